@@ -1,0 +1,1 @@
+//! Seeded corpora with known truth.

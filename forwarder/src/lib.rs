@@ -1,0 +1,1 @@
+//! Tailwater as a library.

@@ -1,0 +1,270 @@
+//! Inflates gzip and zstd as it arrives, or passes plain text through; what it is shows in its first bytes.
+
+use flate2::{Decompress, FlushDecompress, Status};
+use zstd::stream::raw::{Decoder as ZstdDecoder, Operation};
+
+use super::{DecodeError, Window};
+use crate::units::ByteSize;
+
+/// How an input is compressed, read from its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Not, or not in a way known here.
+    Plain,
+    /// gzip, of one member or several.
+    Gzip,
+    /// Zstandard, of one frame or several.
+    Zstd,
+}
+
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+impl Compression {
+    /// Of an input that begins with `head`.
+    #[must_use]
+    pub fn of(head: &[u8]) -> Self {
+        if head.starts_with(GZIP_MAGIC) {
+            Self::Gzip
+        } else if head.starts_with(ZSTD_MAGIC) {
+            Self::Zstd
+        } else {
+            Self::Plain
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
+/// An inflating stream with a limit on what it may inflate to.
+#[derive(Debug)]
+pub struct Inflate {
+    state: State,
+    /// The first bytes, until there are enough to tell what they begin.
+    head: Vec<u8>,
+    limit: ByteSize,
+    read: u64,
+    wrote: u64,
+}
+
+enum State {
+    Unknown,
+    Plain,
+    Gzip(Decompress),
+    Zstd(ZstdDecoder<'static>),
+    /// Behind a member: another, or the end.
+    Between(Compression),
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "Unknown",
+            Self::Plain => "Plain",
+            Self::Gzip(_) => "Gzip",
+            Self::Zstd(_) => "Zstd",
+            Self::Between(_) => "Between",
+        })
+    }
+}
+
+impl Default for Inflate {
+    fn default() -> Self {
+        Self::new(ByteSize(u64::MAX))
+    }
+}
+
+/// Bytes taken from the input, and bytes written to the window.
+type Progress = (usize, usize);
+
+impl Inflate {
+    /// A stream that may inflate to `limit`.
+    #[must_use]
+    pub fn new(limit: ByteSize) -> Self {
+        Self { state: State::Unknown, head: Vec::new(), limit, read: 0, wrote: 0 }
+    }
+
+    /// How much text came out so far.
+    #[must_use]
+    pub fn inflated(&self) -> ByteSize {
+        ByteSize(self.wrote)
+    }
+
+    /// Makes it ready for another input.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.limit);
+    }
+
+    /// Inflates from `input` into the window until either has no more. Nothing used and nothing written: give it
+    /// more input.
+    pub(super) fn step(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
+        let (used, wrote) = match &mut self.state {
+            State::Unknown => return self.detect(input, window),
+            State::Between(compression) => {
+                let compression = *compression;
+                return self.next_member(input, compression);
+            }
+            State::Plain => copy(input, window.spare()),
+            State::Gzip(_) | State::Zstd(_) => self.inflate(input, window.spare())?,
+        };
+        window.filled(wrote);
+        self.count(used, wrote)?;
+        Ok((used, wrote))
+    }
+
+    /// Says that there is no more input.
+    pub(super) fn finish(&mut self, window: &mut Window) -> Result<(), DecodeError> {
+        let offset = self.read + count(self.head.len());
+        match &self.state {
+            State::Unknown => {
+                let (_, wrote) = copy(&self.head, window.spare());
+                window.filled(wrote);
+                self.wrote += count(wrote);
+                Ok(())
+            }
+            State::Plain => Ok(()),
+            State::Between(_) if self.head.is_empty() => Ok(()),
+            State::Between(compression) => {
+                Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read })
+            }
+            State::Gzip(_) => Err(DecodeError::Truncated { format: "gzip", offset }),
+            State::Zstd(_) => Err(DecodeError::Truncated { format: "zstd", offset }),
+        }
+    }
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+fn copy(input: &[u8], out: &mut [u8]) -> Progress {
+    let n = input.len().min(out.len());
+    if let (Some(from), Some(to)) = (input.get(..n), out.get_mut(..n)) {
+        to.copy_from_slice(from);
+    }
+    (n, n)
+}
+
+impl Inflate {
+    fn count(&mut self, used: usize, wrote: usize) -> Result<(), DecodeError> {
+        self.read += count(used);
+        self.wrote += count(wrote);
+        if self.wrote > self.limit.0 {
+            return Err(DecodeError::InflatedLimit { limit: self.limit });
+        }
+        Ok(())
+    }
+
+    /// Collects the first bytes, and begins to inflate with them once they tell.
+    fn detect(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
+        let taken = self.collect(input, ZSTD_MAGIC.len());
+        if self.head.len() < ZSTD_MAGIC.len() {
+            return Ok((taken, 0));
+        }
+        self.state = State::begin(Compression::of(&self.head));
+        let wrote = self.replay_head(window)?;
+        Ok((taken, wrote))
+    }
+
+    /// Behind a member: begins the next where one follows.
+    fn next_member(&mut self, input: &[u8], compression: Compression) -> Result<Progress, DecodeError> {
+        let magic = if compression == Compression::Zstd { ZSTD_MAGIC } else { GZIP_MAGIC };
+        let taken = self.collect(input, magic.len());
+        if !magic.starts_with(&self.head) {
+            return Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read });
+        }
+        if self.head.len() == magic.len() {
+            self.state = State::begin(compression);
+            // A magic number alone inflates to nothing: no window is needed.
+            let head = std::mem::take(&mut self.head);
+            let (used, _) = self.inflate(&head, &mut [])?;
+            self.count(used, 0)?;
+        }
+        Ok((taken, 0))
+    }
+
+    fn collect(&mut self, input: &[u8], wanted: usize) -> usize {
+        let taken = input.len().min(wanted.saturating_sub(self.head.len()));
+        self.head.extend_from_slice(input.get(..taken).unwrap_or_default());
+        taken
+    }
+
+    fn replay_head(&mut self, window: &mut Window) -> Result<usize, DecodeError> {
+        let head = std::mem::take(&mut self.head);
+        let (mut rest, mut total) = (head.as_slice(), 0);
+        while !rest.is_empty() {
+            let (used, wrote) = self.step(rest, window)?;
+            rest = rest.get(used..).unwrap_or_default();
+            total += wrote;
+        }
+        Ok(total)
+    }
+
+    fn inflate(&mut self, input: &[u8], out: &mut [u8]) -> Result<Progress, DecodeError> {
+        let (progress, ended) = match &mut self.state {
+            State::Gzip(gzip) => step_gzip(gzip, input, out),
+            State::Zstd(zstd) => step_zstd(zstd, input, out),
+            State::Unknown | State::Plain | State::Between(_) => return Ok((0, 0)),
+        }
+        .map_err(|(used, reason)| self.damaged(used, reason))?;
+        if ended {
+            self.state = State::Between(self.compression());
+        }
+        Ok(progress)
+    }
+
+    fn compression(&self) -> Compression {
+        match &self.state {
+            State::Gzip(_) => Compression::Gzip,
+            State::Zstd(_) => Compression::Zstd,
+            State::Between(compression) => *compression,
+            State::Unknown | State::Plain => Compression::Plain,
+        }
+    }
+
+    fn damaged(&self, used: u64, reason: String) -> DecodeError {
+        DecodeError::Damaged { format: self.compression().name(), offset: self.read + used, reason }
+    }
+}
+
+impl State {
+    fn begin(compression: Compression) -> Self {
+        match compression {
+            Compression::Plain => Self::Plain,
+            Compression::Gzip => Self::Gzip(Decompress::new_gzip(15)),
+            Compression::Zstd => match ZstdDecoder::new() {
+                Ok(decoder) => Self::Zstd(decoder),
+                Err(_) => Self::Plain,
+            },
+        }
+    }
+}
+
+/// Progress and whether the member ended; or how far into the input the damage was met, and what it is.
+type Stepped = Result<(Progress, bool), (u64, String)>;
+
+fn step_gzip(gzip: &mut Decompress, input: &[u8], out: &mut [u8]) -> Stepped {
+    let before = (gzip.total_in(), gzip.total_out());
+    let result = gzip.decompress(input, out, FlushDecompress::None);
+    let used = gzip.total_in() - before.0;
+    let wrote = gzip.total_out() - before.1;
+    match result {
+        Ok(status) => {
+            let progress = (usize::try_from(used).unwrap_or(0), usize::try_from(wrote).unwrap_or(0));
+            Ok((progress, status == Status::StreamEnd))
+        }
+        Err(error) => Err((used, error.message().unwrap_or("not a deflate stream").to_owned())),
+    }
+}
+
+fn step_zstd(zstd: &mut ZstdDecoder<'static>, input: &[u8], out: &mut [u8]) -> Stepped {
+    let status = zstd.run_on_buffers(input, out).map_err(|error| (0, error.to_string()))?;
+    let progress = (status.bytes_read, status.bytes_written);
+    Ok((progress, status.remaining == 0 && progress != (0, 0)))
+}

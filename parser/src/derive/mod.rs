@@ -1,0 +1,5 @@
+//! Invocations and metrics, assembled from records.
+
+mod invocation;
+
+pub use self::invocation::{Evidence, EvidenceKind, Invocation, Outcome, StartKind};

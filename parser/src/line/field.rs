@@ -1,0 +1,1 @@
+//! `Key: value unit` fields and numbers, without a regex.

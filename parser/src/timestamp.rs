@@ -1,0 +1,136 @@
+//! Dates as logs write them, without a regex and without a time zone database.
+
+use crate::units::UnixMillis;
+
+/// A time and what follows it in the text.
+pub type Timestamp<'a> = (UnixMillis, &'a str);
+
+/// Reads `YYYY-MM-DD` `T` or space, `hh:mm:ss`, a fraction after `.` or `,`, and `Z`, an offset, or nothing
+/// (taken as UTC) at the start of `text`. Finer than a millisecond is cut off.
+///
+/// ```
+/// use tailwater_parser::{timestamp, UnixMillis};
+/// let (time, rest) = timestamp::read("2020-06-09T15:02:26.150Z tail").unwrap();
+/// assert_eq!((time, rest), (UnixMillis(1_591_714_946_150), " tail"));
+/// ```
+#[must_use]
+pub fn read(text: &str) -> Option<Timestamp<'_>> {
+    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    let year = scan.digits(4)?;
+    scan.byte(b"-")?;
+    let month = scan.digits(2)?;
+    scan.byte(b"-")?;
+    let day = scan.digits(2)?;
+    scan.byte(b"T ")?;
+    let hour = scan.digits(2)?;
+    scan.byte(b":")?;
+    let minute = scan.digits(2)?;
+    scan.byte(b":")?;
+    let second = scan.digits(2)?;
+    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
+    in_range.then_some(())?;
+    let millis = scan.fraction();
+    let offset_minutes = scan.offset()?;
+    let minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute - offset_minutes;
+    Some((UnixMillis((minutes * 60 + second) * 1000 + millis), text.get(scan.at..)?))
+}
+
+/// Reads a text that is nothing but a time.
+#[must_use]
+pub fn read_all(text: &str) -> Option<UnixMillis> {
+    read(text).filter(|(_, rest)| rest.is_empty()).map(|(time, _)| time)
+}
+
+struct Scan<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn byte(&mut self, allowed: &[u8]) -> Option<u8> {
+        let found = self.peek().filter(|byte| allowed.contains(byte))?;
+        self.at += 1;
+        Some(found)
+    }
+
+    fn digit(&mut self) -> Option<i64> {
+        let digit = self.peek().filter(u8::is_ascii_digit)?;
+        self.at += 1;
+        Some(i64::from(digit - b'0'))
+    }
+
+    fn digits(&mut self, n: usize) -> Option<i64> {
+        (0..n).try_fold(0, |value, _| Some(value * 10 + self.digit()?))
+    }
+
+    fn fraction(&mut self) -> i64 {
+        let before = self.at;
+        if self.byte(b".,").is_none() {
+            return 0;
+        }
+        let (mut millis, mut weight) = (0, 100);
+        while let Some(digit) = self.digit() {
+            millis += digit * weight;
+            weight /= 10;
+        }
+        if self.at == before + 1 {
+            self.at = before; // a full stop after the time, not a fraction
+        }
+        millis
+    }
+
+    /// Minutes east of Greenwich: `Z`, `+02:00`, `+0200`, or 0 when nothing follows.
+    fn offset(&mut self) -> Option<i64> {
+        match self.byte(b"Zz+-") {
+            None | Some(b'Z' | b'z') => Some(0),
+            Some(sign) => {
+                let hours = self.digits(2)?;
+                let _ = self.byte(b":");
+                let minutes = hours * 60 + self.digits(2)?;
+                Some(if sign == b'-' { -minutes } else { minutes })
+            }
+        }
+    }
+}
+
+/// Days since 1970-01-01 of a date in the Gregorian calendar.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    // Years begin in March, so that a leap day is the last of its year.
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, millis: i64, rest: &str) {
+        assert_eq!(read(text), Some((UnixMillis(millis), rest)), "{text}");
+    }
+
+    #[test]
+    fn the_forms_seen_in_logs() {
+        check("1970-01-01T00:00:00Z", 0, "");
+        check("2026-10-08T07:30:27.768Z\tx", 1_791_444_627_768, "\tx");
+        check("2021-05-03 10:20:19,650+0200", 1_620_030_019_650, "");
+        check("2026-03-04 10:00:00.123", 1_772_618_400_123, "");
+        check("2024-02-29T23:59:59.123456+00:00 s", 1_709_251_199_123, " s");
+        check("2023-11-04T10:00:00-05:30", 1_699_111_800_000, "");
+        check("2023-11-04T10:00:00. Then", 1_699_092_000_000, ". Then");
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in ["", "2023", "2023-13-01T00:00:00Z", "2023-11-04T25:00:00Z", "2023-11-04", "2023-11-04T10:00:00+2"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Quantities std lacks: Unix milliseconds, sizes, memory over time, and money that adds up exactly.
+
+use std::{fmt, ops::AddAssign, time::Duration};
+
+/// A point in time as CloudWatch writes it: milliseconds since 1970-01-01T00:00:00Z. Any `i64` is kept as it came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMillis(pub i64);
+
+impl UnixMillis {
+    /// The time `earlier` before this one; stops at the first representable one.
+    #[must_use]
+    pub fn before(self, earlier: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// How far apart two times are, in milliseconds, whichever comes first.
+    #[must_use]
+    pub fn distance(self, other: Self) -> u64 {
+        self.0.abs_diff(other.0)
+    }
+}
+
+/// A size in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ByteSize(pub u64);
+
+impl ByteSize {
+    /// `n` mebibytes.
+    #[must_use]
+    pub const fn mib(n: u64) -> Self {
+        Self(n.saturating_mul(1024 * 1024))
+    }
+
+    /// `n` kibibytes.
+    #[must_use]
+    pub const fn kib(n: u64) -> Self {
+        Self(n.saturating_mul(1024))
+    }
+}
+
+impl AddAssign for ByteSize {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = self.0.saturating_add(other.0);
+    }
+}
+
+impl fmt::Display for ByteSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+        match UNITS.iter().find(|(size, _)| self.0 >= *size) {
+            Some((size, unit)) if self.0.is_multiple_of(*size) => write!(f, "{} {unit}", self.0 / size),
+            Some((size, unit)) => {
+                let tenths = u128::from(self.0) * 10 / u128::from(*size);
+                write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)
+            }
+            None => write!(f, "{} B", self.0),
+        }
+    }
+}
+
+/// Memory as Lambda configures and reports it. Its "MB" are mebibytes: 1,024 of them make the GB of a GB-second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MemoryMib(pub u32);
+
+/// Memory held for a time, in MiB x ms: what Lambda bills, as an integer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MibMillis(pub u128);
+
+impl MibMillis {
+    /// `memory` held for `time`, in whole milliseconds as AWS bills.
+    #[must_use]
+    pub fn of(memory: MemoryMib, time: Duration) -> Self {
+        Self(u128::from(memory.0).saturating_mul(time.as_millis()))
+    }
+
+    /// As gigabyte-seconds, for display and encoders.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "display only; exact up to 2^53")]
+    pub fn gb_seconds(self) -> f64 {
+        self.0 as f64 / 1_024_000.0
+    }
+}
+
+impl AddAssign for MibMillis {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = self.0.saturating_add(other.0);
+    }
+}
+
+/// US dollars in exact integers.
+///
+/// The unit is a picodollar divided by 1,024,000, so that MiB x ms x (price per GB-second) needs no rounding
+/// and the sum over any number of invocations equals the price of their sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Usd(i128);
+
+/// Units of [`Usd`] in a picodollar: a GB-second in MiB x ms.
+const UNITS_PER_PICO: i128 = 1_024_000;
+
+impl Usd {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// `picos` x 10^-12 dollars.
+    #[must_use]
+    pub fn from_picos(picos: u64) -> Self {
+        Self(i128::from(picos).saturating_mul(UNITS_PER_PICO))
+    }
+
+    /// What `memory_time` costs at a price in picodollars per GB-second.
+    #[must_use]
+    pub fn of_memory_time(memory_time: MibMillis, picos_per_gb_second: u64) -> Self {
+        let time = i128::try_from(memory_time.0).unwrap_or(i128::MAX);
+        Self(time.saturating_mul(i128::from(picos_per_gb_second)))
+    }
+
+    /// This much, `n` times.
+    #[must_use]
+    pub fn times(self, n: u64) -> Self {
+        Self(self.0.saturating_mul(i128::from(n)))
+    }
+
+    /// In dollars, for display and encoders: the only place where money becomes a float.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "an encoder's float, 15 digits")]
+    pub fn dollars(self) -> f64 {
+        self.0 as f64 / 1_024_000.0 / 1e12
+    }
+}
+
+impl AddAssign for Usd {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = self.0.saturating_add(other.0);
+    }
+}
+
+/// Milliseconds as a float, for encoders.
+#[must_use]
+pub fn millis_f64(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_of_costs_is_the_cost_of_the_sum() {
+        let one = MibMillis::of(MemoryMib(128), Duration::from_millis(47));
+        let mut sum = Usd::ZERO;
+        let mut time = MibMillis::default();
+        for _ in 0..10_000 {
+            sum += Usd::of_memory_time(one, 16_666_700);
+            time += one;
+        }
+        assert_eq!(sum, Usd::of_memory_time(time, 16_666_700));
+    }
+
+    #[test]
+    fn a_gb_second_costs_its_list_price() {
+        let gb_second = MibMillis::of(MemoryMib(1024), Duration::from_secs(1));
+        assert_eq!(Usd::of_memory_time(gb_second, 16_666_700), Usd::from_picos(16_666_700));
+        assert!((Usd::from_picos(16_666_700).dollars() - 0.000_016_666_7).abs() < 1e-18);
+        assert!((gb_second.gb_seconds() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn times_at_the_extremes_do_not_overflow() {
+        assert_eq!(UnixMillis(i64::MIN).before(Duration::MAX), UnixMillis(i64::MIN));
+        assert_eq!(UnixMillis(i64::MIN).distance(UnixMillis(i64::MAX)), u64::MAX);
+    }
+
+    #[test]
+    fn sizes_read_as_a_person_writes_them() {
+        let shown: Vec<_> = [0, 1023, 1024, 1536, 268_435_456].map(|n| ByteSize(n).to_string()).into();
+        assert_eq!(shown, ["0 B", "1023 B", "1 KiB", "1.5 KiB", "256 MiB"]);
+    }
+}
