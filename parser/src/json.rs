@@ -125,7 +125,10 @@ impl<'a> Cursor<'a> {
             b'"' => {
                 self.at += 1;
                 let (span, escaped) = self.string_rest()?;
-                return Ok(Found { kind: Kind::String { escaped }, span });
+                return Ok(Found {
+                    kind: Kind::String { escaped },
+                    span,
+                });
             }
             b'{' => self.object(depth + 1)?,
             b'[' => self.array(depth + 1)?,
@@ -134,7 +137,10 @@ impl<'a> Cursor<'a> {
             b'n' => self.literal(b"null", Kind::Null)?,
             _ => self.number()?,
         };
-        Ok(Found { kind, span: start..self.at })
+        Ok(Found {
+            kind,
+            span: start..self.at,
+        })
     }
 
     fn object(&mut self, depth: u32) -> Result<Kind, Stop> {
@@ -159,7 +165,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn check_depth(&self, depth: u32) -> Result<(), Stop> {
-        if depth > MAX_DEPTH { self.malformed() } else { Ok(()) }
+        if depth > MAX_DEPTH {
+            self.malformed()
+        } else {
+            Ok(())
+        }
     }
 
     fn literal(&mut self, text: &[u8], kind: Kind) -> Result<Kind, Stop> {
@@ -267,7 +277,9 @@ pub(crate) fn find_special(bytes: &[u8], from: usize) -> Option<usize> {
         at += 8;
     }
     let tail = bytes.get(at..)?;
-    tail.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).map(|found| at + found)
+    tail.iter()
+        .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+        .map(|found| at + found)
 }
 
 /// Marks quotes, backslashes and control characters of a little-endian word; right up to the first marked byte.
@@ -278,7 +290,11 @@ const fn special_bytes(word: u64) -> u64 {
 
 const fn first_marked(marks: u64) -> usize {
     const INDEX: [usize; 9] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-    #[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "at most 64 / 8, in a const fn")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::indexing_slicing,
+        reason = "at most 64 / 8, in a const fn"
+    )]
     INDEX[(marks.trailing_zeros() / 8) as usize]
 }
 
@@ -297,7 +313,10 @@ pub(crate) fn unescape(raw: &[u8], out: &mut [u8], out_at: usize) -> (usize, boo
             read += used;
             repaired |= character.is_none();
             let mut utf8 = [0; 4];
-            let encoded = character.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut utf8).as_bytes();
+            let encoded = character
+                .unwrap_or(char::REPLACEMENT_CHARACTER)
+                .encode_utf8(&mut utf8)
+                .as_bytes();
             if let Some(place) = out.get_mut(write..write + encoded.len()) {
                 place.copy_from_slice(encoded);
             }
@@ -348,20 +367,30 @@ fn escaped_char(raw: &[u8]) -> (usize, Option<char>) {
 }
 
 fn unicode_escape(raw: &[u8]) -> (usize, Option<char>) {
-    let Some(first) = hex_unit(raw) else { return (raw.len().min(6), None) };
+    let Some(first) = hex_unit(raw) else {
+        return (raw.len().min(6), None);
+    };
     if let Some(character) = char::from_u32(first) {
         return (6, Some(character));
     }
-    let low = raw.get(6..).filter(|_| (0xD800..0xDC00).contains(&first)).and_then(hex_unit);
+    let low = raw
+        .get(6..)
+        .filter(|_| (0xD800..0xDC00).contains(&first))
+        .and_then(hex_unit);
     match low.filter(|low| (0xDC00..0xE000).contains(low)) {
-        Some(low) => (12, char::from_u32(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00))),
+        Some(low) => (
+            12,
+            char::from_u32(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00)),
+        ),
         None => (6, None),
     }
 }
 
 fn hex_unit(raw: &[u8]) -> Option<u32> {
     let digits = raw.strip_prefix(b"\\u")?.get(..4)?;
-    digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
+    digits.iter().try_fold(0, |unit, &digit| {
+        Some(unit * 16 + char::from(digit).to_digit(16)?)
+    })
 }
 
 /// A value inside a complete JSON text.
@@ -391,9 +420,12 @@ impl<'a> Value<'a> {
     pub(crate) fn number(&self) -> Option<f64> {
         match self.kind {
             Kind::Number | Kind::String { escaped: false } => self.raw.parse().ok(),
-            Kind::String { escaped: true } | Kind::Object | Kind::Array | Kind::True | Kind::False | Kind::Null => {
-                None
-            }
+            Kind::String { escaped: true }
+            | Kind::Object
+            | Kind::Array
+            | Kind::True
+            | Kind::False
+            | Kind::Null => None,
         }
     }
 }
@@ -407,27 +439,54 @@ fn unescape_owned(raw: &str) -> String {
 
 /// Calls `each` with every member of the object `text`; `None` unless all of `text` is one valid JSON object.
 pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>)) -> Option<()> {
-    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+    let mut cursor = Cursor {
+        bytes: text.as_bytes(),
+        at: 0,
+        controls: Controls::Refused,
+    };
     let mut more = cursor.enter(b'{', b'}').ok()?;
     while more {
         let key = std::str::from_utf8(cursor.key().ok()?).ok()?;
         let found = cursor.value_at_depth(1).ok()?;
-        each(key, Value { kind: found.kind, raw: text.get(found.span)? });
+        each(
+            key,
+            Value {
+                kind: found.kind,
+                raw: text.get(found.span)?,
+            },
+        );
         more = cursor.another(b'}').ok()?;
     }
-    cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
+    cursor
+        .bytes
+        .get(cursor.at..)?
+        .iter()
+        .all(u8::is_ascii_whitespace)
+        .then_some(())
 }
 
 /// Calls `each` with every element of the array `text`; `None` unless all of `text` is one valid JSON array.
 pub(crate) fn elements<'a>(text: &'a str, mut each: impl FnMut(Value<'a>)) -> Option<()> {
-    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+    let mut cursor = Cursor {
+        bytes: text.as_bytes(),
+        at: 0,
+        controls: Controls::Refused,
+    };
     let mut more = cursor.enter(b'[', b']').ok()?;
     while more {
         let found = cursor.value_at_depth(1).ok()?;
-        each(Value { kind: found.kind, raw: text.get(found.span)? });
+        each(Value {
+            kind: found.kind,
+            raw: text.get(found.span)?,
+        });
         more = cursor.another(b']').ok()?;
     }
-    cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
+    cursor
+        .bytes
+        .get(cursor.at..)?
+        .iter()
+        .all(u8::is_ascii_whitespace)
+        .then_some(())
 }
 
 #[cfg(test)]
@@ -436,7 +495,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn scan(text: &str) -> Result<usize, Stop> {
-        let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+        let mut cursor = Cursor {
+            bytes: text.as_bytes(),
+            at: 0,
+            controls: Controls::Refused,
+        };
         cursor.value().map(|_| cursor.at)
     }
 

@@ -15,7 +15,10 @@ pub type Timestamp<'a> = (UnixMillis, &'a str);
 /// ```
 #[must_use]
 pub fn read(text: &str) -> Option<Timestamp<'_>> {
-    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
+    let mut scan = Scan {
+        bytes: text.as_bytes(),
+        at: 0,
+    };
     let year = scan.digits(4)?;
     scan.byte(b"-")?;
     let month = scan.digits(2)?;
@@ -27,18 +30,24 @@ pub fn read(text: &str) -> Option<Timestamp<'_>> {
     let minute = scan.digits(2)?;
     scan.byte(b":")?;
     let second = scan.digits(2)?;
-    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
+    let in_range =
+        (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
     in_range.then_some(())?;
     let millis = scan.fraction();
     let offset_minutes = scan.offset()?;
     let minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute - offset_minutes;
-    Some((UnixMillis((minutes * 60 + second) * 1000 + millis), text.get(scan.at..)?))
+    Some((
+        UnixMillis((minutes * 60 + second) * 1000 + millis),
+        text.get(scan.at..)?,
+    ))
 }
 
 /// Reads a text that is nothing but a time.
 #[must_use]
 pub fn read_all(text: &str) -> Option<UnixMillis> {
-    read(text).filter(|(_, rest)| rest.is_empty()).map(|(time, _)| time)
+    read(text)
+        .filter(|(_, rest)| rest.is_empty())
+        .map(|(time, _)| time)
 }
 
 struct Scan<'a> {
@@ -129,7 +138,14 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "2023", "2023-13-01T00:00:00Z", "2023-11-04T25:00:00Z", "2023-11-04", "2023-11-04T10:00:00+2"] {
+        for text in [
+            "",
+            "2023",
+            "2023-13-01T00:00:00Z",
+            "2023-11-04T25:00:00Z",
+            "2023-11-04",
+            "2023-11-04T10:00:00+2",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

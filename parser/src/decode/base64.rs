@@ -19,7 +19,9 @@ pub fn push_base64(
     for (n, piece) in text.chunks(PIECE).enumerate() {
         let decoded = STANDARD.decode_slice(piece, &mut bytes);
         let start = u64::try_from(n * PIECE).unwrap_or(u64::MAX);
-        let len = decoded.map_err(|error| DecodeError::Base64 { offset: start + place(&error, piece) })?;
+        let len = decoded.map_err(|error| DecodeError::Base64 {
+            offset: start + place(&error, piece),
+        })?;
         push(bytes.get(..len).unwrap_or_default())?;
     }
     Ok(())
@@ -27,8 +29,12 @@ pub fn push_base64(
 
 fn place(error: &::base64::DecodeSliceError, piece: &[u8]) -> u64 {
     let at = match error {
-        ::base64::DecodeSliceError::DecodeError(Invalid::InvalidByte(at, _) | Invalid::InvalidLastSymbol { offset: at, .. }) => *at,
-        ::base64::DecodeSliceError::DecodeError(_) | ::base64::DecodeSliceError::OutputSliceTooSmall => piece.len(),
+        ::base64::DecodeSliceError::DecodeError(
+            Invalid::InvalidByte(at, _) | Invalid::InvalidLastSymbol { offset: at, .. },
+        ) => *at,
+        ::base64::DecodeSliceError::DecodeError(_) | ::base64::DecodeSliceError::OutputSliceTooSmall => {
+            piece.len()
+        }
     };
     u64::try_from(at).unwrap_or(u64::MAX)
 }

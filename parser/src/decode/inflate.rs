@@ -87,7 +87,13 @@ impl Inflate {
     /// A stream that may inflate to `limit`.
     #[must_use]
     pub fn new(limit: ByteSize) -> Self {
-        Self { state: State::Unknown, head: Vec::new(), limit, read: 0, wrote: 0 }
+        Self {
+            state: State::Unknown,
+            head: Vec::new(),
+            limit,
+            read: 0,
+            wrote: 0,
+        }
     }
 
     /// How much text came out so far.
@@ -104,18 +110,15 @@ impl Inflate {
     /// Inflates from `input` into the window until either has no more. Nothing used and nothing written: give it
     /// more input.
     pub(super) fn step(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
-        let (used, wrote) = match &mut self.state {
-            State::Unknown => return self.detect(input, window),
-            State::Between(compression) => {
-                let compression = *compression;
-                return self.next_member(input, compression);
+        match &self.state {
+            State::Unknown => self.detect(input, window),
+            State::Between(compression) => self.next_member(input, *compression),
+            State::Plain | State::Gzip(_) | State::Zstd(_) => {
+                let (progress, result) = self.inflate(input, window.spare());
+                window.filled(progress.1);
+                result.map(|()| progress)
             }
-            State::Plain => copy(input, window.spare()),
-            State::Gzip(_) | State::Zstd(_) => self.inflate(input, window.spare())?,
-        };
-        window.filled(wrote);
-        self.count(used, wrote)?;
-        Ok((used, wrote))
+        }
     }
 
     /// Says that there is no more input.
@@ -130,11 +133,18 @@ impl Inflate {
             }
             State::Plain => Ok(()),
             State::Between(_) if self.head.is_empty() => Ok(()),
-            State::Between(compression) => {
-                Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read })
-            }
-            State::Gzip(_) => Err(DecodeError::Truncated { format: "gzip", offset }),
-            State::Zstd(_) => Err(DecodeError::Truncated { format: "zstd", offset }),
+            State::Between(compression) => Err(DecodeError::TrailingGarbage {
+                format: compression.name(),
+                offset: self.read,
+            }),
+            State::Gzip(_) => Err(DecodeError::Truncated {
+                format: "gzip",
+                offset,
+            }),
+            State::Zstd(_) => Err(DecodeError::Truncated {
+                format: "zstd",
+                offset,
+            }),
         }
     }
 }
@@ -152,15 +162,6 @@ fn copy(input: &[u8], out: &mut [u8]) -> Progress {
 }
 
 impl Inflate {
-    fn count(&mut self, used: usize, wrote: usize) -> Result<(), DecodeError> {
-        self.read += count(used);
-        self.wrote += count(wrote);
-        if self.wrote > self.limit.0 {
-            return Err(DecodeError::InflatedLimit { limit: self.limit });
-        }
-        Ok(())
-    }
-
     /// Collects the first bytes, and begins to inflate with them once they tell.
     fn detect(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
         let taken = self.collect(input, ZSTD_MAGIC.len());
@@ -174,24 +175,31 @@ impl Inflate {
 
     /// Behind a member: begins the next where one follows.
     fn next_member(&mut self, input: &[u8], compression: Compression) -> Result<Progress, DecodeError> {
-        let magic = if compression == Compression::Zstd { ZSTD_MAGIC } else { GZIP_MAGIC };
+        let magic = if compression == Compression::Zstd {
+            ZSTD_MAGIC
+        } else {
+            GZIP_MAGIC
+        };
         let taken = self.collect(input, magic.len());
         if !magic.starts_with(&self.head) {
-            return Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read });
+            return Err(DecodeError::TrailingGarbage {
+                format: compression.name(),
+                offset: self.read,
+            });
         }
         if self.head.len() == magic.len() {
             self.state = State::begin(compression);
             // A magic number alone inflates to nothing: no window is needed.
             let head = std::mem::take(&mut self.head);
-            let (used, _) = self.inflate(&head, &mut [])?;
-            self.count(used, 0)?;
+            self.inflate(&head, &mut []).1?;
         }
         Ok((taken, 0))
     }
 
     fn collect(&mut self, input: &[u8], wanted: usize) -> usize {
         let taken = input.len().min(wanted.saturating_sub(self.head.len()));
-        self.head.extend_from_slice(input.get(..taken).unwrap_or_default());
+        self.head
+            .extend_from_slice(input.get(..taken).unwrap_or_default());
         taken
     }
 
@@ -206,17 +214,29 @@ impl Inflate {
         Ok(total)
     }
 
-    fn inflate(&mut self, input: &[u8], out: &mut [u8]) -> Result<Progress, DecodeError> {
-        let (progress, ended) = match &mut self.state {
+    /// How far it came, also where it met damage.
+    fn inflate(&mut self, input: &[u8], out: &mut [u8]) -> (Progress, Result<(), DecodeError>) {
+        let (progress, result) = match &mut self.state {
             State::Gzip(gzip) => step_gzip(gzip, input, out),
             State::Zstd(zstd) => step_zstd(zstd, input, out),
-            State::Unknown | State::Plain | State::Between(_) => return Ok((0, 0)),
-        }
-        .map_err(|(used, reason)| self.damaged(used, reason))?;
-        if ended {
-            self.state = State::Between(self.compression());
-        }
-        Ok(progress)
+            State::Unknown | State::Plain | State::Between(_) => (copy(input, out), Ok(Member::GoesOn)),
+        };
+        self.read += count(progress.0);
+        self.wrote += count(progress.1);
+        let result = match result {
+            Ok(_) if self.wrote > self.limit.0 => Err(DecodeError::InflatedLimit { limit: self.limit }),
+            Ok(Member::GoesOn) => Ok(()),
+            Ok(Member::Ended) => {
+                self.state = State::Between(self.compression());
+                Ok(())
+            }
+            Err(reason) => Err(DecodeError::Damaged {
+                format: self.compression().name(),
+                offset: self.read,
+                reason,
+            }),
+        };
+        (progress, result)
     }
 
     fn compression(&self) -> Compression {
@@ -226,10 +246,6 @@ impl Inflate {
             State::Between(compression) => *compression,
             State::Unknown | State::Plain => Compression::Plain,
         }
-    }
-
-    fn damaged(&self, used: u64, reason: String) -> DecodeError {
-        DecodeError::Damaged { format: self.compression().name(), offset: self.read + used, reason }
     }
 }
 
@@ -246,25 +262,38 @@ impl State {
     }
 }
 
-/// Progress and whether the member ended; or how far into the input the damage was met, and what it is.
-type Stepped = Result<(Progress, bool), (u64, String)>;
+/// Whether there is more of a gzip member or zstd frame.
+enum Member {
+    GoesOn,
+    Ended,
+}
+
+/// Progress, and where the member stands behind it or what damage stopped it.
+type Stepped = (Progress, Result<Member, String>);
 
 fn step_gzip(gzip: &mut Decompress, input: &[u8], out: &mut [u8]) -> Stepped {
     let before = (gzip.total_in(), gzip.total_out());
     let result = gzip.decompress(input, out, FlushDecompress::None);
-    let used = gzip.total_in() - before.0;
-    let wrote = gzip.total_out() - before.1;
-    match result {
-        Ok(status) => {
-            let progress = (usize::try_from(used).unwrap_or(0), usize::try_from(wrote).unwrap_or(0));
-            Ok((progress, status == Status::StreamEnd))
-        }
-        Err(error) => Err((used, error.message().unwrap_or("not a deflate stream").to_owned())),
-    }
+    let used = usize::try_from(gzip.total_in() - before.0).unwrap_or(0);
+    let wrote = usize::try_from(gzip.total_out() - before.1).unwrap_or(0);
+    let member = match result {
+        Ok(Status::StreamEnd) => Ok(Member::Ended),
+        Ok(Status::Ok | Status::BufError) => Ok(Member::GoesOn),
+        Err(error) => Err(error.message().unwrap_or("not a deflate stream").to_owned()),
+    };
+    ((used, wrote), member)
 }
 
 fn step_zstd(zstd: &mut ZstdDecoder<'static>, input: &[u8], out: &mut [u8]) -> Stepped {
-    let status = zstd.run_on_buffers(input, out).map_err(|error| (0, error.to_string()))?;
-    let progress = (status.bytes_read, status.bytes_written);
-    Ok((progress, status.remaining == 0 && progress != (0, 0)))
+    match zstd.run_on_buffers(input, out) {
+        Ok(status) => {
+            let progress = (status.bytes_read, status.bytes_written);
+            let has_ended = status.remaining == 0 && progress != (0, 0);
+            (
+                progress,
+                Ok(if has_ended { Member::Ended } else { Member::GoesOn }),
+            )
+        }
+        Err(error) => ((0, 0), Err(error.to_string())),
+    }
 }

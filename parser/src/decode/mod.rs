@@ -6,12 +6,15 @@
 
 mod base64;
 mod envelope;
+mod event;
 mod inflate;
+mod long;
 mod window;
 
 pub use self::{
     base64::push_base64,
-    envelope::{Envelope, Keys, Shape},
+    envelope::{Envelope, Shape},
+    event::Keys,
     inflate::{Compression, Inflate},
     window::Window,
 };
@@ -86,7 +89,8 @@ pub trait Scan {
     ///
     /// # Errors
     /// What the input is not. Nothing behind the error can be read.
-    fn scan(&mut self, window: &mut Window, more: More, receive: &mut dyn Receive) -> Result<(), DecodeError>;
+    fn scan(&mut self, window: &mut Window, more: More, receive: &mut dyn Receive)
+    -> Result<(), DecodeError>;
 }
 
 /// Whether an input goes on.
@@ -96,6 +100,8 @@ pub enum More {
     Maybe,
     /// This was all.
     No,
+    /// What follows is lost: nothing incomplete may be taken for whole.
+    Lost,
 }
 
 /// Why an input could not be read to its end. What was read before is real and was handed on.
@@ -171,7 +177,7 @@ pub enum DecodeError {
 /// let document = br#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"/aws/lambda/f","logStream":"s",
 ///     "subscriptionFilters":[],"logEvents":[{"id":"1","timestamp":0,"message":"hello\n"}]}"#;
 /// let mut lines = Lines(Vec::new());
-/// let mut decoder = Decoder::default();
+/// let mut decoder: Decoder = Decoder::default();
 /// decoder.push(document, &mut lines).unwrap();
 /// decoder.finish(&mut lines).unwrap();
 /// assert_eq!(lines.0, ["hello\n"]);
@@ -187,7 +193,11 @@ impl<S: Scan> Decoder<S> {
     /// A decoder whose input may inflate to `limit`.
     #[must_use]
     pub fn new(scan: S, limit: ByteSize) -> Self {
-        Self { inflate: Inflate::new(limit), window: Window::default(), scan }
+        Self {
+            inflate: Inflate::new(limit),
+            window: Window::default(),
+            scan,
+        }
     }
 
     /// Takes the next bytes of the input, as they came: gzip, zstd or plain.
@@ -201,7 +211,7 @@ impl<S: Scan> Decoder<S> {
                 Ok(progress) => progress,
                 Err(damage) => {
                     // What was inflated before the damage is real; a document cut short by it is no second fault.
-                    let _ = self.scan.scan(&mut self.window, More::Maybe, receive);
+                    let _ = self.scan.scan(&mut self.window, More::Lost, receive);
                     return Err(damage);
                 }
             };
@@ -218,8 +228,10 @@ impl<S: Scan> Decoder<S> {
     /// # Errors
     /// The input ends inside something; events before that were handed on.
     pub fn finish(&mut self, receive: &mut dyn Receive) -> Result<(), DecodeError> {
-        self.inflate.finish(&mut self.window)?;
-        self.scan.scan(&mut self.window, More::No, receive)
+        let ended = self.inflate.finish(&mut self.window);
+        let more = if ended.is_ok() { More::No } else { More::Lost };
+        let scanned = self.scan.scan(&mut self.window, more, receive);
+        ended.and(scanned)
     }
 
     /// How much text was inflated so far.
@@ -234,3 +246,6 @@ impl<S: Scan> Decoder<S> {
         self.scan = scan;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,8 @@ pub use self::{
     app::{App, Dialect, FailureSign},
     emf::{Emf, EmfMetric},
     platform::{
-        End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform, Phase,
-        Report, RestoreReport, RuntimeDone, Start, Status, Subscription,
+        End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform,
+        Phase, Report, RestoreReport, RuntimeDone, Start, Status, Subscription,
     },
 };
 
