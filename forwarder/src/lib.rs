@@ -1,1 +1,17 @@
-//! Tailwater as a library.
+//! Tailwater: AWS Lambda's logs as logs, metrics, cold starts and cost.
+//!
+//! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
+//! event and hands it to its targets, [`sink`] encodes for backends, [`ledger`] accounts for everything; with the
+//! feature `cli` the embedded store keeps it, the view summarises it and the command line shows it.
+
+pub mod ledger;
+pub mod pipeline;
+pub mod sink;
+pub mod source;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod store;
+#[cfg(feature = "cli")]
+pub mod view;

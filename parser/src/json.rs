@@ -125,10 +125,7 @@ impl<'a> Cursor<'a> {
             b'"' => {
                 self.at += 1;
                 let (span, escaped) = self.string_rest()?;
-                return Ok(Found {
-                    kind: Kind::String { escaped },
-                    span,
-                });
+                return Ok(Found { kind: Kind::String { escaped }, span });
             }
             b'{' => self.object(depth + 1)?,
             b'[' => self.array(depth + 1)?,
@@ -137,10 +134,7 @@ impl<'a> Cursor<'a> {
             b'n' => self.literal(b"null", Kind::Null)?,
             _ => self.number()?,
         };
-        Ok(Found {
-            kind,
-            span: start..self.at,
-        })
+        Ok(Found { kind, span: start..self.at })
     }
 
     fn object(&mut self, depth: u32) -> Result<Kind, Stop> {
@@ -165,11 +159,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn check_depth(&self, depth: u32) -> Result<(), Stop> {
-        if depth > MAX_DEPTH {
-            self.malformed()
-        } else {
-            Ok(())
-        }
+        if depth > MAX_DEPTH { self.malformed() } else { Ok(()) }
     }
 
     fn literal(&mut self, text: &[u8], kind: Kind) -> Result<Kind, Stop> {
@@ -277,9 +267,7 @@ pub(crate) fn find_special(bytes: &[u8], from: usize) -> Option<usize> {
         at += 8;
     }
     let tail = bytes.get(at..)?;
-    tail.iter()
-        .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
-        .map(|found| at + found)
+    tail.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).map(|found| at + found)
 }
 
 /// Marks quotes, backslashes and control characters of a little-endian word; right up to the first marked byte.
@@ -290,107 +278,138 @@ const fn special_bytes(word: u64) -> u64 {
 
 const fn first_marked(marks: u64) -> usize {
     const INDEX: [usize; 9] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-    #[expect(
-        clippy::as_conversions,
-        clippy::indexing_slicing,
-        reason = "at most 64 / 8, in a const fn"
-    )]
+    #[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "at most 64 / 8, in a const fn")]
     INDEX[(marks.trailing_zeros() / 8) as usize]
 }
 
-/// Undoes JSON's escapes in the inside of a string that a [`Cursor`] has checked, into `out` from `out_at` on.
-///
-/// `out` must hold `raw.len() + out_at + 8` bytes. Returns the end of what was written and whether a lone surrogate
-/// had to be replaced.
-pub(crate) fn unescape(raw: &[u8], out: &mut [u8], out_at: usize) -> (usize, bool) {
-    let (mut read, mut write, mut repaired) = (0, out_at, false);
-    while read < raw.len() {
-        let (n, at_escape) = copy_run(raw, read, out, write);
-        read += n;
-        write += n;
-        if at_escape {
-            let (used, character) = escaped_char(raw.get(read..).unwrap_or_default());
-            read += used;
-            repaired |= character.is_none();
-            let mut utf8 = [0; 4];
-            let encoded = character
-                .unwrap_or(char::REPLACEMENT_CHARACTER)
-                .encode_utf8(&mut utf8)
-                .as_bytes();
-            if let Some(place) = out.get_mut(write..write + encoded.len()) {
-                place.copy_from_slice(encoded);
-            }
-            write += encoded.len();
-        }
-    }
-    (write, repaired)
+/// How far [`unescape`] came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unescaped {
+    /// Bytes of the text taken, up to its closing quote or its end (or an escape that is cut off there).
+    pub(crate) read: usize,
+    /// Bytes written.
+    pub(crate) written: usize,
+    /// Whether half a surrogate pair, which no text can hold, became U+FFFD.
+    pub(crate) is_repaired: bool,
+    /// Whether the closing quote was met.
+    pub(crate) is_closed: bool,
 }
 
-/// Copies up to the next backslash, whole words at a time; true when it stopped at one.
-fn copy_run(raw: &[u8], from: usize, out: &mut [u8], to: usize) -> (usize, bool) {
-    let mut n = 0;
-    while let Some(chunk) = raw.get(from + n..).and_then(<[u8]>::first_chunk::<8>) {
-        let marks = zero_bytes(u64::from_le_bytes(*chunk) ^ spread(b'\\'));
-        if let Some(place) = out.get_mut(to + n..to + n + 8) {
+/// Undoes the escapes of a JSON string, from its inside up to its closing quote or the end of `text`: one pass that
+/// finds the end and copies what stands before it. `out` must be 8 bytes longer than `text`.
+pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
+    let mut done = Unescaped::default();
+    loop {
+        let run = copy_run(text, &mut done, out);
+        match run {
+            None => return done,
+            Some(b'"') => {
+                return Unescaped { is_closed: true, ..done };
+            }
+            Some(_) => match text.get(done.read + 1) {
+                None => return done,
+                Some(b'u') => match unicode_escape(text.get(done.read..).unwrap_or_default()) {
+                    Escape::Cut => return done,
+                    Escape::Char(used, character) => put_char(character, used, &mut done, out),
+                },
+                Some(&escape) => {
+                    if let Some(place) = out.get_mut(done.written) {
+                        *place = unescaped(escape);
+                    }
+                    done.read += 2;
+                    done.written += 1;
+                }
+            },
+        }
+    }
+}
+
+/// Copies up to the next quote or backslash, whole words at a time, and says which it is.
+fn copy_run(text: &[u8], done: &mut Unescaped, out: &mut [u8]) -> Option<u8> {
+    while let Some(chunk) = text.get(done.read..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        if let Some(place) = out.get_mut(done.written..done.written + 8) {
             place.copy_from_slice(chunk);
         }
+        let marks = zero_bytes(word ^ spread(b'\\')) | zero_bytes(word ^ spread(b'"'));
+        let n = if marks == 0 { 8 } else { first_marked(marks) };
+        done.read += n;
+        done.written += n;
         if marks != 0 {
-            return (n + first_marked(marks), true);
+            return text.get(done.read).copied();
         }
-        n += 8;
     }
-    while let Some(&byte) = raw.get(from + n) {
-        if byte == b'\\' {
-            return (n, true);
+    while let Some(&byte) = text.get(done.read) {
+        if byte == b'\\' || byte == b'"' {
+            return Some(byte);
         }
-        if let Some(place) = out.get_mut(to + n) {
+        if let Some(place) = out.get_mut(done.written) {
             *place = byte;
         }
-        n += 1;
+        done.read += 1;
+        done.written += 1;
     }
-    (n, false)
+    None
 }
 
-/// The character an escape stands for and how many bytes it takes; `None` for half a surrogate pair.
-fn escaped_char(raw: &[u8]) -> (usize, Option<char>) {
-    let simple = match raw.get(1) {
-        Some(b'u') => return unicode_escape(raw),
-        Some(b'n') => '\n',
-        Some(b't') => '\t',
-        Some(b'r') => '\r',
-        Some(b'b') => '\u{8}',
-        Some(b'f') => '\u{c}',
-        Some(&other) => char::from(other),
-        None => return (1, None),
-    };
-    (2, Some(simple))
+/// The character that a backslash before `escape` stands for.
+fn unescaped(escape: u8) -> u8 {
+    match escape {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        quoted => quoted,
+    }
 }
 
-fn unicode_escape(raw: &[u8]) -> (usize, Option<char>) {
-    let Some(first) = hex_unit(raw) else {
-        return (raw.len().min(6), None);
+fn put_char(character: Option<char>, used: usize, done: &mut Unescaped, out: &mut [u8]) {
+    let mut utf8 = [0; 4];
+    let encoded = character.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut utf8).as_bytes();
+    if let Some(place) = out.get_mut(done.written..done.written + encoded.len()) {
+        place.copy_from_slice(encoded);
+    }
+    done.read += used;
+    done.written += encoded.len();
+    done.is_repaired |= character.is_none();
+}
+
+/// A `\uXXXX`, or two that make a pair.
+enum Escape {
+    /// The text ends inside it.
+    Cut,
+    /// Its length, and its character unless it is half a pair.
+    Char(usize, Option<char>),
+}
+
+fn unicode_escape(text: &[u8]) -> Escape {
+    if text.len() < 6 {
+        return Escape::Cut;
+    }
+    let Some(first) = hex_unit(text) else {
+        return Escape::Char(2, None);
     };
     if let Some(character) = char::from_u32(first) {
-        return (6, Some(character));
+        return Escape::Char(6, Some(character));
     }
-    let low = raw
-        .get(6..)
-        .filter(|_| (0xD800..0xDC00).contains(&first))
-        .and_then(hex_unit);
+    let is_high = (0xD800..0xDC00).contains(&first);
+    if is_high
+        && text.len() < 12
+        && text.get(6..).is_some_and(|rest| b"\\u".starts_with(rest.get(..2).unwrap_or(rest)))
+    {
+        return Escape::Cut;
+    }
+    let low = text.get(6..).filter(|_| is_high).and_then(hex_unit);
     match low.filter(|low| (0xDC00..0xE000).contains(low)) {
-        Some(low) => (
-            12,
-            char::from_u32(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00)),
-        ),
-        None => (6, None),
+        Some(low) => Escape::Char(12, char::from_u32(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00))),
+        None => Escape::Char(6, None),
     }
 }
 
-fn hex_unit(raw: &[u8]) -> Option<u32> {
-    let digits = raw.strip_prefix(b"\\u")?.get(..4)?;
-    digits.iter().try_fold(0, |unit, &digit| {
-        Some(unit * 16 + char::from(digit).to_digit(16)?)
-    })
+fn hex_unit(text: &[u8]) -> Option<u32> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
 }
 
 /// A value inside a complete JSON text.
@@ -432,61 +451,34 @@ impl<'a> Value<'a> {
 
 fn unescape_owned(raw: &str) -> String {
     let mut out = vec![0; raw.len() + 8];
-    let (end, _) = unescape(raw.as_bytes(), &mut out, 0);
-    out.truncate(end);
+    let done = unescape(raw.as_bytes(), &mut out);
+    out.truncate(done.written);
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Calls `each` with every member of the object `text`; `None` unless all of `text` is one valid JSON object.
 pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>)) -> Option<()> {
-    let mut cursor = Cursor {
-        bytes: text.as_bytes(),
-        at: 0,
-        controls: Controls::Refused,
-    };
+    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
     let mut more = cursor.enter(b'{', b'}').ok()?;
     while more {
         let key = std::str::from_utf8(cursor.key().ok()?).ok()?;
         let found = cursor.value_at_depth(1).ok()?;
-        each(
-            key,
-            Value {
-                kind: found.kind,
-                raw: text.get(found.span)?,
-            },
-        );
+        each(key, Value { kind: found.kind, raw: text.get(found.span)? });
         more = cursor.another(b'}').ok()?;
     }
-    cursor
-        .bytes
-        .get(cursor.at..)?
-        .iter()
-        .all(u8::is_ascii_whitespace)
-        .then_some(())
+    cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
 }
 
 /// Calls `each` with every element of the array `text`; `None` unless all of `text` is one valid JSON array.
 pub(crate) fn elements<'a>(text: &'a str, mut each: impl FnMut(Value<'a>)) -> Option<()> {
-    let mut cursor = Cursor {
-        bytes: text.as_bytes(),
-        at: 0,
-        controls: Controls::Refused,
-    };
+    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
     let mut more = cursor.enter(b'[', b']').ok()?;
     while more {
         let found = cursor.value_at_depth(1).ok()?;
-        each(Value {
-            kind: found.kind,
-            raw: text.get(found.span)?,
-        });
+        each(Value { kind: found.kind, raw: text.get(found.span)? });
         more = cursor.another(b']').ok()?;
     }
-    cursor
-        .bytes
-        .get(cursor.at..)?
-        .iter()
-        .all(u8::is_ascii_whitespace)
-        .then_some(())
+    cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
 }
 
 #[cfg(test)]
@@ -495,11 +487,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn scan(text: &str) -> Result<usize, Stop> {
-        let mut cursor = Cursor {
-            bytes: text.as_bytes(),
-            at: 0,
-            controls: Controls::Refused,
-        };
+        let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
         cursor.value().map(|_| cursor.at)
     }
 
@@ -522,7 +510,7 @@ mod tests {
     fn escapes_come_back_as_characters() {
         let unescaped = unescape_owned(r#"a\tb\n\"c\\\/\u00e9\ud83d\ude00 tail that is longer than a word"#);
         assert_eq!(unescaped, "a\tb\n\"c\\/é😀 tail that is longer than a word");
-        assert_eq!(unescape_owned(r"\ud83d!"), "\u{FFFD}!");
+        assert_eq!(unescape_owned(r"\ud83d!!!!!!"), "\u{FFFD}!!!!!!");
     }
 
     proptest! {
@@ -548,8 +536,8 @@ mod tests {
             let mut cursor = Cursor { bytes: &bytes, at: 0, controls: Controls::Allowed };
             let _ = cursor.value();
             let mut out = vec![0; bytes.len() + 8];
-            let (end, _) = unescape(&bytes, &mut out, 0);
-            prop_assert!(end <= out.len() + 4);
+            let done = unescape(&bytes, &mut out);
+            prop_assert!(done.read <= bytes.len() && done.written <= done.read + 4);
         }
     }
 }

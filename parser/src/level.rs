@@ -59,10 +59,7 @@ impl Level {
     /// ```
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        SPELLINGS
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(text))
-            .map(|(_, level)| *level)
+        SPELLINGS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, level)| *level)
     }
 
     /// Lambda's own name of it, in capitals.

@@ -53,11 +53,7 @@ impl Origin {
         replace(&mut self.log_group, log_group);
         replace(&mut self.log_stream, log_stream);
         let (in_stream, version) = in_stream(log_stream).unwrap_or_default();
-        let function = if in_stream.is_empty() {
-            in_group(log_group)
-        } else {
-            in_stream
-        };
+        let function = if in_stream.is_empty() { in_group(log_group) } else { in_stream };
         replace(&mut self.function, function);
         replace(&mut self.version, version);
     }
@@ -121,21 +117,14 @@ impl<'a> FunctionArn<'a> {
         (parts.next()? == "lambda").then_some(())?;
         let (region, account) = (parts.next()?, parts.next()?);
         (parts.next()? == "function").then_some(())?;
-        Some(Self {
-            region,
-            account,
-            function: parts.next()?,
-        })
+        Some(Self { region, account, function: parts.next()? })
     }
 }
 
 /// The region in an `arn:PARTITION:SERVICE:REGION:…`, such as a runtime version's; `None` when it names none.
 #[must_use]
 pub fn region_of_arn(arn: &str) -> Option<&str> {
-    arn.starts_with("arn:")
-        .then(|| arn.split(':').nth(3))
-        .flatten()
-        .filter(|region| !region.is_empty())
+    arn.starts_with("arn:").then(|| arn.split(':').nth(3)).flatten().filter(|region| !region.is_empty())
 }
 
 #[cfg(test)]
@@ -160,12 +149,7 @@ mod tests {
 
     #[test]
     fn the_stream_of_a_shared_group_comes_first() {
-        check(
-            "/aws/lambda/other",
-            "2023/11/06/checkout[version2023_11]13e3",
-            "checkout",
-            "version2023_11",
-        );
+        check("/aws/lambda/other", "2023/11/06/checkout[version2023_11]13e3", "checkout", "version2023_11");
     }
 
     #[test]
@@ -184,10 +168,7 @@ mod tests {
             ("eu-central-1", "825765399535", "tenner-notifier")
         );
         assert_eq!(FunctionArn::read("arn:aws:lambda:us-east-1::runtime:a783"), None);
-        assert_eq!(
-            region_of_arn("arn:aws:lambda:us-east-1::runtime:a783"),
-            Some("us-east-1")
-        );
+        assert_eq!(region_of_arn("arn:aws:lambda:us-east-1::runtime:a783"), Some("us-east-1"));
         assert_eq!(region_of_arn("us-east-1"), None);
     }
 }

@@ -15,10 +15,7 @@ pub type Timestamp<'a> = (UnixMillis, &'a str);
 /// ```
 #[must_use]
 pub fn read(text: &str) -> Option<Timestamp<'_>> {
-    let mut scan = Scan {
-        bytes: text.as_bytes(),
-        at: 0,
-    };
+    let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
     let year = scan.digits(4)?;
     scan.byte(b"-")?;
     let month = scan.digits(2)?;
@@ -36,18 +33,13 @@ pub fn read(text: &str) -> Option<Timestamp<'_>> {
     let millis = scan.fraction();
     let offset_minutes = scan.offset()?;
     let minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute - offset_minutes;
-    Some((
-        UnixMillis((minutes * 60 + second) * 1000 + millis),
-        text.get(scan.at..)?,
-    ))
+    Some((UnixMillis((minutes * 60 + second) * 1000 + millis), text.get(scan.at..)?))
 }
 
 /// Reads a text that is nothing but a time.
 #[must_use]
 pub fn read_all(text: &str) -> Option<UnixMillis> {
-    read(text)
-        .filter(|(_, rest)| rest.is_empty())
-        .map(|(time, _)| time)
+    read(text).filter(|(_, rest)| rest.is_empty()).map(|(time, _)| time)
 }
 
 struct Scan<'a> {

@@ -10,10 +10,7 @@ impl UnixMillis {
     /// The time `earlier` before this one; stops at the first representable one.
     #[must_use]
     pub fn before(self, earlier: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_sub(i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_sub(i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX)))
     }
 
     /// How far apart two times are, in milliseconds, whichever comes first.
@@ -78,11 +75,7 @@ impl MibMillis {
 
     /// As gigabyte-seconds, for display and encoders.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::as_conversions,
-        reason = "display only; exact up to 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "display only; exact up to 2^53")]
     pub fn gb_seconds(self) -> f64 {
         self.0 as f64 / 1_024_000.0
     }
@@ -129,11 +122,7 @@ impl Usd {
 
     /// In dollars, for display and encoders: the only place where money becomes a float.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::as_conversions,
-        reason = "an encoder's float, 15 digits"
-    )]
+    #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "an encoder's float, 15 digits")]
     pub fn dollars(self) -> f64 {
         self.0 as f64 / 1_024_000.0 / 1e12
     }
@@ -170,10 +159,7 @@ mod tests {
     #[test]
     fn a_gb_second_costs_its_list_price() {
         let gb_second = MibMillis::of(MemoryMib(1024), Duration::from_secs(1));
-        assert_eq!(
-            Usd::of_memory_time(gb_second, 16_666_700),
-            Usd::from_picos(16_666_700)
-        );
+        assert_eq!(Usd::of_memory_time(gb_second, 16_666_700), Usd::from_picos(16_666_700));
         assert!((Usd::from_picos(16_666_700).dollars() - 0.000_016_666_7).abs() < 1e-18);
         assert!((gb_second.gb_seconds() - 1.0).abs() < 1e-12);
     }
@@ -186,9 +172,7 @@ mod tests {
 
     #[test]
     fn sizes_read_as_a_person_writes_them() {
-        let shown: Vec<_> = [0, 1023, 1024, 1536, 268_435_456]
-            .map(|n| ByteSize(n).to_string())
-            .into();
+        let shown: Vec<_> = [0, 1023, 1024, 1536, 268_435_456].map(|n| ByteSize(n).to_string()).into();
         assert_eq!(shown, ["0 B", "1023 B", "1 KiB", "1.5 KiB", "256 MiB"]);
     }
 }

@@ -19,9 +19,7 @@ pub fn push_base64(
     for (n, piece) in text.chunks(PIECE).enumerate() {
         let decoded = STANDARD.decode_slice(piece, &mut bytes);
         let start = u64::try_from(n * PIECE).unwrap_or(u64::MAX);
-        let len = decoded.map_err(|error| DecodeError::Base64 {
-            offset: start + place(&error, piece),
-        })?;
+        let len = decoded.map_err(|error| DecodeError::Base64 { offset: start + place(&error, piece) })?;
         push(bytes.get(..len).unwrap_or_default())?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::{
     DecodeError, MESSAGE_LIMIT, More, Receive, Scan, Window,
-    event::{Emitter, Keys, read_event, read_fields},
+    event::{Emitter, Keys},
     long::LongMessage,
 };
 use crate::{
@@ -61,26 +61,16 @@ struct Header {
 
 impl Header {
     fn clear(&mut self) {
-        for field in [
-            &mut self.account,
-            &mut self.log_group,
-            &mut self.log_stream,
-            &mut self.message_type,
-        ] {
+        for field in [&mut self.account, &mut self.log_group, &mut self.log_stream, &mut self.message_type] {
             field.clear();
         }
     }
 
     /// True when nothing that a subscription document says of itself is missing.
     fn is_complete(&self) -> bool {
-        [
-            &self.account,
-            &self.log_group,
-            &self.log_stream,
-            &self.message_type,
-        ]
-        .iter()
-        .all(|field| !field.is_empty())
+        [&self.account, &self.log_group, &self.log_stream, &self.message_type]
+            .iter()
+            .all(|field| !field.is_empty())
     }
 
     fn is_control(&self) -> bool {
@@ -102,11 +92,7 @@ impl Envelope {
     /// A reader of one form; `fallback` is where events come from as far as the documents do not say.
     #[must_use]
     pub fn new(shape: Shape, keys: Keys, fallback: Origin) -> Self {
-        Self {
-            shape,
-            emitter: Emitter::new(keys, fallback),
-            ..Self::default()
-        }
+        Self { shape, emitter: Emitter::new(keys, fallback), ..Self::default() }
     }
 }
 
@@ -135,9 +121,7 @@ impl Scan for Envelope {
         if more == More::Maybe || is_between {
             return Ok(());
         }
-        Err(DecodeError::Cut {
-            offset: after(window.offset(), rest.len()),
-        })
+        Err(DecodeError::Cut { offset: after(window.offset(), rest.len()) })
     }
 }
 
@@ -147,10 +131,7 @@ fn after(offset: u64, n: usize) -> u64 {
 
 /// White space, and what stands around the documents of an array or behind a byte order mark.
 fn is_separator(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\n' | b'\r' | b'\t' | b',' | b'[' | b']' | 0xEF | 0xBB | 0xBF
-    )
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'[' | b']' | 0xEF | 0xBB | 0xBF)
 }
 
 impl Place {
@@ -189,10 +170,7 @@ impl Envelope {
     }
 
     fn begin(&mut self, bytes: &[u8], receive: &mut dyn Receive) -> Result<usize, Stop> {
-        let at = bytes
-            .iter()
-            .position(|&byte| !is_separator(byte))
-            .ok_or(Stop::Incomplete)?;
+        let at = bytes.iter().position(|&byte| !is_separator(byte)).ok_or(Stop::Incomplete)?;
         match (self.shape, bytes.get(at)) {
             (Shape::Documents, Some(b'{')) => {
                 self.header.clear();
@@ -205,11 +183,7 @@ impl Envelope {
     }
 
     fn member(&mut self, bytes: &[u8], more: More) -> Result<usize, Stop> {
-        let mut cursor = Cursor {
-            bytes,
-            at: 0,
-            controls: Controls::Allowed,
-        };
+        let mut cursor = Cursor { bytes, at: 0, controls: Controls::Allowed };
         match cursor.skip_space()? {
             b'}' => {
                 self.place = Place::Between;
@@ -236,10 +210,7 @@ impl Envelope {
 
     fn header_member(&mut self, key: &[u8], cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         let found = cursor.value()?;
-        let text = cursor
-            .bytes
-            .get(found.span)
-            .and_then(|raw| std::str::from_utf8(raw).ok());
+        let text = cursor.bytes.get(found.span).and_then(|raw| std::str::from_utf8(raw).ok());
         if let (Kind::String { .. }, Some(slot), Some(text)) = (found.kind, self.header.slot(key), text) {
             replace(slot, text);
         }
@@ -271,11 +242,7 @@ impl Envelope {
     }
 
     fn event(&mut self, bytes: &[u8], receive: &mut dyn Receive) -> Result<usize, Stop> {
-        let mut cursor = Cursor {
-            bytes,
-            at: 0,
-            controls: Controls::Allowed,
-        };
+        let mut cursor = Cursor { bytes, at: 0, controls: Controls::Allowed };
         match cursor.skip_space()? {
             b']' => {
                 self.place = Place::Members;
@@ -294,16 +261,8 @@ impl Envelope {
     }
 
     fn one_event(&mut self, bytes: &[u8], at: usize, receive: &mut dyn Receive) -> Result<usize, Stop> {
-        let mut cursor = Cursor {
-            bytes,
-            at,
-            controls: Controls::Allowed,
-        };
-        let read = match bytes.get(at) {
-            Some(b'[') => read_fields(&mut cursor, self.emitter.keys()),
-            _ => read_event(&mut cursor, self.emitter.keys()),
-        };
-        match read {
+        let mut cursor = Cursor { bytes, at, controls: Controls::Allowed };
+        match self.emitter.read(&mut cursor) {
             Ok(event) => {
                 self.emitter.emit(&event, receive);
                 Ok(cursor.at)

@@ -2,7 +2,7 @@
 
 use super::{Event, Part, Receive, Text};
 use crate::{
-    json::{Controls, Cursor, Found, Kind, Stop, unescape},
+    json::{Controls, Cursor, Stop, Unescaped, unescape},
     origin::{Origin, replace},
     timestamp,
     units::UnixMillis,
@@ -20,7 +20,7 @@ pub enum Keys {
 
 /// What a member of an event is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
+pub(super) enum Slot {
     Id,
     Time,
     Message,
@@ -37,12 +37,7 @@ enum Slot {
 }
 
 impl Keys {
-    /// True for the name of the member that holds the message.
-    pub(super) fn is_message(self, key: &[u8]) -> bool {
-        self.slot(key) == Slot::Message
-    }
-
-    fn slot(self, key: &[u8]) -> Slot {
+    pub(super) fn slot(self, key: &[u8]) -> Slot {
         match self {
             Self::CloudWatch => match key {
                 b"id" | b"eventId" | b"@ptr" => Slot::Id,
@@ -71,13 +66,27 @@ impl Keys {
     }
 }
 
+/// An event's message.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Message<'w> {
+    /// As it stands in the window.
+    Plain(&'w [u8]),
+    /// Unescaped: so many bytes of the scratch buffer.
+    Unescaped(usize, Text),
+}
+
+impl Default for Message<'_> {
+    fn default() -> Self {
+        Self::Plain(&[])
+    }
+}
+
 /// An event's members where they stand in the window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Members<'w> {
     id: &'w [u8],
     time: Option<UnixMillis>,
-    message: &'w [u8],
-    is_escaped: bool,
+    message: Message<'w>,
     log_group: &'w [u8],
     log_stream: &'w [u8],
     account: &'w [u8],
@@ -86,51 +95,43 @@ pub(super) struct Members<'w> {
 }
 
 /// Reads an event that is an object.
-pub(super) fn read_event<'w>(cursor: &mut Cursor<'w>, keys: Keys) -> Result<Members<'w>, Stop> {
+fn read_event<'w>(cursor: &mut Cursor<'w>, keys: Keys, scratch: &mut Vec<u8>) -> Result<Members<'w>, Stop> {
     let mut members = Members::default();
     let mut more = cursor.enter(b'{', b'}')?;
     while more {
         let key = cursor.key()?;
-        read_member(cursor, keys, key, &mut members)?;
+        members.read(keys.slot(key), cursor, scratch)?;
         more = cursor.another(b'}')?;
     }
     Ok(members)
 }
 
-/// Reads the value of the member `key`.
-pub(super) fn read_member<'w>(
-    cursor: &mut Cursor<'w>,
-    keys: Keys,
-    key: &[u8],
-    members: &mut Members<'w>,
-) -> Result<(), Stop> {
-    let found = cursor.value()?;
-    members.put(keys.slot(key), &found, cursor.bytes);
-    Ok(())
-}
-
 /// Reads an event that is an array of `{"field":NAME,"value":VALUE}`, as `get-query-results` gives them.
-pub(super) fn read_fields<'w>(cursor: &mut Cursor<'w>, keys: Keys) -> Result<Members<'w>, Stop> {
+fn read_fields<'w>(cursor: &mut Cursor<'w>, keys: Keys, scratch: &mut Vec<u8>) -> Result<Members<'w>, Stop> {
     let mut members = Members::default();
     let mut more = cursor.enter(b'[', b']')?;
     while more {
-        if let (Some(name), Some(value)) = read_field(cursor)? {
-            members.put(keys.slot(name), &value, cursor.bytes);
+        if let (Some(name), Some(mut value)) = read_field(cursor)? {
+            members.read(keys.slot(name), &mut value, scratch)?;
         }
         more = cursor.another(b']')?;
     }
     Ok(members)
 }
 
-fn read_field<'w>(cursor: &mut Cursor<'w>) -> Result<(Option<&'w [u8]>, Option<Found>), Stop> {
+/// A field's name, and a cursor at its value.
+type Field<'w> = (Option<&'w [u8]>, Option<Cursor<'w>>);
+
+fn read_field<'w>(cursor: &mut Cursor<'w>) -> Result<Field<'w>, Stop> {
     let (mut name, mut value) = (None, None);
     let mut more = cursor.enter(b'{', b'}')?;
     while more {
         let key = cursor.key()?;
+        let at_value = *cursor;
         let found = cursor.value()?;
         match key {
             b"field" => name = cursor.bytes.get(found.span),
-            b"value" => value = Some(found),
+            b"value" => value = Some(at_value),
             _ => {}
         }
         more = cursor.another(b'}')?;
@@ -139,15 +140,26 @@ fn read_field<'w>(cursor: &mut Cursor<'w>) -> Result<(Option<&'w [u8]>, Option<F
 }
 
 impl<'w> Members<'w> {
-    fn put(&mut self, slot: Slot, found: &Found, bytes: &'w [u8]) {
-        let raw = bytes.get(found.span.clone()).unwrap_or_default();
+    /// Reads the value at the cursor.
+    pub(super) fn read(
+        &mut self,
+        slot: Slot,
+        cursor: &mut Cursor<'w>,
+        scratch: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        if slot == Slot::Message {
+            self.message = read_message(cursor, scratch)?;
+            return Ok(());
+        }
+        let found = cursor.value()?;
+        self.put(slot, cursor.bytes.get(found.span).unwrap_or_default());
+        Ok(())
+    }
+
+    fn put(&mut self, slot: Slot, raw: &'w [u8]) {
         match slot {
             Slot::Id => self.id = raw,
             Slot::Time => self.time = read_time(raw),
-            Slot::Message => {
-                self.message = raw;
-                self.is_escaped = found.kind == Kind::String { escaped: true };
-            }
             Slot::LogGroup => self.log_group = raw,
             Slot::LogStream => self.log_stream = raw,
             Slot::Log => match raw.iter().position(|&byte| byte == b':') {
@@ -161,34 +173,55 @@ impl<'w> Members<'w> {
             Slot::Region => self.region = raw,
             Slot::Function => self.function = raw,
             Slot::Extracted => self.put_extracted(raw),
-            Slot::Unknown => {}
+            Slot::Message | Slot::Unknown => {}
         }
     }
 
     /// `@aws.account` and `@aws.region`, which a filter with `emitSystemFields` adds.
     fn put_extracted(&mut self, object: &'w [u8]) {
-        let mut cursor = Cursor {
-            bytes: object,
-            at: 0,
-            controls: Controls::Allowed,
-        };
-        if let Ok(extracted) = read_event(&mut cursor, Keys::CloudWatch) {
+        let mut cursor = Cursor { bytes: object, at: 0, controls: Controls::Allowed };
+        if let Ok(extracted) = read_event(&mut cursor, Keys::CloudWatch, &mut Vec::new()) {
             self.account = extracted.account;
             self.region = extracted.region;
         }
     }
 
     fn names_an_origin(&self) -> bool {
-        ![
-            self.log_group,
-            self.log_stream,
-            self.account,
-            self.region,
-            self.function,
-        ]
-        .iter()
-        .all(|name| name.is_empty())
+        ![self.log_group, self.log_stream, self.account, self.region, self.function]
+            .iter()
+            .all(|name| name.is_empty())
     }
+}
+
+/// A message is nearly all of an event, so its end is found and its escapes are undone in one pass.
+fn read_message<'w>(cursor: &mut Cursor<'w>, scratch: &mut Vec<u8>) -> Result<Message<'w>, Stop> {
+    if cursor.skip_space()? != b'"' {
+        let found = cursor.value()?; // Logs Insights gives a JSON line as the object it is.
+        return Ok(Message::Plain(cursor.bytes.get(found.span).unwrap_or_default()));
+    }
+    let text = cursor.bytes.get(cursor.at + 1..).unwrap_or_default();
+    let plain = memchr::memchr2(b'"', b'\\', text).ok_or(Stop::Incomplete)?;
+    if text.get(plain) == Some(&b'"') {
+        cursor.at += plain + 2;
+        return Ok(Message::Plain(text.get(..plain).unwrap_or_default()));
+    }
+    let done = unescape_into(text, scratch);
+    if !done.is_closed {
+        return Err(Stop::Incomplete);
+    }
+    cursor.at += done.read + 2;
+    Ok(Message::Unescaped(done.written, text_kind(&done)))
+}
+
+fn unescape_into(text: &[u8], scratch: &mut Vec<u8>) -> Unescaped {
+    if scratch.len() < text.len() + 8 {
+        scratch.resize(text.len() + 8, 0);
+    }
+    unescape(text, scratch)
+}
+
+fn text_kind(done: &Unescaped) -> Text {
+    if done.is_repaired { Text::Repaired } else { Text::Utf8 }
 }
 
 /// Unix milliseconds, or a date; beyond what 64 bits hold, the last time they hold.
@@ -200,11 +233,7 @@ fn read_time(raw: &[u8]) -> Option<UnixMillis> {
     }
     let digits = number.strip_prefix('-').unwrap_or(number);
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(UnixMillis(if number.starts_with('-') {
-            i64::MIN
-        } else {
-            i64::MAX
-        }));
+        return Some(UnixMillis(if number.starts_with('-') { i64::MIN } else { i64::MAX }));
     }
     timestamp::read_all(text)
 }
@@ -223,17 +252,19 @@ pub(super) struct Emitter {
 
 impl Emitter {
     pub(super) fn new(keys: Keys, fallback: Origin) -> Self {
-        Self {
-            keys,
-            document: fallback.clone(),
-            current: fallback.clone(),
-            fallback,
-            ..Self::default()
-        }
+        Self { keys, document: fallback.clone(), current: fallback.clone(), fallback, ..Self::default() }
     }
 
     pub(super) fn keys(&self) -> Keys {
         self.keys
+    }
+
+    /// Reads the event at the cursor: an object, or an array of fields.
+    pub(super) fn read<'w>(&mut self, cursor: &mut Cursor<'w>) -> Result<Members<'w>, Stop> {
+        match cursor.peek()? {
+            b'[' => read_fields(cursor, self.keys, &mut self.scratch),
+            _ => read_event(cursor, self.keys, &mut self.scratch),
+        }
     }
 
     /// A document begins, and this is what it says of its events.
@@ -249,14 +280,9 @@ impl Emitter {
 
     pub(super) fn emit(&mut self, members: &Members<'_>, receive: &mut dyn Receive) {
         self.locate(members, receive);
-        let raw = if members.is_escaped {
-            self.unescape(members.message)
-        } else {
-            Unescaped::Same
-        };
-        let (bytes, text) = match raw {
-            Unescaped::Same => (members.message, Text::Utf8),
-            Unescaped::Scratch { end, text } => (self.scratch.get(..end).unwrap_or_default(), text),
+        let (bytes, text) = match members.message {
+            Message::Plain(bytes) => (bytes, Text::Utf8),
+            Message::Unescaped(end, text) => (self.scratch.get(..end).unwrap_or_default(), text),
         };
         let id = text_of(members.id);
         hand_on(receive, id, members.time, bytes, Part::Whole, text);
@@ -264,11 +290,9 @@ impl Emitter {
 
     /// One part of a message whose raw text is `raw`.
     pub(super) fn emit_part(&mut self, raw: &[u8], of: &PartOf, part: Part, receive: &mut dyn Receive) {
-        let Unescaped::Scratch { end, text } = self.unescape(raw) else {
-            return;
-        };
-        let bytes = self.scratch.get(..end).unwrap_or_default();
-        hand_on(receive, of.id.as_deref(), of.time, bytes, part, text);
+        let done = unescape_into(raw, &mut self.scratch);
+        let bytes = self.scratch.get(..done.written).unwrap_or_default();
+        hand_on(receive, of.id.as_deref(), of.time, bytes, part, text_kind(&done));
     }
 
     /// Says where the event comes from, if that is news.
@@ -306,22 +330,6 @@ impl Emitter {
         }
         self.is_announced = false;
     }
-
-    fn unescape(&mut self, raw: &[u8]) -> Unescaped {
-        if self.scratch.len() < raw.len() + 8 {
-            self.scratch.resize(raw.len() + 8, 0);
-        }
-        let (end, was_repaired) = unescape(raw, &mut self.scratch, 0);
-        Unescaped::Scratch {
-            end,
-            text: if was_repaired { Text::Repaired } else { Text::Utf8 },
-        }
-    }
-}
-
-enum Unescaped {
-    Same,
-    Scratch { end: usize, text: Text },
 }
 
 /// The event that parts belong to.
@@ -333,10 +341,7 @@ pub(super) struct PartOf {
 
 impl PartOf {
     pub(super) fn of(members: &Members<'_>) -> Self {
-        Self {
-            id: text_of(members.id).map(str::to_owned),
-            time: members.time,
-        }
+        Self { id: text_of(members.id).map(str::to_owned), time: members.time }
     }
 }
 
@@ -347,16 +352,10 @@ fn text_of(raw: &[u8]) -> Option<&str> {
 
 fn name(origin: &mut Origin, fallback: &Origin, log_group: &str, log_stream: &str) {
     let or = |text: &str, otherwise: &str| {
-        if text.is_empty() {
-            otherwise.to_owned()
-        } else {
-            text.to_owned()
-        }
+        if text.is_empty() { otherwise.to_owned() } else { text.to_owned() }
     };
-    let (log_group, log_stream) = (
-        or(log_group, fallback.log_group()),
-        or(log_stream, fallback.log_stream()),
-    );
+    let (log_group, log_stream) =
+        (or(log_group, fallback.log_group()), or(log_stream, fallback.log_stream()));
     origin.set_names(&log_group, &log_stream);
     if origin.function().is_empty() {
         origin.set_function(fallback.function());
@@ -372,22 +371,10 @@ fn hand_on(
     text: Text,
 ) {
     match simdutf8::basic::from_utf8(bytes) {
-        Ok(message) => receive.event(&Event {
-            id,
-            time,
-            message,
-            part,
-            text,
-        }),
+        Ok(message) => receive.event(&Event { id, time, message, part, text }),
         Err(_) => {
             let message = String::from_utf8_lossy(bytes);
-            receive.event(&Event {
-                id,
-                time,
-                message: &message,
-                part,
-                text: Text::Repaired,
-            });
+            receive.event(&Event { id, time, message: &message, part, text: Text::Repaired });
         }
     }
 }

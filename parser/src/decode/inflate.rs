@@ -87,13 +87,7 @@ impl Inflate {
     /// A stream that may inflate to `limit`.
     #[must_use]
     pub fn new(limit: ByteSize) -> Self {
-        Self {
-            state: State::Unknown,
-            head: Vec::new(),
-            limit,
-            read: 0,
-            wrote: 0,
-        }
+        Self { state: State::Unknown, head: Vec::new(), limit, read: 0, wrote: 0 }
     }
 
     /// How much text came out so far.
@@ -133,18 +127,11 @@ impl Inflate {
             }
             State::Plain => Ok(()),
             State::Between(_) if self.head.is_empty() => Ok(()),
-            State::Between(compression) => Err(DecodeError::TrailingGarbage {
-                format: compression.name(),
-                offset: self.read,
-            }),
-            State::Gzip(_) => Err(DecodeError::Truncated {
-                format: "gzip",
-                offset,
-            }),
-            State::Zstd(_) => Err(DecodeError::Truncated {
-                format: "zstd",
-                offset,
-            }),
+            State::Between(compression) => {
+                Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read })
+            }
+            State::Gzip(_) => Err(DecodeError::Truncated { format: "gzip", offset }),
+            State::Zstd(_) => Err(DecodeError::Truncated { format: "zstd", offset }),
         }
     }
 }
@@ -175,17 +162,10 @@ impl Inflate {
 
     /// Behind a member: begins the next where one follows.
     fn next_member(&mut self, input: &[u8], compression: Compression) -> Result<Progress, DecodeError> {
-        let magic = if compression == Compression::Zstd {
-            ZSTD_MAGIC
-        } else {
-            GZIP_MAGIC
-        };
+        let magic = if compression == Compression::Zstd { ZSTD_MAGIC } else { GZIP_MAGIC };
         let taken = self.collect(input, magic.len());
         if !magic.starts_with(&self.head) {
-            return Err(DecodeError::TrailingGarbage {
-                format: compression.name(),
-                offset: self.read,
-            });
+            return Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read });
         }
         if self.head.len() == magic.len() {
             self.state = State::begin(compression);
@@ -198,8 +178,7 @@ impl Inflate {
 
     fn collect(&mut self, input: &[u8], wanted: usize) -> usize {
         let taken = input.len().min(wanted.saturating_sub(self.head.len()));
-        self.head
-            .extend_from_slice(input.get(..taken).unwrap_or_default());
+        self.head.extend_from_slice(input.get(..taken).unwrap_or_default());
         taken
     }
 
@@ -230,11 +209,9 @@ impl Inflate {
                 self.state = State::Between(self.compression());
                 Ok(())
             }
-            Err(reason) => Err(DecodeError::Damaged {
-                format: self.compression().name(),
-                offset: self.read,
-                reason,
-            }),
+            Err(reason) => {
+                Err(DecodeError::Damaged { format: self.compression().name(), offset: self.read, reason })
+            }
         };
         (progress, result)
     }
@@ -289,10 +266,7 @@ fn step_zstd(zstd: &mut ZstdDecoder<'static>, input: &[u8], out: &mut [u8]) -> S
         Ok(status) => {
             let progress = (status.bytes_read, status.bytes_written);
             let has_ended = status.remaining == 0 && progress != (0, 0);
-            (
-                progress,
-                Ok(if has_ended { Member::Ended } else { Member::GoesOn }),
-            )
+            (progress, Ok(if has_ended { Member::Ended } else { Member::GoesOn }))
         }
         Err(error) => ((0, 0), Err(error.to_string())),
     }

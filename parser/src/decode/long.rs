@@ -2,7 +2,7 @@
 
 use super::{
     MESSAGE_LIMIT, Part, Receive,
-    event::{Emitter, Members, PartOf, read_member},
+    event::{Emitter, Members, PartOf, Slot},
 };
 use crate::json::{Controls, Cursor, Stop, find_special};
 
@@ -23,25 +23,19 @@ impl LongMessage {
         emitter: &mut Emitter,
         receive: &mut dyn Receive,
     ) -> Result<(Self, usize), Stop> {
-        let mut cursor = Cursor {
-            bytes,
-            at,
-            controls: Controls::Allowed,
-        };
+        let mut cursor = Cursor { bytes, at, controls: Controls::Allowed };
         let mut members = Members::default();
         let mut more = cursor.enter(b'{', b'}')?;
         while more {
             let key = cursor.key()?;
-            if emitter.keys().is_message(key) && cursor.skip_space()? == b'"' {
+            let slot = emitter.keys().slot(key);
+            if slot == Slot::Message && cursor.skip_space()? == b'"' {
                 emitter.locate(&members, receive);
-                let long = Self {
-                    of: PartOf::of(&members),
-                    ..Self::default()
-                };
+                let long = Self { of: PartOf::of(&members), ..Self::default() };
                 return Ok((long, cursor.at + 1));
             }
             // Another member that fills a whole window is nothing CloudWatch writes.
-            read_member(&mut cursor, emitter.keys(), key, &mut members).map_err(|_| Stop::Malformed(at))?;
+            members.read(slot, &mut cursor, &mut Vec::new()).map_err(|_| Stop::Malformed(at))?;
             more = cursor.another(b'}')?;
         }
         Err(Stop::Malformed(at))
@@ -58,11 +52,7 @@ impl LongMessage {
             return rest_of_event(bytes).map(|used| (used, true));
         }
         let cut = find_cut(bytes)?;
-        let part = if cut.is_end {
-            Part::Last(self.parts)
-        } else {
-            Part::Piece(self.parts)
-        };
+        let part = if cut.is_end { Part::Last(self.parts) } else { Part::Piece(self.parts) };
         emitter.emit_part(bytes.get(..cut.at).unwrap_or_default(), &self.of, part, receive);
         self.parts = self.parts.saturating_add(1);
         self.is_read = cut.is_end;
@@ -72,11 +62,7 @@ impl LongMessage {
 
 /// The members behind the message, up to the end of the object.
 fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
-    let mut cursor = Cursor {
-        bytes,
-        at: 0,
-        controls: Controls::Allowed,
-    };
+    let mut cursor = Cursor { bytes, at: 0, controls: Controls::Allowed };
     while cursor.another(b'}')? {
         cursor.key()?;
         cursor.value()?;
@@ -95,18 +81,12 @@ fn find_cut(bytes: &[u8]) -> Result<Cut, Stop> {
     loop {
         let next = find_special(bytes, at).unwrap_or(bytes.len());
         if next >= MESSAGE_LIMIT {
-            return Ok(Cut {
-                at: before_character(bytes, at.max(MESSAGE_LIMIT)),
-                is_end: false,
-            });
+            return Ok(Cut { at: before_character(bytes, at.max(MESSAGE_LIMIT)), is_end: false });
         }
         match bytes.get(next) {
             None => return Err(Stop::Incomplete),
             Some(b'"') => {
-                return Ok(Cut {
-                    at: next,
-                    is_end: true,
-                });
+                return Ok(Cut { at: next, is_end: true });
             }
             Some(b'\\') => at = next + escape_len(bytes.get(next..).unwrap_or_default())?,
             Some(_) => at = next + 1,
@@ -118,10 +98,8 @@ fn find_cut(bytes: &[u8]) -> Result<Cut, Stop> {
 fn escape_len(bytes: &[u8]) -> Result<usize, Stop> {
     match bytes.get(1).ok_or(Stop::Incomplete)? {
         b'u' => {
-            let is_high = matches!(
-                bytes.get(2..4),
-                Some([b'd' | b'D', b'8'..=b'9' | b'a'..=b'b' | b'A'..=b'B'])
-            );
+            let is_high =
+                matches!(bytes.get(2..4), Some([b'd' | b'D', b'8'..=b'9' | b'a'..=b'b' | b'A'..=b'B']));
             let next = bytes.get(6..8);
             match next {
                 None => Err(Stop::Incomplete),
@@ -135,8 +113,5 @@ fn escape_len(bytes: &[u8]) -> Result<usize, Stop> {
 
 fn before_character(bytes: &[u8], at: usize) -> usize {
     let is_continuation = |&at: &usize| bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
-    (at.saturating_sub(3)..=at)
-        .rev()
-        .find(|at| !is_continuation(at))
-        .unwrap_or(at)
+    (at.saturating_sub(3)..=at).rev().find(|at| !is_continuation(at)).unwrap_or(at)
 }

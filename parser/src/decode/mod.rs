@@ -193,11 +193,7 @@ impl<S: Scan> Decoder<S> {
     /// A decoder whose input may inflate to `limit`.
     #[must_use]
     pub fn new(scan: S, limit: ByteSize) -> Self {
-        Self {
-            inflate: Inflate::new(limit),
-            window: Window::default(),
-            scan,
-        }
+        Self { inflate: Inflate::new(limit), window: Window::default(), scan }
     }
 
     /// Takes the next bytes of the input, as they came: gzip, zstd or plain.

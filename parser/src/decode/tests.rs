@@ -13,13 +13,8 @@ struct Seen(Vec<String>);
 
 impl Receive for Seen {
     fn batch(&mut self, origin: &Origin) {
-        let names = [
-            &*origin.account,
-            &*origin.region,
-            origin.log_group(),
-            origin.log_stream(),
-            origin.function(),
-        ];
+        let names =
+            [&*origin.account, &*origin.region, origin.log_group(), origin.log_stream(), origin.function()];
         self.0.push(format!("from {}", names.join("|")));
     }
 
@@ -30,17 +25,10 @@ impl Receive for Seen {
             Part::Piece(n) => format!(" piece {n}"),
             Part::Last(n) => format!(" last {n}"),
         };
-        let repaired = if event.text == Text::Repaired {
-            " repaired"
-        } else {
-            ""
-        };
+        let repaired = if event.text == Text::Repaired { " repaired" } else { "" };
         let (id, message) = (event.id.unwrap_or("-"), event.message);
-        let shown = if message.len() > 99 {
-            format!("{} bytes", message.len())
-        } else {
-            format!("{message:?}")
-        };
+        let shown =
+            if message.len() > 99 { format!("{} bytes", message.len()) } else { format!("{message:?}") };
         self.0.push(format!("{id} {time} {shown}{part}{repaired}"));
     }
 
@@ -119,20 +107,14 @@ fn control_messages_and_empty_documents_carry_no_events() {
 fn pages_of_the_api_name_a_stream_an_event() {
     let page = br#"{"events":[{"logStreamName":"2023/11/04/[1]a","timestamp":1,"message":"a","ingestionTime":2,"eventId":"3"},
         {"logStreamName":"2023/11/04/g[2]b","timestamp":1,"message":"b","eventId":"4"}],"searchedLogStreams":[],"nextToken":"t"}"#;
-    assert_eq!(
-        read(page),
-        "from |||2023/11/04/[1]a|file\n3 1 \"a\"\nfrom |||2023/11/04/g[2]b|g\n4 1 \"b\""
-    );
+    assert_eq!(read(page), "from |||2023/11/04/[1]a|file\n3 1 \"a\"\nfrom |||2023/11/04/g[2]b|g\n4 1 \"b\"");
 }
 
 #[test]
 fn query_results_are_lists_of_fields() {
     let results = br#"{"results":[[{"field":"@timestamp","value":"2026-03-04 10:00:00.123"},{"field":"@message","value":"m\n"},
         {"field":"@log","value":"123:/aws/lambda/f"},{"field":"@ptr","value":"p"}]],"status":"Complete"}"#;
-    assert_eq!(
-        read(results),
-        "from 123||/aws/lambda/f||f\np 1772618400123 \"m\\n\""
-    );
+    assert_eq!(read(results), "from 123||/aws/lambda/f||f\np 1772618400123 \"m\\n\"");
 }
 
 #[test]
@@ -148,10 +130,7 @@ fn insights_messages_may_be_objects() {
 #[test]
 fn our_own_records_come_back() {
     let records = br#"{"kind":"log","time":5,"event_id":"e","account":"1","region":"eu-west-1","log_group":"g","log_stream":"s","function":"f","body":"hi"}"#;
-    assert_eq!(
-        read_in(Shape::Events, Keys::Records, &[records]),
-        "from 1|eu-west-1|g|s|f\ne 5 \"hi\""
-    );
+    assert_eq!(read_in(Shape::Events, Keys::Records, &[records]), "from 1|eu-west-1|g|s|f\ne 5 \"hi\"");
 }
 
 #[test]
@@ -165,14 +144,7 @@ fn system_fields_name_account_and_region() {
 fn times_at_the_extremes_are_kept() {
     let events = br#"{"id":"1","timestamp":9223372036854775807,"message":""}{"timestamp":-99999999999999999999,"message":"x"}{"timestamp":null}"#;
     let seen = read_in(Shape::Events, Keys::CloudWatch, &[events]);
-    assert_eq!(
-        seen,
-        format!(
-            "from ||||file\n1 {} \"\"\n- {} \"x\"\n- - \"\"",
-            i64::MAX,
-            i64::MIN
-        )
-    );
+    assert_eq!(seen, format!("from ||||file\n1 {} \"\"\n- {} \"x\"\n- - \"\"", i64::MAX, i64::MIN));
 }
 
 #[test]
@@ -181,10 +153,7 @@ fn damage_is_an_error_with_its_offset_after_what_was_read() {
     let cut = read(&whole[..whole.len() - 4]);
     assert_eq!(
         cut,
-        format!(
-            "{READ}\nerror: truncated gzip data: it ends at byte {} inside a member",
-            whole.len() - 4
-        )
+        format!("{READ}\nerror: truncated gzip data: it ends at byte {} inside a member", whole.len() - 4)
     );
     let mut flipped = whole.clone();
     let at = whole.len() - 6;
@@ -195,34 +164,21 @@ fn damage_is_an_error_with_its_offset_after_what_was_read() {
         read(&flipped)
     );
     let garbage = [whole.clone(), b"garbage".to_vec()].concat();
-    let expected = format!(
-        "{READ}\nerror: gzip data followed by something else at byte {}",
-        whole.len()
-    );
+    let expected = format!("{READ}\nerror: gzip data followed by something else at byte {}", whole.len());
     assert_eq!(read(&garbage), expected);
 }
 
 #[test]
 fn what_is_no_document_is_refused_with_its_offset() {
-    assert_eq!(
-        read(b"  hello"),
-        "error: not a log envelope at byte 2 of the text: expected a JSON document"
-    );
+    assert_eq!(read(b"  hello"), "error: not a log envelope at byte 2 of the text: expected a JSON document");
     let half = format!("{DOCUMENT}{{\"logEvents\":[12]}}");
-    assert!(
-        read(half.as_bytes()).ends_with("expected a log event"),
-        "{}",
-        read(half.as_bytes())
-    );
+    assert!(read(half.as_bytes()).ends_with("expected a log event"), "{}", read(half.as_bytes()));
 }
 
 #[test]
 fn a_bomb_stops_at_the_limit() {
     let bomb = gzip(&[DOCUMENT.as_bytes(), &vec![b' '; 80 << 20]].concat());
-    assert_eq!(
-        read(&bomb),
-        format!("{READ}\nerror: inflates to more than 64 MiB")
-    );
+    assert_eq!(read(&bomb), format!("{READ}\nerror: inflates to more than 64 MiB"));
 }
 
 #[test]
@@ -274,10 +230,7 @@ fn invalid_utf8_is_repaired_and_marked() {
     let document =
         [&b"{\"timestamp\":1,\"message\":\"a\xff\"}{\"timestamp\":2,\"message\":\"\\ud800\"}"[..]].concat();
     let seen = read_in(Shape::Events, Keys::CloudWatch, &[&document]);
-    assert_eq!(
-        seen,
-        "from ||||file\n- 1 \"a\u{FFFD}\" repaired\n- 2 \"\u{FFFD}\" repaired"
-    );
+    assert_eq!(seen, "from ||||file\n- 1 \"a\u{FFFD}\" repaired\n- 2 \"\u{FFFD}\" repaired");
 }
 
 #[test]
@@ -293,10 +246,7 @@ fn base64_is_decoded_in_pieces_and_damage_named() {
     push_base64(&text, &mut collect).unwrap();
     assert_eq!(decoded, bytes);
     text[50_000] = b'*';
-    assert_eq!(
-        push_base64(&text, |_| Ok(())),
-        Err(DecodeError::Base64 { offset: 50_000 })
-    );
+    assert_eq!(push_base64(&text, |_| Ok(())), Err(DecodeError::Base64 { offset: 50_000 }));
 }
 
 proptest! {

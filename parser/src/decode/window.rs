@@ -14,12 +14,7 @@ pub struct Window {
 
 impl Default for Window {
     fn default() -> Self {
-        Self {
-            bytes: vec![0; USUAL],
-            start: 0,
-            end: 0,
-            passed: 0,
-        }
+        Self { bytes: vec![0; USUAL], start: 0, end: 0, passed: 0 }
     }
 }
 

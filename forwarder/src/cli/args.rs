@@ -1,0 +1,158 @@
+//! The command line as typed: flags, their help, and the words they take.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
+
+/// AWS Lambda's logs as logs, metrics, cold starts and cost.
+#[derive(Debug, Parser)]
+#[command(name = "tailwater", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What `tailwater` can do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Read Lambda logs from files and show which functions are slow, cold, failing and expensive
+    ///
+    /// Formats are recognised by content, gzip, zstd or plain: subscription documents and Lambda events,
+    /// S3 exports, console and Logs Insights downloads, `aws logs` and `sam logs` output, plain function output.
+    Replay(Replay),
+}
+
+/// Flags of `tailwater replay`.
+#[derive(Args, Debug)]
+pub struct Replay {
+    /// Files, folders (read recursively), globs, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Where events go; may be repeated
+    #[arg(long, value_name = "SINK", default_value = "store")]
+    pub to: Vec<Destination>,
+
+    /// The embedded store's file
+    #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
+    pub store: PathBuf,
+
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+
+    /// Region where no log line tells
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Architecture of functions that --functions does not name [assumed: x86_64]
+    #[arg(long, value_name = "ARCH", value_parser = cpu)]
+    pub arch: Option<Cpu>,
+
+    /// Function of logs that do not say [else: the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+
+    /// Log group of logs that do not say
+    #[arg(long, value_name = "NAME")]
+    pub log_group: Option<String>,
+
+    /// Output of `aws lambda list-functions`: architecture, timeout, memory, storage
+    #[arg(long, value_name = "FILE")]
+    pub functions: Option<PathBuf>,
+
+    /// Leave out events before this: a date, a time, or how long ago (24h, 7d)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<When>,
+
+    /// Leave out events from this time on
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<When>,
+
+    /// Files read at once [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+
+    /// Read everything, say what each input is, keep nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Where `replay` sends events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Destination {
+    /// The embedded store
+    Store,
+    /// Records as NDJSON on standard output
+    Stdout,
+    /// Nowhere: only the summary
+    None,
+}
+
+fn cpu(text: &str) -> Result<Cpu, String> {
+    Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
+}
+
+/// A point in time as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// A date or time.
+    At(UnixMillis),
+    /// So many milliseconds before now.
+    Ago(i64),
+}
+
+impl When {
+    /// The time it means at `now`.
+    #[must_use]
+    pub fn resolve(self, now: UnixMillis) -> UnixMillis {
+        match self {
+            Self::At(time) => time,
+            Self::Ago(millis) => UnixMillis(now.0.saturating_sub(millis)),
+        }
+    }
+}
+
+fn time(text: &str) -> Result<When, String> {
+    let midnight = format!("{text}T00:00:00Z");
+    let at = timestamp::read_all(text).or_else(|| timestamp::read_all(&midnight));
+    at.map(When::At)
+        .or_else(|| ago(text))
+        .ok_or_else(|| "expected 2026-03-04, 2026-03-04T10:00:00Z, or how long ago: 30m, 24h, 7d".to_owned())
+}
+
+fn ago(text: &str) -> Option<When> {
+    const UNITS: [(char, i64); 4] = [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
+    let (unit, millis) = UNITS.iter().find(|(unit, _)| text.ends_with(*unit))?;
+    let n: i64 = text.strip_suffix(*unit)?.parse().ok().filter(|n| *n >= 0)?;
+    n.checked_mul(*millis).map(When::Ago)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_dates_or_spans() {
+        assert_eq!(time("2026-03-04"), Ok(When::At(UnixMillis(1_772_582_400_000))));
+        assert_eq!(time("2026-03-04T10:00:00Z"), Ok(When::At(UnixMillis(1_772_618_400_000))));
+        assert_eq!(time("24h"), Ok(When::Ago(86_400_000)));
+        for wrong in ["", "h", "-1h", "yesterday", "2026-13-01", "99999999999999999d"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_span_counts_back_from_now() {
+        assert_eq!(When::Ago(1000).resolve(UnixMillis(5000)), UnixMillis(4000));
+        assert_eq!(When::Ago(1000).resolve(UnixMillis(i64::MIN)), UnixMillis(i64::MIN));
+    }
+}

@@ -1,0 +1,118 @@
+//! From events to where they go: each line read, joined with its stream, derived from, handed to the target.
+
+use tailwater_parser::{
+    Event, Origin, Receive, Record, UnixMillis,
+    derive::{Collect, Evidence, Invocation, Streams},
+    line,
+    record::EventId,
+};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::ledger::{Ending, Ledger, Tally};
+
+/// Streams of one input that are followed at once; one more and the longest unused is let go.
+const STREAMS: usize = 4096;
+
+/// Takes what the pipeline makes of events.
+pub trait Target: Collect {
+    /// A log event, read.
+    fn record(&mut self, record: &Record<'_>);
+}
+
+/// The times to keep: from `since` up to but not including `until`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TimeRange {
+    /// The first time to keep.
+    pub since: Option<UnixMillis>,
+    /// The first time not to keep.
+    pub until: Option<UnixMillis>,
+}
+
+impl TimeRange {
+    fn contains(self, time: UnixMillis) -> bool {
+        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
+    }
+}
+
+/// One worker's way from events to a target. It is given one input after the other.
+pub struct Pipeline<T> {
+    streams: Streams,
+    range: TimeRange,
+    ledger: Ledger,
+    /// Identity of the events read so far from an input whose events have none of their own.
+    position: u64,
+    /// Time of the last event that had one.
+    last_time: UnixMillis,
+    /// Whether the last event was kept: its further parts are, too.
+    target: T,
+}
+
+impl<T: Target> Pipeline<T> {
+    /// Everything within `range` goes to `target`.
+    pub fn new(range: TimeRange, target: T) -> Self {
+        Self {
+            streams: Streams::new(STREAMS),
+            range,
+            ledger: Ledger::default(),
+            position: 0,
+            last_time: UnixMillis::default(),
+            target,
+        }
+    }
+
+    /// An input begins; `seed` tells it from others whose events have no ids.
+    pub fn begin_input(&mut self, seed: u64) {
+        self.position = seed;
+        self.last_time = UnixMillis::default();
+    }
+
+    /// The input ended, or cannot be read further: invocations still held are complete as they are.
+    pub fn end_input(&mut self) {
+        self.streams.finish(&mut self.target);
+    }
+
+    /// The account so far.
+    pub fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    /// What everything went to, and the account of it.
+    pub fn finish(mut self) -> (T, Ledger) {
+        self.end_input();
+        (self.target, self.ledger)
+    }
+
+    /// The same input gives the same ids, and so does one that has grown since.
+    fn identify<'a>(&mut self, event: &Event<'a>, time: UnixMillis) -> EventId<'a> {
+        match event.id {
+            Some(id) => EventId::CloudWatch(id),
+            None => {
+                let timed = xxh3_64_with_seed(&time.0.to_le_bytes(), self.position);
+                self.position = xxh3_64_with_seed(event.message.as_bytes(), timed);
+                EventId::Position(self.position)
+            }
+        }
+    }
+}
+
+impl<T: Target> Receive for Pipeline<T> {
+    fn batch(&mut self, origin: &Origin) {
+        self.streams.enter(origin, &mut self.target);
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        let tally = Tally::new(u64::from(event.part.is_first()), event.message.len());
+        let time = event.time.unwrap_or(self.last_time);
+        self.last_time = time;
+        let event_id = self.identify(event, time);
+        if !self.range.contains(time) {
+            self.ledger.receive_and_end(Ending::Filtered, tally);
+            return;
+        }
+        let line = line::parse(event.message);
+        let record = self.streams.record(event, event_id, time, line);
+        self.target.record(&record);
+        self.streams.derive(&record, &mut self.target);
+        self.ledger.receive_and_end(Ending::Delivered, tally);
+    }
+}

@@ -1,0 +1,4 @@
+//! What backends are given: records, invocations and metrics, encoded.
+
+pub mod ndjson;
+mod text;

@@ -1,0 +1,106 @@
+//! JSON written straight into a buffer: members in a fixed order, nothing built first.
+
+/// Writes one JSON object on one line.
+pub(super) struct ObjectWriter<'b> {
+    out: &'b mut Vec<u8>,
+    separator: u8,
+}
+
+impl<'b> ObjectWriter<'b> {
+    pub(super) fn begin(out: &'b mut Vec<u8>) -> Self {
+        Self { out, separator: b'{' }
+    }
+
+    /// Ends the object and its line.
+    pub(super) fn end_line(self) {
+        self.out.extend_from_slice(b"}\n");
+    }
+
+    /// A member whose value `write` appends.
+    fn member(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
+        self.out.push(self.separator);
+        self.separator = b',';
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        write(self.out);
+    }
+
+    pub(super) fn text(&mut self, name: &str, value: &str) {
+        self.member(name, |out| write_string(out, value));
+    }
+
+    /// A text, or null where nothing tells.
+    pub(super) fn optional_text(&mut self, name: &str, value: Option<&str>) {
+        match value.filter(|value| !value.is_empty()) {
+            Some(value) => self.text(name, value),
+            None => self.null(name),
+        }
+    }
+
+    pub(super) fn null(&mut self, name: &str) {
+        self.member(name, |out| out.extend_from_slice(b"null"));
+    }
+
+    pub(super) fn integer(&mut self, name: &str, value: i64) {
+        self.member(name, |out| out.extend_from_slice(value.to_string().as_bytes()));
+    }
+
+    /// A number, or null where nothing tells (or it is no number JSON has).
+    pub(super) fn number(&mut self, name: &str, value: Option<f64>) {
+        match value.filter(|value| value.is_finite()) {
+            Some(value) => self.member(name, |out| out.extend_from_slice(value.to_string().as_bytes())),
+            None => self.null(name),
+        }
+    }
+
+    pub(super) fn boolean(&mut self, name: &str, value: bool) {
+        self.member(name, |out| out.extend_from_slice(if value { b"true" } else { b"false" }));
+    }
+
+    /// A value that is valid JSON already; its line breaks become spaces, so that the line stays one.
+    pub(super) fn json(&mut self, name: &str, value: &str) {
+        self.member(name, |out| {
+            out.extend(value.trim_ascii().bytes().map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }));
+        });
+    }
+
+    /// An object of texts.
+    pub(super) fn texts<'t>(&mut self, name: &str, members: impl Iterator<Item = (&'t str, &'t str)>) {
+        self.member(name, |out| {
+            out.push(b'{');
+            for (n, (name, value)) in members.enumerate() {
+                if n > 0 {
+                    out.push(b',');
+                }
+                write_string(out, name);
+                out.push(b':');
+                write_string(out, value);
+            }
+            out.push(b'}');
+        });
+    }
+}
+
+fn write_string(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("a text is written to memory");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn an_object_is_one_line() {
+        let mut out = Vec::new();
+        let mut object = ObjectWriter::begin(&mut out);
+        object.text("a", "x\ny\u{1}");
+        object.json("b", "{\n\"c\": 1}\n");
+        object.number("d", Some(f64::NAN));
+        object.texts("e", [("k", "v"), ("l", "w")].into_iter());
+        object.end_line();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "{\"a\":\"x\\ny\\u0001\",\"b\":{ \"c\": 1},\"d\":null,\"e\":{\"k\":\"v\",\"l\":\"w\"}}\n"
+        );
+    }
+}
