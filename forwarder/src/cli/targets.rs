@@ -1,0 +1,177 @@
+//! Where one worker of `replay` sends what it reads: the view, the store, standard output, in any combination.
+
+use std::io::{self, Write as _};
+
+use tailwater_parser::{
+    Record,
+    derive::{Collect, Evidence, Invocation, Joiner},
+};
+
+use crate::{
+    pipeline::Target,
+    sink::ndjson,
+    store::{BlockBuilder, Stopped, WriterHandle},
+    view::{Catalog, View},
+};
+
+/// Lines are handed to standard output in pieces of about this size.
+const STDOUT_PIECE: usize = 64 * 1024;
+
+/// One worker's targets.
+pub(super) struct Targets<'r> {
+    pub(super) counted: Option<Counted>,
+    pub(super) stdout: Option<Stdout<'r>>,
+    pub(super) store: Option<StoreTarget>,
+}
+
+impl Collect for Targets<'_> {
+    fn invocation(&mut self, invocation: Invocation) {
+        if let Some(stdout) = &mut self.stdout {
+            stdout.invocation(&invocation);
+        }
+        if let Some(store) = &mut self.store {
+            store.invocation(&invocation);
+        }
+        if let Some(counted) = &mut self.counted {
+            counted.invocation(invocation);
+        }
+    }
+
+    fn evidence(&mut self, evidence: Evidence) {
+        if let Some(store) = &mut self.store {
+            store.evidence(&evidence);
+        }
+        if let Some(counted) = &mut self.counted {
+            counted.evidence(evidence);
+        }
+    }
+}
+
+impl Target for Targets<'_> {
+    fn record(&mut self, record: &Record<'_>) {
+        if let Some(stdout) = &mut self.stdout {
+            stdout.record(record);
+        }
+        if let Some(store) = &mut self.store {
+            store.record(record);
+        }
+    }
+}
+
+/// The view of what this run read, where no store keeps it.
+pub(super) struct Counted {
+    pub(super) view: View,
+    joiner: Joiner,
+    /// Evidence whose invocation was not read, or not held long enough.
+    pub(super) unmatched: u64,
+}
+
+impl Counted {
+    /// A view that holds back at most `capacity` invocations whose lines may be in several inputs.
+    pub(super) fn new(capacity: usize) -> Self {
+        Self { view: View::default(), joiner: Joiner::new(capacity), unmatched: 0 }
+    }
+
+    fn invocation(&mut self, invocation: Invocation) {
+        if let Some(complete) = self.joiner.invocation(invocation) {
+            self.view.add(&complete);
+        }
+    }
+
+    fn evidence(&mut self, evidence: Evidence) {
+        self.unmatched += u64::from(self.joiner.evidence(evidence).is_some());
+    }
+
+    /// Takes over what another worker counted.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.view.merge(other.view);
+        self.joiner.merge(other.joiner);
+        self.unmatched += other.unmatched;
+    }
+
+    /// All inputs were read: what was held back is complete.
+    pub(super) fn settle(&mut self) {
+        let joined = std::mem::replace(&mut self.joiner, Joiner::new(0)).finish();
+        for invocation in &joined.invocations {
+            self.view.add(invocation);
+        }
+        self.unmatched += u64::try_from(joined.leftover.len()).unwrap_or(u64::MAX);
+    }
+}
+
+/// NDJSON on standard output, whole lines at a time.
+pub(super) struct Stdout<'r> {
+    catalog: &'r Catalog,
+    buffer: Vec<u8>,
+    /// The first thing that went wrong; nothing is written after it.
+    pub(super) failed: Option<io::Error>,
+}
+
+impl<'r> Stdout<'r> {
+    pub(super) fn new(catalog: &'r Catalog) -> Self {
+        Self { catalog, buffer: Vec::with_capacity(2 * STDOUT_PIECE), failed: None }
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        ndjson::write_record(record, &mut self.buffer);
+        self.flush_above(STDOUT_PIECE);
+    }
+
+    fn invocation(&mut self, invocation: &Invocation) {
+        let priced = self.catalog.price(invocation);
+        ndjson::write_invocation(invocation, &priced, &mut self.buffer);
+        self.flush_above(STDOUT_PIECE);
+    }
+
+    /// Writes what is gathered when it is more than `size`.
+    pub(super) fn flush_above(&mut self, size: usize) {
+        if self.buffer.len() <= size {
+            return;
+        }
+        if self.failed.is_none() {
+            self.failed = io::stdout().lock().write_all(&self.buffer).err();
+        }
+        self.buffer.clear();
+    }
+}
+
+/// The embedded store.
+pub(super) struct StoreTarget {
+    blocks: BlockBuilder,
+    writer: WriterHandle,
+    /// Whether the writer gave up; it says itself why.
+    pub(super) stopped: Option<Stopped>,
+}
+
+impl StoreTarget {
+    pub(super) fn new(writer: WriterHandle) -> Self {
+        Self { blocks: BlockBuilder::new(writer.clone()), writer, stopped: None }
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        let done = self.blocks.push(record);
+        self.note(done);
+    }
+
+    fn invocation(&mut self, invocation: &Invocation) {
+        let done = self.writer.invocation(invocation.clone());
+        self.note(done);
+    }
+
+    fn evidence(&mut self, evidence: &Evidence) {
+        let done = self.writer.evidence(evidence.clone());
+        self.note(done);
+    }
+
+    fn note(&mut self, done: Result<(), Stopped>) {
+        if let Err(stopped) = done {
+            self.stopped = Some(stopped);
+        }
+    }
+
+    /// Hands over what is still being gathered.
+    pub(super) fn finish(self) {
+        // A writer that stopped says why when it is waited for.
+        let _ = self.blocks.finish();
+    }
+}

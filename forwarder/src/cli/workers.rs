@@ -1,0 +1,191 @@
+//! The threads of `replay`: each takes the next input from a common list and reads it to its end.
+
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+    thread,
+};
+
+use tailwater_parser::{
+    ByteSize, Event, Origin, Receive,
+    record::EventId,
+};
+
+use super::{
+    args::Replay,
+    interrupt::Interrupt,
+    progress::Progress,
+    targets::{Counted, Stdout, StoreTarget, Targets},
+};
+use crate::{
+    ledger::{Ending, Ledger, Tally},
+    pipeline::{Pipeline, TimeRange},
+    source::files::{
+        self, About, Ended, Fallback, Intake, Proceed, Rejected, Trust,
+        walk::{Input, Kind},
+    },
+    store::WriterHandle,
+    view::Catalog,
+};
+
+/// What the command line names, or what is wrong with it.
+pub(super) type Inputs = Vec<Result<Input, Rejected>>;
+
+/// Invocations held back by all workers together because lines of them may stand in another input.
+const HELD_BACK: usize = 32 * 1024;
+
+/// What a delivery inside an input may inflate to; the input itself may be of any size.
+const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
+
+/// Which targets there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Destinations {
+    pub(super) store: bool,
+    pub(super) stdout: bool,
+}
+
+impl Destinations {
+    /// The targets by name, where there are several: each then has a ledger of its own.
+    pub(super) fn named(self) -> impl Iterator<Item = &'static str> {
+        let both = self.store && self.stdout;
+        ["store", "stdout"].into_iter().filter(move |_| both)
+    }
+}
+
+/// What all workers share.
+pub(super) struct Job<'j> {
+    pub(super) flags: &'j Replay,
+    pub(super) catalog: &'j Catalog,
+    pub(super) destinations: Destinations,
+    pub(super) range: TimeRange,
+    pub(super) interrupt: &'j Interrupt,
+    pub(super) progress: &'j Progress,
+}
+
+/// What all workers read together.
+pub(super) struct Merged {
+    pub(super) ledger: Ledger,
+    pub(super) counted: Counted,
+}
+
+/// Bytes of all inputs; `None` when that of one is not known.
+pub(super) fn total_size(inputs: &Inputs) -> Option<u64> {
+    inputs.iter().flatten().map(|input| Some(input.size?.0)).sum()
+}
+
+/// Reads all inputs with `jobs` workers.
+pub(super) fn run(
+    job: &Job<'_>,
+    inputs: Inputs,
+    jobs: usize,
+    handle: &dyn Fn() -> Option<WriterHandle>,
+) -> io::Result<Merged> {
+    let jobs = jobs.min(inputs.len()).max(1);
+    let queue = Mutex::new(inputs.into_iter());
+    let finished: Vec<Worker<'_>> = thread::scope(|scope| {
+        let spawn = |_| {
+            let worker = Worker::new(job, HELD_BACK / jobs, handle());
+            scope.spawn(|| worker.run(&queue))
+        };
+        let threads: Vec<_> = (0..jobs).map(spawn).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
+    });
+    merge(finished)
+}
+
+fn merge(finished: Vec<Worker<'_>>) -> io::Result<Merged> {
+    let mut merged = Merged { ledger: Ledger::default(), counted: Counted::new(0) };
+    for worker in finished {
+        let (targets, ledger) = worker.pipeline.finish();
+        merged.ledger.merge(&ledger);
+        if let Some(counted) = targets.counted {
+            merged.counted.merge(counted);
+        }
+        if let Some(error) = targets.stdout.and_then(|stdout| stdout.failed) {
+            return Err(error);
+        }
+    }
+    merged.counted.settle();
+    Ok(merged)
+}
+
+/// One thread's share of the work.
+struct Worker<'j> {
+    job: &'j Job<'j>,
+    fallback: Fallback,
+    pipeline: Pipeline<Targets<'j>>,
+}
+
+impl<'j> Worker<'j> {
+    fn new(job: &'j Job<'j>, held_back: usize, store: Option<WriterHandle>) -> Self {
+        let Destinations { store: stores, stdout: prints } = job.destinations;
+        let targets = Targets {
+            counted: (!stores).then(|| Counted::new(held_back)),
+            stdout: prints.then(|| Stdout::new(job.catalog)),
+            store: store.map(StoreTarget::new),
+        };
+        let fallback = Fallback {
+            function: job.flags.function.clone().unwrap_or_default(),
+            log_group: job.flags.log_group.clone().unwrap_or_default(),
+        };
+        Self { job, fallback, pipeline: Pipeline::new(job.range, targets) }
+    }
+
+    /// Takes inputs from the queue until it is empty or someone wants to stop.
+    fn run(mut self, queue: &Mutex<std::vec::IntoIter<Result<Input, Rejected>>>) -> Self {
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        while !self.should_stop() {
+            match next() {
+                Some(Ok(input)) => self.read(&input),
+                Some(Err(rejected)) => self.intake().rejected(&rejected),
+                None => break,
+            }
+        }
+        self.pipeline.target_mut().flush();
+        self
+    }
+
+    /// A target that failed needs no more input: the run says why in the end.
+    fn should_stop(&self) -> bool {
+        self.job.interrupt.is_asked() || self.pipeline.target().has_failed()
+    }
+
+    fn read(&mut self, input: &Input) {
+        match input.open() {
+            Ok(mut bytes) => self.read_bytes(input, &mut *bytes),
+            Err(error) => {
+                let rejected = Rejected { input: input.name(), records: 1, offset: None, reason: error.to_string() };
+                self.intake().rejected(&rejected);
+            }
+        }
+    }
+
+    fn read_bytes(&mut self, input: &Input, bytes: &mut dyn io::Read) {
+        let job = self.job;
+        let fallback = self.fallback.clone();
+        let about = About {
+            path: &input.path,
+            fallback: &fallback,
+            trust: trust(input.kind, &fallback),
+            modified: input.modified,
+            delivery_limit: INFLATED_LIMIT,
+        };
+        let mut intake = self.intake();
+        let ended = files::read(bytes, &about, &mut intake);
+        self.pipeline.end_input();
+        let _ = (job, ended);
+    }
+
+    fn intake(&mut self) -> WorkerIntake<'_, 'j> {
+        WorkerIntake { job: self.job, pipeline: &mut self.pipeline, counted: 0 }
+    }
+}
+
+/// Text found in a folder has to look like logs; text the user points at is taken at their word.
+fn trust(kind: Kind, fallback: &Fallback) -> Trust {
+    match kind {
+        Kind::Stdin => Trust::Always,
+        Kind::Named | Kind::Found if !fallback.function.is_empty() => Trust::Always,
+        Kind::Named | Kind::Found => Trust::Evidence,
+    }
+}
