@@ -1,0 +1,157 @@
+//! What records take over from their stream, and what streams remember.
+
+use std::borrow::Cow;
+
+use super::*;
+use crate::{level::Level, line::App};
+
+/// The request ids of the records that a stream's lines become.
+fn carried(message: &str, lines: Vec<Line<'_>>) -> Vec<Option<String>> {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    streams.enter(&stream("s"), &mut out);
+    let read = |line| record(&mut streams, message, 1, line, &mut out).request_id.map(str::to_owned);
+    lines.into_iter().map(read).collect()
+}
+
+fn check(message: &str, lines: Vec<Line<'_>>, expected: &[Option<&str>]) {
+    let ids = carried(message, lines);
+    assert_eq!(ids.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+}
+
+fn app_of(request_id: Cow<'_, str>) -> Line<'_> {
+    let Line::App(app) = app() else { unreachable!() };
+    Line::App(App { request_id: Some(request_id), ..app })
+}
+
+#[test]
+fn lines_between_start_and_end_belong_to_the_run() {
+    let lines = vec![app(), start("a"), app(), end("a"), app()];
+    check(TEXT, lines, &[None, Some("a"), Some("a"), Some("a"), None]);
+}
+
+#[test]
+fn a_report_ends_the_run_too() {
+    check(JSON, vec![start("a"), app(), report("a"), app()], &[Some("a"), Some("a"), Some("a"), None]);
+}
+
+#[test]
+fn a_line_keeps_its_own_request_id() {
+    let lines = vec![start("a"), app_of("b".into()), app_of(Cow::Owned("c".to_owned()))];
+    check(TEXT, lines, &[Some("a"), Some("b"), Some("c")]);
+}
+
+#[test]
+fn a_start_ends_a_run_whose_report_was_lost() {
+    check(TEXT, vec![start("a"), start("b"), app()], &[Some("a"), Some("b"), Some("b")]);
+}
+
+#[test]
+fn nothing_is_carried_on_managed_instances() {
+    let managed = init_start(Some(Initialization::ManagedInstances));
+    check(JSON, vec![managed, start("a"), app()], &[None, Some("a"), None]);
+    check(JSON, vec![start("a"), start("b"), app()], &[Some("a"), Some("b"), None]);
+    let on_demand = init_start(Some(Initialization::OnDemand));
+    check(JSON, vec![on_demand, start("a"), start("b"), app()], &[None, Some("a"), Some("b"), Some("b")]);
+}
+
+#[test]
+fn the_run_survives_a_change_of_stream() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    streams.enter(&stream("s"), &mut out);
+    record(&mut streams, TEXT, 1, start("a"), &mut out);
+    streams.enter(&stream("t"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 2, app(), &mut out).request_id, None);
+    streams.enter(&stream("s"), &mut out);
+    streams.flush(&mut out);
+    assert_eq!(record(&mut streams, TEXT, 3, app(), &mut out).request_id, Some("a"));
+}
+
+#[test]
+fn the_end_of_a_delivery_hands_on_what_is_reported() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    record(&mut streams, TEXT, 1, start("a"), &mut out);
+    record(&mut streams, TEXT, 2, report("a"), &mut out);
+    streams.enter(&stream("t"), &mut out);
+    record(&mut streams, TEXT, 3, report("b"), &mut out);
+    streams.flush(&mut out);
+    assert_eq!(out.summary(), ["b success Warm edge", "a success Warm edge"]);
+    streams.finish(&mut out);
+    assert_eq!(out.invocations.len(), 2);
+}
+
+#[test]
+fn streams_beyond_the_capacity_are_let_go() {
+    let (mut streams, mut out) = (Streams::new(10), Collected::default());
+    for n in 0..25 {
+        streams.enter(&stream(&n.to_string()), &mut out);
+        record(&mut streams, TEXT, 1, report(["a", "b"][n % 2]), &mut out);
+    }
+    assert!((15..25).contains(&out.invocations.len()), "{}", out.invocations.len());
+    assert!(out.invocations.iter().all(|run| run.origin.log_stream().parse::<u8>().unwrap() < 20));
+    streams.finish(&mut out);
+    assert_eq!(out.invocations.len(), 25);
+}
+
+#[test]
+fn trace_and_tenant_of_the_start_are_carried_with_it() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    let told = Start { request_id: "a", trace_id: Some("1-2-3"), tenant: Some("t"), ..Start::default() };
+    record(&mut streams, JSON, 1, Line::Start(told), &mut out);
+    let of_the_run = record(&mut streams, JSON, 2, app_of("a".into()), &mut out);
+    assert_eq!((of_the_run.trace_id, of_the_run.tenant), (Some("1-2-3"), Some("t")));
+    let of_another = record(&mut streams, JSON, 3, app_of("b".into()), &mut out);
+    assert_eq!((of_another.trace_id, of_another.tenant), (None, None));
+}
+
+#[test]
+fn region_and_version_are_learned_from_the_stream() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    streams.enter(&stream("s"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 1, init_start(None), &mut out).origin.region, "eu-west-3");
+    let record = record(&mut streams, TEXT, 2, start("a"), &mut out);
+    assert_eq!((record.origin.version(), record.origin.function()), ("41", "f"));
+}
+
+#[test]
+fn the_functions_arn_tells_account_and_name() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    let function_arn = Some("arn:aws:lambda:eu-central-1:825765399535:function:tenner");
+    let line = Line::Start(Start { request_id: "a", function_arn, ..Start::default() });
+    let origin = record(&mut streams, JSON, 1, line, &mut out).origin.clone();
+    let told = (origin.region.as_str(), origin.account.as_str(), origin.function());
+    assert_eq!(told, ("eu-central-1", "825765399535", "tenner"));
+}
+
+#[test]
+fn a_stream_is_the_same_after_it_told_its_account() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    streams.enter(&stream("s"), &mut out);
+    let function_arn = Some("arn:aws:lambda:eu-central-1:825765399535:function:f");
+    let line = Line::Start(Start { request_id: "a", function_arn, ..Start::default() });
+    record(&mut streams, JSON, 1, line, &mut out);
+    streams.enter(&stream("s"), &mut out);
+    assert_eq!(record(&mut streams, JSON, 2, app(), &mut out).request_id, Some("a"));
+    streams.enter(&stream("t"), &mut out);
+    streams.enter(&stream("s"), &mut out);
+    assert_eq!(record(&mut streams, JSON, 3, app(), &mut out).request_id, Some("a"));
+}
+
+#[test]
+fn the_middle_of_a_message_is_plain_text() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    let piece = Event { part: Part::Piece(1), ..event("REPORT RequestId: a") };
+    let record = streams.record(&piece, EventId::Position(1), UnixMillis(1), report("a"), &mut out);
+    assert!(matches!(record.line, Line::App(App { message: "REPORT RequestId: a", .. })));
+    streams.finish(&mut out);
+    assert_eq!(out.summary(), [""; 0]);
+}
+
+#[test]
+fn platform_lines_have_levels() {
+    let level = |line| record(&mut Streams::new(1), TEXT, 1, line, &mut Collected::default()).level;
+    assert_eq!(level(start("a")), Some(Level::Info));
+    assert_eq!(level(report("a")), Some(Level::Info));
+    assert_eq!(level(init_report(Some(Phase::Init))), Some(Level::Debug));
+    assert_eq!(level(timeout("a")), Some(Level::Error));
+    assert_eq!(level(app()), None);
+}
