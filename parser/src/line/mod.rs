@@ -7,7 +7,11 @@
 mod app;
 mod emf;
 mod field;
+mod object;
 mod platform;
+#[cfg(test)]
+mod tests;
+mod view;
 
 pub use self::{
     app::{App, Dialect, FailureSign},
@@ -16,6 +20,11 @@ pub use self::{
         End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform,
         Phase, Report, RestoreReport, RuntimeDone, Start, Status, Subscription,
     },
+};
+
+use self::{
+    app::{dotnet, go, java, node, python, ruby},
+    platform::{extension, fault, init, invoke, report},
 };
 
 /// One log line.
@@ -57,18 +66,49 @@ pub enum Line<'a> {
     App(App<'a>),
 }
 
+/// A form a line may have: reads it whole, or gives up at the first byte that does not fit.
+type Format = for<'a> fn(&'a str) -> Option<Line<'a>>;
+
+/// The forms that may begin with any byte, in order of trial; each gives up within its first word.
+const FORMATS: &[Format] = &[
+    go::crash,
+    java::out_of_memory,
+    dotnet::out_of_memory,
+    node::heap_out_of_memory,
+    ruby::uncaught,
+    ruby::out_of_memory,
+];
+
+/// The forms whose first byte is this one, in order of trial: the platform's own before what functions write.
+const fn formats_by_first_byte(first: u8) -> &'static [Format] {
+    match first {
+        // White space may stand before JSON, as print functions leave it.
+        b'{' | b' ' | b'\t' | b'\n' | b'\r' => &[object::read],
+        b'[' => &[python::logged, python::uncaught, java::logged],
+        b'0'..=b'9' => &[node::console, dotnet::console, fault::timeout, go::logged],
+        b'R' => &[report::read, fault::exit, init::restore_start, init::restore_report],
+        b'S' => &[invoke::start],
+        b'E' => &[invoke::end, extension::extension, ruby::logged],
+        b'I' => &[init::init_start, init::init_report, ruby::logged],
+        b'T' | b'L' => &[extension::subscription],
+        b'A' | b'D' | b'F' | b'W' => &[ruby::logged],
+        _ => &[],
+    }
+}
+
 /// Reads one log line. Cannot fail: what is not recognised is an [`App`] line of plain text.
+///
+/// ```
+/// use tailwater_parser::line::{parse, Line};
+/// let Line::Report(report) = parse("REPORT RequestId: 6234bffe\tDuration: 46.84 ms\tBilled Duration: 47 ms") else {
+///     panic!("a REPORT");
+/// };
+/// assert_eq!(report.request_id, "6234bffe");
+/// assert_eq!(report.duration.unwrap().as_micros(), 46_840);
+/// ```
 #[must_use]
 pub fn parse(text: &str) -> Line<'_> {
-    Line::App(App {
-        dialect: Dialect::Text,
-        level: None,
-        request_id: None,
-        trace_id: None,
-        tenant: None,
-        timestamp: None,
-        message: text,
-        error_type: None,
-        sign: None,
-    })
+    let first = text.as_bytes().first().copied().unwrap_or_default();
+    let mut formats = formats_by_first_byte(first).iter().chain(FORMATS);
+    formats.find_map(|read| read(text)).unwrap_or_else(|| Line::App(App::of(Dialect::Text, text)))
 }

@@ -1,5 +1,14 @@
 //! What functions write: each runtime's prefix, structured logging libraries, and plain text.
 
+pub(super) mod dotnet;
+pub(super) mod go;
+pub(super) mod java;
+pub(super) mod json;
+pub(super) mod node;
+mod prefix;
+pub(super) mod python;
+pub(super) mod ruby;
+
 use std::borrow::Cow;
 
 use crate::level::Level;
@@ -55,4 +64,50 @@ pub enum FailureSign {
     Unhandled,
     /// It ran out of memory.
     OutOfMemory,
+}
+
+impl<'a> App<'a> {
+    /// A line of which nothing is known but its form.
+    pub(super) fn of(dialect: Dialect, message: &'a str) -> Self {
+        Self {
+            dialect,
+            level: None,
+            request_id: None,
+            trace_id: None,
+            tenant: None,
+            timestamp: None,
+            message,
+            error_type: None,
+            sign: None,
+        }
+    }
+
+    /// A runtime's last words: nothing caught an error of this type.
+    fn uncaught(dialect: Dialect, message: &'a str, error_type: &'a str) -> Self {
+        Self {
+            level: Some(Level::Error),
+            error_type: Some(Cow::Borrowed(error_type)),
+            sign: Some(FailureSign::of(error_type)),
+            ..Self::of(dialect, message)
+        }
+    }
+}
+
+impl FailureSign {
+    /// What it means that nothing caught an error of this type.
+    fn of(error_type: &str) -> Self {
+        // `java.lang.OutOfMemoryError`, `Function<NoMemoryError>`, `MemoryError`: the last name decides.
+        match error_type.trim_end_matches('>').rsplit(['.', '<']).next() {
+            Some(
+                "MemoryError" | "OutOfMemoryError" | "NoMemoryError" | "OutOfMemoryException" | "OutOfMemory",
+            ) => Self::OutOfMemory,
+            Some(_) | None => Self::Unhandled,
+        }
+    }
+}
+
+/// The trace id in X-Ray's header (`Root=1-…;Parent=…;Sampled=1`) or by itself; `None` for other tracers' ids.
+pub(super) fn xray_trace_id(text: &str) -> Option<&str> {
+    let root = text.split(';').find_map(|part| part.trim_ascii().strip_prefix("Root="));
+    Some(root.unwrap_or(text)).filter(|id| id.starts_with("1-"))
 }

@@ -1,5 +1,12 @@
 //! What the Lambda platform writes, in text and in JSON: two spellings of the same events, read into the same types.
 
+pub(super) mod extension;
+pub(super) mod fault;
+pub(super) mod init;
+pub(super) mod invoke;
+pub(super) mod json;
+pub(super) mod report;
+
 use std::{borrow::Cow, time::Duration};
 
 use crate::units::{ByteSize, MemoryMib};
@@ -38,6 +45,18 @@ pub enum Initialization {
     ManagedInstances,
 }
 
+impl Initialization {
+    pub(super) fn read(word: &str) -> Option<Self> {
+        match word {
+            "on-demand" => Some(Self::OnDemand),
+            "provisioned-concurrency" => Some(Self::ProvisionedConcurrency),
+            "snap-start" => Some(Self::SnapStart),
+            "lambda-managed-instances" => Some(Self::ManagedInstances),
+            _ => None,
+        }
+    }
+}
+
 /// When an initialisation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -47,6 +66,17 @@ pub enum Phase {
     Invoke,
     /// When a snapshot is made.
     SnapStart,
+}
+
+impl Phase {
+    pub(super) fn read(word: &str) -> Option<Self> {
+        match word {
+            "init" => Some(Self::Init),
+            "invoke" => Some(Self::Invoke),
+            "snap-start" => Some(Self::SnapStart),
+            _ => None,
+        }
+    }
 }
 
 /// How something ended, in the platform's words.
@@ -62,6 +92,18 @@ pub enum Status {
     Timeout,
     /// A word this version does not know.
     Unknown,
+}
+
+impl Status {
+    pub(super) fn read(word: &str) -> Self {
+        match word {
+            "success" => Self::Success,
+            "failure" => Self::Failure,
+            "error" => Self::Error,
+            "timeout" => Self::Timeout,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// The end of an initialisation.

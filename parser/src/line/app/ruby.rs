@@ -1,0 +1,61 @@
+//! Ruby: the standard `Logger`, and errors that nothing rescued.
+
+use std::borrow::Cow;
+
+use super::{App, Dialect, FailureSign, prefix::split_timestamp};
+use crate::{
+    json,
+    level::Level,
+    line::{Line, field::word},
+};
+
+/// Reads `I, [<time> #<pid>]  INFO -- <program>: <message>`.
+///
+/// Lambda's formatter adds the request id, behind the process id or behind the level.
+pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
+    let (head, message) = text.split_once(" -- ")?;
+    let (place, severity) = head.split_once(']')?;
+    let (timestamp, process) = split_timestamp(place.get(1..)?.strip_prefix(", [")?)?;
+    let mut process = process.strip_prefix(" #")?.split(' ').skip(1);
+    let mut severity = severity.split_ascii_whitespace();
+    let level = Level::read(severity.next()?);
+    let request_id = process.next().or_else(|| severity.next());
+    let (_program, message) = message.split_once(": ")?;
+    Some(Line::App(App {
+        level,
+        request_id: request_id.map(Cow::Borrowed),
+        timestamp: Some(timestamp),
+        ..App::of(Dialect::Ruby, message)
+    }))
+}
+
+/// Reads `Error raised from handler method` and the error in JSON below it, unless an event of its own has that.
+pub(in crate::line) fn uncaught(text: &str) -> Option<Line<'_>> {
+    let error = text.strip_prefix("Error raised from handler method")?.trim_ascii();
+    let mut error_type = None;
+    let is_object = json::members(error, |name, value| {
+        if name == "errorType" {
+            error_type = value.plain();
+        }
+    });
+    let app = match error_type {
+        Some(error_type) => App::uncaught(Dialect::Ruby, text, error_type),
+        None => App {
+            level: Some(Level::Error),
+            sign: Some(FailureSign::Unhandled),
+            ..App::of(Dialect::Ruby, text)
+        },
+    };
+    (error.is_empty() || is_object.is_some()).then_some(Line::App(app))
+}
+
+/// Reads `<file>:<line>:in <method>: failed to allocate memory (NoMemoryError)`.
+pub(in crate::line) fn out_of_memory(text: &str) -> Option<Line<'_>> {
+    let (place, _) = word(text)?;
+    let place = place.strip_suffix(":in").or_else(|| place.strip_suffix(':'))?;
+    let (_file, line) = place.rsplit_once(':')?;
+    line.parse::<u32>().ok()?;
+    let first = text.lines().next()?.trim_ascii_end();
+    let fits = first.ends_with(": failed to allocate memory (NoMemoryError)");
+    fits.then(|| Line::App(App::uncaught(Dialect::Ruby, text, "NoMemoryError")))
+}
