@@ -56,10 +56,7 @@ impl DeliveryReader {
     /// A reader of deliveries that may inflate to `limit` each; `fallback` is where raw lines come from.
     #[must_use]
     pub fn new(limit: ByteSize, fallback: Origin) -> Self {
-        Self {
-            decoder: Decoder::new(DeliveryScan::default(), limit),
-            fallback,
-        }
+        Self { decoder: Decoder::new(DeliveryScan::default(), limit), fallback }
     }
 
     /// Hands on the events of one delivery. Those of raw lines have the delivery's id and their line's number as id,
@@ -174,17 +171,13 @@ impl Scan for RawLines {
     ) -> Result<(), DecodeError> {
         while let Some(segment) = self.lines.next(window.unread(), more) {
             if memchr::memchr(0, segment.bytes).is_some() {
-                return Err(DecodeError::Envelope {
-                    offset: window.offset(),
-                    reason: "binary data",
-                });
+                return Err(DecodeError::Envelope { offset: window.offset(), reason: "binary data" });
             }
             if segment.place == Place::LineStart {
                 self.begin_line(receive);
             }
             let len = segment.bytes.len();
-            self.message
-                .push(segment.bytes, &mut emit(&self.id, self.count, self.time, receive));
+            self.message.push(segment.bytes, &mut emit(&self.id, self.count, self.time, receive));
             if segment.bytes.ends_with(b"\n") {
                 self.end_line(receive);
             }
@@ -206,8 +199,7 @@ impl RawLines {
     }
 
     fn end_line(&mut self, receive: &mut dyn Receive) {
-        self.message
-            .finish(&mut emit(&self.id, self.count, self.time, receive));
+        self.message.finish(&mut emit(&self.id, self.count, self.time, receive));
     }
 }
 
@@ -219,13 +211,5 @@ fn emit<'r>(
     receive: &'r mut dyn Receive,
 ) -> impl FnMut(&str, Part, Text) + use<'r> {
     let id = (!id.is_empty()).then(|| format!("{id}/{}", line.saturating_sub(1)));
-    move |message, part, text| {
-        receive.event(&Event {
-            id: id.as_deref(),
-            time,
-            message,
-            part,
-            text,
-        })
-    }
+    move |message, part, text| receive.event(&Event { id: id.as_deref(), time, message, part, text })
 }

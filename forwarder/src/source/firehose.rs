@@ -8,9 +8,7 @@ use super::{Content, Delivery, Found, records, text};
 /// One delivery a record, named by its record id.
 pub(super) fn deliveries(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<()> {
     records(event, "records", "recordId", |index, record| {
-        let arrival = record
-            .get("approximateArrivalTimestamp")
-            .and_then(|time| time.as_i64());
+        let arrival = record.get("approximateArrivalTimestamp").and_then(|time| time.as_i64());
         found(&Delivery {
             id: text(record, &["recordId"]).unwrap_or_default(),
             index,

@@ -20,10 +20,7 @@ pub(super) fn deliveries(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<
 
 /// When the stream took the record; Lambda writes it in seconds, with a fraction.
 fn arrival(record: Value<'_, '_>) -> Option<UnixMillis> {
-    let seconds = record
-        .get("kinesis")?
-        .get("approximateArrivalTimestamp")?
-        .cast_f64()?;
+    let seconds = record.get("kinesis")?.get("approximateArrivalTimestamp")?.cast_f64()?;
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,

@@ -34,15 +34,8 @@ impl Lines {
             None => 0,
         };
         let bytes = unread.get(..len).filter(|bytes| !bytes.is_empty())?;
-        let following = if line_feed.is_some() {
-            Place::LineStart
-        } else {
-            Place::LineRest
-        };
-        Some(Segment {
-            bytes,
-            place: std::mem::replace(&mut self.next, following),
-        })
+        let following = if line_feed.is_some() { Place::LineStart } else { Place::LineRest };
+        Some(Segment { bytes, place: std::mem::replace(&mut self.next, following) })
     }
 }
 
@@ -61,9 +54,7 @@ impl Message {
     pub(super) fn push(&mut self, bytes: &[u8], emit: &mut Emit<'_>) {
         self.bytes.extend_from_slice(bytes);
         while self.bytes.len() > MESSAGE_LIMIT {
-            let rest = self
-                .bytes
-                .split_off(character_boundary(&self.bytes, MESSAGE_LIMIT));
+            let rest = self.bytes.split_off(character_boundary(&self.bytes, MESSAGE_LIMIT));
             hand_on(&self.bytes, Part::Piece(self.pieces), emit);
             self.bytes = rest;
             self.pieces = self.pieces.saturating_add(1);
@@ -73,11 +64,8 @@ impl Message {
     /// Hands on what there is, without the line feeds at its end, and begins anew. A message of nothing but line
     /// feeds is none.
     pub(super) fn finish(&mut self, emit: &mut Emit<'_>) {
-        let end = self
-            .bytes
-            .iter()
-            .rposition(|byte| !matches!(byte, b'\n' | b'\r'))
-            .map_or(0, |last| last + 1);
+        let end =
+            self.bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
         self.bytes.truncate(end);
         if self.pieces > 0 {
             hand_on(&self.bytes, Part::Last(self.pieces), emit);
@@ -91,11 +79,7 @@ impl Message {
 
 /// The last place at or before `at` where no UTF-8 character is cut.
 fn character_boundary(bytes: &[u8], at: usize) -> usize {
-    let is_boundary = |at: &usize| {
-        bytes
-            .get(*at)
-            .is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000)
-    };
+    let is_boundary = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
     (at.saturating_sub(3)..=at).rev().find(is_boundary).unwrap_or(at)
 }
 
@@ -151,11 +135,7 @@ mod tests {
         let found = messages(text.as_bytes(), 64 * 1024);
         let joined: String = found.iter().map(|(text, ..)| text.as_str()).collect();
         assert_eq!(joined, text.replace('\n', ""));
-        assert!(
-            found
-                .iter()
-                .all(|(text, _, valid)| text.len() <= MESSAGE_LIMIT && *valid == Text::Utf8)
-        );
+        assert!(found.iter().all(|(text, _, valid)| text.len() <= MESSAGE_LIMIT && *valid == Text::Utf8));
         let parts: Vec<_> = found.iter().map(|(_, part, _)| *part).collect();
         assert_eq!(parts[..2], [Part::Piece(0), Part::Piece(1)]);
         assert_eq!(parts[10..], [Part::Last(10), Part::Whole]);
@@ -163,9 +143,6 @@ mod tests {
 
     #[test]
     fn what_is_no_utf8_is_repaired_and_marked() {
-        assert_eq!(
-            messages(b"a\xffb", 1),
-            [("a\u{FFFD}b".to_owned(), Part::Whole, Text::Repaired)]
-        );
+        assert_eq!(messages(b"a\xffb", 1), [("a\u{FFFD}b".to_owned(), Part::Whole, Text::Repaired)]);
     }
 }

@@ -64,9 +64,7 @@ pub(super) struct Members<'t> {
 impl<'t> Members<'t> {
     /// Of `text`; `None` when it does not begin with an object.
     pub(super) fn of(text: &'t [u8]) -> Option<Self> {
-        text.trim_ascii_start()
-            .strip_prefix(b"{")
-            .map(|rest| Self { rest })
+        text.trim_ascii_start().strip_prefix(b"{").map(|rest| Self { rest })
     }
 }
 
@@ -76,17 +74,10 @@ impl<'t> Iterator for Members<'t> {
     fn next(&mut self) -> Option<Member<'t>> {
         let inside = self.rest.trim_ascii_start().strip_prefix(b"\"")?;
         let (name, rest) = split(inside, string_end(inside)?);
-        let value = rest
-            .strip_prefix(b"\"")?
-            .trim_ascii_start()
-            .strip_prefix(b":")?
-            .trim_ascii_start();
+        let value = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
         let (value, rest) = split(value, value_end(value));
         self.rest = rest.strip_prefix(b",").unwrap_or_default();
-        Some(Member {
-            name,
-            value: value.trim_ascii_end(),
-        })
+        Some(Member { name, value: value.trim_ascii_end() })
     }
 }
 
@@ -95,10 +86,7 @@ fn split(text: &[u8], at: usize) -> (&[u8], &[u8]) {
 }
 
 fn string_end(inside: &[u8]) -> Option<usize> {
-    let mut nesting = Nesting {
-        depth: 0,
-        text: InText::Yes,
-    };
+    let mut nesting = Nesting { depth: 0, text: InText::Yes };
     inside.iter().position(|&byte| {
         nesting.step(byte);
         nesting.is_outside()
@@ -134,12 +122,7 @@ mod tests {
         let members: Vec<_> = Members::of(text.as_bytes())
             .into_iter()
             .flatten()
-            .map(|member| {
-                (
-                    str::from_utf8(member.name).unwrap(),
-                    str::from_utf8(member.value).unwrap(),
-                )
-            })
+            .map(|member| (str::from_utf8(member.name).unwrap(), str::from_utf8(member.value).unwrap()))
             .collect();
         assert_eq!(members, expected, "{text}");
     }

@@ -13,10 +13,7 @@ const ENCODED_MAGIC: [&str; 2] = ["H4sI", "KLUv/"];
 pub(super) fn open(delivery: &Delivery<'_>, found: &mut Found<'_>) {
     match delivery.content {
         Content::Text(text) if is_encoded(text) => {
-            found(&Delivery {
-                content: Content::Base64(text.trim()),
-                ..*delivery
-            });
+            found(&Delivery { content: Content::Base64(text.trim()), ..*delivery });
         }
         Content::Text(text) if is_wrapper(text) => unwrap(delivery, text, found),
         Content::Text(_) | Content::Base64(_) | Content::Missing(_) => found(delivery),
@@ -24,9 +21,7 @@ pub(super) fn open(delivery: &Delivery<'_>, found: &mut Found<'_>) {
 }
 
 fn is_encoded(text: &str) -> bool {
-    ENCODED_MAGIC
-        .iter()
-        .any(|magic| text.trim_start().starts_with(magic))
+    ENCODED_MAGIC.iter().any(|magic| text.trim_start().starts_with(magic))
 }
 
 fn is_wrapper(text: &str) -> bool {

@@ -44,15 +44,10 @@ const SOURCES: [Source; 6] = [
 /// The event is no JSON, or of no known source. Nothing was handed out.
 pub fn deliveries(event: &mut [u8], found: &mut Found<'_>) -> Result<(), UnknownEvent> {
     let size = event.len();
-    let tape = simd_json::to_tape(event).map_err(|error| UnknownEvent::Json {
-        offset: error.index(),
-    })?;
+    let tape = simd_json::to_tape(event).map_err(|error| UnknownEvent::Json { offset: error.index() })?;
     let event = tape.as_value();
     let recognised = SOURCES.iter().find_map(|source| source(event, found));
-    recognised.ok_or_else(|| UnknownEvent::Shape {
-        size,
-        seen: shape(event),
-    })
+    recognised.ok_or_else(|| UnknownEvent::Shape { size, seen: shape(event) })
 }
 
 /// Why an event has no deliveries. Says what was seen by names and sizes, never by content.
@@ -89,11 +84,7 @@ fn shape(event: Value<'_, '_>) -> String {
     if object.len() > NAMED_MEMBERS {
         seen.push(format!("{} more", object.len() - NAMED_MEMBERS));
     }
-    if seen.is_empty() {
-        "no members".to_owned()
-    } else {
-        seen.join(", ")
-    }
+    if seen.is_empty() { "no members".to_owned() } else { seen.join(", ") }
 }
 
 fn short(name: &str) -> String {
@@ -117,22 +108,14 @@ fn records<'t, 'e>(
     mut each: impl FnMut(usize, Value<'t, 'e>),
 ) -> Option<()> {
     let records = event.get_array(name)?;
-    records
-        .iter()
-        .any(|record| record.contains_key(mark))
-        .then_some(())?;
-    records
-        .iter()
-        .enumerate()
-        .for_each(|(index, record)| each(index, record));
+    records.iter().any(|record| record.contains_key(mark)).then_some(())?;
+    records.iter().enumerate().for_each(|(index, record)| each(index, record));
     Some(())
 }
 
 /// The text at `path` inside `value`.
 fn text<'e>(value: Value<'_, 'e>, path: &[&str]) -> Option<&'e str> {
-    path.iter()
-        .try_fold(value, |value, name| value.get(*name))?
-        .as_str()
+    path.iter().try_fold(value, |value, name| value.get(*name))?.into_string()
 }
 
 #[cfg(test)]

@@ -8,11 +8,6 @@ use super::{Content, Delivery, Found, text};
 pub(super) fn deliveries(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<()> {
     let awslogs = event.get("awslogs")?;
     let content = text(awslogs, &["data"]).map_or(Content::Missing("awslogs.data"), Content::Base64);
-    found(&Delivery {
-        id: "",
-        index: 0,
-        time: None,
-        content,
-    });
+    found(&Delivery { id: "", index: 0, time: None, content });
     Some(())
 }

@@ -5,10 +5,7 @@ fn check(event: &str, expected: &[&str]) {
     let mut seen = Vec::new();
     let result = deliveries(&mut event.as_bytes().to_vec(), &mut |delivery| {
         let time = delivery.time.map(|time| time.0);
-        seen.push(format!(
-            "{} {} {time:?} {:?}",
-            delivery.id, delivery.index, delivery.content
-        ));
+        seen.push(format!("{} {} {time:?} {:?}", delivery.id, delivery.index, delivery.content));
     });
     if let Err(error) = result {
         seen.push(error.to_string());
@@ -18,14 +15,8 @@ fn check(event: &str, expected: &[&str]) {
 
 #[test]
 fn a_subscription_invokes_with_one_delivery() {
-    check(
-        r#"{"awslogs":{"data":"H4sIAAAA","new":1},"other":{}}"#,
-        &[r#" 0 None Base64("H4sIAAAA")"#],
-    );
-    check(
-        r#"{"awslogs":{"data":5}}"#,
-        &[r#" 0 None Missing("awslogs.data")"#],
-    );
+    check(r#"{"awslogs":{"data":"H4sIAAAA","new":1},"other":{}}"#, &[r#" 0 None Base64("H4sIAAAA")"#]);
+    check(r#"{"awslogs":{"data":5}}"#, &[r#" 0 None Missing("awslogs.data")"#]);
 }
 
 #[test]
@@ -87,15 +78,10 @@ fn sns_messages_are_opened() {
 fn an_unknown_event_is_told_by_its_shape() {
     check(
         r#"{"source":"aws.events","detail":{"secret":"x"},"resources":[1,2],"n":1}"#,
-        &[
-            "an event of no known source: 71 bytes, source: a string of 10 bytes, detail: an object of 1, \
-           resources: an array of 2, n: a number, true, false or null",
-        ],
+        &["an event of no known source: 71 bytes, source: a string of 10 bytes, detail: an object of 1, \
+           resources: an array of 2, n: a number, true, false or null"],
     );
-    check(
-        "[1]",
-        &["an event of no known source: 3 bytes, not an object but an array of 1"],
-    );
+    check("[1]", &["an event of no known source: 3 bytes, not an object but an array of 1"]);
     check("{}", &["an event of no known source: 2 bytes, no members"]);
     check(r#"{"awslogs":"#, &["not JSON at byte 10"]);
 }
@@ -110,12 +96,7 @@ impl tailwater_parser::Receive for Found {
     }
 
     fn event(&mut self, event: &tailwater_parser::Event<'_>) {
-        self.0.push(format!(
-            "{:?} {:?} {}",
-            event.id,
-            event.time.map(|time| time.0),
-            event.message
-        ));
+        self.0.push(format!("{:?} {:?} {}", event.id, event.time.map(|time| time.0), event.message));
     }
 }
 
@@ -123,12 +104,7 @@ fn read(content: Content<'_>, expected: &[&str]) {
     let mut origin = tailwater_parser::Origin::default();
     origin.set_function("fallback");
     let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(1), origin);
-    let delivery = Delivery {
-        id: "m1",
-        index: 0,
-        time: Some(tailwater_parser::UnixMillis(5)),
-        content,
-    };
+    let delivery = Delivery { id: "m1", index: 0, time: Some(tailwater_parser::UnixMillis(5)), content };
     // Twice: nothing of one delivery stays in the reader.
     for _ in 0..2 {
         let mut found = Found::default();
@@ -143,28 +119,15 @@ fn read(content: Content<'_>, expected: &[&str]) {
 fn raw_lines_are_events_named_by_delivery_and_place() {
     read(
         Content::Text("{\"level\":\"INFO\"}\nsecond\n"),
-        &[
-            "from fallback",
-            r#"Some("m1/0") Some(5) {"level":"INFO"}"#,
-            r#"Some("m1/1") Some(5) second"#,
-        ],
+        &["from fallback", r#"Some("m1/0") Some(5) {"level":"INFO"}"#, r#"Some("m1/1") Some(5) second"#],
     );
-    read(
-        Content::Base64("aGVsbG8="),
-        &["from fallback", r#"Some("m1/0") Some(5) hello"#],
-    );
+    read(Content::Base64("aGVsbG8="), &["from fallback", r#"Some("m1/0") Some(5) hello"#]);
 }
 
 #[test]
 fn what_cannot_be_read_says_why() {
     read(Content::Missing("body"), &["no text body in the record"]);
     read(Content::Base64("not base64"), &["not base64 at byte 3"]);
-    read(
-        Content::Base64("AAAAAAAA"),
-        &["not a log envelope at byte 0 of the text: binary data"],
-    );
-    read(
-        Content::Base64("H4sIAAAAAAAAAw=="),
-        &["truncated gzip data: it ends at byte 10 inside a member"],
-    );
+    read(Content::Base64("AAAAAAAA"), &["not a log envelope at byte 0 of the text: binary data"]);
+    read(Content::Base64("H4sIAAAAAAAAAw=="), &["truncated gzip data: it ends at byte 10 inside a member"]);
 }

@@ -77,7 +77,8 @@ impl Csv {
             let at = self.columns.iter().position(|column| *column == wanted)?;
             self.row.fields().nth(at)
         };
-        let text = |wanted| column(wanted).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or_default();
+        let text =
+            |wanted| column(wanted).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or_default();
         let Some(message) = column(Column::Message) else {
             return notes.reject(self.row.offset, &"a row without a message");
         };
@@ -119,7 +120,7 @@ impl ScanForm for Csv {
                 self.mode = Mode::Rows;
             }
             // The reader takes an empty input for the end.
-            if window.unread().is_empty() && more == More::Maybe {
+            if window.unread().is_empty() && more != More::No {
                 return Ok(());
             }
             match self.row.read(&mut self.reader, window) {

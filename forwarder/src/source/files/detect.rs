@@ -78,17 +78,8 @@ pub(super) const HEAD: usize = 64 * 1024;
 
 /// Every form's sign, in order of trial: JSON by the names of its members, the more telling first; then text by its
 /// first line; what anything may be comes last.
-const FORMS: [fn(&Head<'_>) -> Option<Form>; 9] = [
-    lambda_events,
-    documents,
-    query_results,
-    records,
-    events,
-    csv,
-    prefixed_lines,
-    json_output,
-    text_output,
-];
+const FORMS: [fn(&Head<'_>) -> Option<Form>; 9] =
+    [lambda_events, documents, query_results, records, events, csv, prefixed_lines, json_output, text_output];
 
 /// Tells the form of an input whose inflated text begins with `head`; `more` says whether text follows that.
 ///
@@ -105,7 +96,10 @@ const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 fn checked_text(head: &[u8]) -> Result<&[u8], Unrecognised> {
     let zeros_at = |parity| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let is_utf16 = |zeros: usize| zeros > 0 && zeros * 5 > head.len() * 2;
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || is_utf16(zeros_at(0).max(zeros_at(1))) {
+    if head.starts_with(b"\xff\xfe")
+        || head.starts_with(b"\xfe\xff")
+        || is_utf16(zeros_at(0).max(zeros_at(1)))
+    {
         return Err(Unrecognised::Utf16);
     }
     let text = head.strip_prefix(UTF8_MARK).unwrap_or(head).trim_ascii_start();
@@ -181,7 +175,8 @@ impl Layout {
     fn of(text: &[u8], more: More) -> Self {
         let Some(rest) = value_len(text).and_then(|len| text.get(len..)) else { return Self::Other };
         let next = rest.trim_ascii_start();
-        let on_next_line = rest.len() > next.len() && rest.iter().find(|byte| !matches!(byte, b' ' | b'\r')) == Some(&b'\n');
+        let on_next_line =
+            rest.len() > next.len() && rest.iter().find(|byte| !matches!(byte, b' ' | b'\r')) == Some(&b'\n');
         let goes_on = next.starts_with(b"{") || (next.is_empty() && more == More::Maybe);
         // An object that itself has line feeds is printed for people, and so are those behind it.
         let first = text.get(..text.len() - rest.len()).unwrap_or_default();
@@ -197,8 +192,10 @@ fn listed<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
 
 fn lambda_events(head: &Head<'_>) -> Option<Form> {
     let is_notification = head.member("Type").and_then(Member::string) == Some("Notification");
-    let is_transform = head.has_list("records") && (head.has("deliveryStreamArn") || head.has("invocationId"));
-    (head.has("awslogs") || head.has_list("Records") || is_transform || is_notification).then_some(Form::LambdaEvents)
+    let is_transform =
+        head.has_list("records") && (head.has("deliveryStreamArn") || head.has("invocationId"));
+    (head.has("awslogs") || head.has_list("Records") || is_transform || is_notification)
+        .then_some(Form::LambdaEvents)
 }
 
 fn documents(head: &Head<'_>) -> Option<Form> {
@@ -267,8 +264,18 @@ fn prefixed_lines(head: &Head<'_>) -> Option<Form> {
 
 /// One JSON document may be anything, unless its members are those of a log line.
 fn json_output(head: &Head<'_>) -> Option<Form> {
-    const LOGGED: [&str; 10] =
-        ["level", "log_level", "severity", "message", "msg", "time", "timestamp", "@timestamp", "record", "_aws"];
+    const LOGGED: [&str; 10] = [
+        "level",
+        "log_level",
+        "severity",
+        "message",
+        "msg",
+        "time",
+        "timestamp",
+        "@timestamp",
+        "record",
+        "_aws",
+    ];
     let is_output = head.layout == Layout::Lines || LOGGED.iter().any(|name| head.has(name));
     let is_object = !head.members.is_empty() && !head.is_array();
     (is_object && is_output).then_some(Form::Plain)
@@ -285,7 +292,8 @@ fn text_output(head: &Head<'_>) -> Option<Form> {
         Trust::Evidence => head.text.split(|byte| *byte == b'\n').any(written_by_a_runtime),
     };
     // A query without messages holds nothing that the user can have meant.
-    let is_query = titles(head.first_line).any(|title| title.starts_with('@') && title.len() > 1 && !title.contains(' '));
+    let is_query = titles(head.first_line)
+        .any(|title| title.starts_with('@') && title.len() > 1 && !title.contains(' '));
     (accepted && !is_query).then_some(Form::Plain)
 }
 
@@ -332,7 +340,10 @@ mod tests {
     fn our_own_records_are_told_by_their_kind() {
         check("{\"kind\":\"log\",\"time\":1,\"body\":\"x\"}\n", Ok(Form::Records));
         check("{\"kind\":\"invocation\",\"time\":1}\n", Ok(Form::Records));
-        check("{\"kind\":\"List\",\"items\":[]}\n", Err("JSON with the keys kind, items: no form of log events"));
+        check(
+            "{\"kind\":\"List\",\"items\":[]}\n",
+            Err("JSON with the keys kind, items: no form of log events"),
+        );
     }
 
     #[test]
@@ -340,14 +351,20 @@ mod tests {
         check("timestamp,message\n1,x\n", Ok(Form::ConsoleCsv));
         check("\u{feff}\"@message\",\"@timestamp\"\r\n", Ok(Form::InsightsCsv));
         check("@message\nx\n", Ok(Form::InsightsCsv));
-        check("@requestId,@duration\na,1\n", Err("CSV with the columns @requestId, @duration: none holds messages"));
+        check(
+            "@requestId,@duration\na,1\n",
+            Err("CSV with the columns @requestId, @duration: none holds messages"),
+        );
         check("id,message\n1,x\n", Err("text without any line that Lambda or a runtime writes"));
     }
 
     #[test]
     fn line_forms_are_told_by_their_first_line() {
         check("2026-03-04T10:00:00.123000+00:00 2026/03/04/[1]a START", Ok(Form::TailDetailed));
-        check("\n\u{1b}[32m2026-03-04T10:00:00+00:00\u{1b}[0m \u{1b}[36ms\u{1b}[0m x", Ok(Form::TailDetailed));
+        check(
+            "\n\u{1b}[32m2026-03-04T10:00:00+00:00\u{1b}[0m \u{1b}[36ms\u{1b}[0m x",
+            Ok(Form::TailDetailed),
+        );
         check("2026-03-04T10:00:00 START", Ok(Form::TailShort));
         check("2026/03/04/[1]a 2026-03-04T10:00:00.1 START", Ok(Form::SamLogs));
         check("2026-03-04T10:00:00.123Z START RequestId: x\n\tmore", Ok(Form::Export));
@@ -361,7 +378,10 @@ mod tests {
         check("\u{7f}ELF\0\u{1}", Err("binary data"));
         check("S\0T\0A\0R\0T\0", Err("UTF-16 text: convert it to UTF-8"));
         check("dear diary\n", Err("text without any line that Lambda or a runtime writes"));
-        check("{\n \"name\": 1, \"private\": {\"message\":1} }", Err("JSON with the keys name, private: no form of log events"));
+        check(
+            "{\n \"name\": 1, \"private\": {\"message\":1} }",
+            Err("JSON with the keys name, private: no form of log events"),
+        );
     }
 
     #[test]

@@ -55,7 +55,13 @@ impl LambdaEvents {
     }
 
     /// What to do with the text that is there; `None` when more has to arrive.
-    fn step(&mut self, window: &mut Window, more: More, receive: &mut dyn Receive, notes: &mut Notes) -> Option<()> {
+    fn step(
+        &mut self,
+        window: &mut Window,
+        more: More,
+        receive: &mut dyn Receive,
+        notes: &mut Notes,
+    ) -> Option<()> {
         match self.search.go_on(window.unread()) {
             Ahead::Event { len } => {
                 self.event.clear();
@@ -129,9 +135,14 @@ enum LineStart {
 
 /// What the text ahead is.
 enum Ahead {
-    Event { len: usize },
+    Event {
+        len: usize,
+    },
     /// No event; reading resumes behind `resume` bytes, or at the next line after them.
-    Broken { resume: usize, mode: Mode },
+    Broken {
+        resume: usize,
+        mode: Mode,
+    },
     Open,
 }
 

@@ -112,7 +112,9 @@ impl Form {
             Self::Documents => Box::new(envelope(Shape::Documents)),
             Self::QueryResults => Box::new(order::InTimeOrder::new(envelope(Shape::Documents))),
             Self::EventRows => Box::new(order::InTimeOrder::new(envelope(Shape::Events))),
-            Self::DocumentLines => Box::new(ndjson::ObjectLines::new(Shape::Documents, Keys::CloudWatch, place)),
+            Self::DocumentLines => {
+                Box::new(ndjson::ObjectLines::new(Shape::Documents, Keys::CloudWatch, place))
+            }
             Self::EventLines => Box::new(ndjson::ObjectLines::new(Shape::Events, Keys::CloudWatch, place)),
             Self::Records => Box::new(ndjson::ObjectLines::new(Shape::Events, Keys::Records, place)),
             Self::ConsoleCsv => Box::new(csv::Csv::new(place)),

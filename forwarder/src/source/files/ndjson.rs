@@ -62,7 +62,7 @@ impl ObjectLines {
             }
             self.line.filled(n);
             bytes = later;
-            if let Err(error) = self.envelope.scan(&mut self.line, More::Maybe, receive) {
+            if let Err(error) = Scan::scan(&mut self.envelope, &mut self.line, More::Maybe, receive) {
                 self.refuse(reason(&error), notes);
             }
         }

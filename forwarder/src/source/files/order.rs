@@ -37,7 +37,7 @@ impl<F: ScanForm> ScanForm for InTimeOrder<F> {
         notes: &mut Notes,
     ) -> Result<(), DecodeError> {
         let scanned = self.form.scan(window, more, &mut Holding { block: &mut self.block, receive }, notes);
-        if more == More::No || scanned.is_err() {
+        if more != More::Maybe || scanned.is_err() {
             self.block.hand_on(receive);
         }
         scanned

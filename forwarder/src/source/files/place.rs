@@ -57,12 +57,15 @@ impl Place {
         let log_group = told(named.log_group, self.fallback.log_group());
         let log_stream = told(named.log_stream, self.fallback.log_stream());
         let is_same = |origin: &Origin| {
-            (origin.account.as_str(), origin.log_group(), origin.log_stream()) == (account, log_group, log_stream)
+            (origin.account.as_str(), origin.log_group(), origin.log_stream())
+                == (account, log_group, log_stream)
         };
         if self.announced.as_ref().is_some_and(is_same) {
             return;
         }
-        let mut origin = Origin { account: account.to_owned(), region: self.fallback.region.clone(), ..Origin::default() };
+        let mut origin = Origin::default();
+        account.clone_into(&mut origin.account);
+        origin.region.clone_from(&self.fallback.region);
         origin.set_names("", log_stream);
         let stream_tells = !origin.function().is_empty() && named.log_stream == log_stream;
         origin.set_names(log_group, log_stream);

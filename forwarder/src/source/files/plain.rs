@@ -45,9 +45,13 @@ impl Plain {
         match self.open {
             Kind::Nothing | Kind::Platform => false,
             Kind::Report => line.starts_with("XRAY TraceId:"),
-            Kind::Fault => ["Runtime.", "Extension.", "Sandbox.", "Function."].iter().any(|it| line.starts_with(it)),
+            Kind::Fault => {
+                ["Runtime.", "Extension.", "Sandbox.", "Function."].iter().any(|it| line.starts_with(it))
+            }
             Kind::Error if line.starts_with(TRACE) => true,
-            Kind::Error | Kind::Text => indented || line.starts_with(['}', ']', ')']) || line.starts_with("Caused by: "),
+            Kind::Error | Kind::Text => {
+                indented || line.starts_with(['}', ']', ')']) || line.starts_with("Caused by: ")
+            }
             Kind::Trace if indented => true,
             Kind::Trace => {
                 self.open = Kind::Text;
@@ -134,7 +138,10 @@ mod tests {
 
     #[test]
     fn a_line_is_an_event_and_has_the_time_of_the_last() {
-        check(&["one", "two", "1970-01-01T00:00:05.000Z\tid\tINFO\tx", "three"], &[(0, 1), (1, 1), (2, 5000), (3, 5000)]);
+        check(
+            &["one", "two", "1970-01-01T00:00:05.000Z\tid\tINFO\tx", "three"],
+            &[(0, 1), (1, 1), (2, 5000), (3, 5000)],
+        );
     }
 
     #[test]
@@ -155,14 +162,23 @@ mod tests {
 
     #[test]
     fn a_fault_goes_on_with_its_type() {
-        check(&["RequestId: x Error: Runtime exited", "Runtime.ExitError", "START RequestId: y"], &[(0, 1), (2, 1)]);
+        check(
+            &["RequestId: x Error: Runtime exited", "Runtime.ExitError", "START RequestId: y"],
+            &[(0, 1), (2, 1)],
+        );
     }
 
     #[test]
     fn traces_stay_with_their_error() {
-        check(&["[ERROR] KeyError: 'a'", "Traceback (most recent call last):", "  File x", "next"], &[(0, 1), (3, 1)]);
+        check(
+            &["[ERROR] KeyError: 'a'", "Traceback (most recent call last):", "  File x", "next"],
+            &[(0, 1), (3, 1)],
+        );
         check(&["Error: x", "    at y", "Caused by: z", "\tat w", "next"], &[(0, 1), (4, 1)]);
-        check(&["Traceback (most recent call last):", "  File x", "KeyError: 'a'", "next"], &[(0, 1), (3, 1)]);
+        check(
+            &["Traceback (most recent call last):", "  File x", "KeyError: 'a'", "next"],
+            &[(0, 1), (3, 1)],
+        );
         check(&["Traceback (most recent call last):", "  File x", "END RequestId: x"], &[(0, 1), (2, 1)]);
         check(&["{", "  a: 1", "}", "next"], &[(0, 1), (3, 1)]);
     }

@@ -112,7 +112,7 @@ fn try_read(
 }
 
 impl About<'_> {
-    fn surroundings(&self) -> Surroundings {
+    pub(super) fn surroundings(&self) -> Surroundings {
         Surroundings {
             place: Place::new(self.path, self.fallback),
             modified: self.modified,
@@ -140,7 +140,7 @@ fn head(chunk: &[u8]) -> Vec<u8> {
     let mut decoder = Decoder::new(Beginning::default(), ByteSize(u64::MAX));
     // In pieces, so that little of a bomb goes off.
     for piece in chunk.chunks(1024) {
-        if decoder.scan().text.len() >= HEAD || decoder.push(piece, &mut Nobody).is_err() {
+        if decoder.scan_mut().text.len() >= HEAD || decoder.push(piece, &mut Nobody).is_err() {
             break;
         }
     }
@@ -225,7 +225,12 @@ enum Start {
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Scan for FormScan {
-    fn scan(&mut self, window: &mut Window, more: More, receive: &mut dyn Receive) -> Result<(), DecodeError> {
+    fn scan(
+        &mut self,
+        window: &mut Window,
+        more: More,
+        receive: &mut dyn Receive,
+    ) -> Result<(), DecodeError> {
         if self.start == Start::Expected {
             let unread = window.unread();
             if more == More::Maybe && unread.len() < UTF8_MARK.len() && UTF8_MARK.starts_with(unread) {

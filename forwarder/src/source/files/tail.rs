@@ -58,7 +58,7 @@ fn word(text: &str) -> Option<(&str, &str)> {
     let end = text.find([' ', '\u{1b}', '\n'])?;
     let (word, rest) = text.split_at_checked(end)?;
     let rest = skip_colours(rest).strip_prefix(' ')?;
-    (!word.is_empty()).then_some((word, skip_colours(rest)))
+    (!word.is_empty()).then_some((word, rest))
 }
 
 /// Steps over colour codes, `ESC [ 32 m`, at the start of `text`.
@@ -78,11 +78,7 @@ pub(super) fn skip_colours(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn check(
-        read: fn(&str) -> Option<Beginning<'_>>,
-        line: &str,
-        expected: Option<(i64, &str, &str)>,
-    ) {
+    fn check(read: fn(&str) -> Option<Beginning<'_>>, line: &str, expected: Option<(i64, &str, &str)>) {
         let found = read(line).map(|begins| (begins.time.unwrap().0, begins.log_stream, begins.message));
         assert_eq!(found, expected, "{line}");
     }
@@ -101,7 +97,11 @@ mod tests {
         let line = "\u{1b}[32m1970-01-01T00:00:01+00:00\u{1b}[0m \u{1b}[36mstream\u{1b}[0m \u{1b}[1;31mred";
         check(detailed, line, Some((1000, "stream", "\u{1b}[1;31mred")));
         check(short, "\u{1b}[32m1970-01-01T00:00:01\u{1b}[0m m", Some((1000, "", "m")));
-        check(sam, "\u{1b}[36m1970/01/01/[1]a\u{1b}[0m \u{1b}[32m1970-01-01T00:00:01\u{1b}[0m m", Some((1000, "1970/01/01/[1]a", "m")));
+        check(
+            sam,
+            "\u{1b}[36m1970/01/01/[1]a\u{1b}[0m \u{1b}[32m1970-01-01T00:00:01\u{1b}[0m m",
+            Some((1000, "1970/01/01/[1]a", "m")),
+        );
     }
 
     #[test]

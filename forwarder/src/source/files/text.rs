@@ -97,7 +97,7 @@ impl<R: Rule> ScanForm for TextForm<R> {
             let len = segment.bytes.len();
             window.consume(len);
         }
-        if more == More::No {
+        if more != More::Maybe {
             self.release(receive);
         }
         Ok(())

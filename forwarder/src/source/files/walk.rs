@@ -147,7 +147,9 @@ mod tests {
     fn check(arguments: &[&str], expected: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        for path in ["b.log", "a/2.log", "a/10.log", "a/.hidden", ".git/x", "a/empty.log", "s/aws-logs-write-test"] {
+        for path in
+            ["b.log", "a/2.log", "a/10.log", "a/.hidden", ".git/x", "a/empty.log", "s/aws-logs-write-test"]
+        {
             fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
             fs::write(root.join(path), if path.contains("empty") { "" } else { "text" }).unwrap();
         }
@@ -165,7 +167,10 @@ mod tests {
 
     #[test]
     fn folders_are_walked_in_order_without_what_is_hidden() {
-        check(&[""], &["a/10.log Found 4 B", "a/2.log Found 4 B", "a/empty.log: empty file", "b.log Found 4 B"]);
+        check(
+            &[""],
+            &["a/10.log Found 4 B", "a/2.log Found 4 B", "a/empty.log: empty file", "b.log Found 4 B"],
+        );
     }
 
     #[test]
