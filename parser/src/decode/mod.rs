@@ -230,6 +230,11 @@ impl<S: Scan> Decoder<S> {
         ended.and(scanned)
     }
 
+    /// What scans the text: it may have noticed more than events.
+    pub fn scan_mut(&mut self) -> &mut S {
+        &mut self.scan
+    }
+
     /// How much text was inflated so far.
     pub fn inflated(&self) -> ByteSize {
         self.inflate.inflated()

@@ -1,0 +1,215 @@
+//! One item of a Lambda event, and how its events are read: an envelope, or raw lines.
+
+use tailwater_parser::{
+    ByteSize, DecodeError, Decoder, Event, Origin, Receive, UnixMillis,
+    decode::{Envelope, Keys, More, Part, Scan, Shape, Text, Window, push_base64},
+};
+
+use super::{
+    lines::{Lines, Message, Place},
+    members::{Members, value_len},
+};
+
+/// One item of a Lambda event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivery<'e> {
+    /// What AWS calls the item: sequence number, message id or record id; empty when it has no name.
+    pub id: &'e str,
+    /// Its place in the Lambda event, counted from 0.
+    pub index: usize,
+    /// When the stream, queue or topic took it.
+    pub time: Option<UnixMillis>,
+    /// What it carries.
+    pub content: Content<'e>,
+}
+
+/// What a delivery carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'e> {
+    /// Base64 of an envelope or of raw lines, compressed or not.
+    Base64(&'e str),
+    /// An envelope or raw lines.
+    Text(&'e str),
+    /// Nothing: the item lacks the member of this name, or it is no string.
+    Missing(&'static str),
+}
+
+/// Why a delivery could not be read to its end. What was read before is real and was handed on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeliveryError {
+    /// The item has no content.
+    #[error("no text {0} in the record")]
+    Missing(&'static str),
+    /// Its content is damaged.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// Reads one delivery after the other through the same buffers.
+#[derive(Debug)]
+pub struct DeliveryReader {
+    decoder: Decoder<DeliveryScan>,
+    fallback: Origin,
+}
+
+impl DeliveryReader {
+    /// A reader of deliveries that may inflate to `limit` each; `fallback` is where raw lines come from.
+    #[must_use]
+    pub fn new(limit: ByteSize, fallback: Origin) -> Self {
+        Self { decoder: Decoder::new(DeliveryScan::default(), limit), fallback }
+    }
+
+    /// Hands on the events of one delivery. Those of raw lines have the delivery's id and their line's number as id,
+    /// and the delivery's time.
+    ///
+    /// # Errors
+    /// The delivery has no content, or is damaged; events before the damage were handed on.
+    pub fn read(&mut self, delivery: &Delivery<'_>, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
+        match delivery.content {
+            Content::Missing(name) => return Err(DeliveryError::Missing(name)),
+            Content::Text(text) => self.decoder.push(text.as_bytes(), receive)?,
+            Content::Base64(text) => {
+                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))?;
+            }
+        }
+        Ok(self.decoder.finish(receive)?)
+    }
+}
+
+/// Scans a delivery's text as what its first bytes show it to be.
+#[derive(Debug)]
+enum DeliveryScan {
+    Undecided(RawLines),
+    Envelope(Envelope),
+    Lines(RawLines),
+}
+
+impl Default for DeliveryScan {
+    fn default() -> Self {
+        Self::Undecided(RawLines::default())
+    }
+}
+
+impl DeliveryScan {
+    fn of(delivery: &Delivery<'_>, fallback: &Origin) -> Self {
+        Self::Undecided(RawLines {
+            id: delivery.id.to_owned(),
+            time: delivery.time,
+            origin: fallback.clone(),
+            ..RawLines::default()
+        })
+    }
+}
+
+impl Scan for DeliveryScan {
+    fn scan(
+        &mut self,
+        window: &mut Window,
+        more: More,
+        receive: &mut dyn Receive,
+    ) -> Result<(), DecodeError> {
+        if let Self::Undecided(lines) = self {
+            *self = match Kind::of(window.unread(), more) {
+                None => return Ok(()),
+                Some(Kind::Envelope) => {
+                    let fallback = std::mem::take(&mut lines.origin);
+                    Self::Envelope(Envelope::new(Shape::Documents, Keys::CloudWatch, fallback))
+                }
+                Some(Kind::Lines) => Self::Lines(std::mem::take(lines)),
+            };
+        }
+        match self {
+            Self::Undecided(_) => Ok(()),
+            Self::Envelope(envelope) => envelope.scan(window, more, receive),
+            Self::Lines(lines) => lines.scan(window, more, receive),
+        }
+    }
+}
+
+enum Kind {
+    Envelope,
+    Lines,
+}
+
+/// An object that shows none of an envelope's members in this much text is none.
+const HEAD: usize = 64 * 1024;
+
+impl Kind {
+    /// `None` when more text has to arrive to tell.
+    fn of(head: &[u8], more: More) -> Option<Self> {
+        let all = head.len() >= HEAD || more == More::No;
+        let Some(mut members) = Members::of(head) else {
+            let is_blank = head.trim_ascii_start().is_empty();
+            return (all || !is_blank).then_some(Self::Lines);
+        };
+        if members.any(|member| matches!(member.name, b"logEvents" | b"messageType")) {
+            return Some(Self::Envelope);
+        }
+        (all || value_len(head.trim_ascii_start()).is_some()).then_some(Self::Lines)
+    }
+}
+
+/// Text that is no envelope: each line an event.
+#[derive(Debug, Default)]
+struct RawLines {
+    id: String,
+    time: Option<UnixMillis>,
+    origin: Origin,
+    lines: Lines,
+    message: Message,
+    /// Lines begun so far.
+    count: u64,
+}
+
+impl Scan for RawLines {
+    fn scan(
+        &mut self,
+        window: &mut Window,
+        more: More,
+        receive: &mut dyn Receive,
+    ) -> Result<(), DecodeError> {
+        while let Some(segment) = self.lines.next(window.unread(), more) {
+            if memchr::memchr(0, segment.bytes).is_some() {
+                return Err(DecodeError::Envelope { offset: window.offset(), reason: "binary data" });
+            }
+            if segment.place == Place::LineStart {
+                self.begin_line(receive);
+            }
+            let len = segment.bytes.len();
+            self.message.push(segment.bytes, &mut emit(&self.id, self.count, self.time, receive));
+            if segment.bytes.ends_with(b"\n") {
+                self.end_line(receive);
+            }
+            window.consume(len);
+        }
+        if more == More::No {
+            self.end_line(receive);
+        }
+        Ok(())
+    }
+}
+
+impl RawLines {
+    fn begin_line(&mut self, receive: &mut dyn Receive) {
+        if self.count == 0 {
+            receive.batch(&self.origin);
+        }
+        self.count += 1;
+    }
+
+    fn end_line(&mut self, receive: &mut dyn Receive) {
+        self.message.finish(&mut emit(&self.id, self.count, self.time, receive));
+    }
+}
+
+/// Hands on messages as events of the line of this number, counted from 1, of the delivery `id`.
+fn emit<'r>(
+    id: &str,
+    line: u64,
+    time: Option<UnixMillis>,
+    receive: &'r mut dyn Receive,
+) -> impl FnMut(&str, Part, Text) + use<'r> {
+    let id = (!id.is_empty()).then(|| format!("{id}/{}", line.saturating_sub(1)));
+    move |message, part, text| receive.event(&Event { id: id.as_deref(), time, message, part, text })
+}

@@ -1,0 +1,123 @@
+//! Objects one a line: a line that is none costs only itself.
+
+use tailwater_parser::{
+    DecodeError, Receive,
+    decode::{Envelope, Keys, More, Scan, Shape, Window},
+};
+
+use super::{Notes, ScanForm, place::Place};
+use crate::source::{
+    lines::{Lines, Place as LinePlace},
+    members::Members,
+};
+
+/// Reads lines of one object each, every line through a window of its own.
+pub(super) struct ObjectLines {
+    lines: Lines,
+    line: Window,
+    /// Where in the text the line begins.
+    offset: u64,
+    mode: Mode,
+    envelope: Envelope,
+    make: Box<dyn Fn() -> Envelope>,
+    keys: Keys,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Reading,
+    /// To the end of a line that was refused or filtered.
+    Skipping,
+}
+
+impl ObjectLines {
+    pub(super) fn new(shape: Shape, keys: Keys, place: Place) -> Self {
+        let make = Box::new(move || Envelope::new(shape, keys, place.fallback().clone()));
+        let (lines, line) = (Lines::default(), Window::default());
+        Self { lines, line, offset: 0, mode: Mode::Reading, envelope: make(), make, keys }
+    }
+
+    /// Our own records of invocations and metrics are derived again from the logs.
+    fn is_derived(&self, line: &[u8]) -> bool {
+        let kind = || Members::of(line)?.find(|member| member.name == b"kind")?.string();
+        self.keys == Keys::Records && matches!(kind(), Some("invocation" | "metric"))
+    }
+
+    fn begin(&mut self, line: &[u8], offset: u64, notes: &mut Notes) {
+        self.offset = offset;
+        self.mode = Mode::Reading;
+        if self.is_derived(line) {
+            notes.filter();
+            self.mode = Mode::Skipping;
+        }
+    }
+
+    fn feed(&mut self, mut bytes: &[u8], receive: &mut dyn Receive, notes: &mut Notes) {
+        while self.mode == Mode::Reading && !bytes.is_empty() {
+            let room = self.line.spare();
+            let n = room.len().min(bytes.len());
+            let (now, later) = bytes.split_at_checked(n).unwrap_or((bytes, &[]));
+            if let Some(room) = room.get_mut(..n) {
+                room.copy_from_slice(now);
+            }
+            self.line.filled(n);
+            bytes = later;
+            if let Err(error) = Scan::scan(&mut self.envelope, &mut self.line, More::Maybe, receive) {
+                self.refuse(reason(&error), notes);
+            }
+        }
+    }
+
+    fn end(&mut self, notes: &mut Notes) {
+        if self.mode == Mode::Reading && !self.line.unread().trim_ascii().is_empty() {
+            self.refuse("the line ends inside an object", notes);
+        }
+        self.mode = Mode::Skipping;
+    }
+
+    fn refuse(&mut self, reason: &str, notes: &mut Notes) {
+        notes.reject(self.offset, &reason);
+        self.mode = Mode::Skipping;
+        self.line.reset();
+        self.envelope = (self.make)();
+    }
+}
+
+/// Without the place, which would be one in the line's window.
+fn reason(error: &DecodeError) -> &'static str {
+    match error {
+        DecodeError::Envelope { reason, .. } => reason,
+        DecodeError::Cut { .. }
+        | DecodeError::Base64 { .. }
+        | DecodeError::Damaged { .. }
+        | DecodeError::Truncated { .. }
+        | DecodeError::TrailingGarbage { .. }
+        | DecodeError::InflatedLimit { .. } => "not an object of log events",
+    }
+}
+
+impl ScanForm for ObjectLines {
+    fn scan(
+        &mut self,
+        window: &mut Window,
+        more: More,
+        receive: &mut dyn Receive,
+        notes: &mut Notes,
+    ) -> Result<(), DecodeError> {
+        while let Some(segment) = self.lines.next(window.unread(), more) {
+            if segment.place == LinePlace::LineStart {
+                self.begin(segment.bytes, window.offset(), notes);
+            }
+            self.feed(segment.bytes, receive, notes);
+            if segment.bytes.ends_with(b"\n") {
+                self.end(notes);
+            }
+            let len = segment.bytes.len();
+            window.consume(len);
+        }
+        if more == More::No {
+            self.end(notes);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! The outermost members of a JSON object, from as much of its text as is there: enough to tell what it is.
+
+/// Follows JSON text byte by byte: how deep it is, and whether inside a string.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Nesting {
+    depth: usize,
+    text: InText,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum InText {
+    #[default]
+    No,
+    Yes,
+    BehindBackslash,
+}
+
+impl Nesting {
+    pub(super) fn step(&mut self, byte: u8) {
+        match (self.text, byte) {
+            (InText::BehindBackslash, _) | (InText::No, b'"') => self.text = InText::Yes,
+            (InText::Yes, b'\\') => self.text = InText::BehindBackslash,
+            (InText::Yes, b'"') => self.text = InText::No,
+            (InText::No, b'{' | b'[') => self.depth += 1,
+            (InText::No, b'}' | b']') => self.depth = self.depth.saturating_sub(1),
+            (InText::Yes | InText::No, _) => {}
+        }
+    }
+
+    /// True outside of every object, array and string.
+    pub(super) fn is_outside(self) -> bool {
+        self.depth == 0 && self.text == InText::No
+    }
+
+    pub(super) fn in_string(self) -> bool {
+        self.text != InText::No
+    }
+}
+
+/// A member of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Member<'t> {
+    /// Its name as written, escapes and all.
+    pub(super) name: &'t [u8],
+    /// Its value as written; cut where the text is.
+    pub(super) value: &'t [u8],
+}
+
+impl<'t> Member<'t> {
+    /// The inside of a value that is a string.
+    #[cfg(feature = "cli")]
+    pub(super) fn string(&self) -> Option<&'t str> {
+        let inside = self.value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        std::str::from_utf8(inside).ok()
+    }
+}
+
+/// The outermost members of an object, in their order; ends where the text is cut or no JSON.
+#[derive(Clone, Debug)]
+pub(super) struct Members<'t> {
+    rest: &'t [u8],
+}
+
+impl<'t> Members<'t> {
+    /// Of `text`; `None` when it does not begin with an object.
+    pub(super) fn of(text: &'t [u8]) -> Option<Self> {
+        text.trim_ascii_start().strip_prefix(b"{").map(|rest| Self { rest })
+    }
+}
+
+impl<'t> Iterator for Members<'t> {
+    type Item = Member<'t>;
+
+    fn next(&mut self) -> Option<Member<'t>> {
+        let inside = self.rest.trim_ascii_start().strip_prefix(b"\"")?;
+        let (name, rest) = split(inside, string_end(inside)?);
+        let value = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+        let (value, rest) = split(value, value_end(value));
+        self.rest = rest.strip_prefix(b",").unwrap_or_default();
+        Some(Member { name, value: value.trim_ascii_end() })
+    }
+}
+
+fn split(text: &[u8], at: usize) -> (&[u8], &[u8]) {
+    text.split_at_checked(at).unwrap_or((text, &[]))
+}
+
+fn string_end(inside: &[u8]) -> Option<usize> {
+    let mut nesting = Nesting { depth: 0, text: InText::Yes };
+    inside.iter().position(|&byte| {
+        nesting.step(byte);
+        nesting.is_outside()
+    })
+}
+
+/// Where the comma or brace behind a value stands, or the end of the text.
+fn value_end(value: &[u8]) -> usize {
+    let mut nesting = Nesting::default();
+    let end = value.iter().position(|&byte| {
+        let ends = nesting.is_outside() && matches!(byte, b',' | b'}' | b']');
+        nesting.step(byte);
+        ends
+    });
+    end.unwrap_or(value.len())
+}
+
+/// The length of the object or array that `text` begins with; `None` when it is cut.
+pub(super) fn value_len(text: &[u8]) -> Option<usize> {
+    let mut nesting = Nesting::default();
+    let last = text.iter().position(|&byte| {
+        nesting.step(byte);
+        nesting.is_outside()
+    })?;
+    Some(last + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let members: Vec<_> = Members::of(text.as_bytes())
+            .into_iter()
+            .flatten()
+            .map(|member| (str::from_utf8(member.name).unwrap(), str::from_utf8(member.value).unwrap()))
+            .collect();
+        assert_eq!(members, expected, "{text}");
+    }
+
+    #[test]
+    fn members_of_a_whole_object() {
+        check(
+            r#" { "a" : "x,}" , "b":{"c":[1,2]}, "d": 1.5 }"#,
+            &[("a", r#""x,}""#), ("b", r#"{"c":[1,2]}"#), ("d", "1.5")],
+        );
+        check("{}", &[]);
+    }
+
+    #[test]
+    fn quotes_inside_strings_end_nothing() {
+        check(r#"{"a\"b":"c\\","d":1}"#, &[(r#"a\"b"#, r#""c\\""#), ("d", "1")]);
+    }
+
+    #[test]
+    fn a_cut_object_tells_what_is_there() {
+        check(r#"{"messageType":"DATA_MES"#, &[("messageType", "\"DATA_MES")]);
+        check(r#"{"a":1,"logEv"#, &[("a", "1")]);
+    }
+
+    #[test]
+    fn other_text_has_no_members() {
+        for text in ["", "[1]", "START RequestId", "{START", "{'a':1}"] {
+            check(text, &[]);
+        }
+    }
+}
