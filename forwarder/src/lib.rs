@@ -1,1 +1,4 @@
 //! Tailwater as a library.
+
+#[cfg(feature = "cli")]
+pub mod store;

@@ -63,6 +63,11 @@ impl Origin {
         replace(&mut self.function, function);
     }
 
+    /// Says which version it is where the stream's name does not.
+    pub fn set_version(&mut self, version: &str) {
+        replace(&mut self.version, version);
+    }
+
     /// Copies `other` into this one's buffers.
     pub fn copy_from(&mut self, other: &Self) {
         replace(&mut self.account, &other.account);
