@@ -24,9 +24,7 @@ PRAGMA temp_store = MEMORY;
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = with_flags(path, flags)?;
-    connection
-        .execute_batch(FOR_WRITING)
-        .map_err(|error| not_ours(error, path))?;
+    connection.execute_batch(FOR_WRITING)?;
     schema::migrate(&mut connection, path)?;
     Ok(connection)
 }
@@ -47,10 +45,12 @@ fn with_flags(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // SQLite reads a file only when first asked for something in it: then a file of another kind shows.
+    let looked = connection.pragma_query_value(None, "schema_version", |_| Ok(()));
+    looked.map_err(|error| not_ours(error, path))?;
     Ok(connection)
 }
 
-/// SQLite reads a file only when first asked for something in it: then a file of another kind shows.
 fn not_ours(error: rusqlite::Error, path: &Path) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotAStore {

@@ -1,6 +1,9 @@
 //! Where rows come from: origins put together again from the tables of functions and streams.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -47,19 +50,20 @@ impl Origins {
     }
 
     fn known(&mut self, connection: &Connection, stream: i64) -> Result<&mut Vec<Arc<Origin>>, StoreError> {
-        if !self.streams.contains_key(&stream) {
-            let origin = connection
-                .prepare_cached(
-                    "SELECT account, region, log_group, log_stream, name
-                     FROM streams JOIN functions ON functions.id = function_id WHERE streams.id = ?1",
-                )?
-                .query_row([stream], origin)
-                .optional()?;
-            self.streams
-                .insert(stream, vec![Arc::new(origin.unwrap_or_default())]);
+        match self.streams.entry(stream) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(vec![Arc::new(stored(connection, stream)?)])),
         }
-        Ok(self.streams.entry(stream).or_default())
     }
+}
+
+/// The origin of a stream's row; an empty one when there is none.
+fn stored(connection: &Connection, stream: i64) -> Result<Origin, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT account, region, log_group, log_stream, name
+         FROM streams JOIN functions ON functions.id = function_id WHERE streams.id = ?1",
+    )?;
+    Ok(select.query_row([stream], origin).optional()?.unwrap_or_default())
 }
 
 fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {

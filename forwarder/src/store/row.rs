@@ -131,14 +131,13 @@ fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> 
 
 /// The enum member of a number; one that this version does not know is an error.
 pub(super) fn code<T: Code>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
-    match row.get_ref(column)? {
-        ValueRef::Null => Ok(None),
-        value => {
-            let number = value.as_i64()?;
-            let member = u8::try_from(number).ok().and_then(T::of);
-            Ok(Some(member.ok_or(FromSqlError::OutOfRange(number))?))
-        }
+    let value = row.get_ref(column)?;
+    if value == ValueRef::Null {
+        return Ok(None);
     }
+    let number = value.as_i64()?;
+    let member = u8::try_from(number).ok().and_then(T::of);
+    Ok(Some(member.ok_or(FromSqlError::OutOfRange(number))?))
 }
 
 /// A time span in nanoseconds, which reach to 292 years.

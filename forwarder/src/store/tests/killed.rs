@@ -45,7 +45,7 @@ fn contents(path: &Path) -> (Vec<String>, Vec<String>) {
     let mut invocations = Vec::new();
     store
         .for_each_invocation(Span::default(), |invocation| {
-            invocations.push(format!("{invocation:?}"))
+            invocations.push(format!("{invocation:?}"));
         })
         .unwrap();
     invocations.sort();
