@@ -1,0 +1,259 @@
+//! A block: some hundred events of one log stream, compressed, with what is needed to find them.
+//!
+//! A row an event with a full-text index costs several µs an event and gigabytes; a block costs one row in hundreds.
+
+use std::sync::Arc;
+
+use tailwater_parser::{Origin, UnixMillis};
+use zstd::bulk::{Compressor, Decompressor};
+
+use super::{
+    bloom::BloomBuilder,
+    codes::LevelMask,
+    events::Events,
+    identity::EventKey,
+    varint,
+    words::{request_hash, word_hash, words},
+};
+
+/// The fastest level; it makes 400-byte JSON lines five to ten times smaller.
+const LEVEL: i32 = 1;
+/// No column of a sound block is larger: the text is at most one full block and one message.
+const MAX_INFLATED: usize = 8 * 1024 * 1024;
+
+/// Events of one log stream, ready to be stored.
+#[derive(Debug)]
+pub struct Block {
+    pub(super) origin: Arc<Origin>,
+    pub(super) first: UnixMillis,
+    pub(super) last: UnixMillis,
+    pub(super) levels: LevelMask,
+    /// Events that count; parts of a long message behind its first do not.
+    pub(super) counted: u64,
+    /// Events that count and came twice while the block was open.
+    pub(super) duplicates: u64,
+    pub(super) packed: Packed,
+    pub(super) bloom: Vec<u8>,
+}
+
+/// The columns of a block as they lie in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Packed {
+    /// Eight bytes an event, little-endian: read alone to find duplicates.
+    pub(super) event_keys: Vec<u8>,
+    /// Times, levels and the like, compressed.
+    pub(super) columns: Vec<u8>,
+    /// The messages, compressed.
+    pub(super) messages: Vec<u8>,
+}
+
+/// Makes blocks out of events; its buffers are used again for each.
+pub(super) struct Sealer {
+    compressor: Compressor<'static>,
+    bloom: BloomBuilder,
+    columns: Vec<u8>,
+    lowered: String,
+}
+
+impl Default for Sealer {
+    fn default() -> Self {
+        let compressor = Compressor::new(LEVEL).expect("the level is one zstd has");
+        Self {
+            compressor,
+            bloom: BloomBuilder::default(),
+            columns: Vec::new(),
+            lowered: String::new(),
+        }
+    }
+}
+
+impl Sealer {
+    /// The block of `events`; `None` when there are none.
+    pub(super) fn seal(&mut self, origin: Arc<Origin>, events: &Events) -> Option<Block> {
+        let (first, last) = events.span()?;
+        Some(Block {
+            origin,
+            first,
+            last,
+            levels: events.levels(),
+            counted: events.counted(),
+            duplicates: 0,
+            packed: self.pack(events),
+            bloom: self.bloom_of(events),
+        })
+    }
+
+    fn pack(&mut self, events: &Events) -> Packed {
+        self.columns.clear();
+        events.encode_columns(&mut self.columns);
+        Packed {
+            event_keys: events.keys().iter().flat_map(|key| key.0.to_le_bytes()).collect(),
+            columns: deflate(&mut self.compressor, &self.columns),
+            messages: deflate(&mut self.compressor, events.text().as_bytes()),
+        }
+    }
+
+    fn bloom_of(&mut self, events: &Events) -> Vec<u8> {
+        self.lowered.clear();
+        self.lowered.push_str(events.text());
+        self.lowered.make_ascii_lowercase();
+        words(&self.lowered).for_each(|word| self.bloom.insert(word_hash(word)));
+        events
+            .request_ids()
+            .for_each(|id| self.bloom.insert(request_hash(id)));
+        self.bloom.finish()
+    }
+}
+
+impl Packed {
+    /// The events; `None` when the block is damaged.
+    pub(super) fn open(&self) -> Option<Events> {
+        let mut decompressor = Decompressor::new().ok()?;
+        let columns = inflate(&mut decompressor, &self.columns)?;
+        let text = String::from_utf8(inflate(&mut decompressor, &self.messages)?).ok()?;
+        Events::decode(read_keys(&self.event_keys).collect(), &columns, text)
+    }
+
+    /// Bytes it takes in the file.
+    pub(super) fn size(&self) -> usize {
+        self.event_keys.len() + self.columns.len() + self.messages.len()
+    }
+}
+
+/// The keys of a block's events.
+pub(super) fn read_keys(bytes: &[u8]) -> impl Iterator<Item = EventKey> {
+    let (keys, _) = bytes.as_chunks::<8>();
+    keys.iter().map(|key| EventKey(u64::from_le_bytes(*key)))
+}
+
+/// The length of `data`, then `data` compressed.
+fn deflate(compressor: &mut Compressor<'_>, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len() / 4 + 64);
+    varint::put_size(&mut out, data.len());
+    let deflated = compressor
+        .compress(data)
+        .expect("zstd fails only for want of room, and gets its own bound");
+    out.extend_from_slice(&deflated);
+    out
+}
+
+fn inflate(decompressor: &mut Decompressor<'_>, mut data: &[u8]) -> Option<Vec<u8>> {
+    let size = varint::take_size(&mut data).filter(|size| *size <= MAX_INFLATED)?;
+    let inflated = decompressor.decompress(data, size).ok()?;
+    (inflated.len() == size).then_some(inflated)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, option, prelude::*};
+    use tailwater_parser::{Level, decode::Part};
+
+    use super::{
+        super::{
+            bloom::may_hold,
+            codes::level_of,
+            events::{EventKeys, EventView},
+        },
+        *,
+    };
+
+    fn events() -> impl Strategy<Value = Events> {
+        let part = prop_oneof![
+            Just(Part::Whole),
+            any::<u32>().prop_map(Part::Piece),
+            any::<u32>().prop_map(Part::Last)
+        ];
+        let ids = (option::of(".{0,9}"), option::of(".{0,9}"));
+        let event = (any::<u64>(), any::<i64>(), 0_u8..=6, part, ids, ".{0,40}");
+        vec(event, 0..60).prop_map(|list| {
+            let mut events = Events::default();
+            for (key, time, level, part, (request_id, trace_id), message) in &list {
+                events.push(&EventView {
+                    key: EventKey(*key),
+                    time: UnixMillis(*time),
+                    level: level_of(*level),
+                    part: *part,
+                    kind: "app",
+                    request_id: request_id.as_deref(),
+                    trace_id: trace_id.as_deref(),
+                    message,
+                });
+            }
+            events
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_opens_to_the_same_events(events in events()) {
+            let packed = Sealer::default().pack(&events);
+            prop_assert_eq!(packed.open(), Some(events));
+        }
+
+        #[test]
+        fn damage_is_noticed_or_harmless_but_never_a_panic(events in events(), at: usize, bits: u8) {
+            let mut packed = Sealer::default().pack(&events);
+            let length = packed.columns.len();
+            packed.columns[at % length] ^= bits;
+            let _ = packed.open();
+        }
+
+        #[test]
+        fn every_word_of_a_block_is_in_its_filter(events in events()) {
+            if let Some(block) = Sealer::default().seal(Arc::default(), &events) {
+                let lowered = events.text().to_ascii_lowercase();
+                prop_assert!(words(&lowered).all(|word| may_hold(&block.bloom, word_hash(word))));
+                prop_assert!(events.request_ids().all(|id| may_hold(&block.bloom, request_hash(id))));
+            }
+        }
+    }
+
+    fn event(key: u64, part: Part, level: Option<Level>) -> EventView<'static> {
+        let (request_id, trace_id, time) = (None, None, UnixMillis(5));
+        EventView {
+            key: EventKey(key),
+            time,
+            level,
+            part,
+            kind: "app",
+            request_id,
+            trace_id,
+            message: "m",
+        }
+    }
+
+    #[test]
+    fn only_the_first_part_of_a_message_counts() {
+        let mut events = Events::default();
+        [
+            Part::Whole,
+            Part::Piece(0),
+            Part::Piece(1),
+            Part::Last(2),
+            Part::Last(0),
+        ]
+        .iter()
+        .zip(0..)
+        .for_each(|(part, key)| events.push(&event(key, *part, None)));
+        assert_eq!((events.counted(), events.len()), (3, 5));
+    }
+
+    #[test]
+    fn events_seen_before_are_left_out() {
+        let mut events = Events::default();
+        [1, 2, 1, 3]
+            .into_iter()
+            .for_each(|key| events.push(&event(key, Part::Whole, Some(Level::Info))));
+        let kept = events.unseen(&mut EventKeys::from_iter([EventKey(3)]));
+        assert_eq!(kept.keys(), [EventKey(1), EventKey(2)]);
+    }
+
+    #[test]
+    fn no_events_make_no_block() {
+        assert!(
+            Sealer::default()
+                .seal(Arc::default(), &Events::default())
+                .is_none()
+        );
+    }
+}

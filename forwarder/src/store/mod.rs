@@ -1,0 +1,128 @@
+//! The embedded store: one SQLite file with invocations as rows and log events as compressed, searchable blocks.
+//!
+//! Workers build [`Block`]s ([`BlockBuilder`]) and hand them, invocations and evidence to the one [`Writer`];
+//! [`Store`] reads. Everything has an identity, so storing it again changes nothing, and a run that was killed is
+//! completed by running it again.
+
+mod block;
+mod bloom;
+mod builder;
+mod codes;
+mod error;
+mod events;
+mod identity;
+mod insert;
+mod kind;
+mod labels;
+mod lines;
+mod needle;
+mod open;
+mod origins;
+mod overlap;
+mod read;
+mod row;
+mod schema;
+mod search;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod varint;
+mod words;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use tailwater_parser::derive::Invocation;
+
+pub use self::{
+    block::Block,
+    builder::BlockBuilder,
+    error::{Stopped, StoreError},
+    identity::{EventKey, InvocationKey},
+    lines::{LogEvent, Place},
+    read::{Function, FunctionId, Span},
+    search::Query,
+    writer::{Writer, WriterHandle, Written},
+};
+
+/// A store, opened.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the store at `path`, making or updating it as needed.
+    ///
+    /// # Errors
+    /// The file cannot be opened, is none of ours, or is from a later version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: open::for_writing(path)?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Opens the store at `path` without changing it.
+    ///
+    /// # Errors
+    /// There is no file, it is none of ours, or it is not of this version.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: open::for_reading(path)?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Starts a thread that writes to this store. There should be one at a time: a second waits for the first, then
+    /// fails with [`StoreError::Locked`].
+    ///
+    /// # Errors
+    /// The file cannot be opened for writing.
+    pub fn writer(&self) -> Result<Writer, StoreError> {
+        Writer::start(&self.path)
+    }
+
+    /// All functions, by name.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn functions(&self) -> Result<Vec<Function>, StoreError> {
+        read::functions(&self.connection)
+    }
+
+    /// Hands every invocation that ended in `span` to `each`, in no particular order, with all evidence weighed as of
+    /// the last finished run.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn for_each_invocation(&self, span: Span, each: impl FnMut(Invocation)) -> Result<(), StoreError> {
+        read::for_each_invocation(&self.connection, span, each)
+    }
+
+    /// The newest `limit` events that match, newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn search(&self, query: &Query<'_>, limit: usize) -> Result<Vec<LogEvent>, StoreError> {
+        search::search(&self.connection, query, limit)
+    }
+
+    /// The log of one invocation, in order; empty when it is not stored.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn invocation_log(&self, invocation: InvocationKey) -> Result<Vec<LogEvent>, StoreError> {
+        lines::of_invocation(&self.connection, invocation)
+    }
+
+    /// The events around one of the same log stream, in order: up to `count` before it, itself, up to `count` after.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn around(&self, place: Place, count: usize) -> Result<Vec<LogEvent>, StoreError> {
+        lines::around(&self.connection, place, count)
+    }
+}

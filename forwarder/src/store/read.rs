@@ -1,0 +1,68 @@
+//! Reading what the view is made of: functions, and every invocation in a span of time.
+
+use rusqlite::{Connection, Row, params};
+use tailwater_parser::{UnixMillis, derive::Invocation};
+
+use super::{error::StoreError, origins::Origins, row};
+
+/// Row of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionId(pub i64);
+
+/// A function that something is stored of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its row.
+    pub id: FunctionId,
+    /// Account that owns its log group; empty when nothing told.
+    pub account: String,
+    /// Its log group; empty when nothing told.
+    pub log_group: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A span of time; the default is all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// From this time.
+    pub since: Option<UnixMillis>,
+    /// Before this time.
+    pub until: Option<UnixMillis>,
+}
+
+/// All functions, by name.
+pub(super) fn functions(connection: &Connection) -> Result<Vec<Function>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT id, account, log_group, name FROM functions ORDER BY name, account, log_group",
+    )?;
+    let function = |row: &Row<'_>| {
+        Ok(Function {
+            id: FunctionId(row.get(0)?),
+            account: row.get(1)?,
+            log_group: row.get(2)?,
+            name: row.get(3)?,
+        })
+    };
+    Ok(select.query_map([], function)?.collect::<Result<_, _>>()?)
+}
+
+/// Hands every invocation that ended in `span` to `each`, in no particular order.
+pub(super) fn for_each_invocation(
+    connection: &Connection,
+    span: Span,
+    mut each: impl FnMut(Invocation),
+) -> Result<(), StoreError> {
+    let sql = format!("{} WHERE time_ms >= ?1 AND time_ms < ?2", row::SELECT);
+    let mut select = connection.prepare_cached(&sql)?;
+    let since = span.since.map_or(i64::MIN, |time| time.0);
+    let until = span.until.map_or(i64::MAX, |time| time.0);
+    let mut rows = select.query(params![since, until])?;
+    let mut origins = Origins::default();
+    while let Some(row) = rows.next()? {
+        let version = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+        let origin = origins.of_version(connection, row.get(1)?, version)?;
+        each(row::read(row, origin)?);
+    }
+    Ok(())
+}

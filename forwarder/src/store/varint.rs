@@ -1,0 +1,73 @@
+//! Integers in as few bytes as they need: seven bits a byte, least significant first.
+
+/// Appends `value`.
+pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let [low, ..] = value.to_le_bytes();
+        value >>= 7;
+        if value == 0 {
+            out.push(low & 0x7f);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+/// Appends a signed value; small ones of either sign are short.
+pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
+    put(out, ((value << 1) ^ (value >> 63)).cast_unsigned());
+}
+
+/// Takes a value from the front of `input`; `None` when it is cut or longer than a `u64`.
+pub(super) fn take(input: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let byte = *input.split_off_first()?;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Takes what [`put_signed`] wrote.
+pub(super) fn take_signed(input: &mut &[u8]) -> Option<i64> {
+    let value = take(input)?;
+    Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+}
+
+/// Takes a length or an index.
+pub(super) fn take_size(input: &mut &[u8]) -> Option<usize> {
+    usize::try_from(take(input)?).ok()
+}
+
+/// Appends a length or an index.
+pub(super) fn put_size(out: &mut Vec<u8>, size: usize) {
+    put(out, u64::try_from(size).unwrap_or(u64::MAX));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_put_is_taken(unsigned: u64, signed: i64) {
+            let mut out = Vec::new();
+            put(&mut out, unsigned);
+            put_signed(&mut out, signed);
+            let mut input = out.as_slice();
+            prop_assert_eq!((take(&mut input), take_signed(&mut input)), (Some(unsigned), Some(signed)));
+            prop_assert!(input.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_cut_value_is_none() {
+        assert_eq!(take(&mut [0x80].as_slice()), None);
+        assert_eq!(take(&mut [].as_slice()), None);
+    }
+}

@@ -1,0 +1,154 @@
+//! The one thread that writes, and the handles through which workers reach it.
+
+use std::{path::Path, thread::JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rusqlite::Connection;
+use tailwater_parser::derive::{Evidence, Invocation};
+
+use super::{
+    block::Block,
+    error::{Stopped, StoreError},
+    insert::Inserter,
+    open, settle,
+};
+
+/// Things that may wait for the writer: full blocks of them stay under 20 MB.
+const WAITING: usize = 256;
+/// A transaction is committed when it holds about this many bytes.
+const TRANSACTION: usize = 32 * 1024 * 1024;
+/// What an invocation or a piece of evidence takes in a transaction, indexes included.
+const ROW: usize = 600;
+
+/// Owns the thread that writes to a store.
+pub struct Writer {
+    sender: Sender<Item>,
+    thread: JoinHandle<Result<Written, StoreError>>,
+}
+
+/// A way to the writer, one for each worker. All of them must be gone for [`Writer::finish`] to return.
+#[derive(Clone)]
+pub struct WriterHandle {
+    sender: Sender<Item>,
+}
+
+/// What became of everything that was handed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Log events that are new in the store.
+    pub events: u64,
+    /// Log events that the store held already, or that came twice.
+    pub duplicates: u64,
+    /// Invocations handed over, new or not.
+    pub invocations: u64,
+}
+
+enum Item {
+    Block(Box<Block>),
+    Invocation(Box<Invocation>),
+    Evidence(Box<Evidence>),
+}
+
+impl Writer {
+    pub(super) fn start(path: &Path) -> Result<Self, StoreError> {
+        let (sender, receiver) = bounded(WAITING);
+        let connection = open::for_writing(path)?;
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || write(connection, &receiver))
+            .map_err(|_| StoreError::WriterLost)?;
+        Ok(Self { sender, thread })
+    }
+
+    /// A way to this writer, for another thread.
+    #[must_use]
+    pub fn handle(&self) -> WriterHandle {
+        WriterHandle {
+            sender: self.sender.clone(),
+        }
+    }
+
+    /// Waits until all handles are gone and everything is in the file, then lets evidence from different inputs meet
+    /// the invocations it speaks of.
+    ///
+    /// # Errors
+    /// The first thing that went wrong. What was committed before it is intact.
+    pub fn finish(self) -> Result<Written, StoreError> {
+        drop(self.sender);
+        self.thread.join().map_err(|_| StoreError::WriterLost)?
+    }
+}
+
+impl WriterHandle {
+    /// Hands over a block. Waits while the writer is behind.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    pub fn block(&self, block: Block) -> Result<(), Stopped> {
+        self.send(Item::Block(Box::new(block)))
+    }
+
+    /// Hands over an invocation. Waits while the writer is behind.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    pub fn invocation(&self, invocation: Invocation) -> Result<(), Stopped> {
+        self.send(Item::Invocation(Box::new(invocation)))
+    }
+
+    /// Hands over evidence. Waits while the writer is behind.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    pub fn evidence(&self, evidence: Evidence) -> Result<(), Stopped> {
+        self.send(Item::Evidence(Box::new(evidence)))
+    }
+
+    fn send(&self, item: Item) -> Result<(), Stopped> {
+        self.sender.send(item).map_err(|_| Stopped)
+    }
+}
+
+impl Item {
+    /// About how many bytes it adds to a transaction.
+    fn size(&self) -> usize {
+        match self {
+            Self::Block(block) => block.packed.size() + block.bloom.len(),
+            Self::Invocation(_) | Self::Evidence(_) => ROW,
+        }
+    }
+}
+
+/// Writes all that comes in large transactions. An error ends it, and with the receiver gone every worker.
+fn write(mut connection: Connection, receiver: &Receiver<Item>) -> Result<Written, StoreError> {
+    let mut inserter = Inserter::new(&connection);
+    while let Ok(first) = receiver.recv() {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        fill(&mut inserter, first, receiver)?;
+        connection.execute_batch("COMMIT")?;
+    }
+    let written = inserter.written;
+    settle::settle(&mut connection)?;
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    Ok(written)
+}
+
+/// One transaction's worth of items, beginning with `first`.
+fn fill(inserter: &mut Inserter<'_>, first: Item, receiver: &Receiver<Item>) -> Result<(), StoreError> {
+    let mut next = Some(first);
+    let mut size = 0;
+    while let Some(item) = next {
+        size += item.size();
+        match item {
+            Item::Block(block) => inserter.block(&block)?,
+            Item::Invocation(invocation) => inserter.invocation(&invocation)?,
+            Item::Evidence(evidence) => inserter.evidence(&evidence)?,
+        }
+        next = if size < TRANSACTION {
+            receiver.recv().ok()
+        } else {
+            None
+        };
+    }
+    Ok(())
+}
