@@ -48,11 +48,7 @@ impl Names {
     pub(super) fn of(functions: &[FunctionSummary]) -> Self {
         let mut names = Self::Unique;
         for (idx, one) in functions.iter().enumerate() {
-            for other in functions
-                .iter()
-                .skip(idx + 1)
-                .filter(|other| other.function == one.function)
-            {
+            for other in functions.iter().skip(idx + 1).filter(|other| other.function == one.function) {
                 if other.account != one.account {
                     return Self::ByAccount;
                 }
@@ -65,90 +61,25 @@ impl Names {
 
 /// From left to right.
 const COLUMNS: [Column; 14] = [
-    Column {
-        title: "FUNCTION",
-        align: Align::Left,
-        rank: 0,
-        cell: |row, _| Text::plain(&row.function),
-    },
-    Column {
-        title: "REGION",
-        align: Align::Left,
-        rank: 1,
-        cell: place,
-    },
-    Column {
-        title: "INVOCATIONS",
-        align: Align::Right,
-        rank: 2,
-        cell: |row, _| number(row.invocations),
-    },
-    Column {
-        title: "AVG",
-        align: Align::Right,
-        rank: 9,
-        cell: |row, _| time(row.duration.avg),
-    },
-    Column {
-        title: "P50",
-        align: Align::Right,
-        rank: 11,
-        cell: |row, _| time(row.duration.p50),
-    },
-    Column {
-        title: "P95",
-        align: Align::Right,
-        rank: 4,
-        cell: |row, _| time(row.duration.p95),
-    },
-    Column {
-        title: "P99",
-        align: Align::Right,
-        rank: 10,
-        cell: |row, _| time(row.duration.p99),
-    },
-    Column {
-        title: "ERRORS",
-        align: Align::Right,
-        rank: 3,
-        cell: errors,
-    },
-    Column {
-        title: "TIMEOUT",
-        align: Align::Right,
-        rank: 13,
-        cell: |row, _| faults(row.timeouts),
-    },
-    Column {
-        title: "OOM",
-        align: Align::Right,
-        rank: 12,
-        cell: |row, _| faults(row.out_of_memory),
-    },
-    Column {
-        title: "COLD STARTS",
-        align: Align::Right,
-        rank: 6,
-        cell: cold_starts,
-    },
+    Column { title: "FUNCTION", align: Align::Left, rank: 0, cell: |row, _| Text::plain(&row.function) },
+    Column { title: "REGION", align: Align::Left, rank: 1, cell: place },
+    Column { title: "INVOCATIONS", align: Align::Right, rank: 2, cell: |row, _| number(row.invocations) },
+    Column { title: "AVG", align: Align::Right, rank: 9, cell: |row, _| time(row.duration.avg) },
+    Column { title: "P50", align: Align::Right, rank: 11, cell: |row, _| time(row.duration.p50) },
+    Column { title: "P95", align: Align::Right, rank: 4, cell: |row, _| time(row.duration.p95) },
+    Column { title: "P99", align: Align::Right, rank: 10, cell: |row, _| time(row.duration.p99) },
+    Column { title: "ERRORS", align: Align::Right, rank: 3, cell: errors },
+    Column { title: "TIMEOUT", align: Align::Right, rank: 13, cell: |row, _| faults(row.timeouts) },
+    Column { title: "OOM", align: Align::Right, rank: 12, cell: |row, _| faults(row.out_of_memory) },
+    Column { title: "COLD STARTS", align: Align::Right, rank: 6, cell: cold_starts },
     Column {
         title: "COST",
         align: Align::Right,
         rank: 5,
         cell: |row, _| or_unknown(row.cost.map(format::dollars)),
     },
-    Column {
-        title: "MEMORY",
-        align: Align::Right,
-        rank: 7,
-        cell: memory,
-    },
-    Column {
-        title: "LAST",
-        align: Align::Right,
-        rank: 8,
-        cell: age,
-    },
+    Column { title: "MEMORY", align: Align::Right, rank: 7, cell: memory },
+    Column { title: "LAST", align: Align::Right, rank: 8, cell: age },
 ];
 
 fn place(row: &FunctionSummary, context: &Context) -> Text {
@@ -166,10 +97,7 @@ fn number(n: u64) -> Text {
 }
 
 fn or_unknown(quantity: Option<String>) -> Text {
-    quantity.map_or_else(
-        || Text::new(Paint::Dim, UNKNOWN),
-        |quantity| Text::quantity(&quantity),
-    )
+    quantity.map_or_else(|| Text::new(Paint::Dim, UNKNOWN), |quantity| Text::quantity(&quantity))
 }
 
 fn time(time: Option<Duration>) -> Text {
@@ -182,27 +110,13 @@ fn faults(n: u64) -> Text {
 }
 
 fn errors(row: &FunctionSummary, _: &Context) -> Text {
-    let share = Share {
-        part: row.errors,
-        whole: row.invocations,
-    };
-    if row.errors == 0 {
-        faults(0)
-    } else {
-        Text::new(Paint::Wrong, counted(share))
-    }
+    let share = Share { part: row.errors, whole: row.invocations };
+    if row.errors == 0 { faults(0) } else { Text::new(Paint::Wrong, counted(share)) }
 }
 
 fn cold_starts(row: &FunctionSummary, _: &Context) -> Text {
-    let share = Share {
-        part: row.cold_starts + row.restores,
-        whole: row.invocations,
-    };
-    if share.part == 0 {
-        Text::new(Paint::Dim, "0")
-    } else {
-        Text::quantity(&counted(share))
-    }
+    let share = Share { part: row.cold_starts + row.restores, whole: row.invocations };
+    if share.part == 0 { Text::new(Paint::Dim, "0") } else { Text::quantity(&counted(share)) }
 }
 
 fn counted(share: Share) -> String {
@@ -213,11 +127,7 @@ fn memory(row: &FunctionSummary, _: &Context) -> Text {
     let Some(used) = row.memory_used() else {
         return or_unknown(None);
     };
-    let paint = if used.is_at_least(90) {
-        Paint::Wrong
-    } else {
-        Paint::Plain
-    };
+    let paint = if used.is_at_least(90) { Paint::Wrong } else { Paint::Plain };
     Text::new(paint, format!("{}/{} ", used.part, used.whole)).then(bar(used, paint))
 }
 
@@ -225,12 +135,7 @@ fn memory(row: &FunctionSummary, _: &Context) -> Text {
 fn bar(used: Share, paint: Paint) -> Text {
     const COLUMNS: usize = 6;
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let filled = used
-        .part
-        .min(used.whole)
-        .saturating_mul(48)
-        .checked_div(used.whole)
-        .unwrap_or_default();
+    let filled = used.part.min(used.whole).saturating_mul(48).checked_div(used.whole).unwrap_or_default();
     let filled = usize::try_from(filled).unwrap_or_default();
     let full = "█".repeat(filled / 8) + EIGHTHS.get(filled % 8).unwrap_or(&"");
     let empty = "▁".repeat(COLUMNS - filled.div_ceil(8));
@@ -238,9 +143,7 @@ fn bar(used: Share, paint: Paint) -> Text {
 }
 
 fn age(row: &FunctionSummary, context: &Context) -> Text {
-    Text::quantity(&format::span(Duration::from_millis(
-        context.latest.distance(row.last_start),
-    )))
+    Text::quantity(&format::span(Duration::from_millis(context.latest.distance(row.last_start))))
 }
 
 /// A column as it is drawn: its cells, and the width it was given.
@@ -257,22 +160,14 @@ pub(super) const GAP: usize = 2;
 
 /// The columns that fit into `width`: names are shortened a bit first, then the highest rank goes, then the next.
 pub(super) fn fitting(functions: &[FunctionSummary], context: &Context, width: usize) -> Vec<Drawn> {
-    let mut drawn: Vec<_> = COLUMNS
-        .iter()
-        .filter_map(|column| draw(column, functions, context))
-        .collect();
+    let mut drawn: Vec<_> = COLUMNS.iter().filter_map(|column| draw(column, functions, context)).collect();
     let Some(names) = drawn.first_mut() else {
         return drawn;
     };
     let wanted = names.width;
     names.width = wanted.min(width / 5).max(names.column.title.len());
     while total_width(&drawn) > width {
-        let Some(rank) = drawn
-            .iter()
-            .map(|drawn| drawn.column.rank)
-            .max()
-            .filter(|rank| *rank > 0)
-        else {
+        let Some(rank) = drawn.iter().map(|drawn| drawn.column.rank).max().filter(|rank| *rank > 0) else {
             break;
         };
         drawn.retain(|drawn| drawn.column.rank < rank);
@@ -288,18 +183,9 @@ pub(super) fn fitting(functions: &[FunctionSummary], context: &Context, width: u
 fn draw(column: &'static Column, functions: &[FunctionSummary], context: &Context) -> Option<Drawn> {
     let cells: Vec<_> = functions.iter().map(|row| (column.cell)(row, context)).collect();
     let widest = cells.iter().map(Text::width).max().filter(|width| *width > 0)?;
-    Some(Drawn {
-        column,
-        cells,
-        width: widest.max(column.title.len()),
-    })
+    Some(Drawn { column, cells, width: widest.max(column.title.len()) })
 }
 
 fn total_width(drawn: &[Drawn]) -> usize {
-    INDENT
-        + drawn
-            .iter()
-            .map(|drawn| drawn.width + GAP)
-            .sum::<usize>()
-            .saturating_sub(GAP)
+    INDENT + drawn.iter().map(|drawn| drawn.width + GAP).sum::<usize>().saturating_sub(GAP)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tailwater_parser::{MemoryMib, MibMillis, Usd, derive::Invocation};
 
 use super::{
-    pending::{Cpu, NoPrice, Price, init_billed},
+    pending::{Basis, Cpu, NoPrice, Price, init_billed},
     sums::is_failure,
 };
 
@@ -53,17 +53,23 @@ impl Bill {
         }
     }
 
-    /// What it costs at the first tier's list price.
-    pub(super) fn cost(&self, region: Option<&str>, cpu: Cpu) -> Result<Cost, NoCost> {
+    /// What it costs.
+    pub(super) fn cost(&self, terms: &Terms<'_>) -> Result<Cost, NoCost> {
         if self.invocations == 0 {
             return Err(NoCost::NotBilled);
         }
-        let price = Price::of(region.ok_or(NoCost::UnknownRegion)?, cpu)?;
+        let price = Price::of(terms.region.ok_or(NoCost::UnknownRegion)?, terms.cpu)?;
+        let mut total = price.request().times(self.invocations);
+        total += price.memory(self.memory_time);
+        if let Some(size) = terms.ephemeral_storage {
+            total += price.tmp(size, self.time.unwrap_or_default())?;
+        }
         Ok(Cost {
-            total: price.cost(self.invocations, self.memory_time),
-            cold_start: price.cost(0, self.init),
-            restore: price.cost(0, self.restore),
-            failure: price.cost(0, self.failed),
+            total,
+            cold_start: price.memory(self.init),
+            restore: price.memory(self.restore),
+            failure: price.memory(self.failed),
+            basis: price.basis,
         })
     }
 }
@@ -72,10 +78,19 @@ fn part(memory: MemoryMib, time: Option<Duration>) -> MibMillis {
     MibMillis::of(memory, time.unwrap_or_default())
 }
 
-/// What a function's invocations cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What the price of a function depends on beside its bill.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    pub(super) region: Option<&'a str>,
+    pub(super) cpu: Cpu,
+    /// Size of `/tmp`, where known.
+    pub(super) ephemeral_storage: Option<MemoryMib>,
+}
+
+/// What a function's invocations cost at the first tier's list price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cost {
-    /// Requests and memory over time. The others are parts of it, without the price of the request.
+    /// Requests, memory and storage. The others are parts of what memory costs.
     pub(super) total: Usd,
     /// What paid for INIT.
     pub(super) cold_start: Usd,
@@ -83,10 +98,21 @@ pub(super) struct Cost {
     pub(super) restore: Usd,
     /// What paid for invocations that failed.
     pub(super) failure: Usd,
+    /// How its price is known.
+    pub(super) basis: Basis,
 }
 
 impl Cost {
-    pub(super) fn add(&mut self, other: Self) {
+    /// What nothing costs.
+    pub(super) const NONE: Self = Self {
+        total: Usd::ZERO,
+        cold_start: Usd::ZERO,
+        restore: Usd::ZERO,
+        failure: Usd::ZERO,
+        basis: Basis::Listed,
+    };
+
+    pub(super) fn add(&mut self, other: &Self) {
         self.total += other.total;
         self.cold_start += other.cold_start;
         self.restore += other.restore;
@@ -95,7 +121,7 @@ impl Cost {
 }
 
 /// Why a cost is unknown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCost {
     /// Prices differ from region to region.
     #[error("no line names the region: --region eu-west-1 tells it")]

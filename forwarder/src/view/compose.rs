@@ -3,10 +3,11 @@
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 use super::{
-    bill::{Cost, NoCost},
+    bill::{Cost, NoCost, Terms},
     catalog::{Catalog, Deployed},
+    durations::Durations,
     insight, notes,
-    pending::{Cpu, Sketch},
+    pending::{Basis, Cpu},
     row::Row,
     summary::{
         DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
@@ -21,17 +22,14 @@ pub(super) fn summary(rows: &[Cow<'_, Row>], catalog: &Catalog, ledger: LedgerCo
     for row in rows {
         let sums = row.sums();
         let priced = Priced::of(row, &sums, catalog);
-        if let Ok(known) = priced.cost {
-            Cost::add(cost.get_or_insert_default(), known);
+        if let Ok(known) = &priced.cost {
+            cost.get_or_insert(Cost::NONE).add(known);
         }
         all.merge(&sums);
         functions.push(function(row, &sums, priced));
     }
     functions.sort_by(|a, b| place(a).cmp(&place(b)));
-    let range = (all.invocations > 0).then_some(Range {
-        from: all.seen.first_start,
-        to: all.seen.last_end,
-    });
+    let range = (all.invocations > 0).then_some(Range { from: all.seen.first_start, to: all.seen.last_end });
     Summary {
         ledger,
         totals: totals(&all, cost),
@@ -47,7 +45,8 @@ fn place(row: &FunctionSummary) -> impl Ord {
     (Reverse(row.invocations), &row.function, &row.region, &row.account)
 }
 
-/// A row with what the catalog adds to it.
+/// What a row's own lines and the catalog say together.
+#[derive(Clone, Copy)]
 struct Priced<'a> {
     deployed: Option<&'a Deployed>,
     region: Option<&'a str>,
@@ -64,30 +63,17 @@ impl<'a> Priced<'a> {
         let deployed = catalog.find(row.account(), row.region(), row.function());
         let region = row.region().or_else(|| deployed?.region());
         let cpu = deployed.and_then(|deployed| deployed.cpu).or(catalog.otherwise);
-        let cost = sums.bill.cost(region, cpu.unwrap_or(ASSUMED_CPU));
-        Self {
-            deployed,
-            region,
-            cpu,
-            cost,
-        }
+        let ephemeral_storage = deployed.and_then(|deployed| deployed.ephemeral_storage);
+        let cost = sums.bill.cost(&Terms { region, cpu: cpu.unwrap_or(ASSUMED_CPU), ephemeral_storage });
+        Self { deployed, region, cpu, cost }
     }
 }
 
 fn function(row: &Row, sums: &Sums, priced: Priced<'_>) -> FunctionSummary {
-    let Priced {
-        deployed,
-        region,
-        cpu,
-        cost,
-    } = priced;
+    let Priced { deployed, region, cpu, cost } = priced;
     let (cost, no_cost) = cost.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
     let memory = sums.memory.size().or_else(|| deployed?.memory);
-    let by_version: Vec<_> = row
-        .versions()
-        .into_iter()
-        .map(|(name, sums)| version(name, sums))
-        .collect();
+    let by_version: Vec<_> = row.versions().into_iter().map(|(name, sums)| version(name, sums)).collect();
     let mut summary = FunctionSummary {
         function: row.function().to_owned(),
         account: row.account().or_else(|| deployed?.account()).map(str::to_owned),
@@ -117,6 +103,7 @@ fn function(row: &Row, sums: &Sums, priced: Priced<'_>) -> FunctionSummary {
         unbilled: sums.invocations - sums.bill.invocations,
         unknown_outcomes: sums.outcomes.unknown,
         arch_assumed: cpu.is_none(),
+        price_assumed: cost.is_some_and(|cost| cost.basis == Basis::Assumed),
         timeout: deployed.and_then(|deployed| deployed.timeout),
         runtime: deployed.and_then(|deployed| deployed.runtime.clone()),
         by_version,
@@ -138,11 +125,7 @@ fn version(name: &str, sums: &Sums) -> VersionSummary {
 
 fn totals(all: &Sums, cost: Option<Cost>) -> Totals {
     // Nothing costs nothing; what is of unknown price does not.
-    let cost = if all.invocations == 0 {
-        Some(Cost::default())
-    } else {
-        cost
-    };
+    let cost = if all.invocations == 0 { Some(Cost::NONE) } else { cost };
     Totals {
         invocations: all.invocations,
         cold_starts: all.starts.cold,
@@ -161,19 +144,16 @@ fn totals(all: &Sums, cost: Option<Cost>) -> Totals {
     }
 }
 
-fn durations(sketch: &Sketch) -> DurationSummary {
+fn durations(seen: &Durations) -> DurationSummary {
     DurationSummary {
-        avg: sketch.mean(),
-        p50: sketch.quantile(0.50),
-        p95: sketch.quantile(0.95),
-        p99: sketch.quantile(0.99),
-        max: sketch.max(),
+        avg: seen.average(),
+        p50: seen.quantile(0.50),
+        p95: seen.quantile(0.95),
+        p99: seen.quantile(0.99),
+        max: seen.max(),
     }
 }
 
-fn inits(sketch: &Sketch) -> InitSummary {
-    InitSummary {
-        avg: sketch.mean(),
-        max: sketch.max(),
-    }
+fn inits(seen: &Durations) -> InitSummary {
+    InitSummary { avg: seen.average(), max: seen.max() }
 }

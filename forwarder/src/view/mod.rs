@@ -6,6 +6,7 @@
 mod bill;
 mod catalog;
 mod compose;
+mod durations;
 pub mod format;
 mod insight;
 mod notes;
@@ -53,10 +54,7 @@ impl View {
         if let Some(rows) = self.functions.get_mut(origin.function()) {
             add_to(rows, invocation);
         } else {
-            add_to(
-                self.functions.entry(origin.function().into()).or_default(),
-                invocation,
-            );
+            add_to(self.functions.entry(origin.function().into()).or_default(), invocation);
         }
     }
 

@@ -14,8 +14,7 @@ pub(super) fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> R
 
 /// Milliseconds as AWS bills: whole ones.
 pub(super) fn whole_millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
-        .serialize(serializer)
+    time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
 }
 
 pub(super) fn unix_millis<S: Serializer>(time: &UnixMillis, serializer: S) -> Result<S::Ok, S::Error> {

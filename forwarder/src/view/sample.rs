@@ -16,10 +16,7 @@ pub(crate) const NOW: UnixMillis = UnixMillis(1_772_618_400_000);
 pub(crate) fn run(function: &str) -> Invocation {
     let mut origin = Origin::default();
     (origin.account, origin.region) = ("111122223333".to_owned(), "eu-west-1".to_owned());
-    origin.set_names(
-        &format!("/aws/lambda/{function}"),
-        "2026/03/04/[1]4426346c2cdf4c54a74d3bd2b929fc44",
-    );
+    origin.set_names(&format!("/aws/lambda/{function}"), "2026/03/04/[1]4426346c2cdf4c54a74d3bd2b929fc44");
     Invocation {
         origin: Arc::new(origin),
         event_id: "".into(),
@@ -66,10 +63,7 @@ impl Sample for Invocation {
     fn version(mut self, version: &str) -> Self {
         let origin = Arc::make_mut(&mut self.origin);
         let group = origin.log_group().to_owned();
-        origin.set_names(
-            &group,
-            &format!("2026/03/04/[{version}]4426346c2cdf4c54a74d3bd2b929fc44"),
-        );
+        origin.set_names(&group, &format!("2026/03/04/[{version}]4426346c2cdf4c54a74d3bd2b929fc44"));
         self
     }
 

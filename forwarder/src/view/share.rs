@@ -12,11 +12,7 @@ pub struct Share {
 impl Share {
     /// In percent, for encoders; `None` of nothing.
     #[must_use]
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::as_conversions,
-        reason = "an encoder's float, 15 digits"
-    )]
+    #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "an encoder's float, 15 digits")]
     pub fn percent(self) -> Option<f64> {
         (self.whole > 0).then(|| self.part as f64 * 100.0 / self.whole as f64)
     }

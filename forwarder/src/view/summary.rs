@@ -53,13 +53,7 @@ impl LedgerCounts {
     /// Whether each event received is accounted for.
     #[must_use]
     pub fn closes(&self) -> bool {
-        let ends = [
-            self.delivered,
-            self.filtered,
-            self.sampled,
-            self.parked,
-            self.rejected,
-        ];
+        let ends = [self.delivered, self.filtered, self.sampled, self.parked, self.rejected];
         ends.into_iter().fold(0, u64::saturating_add) == self.received
     }
 }
@@ -130,7 +124,7 @@ pub struct FunctionSummary {
     /// Billed time x memory.
     #[serde(rename = "gb_seconds", serialize_with = "number::gb_seconds")]
     pub memory_time: Option<MibMillis>,
-    /// List price of requests and memory-time.
+    /// First tier's list price of requests and memory-time; of `/tmp` as well where the catalog tells its size.
     #[serde(rename = "cost_usd", serialize_with = "number::dollars")]
     pub cost: Option<Usd>,
     /// The part of `cost` that paid for INIT.
@@ -164,6 +158,8 @@ pub struct FunctionSummary {
     pub unknown_outcomes: u64,
     /// Whether `arch` is a guess: neither the catalog nor `--arch` tells.
     pub arch_assumed: bool,
+    /// Whether `cost` rests on a price that was concluded from others, not read.
+    pub price_assumed: bool,
     /// Its time limit, where the catalog tells.
     #[serde(rename = "timeout_ms", serialize_with = "number::whole_millis")]
     pub timeout: Option<Duration>,
@@ -177,10 +173,7 @@ impl FunctionSummary {
     /// The most memory that a run used, of what it has.
     #[must_use]
     pub fn memory_used(&self) -> Option<Share> {
-        Some(Share {
-            part: self.max_memory?.0.into(),
-            whole: self.memory?.0.into(),
-        })
+        Some(Share { part: self.max_memory?.0.into(), whole: self.memory?.0.into() })
     }
 }
 

@@ -7,7 +7,7 @@ use tailwater_parser::{
     derive::{Invocation, Outcome, StartKind},
 };
 
-use super::{bill::Bill, pending::Sketch};
+use super::{bill::Bill, durations::Durations};
 
 /// Sums that can be merged in any order.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +15,8 @@ pub(super) struct Sums {
     pub(super) invocations: u64,
     pub(super) outcomes: Outcomes,
     pub(super) starts: Starts,
-    pub(super) durations: Sketch,
-    pub(super) inits: Sketch,
+    pub(super) durations: Durations,
+    pub(super) inits: Durations,
     pub(super) bill: Bill,
     pub(super) memory: Memory,
     pub(super) seen: Seen,
@@ -27,12 +27,8 @@ impl Sums {
         self.invocations += 1;
         self.outcomes.add(invocation.outcome);
         self.starts.add(invocation.start);
-        if let Some(duration) = invocation.duration {
-            self.durations.add(duration);
-        }
-        if let Some(init) = invocation.init_duration {
-            self.inits.add(init);
-        }
+        self.durations.add(invocation.duration);
+        self.inits.add(invocation.init_duration);
         self.bill.add(invocation);
         self.memory.add(invocation);
         self.seen.add(invocation);
@@ -124,10 +120,7 @@ impl Memory {
 
     fn add(&mut self, invocation: &Invocation) {
         let size = invocation.memory_size.map(|size| (invocation.time, size));
-        self.merge(Self {
-            size,
-            max_used: invocation.max_memory_used,
-        });
+        self.merge(Self { size, max_used: invocation.max_memory_used });
     }
 
     fn merge(&mut self, other: Self) {
@@ -147,24 +140,14 @@ pub(super) struct Seen {
 impl Default for Seen {
     fn default() -> Self {
         let (early, late) = (UnixMillis(i64::MIN), UnixMillis(i64::MAX));
-        Self {
-            first_start: late,
-            last_start: early,
-            last_end: early,
-        }
+        Self { first_start: late, last_start: early, last_end: early }
     }
 }
 
 impl Seen {
     fn add(&mut self, invocation: &Invocation) {
-        let start = invocation
-            .time
-            .before(invocation.duration.unwrap_or(Duration::ZERO));
-        self.merge(Self {
-            first_start: start,
-            last_start: start,
-            last_end: invocation.time,
-        });
+        let start = invocation.time.before(invocation.duration.unwrap_or(Duration::ZERO));
+        self.merge(Self { first_start: start, last_start: start, last_end: invocation.time });
     }
 
     fn merge(&mut self, other: Self) {

@@ -25,11 +25,7 @@ fn mixed() -> Vec<Invocation> {
     vec![
         run("checkout").cold(400).ago(60),
         run("checkout").outcome(Outcome::Error).memory(200, 512),
-        run("checkout")
-            .outcome(Outcome::Timeout)
-            .took(3_000)
-            .version("2")
-            .ago(30),
+        run("checkout").outcome(Outcome::Timeout).took(3_000).version("2").ago(30),
         run("refund").restored(200),
         run("checkout").outcome(Outcome::OutOfMemory).ago(7_200),
         run("checkout").outcome(Outcome::Unknown),
@@ -42,25 +38,12 @@ fn every_failure_is_an_error_and_some_are_more() {
     let summary = summary(mixed());
     let checkout = &summary.functions[0];
     assert_eq!(
-        (
-            checkout.invocations,
-            checkout.errors,
-            checkout.timeouts,
-            checkout.out_of_memory
-        ),
+        (checkout.invocations, checkout.errors, checkout.timeouts, checkout.out_of_memory),
         (5, 3, 1, 1)
     );
     assert_eq!(checkout.unknown_outcomes, 1);
     let totals = &summary.totals;
-    assert_eq!(
-        (
-            totals.invocations,
-            totals.errors,
-            totals.timeouts,
-            totals.out_of_memory
-        ),
-        (7, 3, 1, 1)
-    );
+    assert_eq!((totals.invocations, totals.errors, totals.timeouts, totals.out_of_memory), (7, 3, 1, 1));
 }
 
 #[test]
@@ -77,49 +60,30 @@ fn memory_size_is_the_latest_and_use_the_highest() {
         run("f").memory(90, 256),
         run("f").memory(100, 1024).ago(20),
     ]);
-    assert_eq!(
-        function.memory_used(),
-        Some(Share {
-            part: 120,
-            whole: 256
-        })
-    );
+    assert_eq!(function.memory_used(), Some(Share { part: 120, whole: 256 }));
     assert_eq!(function.memory_used_pct, Some(46.875));
 }
 
 #[test]
 fn each_run_is_billed_with_the_memory_it_had() {
-    let function = only([
-        run("f").took(1_000).memory(1, 1024),
-        run("f").took(1_000).memory(1, 2048),
-    ]);
+    let function = only([run("f").took(1_000).memory(1, 1024), run("f").took(1_000).memory(1, 2048)]);
     assert_eq!(function.memory_time.map(MibMillis::gb_seconds), Some(3.0));
     assert_eq!(function.billed, Some(Duration::from_secs(2)));
     let dollars = function.cost.unwrap().dollars();
-    assert!(
-        (dollars - (3.0 * 0.000_016_666_7 + 2.0 * 0.000_000_2)).abs() < 1e-12,
-        "{dollars}"
-    );
+    assert!((dollars - (3.0 * 0.000_016_666_7 + 2.0 * 0.000_000_2)).abs() < 1e-12, "{dollars}");
 }
 
 #[test]
 fn the_parts_of_a_cost_are_priced_by_memory_and_time_alone() {
     let gb_second = |function: FunctionSummary| {
-        [
-            function.cold_start_cost,
-            function.restore_cost,
-            function.failure_cost,
-        ]
-        .map(|part| (part.unwrap().dollars() / 0.000_016_666_7 * 1e6).round() / 1e6)
+        [function.cold_start_cost, function.restore_cost, function.failure_cost]
+            .map(|part| (part.unwrap().dollars() / 0.000_016_666_7 * 1e6).round() / 1e6)
     };
     let size = |run: Invocation| run.took(2_000).memory(1, 1024);
     assert_eq!(gb_second(only([size(run("f"))])), [0.0, 0.0, 0.0]);
     assert_eq!(gb_second(only([size(run("f")).cold(500)])), [0.5, 0.0, 0.0]);
     assert_eq!(gb_second(only([size(run("f")).restored(250)])), [0.0, 0.25, 0.0]);
-    assert_eq!(
-        gb_second(only([size(run("f")).outcome(Outcome::Error)])),
-        [0.0, 0.0, 2.0]
-    );
+    assert_eq!(gb_second(only([size(run("f")).outcome(Outcome::Error)])), [0.0, 0.0, 2.0]);
 }
 
 #[test]
@@ -132,11 +96,8 @@ fn the_last_start_is_where_the_last_run_began() {
 
 #[test]
 fn versions_come_in_order_of_first_sight() {
-    let function = only([
-        run("f").version("10").ago(5),
-        run("f").version("9").ago(9),
-        run("f").version("10"),
-    ]);
+    let function =
+        only([run("f").version("10").ago(5), run("f").version("9").ago(9), run("f").version("10")]);
     assert_eq!(function.versions, ["9", "10"]);
     assert_eq!(function.by_version[1].invocations, 2);
 }
@@ -163,24 +124,13 @@ fn functions_are_told_apart_by_account_and_region_and_sorted_by_use() {
         .functions
         .iter()
         .map(|row| {
-            format!(
-                "{} {} {}",
-                row.function,
-                row.account.as_deref().unwrap(),
-                row.region.as_deref().unwrap()
-            )
+            format!("{} {} {}", row.function, row.account.as_deref().unwrap(), row.region.as_deref().unwrap())
         })
         .collect();
     let account = "111122223333 eu-west-1";
     assert_eq!(
         rows,
-        [
-            &format!("c {account}"),
-            "a 1 eu-west-1",
-            "a 2 eu-west-1",
-            "a 1 us-east-1",
-            &format!("b {account}")
-        ]
+        [&format!("c {account}"), "a 1 eu-west-1", "a 2 eu-west-1", "a 1 us-east-1", &format!("b {account}")]
     );
 }
 
@@ -189,24 +139,9 @@ fn a_run_of_unknown_region_joins_the_one_known_region_of_its_account() {
     let known = || run("f").at("1", "eu-west-1");
     let unknown = || run("f").at("1", "");
     assert_eq!(only([unknown(), known()]).invocations, 2);
-    assert_eq!(
-        summary([unknown(), run("f").at("2", "eu-west-1")])
-            .functions
-            .len(),
-        2
-    );
-    assert_eq!(
-        summary([unknown(), known(), run("f").at("1", "us-east-1")])
-            .functions
-            .len(),
-        3
-    );
-    assert_eq!(
-        summary([unknown(), run("g").at("1", "eu-west-1")])
-            .functions
-            .len(),
-        2
-    );
+    assert_eq!(summary([unknown(), run("f").at("2", "eu-west-1")]).functions.len(), 2);
+    assert_eq!(summary([unknown(), known(), run("f").at("1", "us-east-1")]).functions.len(), 3);
+    assert_eq!(summary([unknown(), run("g").at("1", "eu-west-1")]).functions.len(), 2);
 }
 
 #[test]
@@ -214,10 +149,7 @@ fn without_a_region_the_cost_is_unknown_and_a_note_says_what_to_do() {
     let summary = summary([run("f").at("1", ""), run("g")]);
     let function = &summary.functions[0];
     assert_eq!((function.cost, function.region.as_deref()), (None, None));
-    assert_eq!(
-        summary.notes[0],
-        "cost of f unknown: no line names the region: --region eu-west-1 tells it"
-    );
+    assert_eq!(summary.notes[0], "cost of f unknown: no line names the region: --region eu-west-1 tells it");
     assert_eq!(summary.totals.cost, summary.functions[1].cost);
 }
 
@@ -231,10 +163,7 @@ fn the_catalog_tells_region_architecture_and_limits() {
     let one = run("f").at("", "").took(1_000).memory(1, 1024);
     let summary = view([one]).summary(&catalog, LedgerCounts::default());
     let function = &summary.functions[0];
-    assert_eq!(
-        (function.account.as_deref(), function.region.as_deref()),
-        (Some("1"), Some("eu-west-1"))
-    );
+    assert_eq!((function.account.as_deref(), function.region.as_deref()), (Some("1"), Some("eu-west-1")));
     assert_eq!((function.arch, function.arch_assumed), (Cpu::Arm64, false));
     assert_eq!(
         (function.timeout, function.runtime.as_deref()),
@@ -245,19 +174,38 @@ fn the_catalog_tells_region_architecture_and_limits() {
 }
 
 #[test]
+fn storage_is_paid_for_where_the_catalog_tells_its_size() {
+    let cost = |storage: u32| {
+        let text = format!(r#"{{"FunctionName": "f", "EphemeralStorage": {{"Size": {storage}}}}}"#);
+        let summary =
+            view([run("f").took(1_000)]).summary(&Catalog::parse(&text).unwrap(), LedgerCounts::default());
+        summary.functions[0].cost.unwrap().dollars()
+    };
+    assert!((cost(1_536) - cost(512) - 0.000_000_034).abs() < 1e-12);
+}
+
+#[test]
+fn prices_that_were_concluded_are_marked() {
+    let summary = summary([run("f").at("1", "mx-central-1"), run("g")]);
+    assert_eq!(summary.functions.iter().map(|row| row.price_assumed).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(summary.notes[1], "prices of mx-central-1 are assumed: no list of them was at hand");
+}
+
+#[test]
+fn a_region_billed_in_another_currency_has_no_cost() {
+    let summary = summary([run("f").at("1", "cn-north-1")]);
+    assert_eq!((summary.functions[0].cost, summary.totals.cost), (None, None));
+    assert_eq!(summary.notes, ["cost of f unknown: the region is not billed in US dollars"]);
+}
+
+#[test]
 fn the_architecture_of_the_rest_is_told_or_assumed() {
     let mut catalog = Catalog::default();
     catalog.otherwise = Some(Cpu::Arm64);
     let told = view([run("f")]).summary(&catalog, LedgerCounts::default());
-    assert_eq!(
-        (told.functions[0].arch, told.functions[0].arch_assumed),
-        (Cpu::Arm64, false)
-    );
+    assert_eq!((told.functions[0].arch, told.functions[0].arch_assumed), (Cpu::Arm64, false));
     let assumed = summary([run("f")]);
-    assert_eq!(
-        (assumed.functions[0].arch, assumed.functions[0].arch_assumed),
-        (Cpu::X86_64, true)
-    );
+    assert_eq!((assumed.functions[0].arch, assumed.functions[0].arch_assumed), (Cpu::X86_64, true));
     assert_eq!(
         assumed.notes,
         ["cost of f assumes x86_64, which no log tells: --arch arm64 or --functions FILE does"]
@@ -272,10 +220,7 @@ fn runs_without_a_bill_leave_the_cost_unknown_not_zero() {
         run
     };
     let function = only([unbilled()]);
-    assert_eq!(
-        (function.cost, function.memory_time, function.billed),
-        (None, None, None)
-    );
+    assert_eq!((function.cost, function.memory_time, function.billed), (None, None, None));
     assert_eq!(function.duration.avg, None);
     let partly = summary([unbilled(), run("f")]);
     assert_eq!(partly.functions[0].unbilled, 1);
@@ -303,13 +248,8 @@ fn the_order_of_runs_and_the_number_of_views_change_nothing() {
 
 #[test]
 fn the_json_has_every_key_of_the_contract_in_its_order() {
-    let ledger = LedgerCounts {
-        received: 9,
-        delivered: 8,
-        rejected: 1,
-        bytes: 4_096,
-        ..LedgerCounts::default()
-    };
+    let ledger =
+        LedgerCounts { received: 9, delivered: 8, rejected: 1, bytes: 4_096, ..LedgerCounts::default() };
     assert!(ledger.closes());
     let summary = view([run("f").cold(400)]).summary(&Catalog::default(), ledger);
     insta::assert_snapshot!(serde_json::to_string_pretty(&summary).unwrap(), @r#"
@@ -390,6 +330,7 @@ fn the_json_has_every_key_of_the_contract_in_its_order() {
           "unbilled": 0,
           "unknown_outcomes": 0,
           "arch_assumed": true,
+          "price_assumed": false,
           "timeout_ms": null,
           "runtime": null,
           "by_version": [
@@ -438,12 +379,5 @@ fn nothing_costs_nothing() {
 
 #[test]
 fn a_ledger_that_loses_an_event_does_not_close() {
-    assert!(
-        !LedgerCounts {
-            received: 2,
-            delivered: 1,
-            ..LedgerCounts::default()
-        }
-        .closes()
-    );
+    assert!(!LedgerCounts { received: 2, delivered: 1, ..LedgerCounts::default() }.closes());
 }

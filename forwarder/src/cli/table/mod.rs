@@ -34,10 +34,7 @@ const NARROWEST: usize = 40;
 /// # Errors
 /// Those of `out`.
 pub fn write(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let page = Page {
-        width: page.width.max(NARROWEST),
-        ..*page
-    };
+    let page = Page { width: page.width.max(NARROWEST), ..*page };
     headline(summary, &page, out)?;
     if summary.functions.is_empty() {
         nothing(&page, out)?;
@@ -56,16 +53,9 @@ fn headline(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<(
     flow.piece(0, &Text::new(Paint::Strong, "Tailwater"))?;
     if let Some(range) = summary.range {
         let span = format::span(Duration::from_millis(range.to.distance(range.from)));
-        flow.piece(
-            GAP,
-            &Text::plain(format!("{span} to {}", format::moment(range.to))),
-        )?;
+        flow.piece(GAP, &Text::plain(format!("{span} to {}", format::moment(range.to))))?;
     }
-    let regions: BTreeSet<_> = summary
-        .functions
-        .iter()
-        .filter_map(|row| row.region.as_deref())
-        .collect();
+    let regions: BTreeSet<_> = summary.functions.iter().filter_map(|row| row.region.as_deref()).collect();
     match regions.first() {
         Some(region) if regions.len() == 1 => flow.piece(1, &Text::plain(format!("· {region}")))?,
         Some(_) => flow.piece(1, &Text::plain(format!("· {} regions", regions.len())))?,
@@ -92,43 +82,21 @@ fn nothing(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 fn totals(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     const APART: usize = 3;
     let totals = &summary.totals;
-    let of_all = |part| {
-        format::percent(Share {
-            part,
-            whole: totals.invocations,
-        })
-    };
+    let of_all = |part| format::percent(Share { part, whole: totals.invocations });
     writeln!(out)?;
     let mut flow = Flow::new(page.width, INDENT, &page.palette, out);
     let invocations = format!("{} invocations", format::count(totals.invocations));
     flow.piece(INDENT, &Text::quantity(&invocations))?;
     let errors = format!("{} errors", of_all(totals.errors));
     let is_fine = totals.errors == 0;
-    flow.piece(
-        APART,
-        &if is_fine {
-            Text::quantity(&errors)
-        } else {
-            Text::new(Paint::Wrong, errors)
-        },
-    )?;
+    flow.piece(APART, &if is_fine { Text::quantity(&errors) } else { Text::new(Paint::Wrong, errors) })?;
     if let Some(p95) = totals.duration.p95 {
         flow.piece(APART, &Text::quantity(&format!("p95 {}", format::duration(p95))))?;
     }
-    let init = totals
-        .init
-        .avg
-        .map(|init| format!(", {}", format::duration(init)))
-        .unwrap_or_default();
-    flow.piece(
-        APART,
-        &Text::quantity(&format!("{} cold{init}", of_all(totals.cold_starts))),
-    )?;
+    let init = totals.init.avg.map(|init| format!(", {}", format::duration(init))).unwrap_or_default();
+    flow.piece(APART, &Text::quantity(&format!("{} cold{init}", of_all(totals.cold_starts))))?;
     if totals.restores > 0 {
-        flow.piece(
-            APART,
-            &Text::quantity(&format!("{} restored", of_all(totals.restores))),
-        )?;
+        flow.piece(APART, &Text::quantity(&format!("{} restored", of_all(totals.restores))))?;
     }
     costs(summary, APART, &mut flow)?;
     flow.end()
@@ -156,10 +124,7 @@ fn costs(summary: &Summary, gap: usize, flow: &mut Flow<'_>) -> io::Result<()> {
     let last = pieces.len() - 1;
     for (idx, piece) in pieces.iter().enumerate() {
         let comma = if idx < last { "," } else { "" };
-        flow.piece(
-            if idx == 0 { gap } else { 1 },
-            &Text::quantity(&format!("{piece}{comma}")),
-        )?;
+        flow.piece(if idx == 0 { gap } else { 1 }, &Text::quantity(&format!("{piece}{comma}")))?;
     }
     Ok(())
 }
@@ -171,13 +136,9 @@ fn table(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> 
     };
     let columns = fitting(&summary.functions, &context, page.width);
     writeln!(out)?;
-    row(&columns, page, out, |drawn| {
-        Text::new(Paint::Dim, drawn.column.title)
-    })?;
+    row(&columns, page, out, |drawn| Text::new(Paint::Dim, drawn.column.title))?;
     for idx in 0..summary.functions.len() {
-        row(&columns, page, out, |drawn| {
-            drawn.cells.get(idx).cloned().unwrap_or_default()
-        })?;
+        row(&columns, page, out, |drawn| drawn.cells.get(idx).cloned().unwrap_or_default())?;
     }
     Ok(())
 }
@@ -201,11 +162,7 @@ fn row(columns: &[Drawn], page: &Page, out: &mut dyn Write, cell: impl Fn(&Drawn
 
 fn worth_a_look(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let findings = &summary.worth_a_look;
-    let Some(widest) = findings
-        .iter()
-        .map(|finding| finding.function.chars().count())
-        .max()
-    else {
+    let Some(widest) = findings.iter().map(|finding| finding.function.chars().count()).max() else {
         return Ok(());
     };
     let names = widest.min(page.width / 3);
@@ -244,39 +201,20 @@ fn notes(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> 
 fn ledger(ledger: &LedgerCounts, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     let mut flow = Flow::new(page.width, INDENT * 2, &page.palette, out);
-    let sign = if ledger.closes() {
-        Text::plain("=")
-    } else {
-        Text::new(Paint::Wrong, "≠")
-    };
-    flow.piece(
-        INDENT,
-        &Text::quantity(&format!("{} events received", format::count(ledger.received))),
-    )?;
+    let sign = if ledger.closes() { Text::plain("=") } else { Text::new(Paint::Wrong, "≠") };
+    flow.piece(INDENT, &Text::quantity(&format!("{} events received", format::count(ledger.received))))?;
     flow.piece(1, &sign)?;
     flow.piece(1, &term(ledger.delivered, "delivered", Paint::Plain))?;
     if ledger.duplicates > 0 {
         let duplicates = format!("({} of them stored before)", format::count(ledger.duplicates));
         flow.piece(1, &Text::new(Paint::Dim, duplicates))?;
     }
-    flow.piece(
-        1,
-        &Text::plain("+ ").then(term(ledger.filtered, "filtered", Paint::Plain)),
-    )?;
+    flow.piece(1, &Text::plain("+ ").then(term(ledger.filtered, "filtered", Paint::Plain)))?;
     if ledger.sampled > 0 {
-        flow.piece(
-            1,
-            &Text::plain("+ ").then(term(ledger.sampled, "sampled", Paint::Plain)),
-        )?;
+        flow.piece(1, &Text::plain("+ ").then(term(ledger.sampled, "sampled", Paint::Plain)))?;
     }
-    flow.piece(
-        1,
-        &Text::plain("+ ").then(term(ledger.parked, "parked", Paint::Plain)),
-    )?;
-    flow.piece(
-        1,
-        &Text::plain("+ ").then(term(ledger.rejected, "rejected", Paint::Wrong)),
-    )?;
+    flow.piece(1, &Text::plain("+ ").then(term(ledger.parked, "parked", Paint::Plain)))?;
+    flow.piece(1, &Text::plain("+ ").then(term(ledger.rejected, "rejected", Paint::Wrong)))?;
     speed(ledger, page, &mut flow)?;
     flow.end()
 }
@@ -284,26 +222,16 @@ fn ledger(ledger: &LedgerCounts, page: &Page, out: &mut dyn Write) -> io::Result
 /// A count and what it counts, in `paint` unless it is 0.
 fn term(n: u64, name: &str, paint: Paint) -> Text {
     let text = format!("{} {name}", format::count(n));
-    if n == 0 || paint == Paint::Plain {
-        Text::quantity(&text)
-    } else {
-        Text::new(paint, text)
-    }
+    if n == 0 || paint == Paint::Plain { Text::quantity(&text) } else { Text::new(paint, text) }
 }
 
 fn speed(ledger: &LedgerCounts, page: &Page, flow: &mut Flow<'_>) -> io::Result<()> {
     let Some(elapsed) = page.elapsed else {
         return Ok(());
     };
-    flow.piece(
-        1,
-        &Text::plain("· ").then(Text::quantity(&format::duration(elapsed))),
-    )?;
+    flow.piece(1, &Text::plain("· ").then(Text::quantity(&format::duration(elapsed))))?;
     match format::rate(ledger.received, elapsed) {
-        Some(rate) => flow.piece(
-            1,
-            &Text::plain("· ").then(Text::quantity(&format!("{rate} events/s"))),
-        ),
+        Some(rate) => flow.piece(1, &Text::plain("· ").then(Text::quantity(&format!("{rate} events/s")))),
         None => Ok(()),
     }
 }

@@ -87,11 +87,7 @@ impl Catalog {
             number += 1;
             catalog.document(document.map_err(|source| CatalogError::Json { source })?, number)?;
         }
-        if number == 0 {
-            Err(CatalogError::Empty)
-        } else {
-            Ok(catalog)
-        }
+        if number == 0 { Err(CatalogError::Empty) } else { Ok(catalog) }
     }
 
     /// How many functions it knows, versions and regions counted apart.
@@ -122,9 +118,7 @@ impl Catalog {
             Value::Array(items) => items.into_iter().try_for_each(|item| self.document(item, number)),
             Value::Object(mut object) => {
                 if let Some(Value::Array(functions)) = object.remove("Functions") {
-                    functions
-                        .into_iter()
-                        .try_for_each(|function| self.function(function, None, number))
+                    functions.into_iter().try_for_each(|function| self.function(function, None, number))
                 } else if let Some(configuration) = object.remove("Configuration") {
                     self.function(configuration, object.remove("Tags"), number)
                 } else if object.contains_key("FunctionName") {
@@ -145,11 +139,8 @@ impl Catalog {
         tags: Option<Value>,
         number: usize,
     ) -> Result<(), CatalogError> {
-        let name = function
-            .get("FunctionName")
-            .and_then(Value::as_str)
-            .unwrap_or("without a name")
-            .to_owned();
+        let name =
+            function.get("FunctionName").and_then(Value::as_str).unwrap_or("without a name").to_owned();
         if let (Some(tags), Some(object)) = (tags, function.as_object_mut()) {
             object.insert("Tags".to_owned(), tags);
         }
@@ -164,10 +155,7 @@ impl Catalog {
         const EDITED: &str = "$LATEST";
         let listed = self.functions.entry(name).or_default();
         let place = |deployed: &Deployed| {
-            (
-                deployed.account().map(str::to_owned),
-                deployed.region().map(str::to_owned),
-            )
+            (deployed.account().map(str::to_owned), deployed.region().map(str::to_owned))
         };
         match listed.iter_mut().find(|known| place(known) == place(&new)) {
             Some(known) if known.version != EDITED || new.version == EDITED => *known = new,
@@ -224,17 +212,12 @@ struct EphemeralStorage {
 impl From<Configuration> for Deployed {
     fn from(configuration: Configuration) -> Self {
         Self {
-            cpu: configuration
-                .architectures
-                .iter()
-                .find_map(|name| Cpu::read(name)),
+            cpu: configuration.architectures.iter().find_map(|name| Cpu::read(name)),
             arn: configuration.arn,
             version: configuration.version,
             timeout: configuration.timeout.map(Duration::from_secs),
             memory: configuration.memory_size.map(MemoryMib),
-            ephemeral_storage: configuration
-                .ephemeral_storage
-                .map(|storage| MemoryMib(storage.size)),
+            ephemeral_storage: configuration.ephemeral_storage.map(|storage| MemoryMib(storage.size)),
             runtime: configuration.runtime,
             tags: configuration.tags,
         }

@@ -8,9 +8,7 @@ const CHECKOUT: &str = r#"{"FunctionName": "checkout", "Version": "$LATEST", "Ru
 
 fn check(text: &str) {
     let catalog = Catalog::parse(text).unwrap();
-    let found = catalog
-        .find(Some("111122223333"), Some("eu-west-1"), "checkout")
-        .unwrap();
+    let found = catalog.find(Some("111122223333"), Some("eu-west-1"), "checkout").unwrap();
     assert_eq!(
         (found.cpu, found.memory, found.version.as_str()),
         (Some(Cpu::Arm64), Some(MemoryMib(256)), "$LATEST")
@@ -42,10 +40,7 @@ fn the_output_of_get_function_has_tags() {
     let text = format!(r#"{{"Configuration": {CHECKOUT}, "Code": {{}}, "Tags": {{"team": "payments"}}}}"#);
     check(&text);
     let catalog = Catalog::parse(&text).unwrap();
-    assert_eq!(
-        catalog.find(None, None, "checkout").unwrap().tags["team"],
-        "payments"
-    );
+    assert_eq!(catalog.find(None, None, "checkout").unwrap().tags["team"], "payments");
 }
 
 #[test]
@@ -73,21 +68,13 @@ fn the_edited_version_stands_for_all() {
 
 #[test]
 fn a_name_used_twice_is_told_apart_or_unknown() {
-    let other = CHECKOUT
-        .replace("eu-west-1", "us-east-1")
-        .replace("arm64", "x86_64");
+    let other = CHECKOUT.replace("eu-west-1", "us-east-1").replace("arm64", "x86_64");
     let text = format!("{CHECKOUT}{other}");
     check(&text);
     let catalog = Catalog::parse(&text).unwrap();
     assert_eq!(catalog.find(None, None, "checkout"), None);
-    assert_eq!(
-        catalog.find(None, Some("us-east-1"), "checkout").unwrap().cpu,
-        Some(Cpu::X86_64)
-    );
-    assert_eq!(
-        catalog.find(Some("999999999999"), Some("us-east-1"), "checkout"),
-        None
-    );
+    assert_eq!(catalog.find(None, Some("us-east-1"), "checkout").unwrap().cpu, Some(Cpu::X86_64));
+    assert_eq!(catalog.find(Some("999999999999"), Some("us-east-1"), "checkout"), None);
     assert_eq!(catalog.find(None, None, "refund"), None);
 }
 
@@ -97,18 +84,12 @@ fn check_refused(text: &str, expected: &str) {
 
 #[test]
 fn an_empty_file_is_refused() {
-    check_refused(
-        " \n",
-        "no JSON in it; expected the output of `aws lambda list-functions`",
-    );
+    check_refused(" \n", "no JSON in it; expected the output of `aws lambda list-functions`");
 }
 
 #[test]
 fn what_is_no_json_is_refused() {
-    check_refused(
-        "{\"Functions\": [\n}",
-        "not JSON: expected value at line 2 column 1",
-    );
+    check_refused("{\"Functions\": [\n}", "not JSON: expected value at line 2 column 1");
 }
 
 #[test]

@@ -103,9 +103,7 @@ pub fn dollars(money: Usd) -> String {
     }
     if dollars < 0.999_5 {
         let decimals = (3..8).find(|decimals| dollars * 10_f64.powi(*decimals) >= 9.95);
-        let decimals = decimals
-            .and_then(|decimals| usize::try_from(decimals).ok())
-            .unwrap_or(8);
+        let decimals = decimals.and_then(|decimals| usize::try_from(decimals).ok()).unwrap_or(8);
         return format!("${dollars:.decimals$}");
     }
     let text = format!("{dollars:.2}");
@@ -139,10 +137,7 @@ pub fn clock(time: UnixMillis, day: UnixMillis) -> String {
 /// Logs can hold times outside the calendar; those are unknown.
 fn written(time: UnixMillis, form: &str) -> String {
     let timestamp = Timestamp::from_millisecond(time.0);
-    timestamp.map_or_else(
-        |_| UNKNOWN.to_owned(),
-        |timestamp| timestamp.strftime(form).to_string(),
-    )
+    timestamp.map_or_else(|_| UNKNOWN.to_owned(), |timestamp| timestamp.strftime(form).to_string())
 }
 
 #[cfg(test)]

@@ -5,17 +5,7 @@ use super::*;
 #[test]
 fn thousands_are_separated() {
     let shown = [0, 999, 1_000, 48_213, 1_204_530, u64::MAX].map(count);
-    assert_eq!(
-        shown,
-        [
-            "0",
-            "999",
-            "1,000",
-            "48,213",
-            "1,204,530",
-            "18,446,744,073,709,551,615"
-        ]
-    );
+    assert_eq!(shown, ["0", "999", "1,000", "48,213", "1,204,530", "18,446,744,073,709,551,615"]);
 }
 
 fn check_percent(part: u64, whole: u64, expected: &str) {

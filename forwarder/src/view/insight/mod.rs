@@ -78,27 +78,16 @@ const SAMPLE: u64 = 50;
 
 /// Compares the latest version with the one before it, as far as both have done enough to be compared.
 fn worse_version(function: &FunctionSummary, latest: UnixMillis) -> Option<String> {
-    let mut settled = function
-        .by_version
-        .iter()
-        .rev()
-        .filter(|version| version.invocations >= SAMPLE);
+    let mut settled = function.by_version.iter().rev().filter(|version| version.invocations >= SAMPLE);
     let (new, old) = (settled.next()?, settled.next()?);
-    let worse: Vec<_> = [more_errors(new, old), slower(new, old)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let worse: Vec<_> = [more_errors(new, old), slower(new, old)].into_iter().flatten().collect();
     let since = clock(new.first_start, latest);
     (!worse.is_empty()).then(|| format!("version {} since {since}: {}", new.version, worse.join(", ")))
 }
 
 fn more_errors(new: &VersionSummary, old: &VersionSummary) -> Option<String> {
-    let [old, new] = [old, new].map(|version| Share {
-        part: version.errors,
-        whole: version.invocations,
-    });
-    new.is_clearly_above(old)
-        .then(|| format!("errors {} → {}", percent(old), percent(new)))
+    let [old, new] = [old, new].map(|version| Share { part: version.errors, whole: version.invocations });
+    new.is_clearly_above(old).then(|| format!("errors {} → {}", percent(old), percent(new)))
 }
 
 /// A rise of p95 by a quarter, and by something a person would notice.
@@ -119,14 +108,8 @@ fn short_memory(function: &FunctionSummary, _latest: UnixMillis) -> Option<Strin
 }
 
 fn timeouts(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let share = Share {
-        part: function.timeouts,
-        whole: function.invocations,
-    };
-    let limit = function
-        .timeout
-        .map(|limit| format!(" after {}", duration(limit)))
-        .unwrap_or_default();
+    let share = Share { part: function.timeouts, whole: function.invocations };
+    let limit = function.timeout.map(|limit| format!(" after {}", duration(limit))).unwrap_or_default();
     (share.part > 0).then(|| format!("{} timed out{limit}: {}", count(share.part), percent(share)))
 }
 

@@ -9,9 +9,7 @@ use crate::view::{
 };
 
 fn findings(runs: impl IntoIterator<Item = Invocation>) -> Vec<Finding> {
-    view(runs)
-        .summary(&Catalog::default(), LedgerCounts::default())
-        .worth_a_look
+    view(runs).summary(&Catalog::default(), LedgerCounts::default()).worth_a_look
 }
 
 fn check(runs: impl IntoIterator<Item = Invocation>, expected: &[&str]) {
@@ -23,16 +21,8 @@ fn check(runs: impl IntoIterator<Item = Invocation>, expected: &[&str]) {
 fn runs_of(version: &'static str, n: u64, errors: u64, millis: u64) -> impl Iterator<Item = Invocation> {
     let ago = if version == "40" { 3 * 86_400 } else { 600 };
     (0..n).map(move |idx| {
-        let outcome = if idx < errors {
-            Outcome::Error
-        } else {
-            Outcome::Success
-        };
-        run("checkout")
-            .version(version)
-            .ago(ago)
-            .took(millis)
-            .outcome(outcome)
+        let outcome = if idx < errors { Outcome::Error } else { Outcome::Success };
+        run("checkout").version(version).ago(ago).took(millis).outcome(outcome)
     })
 }
 
@@ -53,10 +43,7 @@ fn a_slower_version_is_found() {
 #[test]
 fn a_version_that_is_both_is_found_once() {
     let runs = runs_of("40", 100, 0, 412).chain(runs_of("41", 100, 50, 768));
-    check(
-        runs,
-        &["version 41 since 09:49: errors 0 % → 50 %, p95 412 ms → 768 ms"],
-    );
+    check(runs, &["version 41 since 09:49: errors 0 % → 50 %, p95 412 ms → 768 ms"]);
 }
 
 #[test]
@@ -78,37 +65,25 @@ fn memory_near_its_size_is_found() {
     check([run("f").memory(230, 256)], &[]);
     let ran_out = [run("f").memory(256, 256).outcome(Outcome::OutOfMemory)];
     check(ran_out, &["memory at 100 % of its size, 1 out of memory"]);
-    check(
-        [run("f").memory(64, 256).outcome(Outcome::OutOfMemory)],
-        &["1 out of memory"],
-    );
+    check([run("f").memory(64, 256).outcome(Outcome::OutOfMemory)], &["1 out of memory"]);
 }
 
 #[test]
 fn timeouts_are_found() {
-    check(
-        [run("f").outcome(Outcome::Timeout), run("f")],
-        &["1 timed out: 50 %"],
-    );
+    check([run("f").outcome(Outcome::Timeout), run("f")], &["1 timed out: 50 %"]);
 }
 
 #[test]
 fn a_function_that_is_always_cold_is_found() {
     let cold = |n| (0..n).map(|_| run("f").cold(400));
     check(cold(10), &["every start is cold: 10 of 10"]);
-    check(
-        cold(9).chain([run("f")]),
-        &["cold starts cost $0.000015 of its $0.000021"],
-    );
+    check(cold(9).chain([run("f")]), &["cold starts cost $0.000015 of its $0.000021"]);
 }
 
 #[test]
 fn init_that_is_a_quarter_of_the_cost_is_found() {
     let warm = |n| (0..n).map(|_| run("f").took(1_000));
-    check(
-        warm(1).chain([run("f").cold(400)]),
-        &["cold starts cost $0.0000017 of its $0.0000067"],
-    );
+    check(warm(1).chain([run("f").cold(400)]), &["cold starts cost $0.0000017 of its $0.0000067"]);
     check(warm(2).chain([run("f").cold(400)]), &[]);
 }
 
