@@ -131,14 +131,14 @@ fn memory(row: &FunctionSummary, _: &Context) -> Text {
     Text::new(paint, format!("{}/{} ", used.part, used.whole)).then(bar(used, paint))
 }
 
-/// Six columns that fill from the left in eighths.
+/// Six blocks that fill from the left in eighths.
 fn bar(used: Share, paint: Paint) -> Text {
-    const COLUMNS: usize = 6;
+    const BLOCKS: usize = 6;
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let filled = used.part.min(used.whole).saturating_mul(48).checked_div(used.whole).unwrap_or_default();
+    let filled = used.part.min(used.whole).saturating_mul(6 * 8).checked_div(used.whole).unwrap_or_default();
     let filled = usize::try_from(filled).unwrap_or_default();
     let full = "█".repeat(filled / 8) + EIGHTHS.get(filled % 8).unwrap_or(&"");
-    let empty = "▁".repeat(COLUMNS - filled.div_ceil(8));
+    let empty = "▁".repeat(BLOCKS - filled.div_ceil(8));
     Text::new(paint, full).then(Text::new(Paint::Dim, empty))
 }
 

@@ -73,8 +73,9 @@ impl Sample for Invocation {
     }
 
     fn took(mut self, millis: u64) -> Self {
+        let beyond = self.billed_duration.unwrap() - self.duration.unwrap();
         self.duration = Some(Duration::from_millis(millis));
-        self.billed_duration = self.duration;
+        self.billed_duration = self.duration.map(|duration| duration + beyond);
         self
     }
 
