@@ -1,9 +1,12 @@
 //! The command line: verbs, exit codes, the terminal.
 
 mod args;
+mod columns;
 mod interrupt;
+mod paint;
 mod progress;
 mod replay;
+pub mod table;
 
 use std::{io, process::ExitCode};
 

@@ -1,0 +1,249 @@
+//! The whole picture, at several widths.
+
+use tailwater_parser::derive::{Invocation, Outcome};
+
+use super::*;
+use crate::view::{
+    Catalog,
+    sample::{Sample, run, view},
+};
+
+/// Three functions, one of which got worse with its last version and one of which nobody knows the region of.
+fn runs() -> Vec<Invocation> {
+    let mut runs = Vec::new();
+    for n in 0..1_230 {
+        let failed = n % 40 == 0;
+        let outcome = if failed { Outcome::Error } else { Outcome::Success };
+        runs.push(run("checkout-api").version("40").ago(86_400 - n).took(60 + n % 40).memory(187, 256));
+        runs.push(run("checkout-api").version("41").ago(120 + n).took(150 + n % 700).outcome(outcome));
+    }
+    for n in 0..96 {
+        runs.push(
+            run("thumbnails-cleanup-after-delete").cold(412).ago(420 + n).took(1_310).memory(1_402, 1_536),
+        );
+    }
+    runs.push(run("image-resize").at("111122223333", "").took(3_000).outcome(Outcome::Timeout));
+    runs
+}
+
+fn picture(runs: Vec<Invocation>, page: &Page) -> String {
+    let ledger = LedgerCounts { received: 1_204_530, delivered: 1_204_530, ..LedgerCounts::default() };
+    let summary = view(runs).summary(&Catalog::default(), ledger);
+    let mut out = Vec::new();
+    write(&summary, page, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn plain(width: usize) -> Page {
+    Page { width, palette: Palette::plain(), elapsed: Some(Duration::from_millis(3_100)) }
+}
+
+#[test]
+fn at_120_columns_most_is_shown() {
+    insta::assert_snapshot!(picture(runs(), &plain(120)), @r"
+    Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
+
+      2,557 invocations   1.3 % errors   p95 819 ms   3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
+      failures $0.000059
+
+      FUNCTION                  INVOCATIONS     AVG     P95     P99    ERRORS  COLD STARTS     COST            MEMORY   LAST
+      checkout-api                    2,460  271 ms  726 ms  825 ms  31 1.3 %            0  $0.0033    187/256 ████▍▁  2 min
+      thumbnails-cleanup-afte…           96  1.31 s  1.31 s  1.31 s         0     96 100 %  $0.0042  1402/1536 █████▍  7 min
+      image-resize                        1  3.00 s  3.00 s  3.00 s   1 100 %            0        —     64/256 █▌▁▁▁▁    3 s
+
+      worth a look
+      checkout-api                     version 41 since 09:37: errors 0 % → 2.5 %, p95 97 ms → 788 ms
+      thumbnails-cleanup-after-delete  memory at 91 % of its size
+      image-resize                     1 timed out: 100 %
+      thumbnails-cleanup-after-delete  every start is cold: 96 of 96
+
+      cost of image-resize unknown: no line names the region: --region eu-west-1 tells it
+      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which no log tells: --arch arm64 or
+        --functions FILE does
+
+      1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked + 0 rejected · 3.10 s · 388,000 events/s
+    ");
+}
+
+#[test]
+fn at_80_columns_what_matters_is_shown() {
+    insta::assert_snapshot!(picture(runs(), &plain(80)), @r"
+    Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
+
+      2,557 invocations   1.3 % errors   p95 819 ms   3.8 % cold, 412 ms   $0.0074,
+      of it cold starts $0.00099, failures $0.000059
+
+      FUNCTION                   INVOCATIONS     P95    ERRORS  COLD STARTS     COST
+      checkout-api                     2,460  726 ms  31 1.3 %            0  $0.0033
+      thumbnails-cleanup-after…           96  1.31 s         0     96 100 %  $0.0042
+      image-resize                         1  3.00 s   1 100 %            0        —
+
+      worth a look
+      checkout-api                version 41 since 09:37: errors 0 % → 2.5 %, p95
+                                  97 ms → 788 ms
+      thumbnails-cleanup-after-…  memory at 91 % of its size
+      image-resize                1 timed out: 100 %
+      thumbnails-cleanup-after-…  every start is cold: 96 of 96
+
+      cost of image-resize unknown: no line names the region: --region eu-west-1
+        tells it
+      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which
+        no log tells: --arch arm64 or --functions FILE does
+
+      1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked
+        + 0 rejected · 3.10 s · 388,000 events/s
+    ");
+}
+
+#[test]
+fn at_60_columns_it_still_tells_what_is_wrong() {
+    insta::assert_snapshot!(picture(runs(), &plain(60)), @r"
+    Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1
+      · 3 functions
+
+      2,557 invocations   1.3 % errors   p95 819 ms
+      3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
+      failures $0.000059
+
+      FUNCTION            INVOCATIONS     P95    ERRORS     COST
+      checkout-api              2,460  726 ms  31 1.3 %  $0.0033
+      thumbnails-cleanu…           96  1.31 s         0  $0.0042
+      image-resize                  1  3.00 s   1 100 %        —
+
+      worth a look
+      checkout-api          version 41 since 09:37: errors 0 % →
+                            2.5 %, p95 97 ms → 788 ms
+      thumbnails-cleanup-…  memory at 91 % of its size
+      image-resize          1 timed out: 100 %
+      thumbnails-cleanup-…  every start is cold: 96 of 96
+
+      cost of image-resize unknown: no line names the region:
+        --region eu-west-1 tells it
+      cost of checkout-api and thumbnails-cleanup-after-delete
+        assumes x86_64, which no log tells: --arch arm64 or
+        --functions FILE does
+
+      1,204,530 events received = 1,204,530 delivered
+        + 0 filtered + 0 parked + 0 rejected · 3.10 s
+        · 388,000 events/s
+    ");
+}
+
+#[test]
+fn colours_are_for_what_is_wrong_and_for_units() {
+    let page = Page { width: 80, palette: Palette::colourful(), elapsed: None };
+    let failed = vec![run("checkout").outcome(Outcome::Timeout), run("checkout")];
+    insta::assert_snapshot!(picture(failed, &page).replace('\u{1b}', "^"), @r"
+    ^[1mTailwater^[0m  0 s to 4 Mar 2026 10:00 UTC · eu-west-1 · 1 function
+
+      2 ^[2minvocations^[0m   ^[31m50 % errors^[0m   ^[2mp95 ^[0m100 ^[2mms^[0m   0 ^[2m% cold^[0m   $0.0000012,
+      ^[2mof it failures ^[0m$0.00000042
+
+      ^[2mFUNCTION^[0m  ^[2mINVOCATIONS^[0m     ^[2mP95^[0m   ^[2mERRORS^[0m  ^[2mCOLD STARTS^[0m        ^[2mCOST^[0m         ^[2mMEMORY^[0m
+      checkout            2  100 ^[2mms^[0m  ^[31m1  50 %^[0m            ^[2m0^[0m  $0.0000012  64/256 █▌^[2m▁▁▁▁^[0m
+
+      ^[1mworth a look^[0m
+      checkout  1 timed out: 50 %
+
+      ^[2mcost^[0m ^[2mof^[0m ^[2mcheckout^[0m ^[2massumes^[0m ^[2mx86_64,^[0m ^[2mwhich^[0m ^[2mno^[0m ^[2mlog^[0m ^[2mtells:^[0m ^[2m--arch^[0m ^[2marm64^[0m ^[2mor^[0m
+        ^[2m--functions^[0m ^[2mFILE^[0m ^[2mdoes^[0m
+
+      1,204,530 ^[2mevents received^[0m = 1,204,530 ^[2mdelivered^[0m + 0 ^[2mfiltered^[0m + 0 ^[2mparked^[0m
+        + 0 ^[2mrejected^[0m
+    ");
+}
+
+#[test]
+fn without_invocations_it_says_why() {
+    insta::assert_snapshot!(picture(Vec::new(), &plain(80)), @r"
+    Tailwater
+
+      no invocations: the input has no REPORT lines, which Lambda writes at the end
+      of every run. Are these the logs of a function, of the right time, with system
+      logs at level INFO?
+
+      1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked
+        + 0 rejected · 3.10 s · 388,000 events/s
+    ");
+}
+
+#[test]
+fn no_line_is_longer_than_the_terminal_is_wide() {
+    for width in 40..=160 {
+        let picture = picture(runs(), &plain(width));
+        let longest = picture.lines().max_by_key(|line| line.chars().count()).unwrap();
+        assert!(longest.chars().count() <= width, "{width}: {longest}");
+        assert!(picture.lines().all(|line| line.trim_end() == line), "{width}: blanks at the end of a line");
+    }
+}
+
+#[test]
+fn narrower_terminals_show_no_other_columns() {
+    let titles = |width| {
+        let picture = picture(runs(), &plain(width));
+        picture.lines().find(|line| line.contains("FUNCTION")).unwrap().replace("COLD STARTS", "COLD")
+    };
+    let mut wider: Vec<_> = titles(200).split_whitespace().map(str::to_owned).collect();
+    assert_eq!(wider.len(), 13);
+    for width in (40..200).rev() {
+        let narrower: Vec<_> = titles(width).split_whitespace().map(str::to_owned).collect();
+        assert!(narrower.iter().all(|title| wider.contains(title)), "{width}: {narrower:?}");
+        wider = narrower;
+    }
+    assert_eq!(wider, ["FUNCTION", "INVOCATIONS", "ERRORS"]);
+}
+
+fn check_line(runs: Vec<Invocation>, expected: &str) {
+    let picture = picture(runs, &plain(120));
+    assert!(picture.lines().any(|line| line.trim() == expected), "{expected} not in\n{picture}");
+}
+
+#[test]
+fn functions_of_one_name_show_their_regions() {
+    let runs = vec![run("f").at("1", "us-east-1"), run("f").at("1", "eu-west-1")];
+    check_line(runs.clone(), "Tailwater  0 s to 4 Mar 2026 10:00 UTC · 2 regions · 2 functions");
+    let picture = picture(runs, &plain(100));
+    assert!(
+        picture.contains("  f         eu-west-1 ") && picture.contains("  f         us-east-1 "),
+        "{picture}"
+    );
+}
+
+#[test]
+fn functions_of_one_name_and_region_show_their_accounts() {
+    let picture = picture(vec![run("f").at("1", "eu-west-1"), run("f").at("2", "eu-west-1")], &plain(100));
+    assert!(
+        picture.contains("  f         1 eu-west-1 ") && picture.contains("  f         2 eu-west-1 "),
+        "{picture}"
+    );
+}
+
+#[test]
+fn restores_are_named_in_the_totals() {
+    let line = "2 invocations   0 % errors   p95 100 ms   0 % cold   50 % restored   $0.0000021, of it restores $0.00000083";
+    check_line(vec![run("f"), run("f").restored(200)], line);
+}
+
+#[test]
+fn a_ledger_that_does_not_close_shows() {
+    let ledger_line = |counts: LedgerCounts| {
+        let mut out = Vec::new();
+        ledger(&counts, &Page { elapsed: None, ..plain(120) }, &mut out).unwrap();
+        String::from_utf8(out).unwrap().trim().to_owned()
+    };
+    let counts =
+        LedgerCounts { received: 5, delivered: 2, sampled: 2, duplicates: 1, ..LedgerCounts::default() };
+    assert_eq!(
+        ledger_line(LedgerCounts { rejected: 1, ..counts }),
+        "5 events received = 2 delivered (1 of them stored before) + 0 filtered + 2 sampled + 0 parked + 1 rejected"
+    );
+    assert!(ledger_line(counts).starts_with("5 events received ≠ 2 delivered"));
+}
+
+#[test]
+fn ages_count_from_the_latest_invocation() {
+    let picture = picture(vec![run("f").ago(7_200).took(0), run("g").took(0)], &plain(120));
+    let rows = picture.lines().filter(|line| line.contains("64/256"));
+    let ages: Vec<_> = rows.map(|row| row.rsplit("  ").next().unwrap().trim()).collect();
+    assert_eq!(ages, ["2 h", "0 s"]);
+}

@@ -1,0 +1,159 @@
+//! Composes the summary: prices each row, adds up the totals, sorts.
+
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
+
+use super::{
+    bill::{Cost, NoCost, Terms},
+    catalog::{Catalog, Deployed},
+    durations::Durations,
+    insight, notes,
+    pending::{Basis, Cpu},
+    row::Row,
+    summary::{
+        DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
+    },
+    sums::Sums,
+};
+
+pub(super) fn summary(rows: &[Cow<'_, Row>], catalog: &Catalog, ledger: LedgerCounts) -> Summary {
+    let mut all = Sums::default();
+    let mut cost = None;
+    let mut functions = Vec::with_capacity(rows.len());
+    for row in rows {
+        let sums = row.sums();
+        let priced = Priced::of(row, &sums, catalog);
+        if let Ok(known) = &priced.cost {
+            cost.get_or_insert(Cost::NONE).add(known);
+        }
+        all.merge(&sums);
+        functions.push(function(row, &sums, priced));
+    }
+    functions.sort_by(|a, b| place(a).cmp(&place(b)));
+    let range = (all.invocations > 0).then_some(Range { from: all.seen.first_start, to: all.seen.last_end });
+    Summary {
+        ledger,
+        totals: totals(&all, cost),
+        sinks: BTreeMap::new(),
+        range,
+        worth_a_look: insight::find(&functions, range),
+        notes: notes::of(&functions),
+        functions,
+    }
+}
+
+fn place(row: &FunctionSummary) -> impl Ord {
+    (Reverse(row.invocations), &row.function, &row.region, &row.account)
+}
+
+/// What a row's own lines and the catalog say together.
+#[derive(Clone, Copy)]
+struct Priced<'a> {
+    deployed: Option<&'a Deployed>,
+    region: Option<&'a str>,
+    /// `None` when nobody tells.
+    cpu: Option<Cpu>,
+    cost: Result<Cost, NoCost>,
+}
+
+/// What AWS assumes as well when a function is created.
+const ASSUMED_CPU: Cpu = Cpu::X86_64;
+
+impl<'a> Priced<'a> {
+    fn of(row: &'a Row, sums: &Sums, catalog: &'a Catalog) -> Self {
+        let deployed = catalog.find(row.account(), row.region(), row.function());
+        let region = row.region().or_else(|| deployed?.region());
+        let cpu = deployed.and_then(|deployed| deployed.cpu).or(catalog.otherwise);
+        let ephemeral_storage = deployed.and_then(|deployed| deployed.ephemeral_storage);
+        let cost = sums.bill.cost(&Terms { region, cpu: cpu.unwrap_or(ASSUMED_CPU), ephemeral_storage });
+        Self { deployed, region, cpu, cost }
+    }
+}
+
+fn function(row: &Row, sums: &Sums, priced: Priced<'_>) -> FunctionSummary {
+    let Priced { deployed, region, cpu, cost } = priced;
+    let (cost, no_cost) = cost.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
+    let memory = sums.memory.size().or_else(|| deployed?.memory);
+    let by_version: Vec<_> = row.versions().into_iter().map(|(name, sums)| version(name, sums)).collect();
+    let mut summary = FunctionSummary {
+        function: row.function().to_owned(),
+        account: row.account().or_else(|| deployed?.account()).map(str::to_owned),
+        region: region.map(str::to_owned),
+        arch: cpu.unwrap_or(ASSUMED_CPU),
+        invocations: sums.invocations,
+        errors: sums.outcomes.errors,
+        timeouts: sums.outcomes.timeouts,
+        out_of_memory: sums.outcomes.out_of_memory,
+        throttles: None,
+        cold_starts: sums.starts.cold,
+        restores: sums.starts.restored,
+        duration: durations(&sums.durations),
+        init: inits(&sums.inits),
+        billed: sums.bill.time,
+        memory_time: (sums.bill.invocations > 0).then_some(sums.bill.memory_time),
+        cost: cost.map(|cost| cost.total),
+        cold_start_cost: cost.map(|cost| cost.cold_start),
+        memory,
+        max_memory: sums.memory.max_used,
+        memory_used_pct: None,
+        last_start: sums.seen.last_start,
+        versions: by_version.iter().map(|version| version.version.clone()).collect(),
+        restore_cost: cost.map(|cost| cost.restore),
+        failure_cost: cost.map(|cost| cost.failure),
+        no_cost,
+        unbilled: sums.invocations - sums.bill.invocations,
+        unknown_outcomes: sums.outcomes.unknown,
+        arch_assumed: cpu.is_none(),
+        price_assumed: cost.is_some_and(|cost| cost.basis == Basis::Assumed),
+        timeout: deployed.and_then(|deployed| deployed.timeout),
+        runtime: deployed.and_then(|deployed| deployed.runtime.clone()),
+        by_version,
+    };
+    summary.memory_used_pct = summary.memory_used().and_then(|used| used.percent());
+    summary
+}
+
+fn version(name: &str, sums: &Sums) -> VersionSummary {
+    VersionSummary {
+        version: name.to_owned(),
+        first_start: sums.seen.first_start,
+        last_start: sums.seen.last_start,
+        invocations: sums.invocations,
+        errors: sums.outcomes.errors,
+        duration: durations(&sums.durations),
+    }
+}
+
+fn totals(all: &Sums, cost: Option<Cost>) -> Totals {
+    // Nothing costs nothing; what is of unknown price does not.
+    let cost = if all.invocations == 0 { Some(Cost::NONE) } else { cost };
+    Totals {
+        invocations: all.invocations,
+        cold_starts: all.starts.cold,
+        restores: all.starts.restored,
+        errors: all.outcomes.errors,
+        timeouts: all.outcomes.timeouts,
+        out_of_memory: all.outcomes.out_of_memory,
+        billed: Some(all.bill.time.unwrap_or_default()),
+        memory_time: Some(all.bill.memory_time),
+        cost: cost.map(|cost| cost.total),
+        cold_start_cost: cost.map(|cost| cost.cold_start),
+        restore_cost: cost.map(|cost| cost.restore),
+        failure_cost: cost.map(|cost| cost.failure),
+        duration: durations(&all.durations),
+        init: inits(&all.inits),
+    }
+}
+
+fn durations(seen: &Durations) -> DurationSummary {
+    DurationSummary {
+        avg: seen.average(),
+        p50: seen.quantile(0.50),
+        p95: seen.quantile(0.95),
+        p99: seen.quantile(0.99),
+        max: seen.max(),
+    }
+}
+
+fn inits(seen: &Durations) -> InitSummary {
+    InitSummary { avg: seen.average(), max: seen.max() }
+}

@@ -1,0 +1,106 @@
+//! Each rule on runs that it should find something in, and on runs that it just should not.
+
+use tailwater_parser::derive::{Invocation, Outcome};
+
+use super::*;
+use crate::view::{
+    Catalog, LedgerCounts,
+    sample::{Sample, run, view},
+};
+
+fn findings(runs: impl IntoIterator<Item = Invocation>) -> Vec<Finding> {
+    view(runs).summary(&Catalog::default(), LedgerCounts::default()).worth_a_look
+}
+
+fn check(runs: impl IntoIterator<Item = Invocation>, expected: &[&str]) {
+    let lines: Vec<_> = findings(runs).into_iter().map(|finding| finding.text).collect();
+    assert_eq!(lines, expected);
+}
+
+/// `n` runs of a version, the first so many of them failed.
+fn runs_of(version: &'static str, n: u64, errors: u64, millis: u64) -> impl Iterator<Item = Invocation> {
+    let ago = if version == "40" { 3 * 86_400 } else { 600 };
+    (0..n).map(move |idx| {
+        let outcome = if idx < errors { Outcome::Error } else { Outcome::Success };
+        run("checkout").version(version).ago(ago).took(millis).outcome(outcome)
+    })
+}
+
+#[test]
+fn a_version_that_fails_more_often_is_found() {
+    let runs = runs_of("40", 1_000, 2, 100).chain(runs_of("41", 1_000, 39, 100));
+    check(runs, &["version 41 since 09:49: errors 0.20 % → 3.9 %"]);
+}
+
+#[test]
+fn a_slower_version_is_found() {
+    check(
+        runs_of("40", 50, 0, 412).chain(runs_of("41", 50, 0, 768)),
+        &["version 41 since 09:49: p95 412 ms → 768 ms"],
+    );
+}
+
+#[test]
+fn a_version_that_is_both_is_found_once() {
+    let runs = runs_of("40", 100, 0, 412).chain(runs_of("41", 100, 50, 768));
+    check(runs, &["version 41 since 09:49: errors 0 % → 50 %, p95 412 ms → 768 ms"]);
+}
+
+#[test]
+fn a_version_as_good_as_the_one_before_is_not() {
+    check(runs_of("40", 100, 1, 412).chain(runs_of("41", 100, 2, 500)), &[]);
+    check(runs_of("40", 100, 0, 10).chain(runs_of("41", 100, 0, 29)), &[]);
+    check(runs_of("40", 100, 50, 900).chain(runs_of("41", 100, 0, 100)), &[]);
+}
+
+#[test]
+fn versions_that_did_little_are_not_compared() {
+    check(runs_of("40", 49, 0, 100).chain(runs_of("41", 100, 99, 900)), &[]);
+    check(runs_of("40", 100, 0, 100).chain(runs_of("41", 49, 49, 900)), &[]);
+}
+
+#[test]
+fn memory_near_its_size_is_found() {
+    check([run("f").memory(233, 256)], &["memory at 91 % of its size"]);
+    check([run("f").memory(230, 256)], &[]);
+    let ran_out = [run("f").memory(256, 256).outcome(Outcome::OutOfMemory)];
+    check(ran_out, &["memory at 100 % of its size, 1 out of memory"]);
+    check([run("f").memory(64, 256).outcome(Outcome::OutOfMemory)], &["1 out of memory"]);
+}
+
+#[test]
+fn timeouts_are_found() {
+    check([run("f").outcome(Outcome::Timeout), run("f")], &["1 timed out: 50 %"]);
+}
+
+#[test]
+fn a_function_that_is_always_cold_is_found() {
+    let cold = |n| (0..n).map(|_| run("f").cold(400));
+    check(cold(10), &["every start is cold: 10 of 10"]);
+    check(cold(9).chain([run("f")]), &["cold starts cost $0.000015 of its $0.000021"]);
+}
+
+#[test]
+fn init_that_is_a_quarter_of_the_cost_is_found() {
+    let warm = |n| (0..n).map(|_| run("f").took(1_000));
+    check(warm(1).chain([run("f").cold(400)]), &["cold starts cost $0.0000017 of its $0.0000067"]);
+    check(warm(2).chain([run("f").cold(400)]), &[]);
+}
+
+#[test]
+fn memory_that_lies_idle_is_found() {
+    let expected = ["at most 127 of 512 MB used: less memory would do, unless it needs the CPU"];
+    check([run("f").memory(127, 512)], &expected);
+    check([run("f").memory(128, 512)], &[]);
+    check([run("f").memory(10, 256)], &[]);
+}
+
+#[test]
+fn the_most_important_comes_first_and_five_are_enough() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let idle = names.map(|name| run(name).memory(10, 1024));
+    let found = findings(idle.into_iter().chain([run("z").outcome(Outcome::Timeout)]));
+    let functions: Vec<_> = found.iter().map(|finding| finding.function.as_str()).collect();
+    assert_eq!(functions, ["z", "a", "b", "c", "d"]);
+    assert_eq!(serde_json::to_value(found[0].look).unwrap(), "timeouts");
+}

@@ -1,0 +1,107 @@
+//! The serverless view: what each function did, what it cost and what deserves a look, computed here for every face.
+//!
+//! Invocations go into a [`View`] in any order and on any number of threads. Whoever shows them asks it for a
+//! [`Summary`]: only then is anything priced, so a region or an architecture that is learned late holds for all.
+
+mod bill;
+mod catalog;
+mod compose;
+mod durations;
+pub mod format;
+mod insight;
+mod notes;
+mod number;
+mod pending;
+mod row;
+#[cfg(test)]
+pub(crate) mod sample;
+mod share;
+mod summary;
+mod sums;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, collections::HashMap};
+
+use foldhash::fast::RandomState;
+use tailwater_parser::derive::Invocation;
+
+use self::row::Row;
+pub use self::{
+    bill::NoCost,
+    catalog::{Catalog, CatalogError, Deployed},
+    insight::{Finding, Look},
+    pending::Cpu,
+    share::Share,
+    summary::{
+        DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
+    },
+};
+
+/// All functions seen, each with what its invocations add up to.
+///
+/// The same whatever order invocations come in and however they are spread over views that are merged.
+#[derive(Debug, Default)]
+pub struct View {
+    /// The rows of each function name: one for each account and region, which are few.
+    functions: HashMap<Box<str>, Vec<Row>, RandomState>,
+}
+
+impl View {
+    /// Counts an invocation.
+    pub fn add(&mut self, invocation: &Invocation) {
+        let origin = &invocation.origin;
+        if let Some(rows) = self.functions.get_mut(origin.function()) {
+            add_to(rows, invocation);
+        } else {
+            add_to(self.functions.entry(origin.function().into()).or_default(), invocation);
+        }
+    }
+
+    /// Adds what another view has seen.
+    pub fn merge(&mut self, other: Self) {
+        for (function, theirs) in other.functions {
+            let ours = self.functions.entry(function).or_default();
+            for row in theirs {
+                match ours.iter_mut().find(|mine| mine.is_same_function(&row)) {
+                    Some(mine) => mine.merge(&row),
+                    None => ours.push(row),
+                }
+            }
+        }
+    }
+
+    /// What there is to show: priced, sorted, with what is worth a look.
+    #[must_use]
+    pub fn summary(&self, catalog: &Catalog, ledger: LedgerCounts) -> Summary {
+        let rows: Vec<Cow<'_, Row>> = self.functions.values().flat_map(|rows| settle(rows)).collect();
+        compose::summary(&rows, catalog, ledger)
+    }
+}
+
+fn add_to(rows: &mut Vec<Row>, invocation: &Invocation) {
+    if let Some(row) = rows.iter_mut().find(|row| row.is_of(&invocation.origin)) {
+        row.add(invocation);
+    } else {
+        let mut row = Row::of(&invocation.origin);
+        row.add(invocation);
+        rows.push(row);
+    }
+}
+
+/// Joins a row whose region no line names with that of the same account whose region is known, if exactly one is.
+///
+/// Only some lines name the region, and the input may lack those of some execution environments.
+fn settle(rows: &[Row]) -> Vec<Cow<'_, Row>> {
+    let (known, unknown): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.region().is_some());
+    let mut settled: Vec<_> = known.into_iter().map(Cow::Borrowed).collect();
+    for row in unknown {
+        let mut homes = settled.iter_mut().filter(|home| home.account() == row.account());
+        if let (Some(home), None) = (homes.next(), homes.next()) {
+            home.to_mut().merge(row);
+        } else {
+            settled.push(Cow::Borrowed(row));
+        }
+    }
+    settled
+}

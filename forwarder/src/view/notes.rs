@@ -1,0 +1,78 @@
+//! What the numbers rest on: assumptions and gaps, each with what to do about it.
+
+use std::collections::BTreeSet;
+
+use super::{format, summary::FunctionSummary};
+
+/// All that applies, gaps first.
+pub(super) fn of(functions: &[FunctionSummary]) -> Vec<String> {
+    let mut notes = unknown_costs(functions);
+    notes.extend(unbilled(functions));
+    notes.extend(unknown_outcomes(functions));
+    notes.extend(assumed_architecture(functions));
+    notes.extend(assumed_prices(functions));
+    notes
+}
+
+/// One note for each reason, naming the functions it holds for.
+fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
+    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    for function in functions {
+        let Some(reason) = function.no_cost.as_ref().map(ToString::to_string) else {
+            continue;
+        };
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(&function.function),
+            None => reasons.push((reason, vec![&function.function])),
+        }
+    }
+    reasons.into_iter().map(|(reason, names)| format!("cost of {} unknown: {reason}", list(&names))).collect()
+}
+
+/// A cost that leaves invocations out must not look like that of all.
+fn unbilled(functions: &[FunctionSummary]) -> Option<String> {
+    let partly = functions.iter().filter(|function| function.cost.is_some());
+    let (missing, of) = partly
+        .filter(|function| function.unbilled > 0)
+        .fold((0, 0), |(missing, of), function| (missing + function.unbilled, of + function.invocations));
+    let (missing, of) = ((missing > 0).then(|| format::count(missing))?, format::count(of));
+    Some(format!(
+        "{missing} of {of} reports tell no billed duration or memory size: they are not in the cost"
+    ))
+}
+
+fn unknown_outcomes(functions: &[FunctionSummary]) -> Option<String> {
+    let unknown = functions.iter().map(|function| function.unknown_outcomes).sum();
+    let unknown = (unknown > 0).then(|| format::count(unknown))?;
+    Some(format!(
+        "{unknown} invocations ended with a status this version does not know: not counted as errors"
+    ))
+}
+
+fn assumed_architecture(functions: &[FunctionSummary]) -> Option<String> {
+    let priced = functions.iter().filter(|function| function.cost.is_some());
+    let assumed: Vec<_> = priced.filter(|function| function.arch_assumed).collect();
+    let cpu = assumed.first()?.arch.name();
+    let names: Vec<_> = assumed.iter().map(|function| function.function.as_str()).collect();
+    let are_all = names.len() > 1 && names.len() == functions.len();
+    let of = if are_all { "all functions".to_owned() } else { list(&names) };
+    Some(format!("cost of {of} assumes {cpu}, which no log tells: --arch arm64 or --functions FILE does"))
+}
+
+fn assumed_prices(functions: &[FunctionSummary]) -> Option<String> {
+    let assumed = functions.iter().filter(|function| function.price_assumed);
+    let regions: BTreeSet<_> = assumed.filter_map(|function| function.region.as_deref()).collect();
+    let regions: Vec<_> = regions.into_iter().collect();
+    (!regions.is_empty())
+        .then(|| format!("prices of {} are assumed: no list of them was at hand", list(&regions)))
+}
+
+/// `a`, `a and b`, `a, b and 3 more`.
+fn list(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, more @ ..] => format!("{one}, {other} and {} more", more.len()),
+    }
+}

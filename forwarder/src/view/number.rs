@@ -1,0 +1,44 @@
+//! How quantities become the bare numbers of the JSON summary; what is unknown becomes `null`.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, millis_f64};
+
+use super::{bill::NoCost, pending::Cpu};
+
+/// Milliseconds with fraction.
+pub(super) fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(millis_f64).serialize(serializer)
+}
+
+/// Milliseconds as AWS bills: whole ones.
+pub(super) fn whole_millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
+}
+
+pub(super) fn unix_millis<S: Serializer>(time: &UnixMillis, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_i64(time.0)
+}
+
+pub(super) fn dollars<S: Serializer>(money: &Option<Usd>, serializer: S) -> Result<S::Ok, S::Error> {
+    money.map(Usd::dollars).serialize(serializer)
+}
+
+pub(super) fn gb_seconds<S: Serializer>(held: &Option<MibMillis>, serializer: S) -> Result<S::Ok, S::Error> {
+    held.map(MibMillis::gb_seconds).serialize(serializer)
+}
+
+pub(super) fn mib<S: Serializer>(memory: &Option<MemoryMib>, serializer: S) -> Result<S::Ok, S::Error> {
+    memory.map(|memory| memory.0).serialize(serializer)
+}
+
+/// `x86_64` or `arm64`.
+pub(super) fn cpu<S: Serializer>(cpu: &Cpu, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(cpu.name())
+}
+
+/// The reason, in words.
+pub(super) fn reason<S: Serializer>(reason: &Option<NoCost>, serializer: S) -> Result<S::Ok, S::Error> {
+    reason.as_ref().map(ToString::to_string).serialize(serializer)
+}

@@ -1,0 +1,85 @@
+//! One function of one account and region, with what each of its versions did.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use tailwater_parser::{Origin, derive::Invocation};
+
+use super::sums::Sums;
+
+/// One function of one account and region.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    account: Box<str>,
+    region: Box<str>,
+    function: Box<str>,
+    /// By name; an empty one stands for invocations whose version no line tells.
+    versions: HashMap<Box<str>, Sums, RandomState>,
+}
+
+impl Row {
+    /// A row of a function that has done nothing yet.
+    pub(super) fn of(origin: &Origin) -> Self {
+        Self {
+            account: origin.account.as_str().into(),
+            region: origin.region.as_str().into(),
+            function: origin.function().into(),
+            versions: HashMap::default(),
+        }
+    }
+
+    pub(super) fn is_of(&self, origin: &Origin) -> bool {
+        *self.account == *origin.account
+            && *self.region == *origin.region
+            && *self.function == *origin.function()
+    }
+
+    pub(super) fn is_same_function(&self, other: &Self) -> bool {
+        self.account == other.account && self.region == other.region && self.function == other.function
+    }
+
+    pub(super) fn function(&self) -> &str {
+        &self.function
+    }
+
+    /// Account, where a log tells.
+    pub(super) fn account(&self) -> Option<&str> {
+        Some(&*self.account).filter(|account| !account.is_empty())
+    }
+
+    /// Region, where a log tells.
+    pub(super) fn region(&self) -> Option<&str> {
+        Some(&*self.region).filter(|region| !region.is_empty())
+    }
+
+    /// Names of its versions, with what each did, in order of first sight.
+    pub(super) fn versions(&self) -> Vec<(&str, &Sums)> {
+        let named = self.versions.iter().filter(|(name, _)| !name.is_empty());
+        let mut versions: Vec<_> = named.map(|(name, sums)| (&**name, sums)).collect();
+        versions.sort_by_key(|(name, sums)| (sums.seen.first_start, *name));
+        versions
+    }
+
+    /// What all its versions did.
+    pub(super) fn sums(&self) -> Sums {
+        let mut all = Sums::default();
+        self.versions.values().for_each(|version| all.merge(version));
+        all
+    }
+
+    pub(super) fn add(&mut self, invocation: &Invocation) {
+        let version = invocation.origin.version();
+        if let Some(sums) = self.versions.get_mut(version) {
+            sums.add(invocation);
+        } else {
+            self.versions.entry(version.into()).or_default().add(invocation);
+        }
+    }
+
+    /// Adds what another row has counted; account and region stay this one's.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (name, sums) in &other.versions {
+            self.versions.entry(name.clone()).or_default().merge(sums);
+        }
+    }
+}
