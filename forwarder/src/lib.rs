@@ -2,7 +2,7 @@
 //!
 //! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
 //! event and hands it to its targets, [`sink`] encodes for backends, [`ledger`] accounts for everything; with the
-//! feature `cli` the embedded store keeps it, the view summarises it and the command line shows it.
+//! feature `cli` the store keeps it, the view summarises it and the command line shows it.
 
 pub mod ledger;
 pub mod pipeline;

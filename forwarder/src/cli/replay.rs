@@ -22,7 +22,7 @@ use super::{
 use crate::{
     ledger::Ledger,
     pipeline::TimeRange,
-    source::files::walk,
+    source::files::{Fallback, walk},
     store::{Span, Store, Written},
     view::{Catalog, Summary, View},
 };
@@ -39,14 +39,18 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     let inputs = walk::inputs(&flags.paths);
     let progress = Progress::new(workers::total_size(&inputs))?;
     let job = Job {
-        flags,
+        fallback: Fallback {
+            function: flags.function.clone().unwrap_or_default(),
+            log_group: flags.log_group.clone().unwrap_or_default(),
+        },
         catalog: &catalog,
         destinations,
         range: range(flags),
         interrupt: &interrupt,
         progress: &progress,
     };
-    let done = read(&job, inputs, store.as_ref())?;
+    let jobs = flags.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let done = read(&job, inputs, jobs, store.as_ref())?;
     progress.finish();
     let elapsed = progress.elapsed();
     let view = match &store {
@@ -101,9 +105,8 @@ struct Read {
     unmatched: u64,
 }
 
-/// Reads all inputs with as many workers as asked for, and waits for the store to have it all.
-fn read(job: &Job<'_>, inputs: workers::Inputs, store: Option<&Store>) -> anyhow::Result<Read> {
-    let jobs = job.flags.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+/// Reads all inputs with `jobs` workers, and waits for the store to have it all.
+fn read(job: &Job<'_>, inputs: workers::Inputs, jobs: usize, store: Option<&Store>) -> anyhow::Result<Read> {
     let writer = store.map(Store::writer).transpose()?;
     let handle = || writer.as_ref().map(crate::store::Writer::handle);
     let merged = workers::run(job, inputs, jobs, &handle);

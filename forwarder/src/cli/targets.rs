@@ -24,6 +24,14 @@ pub(super) struct Targets<'r> {
     pub(super) store: Option<StoreTarget>,
 }
 
+impl Targets<'_> {
+    /// True once a target takes no more.
+    pub(super) fn has_failed(&self) -> bool {
+        self.stdout.as_ref().is_some_and(|stdout| stdout.failed.is_some())
+            || self.store.as_ref().is_some_and(|store| store.stopped.is_some())
+    }
+}
+
 impl Collect for Targets<'_> {
     fn invocation(&mut self, invocation: Invocation) {
         if let Some(stdout) = &mut self.stdout {

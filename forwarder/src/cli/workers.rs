@@ -6,13 +6,9 @@ use std::{
     thread,
 };
 
-use tailwater_parser::{
-    ByteSize, Event, Origin, Receive,
-    record::EventId,
-};
+use tailwater_parser::{ByteSize, Event, Origin, Receive};
 
 use super::{
-    args::Replay,
     interrupt::Interrupt,
     progress::Progress,
     targets::{Counted, Stdout, StoreTarget, Targets},
@@ -21,7 +17,7 @@ use crate::{
     ledger::{Ending, Ledger, Tally},
     pipeline::{Pipeline, TimeRange},
     source::files::{
-        self, About, Ended, Fallback, Intake, Proceed, Rejected, Trust,
+        self, About, Fallback, Intake, Proceed, Rejected, Trust,
         walk::{Input, Kind},
     },
     store::WriterHandle,
@@ -54,7 +50,8 @@ impl Destinations {
 
 /// What all workers share.
 pub(super) struct Job<'j> {
-    pub(super) flags: &'j Replay,
+    /// Where events come from that do not tell.
+    pub(super) fallback: Fallback,
     pub(super) catalog: &'j Catalog,
     pub(super) destinations: Destinations,
     pub(super) range: TimeRange,
@@ -112,7 +109,6 @@ fn merge(finished: Vec<Worker<'_>>) -> io::Result<Merged> {
 /// One thread's share of the work.
 struct Worker<'j> {
     job: &'j Job<'j>,
-    fallback: Fallback,
     pipeline: Pipeline<Targets<'j>>,
 }
 
@@ -124,11 +120,7 @@ impl<'j> Worker<'j> {
             stdout: prints.then(|| Stdout::new(job.catalog)),
             store: store.map(StoreTarget::new),
         };
-        let fallback = Fallback {
-            function: job.flags.function.clone().unwrap_or_default(),
-            log_group: job.flags.log_group.clone().unwrap_or_default(),
-        };
-        Self { job, fallback, pipeline: Pipeline::new(job.range, targets) }
+        Self { job, pipeline: Pipeline::new(job.range, targets) }
     }
 
     /// Takes inputs from the queue until it is empty or someone wants to stop.
@@ -137,11 +129,10 @@ impl<'j> Worker<'j> {
         while !self.should_stop() {
             match next() {
                 Some(Ok(input)) => self.read(&input),
-                Some(Err(rejected)) => self.intake().rejected(&rejected),
+                Some(Err(rejected)) => self.reject(&rejected),
                 None => break,
             }
         }
-        self.pipeline.target_mut().flush();
         self
     }
 
@@ -154,30 +145,28 @@ impl<'j> Worker<'j> {
         match input.open() {
             Ok(mut bytes) => self.read_bytes(input, &mut *bytes),
             Err(error) => {
-                let rejected = Rejected { input: input.name(), records: 1, offset: None, reason: error.to_string() };
-                self.intake().rejected(&rejected);
+                self.reject(&Rejected { input: input.name(), records: 1, offset: None, reason: error.to_string() });
             }
         }
     }
 
     fn read_bytes(&mut self, input: &Input, bytes: &mut dyn io::Read) {
         let job = self.job;
-        let fallback = self.fallback.clone();
         let about = About {
             path: &input.path,
-            fallback: &fallback,
-            trust: trust(input.kind, &fallback),
+            fallback: &job.fallback,
+            trust: trust(input.kind, &job.fallback),
             modified: input.modified,
             delivery_limit: INFLATED_LIMIT,
         };
-        let mut intake = self.intake();
-        let ended = files::read(bytes, &about, &mut intake);
+        self.pipeline.begin_input();
+        let mut intake = WorkerIntake { job, pipeline: &mut self.pipeline, events: 0 };
+        files::read(bytes, &about, &mut intake);
         self.pipeline.end_input();
-        let _ = (job, ended);
     }
 
-    fn intake(&mut self) -> WorkerIntake<'_, 'j> {
-        WorkerIntake { job: self.job, pipeline: &mut self.pipeline, counted: 0 }
+    fn reject(&mut self, rejected: &Rejected) {
+        WorkerIntake { job: self.job, pipeline: &mut self.pipeline, events: 0 }.rejected(rejected);
     }
 }
 
@@ -187,5 +176,41 @@ fn trust(kind: Kind, fallback: &Fallback) -> Trust {
         Kind::Stdin => Trust::Always,
         Kind::Named | Kind::Found if !fallback.function.is_empty() => Trust::Always,
         Kind::Named | Kind::Found => Trust::Evidence,
+    }
+}
+
+/// Takes what is found in an input: events to the pipeline, what is none to the ledger and to standard error.
+struct WorkerIntake<'w, 'j> {
+    job: &'w Job<'j>,
+    pipeline: &'w mut Pipeline<Targets<'j>>,
+    /// Since progress was last told.
+    events: u64,
+}
+
+impl Receive for WorkerIntake<'_, '_> {
+    fn batch(&mut self, origin: &Origin) {
+        self.pipeline.batch(origin);
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        self.events += 1;
+        self.pipeline.event(event);
+    }
+}
+
+impl Intake for WorkerIntake<'_, '_> {
+    fn rejected(&mut self, rejected: &Rejected) {
+        self.pipeline.ledger_mut().receive_and_end(Ending::Rejected, Tally::new(rejected.records, 0));
+        self.job.progress.say(&format!("tailwater: rejected {rejected}"));
+    }
+
+    fn filtered(&mut self, records: u64) {
+        self.pipeline.ledger_mut().receive_and_end(Ending::Filtered, Tally::new(records, 0));
+    }
+
+    fn has_read(&mut self, bytes: ByteSize) -> Proceed {
+        self.job.progress.advance(bytes.0, std::mem::take(&mut self.events));
+        let must_stop = self.job.interrupt.is_asked() || self.pipeline.target().has_failed();
+        if must_stop { Proceed::Stop } else { Proceed::On }
     }
 }

@@ -2,7 +2,7 @@
 
 use tailwater_parser::{
     Event, Origin, Receive, Record, UnixMillis,
-    derive::{Collect, Evidence, Invocation, Streams},
+    derive::{Collect, Streams},
     line,
     record::EventId,
 };
@@ -43,7 +43,6 @@ pub struct Pipeline<T> {
     position: u64,
     /// Time of the last event that had one.
     last_time: UnixMillis,
-    /// Whether the last event was kept: its further parts are, too.
     target: T,
 }
 
@@ -74,6 +73,11 @@ impl<T: Target> Pipeline<T> {
     /// The account so far.
     pub fn ledger_mut(&mut self) -> &mut Ledger {
         &mut self.ledger
+    }
+
+    /// Where everything goes.
+    pub fn target(&self) -> &T {
+        &self.target
     }
 
     /// What everything went to, and the account of it.
@@ -110,9 +114,8 @@ impl<T: Target> Receive for Pipeline<T> {
             return;
         }
         let line = line::parse(event.message);
-        let record = self.streams.record(event, event_id, time, line);
+        let record = self.streams.record(event, event_id, time, line, &mut self.target);
         self.target.record(&record);
-        self.streams.derive(&record, &mut self.target);
         self.ledger.receive_and_end(Ending::Delivered, tally);
     }
 }
