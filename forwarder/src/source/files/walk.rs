@@ -124,7 +124,7 @@ fn input(path: &Path, kind: Kind) -> Result<Input, Rejected> {
     if about.is_file() && about.len() == 0 {
         return Err(rejected(path, "empty file".to_owned()));
     }
-    let size = about.is_file().then(|| ByteSize(about.len()));
+    let size = about.is_file().then_some(ByteSize(about.len()));
     let modified = about.modified().ok().and_then(unix_millis);
     Ok(Input { path: path.to_owned(), kind, size, modified })
 }
