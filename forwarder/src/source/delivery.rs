@@ -81,7 +81,7 @@ impl DeliveryReader {
 #[derive(Debug)]
 enum DeliveryScan {
     Undecided(RawLines),
-    Envelope(Envelope),
+    Envelope(Box<Envelope>),
     Lines(RawLines),
 }
 
@@ -114,7 +114,7 @@ impl Scan for DeliveryScan {
                 None => return Ok(()),
                 Some(Kind::Envelope) => {
                     let fallback = std::mem::take(&mut lines.origin);
-                    Self::Envelope(Envelope::new(Shape::Documents, Keys::CloudWatch, fallback))
+                    Self::Envelope(Box::new(Envelope::new(Shape::Documents, Keys::CloudWatch, fallback)))
                 }
                 Some(Kind::Lines) => Self::Lines(std::mem::take(lines)),
             };

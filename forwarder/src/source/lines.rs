@@ -53,7 +53,7 @@ impl Message {
     /// Appends `bytes`, and hands on what has become more than one message may hold.
     pub(super) fn push(&mut self, bytes: &[u8], emit: &mut Emit<'_>) {
         self.bytes.extend_from_slice(bytes);
-        while self.bytes.len() > MESSAGE_LIMIT {
+        while text_end(&self.bytes) > MESSAGE_LIMIT {
             let rest = self.bytes.split_off(character_boundary(&self.bytes, MESSAGE_LIMIT));
             hand_on(&self.bytes, Part::Piece(self.pieces), emit);
             self.bytes = rest;
@@ -64,9 +64,7 @@ impl Message {
     /// Hands on what there is, without the line feeds at its end, and begins anew. A message of nothing but line
     /// feeds is none.
     pub(super) fn finish(&mut self, emit: &mut Emit<'_>) {
-        let end =
-            self.bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
-        self.bytes.truncate(end);
+        self.bytes.truncate(text_end(&self.bytes));
         if self.pieces > 0 {
             hand_on(&self.bytes, Part::Last(self.pieces), emit);
         } else if !self.bytes.is_empty() {
@@ -75,6 +73,11 @@ impl Message {
         self.bytes.clear();
         self.pieces = 0;
     }
+}
+
+/// Where the line feeds at the end of `bytes` begin.
+fn text_end(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1)
 }
 
 /// The last place at or before `at` where no UTF-8 character is cut.

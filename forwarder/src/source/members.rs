@@ -32,6 +32,8 @@ impl Nesting {
         self.depth == 0 && self.text == InText::No
     }
 
+    /// True inside a string, its closing quote not yet passed.
+    #[cfg(feature = "cli")]
     pub(super) fn in_string(self) -> bool {
         self.text != InText::No
     }

@@ -113,10 +113,10 @@ impl ScanForm for Csv {
         notes: &mut Notes,
     ) -> Result<(), DecodeError> {
         loop {
-            if self.mode == Mode::Skipping && !skip_line(window) {
-                return Ok(());
-            }
             if self.mode == Mode::Skipping {
+                if !skip_line(window) {
+                    return Ok(());
+                }
                 self.mode = Mode::Rows;
             }
             // The reader takes an empty input for the end.

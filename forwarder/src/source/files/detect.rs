@@ -393,6 +393,15 @@ mod tests {
     }
 
     #[test]
+    fn text_with_a_line_of_a_runtime_is_output() {
+        check(
+            "hello\nSTART RequestId: 8edab1f8-7d34-4a8e-a965-15ccbbb78d4c Version: $LATEST\r\n",
+            Ok(Form::Plain),
+        );
+        check("hello\n{\"level\":\"INFO\",\"message\":\"x\"}\n", Ok(Form::Plain));
+    }
+
+    #[test]
     fn text_is_output_when_the_user_says_so() {
         assert_eq!(detect(b"dear diary", More::No, Trust::Always), Ok(Form::Plain));
         assert_eq!(detect(b"[{'a': 1}]", More::No, Trust::Always), Ok(Form::Plain));

@@ -27,7 +27,7 @@ enum Mode {
 }
 
 impl LambdaEvents {
-    pub(super) fn new(inflated_limit: ByteSize, place: Place) -> Self {
+    pub(super) fn new(inflated_limit: ByteSize, place: &Place) -> Self {
         let reader = DeliveryReader::new(inflated_limit, place.fallback().clone());
         Self { reader, event: Vec::new(), search: Search::default(), mode: Mode::Reading }
     }
@@ -39,11 +39,9 @@ impl LambdaEvents {
                 notes.reject(offset, &format_args!("record {}: {error}", delivery.index));
             }
         };
-        let mut unknown = None;
-        if let Err(error) = deliveries(event, &mut read) {
-            unknown = Some(error);
+        if let Err(unknown) = deliveries(event, &mut read) {
+            notes.reject(offset, &unknown);
         }
-        unknown.inspect(|error| notes.reject(offset, error));
     }
 
     fn skip(&mut self, window: &mut Window) {

@@ -108,7 +108,7 @@ impl Form {
         let Surroundings { place, modified, inflated_limit } = around;
         let envelope = |shape| Envelope::new(shape, Keys::CloudWatch, place.fallback().clone());
         match self {
-            Self::LambdaEvents => Box::new(events::LambdaEvents::new(inflated_limit, place)),
+            Self::LambdaEvents => Box::new(events::LambdaEvents::new(inflated_limit, &place)),
             Self::Documents => Box::new(envelope(Shape::Documents)),
             Self::QueryResults => Box::new(order::InTimeOrder::new(envelope(Shape::Documents))),
             Self::EventRows => Box::new(order::InTimeOrder::new(envelope(Shape::Events))),

@@ -167,7 +167,11 @@ const DOCUMENT: &str = r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"
 #[test]
 fn subscription_documents_in_a_row() {
     let text = format!("{DOCUMENT}{}", DOCUMENT.replace("e1", "e2"));
-    check("x.json", &text, &["from pay /aws/lambda/pay s", "#e1 5 START", "#e2 5 START"]);
+    check(
+        "x.json",
+        &text,
+        &["from pay /aws/lambda/pay s", "#e1 5 START", "from pay /aws/lambda/pay s", "#e2 5 START"],
+    );
 }
 
 #[test]
@@ -177,7 +181,7 @@ fn a_broken_document_costs_only_its_line() {
     let events: Vec<_> = seen.iter().filter(|line| line.starts_with('#')).collect();
     assert_eq!(events, ["#e1 5 START", "#e2 5 START"]);
     assert_eq!(
-        seen.iter().filter(|line| line.starts_with("rejected x.json, byte 147:")).count(),
+        seen.iter().filter(|line| line.starts_with("rejected x.json, byte 146:")).count(),
         1,
         "{seen:?}"
     );
@@ -212,7 +216,7 @@ fn events_one_a_line() {
             "1 a",
             "from pay  ",
             "3 c",
-            "rejected pay.ndjson, byte 29: the line ends inside an object",
+            "rejected pay.ndjson, byte 30: the line ends inside an object",
         ],
     );
 }
@@ -245,8 +249,8 @@ fn a_broken_lambda_event_costs_only_itself() {
         let rejected = format!("rejected x.json, byte 67: {reason}");
         check("x.json", &text, &["from x  ", "#4/0 ? hello", "from x  ", "#4/0 ? hello", &rejected]);
     };
-    found(&EVENT[..40], "a broken event: not JSON");
-    found(&EVENT[..EVENT.len() - 2], "a broken event: not JSON");
+    found(EVENT.split_at(40).0, "a broken event: not JSON");
+    found(EVENT.trim_end_matches("]}"), "a broken event: not JSON");
     found("not JSON at all {", "a broken event: not JSON");
     found(r#"{"a":1}"#, "an event of no known source: 7 bytes, a: a number, true, false or null");
     found(&EVENT.replace("aGVsbG8=", "?"), "record 0: not base64 at byte 0");
