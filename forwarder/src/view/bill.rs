@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use tailwater_parser::{MemoryMib, MibMillis, Usd, derive::Invocation};
-
-use super::{
-    pending::{Basis, Cpu, NoPrice, Price, init_billed},
-    sums::is_failure,
+use tailwater_parser::{
+    MemoryMib, MibMillis, Usd,
+    derive::Invocation,
+    price::{Basis, Cpu, NoPrice, Price},
 };
+
+use super::sums::is_failure;
 
 /// Billed quantities. Each invocation counts with the memory it had, so a function whose size was changed adds up.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,7 @@ impl Bill {
         };
         self.invocations += 1;
         self.memory_time += billed;
-        self.init += part(memory, init_billed(invocation));
+        self.init += part(memory, invocation.init_billed());
         self.restore += part(memory, invocation.billed_restore_duration);
         if is_failure(invocation.outcome) {
             self.failed += billed;

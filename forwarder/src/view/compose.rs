@@ -2,12 +2,13 @@
 
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
+use tailwater_parser::price::{Basis, Cpu};
+
 use super::{
     bill::{Cost, NoCost, Terms},
     catalog::{Catalog, Deployed},
     durations::Durations,
     insight, notes,
-    pending::{Basis, Cpu},
     row::Row,
     summary::{
         DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::pending::Sketch;
+use tailwater_parser::sketch::Sketch;
 
 /// Durations in a sketch, which counts seconds.
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,6 @@ pub mod format;
 mod insight;
 mod notes;
 mod number;
-mod pending;
 mod row;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -31,7 +30,6 @@ pub use self::{
     bill::NoCost,
     catalog::{Catalog, CatalogError, Deployed},
     insight::{Finding, Look},
-    pending::Cpu,
     share::Share,
     summary::{
         DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,

@@ -43,10 +43,10 @@ fn unbilled(functions: &[FunctionSummary]) -> Option<String> {
 
 fn unknown_outcomes(functions: &[FunctionSummary]) -> Option<String> {
     let unknown = functions.iter().map(|function| function.unknown_outcomes).sum();
+    let all = format::count(functions.iter().map(|function| function.invocations).sum());
     let unknown = (unknown > 0).then(|| format::count(unknown))?;
-    Some(format!(
-        "{unknown} invocations ended with a status this version does not know: not counted as errors"
-    ))
+    let what = "ended with a status this version does not know: not counted as errors";
+    Some(format!("{unknown} of {all} invocations {what}"))
 }
 
 fn assumed_architecture(functions: &[FunctionSummary]) -> Option<String> {

@@ -4,9 +4,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd};
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, price::Cpu};
 
-use super::{bill::NoCost, insight::Finding, number, pending::Cpu, share::Share};
+use super::{bill::NoCost, insight::Finding, number, share::Share};
 
 /// The serverless view of a run or a store.
 #[derive(Clone, Debug, Serialize)]

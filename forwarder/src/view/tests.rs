@@ -5,6 +5,7 @@ use std::time::Duration;
 use tailwater_parser::{
     MibMillis, UnixMillis,
     derive::{Invocation, Outcome},
+    price::Cpu,
 };
 
 use super::{
@@ -151,6 +152,19 @@ fn without_a_region_the_cost_is_unknown_and_a_note_says_what_to_do() {
     assert_eq!((function.cost, function.region.as_deref()), (None, None));
     assert_eq!(summary.notes[0], "cost of f unknown: no line names the region: --region eu-west-1 tells it");
     assert_eq!(summary.totals.cost, summary.functions[1].cost);
+}
+
+#[test]
+fn a_note_names_two_functions_and_counts_the_rest() {
+    let runs = ["a", "b", "c", "d"].map(|name| run(name).at("1", ""));
+    let expected = "cost of a, b and 2 more unknown: no line names the region: --region eu-west-1 tells it";
+    assert_eq!(summary(runs).notes, [expected]);
+}
+
+#[test]
+fn a_status_that_is_not_known_is_noted() {
+    let expected = "1 of 1 invocations ended with a status this version does not know: not counted as errors";
+    assert_eq!(summary([run("f").outcome(Outcome::Unknown)]).notes[0], expected);
 }
 
 #[test]

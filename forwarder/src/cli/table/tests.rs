@@ -43,16 +43,16 @@ fn at_120_columns_most_is_shown() {
     insta::assert_snapshot!(picture(runs(), &plain(120)), @r"
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
 
-      2,557 invocations   1.3 % errors   p95 819 ms   3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
+      2,557 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
       failures $0.000059
 
       FUNCTION                  INVOCATIONS     AVG     P95     P99    ERRORS  COLD STARTS     COST            MEMORY   LAST
-      checkout-api                    2,460  271 ms  726 ms  825 ms  31 1.3 %            0  $0.0033    187/256 ████▍▁  2 min
+      checkout-api                    2,460  271 ms  725 ms  825 ms  31 1.3 %            0  $0.0033    187/256 ████▍▁  2 min
       thumbnails-cleanup-afte…           96  1.31 s  1.31 s  1.31 s         0     96 100 %  $0.0042  1402/1536 █████▍  7 min
       image-resize                        1  3.00 s  3.00 s  3.00 s   1 100 %            0        —     64/256 █▌▁▁▁▁    3 s
 
       worth a look
-      checkout-api                     version 41 since 09:37: errors 0 % → 2.5 %, p95 97 ms → 788 ms
+      checkout-api                     version 41 since 09:37: errors 0 % → 2.5 %, p95 97 ms → 790 ms
       thumbnails-cleanup-after-delete  memory at 91 % of its size
       image-resize                     1 timed out: 100 %
       thumbnails-cleanup-after-delete  every start is cold: 96 of 96
@@ -70,17 +70,17 @@ fn at_80_columns_what_matters_is_shown() {
     insta::assert_snapshot!(picture(runs(), &plain(80)), @r"
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
 
-      2,557 invocations   1.3 % errors   p95 819 ms   3.8 % cold, 412 ms   $0.0074,
+      2,557 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074,
       of it cold starts $0.00099, failures $0.000059
 
       FUNCTION                   INVOCATIONS     P95    ERRORS  COLD STARTS     COST
-      checkout-api                     2,460  726 ms  31 1.3 %            0  $0.0033
+      checkout-api                     2,460  725 ms  31 1.3 %            0  $0.0033
       thumbnails-cleanup-after…           96  1.31 s         0     96 100 %  $0.0042
       image-resize                         1  3.00 s   1 100 %            0        —
 
       worth a look
       checkout-api                version 41 since 09:37: errors 0 % → 2.5 %, p95
-                                  97 ms → 788 ms
+                                  97 ms → 790 ms
       thumbnails-cleanup-after-…  memory at 91 % of its size
       image-resize                1 timed out: 100 %
       thumbnails-cleanup-after-…  every start is cold: 96 of 96
@@ -101,18 +101,18 @@ fn at_60_columns_it_still_tells_what_is_wrong() {
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1
       · 3 functions
 
-      2,557 invocations   1.3 % errors   p95 819 ms
+      2,557 invocations   1.3 % errors   p95 821 ms
       3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
       failures $0.000059
 
       FUNCTION            INVOCATIONS     P95    ERRORS     COST
-      checkout-api              2,460  726 ms  31 1.3 %  $0.0033
+      checkout-api              2,460  725 ms  31 1.3 %  $0.0033
       thumbnails-cleanu…           96  1.31 s         0  $0.0042
       image-resize                  1  3.00 s   1 100 %        —
 
       worth a look
       checkout-api          version 41 since 09:37: errors 0 % →
-                            2.5 %, p95 97 ms → 788 ms
+                            2.5 %, p95 97 ms → 790 ms
       thumbnails-cleanup-…  memory at 91 % of its size
       image-resize          1 timed out: 100 %
       thumbnails-cleanup-…  every start is cold: 96 of 96

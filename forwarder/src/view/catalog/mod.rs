@@ -8,9 +8,7 @@ use std::{
 use foldhash::fast::RandomState;
 use serde::Deserialize;
 use serde_json::Value;
-use tailwater_parser::{FunctionArn, MemoryMib};
-
-use super::pending::Cpu;
+use tailwater_parser::{FunctionArn, MemoryMib, price::Cpu};
 
 /// Functions as they are deployed, by name.
 #[derive(Clone, Debug, Default)]
