@@ -27,7 +27,11 @@ impl Progress {
             None => ProgressBar::new_spinner().with_style(ProgressStyle::with_template(SPINNER)?),
         };
         let is_shown = io::stderr().is_terminal();
-        bar.set_draw_target(if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        bar.set_draw_target(if is_shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        });
         if is_shown {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
@@ -39,7 +43,8 @@ impl Progress {
         let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
         self.bar.inc(bytes);
         if !self.bar.is_hidden() {
-            self.bar.set_message(format!("{} events/s", HumanCount(per_second(events, self.began.elapsed()))));
+            self.bar
+                .set_message(format!("{} events/s", HumanCount(per_second(events, self.began.elapsed()))));
         }
     }
 

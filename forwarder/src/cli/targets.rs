@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use tailwater_parser::{
-    Record,
+    Line, Record,
     derive::{Collect, Evidence, Invocation, Joiner},
 };
 
@@ -122,12 +122,19 @@ impl<'r> Stdout<'r> {
 
     fn record(&mut self, record: &Record<'_>) {
         ndjson::write_record(record, &mut self.buffer);
+        if let Line::Emf(emf) = &record.line {
+            ndjson::write_emf(record, emf, &mut self.buffer);
+        }
         self.flush_above(STDOUT_PIECE);
     }
 
     fn invocation(&mut self, invocation: &Invocation) {
-        let priced = self.catalog.price(invocation);
-        ndjson::write_invocation(invocation, &priced, &mut self.buffer);
+        let origin = &invocation.origin;
+        let told = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
+        let (account, region) = (told(&origin.account), told(&origin.region));
+        let known = self.catalog.know(account.as_deref(), region.as_deref(), origin.function());
+        ndjson::write_invocation(invocation, &known.terms(), &mut self.buffer);
+        ndjson::write_metrics(invocation, &known.terms(), &mut self.buffer);
         self.flush_above(STDOUT_PIECE);
     }
 

@@ -159,7 +159,6 @@ impl<'j> Worker<'j> {
             modified: input.modified,
             delivery_limit: INFLATED_LIMIT,
         };
-        self.pipeline.begin_input();
         let mut intake = WorkerIntake { job, pipeline: &mut self.pipeline, events: 0 };
         files::read(bytes, &about, &mut intake);
         self.pipeline.end_input();
@@ -199,6 +198,10 @@ impl Receive for WorkerIntake<'_, '_> {
 }
 
 impl Intake for WorkerIntake<'_, '_> {
+    fn begins(&mut self, head: &[u8]) {
+        self.pipeline.begin_input(head);
+    }
+
     fn rejected(&mut self, rejected: &Rejected) {
         self.pipeline.ledger_mut().receive_and_end(Ending::Rejected, Tally::new(rejected.records, 0));
         self.job.progress.say(&format!("tailwater: rejected {rejected}"));

@@ -6,7 +6,7 @@ use tailwater_parser::{
     line,
     record::EventId,
 };
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::ledger::{Ending, Ledger, Tally};
 
@@ -59,9 +59,9 @@ impl<T: Target> Pipeline<T> {
         }
     }
 
-    /// An input begins; `seed` tells it from others whose events have no ids.
-    pub fn begin_input(&mut self, seed: u64) {
-        self.position = seed;
+    /// An input begins; `head`, its beginning, tells it from others whose events have no ids.
+    pub fn begin_input(&mut self, head: &[u8]) {
+        self.position = xxh3_64(head);
         self.last_time = UnixMillis::default();
     }
 

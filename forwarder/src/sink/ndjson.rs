@@ -1,13 +1,11 @@
 //! Records, invocations and metrics as NDJSON: one object a line, the same on stdout and in files.
 
 use tailwater_parser::{
-    Line, Record,
+    Line, Record, UnixMillis,
     decode::Part,
-    derive::{Invocation, Metric, Outcome, StartKind},
-    line::Dialect,
+    derive::{DERIVATIONS, Invocation, MetricKind, StartKind, Terms},
+    line::{Dialect, Emf},
     millis_f64,
-    price::Cpu,
-    record::EventId,
 };
 
 use super::text::ObjectWriter;
@@ -18,10 +16,7 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
     let mut object = ObjectWriter::begin(out);
     object.text("kind", "log");
     object.integer("time", record.time.0);
-    match record.event_id {
-        EventId::CloudWatch(id) => object.text("event_id", id),
-        EventId::Position(hash) => object.text("event_id", &format!("{hash:016x}")),
-    }
+    object.text("event_id", &record.event_id.to_string());
     object.optional_text("account", Some(&origin.account));
     object.optional_text("region", Some(&origin.region));
     object.optional_text("log_group", Some(origin.log_group()));
@@ -69,9 +64,10 @@ fn is_json_object(record: &Record<'_>) -> bool {
     is_read_as_json && record.message.trim_ascii_start().starts_with('{')
 }
 
-/// Appends an invocation, with the architecture it is priced for and its cost where that is known.
-pub fn write_invocation(invocation: &Invocation, cpu: Cpu, cost_usd: Option<f64>, out: &mut Vec<u8>) {
+/// Appends an invocation, and its cost on these terms where that can be told.
+pub fn write_invocation(invocation: &Invocation, terms: &Terms<'_>, out: &mut Vec<u8>) {
     let origin = &invocation.origin;
+    let priced = invocation.cost(terms);
     let mut object = ObjectWriter::begin(out);
     object.text("kind", "invocation");
     object.integer("time", invocation.time.0);
@@ -79,9 +75,10 @@ pub fn write_invocation(invocation: &Invocation, cpu: Cpu, cost_usd: Option<f64>
     object.optional_text("function", Some(origin.function()));
     object.optional_text("version", Some(origin.version()));
     object.optional_text("account", Some(&origin.account));
-    object.optional_text("region", Some(&origin.region));
-    object.text("arch", cpu.name());
-    object.text("status", status(invocation.outcome));
+    let region = if origin.region.is_empty() { terms.region } else { &origin.region };
+    object.optional_text("region", Some(region));
+    object.text("arch", terms.cpu.name());
+    object.text("status", invocation.outcome.name());
     object.optional_text("error_type", invocation.error_type.as_deref());
     object.boolean("cold_start", invocation.start != StartKind::Warm);
     object.number("duration_ms", invocation.duration.map(millis_f64));
@@ -91,20 +88,72 @@ pub fn write_invocation(invocation: &Invocation, cpu: Cpu, cost_usd: Option<f64>
     object.number("init_ms", invocation.init_duration.map(millis_f64));
     object.number("restore_ms", invocation.restore_duration.map(millis_f64));
     object.number("billed_restore_ms", invocation.billed_restore_duration.map(millis_f64));
-    object.number("cost_usd", cost_usd);
+    object.number("cost_usd", priced.ok().map(|cost| cost.total.dollars()));
     object.optional_text("trace_id", invocation.trace_id.as_deref());
     object.optional_text("tenant", invocation.tenant.as_deref());
     object.end_line();
 }
 
-/// The contract's word for how an invocation ended.
-#[must_use]
-pub fn status(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Success => "success",
-        Outcome::Error => "error",
-        Outcome::Timeout => "timeout",
-        Outcome::OutOfMemory => "out_of_memory",
-        Outcome::Unknown => "unknown",
+/// Appends the metrics of an invocation, with the tags that tell it from others.
+pub fn write_metrics(invocation: &Invocation, terms: &Terms<'_>, out: &mut Vec<u8>) {
+    let priced = invocation.cost(terms);
+    for metric in DERIVATIONS.iter().filter_map(|derive| derive(invocation, &priced)) {
+        let mut object =
+            begin_metric(metric.name, metric.unit.name(), kind(metric.kind), invocation.time, out);
+        object.number("value", Some(metric.value));
+        object.texts("tags", tags(invocation, terms).into_iter().filter(|(_, value)| !value.is_empty()));
+        object.end_line();
     }
+}
+
+/// Appends the metrics that a line in the embedded metric format declares.
+pub fn write_emf(record: &Record<'_>, emf: &Emf<'_>, out: &mut Vec<u8>) {
+    for metric in &emf.metrics {
+        for value in &metric.values {
+            let unit = metric.unit.unwrap_or("None");
+            let mut object = begin_metric(metric.name, unit, "distribution", record.time, out);
+            object.number("value", Some(*value));
+            let of_function = [("namespace", metric.namespace), ("function", record.origin.function())];
+            let tags = of_function.into_iter().chain(metric.dimensions.iter().copied());
+            object.texts("tags", tags.filter(|(_, value)| !value.is_empty()));
+            object.end_line();
+        }
+    }
+}
+
+fn begin_metric<'b>(
+    name: &str,
+    unit: &str,
+    kind: &str,
+    time: UnixMillis,
+    out: &'b mut Vec<u8>,
+) -> ObjectWriter<'b> {
+    let mut object = ObjectWriter::begin(out);
+    object.text("kind", "metric");
+    object.integer("time", time.0);
+    object.text("name", name);
+    object.text("unit", unit);
+    object.text("type", kind);
+    object
+}
+
+fn kind(kind: MetricKind) -> &'static str {
+    match kind {
+        MetricKind::Count => "count",
+        MetricKind::Distribution => "distribution",
+        MetricKind::Gauge => "gauge",
+    }
+}
+
+fn tags<'t>(invocation: &'t Invocation, terms: &Terms<'t>) -> [(&'static str, &'t str); 6] {
+    let origin = &invocation.origin;
+    let region = if origin.region.is_empty() { terms.region } else { &origin.region };
+    [
+        ("function", origin.function()),
+        ("version", origin.version()),
+        ("account", &origin.account),
+        ("region", region),
+        ("arch", terms.cpu.name()),
+        ("cold_start", if invocation.start == StartKind::Warm { "false" } else { "true" }),
+    ]
 }

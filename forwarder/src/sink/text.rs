@@ -61,7 +61,12 @@ impl<'b> ObjectWriter<'b> {
     /// A value that is valid JSON already; its line breaks become spaces, so that the line stays one.
     pub(super) fn json(&mut self, name: &str, value: &str) {
         self.member(name, |out| {
-            out.extend(value.trim_ascii().bytes().map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }));
+            out.extend(
+                value
+                    .trim_ascii()
+                    .bytes()
+                    .map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }),
+            );
         });
     }
 

@@ -58,12 +58,7 @@ pub(super) struct Sealer {
 impl Default for Sealer {
     fn default() -> Self {
         let compressor = Compressor::new(LEVEL).expect("the level is one zstd has");
-        Self {
-            compressor,
-            bloom: BloomBuilder::default(),
-            columns: Vec::new(),
-            lowered: String::new(),
-        }
+        Self { compressor, bloom: BloomBuilder::default(), columns: Vec::new(), lowered: String::new() }
     }
 }
 
@@ -98,9 +93,7 @@ impl Sealer {
         self.lowered.push_str(events.text());
         self.lowered.make_ascii_lowercase();
         words(&self.lowered).for_each(|word| self.bloom.insert(word_hash(word)));
-        events
-            .request_ids()
-            .for_each(|id| self.bloom.insert(request_hash(id)));
+        events.request_ids().for_each(|id| self.bloom.insert(request_hash(id)));
         self.bloom.finish()
     }
 }
@@ -130,9 +123,8 @@ pub(super) fn read_keys(bytes: &[u8]) -> impl Iterator<Item = EventKey> {
 fn deflate(compressor: &mut Compressor<'_>, data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len() / 4 + 64);
     varint::put_size(&mut out, data.len());
-    let deflated = compressor
-        .compress(data)
-        .expect("zstd fails only for want of room, and gets its own bound");
+    let deflated =
+        compressor.compress(data).expect("zstd fails only for want of room, and gets its own bound");
     out.extend_from_slice(&deflated);
     out
 }
@@ -210,50 +202,29 @@ mod tests {
 
     fn event(key: u64, part: Part, level: Option<Level>) -> EventView<'static> {
         let (request_id, trace_id, time) = (None, None, UnixMillis(5));
-        EventView {
-            key: EventKey(key),
-            time,
-            level,
-            part,
-            kind: "app",
-            request_id,
-            trace_id,
-            message: "m",
-        }
+        EventView { key: EventKey(key), time, level, part, kind: "app", request_id, trace_id, message: "m" }
     }
 
     #[test]
     fn only_the_first_part_of_a_message_counts() {
         let mut events = Events::default();
-        [
-            Part::Whole,
-            Part::Piece(0),
-            Part::Piece(1),
-            Part::Last(2),
-            Part::Last(0),
-        ]
-        .iter()
-        .zip(0..)
-        .for_each(|(part, key)| events.push(&event(key, *part, None)));
+        [Part::Whole, Part::Piece(0), Part::Piece(1), Part::Last(2), Part::Last(0)]
+            .iter()
+            .zip(0..)
+            .for_each(|(part, key)| events.push(&event(key, *part, None)));
         assert_eq!((events.counted(), events.len()), (3, 5));
     }
 
     #[test]
     fn events_seen_before_are_left_out() {
         let mut events = Events::default();
-        [1, 2, 1, 3]
-            .into_iter()
-            .for_each(|key| events.push(&event(key, Part::Whole, Some(Level::Info))));
+        [1, 2, 1, 3].into_iter().for_each(|key| events.push(&event(key, Part::Whole, Some(Level::Info))));
         let kept = events.unseen(&mut EventKeys::from_iter([EventKey(3)]));
         assert_eq!(kept.keys(), [EventKey(1), EventKey(2)]);
     }
 
     #[test]
     fn no_events_make_no_block() {
-        assert!(
-            Sealer::default()
-                .seal(Arc::default(), &Events::default())
-                .is_none()
-        );
+        assert!(Sealer::default().seal(Arc::default(), &Events::default()).is_none());
     }
 }

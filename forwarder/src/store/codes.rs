@@ -22,13 +22,8 @@ pub(super) trait Code: Copy + 'static {
 
 /// A larger number is a stronger finding: of two about one invocation, the larger is kept.
 impl Code for Outcome {
-    const ALL: &'static [Self] = &[
-        Self::Success,
-        Self::Unknown,
-        Self::Error,
-        Self::OutOfMemory,
-        Self::Timeout,
-    ];
+    const ALL: &'static [Self] =
+        &[Self::Success, Self::Unknown, Self::Error, Self::OutOfMemory, Self::Timeout];
 
     fn code(self) -> u8 {
         match self {
@@ -42,13 +37,7 @@ impl Code for Outcome {
 }
 
 impl Code for Status {
-    const ALL: &'static [Self] = &[
-        Self::Success,
-        Self::Failure,
-        Self::Error,
-        Self::Timeout,
-        Self::Unknown,
-    ];
+    const ALL: &'static [Self] = &[Self::Success, Self::Failure, Self::Error, Self::Timeout, Self::Unknown];
 
     fn code(self) -> u8 {
         match self {
@@ -75,13 +64,8 @@ impl Code for StartKind {
 }
 
 impl Code for EvidenceKind {
-    const ALL: &'static [Self] = &[
-        Self::Unhandled,
-        Self::Exited,
-        Self::OutOfMemory,
-        Self::Killed,
-        Self::Timeout,
-    ];
+    const ALL: &'static [Self] =
+        &[Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
 
     fn code(self) -> u8 {
         match self {
@@ -95,14 +79,8 @@ impl Code for EvidenceKind {
 }
 
 impl Code for Level {
-    const ALL: &'static [Self] = &[
-        Self::Trace,
-        Self::Debug,
-        Self::Info,
-        Self::Warn,
-        Self::Error,
-        Self::Fatal,
-    ];
+    const ALL: &'static [Self] =
+        &[Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
 
     fn code(self) -> u8 {
         match self {

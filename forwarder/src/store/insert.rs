@@ -98,9 +98,7 @@ impl<'c> Inserter<'c> {
     pub(super) fn invocation(&mut self, invocation: &Invocation) -> Result<(), StoreError> {
         let source = self.source(&invocation.origin)?;
         let mut upsert = self.connection.prepare_cached(row::UPSERT)?;
-        row::bind(invocation, source.function, source.stream, |values| {
-            upsert.execute(values)
-        })?;
+        row::bind(invocation, source.function, source.stream, |values| upsert.execute(values))?;
         self.written.invocations += 1;
         Ok(())
     }
@@ -114,13 +112,7 @@ impl<'c> Inserter<'c> {
         )?;
         let error_type = evidence.error_type.as_deref().unwrap_or_default();
         let kind = evidence.kind.code();
-        insert.execute(params![
-            source.stream,
-            evidence.request_id,
-            evidence.time.0,
-            kind,
-            error_type
-        ])?;
+        insert.execute(params![source.stream, evidence.request_id, evidence.time.0, kind, error_type])?;
         Ok(())
     }
 
@@ -147,10 +139,7 @@ impl<'c> Inserter<'c> {
                 "INSERT INTO functions (account, log_group, name) VALUES (?1, ?2, ?3)
                  ON CONFLICT DO UPDATE SET name = name RETURNING id",
             )?
-            .query_row(
-                params![origin.account, origin.log_group(), origin.function()],
-                |row| row.get(0),
-            )?;
+            .query_row(params![origin.account, origin.log_group(), origin.function()], |row| row.get(0))?;
         // A stream lives in one region: the first that is named holds.
         let (stream, region_known) = self
             .connection
@@ -162,10 +151,6 @@ impl<'c> Inserter<'c> {
             .query_row(params![function, origin.log_stream(), origin.region], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
-        Ok(Source {
-            function,
-            stream,
-            region_known,
-        })
+        Ok(Source { function, stream, region_known })
     }
 }

@@ -59,10 +59,7 @@ impl Store {
     /// # Errors
     /// The file cannot be opened, is none of ours, or is from a later version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: open::for_writing(path)?,
-            path: path.to_owned(),
-        })
+        Ok(Self { connection: open::for_writing(path)?, path: path.to_owned() })
     }
 
     /// Opens the store at `path` without changing it.
@@ -70,10 +67,7 @@ impl Store {
     /// # Errors
     /// There is no file, it is none of ours, or it is not of this version.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: open::for_reading(path)?,
-            path: path.to_owned(),
-        })
+        Ok(Self { connection: open::for_reading(path)?, path: path.to_owned() })
     }
 
     /// Starts a thread that writes to this store. There should be one at a time: a second waits for the first, then

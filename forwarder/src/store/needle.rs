@@ -41,8 +41,7 @@ impl Needles {
             if index % 2 == 1 {
                 needles.add(part, Edges::Any);
             } else {
-                part.split_whitespace()
-                    .for_each(|term| needles.add(term, Edges::Whole));
+                part.split_whitespace().for_each(|term| needles.add(term, Edges::Whole));
             }
         }
         needles
@@ -54,10 +53,7 @@ impl Needles {
         }
         let text = text.to_ascii_lowercase();
         self.hashes.extend(sure_words(&text, edges).map(word_hash));
-        self.terms.push(Term {
-            finder: Finder::new(text.as_bytes()).into_owned(),
-            edges,
-        });
+        self.terms.push(Term { finder: Finder::new(text.as_bytes()).into_owned(), edges });
     }
 
     /// Whether a block with this filter may hold a match.
@@ -161,23 +157,14 @@ mod tests {
         let found: Vec<_> = (0..matches.len()).filter(|index| matches[*index]).collect();
         assert_eq!(found, expected, "{text}");
         if !expected.is_empty() {
-            let block = Sealer::default()
-                .seal(std::sync::Arc::default(), &events)
-                .unwrap();
-            assert!(
-                needles.may_match(&block.bloom),
-                "{text}: the filter hides a match"
-            );
+            let block = Sealer::default().seal(std::sync::Arc::default(), &events).unwrap();
+            assert!(needles.may_match(&block.bloom), "{text}: the filter hides a match");
         }
     }
 
     #[test]
     fn words_match_whole_in_any_case() {
-        check(
-            "timeout",
-            &["Timeout", "timeouts", "a timeout.", "time out", "TIMEOUT=3"],
-            &[0, 2, 4],
-        );
+        check("timeout", &["Timeout", "timeouts", "a timeout.", "time out", "TIMEOUT=3"], &[0, 2, 4]);
     }
 
     #[test]
@@ -217,9 +204,7 @@ mod tests {
 
     #[test]
     fn a_filter_without_the_word_is_passed_over() {
-        let block = Sealer::default()
-            .seal(std::sync::Arc::default(), &events(&["alpha beta"]))
-            .unwrap();
+        let block = Sealer::default().seal(std::sync::Arc::default(), &events(&["alpha beta"])).unwrap();
         assert!(!Needles::read("gamma").may_match(&block.bloom));
         assert!(!Needles::read("\"x gamma y\"").may_match(&block.bloom));
     }

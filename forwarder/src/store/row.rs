@@ -108,9 +108,7 @@ pub(super) fn read(row: &Row<'_>, origin: Arc<Origin>) -> rusqlite::Result<Invoc
         init_duration: duration(row, 14)?,
         restore_duration: duration(row, 15)?,
         billed_restore_duration: duration(row, 16)?,
-        produced_bytes: row
-            .get::<_, Option<i64>>(17)?
-            .map(|bytes| ByteSize(unsigned(bytes))),
+        produced_bytes: row.get::<_, Option<i64>>(17)?.map(|bytes| ByteSize(unsigned(bytes))),
         response_latency: duration(row, 18)?,
         trace_id: text(row, 19)?,
         tenant: text(row, 20)?,
@@ -124,9 +122,7 @@ fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
 }
 
 fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> {
-    Ok(row
-        .get::<_, Option<i64>>(column)?
-        .map(|nanos| Duration::from_nanos(unsigned(nanos))))
+    Ok(row.get::<_, Option<i64>>(column)?.map(|nanos| Duration::from_nanos(unsigned(nanos))))
 }
 
 /// The enum member of a number; one that this version does not know is an error.

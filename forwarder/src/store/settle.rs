@@ -46,9 +46,7 @@ fn stored(connection: &Connection) -> Result<Vec<Stored>, StoreError> {
             request_id: row.get(1)?,
             time_ms: row.get(2)?,
             kind: row::code(row, 3)?.ok_or(rusqlite::types::FromSqlError::InvalidType)?,
-            error_type: row
-                .get::<_, Option<Box<str>>>(4)?
-                .filter(|error_type| !error_type.is_empty()),
+            error_type: row.get::<_, Option<Box<str>>>(4)?.filter(|error_type| !error_type.is_empty()),
         })
     };
     Ok(select.query_map([], read)?.collect::<Result<_, _>>()?)
@@ -62,10 +60,9 @@ fn nearest(connection: &Connection, evidence: &Stored) -> Result<Option<(i64, In
     );
     let found = connection
         .prepare_cached(&sql)?
-        .query_row(
-            params![evidence.request_id, evidence.stream, evidence.time_ms],
-            |row| Ok((row.get(0)?, row::read(row, Arc::new(Origin::default()))?)),
-        )
+        .query_row(params![evidence.request_id, evidence.stream, evidence.time_ms], |row| {
+            Ok((row.get(0)?, row::read(row, Arc::new(Origin::default()))?))
+        })
         .optional()?;
     Ok(found)
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tailwater_parser::{
     MemoryMib, MibMillis, Usd,
-    derive::Invocation,
-    price::{Basis, Cpu, NoPrice, Price},
+    derive::{Invocation, NoCost, Terms},
+    price::Basis,
 };
 
 use super::sums::is_failure;
@@ -57,12 +57,12 @@ impl Bill {
     /// What it costs.
     pub(super) fn cost(&self, terms: &Terms<'_>) -> Result<Cost, NoCost> {
         if self.invocations == 0 {
-            return Err(NoCost::NotBilled);
+            return Err(NoCost::NoBilledDuration);
         }
-        let price = Price::of(terms.region.ok_or(NoCost::UnknownRegion)?, terms.cpu)?;
+        let price = terms.price()?;
         let mut total = price.request().times(self.invocations);
         total += price.memory(self.memory_time);
-        if let Some(size) = terms.ephemeral_storage {
+        if let Some(size) = terms.tmp {
             total += price.tmp(size, self.time.unwrap_or_default())?;
         }
         Ok(Cost {
@@ -77,15 +77,6 @@ impl Bill {
 
 fn part(memory: MemoryMib, time: Option<Duration>) -> MibMillis {
     MibMillis::of(memory, time.unwrap_or_default())
-}
-
-/// What the price of a function depends on beside its bill.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Terms<'a> {
-    pub(super) region: Option<&'a str>,
-    pub(super) cpu: Cpu,
-    /// Size of `/tmp`, where known.
-    pub(super) ephemeral_storage: Option<MemoryMib>,
 }
 
 /// What a function's invocations cost at the first tier's list price.
@@ -119,18 +110,4 @@ impl Cost {
         self.restore += other.restore;
         self.failure += other.failure;
     }
-}
-
-/// Why a cost is unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoCost {
-    /// Prices differ from region to region.
-    #[error("no line names the region: --region eu-west-1 tells it")]
-    UnknownRegion,
-    /// The region has no price in dollars for this architecture.
-    #[error(transparent)]
-    NoPrice(#[from] NoPrice),
-    /// Managed Instances, for one, are paid for by the hour.
-    #[error("no report tells billed duration and memory size")]
-    NotBilled,
 }

@@ -27,8 +27,7 @@ use tailwater_parser::derive::Invocation;
 
 use self::row::Row;
 pub use self::{
-    bill::NoCost,
-    catalog::{Catalog, CatalogError, Deployed},
+    catalog::{Catalog, CatalogError, Deployed, Known},
     insight::{Finding, Look},
     share::Share,
     summary::{

@@ -19,6 +19,19 @@ pub struct Terms<'a> {
     pub tmp: Option<MemoryMib>,
 }
 
+impl Terms<'_> {
+    /// The price that applies.
+    ///
+    /// # Errors
+    /// The region is unknown, or has no price.
+    pub fn price(&self) -> Result<Price, NoCost> {
+        if self.region.is_empty() {
+            return Err(NoCost::NoRegion);
+        }
+        Ok(Price::of(self.region, self.cpu)?)
+    }
+}
+
 /// The price of one invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
@@ -37,13 +50,13 @@ pub type Priced = Result<Cost, NoCost>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCost {
     /// Neither its logs nor a setting names the region.
-    #[error("the region is unknown")]
+    #[error("no line names the region: --region tells it")]
     NoRegion,
     /// No such price is known.
     #[error(transparent)]
     NoPrice(#[from] NoPrice),
     /// The log does not tell what was billed: Managed Instances are paid by the hour.
-    #[error("no billed duration is reported")]
+    #[error("no REPORT tells what was billed")]
     NoBilledDuration,
     /// The log does not tell the memory size.
     #[error("no memory size is reported")]
@@ -58,9 +71,9 @@ impl Invocation {
     pub fn cost(&self, terms: &Terms<'_>) -> Priced {
         let billed = self.billed_duration.ok_or(NoCost::NoBilledDuration)?;
         let memory = self.memory_size.ok_or(NoCost::NoMemorySize)?;
-        let region =
-            [self.origin.region.as_str(), terms.region].into_iter().find(|region| !region.is_empty());
-        let price = Price::of(region.ok_or(NoCost::NoRegion)?, terms.cpu)?;
+        let own = self.origin.region.as_str();
+        let region = if own.is_empty() { terms.region } else { own };
+        let price = Terms { region, ..*terms }.price()?;
         let mut total = price.request();
         total += price.memory(MibMillis::of(memory, billed));
         if let Some(tmp) = terms.tmp {

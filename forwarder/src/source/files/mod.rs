@@ -34,11 +34,17 @@ use self::{notes::Notes, place::Place};
 
 /// Takes what reading an input finds: its events, and what was none.
 pub trait Intake: Receive {
+    /// An input begins, and its text begins so: what tells it from others whose events have no ids.
+    fn begins(&mut self, head: &[u8]);
+
     /// An input, or records of it, that could not be read.
     fn rejected(&mut self, rejected: &Rejected);
 
     /// Records that are set aside on purpose: metrics and invocations of our own, which are computed again.
     fn filtered(&mut self, records: u64);
+
+    /// So many more bytes of the input were read; whether to go on.
+    fn has_read(&mut self, bytes: ByteSize) -> Proceed;
 }
 
 /// What could not be read.
@@ -99,16 +105,16 @@ impl ScanForm for Envelope {
 struct Surroundings {
     place: Place,
     modified: Option<UnixMillis>,
-    inflated_limit: ByteSize,
+    delivery_limit: ByteSize,
 }
 
 impl Form {
     /// The scanner of this form.
     fn scanner(self, around: Surroundings) -> Box<dyn ScanForm> {
-        let Surroundings { place, modified, inflated_limit } = around;
+        let Surroundings { place, modified, delivery_limit } = around;
         let envelope = |shape| Envelope::new(shape, Keys::CloudWatch, place.fallback().clone());
         match self {
-            Self::LambdaEvents => Box::new(events::LambdaEvents::new(inflated_limit, &place)),
+            Self::LambdaEvents => Box::new(events::LambdaEvents::new(delivery_limit, &place)),
             Self::Documents => Box::new(envelope(Shape::Documents)),
             Self::QueryResults => Box::new(order::InTimeOrder::new(envelope(Shape::Documents))),
             Self::EventRows => Box::new(order::InTimeOrder::new(envelope(Shape::Events))),

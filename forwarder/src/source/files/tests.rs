@@ -26,6 +26,13 @@ impl Receive for Seen {
 }
 
 impl Intake for Seen {
+    fn begins(&mut self, _: &[u8]) {}
+
+    fn has_read(&mut self, bytes: ByteSize) -> Proceed {
+        self.1.push(bytes);
+        self.2
+    }
+
     fn rejected(&mut self, rejected: &Rejected) {
         self.0.push(format!("rejected {rejected}"));
     }

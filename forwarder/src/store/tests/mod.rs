@@ -28,10 +28,7 @@ impl Scratch {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tailwater.db");
-        Self {
-            _folder: folder,
-            path,
-        }
+        Self { _folder: folder, path }
     }
 
     fn store(&self) -> Store {
@@ -51,21 +48,15 @@ impl Scratch {
     fn run(&self, invocations: &[Invocation], evidence: &[Evidence]) {
         let writer = self.store().writer().unwrap();
         let handle = writer.handle();
-        invocations
-            .iter()
-            .for_each(|invocation| handle.invocation(invocation.clone()).unwrap());
-        evidence
-            .iter()
-            .for_each(|evidence| handle.evidence(evidence.clone()).unwrap());
+        invocations.iter().for_each(|invocation| handle.invocation(invocation.clone()).unwrap());
+        evidence.iter().for_each(|evidence| handle.evidence(evidence.clone()).unwrap());
         drop(handle);
         writer.finish().unwrap();
     }
 
     fn invocations(&self) -> Vec<Invocation> {
         let mut all = Vec::new();
-        self.store()
-            .for_each_invocation(Span::default(), |invocation| all.push(invocation))
-            .unwrap();
+        self.store().for_each_invocation(Span::default(), |invocation| all.push(invocation)).unwrap();
         all.sort_by_key(|invocation| invocation.time);
         all
     }
@@ -95,15 +86,7 @@ struct Event {
 /// An event of stream `a` whose id is its time.
 fn event(time: i64, message: &str) -> Event {
     let (id, message) = (time.unsigned_abs(), message.to_owned());
-    Event {
-        stream: "a",
-        id,
-        time,
-        message,
-        level: None,
-        request_id: None,
-        part: Part::Whole,
-    }
+    Event { stream: "a", id, time, message, level: None, request_id: None, part: Part::Whole }
 }
 
 fn origin(stream: &str) -> Origin {
