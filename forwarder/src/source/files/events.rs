@@ -27,8 +27,8 @@ enum Mode {
 }
 
 impl LambdaEvents {
-    pub(super) fn new(inflated_limit: ByteSize, place: &Place) -> Self {
-        let reader = DeliveryReader::new(inflated_limit, place.fallback().clone());
+    pub(super) fn new(delivery_limit: ByteSize, place: &Place) -> Self {
+        let reader = DeliveryReader::new(delivery_limit, place.fallback().clone());
         Self { reader, event: Vec::new(), search: Search::default(), mode: Mode::Reading }
     }
 

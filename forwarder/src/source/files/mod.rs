@@ -39,6 +39,9 @@ pub trait Intake: Receive {
 
     /// Records that are set aside on purpose: metrics and invocations of our own, which are computed again.
     fn filtered(&mut self, records: u64);
+
+    /// This many more bytes of the input were read, as they came; says whether to go on.
+    fn proceed(&mut self, read: ByteSize) -> Proceed;
 }
 
 /// What could not be read.
@@ -99,16 +102,16 @@ impl ScanForm for Envelope {
 struct Surroundings {
     place: Place,
     modified: Option<UnixMillis>,
-    inflated_limit: ByteSize,
+    delivery_limit: ByteSize,
 }
 
 impl Form {
     /// The scanner of this form.
     fn scanner(self, around: Surroundings) -> Box<dyn ScanForm> {
-        let Surroundings { place, modified, inflated_limit } = around;
+        let Surroundings { place, modified, delivery_limit } = around;
         let envelope = |shape| Envelope::new(shape, Keys::CloudWatch, place.fallback().clone());
         match self {
-            Self::LambdaEvents => Box::new(events::LambdaEvents::new(inflated_limit, &place)),
+            Self::LambdaEvents => Box::new(events::LambdaEvents::new(delivery_limit, &place)),
             Self::Documents => Box::new(envelope(Shape::Documents)),
             Self::QueryResults => Box::new(order::InTimeOrder::new(envelope(Shape::Documents))),
             Self::EventRows => Box::new(order::InTimeOrder::new(envelope(Shape::Events))),

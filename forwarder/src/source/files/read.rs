@@ -30,8 +30,8 @@ pub struct About<'a> {
     pub trust: Trust,
     /// When it was last written: the time of lines that have none.
     pub modified: Option<UnixMillis>,
-    /// What it, and every delivery in it, may inflate to.
-    pub inflated_limit: ByteSize,
+    /// What a delivery inside it may inflate to; it may itself be of any size.
+    pub delivery_limit: ByteSize,
 }
 
 /// Whether to go on reading.
@@ -54,18 +54,13 @@ pub enum Ended {
     Stopped,
 }
 
-/// Reads an input into `intake`. After every chunk `watch` is told how many bytes it had, and says whether to go on.
+/// Reads an input into `intake`. After every chunk `intake` says whether to go on.
 ///
 /// What cannot be read is reported to `intake`: the input as a whole once at most, and each bad record of forms whose
 /// records stand on their own.
-pub fn read(
-    input: &mut dyn Read,
-    about: &About<'_>,
-    watch: &mut dyn FnMut(ByteSize) -> Proceed,
-    intake: &mut dyn Intake,
-) -> Ended {
+pub fn read(input: &mut dyn Read, about: &About<'_>, intake: &mut dyn Intake) -> Ended {
     let name = about.path.display().to_string();
-    let ended = try_read(input, about, &name, watch, intake);
+    let ended = try_read(input, about, &name, intake);
     ended.unwrap_or_else(|failure| {
         intake.rejected(&Rejected { input: name, records: 1, offset: None, reason: failure.to_string() });
         Ended::Damaged
@@ -87,7 +82,6 @@ fn try_read(
     input: &mut dyn Read,
     about: &About<'_>,
     name: &str,
-    watch: &mut dyn FnMut(ByteSize) -> Proceed,
     intake: &mut dyn Intake,
 ) -> Result<Ended, Failure> {
     let mut chunk = vec![0; CHUNK];
@@ -95,11 +89,11 @@ fn try_read(
     let head = head(filled);
     let more = if filled.len() < CHUNK && head.len() < HEAD { More::No } else { More::Maybe };
     let form = detect(&head, more, about.trust)?;
-    let mut reading = Reading::new(form.scanner(about.surroundings()), about.inflated_limit, name);
+    let mut reading = Reading::new(form.scanner(about.surroundings()), name);
     loop {
         let len = filled.len();
         reading.push(filled, intake)?;
-        if watch(ByteSize(u64::try_from(len).unwrap_or(u64::MAX))) == Proceed::Stop {
+        if intake.proceed(ByteSize(u64::try_from(len).unwrap_or(u64::MAX))) == Proceed::Stop {
             reading.release(intake);
             return Ok(Ended::Stopped);
         }
@@ -116,7 +110,7 @@ impl About<'_> {
         Surroundings {
             place: Place::new(self.path, self.fallback),
             modified: self.modified,
-            inflated_limit: self.inflated_limit,
+            delivery_limit: self.delivery_limit,
         }
     }
 }
@@ -179,9 +173,9 @@ pub(super) struct Reading<'n> {
 }
 
 impl<'n> Reading<'n> {
-    pub(super) fn new(form: Box<dyn ScanForm>, limit: ByteSize, name: &'n str) -> Self {
+    pub(super) fn new(form: Box<dyn ScanForm>, name: &'n str) -> Self {
         let scan = FormScan { form, notes: Notes::default(), start: Start::Expected };
-        Self { decoder: Decoder::new(scan, limit), name }
+        Self { decoder: Decoder::new(scan, ByteSize(u64::MAX)), name }
     }
 
     pub(super) fn push(&mut self, bytes: &[u8], intake: &mut dyn Intake) -> Result<(), DecodeError> {
