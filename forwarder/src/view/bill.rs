@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tailwater_parser::{
-    MemoryMib, MibMillis, Usd,
+    MibMillis, Usd,
     derive::{Invocation, NoCost, Terms},
-    price::Basis,
+    price::{Basis, Price},
 };
 
 use super::sums::is_failure;
@@ -27,15 +27,16 @@ pub(super) struct Bill {
 impl Bill {
     pub(super) fn add(&mut self, invocation: &Invocation) {
         self.add_time(invocation.billed_duration);
-        let (Some(memory), Some(billed)) = (invocation.memory_size, invocation.billed_memory_time()) else {
+        let (Some(memory), Some(billed)) = (invocation.memory_size, invocation.billed_duration) else {
             return;
         };
+        let part = |time: Option<Duration>| MibMillis::of(memory, time.unwrap_or_default().min(billed));
         self.invocations += 1;
-        self.memory_time += billed;
-        self.init += part(memory, invocation.init_billed());
-        self.restore += part(memory, invocation.billed_restore_duration);
+        self.memory_time += part(Some(billed));
+        self.init += part(invocation.init_billed());
+        self.restore += part(invocation.billed_restore_duration);
         if is_failure(invocation.outcome) {
-            self.failed += billed;
+            self.failed += part(Some(billed));
         }
     }
 
@@ -59,7 +60,10 @@ impl Bill {
         if self.invocations == 0 {
             return Err(NoCost::NoBilledDuration);
         }
-        let price = terms.price()?;
+        if terms.region.is_empty() {
+            return Err(NoCost::NoRegion);
+        }
+        let price = Price::of(terms.region, terms.cpu)?;
         let mut total = price.request().times(self.invocations);
         total += price.memory(self.memory_time);
         if let Some(size) = terms.tmp {
@@ -73,10 +77,6 @@ impl Bill {
             basis: price.basis,
         })
     }
-}
-
-fn part(memory: MemoryMib, time: Option<Duration>) -> MibMillis {
-    MibMillis::of(memory, time.unwrap_or_default())
 }
 
 /// What a function's invocations cost at the first tier's list price.

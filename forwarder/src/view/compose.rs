@@ -6,9 +6,11 @@ use tailwater_parser::{derive::NoCost, price::Basis};
 
 use super::{
     bill::Cost,
-    catalog::{Catalog, Known},
+    catalog::Catalog,
     durations::Durations,
-    insight, notes,
+    insight,
+    known::Known,
+    notes,
     row::Row,
     summary::{
         DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
@@ -18,23 +20,23 @@ use super::{
 
 pub(super) fn summary(rows: &[Cow<'_, Row>], catalog: &Catalog, ledger: LedgerCounts) -> Summary {
     let mut all = Sums::default();
-    let mut cost = None;
+    let mut total = None;
     let mut functions = Vec::with_capacity(rows.len());
     for row in rows {
         let sums = row.sums();
-        let known = catalog.know(row.account(), row.region(), row.function());
-        let row_cost = sums.bill.cost(&known.terms());
-        if let Ok(row_cost) = &row_cost {
-            cost.get_or_insert(Cost::NONE).add(row_cost);
+        let known = Known::of(catalog, row.account(), row.region(), row.function());
+        let priced = sums.bill.cost(&known.terms());
+        if let Ok(cost) = &priced {
+            total.get_or_insert(Cost::NONE).add(cost);
         }
         all.merge(&sums);
-        functions.push(function(row, &sums, &known, row_cost));
+        functions.push(function(row, &sums, &known, priced));
     }
     functions.sort_by(|a, b| place(a).cmp(&place(b)));
     let range = (all.invocations > 0).then_some(Range { from: all.seen.first_start, to: all.seen.last_end });
     Summary {
         ledger,
-        totals: totals(&all, cost),
+        totals: totals(&all, total),
         sinks: BTreeMap::new(),
         range,
         worth_a_look: insight::find(&functions, range),
@@ -47,16 +49,16 @@ fn place(row: &FunctionSummary) -> impl Ord {
     (Reverse(row.invocations), &row.function, &row.region, &row.account)
 }
 
-fn function(row: &Row, sums: &Sums, known: &Known<'_>, cost: Result<Cost, NoCost>) -> FunctionSummary {
-    let Known { deployed, region, cpu, is_cpu_assumed } = *known;
-    let (cost, no_cost) = cost.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
+fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Result<Cost, NoCost>) -> FunctionSummary {
+    let deployed = known.deployed;
+    let (cost, no_cost) = priced.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
     let memory = sums.memory.size().or_else(|| deployed?.memory);
     let by_version: Vec<_> = row.versions().into_iter().map(|(name, sums)| version(name, sums)).collect();
     let mut summary = FunctionSummary {
         function: row.function().to_owned(),
         account: row.account().or_else(|| deployed?.account()).map(str::to_owned),
-        region: region.map(str::to_owned),
-        arch: cpu,
+        region: known.region.map(str::to_owned),
+        arch: known.cpu(),
         invocations: sums.invocations,
         errors: sums.outcomes.errors,
         timeouts: sums.outcomes.timeouts,
@@ -80,7 +82,7 @@ fn function(row: &Row, sums: &Sums, known: &Known<'_>, cost: Result<Cost, NoCost
         no_cost,
         unbilled: sums.invocations - sums.bill.invocations,
         unknown_outcomes: sums.outcomes.unknown,
-        arch_assumed: is_cpu_assumed,
+        arch_assumed: known.is_cpu_assumed(),
         price_assumed: cost.is_some_and(|cost| cost.basis == Basis::Assumed),
         timeout: deployed.and_then(|deployed| deployed.timeout),
         runtime: deployed.and_then(|deployed| deployed.runtime.clone()),

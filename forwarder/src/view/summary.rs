@@ -4,11 +4,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, price::Cpu};
-
-use crate::ledger::Ledger;
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::NoCost, price::Cpu};
 
 use super::{insight::Finding, number, share::Share};
+use crate::ledger::Ledger;
 
 /// The serverless view of a run or a store.
 #[derive(Clone, Debug, Serialize)]

@@ -34,17 +34,14 @@ use self::{notes::Notes, place::Place};
 
 /// Takes what reading an input finds: its events, and what was none.
 pub trait Intake: Receive {
-    /// An input begins, and its text begins so: what tells it from others whose events have no ids.
-    fn begins(&mut self, head: &[u8]);
-
     /// An input, or records of it, that could not be read.
     fn rejected(&mut self, rejected: &Rejected);
 
     /// Records that are set aside on purpose: metrics and invocations of our own, which are computed again.
     fn filtered(&mut self, records: u64);
 
-    /// So many more bytes of the input were read; whether to go on.
-    fn has_read(&mut self, bytes: ByteSize) -> Proceed;
+    /// This many more bytes of the input were read, as they came; says whether to go on.
+    fn proceed(&mut self, read: ByteSize) -> Proceed;
 }
 
 /// What could not be read.

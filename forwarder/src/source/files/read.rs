@@ -30,7 +30,7 @@ pub struct About<'a> {
     pub trust: Trust,
     /// When it was last written: the time of lines that have none.
     pub modified: Option<UnixMillis>,
-    /// What every delivery in it may inflate to; it may itself be of any size.
+    /// What a delivery inside it may inflate to; it may itself be of any size.
     pub delivery_limit: ByteSize,
 }
 
@@ -54,7 +54,7 @@ pub enum Ended {
     Stopped,
 }
 
-/// Reads an input into `intake`, which is asked after every chunk whether to go on.
+/// Reads an input into `intake`. After every chunk `intake` says whether to go on.
 ///
 /// What cannot be read is reported to `intake`: the input as a whole once at most, and each bad record of forms whose
 /// records stand on their own.
@@ -89,12 +89,11 @@ fn try_read(
     let head = head(filled);
     let more = if filled.len() < CHUNK && head.len() < HEAD { More::No } else { More::Maybe };
     let form = detect(&head, more, about.trust)?;
-    intake.begins(&head);
     let mut reading = Reading::new(form.scanner(about.surroundings()), name);
     loop {
         let len = filled.len();
         reading.push(filled, intake)?;
-        if intake.has_read(ByteSize(u64::try_from(len).unwrap_or(u64::MAX))) == Proceed::Stop {
+        if intake.proceed(ByteSize(u64::try_from(len).unwrap_or(u64::MAX))) == Proceed::Stop {
             reading.release(intake);
             return Ok(Ended::Stopped);
         }

@@ -8,6 +8,38 @@ use super::{read::Reading, *};
 #[derive(Default)]
 struct Seen(Vec<String>);
 
+/// Stops at the first chunk.
+#[derive(Default)]
+struct Impatient {
+    seen: Seen,
+    read: Vec<ByteSize>,
+}
+
+impl Receive for Impatient {
+    fn batch(&mut self, origin: &Origin) {
+        self.seen.batch(origin);
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        self.seen.event(event);
+    }
+}
+
+impl Intake for Impatient {
+    fn rejected(&mut self, rejected: &Rejected) {
+        self.seen.rejected(rejected);
+    }
+
+    fn filtered(&mut self, records: u64) {
+        self.seen.filtered(records);
+    }
+
+    fn proceed(&mut self, read: ByteSize) -> Proceed {
+        self.read.push(read);
+        Proceed::Stop
+    }
+}
+
 impl Receive for Seen {
     fn batch(&mut self, origin: &Origin) {
         let (group, stream) = (origin.log_group(), origin.log_stream());
@@ -26,19 +58,16 @@ impl Receive for Seen {
 }
 
 impl Intake for Seen {
-    fn begins(&mut self, _: &[u8]) {}
-
-    fn has_read(&mut self, bytes: ByteSize) -> Proceed {
-        self.1.push(bytes);
-        self.2
-    }
-
     fn rejected(&mut self, rejected: &Rejected) {
         self.0.push(format!("rejected {rejected}"));
     }
 
     fn filtered(&mut self, records: u64) {
         self.0.push(format!("filtered {records}"));
+    }
+
+    fn proceed(&mut self, _: ByteSize) -> Proceed {
+        Proceed::On
     }
 }
 
@@ -48,13 +77,13 @@ fn about<'a>(path: &'a str, fallback: &'a Fallback) -> About<'a> {
         fallback,
         trust: Trust::Always,
         modified: Some(UnixMillis(7)),
-        inflated_limit: ByteSize::mib(64),
+        delivery_limit: ByteSize::mib(64),
     }
 }
 
 fn read_file(path: &str, bytes: &[u8]) -> Vec<String> {
     let (fallback, mut seen) = (Fallback::default(), Seen::default());
-    read(&mut Cursor::new(bytes), &about(path, &fallback), &mut |_| Proceed::On, &mut seen);
+    read(&mut Cursor::new(bytes), &about(path, &fallback), &mut seen);
     seen.0
 }
 
@@ -70,7 +99,7 @@ fn check(path: &str, text: &str, expected: &[&str]) {
     for cut in 0..=text.len() {
         let (fallback, mut seen) = (Fallback::default(), Seen::default());
         let about = about(path, &fallback);
-        let mut reading = Reading::new(form.scanner(about.surroundings()), about.inflated_limit, path);
+        let mut reading = Reading::new(form.scanner(about.surroundings()), path);
         let (front, back) = text.as_bytes().split_at(cut);
         let pushed = reading.push(front, &mut seen).and_then(|()| reading.push(back, &mut seen));
         let _ = pushed.and_then(|()| reading.finish(&mut seen));
@@ -292,15 +321,11 @@ fn what_was_read_before_damage_stays() {
 
 #[test]
 fn reading_stops_when_asked_and_hands_on_what_it_held() {
-    let (fallback, mut seen, mut told) = (Fallback::default(), Seen::default(), Vec::new());
+    let (fallback, mut intake) = (Fallback::default(), Impatient::default());
     let text = "hello\n".repeat(100_000);
-    let mut watch = |read: ByteSize| {
-        told.push(read);
-        Proceed::Stop
-    };
-    let ended = read(&mut Cursor::new(text), &about("f", &fallback), &mut watch, &mut seen);
-    assert_eq!((ended, told), (Ended::Stopped, vec![ByteSize::kib(256)]));
-    assert_eq!(seen.0.len(), 1 + 256 * 1024 / 6);
+    let ended = read(&mut Cursor::new(text), &about("f", &fallback), &mut intake);
+    assert_eq!((ended, intake.read), (Ended::Stopped, vec![ByteSize::kib(256)]));
+    assert_eq!(intake.seen.0.len(), 1 + 256 * 1024 / 6);
 }
 
 #[test]

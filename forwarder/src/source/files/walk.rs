@@ -10,7 +10,7 @@ use std::{
 use tailwater_parser::{ByteSize, UnixMillis};
 use walkdir::WalkDir;
 
-use super::{Fallback, Rejected, Trust, export::WRITE_TEST};
+use super::{Rejected, export::WRITE_TEST};
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,16 +41,6 @@ impl Input {
     #[must_use]
     pub fn name(&self) -> String {
         self.path.display().to_string()
-    }
-
-    /// Whether any text in it is taken for function output: when the user gave it and nothing else can be meant.
-    #[must_use]
-    pub fn trust(&self, fallback: &Fallback) -> Trust {
-        match self.kind {
-            Kind::Stdin => Trust::Always,
-            Kind::Named if !fallback.function.is_empty() => Trust::Always,
-            Kind::Named | Kind::Found => Trust::Evidence,
-        }
     }
 
     /// Opens it.
@@ -193,19 +183,6 @@ mod tests {
         check(&["a/*.log"], &["a/10.log Found 4 B", "a/2.log Found 4 B", "a/empty.log: empty file"]);
         check(&["no*.log"], &["no*.log: no such file, and no file matches it"]);
         check(&["nothing[.log"], &["nothing[.log: no such file, and no file matches it"]);
-    }
-
-    #[test]
-    fn a_text_is_trusted_when_the_user_names_file_and_function() {
-        let check = |kind, function: &str, expected| {
-            let input = Input { path: PathBuf::from("x"), kind, size: None, modified: None };
-            let fallback = Fallback { function: function.to_owned(), ..Fallback::default() };
-            assert_eq!(input.trust(&fallback), expected);
-        };
-        check(Kind::Stdin, "", Trust::Always);
-        check(Kind::Named, "pay", Trust::Always);
-        check(Kind::Named, "", Trust::Evidence);
-        check(Kind::Found, "pay", Trust::Evidence);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 use foldhash::fast::RandomState;
 use serde::Deserialize;
 use serde_json::Value;
-use tailwater_parser::{FunctionArn, MemoryMib, derive::Terms, price::Cpu};
+use tailwater_parser::{FunctionArn, MemoryMib, price::Cpu};
 
 /// Functions as they are deployed, by name.
 #[derive(Clone, Debug, Default)]
@@ -16,33 +16,8 @@ pub struct Catalog {
     functions: HashMap<String, Vec<Deployed>, RandomState>,
     /// Architecture of functions that are not listed (`--arch`); `None`: x86_64 is assumed, and the summary says so.
     pub otherwise: Option<Cpu>,
-    /// Region of functions whose lines do not name theirs (`--region`).
+    /// Region of functions that neither their lines nor the list tell the region of (`--region`).
     pub region: Option<String>,
-}
-
-/// What AWS assumes as well when a function is created.
-const ASSUMED_CPU: Cpu = Cpu::X86_64;
-
-/// What is known of a function beside its logs.
-#[derive(Clone, Copy, Debug)]
-pub struct Known<'a> {
-    /// As it is deployed, where it is listed.
-    pub deployed: Option<&'a Deployed>,
-    /// Its region: its logs' word first, then the list's, then the user's.
-    pub region: Option<&'a str>,
-    /// Its architecture, told or assumed.
-    pub cpu: Cpu,
-    /// Whether nobody told the architecture.
-    pub is_cpu_assumed: bool,
-}
-
-impl Known<'_> {
-    /// What its price depends on.
-    #[must_use]
-    pub fn terms(&self) -> Terms<'_> {
-        let tmp = self.deployed.and_then(|deployed| deployed.ephemeral_storage);
-        Terms { region: self.region.unwrap_or_default(), cpu: self.cpu, tmp }
-    }
 }
 
 /// A function as it is deployed. Everything is optional: what is unknown stays so.
@@ -136,15 +111,6 @@ impl Catalog {
         });
         let found = fitting.next()?;
         fitting.next().is_none().then_some(found)
-    }
-
-    /// What is known of a function that its logs name so.
-    #[must_use]
-    pub fn know<'a>(&'a self, account: Option<&str>, region: Option<&'a str>, function: &str) -> Known<'a> {
-        let deployed = self.find(account, region, function);
-        let region = region.or_else(|| deployed?.region()).or(self.region.as_deref());
-        let cpu = deployed.and_then(|deployed| deployed.cpu).or(self.otherwise);
-        Known { deployed, region, cpu: cpu.unwrap_or(ASSUMED_CPU), is_cpu_assumed: cpu.is_none() }
     }
 
     fn document(&mut self, document: Value, number: usize) -> Result<(), CatalogError> {
