@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tailwater_parser::{
-    MemoryMib, MibMillis, Usd,
-    derive::Invocation,
-    price::{Basis, Cpu, NoPrice, Price},
+    MibMillis, Usd,
+    derive::{Invocation, NoCost, Terms},
+    price::{Basis, Price},
 };
 
 use super::sums::is_failure;
@@ -27,15 +27,16 @@ pub(super) struct Bill {
 impl Bill {
     pub(super) fn add(&mut self, invocation: &Invocation) {
         self.add_time(invocation.billed_duration);
-        let (Some(memory), Some(billed)) = (invocation.memory_size, invocation.billed_memory_time()) else {
+        let (Some(memory), Some(billed)) = (invocation.memory_size, invocation.billed_duration) else {
             return;
         };
+        let part = |time: Option<Duration>| MibMillis::of(memory, time.unwrap_or_default().min(billed));
         self.invocations += 1;
-        self.memory_time += billed;
-        self.init += part(memory, invocation.init_billed());
-        self.restore += part(memory, invocation.billed_restore_duration);
+        self.memory_time += part(Some(billed));
+        self.init += part(invocation.init_billed());
+        self.restore += part(invocation.billed_restore_duration);
         if is_failure(invocation.outcome) {
-            self.failed += billed;
+            self.failed += part(Some(billed));
         }
     }
 
@@ -57,12 +58,15 @@ impl Bill {
     /// What it costs.
     pub(super) fn cost(&self, terms: &Terms<'_>) -> Result<Cost, NoCost> {
         if self.invocations == 0 {
-            return Err(NoCost::NotBilled);
+            return Err(NoCost::NoBilledDuration);
         }
-        let price = Price::of(terms.region.ok_or(NoCost::UnknownRegion)?, terms.cpu)?;
+        if terms.region.is_empty() {
+            return Err(NoCost::NoRegion);
+        }
+        let price = Price::of(terms.region, terms.cpu)?;
         let mut total = price.request().times(self.invocations);
         total += price.memory(self.memory_time);
-        if let Some(size) = terms.ephemeral_storage {
+        if let Some(size) = terms.tmp {
             total += price.tmp(size, self.time.unwrap_or_default())?;
         }
         Ok(Cost {
@@ -73,19 +77,6 @@ impl Bill {
             basis: price.basis,
         })
     }
-}
-
-fn part(memory: MemoryMib, time: Option<Duration>) -> MibMillis {
-    MibMillis::of(memory, time.unwrap_or_default())
-}
-
-/// What the price of a function depends on beside its bill.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Terms<'a> {
-    pub(super) region: Option<&'a str>,
-    pub(super) cpu: Cpu,
-    /// Size of `/tmp`, where known.
-    pub(super) ephemeral_storage: Option<MemoryMib>,
 }
 
 /// What a function's invocations cost at the first tier's list price.
@@ -119,18 +110,4 @@ impl Cost {
         self.restore += other.restore;
         self.failure += other.failure;
     }
-}
-
-/// Why a cost is unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoCost {
-    /// Prices differ from region to region.
-    #[error("no line names the region: --region eu-west-1 tells it")]
-    UnknownRegion,
-    /// The region has no price in dollars for this architecture.
-    #[error(transparent)]
-    NoPrice(#[from] NoPrice),
-    /// Managed Instances, for one, are paid for by the hour.
-    #[error("no report tells billed duration and memory size")]
-    NotBilled,
 }

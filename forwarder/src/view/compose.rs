@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
-use tailwater_parser::price::{Basis, Cpu};
+use tailwater_parser::{derive::NoCost, price::Basis};
 
 use super::{
-    bill::{Cost, NoCost, Terms},
-    catalog::{Catalog, Deployed},
+    bill::Cost,
+    catalog::Catalog,
     durations::Durations,
-    insight, notes,
+    insight,
+    known::Known,
+    notes,
     row::Row,
     summary::{
         DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
@@ -18,22 +20,23 @@ use super::{
 
 pub(super) fn summary(rows: &[Cow<'_, Row>], catalog: &Catalog, ledger: LedgerCounts) -> Summary {
     let mut all = Sums::default();
-    let mut cost = None;
+    let mut total = None;
     let mut functions = Vec::with_capacity(rows.len());
     for row in rows {
         let sums = row.sums();
-        let priced = Priced::of(row, &sums, catalog);
-        if let Ok(known) = &priced.cost {
-            cost.get_or_insert(Cost::NONE).add(known);
+        let known = Known::of(catalog, row.account(), row.region(), row.function());
+        let priced = sums.bill.cost(&known.terms());
+        if let Ok(cost) = &priced {
+            total.get_or_insert(Cost::NONE).add(cost);
         }
         all.merge(&sums);
-        functions.push(function(row, &sums, priced));
+        functions.push(function(row, &sums, &known, priced));
     }
     functions.sort_by(|a, b| place(a).cmp(&place(b)));
     let range = (all.invocations > 0).then_some(Range { from: all.seen.first_start, to: all.seen.last_end });
     Summary {
         ledger,
-        totals: totals(&all, cost),
+        totals: totals(&all, total),
         sinks: BTreeMap::new(),
         range,
         worth_a_look: insight::find(&functions, range),
@@ -46,40 +49,16 @@ fn place(row: &FunctionSummary) -> impl Ord {
     (Reverse(row.invocations), &row.function, &row.region, &row.account)
 }
 
-/// What a row's own lines and the catalog say together.
-#[derive(Clone, Copy)]
-struct Priced<'a> {
-    deployed: Option<&'a Deployed>,
-    region: Option<&'a str>,
-    /// `None` when nobody tells.
-    cpu: Option<Cpu>,
-    cost: Result<Cost, NoCost>,
-}
-
-/// What AWS assumes as well when a function is created.
-const ASSUMED_CPU: Cpu = Cpu::X86_64;
-
-impl<'a> Priced<'a> {
-    fn of(row: &'a Row, sums: &Sums, catalog: &'a Catalog) -> Self {
-        let deployed = catalog.find(row.account(), row.region(), row.function());
-        let region = row.region().or_else(|| deployed?.region());
-        let cpu = deployed.and_then(|deployed| deployed.cpu).or(catalog.otherwise);
-        let ephemeral_storage = deployed.and_then(|deployed| deployed.ephemeral_storage);
-        let cost = sums.bill.cost(&Terms { region, cpu: cpu.unwrap_or(ASSUMED_CPU), ephemeral_storage });
-        Self { deployed, region, cpu, cost }
-    }
-}
-
-fn function(row: &Row, sums: &Sums, priced: Priced<'_>) -> FunctionSummary {
-    let Priced { deployed, region, cpu, cost } = priced;
-    let (cost, no_cost) = cost.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
+fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Result<Cost, NoCost>) -> FunctionSummary {
+    let deployed = known.deployed;
+    let (cost, no_cost) = priced.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
     let memory = sums.memory.size().or_else(|| deployed?.memory);
     let by_version: Vec<_> = row.versions().into_iter().map(|(name, sums)| version(name, sums)).collect();
     let mut summary = FunctionSummary {
         function: row.function().to_owned(),
         account: row.account().or_else(|| deployed?.account()).map(str::to_owned),
-        region: region.map(str::to_owned),
-        arch: cpu.unwrap_or(ASSUMED_CPU),
+        region: known.region.map(str::to_owned),
+        arch: known.cpu(),
         invocations: sums.invocations,
         errors: sums.outcomes.errors,
         timeouts: sums.outcomes.timeouts,
@@ -103,7 +82,7 @@ fn function(row: &Row, sums: &Sums, priced: Priced<'_>) -> FunctionSummary {
         no_cost,
         unbilled: sums.invocations - sums.bill.invocations,
         unknown_outcomes: sums.outcomes.unknown,
-        arch_assumed: cpu.is_none(),
+        arch_assumed: known.is_cpu_assumed(),
         price_assumed: cost.is_some_and(|cost| cost.basis == Basis::Assumed),
         timeout: deployed.and_then(|deployed| deployed.timeout),
         runtime: deployed.and_then(|deployed| deployed.runtime.clone()),

@@ -9,6 +9,7 @@ mod compose;
 mod durations;
 pub mod format;
 mod insight;
+mod known;
 mod notes;
 mod number;
 mod row;
@@ -25,9 +26,7 @@ use std::{borrow::Cow, collections::HashMap};
 use foldhash::fast::RandomState;
 use tailwater_parser::derive::Invocation;
 
-use self::row::Row;
 pub use self::{
-    bill::NoCost,
     catalog::{Catalog, CatalogError, Deployed},
     insight::{Finding, Look},
     share::Share,
@@ -35,6 +34,7 @@ pub use self::{
         DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
     },
 };
+use self::{known::Known, row::Row};
 
 /// All functions seen, each with what its invocations add up to.
 ///
@@ -71,9 +71,9 @@ impl View {
 
     /// What there is to show: priced, sorted, with what is worth a look.
     #[must_use]
-    pub fn summary(&self, catalog: &Catalog, ledger: LedgerCounts) -> Summary {
-        let rows: Vec<Cow<'_, Row>> = self.functions.values().flat_map(|rows| settle(rows)).collect();
-        compose::summary(&rows, catalog, ledger)
+    pub fn summary(&self, catalog: &Catalog, ledger: impl Into<LedgerCounts>) -> Summary {
+        let rows: Vec<_> = self.functions.values().flat_map(|rows| settle(rows, catalog)).collect();
+        compose::summary(&rows, catalog, ledger.into())
     }
 }
 
@@ -87,19 +87,29 @@ fn add_to(rows: &mut Vec<Row>, invocation: &Invocation) {
     }
 }
 
-/// Joins a row whose region no line names with that of the same account whose region is known, if exactly one is.
+/// Joins a row whose region no line names with that of the same account whose region is known, if exactly one is;
+/// else with that of the region which the catalog or a setting tells.
 ///
 /// Only some lines name the region, and the input may lack those of some execution environments.
-fn settle(rows: &[Row]) -> Vec<Cow<'_, Row>> {
+fn settle<'a>(rows: &'a [Row], catalog: &Catalog) -> Vec<Cow<'a, Row>> {
     let (known, unknown): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.region().is_some());
     let mut settled: Vec<_> = known.into_iter().map(Cow::Borrowed).collect();
     for row in unknown {
-        let mut homes = settled.iter_mut().filter(|home| home.account() == row.account());
-        if let (Some(home), None) = (homes.next(), homes.next()) {
-            home.to_mut().merge(row);
-        } else {
-            settled.push(Cow::Borrowed(row));
+        match home(row, &settled, catalog).and_then(|home| settled.get_mut(home)) {
+            Some(home) => home.to_mut().merge(row),
+            None => settled.push(Cow::Borrowed(row)),
         }
     }
     settled
+}
+
+/// Where the row that this one belongs to stands.
+fn home(row: &Row, settled: &[Cow<'_, Row>], catalog: &Catalog) -> Option<usize> {
+    let mut homes = settled.iter().enumerate().filter(|(_, home)| home.account() == row.account());
+    let (first, second) = (homes.next()?, homes.next());
+    if second.is_none() {
+        return Some(first.0);
+    }
+    let region = Known::of(catalog, row.account(), None, row.function()).region?;
+    settled.iter().position(|home| home.account() == row.account() && home.region() == Some(region))
 }

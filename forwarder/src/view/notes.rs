@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use tailwater_parser::derive::NoCost;
+
 use super::{format, summary::FunctionSummary};
 
 /// All that applies, gaps first.
@@ -16,9 +18,9 @@ pub(super) fn of(functions: &[FunctionSummary]) -> Vec<String> {
 
 /// One note for each reason, naming the functions it holds for.
 fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
-    let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(NoCost, Vec<&str>)> = Vec::new();
     for function in functions {
-        let Some(reason) = function.no_cost.as_ref().map(ToString::to_string) else {
+        let Some(reason) = function.no_cost else {
             continue;
         };
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
@@ -26,7 +28,17 @@ fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
             None => reasons.push((reason, vec![&function.function])),
         }
     }
-    reasons.into_iter().map(|(reason, names)| format!("cost of {} unknown: {reason}", list(&names))).collect()
+    reasons
+        .into_iter()
+        .map(|(reason, names)| format!("cost of {} unknown: {reason}{}", list(&names), remedy(reason)))
+        .collect()
+}
+
+fn remedy(reason: NoCost) -> &'static str {
+    match reason {
+        NoCost::NoRegion => "; --region eu-west-1 tells it where no line does",
+        NoCost::NoPrice(_) | NoCost::NoBilledDuration | NoCost::NoMemorySize => "",
+    }
 }
 
 /// A cost that leaves invocations out must not look like that of all.

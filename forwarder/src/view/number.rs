@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, millis_f64, price::Cpu};
-
-use super::bill::NoCost;
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::NoCost, millis_f64, price::Cpu};
 
 /// Milliseconds with fraction.
 pub(super) fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 use tailwater_parser::{Origin, derive::Invocation};
 
-use super::sums::Sums;
+use super::{known::not_empty, sums::Sums};
 
 /// One function of one account and region.
 #[derive(Clone, Debug)]
@@ -44,12 +44,12 @@ impl Row {
 
     /// Account, where a log tells.
     pub(super) fn account(&self) -> Option<&str> {
-        Some(&*self.account).filter(|account| !account.is_empty())
+        not_empty(&self.account)
     }
 
     /// Region, where a log tells.
     pub(super) fn region(&self) -> Option<&str> {
-        Some(&*self.region).filter(|region| !region.is_empty())
+        not_empty(&self.region)
     }
 
     /// Names of its versions, with what each did, in order of first sight.

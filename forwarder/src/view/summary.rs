@@ -4,9 +4,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, price::Cpu};
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::NoCost, price::Cpu};
 
-use super::{bill::NoCost, insight::Finding, number, share::Share};
+use super::{insight::Finding, number, share::Share};
+use crate::ledger::Ledger;
 
 /// The serverless view of a run or a store.
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +48,21 @@ pub struct LedgerCounts {
     pub duplicates: u64,
     /// Bytes of the events received.
     pub bytes: u64,
+}
+
+impl From<&Ledger> for LedgerCounts {
+    fn from(ledger: &Ledger) -> Self {
+        Self {
+            received: ledger.received().events,
+            delivered: ledger.delivered().events,
+            filtered: ledger.filtered().events,
+            sampled: ledger.sampled().events,
+            parked: ledger.parked().events,
+            rejected: ledger.rejected().events,
+            duplicates: ledger.duplicates(),
+            bytes: ledger.received().bytes.0,
+        }
+    }
 }
 
 impl LedgerCounts {

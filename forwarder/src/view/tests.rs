@@ -12,6 +12,7 @@ use super::{
     sample::{NOW, Sample, run, view},
     *,
 };
+use crate::ledger::{Ending, Ledger, Tally};
 
 fn summary(runs: impl IntoIterator<Item = Invocation>) -> Summary {
     view(runs).summary(&Catalog::default(), LedgerCounts::default())
@@ -150,14 +151,17 @@ fn without_a_region_the_cost_is_unknown_and_a_note_says_what_to_do() {
     let summary = summary([run("f").at("1", ""), run("g")]);
     let function = &summary.functions[0];
     assert_eq!((function.cost, function.region.as_deref()), (None, None));
-    assert_eq!(summary.notes[0], "cost of f unknown: no line names the region: --region eu-west-1 tells it");
+    assert_eq!(
+        summary.notes[0],
+        "cost of f unknown: the region is unknown; --region eu-west-1 tells it where no line does"
+    );
     assert_eq!(summary.totals.cost, summary.functions[1].cost);
 }
 
 #[test]
 fn a_note_names_two_functions_and_counts_the_rest() {
     let runs = ["a", "b", "c", "d"].map(|name| run(name).at("1", ""));
-    let expected = "cost of a, b and 2 more unknown: no line names the region: --region eu-west-1 tells it";
+    let expected = "cost of a, b and 2 more unknown: the region is unknown; --region eu-west-1 tells it where no line does";
     assert_eq!(summary(runs).notes, [expected]);
 }
 
@@ -185,6 +189,59 @@ fn the_catalog_tells_region_architecture_and_limits() {
     );
     assert!((function.cost.unwrap().dollars() - 0.000_013_533_4).abs() < 1e-12);
     assert_eq!(summary.notes, Vec::<String>::new());
+}
+
+#[test]
+fn the_setting_tells_the_region_where_neither_line_nor_list_does() {
+    let mut catalog = Catalog::default();
+    catalog.region = Some("us-east-1".to_owned());
+    let runs = || [run("f").at("1", ""), run("f").at("1", "us-east-1"), run("f").at("1", "eu-west-1")];
+    let summary = view(runs()).summary(&catalog, LedgerCounts::default());
+    let rows: Vec<_> =
+        summary.functions.iter().map(|row| (row.region.as_deref().unwrap(), row.invocations)).collect();
+    assert_eq!(rows, [("us-east-1", 2), ("eu-west-1", 1)]);
+    let alone = view([run("f").at("1", "")]).summary(&catalog, LedgerCounts::default());
+    assert_eq!(alone.functions[0].region.as_deref(), Some("us-east-1"));
+    assert!(alone.functions[0].cost.is_some());
+}
+
+#[test]
+fn one_invocation_costs_what_a_function_of_one_invocation_costs() {
+    let catalog = Catalog::parse(
+        r#"{"FunctionName": "f", "Architectures": ["arm64"], "EphemeralStorage": {"Size": 2048}}"#,
+    )
+    .unwrap();
+    let one = run("f").cold(400).restored(30);
+    let priced = catalog.price(&one).unwrap();
+    let function = view([one]).summary(&catalog, LedgerCounts::default()).functions.remove(0);
+    assert_eq!(function.cost, Some(priced.total));
+    assert_eq!(
+        (function.cold_start_cost, function.restore_cost),
+        (Some(priced.cold_start), Some(priced.restore))
+    );
+}
+
+#[test]
+fn a_ledger_counts_events_and_the_bytes_received() {
+    let mut ledger = Ledger::default();
+    ledger.receive_and_end(Ending::Delivered, Tally::new(5, 100));
+    for (ending, events) in
+        [(Ending::Filtered, 1), (Ending::Sampled, 2), (Ending::Parked, 3), (Ending::Rejected, 4)]
+    {
+        ledger.receive_and_end(ending, Tally::new(events, 1));
+    }
+    ledger.note_duplicates(2);
+    let counts = LedgerCounts {
+        received: 15,
+        delivered: 5,
+        filtered: 1,
+        sampled: 2,
+        parked: 3,
+        rejected: 4,
+        duplicates: 2,
+        bytes: 104,
+    };
+    assert_eq!(LedgerCounts::from(&ledger), counts);
 }
 
 #[test]

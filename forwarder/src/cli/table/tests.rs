@@ -57,7 +57,7 @@ fn at_120_columns_most_is_shown() {
       image-resize                     1 timed out: 100 %
       thumbnails-cleanup-after-delete  every start is cold: 96 of 96
 
-      cost of image-resize unknown: no line names the region: --region eu-west-1 tells it
+      cost of image-resize unknown: the region is unknown; --region eu-west-1 tells it where no line does
       cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which no log tells: --arch arm64 or
         --functions FILE does
 
@@ -85,8 +85,8 @@ fn at_80_columns_what_matters_is_shown() {
       image-resize                1 timed out: 100 %
       thumbnails-cleanup-after-…  every start is cold: 96 of 96
 
-      cost of image-resize unknown: no line names the region: --region eu-west-1
-        tells it
+      cost of image-resize unknown: the region is unknown; --region eu-west-1 tells
+        it where no line does
       cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which
         no log tells: --arch arm64 or --functions FILE does
 
@@ -117,8 +117,8 @@ fn at_60_columns_it_still_tells_what_is_wrong() {
       image-resize          1 timed out: 100 %
       thumbnails-cleanup-…  every start is cold: 96 of 96
 
-      cost of image-resize unknown: no line names the region:
-        --region eu-west-1 tells it
+      cost of image-resize unknown: the region is unknown;
+        --region eu-west-1 tells it where no line does
       cost of checkout-api and thumbnails-cleanup-after-delete
         assumes x86_64, which no log tells: --arch arm64 or
         --functions FILE does

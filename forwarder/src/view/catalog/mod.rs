@@ -16,6 +16,8 @@ pub struct Catalog {
     functions: HashMap<String, Vec<Deployed>, RandomState>,
     /// Architecture of functions that are not listed (`--arch`); `None`: x86_64 is assumed, and the summary says so.
     pub otherwise: Option<Cpu>,
+    /// Region of functions that neither their lines nor the list tell the region of (`--region`).
+    pub region: Option<String>,
 }
 
 /// A function as it is deployed. Everything is optional: what is unknown stays so.
