@@ -82,10 +82,15 @@ impl<'a> Cursor<'a> {
 
     /// A member's name without its quotes, and the colon behind it.
     pub(crate) fn key(&mut self) -> Result<&'a [u8], Stop> {
+        let span = self.key_span()?;
+        Ok(self.bytes.get(span).unwrap_or_default())
+    }
+
+    fn key_span(&mut self) -> Result<Range<usize>, Stop> {
         self.expect(b'"')?;
         let (span, _) = self.string_rest()?;
         self.expect(b':')?;
-        Ok(self.bytes.get(span).unwrap_or_default())
+        Ok(span)
     }
 
     /// Behind a member or an element: true when another follows, false when `close` ended the list.
@@ -410,9 +415,9 @@ pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>
     let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
     let mut more = cursor.enter(b'{', b'}').ok()?;
     while more {
-        let key = std::str::from_utf8(cursor.key().ok()?).ok()?;
+        let key = cursor.key_span().ok()?;
         let found = cursor.value_at_depth(1).ok()?;
-        each(key, Value { kind: found.kind, raw: text.get(found.span)? });
+        each(text.get(key)?, Value { kind: found.kind, raw: text.get(found.span)? });
         more = cursor.another(b'}').ok()?;
     }
     cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
