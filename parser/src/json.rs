@@ -86,6 +86,7 @@ impl<'a> Cursor<'a> {
         Ok(self.bytes.get(span).unwrap_or_default())
     }
 
+    #[inline]
     fn key_span(&mut self) -> Result<Range<usize>, Stop> {
         self.expect(b'"')?;
         let (span, _) = self.string_rest()?;
@@ -214,6 +215,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The rest of a string whose opening quote was read: its span, and whether it holds escapes.
+    #[inline]
     fn string_rest(&mut self) -> Result<(Range<usize>, bool), Stop> {
         let start = self.at;
         let mut escaped = false;
@@ -262,6 +264,7 @@ const fn zero_bytes(word: u64) -> u64 {
 }
 
 /// Index of the next quote, backslash or control character at or behind `from`, eight bytes at a time.
+#[inline]
 pub(crate) fn find_special(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
