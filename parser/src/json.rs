@@ -82,10 +82,16 @@ impl<'a> Cursor<'a> {
 
     /// A member's name without its quotes, and the colon behind it.
     pub(crate) fn key(&mut self) -> Result<&'a [u8], Stop> {
+        let span = self.key_span()?;
+        Ok(self.bytes.get(span).unwrap_or_default())
+    }
+
+    #[inline]
+    fn key_span(&mut self) -> Result<Range<usize>, Stop> {
         self.expect(b'"')?;
         let (span, _) = self.string_rest()?;
         self.expect(b':')?;
-        Ok(self.bytes.get(span).unwrap_or_default())
+        Ok(span)
     }
 
     /// Behind a member or an element: true when another follows, false when `close` ended the list.
@@ -209,6 +215,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The rest of a string whose opening quote was read: its span, and whether it holds escapes.
+    #[inline]
     fn string_rest(&mut self) -> Result<(Range<usize>, bool), Stop> {
         let start = self.at;
         let mut escaped = false;
@@ -257,6 +264,7 @@ const fn zero_bytes(word: u64) -> u64 {
 }
 
 /// Index of the next quote, backslash or control character at or behind `from`, eight bytes at a time.
+#[inline]
 pub(crate) fn find_special(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
@@ -461,9 +469,9 @@ pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>
     let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
     let mut more = cursor.enter(b'{', b'}').ok()?;
     while more {
-        let key = std::str::from_utf8(cursor.key().ok()?).ok()?;
+        let key = cursor.key_span().ok()?;
         let found = cursor.value_at_depth(1).ok()?;
-        each(key, Value { kind: found.kind, raw: text.get(found.span)? });
+        each(text.get(key)?, Value { kind: found.kind, raw: text.get(found.span)? });
         more = cursor.another(b'}').ok()?;
     }
     cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())

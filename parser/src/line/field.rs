@@ -39,19 +39,23 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 /// The first key and what stands behind its colon.
+///
+/// The key begins behind the last tab, line break or run of spaces: words before it belong to the value of the field
+/// before.
 fn split_key(text: &str) -> Option<(&str, &str)> {
-    let bytes = text.as_bytes();
-    let ends_key = |at: &usize| bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
-    let colon = memchr::memchr_iter(b':', bytes).find(ends_key)?;
-    let (before, behind) = text.split_at(colon);
-    let behind = behind.strip_prefix(": ").or_else(|| behind.strip_prefix(':'))?;
-    Some((last_segment(before), behind))
-}
-
-/// What follows the last separator: words before it belong to the value of the field before.
-fn last_segment(text: &str) -> &str {
-    let segment = text.rsplit(['\t', '\n']).next().unwrap_or(text);
-    segment.rsplit_once("  ").map_or(segment, |(_, segment)| segment)
+    let (mut start, mut previous) = (0, b'\0');
+    for (at, byte) in text.bytes().enumerate() {
+        let is_separator = matches!(byte, b'\t' | b'\n') || (byte == b' ' && previous == b' ');
+        if is_separator {
+            start = at + 1;
+        }
+        previous = byte;
+        if byte == b':' && text.as_bytes().get(at + 1).is_none_or(u8::is_ascii_whitespace) {
+            let behind = text.get(at + 1..)?;
+            return Some((text.get(start..at)?, behind.strip_prefix(' ').unwrap_or(behind)));
+        }
+    }
+    None
 }
 
 /// A value without its unit, and the rest of the line.
@@ -103,9 +107,9 @@ pub(super) fn seconds(text: &str) -> Option<Duration> {
     decimal(text, 1_000_000_000)
 }
 
-/// A decimal number of units of so many nanoseconds. No float is involved: `423.98` has none.
+/// A decimal number of units of so many nanoseconds. No float is involved: there is none for `423.98`.
 fn decimal(text: &str, unit_nanos: u64) -> Option<Duration> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (whole, fraction) = split_point(text);
     let mut nanos = digits(whole)?.checked_mul(unit_nanos)?;
     let mut weight = unit_nanos;
     for byte in fraction.bytes() {
@@ -115,9 +119,16 @@ fn decimal(text: &str, unit_nanos: u64) -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
+/// What stands before and behind the decimal point.
+fn split_point(text: &str) -> (&str, &str) {
+    let point = text.bytes().position(|byte| byte == b'.').unwrap_or(text.len());
+    let (whole, fraction) = text.split_at(point);
+    (whole, fraction.strip_prefix('.').unwrap_or(fraction))
+}
+
 /// A whole number; a fraction is cut off.
 pub(super) fn whole(text: &str) -> Option<u64> {
-    digits(text.split_once('.').map_or(text, |(whole, _)| whole))
+    digits(split_point(text).0)
 }
 
 /// A number of Lambda's megabytes.

@@ -27,6 +27,6 @@ pub(in crate::line) fn out_of_memory(text: &str) -> Option<Line<'_>> {
 
 /// What follows a first line that ends with the error's type.
 fn below_summary(text: &str) -> Option<&str> {
-    let (summary, below) = text.split_once('\n')?;
-    summary.strip_suffix(OUT_OF_MEMORY)?.ends_with(": ").then_some(below)
+    let (summary, below) = text.split_at(memchr::memchr(b'\n', text.as_bytes())?);
+    summary.strip_suffix(OUT_OF_MEMORY)?.ends_with(": ").then(|| below.trim_ascii_start())
 }

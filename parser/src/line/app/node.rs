@@ -43,12 +43,11 @@ fn error_type(error: &str) -> Option<Cow<'_, str>> {
 
 /// Reads `FATAL ERROR: … JavaScript heap out of memory`, by itself or below V8's last garbage collections.
 pub(in crate::line) fn heap_out_of_memory(text: &str) -> Option<Line<'_>> {
+    const FATAL: &str = "FATAL ERROR: ";
     let words = text.trim_ascii_start();
-    let is_frame = words.starts_with("FATAL ERROR: ") || words.starts_with("<--- Last few GCs --->");
-    let mut lines = words.lines().filter(|_| is_frame);
-    lines.find(|line| {
-        line.starts_with("FATAL ERROR: ") && line.trim_ascii_end().ends_with("JavaScript heap out of memory")
-    })?;
+    let is_frame = words.starts_with(FATAL) || words.starts_with("<--- Last few GCs --->");
+    let last = is_frame.then(|| words.lines().find(|line| line.starts_with(FATAL)))??;
+    last.trim_ascii_end().strip_suffix("JavaScript heap out of memory")?;
     Some(Line::App(App {
         level: Some(Level::Fatal),
         sign: Some(FailureSign::OutOfMemory),

@@ -13,14 +13,15 @@ use crate::{
 ///
 /// Lambda's formatter adds the request id, behind the process id or behind the level.
 pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
-    let (head, message) = text.split_once(" -- ")?;
-    let (place, severity) = head.split_once(']')?;
-    let (timestamp, process) = split_timestamp(place.get(1..)?.strip_prefix(", [")?)?;
-    let mut process = process.strip_prefix(" #")?.split(' ').skip(1);
+    let place = text.get(1..)?.strip_prefix(", [")?;
+    let (timestamp, rest) = split_timestamp(place)?;
+    let (process, rest) = rest.strip_prefix(" #")?.split_once(']')?;
+    let (severity, rest) = rest.split_once(" -- ")?;
+    let (_program, message) = rest.split_once(": ")?;
+    let mut process = process.split(' ').skip(1);
     let mut severity = severity.split_ascii_whitespace();
     let level = Level::read(severity.next()?);
     let request_id = process.next().or_else(|| severity.next());
-    let (_program, message) = message.split_once(": ")?;
     Some(Line::App(App {
         level,
         request_id: request_id.map(Cow::Borrowed),
