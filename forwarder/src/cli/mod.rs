@@ -7,6 +7,8 @@ mod paint;
 mod progress;
 mod replay;
 pub mod table;
+mod targets;
+mod workers;
 
 use std::{io, process::ExitCode};
 

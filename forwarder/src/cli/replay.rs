@@ -57,7 +57,7 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
         Some(store) => view_of(store)?,
         None => done.view,
     };
-    let mut summary = view.summary(&catalog, (&done.ledger).into());
+    let mut summary = view.summary(&catalog, &done.ledger);
     summary.sinks = destinations.named().map(|name| (name.to_owned(), (&done.ledger).into())).collect();
     summary.notes.extend(unmatched_note(done.unmatched));
     show(&summary, flags, elapsed)?;

@@ -129,12 +129,9 @@ impl<'r> Stdout<'r> {
     }
 
     fn invocation(&mut self, invocation: &Invocation) {
-        let origin = &invocation.origin;
-        let told = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
-        let (account, region) = (told(&origin.account), told(&origin.region));
-        let known = self.catalog.know(account.as_deref(), region.as_deref(), origin.function());
-        ndjson::write_invocation(invocation, &known.terms(), &mut self.buffer);
-        ndjson::write_metrics(invocation, &known.terms(), &mut self.buffer);
+        let terms = self.catalog.terms(&invocation.origin);
+        ndjson::write_invocation(invocation, &terms, &mut self.buffer);
+        ndjson::write_metrics(invocation, &terms, &mut self.buffer);
         self.flush_above(STDOUT_PIECE);
     }
 

@@ -145,7 +145,12 @@ impl<'j> Worker<'j> {
         match input.open() {
             Ok(mut bytes) => self.read_bytes(input, &mut *bytes),
             Err(error) => {
-                self.reject(&Rejected { input: input.name(), records: 1, offset: None, reason: error.to_string() });
+                self.reject(&Rejected {
+                    input: input.name(),
+                    records: 1,
+                    offset: None,
+                    reason: error.to_string(),
+                });
             }
         }
     }
@@ -211,7 +216,7 @@ impl Intake for WorkerIntake<'_, '_> {
         self.pipeline.ledger_mut().receive_and_end(Ending::Filtered, Tally::new(records, 0));
     }
 
-    fn has_read(&mut self, bytes: ByteSize) -> Proceed {
+    fn proceed(&mut self, bytes: ByteSize) -> Proceed {
         self.job.progress.advance(bytes.0, std::mem::take(&mut self.events));
         let must_stop = self.job.interrupt.is_asked() || self.pipeline.target().has_failed();
         if must_stop { Proceed::Stop } else { Proceed::On }

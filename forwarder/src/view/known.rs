@@ -1,9 +1,6 @@
 //! What is known of a function, whoever tells it: its own lines first, then the catalog, then the settings.
 
-use tailwater_parser::{
-    derive::{Invocation, Priced, Terms},
-    price::Cpu,
-};
+use tailwater_parser::{Origin, derive::Terms, price::Cpu};
 
 use super::catalog::{Catalog, Deployed};
 
@@ -54,14 +51,12 @@ impl<'a> Known<'a> {
 }
 
 impl Catalog {
-    /// What an invocation cost, as far as its own lines, this catalog and the settings tell.
-    ///
-    /// # Errors
-    /// What is not known of it.
-    pub fn price(&self, invocation: &Invocation) -> Priced {
-        let origin = &*invocation.origin;
+    /// What the price of a function's invocations depends on, as far as its own lines, this catalog and the settings
+    /// tell.
+    #[must_use]
+    pub fn terms<'a>(&'a self, origin: &'a Origin) -> Terms<'a> {
         let [account, region] = [&origin.account, &origin.region].map(|text| not_empty(text));
-        invocation.cost(&Known::of(self, account, region, origin.function()).terms())
+        Known::of(self, account, region, origin.function()).terms()
     }
 }
 

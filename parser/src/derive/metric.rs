@@ -47,6 +47,20 @@ pub enum Unit {
     Usd,
 }
 
+impl Unit {
+    /// As UCUM writes it, which OpenTelemetry follows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "1",
+            Self::Seconds => "s",
+            Self::Mebibytes => "MiBy",
+            Self::Bytes => "By",
+            Self::Usd => "USD",
+        }
+    }
+}
+
 /// Reads one metric off an invocation; `None` when it has none.
 pub type Derivation = fn(&Invocation, &Priced) -> Option<Metric>;
 

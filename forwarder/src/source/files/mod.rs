@@ -34,6 +34,9 @@ use self::{notes::Notes, place::Place};
 
 /// Takes what reading an input finds: its events, and what was none.
 pub trait Intake: Receive {
+    /// An input begins, and its text begins so: what tells it from others whose events have no ids.
+    fn begins(&mut self, head: &[u8]);
+
     /// An input, or records of it, that could not be read.
     fn rejected(&mut self, rejected: &Rejected);
 

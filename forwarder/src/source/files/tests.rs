@@ -58,6 +58,8 @@ impl Receive for Seen {
 }
 
 impl Intake for Seen {
+    fn begins(&mut self, _: &[u8]) {}
+
     fn rejected(&mut self, rejected: &Rejected) {
         self.0.push(format!("rejected {rejected}"));
     }
