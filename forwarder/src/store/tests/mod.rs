@@ -1,8 +1,10 @@
 //! The store as a whole, through its public face.
 
-mod blocks;
+mod block;
 mod invocations;
 mod killed;
+mod needle;
+mod replaying;
 mod searching;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
