@@ -1,6 +1,7 @@
 //! A block: some hundred events of one log stream, compressed, with what is needed to find them.
 //!
-//! A row an event with a full-text index costs several µs an event and gigabytes; a block costs one row in hundreds.
+//! So the costs of a row are paid once in some hundred events, and the lines of one stream, which resemble each other,
+//! compress well together.
 
 use std::sync::Arc;
 
@@ -58,12 +59,7 @@ pub(super) struct Sealer {
 impl Default for Sealer {
     fn default() -> Self {
         let compressor = Compressor::new(LEVEL).expect("the level is one zstd has");
-        Self {
-            compressor,
-            bloom: BloomBuilder::default(),
-            columns: Vec::new(),
-            lowered: String::new(),
-        }
+        Self { compressor, bloom: BloomBuilder::default(), columns: Vec::new(), lowered: String::new() }
     }
 }
 
@@ -98,9 +94,7 @@ impl Sealer {
         self.lowered.push_str(events.text());
         self.lowered.make_ascii_lowercase();
         words(&self.lowered).for_each(|word| self.bloom.insert(word_hash(word)));
-        events
-            .request_ids()
-            .for_each(|id| self.bloom.insert(request_hash(id)));
+        events.request_ids().for_each(|id| self.bloom.insert(request_hash(id)));
         self.bloom.finish()
     }
 }
@@ -130,9 +124,8 @@ pub(super) fn read_keys(bytes: &[u8]) -> impl Iterator<Item = EventKey> {
 fn deflate(compressor: &mut Compressor<'_>, data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len() / 4 + 64);
     varint::put_size(&mut out, data.len());
-    let deflated = compressor
-        .compress(data)
-        .expect("zstd fails only for want of room, and gets its own bound");
+    let deflated =
+        compressor.compress(data).expect("zstd fails only for want of room, and gets its own bound");
     out.extend_from_slice(&deflated);
     out
 }

@@ -20,9 +20,7 @@ pub(super) struct BloomBuilder {
 
 impl Default for BloomBuilder {
     fn default() -> Self {
-        Self {
-            cells: vec![0; CELLS],
-        }
+        Self { cells: vec![0; CELLS] }
     }
 }
 
@@ -48,14 +46,9 @@ impl BloomBuilder {
 
 /// The same set in half the size; `None` when it would be too full.
 fn fold(cells: &[u64]) -> Option<Vec<u64>> {
-    let (low, high) = cells
-        .split_at_checked(cells.len() / 2)
-        .filter(|(low, _)| low.len() >= MIN_CELLS)?;
+    let (low, high) = cells.split_at_checked(cells.len() / 2).filter(|(low, _)| low.len() >= MIN_CELLS)?;
     let half: Vec<u64> = low.iter().zip(high).map(|(low, high)| low | high).collect();
-    let set: usize = half
-        .iter()
-        .map(|cell| usize::try_from(cell.count_ones()).unwrap_or(64))
-        .sum();
+    let set: usize = half.iter().map(|cell| usize::try_from(cell.count_ones()).unwrap_or(64)).sum();
     (set * 100 <= half.len() * 64 * MAX_FILL_PERCENT).then_some(half)
 }
 
@@ -64,9 +57,7 @@ pub(super) fn may_hold(bloom: &[u8], hash: u64) -> bool {
     let (cells, _) = bloom.as_chunks::<8>();
     probes(hash).all(|probe| {
         let (cell, bit) = place(probe, cells.len());
-        cells
-            .get(cell)
-            .is_some_and(|cell| u64::from_le_bytes(*cell) & bit != 0)
+        cells.get(cell).is_some_and(|cell| u64::from_le_bytes(*cell) & bit != 0)
     })
 }
 
@@ -114,9 +105,8 @@ mod tests {
     fn one_absent_word_in_forty_seems_present_at_worst() {
         for count in [50, 500, 3000, 8000] {
             let bloom = bloom(0..count);
-            let wrong = (100_000..200_000_u64)
-                .filter(|n| may_hold(&bloom, xxh3_64(&n.to_le_bytes())))
-                .count();
+            let wrong =
+                (100_000..200_000_u64).filter(|n| may_hold(&bloom, xxh3_64(&n.to_le_bytes()))).count();
             assert!(wrong < 3000, "{count} words: {wrong} of 100,000");
         }
     }

@@ -76,10 +76,7 @@ impl BlockBuilder {
         let key = StreamKey::of(record.origin);
         let open = self.open.entry(key).or_insert_with(|| {
             self.size += BLOCK_COST;
-            Open {
-                origin: Arc::new(record.origin.clone()),
-                events: Events::default(),
-            }
+            Open { origin: Arc::new(record.origin.clone()), events: Events::default() }
         });
         open.learn_region(record.origin);
         open.events.push(&EventView::of(record));
@@ -87,11 +84,7 @@ impl BlockBuilder {
         if open.is_full() {
             self.seal(key)?;
         }
-        if self.size > MAX_OPEN {
-            self.make_room()
-        } else {
-            Ok(())
-        }
+        if self.size > MAX_OPEN { self.make_room() } else { Ok(()) }
     }
 
     /// About how many bytes the open blocks take.

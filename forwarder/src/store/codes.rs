@@ -22,13 +22,8 @@ pub(super) trait Code: Copy + 'static {
 
 /// A larger number is a stronger finding: of two about one invocation, the larger is kept.
 impl Code for Outcome {
-    const ALL: &'static [Self] = &[
-        Self::Success,
-        Self::Unknown,
-        Self::Error,
-        Self::OutOfMemory,
-        Self::Timeout,
-    ];
+    const ALL: &'static [Self] =
+        &[Self::Success, Self::Unknown, Self::Error, Self::OutOfMemory, Self::Timeout];
 
     fn code(self) -> u8 {
         match self {
@@ -42,13 +37,7 @@ impl Code for Outcome {
 }
 
 impl Code for Status {
-    const ALL: &'static [Self] = &[
-        Self::Success,
-        Self::Failure,
-        Self::Error,
-        Self::Timeout,
-        Self::Unknown,
-    ];
+    const ALL: &'static [Self] = &[Self::Success, Self::Failure, Self::Error, Self::Timeout, Self::Unknown];
 
     fn code(self) -> u8 {
         match self {
@@ -75,34 +64,24 @@ impl Code for StartKind {
 }
 
 impl Code for EvidenceKind {
-    const ALL: &'static [Self] = &[
-        Self::Unhandled,
-        Self::Exited,
-        Self::OutOfMemory,
-        Self::Killed,
-        Self::Timeout,
-    ];
+    const ALL: &'static [Self] =
+        &[Self::Seen, Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
 
     fn code(self) -> u8 {
         match self {
-            Self::Unhandled => 0,
-            Self::Exited => 1,
-            Self::OutOfMemory => 2,
-            Self::Killed => 3,
-            Self::Timeout => 4,
+            Self::Seen => 0,
+            Self::Unhandled => 1,
+            Self::Exited => 2,
+            Self::OutOfMemory => 3,
+            Self::Killed => 4,
+            Self::Timeout => 5,
         }
     }
 }
 
 impl Code for Level {
-    const ALL: &'static [Self] = &[
-        Self::Trace,
-        Self::Debug,
-        Self::Info,
-        Self::Warn,
-        Self::Error,
-        Self::Fatal,
-    ];
+    const ALL: &'static [Self] =
+        &[Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
 
     fn code(self) -> u8 {
         match self {

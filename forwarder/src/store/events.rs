@@ -52,7 +52,7 @@ impl<'e> EventView<'e> {
             time: record.time,
             level: record.level,
             part: record.part,
-            kind: super::kind::kind_of(&record.line),
+            kind: record.line.kind(),
             request_id: record.request_id,
             trace_id: record.trace_id,
             message: record.message,
@@ -114,9 +114,7 @@ impl Events {
     }
 
     pub(super) fn at(&self, index: usize) -> Option<EventView<'_>> {
-        let start = index
-            .checked_sub(1)
-            .map_or(Some(0), |before| self.ends.get(before).copied())?;
+        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         Some(EventView {
             key: *self.keys.get(index)?,
             time: *self.times.get(index)?,
@@ -136,9 +134,7 @@ impl Events {
     /// The events whose keys are not in `seen`, which then holds them too.
     pub(super) fn unseen(&self, seen: &mut EventKeys) -> Self {
         let mut kept = Self::default();
-        self.iter()
-            .filter(|event| seen.insert(event.key))
-            .for_each(|event| kept.push(&event));
+        self.iter().filter(|event| seen.insert(event.key)).for_each(|event| kept.push(&event));
         kept
     }
 
@@ -156,9 +152,7 @@ impl Events {
             varint::put_size(out, end - start);
             start = *end;
         }
-        [&self.kinds, &self.request_ids, &self.trace_ids]
-            .iter()
-            .for_each(|labels| labels.encode(out));
+        [&self.kinds, &self.request_ids, &self.trace_ids].iter().for_each(|labels| labels.encode(out));
     }
 
     /// Puts columns, keys and text together again; `None` when they are damaged or do not fit each other.
@@ -172,17 +166,7 @@ impl Events {
         let request_ids = Labels::decode(input, count)?;
         let trace_ids = Labels::decode(input, count)?;
         let fits = ends.last().copied().unwrap_or(0) == text.len();
-        fits.then_some(Self {
-            keys,
-            times,
-            levels,
-            parts,
-            kinds,
-            request_ids,
-            trace_ids,
-            ends,
-            text,
-        })
+        fits.then_some(Self { keys, times, levels, parts, kinds, request_ids, trace_ids, ends, text })
     }
 }
 

@@ -9,10 +9,7 @@ pub(super) struct StreamKey(u64);
 
 impl StreamKey {
     pub(super) fn of(origin: &Origin) -> Self {
-        Self(xxh3_64_with_seed(
-            origin.log_stream().as_bytes(),
-            function_hash(origin),
-        ))
+        Self(xxh3_64_with_seed(origin.log_stream().as_bytes(), function_hash(origin)))
     }
 }
 
@@ -52,9 +49,7 @@ impl InvocationKey {
 
 fn function_hash(origin: &Origin) -> u64 {
     let parts = [origin.account.as_str(), origin.log_group(), origin.function()];
-    parts
-        .iter()
-        .fold(0, |seed, part| xxh3_64_with_seed(part.as_bytes(), seed))
+    parts.iter().fold(0, |seed, part| xxh3_64_with_seed(part.as_bytes(), seed))
 }
 
 #[cfg(test)]

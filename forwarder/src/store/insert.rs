@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use tailwater_parser::{
     Origin,
-    derive::{Evidence, Invocation},
+    derive::{Details, Evidence, Invocation},
 };
 
 use super::{
@@ -98,28 +98,37 @@ impl<'c> Inserter<'c> {
     pub(super) fn invocation(&mut self, invocation: &Invocation) -> Result<(), StoreError> {
         let source = self.source(&invocation.origin)?;
         let mut upsert = self.connection.prepare_cached(row::UPSERT)?;
-        row::bind(invocation, source.function, source.stream, |values| {
-            upsert.execute(values)
-        })?;
+        row::bind(invocation, source.function, source.stream, |values| upsert.execute(values))?;
         self.written.invocations += 1;
         Ok(())
     }
 
-    /// Stores a piece of evidence.
+    /// Stores a piece of evidence, or completes the one that is stored.
     pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), StoreError> {
         let source = self.source(&evidence.origin)?;
         let mut insert = self.connection.prepare_cached(
-            "INSERT OR IGNORE INTO evidence (stream_id, request_id, time_ms, kind, error_type)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO evidence (stream_id, request_id, time_ms, kind, error_type,
+                start, produced_bytes, response_latency_ns, trace_id, tenant)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT DO UPDATE SET
+                start = coalesce(start, excluded.start),
+                produced_bytes = coalesce(produced_bytes, excluded.produced_bytes),
+                response_latency_ns = coalesce(response_latency_ns, excluded.response_latency_ns),
+                trace_id = coalesce(trace_id, excluded.trace_id),
+                tenant = coalesce(tenant, excluded.tenant)",
         )?;
-        let error_type = evidence.error_type.as_deref().unwrap_or_default();
-        let kind = evidence.kind.code();
+        let Details { start, produced_bytes, response_latency, trace_id, tenant } = &evidence.details;
         insert.execute(params![
             source.stream,
             evidence.request_id,
             evidence.time.0,
-            kind,
-            error_type
+            evidence.kind.code(),
+            evidence.error_type.as_deref().unwrap_or_default(),
+            start.map(Code::code),
+            produced_bytes.map(|size| row::signed(size.0)),
+            response_latency.map(row::nanos),
+            trace_id,
+            tenant,
         ])?;
         Ok(())
     }
@@ -147,10 +156,7 @@ impl<'c> Inserter<'c> {
                 "INSERT INTO functions (account, log_group, name) VALUES (?1, ?2, ?3)
                  ON CONFLICT DO UPDATE SET name = name RETURNING id",
             )?
-            .query_row(
-                params![origin.account, origin.log_group(), origin.function()],
-                |row| row.get(0),
-            )?;
+            .query_row(params![origin.account, origin.log_group(), origin.function()], |row| row.get(0))?;
         // A stream lives in one region: the first that is named holds.
         let (stream, region_known) = self
             .connection
@@ -162,10 +168,6 @@ impl<'c> Inserter<'c> {
             .query_row(params![function, origin.log_stream(), origin.region], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
-        Ok(Source {
-            function,
-            stream,
-            region_known,
-        })
+        Ok(Source { function, stream, region_known })
     }
 }

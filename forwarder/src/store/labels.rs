@@ -56,9 +56,7 @@ impl Labels {
     pub(super) fn decode(input: &mut &[u8], events: usize) -> Option<Self> {
         let count = varint::take_size(input)?;
         let texts = (0..count).map(|_| take_text(input)).collect::<Option<Vec<_>>>()?;
-        let pointers = (0..events)
-            .map(|_| varint::take_size(input))
-            .collect::<Option<Vec<_>>>()?;
+        let pointers = (0..events).map(|_| varint::take_size(input)).collect::<Option<Vec<_>>>()?;
         Some(Self { texts, pointers })
     }
 }

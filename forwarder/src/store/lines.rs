@@ -71,10 +71,7 @@ impl LogEvent {
 
     /// The event with its origin.
     pub(super) fn at_home(self, connection: &Connection, origins: &mut Origins) -> Result<Self, StoreError> {
-        Ok(Self {
-            origin: origins.of_stream(connection, self.place.stream)?,
-            ..self
-        })
+        Ok(Self { origin: origins.of_stream(connection, self.place.stream)?, ..self })
     }
 }
 
@@ -83,11 +80,7 @@ pub(super) fn open_block(connection: &Connection, block: i64) -> Result<Events, 
     let mut select =
         connection.prepare_cached("SELECT event_keys, columns, messages FROM blocks WHERE id = ?1")?;
     let packed = select.query_row([block], |row| {
-        Ok(Packed {
-            event_keys: row.get(0)?,
-            columns: row.get(1)?,
-            messages: row.get(2)?,
-        })
+        Ok(Packed { event_keys: row.get(0)?, columns: row.get(1)?, messages: row.get(2)? })
     })?;
     packed.open().ok_or(StoreError::Damaged { block })
 }
@@ -101,9 +94,7 @@ pub(super) fn of_invocation(
 ) -> Result<Vec<LogEvent>, StoreError> {
     let found = connection
         .prepare_cached("SELECT stream_id, request_id, time_ms FROM invocations WHERE key = ?1")?
-        .query_row([key.0], |row| {
-            Ok((row.get(0)?, row.get::<_, Box<str>>(1)?, row.get(2)?))
-        })
+        .query_row([key.0], |row| Ok((row.get(0)?, row.get::<_, Box<str>>(1)?, row.get(2)?)))
         .optional()?;
     let Some((stream, request_id, end)) = found else {
         return Ok(Vec::new());
@@ -111,10 +102,8 @@ pub(super) fn of_invocation(
     let hash = request_hash(&request_id);
     let blocks = stream_blocks(connection, stream, |bloom| bloom::may_hold(bloom, hash))?;
     let all = events_of(connection, stream, &blocks)?;
-    let its: Vec<_> = all
-        .into_iter()
-        .filter(|event| event.request_id.as_deref() == Some(&*request_id))
-        .collect();
+    let its: Vec<_> =
+        all.into_iter().filter(|event| event.request_id.as_deref() == Some(&*request_id)).collect();
     let is_its_report = |event: &LogEvent| &*event.kind == "report" && event.place.time == UnixMillis(end);
     let runs = its.chunk_by(|before, next| !(&*next.kind == "start" && &*before.kind != "start"));
     let run = runs.into_iter().find(|run| run.iter().any(is_its_report));
@@ -140,10 +129,7 @@ pub(super) fn around(
         let Some(at) = at else { return Ok(Vec::new()) };
         let is_enough = at >= count && events.len() > at + count;
         if is_all || is_enough {
-            let window = events
-                .into_iter()
-                .skip(at.saturating_sub(count))
-                .take(at.min(count) + 1 + count);
+            let window = events.into_iter().skip(at.saturating_sub(count)).take(at.min(count) + 1 + count);
             return at_home(connection, window.collect());
         }
         reach *= 2;
@@ -176,15 +162,7 @@ fn events_of(connection: &Connection, stream: i64, blocks: &[i64]) -> Result<Vec
     for block in blocks {
         let events = open_block(connection, *block)?;
         found.extend(events.iter().enumerate().map(|(index, event)| {
-            LogEvent::new(
-                Place {
-                    time: event.time,
-                    stream,
-                    block: *block,
-                    index,
-                },
-                &event,
-            )
+            LogEvent::new(Place { time: event.time, stream, block: *block, index }, &event)
         }));
     }
     found.sort_by_key(|event| event.place);
@@ -193,8 +171,5 @@ fn events_of(connection: &Connection, stream: i64, blocks: &[i64]) -> Result<Vec
 
 fn at_home(connection: &Connection, events: Vec<LogEvent>) -> Result<Vec<LogEvent>, StoreError> {
     let mut origins = Origins::default();
-    events
-        .into_iter()
-        .map(|event| event.at_home(connection, &mut origins))
-        .collect()
+    events.into_iter().map(|event| event.at_home(connection, &mut origins)).collect()
 }

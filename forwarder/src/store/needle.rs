@@ -41,8 +41,7 @@ impl Needles {
             if index % 2 == 1 {
                 needles.add(part, Edges::Any);
             } else {
-                part.split_whitespace()
-                    .for_each(|term| needles.add(term, Edges::Whole));
+                part.split_whitespace().for_each(|term| needles.add(term, Edges::Whole));
             }
         }
         needles
@@ -54,10 +53,7 @@ impl Needles {
         }
         let text = text.to_ascii_lowercase();
         self.hashes.extend(sure_words(&text, edges).map(word_hash));
-        self.terms.push(Term {
-            finder: Finder::new(text.as_bytes()).into_owned(),
-            edges,
-        });
+        self.terms.push(Term { finder: Finder::new(text.as_bytes()).into_owned(), edges });
     }
 
     /// Whether a block with this filter may hold a match.

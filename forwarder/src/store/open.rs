@@ -38,10 +38,8 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
 
 fn with_flags(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let cannot = |error: rusqlite::Error| StoreError::Open {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
+    let cannot =
+        |error: rusqlite::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
     let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -53,9 +51,7 @@ fn with_flags(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 
 fn not_ours(error: rusqlite::Error, path: &Path) -> StoreError {
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => StoreError::NotAStore {
-            path: path.to_owned(),
-        },
+        Some(ErrorCode::NotADatabase) => StoreError::NotAStore { path: path.to_owned() },
         Some(_) | None => error.into(),
     }
 }

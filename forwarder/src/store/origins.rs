@@ -39,10 +39,7 @@ impl Origins {
         if let Some(origin) = known.iter().find(|origin| origin.version() == version) {
             return Ok(Arc::clone(origin));
         }
-        let mut origin = known
-            .first()
-            .map(|origin| Origin::clone(origin))
-            .unwrap_or_default();
+        let mut origin = known.first().map(|origin| Origin::clone(origin)).unwrap_or_default();
         origin.set_version(version);
         let origin = Arc::new(origin);
         known.push(Arc::clone(&origin));

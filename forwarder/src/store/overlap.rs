@@ -54,12 +54,7 @@ impl Overlap {
 
 impl Known {
     fn read(connection: &Connection, stream: i64, floor: UnixMillis) -> Result<Self, StoreError> {
-        let mut known = Self {
-            stream,
-            floor: UnixMillis(i64::MAX),
-            keys: EventKeys::default(),
-            limit: 0,
-        };
+        let mut known = Self { stream, floor: UnixMillis(i64::MAX), keys: EventKeys::default(), limit: 0 };
         known.lower(connection, floor)?;
         known.limit = MIN_LIMIT.max(known.keys.len() * 2);
         Ok(known)
@@ -71,11 +66,7 @@ impl Known {
         if floor >= self.floor {
             return Ok(());
         }
-        let until = if self.floor.0 == i64::MAX {
-            i64::MAX
-        } else {
-            self.floor.0 - 1
-        };
+        let until = if self.floor.0 == i64::MAX { i64::MAX } else { self.floor.0 - 1 };
         let mut select = connection.prepare_cached(
             "SELECT event_keys FROM blocks WHERE stream_id = ?1 AND last_ms BETWEEN ?2 AND ?3",
         )?;

@@ -71,13 +71,23 @@ CREATE TABLE evidence (
     time_ms INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     error_type TEXT NOT NULL,
+    start INTEGER,
+    produced_bytes INTEGER,
+    response_latency_ns INTEGER,
+    trace_id TEXT,
+    tenant TEXT,
     UNIQUE (stream_id, request_id, time_ms, kind, error_type)
 ) STRICT;
 
 CREATE TABLE settled (
     invocation_id INTEGER PRIMARY KEY REFERENCES invocations,
     outcome INTEGER NOT NULL,
-    error_type TEXT
+    error_type TEXT,
+    start INTEGER NOT NULL,
+    produced_bytes INTEGER,
+    response_latency_ns INTEGER,
+    trace_id TEXT,
+    tenant TEXT
 ) STRICT;
 
 CREATE TABLE blocks (
@@ -120,15 +130,10 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let found = checked_version(connection, path)?;
     if found == 0 {
-        return Err(StoreError::NotAStore {
-            path: path.to_owned(),
-        });
+        return Err(StoreError::NotAStore { path: path.to_owned() });
     }
     if found < latest() {
-        return Err(StoreError::Older {
-            path: path.to_owned(),
-            found,
-        });
+        return Err(StoreError::Older { path: path.to_owned(), found });
     }
     Ok(())
 }
@@ -140,16 +145,10 @@ fn checked_version(connection: &Connection, path: &Path) -> Result<i64, StoreErr
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let is_new = application == 0 && found == 0 && tables == 0;
     if application != APPLICATION_ID && !is_new {
-        return Err(StoreError::NotAStore {
-            path: path.to_owned(),
-        });
+        return Err(StoreError::NotAStore { path: path.to_owned() });
     }
     if found > latest() {
-        return Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            known: latest(),
-        });
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: latest() });
     }
     Ok(found)
 }
@@ -165,9 +164,7 @@ mod tests {
     fn refused(sql: &str) -> String {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(sql).unwrap();
-        migrate(&mut connection, Path::new("x.db"))
-            .unwrap_err()
-            .to_string()
+        migrate(&mut connection, Path::new("x.db")).unwrap_err().to_string()
     }
 
     #[test]
@@ -180,31 +177,19 @@ mod tests {
 
     #[test]
     fn a_database_of_another_program_is_left_alone() {
-        assert_eq!(
-            refused("CREATE TABLE theirs (x)"),
-            "x.db is not a Tailwater store"
-        );
-        assert_eq!(
-            refused("PRAGMA application_id = 7"),
-            "x.db is not a Tailwater store"
-        );
+        assert_eq!(refused("CREATE TABLE theirs (x)"), "x.db is not a Tailwater store");
+        assert_eq!(refused("PRAGMA application_id = 7"), "x.db is not a Tailwater store");
     }
 
     #[test]
     fn a_file_from_the_future_is_refused_with_both_versions() {
         let message = refused("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
-        assert_eq!(
-            message,
-            "x.db has version 99 of the store's schema, this program knows up to 1"
-        );
+        assert_eq!(message, "x.db has version 99 of the store's schema, this program knows up to 1");
     }
 
     #[test]
     fn an_empty_file_cannot_be_read() {
         let connection = Connection::open_in_memory().unwrap();
-        assert!(matches!(
-            check(&connection, Path::new("x.db")),
-            Err(StoreError::NotAStore { .. })
-        ));
+        assert!(matches!(check(&connection, Path::new("x.db")), Err(StoreError::NotAStore { .. })));
     }
 }

@@ -53,17 +53,10 @@ pub(super) fn search(
     query: &Query<'_>,
     limit: usize,
 ) -> Result<Vec<LogEvent>, StoreError> {
-    let search = Search {
-        query,
-        needles: Needles::read(query.text),
-        limit,
-    };
+    let search = Search { query, needles: Needles::read(query.text), limit };
     let page = search.page(connection)?;
     let mut origins = Origins::default();
-    page.into_values()
-        .rev()
-        .map(|event| event.at_home(connection, &mut origins))
-        .collect()
+    page.into_values().rev().map(|event| event.at_home(connection, &mut origins)).collect()
 }
 
 struct Search<'q> {
@@ -105,15 +98,9 @@ impl Search<'_> {
 
     /// The first and the last time that can match, both included.
     fn span(&self) -> (UnixMillis, UnixMillis) {
-        let until = self
-            .query
-            .until
-            .map_or(i64::MAX, |until| until.0.saturating_sub(1));
+        let until = self.query.until.map_or(i64::MAX, |until| until.0.saturating_sub(1));
         let after = self.query.after.map_or(i64::MAX, |place| place.time.0);
-        (
-            self.query.since.unwrap_or(UnixMillis(i64::MIN)),
-            UnixMillis(until.min(after)),
-        )
+        (self.query.since.unwrap_or(UnixMillis(i64::MIN)), UnixMillis(until.min(after)))
     }
 
     fn levels(&self) -> LevelMask {
@@ -122,20 +109,14 @@ impl Search<'_> {
 
     /// Whether no block that ends at `last` or earlier can change the page.
     fn is_complete(&self, page: &Page, last: UnixMillis) -> bool {
-        page.len() >= self.limit
-            && page
-                .first_key_value()
-                .is_none_or(|(oldest, _)| oldest.time > last)
+        page.len() >= self.limit && page.first_key_value().is_none_or(|(oldest, _)| oldest.time > last)
     }
 
     fn may_match(&self, connection: &Connection, block: i64) -> Result<bool, StoreError> {
         let mut select = connection.prepare_cached("SELECT bloom FROM block_words WHERE block_id = ?1")?;
         let may_match = select.query_row([block], |row| {
             let words = row.get_ref(0)?.as_blob()?;
-            let request = self
-                .query
-                .request_id
-                .is_none_or(|id| bloom::may_hold(words, request_hash(id)));
+            let request = self.query.request_id.is_none_or(|id| bloom::may_hold(words, request_hash(id)));
             Ok(request && self.needles.may_match(words))
         })?;
         Ok(may_match)
@@ -144,12 +125,7 @@ impl Search<'_> {
     fn collect(&self, connection: &Connection, block: &Candidate, page: &mut Page) -> Result<(), StoreError> {
         let events = open_block(connection, block.id)?;
         for (index, event) in self.matching(&events) {
-            let place = Place {
-                time: event.time,
-                stream: block.stream,
-                block: block.id,
-                index,
-            };
+            let place = Place { time: event.time, stream: block.stream, block: block.id, index };
             if self.query.after.is_some_and(|after| place >= after) {
                 continue;
             }
@@ -172,18 +148,11 @@ impl Search<'_> {
         viewed.filter(move |(_, event)| {
             (since..=until).contains(&event.time)
                 && self.query.level.is_none_or(|level| event.level >= Some(level))
-                && self
-                    .query
-                    .request_id
-                    .is_none_or(|id| event.request_id == Some(id))
+                && self.query.request_id.is_none_or(|id| event.request_id == Some(id))
         })
     }
 }
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
-    Ok(Candidate {
-        id: row.get(0)?,
-        stream: row.get(1)?,
-        last: UnixMillis(row.get(2)?),
-    })
+    Ok(Candidate { id: row.get(0)?, stream: row.get(1)?, last: UnixMillis(row.get(2)?) })
 }

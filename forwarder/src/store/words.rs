@@ -29,9 +29,7 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
 
 /// The words of a text, in order.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &[u8]> {
-    text.as_bytes()
-        .split(|byte| !is_word_byte(*byte))
-        .filter(|word| !word.is_empty())
+    text.as_bytes().split(|byte| !is_word_byte(*byte)).filter(|word| !word.is_empty())
 }
 
 /// Hash of a word that is in lower case already.
@@ -49,9 +47,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let found: Vec<_> = words(text)
-            .map(|word| std::str::from_utf8(word).unwrap())
-            .collect();
+        let found: Vec<_> = words(text).map(|word| std::str::from_utf8(word).unwrap()).collect();
         assert_eq!(found, expected);
     }
 

@@ -63,9 +63,7 @@ impl Writer {
     /// A way to this writer, for another thread.
     #[must_use]
     pub fn handle(&self) -> WriterHandle {
-        WriterHandle {
-            sender: self.sender.clone(),
-        }
+        WriterHandle { sender: self.sender.clone() }
     }
 
     /// Waits until all handles are gone and everything is in the file, then lets evidence from different inputs meet
@@ -144,11 +142,7 @@ fn fill(inserter: &mut Inserter<'_>, first: Item, receiver: &Receiver<Item>) -> 
             Item::Invocation(invocation) => inserter.invocation(&invocation)?,
             Item::Evidence(evidence) => inserter.evidence(&evidence)?,
         }
-        next = if size < TRANSACTION {
-            receiver.recv().ok()
-        } else {
-            None
-        };
+        next = if size < TRANSACTION { receiver.recv().ok() } else { None };
     }
     Ok(())
 }

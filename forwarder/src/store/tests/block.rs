@@ -13,11 +13,8 @@ use crate::store::{
 };
 
 fn events() -> impl Strategy<Value = Events> {
-    let part = prop_oneof![
-        Just(Part::Whole),
-        any::<u32>().prop_map(Part::Piece),
-        any::<u32>().prop_map(Part::Last)
-    ];
+    let part =
+        prop_oneof![Just(Part::Whole), any::<u32>().prop_map(Part::Piece), any::<u32>().prop_map(Part::Last)];
     let ids = (option::of(".{0,9}"), option::of(".{0,9}"));
     let event = (any::<u64>(), any::<i64>(), 0_u8..=6, part, ids, ".{0,40}");
     vec(event, 0..60).prop_map(|list| {
@@ -65,49 +62,28 @@ proptest! {
 
 fn event(key: u64, part: Part, level: Option<Level>) -> EventView<'static> {
     let (request_id, trace_id, time) = (None, None, UnixMillis(5));
-    EventView {
-        key: EventKey(key),
-        time,
-        level,
-        part,
-        kind: "app",
-        request_id,
-        trace_id,
-        message: "m",
-    }
+    EventView { key: EventKey(key), time, level, part, kind: "app", request_id, trace_id, message: "m" }
 }
 
 #[test]
 fn only_the_first_part_of_a_message_counts() {
     let mut events = Events::default();
-    [
-        Part::Whole,
-        Part::Piece(0),
-        Part::Piece(1),
-        Part::Last(2),
-        Part::Last(0),
-    ]
-    .iter()
-    .zip(0..)
-    .for_each(|(part, key)| events.push(&event(key, *part, None)));
+    [Part::Whole, Part::Piece(0), Part::Piece(1), Part::Last(2), Part::Last(0)]
+        .iter()
+        .zip(0..)
+        .for_each(|(part, key)| events.push(&event(key, *part, None)));
     assert_eq!((events.counted(), events.len()), (3, 5));
 }
 
 #[test]
 fn events_seen_before_are_left_out() {
     let mut events = Events::default();
-    [1, 2, 1, 3]
-        .into_iter()
-        .for_each(|key| events.push(&event(key, Part::Whole, Some(Level::Info))));
+    [1, 2, 1, 3].into_iter().for_each(|key| events.push(&event(key, Part::Whole, Some(Level::Info))));
     let kept = events.unseen(&mut EventKeys::from_iter([EventKey(3)]));
     assert_eq!(kept.keys(), [EventKey(1), EventKey(2)]);
 }
 
 #[test]
 fn no_events_make_no_block() {
-    assert!(
-        Sealer::default()
-            .seal(std::sync::Arc::default(), &Events::default())
-            .is_none()
-    );
+    assert!(Sealer::default().seal(std::sync::Arc::default(), &Events::default()).is_none());
 }

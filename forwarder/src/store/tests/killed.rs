@@ -18,11 +18,7 @@ fn replay(path: &Path) -> Written {
     let mut builder = BlockBuilder::new(writer.handle());
     for n in 0..EVENTS {
         let noise = EventKey::of(EventId::Position(n.unsigned_abs()), Part::Whole).0;
-        event(
-            n,
-            &format!("order {n} {noise:x}{:x}", noise.rotate_left(7)).repeat(8),
-        )
-        .push_to(&mut builder);
+        event(n, &format!("order {n} {noise:x}{:x}", noise.rotate_left(7)).repeat(8)).push_to(&mut builder);
         if n % 10 == 0 {
             handle.invocation(invocation(&n.to_string(), n)).unwrap();
         }
@@ -39,9 +35,8 @@ fn replay(path: &Path) -> Written {
 fn contents(path: &Path) -> (Vec<String>, Vec<String>) {
     let store = Store::open_read_only(path).unwrap();
     let events = store.search(&Query::default(), 100_000).unwrap();
-    let events = events
-        .iter()
-        .map(|event| format!("{:?} {} {}", event.place.time, event.key.0, event.message));
+    let events =
+        events.iter().map(|event| format!("{:?} {} {}", event.place.time, event.key.0, event.message));
     let mut invocations = Vec::new();
     store
         .for_each_invocation(Span::default(), |invocation| {
@@ -69,12 +64,8 @@ fn kill_after(path: &Path, size: u64) {
         .unwrap();
     let started = Instant::now();
     let log = path.with_extension("db-wal");
-    let written = || {
-        [path, &log]
-            .iter()
-            .map(|file| std::fs::metadata(file).map_or(0, |data| data.len()))
-            .sum::<u64>()
-    };
+    let written =
+        || [path, &log].iter().map(|file| std::fs::metadata(file).map_or(0, |data| data.len())).sum::<u64>();
     while written() < size && child.try_wait().unwrap().is_none() {
         assert!(started.elapsed() < Duration::from_secs(60), "the victim hangs");
         std::thread::yield_now();
@@ -95,9 +86,6 @@ fn a_second_run_completes_a_killed_one() {
         kill_after(&scratch.path, size);
         let written = replay(&scratch.path);
         assert_eq!(written.events + written.duplicates, EVENTS.unsigned_abs());
-        assert!(
-            contents(&scratch.path) == expected,
-            "killed at {size} bytes: the contents differ"
-        );
+        assert!(contents(&scratch.path) == expected, "killed at {size} bytes: the contents differ");
     }
 }

@@ -10,9 +10,9 @@ mod searching;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tailwater_parser::{
-    ByteSize, Level, MemoryMib, Origin, Record, UnixMillis,
+    ByteSize, Level, Line, MemoryMib, Origin, Record, UnixMillis,
     decode::{Part, Text},
-    derive::{Evidence, EvidenceKind, Invocation, Outcome, StartKind},
+    derive::{Details, Evidence, EvidenceKind, Invocation, Outcome, StartKind},
     line::{self, Status},
     record::EventId,
 };
@@ -30,10 +30,7 @@ impl Scratch {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tailwater.db");
-        Self {
-            _folder: folder,
-            path,
-        }
+        Self { _folder: folder, path }
     }
 
     fn store(&self) -> Store {
@@ -53,21 +50,15 @@ impl Scratch {
     fn run(&self, invocations: &[Invocation], evidence: &[Evidence]) {
         let writer = self.store().writer().unwrap();
         let handle = writer.handle();
-        invocations
-            .iter()
-            .for_each(|invocation| handle.invocation(invocation.clone()).unwrap());
-        evidence
-            .iter()
-            .for_each(|evidence| handle.evidence(evidence.clone()).unwrap());
+        invocations.iter().for_each(|invocation| handle.invocation(invocation.clone()).unwrap());
+        evidence.iter().for_each(|evidence| handle.evidence(evidence.clone()).unwrap());
         drop(handle);
         writer.finish().unwrap();
     }
 
     fn invocations(&self) -> Vec<Invocation> {
         let mut all = Vec::new();
-        self.store()
-            .for_each_invocation(Span::default(), |invocation| all.push(invocation))
-            .unwrap();
+        self.store().for_each_invocation(Span::default(), |invocation| all.push(invocation)).unwrap();
         all.sort_by_key(|invocation| invocation.time);
         all
     }
@@ -92,20 +83,14 @@ struct Event {
     level: Option<Level>,
     request_id: Option<&'static str>,
     part: Part,
+    /// What the line is; text where `None`.
+    line: Option<Line<'static>>,
 }
 
 /// An event of stream `a` whose id is its time.
 fn event(time: i64, message: &str) -> Event {
     let (id, message) = (time.unsigned_abs(), message.to_owned());
-    Event {
-        stream: "a",
-        id,
-        time,
-        message,
-        level: None,
-        request_id: None,
-        part: Part::Whole,
-    }
+    Event { stream: "a", id, time, message, level: None, request_id: None, part: Part::Whole, line: None }
 }
 
 fn origin(stream: &str) -> Origin {
@@ -124,7 +109,7 @@ impl Event {
                 event_id: EventId::CloudWatch(&id),
                 time: UnixMillis(self.time),
                 message: &self.message,
-                line: line::parse(&self.message),
+                line: self.line.clone().unwrap_or_else(|| line::parse(&self.message)),
                 level: self.level,
                 request_id: self.request_id,
                 trace_id: None,
@@ -195,5 +180,6 @@ fn evidence(time: i64, kind: EvidenceKind) -> Evidence {
         time: UnixMillis(time),
         kind,
         error_type: None,
+        details: Details::default(),
     }
 }

@@ -32,23 +32,14 @@ fn check(text: &str, messages: &[&str], expected: &[usize]) {
     let found: Vec<_> = (0..matches.len()).filter(|index| matches[*index]).collect();
     assert_eq!(found, expected, "{text}");
     if !expected.is_empty() {
-        let block = Sealer::default()
-            .seal(std::sync::Arc::default(), &events)
-            .unwrap();
-        assert!(
-            needles.may_match(&block.bloom),
-            "{text}: the filter hides a match"
-        );
+        let block = Sealer::default().seal(std::sync::Arc::default(), &events).unwrap();
+        assert!(needles.may_match(&block.bloom), "{text}: the filter hides a match");
     }
 }
 
 #[test]
 fn words_match_whole_in_any_case() {
-    check(
-        "timeout",
-        &["Timeout", "timeouts", "a timeout.", "time out", "TIMEOUT=3"],
-        &[0, 2, 4],
-    );
+    check("timeout", &["Timeout", "timeouts", "a timeout.", "time out", "TIMEOUT=3"], &[0, 2, 4]);
 }
 
 #[test]
@@ -88,9 +79,7 @@ fn an_empty_text_matches_everything() {
 
 #[test]
 fn a_filter_without_the_word_is_passed_over() {
-    let block = Sealer::default()
-        .seal(std::sync::Arc::default(), &events(&["alpha beta"]))
-        .unwrap();
+    let block = Sealer::default().seal(std::sync::Arc::default(), &events(&["alpha beta"])).unwrap();
     assert!(!Needles::read("gamma").may_match(&block.bloom));
     assert!(!Needles::read("\"x gamma y\"").may_match(&block.bloom));
 }

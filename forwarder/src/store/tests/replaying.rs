@@ -3,12 +3,7 @@
 use super::*;
 
 fn many(range: std::ops::Range<i64>) -> Vec<Event> {
-    range
-        .map(|n| Event {
-            id: n.unsigned_abs(),
-            ..event(n / 3, &format!("event {n} of many"))
-        })
-        .collect()
+    range.map(|n| Event { id: n.unsigned_abs(), ..event(n / 3, &format!("event {n} of many")) }).collect()
 }
 
 fn check(runs: &[&[Event]], expected: &[(u64, u64)]) -> Scratch {
@@ -24,26 +19,17 @@ fn check(runs: &[&[Event]], expected: &[(u64, u64)]) -> Scratch {
 fn replaying_the_same_changes_nothing() {
     let events = many(0..2000);
     let scratch = check(&[&events, &events], &[(2000, 0), (0, 2000)]);
-    assert_eq!(
-        scratch.store().search(&Query::default(), 5000).unwrap().len(),
-        2000
-    );
+    assert_eq!(scratch.store().search(&Query::default(), 5000).unwrap().len(), 2000);
 }
 
 #[test]
 fn overlapping_inputs_give_their_union() {
-    check(
-        &[&many(0..1000), &many(700..1900), &many(300..2000)],
-        &[(1000, 0), (900, 300), (100, 1600)],
-    );
+    check(&[&many(0..1000), &many(700..1900), &many(300..2000)], &[(1000, 0), (900, 300), (100, 1600)]);
 }
 
 #[test]
 fn blocks_cut_elsewhere_hold_the_same_events() {
-    check(
-        &[&many(0..300), &many(0..100), &many(50..1000)],
-        &[(300, 0), (0, 100), (700, 250)],
-    );
+    check(&[&many(0..300), &many(0..100), &many(50..1000)], &[(300, 0), (0, 100), (700, 250)]);
 }
 
 #[test]
@@ -55,10 +41,7 @@ fn inputs_may_come_newest_first() {
 
 #[test]
 fn events_without_times_of_their_own_are_told_apart_by_id() {
-    let same_time: Vec<_> = many(0..3000)
-        .into_iter()
-        .map(|event| Event { time: 0, ..event })
-        .collect();
+    let same_time: Vec<_> = many(0..3000).into_iter().map(|event| Event { time: 0, ..event }).collect();
     check(&[&same_time, &same_time[1000..]], &[(3000, 0), (0, 2000)]);
 }
 
@@ -72,20 +55,14 @@ fn an_event_that_comes_twice_in_a_run_is_stored_once() {
 
 #[test]
 fn the_same_id_in_another_stream_is_another_event() {
-    let other: Vec<_> = many(0..10)
-        .into_iter()
-        .map(|event| Event { stream: "b", ..event })
-        .collect();
+    let other: Vec<_> = many(0..10).into_iter().map(|event| Event { stream: "b", ..event }).collect();
     check(&[&many(0..10), &other], &[(10, 0), (10, 0)]);
 }
 
 #[test]
 fn parts_of_a_message_count_once() {
     let parts = [Part::Piece(0), Part::Piece(1), Part::Last(2)];
-    let parts = parts.map(|part| Event {
-        part,
-        ..event(1, "part")
-    });
+    let parts = parts.map(|part| Event { part, ..event(1, "part") });
     let scratch = check(&[&parts, &parts], &[(1, 0), (0, 1)]);
     assert_eq!(scratch.store().search(&Query::default(), 10).unwrap().len(), 3);
 }
@@ -98,11 +75,7 @@ fn many_streams_stay_within_the_memory_of_a_builder() {
     let mut builder = BlockBuilder::new(writer.handle());
     for n in 0..400_u64 {
         let stream: &'static str = Box::leak(format!("stream {n}").into_boxed_str());
-        Event {
-            stream,
-            ..event(1, &message)
-        }
-        .push_to(&mut builder);
+        Event { stream, ..event(1, &message) }.push_to(&mut builder);
         assert!(builder.size() <= 17 * 1024 * 1024);
     }
     builder.finish().unwrap();
@@ -118,9 +91,7 @@ fn workers_write_side_by_side() {
             let handle = writer.handle();
             scope.spawn(move || {
                 let mut builder = BlockBuilder::new(handle);
-                many(0..2000)
-                    .into_iter()
-                    .for_each(|event| Event { stream, ..event }.push_to(&mut builder));
+                many(0..2000).into_iter().for_each(|event| Event { stream, ..event }.push_to(&mut builder));
                 builder.finish().unwrap();
             });
         }
@@ -138,10 +109,7 @@ fn a_store_locked_by_another_program_says_so() {
     event(1, "late").push_to(&mut builder);
     builder.finish().unwrap();
     let message = writer.finish().unwrap_err().to_string();
-    assert_eq!(
-        message,
-        "the store is locked by another program that writes to it"
-    );
+    assert_eq!(message, "the store is locked by another program that writes to it");
 }
 
 #[test]
@@ -160,28 +128,15 @@ fn a_writer_that_failed_stops_its_workers() {
 #[test]
 fn a_text_file_is_no_store() {
     let scratch = Scratch::new();
-    std::fs::write(
-        &scratch.path,
-        "REPORT RequestId: and so on, long enough to be no empty file",
-    )
-    .unwrap();
-    assert!(matches!(
-        Store::open(&scratch.path),
-        Err(StoreError::NotAStore { .. })
-    ));
-    assert!(matches!(
-        Store::open_read_only(&scratch.path),
-        Err(StoreError::NotAStore { .. })
-    ));
+    std::fs::write(&scratch.path, "REPORT RequestId: and so on, long enough to be no empty file").unwrap();
+    assert!(matches!(Store::open(&scratch.path), Err(StoreError::NotAStore { .. })));
+    assert!(matches!(Store::open_read_only(&scratch.path), Err(StoreError::NotAStore { .. })));
 }
 
 #[test]
 fn reading_makes_no_file() {
     let scratch = Scratch::new();
-    assert!(matches!(
-        Store::open_read_only(&scratch.path),
-        Err(StoreError::Open { .. })
-    ));
+    assert!(matches!(Store::open_read_only(&scratch.path), Err(StoreError::Open { .. })));
     assert!(!scratch.path.exists());
     scratch.log(&[event(1, "there now")]);
     let store = Store::open_read_only(&scratch.path).unwrap();

@@ -1,17 +1,14 @@
 //! Searches find what they should, newest first, page by page.
 
+use tailwater_parser::line::{Report, Start};
+
 use super::*;
 
 /// Two streams whose events alternate in time, ids 0 to `count`.
 fn two_streams(count: i64) -> Vec<Event> {
     let streams = ["a", "b"].into_iter().cycle();
     let events = (0..count).zip(streams);
-    events
-        .map(|(n, stream)| Event {
-            stream,
-            ..event(n, &format!("order {n} placed"))
-        })
-        .collect()
+    events.map(|(n, stream)| Event { stream, ..event(n, &format!("order {n} placed")) }).collect()
 }
 
 #[test]
@@ -25,24 +22,13 @@ fn the_newest_comes_first_across_streams() {
 #[test]
 fn pages_follow_each_other_without_gap_or_repeat() {
     let scratch = Scratch::new();
-    let same_time = |n: i64| Event {
-        time: n / 50,
-        ..two_streams(n + 1).remove(usize::try_from(n).unwrap())
-    };
+    let same_time = |n: i64| Event { time: n / 50, ..two_streams(n + 1).remove(usize::try_from(n).unwrap()) };
     scratch.log(&(0..1500).map(same_time).collect::<Vec<_>>());
     let store = scratch.store();
     let whole = messages(&store.search(&Query::default(), 1500).unwrap());
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
-        let page = store
-            .search(
-                &Query {
-                    after,
-                    ..Query::default()
-                },
-                70,
-            )
-            .unwrap();
+        let page = store.search(&Query { after, ..Query::default() }, 70).unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.place);
         paged.extend(messages(&page));
@@ -55,53 +41,19 @@ fn pages_follow_each_other_without_gap_or_repeat() {
 fn a_word_is_found_in_the_one_block_that_holds_it() {
     let scratch = Scratch::new();
     scratch.log(&two_streams(5000));
-    assert_eq!(
-        scratch.found(&Query {
-            text: "1234",
-            ..Query::default()
-        }),
-        ["order 1234 placed"]
-    );
-    assert_eq!(
-        scratch.found(&Query {
-            text: "ORDER \"4 pla\" 4",
-            ..Query::default()
-        }),
-        ["order 4 placed"]
-    );
-    assert!(
-        scratch
-            .found(&Query {
-                text: "absent",
-                ..Query::default()
-            })
-            .is_empty()
-    );
+    assert_eq!(scratch.found(&Query { text: "1234", ..Query::default() }), ["order 1234 placed"]);
+    assert_eq!(scratch.found(&Query { text: "ORDER \"4 pla\" 4", ..Query::default() }), ["order 4 placed"]);
+    assert!(scratch.found(&Query { text: "absent", ..Query::default() }).is_empty());
 }
 
 #[test]
 fn a_level_finds_itself_and_worse() {
     let scratch = Scratch::new();
     let levels = [None, Some(Level::Debug), Some(Level::Warn), Some(Level::Fatal)];
-    let events = levels.into_iter().zip(1..).map(|(level, n)| Event {
-        level,
-        ..event(n, &n.to_string())
-    });
+    let events = levels.into_iter().zip(1..).map(|(level, n)| Event { level, ..event(n, &n.to_string()) });
     scratch.log(&events.collect::<Vec<_>>());
-    assert_eq!(
-        scratch.found(&Query {
-            level: Some(Level::Warn),
-            ..Query::default()
-        }),
-        ["4", "3"]
-    );
-    assert_eq!(
-        scratch.found(&Query {
-            level: Some(Level::Trace),
-            ..Query::default()
-        }),
-        ["4", "3", "2"]
-    );
+    assert_eq!(scratch.found(&Query { level: Some(Level::Warn), ..Query::default() }), ["4", "3"]);
+    assert_eq!(scratch.found(&Query { level: Some(Level::Trace), ..Query::default() }), ["4", "3", "2"]);
 }
 
 #[test]
@@ -109,14 +61,7 @@ fn times_bound_a_search() {
     let scratch = Scratch::new();
     scratch.log(&(1..=5).map(|n| event(n, &n.to_string())).collect::<Vec<_>>());
     let (since, until) = (Some(UnixMillis(2)), Some(UnixMillis(4)));
-    assert_eq!(
-        scratch.found(&Query {
-            since,
-            until,
-            ..Query::default()
-        }),
-        ["3", "2"]
-    );
+    assert_eq!(scratch.found(&Query { since, until, ..Query::default() }), ["3", "2"]);
 }
 
 #[test]
@@ -124,67 +69,23 @@ fn a_function_is_found_by_its_row() {
     let scratch = Scratch::new();
     scratch.log(&[event(1, "here")]);
     let function = Some(scratch.store().functions().unwrap()[0].id);
-    assert_eq!(
-        scratch.found(&Query {
-            function,
-            ..Query::default()
-        }),
-        ["here"]
-    );
+    assert_eq!(scratch.found(&Query { function, ..Query::default() }), ["here"]);
     let function = Some(FunctionId(99));
-    assert!(
-        scratch
-            .found(&Query {
-                function,
-                ..Query::default()
-            })
-            .is_empty()
-    );
+    assert!(scratch.found(&Query { function, ..Query::default() }).is_empty());
 }
 
 #[test]
 fn an_event_comes_back_with_all_that_is_stored_of_it() {
     let scratch = Scratch::new();
-    let stored = Event {
-        level: Some(Level::Warn),
-        request_id: Some("r-1"),
-        ..event(7, "hello")
-    };
+    let stored = Event { level: Some(Level::Warn), request_id: Some("r-1"), ..event(7, "hello") };
     scratch.log(&[stored]);
-    let found = scratch
-        .store()
-        .search(
-            &Query {
-                request_id: Some("r-1"),
-                ..Query::default()
-            },
-            10,
-        )
-        .unwrap();
-    let [found] = found.as_slice() else {
-        panic!("one event")
-    };
-    assert_eq!(
-        (found.level, found.request_id.as_deref()),
-        (Some(Level::Warn), Some("r-1"))
-    );
-    assert_eq!(
-        (found.place.time, &*found.kind, found.part),
-        (UnixMillis(7), "text", Part::Whole)
-    );
+    let found = scratch.store().search(&Query { request_id: Some("r-1"), ..Query::default() }, 10).unwrap();
+    let [found] = found.as_slice() else { panic!("one event") };
+    assert_eq!((found.level, found.request_id.as_deref()), (Some(Level::Warn), Some("r-1")));
+    assert_eq!((found.place.time, &*found.kind, found.part), (UnixMillis(7), "text", Part::Whole));
     assert_eq!(found.key, EventKey::of(EventId::CloudWatch("7"), Part::Whole));
-    assert_eq!(
-        (found.origin.log_stream(), found.origin.function()),
-        ("a", "checkout")
-    );
-    assert!(
-        scratch
-            .found(&Query {
-                request_id: Some("r-2"),
-                ..Query::default()
-            })
-            .is_empty()
-    );
+    assert_eq!((found.origin.log_stream(), found.origin.function()), ("a", "checkout"));
+    assert!(scratch.found(&Query { request_id: Some("r-2"), ..Query::default() }).is_empty());
 }
 
 #[test]
@@ -192,20 +93,8 @@ fn neighbours_are_of_the_same_stream_and_reach_over_blocks() {
     let scratch = Scratch::new();
     scratch.log(&two_streams(4000));
     let store = scratch.store();
-    let middle = store
-        .search(
-            &Query {
-                text: "2000",
-                ..Query::default()
-            },
-            1,
-        )
-        .unwrap()
-        .remove(0);
-    let expected: Vec<_> = (800..=3200)
-        .step_by(2)
-        .map(|n| format!("order {n} placed"))
-        .collect();
+    let middle = store.search(&Query { text: "2000", ..Query::default() }, 1).unwrap().remove(0);
+    let expected: Vec<_> = (800..=3200).step_by(2).map(|n| format!("order {n} placed")).collect();
     assert_eq!(messages(&store.around(middle.place, 600).unwrap()), expected);
 }
 
@@ -214,15 +103,33 @@ fn neighbours_end_with_the_stream() {
     let scratch = Scratch::new();
     scratch.log(&(1..=5).map(|n| event(n, &n.to_string())).collect::<Vec<_>>());
     let store = scratch.store();
-    let first = store
-        .search(
-            &Query {
-                text: "1",
-                ..Query::default()
-            },
-            1,
-        )
-        .unwrap()
-        .remove(0);
+    let first = store.search(&Query { text: "1", ..Query::default() }, 1).unwrap().remove(0);
     assert_eq!(messages(&store.around(first.place, 2).unwrap()), ["1", "2", "3"]);
+}
+
+/// An event of the request `r-1`.
+fn of_request(time: i64, message: &str, line: Option<Line<'static>>) -> Event {
+    Event { request_id: Some("r-1"), line, ..event(time, message) }
+}
+
+#[test]
+fn an_invocations_log_is_its_own_and_not_its_retrys() {
+    let start = || Some(Line::Start(Start { request_id: "r-1", ..Start::default() }));
+    let report = || Some(Line::Report(Report { request_id: "r-1", ..Report::default() }));
+    let scratch = Scratch::new();
+    scratch.log(&[
+        of_request(1, "start", start()),
+        of_request(2, "work", None),
+        event(3, "of nobody"),
+        of_request(4, "report", report()),
+        Event { id: 5, ..of_request(4, "timed out", None) },
+        of_request(60, "start again", start()),
+        of_request(61, "report again", report()),
+        Event { request_id: Some("r-2"), ..event(62, "of another") },
+    ]);
+    scratch.run(&[invocation("4", 4), invocation("61", 61)], &[]);
+    let log_of = |id| messages(&scratch.store().invocation_log(InvocationKey::of(&origin("a"), id)).unwrap());
+    assert_eq!(log_of("4"), ["start", "work", "report", "timed out"]);
+    assert_eq!(log_of("61"), ["start again", "report again"]);
+    assert!(log_of("99").is_empty());
 }
