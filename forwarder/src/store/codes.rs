@@ -65,15 +65,16 @@ impl Code for StartKind {
 
 impl Code for EvidenceKind {
     const ALL: &'static [Self] =
-        &[Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
+        &[Self::Seen, Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
 
     fn code(self) -> u8 {
         match self {
-            Self::Unhandled => 0,
-            Self::Exited => 1,
-            Self::OutOfMemory => 2,
-            Self::Killed => 3,
-            Self::Timeout => 4,
+            Self::Seen => 0,
+            Self::Unhandled => 1,
+            Self::Exited => 2,
+            Self::OutOfMemory => 3,
+            Self::Killed => 4,
+            Self::Timeout => 5,
         }
     }
 }

@@ -52,7 +52,7 @@ impl<'e> EventView<'e> {
             time: record.time,
             level: record.level,
             part: record.part,
-            kind: super::kind::kind_of(&record.line),
+            kind: record.line.kind(),
             request_id: record.request_id,
             trace_id: record.trace_id,
             message: record.message,

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use tailwater_parser::{
     Origin,
-    derive::{Evidence, Invocation},
+    derive::{Details, Evidence, Invocation},
 };
 
 use super::{
@@ -103,16 +103,33 @@ impl<'c> Inserter<'c> {
         Ok(())
     }
 
-    /// Stores a piece of evidence.
+    /// Stores a piece of evidence, or completes the one that is stored.
     pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), StoreError> {
         let source = self.source(&evidence.origin)?;
         let mut insert = self.connection.prepare_cached(
-            "INSERT OR IGNORE INTO evidence (stream_id, request_id, time_ms, kind, error_type)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO evidence (stream_id, request_id, time_ms, kind, error_type,
+                start, produced_bytes, response_latency_ns, trace_id, tenant)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT DO UPDATE SET
+                start = coalesce(start, excluded.start),
+                produced_bytes = coalesce(produced_bytes, excluded.produced_bytes),
+                response_latency_ns = coalesce(response_latency_ns, excluded.response_latency_ns),
+                trace_id = coalesce(trace_id, excluded.trace_id),
+                tenant = coalesce(tenant, excluded.tenant)",
         )?;
-        let error_type = evidence.error_type.as_deref().unwrap_or_default();
-        let kind = evidence.kind.code();
-        insert.execute(params![source.stream, evidence.request_id, evidence.time.0, kind, error_type])?;
+        let Details { start, produced_bytes, response_latency, trace_id, tenant } = &evidence.details;
+        insert.execute(params![
+            source.stream,
+            evidence.request_id,
+            evidence.time.0,
+            evidence.kind.code(),
+            evidence.error_type.as_deref().unwrap_or_default(),
+            start.map(Code::code),
+            produced_bytes.map(|size| row::signed(size.0)),
+            response_latency.map(row::nanos),
+            trace_id,
+            tenant,
+        ])?;
         Ok(())
     }
 

@@ -48,9 +48,15 @@ ON CONFLICT (key) DO UPDATE SET
 pub(super) const SELECT: &str = "
 SELECT invocations.id, stream_id, version, event_id, time_ms, request_id,
     coalesce(settled.outcome, invocations.outcome), reported,
-    iif(settled.outcome IS NULL, invocations.error_type, settled.error_type), start,
+    iif(settled.outcome IS NULL, invocations.error_type, settled.error_type),
+    coalesce(settled.start, invocations.start),
     duration_ns, billed_duration_ns, memory_size_mib, max_memory_used_mib, init_duration_ns, restore_duration_ns,
-    billed_restore_duration_ns, produced_bytes, response_latency_ns, trace_id, tenant, at_edge
+    billed_restore_duration_ns,
+    coalesce(settled.produced_bytes, invocations.produced_bytes),
+    coalesce(settled.response_latency_ns, invocations.response_latency_ns),
+    coalesce(settled.trace_id, invocations.trace_id),
+    coalesce(settled.tenant, invocations.tenant),
+    at_edge
 FROM invocations LEFT JOIN settled ON invocation_id = invocations.id";
 
 /// Hands the values of [`UPSERT`] to `execute`.
@@ -108,7 +114,7 @@ pub(super) fn read(row: &Row<'_>, origin: Arc<Origin>) -> rusqlite::Result<Invoc
         init_duration: duration(row, 14)?,
         restore_duration: duration(row, 15)?,
         billed_restore_duration: duration(row, 16)?,
-        produced_bytes: row.get::<_, Option<i64>>(17)?.map(|bytes| ByteSize(unsigned(bytes))),
+        produced_bytes: size(row, 17)?,
         response_latency: duration(row, 18)?,
         trace_id: text(row, 19)?,
         tenant: text(row, 20)?,
@@ -117,11 +123,15 @@ pub(super) fn read(row: &Row<'_>, origin: Arc<Origin>) -> rusqlite::Result<Invoc
 }
 
 /// A text without the detour over a `String`.
-fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
+pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
     Ok(row.get_ref(column)?.as_str_or_null()?.map(Into::into))
 }
 
-fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> {
+pub(super) fn size(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<ByteSize>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(|bytes| ByteSize(unsigned(bytes))))
+}
+
+pub(super) fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(|nanos| Duration::from_nanos(unsigned(nanos))))
 }
 
@@ -137,7 +147,7 @@ pub(super) fn code<T: Code>(row: &Row<'_>, column: usize) -> rusqlite::Result<Op
 }
 
 /// A time span in nanoseconds, which reach to 292 years.
-fn nanos(time: Duration) -> i64 {
+pub(super) fn nanos(time: Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 

@@ -71,13 +71,23 @@ CREATE TABLE evidence (
     time_ms INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     error_type TEXT NOT NULL,
+    start INTEGER,
+    produced_bytes INTEGER,
+    response_latency_ns INTEGER,
+    trace_id TEXT,
+    tenant TEXT,
     UNIQUE (stream_id, request_id, time_ms, kind, error_type)
 ) STRICT;
 
 CREATE TABLE settled (
     invocation_id INTEGER PRIMARY KEY REFERENCES invocations,
     outcome INTEGER NOT NULL,
-    error_type TEXT
+    error_type TEXT,
+    start INTEGER NOT NULL,
+    produced_bytes INTEGER,
+    response_latency_ns INTEGER,
+    trace_id TEXT,
+    tenant TEXT
 ) STRICT;
 
 CREATE TABLE blocks (

@@ -5,87 +5,93 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params, types::FromSqlError};
 use tailwater_parser::{
-    Origin,
-    derive::{EvidenceKind, Invocation},
+    Origin, UnixMillis,
+    derive::{Details, Evidence, Invocation},
 };
 
 use super::{codes::Code, error::StoreError, row};
 
-/// One row of `evidence`.
+/// A row of `evidence`.
 struct Stored {
     stream: i64,
-    request_id: Box<str>,
-    time_ms: i64,
-    kind: EvidenceKind,
-    error_type: Option<Box<str>>,
+    evidence: Evidence,
 }
 
 /// Weighs all evidence anew.
 pub(super) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute("DELETE FROM settled", [])?;
-    for evidence in stored(&transaction)? {
-        if let Some((id, mut invocation)) = nearest(&transaction, &evidence)? {
-            weigh(&mut invocation, evidence.kind, evidence.error_type.as_deref());
+    for Stored { stream, evidence } in stored(&transaction)? {
+        if let Some((id, mut invocation)) = nearest(&transaction, stream, &evidence)? {
+            invocation.weigh(evidence.kind, evidence.error_type.as_deref());
+            invocation.fill(evidence.details);
             keep(&transaction, id, &invocation)?;
         }
     }
     Ok(transaction.commit()?)
 }
 
+/// All evidence, in an order that does not depend on how it came.
 fn stored(connection: &Connection) -> Result<Vec<Stored>, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT stream_id, request_id, time_ms, kind, error_type FROM evidence
-         ORDER BY stream_id, request_id, time_ms, kind, error_type",
+        "SELECT stream_id, request_id, time_ms, kind, error_type,
+            start, produced_bytes, response_latency_ns, trace_id, tenant
+         FROM evidence ORDER BY stream_id, request_id, time_ms, kind, error_type",
     )?;
-    let read = |row: &Row<'_>| {
-        Ok(Stored {
-            stream: row.get(0)?,
-            request_id: row.get(1)?,
-            time_ms: row.get(2)?,
-            kind: row::code(row, 3)?.ok_or(rusqlite::types::FromSqlError::InvalidType)?,
-            error_type: row.get::<_, Option<Box<str>>>(4)?.filter(|error_type| !error_type.is_empty()),
-        })
-    };
     Ok(select.query_map([], read)?.collect::<Result<_, _>>()?)
 }
 
-/// The invocation of the same stream and request whose end is nearest in time: a retry has the same request id.
-fn nearest(connection: &Connection, evidence: &Stored) -> Result<Option<(i64, Invocation)>, StoreError> {
-    let sql = format!(
-        "{} WHERE request_id = ?1 AND stream_id = ?2 ORDER BY abs(time_ms - ?3), time_ms LIMIT 1",
-        row::SELECT
-    );
-    let found = connection
-        .prepare_cached(&sql)?
-        .query_row(params![evidence.request_id, evidence.stream, evidence.time_ms], |row| {
-            Ok((row.get(0)?, row::read(row, Arc::new(Origin::default()))?))
-        })
-        .optional()?;
-    Ok(found)
+fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let evidence = Evidence {
+        origin: Arc::default(),
+        request_id: row.get(1)?,
+        time: UnixMillis(row.get(2)?),
+        kind: row::code(row, 3)?.ok_or(FromSqlError::InvalidType)?,
+        error_type: row::text(row, 4)?.filter(|error_type| !error_type.is_empty()),
+        details: Details {
+            start: row::code(row, 5)?,
+            produced_bytes: row::size(row, 6)?,
+            response_latency: row::duration(row, 7)?,
+            trace_id: row::text(row, 8)?,
+            tenant: row::text(row, 9)?,
+        },
+    };
+    Ok(Stored { stream: row.get(0)?, evidence })
+}
+
+/// The invocation of the same stream and request that is nearest in time: a retry has the same request id.
+fn nearest(
+    connection: &Connection,
+    stream: i64,
+    evidence: &Evidence,
+) -> Result<Option<(i64, Invocation)>, StoreError> {
+    let sql = format!("{} WHERE request_id = ?1 AND stream_id = ?2 ORDER BY time_ms, event_id", row::SELECT);
+    let mut select = connection.prepare_cached(&sql)?;
+    let origin = Arc::new(Origin::default());
+    let found = select.query_map(params![evidence.request_id, stream], |row| {
+        Ok((row.get(0)?, row::read(row, Arc::clone(&origin))?))
+    })?;
+    let candidates = found.collect::<Result<Vec<_>, _>>()?;
+    Ok(candidates.into_iter().min_by_key(|(_, invocation)| invocation.distance(evidence.time)))
 }
 
 fn keep(connection: &Connection, id: i64, invocation: &Invocation) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO settled (invocation_id, outcome, error_type) VALUES (?1, ?2, ?3)",
-        )?
-        .execute(params![id, invocation.outcome.code(), invocation.error_type])?;
+    let mut replace = connection.prepare_cached(
+        "INSERT OR REPLACE INTO settled (invocation_id, outcome, error_type,
+            start, produced_bytes, response_latency_ns, trace_id, tenant)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    replace.execute(params![
+        id,
+        invocation.outcome.code(),
+        invocation.error_type,
+        invocation.start.code(),
+        invocation.produced_bytes.map(|size| row::signed(size.0)),
+        invocation.response_latency.map(row::nanos),
+        invocation.trace_id,
+        invocation.tenant,
+    ])?;
     Ok(())
-}
-
-/// Stands in for the parser's rule until it is there.
-fn weigh(invocation: &mut Invocation, kind: EvidenceKind, error_type: Option<&str>) {
-    use tailwater_parser::derive::Outcome;
-    let outcome = match kind {
-        EvidenceKind::Timeout => Outcome::Timeout,
-        EvidenceKind::Killed | EvidenceKind::OutOfMemory => Outcome::OutOfMemory,
-        EvidenceKind::Exited | EvidenceKind::Unhandled => Outcome::Error,
-    };
-    if invocation.reported.is_none() && outcome.code() > invocation.outcome.code() {
-        invocation.outcome = outcome;
-        invocation.error_type = error_type.map(Into::into);
-    }
 }

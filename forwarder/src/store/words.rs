@@ -9,9 +9,22 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 const WORD_SEED: u64 = 1;
 const REQUEST_SEED: u64 = 2;
 
+/// The answers of [`is_word_byte`]: it is asked about every byte that is stored, so it must be one load.
+const WORD_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::indexing_slicing, reason = "the loop ends with the table")]
+        let answer = &mut table[byte];
+        *answer = byte >= 0x80 || matches!(byte, 0x30..=0x39 | 0x41..=0x5a | 0x5f | 0x61..=0x7a);
+        byte += 1;
+    }
+    table
+};
+
 /// True for the bytes that words are made of.
 pub(super) fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii()
+    WORD_BYTES.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 /// The words of a text, in order.

@@ -15,8 +15,8 @@ use super::{
 
 /// Things that may wait for the writer: full blocks of them stay under 20 MB.
 const WAITING: usize = 256;
-/// A transaction is committed when it holds about this many bytes.
-const TRANSACTION: usize = 32 * 1024 * 1024;
+/// A transaction is committed when it holds about this many bytes. Tests need many in a short run.
+const TRANSACTION: usize = if cfg!(test) { 256 * 1024 } else { 32 * 1024 * 1024 };
 /// What an invocation or a piece of evidence takes in a transaction, indexes included.
 const ROW: usize = 600;
 

@@ -112,3 +112,21 @@ fn functions_are_listed_once() {
     let Function { account, log_group, name, .. } = &functions[0];
     assert_eq!((&**account, &**log_group, &**name), ("123456789012", "/aws/lambda/checkout", "checkout"));
 }
+
+#[test]
+fn details_that_another_input_tells_are_filled_in() {
+    let scratch = Scratch::new();
+    let details = Details {
+        start: Some(StartKind::Cold),
+        produced_bytes: Some(ByteSize(9)),
+        response_latency: Some(Duration::from_millis(3)),
+        trace_id: Some("1-5d8bba5a-dc2932496a65bab91d2d42d4".into()),
+        tenant: Some("blue".into()),
+    };
+    let seen = Evidence { details: details.clone(), ..evidence(5_000, EvidenceKind::Seen) };
+    scratch.run(&[], &[evidence(5_000, EvidenceKind::Seen), seen]);
+    scratch.run(&[invocation("1", 5_000)], &[]);
+    let mut expected = invocation("1", 5_000);
+    expected.fill(details);
+    assert_eq!(scratch.invocations(), [expected]);
+}

@@ -1,16 +1,18 @@
 //! The store as a whole, through its public face.
 
-mod blocks;
+mod block;
 mod invocations;
 mod killed;
+mod needle;
+mod replaying;
 mod searching;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tailwater_parser::{
-    ByteSize, Level, MemoryMib, Origin, Record, UnixMillis,
+    ByteSize, Level, Line, MemoryMib, Origin, Record, UnixMillis,
     decode::{Part, Text},
-    derive::{Evidence, EvidenceKind, Invocation, Outcome, StartKind},
+    derive::{Details, Evidence, EvidenceKind, Invocation, Outcome, StartKind},
     line::{self, Status},
     record::EventId,
 };
@@ -81,12 +83,14 @@ struct Event {
     level: Option<Level>,
     request_id: Option<&'static str>,
     part: Part,
+    /// What the line is; text where `None`.
+    line: Option<Line<'static>>,
 }
 
 /// An event of stream `a` whose id is its time.
 fn event(time: i64, message: &str) -> Event {
     let (id, message) = (time.unsigned_abs(), message.to_owned());
-    Event { stream: "a", id, time, message, level: None, request_id: None, part: Part::Whole }
+    Event { stream: "a", id, time, message, level: None, request_id: None, part: Part::Whole, line: None }
 }
 
 fn origin(stream: &str) -> Origin {
@@ -105,7 +109,7 @@ impl Event {
                 event_id: EventId::CloudWatch(&id),
                 time: UnixMillis(self.time),
                 message: &self.message,
-                line: line::parse(&self.message),
+                line: self.line.clone().unwrap_or_else(|| line::parse(&self.message)),
                 level: self.level,
                 request_id: self.request_id,
                 trace_id: None,
@@ -176,5 +180,6 @@ fn evidence(time: i64, kind: EvidenceKind) -> Evidence {
         time: UnixMillis(time),
         kind,
         error_type: None,
+        details: Details::default(),
     }
 }

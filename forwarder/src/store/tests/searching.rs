@@ -1,5 +1,7 @@
 //! Searches find what they should, newest first, page by page.
 
+use tailwater_parser::line::{Report, Start};
+
 use super::*;
 
 /// Two streams whose events alternate in time, ids 0 to `count`.
@@ -103,4 +105,31 @@ fn neighbours_end_with_the_stream() {
     let store = scratch.store();
     let first = store.search(&Query { text: "1", ..Query::default() }, 1).unwrap().remove(0);
     assert_eq!(messages(&store.around(first.place, 2).unwrap()), ["1", "2", "3"]);
+}
+
+/// An event of the request `r-1`.
+fn of_request(time: i64, message: &str, line: Option<Line<'static>>) -> Event {
+    Event { request_id: Some("r-1"), line, ..event(time, message) }
+}
+
+#[test]
+fn an_invocations_log_is_its_own_and_not_its_retrys() {
+    let start = || Some(Line::Start(Start { request_id: "r-1", ..Start::default() }));
+    let report = || Some(Line::Report(Report { request_id: "r-1", ..Report::default() }));
+    let scratch = Scratch::new();
+    scratch.log(&[
+        of_request(1, "start", start()),
+        of_request(2, "work", None),
+        event(3, "of nobody"),
+        of_request(4, "report", report()),
+        Event { id: 5, ..of_request(4, "timed out", None) },
+        of_request(60, "start again", start()),
+        of_request(61, "report again", report()),
+        Event { request_id: Some("r-2"), ..event(62, "of another") },
+    ]);
+    scratch.run(&[invocation("4", 4), invocation("61", 61)], &[]);
+    let log_of = |id| messages(&scratch.store().invocation_log(InvocationKey::of(&origin("a"), id)).unwrap());
+    assert_eq!(log_of("4"), ["start", "work", "report", "timed out"]);
+    assert_eq!(log_of("61"), ["start again", "report again"]);
+    assert!(log_of("99").is_empty());
 }
