@@ -1,0 +1,398 @@
+//! What is true before any line is written: functions, their environments, and each run.
+
+use std::{rc::Rc, time::Duration};
+
+use crate::{moment::Moment, price::Region, rng::Rng};
+
+/// A Lambda function as it is configured.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Account that owns it: twelve digits.
+    pub account: &'static str,
+    /// Where it runs.
+    pub region: Region,
+    /// Processor it runs on; no log line tells.
+    pub cpu: Cpu,
+    /// What it is written in.
+    pub runtime: Runtime,
+    /// Memory it is configured with, in MiB.
+    pub memory_mib: u32,
+    /// When a run is stopped.
+    pub timeout: Duration,
+    /// The log format it is configured with.
+    pub format: Format,
+    /// How the platform tells failures in text.
+    pub era: Era,
+    /// How its environments come to be.
+    pub launch: Launch,
+    /// Whether X-Ray traces it.
+    pub tracing: Tracing,
+    /// A log group of its own choice; `None` is `/aws/lambda/NAME`.
+    pub group: Option<&'static str>,
+    /// An extension that runs beside it.
+    pub extension: Option<&'static str>,
+}
+
+/// Processors that Lambda offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cpu {
+    /// Intel and AMD.
+    X86,
+    /// Graviton.
+    Arm,
+}
+
+/// Languages, each with its own way of logging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runtime {
+    /// Node.js 22.
+    Node,
+    /// Python 3.13.
+    Python,
+    /// Java 21.
+    Java,
+    /// .NET 10.
+    DotNet,
+    /// Ruby 3.4.
+    Ruby,
+    /// Go on `provided.al2023`.
+    Go,
+    /// Rust on `provided.al2023`.
+    Rust,
+}
+
+/// Log formats that Lambda offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Lines.
+    Text,
+    /// JSON, with the platform's own events from this level up.
+    Json(SystemLevel),
+}
+
+/// `SystemLogLevel` of a function that logs in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SystemLevel {
+    /// Everything.
+    Debug,
+    /// Starts and reports: the default.
+    Info,
+    /// Only what failed; runs that went well leave no line.
+    Warn,
+}
+
+/// How the platform tells failures in text: it changed over the years, and not in every partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Era {
+    /// In lines of their own; REPORT has no status.
+    Lines,
+    /// As `Status` and `Error Type` in REPORT.
+    Statuses,
+    /// Both.
+    Both,
+}
+
+/// How environments come to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Launch {
+    /// When a run needs one.
+    OnDemand,
+    /// Ahead of need.
+    Provisioned,
+    /// From a snapshot.
+    SnapStart,
+    /// On the customer's EC2 instances, several runs at once, in JSON only.
+    ManagedInstances,
+}
+
+/// Whether X-Ray traces a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracing {
+    /// Every run.
+    Active,
+    /// None.
+    Off,
+}
+
+/// An execution environment: one log stream.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The function it runs.
+    pub function: Rc<Function>,
+    /// The version it runs, such as `41` or `$LATEST`.
+    pub version: String,
+    /// Name of its log stream.
+    pub stream: String,
+}
+
+impl Environment {
+    /// A new environment that came to be at `born`.
+    pub fn new(function: &Rc<Function>, version: &str, born: Moment, rng: &mut Rng) -> Self {
+        let in_shared_group = if function.group.is_some() {
+            function.name.as_str()
+        } else {
+            ""
+        };
+        let stream = format!("{}/{in_shared_group}[{version}]{}", born.day_path(), rng.hex(32));
+        Self {
+            function: Rc::clone(function),
+            version: version.to_owned(),
+            stream,
+        }
+    }
+
+    /// Name of its log group.
+    pub fn group(&self) -> String {
+        match self.function.group {
+            Some(group) => group.to_owned(),
+            None => format!("/aws/lambda/{}", self.function.name),
+        }
+    }
+}
+
+/// One run of a function.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// A UUID.
+    pub request_id: String,
+    /// When the handler began; INIT or restore came before.
+    pub started: Moment,
+    /// What the handler took: a multiple of 10 µs.
+    pub duration: Duration,
+    /// What it had to wait for.
+    pub birth: Birth,
+    /// How it ended.
+    pub ending: Ending,
+    /// The most memory it used, in MiB.
+    pub max_memory_mib: u32,
+    /// Its X-Ray trace.
+    pub trace: Option<Trace>,
+    /// The tenant it ran for, which only JSON logs tell.
+    pub tenant: Option<&'static str>,
+    /// Size of its response in bytes, which only JSON logs tell.
+    pub produced_bytes: u64,
+}
+
+/// What a run had to wait for before it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Birth {
+    /// Nothing.
+    Warm,
+    /// INIT, which took this long.
+    Cold(Duration),
+    /// An INIT that failed and was tried again as part of the run.
+    ColdTwice(Duration),
+    /// An INIT ahead of need (provisioned concurrency, Managed Instances): nothing to wait for, but the stream
+    /// begins here.
+    Provisioned(Duration),
+    /// A restore from a snapshot.
+    Restored {
+        /// What it took.
+        restore: Duration,
+        /// The part of it that is billed, in ms.
+        billed_ms: u64,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Well.
+    Success,
+    /// With an error that nothing caught.
+    Thrown(Thrown),
+    /// It was stopped at its timeout.
+    TimedOut,
+    /// It was killed at its memory limit.
+    OutOfMemory,
+    /// The runtime exited.
+    Exited,
+}
+
+/// An error that nothing caught.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thrown {
+    /// Its type, such as `TypeError`.
+    pub error_type: &'static str,
+    /// Its message.
+    pub message: String,
+    /// Where it was thrown, innermost first: frames as the runtime writes them, without indentation.
+    pub frames: &'static [&'static str],
+}
+
+/// An X-Ray trace.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// `1-5d8bba5a-dc2932496a65bab91d2d42d4`
+    pub id: String,
+    /// Sixteen hexadecimal digits.
+    pub segment: String,
+}
+
+impl Trace {
+    /// A trace that began at `moment`.
+    pub fn new(moment: Moment, rng: &mut Rng) -> Self {
+        Self {
+            id: format!("1-{:08x}-{}", moment.0 / 1000, rng.hex(24)),
+            segment: rng.hex(16),
+        }
+    }
+}
+
+impl Run {
+    /// When the handler ended.
+    pub fn ended(&self) -> Moment {
+        self.started.after(self.duration)
+    }
+
+    /// Milliseconds that AWS bills: the handler and what it waited for, rounded up as one. An INIT ahead of need is
+    /// billed elsewhere; a second try of INIT is in the handler's time.
+    pub fn billed_ms(&self) -> u64 {
+        ceil_ms(match self.birth {
+            Birth::Warm | Birth::ColdTwice(_) | Birth::Provisioned(_) => self.duration,
+            Birth::Cold(init) => self.duration + init,
+            Birth::Restored { billed_ms, .. } => self.duration + Duration::from_millis(billed_ms),
+        })
+    }
+
+    /// The part of [`billed_ms`](Self::billed_ms) that INIT added.
+    pub fn billed_init_ms(&self) -> u64 {
+        match self.birth {
+            Birth::Cold(_) => self.billed_ms() - ceil_ms(self.duration),
+            Birth::Warm | Birth::ColdTwice(_) | Birth::Provisioned(_) | Birth::Restored { .. } => 0,
+        }
+    }
+
+    /// Whether it began with INIT.
+    pub fn is_cold(&self) -> bool {
+        matches!(self.birth, Birth::Cold(_) | Birth::ColdTwice(_))
+    }
+}
+
+/// Milliseconds, rounded up.
+fn ceil_ms(span: Duration) -> u64 {
+    u64::try_from(span.as_micros().div_ceil(1000)).expect("runs are short")
+}
+
+impl Runtime {
+    /// The identifier in a function's configuration.
+    pub fn identifier(self) -> &'static str {
+        match self {
+            Self::Node => "nodejs22.x",
+            Self::Python => "python3.13",
+            Self::Java => "java21",
+            Self::DotNet => "dotnet10",
+            Self::Ruby => "ruby3.4",
+            Self::Go | Self::Rust => "provided.al2023",
+        }
+    }
+
+    /// The version that `INIT_START` tells.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Node => "nodejs:22.mainline.v98",
+            Self::Python => "python:3.13.v61",
+            Self::Java => "java:21.mainline.v82",
+            Self::DotNet => "dotnet:10.v4",
+            Self::Ruby => "ruby:3.4.v23",
+            Self::Go | Self::Rust => "provided:al2023.v97",
+        }
+    }
+
+    /// Whether its text log tells, in words of the runtime's own, that an error was not caught. Of the others no
+    /// such line is known, so a truth about them could not be seen in their logs.
+    pub fn tells_unhandled_in_text(self) -> bool {
+        match self {
+            Self::Node | Self::Python | Self::Ruby => true,
+            Self::Java | Self::DotNet | Self::Go | Self::Rust => false,
+        }
+    }
+}
+
+impl Function {
+    /// The ARN of a version of it.
+    pub fn arn(&self, version: &str) -> String {
+        let Self {
+            name,
+            account,
+            region,
+            ..
+        } = self;
+        format!(
+            "arn:aws:lambda:{}:{account}:function:{name}:{version}",
+            region.name()
+        )
+    }
+
+    /// The ARN of its runtime's version: the digits are a fingerprint that stays the same.
+    pub fn runtime_version_arn(&self) -> String {
+        let fingerprint = Rng::new(self.runtime.version().bytes().map(u64::from).sum()).hex(64);
+        format!("arn:aws:lambda:{}::runtime:{fingerprint}", self.region.name())
+    }
+
+    /// Whether a run of it leaves a REPORT: at level WARN one that went well leaves none.
+    pub fn reports(&self, run: &Run) -> bool {
+        self.format != Format::Json(SystemLevel::Warn) || run.ending != Ending::Success
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(duration_us: u64, birth: Birth) -> Run {
+        Run {
+            request_id: String::new(),
+            started: Moment(0),
+            duration: Duration::from_micros(duration_us),
+            birth,
+            ending: Ending::Success,
+            max_memory_mib: 1,
+            trace: None,
+            tenant: None,
+            produced_bytes: 0,
+        }
+    }
+
+    fn check(run: &Run, billed_ms: u64, init_ms: u64) {
+        assert_eq!((run.billed_ms(), run.billed_init_ms()), (billed_ms, init_ms));
+    }
+
+    // The numbers are those of real lines.
+    #[test]
+    fn a_warm_run_is_billed_by_started_milliseconds() {
+        check(&run(46_840, Birth::Warm), 47, 0);
+        check(&run(47_000, Birth::Warm), 47, 0);
+    }
+
+    #[test]
+    fn init_is_billed_with_the_run() {
+        check(&run(2_370, Birth::Cold(Duration::from_micros(423_980))), 427, 424);
+        check(&run(3_016_780, Birth::Cold(Duration::from_millis(84))), 3101, 84);
+        check(&run(133_610, Birth::Cold(Duration::from_millis(80))), 214, 80);
+    }
+
+    #[test]
+    fn a_restore_is_billed_in_part() {
+        let restore = Duration::from_micros(511_250);
+        check(
+            &run(
+                306_340,
+                Birth::Restored {
+                    restore,
+                    billed_ms: 303,
+                },
+            ),
+            610,
+            0,
+        );
+    }
+
+    #[test]
+    fn what_init_took_ahead_of_need_or_within_the_run_is_not_added() {
+        check(&run(1_000, Birth::Provisioned(Duration::from_secs(2))), 1, 0);
+        check(&run(1_000, Birth::ColdTwice(Duration::from_secs(2))), 1, 0);
+    }
+}
