@@ -65,16 +65,17 @@ impl Delivery {
 }
 
 fn push_event(document: &mut String, event: &LogEvent, number: u64) {
-    let (id, time) = (event_id(event.time, number), event.time.0);
+    let (id, time) = (event_id(number), event.time.0);
     write!(document, "{{\"id\":\"{id}\",\"timestamp\":{time},\"message\":")
         .expect("writing to a string cannot fail");
     push_string(document, &event.message);
     document.push('}');
 }
 
-/// The id of a corpus's event: 56 digits that rise with time and hold its number.
-pub(crate) fn event_id(time: Moment, number: u64) -> String {
-    format!("3{:013}{number:042}", time.0)
+/// The id of a corpus's event: 56 digits that rise with its number. CloudWatch's begin with the time; these do not,
+/// because that would cost the demo a tenth of its size.
+pub(crate) fn event_id(number: u64) -> String {
+    format!("3951{number:052}")
 }
 
 /// What CloudWatch sends to see whether its destination is there: to be acknowledged and dropped.

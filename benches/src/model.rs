@@ -112,6 +112,8 @@ pub enum Launch {
 pub enum Tracing {
     /// Every run.
     Active,
+    /// One run in ten.
+    Sampled,
     /// None.
     Off,
 }
@@ -232,12 +234,17 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// A trace that began at `moment`.
-    pub fn new(moment: Moment, rng: &mut Rng) -> Self {
-        Self {
+    /// The trace of a run that began at `moment`, if it has one.
+    pub(crate) fn of(function: &Function, moment: Moment, rng: &mut Rng) -> Option<Self> {
+        let traced = match function.tracing {
+            Tracing::Active => true,
+            Tracing::Sampled => rng.below(10) == 0,
+            Tracing::Off => false,
+        };
+        traced.then(|| Self {
             id: format!("1-{:08x}-{}", moment.0 / 1000, rng.hex(24)),
             segment: rng.hex(16),
-        }
+        })
     }
 }
 

@@ -91,14 +91,4 @@ impl Script {
             words,
         });
     }
-
-    /// Adds a line of the runtime's own logger.
-    pub(crate) fn log(&mut self, after_us: u64, level: Level, message: impl Into<String>) {
-        self.say(after_us, Words::Logged(level, message.into()));
-    }
-
-    /// Adds a line as it is.
-    pub(crate) fn print(&mut self, after_us: u64, line: impl Into<String>) {
-        self.say(after_us, Words::Printed(line.into()));
-    }
 }

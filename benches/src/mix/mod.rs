@@ -89,10 +89,7 @@ pub(crate) fn run(mix: Mix, function: &Function, position: Position, started: Mo
         birth,
         max_memory_mib: max_memory(function, &ending, rng),
         ending,
-        trace: match function.tracing {
-            Tracing::Active => Some(Trace::new(started, rng)),
-            Tracing::Off => None,
-        },
+        trace: Trace::of(function, started, rng),
         tenant: tenant(function, rng),
         produced_bytes: rng.between(40, 9000),
     }
