@@ -41,7 +41,7 @@ pub use self::{
     delivery::{Delivery, control_message},
     lines::LogEvent,
     mix::Mix,
-    model::{Cpu, Environment, Era, Format, Function, Launch, Runtime, SystemLevel, Tracing},
+    model::{Cpu, Era, Format, Function, Launch, Runtime, SystemLevel, Tracing},
     moment::Moment,
     pack::{Pack, Packer},
     price::{Money, Region},

@@ -70,6 +70,16 @@ impl Level {
         }
     }
 
+    /// As .NET writes it in JSON.
+    pub(crate) fn dotnet(self) -> &'static str {
+        match self {
+            Self::Debug => "Debug",
+            Self::Info => "Information",
+            Self::Warn => "Warning",
+            Self::Error => "Error",
+        }
+    }
+
     /// As Python writes it.
     pub(crate) fn python(self) -> &'static str {
         match self {

@@ -29,7 +29,7 @@ pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str
             .maybe("tenantId", tenant),
         Runtime::DotNet => Object::new()
             .text("timestamp", &time.iso())
-            .text("level", dotnet(level))
+            .text("level", level.dotnet())
             .text("requestId", id)
             .text(
                 "traceId",
@@ -61,13 +61,4 @@ fn rust(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> Object {
         .object("fields", &Object::new().text("message", message))
         .text("target", "bootstrap")
         .object("span", &span)
-}
-
-fn dotnet(level: Level) -> &'static str {
-    match level {
-        Level::Debug => "Debug",
-        Level::Info => "Information",
-        Level::Warn => "Warning",
-        Level::Error => "Error",
-    }
 }

@@ -1,6 +1,6 @@
 //! Lines of libraries that log in JSON whatever the function's log format, and metrics in JSON.
 
-use super::Scene;
+use super::{Position, Scene};
 use crate::{
     model::Runtime,
     moment::Moment,
@@ -61,7 +61,7 @@ fn powertools_python(scene: Scene<'_>, time: Moment, level: Level, message: &str
 fn powertools_dotnet(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> Object {
     let function = &scene.environment.function;
     Object::new()
-        .json("cold_start", scene.run.is_cold())
+        .json("cold_start", scene.position == Position::First)
         .maybe("xray_trace_id", trace_id(scene))
         .text("function_name", &function.name)
         .text("function_version", &scene.environment.version)
@@ -69,14 +69,7 @@ fn powertools_dotnet(scene: Scene<'_>, time: Moment, level: Level, message: &str
         .text("function_arn", &function.arn(&scene.environment.version))
         .text("function_request_id", &scene.run.request_id)
         .text("timestamp", &time.iso())
-        .text(
-            "level",
-            if level == Level::Info {
-                "Information"
-            } else {
-                "Warning"
-            },
-        )
+        .text("level", level.dotnet())
         .text("service", &function.name)
         .text("name", "AWS.Lambda.Powertools.Logging.Logger")
         .text("message", message)
@@ -86,7 +79,7 @@ fn powertools_dotnet(scene: Scene<'_>, time: Moment, level: Level, message: &str
 fn context(scene: Scene<'_>) -> Object {
     let function = &scene.environment.function;
     Object::new()
-        .json("cold_start", scene.run.is_cold())
+        .json("cold_start", scene.position == Position::First)
         .text("function_name", &function.name)
         .json("function_memory_size", function.memory_mib)
         .text("function_arn", &function.arn(&scene.environment.version))

@@ -141,7 +141,7 @@ pub(crate) fn invoice_pdf(cue: &Cue<'_>, rng: &mut Rng) -> Take {
             take.log(
                 96,
                 Level::Info,
-                format!("invoice {invoice}: {pages} pages, EUR {total}, stored"),
+                format!("invoice {invoice}: stored, EUR {total}, pages: {pages}"),
             );
         }
     }
