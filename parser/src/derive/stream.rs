@@ -68,7 +68,8 @@ impl Form {
 
 impl Stream {
     pub(super) fn new(origin: &Origin) -> Self {
-        Self { origin: Arc::new(origin.clone()), ..Self::default() }
+        let account = origin.account.as_str().into();
+        Self { account, origin: Arc::new(origin.clone()), ..Self::default() }
     }
 
     pub(super) fn origin(&self) -> &Origin {

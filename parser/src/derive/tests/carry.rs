@@ -137,6 +137,24 @@ fn a_stream_is_the_same_after_it_told_its_account() {
 }
 
 #[test]
+fn a_stream_is_known_by_its_account_too() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    let of_account = |account: &str| {
+        let mut origin = stream("s");
+        account.clone_into(&mut origin.account);
+        origin
+    };
+    streams.enter(&of_account("1"), &mut out);
+    record(&mut streams, TEXT, 1, start("a"), &mut out);
+    streams.enter(&of_account("1"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 2, app(), &mut out).request_id, Some("a"));
+    streams.enter(&of_account("2"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 3, app(), &mut out).request_id, None);
+    streams.enter(&of_account("1"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 4, app(), &mut out).request_id, Some("a"));
+}
+
+#[test]
 fn the_middle_of_a_message_is_plain_text() {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
     let piece = Event { part: Part::Piece(1), ..event("REPORT RequestId: a") };
