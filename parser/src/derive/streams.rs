@@ -111,11 +111,12 @@ impl Streams {
         event: &Event<'a>,
         event_id: EventId<'a>,
         time: UnixMillis,
-        line: Line<'a>,
+        mut line: Line<'a>,
         out: &mut dyn Collect,
     ) -> Record<'a> {
-        // The middle of a message may look like anything.
-        let line = if event.part.is_first() { line } else { plain_text(event.message) };
+        if !event.part.is_first() {
+            line = plain_text(event.message); // The middle of a message may look like anything.
+        }
         let mark = Mark { event_id, time, form: Form::of(event.message) };
         self.selected.observe(&mark, &line, out);
         let bracket = self.selected.bracket();
