@@ -75,6 +75,7 @@ pub(crate) struct Unescaped {
 
 impl<'a> Record<'a> {
     /// Joins an event, and what it says, with where it stands: `origin`, and the ids of the invocation around it.
+    #[inline]
     pub(crate) fn join(
         origin: &'a Origin,
         around: Ids<'a>,

@@ -68,7 +68,8 @@ impl Form {
 
 impl Stream {
     pub(super) fn new(origin: &Origin) -> Self {
-        Self { origin: Arc::new(origin.clone()), ..Self::default() }
+        let account = origin.account.as_str().into();
+        Self { account, origin: Arc::new(origin.clone()), ..Self::default() }
     }
 
     pub(super) fn origin(&self) -> &Origin {
@@ -177,8 +178,8 @@ impl Stream {
     }
 
     fn on_report(&mut self, report: &Report<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
-        // Only what has its environment to itself is billed by its duration.
-        let alone = report.billed_duration.is_some();
+        // Only what has its environment to itself logs as text, or is billed by its duration.
+        let alone = mark.form == Form::Text || report.billed_duration.is_some();
         self.overlap = if alone { Overlap::Never } else { Overlap::Possible };
         let is_over = |run: &Run| run.is_reported() && (alone || *run.request_id == *report.request_id);
         self.close_runs(is_over, Closing::Over, out);

@@ -18,7 +18,39 @@ use crate::{
 
 /// All streams of an input (a file, a folder, what one Lambda instance is handed).
 ///
-/// Names the batch with [`Streams::enter`], then hands every event of it to [`Streams::record`].
+/// A batch is named with [`Streams::enter`], then every event of it is handed to [`Streams::record`].
+///
+/// ```
+/// use tailwater_parser::{
+///     Event, Line, Origin, UnixMillis,
+///     decode::{Part, Text},
+///     derive::{Collect, Evidence, Invocation, Outcome, Streams},
+///     line::{Report, Start},
+///     record::EventId,
+/// };
+///
+/// #[derive(Default)]
+/// struct Invocations(Vec<Invocation>);
+/// impl Collect for Invocations {
+///     fn invocation(&mut self, invocation: Invocation) {
+///         self.0.push(invocation);
+///     }
+///     fn evidence(&mut self, _: Evidence) {}
+/// }
+///
+/// let (mut streams, mut out) = (Streams::new(1000), Invocations::default());
+/// streams.enter(&Origin::default(), &mut out);
+/// let start = Line::Start(Start { request_id: "8edab1f8", ..Start::default() });
+/// let text = tailwater_parser::line::parse("hello");
+/// let report = Line::Report(Report { request_id: "8edab1f8", ..Report::default() });
+/// for (position, line) in (0..).zip([start, text, report]) {
+///     let event = Event { id: None, time: None, message: "as it came", part: Part::Whole, text: Text::Utf8 };
+///     let record = streams.record(&event, EventId::Position(position), UnixMillis(0), line, &mut out);
+///     assert_eq!(record.request_id, Some("8edab1f8"));
+/// }
+/// streams.finish(&mut out);
+/// assert_eq!(out.0[0].outcome, Outcome::Success);
+/// ```
 #[derive(Debug)]
 pub struct Streams {
     capacity: usize,
@@ -79,11 +111,12 @@ impl Streams {
         event: &Event<'a>,
         event_id: EventId<'a>,
         time: UnixMillis,
-        line: Line<'a>,
+        mut line: Line<'a>,
         out: &mut dyn Collect,
     ) -> Record<'a> {
-        // The middle of a message may look like anything.
-        let line = if event.part.is_first() { line } else { plain_text(event.message) };
+        if !event.part.is_first() {
+            line = plain_text(event.message); // The middle of a message may look like anything.
+        }
         let mark = Mark { event_id, time, form: Form::of(event.message) };
         self.selected.observe(&mark, &line, out);
         let bracket = self.selected.bracket();

@@ -189,13 +189,31 @@ fn managed_instances_run_many_at_once() {
     check_json(lines, &["a error Warm edge", "b timeout Warm edge"]);
 }
 
+/// How much leaves a stream before its input ends.
+fn check_left_early(message: &str, lines: Vec<Line<'_>>, expected: usize) {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    for (time, line) in (1..).zip(lines) {
+        record(&mut streams, message, time, line, &mut out);
+    }
+    assert_eq!(out.summary().len(), expected);
+}
+
 #[test]
 fn runs_that_nothing_ends_do_not_pile_up() {
     let ids: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
-    let collected = derive(JSON, ids.iter().flat_map(|id| [start(id), timeout(id)]).collect());
-    assert_eq!(collected.evidence.len(), 1_000);
-    let reports = derive(TEXT, ids.iter().map(|id| report(id)).collect());
-    assert_eq!(reports.invocations.len(), 1_000);
+    check_left_early(JSON, ids.iter().flat_map(|id| [start(id), timeout(id)]).collect(), 1_000 - 64);
+    check_left_early(JSON, ids.iter().map(|id| managed_report(id)).collect(), 1_000 - 64);
+}
+
+#[test]
+fn a_stream_of_nothing_but_reports_holds_the_last() {
+    check_left_early(TEXT, vec![report("a"), report("b"), report("c")], 2);
+    check_left_early(JSON, vec![report("a"), report("b"), report("c")], 2);
+}
+
+#[test]
+fn a_text_report_that_lacks_fields_is_not_of_a_managed_instance() {
+    check_left_early(TEXT, vec![managed_report("a"), managed_report("b")], 1);
 }
 
 #[test]

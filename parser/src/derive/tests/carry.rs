@@ -55,6 +55,15 @@ fn nothing_is_carried_on_managed_instances() {
 }
 
 #[test]
+fn a_report_tells_whether_runs_overlap() {
+    let Line::Report(of_the_stream) = report("a") else { unreachable!() };
+    let managed = Line::Report(Report { billed_duration: None, ..of_the_stream });
+    check(JSON, vec![managed, start("b"), app()], &[Some("a"), Some("b"), None]);
+    let lines = vec![report("a"), start("b"), start("c"), app()];
+    check(JSON, lines, &[Some("a"), Some("b"), Some("c"), Some("c")]);
+}
+
+#[test]
 fn the_run_survives_a_change_of_stream() {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
     streams.enter(&stream("s"), &mut out);
@@ -90,6 +99,16 @@ fn streams_beyond_the_capacity_are_let_go() {
     assert!(out.invocations.iter().all(|run| run.origin.log_stream().parse::<u8>().unwrap() < 20));
     streams.finish(&mut out);
     assert_eq!(out.invocations.len(), 25);
+}
+
+#[test]
+fn the_stream_left_last_is_let_go_last() {
+    let (mut streams, mut out) = (Streams::new(2), Collected::default());
+    streams.enter(&stream("s"), &mut out);
+    record(&mut streams, TEXT, 1, start("a"), &mut out);
+    streams.enter(&stream("t"), &mut out);
+    streams.enter(&stream("s"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 2, app(), &mut out).request_id, Some("a"));
 }
 
 #[test]
@@ -134,6 +153,24 @@ fn a_stream_is_the_same_after_it_told_its_account() {
     streams.enter(&stream("t"), &mut out);
     streams.enter(&stream("s"), &mut out);
     assert_eq!(record(&mut streams, JSON, 3, app(), &mut out).request_id, Some("a"));
+}
+
+#[test]
+fn a_stream_is_known_by_its_account_too() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    let of_account = |account: &str| {
+        let mut origin = stream("s");
+        account.clone_into(&mut origin.account);
+        origin
+    };
+    streams.enter(&of_account("1"), &mut out);
+    record(&mut streams, TEXT, 1, start("a"), &mut out);
+    streams.enter(&of_account("1"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 2, app(), &mut out).request_id, Some("a"));
+    streams.enter(&of_account("2"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 3, app(), &mut out).request_id, None);
+    streams.enter(&of_account("1"), &mut out);
+    assert_eq!(record(&mut streams, TEXT, 4, app(), &mut out).request_id, Some("a"));
 }
 
 #[test]
