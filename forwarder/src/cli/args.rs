@@ -8,15 +8,15 @@ use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 /// AWS Lambda's logs as logs, metrics, cold starts and cost.
 #[derive(Debug, Parser)]
 #[command(name = "tailwater", version, about, max_term_width = 100)]
-pub struct Cli {
+pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub(super) verb: Verb,
 }
 
 /// What `tailwater` can do.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(super) enum Verb {
     /// Read Lambda logs from files and show which functions are slow, cold, failing and expensive
     ///
     /// Formats are recognised by content, gzip, zstd or plain: subscription documents and Lambda events,
@@ -26,63 +26,63 @@ pub enum Verb {
 
 /// Flags of `tailwater replay`.
 #[derive(Args, Debug)]
-pub struct Replay {
+pub(super) struct Replay {
     /// Files, folders (read recursively), globs, or - for standard input
     #[arg(required = true, value_name = "PATH")]
-    pub paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
 
     /// Where events go; may be repeated
     #[arg(long, value_name = "SINK", default_value = "store")]
-    pub to: Vec<Destination>,
+    pub(super) to: Vec<Destination>,
 
     /// The embedded store's file
     #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
-    pub store: PathBuf,
+    pub(super) store: PathBuf,
 
     /// Print the summary as JSON
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 
     /// Region where no log line tells
     #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    pub(super) region: Option<String>,
 
     /// Architecture of functions that --functions does not name [assumed: x86_64]
     #[arg(long, value_name = "ARCH", value_parser = cpu)]
-    pub arch: Option<Cpu>,
+    pub(super) arch: Option<Cpu>,
 
     /// Function of logs that do not say [else: the file's name]
     #[arg(long, value_name = "NAME")]
-    pub function: Option<String>,
+    pub(super) function: Option<String>,
 
     /// Log group of logs that do not say
     #[arg(long, value_name = "NAME")]
-    pub log_group: Option<String>,
+    pub(super) log_group: Option<String>,
 
     /// Output of `aws lambda list-functions`: architecture, timeout, memory, storage
     #[arg(long, value_name = "FILE")]
-    pub functions: Option<PathBuf>,
+    pub(super) functions: Option<PathBuf>,
 
     /// Leave out events before this: a date, a time, or how long ago (24h, 7d)
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub since: Option<When>,
+    pub(super) since: Option<When>,
 
     /// Leave out events from this time on
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub until: Option<When>,
+    pub(super) until: Option<When>,
 
     /// Files read at once [default: all cores]
     #[arg(long, value_name = "N")]
-    pub jobs: Option<std::num::NonZeroUsize>,
+    pub(super) jobs: Option<std::num::NonZeroUsize>,
 
     /// Read everything, say what each input is, keep nothing
     #[arg(long)]
-    pub dry_run: bool,
+    pub(super) dry_run: bool,
 }
 
 /// Where `replay` sends events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Destination {
+pub(super) enum Destination {
     /// The embedded store
     Store,
     /// Records as NDJSON on standard output
@@ -97,7 +97,7 @@ fn cpu(text: &str) -> Result<Cpu, String> {
 
 /// A point in time as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
+pub(super) enum When {
     /// A date or time.
     At(UnixMillis),
     /// So many milliseconds before now.
@@ -107,7 +107,7 @@ pub enum When {
 impl When {
     /// The time it means at `now`.
     #[must_use]
-    pub fn resolve(self, now: UnixMillis) -> UnixMillis {
+    pub(super) fn resolve(self, now: UnixMillis) -> UnixMillis {
         match self {
             Self::At(time) => time,
             Self::Ago(millis) => UnixMillis(now.0.saturating_sub(millis)),

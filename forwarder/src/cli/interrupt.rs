@@ -22,11 +22,6 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Asks the run to stop, as Ctrl-C does.
-    pub(super) fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
     /// True once the run should stop.
     pub(super) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -112,7 +112,7 @@ pub(super) struct Stdout<'r> {
     catalog: &'r Catalog,
     buffer: Vec<u8>,
     /// The first thing that went wrong; nothing is written after it.
-    pub(super) failed: Option<io::Error>,
+    failed: Option<io::Error>,
 }
 
 impl<'r> Stdout<'r> {
@@ -135,8 +135,13 @@ impl<'r> Stdout<'r> {
         self.flush_above(STDOUT_PIECE);
     }
 
-    /// Writes what is gathered when it is more than `size`.
-    pub(super) fn flush_above(&mut self, size: usize) {
+    /// Writes what is left; says what went wrong, if anything did.
+    pub(super) fn finish(mut self) -> Option<io::Error> {
+        self.flush_above(0);
+        self.failed
+    }
+
+    fn flush_above(&mut self, size: usize) {
         if self.buffer.len() <= size {
             return;
         }
@@ -152,7 +157,7 @@ pub(super) struct StoreTarget {
     blocks: BlockBuilder,
     writer: WriterHandle,
     /// Whether the writer gave up; it says itself why.
-    pub(super) stopped: Option<Stopped>,
+    stopped: Option<Stopped>,
 }
 
 impl StoreTarget {

@@ -79,7 +79,7 @@ pub(super) fn run(
 ) -> io::Result<Merged> {
     let jobs = jobs.min(inputs.len()).max(1);
     let queue = Mutex::new(inputs.into_iter());
-    let finished: Vec<Worker<'_>> = thread::scope(|scope| {
+    let shares: Vec<Share> = thread::scope(|scope| {
         let spawn = |_| {
             let worker = Worker::new(job, HELD_BACK / jobs, handle());
             scope.spawn(|| worker.run(&queue))
@@ -87,19 +87,26 @@ pub(super) fn run(
         let threads: Vec<_> = (0..jobs).map(spawn).collect();
         threads.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
     });
-    merge(finished)
+    merge(shares)
 }
 
-fn merge(finished: Vec<Worker<'_>>) -> io::Result<Merged> {
+/// What one worker did.
+struct Share {
+    ledger: Ledger,
+    counted: Option<Counted>,
+    /// Why standard output took no more.
+    failed: Option<io::Error>,
+}
+
+fn merge(shares: Vec<Share>) -> io::Result<Merged> {
     let mut merged = Merged { ledger: Ledger::default(), counted: Counted::new(0) };
-    for worker in finished {
-        let (targets, ledger) = worker.pipeline.finish();
-        merged.ledger.merge(&ledger);
-        if let Some(counted) = targets.counted {
-            merged.counted.merge(counted);
-        }
-        if let Some(error) = targets.stdout.and_then(|stdout| stdout.failed) {
+    for share in shares {
+        if let Some(error) = share.failed {
             return Err(error);
+        }
+        merged.ledger.merge(&share.ledger);
+        if let Some(counted) = share.counted {
+            merged.counted.merge(counted);
         }
     }
     merged.counted.settle();
@@ -124,7 +131,7 @@ impl<'j> Worker<'j> {
     }
 
     /// Takes inputs from the queue until it is empty or someone wants to stop.
-    fn run(mut self, queue: &Mutex<std::vec::IntoIter<Result<Input, Rejected>>>) -> Self {
+    fn run(mut self, queue: &Mutex<std::vec::IntoIter<Result<Input, Rejected>>>) -> Share {
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         while !self.should_stop() {
             match next() {
@@ -133,7 +140,16 @@ impl<'j> Worker<'j> {
                 None => break,
             }
         }
-        self
+        self.finish()
+    }
+
+    fn finish(self) -> Share {
+        let (targets, ledger) = self.pipeline.finish();
+        if let Some(store) = targets.store {
+            store.finish();
+        }
+        let failed = targets.stdout.and_then(Stdout::finish);
+        Share { ledger, counted: targets.counted, failed }
     }
 
     /// A target that failed needs no more input: the run says why in the end.
