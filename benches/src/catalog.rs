@@ -10,10 +10,7 @@ use crate::{
 /// The document that the command prints.
 #[must_use]
 pub fn list_functions(functions: &[Rc<Function>]) -> String {
-    let listed: Vec<_> = functions
-        .iter()
-        .map(|function| format!("\n    {}", listed(function)))
-        .collect();
+    let listed: Vec<_> = functions.iter().map(|function| format!("\n    {}", listed(function))).collect();
     format!("{{\n  \"Functions\": [{}\n  ]\n}}\n", listed.join(","))
 }
 
@@ -41,19 +38,10 @@ mod tests {
 
     #[test]
     fn a_function_is_listed_as_aws_does() {
-        let function = Function {
-            cpu: Cpu::Arm,
-            ..ordinary("checkout", Runtime::Node)
-        };
+        let function = Function { cpu: Cpu::Arm, ..ordinary("checkout", Runtime::Node) };
         let value: serde_json::Value = serde_json::from_str(&list_functions(&[Rc::new(function)])).unwrap();
         let listed = &value["Functions"][0];
-        assert_eq!(
-            listed["FunctionArn"],
-            "arn:aws:lambda:eu-west-1:123456789012:function:checkout"
-        );
-        assert_eq!(
-            (&listed["Architectures"][0], &listed["MemorySize"]),
-            (&"arm64".into(), &512.into())
-        );
+        assert_eq!(listed["FunctionArn"], "arn:aws:lambda:eu-west-1:123456789012:function:checkout");
+        assert_eq!((&listed["Architectures"][0], &listed["MemorySize"]), (&"arm64".into(), &512.into()));
     }
 }

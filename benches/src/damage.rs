@@ -77,10 +77,7 @@ mod tests {
     use crate::{lines::LogEvent, moment::Moment};
 
     fn damaged(damage: Damage) -> Damaged {
-        let event = |n: u64| LogEvent {
-            time: Moment(n),
-            message: format!("event {n}"),
-        };
+        let event = |n: u64| LogEvent { time: Moment(n), message: format!("event {n}") };
         let delivery = Delivery {
             account: "123456789012",
             group: String::new(),
@@ -88,11 +85,7 @@ mod tests {
             events: (0..9).map(event).collect(),
             first: 0,
         };
-        Damaged {
-            delivery,
-            damage,
-            readable: 4,
-        }
+        Damaged { delivery, damage, readable: 4 }
     }
 
     /// What an inflater gets out of it before the damage; `None` when it is no base64.
@@ -115,10 +108,7 @@ mod tests {
     #[test]
     fn a_broken_document_breaks_behind_the_readable_events() {
         let text = inflated(Damage::BrokenJson).unwrap();
-        assert!(
-            text.contains("\"event 3\"},") && !text.contains("event 4"),
-            "{text}"
-        );
+        assert!(text.contains("\"event 3\"},") && !text.contains("event 4"), "{text}");
         assert!(serde_json::from_str::<serde_json::Value>(&text).is_err());
     }
 

@@ -81,10 +81,10 @@ pub(crate) fn event_id(number: u64) -> String {
 /// What CloudWatch sends to see whether its destination is there: to be acknowledged and dropped.
 #[must_use]
 pub fn control_message(time: Moment) -> String {
-    let event = Object::new().text("id", "").json("timestamp", time.0).text(
-        "message",
-        "CWL CONTROL MESSAGE: Checking health of destination Lambda.",
-    );
+    let event = Object::new()
+        .text("id", "")
+        .json("timestamp", time.0)
+        .text("message", "CWL CONTROL MESSAGE: Checking health of destination Lambda.");
     Object::new()
         .text("messageType", "CONTROL_MESSAGE")
         .text("owner", "CloudwatchLogs")
@@ -101,10 +101,7 @@ mod tests {
 
     #[test]
     fn a_document_is_what_aws_sends() {
-        let event = LogEvent {
-            time: Moment(1_772_618_400_123),
-            message: "a\tb\n".to_owned(),
-        };
+        let event = LogEvent { time: Moment(1_772_618_400_123), message: "a\tb\n".to_owned() };
         let delivery = Delivery {
             account: "123456789012",
             group: "/aws/lambda/f".to_owned(),

@@ -41,15 +41,7 @@ impl Moment {
     /// `2026-03-04T10:00:00`
     #[must_use]
     pub fn iso_second(self) -> String {
-        let Calendar {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-            ..
-        } = self.calendar();
+        let Calendar { year, month, day, hour, minute, second, .. } = self.calendar();
         format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
     }
 
@@ -69,11 +61,7 @@ impl Moment {
     /// `2026-03-04 10:00:00,123`, as Python's logging writes a time.
     #[must_use]
     pub fn with_comma(self) -> String {
-        format!(
-            "{},{:03}",
-            self.iso_second().replace('T', " "),
-            self.calendar().millisecond
-        )
+        format!("{},{:03}", self.iso_second().replace('T', " "), self.calendar().millisecond)
     }
 
     fn calendar(self) -> Calendar {
@@ -109,19 +97,7 @@ fn year_of(mut days: u64) -> (u64, u64) {
 
 /// Month and day, from 1, of a day of the year, from 0.
 fn month_of(mut day: u64, year: u64) -> (u64, u64) {
-    let lengths = [
-        31,
-        28 + u64::from(is_leap(year)),
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-    ];
+    let lengths = [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30];
     for (month, length) in (1..).zip(lengths) {
         if day < length {
             return (month, day + 1);

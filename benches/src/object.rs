@@ -104,16 +104,9 @@ mod tests {
     #[test]
     fn members_keep_their_order() {
         let inner = Object::new().texts("list", &["x", "y"]);
-        let object = Object::new()
-            .text("b", "1")
-            .json("a", 2)
-            .object("c", &inner)
-            .maybe("none", None);
+        let object = Object::new().text("b", "1").json("a", 2).object("c", &inner).maybe("none", None);
         assert_eq!(object.to_string(), r#"{"b":"1","a":2,"c":{"list":["x","y"]}}"#);
-        assert_eq!(
-            Object::new().and(&inner).and(&Object::new()).to_string(),
-            r#"{"list":["x","y"]}"#
-        );
+        assert_eq!(Object::new().and(&inner).and(&Object::new()).to_string(), r#"{"list":["x","y"]}"#);
     }
 
     #[test]

@@ -91,13 +91,7 @@ impl Packer {
         if fs::read_dir(folder)?.next().is_some() {
             bail!("{} is not empty", folder.display());
         }
-        Ok(Self {
-            pack,
-            folder: folder.to_owned(),
-            files: 0,
-            in_file: 0,
-            open: None,
-        })
+        Ok(Self { pack, folder: folder.to_owned(), files: 0, in_file: 0, open: None })
     }
 
     /// Adds a document.
@@ -142,9 +136,7 @@ impl Packer {
     fn begin(&mut self) -> Result<Open> {
         self.files += 1;
         self.in_file = 0;
-        let path = self
-            .folder
-            .join(format!("{:06}.{}", self.files, self.pack.extension()));
+        let path = self.folder.join(format!("{:06}.{}", self.files, self.pack.extension()));
         let file = File::create(&path).with_context(|| format!("failed to create {}", path.display()))?;
         let mut file = BufWriter::with_capacity(256 * 1024, file);
         Ok(match self.pack {
@@ -222,8 +214,5 @@ fn kinesis_record(gzip: &[u8], number: u64) -> Object {
         .text("eventName", "aws:kinesis:record")
         .text("invokeIdentityArn", "arn:aws:iam::123456789012:role/tailwater")
         .text("awsRegion", "eu-west-1")
-        .text(
-            "eventSourceARN",
-            "arn:aws:kinesis:eu-west-1:123456789012:stream/logs",
-        )
+        .text("eventSourceARN", "arn:aws:kinesis:eu-west-1:123456789012:stream/logs")
 }

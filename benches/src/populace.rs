@@ -37,10 +37,7 @@ pub(crate) fn typical() -> Vec<Rc<Function>> {
         ordinary("webhook-in", Runtime::Go),
     ];
     for name in ["cart-api", "stock-sync"] {
-        functions.push(Function {
-            format: Format::Json(SystemLevel::Info),
-            ..ordinary(name, Runtime::Node)
-        });
+        functions.push(Function { format: Format::Json(SystemLevel::Info), ..ordinary(name, Runtime::Node) });
     }
     functions.into_iter().map(Rc::new).collect()
 }
@@ -100,22 +97,12 @@ const WAYS: [(Format, Era, Launch); 11] = [
     (Format::Json(SystemLevel::Info), Era::Statuses, Launch::OnDemand),
     (Format::Json(SystemLevel::Debug), Era::Statuses, Launch::OnDemand),
     (Format::Json(SystemLevel::Warn), Era::Statuses, Launch::OnDemand),
-    (
-        Format::Json(SystemLevel::Debug),
-        Era::Statuses,
-        Launch::Provisioned,
-    ),
+    (Format::Json(SystemLevel::Debug), Era::Statuses, Launch::Provisioned),
     (Format::Json(SystemLevel::Debug), Era::Statuses, Launch::SnapStart),
-    (
-        Format::Json(SystemLevel::Info),
-        Era::Statuses,
-        Launch::ManagedInstances,
-    ),
+    (Format::Json(SystemLevel::Info), Era::Statuses, Launch::ManagedInstances),
 ];
 
 /// The choice that is a function's turn.
 fn cycle<T: Copy>(choices: &[T], number: usize) -> T {
-    *choices
-        .get(number % choices.len())
-        .expect("a remainder is below the length")
+    *choices.get(number % choices.len()).expect("a remainder is below the length")
 }

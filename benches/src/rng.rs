@@ -47,10 +47,7 @@ impl Rng {
     /// # Panics
     /// When there is none.
     pub fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices
-            .get(self.index(choices.len()))
-            .expect("a choice was offered")
-            .clone()
+        choices.get(self.index(choices.len())).expect("a choice was offered").clone()
     }
 
     /// A position in something of `length` items.

@@ -110,10 +110,7 @@ impl Truth {
 
 impl FunctionKey {
     fn head(&self) -> Object {
-        Object::new()
-            .text("function", &self.name)
-            .text("account", &self.account)
-            .text("region", &self.region)
+        Object::new().text("function", &self.name).text("account", &self.account).text("region", &self.region)
     }
 }
 
@@ -133,12 +130,7 @@ impl Tally {
     }
 
     fn bill(&mut self, run: &Run, function: &Function) {
-        let Function {
-            region,
-            cpu,
-            memory_mib,
-            ..
-        } = *function;
+        let Function { region, cpu, memory_mib, .. } = *function;
         let memory_time = |ms: u64| u128::from(memory_mib) * u128::from(ms);
         self.billed_ms += run.billed_ms();
         self.memory_mib_ms += memory_time(run.billed_ms());
@@ -237,10 +229,7 @@ mod tests {
     }
 
     fn check(durations_us: &[(u64, u64)], permille: u64, expected_us: Option<u64>) {
-        assert_eq!(
-            tally(durations_us).quantile(permille),
-            expected_us.map(Duration::from_micros)
-        );
+        assert_eq!(tally(durations_us).quantile(permille), expected_us.map(Duration::from_micros));
     }
 
     #[test]

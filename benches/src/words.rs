@@ -96,9 +96,6 @@ pub(crate) struct Script(pub(crate) Vec<Said>);
 impl Script {
     /// Adds something said `after_us` microseconds into the run.
     pub(crate) fn say(&mut self, after_us: u64, words: Words) {
-        self.0.push(Said {
-            after: Duration::from_micros(after_us),
-            words,
-        });
+        self.0.push(Said { after: Duration::from_micros(after_us), words });
     }
 }

@@ -29,11 +29,7 @@ fn main() -> Result<()> {
     write_deliveries(&order, &mut corpus)?;
     write_beside(&order.out, &corpus)?;
     let (events, seconds) = (corpus.truth().events(), began.elapsed().as_secs_f32());
-    writeln!(
-        io::stdout(),
-        "{events} events in {seconds:.1} s: {}",
-        order.out.display()
-    )?;
+    writeln!(io::stdout(), "{events} events in {seconds:.1} s: {}", order.out.display())?;
     Ok(())
 }
 
@@ -62,12 +58,7 @@ fn write_beside(out: &Path, corpus: &Corpus) -> Result<()> {
 }
 
 fn read_order(mut words: impl Iterator<Item = String>) -> Result<Order> {
-    let mut plan = Plan {
-        seed: 1,
-        size: Size::Events(100_000),
-        per_delivery: 1000,
-        mix: Mix::Typical,
-    };
+    let mut plan = Plan { seed: 1, size: Size::Events(100_000), per_delivery: 1000, mix: Mix::Typical };
     let (mut pack, mut damaged, mut out) = (Pack::Event, 0, None);
     while let Some(flag) = words.next() {
         let value = words.next().ok_or_else(|| anyhow!("{flag} lacks its value"))?;
@@ -83,19 +74,12 @@ fn read_order(mut words: impl Iterator<Item = String>) -> Result<Order> {
             unknown => bail!("{unknown} is no flag"),
         }
     }
-    Ok(Order {
-        plan,
-        pack,
-        damaged,
-        out: out.ok_or_else(|| anyhow!("--out is missing"))?,
-    })
+    Ok(Order { plan, pack, damaged, out: out.ok_or_else(|| anyhow!("--out is missing"))? })
 }
 
 fn named<T: Copy>(choices: &[(T, &str)], name: &str) -> Result<T> {
     let choice = choices.iter().find(|(_, choice)| *choice == name);
-    choice
-        .map(|(choice, _)| *choice)
-        .ok_or_else(|| anyhow!("{name} is no choice"))
+    choice.map(|(choice, _)| *choice).ok_or_else(|| anyhow!("{name} is no choice"))
 }
 
 /// A number of bytes: `2GB`, `250MB`, `1000`.

@@ -12,23 +12,13 @@ use benches::demo::Demo;
 fn main() -> Result<()> {
     let folder = PathBuf::from(env::args().nth(1).context("usage: demo FOLDER")?);
     if folder.exists() && fs::read_dir(&folder)?.next().is_some() {
-        bail!(
-            "{} is not empty: remove it first, so that nothing of an older demo stays",
-            folder.display()
-        );
+        bail!("{} is not empty: remove it first, so that nothing of an older demo stays", folder.display());
     }
     let demo = Demo::make()?;
     demo.write(&folder)?;
-    fs::write(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("demo-truth.json"),
-        demo.truth.to_json(),
-    )?;
+    fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("demo-truth.json"), demo.truth.to_json())?;
     let bytes: usize = demo.files.iter().map(|(_, content)| content.len()).sum();
     let invocations = demo.truth.totals().invocations;
-    writeln!(
-        io::stdout(),
-        "{invocations} invocations in {} files, {bytes} bytes",
-        demo.files.len()
-    )?;
+    writeln!(io::stdout(), "{invocations} invocations in {} files, {bytes} bytes", demo.files.len())?;
     Ok(())
 }

@@ -63,9 +63,7 @@ impl Corpus {
     pub fn new(plan: &Plan) -> Self {
         let mut rng = Rng::new(plan.seed);
         let functions = plan.mix.functions();
-        let streams = (0..STREAMS)
-            .map(|_| Stream::new(&functions, BEGIN, plan, &mut rng))
-            .collect();
+        let streams = (0..STREAMS).map(|_| Stream::new(&functions, BEGIN, plan, &mut rng)).collect();
         Self {
             plan: *plan,
             rng,
@@ -99,11 +97,7 @@ impl Corpus {
     /// rest is not.
     pub fn damaged(&mut self, damage: Damage) -> Damaged {
         let mut stream = Stream::new(&self.functions, BEGIN, &self.plan, &mut self.rng);
-        let readable_runs = if damage == Damage::BadBase64 {
-            0
-        } else {
-            self.rng.between(1, 5)
-        };
+        let readable_runs = if damage == Damage::BadBase64 { 0 } else { self.rng.between(1, 5) };
         let function = Rc::clone(&stream.environment.function);
         for _ in 0..readable_runs {
             let (runs, written) = stream.advance(self.plan.mix, &mut self.rng);
@@ -113,11 +107,7 @@ impl Corpus {
         stream.advance(self.plan.mix, &mut self.rng);
         self.truth.damaged += 1;
         let delivery = self.deliver(&stream.environment, stream.pending);
-        Damaged {
-            delivery,
-            damage,
-            readable,
-        }
+        Damaged { delivery, damage, readable }
     }
 
     fn is_complete(&self) -> bool {
@@ -156,11 +146,7 @@ impl Corpus {
     /// Hands out what fills whole deliveries; it may end within a run.
     fn hand_out_full(&mut self, at: usize) {
         let size = self.plan.per_delivery.max(1);
-        while let Some(stream) = self
-            .streams
-            .get_mut(at)
-            .filter(|stream| stream.pending.len() >= size)
-        {
+        while let Some(stream) = self.streams.get_mut(at).filter(|stream| stream.pending.len() >= size) {
             let rest = stream.pending.split_off(size);
             let events = mem::replace(&mut stream.pending, rest);
             let environment = stream.environment.clone();
@@ -202,9 +188,7 @@ impl Truth {
     fn count(&mut self, function: &Function, runs: &[Run], events: u64) {
         let tally = self.of(function);
         tally.events += events;
-        runs.iter()
-            .filter(|run| function.reports(run))
-            .for_each(|run| tally.add(run, function));
+        runs.iter().filter(|run| function.reports(run)).for_each(|run| tally.add(run, function));
     }
 }
 

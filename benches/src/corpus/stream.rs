@@ -56,38 +56,25 @@ impl Stream {
         self.clock = runs.iter().map(Run::ended).max().unwrap_or(self.clock);
         self.runs_left = self.runs_left.saturating_sub(1);
         let bytes = events.iter().map(|event| count(event.message.len())).sum();
-        let written = Written {
-            events: count(events.len()),
-            bytes,
-        };
+        let written = Written { events: count(events.len()), bytes };
         self.pending.append(&mut events);
         (runs, written)
     }
 
     fn one_run(&mut self, mix: Mix, rng: &mut Rng, events: &mut Vec<LogEvent>) -> Run {
-        let position = if self.runs == 0 {
-            Position::First
-        } else {
-            Position::Later
-        };
+        let position = if self.runs == 0 { Position::First } else { Position::Later };
         self.runs += 1;
         // An environment's first run begins after what it waited for: seconds at most, so ten are enough.
-        let wait = if position == Position::First {
-            10_000
-        } else {
-            rng.between(2, 600)
-        };
+        let wait = if position == Position::First { 10_000 } else { rng.between(2, 600) };
         let started = Moment(self.clock.0 + wait);
+        if position == Position::First {
+            // Runs that go on at the same time find the environment made.
+            self.clock = started;
+        }
         let run = mix::run(mix, &self.environment.function, position, started, rng);
         let script = mix.script(&self.environment, &run, rng);
-        events.append(&mut write_run(
-            Scene {
-                environment: &self.environment,
-                run: &run,
-                position,
-            },
-            &script.0,
-        ));
+        events
+            .append(&mut write_run(Scene { environment: &self.environment, run: &run, position }, &script.0));
         run
     }
 }

@@ -7,30 +7,20 @@ use serde_json::Value;
 use super::*;
 
 fn plan(mix: Mix) -> Plan {
-    Plan {
-        seed: 3,
-        size: Size::Events(4000),
-        per_delivery: 90,
-        mix,
-    }
+    Plan { seed: 3, size: Size::Events(4000), per_delivery: 90, mix }
 }
 
 fn documents(plan: Plan) -> (Vec<Value>, Truth) {
     let mut corpus = Corpus::new(&plan);
-    let documents = corpus
-        .by_ref()
-        .map(|delivery| serde_json::from_str(&delivery.document()).unwrap())
-        .collect();
+    let documents =
+        corpus.by_ref().map(|delivery| serde_json::from_str(&delivery.document()).unwrap()).collect();
     (documents, corpus.truth().clone())
 }
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     let text = |seed| {
-        let corpus = Corpus::new(&Plan {
-            seed,
-            ..plan(Mix::EveryDialect)
-        });
+        let corpus = Corpus::new(&Plan { seed, ..plan(Mix::EveryDialect) });
         corpus.map(|delivery| delivery.document()).collect::<String>()
     };
     assert_eq!(text(1), text(1));
@@ -41,10 +31,8 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 fn every_event_is_delivered_once_with_an_id_of_its_own() {
     for (mix, _) in Mix::ALL {
         let (documents, truth) = documents(plan(mix));
-        let events: Vec<_> = documents
-            .iter()
-            .flat_map(|document| document["logEvents"].as_array().unwrap())
-            .collect();
+        let events: Vec<_> =
+            documents.iter().flat_map(|document| document["logEvents"].as_array().unwrap()).collect();
         let ids: BTreeSet<_> = events.iter().map(|event| event["id"].as_str().unwrap()).collect();
         assert_eq!(events.len(), ids.len());
         assert_eq!(count(events.len()), truth.events());
@@ -63,17 +51,9 @@ fn the_events_of_a_delivery_are_in_order_and_no_more_than_asked_for() {
 
 #[test]
 fn a_corpus_of_every_dialect_fails_in_every_way() {
-    let (_, truth) = documents(Plan {
-        size: Size::Events(40_000),
-        ..plan(Mix::EveryDialect)
-    });
+    let (_, truth) = documents(Plan { size: Size::Events(40_000), ..plan(Mix::EveryDialect) });
     let totals = truth.totals();
-    let parts = [
-        totals.timeouts,
-        totals.out_of_memory,
-        totals.restores,
-        totals.cold_starts,
-    ];
+    let parts = [totals.timeouts, totals.out_of_memory, totals.restores, totals.cold_starts];
     assert!(parts.iter().all(|part| *part > 10), "{totals:?}");
     assert!(totals.errors > totals.timeouts + totals.out_of_memory);
     assert!(totals.invocations > totals.errors);
@@ -81,25 +61,16 @@ fn a_corpus_of_every_dialect_fails_in_every_way() {
 
 #[test]
 fn a_typical_corpus_has_a_report_for_every_thirty_lines() {
-    let (_, truth) = documents(Plan {
-        size: Size::Events(20_000),
-        ..plan(Mix::Typical)
-    });
+    let (_, truth) = documents(Plan { size: Size::Events(20_000), ..plan(Mix::Typical) });
     let per_run = truth.events() / truth.totals().invocations;
     assert!((26..=32).contains(&per_run), "{per_run}");
 }
 
 #[test]
 fn a_size_in_bytes_is_reached() {
-    let mut corpus = Corpus::new(&Plan {
-        size: Size::Bytes(1_000_000),
-        ..plan(Mix::Typical)
-    });
-    let bytes: usize = corpus
-        .by_ref()
-        .flat_map(|delivery| delivery.events)
-        .map(|event| event.message.len())
-        .sum();
+    let mut corpus = Corpus::new(&Plan { size: Size::Bytes(1_000_000), ..plan(Mix::Typical) });
+    let bytes: usize =
+        corpus.by_ref().flat_map(|delivery| delivery.events).map(|event| event.message.len()).sum();
     assert!((1_000_000..1_050_000).contains(&bytes), "{bytes}");
 }
 
@@ -119,21 +90,26 @@ fn damage_leaves_whole_runs_readable_and_the_truth_counts_them() {
 fn the_totals_are_the_sums_of_the_functions() {
     for (mix, _) in Mix::ALL {
         let truth: Value = serde_json::from_str(&documents(plan(mix)).1.to_json()).unwrap();
-        for key in [
-            "events",
-            "invocations",
-            "cold_starts",
-            "restores",
-            "errors",
-            "timeouts",
-            "billed_ms",
-        ] {
+        for key in ["events", "invocations", "cold_starts", "restores", "errors", "timeouts", "billed_ms"] {
             let functions = truth["functions"].as_array().unwrap();
-            let sum: u64 = functions
-                .iter()
-                .map(|function| function[key].as_u64().unwrap())
-                .sum();
+            let sum: u64 = functions.iter().map(|function| function[key].as_u64().unwrap()).sum();
             assert_eq!(truth["totals"][key], sum, "{key}");
         }
+    }
+}
+
+#[test]
+fn nothing_of_a_stream_precedes_its_beginning() {
+    let mut seen = BTreeSet::new();
+    for delivery in Corpus::new(&Plan { size: Size::Events(30_000), ..plan(Mix::EveryDialect) }) {
+        let first = &delivery.events[0].message;
+        let is_new = seen.insert(delivery.stream.clone());
+        let begins =
+            first.contains("INIT_START") || first.contains("RESTORE_START") || first.contains("Start\"");
+        // At level WARN the platform tells no beginning.
+        assert!(
+            !is_new || begins || delivery.stream.contains("-7[") || delivery.group.ends_with("-7"),
+            "{first}"
+        );
     }
 }

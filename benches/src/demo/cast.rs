@@ -20,12 +20,7 @@ pub(crate) const DEPLOY: Moment = Moment(BEGIN.0 + (4 * 60 + 20) * 60_000);
 /// What INIT takes in microseconds, by how much there is to load.
 const LIGHT: Spread = Spread(&[(0, 38_000), (500, 61_000), (950, 118_000), (1000, 210_000)]);
 const MIDDLING: Spread = Spread(&[(0, 270_000), (500, 402_000), (950, 610_000), (1000, 980_000)]);
-const HEAVY: Spread = Spread(&[
-    (0, 720_000),
-    (500, 1_050_000),
-    (950, 1_800_000),
-    (1000, 2_600_000),
-]);
+const HEAVY: Spread = Spread(&[(0, 720_000), (500, 1_050_000), (950, 1_800_000), (1000, 2_600_000)]);
 
 /// Everybody, in the order of appearance.
 pub(crate) fn roles() -> Vec<Role> {
@@ -40,37 +35,13 @@ fn customers() -> Vec<Role> {
     vec![
         Role {
             versions: &[(BEGIN, "40"), (DEPLOY, "41")],
-            ..role(
-                checkout_api(),
-                Rhythm::Customers(6240),
-                (24, 44),
-                MIDDLING,
-                customer::checkout_api,
-            )
+            ..role(checkout_api(), Rhythm::Customers(6240), (24, 44), MIDDLING, customer::checkout_api)
         },
-        role(
-            search_suggest(),
-            Rhythm::Customers(5180),
-            (300, 700),
-            LIGHT,
-            customer::search_suggest,
-        ),
-        role(
-            auth_token(),
-            Rhythm::Customers(2110),
-            (20, 38),
-            MIDDLING,
-            customer::auth_token,
-        ),
+        role(search_suggest(), Rhythm::Customers(5180), (300, 700), LIGHT, customer::search_suggest),
+        role(auth_token(), Rhythm::Customers(2110), (20, 38), MIDDLING, customer::auth_token),
         Role {
             form: Form::Tail,
-            ..role(
-                webhook_in(),
-                Rhythm::Customers(860),
-                (40, 90),
-                LIGHT,
-                customer::webhook_in,
-            )
+            ..role(webhook_in(), Rhythm::Customers(860), (40, 90), LIGHT, customer::webhook_in)
         },
     ]
 }
@@ -78,79 +49,31 @@ fn customers() -> Vec<Role> {
 /// What happens behind their backs.
 fn batches() -> Vec<Role> {
     vec![
-        role(
-            orders_stream(),
-            Rhythm::Customers(2960),
-            (60, 160),
-            MIDDLING,
-            batch::orders_stream,
-        ),
-        role(
-            image_resize(),
-            Rhythm::Customers(930),
-            (26, 36),
-            HEAVY,
-            batch::image_resize,
-        ),
+        role(orders_stream(), Rhythm::Customers(2960), (60, 160), MIDDLING, batch::orders_stream),
+        role(image_resize(), Rhythm::Customers(930), (26, 36), HEAVY, batch::image_resize),
         Role {
             form: Form::Export,
-            ..role(
-                invoice_pdf(),
-                Rhythm::Customers(310),
-                (22, 48),
-                HEAVY,
-                batch::invoice_pdf,
-            )
+            ..role(invoice_pdf(), Rhythm::Customers(310), (22, 48), HEAVY, batch::invoice_pdf)
         },
         Role {
             form: Form::FilterPage,
-            ..role(
-                notify_email(),
-                Rhythm::Customers(210),
-                (18, 40),
-                MIDDLING,
-                batch::notify_email,
-            )
+            ..role(notify_email(), Rhythm::Customers(210), (18, 40), MIDDLING, batch::notify_email)
         },
-        role(
-            report_builder(),
-            Rhythm::Customers(560),
-            (20, 45),
-            MIDDLING,
-            batch::report_builder,
-        ),
+        role(report_builder(), Rhythm::Customers(560), (20, 45), MIDDLING, batch::report_builder),
     ]
 }
 
 /// What a clock starts.
 fn schedules() -> Vec<Role> {
     vec![
-        role(
-            price_sync(),
-            Rhythm::EveryMinutes(5),
-            (40, 70),
-            HEAVY,
-            schedule::price_sync,
-        ),
+        role(price_sync(), Rhythm::EveryMinutes(5), (40, 70), HEAVY, schedule::price_sync),
         Role {
             form: Form::Csv,
-            ..role(
-                thumbs_cleanup(),
-                Rhythm::EveryMinutes(15),
-                (1, 1),
-                MIDDLING,
-                schedule::thumbs_cleanup,
-            )
+            ..role(thumbs_cleanup(), Rhythm::EveryMinutes(15), (1, 1), MIDDLING, schedule::thumbs_cleanup)
         },
         Role {
             form: Form::LambdaEvent,
-            ..role(
-                stock_sync(),
-                Rhythm::EveryMinutes(10),
-                (900, 900),
-                LIGHT,
-                schedule::stock_sync,
-            )
+            ..role(stock_sync(), Rhythm::EveryMinutes(10), (900, 900), LIGHT, schedule::stock_sync)
         },
     ]
 }
@@ -162,15 +85,7 @@ fn role(
     init: Spread,
     play: fn(&Cue<'_>, &mut Rng) -> Take,
 ) -> Role {
-    Role {
-        function,
-        versions: &[(BEGIN, "12")],
-        rhythm,
-        lifetime,
-        init,
-        play,
-        form: Form::Firehose,
-    }
+    Role { function, versions: &[(BEGIN, "12")], rhythm, lifetime, init, play, form: Form::Firehose }
 }
 
 fn checkout_api() -> Function {
@@ -199,17 +114,11 @@ fn auth_token() -> Function {
 }
 
 fn webhook_in() -> Function {
-    Function {
-        memory_mib: 128,
-        ..ordinary("webhook-in", Runtime::Go)
-    }
+    Function { memory_mib: 128, ..ordinary("webhook-in", Runtime::Go) }
 }
 
 fn orders_stream() -> Function {
-    Function {
-        launch: Launch::SnapStart,
-        ..ordinary("orders-stream", Runtime::Java)
-    }
+    Function { launch: Launch::SnapStart, ..ordinary("orders-stream", Runtime::Java) }
 }
 
 fn image_resize() -> Function {
@@ -232,11 +141,7 @@ fn invoice_pdf() -> Function {
 }
 
 fn notify_email() -> Function {
-    Function {
-        memory_mib: 256,
-        timeout: Duration::from_secs(10),
-        ..ordinary("notify-email", Runtime::Node)
-    }
+    Function { memory_mib: 256, timeout: Duration::from_secs(10), ..ordinary("notify-email", Runtime::Node) }
 }
 
 fn report_builder() -> Function {
@@ -248,11 +153,7 @@ fn report_builder() -> Function {
 }
 
 fn price_sync() -> Function {
-    Function {
-        memory_mib: 2048,
-        timeout: Duration::from_secs(60),
-        ..ordinary("price-sync", Runtime::Python)
-    }
+    Function { memory_mib: 2048, timeout: Duration::from_secs(60), ..ordinary("price-sync", Runtime::Python) }
 }
 
 fn thumbs_cleanup() -> Function {

@@ -83,20 +83,12 @@ pub(crate) fn play(role: &Role, rng: &mut Rng, truth: &mut Truth) -> Vec<Stream>
             streams.len() - 1
         });
         let stream = streams.get_mut(at).expect("it was found or made");
-        let cue = Cue {
-            version,
-            ordinal,
-            nth: stream.runs,
-            time: arrival,
-            function: &function,
-        };
+        let cue = Cue { version, ordinal, nth: stream.runs, time: arrival, function: &function };
         let run = stream.run(role, &cue, rng);
         tally.add(&run, &function);
     }
-    tally.events += streams
-        .iter()
-        .map(|stream| u64::try_from(stream.events.len()).expect("fits"))
-        .sum::<u64>();
+    tally.events +=
+        streams.iter().map(|stream| u64::try_from(stream.events.len()).expect("fits")).sum::<u64>();
     streams
 }
 
@@ -113,11 +105,7 @@ fn free_stream(streams: &[Stream], arrival: Moment, version: &str) -> Option<usi
 }
 
 fn version_at(role: &Role, time: Moment) -> &'static str {
-    role.versions
-        .iter()
-        .rev()
-        .find(|(since, _)| *since <= time)
-        .map_or("$LATEST", |(_, version)| version)
+    role.versions.iter().rev().find(|(since, _)| *since <= time).map_or("$LATEST", |(_, version)| version)
 }
 
 /// When requests arrive, in order. The last ones leave time to finish within the day.
@@ -125,9 +113,7 @@ fn arrivals(rhythm: Rhythm, rng: &mut Rng) -> Vec<Moment> {
     match rhythm {
         Rhythm::EveryMinutes(minutes) => {
             let step = minutes * 60_000;
-            (0..DAY_MS / step)
-                .map(|n| Moment(BEGIN.0 + n * step + rng.between(180, 2400)))
-                .collect()
+            (0..DAY_MS / step).map(|n| Moment(BEGIN.0 + n * step + rng.between(180, 2400))).collect()
         }
         Rhythm::Customers(count) => {
             let mut times: Vec<_> = (0..count).map(|_| customer(rng)).collect();
@@ -158,13 +144,8 @@ fn customer(rng: &mut Rng) -> Moment {
 fn customers_at(time: Moment) -> u64 {
     let in_day = time.0 % DAY_MS;
     let (hour, past) = (in_day / 3_600_000, in_day % 3_600_000);
-    let height = |hour: u64| {
-        usize::try_from(hour)
-            .ok()
-            .and_then(|hour| CURVE.get(hour))
-            .copied()
-            .unwrap_or(0)
-    };
+    let height =
+        |hour: u64| usize::try_from(hour).ok().and_then(|hour| CURVE.get(hour)).copied().unwrap_or(0);
     height(hour) * (3_600_000 - past) + height(hour + 1) * past
 }
 
@@ -195,16 +176,8 @@ impl Stream {
             tenant: take.tenant,
             produced_bytes: 0,
         };
-        let position = if self.runs == 0 {
-            Position::First
-        } else {
-            Position::Later
-        };
-        let scene = Scene {
-            environment: &self.environment,
-            run: &run,
-            position,
-        };
+        let position = if self.runs == 0 { Position::First } else { Position::Later };
+        let scene = Scene { environment: &self.environment, run: &run, position };
         self.events.append(&mut write_run(scene, &take.script.0));
         self.runs += 1;
         self.runs_left = match run.ending {
@@ -222,10 +195,7 @@ impl Stream {
         let took = role.init.duration(rng);
         match role.function.launch {
             Launch::OnDemand => Birth::Cold(took),
-            Launch::SnapStart => Birth::Restored {
-                restore: took,
-                billed_ms: rng.between(60, 180),
-            },
+            Launch::SnapStart => Birth::Restored { restore: took, billed_ms: rng.between(60, 180) },
             Launch::Provisioned | Launch::ManagedInstances => Birth::Provisioned(took),
         }
     }

@@ -54,10 +54,7 @@ impl Library {
             }
             let minute = rng.between(2, 9);
             let stamp = format!("{}-0{minute}-{:02}", hour.replace('/', "-"), rng.below(60));
-            self.put(
-                format!("firehose/{hour}/shop-logs-1-{stamp}-{}.gz", rng.uuid()),
-                object,
-            );
+            self.put(format!("firehose/{hour}/shop-logs-1-{stamp}-{}.gz", rng.uuid()), object);
         }
         Ok(self.files.into_iter().collect())
     }
@@ -105,25 +102,14 @@ impl Library {
     fn export(&mut self, name: &str, streams: &[Stream]) -> Result<()> {
         let task = Rng::new(self.numbered).uuid();
         let folder = format!("export/{name}");
-        self.put(
-            format!("{folder}/aws-logs-write-test"),
-            "Permission Check Successful",
-        );
+        self.put(format!("{folder}/aws-logs-write-test"), "Permission Check Successful");
         for stream in streams {
             let mut lines = String::new();
             for event in &stream.events {
-                writeln!(
-                    lines,
-                    "{} {}",
-                    event.time.iso(),
-                    event.message.trim_end_matches('\n')
-                )?;
+                writeln!(lines, "{} {}", event.time.iso(), event.message.trim_end_matches('\n'))?;
             }
             let stream = stream.environment.stream.replace('/', "-");
-            self.put(
-                format!("{folder}/{task}/{stream}/000000.gz"),
-                gzip(lines.as_bytes())?,
-            );
+            self.put(format!("{folder}/{task}/{stream}/000000.gz"), gzip(lines.as_bytes())?);
         }
         Ok(())
     }
@@ -141,18 +127,14 @@ impl Library {
             events.push(format!("        {object}"));
             self.numbered += 1;
         }
-        format!(
-            "{{\n    \"events\": [\n{}\n    ],\n    \"searchedLogStreams\": []\n}}\n",
-            events.join(",\n")
-        )
+        format!("{{\n    \"events\": [\n{}\n    ],\n    \"searchedLogStreams\": []\n}}\n", events.join(",\n"))
     }
 }
 
 /// The events of several streams as one, oldest first.
 fn in_order(streams: &[Stream]) -> Vec<(&Environment, &LogEvent)> {
-    let all = streams
-        .iter()
-        .flat_map(|stream| stream.events.iter().map(|event| (&stream.environment, event)));
+    let all =
+        streams.iter().flat_map(|stream| stream.events.iter().map(|event| (&stream.environment, event)));
     let mut events: Vec<_> = all.collect();
     events.sort_by_key(|(_, event)| event.time);
     events
@@ -181,13 +163,8 @@ fn tail(streams: &[Stream]) -> String {
             milliseconds => format!(".{milliseconds:03}000"),
         };
         let time = format!("{}{micros}+00:00", event.time.iso_second());
-        writeln!(
-            lines,
-            "{time} {} {}",
-            environment.stream,
-            event.message.trim_end()
-        )
-        .expect("writing to a string cannot fail");
+        writeln!(lines, "{time} {} {}", environment.stream, event.message.trim_end())
+            .expect("writing to a string cannot fail");
     }
     lines
 }

@@ -41,10 +41,7 @@ impl Demo {
             let streams = day::play(&role, &mut rng.fork(), &mut truth);
             truth.deliveries += library.add(&role, streams)?;
         }
-        Ok(Self {
-            files: library.files()?,
-            truth,
-        })
+        Ok(Self { files: library.files()?, truth })
     }
 
     /// Writes the files into `folder`.

@@ -20,38 +20,20 @@ fn the_files_in_the_repository_are_those_made_here() {
     let folder = root().join("../tests/demo");
     for (path, content) in &demo.files {
         let committed = fs::read(folder.join(path)).unwrap_or_default();
-        assert!(
-            committed == *content,
-            "{} differs: run the demo binary again",
-            path.display()
-        );
+        assert!(committed == *content, "{} differs: run the demo binary again", path.display());
     }
-    assert_eq!(
-        count_files(&folder),
-        demo.files.len(),
-        "files of an older demo are left"
-    );
-    assert_eq!(
-        fs::read_to_string(root().join("demo-truth.json")).unwrap(),
-        demo.truth.to_json()
-    );
+    assert_eq!(count_files(&folder), demo.files.len(), "files of an older demo are left");
+    assert_eq!(fs::read_to_string(root().join("demo-truth.json")).unwrap(), demo.truth.to_json());
 }
 
 fn count_files(folder: &Path) -> usize {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .map(|path| if path.is_dir() { count_files(&path) } else { 1 })
-        .sum()
+    entries.map(|path| if path.is_dir() { count_files(&path) } else { 1 }).sum()
 }
 
 #[test]
 fn it_is_small_enough_for_a_repository() {
-    let size: usize = Demo::make()
-        .unwrap()
-        .files
-        .iter()
-        .map(|(_, content)| content.len())
-        .sum();
+    let size: usize = Demo::make().unwrap().files.iter().map(|(_, content)| content.len()).sum();
     assert!(size < 3_000_000, "{size}");
 }
 
@@ -60,28 +42,16 @@ fn it_tells_its_story() {
     let truth = Demo::make().unwrap().truth;
     assert_eq!(truth.functions.len(), 12);
     let totals = truth.totals();
-    assert!(
-        (18_000..22_000).contains(&totals.invocations),
-        "{}",
-        totals.invocations
-    );
+    assert!((18_000..22_000).contains(&totals.invocations), "{}", totals.invocations);
     let checkout = function(&truth, "checkout-api");
-    let (errors, cold) = (
-        checkout.errors * 1000 / checkout.invocations,
-        checkout.cold_starts * 1000 / checkout.invocations,
-    );
-    assert!(
-        (22..34).contains(&errors) && (25..50).contains(&cold),
-        "{errors} {cold}"
-    );
+    let (errors, cold) =
+        (checkout.errors * 1000 / checkout.invocations, checkout.cold_starts * 1000 / checkout.invocations);
+    assert!((22..34).contains(&errors) && (25..50).contains(&cold), "{errors} {cold}");
     assert!(checkout.timeouts > 3);
     let resize = function(&truth, "image-resize");
     assert_eq!((resize.out_of_memory, resize.max_memory_mib), (1, 1536));
     let cleanup = function(&truth, "thumbs-cleanup");
-    assert_eq!(
-        (cleanup.invocations, cleanup.cold_starts, cleanup.errors),
-        (96, 96, 1)
-    );
+    assert_eq!((cleanup.invocations, cleanup.cold_starts, cleanup.errors), (96, 96, 1));
     assert!(function(&truth, "orders-stream").restores > 10);
     assert!(function(&truth, "invoice-pdf").timeouts > 1);
 }
@@ -91,22 +61,12 @@ fn the_deploy_makes_checkout_worse() {
     let role = cast::roles().remove(0);
     let mut rng = Rng::new(1);
     let mut p95 = |version| {
-        let cue = story::Cue {
-            function: &role.function,
-            version,
-            ordinal: 0,
-            nth: 0,
-            time: day::BEGIN,
-        };
-        let mut durations: Vec<Duration> = (0..20_000)
-            .map(|_| (role.play)(&cue, &mut rng).duration)
-            .collect();
+        let cue = story::Cue { function: &role.function, version, ordinal: 0, nth: 0, time: day::BEGIN };
+        let mut durations: Vec<Duration> =
+            (0..20_000).map(|_| (role.play)(&cue, &mut rng).duration).collect();
         durations.sort_unstable();
         durations[19_000].as_millis()
     };
     let (before, after) = (p95("40"), p95("41"));
-    assert!(
-        before.abs_diff(412) < 25 && after.abs_diff(768) < 40,
-        "{before} {after}"
-    );
+    assert!(before.abs_diff(412) < 25 && after.abs_diff(768) < 40, "{before} {after}");
 }

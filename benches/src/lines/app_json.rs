@@ -31,10 +31,7 @@ pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str
             .text("timestamp", &time.iso())
             .text("level", level.dotnet())
             .text("requestId", id)
-            .text(
-                "traceId",
-                scene.run.trace.as_ref().map_or("", |trace| trace.id.as_str()),
-            )
+            .text("traceId", scene.run.trace.as_ref().map_or("", |trace| trace.id.as_str()))
             .text("message", message),
         Runtime::Go => Object::new()
             .text("timestamp", &time.iso())
@@ -50,10 +47,7 @@ pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str
 fn rust(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> Object {
     let span = Object::new()
         .text("requestId", &scene.run.request_id)
-        .maybe(
-            "xrayTraceId",
-            scene.run.trace.as_ref().map(|trace| trace.id.as_str()),
-        )
+        .maybe("xrayTraceId", scene.run.trace.as_ref().map(|trace| trace.id.as_str()))
         .text("name", "Lambda runtime invoke");
     Object::new()
         .text("timestamp", &time.iso())

@@ -12,10 +12,7 @@ pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str
         Runtime::Java => format!("[{}] {message}\n", level.upper()),
         Runtime::DotNet => format!("{}\t{id}\t{}\t{message}\n", time.iso(), dotnet(level)),
         Runtime::Ruby => ruby(id, time, level, message),
-        Runtime::Go => format!(
-            "{} {message}\n",
-            time.iso_second().replace('-', "/").replace('T', " ")
-        ),
+        Runtime::Go => format!("{} {message}\n", time.iso_second().replace('-', "/").replace('T', " ")),
         Runtime::Rust => format!("{} {:>5} {message}\n", time.iso(), level.upper()),
     }
 }
@@ -24,11 +21,7 @@ pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str
 fn ruby(id: &str, time: Moment, level: Level, message: &str) -> String {
     let word = level.upper();
     let initial = word.get(..1).unwrap_or_default();
-    format!(
-        "{initial}, [{}.{:03}000 #8 {id}] {word:>5} -- : {message}\n",
-        time.iso_second(),
-        time.0 % 1000
-    )
+    format!("{initial}, [{}.{:03}000 #8 {id}] {word:>5} -- : {message}\n", time.iso_second(), time.0 % 1000)
 }
 
 fn dotnet(level: Level) -> &'static str {

@@ -44,15 +44,11 @@ fn thrown_line(scene: Scene<'_>, thrown: &Thrown) -> String {
 
 /// In INIT the runtime knows no request yet, and says `undefined`.
 fn thrown_node(scene: Scene<'_>, thrown: &Thrown) -> String {
-    let Thrown {
-        error_type, message, ..
-    } = thrown;
+    let Thrown { error_type, message, .. } = thrown;
     let mut stack = vec![format!("{error_type}: {message}")];
     stack.extend(frames(thrown, "    at "));
-    let error = Object::new()
-        .text("errorType", error_type)
-        .text("errorMessage", message)
-        .texts("stack", &stack);
+    let error =
+        Object::new().text("errorType", error_type).text("errorMessage", message).texts("stack", &stack);
     let (id, what) = match scene.run.birth {
         Birth::ColdTwice(_) => ("undefined", "Uncaught Exception"),
         Birth::Warm | Birth::Cold(_) | Birth::Provisioned(_) | Birth::Restored { .. } => {
@@ -63,15 +59,8 @@ fn thrown_node(scene: Scene<'_>, thrown: &Thrown) -> String {
 }
 
 fn thrown_python(thrown: &Thrown) -> String {
-    let frames: String = frames(thrown, "  ")
-        .into_iter()
-        .rev()
-        .map(|frame| frame + "\n")
-        .collect();
-    format!(
-        "[ERROR] {}: {}\nTraceback (most recent call last):\n{frames}",
-        thrown.error_type, thrown.message
-    )
+    let frames: String = frames(thrown, "  ").into_iter().rev().map(|frame| frame + "\n").collect();
+    format!("[ERROR] {}: {}\nTraceback (most recent call last):\n{frames}", thrown.error_type, thrown.message)
 }
 
 fn thrown_ruby(thrown: &Thrown) -> String {
@@ -83,15 +72,9 @@ fn thrown_ruby(thrown: &Thrown) -> String {
 }
 
 fn thrown_json(scene: Scene<'_>, thrown: &Thrown) -> String {
-    let Thrown {
-        error_type,
-        message,
-        frames,
-    } = thrown;
+    let Thrown { error_type, message, frames } = thrown;
     let run = scene.run;
-    let error = Object::new()
-        .text("errorType", error_type)
-        .text("errorMessage", message);
+    let error = Object::new().text("errorType", error_type).text("errorMessage", message);
     let line = match scene.environment.function.runtime {
         // Python's runtime names the level differently in this one line.
         Runtime::Python => Object::new()
@@ -139,9 +122,5 @@ fn exited(scene: Scene<'_>, how: &str) -> String {
 
 /// The frames with the indentation of the language.
 fn frames(thrown: &Thrown, indentation: &str) -> Vec<String> {
-    thrown
-        .frames
-        .iter()
-        .map(|frame| format!("{indentation}{frame}"))
-        .collect()
+    thrown.frames.iter().map(|frame| format!("{indentation}{frame}")).collect()
 }

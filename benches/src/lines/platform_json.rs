@@ -15,12 +15,7 @@ pub(super) fn before(scene: Scene<'_>, level: SystemLevel, out: &mut Vec<LogEven
     if scene.position == Position::First {
         beginning(scene, &mut page);
     }
-    page.write(
-        SystemLevel::Info,
-        scene.run.started,
-        "platform.start",
-        &start(scene),
-    );
+    page.write(SystemLevel::Info, scene.run.started, "platform.start", &start(scene));
 }
 
 /// What follows it.
@@ -29,18 +24,10 @@ pub(super) fn after(scene: Scene<'_>, level: SystemLevel, out: &mut Vec<LogEvent
     let run = scene.run;
     let failed = run.ending != Ending::Success;
     if scene.environment.function.launch != Launch::ManagedInstances {
-        let at = if failed {
-            SystemLevel::Warn
-        } else {
-            SystemLevel::Debug
-        };
+        let at = if failed { SystemLevel::Warn } else { SystemLevel::Debug };
         page.write(at, run.ended(), "platform.runtimeDone", &runtime_done(scene));
     }
-    let at = if failed {
-        SystemLevel::Warn
-    } else {
-        SystemLevel::Info
-    };
+    let at = if failed { SystemLevel::Warn } else { SystemLevel::Info };
     page.write(at, run.ended(), "platform.report", &report(scene));
 }
 
@@ -53,14 +40,8 @@ struct Page<'a> {
 impl Page<'_> {
     fn write(&mut self, level: SystemLevel, time: Moment, event: &str, record: &Object) {
         if level >= self.level {
-            let line = Object::new()
-                .text("time", &time.iso())
-                .text("type", event)
-                .object("record", record);
-            self.out.push(LogEvent {
-                time,
-                message: line.to_string(),
-            });
+            let line = Object::new().text("time", &time.iso()).text("type", event).object("record", record);
+            self.out.push(LogEvent { time, message: line.to_string() });
         }
     }
 }
@@ -70,51 +51,14 @@ fn beginning(scene: Scene<'_>, page: &mut Page<'_>) {
     match scene.run.birth {
         Birth::Warm => {}
         Birth::Cold(init) | Birth::Provisioned(init) => {
-            page.write(
-                SystemLevel::Info,
-                started.before(init),
-                "platform.initStart",
-                &init_start(scene),
-            );
-            init_done(
-                scene,
-                page,
-                started,
-                &InitEnd {
-                    took: init,
-                    phase: "init",
-                    failure: None,
-                },
-            );
+            page.write(SystemLevel::Info, started.before(init), "platform.initStart", &init_start(scene));
+            init_done(scene, page, started, &InitEnd { took: init, phase: "init", failure: None });
         }
         Birth::ColdTwice(init) => {
             let failure = Some("Runtime.ImportModuleError");
-            page.write(
-                SystemLevel::Info,
-                started.before(init * 2),
-                "platform.initStart",
-                &init_start(scene),
-            );
-            init_done(
-                scene,
-                page,
-                started.before(init),
-                &InitEnd {
-                    took: init,
-                    phase: "init",
-                    failure,
-                },
-            );
-            init_done(
-                scene,
-                page,
-                started,
-                &InitEnd {
-                    took: init,
-                    phase: "invoke",
-                    failure,
-                },
-            );
+            page.write(SystemLevel::Info, started.before(init * 2), "platform.initStart", &init_start(scene));
+            init_done(scene, page, started.before(init), &InitEnd { took: init, phase: "init", failure });
+            init_done(scene, page, started, &InitEnd { took: init, phase: "invoke", failure });
         }
         Birth::Restored { restore, .. } => restored(scene, page, restore),
     }
@@ -140,14 +84,8 @@ fn init_done(scene: Scene<'_>, page: &mut Page<'_>, time: Moment, end: &InitEnd)
         (None, Launch::OnDemand) => SystemLevel::Debug,
         (None, Launch::Provisioned | Launch::SnapStart | Launch::ManagedInstances) => SystemLevel::Info,
     };
-    let report = done
-        .clone()
-        .object("metrics", &Object::new().json("durationMs", number(end.took)));
-    let done_level = if end.failure.is_some() {
-        SystemLevel::Warn
-    } else {
-        SystemLevel::Debug
-    };
+    let report = done.clone().object("metrics", &Object::new().json("durationMs", number(end.took)));
+    let done_level = if end.failure.is_some() { SystemLevel::Warn } else { SystemLevel::Debug };
     page.write(done_level, time, "platform.initRuntimeDone", &done);
     page.write(level, time, "platform.initReport", &report);
 }
@@ -156,19 +94,9 @@ fn restored(scene: Scene<'_>, page: &mut Page<'_>, restore: Duration) {
     let started = scene.run.started;
     let metrics = Object::new().json("durationMs", number(restore));
     let done = Object::new().text("status", "success");
-    page.write(
-        SystemLevel::Info,
-        started.before(restore),
-        "platform.restoreStart",
-        &environment(scene),
-    );
+    page.write(SystemLevel::Info, started.before(restore), "platform.restoreStart", &environment(scene));
     page.write(SystemLevel::Debug, started, "platform.restoreRuntimeDone", &done);
-    page.write(
-        SystemLevel::Info,
-        started,
-        "platform.restoreReport",
-        &done.object("metrics", &metrics),
-    );
+    page.write(SystemLevel::Info, started, "platform.restoreReport", &done.object("metrics", &metrics));
 }
 
 fn extension(scene: Scene<'_>, page: &mut Page<'_>) {
@@ -179,30 +107,15 @@ fn extension(scene: Scene<'_>, page: &mut Page<'_>) {
         .text("name", name)
         .text("state", "Subscribed")
         .texts("types", &["platform", "function", "extension"]);
-    let ready = Object::new()
-        .text("name", name)
-        .text("state", "Ready")
-        .texts("events", &["INVOKE", "SHUTDOWN"]);
-    page.write(
-        SystemLevel::Debug,
-        scene.run.started,
-        "platform.telemetrySubscription",
-        &subscription,
-    );
-    page.write(
-        SystemLevel::Debug,
-        scene.run.started,
-        "platform.extension",
-        &ready,
-    );
+    let ready =
+        Object::new().text("name", name).text("state", "Ready").texts("events", &["INVOKE", "SHUTDOWN"]);
+    page.write(SystemLevel::Debug, scene.run.started, "platform.telemetrySubscription", &subscription);
+    page.write(SystemLevel::Debug, scene.run.started, "platform.extension", &ready);
 }
 
 fn init_start(scene: Scene<'_>) -> Object {
     Object::new()
-        .text(
-            "initializationType",
-            launch_name(scene.environment.function.launch),
-        )
+        .text("initializationType", launch_name(scene.environment.function.launch))
         .text("phase", "init")
         .and(&environment(scene))
 }
@@ -232,13 +145,11 @@ fn start(scene: Scene<'_>) -> Object {
 fn runtime_done(scene: Scene<'_>) -> Object {
     let run = scene.run;
     let latency = run.duration * 9 / 10;
-    let metrics = Object::new()
-        .json("durationMs", number(run.duration))
-        .json("producedBytes", run.produced_bytes);
-    let done = ended(scene).object("metrics", &metrics).json(
-        "spans",
-        format!("[{}]", span("responseLatency", run.started, latency)),
-    );
+    let metrics =
+        Object::new().json("durationMs", number(run.duration)).json("producedBytes", run.produced_bytes);
+    let done = ended(scene)
+        .object("metrics", &metrics)
+        .json("spans", format!("[{}]", span("responseLatency", run.started, latency)));
     traced(done, scene)
 }
 
@@ -248,9 +159,7 @@ fn report(scene: Scene<'_>) -> Object {
         Launch::ManagedInstances => {
             let span = span("responseLatency", run.started, run.duration * 9 / 10);
             let metrics = Object::new().json("durationMs", number(run.duration));
-            ended(scene)
-                .object("metrics", &metrics)
-                .json("spans", format!("[{span}]"))
+            ended(scene).object("metrics", &metrics).json("spans", format!("[{span}]"))
         }
         Launch::OnDemand | Launch::Provisioned | Launch::SnapStart => {
             ended(scene).object("metrics", &report_metrics(scene))
@@ -294,10 +203,7 @@ fn ended(scene: Scene<'_>) -> Object {
 }
 
 fn span(name: &str, start: Moment, took: Duration) -> Object {
-    Object::new()
-        .text("name", name)
-        .text("start", &start.iso())
-        .json("durationMs", number(took))
+    Object::new().text("name", name).text("start", &start.iso()).json("durationMs", number(took))
 }
 
 fn traced(record: Object, scene: Scene<'_>) -> Object {
@@ -305,10 +211,8 @@ fn traced(record: Object, scene: Scene<'_>) -> Object {
         return record;
     };
     let value = format!("Root={};Parent={};Sampled=1", trace.id, trace.segment);
-    let tracing = Object::new()
-        .text("spanId", &trace.segment)
-        .text("type", "X-Amzn-Trace-Id")
-        .text("value", &value);
+    let tracing =
+        Object::new().text("spanId", &trace.segment).text("type", "X-Amzn-Trace-Id").text("value", &value);
     record.object("tracing", &tracing)
 }
 

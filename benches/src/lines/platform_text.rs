@@ -15,28 +15,16 @@ pub(super) fn before(scene: Scene<'_>, out: &mut Vec<LogEvent>) {
     }
     let version = &scene.environment.version;
     let message = format!("START RequestId: {} Version: {version}\n", scene.run.request_id);
-    out.push(LogEvent {
-        time: scene.run.started,
-        message,
-    });
+    out.push(LogEvent { time: scene.run.started, message });
 }
 
 /// What follows it: END, REPORT and, in old logs, a line that says what went wrong.
 pub(super) fn after(scene: Scene<'_>, out: &mut Vec<LogEvent>) {
     let time = scene.run.ended();
-    out.push(LogEvent {
-        time,
-        message: format!("END RequestId: {}\n", scene.run.request_id),
-    });
-    out.push(LogEvent {
-        time,
-        message: report(scene),
-    });
+    out.push(LogEvent { time, message: format!("END RequestId: {}\n", scene.run.request_id) });
+    out.push(LogEvent { time, message: report(scene) });
     if scene.run.ending == Ending::TimedOut && scene.environment.function.era != Era::Statuses {
-        out.push(LogEvent {
-            time,
-            message: timed_out(scene),
-        });
+        out.push(LogEvent { time, message: timed_out(scene) });
     }
 }
 
@@ -55,10 +43,7 @@ fn init_start(scene: Scene<'_>, word: &str, took: Duration, out: &mut Vec<LogEve
     let function = &scene.environment.function;
     let (version, arn) = (function.runtime.version(), function.runtime_version_arn());
     let message = format!("{word} Runtime Version: {version}\tRuntime Version ARN: {arn}\n");
-    out.push(LogEvent {
-        time: scene.run.started.before(took),
-        message,
-    });
+    out.push(LogEvent { time: scene.run.started.before(took), message });
 }
 
 fn extension(scene: Scene<'_>, out: &mut Vec<LogEvent>) {
@@ -67,12 +52,8 @@ fn extension(scene: Scene<'_>, out: &mut Vec<LogEvent>) {
     };
     let time = scene.run.started;
     let mut line = |message| out.push(LogEvent { time, message });
-    line(format!(
-        "TELEMETRY\tName: {name}\tState: Subscribed\tTypes: [Platform, Function, Extension]\n"
-    ));
-    line(format!(
-        "EXTENSION\tName: {name}\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n"
-    ));
+    line(format!("TELEMETRY\tName: {name}\tState: Subscribed\tTypes: [Platform, Function, Extension]\n"));
+    line(format!("EXTENSION\tName: {name}\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n"));
 }
 
 /// How INIT or the restore went. On demand, one that went well is told by the REPORT alone.
@@ -82,26 +63,19 @@ fn init_reports(scene: Scene<'_>, out: &mut Vec<LogEvent>) {
     let mut line = |time: Moment, message| out.push(LogEvent { time, message });
     match scene.run.birth {
         Birth::Warm | Birth::Cold(_) => {}
-        Birth::Provisioned(init) => line(
-            time,
-            format!("INIT_REPORT Init Duration: {} ms\n", hundredths(init)),
-        ),
+        Birth::Provisioned(init) => {
+            line(time, format!("INIT_REPORT Init Duration: {} ms\n", hundredths(init)))
+        }
         Birth::ColdTwice(init) => {
             let init_text = hundredths(init);
             line(
                 time.before(init),
                 format!("INIT_REPORT Init Duration: {init_text} ms\tPhase: init\t{failed}\n"),
             );
-            line(
-                time,
-                format!("INIT_REPORT Init Duration: {init_text} ms\tPhase: invoke\t{failed}\n"),
-            );
+            line(time, format!("INIT_REPORT Init Duration: {init_text} ms\tPhase: invoke\t{failed}\n"));
         }
         Birth::Restored { restore, .. } => {
-            line(
-                time,
-                format!("RESTORE_REPORT Restore Duration: {} ms\n", hundredths(restore)),
-            );
+            line(time, format!("RESTORE_REPORT Restore Duration: {} ms\n", hundredths(restore)));
         }
     }
 }
@@ -121,12 +95,8 @@ fn report(scene: Scene<'_>) -> String {
     line.push_str(&birth_fields(run.birth));
     line.push_str(&status_fields(scene));
     if let Some(trace) = &run.trace {
-        write!(
-            line,
-            "\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t",
-            trace.id, trace.segment
-        )
-        .expect("writing to a string cannot fail");
+        write!(line, "\nXRAY TraceId: {}\tSegmentId: {}\tSampled: true\t", trace.id, trace.segment)
+            .expect("writing to a string cannot fail");
     }
     line.push('\n');
     line
@@ -145,10 +115,7 @@ fn birth_fields(birth: Birth) -> String {
         Birth::Warm | Birth::ColdTwice(_) | Birth::Provisioned(_) => String::new(),
         Birth::Cold(init) => format!("Init Duration: {} ms\t", hundredths(init)),
         Birth::Restored { restore, billed_ms } => {
-            format!(
-                "Restore Duration: {} ms\tBilled Restore Duration: {billed_ms} ms\t",
-                hundredths(restore)
-            )
+            format!("Restore Duration: {} ms\tBilled Restore Duration: {billed_ms} ms\t", hundredths(restore))
         }
     }
 }
@@ -174,9 +141,5 @@ fn timed_out(scene: Scene<'_>) -> String {
     let Scene { environment, run, .. } = scene;
     let timeout = environment.function.timeout;
     let seconds = format!("{}.{:02}", timeout.as_secs(), timeout.subsec_millis() / 10);
-    format!(
-        "{} {} Task timed out after {seconds} seconds\n\n",
-        run.ended().iso(),
-        run.request_id
-    )
+    format!("{} {} Task timed out after {seconds} seconds\n\n", run.ended().iso(), run.request_id)
 }

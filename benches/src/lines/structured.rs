@@ -117,14 +117,9 @@ pub(super) fn metrics(scene: Scene<'_>, time: Moment, metrics: &Metrics) -> Stri
         .text("Namespace", metrics.namespace)
         .json("Dimensions", format!("[[\"{dimension}\"]]"))
         .json("Metrics", format!("[{}]", definitions.join(",")));
-    let aws = Object::new()
-        .json("Timestamp", time.0)
-        .json("CloudWatchMetrics", format!("[{directive}]"));
+    let aws = Object::new().json("Timestamp", time.0).json("CloudWatchMetrics", format!("[{directive}]"));
     let line = metrics.values.iter().fold(
-        Object::new()
-            .object("_aws", &aws)
-            .text(dimension, name)
-            .text("requestId", &scene.run.request_id),
+        Object::new().object("_aws", &aws).text(dimension, name).text("requestId", &scene.run.request_id),
         |line, (name, _, value)| line.json(name, value),
     );
     format!("{line}\n")

@@ -36,11 +36,7 @@ fn warm() -> Run {
 
 fn thrown() -> Ending {
     let frames = &["price (/var/task/price.js:41:18)"];
-    Ending::Thrown(Thrown {
-        error_type: "TypeError",
-        message: "no currency".to_owned(),
-        frames,
-    })
+    Ending::Thrown(Thrown { error_type: "TypeError", message: "no currency".to_owned(), frames })
 }
 
 /// Everything that is written of a run.
@@ -50,45 +46,23 @@ fn written(function: Function, run: &Run, words: Option<Words>) -> Vec<String> {
         version: "41".to_owned(),
         stream: "2026/03/04/[41]4426346c2cdf4c54a74d3bd2b929fc44".to_owned(),
     };
-    let position = if run.birth == Birth::Warm {
-        Position::Later
-    } else {
-        Position::First
-    };
-    let script: Vec<_> = words
-        .into_iter()
-        .map(|words| Said {
-            after: Duration::from_millis(12),
-            words,
-        })
-        .collect();
-    let scene = Scene {
-        environment: &environment,
-        run,
-        position,
-    };
-    write_run(scene, &script)
-        .into_iter()
-        .map(|event| event.message)
-        .collect()
+    let position = if run.birth == Birth::Warm { Position::Later } else { Position::First };
+    let script: Vec<_> =
+        words.into_iter().map(|words| Said { after: Duration::from_millis(12), words }).collect();
+    let scene = Scene { environment: &environment, run, position };
+    write_run(scene, &script).into_iter().map(|event| event.message).collect()
 }
 
 /// One of the lines of a run is this one.
 fn check(function: Function, run: &Run, expected: &str) {
     let lines = written(function, run, None);
-    assert!(
-        lines.iter().any(|line| line == expected),
-        "{expected:?} is none of {lines:#?}"
-    );
+    assert!(lines.iter().any(|line| line == expected), "{expected:?} is none of {lines:#?}");
 }
 
 /// What is said is spelled so.
 fn check_words(function: Function, words: Words, expected: &str) {
     let lines = written(function, &warm(), Some(words));
-    assert!(
-        lines.iter().any(|line| line == expected),
-        "{expected:?} is none of {lines:#?}"
-    );
+    assert!(lines.iter().any(|line| line == expected), "{expected:?} is none of {lines:#?}");
 }
 
 fn text() -> Function {
@@ -96,10 +70,7 @@ fn text() -> Function {
 }
 
 fn json(level: SystemLevel) -> Function {
-    Function {
-        format: Format::Json(level),
-        ..function(Runtime::Node)
-    }
+    Function { format: Format::Json(level), ..function(Runtime::Node) }
 }
 
 #[test]
@@ -108,11 +79,7 @@ fn a_warm_run_is_start_end_report() {
         "REPORT RequestId: {ID}\tDuration: 46.84 ms\tBilled Duration: 47 ms \tMemory Size: 512 MB\tMax Memory \
          Used: 72 MB\t\n"
     );
-    let expected = [
-        format!("START RequestId: {ID} Version: 41\n"),
-        format!("END RequestId: {ID}\n"),
-        report,
-    ];
+    let expected = [format!("START RequestId: {ID} Version: 41\n"), format!("END RequestId: {ID}\n"), report];
     assert_eq!(written(text(), &warm(), None), expected);
 }
 
@@ -141,26 +108,13 @@ fn a_trace_stands_behind_a_newline_in_the_report() {
          Used: 72 MB\t\nXRAY TraceId: 1-5d8bba5a-dc2932496a65bab91d2d42d4\tSegmentId: 5ff79d2a06b82ad6\tSampled: \
          true\t\n"
     );
-    check(
-        text(),
-        &Run {
-            trace: Some(trace),
-            ..warm()
-        },
-        &expected,
-    );
+    check(text(), &Run { trace: Some(trace), ..warm() }, &expected);
 }
 
 #[test]
 fn a_restore_is_told_and_billed_in_part() {
     let restore = Duration::from_micros(511_250);
-    let run = run(
-        Birth::Restored {
-            restore,
-            billed_ms: 303,
-        },
-        Ending::Success,
-    );
+    let run = run(Birth::Restored { restore, billed_ms: 303 }, Ending::Success);
     check(text(), &run, "RESTORE_REPORT Restore Duration: 511.25 ms\n");
     let expected = format!(
         "REPORT RequestId: {ID}\tDuration: 46.84 ms\tBilled Duration: 350 ms\tMemory Size: 512 MB\tMax Memory \
@@ -173,16 +127,8 @@ fn a_restore_is_told_and_billed_in_part() {
 fn init_that_fails_is_told_twice() {
     let run = run(Birth::ColdTwice(Duration::from_micros(137_690)), thrown());
     let failed = "Status: error\tError Type: Runtime.ImportModuleError\n";
-    check(
-        text(),
-        &run,
-        &format!("INIT_REPORT Init Duration: 137.69 ms\tPhase: init\t{failed}"),
-    );
-    check(
-        text(),
-        &run,
-        &format!("INIT_REPORT Init Duration: 137.69 ms\tPhase: invoke\t{failed}"),
-    );
+    check(text(), &run, &format!("INIT_REPORT Init Duration: 137.69 ms\tPhase: init\t{failed}"));
+    check(text(), &run, &format!("INIT_REPORT Init Duration: 137.69 ms\tPhase: invoke\t{failed}"));
     assert!(
         written(text(), &run, None)
             .iter()
@@ -214,10 +160,7 @@ fn a_runtime_that_exits_says_so_in_the_era_it_lives_in() {
 #[test]
 fn old_logs_call_out_of_memory_killed() {
     let run = run(Birth::Warm, Ending::OutOfMemory);
-    let old = Function {
-        era: Era::Lines,
-        ..text()
-    };
+    let old = Function { era: Era::Lines, ..text() };
     check(
         old,
         &run,
@@ -243,10 +186,7 @@ fn errors_nothing_caught_are_told_by_the_runtime() {
         "[ERROR] TypeError: no currency\nTraceback (most recent call last):\n  price (/var/task/price.js:41:18)\n",
     );
     check(
-        Function {
-            format: Format::Json(SystemLevel::Info),
-            ..function(Runtime::Python)
-        },
+        Function { format: Format::Json(SystemLevel::Info), ..function(Runtime::Python) },
         &run,
         &format!(
             "{{\"timestamp\":\"2026-03-04T10:00:00Z\",\"log_level\":\"ERROR\",\"errorType\":\"TypeError\",\
@@ -258,16 +198,9 @@ fn errors_nothing_caught_are_told_by_the_runtime() {
 
 #[test]
 fn extensions_tell_what_they_are_there_for() {
-    let function = Function {
-        extension: Some("datadog-agent"),
-        ..text()
-    };
+    let function = Function { extension: Some("datadog-agent"), ..text() };
     let run = run(Birth::Cold(Duration::from_millis(80)), Ending::Success);
-    check(
-        function,
-        &run,
-        "EXTENSION\tName: datadog-agent\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n",
-    );
+    check(function, &run, "EXTENSION\tName: datadog-agent\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n");
 }
 
 #[test]
@@ -295,29 +228,15 @@ fn the_system_level_decides_what_the_platform_says() {
 
 #[test]
 fn managed_instances_report_no_more_than_the_duration() {
-    let function = Function {
-        launch: Launch::ManagedInstances,
-        ..json(SystemLevel::Info)
-    };
+    let function = Function { launch: Launch::ManagedInstances, ..json(SystemLevel::Info) };
     let report = written(function, &warm(), None).pop().unwrap();
-    assert!(
-        report.contains("\"metrics\":{\"durationMs\":46.84},\"spans\""),
-        "{report}"
-    );
+    assert!(report.contains("\"metrics\":{\"durationMs\":46.84},\"spans\""), "{report}");
 }
 
 #[test]
 fn tenants_are_in_json_only() {
-    let run = Run {
-        tenant: Some("acme"),
-        ..warm()
-    };
-    let tells = |function| {
-        written(function, &run, None)
-            .iter()
-            .filter(|line| line.contains("acme"))
-            .count()
-    };
+    let run = Run { tenant: Some("acme"), ..warm() };
+    let tells = |function| written(function, &run, None).iter().filter(|line| line.contains("acme")).count();
     assert_eq!((tells(json(SystemLevel::Info)), tells(text())), (2, 0));
 }
 
@@ -325,23 +244,11 @@ fn tenants_are_in_json_only() {
 fn each_runtime_has_its_own_text() {
     let logged = || Words::Logged(Level::Warn, "slow".to_owned());
     let check = |runtime, expected: &str| check_words(function(runtime), logged(), expected);
-    check(
-        Runtime::Node,
-        &format!("2026-03-04T10:00:00.012Z\t{ID}\tWARN\tslow\n"),
-    );
-    check(
-        Runtime::Python,
-        &format!("[WARNING]\t2026-03-04T10:00:00.012Z\t{ID}\tslow\n"),
-    );
+    check(Runtime::Node, &format!("2026-03-04T10:00:00.012Z\t{ID}\tWARN\tslow\n"));
+    check(Runtime::Python, &format!("[WARNING]\t2026-03-04T10:00:00.012Z\t{ID}\tslow\n"));
     check(Runtime::Java, "[WARN] slow\n");
-    check(
-        Runtime::DotNet,
-        &format!("2026-03-04T10:00:00.012Z\t{ID}\twarn\tslow\n"),
-    );
-    check(
-        Runtime::Ruby,
-        &format!("W, [2026-03-04T10:00:00.012000 #8 {ID}]  WARN -- : slow\n"),
-    );
+    check(Runtime::DotNet, &format!("2026-03-04T10:00:00.012Z\t{ID}\twarn\tslow\n"));
+    check(Runtime::Ruby, &format!("W, [2026-03-04T10:00:00.012000 #8 {ID}]  WARN -- : slow\n"));
     check(Runtime::Go, "2026/03/04 10:00:00 slow\n");
     check(Runtime::Rust, "2026-03-04T10:00:00.012Z  WARN slow\n");
 }
@@ -352,10 +259,7 @@ fn json_in_a_string_of_json_is_encoded_twice() {
     let lines = written(json(SystemLevel::Warn), &warm(), Some(words));
     let outer: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
     let inner: serde_json::Value = serde_json::from_str(outer["message"].as_str().unwrap()).unwrap();
-    assert_eq!(
-        (&inner["severity"], &inner["message"]),
-        (&"ERROR".into(), &"no".into())
-    );
+    assert_eq!((&inner["severity"], &inner["message"]), (&"ERROR".into(), &"no".into()));
 }
 
 #[test]

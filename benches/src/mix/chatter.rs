@@ -16,11 +16,7 @@ pub(super) fn typical(environment: &Environment, run: &Run, rng: &mut Rng) -> Sc
     let mut script = Script::default();
     let step = step(run, structured + text);
     for n in 0..structured + text {
-        let words = if n % 9 < 7 {
-            structured_words(rng)
-        } else {
-            Words::Printed(text_line(rng))
-        };
+        let words = if n % 9 < 7 { structured_words(rng) } else { Words::Printed(text_line(rng)) };
         script.say(step * n, words);
     }
     script
@@ -60,14 +56,7 @@ fn any_words(environment: &Environment, rng: &mut Rng) -> Words {
 }
 
 fn level(rng: &mut Rng) -> Level {
-    rng.pick(&[
-        Level::Debug,
-        Level::Info,
-        Level::Info,
-        Level::Info,
-        Level::Warn,
-        Level::Error,
-    ])
+    rng.pick(&[Level::Debug, Level::Info, Level::Info, Level::Info, Level::Warn, Level::Error])
 }
 
 fn message(rng: &mut Rng) -> String {
@@ -87,9 +76,7 @@ fn message(rng: &mut Rng) -> String {
 fn structured_words(rng: &mut Rng) -> Words {
     let library = rng.pick(&[Library::Powertools, Library::Pino, Library::Bare]);
     let fields = match library {
-        Library::Powertools => Object::new()
-            .text("order_id", &order(rng))
-            .json("items", rng.between(1, 12)),
+        Library::Powertools => Object::new().text("order_id", &order(rng)).json("items", rng.between(1, 12)),
         Library::Pino | Library::Bare => fields(rng),
     };
     Words::Structured(library, level(rng), message(rng), fields)
@@ -100,13 +87,7 @@ fn order(rng: &mut Rng) -> String {
 }
 
 fn fields(rng: &mut Rng) -> Object {
-    let path = rng.pick(&[
-        "/v1/carts",
-        "/v1/orders",
-        "/v1/prices",
-        "/v2/customers",
-        "/healthz",
-    ]);
+    let path = rng.pick(&["/v1/carts", "/v1/orders", "/v1/prices", "/v2/customers", "/healthz"]);
     Object::new()
         .text("order_id", &order(rng))
         .text("customer", &rng.hex(16))
@@ -115,26 +96,16 @@ fn fields(rng: &mut Rng) -> Object {
         .text("path", path)
         .json("status", rng.pick(&[200, 200, 200, 201, 404, 503]))
         .json("latency_ms", rng.between(1, 900))
-        .text(
-            "user_agent",
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15",
-        )
+        .text("user_agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_3 like Mac OS X) AppleWebKit/605.1.15")
 }
 
 fn text_line(rng: &mut Rng) -> String {
     let (order, ms) = (order(rng), rng.between(1, 900));
     match rng.below(4) {
         0 => format!("loaded {order} in {ms} ms"),
-        1 => format!(
-            "GET https://inventory.internal/v1/stock/{} 200 {ms}ms",
-            rng.hex(8)
-        ),
+        1 => format!("GET https://inventory.internal/v1/stock/{} 200 {ms}ms", rng.hex(8)),
         2 => format!("published OrderAccepted for {order}, attempt 1 of 3"),
-        _ => format!(
-            "cache: {} hits, {} misses, {ms} ms",
-            rng.between(1, 80),
-            rng.below(9)
-        ),
+        _ => format!("cache: {} hits, {} misses, {ms} ms", rng.between(1, 80), rng.below(9)),
     }
 }
 
@@ -153,10 +124,7 @@ fn metrics(environment: &Environment, rng: &mut Rng) -> Metrics {
 fn look_alike(rng: &mut Rng) -> Words {
     let id = rng.uuid();
     match rng.below(6) {
-        0 => Words::Logged(
-            Level::Info,
-            "upstream said: Task timed out after 3.00 seconds".to_owned(),
-        ),
+        0 => Words::Logged(Level::Info, "upstream said: Task timed out after 3.00 seconds".to_owned()),
         1 => Words::Logged(
             Level::Warn,
             "caught MemoryError in the worker, retrying with half the batch".to_owned(),
@@ -166,14 +134,9 @@ fn look_alike(rng: &mut Rng) -> Words {
              Max Memory Used: 72 MB\t"
         )),
         3 => Words::Printed(
-            Object::new()
-                .text("type", "platform.report")
-                .text("note", "no record")
-                .to_string(),
+            Object::new().text("type", "platform.report").text("note", "no record").to_string(),
         ),
-        4 => Words::Printed(format!(
-            "worker {id}: Error: Runtime exited with error: signal: killed"
-        )),
+        4 => Words::Printed(format!("worker {id}: Error: Runtime exited with error: signal: killed")),
         _ => Words::Printed("START of the nightly run; END is near".to_owned()),
     }
 }

@@ -60,24 +60,15 @@ impl Mix {
 }
 
 /// Handler times in microseconds.
-const DURATION: Spread = Spread(&[
-    (0, 900),
-    (500, 38_000),
-    (900, 140_000),
-    (990, 700_000),
-    (1000, 2_400_000),
-]);
+const DURATION: Spread =
+    Spread(&[(0, 900), (500, 38_000), (900, 140_000), (990, 700_000), (1000, 2_400_000)]);
 
 /// INIT and restore times in microseconds.
 const INIT: Spread = Spread(&[(0, 60_000), (500, 310_000), (950, 900_000), (1000, 2_800_000)]);
 
 /// A run that begins at `started`; as the first of its environment it waits for INIT or a restore.
 pub(crate) fn run(mix: Mix, function: &Function, position: Position, started: Moment, rng: &mut Rng) -> Run {
-    let ending = if rng.in_ten_thousand(mix.failures()) {
-        failure(function, rng)
-    } else {
-        Ending::Success
-    };
+    let ending = if rng.in_ten_thousand(mix.failures()) { failure(function, rng) } else { Ending::Success };
     let birth = match position {
         Position::First => birth(function, &ending, rng),
         Position::Later => Birth::Warm,
@@ -112,15 +103,9 @@ fn thrown(rng: &mut Rng) -> Thrown {
         ("ValidationError", "amount must be positive, got -12.50"),
         ("ConnectionResetError", "[Errno 104] Connection reset by peer"),
     ]);
-    let frames = &[
-        "handler (/var/task/index.js:22:9)",
-        "process.processTicksAndRejections (node:internal:95:5)",
-    ];
-    Thrown {
-        error_type,
-        message: message.to_owned(),
-        frames,
-    }
+    let frames =
+        &["handler (/var/task/index.js:22:9)", "process.processTicksAndRejections (node:internal:95:5)"];
+    Thrown { error_type, message: message.to_owned(), frames }
 }
 
 /// INIT fails now and then: the run then fails with it. In the oldest logs no line ties that to the run, so there
@@ -131,10 +116,7 @@ fn birth(function: &Function, ending: &Ending, rng: &mut Rng) -> Birth {
         (Launch::OnDemand, Ending::Thrown(_)) if function.era != Era::Lines => Birth::ColdTwice(took),
         (Launch::OnDemand, _) => Birth::Cold(took),
         (Launch::Provisioned | Launch::ManagedInstances, _) => Birth::Provisioned(took),
-        (Launch::SnapStart, _) => Birth::Restored {
-            restore: took,
-            billed_ms: rng.between(20, 320),
-        },
+        (Launch::SnapStart, _) => Birth::Restored { restore: took, billed_ms: rng.between(20, 320) },
     }
 }
 

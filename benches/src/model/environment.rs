@@ -19,17 +19,9 @@ pub(crate) struct Environment {
 impl Environment {
     /// A new environment that came to be at `born`.
     pub(crate) fn new(function: &Rc<Function>, version: &str, born: Moment, rng: &mut Rng) -> Self {
-        let in_shared_group = if function.group.is_some() {
-            function.name.as_str()
-        } else {
-            ""
-        };
+        let in_shared_group = if function.group.is_some() { function.name.as_str() } else { "" };
         let stream = format!("{}/{in_shared_group}[{version}]{}", born.day_path(), rng.hex(32));
-        Self {
-            function: Rc::clone(function),
-            version: version.to_owned(),
-            stream,
-        }
+        Self { function: Rc::clone(function), version: version.to_owned(), stream }
     }
 
     /// Name of its log group.

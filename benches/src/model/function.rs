@@ -121,16 +121,8 @@ pub enum Tracing {
 impl Function {
     /// The ARN of a version of it.
     pub fn arn(&self, version: &str) -> String {
-        let Self {
-            name,
-            account,
-            region,
-            ..
-        } = self;
-        format!(
-            "arn:aws:lambda:{}:{account}:function:{name}:{version}",
-            region.name()
-        )
+        let Self { name, account, region, .. } = self;
+        format!("arn:aws:lambda:{}:{account}:function:{name}:{version}", region.name())
     }
 
     /// The ARN of its runtime's version: the digits are a fingerprint that stays the same.

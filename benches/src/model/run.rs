@@ -92,10 +92,8 @@ impl Trace {
             Tracing::Sampled => rng.below(10) == 0,
             Tracing::Off => false,
         };
-        traced.then(|| Self {
-            id: format!("1-{:08x}-{}", moment.0 / 1000, rng.hex(24)),
-            segment: rng.hex(16),
-        })
+        traced
+            .then(|| Self { id: format!("1-{:08x}-{}", moment.0 / 1000, rng.hex(24)), segment: rng.hex(16) })
     }
 }
 
@@ -180,17 +178,7 @@ mod tests {
     #[test]
     fn a_restore_is_billed_in_part() {
         let restore = Duration::from_micros(511_250);
-        check(
-            &run(
-                306_340,
-                Birth::Restored {
-                    restore,
-                    billed_ms: 303,
-                },
-            ),
-            610,
-            0,
-        );
+        check(&run(306_340, Birth::Restored { restore, billed_ms: 303 }), 610, 0);
     }
 
     #[test]

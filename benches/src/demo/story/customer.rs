@@ -9,14 +9,8 @@ use crate::{
 };
 
 /// In microseconds: version 40, whose p95 is 412 ms, and version 41, whose p95 is 768 ms because it waits for a second price service.
-const CHECKOUT: Spread = Spread(&[
-    (0, 17_000),
-    (500, 64_000),
-    (900, 236_000),
-    (950, 412_000),
-    (990, 890_000),
-    (1000, 1_380_000),
-]);
+const CHECKOUT: Spread =
+    Spread(&[(0, 17_000), (500, 64_000), (900, 236_000), (950, 412_000), (990, 890_000), (1000, 1_380_000)]);
 const CHECKOUT_41: Spread = Spread(&[
     (0, 21_000),
     (500, 109_000),
@@ -33,12 +27,7 @@ pub(crate) fn checkout_api(cue: &Cue<'_>, rng: &mut Rng) -> Take {
     let mut take = Take::quiet(if is_new { CHECKOUT_41 } else { CHECKOUT }, CHECKOUT_MEMORY, rng);
     let cart = format!("c-{:04}", rng.below(10_000));
     let items = rng.between(1, 7);
-    take.powertools(
-        8,
-        Level::Info,
-        "cart loaded",
-        Object::new().text("cart_id", &cart).json("items", items),
-    );
+    take.powertools(8, Level::Info, "cart loaded", Object::new().text("cart_id", &cart).json("items", items));
     if rng.in_ten_thousand(if is_new { 2600 } else { 700 }) {
         let fields = Object::new().text("sku", &sku(rng)).text("cart_id", &cart);
         take.powertools(22, Level::Warn, "price cache miss", fields);
@@ -51,10 +40,7 @@ pub(crate) fn checkout_api(cue: &Cue<'_>, rng: &mut Rng) -> Take {
 
 fn pay(take: &mut Take, items: u64, rng: &mut Rng) {
     if rng.in_ten_thousand(120) {
-        let fields = Object::new()
-            .text("provider", "adyen")
-            .json("attempt", 2)
-            .json("status", 503);
+        let fields = Object::new().text("provider", "adyen").json("attempt", 2).json("status", 503);
         take.powertools(70, Level::Warn, "payment provider is busy, trying again", fields);
     }
     let amount = money(items * rng.between(690, 7990));
@@ -72,25 +58,17 @@ fn checkout_failure(take: &mut Take, cue: &Cue<'_>, is_new: bool, rng: &mut Rng)
         (true, 0..35) => take.throw(
             "TypeError",
             "Cannot read properties of undefined (reading 'currency')",
-            &[
-                "price (/var/task/price.js:41:18)",
-                "async handler (/var/task/index.js:22:9)",
-            ],
+            &["price (/var/task/price.js:41:18)", "async handler (/var/task/index.js:22:9)"],
         ),
         (true, 35..37) => {
-            let fields = Object::new()
-                .text("url", "https://prices.internal/v2/quote")
-                .json("attempt", 3);
+            let fields = Object::new().text("url", "https://prices.internal/v2/quote").json("attempt", 3);
             take.powertools(40, Level::Warn, "price service does not answer", fields);
             take.time_out(cue);
         }
         (true, 37..39) | (false, 0..2) => take.throw(
             "PaymentDeclinedError",
             "card was declined: insufficient_funds",
-            &[
-                "authorise (/var/task/payment.js:88:11)",
-                "async handler (/var/task/index.js:31:5)",
-            ],
+            &["authorise (/var/task/payment.js:88:11)", "async handler (/var/task/index.js:31:5)"],
         ),
         _ => return false,
     }
@@ -101,13 +79,7 @@ fn sku(rng: &mut Rng) -> String {
     format!("SKU-{:03}", rng.between(100, 480))
 }
 
-const SUGGEST: Spread = Spread(&[
-    (0, 1_100),
-    (500, 4_700),
-    (950, 13_600),
-    (990, 31_000),
-    (1000, 88_000),
-]);
+const SUGGEST: Spread = Spread(&[(0, 1_100), (500, 4_700), (950, 13_600), (990, 31_000), (1000, 88_000)]);
 const SUGGEST_MEMORY: Spread = Spread(&[(0, 24), (500, 27), (1000, 31)]);
 
 /// Completes what is being typed.
@@ -127,49 +99,29 @@ pub(crate) fn search_suggest(_cue: &Cue<'_>, rng: &mut Rng) -> Take {
     ]);
     let hits = rng.below(9);
     if hits == 0 {
-        take.log(
-            80,
-            Level::Warn,
-            format!("no suggestion for {query:?}, falling back to the most popular"),
-        );
+        take.log(80, Level::Warn, format!("no suggestion for {query:?}, falling back to the most popular"));
     } else if rng.in_ten_thousand(4000) {
         take.log(90, Level::Info, format!("{hits} suggestions for {query:?}"));
     }
     if rng.in_ten_thousand(4) {
         let frames = &["suggest::index::open (src/index.rs:57)"];
-        take.throw(
-            "IndexError",
-            "segment 000412.idx: checksum does not match",
-            frames,
-        );
+        take.throw("IndexError", "segment 000412.idx: checksum does not match", frames);
     }
     take
 }
 
-const TOKEN: Spread = Spread(&[
-    (0, 6_000),
-    (500, 17_000),
-    (950, 66_000),
-    (990, 140_000),
-    (1000, 420_000),
-]);
+const TOKEN: Spread = Spread(&[(0, 6_000), (500, 17_000), (950, 66_000), (990, 140_000), (1000, 420_000)]);
 const TOKEN_MEMORY: Spread = Spread(&[(0, 61), (500, 66), (1000, 71)]);
 
 /// Gives and renews tokens; many are refused, which is its job and no error.
 pub(crate) fn auth_token(_cue: &Cue<'_>, rng: &mut Rng) -> Take {
     let mut take = Take::quiet(TOKEN, TOKEN_MEMORY, rng);
     let user = format!("u_{}", rng.hex(6));
-    let fields = Object::new()
-        .text("user", &user)
-        .text("client", rng.pick(&["web", "web", "ios", "android"]));
+    let fields =
+        Object::new().text("user", &user).text("client", rng.pick(&["web", "web", "ios", "android"]));
     match rng.below(100) {
         0..6 => take.powertools(60, Level::Warn, "refresh token has expired", fields),
-        6..8 => take.powertools(
-            40,
-            Level::Warn,
-            "signature does not match",
-            fields.text("kid", "2025-11"),
-        ),
+        6..8 => take.powertools(40, Level::Warn, "signature does not match", fields.text("kid", "2025-11")),
         8..10 => take.powertools(
             50,
             Level::Warn,
@@ -188,22 +140,12 @@ const WEBHOOK_MEMORY: Spread = Spread(&[(0, 29), (500, 33), (1000, 36)]);
 /// Takes what the payment provider reports and puts it into a queue.
 pub(crate) fn webhook_in(_cue: &Cue<'_>, rng: &mut Rng) -> Take {
     let mut take = Take::quiet(WEBHOOK, WEBHOOK_MEMORY, rng);
-    let event = rng.pick(&[
-        "AUTHORISATION",
-        "AUTHORISATION",
-        "CAPTURE",
-        "REFUND",
-        "CHARGEBACK",
-    ]);
+    let event = rng.pick(&["AUTHORISATION", "AUTHORISATION", "CAPTURE", "REFUND", "CHARGEBACK"]);
     let order = format!("ord_{}", rng.hex(8));
     take.log(10, Level::Info, format!("{event} {order} verified"));
     match rng.below(200) {
         0..3 => {
-            take.log(
-                40,
-                Level::Warn,
-                format!("{order} was seen before, acknowledged and dropped"),
-            );
+            take.log(40, Level::Warn, format!("{order} was seen before, acknowledged and dropped"));
         }
         3 => take.say(
             40,

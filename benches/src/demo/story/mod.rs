@@ -60,10 +60,7 @@ impl Take {
 
     /// Says it through Powertools, with fields.
     fn powertools(&mut self, percent: u64, level: Level, message: &str, fields: Object) {
-        self.say(
-            percent,
-            Words::Structured(Library::Powertools, level, message.to_owned(), fields),
-        );
+        self.say(percent, Words::Structured(Library::Powertools, level, message.to_owned(), fields));
     }
 
     /// Ends it with an error that nothing catches.
@@ -73,11 +70,7 @@ impl Take {
         message: impl Into<String>,
         frames: &'static [&'static str],
     ) {
-        self.ending = Ending::Thrown(Thrown {
-            error_type,
-            message: message.into(),
-            frames,
-        });
+        self.ending = Ending::Thrown(Thrown { error_type, message: message.into(), frames });
     }
 
     /// Lets it run into its timeout.

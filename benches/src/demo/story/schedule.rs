@@ -7,12 +7,7 @@ use crate::{
     words::{Level, Metrics, Words},
 };
 
-const PRICES: Spread = Spread(&[
-    (0, 1_900_000),
-    (500, 3_200_000),
-    (950, 6_100_000),
-    (1000, 9_400_000),
-]);
+const PRICES: Spread = Spread(&[(0, 1_900_000), (500, 3_200_000), (950, 6_100_000), (1000, 9_400_000)]);
 const PRICES_MEMORY: Spread = Spread(&[(0, 171), (500, 188), (1000, 212)]);
 
 /// Fetches prices from suppliers and counts what changed. It has ten times the memory it needs.
@@ -23,33 +18,16 @@ pub(crate) fn price_sync(cue: &Cue<'_>, rng: &mut Rng) -> Take {
     take.log(4, Level::Info, format!("fetching {supplier}"));
     if rng.in_ten_thousand(90) {
         take.time_out(cue);
-        take.log(
-            30,
-            Level::Warn,
-            format!("{supplier}: connection is open, nothing received for 30 s"),
-        );
+        take.log(30, Level::Warn, format!("{supplier}: connection is open, nothing received for 30 s"));
         return take;
     }
     if rng.in_ten_thousand(500) {
-        take.log(
-            40,
-            Level::Warn,
-            format!("{supplier}: 429 Too Many Requests, waiting 1 s"),
-        );
+        take.log(40, Level::Warn, format!("{supplier}: 429 Too Many Requests, waiting 1 s"));
     }
-    let values = vec![
-        ("PricesChanged", "Count", changed),
-        ("FetchLatency", "Milliseconds", rng.between(300, 2900)),
-    ];
+    let values =
+        vec![("PricesChanged", "Count", changed), ("FetchLatency", "Milliseconds", rng.between(300, 2900))];
     let dimension = ("supplier", supplier.to_owned());
-    take.say(
-        90,
-        Words::Metrics(Metrics {
-            namespace: "Shop/Prices",
-            dimension,
-            values,
-        }),
-    );
+    take.say(90, Words::Metrics(Metrics { namespace: "Shop/Prices", dimension, values }));
     take.log(97, Level::Info, format!("{supplier}: {changed} prices changed"));
     take
 }
@@ -72,23 +50,13 @@ pub(crate) fn thumbs_cleanup(cue: &Cue<'_>, rng: &mut Rng) -> Take {
             Level::Warn,
             "delete_objects: SlowDown (Please reduce your request rate.), attempt 3 of 3",
         );
-        let frames = &[
-            "/var/task/cleanup.rb:31:in 'Cleanup#delete'",
-            "/var/task/cleanup.rb:12:in 'handler'",
-        ];
-        take.throw(
-            "Aws::S3::Errors::SlowDown",
-            "Please reduce your request rate.",
-            frames,
-        );
+        let frames = &["/var/task/cleanup.rb:31:in 'Cleanup#delete'", "/var/task/cleanup.rb:12:in 'handler'"];
+        take.throw("Aws::S3::Errors::SlowDown", "Please reduce your request rate.", frames);
     } else {
         take.log(
             95,
             Level::Info,
-            format!(
-                "deleted {objects} thumbnails, \"{} MB\" freed",
-                objects * 14 / 1000
-            ),
+            format!("deleted {objects} thumbnails, \"{} MB\" freed", objects * 14 / 1000),
         );
     }
     take
@@ -102,16 +70,8 @@ pub(crate) fn stock_sync(_cue: &Cue<'_>, rng: &mut Rng) -> Take {
     let mut take = Take::quiet(STOCK, STOCK_MEMORY, rng);
     let differ = rng.below(12);
     if differ > 9 {
-        take.log(
-            70,
-            Level::Warn,
-            format!("{differ} articles differ from the warehouse, corrected"),
-        );
+        take.log(70, Level::Warn, format!("{differ} articles differ from the warehouse, corrected"));
     }
-    take.log(
-        95,
-        Level::Info,
-        format!("{} articles compared", rng.between(4180, 4260)),
-    );
+    take.log(95, Level::Info, format!("{} articles compared", rng.between(4180, 4260)));
     take
 }
