@@ -67,6 +67,10 @@ impl Stream {
         // An environment's first run begins after what it waited for: seconds at most, so ten are enough.
         let wait = if position == Position::First { 10_000 } else { rng.between(2, 600) };
         let started = Moment(self.clock.0 + wait);
+        if position == Position::First {
+            // Runs that go on at the same time find the environment made.
+            self.clock = started;
+        }
         let run = mix::run(mix, &self.environment.function, position, started, rng);
         let script = mix.script(&self.environment, &run, rng);
         events

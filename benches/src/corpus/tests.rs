@@ -97,3 +97,19 @@ fn the_totals_are_the_sums_of_the_functions() {
         }
     }
 }
+
+#[test]
+fn nothing_of_a_stream_precedes_its_beginning() {
+    let mut seen = BTreeSet::new();
+    for delivery in Corpus::new(&Plan { size: Size::Events(30_000), ..plan(Mix::EveryDialect) }) {
+        let first = &delivery.events[0].message;
+        let is_new = seen.insert(delivery.stream.clone());
+        let begins =
+            first.contains("INIT_START") || first.contains("RESTORE_START") || first.contains("Start\"");
+        // At level WARN the platform tells no beginning.
+        assert!(
+            !is_new || begins || delivery.stream.contains("-7[") || delivery.group.ends_with("-7"),
+            "{first}"
+        );
+    }
+}

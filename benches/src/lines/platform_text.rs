@@ -64,7 +64,7 @@ fn init_reports(scene: Scene<'_>, out: &mut Vec<LogEvent>) {
     match scene.run.birth {
         Birth::Warm | Birth::Cold(_) => {}
         Birth::Provisioned(init) => {
-            line(time, format!("INIT_REPORT Init Duration: {} ms\n", hundredths(init)))
+            line(time, format!("INIT_REPORT Init Duration: {} ms\n", hundredths(init)));
         }
         Birth::ColdTwice(init) => {
             let init_text = hundredths(init);

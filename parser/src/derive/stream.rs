@@ -23,8 +23,8 @@ const RUNS_LIMIT: usize = 64;
 /// What is remembered of a stream from line to line.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// The account its batches name, if they do: a part of its identity, unlike one that a line tells.
-    account: Box<str>,
+    /// Account and function as its batches name them: a part of its identity, unlike what a line tells.
+    named: (Box<str>, Box<str>),
     /// Where it is, and what its own lines added to that.
     origin: Arc<Origin>,
     runs: Vec<Run>,
@@ -68,8 +68,8 @@ impl Form {
 
 impl Stream {
     pub(super) fn new(origin: &Origin) -> Self {
-        let account = origin.account.as_str().into();
-        Self { account, origin: Arc::new(origin.clone()), ..Self::default() }
+        let named = (origin.account.as_str().into(), origin.function().into());
+        Self { named, origin: Arc::new(origin.clone()), ..Self::default() }
     }
 
     pub(super) fn origin(&self) -> &Origin {
@@ -79,7 +79,8 @@ impl Stream {
     pub(super) fn is_of(&self, origin: &Origin) -> bool {
         self.origin.log_stream() == origin.log_stream()
             && self.origin.log_group() == origin.log_group()
-            && *self.account == *origin.account
+            && *self.named.0 == *origin.account
+            && *self.named.1 == *origin.function()
     }
 
     /// The run that a line without a request id belongs to: the one between its START and its END, if it is the only
@@ -128,17 +129,24 @@ impl Stream {
 
     /// The environment is made, restored, or made anew after a failure.
     fn on_environment(&mut self, start: &InitStart<'_>, out: &mut dyn Collect) {
-        self.overlap = match start.initialization {
-            None => self.overlap,
-            Some(Initialization::ManagedInstances) => Overlap::Possible,
+        match start.initialization {
+            None => {}
+            Some(Initialization::ManagedInstances) => self.learn_overlap(Overlap::Possible),
             Some(
                 Initialization::OnDemand | Initialization::ProvisionedConcurrency | Initialization::SnapStart,
-            ) => Overlap::Never,
-        };
+            ) => self.learn_overlap(Overlap::Never),
+        }
         self.preparation = None;
         self.close_runs(Run::is_reported, Closing::Over, out);
         let arn = start.function_arn.or(start.runtime_version_arn);
         self.learn(&Told { arn, function: start.function, version: start.version });
+    }
+
+    /// A log without stream names mixes environments: there, nothing that begins proves that another thing is over.
+    fn learn_overlap(&mut self, overlap: Overlap) {
+        if !self.origin.log_stream().is_empty() {
+            self.overlap = overlap;
+        }
     }
 
     /// Only an INIT that is part of an invocation is a cold start of it; others are in its REPORT or nobody's.
@@ -154,7 +162,7 @@ impl Stream {
 
     fn on_start(&mut self, start: &Start<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
         if mark.form == Form::Text {
-            self.overlap = Overlap::Never; // Managed Instances log in JSON only.
+            self.learn_overlap(Overlap::Never); // Managed Instances log in JSON only.
         }
         if self.overlap == Overlap::Never {
             self.close_runs(|_| true, Closing::Over, out);
@@ -180,11 +188,15 @@ impl Stream {
     fn on_report(&mut self, report: &Report<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
         // Only what has its environment to itself logs as text, or is billed by its duration.
         let alone = mark.form == Form::Text || report.billed_duration.is_some();
-        self.overlap = if alone { Overlap::Never } else { Overlap::Possible };
+        self.learn_overlap(if alone { Overlap::Never } else { Overlap::Possible });
+        let alone = self.overlap == Overlap::Never;
         let is_over = |run: &Run| run.is_reported() && (alone || *run.request_id == *report.request_id);
         self.close_runs(is_over, Closing::Over, out);
         let origin = Arc::clone(&self.origin);
+        // Where the log level hides START, what prepared the run is still to be told.
+        let preparation = self.preparation.take();
         self.update(report.request_id, mark, out, |run| {
+            run.describe(Details { start: preparation, ..Details::default() });
             run.report(report, &origin, mark);
         });
     }

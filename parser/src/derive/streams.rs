@@ -161,5 +161,10 @@ impl Streams {
 /// Identity of a stream. Two streams of one hash would push each other out, once in 2^32 streams.
 fn key(origin: &Origin) -> u64 {
     use std::hash::BuildHasher;
-    FixedState::default().hash_one((&origin.account, origin.log_group(), origin.log_stream()))
+    FixedState::default().hash_one((
+        &origin.account,
+        origin.log_group(),
+        origin.log_stream(),
+        origin.function(),
+    ))
 }
