@@ -192,6 +192,7 @@ fn managed_instances_run_many_at_once() {
 /// How much leaves a stream before its input ends.
 fn check_left_early(message: &str, lines: Vec<Line<'_>>, expected: usize) {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    streams.enter(&stream("one"), &mut out);
     for (time, line) in (1..).zip(lines) {
         record(&mut streams, message, time, line, &mut out);
     }
@@ -214,6 +215,38 @@ fn a_stream_of_nothing_but_reports_holds_the_last() {
 #[test]
 fn a_text_report_that_lacks_fields_is_not_of_a_managed_instance() {
     check_left_early(TEXT, vec![managed_report("a"), managed_report("b")], 1);
+}
+
+#[test]
+fn a_log_without_stream_names_mixes_environments() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    for (time, line) in (1..).zip([start("a"), start("b"), failing(Some("a")), report("b"), report("a")]) {
+        record(&mut streams, TEXT, time, line, &mut out);
+    }
+    assert_eq!(out.summary().len(), 0, "nothing that began ended another thing");
+    streams.finish(&mut out);
+    assert_eq!(out.summary(), ["a error Warm edge", "b success Warm edge"]);
+}
+
+#[test]
+fn an_init_inside_the_run_is_its_cold_start_where_the_log_level_hides_start() {
+    let init = Line::InitReport(InitReport { phase: Some(Phase::Invoke), ..InitReport::default() });
+    check_json(vec![init, report("a"), report("b")], &["a success Cold edge", "b success Warm edge"]);
+}
+
+#[test]
+fn files_without_names_are_told_apart_by_their_function() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    for function in ["f", "g"] {
+        let mut origin = Origin::default();
+        origin.set_function(function);
+        streams.enter(&origin, &mut out);
+        record(&mut streams, TEXT, 1, report("a"), &mut out);
+    }
+    streams.finish(&mut out);
+    let mut functions: Vec<_> = out.invocations.iter().map(|run| run.origin.function().to_owned()).collect();
+    functions.sort();
+    assert_eq!(functions, ["f", "g"]);
 }
 
 #[test]
