@@ -61,20 +61,43 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
     Ok(Stored { stream: row.get(0)?, evidence })
 }
 
-/// The invocation of the same stream and request that is nearest in time: a retry has the same request id.
+/// The invocation of the same stream and request that is nearest in time (a retry has the same request id); where the
+/// evidence names no request, the one that ran then.
 fn nearest(
     connection: &Connection,
     stream: i64,
     evidence: &Evidence,
 ) -> Result<Option<(i64, Invocation)>, StoreError> {
-    let sql = format!("{} WHERE request_id = ?1 AND stream_id = ?2 ORDER BY time_ms, event_id", row::SELECT);
-    let mut select = connection.prepare_cached(&sql)?;
+    let time = evidence.time;
+    let candidates = if evidence.request_id.is_empty() {
+        let mut running = candidates(connection, RUNNING_AT, params![stream, time.0, LONGEST_MS])?;
+        running.retain(|(_, invocation)| invocation.spans(time));
+        running
+    } else {
+        candidates(connection, OF_REQUEST, params![stream, evidence.request_id])?
+    };
+    Ok(candidates.into_iter().min_by_key(|(_, invocation)| invocation.distance(time)))
+}
+
+const OF_REQUEST: &str = "WHERE stream_id = ?1 AND request_id = ?2 ORDER BY time_ms, event_id";
+
+/// By function first, because that is what the index over time begins with.
+const RUNNING_AT: &str = "WHERE function_id = (SELECT function_id FROM streams WHERE id = ?1)
+    AND time_ms BETWEEN ?2 AND ?2 + ?3 AND stream_id = ?1 ORDER BY time_ms, event_id";
+
+/// Lambda's longest timeout is 15 minutes; a REPORT ends a run, so it comes within that.
+const LONGEST_MS: i64 = 16 * 60 * 1000;
+
+fn candidates(
+    connection: &Connection,
+    which: &str,
+    parameters: &[&dyn rusqlite::ToSql],
+) -> Result<Vec<(i64, Invocation)>, StoreError> {
+    let mut select = connection.prepare_cached(&format!("{} {which}", row::SELECT))?;
     let origin = Arc::new(Origin::default());
-    let found = select.query_map(params![evidence.request_id, stream], |row| {
-        Ok((row.get(0)?, row::read(row, Arc::clone(&origin))?))
-    })?;
-    let candidates = found.collect::<Result<Vec<_>, _>>()?;
-    Ok(candidates.into_iter().min_by_key(|(_, invocation)| invocation.distance(evidence.time)))
+    let found =
+        select.query_map(parameters, |row| Ok((row.get(0)?, row::read(row, Arc::clone(&origin))?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 fn keep(connection: &Connection, id: i64, invocation: &Invocation) -> Result<(), StoreError> {

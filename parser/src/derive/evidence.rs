@@ -20,7 +20,8 @@ pub(super) const EXIT_ERROR: &str = "Runtime.ExitError";
 pub struct Evidence {
     /// Where the line stands.
     pub origin: Arc<Origin>,
-    /// The invocation it speaks of.
+    /// The invocation it speaks of; empty where the line names none: then it is the one that ran in this stream at
+    /// this time.
     pub request_id: Box<str>,
     /// When it was written.
     pub time: UnixMillis,

@@ -97,6 +97,15 @@ impl Invocation {
         Some(beyond.min(whole_millis(self.init_duration?)))
     }
 
+    /// Whether it may have been running at `time`. Its REPORT is written a little after it ended, so its beginning is
+    /// known to within that.
+    #[must_use]
+    pub fn spans(&self, time: UnixMillis) -> bool {
+        const DELAY: Duration = Duration::from_millis(100);
+        let began = self.time.before(self.duration.unwrap_or_default().saturating_add(DELAY));
+        began <= time && time <= self.time
+    }
+
     /// How far `time` lies outside this invocation, in milliseconds: 0 from its begin to its REPORT.
     #[must_use]
     pub fn distance(&self, time: UnixMillis) -> u64 {

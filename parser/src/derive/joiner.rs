@@ -75,7 +75,7 @@ fn order(evidence: &Evidence) -> impl Ord + '_ {
     (evidence.time, evidence.kind, &evidence.error_type, &evidence.request_id, evidence.origin.log_stream())
 }
 
-/// Invocations, to be found by stream and request id.
+/// Invocations in order of time, to be found by stream and request id, and by stream alone.
 struct Kept {
     invocations: Vec<Invocation>,
     places: HashMap<u64, Vec<usize>, FixedState>,
@@ -85,7 +85,9 @@ impl Kept {
     fn new(invocations: Vec<Invocation>) -> Self {
         let mut places: HashMap<_, Vec<usize>, _> = HashMap::default();
         for (place, invocation) in invocations.iter().enumerate() {
-            places.entry(key(&invocation.origin, &invocation.request_id)).or_default().push(place);
+            for request_id in [&*invocation.request_id, ""] {
+                places.entry(key(&invocation.origin, request_id)).or_default().push(place);
+            }
         }
         Self { invocations, places }
     }
@@ -112,7 +114,9 @@ impl Kept {
 }
 
 fn speaks_of(evidence: &Evidence, invocation: &Invocation) -> bool {
-    evidence.request_id == invocation.request_id
+    let names_it = evidence.request_id == invocation.request_id
+        || (evidence.request_id.is_empty() && invocation.spans(evidence.time));
+    names_it
         && evidence.origin.log_stream() == invocation.origin.log_stream()
         && evidence.origin.log_group() == invocation.origin.log_group()
 }
@@ -168,6 +172,16 @@ mod tests {
         let outcomes: Vec<_> = joined.invocations.iter().map(|invocation| invocation.outcome).collect();
         assert_eq!(outcomes, [Outcome::Success, Outcome::Timeout]);
         assert_eq!(joined.leftover, []);
+    }
+
+    #[test]
+    fn evidence_without_an_id_goes_to_what_ran_then() {
+        let unnamed = |time| Evidence { request_id: "".into(), ..timeout(time) };
+        let runs = [at(1_000, "first"), Invocation { request_id: "other".into(), ..at(60_000, "second") }];
+        let joined = join(&runs, vec![unnamed(59_990), unnamed(30_000)]);
+        let outcomes: Vec<_> = joined.invocations.iter().map(|invocation| invocation.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Success, Outcome::Timeout]);
+        assert_eq!(joined.leftover, [unnamed(30_000)]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub(super) struct Run {
     pub(super) request_id: Box<str>,
     progress: Progress,
     first_seen: UnixMillis,
+    /// At most one of each kind.
     clues: Vec<Clue>,
     details: Details,
     invocation: Option<Invocation>,
@@ -46,12 +47,26 @@ pub(super) enum Closing {
     Cut,
 }
 
-/// Evidence that waits for its REPORT; at most one of each kind.
+/// Evidence that waits for its REPORT.
 #[derive(Debug)]
-struct Clue {
-    kind: EvidenceKind,
-    error_type: Option<Box<str>>,
-    time: UnixMillis,
+pub(super) struct Clue {
+    pub(super) kind: EvidenceKind,
+    pub(super) error_type: Option<Box<str>>,
+    pub(super) time: UnixMillis,
+}
+
+impl Clue {
+    /// To be joined with an invocation in another input; an empty request id stands for none.
+    pub(super) fn evidence(self, request_id: &str, origin: &Arc<Origin>) -> Evidence {
+        Evidence {
+            origin: Arc::clone(origin),
+            request_id: request_id.into(),
+            time: self.time,
+            kind: self.kind,
+            error_type: self.error_type,
+            details: Details::default(),
+        }
+    }
 }
 
 impl Run {
@@ -80,6 +95,11 @@ impl Run {
 
     pub(super) fn is_running(&self) -> bool {
         self.progress == Progress::Running
+    }
+
+    /// Whether its START is seen.
+    pub(super) fn has_begun(&self) -> bool {
+        self.progress != Progress::Mentioned
     }
 
     pub(super) fn is_reported(&self) -> bool {
@@ -146,20 +166,12 @@ impl Run {
             out.invocation(invocation);
             return;
         }
-        let evidence = |clue: Clue, details: Details| Evidence {
-            origin: Arc::clone(origin),
-            request_id: self.request_id.clone(),
-            time: clue.time,
-            kind: clue.kind,
-            error_type: clue.error_type,
-            details,
-        };
         if self.details != Details::default() {
             let seen = Clue { kind: EvidenceKind::Seen, error_type: None, time: self.first_seen };
-            out.evidence(evidence(seen, self.details));
+            out.evidence(Evidence { details: self.details, ..seen.evidence(&self.request_id, origin) });
         }
         for clue in self.clues {
-            out.evidence(evidence(clue, Details::default()));
+            out.evidence(clue.evidence(&self.request_id, origin));
         }
     }
 }

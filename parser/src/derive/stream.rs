@@ -6,7 +6,7 @@ use super::{
     Collect,
     evidence::{Details, EvidenceKind},
     invocation::StartKind,
-    run::{Closing, Run},
+    run::{Closing, Clue, Run},
 };
 use crate::{
     line::{
@@ -31,6 +31,10 @@ pub(super) struct Stream {
     overlap: Overlap,
     /// What the environment went through since its last invocation.
     preparation: Option<StartKind>,
+    /// Whether the environment is being made: what fails then is no invocation's failure.
+    is_initialising: bool,
+    /// Evidence without a request id, of a run whose START stands in another input.
+    unnamed: Vec<Clue>,
 }
 
 /// Whether an environment runs several invocations at once.
@@ -118,6 +122,9 @@ impl Stream {
     /// Hands on all there is.
     pub(super) fn finish(mut self, out: &mut dyn Collect) {
         self.close_runs(|_| true, Closing::Cut, out);
+        for clue in self.unnamed {
+            out.evidence(clue.evidence("", &self.origin));
+        }
     }
 
     fn on_app(&mut self, app: &App<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
@@ -137,6 +144,7 @@ impl Stream {
             ) => self.learn_overlap(Overlap::Never),
         }
         self.preparation = None;
+        self.is_initialising = true;
         self.close_runs(Run::is_reported, Closing::Over, out);
         let arn = start.function_arn.or(start.runtime_version_arn);
         self.learn(&Told { arn, function: start.function, version: start.version });
@@ -168,6 +176,8 @@ impl Stream {
             self.close_runs(|_| true, Closing::Over, out);
         }
         self.learn(&Told { arn: start.function_arn, function: None, version: start.version });
+        self.is_initialising = false;
+        self.unnamed.clear();
         let preparation = self.preparation.take();
         self.hold(Run::begun(start, preparation, mark.time), out);
     }
@@ -195,7 +205,12 @@ impl Stream {
         let origin = Arc::clone(&self.origin);
         // Where the log level hides START, what prepared the run is still to be told.
         let preparation = self.preparation.take();
+        let unnamed = std::mem::take(&mut self.unnamed);
+        self.is_initialising = false;
         self.update(report.request_id, mark, out, |run| {
+            for clue in unnamed {
+                run.note(clue.kind, clue.error_type.as_deref(), clue.time);
+            }
             run.describe(Details { start: preparation, ..Details::default() });
             run.report(report, &origin, mark);
         });
@@ -216,12 +231,22 @@ impl Stream {
     ) {
         match request_id {
             Some(id) => self.update(id, mark, out, |run| run.note(kind, error_type, mark.time)),
-            None => {
-                if let Some(run) = self.bracket_mut() {
-                    run.note(kind, error_type, mark.time);
+            None => match self.latest_index().and_then(|latest| self.runs.get_mut(latest)) {
+                Some(run) => run.note(kind, error_type, mark.time),
+                None if self.overlap != Overlap::Possible && !self.is_initialising => {
+                    self.unnamed.retain(|clue| clue.kind != kind);
+                    self.unnamed.push(Clue { kind, error_type: error_type.map(Box::from), time: mark.time });
                 }
-            }
+                None => {}
+            },
         }
+    }
+
+    /// Where runs follow one another and each shows its START, what fails between two of them is of the earlier one.
+    fn latest_index(&self) -> Option<usize> {
+        let latest = self.runs.iter().enumerate().next_back();
+        let ended = latest.filter(|(_, run)| self.overlap == Overlap::Never && run.has_begun());
+        self.bracket_index().or(ended.map(|(latest, _)| latest))
     }
 
     fn bracket_index(&self) -> Option<usize> {

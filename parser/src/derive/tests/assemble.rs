@@ -235,6 +235,17 @@ fn an_init_inside_the_run_is_its_cold_start_where_the_log_level_hides_start() {
 }
 
 #[test]
+fn evidence_without_an_id_belongs_to_the_run_it_stands_in() {
+    check(vec![start("a"), failing(None), end("a"), report("a")], &["a error Warm edge"]);
+    check(vec![failing(None), end("a"), report("a")], &["a error Warm edge"]);
+    check(vec![start("a"), report("a"), failing(None)], &["a error Warm edge"]);
+    check(vec![failing(None), start("a"), report("a")], &["a success Warm edge"]);
+    check(vec![init_start(None), failing(None)], &[]);
+    check(vec![report("a"), failing(None), report("b")], &["a success Warm edge", "b error Warm edge"]);
+    check(vec![failing(None)], &[": Unhandled"]);
+}
+
+#[test]
 fn files_without_names_are_told_apart_by_their_function() {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
     for function in ["f", "g"] {
