@@ -1,2 +1,3 @@
-//! End-to-end tests, one binary.
-fn main() {}
+//! End-to-end tests, one binary: each module drives the real program on one subject.
+
+mod tidy;
