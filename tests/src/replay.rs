@@ -196,21 +196,13 @@ impl Running {
         sent.expect("every POSIX system has `kill`");
     }
 
-    /// Its id.
-    #[must_use]
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Whether it is still running.
+    /// Its stdin, once.
     ///
     /// # Panics
-    /// When the system does not say.
-    pub fn is_running(&mut self) -> bool {
-        self.child
-            .try_wait()
-            .expect("a child's state can be asked")
-            .is_none()
+    /// When it was taken already.
+    #[must_use]
+    pub fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().expect("stdin is taken once")
     }
 
     /// Closes stdin and waits for the end.

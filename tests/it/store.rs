@@ -1,0 +1,157 @@
+//! The store: replaying twice changes nothing, a kill at any moment costs nothing, and no other file is touched.
+
+use std::{fs, io::Write as _, path::{Path, PathBuf}, process::ChildStdin};
+
+use benches::{Corpus, Mix, Pack, Packer, Plan, Size};
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::{
+    binary::root,
+    forms,
+    replay::{Finished, Replay, balanced},
+    sample::{check_totals, events},
+};
+
+/// A store that does not exist yet.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+    }
+
+    fn store(&self) -> PathBuf {
+        self.0.path().join("tailwater.db")
+    }
+
+    fn keep(&self, input: impl AsRef<Path>) -> Finished {
+        Replay::keep(input, self.store()).run()
+    }
+}
+
+/// Lambda events one a line, of which a run reads any prefix.
+fn corpus_lines() -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let plan = Plan { seed: 42, size: Size::Events(30_000), per_delivery: 200, mix: Mix::EveryDialect };
+    let deliveries = folder.path().join("deliveries");
+    let mut packer = Packer::new(Pack::EventLines, &deliveries).expect("the folder is new");
+    Corpus::new(&plan).for_each(|delivery| packer.push(&delivery.document()).expect("there is room"));
+    packer.finish().expect("there is room");
+    let mut files: Vec<_> = fs::read_dir(deliveries).expect("it was made").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    files.iter().flat_map(|file| fs::read(file).expect("it was written")).collect()
+}
+
+#[test]
+fn the_demo_replayed_twice_changes_nothing() {
+    let place = Place::new();
+    let demo = root().join("tests/demo");
+    let (first, second) = (place.keep(&demo).code(0), place.keep(&demo).code(0));
+    assert_eq!(first.view(), second.view());
+    let (first, second) = (first.json(), second.json());
+    let (first, second) = (balanced(&first), balanced(&second));
+    assert_eq!(first["duplicates"], 0);
+    assert_eq!(second["duplicates"], second["delivered"]);
+    assert_eq!(first["delivered"], second["delivered"]);
+}
+
+#[test]
+fn what_was_there_before_is_part_of_the_view() {
+    let place = Place::new();
+    let input = place.0.path().join("a.json");
+    let events = events();
+    let (first, second) = events.split_at(6);
+    fs::write(&input, forms::document(first)).expect("there is room");
+    assert_eq!(place.keep(&input).code(0).json()["totals"]["invocations"], 1);
+    fs::write(&input, forms::document(second)).expect("there is room");
+    check_totals(&place.keep(&input).code(0).json(), 1);
+}
+
+/// Runs over a growing part of the corpus, each ended by a signal; then one whole run into the same store.
+fn check_interrupted(signal: &str, code: Option<i32>) {
+    let lines = corpus_lines();
+    let clean = Replay::keep("-", Place::new().store()).stdin(lines.clone()).run().code(0);
+    let place = Place::new();
+    for tenth in [1, 4, 7, 9] {
+        let ended = interrupt(&place, &lines, lines.len() * tenth / 10, signal);
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+    }
+    let again = Replay::keep("-", place.store()).stdin(lines).run().code(0);
+    assert_eq!(again.view(), clean.view());
+    let json = again.json();
+    let duplicates = &balanced(&json)["duplicates"];
+    assert!(*duplicates != Value::from(0), "no run was ended after it had kept something");
+}
+
+/// Feeds `before` bytes, sends the signal, and goes on feeding until nobody reads.
+fn interrupt(place: &Place, lines: &[u8], before: usize, signal: &str) -> Finished {
+    let mut running = Replay::keep("-", place.store()).start();
+    let mut stdin = running.stdin();
+    let (first, rest) = lines.split_at(before);
+    stdin.write_all(first).expect("it reads on");
+    running.signal(signal);
+    feed_until_closed(stdin, rest);
+    running.wait()
+}
+
+fn feed_until_closed(mut stdin: ChildStdin, rest: &[u8]) {
+    const ENOUGH: usize = 50;
+    let mut rounds = 0;
+    while stdin.write_all(rest).is_ok() {
+        rounds += 1;
+        assert!(rounds < ENOUGH, "it does not stop reading");
+    }
+}
+
+#[test]
+fn killed_at_any_moment_a_second_run_completes_it() {
+    check_interrupted("KILL", None);
+}
+
+#[test]
+fn interrupted_a_second_run_completes_it() {
+    check_interrupted("INT", Some(130));
+}
+
+/// Where SQLite keeps these numbers in a file's header.
+const USER_VERSION: usize = 60;
+const APPLICATION_ID: usize = 68;
+
+/// A store in which one of the header's numbers is another one is refused, with these words, and not changed.
+fn check_refused(offset: usize, words: &[&str]) {
+    let place = Place::new();
+    let input = place.0.path().join("a.json");
+    fs::write(&input, forms::document(&events())).expect("there is room");
+    place.keep(&input).code(0);
+    let mut bytes = fs::read(place.store()).expect("it was written");
+    bytes[offset..offset + 4].copy_from_slice(&0x00FF_FFFF_u32.to_be_bytes());
+    check_untouched(&place, &bytes, words);
+}
+
+fn check_untouched(place: &Place, bytes: &[u8], words: &[&str]) {
+    fs::write(place.store(), bytes).expect("there is room");
+    let input = place.0.path().join("b.json");
+    fs::write(&input, forms::document(&events())).expect("there is room");
+    let finished = place.keep(&input);
+    assert_ne!(finished.code, Some(0));
+    for word in words.iter().chain([&"tailwater.db"]) {
+        assert!(finished.stderr.contains(word), "no {word:?} in {}", finished.stderr);
+    }
+    assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
+    assert!(fs::read(place.store()).expect("it is there") == bytes, "the file was changed");
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused() {
+    check_refused(USER_VERSION, &["newer"]);
+}
+
+#[test]
+fn a_database_of_another_program_is_refused() {
+    check_refused(APPLICATION_ID, &["not a"]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    check_untouched(&Place::new(), "my diary\n".repeat(1000).as_bytes(), &["not a"]);
+}
