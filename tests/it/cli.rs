@@ -31,10 +31,24 @@ fn help_names_every_verb_and_flag() {
     let help = Replay::verb("--help").run().code(0);
     assert!(help.stdout.contains("replay"), "{}", help.stdout);
     let help = Replay::new().arg("--help").run().code(0).stdout;
-    for flag in ["--to", "--store", "--json", "--region", "--arch", "--function", "--log-group", "--functions", "--since",
-        "--until", "--jobs", "--dry-run"]
-    {
-        assert!(help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")), "no {flag} in\n{help}");
+    for flag in [
+        "--to",
+        "--store",
+        "--json",
+        "--region",
+        "--arch",
+        "--function",
+        "--log-group",
+        "--functions",
+        "--since",
+        "--until",
+        "--jobs",
+        "--dry-run",
+    ] {
+        assert!(
+            help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")),
+            "no {flag} in\n{help}"
+        );
     }
 }
 
@@ -147,7 +161,11 @@ fn since_and_until_leave_events_out() {
     let check = |flags: &[&str], delivered: u64, invocations: u64| {
         let json = Replay::measure(sample().path()).args(flags).run().code(0).json();
         let ledger = balanced(&json);
-        assert_eq!((&ledger["delivered"], &ledger["filtered"]), (&delivered.into(), &(12 - delivered).into()), "{flags:?}");
+        assert_eq!(
+            (&ledger["delivered"], &ledger["filtered"]),
+            (&delivered.into(), &(12 - delivered).into()),
+            "{flags:?}"
+        );
         assert_eq!(json["totals"]["invocations"], invocations, "{flags:?}");
     };
     check(&["--since", "2026-03-04T10:00:00.600Z"], 6, 2);

@@ -62,7 +62,9 @@ fn chatter(number: usize, lines: usize) -> Vec<u8> {
 /// The one line on stderr that names the file.
 fn complaint<'f>(finished: &'f Finished, name: &str) -> &'f str {
     let lines: Vec<_> = finished.stderr.lines().filter(|line| line.contains(name)).collect();
-    let [line] = lines.as_slice() else { panic!("{name} is named {} times in:\n{}", lines.len(), finished.stderr) };
+    let [line] = lines.as_slice() else {
+        panic!("{name} is named {} times in:\n{}", lines.len(), finished.stderr)
+    };
     line
 }
 
@@ -132,7 +134,8 @@ fn a_document_that_breaks_off() {
 #[test]
 fn what_was_read_before_the_damage_stays() {
     let second = gzip(&chatter(7, 5000));
-    let broken = [gzip(&copy(2)).as_slice(), second.get(..second.len() / 2).expect("half of it is there")].concat();
+    let broken =
+        [gzip(&copy(2)).as_slice(), second.get(..second.len() / 2).expect("half of it is there")].concat();
     let finished = Folder::new().with("good.json", copy(1)).with("broken.gz", broken).measure().code(1);
     check_totals(&finished.json(), 2);
     let ledger = balanced(&finished.json()).clone();
@@ -155,7 +158,8 @@ fn a_bad_line_among_lambda_events_costs_only_itself() {
 #[test]
 fn a_bad_record_of_a_kinesis_event_costs_only_itself() {
     let data = [base64(&gzip(&copy(1))), "!".to_owned(), base64(&gzip(&copy(2)))];
-    let finished = Folder::new().with("kinesis.json", forms::kinesis_event(&data).to_string()).measure().code(1);
+    let finished =
+        Folder::new().with("kinesis.json", forms::kinesis_event(&data).to_string()).measure().code(1);
     check_totals(&finished.json(), 2);
     assert_eq!(balanced(&finished.json())["rejected"], 1, "{}", finished.stderr);
 }
@@ -166,7 +170,7 @@ fn a_file_that_cannot_be_opened() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
     let folder = Folder::new().with("good.json", copy(1)).with("secret.json", copy(2));
     symlink("nowhere", folder.file("dangling.json")).expect("links can be made");
-    fs::set_permissions(folder.file("secret.json"), fs::Permissions::from_mode(0)).expect("it is ours");
+    fs::set_permissions(folder.file("secret.json"), fs::Permissions::from_mode(0o000)).expect("it is ours");
     // Whoever runs the tests as root may read everything.
     let is_refused = fs::read(folder.file("secret.json")).is_err();
     let finished = folder.measure().code(1);
@@ -192,7 +196,8 @@ fn everything_at_once() {
         let finished = Replay::measure(folder.path()).args(["--jobs", jobs]).run().code(1);
         check_totals(&finished.json(), 3);
         assert_eq!(balanced(&finished.json())["rejected"], 6, "{}", finished.stderr);
-        for name in ["c-empty", "d-binary", "e-truncated.gz", "f-wrong.json", "g-prose.txt", "h-nested.json"] {
+        for name in ["c-empty", "d-binary", "e-truncated.gz", "f-wrong.json", "g-prose.txt", "h-nested.json"]
+        {
             complaint(&finished, name);
         }
     }
@@ -246,7 +251,8 @@ fn reports_at(times: &[Value]) -> Vec<u8> {
              64 MB\t\n"
         )
     };
-    let event = |(index, time)| json!({"id": format!("{index:056}"), "timestamp": time, "message": report(index)});
+    let event =
+        |(index, time)| json!({"id": format!("{index:056}"), "timestamp": time, "message": report(index)});
     let mut document: Value = serde_json::from_slice(&copy(0)).expect("it is JSON");
     document["logEvents"] = times.iter().enumerate().map(event).collect();
     document.to_string().into_bytes()
@@ -254,7 +260,8 @@ fn reports_at(times: &[Value]) -> Vec<u8> {
 
 #[test]
 fn times_at_every_extreme() {
-    let times = [0, -1, 1, i64::MIN, i64::MAX, i64::MIN + 1, i64::MAX - 1, 253_402_300_800_000, -62_135_596_800_001];
+    let times =
+        [0, -1, 1, i64::MIN, i64::MAX, i64::MIN + 1, i64::MAX - 1, 253_402_300_800_000, -62_135_596_800_001];
     let document = reports_at(&times.map(Value::from));
     let folder = Folder::new().with("times.json", document);
     let json = folder.measure().code(0).json();
@@ -269,7 +276,8 @@ fn times_at_every_extreme() {
 
 #[test]
 fn times_that_are_none() {
-    let times = [json!(1e300), json!(-1e300), json!(0.5), json!("soon"), json!(null), json!(u64::MAX), json!([1])];
+    let times =
+        [json!(1e300), json!(-1e300), json!(0.5), json!("soon"), json!(null), json!(u64::MAX), json!([1])];
     let finished = Folder::new().with("times.json", reports_at(&times)).measure();
     assert!(matches!(finished.code, Some(0 | 1)), "{finished:?}");
     balanced(&finished.json());

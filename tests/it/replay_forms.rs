@@ -220,7 +220,11 @@ fn forms_side_by_side_add_up() {
     let later: Vec<Event> = sample::events_from(100);
     write(folder.path(), "a/event.json", lambda_event(&document()).to_string().as_bytes());
     write(folder.path(), "b/checkout-api.csv", forms::console_csv(&events()).as_bytes());
-    write(folder.path(), "b/c/documents.gz", &gzip(&forms::document_of(sample::GROUP, "2026/03/04/[1]0b", &later)));
+    write(
+        folder.path(),
+        "b/c/documents.gz",
+        &gzip(&forms::document_of(sample::GROUP, "2026/03/04/[1]0b", &later)),
+    );
     check_totals(&Replay::measure(folder.path()).run().code(0).json(), 3);
 }
 

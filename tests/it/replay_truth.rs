@@ -66,7 +66,9 @@ impl Written {
                 None => wrong.push(format!("{name}: missing")),
             }
         }
-        wrong.extend(found.keys().filter(|name| !expected.contains_key(*name)).map(|name| format!("{name}: unknown")));
+        wrong.extend(
+            found.keys().filter(|name| !expected.contains_key(*name)).map(|name| format!("{name}: unknown")),
+        );
         assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
     }
 }
@@ -74,7 +76,9 @@ impl Written {
 /// Rows by function, account and region; a function that left no REPORT has none.
 fn by_function(document: &Value) -> BTreeMap<String, &Value> {
     let rows = document["functions"].as_array().expect("functions is an array").iter();
-    let name = |row: &Value| ["function", "account", "region"].map(|key| row[key].as_str().unwrap_or("?").to_owned()).join(" ");
+    let name = |row: &Value| {
+        ["function", "account", "region"].map(|key| row[key].as_str().unwrap_or("?").to_owned()).join(" ")
+    };
     rows.filter(|row| row["invocations"] != 0).map(|row| (name(row), row)).collect()
 }
 
@@ -116,7 +120,8 @@ fn check(seed: u64, events: u64, per_delivery: usize, mix: Mix, pack: Pack) {
         let measured = written.replay().args(["--jobs", jobs, "--to", "none"]).run().code(0);
         written.check(&measured.json());
         let store = written.path(&format!("{jobs}.db"));
-        let kept = written.replay().args(["--jobs", jobs, "--to", "store", "--store"]).arg(store).run().code(0);
+        let kept =
+            written.replay().args(["--jobs", jobs, "--to", "store", "--store"]).arg(store).run().code(0);
         written.check(&kept.json());
         assert_eq!(balanced(&kept.json())["duplicates"], 0);
     }

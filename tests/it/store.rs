@@ -1,15 +1,20 @@
 //! The store: replaying twice changes nothing, a kill at any moment costs nothing, and no other file is touched.
 
-use std::{fs, io::Write as _, path::{Path, PathBuf}, process::ChildStdin};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ChildStdin,
+};
 
-use benches::{Corpus, Mix, Pack, Packer, Plan, Size};
-use serde_json::Value;
+use benches::Rng;
 use tempfile::TempDir;
 use tests::{
     binary::root,
     forms,
+    pack::base64,
     replay::{Finished, Replay, balanced},
-    sample::{check_totals, events},
+    sample::{GROUP, check_totals, events, events_from},
 };
 
 /// A store that does not exist yet.
@@ -27,19 +32,6 @@ impl Place {
     fn keep(&self, input: impl AsRef<Path>) -> Finished {
         Replay::keep(input, self.store()).run()
     }
-}
-
-/// Lambda events one a line, of which a run reads any prefix.
-fn corpus_lines() -> Vec<u8> {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let plan = Plan { seed: 42, size: Size::Events(30_000), per_delivery: 200, mix: Mix::EveryDialect };
-    let deliveries = folder.path().join("deliveries");
-    let mut packer = Packer::new(Pack::EventLines, &deliveries).expect("the folder is new");
-    Corpus::new(&plan).for_each(|delivery| packer.push(&delivery.document()).expect("there is room"));
-    packer.finish().expect("there is room");
-    let mut files: Vec<_> = fs::read_dir(deliveries).expect("it was made").map(|entry| entry.expect("an entry").path()).collect();
-    files.sort();
-    files.iter().flat_map(|file| fs::read(file).expect("it was written")).collect()
 }
 
 #[test]
@@ -67,20 +59,34 @@ fn what_was_there_before_is_part_of_the_view() {
     check_totals(&place.keep(&input).code(0).json(), 1);
 }
 
-/// Runs over a growing part of the corpus, each ended by a signal; then one whole run into the same store.
+/// Documents of which the store fills more than one transaction: each has the sample's three runs and a message that
+/// hardly compresses.
+fn bulky_documents() -> Vec<u8> {
+    const COPIES: usize = 80;
+    let mut rng = Rng::new(7);
+    let document = |number: usize| {
+        let mut events = events_from(number * 100);
+        let bytes: Vec<u8> = (0..65_000).flat_map(|_| rng.draw().to_le_bytes()).collect();
+        events[2].message = base64(&bytes);
+        forms::document_of(GROUP, &format!("2026/03/04/[$LATEST]{number:032x}"), &events)
+    };
+    (0..COPIES).flat_map(document).collect()
+}
+
+/// Runs over a growing part of the input, each ended by a signal; then one whole run into the same store.
 fn check_interrupted(signal: &str, code: Option<i32>) {
-    let lines = corpus_lines();
-    let clean = Replay::keep("-", Place::new().store()).stdin(lines.clone()).run().code(0);
+    let documents = bulky_documents();
+    let clean = Replay::keep("-", Place::new().store()).stdin(documents.clone()).run().code(0);
     let place = Place::new();
-    for tenth in [1, 4, 7, 9] {
-        let ended = interrupt(&place, &lines, lines.len() * tenth / 10, signal);
+    for tenth in [1, 5, 9] {
+        let ended = interrupt(&place, &documents, documents.len() * tenth / 10, signal);
         assert_eq!(ended.code, code, "{}", ended.stderr);
     }
-    let again = Replay::keep("-", place.store()).stdin(lines).run().code(0);
+    let again = Replay::keep("-", place.store()).stdin(documents).run().code(0);
     assert_eq!(again.view(), clean.view());
     let json = again.json();
-    let duplicates = &balanced(&json)["duplicates"];
-    assert!(*duplicates != Value::from(0), "no run was ended after it had kept something");
+    let duplicates = balanced(&json)["duplicates"].as_u64().expect("it is a number");
+    assert!(duplicates > 0, "no run was ended after it had kept something");
 }
 
 /// Feeds `before` bytes, sends the signal, and goes on feeding until nobody reads.

@@ -127,12 +127,10 @@ pub fn event_lines(events: &[Event]) -> String {
 /// The console's "Download search results (CSV)".
 #[must_use]
 pub fn console_csv(events: &[Event]) -> String {
-    events
-        .iter()
-        .fold("timestamp,message\n".to_owned(), |mut csv, event| {
-            writeln!(csv, "{},{}", START_MS + event.after_ms, quoted(&event.message)).expect("a string");
-            csv
-        })
+    events.iter().fold("timestamp,message\n".to_owned(), |mut csv, event| {
+        writeln!(csv, "{},{}", START_MS + event.after_ms, quoted(&event.message)).expect("a string");
+        csv
+    })
 }
 
 /// Logs Insights' CSV export, newest first, with a byte-order mark.
@@ -181,19 +179,14 @@ pub fn tail(events: &[Event]) -> String {
 #[must_use]
 pub fn tail_in_colour(events: &[Event]) -> String {
     terminal(events, |event| {
-        format!(
-            "\u{1b}[32m{}000+00:00\u{1b}[0m \u{1b}[36m{STREAM}\u{1b}[0m",
-            iso(event)
-        )
+        format!("\u{1b}[32m{}000+00:00\u{1b}[0m \u{1b}[36m{STREAM}\u{1b}[0m", iso(event))
     })
 }
 
 /// `aws logs tail --format short`.
 #[must_use]
 pub fn tail_short(events: &[Event]) -> String {
-    terminal(events, |event| {
-        iso(event).chars().take("2026-03-04T10:00:00".len()).collect()
-    })
+    terminal(events, |event| iso(event).chars().take("2026-03-04T10:00:00".len()).collect())
 }
 
 /// `sam logs`.
@@ -222,19 +215,12 @@ pub fn plain(events: &[Event]) -> String {
 
 /// Every event behind its prefix; as the commands do, without what stands behind the message.
 fn terminal(events: &[Event], prefix: impl Fn(&Event) -> String) -> String {
-    events
-        .iter()
-        .map(|event| format!("{} {}\n", prefix(event), event.message.trim_end()))
-        .collect()
+    events.iter().map(|event| format!("{} {}\n", prefix(event), event.message.trim_end())).collect()
 }
 
 /// `2026-03-04T10:00:00.100`: the sample lasts less than a minute.
 fn iso(event: &Event) -> String {
-    format!(
-        "2026-03-04T10:00:{:02}.{:03}",
-        event.after_ms / 1000,
-        event.after_ms % 1000
-    )
+    format!("2026-03-04T10:00:{:02}.{:03}", event.after_ms / 1000, event.after_ms % 1000)
 }
 
 fn insights_time(event: &Event) -> String {

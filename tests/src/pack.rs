@@ -24,10 +24,7 @@ pub fn gzip(plain: &[u8]) -> Vec<u8> {
     let plain = plain.to_vec();
     let feeder = thread::spawn(move || stdin.write_all(&plain));
     let output = child.wait_with_output().expect("a child can be waited for");
-    feeder
-        .join()
-        .expect("feeding does not panic")
-        .expect("gzip reads everything");
+    feeder.join().expect("feeding does not panic").expect("gzip reads everything");
     output.stdout
 }
 
@@ -66,15 +63,8 @@ pub fn base64(bytes: &[u8]) -> String {
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for place in 0..4 {
             let digit = bits >> (18 - 6 * place) & 63;
-            let digit = DIGITS
-                .iter()
-                .nth(digit.try_into().expect("six bits"))
-                .expect("64 digits");
-            text.push(if place > group.len() {
-                '='
-            } else {
-                char::from(*digit)
-            });
+            let digit = DIGITS[usize::try_from(digit).expect("six bits")];
+            text.push(if place > group.len() { '=' } else { char::from(digit) });
         }
     }
     text

@@ -56,12 +56,7 @@ impl Replay {
     /// `tailwater VERB`
     #[must_use]
     pub fn verb(verb: &str) -> Self {
-        Self {
-            arguments: vec![verb.into()],
-            folder: None,
-            input: Vec::new(),
-            memory_mib: None,
-        }
+        Self { arguments: vec![verb.into()], folder: None, input: Vec::new(), memory_mib: None }
     }
 
     /// `tailwater replay --json --to none INPUT`
@@ -71,11 +66,7 @@ impl Replay {
 
     /// `tailwater replay --json --store STORE INPUT`
     pub fn keep(input: impl AsRef<Path>, store: impl AsRef<Path>) -> Self {
-        Self::new()
-            .arg("--json")
-            .arg("--store")
-            .arg(store.as_ref())
-            .arg(input.as_ref())
+        Self::new().arg("--json").arg("--store").arg(store.as_ref()).arg(input.as_ref())
     }
 
     /// Adds an argument.
@@ -134,10 +125,7 @@ impl Replay {
     /// When the binary cannot be started.
     #[must_use]
     pub fn start(self) -> Running {
-        let own = self
-            .folder
-            .is_none()
-            .then(|| tempfile::tempdir().expect("a temporary folder can be made"));
+        let own = self.folder.is_none().then(|| tempfile::tempdir().expect("a temporary folder can be made"));
         let folder = self.folder.as_deref().or(own.as_ref().map(TempDir::path));
         let child = self
             .command()
@@ -165,12 +153,7 @@ impl Replay {
 fn limited(mebibytes: u64) -> Command {
     let mut command = Command::new("sh");
     command
-        .args([
-            "-c",
-            r#"ulimit -d "$1" && shift && exec "$@""#,
-            "sh",
-            &(mebibytes * 1024).to_string(),
-        ])
+        .args(["-c", r#"ulimit -d "$1" && shift && exec "$@""#, "sh", &(mebibytes * 1024).to_string()])
         .arg(binary::tailwater());
     command
 }
@@ -230,7 +213,7 @@ impl Finished {
     ///
     /// # Panics
     /// When it did not; the message holds what it wrote to stderr.
-    #[must_use]
+    #[expect(clippy::must_use_candidate, reason = "the check itself may be all that is wanted")]
     pub fn code(self, expected: i32) -> Self {
         assert_eq!(self.code, Some(expected), "exit code; stderr:\n{}", self.stderr);
         self
@@ -274,19 +257,9 @@ impl Finished {
 /// When it does not add up, or a part of it is not a number.
 pub fn balanced(json: &Value) -> &Value {
     let ledger = &json["ledger"];
-    let part = |name: &str| {
-        ledger[name]
-            .as_u64()
-            .unwrap_or_else(|| panic!("no number {name} in {ledger}"))
-    };
-    let settled: u64 = ["delivered", "filtered", "sampled", "parked", "rejected"]
-        .map(part)
-        .iter()
-        .sum();
+    let part = |name: &str| ledger[name].as_u64().unwrap_or_else(|| panic!("no number {name} in {ledger}"));
+    let settled: u64 = ["delivered", "filtered", "sampled", "parked", "rejected"].map(part).iter().sum();
     assert_eq!(part("received"), settled, "the ledger does not add up: {ledger}");
-    assert!(
-        part("duplicates") <= part("delivered"),
-        "more duplicates than delivered: {ledger}"
-    );
+    assert!(part("duplicates") <= part("delivered"), "more duplicates than delivered: {ledger}");
     ledger
 }

@@ -27,11 +27,7 @@ const SHELL: &[&str] = &[
 ];
 
 const RULES: &[Rule] = &[
-    Rule {
-        within: "parser/src/",
-        never: SHELL,
-        because: "the parser is pure",
-    },
+    Rule { within: "parser/src/", never: SHELL, because: "the parser is pure" },
     Rule {
         within: "parser/src/line/",
         never: &["crate::decode", "crate::record", "crate::derive", "crate::price"],
@@ -66,12 +62,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         within: "forwarder/src/sink/",
-        never: &[
-            "crate::body",
-            "crate::pipeline",
-            "crate::deliver",
-            "crate::source",
-        ],
+        never: &["crate::body", "crate::pipeline", "crate::deliver", "crate::source"],
         because: "a sink encodes, nothing else",
     },
     Rule {
@@ -81,13 +72,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         within: "forwarder/src/view/",
-        never: &[
-            "crate::source",
-            "crate::pipeline",
-            "crate::store",
-            "crate::cli",
-            "crate::serve",
-        ],
+        never: &["crate::source", "crate::pipeline", "crate::store", "crate::cli", "crate::serve"],
         because: "the view is computed from invocations, whoever holds them",
     },
     Rule {
@@ -106,12 +91,7 @@ struct Reach {
 
 const REACHES: &[Reach] = &[
     Reach {
-        text: &[
-            "Instant::now(",
-            "SystemTime::now(",
-            "Timestamp::now(",
-            "Zoned::now(",
-        ],
+        text: &["Instant::now(", "SystemTime::now(", "Timestamp::now(", "Zoned::now("],
         only_in: &[
             "forwarder/src/bin/",
             "forwarder/src/lambda.rs",
@@ -139,27 +119,17 @@ const REACHES: &[Reach] = &[
 
 #[test]
 fn dependencies_point_with_the_data() {
-    none(
-        crates()
-            .iter()
-            .flat_map(|source| RULES.iter().flat_map(|rule| broken(rule, source))),
-    );
+    none(crates().iter().flat_map(|source| RULES.iter().flat_map(|rule| broken(rule, source))));
 }
 
 #[test]
 fn only_the_shell_reaches_outside() {
-    none(
-        crates()
-            .iter()
-            .flat_map(|source| REACHES.iter().flat_map(|reach| reached(reach, source))),
-    );
+    none(crates().iter().flat_map(|source| REACHES.iter().flat_map(|reach| reached(reach, source))));
 }
 
 #[test]
 fn a_sink_knows_no_other_sink() {
-    let sinks = Source::all("forwarder/src")
-        .into_iter()
-        .filter(|source| source.path.contains("/src/sink/"));
+    let sinks = Source::all("forwarder/src").into_iter().filter(|source| source.path.contains("/src/sink/"));
     none(sinks.flat_map(|source| {
         let own = source
             .path
@@ -173,17 +143,10 @@ fn a_sink_knows_no_other_sink() {
         let foreign = |found: &Reference| {
             is_below(&found.path, "crate::sink")
                 && !is_below(&found.path, &own)
-                && found
-                    .path
-                    .split("::")
-                    .nth(2)
-                    .is_some_and(|name| name.starts_with(char::is_lowercase))
+                && found.path.split("::").nth(2).is_some_and(|name| name.starts_with(char::is_lowercase))
         };
         let is_list = source.path.ends_with("sink/mod.rs");
-        let references = source
-            .references()
-            .into_iter()
-            .filter(move |found| !is_list && foreign(found));
+        let references = source.references().into_iter().filter(move |found| !is_list && foreign(found));
         references
             .map(move |found| format!("{}:{}: names {}", source.path, found.line, found.path))
             .collect::<Vec<_>>()
@@ -209,11 +172,7 @@ fn the_parser_depends_on_nothing_that_does_io() {
             "rusqlite",
         ]
         .into_iter()
-        .filter(|name| {
-            dependencies
-                .iter()
-                .any(|line| line.split(['.', ' ', '=']).next() == Some(name))
-        })
+        .filter(|name| dependencies.iter().any(|line| line.split(['.', ' ', '=']).next() == Some(name)))
         .map(|name| format!("parser/Cargo.toml: depends on {name}")),
     );
 }
@@ -222,11 +181,8 @@ fn the_parser_depends_on_nothing_that_does_io() {
 fn nothing_shipped_depends_on_benches_or_tests() {
     none(["parser", "forwarder"].into_iter().flat_map(|package| {
         let manifest = read(&format!("{package}/Cargo.toml"));
-        let back = manifest
-            .lines()
-            .filter(|line| line.starts_with("benches") || line.starts_with("tests"));
-        back.map(|line| format!("{package}/Cargo.toml: {line}"))
-            .collect::<Vec<_>>()
+        let back = manifest.lines().filter(|line| line.starts_with("benches") || line.starts_with("tests"));
+        back.map(|line| format!("{package}/Cargo.toml: {line}")).collect::<Vec<_>>()
     }));
 }
 
@@ -235,24 +191,14 @@ fn the_lambda_carries_none_of_the_command_line() {
     let lib = read("forwarder/src/lib.rs");
     let lines: Vec<_> = lib.lines().map(str::trim).collect();
     let declared = |module: &str| {
-        lines
-            .iter()
-            .position(|line| line.trim_start_matches("pub ") == format!("mod {module};"))
+        lines.iter().position(|line| line.trim_start_matches("pub ") == format!("mod {module};"))
     };
-    none(
-        ["cli", "store", "serve", "view"]
-            .into_iter()
-            .filter_map(|module| {
-                let at = declared(module)?;
-                let before = at.checked_sub(1).and_then(|before| lines.get(before));
-                (before != Some(&r#"#[cfg(feature = "cli")]"#)).then(|| {
-                    format!(
-                        "forwarder/src/lib.rs:{}: mod {module} without the feature cli",
-                        at + 1
-                    )
-                })
-            }),
-    );
+    none(["cli", "store", "serve", "view"].into_iter().filter_map(|module| {
+        let at = declared(module)?;
+        let before = at.checked_sub(1).and_then(|before| lines.get(before));
+        (before != Some(&r#"#[cfg(feature = "cli")]"#))
+            .then(|| format!("forwarder/src/lib.rs:{}: mod {module} without the feature cli", at + 1))
+    }));
 }
 
 fn crates() -> Vec<Source> {
@@ -267,12 +213,7 @@ fn broken(rule: &Rule, source: &Source) -> Vec<String> {
     let forbidden = |found: &Reference| rule.never.iter().any(|never| is_below(&found.path, never));
     let references = source.references().into_iter().filter(forbidden);
     references
-        .map(|found| {
-            format!(
-                "{}:{}: names {}; {}",
-                source.path, found.line, found.path, rule.because
-            )
-        })
+        .map(|found| format!("{}:{}: names {}; {}", source.path, found.line, found.path, rule.because))
         .collect()
 }
 
@@ -308,44 +249,16 @@ fn the_rules_catch_what_they_forbid() {
     let check = |path: &str, code: &str, expected: usize| {
         let source = Source::new(path.to_owned(), code.to_owned());
         let found: usize = RULES.iter().map(|rule| broken(rule, &source).len()).sum();
-        let found = found
-            + REACHES
-                .iter()
-                .map(|reach| reached(reach, &source).len())
-                .sum::<usize>();
+        let found = found + REACHES.iter().map(|reach| reached(reach, &source).len()).sum::<usize>();
         assert_eq!(found, expected, "{path}: {code}");
     };
-    check(
-        "parser/src/line/app/node.rs",
-        "use crate::{decode::Event, level::Level};",
-        1,
-    );
-    check(
-        "parser/src/line/app/node.rs",
-        "// see crate::decode\nuse crate::level::Level;",
-        0,
-    );
+    check("parser/src/line/app/node.rs", "use crate::{decode::Event, level::Level};", 1);
+    check("parser/src/line/app/node.rs", "// see crate::decode\nuse crate::level::Level;", 0);
     check("parser/src/decode/mod.rs", "use super::line;", 1);
     check("parser/src/json.rs", "use std::{fs, fmt};", 1);
     check("parser/src/units.rs", "use crate::origin::Origin;", 1);
-    check(
-        "forwarder/src/source/files/csv.rs",
-        "use super::super::super::pipeline::run;",
-        1,
-    );
-    check(
-        "forwarder/src/source/mod.rs",
-        "let now = std::time::Instant::now();",
-        1,
-    );
-    check(
-        "forwarder/src/cli/replay.rs",
-        "let now = std::time::Instant::now();",
-        0,
-    );
-    check(
-        "forwarder/src/view/mod.rs",
-        "#[cfg(test)]\nmod tests { use crate::store::Store; }",
-        0,
-    );
+    check("forwarder/src/source/files/csv.rs", "use super::super::super::pipeline::run;", 1);
+    check("forwarder/src/source/mod.rs", "let now = std::time::Instant::now();", 1);
+    check("forwarder/src/cli/replay.rs", "let now = std::time::Instant::now();", 0);
+    check("forwarder/src/view/mod.rs", "#[cfg(test)]\nmod tests { use crate::store::Store; }", 0);
 }

@@ -42,17 +42,13 @@ const TOP: &[&str] = &[
 const EMPTY_NAMES: &[&str] = &["utils", "util", "common", "helpers", "helper", "misc", "types"];
 
 fn ours() -> Vec<Source> {
-    ["parser", "forwarder", "benches", "tests"]
-        .into_iter()
-        .flat_map(Source::all)
-        .collect()
+    ["parser", "forwarder", "benches", "tests"].into_iter().flat_map(Source::all).collect()
 }
 
 #[test]
 fn the_top_level_is_fixed() {
-    let names = fs::read_dir(root())
-        .expect("the root can be read")
-        .map(|entry| entry.expect("an entry").file_name());
+    let names =
+        fs::read_dir(root()).expect("the root can be read").map(|entry| entry.expect("an entry").file_name());
     let names = names.map(|name| name.to_string_lossy().into_owned());
     let ignored = |name: &str| name == "target" || name == "node_modules" || name.starts_with("tailwater.db");
     none(names.filter(|name| !TOP.contains(&name.as_str()) && !ignored(name)));
@@ -60,9 +56,7 @@ fn the_top_level_is_fixed() {
 
 #[test]
 fn files_are_about_one_thing() {
-    let long = ours()
-        .into_iter()
-        .map(|source| (source.text.lines().count(), source));
+    let long = ours().into_iter().map(|source| (source.text.lines().count(), source));
     none(
         long.filter(|(lines, _)| *lines > FILE_LINES)
             .map(|(lines, source)| format!("{}: {lines} lines", source.path)),
@@ -72,28 +66,16 @@ fn files_are_about_one_thing() {
 #[test]
 fn functions_fit_a_screen() {
     none(ours().iter().flat_map(|source| {
-        let long = source
-            .functions()
-            .into_iter()
-            .filter(|function| function.lines > FUNCTION_LINES);
-        long.map(|f| {
-            format!(
-                "{}:{}: {} has {} lines",
-                source.path, f.first_line, f.name, f.lines
-            )
-        })
-        .collect::<Vec<_>>()
+        let long = source.functions().into_iter().filter(|function| function.lines > FUNCTION_LINES);
+        long.map(|f| format!("{}:{}: {} has {} lines", source.path, f.first_line, f.name, f.lines))
+            .collect::<Vec<_>>()
     }));
 }
 
 #[test]
 fn modules_open_with_what_they_are() {
     let opens = |source: &Source| {
-        source
-            .text
-            .lines()
-            .next()
-            .is_some_and(|line| line.len() > 12 && line.starts_with("//! "))
+        source.text.lines().next().is_some_and(|line| line.len() > 12 && line.starts_with("//! "))
     };
     none(
         ours()
@@ -115,10 +97,7 @@ fn names_say_what_is_inside() {
 
 #[test]
 fn a_module_with_parts_is_a_folder() {
-    let beside = |path: &String| {
-        path.strip_suffix(".rs")
-            .is_some_and(|module| root().join(module).is_dir())
-    };
+    let beside = |path: &String| path.strip_suffix(".rs").is_some_and(|module| root().join(module).is_dir());
     none(ours().into_iter().map(|source| source.path).filter(beside));
 }
 
@@ -131,9 +110,7 @@ fn no_test_is_switched_off() {
 #[test]
 fn every_real_line_says_whence_it_came() {
     let index = read("parser/testdata/INDEX.md");
-    let fixtures = files("parser/testdata")
-        .into_iter()
-        .filter(|path| !path.ends_with("INDEX.md"));
+    let fixtures = files("parser/testdata").into_iter().filter(|path| !path.ends_with("INDEX.md"));
     none(fixtures.filter(|path| {
         let name = path.trim_start_matches("parser/testdata/");
         !index.contains(name) && !index.contains(name.trim_end_matches(".txt"))

@@ -4,10 +4,7 @@ use std::{iter::Peekable, str::Chars};
 
 /// The text with every comment, string and character replaced by spaces; lines and the length in characters stay.
 pub(super) fn blank(text: &str) -> String {
-    let mut blanker = Blanker {
-        rest: text.chars().peekable(),
-        code: String::with_capacity(text.len()),
-    };
+    let mut blanker = Blanker { rest: text.chars().peekable(), code: String::with_capacity(text.len()) };
     while let Some(next) = blanker.rest.next() {
         blanker.step(next);
     }
@@ -66,11 +63,7 @@ impl Blanker<'_> {
         while let Some(character) = self.rest.next() {
             self.blank_one(character);
             match character {
-                '\\' => self
-                    .rest
-                    .next()
-                    .into_iter()
-                    .for_each(|escaped| self.blank_one(escaped)),
+                '\\' => self.rest.next().into_iter().for_each(|escaped| self.blank_one(escaped)),
                 end if end == quote => break,
                 _ => {}
             }

@@ -22,28 +22,18 @@ pub(super) fn functions(code: &str) -> Vec<Function> {
 }
 
 fn begins_word(code: &str, at: usize) -> bool {
-    code.get(..at)
-        .and_then(|before| before.chars().next_back())
-        .is_none_or(|c| c.is_whitespace())
+    code.get(..at).and_then(|before| before.chars().next_back()).is_none_or(|c| c.is_whitespace())
 }
 
 /// `None` for a signature without a body, and for a type such as `fn(u8)`.
 fn function(code: &str, at: usize) -> Option<Function> {
     let text = code.get(at..)?;
-    let name: String = text
-        .chars()
-        .skip(3)
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let name: String = text.chars().skip(3).take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let opening = end_of_signature(text)?;
     let body = text.get(opening..).filter(|body| body.starts_with('{'))?;
     let length = opening + closing(body)?;
     let first_line = line_number(code, at);
-    Some(Function {
-        name,
-        first_line,
-        lines: line_number(code, at + length) - first_line + 1,
-    })
+    Some(Function { name, first_line, lines: line_number(code, at + length) - first_line + 1 })
 }
 
 /// Bytes up to the first brace or semicolon that is not in brackets, as in `[u8; 3]`.
@@ -80,10 +70,7 @@ mod tests {
 
     fn check(code: &str, expected: &[(&str, usize, usize)]) {
         let found = functions(code);
-        let found: Vec<_> = found
-            .iter()
-            .map(|f| (f.name.as_str(), f.first_line, f.lines))
-            .collect();
+        let found: Vec<_> = found.iter().map(|f| (f.name.as_str(), f.first_line, f.lines)).collect();
         assert_eq!(found, expected);
     }
 

@@ -30,11 +30,7 @@ impl Source {
     /// When the folder cannot be read.
     #[must_use]
     pub fn all(folder: &str) -> Vec<Self> {
-        files(folder)
-            .into_iter()
-            .filter(|path| path.ends_with(".rs"))
-            .map(Self::read)
-            .collect()
+        files(folder).into_iter().filter(|path| path.ends_with(".rs")).map(Self::read).collect()
     }
 
     fn read(path: String) -> Self {
@@ -58,10 +54,7 @@ impl Source {
     /// The code without its test module, which stands last.
     #[must_use]
     pub fn code_without_tests(&self) -> &str {
-        self.code
-            .split("#[cfg(test)]\nmod tests")
-            .next()
-            .unwrap_or_default()
+        self.code.split("#[cfg(test)]\nmod tests").next().unwrap_or_default()
     }
 
     /// What it names by path, tests aside: `crate::`, `super::` and crates.

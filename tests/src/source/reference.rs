@@ -24,10 +24,7 @@ pub(super) fn references(file: &str, code: &str) -> Vec<Reference> {
 /// `forwarder/src/source/files/csv.rs` is the module `source::files::csv`.
 fn module_of(file: &str) -> Vec<&str> {
     let in_crate = file.split_once("/src/").map_or(file, |(_, rest)| rest);
-    let without = in_crate
-        .trim_end_matches(".rs")
-        .trim_end_matches("/mod")
-        .trim_end_matches("lib");
+    let without = in_crate.trim_end_matches(".rs").trim_end_matches("/mod").trim_end_matches("lib");
     without.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
@@ -35,12 +32,7 @@ fn module_of(file: &str) -> Vec<&str> {
 fn root_before(code: &str, at: usize) -> Option<&str> {
     let before = code.get(..at)?;
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let start = before
-        .char_indices()
-        .rev()
-        .take_while(|(_, c)| is_name(*c))
-        .last()?
-        .0;
+    let start = before.char_indices().rev().take_while(|(_, c)| is_name(*c)).last()?.0;
     let path_goes_further_back = before.get(..start)?.ends_with("::");
     let name = before.get(start..)?;
     (!path_goes_further_back && name.chars().next()?.is_lowercase()).then_some(name)
@@ -51,14 +43,7 @@ fn named(module: &[&str], root: &str, code: &str, at: usize) -> Vec<Reference> {
     let rest = code.get(at + 2..).unwrap_or_default();
     let line = line_number(code, at);
     let paths = members(rest).into_iter().map(path_only);
-    paths
-        .filter_map(|member| {
-            Some(Reference {
-                path: resolve(module, root, member)?,
-                line,
-            })
-        })
-        .collect()
+    paths.filter_map(|member| Some(Reference { path: resolve(module, root, member)?, line })).collect()
 }
 
 /// The paths behind `root::`, without the insides of deeper groups.
@@ -107,9 +92,7 @@ fn resolve(module: &[&str], root: &str, member: &str) -> Option<String> {
 /// What stands before the first character that no path holds.
 fn path_only(text: &str) -> &str {
     let text = text.trim_start();
-    let end = text
-        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
     text.get(..end).unwrap_or_default()
 }
 
@@ -118,25 +101,14 @@ mod tests {
     use super::*;
 
     fn check(file: &str, code: &str, expected: &[&str]) {
-        let found: Vec<_> = references(file, code)
-            .into_iter()
-            .map(|reference| reference.path)
-            .collect();
+        let found: Vec<_> = references(file, code).into_iter().map(|reference| reference.path).collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn modules_of_the_crate_are_named_from_its_root() {
-        check(
-            "parser/src/line/mod.rs",
-            "use crate::units::Bytes;",
-            &["crate::units::Bytes"],
-        );
-        check(
-            "parser/src/lib.rs",
-            "let x = crate::decode(1);",
-            &["crate::decode"],
-        );
+        check("parser/src/line/mod.rs", "use crate::units::Bytes;", &["crate::units::Bytes"]);
+        check("parser/src/lib.rs", "let x = crate::decode(1);", &["crate::decode"]);
     }
 
     #[test]
@@ -146,30 +118,14 @@ mod tests {
             "use crate::{\n  decode::{},\n  line,\n};",
             &["crate::decode", "crate::line"],
         );
-        check(
-            "parser/src/a.rs",
-            "use std::{fs, io::{Read, self}};",
-            &["std::fs", "std::io"],
-        );
+        check("parser/src/a.rs", "use std::{fs, io::{Read, self}};", &["std::fs", "std::io"]);
     }
 
     #[test]
     fn super_is_resolved() {
-        check(
-            "forwarder/src/source/files/csv.rs",
-            "use super::super::super::sink::X;",
-            &["crate::sink::X"],
-        );
-        check(
-            "forwarder/src/source/mod.rs",
-            "use super::pipeline;",
-            &["crate::pipeline"],
-        );
-        check(
-            "forwarder/src/source/files/csv.rs",
-            "use super::text;",
-            &["crate::source::files::text"],
-        );
+        check("forwarder/src/source/files/csv.rs", "use super::super::super::sink::X;", &["crate::sink::X"]);
+        check("forwarder/src/source/mod.rs", "use super::pipeline;", &["crate::pipeline"]);
+        check("forwarder/src/source/files/csv.rs", "use super::text;", &["crate::source::files::text"]);
     }
 
     #[test]
