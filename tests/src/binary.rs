@@ -21,8 +21,8 @@ pub fn root() -> &'static Path {
 /// When it does not compile.
 #[must_use]
 pub fn tailwater() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| build().expect("the binary under test has to compile"))
+    static BUILT: OnceLock<Result<PathBuf>> = OnceLock::new();
+    BUILT.get_or_init(build).as_ref().expect("the binary under test has to compile")
 }
 
 /// Cargo does not build another package's binaries for a test, so the test asks for them itself.
