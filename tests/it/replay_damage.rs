@@ -222,7 +222,7 @@ fn a_hundred_thousand_brackets_in_a_message_are_text() {
 #[test]
 fn a_line_of_a_hundred_megabytes() {
     let mut events = events();
-    events[2].message = "a line that does not end ".repeat(4_000_000);
+    events[2].message = "a line that does not end ".repeat(4_000_000) + "\n";
     let document = forms::document(&events);
     let plain = forms::plain(&events);
     let folder = Folder::new().with("long.json", document).with("checkout-api.log", plain);

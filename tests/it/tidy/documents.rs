@@ -122,7 +122,10 @@ fn first_cells(table: &str) -> impl Iterator<Item = &str> {
 fn flags(text: &str) -> Vec<String> {
     let definition = text.split("  ").next().unwrap_or_default();
     let words = definition.split(|c: char| !c.is_alphanumeric() && c != '-');
-    words.filter(|word| word.starts_with("--")).map(str::to_owned).collect()
+    words
+        .filter(|word| word.starts_with("--") && word.ends_with(char::is_alphanumeric))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn keys(value: &serde_json::Value) -> Vec<String> {
