@@ -62,8 +62,11 @@ fn what_was_there_before_is_part_of_the_view() {
 /// Documents of which the store fills several transactions: each has the sample's three runs, and messages that hardly
 /// compress.
 fn bulky_documents() -> Vec<u8> {
-    const COPIES: usize = 160;
-    let noises = noises();
+    documents_with(&noises(8, 90_000), 160)
+}
+
+/// So many copies of the sample, each in a stream of its own and with these messages in its midst.
+fn documents_with(noises: &[String], copies: usize) -> Vec<u8> {
     let document = |number: usize| {
         let mut events = events_from(number * 100);
         let noisy = |(index, noise): (usize, &String)| Event {
@@ -75,14 +78,15 @@ fn bulky_documents() -> Vec<u8> {
         events.splice(3..3, noisy);
         forms::document_of(GROUP, &format!("2026/03/04/[$LATEST]{number:032x}"), &events)
     };
-    (0..COPIES).flat_map(document).collect()
+    (0..copies).flat_map(document).collect()
 }
 
-/// Eight messages of 90 kB, too different for a block to find them alike.
-fn noises() -> Vec<String> {
+/// Messages of this many bytes that share nothing.
+fn noises(count: usize, bytes: usize) -> Vec<String> {
     let mut rng = Rng::new(7);
-    let mut noise = || base64(&(0..8_500).flat_map(|_| rng.draw().to_le_bytes()).collect::<Vec<u8>>());
-    (0..8).map(|_| noise()).collect()
+    let mut noise =
+        || base64(&(0..bytes * 3 / 32).flat_map(|_| rng.draw().to_le_bytes()).collect::<Vec<u8>>());
+    (0..count).map(|_| noise()).collect()
 }
 
 /// Runs over a growing part of the input, each ended by a signal; then one whole run into the same store.
@@ -129,6 +133,16 @@ fn killed_at_any_moment_a_second_run_completes_it() {
 #[test]
 fn interrupted_a_second_run_completes_it() {
     check_interrupted("INT", Some(130));
+}
+
+#[test]
+fn a_writer_that_is_behind_holds_the_readers_back() {
+    // Two hundred megabytes in blocks of a megabyte: more than the memory there is, unless someone waits.
+    let documents = documents_with(&noises(1, 1_000_000), 200);
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    fs::write(folder.path().join("bulky.json"), documents).expect("there is room");
+    let kept = Replay::keep(folder.path(), Place::new().store()).memory_mib(150).run().code(0);
+    check_totals(&kept.json(), 200);
 }
 
 /// Where SQLite keeps these numbers in a file's header.
