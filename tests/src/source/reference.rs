@@ -11,14 +11,25 @@ pub struct Reference {
     pub line: usize,
 }
 
-/// Paths in blanked code that begin at a crate's root, or at the parent of the file's module. What stands deeper in a
-/// group comes as a path of its own too, from a root that is none: it matches no rule.
+/// Paths in blanked code, the members of a group each on its own.
 pub(super) fn references(file: &str, code: &str) -> Vec<Reference> {
     let module = module_of(file);
-    code.match_indices("::")
-        .filter_map(|(at, _)| Some((root_before(code, at)?, at)))
-        .flat_map(|(root, at)| named(&module, root, code, at))
-        .collect()
+    let (mut found, mut group_end) = (Vec::new(), 0);
+    for (at, _) in code.match_indices("::") {
+        let (Some(root), Some((_, rest))) = (root_before(code, at), code.split_at_checked(at + 2)) else {
+            continue;
+        };
+        // In a group, a path begins at the group's root.
+        if at < group_end {
+            continue;
+        }
+        let members = members(rest);
+        group_end = at + members.iter().map(|member| member.len() + 1).sum::<usize>();
+        let line = line_number(code, at);
+        let paths = members.into_iter().filter_map(|member| resolve(&module, root, path_only(member)));
+        found.extend(paths.map(|path| Reference { path, line }));
+    }
+    found
 }
 
 /// `forwarder/src/source/files/csv.rs` is the module `source::files::csv`.
@@ -38,18 +49,10 @@ fn root_before(code: &str, at: usize) -> Option<&str> {
     (!path_goes_further_back && name.chars().next()?.is_lowercase()).then_some(name)
 }
 
-/// What `root::…` names: one thing, or one for each member of `{…}`.
-fn named(module: &[&str], root: &str, code: &str, at: usize) -> Vec<Reference> {
-    let rest = code.get(at + 2..).unwrap_or_default();
-    let line = line_number(code, at);
-    let paths = members(rest).into_iter().map(path_only);
-    paths.filter_map(|member| Some(Reference { path: resolve(module, root, member)?, line })).collect()
-}
-
 /// The paths behind `root::`, without the insides of deeper groups.
 fn members(rest: &str) -> Vec<&str> {
     let Some(group) = rest.strip_prefix('{') else {
-        return vec![rest];
+        return vec![path_only(rest)];
     };
     let (mut depth, mut from, mut found) = (1_usize, 0, Vec::new());
     for (at, character) in group.char_indices() {
@@ -76,7 +79,10 @@ fn resolve(module: &[&str], root: &str, member: &str) -> Option<String> {
         "self" => return None,
         "crate" => Vec::new(),
         "super" => module.split_last()?.1.to_vec(),
-        other => return Some(format!("{other}::{}", segments.next()?)),
+        other => {
+            let first = segments.next().filter(|first| !first.is_empty())?;
+            return Some(format!("{other}::{first}"));
+        }
     };
     for segment in segments {
         if segment == "super" {
@@ -115,10 +121,19 @@ mod tests {
     fn each_member_of_a_group_counts() {
         check(
             "parser/src/a.rs",
-            "use crate::{\n  decode::{},\n  line,\n};",
+            "use crate::{\n  decode::{A, B},\n  line,\n};",
             &["crate::decode", "crate::line"],
         );
         check("parser/src/a.rs", "use std::{fs, io::{Read, self}};", &["std::fs", "std::io"]);
+    }
+
+    #[test]
+    fn every_path_of_a_file_counts() {
+        check(
+            "parser/src/a.rs",
+            "use crate::{a::{b::C, D}, e};\nuse std::fs;\nfn f() { std::net::connect(crate::g()) }",
+            &["crate::a", "crate::e", "std::fs", "std::net", "crate::g"],
+        );
     }
 
     #[test]
