@@ -1,2 +1,10 @@
-//! End-to-end tests, one binary.
-fn main() {}
+//! End-to-end tests, one binary: each module drives the real program on one subject.
+
+#![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
+
+mod cli;
+mod replay_damage;
+mod replay_forms;
+mod replay_truth;
+mod store;
+mod tidy;

@@ -1,1 +1,13 @@
-//! What the end-to-end tests share: finding and running the real binaries.
+//! What the end-to-end tests share: the real binary, logs made by hand in every form, and our own sources as text.
+//!
+//! Nothing here uses the code under test: what goes in is made from public facts about AWS's formats, what comes out
+//! is read with `serde_json`.
+
+#![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
+
+pub mod binary;
+pub mod forms;
+pub mod pack;
+pub mod replay;
+pub mod sample;
+pub mod source;

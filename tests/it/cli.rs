@@ -1,0 +1,289 @@
+//! The command line as people use it: flags, exit codes, what goes where.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::{
+    forms,
+    replay::{Replay, balanced},
+    sample::{FUNCTION, check_totals, events},
+};
+
+/// A folder with the sample in it, as `checkout-api.json`.
+fn sample() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    write(folder.path(), "checkout-api.json", &forms::document(&events()));
+    folder
+}
+
+fn write(folder: &Path, name: &str, content: &[u8]) {
+    fs::write(folder.join(name), content).expect("there is room");
+}
+
+/// The one function's row.
+fn row(json: &Value) -> &Value {
+    &json["functions"][0]
+}
+
+#[test]
+fn help_names_every_verb_and_flag() {
+    let help = Replay::verb("--help").run().code(0);
+    assert!(help.stdout.contains("replay"), "{}", help.stdout);
+    let help = Replay::new().arg("--help").run().code(0).stdout;
+    for flag in [
+        "--to",
+        "--store",
+        "--json",
+        "--region",
+        "--arch",
+        "--function",
+        "--log-group",
+        "--functions",
+        "--since",
+        "--until",
+        "--jobs",
+        "--dry-run",
+    ] {
+        assert!(
+            help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")),
+            "no {flag} in\n{help}"
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_2_on_stderr() {
+    let check = |arguments: &[&str], word: &str| {
+        let finished = Replay::new().args(arguments).run().code(2);
+        assert!(finished.stdout.is_empty() && finished.stderr.contains(word), "{finished:?}");
+    };
+    check(&["--colour", "."], "--colour");
+    check(&[], "PATH");
+    check(&["--to", "nowhere", "."], "nowhere");
+    check(&["--arch", "mips", "."], "mips");
+    check(&["--jobs", "0", "."], "0");
+    check(&["--since", "yesterday", "."], "yesterday");
+}
+
+#[test]
+fn a_path_that_is_not_there_is_named() {
+    let folder = sample();
+    let missing = folder.path().join("missing.json");
+    let finished = Replay::measure(folder.path()).arg(&missing).run().code(1);
+    assert!(finished.stderr.contains("missing.json"), "{}", finished.stderr);
+    check_totals(&finished.json(), 1);
+}
+
+#[test]
+fn a_glob_without_a_match_is_named() {
+    let folder = sample();
+    let finished = Replay::measure(folder.path().join("*.parquet")).run().code(1);
+    assert!(finished.stderr.contains("*.parquet"), "{}", finished.stderr);
+}
+
+#[test]
+fn globs_are_expanded() {
+    let folder = sample();
+    write(folder.path(), "notes.txt", b"nothing\n");
+    check_totals(&Replay::measure(folder.path().join("*.json")).run().code(0).json(), 1);
+}
+
+#[test]
+fn the_same_file_named_twice_is_kept_once() {
+    let folder = sample();
+    let file = folder.path().join("checkout-api.json");
+    let store = folder.path().join(".store.db");
+    check_totals(&Replay::keep(folder.path(), store).arg(file).run().code(0).json(), 1);
+}
+
+#[test]
+fn hidden_files_are_skipped() {
+    let folder = sample();
+    write(folder.path(), ".DS_Store", b"\0\0\0\x01Bud1");
+    check_totals(&Replay::measure(folder.path()).run().code(0).json(), 1);
+}
+
+#[test]
+fn the_store_is_the_default() {
+    let folder = sample();
+    let place = tempfile::tempdir().expect("a temporary folder can be made");
+    let finished = Replay::new().arg("--json").arg(folder.path()).within(place.path()).run().code(0);
+    check_totals(&finished.json(), 1);
+    assert!(place.path().join("tailwater.db").is_file());
+}
+
+#[test]
+fn a_dry_run_keeps_nothing() {
+    let folder = sample();
+    let place = tempfile::tempdir().expect("a temporary folder can be made");
+    Replay::new().arg("--dry-run").arg(folder.path()).within(place.path()).run().code(0);
+    let left = fs::read_dir(place.path()).expect("it is there").count();
+    assert_eq!(left, 0, "a dry run wrote something");
+}
+
+#[test]
+fn the_picture_names_functions_and_totals() {
+    let finished = Replay::new().args(["--to", "none"]).arg(sample().path()).run().code(0);
+    for word in [FUNCTION, "eu-west-1", "FUNCTION", "INVOCATIONS", "12 events received = 12 delivered"] {
+        assert!(finished.stdout.contains(word), "no {word} in\n{}", finished.stdout);
+    }
+    assert!(!finished.stdout.contains('\u{1b}'), "colour, though this is no terminal");
+}
+
+#[test]
+fn the_summary_has_every_key_of_the_contract() {
+    let json = Replay::measure(sample().path()).run().code(0).json();
+    let check = |value: &Value, keys: &str| {
+        let missing: Vec<_> = keys.split(' ').filter(|key| value.get(key).is_none()).collect();
+        assert!(missing.is_empty(), "no {missing:?} in {value:#}");
+    };
+    check(&json["ledger"], "received delivered filtered sampled parked rejected duplicates bytes");
+    check(
+        &json["totals"],
+        "invocations cold_starts restores errors timeouts out_of_memory billed_ms gb_seconds cost_usd \
+         cold_start_cost_usd",
+    );
+    check(
+        row(&json),
+        "function account region arch invocations errors timeouts out_of_memory throttles cold_starts restores duration_ms \
+         init_ms billed_ms gb_seconds cost_usd cold_start_cost_usd memory_mb max_memory_mb memory_used_pct last_start_ms \
+         versions",
+    );
+    check(&row(&json)["duration_ms"], "avg p50 p95 p99 max");
+    check(&row(&json)["init_ms"], "avg max");
+    assert_eq!(row(&json)["throttles"], Value::Null);
+    assert_eq!(row(&json)["versions"], json!(["$LATEST"]));
+    assert_eq!(row(&json)["account"], "123456789012");
+}
+
+#[test]
+fn since_and_until_leave_events_out() {
+    let check = |flags: &[&str], delivered: u64, invocations: u64| {
+        let json = Replay::measure(sample().path()).args(flags).run().code(0).json();
+        let ledger = balanced(&json);
+        assert_eq!(
+            (&ledger["delivered"], &ledger["filtered"]),
+            (&delivered.into(), &(12 - delivered).into()),
+            "{flags:?}"
+        );
+        assert_eq!(json["totals"]["invocations"], invocations, "{flags:?}");
+    };
+    check(&["--since", "2026-03-04T10:00:00.600Z"], 6, 2);
+    check(&["--until", "2026-03-04T10:00:00.600Z"], 6, 1);
+    check(&["--since", "2026-03-04T10:00:00.600Z", "--until", "2026-03-04T10:00:00.900Z"], 3, 1);
+    check(&["--since", "2026-03-04"], 12, 3);
+    check(&["--until", "2026-03-04"], 0, 0);
+}
+
+/// Price of a GB-second and of a request in us-east-1, from AWS's price list of 2026-09-19.
+const X86_GB_SECOND: f64 = 0.000_016_666_7;
+const ARM_GB_SECOND: f64 = 0.000_013_333_4;
+const REQUEST: f64 = 0.000_000_2;
+
+/// Three requests and 3,474 ms at 1,024 MB.
+#[track_caller]
+fn check_cost(flags: &[&str], gb_second: f64, arch: &str) {
+    let json = Replay::measure(sample().path()).args(flags).run().code(0).json();
+    let cost = row(&json)["cost_usd"].as_f64().unwrap_or_else(|| panic!("no cost in {json:#}"));
+    let expected = 3.0 * REQUEST + 3.474 * gb_second;
+    assert!((cost - expected).abs() < 1e-9, "{cost} instead of {expected}");
+    assert_eq!(row(&json)["arch"], arch);
+}
+
+#[test]
+fn the_architecture_decides_the_price() {
+    check_cost(&[], X86_GB_SECOND, "x86_64");
+    check_cost(&["--arch", "x86_64"], X86_GB_SECOND, "x86_64");
+    check_cost(&["--arch", "arm64"], ARM_GB_SECOND, "arm64");
+}
+
+#[test]
+fn the_list_of_functions_tells_the_architecture() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let listed = json!({"Functions": [{
+        "FunctionName": FUNCTION, "FunctionArn": format!("arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}"),
+        "Runtime": "nodejs22.x", "Timeout": 3, "MemorySize": 1024, "Architectures": ["arm64"],
+        "EphemeralStorage": {"Size": 512},
+    }]});
+    let file = folder.path().join("functions.json");
+    fs::write(&file, listed.to_string()).expect("there is room");
+    check_cost(&["--functions", &file.to_string_lossy()], ARM_GB_SECOND, "arm64");
+}
+
+#[test]
+fn a_list_of_functions_that_is_none_is_refused() {
+    let folder = sample();
+    write(folder.path(), "functions.txt", b"checkout-api");
+    let file = folder.path().join("functions.txt");
+    let finished = Replay::measure(folder.path()).arg("--functions").arg(&file).run();
+    assert_ne!(finished.code, Some(0));
+    assert!(finished.stderr.contains("functions.txt"), "{}", finished.stderr);
+}
+
+#[test]
+fn the_region_is_asked_for_where_no_line_tells() {
+    let events = events();
+    let document = forms::document(events.get(1..).expect("twelve events"));
+    let cost = |flags: &[&str]| {
+        let json = Replay::measure("-").args(flags).stdin(document.clone()).run().code(0).json();
+        (row(&json)["region"].clone(), row(&json)["cost_usd"].is_number())
+    };
+    assert_eq!(cost(&[]), (Value::Null, false));
+    assert_eq!(cost(&["--region", "us-east-1"]), ("us-east-1".into(), true));
+}
+
+#[test]
+fn a_name_is_given_where_the_input_has_none() {
+    let function = |flags: &[&str]| {
+        let json = Replay::measure("-").args(flags).stdin(forms::plain(&events())).run().code(0).json();
+        row(&json)["function"].clone()
+    };
+    assert_eq!(function(&["--function", "mine"]), "mine");
+    assert_eq!(function(&["--log-group", "/aws/lambda/theirs"]), "theirs");
+}
+
+#[test]
+fn records_on_stdout_have_the_keys_of_the_contract() {
+    let finished = Replay::new().args(["--to", "stdout"]).arg(sample().path()).run().code(0);
+    let records = finished.records();
+    let of = |kind: &str| records.iter().filter(|record| record["kind"] == kind).collect::<Vec<_>>();
+    let (logs, invocations) = (of("log"), of("invocation"));
+    assert_eq!((logs.len(), invocations.len()), (12, 3));
+    let keys = "kind time event_id account region log_group log_stream function version type level request_id trace_id \
+                tenant body";
+    for log in logs {
+        let missing: Vec<_> = keys.split_whitespace().filter(|key| log.get(key).is_none()).collect();
+        assert!(missing.is_empty(), "no {missing:?} in {log}");
+    }
+    let keys = "kind time request_id function version account region arch status error_type cold_start duration_ms billed_ms \
+                memory_mb max_memory_mb init_ms restore_ms billed_restore_ms cost_usd trace_id tenant";
+    for invocation in &invocations {
+        let missing: Vec<_> = keys.split_whitespace().filter(|key| invocation.get(key).is_none()).collect();
+        assert!(missing.is_empty(), "no {missing:?} in {invocation}");
+    }
+    let statuses: Vec<_> = invocations.iter().map(|invocation| &invocation["status"]).collect();
+    assert_eq!(statuses, ["success", "success", "timeout"]);
+}
+
+#[test]
+fn records_replay_to_the_same_numbers() {
+    let records = Replay::new().args(["--to", "stdout"]).arg(sample().path()).run().code(0);
+    let derived = records.records().iter().filter(|record| record["kind"] != "log").count();
+    let json = Replay::measure("-").stdin(records.stdout).run().code(0).json();
+    check_totals(&json, 1);
+    assert_eq!(balanced(&json)["filtered"], derived, "invocations and metrics are computed again, not read");
+}
+
+#[test]
+fn several_sinks_have_a_ledger_each() {
+    let place = tempfile::tempdir().expect("a temporary folder can be made");
+    let finished = Replay::new()
+        .args(["--to", "store", "--to", "stdout"])
+        .arg(sample().path())
+        .within(place.path())
+        .run()
+        .code(0);
+    assert!(place.path().join("tailwater.db").is_file());
+    assert!(finished.records().len() >= 15);
+}

@@ -1,0 +1,243 @@
+//! The same logs give the same numbers, in whatever form people hold them.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tests::{
+    forms,
+    pack::{base64, gzip, lambda_event, zstd},
+    replay::{Replay, balanced},
+    sample::{self, Event, FUNCTION, check_totals, events},
+};
+
+/// A file of this name and content gives the sample's totals, for the sample's function, whole and uncounted twice.
+fn check(name: &str, content: impl AsRef<[u8]>) {
+    check_copies(name, content, 1);
+}
+
+fn check_copies(name: &str, content: impl AsRef<[u8]>, copies: u64) {
+    let folder = folder_with(name, content.as_ref());
+    for input in [folder.path().to_owned(), folder.path().join(name)] {
+        let json = Replay::measure(input).run().code(0).json();
+        check_sample(&json, copies);
+    }
+}
+
+fn check_sample(json: &Value, copies: u64) {
+    check_totals(json, copies);
+    let rows = json["functions"].as_array().expect("functions is an array");
+    let names: Vec<_> = rows.iter().map(|row| row["function"].as_str().unwrap_or("?")).collect();
+    assert_eq!(names, [FUNCTION], "in {json:#}");
+    balanced(json);
+}
+
+fn folder_with(name: &str, content: &[u8]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    write(folder.path(), name, content);
+    folder
+}
+
+fn write(folder: &Path, name: &str, content: &[u8]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
+    fs::write(path, content).expect("there is room");
+}
+
+fn document() -> Vec<u8> {
+    forms::document(&events())
+}
+
+/// The sample in two documents, cut within its second run.
+fn halves() -> [Vec<u8>; 2] {
+    let events = events();
+    let (first, second) = events.split_at(7);
+    [forms::document(first), forms::document(second)]
+}
+
+#[test]
+fn a_lambda_event_on_one_line() {
+    check("event.json", lambda_event(&document()).to_string());
+}
+
+#[test]
+fn a_lambda_event_over_many_lines() {
+    check("event.json", format!("{:#}\n", lambda_event(&document())));
+}
+
+#[test]
+fn lambda_events_one_a_line() {
+    check("events.ndjson", halves().map(|half| lambda_event(&half).to_string() + "\n").concat());
+}
+
+#[test]
+fn lambda_events_one_a_line_in_gzip() {
+    check("events.gz", gzip(halves().map(|half| lambda_event(&half).to_string() + "\n").concat().as_bytes()));
+}
+
+#[test]
+fn a_kinesis_event() {
+    check("kinesis.json", forms::kinesis_event(&halves().map(|half| base64(&gzip(&half)))).to_string());
+}
+
+#[test]
+fn an_sqs_event_of_documents() {
+    let bodies = halves().map(|half| String::from_utf8(half).expect("JSON is UTF-8"));
+    check("sqs.json", forms::sqs_event(&bodies).to_string());
+}
+
+#[test]
+fn an_sqs_event_of_lambda_events() {
+    check("sqs.json", forms::sqs_event(&halves().map(|half| lambda_event(&half).to_string())).to_string());
+}
+
+#[test]
+fn an_sns_event() {
+    check("sns.json", forms::sns_event(&String::from_utf8(document()).expect("JSON is UTF-8")).to_string());
+}
+
+#[test]
+fn a_firehose_event() {
+    check("firehose.json", forms::firehose_event(&halves().map(|half| base64(&gzip(&half)))).to_string());
+}
+
+#[test]
+fn a_subscription_document() {
+    check("document.json", document());
+    check("document.gz", gzip(&document()));
+    check("document.zst", zstd(&document()));
+}
+
+#[test]
+fn documents_without_a_separator() {
+    check("documents", halves().concat());
+    check("documents.gz", gzip(&halves().concat()));
+}
+
+#[test]
+fn documents_in_gzip_members() {
+    check("delivery-stream-1-2026-03-04-10-00-00", halves().map(|half| gzip(&half)).concat());
+}
+
+#[test]
+fn control_messages_between_documents_are_no_events() {
+    let [first, second] = halves();
+    check("documents", [first, forms::control_message(), second].concat());
+}
+
+#[test]
+fn an_export_to_s3() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let task = format!("{FUNCTION}/0cbb96b2-ab3b-4ee1-86b1-0bfd1a4d7f4f");
+    let file = format!("{task}/{}/000000.gz", forms::export_folder());
+    write(folder.path(), &file, &gzip(forms::export(&events()).as_bytes()));
+    write(folder.path(), &format!("{FUNCTION}/aws-logs-write-test"), b"Permission Check Successful");
+    let json = Replay::measure(folder.path()).run().code(0).json();
+    check_sample(&json, 1);
+}
+
+#[test]
+fn the_consoles_csv() {
+    check("checkout-api.csv", forms::console_csv(&events()));
+}
+
+#[test]
+fn the_consoles_csv_with_carriage_returns() {
+    check("checkout-api.csv", forms::console_csv(&events()).replace('\n', "\r\n"));
+}
+
+#[test]
+fn logs_insights_csv() {
+    check("logs-insights-results.csv", forms::insights_csv(&events()));
+}
+
+#[test]
+fn logs_insights_json() {
+    check("logs-insights-results.json", forms::insights_json(&events()).to_string());
+    check("logs-insights-results.json", format!("{:#}", forms::insights_json(&events())));
+}
+
+#[test]
+fn query_results() {
+    check("checkout-api.json", forms::query_results(&events()).to_string());
+}
+
+#[test]
+fn pages_of_filter_log_events() {
+    let events = events();
+    let (first, second) = events.split_at(7);
+    let pages = [first, second].map(|page| format!("{:#}\n", forms::filter_page(page)));
+    check("checkout-api.json", pages.concat());
+}
+
+#[test]
+fn a_page_of_get_log_events() {
+    check("checkout-api.json", forms::get_page(&events()).to_string());
+}
+
+#[test]
+fn aws_logs_tail() {
+    check("checkout-api.log", forms::tail(&events()));
+}
+
+#[test]
+fn aws_logs_tail_with_colours() {
+    check("checkout-api.log", forms::tail_in_colour(&events()));
+}
+
+#[test]
+fn aws_logs_tail_in_short() {
+    check("checkout-api.log", forms::tail_short(&events()));
+}
+
+#[test]
+fn sam_logs() {
+    check("checkout-api.txt", forms::sam(&events()));
+}
+
+#[test]
+fn plain_output() {
+    check("checkout-api.log", forms::plain(&events()));
+    check("checkout-api.log.gz", gzip(forms::plain(&events()).as_bytes()));
+}
+
+#[test]
+fn log_events_one_a_line() {
+    check("events.ndjson", forms::event_lines(&events()));
+}
+
+#[test]
+fn our_own_records() {
+    let folder = folder_with("document.json", &document());
+    let records = Replay::new().args(["--to", "stdout"]).arg(folder.path()).run().code(0).stdout;
+    let records = folder_with("records.ndjson", records.as_bytes());
+    check_totals(&Replay::measure(records.path()).run().code(0).json(), 1);
+}
+
+#[test]
+fn forms_side_by_side_add_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let later: Vec<Event> = sample::events_from(100);
+    write(folder.path(), "a/event.json", lambda_event(&document()).to_string().as_bytes());
+    write(folder.path(), "b/checkout-api.csv", forms::console_csv(&events()).as_bytes());
+    write(
+        folder.path(),
+        "b/c/documents.gz",
+        &gzip(&forms::document_of(sample::GROUP, "2026/03/04/[1]0b", &later)),
+    );
+    check_totals(&Replay::measure(folder.path()).run().code(0).json(), 3);
+}
+
+#[test]
+fn standard_input_takes_every_form() {
+    let check = |content: Vec<u8>| {
+        let json = Replay::measure("-").args(["--function", FUNCTION]).stdin(content).run().code(0).json();
+        check_sample(&json, 1);
+    };
+    check(document());
+    check(gzip(&document()));
+    check(lambda_event(&document()).to_string().into_bytes());
+    check(forms::console_csv(&events()).into_bytes());
+    check(forms::tail(&events()).into_bytes());
+    check(forms::plain(&events()).into_bytes());
+}

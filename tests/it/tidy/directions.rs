@@ -1,0 +1,263 @@
+//! Who may know whom: dependencies point with the data, or down to the parser; never back.
+
+use tests::source::{Reference, Source, read};
+
+use super::none;
+
+/// Sources below `within` never name anything below `never`.
+struct Rule {
+    within: &'static str,
+    never: &'static [&'static str],
+    because: &'static str,
+}
+
+const SHELL: &[&str] = &[
+    "tailwater_forwarder",
+    "benches",
+    "tokio",
+    "http",
+    "hyper",
+    "reqwest",
+    "tracing",
+    "metrics",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::thread",
+];
+
+const RULES: &[Rule] = &[
+    Rule { within: "parser/src/", never: SHELL, because: "the parser is pure" },
+    Rule {
+        within: "parser/src/line/",
+        never: &["crate::decode", "crate::record", "crate::derive", "crate::price"],
+        because: "a line knows nothing of where it came from",
+    },
+    Rule {
+        within: "parser/src/decode/",
+        never: &["crate::line"],
+        because: "finding events is not reading them",
+    },
+    Rule {
+        within: "parser/src/price/",
+        never: &["crate::decode", "crate::line", "crate::record", "crate::derive"],
+        because: "a price depends on region and processor only",
+    },
+    Rule {
+        within: "parser/src/units.rs",
+        never: &["crate::"],
+        because: "units are what everything else is made of",
+    },
+    Rule {
+        within: "forwarder/src/source/",
+        never: &[
+            "crate::pipeline",
+            "crate::body",
+            "crate::sink",
+            "crate::store",
+            "crate::view",
+            "crate::cli",
+        ],
+        because: "a source does not know what becomes of its events",
+    },
+    Rule {
+        within: "forwarder/src/sink/",
+        never: &["crate::body", "crate::pipeline", "crate::deliver", "crate::source"],
+        because: "a sink encodes, nothing else",
+    },
+    Rule {
+        within: "forwarder/src/store/",
+        never: &["crate::source", "crate::pipeline", "crate::cli", "crate::serve"],
+        because: "the store keeps what it is handed",
+    },
+    Rule {
+        within: "forwarder/src/view/",
+        never: &["crate::source", "crate::pipeline", "crate::store", "crate::cli", "crate::serve"],
+        because: "the view is computed from invocations, whoever holds them",
+    },
+    Rule {
+        within: "forwarder/src/pipeline/",
+        never: &["crate::settings", "crate::cli", "tokio"],
+        because: "the pipeline is handed what it needs",
+    },
+];
+
+/// Text that only some folders may hold, because it reaches for the world outside.
+struct Reach {
+    text: &'static [&'static str],
+    only_in: &'static [&'static str],
+    because: &'static str,
+}
+
+const REACHES: &[Reach] = &[
+    Reach {
+        text: &["Instant::now(", "SystemTime::now(", "Timestamp::now(", "Zoned::now("],
+        only_in: &[
+            "forwarder/src/bin/",
+            "forwarder/src/lambda.rs",
+            "forwarder/src/deliver/",
+            "forwarder/src/cli/",
+        ],
+        because: "time is an argument",
+    },
+    Reach {
+        text: &["env::var"],
+        only_in: &["forwarder/src/settings/"],
+        because: "settings are read in one place",
+    },
+    Reach {
+        text: &["std::net", "reqwest::", "axum::", "hyper::"],
+        only_in: &[
+            "forwarder/src/deliver/",
+            "forwarder/src/aws/",
+            "forwarder/src/serve/",
+            "forwarder/src/lambda.rs",
+        ],
+        because: "only these touch the network",
+    },
+];
+
+#[test]
+fn dependencies_point_with_the_data() {
+    none(crates().iter().flat_map(|source| RULES.iter().flat_map(|rule| broken(rule, source))));
+}
+
+#[test]
+fn only_the_shell_reaches_outside() {
+    none(crates().iter().flat_map(|source| REACHES.iter().flat_map(|reach| reached(reach, source))));
+}
+
+/// Modules of `sink` that are no sink but what several are made of.
+const SHARED_BY_SINKS: &[&str] = &["text"];
+
+#[test]
+fn a_sink_knows_no_other_sink() {
+    none(crates().iter().flat_map(other_sinks));
+}
+
+fn other_sinks(source: &Source) -> Vec<String> {
+    let Some(own) = source.path.strip_prefix("forwarder/src/sink/").filter(|path| *path != "mod.rs") else {
+        return Vec::new();
+    };
+    let own = own.split(['/', '.']).next().unwrap_or_default();
+    let is_other = |found: &Reference| {
+        let name = found.path.strip_prefix("crate::sink::").and_then(|path| path.split("::").next());
+        let module = name.filter(|name| name.starts_with(char::is_lowercase));
+        module.is_some_and(|module| module != own && !SHARED_BY_SINKS.contains(&module))
+    };
+    let references = source.references().into_iter().filter(is_other);
+    references.map(|found| format!("{}:{}: names {}", source.path, found.line, found.path)).collect()
+}
+
+#[test]
+fn the_parser_depends_on_nothing_that_does_io() {
+    let manifest = read("parser/Cargo.toml");
+    let dependencies = section(&manifest, "[dependencies]");
+    none(
+        [
+            "tokio",
+            "http",
+            "hyper",
+            "reqwest",
+            "tracing",
+            "metrics",
+            "tailwater",
+            "benches",
+            "tests",
+            "jiff",
+            "rusqlite",
+        ]
+        .into_iter()
+        .filter(|name| dependencies.iter().any(|line| line.split(['.', ' ', '=']).next() == Some(name)))
+        .map(|name| format!("parser/Cargo.toml: depends on {name}")),
+    );
+}
+
+#[test]
+fn nothing_shipped_depends_on_benches_or_tests() {
+    none(["parser", "forwarder"].into_iter().flat_map(|package| {
+        let manifest = read(&format!("{package}/Cargo.toml"));
+        let back = manifest.lines().filter(|line| line.starts_with("benches") || line.starts_with("tests"));
+        back.map(|line| format!("{package}/Cargo.toml: {line}")).collect::<Vec<_>>()
+    }));
+}
+
+#[test]
+fn the_lambda_carries_none_of_the_command_line() {
+    let lib = read("forwarder/src/lib.rs");
+    let lines: Vec<_> = lib.lines().map(str::trim).collect();
+    let declared = |module: &str| {
+        lines.iter().position(|line| line.trim_start_matches("pub ") == format!("mod {module};"))
+    };
+    none(["cli", "store", "serve", "view"].into_iter().filter_map(|module| {
+        let at = declared(module)?;
+        let before = at.checked_sub(1).and_then(|before| lines.get(before));
+        (before != Some(&r#"#[cfg(feature = "cli")]"#))
+            .then(|| format!("forwarder/src/lib.rs:{}: mod {module} without the feature cli", at + 1))
+    }));
+}
+
+fn crates() -> Vec<Source> {
+    let all = ["parser/src", "forwarder/src"].into_iter().flat_map(Source::all);
+    all.filter(|source| !source.is_test()).collect()
+}
+
+fn broken(rule: &Rule, source: &Source) -> Vec<String> {
+    if !source.path.starts_with(rule.within) {
+        return Vec::new();
+    }
+    let forbidden = |found: &Reference| rule.never.iter().any(|never| is_below(&found.path, never));
+    let references = source.references().into_iter().filter(forbidden);
+    references
+        .map(|found| format!("{}:{}: names {}; {}", source.path, found.line, found.path, rule.because))
+        .collect()
+}
+
+/// `crate::line::App` is below `crate::line`, `crate::lines` is not.
+fn is_below(path: &str, module: &str) -> bool {
+    path.strip_prefix(module)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::") || module.ends_with("::"))
+}
+
+fn reached(reach: &Reach, source: &Source) -> Vec<String> {
+    if reach.only_in.iter().any(|folder| source.path.starts_with(folder)) {
+        return Vec::new();
+    }
+    let lines = source.code_without_tests().lines().zip(1..);
+    lines
+        .filter(|(line, _)| reach.text.iter().any(|text| line.contains(text)))
+        .map(|(line, number)| format!("{}:{number}: {}; {}", source.path, line.trim(), reach.because))
+        .collect()
+}
+
+/// The lines of a manifest's section.
+fn section<'t>(manifest: &'t str, name: &str) -> Vec<&'t str> {
+    manifest
+        .lines()
+        .skip_while(|line| *line != name)
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .collect()
+}
+
+#[test]
+fn the_rules_catch_what_they_forbid() {
+    let check = |path: &str, code: &str, expected: usize| {
+        let source = Source::new(path.to_owned(), code.to_owned());
+        let by_rule = RULES.iter().flat_map(|rule| broken(rule, &source));
+        let by_reach = REACHES.iter().flat_map(|reach| reached(reach, &source));
+        let found: Vec<_> = by_rule.chain(by_reach).chain(other_sinks(&source)).collect();
+        assert_eq!(found.len(), expected, "{path}: {code}\n{found:?}");
+    };
+    check("parser/src/line/app/node.rs", "use crate::{decode::Event, level::Level};", 1);
+    check("parser/src/line/app/node.rs", "// see crate::decode\nuse crate::level::Level;", 0);
+    check("parser/src/decode/mod.rs", "use super::line;", 1);
+    check("parser/src/json.rs", "use std::{fs, fmt};", 1);
+    check("parser/src/units.rs", "use crate::origin::Origin;", 1);
+    check("forwarder/src/source/files/csv.rs", "use super::super::super::pipeline::run;", 1);
+    check("forwarder/src/source/mod.rs", "let now = std::time::Instant::now();", 1);
+    check("forwarder/src/cli/replay.rs", "let now = std::time::Instant::now();", 0);
+    check("forwarder/src/view/mod.rs", "#[cfg(test)]\nmod tests { use crate::store::Store; }", 0);
+    check("forwarder/src/sink/otlp/mod.rs", "use crate::sink::datadog::Series;", 1);
+    check("forwarder/src/sink/otlp/mod.rs", "use super::{Sink, text, otlp::logs};", 0);
+}

@@ -1,0 +1,118 @@
+//! Sizes and names: a function fits a screen, a file is about one thing, a module opens with what it is.
+
+use std::fs;
+
+use tests::{
+    binary::root,
+    source::{Source, files, read},
+};
+
+use super::none;
+
+/// Longer than this, a file is about two things.
+const FILE_LINES: usize = 500;
+/// Longer than this, a function does not fit a screen.
+const FUNCTION_LINES: usize = 70;
+
+/// Everything that may stand at the top, besides what `.gitignore` names.
+const TOP: &[&str] = &[
+    "parser",
+    "forwarder",
+    "infra",
+    "benches",
+    "tests",
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "rust-toolchain.toml",
+    "rustfmt.toml",
+    "clippy.toml",
+    "deny.toml",
+    ".ci",
+    ".github",
+    ".git",
+    ".gitignore",
+];
+
+/// Names that say nothing about what is inside.
+const EMPTY_NAMES: &[&str] = &["utils", "util", "common", "helpers", "helper", "misc", "types"];
+
+fn ours() -> Vec<Source> {
+    ["parser", "forwarder", "benches", "tests"].into_iter().flat_map(Source::all).collect()
+}
+
+#[test]
+fn the_top_level_is_fixed() {
+    let names =
+        fs::read_dir(root()).expect("the root can be read").map(|entry| entry.expect("an entry").file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    let ignored = |name: &str| name == "target" || name == "node_modules" || name.starts_with("tailwater.db");
+    none(names.filter(|name| !TOP.contains(&name.as_str()) && !ignored(name)));
+}
+
+#[test]
+fn files_are_about_one_thing() {
+    let long = ours().into_iter().map(|source| (source.text.lines().count(), source));
+    none(
+        long.filter(|(lines, _)| *lines > FILE_LINES)
+            .map(|(lines, source)| format!("{}: {lines} lines", source.path)),
+    );
+}
+
+#[test]
+fn functions_fit_a_screen() {
+    none(ours().iter().flat_map(|source| {
+        let long = source.functions().into_iter().filter(|function| function.lines > FUNCTION_LINES);
+        long.map(|f| format!("{}:{}: {} has {} lines", source.path, f.first_line, f.name, f.lines))
+            .collect::<Vec<_>>()
+    }));
+}
+
+#[test]
+fn modules_open_with_what_they_are() {
+    let opens = |source: &Source| {
+        source.text.lines().next().is_some_and(|line| line.len() > 12 && line.starts_with("//! "))
+    };
+    none(
+        ours()
+            .iter()
+            .filter(|source| !source.is_test() && !opens(source))
+            .map(|source| format!("{}:1: no `//!` line", source.path)),
+    );
+}
+
+#[test]
+fn names_say_what_is_inside() {
+    none(
+        ours()
+            .into_iter()
+            .map(|source| source.path)
+            .filter(|path| path.split(['/', '.']).any(|name| EMPTY_NAMES.contains(&name))),
+    );
+}
+
+#[test]
+fn a_module_with_parts_is_a_folder() {
+    let beside = |path: &String| path.strip_suffix(".rs").is_some_and(|module| root().join(module).is_dir());
+    none(ours().into_iter().map(|source| source.path).filter(beside));
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    let ignored = |source: &Source| source.code.contains("#[ignore") || source.code.contains("thread::sleep");
+    none(ours().into_iter().filter(ignored).map(|source| source.path));
+}
+
+#[test]
+fn every_real_line_says_whence_it_came() {
+    let index = read("parser/testdata/INDEX.md");
+    let fixtures = files("parser/testdata").into_iter().filter(|path| !path.ends_with("INDEX.md"));
+    none(fixtures.filter(|path| {
+        let name = path.trim_start_matches("parser/testdata/");
+        !index.contains(name) && !index.contains(name.trim_end_matches(".txt"))
+    }));
+}

@@ -1,0 +1,51 @@
+//! The real `tailwater` binary, built once for each run of the tests.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the repository")
+}
+
+/// The path of the `tailwater` binary, of the same profile as the tests and in the same target folder.
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+pub fn tailwater() -> &'static Path {
+    static BUILT: OnceLock<Result<PathBuf>> = OnceLock::new();
+    BUILT.get_or_init(build).as_ref().expect("the binary under test has to compile")
+}
+
+/// Cargo does not build another package's binaries for a test, so the test asks for them itself.
+fn build() -> Result<PathBuf> {
+    let profile_folder = profile_folder()?;
+    let target_folder = profile_folder.parent().context("a profile's folder is in the target folder")?;
+    let profile = match profile_folder.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "tailwater", "--bins", "--profile", profile])
+        .env("CARGO_TARGET_DIR", target_folder)
+        .current_dir(root())
+        .status()
+        .context("starting cargo")?;
+    ensure!(status.success(), "cargo build ended with {status}");
+    Ok(profile_folder.join(format!("tailwater{}", env::consts::EXE_SUFFIX)))
+}
+
+/// `TARGET/PROFILE`, two folders above the running test: `TARGET/PROFILE/deps/it-HASH`.
+fn profile_folder() -> Result<PathBuf> {
+    let test = env::current_exe().context("finding the running test")?;
+    let folder = test.ancestors().nth(2).context("a test runs in the profile's folder")?;
+    Ok(folder.to_path_buf())
+}

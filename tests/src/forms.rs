@@ -1,0 +1,233 @@
+//! Log events in each form that people hold them in: AWS's own events and documents, exports, downloads, terminals.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::{
+    pack::lambda_event,
+    sample::{ACCOUNT, Event, GROUP, START_MS, STREAM},
+};
+
+/// A subscription document: one log stream's events, as CloudWatch Logs writes them before compression.
+#[must_use]
+pub fn document(events: &[Event]) -> Vec<u8> {
+    document_of(GROUP, STREAM, events)
+}
+
+/// A subscription document of another group and stream.
+#[must_use]
+pub fn document_of(group: &str, stream: &str, events: &[Event]) -> Vec<u8> {
+    let log_events: Vec<_> = events
+        .iter()
+        .map(
+            |event| json!({"id": event.id, "timestamp": START_MS + event.after_ms, "message": event.message}),
+        )
+        .collect();
+    let document = json!({
+        "messageType": "DATA_MESSAGE", "owner": ACCOUNT, "logGroup": group, "logStream": stream,
+        "subscriptionFilters": ["tailwater"], "logEvents": log_events,
+    });
+    document.to_string().into_bytes()
+}
+
+/// CloudWatch asking whether the destination is there.
+#[must_use]
+pub fn control_message() -> Vec<u8> {
+    let document = json!({
+        "messageType": "CONTROL_MESSAGE", "owner": "CloudwatchLogs", "logGroup": "", "logStream": "",
+        "subscriptionFilters": [], "logEvents": [{"id": "", "timestamp": START_MS,
+        "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}],
+    });
+    document.to_string().into_bytes()
+}
+
+/// A Kinesis event of these record data, base64 already.
+#[must_use]
+pub fn kinesis_event(data: &[String]) -> Value {
+    let record = |(index, data): (usize, &String)| {
+        json!({
+            "eventSource": "aws:kinesis", "awsRegion": "eu-west-1",
+            "kinesis": {"partitionKey": "k", "sequenceNumber": format!("{index:056}"), "data": data},
+        })
+    };
+    json!({"Records": data.iter().enumerate().map(record).collect::<Vec<_>>()})
+}
+
+/// An SQS event of these bodies.
+#[must_use]
+pub fn sqs_event(bodies: &[String]) -> Value {
+    let record = |(index, body): (usize, &String)| {
+        json!({
+            "messageId": format!("059f36b4-87a3-44ab-83d2-{index:012}"), "eventSource": "aws:sqs",
+            "awsRegion": "eu-west-1", "body": body,
+        })
+    };
+    json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
+}
+
+/// An SNS event of one message.
+#[must_use]
+pub fn sns_event(message: &str) -> Value {
+    json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {
+        "Type": "Notification", "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e", "Message": message}}]})
+}
+
+/// A Firehose transformation event of these record data, base64 already.
+#[must_use]
+pub fn firehose_event(data: &[String]) -> Value {
+    let record = |(index, data): (usize, &String)| json!({"recordId": format!("{index:056}"), "approximateArrivalTimestamp": START_MS, "data": data});
+    json!({
+        "invocationId": "invoked123", "deliveryStreamArn": "arn:aws:firehose:eu-west-1:123456789012:deliverystream/d",
+        "region": "eu-west-1", "records": data.iter().enumerate().map(record).collect::<Vec<_>>(),
+    })
+}
+
+/// An event as `bootstrap` would get it, on one line.
+#[must_use]
+pub fn event_line(events: &[Event]) -> String {
+    lambda_event(&document(events)).to_string() + "\n"
+}
+
+/// A page of `aws logs filter-log-events`.
+#[must_use]
+pub fn filter_page(events: &[Event]) -> Value {
+    let event = |event: &Event| {
+        let time = START_MS + event.after_ms;
+        json!({"logStreamName": STREAM, "timestamp": time, "message": event.message,
+               "ingestionTime": time + 900, "eventId": event.id})
+    };
+    json!({"events": events.iter().map(event).collect::<Vec<_>>(), "searchedLogStreams": []})
+}
+
+/// A page of `aws logs get-log-events`.
+#[must_use]
+pub fn get_page(events: &[Event]) -> Value {
+    let event = |event: &Event| {
+        let time = START_MS + event.after_ms;
+        json!({"timestamp": time, "message": event.message, "ingestionTime": time + 900})
+    };
+    json!({"events": events.iter().map(event).collect::<Vec<_>>(),
+           "nextForwardToken": "f/1", "nextBackwardToken": "b/1"})
+}
+
+/// One log event a line.
+#[must_use]
+pub fn event_lines(events: &[Event]) -> String {
+    let line = |event: &Event| {
+        let mut line =
+            json!({"id": event.id, "timestamp": START_MS + event.after_ms, "message": event.message});
+        line["logGroup"] = GROUP.into();
+        line["logStream"] = STREAM.into();
+        line.to_string() + "\n"
+    };
+    events.iter().map(line).collect()
+}
+
+/// The console's "Download search results (CSV)".
+#[must_use]
+pub fn console_csv(events: &[Event]) -> String {
+    events.iter().fold("timestamp,message\n".to_owned(), |mut csv, event| {
+        writeln!(csv, "{},{}", START_MS + event.after_ms, quoted(&event.message)).expect("a string");
+        csv
+    })
+}
+
+/// Logs Insights' CSV export, newest first, with a byte-order mark.
+#[must_use]
+pub fn insights_csv(events: &[Event]) -> String {
+    let header = "\u{feff}@timestamp,@message,@logStream,@log\n".to_owned();
+    events.iter().rev().fold(header, |mut csv, event| {
+        let (time, message) = (insights_time(event), quoted(&event.message));
+        writeln!(csv, "{time},{message},{STREAM},{ACCOUNT}:{GROUP}").expect("a string");
+        csv
+    })
+}
+
+/// Logs Insights' JSON export, newest first.
+#[must_use]
+pub fn insights_json(events: &[Event]) -> Value {
+    let row = |event: &Event| {
+        json!({"@timestamp": insights_time(event), "@message": event.message, "@logStream": STREAM,
+               "@log": format!("{ACCOUNT}:{GROUP}")})
+    };
+    events.iter().rev().map(row).collect()
+}
+
+/// `aws logs get-query-results`, newest first.
+#[must_use]
+pub fn query_results(events: &[Event]) -> Value {
+    let field = |name: &str, value: &str| json!({"field": name, "value": value});
+    let row = |event: &Event| {
+        json!([
+            field("@timestamp", &insights_time(event)),
+            field("@message", &event.message),
+            field("@logStream", STREAM),
+            field("@ptr", &event.id)
+        ])
+    };
+    json!({"results": events.iter().rev().map(row).collect::<Vec<_>>(), "status": "Complete"})
+}
+
+/// `aws logs tail`, in its detailed format.
+#[must_use]
+pub fn tail(events: &[Event]) -> String {
+    terminal(events, |event| format!("{}000+00:00 {STREAM}", iso(event)))
+}
+
+/// `aws logs tail`, on a terminal with colours.
+#[must_use]
+pub fn tail_in_colour(events: &[Event]) -> String {
+    terminal(events, |event| {
+        format!("\u{1b}[32m{}000+00:00\u{1b}[0m \u{1b}[36m{STREAM}\u{1b}[0m", iso(event))
+    })
+}
+
+/// `aws logs tail --format short`.
+#[must_use]
+pub fn tail_short(events: &[Event]) -> String {
+    terminal(events, |event| iso(event).chars().take("2026-03-04T10:00:00".len()).collect())
+}
+
+/// `sam logs`.
+#[must_use]
+pub fn sam(events: &[Event]) -> String {
+    terminal(events, |event| format!("{STREAM} {}000", iso(event)))
+}
+
+/// A file of "export to S3".
+#[must_use]
+pub fn export(events: &[Event]) -> String {
+    terminal(events, |event| format!("{}Z", iso(event)))
+}
+
+/// The folder that an export to S3 gives this stream.
+#[must_use]
+pub fn export_folder() -> String {
+    STREAM.replace('/', "-")
+}
+
+/// What the function itself wrote, nothing else.
+#[must_use]
+pub fn plain(events: &[Event]) -> String {
+    events.iter().map(|event| event.message.as_str()).collect()
+}
+
+/// Every event behind its prefix; as the commands do, without what stands behind the message.
+fn terminal(events: &[Event], prefix: impl Fn(&Event) -> String) -> String {
+    events.iter().map(|event| format!("{} {}\n", prefix(event), event.message.trim_end())).collect()
+}
+
+/// `2026-03-04T10:00:00.100`: the sample lasts less than a minute.
+fn iso(event: &Event) -> String {
+    format!("2026-03-04T10:00:{:02}.{:03}", event.after_ms / 1000, event.after_ms % 1000)
+}
+
+fn insights_time(event: &Event) -> String {
+    iso(event).replace('T', " ")
+}
+
+/// A CSV field as RFC 4180 quotes it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}

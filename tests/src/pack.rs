@@ -1,0 +1,95 @@
+//! Compressions and encodings of the inputs, made without the libraries that the code under test reads them with.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+    thread,
+};
+
+use serde_json::{Value, json};
+
+/// One gzip member, made by the `gzip` program.
+///
+/// # Panics
+/// When there is no such program.
+#[must_use]
+pub fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut child = Command::new("gzip")
+        .args(["--stdout", "--no-name", "-1"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("every POSIX system has `gzip`");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let plain = plain.to_vec();
+    let feeder = thread::spawn(move || stdin.write_all(&plain));
+    let output = child.wait_with_output().expect("a child can be waited for");
+    feeder.join().expect("feeding does not panic").expect("gzip reads everything");
+    output.stdout
+}
+
+/// One zstd frame of uncompressed blocks, which is all its format (RFC 8878) asks for.
+///
+/// # Panics
+/// Never: blocks are smaller than the format's limit.
+#[must_use]
+pub fn zstd(plain: &[u8]) -> Vec<u8> {
+    const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
+    const NO_CHECKSUM_NO_SIZE: u8 = 0;
+    const WINDOW_OF_ONE_MIB: u8 = 10 << 3;
+    let mut frame = MAGIC.to_vec();
+    frame.extend([NO_CHECKSUM_NO_SIZE, WINDOW_OF_ONE_MIB]);
+    let blocks = plain.chunks(64 * 1024);
+    let last = blocks.len().saturating_sub(1);
+    for (index, block) in blocks.enumerate() {
+        let size = u32::try_from(block.len()).expect("64 KiB at most");
+        let header = size << 3 | u32::from(index == last);
+        frame.extend(header.to_le_bytes().iter().take(3));
+        frame.extend(block);
+    }
+    frame
+}
+
+/// RFC 4648, with padding.
+///
+/// # Panics
+/// Never: six bits choose one of 64 digits.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |index| u32::from(group.get(index).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let digit = bits >> (18 - 6 * place) & 63;
+            let digit = DIGITS[usize::try_from(digit).expect("six bits")];
+            text.push(if place > group.len() { '=' } else { char::from(digit) });
+        }
+    }
+    text
+}
+
+/// What CloudWatch Logs invokes a Lambda function with.
+#[must_use]
+pub fn lambda_event(document: &[u8]) -> Value {
+    json!({"awslogs": {"data": base64(&gzip(document))}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(plain: &str, encoded: &str) {
+        assert_eq!(base64(plain.as_bytes()), encoded);
+    }
+
+    #[test]
+    fn base64_pads_as_its_standard_shows() {
+        check("", "");
+        check("f", "Zg==");
+        check("fo", "Zm8=");
+        check("foo", "Zm9v");
+        check("foobar", "Zm9vYmFy");
+    }
+}

@@ -1,0 +1,265 @@
+//! Running `tailwater` as a person would, and what came of it.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt::Write as _,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Output, Stdio},
+    thread,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binary;
+
+/// One call of `tailwater replay`, in a folder of its own unless it is given one.
+pub struct Replay {
+    arguments: Vec<OsString>,
+    folder: Option<PathBuf>,
+    input: Vec<u8>,
+    memory_mib: Option<u64>,
+}
+
+/// What a call left behind.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+/// A call under way.
+pub struct Running {
+    child: Child,
+    // Removed when the call is done.
+    _folder: Option<TempDir>,
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Replay {
+    /// `tailwater replay`
+    #[must_use]
+    pub fn new() -> Self {
+        Self::verb("replay")
+    }
+
+    /// `tailwater VERB`
+    #[must_use]
+    pub fn verb(verb: &str) -> Self {
+        Self { arguments: vec![verb.into()], folder: None, input: Vec::new(), memory_mib: None }
+    }
+
+    /// `tailwater replay --json --to none INPUT`
+    pub fn measure(input: impl AsRef<Path>) -> Self {
+        Self::new().args(["--json", "--to", "none"]).arg(input.as_ref())
+    }
+
+    /// `tailwater replay --json --store STORE INPUT`
+    pub fn keep(input: impl AsRef<Path>, store: impl AsRef<Path>) -> Self {
+        Self::new().arg("--json").arg("--store").arg(store.as_ref()).arg(input.as_ref())
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
+    }
+
+    /// Runs in this folder.
+    #[must_use]
+    pub fn within(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Is given this on stdin.
+    #[must_use]
+    pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
+        self
+    }
+
+    /// Lets the process have this many MiB of memory of its own (heap and stacks); at more the kernel refuses, and
+    /// the process aborts.
+    #[must_use]
+    pub fn memory_mib(mut self, limit: u64) -> Self {
+        self.memory_mib = Some(limit);
+        self
+    }
+
+    /// Runs to the end.
+    ///
+    /// # Panics
+    /// When the binary cannot be started.
+    #[must_use]
+    pub fn run(mut self) -> Finished {
+        let input = std::mem::take(&mut self.input);
+        let mut running = self.start();
+        let stdin = running.child.stdin.take();
+        let feeder = thread::spawn(move || feed(stdin, &input));
+        let finished = running.wait();
+        feeder.join().expect("feeding stdin does not panic");
+        finished
+    }
+
+    /// Starts, with stdin open.
+    ///
+    /// # Panics
+    /// When the binary cannot be started.
+    #[must_use]
+    pub fn start(self) -> Running {
+        let own = self.folder.is_none().then(|| tempfile::tempdir().expect("a temporary folder can be made"));
+        let folder = self.folder.as_deref().or(own.as_ref().map(TempDir::path));
+        let child = self
+            .command()
+            .current_dir(folder.expect("given or made"))
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built");
+        Running { child, _folder: own }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = match self.memory_mib {
+            None => Command::new(binary::tailwater()),
+            Some(limit) => limited(limit),
+        };
+        command.args(&self.arguments);
+        command
+    }
+}
+
+/// The shell's `ulimit` stands in for `setrlimit`, which std does not have.
+fn limited(mebibytes: u64) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", r#"ulimit -d "$1" && shift && exec "$@""#, "sh", &(mebibytes * 1024).to_string()])
+        .arg(binary::tailwater());
+    command
+}
+
+/// A process that ends before it read everything closes the pipe: no error of the test.
+fn feed(stdin: Option<ChildStdin>, input: &[u8]) {
+    if let Some(mut stdin) = stdin {
+        let _closed_early = stdin.write_all(input);
+    }
+}
+
+impl Running {
+    /// Sends a signal by its name, such as `KILL` or `INT`; a process that has ended already takes no harm.
+    ///
+    /// # Panics
+    /// When there is no `kill` program.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.child.id().to_string())
+            .stderr(Stdio::null())
+            .status();
+        sent.expect("every POSIX system has `kill`");
+    }
+
+    /// Its stdin, once.
+    ///
+    /// # Panics
+    /// When it was taken already.
+    #[must_use]
+    pub fn stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().expect("stdin is taken once")
+    }
+
+    /// Closes stdin and waits for the end.
+    ///
+    /// # Panics
+    /// When its output cannot be read.
+    #[must_use]
+    pub fn wait(self) -> Finished {
+        Finished::from(self.child.wait_with_output().expect("a child can be waited for"))
+    }
+}
+
+impl From<Output> for Finished {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Finished {
+    /// Itself, when it ended with this exit code.
+    ///
+    /// # Panics
+    /// When it did not; the message holds what it wrote to stderr.
+    #[expect(clippy::must_use_candidate, reason = "the check itself may be all that is wanted")]
+    pub fn code(self, expected: i32) -> Self {
+        assert_eq!(self.code, Some(expected), "exit code; stderr:\n{}", self.stderr);
+        self
+    }
+
+    /// The document of `--json`.
+    ///
+    /// # Panics
+    /// When stdout is not one JSON document.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr))
+    }
+
+    /// The lines on stdout, each a JSON document.
+    ///
+    /// # Panics
+    /// When one is not.
+    #[must_use]
+    pub fn records(&self) -> Vec<Value> {
+        let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
+        self.stdout.lines().map(read).collect()
+    }
+
+    /// The parts of `--json` that say what is in the logs, without the ledger of this one run.
+    #[must_use]
+    pub fn view(&self) -> String {
+        let json = self.json();
+        let mut view = format!("{}\n", json["totals"]);
+        for function in json["functions"].as_array().into_iter().flatten() {
+            writeln!(view, "{function}").expect("a string takes everything");
+        }
+        view
+    }
+}
+
+/// Checks that everything received is accounted for, and returns the ledger of a `--json` document.
+///
+/// # Panics
+/// When it does not add up, or a part of it is not a number.
+pub fn balanced(json: &Value) -> &Value {
+    let ledger = &json["ledger"];
+    let part = |name: &str| ledger[name].as_u64().unwrap_or_else(|| panic!("no number {name} in {ledger}"));
+    let settled: u64 = ["delivered", "filtered", "sampled", "parked", "rejected"].map(part).iter().sum();
+    assert_eq!(part("received"), settled, "the ledger does not add up: {ledger}");
+    assert!(part("duplicates") <= part("delivered"), "more duplicates than delivered: {ledger}");
+    ledger
+}
