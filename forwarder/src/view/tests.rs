@@ -212,7 +212,7 @@ fn one_invocation_costs_what_a_function_of_one_invocation_costs() {
     )
     .unwrap();
     let one = run("f").cold(400).restored(30);
-    let priced = catalog.price(&one).unwrap();
+    let priced = one.cost(&catalog.terms(&one.origin)).unwrap();
     let function = view([one]).summary(&catalog, LedgerCounts::default()).functions.remove(0);
     assert_eq!(function.cost, Some(priced.total));
     assert_eq!(

@@ -26,6 +26,8 @@ impl Receive for Impatient {
 }
 
 impl Intake for Impatient {
+    fn begins(&mut self, _: &[u8]) {}
+
     fn rejected(&mut self, rejected: &Rejected) {
         self.seen.rejected(rejected);
     }
