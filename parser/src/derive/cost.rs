@@ -50,7 +50,7 @@ pub type Priced = Result<Cost, NoCost>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCost {
     /// Neither its logs nor a setting names the region.
-    #[error("no line names the region: --region tells it")]
+    #[error("the region is unknown")]
     NoRegion,
     /// No such price is known.
     #[error(transparent)]
