@@ -3,8 +3,8 @@
 //! Pure: no I/O, no clock, no environment, no globals, no async. Whoever owns files and sockets hands over bytes;
 //! whoever knows the time hands over time.
 //!
-//! The modules stand in the order data moves: [`decode`] finds events in deliveries, [`line`] reads what each says,
-//! [`record`] joins it with where it came from, [`derive`] assembles invocations and metrics, [`price`] values them.
+//! The modules stand in the order data moves: [`decode`] finds events in deliveries, [`mod@line`] reads what each says,
+//! [`record`] joins it with where it came from, [`mod@derive`] assembles invocations and metrics, [`price`] values them.
 
 pub mod decode;
 pub mod derive;

@@ -53,11 +53,10 @@ pub(super) fn for_each_invocation(
     span: Span,
     mut each: impl FnMut(Invocation),
 ) -> Result<(), StoreError> {
-    let sql = format!("{} WHERE time_ms >= ?1 AND time_ms < ?2", row::SELECT);
+    let sql =
+        format!("{} WHERE time_ms >= coalesce(?1, time_ms) AND (?2 IS NULL OR time_ms < ?2)", row::SELECT);
     let mut select = connection.prepare_cached(&sql)?;
-    let since = span.since.map_or(i64::MIN, |time| time.0);
-    let until = span.until.map_or(i64::MAX, |time| time.0);
-    let mut rows = select.query(params![since, until])?;
+    let mut rows = select.query(params![span.since.map(|time| time.0), span.until.map(|time| time.0)])?;
     let mut origins = Origins::default();
     while let Some(row) = rows.next()? {
         let version = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;

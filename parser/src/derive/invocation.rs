@@ -97,11 +97,11 @@ impl Invocation {
         Some(beyond.min(whole_millis(self.init_duration?)))
     }
 
-    /// Whether it may have been running at `time`. Its REPORT is written a little after it ended, so its beginning is
-    /// known to within that.
+    /// Whether it may have been running, or its environment been made for it, at `time`. Its REPORT is written a
+    /// little after it ended, so its beginning is known to within that.
     #[must_use]
     pub fn spans(&self, time: UnixMillis) -> bool {
-        const DELAY: Duration = Duration::from_millis(100);
+        const DELAY: Duration = Duration::from_secs(1);
         let began = self.time.before(self.duration.unwrap_or_default().saturating_add(DELAY));
         began <= time && time <= self.time
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Collect,
-    evidence::{Details, EvidenceKind},
+    evidence::{Details, Evidence, EvidenceKind},
     invocation::StartKind,
     run::{Closing, Clue, Run},
 };
@@ -29,8 +29,8 @@ pub(super) struct Stream {
     origin: Arc<Origin>,
     runs: Vec<Run>,
     overlap: Overlap,
-    /// What the environment went through since its last invocation.
-    preparation: Option<StartKind>,
+    /// What the environment went through since its last invocation, and when.
+    preparation: Option<(StartKind, UnixMillis)>,
     /// Whether the environment is being made: what fails then is no invocation's failure.
     is_initialising: bool,
     /// Evidence without a request id, of a run whose START stands in another input.
@@ -98,8 +98,8 @@ impl Stream {
         match line {
             Line::App(app) | Line::Emf(Emf { app, .. }) => self.on_app(app, mark, out),
             Line::InitStart(start) | Line::RestoreStart(start) => self.on_environment(start, out),
-            Line::InitReport(report) => self.on_init_report(report),
-            Line::RestoreReport(_) => self.preparation = Some(StartKind::Restored),
+            Line::InitReport(report) => self.on_init_report(report, mark),
+            Line::RestoreReport(_) => self.preparation = Some((StartKind::Restored, mark.time)),
             Line::Start(start) => self.on_start(start, mark, out),
             Line::RuntimeDone(done) => self.on_runtime_done(done, mark, out),
             Line::End(end) => self.on_end(end),
@@ -124,6 +124,10 @@ impl Stream {
         self.close_runs(|_| true, Closing::Cut, out);
         for clue in self.unnamed {
             out.evidence(clue.evidence("", &self.origin));
+        }
+        if let Some((start, time)) = self.preparation {
+            let seen = Clue { kind: EvidenceKind::Seen, error_type: None, time };
+            out.evidence(Evidence { details: Details::of_start(start), ..seen.evidence("", &self.origin) });
         }
     }
 
@@ -158,13 +162,13 @@ impl Stream {
     }
 
     /// Only an INIT that is part of an invocation is a cold start of it; others are in its REPORT or nobody's.
-    fn on_init_report(&mut self, report: &InitReport<'_>) {
+    fn on_init_report(&mut self, report: &InitReport<'_>, mark: &Mark<'_>) {
         if report.phase != Some(Phase::Invoke) {
             return;
         }
         match self.bracket_mut() {
             Some(run) => run.describe(Details::of_start(StartKind::Cold)),
-            None => self.preparation = Some(StartKind::Cold),
+            None => self.preparation = Some((StartKind::Cold, mark.time)),
         }
     }
 
@@ -178,7 +182,7 @@ impl Stream {
         self.learn(&Told { arn: start.function_arn, function: None, version: start.version });
         self.is_initialising = false;
         self.unnamed.clear();
-        let preparation = self.preparation.take();
+        let preparation = self.preparation.take().map(|(start, _)| start);
         self.hold(Run::begun(start, preparation, mark.time), out);
     }
 
@@ -204,7 +208,7 @@ impl Stream {
         self.close_runs(is_over, Closing::Over, out);
         let origin = Arc::clone(&self.origin);
         // Where the log level hides START, what prepared the run is still to be told.
-        let preparation = self.preparation.take();
+        let preparation = self.preparation.take().map(|(start, _)| start);
         let unnamed = std::mem::take(&mut self.unnamed);
         self.is_initialising = false;
         self.update(report.request_id, mark, out, |run| {

@@ -1,0 +1,141 @@
+//! JSON's escapes undone.
+
+use super::word::{first_marked, spread, zero_bytes};
+
+/// How far [`unescape`] came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unescaped {
+    /// Bytes of the text taken, up to its closing quote or its end (or an escape that is cut off there).
+    pub(crate) read: usize,
+    /// Bytes written.
+    pub(crate) written: usize,
+    /// Whether half a surrogate pair, which no text can hold, became U+FFFD.
+    pub(crate) is_repaired: bool,
+    /// Whether the closing quote was met.
+    pub(crate) is_closed: bool,
+}
+
+/// Undoes the escapes of a JSON string, from its inside up to its closing quote or the end of `text`: one pass that
+/// finds the end and copies what stands before it. `out` must be 8 bytes longer than `text`.
+pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
+    let mut done = Unescaped::default();
+    loop {
+        let run = copy_run(text, &mut done, out);
+        match run {
+            None => return done,
+            Some(b'"') => {
+                return Unescaped { is_closed: true, ..done };
+            }
+            Some(_) => match text.get(done.read + 1) {
+                None => return done,
+                Some(b'u') => match unicode_escape(text.get(done.read..).unwrap_or_default()) {
+                    Escape::Cut => return done,
+                    Escape::Char(used, character) => put_char(character, used, &mut done, out),
+                },
+                Some(&escape) => {
+                    if let Some(place) = out.get_mut(done.written) {
+                        *place = unescaped(escape);
+                    }
+                    done.read += 2;
+                    done.written += 1;
+                }
+            },
+        }
+    }
+}
+
+/// Copies up to the next quote or backslash, whole words at a time, and says which it is.
+fn copy_run(text: &[u8], done: &mut Unescaped, out: &mut [u8]) -> Option<u8> {
+    while let Some(chunk) = text.get(done.read..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        if let Some(place) = out.get_mut(done.written..done.written + 8) {
+            place.copy_from_slice(chunk);
+        }
+        let marks = zero_bytes(word ^ spread(b'\\')) | zero_bytes(word ^ spread(b'"'));
+        let n = if marks == 0 { 8 } else { first_marked(marks) };
+        done.read += n;
+        done.written += n;
+        if marks != 0 {
+            return text.get(done.read).copied();
+        }
+    }
+    while let Some(&byte) = text.get(done.read) {
+        if byte == b'\\' || byte == b'"' {
+            return Some(byte);
+        }
+        if let Some(place) = out.get_mut(done.written) {
+            *place = byte;
+        }
+        done.read += 1;
+        done.written += 1;
+    }
+    None
+}
+
+/// The character that a backslash before `escape` stands for.
+fn unescaped(escape: u8) -> u8 {
+    match escape {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        quoted => quoted,
+    }
+}
+
+fn put_char(character: Option<char>, used: usize, done: &mut Unescaped, out: &mut [u8]) {
+    let mut utf8 = [0; 4];
+    let encoded = character.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut utf8).as_bytes();
+    if let Some(place) = out.get_mut(done.written..done.written + encoded.len()) {
+        place.copy_from_slice(encoded);
+    }
+    done.read += used;
+    done.written += encoded.len();
+    done.is_repaired |= character.is_none();
+}
+
+/// A `\uXXXX`, or two that make a pair.
+enum Escape {
+    /// The text ends inside it.
+    Cut,
+    /// Its length, and its character unless it is half a pair.
+    Char(usize, Option<char>),
+}
+
+fn unicode_escape(text: &[u8]) -> Escape {
+    if text.len() < 6 {
+        return Escape::Cut;
+    }
+    let Some(first) = hex_unit(text) else {
+        return Escape::Char(2, None);
+    };
+    if let Some(character) = char::from_u32(first) {
+        return Escape::Char(6, Some(character));
+    }
+    let is_high = (0xD800..0xDC00).contains(&first);
+    if is_high
+        && text.len() < 12
+        && text.get(6..).is_some_and(|rest| b"\\u".starts_with(rest.get(..2).unwrap_or(rest)))
+    {
+        return Escape::Cut;
+    }
+    let low = text.get(6..).filter(|_| is_high).and_then(hex_unit);
+    match low.filter(|low| (0xDC00..0xE000).contains(low)) {
+        Some(low) => Escape::Char(12, char::from_u32(0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00))),
+        None => Escape::Char(6, None),
+    }
+}
+
+fn hex_unit(text: &[u8]) -> Option<u32> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
+}
+
+/// The same for the inside of a whole string.
+pub(super) fn unescape_owned(raw: &str) -> String {
+    let mut out = vec![0; raw.len() + 8];
+    let done = unescape(raw.as_bytes(), &mut out);
+    out.truncate(done.written);
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

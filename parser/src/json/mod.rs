@@ -1,0 +1,83 @@
+//! A scanner over JSON text that builds nothing: it finds where members and values begin and end.
+//!
+//! Both hot paths stand on it: the envelope (bytes of a window that may end anywhere) and JSON log lines (complete
+//! text, read strictly so that a line passed on as an object is one).
+
+mod cursor;
+mod escape;
+mod word;
+
+use std::borrow::Cow;
+
+pub(crate) use self::{
+    cursor::{Controls, Cursor, Kind, Stop},
+    escape::{Unescaped, unescape},
+    word::find_special,
+};
+
+use self::escape::unescape_owned;
+
+/// A value inside a complete JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value<'a> {
+    pub(crate) kind: Kind,
+    /// As it stands in the text; a string without its quotes, still escaped.
+    pub(crate) raw: &'a str,
+}
+
+impl<'a> Value<'a> {
+    /// The text of a string; `None` for other values. Allocates only when it holds escapes.
+    pub(crate) fn text(&self) -> Option<Cow<'a, str>> {
+        match self.kind {
+            Kind::String { escaped: false } => Some(Cow::Borrowed(self.raw)),
+            Kind::String { escaped: true } => Some(Cow::Owned(unescape_owned(self.raw))),
+            Kind::Number | Kind::Object | Kind::Array | Kind::True | Kind::False | Kind::Null => None,
+        }
+    }
+
+    /// The text of a string without escapes: ids, names, states, levels.
+    pub(crate) fn plain(&self) -> Option<&'a str> {
+        (self.kind == Kind::String { escaped: false }).then_some(self.raw)
+    }
+
+    /// The number, or the number in a string.
+    pub(crate) fn number(&self) -> Option<f64> {
+        match self.kind {
+            Kind::Number | Kind::String { escaped: false } => self.raw.parse().ok(),
+            Kind::String { escaped: true }
+            | Kind::Object
+            | Kind::Array
+            | Kind::True
+            | Kind::False
+            | Kind::Null => None,
+        }
+    }
+}
+
+/// Calls `each` with every member of the object `text`; `None` unless all of `text` is one valid JSON object.
+pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>)) -> Option<()> {
+    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+    let mut more = cursor.enter(b'{', b'}').ok()?;
+    while more {
+        let key = cursor.key_span().ok()?;
+        let found = cursor.value_at_depth(1).ok()?;
+        each(text.get(key)?, Value { kind: found.kind, raw: text.get(found.span)? });
+        more = cursor.another(b'}').ok()?;
+    }
+    cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
+}
+
+/// Calls `each` with every element of the array `text`; `None` unless all of `text` is one valid JSON array.
+pub(crate) fn elements<'a>(text: &'a str, mut each: impl FnMut(Value<'a>)) -> Option<()> {
+    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+    let mut more = cursor.enter(b'[', b']').ok()?;
+    while more {
+        let found = cursor.value_at_depth(1).ok()?;
+        each(Value { kind: found.kind, raw: text.get(found.span)? });
+        more = cursor.another(b']').ok()?;
+    }
+    cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! The scanner against serde_json, and on text that ends anywhere.
+
+use super::*;
+use proptest::prelude::*;
+
+fn scan(text: &str) -> Result<usize, Stop> {
+    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+    cursor.value().map(|_| cursor.at)
+}
+
+#[test]
+fn a_cut_value_is_incomplete_wherever_it_is_cut() {
+    let text = r#"{"a":[1,-2.5e3,true,null,"x\u00e9\"y"],"b":{}}"#;
+    for end in 0..text.len() {
+        let cut = scan(text.get(..end).unwrap());
+        assert_eq!(cut, Err(Stop::Incomplete), "cut at {end}");
+    }
+    assert_eq!(scan(text), Ok(text.len()));
+}
+
+#[test]
+fn nesting_is_capped() {
+    assert_eq!(scan(&"[".repeat(100_000)), Err(Stop::Malformed(128)));
+}
+
+#[test]
+fn escapes_come_back_as_characters() {
+    let unescaped = unescape_owned(r#"a\tb\n\"c\\\/\u00e9\ud83d\ude00 tail that is longer than a word"#);
+    assert_eq!(unescaped, "a\tb\n\"c\\/é😀 tail that is longer than a word");
+    assert_eq!(unescape_owned(r"\ud83d!!!!!!"), "\u{FFFD}!!!!!!");
+}
+
+proptest! {
+    #[test]
+    fn strings_agree_with_serde_json(text in any::<String>()) {
+        let json = serde_json::to_string(&text).unwrap();
+        prop_assert_eq!(scan(&json), Ok(json.len()));
+        prop_assert_eq!(unescape_owned(json.get(1..json.len() - 1).unwrap()), text);
+    }
+
+    #[test]
+    fn objects_are_accepted_exactly_as_serde_json_does(
+        text in r#"\{("[a\\"]{0,3}" ?: ?(-?[0-9.]{1,3}|"(\\[nu"x]|[a-f0-9]){0,6}"|true|nul|\[[0-9,]{0,3}\]),?){0,2}\} ?"#
+    ) {
+        let ours = members(&text, |_, _| ()).is_some();
+        let theirs = serde_json::from_str::<serde_json::Value>(&text);
+        // We pass half a surrogate pair (as Lambda does), serde_json does not.
+        prop_assert_eq!(ours, theirs.is_ok() || (ours && text.contains("\\ud")), "{}", text);
+    }
+
+    #[test]
+    fn any_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let mut cursor = Cursor { bytes: &bytes, at: 0, controls: Controls::Allowed };
+        let _ = cursor.value();
+        let mut out = vec![0; bytes.len() + 8];
+        let done = unescape(&bytes, &mut out);
+        prop_assert!(done.read <= bytes.len() && done.written <= done.read + 4);
+    }
+}
