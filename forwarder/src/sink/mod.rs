@@ -2,3 +2,6 @@
 
 pub mod ndjson;
 mod text;
+mod verdict;
+
+pub use self::verdict::{Answer, Verdict};
