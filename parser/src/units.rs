@@ -134,10 +134,11 @@ impl AddAssign for Usd {
     }
 }
 
-/// Milliseconds as a float, for encoders.
+/// Milliseconds as a float, for encoders: 3312.76, not 3312.7599999999998.
 #[must_use]
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "exact up to 104 days")]
 pub fn millis_f64(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+    time.as_nanos() as f64 / 1e6
 }
 
 #[cfg(test)]
@@ -168,6 +169,11 @@ mod tests {
     fn times_at_the_extremes_do_not_overflow() {
         assert_eq!(UnixMillis(i64::MIN).before(Duration::MAX), UnixMillis(i64::MIN));
         assert_eq!(UnixMillis(i64::MIN).distance(UnixMillis(i64::MAX)), u64::MAX);
+    }
+
+    #[test]
+    fn milliseconds_are_written_as_they_were_read() {
+        assert_eq!(millis_f64(Duration::from_micros(3_312_760)).to_string(), "3312.76");
     }
 
     #[test]

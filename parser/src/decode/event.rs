@@ -2,7 +2,7 @@
 
 use super::{Event, Part, Receive, Text};
 use crate::{
-    json::{Controls, Cursor, Stop, Unescaped, unescape},
+    json::{Controls, Cursor, Kind, Stop, Unescaped, unescape},
     origin::{Origin, replace},
     timestamp,
     units::UnixMillis,
@@ -152,7 +152,9 @@ impl<'w> Members<'w> {
             return Ok(());
         }
         let found = cursor.value()?;
-        self.put(slot, cursor.bytes.get(found.span).unwrap_or_default());
+        if found.kind != Kind::Null {
+            self.put(slot, cursor.bytes.get(found.span).unwrap_or_default());
+        }
         Ok(())
     }
 
@@ -196,8 +198,10 @@ impl<'w> Members<'w> {
 /// A message is nearly all of an event, so its end is found and its escapes are undone in one pass.
 fn read_message<'w>(cursor: &mut Cursor<'w>, scratch: &mut Vec<u8>) -> Result<Message<'w>, Stop> {
     if cursor.skip_space()? != b'"' {
-        let found = cursor.value()?; // Logs Insights gives a JSON line as the object it is.
-        return Ok(Message::Plain(cursor.bytes.get(found.span).unwrap_or_default()));
+        let found = cursor.value()?;
+        // Logs Insights gives a JSON line as the object it is.
+        let span = if found.kind == Kind::Null { 0..0 } else { found.span };
+        return Ok(Message::Plain(cursor.bytes.get(span).unwrap_or_default()));
     }
     let text = cursor.bytes.get(cursor.at + 1..).unwrap_or_default();
     let plain = memchr::memchr2(b'"', b'\\', text).ok_or(Stop::Incomplete)?;

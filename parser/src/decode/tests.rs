@@ -134,6 +134,12 @@ fn our_own_records_come_back() {
 }
 
 #[test]
+fn null_says_nothing() {
+    let records = br#"{"time":5,"event_id":null,"account":null,"region":null,"log_group":null,"log_stream":"s","function":null,"body":null}"#;
+    assert_eq!(read_in(Shape::Events, Keys::Records, &[records]), "from |||s|file\n- 5 \"\"");
+}
+
+#[test]
 fn system_fields_name_account_and_region() {
     let document = br#"{"messageType":"DATA_MESSAGE","owner":"9","logGroup":"g","logStream":"s","logEvents":[
         {"id":"1","timestamp":2,"message":"m","extractedFields":{"@aws.account":"1","@aws.region":"eu-west-1"}}]}"#;
