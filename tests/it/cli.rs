@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
+    binary::root,
     forms,
     replay::{Replay, balanced},
     sample::{FUNCTION, check_totals, events},
@@ -264,6 +265,24 @@ fn records_on_stdout_have_the_keys_of_the_contract() {
     }
     let statuses: Vec<_> = invocations.iter().map(|invocation| &invocation["status"]).collect();
     assert_eq!(statuses, ["success", "success", "timeout"]);
+}
+
+/// Of the demo, whose functions' regions and accounts are not on every line.
+#[test]
+fn the_demos_records_replay_to_the_same_rows() {
+    let demo = root().join("tests/demo");
+    let records = Replay::new().args(["--to", "stdout"]).arg(&demo).run().code(0).stdout;
+    let again = Replay::measure("-").stdin(records).run().code(0).json();
+    let rows = |json: &Value| {
+        let rows = json["functions"].as_array().expect("functions is an array").iter();
+        rows.map(|row| {
+            ["function", "account", "region", "invocations", "cost_usd"]
+                .map(|key| row[key].to_string())
+                .join(" ")
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&again), rows(&Replay::measure(&demo).run().code(0).json()));
 }
 
 #[test]
