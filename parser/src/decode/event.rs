@@ -2,7 +2,7 @@
 
 use super::{Event, Part, Receive, Text};
 use crate::{
-    json::{Controls, Cursor, Stop, Unescaped, unescape},
+    json::{Controls, Cursor, Kind, Stop, Unescaped, unescape},
     origin::{Origin, replace},
     timestamp,
     units::UnixMillis,
@@ -152,7 +152,10 @@ impl<'w> Members<'w> {
             return Ok(());
         }
         let found = cursor.value()?;
-        self.put(slot, cursor.bytes.get(found.span).unwrap_or_default());
+        // `null` says nothing: our own records write it for what is unknown.
+        if found.kind != Kind::Null {
+            self.put(slot, cursor.bytes.get(found.span).unwrap_or_default());
+        }
         Ok(())
     }
 

@@ -104,6 +104,14 @@ fn control_messages_and_empty_documents_carry_no_events() {
 }
 
 #[test]
+fn null_says_nothing_of_where_an_event_comes_from() {
+    let record = br#"{"kind":"log","time":1,"event_id":"e","account":null,"region":null,"log_group":null,"log_stream":null,"function":"pay","body":"a"}"#;
+    assert_eq!(read_in(Shape::Events, Keys::Records, &[record]), "from ||||pay\ne 1 \"a\"");
+    let row = br#"{"@timestamp":null,"@log":null,"@logStream":null,"@ptr":null,"@message":"a"}"#;
+    assert_eq!(read_in(Shape::Events, Keys::CloudWatch, &[row]), "from ||||file\n- - \"a\"");
+}
+
+#[test]
 fn pages_of_the_api_name_a_stream_an_event() {
     let page = br#"{"events":[{"logStreamName":"2023/11/04/[1]a","timestamp":1,"message":"a","ingestionTime":2,"eventId":"3"},
         {"logStreamName":"2023/11/04/g[2]b","timestamp":1,"message":"b","eventId":"4"}],"searchedLogStreams":[],"nextToken":"t"}"#;
