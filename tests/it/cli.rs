@@ -295,6 +295,14 @@ fn records_replay_to_the_same_numbers() {
 }
 
 #[test]
+fn what_a_record_does_not_know_stays_unknown_when_it_is_replayed() {
+    let plain = Replay::new().args(["--to", "stdout"]).arg("-").stdin(forms::plain(&events())).run().code(0);
+    let json = Replay::measure("-").stdin(plain.stdout).run().code(0).json();
+    assert_eq!((&row(&json)["account"], &row(&json)["versions"]), (&Value::Null, &json!(["$LATEST"])));
+    check_totals(&json, 1);
+}
+
+#[test]
 fn several_sinks_have_a_ledger_each() {
     let place = tempfile::tempdir().expect("a temporary folder can be made");
     let finished = Replay::new()

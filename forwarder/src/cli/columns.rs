@@ -59,18 +59,18 @@ impl Names {
     }
 }
 
-/// From left to right.
+/// From left to right. What failed is shown before how the durations are spread.
 const COLUMNS: [Column; 14] = [
     Column { title: "FUNCTION", align: Align::Left, rank: 0, cell: |row, _| Text::plain(&row.function) },
     Column { title: "REGION", align: Align::Left, rank: 1, cell: place },
     Column { title: "INVOCATIONS", align: Align::Right, rank: 2, cell: |row, _| number(row.invocations) },
-    Column { title: "AVG", align: Align::Right, rank: 9, cell: |row, _| time(row.duration.avg) },
-    Column { title: "P50", align: Align::Right, rank: 11, cell: |row, _| time(row.duration.p50) },
+    Column { title: "AVG", align: Align::Right, rank: 11, cell: |row, _| time(row.duration.avg) },
+    Column { title: "P50", align: Align::Right, rank: 13, cell: |row, _| time(row.duration.p50) },
     Column { title: "P95", align: Align::Right, rank: 4, cell: |row, _| time(row.duration.p95) },
-    Column { title: "P99", align: Align::Right, rank: 10, cell: |row, _| time(row.duration.p99) },
+    Column { title: "P99", align: Align::Right, rank: 12, cell: |row, _| time(row.duration.p99) },
     Column { title: "ERRORS", align: Align::Right, rank: 3, cell: errors },
-    Column { title: "TIMEOUT", align: Align::Right, rank: 13, cell: |row, _| faults(row.timeouts) },
-    Column { title: "OOM", align: Align::Right, rank: 12, cell: |row, _| faults(row.out_of_memory) },
+    Column { title: "TIMEOUT", align: Align::Right, rank: 9, cell: |row, _| faults(row.timeouts) },
+    Column { title: "OOM", align: Align::Right, rank: 10, cell: |row, _| faults(row.out_of_memory) },
     Column { title: "COLD STARTS", align: Align::Right, rank: 6, cell: cold_starts },
     Column {
         title: "COST",

@@ -48,6 +48,13 @@ pub(super) struct Packed {
     pub(super) messages: Vec<u8>,
 }
 
+impl Block {
+    /// Bytes it takes in the file.
+    pub(super) fn size(&self) -> usize {
+        self.packed.size() + self.bloom.len()
+    }
+}
+
 /// Makes blocks out of events; its buffers are used again for each.
 pub(super) struct Sealer {
     compressor: Compressor<'static>,
@@ -108,8 +115,7 @@ impl Packed {
         Events::decode(read_keys(&self.event_keys).collect(), &columns, text)
     }
 
-    /// Bytes it takes in the file.
-    pub(super) fn size(&self) -> usize {
+    fn size(&self) -> usize {
         self.event_keys.len() + self.columns.len() + self.messages.len()
     }
 }

@@ -25,6 +25,7 @@ mod open;
 mod origins;
 mod overlap;
 mod read;
+mod room;
 mod row;
 mod schema;
 mod search;

@@ -19,28 +19,31 @@ struct Stored {
     evidence: Evidence,
 }
 
-/// Weighs all evidence anew.
+/// All evidence, in an order that does not depend on how it came: that of the index which keeps it unique.
+const EVIDENCE: &str = "
+    SELECT stream_id, request_id, time_ms, kind, error_type,
+        start, produced_bytes, response_latency_ns, trace_id, tenant
+    FROM evidence ORDER BY stream_id, request_id, time_ms, kind, error_type";
+
+/// Weighs all evidence anew, one row at a time: a store may hold far more of it than memory.
 pub(super) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute("DELETE FROM settled", [])?;
-    for Stored { stream, evidence } in stored(&transaction)? {
-        if let Some((id, mut invocation)) = nearest(&transaction, stream, &evidence)? {
-            invocation.weigh(evidence.kind, evidence.error_type.as_deref());
-            invocation.fill(evidence.details);
-            keep(&transaction, id, &invocation)?;
-        }
-    }
+    weigh_all(&transaction)?;
     Ok(transaction.commit()?)
 }
 
-/// All evidence, in an order that does not depend on how it came.
-fn stored(connection: &Connection) -> Result<Vec<Stored>, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT stream_id, request_id, time_ms, kind, error_type,
-            start, produced_bytes, response_latency_ns, trace_id, tenant
-         FROM evidence ORDER BY stream_id, request_id, time_ms, kind, error_type",
-    )?;
-    Ok(select.query_map([], read)?.collect::<Result<_, _>>()?)
+fn weigh_all(connection: &Connection) -> Result<(), StoreError> {
+    let mut select = connection.prepare_cached(EVIDENCE)?;
+    for stored in select.query_map([], read)? {
+        let Stored { stream, evidence } = stored?;
+        if let Some((id, mut invocation)) = nearest(connection, stream, &evidence)? {
+            invocation.weigh(evidence.kind, evidence.error_type.as_deref());
+            invocation.fill(evidence.details);
+            keep(connection, id, &invocation)?;
+        }
+    }
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
@@ -117,4 +120,20 @@ fn keep(connection: &Connection, id: i64, invocation: &Invocation) -> Result<(),
         invocation.tenant,
     ])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::open;
+
+    #[test]
+    fn evidence_is_read_in_order_without_being_gathered_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open::for_writing(&folder.path().join("x.db")).unwrap();
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {EVIDENCE}")).unwrap();
+        let steps: Vec<String> =
+            explain.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The one thread that writes, and the handles through which workers reach it.
 
-use std::{path::Path, thread::JoinHandle};
+use std::{path::Path, sync::Arc, thread::JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::Connection;
@@ -10,11 +10,15 @@ use super::{
     block::Block,
     error::{Stopped, StoreError},
     insert::Inserter,
-    open, settle,
+    open,
+    room::Room,
+    settle,
 };
 
-/// Things that may wait for the writer: full blocks of them stay under 20 MB.
+/// Things that may wait for the writer, all small but for blocks …
 const WAITING: usize = 256;
+/// … of which so many bytes may wait.
+const WAITING_BLOCKS: usize = 16 * 1024 * 1024;
 /// A transaction is committed when it holds about this many bytes. Tests need many in a short run.
 const TRANSACTION: usize = if cfg!(test) { 256 * 1024 } else { 32 * 1024 * 1024 };
 /// What an invocation or a piece of evidence takes in a transaction, indexes included.
@@ -23,6 +27,7 @@ const ROW: usize = 600;
 /// Owns the thread that writes to a store.
 pub struct Writer {
     sender: Sender<Item>,
+    room: Arc<Room>,
     thread: JoinHandle<Result<Written, StoreError>>,
 }
 
@@ -30,6 +35,7 @@ pub struct Writer {
 #[derive(Clone)]
 pub struct WriterHandle {
     sender: Sender<Item>,
+    room: Arc<Room>,
 }
 
 /// What became of everything that was handed over.
@@ -52,18 +58,20 @@ enum Item {
 impl Writer {
     pub(super) fn start(path: &Path) -> Result<Self, StoreError> {
         let (sender, receiver) = bounded(WAITING);
+        let room = Arc::new(Room::new(WAITING_BLOCKS));
+        let inbox = Inbox { receiver, room: Arc::clone(&room) };
         let connection = open::for_writing(path)?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || write(connection, &receiver))
+            .spawn(move || write(connection, &inbox))
             .map_err(|_| StoreError::WriterLost)?;
-        Ok(Self { sender, thread })
+        Ok(Self { sender, room, thread })
     }
 
     /// A way to this writer, for another thread.
     #[must_use]
     pub fn handle(&self) -> WriterHandle {
-        WriterHandle { sender: self.sender.clone() }
+        WriterHandle { sender: self.sender.clone(), room: Arc::clone(&self.room) }
     }
 
     /// Waits until all handles are gone and everything is in the file, then lets evidence from different inputs meet
@@ -83,6 +91,7 @@ impl WriterHandle {
     /// # Errors
     /// The writer has stopped.
     pub fn block(&self, block: Block) -> Result<(), Stopped> {
+        self.room.take(block.size())?;
         self.send(Item::Block(Box::new(block)))
     }
 
@@ -111,18 +120,41 @@ impl Item {
     /// About how many bytes it adds to a transaction.
     fn size(&self) -> usize {
         match self {
-            Self::Block(block) => block.packed.size() + block.bloom.len(),
+            Self::Block(block) => block.size(),
             Self::Invocation(_) | Self::Evidence(_) => ROW,
         }
     }
 }
 
+/// The writer's end of the channel. When it is gone, nobody waits for it any more.
+struct Inbox {
+    receiver: Receiver<Item>,
+    room: Arc<Room>,
+}
+
+impl Inbox {
+    /// The next thing; `None` when all handles are gone.
+    fn next(&self) -> Option<Item> {
+        let item = self.receiver.recv().ok()?;
+        if let Item::Block(block) = &item {
+            self.room.leave(block.size());
+        }
+        Some(item)
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.room.close();
+    }
+}
+
 /// Writes all that comes in large transactions. An error ends it, and with the receiver gone every worker.
-fn write(mut connection: Connection, receiver: &Receiver<Item>) -> Result<Written, StoreError> {
+fn write(mut connection: Connection, inbox: &Inbox) -> Result<Written, StoreError> {
     let mut inserter = Inserter::new(&connection);
-    while let Ok(first) = receiver.recv() {
+    while let Some(first) = inbox.next() {
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        fill(&mut inserter, first, receiver)?;
+        fill(&mut inserter, first, inbox)?;
         connection.execute_batch("COMMIT")?;
     }
     let written = inserter.written;
@@ -132,7 +164,7 @@ fn write(mut connection: Connection, receiver: &Receiver<Item>) -> Result<Writte
 }
 
 /// One transaction's worth of items, beginning with `first`.
-fn fill(inserter: &mut Inserter<'_>, first: Item, receiver: &Receiver<Item>) -> Result<(), StoreError> {
+fn fill(inserter: &mut Inserter<'_>, first: Item, inbox: &Inbox) -> Result<(), StoreError> {
     let mut next = Some(first);
     let mut size = 0;
     while let Some(item) = next {
@@ -142,7 +174,7 @@ fn fill(inserter: &mut Inserter<'_>, first: Item, receiver: &Receiver<Item>) -> 
             Item::Invocation(invocation) => inserter.invocation(&invocation)?,
             Item::Evidence(evidence) => inserter.evidence(&evidence)?,
         }
-        next = if size < TRANSACTION { receiver.recv().ok() } else { None };
+        next = if size < TRANSACTION { inbox.next() } else { None };
     }
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
-use tailwater_parser::{derive::NoCost, price::Basis};
+use tailwater_parser::{
+    derive::{Cost, Priced},
+    price::Basis,
+};
 
 use super::{
-    bill::Cost,
     catalog::Catalog,
     durations::Durations,
     insight,
@@ -26,8 +28,8 @@ pub(super) fn summary(rows: &[Cow<'_, Row>], catalog: &Catalog, ledger: LedgerCo
         let sums = row.sums();
         let known = Known::of(catalog, row.account(), row.region(), row.function());
         let priced = sums.bill.cost(&known.terms());
-        if let Ok(cost) = &priced {
-            total.get_or_insert(Cost::NONE).add(cost);
+        if let Ok(cost) = priced {
+            *total.get_or_insert(Cost::NONE) += cost;
         }
         all.merge(&sums);
         functions.push(function(row, &sums, &known, priced));
@@ -49,7 +51,7 @@ fn place(row: &FunctionSummary) -> impl Ord {
     (Reverse(row.invocations), &row.function, &row.region, &row.account)
 }
 
-fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Result<Cost, NoCost>) -> FunctionSummary {
+fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Priced) -> FunctionSummary {
     let deployed = known.deployed;
     let (cost, no_cost) = priced.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
     let memory = sums.memory.size().or_else(|| deployed?.memory);
@@ -68,8 +70,8 @@ fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Result<Cost, NoCo
         restores: sums.starts.restored,
         duration: durations(&sums.durations),
         init: inits(&sums.inits),
-        billed: sums.bill.time,
-        memory_time: (sums.bill.invocations > 0).then_some(sums.bill.memory_time),
+        billed: sums.bill.time(),
+        memory_time: (sums.bill.priceable() > 0).then(|| sums.bill.memory_time()),
         cost: cost.map(|cost| cost.total),
         cold_start_cost: cost.map(|cost| cost.cold_start),
         memory,
@@ -80,7 +82,7 @@ fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Result<Cost, NoCo
         restore_cost: cost.map(|cost| cost.restore),
         failure_cost: cost.map(|cost| cost.failure),
         no_cost,
-        unbilled: sums.invocations - sums.bill.invocations,
+        unbilled: sums.invocations - sums.bill.priceable(),
         unknown_outcomes: sums.outcomes.unknown,
         arch_assumed: known.is_cpu_assumed(),
         price_assumed: cost.is_some_and(|cost| cost.basis == Basis::Assumed),
@@ -113,8 +115,8 @@ fn totals(all: &Sums, cost: Option<Cost>) -> Totals {
         errors: all.outcomes.errors,
         timeouts: all.outcomes.timeouts,
         out_of_memory: all.outcomes.out_of_memory,
-        billed: Some(all.bill.time.unwrap_or_default()),
-        memory_time: Some(all.bill.memory_time),
+        billed: Some(all.bill.time().unwrap_or_default()),
+        memory_time: Some(all.bill.memory_time()),
         cost: cost.map(|cost| cost.total),
         cold_start_cost: cost.map(|cost| cost.cold_start),
         restore_cost: cost.map(|cost| cost.restore),

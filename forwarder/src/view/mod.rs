@@ -3,7 +3,6 @@
 //! Invocations go into a [`View`] in any order and on any number of threads. Whoever shows them asks it for a
 //! [`Summary`]: only then is anything priced, so a region or an architecture that is learned late holds for all.
 
-mod bill;
 mod catalog;
 mod compose;
 mod durations;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tailwater_parser::{
     MemoryMib, UnixMillis,
-    derive::{Invocation, Outcome, StartKind},
+    derive::{Bill, Invocation, Outcome, StartKind},
 };
 
-use super::{bill::Bill, durations::Durations};
+use super::durations::Durations;
 
 /// Sums that can be merged in any order.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +57,7 @@ pub(super) struct Outcomes {
 
 impl Outcomes {
     fn add(&mut self, outcome: Outcome) {
-        self.errors += u64::from(is_failure(outcome));
+        self.errors += u64::from(outcome.is_failure());
         match outcome {
             Outcome::Success | Outcome::Error => {}
             Outcome::Timeout => self.timeouts += 1,
@@ -71,14 +71,6 @@ impl Outcomes {
         self.timeouts += other.timeouts;
         self.out_of_memory += other.out_of_memory;
         self.unknown += other.unknown;
-    }
-}
-
-/// Whether AWS counts it in the metric `Errors`.
-pub(super) fn is_failure(outcome: Outcome) -> bool {
-    match outcome {
-        Outcome::Error | Outcome::Timeout | Outcome::OutOfMemory => true,
-        Outcome::Success | Outcome::Unknown => false,
     }
 }
 

@@ -1,11 +1,11 @@
-//! What an invocation cost, at list price.
+//! What invocations cost, at list price.
 
-use std::time::Duration;
+use std::ops::AddAssign;
 
-use super::invocation::Invocation;
+use super::{bill::Bill, invocation::Invocation};
 use crate::{
-    price::{Cpu, NoPrice, Price},
-    units::{MemoryMib, MibMillis, Usd},
+    price::{Basis, Cpu, NoPrice},
+    units::{MemoryMib, Usd},
 };
 
 /// What the logs do not tell, and the price depends on.
@@ -19,34 +19,49 @@ pub struct Terms<'a> {
     pub tmp: Option<MemoryMib>,
 }
 
-impl Terms<'_> {
-    /// The price that applies.
-    ///
-    /// # Errors
-    /// The region is unknown, or has no price.
-    pub fn price(&self) -> Result<Price, NoCost> {
-        if self.region.is_empty() {
-            return Err(NoCost::NoRegion);
-        }
-        Ok(Price::of(self.region, self.cpu)?)
-    }
-}
-
-/// The price of one invocation.
+/// What one or many invocations cost, at the list price of the first tier: no free tier, no discounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Request, memory and storage for as long as AWS bills them; no free tier, no discounts, first price tier.
+    /// Requests, memory and storage for as long as AWS bills them. The others are parts of what memory costs.
     pub total: Usd,
-    /// The part of `total` that paid for INIT.
+    /// What paid for INIT.
     pub cold_start: Usd,
-    /// The part of `total` that paid for the restore from a snapshot.
+    /// What paid for restores from a snapshot.
     pub restore: Usd,
+    /// What paid for invocations that failed.
+    pub failure: Usd,
+    /// How the price is known.
+    pub basis: Basis,
+}
+
+impl Cost {
+    /// What nothing costs.
+    pub const NONE: Self = Self {
+        total: Usd::ZERO,
+        cold_start: Usd::ZERO,
+        restore: Usd::ZERO,
+        failure: Usd::ZERO,
+        basis: Basis::Listed,
+    };
+}
+
+impl AddAssign for Cost {
+    /// The sum rests on an assumed price as soon as one part does.
+    fn add_assign(&mut self, other: Self) {
+        self.total += other.total;
+        self.cold_start += other.cold_start;
+        self.restore += other.restore;
+        self.failure += other.failure;
+        if other.basis == Basis::Assumed {
+            self.basis = Basis::Assumed;
+        }
+    }
 }
 
 /// The cost, or why it cannot be told.
 pub type Priced = Result<Cost, NoCost>;
 
-/// Why the cost of an invocation is unknown.
+/// Why a cost is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCost {
     /// Neither its logs nor a setting names the region.
@@ -64,31 +79,22 @@ pub enum NoCost {
 }
 
 impl Invocation {
-    /// What it cost.
+    /// What it cost; the region that its own lines name prevails.
     ///
     /// # Errors
     /// What is not known of it.
     pub fn cost(&self, terms: &Terms<'_>) -> Priced {
-        let billed = self.billed_duration.ok_or(NoCost::NoBilledDuration)?;
-        let memory = self.memory_size.ok_or(NoCost::NoMemorySize)?;
+        let mut bill = Bill::default();
+        bill.add(self);
         let own = self.origin.region.as_str();
-        let region = if own.is_empty() { terms.region } else { own };
-        let price = Terms { region, ..*terms }.price()?;
-        let mut total = price.request();
-        total += price.memory(MibMillis::of(memory, billed));
-        if let Some(tmp) = terms.tmp {
-            total += price.tmp(tmp, billed)?;
-        }
-        let share = |time: Option<Duration>| {
-            price.memory(MibMillis::of(memory, time.unwrap_or_default().min(billed)))
-        };
-        let (cold_start, restore) = (share(self.init_billed()), share(self.billed_restore_duration));
-        Ok(Cost { total, cold_start, restore })
+        bill.cost(&Terms { region: if own.is_empty() { terms.region } else { own }, ..*terms })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{derive::invocation::tests::plain, origin::Origin};
 

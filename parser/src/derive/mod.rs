@@ -5,6 +5,7 @@
 //! Where the lines of one are spread over several inputs, a [`Joiner`] brings them together.
 //! [`DERIVATIONS`] are the metrics of an invocation.
 
+mod bill;
 mod cost;
 mod evidence;
 mod invocation;
@@ -19,6 +20,7 @@ mod streams;
 mod tests;
 
 pub use self::{
+    bill::Bill,
     cost::{Cost, NoCost, Priced, Terms},
     evidence::{Details, Evidence, EvidenceKind},
     invocation::{Invocation, Outcome, StartKind},

@@ -37,7 +37,7 @@ pub fn write(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<
     let page = Page { width: page.width.max(NARROWEST), ..*page };
     headline(summary, &page, out)?;
     if summary.functions.is_empty() {
-        nothing(&page, out)?;
+        nothing(&summary.ledger, &page, out)?;
     } else {
         totals(summary, &page, out)?;
         table(summary, &page, out)?;
@@ -61,17 +61,24 @@ fn headline(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<(
         Some(_) => flow.piece(1, &Text::plain(format!("· {} regions", regions.len())))?,
         None => {}
     }
-    match summary.functions.len() {
-        0 => {}
-        1 => flow.piece(1, &Text::plain("· 1 function"))?,
-        n => flow.piece(1, &Text::plain(format!("· {n} functions")))?,
+    let n_functions = u64::try_from(summary.functions.len()).unwrap_or(u64::MAX);
+    if n_functions > 0 {
+        flow.piece(1, &Text::plain(format!("· {}", format::counted(n_functions, "function"))))?;
     }
     flow.end()
 }
 
-fn nothing(page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let why = "no invocations: the input has no REPORT lines, which Lambda writes at the end of every run. \
-               Are these the logs of a function, of the right time, with system logs at level INFO?";
+fn nothing(ledger: &LedgerCounts, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let why = match (ledger.delivered, ledger.filtered) {
+        (0, 0) => "no invocations: nothing in the input could be read as logs",
+        (0, _) => {
+            "no invocations: every event was left out. Do --since and --until name the time of these logs?"
+        }
+        _ => {
+            "no invocations: the input has no REPORT lines, which Lambda writes at the end of every run. Are these the \
+             logs of a function, of the right time, with system logs at level INFO?"
+        }
+    };
     writeln!(out)?;
     let mut flow = Flow::new(page.width, INDENT, &page.palette, out);
     flow.words(INDENT, Paint::Plain, why)?;
@@ -85,8 +92,7 @@ fn totals(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()>
     let of_all = |part| format::percent(Share { part, whole: totals.invocations });
     writeln!(out)?;
     let mut flow = Flow::new(page.width, INDENT, &page.palette, out);
-    let invocations = format!("{} invocations", format::count(totals.invocations));
-    flow.piece(INDENT, &Text::quantity(&invocations))?;
+    flow.piece(INDENT, &Text::quantity(&format::counted(totals.invocations, "invocation")))?;
     let errors = format!("{} errors", of_all(totals.errors));
     let is_fine = totals.errors == 0;
     flow.piece(APART, &if is_fine { Text::quantity(&errors) } else { Text::new(Paint::Wrong, errors) })?;
@@ -202,7 +208,8 @@ fn ledger(ledger: &LedgerCounts, page: &Page, out: &mut dyn Write) -> io::Result
     writeln!(out)?;
     let mut flow = Flow::new(page.width, INDENT * 2, &page.palette, out);
     let sign = if ledger.closes() { Text::plain("=") } else { Text::new(Paint::Wrong, "≠") };
-    flow.piece(INDENT, &Text::quantity(&format!("{} events received", format::count(ledger.received))))?;
+    let received = format!("{} received", format::counted(ledger.received, "event"));
+    flow.piece(INDENT, &Text::quantity(&received))?;
     flow.piece(1, &sign)?;
     flow.piece(1, &term(ledger.delivered, "delivered", Paint::Plain))?;
     if ledger.duplicates > 0 {

@@ -22,7 +22,9 @@ fn runs() -> Vec<Invocation> {
             run("thumbnails-cleanup-after-delete").cold(412).ago(420 + n).took(1_310).memory(1_402, 1_536),
         );
     }
-    runs.push(run("image-resize").at("111122223333", "").took(3_000).outcome(Outcome::Timeout));
+    for _ in 0..3 {
+        runs.push(run("image-resize").at("111122223333", "").took(3_000).outcome(Outcome::Timeout));
+    }
     runs
 }
 
@@ -43,18 +45,18 @@ fn at_120_columns_most_is_shown() {
     insta::assert_snapshot!(picture(runs(), &plain(120)), @r"
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
 
-      2,557 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
+      2,559 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
       failures $0.000059
 
-      FUNCTION                  INVOCATIONS     AVG     P95     P99    ERRORS  COLD STARTS     COST            MEMORY   LAST
-      checkout-api                    2,460  271 ms  725 ms  825 ms  31 1.3 %            0  $0.0033    187/256 ████▍▁  2 min
-      thumbnails-cleanup-afte…           96  1.31 s  1.31 s  1.31 s         0     96 100 %  $0.0042  1402/1536 █████▍  7 min
-      image-resize                        1  3.00 s  3.00 s  3.00 s   1 100 %            0        —     64/256 █▌▁▁▁▁    3 s
+      FUNCTION                    INVOCATIONS     P95    ERRORS  TIMEOUT  OOM  COLD STARTS     COST            MEMORY   LAST
+      checkout-api                      2,460  725 ms  31 1.3 %        0    0            0  $0.0033    187/256 ████▍▁  2 min
+      thumbnails-cleanup-after-…           96  1.31 s         0        0    0     96 100 %  $0.0042  1402/1536 █████▍  7 min
+      image-resize                          3  3.00 s   3 100 %        3    0            0        —     64/256 █▌▁▁▁▁    3 s
 
       worth a look
       checkout-api                     version 41 since 09:37: errors 0 % → 2.5 %, p95 97 ms → 790 ms
       thumbnails-cleanup-after-delete  memory at 91 % of its size
-      image-resize                     1 timed out: 100 %
+      image-resize                     3 timed out: 100 %
       thumbnails-cleanup-after-delete  every start is cold: 96 of 96
 
       cost of image-resize unknown: the region is unknown; --region eu-west-1 tells it where no line does
@@ -70,19 +72,19 @@ fn at_80_columns_what_matters_is_shown() {
     insta::assert_snapshot!(picture(runs(), &plain(80)), @r"
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
 
-      2,557 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074,
+      2,559 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074,
       of it cold starts $0.00099, failures $0.000059
 
       FUNCTION                   INVOCATIONS     P95    ERRORS  COLD STARTS     COST
       checkout-api                     2,460  725 ms  31 1.3 %            0  $0.0033
       thumbnails-cleanup-after…           96  1.31 s         0     96 100 %  $0.0042
-      image-resize                         1  3.00 s   1 100 %            0        —
+      image-resize                         3  3.00 s   3 100 %            0        —
 
       worth a look
       checkout-api                version 41 since 09:37: errors 0 % → 2.5 %, p95
                                   97 ms → 790 ms
       thumbnails-cleanup-after-…  memory at 91 % of its size
-      image-resize                1 timed out: 100 %
+      image-resize                3 timed out: 100 %
       thumbnails-cleanup-after-…  every start is cold: 96 of 96
 
       cost of image-resize unknown: the region is unknown; --region eu-west-1 tells
@@ -101,20 +103,20 @@ fn at_60_columns_it_still_tells_what_is_wrong() {
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1
       · 3 functions
 
-      2,557 invocations   1.3 % errors   p95 821 ms
+      2,559 invocations   1.3 % errors   p95 821 ms
       3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
       failures $0.000059
 
       FUNCTION            INVOCATIONS     P95    ERRORS     COST
       checkout-api              2,460  725 ms  31 1.3 %  $0.0033
       thumbnails-cleanu…           96  1.31 s         0  $0.0042
-      image-resize                  1  3.00 s   1 100 %        —
+      image-resize                  3  3.00 s   3 100 %        —
 
       worth a look
       checkout-api          version 41 since 09:37: errors 0 % →
                             2.5 %, p95 97 ms → 790 ms
       thumbnails-cleanup-…  memory at 91 % of its size
-      image-resize          1 timed out: 100 %
+      image-resize          3 timed out: 100 %
       thumbnails-cleanup-…  every start is cold: 96 of 96
 
       cost of image-resize unknown: the region is unknown;
@@ -132,18 +134,19 @@ fn at_60_columns_it_still_tells_what_is_wrong() {
 #[test]
 fn colours_are_for_what_is_wrong_and_for_units() {
     let page = Page { width: 80, palette: Palette::colourful(), elapsed: None };
-    let failed = vec![run("checkout").outcome(Outcome::Timeout), run("checkout")];
+    let mut failed = vec![run("checkout").outcome(Outcome::Timeout); 3];
+    failed.push(run("checkout"));
     insta::assert_snapshot!(picture(failed, &page).replace('\u{1b}', "^"), @r"
     ^[1mTailwater^[0m  0 s to 4 Mar 2026 10:00 UTC · eu-west-1 · 1 function
 
-      2 ^[2minvocations^[0m   ^[31m50 % errors^[0m   ^[2mp95 ^[0m100 ^[2mms^[0m   0 ^[2m% cold^[0m   $0.0000012,
-      ^[2mof it failures ^[0m$0.00000042
+      4 ^[2minvocations^[0m   ^[31m75 % errors^[0m   ^[2mp95 ^[0m100 ^[2mms^[0m   0 ^[2m% cold^[0m   $0.0000025,
+      ^[2mof it failures ^[0m$0.0000013
 
       ^[2mFUNCTION^[0m  ^[2mINVOCATIONS^[0m     ^[2mP95^[0m   ^[2mERRORS^[0m  ^[2mCOLD STARTS^[0m        ^[2mCOST^[0m         ^[2mMEMORY^[0m
-      checkout            2  100 ^[2mms^[0m  ^[31m1  50 %^[0m            ^[2m0^[0m  $0.0000012  64/256 █▌^[2m▁▁▁▁^[0m
+      checkout            4  100 ^[2mms^[0m  ^[31m3  75 %^[0m            ^[2m0^[0m  $0.0000025  64/256 █▌^[2m▁▁▁▁^[0m
 
       ^[1mworth a look^[0m
-      checkout  1 timed out: 50 %
+      checkout  3 timed out: 75 %
 
       ^[2mcost^[0m ^[2mof^[0m ^[2mcheckout^[0m ^[2massumes^[0m ^[2mx86_64,^[0m ^[2mwhich^[0m ^[2mno^[0m ^[2mlog^[0m ^[2mtells:^[0m ^[2m--arch^[0m ^[2marm64^[0m ^[2mor^[0m
         ^[2m--functions^[0m ^[2mFILE^[0m ^[2mdoes^[0m
@@ -165,6 +168,30 @@ fn without_invocations_it_says_why() {
       1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked
         + 0 rejected · 3.10 s · 388,000 events/s
     ");
+}
+
+#[test]
+fn without_invocations_the_reason_is_that_of_the_ledger() {
+    let reason = |ledger: LedgerCounts| {
+        let mut out = Vec::new();
+        nothing(&ledger, &plain(120), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let unread = reason(LedgerCounts { received: 1, rejected: 1, ..LedgerCounts::default() });
+    assert!(unread.contains("nothing in the input could be read"), "{unread}");
+    let left_out = reason(LedgerCounts { received: 2, filtered: 1, rejected: 1, ..LedgerCounts::default() });
+    assert!(left_out.contains("every event was left out"), "{left_out}");
+}
+
+#[test]
+fn one_of_something_is_no_plural() {
+    let mut out = Vec::new();
+    let ledger = LedgerCounts { received: 1, delivered: 1, ..LedgerCounts::default() };
+    let page = Page { elapsed: None, ..plain(120) };
+    write(&view([run("f")]).summary(&Catalog::default(), ledger), &page, &mut out).unwrap();
+    let picture = String::from_utf8(out).unwrap();
+    assert!(picture.contains("  1 invocation   "), "{picture}");
+    assert!(picture.contains("  1 event received = 1 delivered"), "{picture}");
 }
 
 #[test]

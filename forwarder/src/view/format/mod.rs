@@ -27,6 +27,13 @@ fn group(digits: &str) -> String {
     grouped
 }
 
+/// `1 event`, `2 events`.
+#[must_use]
+pub fn counted(n: u64, thing: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", count(n))
+}
+
 /// A share in percent with two digits that mean something: `0.94 %`, `3.1 %`, `42 %`. Only nothing is `0 %`, and
 /// only all is `100 %`.
 #[must_use]

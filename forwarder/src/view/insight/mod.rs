@@ -32,7 +32,7 @@ pub enum Look {
     WorseVersion,
     /// Memory ran out, or nearly did.
     ShortMemory,
-    /// Invocations reached the time limit.
+    /// Invocations reached the time limit, and not just once.
     Timeouts,
     /// No environment is ever used twice.
     AlwaysCold,
@@ -107,10 +107,13 @@ fn short_memory(function: &FunctionSummary, _latest: UnixMillis) -> Option<Strin
     (!both.is_empty()).then(|| both.join(", "))
 }
 
+/// One timeout in hundreds of runs is noise: three or more, and one run in two hundred, are not.
 fn timeouts(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
+    const SAMPLE: u64 = 3;
     let share = Share { part: function.timeouts, whole: function.invocations };
+    let matters = share.part >= SAMPLE && share.part.saturating_mul(200) >= share.whole;
     let limit = function.timeout.map(|limit| format!(" after {}", duration(limit))).unwrap_or_default();
-    (share.part > 0).then(|| format!("{} timed out{limit}: {}", count(share.part), percent(share)))
+    matters.then(|| format!("{} timed out{limit}: {}", count(share.part), percent(share)))
 }
 
 fn is_always_cold(function: &FunctionSummary) -> bool {

@@ -68,9 +68,16 @@ fn memory_near_its_size_is_found() {
     check([run("f").memory(64, 256).outcome(Outcome::OutOfMemory)], &["1 out of memory"]);
 }
 
+/// `n` runs, the first so many of them timed out.
+fn timed_out(timeouts: usize, n: usize) -> impl Iterator<Item = Invocation> {
+    (0..n).map(move |idx| if idx < timeouts { run("z").outcome(Outcome::Timeout) } else { run("z") })
+}
+
 #[test]
-fn timeouts_are_found() {
-    check([run("f").outcome(Outcome::Timeout), run("f")], &["1 timed out: 50 %"]);
+fn timeouts_that_come_again_are_found() {
+    check(timed_out(3, 600), &["3 timed out: 0.50 %"]);
+    check(timed_out(3, 601), &[]);
+    check(timed_out(2, 2), &[]);
 }
 
 #[test]
@@ -99,7 +106,7 @@ fn memory_that_lies_idle_is_found() {
 fn the_most_important_comes_first_and_five_are_enough() {
     let names = ["a", "b", "c", "d", "e", "f"];
     let idle = names.map(|name| run(name).memory(10, 1024));
-    let found = findings(idle.into_iter().chain([run("z").outcome(Outcome::Timeout)]));
+    let found = findings(idle.into_iter().chain(timed_out(3, 3)));
     let functions: Vec<_> = found.iter().map(|finding| finding.function.as_str()).collect();
     assert_eq!(functions, ["z", "a", "b", "c", "d"]);
     assert_eq!(serde_json::to_value(found[0].look).unwrap(), "timeouts");
