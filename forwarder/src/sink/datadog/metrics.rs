@@ -4,7 +4,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use tailwater_parser::{
-    Origin, Record, UnixMillis,
+    MemoryMib, Origin, Record, UnixMillis,
     derive::{DERIVATIONS, Invocation, StartKind, Terms},
     line::{Emf, EmfMetric},
 };
@@ -23,8 +23,19 @@ use super::{
 pub struct PointsEncoder {
     labels: Arc<Labels>,
     points: Points,
+    /// The tags of the next points, and what they were written for: most invocations are like the one before.
     tags: Vec<u8>,
+    tags_of: Option<Tagged>,
     head: Vec<u8>,
+}
+
+/// All that the tags of an invocation depend on.
+#[derive(Debug, PartialEq)]
+struct Tagged {
+    origin: Arc<Origin>,
+    region: String,
+    memory_size: Option<MemoryMib>,
+    start: StartKind,
 }
 
 impl PointsEncoder {
@@ -38,7 +49,8 @@ impl PointsEncoder {
     /// half of it. A single point is a body of its own, however long.
     #[must_use]
     pub fn with_limit(labels: Arc<Labels>, limit: usize) -> Self {
-        Self { labels, points: Points::new(limit), tags: Vec::new(), head: Vec::new() }
+        let (tags, head) = (Vec::new(), Vec::new());
+        Self { labels, points: Points::new(limit), tags, tags_of: None, head }
     }
 
     /// Adds the metrics of an invocation, and says what became of them. Their time is that of the REPORT.
@@ -54,13 +66,20 @@ impl PointsEncoder {
         if tally.taken == 0 {
             return tally;
         }
-        let tags = of_invocation(invocation, terms.region, &self.labels);
-        write_tags(tags.chain(self.labels.of_points()), &mut self.tags);
+        self.tag(Tagged::of(invocation, terms, &self.labels));
         for metric in metrics() {
             series_head(&names::enhanced(metric.name), &self.tags, &mut self.head);
             self.points.add(&self.head, invocation.time, metric.value);
         }
         tally
+    }
+
+    /// Writes the tags of an invocation, if they are not written already.
+    fn tag(&mut self, tagged: Tagged) {
+        if self.tags_of.as_ref() != Some(&tagged) {
+            write_tags(tagged.tags().chain(self.labels.of_points()), &mut self.tags);
+            self.tags_of = Some(tagged);
+        }
     }
 
     /// Adds the metrics that a line in the embedded metric format declares, and says what became of them. Their time
@@ -82,6 +101,7 @@ impl PointsEncoder {
         let mut tally = PointTally::at(record.time, now, count(finite()));
         tally.unwritable = all - count(finite());
         if tally.taken > 0 {
+            self.tags_of = None;
             let region = self.labels.region(record.origin);
             let tags = of_function(record.origin, region).chain(of_declared(metric));
             write_tags(tags.chain(self.labels.of_points()), &mut self.tags);
@@ -114,24 +134,33 @@ impl PointsEncoder {
     }
 }
 
-/// The tags of Datadog's enhanced metrics. `resource` is the function alone, as for one invoked without a qualifier:
-/// by which alias it was invoked no log tells.
-fn of_invocation(
-    invocation: &Invocation,
-    region: &str,
-    labels: &Labels,
-) -> impl Iterator<Item = String> + use<> {
-    let origin: &Origin = &invocation.origin;
-    let own = labels.region(origin);
-    let function = of_function(origin, if own.is_empty() { region } else { own });
-    let cold_start = match invocation.start {
-        StartKind::Warm => "false",
-        StartKind::Cold | StartKind::Restored => "true",
-    };
-    let memory_size = invocation.memory_size.map(|memory| memory.0.to_string()).unwrap_or_default();
-    let more =
-        [tag("memorysize", &memory_size), tag("cold_start", cold_start), tag("resource", origin.function())];
-    function.chain(more.into_iter().flatten())
+impl Tagged {
+    fn of(invocation: &Invocation, terms: &Terms<'_>, labels: &Labels) -> Self {
+        let own = labels.region(&invocation.origin);
+        let region = if own.is_empty() { terms.region } else { own };
+        Self {
+            origin: Arc::clone(&invocation.origin),
+            region: region.to_owned(),
+            memory_size: invocation.memory_size,
+            start: invocation.start,
+        }
+    }
+
+    /// The tags of Datadog's enhanced metrics. `resource` is the function alone, as for one invoked without a
+    /// qualifier: no log tells by which alias it was invoked.
+    fn tags(&self) -> impl Iterator<Item = String> + use<> {
+        let cold_start = match self.start {
+            StartKind::Warm => "false",
+            StartKind::Cold | StartKind::Restored => "true",
+        };
+        let memory_size = self.memory_size.map(|memory| memory.0.to_string()).unwrap_or_default();
+        let more = [
+            tag("memorysize", &memory_size),
+            tag("cold_start", cold_start),
+            tag("resource", self.origin.function()),
+        ];
+        of_function(&self.origin, &self.region).chain(more.into_iter().flatten())
+    }
 }
 
 /// Namespace and dimensions of a declared metric.

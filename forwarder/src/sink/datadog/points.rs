@@ -1,7 +1,8 @@
 //! Distribution points, grouped by metric and tags into bodies of bounded size.
 
-use std::{collections::BTreeMap, mem};
+use std::{collections::BTreeMap, mem, ops::AddAssign};
 
+use foldhash::{HashMap, HashMapExt as _};
 use tailwater_parser::UnixMillis;
 
 use super::{
@@ -9,9 +10,12 @@ use super::{
     limits::{AHEAD, POINT_AGE},
 };
 
-/// What stands around all series, and around the points of one.
+/// What stands around all series.
 const OPEN: &[u8] = br#"{"series":["#;
 const CLOSE: &[u8] = b"]}";
+const EMPTY_LEN: usize = OPEN.len() + CLOSE.len();
+
+/// What stands behind the points of one series.
 const SERIES_CLOSE: &[u8] = b"]}";
 
 /// A finished body of points.
@@ -56,7 +60,7 @@ impl PointTally {
     }
 }
 
-impl std::ops::AddAssign for PointTally {
+impl AddAssign for PointTally {
     fn add_assign(&mut self, other: Self) {
         self.taken += other.taken;
         self.too_old += other.too_old;
@@ -69,16 +73,27 @@ impl std::ops::AddAssign for PointTally {
 #[derive(Debug)]
 pub(super) struct Points {
     limit: usize,
-    /// By the series' own JSON up to its points; of each second, the values as they will stand in its list.
-    series: BTreeMap<Vec<u8>, BTreeMap<i64, Vec<u8>>>,
+    series: Vec<Series>,
+    /// Where in `series` each head is.
+    places: HashMap<Vec<u8>, usize>,
     len: usize,
     count: u64,
     closed: Vec<PointsBody>,
 }
 
+/// One metric with one set of tags.
+#[derive(Debug)]
+struct Series {
+    /// Its JSON up to its points.
+    head: Vec<u8>,
+    /// The values of each second, as they will stand in its list.
+    seconds: BTreeMap<i64, Vec<u8>>,
+}
+
 impl Points {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, series: BTreeMap::new(), len: EMPTY_LEN, count: 0, closed: Vec::new() }
+        let (series, places) = (Vec::new(), HashMap::new());
+        Self { limit, series, places, len: EMPTY_LEN, count: 0, closed: Vec::new() }
     }
 
     /// Adds one value. `head` is what [`series_head`] writes.
@@ -86,17 +101,12 @@ impl Points {
         let second = time.0.div_euclid(1_000);
         let mut text = Vec::new();
         serde_json::to_writer(&mut text, &value).expect("a number is written to memory");
-        let mut more = self.growth(head, second, text.len());
-        if self.count > 0 && self.len + more > self.limit {
+        if self.count > 0 && self.len + self.growth(head, second, text.len()) > self.limit {
             self.close();
-            more = self.growth(head, second, text.len());
         }
-        self.len += more;
+        self.len += self.growth(head, second, text.len());
         self.count += 1;
-        if !self.series.contains_key(head) {
-            self.series.insert(head.to_vec(), BTreeMap::new());
-        }
-        let values = self.series.get_mut(head).expect("it was inserted").entry(second).or_default();
+        let values = self.values(head, second);
         if !values.is_empty() {
             values.push(b',');
         }
@@ -105,12 +115,26 @@ impl Points {
 
     /// By how much one more value lengthens the open body.
     fn growth(&self, head: &[u8], second: i64, value_len: usize) -> usize {
-        let point = "[,[]]".len() + second.to_string().len() + value_len;
-        match self.series.get(head) {
-            None => comma(self.series.is_empty()) + head.len() + point + SERIES_CLOSE.len(),
-            Some(points) if points.contains_key(&second) => ",".len() + value_len,
-            Some(_) => ",".len() + point,
+        let point = || "[,[]]".len() + second.to_string().len() + value_len;
+        match self.places.get(head).and_then(|place| self.series.get(*place)) {
+            None => {
+                let comma = if self.series.is_empty() { 0 } else { ",".len() };
+                comma + head.len() + point() + SERIES_CLOSE.len()
+            }
+            Some(series) if series.seconds.contains_key(&second) => ",".len() + value_len,
+            Some(_) => ",".len() + point(),
         }
+    }
+
+    /// The values of a second of a series, which begins when it is first asked for.
+    fn values(&mut self, head: &[u8], second: i64) -> &mut Vec<u8> {
+        let place = self.places.get(head).copied().unwrap_or_else(|| {
+            self.places.insert(head.to_vec(), self.series.len());
+            self.series.push(Series { head: head.to_vec(), seconds: BTreeMap::new() });
+            self.series.len() - 1
+        });
+        let series = self.series.get_mut(place).expect("places are those of series");
+        series.seconds.entry(second).or_default()
     }
 
     pub(super) fn encoded_len(&self) -> usize {
@@ -137,33 +161,30 @@ impl Points {
     fn close(&mut self) {
         let mut bytes = Vec::with_capacity(self.len);
         bytes.extend_from_slice(OPEN);
-        for (n, (head, points)) in mem::take(&mut self.series).into_iter().enumerate() {
+        for (n, series) in mem::take(&mut self.series).iter().enumerate() {
             if n > 0 {
                 bytes.push(b',');
             }
-            bytes.extend_from_slice(&head);
-            write_points(&points, &mut bytes);
-            bytes.extend_from_slice(SERIES_CLOSE);
+            series.write(&mut bytes);
         }
+        self.places.clear();
         bytes.extend_from_slice(CLOSE);
         self.closed.push(PointsBody { bytes, points: mem::take(&mut self.count) });
         self.len = EMPTY_LEN;
     }
 }
 
-const EMPTY_LEN: usize = OPEN.len() + CLOSE.len();
-
-fn comma(is_first: bool) -> usize {
-    usize::from(!is_first)
-}
-
-fn write_points(points: &BTreeMap<i64, Vec<u8>>, out: &mut Vec<u8>) {
-    for (n, (second, values)) in points.iter().enumerate() {
-        out.extend_from_slice(if n == 0 { b"[" } else { b",[" });
-        out.extend_from_slice(second.to_string().as_bytes());
-        out.extend_from_slice(b",[");
-        out.extend_from_slice(values);
-        out.extend_from_slice(b"]]");
+impl Series {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.head);
+        for (n, (second, values)) in self.seconds.iter().enumerate() {
+            out.extend_from_slice(if n == 0 { b"[" } else { b",[" });
+            out.extend_from_slice(second.to_string().as_bytes());
+            out.extend_from_slice(b",[");
+            out.extend_from_slice(values);
+            out.extend_from_slice(b"]]");
+        }
+        out.extend_from_slice(SERIES_CLOSE);
     }
 }
 

@@ -70,20 +70,20 @@ fn an_invocation_has_datadogs_enhanced_metrics() {
         .collect();
     let at = NOW.0 / 1_000;
     let expected = [
-        ("billed_duration", "1.0"),
-        ("cold_start_cost", "6.66668e-6"),
+        ("invocations", "1.0"),
+        ("errors", "1.0"),
+        ("out_of_memory", "1.0"),
         ("cold_starts", "1.0"),
         ("duration", "0.6"),
-        ("errors", "1.0"),
-        ("estimated_cost", "0.0000168667"),
+        ("billed_duration", "1.0"),
         ("init_duration", "0.4"),
-        ("invocations", "1.0"),
+        ("snapstart_restore_duration", "0.02"),
         ("max_memory_used", "1000.0"),
         ("memorysize", "1024.0"),
-        ("out_of_memory", "1.0"),
+        ("estimated_cost", "0.0000168667"),
+        ("cold_start_cost", "6.66668e-6"),
         ("produced_bytes", "40.0"),
         ("response_latency", "0.002"),
-        ("snapstart_restore_duration", "0.02"),
     ];
     assert_eq!(lines, expected.map(|(name, value)| format!("aws.lambda.enhanced.{name} [[{at},[{value}]]]")));
 }
@@ -92,7 +92,7 @@ fn an_invocation_has_datadogs_enhanced_metrics() {
 fn a_series_is_a_distribution_with_datadogs_tags() {
     let series = of_invocation(&invocation(NOW)).remove(0);
     let expected = json!({
-        "metric": "aws.lambda.enhanced.billed_duration",
+        "metric": "aws.lambda.enhanced.invocations",
         "type": "distribution",
         "tags": [
             "aws_account:012345678901", "cold_start:true", "env:prod", "executedversion:_latest",
@@ -121,6 +121,28 @@ fn the_region_is_that_of_the_terms_where_no_log_tells() {
 }
 
 #[test]
+fn every_point_has_the_tags_of_its_own_kind() {
+    let (origin, mut encoder) = (checkout(), PointsEncoder::new(labels()));
+    let larger = Invocation { memory_size: Some(MemoryMib(2048)), ..invocation(NOW) };
+    encoder.add_invocation(&invocation(NOW), &TERMS, NOW);
+    encoder.add_emf(&record(&origin, "x"), &declaring("m", &[1.0], ("k", "v")), NOW);
+    encoder.add_invocation(&invocation(NOW), &TERMS, NOW);
+    encoder.add_invocation(&larger, &TERMS, NOW);
+    let all = series(encoder);
+    let with = |tag: &str| all.iter().filter(|series| series["tags"].to_string().contains(tag)).count();
+    assert_eq!((with("memorysize:1024"), with("namespace:n"), with("memorysize:2048")), (14, 1, 14));
+}
+
+#[test]
+fn a_tag_stands_once_though_it_is_configured_as_well() {
+    let labels = Arc::new(Labels::default().with_tags("Region:eu-west-1,region:eu-west-1"));
+    let mut encoder = PointsEncoder::new(labels);
+    encoder.add_invocation(&invocation(NOW), &TERMS, NOW);
+    let tags = series(encoder).remove(0)["tags"].to_string();
+    assert_eq!(tags.matches("region:eu-west-1").count(), 1, "{tags}");
+}
+
+#[test]
 fn points_of_equal_tags_and_seconds_stand_together() {
     let mut encoder = PointsEncoder::new(labels());
     for offset in [0, 999, 1_000] {
@@ -132,7 +154,7 @@ fn points_of_equal_tags_and_seconds_stand_together() {
     let all = series(encoder);
     let invocations = all.iter().filter(|series| series["metric"] == "aws.lambda.enhanced.invocations");
     let points: Vec<_> = invocations.map(|series| series["points"].clone()).collect();
-    assert_eq!(points, [json!([[at, [1.0]]]), json!([[at, [1.0, 1.0]], [at + 1, [1.0]]])]);
+    assert_eq!(points, [json!([[at, [1.0, 1.0]], [at + 1, [1.0]]]), json!([[at, [1.0]]])]);
 }
 
 fn check_tally(offset: i64, expected: impl Fn(u64) -> PointTally) {
@@ -213,11 +235,11 @@ fn bodies_stay_below_their_limit_and_hold_every_point() {
     let count = |body: &[u8]| {
         let series = take_points(body).unwrap();
         let lists = series.iter().flat_map(|series| series["points"].as_array().unwrap().clone());
-        lists.map(|point| point[1].as_array().unwrap().len() as u64).sum::<u64>()
+        lists.map(|point| point[1].as_array().unwrap().len()).sum::<usize>()
     };
     for body in &bodies {
         assert!(body.bytes.len() <= 10_000, "{}", body.bytes.len());
-        assert_eq!(count(&body.bytes), body.points);
+        assert_eq!(u64::try_from(count(&body.bytes)), Ok(body.points));
     }
     assert_eq!(bodies.iter().map(|body| body.points).sum::<u64>(), expected.taken);
     assert_eq!(encoder.finish(), []);
@@ -237,8 +259,8 @@ proptest! {
             let record = Record { time: UnixMillis(NOW.0 + offset), ..record(&origin, "x") };
             tally += encoder.add_emf(&record, &declaring(name, values, (key, value)), NOW);
         }
-        let all = metrics.iter().map(|(_, values, ..)| values.len() as u64).sum::<u64>();
-        prop_assert_eq!(tally.taken + tally.left_out(), all);
+        let all: usize = metrics.iter().map(|(_, values, ..)| values.len()).sum();
+        prop_assert_eq!(u64::try_from(all), Ok(tally.taken + tally.left_out()));
         let len = encoder.encoded_len();
         let bodies = encoder.finish();
         prop_assert_eq!(bodies.iter().map(|body| body.points).sum::<u64>(), tally.taken);
