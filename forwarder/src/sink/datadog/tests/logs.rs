@@ -205,6 +205,8 @@ fn a_body_may_be_drained_as_it_grows() {
     assert_eq!(body.len(), len);
     assert_eq!(take_logs(&body).unwrap().len(), 2);
     assert_eq!((encoder.encoded_len(), encoder.finish().as_slice()), (2, &b"[]"[..]));
+    encoder.add(&record(&origin, "three"), NOW).unwrap();
+    assert_eq!(encoder.encoded_len(), encoder.finish().len(), "what was drained before does not count");
 }
 
 proptest! {
