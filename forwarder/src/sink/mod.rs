@@ -1,6 +1,8 @@
 //! What backends are given: records, invocations and metrics, encoded.
 
+pub mod datadog;
 pub mod ndjson;
+mod retry_after;
 mod text;
 mod verdict;
 

@@ -11,6 +11,14 @@ impl<'b> ObjectWriter<'b> {
         Self { out, separator: b'{' }
     }
 
+    /// Ends the object.
+    pub(super) fn end(self) {
+        if self.separator == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+    }
+
     /// Ends the object and its line.
     pub(super) fn end_line(self) {
         self.out.extend_from_slice(b"}\n");
@@ -70,6 +78,22 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
+    /// Members that are valid JSON already, such as `"a":1,"b":2`; at least one.
+    pub(super) fn members(&mut self, members: &[u8]) {
+        self.out.push(self.separator);
+        self.separator = b',';
+        self.out.extend_from_slice(members);
+    }
+
+    /// An object whose members `write` appends.
+    pub(super) fn object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+        self.member(name, |out| {
+            let mut object = ObjectWriter::begin(out);
+            write(&mut object);
+            object.end();
+        });
+    }
+
     /// An object of texts.
     pub(super) fn texts<'t>(&mut self, name: &str, members: impl Iterator<Item = (&'t str, &'t str)>) {
         self.member(name, |out| {
@@ -87,13 +111,25 @@ impl<'b> ObjectWriter<'b> {
     }
 }
 
-fn write_string(out: &mut Vec<u8>, text: &str) {
+/// Appends `text` as a JSON string.
+pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(out, text).expect("a text is written to memory");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn objects_nest_and_may_be_empty() {
+        let mut out = Vec::new();
+        let mut object = ObjectWriter::begin(&mut out);
+        object.members(b"\"a\":1,\"b\":2");
+        object.object("c", |inner| inner.object("d", |_| {}));
+        object.end();
+        assert_eq!(String::from_utf8(out).unwrap(), "{\"a\":1,\"b\":2,\"c\":{\"d\":{}}}");
+    }
+
     #[test]
     fn an_object_is_one_line() {
         let mut out = Vec::new();

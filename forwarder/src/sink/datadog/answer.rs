@@ -1,0 +1,130 @@
+//! What Datadog's answers mean.
+
+use serde::Deserialize;
+use tailwater_parser::UnixMillis;
+
+use super::super::{Answer, Verdict, retry_after::retry_after};
+
+/// Characters of Datadog's own words that are passed on.
+const REASON_CHARS: usize = 200;
+
+/// What an answer, received at `now`, means for the body that was sent. Both intakes take a body whole or not at all;
+/// a redirect is not followed, and so is no answer to the body.
+#[must_use]
+pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
+    match answer.status {
+        200..=299 => Verdict::Delivered,
+        401 | 403 => Verdict::Unauthorized,
+        408 | 429 | 500..=599 => {
+            Verdict::Later { after: answer.retry_after.and_then(|text| retry_after(text, now)) }
+        }
+        413 => Verdict::TooLarge,
+        400..=499 => Verdict::Refused { reason: reason(answer) },
+        _ => Verdict::Later { after: None },
+    }
+}
+
+/// The texts of `errors`, else the status alone.
+fn reason(answer: &Answer<'_>) -> String {
+    let errors = serde_json::from_slice::<Errors>(answer.body).map(|body| body.errors).unwrap_or_default();
+    let texts: Vec<_> =
+        errors.into_iter().map(ErrorText::into_text).filter(|text| !text.is_empty()).collect();
+    if texts.is_empty() {
+        return format!("status {}", answer.status);
+    }
+    texts.join("; ").chars().filter(|c| !c.is_control()).take(REASON_CHARS).collect()
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<ErrorText>,
+}
+
+/// An error as either API version writes it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ErrorText {
+    V1(String),
+    V2 {
+        #[serde(default)]
+        title: String,
+        #[serde(default)]
+        detail: String,
+    },
+}
+
+impl ErrorText {
+    fn into_text(self) -> String {
+        match self {
+            Self::V1(text) => text,
+            Self::V2 { title, detail } if detail.is_empty() => title,
+            Self::V2 { title, detail } if title.is_empty() => detail,
+            Self::V2 { title, detail } => format!("{title}: {detail}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_763_725_200_000);
+
+    fn answered(status: u16, retry_after: Option<&str>, body: &str) -> Verdict {
+        verdict(&Answer { status, retry_after, body: body.as_bytes() }, NOW)
+    }
+
+    fn check_reason(body: &str, expected: &str) {
+        assert_eq!(answered(400, None, body), Verdict::Refused { reason: expected.to_owned() });
+    }
+
+    #[test]
+    fn accepted_is_delivered() {
+        assert_eq!(answered(202, None, "{}"), Verdict::Delivered);
+        assert_eq!(answered(200, None, ""), Verdict::Delivered);
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_later() {
+        for status in [408, 429, 500, 503, 599, 302] {
+            assert_eq!(answered(status, None, ""), Verdict::Later { after: None }, "{status}");
+        }
+        let after = Some(Duration::from_secs(7));
+        assert_eq!(answered(429, Some("7"), ""), Verdict::Later { after });
+    }
+
+    #[test]
+    fn keys_and_sizes_have_verdicts_of_their_own() {
+        assert_eq!(answered(401, None, ""), Verdict::Unauthorized);
+        assert_eq!(answered(403, None, r#"{"errors":["Forbidden"]}"#), Verdict::Unauthorized);
+        assert_eq!(answered(413, None, ""), Verdict::TooLarge);
+    }
+
+    #[test]
+    fn a_reason_is_datadogs_own_words_of_either_version() {
+        check_reason(
+            r#"{"errors":["Payload is not in the expected format", "x"]}"#,
+            "Payload is not in the expected format; x",
+        );
+        check_reason(
+            r#"{"errors":[{"detail":"Missing DD-API-KEY header","status":"400","title":"Bad Request"}]}"#,
+            "Bad Request: Missing DD-API-KEY header",
+        );
+        check_reason(r#"{"errors":[{"title":"Bad Request"}, {"detail":"why"}]}"#, "Bad Request; why");
+    }
+
+    #[test]
+    fn without_words_the_status_is_the_reason() {
+        check_reason("<html>proxy", "status 400");
+        check_reason(r#"{"errors":[]}"#, "status 400");
+        assert_eq!(answered(404, None, ""), Verdict::Refused { reason: "status 404".to_owned() });
+    }
+
+    #[test]
+    fn a_reason_is_short_and_has_no_control_characters() {
+        check_reason(r#"{"errors":["a\u001b[31mb\nc"]}"#, "a[31mbc");
+        check_reason(&format!(r#"{{"errors":["{}"]}}"#, "é".repeat(300)), &"é".repeat(200));
+    }
+}

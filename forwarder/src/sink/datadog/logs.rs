@@ -1,0 +1,232 @@
+//! Log events as items of a logs v2 body: a JSON array, each item as Datadog's forwarder shapes it.
+
+use std::{
+    io::{self, Write},
+    mem,
+    sync::Arc,
+};
+
+use memchr::memmem;
+use tailwater_parser::{
+    Level, Origin, Record, UnixMillis,
+    decode::{Part, Text},
+};
+
+use super::{
+    super::text::ObjectWriter,
+    labels::{Labels, function_arn, of_function},
+    limits::{AHEAD, LOG_AGE, LOGS_BODY, LOGS_ITEMS, MAX_ITEM},
+};
+
+/// An open body of logs.
+#[derive(Debug)]
+pub struct LogsEncoder {
+    labels: Arc<Labels>,
+    batch: Batch,
+    /// The body as far as it was not drained, without the closing bracket.
+    pending: Vec<u8>,
+    drained: usize,
+    count: usize,
+}
+
+/// Why a record was not added. The body is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DoesNotFit {
+    /// The body would pass what the API takes: finish it, and add the record to the next.
+    #[error("the body is full")]
+    BodyFull,
+    /// Encoded, the record has more than [`MAX_ITEM`] bytes, of which Datadog would keep that many: split its message.
+    #[error("the log has {size} bytes, more than {MAX_ITEM}")]
+    ItemTooLong {
+        /// Bytes of the item, encoded.
+        size: usize,
+    },
+}
+
+impl LogsEncoder {
+    /// An empty body whose items will carry `labels`.
+    #[must_use]
+    pub fn new(labels: Arc<Labels>) -> Self {
+        Self { labels, batch: Batch::default(), pending: Vec::new(), drained: 0, count: 0 }
+    }
+
+    /// Adds a record, and returns the bytes of its item. `now` decides whether its time is one that Datadog takes.
+    ///
+    /// # Errors
+    /// It does not fit, into this body or into any.
+    pub fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<usize, DoesNotFit> {
+        if self.count >= LOGS_ITEMS {
+            return Err(DoesNotFit::BodyFull);
+        }
+        self.batch.enter(record.origin, &self.labels);
+        let before = self.pending.len();
+        self.pending.push(if self.count == 0 { b'[' } else { b',' });
+        self.batch.write_item(record, now, &mut self.pending);
+        let size = self.pending.len() - before - 1;
+        let fits = if size > MAX_ITEM {
+            Err(DoesNotFit::ItemTooLong { size })
+        } else if self.drained + self.pending.len() + 1 > LOGS_BODY {
+            Err(DoesNotFit::BodyFull)
+        } else {
+            Ok(size)
+        };
+        match fits {
+            Ok(_) => self.count += 1,
+            Err(_) => self.pending.truncate(before),
+        }
+        fits
+    }
+
+    /// Bytes of the body if it were finished now, what was drained included.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        if self.count == 0 { "[]".len() } else { self.drained + self.pending.len() + "]".len() }
+    }
+
+    /// Items in the body.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Hands on what is encoded so far, so that a body being compressed is never held whole.
+    ///
+    /// # Errors
+    /// `to` takes no more; the body is of no use then.
+    pub fn drain_into(&mut self, to: &mut impl Write) -> io::Result<()> {
+        to.write_all(&self.pending)?;
+        self.drained += self.pending.len();
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Ends the body, and returns what of it was not drained. The next `add` opens another.
+    pub fn finish(&mut self) -> Vec<u8> {
+        if self.count == 0 {
+            self.pending.push(b'[');
+        }
+        self.pending.push(b']');
+        (self.count, self.drained) = (0, 0);
+        mem::take(&mut self.pending)
+    }
+}
+
+/// What all items of one origin share, encoded once.
+#[derive(Debug, Default)]
+struct Batch {
+    origin: Option<Origin>,
+    /// Source, service, host, tags and the log stream, as members of an object.
+    members: Vec<u8>,
+    arn: Option<String>,
+}
+
+impl Batch {
+    fn enter(&mut self, origin: &Origin, labels: &Labels) {
+        if self.origin.as_ref() == Some(origin) {
+            return;
+        }
+        self.origin = Some(origin.clone());
+        self.arn = function_arn(origin, labels.region(origin));
+        self.members.clear();
+        write_shared(origin, labels, self.arn.as_deref(), &mut self.members);
+        // The members are spliced into items, so the braces around them go.
+        self.members.remove(0);
+        self.members.pop();
+    }
+
+    fn write_item(&self, record: &Record<'_>, now: UnixMillis, out: &mut Vec<u8>) {
+        let mut item = ObjectWriter::begin(out);
+        item.text("id", &record.event_id.to_string());
+        write_time(record.time, now, &mut item);
+        item.text("message", message(record));
+        if let Some(level) = record.level {
+            item.text("status", status(level));
+        }
+        item.members(&self.members);
+        item.object("lambda", |lambda| self.write_lambda(record, lambda));
+        if let Some(trace_id) = datadog_trace_id(record.message) {
+            item.text("dd.trace_id", trace_id);
+        }
+        match record.part {
+            Part::Whole => {}
+            Part::Piece(n) | Part::Last(n) => item.integer("part", i64::from(n)),
+        }
+        match record.text {
+            Text::Utf8 => {}
+            Text::Repaired => item.boolean("invalid_utf8", true),
+        }
+        item.end();
+    }
+
+    fn write_lambda(&self, record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
+        let members = [
+            ("arn", self.arn.as_deref()),
+            ("request_id", record.request_id),
+            ("tenant_id", record.tenant),
+            ("xray_trace_id", record.trace_id),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                lambda.text(name, value);
+            }
+        }
+    }
+}
+
+fn write_shared(origin: &Origin, labels: &Labels, arn: Option<&str>, out: &mut Vec<u8>) {
+    let tags: Vec<_> = of_function(origin, labels.region(origin)).chain(labels.of_logs()).collect();
+    let mut shared = ObjectWriter::begin(out);
+    shared.text("ddsource", "lambda");
+    shared.text("ddsourcecategory", "aws");
+    shared.text("service", &labels.service(origin));
+    shared.text("host", arn.unwrap_or(origin.function()));
+    shared.text("ddtags", &tags.join(","));
+    shared.object("aws", |aws| {
+        let stream = [
+            ("logGroup", origin.log_group()),
+            ("logStream", origin.log_stream()),
+            ("owner", &origin.account),
+        ];
+        aws.texts("awslogs", stream.into_iter());
+    });
+    shared.end();
+}
+
+/// A time that Datadog would not take is kept beside the one it gets, which is when it was sent.
+fn write_time(time: UnixMillis, now: UnixMillis, item: &mut ObjectWriter<'_>) {
+    if time < now.before(LOG_AGE) || time.before(AHEAD) > now {
+        item.integer("timestamp", now.0);
+        item.integer("original_timestamp", time.0);
+    } else {
+        item.integer("timestamp", time.0);
+    }
+}
+
+/// The message without the line break at its end; within a message that goes on, every byte counts.
+fn message<'a>(record: &Record<'a>) -> &'a str {
+    match record.part {
+        Part::Whole | Part::Last(_) => record.message.trim_end_matches(['\n', '\r']),
+        Part::Piece(_) => record.message,
+    }
+}
+
+/// The level in lower case, which Datadog maps to its own statuses.
+fn status(level: Level) -> &'static str {
+    match level {
+        Level::Trace => "trace",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
+        Level::Fatal => "fatal",
+    }
+}
+
+/// The id in `dd.trace_id=123`, as Datadog's tracers put it into text. Out of JSON, Datadog reads it itself.
+fn datadog_trace_id(message: &str) -> Option<&str> {
+    const KEY: &str = "dd.trace_id=";
+    let at = memmem::find(message.as_bytes(), KEY.as_bytes())?;
+    let value = message.get(at + KEY.len()..)?;
+    let end = value.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(value.len());
+    value.get(..end).filter(|id| !id.is_empty())
+}

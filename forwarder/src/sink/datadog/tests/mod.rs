@@ -1,0 +1,61 @@
+//! Bodies as Datadog would read them: parsed, compared, and refused where its API would.
+
+mod intake;
+mod logs;
+mod metrics;
+
+use std::sync::Arc;
+
+use tailwater_parser::{
+    Level, Origin, Record, UnixMillis,
+    decode::{Part, Text},
+    line,
+    record::EventId,
+};
+
+use super::Labels;
+
+/// When everything in these tests happens.
+const NOW: UnixMillis = UnixMillis(1_763_725_200_000);
+
+const HOUR: i64 = 3_600_000;
+const MINUTE: i64 = 60_000;
+
+/// A function of an account and a region that are known.
+fn checkout() -> Origin {
+    checkout_in("eu-west-1")
+}
+
+fn checkout_in(region: &str) -> Origin {
+    const STREAM: &str = "2026/11/21/[$LATEST]4426346c2cdf4c54a74d3bd2b929fc44";
+    origin("012345678901", region, "/aws/lambda/CheckOut", STREAM)
+}
+
+fn origin(account: &str, region: &str, log_group: &str, log_stream: &str) -> Origin {
+    let mut origin = Origin::default();
+    account.clone_into(&mut origin.account);
+    region.clone_into(&mut origin.region);
+    origin.set_names(log_group, log_stream);
+    origin
+}
+
+fn labels() -> Arc<Labels> {
+    Arc::new(Labels::default().with_tags("env:prod,team:Core Shop"))
+}
+
+/// A record of `message`, logged now.
+fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
+    Record {
+        origin,
+        event_id: EventId::CloudWatch("38812345"),
+        time: NOW,
+        message,
+        line: line::parse(message),
+        level: Some(Level::Warn),
+        request_id: Some("6234bffe-149a-b642-81ff-2e8e376d8aff"),
+        trace_id: None,
+        tenant: None,
+        part: Part::Whole,
+        text: Text::Utf8,
+    }
+}
