@@ -6,6 +6,7 @@
 
 pub mod ledger;
 pub mod pipeline;
+pub mod settings;
 pub mod sink;
 pub mod source;
 

@@ -6,5 +6,6 @@ mod cli;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;
+mod settings;
 mod store;
 mod tidy;

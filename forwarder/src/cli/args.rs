@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::settings::SettingFlags;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
@@ -22,6 +23,23 @@ pub(super) enum Verb {
     /// Formats are recognised by content, gzip, zstd or plain: subscription documents and Lambda events,
     /// S3 exports, console and Logs Insights downloads, `aws logs` and `sam logs` output, plain function output.
     Replay(Replay),
+
+    /// Check the settings and say what would be sent where
+    ///
+    /// A flag goes before the environment, and both before the file that --config or TAILWATER_CONFIG names.
+    /// Secrets have no flag. Nothing is sent.
+    Check(SettingFlags),
+
+    /// List every setting: name, kind, default, meaning
+    Settings(ListSettings),
+}
+
+/// Flags of `tailwater settings`.
+#[derive(Args, Debug)]
+pub(super) struct ListSettings {
+    /// As the table that README.md shows
+    #[arg(long)]
+    pub(super) markdown: bool,
 }
 
 /// Flags of `tailwater replay`.

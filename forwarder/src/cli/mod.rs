@@ -1,11 +1,13 @@
 //! The command line: verbs, exit codes, the terminal.
 
 mod args;
+mod check;
 mod columns;
 mod interrupt;
 mod paint;
 mod progress;
 mod replay;
+mod settings;
 pub mod table;
 mod targets;
 mod workers;
@@ -20,6 +22,8 @@ use self::args::{Cli, Verb};
 const ALL_FINE: u8 = 0;
 /// Some input was rejected; each was named, the rest was processed. Also: the run itself failed.
 const SOME_REJECTED: u8 = 1;
+/// Settings that are wrong, or missing: `EX_USAGE` of BSD's sysexits, as linkerd has it.
+const BAD_SETTINGS: u8 = 64;
 /// Stopped by Ctrl-C, as shells expect it: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
@@ -27,8 +31,10 @@ const INTERRUPTED: u8 = 130;
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse(); // exits 2 on wrong usage
-    let done = match &cli.verb {
-        Verb::Replay(flags) => replay::run(flags),
+    let done = match cli.verb {
+        Verb::Replay(flags) => replay::run(&flags),
+        Verb::Check(flags) => check::run(flags),
+        Verb::Settings(flags) => settings::run(&flags),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -1,0 +1,193 @@
+//! Addresses: right ones, and those that would give something away.
+
+use super::super::{
+    Parking, PlainHttp, Proxy, Scheme, Secret, Url,
+    Wrong::{self, *},
+};
+
+#[track_caller]
+fn check(text: &str, expected: Result<&str, Wrong>) {
+    let url = Url::read(text, PlainHttp::LoopbackOnly).map(|url| url.to_string());
+    assert_eq!(url.as_deref().map_err(|wrong| *wrong), expected, "{text}");
+}
+
+#[test]
+fn addresses_are_kept_as_they_are_meant() {
+    check("https://collector.example", Ok("https://collector.example"));
+    check("HTTPS://Collector.Example.:4318/Path/", Ok("https://collector.example:4318/Path/"));
+    check("https://10.1.2.3:4318/v1/logs", Ok("https://10.1.2.3:4318/v1/logs"));
+    check("https://[2001:DB8::1]:4318", Ok("https://[2001:db8::1]:4318"));
+    check("https://my_host-1/a%20b;c=d@e:f", Ok("https://my_host-1/a%20b;c=d@e:f"));
+}
+
+#[test]
+fn an_address_has_its_parts() {
+    let url = Url::read("http://[::1]/otlp/", PlainHttp::LoopbackOnly).expect("it is right");
+    assert_eq!(
+        (url.scheme(), url.host().as_str(), url.port(), url.path()),
+        (Scheme::Http, "[::1]", 80, "/otlp/")
+    );
+    assert_eq!(url.join("v1/logs").to_string(), "http://[::1]/otlp/v1/logs");
+    let url = Url::read("https://a.example", PlainHttp::LoopbackOnly).expect("it is right");
+    assert_eq!((url.port(), url.path()), (443, ""));
+    assert_eq!(url.join("v1/logs").to_string(), "https://a.example/v1/logs");
+}
+
+#[test]
+fn what_is_no_address_is_refused() {
+    check("collector.example:4318", Err(NoScheme));
+    check("ftp://a.example", Err(NoScheme));
+    check("://a.example", Err(NoScheme));
+    check("", Err(NoScheme));
+    check("https://", Err(BadHost));
+    check("https:///path", Err(BadHost));
+    check("https://.", Err(BadHost));
+    check("https://a..b", Err(BadHost));
+    check("https://a b", Err(BadHost));
+    check("https://ä.example", Err(BadHost));
+    check("https://a.example\\evil", Err(BadHost));
+    check("https://[::1", Err(BadHost));
+    check("https://[fe80::1%25eth0]", Err(BadHost));
+    check("https://::1", Err(BadHost));
+    check(&format!("https://{}.example", "a".repeat(64)), Err(BadHost));
+    for wrong in
+        ["https://a:", "https://a:0", "https://a:65536", "https://a:+1", "https://a:1x", "https://a::1"]
+    {
+        assert!(matches!(Url::read(wrong, PlainHttp::Anywhere), Err(BadPort | BadHost)), "{wrong}");
+    }
+    check("https://a/b c", Err(BadPath));
+    check("https://a/ü", Err(BadPath));
+}
+
+#[test]
+fn an_address_holds_no_secret() {
+    check("https://user:pass@a.example", Err(Credentials));
+    check("https://key@a.example/x", Err(Credentials));
+    check("https://a.example?key=1", Err(Query));
+    check("https://a.example/x?key=1", Err(Query));
+    check("https://a.example/#x", Err(Query));
+    check("https://a.example?key=@1", Err(Credentials));
+}
+
+#[test]
+fn metadata_services_are_refused_however_they_are_written() {
+    for host in [
+        "169.254.169.254",
+        "169.254.169.254.",
+        "169.254.170.2:80",
+        "169.254.0.0",
+        "169.254.255.255",
+        "[fe80::1]",
+        "[febf::1]",
+        "[fd00:ec2::254]",
+        "[FD00:0EC2:0:0:0:0:0:23]",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:a9fe:a9fe]",
+        "[::a9fe:a9fe]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::1]",
+        "instance-data",
+        "Instance-Data.EC2.internal.",
+        "metadata.google.internal",
+    ] {
+        for scheme in ["http", "https"] {
+            let text = format!("{scheme}://{host}/latest/meta-data");
+            assert_eq!(Url::read(&text, PlainHttp::Anywhere), Err(LinkLocal), "{text}");
+        }
+    }
+    for obscured in [
+        "2852039166",
+        "0xa9fea9fe",
+        "0xA9.0xFE.0xA9.0xFE",
+        "0251.0376.0251.0376",
+        "169.254.43518",
+        "1.2.3.4.5",
+        "0x",
+    ] {
+        check(&format!("https://{obscured}"), Err(BadHost));
+    }
+    check("https://169%2e254.169.254", Err(BadHost));
+    check("https://169。254。169。254", Err(BadHost));
+    check("https://169.253.169.254", Ok("https://169.253.169.254"));
+    check("https://[fec0::1]", Ok("https://[fec0::1]"));
+    check("https://[fd00:ec3::254]", Ok("https://[fd00:ec3::254]"));
+}
+
+#[test]
+fn plain_http_stays_on_this_machine() {
+    for local in [
+        "localhost:4318",
+        "LOCALHOST",
+        "a.localhost",
+        "127.0.0.1:9",
+        "127.9.9.9",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+    ] {
+        assert!(Url::read(&format!("http://{local}"), PlainHttp::LoopbackOnly).is_ok(), "{local}");
+    }
+    for other in
+        ["collector:4318", "10.0.0.1", "0.0.0.0", "localhost.example", "notlocalhost", "128.0.0.1", "[::2]"]
+    {
+        let text = format!("http://{other}");
+        check(&text, Err(NoTls));
+        assert!(Url::read(&text, PlainHttp::Anywhere).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn a_host_alone_means_its_scheme() {
+    let check = |text, expected| {
+        let url = Url::read_or_host(text, Scheme::Https, PlainHttp::LoopbackOnly);
+        assert_eq!(url.map(|url| url.to_string()).as_deref(), expected, "{text}");
+    };
+    check("intake.example", Ok("https://intake.example"));
+    check("intake.example:8443/x", Ok("https://intake.example:8443/x"));
+    check("http://localhost:1", Ok("http://localhost:1"));
+    check("http://intake.example", Err(&NoTls));
+    check("169.254.169.254", Err(&LinkLocal));
+}
+
+#[test]
+fn parking_has_three_places() {
+    let check = |text: &str, expected: Result<Parking, Wrong>| {
+        assert_eq!(Parking::read(text, PlainHttp::LoopbackOnly), expected, "{text}");
+    };
+    let s3 =
+        |bucket: &str, prefix: &str| Ok(Parking::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() });
+    check("s3://my-bucket/tail/water/", s3("my-bucket", "tail/water"));
+    check("s3://my.bucket", s3("my.bucket", ""));
+    check("file:/var/parked", Ok(Parking::Folder { path: "/var/parked".into() }));
+    check("file:parked", Ok(Parking::Folder { path: "parked".into() }));
+    let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parked";
+    let url = Url::read(queue, PlainHttp::LoopbackOnly).expect("it is right");
+    let parking = format!("sqs:{queue}");
+    check(&parking, Ok(Parking::Sqs { url }));
+    check("sqs:http://queue.example/1/q", Err(NoTls));
+    check("sqs:parked", Err(NoScheme));
+    for wrong in ["s3://", "s3://ab", "s3://My-Bucket", "s3://a_b_c/x", "s3:///x", "s3://a..b"] {
+        check(wrong, Err(BadBucket));
+    }
+    for wrong in ["file:", "my-bucket", "gs://bucket/x", "s3:bucket"] {
+        check(wrong, Err(UnknownPlace));
+    }
+}
+
+#[test]
+fn a_proxy_may_have_a_login() {
+    let check = |text, expected: Result<(&str, Option<&str>), Wrong>| {
+        let proxy = Proxy::read(text);
+        let parts = proxy.as_ref().map_err(|wrong| *wrong).map(|proxy| {
+            (proxy.url.to_string(), proxy.login.as_ref().map(|login| Secret::reveal(login).to_owned()))
+        });
+        let expected = expected.map(|(url, login)| (url.to_owned(), login.map(str::to_owned)));
+        assert_eq!(parts, expected, "{text}");
+    };
+    check("http://proxy.example:3128", Ok(("http://proxy.example:3128", None)));
+    check("https://proxy.example/", Ok(("https://proxy.example", None)));
+    check("proxy:3128", Ok(("http://proxy:3128", None)));
+    check("http://user:p%40ss@proxy:3128", Ok(("http://proxy:3128", Some("user:p%40ss"))));
+    check("user:p@ss@proxy:3128", Ok(("http://proxy:3128", Some("user:p@ss"))));
+    check("socks5://proxy:1080", Err(NoScheme));
+    check("http://169.254.169.254:80", Err(LinkLocal));
+}

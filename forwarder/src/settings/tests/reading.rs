@@ -1,0 +1,391 @@
+//! Reading all of it: defaults, what each sink needs, precedence, and every problem at once.
+
+use std::{cell::RefCell, collections::BTreeSet};
+
+use super::*;
+
+#[test]
+fn one_setting_is_enough() {
+    let settings = read(&[("TAILWATER_SINKS", "ndjson")]);
+    assert_eq!(settings.sinks, [Sink::Ndjson(Ndjson::Stdout)]);
+    assert_eq!(settings.signals, Signals::Both);
+    assert_eq!((settings.parking, settings.region, settings.arch), (None, None, None));
+    assert_eq!(settings.limits.inflated, ByteSize::mib(256));
+    assert_eq!(settings.limits.timeout, Duration::from_secs(10));
+    assert_eq!(settings.limits.deadline_reserve, Duration::from_millis(1500));
+    assert_eq!(settings.limits.concurrency.get(), 4);
+    assert_eq!((settings.log_filter.as_str(), settings.colour), ("info", Colour::Auto));
+    assert!(settings.tags.is_empty() && settings.exclude_log_groups.is_empty());
+}
+
+#[test]
+fn everything_can_be_set() {
+    let settings = read(&[
+        ("TAILWATER_SINKS", "datadog, ndjson"),
+        ("TAILWATER_SIGNALS", "metrics"),
+        ("TAILWATER_PARKING", "file:parked"),
+        ("TAILWATER_TAGS", "team:shop"),
+        ("TAILWATER_REGION", "eu-west-1"),
+        ("TAILWATER_ARCH", "arm64"),
+        ("TAILWATER_INFLATED_LIMIT", "1GB"),
+        ("TAILWATER_TIMEOUT", "3s"),
+        ("TAILWATER_DEADLINE_RESERVE", "2s"),
+        ("TAILWATER_CONCURRENCY", "8"),
+        ("TAILWATER_NDJSON", "out.ndjson"),
+        ("TAILWATER_EXCLUDE_LOG_GROUPS", "/aws/lambda/self,/aws/lambda/tail*"),
+        ("DD_API_KEY", "abc"),
+        ("DD_SITE", "datadoghq.eu"),
+        ("DD_URL", "intake.example"),
+        ("DD_TAGS", "env:prod,bare"),
+        ("HTTPS_PROXY", "proxy:3128"),
+        ("NO_PROXY", "localhost,.internal"),
+        ("AWS_ENDPOINT_URL", "http://localhost:5000"),
+        ("RUST_LOG", "debug"),
+        ("NO_COLOR", "1"),
+    ]);
+    let tag = Tag { key: "team".to_owned(), value: "shop".to_owned() };
+    assert_eq!(settings.signals, Signals::Metrics);
+    assert_eq!(settings.parking, Some(Parking::Folder { path: "parked".into() }));
+    assert_eq!((settings.tags, settings.region.as_deref()), (vec![tag], Some("eu-west-1")));
+    assert_eq!((settings.arch, settings.log_filter.as_str()), (Some(Cpu::Arm64), "debug"));
+    assert_eq!(settings.colour, Colour::Never);
+    insta::assert_debug_snapshot!(settings.limits, @r"
+    Limits {
+        inflated: ByteSize(
+            1000000000,
+        ),
+        timeout: 3s,
+        deadline_reserve: 2s,
+        concurrency: 8,
+    }
+    ");
+    insta::assert_debug_snapshot!(settings.sinks, @r#"
+    [
+        Datadog(
+            Datadog {
+                api_key: Value(
+                    Secret(hidden),
+                ),
+                site: "datadoghq.eu",
+                logs: Some(
+                    https://intake.example,
+                ),
+                tags: [
+                    "env:prod",
+                    "bare",
+                ],
+            },
+        ),
+        Ndjson(
+            File(
+                "out.ndjson",
+            ),
+        ),
+    ]
+    "#);
+    insta::assert_debug_snapshot!(settings.network, @r#"
+    Network {
+        proxy: Some(
+            Proxy {
+                url: http://proxy:3128,
+                login: None,
+            },
+        ),
+        no_proxy: [
+            "localhost",
+            ".internal",
+        ],
+        aws_endpoint: Some(
+            http://localhost:5000,
+        ),
+    }
+    "#);
+}
+
+#[test]
+fn one_endpoint_serves_both_signals() {
+    let check = |set: &[(&str, &str)], logs: Option<&str>, metrics: Option<&str>| {
+        let all: Vec<_> = [("TAILWATER_SINKS", "otlp")].iter().chain(set).copied().collect();
+        let settings = read(&all);
+        let [Sink::Otlp(otlp)] = settings.sinks.as_slice() else { panic!("{settings:?}") };
+        let text = |url: &Option<Url>| url.as_ref().map(ToString::to_string);
+        assert_eq!((text(&otlp.logs).as_deref(), text(&otlp.metrics).as_deref()), (logs, metrics), "{set:?}");
+    };
+    let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://a.example/x/");
+    let logs = ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "https://b.example/logs");
+    let metrics = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "https://c.example");
+    check(&[base], Some("https://a.example/x/v1/logs"), Some("https://a.example/x/v1/metrics"));
+    check(&[base, logs], Some("https://b.example/logs"), Some("https://a.example/x/v1/metrics"));
+    check(&[logs, metrics], Some("https://b.example/logs"), Some("https://c.example"));
+    check(&[logs, ("TAILWATER_SIGNALS", "logs")], Some("https://b.example/logs"), None);
+    check(&[base, ("TAILWATER_SIGNALS", "metrics")], None, Some("https://a.example/x/v1/metrics"));
+}
+
+#[test]
+fn the_key_of_datadog_is_found_as_its_forwarder_finds_it() {
+    const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x";
+    let check = |set: &[(&str, &str)], expected: SecretRef| {
+        let all: Vec<_> = [("TAILWATER_SINKS", "datadog")].iter().chain(set).copied().collect();
+        let settings = read(&all);
+        let [Sink::Datadog(datadog)] = settings.sinks.as_slice() else { panic!("{settings:?}") };
+        assert_eq!(datadog.api_key, expected, "{set:?}");
+    };
+    let placeholder = ("DD_API_KEY", "<YOUR_DATADOG_API_KEY>");
+    let parameter = ("DD_API_KEY_SSM_NAME", "/dd/key");
+    check(&[placeholder], SecretRef::Value(Secret::new("<YOUR_DATADOG_API_KEY>")));
+    check(&[placeholder, parameter], SecretRef::Parameter("/dd/key".to_owned()));
+    check(
+        &[placeholder, parameter, ("DD_API_KEY_SECRET_ARN", ARN)],
+        SecretRef::SecretsManager(ARN.to_owned()),
+    );
+}
+
+#[test]
+fn what_is_set_wrong_is_not_called_missing() {
+    let check = |sink: &str, name: &str, text: &str| {
+        let all = problems(&[("TAILWATER_SINKS", sink), ("TAILWATER_SIGNALS", "logs"), (name, text)]);
+        assert!(matches!(all.as_slice(), [only] if only.starts_with(name)), "{all:?}");
+    };
+    check("otlp", "OTEL_EXPORTER_OTLP_ENDPOINT", "collector");
+    check("otlp", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "collector");
+    check("datadog", "DD_API_KEY_SECRET_ARN", "my-secret");
+    check("datadog", "DD_API_KEY_SSM_NAME", "my secret");
+    check("datadog", "DD_API_KEY", "my secret");
+}
+
+#[test]
+fn excluded_groups_may_end_in_a_star() {
+    let settings =
+        read(&[("TAILWATER_SINKS", "ndjson"), ("TAILWATER_EXCLUDE_LOG_GROUPS", "/a/self,/b/tail*")]);
+    let check = |name: &str, is_excluded: bool| {
+        assert_eq!(
+            settings.exclude_log_groups.iter().any(|groups| groups.contain(name)),
+            is_excluded,
+            "{name}"
+        );
+    };
+    check("/a/self", true);
+    check("/a/self2", false);
+    check("/b/tailwater", true);
+    check("/b/tai", false);
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let all = problems(&[
+        ("TAILWATER_SINK", "otlp"),
+        ("TAILWATER_SINKS", "otlp,datadog"),
+        ("TAILWATER_SIGNALS", "logs,traces"),
+        ("TAILWATER_INFLATED_LIMIT", "256"),
+        ("TAILWATER_CONCURRENCY", "100"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://collector:4318"),
+        ("DD_SITE", "datadog.eu"),
+        ("TAILWATER_PARKING", "my-bucket"),
+        ("TAILWATER_ARCH", "arm"),
+    ]);
+    insta::assert_snapshot!(all.join("\n"), @r"
+    TAILWATER_SINK is no setting; did you mean TAILWATER_SINKS? (in the environment)
+    TAILWATER_SIGNALS: `logs,traces` is not a word it can be; expected one or more of logs, metrics with commas between (in the environment)
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `http://collector:4318` goes to another machine without TLS (TAILWATER_ALLOW_INSECURE=true permits it); expected a URL such as https://collector.example:4318 (in the environment)
+    OTEL_EXPORTER_OTLP_ENDPOINT is not set, and the sink otlp needs it; expected a URL such as https://collector.example:4318
+    DD_SITE: `datadog.eu` is not a word it can be; expected one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com (in the environment)
+    DD_API_KEY is not set, and the sink datadog needs it; expected the secret itself, or secretsmanager:ARN, or ssm:NAME
+    TAILWATER_PARKING: `my-bucket` is no such place; expected s3://BUCKET/PREFIX, sqs:QUEUE_URL or file:FOLDER (in the environment)
+    TAILWATER_ARCH: `arm` is not a word it can be; expected one of x86_64, arm64 (in the environment)
+    TAILWATER_INFLATED_LIMIT: `256` has no unit; expected a size such as 256MiB or 5MB (in the environment)
+    TAILWATER_CONCURRENCY: `100` is too large; expected a number from 1 to 64 (in the environment)
+    ");
+}
+
+#[test]
+fn what_a_sink_lacks_is_told_once() {
+    let all = problems(&[("TAILWATER_SINKS", "otlp,datadog")]);
+    assert_eq!(
+        all,
+        [
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not set, and the sink otlp needs it; \
+             expected a URL such as https://collector.example:4318",
+            "DD_API_KEY is not set, and the sink datadog needs it; \
+             expected the secret itself, or secretsmanager:ARN, or ssm:NAME",
+        ]
+    );
+    assert_eq!(
+        problems(&[]),
+        ["TAILWATER_SINKS is not set; expected one or more of otlp, datadog, ndjson with commas between"]
+    );
+}
+
+#[test]
+fn settings_of_others_are_none_of_our_business() {
+    let settings = read(&[
+        ("TAILWATER_SINKS", "ndjson"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://elsewhere"),
+        ("OTEL_SERVICE_NAME", "x"),
+        ("DD_SITE", "nowhere"),
+        ("DD_TRACE_ENABLED", "true"),
+        ("PATH", "/bin"),
+        ("sinks", "otlp"),
+    ]);
+    assert_eq!(settings.sinks.len(), 1);
+}
+
+#[test]
+fn empty_is_unset() {
+    let settings = read(&[("TAILWATER_SINKS", "ndjson"), ("TAILWATER_REGION", " "), ("DD_SITE", "")]);
+    assert_eq!(settings.region, None);
+}
+
+#[test]
+fn insecure_addresses_have_to_be_allowed() {
+    let set = [("TAILWATER_SINKS", "otlp"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")];
+    assert_eq!(
+        problems(&set),
+        ["OTEL_EXPORTER_OTLP_ENDPOINT: `http://collector:4318` goes to another machine without TLS \
+          (TAILWATER_ALLOW_INSECURE=true permits it); expected a URL such as https://collector.example:4318 (in the environment)"]
+    );
+    read(&[set[0], set[1], ("TAILWATER_ALLOW_INSECURE", "true")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_text_that_is_no_text_is_told() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let odd = std::ffi::OsString::from_vec(vec![b'a', 0xff]);
+    let values = Values::of_environment([
+        ("TAILWATER_TAGS".into(), odd.clone()),
+        ("SOMETHING_ELSE".into(), odd),
+        ("TAILWATER_SINKS".into(), "ndjson".into()),
+    ]);
+    let errors = Settings::read(&values).expect_err("it is not UTF-8").to_string();
+    assert_eq!(
+        errors,
+        "TAILWATER_TAGS is not UTF-8; expected tags such as team:shop,stage:prod (in the environment)"
+    );
+}
+
+/// Looks on while settings are read.
+struct Spy<'s> {
+    values: &'s Values,
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl Source for Spy<'_> {
+    fn find(&self, name: &str) -> Option<Found<'_>> {
+        self.asked.borrow_mut().insert(name.to_owned());
+        self.values.find(name)
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        self.values.problems()
+    }
+}
+
+#[test]
+fn what_the_table_has_is_read_and_nothing_else() {
+    let values = environment([("TAILWATER_SINKS", "otlp,datadog,ndjson")]);
+    let spy = Spy { values: &values, asked: RefCell::default() };
+    let _missing = Settings::read(&spy);
+    let mut asked = spy.asked.into_inner();
+    // Layers::new reads it, or nobody.
+    asked.insert("TAILWATER_CONFIG".to_owned());
+    let table: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
+    assert_eq!(asked, table);
+    assert_eq!(table.len(), SETTINGS.len(), "a name is there twice");
+}
+
+#[test]
+fn the_words_of_the_table_are_the_words_that_are_read() {
+    let sinks: Vec<_> = SinkName::WORDS.iter().map(|(_, sink)| sink.name()).collect();
+    let written: Vec<_> = SinkName::WORDS.iter().map(|(name, _)| *name).collect();
+    assert!(sinks == SinkName::NAMES && written == SinkName::NAMES);
+    let ways: Vec<_> = Compression::WORDS.iter().map(|(_, way)| way.name()).collect();
+    let written: Vec<_> = Compression::WORDS.iter().map(|(name, _)| *name).collect();
+    assert!(ways == Compression::NAMES && written == Compression::NAMES);
+    for setting in SETTINGS {
+        assert!(setting.doc.ends_with('.') && !setting.doc.contains('|'), "{}", setting.name);
+    }
+}
+
+#[cfg(feature = "cli")]
+mod with_a_file {
+    use std::{io, path::Path};
+
+    use super::*;
+
+    fn layered(flags: &[(&str, &str)], set: &[(&str, &str)], file: &str) -> Result<Settings, Errors> {
+        let flags = values(Place::Flags, flags.iter().copied());
+        let load = |path: &Path| {
+            assert_eq!(path, Path::new("my.toml"));
+            Ok(file.to_owned())
+        };
+        Settings::read(&Layers::new(flags, environment(set.iter().copied()), load))
+    }
+
+    #[test]
+    fn flags_go_before_the_environment_before_the_file() {
+        let check = |flags: &[(&str, &str)], set: &[(&str, &str)], expected: &str| {
+            let file = "sinks = 'ndjson'\nregion = 'us-east-1'\n";
+            let set: Vec<_> = [("TAILWATER_CONFIG", "my.toml")].iter().chain(set).copied().collect();
+            let settings = layered(flags, &set, file).expect("it is right");
+            assert_eq!(settings.region.as_deref(), Some(expected));
+        };
+        let (flag, variable) = (("region", "eu-west-1"), ("TAILWATER_REGION", "eu-north-1"));
+        check(&[], &[], "us-east-1");
+        check(&[], &[variable], "eu-north-1");
+        check(&[flag], &[variable], "eu-west-1");
+        check(&[flag], &[], "eu-west-1");
+        check(&[], &[("TAILWATER_REGION", "")], "us-east-1");
+    }
+
+    #[test]
+    fn a_flag_can_name_the_file() {
+        let settings = layered(&[("config", "my.toml")], &[], "sinks = 'ndjson'").expect("it is right");
+        assert_eq!(settings.sinks.len(), 1);
+    }
+
+    #[test]
+    fn names_and_values_of_the_file_are_plain() {
+        let file = "
+            TAILWATER_SINKS = ['ndjson', 'datadog']
+            inflated-limit = '1MiB'
+            Concurrency = 2
+            allow_insecure = true
+            dd_api_key = 'abc'
+            dd-site = 'datadoghq.eu'
+        ";
+        let settings = layered(&[("config", "my.toml")], &[], file).expect("it is right");
+        assert_eq!(settings.sinks.len(), 2);
+        assert_eq!(settings.limits.inflated, ByteSize::mib(1));
+        assert_eq!(settings.limits.concurrency.get(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_told_with_the_rest() {
+        let file = "
+            sinkz = 'ndjson'
+            region = 'eu-west-1'
+            tailwater_region = 'eu-west-1'
+            concurrency = 1.5
+            exclude_log_groups = ['a,b']
+            [tags]
+            team = 'shop'
+        ";
+        let errors = layered(&[], &[("TAILWATER_CONFIG", "my.toml")], file).expect_err("much is wrong");
+        insta::assert_snapshot!(errors, @r"
+        TAILWATER_CONCURRENCY is neither a text, a whole number, true or false, nor a list of these without commas in them; expected a number from 1 to 64 (in the settings file)
+        TAILWATER_EXCLUDE_LOG_GROUPS is neither a text, a whole number, true or false, nor a list of these without commas in them; expected a list with commas between (in the settings file)
+        sinkz is no setting; did you mean TAILWATER_SINKS? (in the settings file)
+        TAILWATER_TAGS is neither a text, a whole number, true or false, nor a list of these without commas in them; expected tags such as team:shop,stage:prod (in the settings file)
+        TAILWATER_REGION says something twice; expected a region such as eu-west-1 (in the settings file)
+        TAILWATER_SINKS is not set; expected one or more of otlp, datadog, ndjson with commas between
+        ");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let set = environment([("TAILWATER_CONFIG", "my.toml"), ("TAILWATER_SINKS", "ndjson")]);
+        let layers = Layers::new(Values::new(Place::Flags), set, |_| Err(io::ErrorKind::NotFound.into()));
+        let errors = Settings::read(&layers).expect_err("there is no file").to_string();
+        assert_eq!(errors, "TAILWATER_CONFIG: my.toml: entity not found");
+    }
+}
