@@ -1,5 +1,7 @@
 //! Addresses: right ones, and those that would give something away.
 
+use proptest::prelude::*;
+
 use super::super::{
     Parking, PlainHttp, Proxy, Scheme, Secret, Url,
     Wrong::{self, *},
@@ -190,4 +192,30 @@ fn a_proxy_may_have_a_login() {
     check("user:p@ss@proxy:3128", Ok(("http://proxy:3128", Some("user:p@ss"))));
     check("socks5://proxy:1080", Err(NoScheme));
     check("http://169.254.169.254:80", Err(LinkLocal));
+}
+
+proptest! {
+    #[test]
+    fn what_is_read_is_read_again_from_what_is_shown(
+        text in r"(https?://)?[a-zA-Z0-9.:\[\]%@_-]{0,20}(:[0-9]{0,6})?(/[a-z%/.]{0,9})?",
+    ) {
+        if let Ok(url) = Url::read(&text, PlainHttp::Anywhere) {
+            prop_assert_eq!(Url::read(&url.to_string(), PlainHttp::Anywhere), Ok(url));
+        }
+    }
+
+    #[test]
+    fn any_ipv4_address_is_link_local_in_every_form_or_in_none(a in any::<u8>(), b in any::<u8>(), c in 0x102_u16..) {
+        for (a, b) in [(a, b), (169, 254)] {
+            let [c, d] = c.to_be_bytes();
+            let is_refused = |host: String| Url::read(&format!("https://{host}"), PlainHttp::Anywhere) == Err(LinkLocal);
+            let [low, high] = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];
+            let expected = (a, b) == (169, 254);
+            prop_assert_eq!(is_refused(format!("{a}.{b}.{c}.{d}")), expected);
+            for prefix in ["::ffff:", "::", "64:ff9b::"] {
+                prop_assert_eq!(is_refused(format!("[{prefix}{low:x}:{high:x}]")), expected);
+                prop_assert_eq!(is_refused(format!("[{prefix}{a}.{b}.{c}.{d}]")), expected);
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Nothing that can be printed ever shows a secret.
 
-use super::{Layers, Place, SETTINGS, Settings, Values, environment, values};
+use super::{Layers, Place, SETTINGS, Settings, environment, values};
 
 /// What is planted wherever a secret may stand.
 const CANARY: &str = "c4n4ry-t0ken";
@@ -70,7 +70,7 @@ fn a_terminal_cannot_be_driven_by_a_value() {
 #[cfg(feature = "cli")]
 #[test]
 fn a_broken_file_is_not_quoted() {
-    let values = Values::of_toml("sinks = 'ndjson'\ndd_api_key = 'c4n4ry-t0ken\n");
+    let values = super::Values::of_toml("sinks = 'ndjson'\ndd_api_key = 'c4n4ry-t0ken\n");
     let errors = Settings::read(&values).expect_err("it is broken");
     let printed = format!("{errors} {errors:?}");
     assert!(printed.contains("line 2") && !printed.contains(CANARY), "{printed}");
@@ -79,7 +79,6 @@ fn a_broken_file_is_not_quoted() {
 #[cfg(not(feature = "cli"))]
 #[test]
 fn a_file_is_refused_where_none_is_read() {
-    let _: Option<Values> = None;
     let all = super::problems(&[("TAILWATER_SINKS", "ndjson"), ("TAILWATER_CONFIG", "tailwater.toml")]);
     assert_eq!(all, ["TAILWATER_CONFIG is set, but only the command line reads a file (in the environment)"]);
 }

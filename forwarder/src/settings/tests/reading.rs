@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -18,47 +20,49 @@ fn one_setting_is_enough() {
     assert!(settings.tags.is_empty() && settings.exclude_log_groups.is_empty());
 }
 
+/// Every setting, as far as they go together.
+const EVERYTHING: &[(&str, &str)] = &[
+    ("TAILWATER_SINKS", "datadog, ndjson"),
+    ("TAILWATER_SIGNALS", "metrics"),
+    ("TAILWATER_PARKING", "file:parked"),
+    ("TAILWATER_TAGS", "team:shop"),
+    ("TAILWATER_REGION", "eu-west-1"),
+    ("TAILWATER_ARCH", "arm64"),
+    ("TAILWATER_INFLATED_LIMIT", "1GB"),
+    ("TAILWATER_TIMEOUT", "3s"),
+    ("TAILWATER_DEADLINE_RESERVE", "2s"),
+    ("TAILWATER_CONCURRENCY", "8"),
+    ("TAILWATER_NDJSON", "out.ndjson"),
+    ("TAILWATER_EXCLUDE_LOG_GROUPS", "/aws/lambda/self,/aws/lambda/tail*"),
+    ("DD_API_KEY", "abc"),
+    ("DD_SITE", "datadoghq.eu"),
+    ("DD_URL", "intake.example"),
+    ("DD_TAGS", "env:prod,bare"),
+    ("HTTPS_PROXY", "proxy:3128"),
+    ("NO_PROXY", "localhost,.internal"),
+    ("AWS_ENDPOINT_URL", "http://localhost:5000"),
+    ("RUST_LOG", "debug"),
+    ("NO_COLOR", "1"),
+];
+
 #[test]
 fn everything_can_be_set() {
-    let settings = read(&[
-        ("TAILWATER_SINKS", "datadog, ndjson"),
-        ("TAILWATER_SIGNALS", "metrics"),
-        ("TAILWATER_PARKING", "file:parked"),
-        ("TAILWATER_TAGS", "team:shop"),
-        ("TAILWATER_REGION", "eu-west-1"),
-        ("TAILWATER_ARCH", "arm64"),
-        ("TAILWATER_INFLATED_LIMIT", "1GB"),
-        ("TAILWATER_TIMEOUT", "3s"),
-        ("TAILWATER_DEADLINE_RESERVE", "2s"),
-        ("TAILWATER_CONCURRENCY", "8"),
-        ("TAILWATER_NDJSON", "out.ndjson"),
-        ("TAILWATER_EXCLUDE_LOG_GROUPS", "/aws/lambda/self,/aws/lambda/tail*"),
-        ("DD_API_KEY", "abc"),
-        ("DD_SITE", "datadoghq.eu"),
-        ("DD_URL", "intake.example"),
-        ("DD_TAGS", "env:prod,bare"),
-        ("HTTPS_PROXY", "proxy:3128"),
-        ("NO_PROXY", "localhost,.internal"),
-        ("AWS_ENDPOINT_URL", "http://localhost:5000"),
-        ("RUST_LOG", "debug"),
-        ("NO_COLOR", "1"),
-    ]);
+    let settings = read(EVERYTHING);
     let tag = Tag { key: "team".to_owned(), value: "shop".to_owned() };
     assert_eq!(settings.signals, Signals::Metrics);
     assert_eq!(settings.parking, Some(Parking::Folder { path: "parked".into() }));
     assert_eq!((settings.tags, settings.region.as_deref()), (vec![tag], Some("eu-west-1")));
     assert_eq!((settings.arch, settings.log_filter.as_str()), (Some(Cpu::Arm64), "debug"));
     assert_eq!(settings.colour, Colour::Never);
-    insta::assert_debug_snapshot!(settings.limits, @r"
-    Limits {
-        inflated: ByteSize(
-            1000000000,
-        ),
-        timeout: 3s,
-        deadline_reserve: 2s,
-        concurrency: 8,
-    }
-    ");
+    assert_eq!(settings.limits.inflated, ByteSize(1_000_000_000));
+    assert_eq!(settings.limits.timeout, Duration::from_secs(3));
+    assert_eq!(settings.limits.deadline_reserve, Duration::from_secs(2));
+    assert_eq!(settings.limits.concurrency.get(), 8);
+}
+
+#[test]
+fn sinks_and_network_hold_what_was_set() {
+    let settings = read(EVERYTHING);
     insta::assert_debug_snapshot!(settings.sinks, @r#"
     [
         Datadog(
@@ -303,6 +307,18 @@ fn the_words_of_the_table_are_the_words_that_are_read() {
     assert!(ways == Compression::NAMES && written == Compression::NAMES);
     for setting in SETTINGS {
         assert!(setting.doc.ends_with('.') && !setting.doc.contains('|'), "{}", setting.name);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_value_or_a_problem(idx in 0..SETTINGS.len(), text in "\\PC{0,40}|[a-z0-9%:=/,.@\\[\\]-]{0,40}|.{0,9}") {
+        let set = [("TAILWATER_SINKS", "otlp,datadog,ndjson"), (SETTINGS[idx].name, &*text)];
+        let set = set.into_iter().skip(usize::from(idx == 0));
+        if let Err(errors) = Settings::read(&environment(set)) {
+            prop_assert!(!errors.0.is_empty());
+            prop_assert_eq!(errors.to_string().lines().count(), errors.0.len());
+        }
     }
 }
 
