@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    breaker::Health,
     budget::TimeLeft,
     reason::{ParkReason, Rejection},
 };
@@ -15,6 +16,22 @@ pub enum Reply<'a> {
     Verdict(&'a Verdict),
     /// No answer.
     Failure(Failure),
+}
+
+impl Reply<'_> {
+    /// What it tells the circuit breaker. Credentials that are not accepted count as a failure: as long as they are
+    /// wrong every body would cost a refresh and two requests.
+    #[must_use]
+    pub fn health(self) -> Health {
+        match self {
+            Self::Failure(_) | Self::Verdict(Verdict::Later { .. } | Verdict::Unauthorized) => {
+                Health::Failing
+            }
+            Self::Verdict(
+                Verdict::Delivered | Verdict::Partly { .. } | Verdict::TooLarge | Verdict::Refused { .. },
+            ) => Health::Well,
+        }
+    }
 }
 
 /// Why there is no answer that a sink could be asked about.
@@ -43,7 +60,8 @@ pub struct Tried {
     pub events: u64,
     /// Times it was sent, the last one included. A half begins anew at 1.
     pub sends: u32,
-    /// Times the credentials were fetched again, in this invocation, for this sink.
+    /// Times it was sent again with fresher credentials, itself or the body that it is half of. Whether they have to be
+    /// fetched for that, or have been since it was sent, is the sender's to know.
     pub refreshes: u32,
     /// Times the whole body and its halves were divided in search of an event that is refused.
     pub bisections: u32,
@@ -281,6 +299,18 @@ mod tests {
     fn what_lasts_is_parked_at_once() {
         check(Reply::Failure(Failure::Tls), ONCE, PLENTY, Decision::Park(ParkReason::Untrusted));
         check(Reply::Failure(Failure::Redirected), ONCE, PLENTY, Decision::Park(ParkReason::Redirected));
+    }
+
+    #[test]
+    fn a_backend_that_refuses_a_body_is_well() {
+        let partly = Verdict::Partly { rejected: 1, reason: String::new() };
+        for verdict in [&Verdict::Delivered, &partly, &Verdict::TooLarge, &refused()] {
+            assert_eq!(Reply::Verdict(verdict).health(), Health::Well, "{verdict:?}");
+        }
+        for verdict in [&later(None), &Verdict::Unauthorized] {
+            assert_eq!(Reply::Verdict(verdict).health(), Health::Failing, "{verdict:?}");
+        }
+        assert_eq!(Reply::Failure(Failure::Tls).health(), Health::Failing);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tailwater_parser::UnixMillis;
 
 use super::{
-    breaker::{Admission, Breaker, BreakerPolicy, Health},
+    breaker::{Admission, Breaker, BreakerPolicy},
     budget::{Budget, Terms},
     obligations::{End, SinkIndex},
     retry::{Decision, Failure, Policy, Reply, Split, Tried},
@@ -29,13 +29,6 @@ impl Came {
         match self {
             Self::Verdict(verdict) => Reply::Verdict(verdict),
             Self::Failure(failure) => Reply::Failure(*failure),
-        }
-    }
-
-    fn health(&self) -> Health {
-        match self {
-            Self::Failure(_) | Self::Verdict(Verdict::Later { .. }) => Health::Failing,
-            Self::Verdict(_) => Health::Well,
         }
     }
 }
@@ -101,7 +94,7 @@ impl<B: FnMut(&RangeSet) -> Came> Sender<B> {
             let came = (self.backend)(body);
             let is_slow = matches!(came, Came::Failure(Failure::TimedOut));
             self.elapsed += if is_slow { timeout } else { Duration::from_millis(1) };
-            self.breaker.settle(permit, came.health(), self.elapsed);
+            self.breaker.settle(permit, came.reply().health(), self.elapsed);
             match self.policy.decide(came.reply(), &tried, self.budget.left(self.elapsed), 7 << 60) {
                 Decision::Done { rejected } => {
                     return self.obligations.end_partly(SINK, body, rejected).unwrap();

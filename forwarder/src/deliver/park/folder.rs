@@ -41,10 +41,12 @@ impl Folder {
     /// The file system's: full, read-only, no right. Nothing is left under the key then.
     pub fn put(&self, key: &str, bytes: &[u8]) -> io::Result<Put> {
         let path = self.path(key)?;
+        let folder = path.parent().unwrap_or(&self.root);
         if path.is_file() {
+            // Whoever wrote it may not have come this far.
+            self.sync_up_from(folder)?;
             return Ok(Put::AlreadyThere);
         }
-        let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder)?;
         let beside = folder.join(unfinished_name(&path));
         let written = write_through(&beside, bytes).and_then(|()| fs::rename(&beside, &path));
