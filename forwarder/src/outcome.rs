@@ -106,9 +106,7 @@ fn failed<'i, 'e>(items: &'i [Item<'e>]) -> Vec<&'i Item<'e>> {
 }
 
 fn from_first_failed<'i, 'e>(items: &'i [Item<'e>]) -> Vec<&'i Item<'e>> {
-    let Some(first) = items.iter().find(|item| item.fate.is_err()) else { return Vec::new() };
-    // A message before it may go on behind it: its first delivery decides where it stands.
-    items.iter().skip_while(|item| item.id != first.id).collect()
+    items.iter().skip_while(|item| item.fate.is_ok()).collect()
 }
 
 /// The ids of `items`, each once, in their order; `None` when one has none, because AWS takes an empty identifier for
