@@ -1,0 +1,22 @@
+//! What becomes of a body: retried, split, parked or refused, and the account that nothing is forgotten.
+//!
+//! Everything here is decided without a clock, a network or chance: time and randomness are arguments, so that whoever
+//! sends stays thin and an hour of failures is tested in a millisecond.
+
+pub mod breaker;
+pub mod budget;
+pub mod obligations;
+pub mod park;
+pub mod parts;
+pub mod ranges;
+mod reason;
+pub mod retry;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    obligations::{Closed, Obligations, Settled, Unsettled},
+    ranges::RangeSet,
+    reason::{ParkReason, Rejection},
+};

@@ -1,0 +1,410 @@
+//! What is owed to each sink: every event received, until it ended there; closed only by accounting for all.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use super::{
+    ranges::RangeSet,
+    reason::{ParkReason, Rejection},
+};
+use crate::ledger::{Ending, Imbalance, Ledger, Tally};
+
+/// How an event ended for one sink, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// The sink took it.
+    Delivered,
+    /// The user's rules left it out.
+    Filtered,
+    /// Left out to save volume.
+    Sampled,
+    /// Stored durably.
+    Parked(ParkReason),
+    /// Never sent again; stored durably where there is parking.
+    Rejected(Rejection),
+}
+
+impl End {
+    /// The ledger's word for it.
+    #[must_use]
+    pub fn ending(self) -> Ending {
+        match self {
+            Self::Delivered => Ending::Delivered,
+            Self::Filtered => Ending::Filtered,
+            Self::Sampled => Ending::Sampled,
+            Self::Parked(_) => Ending::Parked,
+            Self::Rejected(_) => Ending::Rejected,
+        }
+    }
+}
+
+/// A sink of an invocation, by its place in the settings, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SinkIndex(pub usize);
+
+/// A delivery of an invocation, in the order of arrival, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryIndex(pub usize);
+
+/// Events were to end that were not owed, or not any more: a defect of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("events were to end that are not owed to sink {}", sink.0)]
+pub struct NotOwed {
+    /// To whom they are not owed.
+    pub sink: SinkIndex,
+}
+
+/// What one invocation owes to its sinks.
+///
+/// Events are numbered in the order in which they are received, across all deliveries of the invocation, since a body
+/// may hold those of several. What a body covers is a [`RangeSet`] of these numbers.
+///
+/// ```
+/// use tailwater_forwarder::{deliver::{Obligations, RangeSet, obligations::{End, SinkIndex}}, ledger::Tally};
+/// let mut obligations = Obligations::new(1);
+/// obligations.begin_delivery();
+/// let first = obligations.receive(Tally::new(1, 80));
+/// obligations.end(SinkIndex(0), &RangeSet::from(first..first + 1), End::Delivered).unwrap();
+/// let closed = obligations.close().unwrap();
+/// assert!(closed.deliveries[0].is_ok());
+/// ```
+#[must_use = "close it"]
+#[derive(Debug)]
+pub struct Obligations {
+    received: Received,
+    sinks: Vec<Owed>,
+}
+
+/// What came in, in numbers that any set of events can be weighed with.
+#[derive(Debug, Default)]
+struct Received {
+    /// For each event, the bytes of all up to and including it.
+    ends: Vec<u64>,
+    /// Those that only continue the event before them: long messages are read in pieces.
+    continuations: RangeSet,
+    /// The first event of each delivery.
+    deliveries: Vec<u32>,
+    total: Tally,
+}
+
+/// What is owed to one sink.
+#[derive(Debug, Default)]
+struct Owed {
+    pending: RangeSet,
+    ended: BTreeMap<End, Tally>,
+}
+
+impl Obligations {
+    /// Nothing received yet, for so many sinks.
+    pub fn new(sinks: usize) -> Self {
+        Self { received: Received::default(), sinks: (0..sinks).map(|_| Owed::default()).collect() }
+    }
+
+    /// What is received from now on is of a new delivery.
+    pub fn begin_delivery(&mut self) -> DeliveryIndex {
+        let delivery = DeliveryIndex(self.received.deliveries.len());
+        self.received.deliveries.push(self.received.next());
+        delivery
+    }
+
+    /// An event came in (`tally.events` is 1), or the next piece of it (0). It is owed to every sink from now on.
+    /// Returns its number.
+    pub fn receive(&mut self, tally: Tally) -> u32 {
+        let number = self.received.add(tally);
+        for owed in &mut self.sinks {
+            owed.pending.insert(number..number.saturating_add(1));
+        }
+        number
+    }
+
+    /// Damage was found where an event should have been: one rejected input for every sink.
+    pub fn receive_damage(&mut self) {
+        let number = self.received.add(Tally::new(1, 0));
+        let damage = self.received.weigh(&RangeSet::from(number..number.saturating_add(1)));
+        for owed in &mut self.sinks {
+            owed.add(End::Rejected(Rejection::Damaged), damage);
+        }
+    }
+
+    /// All of `events` ended for `sink`.
+    ///
+    /// # Errors
+    /// Some of them were not owed to it, or ended before; then none has ended now.
+    pub fn end(&mut self, sink: SinkIndex, events: &RangeSet, end: End) -> Result<(), NotOwed> {
+        let tally = self.received.weigh(events);
+        let owed = self.sinks.get_mut(sink.0).filter(|owed| owed.pending.contains_all(events));
+        let owed = owed.ok_or(NotOwed { sink })?;
+        owed.pending.remove_all(events);
+        owed.add(end, tally);
+        Ok(())
+    }
+
+    /// The sink took `events` but for `rejected` of them, and does not say which. The last ones are counted as those:
+    /// the number is exact, their bytes are a guess.
+    ///
+    /// # Errors
+    /// As [`Obligations::end`].
+    pub fn end_partly(&mut self, sink: SinkIndex, events: &RangeSet, rejected: u64) -> Result<(), NotOwed> {
+        let (taken, refused) = events.split_at(events.count().saturating_sub(rejected));
+        self.end(sink, &taken, End::Delivered)?;
+        self.end(sink, &refused, End::Rejected(Rejection::Refused))
+    }
+
+    /// What is still owed to `sink`.
+    #[must_use]
+    pub fn pending(&self, sink: SinkIndex) -> RangeSet {
+        self.sinks.get(sink.0).map(|owed| owed.pending.clone()).unwrap_or_default()
+    }
+
+    /// The part of `events` that is of `delivery`, counted from its first event: what a parked object says is owed.
+    #[must_use]
+    pub fn in_delivery(&self, delivery: DeliveryIndex, events: &RangeSet) -> RangeSet {
+        let span = self.received.span(delivery);
+        events.within(&span).relative_to(span.start)
+    }
+
+    /// How many events a set holds, pieces not counted, and their bytes.
+    #[must_use]
+    pub fn weigh(&self, events: &RangeSet) -> Tally {
+        self.received.weigh(events)
+    }
+
+    /// The account of each sink, and for each delivery whether it may be acknowledged.
+    ///
+    /// # Errors
+    /// An account does not balance: a defect of ours. Nothing may be acknowledged.
+    pub fn close(self) -> Result<Closed, Imbalance> {
+        let spans = (0..self.received.deliveries.len()).map(|index| self.received.span(DeliveryIndex(index)));
+        let deliveries = spans.map(|span| self.settle(&span)).collect();
+        let accounts = self.sinks.iter().map(|owed| owed.account(&self.received));
+        Ok(Closed { deliveries, accounts: accounts.collect::<Result<_, _>>()? })
+    }
+
+    fn settle(&self, span: &Range<u32>) -> Result<Settled, Unsettled> {
+        let owing = |owed: &Owed| owed.pending.within(span);
+        let pending: u64 = self.sinks.iter().map(|owed| self.received.weigh(&owing(owed)).events).sum();
+        let is_settled = self.sinks.iter().all(|owed| owing(owed).is_empty());
+        if is_settled { Ok(Settled(())) } else { Err(Unsettled { pending }) }
+    }
+}
+
+impl Received {
+    fn next(&self) -> u32 {
+        u32::try_from(self.ends.len()).unwrap_or(u32::MAX)
+    }
+
+    fn add(&mut self, tally: Tally) -> u32 {
+        let number = self.next();
+        if tally.events == 0 {
+            self.continuations.insert(number..number.saturating_add(1));
+        }
+        self.total += tally;
+        self.ends.push(self.total.bytes.0);
+        number
+    }
+
+    fn span(&self, delivery: DeliveryIndex) -> Range<u32> {
+        let bound = |index: usize| self.deliveries.get(index).copied().unwrap_or_else(|| self.next());
+        bound(delivery.0)..bound(delivery.0.saturating_add(1))
+    }
+
+    fn weigh(&self, events: &RangeSet) -> Tally {
+        let mut tally = Tally::default();
+        for range in events.iter() {
+            let pieces = self.continuations.within(&range).count();
+            tally.events += u64::from(range.end.saturating_sub(range.start)).saturating_sub(pieces);
+            tally.bytes.0 += self.bytes_before(range.end).saturating_sub(self.bytes_before(range.start));
+        }
+        tally
+    }
+
+    fn bytes_before(&self, number: u32) -> u64 {
+        let last = usize::try_from(number).unwrap_or(usize::MAX).min(self.ends.len()).checked_sub(1);
+        last.and_then(|last| self.ends.get(last)).copied().unwrap_or_default()
+    }
+}
+
+impl Owed {
+    fn add(&mut self, end: End, tally: Tally) {
+        *self.ended.entry(end).or_default() += tally;
+    }
+
+    fn account(&self, received: &Received) -> Result<Account, Imbalance> {
+        let returned = received.weigh(&self.pending);
+        let mut ledger = Ledger::default();
+        ledger.receive(Tally {
+            events: received.total.events.saturating_sub(returned.events),
+            bytes: tailwater_parser::ByteSize(received.total.bytes.0.saturating_sub(returned.bytes.0)),
+        });
+        for (end, tally) in &self.ended {
+            ledger.end(end.ending(), *tally);
+        }
+        ledger.check()?;
+        Ok(Account { ledger, ends: self.ended.clone(), returned })
+    }
+}
+
+/// What [`Obligations`] came to.
+#[derive(Debug)]
+pub struct Closed {
+    /// For each delivery whether it may be acknowledged, in their order.
+    pub deliveries: Vec<Result<Settled, Unsettled>>,
+    /// Of each sink, in their order.
+    pub accounts: Vec<Account>,
+}
+
+/// The account of one sink over one invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Balanced. What goes back to AWS is not in it: it will be received again.
+    pub ledger: Ledger,
+    /// The same by reason.
+    pub ends: BTreeMap<End, Tally>,
+    /// What did not end: its delivery is returned to AWS.
+    pub returned: Tally,
+}
+
+/// Proof that a delivery owes nothing to anybody: only [`Obligations::close`] makes one, and only with one can Lambda
+/// be told that all went well.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Settled(());
+
+/// A delivery still owes something, so AWS has to send it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{pending} events are neither delivered nor parked")]
+pub struct Unsettled {
+    /// Events over all sinks.
+    pub pending: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: SinkIndex = SinkIndex(0);
+    const SECOND: SinkIndex = SinkIndex(1);
+
+    /// Two deliveries of three and two events, of 1, 2, 4, 8 and 16 bytes.
+    fn two_deliveries(sinks: usize) -> Obligations {
+        let mut obligations = Obligations::new(sinks);
+        obligations.begin_delivery();
+        let first = [1, 2, 4].map(|bytes| obligations.receive(Tally::new(1, bytes)));
+        obligations.begin_delivery();
+        let second = [8, 16].map(|bytes| obligations.receive(Tally::new(1, bytes)));
+        assert_eq!((first, second), ([0, 1, 2], [3, 4]));
+        obligations
+    }
+
+    fn one(range: Range<u32>) -> RangeSet {
+        range.into()
+    }
+
+    fn set(ranges: &[Range<u32>]) -> RangeSet {
+        ranges.iter().cloned().collect()
+    }
+
+    #[test]
+    fn each_event_is_owed_to_each_sink() {
+        let mut obligations = two_deliveries(2);
+        obligations.end(FIRST, &one(0..5), End::Delivered).unwrap();
+        assert!(obligations.pending(FIRST).is_empty());
+        assert_eq!(obligations.pending(SECOND), one(0..5));
+        let closed = obligations.close().unwrap();
+        assert_eq!(closed.deliveries, [Err(Unsettled { pending: 3 }), Err(Unsettled { pending: 2 })]);
+    }
+
+    #[test]
+    fn a_delivery_is_settled_when_all_its_events_ended_everywhere() {
+        let mut obligations = two_deliveries(2);
+        obligations.end(FIRST, &one(0..5), End::Delivered).unwrap();
+        obligations.end(SECOND, &one(0..1), End::Filtered).unwrap();
+        obligations.end(SECOND, &one(1..2), End::Sampled).unwrap();
+        obligations.end(SECOND, &one(2..4), End::Parked(ParkReason::Slow)).unwrap();
+        let closed = obligations.close().unwrap();
+        assert_eq!(closed.deliveries, [Ok(Settled(())), Err(Unsettled { pending: 1 })]);
+        let account = &closed.accounts[1];
+        assert_eq!(account.returned, Tally::new(1, 16));
+        assert_eq!(account.ledger.received(), Tally::new(4, 15));
+        assert_eq!(account.ledger.parked(), Tally::new(2, 12));
+        assert_eq!(account.ends[&End::Parked(ParkReason::Slow)], Tally::new(2, 12));
+    }
+
+    #[test]
+    fn nothing_ends_twice() {
+        let mut obligations = two_deliveries(1);
+        obligations.end(FIRST, &one(1..3), End::Delivered).unwrap();
+        for again in [one(1..3), one(0..2), one(4..6)] {
+            let refused = obligations.end(FIRST, &again, End::Delivered);
+            assert_eq!(refused, Err(NotOwed { sink: FIRST }), "{again:?}");
+        }
+        assert!(obligations.end(SECOND, &one(0..1), End::Delivered).is_err(), "there is no such sink");
+        assert_eq!(obligations.pending(FIRST), set(&[0..1, 3..5]), "what failed to end is still owed");
+    }
+
+    #[test]
+    fn a_partial_success_rejects_as_many_as_the_backend_says() {
+        let mut obligations = two_deliveries(1);
+        obligations.end_partly(FIRST, &set(&[0..2, 3..5]), 3).unwrap();
+        obligations.end_partly(FIRST, &one(2..3), u64::MAX).unwrap();
+        let ledger = obligations.close().unwrap().accounts[0].ledger;
+        assert_eq!(ledger.delivered(), Tally::new(1, 1));
+        assert_eq!(ledger.rejected(), Tally::new(4, 30));
+    }
+
+    #[test]
+    fn damage_is_one_rejected_input() {
+        let mut obligations = two_deliveries(1);
+        obligations.receive_damage();
+        obligations.end(FIRST, &one(0..5), End::Delivered).unwrap();
+        let closed = obligations.close().unwrap();
+        assert!(closed.deliveries.iter().all(Result::is_ok));
+        assert_eq!(closed.accounts[0].ledger.received(), Tally::new(6, 31));
+        assert_eq!(closed.accounts[0].ends[&End::Rejected(Rejection::Damaged)], Tally::new(1, 0));
+    }
+
+    #[test]
+    fn pieces_of_one_message_are_one_event() {
+        let mut obligations = Obligations::new(1);
+        obligations.begin_delivery();
+        for (events, bytes) in [(1, 10), (0, 20), (0, 30), (1, 40)] {
+            obligations.receive(Tally::new(events, bytes));
+        }
+        obligations.end(FIRST, &one(0..1), End::Delivered).unwrap();
+        assert_eq!(obligations.weigh(&obligations.pending(FIRST)), Tally::new(1, 90));
+        let closed = obligations.close().unwrap();
+        assert!(closed.deliveries[0].is_err());
+    }
+
+    #[test]
+    fn a_piece_that_is_owed_keeps_its_delivery_open() {
+        let mut obligations = Obligations::new(1);
+        obligations.begin_delivery();
+        obligations.receive(Tally::new(1, 10));
+        obligations.receive(Tally::new(0, 10));
+        obligations.end(FIRST, &one(0..1), End::Delivered).unwrap();
+        assert_eq!(obligations.close().unwrap().deliveries, [Err(Unsettled { pending: 0 })]);
+    }
+
+    #[test]
+    fn what_is_parked_counts_from_the_first_event_of_its_delivery() {
+        let obligations = two_deliveries(1);
+        let owed = set(&[1..2, 2..5]);
+        assert_eq!(obligations.in_delivery(DeliveryIndex(0), &owed), one(1..3));
+        assert_eq!(obligations.in_delivery(DeliveryIndex(1), &owed), one(0..2));
+        assert_eq!(obligations.in_delivery(DeliveryIndex(2), &owed), RangeSet::default());
+    }
+
+    #[test]
+    fn a_delivery_without_events_is_settled() {
+        let mut obligations = Obligations::new(2);
+        obligations.begin_delivery();
+        assert_eq!(obligations.close().unwrap().deliveries, [Ok(Settled(()))]);
+    }
+
+    #[test]
+    fn an_account_that_does_not_balance_is_an_error() {
+        let mut obligations = two_deliveries(1);
+        obligations.end(FIRST, &one(0..5), End::Delivered).unwrap();
+        obligations.sinks[0].ended.clear();
+        assert!(obligations.close().is_err());
+    }
+}

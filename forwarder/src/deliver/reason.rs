@@ -1,0 +1,68 @@
+//! Why events were parked or rejected, in words short enough for a metric's tag and free of anybody's content.
+
+/// Why a sink still owes events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ParkReason {
+    /// No connection: refused, or its name is unknown.
+    Unreachable,
+    /// The connection broke before an answer came, or the answer was none.
+    Broken,
+    /// No answer in time.
+    Slow,
+    /// Its certificate is not to be trusted.
+    Untrusted,
+    /// It answers with a redirect, which is not followed.
+    Redirected,
+    /// It asks to come back later, or fails inside.
+    Busy,
+    /// It does not accept the credentials, not even fresh ones.
+    Unauthorized,
+    /// It takes no body of this size, however small the parts.
+    TooLarge,
+    /// It refuses some of the events, and the search for them was given up.
+    Refused,
+    /// It failed so often that it is not asked for a while.
+    CircuitOpen,
+    /// The invocation's time was up before they were sent.
+    OutOfTime,
+}
+
+impl ParkReason {
+    /// As parked objects, logs and metrics call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Broken => "broken",
+            Self::Slow => "slow",
+            Self::Untrusted => "untrusted",
+            Self::Redirected => "redirected",
+            Self::Busy => "busy",
+            Self::Unauthorized => "unauthorized",
+            Self::TooLarge => "too_large",
+            Self::Refused => "refused",
+            Self::CircuitOpen => "circuit_open",
+            Self::OutOfTime => "out_of_time",
+        }
+    }
+}
+
+/// Why an event is never sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rejection {
+    /// It is no log event: its delivery is damaged, or nothing known.
+    Damaged,
+    /// The backend refuses it for good.
+    Refused,
+}
+
+impl Rejection {
+    /// As parked objects, logs and metrics call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Damaged => "damaged",
+            Self::Refused => "refused",
+        }
+    }
+}
