@@ -26,7 +26,7 @@ impl Receive for Impatient {
 }
 
 impl Intake for Impatient {
-    fn begins(&mut self, _: &[u8]) {}
+    fn begins(&mut self, _: Form, _: &[u8]) {}
 
     fn rejected(&mut self, rejected: &Rejected) {
         self.seen.rejected(rejected);
@@ -60,7 +60,7 @@ impl Receive for Seen {
 }
 
 impl Intake for Seen {
-    fn begins(&mut self, _: &[u8]) {}
+    fn begins(&mut self, _: Form, _: &[u8]) {}
 
     fn rejected(&mut self, rejected: &Rejected) {
         self.0.push(format!("rejected {rejected}"));
