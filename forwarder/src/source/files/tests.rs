@@ -271,6 +271,16 @@ fn of_our_own_records_only_logs_are_read() {
     );
 }
 
+#[test]
+fn a_summary_among_our_records_is_no_event_and_neither_is_anything_else() {
+    check(
+        "x.ndjson",
+        "{\"kind\":\"log\",\"time\":1,\"event_id\":\"e\",\"body\":\"a\"}\n\
+         {\"ledger\":{\"received\":1},\"totals\":{}}\n\n{\"kind\":\"span\",\"time\":1}\n",
+        &["from x  ", "#e 1 a", "filtered 1", "rejected x.ndjson, byte 89: neither a record nor a summary"],
+    );
+}
+
 /// A Kinesis event whose one record holds the line `hello`.
 const EVENT: &str = r#"{"Records":[{"kinesis":{"sequenceNumber":"4","data":"aGVsbG8="}}]}"#;
 
