@@ -8,7 +8,7 @@ use tests::{
     binary::root,
     forms,
     replay::{Replay, balanced},
-    sample::{FUNCTION, check_totals, events},
+    sample::{Event, FUNCTION, check_totals, events},
 };
 
 /// A folder with the sample in it, as `checkout-api.json`.
@@ -65,6 +65,8 @@ fn wrong_usage_is_exit_2_on_stderr() {
     check(&["--arch", "mips", "."], "mips");
     check(&["--jobs", "0", "."], "0");
     check(&["--since", "yesterday", "."], "yesterday");
+    check(&["--region", "", "."], "--region");
+    check(&["--functions", "nowhere.json", "."], "nowhere.json");
 }
 
 #[test]
@@ -121,6 +123,16 @@ fn a_dry_run_keeps_nothing() {
     Replay::new().arg("--dry-run").arg(folder.path()).within(place.path()).run().code(0);
     let left = fs::read_dir(place.path()).expect("it is there").count();
     assert_eq!(left, 0, "a dry run wrote something");
+}
+
+#[test]
+fn a_dry_run_says_what_each_input_is() {
+    let folder = sample();
+    write(folder.path(), "diary.txt", b"dear diary\n");
+    let finished = Replay::new().arg("--dry-run").arg(folder.path()).run().code(1);
+    let said: Vec<_> = finished.stderr.lines().filter(|line| !line.contains("rejected")).collect();
+    let place = folder.path().display();
+    assert_eq!(said, [format!("{place}/checkout-api.json: documents of log events, 12 events")]);
 }
 
 #[test]
@@ -217,8 +229,7 @@ fn a_list_of_functions_that_is_none_is_refused() {
     let folder = sample();
     write(folder.path(), "functions.txt", b"checkout-api");
     let file = folder.path().join("functions.txt");
-    let finished = Replay::measure(folder.path()).arg("--functions").arg(&file).run();
-    assert_ne!(finished.code, Some(0));
+    let finished = Replay::measure(folder.path()).arg("--functions").arg(&file).run().code(2);
     assert!(finished.stderr.contains("functions.txt"), "{}", finished.stderr);
 }
 
@@ -302,15 +313,39 @@ fn what_a_record_does_not_know_stays_unknown_when_it_is_replayed() {
     check_totals(&json, 1);
 }
 
+/// The lines of one run in two files: the first says that it timed out, the second has its REPORT.
+#[test]
+fn an_invocation_on_stdout_knows_what_other_files_prove() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let said = |message: &str| Event { message: message.to_owned(), ..events().remove(0) };
+    let parts = [
+        vec![said("START RequestId: 7c9567b5 Version: $LATEST"), said(TIMED_OUT)],
+        vec![said("REPORT RequestId: 7c9567b5\tDuration: 3000.00 ms\tBilled Duration: 3000 ms")],
+    ];
+    for (n, events) in parts.iter().enumerate() {
+        write(folder.path(), &format!("{n}.json"), &forms::document(events));
+    }
+    for sinks in [["--to", "stdout"].as_slice(), &["--to", "stdout", "--to", "store"]] {
+        let records = Replay::new().args(sinks).arg(folder.path()).run().code(0).records();
+        let statuses: Vec<_> = records.iter().filter_map(|record| record["status"].as_str()).collect();
+        assert_eq!(statuses, ["timeout"], "{sinks:?}");
+    }
+}
+
+const TIMED_OUT: &str = "2026-03-04T10:00:00.000Z 7c9567b5 Task timed out after 3.00 seconds\n\n";
+
 #[test]
 fn several_sinks_have_a_ledger_each() {
-    let place = tempfile::tempdir().expect("a temporary folder can be made");
-    let finished = Replay::new()
-        .args(["--to", "store", "--to", "stdout"])
-        .arg(sample().path())
-        .within(place.path())
-        .run()
-        .code(0);
-    assert!(place.path().join("tailwater.db").is_file());
-    assert!(finished.records().len() >= 15);
+    let (folder, place) = (sample(), tempfile::tempdir().expect("a temporary folder can be made"));
+    let both = || {
+        let call = Replay::new().args(["--json", "--to", "store", "--to", "stdout"]).arg(folder.path());
+        let mut lines = call.within(place.path()).run().code(0).records();
+        (lines.pop().expect("a summary behind the records"), lines.len())
+    };
+    let (_, first_records) = both();
+    let (summary, records) = both();
+    assert!(records >= 15 && records == first_records, "{records} {first_records}");
+    let sinks = &summary["sinks"];
+    assert_eq!((&sinks["store"]["delivered"], &sinks["store"]["duplicates"]), (&12.into(), &12.into()));
+    assert_eq!((&sinks["stdout"]["delivered"], &sinks["stdout"]["duplicates"]), (&12.into(), &0.into()));
 }

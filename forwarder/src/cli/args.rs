@@ -1,10 +1,12 @@
 //! The command line as typed: flags, their help, and the words they take.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
+use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
 use super::settings::SettingFlags;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
+use crate::view::Catalog;
 
 /// AWS Lambda's logs as logs, metrics, cold starts and cost.
 #[derive(Debug, Parser)]
@@ -62,7 +64,7 @@ pub(super) struct Replay {
     pub(super) json: bool,
 
     /// Region where no log line tells
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(super) region: Option<String>,
 
     /// Architecture of functions that --functions does not name [assumed: x86_64]
@@ -70,16 +72,16 @@ pub(super) struct Replay {
     pub(super) arch: Option<Cpu>,
 
     /// Function of logs that do not say [else: the file's name]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(super) function: Option<String>,
 
     /// Log group of logs that do not say
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(super) log_group: Option<String>,
 
     /// Output of `aws lambda list-functions`: architecture, timeout, memory, storage
-    #[arg(long, value_name = "FILE")]
-    pub(super) functions: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = catalog)]
+    pub(super) functions: Option<Catalog>,
 
     /// Leave out events before this: a date, a time, or how long ago (24h, 7d)
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -111,6 +113,12 @@ pub(super) enum Destination {
 
 fn cpu(text: &str) -> Result<Cpu, String> {
     Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
+}
+
+/// Read with the flags, so that a file that is none is wrong usage like any other value.
+fn catalog(path: &str) -> Result<Catalog, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
+    Catalog::parse(&text).map_err(|error| error.to_string())
 }
 
 /// A point in time as typed.

@@ -1,14 +1,13 @@
 //! `tailwater replay`: reads inputs, keeps what is in them, shows the summary.
 
 use std::{
-    fs,
+    collections::BTreeMap,
     io::{self, IsTerminal as _, Write as _},
     num::NonZeroUsize,
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::Context as _;
 use tailwater_parser::UnixMillis;
 
 use super::{
@@ -24,7 +23,7 @@ use crate::{
     pipeline::TimeRange,
     source::files::{Fallback, walk},
     store::{Span, Store, Written},
-    view::{Catalog, Summary, View},
+    view::{Catalog, LedgerCounts, Summary, View},
 };
 
 /// Width of what is not a terminal.
@@ -32,7 +31,7 @@ const PIPE_WIDTH: usize = 120;
 
 /// Runs the verb; the answer is the exit code.
 pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
-    let catalog = catalog(flags)?;
+    let catalog = catalog(flags);
     let destinations = destinations(flags);
     let store = destinations.store.then(|| Store::open(&flags.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
@@ -48,21 +47,24 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
         range: range(flags),
         interrupt: &interrupt,
         progress: &progress,
+        is_dry_run: flags.dry_run,
     };
     let jobs = flags.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = read(&job, inputs, jobs, store.as_ref())?;
     progress.finish();
     let elapsed = progress.elapsed();
-    let view = match &store {
-        Some(store) => view_of(store)?,
-        None => done.view,
+    // What the store holds is more than this run read.
+    let (view, unmatched) = match &store {
+        Some(store) => (view_of(store)?, 0),
+        None => (done.view, done.unmatched),
     };
     let mut summary = view.summary(&catalog, &done.ledger);
-    summary.sinks = destinations.named().map(|name| (name.to_owned(), (&done.ledger).into())).collect();
-    summary.notes.extend(unmatched_note(done.unmatched));
+    summary.sinks = sinks(destinations, &done.ledger);
+    summary.notes.extend(unmatched_note(unmatched));
     show(&summary, flags, elapsed)?;
     done.ledger.check()?;
     Ok(if interrupt.is_asked() {
+        super::complain(&stopped_note(store.as_ref()));
         INTERRUPTED
     } else if done.ledger.rejected().events > 0 {
         SOME_REJECTED
@@ -71,17 +73,26 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     })
 }
 
-fn catalog(flags: &Replay) -> anyhow::Result<Catalog> {
-    let mut catalog = match &flags.functions {
-        Some(path) => {
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Catalog::parse(&text).with_context(|| path.display().to_string())?
-        }
-        None => Catalog::default(),
-    };
+/// The ledger of each sink, where there are several. Only the store knows what it held already.
+fn sinks(destinations: Destinations, ledger: &Ledger) -> BTreeMap<String, LedgerCounts> {
+    if destinations != (Destinations { store: true, stdout: true }) {
+        return BTreeMap::new();
+    }
+    let of_store = LedgerCounts::from(ledger);
+    let of_stdout = LedgerCounts { duplicates: 0, ..of_store };
+    BTreeMap::from([("store".to_owned(), of_store), ("stdout".to_owned(), of_stdout)])
+}
+
+fn stopped_note(store: Option<&Store>) -> String {
+    let remedy = store.map_or("", |_| "; running it again completes the store");
+    format!("tailwater: stopped before the end of the input{remedy}")
+}
+
+fn catalog(flags: &Replay) -> Catalog {
+    let mut catalog = flags.functions.clone().unwrap_or_default();
     catalog.otherwise = flags.arch;
     catalog.region.clone_from(&flags.region);
-    Ok(catalog)
+    catalog
 }
 
 fn destinations(flags: &Replay) -> Destinations {

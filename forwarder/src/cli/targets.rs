@@ -19,6 +19,7 @@ const STDOUT_PIECE: usize = 64 * 1024;
 
 /// One worker's targets.
 pub(super) struct Targets<'r> {
+    /// Where something but the store is told of invocations.
     pub(super) counted: Option<Counted>,
     pub(super) stdout: Option<Stdout<'r>>,
     pub(super) store: Option<StoreTarget>,
@@ -34,14 +35,12 @@ impl Targets<'_> {
 
 impl Collect for Targets<'_> {
     fn invocation(&mut self, invocation: Invocation) {
-        if let Some(stdout) = &mut self.stdout {
-            stdout.invocation(&invocation);
-        }
         if let Some(store) = &mut self.store {
             store.invocation(&invocation);
         }
-        if let Some(counted) = &mut self.counted {
-            counted.invocation(invocation);
+        let complete = self.counted.as_mut().and_then(|counted| counted.invocation(invocation));
+        if let (Some(stdout), Some(complete)) = (&mut self.stdout, complete) {
+            stdout.invocation(&complete);
         }
     }
 
@@ -66,7 +65,7 @@ impl Target for Targets<'_> {
     }
 }
 
-/// The view of what this run read, where no store keeps it.
+/// The view of what this run read. The store has its own way of letting evidence meet invocations.
 pub(super) struct Counted {
     pub(super) view: View,
     joiner: Joiner,
@@ -80,10 +79,9 @@ impl Counted {
         Self { view: View::default(), joiner: Joiner::new(capacity), unmatched: 0 }
     }
 
-    fn invocation(&mut self, invocation: Invocation) {
-        if let Some(complete) = self.joiner.invocation(invocation) {
-            self.view.add(&complete);
-        }
+    /// Counts an invocation and gives it back, unless it is held back.
+    fn invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
+        self.joiner.invocation(invocation).inspect(|complete| self.view.add(complete))
     }
 
     fn evidence(&mut self, evidence: Evidence) {
@@ -97,13 +95,14 @@ impl Counted {
         self.unmatched += other.unmatched;
     }
 
-    /// All inputs were read: what was held back is complete.
-    pub(super) fn settle(&mut self) {
+    /// All inputs were read: what was held back is complete, is counted and given back.
+    pub(super) fn settle(&mut self) -> Vec<Invocation> {
         let joined = std::mem::replace(&mut self.joiner, Joiner::new(0)).finish();
         for invocation in &joined.invocations {
             self.view.add(invocation);
         }
         self.unmatched += u64::try_from(joined.leftover.len()).unwrap_or(u64::MAX);
+        joined.invocations
     }
 }
 
@@ -128,7 +127,7 @@ impl<'r> Stdout<'r> {
         self.flush_above(STDOUT_PIECE);
     }
 
-    fn invocation(&mut self, invocation: &Invocation) {
+    pub(super) fn invocation(&mut self, invocation: &Invocation) {
         let terms = self.catalog.terms(&invocation.origin);
         ndjson::write_invocation(invocation, &terms, &mut self.buffer);
         ndjson::write_metrics(invocation, &terms, &mut self.buffer);

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use tailwater_parser::{ByteSize, Event, Origin, Receive};
+use tailwater_parser::{ByteSize, Event, Origin, Receive, derive::Invocation};
 
 use super::{
     interrupt::Interrupt,
@@ -17,11 +17,14 @@ use crate::{
     ledger::{Ending, Ledger, Tally},
     pipeline::{Pipeline, TimeRange},
     source::files::{
-        self, About, Fallback, Intake, Proceed, Rejected, Trust,
+        self, About, Fallback, Form, Intake, Proceed, Rejected, Trust,
         walk::{Input, Kind},
     },
     store::WriterHandle,
-    view::Catalog,
+    view::{
+        Catalog,
+        format::{count, counted},
+    },
 };
 
 /// What the command line names, or what is wrong with it.
@@ -40,14 +43,6 @@ pub(super) struct Destinations {
     pub(super) stdout: bool,
 }
 
-impl Destinations {
-    /// The targets by name, where there are several: each then has a ledger of its own.
-    pub(super) fn named(self) -> impl Iterator<Item = &'static str> {
-        let both = self.store && self.stdout;
-        ["store", "stdout"].into_iter().filter(move |_| both)
-    }
-}
-
 /// What all workers share.
 pub(super) struct Job<'j> {
     /// Where events come from that do not tell.
@@ -57,6 +52,8 @@ pub(super) struct Job<'j> {
     pub(super) range: TimeRange,
     pub(super) interrupt: &'j Interrupt,
     pub(super) progress: &'j Progress,
+    /// Whether to say of each input what it is.
+    pub(super) is_dry_run: bool,
 }
 
 /// What all workers read together.
@@ -87,7 +84,18 @@ pub(super) fn run(
         let threads: Vec<_> = (0..jobs).map(spawn).collect();
         threads.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
     });
-    merge(shares)
+    let mut merged = merge(shares)?;
+    let late = merged.counted.settle();
+    if job.destinations.stdout {
+        print(job.catalog, &late)?;
+    }
+    Ok(merged)
+}
+
+fn print(catalog: &Catalog, invocations: &[Invocation]) -> io::Result<()> {
+    let mut stdout = Stdout::new(catalog);
+    invocations.iter().for_each(|invocation| stdout.invocation(invocation));
+    stdout.finish().map_or(Ok(()), Err)
 }
 
 /// What one worker did.
@@ -109,7 +117,6 @@ fn merge(shares: Vec<Share>) -> io::Result<Merged> {
             merged.counted.merge(counted);
         }
     }
-    merged.counted.settle();
     Ok(merged)
 }
 
@@ -123,7 +130,7 @@ impl<'j> Worker<'j> {
     fn new(job: &'j Job<'j>, held_back: usize, store: Option<WriterHandle>) -> Self {
         let Destinations { store: stores, stdout: prints } = job.destinations;
         let targets = Targets {
-            counted: (!stores).then(|| Counted::new(held_back)),
+            counted: (prints || !stores).then(|| Counted::new(held_back)),
             stdout: prints.then(|| Stdout::new(job.catalog)),
             store: store.map(StoreTarget::new),
         };
@@ -180,14 +187,31 @@ impl<'j> Worker<'j> {
             modified: input.modified,
             delivery_limit: INFLATED_LIMIT,
         };
-        let mut intake = WorkerIntake { job, pipeline: &mut self.pipeline, events: 0 };
+        let before = *self.pipeline.ledger();
+        let mut intake = WorkerIntake { job, pipeline: &mut self.pipeline, events: 0, form: None };
         files::read(bytes, &about, &mut intake);
+        let form = intake.form;
         self.pipeline.end_input();
+        if let Some(form) = form.filter(|_| job.is_dry_run) {
+            job.progress.say(&described(input, form, &before, self.pipeline.ledger()));
+        }
     }
 
     fn reject(&mut self, rejected: &Rejected) {
-        WorkerIntake { job: self.job, pipeline: &mut self.pipeline, events: 0 }.rejected(rejected);
+        WorkerIntake { job: self.job, pipeline: &mut self.pipeline, events: 0, form: None }
+            .rejected(rejected);
     }
+}
+
+/// `logs/checkout.csv: CSV of the console, 1,204 events, 2 rejected`; what is none is left out.
+fn described(input: &Input, form: Form, before: &Ledger, after: &Ledger) -> String {
+    let grown = |part: fn(&Ledger) -> Tally| part(after).events.saturating_sub(part(before).events);
+    let mut line = format!("{}: {form}, {}", input.name(), counted(grown(Ledger::delivered), "event"));
+    let others = [(grown(Ledger::filtered), "filtered"), (grown(Ledger::rejected), "rejected")];
+    for (n, what) in others.into_iter().filter(|(n, _)| *n > 0) {
+        line += &format!(", {} {what}", count(n));
+    }
+    line
 }
 
 /// Text found in a folder has to look like logs; text the user points at is taken at their word.
@@ -205,6 +229,8 @@ struct WorkerIntake<'w, 'j> {
     pipeline: &'w mut Pipeline<Targets<'j>>,
     /// Since progress was last told.
     events: u64,
+    /// Of the input, as soon as it is known.
+    form: Option<Form>,
 }
 
 impl Receive for WorkerIntake<'_, '_> {
@@ -219,7 +245,8 @@ impl Receive for WorkerIntake<'_, '_> {
 }
 
 impl Intake for WorkerIntake<'_, '_> {
-    fn begins(&mut self, head: &[u8]) {
+    fn begins(&mut self, form: Form, head: &[u8]) {
+        self.form = Some(form);
         self.pipeline.begin_input(head);
     }
 

@@ -71,6 +71,11 @@ impl<T: Target> Pipeline<T> {
     }
 
     /// The account so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The account so far, for what never was an event.
     pub fn ledger_mut(&mut self) -> &mut Ledger {
         &mut self.ledger
     }

@@ -1,9 +1,7 @@
 //! Log events out of JSON documents: where the documents and their arrays of events begin and end.
 
 use super::{
-    DecodeError, MESSAGE_LIMIT, More, Receive, Scan, Window,
-    event::{Emitter, Keys},
-    long::LongMessage,
+    DecodeError, MESSAGE_LIMIT, More, Receive, Scan, Window, emitter::Emitter, event::Keys, long::LongMessage,
 };
 use crate::{
     json::{Controls, Cursor, Kind, Stop},

@@ -2,7 +2,8 @@
 
 use super::{
     MESSAGE_LIMIT, Part, Receive,
-    event::{Emitter, Members, PartOf, Slot},
+    emitter::{Emitter, PartOf},
+    event::{Members, Slot},
 };
 use crate::json::{Controls, Cursor, Stop, find_special};
 

@@ -5,6 +5,7 @@
 //! code serves a file, a socket and a Lambda payload.
 
 mod base64;
+mod emitter;
 mod envelope;
 mod event;
 mod inflate;

@@ -7,6 +7,7 @@ mod csv;
 mod detect;
 mod events;
 mod export;
+mod form;
 mod ndjson;
 mod notes;
 mod order;
@@ -18,7 +19,8 @@ mod text;
 pub mod walk;
 
 pub use self::{
-    detect::{Form, Trust, Unrecognised, detect},
+    detect::{Trust, Unrecognised, detect},
+    form::Form,
     place::Fallback,
     read::{About, Ended, Proceed, read},
 };
@@ -34,8 +36,8 @@ use self::{notes::Notes, place::Place};
 
 /// Takes what reading an input finds: its events, and what was none.
 pub trait Intake: Receive {
-    /// An input begins, and its text begins so: what tells it from others whose events have no ids.
-    fn begins(&mut self, head: &[u8]);
+    /// An input of this form begins, and its text begins so: what tells it from others whose events have no ids.
+    fn begins(&mut self, form: Form, head: &[u8]);
 
     /// An input, or records of it, that could not be read.
     fn rejected(&mut self, rejected: &Rejected);

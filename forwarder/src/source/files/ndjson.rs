@@ -37,18 +37,16 @@ impl ObjectLines {
         Self { lines, line, offset: 0, mode: Mode::Reading, envelope: make(), make, keys }
     }
 
-    /// Our own records of invocations and metrics are derived again from the logs.
-    fn is_derived(&self, line: &[u8]) -> bool {
-        let kind = || Members::of(line)?.find(|member| member.name == b"kind")?.string();
-        self.keys == Keys::Records && matches!(kind(), Some("invocation" | "metric"))
-    }
-
     fn begin(&mut self, line: &[u8], offset: u64, notes: &mut Notes) {
         self.offset = offset;
         self.mode = Mode::Reading;
-        if self.is_derived(line) {
-            notes.filter();
-            self.mode = Mode::Skipping;
+        match Content::of(line, self.keys) {
+            Content::Event => {}
+            Content::Derived => {
+                notes.filter();
+                self.mode = Mode::Skipping;
+            }
+            Content::Other => self.refuse("neither a record nor a summary", notes),
         }
     }
 
@@ -80,6 +78,30 @@ impl ObjectLines {
         self.mode = Mode::Skipping;
         self.line.reset();
         self.envelope = (self.make)();
+    }
+}
+
+/// What a line holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Content {
+    /// An event, or what will turn out to be none.
+    Event,
+    /// An invocation, a metric or a summary of our own: computed again from the logs.
+    Derived,
+    /// Something else among our own records.
+    Other,
+}
+
+impl Content {
+    fn of(line: &[u8], keys: Keys) -> Self {
+        let members = || Members::of(line).filter(|_| keys == Keys::Records);
+        let Some(mut of_record) = members() else { return Self::Event };
+        match of_record.find(|member| member.name == b"kind").and_then(|kind| kind.string()) {
+            Some("log") => Self::Event,
+            Some("invocation" | "metric") => Self::Derived,
+            None if members().is_some_and(|mut all| all.any(|it| it.name == b"ledger")) => Self::Derived,
+            Some(_) | None => Self::Other,
+        }
     }
 }
 

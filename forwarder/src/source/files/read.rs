@@ -89,7 +89,7 @@ fn try_read(
     let head = head(filled);
     let more = if filled.len() < CHUNK && head.len() < HEAD { More::No } else { More::Maybe };
     let form = detect(&head, more, about.trust)?;
-    intake.begins(&head);
+    intake.begins(form, &head);
     let mut reading = Reading::new(form.scanner(about.surroundings()), name);
     loop {
         let len = filled.len();

@@ -26,7 +26,7 @@ impl Receive for Impatient {
 }
 
 impl Intake for Impatient {
-    fn begins(&mut self, _: &[u8]) {}
+    fn begins(&mut self, _: Form, _: &[u8]) {}
 
     fn rejected(&mut self, rejected: &Rejected) {
         self.seen.rejected(rejected);
@@ -60,7 +60,7 @@ impl Receive for Seen {
 }
 
 impl Intake for Seen {
-    fn begins(&mut self, _: &[u8]) {}
+    fn begins(&mut self, _: Form, _: &[u8]) {}
 
     fn rejected(&mut self, rejected: &Rejected) {
         self.0.push(format!("rejected {rejected}"));
@@ -268,6 +268,16 @@ fn of_our_own_records_only_logs_are_read() {
         "{\"kind\":\"log\",\"time\":1,\"event_id\":\"e\",\"log_group\":\"/aws/lambda/pay\",\"log_stream\":\"s\",\"body\":\"a\"}\n\
          {\"kind\":\"invocation\",\"time\":1,\"request_id\":\"r\"}\n{\"kind\":\"metric\",\"time\":1}\n",
         &["from pay /aws/lambda/pay s", "#e 1 a", "filtered 2"],
+    );
+}
+
+#[test]
+fn a_summary_among_our_records_is_no_event_and_neither_is_anything_else() {
+    check(
+        "x.ndjson",
+        "{\"kind\":\"log\",\"time\":1,\"event_id\":\"e\",\"body\":\"a\"}\n\
+         {\"ledger\":{\"received\":1},\"totals\":{}}\n\n{\"kind\":\"span\",\"time\":1}\n",
+        &["from x  ", "#e 1 a", "filtered 1", "rejected x.ndjson, byte 89: neither a record nor a summary"],
     );
 }
 
