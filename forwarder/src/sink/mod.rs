@@ -1,6 +1,8 @@
 //! What backends are given: records, invocations and metrics, encoded.
 
 pub mod ndjson;
+pub mod otlp;
+mod retry_after;
 mod text;
 mod verdict;
 
