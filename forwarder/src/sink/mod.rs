@@ -2,6 +2,7 @@
 
 pub mod datadog;
 pub mod ndjson;
+pub mod otlp;
 mod retry_after;
 mod text;
 mod verdict;

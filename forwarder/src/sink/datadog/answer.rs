@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tailwater_parser::UnixMillis;
 
-use super::super::{Answer, Verdict, retry_after::retry_after};
+use super::super::{Answer, Verdict, retry_after};
 
 /// Characters of Datadog's own words that are passed on.
 const REASON_CHARS: usize = 200;
@@ -16,7 +16,7 @@ pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
         200..=299 => Verdict::Delivered,
         401 | 403 => Verdict::Unauthorized,
         408 | 429 | 500..=599 => {
-            Verdict::Later { after: answer.retry_after.and_then(|text| retry_after(text, now)) }
+            Verdict::Later { after: answer.retry_after.and_then(|text| retry_after::read(text, now)) }
         }
         413 => Verdict::TooLarge,
         400..=499 => Verdict::Refused { reason: reason(answer) },

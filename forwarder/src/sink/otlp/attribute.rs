@@ -1,0 +1,70 @@
+//! Attributes: a name and a value, on a resource, a log record or a data point.
+
+use super::wire::{Field, Message, field_len};
+
+/// Fields of `KeyValue`.
+const KEY: Field = 1;
+const VALUE: Field = 2;
+
+/// Fields of `AnyValue`.
+const STRING: Field = 1;
+const INTEGER: Field = 3;
+const ARRAY: Field = 5;
+
+/// Field of `ArrayValue`.
+const ELEMENTS: Field = 1;
+
+/// What an attribute says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    /// A text.
+    Text(&'a str),
+    /// A list with this one text in it: the conventions want lists where AWS could have several.
+    OnlyText(&'a str),
+    /// A number.
+    Integer(i64),
+}
+
+impl Value<'_> {
+    /// True when nothing told what it should say.
+    pub(super) fn is_empty(self) -> bool {
+        match self {
+            Self::Text(text) | Self::OnlyText(text) => text.is_empty(),
+            Self::Integer(_) => false,
+        }
+    }
+}
+
+/// Appends an attribute as the repeated `field` of what carries it.
+pub(super) fn write(out: &mut Message<'_>, field: Field, key: &str, value: Value<'_>) {
+    match value {
+        Value::Text(text) => write_text(out, field, key, text),
+        Value::OnlyText(text) => out.nested(field, |pair| {
+            pair.bytes(KEY, key.as_bytes());
+            pair.nested(VALUE, |value| {
+                value.nested(ARRAY, |array| array.nested(ELEMENTS, |one| one.bytes(STRING, text.as_bytes())));
+            });
+        }),
+        Value::Integer(number) => out.nested(field, |pair| {
+            pair.bytes(KEY, key.as_bytes());
+            pair.nested(VALUE, |value| value.varint(INTEGER, number.cast_unsigned()));
+        }),
+    }
+}
+
+/// A text's lengths are all known before: this is what every log record has several of.
+#[inline]
+pub(super) fn write_text(out: &mut Message<'_>, field: Field, key: &str, text: &str) {
+    let value = field_len(text.len());
+    out.head(field, field_len(key.len()) + field_len(value));
+    out.bytes(KEY, key.as_bytes());
+    out.head(VALUE, value);
+    out.bytes(STRING, text.as_bytes());
+}
+
+/// Appends an `AnyValue` that is a text, such as a record's body.
+#[inline]
+pub(super) fn write_any_text(out: &mut Message<'_>, field: Field, text: &str) {
+    out.head(field, field_len(text.len()));
+    out.bytes(STRING, text.as_bytes());
+}

@@ -1,0 +1,98 @@
+//! Values of either sign as an exponential histogram: the parser's sketch holds no negative ones, so this has two.
+
+use tailwater_parser::sketch::Sketch;
+
+use super::wire::{Field, Message};
+
+/// Fields of `ExponentialHistogramDataPoint` that hold the values.
+const COUNT: Field = 4;
+const SUM: Field = 5;
+const SCALE: Field = 6;
+const ZERO_COUNT: Field = 7;
+const POSITIVE: Field = 8;
+const NEGATIVE: Field = 9;
+const MIN: Field = 12;
+const MAX: Field = 13;
+
+/// Fields of `Buckets`.
+const OFFSET: Field = 1;
+const BUCKET_COUNTS: Field = 2;
+
+/// Buckets from the first to the last, at most: what OpenTelemetry's own libraries send.
+const BUCKETS: usize = 160;
+
+/// How often which values came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Histogram {
+    /// Zero and above.
+    positive: Sketch,
+    /// Below zero, without their sign.
+    negative: Sketch,
+}
+
+impl Histogram {
+    /// Counts a value; one that is not finite is not counted.
+    pub(super) fn add(&mut self, value: f64) {
+        if value < 0.0 { self.negative.add(-value) } else { self.positive.add(value) }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.positive.count() == 0 && self.negative.count() == 0
+    }
+
+    /// Appends the fields of a data point that hold the values.
+    pub(super) fn write(&self, out: &mut Message<'_>) {
+        let (positive, negative) = self.of_one_scale();
+        out.fixed64(COUNT, positive.count().saturating_add(negative.count()));
+        out.double(SUM, positive.sum() - negative.sum());
+        out.zigzag(SCALE, i32::from(positive.scale()));
+        let zeros = positive.zeros().saturating_add(negative.zeros());
+        if zeros > 0 {
+            out.fixed64(ZERO_COUNT, zeros);
+        }
+        write_buckets(&positive, POSITIVE, out);
+        write_buckets(&negative, NEGATIVE, out);
+        if let Some(min) = negative.max().map(|most| -most).or(positive.min()) {
+            out.double(MIN, min);
+        }
+        if let Some(max) = positive.max().or(negative.min().map(|least| -least)) {
+            out.double(MAX, max);
+        }
+    }
+
+    /// Both halves, as coarse as the coarser of the two has to be.
+    fn of_one_scale(&self) -> (Sketch, Sketch) {
+        let (mut positive, mut negative) = (self.positive.clone(), self.negative.clone());
+        positive.fit(BUCKETS);
+        negative.fit(BUCKETS);
+        let apart = i16::from(positive.scale()) - i16::from(negative.scale());
+        let steps = u8::try_from(apart.unsigned_abs()).unwrap_or(u8::MAX);
+        if apart > 0 {
+            positive.downscale(steps);
+        } else {
+            negative.downscale(steps);
+        }
+        (positive, negative)
+    }
+}
+
+/// Appends every bucket from the first that is not empty to the last, as OpenTelemetry wants it.
+fn write_buckets(sketch: &Sketch, field: Field, out: &mut Message<'_>) {
+    let Some((first, _)) = sketch.buckets().next() else {
+        return;
+    };
+    out.nested(field, |buckets| {
+        buckets.zigzag(OFFSET, first);
+        buckets.packed(BUCKET_COUNTS, dense(sketch, first));
+    });
+}
+
+/// The counts of all buckets from `first` on, those of empty ones too.
+fn dense(sketch: &Sketch, first: i32) -> impl Iterator<Item = u64> + '_ {
+    let mut next = first;
+    sketch.buckets().flat_map(move |(index, count)| {
+        let empty = usize::try_from(index.abs_diff(next)).unwrap_or(BUCKETS);
+        next = index.saturating_add(1);
+        std::iter::repeat_n(0, empty).chain(std::iter::once(count))
+    })
+}

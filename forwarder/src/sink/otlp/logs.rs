@@ -1,0 +1,288 @@
+//! Records as an OTLP request: one `ResourceLogs` for each run of records of one log stream.
+
+use std::fmt::Write;
+
+use tailwater_parser::{
+    Level, Origin, Record, UnixMillis,
+    decode::Part,
+    line::{Emf, Line},
+    record::EventId,
+};
+
+use super::{
+    attribute::{self, Value},
+    moment,
+    resource::{self, Enrichment},
+    scope,
+    wire::{Field, Message, field_len},
+};
+
+/// Field of `ExportLogsServiceRequest`.
+const RESOURCE_LOGS: Field = 1;
+
+/// Fields of `ResourceLogs` and of `ScopeLogs`.
+const RESOURCE: Field = 1;
+const SCOPE_LOGS: Field = 2;
+const SCOPE: Field = 1;
+const LOG_RECORDS: Field = 2;
+
+/// Fields of `LogRecord`.
+const TIME: Field = 1;
+const SEVERITY_NUMBER: Field = 2;
+const SEVERITY_TEXT: Field = 3;
+const BODY: Field = 5;
+const ATTRIBUTES: Field = 6;
+const TRACE_ID: Field = 9;
+const OBSERVED_TIME: Field = 11;
+
+/// A group is closed at this size, so that what is open stays in the processor's cache and closed bytes can be
+/// compressed while more are encoded.
+const GROUP_LIMIT: usize = 64 * 1024;
+
+/// Bytes that a record has beside its texts, at most: names, tags, lengths, times.
+const RECORD_OVERHEAD: usize = 512;
+
+/// Bytes that a group has beside its texts, at most.
+const GROUP_OVERHEAD: usize = 1024;
+
+/// Encodes records into the body of a request to `/v1/logs`; used again and again.
+///
+/// An `ExportLogsServiceRequest` is nothing but `ResourceLogs` one behind the other, so closed bytes can go to a
+/// compressor at any time, and two bodies one behind the other are one body.
+#[derive(Debug)]
+pub struct LogsEncoder {
+    enrichment: Enrichment,
+    observed: Option<u64>,
+    /// Where the open group's records come from, and the same as an encoded field.
+    origin: Origin,
+    resource: Vec<u8>,
+    scope: Vec<u8>,
+    /// The open group's records, encoded.
+    records: Vec<u8>,
+    closed: Vec<u8>,
+    /// Bytes of this body that were taken already.
+    taken: usize,
+    count: u64,
+    /// Room for an id that is put together.
+    id: String,
+}
+
+impl LogsEncoder {
+    /// An empty body.
+    #[must_use]
+    pub fn new(enrichment: Enrichment) -> Self {
+        Self {
+            enrichment,
+            observed: None,
+            origin: Origin::default(),
+            resource: Vec::new(),
+            scope: scope(SCOPE),
+            records: Vec::new(),
+            closed: Vec::new(),
+            taken: 0,
+            count: 0,
+            id: String::new(),
+        }
+    }
+
+    /// Records added from now on were received at `now`. Until told, they do not say when.
+    pub fn observe(&mut self, now: UnixMillis) {
+        self.observed = moment::nanos(now);
+    }
+
+    /// Appends a record. It allocates nothing once the buffers have grown.
+    pub fn add(&mut self, record: &Record<'_>) {
+        if self.resource.is_empty() || self.origin != *record.origin {
+            self.enter(record.origin);
+        }
+        let (observed, id) = (self.observed, &mut self.id);
+        Message::on(&mut self.records)
+            .nested(LOG_RECORDS, |message| write_record(record, observed, id, message));
+        self.count += 1;
+        if self.records.len() >= GROUP_LIMIT {
+            self.close();
+        }
+    }
+
+    /// At most this many bytes are added by a record: to be asked before it is, where a body has a limit.
+    #[must_use]
+    pub fn most_added(&self, record: &Record<'_>) -> usize {
+        let origin = record.origin;
+        let own = [&origin.account, &origin.region, &self.enrichment.region];
+        let names = origin.function().len() * 3 + (origin.log_stream().len() + origin.log_group().len()) * 2;
+        let extra = self.enrichment.attributes.iter().map(|(key, value)| key.len() + value.len() + 24);
+        let group = names
+            + origin.version().len()
+            + own.map(|text| text.len() * 2).iter().sum::<usize>()
+            + extra.sum::<usize>();
+        let ids = [record.request_id, record.trace_id, record.tenant, error_type(&record.line)];
+        let event_id = match record.event_id {
+            EventId::CloudWatch(id) => id.len(),
+            EventId::Position(_) => 16,
+        };
+        let texts = record.message.len() + event_id + ids.into_iter().flatten().map(str::len).sum::<usize>();
+        texts + RECORD_OVERHEAD + group + GROUP_OVERHEAD
+    }
+
+    /// Exactly the bytes of the body, what was taken of it included.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        self.taken + self.closed.len() + self.open_len()
+    }
+
+    /// The records in the body.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Moves the bytes that are complete already behind what `out` holds, for a compressor. The body goes on.
+    pub fn take_closed(&mut self, out: &mut Vec<u8>) {
+        self.taken += self.closed.len();
+        out.append(&mut self.closed);
+    }
+
+    /// Moves the rest of the body behind what `out` holds, and begins the next one.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.close();
+        self.take_closed(out);
+        (self.taken, self.count) = (0, 0);
+    }
+
+    /// Closes the open group; the next is of `origin`.
+    fn enter(&mut self, origin: &Origin) {
+        self.close();
+        self.origin.copy_from(origin);
+        self.resource.clear();
+        resource::write_origin(origin, &self.enrichment, &mut Message::on(&mut self.resource), RESOURCE);
+    }
+
+    fn close(&mut self) {
+        if self.records.is_empty() {
+            return;
+        }
+        let scope_logs = self.scope.len() + self.records.len();
+        let mut out = Message::on(&mut self.closed);
+        out.head(RESOURCE_LOGS, self.resource.len() + field_len(scope_logs));
+        out.encoded(&self.resource);
+        out.head(SCOPE_LOGS, scope_logs);
+        out.encoded(&self.scope);
+        out.encoded(&self.records);
+        self.records.clear();
+    }
+
+    /// What closing the open group would add.
+    fn open_len(&self) -> usize {
+        if self.records.is_empty() {
+            return 0;
+        }
+        field_len(self.resource.len() + field_len(self.scope.len() + self.records.len()))
+    }
+}
+
+/// Appends the fields of a `LogRecord`.
+fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out: &mut Message<'_>) {
+    if let Some(time) = moment::nearest_nanos(record.time) {
+        out.fixed64(TIME, time);
+    }
+    if let Some(observed) = observed {
+        out.fixed64(OBSERVED_TIME, observed);
+    }
+    if let Some(level) = record.level {
+        out.varint(SEVERITY_NUMBER, severity(level));
+        out.bytes(SEVERITY_TEXT, level.name().as_bytes());
+    }
+    attribute::write_any_text(out, BODY, body(record));
+    let trace_id = record.trace_id.map(|text| (text, moment::trace_id(text)));
+    if let Some((_, Some(trace_id))) = trace_id {
+        out.bytes(TRACE_ID, &trace_id);
+    }
+    let other_trace_id = trace_id.filter(|(_, read)| read.is_none()).map(|(text, _)| text);
+    write_attributes(record, other_trace_id, id, out);
+}
+
+/// Appends what a `LogRecord` has no field for.
+fn write_attributes(
+    record: &Record<'_>,
+    other_trace_id: Option<&str>,
+    id: &mut String,
+    out: &mut Message<'_>,
+) {
+    attribute::write_text(out, ATTRIBUTES, "log.record.uid", event_id(record, id));
+    attribute::write_text(out, ATTRIBUTES, "tailwater.type", record.line.kind());
+    let texts = [
+        ("faas.invocation_id", record.request_id),
+        ("aws.lambda.tenant_id", record.tenant),
+        ("exception.type", error_type(&record.line)),
+        ("aws.xray.trace_id", other_trace_id),
+    ];
+    for (key, text) in texts {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            attribute::write_text(out, ATTRIBUTES, key, text);
+        }
+    }
+    if moment::nanos(record.time).is_none() {
+        let original = Value::Integer(record.time.0);
+        attribute::write(out, ATTRIBUTES, "tailwater.original_time_ms", original);
+    }
+}
+
+/// The message without the line break that ends it; a part that others follow keeps its own, so that all together
+/// are the message.
+fn body<'a>(record: &Record<'a>) -> &'a str {
+    match record.part {
+        Part::Piece(_) => record.message,
+        Part::Whole | Part::Last(_) => record.message.trim_end_matches(['\n', '\r']),
+    }
+}
+
+/// The event's id; each part of a split message has its own, so that no backend takes one for the other.
+fn event_id<'a>(record: &Record<'a>, room: &'a mut String) -> &'a str {
+    let part = match record.part {
+        Part::Whole => None,
+        Part::Piece(n) | Part::Last(n) => Some(n),
+    };
+    match (record.event_id, part) {
+        (EventId::CloudWatch(id), None) => id,
+        (id @ (EventId::CloudWatch(_) | EventId::Position(_)), part) => {
+            room.clear();
+            write!(room, "{id}").expect("a text takes any text");
+            if let Some(part) = part {
+                write!(room, "/{part}").expect("a text takes any text");
+            }
+            room
+        }
+    }
+}
+
+/// The first number of the level's range.
+fn severity(level: Level) -> u64 {
+    match level {
+        Level::Trace => 1,
+        Level::Debug => 5,
+        Level::Info => 9,
+        Level::Warn => 13,
+        Level::Error => 17,
+        Level::Fatal => 21,
+    }
+}
+
+/// The type of the error that a line tells of.
+fn error_type<'l>(line: &'l Line<'_>) -> Option<&'l str> {
+    match line {
+        Line::App(app) | Line::Emf(Emf { app, .. }) => app.error_type.as_deref(),
+        Line::RuntimeDone(done) => done.error_type.as_deref(),
+        Line::Report(report) => report.error_type.as_deref(),
+        Line::Fault(fault) => fault.error_type,
+        Line::Extension(extension) => extension.error_type,
+        Line::InitReport(report) | Line::InitRuntimeDone(report) => report.error_type,
+        Line::RestoreReport(report) | Line::RestoreRuntimeDone(report) => report.error_type,
+        Line::InitStart(_)
+        | Line::RestoreStart(_)
+        | Line::Start(_)
+        | Line::End(_)
+        | Line::Subscription(_)
+        | Line::LogsDropped(_)
+        | Line::OtherPlatform(_) => None,
+    }
+}

@@ -1,0 +1,223 @@
+//! Invocations and declared metrics, summed up for each function, as an OTLP request.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tailwater_parser::{
+    MemoryMib, Record, Usd,
+    derive::{Cost, Invocation, Priced, Terms},
+    line::Emf,
+};
+
+use super::{
+    declared::Declared,
+    histogram::Histogram,
+    names::{Instrument, METRICS, Named},
+    point::{self, Number, Window},
+    resource::{Enrichment, Function},
+    scope,
+    wire::{Field, Message},
+};
+
+/// Field of `ExportMetricsServiceRequest`.
+const RESOURCE_METRICS: Field = 1;
+
+/// Fields of `ResourceMetrics` and of `ScopeMetrics`.
+const RESOURCE: Field = 1;
+const SCOPE_METRICS: Field = 2;
+const SCOPE: Field = 1;
+pub(super) const METRIC: Field = 2;
+
+/// Metrics of many invocations, one data point for each function, version, account, region, architecture, memory
+/// size and metric.
+///
+/// All are deltas: what happened from the first invocation's begin to the last one's end, and nothing before. So
+/// many instances can send at once and none has to remember anything.
+#[derive(Debug)]
+pub struct MetricsBatch {
+    enrichment: Enrichment,
+    functions: BTreeMap<Function, Totals>,
+}
+
+/// The metrics of one function.
+#[derive(Debug, Default)]
+struct Totals {
+    /// Of its invocations: one for each of [`METRICS`], none before the first invocation.
+    invocations: Vec<Total>,
+    window: Window,
+    declared: Declared,
+}
+
+/// One metric of several invocations.
+#[derive(Debug)]
+enum Total {
+    Count(fn(&Invocation) -> bool, u64),
+    Time(fn(&Invocation) -> Option<Duration>, Option<Duration>),
+    Money(fn(&Cost) -> Usd, Option<Usd>),
+    Spread(fn(&Invocation) -> Option<f64>, Histogram),
+}
+
+impl MetricsBatch {
+    /// An empty batch.
+    #[must_use]
+    pub fn new(enrichment: Enrichment) -> Self {
+        Self { enrichment, functions: BTreeMap::new() }
+    }
+
+    /// Adds an invocation, at the price it has on these terms.
+    pub fn add(&mut self, invocation: &Invocation, terms: &Terms<'_>) {
+        let function = self.function_of(invocation, terms);
+        let priced = invocation.cost(terms);
+        let totals = self.functions.entry(function).or_default();
+        if totals.invocations.is_empty() {
+            totals.invocations.extend(METRICS.iter().map(Total::of));
+        }
+        totals.window.include(invocation.time.before(invocation.duration.unwrap_or_default()));
+        totals.window.include(invocation.time);
+        for total in &mut totals.invocations {
+            total.add(invocation, &priced);
+        }
+    }
+
+    /// Adds what a line in the embedded metric format declares. Each metric becomes a histogram, in which sum, number
+    /// and spread of its values are: whether it counts something, the format does not tell.
+    pub fn add_emf(&mut self, record: &Record<'_>, emf: &Emf<'_>) {
+        let origin = record.origin;
+        let function = Function {
+            account: origin.account.clone(),
+            region: first_known(&origin.region, &self.enrichment.region),
+            name: origin.function().to_owned(),
+            version: origin.version().to_owned(),
+            cpu: None,
+            memory_bytes: None,
+        };
+        let totals = self.functions.entry(function).or_default();
+        for metric in &emf.metrics {
+            totals.declared.add(metric, record.time);
+        }
+    }
+
+    /// Data points in the batch.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.functions.values().map(Totals::count).sum()
+    }
+
+    /// True when there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// Appends the body of a request to `/v1/metrics` to what `out` holds, and begins the next batch.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        let scope = scope(SCOPE);
+        let functions = std::mem::take(&mut self.functions).into_iter();
+        for (function, totals) in functions.filter(|(_, totals)| totals.count() > 0) {
+            Message::on(out).nested(RESOURCE_METRICS, |group| {
+                function.write(&self.enrichment, group, RESOURCE);
+                group.nested(SCOPE_METRICS, |metrics| {
+                    metrics.encoded(&scope);
+                    totals.write(&function, metrics);
+                });
+            });
+        }
+    }
+
+    fn function_of(&self, invocation: &Invocation, terms: &Terms<'_>) -> Function {
+        let origin = &invocation.origin;
+        let region = first_known(terms.region, &self.enrichment.region);
+        Function {
+            account: origin.account.clone(),
+            region: first_known(&origin.region, &region),
+            name: origin.function().to_owned(),
+            version: origin.version().to_owned(),
+            cpu: Some(terms.cpu),
+            memory_bytes: invocation.memory_size.map(|MemoryMib(size)| i64::from(size) << 20),
+        }
+    }
+}
+
+fn first_known(one: &str, other: &str) -> String {
+    if one.is_empty() { other } else { one }.to_owned()
+}
+
+impl Totals {
+    /// Its data points.
+    fn count(&self) -> u64 {
+        let told = self.invocations.iter().filter(|total| total.is_told()).count();
+        u64::try_from(told + self.declared.count()).unwrap_or(u64::MAX)
+    }
+
+    fn write(&self, function: &Function, out: &mut Message<'_>) {
+        for (named, total) in METRICS.iter().zip(&self.invocations) {
+            total.write(named, function, self.window, out);
+        }
+        self.declared.write(function, out);
+    }
+}
+
+impl Total {
+    fn of(named: &Named) -> Self {
+        match named.instrument {
+            Instrument::Count(read) => Self::Count(read, 0),
+            Instrument::Time(read) => Self::Time(read, None),
+            Instrument::Money(read) => Self::Money(read, None),
+            Instrument::Spread(read) => Self::Spread(read, Histogram::default()),
+        }
+    }
+
+    fn add(&mut self, invocation: &Invocation, priced: &Priced) {
+        match self {
+            Self::Count(holds, sum) => *sum += u64::from(holds(invocation)),
+            Self::Time(read, sum) => {
+                if let Some(time) = read(invocation) {
+                    *sum = Some(sum.unwrap_or_default().saturating_add(time));
+                }
+            }
+            Self::Money(read, sum) => {
+                if let Ok(cost) = priced {
+                    *sum.get_or_insert(Usd::ZERO) += read(cost);
+                }
+            }
+            Self::Spread(read, histogram) => {
+                if let Some(value) = read(invocation) {
+                    histogram.add(value);
+                }
+            }
+        }
+    }
+
+    /// Whether any invocation had it. A count of none is known to be none.
+    fn is_told(&self) -> bool {
+        match self {
+            Self::Count(..) => true,
+            Self::Time(_, sum) => sum.is_some(),
+            Self::Money(_, sum) => sum.is_some(),
+            Self::Spread(_, histogram) => !histogram.is_empty(),
+        }
+    }
+
+    fn write(&self, named: &Named, function: &Function, window: Window, out: &mut Message<'_>) {
+        if !self.is_told() {
+            return;
+        }
+        let Named { name, unit, help, .. } = *named;
+        out.nested(METRIC, |metric| {
+            point::write_description(name, help, unit, metric);
+            match self {
+                Self::Count(_, sum) => point::write_sum(Number::Whole(*sum), function, window, metric),
+                Self::Time(_, sum) => {
+                    let seconds = sum.unwrap_or_default().as_secs_f64();
+                    point::write_sum(Number::Real(seconds), function, window, metric);
+                }
+                Self::Money(_, sum) => {
+                    let dollars = sum.unwrap_or(Usd::ZERO).dollars();
+                    point::write_sum(Number::Real(dollars), function, window, metric);
+                }
+                Self::Spread(_, histogram) => point::write_histograms(metric, |points| {
+                    points.add(histogram, function.point_attributes(), window);
+                }),
+            }
+        });
+    }
+}

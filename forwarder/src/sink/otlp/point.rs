@@ -1,0 +1,132 @@
+//! Metrics and their data points, all of delta temporality.
+
+use std::time::Duration;
+
+use tailwater_parser::UnixMillis;
+
+use super::{
+    attribute::{self, Value},
+    histogram::Histogram,
+    moment,
+    resource::Function,
+    wire::{Field, Message},
+};
+
+/// Fields of `Metric`.
+const NAME: Field = 1;
+const DESCRIPTION: Field = 2;
+const UNIT: Field = 3;
+const SUM: Field = 7;
+const EXPONENTIAL_HISTOGRAM: Field = 10;
+
+/// Fields of `Sum` and of `ExponentialHistogram`.
+const DATA_POINTS: Field = 1;
+const TEMPORALITY: Field = 2;
+const IS_MONOTONIC: Field = 3;
+
+/// `AGGREGATION_TEMPORALITY_DELTA`
+const DELTA: u64 = 1;
+
+/// Fields of both kinds of data points.
+const START_TIME: Field = 2;
+const TIME: Field = 3;
+
+/// Fields of `NumberDataPoint`.
+const AS_DOUBLE: Field = 4;
+const AS_INTEGER: Field = 6;
+const NUMBER_ATTRIBUTES: Field = 7;
+
+/// Field of `ExponentialHistogramDataPoint`.
+const HISTOGRAM_ATTRIBUTES: Field = 1;
+
+/// The time that a data point is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Window(Option<(UnixMillis, UnixMillis)>);
+
+impl Window {
+    /// Makes it reach to `time`.
+    pub(super) fn include(&mut self, time: UnixMillis) {
+        let (start, end) = self.0.unwrap_or((time, time));
+        self.0 = Some((start.min(time), end.max(time)));
+    }
+
+    /// OpenTelemetry's windows do not contain their start: one of a single moment begins a millisecond before it.
+    fn write(self, out: &mut Message<'_>) {
+        let Some((start, end)) = self.0 else {
+            return;
+        };
+        let start = start.min(end.before(Duration::from_millis(1)));
+        for (field, time) in [(START_TIME, start), (TIME, end)] {
+            if let Some(nanos) = moment::nearest_nanos(time) {
+                out.fixed64(field, nanos);
+            }
+        }
+    }
+}
+
+/// The value of a sum.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Number {
+    /// Things counted.
+    Whole(u64),
+    /// Seconds, dollars.
+    Real(f64),
+}
+
+/// Appends what a metric is.
+pub(super) fn write_description(name: &str, help: &str, unit: &str, metric: &mut Message<'_>) {
+    metric.bytes(NAME, name.as_bytes());
+    if !help.is_empty() {
+        metric.bytes(DESCRIPTION, help.as_bytes());
+    }
+    if !unit.is_empty() {
+        metric.bytes(UNIT, unit.as_bytes());
+    }
+}
+
+/// Appends a monotonic sum of one data point to its metric.
+pub(super) fn write_sum(value: Number, function: &Function, window: Window, metric: &mut Message<'_>) {
+    metric.nested(SUM, |sum| {
+        sum.nested(DATA_POINTS, |point| {
+            for (key, value) in function.point_attributes() {
+                attribute::write(point, NUMBER_ATTRIBUTES, key, value);
+            }
+            window.write(point);
+            match value {
+                Number::Whole(number) => point.fixed64(AS_INTEGER, number),
+                Number::Real(number) => point.double(AS_DOUBLE, number),
+            }
+        });
+        sum.varint(TEMPORALITY, DELTA);
+        sum.varint(IS_MONOTONIC, 1);
+    });
+}
+
+/// Appends histograms to their metric: as many data points as `fill` adds.
+pub(super) fn write_histograms(metric: &mut Message<'_>, fill: impl FnOnce(&mut Points<'_, '_>)) {
+    metric.nested(EXPONENTIAL_HISTOGRAM, |data| {
+        fill(&mut Points(data));
+        data.varint(TEMPORALITY, DELTA);
+    });
+}
+
+/// Takes the data points of one metric.
+pub(super) struct Points<'m, 'b>(&'m mut Message<'b>);
+
+impl Points<'_, '_> {
+    /// Appends a data point.
+    pub(super) fn add<'a>(
+        &mut self,
+        histogram: &Histogram,
+        attributes: impl Iterator<Item = (&'a str, Value<'a>)>,
+        window: Window,
+    ) {
+        self.0.nested(DATA_POINTS, |point| {
+            for (key, value) in attributes {
+                attribute::write(point, HISTOGRAM_ATTRIBUTES, key, value);
+            }
+            window.write(point);
+            histogram.write(point);
+        });
+    }
+}

@@ -1,0 +1,226 @@
+use opentelemetry_proto::tonic::{collector::logs::v1::ExportLogsServiceRequest, logs::v1::LogRecord};
+use prost::Message as _;
+use tailwater_parser::Level;
+
+use super::*;
+use crate::sink::otlp::LogsEncoder;
+
+const STREAM: &str = "2026/03/04/[41]a";
+
+fn encoder() -> LogsEncoder {
+    LogsEncoder::new(enrichment(&[]))
+}
+
+fn decoded(encoder: &mut LogsEncoder) -> ExportLogsServiceRequest {
+    let (expected, mut body) = (encoder.encoded_len(), Vec::new());
+    encoder.finish(&mut body);
+    assert_eq!(body.len(), expected, "the length told before");
+    ExportLogsServiceRequest::decode(&*body).expect("it can be read")
+}
+
+fn show(request: &ExportLogsServiceRequest) -> String {
+    let mut text = String::new();
+    for group in &request.resource_logs {
+        let [logs] = group.scope_logs.as_slice() else { panic!("one scope") };
+        text += &show_group(group.resource.as_ref(), logs.scope.as_ref());
+        logs.log_records.iter().for_each(|record| text += &show_record(record));
+    }
+    text
+}
+
+fn show_record(record: &LogRecord) -> String {
+    let LogRecord { time_unix_nano, observed_time_unix_nano, severity_number, severity_text, .. } = record;
+    let trace: String = record.trace_id.iter().map(|byte| format!("{byte:02x}")).collect();
+    let body = show_value(record.body.as_ref());
+    let attributes = show_attributes(&record.attributes);
+    format!(
+        "  {time_unix_nano} {observed_time_unix_nano} {severity_number} {severity_text:?} {trace:?} {body:?}\n    \
+         {attributes}\n"
+    )
+}
+
+/// Shows one record, changed by `change`, without its resource.
+fn one(message: &str, change: impl FnOnce(&mut Record<'_>)) -> String {
+    let origin = origin(STREAM);
+    let mut record = record(&origin, message);
+    change(&mut record);
+    let mut encoder = encoder();
+    encoder.add(&record);
+    let text = show(&decoded(&mut encoder));
+    text.split_once('\n').expect("a resource and a record").1.to_owned()
+}
+
+#[test]
+fn a_record_says_all_it_knows() {
+    let origin = origin(STREAM);
+    let mut record = record(&origin, "START RequestId: 8edab1f8 Version: 41\n");
+    record.level = Some(Level::Info);
+    record.request_id = Some("8edab1f8");
+    record.trace_id = Some("1-5d8bba5a-dc2932496a65bab91d2d42d4");
+    record.tenant = Some("blue");
+    let mut encoder = encoder();
+    encoder.observe(UnixMillis(1_772_618_401_000));
+    encoder.add(&record);
+    insta::assert_snapshot!(show(&decoded(&mut encoder)), @r#"
+    service.name=checkout cloud.provider=aws cloud.platform=aws_lambda cloud.resource_id=arn:aws:lambda:eu-west-1:012345678901:function:checkout faas.name=checkout faas.version=41 faas.instance=2026/03/04/[41]a cloud.account.id=012345678901 cloud.region=eu-west-1 aws.log.group.names=[/aws/lambda/checkout] aws.log.stream.names=[2026/03/04/[41]a]
+      1772618400123000000 1772618401000000000 9 "INFO" "5d8bba5adc2932496a65bab91d2d42d4" "START RequestId: 8edab1f8 Version: 41"
+        log.record.uid=38000000000000000000000000000000000000000000000000000001 tailwater.type=start faas.invocation_id=8edab1f8 aws.lambda.tenant_id=blue
+    "#);
+}
+
+#[test]
+fn what_nothing_tells_is_left_out() {
+    let origin = Origin::default();
+    let mut encoder = LogsEncoder::new(Enrichment::default());
+    encoder.add(&record(&origin, "hello"));
+    insta::assert_snapshot!(show(&decoded(&mut encoder)), @r#"
+    service.name=unknown_service cloud.provider=aws cloud.platform=aws_lambda
+      1772618400123000000 0 0 "" "" "hello"
+        log.record.uid=38000000000000000000000000000000000000000000000000000001 tailwater.type=text
+    "#);
+}
+
+#[test]
+fn what_the_user_says_prevails_and_a_region_stands_in() {
+    let mut origin = origin(STREAM);
+    origin.region.clear();
+    let mut encoder =
+        LogsEncoder::new(enrichment(&[("deployment.environment.name", "prod"), ("service.name", "shop")]));
+    encoder.add(&record(&origin, "hello"));
+    insta::assert_snapshot!(show(&decoded(&mut encoder)), @r#"
+    cloud.provider=aws cloud.platform=aws_lambda cloud.resource_id=arn:aws:lambda:us-east-1:012345678901:function:checkout faas.name=checkout faas.version=41 faas.instance=2026/03/04/[41]a cloud.account.id=012345678901 cloud.region=us-east-1 aws.log.group.names=[/aws/lambda/checkout] aws.log.stream.names=[2026/03/04/[41]a] deployment.environment.name=prod service.name=shop
+      1772618400123000000 0 0 "" "" "hello"
+        log.record.uid=38000000000000000000000000000000000000000000000000000001 tailwater.type=text
+    "#);
+}
+
+#[test]
+fn each_level_begins_its_range() {
+    let check = |level: Level, expected: &str| {
+        let shown = one("x", |record| record.level = Some(level));
+        assert!(shown.contains(&format!(" {expected} ")), "{shown}");
+    };
+    check(Level::Trace, "1 \"TRACE\"");
+    check(Level::Debug, "5 \"DEBUG\"");
+    check(Level::Info, "9 \"INFO\"");
+    check(Level::Warn, "13 \"WARN\"");
+    check(Level::Error, "17 \"ERROR\"");
+    check(Level::Fatal, "21 \"FATAL\"");
+}
+
+#[test]
+fn a_time_without_a_place_is_kept_beside_the_nearest() {
+    let check = |millis, nanos: &str, original: bool| {
+        let shown = one("x", |record| record.time = UnixMillis(millis));
+        assert!(shown.starts_with(&format!("  {nanos} ")), "{shown}");
+        let kept = shown.contains(&format!("tailwater.original_time_ms={millis}\n"));
+        assert_eq!(kept, original, "{shown}");
+    };
+    check(1, "1000000", false);
+    check(0, "0", true);
+    check(-5, "0", true);
+    check(i64::MIN, "0", true);
+    check(i64::MAX, "9223372036854775807", true);
+}
+
+#[test]
+fn a_trace_id_of_another_kind_is_an_attribute() {
+    let shown = one("x", |record| record.trace_id = Some("1-oops"));
+    assert!(shown.contains(" \"\" \"x\"") && shown.contains("aws.xray.trace_id=1-oops"), "{shown}");
+}
+
+#[test]
+fn the_parts_of_a_message_have_ids_of_their_own_and_are_it_together() {
+    let check = |part, body: &str, id: &str| {
+        let shown = one("middle\r\n", |record| {
+            record.part = part;
+            record.event_id = EventId::CloudWatch("7");
+        });
+        assert!(shown.contains(&format!("{body:?}\n    log.record.uid={id} ")), "{shown}");
+    };
+    check(Part::Whole, "middle", "7");
+    check(Part::Piece(0), "middle\r\n", "7/0");
+    check(Part::Piece(1), "middle\r\n", "7/1");
+    check(Part::Last(12), "middle", "7/12");
+}
+
+#[test]
+fn an_event_without_an_id_has_its_position() {
+    let shown = one("x", |record| record.event_id = EventId::Position(0xab));
+    assert!(shown.contains("log.record.uid=00000000000000ab tailwater.type=text"), "{shown}");
+    let shown = one("x", |record| (record.event_id, record.part) = (EventId::Position(0xab), Part::Last(2)));
+    assert!(shown.contains("log.record.uid=00000000000000ab/2 "), "{shown}");
+}
+
+#[test]
+fn an_error_has_its_type() {
+    let check = |message: &str, expected: &str| {
+        let shown = one(message, |_| {});
+        assert!(shown.trim_end().ends_with(&format!("exception.type={expected}")), "{shown}");
+    };
+    check(
+        "REPORT RequestId: 6234\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\t\
+         Max Memory Used: 9 MB\tStatus: error\tError Type: Runtime.ExitError",
+        "Runtime.ExitError",
+    );
+    check("[ERROR] KeyError: 'a'\nTraceback (most recent call last):", "KeyError");
+    check(
+        "{\"time\":\"2026-03-04T10:00:00.000Z\",\"type\":\"platform.initReport\",\"record\":{\"phase\":\"init\",\
+         \"status\":\"error\",\"errorType\":\"Runtime.Unknown\",\"metrics\":{\"durationMs\":1.0}}}",
+        "Runtime.Unknown",
+    );
+}
+
+#[test]
+fn records_of_one_stream_are_one_group_until_another_speaks() {
+    let (one, other) = (origin("2026/03/04/[41]a"), origin("2026/03/04/[41]b"));
+    let mut encoder = encoder();
+    for (origin, message) in [(&one, "1"), (&one, "2"), (&other, "3"), (&one, "4")] {
+        encoder.add(&record(origin, message));
+    }
+    assert_eq!(encoder.count(), 4);
+    assert_eq!(sizes(&decoded(&mut encoder)), [2, 1, 1]);
+}
+
+#[test]
+fn a_group_is_closed_when_it_is_large() {
+    let (origin, message) = (origin(STREAM), "x".repeat(30_000));
+    let mut encoder = encoder();
+    (0..7).for_each(|_| encoder.add(&record(&origin, &message)));
+    assert_eq!(sizes(&decoded(&mut encoder)), [3, 3, 1]);
+}
+
+fn sizes(request: &ExportLogsServiceRequest) -> Vec<usize> {
+    request.resource_logs.iter().map(|group| group.scope_logs[0].log_records.len()).collect()
+}
+
+#[test]
+fn a_body_can_be_taken_while_it_grows() {
+    let (one, other) = (origin("2026/03/04/[41]a"), origin("2026/03/04/[41]b"));
+    let (mut whole, mut streamed, mut taken) = (encoder(), encoder(), Vec::new());
+    for origin in [&one, &other, &other, &one] {
+        whole.add(&record(origin, "hello"));
+        streamed.add(&record(origin, "hello"));
+        streamed.take_closed(&mut taken);
+        assert_eq!(streamed.encoded_len(), whole.encoded_len());
+    }
+    assert!(!taken.is_empty());
+    streamed.finish(&mut taken);
+    let mut body = Vec::new();
+    whole.finish(&mut body);
+    assert_eq!(taken, body);
+}
+
+#[test]
+fn a_finished_encoder_begins_anew() {
+    let origin = origin(STREAM);
+    let (mut encoder, mut first, mut second) = (encoder(), Vec::new(), Vec::new());
+    encoder.add(&record(&origin, "hello"));
+    encoder.finish(&mut first);
+    assert_eq!((encoder.count(), encoder.encoded_len()), (0, 0));
+    encoder.finish(&mut second);
+    assert!(second.is_empty(), "an empty body is no bytes");
+    encoder.add(&record(&origin, "hello"));
+    encoder.finish(&mut second);
+    assert_eq!(first, second);
+}
