@@ -24,7 +24,7 @@ pub(super) enum Verb {
     ///
     /// Formats are recognised by content, gzip, zstd or plain: subscription documents and Lambda events,
     /// S3 exports, console and Logs Insights downloads, `aws logs` and `sam logs` output, plain function output.
-    Replay(Replay),
+    Replay(Box<Replay>),
 
     /// Check the settings and say what would be sent where
     ///

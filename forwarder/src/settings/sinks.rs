@@ -9,6 +9,7 @@ use super::{
     url::{Scheme, Url},
     value::{self, Tag, Wrong},
 };
+use crate::sink::datadog::SITES;
 
 /// A sink, by its name in `TAILWATER_SINKS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +195,7 @@ impl Datadog {
         let plain = reader.plain_http();
         let logs = reader.optional(&table::DD_URL, |text| Url::read_or_host(text, Scheme::Https, plain));
         let tags = reader.optional(&table::DD_TAGS, value::list).unwrap_or_default();
-        let site = reader.value(&table::DD_SITE, |text| value::one_of(text, table::DATADOG_SITES));
+        let site = reader.value(&table::DD_SITE, |text| value::one_of(text, SITES));
         let api_key = Self::api_key(reader);
         Some(Self { api_key: api_key?, site: site?, logs, tags })
     }

@@ -4,22 +4,10 @@ use super::{
     kind::Kind,
     sinks::{Compression, SinkName},
 };
+use crate::sink::datadog::SITES;
 
 /// What is ours starts with this; a name with it that the table does not have is a mistake.
 pub(super) const PREFIX: &str = "TAILWATER_";
-
-/// Datadog's sites, by its documentation of 2026: a key sent to a mistyped one would be given away.
-pub(super) const DATADOG_SITES: &[&str] = &[
-    "datadoghq.com",
-    "us3.datadoghq.com",
-    "us5.datadoghq.com",
-    "ap1.datadoghq.com",
-    "ap2.datadoghq.com",
-    "uk1.datadoghq.com",
-    "datadoghq.eu",
-    "ddog-gov.com",
-    "us2.ddog-gov.com",
-];
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +107,7 @@ pub(super) const DD_API_KEY_SSM_NAME: Setting = Setting::new("DD_API_KEY_SSM_NAM
     .doc("The SSM parameter that holds the API key; goes before `DD_API_KEY`.");
 pub(super) const DD_API_KEY: Setting =
     Setting::new("DD_API_KEY", Kind::Secret).of(SinkName::Datadog).doc("The API key.");
-pub(super) const DD_SITE: Setting = Setting::new("DD_SITE", Kind::Word(DATADOG_SITES))
+pub(super) const DD_SITE: Setting = Setting::new("DD_SITE", Kind::Word(SITES))
     .of(SinkName::Datadog)
     .or("datadoghq.com")
     .doc("The site of the account.");
