@@ -1,6 +1,6 @@
 //! The forms in which people hold these logs on disk, told apart by content and read in bounded memory.
 //!
-//! [`walk::inputs`] finds what to read, [`detect`] tells its form, [`read()`] drives it through that form's scanner
+//! [`walk::inputs`] finds what to read, [`detect`] tells its form, [`Reader`] drives it through that form's scanner
 //! into an [`Intake`].
 
 mod csv;
@@ -22,7 +22,7 @@ pub use self::{
     detect::{Trust, Unrecognised, detect},
     form::Form,
     place::Fallback,
-    read::{About, Ended, Proceed, read},
+    read::{About, Ended, Proceed, Reader},
 };
 
 use std::fmt;
