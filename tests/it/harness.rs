@@ -6,9 +6,16 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use tests::{
+    backend::{
+        Backend, Script, Step,
+        datadog::{Ages, Datadog},
+    },
     lambda::Lambda,
+    oracle::{Oracle, Struck},
     process::Program,
+    producer::{Number, id, payload},
     redeliver::{
         Pace,
         asynchronous::{Ending, Queue},
@@ -117,6 +124,52 @@ fn an_asynchronous_event_survives_a_kill() {
     let ends: Vec<_> = fates.iter().map(|fate| (fate.tries, fate.ending)).collect();
     assert_eq!(ends, [(3, Ending::DeadLetter), (1, Ending::Acknowledged), (3, Ending::DeadLetter)]);
     assert_eq!(lambda.finish().ends.len(), 6, "every try that failed ended a process");
+}
+
+/// Three events in three invocations, to a backend that does this; what the oracle says.
+fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Verdict {
+    let mut lambda = patient();
+    let protocol = Datadog { key: "key".to_owned(), ages: Ages::Any };
+    let backend = Backend::start(protocol, Script::new(steps(&lambda)));
+    let (mut queue, mut oracle) = (Queue::new(Pace::default()), Oracle::new(&["datadog"]));
+    let events: [Number; 3] = [0, 1, 2];
+    for event in events {
+        let logs = json!([{"id": id(event), "message": payload(event)}]);
+        queue.push(json!({"do": "send", "to": backend.address().to_string(), "logs": logs}).to_string());
+    }
+    oracle.offer(&events);
+    let fates = queue.drain(&mut lambda);
+    for fate in fates.iter().filter(|fate| fate.ending == Ending::Acknowledged) {
+        oracle.acknowledge(&[events[fate.event]]);
+        oracle.strike(Struck { retries: (fate.tries - 1).try_into().expect("few"), ..Struck::default() });
+    }
+    oracle.took("datadog", &backend.logs());
+    oracle.strike(Struck { faults: backend.faults(), ..Struck::default() });
+    oracle.verdict()
+}
+
+#[test]
+fn a_kill_between_the_backends_taking_and_its_answer_gives_a_duplicate() {
+    let verdict = survive(|lambda| {
+        let victim = lambda.victim();
+        vec![Step::default().calling(move || victim.kill())]
+    });
+    verdict.assert_nothing_lost();
+    assert_eq!((verdict.duplicates, verdict.struck.retries), (1, 1));
+}
+
+#[test]
+fn a_backend_that_refuses_once_costs_a_retry_and_nothing_else() {
+    let verdict = survive(|_| vec![Step::status(503)]);
+    verdict.assert_nothing_lost();
+    assert_eq!((verdict.duplicates, verdict.struck.retries, verdict.struck.faults), (0, 1, 1));
+}
+
+#[test]
+fn a_backend_that_says_yes_and_keeps_nothing_is_found_out() {
+    let lie = tests::http::Response::new(202, "{}");
+    let verdict = survive(|_| vec![Step::of(tests::backend::Fault::Answer(lie))]);
+    assert_eq!(verdict.missing, [("datadog".to_owned(), 0)]);
 }
 
 /// Calls the program that is used by hand, with one event.

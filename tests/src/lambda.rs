@@ -101,7 +101,7 @@ impl Lambda {
 
     /// A process that answered is frozen once it asks for the next event, as AWS does.
     fn keep_or_end(&mut self, sandbox: Sandbox, answer: &Answer) {
-        const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(1);
+        const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(10);
         let answered = match answer {
             Answer::Response(_) | Answer::Error { .. } | Answer::TooLarge(_) => true,
             Answer::TimedOut | Answer::Died | Answer::InitFailed(_) => false,

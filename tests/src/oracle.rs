@@ -120,8 +120,8 @@ impl Oracle {
     }
 
     fn judge(&self, name: &str, sink: &Sink, verdict: &mut Verdict) {
-        let accounted = |event: &&Number| !sink.got.contains_key(event) && !sink.parked.contains(event);
-        let missing = self.acknowledged.iter().filter(accounted);
+        let is_lost = |event: &&Number| !sink.got.contains_key(event) && !sink.parked.contains(event);
+        let missing = self.acknowledged.iter().filter(is_lost);
         verdict.missing.extend(missing.map(|event| (name.to_owned(), *event)));
         let made = |id: &String| (name.to_owned(), id.clone());
         verdict.unknown.extend(sink.strangers.iter().map(made));

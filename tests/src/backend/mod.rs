@@ -13,7 +13,7 @@ use std::{
 };
 
 pub use self::script::{Fault, Script, Step};
-use crate::http::{Connection, Cut, Head, Request, Response, Server};
+use crate::http::{Connection, Head, Request, Response, Server};
 
 /// A log event that a backend took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,18 +235,6 @@ impl Seen {
 /// A scripted delay: how slow the backend is, not something a test waits for.
 fn pause(delay: Duration) {
     crate::redeliver::wait_until(std::time::Instant::now() + delay);
-}
-
-/// A connection that ends orderly or with a reset, at a byte.
-#[must_use]
-pub fn cut_response(after: usize, how: Cut) -> Step {
-    Step::of(Fault::CutResponse { after, how })
-}
-
-/// A connection that ends orderly or with a reset after so many bytes of the body have been read.
-#[must_use]
-pub fn cut_request(after: usize, how: Cut) -> Step {
-    Step::of(Fault::CutRequest { after, how })
 }
 
 /// The body without its content coding; what a backend refuses otherwise.

@@ -82,6 +82,18 @@ impl Step {
         Self::of(Fault::Lie(Response::new(200, b"\xff\x00<html>".as_slice())))
     }
 
+    /// The connection ends when so many bytes of the body have been read.
+    #[must_use]
+    pub fn cut_request(after: usize, how: Cut) -> Self {
+        Self::of(Fault::CutRequest { after, how })
+    }
+
+    /// It is taken; the connection ends when so many bytes of the answer have been sent.
+    #[must_use]
+    pub fn cut_response(after: usize, how: Cut) -> Self {
+        Self::of(Fault::CutResponse { after, how })
+    }
+
     /// Answers only after this time.
     #[must_use]
     pub fn delayed(mut self, delay: Duration) -> Self {

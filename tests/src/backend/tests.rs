@@ -24,7 +24,7 @@ use super::{
     *,
 };
 use crate::{
-    http::send,
+    http::{Cut, send},
     pack,
     producer::{id, payload},
 };
@@ -104,22 +104,22 @@ fn a_lie_takes_everything() {
 #[test]
 fn a_cut_before_the_end_of_the_request_takes_nothing() {
     for after in [0, 10, usize::MAX] {
-        check_fault(cut_request(after, Cut::Reset), Err(ErrorKind::ConnectionReset), 0);
+        check_fault(Step::cut_request(after, Cut::Reset), Err(ErrorKind::ConnectionReset), 0);
     }
-    check_fault(cut_request(usize::MAX, Cut::Close), Err(ErrorKind::UnexpectedEof), 0);
+    check_fault(Step::cut_request(usize::MAX, Cut::Close), Err(ErrorKind::UnexpectedEof), 0);
 }
 
 #[test]
 fn a_cut_before_or_within_the_answer_takes_everything() {
     for after in [0, 10, 80] {
-        check_fault(cut_response(after, Cut::Close), Err(ErrorKind::UnexpectedEof), 3);
+        check_fault(Step::cut_response(after, Cut::Close), Err(ErrorKind::UnexpectedEof), 3);
     }
-    check_fault(cut_response(0, Cut::Reset), Err(ErrorKind::ConnectionReset), 3);
+    check_fault(Step::cut_response(0, Cut::Reset), Err(ErrorKind::ConnectionReset), 3);
 }
 
 #[test]
 fn a_cut_after_the_answer_leaves_it_whole() {
-    check_fault(cut_response(usize::MAX, Cut::Close), Ok(200), 3);
+    check_fault(Step::cut_response(usize::MAX, Cut::Close), Ok(200), 3);
 }
 
 #[test]

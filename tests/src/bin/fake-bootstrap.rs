@@ -7,7 +7,7 @@ use std::{
     process, thread,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use tests::http::{Request, Response, send};
 
@@ -28,7 +28,8 @@ fn main() -> Result<()> {
     }
 }
 
-/// `{"do":"answer|error|hang|exit|environment|allocate", …}`; anything that is no wish is answered with itself.
+/// `{"do":"error|hang|exit|environment|allocate"}`, or `{"do":"send","to":ADDRESS,"logs":[…]}` for a backend that
+/// stands in for Datadog; anything that is no wish is answered with itself.
 fn handle(api: SocketAddr, id: &str, body: &[u8]) -> Result<()> {
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let (response, error) = (format!("invocation/{id}/response"), format!("invocation/{id}/error"));
@@ -47,9 +48,22 @@ fn handle(api: SocketAddr, id: &str, body: &[u8]) -> Result<()> {
             let sum: u64 = memory.iter().map(|byte| u64::from(*byte)).sum();
             call(api, "POST", &response, sum.to_string().as_bytes()).map(drop)
         }
+        Some("send") => {
+            send_logs(&event)?;
+            call(api, "POST", &response, b"null").map(drop)
+        }
         Some(other) => bail!("no such wish: {other}"),
         None => call(api, "POST", &response, body).map(drop),
     }
+}
+
+fn send_logs(event: &Value) -> Result<()> {
+    let [to, logs] = ["to", "logs"].map(|name| event.get(name).unwrap_or(&Value::Null));
+    let address = to.as_str().context("an address")?.parse()?;
+    let headers = [("DD-API-KEY", "key"), ("Content-Type", "application/json")];
+    let answer = send(address, &Request::new("POST", "/api/v2/logs", &headers, logs.to_string()))?;
+    ensure!(answer.status == 202, "the backend answered {}", answer.status);
+    Ok(())
 }
 
 fn call(api: SocketAddr, method: &str, path: &str, body: &[u8]) -> Result<Response> {

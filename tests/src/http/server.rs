@@ -78,7 +78,7 @@ impl Open {
         Some(key)
     }
 
-    /// The registered handle goes before the last one, so that dropping the connection ends it.
+    /// The connection ends with its last handle, which is the registered one.
     fn serve(&self, key: u64, serve: impl FnOnce(Connection)) {
         let stream = self.lock().streams.get(&key).map(Arc::clone);
         if let Some(stream) = stream {
