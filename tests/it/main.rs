@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
 
 mod cli;
+mod harness;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;

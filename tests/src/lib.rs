@@ -5,9 +5,17 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
 
+pub mod backend;
 pub mod binary;
 pub mod forms;
+pub mod http;
+pub mod lambda;
+pub mod oracle;
 pub mod pack;
+pub mod process;
+pub mod producer;
+pub mod redeliver;
 pub mod replay;
+pub mod runtime_api;
 pub mod sample;
 pub mod source;

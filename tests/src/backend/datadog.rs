@@ -1,0 +1,176 @@
+//! Datadog's intakes of logs and distribution points (facts.md E.2): refuses what the API refuses, by name.
+
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+
+use super::{Got, Protocol, Taken, decoded};
+use crate::http::{Request, Response};
+
+const LOGS: &str = "/api/v2/logs";
+const POINTS: &str = "/api/v1/distribution_points";
+
+/// What a request may be, per intake.
+struct Limits {
+    codings: &'static [&'static str],
+    /// Bytes as they come.
+    compressed: usize,
+    /// Bytes without their coding.
+    plain: usize,
+}
+
+const LOGS_LIMITS: Limits =
+    Limits { codings: &["identity", "gzip", "deflate", "zstd"], compressed: 5_000_000, plain: 5_000_000 };
+const POINTS_LIMITS: Limits =
+    Limits { codings: &["identity", "deflate"], compressed: 3_200_000, plain: 62_914_560 };
+
+const LOGS_PER_REQUEST: usize = 1_000;
+/// Longer items the API would take and truncate, which is a loss: refused here, to be seen.
+const LOG_BYTES: usize = 1_000_000;
+
+const HOUR_MS: i64 = 3_600_000;
+const MINUTE_MS: i64 = 60_000;
+
+/// How a stand-in takes times that the real intake would refuse for their age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ages {
+    /// As Datadog: logs of at most 18 h, points of at most 1 h, neither more than 10 min ahead.
+    Checked,
+    /// Any: the test's events are of a fixed day.
+    Any,
+}
+
+/// The intakes, for one API key.
+#[derive(Clone, Debug)]
+pub struct Datadog {
+    /// What `DD-API-KEY` has to say.
+    pub key: String,
+    /// Whether ages are checked.
+    pub ages: Ages,
+}
+
+impl Protocol for Datadog {
+    fn take(&self, request: &Request) -> Result<Taken, Response> {
+        self.check_head(request)?;
+        match request.head.path() {
+            LOGS => self.logs(&document(request, &LOGS_LIMITS)?),
+            POINTS => self.points(&document(request, &POINTS_LIMITS)?),
+            path => Err(refusal(404, path)),
+        }
+    }
+
+    fn accepted(&self, request: &Request, _rejected: usize) -> Response {
+        let body = if request.head.path() == LOGS { "{}" } else { r#"{"status":"ok"}"# };
+        Response::new(202, body).with("Content-Type", "application/json")
+    }
+}
+
+impl Datadog {
+    fn check_head(&self, request: &Request) -> Result<(), Response> {
+        ensure(request.head.method() == "POST", 405, "method")?;
+        let key =
+            request.head.header("dd-api-key").ok_or_else(|| refusal(401, "Missing DD-API-KEY header"))?;
+        ensure(key == self.key, 403, "Forbidden")?;
+        ensure(request.head.header("content-type") == Some("application/json"), 415, "content-type")
+    }
+
+    fn logs(&self, body: &Value) -> Result<Taken, Response> {
+        let items = body.as_array().ok_or_else(|| refusal(400, "no array"))?;
+        ensure(items.len() <= LOGS_PER_REQUEST, 413, "more than 1000 items")?;
+        let logs = items.iter().map(|item| self.log(item)).collect::<Result<_, _>>()?;
+        Ok(Taken { logs, ..Taken::default() })
+    }
+
+    fn log(&self, item: &Value) -> Result<Got, Response> {
+        ensure(item.is_object(), 400, "an item that is no object")?;
+        ensure(item.to_string().len() <= LOG_BYTES, 413, "an item that would be truncated to 1 MB")?;
+        for name in ["message", "ddsource", "ddtags", "service"] {
+            ensure(item.get(name).is_none_or(Value::is_string), 400, &format!("{name} is no text"))?;
+        }
+        let message = item["message"].as_str().ok_or_else(|| refusal(400, "no message"))?.to_owned();
+        if let Some(time_ms) = item.get("timestamp") {
+            let time_ms = time_ms.as_i64().ok_or_else(|| refusal(400, "timestamp"))?;
+            self.check_age(time_ms, 18 * HOUR_MS)?;
+        }
+        let id = item["id"].as_str().unwrap_or_default().to_owned();
+        Ok(Got { id, part: item["part"].as_u64(), message })
+    }
+
+    fn points(&self, body: &Value) -> Result<Taken, Response> {
+        let all = body["series"].as_array().filter(|series| !series.is_empty());
+        let mut points = BTreeMap::new();
+        for series in all.ok_or_else(|| refusal(400, "no series"))? {
+            let (metric, count) = self.series(series)?;
+            *points.entry(metric).or_default() += count;
+        }
+        Ok(Taken { points, ..Taken::default() })
+    }
+
+    /// The name of a series and how many values it has.
+    fn series(&self, series: &Value) -> Result<(String, u64), Response> {
+        let metric = series["metric"].as_str().filter(|name| is_metric_name(name));
+        let metric = metric.ok_or_else(|| refusal(400, "metric"))?.to_owned();
+        let kind = series.get("type").is_none_or(|kind| kind == "distribution");
+        ensure(kind, 400, "type")?;
+        if let Some(tags) = series.get("tags") {
+            let all_text = tags.as_array().is_some_and(|tags| tags.iter().all(Value::is_string));
+            ensure(all_text, 400, "tags")?;
+        }
+        let points = series["points"].as_array().filter(|points| !points.is_empty());
+        let counts = points.ok_or_else(|| refusal(400, "points"))?.iter().map(|point| self.point(point));
+        Ok((metric, counts.sum::<Result<u64, _>>()?))
+    }
+
+    /// How many values a point `[time, [values]]` has.
+    fn point(&self, point: &Value) -> Result<u64, Response> {
+        let [time, values] = point.as_array().map(Vec::as_slice).unwrap_or_default() else {
+            return Err(refusal(400, "a point is [time, [values]]"));
+        };
+        let seconds = time.as_i64().ok_or_else(|| refusal(400, "a time is no integer"))?;
+        self.check_age(seconds.saturating_mul(1_000), HOUR_MS)?;
+        let values =
+            values.as_array().filter(|values| !values.is_empty() && values.iter().all(Value::is_number));
+        let values = values.ok_or_else(|| refusal(400, "values"))?;
+        Ok(u64::try_from(values.len()).unwrap_or(u64::MAX))
+    }
+
+    fn check_age(&self, time_ms: i64, at_most_ms: i64) -> Result<(), Response> {
+        let age_ms = now_ms().saturating_sub(time_ms);
+        match self.ages {
+            Ages::Any => Ok(()),
+            Ages::Checked => {
+                ensure((-10 * MINUTE_MS..=at_most_ms).contains(&age_ms), 400, "time out of range")
+            }
+        }
+    }
+}
+
+fn document(request: &Request, limits: &Limits) -> Result<Value, Response> {
+    ensure(request.body.len() <= limits.compressed, 413, "too large as it came")?;
+    let body = decoded(request, limits.codings, limits.plain)?;
+    serde_json::from_slice(&body).map_err(|error| refusal(400, &error.to_string()))
+}
+
+/// Begins with a letter; at most 200 letters, digits, underscores and dots.
+fn is_metric_name(name: &str) -> bool {
+    name.len() <= 200
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c))
+}
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn ensure(holds: bool, status: u16, detail: &str) -> Result<(), Response> {
+    if holds { Ok(()) } else { Err(refusal(status, detail)) }
+}
+
+fn refusal(status: u16, detail: &str) -> Response {
+    let body = json!({"errors": [{"status": status.to_string(), "detail": detail}]});
+    Response::new(status, body.to_string()).with("Content-Type", "application/json")
+}

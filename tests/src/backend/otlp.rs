@@ -1,0 +1,105 @@
+//! An OTLP/HTTP receiver (facts.md E.1): decodes with OpenTelemetry's own types, refuses what it must.
+
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::{
+    collector::{
+        logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse},
+        metrics::v1::{
+            ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+        },
+    },
+    common::v1::{AnyValue, any_value::Value},
+    logs::v1::LogRecord,
+    metrics::v1::metric::Data,
+};
+use prost::Message as _;
+
+use super::{Got, Protocol, Taken, decoded};
+use crate::http::{Request, Response};
+
+/// The recommended limit of a body, decompressed.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+const CONTENT_TYPE: &str = "application/x-protobuf";
+
+/// The receiver: `/v1/logs` and `/v1/metrics`, in gzip, zstd or plain.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Otlp;
+
+impl Protocol for Otlp {
+    fn take(&self, request: &Request) -> Result<Taken, Response> {
+        if request.head.method() != "POST" {
+            return Err(Response::new(405, ""));
+        }
+        if request.head.header("content-type") != Some(CONTENT_TYPE) {
+            return Err(Response::new(415, "content-type"));
+        }
+        let body = decoded(request, &["identity", "gzip", "zstd"], BODY_LIMIT)?;
+        let bad = |error: prost::DecodeError| Response::new(400, error.to_string());
+        match request.head.path() {
+            "/v1/logs" => Ok(logs(ExportLogsServiceRequest::decode(&*body).map_err(bad)?)),
+            "/v1/metrics" => Ok(metrics(ExportMetricsServiceRequest::decode(&*body).map_err(bad)?)),
+            _ => Err(Response::new(404, "")),
+        }
+    }
+
+    fn accepted(&self, request: &Request, rejected: usize) -> Response {
+        let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
+        let error_message = if rejected > 0 { "the script rejects them" } else { "" }.to_owned();
+        let body = if request.head.path() == "/v1/logs" {
+            let partial = ExportLogsPartialSuccess { rejected_log_records: rejected, error_message };
+            ExportLogsServiceResponse { partial_success: (rejected > 0).then_some(partial) }.encode_to_vec()
+        } else {
+            let partial = ExportMetricsPartialSuccess { rejected_data_points: rejected, error_message };
+            ExportMetricsServiceResponse { partial_success: (rejected > 0).then_some(partial) }
+                .encode_to_vec()
+        };
+        Response::new(200, body).with("Content-Type", CONTENT_TYPE)
+    }
+}
+
+fn logs(request: ExportLogsServiceRequest) -> Taken {
+    let scopes = request.resource_logs.into_iter().flat_map(|resource| resource.scope_logs);
+    let logs = scopes.flat_map(|scope| scope.log_records).map(got).collect();
+    Taken { logs, ..Taken::default() }
+}
+
+/// A record's id is `log.record.uid`; a part of a split event has `/PART` behind it.
+fn got(record: LogRecord) -> Got {
+    let uid = record.attributes.into_iter().find(|attribute| attribute.key == "log.record.uid");
+    let uid = uid.and_then(|attribute| attribute.value).map(text).unwrap_or_default();
+    let message = record.body.map(text).unwrap_or_default();
+    match uid.rsplit_once('/').and_then(|(id, part)| Some((id, part.parse().ok()?))) {
+        Some((id, part)) if !id.is_empty() => Got { id: id.to_owned(), part: Some(part), message },
+        Some(_) | None => Got { id: uid, part: None, message },
+    }
+}
+
+/// A text as it is, anything else in words.
+fn text(value: AnyValue) -> String {
+    match value.value {
+        Some(Value::StringValue(text)) => text,
+        Some(other) => format!("{other:?}"),
+        None => String::new(),
+    }
+}
+
+fn metrics(request: ExportMetricsServiceRequest) -> Taken {
+    let mut points = BTreeMap::new();
+    let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
+    for metric in scopes.flat_map(|scope| scope.metrics) {
+        let count = metric.data.as_ref().map_or(0, data_points);
+        *points.entry(metric.name).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
+    }
+    Taken { points, ..Taken::default() }
+}
+
+fn data_points(data: &Data) -> usize {
+    match data {
+        Data::Gauge(gauge) => gauge.data_points.len(),
+        Data::Sum(sum) => sum.data_points.len(),
+        Data::Histogram(histogram) => histogram.data_points.len(),
+        Data::ExponentialHistogram(histogram) => histogram.data_points.len(),
+        Data::Summary(summary) => summary.data_points.len(),
+    }
+}

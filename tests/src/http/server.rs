@@ -1,0 +1,108 @@
+//! A server on loopback, one thread a connection, that is gone when it is dropped.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use super::connection::Connection;
+
+/// A listening server.
+pub struct Server {
+    address: SocketAddr,
+    open: Arc<Open>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+/// What is open, so that it can be closed.
+#[derive(Default)]
+struct Open {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    closing: bool,
+    count: u64,
+    streams: BTreeMap<u64, Arc<TcpStream>>,
+}
+
+impl Server {
+    /// Listens on a free port; `serve` is handed each connection, on a thread of its own.
+    ///
+    /// # Panics
+    /// When loopback has no free port.
+    #[must_use]
+    pub fn start(serve: impl Fn(Connection) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+        let address = listener.local_addr().expect("it was bound");
+        let open = Arc::new(Open::default());
+        let (state, serve) = (Arc::clone(&open), Arc::new(serve));
+        let acceptor = thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let Some(key) = state.add(Arc::new(stream)) else { return };
+                let (state, serve) = (Arc::clone(&state), Arc::clone(&serve));
+                // A connection that breaks is what the client under test has to live with.
+                thread::spawn(move || state.serve(key, |connection| drop(serve(connection))));
+            }
+        });
+        Self { address, open, acceptor: Some(acceptor) }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Open {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Registers a connection; `None` once the server closes.
+    fn add(&self, stream: Arc<TcpStream>) -> Option<u64> {
+        let mut state = self.lock();
+        if state.closing {
+            return None;
+        }
+        // Small answers must not wait for the client's acknowledgement.
+        let _slower_otherwise = stream.set_nodelay(true);
+        state.count += 1;
+        let key = state.count;
+        state.streams.insert(key, stream);
+        Some(key)
+    }
+
+    /// The connection ends with its last handle, which is the registered one.
+    fn serve(&self, key: u64, serve: impl FnOnce(Connection)) {
+        let stream = self.lock().streams.get(&key).map(Arc::clone);
+        if let Some(stream) = stream {
+            serve(Connection::new(stream));
+        }
+        self.lock().streams.remove(&key);
+    }
+
+    fn close(&self) {
+        let mut state = self.lock();
+        state.closing = true;
+        for stream in state.streams.values() {
+            let _closed_already = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.open.close();
+        // Wakes the acceptor, which then sees that it is over.
+        let _refused = TcpStream::connect(self.address);
+        if let Some(acceptor) = self.acceptor.take() {
+            let _panicked = acceptor.join();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What goes through a real socket comes out as it went in, or breaks as told.
+
+use std::io::{self, ErrorKind};
+
+use super::{Connection, Cut, Head, Request, Response, Server, WHOLE, send};
+
+fn echo(mut connection: Connection) -> io::Result<()> {
+    while let Some(head) = connection.head()? {
+        let request = connection.request(head)?;
+        connection.send(&Response::new(200, request.body).with("X-Path", request.head.path()))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_body_comes_back_as_it_went() {
+    let server = Server::start(echo);
+    for body in ["", "a", &"long".repeat(100_000)] {
+        let answer = send(server.address(), &Request::new("POST", "/a/b?c=d", &[], body)).unwrap();
+        assert_eq!((answer.status, answer.body), (200, body.as_bytes().to_vec()));
+        assert!(answer.headers.contains(&("x-path".to_owned(), "/a/b".to_owned())));
+    }
+}
+
+fn check_body(wire: &str, at_most: usize, expected: Result<&str, ErrorKind>) {
+    let mut input = wire.as_bytes();
+    let body = Head::read(&mut input).and_then(|head| head.expect("a head").read_body(&mut input, at_most));
+    let body = body.map(|body| String::from_utf8(body).unwrap()).map_err(|error| error.kind());
+    assert_eq!(body, expected.map(str::to_owned), "{wire}");
+}
+
+#[test]
+fn the_end_of_a_body_is_found_or_missed_loudly() {
+    let chunked = |rest: &str| format!("POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n{rest}");
+    let length = |rest: &str| format!("POST / HTTP/1.1\r\nContent-Length: {rest}");
+    check_body(&chunked("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n"), WHOLE, Ok("abcde"));
+    check_body(&chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), 4, Ok("abcd"));
+    check_body(&chunked("3\r\nabc\r\n2\r\nd"), WHOLE, Err(ErrorKind::UnexpectedEof));
+    check_body(&chunked("3\r\nabcd\r\n0\r\n\r\n"), WHOLE, Err(ErrorKind::InvalidData));
+    check_body(&length("3\r\n\r\nabcd"), WHOLE, Ok("abc"));
+    check_body(&length("3\r\n\r\nab"), WHOLE, Err(ErrorKind::UnexpectedEof));
+    check_body(&length("many\r\n\r\nab"), WHOLE, Err(ErrorKind::InvalidData));
+    check_body(&length("99999999999\r\n\r\n"), WHOLE, Err(ErrorKind::FileTooLarge));
+    check_body(&chunked("fffffffff\r\n"), WHOLE, Err(ErrorKind::FileTooLarge));
+}
+
+fn check_cut(how: Cut, expected: ErrorKind) {
+    let server = Server::start(move |mut connection| {
+        let head = connection.head()?.expect("a request");
+        connection.request(head)?;
+        connection.cut(how)
+    });
+    let error = send(server.address(), &Request::new("POST", "/", &[], "body")).unwrap_err();
+    assert_eq!(error.kind(), expected);
+}
+
+#[test]
+fn a_close_and_a_reset_look_different() {
+    check_cut(Cut::Close, ErrorKind::UnexpectedEof);
+    check_cut(Cut::Reset, ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn a_dropped_server_is_gone() {
+    let server = Server::start(echo);
+    let address = server.address();
+    drop(server);
+    assert_eq!(send(address, &Request::default()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+}

@@ -1,0 +1,224 @@
+//! A process as AWS Lambda runs it: an environment of its own, output captured, killed without warning.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Instant,
+};
+
+use crate::{
+    runtime_api::{FUNCTION, RuntimeApi},
+    sample::REGION,
+};
+
+/// What to run, and with which settings.
+#[derive(Clone, Debug)]
+pub struct Program {
+    path: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+    memory_mb: u32,
+}
+
+/// One process, killed when this is dropped. Clones are the same process.
+#[derive(Clone)]
+pub struct Process {
+    own: Arc<Own>,
+}
+
+struct Own {
+    child: Mutex<Child>,
+    pid: u32,
+    started: Instant,
+    output: Arc<Mutex<Output>>,
+    readers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What a process wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// To stdout.
+    pub stdout: Vec<u8>,
+    /// To stderr.
+    pub stderr: Vec<u8>,
+}
+
+impl Program {
+    /// A binary with AWS's environment of a function of 128 MB and nothing else.
+    #[must_use]
+    pub fn new(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref().to_owned();
+        Self { path, arguments: Vec::new(), environment: Vec::new(), memory_mb: 128 }
+    }
+
+    /// Adds an argument, for programs that are no `bootstrap`.
+    #[must_use]
+    pub fn arg(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Sets an environment variable; the last value of a name counts.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.environment.push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Says how much memory the function has; nothing holds it to that.
+    #[must_use]
+    pub fn memory_mb(mut self, memory_mb: u32) -> Self {
+        self.memory_mb = memory_mb;
+        self
+    }
+
+    /// Starts it against a Runtime API, which learns of its end.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(&self, api: &RuntimeApi) -> Process {
+        let mut command = Command::new(&self.path);
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(self.aws_environment(api))
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let started = Instant::now();
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
+        let output = Arc::new(Mutex::new(Output::default()));
+        let obituary = api.obituary();
+        let readers = vec![
+            capture(child.stdout.take(), &output, |output| &mut output.stdout, move || obituary.publish()),
+            capture(child.stderr.take(), &output, |output| &mut output.stderr, || {}),
+        ];
+        let (pid, child, readers) = (child.id(), Mutex::new(child), Mutex::new(readers));
+        Process { own: Arc::new(Own { child, pid, started, output, readers }) }
+    }
+
+    /// What AWS sets; credentials that open nothing.
+    fn aws_environment(&self, api: &RuntimeApi) -> Vec<(&'static str, String)> {
+        let fixed = [
+            ("AWS_LAMBDA_FUNCTION_NAME", FUNCTION),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/tailwater"),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/03/04/[$LATEST]0123456789abcdef0123456789abcdef"),
+            ("AWS_REGION", REGION),
+            ("AWS_DEFAULT_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("AWS_SESSION_TOKEN", "token"),
+            ("_HANDLER", "bootstrap"),
+            ("LAMBDA_TASK_ROOT", "/var/task"),
+            ("LANG", "en_US.UTF-8"),
+            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+            ("TZ", ":UTC"),
+        ];
+        let mut all: Vec<_> = fixed.map(|(name, value)| (name, value.to_owned())).into();
+        all.push(("AWS_LAMBDA_RUNTIME_API", api.address().to_string()));
+        all.push(("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", self.memory_mb.to_string()));
+        all
+    }
+}
+
+/// Collects what comes out of a pipe; its end, which no process outlives that holds on to it, is announced.
+fn capture(
+    pipe: Option<impl Read + Send + 'static>,
+    output: &Arc<Mutex<Output>>,
+    part: fn(&mut Output) -> &mut Vec<u8>,
+    ended: impl FnOnce() + Send + 'static,
+) -> JoinHandle<()> {
+    let output = Arc::clone(output);
+    thread::spawn(move || {
+        let mut pipe = pipe.expect("it is piped");
+        let mut room = [0; 8 * 1024];
+        while let Ok(read @ 1..) = pipe.read(&mut room) {
+            part(&mut lock(&output)).extend(room.iter().take(read));
+        }
+        ended();
+    })
+}
+
+impl Process {
+    /// Ends it with SIGKILL: from any thread, at any moment, harmless when it has ended already.
+    pub fn kill(&self) {
+        let _ended_already = lock(&self.own.child).kill();
+    }
+
+    /// Ends it and says how it ended: by itself, when it had. Its output is complete then.
+    ///
+    /// # Panics
+    /// When it cannot be waited for.
+    #[must_use]
+    pub fn end(&self) -> ExitStatus {
+        self.kill();
+        let status = lock(&self.own.child).wait().expect("a child can be waited for");
+        for reader in lock(&self.own.readers).drain(..) {
+            reader.join().expect("reading a pipe does not panic");
+        }
+        status
+    }
+
+    /// Stops it as AWS freezes a sandbox between invocations, and lets it go on.
+    ///
+    /// # Panics
+    /// When there is no `kill` program.
+    pub fn freeze(&self, state: Freeze) {
+        let signal = match state {
+            Freeze::Stop => "-STOP",
+            Freeze::Go => "-CONT",
+        };
+        let sent =
+            Command::new("kill").arg(signal).arg(self.own.pid.to_string()).stderr(Stdio::null()).status();
+        sent.expect("every POSIX system has `kill`");
+    }
+
+    /// Just before it was started.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.own.started
+    }
+
+    /// The most memory it has had in RAM so far (`VmHWM`), in KiB; `None` once it has ended.
+    #[must_use]
+    pub fn peak_memory_kib(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.own.pid)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
+    /// What it has written so far.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        lock(&self.own.output).clone()
+    }
+}
+
+/// Whether a sandbox runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freeze {
+    /// It stops.
+    Stop,
+    /// It goes on.
+    Go,
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let child = self.child.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ended_already = child.kill();
+        let _waited_already = child.wait();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

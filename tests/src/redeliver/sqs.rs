@@ -1,0 +1,122 @@
+//! An SQS queue: what failed becomes visible again, and is a dead letter after so many receives.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{Failures, Invoke, Pace, failures, pace::wait_until, request_id};
+use crate::sample::{ACCOUNT, REGION};
+
+/// How AWS reads the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// Messages in a batch, at most.
+    pub batch_size: usize,
+    /// After a receive a message is invisible for so many of AWS's seconds.
+    pub visibility_seconds: u32,
+    /// After so many receives a message that comes back is a dead letter.
+    pub max_receive_count: u32,
+    /// How fast time passes.
+    pub pace: Pace,
+}
+
+/// What became of the queue's messages, by index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Processed, and deleted.
+    pub acknowledged: Vec<usize>,
+    /// In the dead-letter queue.
+    pub dead_letters: Vec<usize>,
+    /// Invocations that it took.
+    pub calls: usize,
+}
+
+struct Message<'a> {
+    index: usize,
+    body: &'a str,
+    receives: u32,
+    visible: Instant,
+}
+
+/// The id of a message, by its index.
+#[must_use]
+pub fn message_id(index: usize) -> String {
+    format!("{index:08x}-0d8a-4c3d-9d5f-2a1f8c6f0b11")
+}
+
+/// Invokes until no message is left. It ends: every message is deleted or received too often.
+#[must_use]
+pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -> Drained {
+    let now = Instant::now();
+    let message = |(index, body)| Message { index, body, receives: 0, visible: now };
+    let mut queue: Vec<_> = bodies.iter().map(String::as_str).enumerate().map(message).collect();
+    let mut drained = Drained::default();
+    while let Some(first) = queue.iter().map(|message| message.visible).min() {
+        wait_until(first);
+        let batch = mapping.receive(&mut queue, &mut drained);
+        if batch.is_empty() {
+            continue;
+        }
+        let payload = event(&batch).to_string();
+        let number = u32::try_from(drained.calls).unwrap_or(u32::MAX);
+        let answer = function.invoke(&request_id(3, number), payload.as_bytes());
+        drained.calls += 1;
+        let ids: Vec<_> = batch.iter().map(|message| message_id(message.index)).collect();
+        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+        give_back(batch, &failures(&answer, &ids), &mut queue, &mut drained);
+    }
+    drained
+}
+
+impl Mapping {
+    /// Takes what is visible, at most a batch; what was received often enough already is put aside.
+    fn receive<'a>(&self, queue: &mut Vec<Message<'a>>, drained: &mut Drained) -> Vec<Message<'a>> {
+        let now = Instant::now();
+        let dead =
+            |message: &mut Message<'_>| message.visible <= now && message.receives >= self.max_receive_count;
+        drained.dead_letters.extend(queue.extract_if(.., dead).map(|message| message.index));
+        let mut batch: Vec<_> = queue.extract_if(.., |message| message.visible <= now).collect();
+        queue.extend(batch.split_off(batch.len().min(self.batch_size)));
+        for message in &mut batch {
+            message.receives += 1;
+            message.visible = now + self.pace.seconds(self.visibility_seconds);
+        }
+        batch
+    }
+}
+
+/// What failed stays invisible until its time, then it is received again; the rest is deleted.
+fn give_back<'a>(
+    batch: Vec<Message<'a>>,
+    failures: &Failures,
+    queue: &mut Vec<Message<'a>>,
+    drained: &mut Drained,
+) {
+    for (place, message) in batch.into_iter().enumerate() {
+        let failed = match failures {
+            Failures::None => false,
+            Failures::Some(failed) => failed.contains(&place),
+            Failures::Whole => true,
+        };
+        if failed {
+            queue.push(message);
+        } else {
+            drained.acknowledged.push(message.index);
+        }
+    }
+}
+
+fn event(batch: &[Message<'_>]) -> Value {
+    let record = |message: &Message<'_>| {
+        json!({
+            "messageId": message_id(message.index), "receiptHandle": "handle", "body": message.body,
+            "attributes": {
+                "ApproximateReceiveCount": message.receives.to_string(), "SentTimestamp": "1772618400000",
+                "SenderId": ACCOUNT, "ApproximateFirstReceiveTimestamp": "1772618400001",
+            },
+            "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs", "awsRegion": REGION,
+            "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:logs"),
+        })
+    };
+    json!({"Records": batch.iter().map(record).collect::<Vec<_>>()})
+}

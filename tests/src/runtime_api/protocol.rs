@@ -1,0 +1,122 @@
+//! The Runtime API's calls over HTTP: next, response, error, init error.
+
+use std::{
+    io,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use super::{Answer, Invocation, RESPONSE_LIMIT, state::Exchange};
+use crate::{
+    http::{Connection, Request, Response},
+    sample::{ACCOUNT, REGION},
+};
+
+/// The function's name in the ARN that every invocation carries.
+pub(crate) const FUNCTION: &str = "tailwater";
+
+/// A call, by method and path.
+enum Call<'a> {
+    Next,
+    Response(&'a str),
+    Error(&'a str),
+    InitError,
+}
+
+/// Answers the calls of one connection.
+pub(super) fn serve(mut connection: Connection, exchange: &Exchange) -> io::Result<()> {
+    while let Some(head) = connection.head()? {
+        let request = connection.request(head)?;
+        let Some(response) = answer(&request, exchange) else { break };
+        connection.send(&response)?;
+    }
+    Ok(())
+}
+
+/// `None` when there is nobody to answer to any more.
+fn answer(request: &Request, exchange: &Exchange) -> Option<Response> {
+    let Some(call) = read_call(request) else {
+        exchange.note(format!("no such call: {}", request.head.line));
+        return Some(refusal(404, "NotFound"));
+    };
+    Some(match call {
+        Call::Next => next(exchange)?,
+        Call::Response(id) => take(exchange, id, response(request)),
+        Call::Error(id) => {
+            take(exchange, id, Answer::Error { kind: error_type(request), body: request.body.clone() })
+        }
+        Call::InitError => {
+            exchange.fail_init(format!("{} {}", error_type(request), String::from_utf8_lossy(&request.body)));
+            accepted()
+        }
+    })
+}
+
+fn read_call(request: &Request) -> Option<Call<'_>> {
+    let path = request.head.path().strip_prefix("/2018-06-01/runtime/")?;
+    match (request.head.method(), path) {
+        ("GET", "invocation/next") => Some(Call::Next),
+        ("POST", "init/error") => Some(Call::InitError),
+        ("POST", path) => match path.strip_prefix("invocation/")?.split_once('/')? {
+            (id, "response") => Some(Call::Response(id)),
+            (id, "error") => Some(Call::Error(id)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn next(exchange: &Exchange) -> Option<Response> {
+    let (invocation, _) = exchange.next()?;
+    let Invocation { request_id, payload, timeout } = invocation;
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}");
+    let response = Response::new(200, payload)
+        .with("Content-Type", "application/json")
+        .with("Lambda-Runtime-Aws-Request-Id", &request_id)
+        .with("Lambda-Runtime-Deadline-Ms", &deadline_ms(timeout).to_string())
+        .with("Lambda-Runtime-Invoked-Function-Arn", &arn)
+        .with(
+            "Lambda-Runtime-Trace-Id",
+            "Root=1-5d8bba5a-dc2932496a65bab91d2d42d4;Parent=5ff79d2a06b82ad6;Sampled=0",
+        );
+    Some(response)
+}
+
+/// Milliseconds since 1970.
+fn deadline_ms(timeout: Duration) -> u128 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now + timeout).as_millis()
+}
+
+fn response(request: &Request) -> Answer {
+    if request.body.len() > RESPONSE_LIMIT {
+        Answer::TooLarge(request.body.len())
+    } else {
+        Answer::Response(request.body.clone())
+    }
+}
+
+/// An answer that is too large is refused, and the invocation has failed.
+fn take(exchange: &Exchange, request_id: &str, answer: Answer) -> Response {
+    let is_large = matches!(answer, Answer::TooLarge(_));
+    match exchange.answer(request_id, answer) {
+        Ok(()) if is_large => refusal(413, "RequestEntityTooLarge"),
+        Ok(()) => accepted(),
+        Err(offence) => {
+            exchange.note(offence);
+            refusal(400, "InvalidRequestID")
+        }
+    }
+}
+
+fn error_type(request: &Request) -> String {
+    request.head.header("lambda-runtime-function-error-type").unwrap_or_default().to_owned()
+}
+
+fn accepted() -> Response {
+    Response::new(202, r#"{"status":"OK"}"#).with("Content-Type", "application/json")
+}
+
+fn refusal(status: u16, kind: &str) -> Response {
+    let body = format!(r#"{{"errorMessage":"the stand-in refuses this","errorType":"{kind}"}}"#);
+    Response::new(status, body).with("Content-Type", "application/json")
+}

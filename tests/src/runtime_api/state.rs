@@ -1,0 +1,137 @@
+//! Where the one who invokes and the process that answers meet: at most one event at a time.
+
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{Answer, Invocation};
+
+/// The meeting place.
+#[derive(Default)]
+pub(super) struct Exchange {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    offered: Option<Invocation>,
+    /// The request id of the event that was handed out, and when.
+    taken: Option<(String, Instant)>,
+    answer: Option<Answer>,
+    init_error: Option<String>,
+    first_poll: Option<Instant>,
+    /// Requests for an event that wait now.
+    waiting: u32,
+    ended: bool,
+    offences: Vec<String>,
+}
+
+impl State {
+    /// Why no answer will come, when that is so.
+    fn over(&self) -> Option<Answer> {
+        let failed = self.init_error.clone().map(Answer::InitFailed);
+        failed.or(self.ended.then_some(Answer::Died))
+    }
+}
+
+impl Exchange {
+    pub(super) fn offer(&self, invocation: Invocation) {
+        let mut state = self.lock();
+        (state.taken, state.answer) = (None, None);
+        state.offered = Some(invocation);
+        self.changed.notify_all();
+    }
+
+    /// When the process took the event; else why it did not.
+    pub(super) fn wait_until_taken(&self, at_most: Duration) -> Result<Instant, Answer> {
+        let mut state =
+            self.wait(Instant::now() + at_most, |state| state.taken.is_some() || state.over().is_some());
+        state.offered = None;
+        match &state.taken {
+            Some((_, when)) => Ok(*when),
+            None => {
+                Err(state.over().unwrap_or_else(|| Answer::InitFailed("it asked for no event".to_owned())))
+            }
+        }
+    }
+
+    pub(super) fn wait_until_answered(&self, deadline: Instant) -> Answer {
+        let mut state = self.wait(deadline, |state| state.answer.is_some() || state.ended);
+        // What comes after this is too late.
+        state.taken = None;
+        let over = state.over();
+        state.answer.take().or(over).unwrap_or(Answer::TimedOut)
+    }
+
+    /// The next event; `None` when the process that asks is gone.
+    pub(super) fn next(&self) -> Option<(Invocation, Instant)> {
+        let mut state = self.lock();
+        state.first_poll.get_or_insert_with(Instant::now);
+        state.waiting += 1;
+        self.changed.notify_all();
+        let mut state = self
+            .changed
+            .wait_while(state, |state| state.offered.is_none() && !state.ended)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+        let invocation = state.offered.take().filter(|_| !state.ended)?;
+        let now = Instant::now();
+        state.taken = Some((invocation.request_id.clone(), now));
+        self.changed.notify_all();
+        Some((invocation, now))
+    }
+
+    /// Takes the answer of the running invocation.
+    ///
+    /// # Errors
+    /// No such invocation runs, or it has answered already.
+    pub(super) fn answer(&self, request_id: &str, answer: Answer) -> Result<(), String> {
+        let mut state = self.lock();
+        let runs = state.taken.as_ref().is_some_and(|(running, _)| running == request_id);
+        if !runs || state.answer.is_some() {
+            return Err(format!("an answer for {request_id}, which does not run"));
+        }
+        state.answer = Some(answer);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    pub(super) fn fail_init(&self, description: String) {
+        self.lock().init_error = Some(description);
+        self.changed.notify_all();
+    }
+
+    pub(super) fn note(&self, offence: String) {
+        self.lock().offences.push(offence);
+    }
+
+    pub(super) fn offences(&self) -> Vec<String> {
+        self.lock().offences.clone()
+    }
+
+    pub(super) fn first_poll(&self) -> Option<Instant> {
+        self.lock().first_poll
+    }
+
+    pub(super) fn wait_for_poll(&self, at_most: Duration) -> bool {
+        let state = self.wait(Instant::now() + at_most, |state| state.waiting > 0 || state.over().is_some());
+        state.waiting > 0 && state.over().is_none()
+    }
+
+    pub(super) fn end(&self) {
+        self.lock().ended = true;
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, until: Instant, done: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
+        let left = until.saturating_duration_since(Instant::now());
+        let waited = self.changed.wait_timeout_while(self.lock(), left, |state| !done(state));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
