@@ -183,7 +183,7 @@ impl Envelope {
     }
 
     fn member(&mut self, bytes: &[u8], more: More) -> Result<usize, Stop> {
-        let mut cursor = Cursor { bytes, at: 0, controls: Controls::Allowed };
+        let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
         match cursor.skip_space()? {
             b'}' => {
                 self.place = Place::Between;
@@ -242,7 +242,7 @@ impl Envelope {
     }
 
     fn event(&mut self, bytes: &[u8], receive: &mut dyn Receive) -> Result<usize, Stop> {
-        let mut cursor = Cursor { bytes, at: 0, controls: Controls::Allowed };
+        let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
         match cursor.skip_space()? {
             b']' => {
                 self.place = Place::Members;
@@ -261,7 +261,7 @@ impl Envelope {
     }
 
     fn one_event(&mut self, bytes: &[u8], at: usize, receive: &mut dyn Receive) -> Result<usize, Stop> {
-        let mut cursor = Cursor { bytes, at, controls: Controls::Allowed };
+        let mut cursor = Cursor::new(bytes, at, Controls::Allowed);
         match self.emitter.read(&mut cursor) {
             Ok(event) => {
                 self.emitter.emit(&event, receive);

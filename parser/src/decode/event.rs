@@ -2,7 +2,7 @@
 
 use super::{Event, Part, Receive, Text};
 use crate::{
-    json::{Controls, Cursor, Kind, Stop, Unescaped, unescape},
+    json::{Controls, Cursor, Kind, Stop, Unescaped, unescape, unescaped_room},
     origin::{Origin, replace},
     timestamp,
     units::UnixMillis,
@@ -181,7 +181,7 @@ impl<'w> Members<'w> {
 
     /// `@aws.account` and `@aws.region`, which a filter with `emitSystemFields` adds.
     fn put_extracted(&mut self, object: &'w [u8]) {
-        let mut cursor = Cursor { bytes: object, at: 0, controls: Controls::Allowed };
+        let mut cursor = Cursor::new(object, 0, Controls::Allowed);
         if let Ok(extracted) = read_event(&mut cursor, Keys::CloudWatch, &mut Vec::new()) {
             self.account = extracted.account;
             self.region = extracted.region;
@@ -218,8 +218,9 @@ fn read_message<'w>(cursor: &mut Cursor<'w>, scratch: &mut Vec<u8>) -> Result<Me
 }
 
 fn unescape_into(text: &[u8], scratch: &mut Vec<u8>) -> Unescaped {
-    if scratch.len() < text.len() + 8 {
-        scratch.resize(text.len() + 8, 0);
+    let room = unescaped_room(text.len());
+    if scratch.len() < room {
+        scratch.resize(room, 0);
     }
     unescape(text, scratch)
 }
@@ -231,7 +232,7 @@ fn text_kind(done: &Unescaped) -> Text {
 /// Unix milliseconds, or a date; beyond what 64 bits hold, the last time they hold.
 fn read_time(raw: &[u8]) -> Option<UnixMillis> {
     let text = std::str::from_utf8(raw).ok()?;
-    let number = text.split('.').next().unwrap_or(text);
+    let (number, _) = text.split_once('.').unwrap_or((text, ""));
     if let Ok(millis) = number.parse() {
         return Some(UnixMillis(millis));
     }

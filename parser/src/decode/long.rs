@@ -4,7 +4,7 @@ use super::{
     MESSAGE_LIMIT, Part, Receive,
     event::{Emitter, Members, PartOf, Slot},
 };
-use crate::json::{Controls, Cursor, Stop, find_special};
+use crate::json::{Controls, Cursor, Specials, Stop};
 
 /// The state of such a message between two windows.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ impl LongMessage {
         emitter: &mut Emitter,
         receive: &mut dyn Receive,
     ) -> Result<(Self, usize), Stop> {
-        let mut cursor = Cursor { bytes, at, controls: Controls::Allowed };
+        let mut cursor = Cursor::new(bytes, at, Controls::Allowed);
         let mut members = Members::default();
         let mut more = cursor.enter(b'{', b'}')?;
         while more {
@@ -62,7 +62,7 @@ impl LongMessage {
 
 /// The members behind the message, up to the end of the object.
 fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
-    let mut cursor = Cursor { bytes, at: 0, controls: Controls::Allowed };
+    let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
     while cursor.another(b'}')? {
         cursor.key()?;
         cursor.value()?;
@@ -77,9 +77,9 @@ struct Cut {
 
 /// Where a part may end: at the closing quote, or at the limit but never inside a character or an escape.
 fn find_cut(bytes: &[u8]) -> Result<Cut, Stop> {
-    let mut at = 0;
+    let (mut at, mut specials) = (0, Specials::of(bytes));
     loop {
-        let next = find_special(bytes, at).unwrap_or(bytes.len());
+        let next = specials.find(at).unwrap_or(bytes.len());
         if next >= MESSAGE_LIMIT {
             return Ok(Cut { at: before_character(bytes, at.max(MESSAGE_LIMIT)), is_end: false });
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::word::find_special;
+use super::specials::Specials;
 
 /// Nesting beyond this is not read: such a line is text, such an envelope is refused.
 const MAX_DEPTH: u32 = 128;
@@ -43,7 +43,8 @@ pub(crate) enum Kind {
 pub(crate) struct Cursor<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
-    pub(crate) controls: Controls,
+    controls: Controls,
+    specials: Specials<'a>,
 }
 
 /// A value found by a [`Cursor`].
@@ -54,6 +55,10 @@ pub(crate) struct Found {
 }
 
 impl<'a> Cursor<'a> {
+    pub(crate) fn new(bytes: &'a [u8], at: usize, controls: Controls) -> Self {
+        Self { bytes, at, controls, specials: Specials::of(bytes) }
+    }
+
     pub(crate) fn peek(&self) -> Result<u8, Stop> {
         self.bytes.get(self.at).copied().ok_or(Stop::Incomplete)
     }
@@ -219,7 +224,7 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            self.at = find_special(self.bytes, self.at).ok_or(Stop::Incomplete)?;
+            self.at = self.specials.find(self.at).ok_or(Stop::Incomplete)?;
             match self.peek()? {
                 b'"' => {
                     self.at += 1;

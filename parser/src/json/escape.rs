@@ -1,6 +1,6 @@
 //! JSON's escapes undone.
 
-use super::word::{first_marked, spread, zero_bytes};
+use super::specials::Specials;
 
 /// How far [`unescape`] came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,61 +15,60 @@ pub(crate) struct Unescaped {
     pub(crate) is_closed: bool,
 }
 
+/// The room that [`unescape`] needs for so many bytes: each `\u` without its digits becomes U+FFFD, of three bytes.
+pub(crate) fn unescaped_room(len: usize) -> usize {
+    len + len / 2 + SHORT
+}
+
 /// Undoes the escapes of a JSON string, from its inside up to its closing quote or the end of `text`: one pass that
-/// finds the end and copies what stands before it. `out` must be 8 bytes longer than `text`.
+/// finds the end and copies what stands before it. `out` must have [`unescaped_room`].
 pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
+    let mut specials = Specials::of(text);
     let mut done = Unescaped::default();
     loop {
-        let run = copy_run(text, &mut done, out);
-        match run {
-            None => return done,
-            Some(b'"') => {
-                return Unescaped { is_closed: true, ..done };
-            }
-            Some(_) => match text.get(done.read + 1) {
-                None => return done,
-                Some(b'u') => match unicode_escape(text.get(done.read..).unwrap_or_default()) {
-                    Escape::Cut => return done,
-                    Escape::Char(used, character) => put_char(character, used, &mut done, out),
-                },
-                Some(&escape) => {
-                    if let Some(place) = out.get_mut(done.written) {
-                        *place = unescaped(escape);
-                    }
-                    done.read += 2;
-                    done.written += 1;
-                }
+        let special = specials.find(done.read).unwrap_or(text.len());
+        copy_up_to(special, text, &mut done, out);
+        match (text.get(special), text.get(special + 1)) {
+            (None, _) | (Some(b'\\'), None) => return done,
+            (Some(b'"'), _) => return Unescaped { is_closed: true, ..done },
+            (Some(b'\\'), Some(b'u')) => match unicode_escape(text.get(special..).unwrap_or_default()) {
+                Escape::Cut => return done,
+                Escape::Char(used, character) => put_char(character, used, &mut done, out),
             },
+            (Some(b'\\'), Some(&escape)) => put_byte(unescaped(escape), 2, &mut done, out),
+            (Some(&control), _) => put_byte(control, 1, &mut done, out),
         }
     }
 }
 
-/// Copies up to the next quote or backslash, whole words at a time, and says which it is.
-fn copy_run(text: &[u8], done: &mut Unescaped, out: &mut [u8]) -> Option<u8> {
-    while let Some(chunk) = text.get(done.read..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        if let Some(place) = out.get_mut(done.written..done.written + 8) {
-            place.copy_from_slice(chunk);
-        }
-        let marks = zero_bytes(word ^ spread(b'\\')) | zero_bytes(word ^ spread(b'"'));
-        let n = if marks == 0 { 8 } else { first_marked(marks) };
-        done.read += n;
-        done.written += n;
-        if marks != 0 {
-            return text.get(done.read).copied();
+/// What stands between two escapes is rarely longer.
+const SHORT: usize = 16;
+
+/// Copies what stands before `end`: of what is short a fixed length, whether all of it belongs or not, because that is
+/// a single instruction.
+#[inline]
+fn copy_up_to(end: usize, text: &[u8], done: &mut Unescaped, out: &mut [u8]) {
+    let len = end - done.read;
+    let from = text.get(done.read..).unwrap_or_default();
+    let to = out.get_mut(done.written..).unwrap_or_default();
+    match (from.first_chunk::<SHORT>(), to.first_chunk_mut::<SHORT>()) {
+        (Some(from), Some(to)) if len <= SHORT => *to = *from,
+        _ => {
+            if let (Some(from), Some(to)) = (from.get(..len), to.get_mut(..len)) {
+                to.copy_from_slice(from);
+            }
         }
     }
-    while let Some(&byte) = text.get(done.read) {
-        if byte == b'\\' || byte == b'"' {
-            return Some(byte);
-        }
-        if let Some(place) = out.get_mut(done.written) {
-            *place = byte;
-        }
-        done.read += 1;
-        done.written += 1;
+    done.read = end;
+    done.written += len;
+}
+
+fn put_byte(byte: u8, used: usize, done: &mut Unescaped, out: &mut [u8]) {
+    if let Some(place) = out.get_mut(done.written) {
+        *place = byte;
     }
-    None
+    done.read += used;
+    done.written += 1;
 }
 
 /// The character that a backslash before `escape` stands for.
@@ -134,7 +133,7 @@ fn hex_unit(text: &[u8]) -> Option<u32> {
 
 /// The same for the inside of a whole string.
 pub(super) fn unescape_owned(raw: &str) -> String {
-    let mut out = vec![0; raw.len() + 8];
+    let mut out = vec![0; unescaped_room(raw.len())];
     let done = unescape(raw.as_bytes(), &mut out);
     out.truncate(done.written);
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())

@@ -5,14 +5,14 @@
 
 mod cursor;
 mod escape;
-mod word;
+mod specials;
 
 use std::borrow::Cow;
 
 pub(crate) use self::{
     cursor::{Controls, Cursor, Kind, Stop},
-    escape::{Unescaped, unescape},
-    word::find_special,
+    escape::{Unescaped, unescape, unescaped_room},
+    specials::Specials,
 };
 
 use self::escape::unescape_owned;
@@ -56,7 +56,7 @@ impl<'a> Value<'a> {
 
 /// Calls `each` with every member of the object `text`; `None` unless all of `text` is one valid JSON object.
 pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>)) -> Option<()> {
-    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+    let mut cursor = Cursor::new(text.as_bytes(), 0, Controls::Refused);
     let mut more = cursor.enter(b'{', b'}').ok()?;
     while more {
         let key = cursor.key_span().ok()?;
@@ -69,7 +69,7 @@ pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>
 
 /// Calls `each` with every element of the array `text`; `None` unless all of `text` is one valid JSON array.
 pub(crate) fn elements<'a>(text: &'a str, mut each: impl FnMut(Value<'a>)) -> Option<()> {
-    let mut cursor = Cursor { bytes: text.as_bytes(), at: 0, controls: Controls::Refused };
+    let mut cursor = Cursor::new(text.as_bytes(), 0, Controls::Refused);
     let mut more = cursor.enter(b'[', b']').ok()?;
     while more {
         let found = cursor.value_at_depth(1).ok()?;
