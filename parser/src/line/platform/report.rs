@@ -3,19 +3,43 @@
 use super::{Report, Status, invoke::request_id};
 use crate::line::{
     Line,
-    field::{Fields, memory, millis},
+    field::{Fields, memory, millis, word},
 };
 
 /// Reads a REPORT. Without a request id and a duration it is none.
 pub(in crate::line) fn read(text: &str) -> Option<Line<'_>> {
-    let (request_id, rest) = request_id(text, "REPORT")?;
-    let mut report = Report { request_id, ..Report::default() };
-    for (key, value) in Fields::of(rest) {
+    let (request_id, fields) = request_id(text, "REPORT")?;
+    let (usual, fields) = usual(fields).unwrap_or((Report::default(), fields));
+    let mut report = Report { request_id, ..usual };
+    for (key, value) in Fields::of(fields) {
         if take(&mut report, key, value).is_none() {
             report.unknown_fields += 1;
         }
     }
     report.duration.is_some().then_some(Line::Report(report))
+}
+
+/// Reads the fields that nearly every REPORT begins with, where they are as Lambda writes them. They need no search
+/// for their keys, which takes most of the time; without this the same comes out.
+fn usual(text: &str) -> Option<(Report<'_>, &str)> {
+    let (duration, text) = between("\tDuration: ", text, " ms")?;
+    let (billed_duration, text) = between("\tBilled Duration: ", text, " ms")?;
+    let (memory_size, text) = between("\tMemory Size: ", text, " MB")?;
+    let (max_memory_used, text) = between("\tMax Memory Used: ", text, " MB\t")?;
+    let report = Report {
+        duration: Some(millis(duration)?),
+        billed_duration: Some(millis(billed_duration)?),
+        memory_size: Some(memory(memory_size)?),
+        max_memory_used: Some(memory(max_memory_used)?),
+        ..Report::default()
+    };
+    Some((report, text))
+}
+
+/// The word between a key and a unit, and what is behind.
+fn between<'a>(key: &str, text: &'a str, unit: &str) -> Option<(&'a str, &'a str)> {
+    let (word, behind) = word(text.strip_prefix(key)?)?;
+    Some((word, behind.strip_prefix(unit)?))
 }
 
 /// `None` when this version does not know the field or cannot read its value.

@@ -61,6 +61,17 @@ fn a_trace_may_follow_a_report_with_or_without_a_tab() {
 }
 
 #[test]
+fn a_report_reads_the_same_in_any_order_and_spacing() {
+    let usual = "REPORT RequestId: a\tDuration: 1.5 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\tInit Duration: 3 ms\t\n";
+    let turned = "REPORT RequestId: a\tInit Duration: 3 ms\tMax Memory Used: 64 MB\tMemory Size: 128 MB\tBilled Duration: 2 ms\tDuration: 1.5 ms\t\n";
+    assert_snapshot!(says(usual), @"report id=a duration=1.5ms billed=2ms size=128MB used=64MB init=3ms");
+    assert_eq!(says(turned), says(usual));
+    assert_eq!(says(&usual.replace('\t', "  ")), says(usual));
+    let glued = usual.replace("64 MB\t", "64 MBs\t");
+    assert_eq!(says(&glued), says(&glued.replace('\t', "  ")));
+}
+
+#[test]
 fn start_and_end_take_spaces_or_tabs() {
     assert_snapshot!(says("START RequestId: a Version: $LATEST"), @"start id=a version=$LATEST");
     assert_snapshot!(says("START RequestId: a\tVersion: 12\n"), @"start id=a version=12");
