@@ -17,7 +17,7 @@ use crate::{
     ledger::{Ending, Ledger, Tally},
     pipeline::{Pipeline, TimeRange},
     source::files::{
-        self, About, Fallback, Intake, Proceed, Rejected, Trust,
+        About, Fallback, Intake, Proceed, Reader, Rejected, Trust,
         walk::{Input, Kind},
     },
     store::WriterHandle,
@@ -133,9 +133,10 @@ impl<'j> Worker<'j> {
     /// Takes inputs from the queue until it is empty or someone wants to stop.
     fn run(mut self, queue: &Mutex<std::vec::IntoIter<Result<Input, Rejected>>>) -> Share {
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let mut reader = Reader::default();
         while !self.should_stop() {
             match next() {
-                Some(Ok(input)) => self.read(&input),
+                Some(Ok(input)) => self.read(&input, &mut reader),
                 Some(Err(rejected)) => self.reject(&rejected),
                 None => break,
             }
@@ -157,9 +158,9 @@ impl<'j> Worker<'j> {
         self.job.interrupt.is_asked() || self.pipeline.target().has_failed()
     }
 
-    fn read(&mut self, input: &Input) {
+    fn read(&mut self, input: &Input, reader: &mut Reader) {
         match input.open() {
-            Ok(mut bytes) => self.read_bytes(input, &mut *bytes),
+            Ok(mut bytes) => self.read_bytes(input, &mut *bytes, reader),
             Err(error) => {
                 self.reject(&Rejected {
                     input: input.name(),
@@ -171,7 +172,7 @@ impl<'j> Worker<'j> {
         }
     }
 
-    fn read_bytes(&mut self, input: &Input, bytes: &mut dyn io::Read) {
+    fn read_bytes(&mut self, input: &Input, bytes: &mut dyn io::Read, reader: &mut Reader) {
         let job = self.job;
         let about = About {
             path: &input.path,
@@ -181,7 +182,7 @@ impl<'j> Worker<'j> {
             delivery_limit: INFLATED_LIMIT,
         };
         let mut intake = WorkerIntake { job, pipeline: &mut self.pipeline, events: 0 };
-        files::read(bytes, &about, &mut intake);
+        reader.read(bytes, &about, &mut intake);
         self.pipeline.end_input();
     }
 

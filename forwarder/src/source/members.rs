@@ -37,6 +37,28 @@ impl Nesting {
     pub(super) fn in_string(self) -> bool {
         self.text != InText::No
     }
+
+    /// How many of the bytes ahead need no step: the inside of a string up to its next quote, backslash or line end.
+    pub(super) fn plain_len(self, ahead: &[u8]) -> usize {
+        match self.text {
+            InText::Yes => memchr::memchr3(b'"', b'\\', b'\n', ahead).unwrap_or(ahead.len()),
+            InText::No | InText::BehindBackslash => 0,
+        }
+    }
+
+    /// Steps over `text` up to the byte at which `stop` says so; it is also told how that byte stands.
+    fn find(mut self, text: &[u8], stop: impl Fn(Self, u8) -> bool) -> Option<usize> {
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            if stop(self, byte) {
+                return Some(at);
+            }
+            self.step(byte);
+            at += 1;
+            at += self.plain_len(text.get(at..)?);
+        }
+        None
+    }
 }
 
 /// A member of an object.
@@ -88,32 +110,22 @@ fn split(text: &[u8], at: usize) -> (&[u8], &[u8]) {
 }
 
 fn string_end(inside: &[u8]) -> Option<usize> {
-    let mut nesting = Nesting { depth: 0, text: InText::Yes };
-    inside.iter().position(|&byte| {
-        nesting.step(byte);
-        nesting.is_outside()
-    })
+    let nesting = Nesting { depth: 0, text: InText::Yes };
+    nesting.find(inside, |nesting, byte| byte == b'"' && nesting.text == InText::Yes)
 }
 
 /// Where the comma or brace behind a value stands, or the end of the text.
 fn value_end(value: &[u8]) -> usize {
-    let mut nesting = Nesting::default();
-    let end = value.iter().position(|&byte| {
-        let ends = nesting.is_outside() && matches!(byte, b',' | b'}' | b']');
-        nesting.step(byte);
-        ends
-    });
-    end.unwrap_or(value.len())
+    let ends = |nesting: Nesting, byte| matches!(byte, b',' | b'}' | b']') && nesting.is_outside();
+    Nesting::default().find(value, ends).unwrap_or(value.len())
 }
 
 /// The length of the object or array that `text` begins with; `None` when it is cut.
 pub(super) fn value_len(text: &[u8]) -> Option<usize> {
-    let mut nesting = Nesting::default();
-    let last = text.iter().position(|&byte| {
-        nesting.step(byte);
-        nesting.is_outside()
-    })?;
-    Some(last + 1)
+    let closes = |nesting: Nesting, byte| {
+        matches!(byte, b'}' | b']') && nesting.depth <= 1 && nesting.text == InText::No
+    };
+    Nesting::default().find(text, closes).map(|last| last + 1)
 }
 
 #[cfg(test)]

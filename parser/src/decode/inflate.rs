@@ -120,7 +120,7 @@ impl Inflate {
         let offset = self.read + count(self.head.len());
         match &self.state {
             State::Unknown => {
-                let (_, wrote) = copy(&self.head, window.spare());
+                let (_, wrote) = copy(&std::mem::take(&mut self.head), window.spare());
                 window.filled(wrote);
                 self.wrote += count(wrote);
                 Ok(())

@@ -187,13 +187,41 @@ pub struct Decoder<S = Envelope> {
     inflate: Inflate,
     window: Window,
     scan: S,
+    /// Met by [`Decoder::preview`], not yet told.
+    damage: Option<DecodeError>,
 }
 
 impl<S: Scan> Decoder<S> {
     /// A decoder whose input may inflate to `limit`.
     #[must_use]
     pub fn new(scan: S, limit: ByteSize) -> Self {
-        Self { inflate: Inflate::new(limit), window: Window::default(), scan }
+        Self { inflate: Inflate::new(limit), window: Window::default(), scan, damage: None }
+    }
+
+    /// Inflates the beginning of the input, at least `wanted` bytes of text if there are so many, without scanning
+    /// it. Returns how many bytes of `input` that took: the next push goes on behind them. That push also tells of
+    /// damage.
+    pub fn preview(&mut self, input: &[u8], more: More, wanted: usize) -> usize {
+        let mut rest = input;
+        while self.window.unread().len() < wanted {
+            match self.inflate.step(rest, &mut self.window) {
+                Ok((0, 0)) => break,
+                Ok((used, _)) => rest = rest.get(used..).unwrap_or_default(),
+                Err(damage) => {
+                    self.damage = Some(damage);
+                    break;
+                }
+            }
+        }
+        if rest.is_empty() && more == More::No {
+            let _ = self.inflate.finish(&mut self.window); // An input that ends too early still does at its end.
+        }
+        input.len() - rest.len()
+    }
+
+    /// The text that was inflated and not yet scanned.
+    pub fn unread(&self) -> &[u8] {
+        self.window.unread()
     }
 
     /// Takes the next bytes of the input, as they came: gzip, zstd or plain.
@@ -202,15 +230,14 @@ impl<S: Scan> Decoder<S> {
     /// Damage; events before it were handed on. The decoder must then be [`Decoder::reset`].
     pub fn push(&mut self, mut input: &[u8], receive: &mut dyn Receive) -> Result<(), DecodeError> {
         loop {
-            let progress = self.inflate.step(input, &mut self.window);
-            let (used, wrote) = match progress {
-                Ok(progress) => progress,
-                Err(damage) => {
-                    // What was inflated before the damage is real; a document cut short by it is no second fault.
-                    let _ = self.scan.scan(&mut self.window, More::Lost, receive);
-                    return Err(damage);
-                }
+            let progress = match self.damage.take() {
+                None => self.inflate.step(input, &mut self.window),
+                Some(damage) => Err(damage),
             };
+            let (used, wrote) = progress.inspect_err(|_| {
+                // What was inflated before the damage is real; a document cut short by it is no second fault.
+                let _ = self.scan.scan(&mut self.window, More::Lost, receive);
+            })?;
             self.scan.scan(&mut self.window, More::Maybe, receive)?;
             input = input.get(used..).unwrap_or_default();
             if used == 0 && wrote == 0 {
@@ -245,6 +272,7 @@ impl<S: Scan> Decoder<S> {
         self.inflate.reset();
         self.window.reset();
         self.scan = scan;
+        self.damage = None;
     }
 }
 

@@ -1,21 +1,17 @@
 //! The one buffer a delivery is read through: filled at its end, read from its front, reused for the next.
 
+/// Room for a small delivery, which many inputs are.
+const SMALL: usize = 16 * 1024;
 /// Room for a few hundred events; what does not fit in is moved to the front and completed by the next fill.
 const USUAL: usize = 256 * 1024;
 
 /// A sliding view over the inflated text of an input.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Window {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
     passed: u64,
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Self { bytes: vec![0; USUAL], start: 0, end: 0, passed: 0 }
-    }
 }
 
 impl Window {
@@ -40,13 +36,17 @@ impl Window {
 
     /// Room to fill behind what is unread; never empty: a full window doubles, so its reader bounds it by consuming.
     pub fn spare(&mut self) -> &mut [u8] {
+        let size = self.bytes.len();
+        let was_filled = self.end == size;
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
         }
-        if self.end == self.bytes.len() {
-            self.bytes.resize(self.bytes.len() * 2, 0);
+        if self.end == size {
+            self.bytes.resize((size * 2).max(SMALL), 0);
+        } else if was_filled && size < USUAL {
+            self.bytes.resize(USUAL, 0); // The input is no small one.
         }
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }

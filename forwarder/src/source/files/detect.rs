@@ -94,20 +94,26 @@ pub fn detect(head: &[u8], more: More, trust: Trust) -> Result<Form, Unrecognise
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 fn checked_text(head: &[u8]) -> Result<&[u8], Unrecognised> {
-    let zeros_at = |parity| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
-    let is_utf16 = |zeros: usize| zeros > 0 && zeros * 5 > head.len() * 2;
-    if head.starts_with(b"\xff\xfe")
-        || head.starts_with(b"\xfe\xff")
-        || is_utf16(zeros_at(0).max(zeros_at(1)))
-    {
+    let has_zeros = memchr::memchr(0, head).is_some();
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || (has_zeros && is_utf16(head)) {
         return Err(Unrecognised::Utf16);
     }
     let text = head.strip_prefix(UTF8_MARK).unwrap_or(head).trim_ascii_start();
-    let invalid: usize = text.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
-    if text.contains(&0) || invalid * 10 > text.len() {
+    if has_zeros || is_mostly_garbled(text) {
         return Err(Unrecognised::Binary);
     }
     if text.is_empty() { Err(Unrecognised::Empty) } else { Ok(text) }
+}
+
+/// Without a mark: nearly every other byte is zero.
+fn is_utf16(head: &[u8]) -> bool {
+    let zeros_at = |parity| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    zeros_at(0).max(zeros_at(1)) * 5 > head.len() * 2
+}
+
+fn is_mostly_garbled(text: &[u8]) -> bool {
+    let invalid = || text.utf8_chunks().map(|chunk| chunk.invalid().len()).sum::<usize>();
+    std::str::from_utf8(text).is_err() && invalid() * 10 > text.len()
 }
 
 /// The beginning of a text, without spaces in front.
@@ -173,14 +179,16 @@ impl<'h> Head<'h> {
 
 impl Layout {
     fn of(text: &[u8], more: More) -> Self {
-        let Some(rest) = value_len(text).and_then(|len| text.get(len..)) else { return Self::Other };
-        let next = rest.trim_ascii_start();
-        let on_next_line =
-            rest.len() > next.len() && rest.iter().find(|byte| !matches!(byte, b' ' | b'\r')) == Some(&b'\n');
-        let goes_on = next.starts_with(b"{") || (next.is_empty() && more == More::Maybe);
         // An object that itself has line feeds is printed for people, and so are those behind it.
-        let first = text.get(..text.len() - rest.len()).unwrap_or_default();
-        if on_next_line && goes_on && !first.contains(&b'\n') { Self::Lines } else { Self::Other }
+        let Some((line, next)) = memchr::memchr(b'\n', text).and_then(|end| text.split_at_checked(end))
+        else {
+            return Self::Other;
+        };
+        let behind = value_len(line).and_then(|len| line.get(len..));
+        let is_one_object = behind.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\r')));
+        let next = next.trim_ascii_start();
+        let goes_on = next.starts_with(b"{") || (next.is_empty() && more == More::Maybe);
+        if is_one_object && goes_on { Self::Lines } else { Self::Other }
     }
 }
 

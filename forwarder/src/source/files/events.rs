@@ -146,7 +146,7 @@ enum Ahead {
 
 impl Search {
     fn go_on(&mut self, text: &[u8]) -> Ahead {
-        for &byte in text.get(self.at..).unwrap_or_default() {
+        while let Some(&byte) = text.get(self.at) {
             if let Some(ahead) = self.check(byte) {
                 return ahead;
             }
@@ -159,6 +159,7 @@ impl Search {
             if self.nesting.is_outside() {
                 return Ahead::Event { len: self.at };
             }
+            self.at += self.nesting.plain_len(text.get(self.at..).unwrap_or_default());
         }
         Ahead::Open
     }

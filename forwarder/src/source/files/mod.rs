@@ -1,6 +1,6 @@
 //! The forms in which people hold these logs on disk, told apart by content and read in bounded memory.
 //!
-//! [`walk::inputs`] finds what to read, [`detect`] tells its form, [`read()`] drives it through that form's scanner
+//! [`walk::inputs`] finds what to read, [`detect`] tells its form, [`Reader`] drives it through that form's scanner
 //! into an [`Intake`].
 
 mod csv;
@@ -20,7 +20,7 @@ pub mod walk;
 pub use self::{
     detect::{Form, Trust, Unrecognised, detect},
     place::Fallback,
-    read::{About, Ended, Proceed, read},
+    read::{About, Ended, Proceed, Reader},
 };
 
 use std::fmt;

@@ -54,17 +54,72 @@ pub enum Ended {
     Stopped,
 }
 
-/// Reads an input into `intake`. After every chunk `intake` says whether to go on.
-///
-/// What cannot be read is reported to `intake`: the input as a whole once at most, and each bad record of forms whose
-/// records stand on their own.
-pub fn read(input: &mut dyn Read, about: &About<'_>, intake: &mut dyn Intake) -> Ended {
-    let name = about.path.display().to_string();
-    let ended = try_read(input, about, &name, intake);
-    ended.unwrap_or_else(|failure| {
-        intake.rejected(&Rejected { input: name, records: 1, offset: None, reason: failure.to_string() });
-        Ended::Damaged
-    })
+/// Reads one input after the other through the same buffers.
+#[derive(Default)]
+pub struct Reader {
+    chunk: Vec<u8>,
+    decoder: Decoder<FormScan>,
+}
+
+impl Reader {
+    /// Reads an input into `intake`. After every chunk `intake` says whether to go on.
+    ///
+    /// What cannot be read is reported to `intake`: the input as a whole once at most, and each bad record of forms
+    /// whose records stand on their own.
+    pub fn read(&mut self, input: &mut dyn Read, about: &About<'_>, intake: &mut dyn Intake) -> Ended {
+        let name = about.path.display().to_string();
+        let ended = self.try_read(input, about, &name, intake);
+        ended.unwrap_or_else(|failure| {
+            intake.rejected(&Rejected { input: name, records: 1, offset: None, reason: failure.to_string() });
+            Ended::Damaged
+        })
+    }
+
+    fn try_read(
+        &mut self,
+        input: &mut dyn Read,
+        about: &About<'_>,
+        name: &str,
+        intake: &mut dyn Intake,
+    ) -> Result<Ended, Failure> {
+        self.decoder.reset(FormScan::default());
+        let mut chunk = fill(input, &mut self.chunk)?;
+        let mut len = chunk.len();
+        let begun = begin(&mut self.decoder, chunk, about, intake)?;
+        chunk = chunk.get(begun..).unwrap_or_default();
+        let mut reading = Reading { decoder: &mut self.decoder, name };
+        loop {
+            reading.push(chunk, intake)?;
+            if intake.proceed(ByteSize(u64::try_from(len).unwrap_or(u64::MAX))) == Proceed::Stop {
+                reading.release(intake);
+                return Ok(Ended::Stopped);
+            }
+            if len < CHUNK {
+                reading.finish(intake)?;
+                return Ok(Ended::Complete);
+            }
+            chunk = fill(input, &mut self.chunk).inspect_err(|_| reading.release(intake))?;
+            len = chunk.len();
+        }
+    }
+}
+
+/// Tells the form of an input that begins with `chunk`, and sets its scanner up. Returns how much of `chunk` the
+/// decoder has taken for that.
+fn begin(
+    decoder: &mut Decoder<FormScan>,
+    chunk: &[u8],
+    about: &About<'_>,
+    intake: &mut dyn Intake,
+) -> Result<usize, Failure> {
+    let more = if chunk.len() < CHUNK { More::No } else { More::Maybe };
+    let taken = decoder.preview(chunk, more, HEAD);
+    let text = decoder.unread();
+    let (head, more) = text.get(..HEAD).map_or((text, more), |head| (head, More::Maybe));
+    let form = detect(head, more, about.trust)?;
+    intake.begins(head);
+    decoder.scan_mut().form = form.scanner(about.surroundings());
+    Ok(taken)
 }
 
 /// Why an input could not be read to its end.
@@ -78,34 +133,6 @@ enum Failure {
     Damaged(#[from] DecodeError),
 }
 
-fn try_read(
-    input: &mut dyn Read,
-    about: &About<'_>,
-    name: &str,
-    intake: &mut dyn Intake,
-) -> Result<Ended, Failure> {
-    let mut chunk = vec![0; CHUNK];
-    let mut filled = fill(input, &mut chunk)?;
-    let head = head(filled);
-    let more = if filled.len() < CHUNK && head.len() < HEAD { More::No } else { More::Maybe };
-    let form = detect(&head, more, about.trust)?;
-    intake.begins(&head);
-    let mut reading = Reading::new(form.scanner(about.surroundings()), name);
-    loop {
-        let len = filled.len();
-        reading.push(filled, intake)?;
-        if intake.proceed(ByteSize(u64::try_from(len).unwrap_or(u64::MAX))) == Proceed::Stop {
-            reading.release(intake);
-            return Ok(Ended::Stopped);
-        }
-        if len < CHUNK {
-            reading.finish(intake)?;
-            return Ok(Ended::Complete);
-        }
-        filled = fill(input, &mut chunk).inspect_err(|_| reading.release(intake))?;
-    }
-}
-
 impl About<'_> {
     pub(super) fn surroundings(&self) -> Surroundings {
         Surroundings {
@@ -117,7 +144,8 @@ impl About<'_> {
 }
 
 /// Reads until `chunk` is full or the input ends.
-fn fill<'c>(input: &mut dyn Read, chunk: &'c mut [u8]) -> io::Result<&'c [u8]> {
+fn fill<'c>(input: &mut dyn Read, chunk: &'c mut Vec<u8>) -> io::Result<&'c [u8]> {
+    chunk.resize(CHUNK, 0);
     let mut len = 0;
     while let Some(room) = chunk.get_mut(len..).filter(|room| !room.is_empty()) {
         match input.read(room) {
@@ -130,55 +158,13 @@ fn fill<'c>(input: &mut dyn Read, chunk: &'c mut [u8]) -> io::Result<&'c [u8]> {
     Ok(chunk.get(..len).unwrap_or_default())
 }
 
-/// The beginning of the inflated text. It is inflated twice: 64 KiB cost less than telling the form midway would.
-fn head(chunk: &[u8]) -> Vec<u8> {
-    let mut decoder = Decoder::new(Beginning::default(), ByteSize(u64::MAX));
-    // In pieces, so that little of a bomb goes off.
-    for piece in chunk.chunks(1024) {
-        if decoder.scan_mut().text.len() >= HEAD || decoder.push(piece, &mut Nobody).is_err() {
-            break;
-        }
-    }
-    let _ = decoder.finish(&mut Nobody);
-    std::mem::take(&mut decoder.scan_mut().text)
-}
-
-/// Keeps the beginning of a text, and steps over the rest.
-#[derive(Default)]
-struct Beginning {
-    text: Vec<u8>,
-}
-
-impl Scan for Beginning {
-    fn scan(&mut self, window: &mut Window, _: More, _: &mut dyn Receive) -> Result<(), DecodeError> {
-        let wanted = HEAD.saturating_sub(self.text.len());
-        let unread = window.unread();
-        self.text.extend_from_slice(unread.get(..wanted).unwrap_or(unread));
-        window.consume(usize::MAX);
-        Ok(())
-    }
-}
-
-struct Nobody;
-
-impl Receive for Nobody {
-    fn batch(&mut self, _: &tailwater_parser::Origin) {}
-
-    fn event(&mut self, _: &tailwater_parser::Event<'_>) {}
-}
-
 /// An input whose form is known, on its way through the decoder.
-pub(super) struct Reading<'n> {
-    decoder: Decoder<FormScan>,
-    name: &'n str,
+pub(super) struct Reading<'r> {
+    pub(super) decoder: &'r mut Decoder<FormScan>,
+    pub(super) name: &'r str,
 }
 
-impl<'n> Reading<'n> {
-    pub(super) fn new(form: Box<dyn ScanForm>, name: &'n str) -> Self {
-        let scan = FormScan { form, notes: Notes::default(), start: Start::Expected };
-        Self { decoder: Decoder::new(scan, ByteSize(u64::MAX)), name }
-    }
-
+impl Reading<'_> {
     pub(super) fn push(&mut self, bytes: &[u8], intake: &mut dyn Intake) -> Result<(), DecodeError> {
         let pushed = self.decoder.push(bytes, intake);
         self.settle(pushed, intake)
@@ -204,15 +190,37 @@ impl<'n> Reading<'n> {
 }
 
 /// Joins a form's scanner to the decoder.
-struct FormScan {
-    form: Box<dyn ScanForm>,
+pub(super) struct FormScan {
+    pub(super) form: Box<dyn ScanForm>,
     notes: Notes,
     start: Start,
 }
 
+impl Default for FormScan {
+    fn default() -> Self {
+        Self { form: Box::new(Unknown), notes: Notes::default(), start: Start::default() }
+    }
+}
+
+/// Reads nothing: stands in while the form is still to be told.
+struct Unknown;
+
+impl ScanForm for Unknown {
+    fn scan(
+        &mut self,
+        _: &mut Window,
+        _: More,
+        _: &mut dyn Receive,
+        _: &mut Notes,
+    ) -> Result<(), DecodeError> {
+        Ok(())
+    }
+}
+
 /// Whether a byte order mark may still come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Start {
+    #[default]
     Expected,
     Passed,
 }

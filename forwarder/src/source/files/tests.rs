@@ -1,8 +1,11 @@
 use std::{io::Cursor, path::Path};
 
-use tailwater_parser::{Event, Origin, decode::MESSAGE_LIMIT};
+use tailwater_parser::{Decoder, Event, Origin, decode::MESSAGE_LIMIT};
 
-use super::{read::Reading, *};
+use super::{
+    read::{FormScan, Reading},
+    *,
+};
 
 /// Writes down all that is found, one line each.
 #[derive(Default)]
@@ -87,7 +90,7 @@ fn about<'a>(path: &'a str, fallback: &'a Fallback) -> About<'a> {
 
 fn read_file(path: &str, bytes: &[u8]) -> Vec<String> {
     let (fallback, mut seen) = (Fallback::default(), Seen::default());
-    read(&mut Cursor::new(bytes), &about(path, &fallback), &mut seen);
+    Reader::default().read(&mut Cursor::new(bytes), &about(path, &fallback), &mut seen);
     seen.0
 }
 
@@ -103,7 +106,9 @@ fn check(path: &str, text: &str, expected: &[&str]) {
     for cut in 0..=text.len() {
         let (fallback, mut seen) = (Fallback::default(), Seen::default());
         let about = about(path, &fallback);
-        let mut reading = Reading::new(form.scanner(about.surroundings()), path);
+        let mut decoder = Decoder::<FormScan>::default();
+        decoder.scan_mut().form = form.scanner(about.surroundings());
+        let mut reading = Reading { decoder: &mut decoder, name: path };
         let (front, back) = text.as_bytes().split_at(cut);
         let pushed = reading.push(front, &mut seen).and_then(|()| reading.push(back, &mut seen));
         let _ = pushed.and_then(|()| reading.finish(&mut seen));
@@ -327,7 +332,7 @@ fn what_was_read_before_damage_stays() {
 fn reading_stops_when_asked_and_hands_on_what_it_held() {
     let (fallback, mut intake) = (Fallback::default(), Impatient::default());
     let text = "hello\n".repeat(100_000);
-    let ended = read(&mut Cursor::new(text), &about("f", &fallback), &mut intake);
+    let ended = Reader::default().read(&mut Cursor::new(text), &about("f", &fallback), &mut intake);
     assert_eq!((ended, intake.read), (Ended::Stopped, vec![ByteSize::kib(256)]));
     assert_eq!(intake.seen.0.len(), 1 + 256 * 1024 / 6);
 }
