@@ -66,29 +66,43 @@ impl Nesting {
 pub(super) struct Member<'t> {
     /// Its name as written, escapes and all.
     pub(super) name: &'t [u8],
-    /// Its value as written; cut where the text is.
-    pub(super) value: &'t [u8],
+    /// From its value on.
+    ahead: &'t [u8],
 }
 
 impl<'t> Member<'t> {
+    /// Its value as written; cut where the text is.
+    pub(super) fn value(&self) -> &'t [u8] {
+        split(self.ahead, value_end(self.ahead)).0.trim_ascii_end()
+    }
+
+    /// Whether its value is an array, the end of which may be far away.
+    #[cfg(feature = "cli")]
+    pub(super) fn is_list(&self) -> bool {
+        self.ahead.starts_with(b"[")
+    }
+
     /// The inside of a value that is a string.
     #[cfg(feature = "cli")]
     pub(super) fn string(&self) -> Option<&'t str> {
-        let inside = self.value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        let inside = self.value().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         std::str::from_utf8(inside).ok()
     }
 }
 
 /// The outermost members of an object, in their order; ends where the text is cut or no JSON.
-#[derive(Clone, Debug)]
-pub(super) struct Members<'t> {
-    rest: &'t [u8],
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Members<'t> {
+    /// At a member, or the object's end.
+    Before(&'t [u8]),
+    /// At the value of a member that was handed out: its end is looked for only when another is asked for.
+    AtValue(&'t [u8]),
 }
 
 impl<'t> Members<'t> {
     /// Of `text`; `None` when it does not begin with an object.
     pub(super) fn of(text: &'t [u8]) -> Option<Self> {
-        text.trim_ascii_start().strip_prefix(b"{").map(|rest| Self { rest })
+        text.trim_ascii_start().strip_prefix(b"{").map(Self::Before)
     }
 }
 
@@ -96,12 +110,15 @@ impl<'t> Iterator for Members<'t> {
     type Item = Member<'t>;
 
     fn next(&mut self) -> Option<Member<'t>> {
-        let inside = self.rest.trim_ascii_start().strip_prefix(b"\"")?;
+        let text = match *self {
+            Self::Before(text) => text,
+            Self::AtValue(value) => split(value, value_end(value)).1.strip_prefix(b",")?,
+        };
+        let inside = text.trim_ascii_start().strip_prefix(b"\"")?;
         let (name, rest) = split(inside, string_end(inside)?);
-        let value = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-        let (value, rest) = split(value, value_end(value));
-        self.rest = rest.strip_prefix(b",").unwrap_or_default();
-        Some(Member { name, value: value.trim_ascii_end() })
+        let ahead = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+        *self = Self::AtValue(ahead);
+        Some(Member { name, ahead })
     }
 }
 
@@ -136,7 +153,7 @@ mod tests {
         let members: Vec<_> = Members::of(text.as_bytes())
             .into_iter()
             .flatten()
-            .map(|member| (str::from_utf8(member.name).unwrap(), str::from_utf8(member.value).unwrap()))
+            .map(|member| (str::from_utf8(member.name).unwrap(), str::from_utf8(member.value()).unwrap()))
             .collect();
         assert_eq!(members, expected, "{text}");
     }

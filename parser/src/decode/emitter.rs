@@ -2,7 +2,8 @@
 
 use super::{
     Event, Part, Receive, Text,
-    event::{Keys, Members, Message, read_event, read_fields, text_kind, text_of, unescape_into},
+    event::{Keys, Members, read_event, read_fields, text_of},
+    message::{Message, text_kind, unescape_into},
 };
 use crate::{
     json::{Cursor, Stop},

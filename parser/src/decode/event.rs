@@ -1,8 +1,8 @@
 //! One event of a JSON document: its members found in the window, its message unescaped.
 
-use super::Text;
+use super::message::{Message, read_message};
 use crate::{
-    json::{Controls, Cursor, Kind, Stop, Unescaped, unescape, unescaped_room},
+    json::{Controls, Cursor, Kind, Stop},
     timestamp,
     units::UnixMillis,
 };
@@ -62,21 +62,6 @@ impl Keys {
                 _ => Slot::Unknown,
             },
         }
-    }
-}
-
-/// An event's message.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Message<'w> {
-    /// As it stands in the window.
-    Plain(&'w [u8]),
-    /// Unescaped: so many bytes of the scratch buffer.
-    Unescaped(usize, Text),
-}
-
-impl Default for Message<'_> {
-    fn default() -> Self {
-        Self::Plain(&[])
     }
 }
 
@@ -202,42 +187,11 @@ impl<'w> Members<'w> {
     }
 }
 
-/// A message is nearly all of an event, so its end is found and its escapes are undone in one pass.
-fn read_message<'w>(cursor: &mut Cursor<'w>, scratch: &mut Vec<u8>) -> Result<Message<'w>, Stop> {
-    if cursor.skip_space()? != b'"' {
-        let found = cursor.value()?;
-        // Logs Insights gives a JSON line as the object it is.
-        let span = if found.kind == Kind::Null { 0..0 } else { found.span };
-        return Ok(Message::Plain(cursor.bytes.get(span).unwrap_or_default()));
-    }
-    let text = cursor.bytes.get(cursor.at + 1..).unwrap_or_default();
-    let plain = memchr::memchr2(b'"', b'\\', text).ok_or(Stop::Incomplete)?;
-    if text.get(plain) == Some(&b'"') {
-        cursor.at += plain + 2;
-        return Ok(Message::Plain(text.get(..plain).unwrap_or_default()));
-    }
-    let done = unescape_into(text, scratch);
-    if !done.is_closed {
-        return Err(Stop::Incomplete);
-    }
-    cursor.at += done.read + 2;
-    Ok(Message::Unescaped(done.written, text_kind(&done)))
-}
-
-pub(super) fn unescape_into(text: &[u8], scratch: &mut Vec<u8>) -> Unescaped {
-    let room = unescaped_room(text.len());
-    if scratch.len() < room {
-        scratch.resize(room, 0);
-    }
-    unescape(text, scratch)
-}
-
-pub(super) fn text_kind(done: &Unescaped) -> Text {
-    if done.is_repaired { Text::Repaired } else { Text::Utf8 }
-}
-
 /// Unix milliseconds, or a date; beyond what 64 bits hold, the last time they hold.
 fn read_time(raw: &[u8]) -> Option<UnixMillis> {
+    if let Some(millis) = read_digits(raw) {
+        return Some(UnixMillis(millis));
+    }
     let text = std::str::from_utf8(raw).ok()?;
     let (number, _) = text.split_once('.').unwrap_or((text, ""));
     if let Ok(millis) = number.parse() {
@@ -248,6 +202,15 @@ fn read_time(raw: &[u8]) -> Option<UnixMillis> {
         return Some(UnixMillis(if number.starts_with('-') { i64::MIN } else { i64::MAX }));
     }
     timestamp::read_all(text)
+}
+
+/// A whole number, as nearly all times are.
+fn read_digits(raw: &[u8]) -> Option<i64> {
+    let next = |number: i64, byte: &u8| {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    };
+    if raw.is_empty() { None } else { raw.iter().try_fold(0, next) }
 }
 
 /// A text that says something.

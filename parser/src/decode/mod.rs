@@ -10,6 +10,7 @@ mod envelope;
 mod event;
 mod inflate;
 mod long;
+mod message;
 mod window;
 
 pub use self::{
@@ -231,6 +232,7 @@ impl<S: Scan> Decoder<S> {
     /// Damage; events before it were handed on. The decoder must then be [`Decoder::reset`].
     pub fn push(&mut self, mut input: &[u8], receive: &mut dyn Receive) -> Result<(), DecodeError> {
         loop {
+            self.scan.scan(&mut self.window, More::Maybe, receive)?;
             let progress = match self.damage.take() {
                 None => self.inflate.step(input, &mut self.window),
                 Some(damage) => Err(damage),
@@ -239,7 +241,6 @@ impl<S: Scan> Decoder<S> {
                 // What was inflated before the damage is real; a document cut short by it is no second fault.
                 let _ = self.scan.scan(&mut self.window, More::Lost, receive);
             })?;
-            self.scan.scan(&mut self.window, More::Maybe, receive)?;
             input = input.get(used..).unwrap_or_default();
             if used == 0 && wrote == 0 {
                 return Ok(());

@@ -232,6 +232,87 @@ impl Receive for Whole {
 }
 
 #[test]
+fn escapes_anywhere_in_a_message_of_any_length_are_undone() {
+    for n in (8 * 1024 - 20..8 * 1024 + 20).chain([0, 60_000, 70_000]) {
+        for (escape, len) in [(r"\n", 1), (r"\u00e9", 2), (r"\ud83d\ude00", 4)] {
+            let message = format!(r#"{{"logEvents":[{{"message":"a{}"}}]}}"#, escape.repeat(n));
+            let expected =
+                if 1 + n * len > 99 { format!("{} bytes", 1 + n * len) } else { r#""a""#.to_owned() };
+            assert_eq!(read(message.as_bytes()), format!("from ||||file\n- - {expected}"), "{n} {escape}");
+        }
+    }
+}
+
+#[test]
+fn broken_escapes_do_not_cost_the_message() {
+    let message = format!(r#"{{"logEvents":[{{"message":"{}!"}}]}}"#, r"\u".repeat(20));
+    assert_eq!(
+        read(message.as_bytes()),
+        format!("from ||||file\n- - \"{}!\" repaired", "\u{FFFD}".repeat(20))
+    );
+}
+
+fn read_previewed(bytes: &[u8], wanted: usize) -> (usize, String) {
+    let mut decoder = Decoder::<Envelope>::default();
+    let taken = decoder.preview(bytes, More::No, wanted);
+    assert!(decoder.unread().len() >= wanted.min(DOCUMENT.len()));
+    let mut seen = Seen::default();
+    let pushed = decoder.push(&bytes[taken..], &mut seen);
+    if let Err(error) = pushed.and_then(|()| decoder.finish(&mut seen)) {
+        seen.0.push(format!("error: {error}"));
+    }
+    (taken, seen.0.join("\n"))
+}
+
+#[test]
+fn a_previewed_input_reads_the_same() {
+    for packed in
+        [DOCUMENT.into(), gzip(DOCUMENT.as_bytes()), zstd::encode_all(DOCUMENT.as_bytes(), 1).unwrap()]
+    {
+        for wanted in [0, 1, 100, DOCUMENT.len()] {
+            assert_eq!(read_previewed(&packed, wanted).1, READ);
+        }
+    }
+}
+
+#[test]
+fn damage_that_a_preview_meets_is_told_once_behind_what_was_read() {
+    let whole = gzip(DOCUMENT.as_bytes());
+    let mut decoder = Decoder::<Envelope>::default();
+    let followed = [&*whole, b"no gzip"].concat();
+    decoder.preview(&followed, More::No, 10_000);
+    let mut seen = Seen::default();
+    let told = decoder.push(&[], &mut seen);
+    assert!(matches!(told, Err(DecodeError::TrailingGarbage { .. })), "{told:?}");
+    assert_eq!(seen.0.join("\n"), READ);
+}
+
+#[test]
+fn an_input_too_short_to_tell_its_compression_is_previewed() {
+    let mut decoder = Decoder::<Envelope>::default();
+    assert_eq!((decoder.preview(b"{}", More::No, 100), decoder.unread()), (2, &b"{}"[..]));
+    let mut decoder = Decoder::<Envelope>::default();
+    assert_eq!((decoder.preview(b"{}", More::Maybe, 100), decoder.unread()), (2, &b""[..]));
+}
+
+#[test]
+fn a_window_begins_small_and_grows_with_its_input() {
+    let mut window = Window::default();
+    let room = window.spare().len();
+    assert_eq!(room, 16 * 1024);
+    window.filled(room - 1);
+    window.consume(room);
+    assert_eq!(window.spare().len(), room, "it was not full");
+    window.filled(room);
+    window.consume(room);
+    assert_eq!(window.spare().len(), 256 * 1024, "it was");
+    window.filled(256 * 1024);
+    assert_eq!(window.spare().len(), 256 * 1024, "what is unread stays");
+    window.reset();
+    assert_eq!(window.spare().len(), 256 * 1024, "twice that is given back");
+}
+
+#[test]
 fn invalid_utf8_is_repaired_and_marked() {
     let document =
         [&b"{\"timestamp\":1,\"message\":\"a\xff\"}{\"timestamp\":2,\"message\":\"\\ud800\"}"[..]].concat();

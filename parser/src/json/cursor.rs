@@ -128,15 +128,21 @@ impl<'a> Cursor<'a> {
         self.value_at_depth(0)
     }
 
+    /// Most values are strings, so those are worth having in place.
+    #[inline]
     pub(super) fn value_at_depth(&mut self, depth: u32) -> Result<Found, Stop> {
         let first = self.skip_space()?;
+        if first != b'"' {
+            return self.value_but_string(first, depth);
+        }
+        self.at += 1;
+        let (span, escaped) = self.string_rest()?;
+        Ok(Found { kind: Kind::String { escaped }, span })
+    }
+
+    fn value_but_string(&mut self, first: u8, depth: u32) -> Result<Found, Stop> {
         let start = self.at;
         let kind = match first {
-            b'"' => {
-                self.at += 1;
-                let (span, escaped) = self.string_rest()?;
-                return Ok(Found { kind: Kind::String { escaped }, span });
-            }
             b'{' => self.object(depth + 1)?,
             b'[' => self.array(depth + 1)?,
             b't' => self.literal(b"true", Kind::True)?,
@@ -222,13 +228,26 @@ impl<'a> Cursor<'a> {
     #[inline]
     fn string_rest(&mut self) -> Result<(Range<usize>, bool), Stop> {
         let start = self.at;
+        let end = self.specials.find(start).ok_or(Stop::Incomplete)?;
+        if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok((start..end, false));
+        }
+        let escaped = self.special_string_rest()?;
+        Ok((start..self.at - 1, escaped))
+    }
+
+    /// The same for a string in which not everything stands for itself: whether it holds escapes. It is rare, and
+    /// would make the usual case too large to be worth having in place.
+    #[inline(never)]
+    fn special_string_rest(&mut self) -> Result<bool, Stop> {
         let mut escaped = false;
         loop {
             self.at = self.specials.find(self.at).ok_or(Stop::Incomplete)?;
             match self.peek()? {
                 b'"' => {
                     self.at += 1;
-                    return Ok((start..self.at - 1, escaped));
+                    return Ok(escaped);
                 }
                 b'\\' => {
                     escaped = true;

@@ -27,17 +27,17 @@ pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
     let mut done = Unescaped::default();
     loop {
         let special = specials.find(done.read).unwrap_or(text.len());
-        copy_up_to(special, text, &mut done, out);
-        match (text.get(special), text.get(special + 1)) {
-            (None, _) | (Some(b'\\'), None) => return done,
-            (Some(b'"'), _) => return Unescaped { is_closed: true, ..done },
-            (Some(b'\\'), Some(b'u')) => match unicode_escape(text.get(special..).unwrap_or_default()) {
+        done = copy_up_to(special, text, done, out);
+        done = match text.get(special..).unwrap_or_default() {
+            [b'"', ..] => return Unescaped { is_closed: true, ..done },
+            [] | [b'\\'] => return done,
+            [b'\\', b'u', ..] => match unicode_escape(text.get(special..).unwrap_or_default()) {
                 Escape::Cut => return done,
-                Escape::Char(used, character) => put_char(character, used, &mut done, out),
+                Escape::Char(used, character) => put_char(character, used, done, out),
             },
-            (Some(b'\\'), Some(&escape)) => put_byte(unescaped(escape), 2, &mut done, out),
-            (Some(&control), _) => put_byte(control, 1, &mut done, out),
-        }
+            [b'\\', escape, ..] => put_byte(unescaped(*escape), 2, done, out),
+            [control, ..] => put_byte(*control, 1, done, out),
+        };
     }
 }
 
@@ -47,7 +47,7 @@ const SHORT: usize = 16;
 /// Copies what stands before `end`: of what is short a fixed length, whether all of it belongs or not, because that is
 /// a single instruction.
 #[inline]
-fn copy_up_to(end: usize, text: &[u8], done: &mut Unescaped, out: &mut [u8]) {
+fn copy_up_to(end: usize, text: &[u8], done: Unescaped, out: &mut [u8]) -> Unescaped {
     let len = end - done.read;
     let from = text.get(done.read..).unwrap_or_default();
     let to = out.get_mut(done.written..).unwrap_or_default();
@@ -59,16 +59,15 @@ fn copy_up_to(end: usize, text: &[u8], done: &mut Unescaped, out: &mut [u8]) {
             }
         }
     }
-    done.read = end;
-    done.written += len;
+    Unescaped { read: end, written: done.written + len, ..done }
 }
 
-fn put_byte(byte: u8, used: usize, done: &mut Unescaped, out: &mut [u8]) {
+#[inline]
+fn put_byte(byte: u8, used: usize, done: Unescaped, out: &mut [u8]) -> Unescaped {
     if let Some(place) = out.get_mut(done.written) {
         *place = byte;
     }
-    done.read += used;
-    done.written += 1;
+    Unescaped { read: done.read + used, written: done.written + 1, ..done }
 }
 
 /// The character that a backslash before `escape` stands for.
@@ -83,15 +82,18 @@ fn unescaped(escape: u8) -> u8 {
     }
 }
 
-fn put_char(character: Option<char>, used: usize, done: &mut Unescaped, out: &mut [u8]) {
+fn put_char(character: Option<char>, used: usize, done: Unescaped, out: &mut [u8]) -> Unescaped {
     let mut utf8 = [0; 4];
     let encoded = character.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut utf8).as_bytes();
     if let Some(place) = out.get_mut(done.written..done.written + encoded.len()) {
         place.copy_from_slice(encoded);
     }
-    done.read += used;
-    done.written += encoded.len();
-    done.is_repaired |= character.is_none();
+    Unescaped {
+        read: done.read + used,
+        written: done.written + encoded.len(),
+        is_repaired: done.is_repaired || character.is_none(),
+        ..done
+    }
 }
 
 /// A `\uXXXX`, or two that make a pair.

@@ -70,7 +70,7 @@ fn marks(bytes: &[u8; BLOCK]) -> u64 {
         *bit = u8::from(is_special(*byte)) << (n % 8);
     }
     let (eights, _) = bits.as_chunks::<8>();
-    eights.iter().rev().fold(0, |marks, eight| marks << 8 | sum(*eight))
+    eights.iter().enumerate().fold(0, |marks, (n, eight)| marks | sum(*eight) << (8 * n))
 }
 
 /// The sum of eight bytes that have no bit in common: a multiplication adds all of them up in the highest byte.

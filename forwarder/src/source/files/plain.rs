@@ -110,9 +110,9 @@ fn own_time(line: &str) -> Option<UnixMillis> {
 fn json_time(text: &[u8]) -> Option<UnixMillis> {
     Members::of(text)?.find_map(|member| match member.name {
         b"time" | b"timestamp" | b"@timestamp" | b"Timestamp" => {
-            member.string().map_or_else(|| number(member.value), timestamp::read_all)
+            member.string().map_or_else(|| number(member.value()), timestamp::read_all)
         }
-        b"_aws" => json_time(member.value),
+        b"_aws" => json_time(member.value()),
         _ => None,
     })
 }

@@ -330,6 +330,20 @@ fn a_long_line_comes_in_parts_and_in_bounded_memory() {
 }
 
 #[test]
+fn an_input_of_two_bytes_is_one() {
+    assert_eq!(read_file("f", b"hi"), ["from f  ", "7 hi"]);
+}
+
+#[test]
+fn a_reader_forgets_one_input_before_the_next() {
+    let (fallback, mut seen, mut reader) = (Fallback::default(), Seen::default(), Reader::default());
+    for text in ["{\"logEvents\":[{\"message\":\"cut", "hello"] {
+        reader.read(&mut Cursor::new(text), &about("f", &fallback), &mut seen);
+    }
+    assert_eq!(seen.0.last().unwrap(), "7 hello");
+}
+
+#[test]
 fn what_was_read_before_damage_stays() {
     // The start of a gzip member that stores "hello\nwor" and is cut off.
     let stored = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x09\0\xf6\xffhello\nwor";

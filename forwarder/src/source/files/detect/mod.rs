@@ -89,7 +89,7 @@ fn is_mostly_garbled(text: &[u8]) -> bool {
 struct Head<'h> {
     text: &'h [u8],
     first_line: &'h str,
-    /// Of the first object, or the first in an array.
+    /// Of the first object, or the first in an array; of a subscription document up to its events, which tell all.
     members: Vec<Member<'h>>,
     layout: Layout,
     trust: Trust,
@@ -106,12 +106,12 @@ enum Layout {
 
 impl<'h> Head<'h> {
     fn of(text: &'h [u8], more: More, trust: Trust) -> Self {
-        let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let object = text.strip_prefix(b"[").unwrap_or(text);
+        let line_end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+        let line = text.get(..line_end).unwrap_or_default();
         Self {
             text,
             first_line: std::str::from_utf8(line).unwrap_or_default(),
-            members: Members::of(object).into_iter().flatten().collect(),
+            members: telling_members(text),
             layout: Layout::of(text, more),
             trust,
         }
@@ -126,7 +126,7 @@ impl<'h> Head<'h> {
     }
 
     fn has_list(&self, name: &str) -> bool {
-        self.member(name).is_some_and(|member| member.value.starts_with(b"["))
+        self.member(name).is_some_and(|member| member.is_list())
     }
 
     fn is_array(&self) -> bool {
@@ -144,6 +144,18 @@ impl<'h> Head<'h> {
             Unrecognised::Text
         }
     }
+}
+
+fn telling_members(text: &[u8]) -> Vec<Member<'_>> {
+    let object = text.strip_prefix(b"[").unwrap_or(text);
+    let mut members = Vec::new();
+    for member in Members::of(object).into_iter().flatten() {
+        members.push(member);
+        if member.name == b"logEvents" && member.is_list() {
+            break;
+        }
+    }
+    members
 }
 
 impl Layout {
@@ -209,7 +221,7 @@ fn events(head: &Head<'_>) -> Option<Form> {
         b"account",
         b"extractedFields",
     ];
-    let number = |member: &Member<'_>| member.value.iter().all(u8::is_ascii_digit);
+    let number = |member: &Member<'_>| member.value().iter().all(u8::is_ascii_digit);
     let is_event = head.has("message")
         && head.member("timestamp").is_some_and(number)
         && head.members.iter().all(|member| EVENT.contains(&member.name));
