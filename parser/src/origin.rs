@@ -21,6 +21,10 @@ pub struct Origin {
     log_stream: String,
     function: String,
     version: String,
+    /// The account before a line taught another.
+    first_account: Option<String>,
+    /// The function before a line taught another.
+    first_function: Option<String>,
 }
 
 impl Origin {
@@ -48,19 +52,51 @@ impl Origin {
         &self.version
     }
 
+    /// The account as the batch named it, whatever lines taught since; empty when it did not.
+    ///
+    /// Together with [`Origin::named_function`] a part of every identity: what a line teaches depends on where the
+    /// input begins.
+    #[must_use]
+    pub fn named_account(&self) -> &str {
+        self.first_account.as_deref().unwrap_or(&self.account)
+    }
+
+    /// The function as the batch named it (often after a file), whatever lines taught since.
+    #[must_use]
+    pub fn named_function(&self) -> &str {
+        self.first_function.as_deref().unwrap_or(&self.function)
+    }
+
+    /// Whether a line taught another account or function than the batch named.
+    #[must_use]
+    pub fn is_learned(&self) -> bool {
+        self.first_account.is_some() || self.first_function.is_some()
+    }
+
     /// Sets group and stream, and reads function and version from them.
     pub fn set_names(&mut self, log_group: &str, log_stream: &str) {
         replace(&mut self.log_group, log_group);
         replace(&mut self.log_stream, log_stream);
         let (in_stream, version) = in_stream(log_stream).unwrap_or_default();
         let function = if in_stream.is_empty() { in_group(log_group) } else { in_stream };
-        replace(&mut self.function, function);
+        self.set_function(function);
         replace(&mut self.version, version);
     }
 
     /// Says which function it is where group and stream do not.
     pub fn set_function(&mut self, function: &str) {
         replace(&mut self.function, function);
+        self.first_function = None;
+    }
+
+    /// Takes the account from a line, and remembers the one that the batch named.
+    pub fn learn_account(&mut self, account: &str) {
+        learn(&mut self.account, &mut self.first_account, account);
+    }
+
+    /// Takes the function from a line, and remembers the one that the batch named.
+    pub fn learn_function(&mut self, function: &str) {
+        learn(&mut self.function, &mut self.first_function, function);
     }
 
     /// Says which version it is where the stream's name does not.
@@ -76,6 +112,8 @@ impl Origin {
         replace(&mut self.log_stream, &other.log_stream);
         replace(&mut self.function, &other.function);
         replace(&mut self.version, &other.version);
+        self.first_account.clone_from(&other.first_account);
+        self.first_function.clone_from(&other.first_function);
     }
 
     /// Forgets everything, keeping the buffers.
@@ -88,6 +126,17 @@ impl Origin {
 pub(crate) fn replace(slot: &mut String, text: &str) {
     slot.clear();
     slot.push_str(text);
+}
+
+/// Overwrites with what a line tells; the first text stays known as long as it is another one.
+fn learn(slot: &mut String, first: &mut Option<String>, told: &str) {
+    if slot == told {
+        return;
+    }
+    let before = std::mem::replace(slot, told.to_owned());
+    if first.get_or_insert(before) == told {
+        *first = None;
+    }
 }
 
 /// Function (empty in a function's own group) and version of a stream named `YYYY/MM/DD/[function][version]hex`.
@@ -162,6 +211,37 @@ mod tests {
         check("my-app/prod", "worker-1", "my-app/prod", "");
         check("", "", "", "");
         check("/aws/lambda/f", "2023/11/04/[broken", "f", "");
+    }
+
+    #[test]
+    fn what_lines_teach_does_not_hide_what_the_batch_named() {
+        let mut origin = Origin::default();
+        origin.set_function("file");
+        origin.learn_function("checkout");
+        origin.learn_function("refund");
+        origin.learn_account("1");
+        assert_eq!((origin.account.as_str(), origin.function()), ("1", "refund"));
+        assert_eq!((origin.named_account(), origin.named_function()), ("", "file"));
+        let mut copy = Origin::default();
+        copy.copy_from(&origin);
+        assert_eq!(copy, origin);
+        origin.clear();
+        assert_eq!(origin, Origin::default());
+    }
+
+    #[test]
+    fn what_lines_confirm_is_not_learned() {
+        let mut origin = Origin::default();
+        origin.set_function("checkout");
+        origin.learn_function("checkout");
+        assert!(!origin.is_learned());
+        origin.learn_function("refund");
+        assert!(origin.is_learned());
+        origin.learn_function("checkout");
+        assert!(!origin.is_learned());
+        origin.learn_function("refund");
+        origin.set_function("another");
+        assert_eq!(origin.named_function(), "another");
     }
 
     #[test]

@@ -3,13 +3,19 @@
 use tailwater_parser::{Origin, decode::Part, record::EventId};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-/// Identity of a log stream, in memory only.
+/// Identity of a log stream under what its lines taught so far, in memory only: what is stored before and after they
+/// name another function stands under the name it is shown with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct StreamKey(u64);
 
 impl StreamKey {
     pub(super) fn of(origin: &Origin) -> Self {
-        Self(xxh3_64_with_seed(origin.log_stream().as_bytes(), function_hash(origin)))
+        let stream = xxh3_64_with_seed(origin.log_stream().as_bytes(), function_hash(origin));
+        if !origin.is_learned() {
+            return Self(stream);
+        }
+        let learned = [origin.account.as_str(), origin.function()];
+        Self(learned.iter().fold(stream, |seed, part| xxh3_64_with_seed(part.as_bytes(), seed)))
     }
 }
 
@@ -35,7 +41,8 @@ impl EventKey {
 /// Identity of an invocation: that of its REPORT among all of its function's events.
 ///
 /// The account and the function count, not only the log group: groups of one name exist in many accounts, and ids
-/// that are positions in a file repeat when two functions' files begin alike.
+/// that are positions in a file repeat when two functions' files begin alike. They count as the batch named them: what
+/// lines teach of them depends on where a download begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InvocationKey(pub [u8; 16]);
 
@@ -48,7 +55,7 @@ impl InvocationKey {
 }
 
 fn function_hash(origin: &Origin) -> u64 {
-    let parts = [origin.account.as_str(), origin.log_group(), origin.function()];
+    let parts = [origin.named_account(), origin.log_group(), origin.named_function()];
     parts.iter().fold(0, |seed, part| xxh3_64_with_seed(part.as_bytes(), seed))
 }
 
@@ -84,6 +91,15 @@ mod tests {
         assert_eq!(key, InvocationKey::of(&origin("1", "b"), "7"));
         assert_ne!(key, InvocationKey::of(&origin("1", "a"), "8"));
         assert_ne!(key, InvocationKey::of(&origin("2", "a"), "7"));
+    }
+
+    #[test]
+    fn an_invocation_is_the_same_when_its_function_was_learned() {
+        let mut learned = origin("", "a");
+        learned.learn_account("1");
+        learned.learn_function("checkout");
+        assert_eq!(InvocationKey::of(&learned, "7"), InvocationKey::of(&origin("", "a"), "7"));
+        assert_ne!(StreamKey::of(&learned), StreamKey::of(&origin("", "a")));
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::{
 /// Streams whose rows are remembered; beyond it all are forgotten, and looked up again as they come.
 const MAX_SOURCES: usize = 100_000;
 
-/// Rows of a function and of one of its log streams.
+/// Rows of a log stream and of the function that it is shown under.
 #[derive(Clone, Debug)]
 struct Source {
     function: i64,
@@ -150,13 +150,9 @@ impl<'c> Inserter<'c> {
     }
 
     fn stored_source(&self, origin: &Origin) -> Result<Source, StoreError> {
-        let function = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO functions (account, log_group, name) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET name = name RETURNING id",
-            )?
-            .query_row(params![origin.account, origin.log_group(), origin.function()], |row| row.get(0))?;
+        let group = origin.log_group();
+        let named = self.stored_function([origin.named_account(), group, origin.named_function()])?;
+        let function = self.stored_function([&origin.account, group, origin.function()])?;
         // A stream lives in one region: the first that is named holds.
         let (stream, region_known) = self
             .connection
@@ -165,9 +161,18 @@ impl<'c> Inserter<'c> {
                  ON CONFLICT DO UPDATE SET region = iif(region = '', excluded.region, region)
                  RETURNING id, region <> ''",
             )?
-            .query_row(params![function, origin.log_stream(), origin.region], |row| {
+            .query_row(params![named, origin.log_stream(), origin.region], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         Ok(Source { function, stream, region_known })
+    }
+
+    /// The row of a function by account, log group and name.
+    fn stored_function(&self, names: [&str; 3]) -> Result<i64, StoreError> {
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO functions (account, log_group, name) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET name = name RETURNING id",
+        )?;
+        Ok(insert.query_row(names, |row| row.get(0))?)
     }
 }

@@ -71,7 +71,7 @@ impl LogEvent {
 
     /// The event with its origin.
     pub(super) fn at_home(self, connection: &Connection, origins: &mut Origins) -> Result<Self, StoreError> {
-        Ok(Self { origin: origins.of_stream(connection, self.place.stream)?, ..self })
+        Ok(Self { origin: origins.of_block(connection, self.place.block)?, ..self })
     }
 }
 

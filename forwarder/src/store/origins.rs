@@ -11,20 +11,28 @@ use tailwater_parser::Origin;
 
 use super::error::StoreError;
 
-/// Origins by stream, and within it by version. Each is made once and shared.
+/// Origins by stream and function, and within it by version. Each is made once and shared.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
-    streams: HashMap<i64, Vec<Arc<Origin>>, RandomState>,
+    sources: HashMap<Source, Vec<Arc<Origin>>, RandomState>,
 }
 
+/// Rows of a stream and of the function that it is shown under.
+type Source = (i64, i64);
+
 impl Origins {
-    /// The origin of a stream as its name tells it.
-    pub(super) fn of_stream(
+    /// The origin of a block's events.
+    pub(super) fn of_block(
         &mut self,
         connection: &Connection,
-        stream: i64,
+        block: i64,
     ) -> Result<Arc<Origin>, StoreError> {
-        let known = self.known(connection, stream)?;
+        let source = connection
+            .prepare_cached("SELECT stream_id, function_id FROM blocks WHERE id = ?1")?
+            .query_row([block], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some(source) = source else { return Ok(Arc::default()) };
+        let known = self.known(connection, source)?;
         Ok(known.first().map(Arc::clone).unwrap_or_default())
     }
 
@@ -32,10 +40,10 @@ impl Origins {
     pub(super) fn of_version(
         &mut self,
         connection: &Connection,
-        stream: i64,
+        source: Source,
         version: &str,
     ) -> Result<Arc<Origin>, StoreError> {
-        let known = self.known(connection, stream)?;
+        let known = self.known(connection, source)?;
         if let Some(origin) = known.iter().find(|origin| origin.version() == version) {
             return Ok(Arc::clone(origin));
         }
@@ -46,21 +54,26 @@ impl Origins {
         Ok(origin)
     }
 
-    fn known(&mut self, connection: &Connection, stream: i64) -> Result<&mut Vec<Arc<Origin>>, StoreError> {
-        match self.streams.entry(stream) {
+    fn known(
+        &mut self,
+        connection: &Connection,
+        source: Source,
+    ) -> Result<&mut Vec<Arc<Origin>>, StoreError> {
+        match self.sources.entry(source) {
             Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(vec![Arc::new(stored(connection, stream)?)])),
+            Entry::Vacant(place) => Ok(place.insert(vec![Arc::new(stored(connection, source)?)])),
         }
     }
 }
 
-/// The origin of a stream's row; an empty one when there is none.
-fn stored(connection: &Connection, stream: i64) -> Result<Origin, StoreError> {
+/// The origin of a stream's row shown under a function's; an empty one when there is none.
+fn stored(connection: &Connection, (stream, function): Source) -> Result<Origin, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT account, region, log_group, log_stream, name
-         FROM streams JOIN functions ON functions.id = function_id WHERE streams.id = ?1",
+        "SELECT named.account, region, named.log_group, log_stream, named.name, shown.account, shown.name
+         FROM streams JOIN functions AS named ON named.id = function_id JOIN functions AS shown ON shown.id = ?2
+         WHERE streams.id = ?1",
     )?;
-    Ok(select.query_row([stream], origin).optional()?.unwrap_or_default())
+    Ok(select.query_row([stream, function], origin).optional()?.unwrap_or_default())
 }
 
 fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
@@ -68,5 +81,7 @@ fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
     (origin.account, origin.region) = (row.get(0)?, row.get(1)?);
     origin.set_names(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?);
     origin.set_function(row.get_ref(4)?.as_str()?);
+    origin.learn_account(row.get_ref(5)?.as_str()?);
+    origin.learn_function(row.get_ref(6)?.as_str()?);
     Ok(origin)
 }

@@ -34,7 +34,9 @@ pub struct Span {
 /// All functions, by name.
 pub(super) fn functions(connection: &Connection) -> Result<Vec<Function>, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT id, account, log_group, name FROM functions ORDER BY name, account, log_group",
+        "SELECT id, account, log_group, name FROM functions
+         WHERE id IN (SELECT function_id FROM invocations UNION SELECT function_id FROM blocks)
+         ORDER BY name, account, log_group",
     )?;
     let function = |row: &Row<'_>| {
         Ok(Function {
@@ -60,7 +62,7 @@ pub(super) fn for_each_invocation(
     let mut origins = Origins::default();
     while let Some(row) = rows.next()? {
         let version = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-        let origin = origins.of_version(connection, row.get(1)?, version)?;
+        let origin = origins.of_version(connection, (row.get(1)?, row.get(22)?), version)?;
         each(row::read(row, origin)?);
     }
     Ok(())

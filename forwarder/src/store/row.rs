@@ -14,7 +14,8 @@ use tailwater_parser::{
 use super::{codes::Code, identity::InvocationKey};
 
 /// Inserts an invocation or merges it into the stored one: what is known stays known, the stronger outcome prevails
-/// with its error type, and an edge that was looked behind once is none.
+/// with its error type, an edge that was looked behind once is none, and a function that a line taught replaces the one that
+/// the batch named.
 ///
 /// The order in which findings arrive does not matter, so a run that was killed and repeated ends like one that was
 /// not.
@@ -25,6 +26,8 @@ INSERT INTO invocations (
     billed_restore_duration_ns, produced_bytes, response_latency_ns, trace_id, tenant, at_edge
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
 ON CONFLICT (key) DO UPDATE SET
+    function_id = iif(function_id = (SELECT function_id FROM streams WHERE id = stream_id),
+        excluded.function_id, function_id),
     version = iif(version = '', excluded.version, version),
     error_type = iif(excluded.outcome > outcome,
         coalesce(excluded.error_type, error_type), coalesce(error_type, excluded.error_type)),
@@ -56,7 +59,7 @@ SELECT invocations.id, stream_id, version, event_id, time_ms, request_id,
     coalesce(settled.response_latency_ns, invocations.response_latency_ns),
     coalesce(settled.trace_id, invocations.trace_id),
     coalesce(settled.tenant, invocations.tenant),
-    at_edge
+    at_edge, function_id
 FROM invocations LEFT JOIN settled ON invocation_id = invocations.id";
 
 /// Hands the values of [`UPSERT`] to `execute`.

@@ -15,6 +15,9 @@ const MIGRATIONS: [&str; 1] = [FIRST];
 
 /// Where events come from, invocations as rows, events as compressed blocks.
 ///
+/// A stream is of the function as its batch named it; an invocation or a block is of the function it is shown under,
+/// which lines may have taught. So a download that begins behind those lines is recognised.
+///
 /// The words of a block stand in a table of their own, so that a search reads them in one sweep without stepping over
 /// the messages. `settled` holds what evidence from other inputs made of invocations; it is rewritten after each run,
 /// so `invocations` stays what the inputs say.
@@ -61,7 +64,7 @@ CREATE TABLE invocations (
     tenant TEXT,
     at_edge INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX invocations_by_function ON invocations (function_id, time_ms);
+CREATE INDEX invocations_by_stream ON invocations (stream_id, time_ms, function_id);
 CREATE INDEX invocations_by_request ON invocations (request_id);
 
 CREATE TABLE evidence (

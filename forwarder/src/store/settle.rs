@@ -84,9 +84,7 @@ fn nearest(
 
 const OF_REQUEST: &str = "WHERE stream_id = ?1 AND request_id = ?2 ORDER BY time_ms, event_id";
 
-/// By function first, because that is what the index over time begins with.
-const RUNNING_AT: &str = "WHERE function_id = (SELECT function_id FROM streams WHERE id = ?1)
-    AND time_ms BETWEEN ?2 AND ?2 + ?3 AND stream_id = ?1 ORDER BY time_ms, event_id";
+const RUNNING_AT: &str = "WHERE stream_id = ?1 AND time_ms BETWEEN ?2 AND ?2 + ?3 ORDER BY time_ms, event_id";
 
 /// Lambda's longest timeout is 15 minutes; a REPORT ends a run, so it comes within that.
 const LONGEST_MS: i64 = 16 * 60 * 1000;

@@ -71,8 +71,8 @@ impl View {
     /// What there is to show: priced, sorted, with what is worth a look.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog, ledger: impl Into<LedgerCounts>) -> Summary {
-        let rows: Vec<_> = self.functions.values().flat_map(|rows| settle(rows, catalog)).collect();
-        compose::summary(&rows, catalog, ledger.into())
+        let rows = self.functions.values().flat_map(|rows| settle(rows, catalog)).collect();
+        compose::summary(&rename(rows), catalog, ledger.into())
     }
 }
 
@@ -100,6 +100,24 @@ fn settle<'a>(rows: &'a [Row], catalog: &Catalog) -> Vec<Cow<'a, Row>> {
         }
     }
     settled
+}
+
+/// Joins a row whose name no line taught with that of the one function that was called the same before lines taught
+/// its name. Where they taught several, as in a shared group, nothing tells which it was.
+///
+/// Logs without a function's name are called after their file, until one of their lines names it.
+fn rename(rows: Vec<Cow<'_, Row>>) -> Vec<Cow<'_, Row>> {
+    let (mut renamed, called): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_learned());
+    let mut unnamed = Vec::new();
+    for row in called {
+        let mut homes = renamed.iter_mut().filter(|home| home.was_called(&row));
+        match (homes.next(), homes.next()) {
+            (Some(home), None) => home.to_mut().merge(&row),
+            (Some(_) | None, _) => unnamed.push(row),
+        }
+    }
+    renamed.append(&mut unnamed);
+    renamed
 }
 
 /// Where the row that this one belongs to stands.

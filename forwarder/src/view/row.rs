@@ -1,8 +1,11 @@
 //! One function of one account and region, with what each of its versions did.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+};
 
-use foldhash::fast::RandomState;
+use foldhash::fast::{FixedState, RandomState};
 use tailwater_parser::{Origin, derive::Invocation};
 
 use super::{known::not_empty, sums::Sums};
@@ -15,7 +18,14 @@ pub(super) struct Row {
     function: Box<str>,
     /// By name; an empty one stands for invocations whose version no line tells.
     versions: HashMap<Box<str>, Sums, RandomState>,
+    /// What batches called it before a line taught its name.
+    learned_from: HashSet<Called, RandomState>,
+    /// What batches called it where no line taught another name.
+    named: HashSet<Called, RandomState>,
 }
+
+/// Hash of the account, log group and function by which a batch called a function.
+type Called = u64;
 
 impl Row {
     /// A row of a function that has done nothing yet.
@@ -25,6 +35,8 @@ impl Row {
             region: origin.region.as_str().into(),
             function: origin.function().into(),
             versions: HashMap::default(),
+            learned_from: HashSet::default(),
+            named: HashSet::default(),
         }
     }
 
@@ -67,7 +79,22 @@ impl Row {
         all
     }
 
+    /// Whether lines taught its name.
+    pub(super) fn is_learned(&self) -> bool {
+        !self.learned_from.is_empty()
+    }
+
+    /// Whether all of `other`, whose name no line taught, was called what this one was called before its name was
+    /// learned. A region that is known must be this one's.
+    pub(super) fn was_called(&self, other: &Self) -> bool {
+        let is_here = other.region.is_empty() || other.region == self.region;
+        is_here && other.named.is_subset(&self.learned_from)
+    }
+
     pub(super) fn add(&mut self, invocation: &Invocation) {
+        let origin = &invocation.origin;
+        let calls = if origin.is_learned() { &mut self.learned_from } else { &mut self.named };
+        calls.insert(called(origin));
         let version = invocation.origin.version();
         if let Some(sums) = self.versions.get_mut(version) {
             sums.add(invocation);
@@ -81,5 +108,12 @@ impl Row {
         for (name, sums) in &other.versions {
             self.versions.entry(name.clone()).or_default().merge(sums);
         }
+        self.learned_from.extend(&other.learned_from);
+        self.named.extend(&other.named);
     }
+}
+
+fn called(origin: &Origin) -> Called {
+    let names = (origin.named_account(), origin.log_group(), origin.named_function());
+    FixedState::default().hash_one(names)
 }

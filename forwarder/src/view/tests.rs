@@ -146,6 +146,45 @@ fn a_run_of_unknown_region_joins_the_one_known_region_of_its_account() {
     assert_eq!(summary([unknown(), run("g").at("1", "eu-west-1")]).functions.len(), 2);
 }
 
+/// A run whose function a line of its log named; an empty name stands for none.
+fn called(file: &str, function: &str) -> Invocation {
+    let mut run = run(file).at("", "eu-west-1");
+    if !function.is_empty() {
+        let origin = std::sync::Arc::make_mut(&mut run.origin);
+        origin.learn_account("1");
+        origin.learn_function(function);
+    }
+    run
+}
+
+#[test]
+fn a_run_whose_name_no_line_teaches_joins_the_one_function_called_the_same() {
+    let check = |runs: Vec<Invocation>, expected: &[(&str, u64)]| {
+        let functions = summary(runs).functions;
+        let mut rows: Vec<_> = functions.iter().map(|row| (&*row.function, row.invocations)).collect();
+        rows.sort_unstable();
+        assert_eq!(rows, expected);
+    };
+    check(vec![called("file", ""), called("file", "a")], &[("a", 2)]);
+    check(vec![called("file", "file"), called("file", "")], &[("file", 2)]);
+    check(vec![called("file", ""), called("other", "a")], &[("a", 1), ("file", 1)]);
+    check(
+        vec![called("shared", ""), called("shared", "a"), called("shared", "b")],
+        &[("a", 1), ("b", 1), ("shared", 1)],
+    );
+    check(vec![called("shared", "a"), called("shared", "b")], &[("a", 1), ("b", 1)]);
+    let elsewhere = called("file", "").at("", "us-east-1");
+    check(vec![elsewhere, called("file", "a")], &[("a", 1), ("file", 1)]);
+}
+
+#[test]
+fn names_are_joined_after_views_are_merged() {
+    let mut all = view([called("file", "a")]);
+    all.merge(view([called("file", ""), called("file", "a")]));
+    let functions = all.summary(&Catalog::default(), LedgerCounts::default()).functions;
+    assert_eq!(functions.iter().map(|row| row.invocations).collect::<Vec<_>>(), [3]);
+}
+
 #[test]
 fn without_a_region_the_cost_is_unknown_and_a_note_says_what_to_do() {
     let summary = summary([run("f").at("1", ""), run("g")]);

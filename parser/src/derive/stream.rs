@@ -23,8 +23,6 @@ const RUNS_LIMIT: usize = 64;
 /// What is remembered of a stream from line to line.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// Account and function as its batches name them: a part of its identity, unlike what a line tells.
-    named: (Box<str>, Box<str>),
     /// Where it is, and what its own lines added to that.
     origin: Arc<Origin>,
     runs: Vec<Run>,
@@ -72,8 +70,7 @@ impl Form {
 
 impl Stream {
     pub(super) fn new(origin: &Origin) -> Self {
-        let named = (origin.account.as_str().into(), origin.function().into());
-        Self { named, origin: Arc::new(origin.clone()), ..Self::default() }
+        Self { origin: Arc::new(origin.clone()), ..Self::default() }
     }
 
     pub(super) fn origin(&self) -> &Origin {
@@ -83,8 +80,8 @@ impl Stream {
     pub(super) fn is_of(&self, origin: &Origin) -> bool {
         self.origin.log_stream() == origin.log_stream()
             && self.origin.log_group() == origin.log_group()
-            && *self.named.0 == *origin.account
-            && *self.named.1 == *origin.function()
+            && self.origin.named_account() == origin.named_account()
+            && self.origin.named_function() == origin.named_function()
     }
 
     /// The run that a line without a request id belongs to: the one between its START and its END, if it is the only
@@ -307,11 +304,11 @@ impl Stream {
             region.clone_into(&mut self.own_origin().region);
         }
         if let Some(arn) = arn.filter(|_| self.origin.account.is_empty()) {
-            arn.account.clone_into(&mut self.own_origin().account);
+            self.own_origin().learn_account(arn.account);
         }
         let function = told.function.or(arn.map(|arn| arn.function));
         if let Some(function) = function.filter(|function| *function != self.origin.function()) {
-            self.own_origin().set_function(function);
+            self.own_origin().learn_function(function);
         }
         if let Some(version) = told.version.filter(|_| self.origin.version().is_empty()) {
             self.own_origin().set_version(version);

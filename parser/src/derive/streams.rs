@@ -162,9 +162,9 @@ impl Streams {
 fn key(origin: &Origin) -> u64 {
     use std::hash::BuildHasher;
     FixedState::default().hash_one((
-        &origin.account,
+        origin.named_account(),
         origin.log_group(),
         origin.log_stream(),
-        origin.function(),
+        origin.named_function(),
     ))
 }

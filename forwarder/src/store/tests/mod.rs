@@ -3,6 +3,7 @@
 mod block;
 mod invocations;
 mod killed;
+mod learned;
 mod needle;
 mod replaying;
 mod searching;
