@@ -92,7 +92,7 @@ fn overlapping_downloads_without_a_name_are_one_function_in_either_order() {
         let input = place.0.path().join("download.json");
         let mut seen = None;
         for events in order {
-            fs::write(&input, forms::get_page(events).to_string()).expect("there is room");
+            fs::write(&input, forms::filter_page(events).to_string()).expect("there is room");
             seen = Some(place.keep(&input).code(0));
         }
         check_one_row(&seen.expect("two downloads"), 2);
