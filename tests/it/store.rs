@@ -59,6 +59,54 @@ fn what_was_there_before_is_part_of_the_view() {
     check_totals(&place.keep(&input).code(0).json(), 1);
 }
 
+/// Two runs of a JSON function whose name only its START lines tell; the first REPORT stands before any of them.
+fn unnamed_runs() -> Vec<Event> {
+    let report = |id: &str| {
+        format!(
+            r#"{{"time":"2026-03-04T10:00:01.000Z","type":"platform.report","record":{{"requestId":"{id}","status":"success","metrics":{{"durationMs":10.5,"billedDurationMs":11,"memorySizeMB":256,"maxMemoryUsedMB":70}}}}}}"#
+        )
+    };
+    let start = r#"{"time":"2026-03-04T10:00:00.000Z","type":"platform.start","record":{"requestId":"6234bffe-149a-b642-81ff-2e8e376d8aff","functionArn":"arn:aws:lambda:eu-central-1:825765399535:function:tenner","version":"$LATEST"}}"#;
+    let (first, second) =
+        (report("8edab1f8-7d34-4a8e-a965-15ccbbb78d4c"), report("6234bffe-149a-b642-81ff-2e8e376d8aff"));
+    let messages = [first, start.to_owned(), second];
+    events().into_iter().zip(messages).map(|(event, message)| Event { message, ..event }).collect()
+}
+
+fn check_one_row(seen: &Finished, invocations: usize) {
+    let seen = seen.json();
+    let functions = seen["functions"].as_array().expect("a list of functions");
+    assert_eq!(functions.len(), 1, "{seen}");
+    assert_eq!(
+        (&functions[0]["function"], &functions[0]["invocations"]),
+        (&"tenner".into(), &invocations.into())
+    );
+}
+
+#[test]
+fn overlapping_downloads_without_a_name_are_one_function_in_either_order() {
+    let all = unnamed_runs();
+    let downloads = [&all[..], &all[2..]];
+    for order in [downloads, [downloads[1], downloads[0]]] {
+        let place = Place::new();
+        let input = place.0.path().join("download.json");
+        let mut seen = None;
+        for events in order {
+            fs::write(&input, forms::filter_page(events).to_string()).expect("there is room");
+            seen = Some(place.keep(&input).code(0));
+        }
+        check_one_row(&seen.expect("two downloads"), 2);
+    }
+}
+
+#[test]
+fn a_download_that_names_its_function_late_is_one_row() {
+    let place = Place::new();
+    let input = place.0.path().join("download.json");
+    fs::write(&input, forms::get_page(&unnamed_runs()).to_string()).expect("there is room");
+    check_one_row(&Replay::measure(&input).run().code(0), 2);
+}
+
 /// Documents of which the store fills several transactions: each has the sample's three runs, and messages that hardly
 /// compress.
 fn bulky_documents() -> Vec<u8> {
