@@ -22,10 +22,10 @@ pub(in crate::line) fn read(text: &str) -> Option<Line<'_>> {
 /// Reads the fields that nearly every REPORT begins with, where they are as Lambda writes them. They need no search
 /// for their keys, which takes most of the time; without this the same comes out.
 fn usual(text: &str) -> Option<(Report<'_>, &str)> {
-    let (duration, text) = between("\tDuration: ", text, " ms")?;
-    let (billed_duration, text) = between("\tBilled Duration: ", text, " ms")?;
-    let (memory_size, text) = between("\tMemory Size: ", text, " MB")?;
-    let (max_memory_used, text) = between("\tMax Memory Used: ", text, " MB\t")?;
+    let (duration, text) = between("Duration: ", text, "ms")?;
+    let (billed_duration, text) = between("Billed Duration: ", text, "ms")?;
+    let (memory_size, text) = between("Memory Size: ", text, "MB")?;
+    let (max_memory_used, text) = between("Max Memory Used: ", text, "MB")?;
     let report = Report {
         duration: Some(millis(duration)?),
         billed_duration: Some(millis(billed_duration)?),
@@ -36,10 +36,11 @@ fn usual(text: &str) -> Option<(Report<'_>, &str)> {
     Some((report, text))
 }
 
-/// The word between a key and a unit, and what is behind.
+/// The word between a key and its unit, and what is behind.
 fn between<'a>(key: &str, text: &'a str, unit: &str) -> Option<(&'a str, &'a str)> {
-    let (word, behind) = word(text.strip_prefix(key)?)?;
-    Some((word, behind.strip_prefix(unit)?))
+    let (value, behind) = word(text.trim_ascii_start().strip_prefix(key)?)?;
+    let (found, behind) = word(behind.strip_prefix(' ')?)?;
+    (found == unit).then_some((value, behind))
 }
 
 /// `None` when this version does not know the field or cannot read its value.
