@@ -72,6 +72,7 @@ pub(super) struct Member<'t> {
 
 impl<'t> Member<'t> {
     /// Its value as written; cut where the text is.
+    #[cfg(any(test, feature = "cli"))]
     pub(super) fn value(&self) -> &'t [u8] {
         split(self.ahead, value_end(self.ahead)).0.trim_ascii_end()
     }
