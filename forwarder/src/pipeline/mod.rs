@@ -13,6 +13,9 @@ use crate::ledger::{Ending, Ledger, Tally};
 /// Streams of one input that are followed at once; one more and the longest unused is let go.
 const STREAMS: usize = 4096;
 
+/// Bytes of an input's beginning that tell it from others: few, so that a short file may grow and stay the same.
+const TELLING: usize = 256;
+
 /// Takes what the pipeline makes of events.
 pub trait Target: Collect {
     /// A log event, read.
@@ -61,7 +64,7 @@ impl<T: Target> Pipeline<T> {
 
     /// An input begins; `head`, its beginning, tells it from others whose events have no ids.
     pub fn begin_input(&mut self, head: &[u8]) {
-        self.position = xxh3_64(head);
+        self.position = xxh3_64(head.get(..TELLING).unwrap_or(head));
         self.last_time = UnixMillis::default();
     }
 
@@ -122,5 +125,56 @@ impl<T: Target> Receive for Pipeline<T> {
         let record = self.streams.record(event, event_id, time, line, &mut self.target);
         self.target.record(&record);
         self.ledger.receive_and_end(Ending::Delivered, tally);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tailwater_parser::{
+        decode::{Part, Text},
+        derive::{Evidence, Invocation},
+    };
+
+    /// Keeps the ids of records.
+    #[derive(Default)]
+    struct Ids(Vec<String>);
+
+    impl Collect for Ids {
+        fn invocation(&mut self, _: Invocation) {}
+
+        fn evidence(&mut self, _: Evidence) {}
+    }
+
+    impl Target for Ids {
+        fn record(&mut self, record: &Record<'_>) {
+            self.0.push(record.event_id.to_string());
+        }
+    }
+
+    fn ids(lines: &[String]) -> Vec<String> {
+        let mut pipeline = Pipeline::new(TimeRange::default(), Ids::default());
+        pipeline.begin_input(lines.concat().as_bytes());
+        for message in lines {
+            let part = Part::Whole;
+            pipeline.event(&Event { id: None, time: None, message, part, text: Text::Utf8 });
+        }
+        pipeline.finish().0.0
+    }
+
+    #[test]
+    fn a_file_that_grew_keeps_its_ids() {
+        let lines: Vec<_> = (0..40).map(|n| format!("line {n} of some length\n")).collect();
+        let (before, after) = (ids(&lines[..20]), ids(&lines));
+        assert_eq!(before, after[..20]);
+    }
+
+    #[test]
+    fn equal_lines_of_one_file_and_of_another_have_ids_of_their_own() {
+        let same = |first: &str| vec![first.to_owned(), "again\n".to_owned(), "again\n".to_owned()];
+        let mut all = [ids(&same("a\n")), ids(&same("b\n"))].concat();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 6);
     }
 }
