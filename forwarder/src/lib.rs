@@ -5,6 +5,7 @@
 //! [`outcome`] is what Lambda is told, [`ledger`] accounts for everything; with the feature `cli` the store keeps it, the
 //! view summarises it and the command line shows it.
 
+pub mod body;
 pub mod deliver;
 pub mod ledger;
 pub mod outcome;
