@@ -65,16 +65,100 @@ impl DeliveryReader {
     /// # Errors
     /// The delivery has no content, or is damaged; events before the damage were handed on.
     pub fn read(&mut self, delivery: &Delivery<'_>, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        let mut rest = self.begin(delivery)?;
+        while self.step(&mut rest, receive)? == Progress::Begun {}
+        Ok(())
+    }
+
+    /// Begins a delivery that is read in steps, so that what was found can be sent meanwhile.
+    ///
+    /// # Errors
+    /// The delivery has no content.
+    pub fn begin<'e>(&mut self, delivery: &Delivery<'e>) -> Result<Rest<'e>, DeliveryError> {
         self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
         match delivery.content {
-            Content::Missing(name) => return Err(DeliveryError::Missing(name)),
-            Content::Text(text) => self.decoder.push(text.as_bytes(), receive)?,
-            Content::Base64(text) => {
-                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))?;
+            Content::Missing(name) => Err(DeliveryError::Missing(name)),
+            content => Ok(Rest { content, offset: 0 }),
+        }
+    }
+
+    /// Reads on.
+    ///
+    /// # Errors
+    /// The delivery is damaged; events before the damage were handed on.
+    pub fn step(
+        &mut self,
+        rest: &mut Rest<'_>,
+        receive: &mut dyn Receive,
+    ) -> Result<Progress, DeliveryError> {
+        match rest.next() {
+            Some(Content::Base64(text)) => {
+                let before = rest.offset - text.len();
+                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))
+                    .map_err(|error| error.behind(before))?;
+                Ok(Progress::Begun)
+            }
+            Some(Content::Text(text)) => {
+                self.decoder.push(text.as_bytes(), receive)?;
+                Ok(Progress::Begun)
+            }
+            Some(Content::Missing(_)) | None => {
+                self.decoder.finish(receive)?;
+                Ok(Progress::Complete)
             }
         }
+    }
+
+    /// Takes the next bytes of a delivery that arrives by itself, as an object does; [`Self::finish`] ends it.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn push(&mut self, bytes: &[u8], receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        Ok(self.decoder.push(bytes, receive)?)
+    }
+
+    /// All of the delivery was pushed.
+    ///
+    /// # Errors
+    /// It ends inside something.
+    pub fn finish(&mut self, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
         Ok(self.decoder.finish(receive)?)
     }
+}
+
+/// What of a delivery is still to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Rest<'e> {
+    content: Content<'e>,
+    /// Bytes of the content that were read.
+    offset: usize,
+}
+
+/// Bytes of content that are read in one step; a multiple of what base64 is made of.
+const STEP: usize = 128 * 1024;
+
+impl<'e> Rest<'e> {
+    /// The content's next piece; `None` when all was handed out.
+    fn next(&mut self) -> Option<Content<'e>> {
+        let (text, piece): (_, fn(&'e str) -> Content<'e>) = match self.content {
+            Content::Base64(text) => (text, Content::Base64),
+            Content::Text(text) => (text, Content::Text),
+            Content::Missing(_) => return None,
+        };
+        let unread = text.get(self.offset..).filter(|unread| !unread.is_empty())?;
+        let len = unread.floor_char_boundary(STEP);
+        self.offset += len;
+        unread.get(..len).map(piece)
+    }
+}
+
+/// How far a delivery is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More of it follows.
+    Begun,
+    /// To its end.
+    Complete,
 }
 
 /// Scans a delivery's text as what its first bytes show it to be.

@@ -15,7 +15,7 @@ mod sns;
 mod sqs;
 mod subscription;
 
-pub use self::delivery::{Content, Delivery, DeliveryError, DeliveryReader};
+pub use self::delivery::{Content, Delivery, DeliveryError, DeliveryReader, Progress, Rest};
 
 use simd_json::{prelude::*, tape::Value};
 
