@@ -1,5 +1,7 @@
 //! One item of a Lambda event, and how its events are read: an envelope, or raw lines.
 
+use std::borrow::Cow;
+
 use tailwater_parser::{
     ByteSize, DecodeError, Decoder, Event, Origin, Receive, UnixMillis,
     decode::{Envelope, Keys, More, Part, Scan, Shape, Text, Window, push_base64},
@@ -8,14 +10,19 @@ use tailwater_parser::{
 use super::{
     lines::{Lines, Message, Place},
     members::{Members, value_len},
+    object::ObjectRef,
 };
 
-/// One item of a Lambda event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One item of a Lambda event, or one of several in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery<'e> {
-    /// What AWS calls the item: sequence number, message id or record id; empty when it has no name.
-    pub id: &'e str,
-    /// Its place in the Lambda event, counted from 0.
+    /// What AWS calls the item: sequence number, message id or record id; empty when it has no name. Several
+    /// deliveries that came in one message have the same.
+    pub id: Cow<'e, str>,
+    /// What it is called itself, wherever it was found: the same whether it came directly, through a queue or out of a
+    /// dead-letter queue. Events without ids are named by it.
+    pub name: Cow<'e, str>,
+    /// The item's place in the Lambda event, counted from 0.
     pub index: usize,
     /// When the stream, queue or topic took it.
     pub time: Option<UnixMillis>,
@@ -23,15 +30,34 @@ pub struct Delivery<'e> {
     pub content: Content<'e>,
 }
 
-/// What a delivery carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a delivery carries. Borrowed from the event but for what was inside a message of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content<'e> {
     /// Base64 of an envelope or of raw lines, compressed or not.
-    Base64(&'e str),
+    Base64(Cow<'e, str>),
     /// An envelope or raw lines.
-    Text(&'e str),
+    Text(Cow<'e, str>),
+    /// Envelopes or raw lines, compressed or not, which have to be fetched.
+    Object(Box<ObjectRef>),
+    /// One of our own parked objects, with what it owes to whom: `deliver::park` reads it.
+    Parked(Cow<'e, [u8]>),
     /// Nothing: the item lacks the member of this name, or it is no string.
     Missing(&'static str),
+}
+
+impl Delivery<'_> {
+    /// The same, independent of the event's text.
+    pub(super) fn into_owned(self) -> Delivery<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let content = match self.content {
+            Content::Base64(text) => Content::Base64(owned(text)),
+            Content::Text(text) => Content::Text(owned(text)),
+            Content::Object(object) => Content::Object(object),
+            Content::Parked(bytes) => Content::Parked(Cow::Owned(bytes.into_owned())),
+            Content::Missing(name) => Content::Missing(name),
+        };
+        Delivery { id: owned(self.id), name: owned(self.name), index: self.index, time: self.time, content }
+    }
 }
 
 /// Why a delivery could not be read to its end. What was read before is real and was handed on.
@@ -40,6 +66,9 @@ pub enum DeliveryError {
     /// The item has no content.
     #[error("no text {0} in the record")]
     Missing(&'static str),
+    /// Its content is not in the event: it has to be fetched, or read as a parked object.
+    #[error("the content is not in the event, but {0}")]
+    Elsewhere(&'static str),
     /// Its content is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -59,15 +88,17 @@ impl DeliveryReader {
         Self { decoder: Decoder::new(DeliveryScan::default(), limit), fallback }
     }
 
-    /// Hands on the events of one delivery. Those of raw lines have the delivery's id and their line's number as id,
+    /// Hands on the events of one delivery. Those of raw lines have the delivery's name and their line's number as id,
     /// and the delivery's time.
     ///
     /// # Errors
     /// The delivery has no content, or is damaged; events before the damage were handed on.
     pub fn read(&mut self, delivery: &Delivery<'_>, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
         self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
-        match delivery.content {
+        match &delivery.content {
             Content::Missing(name) => return Err(DeliveryError::Missing(name)),
+            Content::Object(_) => return Err(DeliveryError::Elsewhere("in S3")),
+            Content::Parked(_) => return Err(DeliveryError::Elsewhere("parked")),
             Content::Text(text) => self.decoder.push(text.as_bytes(), receive)?,
             Content::Base64(text) => {
                 push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))?;
@@ -94,7 +125,7 @@ impl Default for DeliveryScan {
 impl DeliveryScan {
     fn of(delivery: &Delivery<'_>, fallback: &Origin) -> Self {
         Self::Undecided(RawLines {
-            id: delivery.id.to_owned(),
+            id: delivery.name.clone().into_owned(),
             time: delivery.time,
             origin: fallback.clone(),
             ..RawLines::default()
