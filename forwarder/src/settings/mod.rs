@@ -25,7 +25,7 @@ mod tests;
 mod url;
 mod value;
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 
 use tailwater_parser::{ByteSize, price::Cpu};
 
@@ -89,6 +89,8 @@ pub struct Network {
     pub proxy: Option<Proxy>,
     /// Hosts that are reached without it, as `NO_PROXY` has them.
     pub no_proxy: Vec<String>,
+    /// A PEM file of authorities that are trusted besides the public ones.
+    pub ca_file: Option<PathBuf>,
     /// Where AWS's services are, when they are not AWS's own.
     pub aws_endpoint: Option<Url>,
 }
@@ -190,6 +192,7 @@ impl Network {
         Self {
             proxy: reader.optional(&table::HTTPS_PROXY, Proxy::read),
             no_proxy: reader.optional(&table::NO_PROXY, value::list).unwrap_or_default(),
+            ca_file: reader.optional(&table::CA_FILE, value::text).map(PathBuf::from),
             aws_endpoint: reader.optional(&table::AWS_ENDPOINT_URL, |text| Url::read(text, plain)),
         }
     }

@@ -52,6 +52,7 @@ pub const SETTINGS: &[Setting] = &[
     CONCURRENCY,
     EXCLUDE_LOG_GROUPS,
     ALLOW_INSECURE,
+    CA_FILE,
     CONFIG,
     HTTPS_PROXY,
     NO_PROXY,
@@ -139,6 +140,8 @@ pub(super) const EXCLUDE_LOG_GROUPS: Setting = Setting::new("TAILWATER_EXCLUDE_L
 pub(super) const ALLOW_INSECURE: Setting = Setting::new("TAILWATER_ALLOW_INSECURE", Kind::Switch)
     .or("false")
     .doc("Lets plain `http://` go to hosts other than this machine.");
+pub(super) const CA_FILE: Setting = Setting::new("TAILWATER_CA_FILE", Kind::File)
+    .doc("A PEM file of certificate authorities that are trusted besides the public ones.");
 pub(super) const CONFIG: Setting = Setting::new("TAILWATER_CONFIG", Kind::File)
     .doc("A TOML file with settings, read by the command line only; the environment goes before it, flags before both.");
 
