@@ -2,7 +2,7 @@
 //!
 //! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
 //! event and hands it to its targets, [`sink`] encodes for backends, [`deliver`] decides what becomes of each body,
-//! [`outcome`] is what Lambda is told, [`ledger`] accounts for everything; with the feature `cli` the store keeps it, the
+//! [`outcome`] is what Lambda is told, [`ledger`] accounts for everything, [`telemetry`] says so; with the feature `cli` the store keeps it, the
 //! view summarises it and the command line shows it.
 
 pub mod deliver;
@@ -12,6 +12,7 @@ pub mod pipeline;
 pub mod settings;
 pub mod sink;
 pub mod source;
+pub mod telemetry;
 
 #[cfg(feature = "cli")]
 pub mod cli;

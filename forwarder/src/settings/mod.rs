@@ -12,6 +12,7 @@
 
 #[cfg(feature = "cli")]
 mod file;
+mod function;
 mod kind;
 mod place;
 mod problem;
@@ -31,6 +32,7 @@ use tailwater_parser::{ByteSize, price::Cpu};
 
 use self::reader::Reader;
 pub use self::{
+    function::OwnFunction,
     kind::Kind,
     place::{Parking, Proxy},
     problem::{Errors, Problem, Reason},
@@ -41,7 +43,10 @@ pub use self::{
     url::{PlainHttp, Scheme, Url},
     value::{Tag, Wrong},
 };
-use crate::outcome::{Answering, Onward, Reporting};
+use crate::{
+    outcome::{Answering, Onward, Reporting},
+    telemetry::log,
+};
 
 /// All settings, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +71,8 @@ pub struct Settings {
     pub exclude_log_groups: Vec<LogGroups>,
     /// How the world outside is reached.
     pub network: Network,
-    /// How much Tailwater says of itself, in the words of `RUST_LOG`.
-    pub log_filter: String,
+    /// How much Tailwater says of itself.
+    pub log_filter: log::Filter,
     /// Whether output for people may have colours.
     pub colour: Colour,
 }
@@ -146,7 +151,8 @@ impl Settings {
         let exclude_log_groups =
             reader.optional(&table::EXCLUDE_LOG_GROUPS, LogGroups::read).unwrap_or_default();
         let network = Network::read(reader);
-        let log_filter = reader.value(&table::RUST_LOG, value::text);
+        let log_filter =
+            reader.value(&table::RUST_LOG, |text| log::Filter::read(text).map_err(|_| Wrong::BadFilter));
         let colour = reader.optional(&table::NO_COLOR, value::text).map_or(Colour::Auto, |_| Colour::Never);
         let (sinks, signals, limits, answering, log_filter) =
             (sinks?, signals?, limits?, answering?, log_filter?);
