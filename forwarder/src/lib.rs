@@ -5,6 +5,7 @@
 //! [`outcome`] is what Lambda is told, [`ledger`] accounts for everything, [`telemetry`] says so; with the feature `cli` the store keeps it, the
 //! view summarises it and the command line shows it.
 
+pub mod cloudformation;
 pub mod deliver;
 pub mod ledger;
 pub mod outcome;
