@@ -7,8 +7,6 @@ pub mod breaker;
 pub mod budget;
 pub mod obligations;
 pub mod park;
-pub mod parts;
-pub mod ranges;
 mod reason;
 pub mod retry;
 
@@ -17,6 +15,5 @@ mod tests;
 
 pub use self::{
     obligations::{Closed, Obligations, Settled, Unsettled},
-    ranges::RangeSet,
     reason::{ParkReason, Rejection},
 };

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{
-    ranges::RangeSet,
-    reason::{ParkReason, Rejection},
+use super::reason::{ParkReason, Rejection};
+use crate::{
+    body::{RangeSet, SinkIndex},
+    ledger::{Ending, Imbalance, Ledger, Tally},
 };
-use crate::ledger::{Ending, Imbalance, Ledger, Tally};
 
 /// How an event ended for one sink, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +37,6 @@ impl End {
     }
 }
 
-/// A sink of an invocation, by its place in the settings, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SinkIndex(pub usize);
-
 /// A delivery of an invocation, in the order of arrival, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryIndex(pub usize);
@@ -59,7 +55,9 @@ pub struct NotOwed {
 /// may hold those of several. What a body covers is a [`RangeSet`] of these numbers.
 ///
 /// ```
-/// use tailwater_forwarder::{deliver::{Obligations, RangeSet, obligations::{End, SinkIndex}}, ledger::Tally};
+/// use tailwater_forwarder::{
+///     body::{RangeSet, SinkIndex}, deliver::{Obligations, obligations::End}, ledger::Tally,
+/// };
 /// let mut obligations = Obligations::new(1);
 /// obligations.begin_delivery();
 /// let first = obligations.receive(Tally::new(1, 80));

@@ -43,6 +43,7 @@ pub use self::{
     url::{PlainHttp, Scheme, Url},
     value::{Tag, Wrong},
 };
+use crate::outcome::{Answering, Onward, Reporting};
 
 /// All settings, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub struct Settings {
     pub arch: Option<Cpu>,
     /// What may be used at most.
     pub limits: Limits,
+    /// What becomes of answers.
+    pub answering: Answering,
     /// Log groups that are refused.
     pub exclude_log_groups: Vec<LogGroups>,
     /// How the world outside is reached.
@@ -145,13 +148,15 @@ impl Settings {
         let region = reader.optional(&table::REGION, value::region);
         let arch = reader.optional(&table::ARCH, |text| Cpu::read(text).ok_or(Wrong::UnknownWord));
         let limits = Limits::read(reader);
+        let answering = answering(reader);
         let exclude_log_groups =
             reader.optional(&table::EXCLUDE_LOG_GROUPS, LogGroups::read).unwrap_or_default();
         let network = Network::read(reader);
         let aws = Aws::read(reader);
         let log_filter = reader.value(&table::RUST_LOG, value::text);
         let colour = reader.optional(&table::NO_COLOR, value::text).map_or(Colour::Auto, |_| Colour::Never);
-        let (sinks, signals, limits, log_filter) = (sinks?, signals?, limits?, log_filter?);
+        let (sinks, signals, limits, answering, log_filter) =
+            (sinks?, signals?, limits?, answering?, log_filter?);
         Some(Self {
             sinks,
             signals,
@@ -160,6 +165,7 @@ impl Settings {
             region,
             arch,
             limits,
+            answering,
             exclude_log_groups,
             network,
             aws,
@@ -175,6 +181,14 @@ fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<Sink>>
     let signals = signals.unwrap_or(Signals::Both);
     let sinks: Vec<_> = names.into_iter().map(|name| Sink::read(name, signals, reader)).collect();
     sinks.into_iter().collect()
+}
+
+fn answering(reader: &mut Reader<'_>) -> Option<Answering> {
+    const ONWARD: &[(&str, Onward)] = &[("keep", Onward::Keep), ("drop", Onward::Drop)];
+    let per_item = reader.value(&table::BATCH_ITEM_FAILURES, value::switch);
+    let onward = reader.value(&table::FIREHOSE, |text| value::word(text, ONWARD));
+    let reporting = if per_item? { Reporting::PerItem } else { Reporting::WholeBatch };
+    Some(Answering { reporting, onward: onward? })
 }
 
 impl Limits {

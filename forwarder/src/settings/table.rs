@@ -50,6 +50,8 @@ pub const SETTINGS: &[Setting] = &[
     TIMEOUT,
     DEADLINE_RESERVE,
     CONCURRENCY,
+    BATCH_ITEM_FAILURES,
+    FIREHOSE,
     EXCLUDE_LOG_GROUPS,
     ALLOW_INSECURE,
     CA_FILE,
@@ -143,6 +145,12 @@ pub(super) const DEADLINE_RESERVE: Setting = Setting::new("TAILWATER_DEADLINE_RE
 pub(super) const CONCURRENCY: Setting = Setting::new("TAILWATER_CONCURRENCY", Kind::Count)
     .or("4")
     .doc("How many requests to one sink are under way at once.");
+pub(super) const BATCH_ITEM_FAILURES: Setting = Setting::new("TAILWATER_BATCH_ITEM_FAILURES", Kind::Switch)
+    .or("true")
+    .doc("Whether the event source mapping of the stream or queue has `ReportBatchItemFailures`; without it, one failed item has the whole batch sent again.");
+pub(super) const FIREHOSE: Setting = Setting::new("TAILWATER_FIREHOSE", Kind::Word(&["keep", "drop"]))
+    .or("keep")
+    .doc("Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them.");
 pub(super) const EXCLUDE_LOG_GROUPS: Setting = Setting::new("TAILWATER_EXCLUDE_LOG_GROUPS", Kind::List)
     .doc("Log groups that are refused, so that delivering them cannot feed itself; `*` at the end of one stands for any rest.");
 pub(super) const ALLOW_INSECURE: Setting = Setting::new("TAILWATER_ALLOW_INSECURE", Kind::Switch)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tailwater_parser::UnixMillis;
 
 use super::ParkedError;
-use crate::deliver::ranges::RangeSet;
+use crate::body::RangeSet;
 
 /// Says what the line is.
 const MARK: &str = "parked";

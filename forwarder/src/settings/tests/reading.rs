@@ -179,6 +179,18 @@ fn excluded_groups_may_end_in_a_star() {
 }
 
 #[test]
+fn what_becomes_of_answers_is_set_beside_the_function() {
+    let answering = |set: &[(&str, &str)]| {
+        let sinks = [("TAILWATER_SINKS", "ndjson")];
+        Settings::read(&environment(sinks.into_iter().chain(set.iter().copied()))).unwrap().answering
+    };
+    let usual = Answering { reporting: Reporting::PerItem, onward: Onward::Keep };
+    assert_eq!(answering(&[]), usual);
+    let other = [("TAILWATER_BATCH_ITEM_FAILURES", "false"), ("TAILWATER_FIREHOSE", "drop")];
+    assert_eq!(answering(&other), Answering { reporting: Reporting::WholeBatch, onward: Onward::Drop });
+}
+
+#[test]
 fn all_problems_are_told_at_once() {
     let all = problems(&[
         ("TAILWATER_SINK", "otlp"),
