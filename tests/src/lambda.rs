@@ -93,6 +93,12 @@ impl Lambda {
         run
     }
 
+    /// The time that processors have spent on the process that runs, if one does.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        self.sandbox.as_ref()?.process.processor_time()
+    }
+
     /// Ends the process, if one runs, and says what happened.
     #[must_use]
     pub fn finish(mut self) -> History {

@@ -36,6 +36,15 @@ impl Loki {
         format!("{}/otlp/v1/logs", self.0.url())
     }
 
+    /// Has it write what it holds in memory, where queries for times long past do not look.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub fn flush(&self) {
+        let response = self.0.request("POST", "/flush", &[], "").expect("Loki answers");
+        assert_eq!(response.status, 204, "{}", String::from_utf8_lossy(&response.body));
+    }
+
     /// Every line of the streams that match, from one time to another, in nanoseconds since 1970.
     ///
     /// # Panics

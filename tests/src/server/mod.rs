@@ -60,7 +60,7 @@ impl Server {
         let Known { name, ready } = known;
         let script = root().join("tests/servers").join(name);
         if !is_installed(&script) {
-            skip(name);
+            skip(name, &format!("tests/servers/install {name}"));
             return None;
         }
         let mut server = Self::start(name, &script);
@@ -146,18 +146,18 @@ fn is_installed(script: &Path) -> bool {
     found.unwrap_or_else(|error| panic!("{}: {error}", script.display())).success()
 }
 
-/// Says that something is not tested because a server or a tool is not there.
+/// Says that nothing was tested with a thing that is not there, and how to get it.
 ///
 /// # Panics
 /// When everything has to be there, as in `.ci/run`.
-pub fn skip(what: &str) {
+pub fn skip(what: &str, how: &str) {
     let required = env::var("TAILWATER_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
-    assert!(!required, "{what} has to be there: tests/servers/install {what}");
-    tell(&format!("SKIPPED: no {what} here, so nothing was tested with it (tests/servers/install {what})"));
+    assert!(!required, "{what} has to be there: {how}");
+    tell(&format!("SKIPPED: no {what} here, so nothing was tested with it ({how})"));
 }
 
-/// Writes to the real stderr, which is not captured as `eprintln!` is: a skipped test must be seen.
-fn tell(line: &str) {
+/// Writes to the real stderr, which is not captured as `eprintln!` is: what was skipped or measured must be seen.
+pub fn tell(line: &str) {
     let _nobody_listens = writeln!(io::stderr(), "{line}");
 }
 
