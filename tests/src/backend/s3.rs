@@ -108,11 +108,12 @@ impl S3 {
 }
 
 impl Protocol for S3 {
-    /// Nothing is a log event here; what is not signed is refused.
+    /// Nothing is a log event here; what is not signed, in a header or in the query, is refused.
     fn take(&self, request: &Request) -> Result<Taken, Response> {
-        let signed =
-            request.head.header("authorization").is_some_and(|text| text.starts_with("AWS4-HMAC-SHA256 "));
-        if signed && request.head.header("x-amz-date").is_some() {
+        let header = |name| request.head.header(name).unwrap_or_default();
+        let by_header =
+            header("authorization").starts_with("AWS4-HMAC-SHA256 ") && !header("x-amz-date").is_empty();
+        if by_header || !parameter(request, "X-Amz-Signature").is_empty() {
             Ok(Taken::default())
         } else {
             Err(refusal(403, "AccessDenied"))
@@ -135,12 +136,7 @@ impl Protocol for S3 {
 }
 
 fn read_call(request: &Request) -> Call<'_> {
-    let target = request.head.line.split(' ').nth(1).unwrap_or_default();
-    let query = target.split_once('?').map_or("", |(_, query)| query);
-    let parameter = |name: &str| {
-        let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        pair.map(decoded).unwrap_or_default()
-    };
+    let parameter = |name| parameter(request, name);
     match request.head.method() {
         "PUT" => Call::Put,
         "DELETE" => Call::Delete,
@@ -151,6 +147,14 @@ fn read_call(request: &Request) -> Call<'_> {
         "GET" => Call::Get,
         _ => Call::Unknown(&request.head.line),
     }
+}
+
+/// The value of a parameter in the query; empty when it has none.
+fn parameter(request: &Request, name: &str) -> String {
+    let target = request.head.line.split(' ').nth(1).unwrap_or_default();
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    pair.map(decoded).unwrap_or_default()
 }
 
 /// `bytes=5-9`, `bytes=5-`: first and last byte; `None` when it begins behind the end.
