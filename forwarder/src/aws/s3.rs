@@ -78,12 +78,12 @@ pub struct Page {
 }
 
 impl S3 {
-    /// The bucket of this name. Nothing is sent.
+    /// The bucket of this name, in another region than the settings' where one is given. Nothing is sent.
     ///
     /// # Errors
-    /// When no region is set.
-    pub fn new(access: Access, name: &str) -> Result<Self, Error> {
-        let region = access.region(SERVICE)?.to_owned();
+    /// When there is no region at all.
+    pub fn new(access: Access, name: &str, region: Option<&str>) -> Result<Self, Error> {
+        let region = region.map_or_else(|| access.region(SERVICE), Ok)?.to_owned();
         let (endpoint, style) = match access.endpoint() {
             Some(endpoint) => (endpoint.to_string(), UrlStyle::Path),
             // A certificate for `*.s3.…` is none for a name with another dot in it.
