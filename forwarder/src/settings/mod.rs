@@ -26,7 +26,7 @@ mod tests;
 mod url;
 mod value;
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 
 use tailwater_parser::{ByteSize, price::Cpu};
 
@@ -88,6 +88,10 @@ pub struct Limits {
     pub deadline_reserve: Duration,
     /// Requests to one sink that are under way at once.
     pub concurrency: NonZeroU16,
+    /// How long an invocation may take whose deadline cannot be true.
+    pub fallback_timeout: Duration,
+    /// How hard bodies are compressed, from 1 to 9.
+    pub compression_level: u8,
 }
 
 /// How the world outside is reached.
@@ -97,6 +101,8 @@ pub struct Network {
     pub proxy: Option<Proxy>,
     /// Hosts that are reached without it, as `NO_PROXY` has them.
     pub no_proxy: Vec<String>,
+    /// A PEM file of authorities that are trusted besides the public ones.
+    pub ca_file: Option<PathBuf>,
     /// Where AWS's services are, when they are not AWS's own.
     pub aws_endpoint: Option<Url>,
 }
@@ -195,11 +201,15 @@ impl Limits {
         let timeout = reader.value(&table::TIMEOUT, value::duration);
         let deadline_reserve = reader.value(&table::DEADLINE_RESERVE, value::duration);
         let concurrency = reader.value(&table::CONCURRENCY, value::count);
+        let fallback_timeout = reader.value(&table::INVOCATION_TIMEOUT, value::duration);
+        let compression_level = reader.value(&table::COMPRESSION_LEVEL, value::level);
         Some(Self {
             inflated: inflated?,
             timeout: timeout?,
             deadline_reserve: deadline_reserve?,
             concurrency: concurrency?,
+            fallback_timeout: fallback_timeout?,
+            compression_level: compression_level?,
         })
     }
 }
@@ -210,6 +220,7 @@ impl Network {
         Self {
             proxy: reader.optional(&table::HTTPS_PROXY, Proxy::read),
             no_proxy: reader.optional(&table::NO_PROXY, value::list).unwrap_or_default(),
+            ca_file: reader.optional(&table::CA_FILE, value::text).map(PathBuf::from),
             aws_endpoint: reader.optional(&table::AWS_ENDPOINT_URL, |text| Url::read(text, plain)),
         }
     }

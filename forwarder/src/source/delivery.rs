@@ -46,6 +46,15 @@ pub enum Content<'e> {
 }
 
 impl Delivery<'_> {
+    /// Its content in base64, where it came so; a Firehose wants it back.
+    #[must_use]
+    pub fn base64(&self) -> &str {
+        match &self.content {
+            Content::Base64(text) => text,
+            Content::Text(_) | Content::Object(_) | Content::Parked(_) | Content::Missing(_) => "",
+        }
+    }
+
     /// The same, independent of the event's text.
     pub(super) fn into_owned(self) -> Delivery<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
@@ -94,18 +103,113 @@ impl DeliveryReader {
     /// # Errors
     /// The delivery has no content, or is damaged; events before the damage were handed on.
     pub fn read(&mut self, delivery: &Delivery<'_>, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        let mut rest = self.begin(delivery)?;
+        while self.step(&mut rest, receive)? == Progress::Begun {}
+        Ok(())
+    }
+
+    /// Begins a delivery that is read in steps, so that what was found can be sent meanwhile.
+    ///
+    /// # Errors
+    /// The delivery has no content.
+    pub fn begin<'d>(&mut self, delivery: &'d Delivery<'_>) -> Result<Rest<'d>, DeliveryError> {
         self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
-        match &delivery.content {
+        let rest = match &delivery.content {
             Content::Missing(name) => return Err(DeliveryError::Missing(name)),
             Content::Object(_) => return Err(DeliveryError::Elsewhere("in S3")),
             Content::Parked(_) => return Err(DeliveryError::Elsewhere("parked")),
-            Content::Text(text) => self.decoder.push(text.as_bytes(), receive)?,
-            Content::Base64(text) => {
-                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))?;
+            Content::Text(text) => Piece::Text(text),
+            Content::Base64(text) => Piece::Base64(text),
+        };
+        Ok(Rest { rest, offset: 0 })
+    }
+
+    /// Makes it ready for a delivery that arrives by itself, as an object does, and is [pushed](Self::push).
+    pub fn expect(&mut self, delivery: &Delivery<'_>) {
+        self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
+    }
+
+    /// Reads on.
+    ///
+    /// # Errors
+    /// The delivery is damaged; events before the damage were handed on.
+    pub fn step(
+        &mut self,
+        rest: &mut Rest<'_>,
+        receive: &mut dyn Receive,
+    ) -> Result<Progress, DeliveryError> {
+        match rest.next() {
+            Some(Piece::Base64(text)) => {
+                let before = rest.offset - text.len();
+                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))
+                    .map_err(|error| error.behind(before))?;
+            }
+            Some(Piece::Text(text)) => self.decoder.push(text.as_bytes(), receive)?,
+            None => {
+                self.decoder.finish(receive)?;
+                return Ok(Progress::Complete);
             }
         }
+        Ok(Progress::Begun)
+    }
+
+    /// Takes the next bytes of a delivery that arrives by itself, as an object does; [`Self::finish`] ends it.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn push(&mut self, bytes: &[u8], receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        Ok(self.decoder.push(bytes, receive)?)
+    }
+
+    /// All of the delivery was pushed.
+    ///
+    /// # Errors
+    /// It ends inside something.
+    pub fn finish(&mut self, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
         Ok(self.decoder.finish(receive)?)
     }
+}
+
+/// What of a delivery is still to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Rest<'d> {
+    rest: Piece<'d>,
+    /// Bytes of the content that were read.
+    offset: usize,
+}
+
+/// Content, or a part of it.
+#[derive(Clone, Copy, Debug)]
+enum Piece<'d> {
+    Base64(&'d str),
+    Text(&'d str),
+}
+
+/// Bytes of content that are read in one step; a multiple of what base64 is made of.
+const STEP: usize = 128 * 1024;
+
+impl<'d> Rest<'d> {
+    /// The content's next piece; `None` when all was handed out.
+    fn next(&mut self) -> Option<Piece<'d>> {
+        let (Piece::Base64(text) | Piece::Text(text)) = self.rest;
+        let unread = text.get(self.offset..).filter(|unread| !unread.is_empty())?;
+        let len = unread.floor_char_boundary(STEP);
+        self.offset += len;
+        let next = unread.get(..len)?;
+        Some(match self.rest {
+            Piece::Base64(_) => Piece::Base64(next),
+            Piece::Text(_) => Piece::Text(next),
+        })
+    }
+}
+
+/// How far a delivery is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More of it follows.
+    Begun,
+    /// To its end.
+    Complete,
 }
 
 /// Scans a delivery's text as what its first bytes show it to be.

@@ -32,7 +32,7 @@ use simd_json::{
 
 use self::written::Written;
 pub use self::{
-    delivery::{Content, Delivery, DeliveryError, DeliveryReader},
+    delivery::{Content, Delivery, DeliveryError, DeliveryReader, Progress, Rest},
     object::{ObjectRef, ObjectVersion},
     opened::{Opened, Trigger},
     redrive::Redrive,

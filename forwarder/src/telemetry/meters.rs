@@ -9,9 +9,12 @@ use super::{
     names::{self, Metric},
     shape::UnknownShape,
 };
-use crate::deliver::{
-    ParkReason, Rejection,
-    obligations::{Account, End, SinkIndex},
+use crate::{
+    body::SinkIndex,
+    deliver::{
+        ParkReason, Rejection,
+        obligations::{Account, End},
+    },
 };
 
 /// Counts what the program does.

@@ -38,6 +38,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("DD_SITE", "datadoghq.eu"),
     ("DD_URL", "intake.example"),
     ("DD_TAGS", "env:prod,bare"),
+    ("TAILWATER_CA_FILE", "authorities.pem"),
     ("HTTPS_PROXY", "proxy:3128"),
     ("NO_PROXY", "localhost,.internal"),
     ("AWS_ENDPOINT_URL", "http://localhost:5000"),
@@ -100,6 +101,9 @@ fn sinks_and_network_hold_what_was_set() {
             "localhost",
             ".internal",
         ],
+        ca_file: Some(
+            "authorities.pem",
+        ),
         aws_endpoint: Some(
             http://localhost:5000,
         ),

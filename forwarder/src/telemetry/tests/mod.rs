@@ -9,9 +9,10 @@ use super::{
     *,
 };
 use crate::{
+    body::{RangeSet, SinkIndex},
     deliver::{
-        Obligations, ParkReason, RangeSet, Rejection,
-        obligations::{Account, End, SinkIndex},
+        Obligations, ParkReason, Rejection,
+        obligations::{Account, End},
     },
     ledger::Tally,
 };
