@@ -2,9 +2,11 @@
 //!
 //! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
 //! event and hands it to its targets, [`sink`] encodes for backends, [`deliver`] decides what becomes of each body, [`http`]
-//! carries it, [`outcome`] is what Lambda is told, [`ledger`] accounts for everything, [`telemetry`] says so; with the
-//! feature `cli` the store keeps it, the view summarises it and the command line shows it.
+//! carries it, [`aws`] is what is used of AWS, [`outcome`] is what Lambda is told, [`ledger`] accounts for everything,
+//! [`telemetry`] says so; with the feature `cli` the store keeps it, the view summarises it and the command line shows
+//! it. Two small functions beside it are [`subscriber`] and [`cloudformation`].
 
+pub mod aws;
 pub mod body;
 pub mod cloudformation;
 pub mod deliver;
@@ -17,6 +19,7 @@ pub mod pipeline;
 pub mod settings;
 pub mod sink;
 pub mod source;
+pub mod subscriber;
 pub mod telemetry;
 
 #[cfg(feature = "cli")]

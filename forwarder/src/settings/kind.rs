@@ -29,6 +29,10 @@ pub enum Kind {
     Milliseconds,
     /// `true` or `false`.
     Switch,
+    /// An ARN.
+    Arn,
+    /// Days that CloudWatch Logs can keep events.
+    Retention,
     /// The code of an AWS region.
     Region,
     /// Levels of a log, as `RUST_LOG` has them.
@@ -47,6 +51,8 @@ pub enum Kind {
     FileOrStdout,
     /// A secret, or where it is kept.
     Secret,
+    /// A secret that can only be given itself.
+    Credential,
     /// The ARN of a secret in Secrets Manager.
     SecretArn,
     /// The name or ARN of an SSM parameter.
@@ -57,7 +63,7 @@ impl Kind {
     /// Whether its values must never be shown.
     #[must_use]
     pub fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::Headers | Self::Proxy)
+        matches!(self, Self::Secret | Self::Credential | Self::Headers | Self::Proxy)
     }
 
     /// In a word or two, for tables.
@@ -76,6 +82,8 @@ impl Kind {
             Self::Duration => "duration",
             Self::Milliseconds => "milliseconds",
             Self::Switch => "switch",
+            Self::Arn => "ARN",
+            Self::Retention => "days",
             Self::Region => "region",
             Self::Levels => "levels",
             Self::Url => "URL",
@@ -84,7 +92,7 @@ impl Kind {
             Self::Parking => "place",
             Self::File => "file",
             Self::FileOrStdout => "file or `-`",
-            Self::Secret => "secret",
+            Self::Secret | Self::Credential => "secret",
             Self::SecretArn => "ARN",
             Self::ParameterName => "name or ARN",
         }
@@ -109,6 +117,8 @@ impl fmt::Display for Kind {
             Self::Duration => "a duration such as 1500ms, 30s or 5m",
             Self::Milliseconds => "milliseconds such as 10000",
             Self::Switch => "true or false",
+            Self::Arn => "an ARN such as arn:aws:lambda:eu-west-1:123456789012:function:tailwater",
+            Self::Retention => "days such as 7, 30 or 365, as CloudWatch Logs takes them",
             Self::Region => "a region such as eu-west-1",
             Self::Levels => {
                 "off, error, warn, info, debug or trace, and module=level for a module, with commas between"
@@ -116,9 +126,12 @@ impl fmt::Display for Kind {
             Self::Url => "a URL such as https://collector.example:4318",
             Self::HostOrUrl => "a host or a URL such as https://intake.example",
             Self::Proxy => "a proxy such as http://proxy.example:3128",
-            Self::Parking => "s3://BUCKET/PREFIX, sqs:QUEUE_URL or file:FOLDER",
+            Self::Parking => {
+                "s3://BUCKET/PREFIX, sqs:QUEUE_URL (also sqs:QUEUE_URL,s3://BUCKET/PREFIX) or file:FOLDER"
+            }
             Self::File => "the path of a file",
             Self::FileOrStdout => "the path of a file, or - for standard output",
+            Self::Credential => "the secret itself",
             Self::Secret => "the secret itself, or secretsmanager:ARN, or ssm:NAME",
             Self::SecretArn => "an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME",
             Self::ParameterName => "a name such as /tailwater/api-key, or its ARN",

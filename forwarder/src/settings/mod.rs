@@ -10,6 +10,7 @@
 //! # Ok::<(), tailwater_forwarder::settings::Errors>(())
 //! ```
 
+mod aws;
 #[cfg(feature = "cli")]
 mod file;
 mod function;
@@ -20,9 +21,11 @@ mod reader;
 mod secret;
 mod sinks;
 mod source;
+mod subscribing;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transforming;
 mod url;
 mod value;
 
@@ -32,16 +35,19 @@ use tailwater_parser::{ByteSize, price::Cpu};
 
 use self::reader::Reader;
 pub use self::{
+    aws::{Aws, AwsCredentials},
     function::OwnFunction,
     kind::Kind,
-    place::{Parking, Proxy},
+    place::{Bucket, Parking, Proxy},
     problem::{Errors, Problem, Reason},
     secret::{Header, Headers, Secret, SecretRef},
     sinks::{Compression, Datadog, Ndjson, Otlp, Signals, Sink, SinkName},
     source::{Found, Layers, Place, Source, Values},
+    subscribing::{Changes, SUBSCRIBER_SETTINGS, Subscribing},
     table::{SETTINGS, Setting},
+    transforming::{MACRO_SETTINGS, Transforming},
     url::{PlainHttp, Scheme, Url},
-    value::{Tag, Wrong},
+    value::{RETENTION_DAYS, Tag, Wrong},
 };
 use crate::{
     outcome::{Answering, Onward, Reporting},
@@ -71,6 +77,8 @@ pub struct Settings {
     pub exclude_log_groups: Vec<LogGroups>,
     /// How the world outside is reached.
     pub network: Network,
+    /// As whom and where AWS's services are used.
+    pub aws: Aws,
     /// How much Tailwater says of itself.
     pub log_filter: log::Filter,
     /// Whether output for people may have colours.
@@ -157,8 +165,8 @@ impl Settings {
         let exclude_log_groups =
             reader.optional(&table::EXCLUDE_LOG_GROUPS, LogGroups::read).unwrap_or_default();
         let network = Network::read(reader);
-        let log_filter =
-            reader.value(&table::RUST_LOG, |text| log::Filter::read(text).map_err(|_| Wrong::BadFilter));
+        let aws = Aws::read(reader);
+        let log_filter = log_filter(reader);
         let colour = reader.optional(&table::NO_COLOR, value::text).map_or(Colour::Auto, |_| Colour::Never);
         let (sinks, signals, limits, answering, log_filter) =
             (sinks?, signals?, limits?, answering?, log_filter?);
@@ -173,6 +181,7 @@ impl Settings {
             answering,
             exclude_log_groups,
             network,
+            aws,
             log_filter,
             colour,
         })
@@ -185,6 +194,10 @@ fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<Sink>>
     let signals = signals.unwrap_or(Signals::Both);
     let sinks: Vec<_> = names.into_iter().map(|name| Sink::read(name, signals, reader)).collect();
     sinks.into_iter().collect()
+}
+
+fn log_filter(reader: &mut Reader<'_>) -> Option<log::Filter> {
+    reader.value(&table::RUST_LOG, |text| log::Filter::read(text).map_err(|_| Wrong::BadFilter))
 }
 
 fn answering(reader: &mut Reader<'_>) -> Option<Answering> {
@@ -227,13 +240,25 @@ impl Network {
 }
 
 impl LogGroups {
-    fn read(text: &str) -> Result<Vec<Self>, Wrong> {
+    /// Names with commas between, `*` at the end for any rest.
+    ///
+    /// # Errors
+    /// An item is empty.
+    pub fn read(text: &str) -> Result<Vec<Self>, Wrong> {
         let names = value::list(text)?.into_iter();
         let groups = names.map(|name| match name.strip_suffix('*') {
             Some(start) => Self::StartingWith(start.to_owned()),
             None => Self::Named(name),
         });
         Ok(groups.collect())
+    }
+
+    /// What all their names begin with.
+    #[must_use]
+    pub fn beginning(&self) -> &str {
+        match self {
+            Self::Named(name) | Self::StartingWith(name) => name,
+        }
     }
 
     /// Whether `name` is one of them.

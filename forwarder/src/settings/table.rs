@@ -61,6 +61,14 @@ pub const SETTINGS: &[Setting] = &[
     CONFIG,
     HTTPS_PROXY,
     NO_PROXY,
+    AWS_REGION,
+    AWS_DEFAULT_REGION,
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN,
+    AWS_PROFILE,
+    AWS_SHARED_CREDENTIALS_FILE,
+    AWS_CONFIG_FILE,
     AWS_ENDPOINT_URL,
     RUST_LOG,
     NO_COLOR,
@@ -167,6 +175,23 @@ pub(super) const HTTPS_PROXY: Setting =
     Setting::new("HTTPS_PROXY", Kind::Proxy).doc("The proxy that requests to backends go through.");
 pub(super) const NO_PROXY: Setting =
     Setting::new("NO_PROXY", Kind::List).doc("Hosts that are reached without the proxy.");
+pub(super) const AWS_REGION: Setting =
+    Setting::new("AWS_REGION", Kind::Text).doc("The region of AWS's services; Lambda sets it.");
+pub(super) const AWS_DEFAULT_REGION: Setting =
+    Setting::new("AWS_DEFAULT_REGION", Kind::Text).doc("The same, where `AWS_REGION` is not set.");
+pub(super) const AWS_ACCESS_KEY_ID: Setting = Setting::new("AWS_ACCESS_KEY_ID", Kind::Credential)
+    .doc("As whom AWS's services are used; Lambda sets it.");
+pub(super) const AWS_SECRET_ACCESS_KEY: Setting = Setting::new("AWS_SECRET_ACCESS_KEY", Kind::Credential)
+    .doc("The key that requests to AWS are signed with; Lambda sets it.");
+pub(super) const AWS_SESSION_TOKEN: Setting = Setting::new("AWS_SESSION_TOKEN", Kind::Credential)
+    .doc("What belongs to a key that is valid for a while; Lambda sets it.");
+pub(super) const AWS_PROFILE: Setting = Setting::new("AWS_PROFILE", Kind::Text)
+    .doc("The profile whose key is used where none is set; read by the command line only.");
+pub(super) const AWS_SHARED_CREDENTIALS_FILE: Setting =
+    Setting::new("AWS_SHARED_CREDENTIALS_FILE", Kind::File)
+        .doc("The file with profiles' keys, instead of `~/.aws/credentials`.");
+pub(super) const AWS_CONFIG_FILE: Setting = Setting::new("AWS_CONFIG_FILE", Kind::File)
+    .doc("The file with profiles' regions, instead of `~/.aws/config`.");
 pub(super) const AWS_ENDPOINT_URL: Setting =
     Setting::new("AWS_ENDPOINT_URL", Kind::Url).doc("Where AWS's services are, when they are not AWS's own.");
 pub(super) const RUST_LOG: Setting = Setting::new("RUST_LOG", Kind::Levels)
@@ -175,11 +200,11 @@ pub(super) const RUST_LOG: Setting = Setting::new("RUST_LOG", Kind::Levels)
 pub(super) const NO_COLOR: Setting = Setting::new("NO_COLOR", Kind::Text).doc("Anything: no colours.");
 
 impl Setting {
-    const fn new(name: &'static str, kind: Kind) -> Self {
+    pub(super) const fn new(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, default: None, doc: "", sink: None }
     }
 
-    const fn or(self, default: &'static str) -> Self {
+    pub(super) const fn or(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
     }
 
@@ -187,7 +212,7 @@ impl Setting {
         Self { sink: Some(sink), ..self }
     }
 
-    const fn doc(self, doc: &'static str) -> Self {
+    pub(super) const fn doc(self, doc: &'static str) -> Self {
         Self { doc, ..self }
     }
 
@@ -211,11 +236,11 @@ impl Setting {
     }
 
     /// The setting of this name, written in upper or lower case, with `-` or `_`, with or without our prefix.
-    pub(super) fn named(name: &str) -> Option<&'static Self> {
+    pub(super) fn named(table: &'static [Self], name: &str) -> Option<&'static Self> {
         let name = name.to_ascii_uppercase().replace('-', "_");
         let is_it = |setting: &&Self| {
             setting.name == name || setting.name.strip_prefix(PREFIX).is_some_and(|short| short == name)
         };
-        SETTINGS.iter().find(is_it)
+        table.iter().find(is_it)
     }
 }
