@@ -3,6 +3,7 @@
 use super::{
     kind::Kind,
     sinks::{Compression, SinkName},
+    value,
 };
 use crate::sink::datadog::SITES;
 
@@ -50,8 +51,13 @@ pub const SETTINGS: &[Setting] = &[
     TIMEOUT,
     DEADLINE_RESERVE,
     CONCURRENCY,
+    INVOCATION_TIMEOUT,
+    COMPRESSION_LEVEL,
+    BATCH_ITEM_FAILURES,
+    FIREHOSE,
     EXCLUDE_LOG_GROUPS,
     ALLOW_INSECURE,
+    CA_FILE,
     CONFIG,
     HTTPS_PROXY,
     NO_PROXY,
@@ -134,11 +140,26 @@ pub(super) const DEADLINE_RESERVE: Setting = Setting::new("TAILWATER_DEADLINE_RE
 pub(super) const CONCURRENCY: Setting = Setting::new("TAILWATER_CONCURRENCY", Kind::Count)
     .or("4")
     .doc("How many requests to one sink are under way at once.");
+pub(super) const BATCH_ITEM_FAILURES: Setting = Setting::new("TAILWATER_BATCH_ITEM_FAILURES", Kind::Switch)
+    .or("true")
+    .doc("Whether the event source mapping of the stream or queue has `ReportBatchItemFailures`; without it, one failed item has the whole batch sent again.");
+pub(super) const FIREHOSE: Setting = Setting::new("TAILWATER_FIREHOSE", Kind::Word(&["keep", "drop"]))
+    .or("keep")
+    .doc("Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them.");
+pub(super) const INVOCATION_TIMEOUT: Setting = Setting::new("TAILWATER_INVOCATION_TIMEOUT", Kind::Duration)
+    .or("30s")
+    .doc("The function's timeout, for where its deadline cannot be true: emulators send a constant.");
+pub(super) const COMPRESSION_LEVEL: Setting =
+    Setting::new("TAILWATER_COMPRESSION_LEVEL", Kind::Word(value::LEVELS))
+        .or("1")
+        .doc("How hard bodies are compressed; most of what forwarding costs.");
 pub(super) const EXCLUDE_LOG_GROUPS: Setting = Setting::new("TAILWATER_EXCLUDE_LOG_GROUPS", Kind::List)
     .doc("Log groups that are refused, so that delivering them cannot feed itself; `*` at the end of one stands for any rest.");
 pub(super) const ALLOW_INSECURE: Setting = Setting::new("TAILWATER_ALLOW_INSECURE", Kind::Switch)
     .or("false")
     .doc("Lets plain `http://` go to hosts other than this machine.");
+pub(super) const CA_FILE: Setting = Setting::new("TAILWATER_CA_FILE", Kind::File)
+    .doc("A PEM file of certificate authorities that are trusted besides the public ones.");
 pub(super) const CONFIG: Setting = Setting::new("TAILWATER_CONFIG", Kind::File)
     .doc("A TOML file with settings, read by the command line only; the environment goes before it, flags before both.");
 

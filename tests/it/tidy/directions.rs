@@ -66,6 +66,11 @@ const RULES: &[Rule] = &[
         because: "a sink encodes, nothing else",
     },
     Rule {
+        within: "forwarder/src/http/",
+        never: &["crate::sink", "crate::deliver", "crate::aws", "crate::source", "crate::pipeline"],
+        because: "the client carries what it is handed",
+    },
+    Rule {
         within: "forwarder/src/store/",
         never: &["crate::source", "crate::pipeline", "crate::cli", "crate::serve"],
         because: "the store keeps what it is handed",
@@ -108,6 +113,7 @@ const REACHES: &[Reach] = &[
     Reach {
         text: &["std::net", "reqwest::", "axum::", "hyper::"],
         only_in: &[
+            "forwarder/src/http/",
             "forwarder/src/deliver/",
             "forwarder/src/aws/",
             "forwarder/src/serve/",

@@ -13,7 +13,7 @@ mod tests;
 
 pub use self::{
     folder::{Folder, Put},
-    header::{Header, OwedMetric, S3Object},
+    header::{Header, S3Object},
     key::{INPUT, Place, Shelf},
 };
 

@@ -38,6 +38,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("DD_SITE", "datadoghq.eu"),
     ("DD_URL", "intake.example"),
     ("DD_TAGS", "env:prod,bare"),
+    ("TAILWATER_CA_FILE", "authorities.pem"),
     ("HTTPS_PROXY", "proxy:3128"),
     ("NO_PROXY", "localhost,.internal"),
     ("AWS_ENDPOINT_URL", "http://localhost:5000"),
@@ -99,6 +100,9 @@ fn sinks_and_network_hold_what_was_set() {
             "localhost",
             ".internal",
         ],
+        ca_file: Some(
+            "authorities.pem",
+        ),
         aws_endpoint: Some(
             http://localhost:5000,
         ),
@@ -172,6 +176,18 @@ fn excluded_groups_may_end_in_a_star() {
     check("/a/self2", false);
     check("/b/tailwater", true);
     check("/b/tai", false);
+}
+
+#[test]
+fn what_becomes_of_answers_is_set_beside_the_function() {
+    let answering = |set: &[(&str, &str)]| {
+        let sinks = [("TAILWATER_SINKS", "ndjson")];
+        Settings::read(&environment(sinks.into_iter().chain(set.iter().copied()))).unwrap().answering
+    };
+    let usual = Answering { reporting: Reporting::PerItem, onward: Onward::Keep };
+    assert_eq!(answering(&[]), usual);
+    let other = [("TAILWATER_BATCH_ITEM_FAILURES", "false"), ("TAILWATER_FIREHOSE", "drop")];
+    assert_eq!(answering(&other), Answering { reporting: Reporting::WholeBatch, onward: Onward::Drop });
 }
 
 #[test]
