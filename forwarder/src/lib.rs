@@ -2,9 +2,10 @@
 //!
 //! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
 //! event and hands it to its targets, [`sink`] encodes for backends, [`deliver`] decides what becomes of each body, [`http`]
-//! carries it, [`outcome`] is what Lambda is told, [`ledger`] accounts for everything; with the feature `cli` the store keeps it, the
+//! carries it, [`aws`] is what is used of AWS, [`outcome`] is what Lambda is told, [`ledger`] accounts for everything; with the feature `cli` the store keeps it, the
 //! view summarises it and the command line shows it.
 
+pub mod aws;
 pub mod body;
 pub mod deliver;
 pub mod forward;

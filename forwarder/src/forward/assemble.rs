@@ -4,16 +4,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tailwater_parser::price::Cpu;
 
-use super::{lanes::Lanes, meter::Meter};
+use super::{lanes::Lanes, meter::Meter, objects::Objects};
 use crate::{
+    aws::{self, Access, Vault},
     body::{Lane, Level, SinkIndex},
     deliver::{
-        park::Folder,
-        sender::{Credentials, Outlet, Output, Way},
+        park::Lot,
+        sender::{Credentials, Form, Outlet, Output, Way},
     },
     http::{Client, ClientError, HeaderName},
     outcome::Answering,
-    settings::{self, Compression, Limits, LogGroups, Ndjson, OwnFunction, Parking, Settings, Tag, Url},
+    settings::{self, Compression, Limits, LogGroups, Ndjson, OwnFunction, Settings, Tag, Url},
     sink::{
         Encoding, Endpoint, Sink,
         datadog::{Datadog, Endpoints, Forwarder as Named, Labels, UnknownSite, limits::KEY_HEADER},
@@ -26,7 +27,8 @@ use crate::{
 pub struct Assembled {
     pub(super) outlets: Vec<Arc<Outlet>>,
     pub(super) lanes: Lanes,
-    pub(super) lot: Option<Folder>,
+    pub(super) lot: Option<Lot>,
+    pub(super) objects: Objects,
     pub(super) limits: Limits,
     pub(super) answering: Answering,
     pub(super) function: OwnFunction,
@@ -38,6 +40,9 @@ pub enum Unusable {
     /// There is no client.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// Parking is at AWS, which cannot be accessed.
+    #[error(transparent)]
+    Parking(#[from] aws::Error),
     /// There is no such site.
     #[error(transparent)]
     Site(#[from] UnknownSite),
@@ -49,27 +54,23 @@ pub enum Unusable {
 /// What the settings name cannot be used.
 pub fn assemble(settings: &Settings, function: OwnFunction) -> Result<Assembled, Unusable> {
     let client = Client::new(&settings.network)?;
+    let vault = Arc::new(Vault::new(client.clone(), settings));
     let concurrency = usize::from(settings.limits.concurrency.get());
     let outlets: Result<Vec<_>, Unusable> = settings
         .sinks
         .iter()
         .map(|sink| {
-            let (described, way) = describe(sink, settings, &function, &client)?;
+            let (described, way) = describe(sink, settings, &function, (&client, &vault))?;
             Ok(Arc::new(Outlet::new(sink.name().name(), described, way, concurrency)))
         })
         .collect();
     let outlets = outlets?;
     let lanes = lanes(&outlets, settings, &function);
-    let lot = settings.parking.as_ref().and_then(lot);
+    let access = || Access::new(client.clone(), settings);
+    let lot = settings.parking.as_ref().map(|parking| Lot::new(parking, access)).transpose()?;
+    let objects = Objects::new(client.clone(), settings);
     let (limits, answering) = (settings.limits, settings.answering);
-    Ok(Assembled { outlets, lanes, lot, limits, answering, function })
-}
-
-fn lot(parking: &Parking) -> Option<Folder> {
-    match parking {
-        Parking::Folder { path } => Some(Folder::new(path.clone())),
-        Parking::S3 { .. } | Parking::Sqs { .. } => None,
-    }
+    Ok(Assembled { outlets, lanes, lot, objects, limits, answering, function })
 }
 
 fn lanes(outlets: &[Arc<Outlet>], settings: &Settings, function: &OwnFunction) -> Lanes {
@@ -96,18 +97,19 @@ fn describe(
     sink: &settings::Sink,
     settings: &Settings,
     function: &OwnFunction,
-    client: &Client,
+    (client, vault): (&Client, &Arc<Vault>),
 ) -> Result<(Arc<dyn Sink>, Way), Unusable> {
-    let over_http = |credentials| Way::Http { client: client.clone(), credentials };
+    let over_http =
+        |form| Way::Http { client: client.clone(), credentials: Credentials::new(form, Arc::clone(vault)) };
     Ok(match sink {
         settings::Sink::Otlp(otlp) => {
-            let credentials = otlp.headers.clone().map_or(Credentials::None, Credentials::Headers);
-            (Arc::new(otlp_sink(otlp, settings, function)), over_http(credentials))
+            let form = otlp.headers.clone().map_or(Form::None, Form::Headers);
+            (Arc::new(otlp_sink(otlp, settings, function)), over_http(form))
         }
         settings::Sink::Datadog(datadog) => {
             let key = HeaderName::from_bytes(KEY_HEADER.as_bytes()).expect("a name of ours");
-            let credentials = Credentials::Key(key, datadog.api_key.clone());
-            (Arc::new(datadog_sink(datadog, settings, function)?), over_http(credentials))
+            let form = Form::Key(key, datadog.api_key.clone());
+            (Arc::new(datadog_sink(datadog, settings, function)?), over_http(form))
         }
         settings::Sink::Ndjson(Ndjson::Stdout) => (Arc::new(ndjson::Ndjson), Way::Output(Output::Stdout)),
         settings::Sink::Ndjson(Ndjson::File(path)) => {

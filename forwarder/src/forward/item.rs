@@ -71,6 +71,14 @@ impl Debt {
         }
     }
 
+    /// Whether anything of the delivery is owed to a sink.
+    pub(super) fn is_owed(&self, to: SinkIndex) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Rest { sink, .. } => *sink == to,
+        }
+    }
+
     /// Whether the delivery's metrics are owed to a sink.
     pub(super) fn has_metrics(&self, of: SinkIndex) -> bool {
         match self {

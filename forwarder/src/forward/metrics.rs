@@ -33,7 +33,7 @@ impl Forwarder {
             match refused {
                 None => self.end_metrics(sink, &deliveries),
                 Some(reason) => {
-                    self.park_metrics(items, (sink, &deliveries), reason, call, sending.clock).await;
+                    self.park_metrics(items, (sink, &deliveries), reason, (call, sending.clock)).await;
                 }
             }
         }

@@ -10,6 +10,7 @@ mod item;
 mod lanes;
 mod meter;
 mod metrics;
+mod objects;
 mod parking;
 mod read;
 mod rounds;
@@ -24,9 +25,9 @@ pub use self::{
     call::{Call, Forwarded, Undone},
     item::{Debt, Item, Place},
 };
-use self::{lanes::Lanes, sending::Sending};
+use self::{lanes::Lanes, objects::Objects, sending::Sending};
 use crate::{
-    deliver::{Closed, budget::ParkingTimes, park::Folder, sender::Outlet},
+    deliver::{Closed, budget::ParkingTimes, park::Lot, sender::Outlet},
     ledger::Imbalance,
     outcome::{self, Answering, Invoker, Outcome},
     pipeline::Pipeline,
@@ -40,7 +41,8 @@ pub struct Forwarder {
     outlets: Vec<Arc<Outlet>>,
     pipeline: Pipeline<Lanes>,
     reader: DeliveryReader,
-    lot: Option<Folder>,
+    lot: Option<Lot>,
+    objects: Objects,
     parking_times: ParkingTimes,
     limits: Limits,
     answering: Answering,
@@ -51,7 +53,7 @@ impl Forwarder {
     /// One that is put together from settings; see [`assemble`].
     #[must_use]
     pub fn new(assembled: Assembled) -> Self {
-        let Assembled { outlets, lanes, lot, limits, answering, function } = assembled;
+        let Assembled { outlets, lanes, lot, objects, limits, answering, function } = assembled;
         let mut fallback = Origin::default();
         fallback.region = function.region.clone().unwrap_or_default();
         Self {
@@ -59,6 +61,7 @@ impl Forwarder {
             pipeline: Pipeline::new(crate::pipeline::TimeRange::default(), lanes),
             reader: DeliveryReader::new(limits.inflated, fallback),
             lot,
+            objects,
             parking_times: ParkingTimes::default(),
             limits,
             answering,
@@ -91,9 +94,9 @@ impl Forwarder {
         let clock = call.clock(&self.parking_times, &self.limits);
         self.pipeline.target_mut().begin(self.outlets.len(), clock.now());
         let mut sending = Sending::new(&self.outlets, clock);
-        let damages = self.read_all(items, &mut sending).await;
+        let read = self.read_all(items, &mut sending).await;
         let logs = self.settle_logs(items, &mut sending).await;
-        self.park_logs(items, logs, &damages, call, clock).await;
+        self.park_logs(items, logs, &read, (call, clock)).await;
         self.settle_metrics(items, &mut sending, call).await;
         self.pipeline.target_mut().take_obligations().close()
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use tailwater_parser::UnixMillis;
 use tokio::time::Instant;
 
-use super::{Call, Forwarder, Item, rounds::Undelivered};
+use super::{Call, Forwarder, Item, read::Read, rounds::Undelivered};
 use crate::{
     body::{RangeSet, SinkIndex},
     deliver::{
+        ParkReason, Rejection,
         clock::Clock,
         obligations::{DeliveryIndex, End},
         park::{self, Header, INPUT, Place, Shelf},
@@ -34,6 +35,8 @@ impl Damage {
 #[derive(Debug, Default)]
 struct Owed {
     parts: Vec<Undelivered>,
+    /// Whether everything behind what was read is owed, too.
+    is_open: bool,
 }
 
 /// What an object is to say.
@@ -50,15 +53,21 @@ impl Forwarder {
         &mut self,
         items: &[Item<'_>],
         undelivered: Vec<Undelivered>,
-        damages: &[Damage],
-        call: &Call<'_>,
-        clock: Clock,
+        read: &Read,
+        at: (&Call<'_>, Clock),
     ) {
-        for damage in damages {
-            self.park_damage(items, damage, call, clock).await;
+        for damage in &read.damages {
+            self.park_damage(items, damage, at).await;
         }
-        for ((delivery, sink, shelf), owed) in self.by_object(undelivered, items.len()) {
-            self.park_events(items, (delivery, sink, shelf), owed, call, clock).await;
+        let mut objects = self.by_object(undelivered, items.len());
+        for delivery in &read.unread {
+            let Some(item) = items.get(delivery.0) else { continue };
+            for sink in (0..self.outlets.len()).map(SinkIndex).filter(|sink| item.debt.is_owed(*sink)) {
+                objects.entry((*delivery, sink, Shelf::Parked)).or_default().is_open = true;
+            }
+        }
+        for (what, owed) in objects {
+            self.park_events(items, what, owed, at).await;
         }
     }
 
@@ -68,28 +77,27 @@ impl Forwarder {
         items: &[Item<'_>],
         (sink, deliveries): (SinkIndex, &[DeliveryIndex]),
         reason: &'static str,
-        call: &Call<'_>,
-        clock: Clock,
+        at: (&Call<'_>, Clock),
     ) {
         for delivery in deliveries {
             let header = Header { reason: reason.to_owned(), owes_metrics: true, ..Header::default() };
             let name = self.outlets.get(sink.0).map_or("", |outlet| outlet.name);
             let storing = Storing { delivery: *delivery, shelf: Shelf::Parked, sink: name, header };
-            if self.store(items, storing, call, clock).await == Stored::Yes {
+            if self.store(items, storing, at).await == Stored::Yes {
                 self.pipeline.target_mut().obligations_mut().end_metrics(sink, *delivery);
             }
         }
     }
 
-    async fn park_damage(&mut self, items: &[Item<'_>], damage: &Damage, call: &Call<'_>, clock: Clock) {
+    async fn park_damage(&mut self, items: &[Item<'_>], damage: &Damage, at: (&Call<'_>, Clock)) {
         let header = Header {
-            reason: crate::deliver::Rejection::Damaged.name().to_owned(),
+            reason: Rejection::Damaged.name().to_owned(),
             error: Some(damage.error.clone()),
             offset: damage.offset,
             ..Header::default()
         };
         let storing = Storing { delivery: damage.delivery, shelf: Shelf::Rejected, sink: INPUT, header };
-        if self.store(items, storing, call, clock).await == Stored::Failed {
+        if self.store(items, storing, at).await == Stored::Failed {
             self.pipeline.target_mut().obligations_mut().fail(damage.delivery);
         }
     }
@@ -99,8 +107,7 @@ impl Forwarder {
         items: &[Item<'_>],
         (delivery, sink, shelf): (DeliveryIndex, SinkIndex, Shelf),
         owed: Owed,
-        call: &Call<'_>,
-        clock: Clock,
+        at: (&Call<'_>, Clock),
     ) {
         let obligations = self.pipeline.target().obligations();
         let owes_metrics = shelf == Shelf::Parked && obligations.owes_metrics(sink, delivery);
@@ -111,11 +118,19 @@ impl Forwarder {
             header.reason = part.reason().to_owned();
             header.error = header.error.or_else(|| part.words.clone());
         }
+        if owed.is_open {
+            let span = obligations.span(delivery);
+            header.owed.insert(span.end.saturating_sub(span.start)..u32::MAX);
+            header.reason = ParkReason::OutOfTime.name().to_owned();
+        }
         let name = self.outlets.get(sink.0).map_or("", |outlet| outlet.name);
-        let stored = self.store(items, Storing { delivery, shelf, sink: name, header }, call, clock).await;
+        let stored = self.store(items, Storing { delivery, shelf, sink: name, header }, at).await;
         // A refused event is refused for good, with a place to keep it or without.
         let is_over = stored == Stored::Yes || (shelf == Shelf::Rejected && stored == Stored::Nowhere);
         let obligations = self.pipeline.target_mut().obligations_mut();
+        if owed.is_open && stored != Stored::Yes {
+            obligations.fail(delivery);
+        }
         if stored == Stored::Yes && owes_metrics {
             obligations.end_metrics(sink, delivery);
         }
@@ -153,8 +168,7 @@ impl Forwarder {
         &mut self,
         items: &[Item<'_>],
         storing: Storing<'_>,
-        call: &Call<'_>,
-        clock: Clock,
+        (call, clock): (&Call<'_>, Clock),
     ) -> Stored {
         let (Some(lot), Some(item)) = (&self.lot, items.get(storing.delivery.0)) else {
             return Stored::Nowhere;
@@ -181,9 +195,16 @@ impl Forwarder {
             delivery: storing.delivery.0,
         };
         let began = Instant::now();
-        let put = lot.put(&place.key(&encoded.hash), &encoded.bytes);
+        let within = clock.left_for_parking();
+        let put = lot.put(&place.key(&encoded.hash), encoded.bytes.into(), within).await;
         self.parking_times.add(began.elapsed());
-        if put.is_ok() { Stored::Yes } else { Stored::Failed }
+        match put {
+            Ok(_) => Stored::Yes,
+            Err(error) => {
+                tracing::error!(%error, sink = storing.sink, "cannot park");
+                Stored::Failed
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! # Ok::<(), tailwater_forwarder::settings::Errors>(())
 //! ```
 
+mod aws;
 #[cfg(feature = "cli")]
 mod file;
 mod function;
@@ -32,9 +33,10 @@ use tailwater_parser::{ByteSize, price::Cpu};
 
 use self::reader::Reader;
 pub use self::{
+    aws::{Aws, AwsCredentials},
     function::OwnFunction,
     kind::Kind,
-    place::{Parking, Proxy},
+    place::{Bucket, Parking, Proxy},
     problem::{Errors, Problem, Reason},
     secret::{Header, Headers, Secret, SecretRef},
     sinks::{Compression, Datadog, Ndjson, Otlp, Signals, Sink, SinkName},
@@ -68,6 +70,8 @@ pub struct Settings {
     pub exclude_log_groups: Vec<LogGroups>,
     /// How the world outside is reached.
     pub network: Network,
+    /// As whom and where AWS's services are used.
+    pub aws: Aws,
     /// How much Tailwater says of itself, in the words of `RUST_LOG`.
     pub log_filter: String,
     /// Whether output for people may have colours.
@@ -154,6 +158,7 @@ impl Settings {
         let exclude_log_groups =
             reader.optional(&table::EXCLUDE_LOG_GROUPS, LogGroups::read).unwrap_or_default();
         let network = Network::read(reader);
+        let aws = Aws::read(reader);
         let log_filter = reader.value(&table::RUST_LOG, value::text);
         let colour = reader.optional(&table::NO_COLOR, value::text).map_or(Colour::Auto, |_| Colour::Never);
         let (sinks, signals, limits, answering, log_filter) =
@@ -169,6 +174,7 @@ impl Settings {
             answering,
             exclude_log_groups,
             network,
+            aws,
             log_filter,
             colour,
         })

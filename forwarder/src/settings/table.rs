@@ -61,6 +61,14 @@ pub const SETTINGS: &[Setting] = &[
     CONFIG,
     HTTPS_PROXY,
     NO_PROXY,
+    AWS_REGION,
+    AWS_DEFAULT_REGION,
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN,
+    AWS_PROFILE,
+    AWS_SHARED_CREDENTIALS_FILE,
+    AWS_CONFIG_FILE,
     AWS_ENDPOINT_URL,
     RUST_LOG,
     NO_COLOR,
@@ -167,6 +175,23 @@ pub(super) const HTTPS_PROXY: Setting =
     Setting::new("HTTPS_PROXY", Kind::Proxy).doc("The proxy that requests to backends go through.");
 pub(super) const NO_PROXY: Setting =
     Setting::new("NO_PROXY", Kind::List).doc("Hosts that are reached without the proxy.");
+pub(super) const AWS_REGION: Setting =
+    Setting::new("AWS_REGION", Kind::Text).doc("The region of AWS's services; Lambda sets it.");
+pub(super) const AWS_DEFAULT_REGION: Setting =
+    Setting::new("AWS_DEFAULT_REGION", Kind::Text).doc("The same, where `AWS_REGION` is not set.");
+pub(super) const AWS_ACCESS_KEY_ID: Setting = Setting::new("AWS_ACCESS_KEY_ID", Kind::Credential)
+    .doc("As whom AWS's services are used; Lambda sets it.");
+pub(super) const AWS_SECRET_ACCESS_KEY: Setting = Setting::new("AWS_SECRET_ACCESS_KEY", Kind::Credential)
+    .doc("The key that requests to AWS are signed with; Lambda sets it.");
+pub(super) const AWS_SESSION_TOKEN: Setting = Setting::new("AWS_SESSION_TOKEN", Kind::Credential)
+    .doc("What belongs to a key that is valid for a while; Lambda sets it.");
+pub(super) const AWS_PROFILE: Setting = Setting::new("AWS_PROFILE", Kind::Text)
+    .doc("The profile whose key is used where none is set; read by the command line only.");
+pub(super) const AWS_SHARED_CREDENTIALS_FILE: Setting =
+    Setting::new("AWS_SHARED_CREDENTIALS_FILE", Kind::File)
+        .doc("The file with profiles' keys, instead of `~/.aws/credentials`.");
+pub(super) const AWS_CONFIG_FILE: Setting = Setting::new("AWS_CONFIG_FILE", Kind::File)
+    .doc("The file with profiles' regions, instead of `~/.aws/config`.");
 pub(super) const AWS_ENDPOINT_URL: Setting =
     Setting::new("AWS_ENDPOINT_URL", Kind::Url).doc("Where AWS's services are, when they are not AWS's own.");
 pub(super) const RUST_LOG: Setting =

@@ -78,6 +78,9 @@ pub enum DeliveryError {
     /// Its content is not in the event: it has to be fetched, or read as a parked object.
     #[error("the content is not in the event, but {0}")]
     Elsewhere(&'static str),
+    /// The object that holds it is gone, or another was written in its place.
+    #[error("the object is not there any more")]
+    Gone,
     /// Its content is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),

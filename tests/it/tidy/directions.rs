@@ -71,6 +71,11 @@ const RULES: &[Rule] = &[
         because: "the client carries what it is handed",
     },
     Rule {
+        within: "forwarder/src/aws/",
+        never: &["crate::sink", "crate::deliver", "crate::source", "crate::pipeline"],
+        because: "AWS's services do not know what they are used for",
+    },
+    Rule {
         within: "forwarder/src/store/",
         never: &["crate::source", "crate::pipeline", "crate::cli", "crate::serve"],
         because: "the store keeps what it is handed",
@@ -101,6 +106,7 @@ const REACHES: &[Reach] = &[
             "forwarder/src/bin/",
             "forwarder/src/lambda.rs",
             "forwarder/src/deliver/",
+            "forwarder/src/aws/",
             "forwarder/src/cli/",
         ],
         because: "time is an argument",

@@ -12,7 +12,7 @@ use tokio::{sync::Semaphore, time::Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::{
-    credentials::{Credentials, Unknown},
+    credentials::{Credentials, Form, Unknown},
     output::Output,
 };
 use super::{
