@@ -1,4 +1,4 @@
-//! The real `tailwater` binary, built once for each run of the tests.
+//! The real binaries, built once for each run of the tests.
 
 use std::{
     env,
@@ -21,8 +21,24 @@ pub fn root() -> &'static Path {
 /// When it does not compile.
 #[must_use]
 pub fn tailwater() -> &'static Path {
-    static BUILT: OnceLock<Result<PathBuf>> = OnceLock::new();
-    BUILT.get_or_init(build).as_ref().expect("the binary under test has to compile")
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| built("tailwater"))
+}
+
+/// The path of the `bootstrap` binary, likewise; with the command line's code in it, which the real one lacks.
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+pub fn bootstrap() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| built("bootstrap"))
+}
+
+fn built(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<Result<PathBuf>> = OnceLock::new();
+    let folder = FOLDER.get_or_init(build).as_ref().expect("the binaries under test have to compile");
+    folder.join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
 /// Cargo does not build another package's binaries for a test, so the test asks for them itself.
@@ -40,7 +56,7 @@ fn build() -> Result<PathBuf> {
         .status()
         .context("starting cargo")?;
     ensure!(status.success(), "cargo build ended with {status}");
-    Ok(profile_folder.join(format!("tailwater{}", env::consts::EXE_SUFFIX)))
+    Ok(profile_folder)
 }
 
 /// `TARGET/PROFILE`, two folders above the running test: `TARGET/PROFILE/deps/it-HASH`.

@@ -9,13 +9,14 @@ use std::{
 use crate::{
     process::{Freeze, Output, Process, Program},
     redeliver::Invoke,
-    runtime_api::{Answer, Invocation, Run, RuntimeApi},
+    runtime_api::{Announced, Answer, Invocation, Run, RuntimeApi},
 };
 
 /// The function. One sandbox: events go through it one after another.
 pub struct Lambda {
     program: Program,
     timeout: Duration,
+    announced: Announced,
     sandbox: Option<Sandbox>,
     victim: Victim,
     history: History,
@@ -52,7 +53,21 @@ impl Lambda {
     /// A function of this program and this timeout; nothing starts before the first event.
     #[must_use]
     pub fn new(program: Program, timeout: Duration) -> Self {
-        Self { program, timeout, sandbox: None, victim: Victim::default(), history: History::default() }
+        Self {
+            program,
+            timeout,
+            announced: Announced::Real,
+            sandbox: None,
+            victim: Victim::default(),
+            history: History::default(),
+        }
+    }
+
+    /// Tells it this deadline from now on, whatever holds.
+    #[must_use]
+    pub fn announcing(mut self, announced: Announced) -> Self {
+        self.announced = announced;
+        self
     }
 
     /// What kills the process that runs at the moment.
@@ -69,12 +84,19 @@ impl Lambda {
             request_id: request_id.to_owned(),
             payload: payload.to_vec(),
             timeout: self.timeout,
+            announced: self.announced,
         };
         let run = sandbox.api.invoke(&invocation);
         self.history.runs.push(run.clone());
         self.note_memory(&sandbox.process);
         self.keep_or_end(sandbox, &run.answer);
         run
+    }
+
+    /// The time that processors have spent on the process that runs, if one does.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        self.sandbox.as_ref()?.process.processor_time()
     }
 
     /// Ends the process, if one runs, and says what happened.

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     backend::Got,
-    producer::{Number, number, payload},
+    producer::{Number, number_of, payload},
 };
 
 /// What it was told.
@@ -23,6 +23,8 @@ pub struct Oracle {
 #[derive(Clone, Debug, Default)]
 struct Sink {
     got: BTreeMap<Number, Copies>,
+    /// The ids under which each event came.
+    ids: BTreeMap<Number, BTreeSet<String>>,
     strangers: Vec<String>,
     parked: BTreeSet<Number>,
 }
@@ -52,6 +54,8 @@ pub struct Verdict {
     pub unknown: Vec<(String, String)>,
     /// A sink has it with another payload.
     pub corrupted: Vec<(String, Number)>,
+    /// A sink has it under several ids, so that it cannot tell duplicates.
+    pub renamed: Vec<(String, Number)>,
     /// Sent to a sink more than once, which at-least-once allows.
     pub duplicates: u64,
     /// What went wrong on purpose.
@@ -83,8 +87,9 @@ impl Oracle {
     pub fn took(&mut self, sink: &str, all: &[Got]) {
         let sink = self.sink(sink);
         for got in all {
-            match number(&got.id) {
+            match number_of(got) {
                 Some(number) => {
+                    sink.ids.entry(number).or_default().insert(got.id.clone());
                     let parts = sink.got.entry(number).or_default();
                     parts.entry(got.part).or_default().push(got.message.clone());
                 }
@@ -125,6 +130,8 @@ impl Oracle {
         verdict.missing.extend(missing.map(|event| (name.to_owned(), *event)));
         let made = |id: &String| (name.to_owned(), id.clone());
         verdict.unknown.extend(sink.strangers.iter().map(made));
+        let renamed = sink.ids.iter().filter(|(_, ids)| ids.len() > 1);
+        verdict.renamed.extend(renamed.map(|(event, _)| (name.to_owned(), *event)));
         for (event, parts) in &sink.got {
             if !self.offered.contains(event) {
                 verdict.unknown.push((name.to_owned(), event.to_string()));
@@ -157,10 +164,11 @@ fn is_intact(event: Number, copies: &Copies) -> bool {
 }
 
 impl Verdict {
-    /// Whether nothing is lost, made up or damaged.
+    /// Whether nothing is lost, made up, damaged or renamed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.missing.is_empty() && self.unknown.is_empty() && self.corrupted.is_empty()
+        let Self { missing, unknown, corrupted, renamed, .. } = self;
+        missing.is_empty() && unknown.is_empty() && corrupted.is_empty() && renamed.is_empty()
     }
 
     /// Fails unless all is well and something went wrong on the way there.
@@ -176,17 +184,15 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { missing, unknown, corrupted, duplicates, struck } = self;
-        let counts = (missing.len(), unknown.len(), corrupted.len());
-        writeln!(
-            f,
-            "missing {}, unknown {}, corrupted {}, duplicates {duplicates}",
-            counts.0, counts.1, counts.2
-        )?;
+        let Self { missing, unknown, corrupted, renamed, duplicates, struck } = self;
+        let [n_missing, n_corrupted, n_renamed] = [missing, corrupted, renamed].map(Vec::len);
+        write!(f, "missing {n_missing}, unknown {}, corrupted {n_corrupted}, ", unknown.len())?;
+        writeln!(f, "renamed {n_renamed}, duplicates {duplicates}")?;
         writeln!(f, "{struck:?}")?;
         let first = |found: &[(String, Number)]| found.iter().take(10).cloned().collect::<Vec<_>>();
         writeln!(f, "the first missing {:?}", first(missing))?;
         writeln!(f, "the first corrupted {:?}", first(corrupted))?;
+        writeln!(f, "the first renamed {:?}", first(renamed))?;
         writeln!(f, "the first unknown {:?}", unknown.iter().take(10).collect::<Vec<_>>())
     }
 }
@@ -271,6 +277,13 @@ mod tests {
             [("sink".to_owned(), "who".to_owned()), ("sink".to_owned(), "5".to_owned())]
         );
         assert!(!verdict.is_clean());
+    }
+
+    #[test]
+    fn a_duplicate_with_another_id_is_found() {
+        let mut more = all();
+        more.push(Got { id: format!("/aws/lambda/f:{}", id(3)), ..got(3) });
+        assert_eq!(judge(&more, &[]).renamed, [("sink".to_owned(), 3)]);
     }
 
     #[test]

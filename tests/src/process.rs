@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -190,9 +190,30 @@ impl Process {
     /// The most memory it has had in RAM so far (`VmHWM`), in KiB; `None` once it has ended.
     #[must_use]
     pub fn peak_memory_kib(&self) -> Option<u64> {
+        self.memory_kib("VmHWM:")
+    }
+
+    /// The memory that it has in RAM now (`VmRSS`), in KiB; `None` once it has ended.
+    #[must_use]
+    pub fn memory_now_kib(&self) -> Option<u64> {
+        self.memory_kib("VmRSS:")
+    }
+
+    fn memory_kib(&self, name: &str) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.own.pid)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
+    /// The time that processors have spent on it, to a hundredth of a second; `None` once it has ended.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        const TICK: Duration = Duration::from_millis(10);
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.own.pid)).ok()?;
+        // Behind the name, which is in brackets and may hold anything: user and system time are the 12th and 13th.
+        let fields = stat.rsplit_once(") ")?.1.split(' ').skip(11).take(2);
+        let ticks: Option<u32> = fields.map(|field| field.parse::<u32>().ok()).sum();
+        Some(TICK * ticks?)
     }
 
     /// What it has written so far.

@@ -20,6 +20,7 @@ pub struct Replay {
     folder: Option<PathBuf>,
     input: Vec<u8>,
     memory_mib: Option<u64>,
+    environment: Vec<(String, String)>,
 }
 
 /// What a call left behind.
@@ -56,7 +57,13 @@ impl Replay {
     /// `tailwater VERB`
     #[must_use]
     pub fn verb(verb: &str) -> Self {
-        Self { arguments: vec![verb.into()], folder: None, input: Vec::new(), memory_mib: None }
+        Self {
+            arguments: vec![verb.into()],
+            folder: None,
+            input: Vec::new(),
+            memory_mib: None,
+            environment: Vec::new(),
+        }
     }
 
     /// `tailwater replay --json --to none INPUT`
@@ -86,6 +93,13 @@ impl Replay {
     #[must_use]
     pub fn within(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Has this environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.environment.push((name.to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -144,7 +158,7 @@ impl Replay {
             None => Command::new(binary::tailwater()),
             Some(limit) => limited(limit),
         };
-        command.args(&self.arguments);
+        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 }

@@ -101,16 +101,17 @@ impl Datadog {
 
     fn points(&self, body: &Value) -> Result<Taken, Response> {
         let all = body["series"].as_array().filter(|series| !series.is_empty());
-        let mut points = BTreeMap::new();
+        let (mut points, mut sums) = (BTreeMap::new(), BTreeMap::new());
         for series in all.ok_or_else(|| refusal(400, "no series"))? {
-            let (metric, count) = self.series(series)?;
-            *points.entry(metric).or_default() += count;
+            let (metric, values) = self.series(series)?;
+            *points.entry(metric.clone()).or_default() += u64::try_from(values.len()).unwrap_or(u64::MAX);
+            *sums.entry(metric).or_default() += values.iter().sum::<f64>();
         }
-        Ok(Taken { points, ..Taken::default() })
+        Ok(Taken { points, sums, ..Taken::default() })
     }
 
-    /// The name of a series and how many values it has.
-    fn series(&self, series: &Value) -> Result<(String, u64), Response> {
+    /// The name of a series and its values.
+    fn series(&self, series: &Value) -> Result<(String, Vec<f64>), Response> {
         let metric = series["metric"].as_str().filter(|name| is_metric_name(name));
         let metric = metric.ok_or_else(|| refusal(400, "metric"))?.to_owned();
         let kind = series.get("type").is_none_or(|kind| kind == "distribution");
@@ -120,21 +121,20 @@ impl Datadog {
             ensure(all_text, 400, "tags")?;
         }
         let points = series["points"].as_array().filter(|points| !points.is_empty());
-        let counts = points.ok_or_else(|| refusal(400, "points"))?.iter().map(|point| self.point(point));
-        Ok((metric, counts.sum::<Result<u64, _>>()?))
+        let values = points.ok_or_else(|| refusal(400, "points"))?.iter().map(|point| self.point(point));
+        Ok((metric, values.collect::<Result<Vec<_>, _>>()?.concat()))
     }
 
-    /// How many values a point `[time, [values]]` has.
-    fn point(&self, point: &Value) -> Result<u64, Response> {
+    /// The values of a point `[time, [values]]`.
+    fn point(&self, point: &Value) -> Result<Vec<f64>, Response> {
         let [time, values] = point.as_array().map(Vec::as_slice).unwrap_or_default() else {
             return Err(refusal(400, "a point is [time, [values]]"));
         };
         let seconds = time.as_i64().ok_or_else(|| refusal(400, "a time is no integer"))?;
         self.check_age(seconds.saturating_mul(1_000), HOUR_MS)?;
-        let values =
-            values.as_array().filter(|values| !values.is_empty() && values.iter().all(Value::is_number));
-        let values = values.ok_or_else(|| refusal(400, "values"))?;
-        Ok(u64::try_from(values.len()).unwrap_or(u64::MAX))
+        let values = values.as_array().filter(|values| !values.is_empty());
+        let values = values.and_then(|values| values.iter().map(Value::as_f64).collect());
+        values.ok_or_else(|| refusal(400, "values"))
     }
 
     fn check_age(&self, time_ms: i64, at_most_ms: i64) -> Result<(), Response> {

@@ -1,7 +1,9 @@
 //! Backends that fail as told: real HTTP, the real protocol, and a script of faults.
 
 pub mod datadog;
+pub mod narrow;
 pub mod otlp;
+pub mod s3;
 mod script;
 
 use std::{
@@ -9,7 +11,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub use self::script::{Fault, Script, Step};
@@ -27,12 +29,14 @@ pub struct Got {
 }
 
 /// What a backend makes of one request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Taken {
     /// Log events.
     pub logs: Vec<Got>,
     /// Data points, by metric.
     pub points: BTreeMap<String, u64>,
+    /// What the points of a metric add up to: sums and values of distributions.
+    pub sums: BTreeMap<String, f64>,
 }
 
 /// A protocol: reads requests, refuses what the real backend would, answers as it would.
@@ -60,6 +64,8 @@ pub struct Seen {
     pub events: usize,
     /// The length of its body as it came.
     pub bytes: usize,
+    /// When it had been read and was about to be answered.
+    pub when: Instant,
 }
 
 /// A backend.
@@ -77,6 +83,7 @@ struct Shared {
 struct State {
     script: Script,
     taken: Taken,
+    refused: Vec<Got>,
     seen: Vec<Seen>,
 }
 
@@ -117,6 +124,18 @@ impl Backend {
     #[must_use]
     pub fn points(&self) -> BTreeMap<String, u64> {
         self.shared.lock().taken.points.clone()
+    }
+
+    /// What the points of each metric add up to.
+    #[must_use]
+    pub fn sums(&self) -> BTreeMap<String, f64> {
+        self.shared.lock().taken.sums.clone()
+    }
+
+    /// Log events that the script did not let it take of requests whose others it took. No answer names them.
+    #[must_use]
+    pub fn refused(&self) -> Vec<Got> {
+        self.shared.lock().refused.clone()
     }
 
     /// Every request, in the order they came to an end.
@@ -203,9 +222,14 @@ impl Shared {
     fn keep(&self, taken: Taken, rejected: usize) -> usize {
         let mut state = self.lock();
         let before = state.taken.logs.len();
-        state.taken.logs.extend(taken.logs.into_iter().skip(rejected));
+        let mut logs = taken.logs.into_iter();
+        state.refused.extend(logs.by_ref().take(rejected));
+        state.taken.logs.extend(logs);
         for (metric, points) in taken.points {
             *state.taken.points.entry(metric).or_default() += points;
+        }
+        for (metric, sum) in taken.sums {
+            *state.taken.sums.entry(metric).or_default() += sum;
         }
         state.taken.logs.len() - before
     }
@@ -223,7 +247,14 @@ enum Next {
 
 impl Seen {
     fn struck(fault: &Fault) -> Self {
-        Self { path: String::new(), fault: fault.clone(), status: None, events: 0, bytes: 0 }
+        Self {
+            path: String::new(),
+            fault: fault.clone(),
+            status: None,
+            events: 0,
+            bytes: 0,
+            when: Instant::now(),
+        }
     }
 
     fn of(request: &Request, fault: &Fault, status: u16, events: usize) -> Self {
@@ -234,7 +265,7 @@ impl Seen {
 
 /// A scripted delay: how slow the backend is, not something a test waits for.
 fn pause(delay: Duration) {
-    crate::redeliver::wait_until(std::time::Instant::now() + delay);
+    crate::redeliver::wait_until(Instant::now() + delay);
 }
 
 /// The body without its content coding; what a backend refuses otherwise.

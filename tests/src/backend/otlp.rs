@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::{
     },
     common::v1::{AnyValue, any_value::Value},
     logs::v1::LogRecord,
-    metrics::v1::metric::Data,
+    metrics::v1::{NumberDataPoint, metric::Data, number_data_point},
 };
 use prost::Message as _;
 
@@ -85,13 +85,34 @@ fn text(value: AnyValue) -> String {
 }
 
 fn metrics(request: ExportMetricsServiceRequest) -> Taken {
-    let mut points = BTreeMap::new();
+    let (mut points, mut sums) = (BTreeMap::new(), BTreeMap::new());
     let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
     for metric in scopes.flat_map(|scope| scope.metrics) {
         let count = metric.data.as_ref().map_or(0, data_points);
+        *sums.entry(metric.name.clone()).or_default() += metric.data.as_ref().map_or(0.0, sum);
         *points.entry(metric.name).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
     }
-    Taken { points, ..Taken::default() }
+    Taken { points, sums, ..Taken::default() }
+}
+
+/// What the points of a sum add up to, or the values in those of an exponential histogram.
+fn sum(data: &Data) -> f64 {
+    match data {
+        Data::Sum(sum) => sum.data_points.iter().map(number).sum(),
+        Data::ExponentialHistogram(histogram) => {
+            histogram.data_points.iter().filter_map(|point| point.sum).sum()
+        }
+        Data::Gauge(_) | Data::Histogram(_) | Data::Summary(_) => 0.0,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "what tests count is below 2^53")]
+fn number(point: &NumberDataPoint) -> f64 {
+    match point.value {
+        Some(number_data_point::Value::AsDouble(value)) => value,
+        Some(number_data_point::Value::AsInt(value)) => value as f64,
+        None => 0.0,
+    }
 }
 
 fn data_points(data: &Data) -> usize {

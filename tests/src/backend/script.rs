@@ -128,6 +128,13 @@ impl Script {
         Self { then: step, ..Self::default() }
     }
 
+    /// These steps, then this for every request.
+    #[must_use]
+    pub fn then(mut self, step: Step) -> Self {
+        self.then = step;
+        self
+    }
+
     /// Only for requests whose path ends like this; all others are well.
     #[must_use]
     pub fn on(mut self, path: &str) -> Self {

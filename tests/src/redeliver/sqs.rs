@@ -18,6 +18,17 @@ pub struct Mapping {
     pub max_receive_count: u32,
     /// How fast time passes.
     pub pace: Pace,
+    /// Whether messages have an order.
+    pub order: Order,
+}
+
+/// What the queue promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Nothing: messages come in any order.
+    None,
+    /// All messages are of one group: none may be processed before an earlier one (FIFO).
+    Fifo,
 }
 
 /// What became of the queue's messages, by index.
@@ -29,6 +40,8 @@ pub struct Drained {
     pub dead_letters: Vec<usize>,
     /// Invocations that it took.
     pub calls: usize,
+    /// Messages of a FIFO queue that were processed before an earlier one that failed.
+    pub overtaken: Vec<usize>,
 }
 
 struct Message<'a> {
@@ -51,30 +64,40 @@ pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -
     let message = |(index, body)| Message { index, body, receives: 0, visible: now };
     let mut queue: Vec<_> = bodies.iter().map(String::as_str).enumerate().map(message).collect();
     let mut drained = Drained::default();
-    while let Some(first) = queue.iter().map(|message| message.visible).min() {
-        wait_until(first);
+    while let Some(next) = mapping.next_receive(&queue) {
+        wait_until(next);
         let batch = mapping.receive(&mut queue, &mut drained);
         if batch.is_empty() {
             continue;
         }
-        let payload = event(&batch).to_string();
+        let payload = event(&batch, mapping.order).to_string();
         let number = u32::try_from(drained.calls).unwrap_or(u32::MAX);
         let answer = function.invoke(&request_id(3, number), payload.as_bytes());
         drained.calls += 1;
         let ids: Vec<_> = batch.iter().map(|message| message_id(message.index)).collect();
         let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        give_back(batch, &failures(&answer, &ids), &mut queue, &mut drained);
+        mapping.give_back(batch, &failures(&answer, &ids), &mut queue, &mut drained);
     }
     drained
 }
 
 impl Mapping {
+    /// When there is something to receive: in a FIFO queue an invisible message blocks those behind it.
+    fn next_receive(&self, queue: &[Message<'_>]) -> Option<Instant> {
+        let visible = queue.iter().map(|message| message.visible);
+        match self.order {
+            Order::None => visible.min(),
+            Order::Fifo => visible.max(),
+        }
+    }
+
     /// Takes what is visible, at most a batch; what was received often enough already is put aside.
     fn receive<'a>(&self, queue: &mut Vec<Message<'a>>, drained: &mut Drained) -> Vec<Message<'a>> {
         let now = Instant::now();
         let dead =
             |message: &mut Message<'_>| message.visible <= now && message.receives >= self.max_receive_count;
         drained.dead_letters.extend(queue.extract_if(.., dead).map(|message| message.index));
+        queue.sort_by_key(|message| message.index);
         let mut batch: Vec<_> = queue.extract_if(.., |message| message.visible <= now).collect();
         queue.extend(batch.split_off(batch.len().min(self.batch_size)));
         for message in &mut batch {
@@ -83,40 +106,55 @@ impl Mapping {
         }
         batch
     }
-}
 
-/// What failed stays invisible until its time, then it is received again; the rest is deleted.
-fn give_back<'a>(
-    batch: Vec<Message<'a>>,
-    failures: &Failures,
-    queue: &mut Vec<Message<'a>>,
-    drained: &mut Drained,
-) {
-    for (place, message) in batch.into_iter().enumerate() {
-        let failed = match failures {
-            Failures::None => false,
-            Failures::Some(failed) => failed.contains(&place),
-            Failures::Whole => true,
-        };
-        if failed {
-            queue.push(message);
-        } else {
-            drained.acknowledged.push(message.index);
+    /// What failed stays invisible until its time, then it is received again; the rest is deleted.
+    fn give_back<'a>(
+        &self,
+        batch: Vec<Message<'a>>,
+        failures: &Failures,
+        queue: &mut Vec<Message<'a>>,
+        drained: &mut Drained,
+    ) {
+        let mut a_failure_before = false;
+        for (place, message) in batch.into_iter().enumerate() {
+            let failed = match failures {
+                Failures::None => false,
+                Failures::Some(failed) => failed.contains(&place),
+                Failures::Whole => true,
+            };
+            if failed {
+                queue.push(message);
+            } else {
+                drained.acknowledged.push(message.index);
+                if a_failure_before && self.order == Order::Fifo {
+                    drained.overtaken.push(message.index);
+                }
+            }
+            a_failure_before |= failed;
         }
     }
 }
 
-fn event(batch: &[Message<'_>]) -> Value {
+fn event(batch: &[Message<'_>], order: Order) -> Value {
+    let suffix = match order {
+        Order::None => "",
+        Order::Fifo => ".fifo",
+    };
     let record = |message: &Message<'_>| {
-        json!({
+        let mut record = json!({
             "messageId": message_id(message.index), "receiptHandle": "handle", "body": message.body,
             "attributes": {
                 "ApproximateReceiveCount": message.receives.to_string(), "SentTimestamp": "1772618400000",
                 "SenderId": ACCOUNT, "ApproximateFirstReceiveTimestamp": "1772618400001",
             },
             "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs", "awsRegion": REGION,
-            "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:logs"),
-        })
+            "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:logs{suffix}"),
+        });
+        if order == Order::Fifo {
+            record["attributes"]["MessageGroupId"] = "all".into();
+            record["attributes"]["SequenceNumber"] = format!("{:020}", message.index).into();
+        }
+        record
     };
     json!({"Records": batch.iter().map(record).collect::<Vec<_>>()})
 }

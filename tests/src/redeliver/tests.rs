@@ -1,6 +1,9 @@
 //! Each source's rules, against functions that fail as told.
 
-use std::{cell::Cell, time::Instant};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -139,10 +142,32 @@ fn without_a_limit_poison_blocks_the_shard() {
     check_shard("aaaa!aaa", &mapping, (&[0, 1, 2, 3], &[], &[4, 5, 6, 7], 9));
 }
 
+const QUEUE: sqs::Mapping = sqs::Mapping {
+    batch_size: 10,
+    visibility_seconds: 5,
+    max_receive_count: 9,
+    pace: Pace { second: Duration::from_millis(1) },
+    order: sqs::Order::None,
+};
+
+#[test]
+fn a_fifo_queue_sees_who_is_overtaken() {
+    let mapping = sqs::Mapping { order: sqs::Order::Fifo, max_receive_count: 2, ..QUEUE };
+    let mut function = |_: &str, payload: &[u8]| {
+        let event: Value = serde_json::from_slice(payload).expect("an event");
+        let poison = event["Records"].as_array().into_iter().flatten().find(|record| record["body"] == "x");
+        poison.map_or_else(|| ok("{}"), |poison| failed(&[poison["messageId"].as_str().expect("an id")]))
+    };
+    let drained = sqs::drain(&mapping, &["a", "x", "b"].map(str::to_owned), &mut function);
+    assert_eq!(
+        (drained.acknowledged, drained.overtaken, drained.dead_letters),
+        (vec![0, 2], vec![2], vec![1])
+    );
+}
+
 #[test]
 fn messages_that_fail_come_back_until_they_are_dead() {
-    let mapping =
-        sqs::Mapping { batch_size: 2, visibility_seconds: 3, max_receive_count: 3, pace: Pace::default() };
+    let mapping = sqs::Mapping { batch_size: 2, visibility_seconds: 3, max_receive_count: 3, ..QUEUE };
     let bodies = ["a", "x", "a"].map(str::to_owned);
     let mut counts = Vec::new();
     let mut function = |_: &str, payload: &[u8]| {
@@ -153,14 +178,15 @@ fn messages_that_fail_come_back_until_they_are_dead() {
         failed(&[poison["messageId"].as_str().expect("an id")])
     };
     let drained = sqs::drain(&mapping, &bodies, &mut function);
-    assert_eq!(drained, sqs::Drained { acknowledged: vec![0, 2], dead_letters: vec![1], calls: 4 });
+    let expected =
+        sqs::Drained { acknowledged: vec![0, 2], dead_letters: vec![1], calls: 4, ..sqs::Drained::default() };
+    assert_eq!(drained, expected);
     assert_eq!(counts, ["1", "2", "3"]);
 }
 
 #[test]
 fn an_error_returns_the_whole_batch() {
-    let mapping =
-        sqs::Mapping { batch_size: 10, visibility_seconds: 5, max_receive_count: 9, pace: Pace::default() };
+    let mapping = QUEUE;
     let calls = Cell::new(0);
     let began = Instant::now();
     let drained = sqs::drain(&mapping, &["a", "b"].map(str::to_owned), &mut |_: &str, _: &[u8]| {

@@ -31,6 +31,18 @@ pub struct Invocation {
     pub payload: Vec<u8>,
     /// The function's timeout; the deadline is that long after the event was handed out.
     pub timeout: Duration,
+    /// The deadline that the process is told.
+    pub announced: Announced,
+}
+
+/// The deadline that a process is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Announced {
+    /// The one that holds.
+    #[default]
+    Real,
+    /// This number of milliseconds since 1970, whenever: emulators have a constant, or one that is over.
+    Constant(u64),
 }
 
 /// How an invocation ended.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::{Answer, Invocation, RESPONSE_LIMIT, state::Exchange};
+use super::{Announced, Answer, Invocation, RESPONSE_LIMIT, state::Exchange};
 use crate::{
     http::{Connection, Request, Response},
     sample::{ACCOUNT, REGION},
@@ -67,12 +67,12 @@ fn read_call(request: &Request) -> Option<Call<'_>> {
 
 fn next(exchange: &Exchange) -> Option<Response> {
     let (invocation, _) = exchange.next()?;
-    let Invocation { request_id, payload, timeout } = invocation;
+    let Invocation { request_id, payload, timeout, announced } = invocation;
     let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FUNCTION}");
     let response = Response::new(200, payload)
         .with("Content-Type", "application/json")
         .with("Lambda-Runtime-Aws-Request-Id", &request_id)
-        .with("Lambda-Runtime-Deadline-Ms", &deadline_ms(timeout).to_string())
+        .with("Lambda-Runtime-Deadline-Ms", &announced_ms(announced, timeout).to_string())
         .with("Lambda-Runtime-Invoked-Function-Arn", &arn)
         .with(
             "Lambda-Runtime-Trace-Id",
@@ -82,7 +82,10 @@ fn next(exchange: &Exchange) -> Option<Response> {
 }
 
 /// Milliseconds since 1970.
-fn deadline_ms(timeout: Duration) -> u128 {
+fn announced_ms(announced: Announced, timeout: Duration) -> u128 {
+    if let Announced::Constant(millis) = announced {
+        return millis.into();
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     (now + timeout).as_millis()
 }

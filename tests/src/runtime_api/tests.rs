@@ -12,7 +12,12 @@ use crate::http::{Request, Response, send};
 const PATH: &str = "/2018-06-01/runtime";
 
 fn invocation(id: &str, timeout: Duration) -> Invocation {
-    Invocation { request_id: id.to_owned(), payload: b"{\"a\":1}".to_vec(), timeout }
+    Invocation {
+        request_id: id.to_owned(),
+        payload: b"{\"a\":1}".to_vec(),
+        timeout,
+        announced: Announced::Real,
+    }
 }
 
 fn call(address: SocketAddr, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Response {

@@ -85,8 +85,7 @@ pub fn read(path: &str) -> String {
 /// When a folder cannot be read.
 #[must_use]
 pub fn files(folder: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    collect(&root().join(folder), &mut found);
+    let found = files_below(&root().join(folder));
     let from_root = |path: PathBuf| {
         let path = path.strip_prefix(root()).expect("it was found below the root");
         path.to_string_lossy().replace('\\', "/")
@@ -94,6 +93,18 @@ pub fn files(folder: &str) -> Vec<String> {
     let mut names: Vec<_> = found.into_iter().map(from_root).collect();
     names.sort();
     names
+}
+
+/// Every file below any folder, sorted; build folders aside.
+///
+/// # Panics
+/// When a folder cannot be read.
+#[must_use]
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    collect(folder, &mut found);
+    found.sort();
+    found
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

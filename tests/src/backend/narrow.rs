@@ -1,0 +1,31 @@
+//! A backend that takes less than others: few events at once, or not those with a certain word.
+
+use super::{Protocol, Taken};
+use crate::http::{Request, Response};
+
+/// Another protocol, with limits of its own.
+#[derive(Clone, Debug)]
+pub struct Narrow<P> {
+    /// The protocol.
+    pub protocol: P,
+    /// A request with more events is refused as too large (413).
+    pub most_events: usize,
+    /// A request with an event that has this in its text is refused as wrong (400), whatever else is in it.
+    pub dislikes: Option<&'static str>,
+}
+
+impl<P: Protocol> Protocol for Narrow<P> {
+    fn take(&self, request: &Request) -> Result<Taken, Response> {
+        let taken = self.protocol.take(request)?;
+        if taken.logs.len() > self.most_events {
+            return Err(Response::new(413, ""));
+        }
+        let disliked =
+            self.dislikes.is_some_and(|word| taken.logs.iter().any(|log| log.message.contains(word)));
+        if disliked { Err(Response::new(400, "")) } else { Ok(taken) }
+    }
+
+    fn accepted(&self, request: &Request, rejected: usize) -> Response {
+        self.protocol.accepted(request, rejected)
+    }
+}

@@ -1,0 +1,123 @@
+//! Parked objects, read as a person would read them: a line of JSON, then the delivery as AWS sent it.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{
+    producer::{Number, number},
+    source::files_below,
+};
+
+/// One parked object.
+#[derive(Clone, Debug)]
+pub struct Parked {
+    /// Its key: `parked/v1/sink=otlp/…`, `rejected/v1/…`.
+    pub key: String,
+    /// Its first line.
+    pub header: Value,
+    /// What stands behind it.
+    pub delivery: Vec<u8>,
+}
+
+/// What a parked object waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    /// To be delivered.
+    Parked,
+    /// To be looked at.
+    Rejected,
+}
+
+impl Parked {
+    /// Reads an object.
+    ///
+    /// # Panics
+    /// When its first line is no JSON.
+    #[must_use]
+    pub fn read(key: &str, object: &[u8]) -> Self {
+        let end = object.iter().position(|byte| *byte == b'\n').unwrap_or(object.len());
+        let (line, rest) = object.split_at(end);
+        let header = serde_json::from_slice(line).unwrap_or_else(|error| panic!("{key}: {error}"));
+        Self { key: key.to_owned(), header, delivery: rest.get(1..).unwrap_or_default().to_vec() }
+    }
+
+    /// Every object in a folder; none when the folder is not there.
+    ///
+    /// # Panics
+    /// When one cannot be read.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Vec<Self> {
+        if !folder.is_dir() {
+            return Vec::new();
+        }
+        let read = |path: std::path::PathBuf| {
+            let key = path.strip_prefix(folder).expect("it was found there").to_string_lossy().into_owned();
+            Self::read(&key, &fs::read(&path).expect("a parked object can be read"))
+        };
+        let is_whole = |path: &std::path::PathBuf| path.to_string_lossy().contains("/v1/");
+        files_below(folder).into_iter().filter(is_whole).map(read).collect()
+    }
+
+    /// Every object of a bucket under a prefix.
+    #[must_use]
+    pub fn in_bucket(objects: &BTreeMap<String, Vec<u8>>, prefix: &str) -> Vec<Self> {
+        let own = objects.iter().filter_map(|(path, object)| Some((path.strip_prefix(prefix)?, object)));
+        own.map(|(key, object)| Self::read(key, object)).collect()
+    }
+
+    /// What it waits for.
+    #[must_use]
+    pub fn shelf(&self) -> Shelf {
+        if self.key.starts_with("rejected/") { Shelf::Rejected } else { Shelf::Parked }
+    }
+
+    /// The sink that it is owed to.
+    #[must_use]
+    pub fn sink(&self) -> &str {
+        self.header["sink"].as_str().unwrap_or_default()
+    }
+
+    /// The events that are owed, by their number, when the delivery is a document of [`crate::producer`]'s.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub fn owed(&self, delivery: &[u8]) -> Vec<Number> {
+        let ids = ids(delivery);
+        let ranges = self.header["owed"].as_array().into_iter().flatten();
+        let owed = ranges.flat_map(|range| {
+            let [first, end] = [0, 1].map(|side| range[side].as_u64().expect("a range is [first, end]"));
+            first..end
+        });
+        let number_at = |place: u64| usize::try_from(place).ok().and_then(|place| ids.get(place).copied());
+        owed.map(|place| number_at(place).expect("an owed event is in the delivery")).collect()
+    }
+
+    /// How much of a metric is owed.
+    #[must_use]
+    pub fn owed_of(&self, metric: &str) -> f64 {
+        let metrics = self.header["metrics"].as_array().into_iter().flatten();
+        metrics.filter(|owed| owed["name"] == metric).filter_map(|owed| owed["value"].as_f64()).sum()
+    }
+}
+
+/// The events of documents one behind the other, compressed or not.
+fn ids(delivery: &[u8]) -> Vec<Number> {
+    let plain = gunzipped(delivery);
+    let documents = serde_json::Deserializer::from_slice(&plain).into_iter::<Value>();
+    let documents: Vec<_> = documents.map(|document| document.expect("a document")).collect();
+    let events = documents.iter().flat_map(|document| document["logEvents"].as_array().into_iter().flatten());
+    events.filter_map(|event| number(event["id"].as_str()?)).collect()
+}
+
+fn gunzipped(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Read as _;
+    let mut plain = Vec::new();
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut plain).expect("it was compressed whole");
+    } else {
+        plain.extend(bytes);
+    }
+    plain
+}

@@ -1,0 +1,183 @@
+//! Real servers, started on a free port with the scripts of `tests/servers`, as a person would start them.
+//!
+//! A server that is not installed skips its test, loudly; where `TAILWATER_REQUIRE_SERVERS` is `1` it fails it.
+
+mod loki;
+mod moto;
+mod prometheus;
+mod query;
+mod versitygw;
+
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+pub use self::{
+    loki::{Line, Loki},
+    moto::{Call, Moto},
+    prometheus::{Prometheus, Sample},
+    versitygw::Versitygw,
+};
+use crate::{
+    binary::root,
+    http::{Request, Response, send},
+    redeliver::wait_until,
+};
+
+/// A cold Loki takes seventeen seconds on an idle machine.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+
+/// A server that runs until this is dropped. When the test fails, the end of its log is printed.
+pub struct Server {
+    name: &'static str,
+    child: Child,
+    address: SocketAddr,
+    folder: TempDir,
+}
+
+/// How a server is known, and how it says that it is ready.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// Of its script in `tests/servers`.
+    name: &'static str,
+    /// Answered with 2xx or a refusal of the caller (4xx) once it is ready.
+    ready: &'static str,
+}
+
+impl Server {
+    /// Starts it and waits until it is ready; `None` where it is not installed, which is said on stderr.
+    ///
+    /// # Panics
+    /// When it is not installed although it has to be, or does not come up.
+    fn find(known: Known) -> Option<Self> {
+        let Known { name, ready } = known;
+        let script = root().join("tests/servers").join(name);
+        if !is_installed(&script) {
+            skip(name, &format!("tests/servers/install {name}"));
+            return None;
+        }
+        let mut server = Self::start(name, &script);
+        server.wait_until_ready(ready);
+        Some(server)
+    }
+
+    fn start(name: &'static str, script: &Path) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let log = fs::File::create(folder.path().join("log")).expect("the folder is new");
+        let address = free_address();
+        let child = Command::new(script)
+            .arg("start")
+            .arg(address.port().to_string())
+            .arg(folder.path().join("data"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file can be shared"))
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", script.display()));
+        Self { name, child, address, folder }
+    }
+
+    fn wait_until_ready(&mut self, path: &str) {
+        let give_up = Instant::now() + READY_WITHIN;
+        loop {
+            let answer = self.get(path).map(|response| response.status);
+            if answer.as_ref().is_ok_and(|status| *status < 500) {
+                return;
+            }
+            let ended = self.child.try_wait().expect("a child can be waited for");
+            assert!(ended.is_none(), "{} ended with {ended:?} instead of serving", self.name);
+            assert!(Instant::now() < give_up, "{} is not ready: {answer:?}", self.name);
+            wait_until(Instant::now() + Duration::from_millis(100));
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn get(&self, target: &str) -> io::Result<Response> {
+        self.request("GET", target, &[], "")
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> io::Result<Response> {
+        let host = self.address.to_string();
+        let headers = [&[("Host", host.as_str()), ("Connection", "close")], headers].concat();
+        send(self.address, &Request::new(method, target, &headers, body))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _waited_already = self.child.wait();
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            let lines: Vec<_> = log.lines().rev().take(30).collect();
+            tell(&format!("the end of what {} wrote:", self.name));
+            lines.into_iter().rev().for_each(tell);
+        }
+    }
+}
+
+/// Whether the script finds what it starts.
+fn is_installed(script: &Path) -> bool {
+    let found = Command::new(script).arg("where").stdout(Stdio::null()).stdin(Stdio::null()).status();
+    found.unwrap_or_else(|error| panic!("{}: {error}", script.display())).success()
+}
+
+/// Says that nothing was tested with a thing that is not there, and how to get it.
+///
+/// # Panics
+/// When everything has to be there, as in `.ci/run`.
+pub fn skip(what: &str, how: &str) {
+    let required = env::var("TAILWATER_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
+    assert!(!required, "{what} has to be there: {how}");
+    tell(&format!("SKIPPED: no {what} here, so nothing was tested with it ({how})"));
+}
+
+/// Writes to the real stderr, which is not captured as `eprintln!` is: what was skipped or measured must be seen.
+pub fn tell(line: &str) {
+    let _nobody_listens = writeln!(io::stderr(), "{line}");
+}
+
+/// A free port with a free one above it, which Loki takes as well. Below the range that the system gives to
+/// outgoing connections, one of which might take it before the server does.
+fn free_address() -> SocketAddr {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    let listens = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    let start = std::process::id().wrapping_mul(2_654_435_761) ^ nanoseconds();
+    (0..COUNT)
+        .map(|step| FIRST + start.wrapping_add(step * 2) % COUNT / 2 * 2)
+        .filter_map(|port| u16::try_from(port).ok())
+        .find(|port| listens(*port) && listens(port + 1))
+        .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .expect("loopback has a free port")
+}
+
+/// Different for two servers that one process starts at the same time.
+fn nanoseconds() -> u32 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |now| now.subsec_nanos())
+}

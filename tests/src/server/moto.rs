@@ -1,0 +1,56 @@
+//! moto: AWS's services in memory, called as AWS's own JSON protocol has it.
+
+use serde_json::Value;
+
+use super::{Known, Server};
+use crate::sample::REGION;
+
+/// A running moto.
+pub struct Moto(Server);
+
+/// Which operation of which service: `Call { service: "kinesis", target: "Kinesis_20131202.GetRecords" }`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// As signatures name it.
+    pub service: &'static str,
+    /// `X-Amz-Target`
+    pub target: &'static str,
+}
+
+impl Moto {
+    /// Starts one; `None` where it is not installed.
+    #[must_use]
+    pub fn find() -> Option<Self> {
+        Server::find(Known { name: "moto", ready: "/moto-api/" }).map(Self)
+    }
+
+    /// What `AWS_ENDPOINT_URL` has to say.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
+    /// Calls an operation; moto looks at no signature but for the service's name in it.
+    ///
+    /// # Panics
+    /// When it does not succeed.
+    #[expect(clippy::must_use_candidate, reason = "many operations answer nothing of interest")]
+    pub fn call(&self, call: Call, input: &Value) -> Value {
+        let Call { service, target } = call;
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=TEST/20260304/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", "application/x-amz-json-1.1"),
+            ("X-Amz-Target", target),
+        ];
+        let response = self.0.request("POST", "/", &headers, input.to_string()).expect("moto answers");
+        let text = String::from_utf8_lossy(&response.body);
+        assert_eq!(response.status, 200, "{target} {input}: {text}");
+        if text.trim().is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
+    }
+}

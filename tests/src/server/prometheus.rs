@@ -1,0 +1,65 @@
+//! Prometheus: metrics that came over OTLP, read back with `PromQL`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Known, Server, query::target};
+
+/// A running Prometheus.
+pub struct Prometheus(Server);
+
+/// A value and its labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Its value.
+    pub value: f64,
+}
+
+impl Prometheus {
+    /// Starts one; `None` where it is not installed.
+    #[must_use]
+    pub fn find() -> Option<Self> {
+        Server::find(Known { name: "prometheus", ready: "/-/ready" }).map(Self)
+    }
+
+    /// What `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` has to say.
+    #[must_use]
+    pub fn metrics_endpoint(&self) -> String {
+        format!("{}/api/v1/otlp/v1/metrics", self.0.url())
+    }
+
+    /// What an expression is at one time, in seconds since 1970.
+    ///
+    /// # Panics
+    /// When Prometheus refuses it, or does not answer as its documentation says.
+    #[must_use]
+    pub fn query(&self, expression: &str, at: i64) -> Vec<Sample> {
+        let parameters = [("query", expression), ("time", &at.to_string())];
+        let response = self.0.get(&target("/api/v1/query", &parameters)).expect("Prometheus answers");
+        let text = String::from_utf8_lossy(&response.body);
+        assert_eq!(response.status, 200, "{expression}: {text}");
+        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"));
+        answer["data"]["result"].as_array().into_iter().flatten().map(sample).collect()
+    }
+
+    /// The same, by the value of one label.
+    ///
+    /// # Panics
+    /// When Prometheus refuses it, or does not answer as its documentation says.
+    #[must_use]
+    pub fn by(&self, label: &str, expression: &str, at: i64) -> BTreeMap<String, f64> {
+        let samples = self.query(expression, at).into_iter();
+        samples.map(|sample| (sample.labels.get(label).cloned().unwrap_or_default(), sample.value)).collect()
+    }
+}
+
+fn sample(result: &Value) -> Sample {
+    let labels = result["metric"].as_object().into_iter().flatten();
+    let labels =
+        labels.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
+    let value = result["value"][1].as_str().and_then(|value| value.parse().ok());
+    Sample { labels, value: value.unwrap_or_else(|| panic!("no number in {result}")) }
+}

@@ -1,0 +1,68 @@
+//! versitygw: S3 over a folder, so that what is in a bucket can be read and written as files.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{Known, Server};
+use crate::source::files_below;
+
+/// A running versitygw.
+pub struct Versitygw(Server);
+
+impl Versitygw {
+    /// Its account.
+    pub const ACCESS_KEY: &str = "TEST";
+    /// The account's secret.
+    pub const SECRET_KEY: &str = "TESTSECRET";
+
+    /// Starts one; `None` where it is not installed.
+    #[must_use]
+    pub fn find() -> Option<Self> {
+        Server::find(Known { name: "versitygw", ready: "/" }).map(Self)
+    }
+
+    /// What `AWS_ENDPOINT_URL` has to say.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
+    /// Makes a bucket, as the folder that it is.
+    ///
+    /// # Panics
+    /// When the folder cannot be made.
+    pub fn make_bucket(&self, name: &str) {
+        fs::create_dir_all(self.bucket(name)).expect("there is room");
+    }
+
+    /// Puts an object, as the file that it is.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn put(&self, bucket: &str, key: &str, body: &[u8]) {
+        let path = self.bucket(bucket).join(key);
+        fs::create_dir_all(path.parent().expect("a bucket's folder")).expect("there is room");
+        fs::write(path, body).expect("there is room");
+    }
+
+    /// The objects of a bucket by key, with their bytes.
+    ///
+    /// # Panics
+    /// When they cannot be read.
+    #[must_use]
+    pub fn objects(&self, bucket: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = self.bucket(bucket);
+        let read = |path: PathBuf| {
+            let key = path.strip_prefix(&folder).expect("it was found there").to_string_lossy().into_owned();
+            (key, fs::read(&path).expect("an object can be read"))
+        };
+        files_below(&folder).into_iter().map(read).collect()
+    }
+
+    fn bucket(&self, name: &str) -> PathBuf {
+        let data: &Path = self.0.folder.path();
+        data.join("data").join(name)
+    }
+}
