@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::{
     problem::Problem,
     source::{Layers, Place, Source as _, Values},
-    table::CONFIG,
+    table::{CONFIG, SETTINGS},
     value::Wrong,
 };
 

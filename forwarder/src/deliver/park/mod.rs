@@ -15,7 +15,6 @@ mod tests;
 
 pub use self::{
     folder::{Folder, Put},
-    found::Found,
     header::{Header, S3Object},
     key::{INPUT, Place, Shelf},
     lot::{Cursor, Lot, LotError, Page, Ticket},

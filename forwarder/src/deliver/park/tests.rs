@@ -149,7 +149,7 @@ proptest! {
             delivery_id,
             delivery_time_ms: delivery_time.map(UnixMillis),
             owed: owed.into_iter().map(|(start, end)| start..end).collect(),
-            object: Some(S3Object { bucket: "b".to_owned(), key, version: String::new() }),
+            object: Some(S3Object { bucket: "b".to_owned(), key, ..S3Object::default() }),
             time_ms: UnixMillis(time),
             ..header()
         };
