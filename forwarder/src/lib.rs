@@ -8,7 +8,9 @@
 pub mod aws;
 pub mod body;
 pub mod deliver;
+pub mod forward;
 pub mod http;
+pub mod lambda;
 pub mod ledger;
 pub mod outcome;
 pub mod pipeline;

@@ -38,6 +38,11 @@ impl RangeSet {
         if range.is_empty() {
             return;
         }
+        // Almost always the next one.
+        if let Some(last) = self.ranges.last_mut().filter(|last| last.end == range.start) {
+            last.end = range.end;
+            return;
+        }
         let first = self.ranges.partition_point(|held| held.end < range.start);
         let past = self.ranges.partition_point(|held| held.start <= range.end);
         let joined = self.ranges.get(first..past).unwrap_or_default();

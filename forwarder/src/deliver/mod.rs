@@ -5,10 +5,12 @@
 
 pub mod breaker;
 pub mod budget;
+pub mod clock;
 pub mod obligations;
 pub mod park;
 mod reason;
 pub mod retry;
+pub mod sender;
 
 #[cfg(test)]
 mod tests;

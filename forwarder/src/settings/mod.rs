@@ -13,6 +13,7 @@
 mod aws;
 #[cfg(feature = "cli")]
 mod file;
+mod function;
 mod kind;
 mod place;
 mod problem;
@@ -33,6 +34,7 @@ use tailwater_parser::{ByteSize, price::Cpu};
 use self::reader::Reader;
 pub use self::{
     aws::{Aws, AwsCredentials},
+    function::OwnFunction,
     kind::Kind,
     place::{Bucket, Parking, Proxy},
     problem::{Errors, Problem, Reason},
@@ -87,6 +89,10 @@ pub struct Limits {
     pub deadline_reserve: Duration,
     /// Requests to one sink that are under way at once.
     pub concurrency: NonZeroU16,
+    /// How long an invocation may take whose deadline cannot be true.
+    pub fallback_timeout: Duration,
+    /// How hard bodies are compressed, from 1 to 9.
+    pub compression_level: u8,
 }
 
 /// How the world outside is reached.
@@ -197,11 +203,15 @@ impl Limits {
         let timeout = reader.value(&table::TIMEOUT, value::duration);
         let deadline_reserve = reader.value(&table::DEADLINE_RESERVE, value::duration);
         let concurrency = reader.value(&table::CONCURRENCY, value::count);
+        let fallback_timeout = reader.value(&table::INVOCATION_TIMEOUT, value::duration);
+        let compression_level = reader.value(&table::COMPRESSION_LEVEL, value::level);
         Some(Self {
             inflated: inflated?,
             timeout: timeout?,
             deadline_reserve: deadline_reserve?,
             concurrency: concurrency?,
+            fallback_timeout: fallback_timeout?,
+            compression_level: compression_level?,
         })
     }
 }

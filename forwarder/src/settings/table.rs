@@ -3,6 +3,7 @@
 use super::{
     kind::Kind,
     sinks::{Compression, SinkName},
+    value,
 };
 use crate::sink::datadog::SITES;
 
@@ -50,6 +51,8 @@ pub const SETTINGS: &[Setting] = &[
     TIMEOUT,
     DEADLINE_RESERVE,
     CONCURRENCY,
+    INVOCATION_TIMEOUT,
+    COMPRESSION_LEVEL,
     BATCH_ITEM_FAILURES,
     FIREHOSE,
     EXCLUDE_LOG_GROUPS,
@@ -151,6 +154,13 @@ pub(super) const BATCH_ITEM_FAILURES: Setting = Setting::new("TAILWATER_BATCH_IT
 pub(super) const FIREHOSE: Setting = Setting::new("TAILWATER_FIREHOSE", Kind::Word(&["keep", "drop"]))
     .or("keep")
     .doc("Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them.");
+pub(super) const INVOCATION_TIMEOUT: Setting = Setting::new("TAILWATER_INVOCATION_TIMEOUT", Kind::Duration)
+    .or("30s")
+    .doc("The function's timeout, for where its deadline cannot be true: emulators send a constant.");
+pub(super) const COMPRESSION_LEVEL: Setting =
+    Setting::new("TAILWATER_COMPRESSION_LEVEL", Kind::Word(value::LEVELS))
+        .or("1")
+        .doc("How hard bodies are compressed; most of what forwarding costs.");
 pub(super) const EXCLUDE_LOG_GROUPS: Setting = Setting::new("TAILWATER_EXCLUDE_LOG_GROUPS", Kind::List)
     .doc("Log groups that are refused, so that delivering them cannot feed itself; `*` at the end of one stands for any rest.");
 pub(super) const ALLOW_INSECURE: Setting = Setting::new("TAILWATER_ALLOW_INSECURE", Kind::Switch)

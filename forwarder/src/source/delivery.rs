@@ -46,6 +46,15 @@ pub enum Content<'e> {
 }
 
 impl Delivery<'_> {
+    /// Its content in base64, where it came so; a Firehose wants it back.
+    #[must_use]
+    pub fn base64(&self) -> &str {
+        match &self.content {
+            Content::Base64(text) => text,
+            Content::Text(_) | Content::Object(_) | Content::Parked(_) | Content::Missing(_) => "",
+        }
+    }
+
     /// The same, independent of the event's text.
     pub(super) fn into_owned(self) -> Delivery<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
@@ -69,6 +78,9 @@ pub enum DeliveryError {
     /// Its content is not in the event: it has to be fetched, or read as a parked object.
     #[error("the content is not in the event, but {0}")]
     Elsewhere(&'static str),
+    /// The object that holds it is gone, or another was written in its place.
+    #[error("the object is not there any more")]
+    Gone,
     /// Its content is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),

@@ -15,7 +15,7 @@ mod tests;
 
 pub use self::{
     folder::{Folder, Put},
-    header::{Header, OwedMetric, S3Object},
+    header::{Header, S3Object},
     key::{INPUT, Place, Shelf},
     lot::{Cursor, Lot, LotError, Page, Ticket},
 };
