@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValuePars
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
 use super::settings::SettingFlags;
-use crate::view::Catalog;
+use crate::{settings::SinkName, view::Catalog};
 
 /// AWS Lambda's logs as logs, metrics, cold starts and cost.
 #[derive(Debug, Parser)]
@@ -67,6 +67,10 @@ pub(super) struct Replay {
     #[arg(long, value_name = "SINK", default_value = "store")]
     pub(super) to: Vec<Destination>,
 
+    /// A TOML file with settings of backends; the environment goes before it
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<String>,
+
     /// The embedded store's file
     #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
     pub(super) store: PathBuf,
@@ -121,6 +125,24 @@ pub(super) enum Destination {
     Stdout,
     /// Nowhere: only the summary
     None,
+    /// OpenTelemetry's protocol, to OTEL_EXPORTER_OTLP_ENDPOINT
+    Otlp,
+    /// Datadog, with DD_API_KEY
+    Datadog,
+    /// Records as NDJSON, to TAILWATER_NDJSON
+    Ndjson,
+}
+
+impl Destination {
+    /// The backend's name in settings; nothing for what needs none.
+    pub(super) fn backend(self) -> Option<SinkName> {
+        match self {
+            Self::Store | Self::Stdout | Self::None => None,
+            Self::Otlp => Some(SinkName::Otlp),
+            Self::Datadog => Some(SinkName::Datadog),
+            Self::Ndjson => Some(SinkName::Ndjson),
+        }
+    }
 }
 
 fn cpu(text: &str) -> Result<Cpu, String> {

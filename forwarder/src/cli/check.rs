@@ -43,7 +43,7 @@ fn tried(settings: &Settings) -> anyhow::Result<u8> {
 }
 
 /// How wrong settings are told, by whichever verb reads them.
-fn complaint(errors: &Errors) -> String {
+pub(super) fn complaint(errors: &Errors) -> String {
     let n = errors.0.len();
     let count = if n == 1 { "a setting is wrong".to_owned() } else { format!("{n} settings are wrong") };
     format!("tailwater: {count}\n{errors}")

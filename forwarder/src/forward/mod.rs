@@ -14,6 +14,8 @@ mod objects;
 mod parking;
 mod read;
 mod redrive;
+#[cfg(feature = "cli")]
+pub mod relay;
 mod rounds;
 mod sending;
 mod tell;
@@ -24,8 +26,10 @@ use tailwater_parser::{ByteSize, Origin};
 
 pub use self::{
     assemble::{Assembled, assemble},
+    assemble::Unusable,
     call::{Call, Forwarded, Undone},
     item::{Debt, Item, Place},
+    meter::Pricing,
     redrive::{Order, RedriveError, Redriven, Step},
 };
 use self::{lanes::Lanes, objects::Objects, sending::Sending};
@@ -114,7 +118,7 @@ impl Forwarder {
 
     /// Sends, and parks what is not taken. Returns when parking began and when it ended.
     async fn settle(&mut self, items: &[Item<'_>], call: &Call<'_>, clock: Clock) -> (Duration, Duration) {
-        self.pipeline.target_mut().begin(self.outlets.len(), clock.now());
+        self.pipeline.target_mut().begin(clock.now());
         let mut sending = Sending::new(&self.outlets, clock);
         let read = self.read_all(items, &mut sending).await;
         self.tell_read(clock.elapsed());
