@@ -10,4 +10,6 @@ mod replay_forms;
 mod replay_truth;
 mod settings;
 mod store;
+mod subscriber;
 mod tidy;
+mod transform;

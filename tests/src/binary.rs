@@ -35,6 +35,26 @@ pub fn bootstrap() -> &'static Path {
     PATH.get_or_init(|| built("bootstrap"))
 }
 
+/// The path of the `subscriber` binary, likewise.
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+pub fn subscriber() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| built("subscriber"))
+}
+
+/// The path of the `macro` binary, likewise.
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+pub fn transformer() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| built("macro"))
+}
+
 fn built(name: &str) -> PathBuf {
     static FOLDER: OnceLock<Result<PathBuf>> = OnceLock::new();
     let folder = FOLDER.get_or_init(build).as_ref().expect("the binaries under test have to compile");

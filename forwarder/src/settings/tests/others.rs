@@ -38,10 +38,21 @@ fn what_is_wrong_is_told_at_once() {
         ("TAILWATER_SINKS", "otlp"),
     ];
     let errors = Subscribing::read(&environment_of(SUBSCRIBER_SETTINGS, &set)).unwrap_err();
-    insta::assert_snapshot!(errors, @"");
+    insta::assert_snapshot!(errors, @r#"
+    TAILWATER_SUBSCRIBE_INCLUDES is no setting; did you mean TAILWATER_SUBSCRIBE_INCLUDE? (in the environment)
+    TAILWATER_SINKS is no setting; `tailwater settings` lists them (in the environment)
+    TAILWATER_SUBSCRIBE_DESTINATION_ARN is not set; expected an ARN such as arn:aws:lambda:eu-west-1:123456789012:function:tailwater
+    TAILWATER_SUBSCRIBE_ROLE_ARN: `role` is not an ARN; expected an ARN such as arn:aws:lambda:eu-west-1:123456789012:function:tailwater (in the environment)
+    TAILWATER_SUBSCRIBE_TAGS: `team` has an item without a colon, or without a key before it; expected tags such as team:shop,stage:prod (in the environment)
+    TAILWATER_SUBSCRIBE_DRY_RUN: `yes` is not a word it can be; expected true or false (in the environment)
+    "#);
     let set = [("TAILWATER_MACRO_RETENTION_DAYS", "31"), ("TAILWATER_MACRO_LOG_FORMAT", "json")];
     let errors = Transforming::read(&environment_of(MACRO_SETTINGS, &set)).unwrap_err();
-    insta::assert_snapshot!(errors, @"");
+    insta::assert_snapshot!(errors, @r#"
+    TAILWATER_MACRO_DESTINATION_ARN is not set; expected an ARN such as arn:aws:lambda:eu-west-1:123456789012:function:tailwater
+    TAILWATER_MACRO_RETENTION_DAYS: `31` is not a number of days that CloudWatch Logs takes; expected days such as 7, 30 or 365, as CloudWatch Logs takes them (in the environment)
+    TAILWATER_MACRO_LOG_FORMAT: `json` is not a word it can be; expected one of JSON, Text (in the environment)
+    "#);
 }
 
 #[test]

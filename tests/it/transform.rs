@@ -1,0 +1,128 @@
+//! The macro, driven as CloudFormation drives it: the real function, templates in, templates out that are valid.
+
+use std::{
+    io::{self, Write as _},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tests::{binary, lambda::Lambda, process::Program, runtime_api::Answer, source::read};
+
+const DESTINATION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:tailwater";
+
+fn program() -> Program {
+    Program::new(binary::transformer()).env("TAILWATER_MACRO_DESTINATION_ARN", DESTINATION)
+}
+
+/// What the function answers to one event.
+fn invoke(program: Program, event: &Value) -> Answer {
+    let mut lambda = Lambda::new(program, Duration::from_secs(10));
+    let run = lambda.invoke_once("r1", event.to_string().as_bytes());
+    let history = lambda.finish();
+    assert_eq!(history.offences, [""; 0]);
+    run.answer
+}
+
+/// A template of `tests/templates`, before and after.
+fn transform(name: &str) -> (Value, Value) {
+    let template: Value =
+        serde_json::from_str(&read(&format!("tests/templates/{name}.json"))).expect("it is JSON");
+    let event = json!({
+        "region": "eu-west-1", "accountId": "123456789012", "transformId": "123456789012::Tailwater",
+        "requestId": "a1", "params": {}, "templateParameterValues": {}, "fragment": template,
+    });
+    let answer = invoke(program(), &event);
+    let answer: Value = serde_json::from_slice(answer.response().expect("it answers")).expect("JSON");
+    assert_eq!((&answer["requestId"], &answer["status"]), (&json!("a1"), &json!("success")));
+    (template, answer["fragment"].clone())
+}
+
+/// Ids of resources that are there now and were not before.
+fn added(before: &Value, after: &Value) -> Vec<String> {
+    let after = after["Resources"].as_object().expect("a template has resources");
+    after.keys().filter(|id| before["Resources"].get(id.as_str()).is_none()).cloned().collect()
+}
+
+/// Whether AWS's own linter finds nothing to say, where it is installed.
+fn check_valid(template: &Value) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("template.json");
+    std::fs::write(&path, template.to_string()).expect("there is room");
+    match Command::new("cfn-lint").arg("--regions").arg("eu-west-1").arg("--").arg(&path).output() {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert!(
+                output.status.success(),
+                "{text}{}\n{template:#}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "SKIPPED: cfn-lint did not look at a template: {error}");
+        }
+    }
+}
+
+#[test]
+fn functions_without_a_word_about_logs_get_everything() {
+    let (before, after) = transform("plain");
+    assert_eq!(
+        added(&before, &after),
+        ["OrdersLogs", "OrdersSubscription", "ReportsLogs", "ReportsSubscription"]
+    );
+    assert_eq!(after["Resources"]["ReportsSubscription"]["Condition"], "IsProduction");
+    assert_eq!(after["Resources"]["OrdersLogs"]["Properties"]["RetentionInDays"], 30);
+    assert_eq!(after["Resources"]["Quiet"], before["Resources"]["Quiet"]);
+    check_valid(&before);
+    check_valid(&after);
+}
+
+#[test]
+fn log_groups_of_the_template_are_subscribed_as_they_are() {
+    let (before, after) = transform("groups");
+    assert_eq!(added(&before, &after), ["CheckoutSubscription", "FirstSubscription", "PaymentSubscription"]);
+    let subscription = &after["Resources"]["PaymentSubscription"]["Properties"];
+    assert_eq!(subscription["LogGroupName"], json!({"Ref": "PaymentGroup"}));
+    assert_eq!(subscription["DestinationArn"], json!({"Fn::ImportValue": "tailwater-stream"}));
+    assert_eq!(subscription["RoleArn"], json!({"Fn::ImportValue": "tailwater-writer"}));
+    assert_eq!(after["Resources"]["CheckoutGroup"], before["Resources"]["CheckoutGroup"]);
+    check_valid(&after);
+}
+
+#[test]
+fn an_application_of_sam_stays_one() {
+    let (before, after) = transform("sam");
+    assert_eq!(
+        added(&before, &after),
+        ["HelloLogs", "HelloSubscription", "ResizeLogs", "ResizeSubscription"]
+    );
+    assert_eq!(after["Resources"]["Hello"]["Properties"]["LoggingConfig"]["LogFormat"], "JSON");
+    assert_eq!(after["Resources"]["Resize"]["Properties"]["LoggingConfig"]["LogFormat"], "Text");
+    assert_eq!(after["Resources"]["Table"], before["Resources"]["Table"]);
+    check_valid(&after);
+}
+
+#[test]
+fn what_is_wrong_is_told_to_whoever_deploys() {
+    let event = json!({"requestId": "a1", "fragment": {"Metadata": {"Tailwater": {"RetentionDays": 31}}}});
+    let answer = invoke(program(), &event);
+    let answer: Value = serde_json::from_slice(answer.response().expect("it answers")).expect("JSON");
+    assert_eq!(answer["status"], "failure");
+    assert!(answer["errorMessage"].as_str().is_some_and(|text| text.contains("RetentionDays")), "{answer}");
+    let Answer::Error { kind, body } = invoke(program(), &json!({"fragment": "c4n4ry"})) else {
+        panic!("an event that is no request is an error");
+    };
+    assert_eq!(kind, "Tailwater.Failed");
+    assert!(!String::from_utf8_lossy(&body).contains("c4n4ry"));
+}
+
+#[test]
+fn without_its_settings_it_does_not_start() {
+    let mut lambda = Lambda::new(Program::new(binary::transformer()), Duration::from_secs(10));
+    let answer = lambda.invoke_once("r1", b"{}").answer;
+    assert!(matches!(answer, Answer::InitFailed(_) | Answer::Died), "{answer:?}");
+    let history = lambda.finish();
+    let said = String::from_utf8_lossy(&history.output.stderr).into_owned();
+    assert!(said.contains("TAILWATER_MACRO_DESTINATION_ARN is not set"), "{said}");
+}
