@@ -36,7 +36,7 @@ pub struct Lot(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Folder(Folder),
-    Bucket(Bucket),
+    Bucket(Box<Bucket>),
     Queue(Box<Queue>),
 }
 
@@ -135,7 +135,7 @@ impl Lot {
     ) -> Result<Self, aws::Error> {
         Ok(Self(match parking {
             Parking::Folder { path } => Kind::Folder(Folder::new(path.clone())),
-            Parking::S3(bucket) => Kind::Bucket(Bucket::new(access()?, bucket)?),
+            Parking::S3(bucket) => Kind::Bucket(Box::new(Bucket::new(access()?, bucket)?)),
             Parking::Sqs { url, overflow } => {
                 let access = access()?;
                 let overflow = overflow.as_ref().map(|bucket| Bucket::new(access.clone(), bucket));
