@@ -1,15 +1,16 @@
 //! The only place that knows Lambda's runtime: events in, answers out.
 
 use std::{
+    fmt,
     io::{self, Write as _},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use tailwater_parser::UnixMillis;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     forward::{Call, Forwarded, Forwarder, Undone},
@@ -32,6 +33,44 @@ pub async fn serve(forwarder: Forwarder, lines: Emf) -> Result<(), lambda_runtim
         }
     };
     lambda_runtime::run(service_fn(answer)).await
+}
+
+/// An invocation of one of the small functions.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// AWS's id of it.
+    pub request_id: String,
+    /// When it has to end.
+    pub until: Instant,
+}
+
+/// Answers events of one of the small functions, one after the other, until the sandbox ends.
+///
+/// # Errors
+/// The Runtime API cannot be reached.
+pub async fn serve_each<E: fmt::Display>(
+    answer: impl AsyncFn(Value, Run) -> Result<Value, E>,
+) -> Result<(), lambda_runtime::Error> {
+    let answer = &answer;
+    let one = |event: LambdaEvent<Value>| async move {
+        let run = Run { request_id: event.context.request_id.clone(), until: end(&event.context) };
+        let answered = answer(event.payload, run).await;
+        answered.map_err(|error| Diagnostic {
+            error_type: "Tailwater.Failed".to_owned(),
+            error_message: error.to_string(),
+        })
+    };
+    lambda_runtime::run(service_fn(one)).await
+}
+
+/// Shortly before the deadline. Emulators send one that is long over, or never comes.
+fn end(context: &Context) -> Instant {
+    const USUAL: Duration = Duration::from_secs(60);
+    const LONGEST: Duration = Duration::from_secs(15 * 60);
+    const FOR_THE_ANSWER: Duration = Duration::from_secs(2);
+    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
+    let left = deadline.duration_since(SystemTime::now()).ok().filter(|left| *left <= LONGEST);
+    Instant::now() + left.unwrap_or(USUAL).saturating_sub(FOR_THE_ANSWER)
 }
 
 /// Why an invocation failed, as Lambda is told. It says numbers and shapes, never content.
@@ -78,6 +117,7 @@ impl From<Failed> for Diagnostic {
         let error_type = match &failed {
             Failed::Undone(Undone::Unknown(_)) => "Tailwater.UnknownEvent",
             Failed::Undone(Undone::Imbalance(_)) => "Tailwater.Imbalance",
+            Failed::Undone(Undone::Redrive(_)) => "Tailwater.Redrive",
             Failed::Returned(_) => "Tailwater.NotDelivered",
         };
         Self { error_type: error_type.to_owned(), error_message: failed.to_string() }

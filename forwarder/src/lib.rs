@@ -5,7 +5,7 @@
 //! sends it or decides what else becomes of it, over [`http`] and with what is used of [`aws`]; [`forward`] does all that
 //! for one event, and [`lambda`] is where events come from. [`outcome`] is what Lambda is told, [`ledger`] accounts for
 //! everything, [`telemetry`] says so. With the feature `cli` the store keeps it, the view summarises it and the command
-//! line shows it.
+//! line shows it. Two small functions beside it are [`subscriber`] and [`cloudformation`].
 
 pub mod aws;
 pub mod body;
@@ -20,6 +20,7 @@ pub mod pipeline;
 pub mod settings;
 pub mod sink;
 pub mod source;
+pub mod subscriber;
 pub mod telemetry;
 
 #[cfg(feature = "cli")]

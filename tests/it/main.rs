@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
 
+mod aws;
 mod cli;
 mod harness;
 mod replay_damage;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Error, Service, retry, sign};
 use crate::{
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
-    settings::{self, AwsCredentials, Settings},
+    settings::{self, Aws, AwsCredentials, Network, Settings},
 };
 
 /// Answers of the JSON services: ten messages of 1 MiB, escaped.
@@ -45,14 +45,22 @@ impl Access {
     /// # Errors
     /// When there is no key.
     pub fn new(client: Client, settings: &Settings) -> Result<Self, Error> {
-        let identity = Identity::find(&settings.aws)?;
-        let own = settings.aws.region.clone();
+        let access = Self::of(client, &settings.aws, &settings.network, settings.limits.timeout)?;
+        Ok(Self { region: access.region.or_else(|| settings.region.clone()), ..access })
+    }
+
+    /// Access of a program that has other settings.
+    ///
+    /// # Errors
+    /// When there is no key.
+    pub fn of(client: Client, aws: &Aws, network: &Network, within: Duration) -> Result<Self, Error> {
+        let identity = Identity::find(aws)?;
         Ok(Self {
             client,
             credentials: identity.credentials,
-            region: own.or(identity.region).or_else(|| settings.region.clone()),
-            endpoint: settings.network.aws_endpoint.clone(),
-            within: settings.limits.timeout,
+            region: aws.region.clone().or(identity.region),
+            endpoint: network.aws_endpoint.clone(),
+            within,
         })
     }
 
@@ -60,12 +68,6 @@ impl Access {
     #[must_use]
     pub fn within(&self, within: Duration) -> Self {
         Self { within, ..self.clone() }
-    }
-
-    /// The same in another region, for a bucket that is there.
-    #[must_use]
-    pub fn in_region(&self, region: &str) -> Self {
-        Self { region: Some(region.to_owned()), ..self.clone() }
     }
 
     /// The region that is asked.
@@ -130,7 +132,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    fn find(aws: &settings::Aws) -> Result<Self, Error> {
+    fn find(aws: &Aws) -> Result<Self, Error> {
         match &aws.credentials {
             Some(credentials) => Ok(Self { credentials: credentials.clone(), region: None }),
             None => Self::elsewhere(aws),
@@ -138,12 +140,12 @@ impl Identity {
     }
 
     #[cfg(feature = "cli")]
-    fn elsewhere(aws: &settings::Aws) -> Result<Self, Error> {
+    fn elsewhere(aws: &Aws) -> Result<Self, Error> {
         super::profile::find(aws)
     }
 
     #[cfg(not(feature = "cli"))]
-    fn elsewhere(_: &settings::Aws) -> Result<Self, Error> {
+    fn elsewhere(_: &Aws) -> Result<Self, Error> {
         Err(Error::NoCredentials("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()))
     }
 }

@@ -14,6 +14,7 @@ pub enum Service {
     Sqs,
     SecretsManager,
     Ssm,
+    Logs,
 }
 
 impl Service {
@@ -24,6 +25,7 @@ impl Service {
             Self::Sqs => "sqs",
             Self::SecretsManager => "secretsmanager",
             Self::Ssm => "ssm",
+            Self::Logs => "logs",
         }
     }
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Service {
             Self::Sqs => "SQS",
             Self::SecretsManager => "Secrets Manager",
             Self::Ssm => "SSM",
+            Self::Logs => "CloudWatch Logs",
         })
     }
 }

@@ -1,10 +1,11 @@
-//! The few of AWS's services that are needed, over the one HTTP client: S3, SQS, Secrets Manager and SSM.
+//! The few of AWS's services that are needed, over the one HTTP client: S3, SQS, Secrets Manager, SSM and CloudWatch Logs.
 //!
 //! The SDK would make the program three times as large and slow to start. Nothing here is made, and nothing is looked up,
 //! before a setting needs it.
 
 mod access;
 mod error;
+pub mod logs;
 mod parameters;
 #[cfg(feature = "cli")]
 mod profile;

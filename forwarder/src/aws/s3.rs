@@ -49,25 +49,6 @@ pub enum Revision<'r> {
     Etag(&'r str),
 }
 
-impl<'r> Revision<'r> {
-    /// What a notification says: its version id, or, in a bucket without versions, its etag: a hash in hexadecimal
-    /// digits, and the number of parts if there were any. Nothing is the newest.
-    #[must_use]
-    pub fn of(text: &'r str) -> Self {
-        let tag = text.trim_matches('"');
-        let (hash, parts) = tag.split_once('-').unwrap_or((tag, "1"));
-        let is_hash =
-            hash.len() == 32 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        if text.is_empty() {
-            Self::Newest
-        } else if is_hash && parts.bytes().all(|b| b.is_ascii_digit()) {
-            Self::Etag(tag)
-        } else {
-            Self::Version(text)
-        }
-    }
-}
-
 /// Some of a bucket's keys, sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {

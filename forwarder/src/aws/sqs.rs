@@ -9,6 +9,9 @@ use crate::settings::Url;
 
 const SERVICE: Service = Service::Sqs;
 
+/// The attribute that says what a message of ours is called.
+const KEY: &str = "tailwater-key";
+
 /// What a message may hold, in bytes, wherever and whenever its queue was made: SQS takes 1 MiB since August 2025, but a
 /// queue keeps the limit that it was given, and 256 KiB was the most before.
 pub const MESSAGE_LIMIT: usize = 256 * 1024;
@@ -30,6 +33,8 @@ pub struct Message {
     pub id: String,
     /// For this time it was received: what deletes or hides it.
     pub receipt: String,
+    /// What its sender calls it, where its sender was [`Sqs::send`].
+    pub key: Option<String>,
     /// What was sent.
     pub body: String,
 }
@@ -41,12 +46,14 @@ impl Sqs {
         Self { access, url }
     }
 
-    /// Sends a message of up to [`MESSAGE_LIMIT`] bytes. It may come twice if the answer is lost.
+    /// Sends a message of up to [`MESSAGE_LIMIT`] bytes, key included. It may come twice if the answer is lost.
     ///
     /// # Errors
     /// When SQS does not take it within this time, tries and pauses together.
-    pub async fn send(&self, body: &str, within: Duration) -> Result<(), Error> {
-        self.call("AmazonSQS.SendMessage", json!({"MessageBody": body}), within).await.map(drop)
+    pub async fn send(&self, key: &str, body: &str, within: Duration) -> Result<(), Error> {
+        let attributes = json!({KEY: {"DataType": "String", "StringValue": key}});
+        let message = json!({"MessageBody": body, "MessageAttributes": attributes});
+        self.call("AmazonSQS.SendMessage", message, within).await.map(drop)
     }
 
     /// Up to [`BATCH`] messages, which nobody else receives for `hidden`; none when none came within `wait` (20 s at most).
@@ -58,6 +65,7 @@ impl Sqs {
             "MaxNumberOfMessages": BATCH,
             "VisibilityTimeout": hidden.as_secs(),
             "WaitTimeSeconds": wait.as_secs(),
+            "MessageAttributeNames": [KEY],
         });
         let within = self.access.within + wait * 2;
         let answer = self.call("AmazonSQS.ReceiveMessage", body, within).await?;
@@ -67,6 +75,7 @@ impl Sqs {
             Some(Message {
                 id: text(message, "MessageId")?,
                 receipt: text(message, "ReceiptHandle")?,
+                key: message.get("MessageAttributes").and_then(|own| text(own.get(KEY)?, "StringValue")),
                 body: text(message, "Body")?,
             })
         });

@@ -62,7 +62,7 @@ impl Compressor {
     pub fn write(&mut self, input: &[u8]) {
         match &mut self.method {
             Method::Identity => self.out.extend_from_slice(input),
-            Method::Flate(state) => deflate(state, input, FlushCompress::None, &mut self.out),
+            Method::Flate(state) => deflate(state, input, Flush::No, &mut self.out),
             Method::Zstd(state) => zstd_write(state, input, &mut self.out),
         }
     }
@@ -78,7 +78,7 @@ impl Compressor {
         match &mut self.method {
             Method::Identity => {}
             Method::Flate(state) => {
-                deflate(state, &[], FlushCompress::Finish, &mut self.out);
+                deflate(state, &[], Flush::End, &mut self.out);
                 state.reset();
             }
             Method::Zstd(state) => {
@@ -90,17 +90,28 @@ impl Compressor {
     }
 }
 
-fn deflate(state: &mut Compress, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) {
+/// Whether more is to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flush {
+    No,
+    End,
+}
+
+fn deflate(state: &mut Compress, mut input: &[u8], flush: Flush, out: &mut Vec<u8>) {
+    let how = match flush {
+        Flush::No => FlushCompress::None,
+        Flush::End => FlushCompress::Finish,
+    };
     loop {
         out.reserve(ROOM);
         let before = state.total_in();
-        let status = state.compress_vec(input, out, flush).expect("the state is one of ours, never misused");
+        let status = state.compress_vec(input, out, how).expect("the state is one of ours, never misused");
         let used = usize::try_from(state.total_in() - before).unwrap_or(usize::MAX);
         input = input.get(used..).unwrap_or_default();
         let is_done = match flush {
-            FlushCompress::Finish => status == Status::StreamEnd,
             // There was room left, so nothing waits for more of it.
-            _ => input.is_empty() && out.len() < out.capacity(),
+            Flush::No => input.is_empty() && out.len() < out.capacity(),
+            Flush::End => status == Status::StreamEnd,
         };
         if is_done {
             return;

@@ -29,11 +29,23 @@ pub(super) enum Verb {
     /// Check the settings and say what would be sent where
     ///
     /// A flag goes before the environment, and both before the file that --config or TAILWATER_CONFIG names.
-    /// Secrets have no flag. Nothing is sent.
-    Check(SettingFlags),
+    /// Secrets have no flag. Without --connect nothing is sent.
+    Check(Check),
 
     /// List every setting: name, kind, default, meaning
     Settings(ListSettings),
+}
+
+/// Flags of `tailwater check`.
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// Try each sink with an empty request, and parking with an object that is taken away again
+    #[arg(long)]
+    pub(super) connect: bool,
+
+    /// What is checked.
+    #[command(flatten)]
+    pub(super) settings: SettingFlags,
 }
 
 /// Flags of `tailwater settings`.

@@ -49,23 +49,16 @@ enum Status {
 }
 
 /// The event is no request of CloudFormation's to a macro.
-#[derive(Debug, thiserror::Error)]
-#[error("not a request to a macro: {kind} at column {column}")]
-pub struct NoRequest {
-    /// What is wrong, without anything of it.
-    kind: &'static str,
-    column: usize,
-}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event that is no request of CloudFormation's to a macro")]
+pub struct NoRequest;
 
 /// Answers a request; `settings` are the options that a template does not have.
 ///
 /// # Errors
 /// It is no request, so that nobody could be answered.
-pub fn answer(event: &[u8], settings: &Options) -> Result<String, NoRequest> {
-    let request: Request = serde_json::from_slice(event).map_err(|error| NoRequest {
-        kind: if error.is_data() { "a member is missing or wrong" } else { "no JSON" },
-        column: error.column(),
-    })?;
+pub fn answer(event: Value, settings: &Options) -> Result<Value, NoRequest> {
+    let request: Request = serde_json::from_value(event).map_err(|_| NoRequest)?;
     let options =
         settings.for_template(&request.params, &request.fragment, &request.template_parameter_values);
     let Request { request_id, mut fragment, .. } = request;
@@ -79,5 +72,5 @@ pub fn answer(event: &[u8], settings: &Options) -> Result<String, NoRequest> {
             Answer { request_id, status: Status::Failure, fragment: None, error_message }
         }
     };
-    Ok(serde_json::to_string(&answer).expect("JSON that came as JSON"))
+    Ok(serde_json::to_value(&answer).expect("JSON that came as JSON"))
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::settings::{RETENTION_DAYS, Transforming};
+
 /// What is added. Each is a value of CloudFormation's, which may be one that is computed (`{"Ref": …}`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -40,11 +42,19 @@ pub enum WrongOption {
 
 const NAMES: [&str; 5] = ["DestinationArn", "RoleArn", "FilterPattern", "RetentionDays", "LogFormat"];
 
-/// What CloudWatch Logs takes.
-const RETENTION_DAYS: [u64; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
-
 impl Options {
+    /// As set for all templates.
+    #[must_use]
+    pub fn of(settings: &Transforming) -> Self {
+        Self {
+            destination_arn: settings.destination_arn.as_str().into(),
+            role_arn: settings.role_arn.as_deref().map(Value::from),
+            filter_pattern: settings.filter_pattern.as_str().into(),
+            retention_days: settings.retention_days.into(),
+            log_format: settings.log_format.as_str().into(),
+        }
+    }
+
     /// These, but for what a template has of its own: in the call of the macro, else in `Metadata: {Tailwater: …}`, else
     /// as parameters of the template called `TailwaterDestinationArn` and so on. CloudFormation hands the parameters of
     /// a `Transform` section to nobody.

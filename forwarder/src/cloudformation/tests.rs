@@ -18,8 +18,7 @@ fn transformed(template: &Value) -> Value {
         "region": "eu-west-1", "accountId": "123456789012", "transformId": "123456789012::Tailwater",
         "requestId": "r1", "params": {}, "templateParameterValues": {}, "fragment": template,
     });
-    let answer = answer(request.to_string().as_bytes(), &settings()).unwrap();
-    let mut answer: Value = serde_json::from_str(&answer).unwrap();
+    let mut answer = answer(request, &settings()).unwrap();
     assert_eq!((&answer["requestId"], &answer["status"]), (&json!("r1"), &json!("success")));
     answer["fragment"].take()
 }
@@ -171,8 +170,7 @@ fn with_options(params: &Value, metadata: &Value, values: &Value) -> Value {
         "requestId": "r1", "params": params, "templateParameterValues": values,
         "fragment": {"Metadata": {"Tailwater": metadata}, "Resources": {"A": {"Type": "AWS::Lambda::Function"}}},
     });
-    let answer = answer(request.to_string().as_bytes(), &settings()).unwrap();
-    serde_json::from_str(&answer).unwrap()
+    answer(request, &settings()).unwrap()
 }
 
 #[test]
@@ -208,14 +206,13 @@ fn wrong_options_fail_the_deployment() {
 #[test]
 fn a_call_inside_a_template_gets_its_siblings() {
     let request = json!({"requestId": "r1", "params": {"RetentionDays": 7}, "fragment": {"A": {"Type": "AWS::Lambda::Function"}}});
-    let answer = answer(request.to_string().as_bytes(), &settings()).unwrap();
-    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let answer = answer(request, &settings()).unwrap();
     assert_eq!(answer["fragment"]["ALogs"]["Properties"]["RetentionInDays"], 7);
 }
 
 #[test]
 fn something_else_is_no_request() {
-    let failed = |event: &str| answer(event.as_bytes(), &settings()).unwrap_err().to_string();
-    assert_eq!(failed("{}"), "not a request to a macro: a member is missing or wrong at column 2");
-    assert_eq!(failed("{"), "not a request to a macro: no JSON at column 1");
+    for event in [json!({}), json!(null), json!({"requestId": 5, "fragment": {}})] {
+        assert_eq!(answer(event, &settings()), Err(NoRequest));
+    }
 }

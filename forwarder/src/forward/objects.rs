@@ -25,15 +25,11 @@ impl Objects {
     pub(super) async fn open(&self, object: &ObjectRef) -> Result<Stream, Error> {
         let made = self.access.get_or_init(|| Access::new(self.client.clone(), &self.settings));
         let access = made.as_ref().map_err(Clone::clone)?;
-        let access = match &object.region {
-            Some(region) => access.in_region(region),
-            None => access.clone(),
-        };
         let revision = match &object.version {
             ObjectVersion::Id(id) => Revision::Version(id),
             ObjectVersion::ETag(tag) => Revision::Etag(tag.trim_matches('"')),
             ObjectVersion::Unknown => Revision::Newest,
         };
-        S3::new(access, &object.bucket)?.open(&object.key, revision).await
+        S3::new(access.clone(), &object.bucket, object.region.as_deref())?.open(&object.key, revision).await
     }
 }

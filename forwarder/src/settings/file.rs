@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::{
     problem::Problem,
     source::{Layers, Place, Source as _, Values},
-    table::CONFIG,
+    table::{CONFIG, SETTINGS},
     value::Wrong,
 };
 
@@ -47,7 +47,7 @@ impl Values {
     fn set_toml(&mut self, name: &str, value: Value) {
         match flat(value) {
             Ok(text) => self.set(name, text),
-            Err(wrong) => self.complain(Problem::unreadable(name, Place::File, wrong)),
+            Err(wrong) => self.complain(Problem::unreadable(SETTINGS, name, Place::File, wrong)),
         }
     }
 }

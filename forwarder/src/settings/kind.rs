@@ -29,6 +29,10 @@ pub enum Kind {
     Milliseconds,
     /// `true` or `false`.
     Switch,
+    /// An ARN.
+    Arn,
+    /// Days that CloudWatch Logs can keep events.
+    Retention,
     /// The code of an AWS region.
     Region,
     /// Levels of a log, as `RUST_LOG` has them.
@@ -78,6 +82,8 @@ impl Kind {
             Self::Duration => "duration",
             Self::Milliseconds => "milliseconds",
             Self::Switch => "switch",
+            Self::Arn => "ARN",
+            Self::Retention => "days",
             Self::Region => "region",
             Self::Levels => "levels",
             Self::Url => "URL",
@@ -111,6 +117,8 @@ impl fmt::Display for Kind {
             Self::Duration => "a duration such as 1500ms, 30s or 5m",
             Self::Milliseconds => "milliseconds such as 10000",
             Self::Switch => "true or false",
+            Self::Arn => "an ARN such as arn:aws:lambda:eu-west-1:123456789012:function:tailwater",
+            Self::Retention => "days such as 7, 30 or 365, as CloudWatch Logs takes them",
             Self::Region => "a region such as eu-west-1",
             Self::Levels => {
                 "off, error, warn, info, debug or trace, and module=level for a module, with commas between"

@@ -21,9 +21,11 @@ mod reader;
 mod secret;
 mod sinks;
 mod source;
+mod subscribing;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transforming;
 mod url;
 mod value;
 
@@ -41,9 +43,11 @@ pub use self::{
     secret::{Header, Headers, Secret, SecretRef},
     sinks::{Compression, Datadog, Ndjson, Otlp, Signals, Sink, SinkName},
     source::{Found, Layers, Place, Source, Values},
+    subscribing::{Changes, SUBSCRIBER_SETTINGS, Subscribing},
     table::{SETTINGS, Setting},
+    transforming::{MACRO_SETTINGS, Transforming},
     url::{PlainHttp, Scheme, Url},
-    value::{Tag, Wrong},
+    value::{RETENTION_DAYS, Tag, Wrong},
 };
 use crate::{
     outcome::{Answering, Onward, Reporting},
@@ -162,8 +166,7 @@ impl Settings {
             reader.optional(&table::EXCLUDE_LOG_GROUPS, LogGroups::read).unwrap_or_default();
         let network = Network::read(reader);
         let aws = Aws::read(reader);
-        let log_filter =
-            reader.value(&table::RUST_LOG, |text| log::Filter::read(text).map_err(|_| Wrong::BadFilter));
+        let log_filter = log_filter(reader);
         let colour = reader.optional(&table::NO_COLOR, value::text).map_or(Colour::Auto, |_| Colour::Never);
         let (sinks, signals, limits, answering, log_filter) =
             (sinks?, signals?, limits?, answering?, log_filter?);
@@ -191,6 +194,10 @@ fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<Sink>>
     let signals = signals.unwrap_or(Signals::Both);
     let sinks: Vec<_> = names.into_iter().map(|name| Sink::read(name, signals, reader)).collect();
     sinks.into_iter().collect()
+}
+
+fn log_filter(reader: &mut Reader<'_>) -> Option<log::Filter> {
+    reader.value(&table::RUST_LOG, |text| log::Filter::read(text).map_err(|_| Wrong::BadFilter))
 }
 
 fn answering(reader: &mut Reader<'_>) -> Option<Answering> {
@@ -233,13 +240,25 @@ impl Network {
 }
 
 impl LogGroups {
-    fn read(text: &str) -> Result<Vec<Self>, Wrong> {
+    /// Names with commas between, `*` at the end for any rest.
+    ///
+    /// # Errors
+    /// An item is empty.
+    pub fn read(text: &str) -> Result<Vec<Self>, Wrong> {
         let names = value::list(text)?.into_iter();
         let groups = names.map(|name| match name.strip_suffix('*') {
             Some(start) => Self::StartingWith(start.to_owned()),
             None => Self::Named(name),
         });
         Ok(groups.collect())
+    }
+
+    /// What all their names begin with.
+    #[must_use]
+    pub fn beginning(&self) -> &str {
+        match self {
+            Self::Named(name) | Self::StartingWith(name) => name,
+        }
     }
 
     /// Whether `name` is one of them.

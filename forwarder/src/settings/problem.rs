@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 use super::{
     kind::Kind,
     source::Place,
-    table::{PREFIX, SETTINGS, Setting},
+    table::{PREFIX, Setting},
     value::Wrong,
 };
 
@@ -69,13 +69,17 @@ pub enum Reason {
 
 impl Problem {
     /// A name that means nothing.
-    pub(super) fn unknown(name: &str, place: Place) -> Self {
-        Self { name: printable(name), place: Some(place), reason: Reason::Unknown { closest: closest(name) } }
+    pub(super) fn unknown(table: &[Setting], name: &str, place: Place) -> Self {
+        Self {
+            name: printable(name),
+            place: Some(place),
+            reason: Reason::Unknown { closest: closest(table, name) },
+        }
     }
 
     /// A text that is not shown.
-    pub(super) fn unreadable(name: &str, place: Place, wrong: Wrong) -> Self {
-        let setting = Setting::named(name);
+    pub(super) fn unreadable(table: &'static [Setting], name: &str, place: Place, wrong: Wrong) -> Self {
+        let setting = Setting::named(table, name);
         let kind = setting.map(|setting| setting.kind);
         let name = setting.map_or_else(|| printable(name), |setting| setting.name.to_owned());
         Self { name, place: Some(place), reason: Reason::Unreadable { shown: None, wrong, kind } }
@@ -143,14 +147,14 @@ fn unreadable(
 }
 
 /// The setting whose name is nearest, if a few typing errors lie between.
-fn closest(name: &str) -> Option<&'static str> {
+fn closest(table: &[Setting], name: &str) -> Option<&'static str> {
     let name = name.to_ascii_uppercase().replace('-', "_");
     let tolerated = name.trim_start_matches(PREFIX).chars().count() / 3;
     let distance = |setting: &Setting| {
         let short = setting.name.strip_prefix(PREFIX).unwrap_or(setting.name);
         edits(&name, setting.name).min(edits(&name, short))
     };
-    let nearest = SETTINGS.iter().map(|setting| (distance(setting), setting.name)).min()?;
+    let nearest = table.iter().map(|setting| (distance(setting), setting.name)).min()?;
     Some(nearest).filter(|(edits, _)| *edits <= tolerated).map(|(_, name)| name)
 }
 
@@ -187,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_mistyped_name_is_guessed() {
-        let check = |name, expected| assert_eq!(closest(name), expected, "{name}");
+        let check = |name, expected| assert_eq!(closest(crate::settings::SETTINGS, name), expected, "{name}");
         check("TAILWATER_SINK", Some("TAILWATER_SINKS"));
         check("TAILWATER_INFLATE_LIMIT", Some("TAILWATER_INFLATED_LIMIT"));
         check("tailwater-parkin", Some("TAILWATER_PARKING"));

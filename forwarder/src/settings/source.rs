@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 
 use super::{
     problem::Problem,
-    table::{PREFIX, Setting},
+    table::{PREFIX, SETTINGS, Setting},
     value::Wrong,
 };
 
@@ -50,6 +50,8 @@ pub trait Source {
 
 /// The settings of one place.
 pub struct Values {
+    /// Those that there are.
+    table: &'static [Setting],
     place: Place,
     texts: BTreeMap<String, String>,
     problems: Vec<Problem>,
@@ -66,7 +68,12 @@ impl Values {
     /// Nothing yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
-        Self { place, texts: BTreeMap::new(), problems: Vec::new() }
+        Self::of(SETTINGS, place)
+    }
+
+    /// Nothing yet of what this table has.
+    fn of(table: &'static [Setting], place: Place) -> Self {
+        Self { table, place, texts: BTreeMap::new(), problems: Vec::new() }
     }
 
     /// This process's environment.
@@ -75,17 +82,32 @@ impl Values {
         Self::of_environment(env::vars_os())
     }
 
+    /// This process's environment, as far as a program with this table of settings is concerned.
+    #[must_use]
+    pub fn from_environment_of(table: &'static [Setting]) -> Self {
+        Self::of_variables(table, env::vars_os())
+    }
+
     /// An environment. It belongs to others too, so only names with our prefix can be wrong ones.
     #[must_use]
     pub fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        let mut values = Self::new(Place::Environment);
+        Self::of_variables(SETTINGS, variables)
+    }
+
+    pub(super) fn of_variables(
+        table: &'static [Setting],
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Self {
+        let mut values = Self::of(table, Place::Environment);
         for (name, text) in variables {
-            let Some(name) = name.to_str().filter(|name| is_ours(name)) else {
+            let Some(name) = name.to_str().filter(|name| is_ours(table, name)) else {
                 continue;
             };
             match text.into_string() {
                 Ok(text) => values.set(name, text),
-                Err(_) => values.complain(Problem::unreadable(name, Place::Environment, Wrong::NotUtf8)),
+                Err(_) => {
+                    values.complain(Problem::unreadable(table, name, Place::Environment, Wrong::NotUtf8))
+                }
             }
         }
         values
@@ -93,11 +115,11 @@ impl Values {
 
     /// Sets a setting by its name in any spelling; a name that there is not, or that was set already, is a problem.
     pub fn set(&mut self, name: &str, text: String) {
-        let Some(setting) = Setting::named(name) else {
-            return self.complain(Problem::unknown(name, self.place));
+        let Some(setting) = Setting::named(self.table, name) else {
+            return self.complain(Problem::unknown(self.table, name, self.place));
         };
         if self.texts.insert(setting.name.to_owned(), text).is_some() {
-            self.complain(Problem::unreadable(setting.name, self.place, Wrong::Twice));
+            self.complain(Problem::unreadable(self.table, setting.name, self.place, Wrong::Twice));
         }
     }
 
@@ -108,8 +130,8 @@ impl Values {
 }
 
 /// Whether a variable of the environment concerns us: by its prefix, or because the table has it.
-fn is_ours(name: &str) -> bool {
-    name.starts_with(PREFIX) || Setting::named(name).is_some_and(|setting| setting.name == name)
+fn is_ours(table: &'static [Setting], name: &str) -> bool {
+    name.starts_with(PREFIX) || Setting::named(table, name).is_some_and(|setting| setting.name == name)
 }
 
 impl Source for Values {

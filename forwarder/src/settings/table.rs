@@ -200,11 +200,11 @@ pub(super) const RUST_LOG: Setting = Setting::new("RUST_LOG", Kind::Levels)
 pub(super) const NO_COLOR: Setting = Setting::new("NO_COLOR", Kind::Text).doc("Anything: no colours.");
 
 impl Setting {
-    const fn new(name: &'static str, kind: Kind) -> Self {
+    pub(super) const fn new(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, default: None, doc: "", sink: None }
     }
 
-    const fn or(self, default: &'static str) -> Self {
+    pub(super) const fn or(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
     }
 
@@ -212,7 +212,7 @@ impl Setting {
         Self { sink: Some(sink), ..self }
     }
 
-    const fn doc(self, doc: &'static str) -> Self {
+    pub(super) const fn doc(self, doc: &'static str) -> Self {
         Self { doc, ..self }
     }
 
@@ -236,11 +236,11 @@ impl Setting {
     }
 
     /// The setting of this name, written in upper or lower case, with `-` or `_`, with or without our prefix.
-    pub(super) fn named(name: &str) -> Option<&'static Self> {
+    pub(super) fn named(table: &'static [Self], name: &str) -> Option<&'static Self> {
         let name = name.to_ascii_uppercase().replace('-', "_");
         let is_it = |setting: &&Self| {
             setting.name == name || setting.name.strip_prefix(PREFIX).is_some_and(|short| short == name)
         };
-        SETTINGS.iter().find(is_it)
+        table.iter().find(is_it)
     }
 }

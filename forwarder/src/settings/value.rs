@@ -38,6 +38,10 @@ pub enum Wrong {
     NotUtf8,
     #[error("is no header, or one that Tailwater sets itself")]
     BadHeader,
+    #[error("is not an ARN")]
+    BadArn,
+    #[error("is not a number of days that CloudWatch Logs takes")]
+    BadRetention,
     #[error("is not a region's code")]
     BadRegion,
     #[error("has a part that is neither a level nor module=level")]
@@ -236,4 +240,22 @@ pub(super) fn region(text: &str) -> Result<String, Wrong> {
     let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let is_region = is_number && words.contains('-') && words.split('-').all(is_word);
     if is_region { Ok(text.to_owned()) } else { Err(Wrong::BadRegion) }
+}
+
+/// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`, of whatever service.
+pub(super) fn arn(text: &str) -> Result<String, Wrong> {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let is_arn = matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
+        if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty());
+    if is_arn { Ok(text.to_owned()) } else { Err(Wrong::BadArn) }
+}
+
+/// For how long CloudWatch Logs can keep events, in days.
+pub const RETENTION_DAYS: [u64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// One of [`RETENTION_DAYS`].
+pub(super) fn retention(text: &str) -> Result<u64, Wrong> {
+    let days = number(text)?;
+    if RETENTION_DAYS.contains(&days) { Ok(days) } else { Err(Wrong::BadRetention) }
 }

@@ -56,7 +56,7 @@ pub struct Header {
 }
 
 /// An S3 object that is a delivery.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3Object {
     /// Its bucket.
     pub bucket: String,

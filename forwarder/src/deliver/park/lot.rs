@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{
     Folder, Put,
-    message::{self, Message},
+    message::{self, Elsewhere, Message},
 };
 use crate::{
     aws::{
@@ -24,6 +24,8 @@ const PAGE: usize = 1000;
 const HIDDEN: Duration = Duration::from_secs(300);
 /// How long an empty queue is asked: a short question misses messages on servers that were not asked.
 const WAIT: Duration = Duration::from_secs(1);
+/// What the name and the type of the attribute with the key add to a message, in bytes.
+const ATTRIBUTE: usize = 64;
 /// No object is larger: it is a delivery as it came, and what comes to Lambda is 6 MiB at most, in base64.
 const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
 
@@ -89,6 +91,16 @@ pub struct Ticket {
 struct Receipt {
     handle: String,
     body: String,
+    sender: Sender,
+}
+
+/// Who sent a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sender {
+    /// We did.
+    Tailwater,
+    /// AWS did: a dead-letter queue, or an on-failure destination.
+    Other,
 }
 
 /// Some of what is parked.
@@ -158,7 +170,8 @@ impl Lot {
         }
     }
 
-    /// What a ticket stands for; `None` when it is gone. [`Found`](super::Found) reads it.
+    /// What a ticket stands for; `None` when it is gone. It is a parked object, or what AWS put there:
+    /// [`read_event`](crate::source::read_event) opens both.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -276,17 +289,16 @@ impl Bucket {
 
 impl Queue {
     async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, LotError> {
-        let body = Message::holding(key, &object).to_body();
-        if body.len() <= MESSAGE_LIMIT {
-            self.sqs.send(&body, within).await?;
+        let body = message::holding(&object);
+        if body.len() + key.len() <= MESSAGE_LIMIT - ATTRIBUTE {
+            self.sqs.send(key, &body, within).await?;
             return Ok(Put::Stored);
         }
         let Some(bucket) = &self.overflow else { return Err(LotError::TooLarge { size: body.len() }) };
         // The object first: a message that points to nothing would be of no use.
         bucket.put(key, object, within / 2).await?;
-        let (name, path) = (bucket.s3.name().to_owned(), bucket.path(key));
-        let pointer = Message::ParkedElsewhere { key: key.to_owned(), bucket: name, path };
-        self.sqs.send(&pointer.to_body(), within / 2).await?;
+        let place = Elsewhere { bucket: bucket.s3.name().to_owned(), path: bucket.path(key) };
+        self.sqs.send(key, &message::pointing(&place), within / 2).await?;
         Ok(Put::Stored)
     }
 
@@ -294,41 +306,54 @@ impl Queue {
     async fn list(&self, prefix: &str) -> Result<Page, LotError> {
         let messages = self.sqs.receive(HIDDEN, WAIT).await?;
         let next = (!messages.is_empty()).then(|| Cursor(String::new()));
-        let tickets = messages.into_iter().map(ticket);
-        let wanted = tickets.filter(|(ticket, ours)| !ours || ticket.key.starts_with(prefix));
-        Ok(Page { tickets: wanted.map(|(ticket, _)| ticket).collect(), next })
+        let wanted = |ticket: &Ticket| ticket.is_of_others() || ticket.key.starts_with(prefix);
+        let tickets = messages.into_iter().map(Ticket::of).filter(wanted).collect();
+        Ok(Page { tickets, next })
     }
 
     async fn read(&self, ticket: &Ticket) -> Result<Option<Vec<u8>>, LotError> {
         let Some(receipt) = &ticket.receipt else { return Ok(None) };
-        match Message::read(&receipt.body) {
-            Some(Message::ParkedObject { object, .. }) => {
-                message::decoded(&object).map(Some).ok_or(LotError::Damaged)
-            }
-            Some(Message::ParkedElsewhere { bucket, path, .. }) => {
+        match receipt.message()? {
+            None => Ok(Some(receipt.body.clone().into_bytes())),
+            Some(Message::Object(object)) => Ok(Some(object)),
+            Some(Message::Elsewhere(Elsewhere { bucket, path })) => {
                 let s3 = S3::new(self.access.clone(), &bucket)?;
                 gone_is_none(s3.read(&path, Revision::Newest, OBJECT_LIMIT).await)
             }
-            None => Ok(Some(receipt.body.clone().into_bytes())),
         }
     }
 
     /// The message goes last: as long as it is there, what it points to can be taken away again.
     async fn delete(&self, ticket: &Ticket) -> Result<(), LotError> {
         let Some(receipt) = &ticket.receipt else { return Ok(()) };
-        if let Some(Message::ParkedElsewhere { bucket, path, .. }) = Message::read(&receipt.body) {
+        if let Ok(Some(Message::Elsewhere(Elsewhere { bucket, path }))) = receipt.message() {
             S3::new(self.access.clone(), &bucket)?.delete(&path).await?;
         }
         Ok(self.sqs.delete(&receipt.handle).await?)
     }
 }
 
-/// A message, and whether we sent it; one that we did not is called by its id.
-fn ticket(message: sqs::Message) -> (Ticket, bool) {
-    let own = Message::read(&message.body).map(|own| own.key().to_owned());
-    let is_ours = own.is_some();
-    let receipt = Some(Receipt { handle: message.receipt, body: message.body });
-    (Ticket { key: own.unwrap_or(message.id), receipt }, is_ours)
+impl Ticket {
+    /// One that we did not send is called by its id.
+    fn of(message: sqs::Message) -> Self {
+        let sender = if message.key.is_some() { Sender::Tailwater } else { Sender::Other };
+        let receipt = Some(Receipt { handle: message.receipt, body: message.body, sender });
+        Self { key: message.key.unwrap_or(message.id), receipt }
+    }
+
+    fn is_of_others(&self) -> bool {
+        self.receipt.as_ref().is_some_and(|receipt| receipt.sender == Sender::Other)
+    }
+}
+
+impl Receipt {
+    /// What the message holds, if it is one of ours.
+    fn message(&self) -> Result<Option<Message>, LotError> {
+        match self.sender {
+            Sender::Other => Ok(None),
+            Sender::Tailwater => Message::read(&self.body).map(Some).ok_or(LotError::Damaged),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 
 mod digest;
 mod folder;
-mod found;
 mod header;
 mod key;
 mod lot;
@@ -16,7 +15,6 @@ mod tests;
 
 pub use self::{
     folder::{Folder, Put},
-    found::Found,
     header::{Header, S3Object},
     key::{INPUT, Place, Shelf},
     lot::{Cursor, Lot, LotError, Page, Ticket},
@@ -59,9 +57,6 @@ pub enum ParkedError {
         /// The one this version reads.
         known: u32,
     },
-    /// AWS wrote that something failed, but not what.
-    #[error("a record of AWS's without the event it is about")]
-    NoEvent,
     /// Its first line was changed.
     #[error("the header of the parked delivery is damaged")]
     DamagedHeader,

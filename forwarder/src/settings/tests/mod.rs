@@ -2,6 +2,7 @@
 
 mod address;
 mod hidden;
+mod others;
 mod reading;
 mod values;
 

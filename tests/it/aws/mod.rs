@@ -1,0 +1,62 @@
+//! AWS's services as the program uses them, against real servers: moto for all of them, versitygw for S3, which looks at
+//! signatures.
+
+mod connect;
+mod parking;
+mod s3;
+mod secrets;
+
+use std::{future::Future, time::Duration};
+
+use serde_json::{Value, json};
+use tailwater_forwarder::{
+    aws::{Access, Error},
+    http::Client,
+    settings::{Place, Settings, Values},
+};
+use tests::server::{Call, Moto};
+
+/// Long enough for anything on loopback, on a busy machine too.
+const PATIENT: Duration = Duration::from_secs(30);
+
+/// What servers know us by.
+const KEY: (&str, &str) = ("TEST", "TESTSECRET");
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime needs nothing").block_on(work)
+}
+
+/// Settings as they come from the environment, for a server at `url`.
+fn settings(url: &str, more: &[(&str, &str)]) -> Settings {
+    let mut values = Values::new(Place::Environment);
+    let own = [
+        ("TAILWATER_SINKS", "ndjson"),
+        ("TAILWATER_TIMEOUT", "30s"),
+        ("AWS_ENDPOINT_URL", url),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", KEY.0),
+        ("AWS_SECRET_ACCESS_KEY", KEY.1),
+    ];
+    let is_own = |name: &str| !more.iter().any(|(other, _)| *other == name);
+    for (name, text) in own.iter().filter(|(name, _)| is_own(name)).chain(more) {
+        values.set(name, (*text).to_owned());
+    }
+    Settings::read(&values).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+fn access(settings: &Settings) -> Result<Access, Error> {
+    let client = Client::new(&settings.network).expect("there is nothing to read");
+    Access::new(client, settings)
+}
+
+/// Calls an operation of SQS that the program has no use for.
+fn sqs(moto: &Moto, operation: &'static str, input: &Value) -> Value {
+    moto.call(Call { service: "sqs", target: operation }, input)
+}
+
+/// A new queue's address.
+fn queue(moto: &Moto, name: &str) -> String {
+    let made = sqs(moto, "AmazonSQS.CreateQueue", &json!({"QueueName": name}));
+    made["QueueUrl"].as_str().expect("a queue has an address").to_owned()
+}
