@@ -110,7 +110,8 @@ impl Forwarder {
             Some(sink) => Shelf::Parked.prefix_of_sink(sink),
             None => Shelf::Parked.prefix().to_owned(),
         };
-        let mut redriven = Redriven { accounts: vec![Account::default(); self.outlets.len()], ..Redriven::default() };
+        let mut redriven =
+            Redriven { accounts: vec![Account::default(); self.outlets.len()], ..Redriven::default() };
         let mut cursor: Option<Cursor> = None;
         let mut taken = 0;
         let Some((begun, _)) = next() else { return Ok(redriven) };
@@ -158,7 +159,8 @@ impl Forwarder {
     ) -> Result<Step, RedriveError> {
         let Parked { header, delivery } = parked;
         // What is parked while this runs is for the next time, or a dead sink would keep this busy for good.
-        let is_meant = header.time_ms < begun && order.which.since.is_none_or(|since| since <= header.time_ms);
+        let is_meant =
+            header.time_ms < begun && order.which.since.is_none_or(|since| since <= header.time_ms);
         let is_of_sink = order.which.sink.as_ref().is_none_or(|sink| *sink == header.sink);
         if !is_meant || !is_of_sink {
             return Ok(Step::PassedOver);
