@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator import blocks, cloudwatch, datadog, definition, grafana, prometheus, sam, settings
+from generator import blocks, cloudwatch, datadog, definition, grafana, prometheus, sam, settings, terraform
 
 INFRA = Path(__file__).resolve().parent
 
@@ -21,6 +21,20 @@ def sam_template(found, alerts):
     return blocks.replace(text, "inline code of pretraffic.py", inline)
 
 
+def terraform_files(found):
+    folder = INFRA / "terraform"
+    main = blocks.replace((folder / "main.tf").read_text(), "settings", terraform.pass_through(found))
+    root = terraform.root(found)
+    tables = terraform.tables([(folder / "variables.tf").read_text(), root], (folder / "outputs.tf").read_text())
+    readme = blocks.replace((folder / "README.md").read_text(), "tables", tables, comment="<!--", closing=" -->")
+    return {
+        "terraform/main.tf": main,
+        "terraform/settings.tf": root,
+        "terraform/README.md": readme,
+        "terraform/modules/plan/settings.tf": terraform.plan(found),
+    }
+
+
 def outputs():
     """Every generated file with what it has to hold."""
     found = settings.read((INFRA.parent / "README.md").read_text())
@@ -34,6 +48,7 @@ def outputs():
         "alerts/datadog.json": datadog.monitors(alerts),
         "terraform/alarms.json": alarms,
         "cdk/lib/alarms.json": alarms,
+        **terraform_files(found),
     }
 
 
