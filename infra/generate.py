@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator import blocks, cloudwatch, datadog, definition, grafana, prometheus, sam, settings, terraform
+from generator import blocks, cdk, cloudwatch, datadog, definition, grafana, prometheus, sam, settings, terraform
 
 INFRA = Path(__file__).resolve().parent
 
@@ -48,6 +48,8 @@ def outputs():
         "alerts/datadog.json": datadog.monitors(alerts),
         "terraform/alarms.json": alarms,
         "cdk/lib/alarms.json": alarms,
+        "cdk/lib/settings.ts": cdk.interface(found),
+        "cdk/lib/pretraffic.ts": cdk.pretraffic((INFRA / "sam/pretraffic.py").read_text()),
         **terraform_files(found),
     }
 

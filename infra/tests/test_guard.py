@@ -50,6 +50,7 @@ def test_each_rule_can_fail():
     """Templates with what a rule is about, stripped of what it asks for."""
     types = ["S3::Bucket", "S3::BucketPolicy", "SQS::Queue", "SQS::QueuePolicy", "Kinesis::Stream", "Logs::LogGroup", "Lambda::Function"]
     bare = {name: {"Type": f"AWS::{name}", "Properties": {"Other": 1}} for name in types}
+    bare["Lambda::Function"]["Properties"] = {"FunctionName": "tailwater"}
     bare["permission"] = {"Type": "AWS::Lambda::Permission", "Properties": {"Principal": "*"}}
     trust = {"Statement": [{"Principal": {"AWS": "*"}}]}
     bare["role"] = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}
