@@ -120,6 +120,6 @@ export class Sources extends Construct {
         ...(this.writerRoleArn && { RoleArn: this.writerRoleArn, Distribution: 'ByLogStream' }),
       }),
     });
-    policy.addResourceDependency(this.permission);
+    policy.node.addDependency(this.permission);
   }
 }

@@ -42,7 +42,7 @@ test('functions that share a log group are subscribed once', () => {
 test('plain CloudFormation functions are subscribed by the group they name', () => {
   const { stack } = build({ subscribe: 'functions' });
   const role = 'arn:aws:iam::123456789012:role/lambda';
-  new CfnFunction(stack, 'Old', { code: { zipFile: '1' }, role, loggingConfig: { logGroup: '/shared' } });
+  new CfnFunction(stack, 'Old', { code: { zipFile: '1' }, handler: 'index.handler', runtime: 'nodejs22.x', role, loggingConfig: { logGroup: '/shared' } });
   assert.deepEqual(Object.values(filters(stack)).map((each) => each.Properties.LogGroupName), ['/shared']);
 });
 
