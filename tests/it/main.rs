@@ -4,6 +4,7 @@
 
 mod cli;
 mod harness;
+mod infra;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;
