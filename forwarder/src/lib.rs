@@ -1,11 +1,16 @@
 //! Tailwater: AWS Lambda's logs as logs, metrics, cold starts and cost.
 //!
 //! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
-//! event and hands it to its targets, [`sink`] encodes for backends, [`deliver`] decides what becomes of each body,
-//! [`outcome`] is what Lambda is told, [`ledger`] accounts for everything; with the feature `cli` the store keeps it, the
+//! event and hands it to its targets, [`sink`] encodes for backends, [`deliver`] decides what becomes of each body, [`http`]
+//! carries it, [`aws`] is what is used of AWS, [`outcome`] is what Lambda is told, [`ledger`] accounts for everything; with the feature `cli` the store keeps it, the
 //! view summarises it and the command line shows it.
 
+pub mod aws;
+pub mod body;
 pub mod deliver;
+pub mod forward;
+pub mod http;
+pub mod lambda;
 pub mod ledger;
 pub mod outcome;
 pub mod pipeline;

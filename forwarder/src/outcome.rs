@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::deliver::{Settled, Unsettled};
+use crate::{
+    deliver::{Settled, Unsettled},
+    source::Trigger,
+};
 
 /// Who invoked, as far as the answer depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,29 @@ pub enum Onward {
     Keep,
     /// They end here.
     Drop,
+}
+
+/// What becomes of answers where the event does not tell: it is configured beside the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answering {
+    /// At a stream or a queue.
+    pub reporting: Reporting,
+    /// At a Firehose.
+    pub onward: Onward,
+}
+
+impl Invoker {
+    /// Who sent an event that tells `trigger`, where answers are taken as `answering` says.
+    #[must_use]
+    pub fn of(trigger: Trigger, answering: Answering) -> Self {
+        match trigger {
+            Trigger::Asynchronous => Self::Asynchronous,
+            Trigger::Kinesis => Self::Kinesis(answering.reporting),
+            Trigger::Sqs => Self::Sqs(answering.reporting),
+            Trigger::SqsFifo => Self::SqsFifo(answering.reporting),
+            Trigger::Firehose => Self::Firehose(answering.onward),
+        }
+    }
 }
 
 /// One delivery of the event, in the event's order, and what came of it.
@@ -227,6 +253,21 @@ mod tests {
             Outcome::Error(error) => format!("error: {error}"),
         };
         assert_eq!(outcome, expected, "{invoker:?} {statics:?}");
+    }
+
+    #[test]
+    fn the_trigger_and_the_settings_tell_who_invoked() {
+        let answering = Answering { reporting: Reporting::WholeBatch, onward: Onward::Drop };
+        let seen =
+            [Trigger::Asynchronous, Trigger::Kinesis, Trigger::Sqs, Trigger::SqsFifo, Trigger::Firehose];
+        let expected = [
+            Invoker::Asynchronous,
+            Invoker::Kinesis(Reporting::WholeBatch),
+            Invoker::Sqs(Reporting::WholeBatch),
+            Invoker::SqsFifo(Reporting::WholeBatch),
+            Invoker::Firehose(Onward::Drop),
+        ];
+        assert_eq!(seen.map(|trigger| Invoker::of(trigger, answering)), expected);
     }
 
     const KINESIS: Invoker = Invoker::Kinesis(Reporting::PerItem);

@@ -120,8 +120,11 @@ fn kept(secret: &SecretRef) -> String {
 fn parking(parking: Option<&Parking>) -> String {
     match parking {
         None => "nowhere: what cannot be delivered is returned to AWS as an error".to_owned(),
-        Some(Parking::S3 { bucket, prefix }) => format!("s3://{bucket}/{prefix}"),
-        Some(Parking::Sqs { url }) => format!("the queue {url}"),
+        Some(Parking::S3(bucket)) => bucket.to_string(),
+        Some(Parking::Sqs { url, overflow: None }) => format!("the queue {url}"),
+        Some(Parking::Sqs { url, overflow: Some(bucket) }) => {
+            format!("the queue {url}, and {bucket} for what is too large for a message")
+        }
         Some(Parking::Folder { path }) => format!("the folder {}", path.display()),
     }
 }

@@ -7,8 +7,9 @@ use tailwater_parser::{UnixMillis, sketch::Sketch};
 /// No invocation lasts longer (facts.md F.4).
 const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 
-/// Time kept for parking as long as nothing else is known.
-pub const DEFAULT_RESERVE: Duration = Duration::from_millis(1500);
+/// Time that the tests keep for parking.
+#[cfg(test)]
+const DEFAULT_RESERVE: Duration = Duration::from_millis(1500);
 
 /// A try that may take no longer than this is not begun: it would fail where the backend is well.
 const SHORTEST_TRY: Duration = Duration::from_millis(100);
@@ -119,11 +120,11 @@ impl ParkingTimes {
         self.seconds.add(took.as_secs_f64());
     }
 
-    /// The reserve: the user's, else the 99th percentile of all parking so far where that is more than the default.
+    /// The reserve: what the user sets aside, or the 99th percentile of all parking so far where that is more.
     #[must_use]
-    pub fn reserve(&self, setting: Option<Duration>) -> Duration {
+    pub fn reserve(&self, setting: Duration) -> Duration {
         let measured = self.seconds.quantile(0.99).and_then(|p99| Duration::try_from_secs_f64(p99).ok());
-        setting.unwrap_or_else(|| measured.unwrap_or_default().max(DEFAULT_RESERVE))
+        measured.unwrap_or_default().max(setting)
     }
 }
 
@@ -208,11 +209,11 @@ mod tests {
     #[test]
     fn parking_that_is_slower_than_the_default_is_given_its_time() {
         let mut times = ParkingTimes::default();
-        assert_eq!(times.reserve(None), DEFAULT_RESERVE);
+        assert_eq!(times.reserve(DEFAULT_RESERVE), DEFAULT_RESERVE);
         times.add(millis(80));
-        assert_eq!(times.reserve(None), DEFAULT_RESERVE);
+        assert_eq!(times.reserve(DEFAULT_RESERVE), DEFAULT_RESERVE);
         times.add(millis(4000));
-        assert_eq!(times.reserve(None), millis(4000));
-        assert_eq!(times.reserve(Some(millis(300))), millis(300));
+        assert_eq!(times.reserve(DEFAULT_RESERVE), millis(4000));
+        assert_eq!(times.reserve(millis(5000)), millis(5000));
     }
 }

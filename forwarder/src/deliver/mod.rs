@@ -5,18 +5,17 @@
 
 pub mod breaker;
 pub mod budget;
+pub mod clock;
 pub mod obligations;
 pub mod park;
-pub mod parts;
-pub mod ranges;
 mod reason;
 pub mod retry;
+pub mod sender;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     obligations::{Closed, Obligations, Settled, Unsettled},
-    ranges::RangeSet,
     reason::{ParkReason, Rejection},
 };

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{
-    ranges::RangeSet,
-    reason::{ParkReason, Rejection},
+use super::reason::{ParkReason, Rejection};
+use crate::{
+    body::{RangeSet, SinkIndex},
+    ledger::{Ending, Imbalance, Ledger, Tally},
 };
-use crate::ledger::{Ending, Imbalance, Ledger, Tally};
 
 /// How an event ended for one sink, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +37,6 @@ impl End {
     }
 }
 
-/// A sink of an invocation, by its place in the settings, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SinkIndex(pub usize);
-
 /// A delivery of an invocation, in the order of arrival, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryIndex(pub usize);
@@ -59,7 +55,9 @@ pub struct NotOwed {
 /// may hold those of several. What a body covers is a [`RangeSet`] of these numbers.
 ///
 /// ```
-/// use tailwater_forwarder::{deliver::{Obligations, RangeSet, obligations::{End, SinkIndex}}, ledger::Tally};
+/// use tailwater_forwarder::{
+///     body::{RangeSet, SinkIndex}, deliver::{Obligations, obligations::End}, ledger::Tally,
+/// };
 /// let mut obligations = Obligations::new(1);
 /// obligations.begin_delivery();
 /// let first = obligations.receive(Tally::new(1, 80));
@@ -72,6 +70,8 @@ pub struct NotOwed {
 pub struct Obligations {
     received: Received,
     sinks: Vec<Owed>,
+    /// Deliveries that could not be read.
+    failed: RangeSet,
 }
 
 /// What came in, in numbers that any set of events can be weighed with.
@@ -89,14 +89,32 @@ struct Received {
 /// What is owed to one sink.
 #[derive(Debug, Default)]
 struct Owed {
+    received: Tally,
     pending: RangeSet,
     ended: BTreeMap<End, Tally>,
+    /// The deliveries whose metrics are owed.
+    metrics: RangeSet,
+}
+
+/// To whom an event is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creditor {
+    /// Every sink.
+    Each,
+    /// This sink: the others have it already.
+    Only(SinkIndex),
+    /// Nobody: it only takes its number, so that those behind it have theirs.
+    Nobody,
 }
 
 impl Obligations {
     /// Nothing received yet, for so many sinks.
     pub fn new(sinks: usize) -> Self {
-        Self { received: Received::default(), sinks: (0..sinks).map(|_| Owed::default()).collect() }
+        Self {
+            received: Received::default(),
+            sinks: (0..sinks).map(|_| Owed::default()).collect(),
+            failed: RangeSet::default(),
+        }
     }
 
     /// What is received from now on is of a new delivery.
@@ -109,20 +127,88 @@ impl Obligations {
     /// An event came in (`tally.events` is 1), or the next piece of it (0). It is owed to every sink from now on.
     /// Returns its number.
     pub fn receive(&mut self, tally: Tally) -> u32 {
-        let number = self.received.add(tally);
-        for owed in &mut self.sinks {
+        self.receive_for(Creditor::Each, tally)
+    }
+
+    /// The same for an event that not everybody is owed: one of a delivery that comes again.
+    pub fn receive_for(&mut self, creditor: Creditor, tally: Tally) -> u32 {
+        let number = self.received.add(if creditor == Creditor::Nobody { Tally::default() } else { tally });
+        for owed in self.owed_mut(creditor) {
+            owed.received += tally;
             owed.pending.insert(number..number.saturating_add(1));
         }
         number
     }
 
-    /// Damage was found where an event should have been: one rejected input for every sink.
-    pub fn receive_damage(&mut self) {
-        let number = self.received.add(Tally::new(1, 0));
-        let damage = self.received.weigh(&RangeSet::from(number..number.saturating_add(1)));
-        for owed in &mut self.sinks {
+    /// Damage was found where an event should have been: one rejected input for everybody who is owed the delivery.
+    pub fn receive_damage(&mut self, creditor: Creditor) {
+        let damage = Tally::new(1, 0);
+        self.received.add(damage);
+        for owed in self.owed_mut(creditor) {
+            owed.received += damage;
             owed.add(End::Rejected(Rejection::Damaged), damage);
         }
+    }
+
+    /// A delivery cannot be read now: it has to be sent again, whatever became of its events.
+    pub fn fail(&mut self, delivery: DeliveryIndex) {
+        self.failed.insert(number_of(delivery));
+    }
+
+    /// The metrics of a delivery are owed to a sink.
+    pub fn owe_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
+        if let Some(owed) = self.sinks.get_mut(sink.0) {
+            owed.metrics.insert(number_of(delivery));
+        }
+    }
+
+    /// A sink has the metrics of a delivery, or they are stored durably.
+    pub fn end_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
+        if let Some(owed) = self.sinks.get_mut(sink.0) {
+            owed.metrics.remove(number_of(delivery));
+        }
+    }
+
+    /// Whether the metrics of a delivery are owed to a sink.
+    #[must_use]
+    pub fn owes_metrics(&self, sink: SinkIndex, delivery: DeliveryIndex) -> bool {
+        let number = number_of(delivery).start;
+        self.sinks.get(sink.0).is_some_and(|owed| owed.metrics.contains(number))
+    }
+
+    /// Whether all events of a delivery ended everywhere.
+    #[must_use]
+    pub fn has_settled_events(&self, delivery: DeliveryIndex) -> bool {
+        let span = self.received.span(delivery);
+        let has_failed = self.failed.contains(number_of(delivery).start);
+        !has_failed && self.sinks.iter().all(|owed| owed.pending.within(&span).is_empty())
+    }
+
+    /// The number that the next event gets.
+    #[must_use]
+    pub fn next_number(&self) -> u32 {
+        self.received.next()
+    }
+
+    /// The numbers of a delivery's events.
+    #[must_use]
+    pub fn span(&self, delivery: DeliveryIndex) -> Range<u32> {
+        self.received.span(delivery)
+    }
+
+    /// Deliveries so far.
+    #[must_use]
+    pub fn deliveries(&self) -> usize {
+        self.received.deliveries.len()
+    }
+
+    fn owed_mut(&mut self, creditor: Creditor) -> impl Iterator<Item = &mut Owed> {
+        let is_meant = move |sink: usize| match creditor {
+            Creditor::Each => true,
+            Creditor::Only(SinkIndex(only)) => only == sink,
+            Creditor::Nobody => false,
+        };
+        self.sinks.iter_mut().enumerate().filter(move |(sink, _)| is_meant(*sink)).map(|(_, owed)| owed)
     }
 
     /// All of `events` ended for `sink`.
@@ -173,18 +259,29 @@ impl Obligations {
     /// # Errors
     /// An account does not balance: a defect of ours. Nothing may be acknowledged.
     pub fn close(self) -> Result<Closed, Imbalance> {
-        let spans = (0..self.received.deliveries.len()).map(|index| self.received.span(DeliveryIndex(index)));
-        let deliveries = spans.map(|span| self.settle(&span)).collect();
+        let deliveries = (0..self.deliveries()).map(|index| self.settle(DeliveryIndex(index))).collect();
         let accounts = self.sinks.iter().map(|owed| owed.account(&self.received));
         Ok(Closed { deliveries, accounts: accounts.collect::<Result<_, _>>()? })
     }
 
-    fn settle(&self, span: &Range<u32>) -> Result<Settled, Unsettled> {
-        let owing = |owed: &Owed| owed.pending.within(span);
-        let pending: u64 = self.sinks.iter().map(|owed| self.received.weigh(&owing(owed)).events).sum();
-        let is_settled = self.sinks.iter().all(|owed| owing(owed).is_empty());
-        if is_settled { Ok(Settled(())) } else { Err(Unsettled { pending }) }
+    fn settle(&self, delivery: DeliveryIndex) -> Result<Settled, Unsettled> {
+        let span = self.received.span(delivery);
+        let owing = |owed: &Owed| self.received.weigh(&owed.pending.within(&span)).events;
+        let pending = self.sinks.iter().map(owing).sum();
+        let number = number_of(delivery).start;
+        let owes_metrics = self.sinks.iter().any(|owed| owed.metrics.contains(number));
+        if self.has_settled_events(delivery) && !owes_metrics {
+            Ok(Settled(()))
+        } else {
+            Err(Unsettled { pending })
+        }
     }
+}
+
+/// A delivery as the one member of a set.
+fn number_of(delivery: DeliveryIndex) -> Range<u32> {
+    let number = u32::try_from(delivery.0).unwrap_or(u32::MAX);
+    number..number.saturating_add(1)
 }
 
 impl Received {
@@ -232,8 +329,8 @@ impl Owed {
         let returned = received.weigh(&self.pending);
         let mut ledger = Ledger::default();
         ledger.receive(Tally {
-            events: received.total.events.saturating_sub(returned.events),
-            bytes: tailwater_parser::ByteSize(received.total.bytes.0.saturating_sub(returned.bytes.0)),
+            events: self.received.events.saturating_sub(returned.events),
+            bytes: tailwater_parser::ByteSize(self.received.bytes.0.saturating_sub(returned.bytes.0)),
         });
         for (end, tally) in &self.ended {
             ledger.end(end.ending(), *tally);
@@ -270,9 +367,9 @@ pub struct Settled(());
 
 /// A delivery still owes something, so AWS has to send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{pending} events are neither delivered nor parked")]
+#[error("not read to its end, or metrics or {pending} events of it are neither delivered nor parked")]
 pub struct Unsettled {
-    /// Events over all sinks.
+    /// Events over all sinks; 0 where it was not read, or only its metrics are owed.
     pub pending: u64,
 }
 
@@ -353,7 +450,7 @@ mod tests {
     #[test]
     fn damage_is_one_rejected_input() {
         let mut obligations = two_deliveries(1);
-        obligations.receive_damage();
+        obligations.receive_damage(Creditor::Each);
         obligations.end(FIRST, &one(0..5), End::Delivered).unwrap();
         let closed = obligations.close().unwrap();
         assert!(closed.deliveries.iter().all(Result::is_ok));

@@ -7,6 +7,7 @@ use super::{
     budget::TimeLeft,
     reason::{ParkReason, Rejection},
 };
+pub use crate::http::Failure;
 use crate::sink::Verdict;
 
 /// What came back for a body.
@@ -32,25 +33,6 @@ impl Reply<'_> {
             ) => Health::Well,
         }
     }
-}
-
-/// Why there is no answer that a sink could be asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The backend's name is unknown at the moment.
-    Unresolved,
-    /// It refuses connections.
-    ConnectionRefused,
-    /// The connection broke before, within or after the body. The backend may have it.
-    Reset,
-    /// It took longer than the try's timeout. The backend may have it.
-    TimedOut,
-    /// What came is no HTTP, or breaks off.
-    Garbled,
-    /// The certificate is of another name, expired, or of an unknown authority.
-    Tls,
-    /// It sends us elsewhere; where to is not ours to believe.
-    Redirected,
 }
 
 /// What was tried with a body so far.

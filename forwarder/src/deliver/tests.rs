@@ -8,11 +8,15 @@ use tailwater_parser::UnixMillis;
 use super::{
     breaker::{Admission, Breaker, BreakerPolicy},
     budget::{Budget, Terms},
-    obligations::{End, SinkIndex},
+    obligations::End,
     retry::{Decision, Failure, Policy, Reply, Split, Tried},
     *,
 };
-use crate::{ledger::Tally, sink::Verdict};
+use crate::{
+    body::{RangeSet, SinkIndex},
+    ledger::Tally,
+    sink::Verdict,
+};
 
 const SINK: SinkIndex = SinkIndex(0);
 const SECOND: Duration = Duration::from_secs(1);

@@ -18,6 +18,9 @@ const TELLING: usize = 256;
 
 /// Takes what the pipeline makes of events.
 pub trait Target: Collect {
+    /// The following records come from here.
+    fn batch(&mut self, _: &Origin) {}
+
     /// A log event, read.
     fn record(&mut self, record: &Record<'_>);
 }
@@ -38,6 +41,7 @@ impl TimeRange {
 }
 
 /// One worker's way from events to a target. It is given one input after the other.
+#[derive(Debug)]
 pub struct Pipeline<T> {
     streams: Streams,
     range: TimeRange,
@@ -88,6 +92,11 @@ impl<T: Target> Pipeline<T> {
         &self.target
     }
 
+    /// Where everything goes.
+    pub fn target_mut(&mut self) -> &mut T {
+        &mut self.target
+    }
+
     /// What everything went to, and the account of it.
     pub fn finish(mut self) -> (T, Ledger) {
         self.end_input();
@@ -110,6 +119,7 @@ impl<T: Target> Pipeline<T> {
 impl<T: Target> Receive for Pipeline<T> {
     fn batch(&mut self, origin: &Origin) {
         self.streams.enter(origin, &mut self.target);
+        self.target.batch(origin);
     }
 
     fn event(&mut self, event: &Event<'_>) {

@@ -45,6 +45,8 @@ pub enum Kind {
     FileOrStdout,
     /// A secret, or where it is kept.
     Secret,
+    /// A secret that can only be given itself.
+    Credential,
     /// The ARN of a secret in Secrets Manager.
     SecretArn,
     /// The name or ARN of an SSM parameter.
@@ -55,7 +57,7 @@ impl Kind {
     /// Whether its values must never be shown.
     #[must_use]
     pub fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::Headers | Self::Proxy)
+        matches!(self, Self::Secret | Self::Credential | Self::Headers | Self::Proxy)
     }
 
     /// In a word or two, for tables.
@@ -81,7 +83,7 @@ impl Kind {
             Self::Parking => "place",
             Self::File => "file",
             Self::FileOrStdout => "file or `-`",
-            Self::Secret => "secret",
+            Self::Secret | Self::Credential => "secret",
             Self::SecretArn => "ARN",
             Self::ParameterName => "name or ARN",
         }
@@ -110,9 +112,12 @@ impl fmt::Display for Kind {
             Self::Url => "a URL such as https://collector.example:4318",
             Self::HostOrUrl => "a host or a URL such as https://intake.example",
             Self::Proxy => "a proxy such as http://proxy.example:3128",
-            Self::Parking => "s3://BUCKET/PREFIX, sqs:QUEUE_URL or file:FOLDER",
+            Self::Parking => {
+                "s3://BUCKET/PREFIX, sqs:QUEUE_URL (also sqs:QUEUE_URL,s3://BUCKET/PREFIX) or file:FOLDER"
+            }
             Self::File => "the path of a file",
             Self::FileOrStdout => "the path of a file, or - for standard output",
+            Self::Credential => "the secret itself",
             Self::Secret => "the secret itself, or secretsmanager:ARN, or ssm:NAME",
             Self::SecretArn => "an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME",
             Self::ParameterName => "a name such as /tailwater/api-key, or its ARN",

@@ -10,8 +10,10 @@
 //! # Ok::<(), tailwater_forwarder::settings::Errors>(())
 //! ```
 
+mod aws;
 #[cfg(feature = "cli")]
 mod file;
+mod function;
 mod kind;
 mod place;
 mod problem;
@@ -25,14 +27,16 @@ mod tests;
 mod url;
 mod value;
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 
 use tailwater_parser::{ByteSize, price::Cpu};
 
 use self::reader::Reader;
 pub use self::{
+    aws::{Aws, AwsCredentials},
+    function::OwnFunction,
     kind::Kind,
-    place::{Parking, Proxy},
+    place::{Bucket, Parking, Proxy},
     problem::{Errors, Problem, Reason},
     secret::{Header, Headers, Secret, SecretRef},
     sinks::{Compression, Datadog, Ndjson, Otlp, Signals, Sink, SinkName},
@@ -41,6 +45,7 @@ pub use self::{
     url::{PlainHttp, Scheme, Url},
     value::{Tag, Wrong},
 };
+use crate::outcome::{Answering, Onward, Reporting};
 
 /// All settings, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +64,14 @@ pub struct Settings {
     pub arch: Option<Cpu>,
     /// What may be used at most.
     pub limits: Limits,
+    /// What becomes of answers.
+    pub answering: Answering,
     /// Log groups that are refused.
     pub exclude_log_groups: Vec<LogGroups>,
     /// How the world outside is reached.
     pub network: Network,
+    /// As whom and where AWS's services are used.
+    pub aws: Aws,
     /// How much Tailwater says of itself, in the words of `RUST_LOG`.
     pub log_filter: String,
     /// Whether output for people may have colours.
@@ -80,6 +89,10 @@ pub struct Limits {
     pub deadline_reserve: Duration,
     /// Requests to one sink that are under way at once.
     pub concurrency: NonZeroU16,
+    /// How long an invocation may take whose deadline cannot be true.
+    pub fallback_timeout: Duration,
+    /// How hard bodies are compressed, from 1 to 9.
+    pub compression_level: u8,
 }
 
 /// How the world outside is reached.
@@ -89,6 +102,8 @@ pub struct Network {
     pub proxy: Option<Proxy>,
     /// Hosts that are reached without it, as `NO_PROXY` has them.
     pub no_proxy: Vec<String>,
+    /// A PEM file of authorities that are trusted besides the public ones.
+    pub ca_file: Option<PathBuf>,
     /// Where AWS's services are, when they are not AWS's own.
     pub aws_endpoint: Option<Url>,
 }
@@ -139,12 +154,15 @@ impl Settings {
         let region = reader.optional(&table::REGION, value::region);
         let arch = reader.optional(&table::ARCH, |text| Cpu::read(text).ok_or(Wrong::UnknownWord));
         let limits = Limits::read(reader);
+        let answering = answering(reader);
         let exclude_log_groups =
             reader.optional(&table::EXCLUDE_LOG_GROUPS, LogGroups::read).unwrap_or_default();
         let network = Network::read(reader);
+        let aws = Aws::read(reader);
         let log_filter = reader.value(&table::RUST_LOG, value::text);
         let colour = reader.optional(&table::NO_COLOR, value::text).map_or(Colour::Auto, |_| Colour::Never);
-        let (sinks, signals, limits, log_filter) = (sinks?, signals?, limits?, log_filter?);
+        let (sinks, signals, limits, answering, log_filter) =
+            (sinks?, signals?, limits?, answering?, log_filter?);
         Some(Self {
             sinks,
             signals,
@@ -153,8 +171,10 @@ impl Settings {
             region,
             arch,
             limits,
+            answering,
             exclude_log_groups,
             network,
+            aws,
             log_filter,
             colour,
         })
@@ -169,17 +189,29 @@ fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<Sink>>
     sinks.into_iter().collect()
 }
 
+fn answering(reader: &mut Reader<'_>) -> Option<Answering> {
+    const ONWARD: &[(&str, Onward)] = &[("keep", Onward::Keep), ("drop", Onward::Drop)];
+    let per_item = reader.value(&table::BATCH_ITEM_FAILURES, value::switch);
+    let onward = reader.value(&table::FIREHOSE, |text| value::word(text, ONWARD));
+    let reporting = if per_item? { Reporting::PerItem } else { Reporting::WholeBatch };
+    Some(Answering { reporting, onward: onward? })
+}
+
 impl Limits {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let inflated = reader.value(&table::INFLATED_LIMIT, value::size);
         let timeout = reader.value(&table::TIMEOUT, value::duration);
         let deadline_reserve = reader.value(&table::DEADLINE_RESERVE, value::duration);
         let concurrency = reader.value(&table::CONCURRENCY, value::count);
+        let fallback_timeout = reader.value(&table::INVOCATION_TIMEOUT, value::duration);
+        let compression_level = reader.value(&table::COMPRESSION_LEVEL, value::level);
         Some(Self {
             inflated: inflated?,
             timeout: timeout?,
             deadline_reserve: deadline_reserve?,
             concurrency: concurrency?,
+            fallback_timeout: fallback_timeout?,
+            compression_level: compression_level?,
         })
     }
 }
@@ -190,6 +222,7 @@ impl Network {
         Self {
             proxy: reader.optional(&table::HTTPS_PROXY, Proxy::read),
             no_proxy: reader.optional(&table::NO_PROXY, value::list).unwrap_or_default(),
+            ca_file: reader.optional(&table::CA_FILE, value::text).map(PathBuf::from),
             aws_endpoint: reader.optional(&table::AWS_ENDPOINT_URL, |text| Url::read(text, plain)),
         }
     }

@@ -1,6 +1,6 @@
 //! Places beside the backends: where undelivered deliveries wait, and the proxy on the way.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use super::{
     secret::Secret,
@@ -12,16 +12,13 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parking {
     /// A bucket.
-    S3 {
-        /// Its name.
-        bucket: String,
-        /// What keys start with, without slashes at its ends; may be empty.
-        prefix: String,
-    },
+    S3(Bucket),
     /// A queue.
     Sqs {
         /// Its address.
         url: Url,
+        /// Where goes what is too large for a message.
+        overflow: Option<Bucket>,
     },
     /// A folder of this machine.
     Folder {
@@ -30,16 +27,42 @@ pub enum Parking {
     },
 }
 
+/// A part of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// What keys start with, without slashes at its ends; may be empty.
+    pub prefix: String,
+}
+
+impl Bucket {
+    /// `s3://BUCKET/PREFIX`.
+    fn read(text: &str) -> Result<Self, Wrong> {
+        let rest = text.strip_prefix("s3://").ok_or(Wrong::UnknownPlace)?;
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        Ok(Self { name: bucket_name(bucket)?, prefix: prefix.trim_matches('/').to_owned() })
+    }
+}
+
+/// As in settings.
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.name, self.prefix)
+    }
+}
+
 impl Parking {
-    /// `s3://BUCKET/PREFIX`, `sqs:QUEUE_URL`, `file:FOLDER`.
+    /// `s3://BUCKET/PREFIX`, `sqs:QUEUE_URL`, with a bucket behind a comma for what is too large, or `file:FOLDER`.
     pub(super) fn read(text: &str, plain: PlainHttp) -> Result<Self, Wrong> {
-        if let Some(rest) = text.strip_prefix("s3://") {
-            let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-            let prefix = prefix.trim_matches('/').to_owned();
-            return Ok(Self::S3 { bucket: bucket_name(bucket)?, prefix });
+        if text.starts_with("s3://") {
+            return Bucket::read(text).map(Self::S3);
         }
-        if let Some(url) = text.strip_prefix("sqs:") {
-            return Url::read(url, plain).map(|url| Self::Sqs { url });
+        if let Some(rest) = text.strip_prefix("sqs:") {
+            let (url, bucket) = rest.split_once(',').unwrap_or((rest, ""));
+            let bucket = Some(bucket.trim()).filter(|bucket| !bucket.is_empty());
+            let overflow = bucket.map(Bucket::read).transpose()?;
+            return Url::read(url.trim(), plain).map(|url| Self::Sqs { url, overflow });
         }
         let folder = text.strip_prefix("file:").filter(|folder| !folder.is_empty());
         folder.map(|path| Self::Folder { path: path.into() }).ok_or(Wrong::UnknownPlace)

@@ -3,6 +3,7 @@
 use super::{
     kind::Kind,
     sinks::{Compression, SinkName},
+    value,
 };
 use crate::sink::datadog::SITES;
 
@@ -50,11 +51,24 @@ pub const SETTINGS: &[Setting] = &[
     TIMEOUT,
     DEADLINE_RESERVE,
     CONCURRENCY,
+    INVOCATION_TIMEOUT,
+    COMPRESSION_LEVEL,
+    BATCH_ITEM_FAILURES,
+    FIREHOSE,
     EXCLUDE_LOG_GROUPS,
     ALLOW_INSECURE,
+    CA_FILE,
     CONFIG,
     HTTPS_PROXY,
     NO_PROXY,
+    AWS_REGION,
+    AWS_DEFAULT_REGION,
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN,
+    AWS_PROFILE,
+    AWS_SHARED_CREDENTIALS_FILE,
+    AWS_CONFIG_FILE,
     AWS_ENDPOINT_URL,
     RUST_LOG,
     NO_COLOR,
@@ -134,11 +148,26 @@ pub(super) const DEADLINE_RESERVE: Setting = Setting::new("TAILWATER_DEADLINE_RE
 pub(super) const CONCURRENCY: Setting = Setting::new("TAILWATER_CONCURRENCY", Kind::Count)
     .or("4")
     .doc("How many requests to one sink are under way at once.");
+pub(super) const BATCH_ITEM_FAILURES: Setting = Setting::new("TAILWATER_BATCH_ITEM_FAILURES", Kind::Switch)
+    .or("true")
+    .doc("Whether the event source mapping of the stream or queue has `ReportBatchItemFailures`; without it, one failed item has the whole batch sent again.");
+pub(super) const FIREHOSE: Setting = Setting::new("TAILWATER_FIREHOSE", Kind::Word(&["keep", "drop"]))
+    .or("keep")
+    .doc("Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them.");
+pub(super) const INVOCATION_TIMEOUT: Setting = Setting::new("TAILWATER_INVOCATION_TIMEOUT", Kind::Duration)
+    .or("30s")
+    .doc("The function's timeout, for where its deadline cannot be true: emulators send a constant.");
+pub(super) const COMPRESSION_LEVEL: Setting =
+    Setting::new("TAILWATER_COMPRESSION_LEVEL", Kind::Word(value::LEVELS))
+        .or("1")
+        .doc("How hard bodies are compressed; most of what forwarding costs.");
 pub(super) const EXCLUDE_LOG_GROUPS: Setting = Setting::new("TAILWATER_EXCLUDE_LOG_GROUPS", Kind::List)
     .doc("Log groups that are refused, so that delivering them cannot feed itself; `*` at the end of one stands for any rest.");
 pub(super) const ALLOW_INSECURE: Setting = Setting::new("TAILWATER_ALLOW_INSECURE", Kind::Switch)
     .or("false")
     .doc("Lets plain `http://` go to hosts other than this machine.");
+pub(super) const CA_FILE: Setting = Setting::new("TAILWATER_CA_FILE", Kind::File)
+    .doc("A PEM file of certificate authorities that are trusted besides the public ones.");
 pub(super) const CONFIG: Setting = Setting::new("TAILWATER_CONFIG", Kind::File)
     .doc("A TOML file with settings, read by the command line only; the environment goes before it, flags before both.");
 
@@ -146,6 +175,23 @@ pub(super) const HTTPS_PROXY: Setting =
     Setting::new("HTTPS_PROXY", Kind::Proxy).doc("The proxy that requests to backends go through.");
 pub(super) const NO_PROXY: Setting =
     Setting::new("NO_PROXY", Kind::List).doc("Hosts that are reached without the proxy.");
+pub(super) const AWS_REGION: Setting =
+    Setting::new("AWS_REGION", Kind::Text).doc("The region of AWS's services; Lambda sets it.");
+pub(super) const AWS_DEFAULT_REGION: Setting =
+    Setting::new("AWS_DEFAULT_REGION", Kind::Text).doc("The same, where `AWS_REGION` is not set.");
+pub(super) const AWS_ACCESS_KEY_ID: Setting = Setting::new("AWS_ACCESS_KEY_ID", Kind::Credential)
+    .doc("As whom AWS's services are used; Lambda sets it.");
+pub(super) const AWS_SECRET_ACCESS_KEY: Setting = Setting::new("AWS_SECRET_ACCESS_KEY", Kind::Credential)
+    .doc("The key that requests to AWS are signed with; Lambda sets it.");
+pub(super) const AWS_SESSION_TOKEN: Setting = Setting::new("AWS_SESSION_TOKEN", Kind::Credential)
+    .doc("What belongs to a key that is valid for a while; Lambda sets it.");
+pub(super) const AWS_PROFILE: Setting = Setting::new("AWS_PROFILE", Kind::Text)
+    .doc("The profile whose key is used where none is set; read by the command line only.");
+pub(super) const AWS_SHARED_CREDENTIALS_FILE: Setting =
+    Setting::new("AWS_SHARED_CREDENTIALS_FILE", Kind::File)
+        .doc("The file with profiles' keys, instead of `~/.aws/credentials`.");
+pub(super) const AWS_CONFIG_FILE: Setting = Setting::new("AWS_CONFIG_FILE", Kind::File)
+    .doc("The file with profiles' regions, instead of `~/.aws/config`.");
 pub(super) const AWS_ENDPOINT_URL: Setting =
     Setting::new("AWS_ENDPOINT_URL", Kind::Url).doc("Where AWS's services are, when they are not AWS's own.");
 pub(super) const RUST_LOG: Setting =

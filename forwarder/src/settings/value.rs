@@ -110,6 +110,14 @@ pub(super) fn count(text: &str) -> Result<NonZeroU16, Wrong> {
     n.and_then(NonZeroU16::new).ok_or(Wrong::TooLarge)
 }
 
+/// How hard compression may try.
+pub(super) const LEVELS: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// One of [`LEVELS`].
+pub(super) fn level(text: &str) -> Result<u8, Wrong> {
+    one_of(text, LEVELS)?.parse().map_err(|_| Wrong::UnknownWord)
+}
+
 fn quantity(text: &str, units: &[(&str, u64)]) -> Result<u64, Wrong> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at_checked(digits).ok_or(Wrong::NotANumber)?;

@@ -1,5 +1,7 @@
 //! One item of a Lambda event, and how its events are read: an envelope, or raw lines.
 
+use std::borrow::Cow;
+
 use tailwater_parser::{
     ByteSize, DecodeError, Decoder, Event, Origin, Receive, UnixMillis,
     decode::{Envelope, Keys, More, Part, Scan, Shape, Text, Window, push_base64},
@@ -8,14 +10,19 @@ use tailwater_parser::{
 use super::{
     lines::{Lines, Message, Place},
     members::{Members, value_len},
+    object::ObjectRef,
 };
 
-/// One item of a Lambda event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One item of a Lambda event, or one of several in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery<'e> {
-    /// What AWS calls the item: sequence number, message id or record id; empty when it has no name.
-    pub id: &'e str,
-    /// Its place in the Lambda event, counted from 0.
+    /// What AWS calls the item: sequence number, message id or record id; empty when it has no name. Several
+    /// deliveries that came in one message have the same.
+    pub id: Cow<'e, str>,
+    /// What it is called itself, wherever it was found: the same whether it came directly, through a queue or out of a
+    /// dead-letter queue. Events without ids are named by it.
+    pub name: Cow<'e, str>,
+    /// The item's place in the Lambda event, counted from 0.
     pub index: usize,
     /// When the stream, queue or topic took it.
     pub time: Option<UnixMillis>,
@@ -23,15 +30,43 @@ pub struct Delivery<'e> {
     pub content: Content<'e>,
 }
 
-/// What a delivery carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a delivery carries. Borrowed from the event but for what was inside a message of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content<'e> {
     /// Base64 of an envelope or of raw lines, compressed or not.
-    Base64(&'e str),
+    Base64(Cow<'e, str>),
     /// An envelope or raw lines.
-    Text(&'e str),
+    Text(Cow<'e, str>),
+    /// Envelopes or raw lines, compressed or not, which have to be fetched.
+    Object(Box<ObjectRef>),
+    /// One of our own parked objects, with what it owes to whom: `deliver::park` reads it.
+    Parked(Cow<'e, [u8]>),
     /// Nothing: the item lacks the member of this name, or it is no string.
     Missing(&'static str),
+}
+
+impl Delivery<'_> {
+    /// Its content in base64, where it came so; a Firehose wants it back.
+    #[must_use]
+    pub fn base64(&self) -> &str {
+        match &self.content {
+            Content::Base64(text) => text,
+            Content::Text(_) | Content::Object(_) | Content::Parked(_) | Content::Missing(_) => "",
+        }
+    }
+
+    /// The same, independent of the event's text.
+    pub(super) fn into_owned(self) -> Delivery<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let content = match self.content {
+            Content::Base64(text) => Content::Base64(owned(text)),
+            Content::Text(text) => Content::Text(owned(text)),
+            Content::Object(object) => Content::Object(object),
+            Content::Parked(bytes) => Content::Parked(Cow::Owned(bytes.into_owned())),
+            Content::Missing(name) => Content::Missing(name),
+        };
+        Delivery { id: owned(self.id), name: owned(self.name), index: self.index, time: self.time, content }
+    }
 }
 
 /// Why a delivery could not be read to its end. What was read before is real and was handed on.
@@ -40,6 +75,12 @@ pub enum DeliveryError {
     /// The item has no content.
     #[error("no text {0} in the record")]
     Missing(&'static str),
+    /// Its content is not in the event: it has to be fetched, or read as a parked object.
+    #[error("the content is not in the event, but {0}")]
+    Elsewhere(&'static str),
+    /// The object that holds it is gone, or another was written in its place.
+    #[error("the object is not there any more")]
+    Gone,
     /// Its content is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -59,22 +100,119 @@ impl DeliveryReader {
         Self { decoder: Decoder::new(DeliveryScan::default(), limit), fallback }
     }
 
-    /// Hands on the events of one delivery. Those of raw lines have the delivery's id and their line's number as id,
+    /// Hands on the events of one delivery. Those of raw lines have the delivery's name and their line's number as id,
     /// and the delivery's time.
     ///
     /// # Errors
     /// The delivery has no content, or is damaged; events before the damage were handed on.
     pub fn read(&mut self, delivery: &Delivery<'_>, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        let mut rest = self.begin(delivery)?;
+        while self.step(&mut rest, receive)? == Progress::Begun {}
+        Ok(())
+    }
+
+    /// Begins a delivery that is read in steps, so that what was found can be sent meanwhile.
+    ///
+    /// # Errors
+    /// The delivery has no content.
+    pub fn begin<'d>(&mut self, delivery: &'d Delivery<'_>) -> Result<Rest<'d>, DeliveryError> {
         self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
-        match delivery.content {
+        let rest = match &delivery.content {
             Content::Missing(name) => return Err(DeliveryError::Missing(name)),
-            Content::Text(text) => self.decoder.push(text.as_bytes(), receive)?,
-            Content::Base64(text) => {
-                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))?;
+            Content::Object(_) => return Err(DeliveryError::Elsewhere("in S3")),
+            Content::Parked(_) => return Err(DeliveryError::Elsewhere("parked")),
+            Content::Text(text) => Piece::Text(text),
+            Content::Base64(text) => Piece::Base64(text),
+        };
+        Ok(Rest { rest, offset: 0 })
+    }
+
+    /// Makes it ready for a delivery that arrives by itself, as an object does, and is [pushed](Self::push).
+    pub fn expect(&mut self, delivery: &Delivery<'_>) {
+        self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
+    }
+
+    /// Reads on.
+    ///
+    /// # Errors
+    /// The delivery is damaged; events before the damage were handed on.
+    pub fn step(
+        &mut self,
+        rest: &mut Rest<'_>,
+        receive: &mut dyn Receive,
+    ) -> Result<Progress, DeliveryError> {
+        match rest.next() {
+            Some(Piece::Base64(text)) => {
+                let before = rest.offset - text.len();
+                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))
+                    .map_err(|error| error.behind(before))?;
+            }
+            Some(Piece::Text(text)) => self.decoder.push(text.as_bytes(), receive)?,
+            None => {
+                self.decoder.finish(receive)?;
+                return Ok(Progress::Complete);
             }
         }
+        Ok(Progress::Begun)
+    }
+
+    /// Takes the next bytes of a delivery that arrives by itself, as an object does; [`Self::finish`] ends it.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn push(&mut self, bytes: &[u8], receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        Ok(self.decoder.push(bytes, receive)?)
+    }
+
+    /// All of the delivery was pushed.
+    ///
+    /// # Errors
+    /// It ends inside something.
+    pub fn finish(&mut self, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
         Ok(self.decoder.finish(receive)?)
     }
+}
+
+/// What of a delivery is still to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Rest<'d> {
+    rest: Piece<'d>,
+    /// Bytes of the content that were read.
+    offset: usize,
+}
+
+/// Content, or a part of it.
+#[derive(Clone, Copy, Debug)]
+enum Piece<'d> {
+    Base64(&'d str),
+    Text(&'d str),
+}
+
+/// Bytes of content that are read in one step; a multiple of what base64 is made of.
+const STEP: usize = 128 * 1024;
+
+impl<'d> Rest<'d> {
+    /// The content's next piece; `None` when all was handed out.
+    fn next(&mut self) -> Option<Piece<'d>> {
+        let (Piece::Base64(text) | Piece::Text(text)) = self.rest;
+        let unread = text.get(self.offset..).filter(|unread| !unread.is_empty())?;
+        let len = unread.floor_char_boundary(STEP);
+        self.offset += len;
+        let next = unread.get(..len)?;
+        Some(match self.rest {
+            Piece::Base64(_) => Piece::Base64(next),
+            Piece::Text(_) => Piece::Text(next),
+        })
+    }
+}
+
+/// How far a delivery is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More of it follows.
+    Begun,
+    /// To its end.
+    Complete,
 }
 
 /// Scans a delivery's text as what its first bytes show it to be.
@@ -94,7 +232,7 @@ impl Default for DeliveryScan {
 impl DeliveryScan {
     fn of(delivery: &Delivery<'_>, fallback: &Origin) -> Self {
         Self::Undecided(RawLines {
-            id: delivery.id.to_owned(),
+            id: delivery.name.clone().into_owned(),
             time: delivery.time,
             origin: fallback.clone(),
             ..RawLines::default()

@@ -3,17 +3,21 @@
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, Found, records, text};
+use super::{Content, Delivery, Opened, Trigger, or_empty, records, text};
 
 /// One delivery a record, named by its record id.
-pub(super) fn deliveries(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<()> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
     records(event, "records", "recordId", |index, record| {
+        let record_id = or_empty(text(record, &["recordId"]));
         let arrival = record.get("approximateArrivalTimestamp").and_then(|time| time.as_i64());
-        found(&Delivery {
-            id: text(record, &["recordId"]).unwrap_or_default(),
+        opened.deliveries.push(Delivery {
+            id: record_id.clone(),
+            name: record_id,
             index,
             time: arrival.map(UnixMillis),
-            content: text(record, &["data"]).map_or(Content::Missing("data"), Content::Base64),
+            content: text(record, &["data"])
+                .map_or(Content::Missing("data"), |data| Content::Base64(data.into())),
         });
-    })
+    })?;
+    Some(Trigger::Firehose)
 }

@@ -3,19 +3,22 @@
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, Found, records, text};
+use super::{Content, Delivery, Opened, Trigger, or_empty, records, text};
 
 /// One delivery a record, named by its sequence number.
-pub(super) fn deliveries(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<()> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
     records(event, "Records", "kinesis", |index, record| {
+        let sequence_number = or_empty(text(record, &["kinesis", "sequenceNumber"]));
         let data = text(record, &["kinesis", "data"]);
-        found(&Delivery {
-            id: text(record, &["kinesis", "sequenceNumber"]).unwrap_or_default(),
+        opened.deliveries.push(Delivery {
+            id: sequence_number.clone(),
+            name: sequence_number,
             index,
             time: arrival(record),
-            content: data.map_or(Content::Missing("kinesis.data"), Content::Base64),
+            content: data.map_or(Content::Missing("kinesis.data"), |data| Content::Base64(data.into())),
         });
-    })
+    })?;
+    Some(Trigger::Kinesis)
 }
 
 /// When the stream took the record; Lambda writes it in seconds, with a fraction.

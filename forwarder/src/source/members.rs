@@ -72,9 +72,13 @@ pub(super) struct Member<'t> {
 
 impl<'t> Member<'t> {
     /// Its value as written; cut where the text is.
-    #[cfg(any(test, feature = "cli"))]
     pub(super) fn value(&self) -> &'t [u8] {
         split(self.ahead, value_end(self.ahead)).0.trim_ascii_end()
+    }
+
+    /// Whether its value begins so.
+    pub(super) fn starts_with(&self, start: &[u8]) -> bool {
+        self.ahead.starts_with(start)
     }
 
     /// Whether its value is an array, the end of which may be far away.
@@ -121,6 +125,11 @@ impl<'t> Iterator for Members<'t> {
         *self = Self::AtValue(ahead);
         Some(Member { name, ahead })
     }
+}
+
+/// The value, as written, of the outermost member `name` of the object that `text` is.
+pub(super) fn member<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
+    Members::of(text)?.find(|member| member.name == name).map(|member| member.value())
 }
 
 fn split(text: &[u8], at: usize) -> (&[u8], &[u8]) {

@@ -1,47 +1,80 @@
-//! What a message of a queue or topic holds: another Lambda event, base64 of compressed bytes, or text.
+//! What a message of a queue or topic holds: another Lambda event, base64 of compressed bytes, a parked object, or text.
 
-use super::{Content, Delivery, Found, deliveries, members::Members};
+use std::borrow::Cow;
 
-/// Members that only Lambda events and SNS notifications have.
-const WRAPPERS: [&[u8]; 4] = [b"awslogs", b"Records", b"records", b"Type"];
+use super::{Content, Delivery, Opened, UnknownEvent, Written, members::Members, parked, unescape};
+
+/// Members that only Lambda events and SNS notifications have, besides those of [`Written`].
+const WRAPPERS: [&[u8]; 5] = [b"awslogs", b"Records", b"records", b"Type", b"Event"];
 
 /// How base64 of gzip and of zstd begins.
 const ENCODED_MAGIC: [&str; 2] = ["H4sI", "KLUv/"];
 
-/// Hands out what is inside a message. Each level of wrapping doubles the escapes around the next, so the message's
-/// size bounds how deep this goes.
-pub(super) fn open(delivery: &Delivery<'_>, found: &mut Found<'_>) {
-    match delivery.content {
-        Content::Text(text) if is_encoded(text) => {
-            found(&Delivery { content: Content::Base64(text.trim()), ..*delivery });
+/// Opens a message: adds it, or what the event inside of it has, under the message's own id, since that is what AWS can
+/// be told to resend.
+pub(super) fn open<'e>(message: Delivery<'e>, opened: &mut Opened<'e>) {
+    match content(&message, opened) {
+        Inside::Content(content) => opened.deliveries.push(Delivery { content, ..message }),
+        Inside::Event(event) => {
+            opened.add(event.map(|delivery| Delivery {
+                id: message.id.clone(),
+                name: if delivery.name.is_empty() { message.name.clone() } else { delivery.name },
+                index: message.index,
+                time: delivery.time.or(message.time),
+                content: delivery.content,
+            }));
         }
-        Content::Text(text) if is_wrapper(text) => unwrap(delivery, text, found),
-        Content::Text(_) | Content::Base64(_) | Content::Missing(_) => found(delivery),
     }
+}
+
+/// What is inside a message.
+enum Inside<'e> {
+    Content(Content<'e>),
+    Event(Opened<'static>),
+}
+
+fn content<'e>(message: &Delivery<'e>, opened: &Opened<'_>) -> Inside<'e> {
+    let Content::Text(text) = &message.content else {
+        return Inside::Content(message.content.clone());
+    };
+    if is_encoded(text) {
+        return Inside::Content(Content::Base64(trimmed(text)));
+    }
+    if let Some(object) = parked::decoded(text) {
+        return Inside::Content(Content::Parked(Cow::Owned(object)));
+    }
+    // A log line may well have a member of such a name, and then it stays one.
+    let event = is_wrapper(text).then(|| event_within(text.as_bytes(), opened).ok()).flatten();
+    event.map_or_else(|| Inside::Content(message.content.clone()), Inside::Event)
 }
 
 fn is_encoded(text: &str) -> bool {
     ENCODED_MAGIC.iter().any(|magic| text.trim_start().starts_with(magic))
 }
 
-fn is_wrapper(text: &str) -> bool {
-    Members::of(text.as_bytes())
-        .is_some_and(|mut members| members.any(|member| WRAPPERS.contains(&member.name)))
+fn trimmed<'e>(text: &Cow<'e, str>) -> Cow<'e, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
 }
 
-/// The deliveries of the event that `text` is, under the message's own name: it is what AWS can be told to resend.
-fn unwrap(delivery: &Delivery<'_>, text: &str, found: &mut Found<'_>) {
-    let mut event = text.as_bytes().to_vec();
-    let opened = deliveries(&mut event, &mut |inner| {
-        found(&Delivery {
-            id: delivery.id,
-            index: delivery.index,
-            time: inner.time.or(delivery.time),
-            ..*inner
-        });
-    });
-    // A log line may well have a member of such a name.
-    if opened.is_err() {
-        found(delivery);
+fn is_wrapper(text: &str) -> bool {
+    Written::of(text.as_bytes()).is_some()
+        || Members::of(text.as_bytes())
+            .is_some_and(|mut members| members.any(|member| WRAPPERS.contains(&member.name)))
+}
+
+/// Reads the Lambda event that is `text`, found inside of another.
+pub(super) fn event_within(text: &[u8], outer: &Opened<'_>) -> Result<Opened<'static>, UnknownEvent> {
+    let mut copy;
+    let mut event = outer.inside().ok_or(UnknownEvent::TooDeep)?;
+    match Written::of(text) {
+        Some(written) => written.open(text, &mut event)?,
+        None => {
+            copy = text.to_vec();
+            unescape(&mut copy, &mut event)?;
+        }
     }
+    Ok(event.into_owned())
 }

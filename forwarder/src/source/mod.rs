@@ -4,6 +4,7 @@
 //! one that is damaged costs only itself.
 
 mod delivery;
+mod eventbridge;
 #[cfg(feature = "cli")]
 pub mod files;
 mod firehose;
@@ -11,43 +12,84 @@ mod kinesis;
 mod lines;
 mod members;
 mod message;
+mod object;
+mod on_failure;
+mod opened;
+mod parked;
+mod redrive;
+mod s3;
 mod sns;
 mod sqs;
 mod subscription;
+mod written;
 
-pub use self::delivery::{Content, Delivery, DeliveryError, DeliveryReader};
+use std::borrow::Cow;
 
-use simd_json::{prelude::*, tape::Value};
+use simd_json::{
+    prelude::*,
+    tape::{Tape, Value},
+};
 
-/// What is called with each delivery of an event, in the event's order.
-pub type Found<'f> = dyn FnMut(&Delivery<'_>) + 'f;
+use self::written::Written;
+pub use self::{
+    delivery::{Content, Delivery, DeliveryError, DeliveryReader, Progress, Rest},
+    object::{ObjectRef, ObjectVersion},
+    opened::{Opened, Trigger},
+    redrive::Redrive,
+};
 
-/// Hands out the deliveries of an event of its kind; `None` when the event is of another.
+/// Adds what an event of its kind carries, and says who sends such events; `None` when the event is of another.
 ///
 /// Sources read a tape, not typed structs: a record of an unexpected shape must cost only itself, and with a typed
 /// list it would cost its whole event.
-type Source = fn(Value<'_, '_>, &mut Found<'_>) -> Option<()>;
+type Source = for<'t, 'e> fn(Value<'t, 'e>, &mut Opened<'e>) -> Option<Trigger>;
 
-/// Every source, in order of trial: what only one kind of event has comes first.
-const SOURCES: [Source; 6] = [
-    subscription::deliveries,
-    firehose::deliveries,
-    kinesis::deliveries,
-    sns::deliveries,
-    sqs::deliveries,
+/// Every source but those of [`Written`], in order of trial: what only one kind of event has comes first.
+const SOURCES: [Source; 8] = [
+    subscription::open,
+    firehose::open,
+    kinesis::open,
+    sns::open,
+    s3::open,
+    sqs::open,
     sns::notification,
+    s3::test,
 ];
 
-/// Hands out the deliveries of a Lambda event, which is unescaped in place.
+/// Takes a Lambda event apart; it is unescaped in place.
+///
+/// ```
+/// use tailwater_forwarder::source::{Content, Trigger, read_event};
+/// let mut event = br#"{"awslogs":{"data":"H4sIAAAA"}}"#.to_vec();
+/// let opened = read_event(&mut event)?;
+/// assert_eq!(opened.trigger, Trigger::Asynchronous);
+/// assert_eq!(opened.deliveries[0].content, Content::Base64("H4sIAAAA".into()));
+/// # Ok::<(), tailwater_forwarder::source::UnknownEvent>(())
+/// ```
 ///
 /// # Errors
-/// The event is no JSON, or of no known source. Nothing was handed out.
-pub fn deliveries(event: &mut [u8], found: &mut Found<'_>) -> Result<(), UnknownEvent> {
+/// The event is no JSON, or of no known source.
+pub fn read_event(event: &mut [u8]) -> Result<Opened<'_>, UnknownEvent> {
+    let mut opened = Opened::default();
+    match Written::of(event) {
+        Some(written) => written.open(event, &mut opened)?,
+        None => unescape(event, &mut opened)?,
+    }
+    Ok(opened)
+}
+
+/// Opens an event that is none of [`Written`].
+fn unescape<'e>(event: &'e mut [u8], opened: &mut Opened<'e>) -> Result<(), UnknownEvent> {
     let size = event.len();
-    let tape = simd_json::to_tape(event).map_err(|error| UnknownEvent::Json { offset: error.index() })?;
+    let tape = tape(event)?;
     let event = tape.as_value();
-    let recognised = SOURCES.iter().find_map(|source| source(event, found));
-    recognised.ok_or_else(|| UnknownEvent::Shape { size, seen: shape(event) })
+    let trigger = SOURCES.iter().find_map(|source| source(event, opened));
+    opened.trigger = trigger.ok_or_else(|| UnknownEvent::shape(size, event))?;
+    Ok(())
+}
+
+fn tape(event: &mut [u8]) -> Result<Tape<'_>, UnknownEvent> {
+    simd_json::to_tape(event).map_err(|error| UnknownEvent::Json { offset: error.index() })
 }
 
 /// Why an event has no deliveries. Says what was seen by names and sizes, never by content.
@@ -67,6 +109,18 @@ pub enum UnknownEvent {
         /// Its outermost members.
         seen: String,
     },
+    /// Of a known source, but this member of it is missing, wrong or too much.
+    #[error("an event whose {0} is not what it has to be")]
+    Member(&'static str),
+    /// An event in an event, again and again.
+    #[error("an event inside of too many others")]
+    TooDeep,
+}
+
+impl UnknownEvent {
+    fn shape(size: usize, event: Value<'_, '_>) -> Self {
+        Self::Shape { size, seen: shape(event) }
+    }
 }
 
 /// More members than this are counted, not named.
@@ -111,6 +165,11 @@ fn records<'t, 'e>(
     records.iter().any(|record| record.contains_key(mark)).then_some(())?;
     records.iter().enumerate().for_each(|(index, record)| each(index, record));
     Some(())
+}
+
+/// A text of the event, or nothing where it has none.
+fn or_empty(text: Option<&str>) -> Cow<'_, str> {
+    Cow::Borrowed(text.unwrap_or_default())
 }
 
 /// The text at `path` inside `value`.

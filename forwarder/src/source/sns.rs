@@ -3,31 +3,37 @@
 use simd_json::tape::Value;
 use tailwater_parser::timestamp;
 
-use super::{Content, Delivery, Found, message, records, text};
+use super::{Content, Delivery, Opened, Trigger, message, or_empty, records, text};
 
 /// One delivery a notification, or as many as the Lambda event in it has.
-pub(super) fn deliveries(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<()> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
     records(event, "Records", "Sns", |index, record| {
+        let message_id = or_empty(text(record, &["Sns", "MessageId"]));
         let message = text(record, &["Sns", "Message"]);
         let delivery = Delivery {
-            id: text(record, &["Sns", "MessageId"]).unwrap_or_default(),
+            id: message_id.clone(),
+            name: message_id,
             index,
             time: text(record, &["Sns", "Timestamp"]).and_then(timestamp::read_all),
-            content: message.map_or(Content::Missing("Sns.Message"), Content::Text),
+            content: message.map_or(Content::Missing("Sns.Message"), |text| Content::Text(text.into())),
         };
-        message::open(&delivery, found);
-    })
+        message::open(delivery, opened);
+    })?;
+    Some(Trigger::Asynchronous)
 }
 
 /// `{"Type":"Notification","MessageId":"…","Message":"…","Timestamp":"…"}`
-pub(super) fn notification(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<()> {
+pub(super) fn notification<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
     (text(event, &["Type"])? == "Notification").then_some(())?;
+    let message_id = or_empty(text(event, &["MessageId"]));
     let delivery = Delivery {
-        id: text(event, &["MessageId"]).unwrap_or_default(),
+        id: message_id.clone(),
+        name: message_id,
         index: 0,
         time: text(event, &["Timestamp"]).and_then(timestamp::read_all),
-        content: text(event, &["Message"]).map_or(Content::Missing("Message"), Content::Text),
+        content: text(event, &["Message"])
+            .map_or(Content::Missing("Message"), |text| Content::Text(text.into())),
     };
-    message::open(&delivery, found);
-    Some(())
+    message::open(delivery, opened);
+    Some(Trigger::Asynchronous)
 }

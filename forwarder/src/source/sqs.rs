@@ -3,18 +3,29 @@
 use simd_json::tape::Value;
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, Found, message, records, text};
+use super::{Content, Delivery, Opened, Trigger, message, or_empty, records, text};
 
 /// One delivery a message, or as many as the Lambda event in its body has.
-pub(super) fn deliveries(event: Value<'_, '_>, found: &mut Found<'_>) -> Option<()> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
     records(event, "Records", "body", |index, record| {
+        let message_id = or_empty(text(record, &["messageId"]));
         let sent = text(record, &["attributes", "SentTimestamp"]);
         let delivery = Delivery {
-            id: text(record, &["messageId"]).unwrap_or_default(),
+            id: message_id.clone(),
+            name: message_id,
             index,
             time: sent.and_then(|millis| millis.parse().ok()).map(UnixMillis),
-            content: text(record, &["body"]).map_or(Content::Missing("body"), Content::Text),
+            content: text(record, &["body"])
+                .map_or(Content::Missing("body"), |body| Content::Text(body.into())),
         };
-        message::open(&delivery, found);
-    })
+        message::open(delivery, opened);
+    })?;
+    Some(if has_order(event) { Trigger::SqsFifo } else { Trigger::Sqs })
+}
+
+/// Whether the messages are of a queue with an order: its name ends so, by AWS's rules.
+fn has_order(event: Value<'_, '_>) -> bool {
+    let records = event.get_array("Records");
+    let mut queues = records.iter().flat_map(|records| records.iter());
+    queues.any(|record| text(record, &["eventSourceARN"]).is_some_and(|queue| queue.ends_with(".fifo")))
 }

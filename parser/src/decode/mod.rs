@@ -163,6 +163,24 @@ pub enum DecodeError {
     },
 }
 
+impl DecodeError {
+    /// The same error in a text of which `before` bytes were decoded separately.
+    #[must_use]
+    pub fn behind(self, before: usize) -> Self {
+        match self {
+            Self::Base64 { offset } => {
+                Self::Base64 { offset: offset.saturating_add(u64::try_from(before).unwrap_or(u64::MAX)) }
+            }
+            error @ (Self::Damaged { .. }
+            | Self::Truncated { .. }
+            | Self::TrailingGarbage { .. }
+            | Self::InflatedLimit { .. }
+            | Self::Envelope { .. }
+            | Self::Cut { .. }) => error,
+        }
+    }
+}
+
 /// An input's way from bytes to events: what inflates it, the window it passes through, and what scans that.
 ///
 /// ```

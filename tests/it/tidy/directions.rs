@@ -66,6 +66,16 @@ const RULES: &[Rule] = &[
         because: "a sink encodes, nothing else",
     },
     Rule {
+        within: "forwarder/src/http/",
+        never: &["crate::sink", "crate::deliver", "crate::aws", "crate::source", "crate::pipeline"],
+        because: "the client carries what it is handed",
+    },
+    Rule {
+        within: "forwarder/src/aws/",
+        never: &["crate::sink", "crate::deliver", "crate::source", "crate::pipeline"],
+        because: "AWS's services do not know what they are used for",
+    },
+    Rule {
         within: "forwarder/src/store/",
         never: &["crate::source", "crate::pipeline", "crate::cli", "crate::serve"],
         because: "the store keeps what it is handed",
@@ -96,6 +106,7 @@ const REACHES: &[Reach] = &[
             "forwarder/src/bin/",
             "forwarder/src/lambda.rs",
             "forwarder/src/deliver/",
+            "forwarder/src/aws/",
             "forwarder/src/cli/",
         ],
         because: "time is an argument",
@@ -108,6 +119,7 @@ const REACHES: &[Reach] = &[
     Reach {
         text: &["std::net", "reqwest::", "axum::", "hyper::"],
         only_in: &[
+            "forwarder/src/http/",
             "forwarder/src/deliver/",
             "forwarder/src/aws/",
             "forwarder/src/serve/",

@@ -1,12 +1,10 @@
 //! The first line of a parked object: what is owed to whom, why, and whence it came.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tailwater_parser::UnixMillis;
 
 use super::ParkedError;
-use crate::deliver::ranges::RangeSet;
+use crate::body::RangeSet;
 
 /// Says what the line is.
 const MARK: &str = "parked";
@@ -47,9 +45,8 @@ pub struct Header {
     /// The events that are owed, by their number in the delivery, as `[first, behind the last]`.
     #[serde(with = "pairs")]
     pub owed: RangeSet,
-    /// The metrics that are owed.
-    #[serde(with = "finite")]
-    pub metrics: Vec<OwedMetric>,
+    /// Whether the metrics of the delivery are owed: they are derived again from all of it.
+    pub owes_metrics: bool,
     /// Where the delivery lies, when it is too large to be parked with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<S3Object>,
@@ -63,29 +60,16 @@ pub struct Header {
 pub struct S3Object {
     /// Its bucket.
     pub bucket: String,
+    /// The bucket's region, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// Its key, not escaped.
     pub key: String,
-    /// Its version, or etag: what was overwritten since is something else.
+    /// Its version, or etag: what was overwritten since is something else. Empty when it is not known.
     pub version: String,
-}
-
-/// One value that a sink has not got, in the form of an NDJSON metric record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OwedMetric {
-    /// When it was measured.
-    #[serde(with = "millis")]
-    pub time: UnixMillis,
-    /// Name, without a backend's prefix.
-    pub name: String,
-    /// Unit, as UCUM writes it.
-    pub unit: String,
-    /// `count`, `distribution` or `gauge`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The value. One that is not finite is not written: JSON cannot say it, and no backend takes it.
-    pub value: f64,
-    /// What tells it from others.
-    pub tags: BTreeMap<String, String>,
+    /// Whether that is an etag.
+    #[serde(default)]
+    pub is_etag: bool,
 }
 
 /// A header as it is written: between what says what it is and what the rest hashes to.
@@ -184,20 +168,5 @@ mod optional_millis {
 
     pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Option<UnixMillis>, D::Error> {
         Ok(Option::<i64>::deserialize(from)?.map(UnixMillis))
-    }
-}
-
-mod finite {
-    //! Metrics whose values JSON can say.
-
-    use super::{Deserialize, Deserializer, OwedMetric, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(metrics: &[OwedMetric], to: S) -> Result<S::Ok, S::Error> {
-        let finite: Vec<_> = metrics.iter().filter(|metric| metric.value.is_finite()).collect();
-        to.collect_seq(finite)
-    }
-
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Vec<OwedMetric>, D::Error> {
-        Vec::deserialize(from)
     }
 }

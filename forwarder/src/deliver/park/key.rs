@@ -6,7 +6,7 @@ use tailwater_parser::UnixMillis;
 pub const INPUT: &str = "input";
 
 /// What an object waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shelf {
     /// To be delivered.
     Parked,

@@ -5,16 +5,21 @@
 
 mod digest;
 mod folder;
+mod found;
 mod header;
 mod key;
+mod lot;
+mod message;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     folder::{Folder, Put},
-    header::{Header, OwedMetric, S3Object},
+    found::Found,
+    header::{Header, S3Object},
     key::{INPUT, Place, Shelf},
+    lot::{Cursor, Lot, LotError, Page, Ticket},
 };
 
 use self::{
@@ -54,6 +59,9 @@ pub enum ParkedError {
         /// The one this version reads.
         known: u32,
     },
+    /// AWS wrote that something failed, but not what.
+    #[error("a record of AWS's without the event it is about")]
+    NoEvent,
     /// Its first line was changed.
     #[error("the header of the parked delivery is damaged")]
     DamagedHeader,

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use tailwater_parser::UnixMillis;
 
 use super::*;
-use crate::deliver::{ParkReason, RangeSet};
+use crate::{body::RangeSet, deliver::ParkReason};
 
 fn header() -> Header {
     let tags = [("function".to_owned(), "checkout".to_owned())].into();

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::{
-    Parking, PlainHttp, Proxy, Scheme, Secret, Url,
+    Bucket, Parking, PlainHttp, Proxy, Scheme, Secret, Url,
     Wrong::{self, *},
 };
 
@@ -155,8 +155,8 @@ fn parking_has_three_places() {
     let check = |text: &str, expected: Result<Parking, Wrong>| {
         assert_eq!(Parking::read(text, PlainHttp::LoopbackOnly), expected, "{text}");
     };
-    let s3 =
-        |bucket: &str, prefix: &str| Ok(Parking::S3 { bucket: bucket.to_owned(), prefix: prefix.to_owned() });
+    let bucket = |name: &str, prefix: &str| Bucket { name: name.to_owned(), prefix: prefix.to_owned() };
+    let s3 = |name: &str, prefix: &str| Ok(Parking::S3(bucket(name, prefix)));
     check("s3://my-bucket/tail/water/", s3("my-bucket", "tail/water"));
     check("s3://my.bucket", s3("my.bucket", ""));
     check("file:/var/parked", Ok(Parking::Folder { path: "/var/parked".into() }));
@@ -164,7 +164,11 @@ fn parking_has_three_places() {
     let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parked";
     let url = Url::read(queue, PlainHttp::LoopbackOnly).expect("it is right");
     let parking = format!("sqs:{queue}");
-    check(&parking, Ok(Parking::Sqs { url }));
+    check(&parking, Ok(Parking::Sqs { url: url.clone(), overflow: None }));
+    let overflow = Some(bucket("my-bucket", "large"));
+    check(&format!("{parking},s3://my-bucket/large"), Ok(Parking::Sqs { url, overflow }));
+    check(&format!("{parking},file:parked"), Err(UnknownPlace));
+    check(&format!("{parking},s3://My"), Err(BadBucket));
     check("sqs:http://queue.example/1/q", Err(NoTls));
     check("sqs:parked", Err(NoScheme));
     for wrong in ["s3://", "s3://ab", "s3://My-Bucket", "s3://a_b_c/x", "s3:///x", "s3://a..b"] {

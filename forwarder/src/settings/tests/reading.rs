@@ -38,6 +38,7 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("DD_SITE", "datadoghq.eu"),
     ("DD_URL", "intake.example"),
     ("DD_TAGS", "env:prod,bare"),
+    ("TAILWATER_CA_FILE", "authorities.pem"),
     ("HTTPS_PROXY", "proxy:3128"),
     ("NO_PROXY", "localhost,.internal"),
     ("AWS_ENDPOINT_URL", "http://localhost:5000"),
@@ -99,6 +100,9 @@ fn sinks_and_network_hold_what_was_set() {
             "localhost",
             ".internal",
         ],
+        ca_file: Some(
+            "authorities.pem",
+        ),
         aws_endpoint: Some(
             http://localhost:5000,
         ),
@@ -175,6 +179,18 @@ fn excluded_groups_may_end_in_a_star() {
 }
 
 #[test]
+fn what_becomes_of_answers_is_set_beside_the_function() {
+    let answering = |set: &[(&str, &str)]| {
+        let sinks = [("TAILWATER_SINKS", "ndjson")];
+        Settings::read(&environment(sinks.into_iter().chain(set.iter().copied()))).unwrap().answering
+    };
+    let usual = Answering { reporting: Reporting::PerItem, onward: Onward::Keep };
+    assert_eq!(answering(&[]), usual);
+    let other = [("TAILWATER_BATCH_ITEM_FAILURES", "false"), ("TAILWATER_FIREHOSE", "drop")];
+    assert_eq!(answering(&other), Answering { reporting: Reporting::WholeBatch, onward: Onward::Drop });
+}
+
+#[test]
 fn all_problems_are_told_at_once() {
     let all = problems(&[
         ("TAILWATER_SINK", "otlp"),
@@ -194,7 +210,7 @@ fn all_problems_are_told_at_once() {
     OTEL_EXPORTER_OTLP_ENDPOINT is not set, and the sink otlp needs it; expected a URL such as https://collector.example:4318
     DD_SITE: `datadog.eu` is not a word it can be; expected one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com (in the environment)
     DD_API_KEY is not set, and the sink datadog needs it; expected the secret itself, or secretsmanager:ARN, or ssm:NAME
-    TAILWATER_PARKING: `my-bucket` is no such place; expected s3://BUCKET/PREFIX, sqs:QUEUE_URL or file:FOLDER (in the environment)
+    TAILWATER_PARKING: `my-bucket` is no such place; expected s3://BUCKET/PREFIX, sqs:QUEUE_URL (also sqs:QUEUE_URL,s3://BUCKET/PREFIX) or file:FOLDER (in the environment)
     TAILWATER_ARCH: `arm` is not a word it can be; expected one of x86_64, arm64 (in the environment)
     TAILWATER_INFLATED_LIMIT: `256` has no unit; expected a size such as 256MiB or 5MB (in the environment)
     TAILWATER_CONCURRENCY: `100` is too large; expected a number from 1 to 64 (in the environment)

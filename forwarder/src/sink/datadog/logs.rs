@@ -1,10 +1,6 @@
 //! Log events as items of a logs v2 body: a JSON array, each item as Datadog's forwarder shapes it.
 
-use std::{
-    io::{self, Write},
-    mem,
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use memchr::memmem;
 use tailwater_parser::{
@@ -23,9 +19,9 @@ use super::{
 pub struct LogsEncoder {
     labels: Arc<Labels>,
     batch: Batch,
-    /// The body as far as it was not drained, without the closing bracket.
+    /// The body as far as it was not taken, without the closing bracket.
     pending: Vec<u8>,
-    drained: usize,
+    taken: usize,
     count: usize,
 }
 
@@ -47,7 +43,7 @@ impl LogsEncoder {
     /// An empty body whose items will carry `labels`.
     #[must_use]
     pub fn new(labels: Arc<Labels>) -> Self {
-        Self { labels, batch: Batch::default(), pending: Vec::new(), drained: 0, count: 0 }
+        Self { labels, batch: Batch::default(), pending: Vec::new(), taken: 0, count: 0 }
     }
 
     /// Adds a record, and returns the bytes of its item. `now` decides whether its time is one that Datadog takes.
@@ -65,7 +61,7 @@ impl LogsEncoder {
         let size = self.pending.len() - before - 1;
         let fits = if size > MAX_ITEM {
             Err(DoesNotFit::ItemTooLong { size })
-        } else if self.drained + self.pending.len() + 1 > LOGS_BODY {
+        } else if self.taken + self.pending.len() + 1 > LOGS_BODY {
             Err(DoesNotFit::BodyFull)
         } else {
             Ok(size)
@@ -77,10 +73,10 @@ impl LogsEncoder {
         fits
     }
 
-    /// Bytes of the body if it were finished now, what was drained included.
+    /// Bytes of the body if it were finished now, what was taken included.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        if self.count == 0 { "[]".len() } else { self.drained + self.pending.len() + "]".len() }
+        if self.count == 0 { "[]".len() } else { self.taken + self.pending.len() + "]".len() }
     }
 
     /// Items in the body.
@@ -89,25 +85,25 @@ impl LogsEncoder {
         self.count
     }
 
-    /// Hands on what is encoded so far, so that a body being compressed is never held whole.
-    ///
-    /// # Errors
-    /// `to` takes no more; the body is of no use then.
-    pub fn drain_into(&mut self, to: &mut impl Write) -> io::Result<()> {
-        to.write_all(&self.pending)?;
-        self.drained += self.pending.len();
-        self.pending.clear();
-        Ok(())
+    /// Bytes that are encoded and not yet taken.
+    pub(super) fn pending_len(&self) -> usize {
+        self.pending.len()
     }
 
-    /// Ends the body, and returns what of it was not drained. The next `add` opens another.
-    pub fn finish(&mut self) -> Vec<u8> {
+    /// Moves what is encoded so far behind what `out` holds, so that a body being compressed is never held whole.
+    pub fn take_encoded(&mut self, out: &mut Vec<u8>) {
+        self.taken += self.pending.len();
+        out.append(&mut self.pending);
+    }
+
+    /// Moves the rest of the body behind what `out` holds. The next `add` opens another.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
         if self.count == 0 {
             self.pending.push(b'[');
         }
         self.pending.push(b']');
-        (self.count, self.drained) = (0, 0);
-        mem::take(&mut self.pending)
+        (self.count, self.taken) = (0, 0);
+        out.append(&mut self.pending);
     }
 }
 

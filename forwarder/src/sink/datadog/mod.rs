@@ -12,6 +12,7 @@ mod logs;
 mod metrics;
 mod names;
 mod points;
+mod sink;
 mod tags;
 
 #[cfg(test)]
@@ -24,4 +25,5 @@ pub use self::{
     logs::{DoesNotFit, LogsEncoder},
     metrics::PointsEncoder,
     points::{PointTally, PointsBody},
+    sink::Datadog,
 };

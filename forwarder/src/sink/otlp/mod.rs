@@ -14,6 +14,7 @@ mod moment;
 mod names;
 mod point;
 mod resource;
+mod sink;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -24,6 +25,7 @@ pub use self::{
     metrics::MetricsBatch,
     names::{Instrument, METRICS, Named},
     resource::Enrichment,
+    sink::Otlp,
 };
 
 /// Where logs are sent, below the endpoint.

@@ -6,7 +6,7 @@ use tailwater_parser::{
 };
 
 use super::{Notes, ScanForm, place::Place};
-use crate::source::{Delivery, DeliveryReader, deliveries, members::Nesting};
+use crate::source::{DeliveryReader, members::Nesting, read_event};
 
 /// Larger than any event of Lambda's (6 MB).
 const EVENT_LIMIT: usize = 16 * 1024 * 1024;
@@ -34,13 +34,14 @@ impl LambdaEvents {
 
     fn read(&mut self, offset: u64, receive: &mut dyn Receive, notes: &mut Notes) {
         let Self { reader, event, .. } = self;
-        let mut read = |delivery: &Delivery<'_>| {
+        let opened = match read_event(event) {
+            Ok(opened) => opened,
+            Err(unknown) => return notes.reject(offset, &unknown),
+        };
+        for delivery in &opened.deliveries {
             if let Err(error) = reader.read(delivery, receive) {
                 notes.reject(offset, &format_args!("record {}: {error}", delivery.index));
             }
-        };
-        if let Err(unknown) = deliveries(event, &mut read) {
-            notes.reject(offset, &unknown);
         }
     }
 

@@ -17,11 +17,18 @@ use super::{
     labels, origin, record,
 };
 
+/// The rest of the body.
+fn finished(encoder: &mut LogsEncoder) -> Vec<u8> {
+    let mut body = Vec::new();
+    encoder.finish(&mut body);
+    body
+}
+
 /// The item of one record, after the intake took it.
 fn item_with(record: &Record<'_>, labels: Arc<Labels>) -> Value {
     let mut encoder = LogsEncoder::new(labels);
     encoder.add(record, NOW).unwrap();
-    take_logs(&encoder.finish()).unwrap().remove(0)
+    take_logs(&finished(&mut encoder)).unwrap().remove(0)
 }
 
 fn item(record: &Record<'_>) -> Value {
@@ -149,7 +156,7 @@ fn records_of_several_origins_share_a_body() {
         encoder.add(&record(origin, "x"), NOW).unwrap();
     }
     let services: Vec<_> =
-        take_logs(&encoder.finish()).unwrap().iter().map(|item| item["service"].clone()).collect();
+        take_logs(&finished(&mut encoder)).unwrap().iter().map(|item| item["service"].clone()).collect();
     assert_eq!(services, ["checkout", "billing", "checkout"]);
 }
 
@@ -160,7 +167,7 @@ fn a_body_has_1000_items_at_most() {
         encoder.add(&record(&origin, "x"), NOW).unwrap();
     }
     assert_eq!(encoder.add(&record(&origin, "x"), NOW), Err(DoesNotFit::BodyFull));
-    assert_eq!(take_logs(&encoder.finish()).unwrap().len(), 1_000);
+    assert_eq!(take_logs(&finished(&mut encoder)).unwrap().len(), 1_000);
     assert!(encoder.add(&record(&origin, "x"), NOW).is_ok(), "the next body is empty");
 }
 
@@ -176,7 +183,7 @@ fn a_body_has_5_mb_at_most() {
     assert_eq!(encoder.add(&record(&origin, &format!("{rest}x")), NOW), Err(DoesNotFit::BodyFull));
     assert!(encoder.add(&record(&origin, &rest), NOW).is_ok(), "it fits to the byte");
     assert_eq!(encoder.encoded_len(), limits::LOGS_BODY);
-    assert_eq!(take_logs(&encoder.finish()).unwrap().len(), 7);
+    assert_eq!(take_logs(&finished(&mut encoder)).unwrap().len(), 7);
 }
 
 #[test]
@@ -190,7 +197,7 @@ fn an_item_over_1_mb_is_the_callers_to_split() {
     let too_long = Err(DoesNotFit::ItemTooLong { size: limits::MAX_ITEM + 1 });
     assert_eq!(encoder.add(&record(&origin, &longer), NOW), too_long);
     assert_eq!((encoder.encoded_len(), encoder.count()), (before, 2), "the body is as it was");
-    assert_eq!(take_logs(&encoder.finish()).unwrap().len(), 2);
+    assert_eq!(take_logs(&finished(&mut encoder)).unwrap().len(), 2);
 }
 
 #[test]
@@ -198,15 +205,15 @@ fn a_body_may_be_drained_as_it_grows() {
     let (origin, mut encoder, mut body) = (checkout(), LogsEncoder::new(labels()), Vec::new());
     for message in ["one", "two"] {
         encoder.add(&record(&origin, message), NOW).unwrap();
-        encoder.drain_into(&mut body).unwrap();
+        encoder.take_encoded(&mut body);
     }
     let len = encoder.encoded_len();
-    body.extend(encoder.finish());
+    body.extend(finished(&mut encoder));
     assert_eq!(body.len(), len);
     assert_eq!(take_logs(&body).unwrap().len(), 2);
-    assert_eq!((encoder.encoded_len(), encoder.finish().as_slice()), (2, &b"[]"[..]));
+    assert_eq!((encoder.encoded_len(), finished(&mut encoder).as_slice()), (2, &b"[]"[..]));
     encoder.add(&record(&origin, "three"), NOW).unwrap();
-    assert_eq!(encoder.encoded_len(), encoder.finish().len(), "what was drained before does not count");
+    assert_eq!(encoder.encoded_len(), finished(&mut encoder).len(), "what was drained before does not count");
 }
 
 proptest! {
@@ -233,7 +240,7 @@ proptest! {
         }
         let (expected, exact) = (messages.len(), encoder.encoded_len());
         prop_assert_eq!(exact, len.max(2));
-        let body = encoder.finish();
+        let body = finished(&mut encoder);
         prop_assert_eq!(body.len(), exact);
         let items = take_logs(&body).map_err(TestCaseError::fail)?;
         prop_assert_eq!(items.len(), expected);

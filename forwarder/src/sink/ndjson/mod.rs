@@ -1,5 +1,7 @@
 //! Records, invocations and metrics as NDJSON: one object a line, the same on stdout and in files.
 
+mod sink;
+
 use tailwater_parser::{
     Line, Record, UnixMillis,
     decode::Part,
@@ -8,6 +10,7 @@ use tailwater_parser::{
     millis_f64,
 };
 
+pub use self::sink::Ndjson;
 use super::text::ObjectWriter;
 
 /// Appends a log event; its body is the message as it came, or the object it is.

@@ -4,7 +4,7 @@
 /// text.
 ///
 /// ```
-/// use tailwater_forwarder::deliver::parts::split;
+/// use tailwater_forwarder::body::parts::split;
 /// assert_eq!(split("añb", 2).collect::<Vec<_>>(), ["a", "ñb"]);
 /// ```
 pub fn split(text: &str, n: u32) -> impl Iterator<Item = &str> {

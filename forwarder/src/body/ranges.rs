@@ -6,7 +6,7 @@ use std::ops::Range;
 /// one range.
 ///
 /// ```
-/// use tailwater_forwarder::deliver::RangeSet;
+/// use tailwater_forwarder::body::RangeSet;
 /// let mut set = RangeSet::from(0..10);
 /// set.remove(4..6);
 /// assert_eq!(set.iter().collect::<Vec<_>>(), [0..4, 6..10]);
@@ -36,6 +36,11 @@ impl RangeSet {
     /// Adds the indices of `range`; those that are there already stay.
     pub fn insert(&mut self, range: Range<u32>) {
         if range.is_empty() {
+            return;
+        }
+        // Almost always the next one.
+        if let Some(last) = self.ranges.last_mut().filter(|last| last.end == range.start) {
+            last.end = range.end;
             return;
         }
         let first = self.ranges.partition_point(|held| held.end < range.start);
@@ -77,6 +82,19 @@ impl RangeSet {
             let at = self.ranges.partition_point(|held| held.end < range.end);
             self.ranges.get(at).is_some_and(|held| held.start <= range.start)
         })
+    }
+
+    /// Whether `index` is in here.
+    #[must_use]
+    pub fn contains(&self, index: u32) -> bool {
+        let at = self.ranges.partition_point(|held| held.end <= index);
+        self.ranges.get(at).is_some_and(|held| held.start <= index)
+    }
+
+    /// Behind its last index; 0 when there is none.
+    #[must_use]
+    pub fn end(&self) -> u32 {
+        self.ranges.last().map_or(0, |held| held.end)
     }
 
     /// The part inside `span`.
@@ -183,6 +201,8 @@ mod tests {
                 prop_assert_eq!(indices(&set), model.clone());
                 prop_assert_eq!(set.count(), u64::try_from(model.len()).unwrap());
                 prop_assert_eq!(set.is_empty(), model.is_empty());
+                prop_assert_eq!(set.end(), model.last().map_or(0, |last| last + 1));
+                prop_assert!((0..=INDICES).all(|index| set.contains(index) == model.contains(&index)));
             }
         }
 

@@ -1,0 +1,62 @@
+//! Signs requests to the JSON services (Signature Version 4). S3's are signed where they are made.
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::{
+    http_request::{self, SignableBody, SignableRequest, SigningSettings},
+    sign::v4,
+};
+
+use super::{Error, Service};
+use crate::{
+    http::{HeaderName, HeaderValue, Request},
+    settings::AwsCredentials,
+};
+
+/// Adds the headers that say who sends it.
+pub(super) fn sign(
+    request: &mut Request,
+    credentials: &AwsCredentials,
+    service: Service,
+    region: &str,
+) -> Result<(), Error> {
+    let headers = headers(request, credentials, service, region).ok_or_else(|| {
+        Error::NoCredentials("what is set for AWS_ACCESS_KEY_ID and the like cannot be sent".to_owned())
+    })?;
+    request.headers.extend(headers);
+    Ok(())
+}
+
+/// `None` when a part of the credentials or of the request is nothing that could be sent.
+fn headers(
+    request: &Request,
+    credentials: &AwsCredentials,
+    service: Service,
+    region: &str,
+) -> Option<Vec<(HeaderName, HeaderValue)>> {
+    let token = credentials.session_token.as_ref().map(|token| token.reveal().to_owned());
+    let (id, key) = (credentials.access_key_id.reveal(), credentials.secret_access_key.reveal());
+    let identity = Credentials::new(id, key, token, None, "settings").into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(region)
+        .name(service.code())
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .ok()?;
+    let texts = request.headers.iter().map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let texts: Vec<_> = texts.collect::<Option<_>>()?;
+    let body = SignableBody::Bytes(&request.body);
+    let signable =
+        SignableRequest::new(request.method.as_str(), request.url.as_str(), texts.into_iter(), body).ok()?;
+    let (instructions, _signature) = http_request::sign(signable, &params.into()).ok()?.into_parts();
+    let (headers, _query) = instructions.into_parts();
+    let owned = headers.iter().map(|header| {
+        let mut value = HeaderValue::from_str(header.value()).ok()?;
+        value.set_sensitive(true);
+        Some((HeaderName::from_static(header.name()), value))
+    });
+    owned.collect()
+}

@@ -1,0 +1,250 @@
+//! One sink's way from records to bodies.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use tailwater_parser::{Record, UnixMillis, decode::Part};
+
+use super::{Body, Compressor, History, Level, RangeSet, SinkIndex, parts};
+use crate::sink::{Limits, LogsBody, NoRoom, Signal, Sink};
+
+/// An event is split into this many parts at most.
+const PARTS: u32 = 64;
+
+/// A compressor holds back this much at most, so that a limit on compressed bytes needs it as distance.
+const HELD_BACK: usize = 256 * 1024;
+
+/// Events that belong into the same body, because a larger one was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// By number.
+    pub events: RangeSet,
+    /// Of the larger one.
+    pub history: History,
+}
+
+/// Which events a lane takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// All of them.
+    Everything,
+    /// Those of these groups, each into bodies of its own; in the order of their first event, and none inside another.
+    Groups(VecDeque<Group>),
+}
+
+impl Plan {
+    /// No event at all.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::Groups(VecDeque::new())
+    }
+
+    /// These groups, in any order.
+    #[must_use]
+    pub fn of(mut groups: Vec<Group>) -> Self {
+        groups.sort_by_key(|group| group.events.iter().next().map(|range| range.start));
+        Self::Groups(groups.into())
+    }
+}
+
+/// One sink's open body, and what is to be put into it.
+#[derive(Debug)]
+pub struct Lane {
+    sink: SinkIndex,
+    limits: Limits,
+    body: Box<dyn LogsBody>,
+    compressor: Compressor,
+    scratch: Vec<u8>,
+    plan: Plan,
+    covers: RangeSet,
+    /// Parts and events in the open body.
+    count: u64,
+    history: History,
+    closed: VecDeque<Body>,
+    unfit: RangeSet,
+}
+
+/// What an event ends as in a lane that took it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Put {
+    /// In the open body, whole.
+    Whole,
+    /// In the open body and the one closed before it.
+    Spanning,
+    /// Nowhere: its smallest part is larger than a body.
+    Unfit,
+}
+
+impl Lane {
+    /// A lane to `sink`; it takes nothing until it has a plan.
+    #[must_use]
+    pub fn new(index: SinkIndex, sink: &dyn Sink, level: Level) -> Self {
+        let encoding = sink.endpoint(Signal::Logs).map_or(crate::sink::Encoding::Identity, |at| at.encoding);
+        Self {
+            sink: index,
+            limits: sink.limits(Signal::Logs),
+            body: sink.logs(),
+            compressor: Compressor::new(encoding, level),
+            scratch: Vec::new(),
+            plan: Plan::nothing(),
+            covers: RangeSet::default(),
+            count: 0,
+            history: History::default(),
+            closed: VecDeque::new(),
+            unfit: RangeSet::default(),
+        }
+    }
+
+    /// What it takes from now on.
+    pub fn plan(&mut self, plan: Plan) {
+        self.close();
+        self.plan = plan;
+        self.history = History::default();
+    }
+
+    /// Whether it takes anything.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(&self.plan, Plan::Groups(groups) if groups.is_empty())
+    }
+
+    /// Takes the event of this number, if the plan says so.
+    pub fn add(&mut self, number: u32, record: &Record<'_>, now: UnixMillis) {
+        let Some(history) = self.admit(number) else { return };
+        if self.count >= self.limits.events {
+            self.close();
+        }
+        let put = if history.parts > 1 {
+            self.put_parts(record, history.parts, now)
+        } else {
+            self.put(record, now)
+        };
+        match put {
+            Put::Whole => self.covers.insert(number..number.saturating_add(1)),
+            Put::Spanning => {
+                let begun = self.closed.iter_mut().filter(|body| body.covers.is_empty());
+                begun.for_each(|body| body.begins = Some(number));
+                self.covers.insert(number..number.saturating_add(1));
+            }
+            Put::Unfit => self.unfit.insert(number..number.saturating_add(1)),
+        }
+        self.compress();
+    }
+
+    /// Takes the next finished body.
+    pub fn pop(&mut self) -> Option<Body> {
+        self.closed.pop_front()
+    }
+
+    /// Ends the open body, if anything is in it.
+    pub fn close(&mut self) {
+        if self.count == 0 {
+            return;
+        }
+        self.body.finish(&mut self.scratch);
+        self.compressor.write(&self.scratch);
+        self.scratch.clear();
+        self.count = 0;
+        self.closed.push_back(Body {
+            sink: self.sink,
+            signal: Signal::Logs,
+            bytes: Bytes::from(self.compressor.finish()),
+            covers: std::mem::take(&mut self.covers),
+            begins: None,
+            history: self.history,
+        });
+    }
+
+    /// The events that fit into no body, however small their parts; they are forgotten here.
+    pub fn take_unfit(&mut self) -> RangeSet {
+        std::mem::take(&mut self.unfit)
+    }
+
+    /// Whether the plan wants this event; where it begins a group, the open body is closed.
+    fn admit(&mut self, number: u32) -> Option<History> {
+        let Plan::Groups(groups) = &mut self.plan else {
+            return Some(self.history);
+        };
+        let mut has_left_group = false;
+        while groups.front().is_some_and(|group| group.events.end() <= number) {
+            groups.pop_front();
+            has_left_group = true;
+        }
+        let history = groups.front().filter(|group| group.events.contains(number)).map(|group| group.history);
+        if has_left_group {
+            self.close();
+        }
+        if let Some(history) = history {
+            self.history = history;
+        }
+        history
+    }
+
+    /// Puts a record into the open body or the next one, in parts where it must be.
+    fn put(&mut self, record: &Record<'_>, now: UnixMillis) -> Put {
+        match self.put_one(record, now) {
+            Ok(()) => Put::Whole,
+            Err(NoRoom::Body | NoRoom::Event) => {
+                let mut parts = 2;
+                while parts < PARTS && !self.has_room_for_parts(record, parts, now) {
+                    parts *= 2;
+                }
+                self.put_parts(record, parts, now)
+            }
+        }
+    }
+
+    /// Whether a fresh body takes the first part; all are of about one size.
+    fn has_room_for_parts(&mut self, record: &Record<'_>, n: u32, now: UnixMillis) -> bool {
+        self.close();
+        let Some(first) = parts::split(record.message, n).next() else { return true };
+        let fits = self.body.add(&Record { message: first, ..record.clone() }, now).is_ok();
+        // It was only a trial.
+        let mut discarded = Vec::new();
+        self.body.finish(&mut discarded);
+        fits
+    }
+
+    fn put_parts(&mut self, record: &Record<'_>, n: u32, now: UnixMillis) -> Put {
+        self.close();
+        let (first, is_last_piece) = match record.part {
+            Part::Whole => (0, true),
+            Part::Piece(piece) => (piece.saturating_mul(PARTS), false),
+            Part::Last(piece) => (piece.saturating_mul(PARTS), true),
+        };
+        let texts: Vec<_> = parts::split(record.message, n).collect();
+        let last = texts.len().saturating_sub(1);
+        for (at, message) in texts.into_iter().enumerate() {
+            let part = first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+            let part = if at == last && is_last_piece { Part::Last(part) } else { Part::Piece(part) };
+            if self.put_one(&Record { message, part, ..record.clone() }, now).is_err() {
+                return Put::Unfit;
+            }
+        }
+        if self.closed.back().is_some_and(|body| body.covers.is_empty()) { Put::Spanning } else { Put::Whole }
+    }
+
+    fn put_one(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
+        let added = match self.body.add(record, now) {
+            Err(NoRoom::Body) => {
+                self.close();
+                self.body.add(record, now)
+            }
+            added => added,
+        };
+        added.map(|()| self.count += 1)
+    }
+
+    /// Hands what is complete to the compressor, and closes a body that its output fills.
+    fn compress(&mut self) {
+        self.body.take(&mut self.scratch);
+        if self.scratch.is_empty() {
+            return;
+        }
+        self.compressor.write(&self.scratch);
+        self.scratch.clear();
+        if self.compressor.compressed_len() + HELD_BACK >= self.limits.compressed {
+            self.close();
+        }
+    }
+}

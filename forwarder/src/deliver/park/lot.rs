@@ -1,0 +1,391 @@
+//! Where parked objects are: a folder, a bucket or a queue, with the same verbs.
+
+use std::{io, time::Duration};
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use super::{
+    Folder, Put,
+    message::{self, Message},
+};
+use crate::{
+    aws::{
+        self, Access, S3, Sqs,
+        s3::{Revision, Stored},
+        sqs::{self, MESSAGE_LIMIT},
+    },
+    settings::{self, Parking},
+};
+
+/// Objects in a page of a listing at most, wherever they are.
+const PAGE: usize = 1000;
+/// How long nobody else sees a message that is listed.
+const HIDDEN: Duration = Duration::from_secs(300);
+/// How long an empty queue is asked: a short question misses messages on servers that were not asked.
+const WAIT: Duration = Duration::from_secs(1);
+/// No object is larger: it is a delivery as it came, and what comes to Lambda is 6 MiB at most, in base64.
+const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
+
+/// Where parked objects are.
+#[derive(Clone, Debug)]
+pub struct Lot(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Folder(Folder),
+    Bucket(Bucket),
+    Queue(Box<Queue>),
+}
+
+/// A part of a bucket.
+#[derive(Clone, Debug)]
+struct Bucket {
+    s3: S3,
+    /// What keys begin with there: nothing, or a text with a `/` at its end.
+    prefix: String,
+}
+
+#[derive(Clone, Debug)]
+struct Queue {
+    sqs: Sqs,
+    overflow: Option<Bucket>,
+    access: Access,
+}
+
+/// Why something could not be parked, or what is parked not be had.
+#[derive(Debug, Error)]
+pub enum LotError {
+    /// The file system's.
+    #[error("the folder: {0}")]
+    Folder(#[from] io::Error),
+    /// AWS's.
+    #[error(transparent)]
+    Aws(#[from] aws::Error),
+    /// It fits into no message, and there is no bucket for it.
+    #[error(
+        "{size} bytes are too many for a message of {MESSAGE_LIMIT}, and no bucket is set for them: \
+         TAILWATER_PARKING=sqs:QUEUE_URL,s3://BUCKET/PREFIX"
+    )]
+    TooLarge {
+        /// Of the message that would hold it.
+        size: usize,
+    },
+    /// A message of ours was changed.
+    #[error("the message that holds a parked object is damaged")]
+    Damaged,
+}
+
+/// Something that is parked. Reading, replacing and deleting it need nothing else.
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    /// Its key, as [`Place::key`](super::Place::key) made it; what others put there has a key of another form.
+    pub key: String,
+    receipt: Option<Receipt>,
+}
+
+/// What a message is deleted with, and what it holds.
+#[derive(Clone, Debug)]
+struct Receipt {
+    handle: String,
+    body: String,
+}
+
+/// Some of what is parked.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// In the order of keys; from a queue in any order.
+    pub tickets: Vec<Ticket>,
+    /// Where the next page begins; `None` when this was the last.
+    pub next: Option<Cursor>,
+}
+
+/// A place in a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Behind the object of this key: a listing that was broken off goes on there. Queues know no order.
+    #[must_use]
+    pub fn after(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+}
+
+impl Lot {
+    /// The place that the settings name. Nothing is sent or made; `access` is asked for only where AWS is needed.
+    ///
+    /// # Errors
+    /// When AWS is needed and cannot be accessed.
+    pub fn new(
+        parking: &Parking,
+        access: impl FnOnce() -> Result<Access, aws::Error>,
+    ) -> Result<Self, aws::Error> {
+        Ok(Self(match parking {
+            Parking::Folder { path } => Kind::Folder(Folder::new(path.clone())),
+            Parking::S3(bucket) => Kind::Bucket(Bucket::new(access()?, bucket)?),
+            Parking::Sqs { url, overflow } => {
+                let access = access()?;
+                let overflow = overflow.as_ref().map(|bucket| Bucket::new(access.clone(), bucket));
+                let sqs = Sqs::new(access.clone(), url.clone());
+                Kind::Queue(Box::new(Queue { sqs, overflow: overflow.transpose()?, access }))
+            }
+        }))
+    }
+
+    /// Parks an object under its key. When this returns it is durable.
+    ///
+    /// # Errors
+    /// When it is not durable within this time.
+    pub async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, LotError> {
+        match &self.0 {
+            Kind::Folder(folder) => Ok(folder.put(key, &object)?),
+            Kind::Bucket(bucket) => bucket.put(key, object, within).await,
+            Kind::Queue(queue) => queue.put(key, object, within).await,
+        }
+    }
+
+    /// What is parked under keys that begin with `prefix`, page by page. A queue has no keys of others: what AWS put into
+    /// it comes with every prefix; its messages are hidden from everybody else for five minutes.
+    ///
+    /// # Errors
+    /// When it cannot be listed.
+    pub async fn list(&self, prefix: &str, from: Option<&Cursor>) -> Result<Page, LotError> {
+        match &self.0 {
+            Kind::Folder(folder) => Ok(page_of(folder.list(prefix)?, from)),
+            Kind::Bucket(bucket) => bucket.list(prefix, from).await,
+            Kind::Queue(queue) => queue.list(prefix).await,
+        }
+    }
+
+    /// What a ticket stands for; `None` when it is gone. [`Found`](super::Found) reads it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn read(&self, ticket: &Ticket) -> Result<Option<Vec<u8>>, LotError> {
+        match &self.0 {
+            Kind::Folder(folder) => match folder.read(&ticket.key) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                read => Ok(Some(read?)),
+            },
+            Kind::Bucket(bucket) => gone_is_none(bucket.read(&bucket.path(&ticket.key)).await),
+            Kind::Queue(queue) => queue.read(ticket).await,
+        }
+    }
+
+    /// Takes away what a ticket stands for; what is gone already is no error.
+    ///
+    /// # Errors
+    /// When it cannot be taken away.
+    pub async fn delete(&self, ticket: &Ticket) -> Result<(), LotError> {
+        match &self.0 {
+            Kind::Folder(folder) => Ok(folder.delete(&ticket.key)?),
+            Kind::Bucket(bucket) => Ok(bucket.s3.delete(&bucket.path(&ticket.key)).await?),
+            Kind::Queue(queue) => queue.delete(ticket).await,
+        }
+    }
+
+    /// Parks an object, durably, and only then takes away what it stands for.
+    ///
+    /// # Errors
+    /// When either fails; then at most both are there, never none.
+    pub async fn replace(
+        &self,
+        ticket: &Ticket,
+        key: &str,
+        object: Bytes,
+        within: Duration,
+    ) -> Result<(), LotError> {
+        self.put(key, object, within).await?;
+        // What owes the same as before has the same key, and stays. A message has no key: the new one stands for the old.
+        if ticket.receipt.is_some() || ticket.key != key { self.delete(ticket).await } else { Ok(()) }
+    }
+
+    /// Keeps a message hidden for so long from now, where redrive takes longer than it was hidden for; nothing elsewhere.
+    ///
+    /// # Errors
+    /// When SQS does not.
+    pub async fn hold(&self, ticket: &Ticket, hidden: Duration) -> Result<(), LotError> {
+        match (&self.0, &ticket.receipt) {
+            (Kind::Queue(queue), Some(receipt)) => Ok(queue.sqs.hide(&receipt.handle, hidden).await?),
+            (Kind::Folder(_) | Kind::Bucket(_) | Kind::Queue(_), _) => Ok(()),
+        }
+    }
+
+    /// Lets others see a message again at once that is not redriven after all; nothing elsewhere.
+    ///
+    /// # Errors
+    /// When SQS does not.
+    pub async fn release(&self, ticket: &Ticket) -> Result<(), LotError> {
+        self.hold(ticket, Duration::ZERO).await
+    }
+}
+
+/// A page out of all keys, which are sorted.
+fn page_of(keys: Vec<String>, from: Option<&Cursor>) -> Page {
+    let behind = keys.into_iter().filter(|key| from.is_none_or(|from| *key > from.0));
+    let tickets: Vec<_> = behind.take(PAGE).map(|key| Ticket { key, receipt: None }).collect();
+    let next = tickets.get(PAGE - 1).map(|last| Cursor::after(&last.key));
+    Page { tickets, next }
+}
+
+fn gone_is_none(read: Result<Vec<u8>, aws::Error>) -> Result<Option<Vec<u8>>, LotError> {
+    match read {
+        // A bucket that is not there is no object that is gone.
+        Err(aws::Error::NotFound { code, .. }) if code != "NoSuchBucket" => Ok(None),
+        read => Ok(Some(read?)),
+    }
+}
+
+impl Bucket {
+    fn new(access: Access, bucket: &settings::Bucket) -> Result<Self, aws::Error> {
+        let prefix = if bucket.prefix.is_empty() { String::new() } else { format!("{}/", bucket.prefix) };
+        Ok(Self { s3: S3::new(access, &bucket.name)?, prefix })
+    }
+
+    fn path(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, LotError> {
+        Ok(match self.s3.put_new(&self.path(key), object, within).await? {
+            Stored::New => Put::Stored,
+            Stored::AlreadyThere => Put::AlreadyThere,
+        })
+    }
+
+    async fn list(&self, prefix: &str, from: Option<&Cursor>) -> Result<Page, LotError> {
+        let after = from.map(|from| self.path(&from.0));
+        let page = self.s3.list(&self.path(prefix), after.as_deref()).await?;
+        let last = page.keys.last().filter(|_| page.has_more);
+        let next = last.and_then(|last| self.key(last)).map(Cursor::after);
+        let keys = page.keys.iter().filter_map(|path| self.key(path));
+        // A key that ends so stands for a folder, made by hand in the console.
+        let tickets = keys.filter(|key| !key.ends_with('/') && !key.is_empty());
+        Ok(Page { tickets: tickets.map(|key| Ticket { key: key.to_owned(), receipt: None }).collect(), next })
+    }
+
+    fn key<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.strip_prefix(self.prefix.as_str())
+    }
+
+    async fn read(&self, path: &str) -> Result<Vec<u8>, aws::Error> {
+        self.s3.read(path, Revision::Newest, OBJECT_LIMIT).await
+    }
+}
+
+impl Queue {
+    async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, LotError> {
+        let body = Message::holding(key, &object).to_body();
+        if body.len() <= MESSAGE_LIMIT {
+            self.sqs.send(&body, within).await?;
+            return Ok(Put::Stored);
+        }
+        let Some(bucket) = &self.overflow else { return Err(LotError::TooLarge { size: body.len() }) };
+        // The object first: a message that points to nothing would be of no use.
+        bucket.put(key, object, within / 2).await?;
+        let (name, path) = (bucket.s3.name().to_owned(), bucket.path(key));
+        let pointer = Message::ParkedElsewhere { key: key.to_owned(), bucket: name, path };
+        self.sqs.send(&pointer.to_body(), within / 2).await?;
+        Ok(Put::Stored)
+    }
+
+    /// What is received next; the last page is the empty one.
+    async fn list(&self, prefix: &str) -> Result<Page, LotError> {
+        let messages = self.sqs.receive(HIDDEN, WAIT).await?;
+        let next = (!messages.is_empty()).then(|| Cursor(String::new()));
+        let tickets = messages.into_iter().map(ticket);
+        let wanted = tickets.filter(|(ticket, ours)| !ours || ticket.key.starts_with(prefix));
+        Ok(Page { tickets: wanted.map(|(ticket, _)| ticket).collect(), next })
+    }
+
+    async fn read(&self, ticket: &Ticket) -> Result<Option<Vec<u8>>, LotError> {
+        let Some(receipt) = &ticket.receipt else { return Ok(None) };
+        match Message::read(&receipt.body) {
+            Some(Message::ParkedObject { object, .. }) => {
+                message::decoded(&object).map(Some).ok_or(LotError::Damaged)
+            }
+            Some(Message::ParkedElsewhere { bucket, path, .. }) => {
+                let s3 = S3::new(self.access.clone(), &bucket)?;
+                gone_is_none(s3.read(&path, Revision::Newest, OBJECT_LIMIT).await)
+            }
+            None => Ok(Some(receipt.body.clone().into_bytes())),
+        }
+    }
+
+    /// The message goes last: as long as it is there, what it points to can be taken away again.
+    async fn delete(&self, ticket: &Ticket) -> Result<(), LotError> {
+        let Some(receipt) = &ticket.receipt else { return Ok(()) };
+        if let Some(Message::ParkedElsewhere { bucket, path, .. }) = Message::read(&receipt.body) {
+            S3::new(self.access.clone(), &bucket)?.delete(&path).await?;
+        }
+        Ok(self.sqs.delete(&receipt.handle).await?)
+    }
+}
+
+/// A message, and whether we sent it; one that we did not is called by its id.
+fn ticket(message: sqs::Message) -> (Ticket, bool) {
+    let own = Message::read(&message.body).map(|own| own.key().to_owned());
+    let is_ours = own.is_some();
+    let receipt = Some(Receipt { handle: message.receipt, body: message.body });
+    (Ticket { key: own.unwrap_or(message.id), receipt }, is_ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    }
+
+    fn lot() -> (tempfile::TempDir, Lot) {
+        let folder = tempfile::tempdir().unwrap();
+        let parking = Parking::Folder { path: folder.path().join("parked") };
+        let lot = Lot::new(&parking, || panic!("a folder needs no AWS")).unwrap();
+        (folder, lot)
+    }
+
+    const SOON: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_folder_has_all_the_verbs() {
+        let (_folder, lot) = lot();
+        run(async {
+            assert_eq!(lot.put("parked/v1/a", "1".into(), SOON).await.unwrap(), Put::Stored);
+            assert_eq!(lot.put("parked/v1/a", "1".into(), SOON).await.unwrap(), Put::AlreadyThere);
+            let page = lot.list("parked/", None).await.unwrap();
+            let [ticket] = page.tickets.as_slice() else { panic!("{page:?}") };
+            assert!(ticket.key == "parked/v1/a" && page.next.is_none());
+            assert_eq!(lot.read(ticket).await.unwrap().unwrap(), b"1");
+            lot.hold(ticket, SOON).await.unwrap();
+            lot.release(ticket).await.unwrap();
+            lot.replace(ticket, "parked/v1/b", "2".into(), SOON).await.unwrap();
+            assert!(lot.read(ticket).await.unwrap().is_none());
+            lot.delete(ticket).await.unwrap();
+            assert_eq!(lot.list("", None).await.unwrap().tickets.len(), 1);
+        });
+    }
+
+    #[test]
+    fn what_owes_the_same_as_before_is_not_taken_away() {
+        let (_folder, lot) = lot();
+        run(async {
+            lot.put("a", "1".into(), SOON).await.unwrap();
+            let page = lot.list("", None).await.unwrap();
+            lot.replace(&page.tickets[0], "a", "1".into(), SOON).await.unwrap();
+            assert_eq!(lot.read(&page.tickets[0]).await.unwrap().unwrap(), b"1");
+        });
+    }
+
+    #[test]
+    fn a_listing_goes_on_behind_its_last_page() {
+        let keys: Vec<_> = (0..2 * PAGE + 1).map(|n| format!("{n:05}")).collect();
+        let first = page_of(keys.clone(), None);
+        let second = page_of(keys.clone(), first.next.as_ref());
+        let third = page_of(keys.clone(), second.next.as_ref());
+        let listed = [&first, &second, &third].into_iter().flat_map(|page| &page.tickets);
+        assert!(listed.map(|ticket| &ticket.key).eq(&keys) && third.next.is_none());
+        assert_eq!(page_of(keys, Some(&Cursor::after("02000"))).tickets.len(), 0);
+    }
+}

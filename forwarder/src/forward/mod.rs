@@ -1,0 +1,107 @@
+//! One Lambda event from end to end: read, encoded, sent, what is owed parked, the account closed. Start with
+//! [`Forwarder::run`].
+//!
+//! Events are read once for all sinks. What a backend wants in other portions is read again from the delivery, which is
+//! still at hand, so nothing has to be kept of what was encoded.
+
+mod assemble;
+mod call;
+mod item;
+mod lanes;
+mod meter;
+mod metrics;
+mod objects;
+mod parking;
+mod read;
+mod rounds;
+mod sending;
+
+use std::sync::Arc;
+
+use tailwater_parser::Origin;
+
+pub use self::{
+    assemble::{Assembled, assemble},
+    call::{Call, Forwarded, Undone},
+    item::{Debt, Item, Place},
+};
+use self::{lanes::Lanes, objects::Objects, sending::Sending};
+use crate::{
+    deliver::{Closed, budget::ParkingTimes, park::Lot, sender::Outlet},
+    ledger::Imbalance,
+    outcome::{self, Answering, Invoker, Outcome},
+    pipeline::Pipeline,
+    settings::{Limits, OwnFunction},
+    source::{DeliveryReader, read_event},
+};
+
+/// What forwards events; it is kept between invocations, with everything that is worth keeping.
+#[derive(Debug)]
+pub struct Forwarder {
+    outlets: Vec<Arc<Outlet>>,
+    pipeline: Pipeline<Lanes>,
+    reader: DeliveryReader,
+    lot: Option<Lot>,
+    objects: Objects,
+    parking_times: ParkingTimes,
+    limits: Limits,
+    answering: Answering,
+    function: OwnFunction,
+}
+
+impl Forwarder {
+    /// One that is put together from settings; see [`assemble`].
+    #[must_use]
+    pub fn new(assembled: Assembled) -> Self {
+        let Assembled { outlets, lanes, lot, objects, limits, answering, function } = assembled;
+        let mut fallback = Origin::default();
+        fallback.region = function.region.clone().unwrap_or_default();
+        Self {
+            outlets,
+            pipeline: Pipeline::new(crate::pipeline::TimeRange::default(), lanes),
+            reader: DeliveryReader::new(limits.inflated, fallback),
+            lot,
+            objects,
+            parking_times: ParkingTimes::default(),
+            limits,
+            answering,
+            function,
+        }
+    }
+
+    /// Forwards a Lambda event, and says what Lambda is to be told.
+    ///
+    /// # Errors
+    /// The event is none that this knows, or our own account does not balance: nothing may be acknowledged.
+    pub async fn forward(&mut self, mut event: Vec<u8>, call: &Call<'_>) -> Result<Forwarded, Undone> {
+        let opened = read_event(&mut event)?;
+        let names = self.names();
+        let items: Vec<_> = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names)).collect();
+        let closed = self.run(&items, call).await?;
+        let answered = opened.deliveries.iter().zip(closed.deliveries);
+        let answered: Vec<_> = answered
+            .map(|(delivery, fate)| outcome::Item { id: &delivery.id, data: delivery.base64(), fate })
+            .collect();
+        let outcome = Outcome::of(Invoker::of(opened.trigger, self.answering), &answered);
+        Ok(Forwarded { outcome, sinks: names.into_iter().zip(closed.accounts).collect() })
+    }
+
+    /// Delivers items to whom they are owed, until each event ended for each sink or the time is over.
+    ///
+    /// # Errors
+    /// Our own account does not balance.
+    pub async fn run(&mut self, items: &[Item<'_>], call: &Call<'_>) -> Result<Closed, Imbalance> {
+        let clock = call.clock(&self.parking_times, &self.limits);
+        self.pipeline.target_mut().begin(self.outlets.len(), clock.now());
+        let mut sending = Sending::new(&self.outlets, clock);
+        let read = self.read_all(items, &mut sending).await;
+        let logs = self.settle_logs(items, &mut sending).await;
+        self.park_logs(items, logs, &read, (call, clock)).await;
+        self.settle_metrics(items, &mut sending, call).await;
+        self.pipeline.target_mut().take_obligations().close()
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.outlets.iter().map(|outlet| outlet.name).collect()
+    }
+}

@@ -1,0 +1,39 @@
+//! Objects of S3 that are deliveries: opened when they are read, each time anew.
+
+use std::sync::OnceLock;
+
+use crate::{
+    aws::{Access, Error, S3, s3::Revision},
+    http::{Client, Stream},
+    settings::Settings,
+    source::{ObjectRef, ObjectVersion},
+};
+
+/// What opens objects. Nothing of AWS's is needed before the first.
+#[derive(Debug)]
+pub(super) struct Objects {
+    client: Client,
+    settings: Settings,
+    access: OnceLock<Result<Access, Error>>,
+}
+
+impl Objects {
+    pub(super) fn new(client: Client, settings: &Settings) -> Self {
+        Self { client, settings: settings.clone(), access: OnceLock::new() }
+    }
+
+    pub(super) async fn open(&self, object: &ObjectRef) -> Result<Stream, Error> {
+        let made = self.access.get_or_init(|| Access::new(self.client.clone(), &self.settings));
+        let access = made.as_ref().map_err(Clone::clone)?;
+        let access = match &object.region {
+            Some(region) => access.in_region(region),
+            None => access.clone(),
+        };
+        let revision = match &object.version {
+            ObjectVersion::Id(id) => Revision::Version(id),
+            ObjectVersion::ETag(tag) => Revision::Etag(tag.trim_matches('"')),
+            ObjectVersion::Unknown => Revision::Newest,
+        };
+        S3::new(access, &object.bucket)?.open(&object.key, revision).await
+    }
+}

@@ -1,0 +1,164 @@
+//! Rounds: what became of the bodies of one decides what is read again for the next, until nothing is.
+
+use std::{collections::BTreeMap, mem};
+
+use super::{Forwarder, Item, sending::Sending};
+use crate::{
+    body::{Group, History, Plan, RangeSet, SinkIndex},
+    deliver::{
+        ParkReason, Rejection,
+        obligations::{DeliveryIndex, End},
+        retry::Split,
+        sender::{Fate, Sent},
+    },
+};
+
+/// Events of one sink that are not delivered, and why.
+#[derive(Clone, Debug)]
+pub(super) struct Undelivered {
+    pub(super) sink: SinkIndex,
+    pub(super) events: RangeSet,
+    pub(super) end: End,
+    /// Times that they were sent.
+    pub(super) sends: u32,
+    /// The backend's words.
+    pub(super) words: Option<String>,
+}
+
+/// What a round left to be done.
+#[derive(Default)]
+struct Left {
+    again: BTreeMap<SinkIndex, Vec<Group>>,
+    undelivered: Vec<Undelivered>,
+}
+
+impl Forwarder {
+    /// Waits for the bodies of logs, and sends again in smaller ones what was refused, until every event was taken or
+    /// given up.
+    pub(super) async fn settle_logs(
+        &mut self,
+        items: &[Item<'_>],
+        sending: &mut Sending,
+    ) -> Vec<Undelivered> {
+        let mut undelivered = Vec::new();
+        loop {
+            let left = self.settle_round(sending.finish().await, &mut sending.bisections);
+            undelivered.extend(left.undelivered);
+            undelivered.extend(self.unfit());
+            if left.again.is_empty() {
+                return undelivered;
+            }
+            self.send_again(items, left.again, sending).await;
+        }
+    }
+
+    fn settle_round(&mut self, sent: Vec<Sent>, bisections: &mut [u32]) -> Left {
+        let broken = broken(&sent);
+        let mut left = Left::default();
+        for mut sent in sent {
+            let sink = sent.body.sink;
+            let events = mem::take(&mut sent.body.covers);
+            match sent.fate {
+                Fate::Done { rejected } => self.end(sink, events, broken.get(&sink), rejected),
+                Fate::Smaller(split) => {
+                    left.again.entry(sink).or_default().extend(smaller(events, split, sent.body.history));
+                }
+                Fate::Bisect => {
+                    if let Some(count) = bisections.get_mut(sink.0) {
+                        *count += 1;
+                    }
+                    let halves = smaller(events, Split::Halves, sent.body.history);
+                    left.again.entry(sink).or_default().extend(halves);
+                }
+                Fate::Parked(reason) => left.undelivered.push(undelivered(sent, events, End::Parked(reason))),
+                Fate::Rejected(rejection) => {
+                    left.undelivered.push(undelivered(sent, events, End::Rejected(rejection)));
+                }
+            }
+        }
+        for (sink, events) in broken {
+            let end = End::Parked(ParkReason::TooLarge);
+            left.undelivered.push(Undelivered { sink, events, end, sends: 1, words: None });
+        }
+        left
+    }
+
+    /// A sink has the events of a body; of those that also stand in another body, which was not taken, it has a part.
+    fn end(&mut self, sink: SinkIndex, mut events: RangeSet, broken: Option<&RangeSet>, rejected: u64) {
+        if let Some(broken) = broken {
+            events.remove_all(broken);
+        }
+        let obligations = self.pipeline.target_mut().obligations_mut();
+        let ended = match rejected {
+            0 => obligations.end(sink, &events, End::Delivered),
+            _ => obligations.end_partly(sink, &events, rejected),
+        };
+        ended.expect("a body covers what its lane was given, once");
+    }
+
+    /// Events that fit into no body of their sinks.
+    fn unfit(&mut self) -> Vec<Undelivered> {
+        let sinks = (0..self.outlets.len()).map(SinkIndex);
+        let lanes = self.pipeline.target_mut();
+        let unfit = sinks.map(|sink| (sink, lanes.take_unfit(sink))).filter(|(_, events)| !events.is_empty());
+        let end = End::Parked(ParkReason::TooLarge);
+        unfit.map(|(sink, events)| Undelivered { sink, events, end, sends: 0, words: None }).collect()
+    }
+
+    async fn send_again(
+        &mut self,
+        items: &[Item<'_>],
+        mut again: BTreeMap<SinkIndex, Vec<Group>>,
+        sending: &mut Sending,
+    ) {
+        let mut wanted = RangeSet::default();
+        again.values().flatten().for_each(|group| wanted.insert_all(&group.events));
+        self.pipeline.target_mut().plan(|sink| again.remove(&sink).map_or_else(Plan::nothing, Plan::of));
+        for (index, item) in items.iter().enumerate() {
+            let delivery = DeliveryIndex(index);
+            let span = self.pipeline.target().obligations().span(delivery);
+            if !wanted.within(&span).is_empty() {
+                self.read_again((delivery, item), sending, |_| false).await;
+            }
+        }
+        self.pipeline.target_mut().close();
+        self.hand_over(sending).await;
+    }
+}
+
+/// Events that begin in a body that was not taken, so that whoever has the next one has only their end.
+fn broken(sent: &[Sent]) -> BTreeMap<SinkIndex, RangeSet> {
+    let mut broken: BTreeMap<SinkIndex, RangeSet> = BTreeMap::new();
+    for sent in sent {
+        let is_done = matches!(sent.fate, Fate::Done { rejected: 0 });
+        if let Some(event) = sent.body.begins.filter(|_| !is_done) {
+            broken.entry(sent.body.sink).or_default().insert(event..event.saturating_add(1));
+        }
+    }
+    broken
+}
+
+fn smaller(events: RangeSet, split: Split, history: History) -> Vec<Group> {
+    match (split, events.halve()) {
+        (Split::Halves, Some((first, second))) => {
+            [first, second].map(|events| Group { events, history }).into()
+        }
+        (Split::Halves, None) => vec![Group { events, history }],
+        (Split::Event { parts }, _) => vec![Group { events, history: History { parts, ..history } }],
+    }
+}
+
+fn undelivered(sent: Sent, events: RangeSet, end: End) -> Undelivered {
+    Undelivered { sink: sent.body.sink, events, end, sends: sent.sends, words: sent.words }
+}
+
+impl Undelivered {
+    /// The name of why.
+    pub(super) fn reason(&self) -> &'static str {
+        match self.end {
+            End::Parked(reason) => reason.name(),
+            End::Rejected(rejection) => rejection.name(),
+            End::Delivered | End::Filtered | End::Sampled => Rejection::Refused.name(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Certificates made in the test: which are trusted, and what is said of those that are not.
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+
+use super::*;
+
+type Authority = CertifiedIssuer<'static, KeyPair>;
+
+fn authority() -> Authority {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// A server whose certificate `authority` signed, for a host of this name.
+fn serving(authority: &Authority, name: &str, change: impl FnOnce(&mut CertificateParams)) -> String {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, authority).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let (address, _) = listen(move |stream| {
+        let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+        read_request(&mut stream)?;
+        stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 2\r\n\r\nok")?;
+        stream.flush()
+    });
+    format!("https://localhost:{}/", address.port())
+}
+
+/// A client that trusts these authorities too.
+fn trusting(authorities: &[&Authority]) -> Result<Client, ClientError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("authorities.pem");
+    let text: String = authorities.iter().map(|authority| authority.pem()).collect();
+    std::fs::write(&path, text).unwrap();
+    Client::new(&Network { ca_file: Some(path), ..network() })
+}
+
+#[track_caller]
+fn check_refused(client: &Client, url: String, detail: &str) {
+    let error = run(client.send(post(url), PATIENT)).unwrap_err();
+    assert_eq!(error.failure, Failure::Tls, "{error}");
+    assert!(error.detail.contains(detail), "no `{detail}` in {error}");
+}
+
+#[test]
+fn a_private_authority_is_trusted_when_it_is_set() {
+    let (other, own) = (authority(), authority());
+    let client = trusting(&[&other, &own]).unwrap();
+    for authority in [&other, &own] {
+        let response = run(client.send(post(serving(authority, "localhost", |_| ())), PATIENT)).unwrap();
+        assert_eq!(response.body, b"ok");
+    }
+}
+
+#[test]
+fn an_unknown_authority_is_named_as_what_is_wrong() {
+    let (own, other) = (authority(), authority());
+    let url = serving(&own, "localhost", |_| ());
+    check_refused(&client(), url.clone(), "an authority that is not trusted; TAILWATER_CA_FILE");
+    check_refused(&trusting(&[&other]).unwrap(), url, "an authority that is not trusted");
+}
+
+#[test]
+fn an_expired_certificate_is_named_as_what_is_wrong() {
+    let authority = authority();
+    let url = serving(&authority, "localhost", |params| {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2021, 1, 1);
+    });
+    check_refused(&trusting(&[&authority]).unwrap(), url, "has expired");
+}
+
+#[test]
+fn a_certificate_of_tomorrow_is_named_as_what_is_wrong() {
+    let authority = authority();
+    let url = serving(&authority, "localhost", |params| params.not_before = date_time_ymd(4000, 1, 1));
+    check_refused(&trusting(&[&authority]).unwrap(), url, "not valid yet");
+}
+
+#[test]
+fn a_wrong_name_is_named_as_what_is_wrong() {
+    let authority = authority();
+    let url = serving(&authority, "backend.example", |_| ());
+    let detail = "its certificate is not of localhost but of DnsName(\"backend.example\")";
+    check_refused(&trusting(&[&authority]).unwrap(), url, detail);
+}
+
+#[test]
+fn there_is_no_fallback_to_plain_text() {
+    let (address, heard) = listen(|mut stream| {
+        let mut first = [0; 5];
+        stream.read_exact(&mut first)?;
+        stream.write_all(b"HTTP/1.1 400 x\r\n\r\n")
+    });
+    check_refused(&client(), format!("https://{address}/"), "what came is no TLS");
+    assert_eq!(heard.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_file_without_certificates_is_told_by_its_name() {
+    let told = |client: Result<Client, ClientError>| client.unwrap_err().to_string();
+    assert!(told(trusting(&[])).ends_with("authorities.pem: no PEM file with certificates"));
+    let missing = Network { ca_file: Some(PathBuf::from("missing.pem")), ..network() };
+    assert!(told(Client::new(&missing)).starts_with("missing.pem: "));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.pem");
+    std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    assert!(told(Client::new(&Network { ca_file: Some(path), ..network() })).contains("bad.pem"));
+}

@@ -1,0 +1,89 @@
+//! Lines as a sink: for standard output or the end of a file, where nobody answers.
+
+use tailwater_parser::{
+    Record, UnixMillis,
+    derive::{Invocation, Terms},
+    line::Emf,
+};
+
+use super::{write_emf, write_invocation, write_metrics, write_record};
+use crate::sink::{
+    Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Signal, Sink, Verdict, WORTH_TAKING,
+};
+
+/// Lines are written in pieces of about this size.
+const PIECE: usize = 4 * 1024 * 1024;
+
+/// An output of this machine that takes lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Ndjson;
+
+/// Lines that are not yet handed on.
+#[derive(Debug, Default)]
+struct Lines {
+    text: Vec<u8>,
+    /// Bytes of this body that were taken already.
+    taken: usize,
+}
+
+impl Sink for Ndjson {
+    fn limits(&self, _: Signal) -> Limits {
+        Limits { events: u64::MAX, encoded: PIECE, compressed: usize::MAX }
+    }
+
+    fn logs(&self) -> Box<dyn LogsBody> {
+        Box::new(Lines::default())
+    }
+
+    fn metrics(&self) -> Box<dyn MetricsBody> {
+        Box::new(Lines::default())
+    }
+
+    fn endpoint(&self, _: Signal) -> Option<&Endpoint> {
+        None
+    }
+
+    fn verdict(&self, _: &Answer<'_>, _: UnixMillis) -> Verdict {
+        Verdict::Delivered
+    }
+}
+
+impl LogsBody for Lines {
+    fn add(&mut self, record: &Record<'_>, _: UnixMillis) -> Result<(), NoRoom> {
+        if self.taken + self.text.len() >= PIECE {
+            return Err(NoRoom::Body);
+        }
+        write_record(record, &mut self.text);
+        Ok(())
+    }
+
+    fn take(&mut self, out: &mut Vec<u8>) {
+        if self.text.len() >= WORTH_TAKING {
+            self.taken += self.text.len();
+            out.append(&mut self.text);
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        self.taken = 0;
+        out.append(&mut self.text);
+    }
+}
+
+impl MetricsBody for Lines {
+    fn add_invocation(&mut self, invocation: &Invocation, terms: &Terms<'_>, _: UnixMillis) -> u64 {
+        write_invocation(invocation, terms, &mut self.text);
+        write_metrics(invocation, terms, &mut self.text);
+        0
+    }
+
+    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> u64 {
+        write_emf(record, emf, &mut self.text);
+        0
+    }
+
+    fn finish(&mut self) -> Vec<Vec<u8>> {
+        let text = std::mem::take(&mut self.text);
+        if text.is_empty() { Vec::new() } else { vec![text] }
+    }
+}

@@ -1,0 +1,100 @@
+//! EventBridge: an object written to S3, a request to redrive, or, of any other kind, a log event.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use simd_json::tape::Value;
+use tailwater_parser::timestamp;
+
+use super::{Content, Delivery, Opened, UnknownEvent, members::member, on_failure, redrive, s3, tape, text};
+
+/// Opens `event`, which has the member `detail-type`.
+pub(super) fn open<'e>(event: &'e [u8], opened: &mut Opened<'e>) -> Result<(), UnknownEvent> {
+    // What becomes a log event stays as it came, so a copy is unescaped.
+    let mut copy = event.to_vec();
+    let tape = tape(&mut copy)?;
+    let value = tape.as_value();
+    if let Some(request) = scheduled_redrive(value) {
+        opened.redrives.push(redrive::read(request)?);
+        return Ok(());
+    }
+    let time = text(value, &["time"]).and_then(timestamp::read_all);
+    match (text(value, &["source"]), text(value, &["detail-type"])) {
+        (Some("aws.s3"), Some("Object Created")) => opened.deliveries.push(s3::created(value, time)),
+        (Some("lambda"), Some(kind)) if kind.starts_with("Lambda Function Invocation Result - Failure") => {
+            let record = member(event, b"detail").unwrap_or_default();
+            // Others' functions fail, too: what they could not do is no log of ours to open, but an event.
+            on_failure::open(record, opened).or_else(|_| log(event, value, opened))?;
+        }
+        _ => log(event, value, opened)?,
+    }
+    Ok(())
+}
+
+/// The request in `detail` of a schedule's event.
+fn scheduled_redrive<'t, 'c>(event: Value<'t, 'c>) -> Option<Value<'t, 'c>> {
+    (text(event, &["detail-type"])? == "Scheduled Event").then_some(())?;
+    event.get("detail")?.get("tailwater")
+}
+
+/// The event as a log event, in the document that CloudWatch would have sent it in: then it is read, parked and
+/// redriven like any other.
+fn log(event: &[u8], value: Value<'_, '_>, opened: &mut Opened<'_>) -> Result<(), UnknownEvent> {
+    let source = text(value, &["source"]).filter(|source| !source.is_empty());
+    let source = source.ok_or_else(|| UnknownEvent::shape(event.len(), value))?;
+    let message =
+        str::from_utf8(event).map_err(|error| UnknownEvent::Json { offset: error.valid_up_to() })?;
+    let member = |name| text(value, &[name]).filter(|text| !text.is_empty());
+    let time = member("time").and_then(timestamp::read_all);
+    let document = Document {
+        message_type: "DATA_MESSAGE",
+        owner: member("account"),
+        log_group: &format!("aws.events/{source}"),
+        log_stream: member("detail-type"),
+        log_events: [LogEvent {
+            id: member("id"),
+            timestamp: time.map(|time| time.0),
+            message: message.trim(),
+            extracted_fields: Extracted { region: member("region") },
+        }],
+    };
+    let document = serde_json::to_string(&document).expect("texts and a number under names of ours");
+    opened.deliveries.push(Delivery {
+        id: Cow::Borrowed(""),
+        name: Cow::Owned(member("id").unwrap_or_default().to_owned()),
+        index: 0,
+        time,
+        content: Content::Text(Cow::Owned(document)),
+    });
+    Ok(())
+}
+
+/// A subscription document of one event.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'e> {
+    message_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'e str>,
+    log_group: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_stream: Option<&'e str>,
+    log_events: [LogEvent<'e>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogEvent<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<i64>,
+    message: &'e str,
+    extracted_fields: Extracted<'e>,
+}
+
+#[derive(Serialize)]
+struct Extracted<'e> {
+    #[serde(rename = "@aws.region", skip_serializing_if = "Option::is_none")]
+    region: Option<&'e str>,
+}

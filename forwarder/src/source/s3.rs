@@ -1,0 +1,108 @@
+//! Objects written to S3: notifications of the bucket itself, and EventBridge's `Object Created`.
+
+use std::borrow::Cow;
+
+use simd_json::{prelude::*, tape::Value};
+use tailwater_parser::{ByteSize, UnixMillis, timestamp};
+
+use super::{Content, Delivery, ObjectRef, Opened, Trigger, object::ObjectVersion, records, text};
+
+/// What begins the name of a notification that there is something new to read.
+const CREATED: &str = "ObjectCreated:";
+
+/// `{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"…"},"object":{"key":"…"}}}]}`: one delivery for
+/// every object written.
+pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+    records(event, "Records", "s3", |index, record| {
+        // AWS leaves the prefix `s3:` out in events, but writes it in configurations.
+        let name = text(record, &["eventName"]).unwrap_or_default();
+        if !name.is_empty() && !name.trim_start_matches("s3:").starts_with(CREATED) {
+            opened.ignored = opened.ignored.saturating_add(1);
+            return;
+        }
+        let time = text(record, &["eventTime"]).and_then(timestamp::read_all);
+        opened.deliveries.push(delivery(index, time, notified(record)));
+    })?;
+    Some(Trigger::Asynchronous)
+}
+
+/// `{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"…"}`: sent when a notification is configured.
+pub(super) fn test<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+    (text(event, &["Event"])? == "s3:TestEvent").then_some(())?;
+    opened.ignored = opened.ignored.saturating_add(1);
+    Some(Trigger::Asynchronous)
+}
+
+/// The object that EventBridge says was created; keys are as they are there.
+pub(super) fn created(event: Value<'_, '_>, time: Option<UnixMillis>) -> Delivery<'static> {
+    let string = |path: &[&str]| text(event, path).map(str::to_owned);
+    let object = event.get("detail").and_then(|detail| detail.get("object"));
+    let found = string(&["detail", "bucket", "name"]).ok_or("detail.bucket.name").and_then(|bucket| {
+        Ok(ObjectRef {
+            bucket,
+            region: string(&["region"]),
+            key: string(&["detail", "object", "key"]).ok_or("detail.object.key")?,
+            version: version(object, "version-id", "etag"),
+            size: size(object),
+        })
+    });
+    delivery(0, time, found)
+}
+
+fn delivery(
+    index: usize,
+    time: Option<UnixMillis>,
+    object: Result<ObjectRef, &'static str>,
+) -> Delivery<'static> {
+    let (name, content) = match object {
+        Ok(object) => (object.name(), Content::Object(Box::new(object))),
+        Err(missing) => (String::new(), Content::Missing(missing)),
+    };
+    Delivery { id: Cow::Borrowed(""), name: Cow::Owned(name), index, time, content }
+}
+
+/// The object of a notification's record, or what it lacks.
+fn notified(record: Value<'_, '_>) -> Result<ObjectRef, &'static str> {
+    let bucket = text(record, &["s3", "bucket", "name"]).ok_or("s3.bucket.name")?;
+    let key = text(record, &["s3", "object", "key"]).and_then(form_decoded).ok_or("s3.object.key")?;
+    let object = record.get("s3").and_then(|s3| s3.get("object"));
+    Ok(ObjectRef {
+        bucket: bucket.to_owned(),
+        region: text(record, &["awsRegion"]).map(str::to_owned),
+        key,
+        version: version(object, "versionId", "eTag"),
+        size: size(object),
+    })
+}
+
+fn version(object: Option<Value<'_, '_>>, id: &str, etag: &str) -> ObjectVersion {
+    let member = |name: &str| {
+        let text = object.and_then(|object| text(object, &[name]));
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    // A bucket whose versions were switched off says `null`.
+    let id = member(id).filter(|id| id != "null");
+    id.map(ObjectVersion::Id).or_else(|| member(etag).map(ObjectVersion::ETag)).unwrap_or_default()
+}
+
+fn size(object: Option<Value<'_, '_>>) -> Option<ByteSize> {
+    object?.get("size")?.as_u64().map(ByteSize)
+}
+
+/// A key as notifications write it, like the value of a form: `+` is a space, the rest percent-encoded UTF-8.
+fn form_decoded(key: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(key.len());
+    let mut rest = key.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => digit(rest.next()?)? * 16 + digit(rest.next()?)?,
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok().filter(|key| !key.is_empty())
+}
+
+fn digit(hexadecimal: u8) -> Option<u8> {
+    char::from(hexadecimal).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}

@@ -1,0 +1,221 @@
+//! Each kind of Lambda event, as AWS sends it.
+
+mod eventbridge;
+mod on_failure;
+mod parked;
+mod properties;
+mod redrive;
+mod s3;
+
+use super::*;
+
+/// What `event` opens to, one delivery a line, then what else it holds; or the error.
+fn check(event: &str, expected: &[&str]) {
+    assert_eq!(opened(event), expected, "{event}");
+}
+
+fn opened(event: &str) -> Vec<String> {
+    let mut event = event.as_bytes().to_vec();
+    match read_event(&mut event) {
+        Err(error) => vec![error.to_string()],
+        Ok(opened) => {
+            let mut seen: Vec<_> = opened.deliveries.iter().map(show).collect();
+            seen.extend(opened.redrives.iter().map(|redrive| format!("{redrive:?}")));
+            if opened.ignored > 0 {
+                seen.push(format!("{} ignored", opened.ignored));
+            }
+            seen
+        }
+    }
+}
+
+/// Id, name where it is another, index, time, content.
+fn show(delivery: &Delivery<'_>) -> String {
+    let Delivery { id, name, index, time, content } = delivery;
+    let named = if name == id { String::new() } else { format!("({name})") };
+    let content = match content {
+        Content::Object(object) => {
+            let (region, size) = (object.region.as_deref().unwrap_or("-"), object.size.map(|size| size.0));
+            format!("s3://{}/{} {:?} {region} {size:?}", object.bucket, object.key, object.version)
+        }
+        Content::Parked(bytes) => format!("Parked({:?})", String::from_utf8_lossy(bytes)),
+        Content::Base64(_) | Content::Text(_) | Content::Missing(_) => format!("{content:?}"),
+    };
+    format!("{id}{named} {index} {:?} {content}", time.map(|time| time.0))
+}
+
+fn trigger(event: &str, expected: Trigger) {
+    assert_eq!(read_event(&mut event.as_bytes().to_vec()).unwrap().trigger, expected, "{event}");
+}
+
+/// `body` as the only message of a queue.
+fn in_sqs(body: &str) -> String {
+    let body = serde_json::to_string(body).unwrap();
+    format!(r#"{{"Records":[{{"messageId":"m1","body":{body}}}]}}"#)
+}
+
+/// `message` as a topic hands it to a queue.
+fn notification(message: &str) -> String {
+    let message = serde_json::to_string(message).unwrap();
+    format!(r#"{{"Type":"Notification","MessageId":"n1","Message":{message}}}"#)
+}
+
+#[test]
+fn who_sent_it_decides_how_it_is_answered() {
+    trigger(r#"{"awslogs":{"data":""}}"#, Trigger::Asynchronous);
+    trigger(r#"{"Records":[{"kinesis":{}}]}"#, Trigger::Kinesis);
+    trigger(r#"{"records":[{"recordId":"r"}]}"#, Trigger::Firehose);
+    trigger(r#"{"Records":[{"Sns":{}}]}"#, Trigger::Asynchronous);
+    trigger(r#"{"Records":[{"s3":{}}]}"#, Trigger::Asynchronous);
+    let queue = |name: &str| {
+        format!(r#"{{"Records":["broken",{{"body":"","eventSourceARN":"arn:aws:sqs:eu-west-1:1:{name}"}}]}}"#)
+    };
+    trigger(&queue("logs"), Trigger::Sqs);
+    trigger(&queue("logs.fifo"), Trigger::SqsFifo);
+    // What is inside a message changes nothing.
+    trigger(&in_sqs(r#"{"Records":[{"kinesis":{"data":"SGk="}}]}"#), Trigger::Sqs);
+}
+
+#[test]
+fn a_subscription_invokes_with_one_delivery() {
+    check(r#"{"awslogs":{"data":"H4sIAAAA","new":1},"other":{}}"#, &[r#" 0 None Base64("H4sIAAAA")"#]);
+    check(r#"{"awslogs":{"data":5}}"#, &[r#" 0 None Missing("awslogs.data")"#]);
+}
+
+#[test]
+fn kinesis_records_are_named_by_sequence_number() {
+    check(
+        r#"{"Records":[
+            {"kinesis":{"sequenceNumber":"495","data":"SGk=","approximateArrivalTimestamp":1545084650.987}},
+            {"kinesis":{"sequenceNumber":"496"}},
+            "broken",
+            {"kinesis":{"sequenceNumber":"498","data":"SGk=","approximateArrivalTimestamp":1545084650}}]}"#,
+        &[
+            r#"495 0 Some(1545084650987) Base64("SGk=")"#,
+            r#"496 1 None Missing("kinesis.data")"#,
+            r#" 2 None Missing("kinesis.data")"#,
+            r#"498 3 Some(1545084650000) Base64("SGk=")"#,
+        ],
+    );
+}
+
+#[test]
+fn firehose_records_are_named_by_record_id() {
+    check(
+        r#"{"deliveryStreamArn":"arn:x","records":[{"recordId":"r1","data":"SGk=","approximateArrivalTimestamp":7}]}"#,
+        &[r#"r1 0 Some(7) Base64("SGk=")"#],
+    );
+}
+
+#[test]
+fn sqs_bodies_are_opened() {
+    check(
+        r#"{"Records":[
+            {"messageId":"m1","body":"START RequestId","attributes":{"SentTimestamp":"1545082649183"}},
+            {"messageId":"m2","body":"{\"awslogs\":{\"data\":\"H4s\"}}"},
+            {"messageId":"m3","body":" H4sIAAAA\n"},
+            {"messageId":"m4","body":"{\"Type\":\"Notification\",\"Message\":\"hello\",\"MessageId\":\"n\"}"},
+            {"messageId":"m5","body":"{\"Type\":\"of my own\"}"},
+            {"messageId":"m6"}]}"#,
+        &[
+            r#"m1 0 Some(1545082649183) Text("START RequestId")"#,
+            r#"m2 1 None Base64("H4s")"#,
+            r#"m3 2 None Base64("H4sIAAAA")"#,
+            r#"m4(n) 3 None Text("hello")"#,
+            r#"m5 4 None Text("{\"Type\":\"of my own\"}")"#,
+            r#"m6 5 None Missing("body")"#,
+        ],
+    );
+}
+
+#[test]
+fn sns_messages_are_opened() {
+    check(
+        r#"{"Records":[{"EventSource":"aws:sns","Sns":{"MessageId":"n1","Message":"{\"awslogs\":{\"data\":\"H4s\"}}",
+            "Timestamp":"1970-01-01T00:00:01.000Z"}}]}"#,
+        &[r#"n1 0 Some(1000) Base64("H4s")"#],
+    );
+}
+
+#[test]
+fn an_unknown_event_is_told_by_its_shape() {
+    check(
+        r#"{"source":"aws.events","detail":{"secret":"x"},"resources":[1,2],"n":1}"#,
+        &["an event of no known source: 71 bytes, source: a string of 10 bytes, detail: an object of 1, \
+           resources: an array of 2, n: a number, true, false or null"],
+    );
+    check("[1]", &["an event of no known source: 3 bytes, not an object but an array of 1"]);
+    check("{}", &["an event of no known source: 2 bytes, no members"]);
+    check(r#"{"awslogs":"#, &["not JSON at byte 10"]);
+}
+
+#[test]
+fn records_in_one_message_keep_names_of_their_own() {
+    check(
+        &in_sqs(
+            r#"{"Records":[{"kinesis":{"sequenceNumber":"495","data":"SGk="}},{"kinesis":{"sequenceNumber":"496","data":"SGk="}}]}"#,
+        ),
+        &[r#"m1(495) 0 None Base64("SGk=")"#, r#"m1(496) 0 None Base64("SGk=")"#],
+    );
+}
+
+#[test]
+fn events_in_events_without_end_are_text() {
+    let mut event = "hello".to_owned();
+    for _ in 0..12 {
+        event = notification(&event);
+    }
+    let seen = opened(&in_sqs(&event));
+    assert_eq!(seen.len(), 1);
+    assert!(seen[0].starts_with(r#"m1(n1) 0 None Text("{\"Type\":\"Notification\""#), "{seen:?}");
+}
+
+/// What a reader finds in one delivery.
+#[derive(Default)]
+struct Found(Vec<String>);
+
+impl tailwater_parser::Receive for Found {
+    fn batch(&mut self, origin: &tailwater_parser::Origin) {
+        self.0.push(format!("from {}", origin.function()));
+    }
+
+    fn event(&mut self, event: &tailwater_parser::Event<'_>) {
+        self.0.push(format!("{:?} {:?} {}", event.id, event.time.map(|time| time.0), event.message));
+    }
+}
+
+fn read(content: Content<'_>, expected: &[&str]) {
+    let mut origin = tailwater_parser::Origin::default();
+    origin.set_function("fallback");
+    let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(1), origin);
+    let (id, name) = (or_empty(Some("a")), or_empty(Some("m1")));
+    let delivery = Delivery { id, name, index: 0, time: Some(tailwater_parser::UnixMillis(5)), content };
+    // Twice: nothing of one delivery stays in the reader.
+    for _ in 0..2 {
+        let mut found = Found::default();
+        if let Err(error) = reader.read(&delivery, &mut found) {
+            found.0.push(error.to_string());
+        }
+        assert_eq!(found.0, expected);
+    }
+}
+
+#[test]
+fn raw_lines_are_events_named_by_delivery_and_place() {
+    read(
+        Content::Text("{\"level\":\"INFO\"}\nsecond\n".into()),
+        &["from fallback", r#"Some("m1/0") Some(5) {"level":"INFO"}"#, r#"Some("m1/1") Some(5) second"#],
+    );
+    read(Content::Base64("aGVsbG8=".into()), &["from fallback", r#"Some("m1/0") Some(5) hello"#]);
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    read(Content::Missing("body"), &["no text body in the record"]);
+    read(Content::Base64("not base64".into()), &["not base64 at byte 3"]);
+    read(Content::Base64("AAAAAAAA".into()), &["not a log envelope at byte 0 of the text: binary data"]);
+    read(
+        Content::Base64("H4sIAAAAAAAAAw==".into()),
+        &["truncated gzip data: it ends at byte 10 inside a member"],
+    );
+}

@@ -1,0 +1,74 @@
+use super::*;
+
+/// What a destination gets of a function that failed three times.
+fn failed(payload: &str) -> String {
+    format!(
+        r#"{{"version":"1.0","timestamp":"2019-11-14T18:16:05.568Z","requestContext":{{"requestId":"e4b46cbf",
+        "functionArn":"arn:aws:lambda:us-east-2:123456789012:function:tailwater:$LATEST",
+        "condition":"RetriesExhausted","approximateInvokeCount":3}},"requestPayload":{payload},
+        "responseContext":{{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"}},
+        "responsePayload":{{"errorMessage":"late"}}}}"#
+    )
+}
+
+const SUBSCRIPTION: &str = r#"{"awslogs":{"data":"H4sIAAAA"}}"#;
+
+#[test]
+fn the_event_of_a_failed_invocation_is_opened() {
+    let seen = r#" 0 None Base64("H4sIAAAA")"#;
+    check(&failed(SUBSCRIPTION), &[seen]);
+    check(&in_sqs(&failed(SUBSCRIPTION)), &[&format!("m1{seen}")]);
+    check(&in_sqs(&notification(&failed(SUBSCRIPTION))), &[&format!("m1(n1){seen}")]);
+    check(&failed(r#"{"tailwater":{"redrive":{}}}"#), &["Redrive { sink: None, since: None, limit: None }"]);
+}
+
+#[test]
+fn the_event_in_a_dead_letter_queue_is_opened() {
+    check(&in_sqs(SUBSCRIPTION), &[r#"m1 0 None Base64("H4sIAAAA")"#]);
+    let s3 = r#"{"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"k","versionId":"v"}}}]}"#;
+    check(&in_sqs(s3), &[r#"m1(b/k/v) 0 None s3://b/k Id("v") - None"#]);
+}
+
+#[test]
+fn escapes_in_the_event_stay_what_they_are() {
+    let line = r#"{"Records":[{"Sns":{"MessageId":"n","Message":"a \"quoted\"\nline"}}]}"#;
+    check(&failed(line), &[r#"n 0 None Text("a \"quoted\"\nline")"#]);
+}
+
+#[test]
+fn eventbridge_brings_it_too() {
+    let event = |source: &str| {
+        format!(
+            r#"{{"version":"0","id":"a","detail-type":"Lambda Function Invocation Result - Failure","source":"{source}",
+            "account":"1","time":"2020-01-01T00:00:00Z","region":"r","resources":[],"detail":{}}}"#,
+            failed(SUBSCRIPTION)
+        )
+    };
+    check(&event("lambda"), &[r#" 0 None Base64("H4sIAAAA")"#]);
+    // Somebody else's event of that name, and what is no event of ours.
+    for log in [event("my.app"), event("lambda").replace("awslogs", "order")] {
+        assert!(opened(&log)[0].contains("aws.events/"), "{:?}", opened(&log));
+    }
+}
+
+#[test]
+fn the_batch_of_a_stream_is_opened() {
+    let batch = r#"{"Records":[{"kinesis":{"sequenceNumber":"495","data":"SGk="}}]}"#;
+    let record = |payload: &str| {
+        format!(
+            r#"{{"requestContext":{{"requestId":"c9b8fa9f"}},"responseContext":{{"statusCode":200}},"version":"1.0",
+            "timestamp":"2019-11-14T00:38:06.021Z","KinesisBatchInfo":{{"shardId":"shardId-000000000001",
+            "startSequenceNumber":"495","batchSize":1}}{payload}}}"#
+        )
+    };
+    let payload = format!(r#","payload":{}"#, serde_json::json!(batch));
+    check(&record(&payload), &[r#"495 0 None Base64("SGk=")"#]);
+    check(&record(""), &["an event whose payload is not what it has to be"]);
+}
+
+#[test]
+fn what_failed_may_be_nothing_known() {
+    check(&failed("[1]"), &["an event of no known source: 3 bytes, not an object but an array of 1"]);
+    let deep = format!("{}1{}", r#"{"requestPayload":"#.repeat(50_000), "}".repeat(50_000));
+    check(&deep, &["an event inside of too many others"]);
+}

@@ -1,0 +1,38 @@
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::*;
+use crate::deliver::park;
+
+/// A parked object of this delivery.
+fn object(delivery: &[u8]) -> Vec<u8> {
+    let header =
+        park::Header { sink: "otlp".to_owned(), delivery_id: "495".to_owned(), ..park::Header::default() };
+    park::encode(&header, delivery).bytes
+}
+
+/// What `park` reads out of the one delivery of `event`.
+fn check_parked(event: &str, delivery: &[u8]) {
+    let mut event = event.as_bytes().to_vec();
+    let opened = read_event(&mut event).unwrap();
+    let [Delivery { id, content: Content::Parked(bytes), .. }] = opened.deliveries.as_slice() else {
+        panic!("{opened:?}");
+    };
+    let parked = park::decode(bytes).unwrap();
+    assert_eq!((&**id, parked.header.sink.as_str(), parked.delivery), ("m1", "otlp", delivery));
+}
+
+#[test]
+fn a_parked_object_in_a_queue_is_found() {
+    let text = object(b"a line\n");
+    check_parked(&in_sqs(str::from_utf8(&text).unwrap()), b"a line\n");
+    let binary = object(&[0x1f, 0x8b, 0xff]);
+    check_parked(&in_sqs(&STANDARD.encode(&binary)), &[0x1f, 0x8b, 0xff]);
+    check_parked(&in_sqs(&notification(&STANDARD.encode(&binary))), &[0x1f, 0x8b, 0xff]);
+}
+
+#[test]
+fn base64_of_something_else_is_text() {
+    for text in ["eyJ0YWlsd2F0ZXIiOjF9", "eyJ0YWlsd2F0ZXIi!"] {
+        check(&in_sqs(text), &[&format!("m1 0 None Text({text:?})")]);
+    }
+}
