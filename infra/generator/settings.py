@@ -8,9 +8,11 @@ NO_PARAMETER = {
     "TAILWATER_NDJSON": "the function's standard output is all it has",
     "TAILWATER_CONFIG": "read by the command line only",
     "DD_API_KEY": "given by reference only, through the two settings before it",
-    "AWS_ENDPOINT_URL": "for stand-ins of AWS on a developer's machine",
+    "TAILWATER_BATCH_ITEM_FAILURES": "always true, its default: the templates' mappings ask for them",
     "NO_COLOR": "for terminals",
 }
+# Lambda sets these itself and refuses to be told them; the others of them are for a developer's machine.
+LAMBDAS_OWN = "AWS_"
 # Names that would say too little, or what another parameter says already.
 NAMES = {
     "TAILWATER_TIMEOUT": "request timeout",
@@ -89,4 +91,4 @@ def read(readme):
     for setting in found:
         listed = re.search(r"Takes one (?:or more )?of (.*?)(?: with commas between)?\.$", setting.meaning)
         setting.words = listed[1].split(", ") if listed else []
-    return [setting for setting in found if setting.name not in NO_PARAMETER]
+    return [each for each in found if each.name not in NO_PARAMETER and not each.name.startswith(LAMBDAS_OWN)]

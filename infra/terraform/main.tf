@@ -55,8 +55,10 @@ module "plan" {
   request_timeout             = var.request_timeout
   deadline_reserve            = var.deadline_reserve
   request_concurrency         = var.request_concurrency
+  firehose                    = var.firehose
   exclude_log_groups          = var.exclude_log_groups
   allow_insecure              = var.allow_insecure
+  ca_file                     = var.ca_file
   https_proxy                 = var.https_proxy
   no_proxy                    = var.no_proxy
   log_level                   = var.log_level

@@ -131,6 +131,12 @@ variable "request_concurrency" {
   description = "TAILWATER_CONCURRENCY. How many requests to one sink are under way at once. Takes a number from 1 to 64. By default 4."
 }
 
+variable "firehose" {
+  type        = string
+  default     = null
+  description = "TAILWATER_FIREHOSE. Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them. Takes one of keep, drop. By default keep."
+}
+
 variable "exclude_log_groups" {
   type        = list(string)
   default     = null
@@ -141,6 +147,12 @@ variable "allow_insecure" {
   type        = bool
   default     = null
   description = "TAILWATER_ALLOW_INSECURE. Lets plain http:// go to hosts other than this machine. Takes true or false. By default false."
+}
+
+variable "ca_file" {
+  type        = string
+  default     = null
+  description = "TAILWATER_CA_FILE. A PEM file of certificate authorities that are trusted besides the public ones. Takes the path of a file."
 }
 
 variable "https_proxy" {

@@ -44,6 +44,19 @@ def expanded(template):
     return transform(packaged(template), {}, NoManagedPolicies())
 
 
+def each(template, functions):
+    """A template with a loop over functions, as `AWS::LanguageExtensions` makes it of their names."""
+    loop = "Fn::ForEach::Functions"
+    _, _, body = template["Resources"].pop(loop)
+    for function in functions:
+        plain = "".join(filter(str.isalnum, function))
+        text = json.dumps(body).replace('{"Ref": "Function"}', json.dumps(function))
+        text = text.replace("&{Function}", plain).replace("${Function}", function)
+        template["Resources"] |= json.loads(text)
+    template.pop("Transform")
+    return template
+
+
 def main():
     """Writes all expanded templates into a folder, for the checks that read files."""
     folder = Path(sys.argv[1])
@@ -52,6 +65,8 @@ def main():
         if is_sam(template):
             name = path.replace("/", "-").replace(".yaml", ".json")
             (folder / name).write_text(json.dumps(expanded(template), indent=2))
+    looped = each(templates()["sam/functions/template.yaml"], ["orders", "mail_out-2"])
+    (folder / "sam-functions-template.json").write_text(json.dumps(looped, indent=2))
 
 
 if __name__ == "__main__":

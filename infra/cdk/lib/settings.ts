@@ -46,10 +46,14 @@ export interface Settings {
   readonly deadlineReserve?: string;
   /** `TAILWATER_CONCURRENCY`. How many requests to one sink are under way at once. Takes a number from 1 to 64. By default 4. */
   readonly requestConcurrency?: number;
+  /** `TAILWATER_FIREHOSE`. Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them. Takes one of keep, drop. By default keep. */
+  readonly firehose?: 'keep' | 'drop';
   /** `TAILWATER_EXCLUDE_LOG_GROUPS`. Log groups that are refused, so that delivering them cannot feed itself; * at the end of one stands for any rest. Takes a list with commas between. */
   readonly excludeLogGroups?: string[];
   /** `TAILWATER_ALLOW_INSECURE`. Lets plain http:// go to hosts other than this machine. Takes true or false. By default false. */
   readonly allowInsecure?: boolean;
+  /** `TAILWATER_CA_FILE`. A PEM file of certificate authorities that are trusted besides the public ones. Takes the path of a file. */
+  readonly caFile?: string;
   /** `HTTPS_PROXY`. The proxy that requests to backends go through. Takes a proxy such as http://proxy.example:3128. */
   readonly httpsProxy?: string;
   /** `NO_PROXY`. Hosts that are reached without the proxy. Takes a list with commas between. */
@@ -82,8 +86,10 @@ export function environment(settings: Settings): Record<string, string> {
     TAILWATER_TIMEOUT: settings.requestTimeout,
     TAILWATER_DEADLINE_RESERVE: settings.deadlineReserve,
     TAILWATER_CONCURRENCY: text(settings.requestConcurrency),
+    TAILWATER_FIREHOSE: settings.firehose,
     TAILWATER_EXCLUDE_LOG_GROUPS: list(settings.excludeLogGroups),
     TAILWATER_ALLOW_INSECURE: text(settings.allowInsecure),
+    TAILWATER_CA_FILE: settings.caFile,
     HTTPS_PROXY: settings.httpsProxy,
     NO_PROXY: list(settings.noProxy),
     RUST_LOG: settings.logLevel,

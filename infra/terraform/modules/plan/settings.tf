@@ -236,6 +236,17 @@ variable "request_concurrency" {
   }
 }
 
+variable "firehose" {
+  type        = string
+  default     = null
+  description = "TAILWATER_FIREHOSE. Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them. Takes one of keep, drop. By default keep."
+
+  validation {
+    condition     = var.firehose == null ? true : can(regex("^(keep|drop)$", tostring(var.firehose)))
+    error_message = "TAILWATER_FIREHOSE takes one of keep, drop."
+  }
+}
+
 variable "exclude_log_groups" {
   type        = list(string)
   default     = null
@@ -251,6 +262,12 @@ variable "allow_insecure" {
     condition     = var.allow_insecure == null ? true : can(regex("^(true|false)$", tostring(var.allow_insecure)))
     error_message = "TAILWATER_ALLOW_INSECURE takes true or false."
   }
+}
+
+variable "ca_file" {
+  type        = string
+  default     = null
+  description = "TAILWATER_CA_FILE. A PEM file of certificate authorities that are trusted besides the public ones. Takes the path of a file."
 }
 
 variable "https_proxy" {
@@ -299,7 +316,9 @@ locals {
     TAILWATER_TIMEOUT                   = var.request_timeout
     TAILWATER_DEADLINE_RESERVE          = var.deadline_reserve
     TAILWATER_CONCURRENCY               = var.request_concurrency == null ? null : tostring(var.request_concurrency)
+    TAILWATER_FIREHOSE                  = var.firehose
     TAILWATER_ALLOW_INSECURE            = var.allow_insecure == null ? null : tostring(var.allow_insecure)
+    TAILWATER_CA_FILE                   = var.ca_file
     HTTPS_PROXY                         = var.https_proxy
     NO_PROXY                            = var.no_proxy == null ? null : join(",", var.no_proxy)
     RUST_LOG                            = var.log_level
