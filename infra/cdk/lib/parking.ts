@@ -53,7 +53,7 @@ export class FailedEvents extends Construct {
         sourceQueues: [Queue.fromQueueArn(this, 'Source', names.arn(this, 'sqs', names.failedQueue))],
       },
     });
-    because(this.dead, { 'AwsSolutions-SQS3': 'it is the dead-letter queue', CKV_AWS_27: 'encrypted by SQS itself, or with a key that was given' });
+    because(this.dead, { CKV_AWS_27: 'encrypted by SQS itself, or with a key that was given' });
     this.queue = this.newQueue('Failed', props.encryptionKey, {
       queueName: names.failedQueue,
       deliveryDelay: Duration.minutes(15),
