@@ -1,12 +1,15 @@
 //! Tailwater: AWS Lambda's logs as logs, metrics, cold starts and cost.
 //!
 //! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
-//! event and hands it to its targets, [`sink`] encodes for backends, [`deliver`] decides what becomes of each body, [`http`]
-//! carries it, [`aws`] is what is used of AWS, [`outcome`] is what Lambda is told, [`ledger`] accounts for everything; with the feature `cli` the store keeps it, the
-//! view summarises it and the command line shows it.
+//! event and hands it to its targets, [`sink`] describes backends, [`body`] gathers what one request carries, [`deliver`]
+//! sends it or decides what else becomes of it, over [`http`] and with what is used of [`aws`]; [`forward`] does all that
+//! for one event, and [`lambda`] is where events come from. [`outcome`] is what Lambda is told, [`ledger`] accounts for
+//! everything, [`telemetry`] says so. With the feature `cli` the store keeps it, the view summarises it and the command
+//! line shows it.
 
 pub mod aws;
 pub mod body;
+pub mod cloudformation;
 pub mod deliver;
 pub mod forward;
 pub mod http;
@@ -17,6 +20,7 @@ pub mod pipeline;
 pub mod settings;
 pub mod sink;
 pub mod source;
+pub mod telemetry;
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -28,6 +28,21 @@ pub enum ParkReason {
 }
 
 impl ParkReason {
+    /// All there are.
+    pub const ALL: [Self; 11] = [
+        Self::Unreachable,
+        Self::Broken,
+        Self::Slow,
+        Self::Untrusted,
+        Self::Redirected,
+        Self::Busy,
+        Self::Unauthorized,
+        Self::TooLarge,
+        Self::Refused,
+        Self::CircuitOpen,
+        Self::OutOfTime,
+    ];
+
     /// As parked objects, logs and metrics call it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -57,6 +72,9 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// All there are.
+    pub const ALL: [Self; 2] = [Self::Damaged, Self::Refused];
+
     /// As parked objects, logs and metrics call it.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -20,6 +20,7 @@ use crate::{
         datadog::{Datadog, Endpoints, Forwarder as Named, Labels, UnknownSite, limits::KEY_HEADER},
         ndjson, otlp,
     },
+    telemetry::Telemetry,
 };
 
 /// All that a [`Forwarder`](super::Forwarder) is made of.
@@ -32,6 +33,7 @@ pub struct Assembled {
     pub(super) limits: Limits,
     pub(super) answering: Answering,
     pub(super) function: OwnFunction,
+    pub(super) telemetry: Telemetry,
 }
 
 /// Why settings that are right cannot be used.
@@ -48,11 +50,16 @@ pub enum Unusable {
     Site(#[from] UnknownSite),
 }
 
-/// Puts together what `settings` say, for the function that runs this. Nothing is connected to.
+/// Puts together what `settings` say, for the function that runs this; `recorder` takes what is counted. Nothing is
+/// connected to.
 ///
 /// # Errors
 /// What the settings name cannot be used.
-pub fn assemble(settings: &Settings, function: OwnFunction) -> Result<Assembled, Unusable> {
+pub fn assemble(
+    settings: &Settings,
+    function: OwnFunction,
+    recorder: &dyn metrics::Recorder,
+) -> Result<Assembled, Unusable> {
     let client = Client::new(&settings.network)?;
     let vault = Arc::new(Vault::new(client.clone(), settings));
     let concurrency = usize::from(settings.limits.concurrency.get());
@@ -66,11 +73,13 @@ pub fn assemble(settings: &Settings, function: OwnFunction) -> Result<Assembled,
         .collect();
     let outlets = outlets?;
     let lanes = lanes(&outlets, settings, &function);
+    let names: Vec<_> = outlets.iter().map(|outlet| outlet.name).collect();
+    let telemetry = Telemetry::new(recorder, &names);
     let access = || Access::new(client.clone(), settings);
     let lot = settings.parking.as_ref().map(|parking| Lot::new(parking, access)).transpose()?;
     let objects = Objects::new(client.clone(), settings);
     let (limits, answering) = (settings.limits, settings.answering);
-    Ok(Assembled { outlets, lanes, lot, objects, limits, answering, function })
+    Ok(Assembled { outlets, lanes, lot, objects, limits, answering, function, telemetry })
 }
 
 fn lanes(outlets: &[Arc<Outlet>], settings: &Settings, function: &OwnFunction) -> Lanes {

@@ -17,6 +17,7 @@ use crate::{
     ledger::Tally,
     pipeline::Target,
     settings::LogGroups,
+    telemetry::UnknownShape,
 };
 
 /// Invocations and evidence of one delivery that are held back until both have come.
@@ -38,6 +39,8 @@ pub(super) struct Lanes {
     now: UnixMillis,
     /// Whether the events that come are of a log group that must not be forwarded.
     is_guarded: bool,
+    /// Lines that no format knew, by their shape.
+    unknown: [u64; UnknownShape::ALL.len()],
 }
 
 /// Which time the delivery is read that comes.
@@ -66,6 +69,7 @@ impl Lanes {
             pass: Pass::Again { next: 0 },
             now: UnixMillis::default(),
             is_guarded: false,
+            unknown: Default::default(),
         }
     }
 
@@ -78,6 +82,11 @@ impl Lanes {
             lane.plan(Plan::Everything);
         }
         self.meters.iter_mut().flatten().for_each(Meter::clear);
+    }
+
+    /// How many lines no format knew since this was last asked, in the order of their shapes.
+    pub(super) fn take_unknown(&mut self) -> [u64; UnknownShape::ALL.len()] {
+        std::mem::take(&mut self.unknown)
     }
 
     pub(super) fn obligations(&self) -> &Obligations {
@@ -184,6 +193,13 @@ impl Lanes {
         }
     }
 
+    fn note_unknown(&mut self, shape: UnknownShape) {
+        let place = UnknownShape::ALL.iter().position(|other| *other == shape);
+        if let Some(count) = place.and_then(|place| self.unknown.get_mut(place)) {
+            *count += 1;
+        }
+    }
+
     /// An event that no lane takes: of a log group that must not be forwarded, or logs are not wanted.
     fn filter(&mut self, number: u32, creditor: Creditor, sink: SinkIndex) {
         let is_owed = match creditor {
@@ -229,6 +245,9 @@ impl Target for Lanes {
     fn record(&mut self, record: &Record<'_>) {
         let tally = Tally::new(u64::from(record.part.is_first()), record.message.len());
         let (number, creditor) = self.number(tally);
+        if let Some(shape) = UnknownShape::of(&record.line, record.message) {
+            self.note_unknown(shape);
+        }
         for index in 0..self.lanes.len() {
             let sink = SinkIndex(index);
             let lane = self.lanes.get_mut(index).and_then(Option::as_mut).filter(|_| !self.is_guarded);

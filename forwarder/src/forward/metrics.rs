@@ -28,6 +28,7 @@ impl Forwarder {
             sent.push((sink, deliveries));
         }
         let done = sending.finish().await;
+        done.iter().for_each(|sent| self.tell_sent(sent));
         for (sink, deliveries) in sent {
             let refused = done.iter().filter(|sent| sent.body.sink == sink).find_map(refusal);
             match refused {

@@ -15,10 +15,11 @@ mod parking;
 mod read;
 mod rounds;
 mod sending;
+mod tell;
 
 use std::sync::Arc;
 
-use tailwater_parser::Origin;
+use tailwater_parser::{ByteSize, Origin};
 
 pub use self::{
     assemble::{Assembled, assemble},
@@ -33,6 +34,7 @@ use crate::{
     pipeline::Pipeline,
     settings::{Limits, OwnFunction},
     source::{DeliveryReader, read_event},
+    telemetry::Telemetry,
 };
 
 /// What forwards events; it is kept between invocations, with everything that is worth keeping.
@@ -47,13 +49,14 @@ pub struct Forwarder {
     limits: Limits,
     answering: Answering,
     function: OwnFunction,
+    telemetry: Telemetry,
 }
 
 impl Forwarder {
     /// One that is put together from settings; see [`assemble`].
     #[must_use]
     pub fn new(assembled: Assembled) -> Self {
-        let Assembled { outlets, lanes, lot, objects, limits, answering, function } = assembled;
+        let Assembled { outlets, lanes, lot, objects, limits, answering, function, telemetry } = assembled;
         let mut fallback = Origin::default();
         fallback.region = function.region.clone().unwrap_or_default();
         Self {
@@ -66,6 +69,7 @@ impl Forwarder {
             limits,
             answering,
             function,
+            telemetry,
         }
     }
 
@@ -74,6 +78,7 @@ impl Forwarder {
     /// # Errors
     /// The event is none that this knows, or our own account does not balance: nothing may be acknowledged.
     pub async fn forward(&mut self, mut event: Vec<u8>, call: &Call<'_>) -> Result<Forwarded, Undone> {
+        self.telemetry.bytes_in(ByteSize(u64::try_from(event.len()).unwrap_or(u64::MAX)));
         let opened = read_event(&mut event)?;
         let names = self.names();
         let items: Vec<_> = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names)).collect();
@@ -95,10 +100,15 @@ impl Forwarder {
         self.pipeline.target_mut().begin(self.outlets.len(), clock.now());
         let mut sending = Sending::new(&self.outlets, clock);
         let read = self.read_all(items, &mut sending).await;
+        self.tell_read(clock.elapsed());
         let logs = self.settle_logs(items, &mut sending).await;
+        let before_parking = clock.elapsed();
         self.park_logs(items, logs, &read, (call, clock)).await;
+        let parked = clock.elapsed();
         self.settle_metrics(items, &mut sending, call).await;
-        self.pipeline.target_mut().take_obligations().close()
+        let closed = self.pipeline.target_mut().take_obligations().close()?;
+        self.tell_run(&closed, (before_parking, parked), clock.elapsed());
+        Ok(closed)
     }
 
     fn names(&self) -> Vec<&'static str> {

@@ -56,6 +56,7 @@ impl Forwarder {
         let broken = broken(&sent);
         let mut left = Left::default();
         for mut sent in sent {
+            self.tell_sent(&sent);
             let sink = sent.body.sink;
             let events = mem::take(&mut sent.body.covers);
             match sent.fate {

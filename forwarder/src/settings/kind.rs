@@ -31,6 +31,8 @@ pub enum Kind {
     Switch,
     /// The code of an AWS region.
     Region,
+    /// Levels of a log, as `RUST_LOG` has them.
+    Levels,
     /// An address over HTTP.
     Url,
     /// The same, or only its host.
@@ -77,6 +79,7 @@ impl Kind {
             Self::Milliseconds => "milliseconds",
             Self::Switch => "switch",
             Self::Region => "region",
+            Self::Levels => "levels",
             Self::Url => "URL",
             Self::HostOrUrl => "host or URL",
             Self::Proxy => "proxy, secret",
@@ -109,6 +112,9 @@ impl fmt::Display for Kind {
             Self::Milliseconds => "milliseconds such as 10000",
             Self::Switch => "true or false",
             Self::Region => "a region such as eu-west-1",
+            Self::Levels => {
+                "off, error, warn, info, debug or trace, and module=level for a module, with commas between"
+            }
             Self::Url => "a URL such as https://collector.example:4318",
             Self::HostOrUrl => "a host or a URL such as https://intake.example",
             Self::Proxy => "a proxy such as http://proxy.example:3128",

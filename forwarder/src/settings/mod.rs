@@ -45,7 +45,10 @@ pub use self::{
     url::{PlainHttp, Scheme, Url},
     value::{Tag, Wrong},
 };
-use crate::outcome::{Answering, Onward, Reporting};
+use crate::{
+    outcome::{Answering, Onward, Reporting},
+    telemetry::log,
+};
 
 /// All settings, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +75,8 @@ pub struct Settings {
     pub network: Network,
     /// As whom and where AWS's services are used.
     pub aws: Aws,
-    /// How much Tailwater says of itself, in the words of `RUST_LOG`.
-    pub log_filter: String,
+    /// How much Tailwater says of itself.
+    pub log_filter: log::Filter,
     /// Whether output for people may have colours.
     pub colour: Colour,
 }
@@ -159,7 +162,8 @@ impl Settings {
             reader.optional(&table::EXCLUDE_LOG_GROUPS, LogGroups::read).unwrap_or_default();
         let network = Network::read(reader);
         let aws = Aws::read(reader);
-        let log_filter = reader.value(&table::RUST_LOG, value::text);
+        let log_filter =
+            reader.value(&table::RUST_LOG, |text| log::Filter::read(text).map_err(|_| Wrong::BadFilter));
         let colour = reader.optional(&table::NO_COLOR, value::text).map_or(Colour::Auto, |_| Colour::Never);
         let (sinks, signals, limits, answering, log_filter) =
             (sinks?, signals?, limits?, answering?, log_filter?);

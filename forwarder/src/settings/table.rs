@@ -194,8 +194,9 @@ pub(super) const AWS_CONFIG_FILE: Setting = Setting::new("AWS_CONFIG_FILE", Kind
     .doc("The file with profiles' regions, instead of `~/.aws/config`.");
 pub(super) const AWS_ENDPOINT_URL: Setting =
     Setting::new("AWS_ENDPOINT_URL", Kind::Url).doc("Where AWS's services are, when they are not AWS's own.");
-pub(super) const RUST_LOG: Setting =
-    Setting::new("RUST_LOG", Kind::Text).or("info").doc("How much Tailwater says of itself.");
+pub(super) const RUST_LOG: Setting = Setting::new("RUST_LOG", Kind::Levels)
+    .or("info")
+    .doc("How much Tailwater says of itself; other programs' modules are silent whatever it says.");
 pub(super) const NO_COLOR: Setting = Setting::new("NO_COLOR", Kind::Text).doc("Anything: no colours.");
 
 impl Setting {

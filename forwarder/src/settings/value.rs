@@ -40,6 +40,8 @@ pub enum Wrong {
     BadHeader,
     #[error("is not a region's code")]
     BadRegion,
+    #[error("has a part that is neither a level nor module=level")]
+    BadFilter,
     #[error("does not start with http:// or https://")]
     NoScheme,
     #[error("has a user name or a password in it")]

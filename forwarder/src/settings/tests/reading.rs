@@ -16,7 +16,7 @@ fn one_setting_is_enough() {
     assert_eq!(settings.limits.timeout, Duration::from_secs(10));
     assert_eq!(settings.limits.deadline_reserve, Duration::from_millis(1500));
     assert_eq!(settings.limits.concurrency.get(), 4);
-    assert_eq!((settings.log_filter.as_str(), settings.colour), ("info", Colour::Auto));
+    assert_eq!((settings.log_filter, settings.colour), (log::Filter::read("info").unwrap(), Colour::Auto));
     assert!(settings.tags.is_empty() && settings.exclude_log_groups.is_empty());
 }
 
@@ -53,7 +53,8 @@ fn everything_can_be_set() {
     assert_eq!(settings.signals, Signals::Metrics);
     assert_eq!(settings.parking, Some(Parking::Folder { path: "parked".into() }));
     assert_eq!((settings.tags, settings.region.as_deref()), (vec![tag], Some("eu-west-1")));
-    assert_eq!((settings.arch, settings.log_filter.as_str()), (Some(Cpu::Arm64), "debug"));
+    assert_eq!(settings.arch, Some(Cpu::Arm64));
+    assert_eq!(settings.log_filter, log::Filter::read("debug").unwrap());
     assert_eq!(settings.colour, Colour::Never);
     assert_eq!(settings.limits.inflated, ByteSize(1_000_000_000));
     assert_eq!(settings.limits.timeout, Duration::from_secs(3));

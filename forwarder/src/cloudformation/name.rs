@@ -1,0 +1,187 @@
+//! Names in a template, which may be computed: taken apart so that two ways of writing one are equal.
+
+use serde_json::Value;
+
+/// A name: texts and what is put in between.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Name(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    Text(String),
+    /// A parameter, a resource or a pseudo parameter, by its name.
+    Ref(String),
+    /// Anything else that is computed.
+    Other(Value),
+}
+
+impl Name {
+    /// A text.
+    pub(super) fn of_text(text: &str) -> Self {
+        let mut name = Self::default();
+        name.push_text(text);
+        name
+    }
+
+    /// What `{"Ref": id}` is.
+    pub(super) fn of_ref(id: &str) -> Self {
+        Self(vec![Part::Ref(id.to_owned())])
+    }
+
+    /// Of a text, `Ref`, `Fn::Sub` or `Fn::Join`; anything else is equal to itself only.
+    pub(super) fn read(value: &Value) -> Self {
+        let mut name = Self::default();
+        name.push(value);
+        name
+    }
+
+    /// This name behind a text.
+    pub(super) fn behind(self, text: &str) -> Self {
+        let mut name = Self::of_text(text);
+        self.0.into_iter().for_each(|part| name.push_part(part));
+        name
+    }
+
+    /// The one resource or parameter that it is.
+    pub(super) fn as_ref(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Part::Ref(id)] => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Its text, where nothing of it is computed.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    fn push(&mut self, value: &Value) {
+        let pushed = match value {
+            Value::String(text) => {
+                self.push_text(text);
+                Some(())
+            }
+            Value::Object(_) => self.push_computed(value),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+        };
+        if pushed.is_none() {
+            self.0.push(Part::Other(value.clone()));
+        }
+    }
+
+    /// `None` when it is not understood; then nothing was pushed.
+    fn push_computed(&mut self, value: &Value) -> Option<()> {
+        let (function, argument) = value.as_object().filter(|object| object.len() == 1)?.iter().next()?;
+        match function.as_str() {
+            "Ref" => self.0.push(Part::Ref(argument.as_str()?.to_owned())),
+            "Fn::Sub" => self.push_sub(argument)?,
+            "Fn::Join" => {
+                let (separator, items) = pair(argument)?;
+                let (separator, items) = (separator.as_str()?, items.as_array()?);
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        self.push_text(separator);
+                    }
+                    self.push(item);
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// `"…${Name}…"`, or `["…${Name}…", {"Name": …}]`.
+    fn push_sub(&mut self, argument: &Value) -> Option<()> {
+        let (text, given) = match argument {
+            Value::String(text) => (text.as_str(), None),
+            _ => pair(argument).and_then(|(text, given)| Some((text.as_str()?, Some(given.as_object()?))))?,
+        };
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("${") {
+            let (variable, behind) = behind.split_once('}')?;
+            self.push_text(before);
+            let variable = variable.trim();
+            if let Some(literal) = variable.strip_prefix('!') {
+                self.push_text(&format!("${{{literal}}}"));
+            } else if let Some(value) = given.and_then(|given| given.get(variable)) {
+                self.push(value);
+            } else {
+                self.0.push(Part::Ref(variable.to_owned()));
+            }
+            rest = behind;
+        }
+        self.push_text(rest);
+        Some(())
+    }
+
+    fn push_part(&mut self, part: Part) {
+        match part {
+            Part::Text(text) => self.push_text(&text),
+            Part::Ref(_) | Part::Other(_) => self.0.push(part),
+        }
+    }
+
+    fn push_text(&mut self, text: &str) {
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Part::Text(last)) => last.push_str(text),
+            Some(Part::Ref(_) | Part::Other(_)) | None => self.0.push(Part::Text(text.to_owned())),
+        }
+    }
+}
+
+fn pair(argument: &Value) -> Option<(&Value, &Value)> {
+    match argument.as_array()?.as_slice() {
+        [first, second] => Some((first, second)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ways_of_writing_a_name_are_equal() {
+        let same = [
+            json!({"Fn::Sub": "/aws/lambda/${Stage}-orders"}),
+            json!({"Fn::Sub": ["/aws/lambda/${S}-orders", {"S": {"Ref": "Stage"}}]}),
+            json!({"Fn::Sub": ["${Group}-${What}", {"Group": {"Fn::Sub": "/aws/lambda/${Stage}"}, "What": "orders"}]}),
+            json!({"Fn::Join": ["", ["/aws/lambda/", {"Ref": "Stage"}, "-orders"]]}),
+            json!({"Fn::Join": ["-", [{"Fn::Sub": "/aws/lambda/${ Stage }"}, "orders"]]}),
+        ];
+        let expected = Name::read(&json!({"Fn::Sub": "${Stage}-orders"})).behind("/aws/lambda/");
+        for name in &same {
+            assert_eq!(Name::read(name), expected, "{name}");
+        }
+        assert_ne!(Name::read(&json!("/aws/lambda/${Stage}-orders")), expected);
+    }
+
+    #[test]
+    fn a_name_may_be_one_thing() {
+        assert_eq!(Name::read(&json!({"Fn::Sub": "${Logs}"})).as_ref(), Some("Logs"));
+        assert_eq!(Name::read(&json!({"Fn::Join": ["/", ["/aws", "x"]]})).as_text(), Some("/aws/x"));
+        assert_eq!(Name::read(&json!({"Fn::Sub": "a${!b}"})).as_text(), Some("a${b}"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_only_itself() {
+        for odd in [
+            json!({"Fn::ImportValue": "x"}),
+            json!({"Fn::Sub": "${open"}),
+            json!({"Fn::Sub": 5}),
+            json!({"Fn::Join": ["", {"Ref": "List"}]}),
+            json!({"Ref": "a", "Fn::Sub": "b"}),
+            json!(5),
+        ] {
+            let name = Name::read(&odd);
+            assert_eq!((name.as_ref(), name.as_text()), (None, None), "{odd}");
+            assert_eq!(name, Name::read(&odd));
+        }
+    }
+}

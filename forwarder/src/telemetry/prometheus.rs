@@ -1,0 +1,69 @@
+//! What was counted since the start, in Prometheus's text format.
+
+use std::{
+    fmt::{self, Write},
+    sync::atomic::Ordering,
+};
+
+use super::{
+    names::{Kind, METRICS, Metric},
+    registry::{Registry, Series, Value, gauge},
+};
+
+/// The type of the text, for an HTTP answer.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Everything that `registry` holds, as Prometheus scrapes it.
+#[must_use]
+pub fn render(registry: &Registry) -> String {
+    let series = registry.series();
+    let mut text = String::new();
+    for metric in METRICS {
+        let of_metric = series.iter().filter(|series| series.metric.name == metric.name);
+        write_metric(&mut text, metric, of_metric).expect("a string takes everything");
+    }
+    text
+}
+
+fn write_metric<'s>(
+    text: &mut String,
+    metric: &Metric,
+    series: impl Iterator<Item = &'s Series>,
+) -> fmt::Result {
+    let mut series = series.peekable();
+    if series.peek().is_none() {
+        return Ok(());
+    }
+    let Metric { name, help, .. } = metric;
+    let kind = match metric.kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        // Sum and number, without buckets that would have to be guessed.
+        Kind::Histogram => "summary",
+    };
+    writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}")?;
+    for series in series {
+        let labels = labels(series);
+        match &series.value {
+            Value::Counter(counter) => writeln!(text, "{name}{labels} {}", counter.load(Ordering::Relaxed))?,
+            Value::Gauge(bits) => writeln!(text, "{name}{labels} {}", gauge(bits))?,
+            Value::Histogram(values) => {
+                let recorded = values.read();
+                writeln!(
+                    text,
+                    "{name}_sum{labels} {}\n{name}_count{labels} {}",
+                    recorded.sum, recorded.count
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `{sink="otlp"}`; nothing where there are none.
+fn labels(series: &Series) -> String {
+    let escaped = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let labels: Vec<_> =
+        series.labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+    if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) }
+}

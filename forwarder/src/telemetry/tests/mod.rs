@@ -1,0 +1,243 @@
+//! What is counted, and how it is shown.
+
+use std::time::Duration;
+
+use tailwater_parser::{ByteSize, UnixMillis, Usd};
+
+use super::{
+    emf::{Emf, Invocation},
+    *,
+};
+use crate::{
+    body::{RangeSet, SinkIndex},
+    deliver::{
+        Obligations, ParkReason, Rejection,
+        obligations::{Account, End},
+    },
+    ledger::Tally,
+};
+
+const FIRST: SinkIndex = SinkIndex(0);
+const SECOND: SinkIndex = SinkIndex(1);
+
+/// The accounts of two sinks over six events: the first took four, parked one and refused one; the second's stay open.
+fn accounts() -> Vec<Account> {
+    let mut obligations = Obligations::new(2);
+    obligations.begin_delivery();
+    for _ in 0..6 {
+        obligations.receive(Tally::new(1, 10));
+    }
+    let mut end = |sink, events: std::ops::Range<u32>, end| {
+        obligations.end(sink, &RangeSet::from(events), end).unwrap();
+    };
+    end(FIRST, 0..4, End::Delivered);
+    end(FIRST, 4..5, End::Parked(ParkReason::Busy));
+    end(FIRST, 5..6, End::Rejected(Rejection::Refused));
+    end(SECOND, 0..2, End::Filtered);
+    end(SECOND, 2..3, End::Sampled);
+    obligations.close().unwrap().accounts
+}
+
+/// Does a bit of everything.
+fn count(telemetry: &Telemetry, accounts: &[Account]) {
+    for (index, account) in accounts.iter().enumerate() {
+        telemetry.account(SinkIndex(index), account);
+    }
+    telemetry.bytes_in(ByteSize(1000));
+    telemetry.request(FIRST, ByteSize(300));
+    telemetry.request(FIRST, ByteSize(300));
+    telemetry.retry(FIRST);
+    telemetry.unauthorized(SECOND);
+    telemetry.circuit(SECOND, Circuit::Open);
+    telemetry.unknown_line(UnknownShape::Text);
+    telemetry.unknown_lines(UnknownShape::Platform, 2);
+    telemetry.stage(Stage::Read, Duration::from_millis(250));
+    telemetry.stage(Stage::Send, Duration::from_millis(500));
+    telemetry.stage(Stage::Send, Duration::from_secs(1));
+    telemetry.own_cost(Usd::from_picos(2_000_000));
+}
+
+const SINKS: [&str; 2] = ["otlp", "datadog"];
+
+fn lines(emf: &Emf, accounts: &[Account], sinks: usize) -> Vec<serde_json::Value> {
+    let accounts: Vec<_> = SINKS.into_iter().zip(accounts).take(sinks).collect();
+    let invocation =
+        Invocation { request_id: "8f5f3c1e", time: UnixMillis(1_772_618_400_000), accounts: &accounts };
+    emf.lines(&invocation).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Members but `_aws`, one a line.
+fn members(document: &serde_json::Value) -> String {
+    let members = document.as_object().into_iter().flatten().filter(|(name, _)| *name != "_aws");
+    members.map(|(name, value)| format!("{name} {value}\n")).collect()
+}
+
+/// Names and units of the metrics, one a line.
+fn metrics(directive: &serde_json::Value) -> String {
+    let metrics = directive["Metrics"].as_array().into_iter().flatten();
+    metrics.map(|metric| format!("{} {}\n", metric["Name"], metric["Unit"])).collect()
+}
+
+#[test]
+fn an_invocation_is_one_line() {
+    let registry = Registry::default();
+    let telemetry = Telemetry::new(&registry, &SINKS[..1]);
+    let accounts = accounts();
+    count(&telemetry, &accounts);
+    let emf = Emf::new(registry, "tailwater".to_owned());
+    let seen = lines(&emf, &accounts, 1);
+    assert_eq!(seen.len(), 1);
+    let directive = &seen[0]["_aws"]["CloudWatchMetrics"][0];
+    insta::assert_snapshot!(metrics(directive), @r#"
+    "tailwater_bytes_in" "Bytes"
+    "tailwater_bytes_out" "Bytes"
+    "tailwater_delivered_events" "Count"
+    "tailwater_own_cost_usd" "None"
+    "tailwater_parked_events" "Count"
+    "tailwater_received_events" "Count"
+    "tailwater_rejected_events" "Count"
+    "tailwater_requests" "Count"
+    "tailwater_retries" "Count"
+    "tailwater_stage_duration_read" "Seconds"
+    "tailwater_stage_duration_send" "Seconds"
+    "tailwater_unknown_lines" "Count"
+    "#);
+    assert_eq!(directive["Dimensions"], serde_json::json!([["function_name"], ["function_name", "sink"]]));
+    assert_eq!(
+        (&directive["Namespace"], &seen[0]["_aws"]["Timestamp"]),
+        (&"Tailwater".into(), &1_772_618_400_000_i64.into())
+    );
+    insta::assert_snapshot!(members(&seen[0]), @r#"
+    function_name "tailwater"
+    ledger {"otlp":{"bytes":60,"delivered":4,"filtered":0,"parked":1,"received":6,"rejected":1,"returned":0,"sampled":0}}
+    request_id "8f5f3c1e"
+    sink "otlp"
+    tailwater_bytes_in 1000
+    tailwater_bytes_out 600
+    tailwater_delivered_events 4
+    tailwater_own_cost_usd 2e-6
+    tailwater_parked_events 1
+    tailwater_parked_events_by_reason {"busy":1}
+    tailwater_received_events 6
+    tailwater_rejected_events 1
+    tailwater_rejected_events_by_reason {"refused":1}
+    tailwater_requests 2
+    tailwater_retries 1
+    tailwater_stage_duration_read 0.25
+    tailwater_stage_duration_send [0.5,1.0]
+    tailwater_unknown_lines 3
+    tailwater_unknown_lines_by_shape {"platform":2,"text":1}
+    "#);
+    // What was told is not told again.
+    let seen = lines(&emf, &accounts, 1);
+    assert_eq!(seen[0]["tailwater_bytes_in"], serde_json::Value::Null);
+}
+
+#[test]
+fn each_sink_but_the_first_has_a_line_more() {
+    let registry = Registry::default();
+    let telemetry = Telemetry::new(&registry, &SINKS);
+    let accounts = accounts();
+    count(&telemetry, &accounts);
+    let seen = lines(&Emf::new(registry, "tailwater".to_owned()), &accounts, 2);
+    let [first, second] = seen.as_slice() else { panic!("{seen:?}") };
+    let ledger = serde_json::json!({
+        "received": 3, "delivered": 0, "filtered": 2, "sampled": 1, "parked": 0, "rejected": 0, "returned": 3,
+        "bytes": 30,
+    });
+    assert_eq!(first["ledger"]["datadog"], ledger);
+    assert_eq!(second["ledger"], serde_json::Value::Null);
+    assert_eq!(second["sink"], "datadog");
+    assert_eq!(second["tailwater_returned_events"], 3);
+    assert_eq!(second["tailwater_breaker_open"], 1.0);
+    // What is of no sink is told once.
+    assert_eq!(first["tailwater_bytes_in"], 1000);
+    assert_eq!(second["tailwater_bytes_in"], serde_json::Value::Null);
+}
+
+#[test]
+fn an_invocation_without_anything_to_count_has_its_ledger() {
+    let registry = Registry::default();
+    let _telemetry = Telemetry::new(&registry, &SINKS[..1]);
+    let closed = Obligations::new(1).close().unwrap();
+    let seen = lines(&Emf::new(registry, "tailwater".to_owned()), &closed.accounts, 1);
+    assert_eq!(seen[0]["ledger"]["otlp"]["received"], 0);
+    assert_eq!(seen[0]["_aws"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_line_holds_a_hundred_values_of_a_kind_and_the_largest() {
+    let registry = Registry::default();
+    let telemetry = Telemetry::new(&registry, &SINKS[..1]);
+    for millis in 1..=250 {
+        telemetry.stage(Stage::Send, Duration::from_secs(millis));
+    }
+    let accounts = accounts();
+    let seen = lines(&Emf::new(registry, "tailwater".to_owned()), &accounts, 1);
+    let values = seen[0]["tailwater_stage_duration_send"].as_array().unwrap();
+    let smallest = values.iter().filter_map(serde_json::Value::as_f64).fold(f64::MAX, f64::min);
+    assert_eq!((values.len(), smallest), (100, 151.0));
+}
+
+#[test]
+fn every_metric_is_registered_and_nothing_else() {
+    let registry = Registry::default();
+    let _telemetry = Telemetry::new(&registry, &SINKS);
+    let mut registered: Vec<_> = registry.series().iter().map(|series| series.metric.name).collect();
+    registered.sort_unstable();
+    registered.dedup();
+    let mut known: Vec<_> = names::METRICS.iter().map(|metric| metric.name).collect();
+    known.sort_unstable();
+    assert_eq!(registered, known);
+    let other = metrics::Recorder::register_counter(
+        &registry,
+        &metrics::Key::from_name("somebody_elses"),
+        &metrics::Metadata::new("x", metrics::Level::INFO, None),
+    );
+    other.increment(1);
+    assert!(registry.series().iter().all(|series| series.metric.name != "somebody_elses"));
+}
+
+#[test]
+fn prometheus_reads_it() {
+    let registry = Registry::default();
+    let telemetry = Telemetry::new(&registry, &SINKS[..1]);
+    count(&telemetry, &accounts());
+    let text = prometheus::render(&registry);
+    let told: Vec<_> =
+        text.lines().filter(|line| !line.ends_with(" 0") && !line.starts_with("# HELP")).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    # TYPE tailwater_received_events counter
+    tailwater_received_events{sink="otlp"} 6
+    # TYPE tailwater_delivered_events counter
+    tailwater_delivered_events{sink="otlp"} 4
+    # TYPE tailwater_filtered_events counter
+    # TYPE tailwater_sampled_events counter
+    # TYPE tailwater_parked_events counter
+    tailwater_parked_events{sink="otlp",reason="busy"} 1
+    # TYPE tailwater_rejected_events counter
+    tailwater_rejected_events{sink="otlp",reason="refused"} 1
+    # TYPE tailwater_returned_events counter
+    # TYPE tailwater_duplicates counter
+    # TYPE tailwater_requests counter
+    tailwater_requests{sink="otlp"} 2
+    # TYPE tailwater_retries counter
+    tailwater_retries{sink="otlp"} 1
+    # TYPE tailwater_unauthorized counter
+    # TYPE tailwater_breaker_open gauge
+    # TYPE tailwater_bytes_out counter
+    tailwater_bytes_out{sink="otlp"} 600
+    # TYPE tailwater_bytes_in counter
+    tailwater_bytes_in 1000
+    # TYPE tailwater_unknown_lines counter
+    tailwater_unknown_lines{shape="text"} 1
+    tailwater_unknown_lines{shape="platform"} 2
+    # TYPE tailwater_stage_duration summary
+    tailwater_stage_duration_sum{stage="read"} 0.25
+    tailwater_stage_duration_count{stage="read"} 1
+    tailwater_stage_duration_sum{stage="send"} 1.5
+    tailwater_stage_duration_count{stage="send"} 2
+    # TYPE tailwater_own_cost_usd gauge
+    tailwater_own_cost_usd 0.000002
+    "#);
+}
