@@ -11,9 +11,10 @@ use tailwater_parser::{ByteSize, Event, Origin, Receive, derive::Invocation};
 use super::{
     interrupt::Interrupt,
     progress::Progress,
-    targets::{Counted, Stdout, StoreTarget, Targets},
+    targets::{Counted, Stdout, Targets},
 };
 use crate::{
+    keep::StoreTarget,
     ledger::{Ending, Ledger, Tally},
     pipeline::{Pipeline, TimeRange},
     source::files::{
