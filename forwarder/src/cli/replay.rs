@@ -13,6 +13,7 @@ use tailwater_parser::UnixMillis;
 use super::{
     ALL_FINE, INTERRUPTED, SOME_REJECTED,
     args::{Destination, Replay},
+    follow,
     interrupt::Interrupt,
     progress::Progress,
     table,
@@ -35,7 +36,10 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     let destinations = destinations(flags);
     let store = destinations.store.then(|| Store::open(&flags.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
-    let inputs = walk::inputs(&flags.paths);
+    let mut inputs = walk::inputs(&flags.paths);
+    if flags.follow {
+        inputs = follow::only(inputs)?;
+    }
     let progress = Progress::new(workers::total_size(&inputs))?;
     let job = Job {
         fallback: Fallback {
@@ -48,6 +52,7 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
         interrupt: &interrupt,
         progress: &progress,
         is_dry_run: flags.dry_run,
+        follows: flags.follow.then(follow::Closed::default),
     };
     let jobs = flags.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = read(&job, inputs, jobs, store.as_ref())?;
@@ -63,7 +68,8 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     summary.notes.extend(unmatched_note(unmatched));
     show(&summary, flags, elapsed)?;
     done.ledger.check()?;
-    Ok(if interrupt.is_asked() {
+    // Following ends when it is interrupted: that is no stop before the end.
+    Ok(if interrupt.is_asked() && !flags.follow {
         super::complain(&stopped_note(store.as_ref()));
         INTERRUPTED
     } else if done.ledger.rejected().events > 0 {

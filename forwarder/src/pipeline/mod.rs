@@ -88,6 +88,11 @@ impl<T: Target> Pipeline<T> {
         &self.target
     }
 
+    /// Where everything goes, for what it is told beside events.
+    pub fn target_mut(&mut self) -> &mut T {
+        &mut self.target
+    }
+
     /// What everything went to, and the account of it.
     pub fn finish(mut self) -> (T, Ledger) {
         self.end_input();
