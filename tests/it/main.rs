@@ -7,6 +7,7 @@ mod harness;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;
+mod serve;
 mod settings;
 mod store;
 mod tidy;

@@ -12,6 +12,7 @@ pub mod http;
 pub mod lambda;
 pub mod oracle;
 pub mod pack;
+pub mod page;
 pub mod process;
 pub mod producer;
 pub mod redeliver;

@@ -3,14 +3,11 @@ import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { DEMO, close, folder, serve, shoot, start, tab, until } from "./stage.mjs";
+import { DEMO, close, firstStat, folder, serve, shoot, start, tab, until } from "./stage.mjs";
 
 after(close);
 
-const invocations = async (page) => {
-  const text = await page.locator(".strip .stat dd").first().innerText().catch(() => "0");
-  return Number(text.split(/\s/)[0].replaceAll(",", ""));
-};
+const invocations = async (page) => Number((await firstStat(page)).replaceAll(",", ""));
 
 test("an empty store says what to do, then fills while it is looked at", async () => {
   const own = folder();
@@ -37,7 +34,8 @@ test("an empty store says what to do, then fills while it is looked at", async (
   await until("the first line is shown", async () => (await invocations(page)) === 145, 15_000);
   appendFileSync(file, report(2) + report(3));
   await until("what was appended is shown", async () => (await invocations(page)) === 147, 15_000);
-  assert.ok((await page.locator("main .name").allInnerTexts()).includes("growing"));
+  const names = await page.locator("main .name").allInnerTexts();
+  assert.ok(names.includes("growing"), names.join());
   await follower.stop();
   assert.equal(follower.child.exitCode, 0);
   await done();

@@ -19,7 +19,7 @@ if (missing.length > 0) {
   process.exit(process.env.CI ? 1 : 0);
 }
 const tests = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.mjs"));
-const run = spawnSync(process.execPath, ["--test", "--test-concurrency=1", "--test-timeout=240000", ...tests.map((name) => join(import.meta.dirname, name))], {
+const run = spawnSync(process.execPath, ["--test", "--test-concurrency=1", "--test-timeout=120000", ...tests.map((name) => join(import.meta.dirname, name))], {
   stdio: "inherit",
   env: { ...process.env, TAILWATER: program, CHROMIUM: browser, SHOTS: process.env.SHOTS ?? join(root, "target/page-shots") },
 });

@@ -24,14 +24,16 @@ export function replay(store, ...paths) {
   return JSON.parse(out.toString());
 }
 
+const children = new Set();
+process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+
 /** Starts a program that goes on until it is stopped. */
 export function start(...flags) {
   const child = spawn(PROGRAM, flags, { stdio: ["pipe", "ignore", "pipe"] });
-  const killer = () => child.kill("SIGKILL");
-  process.on("exit", killer);
+  children.add(child);
   const stop = () =>
     new Promise((done) => {
-      process.off("exit", killer);
+      children.delete(child);
       child.once("exit", done);
       if (child.exitCode !== null) done(child.exitCode);
       child.kill("SIGINT");
@@ -61,15 +63,23 @@ export async function open() {
   return browser;
 }
 
+/** Ends everything that was started. */
 export async function close() {
   await browser?.close();
   browser = undefined;
+  for (const child of children) child.kill("SIGKILL");
+}
+
+/** The first number above the charts: the invocations; 0 while there is none. */
+export async function firstStat(page) {
+  return page.evaluate(() => document.querySelector(".strip .stat dd")?.firstChild?.textContent ?? "0");
 }
 
 /** A tab whose page must ask nobody but the server, and complain of nothing. */
 export async function tab(server, options = {}) {
   const context = await (await open()).newContext({ viewport: { width: 1280, height: 860 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const noted = { requests: [], complaints: [] };
   page.on("request", (request) => noted.requests.push(request.url()));
   page.on("console", (message) => {

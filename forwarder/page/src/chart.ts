@@ -89,6 +89,7 @@ function draw(what: Chart, canvas: HTMLElement, readout: HTMLElement): void {
     readout.textContent = index === null || index === undefined ? "" : readoutOf(what, index);
   };
   const zoomTo = (first: number, last: number) => what.zoom(what.from + first * what.step, what.from + (last + 1) * what.step);
+  let pressed = false;
   const plot = new uPlot(
     {
       width: Math.max(canvas.clientWidth, 120),
@@ -106,7 +107,11 @@ function draw(what: Chart, canvas: HTMLElement, readout: HTMLElement): void {
         setCursor: [(u) => read(u.cursor.idx)],
         setSelect: [
           (u) => {
-            if (u.select.width < 4) return;
+            // The other charts' brushes follow; only the one that was drawn on zooms.
+            const isOwn = pressed;
+            pressed = false;
+            if (!isOwn) u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            if (!isOwn || u.select.width < 4) return;
             const [first, last] = [u.posToIdx(u.select.left), u.posToIdx(u.select.left + u.select.width)];
             u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             zoomTo(first, last);
@@ -117,6 +122,7 @@ function draw(what: Chart, canvas: HTMLElement, readout: HTMLElement): void {
     [times, ...what.lines.map((line) => line.values)] as uPlot.AlignedData,
     canvas,
   );
+  plot.over.addEventListener("mousedown", () => (pressed = true));
   keys(plot, canvas, count, read, zoomTo);
   const observer = new ResizeObserver(() => {
     if (canvas.clientWidth > 0 && canvas.clientWidth !== plot.width) plot.setSize({ width: canvas.clientWidth, height });

@@ -32,7 +32,7 @@ let revision = 0;
 let drawnPath = "";
 
 function go(address: string, how: "push" | "replace" = "push"): void {
-  if (how === "push") history.pushState(null, "", address);
+  if (how === "push" && address !== location.pathname + location.search) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
   void draw();
 }
@@ -68,6 +68,7 @@ function show(place: Place, status: Status, title: string, nav: string, content:
   const isSamePage = drawnPath === place.path + place.text("key") + place.text("name");
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.id : "";
   const caret = document.activeElement instanceof HTMLInputElement ? document.activeElement.selectionStart : null;
+  const typed = unsent();
   const scrolled = [...document.querySelectorAll("main .scroll")].map((element) => element.scrollLeft);
   forget();
   shown?.fill(place, status, nav, content);
@@ -77,9 +78,19 @@ function show(place: Place, status: Status, title: string, nav: string, content:
     return;
   }
   document.querySelectorAll("main .scroll").forEach((element, index) => (element.scrollLeft = scrolled[index] ?? 0));
+  for (const [id, value] of typed) {
+    const field = document.getElementById(id);
+    if (field instanceof HTMLInputElement) field.value = value;
+  }
   const again = focused ? document.getElementById(focused) : null;
   again?.focus({ preventScroll: true });
   if (again instanceof HTMLInputElement && caret !== null) again.setSelectionRange(caret, caret);
+}
+
+/** What stands in fields and was not sent yet: drawing anew must not lose it. */
+function unsent(): [string, string][] {
+  const fields = [...document.querySelectorAll<HTMLInputElement>("main input[id]")];
+  return fields.filter((field) => field.value !== field.defaultValue).map((field) => [field.id, field.value]);
 }
 
 /** Draws anew when the store has changed, at most every second; a log that is being read stays as it is. */

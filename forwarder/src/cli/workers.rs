@@ -250,7 +250,7 @@ impl<'w, 'j> WorkerIntake<'w, 'j> {
 
     /// Lets everybody see what was read.
     fn show(&mut self) {
-        self.pipeline.end_input();
+        self.pipeline.pause();
         if let Some(store) = &mut self.pipeline.target_mut().store {
             // A writer that stopped is noticed by whoever asks whether to go on.
             let _ = store.flush();

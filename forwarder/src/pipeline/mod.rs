@@ -73,6 +73,11 @@ impl<T: Target> Pipeline<T> {
         self.streams.finish(&mut self.target);
     }
 
+    /// Nothing comes for now, though the input may go on: what is complete is handed on, what still runs remembered.
+    pub fn pause(&mut self) {
+        self.streams.flush(&mut self.target);
+    }
+
     /// The account so far.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger

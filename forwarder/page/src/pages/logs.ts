@@ -93,6 +93,8 @@ function filters(context: Context): HTMLElement {
   const submit = (event?: Event) => {
     event?.preventDefault();
     const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
+    // What is sent is no longer being typed.
+    for (const input of form.querySelectorAll("input")) input.defaultValue = input.value;
     go(place.with({ ...values, around: null }));
   };
   form.addEventListener("submit", submit);
