@@ -295,6 +295,21 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
+// What README.md shows: made anew by each run, kept in the repository by whoever looked at them.
+test("the pictures of the README", async () => {
+  for (const [name, path, colorScheme, height] of [
+    ["functions", "/", "dark", 1000],
+    ["function", "/function?name=checkout-api", "light", 980],
+    ["invocation", `/invocation?key=${failed.key}`, "light", 620],
+  ]) {
+    const { page, go, done } = await tab(server, { colorScheme, viewport: { width: 1280, height } });
+    await go(path);
+    await page.waitForTimeout(300);
+    await shoot(page, `readme-${name}`);
+    await done();
+  }
+});
+
 test("the page weighs little", async () => {
   const { page, done, noted } = await tab(server);
   const sizes = [];

@@ -1,15 +1,16 @@
 // What every test stands on: a server over a store of its own, and a browser that notes all it asks for.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { small } from "./png.mjs";
 
 export const DEMO = join(import.meta.dirname, "../../../tests/demo");
 const PROGRAM = process.env.TAILWATER;
 export const SHOTS = process.env.SHOTS;
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-lcd-text"];
 
 /** A folder that is gone with the process. */
 export function folder() {
@@ -108,7 +109,7 @@ export async function settled(page) {
 export async function shoot(page, name, options = {}) {
   if (!SHOTS) return;
   mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
+  writeFileSync(join(SHOTS, `${name}.png`), small(await page.screenshot(options)));
 }
 
 const AXE = readFileSync(join(import.meta.dirname, "../node_modules/axe-core/axe.min.js"), "utf8");

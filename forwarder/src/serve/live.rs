@@ -122,6 +122,14 @@ impl Live {
             runs.warm();
         }
         let (functions, holdings) = (store.functions()?, store.holdings()?);
+        let is_same = {
+            let now = self.now();
+            fresh.is_none() && changes.is_empty() && now.functions == functions && now.holdings == holdings
+        };
+        if is_same {
+            // The file was tidied up, or something was stored again.
+            return Ok((known, latest));
+        }
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         match fresh {
             Some(runs) => now.runs = runs,
