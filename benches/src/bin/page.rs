@@ -50,14 +50,23 @@ fn main() -> Result<()> {
 /// What a reader's clicks ask, and how long each may take.
 fn questions(host: &str) -> Result<Vec<(String, Duration)>> {
     let status: Value = serde_json::from_slice(&ask(host, "/api/v1/status")?)?;
-    let number = |name: &str| status[name].as_i64().with_context(|| format!("no {name}"));
+    let number = |name: &str| {
+        status.get(name).and_then(Value::as_i64).with_context(|| format!("the store is empty: no {name}"))
+    };
     let (first, last) = (number("first_ms")?, number("last_ms")?);
     let (quarter, half) = (first + (last - first) / 4, first + (last - first) / 2);
-    let summary: Value = serde_json::from_slice(&ask(host, "/api/v1/summary")?)?;
-    let function = summary["functions"][0]["function"].as_str().context("a function")?.to_owned();
-    let slowest: Value = serde_json::from_slice(&ask(host, "/api/v1/invocations?order=slowest&limit=1")?)?;
-    let key = slowest["invocations"][0]["key"].as_str().context("an invocation")?.to_owned();
-    let request = slowest["invocations"][0]["request_id"].as_str().context("an invocation")?.to_owned();
+    let text = |path: &str, pointer: &str| -> Result<String> {
+        let answer: Value = serde_json::from_slice(&ask(host, path)?)?;
+        Ok(answer
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .with_context(|| format!("no {pointer}"))?
+            .to_owned())
+    };
+    let function = text("/api/v1/summary", "/functions/0/function")?;
+    let slowest = "/api/v1/invocations?order=slowest&limit=1";
+    let key = text(slowest, "/invocations/0/key")?;
+    let request = text(slowest, "/invocations/0/request_id")?;
     let range = format!("since={quarter}&until={half}");
     let api = [
         "status".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Read},
+    io::{self, Read, Seek as _},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -107,7 +107,25 @@ impl Closed {
 pub(super) fn open(input: &Input, closed: &Closed) -> io::Result<Box<dyn Read>> {
     match input.kind {
         Kind::Stdin => Ok(Box::new(Stdin::start(closed.clone())?)),
-        Kind::Named | Kind::Found => Ok(Box::new(fs::File::open(&input.path)?)),
+        Kind::Named | Kind::Found => Ok(Box::new(Growing { file: fs::File::open(&input.path)?, read: 0 })),
+    }
+}
+
+/// A file that others write to. One that was emptied, as log rotation does, is read from its beginning again.
+struct Growing {
+    file: fs::File,
+    read: u64,
+}
+
+impl Read for Growing {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let mut read = self.file.read(room)?;
+        if read == 0 && self.file.metadata()?.len() < self.read {
+            self.read = self.file.seek(io::SeekFrom::Start(0))?;
+            read = self.file.read(room)?;
+        }
+        self.read += u64::try_from(read).unwrap_or(0);
+        Ok(read)
     }
 }
 
@@ -177,6 +195,22 @@ mod tests {
             [pending.pause(), pending.pause(), pending.pause()],
             [Pause::Release, Pause::Show, Pause::Short]
         );
+    }
+
+    #[test]
+    fn a_file_that_was_emptied_is_read_from_its_beginning() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        fs::write(&path, "one two\n").unwrap();
+        let mut growing = Growing { file: fs::File::open(&path).unwrap(), read: 0 };
+        let mut read = || {
+            let mut text = String::new();
+            growing.read_to_string(&mut text).unwrap();
+            text
+        };
+        assert_eq!((read(), read()), ("one two\n".to_owned(), String::new()));
+        fs::write(&path, "new\n").unwrap();
+        assert_eq!(read(), "new\n");
     }
 
     #[test]

@@ -109,10 +109,9 @@ async fn until_read(site: &Site) {
 }
 
 fn found(site: &Site, find: api::Find, question: &Question, is_compressed: bool) -> Answered {
-    let document = site.readers.with(|store| {
-        let now = site.live.now();
-        find(&api::Asked { store, now: &now, catalog: &site.catalog, live: &site.live }, question)
-    })??;
+    let document = site
+        .readers
+        .with(|store| find(&api::Asked { store, catalog: &site.catalog, live: &site.live }, question))??;
     let gzip = is_compressed.then(|| answer::compressed(&document)).flatten();
     Ok(match gzip {
         Some(gzip) => answer::document(gzip, true),

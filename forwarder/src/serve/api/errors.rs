@@ -36,13 +36,14 @@ pub(super) fn errors(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, 
     let span = Span { since: between.since, until: between.until };
     let functions = match question.text(p::FUNCTION) {
         None => Vec::new(),
-        Some(name) => asked.now.functions_named(name, question.text(p::ACCOUNT)),
+        Some(name) => asked.now().functions_named(name, question.text(p::ACCOUNT)),
     };
     if question.text(p::FUNCTION).is_some() && functions.is_empty() {
         return answer::json(&Errors { errors: Vec::new(), total: 0 });
     }
     let found = asked.store.problems(&functions, span)?;
-    let names = asked.now.function_names();
+    let now = asked.now();
+    let names = now.function_names();
     let total = found.len();
     let errors = found.into_iter().take(question.limit()?).map(|group| {
         let function = names.get(&group.function.0);

@@ -68,8 +68,10 @@ struct Detail {
 pub(super) fn list(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
     let (between, limit, order) = (question.between()?, question.limit()?, question.order()?);
     let page = Page { limit, after: question.after_invocation()? };
-    let selection = asked.now.runs.select(between, asked.catalog, &question.which());
-    let ids = asked.now.runs.pick(between, &selection, question.outcomes()?, order, page);
+    let now = asked.now();
+    let selection = now.runs.select(between, asked.catalog, &question.which());
+    let ids = now.runs.pick(between, &selection, question.outcomes()?, order, page);
+    drop(now);
     let found = asked.store.invocations(&ids)?;
     let goes_on = order == Order::Latest && found.len() >= limit;
     let next = found.last().filter(|_| goes_on);

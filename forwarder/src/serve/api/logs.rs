@@ -84,7 +84,7 @@ impl<'q> Search<'q> {
 const SOON: Duration = Duration::from_millis(250);
 
 pub(super) fn search(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let search = Search::of(asked.now, question)?;
+    let search = Search::of(&asked.now(), question)?;
     let began = Instant::now();
     let query = search.query(question.after_place()?);
     let found = asked.store.search_while(&query, question.limit()?, &|| began.elapsed() < SOON)?;

@@ -8,6 +8,8 @@ pub(super) mod news;
 mod overview;
 mod spending;
 
+use std::sync::RwLockReadGuard;
+
 use super::{
     answer::Problem,
     live::{Live, Now},
@@ -18,9 +20,15 @@ use crate::{store::Store, view::Catalog};
 /// What an answer is found in.
 pub(super) struct Asked<'a> {
     pub(super) store: &'a Store,
-    pub(super) now: &'a Now,
     pub(super) catalog: &'a Catalog,
     pub(super) live: &'a Live,
+}
+
+impl<'a> Asked<'a> {
+    /// What is in memory. Whoever holds this holds up news, so nobody does while the file is searched.
+    fn now(&self) -> RwLockReadGuard<'a, Now> {
+        self.live.now()
+    }
 }
 
 /// Finds an answer: a JSON document.

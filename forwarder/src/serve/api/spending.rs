@@ -15,8 +15,10 @@ struct Cost {
 
 pub(super) fn cost(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
     let between = question.between()?;
-    let selection = asked.now.runs.select(between, asked.catalog, &question.which());
-    let mut functions = asked.now.runs.spending(between, asked.catalog, &selection);
+    let now = asked.now();
+    let selection = now.runs.select(between, asked.catalog, &question.which());
+    let mut functions = now.runs.spending(between, asked.catalog, &selection);
+    drop(now);
     functions.sort_by(|a, b| (&a.name.function, &a.name.region).cmp(&(&b.name.function, &b.name.region)));
     answer::json(&Cost { functions })
 }
