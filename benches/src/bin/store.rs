@@ -61,6 +61,9 @@ fn write(order: &Order, out: &mut impl Write) -> Result<Written> {
     while written.invocations < order.invocations {
         deliver(&mut silent, out, &mut written)?;
     }
+    while written.events < order.events {
+        deliver(&mut talkative, out, &mut written)?;
+    }
     Ok(written)
 }
 

@@ -13,6 +13,7 @@ mod ingest;
 mod live;
 mod question;
 mod readers;
+mod remembered;
 mod routes;
 mod stream;
 
@@ -27,7 +28,7 @@ use std::{
 
 use tokio::net::TcpListener;
 
-use self::{guard::Guard, ingest::Ingest, live::Live, readers::Readers};
+use self::{guard::Guard, ingest::Ingest, live::Live, readers::Readers, remembered::Remembered};
 use crate::{
     store::{Store, StoreError},
     view::Catalog,
@@ -98,6 +99,7 @@ pub enum ServeError {
 struct Site {
     live: Arc<Live>,
     readers: Readers,
+    remembered: Remembered,
     ingest: Ingest,
     guard: Guard,
     catalog: Catalog,
@@ -111,6 +113,7 @@ impl Site {
         let site = Self {
             live,
             readers: Readers::new(&options.store),
+            remembered: Remembered::default(),
             ingest: Ingest::new(&options.store),
             guard: Guard::new(address, options.token),
             catalog: options.catalog,

@@ -14,12 +14,13 @@ use tokio::task;
 use super::{
     Site,
     answer::{self, Problem},
-    api::{self, ROUTES},
+    api::{self, ROUTES, Route},
     assets, export,
     guard::{self, Admission},
     ingest::EVENT_LIMIT,
     question::Question,
 };
+use crate::store::Store;
 
 type Answered = Result<Response<Body>, Problem>;
 
@@ -84,10 +85,12 @@ async fn tell(site: Arc<Site>, request: Request) -> Answered {
     let route = ROUTES.iter().find(|route| route.path == path).ok_or_else(|| Problem::missing("question"))?;
     let question = Question::read(query, route.parameters)?;
     match route.answer {
-        api::Kind::Document(find) => {
+        api::Kind::Lasting(_) | api::Kind::Document(_) => {
             let is_compressed = answer::takes(request.headers(), "gzip");
+            let asked = format!("{path}?{query}");
             until_read(&site).await;
-            let found = task::spawn_blocking(move || found(&site, find, &question, is_compressed)).await;
+            let found =
+                task::spawn_blocking(move || found(&site, route, &asked, &question, is_compressed)).await;
             found.unwrap_or_else(|_| {
                 Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer was lost"))
             })
@@ -108,14 +111,27 @@ async fn until_read(site: &Site) {
     let _ = changes.wait_for(|revision| *revision > 0).await;
 }
 
-fn found(site: &Site, find: api::Find, question: &Question, is_compressed: bool) -> Answered {
-    let document = site
-        .readers
-        .with(|store| find(&api::Asked { store, catalog: &site.catalog, live: &site.live }, question))??;
+/// Finds the answer to a question, which is `asked` in these words.
+fn found(site: &Site, route: &Route, asked: &str, question: &Question, is_compressed: bool) -> Answered {
+    let find = |find: api::Find| {
+        let found =
+            |store: &Store| find(&api::Asked { store, catalog: &site.catalog, live: &site.live }, question);
+        site.readers.with(found)?
+    };
+    let document = match route.answer {
+        api::Kind::Lasting(finder) => {
+            let revision = site.live.now().revision;
+            site.remembered.answer(asked, revision, || find(finder))?
+        }
+        api::Kind::Document(finder) => Arc::new(find(finder)?),
+        api::Kind::Export | api::Kind::News | api::Kind::Description => {
+            return Err(Problem::missing("document"));
+        }
+    };
     let gzip = is_compressed.then(|| answer::compressed(&document)).flatten();
     Ok(match gzip {
         Some(gzip) => answer::document(gzip, true),
-        None => answer::document(document, false),
+        None => answer::document(Arc::unwrap_or_clone(document), false),
     })
 }
 

@@ -36,7 +36,7 @@ fn question(route: &Route) -> Value {
         })
     });
     let kind = match route.answer {
-        Kind::Document(_) | Kind::Description => "application/json",
+        Kind::Lasting(_) | Kind::Document(_) | Kind::Description => "application/json",
         Kind::Export => "application/x-ndjson",
         Kind::News => "text/event-stream",
     };

@@ -37,7 +37,9 @@ pub(super) type Find = fn(&Asked<'_>, &Question) -> Result<Vec<u8>, Problem>;
 /// How a question is answered.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// With a document.
+    /// With a document that stays the same until the store changes.
+    Lasting(Find),
+    /// With a document that is found anew each time.
     Document(Find),
     /// With lines, as many as there are.
     Export,
@@ -64,35 +66,35 @@ pub(super) const ROUTES: &[Route] = &[
         summary: "The serverless view: the document of `tailwater replay --json` for the store",
         parameters: &[p::SINCE, p::UNTIL],
         schema: "Summary",
-        answer: Kind::Document(overview::summary),
+        answer: Kind::Lasting(overview::summary),
     },
     Route {
         path: "/api/v1/series",
         summary: "Counts and durations over time, in buckets",
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::REGION, p::VERSION, p::BUCKETS],
         schema: "Series",
-        answer: Kind::Document(overview::series),
+        answer: Kind::Lasting(overview::series),
     },
     Route {
         path: "/api/v1/sparklines",
         summary: "How often each function ran over time",
         parameters: &[p::SINCE, p::UNTIL, p::BUCKETS],
         schema: "Sparklines",
-        answer: Kind::Document(overview::sparklines),
+        answer: Kind::Lasting(overview::sparklines),
     },
     Route {
         path: "/api/v1/cost",
         summary: "What each function cost, by day and version, and what failures paid for",
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::REGION],
         schema: "Cost",
-        answer: Kind::Document(spending::cost),
+        answer: Kind::Lasting(spending::cost),
     },
     Route {
         path: "/api/v1/errors",
         summary: "Errors by what they say, with first and last sight",
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::LIMIT],
         schema: "Errors",
-        answer: Kind::Document(errors::errors),
+        answer: Kind::Lasting(errors::errors),
     },
     Route {
         path: "/api/v1/invocations",

@@ -10,7 +10,7 @@ use crate::view::View;
 
 /// Invocations of a stretch: few enough that adding those at the ends of a range takes a few milliseconds, many enough
 /// that there are few views to merge.
-const STRETCH: usize = 16 * 1024;
+const STRETCH: usize = 32 * 1024;
 
 /// The views of whole stretches, from the first invocation on.
 #[derive(Debug, Default)]
