@@ -8,7 +8,7 @@
 //! them: 2.2 µs of processor time an event (1.8 in the worker, mostly words and compression; 0.4 in the writer), 106
 //! bytes an event in the file, 75 MB of memory at most. With ten million events a page of a search by words took 4 to
 //! 320 ms, reading a million invocations 1 s. What no word narrows down opens every block: 4 s for a phrase that is
-//! nowhere.
+//! nowhere; [`Store::search_while`] is for those who cannot wait.
 
 mod block;
 mod bloom;
