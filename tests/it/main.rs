@@ -9,6 +9,7 @@ mod infra;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;
+mod serve;
 mod settings;
 mod store;
 mod subscriber;

@@ -14,6 +14,7 @@ pub mod lambda;
 pub mod oracle;
 pub mod pack;
 pub mod parked;
+pub mod page;
 pub mod process;
 pub mod producer;
 pub mod redeliver;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValuePars
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
 use super::settings::SettingFlags;
-use crate::{settings::SinkName, view::Catalog};
+use crate::{serve::Address, settings::SinkName, view::Catalog};
 
 /// AWS Lambda's logs as logs, metrics, cold starts and cost.
 #[derive(Debug, Parser)]
@@ -25,6 +25,12 @@ pub(super) enum Verb {
     /// Formats are recognised by content, gzip, zstd or plain: subscription documents and Lambda events,
     /// S3 exports, console and Logs Insights downloads, `aws logs` and `sam logs` output, plain function output.
     Replay(Box<Replay>),
+
+    /// Show the store as a page in the browser
+    ///
+    /// Works offline; only this machine may ask, unless --allow-remote and --token-file say otherwise. What is replayed
+    /// into the store meanwhile is shown as it comes.
+    Serve(Box<Serve>),
 
     /// Check the settings and say what would be sent where
     ///
@@ -111,9 +117,53 @@ pub(super) struct Replay {
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
 
+    /// Go on reading as the one file, or standard input, grows
+    #[arg(long, conflicts_with_all = ["dry_run", "jobs"])]
+    pub(super) follow: bool,
+
     /// Read everything, say what each input is, keep nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// Flags of `tailwater serve`.
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// The embedded store's file; made where there is none
+    #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
+    pub(super) store: PathBuf,
+
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4680", value_parser = address)]
+    pub(super) addr: Address,
+
+    /// Open the page in the browser
+    #[arg(long)]
+    pub(super) open: bool,
+
+    /// Let other machines ask; needs a token
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+
+    /// File with the token that whoever asks has to show
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+
+    /// Region where no log line tells
+    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) region: Option<String>,
+
+    /// Architecture of functions that --functions does not name [assumed: x86_64]
+    #[arg(long, value_name = "ARCH", value_parser = cpu)]
+    pub(super) arch: Option<Cpu>,
+
+    /// Output of `aws lambda list-functions`: architecture, timeout, memory, storage
+    #[arg(long, value_name = "FILE", value_parser = catalog)]
+    pub(super) functions: Option<Catalog>,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::read(text).ok_or_else(|| "expected an IP address and a port, such as 127.0.0.1:4680".to_owned())
 }
 
 /// Where `replay` sends events.

@@ -4,10 +4,12 @@ mod args;
 mod check;
 mod columns;
 mod connect;
+mod follow;
 mod interrupt;
 mod paint;
 mod progress;
 mod replay;
+mod serve;
 mod settings;
 pub mod table;
 mod targets;
@@ -34,6 +36,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse(); // exits 2 on wrong usage
     let done = match cli.verb {
         Verb::Replay(flags) => replay::run(&flags),
+        Verb::Serve(flags) => serve::run(*flags),
         Verb::Check(flags) => check::run(flags),
         Verb::Settings(flags) => settings::run(&flags),
     };

@@ -15,6 +15,7 @@ use tailwater_parser::{Origin, UnixMillis, derive::Terms};
 use super::{
     ALL_FINE, BAD_SETTINGS, INTERRUPTED, SOME_REJECTED,
     args::{Destination, Replay},
+    follow,
     interrupt::Interrupt,
     progress::Progress,
     table,
@@ -47,7 +48,10 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     };
     let store = destinations.store.then(|| Store::open(&flags.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
-    let inputs = walk::inputs(&flags.paths);
+    let mut inputs = walk::inputs(&flags.paths);
+    if flags.follow {
+        inputs = follow::only(inputs)?;
+    }
     let progress = Progress::new(workers::total_size(&inputs))?;
     let job = Job {
         fallback: Fallback {
@@ -61,6 +65,7 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
         interrupt: &interrupt,
         progress: &progress,
         is_dry_run: flags.dry_run,
+        follows: flags.follow.then(follow::Closed::default),
     };
     let jobs = flags.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = read(&job, inputs, jobs, store.as_ref())?;
@@ -78,7 +83,8 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     done.ledger.check()?;
     let has_failed = done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
         || untaken(relays.as_ref());
-    Ok(if interrupt.is_asked() {
+    // Following ends when it is interrupted: that is no stop before the end.
+    Ok(if interrupt.is_asked() && !flags.follow {
         super::complain(&stopped_note(store.as_ref()));
         INTERRUPTED
     } else if done.ledger.rejected().events > 0 || has_failed {
