@@ -58,9 +58,13 @@ fn full_page(page: &Path) -> Done<PathBuf> {
     let dist = page.join("dist");
     let sources = hash_of_sources(page)?;
     let is_current = || fs::read_to_string(dist.join(STAMP)).is_ok_and(|stamp| stamp.trim() == sources);
-    if is_current() {
+    let found = |dist: PathBuf| -> Done<PathBuf> {
+        // When it is taken away, it has to be made again.
         say(&format!("rerun-if-changed={}", dist.join(STAMP).display()))?;
-        return Ok(dist);
+        Ok(dist)
+    };
+    if is_current() {
+        return found(dist);
     }
     if env::var("TAILWATER_PAGE").is_ok_and(|wanted| wanted == "plain") {
         return Err("TAILWATER_PAGE says so".into());
@@ -76,7 +80,7 @@ fn full_page(page: &Path) -> Done<PathBuf> {
         return Err("`npm run build` in forwarder/page failed".into());
     }
     say("warning=the full page was built with Node, in forwarder/page/dist")?;
-    Ok(dist)
+    found(dist)
 }
 
 /// Whether `npm ci` was run since the lock file changed.

@@ -316,9 +316,9 @@ fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
     let place = Place::new();
     let file = place.path("growing.log");
     let lines = forms::tail(&events());
-    let second = lines.find("START RequestId: 6234bffe").expect("the second run");
-    let cut = lines[..second].rfind('\n').expect("a line end") + 1;
-    fs::write(&file, &lines[..cut]).expect("there is room");
+    let is_first = |line: &&str| !line.contains("START RequestId: 6234bffe");
+    let first: String = lines.split_inclusive('\n').take_while(is_first).collect();
+    fs::write(&file, first).expect("there is room");
     let following = Replay::new()
         .args(["--json", "--follow", "--function", "growing", "--store"])
         .arg(place.store())

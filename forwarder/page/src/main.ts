@@ -93,13 +93,14 @@ function unsent(): [string, string][] {
   return fields.filter((field) => field.value !== field.defaultValue).map((field) => [field.id, field.value]);
 }
 
-/** Draws anew when the store has changed, at most every second; a log that is being read stays as it is. */
+/**
+ * Draws anew when the store has changed, at most every second; a log that is being read stays as it is. A tab that
+ * nobody sees listens to nothing: browsers allow a server six connections.
+ */
 function listen(): void {
-  const news = new EventSource("/api/v1/events");
+  let news: EventSource | undefined;
   let waiting: ReturnType<typeof setTimeout> | undefined;
-  news.addEventListener("open", () => shown?.live(true));
-  news.addEventListener("error", () => shown?.live(false));
-  news.addEventListener("change", (event) => {
+  const heard = (event: Event) => {
     shown?.live(true);
     const latest = (JSON.parse((event as MessageEvent<string>).data) as { revision: number }).revision;
     if (latest === revision || waiting !== undefined) return;
@@ -109,7 +110,18 @@ function listen(): void {
       if (isReading || (location.pathname === "/logs" && window.scrollY > 300)) shown?.fresh(() => void draw());
       else void draw();
     }, 1000);
-  });
+  };
+  const connect = () => {
+    news?.close();
+    news = undefined;
+    if (document.hidden) return;
+    news = new EventSource("/api/v1/events");
+    news.addEventListener("open", () => shown?.live(true));
+    news.addEventListener("error", () => shown?.live(false));
+    news.addEventListener("change", heard);
+  };
+  document.addEventListener("visibilitychange", connect);
+  connect();
 }
 
 function followLinks(): void {
