@@ -171,5 +171,5 @@ variable "no_proxy" {
 variable "log_level" {
   type        = string
   default     = null
-  description = "RUST_LOG. How much Tailwater says of itself. By default info."
+  description = "RUST_LOG. How much Tailwater says of itself; other programs' modules are silent whatever it says. Takes off, error, warn, info, debug or trace, and module=level for a module, with commas between. By default info."
 }

@@ -58,7 +58,7 @@ export interface Settings {
   readonly httpsProxy?: string;
   /** `NO_PROXY`. Hosts that are reached without the proxy. Takes a list with commas between. */
   readonly noProxy?: string[];
-  /** `RUST_LOG`. How much Tailwater says of itself. By default info. */
+  /** `RUST_LOG`. How much Tailwater says of itself; other programs' modules are silent whatever it says. Takes off, error, warn, info, debug or trace, and module=level for a module, with commas between. By default info. */
   readonly logLevel?: string;
 }
 
