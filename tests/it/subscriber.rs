@@ -145,6 +145,12 @@ fn a_log_group_is_subscribed_when_it_is_made() {
     assert_eq!(numbers(&outside), BTreeMap::new());
 }
 
+/// A log group as it is listed; the first is of this class.
+fn described(n: u32, class: &str) -> Value {
+    let class = if n == 0 { class } else { "STANDARD" };
+    json!({"logGroupName": format!("/aws/lambda/f{n}"), "arn": format!("arn:{n}:*"), "logGroupClass": class})
+}
+
 /// CloudWatch Logs with five log groups, the first of this class, which asks to come back later for the first `throttled`
 /// calls about them.
 fn slow_logs(throttled: u64, class: &'static str) -> (Server, Arc<AtomicU64>) {
@@ -161,12 +167,8 @@ fn slow_logs(throttled: u64, class: &'static str) -> (Server, Arc<AtomicU64>) {
                     Response::new(400, r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#)
                 }
                 "Logs_20140328.DescribeLogGroups" => {
-                    let group =
-                        |n| json!({"logGroupName": format!("/aws/lambda/f{n}"), "arn": format!("arn:{n}:*")});
-                    Response::new(
-                        200,
-                        json!({"logGroups": (0..5).map(group).collect::<Vec<_>>()}).to_string(),
-                    )
+                    let groups: Vec<_> = (0..5).map(|n| described(n, class)).collect();
+                    Response::new(200, json!({"logGroups": groups}).to_string())
                 }
                 "Logs_20140328.DescribeSubscriptionFilters" => {
                     Response::new(200, r#"{"subscriptionFilters":[]}"#)
