@@ -117,6 +117,7 @@ impl From<Failed> for Diagnostic {
         let error_type = match &failed {
             Failed::Undone(Undone::Unknown(_)) => "Tailwater.UnknownEvent",
             Failed::Undone(Undone::Imbalance(_)) => "Tailwater.Imbalance",
+            Failed::Undone(Undone::Redrive(_)) => "Tailwater.Redrive",
             Failed::Returned(_) => "Tailwater.NotDelivered",
         };
         Self { error_type: error_type.to_owned(), error_message: failed.to_string() }

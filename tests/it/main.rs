@@ -5,6 +5,7 @@
 mod aws;
 mod cli;
 mod harness;
+mod infra;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;

@@ -70,6 +70,12 @@ impl Access {
         Self { within, ..self.clone() }
     }
 
+    /// The same in another region, for a bucket that is there.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: Some(region.to_owned()), ..self.clone() }
+    }
+
     /// The region that is asked.
     pub(super) fn region(&self, service: Service) -> Result<&str, Error> {
         self.region.as_deref().ok_or(Error::NoRegion(service))

@@ -49,25 +49,6 @@ pub enum Revision<'r> {
     Etag(&'r str),
 }
 
-impl<'r> Revision<'r> {
-    /// What a notification says: its version id, or, in a bucket without versions, its etag: a hash in hexadecimal
-    /// digits, and the number of parts if there were any. Nothing is the newest.
-    #[must_use]
-    pub fn of(text: &'r str) -> Self {
-        let tag = text.trim_matches('"');
-        let (hash, parts) = tag.split_once('-').unwrap_or((tag, "1"));
-        let is_hash =
-            hash.len() == 32 && hash.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        if text.is_empty() {
-            Self::Newest
-        } else if is_hash && parts.bytes().all(|b| b.is_ascii_digit()) {
-            Self::Etag(tag)
-        } else {
-            Self::Version(text)
-        }
-    }
-}
-
 /// Some of a bucket's keys, sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -78,12 +59,12 @@ pub struct Page {
 }
 
 impl S3 {
-    /// The bucket of this name, in another region than the settings' where one is given. Nothing is sent.
+    /// The bucket of this name. Nothing is sent.
     ///
     /// # Errors
-    /// When there is no region at all.
-    pub fn new(access: Access, name: &str, region: Option<&str>) -> Result<Self, Error> {
-        let region = region.map_or_else(|| access.region(SERVICE), Ok)?.to_owned();
+    /// When no region is set.
+    pub fn new(access: Access, name: &str) -> Result<Self, Error> {
+        let region = access.region(SERVICE)?.to_owned();
         let (endpoint, style) = match access.endpoint() {
             Some(endpoint) => (endpoint.to_string(), UrlStyle::Path),
             // A certificate for `*.s3.…` is none for a name with another dot in it.

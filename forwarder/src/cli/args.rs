@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValuePars
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
 use super::settings::SettingFlags;
-use crate::view::Catalog;
+use crate::{settings::SinkName, view::Catalog};
 
 /// AWS Lambda's logs as logs, metrics, cold starts and cost.
 #[derive(Debug, Parser)]
@@ -29,11 +29,23 @@ pub(super) enum Verb {
     /// Check the settings and say what would be sent where
     ///
     /// A flag goes before the environment, and both before the file that --config or TAILWATER_CONFIG names.
-    /// Secrets have no flag. Nothing is sent.
-    Check(SettingFlags),
+    /// Secrets have no flag. Without --connect nothing is sent.
+    Check(Check),
 
     /// List every setting: name, kind, default, meaning
     Settings(ListSettings),
+}
+
+/// Flags of `tailwater check`.
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// Try each sink with an empty request, and parking with an object that is taken away again
+    #[arg(long)]
+    pub(super) connect: bool,
+
+    /// What is checked.
+    #[command(flatten)]
+    pub(super) settings: SettingFlags,
 }
 
 /// Flags of `tailwater settings`.
@@ -54,6 +66,10 @@ pub(super) struct Replay {
     /// Where events go; may be repeated
     #[arg(long, value_name = "SINK", default_value = "store")]
     pub(super) to: Vec<Destination>,
+
+    /// A TOML file with settings of backends; the environment goes before it
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<String>,
 
     /// The embedded store's file
     #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
@@ -109,6 +125,24 @@ pub(super) enum Destination {
     Stdout,
     /// Nowhere: only the summary
     None,
+    /// OpenTelemetry's protocol, to OTEL_EXPORTER_OTLP_ENDPOINT
+    Otlp,
+    /// Datadog, with DD_API_KEY
+    Datadog,
+    /// Records as NDJSON, to TAILWATER_NDJSON
+    Ndjson,
+}
+
+impl Destination {
+    /// The backend's name in settings; nothing for what needs none.
+    pub(super) fn backend(self) -> Option<SinkName> {
+        match self {
+            Self::Store | Self::Stdout | Self::None => None,
+            Self::Otlp => Some(SinkName::Otlp),
+            Self::Datadog => Some(SinkName::Datadog),
+            Self::Ndjson => Some(SinkName::Ndjson),
+        }
+    }
 }
 
 fn cpu(text: &str) -> Result<Cpu, String> {

@@ -1,23 +1,31 @@
-//! `tailwater check`: are the settings right, and what would be sent where. Nothing is sent, no secret is shown.
+//! `tailwater check`: are the settings right, and what would be sent where. No secret is shown; only `--connect` sends.
 
 use std::{
     fmt, fs,
     io::{self, Write as _},
 };
 
-use super::{ALL_FINE, BAD_SETTINGS, complain, settings::SettingFlags};
+use super::{
+    ALL_FINE, BAD_SETTINGS, SOME_REJECTED,
+    args::Check,
+    complain,
+    connect::{self, Report},
+};
 use crate::settings::{
     Datadog, Errors, Headers, Layers, Ndjson, Otlp, Parking, Proxy, SecretRef, Settings, Signals, Sink, Tag,
     Url, Values,
 };
 
 /// Runs the verb; the answer is the exit code.
-pub(super) fn run(flags: SettingFlags) -> anyhow::Result<u8> {
-    let layers =
-        Layers::new(flags.into_values(), Values::from_environment(), |path| fs::read_to_string(path));
+pub(super) fn run(flags: Check) -> anyhow::Result<u8> {
+    let layers = Layers::new(flags.settings.into_values(), Values::from_environment(), |path| {
+        fs::read_to_string(path)
+    });
     match Settings::read(&layers) {
+        Ok(settings) if flags.connect => tried(&settings),
         Ok(settings) => {
-            io::stdout().lock().write_all(report(&settings).as_bytes())?;
+            let headline = "The settings are right; nothing was sent.";
+            io::stdout().lock().write_all(report(headline, &settings).as_bytes())?;
             Ok(ALL_FINE)
         }
         Err(errors) => {
@@ -27,16 +35,23 @@ pub(super) fn run(flags: SettingFlags) -> anyhow::Result<u8> {
     }
 }
 
+fn tried(settings: &Settings) -> anyhow::Result<u8> {
+    let Report { lines, failed } = connect::run(settings)?;
+    let text = format!("{}\n{}\n", report("The settings are right.", settings), lines.join("\n"));
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(if failed == 0 { ALL_FINE } else { SOME_REJECTED })
+}
+
 /// How wrong settings are told, by whichever verb reads them.
-fn complaint(errors: &Errors) -> String {
+pub(super) fn complaint(errors: &Errors) -> String {
     let n = errors.0.len();
     let count = if n == 1 { "a setting is wrong".to_owned() } else { format!("{n} settings are wrong") };
     format!("tailwater: {count}\n{errors}")
 }
 
 /// What would be sent where, a line a sentence.
-fn report(settings: &Settings) -> String {
-    let mut lines = vec!["The settings are right; nothing was sent.".to_owned(), String::new()];
+fn report(headline: &str, settings: &Settings) -> String {
+    let mut lines = vec![headline.to_owned(), String::new()];
     lines.extend(settings.sinks.iter().flat_map(|sink| sink_lines(sink, settings.signals)));
     lines.push(row("parking", parking(settings.parking.as_ref())));
     lines.extend((!settings.tags.is_empty()).then(|| row("tags", tags(&settings.tags))));
@@ -55,7 +70,8 @@ fn report(settings: &Settings) -> String {
     lines.join("\n") + "\n"
 }
 
-fn row(name: &str, text: impl fmt::Display) -> String {
+/// A line that begins with what it is about.
+pub(super) fn row(name: &str, text: impl fmt::Display) -> String {
     format!("{name:8}  {text}")
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod columns;
+mod connect;
 mod interrupt;
 mod paint;
 mod progress;

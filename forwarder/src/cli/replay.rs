@@ -2,16 +2,18 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     io::{self, IsTerminal as _, Write as _},
     num::NonZeroUsize,
+    sync::Arc,
     thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use tailwater_parser::UnixMillis;
+use tailwater_parser::{Origin, UnixMillis, derive::Terms};
 
 use super::{
-    ALL_FINE, INTERRUPTED, SOME_REJECTED,
+    ALL_FINE, BAD_SETTINGS, INTERRUPTED, SOME_REJECTED,
     args::{Destination, Replay},
     interrupt::Interrupt,
     progress::Progress,
@@ -19,8 +21,11 @@ use super::{
     workers::{self, Destinations, Job},
 };
 use crate::{
-    ledger::Ledger,
+    deliver::obligations::Account,
+    forward::{Pricing, relay::Relays},
+    ledger::{Ending, Ledger},
     pipeline::TimeRange,
+    settings::{Errors, Layers, Place, Settings, SinkName, Values},
     source::files::{Fallback, walk},
     store::{Span, Store, Written},
     view::{Catalog, LedgerCounts, Summary, View},
@@ -33,6 +38,13 @@ const PIPE_WIDTH: usize = 120;
 pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     let catalog = catalog(flags);
     let destinations = destinations(flags);
+    let relays = match relays(flags, destinations, &catalog)? {
+        Ok(relays) => relays,
+        Err(errors) => {
+            super::complain(&super::check::complaint(&errors));
+            return Ok(BAD_SETTINGS);
+        }
+    };
     let store = destinations.store.then(|| Store::open(&flags.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
     let inputs = walk::inputs(&flags.paths);
@@ -44,6 +56,7 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
         },
         catalog: &catalog,
         destinations,
+        relays: relays.as_ref(),
         range: range(flags),
         interrupt: &interrupt,
         progress: &progress,
@@ -59,14 +72,16 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
         None => (done.view, done.unmatched),
     };
     let mut summary = view.summary(&catalog, &done.ledger);
-    summary.sinks = sinks(destinations, &done.ledger);
+    summary.sinks = sinks(destinations, &done.ledger, &done.backends);
     summary.notes.extend(unmatched_note(unmatched));
     show(&summary, flags, elapsed)?;
     done.ledger.check()?;
+    let has_failed = done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
+        || untaken(relays.as_ref());
     Ok(if interrupt.is_asked() {
         super::complain(&stopped_note(store.as_ref()));
         INTERRUPTED
-    } else if done.ledger.rejected().events > 0 {
+    } else if done.ledger.rejected().events > 0 || has_failed {
         SOME_REJECTED
     } else {
         ALL_FINE
@@ -74,13 +89,63 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
 }
 
 /// The ledger of each sink, where there are several. Only the store knows what it held already.
-fn sinks(destinations: Destinations, ledger: &Ledger) -> BTreeMap<String, LedgerCounts> {
-    if destinations != (Destinations { store: true, stdout: true }) {
-        return BTreeMap::new();
-    }
+fn sinks(
+    destinations: Destinations,
+    ledger: &Ledger,
+    backends: &[(&'static str, Ledger)],
+) -> BTreeMap<String, LedgerCounts> {
     let of_store = LedgerCounts::from(ledger);
     let of_stdout = LedgerCounts { duplicates: 0, ..of_store };
-    BTreeMap::from([("store".to_owned(), of_store), ("stdout".to_owned(), of_stdout)])
+    let own = [(destinations.store, "store", of_store), (destinations.stdout, "stdout", of_stdout)];
+    let own = own.into_iter().filter(|(is_wanted, ..)| *is_wanted).map(|(_, name, counts)| (name, counts));
+    let backends = backends.iter().map(|(name, ledger)| (*name, LedgerCounts::from(ledger)));
+    let all: BTreeMap<_, _> = own.chain(backends).map(|(name, counts)| (name.to_owned(), counts)).collect();
+    if all.len() < 2 { BTreeMap::new() } else { all }
+}
+
+/// The ways to the backends that are wanted, as the environment and a settings file describe them.
+fn relays(
+    flags: &Replay,
+    destinations: Destinations,
+    catalog: &Catalog,
+) -> anyhow::Result<Result<Option<Relays>, Errors>> {
+    if !destinations.backends {
+        return Ok(Ok(None));
+    }
+    let names: Vec<_> = flags.to.iter().filter_map(|to| to.backend()).map(SinkName::name).collect();
+    let mut chosen = Values::new(Place::Flags);
+    chosen.set("TAILWATER_SINKS", names.join(","));
+    if let Some(config) = &flags.config {
+        chosen.set("TAILWATER_CONFIG", config.clone());
+    }
+    let layers = Layers::new(chosen, Values::from_environment(), |path| fs::read_to_string(path));
+    Ok(match Settings::read(&layers) {
+        Ok(settings) => Ok(Some(Relays::new(settings, Arc::new(catalog.clone()), now)?)),
+        Err(errors) => Err(errors),
+    })
+}
+
+impl Pricing for Catalog {
+    fn terms<'t>(&'t self, origin: &'t Origin) -> Terms<'t> {
+        self.terms(origin)
+    }
+}
+
+/// Sends the metrics, and says which backends did not take them.
+fn untaken(relays: Option<&Relays>) -> bool {
+    let failures = relays.map(Relays::finish).unwrap_or_default();
+    for failure in &failures {
+        super::complain(&format!("tailwater: {} did not take the metrics: {}", failure.sink, failure.reason));
+    }
+    !failures.is_empty()
+}
+
+/// A backend's ledger: what came to its lane, and what never came to any.
+fn backend_ledger(account: &Account, read: &Ledger) -> Ledger {
+    let mut ledger = account.ledger;
+    ledger.receive_and_end(Ending::Filtered, read.filtered());
+    ledger.receive_and_end(Ending::Rejected, read.rejected());
+    ledger
 }
 
 fn stopped_note(store: Option<&Store>) -> String {
@@ -97,12 +162,21 @@ fn catalog(flags: &Replay) -> Catalog {
 
 fn destinations(flags: &Replay) -> Destinations {
     let wants = |destination| !flags.dry_run && flags.to.contains(&destination);
-    Destinations { store: wants(Destination::Store), stdout: wants(Destination::Stdout) }
+    let backends = flags.to.iter().any(|to| to.backend().is_some());
+    Destinations {
+        store: wants(Destination::Store),
+        stdout: wants(Destination::Stdout),
+        backends: backends && !flags.dry_run,
+    }
+}
+
+fn now() -> UnixMillis {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn range(flags: &Replay) -> TimeRange {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = UnixMillis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+    let now = now();
     TimeRange {
         since: flags.since.map(|since| since.resolve(now)),
         until: flags.until.map(|until| until.resolve(now)),
@@ -114,6 +188,8 @@ struct Read {
     ledger: Ledger,
     view: View,
     unmatched: u64,
+    /// Of each backend.
+    backends: Vec<(&'static str, Ledger)>,
 }
 
 /// Reads all inputs with `jobs` workers, and waits for the store to have it all.
@@ -126,7 +202,13 @@ fn read(job: &Job<'_>, inputs: workers::Inputs, jobs: usize, store: Option<&Stor
     if let Some(written) = written {
         reconcile(&written, &mut merged.ledger)?;
     }
-    Ok(Read { ledger: merged.ledger, view: merged.counted.view, unmatched: merged.counted.unmatched })
+    let names = job.relays.map(Relays::names).unwrap_or_default();
+    let ledgers = merged.accounts.iter().map(|account| backend_ledger(account, &merged.ledger));
+    let backends: Vec<_> = names.into_iter().zip(ledgers).collect();
+    // Without a target of this machine the first backend's ledger is the run's.
+    let has_own = job.destinations.store || job.destinations.stdout;
+    let ledger = backends.first().filter(|_| !has_own).map_or(merged.ledger, |(_, ledger)| *ledger);
+    Ok(Read { ledger, view: merged.counted.view, unmatched: merged.counted.unmatched, backends })
 }
 
 /// The store has to account for every event the workers handed over.
@@ -161,7 +243,8 @@ fn show(summary: &Summary, flags: &Replay, elapsed: std::time::Duration) -> anyh
         writeln!(out)?;
         return Ok(());
     }
-    if flags.to.contains(&Destination::Stdout) && !flags.dry_run {
+    let takes_stdout = |to: &Destination| matches!(to, Destination::Stdout | Destination::Ndjson);
+    if flags.to.iter().any(takes_stdout) && !flags.dry_run {
         let is_terminal = io::stderr().is_terminal();
         return draw(summary, is_terminal, elapsed, &mut anstream::stderr().lock());
     }

@@ -3,11 +3,12 @@
 use std::io::{self, Write as _};
 
 use tailwater_parser::{
-    Line, Record,
+    Line, Origin, Record,
     derive::{Collect, Evidence, Invocation, Joiner},
 };
 
 use crate::{
+    forward::relay::{Relay, Relays},
     pipeline::Target,
     sink::ndjson,
     store::{BlockBuilder, Stopped, WriterHandle},
@@ -23,6 +24,11 @@ pub(super) struct Targets<'r> {
     pub(super) counted: Option<Counted>,
     pub(super) stdout: Option<Stdout<'r>>,
     pub(super) store: Option<StoreTarget>,
+    /// The way to backends.
+    pub(super) relay: Option<Relay<'r>>,
+    pub(super) relays: Option<&'r Relays>,
+    /// Whether an input is read again, which concerns backends only.
+    pub(super) is_again: bool,
 }
 
 impl Targets<'_> {
@@ -35,16 +41,25 @@ impl Targets<'_> {
 
 impl Collect for Targets<'_> {
     fn invocation(&mut self, invocation: Invocation) {
+        if self.is_again {
+            return;
+        }
         if let Some(store) = &mut self.store {
             store.invocation(&invocation);
         }
         let complete = self.counted.as_mut().and_then(|counted| counted.invocation(invocation));
-        if let (Some(stdout), Some(complete)) = (&mut self.stdout, complete) {
-            stdout.invocation(&complete);
+        if let (Some(stdout), Some(complete)) = (&mut self.stdout, &complete) {
+            stdout.invocation(complete);
+        }
+        if let (Some(relays), Some(complete)) = (self.relays, &complete) {
+            relays.measure(complete);
         }
     }
 
     fn evidence(&mut self, evidence: Evidence) {
+        if self.is_again {
+            return;
+        }
         if let Some(store) = &mut self.store {
             store.evidence(&evidence);
         }
@@ -55,7 +70,22 @@ impl Collect for Targets<'_> {
 }
 
 impl Target for Targets<'_> {
+    fn batch(&mut self, origin: &Origin) {
+        if let Some(relay) = &mut self.relay {
+            relay.batch(origin);
+        }
+    }
+
     fn record(&mut self, record: &Record<'_>) {
+        if let Some(relay) = &mut self.relay {
+            relay.record(record);
+        }
+        if self.is_again {
+            return;
+        }
+        if let (Some(relay), Line::Emf(emf)) = (&self.relay, &record.line) {
+            relay.declared(record, emf);
+        }
         if let Some(stdout) = &mut self.stdout {
             stdout.record(record);
         }

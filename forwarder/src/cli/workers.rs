@@ -14,6 +14,8 @@ use super::{
     targets::{Counted, Stdout, StoreTarget, Targets},
 };
 use crate::{
+    deliver::obligations::Account,
+    forward::relay::{Again, Relay, Relays},
     ledger::{Ending, Ledger, Tally},
     pipeline::{Pipeline, TimeRange},
     source::files::{
@@ -41,6 +43,8 @@ const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 pub(super) struct Destinations {
     pub(super) store: bool,
     pub(super) stdout: bool,
+    /// Whether there are backends.
+    pub(super) backends: bool,
 }
 
 /// What all workers share.
@@ -49,6 +53,8 @@ pub(super) struct Job<'j> {
     pub(super) fallback: Fallback,
     pub(super) catalog: &'j Catalog,
     pub(super) destinations: Destinations,
+    /// The ways to backends.
+    pub(super) relays: Option<&'j Relays>,
     pub(super) range: TimeRange,
     pub(super) interrupt: &'j Interrupt,
     pub(super) progress: &'j Progress,
@@ -60,6 +66,8 @@ pub(super) struct Job<'j> {
 pub(super) struct Merged {
     pub(super) ledger: Ledger,
     pub(super) counted: Counted,
+    /// Of each backend.
+    pub(super) accounts: Vec<Account>,
 }
 
 /// Bytes of all inputs; `None` when that of one is not known.
@@ -89,6 +97,9 @@ pub(super) fn run(
     if job.destinations.stdout {
         print(job.catalog, &late)?;
     }
+    if let Some(relays) = job.relays {
+        late.iter().for_each(|invocation| relays.measure(invocation));
+    }
     Ok(merged)
 }
 
@@ -102,17 +113,20 @@ fn print(catalog: &Catalog, invocations: &[Invocation]) -> io::Result<()> {
 struct Share {
     ledger: Ledger,
     counted: Option<Counted>,
+    accounts: Vec<Account>,
     /// Why standard output took no more.
     failed: Option<io::Error>,
 }
 
 fn merge(shares: Vec<Share>) -> io::Result<Merged> {
-    let mut merged = Merged { ledger: Ledger::default(), counted: Counted::new(0) };
+    let mut merged = Merged { ledger: Ledger::default(), counted: Counted::new(0), accounts: Vec::new() };
     for share in shares {
         if let Some(error) = share.failed {
             return Err(error);
         }
         merged.ledger.merge(&share.ledger);
+        merged.accounts.resize(share.accounts.len(), Account::default());
+        merged.accounts.iter_mut().zip(&share.accounts).for_each(|(sum, account)| sum.merge(account));
         if let Some(counted) = share.counted {
             merged.counted.merge(counted);
         }
@@ -128,11 +142,14 @@ struct Worker<'j> {
 
 impl<'j> Worker<'j> {
     fn new(job: &'j Job<'j>, held_back: usize, store: Option<WriterHandle>) -> Self {
-        let Destinations { store: stores, stdout: prints } = job.destinations;
+        let Destinations { store: stores, stdout: prints, backends } = job.destinations;
         let targets = Targets {
-            counted: (prints || !stores).then(|| Counted::new(held_back)),
+            counted: (prints || backends || !stores).then(|| Counted::new(held_back)),
             stdout: prints.then(|| Stdout::new(job.catalog)),
             store: store.map(StoreTarget::new),
+            relay: job.relays.map(Relays::relay),
+            relays: job.relays,
+            is_again: false,
         };
         Self { job, pipeline: Pipeline::new(job.range, targets) }
     }
@@ -157,7 +174,8 @@ impl<'j> Worker<'j> {
             store.finish();
         }
         let failed = targets.stdout.and_then(Stdout::finish);
-        Share { ledger, counted: targets.counted, failed }
+        let accounts = targets.relay.map(Relay::accounts).unwrap_or_default();
+        Share { ledger, counted: targets.counted, accounts, failed }
     }
 
     /// A target that failed needs no more input: the run says why in the end.
@@ -181,20 +199,39 @@ impl<'j> Worker<'j> {
 
     fn read_bytes(&mut self, input: &Input, bytes: &mut dyn io::Read, reader: &mut Reader) {
         let job = self.job;
-        let about = About {
-            path: &input.path,
-            fallback: &job.fallback,
-            trust: trust(input.kind, &job.fallback),
-            modified: input.modified,
-            delivery_limit: INFLATED_LIMIT,
-        };
+        let about = about(input, job);
         let before = *self.pipeline.ledger();
+        if let Some(relay) = &mut self.pipeline.target_mut().relay {
+            relay.begin_input();
+        }
         let mut intake = WorkerIntake { job, pipeline: &mut self.pipeline, events: 0, form: None };
         reader.read(bytes, &about, &mut intake);
         let form = intake.form;
         self.pipeline.end_input();
+        self.settle(input, reader);
         if let Some(form) = form.filter(|_| job.is_dry_run) {
             job.progress.say(&described(input, form, &before, self.pipeline.ledger()));
+        }
+    }
+
+    /// Waits for what backends say of the input, and reads it again for as long as one wants it in smaller bodies.
+    fn settle(&mut self, input: &Input, reader: &mut Reader) {
+        while self.pipeline.target_mut().relay.as_mut().is_some_and(|relay| relay.settle() == Again::Read) {
+            // Standard input comes once.
+            let Some(mut bytes) = (input.kind != Kind::Stdin).then(|| input.open().ok()).flatten() else { break };
+            let ledger = *self.pipeline.ledger();
+            self.pipeline.target_mut().is_again = true;
+            reader.read(&mut *bytes, &about(input, self.job), &mut Rereading(&mut self.pipeline));
+            self.pipeline.end_input();
+            self.pipeline.target_mut().is_again = false;
+            *self.pipeline.ledger_mut() = ledger;
+        }
+        let Some(relay) = &mut self.pipeline.target_mut().relay else { return };
+        let failures = relay.end_input().expect("every event that was received has ended");
+        for failure in failures {
+            let events = counted(failure.events, "event");
+            let (sink, reason) = (failure.sink, failure.reason);
+            self.job.progress.say(&format!("tailwater: {sink} did not take {events} of {}: {reason}", input.name()));
         }
     }
 
@@ -221,6 +258,43 @@ fn trust(kind: Kind, fallback: &Fallback) -> Trust {
         Kind::Stdin => Trust::Always,
         Kind::Named | Kind::Found if !fallback.function.is_empty() => Trust::Always,
         Kind::Named | Kind::Found => Trust::Evidence,
+    }
+}
+
+fn about<'a>(input: &'a Input, job: &'a Job<'_>) -> About<'a> {
+    About {
+        path: &input.path,
+        fallback: &job.fallback,
+        trust: trust(input.kind, &job.fallback),
+        modified: input.modified,
+        delivery_limit: INFLATED_LIMIT,
+    }
+}
+
+/// Takes the events of an input that is read again; everything else was told the first time.
+struct Rereading<'w, 'j>(&'w mut Pipeline<Targets<'j>>);
+
+impl Receive for Rereading<'_, '_> {
+    fn batch(&mut self, origin: &Origin) {
+        self.0.batch(origin);
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.event(event);
+    }
+}
+
+impl Intake for Rereading<'_, '_> {
+    fn begins(&mut self, _: Form, head: &[u8]) {
+        self.0.begin_input(head);
+    }
+
+    fn rejected(&mut self, _: &Rejected) {}
+
+    fn filtered(&mut self, _: u64) {}
+
+    fn proceed(&mut self, _: ByteSize) -> Proceed {
+        Proceed::On
     }
 }
 

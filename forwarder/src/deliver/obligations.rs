@@ -180,8 +180,13 @@ impl Obligations {
     #[must_use]
     pub fn has_settled_events(&self, delivery: DeliveryIndex) -> bool {
         let span = self.received.span(delivery);
-        let has_failed = self.failed.contains(number_of(delivery).start);
-        !has_failed && self.sinks.iter().all(|owed| owed.pending.within(&span).is_empty())
+        !self.has_failed(delivery) && self.sinks.iter().all(|owed| owed.pending.within(&span).is_empty())
+    }
+
+    /// Whether a delivery could not be read.
+    #[must_use]
+    pub fn has_failed(&self, delivery: DeliveryIndex) -> bool {
+        self.failed.contains(number_of(delivery).start)
     }
 
     /// The number that the next event gets.
@@ -350,7 +355,7 @@ pub struct Closed {
 }
 
 /// The account of one sink over one invocation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// Balanced. What goes back to AWS is not in it: it will be received again.
     pub ledger: Ledger,
@@ -358,6 +363,17 @@ pub struct Account {
     pub ends: BTreeMap<End, Tally>,
     /// What did not end: its delivery is returned to AWS.
     pub returned: Tally,
+}
+
+impl Account {
+    /// Adds the account of the same sink over another invocation.
+    pub fn merge(&mut self, other: &Self) {
+        self.ledger.merge(&other.ledger);
+        for (end, tally) in &other.ends {
+            *self.ends.entry(*end).or_default() += *tally;
+        }
+        self.returned += other.returned;
+    }
 }
 
 /// Proof that a delivery owes nothing to anybody: only [`Obligations::close`] makes one, and only with one can Lambda

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tailwater_parser::price::Cpu;
 
-use super::{lanes::Lanes, meter::Meter, objects::Objects};
+use super::{
+    lanes::Lanes,
+    meter::{Flat, Meter, Pricing},
+    objects::Objects,
+};
 use crate::{
     aws::{self, Access, Vault},
     body::{Lane, Level, SinkIndex},
@@ -45,6 +49,9 @@ pub enum Unusable {
     /// Parking is at AWS, which cannot be accessed.
     #[error(transparent)]
     Parking(#[from] aws::Error),
+    /// There is no thread or no timer to send with.
+    #[error(transparent)]
+    Runtime(#[from] std::io::Error),
     /// There is no such site.
     #[error(transparent)]
     Site(#[from] UnknownSite),
@@ -61,18 +68,10 @@ pub fn assemble(
     recorder: &dyn metrics::Recorder,
 ) -> Result<Assembled, Unusable> {
     let client = Client::new(&settings.network)?;
-    let vault = Arc::new(Vault::new(client.clone(), settings));
-    let concurrency = usize::from(settings.limits.concurrency.get());
-    let outlets: Result<Vec<_>, Unusable> = settings
-        .sinks
-        .iter()
-        .map(|sink| {
-            let (described, way) = describe(sink, settings, &function, (&client, &vault))?;
-            Ok(Arc::new(Outlet::new(sink.name().name(), described, way, concurrency)))
-        })
-        .collect();
-    let outlets = outlets?;
-    let lanes = lanes(&outlets, settings, &function);
+    let outlets = outlets(settings, &function, &client)?;
+    let flat = Flat { region: region(settings, &function), cpu: settings.arch.unwrap_or(Cpu::X86_64) };
+    let meters = meters(&outlets, settings, &(Arc::new(flat) as Arc<dyn Pricing>));
+    let lanes = lanes(&outlets, settings, &function, meters);
     let names: Vec<_> = outlets.iter().map(|outlet| outlet.name).collect();
     let telemetry = Telemetry::new(recorder, &names);
     let access = || Access::new(client.clone(), settings);
@@ -82,19 +81,50 @@ pub fn assemble(
     Ok(Assembled { outlets, lanes, lot, objects, limits, answering, function, telemetry })
 }
 
-fn lanes(outlets: &[Arc<Outlet>], settings: &Settings, function: &OwnFunction) -> Lanes {
+/// The ways to all sinks.
+pub(super) fn outlets(
+    settings: &Settings,
+    function: &OwnFunction,
+    client: &Client,
+) -> Result<Vec<Arc<Outlet>>, Unusable> {
+    let vault = Arc::new(Vault::new(client.clone(), settings));
+    let concurrency = usize::from(settings.limits.concurrency.get());
+    let outlet = |sink: &settings::Sink| {
+        let (described, way) = describe(sink, settings, function, (client, &vault))?;
+        Ok(Arc::new(Outlet::new(sink.name().name(), described, way, concurrency)))
+    };
+    settings.sinks.iter().map(outlet).collect()
+}
+
+/// A meter for each sink, where metrics are wanted.
+pub(super) fn meters(
+    outlets: &[Arc<Outlet>],
+    settings: &Settings,
+    pricing: &Arc<dyn Pricing>,
+) -> Vec<Option<Meter>> {
     let level = Level(settings.limits.compression_level);
-    let region = region(settings, function);
-    let cpu = settings.arch.unwrap_or(Cpu::X86_64);
-    let sinks = || outlets.iter().enumerate().map(|(index, outlet)| (SinkIndex(index), &*outlet.sink));
-    let lanes =
-        sinks().map(|(index, sink)| settings.signals.with_logs().then(|| Lane::new(index, sink, level)));
-    let meters = sinks().map(|(index, sink)| {
-        settings.signals.with_metrics().then(|| Meter::new(index, sink, level, (&region, cpu)))
-    });
+    let meter = |(index, outlet): (usize, &Arc<Outlet>)| {
+        let sink = &*outlet.sink;
+        let is_wanted = settings.signals.with_metrics();
+        is_wanted.then(|| Meter::new(SinkIndex(index), sink, level, Arc::clone(pricing)))
+    };
+    outlets.iter().enumerate().map(meter).collect()
+}
+
+/// A lane to each sink, where logs are wanted, beside these meters.
+pub(super) fn lanes(
+    outlets: &[Arc<Outlet>],
+    settings: &Settings,
+    function: &OwnFunction,
+    meters: Vec<Option<Meter>>,
+) -> Lanes {
+    let level = Level(settings.limits.compression_level);
+    let lane = |(index, outlet): (usize, &Arc<Outlet>)| {
+        settings.signals.with_logs().then(|| Lane::new(SinkIndex(index), &*outlet.sink, level))
+    };
     let own = function.log_group.clone().map(LogGroups::Named);
     let guard: Arc<[_]> = settings.exclude_log_groups.iter().cloned().chain(own).collect();
-    Lanes::new(lanes.collect(), meters.collect(), guard)
+    Lanes::new(outlets.iter().enumerate().map(lane).collect(), meters, guard)
 }
 
 /// Where invocations ran that do not tell.

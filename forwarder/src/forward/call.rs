@@ -1,10 +1,13 @@
 //! An invocation of the forwarder: what Lambda says about it, and what came of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tailwater_parser::UnixMillis;
 
+use super::redrive::RedriveError;
 use crate::{
     deliver::{
-        budget::{Budget, ParkingTimes, Terms},
+        budget::{Budget, DeadlineSource, ParkingTimes, Terms},
         clock::Clock,
         obligations::Account,
     },
@@ -13,6 +16,9 @@ use crate::{
     settings::Limits,
     source::UnknownEvent,
 };
+
+/// Emulators send the same deadline again and again: once is enough said.
+static DEADLINE_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// What is known about an invocation before its event is read.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +40,14 @@ impl Call<'_> {
             reserve: parking.reserve(limits.deadline_reserve),
             longest_try: limits.timeout,
         };
-        Clock::begin(Budget::begin(self.now, self.deadline, &terms), self.now)
+        let budget = Budget::begin(self.now, self.deadline, &terms);
+        if budget.source() == DeadlineSource::Configured && !DEADLINE_TOLD.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                deadline_ms = self.deadline.0,
+                "the deadline cannot be true: TAILWATER_INVOCATION_TIMEOUT is used instead"
+            );
+        }
+        Clock::begin(budget, self.now)
     }
 }
 
@@ -56,4 +69,7 @@ pub enum Undone {
     /// A defect of ours.
     #[error(transparent)]
     Imbalance(#[from] Imbalance),
+    /// What is parked cannot be had.
+    #[error(transparent)]
+    Redrive(Box<RedriveError>),
 }

@@ -7,7 +7,7 @@ use tailwater_parser::{
     derive::{Collect, Evidence, Invocation, Joiner},
 };
 
-use super::{Debt, Item, meter::Meter};
+use super::{Debt, meter::Meter};
 use crate::{
     body::{Body, Lane, Plan, RangeSet, SinkIndex},
     deliver::{
@@ -74,8 +74,8 @@ impl Lanes {
     }
 
     /// An invocation begins: every sink wants everything.
-    pub(super) fn begin(&mut self, sinks: usize, now: UnixMillis) {
-        self.obligations = Obligations::new(sinks);
+    pub(super) fn begin(&mut self, now: UnixMillis) {
+        self.obligations = Obligations::new(self.lanes.len());
         self.origins.clear();
         self.now = now;
         for lane in self.lanes.iter_mut().flatten() {
@@ -87,6 +87,10 @@ impl Lanes {
     /// How many lines no format knew since this was last asked, in the order of their shapes.
     pub(super) fn take_unknown(&mut self) -> [u64; UnknownShape::ALL.len()] {
         std::mem::take(&mut self.unknown)
+    }
+
+    pub(super) fn sinks(&self) -> usize {
+        self.lanes.len()
     }
 
     pub(super) fn obligations(&self) -> &Obligations {
@@ -102,16 +106,16 @@ impl Lanes {
     }
 
     /// A delivery comes for the first time.
-    pub(super) fn begin_delivery(&mut self, item: &Item<'_>) -> DeliveryIndex {
+    pub(super) fn begin_delivery(&mut self, debt: &Debt) -> DeliveryIndex {
         let delivery = self.obligations.begin_delivery();
         let start = self.obligations.next_number();
-        self.pass = Pass::First { delivery, start, debt: item.debt.clone() };
+        self.pass = Pass::First { delivery, start, debt: debt.clone() };
         self.origins.push(Origin::default());
         self.is_guarded = false;
         for (sink, meter) in self.meters.iter_mut().enumerate() {
             let sink = SinkIndex(sink);
             if let Some(meter) = meter.as_mut() {
-                let wanted = item.debt.has_metrics(sink);
+                let wanted = debt.has_metrics(sink);
                 meter.begin_delivery(delivery, wanted);
                 if wanted {
                     self.obligations.owe_metrics(sink, delivery);

@@ -1,7 +1,9 @@
 //! One sink's metrics of an invocation, summed up over the deliveries that owe them.
 
+use std::{fmt::Debug, sync::Arc};
+
 use tailwater_parser::{
-    Record, UnixMillis,
+    Origin, Record, UnixMillis,
     derive::{Invocation, Terms},
     line::Emf,
     price::Cpu,
@@ -13,14 +15,32 @@ use crate::{
     sink::{Encoding, MetricsBody, Signal, Sink},
 };
 
+/// On which terms invocations are priced, where their own lines do not tell.
+pub trait Pricing: Debug + Send + Sync {
+    /// The terms of a function's invocations.
+    fn terms<'t>(&'t self, origin: &'t Origin) -> Terms<'t>;
+}
+
+/// The same terms for all.
+#[derive(Clone, Debug)]
+pub(super) struct Flat {
+    pub(super) region: String,
+    pub(super) cpu: Cpu,
+}
+
+impl Pricing for Flat {
+    fn terms<'t>(&'t self, _: &'t Origin) -> Terms<'t> {
+        Terms { region: &self.region, cpu: self.cpu, tmp: None }
+    }
+}
+
 /// Gathers one sink's metrics.
 #[derive(Debug)]
 pub(super) struct Meter {
     sink: SinkIndex,
     metrics: Box<dyn MetricsBody>,
     compressor: Compressor,
-    region: String,
-    cpu: Cpu,
+    pricing: Arc<dyn Pricing>,
     delivery: DeliveryIndex,
     is_wanted: bool,
     /// The deliveries that something came from.
@@ -30,20 +50,19 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    /// A meter for `sink`; invocations that do not tell where they ran are priced for `region`.
+    /// A meter for `sink`, with these prices.
     pub(super) fn new(
         index: SinkIndex,
         sink: &dyn Sink,
         level: crate::body::Level,
-        (region, cpu): (&str, Cpu),
+        pricing: Arc<dyn Pricing>,
     ) -> Self {
         let encoding = sink.endpoint(Signal::Metrics).map_or(Encoding::Identity, |at| at.encoding);
         Self {
             sink: index,
             metrics: sink.metrics(),
             compressor: Compressor::new(encoding, level),
-            region: region.to_owned(),
-            cpu,
+            pricing,
             delivery: DeliveryIndex(0),
             is_wanted: false,
             contributed: RangeSet::default(),
@@ -65,7 +84,7 @@ impl Meter {
 
     pub(super) fn add(&mut self, invocation: &Invocation, now: UnixMillis) {
         if self.is_wanted {
-            let terms = Terms { region: &self.region, cpu: self.cpu, tmp: None };
+            let terms = self.pricing.terms(&invocation.origin);
             self.left_out += self.metrics.add_invocation(invocation, &terms, now);
             self.contribute();
         }

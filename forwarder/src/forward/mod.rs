@@ -13,22 +13,28 @@ mod metrics;
 mod objects;
 mod parking;
 mod read;
+mod redrive;
+#[cfg(feature = "cli")]
+pub mod relay;
 mod rounds;
 mod sending;
 mod tell;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tailwater_parser::{ByteSize, Origin};
 
 pub use self::{
     assemble::{Assembled, assemble},
+    assemble::Unusable,
     call::{Call, Forwarded, Undone},
     item::{Debt, Item, Place},
+    meter::Pricing,
+    redrive::{Order, RedriveError, Redriven, Step},
 };
 use self::{lanes::Lanes, objects::Objects, sending::Sending};
 use crate::{
-    deliver::{Closed, budget::ParkingTimes, park::Lot, sender::Outlet},
+    deliver::{Closed, budget::ParkingTimes, clock::Clock, park::Lot, sender::Outlet},
     ledger::Imbalance,
     outcome::{self, Answering, Invoker, Outcome},
     pipeline::Pipeline,
@@ -50,6 +56,8 @@ pub struct Forwarder {
     answering: Answering,
     function: OwnFunction,
     telemetry: Telemetry,
+    /// Whether what runs is parked already.
+    is_redriving: bool,
 }
 
 impl Forwarder {
@@ -70,6 +78,7 @@ impl Forwarder {
             answering,
             function,
             telemetry,
+            is_redriving: false,
         }
     }
 
@@ -82,7 +91,11 @@ impl Forwarder {
         let opened = read_event(&mut event)?;
         let names = self.names();
         let items: Vec<_> = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names)).collect();
-        let closed = self.run(&items, call).await?;
+        let mut closed = self.run(&items, call).await?;
+        for which in &opened.redrives {
+            let redriven = self.redrive_own(which, call).await?;
+            closed.accounts.iter_mut().zip(&redriven.accounts).for_each(|(sum, account)| sum.merge(account));
+        }
         let answered = opened.deliveries.iter().zip(closed.deliveries);
         let answered: Vec<_> = answered
             .map(|(delivery, fate)| outcome::Item { id: &delivery.id, data: delivery.base64(), fate })
@@ -97,18 +110,24 @@ impl Forwarder {
     /// Our own account does not balance.
     pub async fn run(&mut self, items: &[Item<'_>], call: &Call<'_>) -> Result<Closed, Imbalance> {
         let clock = call.clock(&self.parking_times, &self.limits);
-        self.pipeline.target_mut().begin(self.outlets.len(), clock.now());
+        let parking = self.settle(items, call, clock).await;
+        let closed = self.pipeline.target_mut().take_obligations().close()?;
+        self.tell_run(&closed, parking, clock.elapsed());
+        Ok(closed)
+    }
+
+    /// Sends, and parks what is not taken. Returns when parking began and when it ended.
+    async fn settle(&mut self, items: &[Item<'_>], call: &Call<'_>, clock: Clock) -> (Duration, Duration) {
+        self.pipeline.target_mut().begin(clock.now());
         let mut sending = Sending::new(&self.outlets, clock);
         let read = self.read_all(items, &mut sending).await;
         self.tell_read(clock.elapsed());
         let logs = self.settle_logs(items, &mut sending).await;
-        let before_parking = clock.elapsed();
+        let begun = clock.elapsed();
         self.park_logs(items, logs, &read, (call, clock)).await;
-        let parked = clock.elapsed();
+        let ended = clock.elapsed();
         self.settle_metrics(items, &mut sending, call).await;
-        let closed = self.pipeline.target_mut().take_obligations().close()?;
-        self.tell_run(&closed, (before_parking, parked), clock.elapsed());
-        Ok(closed)
+        (begun, ended)
     }
 
     fn names(&self) -> Vec<&'static str> {

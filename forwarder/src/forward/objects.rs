@@ -30,6 +30,8 @@ impl Objects {
             ObjectVersion::ETag(tag) => Revision::Etag(tag.trim_matches('"')),
             ObjectVersion::Unknown => Revision::Newest,
         };
-        S3::new(access.clone(), &object.bucket, object.region.as_deref())?.open(&object.key, revision).await
+        let access =
+            object.region.as_deref().map_or_else(|| access.clone(), |region| access.in_region(region));
+        S3::new(access, &object.bucket)?.open(&object.key, revision).await
     }
 }

@@ -170,6 +170,9 @@ impl Forwarder {
         storing: Storing<'_>,
         (call, clock): (&Call<'_>, Clock),
     ) -> Stored {
+        if self.is_redriving && storing.shelf == Shelf::Parked {
+            return Stored::Nowhere;
+        }
         let (Some(lot), Some(item)) = (&self.lot, items.get(storing.delivery.0)) else {
             return Stored::Nowhere;
         };

@@ -50,7 +50,7 @@ impl Forwarder {
     pub(super) async fn read_all(&mut self, items: &[Item<'_>], sending: &mut Sending) -> Read {
         let mut read = Read::default();
         for item in items {
-            let delivery = self.pipeline.target_mut().begin_delivery(item);
+            let delivery = self.pipeline.target_mut().begin_delivery(&item.debt);
             match self.read(item, sending).await {
                 Ended::Complete => {}
                 Ended::Damaged(error) => {

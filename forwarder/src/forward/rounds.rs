@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, mem};
 
-use super::{Forwarder, Item, sending::Sending};
+use super::{Forwarder, Item, lanes::Lanes, sending::Sending};
 use crate::{
     body::{Group, History, Plan, RangeSet, SinkIndex},
     deliver::{
@@ -27,9 +27,10 @@ pub(super) struct Undelivered {
 
 /// What a round left to be done.
 #[derive(Default)]
-struct Left {
-    again: BTreeMap<SinkIndex, Vec<Group>>,
-    undelivered: Vec<Undelivered>,
+pub(super) struct Left {
+    /// For each sink the events that have to be encoded again, in which groups.
+    pub(super) again: BTreeMap<SinkIndex, Vec<Group>>,
+    pub(super) undelivered: Vec<Undelivered>,
 }
 
 impl Forwarder {
@@ -42,68 +43,15 @@ impl Forwarder {
     ) -> Vec<Undelivered> {
         let mut undelivered = Vec::new();
         loop {
-            let left = self.settle_round(sending.finish().await, &mut sending.bisections);
+            let sent = sending.finish().await;
+            sent.iter().for_each(|sent| self.tell_sent(sent));
+            let left = self.pipeline.target_mut().settle_round(sent, &mut sending.bisections);
             undelivered.extend(left.undelivered);
-            undelivered.extend(self.unfit());
             if left.again.is_empty() {
                 return undelivered;
             }
             self.send_again(items, left.again, sending).await;
         }
-    }
-
-    fn settle_round(&mut self, sent: Vec<Sent>, bisections: &mut [u32]) -> Left {
-        let broken = broken(&sent);
-        let mut left = Left::default();
-        for mut sent in sent {
-            self.tell_sent(&sent);
-            let sink = sent.body.sink;
-            let events = mem::take(&mut sent.body.covers);
-            match sent.fate {
-                Fate::Done { rejected } => self.end(sink, events, broken.get(&sink), rejected),
-                Fate::Smaller(split) => {
-                    left.again.entry(sink).or_default().extend(smaller(events, split, sent.body.history));
-                }
-                Fate::Bisect => {
-                    if let Some(count) = bisections.get_mut(sink.0) {
-                        *count += 1;
-                    }
-                    let halves = smaller(events, Split::Halves, sent.body.history);
-                    left.again.entry(sink).or_default().extend(halves);
-                }
-                Fate::Parked(reason) => left.undelivered.push(undelivered(sent, events, End::Parked(reason))),
-                Fate::Rejected(rejection) => {
-                    left.undelivered.push(undelivered(sent, events, End::Rejected(rejection)));
-                }
-            }
-        }
-        for (sink, events) in broken {
-            let end = End::Parked(ParkReason::TooLarge);
-            left.undelivered.push(Undelivered { sink, events, end, sends: 1, words: None });
-        }
-        left
-    }
-
-    /// A sink has the events of a body; of those that also stand in another body, which was not taken, it has a part.
-    fn end(&mut self, sink: SinkIndex, mut events: RangeSet, broken: Option<&RangeSet>, rejected: u64) {
-        if let Some(broken) = broken {
-            events.remove_all(broken);
-        }
-        let obligations = self.pipeline.target_mut().obligations_mut();
-        let ended = match rejected {
-            0 => obligations.end(sink, &events, End::Delivered),
-            _ => obligations.end_partly(sink, &events, rejected),
-        };
-        ended.expect("a body covers what its lane was given, once");
-    }
-
-    /// Events that fit into no body of their sinks.
-    fn unfit(&mut self) -> Vec<Undelivered> {
-        let sinks = (0..self.outlets.len()).map(SinkIndex);
-        let lanes = self.pipeline.target_mut();
-        let unfit = sinks.map(|sink| (sink, lanes.take_unfit(sink))).filter(|(_, events)| !events.is_empty());
-        let end = End::Parked(ParkReason::TooLarge);
-        unfit.map(|(sink, events)| Undelivered { sink, events, end, sends: 0, words: None }).collect()
     }
 
     async fn send_again(
@@ -125,6 +73,62 @@ impl Forwarder {
         self.pipeline.target_mut().close();
         self.hand_over(sending).await;
     }
+}
+
+impl Lanes {
+    /// Takes note of what became of bodies.
+    pub(super) fn settle_round(&mut self, sent: Vec<Sent>, bisections: &mut [u32]) -> Left {
+        let broken = broken(&sent);
+        let mut left = Left::default();
+        for mut sent in sent {
+            let sink = sent.body.sink;
+            let mut events = mem::take(&mut sent.body.covers);
+            if let Some(broken) = broken.get(&sink) {
+                events.remove_all(broken);
+            }
+            match sent.fate {
+                Fate::Done { rejected } => self.end(sink, &events, rejected),
+                Fate::Smaller(split) => {
+                    left.again.entry(sink).or_default().extend(smaller(events, split, sent.body.history));
+                }
+                Fate::Bisect => {
+                    if let Some(count) = bisections.get_mut(sink.0) {
+                        *count += 1;
+                    }
+                    let halves = smaller(events, Split::Halves, sent.body.history);
+                    left.again.entry(sink).or_default().extend(halves);
+                }
+                Fate::Parked(reason) => left.undelivered.push(undelivered(sent, events, End::Parked(reason))),
+                Fate::Rejected(rejection) => {
+                    left.undelivered.push(undelivered(sent, events, End::Rejected(rejection)));
+                }
+            }
+        }
+        left.undelivered.extend(broken.into_iter().map(|(sink, events)| too_large(sink, events)));
+        left.undelivered.extend(self.unfit());
+        left
+    }
+
+    /// A sink has the events of a body.
+    fn end(&mut self, sink: SinkIndex, events: &RangeSet, rejected: u64) {
+        let obligations = self.obligations_mut();
+        let ended = match rejected {
+            0 => obligations.end(sink, events, End::Delivered),
+            _ => obligations.end_partly(sink, events, rejected),
+        };
+        ended.expect("a body covers what its lane was given, once");
+    }
+
+    /// Events that fit into no body of their sinks.
+    fn unfit(&mut self) -> Vec<Undelivered> {
+        let sinks = (0..self.sinks()).map(SinkIndex);
+        let unfit = sinks.map(|sink| (sink, self.take_unfit(sink)));
+        unfit.filter(|(_, events)| !events.is_empty()).map(|(sink, events)| too_large(sink, events)).collect()
+    }
+}
+
+fn too_large(sink: SinkIndex, events: RangeSet) -> Undelivered {
+    Undelivered { sink, events, end: End::Parked(ParkReason::TooLarge), sends: 1, words: None }
 }
 
 /// Events that begin in a body that was not taken, so that whoever has the next one has only their end.

@@ -105,7 +105,17 @@ impl Scan for Envelope {
             let offset = window.offset();
             match self.step(window.unread(), more, receive) {
                 Ok(used) => window.consume(used),
-                Err(Stop::Incomplete) => break,
+                Err(Stop::Incomplete) => {
+                    window.consume(self.place.blank(window.unread()));
+                    // What is longer than anything that is waited for would fill the memory.
+                    if window.unread().len() < PATIENCE {
+                        break;
+                    }
+                    return Err(DecodeError::Envelope {
+                        offset: window.offset(),
+                        reason: self.place.expected(),
+                    });
+                }
                 Err(Stop::Malformed(at)) => {
                     return Err(DecodeError::Envelope {
                         offset: after(offset, at),
@@ -133,6 +143,16 @@ fn is_separator(byte: u8) -> bool {
 }
 
 impl Place {
+    /// How many bytes at the front mean nothing here, so that any number of them takes no room.
+    fn blank(&self, bytes: &[u8]) -> usize {
+        let is_blank: fn(u8) -> bool = match self {
+            Self::Between => is_separator,
+            Self::Members | Self::Events => |byte| byte.is_ascii_whitespace(),
+            Self::Long(_) => return 0,
+        };
+        bytes.iter().position(|&byte| !is_blank(byte)).unwrap_or(bytes.len())
+    }
+
     fn expected(&self) -> &'static str {
         match self {
             Self::Between => "expected a JSON document",

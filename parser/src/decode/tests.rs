@@ -295,6 +295,43 @@ fn an_input_too_short_to_tell_its_compression_is_previewed() {
     assert_eq!((decoder.preview(b"{}", More::Maybe, 100), decoder.unread()), (2, &b""[..]));
 }
 
+/// The longest that a window has to be for these texts, each read in pieces of 256 KiB.
+fn longest_window(texts: &[String]) -> usize {
+    let read = |text: &String| {
+        let (mut envelope, mut window) =
+            (Envelope::new(Shape::Documents, Keys::CloudWatch, Origin::default()), Window::default());
+        let mut longest = 0;
+        for piece in text.as_bytes().chunks(256 * 1024) {
+            let room = window.spare();
+            let fits = piece.len().min(room.len());
+            room[..fits].copy_from_slice(&piece[..fits]);
+            window.filled(fits);
+            longest = longest.max(window.unread().len());
+            if envelope.scan(&mut window, More::Maybe, &mut Seen::default()).is_err() {
+                break;
+            }
+        }
+        longest
+    };
+    texts.iter().map(read).max().unwrap_or(0)
+}
+
+#[test]
+fn no_blank_between_things_takes_room() {
+    let blank = " ".repeat(40 << 20);
+    let events = DOCUMENT.split_once("{\"id\"").unwrap().0;
+    let texts = [format!("{events}{blank}"), format!("{{{blank}"), blank.clone(), "[\n,".repeat(10 << 20)];
+    assert!(longest_window(&texts) <= 1 << 20);
+}
+
+#[test]
+fn a_member_that_does_not_end_is_given_up() {
+    let endless = "x".repeat(40 << 20);
+    let events = DOCUMENT.split_once("{\"id\"").unwrap().0;
+    let texts = [format!("{{\"a\":\"{endless}"), format!("{events}{{\"extra\":\"{endless}")];
+    assert!(longest_window(&texts) <= 32 << 20);
+}
+
 #[test]
 fn a_window_begins_small_and_grows_with_its_input() {
     let mut window = Window::default();

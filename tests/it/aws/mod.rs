@@ -1,6 +1,7 @@
 //! AWS's services as the program uses them, against real servers: moto for all of them, versitygw for S3, which looks at
 //! signatures.
 
+mod connect;
 mod parking;
 mod s3;
 mod secrets;

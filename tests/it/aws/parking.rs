@@ -19,7 +19,7 @@ async fn all(lot: &Lot, prefix: &str) -> Vec<Ticket> {
     let mut tickets = Vec::new();
     let mut cursor = None;
     loop {
-        let page = lot.list(prefix, cursor.as_ref()).await.unwrap();
+        let page = lot.list(prefix, cursor.as_ref()).await.expect("it can be listed");
         tickets.extend(page.tickets);
         cursor = page.next;
         if cursor.is_none() {
@@ -32,7 +32,7 @@ async fn all(lot: &Lot, prefix: &str) -> Vec<Ticket> {
 async fn contents(lot: &Lot, prefix: &str) -> BTreeMap<String, Vec<u8>> {
     let mut contents = BTreeMap::new();
     for ticket in all(lot, prefix).await {
-        let content = lot.read(&ticket).await.unwrap().expect("it was listed");
+        let content = lot.read(&ticket).await.expect("it can be read").expect("it was listed");
         assert!(contents.insert(ticket.key, content).is_none());
     }
     contents

@@ -1,6 +1,6 @@
 //! What errors say, which state of an object is meant, and that nothing shows a key. Real servers are in `tests/it`.
 
-use super::{s3::Revision, *};
+use super::*;
 use crate::http::{self, HeaderMap, Response};
 
 fn response(status: u16, body: &str) -> Response {
@@ -54,22 +54,6 @@ fn errors_without_a_code_are_told_apart_by_their_status() {
     check(429, "busy", "SQS asks to come back later: no code");
     check(403, "<html>", "SQS denies it: no code: no message");
     check(502, "<html>", "SQS failed with status 502: no code: no message");
-}
-
-#[test]
-fn a_notification_says_a_version_or_an_etag() {
-    let hash = "d41d8cd98f00b204e9800998ecf8427e";
-    assert_eq!(Revision::of(""), Revision::Newest);
-    assert_eq!(Revision::of(hash), Revision::Etag(hash));
-    assert_eq!(
-        Revision::of("\"d41d8cd98f00b204e9800998ecf8427e-12\""),
-        Revision::Etag("d41d8cd98f00b204e9800998ecf8427e-12")
-    );
-    assert_eq!(Revision::of("null"), Revision::Version("null"));
-    assert_eq!(
-        Revision::of("096fKKXTRTtl3on89fVO.nfljtsv6qko"),
-        Revision::Version("096fKKXTRTtl3on89fVO.nfljtsv6qko")
-    );
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub struct Lot(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Folder(Folder),
-    Bucket(Bucket),
+    Bucket(Box<Bucket>),
     Queue(Box<Queue>),
 }
 
@@ -135,7 +135,7 @@ impl Lot {
     ) -> Result<Self, aws::Error> {
         Ok(Self(match parking {
             Parking::Folder { path } => Kind::Folder(Folder::new(path.clone())),
-            Parking::S3(bucket) => Kind::Bucket(Bucket::new(access()?, bucket)?),
+            Parking::S3(bucket) => Kind::Bucket(Box::new(Bucket::new(access()?, bucket)?)),
             Parking::Sqs { url, overflow } => {
                 let access = access()?;
                 let overflow = overflow.as_ref().map(|bucket| Bucket::new(access.clone(), bucket));
@@ -253,7 +253,7 @@ fn gone_is_none(read: Result<Vec<u8>, aws::Error>) -> Result<Option<Vec<u8>>, Lo
 impl Bucket {
     fn new(access: Access, bucket: &settings::Bucket) -> Result<Self, aws::Error> {
         let prefix = if bucket.prefix.is_empty() { String::new() } else { format!("{}/", bucket.prefix) };
-        Ok(Self { s3: S3::new(access, &bucket.name, None)?, prefix })
+        Ok(Self { s3: S3::new(access, &bucket.name)?, prefix })
     }
 
     fn path(&self, key: &str) -> String {
@@ -317,7 +317,7 @@ impl Queue {
             None => Ok(Some(receipt.body.clone().into_bytes())),
             Some(Message::Object(object)) => Ok(Some(object)),
             Some(Message::Elsewhere(Elsewhere { bucket, path })) => {
-                let s3 = S3::new(self.access.clone(), &bucket, None)?;
+                let s3 = S3::new(self.access.clone(), &bucket)?;
                 gone_is_none(s3.read(&path, Revision::Newest, OBJECT_LIMIT).await)
             }
         }
@@ -327,7 +327,7 @@ impl Queue {
     async fn delete(&self, ticket: &Ticket) -> Result<(), LotError> {
         let Some(receipt) = &ticket.receipt else { return Ok(()) };
         if let Ok(Some(Message::Elsewhere(Elsewhere { bucket, path }))) = receipt.message() {
-            S3::new(self.access.clone(), &bucket, None)?.delete(&path).await?;
+            S3::new(self.access.clone(), &bucket)?.delete(&path).await?;
         }
         Ok(self.sqs.delete(&receipt.handle).await?)
     }

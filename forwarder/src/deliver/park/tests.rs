@@ -46,15 +46,10 @@ fn the_header_is_one_line_that_people_can_read() {
     ,"stream":"2026/03/04/[$LATEST]00"
     ,"delivery_id":""
     ,"owed":[[0,4],[7,9]]
-    ,"metrics":[{"time":5
-    ,"name":"duration"
-    ,"unit":"s"
-    ,"type":"distribution"
-    ,"value":0.25
-    ,"tags":{"function":"checkout"}}]
+    ,"owes_metrics":true
     ,"time_ms":1772618400123
     ,"sha256":"542debf1fe22e9f5c40b18fbd09a9abfcfc59919a42b823ed79d273c67b3b06b"
-    ,"check":"1e7febc6fa3e7508"}
+    ,"check":"fcab1141e259c11d"}
     "#);
     assert!(encoded.bytes.ends_with(DELIVERY));
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tailwater_parser::{
-    MemoryMib, Record, Usd,
+    MemoryMib, Record, UnixMillis, Usd,
     derive::{Cost, Invocation, Priced, Terms},
     line::Emf,
 };
@@ -27,18 +27,25 @@ const SCOPE_METRICS: Field = 2;
 const SCOPE: Field = 1;
 pub(super) const METRIC: Field = 2;
 
-/// Metrics of many invocations, one data point for each function, version, account, region, architecture, memory
-/// size and metric.
+/// Metrics of many invocations, one data point for each minute, function, version, account, region, architecture, memory
+/// size and metric, in order of time: backends take no point that is older than the last.
 ///
 /// All are deltas: what happened from the first invocation's begin to the last one's end, and nothing before. So
 /// many instances can send at once and none has to remember anything.
 #[derive(Debug)]
 pub struct MetricsBatch {
     enrichment: Enrichment,
-    functions: BTreeMap<Function, Totals>,
+    functions: BTreeMap<(Minute, Function), Totals>,
 }
 
-/// The metrics of one function.
+/// Minutes since 1970.
+type Minute = i64;
+
+fn minute(time: UnixMillis) -> Minute {
+    time.0.div_euclid(60_000)
+}
+
+/// The metrics of one function in one minute.
 #[derive(Debug, Default)]
 struct Totals {
     /// Of its invocations: one for each of [`METRICS`], none before the first invocation.
@@ -67,7 +74,7 @@ impl MetricsBatch {
     pub fn add(&mut self, invocation: &Invocation, terms: &Terms<'_>) {
         let function = self.function_of(invocation, terms);
         let priced = invocation.cost(terms);
-        let totals = self.functions.entry(function).or_default();
+        let totals = self.functions.entry((minute(invocation.time), function)).or_default();
         if totals.invocations.is_empty() {
             totals.invocations.extend(METRICS.iter().map(Total::of));
         }
@@ -90,7 +97,7 @@ impl MetricsBatch {
             cpu: None,
             memory_bytes: None,
         };
-        let totals = self.functions.entry(function).or_default();
+        let totals = self.functions.entry((minute(record.time), function)).or_default();
         for metric in &emf.metrics {
             totals.declared.add(metric, record.time);
         }
@@ -112,7 +119,7 @@ impl MetricsBatch {
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         let scope = scope(SCOPE);
         let functions = std::mem::take(&mut self.functions).into_iter();
-        for (function, totals) in functions.filter(|(_, totals)| totals.count() > 0) {
+        for ((_, function), totals) in functions.filter(|(_, totals)| totals.count() > 0) {
             Message::on(out).nested(RESOURCE_METRICS, |group| {
                 function.write(&self.enrichment, group, RESOURCE);
                 group.nested(SCOPE_METRICS, |metrics| {

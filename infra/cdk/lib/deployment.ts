@@ -1,0 +1,94 @@
+/** A new version gets traffic bit by bit, after a made-up delivery went through it, and loses it when alarms ring. */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { LambdaDeploymentConfig, LambdaDeploymentGroup, LambdaApplication } from 'aws-cdk-lib/aws-codedeploy';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as Lambda, Runtime, type Alias } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Names } from './names';
+import { PRETRAFFIC } from './pretraffic';
+import type { TailwaterProps } from './props';
+import { because } from './reasons';
+
+interface Deployed {
+  readonly alias: Alias;
+  readonly names: Names;
+  readonly alarms: Alarm[];
+  readonly props: TailwaterProps;
+}
+
+export function deploy(scope: Construct, { alias, names, alarms, props }: Deployed): void {
+  const hook = newHook(scope, alias, names, props);
+  const invoked = names.arn(scope, 'lambda', `function:${names.forwarder}`);
+  const statements = [
+    new PolicyStatement({
+      sid: 'MoveTraffic',
+      actions: ['lambda:GetAlias', 'lambda:UpdateAlias', 'lambda:GetProvisionedConcurrencyConfig'],
+      resources: [invoked, `${invoked}:live`],
+    }),
+    new PolicyStatement({ sid: 'RunHook', actions: ['lambda:InvokeFunction'], resources: [names.arn(scope, 'lambda', `function:${names.hook}`)] }),
+    // CloudWatch wants this for the list, not for the alarms that are asked for.
+    new PolicyStatement({ sid: 'WatchAlarms', actions: ['cloudwatch:DescribeAlarms'], resources: [names.arn(scope, 'cloudwatch', 'alarm:*')] }),
+  ];
+  const role = new Role(scope, 'DeployRole', {
+    description: 'Lets CodeDeploy move traffic to a new version of the forwarder.',
+    assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
+    inlinePolicies: { deploy: new PolicyDocument({ statements }) },
+  });
+  because(role, { 'AwsSolutions-IAM5': 'CloudWatch wants this for the list of alarms, not for those that are asked for' });
+  new LambdaDeploymentGroup(scope, 'Deployment', {
+    application: new LambdaApplication(scope, 'Application'),
+    alias,
+    alarms,
+    preHook: hook,
+    role: role.withoutPolicyUpdates(),
+    deploymentConfig: props.deployment ?? LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+  });
+}
+
+function newHook(scope: Construct, alias: Alias, names: Names, props: TailwaterProps): Lambda {
+  const logs = new LogGroup(scope, 'PreTrafficLog', {
+    logGroupName: `/aws/lambda/${names.hook}`,
+    retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+    encryptionKey: props.encryptionKey,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  because(logs, { CKV_AWS_158: 'a key is a property; CloudWatch encrypts log groups with its own otherwise' });
+  const groups = names.arn(scope, 'codedeploy', 'deploymentgroup:*');
+  const statements = [
+    new PolicyStatement({ sid: 'WriteOwnLog', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logs.logGroupArn] }),
+    new PolicyStatement({ sid: 'TryNewVersion', actions: ['lambda:InvokeFunction'], resources: [alias.version.functionArn] }),
+    // The group names the hook, so the hook cannot name the group.
+    new PolicyStatement({ sid: 'AnswerCodeDeploy', actions: ['codedeploy:PutLifecycleEventHookExecutionStatus'], resources: [groups] }),
+  ];
+  const role = new Role(scope, 'PreTrafficRole', {
+    description: 'What the hook before traffic may do.',
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: { hook: new PolicyDocument({ statements }) },
+  });
+  because(role, { 'AwsSolutions-IAM5': "streams of its own log group; and the deployment group names the hook, so the hook cannot name the group" });
+  const hook = new Lambda(scope, 'PreTraffic', {
+    functionName: names.hook,
+    description: 'Sends a delivery through a new version of the forwarder before traffic does.',
+    runtime: Runtime.PYTHON_3_13,
+    architecture: Architecture.ARM_64,
+    handler: 'index.handler',
+    code: Code.fromInline(PRETRAFFIC),
+    timeout: Duration.minutes(2),
+    memorySize: 128,
+    role: role.withoutPolicyUpdates(),
+    logGroup: logs,
+    environmentEncryption: props.encryptionKey,
+    environment: { NEW_VERSION: alias.version.functionArn },
+  });
+  because(hook, {
+    CKV_AWS_50: 'runs once a deployment, and prints what it saw',
+    CKV_AWS_115: 'runs once a deployment',
+    CKV_AWS_116: 'CodeDeploy waits for it and fails the deployment where it does not answer',
+    CKV_AWS_117: 'it calls Lambda and CodeDeploy, nothing inside a VPC',
+    CKV_AWS_173: 'its environment holds no secret',
+    'AwsSolutions-L1': 'the runtime is the one that the SAM template was tested with',
+  });
+  return hook;
+}

@@ -1,0 +1,248 @@
+/** The forwarder with its parking bucket, failed events, canary deployment, alarms and subscription. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Aspects, CfnResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Alarm, Metric, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ManagedPolicy, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
+import { Alias, Architecture, Code, Function as Lambda, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { CfnSubscriptionFilter, FilterPattern, LogGroup, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct, type IConstruct } from 'constructs';
+import alarms from './alarms.json';
+import { SubscribeFunctions } from './aspect';
+import { deploy } from './deployment';
+import { Names } from './names';
+import { FailedEvents, parkingBucket, schedule, useKeys, WHEN_ABOVE } from './parking';
+import type { TailwaterProps } from './props';
+import { because } from './reasons';
+import { environment, secrets } from './settings';
+import { Sources } from './sources';
+
+const QUEUE_READING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'];
+
+const STREAM_READING = [
+  'kinesis:DescribeStream',
+  'kinesis:DescribeStreamSummary',
+  'kinesis:GetRecords',
+  'kinesis:GetShardIterator',
+  'kinesis:ListShards',
+];
+
+export class Tailwater extends Construct {
+  /** The function itself; what is to be invoked is `alias`. */
+  public readonly function: Lambda;
+  /** What log groups are subscribed to, so that versions can change behind it. */
+  public readonly alias: Alias;
+  /** Of the function, for policies of buckets and keys. */
+  public readonly role: IRole;
+  /** The function's own log group, which is never subscribed. */
+  public readonly logGroup: LogGroup;
+  /** Where what no backend took waits. */
+  public readonly parking: IBucket;
+  /** Where events wait that failed three times. */
+  public readonly failedQueue: Queue;
+  /** Of the forwarder. */
+  public readonly alarms: IAlarm[];
+
+  private readonly names: Names;
+  private readonly sources: Sources;
+
+  public constructor(scope: Construct, id: string, private readonly props: TailwaterProps) {
+    super(scope, id);
+    this.names = new Names(props.name ?? 'tailwater');
+    checkSinks(props);
+    const timeout = props.timeout ?? Duration.seconds(60);
+    this.parking = parkingBucket(this, props);
+    const failed = new FailedEvents(this, 'FailedEvents', this.names, timeout, props);
+    this.failedQueue = failed.queue;
+    this.logGroup = this.newLogGroup();
+    this.role = this.newRole();
+    this.function = this.newFunction(timeout);
+    this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion });
+    const own = this.newAlarms();
+    this.alarms = [...own.values(), ...failed.alarms()];
+    this.tell(this.alarms as Alarm[]);
+    deploy(this, { alias: this.alias, names: this.names, alarms: ['errors', 'rejected'].map((name) => own.get(name)!), props });
+    this.redrive();
+    this.sources = new Sources(this, 'Sources', { alias: this.alias, names: this.names, parking: this.parking, failed: failed.queue, props });
+    if (props.subscribe === 'functions') Aspects.of(this.node.root).add(new SubscribeFunctions(this));
+  }
+
+  /** Forwards a log group, whichever stack of this account and region it is in. */
+  public subscribe(logGroup: ILogGroup): void {
+    if (logGroup.node.scopes.includes(this) || this.names.ownGroups.includes(logGroup.logGroupName)) {
+      throw new Error(`${logGroup.node.path} is the forwarder's own: forwarding it would feed itself`);
+    }
+    const filter = new CfnSubscriptionFilter(logGroup as IConstruct as Construct, 'Tailwater', {
+      filterName: this.names.forwarder,
+      logGroupName: logGroup.logGroupName,
+      filterPattern: (this.props.filterPattern ?? FilterPattern.allEvents()).logPatternString,
+      destinationArn: this.sources.destinationArn,
+      roleArn: this.sources.writerRoleArn,
+    });
+    filter.node.addDependency(this.sources.permission);
+  }
+
+  private newLogGroup(): LogGroup {
+    const group = new LogGroup(this, 'Log', {
+      logGroupName: this.names.logGroup,
+      retention: this.props.logRetention ?? RetentionDays.ONE_MONTH,
+      encryptionKey: this.props.encryptionKey,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    because(group, { CKV_AWS_158: 'a key is a property; CloudWatch encrypts log groups with its own otherwise' });
+    return group;
+  }
+
+  /** What the function may do, resource by resource. CDK's own grants are wider, so they are kept out. */
+  private newRole(): IRole {
+    const role = new Role(this, 'Role', {
+      description: 'What the forwarder may do, resource by resource.',
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      // Network interfaces have no name before they exist, so AWS's own policy allows them on every resource.
+      managedPolicies: this.props.vpc ? [ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess')] : [],
+      inlinePolicies: { forward: new PolicyDocument({ statements: this.statements() }) },
+    });
+    because(role, {
+      'AwsSolutions-IAM4': "network interfaces have no name before they exist, so AWS's own policy allows them on every resource",
+      'AwsSolutions-IAM5': 'objects below one prefix of one bucket, and streams of its own log group',
+    });
+    return role.withoutPolicyUpdates();
+  }
+
+  private statements(): PolicyStatement[] {
+    const { props, names, parking } = this;
+    const kept = secrets(props);
+    const arns = (member: 'secretArn' | 'parameterArn'): string[] =>
+      kept.map((each) => (member in each ? (each as unknown as Record<string, string>)[member] : undefined)).filter((arn) => arn !== undefined);
+    const all: [string, string[], string[]][] = [
+      ['WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]],
+      ['ParkAndRedrive', ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], [parking.arnForObjects(`${names.forwarder}/*`)]],
+      ['ListParked', ['s3:ListBucket'], [parking.bucketArn]],
+      ['FailAndReadFailed', ['sqs:SendMessage', ...QUEUE_READING], [this.failedQueue.queueArn]],
+      ['ReadSourceQueue', QUEUE_READING, props.sourceQueue ? [props.sourceQueue.queueArn] : []],
+      ['ReadSourceBucket', ['s3:GetObject', 's3:GetObjectVersion'], props.sourceBucket ? [props.sourceBucket.arnForObjects('*')] : []],
+      ['ReadStream', STREAM_READING, props.throughKinesis ? [names.arn(this, 'kinesis', `stream/${names.forwarder}`)] : []],
+      ['LeaveFailedRecords', ['s3:PutObject'], props.throughKinesis ? [parking.arnForObjects('aws/lambda/*')] : []],
+      ['ReadSecrets', ['secretsmanager:GetSecretValue'], arns('secretArn')],
+      ['ReadParameters', ['ssm:GetParameter'], arns('parameterArn')],
+    ];
+    const used = all.filter(([, , resources]) => resources.length > 0);
+    const keys = [props.encryptionKey, props.parameterKey, ...kept.map((each) => ('secretArn' in each ? each.encryptionKey : undefined))];
+    return [...used.map(([sid, actions, resources]) => new PolicyStatement({ sid, actions, resources })), ...useKeys(...keys)];
+  }
+
+  private newFunction(timeout: Duration): Lambda {
+    const { props, names } = this;
+    const architecture = props.architecture ?? Architecture.ARM_64;
+    const reserved = props.reservedConcurrency ?? 10;
+    const lambda = new Lambda(this, 'Function', {
+      functionName: names.forwarder,
+      description: 'Forwards CloudWatch logs to the backends named in TAILWATER_SINKS.',
+      runtime: Runtime.PROVIDED_AL2023,
+      handler: 'bootstrap',
+      architecture,
+      code: props.code ?? release(architecture),
+      memorySize: props.memorySize ?? 128,
+      timeout,
+      reservedConcurrentExecutions: reserved === 0 ? undefined : reserved,
+      role: this.role,
+      logGroup: this.logGroup,
+      environmentEncryption: props.encryptionKey,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
+      environment: this.environment(),
+      maxEventAge: Duration.hours(6),
+      retryAttempts: 2,
+      onFailure: new SqsDestination(this.failedQueue),
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+    });
+    because(lambda, {
+      CKV_AWS_50: 'X-Ray would trace the forwarder, which reports each invocation as one ledger line and metrics',
+      CKV_AWS_115: 'reserved by default; 0 is for accounts that have too little',
+      CKV_AWS_116: 'it has an on-failure destination instead, which also says why',
+      CKV_AWS_117: 'a VPC is a property: most backends are public',
+      CKV_AWS_173: 'a key is a property; secrets are never in the environment, only where they are kept',
+    });
+    return lambda;
+  }
+
+  private environment(): Record<string, string> {
+    const given = environment(this.props);
+    const refused = [...this.names.ownGroups, ...(this.props.excludeLogGroups ?? [])];
+    return {
+      ...given,
+      TAILWATER_PARKING: `s3://${this.parking.bucketName}/${this.names.forwarder}`,
+      TAILWATER_EXCLUDE_LOG_GROUPS: refused.join(','),
+    };
+  }
+
+  private newAlarms(): Map<string, Alarm> {
+    const made = alarms.map((each): [string, Alarm] => {
+      const metric = new Metric({
+        namespace: each.namespace,
+        metricName: each.metric,
+        dimensionsMap: { [each.dimension]: this.names.forwarder },
+        statistic: each.statistic,
+        period: Duration.seconds(each.period),
+      });
+      const alarm = new Alarm(this, `${each.id}Alarm`, {
+        ...WHEN_ABOVE,
+        alarmName: `${this.names.forwarder}-${each.name}`,
+        alarmDescription: each.description,
+        metric,
+        threshold: each.threshold,
+        evaluationPeriods: each.evaluation_periods,
+      });
+      return [each.name, alarm];
+    });
+    return new Map(made);
+  }
+
+  private tell(told: Alarm[]): void {
+    const topic = this.props.alarmTopic;
+    for (const alarm of told) {
+      if (topic) {
+        alarm.addAlarmAction(new SnsAction(topic));
+        alarm.addOkAction(new SnsAction(topic));
+      } else {
+        // Says that nobody is told, rather than leaving it out.
+        (alarm.node.defaultChild as CfnResource).addPropertyOverride('AlarmActions', []);
+      }
+    }
+  }
+
+  private redrive(): void {
+    schedule(this, 'Redrive', {
+      name: `${this.names.forwarder}-redrive`,
+      description: 'Tries again what no backend took.',
+      expression: this.props.redriveSchedule ?? 'rate(15 minutes)',
+      target: this.alias.functionArn,
+      input: { tailwater: { redrive: {} } },
+      statements: [new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.alias.functionArn] })],
+      key: this.props.encryptionKey,
+    });
+  }
+}
+
+/** What the program would refuse at its start, said before anything is deployed. */
+function checkSinks(props: TailwaterProps): void {
+  if (props.sinks.length === 0) throw new Error('sinks takes at least one');
+  if (props.sinks.includes('datadog') && !props.datadogApiKeySecret && !props.datadogApiKeyParameter) {
+    throw new Error('the sink datadog needs datadogApiKeySecret or datadogApiKeyParameter');
+  }
+  if (props.sinks.includes('otlp') && !props.otlpEndpoint && !props.otlpLogsEndpoint && !props.otlpMetricsEndpoint) {
+    throw new Error('the sink otlp needs otlpEndpoint, or an endpoint for each signal');
+  }
+}
+
+/** The zip that a published package carries. */
+function release(architecture: Architecture): Code {
+  const zip = join(__dirname, '..', '..', 'assets', `tailwater-forwarder-${architecture.name}.zip`);
+  if (!existsSync(zip)) throw new Error(`there is no ${zip}: this package was not built by a release, so code has to be given`);
+  return Code.fromAsset(zip);
+}

@@ -1,0 +1,34 @@
+/** A stack with a forwarder in it, and the template that comes out. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Tailwater, type TailwaterProps } from '../lib';
+
+/** Stands for the zip of a release; the same bytes each time, so that its hash is. */
+export function package_(): Code {
+  const folder = mkdtempSync(join(tmpdir(), 'tailwater-cdk-'));
+  writeFileSync(join(folder, 'bootstrap'), 'not a program\n');
+  return Code.fromAsset(folder);
+}
+
+export const OTLP = { sinks: ['otlp' as const], otlpEndpoint: 'https://collector.example:4318' };
+
+export interface Built {
+  readonly app: App;
+  readonly stack: Stack;
+  readonly tailwater: Tailwater;
+}
+
+export function build(props: Partial<TailwaterProps> = {}): Built {
+  const app = new App({ analyticsReporting: false });
+  const stack = new Stack(app, 'Test', { env: { account: '123456789012', region: 'eu-west-1' } });
+  const tailwater = new Tailwater(stack, 'Logs', { ...OTLP, code: package_(), ...props });
+  return { app, stack, tailwater };
+}
+
+export function template(props: Partial<TailwaterProps> = {}): Template {
+  return Template.fromStack(build(props).stack);
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Writes everything in infra/ that repeats something else. `--check` writes nothing and fails where it would."""
+import json
+import sys
+from pathlib import Path
+
+from generator import blocks, cdk, cloudwatch, datadog, definition, grafana, prometheus, sam, settings, terraform
+
+INFRA = Path(__file__).resolve().parent
+
+
+def sam_template(found, alerts):
+    text = (INFRA / "sam/template.yaml").read_text()
+    text = blocks.replace(text, "parameters of settings", sam.parameters(found))
+    text = blocks.replace(text, "conditions of settings", sam.conditions(found))
+    text = blocks.replace(text, "environment of settings", sam.environment(found))
+    text = blocks.replace(text, "statements of settings", sam.statements(found))
+    code = (INFRA / "sam/pretraffic.py").read_text().splitlines()
+    inline = ["InlineCode: |", *(f"  {line}" if line else "" for line in code)]
+    text = blocks.replace(text, "alarms and dashboard of the forwarder", cloudwatch.own_block(alerts))
+    return blocks.replace(text, "inline code of pretraffic.py", inline)
+
+
+def terraform_files(found):
+    folder = INFRA / "terraform"
+    main = blocks.replace((folder / "main.tf").read_text(), "settings", terraform.pass_through(found))
+    root = terraform.root(found)
+    tables = terraform.tables([(folder / "variables.tf").read_text(), root], (folder / "outputs.tf").read_text())
+    readme = blocks.replace((folder / "README.md").read_text(), "tables", tables, comment="<!--", closing=" -->")
+    return {
+        "terraform/main.tf": main,
+        "terraform/settings.tf": root,
+        "terraform/README.md": readme,
+        "terraform/modules/plan/settings.tf": terraform.plan(found),
+    }
+
+
+def outputs():
+    """Every generated file with what it has to hold."""
+    found = settings.read((INFRA.parent / "README.md").read_text())
+    alerts = definition.read((INFRA / "alerts/definition.yaml").read_text())
+    alarms = json.dumps(cloudwatch.neutral_alarms(alerts), indent=2) + "\n"
+    return {
+        "sam/template.yaml": sam_template(found, alerts),
+        "sam/functions/template.yaml": cloudwatch.functions_template(alerts),
+        "alerts/prometheus.yaml": prometheus.rules(alerts),
+        "alerts/grafana.json": grafana.dashboard(alerts),
+        "alerts/datadog.json": datadog.monitors(alerts),
+        "terraform/alarms.json": alarms,
+        "cdk/lib/alarms.json": alarms,
+        "cdk/lib/settings.ts": cdk.interface(found),
+        "cdk/lib/pretraffic.ts": cdk.pretraffic((INFRA / "sam/pretraffic.py").read_text()),
+        **terraform_files(found),
+    }
+
+
+def main():
+    stale = {
+        name: text for name, text in outputs().items() if not (INFRA / name).exists() or (INFRA / name).read_text() != text
+    }
+    if "--check" in sys.argv[1:]:
+        if stale:
+            sys.exit(f"not up to date, run infra/generate.py: {', '.join(sorted(stale))}")
+        return
+    for name, text in stale.items():
+        (INFRA / name).parent.mkdir(parents=True, exist_ok=True)
+        (INFRA / name).write_text(text)
+        print(f"wrote infra/{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""The settings as variables of the Terraform module, and its README's tables."""
+import re
+
+from . import settings
+
+TYPES = {
+    "words": "list(string)",
+    "list": "list(string)",
+    "tags": "map(string)",
+    "attributes": "map(string)",
+    "count": "number",
+    "milliseconds": "number",
+    "switch": "bool",
+}
+# How a value of a type is written in the environment; `X` is the value.
+WRITTEN = {
+    "words": 'join(",", X)',
+    "list": 'join(",", X)',
+    "tags": 'join(",", [for key, value in X : "${key}:${value}"])',
+    "attributes": 'join(",", [for key, value in X : "${urlencode(key)}=${urlencode(value)}"])',
+}
+
+
+def snake(noun):
+    return noun.replace(" ", "_")
+
+
+def hcl(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{") + '"'
+
+
+def written(setting, value):
+    return WRITTEN.get(setting.kind, "tostring(X)").replace("X", value)
+
+
+def inputs(setting):
+    """Names of its variables with descriptions: two for a secret that has a place."""
+    name = snake(setting.noun)
+    if setting.kind in settings.KEPT:
+        return [
+            (f"{name}_secret_arn", f"{setting.name}, by the secret in Secrets Manager that holds it."),
+            (f"{name}_parameter_name", f"{setting.name}, by the SSM parameter that holds it."),
+        ]
+    return [(name, f"{setting.name}. {setting.description}")]
+
+
+def pattern_of(setting, name):
+    if setting.kind in settings.KEPT:
+        return settings.PATTERNS["ARN" if name.endswith("_arn") else "name or ARN"]
+    return setting.pattern
+
+
+def variable(setting, name, description, extra=(), is_hidden=False):
+    kind = TYPES.get(setting.kind, "string")
+    default = [] if setting.is_required else ["  default     = null"]
+    hidden = ["  sensitive   = true"] if is_hidden and setting.kind == "proxy, secret" else []
+    head = [f'variable "{name}" {{', f"  type        = {kind}", *default, *hidden, f"  description = {hcl(description)}"]
+    return [*head, *extra, "}", ""]
+
+
+def validation(setting, name):
+    """On what is written in the environment, so that one pattern serves all types."""
+    pattern = pattern_of(setting, name)
+    if not pattern:
+        return []
+    value = f"var.{name}"
+    empty = [] if setting.is_required else [f"{value} == null"]
+    test = f"can(regex({hcl(f'^({pattern})$')}, {written(setting, value)}))"
+    # A function of null is an error, and Terraform evaluates both sides of ||.
+    condition = f"{value} == null ? true : {test}" if empty else test
+    return ["", "  validation {", f"    condition     = {condition}", f"    error_message = {hcl(takes(setting))}", "  }"]
+
+
+def takes(setting):
+    found = re.search(r"Takes (.*)\.$", setting.meaning)
+    return f"{setting.name} takes {found[1].replace('`', '')}." if found else f"{setting.name} is not like this."
+
+
+HEAD = "# Written by infra/generate.py from the program's table of settings.\n\n"
+
+
+def variables(all_settings, with_validation):
+    lines = []
+    for setting in all_settings:
+        for name, description in inputs(setting):
+            extra = validation(setting, name) if with_validation else ()
+            # The module hides it from whoever calls it; its plan is called by the module only.
+            lines += variable(setting, name, description, extra, is_hidden=not with_validation)
+    return lines
+
+
+def root(all_settings):
+    return HEAD + "\n".join(variables(all_settings, with_validation=False))
+
+
+def pass_through(all_settings):
+    """The arguments of the module call, aligned as `terraform fmt` wants them."""
+    names = [name for setting in all_settings for name, _ in inputs(setting)]
+    width = max(map(len, names))
+    return [f"{name:{width}} = var.{name}" for name in names]
+
+
+def value_of(setting):
+    names = [name for name, _ in inputs(setting)]
+    if setting.kind not in settings.KEPT:
+        value = f"var.{names[0]}"
+        return value if setting.kind not in TYPES else f"{value} == null ? null : {written(setting, value)}"
+    secret, path = names
+    inner = f'var.{path} == null ? null : "ssm:${{var.{path}}}"'
+    return f'var.{secret} != null ? "secretsmanager:${{var.{secret}}}" : {inner}'
+
+
+def plan(all_settings):
+    lines = variables(all_settings, with_validation=True)
+    environment = [f"    {setting.name} = {value_of(setting)}" for setting in all_settings if setting.name != "TAILWATER_EXCLUDE_LOG_GROUPS"]
+    secrets, paths = [], []
+    for setting in all_settings:
+        for name, _ in inputs(setting):
+            if name.endswith("secret_arn"):
+                secrets.append(f"var.{name}")
+            elif name.endswith(("parameter_name", "ssm_name")):
+                paths.append(f"var.{name}")
+    width = max(len(line.split(" = ")[0]) for line in environment)
+    aligned = [f"{line.split(' = ', 1)[0]:{width}} = {line.split(' = ', 1)[1]}" for line in environment]
+    locals_ = [
+        "locals {",
+        "  chosen = {",
+        *aligned,
+        "  }",
+        f"  secret_arns     = compact([{', '.join(secrets)}])",
+        f"  parameter_names = compact([{', '.join(paths)}])",
+        "}",
+        "",
+    ]
+    return HEAD + "\n".join(lines + locals_)
+
+
+def declared(text, kind):
+    """Blocks of `variable` or `output` with type, default and description, as they stand in our own files."""
+    for found in re.finditer(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL):
+        body = dict(re.findall(r"^  (type|default|description) += (.*)$", found[2], re.MULTILINE))
+        yield found[1], body
+
+
+def unquoted(text):
+    return text.strip('"').replace('\\"', '"').replace("$${", "${").replace("\\\\", "\\")
+
+
+def tables(variable_files, outputs_file):
+    """Inputs, required ones first, and outputs, as tables of Markdown."""
+    found = [each for text in variable_files for each in declared(text, "variable")]
+    found.sort(key=lambda each: "default" in each[1])
+    lines = ["| input | type | default | meaning |", "|---|---|---|---|"]
+    for name, body in found:
+        default = f"`{body['default']}`" if body.get("default", "null") != "null" else ("" if "default" in body else "required")
+        kind = body["type"] if body["type"].count("(") == body["type"].count(")") else "object"
+        lines.append(f"| `{name}` | `{kind}` | {default} | {unquoted(body['description'])} |")
+    lines += ["", "| output | meaning |", "|---|---|"]
+    lines += [f"| `{name}` | {unquoted(body['description'])} |" for name, body in declared(outputs_file, "output")]
+    return lines

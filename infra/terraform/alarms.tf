@@ -1,0 +1,61 @@
+# The forwarder's own alarms; alarms.json is written by infra/generate.py from alerts/definition.yaml.
+
+resource "aws_cloudwatch_metric_alarm" "forwarder" {
+  for_each = { for alarm in jsondecode(file("${path.module}/alarms.json")) : alarm.name => alarm }
+
+  alarm_name          = "${var.name}-${each.key}"
+  alarm_description   = each.value.description
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = { (each.value.dimension) = var.name }
+  statistic           = each.value.statistic
+  period              = each.value.period
+  evaluation_periods  = each.value.evaluation_periods
+  threshold           = each.value.threshold
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_topic_arns
+  ok_actions          = var.alarm_topic_arns
+  tags                = var.resource_tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "not_empty" {
+  for_each = {
+    (module.plan.names.failed_queue) = "Events failed although they were tried three times. They are tried again later; find out why they fail."
+    (module.plan.names.dead_queue)   = "Messages failed again and again. They go back on a schedule; find out why they fail."
+  }
+
+  alarm_name          = "${each.key}-not-empty"
+  alarm_description   = each.value
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.alarm_topic_arns
+  ok_actions          = var.alarm_topic_arns
+  tags                = var.resource_tags
+
+  # A message that waits for its delay is in none of the other counts.
+  metric_query {
+    id          = "messages"
+    label       = "messages"
+    expression  = "visible + delayed"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { visible = "ApproximateNumberOfMessagesVisible", delayed = "ApproximateNumberOfMessagesDelayed" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = "AWS/SQS"
+        metric_name = metric_query.value
+        dimensions  = { QueueName = each.key }
+        period      = 300
+        stat        = "Maximum"
+      }
+    }
+  }
+}

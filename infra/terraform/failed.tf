@@ -1,0 +1,120 @@
+# Asynchronous events that failed three times: kept, alarmed about, and tried again. What fails ten times more rests in the
+# queue behind, from which a schedule moves it back.
+
+resource "aws_sqs_queue" "failed" {
+  #checkov:skip=CKV_AWS_27:a key is a variable; SQS encrypts with its own otherwise
+  name                       = module.plan.names.failed_queue
+  delay_seconds              = 900
+  visibility_timeout_seconds = 6 * module.plan.function.timeout
+  message_retention_seconds  = 1209600
+  sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
+  kms_master_key_id          = var.kms_key_arn
+  tags                       = var.resource_tags
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead.arn
+    maxReceiveCount     = 10
+  })
+}
+
+resource "aws_sqs_queue" "dead" {
+  #checkov:skip=CKV_AWS_27:a key is a variable; SQS encrypts with its own otherwise
+  name                      = module.plan.names.dead_queue
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
+  kms_master_key_id         = var.kms_key_arn
+  tags                      = var.resource_tags
+
+  # By name: each of the two queues names the other.
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [module.plan.arns.failed_queue]
+  })
+}
+
+resource "aws_sqs_queue_policy" "failed" {
+  queue_url = aws_sqs_queue.failed.id
+  policy    = module.plan.queue_policies.failed_queue
+}
+
+resource "aws_sqs_queue_policy" "dead" {
+  queue_url = aws_sqs_queue.dead.id
+  policy    = module.plan.queue_policies.dead_queue
+}
+
+resource "aws_lambda_event_source_mapping" "retry_failed" {
+  event_source_arn        = aws_sqs_queue.failed.arn
+  function_name           = aws_lambda_alias.live.arn
+  batch_size              = 1
+  function_response_types = ["ReportBatchItemFailures"]
+
+  # Two at most: what failed must not take the room of what is new.
+  scaling_config {
+    maximum_concurrency = 2
+  }
+}
+
+resource "aws_iam_role" "move_back" {
+  name               = "${var.name}-move-back-${local.place.region}"
+  description        = "Lets the schedule move messages from the dead-letter queue back."
+  assume_role_policy = data.aws_iam_policy_document.trust["scheduler"].json
+  tags               = var.resource_tags
+}
+
+data "aws_iam_policy_document" "move_back" {
+  statement {
+    sid       = "TakeFromHere"
+    actions   = ["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    resources = [aws_sqs_queue.dead.arn]
+  }
+
+  statement {
+    sid       = "PutBack"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.failed.arn]
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [1]
+
+    content {
+      sid       = "UseKey"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = [var.kms_key_arn]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "move_back" {
+  name   = "move"
+  role   = aws_iam_role.move_back.id
+  policy = data.aws_iam_policy_document.move_back.json
+}
+
+resource "aws_scheduler_schedule" "move_back" {
+  #checkov:skip=CKV_AWS_297:a key is a variable; the schedule holds no secret
+  name                = "${module.plan.names.dead_queue}-redrive"
+  description         = "Moves everything back to the queue that it came from."
+  schedule_expression = "rate(6 hours)"
+  kms_key_arn         = var.kms_key_arn
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = "arn:${local.place.partition}:scheduler:::aws-sdk:sqs:startMessageMoveTask"
+    role_arn = aws_iam_role.move_back.arn
+    input = jsonencode({
+      SourceArn                    = aws_sqs_queue.dead.arn
+      DestinationArn               = aws_sqs_queue.failed.arn
+      MaxNumberOfMessagesPerSecond = 5
+    })
+
+    # Refused while the last move is still under way; the next run does it.
+    retry_policy {
+      maximum_retry_attempts       = 0
+      maximum_event_age_in_seconds = 300
+    }
+  }
+}

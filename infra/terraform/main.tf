@@ -1,0 +1,182 @@
+# The forwarder and what it needs to run. Where its input comes from is in sources.tf, what waits for redrive in parking.tf
+# and failed.tf, its alarms in alarms.tf. What is decided without AWS is in modules/plan.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  place = {
+    partition = data.aws_partition.current.partition
+    region    = data.aws_region.current.id
+    account   = data.aws_caller_identity.current.account_id
+  }
+  parking_bucket = "${var.name}-parking-${local.place.account}-${local.place.region}"
+}
+
+module "plan" {
+  source = "./modules/plan"
+
+  name             = var.name
+  place            = local.place
+  parking_bucket   = local.parking_bucket
+  subscribe        = var.subscribe
+  log_groups       = var.log_groups
+  not_subscribed   = var.not_subscribed
+  through_kinesis  = var.through_kinesis
+  source_queue_arn = var.source_queue_arn
+  source_bucket    = var.source_bucket
+  architecture     = var.architecture
+  memory_size      = var.memory_size
+  function_timeout = var.function_timeout
+  redrive_schedule = var.redrive_schedule
+  kms_key_arns     = compact([var.kms_key_arn, var.secret_kms_key_arn])
+
+  # generated: settings
+  sinks                       = var.sinks
+  signals                     = var.signals
+  tags                        = var.tags
+  default_region              = var.default_region
+  functions_architecture      = var.functions_architecture
+  otlp_endpoint               = var.otlp_endpoint
+  otlp_logs_endpoint          = var.otlp_logs_endpoint
+  otlp_metrics_endpoint       = var.otlp_metrics_endpoint
+  otlp_headers_secret_arn     = var.otlp_headers_secret_arn
+  otlp_headers_parameter_name = var.otlp_headers_parameter_name
+  otlp_compression            = var.otlp_compression
+  otlp_timeout                = var.otlp_timeout
+  otlp_resource_attributes    = var.otlp_resource_attributes
+  datadog_api_key_secret_arn  = var.datadog_api_key_secret_arn
+  datadog_api_key_ssm_name    = var.datadog_api_key_ssm_name
+  datadog_site                = var.datadog_site
+  datadog_url                 = var.datadog_url
+  datadog_tags                = var.datadog_tags
+  inflated_limit              = var.inflated_limit
+  request_timeout             = var.request_timeout
+  deadline_reserve            = var.deadline_reserve
+  request_concurrency         = var.request_concurrency
+  firehose                    = var.firehose
+  exclude_log_groups          = var.exclude_log_groups
+  allow_insecure              = var.allow_insecure
+  ca_file                     = var.ca_file
+  https_proxy                 = var.https_proxy
+  no_proxy                    = var.no_proxy
+  log_level                   = var.log_level
+  # end
+}
+
+resource "aws_lambda_function" "forwarder" {
+  #checkov:skip=CKV_AWS_50:X-Ray would trace the forwarder, which reports each invocation as one ledger line and metrics
+  #checkov:skip=CKV_AWS_116:it has an on-failure destination instead, which also says why
+  #checkov:skip=CKV_AWS_117:a VPC is a variable; most backends are public
+  #checkov:skip=CKV_AWS_173:a key is a variable; secrets are never in the environment, only where they are kept
+  #checkov:skip=CKV_AWS_272:releases are attested instead; signing needs a profile of the account's own
+  function_name                  = module.plan.names.function
+  description                    = "Forwards CloudWatch logs to the backends named in TAILWATER_SINKS."
+  role                           = aws_iam_role.forwarder.arn
+  runtime                        = "provided.al2023"
+  handler                        = "bootstrap"
+  architectures                  = [module.plan.function.architecture]
+  filename                       = var.package
+  source_code_hash               = filebase64sha256(var.package)
+  publish                        = true
+  memory_size                    = module.plan.function.memory_size
+  timeout                        = module.plan.function.timeout
+  reserved_concurrent_executions = var.reserved_concurrency
+  kms_key_arn                    = var.kms_key_arn
+  tags                           = var.resource_tags
+
+  environment {
+    variables = module.plan.environment
+  }
+
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.forwarder.name
+  }
+
+  dynamic "vpc_config" {
+    for_each = length(var.subnet_ids) > 0 ? [1] : []
+
+    content {
+      subnet_ids         = var.subnet_ids
+      security_group_ids = var.security_group_ids
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.forwarder]
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  description      = "What log groups are subscribed to, so that versions can change behind it."
+  function_name    = aws_lambda_function.forwarder.function_name
+  function_version = aws_lambda_function.forwarder.version
+}
+
+resource "aws_lambda_function_event_invoke_config" "live" {
+  function_name                = aws_lambda_function.forwarder.function_name
+  qualifier                    = aws_lambda_alias.live.name
+  maximum_event_age_in_seconds = 21600
+  maximum_retry_attempts       = 2
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.failed.arn
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "forwarder" {
+  #checkov:skip=CKV_AWS_158:a key is a variable; CloudWatch encrypts log groups with its own otherwise
+  #checkov:skip=CKV_AWS_338:a variable; the forwarder's log holds counts, and nothing that has to be kept for a year
+  name              = module.plan.names.log_group
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
+  tags              = var.resource_tags
+}
+
+data "aws_iam_policy_document" "trust" {
+  for_each = toset(["lambda", "scheduler", "logs"])
+
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["${each.key}.amazonaws.com"]
+    }
+
+    # Lambda does not say for whom it assumes a role.
+    dynamic "condition" {
+      for_each = each.key == "lambda" ? [] : [1]
+
+      content {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.place.account]
+      }
+    }
+  }
+}
+
+resource "aws_iam_role" "forwarder" {
+  name               = "${var.name}-${local.place.region}"
+  description        = "What the forwarder may do, resource by resource."
+  assume_role_policy = data.aws_iam_policy_document.trust["lambda"].json
+  tags               = var.resource_tags
+}
+
+resource "aws_iam_role_policy" "forwarder" {
+  name   = "forward"
+  role   = aws_iam_role.forwarder.id
+  policy = module.plan.policy
+}
+
+# Network interfaces have no name before they exist, so AWS's own policy allows them on every resource.
+resource "aws_iam_role_policy_attachment" "vpc" {
+  count = length(var.subnet_ids) > 0 ? 1 : 0
+
+  role       = aws_iam_role.forwarder.name
+  policy_arn = "arn:${local.place.partition}:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"
+}

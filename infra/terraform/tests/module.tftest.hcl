@@ -1,0 +1,138 @@
+# The whole module, with a mock of the real AWS provider: its schema is real, its answers are made up.
+
+mock_provider "aws" {
+  override_data {
+    target = data.aws_caller_identity.current
+    values = { account_id = "123456789012" }
+  }
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws" }
+  }
+
+  override_data {
+    target = data.aws_region.current
+    values = { id = "eu-west-1" }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/role" }
+  }
+
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:tailwater:live" }
+  }
+
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:eu-west-1:123456789012:queue" }
+  }
+
+  mock_resource "aws_kinesis_stream" {
+    defaults = { arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/tailwater" }
+  }
+
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-west-1:123456789012:rule/tailwater-objects" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::parking" }
+  }
+}
+
+variables {
+  # Any file will do: nothing is uploaded.
+  package       = "versions.tf"
+  sinks         = ["otlp"]
+  otlp_endpoint = "https://collector.example:4318"
+}
+
+run "by_default_every_log_group_is_subscribed_to_the_alias" {
+  assert {
+    condition     = jsondecode(aws_cloudwatch_log_account_policy.subscription[0].policy_document).DestinationArn == aws_lambda_alias.live.arn
+    error_message = "got ${aws_cloudwatch_log_account_policy.subscription[0].policy_document}"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_log_subscription_filter.group) == 0 && length(aws_kinesis_stream.logs) == 0
+    error_message = "something beside the account's policy"
+  }
+
+  assert {
+    condition     = aws_lambda_function.forwarder.architectures == tolist(["arm64"]) && aws_lambda_function.forwarder.memory_size == 128
+    error_message = "not the smallest arm64"
+  }
+
+  assert {
+    condition     = aws_lambda_function.forwarder.environment[0].variables.TAILWATER_PARKING == "s3://tailwater-parking-123456789012-eu-west-1/tailwater"
+    error_message = "parks elsewhere"
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.forwarder.vpc_config) == 0 && length(aws_iam_role_policy_attachment.vpc) == 0
+    error_message = "in a VPC without being asked"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.forwarder) == length(jsondecode(file("alarms.json")))
+    error_message = "alarms are missing"
+  }
+}
+
+run "through_a_stream" {
+  variables {
+    through_kinesis = true
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_log_account_policy.subscription[0].policy_document).DestinationArn == aws_kinesis_stream.logs[0].arn
+    error_message = "not subscribed to the stream"
+  }
+
+  assert {
+    condition     = one(aws_lambda_event_source_mapping.stream[*].bisect_batch_on_function_error)
+    error_message = "a poison record would hold up its shard"
+  }
+}
+
+run "group_by_group_with_a_key_in_a_vpc" {
+  variables {
+    subscribe          = "groups"
+    log_groups         = ["/aws/lambda/orders", "/aws/lambda/mail", "/aws/lambda/tailwater"]
+    kms_key_arn        = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    subnet_ids         = ["subnet-1"]
+    security_group_ids = ["sg-1"]
+    source_bucket      = "exported"
+    source_queue_arn   = "arn:aws:sqs:eu-west-1:123456789012:in"
+  }
+
+  assert {
+    condition     = keys(aws_cloudwatch_log_subscription_filter.group) == ["/aws/lambda/mail", "/aws/lambda/orders"]
+    error_message = "got ${jsonencode(keys(aws_cloudwatch_log_subscription_filter.group))}"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_log_account_policy.subscription) == 0
+    error_message = "the whole account is subscribed too"
+  }
+
+  assert {
+    condition = alltrue([
+      aws_sqs_queue.failed.kms_master_key_id == var.kms_key_arn,
+      aws_sqs_queue.dead.kms_master_key_id == var.kms_key_arn,
+      aws_cloudwatch_log_group.forwarder.kms_key_id == var.kms_key_arn,
+      aws_lambda_function.forwarder.kms_key_arn == var.kms_key_arn,
+    ])
+    error_message = "something is not encrypted with the key"
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy_attachment.vpc) == 1 && length(aws_lambda_permission.objects) == 1
+    error_message = "the VPC or the bucket is missing"
+  }
+}

@@ -1,0 +1,6 @@
+"""Lets the tests import what they test."""
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]

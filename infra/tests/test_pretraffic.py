@@ -1,0 +1,83 @@
+"""The hook that tries a new version, as it stands in the template, with Lambda and CodeDeploy played by the test."""
+import base64
+import gzip
+import json
+import sys
+import types
+
+import pytest
+
+import expand
+
+CODE = expand.templates()["sam/template.yaml"]["Resources"]["PreTraffic"]["Properties"]["InlineCode"]
+BALANCED = {"received": 3, "delivered": 3, "filtered": 0, "sampled": 0, "parked": 0, "rejected": 0}
+
+
+class Aws:
+    """What Lambda answers, and what CodeDeploy was told."""
+
+    def __init__(self, log="", error=None, refuses=False):
+        self.log, self.error, self.refuses = log, error, refuses
+        self.payload = self.version = None
+        self.told = []
+
+    def client(self, _name):
+        return self
+
+    def invoke(self, FunctionName, LogType, Payload):
+        assert LogType == "Tail"
+        self.version, self.payload = FunctionName, json.loads(Payload)
+        if self.refuses:
+            raise PermissionError("not allowed")
+        answer = {"LogResult": base64.b64encode(self.log.encode()).decode()}
+        return {**answer, "FunctionError": self.error} if self.error else answer
+
+    def put_lifecycle_event_hook_execution_status(self, **told):
+        self.told.append(told)
+
+
+def run(monkeypatch, aws):
+    monkeypatch.setitem(sys.modules, "boto3", types.SimpleNamespace(client=aws.client))
+    monkeypatch.setenv("NEW_VERSION", "arn:aws:lambda:eu-west-1:123456789012:function:tailwater:7")
+    hook = types.ModuleType("hook")
+    exec(CODE, hook.__dict__)
+    hook.handler({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}, None)
+    (told,) = aws.told
+    assert told["deploymentId"] == "d-1" and told["lifecycleEventHookExecutionId"] == "e-1"
+    return told["status"]
+
+
+def line(ledger):
+    return "START RequestId: 1 Version: 7\n" + json.dumps({"level": "INFO", "ledger": ledger}) + "\nEND RequestId: 1\n"
+
+
+def test_it_sends_a_delivery_that_cloudwatch_could_have_sent(monkeypatch):
+    aws = Aws(line(BALANCED))
+    assert run(monkeypatch, aws) == "Succeeded"
+    document = json.loads(gzip.decompress(base64.b64decode(aws.payload["awslogs"]["data"])))
+    assert aws.version.endswith(":7")
+    assert document["messageType"] == "DATA_MESSAGE" and len(document["logEvents"]) == 3
+    assert len({event["id"] for event in document["logEvents"]}) == 3
+    assert all(len(event["id"]) == 56 and event["id"].isdigit() for event in document["logEvents"])
+
+
+def test_each_sink_has_its_ledger(monkeypatch):
+    parked = {**BALANCED, "delivered": 0, "parked": 3}
+    assert run(monkeypatch, Aws(line({"otlp": BALANCED, "datadog": BALANCED}))) == "Succeeded"
+    assert run(monkeypatch, Aws(line({"otlp": BALANCED, "datadog": parked}))) == "Failed"
+
+
+@pytest.mark.parametrize(
+    "aws",
+    [
+        Aws(line(BALANCED), error="Unhandled"),
+        Aws("START RequestId: 1\n{not json\nEND RequestId: 1\n"),
+        Aws('{"ledger": 3}\n'),
+        Aws(line({**BALANCED, "delivered": 2})),
+        Aws(line({**BALANCED, "received": 0, "delivered": 0})),
+        Aws(refuses=True),
+    ],
+    ids=["error", "no ledger", "odd ledger", "unbalanced", "nothing delivered", "not allowed"],
+)
+def test_what_is_wrong_fails_the_deployment(monkeypatch, aws):
+    assert run(monkeypatch, aws) == "Failed"

@@ -1,0 +1,62 @@
+"""What a release is packed with: the same files give the same bytes, and the bill of materials is one."""
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+import expand
+
+RELEASE = expand.INFRA / "release"
+
+
+def run(*words):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])
+def test_packing_twice_gives_the_same_bytes(tmp_path, name):
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF" + bytes(range(256)))
+    packs = []
+    for time in (1_000_000_000, 1_700_000_000):
+        os.utime(program, (time, time))
+        program.chmod(0o600)
+        run(sys.executable, RELEASE / "pack.py", tmp_path / name, f"bootstrap={program}")
+        packs.append((tmp_path / name).read_bytes())
+    assert packs[0] == packs[1]
+
+
+def test_lambda_can_run_what_is_in_the_zip(tmp_path):
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF")
+    run(sys.executable, RELEASE / "pack.py", tmp_path / "a.zip", f"bootstrap={program}")
+    (entry,) = zipfile.ZipFile(tmp_path / "a.zip").infolist()
+    assert entry.filename == "bootstrap" and entry.external_attr >> 16 & 0o111 == 0o111
+
+
+def bill(*more):
+    text = run(sys.executable, RELEASE / "sbom.py", "--target", "aarch64-unknown-linux-gnu", "--name", "tailwater-forwarder", *more)
+    assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
+    return json.loads(text)
+
+
+def test_the_bill_of_materials_is_of_what_is_linked():
+    forwarder, everything = bill("--no-default-features"), bill()
+    names = {each["name"] for each in forwarder["components"]}
+    assert {"tailwater-parser", "zstd", "simd-json"} <= names
+    assert not {"rusqlite", "clap", "syn", "proptest"} & names, "what only builds, tests or the command line need"
+    assert "rusqlite" in {each["name"] for each in everything["components"]}
+    assert all(each["licenses"] for each in forwarder["components"])
+    known = {each["bom-ref"] for each in forwarder["components"]} | {forwarder["metadata"]["component"]["bom-ref"]}
+    assert all({each["ref"], *each["dependsOn"]} <= known for each in forwarder["dependencies"])
+
+
+def test_the_same_commit_has_the_same_bill():
+    assert bill() == bill()

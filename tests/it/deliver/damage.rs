@@ -1,0 +1,225 @@
+//! What is damaged costs only itself: records, messages, objects, bombs.
+
+use std::time::Duration;
+
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+use tests::{
+    backend::{
+        Backend, Script,
+        s3::{S3, etag},
+    },
+    function::{Function, otlp},
+    pack::{base64, gzip, lambda_event},
+    parked::{Parked, Shelf},
+    producer::{Number, Producer},
+    redeliver::{Pace, kinesis, sqs},
+};
+
+use super::{delivery, fail, has_all, judge, succeed};
+
+/// Records of five events each; the one at `poison` is cut off.
+fn records(count: usize, poison: usize) -> (Vec<Vec<Number>>, Vec<Vec<u8>>) {
+    let mut producer = Producer::default();
+    let make = |index: usize| {
+        let (numbers, document) = producer.document(5);
+        let mut record = gzip(&document);
+        if index == poison {
+            record.truncate(12);
+        }
+        (numbers, record)
+    };
+    (0..count).map(make).unzip()
+}
+
+/// All but the events of one record.
+fn all_but(numbers: &[Vec<Number>], poison: usize) -> Vec<Number> {
+    let others = numbers.iter().enumerate().filter(|(index, _)| *index != poison);
+    others.flat_map(|(_, numbers)| numbers.clone()).collect()
+}
+
+fn mapping(call_limit: usize) -> kinesis::Mapping {
+    kinesis::Mapping { batch_size: 5, retries: Some(2), on_error: kinesis::OnError::Bisect, call_limit }
+}
+
+#[test]
+fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
+    let (numbers, records) = records(12, 4);
+    let (backend, folder) = (otlp(Script::default()), tempfile::tempdir().expect("a folder"));
+    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
+    assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
+    has_all(&backend, &all_but(&numbers, 4));
+    let rejected = Parked::in_folder(folder.path());
+    assert_eq!(rejected.len(), 1, "{rejected:?}");
+    assert_eq!((rejected[0].shelf(), &rejected[0].delivery), (Shelf::Rejected, &records[4]));
+}
+
+#[test]
+fn a_poison_record_without_parking_is_given_up_alone() {
+    let (numbers, records) = records(12, 4);
+    let backend = otlp(Script::default());
+    let mut lambda = Function::new().otlp(&backend).start();
+    // Up to it, it alone three times, the rest of its batch, the other batches, and the halving of what stands behind it.
+    let drained = kinesis::drain(&mapping(12), &records, &mut lambda);
+    assert_eq!((&drained.given_up[..], &drained.stuck[..]), (&[4][..], &[][..]), "{drained:?}");
+    has_all(&backend, &all_but(&numbers, 4));
+}
+
+#[test]
+fn a_poison_message_is_the_only_dead_letter() {
+    let mut producer = Producer::default();
+    let (mut numbers, mut bodies) = (Vec::new(), Vec::new());
+    for index in 0..7 {
+        let (own, document) = producer.document(3);
+        let good = lambda_event(&document).to_string();
+        let cut = json!({"awslogs": {"data": base64(&gzip(&document)[..14])}}).to_string();
+        bodies.push(if index == 2 { cut } else { good });
+        numbers.push(own);
+    }
+    let backend = otlp(Script::default());
+    let mut lambda = Function::new().otlp(&backend).start();
+    let queue = sqs::Mapping {
+        batch_size: 4,
+        visibility_seconds: 1,
+        max_receive_count: 3,
+        pace: Pace::default(),
+        order: sqs::Order::None,
+    };
+    let drained = sqs::drain(&queue, &bodies, &mut lambda);
+    assert_eq!(drained.dead_letters, [2], "{drained:?}");
+    has_all(&backend, &all_but(&numbers, 2));
+}
+
+/// S3 with an object, and the notification of it.
+fn object(s3: &S3, key: &str, body: &[u8]) -> Value {
+    s3.put(&format!("logs/{key}"), body);
+    let object = json!({"key": key, "size": body.len(), "eTag": etag(body).trim_matches('"')});
+    json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "eu-west-1",
+           "s3": {"bucket": {"name": "logs"}, "object": object}})
+}
+
+#[test]
+fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
+    let (backend, s3, folder) =
+        (otlp(Script::default()), S3::new(1000), tempfile::tempdir().expect("a folder"));
+    let server = Backend::start(s3.clone(), Script::default());
+    let mut producer = Producer::default();
+    let (before, first) = producer.document(40);
+    let (_lost, second) = producer.document(2_000);
+    let (whole, third) = producer.document(9);
+    let mut damaged = gzip(&first);
+    let second = gzip(&second);
+    damaged.extend(&second[..second.len() / 2]);
+    let event =
+        json!({"Records": [object(&s3, "damaged.gz", &damaged), object(&s3, "whole.gz", &gzip(&third))]});
+    let function =
+        Function::new().otlp(&backend).parking(folder.path()).env("AWS_ENDPOINT_URL", server.url());
+    succeed(&mut function.start(), event.to_string().as_bytes());
+    let got: Vec<_> = backend.logs();
+    let expected: Vec<_> = before.into_iter().chain(whole).collect();
+    assert_eq!(judge(&expected, &got).missing, []);
+    assert!(got.len() > expected.len() + 100, "what stands before the damage is real: {}", got.len());
+    let rejected = Parked::in_folder(folder.path());
+    assert_eq!(rejected.len(), 1, "{rejected:?}");
+    assert_eq!(rejected[0].header["object"]["key"], "damaged.gz");
+}
+
+#[test]
+fn more_events_than_any_batch_holds_arrive_all() {
+    let backend = otlp(Script::default());
+    let (numbers, event) = delivery(&mut Producer::default(), 17_000);
+    let mut lambda = Function::new().otlp(&backend).timeout(Duration::from_secs(60)).start();
+    succeed(&mut lambda, &event);
+    has_all(&backend, &numbers);
+}
+
+/// A subscription event of what `write` compresses.
+fn compressed(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    write(&mut encoder);
+    let data = base64(&encoder.finish().expect("a vector takes everything"));
+    json!({"awslogs": {"data": data}}).to_string().into_bytes()
+}
+
+/// Sends one event that is too much; what the function took of memory for it, in KiB.
+fn peak_memory(event: &[u8]) -> u64 {
+    let (backend, folder) = (otlp(Script::default()), tempfile::tempdir().expect("a folder"));
+    let function = Function::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(60));
+    let mut lambda = function.env("TAILWATER_INFLATED_LIMIT", "64MiB").start();
+    succeed(&mut lambda, event);
+    // The next one finds a function that works.
+    let (numbers, fresh) = delivery(&mut Producer::default(), 3);
+    succeed(&mut lambda, &fresh);
+    assert_eq!(judge(&numbers, &backend.logs()).missing, []);
+    lambda.finish().peak_memory_kib
+}
+
+const HEAD: &str = r#"{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/lambda/f","logStream":"s","subscriptionFilters":[],"logEvents":["#;
+
+#[test]
+fn a_bomb_is_cut_at_the_limit_and_does_not_fill_the_memory() {
+    let event = compressed(|out| {
+        let zeros = vec![b' '; 1 << 20];
+        out.write_all(HEAD.as_bytes()).expect("a vector");
+        (0..300).for_each(|_| out.write_all(&zeros).expect("a vector"));
+    });
+    let peak = peak_memory(&event);
+    assert!(peak < 64 * 1024, "{peak} KiB");
+}
+
+#[test]
+fn a_line_of_a_hundred_megabytes_does_not_fill_the_memory() {
+    let event = compressed(|out| {
+        let letters = vec![b'x'; 1 << 20];
+        write!(out, "{HEAD}{{\"id\":\"{:056}\",\"timestamp\":1772618400000,\"message\":\"", 77)
+            .expect("a vector");
+        (0..100).for_each(|_| out.write_all(&letters).expect("a vector"));
+        out.write_all(b"\"}]}").expect("a vector");
+    });
+    let peak = peak_memory(&event);
+    assert!(peak < 96 * 1024, "{peak} KiB");
+}
+
+#[test]
+fn a_hundred_thousand_brackets_are_text() {
+    let message = "[".repeat(100_000);
+    let event = compressed(|out| {
+        write!(
+            out,
+            "{HEAD}{{\"id\":\"{:056}\",\"timestamp\":1772618400000,\"message\":\"{message}\"}}]}}",
+            77
+        )
+        .expect("a vector");
+    });
+    let peak = peak_memory(&event);
+    assert!(peak < 64 * 1024, "{peak} KiB");
+}
+
+#[test]
+fn an_event_of_no_known_source_is_an_error_that_tells_its_shape_only() {
+    let backend = otlp(Script::default());
+    let mut lambda = Function::new().otlp(&backend).start();
+    let said = fail(&mut lambda, br#"{"what":"c4n4ry","how":["c4n4ry"]}"#);
+    assert!(said.contains("what") && !said.contains("c4n4ry"), "{said}");
+    assert_eq!(backend.seen(), []);
+}
+
+#[test]
+fn times_at_the_extremes_are_kept() {
+    let backend = otlp(Script::default());
+    let times = ["0", "-5", "253402300800000", "9223372036854775807"];
+    let events: Vec<_> = (0_u64..)
+        .zip(times)
+        .map(|(number, time)| {
+            let message = Value::from(tests::producer::payload(number));
+            format!(r#"{{"id":"{}","timestamp":{time},"message":{message}}}"#, tests::producer::id(number))
+        })
+        .collect();
+    let document = format!("{HEAD}{}]}}", events.join(","));
+    succeed(
+        &mut Function::new().otlp(&backend).start(),
+        lambda_event(document.as_bytes()).to_string().as_bytes(),
+    );
+    has_all(&backend, &[0, 1, 2, 3]);
+}

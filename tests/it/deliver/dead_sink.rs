@@ -1,0 +1,68 @@
+//! One sink is dead for a hundred invocations: the other does not notice, and what it is owed waits.
+
+use std::time::Duration;
+
+use tests::{
+    backend::{Script, Step},
+    function::{Function, KEY, datadog, otlp},
+    http::Cut,
+    parked::Parked,
+    producer::Producer,
+};
+
+use super::{delivery, has_all, redrive, succeed};
+
+const INVOCATIONS: usize = 100;
+
+#[test]
+fn a_dead_sink_costs_the_other_nothing_and_everything_arrives_after_redrive() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (healthy, dead) =
+        (otlp(Script::default()), datadog(Script::always(Step::cut_request(0, Cut::Reset))));
+    let function = Function::new().otlp(&healthy).datadog(&dead).parking(folder.path());
+    let mut lambda = function.timeout(Duration::from_secs(2)).start();
+    let mut producer = Producer::default();
+    let (mut numbers, mut took, mut reached) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..INVOCATIONS {
+        let (own, event) = delivery(&mut producer, 20);
+        numbers.extend(own);
+        let handed_out = std::time::Instant::now();
+        succeed(&mut lambda, &event);
+        took.push(handed_out.elapsed());
+        let seen = healthy.seen();
+        reached.push(seen.last().expect("it got this event").when - handed_out);
+    }
+    has_all(&healthy, &numbers);
+    // The breaker is open after the first invocations; medians, because other processes run on this machine.
+    let median = |times: &[Duration]| {
+        let mut times = times.to_vec();
+        times.sort_unstable();
+        times[times.len() / 2]
+    };
+    let settled = median(&took[INVOCATIONS / 2..]);
+    assert!(
+        settled < Duration::from_millis(50),
+        "an invocation takes {settled:?} although one sink is known to be dead"
+    );
+    let (at_first, later) = (reached[0], median(&reached[INVOCATIONS / 2..]));
+    assert!(
+        at_first < Duration::from_secs(1) && later < Duration::from_millis(50),
+        "{at_first:?}, {later:?}"
+    );
+
+    let parked = Parked::in_folder(folder.path());
+    assert_eq!(parked.len(), INVOCATIONS);
+    assert!(parked.iter().all(|parked| parked.sink() == "datadog"));
+    dead.play(Script::default());
+    let settings = [
+        ("TAILWATER_SINKS", "otlp,datadog".to_owned()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", healthy.url()),
+        ("DD_URL", dead.url()),
+        ("DD_API_KEY", KEY.to_owned()),
+    ];
+    let (code, text) = redrive(folder.path(), &settings);
+    assert_eq!(code, Some(0), "{text}");
+    has_all(&dead, &numbers);
+    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
+    assert_eq!(healthy.logs().len(), numbers.len(), "the healthy sink got nothing twice");
+}

@@ -1,0 +1,78 @@
+//! The answer always comes before the deadline, whatever a backend does and whatever deadline is announced.
+
+use std::time::{Duration, Instant};
+
+use tests::{
+    backend::{Fault, Script, Step},
+    function::{Function, otlp},
+    http::Response,
+    parked::Parked,
+    producer::Producer,
+    runtime_api::{Announced, Answer},
+};
+
+use super::{delivery, fail, has_all, judge, succeed};
+
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// One delivery to a backend that does this; with parking it must be acknowledged in time, without it must not be.
+fn check(step: Step) {
+    let (backend, folder) = (otlp(Script::always(step)), tempfile::tempdir().expect("a folder"));
+    let (numbers, event) = delivery(&mut Producer::default(), 5);
+    let function = Function::new().otlp(&backend).timeout(TIMEOUT);
+    let began = Instant::now();
+    let mut lambda = function.clone().parking(folder.path()).start();
+    succeed(&mut lambda, &event);
+    assert!(began.elapsed() < TIMEOUT);
+    let parked = Parked::in_folder(folder.path());
+    assert_eq!(parked.len(), 1, "{parked:?}");
+    assert_eq!(parked[0].owed(&parked[0].delivery), numbers);
+    fail(&mut function.start(), &event);
+}
+
+#[test]
+fn a_backend_that_never_answers_costs_less_than_the_deadline() {
+    check(Step::default().delayed(Duration::from_secs(20)));
+}
+
+#[test]
+fn a_backend_that_wants_to_be_left_alone_for_longer_than_there_is_time_is() {
+    let busy = Response::new(429, "").with("Retry-After", "60");
+    check(Step::of(Fault::Answer(busy)));
+}
+
+#[test]
+fn a_backend_that_is_down_is_tried_within_the_deadline() {
+    check(Step::status(503));
+}
+
+#[test]
+fn a_wait_that_fits_is_waited_for() {
+    let busy = Response::new(503, "").with("Retry-After", "1");
+    let backend = otlp(Script::new([Step::of(Fault::Answer(busy))]));
+    let (numbers, event) = delivery(&mut Producer::default(), 5);
+    let began = Instant::now();
+    succeed(&mut Function::new().otlp(&backend).start(), &event);
+    has_all(&backend, &numbers);
+    assert!(began.elapsed() >= Duration::from_secs(1), "it did not wait as it was told");
+}
+
+#[test]
+fn a_deadline_that_cannot_be_meant_is_not_taken_for_one() {
+    for announced in [0, 600_000, u64::MAX] {
+        let backend = otlp(Script::new([Step::status(503)]));
+        let (numbers, event) = delivery(&mut Producer::default(), 5);
+        let function = Function::new().otlp(&backend);
+        let mut lambda = function.start().announcing(Announced::Constant(announced));
+        for _ in 0..2 {
+            let run = lambda.invoke_once("id", &event);
+            assert!(matches!(run.answer, Answer::Response(_)), "{announced}: {:?}", run.answer);
+        }
+        assert_eq!(judge(&numbers, &backend.logs()).missing, [], "{announced}");
+        let history = lambda.finish();
+        let said =
+            String::from_utf8_lossy(&history.output.stdout) + String::from_utf8_lossy(&history.output.stderr);
+        let warnings = said.lines().filter(|line| line.to_lowercase().contains("deadline")).count();
+        assert_eq!(warnings, 1, "{announced}: one warning, not one an invocation:\n{said}");
+    }
+}

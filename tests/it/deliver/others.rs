@@ -1,0 +1,184 @@
+//! Where other forwarders lost logs: each of their bugs is a test here.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use tests::{
+    backend::{Backend, Fault, Script, Step, narrow::Narrow, otlp::Otlp, s3::S3},
+    function::{Function, KEY, datadog, otlp},
+    http::Response,
+    parked::{Parked, Shelf},
+    producer::Producer,
+    scenario::Ledger,
+};
+
+use super::{delivery, has_all, judge, redrive, succeed};
+
+#[test]
+fn a_batch_is_not_swallowed_by_one_429() {
+    let backend = otlp(Script::new([Step::status(429)]));
+    let (numbers, event) = delivery(&mut Producer::default(), 50);
+    succeed(&mut Function::new().otlp(&backend).start(), &event);
+    has_all(&backend, &numbers);
+    assert_eq!(backend.faults(), 1);
+}
+
+#[test]
+fn a_parked_delivery_outlives_its_first_good_batch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let backend = datadog(Script::always(Step::status(503)));
+    let (numbers, event) = delivery(&mut Producer::default(), 3_500);
+    let function = Function::new().datadog(&backend).parking(folder.path()).timeout(Duration::from_secs(3));
+    succeed(&mut function.start(), &event);
+    assert_eq!(backend.logs(), []);
+
+    let settings = [
+        ("TAILWATER_SINKS", "datadog".to_owned()),
+        ("DD_URL", backend.url()),
+        ("DD_API_KEY", KEY.to_owned()),
+        ("TAILWATER_CONCURRENCY", "1".to_owned()),
+        ("TAILWATER_TIMEOUT", "1s".to_owned()),
+    ];
+    backend.play(Script::new([Step::default()]).then(Step::status(503)));
+    let (code, text) = redrive(folder.path(), &settings);
+    assert_ne!(code, Some(0), "{text}");
+    let parked = Parked::in_folder(folder.path());
+    let taken = backend.logs().len();
+    assert!((1..3_500).contains(&taken), "one batch was taken: {taken}");
+    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    assert!(owed.len() + taken >= 3_500, "{} owed and {taken} taken", owed.len());
+
+    backend.play(Script::default());
+    let (code, text) = redrive(folder.path(), &settings);
+    assert_eq!(code, Some(0), "{text}");
+    has_all(&backend, &numbers);
+    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
+}
+
+/// A collector with limits, and what it made of one delivery of so many events.
+fn narrow(events: u64, most_events: usize, dislikes: Option<&'static str>) -> (Backend, Vec<Parked>, String) {
+    let backend = Backend::start(Narrow { protocol: Otlp, most_events, dislikes }, Script::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, event) = delivery(&mut Producer::default(), events);
+    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &event);
+    let output = lambda.finish().output;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (backend, Parked::in_folder(folder.path()), said.into_owned())
+}
+
+fn log_requests(backend: &Backend) -> usize {
+    backend.seen().iter().filter(|seen| seen.path == "/v1/logs").count()
+}
+
+#[test]
+fn what_is_too_large_is_halved_until_it_fits() {
+    let (backend, parked, _) = narrow(200, 30, None);
+    has_all(&backend, &(0..200).collect::<Vec<_>>());
+    assert!(parked.is_empty(), "{parked:?}");
+    assert!(log_requests(&backend) <= 2 * 200usize.div_ceil(15), "{} requests", log_requests(&backend));
+}
+
+#[test]
+fn what_is_too_large_however_small_is_not_tried_for_ever() {
+    let (backend, parked, _) = narrow(8, 0, None);
+    assert_eq!(backend.logs(), []);
+    let kept: BTreeSet<_> = parked.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    assert_eq!(kept, (0..8).collect());
+    assert!(log_requests(&backend) < 200, "{} requests", log_requests(&backend));
+}
+
+#[test]
+fn one_event_that_is_refused_costs_only_itself() {
+    let (backend, parked, said) = narrow(300, 1_000, Some("event 123:"));
+    let others: Vec<_> = (0..300).filter(|number| *number != 123).collect();
+    has_all(&backend, &others);
+    let refused: Vec<_> =
+        parked.iter().map(|parked| (parked.shelf(), parked.owed(&parked.delivery))).collect();
+    assert_eq!(refused, [(Shelf::Rejected, vec![123])]);
+    assert!(log_requests(&backend) < 40, "{} requests", log_requests(&backend));
+    let ledgers = Ledger::all(&said);
+    assert_eq!(ledgers.iter().map(|ledger| ledger.ended("rejected")).sum::<u64>(), 1, "{ledgers:?}");
+}
+
+#[test]
+fn a_permanent_refusal_is_not_silent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let backend = otlp(Script::always(Step::status(404)));
+    let (numbers, event) = delivery(&mut Producer::default(), 6);
+    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &event);
+    let kept: BTreeSet<_> =
+        Parked::in_folder(folder.path()).iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    assert_eq!(kept, numbers.into_iter().collect());
+    let output = lambda.finish().output;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("404"), "nobody would find out why:\n{said}");
+}
+
+#[test]
+fn a_partial_success_is_counted_and_not_sent_again() {
+    let backend = otlp(Script::new([Step::of(Fault::Partial { rejected: 3 })]).on("/v1/logs"));
+    let (numbers, event) = delivery(&mut Producer::default(), 12);
+    let mut lambda = Function::new().otlp(&backend).start();
+    succeed(&mut lambda, &event);
+    assert_eq!(judge(&numbers, &backend.logs()).missing.len(), 3);
+    assert_eq!(log_requests(&backend), 1);
+    let output = lambda.finish().output;
+    let ledgers = Ledger::all(&String::from_utf8_lossy(&output.stdout));
+    assert_eq!(ledgers.iter().map(|ledger| ledger.ended("rejected")).sum::<u64>(), 3, "{ledgers:?}");
+}
+
+#[test]
+fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let busy = Response::new(429, "").with("Retry-After", "600");
+    let backend = otlp(Script::always(Step::of(Fault::Answer(busy))));
+    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let mut producer = Producer::default();
+    let mut all = BTreeSet::new();
+    for _ in 0..20 {
+        let (numbers, event) = delivery(&mut producer, 2);
+        all.extend(numbers);
+        // All have the same request id: the worst that emulators do.
+        succeed(&mut lambda, &event);
+        succeed(&mut lambda, &event);
+    }
+    let parked = Parked::in_folder(folder.path());
+    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    assert_eq!(owed, all);
+}
+
+#[test]
+fn a_listing_of_more_than_a_page_is_read_to_its_end() {
+    const OBJECTS: u64 = 1_050;
+    let s3 = S3::new(1_000);
+    let server = Backend::start(s3.clone(), Script::default());
+    let busy = Response::new(429, "").with("Retry-After", "600");
+    let backend = otlp(Script::always(Step::of(Fault::Answer(busy))));
+    let function = Function::new()
+        .otlp(&backend)
+        .env("TAILWATER_PARKING", "s3://bucket/parking")
+        .env("AWS_ENDPOINT_URL", server.url());
+    let mut lambda = function.start();
+    let mut producer = Producer::default();
+    let (mut numbers, event) = delivery(&mut producer, 1);
+    succeed(&mut lambda, &event);
+    // More of the same, as many as one invocation would not make in the time a test has.
+    let (key, first) =
+        s3.objects().into_iter().find(|(key, _)| key.contains("/parked/")).expect("it is parked");
+    for copy in 1..OBJECTS {
+        let (own, document) = producer.document(1);
+        numbers.extend(own);
+        let line: Vec<_> = first.split_inclusive(|byte| *byte == b'\n').next().expect("a header").to_vec();
+        s3.put(&format!("{key}-{copy:06}"), [line, tests::pack::gzip(&document)].concat());
+    }
+    backend.play(Script::default());
+    let run = function
+        .timeout(Duration::from_secs(60))
+        .start()
+        .invoke_once("redrive", br#"{"tailwater":{"redrive":{}}}"#);
+    assert!(run.answer.response().is_some(), "{:?}", run.answer);
+    has_all(&backend, &numbers);
+    let left = s3.objects().into_keys().filter(|key| key.contains("/parked/")).count();
+    assert_eq!(left, 0);
+}

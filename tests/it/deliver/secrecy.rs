@@ -1,0 +1,147 @@
+//! Secrets and customers' lines are never in its own output: canaries are planted, everything goes wrong, and it is read.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tests::{
+    backend::{Backend, Fault, Script, Step},
+    function::{Function, KEY, datadog, otlp},
+    http::{Cut, Response},
+    lambda::Lambda,
+    pack::{base64, gzip, lambda_event},
+    process::Output,
+    producer::Producer,
+    runtime_api::Answer,
+};
+
+/// In lines, in header values, in what backends say back.
+const CANARY: &str = "c4n4ry";
+/// What else must not be seen: the API key, and the keys that AWS gives the function.
+const SECRETS: [&str; 4] = [CANARY, KEY, "wJalrXUtnFEMI", "YzRuNHJ5"];
+
+const LEVELS: [&str; 4] = ["trace", "debug", "info", "error"];
+
+fn document(line: &str) -> Vec<u8> {
+    let events = json!([{"id": "1".repeat(56), "timestamp": 1_772_618_400_000_i64, "message": line}]);
+    let document = json!({"messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/aws/lambda/f",
+        "logStream": "s", "subscriptionFilters": [], "logEvents": events});
+    document.to_string().into_bytes()
+}
+
+/// What goes wrong with a backend, each of which says back what it got as real ones do.
+fn steps() -> Vec<Step> {
+    let echo = |status| {
+        Step::of(Fault::Answer(Response::new(status, format!("cannot read {CANARY} with key {KEY}"))))
+    };
+    let mut steps: Vec<_> = [400, 401, 403, 404, 413, 429, 500, 503].into_iter().map(echo).collect();
+    let elsewhere = Response::new(307, "").with("Location", &format!("http://127.0.0.1:1/{CANARY}"));
+    steps.extend([
+        Step::of(Fault::Answer(elsewhere)),
+        Step::of(Fault::Lie(Response::new(200, format!("\u{1}{CANARY}")))),
+        Step::cut_request(3, Cut::Reset),
+        Step::cut_response(20, Cut::Close),
+        Step::default().delayed(Duration::from_millis(900)),
+    ]);
+    steps
+}
+
+/// Events that are wrong, each with the canary in it.
+fn wrong_events() -> Vec<Vec<u8>> {
+    let whole = gzip(&document(CANARY));
+    let cut = base64(&whole[..whole.len() - 9]);
+    let bodies = [cut.clone(), format!("%%%{CANARY}"), base64(CANARY.as_bytes())];
+    [
+        json!({"awslogs": {"data": cut}}),
+        json!({"awslogs": {"data": format!("%%{CANARY}")}}),
+        json!({"unknown": CANARY}),
+        json!({"tailwater": {"redrive": {"sink": {CANARY: 1}}}}),
+        tests::forms::kinesis_event(&bodies),
+        tests::forms::sqs_event(&[format!("{{\"logEvents\": {CANARY}")]),
+    ]
+    .iter()
+    .map(|event| event.to_string().into_bytes())
+    .chain([format!("{{\"awslogs\": {CANARY}").into_bytes()])
+    .collect()
+}
+
+fn invoke(lambda: &mut Lambda, event: &[u8], said: &mut Vec<u8>) {
+    match lambda.invoke_once("id", event).answer {
+        Answer::Response(body) | Answer::Error { body, .. } => said.extend(body),
+        Answer::InitFailed(text) => said.extend(text.into_bytes()),
+        Answer::TooLarge(_) | Answer::TimedOut | Answer::Died => {}
+    }
+}
+
+#[track_caller]
+fn is_clean(what: &str, output: &Output, said: &[u8]) {
+    let all = [&output.stdout[..], &output.stderr, said].concat();
+    let all = String::from_utf8_lossy(&all);
+    for secret in SECRETS {
+        let line = all.lines().find(|line| line.contains(secret));
+        assert!(line.is_none(), "{secret} was planted, and at {what} it said: {line:?}");
+    }
+}
+
+fn function(otlp: &Backend, datadog: &Backend) -> Function {
+    Function::new()
+        .otlp(otlp)
+        .datadog(datadog)
+        .env("OTEL_EXPORTER_OTLP_HEADERS", format!("authorization=Bearer {CANARY}-token"))
+        .timeout(Duration::from_secs(2))
+}
+
+#[test]
+fn no_failing_backend_makes_it_talk() {
+    for level in LEVELS {
+        let folder = tempfile::tempdir().expect("a folder");
+        for step in steps() {
+            let name = format!("{step:?}");
+            let backends = [otlp(Script::always(step.clone())), datadog(Script::always(step))];
+            let [otlp, datadog] = &backends;
+            let function =
+                function(otlp, datadog).parking(&folder.path().join("parking")).env("RUST_LOG", level);
+            let (mut lambda, mut said) = (function.start(), Vec::new());
+            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
+            is_clean(&format!("{level}, {name}"), &lambda.finish().output, &said);
+        }
+    }
+}
+
+#[test]
+fn no_wrong_event_makes_it_talk() {
+    let backends = [otlp(Script::default()), datadog(Script::default())];
+    let [otlp, datadog] = &backends;
+    for level in LEVELS {
+        let function = function(otlp, datadog).env("RUST_LOG", level);
+        let (mut lambda, mut said) = (function.start(), Vec::new());
+        for event in wrong_events() {
+            invoke(&mut lambda, &event, &mut said);
+        }
+        is_clean(level, &lambda.finish().output, &said);
+    }
+}
+
+#[test]
+fn no_wrong_setting_makes_it_talk() {
+    let backend = otlp(Script::default());
+    let wrong = [
+        ("DD_API_KEY", "c4n4ry key with spaces"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=c4n4ry\r\nx: y"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:c4n4ry@example.com/"),
+        ("DD_API_KEY_SECRET_ARN", "c4n4ry"),
+    ];
+    for (name, value) in wrong {
+        let function =
+            Function::new().otlp(&backend).sink("datadog").env(name, value).env("RUST_LOG", "trace");
+        let (mut lambda, mut said) = (function.start(), Vec::new());
+        let (_, event) = super::delivery(&mut Producer::default(), 1);
+        invoke(&mut lambda, &event, &mut said);
+        let history = lambda.finish();
+        let all = [&history.output.stdout[..], &history.output.stderr, &said].concat();
+        let text = String::from_utf8_lossy(&all);
+        // A name of a secret is no secret, but all else is.
+        let leaked = text.contains(CANARY) && name != "DD_API_KEY_SECRET_ARN";
+        assert!(!leaked, "{name}: {text}");
+        assert!(text.contains(name), "it does not say which setting is wrong: {text}");
+    }
+}

@@ -1,0 +1,103 @@
+//! TLS: an authority that nobody vouches for is refused by name, at once, and what it was to get waits.
+
+use std::{
+    io::{BufReader, Write as _},
+    net::{Ipv4Addr, TcpListener},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    crypto::ring,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use tests::{
+    function::Function,
+    http::{Head, Response, WHOLE},
+    parked::{Parked, Shelf},
+    producer::Producer,
+};
+
+use super::{delivery, succeed};
+
+type Authority = CertifiedIssuer<'static, KeyPair>;
+
+fn authority() -> Authority {
+    let mut params = CertificateParams::new(Vec::new()).expect("no name is wrong");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
+}
+
+fn config(authority: &Authority) -> Arc<ServerConfig> {
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a right name");
+    let key = KeyPair::generate().expect("a key");
+    let certificate = params.signed_by(&key, authority).expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("it has versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key);
+    Arc::new(config.expect("the key belongs to the certificate"))
+}
+
+/// A collector behind TLS that says yes to everything: its URL, its connections so far, and its requests.
+fn listen(authority: &Authority) -> (String, Arc<[AtomicUsize; 2]>) {
+    let (config, counts) = (config(authority), Arc::<[AtomicUsize; 2]>::default());
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let shared = Arc::clone(&counts);
+    // It ends with the process: nothing waits for it.
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            shared[0].fetch_add(1, Ordering::SeqCst);
+            let connection = ServerConnection::new(Arc::clone(&config)).expect("the configuration is whole");
+            let mut input = BufReader::new(StreamOwned::new(connection, stream));
+            while let Ok(Some(head)) = Head::read(&mut input) {
+                if head.read_body(&mut input, WHOLE).is_err() {
+                    break;
+                }
+                shared[1].fetch_add(1, Ordering::SeqCst);
+                let _closed_already = input.get_mut().write_all(&Response::new(200, "").to_bytes());
+            }
+        }
+    });
+    (format!("https://localhost:{port}"), counts)
+}
+
+#[test]
+fn an_authority_that_nobody_vouches_for_gets_nothing() {
+    let (own, folder) = (authority(), tempfile::tempdir().expect("a folder"));
+    let (url, counts) = listen(&own);
+    let parking = folder.path().join("parking");
+    let function = Function::new()
+        .sink("otlp")
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+        .parking(&parking)
+        .timeout(Duration::from_secs(5));
+    let (numbers, event) = delivery(&mut Producer::default(), 6);
+    let mut lambda = function.start();
+    succeed(&mut lambda, &event);
+    assert_eq!(counts[1].load(Ordering::SeqCst), 0, "it sent something to a stranger");
+    let tries = counts[0].load(Ordering::SeqCst);
+    assert!(tries <= 3, "what is wrong with a certificate does not pass: {tries} connections");
+    let parked = Parked::in_folder(&parking);
+    assert_eq!((parked[0].shelf(), parked[0].owed(&parked[0].delivery)), (Shelf::Parked, numbers));
+    let output = lambda.finish().output;
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("authority"), "it does not say what is wrong:\n{said}");
+
+    // The same, vouched for.
+    let file = folder.path().join("authority.pem");
+    std::fs::write(&file, own.pem()).expect("there is room");
+    let mut lambda = function.env("TAILWATER_CA_FILE", file.display().to_string()).start();
+    let (_, event) = delivery(&mut Producer::default(), 6);
+    succeed(&mut lambda, &event);
+    assert!(counts[1].load(Ordering::SeqCst) > 0, "{:?}", lambda.finish().output);
+}

@@ -1,0 +1,96 @@
+//! Loki holds every line once, as it was written, where it belongs.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tests::{
+    function::Function,
+    server::{Line, Loki},
+};
+
+use super::{Deliveries, TIMEOUT, counted, demo, of_kind, records, replay};
+
+/// Everything is between these, in nanoseconds since 1970: 1 to 8 March 2026.
+const FROM_NS: i64 = 1_772_323_200_000_000_000;
+const UNTIL_NS: i64 = 1_772_928_000_000_000_000;
+
+/// Writing goes on after the call that asks for it.
+const FLUSHED_WITHIN: Duration = Duration::from_secs(30);
+
+/// Checks what Loki holds of these functions against log records of ours.
+fn check(loki: &Loki, logs: &[Value]) {
+    let expected = counted(logs, "function");
+    let mut counts = BTreeMap::new();
+    let give_up = Instant::now() + FLUSHED_WITHIN;
+    loki.flush();
+    while counts != expected && Instant::now() < give_up {
+        let query = "sum by (service_name) (count_over_time({service_name=~\".+\"}[7d]))";
+        counts = loki.counts(query, UNTIL_NS);
+        counts.retain(|name, _| expected.contains_key(name));
+    }
+    assert_eq!(counts, expected, "lines per function");
+    for function in expected.keys() {
+        let lines = loki.lines(&format!("{{service_name={function:?}}}"), FROM_NS, UNTIL_NS);
+        let own: BTreeMap<_, _> = logs
+            .iter()
+            .filter(|log| log["function"] == function.as_str())
+            .map(|log| (text(&log["event_id"]), log))
+            .collect();
+        let found: BTreeSet<_> = lines.iter().map(|line| check_line(line, &own)).collect();
+        assert_eq!(found.len(), own.len(), "{function}: each event once");
+    }
+}
+
+/// Checks a line against the record of the same event, whose id it returns.
+fn check_line(line: &Line, own: &BTreeMap<String, &Value>) -> String {
+    let id = line.labels.get("log_record_uid").unwrap_or_else(|| panic!("no id: {line:?}"));
+    let log = own.get(id).unwrap_or_else(|| panic!("an event that was never there: {line:?}"));
+    // Where the record's body is an object, Loki has it as the text that it was.
+    match log["body"].as_str() {
+        Some(text) => assert_eq!(line.text, text, "{id}"),
+        None => {
+            let held: Option<Value> = serde_json::from_str(&line.text).ok();
+            assert_eq!(held.as_ref(), Some(&log["body"]), "{id}");
+        }
+    }
+    check_place(line, log, id)
+}
+
+fn check_place(line: &Line, log: &Value, id: &str) -> String {
+    let time_ms = log["time"].as_i64().expect("a record has a time");
+    assert_eq!(line.time_ns / 1_000_000, time_ms, "{id}");
+    for (label, name) in [("cloud_region", "region"), ("faas_version", "version"), ("severity_text", "level")]
+    {
+        if let (Some(held), Some(known)) = (line.labels.get(label), log[name].as_str()) {
+            assert_eq!(held.to_lowercase(), known.to_lowercase(), "{label} of {id}");
+        }
+    }
+    id.to_owned()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn loki_holds_what_replay_and_bootstrap_read() {
+    let Some(loki) = Loki::find() else { return };
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", loki.logs_endpoint()),
+        ("TAILWATER_SIGNALS", "logs".to_owned()),
+    ];
+    let sent = super::summary(&replay(demo(), &settings).args(["--json", "--to", "otlp"]).run());
+    let logs = of_kind(records(demo()), "log");
+    assert_eq!(sent["ledger"]["delivered"].as_u64(), u64::try_from(logs.len()).ok(), "{}", sent["ledger"]);
+    check(&loki, &logs);
+
+    let deliveries = Deliveries::new(11);
+    let function = settings
+        .iter()
+        .fold(Function::new().sink("otlp"), |function, (name, value)| function.env(name, value));
+    deliveries.invoke(&mut function.timeout(TIMEOUT).start());
+    check(&loki, &of_kind(records(deliveries.path()), "log"));
+}

@@ -1,0 +1,92 @@
+//! Real servers: what they answer to queries is what `replay` says of the same logs.
+
+mod loki;
+mod moto;
+mod prometheus;
+mod versitygw;
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use benches::{Corpus, Mix, Plan, Size, list_functions};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::{
+    binary::root,
+    lambda::Lambda,
+    pack::{base64, gzip},
+    replay::{Finished, Replay},
+};
+
+/// The day of logs that is in the repository.
+fn demo() -> PathBuf {
+    root().join("tests/demo")
+}
+
+/// Logs that come as deliveries of a subscription.
+struct Deliveries {
+    events: Vec<Vec<u8>>,
+    /// The same in files, and the functions as AWS lists them.
+    folder: TempDir,
+}
+
+impl Deliveries {
+    fn new(seed: u64) -> Self {
+        let plan = Plan { seed, size: Size::Events(4_000), per_delivery: 250, mix: Mix::Typical };
+        let mut corpus = Corpus::new(&plan);
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let (mut events, inputs) = (Vec::new(), folder.path().join("deliveries"));
+        std::fs::create_dir(&inputs).expect("there is room");
+        for (index, delivery) in corpus.by_ref().enumerate() {
+            let event = json!({"awslogs": {"data": base64(&gzip(delivery.document().as_ref()))}}).to_string();
+            std::fs::write(inputs.join(format!("{index:04}.json")), &event).expect("there is room");
+            events.push(event.into_bytes());
+        }
+        let functions = list_functions(corpus.functions());
+        std::fs::write(folder.path().join("functions.json"), functions).expect("there is room");
+        Self { events, folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("deliveries")
+    }
+
+    /// Hands all of them to a function, each of which it has to take.
+    fn invoke(&self, lambda: &mut Lambda) {
+        for (index, event) in self.events.iter().enumerate() {
+            let run = lambda.invoke_once(&format!("{index:08x}-0000-4000-8000-000000000000"), event);
+            assert!(run.answer.response().is_some(), "delivery {index}: {:?}", run.answer);
+        }
+    }
+}
+
+/// What `replay --to stdout` prints of these logs.
+fn records(input: PathBuf) -> Vec<Value> {
+    replay(input, &[]).arg("--to").arg("stdout").run().code(0).records()
+}
+
+/// `replay` as every test here calls it: x86_64 where no log tells, in the region of the logs that tell none.
+fn replay(input: PathBuf, settings: &[(&str, String)]) -> Replay {
+    let replay = Replay::new().args(["--region", "eu-west-1", "--arch", "x86_64"]).arg(input);
+    settings.iter().fold(replay, |replay, (name, value)| replay.env(name, value))
+}
+
+/// Counts by a text of each record.
+fn counted(records: &[Value], name: &str) -> BTreeMap<String, u64> {
+    records.iter().fold(BTreeMap::new(), |mut counts, record| {
+        *counts.entry(record[name].as_str().unwrap_or("unknown_service").to_owned()).or_default() += 1;
+        counts
+    })
+}
+
+fn of_kind(records: Vec<Value>, kind: &str) -> Vec<Value> {
+    records.into_iter().filter(|record| record["kind"] == kind).collect()
+}
+
+/// All went well, and this is the summary.
+fn summary(finished: &Finished) -> Value {
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    finished.json()
+}
+
+/// Long enough for a debug build on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(60);

@@ -1,0 +1,86 @@
+//! Prometheus adds up to what the summary says: counts exactly, percentiles within their histogram's buckets.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use tests::{function::Function, server::Prometheus};
+
+use super::{Deliveries, TIMEOUT, demo, replay, summary};
+
+/// 8 March 2026, in seconds since 1970; everything is in the week before.
+const AT: i64 = 1_772_928_000;
+
+/// Members of the summary's rows, the same as a query, and how much the summary's unit is.
+const SUMS: [(&str, &str, f64); 8] = [
+    ("invocations", "faas_invocations_total", 1.0),
+    ("errors", "faas_errors_total", 1.0),
+    ("timeouts", "faas_timeouts_total", 1.0),
+    ("out_of_memory", "aws_lambda_out_of_memory_total", 1.0),
+    ("cold_starts", "faas_coldstarts_total", 1.0),
+    ("restores", "aws_lambda_restores_total", 1.0),
+    ("billed_ms", "aws_lambda_billed_duration_seconds_total", 1_000.0),
+    ("cost_usd", "aws_lambda_estimated_cost_USD_total", 1.0),
+];
+
+/// The summary rounds dollars to nine decimals; sums of seconds are of binary fractions.
+const SUM_TOLERANCE: f64 = 1e-6;
+
+/// A histogram of 160 buckets over four decades: neighbours differ by 6 %, and so may two estimates between them.
+const QUANTILE_TOLERANCE: f64 = 0.07;
+
+/// Checks the rows of a summary against Prometheus.
+fn check(prometheus: &Prometheus, summary: &Value) {
+    let rows = summary["functions"].as_array().expect("functions is an array");
+    let mut wrong = Vec::new();
+    for (member, metric, unit) in SUMS {
+        let expected = by_name(rows, |row| row[member].as_f64());
+        let query = format!("sum by (faas_name) (sum_over_time({metric}[7d]))");
+        let held = prometheus.by("faas_name", &query, AT);
+        for (function, expected) in expected {
+            let held = held.get(&function).copied().unwrap_or(0.0) * unit;
+            if (held - expected).abs() > SUM_TOLERANCE * expected.max(1.0) {
+                wrong.push(format!("{function}: {member} is {held} there, {expected} here"));
+            }
+        }
+    }
+    for (member, quantile) in [("p50", "0.5"), ("p95", "0.95"), ("p99", "0.99")] {
+        let expected = by_name(rows, |row| row["duration_ms"][member].as_f64());
+        let query = format!(
+            "histogram_quantile({quantile}, sum by (faas_name) (sum_over_time(faas_invoke_duration_seconds[7d])))"
+        );
+        let held = prometheus.by("faas_name", &query, AT);
+        for (function, expected) in expected.into_iter().filter(|(_, expected)| *expected > 0.0) {
+            let held = held.get(&function).copied().unwrap_or(0.0) * 1_000.0;
+            if (held / expected - 1.0).abs() > QUANTILE_TOLERANCE {
+                wrong.push(format!("{function}: {member} is {held} ms there, {expected} ms here"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    assert!(rows.len() > 5, "too few functions to mean something");
+}
+
+/// A member of each row with invocations, by the function's name.
+fn by_name(rows: &[Value], member: impl Fn(&Value) -> Option<f64>) -> BTreeMap<String, f64> {
+    let rows = rows.iter().filter(|row| row["invocations"] != 0);
+    rows.filter_map(|row| Some((row["function"].as_str()?.to_owned(), member(row)?))).collect()
+}
+
+#[test]
+fn prometheus_adds_up_to_what_replay_and_bootstrap_read() {
+    let Some(prometheus) = Prometheus::find() else { return };
+    let settings = [
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", prometheus.metrics_endpoint()),
+        ("TAILWATER_SIGNALS", "metrics".to_owned()),
+    ];
+    let sent = summary(&replay(demo(), &settings).args(["--json", "--to", "otlp"]).run());
+    check(&prometheus, &sent);
+
+    let deliveries = Deliveries::new(12);
+    let function = settings
+        .iter()
+        .fold(Function::new().sink("otlp"), |function, (name, value)| function.env(name, value));
+    let function = function.env("TAILWATER_ARCH", "x86_64").timeout(TIMEOUT);
+    deliveries.invoke(&mut function.start());
+    check(&prometheus, &summary(&replay(deliveries.path(), &[]).args(["--json", "--to", "none"]).run()));
+}

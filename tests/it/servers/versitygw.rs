@@ -1,0 +1,79 @@
+//! S3 as versitygw has it: signatures that are checked, conditional writes, listings, ranges.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tests::{
+    backend::{Backend, Script, Step},
+    function::{Function, otlp},
+    pack::gzip,
+    parked::Parked,
+    producer::Producer,
+    server::Versitygw,
+};
+
+use super::TIMEOUT;
+
+const BUCKET: &str = "tailwater";
+
+fn function(server: &Versitygw, backend: &Backend) -> Function {
+    Function::new()
+        .otlp(backend)
+        .env("AWS_ENDPOINT_URL", server.url())
+        .env("AWS_ACCESS_KEY_ID", Versitygw::ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", Versitygw::SECRET_KEY)
+        .env("AWS_SESSION_TOKEN", "")
+}
+
+#[test]
+fn what_is_parked_in_s3_comes_back_out_of_it() {
+    let Some(server) = Versitygw::find() else { return };
+    server.make_bucket(BUCKET);
+    let backend = otlp(Script::always(Step::status(503)));
+    let function = function(&server, &backend)
+        .env("TAILWATER_PARKING", format!("s3://{BUCKET}/parking"))
+        .timeout(Duration::from_secs(10));
+    let (mut lambda, mut producer, mut all) = (function.start(), Producer::default(), Vec::new());
+    for _ in 0..3 {
+        let (numbers, document) = producer.document(30);
+        let event = tests::pack::lambda_event(&document).to_string();
+        for _twice in 0..2 {
+            assert!(lambda.invoke_once("same", event.as_bytes()).answer.response().is_some());
+        }
+        all.extend(numbers);
+    }
+    let parked = server.objects(BUCKET);
+    let read: Vec<_> = parked.iter().map(|(key, object)| Parked::read(key, object)).collect();
+    assert!(read.iter().all(|parked| parked.sink() == "otlp") && read.len() >= 3, "{read:?}");
+
+    backend.play(Script::default());
+    let run = function.start().invoke_once("redrive", br#"{"tailwater":{"redrive":{}}}"#);
+    assert!(run.answer.response().is_some(), "{:?}", run.answer);
+    let ids: std::collections::BTreeSet<_> =
+        backend.logs().iter().filter_map(tests::producer::number_of).collect();
+    assert_eq!(ids, all.into_iter().collect());
+    assert_eq!(server.objects(BUCKET), []);
+}
+
+#[test]
+fn objects_that_a_notification_names_are_read() {
+    let Some(server) = Versitygw::find() else { return };
+    server.make_bucket(BUCKET);
+    let backend = otlp(Script::default());
+    let mut producer = Producer::default();
+    let (first, one) = producer.document(2_000);
+    let (second, two) = producer.document(5);
+    // Firehose writes one gzip member behind the other.
+    let body = [gzip(&one), gzip(&two)].concat();
+    server.put(BUCKET, "logs/2026/03/04/a b+c.gz", &body);
+    let event = json!({"Records": [{
+        "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "eu-west-1",
+        "s3": {"bucket": {"name": BUCKET}, "object": {"key": "logs/2026/03/04/a+b%2Bc.gz", "size": body.len()}},
+    }]});
+    let mut lambda = function(&server, &backend).timeout(TIMEOUT).start();
+    let run = lambda.invoke_once("notified", event.to_string().as_bytes());
+    assert!(run.answer.response().is_some(), "{:?}", run.answer);
+    let ids: std::collections::BTreeSet<_> =
+        backend.logs().iter().filter_map(tests::producer::number_of).collect();
+    assert_eq!(ids, first.into_iter().chain(second).collect());
+}
