@@ -89,9 +89,8 @@ fn every_tool_hands_over_every_setting_that_is_not_left_out_for_a_reason() {
         let text: String = paths.iter().map(|path| read(path)).collect();
         let named: BTreeSet<_> = words(&text).collect();
         let chosen = rows.iter().map(|row| name(row)).filter(|name| !name.starts_with(LAMBDAS_OWN));
-        let missing: Vec<_> = chosen
-            .filter(|name| !named.contains(name) && !left_out.contains(*name))
-            .collect();
+        let missing: Vec<_> =
+            chosen.filter(|name| !named.contains(name) && !left_out.contains(*name)).collect();
         assert!(missing.is_empty(), "{tool} lacks {missing:?}: run infra/generate.py");
         assert!(named.contains("TAILWATER_PARKING"), "{tool} does not park");
     }

@@ -8,6 +8,7 @@ mod interrupt;
 mod paint;
 mod progress;
 mod replay;
+mod scrape;
 mod settings;
 pub mod table;
 mod targets;

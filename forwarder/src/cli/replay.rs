@@ -10,6 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use anyhow::Context as _;
 use tailwater_parser::{Origin, UnixMillis, derive::Terms};
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     args::{Destination, Replay},
     interrupt::Interrupt,
     progress::Progress,
-    table,
+    scrape, table,
     workers::{self, Destinations, Job},
 };
 use crate::{
@@ -28,6 +29,7 @@ use crate::{
     settings::{Errors, Layers, Place, Settings, SinkName, Values},
     source::files::{Fallback, walk},
     store::{Span, Store, Written},
+    telemetry::{Registry, Telemetry},
     view::{Catalog, LedgerCounts, Summary, View},
 };
 
@@ -48,7 +50,7 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     let store = destinations.store.then(|| Store::open(&flags.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
     let inputs = walk::inputs(&flags.paths);
-    let progress = Progress::new(workers::total_size(&inputs))?;
+    let progress = Progress::new(workers::total_size(&inputs))?.counted(scraped(flags)?);
     let job = Job {
         fallback: Fallback {
             function: flags.function.clone().unwrap_or_default(),
@@ -76,8 +78,8 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     summary.notes.extend(unmatched_note(unmatched));
     show(&summary, flags, elapsed)?;
     done.ledger.check()?;
-    let has_failed = done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
-        || untaken(relays.as_ref());
+    let has_failed =
+        done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0) || untaken(relays.as_ref());
     Ok(if interrupt.is_asked() {
         super::complain(&stopped_note(store.as_ref()));
         INTERRUPTED
@@ -86,6 +88,16 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     } else {
         ALL_FINE
     })
+}
+
+/// What counts for whoever asks at `--metrics`, from the moment on that it can be asked.
+fn scraped(flags: &Replay) -> anyhow::Result<Option<Telemetry>> {
+    let Some(address) = flags.metrics else { return Ok(None) };
+    let registry = Registry::default();
+    let telemetry = Telemetry::new(&registry, &["replay"]);
+    let own = scrape::listen(address, registry).with_context(|| format!("serving metrics at {address}"))?;
+    super::complain(&format!("tailwater: metrics at http://{own}/metrics"));
+    Ok(Some(telemetry))
 }
 
 /// The ledger of each sink, where there are several. Only the store knows what it held already.
