@@ -121,6 +121,10 @@ pub(super) struct Replay {
     #[arg(long, conflicts_with_all = ["dry_run", "jobs"])]
     pub(super) follow: bool,
 
+    /// Serve counts for Prometheus at http://ADDRESS/metrics while it runs
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) metrics: Option<std::net::SocketAddr>,
+
     /// Read everything, say what each input is, keep nothing
     #[arg(long)]
     pub(super) dry_run: bool,

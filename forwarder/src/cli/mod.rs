@@ -9,6 +9,7 @@ mod interrupt;
 mod paint;
 mod progress;
 mod replay;
+mod scrape;
 mod serve;
 mod settings;
 pub mod table;

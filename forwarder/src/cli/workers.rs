@@ -214,6 +214,7 @@ impl<'j> Worker<'j> {
         }
         let mut intake = WorkerIntake::new(job, &mut self.pipeline);
         reader.read(bytes, &about, &mut intake);
+        intake.tell();
         let form = intake.form;
         self.pipeline.end_input();
         self.settle(input, reader);
@@ -226,7 +227,9 @@ impl<'j> Worker<'j> {
     fn settle(&mut self, input: &Input, reader: &mut Reader) {
         while self.pipeline.target_mut().relay.as_mut().is_some_and(|relay| relay.settle() == Again::Read) {
             // Standard input comes once.
-            let Some(mut bytes) = (input.kind != Kind::Stdin).then(|| input.open().ok()).flatten() else { break };
+            let Some(mut bytes) = (input.kind != Kind::Stdin).then(|| input.open().ok()).flatten() else {
+                break;
+            };
             let ledger = *self.pipeline.ledger();
             self.pipeline.target_mut().is_again = true;
             reader.read(&mut *bytes, &about(input, self.job), &mut Rereading(&mut self.pipeline));
@@ -239,12 +242,16 @@ impl<'j> Worker<'j> {
         for failure in failures {
             let events = counted(failure.events, "event");
             let (sink, reason) = (failure.sink, failure.reason);
-            self.job.progress.say(&format!("tailwater: {sink} did not take {events} of {}: {reason}", input.name()));
+            self.job
+                .progress
+                .say(&format!("tailwater: {sink} did not take {events} of {}: {reason}", input.name()));
         }
     }
 
     fn reject(&mut self, rejected: &Rejected) {
-        WorkerIntake::new(self.job, &mut self.pipeline).rejected(rejected);
+        let mut intake = WorkerIntake::new(self.job, &mut self.pipeline);
+        intake.rejected(rejected);
+        intake.tell();
     }
 }
 
@@ -311,6 +318,8 @@ struct WorkerIntake<'w, 'j> {
     pipeline: &'w mut Pipeline<Targets<'j>>,
     /// Since progress was last told.
     events: u64,
+    /// The account when progress was last told.
+    told: Ledger,
     /// Of the input, as soon as it is known.
     form: Option<Form>,
     /// Where it is followed: what others cannot see yet.
@@ -319,7 +328,8 @@ struct WorkerIntake<'w, 'j> {
 
 impl<'w, 'j> WorkerIntake<'w, 'j> {
     fn new(job: &'w Job<'j>, pipeline: &'w mut Pipeline<Targets<'j>>) -> Self {
-        Self { job, pipeline, events: 0, form: None, pending: Pending::default() }
+        let told = *pipeline.ledger();
+        Self { job, pipeline, events: 0, told, form: None, pending: Pending::default() }
     }
 
     /// Lets everybody see what was read.
@@ -329,6 +339,13 @@ impl<'w, 'j> WorkerIntake<'w, 'j> {
             // A writer that stopped is noticed by whoever asks whether to go on.
             let _ = store.flush();
         }
+    }
+
+    /// Tells progress what the account has come to.
+    fn tell(&mut self) {
+        let now = *self.pipeline.ledger();
+        self.job.progress.account(&self.told, &now);
+        self.told = now;
     }
 }
 
@@ -361,6 +378,7 @@ impl Intake for WorkerIntake<'_, '_> {
     fn proceed(&mut self, bytes: ByteSize) -> Proceed {
         self.job.progress.advance(bytes.0, std::mem::take(&mut self.events));
         self.pending.note(bytes);
+        self.tell();
         let must_stop = self.job.interrupt.is_asked() || self.pipeline.target().has_failed();
         if must_stop { Proceed::Stop } else { Proceed::On }
     }

@@ -130,6 +130,8 @@ const REACHES: &[Reach] = &[
             "forwarder/src/aws/",
             "forwarder/src/serve/",
             "forwarder/src/lambda.rs",
+            "forwarder/src/cli/args.rs",
+            "forwarder/src/cli/scrape.rs",
         ],
         because: "only these touch the network",
     },
