@@ -131,6 +131,12 @@ variable "request_concurrency" {
   description = "TAILWATER_CONCURRENCY. How many requests to one sink are under way at once. Takes a number from 1 to 64. By default 4."
 }
 
+variable "compression_level" {
+  type        = string
+  default     = null
+  description = "TAILWATER_COMPRESSION_LEVEL. How hard bodies are compressed; most of what forwarding costs. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1."
+}
+
 variable "firehose" {
   type        = string
   default     = null

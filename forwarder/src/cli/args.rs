@@ -32,6 +32,12 @@ pub(super) enum Verb {
     /// into the store meanwhile is shown as it comes.
     Serve(Box<Serve>),
 
+    /// Deliver what is parked
+    ///
+    /// Reads file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL, and what AWS itself put away there. An object goes only when
+    /// everything it owes is settled; running this twice, or two at once, is safe.
+    Redrive(Box<Redrive>),
+
     /// Check the settings and say what would be sent where
     ///
     /// A flag goes before the environment, and both before the file that --config or TAILWATER_CONFIG names.
@@ -40,6 +46,52 @@ pub(super) enum Verb {
 
     /// List every setting: name, kind, default, meaning
     Settings(ListSettings),
+}
+
+/// Flags of `tailwater redrive`.
+#[derive(Args, Debug)]
+pub(super) struct Redrive {
+    /// Where it is parked: file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL
+    #[arg(value_name = "PLACE")]
+    pub(super) place: String,
+
+    /// List what is parked, send nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Only what was parked since: a date, a time, or how long ago (24h, 7d)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) since: Option<When>,
+
+    /// Only what this sink is owed
+    #[arg(long, value_name = "SINK")]
+    pub(super) sink: Option<String>,
+
+    /// To this sink instead of the one that is owed
+    #[arg(long, value_name = "SINK", value_parser = sink_name)]
+    pub(super) to: Option<SinkName>,
+
+    /// At most so many parked objects a second
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<std::num::NonZeroU32>,
+
+    /// No more than so many parked objects
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<u64>,
+
+    /// Print what came of it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// The sinks and how they are reached
+    #[command(flatten)]
+    pub(super) settings: SettingFlags,
+}
+
+fn sink_name(text: &str) -> Result<SinkName, String> {
+    let known = [SinkName::Otlp, SinkName::Datadog, SinkName::Ndjson];
+    let found = known.into_iter().find(|name| name.name() == text);
+    found.ok_or_else(|| "expected otlp, datadog or ndjson".to_owned())
 }
 
 /// Flags of `tailwater check`.

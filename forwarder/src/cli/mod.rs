@@ -8,6 +8,7 @@ mod follow;
 mod interrupt;
 mod paint;
 mod progress;
+mod redrive;
 mod replay;
 mod scrape;
 mod serve;
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
     let done = match cli.verb {
         Verb::Replay(flags) => replay::run(&flags),
         Verb::Serve(flags) => serve::run(*flags),
+        Verb::Redrive(flags) => redrive::run(*flags),
         Verb::Check(flags) => check::run(flags),
         Verb::Settings(flags) => settings::run(&flags),
     };
