@@ -61,7 +61,9 @@ pub(super) fn run(flags: Flags) -> anyhow::Result<u8> {
         Forwarder::new(assemble(&settings, OwnFunction::from_environment(), &Registry::default())?);
     let pause = flags.rate.map(|rate| Duration::from_secs(1) / rate.get());
     let next = || {
-        thread::sleep(pause.unwrap_or_default());
+        if let Some(pause) = pause {
+            thread::park_timeout(pause);
+        }
         let now = now();
         let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
         (!interrupt.is_asked()).then(|| (now, UnixMillis(now.0.saturating_add(patience))))
