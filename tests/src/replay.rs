@@ -158,6 +158,11 @@ impl Replay {
             None => Command::new(binary::tailwater()),
             Some(limit) => limited(limit),
         };
+        // Settings of whoever runs the tests, and names of the tests' own, are none of the program's.
+        let foreign = std::env::vars_os().map(|(name, _)| name);
+        for name in foreign.filter(|name| name.to_string_lossy().starts_with("TAILWATER_")) {
+            command.env_remove(name);
+        }
         command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }

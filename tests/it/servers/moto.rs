@@ -1,14 +1,19 @@
 //! AWS's services as moto has them: a subscription filter that delivers, queues, secrets and parameters.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tests::{
     backend::{
-        Backend, Script, Step,
+        Backend, Protocol, Script, Step, Taken,
         datadog::{Ages, Datadog},
     },
     function::{Function, KEY, otlp},
+    http::{Request, Response},
     producer::{Number, Producer, number_of},
     redeliver::kinesis,
     sample::{ACCOUNT, REGION},
@@ -158,9 +163,38 @@ fn what_is_parked_in_a_queue_comes_back_out_of_it() {
     assert_eq!(numbers(&backend), all);
 }
 
-/// A Datadog account with this key, and a function that finds its key where the setting says.
-fn keyed(moto: &Moto, key: &str, setting: (&str, String)) -> (Backend, Function) {
-    let backend = Backend::start(Datadog { key: key.to_owned(), ages: Ages::Any }, Script::default());
+/// A Datadog account whose key can be changed.
+#[derive(Clone)]
+struct Account(Arc<Mutex<String>>);
+
+impl Account {
+    fn new(key: &str) -> Self {
+        Self(Arc::new(Mutex::new(key.to_owned())))
+    }
+
+    fn change(&self, key: &str) {
+        key.clone_into(&mut self.0.lock().expect("nobody panics while holding it"));
+    }
+
+    fn protocol(&self) -> Datadog {
+        let key = self.0.lock().expect("nobody panics while holding it").clone();
+        Datadog { key, ages: Ages::Any }
+    }
+}
+
+impl Protocol for Account {
+    fn take(&self, request: &Request) -> Result<Taken, Response> {
+        self.protocol().take(request)
+    }
+
+    fn accepted(&self, request: &Request, rejected: usize) -> Response {
+        self.protocol().accepted(request, rejected)
+    }
+}
+
+/// A function that sends to this account, and finds the key where a setting says.
+fn keyed(moto: &Moto, account: &Account, setting: (&str, String)) -> (Backend, Function) {
+    let backend = Backend::start(account.clone(), Script::default());
     let (name, value) = setting;
     let function = Function::new().datadog(&backend).env("AWS_ENDPOINT_URL", moto.url()).env(name, value);
     (backend, function.env("DD_API_KEY", "").timeout(TIMEOUT))
@@ -176,22 +210,22 @@ fn deliver(backend: &Backend, lambda: &mut tests::lambda::Lambda, producer: &mut
 #[test]
 fn a_key_in_secrets_manager_is_fetched_and_fetched_again_when_it_is_rotated() {
     let Some(moto) = Moto::find() else { return };
-    let created = moto.call(
-        secrets("secretsmanager.CreateSecret"),
-        &json!({"Name": "datadog", "SecretString": "f".repeat(32)}),
-    );
+    let (old, account) = ("f".repeat(32), Account::new(&"f".repeat(32)));
+    let created =
+        moto.call(secrets("secretsmanager.CreateSecret"), &json!({"Name": "datadog", "SecretString": old}));
     let arn = created["ARN"].as_str().expect("a secret has an ARN").to_owned();
-    // The account has a new key already, which the secret does not have yet.
-    let (backend, function) = keyed(&moto, KEY, ("DD_API_KEY_SECRET_ARN", arn.clone()));
+    let (backend, function) = keyed(&moto, &account, ("DD_API_KEY_SECRET_ARN", arn.clone()));
     let (mut lambda, mut producer) = (function.start(), Producer::default());
-    let (_, document) = producer.document(1);
-    let run = lambda.invoke_once("early", tests::pack::lambda_event(&document).to_string().as_bytes());
-    assert!(run.answer.response().is_none(), "{:?}", run.answer);
-    // The same process, which holds the old one, finds out.
+    deliver(&backend, &mut lambda, &mut producer);
+    // The process, which holds the old key, finds out when it is refused.
     moto.call(secrets("secretsmanager.PutSecretValue"), &json!({"SecretId": arn, "SecretString": KEY}));
+    account.change(KEY);
     deliver(&backend, &mut lambda, &mut producer);
+    let refused = |backend: &Backend| backend.seen().iter().filter(|seen| seen.status == Some(403)).count();
+    let at_first = refused(&backend);
+    assert!((1..=2).contains(&at_first), "{:?}", backend.seen());
     deliver(&backend, &mut lambda, &mut producer);
-    assert_eq!(lambda.finish().ends.len(), 1);
+    assert_eq!((refused(&backend), lambda.finish().ends.len()), (at_first, 1));
 }
 
 #[test]
@@ -199,6 +233,7 @@ fn a_key_in_the_parameter_store_is_fetched() {
     let Some(moto) = Moto::find() else { return };
     let put = json!({"Name": "/datadog/key", "Value": KEY, "Type": "SecureString"});
     moto.call(Call { service: "ssm", target: "AmazonSSM.PutParameter" }, &put);
-    let (backend, function) = keyed(&moto, KEY, ("DD_API_KEY_SSM_NAME", "/datadog/key".to_owned()));
+    let setting = ("DD_API_KEY_SSM_NAME", "/datadog/key".to_owned());
+    let (backend, function) = keyed(&moto, &Account::new(KEY), setting);
     deliver(&backend, &mut function.start(), &mut Producer::default());
 }
