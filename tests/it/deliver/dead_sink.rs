@@ -46,11 +46,12 @@ fn a_dead_sink_costs_the_other_nothing_and_everything_arrives_after_redrive() {
         settled < Duration::from_millis(50),
         "an invocation takes {settled:?} although one sink is known to be dead"
     );
-    let (at_first, later) = (reached[0], median(&reached[INVOCATIONS / 2..]));
-    assert!(
-        at_first < Duration::from_secs(1) && later < Duration::from_millis(50),
-        "{at_first:?}, {later:?}"
-    );
+    let (at_first, later) = (median(&reached[..5]), median(&reached[INVOCATIONS / 2..]));
+    tell(&format!(
+        "one sink dead: an invocation takes {settled:?}; the other sink is reached after {at_first:?} while it is tried, \
+         after {later:?} once it is known to be dead"
+    ));
+    assert!(at_first.max(later) < Duration::from_millis(50), "{at_first:?}, {later:?}");
 
     let parked = Parked::in_folder(folder.path());
     assert_eq!(parked.len(), INVOCATIONS);

@@ -30,8 +30,8 @@ struct Deliveries {
 }
 
 impl Deliveries {
-    fn new(seed: u64) -> Self {
-        let plan = Plan { seed, size: Size::Events(4_000), per_delivery: 250, mix: Mix::Typical };
+    fn new(seed: u64, events: u64) -> Self {
+        let plan = Plan { seed, size: Size::Events(events), per_delivery: 500, mix: Mix::Typical };
         let mut corpus = Corpus::new(&plan);
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let (mut events, inputs) = (Vec::new(), folder.path().join("deliveries"));

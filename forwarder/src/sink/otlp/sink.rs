@@ -9,9 +9,10 @@ use tailwater_parser::{
 use super::{Enrichment, LogsEncoder, MetricsBatch};
 use crate::sink::{Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Signal, Sink, Verdict};
 
-/// The protocol names no limit. This is what receivers that speak gRPC, too, take by default, and some take no more over
-/// HTTP either.
-const ENCODED: usize = 4 * 1024 * 1024;
+/// The protocol names no limit. Receivers that hand on over gRPC take 4 MiB by default, and Loki repeats what a resource
+/// says with each of its records before it does: four times as much, where lines are short. It answers 503 to what is more,
+/// as if it could be sent again.
+const ENCODED: usize = 1024 * 1024;
 
 /// An OTLP backend.
 #[derive(Clone, Debug)]
