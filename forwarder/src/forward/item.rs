@@ -126,6 +126,15 @@ impl<'e> Item<'e> {
         Self { delivery: Cow::Owned(delivery), place, debt }
     }
 
+    /// The same, owed to this sink instead.
+    pub(super) fn owed_to(self, sink: SinkIndex) -> Self {
+        let (events, metrics) = match self.debt {
+            Debt::Everything => (RangeSet::from(0..u32::MAX), true),
+            Debt::Rest { sink: _, events, metrics } => (events, metrics),
+        };
+        Self { debt: Debt::Rest { sink, events, metrics }, ..self }
+    }
+
     /// Its bytes as they are parked: those of an object stay where they are.
     pub(super) fn raw(&self) -> Cow<'_, [u8]> {
         match (&self.place, &self.delivery.content) {
