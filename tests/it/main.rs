@@ -8,6 +8,7 @@ mod deliver;
 mod footprint;
 mod harness;
 mod infra;
+mod redrive;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;

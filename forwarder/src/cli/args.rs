@@ -59,11 +59,11 @@ pub(super) struct Redrive {
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// Only what was parked since: a date, a time, or how long ago (24h, 7d)
+    /// Only what was parked since: a date, a time, or how long ago (24h, 7d); what AWS put away tells no time and is meant always
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) since: Option<When>,
 
-    /// Only what this sink is owed
+    /// Only what this sink is owed, and nothing that AWS put away, which is owed to all
     #[arg(long, value_name = "SINK")]
     pub(super) sink: Option<String>,
 

@@ -14,6 +14,8 @@ use crate::{ledger::Ledger, telemetry::Telemetry};
 const BAR: &str = "{wide_bar:.cyan/dim} {binary_bytes}/{binary_total_bytes}  {msg}  {eta} left";
 /// Standard input has no known end.
 const SPINNER: &str = "{spinner} {binary_bytes}  {msg}  {elapsed}";
+/// Where it is not bytes that are counted.
+const STEPS: &str = "{spinner} {msg}  {elapsed}";
 
 /// How far a run has come, shared by its workers.
 pub(super) struct Progress {
@@ -31,6 +33,15 @@ impl Progress {
             Some(bytes) => ProgressBar::new(bytes).with_style(ProgressStyle::with_template(BAR)?),
             None => ProgressBar::new_spinner().with_style(ProgressStyle::with_template(SPINNER)?),
         };
+        Ok(Self::with(bar))
+    }
+
+    /// A spinner beside what [`Progress::show`] says.
+    pub(super) fn of_steps() -> anyhow::Result<Self> {
+        Ok(Self::with(ProgressBar::new_spinner().with_style(ProgressStyle::with_template(STEPS)?)))
+    }
+
+    fn with(bar: ProgressBar) -> Self {
         let is_shown = io::stderr().is_terminal();
         bar.set_draw_target(if is_shown {
             ProgressDrawTarget::stderr()
@@ -40,7 +51,7 @@ impl Progress {
         if is_shown {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
-        Ok(Self { bar, events: AtomicU64::new(0), began: Instant::now(), telemetry: None })
+        Self { bar, events: AtomicU64::new(0), began: Instant::now(), telemetry: None }
     }
 
     /// The same, which also counts.
@@ -66,6 +77,11 @@ impl Progress {
             self.bar
                 .set_message(format!("{} events/s", HumanCount(per_second(events, self.began.elapsed()))));
         }
+    }
+
+    /// Says beside the spinner how far it has come.
+    pub(super) fn show(&self, text: String) {
+        self.bar.set_message(text);
     }
 
     /// Says something above the bar.

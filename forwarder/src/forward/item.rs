@@ -22,6 +22,8 @@ pub struct Item<'e> {
     pub place: Place<'e>,
     /// What is owed of it.
     pub debt: Debt,
+    /// The region that AWS handed it over in, where that may be another: it was parked there. Empty otherwise.
+    pub region: String,
 }
 
 /// Where the bytes of a delivery are.
@@ -92,7 +94,12 @@ impl<'e> Item<'e> {
     /// A delivery of an event; `names` are those of the sinks. A parked one owes what its header says.
     #[must_use]
     pub fn of(delivery: &'e Delivery<'e>, names: &[&str]) -> Self {
-        let whole = |place| Self { delivery: Cow::Borrowed(delivery), place, debt: Debt::Everything };
+        let whole = |place| Self {
+            delivery: Cow::Borrowed(delivery),
+            place,
+            debt: Debt::Everything,
+            region: String::new(),
+        };
         match &delivery.content {
             Content::Base64(_) | Content::Text(_) | Content::Missing(_) => whole(Place::Inline),
             Content::Object(object) => whole(Place::Object((**object).clone())),
@@ -123,7 +130,16 @@ impl<'e> Item<'e> {
             content: Content::Missing("content"),
         };
         let debt = Debt::Rest { sink, events: header.owed, metrics: header.owes_metrics };
-        Self { delivery: Cow::Owned(delivery), place, debt }
+        Self { delivery: Cow::Owned(delivery), place, debt, region: header.region }
+    }
+
+    /// The same, owed to this sink instead.
+    pub(super) fn owed_to(self, sink: SinkIndex) -> Self {
+        let (events, metrics) = match self.debt {
+            Debt::Everything => (RangeSet::from(0..u32::MAX), true),
+            Debt::Rest { sink: _, events, metrics } => (events, metrics),
+        };
+        Self { debt: Debt::Rest { sink, events, metrics }, ..self }
     }
 
     /// Its bytes as they are parked: those of an object stay where they are.

@@ -87,13 +87,14 @@ impl Forwarder {
     /// # Errors
     /// The event is none that this knows, or our own account does not balance: nothing may be acknowledged.
     pub async fn forward(&mut self, mut event: Vec<u8>, call: &Call<'_>) -> Result<Forwarded, Undone> {
+        let clock = call.clock(&self.parking_times, &self.limits);
         self.telemetry.bytes_in(ByteSize(u64::try_from(event.len()).unwrap_or(u64::MAX)));
         let opened = read_event(&mut event)?;
         let names = self.names();
         let items: Vec<_> = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names)).collect();
         let mut closed = self.run(&items, call).await?;
         for which in &opened.redrives {
-            let redriven = self.redrive_own(which, call).await?;
+            let redriven = self.redrive_own(which, call, clock).await?;
             closed.accounts.iter_mut().zip(&redriven.accounts).for_each(|(sum, account)| sum.merge(account));
         }
         let answered = opened.deliveries.iter().zip(closed.deliveries);

@@ -176,10 +176,11 @@ impl Forwarder {
             return Stored::Nowhere;
         };
         let origin = self.pipeline.target().origins.get(storing.delivery.0);
+        let own_region = self.function.region.clone().unwrap_or_default();
         let header = Header {
             sink: storing.sink.to_owned(),
             account: origin.map(|origin| origin.account.clone()).unwrap_or_default(),
-            region: self.function.region.clone().unwrap_or_default(),
+            region: if item.region.is_empty() { own_region } else { item.region.clone() },
             group: origin.map(|origin| origin.log_group().to_owned()).unwrap_or_default(),
             stream: origin.map(|origin| origin.log_stream().to_owned()).unwrap_or_default(),
             delivery_id: item.delivery.name.to_string(),

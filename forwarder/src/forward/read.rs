@@ -93,11 +93,11 @@ impl Forwarder {
         match &item.place {
             Place::Inline => self.reader.begin(&item.delivery).map(Steps::Content).map_err(Ended::Damaged),
             Place::Bytes(bytes) => {
-                self.reader.expect(&item.delivery);
+                self.reader.expect(&item.delivery, &item.region);
                 Ok(Steps::Bytes(bytes.chunks(STEP)))
             }
             Place::Object(object) => {
-                self.reader.expect(&item.delivery);
+                self.reader.expect(&item.delivery, &item.region);
                 let opened = self.objects.open(object).await;
                 opened.map(|stream| Steps::Object(Box::new(stream))).map_err(|error| unopened(&error))
             }

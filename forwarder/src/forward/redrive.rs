@@ -3,14 +3,17 @@
 //! An object goes only when everything it owes is settled. What is left of it is written first, under a key of its own;
 //! a kill between the two leaves both, and delivering twice is allowed. So it is safe to run this twice, or two at once.
 
+use std::time::Duration;
+
 use tailwater_parser::UnixMillis;
 
 use super::{Call, Forwarder, Item, Undone};
 use crate::{
     body::SinkIndex,
     deliver::{
-        obligations::{Account, DeliveryIndex},
-        park::{self, Cursor, Header, Lot, LotError, Parked, Place, Shelf, Ticket},
+        clock::Clock,
+        obligations::{Account, DeliveryIndex, End},
+        park::{self, Header, Lot, LotError, Parked, Place, Shelf, Ticket, Walk},
     },
     ledger::Imbalance,
     source::{Redrive, read_event},
@@ -34,7 +37,7 @@ pub enum Step {
     Reduced,
     /// Nothing is settled; it stays.
     Stays,
-    /// It was parked too early or too late to be meant, or is gone already.
+    /// It is not meant: of another time or sink, gone already, or in other hands.
     PassedOver,
     /// It cannot be understood, or is for a sink that there is not; it stays.
     Unreadable(String),
@@ -49,6 +52,8 @@ pub struct Redriven {
     pub left: u64,
     /// Objects that cannot be understood.
     pub unreadable: u64,
+    /// The sinks that failed so often that what they are owed was left without a try from then on.
+    pub dead: Vec<&'static str>,
     /// The account of each sink, in their order.
     pub accounts: Vec<Account>,
 }
@@ -67,6 +72,15 @@ pub enum RedriveError {
     Nowhere,
 }
 
+/// A redrive under way.
+struct Run<'r> {
+    lot: &'r Lot,
+    order: &'r Order,
+    /// What is parked from then on is for the next time, or a dead sink would keep this busy for good.
+    begun: UnixMillis,
+    redriven: Redriven,
+}
+
 impl Forwarder {
     /// Delivers what is parked in the forwarder's own place, as an event of a schedule asks for, until all is, or the
     /// call's time is nearly over.
@@ -77,19 +91,17 @@ impl Forwarder {
         &mut self,
         which: &Redrive,
         call: &Call<'_>,
+        clock: Clock,
     ) -> Result<Redriven, RedriveError> {
         let lot = self.lot.clone().ok_or(RedriveError::Nowhere)?;
         let order = Order { which: which.clone(), to: None };
-        let (deadline, clock) = (call.deadline, call.clock(&self.parking_times, &self.limits));
-        let next = move || {
-            let now = clock.now();
-            clock.left().try_timeout().map(|_| (now, deadline))
-        };
+        let next = || clock.left().try_timeout().map(|_| (clock.now(), call.deadline));
         self.redrive(&lot, &order, call.request_id, next, |_, _| ()).await
     }
 
-    /// Delivers what is parked in `lot`. Before each object `next` tells now and the time until which it may take, or
-    /// that it is time to stop; `tell` hears what came of each.
+    /// Delivers what is parked in `lot`, the forwarder's own place. Before each object `next` tells now and the time until
+    /// which it may take, or that it is time to stop; `tell` hears what came of each. It ends early when no sink that
+    /// something is owed to takes anything.
     ///
     /// # Errors
     /// The place cannot be read; what was settled before is settled.
@@ -101,77 +113,92 @@ impl Forwarder {
         mut next: impl FnMut() -> Option<(UnixMillis, UnixMillis)>,
         mut tell: impl FnMut(&str, &Step),
     ) -> Result<Redriven, RedriveError> {
-        let prefix = match &order.which.sink {
-            Some(sink) => Shelf::Parked.prefix_of_sink(sink),
-            None => Shelf::Parked.prefix().to_owned(),
-        };
-        let mut redriven =
+        let mut walk = Walk::new(lot, order.which.sink.as_deref());
+        let redriven =
             Redriven { accounts: vec![Account::default(); self.outlets.len()], ..Redriven::default() };
-        let mut cursor: Option<Cursor> = None;
+        let mut run = Run { lot, order, begun: UnixMillis(i64::MAX), redriven };
+        let mut next_call = || next().map(|(now, deadline)| Call { request_id, deadline, now });
+        let done = self.redrive_along(&mut walk, &mut run, &mut next_call, &mut tell).await;
+        walk.end().await;
+        done.map(|()| run.redriven)
+    }
+
+    async fn redrive_along<'c>(
+        &mut self,
+        walk: &mut Walk<'_>,
+        run: &mut Run<'_>,
+        next: &mut impl FnMut() -> Option<Call<'c>>,
+        tell: &mut impl FnMut(&str, &Step),
+    ) -> Result<(), RedriveError> {
         let mut taken = 0;
-        let Some((begun, _)) = next() else { return Ok(redriven) };
-        loop {
-            let page = lot.list(&prefix, cursor.as_ref()).await?;
-            for ticket in &page.tickets {
-                let is_enough = order.which.limit.is_some_and(|limit| taken >= limit);
-                let Some((now, deadline)) = next().filter(|_| !is_enough) else { return Ok(redriven) };
-                let call = Call { request_id, deadline, now };
-                let step = self.redrive_one(lot, ticket, order, (&call, begun), &mut redriven).await?;
-                tell(&ticket.key, &step);
-                taken += u64::from(step != Step::PassedOver);
-                redriven.count(&step);
+        while run.order.which.limit.is_none_or(|limit| taken < limit) && !self.is_over(run) {
+            let Some(ticket) = walk.next().await? else { break };
+            if run.is_for_the_dead(&ticket) {
+                run.redriven.left += 1;
+                walk.leave(ticket);
+                continue;
             }
-            match page.next {
-                Some(next) => cursor = Some(next),
-                None => return Ok(redriven),
+            let Some(call) = next() else {
+                walk.leave(ticket);
+                break;
+            };
+            run.begun = run.begun.min(call.now);
+            let step = if walk.hold(&ticket, time_of(&call)).await {
+                self.redrive_one(&ticket, &call, run).await?
+            } else {
+                Step::PassedOver
+            };
+            tell(&ticket.key, &step);
+            taken += u64::from(step != Step::PassedOver);
+            run.redriven.count(&step);
+            if matches!(step, Step::Stays | Step::Unreadable(_) | Step::PassedOver) {
+                walk.leave(ticket);
             }
         }
+        Ok(())
     }
 
     async fn redrive_one(
         &mut self,
-        lot: &Lot,
         ticket: &Ticket,
-        order: &Order,
-        (call, begun): (&Call<'_>, UnixMillis),
-        redriven: &mut Redriven,
+        call: &Call<'_>,
+        run: &mut Run<'_>,
     ) -> Result<Step, RedriveError> {
-        let Some(bytes) = lot.read(ticket).await? else { return Ok(Step::PassedOver) };
+        let bytes = match run.lot.read(ticket).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(Step::PassedOver),
+            Err(error @ LotError::Damaged) => return Ok(Step::Unreadable(error.to_string())),
+            Err(error) => return Err(error.into()),
+        };
         match park::decode(&bytes) {
-            Ok(parked) => self.redrive_parked(lot, ticket, (parked, order), (call, begun), redriven).await,
-            Err(park::ParkedError::NotParked) => self.redrive_event(lot, ticket, bytes, call, redriven).await,
+            Ok(parked) => self.redrive_parked(ticket, parked, call, run).await,
+            Err(park::ParkedError::NotParked) => self.redrive_event(ticket, bytes, call, run).await,
             Err(error) => Ok(Step::Unreadable(error.to_string())),
         }
     }
 
     async fn redrive_parked(
         &mut self,
-        lot: &Lot,
         ticket: &Ticket,
-        (parked, order): (Parked<'_>, &Order),
-        (call, begun): (&Call<'_>, UnixMillis),
-        redriven: &mut Redriven,
+        Parked { header, delivery }: Parked<'_>,
+        call: &Call<'_>,
+        run: &mut Run<'_>,
     ) -> Result<Step, RedriveError> {
-        let Parked { header, delivery } = parked;
-        // What is parked while this runs is for the next time, or a dead sink would keep this busy for good.
-        let is_meant =
-            header.time_ms < begun && order.which.since.is_none_or(|since| since <= header.time_ms);
-        let is_of_sink = order.which.sink.as_ref().is_none_or(|sink| *sink == header.sink);
-        if !is_meant || !is_of_sink {
+        if !run.order.which.means(&header.sink, header.time_ms) || header.time_ms >= run.begun {
             return Ok(Step::PassedOver);
         }
         let own = || self.outlets.iter().position(|outlet| outlet.name == header.sink).map(SinkIndex);
-        let Some(sink) = order.to.or_else(own) else {
+        let Some(sink) = run.order.to.or_else(own) else {
             return Ok(Step::Unreadable(format!("it is owed to {}, which is no sink here", header.sink)));
         };
         let item = Item::owing(header.clone(), delivery, sink);
-        let left = self.run_once(std::slice::from_ref(&item), call, redriven).await?;
+        let left = self.run_once(std::slice::from_ref(&item), call, run).await?;
         let Some(left) = left.into_iter().find(|left| left.sink == sink) else {
-            lot.delete(ticket).await?;
+            run.lot.delete(ticket).await?;
             return Ok(Step::Settled);
         };
+        self.note_dead(sink, run);
         if left.is_failed || (left.events == header.owed && left.metrics == header.owes_metrics) {
-            lot.release(ticket).await?;
             return Ok(Step::Stays);
         }
         let rest = Header {
@@ -181,7 +208,7 @@ impl Forwarder {
             time_ms: call.now,
             ..header
         };
-        self.rewrite(lot, ticket, &rest, delivery, call).await?;
+        self.rewrite(run.lot, ticket, &rest, delivery, call).await?;
         Ok(Step::Reduced)
     }
 
@@ -206,28 +233,43 @@ impl Forwarder {
         lot.replace(ticket, &place.key(&encoded.hash), encoded.bytes.into(), within).await
     }
 
-    /// An event that AWS put away: it owes everything to all.
+    /// An event that AWS put away: it owes everything to all. What one of them does not take is parked for that one, so
+    /// that the others do not get it again, least of all the metrics.
     async fn redrive_event(
         &mut self,
-        lot: &Lot,
         ticket: &Ticket,
         mut bytes: Vec<u8>,
         call: &Call<'_>,
-        redriven: &mut Redriven,
+        run: &mut Run<'_>,
     ) -> Result<Step, RedriveError> {
+        if run.order.which.sink.is_some() {
+            return Ok(Step::PassedOver);
+        }
         let names = self.names();
         let opened = match read_event(&mut bytes) {
             Ok(opened) => opened,
             Err(error) => return Ok(Step::Unreadable(error.to_string())),
         };
-        let items: Vec<_> = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names)).collect();
-        let left = self.run_once(&items, call, redriven).await?;
-        if left.is_empty() {
-            lot.delete(ticket).await?;
-            return Ok(Step::Settled);
+        let items = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names));
+        let items: Vec<_> = match run.order.to {
+            Some(to) => items.map(|item| item.owed_to(to)).collect(),
+            None => items.collect(),
+        };
+        let clock = call.clock(&self.parking_times, &self.limits);
+        self.settle(&items, call, clock).await;
+        let closed = self.pipeline.target_mut().take_obligations().close()?;
+        run.add(&closed.accounts);
+        let is_parked = |account: &Account| account.ends.keys().any(|end| matches!(end, End::Parked(_)));
+        let is_reduced = closed.accounts.iter().any(is_parked);
+        let is_left = closed.deliveries.iter().any(Result::is_err);
+        if is_reduced || is_left {
+            (0..self.outlets.len()).for_each(|sink| self.note_dead(SinkIndex(sink), run));
         }
-        lot.release(ticket).await?;
-        Ok(Step::Stays)
+        if is_left {
+            return Ok(Step::Stays);
+        }
+        run.lot.delete(ticket).await?;
+        Ok(if is_reduced { Step::Reduced } else { Step::Settled })
     }
 
     /// Runs items without parking what fails: it is parked already. Returns what is left.
@@ -235,7 +277,7 @@ impl Forwarder {
         &mut self,
         items: &[Item<'_>],
         call: &Call<'_>,
-        redriven: &mut Redriven,
+        run: &mut Run<'_>,
     ) -> Result<Vec<Left>, Imbalance> {
         let clock = call.clock(&self.parking_times, &self.limits);
         self.is_redriving = true;
@@ -253,10 +295,42 @@ impl Forwarder {
                 }
             }
         }
-        let closed = obligations.close()?;
-        redriven.accounts.iter_mut().zip(&closed.accounts).for_each(|(sum, account)| sum.merge(account));
+        run.add(&obligations.close()?.accounts);
         Ok(left)
     }
+
+    /// A sink left something: whether it is worth another try.
+    fn note_dead(&self, sink: SinkIndex, run: &mut Run<'_>) {
+        let open = self.outlets.get(sink.0).filter(|outlet| outlet.is_open()).map(|outlet| outlet.name);
+        run.redriven.dead.extend(open.filter(|name| !run.redriven.dead.contains(name)));
+    }
+
+    /// Whether nobody is left to whom anything could be delivered.
+    fn is_over(&self, run: &Run<'_>) -> bool {
+        let to = run.order.to.and_then(|to| self.outlets.get(to.0)).map(|outlet| outlet.name);
+        let is_dead = |name: &str| run.redriven.dead.contains(&name);
+        match to.or(run.order.which.sink.as_deref()) {
+            Some(only) => is_dead(only),
+            None => !self.outlets.is_empty() && self.outlets.iter().all(|outlet| is_dead(outlet.name)),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Whether an object's key says that it is owed to a sink that is dead.
+    fn is_for_the_dead(&self, ticket: &Ticket) -> bool {
+        let is_owed = |sink: &&str| ticket.key.starts_with(&Shelf::Parked.prefix_of_sink(sink));
+        self.order.to.is_none() && self.redriven.dead.iter().any(is_owed)
+    }
+
+    fn add(&mut self, accounts: &[Account]) {
+        self.redriven.accounts.iter_mut().zip(accounts).for_each(|(sum, account)| sum.merge(account));
+    }
+}
+
+/// How long an object may take.
+fn time_of(call: &Call<'_>) -> Duration {
+    Duration::from_millis(u64::try_from(call.deadline.0.saturating_sub(call.now.0)).unwrap_or_default())
 }
 
 /// What is left to be delivered.

@@ -127,9 +127,14 @@ impl DeliveryReader {
         Ok(Rest { rest, offset: 0 })
     }
 
-    /// Makes it ready for a delivery that arrives by itself, as an object does, and is [pushed](Self::push).
-    pub fn expect(&mut self, delivery: &Delivery<'_>) {
-        self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
+    /// Makes it ready for a delivery that arrives by itself, as an object does, and is [pushed](Self::push). AWS handed it
+    /// over in `region`, or here where that is empty.
+    pub fn expect(&mut self, delivery: &Delivery<'_>, region: &str) {
+        let mut fallback = self.fallback.clone();
+        if !region.is_empty() {
+            region.clone_into(&mut fallback.region);
+        }
+        self.decoder.reset(DeliveryScan::of(delivery, &fallback));
     }
 
     /// Reads on.

@@ -16,6 +16,14 @@ pub struct Redrive {
     pub limit: Option<u64>,
 }
 
+impl Redrive {
+    /// Whether what was parked for this sink at this time is to be delivered.
+    #[must_use]
+    pub fn means(&self, sink: &str, time: UnixMillis) -> bool {
+        self.sink.as_ref().is_none_or(|only| only == sink) && self.since.is_none_or(|since| since <= time)
+    }
+}
+
 /// Opens `{"tailwater":{"redrive":{"sink":"otlp","since_ms":1772618400000,"limit":1000}}}`, each member optional.
 pub(super) fn open(event: &[u8], opened: &mut Opened<'_>) -> Result<(), UnknownEvent> {
     let mut copy = event.to_vec();

@@ -51,12 +51,12 @@ fn access(settings: &Settings) -> Result<Access, Error> {
 }
 
 /// Calls an operation of SQS that the program has no use for.
-fn sqs(moto: &Moto, operation: &'static str, input: &Value) -> Value {
+pub(crate) fn sqs(moto: &Moto, operation: &'static str, input: &Value) -> Value {
     moto.call(Call { service: "sqs", target: operation }, input)
 }
 
 /// A new queue's address.
-fn queue(moto: &Moto, name: &str) -> String {
+pub(crate) fn queue(moto: &Moto, name: &str) -> String {
     let made = sqs(moto, "AmazonSQS.CreateQueue", &json!({"QueueName": name}));
     made["QueueUrl"].as_str().expect("a queue has an address").to_owned()
 }

@@ -145,6 +145,11 @@ impl Lot {
         }))
     }
 
+    /// Whether it hands out messages instead of listing keys.
+    pub(super) fn is_queue(&self) -> bool {
+        matches!(self.0, Kind::Queue(_))
+    }
+
     /// Parks an object under its key. When this returns it is durable.
     ///
     /// # Errors
@@ -339,6 +344,16 @@ impl Ticket {
         let sender = if message.key.is_some() { Sender::Tailwater } else { Sender::Other };
         let receipt = Some(Receipt { handle: message.receipt, body: message.body, sender });
         Self { key: message.key.unwrap_or(message.id), receipt }
+    }
+
+    pub(super) fn is_message(&self) -> bool {
+        self.receipt.is_some()
+    }
+
+    /// All that releasing it needs, so that many can be kept.
+    pub(super) fn without_body(self) -> Self {
+        let receipt = self.receipt.map(|receipt| Receipt { body: String::new(), ..receipt });
+        Self { receipt, ..self }
     }
 
     fn is_of_others(&self) -> bool {

@@ -9,6 +9,7 @@ mod header;
 mod key;
 mod lot;
 mod message;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use self::{
     header::{Header, S3Object},
     key::{INPUT, Place, Shelf},
     lot::{Cursor, Lot, LotError, Page, Ticket},
+    walk::Walk,
 };
 
 use self::{

@@ -1,0 +1,159 @@
+//! `tailwater redrive`, the verb: what is chosen is delivered and goes, everything else stays and is told.
+
+mod aws;
+mod choice;
+mod folder;
+mod left_by_aws;
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::Value;
+use tailwater_forwarder::{
+    body::RangeSet,
+    deliver::park::{self, Header, Place, Shelf},
+};
+use tests::{
+    backend::{Backend, Got},
+    binary,
+    function::KEY,
+    oracle::{Oracle, Verdict},
+    pack::gzip,
+    parked::Parked,
+    producer::{Number, Producer},
+};
+
+/// `tailwater redrive PLACE`, with no settings but these.
+struct Verb(Command);
+
+/// How it ended.
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Verb {
+    fn of(place: &str) -> Self {
+        let mut command = Command::new(binary::tailwater());
+        command.arg("redrive").arg(place).env_clear();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command)
+    }
+
+    fn folder(folder: &Path) -> Self {
+        Self::of(&format!("file:{}", folder.display()))
+    }
+
+    fn otlp(self, backend: &Backend) -> Self {
+        self.env("OTEL_EXPORTER_OTLP_ENDPOINT", &backend.url()).env("TAILWATER_SINKS", "otlp")
+    }
+
+    fn both(self, otlp: &Backend, datadog: &Backend) -> Self {
+        self.otlp(otlp)
+            .env("DD_URL", &datadog.url())
+            .env("DD_API_KEY", KEY)
+            .env("TAILWATER_SINKS", "otlp,datadog")
+    }
+
+    fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    fn args(mut self, arguments: &[&str]) -> Self {
+        self.0.args(arguments);
+        self
+    }
+
+    fn run(mut self) -> Ended {
+        let output = self.0.output().expect("the binary was built");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
+impl Ended {
+    /// Fails unless it ended with this code.
+    #[track_caller]
+    fn with(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The summary as `--json` prints it.
+    #[track_caller]
+    fn summary(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+}
+
+/// A parked object that owes a sink all so many events of a delivery, as it was parked then: their numbers, its key, and
+/// its bytes.
+fn object(producer: &mut Producer, events: u64, sink: &str, time_ms: i64) -> (Vec<Number>, String, Vec<u8>) {
+    let (numbers, document) = producer.document(events);
+    let mut header = Header {
+        sink: sink.to_owned(),
+        reason: "busy".to_owned(),
+        attempts: 1,
+        owed: RangeSet::from(0..u32::try_from(events).expect("a few")),
+        ..Header::default()
+    };
+    header.time_ms.0 = time_ms;
+    let encoded = park::encode(&header, &gzip(&document));
+    let place = Place { shelf: Shelf::Parked, sink, time: header.time_ms, request_id: "r", delivery: 0 };
+    (numbers, place.key(&encoded.hash), encoded.bytes)
+}
+
+/// Puts such objects into a folder.
+fn fill(folder: &Path, producer: &mut Producer, objects: usize, sink: &str, time_ms: i64) -> Vec<Number> {
+    let mut all = Vec::new();
+    for _ in 0..objects {
+        let (numbers, key, bytes) = object(producer, 1, sink, time_ms);
+        put(folder, &key, &bytes);
+        all.extend(numbers);
+    }
+    all
+}
+
+fn put(folder: &Path, key: &str, bytes: &[u8]) {
+    let path = folder.join(key);
+    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("there is room");
+    fs::write(path, bytes).expect("there is room");
+}
+
+/// In ms since 1970.
+fn before_now(time: Duration) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
+    i64::try_from((now - time).as_millis()).expect("it is before the year 292 million")
+}
+
+fn minutes(n: u64) -> Duration {
+    Duration::from_secs(n * 60)
+}
+
+fn left(folder: &Path) -> usize {
+    Parked::in_folder(folder).len()
+}
+
+/// The judgement on a sink that got this of events that all had to come.
+fn judge(numbers: &[Number], got: &[Got]) -> Verdict {
+    let mut oracle = Oracle::new(&["sink"]);
+    oracle.offer(numbers);
+    oracle.acknowledge(numbers);
+    oracle.took("sink", got);
+    oracle.verdict()
+}
+
+/// Fails unless a backend has all of these events, intact, and each of them once.
+#[track_caller]
+fn has_each_once(backend: &Backend, numbers: &[Number]) {
+    let logs = backend.logs();
+    let verdict = judge(numbers, &logs);
+    assert!(verdict.is_clean(), "{verdict}");
+    assert_eq!(logs.len(), numbers.len(), "some came twice");
+}
