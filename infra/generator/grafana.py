@@ -15,7 +15,7 @@ def filtered(metric, about):
 def expression(definition, panel, about):
     """In the panel's own resolution: $__rate_interval is Grafana's."""
     window = "$__rate_interval"
-    by = prometheus.BY_FUNCTION if about == "functions" else "function_name, sink"
+    by = prometheus.BY_FUNCTION if about == "functions" else prometheus.BY_FORWARDER
 
     def named(key):
         name = definition.name(panel[key], "prometheus")

@@ -5,6 +5,8 @@ from .definition import span
 
 BY_FUNCTION = "faas_name"
 BY_VERSION = "faas_name, faas_version"
+# The forwarder's own endpoint does not say whose it is; the scrape does.
+BY_FORWARDER = "job, sink"
 TIMEOUT = "tailwater_timeout_seconds"
 
 
@@ -46,8 +48,8 @@ def expression(definition, alert, by):
 
 
 def rule(definition, alert, about):
-    whose, by = ("Function", BY_FUNCTION) if about == "functions" else ("Forwarder", "function_name, sink")
-    subject = "{{ $labels.faas_name }}" if about == "functions" else "{{ $labels.function_name }}"
+    whose, by = ("Function", BY_FUNCTION) if about == "functions" else ("Forwarder", BY_FORWARDER)
+    subject = "{{ $labels.faas_name }}" if about == "functions" else "{{ $labels.job }}"
     # A window has to be bad for as often as it says, less the one that the expression looks back over.
     held = span(alert.window * (alert.windows - 1)) if alert.windows > 1 else None
     return {

@@ -10,6 +10,7 @@ NO_PARAMETER = {
     "DD_API_KEY": "given by reference only, through the two settings before it",
     "TAILWATER_BATCH_ITEM_FAILURES": "always true, its default: the templates' mappings ask for them",
     "NO_COLOR": "for terminals",
+    "TAILWATER_INVOCATION_TIMEOUT": "for emulators: Lambda itself tells the deadline",
 }
 # Lambda sets these itself and refuses to be told them; the others of them are for a developer's machine.
 LAMBDAS_OWN = "AWS_"

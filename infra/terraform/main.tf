@@ -55,6 +55,7 @@ module "plan" {
   request_timeout             = var.request_timeout
   deadline_reserve            = var.deadline_reserve
   request_concurrency         = var.request_concurrency
+  compression_level           = var.compression_level
   firehose                    = var.firehose
   exclude_log_groups          = var.exclude_log_groups
   allow_insecure              = var.allow_insecure

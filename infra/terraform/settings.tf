@@ -131,6 +131,12 @@ variable "request_concurrency" {
   description = "TAILWATER_CONCURRENCY. How many requests to one sink are under way at once. Takes a number from 1 to 64. By default 4."
 }
 
+variable "compression_level" {
+  type        = string
+  default     = null
+  description = "TAILWATER_COMPRESSION_LEVEL. How hard bodies are compressed; most of what forwarding costs. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1."
+}
+
 variable "firehose" {
   type        = string
   default     = null
@@ -171,5 +177,5 @@ variable "no_proxy" {
 variable "log_level" {
   type        = string
   default     = null
-  description = "RUST_LOG. How much Tailwater says of itself. By default info."
+  description = "RUST_LOG. How much Tailwater says of itself; other programs' modules are silent whatever it says. Takes off, error, warn, info, debug or trace, and module=level for a module, with commas between. By default info."
 }

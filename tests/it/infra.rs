@@ -89,9 +89,8 @@ fn every_tool_hands_over_every_setting_that_is_not_left_out_for_a_reason() {
         let text: String = paths.iter().map(|path| read(path)).collect();
         let named: BTreeSet<_> = words(&text).collect();
         let chosen = rows.iter().map(|row| name(row)).filter(|name| !name.starts_with(LAMBDAS_OWN));
-        let missing: Vec<_> = chosen
-            .filter(|name| !named.contains(name) && !left_out.contains(*name))
-            .collect();
+        let missing: Vec<_> =
+            chosen.filter(|name| !named.contains(name) && !left_out.contains(*name)).collect();
         assert!(missing.is_empty(), "{tool} lacks {missing:?}: run infra/generate.py");
         assert!(named.contains("TAILWATER_PARKING"), "{tool} does not park");
     }
@@ -164,5 +163,17 @@ fn alerts_ask_datadog_for_metrics_that_there_are() {
         .collect();
     assert!(asked.len() > 5, "{asked:?}");
     let missing: Vec<_> = asked.iter().filter(|name| !derived.contains(&format!("\"{name}\""))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn alerts_ask_for_metrics_of_our_own_that_there_are() {
+    let names = read("forwarder/src/telemetry/names.rs");
+    let definition = read("infra/alerts/definition.yaml");
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let asked: BTreeSet<_> =
+        definition.split(|c| !is_part(c)).filter(|word| word.starts_with("tailwater_")).collect();
+    assert!(asked.len() > 8, "{asked:?}");
+    let missing: Vec<_> = asked.iter().filter(|name| !names.contains(&format!("\"{name}\""))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

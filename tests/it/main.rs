@@ -4,11 +4,16 @@
 
 mod aws;
 mod cli;
+mod deliver;
+mod footprint;
 mod harness;
 mod infra;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;
+mod scenarios;
+mod serve;
+mod servers;
 mod settings;
 mod store;
 mod subscriber;

@@ -110,11 +110,11 @@ fn what_is_wrong_is_told_to_whoever_deploys() {
     let answer: Value = serde_json::from_slice(answer.response().expect("it answers")).expect("JSON");
     assert_eq!(answer["status"], "failure");
     assert!(answer["errorMessage"].as_str().is_some_and(|text| text.contains("RetentionDays")), "{answer}");
-    let Answer::Error { kind, body } = invoke(program(), &json!({"fragment": "c4n4ry"})) else {
+    let Answer::Error { body, .. } = invoke(program(), &json!({"fragment": "c4n4ry"})) else {
         panic!("an event that is no request is an error");
     };
-    assert_eq!(kind, "Tailwater.Failed");
-    assert!(!String::from_utf8_lossy(&body).contains("c4n4ry"));
+    let body = String::from_utf8_lossy(&body);
+    assert!(body.contains("Tailwater.Failed") && !body.contains("c4n4ry"), "{body}");
 }
 
 #[test]

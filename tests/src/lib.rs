@@ -13,6 +13,7 @@ pub mod http;
 pub mod lambda;
 pub mod oracle;
 pub mod pack;
+pub mod page;
 pub mod parked;
 pub mod process;
 pub mod producer;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValuePars
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
 use super::settings::SettingFlags;
-use crate::{settings::SinkName, view::Catalog};
+use crate::{serve::Address, settings::SinkName, view::Catalog};
 
 /// AWS Lambda's logs as logs, metrics, cold starts and cost.
 #[derive(Debug, Parser)]
@@ -26,6 +26,18 @@ pub(super) enum Verb {
     /// S3 exports, console and Logs Insights downloads, `aws logs` and `sam logs` output, plain function output.
     Replay(Box<Replay>),
 
+    /// Show the store as a page in the browser
+    ///
+    /// Works offline; only this machine may ask, unless --allow-remote and --token-file say otherwise. What is replayed
+    /// into the store meanwhile is shown as it comes.
+    Serve(Box<Serve>),
+
+    /// Deliver what is parked
+    ///
+    /// Reads file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL, and what AWS itself put away there. An object goes only when
+    /// everything it owes is settled; running this twice, or two at once, is safe.
+    Redrive(Box<Redrive>),
+
     /// Check the settings and say what would be sent where
     ///
     /// A flag goes before the environment, and both before the file that --config or TAILWATER_CONFIG names.
@@ -34,6 +46,52 @@ pub(super) enum Verb {
 
     /// List every setting: name, kind, default, meaning
     Settings(ListSettings),
+}
+
+/// Flags of `tailwater redrive`.
+#[derive(Args, Debug)]
+pub(super) struct Redrive {
+    /// Where it is parked: file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL
+    #[arg(value_name = "PLACE")]
+    pub(super) place: String,
+
+    /// List what is parked, send nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Only what was parked since: a date, a time, or how long ago (24h, 7d)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) since: Option<When>,
+
+    /// Only what this sink is owed
+    #[arg(long, value_name = "SINK")]
+    pub(super) sink: Option<String>,
+
+    /// To this sink instead of the one that is owed
+    #[arg(long, value_name = "SINK", value_parser = sink_name)]
+    pub(super) to: Option<SinkName>,
+
+    /// At most so many parked objects a second
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<std::num::NonZeroU32>,
+
+    /// No more than so many parked objects
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<u64>,
+
+    /// Print what came of it as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// The sinks and how they are reached
+    #[command(flatten)]
+    pub(super) settings: SettingFlags,
+}
+
+fn sink_name(text: &str) -> Result<SinkName, String> {
+    let known = [SinkName::Otlp, SinkName::Datadog, SinkName::Ndjson];
+    let found = known.into_iter().find(|name| name.name() == text);
+    found.ok_or_else(|| "expected otlp, datadog or ndjson".to_owned())
 }
 
 /// Flags of `tailwater check`.
@@ -111,9 +169,57 @@ pub(super) struct Replay {
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
 
+    /// Go on reading as the one file, or standard input, grows
+    #[arg(long, conflicts_with_all = ["dry_run", "jobs"])]
+    pub(super) follow: bool,
+
+    /// Serve counts for Prometheus at http://ADDRESS/metrics while it runs
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) metrics: Option<std::net::SocketAddr>,
+
     /// Read everything, say what each input is, keep nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// Flags of `tailwater serve`.
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// The embedded store's file; made where there is none
+    #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
+    pub(super) store: PathBuf,
+
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4680", value_parser = address)]
+    pub(super) addr: Address,
+
+    /// Open the page in the browser
+    #[arg(long)]
+    pub(super) open: bool,
+
+    /// Let other machines ask; needs a token
+    #[arg(long)]
+    pub(super) allow_remote: bool,
+
+    /// File with the token that whoever asks has to show
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
+
+    /// Region where no log line tells
+    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) region: Option<String>,
+
+    /// Architecture of functions that --functions does not name [assumed: x86_64]
+    #[arg(long, value_name = "ARCH", value_parser = cpu)]
+    pub(super) arch: Option<Cpu>,
+
+    /// Output of `aws lambda list-functions`: architecture, timeout, memory, storage
+    #[arg(long, value_name = "FILE", value_parser = catalog)]
+    pub(super) functions: Option<Catalog>,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::read(text).ok_or_else(|| "expected an IP address and a port, such as 127.0.0.1:4680".to_owned())
 }
 
 /// Where `replay` sends events.

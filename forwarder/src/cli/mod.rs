@@ -4,10 +4,14 @@ mod args;
 mod check;
 mod columns;
 mod connect;
+mod follow;
 mod interrupt;
 mod paint;
 mod progress;
+mod redrive;
 mod replay;
+mod scrape;
+mod serve;
 mod settings;
 pub mod table;
 mod targets;
@@ -34,6 +38,8 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse(); // exits 2 on wrong usage
     let done = match cli.verb {
         Verb::Replay(flags) => replay::run(&flags),
+        Verb::Serve(flags) => serve::run(*flags),
+        Verb::Redrive(flags) => redrive::run(*flags),
         Verb::Check(flags) => check::run(flags),
         Verb::Settings(flags) => settings::run(&flags),
     };

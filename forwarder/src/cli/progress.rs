@@ -7,6 +7,9 @@ use std::{
 };
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tailwater_parser::ByteSize;
+
+use crate::{ledger::Ledger, telemetry::Telemetry};
 
 const BAR: &str = "{wide_bar:.cyan/dim} {binary_bytes}/{binary_total_bytes}  {msg}  {eta} left";
 /// Standard input has no known end.
@@ -17,6 +20,8 @@ pub(super) struct Progress {
     bar: ProgressBar,
     events: AtomicU64,
     began: Instant,
+    /// Where somebody may ask how far it has come.
+    telemetry: Option<Telemetry>,
 }
 
 impl Progress {
@@ -35,13 +40,28 @@ impl Progress {
         if is_shown {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
-        Ok(Self { bar, events: AtomicU64::new(0), began: Instant::now() })
+        Ok(Self { bar, events: AtomicU64::new(0), began: Instant::now(), telemetry: None })
+    }
+
+    /// The same, which also counts.
+    pub(super) fn counted(self, telemetry: Option<Telemetry>) -> Self {
+        Self { telemetry, ..self }
+    }
+
+    /// A worker's account went on.
+    pub(super) fn account(&self, before: &Ledger, now: &Ledger) {
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.went_on(before, now);
+        }
     }
 
     /// A worker read `bytes` that held `events`.
     pub(super) fn advance(&self, bytes: u64, events: u64) {
         let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
         self.bar.inc(bytes);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.bytes_in(ByteSize(bytes));
+        }
         if !self.bar.is_hidden() {
             self.bar
                 .set_message(format!("{} events/s", HumanCount(per_second(events, self.began.elapsed()))));

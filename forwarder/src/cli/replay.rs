@@ -10,14 +10,16 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use anyhow::Context as _;
 use tailwater_parser::{Origin, UnixMillis, derive::Terms};
 
 use super::{
     ALL_FINE, BAD_SETTINGS, INTERRUPTED, SOME_REJECTED,
     args::{Destination, Replay},
+    follow,
     interrupt::Interrupt,
     progress::Progress,
-    table,
+    scrape, table,
     workers::{self, Destinations, Job},
 };
 use crate::{
@@ -28,6 +30,7 @@ use crate::{
     settings::{Errors, Layers, Place, Settings, SinkName, Values},
     source::files::{Fallback, walk},
     store::{Span, Store, Written},
+    telemetry::{Registry, Telemetry},
     view::{Catalog, LedgerCounts, Summary, View},
 };
 
@@ -47,8 +50,11 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     };
     let store = destinations.store.then(|| Store::open(&flags.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
-    let inputs = walk::inputs(&flags.paths);
-    let progress = Progress::new(workers::total_size(&inputs))?;
+    let mut inputs = walk::inputs(&flags.paths);
+    if flags.follow {
+        inputs = follow::only(inputs)?;
+    }
+    let progress = Progress::new(workers::total_size(&inputs))?.counted(scraped(flags)?);
     let job = Job {
         fallback: Fallback {
             function: flags.function.clone().unwrap_or_default(),
@@ -61,6 +67,7 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
         interrupt: &interrupt,
         progress: &progress,
         is_dry_run: flags.dry_run,
+        follows: flags.follow.then(follow::Closed::default),
     };
     let jobs = flags.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = read(&job, inputs, jobs, store.as_ref())?;
@@ -76,9 +83,10 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     summary.notes.extend(unmatched_note(unmatched));
     show(&summary, flags, elapsed)?;
     done.ledger.check()?;
-    let has_failed = done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
-        || untaken(relays.as_ref());
-    Ok(if interrupt.is_asked() {
+    let has_failed =
+        done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0) || untaken(relays.as_ref());
+    // Following ends when it is interrupted: that is no stop before the end.
+    Ok(if interrupt.is_asked() && !flags.follow {
         super::complain(&stopped_note(store.as_ref()));
         INTERRUPTED
     } else if done.ledger.rejected().events > 0 || has_failed {
@@ -86,6 +94,16 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     } else {
         ALL_FINE
     })
+}
+
+/// What counts for whoever asks at `--metrics`, from the moment on that it can be asked.
+fn scraped(flags: &Replay) -> anyhow::Result<Option<Telemetry>> {
+    let Some(address) = flags.metrics else { return Ok(None) };
+    let registry = Registry::default();
+    let telemetry = Telemetry::new(&registry, &["replay"]);
+    let own = scrape::listen(address, registry).with_context(|| format!("serving metrics at {address}"))?;
+    super::complain(&format!("tailwater: metrics at http://{own}/metrics"));
+    Ok(Some(telemetry))
 }
 
 /// The ledger of each sink, where there are several. Only the store knows what it held already.
@@ -120,7 +138,10 @@ fn relays(
     }
     let layers = Layers::new(chosen, Values::from_environment(), |path| fs::read_to_string(path));
     Ok(match Settings::read(&layers) {
-        Ok(settings) => Ok(Some(Relays::new(settings, Arc::new(catalog.clone()), now)?)),
+        Ok(settings) => {
+            let pricing: Arc<dyn Pricing> = Arc::new(catalog.clone());
+            Ok(Some(Relays::new(settings, &pricing, now)?))
+        }
         Err(errors) => Err(errors),
     })
 }

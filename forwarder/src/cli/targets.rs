@@ -9,9 +9,9 @@ use tailwater_parser::{
 
 use crate::{
     forward::relay::{Relay, Relays},
+    keep::StoreTarget,
     pipeline::Target,
     sink::ndjson,
-    store::{BlockBuilder, Stopped, WriterHandle},
     view::{Catalog, View},
 };
 
@@ -35,7 +35,7 @@ impl Targets<'_> {
     /// True once a target takes no more.
     pub(super) fn has_failed(&self) -> bool {
         self.stdout.as_ref().is_some_and(|stdout| stdout.failed.is_some())
-            || self.store.as_ref().is_some_and(|store| store.stopped.is_some())
+            || self.store.as_ref().is_some_and(|store| store.has_stopped())
     }
 }
 
@@ -45,7 +45,7 @@ impl Collect for Targets<'_> {
             return;
         }
         if let Some(store) = &mut self.store {
-            store.invocation(&invocation);
+            store.invocation(invocation.clone());
         }
         let complete = self.counted.as_mut().and_then(|counted| counted.invocation(invocation));
         if let (Some(stdout), Some(complete)) = (&mut self.stdout, &complete) {
@@ -61,7 +61,7 @@ impl Collect for Targets<'_> {
             return;
         }
         if let Some(store) = &mut self.store {
-            store.evidence(&evidence);
+            store.evidence(evidence.clone());
         }
         if let Some(counted) = &mut self.counted {
             counted.evidence(evidence);
@@ -120,7 +120,7 @@ impl Counted {
 
     /// Takes over what another worker counted.
     pub(super) fn merge(&mut self, other: Self) {
-        self.view.merge(other.view);
+        self.view.merge(&other.view);
         self.joiner.merge(other.joiner);
         self.unmatched += other.unmatched;
     }
@@ -178,46 +178,5 @@ impl<'r> Stdout<'r> {
             self.failed = io::stdout().lock().write_all(&self.buffer).err();
         }
         self.buffer.clear();
-    }
-}
-
-/// The embedded store.
-pub(super) struct StoreTarget {
-    blocks: BlockBuilder,
-    writer: WriterHandle,
-    /// Whether the writer gave up; it says itself why.
-    stopped: Option<Stopped>,
-}
-
-impl StoreTarget {
-    pub(super) fn new(writer: WriterHandle) -> Self {
-        Self { blocks: BlockBuilder::new(writer.clone()), writer, stopped: None }
-    }
-
-    fn record(&mut self, record: &Record<'_>) {
-        let done = self.blocks.push(record);
-        self.note(done);
-    }
-
-    fn invocation(&mut self, invocation: &Invocation) {
-        let done = self.writer.invocation(invocation.clone());
-        self.note(done);
-    }
-
-    fn evidence(&mut self, evidence: &Evidence) {
-        let done = self.writer.evidence(evidence.clone());
-        self.note(done);
-    }
-
-    fn note(&mut self, done: Result<(), Stopped>) {
-        if let Err(stopped) = done {
-            self.stopped = Some(stopped);
-        }
-    }
-
-    /// Hands over what is still being gathered.
-    pub(super) fn finish(self) {
-        // A writer that stopped says why when it is waited for.
-        let _ = self.blocks.finish();
     }
 }

@@ -9,17 +9,19 @@ use std::{
 use tailwater_parser::{ByteSize, Event, Origin, Receive, derive::Invocation};
 
 use super::{
+    follow::{self, Closed, Pause, Pending},
     interrupt::Interrupt,
     progress::Progress,
-    targets::{Counted, Stdout, StoreTarget, Targets},
+    targets::{Counted, Stdout, Targets},
 };
 use crate::{
     deliver::obligations::Account,
     forward::relay::{Again, Relay, Relays},
+    keep::StoreTarget,
     ledger::{Ending, Ledger, Tally},
     pipeline::{Pipeline, TimeRange},
     source::files::{
-        About, Fallback, Form, Intake, Proceed, Reader, Rejected, Trust,
+        About, AtEnd, Fallback, Form, Intake, Proceed, Reader, Rejected, Trust,
         walk::{Input, Kind},
     },
     store::WriterHandle,
@@ -60,6 +62,8 @@ pub(super) struct Job<'j> {
     pub(super) progress: &'j Progress,
     /// Whether to say of each input what it is.
     pub(super) is_dry_run: bool,
+    /// Where the input is followed: whether it can still grow.
+    pub(super) follows: Option<Closed>,
 }
 
 /// What all workers read together.
@@ -184,7 +188,11 @@ impl<'j> Worker<'j> {
     }
 
     fn read(&mut self, input: &Input, reader: &mut Reader) {
-        match input.open() {
+        let opened = match &self.job.follows {
+            Some(closed) => follow::open(input, closed),
+            None => input.open(),
+        };
+        match opened {
             Ok(mut bytes) => self.read_bytes(input, &mut *bytes, reader),
             Err(error) => {
                 self.reject(&Rejected {
@@ -204,8 +212,9 @@ impl<'j> Worker<'j> {
         if let Some(relay) = &mut self.pipeline.target_mut().relay {
             relay.begin_input();
         }
-        let mut intake = WorkerIntake { job, pipeline: &mut self.pipeline, events: 0, form: None };
+        let mut intake = WorkerIntake::new(job, &mut self.pipeline);
         reader.read(bytes, &about, &mut intake);
+        intake.tell();
         let form = intake.form;
         self.pipeline.end_input();
         self.settle(input, reader);
@@ -218,7 +227,9 @@ impl<'j> Worker<'j> {
     fn settle(&mut self, input: &Input, reader: &mut Reader) {
         while self.pipeline.target_mut().relay.as_mut().is_some_and(|relay| relay.settle() == Again::Read) {
             // Standard input comes once.
-            let Some(mut bytes) = (input.kind != Kind::Stdin).then(|| input.open().ok()).flatten() else { break };
+            let Some(mut bytes) = (input.kind != Kind::Stdin).then(|| input.open().ok()).flatten() else {
+                break;
+            };
             let ledger = *self.pipeline.ledger();
             self.pipeline.target_mut().is_again = true;
             reader.read(&mut *bytes, &about(input, self.job), &mut Rereading(&mut self.pipeline));
@@ -231,13 +242,16 @@ impl<'j> Worker<'j> {
         for failure in failures {
             let events = counted(failure.events, "event");
             let (sink, reason) = (failure.sink, failure.reason);
-            self.job.progress.say(&format!("tailwater: {sink} did not take {events} of {}: {reason}", input.name()));
+            self.job
+                .progress
+                .say(&format!("tailwater: {sink} did not take {events} of {}: {reason}", input.name()));
         }
     }
 
     fn reject(&mut self, rejected: &Rejected) {
-        WorkerIntake { job: self.job, pipeline: &mut self.pipeline, events: 0, form: None }
-            .rejected(rejected);
+        let mut intake = WorkerIntake::new(self.job, &mut self.pipeline);
+        intake.rejected(rejected);
+        intake.tell();
     }
 }
 
@@ -304,8 +318,35 @@ struct WorkerIntake<'w, 'j> {
     pipeline: &'w mut Pipeline<Targets<'j>>,
     /// Since progress was last told.
     events: u64,
+    /// The account when progress was last told.
+    told: Ledger,
     /// Of the input, as soon as it is known.
     form: Option<Form>,
+    /// Where it is followed: what others cannot see yet.
+    pending: Pending,
+}
+
+impl<'w, 'j> WorkerIntake<'w, 'j> {
+    fn new(job: &'w Job<'j>, pipeline: &'w mut Pipeline<Targets<'j>>) -> Self {
+        let told = *pipeline.ledger();
+        Self { job, pipeline, events: 0, told, form: None, pending: Pending::default() }
+    }
+
+    /// Lets everybody see what was read.
+    fn show(&mut self) {
+        self.pipeline.pause();
+        if let Some(store) = &mut self.pipeline.target_mut().store {
+            // A writer that stopped is noticed by whoever asks whether to go on.
+            let _ = store.flush();
+        }
+    }
+
+    /// Tells progress what the account has come to.
+    fn tell(&mut self) {
+        let now = *self.pipeline.ledger();
+        self.job.progress.account(&self.told, &now);
+        self.told = now;
+    }
 }
 
 impl Receive for WorkerIntake<'_, '_> {
@@ -336,7 +377,24 @@ impl Intake for WorkerIntake<'_, '_> {
 
     fn proceed(&mut self, bytes: ByteSize) -> Proceed {
         self.job.progress.advance(bytes.0, std::mem::take(&mut self.events));
+        self.pending.note(bytes);
+        self.tell();
         let must_stop = self.job.interrupt.is_asked() || self.pipeline.target().has_failed();
         if must_stop { Proceed::Stop } else { Proceed::On }
+    }
+
+    fn at_end(&mut self) -> AtEnd {
+        let has_ended = self.job.follows.as_ref().is_none_or(Closed::is_so);
+        if has_ended || self.job.interrupt.is_asked() || self.pipeline.target().has_failed() {
+            return AtEnd::Finish;
+        }
+        match self.pending.pause() {
+            Pause::Short => AtEnd::Wait,
+            Pause::Show => {
+                self.show();
+                AtEnd::Wait
+            }
+            Pause::Release => AtEnd::Release,
+        }
     }
 }

@@ -87,10 +87,11 @@ impl Name {
 
     /// `"…${Name}…"`, or `["…${Name}…", {"Name": …}]`.
     fn push_sub(&mut self, argument: &Value) -> Option<()> {
-        let (text, given) = match argument {
-            Value::String(text) => (text.as_str(), None),
-            _ => pair(argument).and_then(|(text, given)| Some((text.as_str()?, Some(given.as_object()?))))?,
+        let with_values = || {
+            let (text, given) = pair(argument)?;
+            Some((text.as_str()?, Some(given.as_object()?)))
         };
+        let (text, given) = argument.as_str().map(|text| (text, None)).or_else(with_values)?;
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("${") {
             let (variable, behind) = behind.split_once('}')?;

@@ -70,7 +70,8 @@ pub fn assemble(
     let client = Client::new(&settings.network)?;
     let outlets = outlets(settings, &function, &client)?;
     let flat = Flat { region: region(settings, &function), cpu: settings.arch.unwrap_or(Cpu::X86_64) };
-    let meters = meters(&outlets, settings, &(Arc::new(flat) as Arc<dyn Pricing>));
+    let pricing: Arc<dyn Pricing> = Arc::new(flat);
+    let meters = meters(&outlets, settings, &pricing);
     let lanes = lanes(&outlets, settings, &function, meters);
     let names: Vec<_> = outlets.iter().map(|outlet| outlet.name).collect();
     let telemetry = Telemetry::new(recorder, &names);

@@ -25,8 +25,8 @@ use std::{sync::Arc, time::Duration};
 use tailwater_parser::{ByteSize, Origin};
 
 pub use self::{
-    assemble::{Assembled, assemble},
     assemble::Unusable,
+    assemble::{Assembled, assemble},
     call::{Call, Forwarded, Undone},
     item::{Debt, Item, Place},
     meter::Pricing,

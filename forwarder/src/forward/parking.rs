@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use tailwater_parser::UnixMillis;
-use tokio::time::Instant;
 
 use super::{Call, Forwarder, Item, read::Read, rounds::Undelivered};
 use crate::{
@@ -197,10 +196,10 @@ impl Forwarder {
             request_id: call.request_id,
             delivery: storing.delivery.0,
         };
-        let began = Instant::now();
+        let before = clock.elapsed();
         let within = clock.left_for_parking();
         let put = lot.put(&place.key(&encoded.hash), encoded.bytes.into(), within).await;
-        self.parking_times.add(began.elapsed());
+        self.parking_times.add(clock.elapsed().saturating_sub(before));
         match put {
             Ok(_) => Stored::Yes,
             Err(error) => {

@@ -3,8 +3,9 @@
 //! An object goes only when everything it owes is settled. What is left of it is written first, under a key of its own;
 //! a kill between the two leaves both, and delivering twice is allowed. So it is safe to run this twice, or two at once.
 
+use std::time::Duration;
+
 use tailwater_parser::UnixMillis;
-use tokio::time::Instant;
 
 use super::{Call, Forwarder, Item, Undone};
 use crate::{
@@ -69,7 +70,7 @@ pub enum RedriveError {
 }
 
 /// Time that one object may need: a new one is not begun with less.
-const LEAST: std::time::Duration = std::time::Duration::from_secs(5);
+const LEAST: Duration = Duration::from_secs(1);
 
 impl Forwarder {
     /// Delivers what is parked in the forwarder's own place, as an event of a schedule asks for, until all is, or the
@@ -84,11 +85,10 @@ impl Forwarder {
     ) -> Result<Redriven, RedriveError> {
         let lot = self.lot.clone().ok_or(RedriveError::Nowhere)?;
         let order = Order { which: which.clone(), to: None };
-        let (deadline, begun) = (call.deadline, Instant::now());
+        let (deadline, clock) = (call.deadline, call.clock(&self.parking_times, &self.limits));
         let next = move || {
-            let now = after(call.now, begun);
-            let left = u64::try_from(deadline.0.saturating_sub(now.0)).unwrap_or(0);
-            (u128::from(left) > LEAST.as_millis()).then_some((now, deadline))
+            let now = clock.now();
+            (clock.left().all() > LEAST).then_some((now, deadline))
         };
         self.redrive(&lot, &order, call.request_id, next, |_, _| ()).await
     }
@@ -283,12 +283,6 @@ impl Redriven {
             Step::PassedOver => {}
         }
     }
-}
-
-/// The wall's time so long after it was `then`.
-fn after(then: UnixMillis, begun: Instant) -> UnixMillis {
-    let elapsed = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
-    UnixMillis(then.0.saturating_add(elapsed))
 }
 
 impl From<RedriveError> for Undone {

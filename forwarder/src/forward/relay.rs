@@ -9,11 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tailwater_parser::{
-    Origin, Record, UnixMillis,
-    derive::Invocation,
-    line::Emf,
-};
+use tailwater_parser::{Origin, Record, UnixMillis, derive::Invocation, line::Emf};
 use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
@@ -76,10 +72,10 @@ impl Relays {
     ///
     /// # Errors
     /// The settings cannot be used, or there is no thread to send.
-    pub fn new(settings: Settings, pricing: Arc<dyn Pricing>, now: Now) -> Result<Self, Unusable> {
+    pub fn new(settings: Settings, pricing: &Arc<dyn Pricing>, now: Now) -> Result<Self, Unusable> {
         let client = Client::new(&settings.network)?;
         let outlets = outlets(&settings, &OwnFunction::default(), &client)?;
-        let mut meters = meters(&outlets, &settings, &pricing);
+        let mut meters = meters(&outlets, &settings, pricing);
         for meter in meters.iter_mut().flatten() {
             meter.begin_delivery(DeliveryIndex(0), true);
         }
@@ -161,7 +157,8 @@ impl Relays {
 
     fn clock(&self) -> Clock {
         let now = (self.now)();
-        let deadline = UnixMillis(now.0.saturating_add(i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX)));
+        let deadline =
+            UnixMillis(now.0.saturating_add(i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX)));
         let longest_try = self.settings.limits.timeout;
         let terms = Terms { timeout: PATIENCE, reserve: Duration::ZERO, longest_try };
         Clock::begin(Budget::begin(now, deadline, &terms), now)
@@ -259,7 +256,9 @@ impl Relay<'_> {
         for undelivered in self.undelivered.drain(..) {
             let events = obligations.weigh(&undelivered.events).events;
             let rejected = End::Rejected(Rejection::Refused);
-            obligations.end(undelivered.sink, &undelivered.events, rejected).expect("what was not delivered is owed");
+            obligations
+                .end(undelivered.sink, &undelivered.events, rejected)
+                .expect("what was not delivered is owed");
             let sink = self.relays.name(undelivered.sink.0);
             failures.push(Failure { sink, events, reason: undelivered.reason() });
         }

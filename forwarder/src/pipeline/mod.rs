@@ -77,6 +77,11 @@ impl<T: Target> Pipeline<T> {
         self.streams.finish(&mut self.target);
     }
 
+    /// Nothing comes for now, though the input may go on: what is complete is handed on, what still runs remembered.
+    pub fn pause(&mut self) {
+        self.streams.flush(&mut self.target);
+    }
+
     /// The account so far.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -92,7 +97,7 @@ impl<T: Target> Pipeline<T> {
         &self.target
     }
 
-    /// Where everything goes.
+    /// Where everything goes, for what it is told beside events.
     pub fn target_mut(&mut self) -> &mut T {
         &mut self.target
     }

@@ -106,7 +106,7 @@ impl Values {
             match text.into_string() {
                 Ok(text) => values.set(name, text),
                 Err(_) => {
-                    values.complain(Problem::unreadable(table, name, Place::Environment, Wrong::NotUtf8))
+                    values.complain(Problem::unreadable(table, name, Place::Environment, Wrong::NotUtf8));
                 }
             }
         }

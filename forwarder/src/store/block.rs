@@ -13,6 +13,7 @@ use super::{
     codes::LevelMask,
     events::Events,
     identity::EventKey,
+    problem::{self, Problem},
     varint,
     words::{request_hash, word_hash, words},
 };
@@ -35,6 +36,8 @@ pub struct Block {
     pub(super) duplicates: u64,
     pub(super) packed: Packed,
     pub(super) bloom: Vec<u8>,
+    /// Its lines that tell of an error.
+    pub(super) problems: Vec<Problem>,
 }
 
 /// The columns of a block as they lie in the file.
@@ -83,6 +86,7 @@ impl Sealer {
             duplicates: 0,
             packed: self.pack(events),
             bloom: self.bloom_of(events),
+            problems: problem::find(events),
         })
     }
 

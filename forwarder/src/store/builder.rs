@@ -98,6 +98,14 @@ impl BlockBuilder {
     /// # Errors
     /// The writer has stopped.
     pub fn finish(mut self) -> Result<(), Stopped> {
+        self.flush()
+    }
+
+    /// Hands over whatever is open now: smaller blocks than could be, for who cannot wait.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    pub fn flush(&mut self) -> Result<(), Stopped> {
         let keys: Vec<_> = self.open.keys().copied().collect();
         keys.into_iter().try_for_each(|key| self.seal(key))
     }

@@ -15,7 +15,7 @@ use super::{
     error::StoreError,
     identity::StreamKey,
     overlap::Overlap,
-    row,
+    problem, row,
     writer::Written,
 };
 
@@ -36,6 +36,8 @@ pub(super) struct Inserter<'c> {
     sources: HashMap<StreamKey, Source, RandomState>,
     overlap: Overlap,
     sealer: Sealer,
+    /// The file's version when `overlap` was right.
+    version: Option<i64>,
     /// What became of all that was taken.
     pub(super) written: Written,
 }
@@ -47,8 +49,18 @@ impl<'c> Inserter<'c> {
             sources: HashMap::default(),
             overlap: Overlap::default(),
             sealer: Sealer::default(),
+            version: None,
             written: Written::default(),
         }
+    }
+
+    /// A transaction began. What is remembered of the file is forgotten if another program has written to it.
+    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
+        let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        if self.version.replace(version).is_some_and(|before| before != version) {
+            self.overlap = Overlap::default();
+        }
+        Ok(())
     }
 
     /// Stores the events of a block that are not stored yet.
@@ -90,6 +102,7 @@ impl<'c> Inserter<'c> {
         self.connection
             .prepare_cached("INSERT INTO block_words (block_id, bloom) VALUES (?1, ?2)")?
             .execute(params![id, block.bloom])?;
+        problem::insert(self.connection, (source.function, id), block.origin.version(), &block.problems)?;
         self.written.events += block.counted;
         Ok(())
     }

@@ -8,11 +8,12 @@
 //! them: 2.2 µs of processor time an event (1.8 in the worker, mostly words and compression; 0.4 in the writer), 106
 //! bytes an event in the file, 75 MB of memory at most. With ten million events a page of a search by words took 4 to
 //! 320 ms, reading a million invocations 1 s. What no word narrows down opens every block: 4 s for a phrase that is
-//! nowhere.
+//! nowhere; [`Store::search_while`] is for those who cannot wait.
 
 mod block;
 mod bloom;
 mod builder;
+mod changes;
 mod codes;
 mod error;
 mod events;
@@ -24,12 +25,14 @@ mod needle;
 mod open;
 mod origins;
 mod overlap;
+mod problem;
 mod read;
 mod room;
 mod row;
 mod schema;
 mod search;
 mod settle;
+mod sought;
 #[cfg(test)]
 mod tests;
 mod varint;
@@ -44,11 +47,14 @@ use tailwater_parser::derive::Invocation;
 pub use self::{
     block::Block,
     builder::BlockBuilder,
+    changes::{Known, News},
     error::{Stopped, StoreError},
     identity::{EventKey, InvocationKey},
     lines::{LogEvent, Place},
-    read::{Function, FunctionId, Span},
-    search::Query,
+    problem::ProblemGroup,
+    read::{Function, FunctionId, Holdings, Span},
+    search::{Found, Query},
+    sought::Stored,
     writer::{Writer, WriterHandle, Written},
 };
 
@@ -107,7 +113,78 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn search(&self, query: &Query<'_>, limit: usize) -> Result<Vec<LogEvent>, StoreError> {
-        search::search(&self.connection, query, limit)
+        Ok(search::search(&self.connection, query, limit, &|| true)?.events)
+    }
+
+    /// The newest events that match, up to `limit` of them and as far back as `go_on` allows: it is asked before each
+    /// block that has to be opened. What was not searched is told with what was found.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn search_while(
+        &self,
+        query: &Query<'_>,
+        limit: usize,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Found, StoreError> {
+        search::search(&self.connection, query, limit, go_on)
+    }
+
+    /// Hands out every invocation that is new or has changed since `known`, and says what is known then.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn changes(&self, known: Known, each: impl FnMut(News)) -> Result<Known, StoreError> {
+        changes::since(&self.connection, known, each)
+    }
+
+    /// A number that differs whenever anyone else has written to the file.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
+    /// Invocations by the rows that [`Store::changes`] told, in the order of `ids`; rows that are not there are left
+    /// out.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn invocations(&self, ids: &[i64]) -> Result<Vec<Stored>, StoreError> {
+        sought::by_row(&self.connection, ids)
+    }
+
+    /// An invocation by its identity.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn invocation(&self, key: InvocationKey) -> Result<Option<Stored>, StoreError> {
+        sought::by_key(&self.connection, key)
+    }
+
+    /// The invocations of a request id: several when it was retried.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn invocations_of_request(&self, request_id: &str) -> Result<Vec<Stored>, StoreError> {
+        sought::by_request(&self.connection, request_id)
+    }
+
+    /// Errors of these functions (all, where there are none) by what they say, the most frequent first.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn problems(&self, functions: &[FunctionId], span: Span) -> Result<Vec<ProblemGroup>, StoreError> {
+        problem::groups(&self.connection, functions, span)
+    }
+
+    /// How much the store holds.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn holdings(&self) -> Result<Holdings, StoreError> {
+        read::holdings(&self.connection)
     }
 
     /// The log of one invocation, in order; empty when it is not stored.

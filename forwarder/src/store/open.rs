@@ -24,9 +24,25 @@ PRAGMA temp_store = MEMORY;
 pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = with_flags(path, flags)?;
-    connection.execute_batch(FOR_WRITING)?;
+    prepare(&connection)?;
     schema::migrate(&mut connection, path)?;
     Ok(connection)
+}
+
+/// A pause before asking again, and how often that is done within [`PATIENCE`].
+const PAUSE: Duration = Duration::from_millis(10);
+const PAUSES: u128 = PATIENCE.as_millis() / PAUSE.as_millis();
+
+/// Says what SQLite is told. Two programs that make the same new file get in each other's way when they turn on its
+/// write-ahead log, and there SQLite does not wait by itself.
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    for _ in 0..PAUSES {
+        match connection.execute_batch(FOR_WRITING).map_err(StoreError::from) {
+            Err(StoreError::Locked) => std::thread::park_timeout(PAUSE),
+            done => return done,
+        }
+    }
+    Ok(connection.execute_batch(FOR_WRITING)?)
 }
 
 /// Opens a store that is there, to read from.
@@ -53,5 +69,23 @@ fn not_ours(error: rusqlite::Error, path: &Path) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotAStore { path: path.to_owned() },
         Some(_) | None => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_make_the_same_file_at_once_all_open_it() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("x.db");
+            let opened: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..3).map(|_| scope.spawn(|| for_writing(&path).map(drop))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+        }
     }
 }

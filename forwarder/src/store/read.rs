@@ -22,6 +22,17 @@ pub struct Function {
     pub name: String,
 }
 
+/// How much a store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holdings {
+    /// Log events; a message in parts is one.
+    pub events: u64,
+    /// Invocations.
+    pub invocations: u64,
+    /// When the first event was logged and when the last; `None` without events.
+    pub span: Option<(UnixMillis, UnixMillis)>,
+}
+
 /// A span of time; the default is all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {
@@ -47,6 +58,19 @@ pub(super) fn functions(connection: &Connection) -> Result<Vec<Function>, StoreE
         })
     };
     Ok(select.query_map([], function)?.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn holdings(connection: &Connection) -> Result<Holdings, StoreError> {
+    let (events, first, last): (i64, Option<i64>, Option<i64>) = connection
+        .prepare_cached("SELECT coalesce(sum(events), 0), min(first_ms), max(last_ms) FROM blocks")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let invocations: i64 =
+        connection.prepare_cached("SELECT count(*) FROM invocations")?.query_row([], |row| row.get(0))?;
+    Ok(Holdings {
+        events: u64::try_from(events).unwrap_or(0),
+        invocations: u64::try_from(invocations).unwrap_or(0),
+        span: first.zip(last).map(|(first, last)| (UnixMillis(first), UnixMillis(last))),
+    })
 }
 
 /// Hands every invocation that ended in `span` to `each`, in no particular order.

@@ -4,14 +4,24 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::error::StoreError;
+use super::{error::StoreError, problem};
 
 /// Marks a SQLite file as ours: `Twtr` in ASCII.
 const APPLICATION_ID: i64 = 0x5477_7472;
 
 /// Every step of the schema in order; a file's `user_version` is the number of steps it has taken. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 1] = [FIRST];
+const MIGRATIONS: [Step; 2] = [
+    Step { tables: FIRST, fill: |_| Ok(()) },
+    // What a page that shows the store needs: errors by what they say, and which invocations changed.
+    Step { tables: SHOWN, fill: problem::find_all },
+];
+
+/// One step: statements, then what makes new tables hold what the old ones tell.
+struct Step {
+    tables: &'static str,
+    fill: fn(&Connection) -> Result<(), StoreError>,
+}
 
 /// Where events come from, invocations as rows, events as compressed blocks.
 ///
@@ -114,13 +124,63 @@ CREATE TABLE block_words (
 ) STRICT;
 ";
 
+/// What is shown of a store, over and over and while it is written.
+///
+/// An error is known by its function and what its line says without numbers and ids. Whoever keeps invocations in
+/// memory reads those behind the last row it knows, and those that `touched` names behind the last entry it knows.
+const SHOWN: &str = "
+CREATE TABLE problems (
+    id INTEGER PRIMARY KEY,
+    function_id INTEGER NOT NULL REFERENCES functions,
+    fingerprint INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    first_ms INTEGER NOT NULL,
+    first_version TEXT NOT NULL,
+    UNIQUE (function_id, fingerprint)
+) STRICT;
+
+CREATE TABLE problem_events (
+    problem_id INTEGER NOT NULL REFERENCES problems,
+    time_ms INTEGER NOT NULL,
+    block_id INTEGER NOT NULL REFERENCES blocks,
+    place INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    PRIMARY KEY (problem_id, time_ms, block_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE touched (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    invocation_id INTEGER NOT NULL
+) STRICT;
+
+CREATE TRIGGER invocation_changed AFTER UPDATE ON invocations
+WHEN old.function_id <> new.function_id OR old.version <> new.version OR old.outcome <> new.outcome
+    OR old.start <> new.start OR old.at_edge <> new.at_edge OR old.reported IS NOT new.reported
+    OR old.error_type IS NOT new.error_type OR old.duration_ns IS NOT new.duration_ns
+    OR old.billed_duration_ns IS NOT new.billed_duration_ns OR old.memory_size_mib IS NOT new.memory_size_mib
+    OR old.max_memory_used_mib IS NOT new.max_memory_used_mib
+    OR old.init_duration_ns IS NOT new.init_duration_ns OR old.restore_duration_ns IS NOT new.restore_duration_ns
+    OR old.billed_restore_duration_ns IS NOT new.billed_restore_duration_ns
+BEGIN
+    INSERT INTO touched (invocation_id) VALUES (new.id);
+END;
+
+CREATE TRIGGER region_learned AFTER UPDATE OF region ON streams WHEN old.region <> new.region
+BEGIN
+    INSERT INTO touched (invocation_id) SELECT id FROM invocations WHERE stream_id = new.id;
+END;
+
+CREATE INDEX invocations_by_trace ON invocations (trace_id) WHERE trace_id IS NOT NULL;
+";
+
 /// Brings the file to the latest schema; a new file gets all of it.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version = checked_version(&transaction, path)?;
     let taken = usize::try_from(version).unwrap_or(0);
     for step in MIGRATIONS.iter().skip(taken) {
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step.tables)?;
+        (step.fill)(&transaction)?;
     }
     if taken < MIGRATIONS.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -187,7 +247,7 @@ mod tests {
     #[test]
     fn a_file_from_the_future_is_refused_with_both_versions() {
         let message = refused("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
-        assert_eq!(message, "x.db has version 99 of the store's schema, this program knows up to 1");
+        assert_eq!(message, "x.db has version 99 of the store's schema, this program knows up to 2");
     }
 
     #[test]

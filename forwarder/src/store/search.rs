@@ -26,12 +26,14 @@ use super::{
 pub struct Query<'q> {
     /// Words that must all occur, each whole and in any ASCII case, and `"phrases"` that may occur anywhere.
     pub text: &'q str,
-    /// Only this function.
-    pub function: Option<FunctionId>,
+    /// Only these functions.
+    pub functions: Option<&'q [FunctionId]>,
     /// Only this level and more serious ones.
     pub level: Option<Level>,
     /// Only this invocation (all of them, if it was retried).
     pub request_id: Option<&'q str>,
+    /// Only invocations that were traced with this id.
+    pub trace_id: Option<&'q str>,
     /// Not before this time.
     pub since: Option<UnixMillis>,
     /// Before this time.
@@ -40,27 +42,67 @@ pub struct Query<'q> {
     pub after: Option<Place>,
 }
 
+/// A page of a search.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What matches, newest first.
+    pub events: Vec<LogEvent>,
+    /// Where to go on ([`Query::after`]) when there may be more; `None` when everything was searched.
+    pub next: Option<Place>,
+    /// Whether the search was stopped before the page was full: everything before `next` is still to be searched.
+    pub is_cut: bool,
+}
+
 /// A block that the index does not rule out.
 struct Candidate {
     id: i64,
     stream: i64,
     last: UnixMillis,
+    function: FunctionId,
 }
 
-/// The newest `limit` events that match.
+/// The newest `limit` events that match, as far back as `go_on` lets us look.
 pub(super) fn search(
     connection: &Connection,
     query: &Query<'_>,
     limit: usize,
-) -> Result<Vec<LogEvent>, StoreError> {
-    let search = Search { query, needles: Needles::read(query.text), limit };
-    let page = search.page(connection)?;
+    go_on: &dyn Fn() -> bool,
+) -> Result<Found, StoreError> {
+    let requests = requests(connection, query)?;
+    let search = Search { query, requests, needles: Needles::read(query.text), limit };
+    if search.requests.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Found::default());
+    }
+    let (mut page, cut) = search.page(connection, go_on)?;
+    if let Some(cut) = cut {
+        page = page.split_off(&cut);
+    }
+    let is_full = page.len() >= limit;
+    let last = page.first_key_value().map(|(place, _)| *place).filter(|_| is_full);
     let mut origins = Origins::default();
-    page.into_values().rev().map(|event| event.at_home(connection, &mut origins)).collect()
+    let events = page.into_values().rev().map(|event| event.at_home(connection, &mut origins));
+    Ok(Found {
+        events: events.collect::<Result<_, _>>()?,
+        next: last.or(cut),
+        is_cut: !is_full && cut.is_some(),
+    })
+}
+
+/// The requests that are asked for; `None` for all.
+fn requests(connection: &Connection, query: &Query<'_>) -> Result<Option<Vec<Box<str>>>, StoreError> {
+    let named: Option<Box<str>> = query.request_id.map(Into::into);
+    let Some(trace) = query.trace_id else {
+        return Ok(named.map(|named| vec![named]));
+    };
+    let mut select =
+        connection.prepare_cached("SELECT DISTINCT request_id FROM invocations WHERE trace_id = ?1")?;
+    let traced = select.query_map([trace], |row| row.get(0))?.collect::<Result<Vec<Box<str>>, _>>()?;
+    Ok(Some(traced.into_iter().filter(|id| named.as_ref().is_none_or(|named| named == id)).collect()))
 }
 
 struct Search<'q> {
     query: &'q Query<'q>,
+    requests: Option<Vec<Box<str>>>,
     needles: Needles,
     limit: usize,
 }
@@ -69,31 +111,39 @@ struct Search<'q> {
 type Page = BTreeMap<Place, LogEvent>;
 
 impl Search<'_> {
-    fn page(&self, connection: &Connection) -> Result<Page, StoreError> {
+    /// The page; and where the search was stopped, if it was: only what is in front of that is complete.
+    fn page(
+        &self,
+        connection: &Connection,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<(Page, Option<Place>), StoreError> {
         let mut page = Page::new();
         let mut select = connection.prepare_cached(
-            "SELECT id, stream_id, last_ms FROM blocks INDEXED BY blocks_by_time
+            "SELECT id, stream_id, last_ms, function_id FROM blocks INDEXED BY blocks_by_time
              WHERE last_ms >= :since AND first_ms <= :until AND levels & :levels <> 0
-                AND (:function IS NULL OR function_id = :function)
              ORDER BY last_ms DESC",
         )?;
         let (since, until) = self.span();
-        let mut rows = select.query(named_params! {
-            ":since": since.0,
-            ":until": until.0,
-            ":levels": self.levels().0,
-            ":function": self.query.function.map(|function| function.0),
-        })?;
+        let levels = self.levels().0;
+        let mut rows =
+            select.query(named_params! { ":since": since.0, ":until": until.0, ":levels": levels })?;
+        let mut begun_at = None;
         while let Some(row) = rows.next()? {
             let block = candidate(row)?;
             if self.is_complete(&page, block.last) {
                 break;
             }
-            if self.may_match(connection, block.id)? {
+            // Blocks that end in one millisecond are searched together: the next page begins behind all of them.
+            let began = *begun_at.get_or_insert(block.last);
+            if block.last < began && !go_on() {
+                return Ok((page, Some(behind(block.last))));
+            }
+            let is_asked = self.query.functions.is_none_or(|ids| ids.contains(&block.function));
+            if is_asked && self.may_match(connection, block.id)? {
                 self.collect(connection, &block, &mut page)?;
             }
         }
-        Ok(page)
+        Ok((page, None))
     }
 
     /// The first and the last time that can match, both included.
@@ -116,7 +166,10 @@ impl Search<'_> {
         let mut select = connection.prepare_cached("SELECT bloom FROM block_words WHERE block_id = ?1")?;
         let may_match = select.query_row([block], |row| {
             let words = row.get_ref(0)?.as_blob()?;
-            let request = self.query.request_id.is_none_or(|id| bloom::may_hold(words, request_hash(id)));
+            let request = self
+                .requests
+                .as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| bloom::may_hold(words, request_hash(id))));
             Ok(request && self.needles.may_match(words))
         })?;
         Ok(may_match)
@@ -148,11 +201,24 @@ impl Search<'_> {
         viewed.filter(move |(_, event)| {
             (since..=until).contains(&event.time)
                 && self.query.level.is_none_or(|level| event.level >= Some(level))
-                && self.query.request_id.is_none_or(|id| event.request_id == Some(id))
+                && self
+                    .requests
+                    .as_ref()
+                    .is_none_or(|ids| event.request_id.is_some_and(|its| ids.iter().any(|id| **id == *its)))
         })
     }
 }
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
-    Ok(Candidate { id: row.get(0)?, stream: row.get(1)?, last: UnixMillis(row.get(2)?) })
+    Ok(Candidate {
+        id: row.get(0)?,
+        stream: row.get(1)?,
+        last: UnixMillis(row.get(2)?),
+        function: FunctionId(row.get(3)?),
+    })
+}
+
+/// The place behind everything that was logged after `time`: what was logged then is still to come.
+fn behind(time: UnixMillis) -> Place {
+    Place { time: UnixMillis(time.0.saturating_add(1)), stream: i64::MIN, block: i64::MIN, index: 0 }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row, TransactionBehavior, params, types::FromSqlError};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params, types::FromSqlError};
 use tailwater_parser::{
     Origin, UnixMillis,
     derive::{Details, Evidence, Invocation},
@@ -25,13 +25,36 @@ const EVIDENCE: &str = "
         start, produced_bytes, response_latency_ns, trace_id, tenant
     FROM evidence ORDER BY stream_id, request_id, time_ms, kind, error_type";
 
-/// Weighs all evidence anew, one row at a time: a store may hold far more of it than memory.
-pub(super) fn settle(connection: &mut Connection) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute("DELETE FROM settled", [])?;
-    weigh_all(&transaction)?;
+/// Weighs all evidence anew, one row at a time: a store may hold far more of it than memory. What comes out otherwise
+/// than before is marked as touched, for those who keep invocations in memory.
+pub(super) fn settle(connection: &Connection) -> Result<(), StoreError> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let is_idle: bool = transaction.query_row(
+        "SELECT NOT EXISTS (SELECT 1 FROM evidence) AND NOT EXISTS (SELECT 1 FROM settled)",
+        [],
+        |row| row.get(0),
+    )?;
+    if !is_idle {
+        transaction
+            .execute_batch("CREATE TEMP TABLE before AS SELECT * FROM settled; DELETE FROM settled")?;
+        weigh_all(&transaction)?;
+        transaction.execute_batch(TOUCH)?;
+    }
+    transaction
+        .execute("DELETE FROM touched WHERE id <= (SELECT max(id) FROM touched) - ?1", [REMEMBERED])?;
     Ok(transaction.commit()?)
 }
+
+/// Entries of `touched` that are kept: who knows none of them reads everything again.
+const REMEMBERED: i64 = 100_000;
+
+const TOUCH: &str = "
+    INSERT INTO touched (invocation_id) SELECT invocation_id FROM (
+        SELECT * FROM (SELECT * FROM settled EXCEPT SELECT * FROM before)
+        UNION SELECT * FROM (SELECT * FROM before EXCEPT SELECT * FROM settled)
+    );
+    DROP TABLE before;
+";
 
 fn weigh_all(connection: &Connection) -> Result<(), StoreError> {
     let mut select = connection.prepare_cached(EVIDENCE)?;

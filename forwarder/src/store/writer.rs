@@ -1,6 +1,6 @@
 //! The one thread that writes, and the handles through which workers reach it.
 
-use std::{path::Path, sync::Arc, thread::JoinHandle};
+use std::{path::Path, sync::Arc, thread::JoinHandle, time::Duration};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::Connection;
@@ -21,6 +21,8 @@ const WAITING: usize = 256;
 const WAITING_BLOCKS: usize = 16 * 1024 * 1024;
 /// A transaction is committed when it holds about this many bytes. Tests need many in a short run.
 const TRANSACTION: usize = if cfg!(test) { 256 * 1024 } else { 32 * 1024 * 1024 };
+/// A transaction is also committed when nothing came for so long: what a run waits for, others should see.
+const IDLE: Duration = Duration::from_millis(200);
 /// What an invocation or a piece of evidence takes in a transaction, indexes included.
 const ROW: usize = 600;
 
@@ -53,6 +55,8 @@ enum Item {
     Block(Box<Block>),
     Invocation(Box<Invocation>),
     Evidence(Box<Evidence>),
+    /// Commit everything, let evidence meet invocations, and say so.
+    Flush(Sender<Written>),
 }
 
 impl Writer {
@@ -63,7 +67,7 @@ impl Writer {
         let connection = open::for_writing(path)?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || write(connection, &inbox))
+            .spawn(move || write(&connection, &inbox))
             .map_err(|_| StoreError::WriterLost)?;
         Ok(Self { sender, room, thread })
     }
@@ -111,6 +115,17 @@ impl WriterHandle {
         self.send(Item::Evidence(Box::new(evidence)))
     }
 
+    /// Waits until everything that was handed over before is in the file, for all to see; says what became of all of it
+    /// so far.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    pub fn flush(&self) -> Result<Written, Stopped> {
+        let (reply, done) = bounded(1);
+        self.send(Item::Flush(reply))?;
+        done.recv().map_err(|_| Stopped)
+    }
+
     fn send(&self, item: Item) -> Result<(), Stopped> {
         self.sender.send(item).map_err(|_| Stopped)
     }
@@ -122,6 +137,7 @@ impl Item {
         match self {
             Self::Block(block) => block.size(),
             Self::Invocation(_) | Self::Evidence(_) => ROW,
+            Self::Flush(_) => 0,
         }
     }
 }
@@ -135,11 +151,18 @@ struct Inbox {
 impl Inbox {
     /// The next thing; `None` when all handles are gone.
     fn next(&self) -> Option<Item> {
-        let item = self.receiver.recv().ok()?;
-        if let Item::Block(block) = &item {
+        self.receiver.recv().ok().inspect(|item| self.make_room(item))
+    }
+
+    /// The next thing; `None` when none comes soon.
+    fn next_soon(&self) -> Option<Item> {
+        self.receiver.recv_timeout(IDLE).ok().inspect(|item| self.make_room(item))
+    }
+
+    fn make_room(&self, item: &Item) {
+        if let Item::Block(block) = item {
             self.room.leave(block.size());
         }
-        Some(item)
     }
 }
 
@@ -150,21 +173,30 @@ impl Drop for Inbox {
 }
 
 /// Writes all that comes in large transactions. An error ends it, and with the receiver gone every worker.
-fn write(mut connection: Connection, inbox: &Inbox) -> Result<Written, StoreError> {
-    let mut inserter = Inserter::new(&connection);
+fn write(connection: &Connection, inbox: &Inbox) -> Result<Written, StoreError> {
+    let mut inserter = Inserter::new(connection);
     while let Some(first) = inbox.next() {
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        fill(&mut inserter, first, inbox)?;
+        inserter.begin()?;
+        let flush = fill(&mut inserter, first, inbox)?;
         connection.execute_batch("COMMIT")?;
+        if let Some(reply) = flush {
+            settle::settle(connection)?;
+            // Who asked may have gone away.
+            let _ = reply.send(inserter.written);
+        }
     }
-    let written = inserter.written;
-    settle::settle(&mut connection)?;
+    settle::settle(connection)?;
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
-    Ok(written)
+    Ok(inserter.written)
 }
 
-/// One transaction's worth of items, beginning with `first`.
-fn fill(inserter: &mut Inserter<'_>, first: Item, inbox: &Inbox) -> Result<(), StoreError> {
+/// One transaction's worth of items, beginning with `first`. A flush ends it and is handed back.
+fn fill(
+    inserter: &mut Inserter<'_>,
+    first: Item,
+    inbox: &Inbox,
+) -> Result<Option<Sender<Written>>, StoreError> {
     let mut next = Some(first);
     let mut size = 0;
     while let Some(item) = next {
@@ -173,8 +205,9 @@ fn fill(inserter: &mut Inserter<'_>, first: Item, inbox: &Inbox) -> Result<(), S
             Item::Block(block) => inserter.block(&block)?,
             Item::Invocation(invocation) => inserter.invocation(&invocation)?,
             Item::Evidence(evidence) => inserter.evidence(&evidence)?,
+            Item::Flush(reply) => return Ok(Some(reply)),
         }
-        next = if size < TRANSACTION { inbox.next() } else { None };
+        next = if size < TRANSACTION { inbox.next_soon() } else { None };
     }
-    Ok(())
+    Ok(None)
 }

@@ -194,15 +194,23 @@ mod tests {
         }
     }
 
+    fn say_ours() {
+        tracing::warn!(sink = "otlp", attempts = 3, share = 0.5, "gave \"up\"\n");
+        tracing::info_span!("span", secret = "c4n4ry").in_scope(|| tracing::info!(ok = true, "inside"));
+    }
+
+    fn say_others() {
+        tracing::error!(target: "hyper::proto", body = "c4n4ry", "sent");
+        let error: &dyn std::error::Error = &WrongFilter;
+        tracing::trace!(error, n = ?Some(1));
+    }
+
     #[test]
     fn lines_are_json_of_our_own_modules_only() {
         let log = Log { filter: Filter::read("trace").unwrap(), open: || Shared };
         tracing::subscriber::with_default(log, || {
-            tracing::warn!(sink = "otlp", attempts = 3, share = 0.5, "gave \"up\"\n");
-            tracing::error!(target: "hyper::proto", body = "c4n4ry", "sent");
-            tracing::info_span!("span", secret = "c4n4ry").in_scope(|| tracing::info!(ok = true, "inside"));
-            let error: &dyn std::error::Error = &WrongFilter;
-            tracing::trace!(error, n = ?Some(1));
+            say_ours();
+            say_others();
         });
         let written = WRITTEN.lock().unwrap().clone();
         assert_eq!(

@@ -15,6 +15,7 @@ use crate::{
         ParkReason, Rejection,
         obligations::{Account, End},
     },
+    ledger::{Ledger, Tally},
 };
 
 /// Counts what the program does.
@@ -111,6 +112,18 @@ impl Telemetry {
         meters.duplicates.increment(ledger.duplicates());
         for (end, tally) in &account.ends {
             meters.of(*end).increment(tally.events);
+        }
+    }
+
+    /// A run that has one account for all of its sinks came from `before` to `now`.
+    pub fn went_on(&self, before: &Ledger, now: &Ledger) {
+        let more = |tally: fn(&Ledger) -> Tally| tally(now).events.saturating_sub(tally(before).events);
+        for meters in &self.sinks {
+            meters.received.increment(more(Ledger::received));
+            meters.delivered.increment(more(Ledger::delivered));
+            meters.filtered.increment(more(Ledger::filtered));
+            let damaged = meters.of(End::Rejected(Rejection::Damaged));
+            damaged.increment(more(Ledger::rejected));
         }
     }
 

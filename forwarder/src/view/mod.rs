@@ -12,6 +12,7 @@ mod known;
 mod notes;
 mod number;
 mod row;
+pub mod runs;
 #[cfg(test)]
 pub(crate) mod sample;
 mod share;
@@ -23,7 +24,7 @@ mod tests;
 use std::{borrow::Cow, collections::HashMap};
 
 use foldhash::fast::RandomState;
-use tailwater_parser::derive::Invocation;
+use tailwater_parser::{Origin, derive::Invocation};
 
 pub use self::{
     catalog::{Catalog, CatalogError, Deployed},
@@ -56,34 +57,44 @@ impl View {
     }
 
     /// Adds what another view has seen.
-    pub fn merge(&mut self, other: Self) {
-        for (function, theirs) in other.functions {
-            let ours = self.functions.entry(function).or_default();
+    pub fn merge(&mut self, other: &Self) {
+        for (function, theirs) in &other.functions {
+            let ours = match self.functions.get_mut(function) {
+                Some(ours) => ours,
+                None => self.functions.entry(function.clone()).or_default(),
+            };
             for row in theirs {
-                match ours.iter_mut().find(|mine| mine.is_same_function(&row)) {
-                    Some(mine) => mine.merge(&row),
-                    None => ours.push(row),
+                match ours.iter_mut().find(|mine| mine.is_same_function(row)) {
+                    Some(mine) => mine.merge(row),
+                    None => ours.push(row.clone()),
                 }
             }
         }
     }
 
+    /// The rows as they are shown: one for each function.
+    fn rows(&self, catalog: &Catalog) -> Vec<Cow<'_, Row>> {
+        rename(self.functions.values().flat_map(|rows| settle(rows, catalog)).collect())
+    }
+
     /// What there is to show: priced, sorted, with what is worth a look.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog, ledger: impl Into<LedgerCounts>) -> Summary {
-        let rows = self.functions.values().flat_map(|rows| settle(rows, catalog)).collect();
-        compose::summary(&rename(rows), catalog, ledger.into())
+        compose::summary(&self.rows(catalog), catalog, ledger.into())
     }
 }
 
 fn add_to(rows: &mut Vec<Row>, invocation: &Invocation) {
-    if let Some(row) = rows.iter_mut().find(|row| row.is_of(&invocation.origin)) {
-        row.add(invocation);
-    } else {
-        let mut row = Row::of(&invocation.origin);
-        row.add(invocation);
-        rows.push(row);
-    }
+    row_of(rows, &invocation.origin).add(invocation);
+}
+
+/// The row of a function, which is made where there is none.
+fn row_of<'r>(rows: &'r mut Vec<Row>, origin: &Origin) -> &'r mut Row {
+    let at = rows.iter().position(|row| row.is_of(origin)).unwrap_or_else(|| {
+        rows.push(Row::of(origin));
+        rows.len() - 1
+    });
+    rows.get_mut(at).expect("it was found, or just put there")
 }
 
 /// Joins a row whose region no line names with that of the same account whose region is known, if exactly one is;

@@ -22,10 +22,15 @@ pub(super) struct Row {
     learned_from: HashSet<Called, RandomState>,
     /// What batches called it where no line taught another name.
     named: HashSet<Called, RandomState>,
+    /// Whatever whoever holds the invocations calls what went into it.
+    marks: Vec<Mark>,
 }
 
+/// A name of the holder's own for what went into a row.
+pub(super) type Mark = usize;
+
 /// Hash of the account, log group and function by which a batch called a function.
-type Called = u64;
+pub(super) type Called = u64;
 
 impl Row {
     /// A row of a function that has done nothing yet.
@@ -37,6 +42,7 @@ impl Row {
             versions: HashMap::default(),
             learned_from: HashSet::default(),
             named: HashSet::default(),
+            marks: Vec::new(),
         }
     }
 
@@ -79,6 +85,17 @@ impl Row {
         all
     }
 
+    /// The marks of all that went into it.
+    pub(super) fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// Takes note of what may go into it, without an invocation.
+    pub(super) fn mark(&mut self, origin: &Origin, mark: Mark) {
+        self.note_call(origin);
+        self.marks.push(mark);
+    }
+
     /// Whether lines taught its name.
     pub(super) fn is_learned(&self) -> bool {
         !self.learned_from.is_empty()
@@ -92,9 +109,7 @@ impl Row {
     }
 
     pub(super) fn add(&mut self, invocation: &Invocation) {
-        let origin = &invocation.origin;
-        let calls = if origin.is_learned() { &mut self.learned_from } else { &mut self.named };
-        calls.insert(called(origin));
+        self.note_call(&invocation.origin);
         let version = invocation.origin.version();
         if let Some(sums) = self.versions.get_mut(version) {
             sums.add(invocation);
@@ -110,10 +125,16 @@ impl Row {
         }
         self.learned_from.extend(&other.learned_from);
         self.named.extend(&other.named);
+        self.marks.extend(&other.marks);
+    }
+
+    fn note_call(&mut self, origin: &Origin) {
+        let calls = if origin.is_learned() { &mut self.learned_from } else { &mut self.named };
+        calls.insert(called(origin));
     }
 }
 
-fn called(origin: &Origin) -> Called {
+pub(super) fn called(origin: &Origin) -> Called {
     let names = (origin.named_account(), origin.log_group(), origin.named_function());
     FixedState::default().hash_one(names)
 }

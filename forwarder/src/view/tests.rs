@@ -180,7 +180,7 @@ fn a_run_whose_name_no_line_teaches_joins_the_one_function_called_the_same() {
 #[test]
 fn names_are_joined_after_views_are_merged() {
     let mut all = view([called("file", "a")]);
-    all.merge(view([called("file", ""), called("file", "a")]));
+    all.merge(&view([called("file", ""), called("file", "a")]));
     let functions = all.summary(&Catalog::default(), LedgerCounts::default()).functions;
     assert_eq!(functions.iter().map(|row| row.invocations).collect::<Vec<_>>(), [3]);
 }
@@ -351,7 +351,7 @@ fn the_order_of_runs_and_the_number_of_views_change_nothing() {
         let mut left = mixed();
         let right = left.split_off(split);
         let mut merged = view(right);
-        merged.merge(view(left));
+        merged.merge(&view(left));
         assert_eq!(as_json(&merged), expected, "split at {split}");
     }
 }

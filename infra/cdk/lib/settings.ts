@@ -46,6 +46,8 @@ export interface Settings {
   readonly deadlineReserve?: string;
   /** `TAILWATER_CONCURRENCY`. How many requests to one sink are under way at once. Takes a number from 1 to 64. By default 4. */
   readonly requestConcurrency?: number;
+  /** `TAILWATER_COMPRESSION_LEVEL`. How hard bodies are compressed; most of what forwarding costs. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1. */
+  readonly compressionLevel?: '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
   /** `TAILWATER_FIREHOSE`. Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them. Takes one of keep, drop. By default keep. */
   readonly firehose?: 'keep' | 'drop';
   /** `TAILWATER_EXCLUDE_LOG_GROUPS`. Log groups that are refused, so that delivering them cannot feed itself; * at the end of one stands for any rest. Takes a list with commas between. */
@@ -58,7 +60,7 @@ export interface Settings {
   readonly httpsProxy?: string;
   /** `NO_PROXY`. Hosts that are reached without the proxy. Takes a list with commas between. */
   readonly noProxy?: string[];
-  /** `RUST_LOG`. How much Tailwater says of itself. By default info. */
+  /** `RUST_LOG`. How much Tailwater says of itself; other programs' modules are silent whatever it says. Takes off, error, warn, info, debug or trace, and module=level for a module, with commas between. By default info. */
   readonly logLevel?: string;
 }
 
@@ -86,6 +88,7 @@ export function environment(settings: Settings): Record<string, string> {
     TAILWATER_TIMEOUT: settings.requestTimeout,
     TAILWATER_DEADLINE_RESERVE: settings.deadlineReserve,
     TAILWATER_CONCURRENCY: text(settings.requestConcurrency),
+    TAILWATER_COMPRESSION_LEVEL: settings.compressionLevel,
     TAILWATER_FIREHOSE: settings.firehose,
     TAILWATER_EXCLUDE_LOG_GROUPS: list(settings.excludeLogGroups),
     TAILWATER_ALLOW_INSECURE: text(settings.allowInsecure),

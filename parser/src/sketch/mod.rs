@@ -80,6 +80,30 @@ impl Sketch {
         *slot = slot.saturating_add(1);
     }
 
+    /// The bucket that [`Sketch::add`] counts a value in at the finest scale; `None` for what has none: zero, what is
+    /// less, and what is not finite.
+    ///
+    /// For who counts many values by bucket first, and puts them into a sketch with [`Sketch::add_bucket`].
+    #[must_use]
+    pub fn bucket_of(value: f64) -> Option<i32> {
+        (value.is_finite() && value >= f64::MIN_POSITIVE).then(|| finest_index(value))
+    }
+
+    /// Counts `count` values of the bucket `index` at the finest scale, each as the value in its middle: quantiles are
+    /// as close as ever, the sum is no longer exact, and least and greatest value are off by half a bucket.
+    pub fn add_bucket(&mut self, index: i32, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let value = Self::default().middle(index);
+        self.count = self.count.saturating_add(count);
+        self.sum = self.sum.saturating_add(fixed_point(value).saturating_mul(u128::from(count)));
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        let slot = self.buckets.entry(index >> (FINEST - self.scale)).or_default();
+        *slot = slot.saturating_add(count);
+    }
+
     /// Adds all that `other` counted; the coarser scale of the two prevails.
     pub fn merge(&mut self, other: &Self) {
         self.downscale(self.scale.saturating_sub(other.scale).max(0).unsigned_abs());

@@ -134,3 +134,20 @@ proptest! {
         let _ = Sketch::from_bytes(&[&[1, 7], bytes.as_slice()].concat());
     }
 }
+
+#[test]
+fn values_put_in_by_bucket_have_the_quantiles_of_the_values() {
+    let values: Vec<f64> = (1..5000).map(|n| f64::from(n) * 0.37).collect();
+    let mut by_bucket = Sketch::default();
+    values
+        .iter()
+        .filter_map(|value| Sketch::bucket_of(*value))
+        .for_each(|index| by_bucket.add_bucket(index, 1));
+    let sketch = sketch_of(&values);
+    assert_eq!(by_bucket.buckets().collect::<Vec<_>>(), sketch.buckets().collect::<Vec<_>>());
+    for q in [0.01, 0.5, 0.95, 0.99] {
+        let (one, other) = (by_bucket.quantile(q).unwrap(), sketch.quantile(q).unwrap());
+        assert!((one - other).abs() / other < ERROR, "{q}: {one} {other}");
+    }
+    assert_eq!((Sketch::bucket_of(0.0), Sketch::bucket_of(f64::NAN)), (None, None));
+}

@@ -10,10 +10,12 @@ use tests::{
         s3::{S3, etag},
     },
     function::{Function, otlp},
+    lambda::Lambda,
     pack::{base64, gzip, lambda_event},
     parked::{Parked, Shelf},
     producer::{Number, Producer},
     redeliver::{Pace, kinesis, sqs},
+    scenario::Ledger,
 };
 
 use super::{delivery, fail, has_all, judge, succeed};
@@ -55,19 +57,26 @@ fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
     assert_eq!((rejected[0].shelf(), &rejected[0].delivery), (Shelf::Rejected, &records[4]));
 }
 
-#[test]
-fn a_poison_record_without_parking_is_given_up_alone() {
-    let (numbers, records) = records(12, 4);
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).start();
-    // Up to it, it alone three times, the rest of its batch, the other batches, and the halving of what stands behind it.
-    let drained = kinesis::drain(&mapping(12), &records, &mut lambda);
-    assert_eq!((&drained.given_up[..], &drained.stuck[..]), (&[4][..], &[][..]), "{drained:?}");
-    has_all(&backend, &all_but(&numbers, 4));
+/// Events that the ledgers count as rejected.
+fn rejected(lambda: Lambda) -> u64 {
+    let output = lambda.finish().output;
+    Ledger::all(&String::from_utf8_lossy(&output.stdout)).iter().map(|ledger| ledger.ended("rejected")).sum()
 }
 
 #[test]
-fn a_poison_message_is_the_only_dead_letter() {
+fn a_poison_record_without_parking_is_counted_and_costs_only_itself() {
+    let (numbers, records) = records(12, 4);
+    let backend = otlp(Script::default());
+    let mut lambda = Function::new().otlp(&backend).start();
+    // Sending it again would not heal it, and would hold up the shard until it expires.
+    let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
+    assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
+    has_all(&backend, &all_but(&numbers, 4));
+    assert_eq!(rejected(lambda), 1);
+}
+
+#[test]
+fn a_poison_message_costs_only_itself() {
     let mut producer = Producer::default();
     let (mut numbers, mut bodies) = (Vec::new(), Vec::new());
     for index in 0..7 {
@@ -87,8 +96,9 @@ fn a_poison_message_is_the_only_dead_letter() {
         order: sqs::Order::None,
     };
     let drained = sqs::drain(&queue, &bodies, &mut lambda);
-    assert_eq!(drained.dead_letters, [2], "{drained:?}");
+    assert_eq!((drained.acknowledged.len(), drained.calls), (7, 2), "{drained:?}");
     has_all(&backend, &all_but(&numbers, 2));
+    assert_eq!(rejected(lambda), 1);
 }
 
 /// S3 with an object, and the notification of it.

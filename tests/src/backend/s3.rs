@@ -89,8 +89,9 @@ impl S3 {
         });
         let found: Vec<_> = keys.take(self.page + 1).collect();
         let page = found.get(..self.page.min(found.len())).unwrap_or_default();
-        let mut xml =
-            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult><Name>{bucket}</Name>");
+        let mut xml = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>{bucket}</Name>"
+        );
         for (key, size) in page {
             write!(xml, "<Contents><Key>{key}</Key><LastModified>2026-03-04T10:00:00.000Z</LastModified><ETag>&quot;0&quot;</ETag><Size>{size}</Size><StorageClass>STANDARD</StorageClass></Contents>")
                 .expect("a string takes everything");

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     body::Body,
-    http::{Client, Failure, HeaderName, HeaderValue, Method, Request, Response},
+    http::{Client, Error, Failure, HeaderName, HeaderValue, Method, Request, Response},
     sink::{Answer, Sink, Verdict},
 };
 
@@ -149,13 +149,16 @@ impl Outlet {
             tried.sends += 1;
             let answered = self.attempt(body, timeout, clock).await;
             let reply = match &answered {
-                Ok(verdict) => Reply::Verdict(verdict),
-                Err(failure) => Reply::Failure(*failure),
+                Ok((verdict, _)) => Reply::Verdict(verdict),
+                Err(error) => Reply::Failure(error.failure),
             };
             self.breaker().settle(permit, reply.health(), self.began.elapsed());
             let decision = self.policy.decide(reply, tried, clock.left(), jitter(clock, tried.sends));
             match decided(decision) {
-                Next::Over(fate) => return (fate, answered.ok().and_then(words)),
+                Next::Over(fate) => {
+                    self.complain(&fate, &answered);
+                    return (fate, answered.ok().and_then(|(verdict, _)| words(verdict)));
+                }
                 Next::Wait(pause) => tokio::time::sleep(pause).await,
                 Next::Refresh => {
                     tried.refreshes += 1;
@@ -165,18 +168,28 @@ impl Outlet {
         }
     }
 
-    async fn attempt(&self, body: &Body, timeout: Duration, clock: Clock) -> Result<Verdict, Failure> {
+    /// Sends it once. Returns what the answer means, and its status; 0 where there is none.
+    async fn attempt(&self, body: &Body, timeout: Duration, clock: Clock) -> Result<(Verdict, u16), Error> {
         let (client, credentials) = match &self.way {
             Way::Http { client, credentials } => (client, credentials),
-            Way::Output(output) => return output.write(&body.bytes).map(|()| Verdict::Delivered),
+            Way::Output(output) => return output.write(&body.bytes).map(|()| (Verdict::Delivered, 0)),
         };
-        let Some(request) = self.request(body) else { return Err(Failure::Unresolved) };
+        let Some(request) = self.request(body) else { return Err(nowhere()) };
         // Credentials that cannot be had are as good as refused ones: fetched again once, then parked.
         let Ok(request) = credentials.put_on(request, timeout).await else {
-            return Ok(Verdict::Unauthorized);
+            return Ok((Verdict::Unauthorized, 0));
         };
-        let response = client.send(request, timeout).await.map_err(|error| error.failure)?;
-        Ok(self.sink.verdict(&answer(&response), clock.now()))
+        let response = client.send(request, timeout).await?;
+        Ok((self.sink.verdict(&answer(&response), clock.now()), response.status))
+    }
+
+    /// Says why a body was given up: the status or the failure, never the backend's words, which may quote what was sent.
+    fn complain(&self, fate: &Fate, answered: &Result<(Verdict, u16), Error>) {
+        let (Fate::Parked(_) | Fate::Rejected(_)) = fate else { return };
+        match answered {
+            Ok((_, status)) => tracing::warn!(sink = self.name, status, "a body is given up"),
+            Err(error) => tracing::warn!(sink = self.name, %error, "a body is given up"),
+        }
     }
 
     fn request(&self, body: &Body) -> Option<Request> {
@@ -201,6 +214,11 @@ impl Outlet {
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A body of a signal that the sink does not take; its lane is never made.
+fn nowhere() -> Error {
+    Error { failure: Failure::Unresolved, detail: "there is no address for it".into() }
 }
 
 fn answer(response: &Response) -> Answer<'_> {

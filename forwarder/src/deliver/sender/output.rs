@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::http::Failure;
+use crate::http::{Error, Failure};
 
 /// Where lines are written to.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Output {
     ///
     /// # Errors
     /// They are not there; of a file nothing is left of them.
-    pub fn write(&self, lines: &[u8]) -> Result<(), Failure> {
+    pub fn write(&self, lines: &[u8]) -> Result<(), Error> {
         let written = match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
@@ -41,7 +41,7 @@ impl Output {
                 OpenOptions::new().create(true).append(true).open(&*path).and_then(|file| append(file, lines))
             }
         };
-        written.map_err(|_| Failure::Reset)
+        written.map_err(|error| Error { failure: Failure::Reset, detail: error.kind().to_string().into() })
     }
 }
 

@@ -56,6 +56,18 @@ fn what_is_wrong_is_told_at_once() {
 }
 
 #[test]
+fn the_readme_has_every_setting_of_their_own() {
+    let readme = include_str!("../../../../README.md");
+    let own = [SUBSCRIBER_SETTINGS, MACRO_SETTINGS].concat();
+    for Setting { name, default, doc, .. } in own {
+        let is_own = name.starts_with("TAILWATER_SUBSCRIBE_") || name.starts_with("TAILWATER_MACRO_");
+        let default = default.map(|text| format!("`{text}`")).unwrap_or_default();
+        let row = format!("| `{name}` | {default} | {doc} |");
+        assert!(!is_own || readme.contains(&row), "README.md lacks\n{row}");
+    }
+}
+
+#[test]
 fn tables_say_what_they_mean() {
     for table in [SUBSCRIBER_SETTINGS, MACRO_SETTINGS] {
         let names: BTreeSet<_> = table.iter().map(|setting| setting.name).collect();

@@ -47,6 +47,22 @@ pub trait Intake: Receive {
 
     /// This many more bytes of the input were read, as they came; says whether to go on.
     fn proceed(&mut self, read: ByteSize) -> Proceed;
+
+    /// Nothing follows for now; says whether anything may, once this has returned.
+    fn at_end(&mut self) -> AtEnd {
+        AtEnd::Finish
+    }
+}
+
+/// What to do where an input ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// This is its end.
+    Finish,
+    /// Look again whether it has grown.
+    Wait,
+    /// The same; but what is held back, because it could go on, has waited long enough and is handed on.
+    Release,
 }
 
 /// What could not be read.

@@ -11,7 +11,7 @@ use tailwater_parser::{
 };
 
 use super::{
-    Fallback, Intake, Notes, Rejected, ScanForm, Surroundings, Trust,
+    AtEnd, Fallback, Intake, Notes, Rejected, ScanForm, Surroundings, Trust,
     detect::{HEAD, detect},
     place::Place,
 };
@@ -84,6 +84,9 @@ impl Reader {
     ) -> Result<Ended, Failure> {
         self.decoder.reset(FormScan::default());
         let mut chunk = fill(input, &mut self.chunk)?;
+        while chunk.is_empty() && intake.at_end() != AtEnd::Finish {
+            chunk = fill(input, &mut self.chunk)?;
+        }
         let mut len = chunk.len();
         let begun = begin(&mut self.decoder, chunk, about, intake)?;
         chunk = chunk.get(begun..).unwrap_or_default();
@@ -95,8 +98,14 @@ impl Reader {
                 return Ok(Ended::Stopped);
             }
             if len < CHUNK {
-                reading.finish(intake)?;
-                return Ok(Ended::Complete);
+                match intake.at_end() {
+                    AtEnd::Finish => {
+                        reading.finish(intake)?;
+                        return Ok(Ended::Complete);
+                    }
+                    AtEnd::Wait => {}
+                    AtEnd::Release => reading.release(intake),
+                }
             }
             chunk = fill(input, &mut self.chunk).inspect_err(|_| reading.release(intake))?;
             len = chunk.len();

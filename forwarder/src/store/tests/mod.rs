@@ -1,10 +1,12 @@
 //! The store as a whole, through its public face.
 
 mod block;
+mod changes;
 mod invocations;
 mod killed;
 mod learned;
 mod needle;
+mod problems;
 mod replaying;
 mod searching;
 

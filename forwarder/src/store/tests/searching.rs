@@ -68,10 +68,11 @@ fn times_bound_a_search() {
 fn a_function_is_found_by_its_row() {
     let scratch = Scratch::new();
     scratch.log(&[event(1, "here")]);
-    let function = Some(scratch.store().functions().unwrap()[0].id);
-    assert_eq!(scratch.found(&Query { function, ..Query::default() }), ["here"]);
-    let function = Some(FunctionId(99));
-    assert!(scratch.found(&Query { function, ..Query::default() }).is_empty());
+    let functions = [scratch.store().functions().unwrap()[0].id];
+    let functions = Some(functions.as_slice());
+    assert_eq!(scratch.found(&Query { functions, ..Query::default() }), ["here"]);
+    let functions = Some([FunctionId(99)].as_slice());
+    assert!(scratch.found(&Query { functions, ..Query::default() }).is_empty());
 }
 
 #[test]
@@ -132,4 +133,42 @@ fn an_invocations_log_is_its_own_and_not_its_retrys() {
     assert_eq!(log_of("4"), ["start", "work", "report", "timed out"]);
     assert_eq!(log_of("61"), ["start again", "report again"]);
     assert!(log_of("99").is_empty());
+}
+
+#[test]
+fn a_search_that_is_stopped_says_where_to_go_on_and_loses_nothing() {
+    let scratch = Scratch::new();
+    scratch.log(&two_streams(5000));
+    let store = scratch.store();
+    let (mut found, mut after, mut cut) = (Vec::new(), None, 0);
+    loop {
+        let query = Query { text: "\"99 placed\"", after, ..Query::default() };
+        let opened = std::cell::Cell::new(0);
+        let once = || opened.replace(opened.get() + 1) < 1;
+        let page = store.search_while(&query, 7, &once).unwrap();
+        found.extend(messages(&page.events));
+        cut += usize::from(page.is_cut);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    let all = scratch.found(&Query { text: "\"99 placed\"", ..Query::default() });
+    assert_eq!((found.len(), found), (50, all));
+    assert!(cut > 2, "it was stopped {cut} times");
+}
+
+#[test]
+fn a_trace_finds_the_lines_of_its_invocations() {
+    let scratch = Scratch::new();
+    let traced = Invocation { trace_id: Some("1-5d".into()), ..invocation("1", 10) };
+    scratch.run(&[traced], &[]);
+    scratch.log(&[
+        Event { request_id: Some("r-1"), ..event(1, "mine") },
+        Event { request_id: Some("r-2"), ..event(2, "other") },
+    ]);
+    assert_eq!(scratch.found(&Query { trace_id: Some("1-5d"), ..Query::default() }), ["mine"]);
+    assert!(scratch.found(&Query { trace_id: Some("1-6d"), ..Query::default() }).is_empty());
+    let both = Query { trace_id: Some("1-5d"), request_id: Some("r-2"), ..Query::default() };
+    assert!(scratch.found(&both).is_empty());
 }

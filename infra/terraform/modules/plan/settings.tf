@@ -236,6 +236,17 @@ variable "request_concurrency" {
   }
 }
 
+variable "compression_level" {
+  type        = string
+  default     = null
+  description = "TAILWATER_COMPRESSION_LEVEL. How hard bodies are compressed; most of what forwarding costs. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1."
+
+  validation {
+    condition     = var.compression_level == null ? true : can(regex("^(1|2|3|4|5|6|7|8|9)$", tostring(var.compression_level)))
+    error_message = "TAILWATER_COMPRESSION_LEVEL takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9."
+  }
+}
+
 variable "firehose" {
   type        = string
   default     = null
@@ -290,7 +301,7 @@ variable "no_proxy" {
 variable "log_level" {
   type        = string
   default     = null
-  description = "RUST_LOG. How much Tailwater says of itself. By default info."
+  description = "RUST_LOG. How much Tailwater says of itself; other programs' modules are silent whatever it says. Takes off, error, warn, info, debug or trace, and module=level for a module, with commas between. By default info."
 }
 
 locals {
@@ -316,6 +327,7 @@ locals {
     TAILWATER_TIMEOUT                   = var.request_timeout
     TAILWATER_DEADLINE_RESERVE          = var.deadline_reserve
     TAILWATER_CONCURRENCY               = var.request_concurrency == null ? null : tostring(var.request_concurrency)
+    TAILWATER_COMPRESSION_LEVEL         = var.compression_level
     TAILWATER_FIREHOSE                  = var.firehose
     TAILWATER_ALLOW_INSECURE            = var.allow_insecure == null ? null : tostring(var.allow_insecure)
     TAILWATER_CA_FILE                   = var.ca_file

@@ -1,0 +1,45 @@
+// Builds the page into dist/, each file also compressed, with the hash of the sources that build.rs looks for.
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, sep } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { defineConfig, type Plugin } from "vite";
+
+/** As in build.rs: what the built page depends on. */
+const SOURCES = ["index.html", "package.json", "package-lock.json", ".npmrc", "tsconfig.json", "vite.config.ts", "src"];
+
+function filesBelow(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path).flatMap((name) => filesBelow(join(path, name)));
+}
+
+function hashOfSources(root: string): string {
+  const named = SOURCES.flatMap((name) => filesBelow(join(root, name)))
+    .map((path) => ({ name: relative(root, path).split(sep).join("/"), path }))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  const hash = createHash("sha256");
+  for (const { name, path } of named) hash.update(name).update("\0").update(readFileSync(path)).update("\0");
+  return hash.digest("hex");
+}
+
+/** Compressed once here, so that the server only picks. */
+function compressed(): Plugin {
+  return {
+    name: "compressed",
+    closeBundle() {
+      const dist = join(import.meta.dirname, "dist");
+      for (const path of filesBelow(dist)) {
+        const content = readFileSync(path);
+        writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+        writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+      }
+      writeFileSync(join(dist, "sources.sha256"), hashOfSources(import.meta.dirname));
+    },
+  };
+}
+
+export default defineConfig({
+  build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  server: { proxy: { "/api": "http://127.0.0.1:4680" } },
+  plugins: [compressed()],
+});

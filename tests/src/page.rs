@@ -1,0 +1,104 @@
+//! A running `tailwater serve`, and questions to it.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::{
+    binary,
+    http::{Request, Response, send},
+};
+
+/// A server on a free port of this machine, stopped when this is dropped.
+pub struct Page {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Page {
+    /// Serves a store.
+    ///
+    /// # Panics
+    /// When the server does not say where it is.
+    #[must_use]
+    pub fn serve(store: impl AsRef<Path>, flags: &[&str]) -> Self {
+        let mut child = Command::new(binary::tailwater())
+            .args(["serve", "--addr", "127.0.0.1:0", "--store"])
+            .arg(store.as_ref())
+            .args(flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built");
+        let mut said = BufReader::new(child.stderr.take().expect("it is piped"));
+        let mut line = String::new();
+        said.read_line(&mut line).expect("stderr can be read");
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+        let address = address.and_then(|address| address.parse().ok());
+        Self { child, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Asks with headers beside the host, which is the server's own unless it is among them.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[must_use]
+    pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Response {
+        let host = self.address.to_string();
+        let mut all = vec![("connection", "close")];
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            all.push(("host", &host));
+        }
+        all.extend(headers);
+        send(self.address, &Request::new(method, path, &all, body)).expect("the server answers")
+    }
+
+    /// The answer to a question.
+    ///
+    /// # Panics
+    /// When it is refused, or no JSON.
+    #[must_use]
+    pub fn json(&self, path: &str) -> Value {
+        let answer = self.ask("GET", path, &[], "");
+        let text = String::from_utf8_lossy(&answer.body);
+        assert_eq!(answer.status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error} in {text}"))
+    }
+
+    /// Sends a Lambda event to be kept.
+    #[must_use]
+    pub fn deliver(&self, event: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
+        self.ask("POST", "/api/v1/deliveries", headers, event)
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _waited_already = self.child.wait();
+    }
+}
