@@ -35,6 +35,7 @@ mod populace;
 
 pub mod demo;
 pub mod load;
+pub mod stages;
 
 pub use self::{
     catalog::list_functions,
