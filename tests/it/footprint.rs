@@ -1,6 +1,6 @@
 //! What the binary that is shipped costs: its size, its start, its memory, its speed. Measured, printed, and limited.
 //!
-//! `TAILWATER_BOOTSTRAP` names it: `cargo build --release -p tailwater --no-default-features --bin bootstrap`.
+//! `TEST_BOOTSTRAP` names it: `cargo build --release -p tailwater --no-default-features --bin bootstrap`.
 
 use std::{
     env, fs,
@@ -25,9 +25,9 @@ const START_LIMIT: Duration = Duration::from_millis(5);
 const IDLE_KIB: u64 = 10 * 1024;
 
 fn shipped() -> Option<PathBuf> {
-    let path = env::var_os("TAILWATER_BOOTSTRAP").map(PathBuf::from);
+    let path = env::var_os("TEST_BOOTSTRAP").map(PathBuf::from);
     if path.is_none() {
-        skip("release build of bootstrap", "TAILWATER_BOOTSTRAP=PATH, as .ci/run has it");
+        skip("release build of bootstrap", "TEST_BOOTSTRAP=PATH, as .ci/run has it");
     }
     path
 }

@@ -1,6 +1,6 @@
 //! Nothing is lost, whatever fails: scenarios drawn from a seed, several at a time.
 //!
-//! `TAILWATER_SCENARIOS` says how many, `TAILWATER_SEED` with which seed to begin (`fresh`: another one each time).
+//! `TEST_SCENARIOS` says how many, `TEST_SEED` with which seed to begin (`fresh`: another one each time).
 
 use std::{
     env,
@@ -33,12 +33,12 @@ struct Order {
 impl Order {
     fn read() -> Self {
         let number = |text: String| text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
-        let first_seed = match env::var("TAILWATER_SEED") {
+        let first_seed = match env::var("TEST_SEED") {
             Ok(seed) if seed == "fresh" => fresh_seed(),
             Ok(seed) => number(seed),
             Err(_) => 1,
         };
-        Self { first_seed, scenarios: env::var("TAILWATER_SCENARIOS").map_or(SCENARIOS, number) }
+        Self { first_seed, scenarios: env::var("TEST_SCENARIOS").map_or(SCENARIOS, number) }
     }
 }
 
@@ -80,7 +80,7 @@ fn explained(plan: &Plan, report: &Report) -> String {
     let lines: Vec<_> = report.output.lines().collect();
     let end = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default().join("\n");
     format!(
-        "a scenario failed; to run it again:\n  TAILWATER_SEED={} TAILWATER_SCENARIOS=1 cargo test -p tests --test it scenarios\n\
+        "a scenario failed; to run it again:\n  TEST_SEED={} TEST_SCENARIOS=1 cargo test -p tests --test it scenarios\n\
          {plan:#?}\n{report}\nthe end of what the processes wrote:\n{end}\n",
         plan.seed
     )

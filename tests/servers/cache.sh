@@ -1,7 +1,7 @@
 # What the scripts beside this one share: where servers are kept, and how one is built from Go's module proxy.
 # Sourced, not run.
 
-cache="${TAILWATER_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/tailwater-servers}"
+cache="${TEST_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/tailwater-servers}"
 
 fail() {
     printf '%s\n' "$*" >&2

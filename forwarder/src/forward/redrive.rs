@@ -3,8 +3,6 @@
 //! An object goes only when everything it owes is settled. What is left of it is written first, under a key of its own;
 //! a kill between the two leaves both, and delivering twice is allowed. So it is safe to run this twice, or two at once.
 
-use std::time::Duration;
-
 use tailwater_parser::UnixMillis;
 
 use super::{Call, Forwarder, Item, Undone};
@@ -69,9 +67,6 @@ pub enum RedriveError {
     Nowhere,
 }
 
-/// Time that one object may need: a new one is not begun with less.
-const LEAST: Duration = Duration::from_secs(1);
-
 impl Forwarder {
     /// Delivers what is parked in the forwarder's own place, as an event of a schedule asks for, until all is, or the
     /// call's time is nearly over.
@@ -88,7 +83,7 @@ impl Forwarder {
         let (deadline, clock) = (call.deadline, call.clock(&self.parking_times, &self.limits));
         let next = move || {
             let now = clock.now();
-            (clock.left().all() > LEAST).then_some((now, deadline))
+            clock.left().try_timeout().map(|_| (now, deadline))
         };
         self.redrive(&lot, &order, call.request_id, next, |_, _| ()).await
     }

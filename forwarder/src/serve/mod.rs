@@ -1,7 +1,7 @@
 //! The local web page over the store: an HTTP server that reads it, keeps invocations in memory, and tells browsers
 //! when there is more to see.
 //!
-//! Nothing here writes but [`ingest`], through the same pipeline and writer as `replay`. Every question is answered on
+//! Nothing here writes but `ingest`, through the same pipeline and writer as `replay`. Every question is answered on
 //! a thread of its own with a connection of its own, so many readers go on while a replay writes.
 
 mod answer;

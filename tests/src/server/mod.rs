@@ -1,6 +1,6 @@
 //! Real servers, started on a free port with the scripts of `tests/servers`, as a person would start them.
 //!
-//! A server that is not installed skips its test, loudly; where `TAILWATER_REQUIRE_SERVERS` is `1` it fails it.
+//! A server that is not installed skips its test, loudly; where `TEST_REQUIRE_SERVERS` is `1` it fails it.
 
 mod loki;
 mod moto;
@@ -151,7 +151,7 @@ fn is_installed(script: &Path) -> bool {
 /// # Panics
 /// When everything has to be there, as in `.ci/run`.
 pub fn skip(what: &str, how: &str) {
-    let required = env::var("TAILWATER_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
+    let required = env::var("TEST_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
     assert!(!required, "{what} has to be there: {how}");
     tell(&format!("SKIPPED: no {what} here, so nothing was tested with it ({how})"));
 }
