@@ -65,13 +65,13 @@ fn read_order(mut words: impl Iterator<Item = String>) -> Result<Order> {
     Ok(order)
 }
 
-/// Gzipped documents of a thousand events each.
+/// Gzipped documents of a thousand events each, a line each: grep holds a line in memory.
 fn write_folder(order: &Order, deliveries: &Path) -> Result<()> {
     let plan = Plan { seed: 1, size: Size::Events(u64::MAX), per_delivery: 1000, mix: Mix::Typical };
     let mut packer = Packer::new(Pack::Document, deliveries)?;
     let mut written = 0;
     for delivery in Corpus::new(&plan) {
-        let document = delivery.document();
+        let document = delivery.document() + "\n";
         packer.push(&document)?;
         written += u64::try_from(document.len())?;
         if written >= order.bytes {
@@ -132,7 +132,7 @@ fn compare(order: &Order, deliveries: &Path) -> Result<()> {
 
 fn shell(line: &str) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", line]);
+    command.args(["-c", line]).env("LC_ALL", "C");
     command
 }
 
