@@ -3,6 +3,8 @@
 //! An object goes only when everything it owes is settled. What is left of it is written first, under a key of its own;
 //! a kill between the two leaves both, and delivering twice is allowed. So it is safe to run this twice, or two at once.
 
+use std::time::Duration;
+
 use tailwater_parser::UnixMillis;
 
 use super::{Call, Forwarder, Item, Undone};
@@ -181,29 +183,8 @@ impl Forwarder {
             time_ms: call.now,
             ..header
         };
-        self.rewrite(lot, ticket, &rest, delivery, call).await?;
+        rewrite(lot, ticket, (&rest, delivery), call, self.limits.timeout).await?;
         Ok(Step::Reduced)
-    }
-
-    /// Writes what is left of a parked object, and takes away the object itself.
-    async fn rewrite(
-        &self,
-        lot: &Lot,
-        ticket: &Ticket,
-        rest: &Header,
-        delivery: &[u8],
-        call: &Call<'_>,
-    ) -> Result<(), LotError> {
-        let encoded = park::encode(rest, delivery);
-        let place = Place {
-            shelf: Shelf::Parked,
-            sink: &rest.sink,
-            time: rest.time_ms,
-            request_id: call.request_id,
-            delivery: 0,
-        };
-        let within = self.limits.timeout;
-        lot.replace(ticket, &place.key(&encoded.hash), encoded.bytes.into(), within).await
     }
 
     /// An event that AWS put away: it owes everything to all.
@@ -257,6 +238,25 @@ impl Forwarder {
         redriven.accounts.iter_mut().zip(&closed.accounts).for_each(|(sum, account)| sum.merge(account));
         Ok(left)
     }
+}
+
+/// Writes what is left of a parked object, and takes away the object itself.
+async fn rewrite(
+    lot: &Lot,
+    ticket: &Ticket,
+    (rest, delivery): (&Header, &[u8]),
+    call: &Call<'_>,
+    within: Duration,
+) -> Result<(), LotError> {
+    let encoded = park::encode(rest, delivery);
+    let place = Place {
+        shelf: Shelf::Parked,
+        sink: &rest.sink,
+        time: rest.time_ms,
+        request_id: call.request_id,
+        delivery: 0,
+    };
+    lot.replace(ticket, &place.key(&encoded.hash), encoded.bytes.into(), within).await
 }
 
 /// What is left to be delivered.
