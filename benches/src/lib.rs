@@ -13,8 +13,9 @@
 
 mod moment;
 mod object;
-mod rng;
 mod spread;
+
+use ::tests::rng;
 
 mod catalog;
 mod model;
@@ -33,6 +34,8 @@ mod mix;
 mod populace;
 
 pub mod demo;
+pub mod load;
+pub mod stages;
 
 pub use self::{
     catalog::list_functions,

@@ -23,16 +23,16 @@ use crate::{
 /// # Errors
 /// The Runtime API cannot be reached.
 pub async fn serve(forwarder: Forwarder, lines: Emf) -> Result<(), lambda_runtime::Error> {
-    let forwarder = Arc::new(Mutex::new(forwarder));
-    let lines = &lines;
-    let answer = |event: LambdaEvent<Box<RawValue>>| {
-        let forwarder = Arc::clone(&forwarder);
+    let shared = Arc::new((Mutex::new(forwarder), lines));
+    let answer = move |event: LambdaEvent<Box<RawValue>>| {
+        let shared = Arc::clone(&shared);
         async move {
-            let mut forwarder = forwarder.lock().await;
-            answer(&mut forwarder, lines, event.payload, &event.context).await
+            let (forwarder, lines) = &*shared;
+            answer(&mut *forwarder.lock().await, lines, event.payload, &event.context).await
         }
     };
-    lambda_runtime::run(service_fn(answer)).await
+    // A task is woken by a flag; what the runtime itself waits for, by the operating system, each time something comes.
+    tokio::spawn(lambda_runtime::run(service_fn(answer))).await?
 }
 
 /// An invocation of one of the small functions.

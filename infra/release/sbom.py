@@ -15,28 +15,37 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = "tailwater"
 
 
-def metadata(arguments):
+def cargo(*arguments):
+    done = subprocess.run(["cargo", *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def linked(arguments):
+    """Each crate that is linked, as name and version, with those it needs, from ours on.
+
+    `cargo metadata` would resolve the features of the whole workspace at once, so that what only tests need appears.
+    """
     features = ["--no-default-features"] if arguments.no_default_features else []
-    command = ["cargo", "metadata", "--format-version=1", "--locked", f"--filter-platform={arguments.target}", *features]
-    # Features are those of one package, so it is asked in its own folder.
-    done = subprocess.run(command, cwd=CHECKOUT / "forwarder", capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    lines = cargo(
+        *["tree", "--locked", f"--package={PACKAGE}", f"--target={arguments.target}", *features],
+        *["--edges=normal,no-proc-macro", "--prefix=depth", "--format= {p}"],
+    ).splitlines()
+    found, path = {}, []
+    for line in lines:
+        # "3 name v1.2.3 (where it is from) (*)": the last says that what it needs was told above.
+        depth, name, version = line.split()[:3]
+        key = (name, version.removeprefix("v"))
+        path[int(depth) :] = [key]
+        found.setdefault(key, set())
+        if len(path) > 1:
+            found[path[-2]].add(key)
+    return path[0], found
 
 
-def linked(graph):
-    """Ids of packages with those they need, from ours on; what only builds or tests need is left out."""
-    nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
-    runs_in_compiler = {each["id"] for each in graph["packages"] if any("proc-macro" in target["kind"] for target in each["targets"])}
-    root = next(each["id"] for each in graph["packages"] if each["name"] == PACKAGE)
-    found, waiting = {}, [root]
-    while waiting:
-        identity = waiting.pop()
-        if identity in found:
-            continue
-        needed = [need["pkg"] for need in nodes[identity]["deps"] if any(kind["kind"] is None for kind in need["dep_kinds"])]
-        found[identity] = [need for need in needed if need not in runs_in_compiler]
-        waiting += found[identity]
-    return root, found
+def packages():
+    """What is told of each crate, by name and version."""
+    told = json.loads(cargo("metadata", "--format-version=1", "--locked"))["packages"]
+    return {(each["name"], each["version"]): each for each in told}
 
 
 def checksums():
@@ -64,16 +73,14 @@ def component(package, checksum):
 
 
 def bill(arguments):
-    graph = metadata(arguments)
-    packages = {each["id"]: each for each in graph["packages"]}
-    root, found = linked(graph)
-    sums = checksums()
-    made = {key: component(packages[key], sums.get((packages[key]["name"], packages[key]["version"]))) for key in found}
+    told, sums = packages(), checksums()
+    root, found = linked(arguments)
+    made = {key: component(told[key], sums.get(key)) for key in found}
     about = {**made.pop(root), "type": "application", "name": arguments.name}
     about.pop("scope")
     needs = [
-        {"ref": f"pkg:cargo/{packages[key]['name']}@{packages[key]['version']}", "dependsOn": sorted({made[need]["bom-ref"] for need in found[key]})}
-        for key in found
+        {"ref": (made.get(key) or about)["bom-ref"], "dependsOn": sorted(made[need]["bom-ref"] for need in needed)}
+        for key, needed in found.items()
     ]
     body = {
         "metadata": {"component": about, "properties": [{"name": "target", "value": arguments.target}]},

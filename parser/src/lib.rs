@@ -8,7 +8,7 @@
 
 pub mod decode;
 pub mod derive;
-mod json;
+pub mod json;
 mod level;
 pub mod line;
 mod origin;

@@ -19,6 +19,7 @@ pub mod process;
 pub mod producer;
 pub mod redeliver;
 pub mod replay;
+pub mod rng;
 pub mod runtime_api;
 pub mod sample;
 pub mod scenario;

@@ -24,6 +24,9 @@ pub struct Program {
     memory_mb: u32,
 }
 
+/// What Linux counts processor time in, where it rounds.
+const TICK: Duration = Duration::from_millis(10);
+
 /// One process, killed when this is dropped. Clones are the same process.
 #[derive(Clone)]
 pub struct Process {
@@ -161,9 +164,25 @@ impl Process {
     pub fn end(&self) -> ExitStatus {
         self.kill();
         let status = lock(&self.own.child).wait().expect("a child can be waited for");
+        self.join_readers();
+        status
+    }
+
+    fn join_readers(&self) {
         for reader in lock(&self.own.readers).drain(..) {
             reader.join().expect("reading a pipe does not panic");
         }
+    }
+
+    /// Asks it to end with SIGTERM, as a tool that reports at the end wants it, and says how it ended.
+    ///
+    /// # Panics
+    /// When there is no `kill` program, or it cannot be waited for.
+    #[must_use]
+    pub fn terminate(&self) -> ExitStatus {
+        self.signal("-TERM");
+        let status = lock(&self.own.child).wait().expect("a child can be waited for");
+        self.join_readers();
         status
     }
 
@@ -176,6 +195,10 @@ impl Process {
             Freeze::Stop => "-STOP",
             Freeze::Go => "-CONT",
         };
+        self.signal(signal);
+    }
+
+    fn signal(&self, signal: &str) {
         let sent =
             Command::new("kill").arg(signal).arg(self.own.pid.to_string()).stderr(Stdio::null()).status();
         sent.expect("every POSIX system has `kill`");
@@ -205,10 +228,21 @@ impl Process {
         line.trim().strip_suffix(" kB")?.parse().ok()
     }
 
-    /// The time that processors have spent on it, to a hundredth of a second; `None` once it has ended.
+    /// The time that processors have spent on it: exact for its threads, and to a hundredth of a second for those that
+    /// have ended; `None` once it has ended itself.
     #[must_use]
     pub fn processor_time(&self) -> Option<Duration> {
-        const TICK: Duration = Duration::from_millis(10);
+        let threads = fs::read_dir(format!("/proc/{}/task", self.own.pid)).ok()?.flatten();
+        let of_thread = |thread: fs::DirEntry| {
+            let statistics = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            Some(Duration::from_nanos(statistics.split(' ').next()?.parse().ok()?))
+        };
+        let exact: Duration = threads.filter_map(of_thread).sum();
+        // What the exact one lacks by more than a tick was spent by threads that are no more.
+        self.rounded_time().map(|rounded| if rounded > exact + TICK { rounded } else { exact })
+    }
+
+    fn rounded_time(&self) -> Option<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.own.pid)).ok()?;
         // Behind the name, which is in brackets and may hold anything: user and system time are the 12th and 13th.
         let fields = stat.rsplit_once(") ")?.1.split(' ').skip(11).take(2);

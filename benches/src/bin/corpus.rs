@@ -65,7 +65,7 @@ fn read_order(mut words: impl Iterator<Item = String>) -> Result<Order> {
         match flag.as_str() {
             "--seed" => plan.seed = value.parse()?,
             "--events" => plan.size = Size::Events(value.parse()?),
-            "--bytes" => plan.size = Size::Bytes(bytes(&value)?),
+            "--bytes" => plan.size = Size::Bytes(Size::read_bytes(&value)?),
             "--per-delivery" => plan.per_delivery = value.parse()?,
             "--mix" => plan.mix = named(&Mix::ALL, &value)?,
             "--pack" => pack = named(&Pack::ALL, &value)?,
@@ -80,16 +80,4 @@ fn read_order(mut words: impl Iterator<Item = String>) -> Result<Order> {
 fn named<T: Copy>(choices: &[(T, &str)], name: &str) -> Result<T> {
     let choice = choices.iter().find(|(_, choice)| *choice == name);
     choice.map(|(choice, _)| *choice).ok_or_else(|| anyhow!("{name} is no choice"))
-}
-
-/// A number of bytes: `2GB`, `250MB`, `1000`.
-fn bytes(text: &str) -> Result<u64> {
-    let digits = text.trim_end_matches(char::is_alphabetic);
-    let unit = match text.trim_start_matches(char::is_numeric) {
-        "" => 1,
-        "MB" => 1_000_000,
-        "GB" => 1_000_000_000,
-        unknown => bail!("{unknown} is no unit of size"),
-    };
-    Ok(digits.parse::<u64>()?.saturating_mul(unit))
 }

@@ -4,6 +4,8 @@ mod stream;
 
 use std::{collections::VecDeque, mem, rc::Rc};
 
+use anyhow::{Result, bail};
+
 use self::stream::{Stream, Written};
 use crate::{
     damage::{Damage, Damaged},
@@ -36,6 +38,23 @@ pub enum Size {
     Events(u64),
     /// So many bytes in the events' messages; the documents around them are about a third larger.
     Bytes(u64),
+}
+
+impl Size {
+    /// A number of bytes: `2GB`, `250MB`, `1000`.
+    ///
+    /// # Errors
+    /// It is none, or its unit is not known.
+    pub fn read_bytes(text: &str) -> Result<u64> {
+        let digits = text.trim_end_matches(char::is_alphabetic);
+        let unit = match text.trim_start_matches(char::is_numeric) {
+            "" => 1,
+            "MB" => 1_000_000,
+            "GB" => 1_000_000_000,
+            unknown => bail!("{unknown} is no unit of size"),
+        };
+        Ok(digits.parse::<u64>()?.saturating_mul(unit))
+    }
 }
 
 /// Deliveries, made as they are asked for: memory does not grow with the corpus.

@@ -21,8 +21,8 @@ impl Default for Level {
     }
 }
 
-/// Room that is made for output at a time.
-const ROOM: usize = 64 * 1024;
+/// Output that is taken at a time.
+const ROOM: usize = 16 * 1024;
 
 /// The largest window of gzip and zlib.
 const WINDOW_BITS: u8 = 15;
@@ -30,6 +30,9 @@ const WINDOW_BITS: u8 = 15;
 /// Compresses one body after the other.
 pub struct Compressor {
     method: Method,
+    /// What a step writes into. It is used again and again: were it the end of `out`, all that `out` has room for would be
+    /// cleared for each step.
+    room: Box<[u8]>,
     out: Vec<u8>,
 }
 
@@ -55,15 +58,15 @@ impl Compressor {
                 Method::Zstd(Zstd::new(i32::from(level)).expect("a level of ours, and memory for its state"))
             }
         };
-        Self { method, out: Vec::new() }
+        Self { method, room: vec![0; ROOM].into(), out: Vec::new() }
     }
 
     /// Appends to the open body.
     pub fn write(&mut self, input: &[u8]) {
         match &mut self.method {
             Method::Identity => self.out.extend_from_slice(input),
-            Method::Flate(state) => deflate(state, input, Flush::No, &mut self.out),
-            Method::Zstd(state) => zstd_write(state, input, &mut self.out),
+            Method::Flate(state) => deflate(state, input, Flush::No, &mut self.room, &mut self.out),
+            Method::Zstd(state) => zstd_write(state, input, &mut self.room, &mut self.out),
         }
     }
 
@@ -78,11 +81,11 @@ impl Compressor {
         match &mut self.method {
             Method::Identity => {}
             Method::Flate(state) => {
-                deflate(state, &[], Flush::End, &mut self.out);
+                deflate(state, &[], Flush::End, &mut self.room, &mut self.out);
                 state.reset();
             }
             Method::Zstd(state) => {
-                zstd_finish(state, &mut self.out);
+                zstd_finish(state, &mut self.room, &mut self.out);
                 state.reinit().expect("resetting a session of ours cannot fail");
             }
         }
@@ -97,20 +100,21 @@ enum Flush {
     End,
 }
 
-fn deflate(state: &mut Compress, mut input: &[u8], flush: Flush, out: &mut Vec<u8>) {
+fn deflate(state: &mut Compress, mut input: &[u8], flush: Flush, room: &mut [u8], out: &mut Vec<u8>) {
     let how = match flush {
         Flush::No => FlushCompress::None,
         Flush::End => FlushCompress::Finish,
     };
     loop {
-        out.reserve(ROOM);
-        let before = state.total_in();
-        let status = state.compress_vec(input, out, how).expect("the state is one of ours, never misused");
-        let used = usize::try_from(state.total_in() - before).unwrap_or(usize::MAX);
+        let (read, wrote) = (state.total_in(), state.total_out());
+        let status = state.compress(input, room, how).expect("the state is one of ours, never misused");
+        let used = usize::try_from(state.total_in() - read).unwrap_or(usize::MAX);
+        let written = usize::try_from(state.total_out() - wrote).unwrap_or(usize::MAX);
         input = input.get(used..).unwrap_or_default();
+        out.extend_from_slice(room.get(..written).unwrap_or_default());
         let is_done = match flush {
             // There was room left, so nothing waits for more of it.
-            Flush::No => input.is_empty() && out.len() < out.capacity(),
+            Flush::No => input.is_empty() && written < room.len(),
             Flush::End => status == Status::StreamEnd,
         };
         if is_done {
@@ -119,22 +123,20 @@ fn deflate(state: &mut Compress, mut input: &[u8], flush: Flush, out: &mut Vec<u
     }
 }
 
-fn zstd_write(state: &mut Zstd<'static>, input: &[u8], out: &mut Vec<u8>) {
+fn zstd_write(state: &mut Zstd<'static>, input: &[u8], room: &mut [u8], out: &mut Vec<u8>) {
     let mut input = InBuffer::around(input);
     while input.pos() < input.src.len() {
-        out.reserve(ROOM);
-        let end = out.len();
-        let mut room = OutBuffer::around_pos(out, end);
-        state.run(&mut input, &mut room).expect("the state is one of ours, never misused");
+        let mut step = OutBuffer::around(&mut *room);
+        state.run(&mut input, &mut step).expect("the state is one of ours, never misused");
+        out.extend_from_slice(step.as_slice());
     }
 }
 
-fn zstd_finish(state: &mut Zstd<'static>, out: &mut Vec<u8>) {
+fn zstd_finish(state: &mut Zstd<'static>, room: &mut [u8], out: &mut Vec<u8>) {
     loop {
-        out.reserve(ROOM);
-        let end = out.len();
-        let mut room = OutBuffer::around_pos(out, end);
-        let left = state.finish(&mut room, true).expect("the state is one of ours, never misused");
+        let mut step = OutBuffer::around(&mut *room);
+        let left = state.finish(&mut step, true).expect("the state is one of ours, never misused");
+        out.extend_from_slice(step.as_slice());
         if left == 0 {
             return;
         }

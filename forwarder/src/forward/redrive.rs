@@ -208,29 +208,8 @@ impl Forwarder {
             time_ms: call.now,
             ..header
         };
-        self.rewrite(run.lot, ticket, &rest, delivery, call).await?;
+        rewrite(run.lot, ticket, (&rest, delivery), call, self.limits.timeout).await?;
         Ok(Step::Reduced)
-    }
-
-    /// Writes what is left of a parked object, and takes away the object itself.
-    async fn rewrite(
-        &self,
-        lot: &Lot,
-        ticket: &Ticket,
-        rest: &Header,
-        delivery: &[u8],
-        call: &Call<'_>,
-    ) -> Result<(), LotError> {
-        let encoded = park::encode(rest, delivery);
-        let place = Place {
-            shelf: Shelf::Parked,
-            sink: &rest.sink,
-            time: rest.time_ms,
-            request_id: call.request_id,
-            delivery: 0,
-        };
-        let within = self.limits.timeout;
-        lot.replace(ticket, &place.key(&encoded.hash), encoded.bytes.into(), within).await
     }
 
     /// An event that AWS put away: it owes everything to all. What one of them does not take is parked for that one, so
@@ -331,6 +310,25 @@ impl Run<'_> {
 /// How long an object may take.
 fn time_of(call: &Call<'_>) -> Duration {
     Duration::from_millis(u64::try_from(call.deadline.0.saturating_sub(call.now.0)).unwrap_or_default())
+}
+
+/// Writes what is left of a parked object, and takes away the object itself.
+async fn rewrite(
+    lot: &Lot,
+    ticket: &Ticket,
+    (rest, delivery): (&Header, &[u8]),
+    call: &Call<'_>,
+    within: Duration,
+) -> Result<(), LotError> {
+    let encoded = park::encode(rest, delivery);
+    let place = Place {
+        shelf: Shelf::Parked,
+        sink: &rest.sink,
+        time: rest.time_ms,
+        request_id: call.request_id,
+        delivery: 0,
+    };
+    lot.replace(ticket, &place.key(&encoded.hash), encoded.bytes.into(), within).await
 }
 
 /// What is left to be delivered.

@@ -1,5 +1,7 @@
 //! JSON written straight into a buffer: members in a fixed order, nothing built first.
 
+use tailwater_parser::record::EventId;
+
 /// Writes one JSON object on one line.
 pub(super) struct ObjectWriter<'b> {
     out: &'b mut Vec<u8>,
@@ -34,6 +36,14 @@ impl<'b> ObjectWriter<'b> {
         write(self.out);
     }
 
+    /// An event's id, as a text.
+    pub(super) fn event_id(&mut self, name: &str, id: EventId<'_>) {
+        match id {
+            EventId::CloudWatch(id) => self.text(name, id),
+            EventId::Position(_) => self.text(name, &id.to_string()),
+        }
+    }
+
     pub(super) fn text(&mut self, name: &str, value: &str) {
         self.member(name, |out| write_string(out, value));
     }
@@ -51,7 +61,9 @@ impl<'b> ObjectWriter<'b> {
     }
 
     pub(super) fn integer(&mut self, name: &str, value: i64) {
-        self.member(name, |out| out.extend_from_slice(value.to_string().as_bytes()));
+        self.member(name, |out| {
+            serde_json::to_writer(out, &value).expect("a number is written to memory");
+        });
     }
 
     /// A number, or null where nothing tells (or it is no number JSON has).
@@ -69,12 +81,13 @@ impl<'b> ObjectWriter<'b> {
     /// A value that is valid JSON already; its line breaks become spaces, so that the line stays one.
     pub(super) fn json(&mut self, name: &str, value: &str) {
         self.member(name, |out| {
-            out.extend(
-                value
-                    .trim_ascii()
-                    .bytes()
-                    .map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }),
-            );
+            let (value, start) = (value.trim_ascii().as_bytes(), out.len());
+            out.extend_from_slice(value);
+            for line_break in memchr::memchr2_iter(b'\n', b'\r', value) {
+                if let Some(byte) = out.get_mut(start + line_break) {
+                    *byte = b' ';
+                }
+            }
         });
     }
 
@@ -113,7 +126,7 @@ impl<'b> ObjectWriter<'b> {
 
 /// Appends `text` as a JSON string.
 pub(super) fn write_string(out: &mut Vec<u8>, text: &str) {
-    serde_json::to_writer(out, text).expect("a text is written to memory");
+    tailwater_parser::json::write_string(text, out);
 }
 
 #[cfg(test)]

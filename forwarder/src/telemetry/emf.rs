@@ -2,9 +2,9 @@
 //!
 //! A member of the line has one value, so a second sink's metrics need a second line, without the ledger.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::{borrow::Cow, collections::BTreeMap, sync::atomic::Ordering};
 
-use serde_json::{Map, Value as Json, json};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use tailwater_parser::UnixMillis;
 
 use super::{
@@ -50,119 +50,187 @@ impl Emf {
         let mut lines = String::new();
         for (index, sink) in sinks.enumerate() {
             let of_all = |series: &&Series| index == 0 && !series.metric.labels.contains(&Label::Sink);
-            let mut document = Document::default();
+            let mut metrics = Metrics::default();
             series
                 .iter()
                 .filter(|series| of_all(series) || series.label(Label::Sink.name()) == sink)
-                .for_each(|series| document.add(series));
-            let mut members = document.members(invocation.time);
-            members.insert("function_name".to_owned(), Json::from(self.function_name.as_str()));
-            members.insert("sink".to_owned(), Json::from(sink));
-            members.insert("request_id".to_owned(), Json::from(invocation.request_id));
-            if index == 0 {
-                members.insert("ledger".to_owned(), ledgers(invocation.accounts));
-            }
-            lines.push_str(&Json::Object(members).to_string());
+                .for_each(|series| metrics.add(series));
+            let accounts = if index == 0 { invocation.accounts } else { &[] };
+            let line = Line { metrics, invocation, function_name: &self.function_name, sink, accounts };
+            // As bytes at once: displaying JSON looks through every piece of it for what is no UTF-8.
+            lines += &serde_json::to_string(&line).expect("a document of texts and numbers");
             lines.push('\n');
         }
         lines
     }
 }
 
-/// The metrics of one line.
-#[derive(Default)]
-struct Document {
-    values: BTreeMap<String, (Unit, Json)>,
-    /// Sums told apart by a label that is no dimension: what would be a metric of its own for each reason costs money.
-    apart: BTreeMap<String, Map<String, Json>>,
+/// One line: its members in the order they are written.
+struct Line<'l> {
+    metrics: Metrics<'l>,
+    invocation: &'l Invocation<'l>,
+    function_name: &'l str,
+    sink: &'l str,
+    /// Those whose ledgers it tells.
+    accounts: &'l [(&'l str, &'l Account)],
 }
 
-impl Document {
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        // CloudWatch complains about a line that says it has metrics and has none.
+        if !self.metrics.values.is_empty() {
+            members.serialize_entry("_aws", &self.metrics.declared(self.invocation.time))?;
+        }
+        members.serialize_entry("function_name", self.function_name)?;
+        members.serialize_entry("sink", self.sink)?;
+        members.serialize_entry("request_id", self.invocation.request_id)?;
+        for (name, (_, value)) in &self.metrics.values {
+            members.serialize_entry(name, value)?;
+        }
+        for ((name, label), by_value) in &self.metrics.apart {
+            members.serialize_entry(&format_args!("{name}_by_{label}"), by_value)?;
+        }
+        if !self.accounts.is_empty() {
+            let ledgers: BTreeMap<_, _> =
+                self.accounts.iter().map(|(sink, account)| (*sink, Told::of(account))).collect();
+            members.serialize_entry("ledger", &ledgers)?;
+        }
+        members.end()
+    }
+}
+
+/// The metrics of one line.
+#[derive(Default)]
+struct Metrics<'l> {
+    values: BTreeMap<Cow<'static, str>, (Unit, Quantity)>,
+    /// Sums told apart by a label that is no dimension, under metric and label: what would be a metric of its own for
+    /// each reason costs money.
+    apart: BTreeMap<(&'static str, &'static str), BTreeMap<&'l str, u64>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Quantity {
+    Count(u64),
+    Value(f64),
+    Values(Vec<f64>),
+}
+
+impl<'l> Metrics<'l> {
     /// Adds what was counted since this was last asked; what was not is left out.
-    fn add(&mut self, series: &Series) {
+    fn add(&mut self, series: &'l Series) {
         let metric = series.metric;
-        let apart = metric.labels.iter().find(|label| **label != Label::Sink);
-        let apart = apart.map(|label| (label.name(), series.label(label.name())));
-        match (&series.value, apart) {
-            (Value::Counter(counter), apart) => self.count(series, counter.swap(0, Ordering::Relaxed), apart),
-            (Value::Gauge(bits), _) => {
+        let apart = metric.labels.iter().map(|label| label.name()).find(|name| *name != Label::Sink.name());
+        match &series.value {
+            Value::Counter(counter) => self.count(series, counter.swap(0, Ordering::Relaxed), apart),
+            Value::Gauge(bits) => {
                 let value = gauge(bits);
                 if value != 0.0 {
-                    self.values.insert(metric.name.to_owned(), (metric.unit, Json::from(value)));
+                    self.values.insert(metric.name.into(), (metric.unit, Quantity::Value(value)));
                 }
             }
-            (Value::Histogram(values), apart) => {
+            Value::Histogram(values) => {
                 let latest = values.take_latest();
-                let name =
-                    apart.map_or(metric.name.to_owned(), |(_, value)| format!("{}_{value}", metric.name));
-                match latest.as_slice() {
-                    [] => {}
-                    [value] => drop(self.values.insert(name, (metric.unit, Json::from(*value)))),
-                    values => drop(self.values.insert(name, (metric.unit, Json::from(values)))),
+                if latest.is_empty() {
+                    return;
                 }
+                let name = match apart {
+                    Some(label) => format!("{}_{}", metric.name, series.label(label)).into(),
+                    None => metric.name.into(),
+                };
+                let quantity = match latest.as_slice() {
+                    [value] => Quantity::Value(*value),
+                    _ => Quantity::Values(latest),
+                };
+                self.values.insert(name, (metric.unit, quantity));
             }
         }
     }
 
-    fn count(&mut self, series: &Series, counted: u64, apart: Option<(&str, &str)>) {
+    fn count(&mut self, series: &'l Series, counted: u64, apart: Option<&'static str>) {
         if counted == 0 {
             return;
         }
         let (name, unit) = (series.metric.name, series.metric.unit);
-        let sum = self.values.entry(name.to_owned()).or_insert((unit, Json::from(0)));
-        sum.1 = Json::from(sum.1.as_u64().unwrap_or_default().saturating_add(counted));
-        if let Some((label, value)) = apart {
-            let by = self.apart.entry(format!("{name}_by_{label}")).or_default();
-            by.insert(value.to_owned(), Json::from(counted));
+        let (_, sum) = self.values.entry(name.into()).or_insert((unit, Quantity::Count(0)));
+        if let Quantity::Count(sum) = sum {
+            *sum = sum.saturating_add(counted);
+        }
+        if let Some(label) = apart {
+            self.apart.entry((name, label)).or_default().insert(series.label(label), counted);
         }
     }
 
-    /// As members of the line, with the one that tells CloudWatch which of them are metrics.
-    fn members(self, time: UnixMillis) -> Map<String, Json> {
-        let mut members = Map::new();
-        let metrics: Vec<_> = self.values.iter().map(|(name, (unit, _))| definition(name, *unit)).collect();
-        // CloudWatch complains about a line that says it has metrics and has none.
-        if !metrics.is_empty() {
-            let directive = json!({
-                "Namespace": NAMESPACE,
-                "Dimensions": [["function_name"], ["function_name", "sink"]],
-                "Metrics": metrics,
-            });
-            members.insert("_aws".to_owned(), json!({"Timestamp": time.0, "CloudWatchMetrics": [directive]}));
-        }
-        members.extend(self.values.into_iter().map(|(name, (_, value))| (name, value)));
-        members.extend(self.apart.into_iter().map(|(name, by)| (name, Json::Object(by))));
-        members
+    /// What tells CloudWatch which members are metrics.
+    fn declared(&self, time: UnixMillis) -> Declared<'_> {
+        let metrics = self.values.iter().map(|(name, (unit, _))| Definition { name, unit: unit_name(*unit) });
+        let directive = Directive {
+            namespace: NAMESPACE,
+            dimensions: &[&["function_name"], &["function_name", "sink"]],
+            metrics: metrics.collect(),
+        };
+        Declared { timestamp: time.0, cloud_watch_metrics: [directive] }
     }
 }
 
-fn definition(name: &str, unit: Unit) -> Json {
-    let unit = match unit {
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Declared<'l> {
+    timestamp: i64,
+    cloud_watch_metrics: [Directive<'l>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'l> {
+    namespace: &'static str,
+    dimensions: &'static [&'static [&'static str]],
+    metrics: Vec<Definition<'l>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition<'l> {
+    name: &'l str,
+    unit: &'static str,
+}
+
+fn unit_name(unit: Unit) -> &'static str {
+    match unit {
         Unit::Count => "Count",
         Unit::Bytes => "Bytes",
         Unit::Seconds => "Seconds",
         // CloudWatch has no money.
         Unit::Dollars => "None",
-    };
-    json!({"Name": name, "Unit": unit})
-}
-
-fn ledgers(accounts: &[(&str, &Account)]) -> Json {
-    let by_sink = accounts.iter().map(|(sink, account)| ((*sink).to_owned(), ledger(account)));
-    Json::Object(by_sink.collect())
+    }
 }
 
 /// received = delivered + filtered + sampled + parked + rejected; what is returned will be received again.
-fn ledger(account: &Account) -> Json {
-    let ledger = &account.ledger;
-    json!({
-        "received": ledger.received().events,
-        "delivered": ledger.delivered().events,
-        "filtered": ledger.filtered().events,
-        "sampled": ledger.sampled().events,
-        "parked": ledger.parked().events,
-        "rejected": ledger.rejected().events,
-        "returned": account.returned.events,
-        "bytes": ledger.received().bytes.0,
-    })
+#[derive(Serialize)]
+struct Told {
+    received: u64,
+    delivered: u64,
+    filtered: u64,
+    sampled: u64,
+    parked: u64,
+    rejected: u64,
+    returned: u64,
+    bytes: u64,
+}
+
+impl Told {
+    fn of(account: &Account) -> Self {
+        let ledger = &account.ledger;
+        Self {
+            received: ledger.received().events,
+            delivered: ledger.delivered().events,
+            filtered: ledger.filtered().events,
+            sampled: ledger.sampled().events,
+            parked: ledger.parked().events,
+            rejected: ledger.rejected().events,
+            returned: account.returned.events,
+            bytes: ledger.received().bytes.0,
+        }
+    }
 }

@@ -47,12 +47,8 @@ pub(super) struct Recorded {
 const LATEST: usize = 100;
 
 impl Registry {
-    /// Everything registered so far, in that order.
-    pub(super) fn series(&self) -> Vec<Series> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Series>> {
+    /// Everything registered so far, in that order. Nothing more can be registered while it is held; counting goes on.
+    pub(super) fn series(&self) -> MutexGuard<'_, Vec<Series>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -63,7 +59,7 @@ impl Registry {
             |name| key.labels().find(|label| label.key() == name).map(|label| label.value().to_owned());
         let labels = metric.labels.iter().map(|own| (own.name(), label(own.name()).unwrap_or_default()));
         let labels: Vec<_> = labels.collect();
-        let mut all = self.lock();
+        let mut all = self.series();
         let known = all.iter().find(|series| series.metric.name == metric.name && series.labels == labels);
         if let Some(series) = known {
             return Some(series.value.clone());

@@ -1,14 +1,17 @@
-//! A scanner over JSON text that builds nothing: it finds where members and values begin and end.
+//! A scanner over JSON text that builds nothing: it finds where members and values begin and end. And text written as a
+//! JSON string.
 //!
 //! Both hot paths stand on it: the envelope (bytes of a window that may end anywhere) and JSON log lines (complete
 //! text, read strictly so that a line passed on as an object is one).
 
 mod cursor;
 mod escape;
+mod quote;
 mod specials;
 
 use std::borrow::Cow;
 
+pub use self::quote::write_string;
 pub(crate) use self::{
     cursor::{Controls, Cursor, Kind, Stop},
     escape::{Unescaped, unescape, unescaped_room},

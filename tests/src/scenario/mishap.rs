@@ -8,13 +8,12 @@ use std::{
     time::Duration,
 };
 
-use benches::Rng;
-
 use super::plan::{Parking, Sink};
 use crate::{
     backend::{Fault, Script, Step},
     http::{Cut, Response},
     lambda::Victim,
+    rng::Rng,
 };
 
 /// What goes wrong with one request.

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use benches::Rng;
-
 use super::mishap::{Ending, Mishap, Mishaps};
+use crate::rng::Rng;
 
 /// Who invokes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

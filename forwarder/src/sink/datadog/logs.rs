@@ -43,7 +43,7 @@ impl LogsEncoder {
     /// An empty body whose items will carry `labels`.
     #[must_use]
     pub fn new(labels: Arc<Labels>) -> Self {
-        Self { labels, batch: Batch::default(), pending: Vec::new(), taken: 0, count: 0 }
+        Self { labels, batch: Batch::new(), pending: Vec::new(), taken: 0, count: 0 }
     }
 
     /// Adds a record, and returns the bytes of its item. `now` decides whether its time is one that Datadog takes.
@@ -108,15 +108,25 @@ impl LogsEncoder {
 }
 
 /// What all items of one origin share, encoded once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Batch {
     origin: Option<Origin>,
     /// Source, service, host, tags and the log stream, as members of an object.
     members: Vec<u8>,
     arn: Option<String>,
+    /// Finds Datadog's trace ids; making it anew for each message would cost more than the search.
+    trace_id: memmem::Finder<'static>,
 }
 
+/// What stands before a trace id, as Datadog's tracers put it into text. Out of JSON, Datadog reads it itself.
+const TRACE_ID: &str = "dd.trace_id=";
+
 impl Batch {
+    fn new() -> Self {
+        let trace_id = memmem::Finder::new(TRACE_ID);
+        Self { origin: None, members: Vec::new(), arn: None, trace_id }
+    }
+
     fn enter(&mut self, origin: &Origin, labels: &Labels) {
         if self.origin.as_ref() == Some(origin) {
             return;
@@ -132,7 +142,7 @@ impl Batch {
 
     fn write_item(&self, record: &Record<'_>, now: UnixMillis, out: &mut Vec<u8>) {
         let mut item = ObjectWriter::begin(out);
-        item.text("id", &record.event_id.to_string());
+        item.event_id("id", record.event_id);
         write_time(record.time, now, &mut item);
         item.text("message", message(record));
         if let Some(level) = record.level {
@@ -140,7 +150,7 @@ impl Batch {
         }
         item.members(&self.members);
         item.object("lambda", |lambda| self.write_lambda(record, lambda));
-        if let Some(trace_id) = datadog_trace_id(record.message) {
+        if let Some(trace_id) = self.find_trace_id(record.message) {
             item.text("dd.trace_id", trace_id);
         }
         match record.part {
@@ -152,6 +162,13 @@ impl Batch {
             Text::Repaired => item.boolean("invalid_utf8", true),
         }
         item.end();
+    }
+
+    fn find_trace_id<'m>(&self, message: &'m str) -> Option<&'m str> {
+        let at = self.trace_id.find(message.as_bytes())?;
+        let value = message.get(at + TRACE_ID.len()..)?;
+        let end = value.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(value.len());
+        value.get(..end).filter(|id| !id.is_empty())
     }
 
     fn write_lambda(&self, record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
@@ -216,13 +233,4 @@ fn status(level: Level) -> &'static str {
         Level::Error => "error",
         Level::Fatal => "fatal",
     }
-}
-
-/// The id in `dd.trace_id=123`, as Datadog's tracers put it into text. Out of JSON, Datadog reads it itself.
-fn datadog_trace_id(message: &str) -> Option<&str> {
-    const KEY: &str = "dd.trace_id=";
-    let at = memmem::find(message.as_bytes(), KEY.as_bytes())?;
-    let value = message.get(at + KEY.len()..)?;
-    let end = value.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(value.len());
-    value.get(..end).filter(|id| !id.is_empty())
 }

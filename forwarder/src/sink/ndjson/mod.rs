@@ -19,7 +19,7 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
     let mut object = ObjectWriter::begin(out);
     object.text("kind", "log");
     object.integer("time", record.time.0);
-    object.text("event_id", &record.event_id.to_string());
+    object.event_id("event_id", record.event_id);
     object.optional_text("account", Some(&origin.account));
     object.optional_text("region", Some(&origin.region));
     object.optional_text("log_group", Some(origin.log_group()));
