@@ -6,11 +6,13 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
     time::Duration,
 };
 
-use ::tests::http::{Connection, Response, Server};
+use ::tests::{
+    backend::pause,
+    http::{Connection, Response, Server},
+};
 
 use super::order::Order;
 
@@ -59,7 +61,7 @@ fn serve(mut connection: Connection, manner: Manner, counts: &Counts) -> io::Res
     while let Some(head) = connection.head()? {
         let request = connection.request(head)?;
         let number = counts.requests.fetch_add(1, Ordering::Relaxed);
-        thread::sleep(manner.latency);
+        pause(manner.latency);
         if is_fault(number, manner.fault_percent) {
             connection.send(&Response::new(503, ""))?;
             continue;

@@ -263,8 +263,8 @@ impl Seen {
     }
 }
 
-/// A scripted delay: how slow the backend is, not something a test waits for.
-fn pause(delay: Duration) {
+/// A scripted delay: how slow a backend is, not something a test waits for.
+pub fn pause(delay: Duration) {
     crate::redeliver::wait_until(Instant::now() + delay);
 }
 
