@@ -20,7 +20,7 @@ use tests::{
     server::{skip, tell},
 };
 
-const SIZE_LIMIT: u64 = 6_000_000;
+const SIZE_LIMIT: u64 = 5_000_000;
 const START_LIMIT: Duration = Duration::from_millis(5);
 const IDLE_KIB: u64 = 10 * 1024;
 
