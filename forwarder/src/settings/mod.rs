@@ -140,12 +140,7 @@ impl Settings {
     /// All that is wrong, at once: unknown names, values that cannot be read, what a chosen sink lacks. The
     /// settings of sinks that are not chosen are not looked at: other programs read them too.
     pub fn read(source: &dyn Source) -> Result<Self, Errors> {
-        let mut reader = Reader::new(source);
-        let settings = Self::assemble(&mut reader);
-        match settings {
-            Some(settings) if reader.problems.is_empty() => Ok(settings),
-            Some(_) | None => Err(Errors(reader.problems)),
-        }
+        Reader::read(source, Self::assemble)
     }
 
     /// Every setting is read before the first missing one ends this, so that all problems are found.

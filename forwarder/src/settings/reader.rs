@@ -1,7 +1,7 @@
 //! Reads settings one by one and remembers everything that was wrong, so that all of it can be said at once.
 
 use super::{
-    problem::{Problem, Reason},
+    problem::{Errors, Problem, Reason},
     source::{Found, Source},
     table::{self, Setting},
     url::PlainHttp,
@@ -16,6 +16,16 @@ pub(super) struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
+    /// What `assemble` makes of everything, if nothing at all was wrong.
+    pub(super) fn read<T>(
+        source: &'s dyn Source,
+        assemble: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Result<T, Errors> {
+        let mut reader = Self::new(source);
+        let settings = assemble(&mut reader);
+        settings.filter(|_| reader.problems.is_empty()).ok_or(Errors(reader.problems))
+    }
+
     /// Begins with what is wrong with the source, and with what decides which addresses are right.
     pub(super) fn new(source: &'s dyn Source) -> Self {
         let mut reader = Self { source, problems: source.problems(), plain: PlainHttp::LoopbackOnly };

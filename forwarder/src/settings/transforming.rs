@@ -60,9 +60,7 @@ impl Transforming {
     /// # Errors
     /// All that is wrong, at once.
     pub fn read(source: &dyn Source) -> Result<Self, Errors> {
-        let mut reader = Reader::new(source);
-        let settings = Self::assemble(&mut reader);
-        settings.filter(|_| reader.problems.is_empty()).ok_or(Errors(reader.problems))
+        Reader::read(source, Self::assemble)
     }
 
     fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
