@@ -34,6 +34,14 @@ fn a_sink_that_there_is_not_is_wrong() {
 }
 
 #[test]
+fn a_folder_that_there_is_not_is_an_error() {
+    let backend = otlp(Script::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let finished = Verb::folder(&folder.path().join("mistyped")).otlp(&backend).run().with(1);
+    assert!(finished.stderr.contains("mistyped is no folder"), "{}", finished.stderr);
+}
+
+#[test]
 fn what_a_sink_is_owed_that_is_not_set_stays_and_is_named() {
     let backend = otlp(Script::default());
     let (folder, mut producer) = (tempfile::tempdir().expect("a folder"), Producer::default());

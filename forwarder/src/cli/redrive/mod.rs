@@ -23,7 +23,7 @@ use crate::{
     deliver::park::Lot,
     forward::{Forwarder, Order, Redriven, Step, assemble},
     http::Client,
-    settings::{Errors, Layers, OwnFunction, Settings, SinkName, Values},
+    settings::{Errors, Layers, OwnFunction, Parking, Settings, SinkName, Values},
     source::Redrive,
     telemetry::{Registry, log::Log},
     view::{LedgerCounts, format::counted},
@@ -83,6 +83,11 @@ fn read(chosen: Values) -> Result<Settings, Errors> {
 fn lot(settings: &Settings) -> anyhow::Result<Lot> {
     let client = Client::new(&settings.network)?;
     let parking = settings.parking.as_ref().ok_or_else(|| anyhow::anyhow!("no place is named"))?;
+    if let Parking::Folder { path } = parking
+        && !path.is_dir()
+    {
+        anyhow::bail!("file:{} is no folder, so nothing can be parked there", path.display());
+    }
     Ok(Lot::new(parking, || Access::new(client, settings))?)
 }
 

@@ -123,6 +123,11 @@ fn begin(
 ) -> Result<usize, Failure> {
     let more = if chunk.len() < CHUNK { More::No } else { More::Maybe };
     let taken = decoder.preview(chunk, more, HEAD);
+    if decoder.unread().is_empty() && more == More::No && !chunk.is_empty() {
+        // Compressed, with nothing inside: it may be damaged before its first byte.
+        decoder.push(chunk.get(taken..).unwrap_or_default(), intake)?;
+        decoder.finish(intake)?;
+    }
     let text = decoder.unread();
     let (head, more) = text.get(..HEAD).map_or((text, more), |head| (head, More::Maybe));
     let form = detect(head, more, about.trust)?;
