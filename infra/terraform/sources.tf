@@ -103,7 +103,8 @@ resource "aws_lambda_event_source_mapping" "stream" {
   bisect_batch_on_function_error     = true
   function_response_types            = ["ReportBatchItemFailures"]
 
-  # Records that fail this often are left in the bucket, since a queue would only be told where they were; the shard goes on.
+  # A batch that fails this often is put into the bucket, where redrive finds it, and the shard goes on. A queue would only
+  # be told which records they were.
   maximum_retry_attempts = 10
 
   destination_config {

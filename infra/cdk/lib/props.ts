@@ -40,7 +40,10 @@ export interface TailwaterProps extends Settings {
   readonly sourceQueue?: IQueue;
   /** A bucket to read too. It has to send its events to EventBridge. */
   readonly sourceBucket?: IBucket;
-  /** Where what no backend took waits. By default a bucket of its own, which outlives the stack. */
+  /**
+   * Where what no backend took waits: a bucket that nothing else uses, since redrive looks at all of it. By default a bucket
+   * of its own, which outlives the stack.
+   */
   readonly parking?: IBucket;
   /** After this time what is still parked is deleted, from a bucket of its own. By default 90 days. */
   readonly parkedFor?: Duration;

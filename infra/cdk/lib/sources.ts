@@ -78,7 +78,8 @@ export class Sources extends Construct {
       batchSize: 100,
       maximumBatchingWindowInSeconds: 5,
       bisectBatchOnFunctionError: true,
-      // Records that fail this often are left in the bucket, since a queue would only be told where they were.
+      // A batch that fails this often is put into the bucket, where redrive finds it. A queue would only be told which
+      // records they were.
       maximumRetryAttempts: 10,
       destinationConfig: { onFailure: { destination: parking.bucketArn } },
     });

@@ -108,7 +108,7 @@ export class Tailwater extends Construct {
     });
     because(role, {
       'AwsSolutions-IAM4': "network interfaces have no name before they exist, so AWS's own policy allows them on every resource",
-      'AwsSolutions-IAM5': 'objects below one prefix of one bucket, and streams of its own log group',
+      'AwsSolutions-IAM5': 'objects of one bucket, and streams of its own log group',
     });
     return role.withoutPolicyUpdates();
   }
@@ -120,13 +120,12 @@ export class Tailwater extends Construct {
       kept.map((each) => (member in each ? (each as unknown as Record<string, string>)[member] : undefined)).filter((arn) => arn !== undefined);
     const all: [string, string[], string[]][] = [
       ['WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]],
-      ['ParkAndRedrive', ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], [parking.arnForObjects(`${names.forwarder}/*`)]],
+      ['ParkAndRedrive', ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], [parking.arnForObjects('*')]],
       ['ListParked', ['s3:ListBucket'], [parking.bucketArn]],
       ['FailAndReadFailed', ['sqs:SendMessage', ...QUEUE_READING], [this.failedQueue.queueArn]],
       ['ReadSourceQueue', QUEUE_READING, props.sourceQueue ? [props.sourceQueue.queueArn] : []],
       ['ReadSourceBucket', ['s3:GetObject', 's3:GetObjectVersion'], props.sourceBucket ? [props.sourceBucket.arnForObjects('*')] : []],
       ['ReadStream', STREAM_READING, props.throughKinesis ? [names.arn(this, 'kinesis', `stream/${names.forwarder}`)] : []],
-      ['LeaveFailedRecords', ['s3:PutObject'], props.throughKinesis ? [parking.arnForObjects('aws/lambda/*')] : []],
       ['ReadSecrets', ['secretsmanager:GetSecretValue'], arns('secretArn')],
       ['ReadParameters', ['ssm:GetParameter'], arns('parameterArn')],
     ];
@@ -176,7 +175,8 @@ export class Tailwater extends Construct {
     const refused = [...this.names.ownGroups, ...(this.props.excludeLogGroups ?? [])];
     return {
       ...given,
-      TAILWATER_PARKING: `s3://${this.parking.bucketName}/${this.names.forwarder}`,
+      // All of the bucket: what AWS puts away of a stream is at its root, and redrive has to see it.
+      TAILWATER_PARKING: `s3://${this.parking.bucketName}`,
       TAILWATER_EXCLUDE_LOG_GROUPS: refused.join(','),
     };
   }

@@ -38,7 +38,7 @@ test('the function is small, arm64 and told where to park', () => {
       Variables: {
         TAILWATER_SINKS: 'otlp',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example:4318',
-        TAILWATER_PARKING: { 'Fn::Join': ['', ['s3://', Match.anyValue(), '/tailwater']] },
+        TAILWATER_PARKING: { 'Fn::Join': ['', ['s3://', Match.anyValue()]] },
         TAILWATER_EXCLUDE_LOG_GROUPS: '/aws/lambda/tailwater,/aws/lambda/tailwater-subscriber,/aws/lambda/tailwater-macro,/aws/lambda/CodeDeployHook_tailwater',
       },
     },

@@ -69,7 +69,7 @@ run "by_default_every_log_group_is_subscribed_to_the_alias" {
   }
 
   assert {
-    condition     = aws_lambda_function.forwarder.environment[0].variables.TAILWATER_PARKING == "s3://tailwater-parking-123456789012-eu-west-1/tailwater"
+    condition     = aws_lambda_function.forwarder.environment[0].variables.TAILWATER_PARKING == "s3://tailwater-parking-123456789012-eu-west-1"
     error_message = "parks elsewhere"
   }
 

@@ -4,9 +4,10 @@ use serde_json::json;
 use tests::{
     backend::{Script, Step},
     function::{datadog, otlp},
-    pack::lambda_event,
-    parked::Parked,
+    pack::{gzip, lambda_event},
+    parked::{Parked, Shelf},
     producer::Producer,
+    redeliver::kinesis,
 };
 
 use super::{Verb, has_each_once, left, put};
@@ -24,6 +25,29 @@ pub(super) fn record(document: &[u8]) -> String {
 }
 
 pub(super) const KEY: &str = "aws/lambda/async/tailwater/2026/03/04/2026-03-04T10.00.00-0b1c";
+
+/// The record that a batch of a stream leaves in a bucket when it was tried for the last time.
+pub(crate) fn record_of_batch(records: &[Vec<u8>]) -> String {
+    let sequence_number = |index| kinesis::sequence_number(index);
+    json!({
+        "requestContext": {"requestId": "r", "functionArn": "arn:aws:lambda:eu-west-1:123456789012:function:tailwater:live",
+                           "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 11},
+        "responseContext": {"statusCode": 200, "executedVersion": "7", "functionError": "Unhandled"},
+        "version": "1.0", "timestamp": "2026-03-04T10:00:00.000Z",
+        "KinesisBatchInfo": {
+            "shardId": "shardId-000000000000", "batchSize": records.len(),
+            "startSequenceNumber": sequence_number(0), "endSequenceNumber": sequence_number(records.len() - 1),
+            "approximateArrivalOfFirstRecord": "2026-03-04T09:50:00.000Z",
+            "approximateArrivalOfLastRecord": "2026-03-04T09:50:00.000Z",
+            "streamArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/tailwater",
+        },
+        "payload": kinesis::event(records, 0..records.len()).to_string(),
+    })
+    .to_string()
+}
+
+pub(crate) const BATCH_KEY: &str = "aws/lambda/6f5f9f4c-8d4f-4e0b-9a5a-3c8a2f0d7b11/shardId-000000000000/2026/03/04/\
+                                    2026-03-04T10.00.00-0b1c";
 
 #[test]
 fn a_record_of_a_failed_invocation_is_owed_to_all() {
@@ -86,4 +110,49 @@ fn the_record_of_another_function_stays() {
     let ended = Verb::folder(folder.path()).otlp(&backend).run().with(1);
     assert!(ended.stderr.contains("no known source"), "{}", ended.stderr);
     assert!(folder.path().join(KEY).exists() && backend.seen().is_empty());
+}
+
+#[test]
+fn every_delivery_of_a_batch_of_a_stream_is_owed_to_all() {
+    let (one, other) = (otlp(Script::default()), datadog(Script::default()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut producer, mut numbers, mut records) = (Producer::default(), Vec::new(), Vec::new());
+    for events in [30, 1, 5] {
+        let (own, document) = producer.document(events);
+        numbers.extend(own);
+        records.push(gzip(&document));
+    }
+    put(folder.path(), BATCH_KEY, record_of_batch(&records).as_bytes());
+    Verb::folder(folder.path()).both(&one, &other).run().with(0);
+    has_each_once(&one, &numbers);
+    has_each_once(&other, &numbers);
+    assert!(!folder.path().join(BATCH_KEY).exists());
+}
+
+#[test]
+fn what_cannot_be_read_of_a_batch_does_not_hold_up_the_rest() {
+    let backend = otlp(Script::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let (numbers, document) = Producer::default().document(30);
+    let damaged = gzip(&document)[..20].to_vec();
+    let records = [gzip(&document), damaged.clone()];
+    put(folder.path(), BATCH_KEY, record_of_batch(&records).as_bytes());
+    Verb::folder(folder.path()).otlp(&backend).run().with(0);
+    Verb::folder(folder.path()).otlp(&backend).run().with(0);
+    has_each_once(&backend, &numbers);
+    let kept = Parked::in_folder(folder.path());
+    assert!(kept.len() == 1 && kept[0].shelf() == Shelf::Rejected && kept[0].delivery == damaged, "{kept:?}");
+    assert!(!folder.path().join(BATCH_KEY).exists());
+}
+
+#[test]
+fn a_record_without_the_events_of_its_batch_stays() {
+    let backend = otlp(Script::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, document) = Producer::default().document(3);
+    let record = record_of_batch(&[gzip(&document)]).replace("\"payload\":", "\"left out\":");
+    put(folder.path(), BATCH_KEY, record.as_bytes());
+    let ended = Verb::folder(folder.path()).otlp(&backend).run().with(1);
+    assert!(ended.stderr.contains("payload"), "{}", ended.stderr);
+    assert!(folder.path().join(BATCH_KEY).exists() && backend.seen().is_empty());
 }

@@ -3,7 +3,7 @@
 mod aws;
 mod choice;
 mod folder;
-mod left_by_aws;
+pub(crate) mod left_by_aws;
 
 use std::{
     fs,

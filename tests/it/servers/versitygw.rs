@@ -13,6 +13,7 @@ use tests::{
 };
 
 use super::TIMEOUT;
+use crate::redrive::left_by_aws::{BATCH_KEY, record_of_batch};
 
 const BUCKET: &str = "tailwater";
 
@@ -45,6 +46,33 @@ fn what_is_parked_in_s3_comes_back_out_of_it() {
     let parked = server.objects(BUCKET);
     let read: Vec<_> = parked.iter().map(|(key, object)| Parked::read(key, object)).collect();
     assert!(read.iter().all(|parked| parked.sink() == "otlp") && read.len() >= 3, "{read:?}");
+
+    backend.play(Script::default());
+    let run = function.start().invoke_once("redrive", br#"{"tailwater":{"redrive":{}}}"#);
+    assert!(run.answer.response().is_some(), "{:?}", run.answer);
+    let ids: std::collections::BTreeSet<_> =
+        backend.logs().iter().filter_map(tests::producer::number_of).collect();
+    assert_eq!(ids, all.into_iter().collect());
+    assert_eq!(server.objects(BUCKET), []);
+}
+
+/// With the place as the templates in `infra/` set it: all of a bucket.
+#[test]
+fn the_schedule_of_the_templates_delivers_what_is_parked_and_what_aws_put_away() {
+    let Some(server) = Versitygw::find() else { return };
+    server.make_bucket(BUCKET);
+    let backend = otlp(Script::always(Step::status(503)));
+    let function = function(&server, &backend).env("TAILWATER_PARKING", format!("s3://{BUCKET}"));
+    let function = function.timeout(Duration::from_secs(10));
+    let mut producer = Producer::default();
+    let (mut all, document) = producer.document(30);
+    let parked =
+        function.start().invoke_once("parks", tests::pack::lambda_event(&document).to_string().as_bytes());
+    assert!(parked.answer.response().is_some(), "{:?}", parked.answer);
+    let (own, document) = producer.document(30);
+    all.extend(own);
+    let put_away = record_of_batch(&[gzip(&document)]);
+    server.put(BUCKET, BATCH_KEY, put_away.as_bytes());
 
     backend.play(Script::default());
     let run = function.start().invoke_once("redrive", br#"{"tailwater":{"redrive":{}}}"#);

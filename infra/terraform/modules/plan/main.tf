@@ -34,7 +34,8 @@ locals {
   environment = merge(
     { for name, value in local.chosen : name => value if value != null },
     {
-      TAILWATER_PARKING            = "s3://${var.parking_bucket}/${var.name}"
+      # All of the bucket: what AWS puts away of a stream is at its root, and redrive has to see it.
+      TAILWATER_PARKING            = "s3://${var.parking_bucket}"
       TAILWATER_EXCLUDE_LOG_GROUPS = join(",", local.refused)
     },
   )
@@ -47,7 +48,7 @@ locals {
   # A statement without resources is none.
   statements = {
     WriteOwnLog       = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${local.arns.log_group}:*"] }
-    ParkAndRedrive    = { actions = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], resources = ["${local.bucket_arn}/${var.name}/*"] }
+    ParkAndRedrive    = { actions = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], resources = ["${local.bucket_arn}/*"] }
     ListParked        = { actions = ["s3:ListBucket"], resources = [local.bucket_arn] }
     FailAndReadFailed = { actions = concat(["sqs:SendMessage"], local.read_queue), resources = [local.arns.failed_queue] }
     ReadSourceQueue   = { actions = local.read_queue, resources = compact([var.source_queue_arn]) }
@@ -55,10 +56,9 @@ locals {
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = [for bucket in compact([var.source_bucket]) : "arn:${var.place.partition}:s3:::${bucket}/*"]
     }
-    ReadStream         = { actions = local.read_stream, resources = var.through_kinesis ? [local.arns.stream] : [] }
-    LeaveFailedRecords = { actions = ["s3:PutObject"], resources = var.through_kinesis ? ["${local.bucket_arn}/aws/lambda/*"] : [] }
-    UseKeys            = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = distinct(compact(var.kms_key_arns)) }
-    ReadSecrets        = { actions = ["secretsmanager:GetSecretValue"], resources = distinct(local.secret_arns) }
+    ReadStream  = { actions = local.read_stream, resources = var.through_kinesis ? [local.arns.stream] : [] }
+    UseKeys     = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = distinct(compact(var.kms_key_arns)) }
+    ReadSecrets = { actions = ["secretsmanager:GetSecretValue"], resources = distinct(local.secret_arns) }
     ReadParameters = {
       actions   = ["ssm:GetParameter"]
       resources = [for name in distinct(local.parameter_names) : "${local.arn.ssm}:parameter${name}"]

@@ -18,7 +18,7 @@ run "what_is_not_set_is_not_in_the_environment" {
   }
 
   assert {
-    condition     = output.environment.TAILWATER_PARKING == "s3://parking/tailwater"
+    condition     = output.environment.TAILWATER_PARKING == "s3://parking"
     error_message = "got ${output.environment.TAILWATER_PARKING}"
   }
 }
@@ -86,17 +86,16 @@ run "each_source_and_secret_adds_its_own_statement" {
 
   assert {
     condition = { for each in jsondecode(output.policy).Statement : each.Sid => each.Resource } == {
-      FailAndReadFailed  = ["arn:aws:sqs:eu-west-1:123456789012:tailwater-failed"]
-      LeaveFailedRecords = ["arn:aws:s3:::parking/aws/lambda/*"]
-      ListParked         = ["arn:aws:s3:::parking"]
-      ParkAndRedrive     = ["arn:aws:s3:::parking/tailwater/*"]
-      ReadParameters     = ["arn:aws:ssm:eu-west-1:123456789012:parameter/tailwater/datadog"]
-      ReadSecrets        = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"]
-      ReadSourceBucket   = ["arn:aws:s3:::exported/*"]
-      ReadSourceQueue    = ["arn:aws:sqs:eu-west-1:123456789012:in"]
-      ReadStream         = ["arn:aws:kinesis:eu-west-1:123456789012:stream/tailwater"]
-      UseKeys            = ["arn:aws:kms:eu-west-1:123456789012:key/1"]
-      WriteOwnLog        = ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/tailwater:*"]
+      FailAndReadFailed = ["arn:aws:sqs:eu-west-1:123456789012:tailwater-failed"]
+      ListParked        = ["arn:aws:s3:::parking"]
+      ParkAndRedrive    = ["arn:aws:s3:::parking/*"]
+      ReadParameters    = ["arn:aws:ssm:eu-west-1:123456789012:parameter/tailwater/datadog"]
+      ReadSecrets       = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"]
+      ReadSourceBucket  = ["arn:aws:s3:::exported/*"]
+      ReadSourceQueue   = ["arn:aws:sqs:eu-west-1:123456789012:in"]
+      ReadStream        = ["arn:aws:kinesis:eu-west-1:123456789012:stream/tailwater"]
+      UseKeys           = ["arn:aws:kms:eu-west-1:123456789012:key/1"]
+      WriteOwnLog       = ["arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/tailwater:*"]
     }
     error_message = "got ${output.policy}"
   }
