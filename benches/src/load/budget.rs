@@ -1,14 +1,10 @@
-//! What forwarding may cost. Processor time is counted in floors, so that the same budgets hold on every machine.
-
-use std::time::Duration;
+//! What forwarding may cost. Processor time is counted in floors, so that the same budgets hold on every machine, however
+//! busy it is; how long a start takes is nothing of that kind, and told by the tests of what is shipped.
 
 use super::{
     figures::Figures,
     order::{Compression, Order, Sinks},
 };
-
-/// From exec to the first request for an event.
-const START: Duration = Duration::from_millis(3);
 
 /// Memory before anything came, in KiB: 8 MB.
 const IDLE_KIB: u64 = 8_000_000 / 1024;
@@ -25,10 +21,9 @@ impl Figures {
     pub fn excesses(&self, order: &Order) -> Vec<String> {
         let floors = floors(self.events, order.sinks, order.compression);
         let peak_kib = peak_kib(self.events);
-        let (started, peak) = (self.start.took, self.driven.peak_kib);
+        let peak = self.driven.peak_kib;
         let checks = [
             (self.of_floor() > floors, format!("{:.2} floors of {floors:.1}", self.of_floor())),
-            (started > START, format!("the start took {started:.1?} of {START:?}")),
             (self.start.idle_kib > IDLE_KIB, format!("idle in {} KiB of {IDLE_KIB}", self.start.idle_kib)),
             (peak > peak_kib, format!("at most {peak} KiB of {peak_kib}")),
             (self.driven.accounted.is_none(), "no ledger says what became of the events".to_owned()),
@@ -82,7 +77,6 @@ mod tests {
     #[test]
     fn every_budget_can_be_passed() {
         check(|figures| figures.driven.processor *= 3, &["1000 events: 15.00 floors of 10.0"]);
-        check(|figures| figures.start.took *= 2, &["1000 events: the start took 4.0ms of 3ms"]);
         check(|figures| figures.start.idle_kib = 7813, &["1000 events: idle in 7813 KiB of 7812"]);
         check(|figures| figures.driven.peak_kib = 19_532, &["1000 events: at most 19532 KiB of 19531"]);
         let unknown = ["1000 events: no ledger says what became of the events"];
