@@ -139,11 +139,10 @@ impl Order {
             }
         }
         ensure!(order.concurrency > 0 && !order.events.contains(&0), "nothing to do");
-        ensure!(
-            order.bootstrap.is_file(),
-            "{} is not there: build it, or name another",
-            order.bootstrap.display()
-        );
+        // A bare name would be looked for where programs are installed.
+        order.bootstrap = order.bootstrap.canonicalize().with_context(|| {
+            format!("{} is not there: build it, or name another", order.bootstrap.display())
+        })?;
         Ok(order)
     }
 
