@@ -5,7 +5,7 @@ use std::{
     io::{self, Write as _},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use benches::load::{Order, Report, USAGE, measure};
 
 fn main() -> Result<()> {
@@ -19,6 +19,11 @@ fn main() -> Result<()> {
         writeln!(io::stdout(), "{:#}", report.to_json())?;
     } else {
         write!(io::stdout(), "{report}")?;
+    }
+    if report.order.check {
+        let excesses: Vec<_> =
+            report.figures.iter().flat_map(|figures| figures.excesses(&report.order)).collect();
+        ensure!(excesses.is_empty(), "over budget:\n{}", excesses.join("\n"));
     }
     Ok(())
 }

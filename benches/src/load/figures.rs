@@ -236,36 +236,37 @@ fn number(count: impl TryInto<u64>) -> f64 {
     count.try_into().unwrap_or(u64::MAX) as f64
 }
 
+/// A thousand invocations of 10 ms and 1 MB each.
+#[cfg(test)]
+pub(super) fn sample() -> Figures {
+    let driven = Driven {
+        invocations: 1000,
+        took: Duration::from_secs(20),
+        processor: Duration::from_secs(10),
+        latencies: (1..=200).map(Duration::from_millis).collect(),
+        first: Duration::from_millis(30),
+        peak_kib: 10_000,
+        requests: 2000,
+        bytes: 7_000_000,
+        accounted: Some(1_000_000),
+    };
+    Figures {
+        events: 1000,
+        inflated: 1_000_000,
+        floor: Duration::from_nanos(2000),
+        start: Start { took: Duration::from_millis(2), idle_kib: 6000 },
+        driven,
+        allocations: Some(0.25),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A thousand invocations of 10 ms and 1 MB each.
-    fn figures() -> Figures {
-        let driven = Driven {
-            invocations: 1000,
-            took: Duration::from_secs(20),
-            processor: Duration::from_secs(10),
-            latencies: (1..=200).map(Duration::from_millis).collect(),
-            first: Duration::from_millis(30),
-            peak_kib: 10_000,
-            requests: 2000,
-            bytes: 7_000_000,
-            accounted: Some(1_000_000),
-        };
-        Figures {
-            events: 1000,
-            inflated: 1_000_000,
-            floor: Duration::from_nanos(2000),
-            start: Start { took: Duration::from_millis(2), idle_kib: 6000 },
-            driven,
-            allocations: Some(0.25),
-        }
-    }
-
     #[test]
     fn work_is_told_for_a_million_events_and_beside_the_floor() {
-        let figures = figures();
+        let figures = sample();
         assert_eq!(
             (figures.processor_seconds(), figures.floor_seconds(), figures.of_floor()),
             (10.0, 2.0, 5.0)
@@ -274,25 +275,25 @@ mod tests {
 
     #[test]
     fn so_many_of_a_hundred_are_no_slower() {
-        let milliseconds = [50, 99, 100].map(|percent| figures().percentile(percent).as_millis());
+        let milliseconds = [50, 99, 100].map(|percent| sample().percentile(percent).as_millis());
         assert_eq!(milliseconds, [100, 198, 200]);
     }
 
     /// 10 ms of a whole processor are 138.2 of a function of 128 MB: 139 are billed, an eighth of a GB each.
     #[test]
     fn a_gb_costs_its_requests_and_its_memory_time() {
-        let dollars = figures().dollars_per_gb(MemoryMib(128), Cpu::Arm64, Duration::ZERO).unwrap();
+        let dollars = sample().dollars_per_gb(MemoryMib(128), Cpu::Arm64, Duration::ZERO).unwrap();
         let expected = 1000.0 * (0.000_000_2 + 0.139 * 0.125 * 0.000_013_333_4);
         assert!((dollars - expected).abs() < 1e-9, "{dollars} {expected}");
         let waiting =
-            figures().dollars_per_gb(MemoryMib(128), Cpu::Arm64, Duration::from_millis(100)).unwrap();
+            sample().dollars_per_gb(MemoryMib(128), Cpu::Arm64, Duration::from_millis(100)).unwrap();
         assert!((waiting - dollars - 1000.0 * 0.1 * 0.125 * 0.000_013_333_4).abs() < 1e-9, "{waiting}");
     }
 
     #[test]
     fn both_ways_of_printing_tell_the_same() {
         let order = Order::sample();
-        let report = Report { order, figures: vec![figures()] };
+        let report = Report { order, figures: vec![sample()] };
         let json = report.to_json();
         assert_eq!(json["figures"][0]["cpu_multiple_of_floor"], 5.0);
         assert_eq!(json["figures"][0]["latency_p99_ms"], 198.0);

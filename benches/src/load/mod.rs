@@ -4,6 +4,7 @@
 //! stand-ins and the sink run beside them, on whatever processors are left.
 
 mod allocations;
+mod budget;
 mod figures;
 mod floor;
 mod order;

@@ -10,8 +10,9 @@ use crate::mix::Mix;
 pub const USAGE: &str = "usage: load [--bootstrap PATH] [--events N[,N…]] [--invocations N | --seconds N]
             [--sink otlp|datadog|both] [--compression gzip|zstd|none] [--concurrency N]
             [--sink-latency MS] [--fault-share PERCENT] [--mix typical|platform-only|every-dialect]
-            [--seed N] [--alike N] [--env NAME=VALUE]… [--allocations] [--json]
-In VALUE, {otlp} and {datadog} stand for the sink's address: for a bootstrap with settings of its own.";
+            [--seed N] [--alike N] [--env NAME=VALUE]… [--allocations] [--json] [--check]
+In VALUE, {otlp} and {datadog} stand for the sink's address: for a bootstrap with settings of its own.
+--check fails where a budget is passed.";
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct Order {
     pub allocations: bool,
     /// Whether figures are printed as JSON.
     pub json: bool,
+    /// Whether budgets have to be kept.
+    pub check: bool,
 }
 
 /// How much load.
@@ -128,6 +131,7 @@ impl Order {
             match flag.as_str() {
                 "--allocations" => order.allocations = true,
                 "--json" => order.json = true,
+                "--check" => order.check = true,
                 valued => {
                     let value = words.next().with_context(|| format!("{valued} lacks its value"))?;
                     order.set(valued, &value).with_context(|| format!("{valued} {value}"))?;
@@ -135,11 +139,10 @@ impl Order {
             }
         }
         ensure!(order.concurrency > 0 && !order.events.contains(&0), "nothing to do");
-        ensure!(
-            order.bootstrap.is_file(),
-            "{} is not there: build it, or name another",
-            order.bootstrap.display()
-        );
+        // A bare name would be looked for where programs are installed.
+        order.bootstrap = order.bootstrap.canonicalize().with_context(|| {
+            format!("{} is not there: build it, or name another", order.bootstrap.display())
+        })?;
         Ok(order)
     }
 
@@ -160,6 +163,7 @@ impl Order {
             environment: Vec::new(),
             allocations: false,
             json: false,
+            check: false,
         })
     }
 

@@ -91,11 +91,20 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// Members that are valid JSON already, such as `"a":1,"b":2`; at least one.
-    pub(super) fn members(&mut self, members: &[u8]) {
+    /// Members that are valid JSON already, such as `"a":1,"b":{"c":2`: the last is an object left open, to which `write`
+    /// appends what it lacks. One that is empty has no brace yet: `"a":1,"b":`.
+    pub(super) fn members_with_open_end(
+        &mut self,
+        members: &[u8],
+        write: impl FnOnce(&mut ObjectWriter<'_>),
+    ) {
         self.out.push(self.separator);
         self.separator = b',';
         self.out.extend_from_slice(members);
+        let separator = if members.ends_with(b":") { b'{' } else { b',' };
+        let mut last = ObjectWriter { out: self.out, separator };
+        write(&mut last);
+        last.end();
     }
 
     /// An object whose members `write` appends.
@@ -105,6 +114,11 @@ impl<'b> ObjectWriter<'b> {
             write(&mut object);
             object.end();
         });
+    }
+
+    /// An object whose first members `write` appends, and which is left open.
+    pub(super) fn open_object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
+        self.member(name, |out| write(&mut ObjectWriter::begin(out)));
     }
 
     /// An object of texts.
@@ -137,10 +151,29 @@ mod tests {
     fn objects_nest_and_may_be_empty() {
         let mut out = Vec::new();
         let mut object = ObjectWriter::begin(&mut out);
-        object.members(b"\"a\":1,\"b\":2");
+        object.text("a", "b");
         object.object("c", |inner| inner.object("d", |_| {}));
         object.end();
-        assert_eq!(String::from_utf8(out).unwrap(), "{\"a\":1,\"b\":2,\"c\":{\"d\":{}}}");
+        assert_eq!(String::from_utf8(out).unwrap(), "{\"a\":\"b\",\"c\":{\"d\":{}}}");
+    }
+
+    fn check_open_end(begun: &[&str], rest: &[&str], expected: &str) {
+        let (mut members, mut out) = (Vec::new(), Vec::new());
+        ObjectWriter::begin(&mut members)
+            .open_object("a", |a| begun.iter().for_each(|name| a.boolean(name, true)));
+        let mut object = ObjectWriter::begin(&mut out);
+        object.members_with_open_end(&members[1..], |a| rest.iter().for_each(|name| a.boolean(name, false)));
+        object.boolean("z", true);
+        object.end();
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_object_left_open_is_gone_on_with() {
+        check_open_end(&["b"], &["c"], r#"{"a":{"b":true,"c":false},"z":true}"#);
+        check_open_end(&["b"], &[], r#"{"a":{"b":true},"z":true}"#);
+        check_open_end(&[], &["c"], r#"{"a":{"c":false},"z":true}"#);
+        check_open_end(&[], &[], r#"{"a":{},"z":true}"#);
     }
 
     #[test]

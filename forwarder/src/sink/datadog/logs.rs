@@ -111,9 +111,8 @@ impl LogsEncoder {
 #[derive(Debug)]
 struct Batch {
     origin: Option<Origin>,
-    /// Source, service, host, tags and the log stream, as members of an object.
+    /// Source, service, host, tags, the log stream and what `lambda` begins with, as members of an object.
     members: Vec<u8>,
-    arn: Option<String>,
     /// Finds Datadog's trace ids; making it anew for each message would cost more than the search.
     trace_id: memmem::Finder<'static>,
 }
@@ -124,7 +123,7 @@ const TRACE_ID: &str = "dd.trace_id=";
 impl Batch {
     fn new() -> Self {
         let trace_id = memmem::Finder::new(TRACE_ID);
-        Self { origin: None, members: Vec::new(), arn: None, trace_id }
+        Self { origin: None, members: Vec::new(), trace_id }
     }
 
     fn enter(&mut self, origin: &Origin, labels: &Labels) {
@@ -132,12 +131,10 @@ impl Batch {
             return;
         }
         self.origin = Some(origin.clone());
-        self.arn = function_arn(origin, labels.region(origin));
         self.members.clear();
-        write_shared(origin, labels, self.arn.as_deref(), &mut self.members);
-        // The members are spliced into items, so the braces around them go.
+        write_shared(origin, labels, &mut self.members);
+        // The members are spliced into items, so the brace before them goes.
         self.members.remove(0);
-        self.members.pop();
     }
 
     fn write_item(&self, record: &Record<'_>, now: UnixMillis, out: &mut Vec<u8>) {
@@ -148,8 +145,6 @@ impl Batch {
         if let Some(level) = record.level {
             item.text("status", status(level));
         }
-        item.members(&self.members);
-        item.object("lambda", |lambda| self.write_lambda(record, lambda));
         if let Some(trace_id) = self.find_trace_id(record.message) {
             item.text("dd.trace_id", trace_id);
         }
@@ -161,6 +156,7 @@ impl Batch {
             Text::Utf8 => {}
             Text::Repaired => item.boolean("invalid_utf8", true),
         }
+        item.members_with_open_end(&self.members, |lambda| write_lambda(record, lambda));
         item.end();
     }
 
@@ -170,29 +166,28 @@ impl Batch {
         let end = value.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(value.len());
         value.get(..end).filter(|id| !id.is_empty())
     }
+}
 
-    fn write_lambda(&self, record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
-        let members = [
-            ("arn", self.arn.as_deref()),
-            ("request_id", record.request_id),
-            ("tenant_id", record.tenant),
-            ("xray_trace_id", record.trace_id),
-        ];
-        for (name, value) in members {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                lambda.text(name, value);
-            }
+/// What `lambda` tells of one record.
+fn write_lambda(record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
+    let members =
+        [("request_id", record.request_id), ("tenant_id", record.tenant), ("xray_trace_id", record.trace_id)];
+    for (name, value) in members {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            lambda.text(name, value);
         }
     }
 }
 
-fn write_shared(origin: &Origin, labels: &Labels, arn: Option<&str>, out: &mut Vec<u8>) {
+/// Members whose last is `lambda`, still open.
+fn write_shared(origin: &Origin, labels: &Labels, out: &mut Vec<u8>) {
+    let arn = function_arn(origin, labels.region(origin));
     let tags: Vec<_> = of_function(origin, labels.region(origin)).chain(labels.of_logs()).collect();
     let mut shared = ObjectWriter::begin(out);
     shared.text("ddsource", "lambda");
     shared.text("ddsourcecategory", "aws");
     shared.text("service", &labels.service(origin));
-    shared.text("host", arn.unwrap_or(origin.function()));
+    shared.text("host", arn.as_deref().unwrap_or(origin.function()));
     shared.text("ddtags", &tags.join(","));
     shared.object("aws", |aws| {
         let stream = [
@@ -202,7 +197,11 @@ fn write_shared(origin: &Origin, labels: &Labels, arn: Option<&str>, out: &mut V
         ];
         aws.texts("awslogs", stream.into_iter());
     });
-    shared.end();
+    shared.open_object("lambda", |lambda| {
+        if let Some(arn) = &arn {
+            lambda.text("arn", arn);
+        }
+    });
 }
 
 /// A time that Datadog would not take is kept beside the one it gets, which is when it was sent.

@@ -75,6 +75,12 @@ impl<'b> Message<'b> {
                 let [least, next, ..] = (length << 1).to_le_bytes();
                 (*low, *high) = ((least >> 1) | 0x80, next);
             }
+            Some([low, _]) if length < 128 => {
+                let [least, ..] = length.to_le_bytes();
+                *low = least;
+                // One byte was enough, and what stands behind it is short.
+                self.out.remove(at + 1);
+            }
             Some(_) | None => {
                 let mut encoded = Vec::new();
                 Message::on(&mut encoded).number(wide(length));
