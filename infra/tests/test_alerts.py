@@ -40,7 +40,7 @@ def test_every_alert_about_functions_is_everywhere():
 
 
 def test_every_alert_about_the_forwarder_is_in_every_tool_that_deploys_it():
-    names = [alert.name for alert in ALERTS.forwarder]
+    names = [alert.name.replace(" ", "-") for alert in ALERTS.forwarder]
     for tool in ("terraform/alarms.json", "cdk/lib/alarms.json"):
         assert [alarm["name"] for alarm in json.loads(BUILT[tool])] == names
     for alert in ALERTS.forwarder:

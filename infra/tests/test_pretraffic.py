@@ -67,6 +67,10 @@ def test_each_sink_has_its_ledger(monkeypatch):
     assert run(monkeypatch, Aws(line({"otlp": BALANCED, "datadog": parked}))) == "Failed"
 
 
+def test_where_metrics_alone_are_sent_logs_are_filtered(monkeypatch):
+    assert run(monkeypatch, Aws(line({**BALANCED, "delivered": 0, "filtered": 3}))) == "Succeeded"
+
+
 @pytest.mark.parametrize(
     "aws",
     [
@@ -75,9 +79,11 @@ def test_each_sink_has_its_ledger(monkeypatch):
         Aws('{"ledger": 3}\n'),
         Aws(line({**BALANCED, "delivered": 2})),
         Aws(line({**BALANCED, "received": 0, "delivered": 0})),
+        Aws(line({**BALANCED, "delivered": 2, "parked": 1})),
+        Aws(line({**BALANCED, "delivered": 0, "rejected": 3})),
         Aws(refuses=True),
     ],
-    ids=["error", "no ledger", "odd ledger", "unbalanced", "nothing delivered", "not allowed"],
+    ids=["error", "no ledger", "odd ledger", "unbalanced", "nothing received", "parked", "rejected", "not allowed"],
 )
 def test_what_is_wrong_fails_the_deployment(monkeypatch, aws):
     assert run(monkeypatch, aws) == "Failed"

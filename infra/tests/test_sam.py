@@ -173,6 +173,17 @@ def test_schedules_send_what_the_programs_read():
     assert json.loads(sent["OnSchedule"]) == {"tailwater": {"subscribe": {}}}
 
 
+def test_what_aws_puts_away_of_a_stream_is_where_redrive_looks():
+    """AWS puts it at the root of the bucket, so the program is given all of the bucket, and may read and delete there."""
+    kept = resources(FORWARDER, "AWS::Lambda::EventSourceMapping")["FromStream"]["DestinationConfig"]["OnFailure"]
+    assert kept["Destination"] == {"Fn::GetAtt": ["Parking", "Arn"]}
+    assert environment(FORWARDER, "Forwarder")["TAILWATER_PARKING"] == {"Fn::Sub": "s3://${Parking}"}
+    allowed = {each["Sid"]: each for who, each in statements(FORWARDER) if who == "ForwarderRole"}
+    assert set(allowed["ParkAndRedrive"]["Action"]) == {"s3:PutObject", "s3:GetObject", "s3:DeleteObject"}
+    assert allowed["ParkAndRedrive"]["Resource"] == {"Fn::Sub": "${Parking.Arn}/*"}
+    assert allowed["ListParked"]["Resource"] == {"Fn::GetAtt": ["Parking", "Arn"]}
+
+
 def test_sources_answer_for_each_item():
     mappings = resources(FORWARDER, "AWS::Lambda::EventSourceMapping")
     assert set(mappings) == {"FromStream", "FromQueue", "RetryFailed"}

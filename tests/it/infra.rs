@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tailwater_forwarder::settings::{MACRO_SETTINGS, SUBSCRIBER_SETTINGS, Setting};
 use tests::{
     replay::Replay,
     source::{files, read},
@@ -10,9 +11,17 @@ use tests::{
 /// How names of our settings begin.
 const PREFIXES: &[&str] = &["TAILWATER_", "OTEL_", "DD_"];
 
-/// Names that begin like settings of the forwarder's and are read by others: the subscriber, the macro, `sam build`.
-const OTHERS: &[&str] =
-    &["TAILWATER_SUBSCRIBE_", "TAILWATER_MACRO_", "TAILWATER_ARTEFACTS", "TAILWATER_TERRAFORM_MIRROR"];
+/// Names that begin like settings of ours and are read by scripts: `sam build`'s and `infra/check`.
+const OF_SCRIPTS: &[&str] = &["TAILWATER_ARTEFACTS", "TAILWATER_TERRAFORM_MIRROR"];
+
+/// The programs beside the forwarder, each with its template and its settings.
+const BESIDE: &[(&str, &[Setting])] = &[
+    ("infra/sam/subscriber/template.yaml", SUBSCRIBER_SETTINGS),
+    ("infra/sam/macro/template.yaml", MACRO_SETTINGS),
+];
+
+/// What their templates leave out: they speak to AWS alone, if to anybody, and are in no VPC.
+const NOT_BESIDE: &[&str] = &["TAILWATER_ALLOW_INSECURE", "TAILWATER_CA_FILE", "HTTPS_PROXY", "NO_PROXY"];
 
 /// Each tool with the files that hand settings to the function.
 const TOOLS: &[(&str, &[&str])] = &[
@@ -54,7 +63,8 @@ fn left_out() -> BTreeSet<String> {
 #[test]
 fn no_template_names_a_setting_that_does_not_exist() {
     let rows = table();
-    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).collect();
+    let beside = BESIDE.iter().flat_map(|(_, settings)| settings.iter().map(|setting| setting.name));
+    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).chain(beside).collect();
     let is_ours = |path: &String| {
         let kinds = [".yaml", ".tf", ".ts", ".py", ".hcl", ".toml", ".md"];
         kinds.iter().any(|kind| path.ends_with(kind))
@@ -67,12 +77,12 @@ fn no_template_names_a_setting_that_does_not_exist() {
         let named = words(&text).filter(|word| {
             PREFIXES.iter().any(|prefix| word.starts_with(prefix) && word.len() > prefix.len())
         });
-        let others = |word: &&str| !OTHERS.iter().any(|other| word.starts_with(other));
+        let ours = |word: &&str| !OF_SCRIPTS.contains(word);
         // A prefix that stands alone, or a word that goes on in another way, is no name.
         let whole = |word: &&str| !word.ends_with('_');
         unknown.extend(
             named
-                .filter(others)
+                .filter(ours)
                 .filter(whole)
                 .filter(|word| !known.contains(word))
                 .map(|word| format!("{path}: {word}")),
@@ -113,6 +123,69 @@ fn what_has_to_be_set_has_no_default_in_any_tool() {
     let (variable, _) = variable.split_once("\n}").expect("it ends");
     assert!(!variable.contains("default"), "{variable}");
     assert!(read("infra/cdk/lib/settings.ts").contains("  readonly sinks: "), "CDK asks for it");
+}
+
+/// A template's block below this line: what follows it and is indented more.
+fn block<'t>(template: &'t str, head: &str) -> Vec<&'t str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = template.lines().skip_while(|line| *line != head).skip(1);
+    let lines = std::iter::from_fn(|| lines.next().filter(|line| indent(line) > indent(head)));
+    lines.collect()
+}
+
+/// What the function of a template is told: the names of its variables, with what they are set to.
+fn environment(template: &str) -> Vec<(&str, &str)> {
+    let own = |line: &&&str| line.starts_with("          ") && !line.starts_with("           ");
+    let lines = block(template, "        Variables:");
+    lines.iter().filter(own).filter_map(|line| line.trim().split_once(": ")).collect()
+}
+
+#[test]
+fn the_subscriber_and_the_macro_are_told_all_that_they_know_and_nothing_else() {
+    for (path, settings) in BESIDE {
+        let template = read(path);
+        let told: BTreeSet<_> = environment(&template).into_iter().map(|(name, _)| name).collect();
+        let wanted = settings.iter().map(|setting| setting.name);
+        let wanted = wanted.filter(|name| !name.starts_with(LAMBDAS_OWN) && !NOT_BESIDE.contains(name));
+        assert_eq!(told, wanted.collect(), "{path}");
+    }
+}
+
+#[test]
+fn the_subscriber_and_the_macro_ask_for_what_they_need() {
+    for (path, settings) in BESIDE {
+        let template = read(path);
+        let required: Vec<_> =
+            settings.iter().filter(|setting| setting.doc.contains("has to be set")).collect();
+        assert!(required.len() == 1 && required[0].default.is_none(), "{path}: {required:?}");
+        let environment = environment(&template);
+        let (_, value) = environment.iter().find(|(name, _)| *name == required[0].name).expect("it is told");
+        let parameter = value.strip_prefix("!Ref ").expect("it is a parameter");
+        let parameter = block(&template, &format!("  {parameter}:"));
+        assert!(
+            parameter.iter().any(|line| line.trim_start().starts_with("Type: ")),
+            "{path}: {parameter:?}"
+        );
+        assert!(
+            !parameter.iter().any(|line| line.trim_start().starts_with("Default")),
+            "{path}: {parameter:?}"
+        );
+    }
+}
+
+#[test]
+fn the_subscriber_and_the_macro_have_the_same_defaults_in_their_templates() {
+    for (path, settings) in BESIDE {
+        let template = read(path);
+        for (name, value) in environment(&template) {
+            let setting = settings.iter().find(|setting| setting.name == name).expect("another test says so");
+            let parameter = value.strip_prefix("!Ref ").map(|name| block(&template, &format!("  {name}:")));
+            let lines = parameter.into_iter().flatten();
+            let default = lines.filter_map(|line| line.trim().strip_prefix("Default: ")).next();
+            let default = default.map(|text| text.trim_matches('\'')).filter(|text| !text.is_empty());
+            assert!(default.is_none() || default == setting.default, "{path}: {name} is {default:?}");
+        }
+    }
 }
 
 /// What Prometheus's OTLP endpoint makes of a metric's name, unit and kind.

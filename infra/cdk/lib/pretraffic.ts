@@ -73,13 +73,15 @@ def ledgers(log):
 
 
 def judge(found):
-    """Everything received has to be accounted for, and something has to have arrived."""
+    """Everything received has to be accounted for, with nothing put aside; what is not to be sent is filtered."""
     if not found:
         return "it printed no ledger"
     for sink, ledger in found.items():
         if ledger.get("received", 0) != sum(ledger.get(ending, 0) for ending in ENDINGS):
             return f"the ledger of {sink} does not balance: {ledger}"
-        if not ledger.get("delivered", 0) > 0:
-            return f"nothing was delivered to {sink}: {ledger}"
+        if not ledger.get("received", 0) > 0:
+            return f"nothing was received for {sink}: {ledger}"
+        if ledger.get("parked", 0) + ledger.get("rejected", 0) > 0:
+            return f"not everything was delivered to {sink}: {ledger}"
     return None
 `;

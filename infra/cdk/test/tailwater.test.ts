@@ -121,7 +121,16 @@ test('by default the whole account is subscribed, but for the delivery path', ()
 
 test('a stream in between is what is subscribed to', () => {
   const made = template({ throughKinesis: true, encryptionKey: undefined });
-  made.hasResourceProperties('AWS::Lambda::EventSourceMapping', { BisectBatchOnFunctionError: true, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  const [bucket] = Object.keys(made.findResources('AWS::S3::Bucket'));
+  made.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    BisectBatchOnFunctionError: true,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [bucket, 'Arn'] } } },
+  });
+  // AWS puts it at the root of the bucket, so redrive has to look at all of it.
+  made.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { TAILWATER_PARKING: { 'Fn::Join': ['', ['s3://', { Ref: bucket }]] } } },
+  });
   made.hasResourceProperties('AWS::Logs::AccountPolicy', {
     PolicyDocument: { 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('"RoleArn":"')])] },
   });
