@@ -168,6 +168,9 @@ fn kept(form: &Form) -> Option<&SecretRef> {
 fn judged(verdict: &Verdict, status: u16) -> Result<(), String> {
     match verdict {
         Verdict::Delivered | Verdict::Partly { .. } => Ok(()),
+        Verdict::Later { .. } if status < 500 && status != 429 => {
+            Err(format!("nothing takes it at this address (status {status})"))
+        }
         Verdict::Later { .. } => {
             Err(format!("it fails inside, or asks to come back later (status {status})"))
         }

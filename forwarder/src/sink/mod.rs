@@ -91,6 +91,11 @@ pub trait Sink: Debug + Send + Sync {
     /// Where bodies of `signal` go; `None` when they are lines for an output of this machine.
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint>;
 
+    /// The header that says, in seconds, when to come again, where there is no `Retry-After`.
+    fn wait_header(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What an answer means; `now` is for a time that it names.
     fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict;
 }

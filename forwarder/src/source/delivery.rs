@@ -193,8 +193,9 @@ enum Piece<'d> {
     Text(&'d str),
 }
 
-/// Bytes of content that are read in one step; a multiple of what base64 is made of.
-const STEP: usize = 128 * 1024;
+/// Bytes of content that are read in one step: packed, they may be a thousand times as many. A multiple of what base64 is
+/// made of.
+const STEP: usize = 16 * 1024;
 
 impl<'d> Rest<'d> {
     /// The content's next piece; `None` when all was handed out.

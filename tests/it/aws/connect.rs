@@ -79,7 +79,7 @@ fn what_does_not_work_is_told_for_each_and_is_exit_1() {
     );
     let finished = check(folder.path(), &settings).code(1);
     let metrics =
-        format!("otlp      metrics to {url}/other: fails: it refuses an empty request (status 404)");
+        format!("otlp      metrics to {url}/other: fails: nothing takes it at this address (status 404)");
     let rest = [
         "otlp      logs to http://no-such-host.localhost:1/v1/logs: fails: ",
         "datadog   the API key: fails: it does not accept the credentials (status 403)",

@@ -159,6 +159,8 @@ impl Outlet {
                     self.complain(&fate, &answered);
                     return (fate, answered.ok().and_then(|(verdict, _)| words(verdict)));
                 }
+                // It will not be asked again that soon, whoever waits.
+                Next::Wait(_) if self.is_open() => return (Fate::Parked(ParkReason::CircuitOpen), None),
                 Next::Wait(pause) => tokio::time::sleep(pause).await,
                 Next::Refresh => {
                     tried.refreshes += 1;
@@ -180,7 +182,7 @@ impl Outlet {
             return Ok((Verdict::Unauthorized, 0));
         };
         let response = client.send(request, timeout).await?;
-        Ok((self.sink.verdict(&answer(&response), clock.now()), response.status))
+        Ok((self.sink.verdict(&answer(&response, self.sink.as_ref()), clock.now()), response.status))
     }
 
     /// Says why a body was given up: the status or the failure, never the backend's words, which may quote what was sent.
@@ -221,8 +223,9 @@ fn nowhere() -> Error {
     Error { failure: Failure::Unresolved, detail: "there is no address for it".into() }
 }
 
-fn answer(response: &Response) -> Answer<'_> {
-    let wait = response.header("retry-after").or_else(|| response.header("x-ratelimit-reset"));
+fn answer<'r>(response: &'r Response, sink: &dyn Sink) -> Answer<'r> {
+    let own = || sink.wait_header().and_then(|name| response.header(name));
+    let wait = response.header("retry-after").or_else(own);
     Answer { status: response.status, retry_after: wait, body: &response.body }
 }
 

@@ -15,7 +15,8 @@ pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
     match answer.status {
         200..=299 => Verdict::Delivered,
         401 | 403 => Verdict::Unauthorized,
-        408 | 429 | 500..=599 => {
+        // The first are about the address, not about what was sent.
+        404 | 405 | 410 | 408 | 429 | 500..=599 => {
             Verdict::Later { after: answer.retry_after.and_then(|text| retry_after::read(text, now)) }
         }
         413 => Verdict::TooLarge,
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_tried_later() {
-        for status in [408, 429, 500, 503, 599, 302] {
+        for status in [404, 405, 410, 408, 429, 500, 503, 599, 302] {
             assert_eq!(answered(status, None, ""), Verdict::Later { after: None }, "{status}");
         }
         let after = Some(Duration::from_secs(7));
@@ -119,7 +120,7 @@ mod tests {
     fn without_words_the_status_is_the_reason() {
         check_reason("<html>proxy", "status 400");
         check_reason(r#"{"errors":[]}"#, "status 400");
-        assert_eq!(answered(404, None, ""), Verdict::Refused { reason: "status 404".to_owned() });
+        assert_eq!(answered(422, None, ""), Verdict::Refused { reason: "status 422".to_owned() });
     }
 
     #[test]

@@ -45,6 +45,5 @@ pub const LOGS_ENCODINGS: &[&str] = &["gzip", "zstd"];
 /// the zlib format (RFC 1950), not bare deflate.
 pub const POINTS_ENCODINGS: &[&str] = &["deflate"];
 
-/// The headers that say when to come again, each in seconds: the first that an answer has is its
-/// [`retry_after`](crate::sink::Answer::retry_after).
-pub const WAIT_HEADERS: &[&str] = &["retry-after", "x-ratelimit-reset"];
+/// The header that says when to come again, in seconds, where there is no `Retry-After`.
+pub const WAIT_HEADER: &str = "x-ratelimit-reset";

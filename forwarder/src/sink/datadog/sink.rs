@@ -10,7 +10,7 @@ use tailwater_parser::{
 
 use super::{
     DoesNotFit, Endpoints, Labels, LogsEncoder, PointsEncoder,
-    limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY},
+    limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, WAIT_HEADER},
 };
 use crate::sink::{
     Answer, Encoding, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Signal, Sink, Verdict, WORTH_TAKING,
@@ -62,6 +62,10 @@ impl Sink for Datadog {
             Signal::Logs => &self.logs,
             Signal::Metrics => &self.points,
         })
+    }
+
+    fn wait_header(&self) -> Option<&'static str> {
+        Some(WAIT_HEADER)
     }
 
     fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict {

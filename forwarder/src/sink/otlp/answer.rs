@@ -1,4 +1,4 @@
-//! What an OTLP backend's answer means: the rules of the specification, to the letter.
+//! What an OTLP backend's answer means: the rules of the specification, but that nothing is lost to a server's mistake.
 
 use tailwater_parser::UnixMillis;
 
@@ -18,13 +18,14 @@ const MESSAGE: u64 = 2;
 
 /// Judges the answer to logs or to metrics; `now` is for a `Retry-After` that names a date.
 ///
-/// Exactly 429, 502, 503 and 504 may be tried again; a 500 is for good. A partial success that rejects nothing is a
-/// warning: `Partly` with 0.
+/// The specification has 429, 502, 503 and 504 tried again. Any other 5xx, and a 4xx that is about the address and not about
+/// what was sent, say nothing of the events: they are tried so often and then parked, never rejected. A partial success that
+/// rejects nothing is a warning: `Partly` with 0.
 #[must_use]
 pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
     match answer.status {
         200..=299 => taken(answer.body),
-        429 | 502 | 503 | 504 => {
+        404 | 405 | 408 | 410 | 429 | 500..=599 => {
             Verdict::Later { after: answer.retry_after.and_then(|text| retry_after::read(text, now)) }
         }
         401 | 403 => Verdict::Unauthorized,

@@ -67,11 +67,12 @@ fn of_an_answer_that_is_cut_off_the_beginning_counts() {
 }
 
 #[test]
-fn exactly_four_statuses_are_tried_again() {
+fn what_says_nothing_of_the_events_is_tried_again() {
     for status in 100..600 {
         let answer = Answer { status, retry_after: None, body: b"" };
         let is_later = verdict(&answer, super::TIME) == Verdict::Later { after: None };
-        assert_eq!(is_later, [429, 502, 503, 504].contains(&status), "{status}");
+        let expected = status >= 500 || [404, 405, 408, 410, 429].contains(&status);
+        assert_eq!(is_later, expected, "{status}");
     }
 }
 
@@ -94,8 +95,7 @@ fn credentials_and_size_have_verdicts_of_their_own() {
 #[test]
 fn a_refusal_says_why() {
     check(400, &status("timestamp too new"), &refused("HTTP 400: timestamp too new"));
-    check(500, &status("invalid temporality"), &refused("HTTP 500: invalid temporality"));
-    check(404, b"", &refused("HTTP 404"));
+    check(422, b"", &refused("HTTP 422"));
     check(302, &status(""), &refused("HTTP 302"));
 }
 
