@@ -20,7 +20,7 @@ use crate::{
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
     settings::{Datadog, Headers, Ndjson, Otlp, Parking, SecretRef, Settings, Sink, Url},
     sink::{
-        Answer, Verdict,
+        Answer, NOBODY_THERE, Verdict,
         datadog::{Endpoints, limits::KEY_HEADER},
         otlp,
     },
@@ -168,7 +168,7 @@ fn kept(form: &Form) -> Option<&SecretRef> {
 fn judged(verdict: &Verdict, status: u16) -> Result<(), String> {
     match verdict {
         Verdict::Delivered | Verdict::Partly { .. } => Ok(()),
-        Verdict::Later { .. } if status < 500 && status != 429 => {
+        Verdict::Later { .. } if NOBODY_THERE.contains(&status) => {
             Err(format!("nothing takes it at this address (status {status})"))
         }
         Verdict::Later { .. } => {

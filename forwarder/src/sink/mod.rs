@@ -18,7 +18,7 @@ use tailwater_parser::{
     line::Emf,
 };
 
-pub use self::verdict::{Answer, Verdict};
+pub use self::verdict::{Answer, NOBODY_THERE, Verdict};
 
 /// What a body holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,9 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
+/// Statuses that are about the address: they say nothing of what was sent.
+pub const NOBODY_THERE: [u16; 3] = [404, 405, 410];
+
 /// What an answer means for the body that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tailwater_parser::UnixMillis;
 
-use super::super::{Answer, Verdict, retry_after};
+use super::super::{Answer, NOBODY_THERE, Verdict, retry_after};
 
 /// Characters of Datadog's own words that are passed on.
 const REASON_CHARS: usize = 200;
@@ -15,11 +15,11 @@ pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
     match answer.status {
         200..=299 => Verdict::Delivered,
         401 | 403 => Verdict::Unauthorized,
-        // The first are about the address, not about what was sent.
-        404 | 405 | 410 | 408 | 429 | 500..=599 => {
+        408 | 429 | 500..=599 => {
             Verdict::Later { after: answer.retry_after.and_then(|text| retry_after::read(text, now)) }
         }
         413 => Verdict::TooLarge,
+        status if NOBODY_THERE.contains(&status) => Verdict::Later { after: None },
         400..=499 => Verdict::Refused { reason: reason(answer) },
         _ => Verdict::Later { after: None },
     }

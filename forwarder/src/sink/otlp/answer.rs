@@ -3,7 +3,7 @@
 use tailwater_parser::UnixMillis;
 
 use super::fields::{Value, find};
-use crate::sink::{Answer, Verdict, retry_after};
+use crate::sink::{Answer, NOBODY_THERE, Verdict, retry_after};
 
 /// Words of a backend that are kept, in characters.
 const REASON_LIMIT: usize = 200;
@@ -25,11 +25,12 @@ const MESSAGE: u64 = 2;
 pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
     match answer.status {
         200..=299 => taken(answer.body),
-        404 | 405 | 408 | 410 | 429 | 500..=599 => {
+        408 | 429 | 500..=599 => {
             Verdict::Later { after: answer.retry_after.and_then(|text| retry_after::read(text, now)) }
         }
         401 | 403 => Verdict::Unauthorized,
         413 => Verdict::TooLarge,
+        status if NOBODY_THERE.contains(&status) => Verdict::Later { after: None },
         status => Verdict::Refused { reason: refusal(status, answer.body) },
     }
 }

@@ -123,14 +123,20 @@ fn begin(
 ) -> Result<usize, Failure> {
     let more = if chunk.len() < CHUNK { More::No } else { More::Maybe };
     let taken = decoder.preview(chunk, more, HEAD);
-    if decoder.unread().is_empty() && more == More::No && !chunk.is_empty() {
-        // Compressed, with nothing inside: it may be damaged before its first byte.
-        decoder.push(chunk.get(taken..).unwrap_or_default(), intake)?;
-        decoder.finish(intake)?;
-    }
     let text = decoder.unread();
+    let is_all = more == More::No && text.len() < HEAD;
     let (head, more) = text.get(..HEAD).map_or((text, more), |head| (head, More::Maybe));
-    let form = detect(head, more, about.trust)?;
+    let form = match detect(head, more, about.trust) {
+        Ok(form) => form,
+        Err(unrecognised) => {
+            if is_all {
+                // What is damaged within its first bytes looks like nothing.
+                decoder.push(chunk.get(taken..).unwrap_or_default(), intake)?;
+                decoder.finish(intake)?;
+            }
+            return Err(unrecognised.into());
+        }
+    };
     intake.begins(form, head);
     decoder.scan_mut().form = form.scanner(about.surroundings());
     Ok(taken)

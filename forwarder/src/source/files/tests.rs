@@ -320,6 +320,7 @@ fn inputs_of_no_form_are_rejected_with_a_reason() {
     let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
     check(head, "truncated gzip data: it ends at byte 10 inside a member");
     check(&[head.as_slice(), b"\x03\0", &[0; 8]].concat(), "empty");
+    check(&[head.as_slice(), b"broken"].concat(), "truncated gzip data: it ends at byte 16 inside a member");
     check(b"\x7fELF\0\0\0", "binary data");
     check(br#"{"name":"x"}"#, "JSON with the keys name: no form of log events");
 }
