@@ -40,17 +40,20 @@ impl Forwarder {
         }
     }
 
-    /// The deliveries whose metrics are to be sent to a sink now. Those that tell nothing owe nothing.
+    /// The deliveries whose metrics are to be sent to a sink now. Those that were read to their end and tell nothing owe
+    /// nothing.
     fn measured(&mut self, sink: SinkIndex, deliveries: usize) -> Vec<DeliveryIndex> {
         let lanes = self.pipeline.target_mut();
         let mut measured = Vec::new();
         for delivery in (0..deliveries).map(DeliveryIndex) {
-            let is_owed = lanes.obligations().owes_metrics(sink, delivery);
-            let has_any = lanes.meter_mut(sink).is_some_and(|meter| meter.has(delivery));
-            if is_owed && !has_any {
-                lanes.obligations_mut().end_metrics(sink, delivery);
-            } else if is_owed && lanes.obligations().has_settled_events(delivery) {
+            let obligations = lanes.obligations();
+            if !obligations.owes_metrics(sink, delivery) || !obligations.has_settled_events(delivery) {
+                continue;
+            }
+            if lanes.meter_mut(sink).is_some_and(|meter| meter.has(delivery)) {
                 measured.push(delivery);
+            } else {
+                lanes.obligations_mut().end_metrics(sink, delivery);
             }
         }
         measured

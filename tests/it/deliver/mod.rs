@@ -3,9 +3,12 @@
 mod damage;
 mod dead_sink;
 mod deadline;
+mod objects;
 mod others;
+mod parking;
 mod quiet;
 mod redrive;
+mod refusals;
 mod secrecy;
 mod tls;
 
