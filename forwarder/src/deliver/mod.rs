@@ -13,9 +13,6 @@ pub mod refusals;
 pub mod retry;
 pub mod sender;
 
-#[cfg(test)]
-mod tests;
-
 pub use self::{
     obligations::{Closed, Obligations, Settled, Unsettled},
     reason::{ParkReason, Rejection},

@@ -28,7 +28,13 @@ impl Refusals {
             return Judgement::Bad;
         }
         self.since = self.since.saturating_add(refused);
-        if self.has_taken && self.since <= FEW { Judgement::Bad } else { Judgement::Doubtful }
+        if self.takes_others() { Judgement::Bad } else { Judgement::Doubtful }
+    }
+
+    /// Whether the backend took events not long ago.
+    #[must_use]
+    pub fn takes_others(&self) -> bool {
+        self.has_taken && self.since <= FEW
     }
 }
 

@@ -20,6 +20,8 @@ mod rounds;
 mod sending;
 mod storing;
 mod tell;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 

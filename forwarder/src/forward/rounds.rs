@@ -14,6 +14,10 @@ use crate::{
     },
 };
 
+/// A sink that took no event in so many rounds, of a whole body, its halves and its quarters, refuses none of them for
+/// what it is.
+const IN_VAIN: u32 = 3;
+
 /// Events of one sink that are not delivered, and why.
 #[derive(Clone, Debug)]
 pub(super) struct Undelivered {
@@ -45,16 +49,31 @@ impl Forwarder {
         sending: &mut Sending,
     ) -> Vec<Undelivered> {
         let mut undelivered = Vec::new();
-        loop {
+        for round in 1.. {
             let sent = sending.finish().await;
             sent.iter().for_each(|sent| self.tell_sent(sent));
             let left = self.pipeline.target_mut().settle_round(sent, &mut sending.bisections);
             undelivered.extend(left.undelivered);
             if left.again.is_empty() {
-                self.doubt(&mut undelivered);
-                return undelivered;
+                break;
+            }
+            if round == IN_VAIN {
+                self.give_up_search(sending);
             }
             self.send_again(items, left.again, sending).await;
+        }
+        self.doubt(&mut undelivered);
+        undelivered
+    }
+
+    /// Divides nothing more for sinks that took no event so far, and none before. A redrive has the time to search on.
+    fn give_up_search(&self, sending: &mut Sending) {
+        let obligations = self.pipeline.target().obligations();
+        for (index, (bisections, refusals)) in sending.bisections.iter_mut().zip(&self.refusals).enumerate() {
+            let takes = obligations.has_delivered(SinkIndex(index)) || refusals.takes_others();
+            if !takes && !self.is_redriving {
+                *bisections = u32::MAX;
+            }
         }
     }
 
@@ -117,7 +136,7 @@ impl Lanes {
                 }
                 Fate::Bisect => {
                     if let Some(count) = bisections.get_mut(sink.0) {
-                        *count += 1;
+                        *count = count.saturating_add(1);
                     }
                     let halves = smaller(events, Split::Halves, sent.body.history);
                     left.again.entry(sink).or_default().extend(halves);

@@ -2,6 +2,8 @@
 
 mod credentials;
 mod output;
+#[cfg(test)]
+pub(crate) mod played;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -60,6 +62,9 @@ pub enum Way {
     },
     /// It is an output of this machine.
     Output(Output),
+    /// A test answers.
+    #[cfg(test)]
+    Played(played::Played),
 }
 
 /// What became of a body that was handed to the sender.
@@ -179,6 +184,11 @@ impl Outlet {
         let (client, credentials) = match &self.way {
             Way::Http { client, credentials } => (client, credentials),
             Way::Output(output) => return output.write(&body.bytes).map(|()| (Verdict::Delivered, 0)),
+            #[cfg(test)]
+            Way::Played(backend) => {
+                let response = backend.send(body, timeout).await?;
+                return Ok((self.judge(&response, clock), response.status));
+            }
         };
         let Some(request) = self.request(body) else { return Err(nowhere()) };
         // Credentials that cannot be had are as good as refused ones: fetched again once, then parked.
@@ -186,7 +196,11 @@ impl Outlet {
             return Ok((Verdict::Unauthorized, 0));
         };
         let response = client.send(request, timeout).await?;
-        Ok((self.sink.verdict(&answer(&response, self.sink.as_ref()), clock.now()), response.status))
+        Ok((self.judge(&response, clock), response.status))
+    }
+
+    fn judge(&self, response: &Response, clock: Clock) -> Verdict {
+        self.sink.verdict(&answer(response, self.sink.as_ref()), clock.now())
     }
 
     /// Says why a body was given up, or taken in part: the status or the failure, never the backend's words, which may quote
@@ -221,6 +235,8 @@ impl Outlet {
         match &self.way {
             Way::Http { credentials, .. } => credentials.refresh(within).await,
             Way::Output(_) => {}
+            #[cfg(test)]
+            Way::Played(_) => {}
         }
     }
 
