@@ -13,6 +13,7 @@ use tailwater_parser::UnixMillis;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
+    deliver::budget::{Budget, Terms},
     forward::{Call, Forwarded, Forwarder, Undone},
     outcome::{Outcome, Returned},
     telemetry::emf::{Emf, Invocation},
@@ -63,14 +64,16 @@ pub async fn serve_each<E: fmt::Display>(
     lambda_runtime::run(service_fn(one)).await
 }
 
-/// Shortly before the deadline. Emulators send one that is long over, or never comes.
+/// Shortly before the deadline.
 fn end(context: &Context) -> Instant {
     const USUAL: Duration = Duration::from_secs(60);
-    const LONGEST: Duration = Duration::from_secs(15 * 60);
     const FOR_THE_ANSWER: Duration = Duration::from_secs(2);
-    let deadline = UNIX_EPOCH + Duration::from_millis(context.deadline);
-    let left = deadline.duration_since(SystemTime::now()).ok().filter(|left| *left <= LONGEST);
-    Instant::now() + left.unwrap_or(USUAL).saturating_sub(FOR_THE_ANSWER)
+    let terms = Terms { timeout: USUAL, reserve: FOR_THE_ANSWER, longest_try: USUAL };
+    Instant::now() + Budget::begin(now(), deadline(context), &terms).left(Duration::ZERO).all()
+}
+
+fn deadline(context: &Context) -> UnixMillis {
+    UnixMillis(i64::try_from(context.deadline).unwrap_or(i64::MAX))
 }
 
 /// Why an invocation failed, as Lambda is told. It says numbers and shapes, never content.
@@ -88,11 +91,7 @@ async fn answer(
     payload: Box<RawValue>,
     context: &Context,
 ) -> Result<Box<RawValue>, Failed> {
-    let call = Call {
-        request_id: &context.request_id,
-        deadline: UnixMillis(i64::try_from(context.deadline).unwrap_or(i64::MAX)),
-        now: now(),
-    };
+    let call = Call { request_id: &context.request_id, deadline: deadline(context), now: now() };
     let event = Box::<str>::from(payload).into_string().into_bytes();
     let forwarded = forwarder.forward(event, &call).await.inspect_err(|error| {
         tracing::error!(request_id = call.request_id, %error, "not forwarded");

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     aws::Vault,
-    http::{HeaderName, HeaderValue, Request},
+    http::{HeaderName, Request},
     settings::{Header, Headers, Secret, SecretRef},
 };
 
@@ -53,7 +53,7 @@ impl Credentials {
             Form::Headers(Headers::Given(headers)) => headers.iter().try_fold(request, with_header),
             Form::Key(name, reference) => {
                 let secret = self.reveal(reference, within).await?;
-                with(request, name.clone(), &secret)
+                request.with_secret(name.clone(), &secret).ok_or(Unknown)
             }
             Form::Headers(Headers::Fetched(reference)) => {
                 let secret = self.reveal(reference, within).await?;
@@ -91,11 +91,5 @@ impl Credentials {
 
 fn with_header(request: Request, header: &Header) -> Result<Request, Unknown> {
     let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| Unknown)?;
-    with(request, name, &header.value)
-}
-
-fn with(request: Request, name: HeaderName, secret: &Secret) -> Result<Request, Unknown> {
-    let mut value = HeaderValue::from_str(secret.reveal()).map_err(|_| Unknown)?;
-    value.set_sensitive(true);
-    Ok(request.with(name, value))
+    request.with_secret(name, &header.value).ok_or(Unknown)
 }
