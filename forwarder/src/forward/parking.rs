@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tailwater_parser::UnixMillis;
 
-use super::{Call, Forwarder, Item, read::Read, rounds::Undelivered};
+use super::{Call, Forwarder, Item, meter::members, read::Read, rounds::Undelivered, shipment::Batch};
 use crate::{
     body::{RangeSet, SinkIndex},
     deliver::{
@@ -70,20 +70,34 @@ impl Forwarder {
         }
     }
 
-    /// Parks the metrics of deliveries that a sink did not take.
+    /// Stores the metrics of deliveries that a sink did not take: to be sent again, or where they are refused for good to be
+    /// looked at. Where one batch has both it is sent again.
     pub(super) async fn park_metrics(
         &mut self,
         items: &[Item<'_>],
-        (sink, deliveries): (SinkIndex, &[DeliveryIndex]),
-        reason: &'static str,
+        (sink, batch): (SinkIndex, &Batch),
         at: (&Call<'_>, Clock),
     ) {
-        for delivery in deliveries {
-            let header = Header { reason: reason.to_owned(), owes_metrics: true, ..Header::default() };
-            let name = self.outlets.get(sink.0).map_or("", |outlet| outlet.name);
-            let storing = Storing { delivery: *delivery, shelf: Shelf::Parked, sink: name, header };
-            if self.store(items, storing, at).await == Stored::Yes {
-                self.pipeline.target_mut().obligations_mut().end_metrics(sink, *delivery);
+        let name = self.outlets.get(sink.0).map_or("", |outlet| outlet.name);
+        let header = Header { owes_metrics: true, attempts: batch.sends, ..Header::default() };
+        // What stays parked is refused again when it is sent again, and is stored then.
+        let refused = batch.refused.as_ref().filter(|_| batch.parked.is_none() || !self.is_redriving);
+        for delivery in members(&batch.deliveries) {
+            let mut is_over = batch.parked.is_none();
+            if let Some(refused) = refused {
+                let reason = Rejection::Refused.name().to_owned();
+                let header = Header { reason, error: refused.words.clone(), ..header.clone() };
+                let storing = Storing { delivery, shelf: Shelf::Rejected, sink: name, header };
+                // It is over with a place to keep it or without, as for events.
+                is_over &= self.store(items, storing, at).await != Stored::Failed;
+            }
+            if let Some(reason) = batch.parked {
+                let header = Header { reason: reason.name().to_owned(), ..header.clone() };
+                let storing = Storing { delivery, shelf: Shelf::Parked, sink: name, header };
+                is_over = self.store(items, storing, at).await == Stored::Yes;
+            }
+            if is_over {
+                self.pipeline.target_mut().obligations_mut().end_metrics(sink, delivery);
             }
         }
     }

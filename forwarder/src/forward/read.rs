@@ -29,6 +29,15 @@ enum Ended {
     OutOfTime,
 }
 
+/// Whether a delivery was read again to where it was read before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reread {
+    /// It was.
+    Complete,
+    /// It was not: the time is over, or its bytes cannot be had now.
+    Cut,
+}
+
 /// What was found out by reading all deliveries.
 #[derive(Debug, Default)]
 pub(super) struct Read {
@@ -72,9 +81,12 @@ impl Forwarder {
         (delivery, item): (DeliveryIndex, &Item<'_>),
         sending: &mut Sending,
         metrics: impl Fn(SinkIndex) -> bool,
-    ) {
+    ) -> Reread {
         self.pipeline.target_mut().begin_again(delivery, metrics);
-        self.read(item, sending).await;
+        match self.read(item, sending).await {
+            Ended::Damaged(DeliveryError::Gone) | Ended::Unavailable | Ended::OutOfTime => Reread::Cut,
+            Ended::Complete | Ended::Damaged(_) => Reread::Complete,
+        }
     }
 
     async fn read(&mut self, item: &Item<'_>, sending: &mut Sending) -> Ended {
