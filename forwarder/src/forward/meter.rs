@@ -166,3 +166,102 @@ fn number_of(DeliveryIndex(delivery): DeliveryIndex) -> Range<u32> {
 pub(super) fn members(set: &RangeSet) -> impl Iterator<Item = DeliveryIndex> + '_ {
     set.iter().flatten().map(|number| DeliveryIndex(usize::try_from(number).unwrap_or(usize::MAX)))
 }
+
+#[cfg(test)]
+mod tests {
+    use tailwater_parser::{
+        Line,
+        decode::{Part, Text},
+        line,
+        record::EventId,
+    };
+
+    use super::*;
+    use crate::sink::otlp::{Enrichment, Otlp};
+
+    fn meter() -> Meter {
+        let otlp = Otlp { logs: None, metrics: None, enrichment: Enrichment::default() };
+        let pricing = Flat { region: String::new(), cpu: Cpu::Arm64 };
+        Meter::new(SinkIndex(0), &otlp, Level::default(), Arc::new(pricing))
+    }
+
+    /// Adds a delivery that declares so many data points.
+    fn add(meter: &mut Meter, delivery: usize, points: usize) {
+        let origin = Origin::default();
+        meter.begin_delivery(DeliveryIndex(delivery), true);
+        for n in 0..points {
+            let message = format!(
+                r#"{{"_aws":{{"Timestamp":1,"CloudWatchMetrics":[{{"Namespace":"n","Dimensions":[["k"]],"Metrics":[{{"Name":"m"}}]}}]}},"k":"{delivery}-{n}","m":1}}"#
+            );
+            let line = line::parse(&message);
+            let Line::Emf(emf) = &line else { panic!("{message}") };
+            let record = Record {
+                origin: &origin,
+                event_id: EventId::CloudWatch("1"),
+                time: UnixMillis(0),
+                message: &message,
+                level: None,
+                line: line.clone(),
+                request_id: None,
+                trace_id: None,
+                tenant: None,
+                part: Part::Whole,
+                text: Text::Utf8,
+            };
+            meter.add_declared(&record, emf, UnixMillis(0));
+        }
+        meter.end_delivery();
+    }
+
+    fn set(deliveries: &[u32]) -> RangeSet {
+        deliveries.iter().map(|delivery| *delivery..delivery + 1).collect()
+    }
+
+    #[test]
+    fn deliveries_are_one_batch_until_they_are_half_a_body() {
+        let mut meter = meter();
+        add(&mut meter, 0, 1);
+        add(&mut meter, 1, 3_000);
+        add(&mut meter, 2, 1);
+        add(&mut meter, 3, 0);
+        assert_eq!(meter.has(), set(&[0, 1, 2]));
+        meter.ship();
+        let batches = meter.shipment.take_batches();
+        let deliveries: Vec<_> = batches.into_iter().map(|batch| batch.deliveries).collect();
+        assert_eq!(deliveries, [set(&[0, 1]), set(&[2])]);
+        assert_eq!(meter.has(), set(&[]));
+    }
+
+    #[test]
+    fn a_batch_with_a_delivery_that_is_not_wanted_has_to_be_gathered_again() {
+        let check = |wanted: &[u32], again: &[u32], kept: &[u32]| {
+            let mut meter = meter();
+            add(&mut meter, 0, 1);
+            add(&mut meter, 1, 1);
+            meter.close();
+            add(&mut meter, 2, 1);
+            assert_eq!(meter.keep(&set(wanted)), set(again));
+            assert_eq!(meter.has(), set(kept));
+        };
+        check(&[0, 1, 2], &[], &[0, 1, 2]);
+        check(&[0, 2], &[0], &[2]);
+        check(&[0, 1], &[], &[0, 1]);
+        check(&[], &[], &[]);
+    }
+
+    #[test]
+    fn a_delivery_that_is_forgotten_leaves_nothing() {
+        let mut meter = meter();
+        add(&mut meter, 0, 1);
+        meter.close();
+        add(&mut meter, 1, 1);
+        meter.forget(DeliveryIndex(1));
+        assert_eq!(meter.has(), set(&[0]));
+        meter.ship();
+        assert!(meter.shipment.next().is_some() && meter.shipment.next().is_none());
+        add(&mut meter, 1, 1);
+        meter.clear();
+        meter.ship();
+        assert!(meter.shipment.next().is_none() && meter.shipment.take_batches().is_empty());
+    }
+}
