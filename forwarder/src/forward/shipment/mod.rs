@@ -196,6 +196,7 @@ impl Shipment {
 }
 
 /// How pieces ended.
+#[derive(Clone, Copy, Debug)]
 enum End {
     /// The backend has them, but for so many points.
     Taken {
