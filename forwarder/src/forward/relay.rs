@@ -80,7 +80,9 @@ pub struct Measured {
 
 impl Measured {
     fn add(&mut self, sink: &'static str, batch: &Batch) {
-        let parked = batch.parked.map(ParkReason::name);
+        // Whatever was not answered for was not taken.
+        let unanswered = (!batch.is_decided()).then_some(ParkReason::Broken);
+        let parked = batch.parked.or(unanswered).map(ParkReason::name);
         let refused = batch.refused.as_ref().map(|_| Rejection::Refused.name());
         let failure = |reason| Failure { sink, events: 0, reason };
         self.failures.extend(parked.into_iter().chain(refused).map(failure));

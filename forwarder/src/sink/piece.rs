@@ -28,14 +28,8 @@ pub struct Frame {
 impl Frame {
     /// Bytes of a body that holds nothing.
     #[must_use]
-    pub fn len(self) -> usize {
+    pub fn around(self) -> usize {
         self.open.len().saturating_add(self.close.len())
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
     }
 }
 

@@ -134,7 +134,7 @@ impl Shipment {
 
     /// Compresses a body of the first of `pieces`, and returns which ones are in it: one at least.
     fn pack(&mut self, pieces: &RangeSet) -> RangeSet {
-        let (mut packed, mut len) = (RangeSet::default(), self.frame.len());
+        let (mut packed, mut len) = (RangeSet::default(), self.frame.around());
         self.compressor.write(self.frame.open);
         for number in pieces.iter().flatten() {
             let Some(piece) = piece(&self.pieces, number) else { continue };
