@@ -2,35 +2,83 @@
 
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
+
 use super::{Error, Service};
-use crate::http::{Client, Failure, Request, Response};
+use crate::http::{Client, Failure, Request, Response, Stream};
 
 /// How often a request is sent at most.
 const TRIES: u32 = 3;
 /// The pause before the second try; doubled before the third.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Sends a request until it is answered with something that another try would not change. Each try but the last may take
-/// half of what is left of `within`.
+/// Sends a request until it is answered with something that another try would not change.
 pub(super) async fn send(
     client: &Client,
     service: Service,
     request: Request,
     within: Duration,
 ) -> Result<Response, Error> {
-    let end = tokio::time::Instant::now() + within;
-    for tried in 1..TRIES {
-        let left = end.saturating_duration_since(tokio::time::Instant::now());
-        let pause = PAUSE * tried;
-        let answer = client.send(request.clone(), left / 2).await;
-        match answer {
-            Ok(response) if !passes(response.status) => return Ok(response),
-            Err(error) if lasts(error.failure) => return Err(Error::Unreachable { service, error }),
-            Ok(_) | Err(_) => tokio::time::sleep(pause.min(left / 4)).await,
+    let mut tries = Tries::within(within);
+    loop {
+        let answer = client.send(request.clone(), tries.timeout()).await;
+        let outcome = answer.as_ref().map(|response| response.status).map_err(|error| error.failure);
+        if tries.are_over(outcome).await {
+            return answer.map_err(|error| Error::Unreachable { service, error });
         }
     }
-    let left = end.saturating_duration_since(tokio::time::Instant::now());
-    client.send(request, left).await.map_err(|error| Error::Unreachable { service, error })
+}
+
+/// The same for an answer that is read piece by piece.
+pub(super) async fn open(
+    client: &Client,
+    service: Service,
+    request: Request,
+    within: Duration,
+) -> Result<Stream, Error> {
+    let mut tries = Tries::within(within);
+    loop {
+        let answer = client.open(request.clone(), tries.timeout()).await;
+        let outcome = answer.as_ref().map(Stream::status).map_err(|error| error.failure);
+        if tries.are_over(outcome).await {
+            return answer.map_err(|error| Error::Unreachable { service, error });
+        }
+    }
+}
+
+/// The tries of one request.
+struct Tries {
+    tried: u32,
+    end: Instant,
+}
+
+impl Tries {
+    fn within(within: Duration) -> Self {
+        Self { tried: 0, end: Instant::now() + within }
+    }
+
+    fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// How long the next one may take: half of what is left, so that there is time for another; all of it the last.
+    fn timeout(&self) -> Duration {
+        if self.tried + 1 < TRIES { self.left() / 2 } else { self.left() }
+    }
+
+    /// Another one ended so. Pauses unless it was the last that makes sense.
+    async fn are_over(&mut self, outcome: Result<u16, Failure>) -> bool {
+        self.tried += 1;
+        let passes = match outcome {
+            Ok(status) => passes(status),
+            Err(failure) => !lasts(failure),
+        };
+        let is_over = !passes || self.tried >= TRIES;
+        if !is_over {
+            sleep((PAUSE * self.tried).min(self.left() / 4)).await;
+        }
+        is_over
+    }
 }
 
 /// Whether the same request may be answered otherwise in a moment. 409 is what S3 says when two write one key at once.

@@ -97,14 +97,20 @@ impl S3 {
         }
     }
 
-    /// An object whose content is to be read piece by piece. Each piece may take as long as a request.
+    /// An object whose content is to be read piece by piece: opened within this time, tries and pauses together, of which each
+    /// piece may take half.
     ///
     /// # Errors
     /// When there is none, or none in this state any more.
-    pub async fn open(&self, key: &str, revision: Revision<'_>) -> Result<http::Stream, Error> {
+    pub async fn open(
+        &self,
+        key: &str,
+        revision: Revision<'_>,
+        within: Duration,
+    ) -> Result<http::Stream, Error> {
         let request = self.reading(key, revision);
-        let opened = self.access.client.open(request, self.access.within).await;
-        let stream = opened.map_err(|error| Error::Unreachable { service: SERVICE, error })?;
+        let stream =
+            retry::open(&self.access.client, SERVICE, request, within.min(self.access.within)).await?;
         if stream.status() == 200 {
             return Ok(stream);
         }

@@ -14,6 +14,10 @@ const DEFAULT_RESERVE: Duration = Duration::from_millis(1500);
 /// A try that may take no longer than this is not begun: it would fail where the backend is well.
 const SHORTEST_TRY: Duration = Duration::from_millis(100);
 
+/// Time that the answer takes on its way, and whatever is written meanwhile: parking ends before. Of a short invocation it is
+/// a tenth at most.
+const ANSWER: Duration = Duration::from_millis(200);
+
 /// What an invocation's time depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
@@ -73,10 +77,10 @@ impl Budget {
         TimeLeft { left, longest_try: self.longest_try }
     }
 
-    /// What is left until the answer is due, `elapsed` after the begin: parking may use all of it.
+    /// What is left for parking, `elapsed` after the begin: all until it is time to answer.
     #[must_use]
     pub fn left_for_parking(&self, elapsed: Duration) -> Duration {
-        self.total.saturating_sub(elapsed)
+        self.total.saturating_sub(ANSWER.min(self.total / 10)).saturating_sub(elapsed)
     }
 }
 
@@ -115,7 +119,7 @@ pub struct ParkingTimes {
 }
 
 impl ParkingTimes {
-    /// Parking one delivery took this long.
+    /// All parking of an invocation took this long.
     pub fn add(&mut self, took: Duration) {
         self.seconds.add(took.as_secs_f64());
     }
@@ -202,8 +206,20 @@ mod tests {
             elapsed += timeout;
         }
         assert!(elapsed > millis(58_000), "{elapsed:?}");
-        assert!(budget.left_for_parking(elapsed) >= DEFAULT_RESERVE, "{elapsed:?}");
+        assert!(budget.left_for_parking(elapsed) >= DEFAULT_RESERVE.saturating_sub(ANSWER), "{elapsed:?}");
         assert_eq!(budget.left_for_parking(Duration::MAX), Duration::ZERO);
+    }
+
+    /// What is left for parking when an invocation of so much time begins.
+    fn check_parking(total_ms: i64, left_ms: u64) {
+        let budget = Budget::begin(NOW, UnixMillis(NOW.0 + total_ms), &TERMS);
+        assert_eq!(budget.left_for_parking(Duration::ZERO), millis(left_ms), "{total_ms}");
+    }
+
+    #[test]
+    fn parking_ends_before_the_answer_is_due() {
+        check_parking(60_000, 59_800);
+        check_parking(1_000, 900);
     }
 
     #[test]

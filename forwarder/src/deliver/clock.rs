@@ -35,7 +35,7 @@ impl Clock {
         self.budget.left(self.elapsed())
     }
 
-    /// What is left until the answer is due.
+    /// What is left for parking, until it is time to answer.
     #[must_use]
     pub fn left_for_parking(&self) -> Duration {
         self.budget.left_for_parking(self.elapsed())

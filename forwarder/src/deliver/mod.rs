@@ -9,6 +9,7 @@ pub mod clock;
 pub mod obligations;
 pub mod park;
 mod reason;
+pub mod refusals;
 pub mod retry;
 pub mod sender;
 

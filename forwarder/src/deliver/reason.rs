@@ -25,11 +25,13 @@ pub enum ParkReason {
     CircuitOpen,
     /// The invocation's time was up before they were sent.
     OutOfTime,
+    /// The object that holds them could not be read.
+    Unreadable,
 }
 
 impl ParkReason {
     /// All there are.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Unreachable,
         Self::Broken,
         Self::Slow,
@@ -41,6 +43,7 @@ impl ParkReason {
         Self::Refused,
         Self::CircuitOpen,
         Self::OutOfTime,
+        Self::Unreadable,
     ];
 
     /// As parked objects, logs and metrics call it.
@@ -58,6 +61,7 @@ impl ParkReason {
             Self::Refused => "refused",
             Self::CircuitOpen => "circuit_open",
             Self::OutOfTime => "out_of_time",
+            Self::Unreadable => "unreadable",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What settings say, put together: sinks, the ways to them, lanes and meters.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tailwater_parser::price::Cpu;
 
@@ -92,7 +92,9 @@ pub(super) fn outlets(
     let concurrency = usize::from(settings.limits.concurrency.get());
     let outlet = |sink: &settings::Sink| {
         let (described, way) = describe(sink, settings, function, (client, &vault))?;
-        Ok(Arc::new(Outlet::new(sink.name().name(), described, way, concurrency)))
+        let mut outlet = Outlet::new(sink.name().name(), described, way, concurrency);
+        outlet.longest_try = longest_try(sink);
+        Ok(Arc::new(outlet))
     };
     settings.sinks.iter().map(outlet).collect()
 }
@@ -131,6 +133,14 @@ pub(super) fn lanes(
 /// Where invocations ran that do not tell.
 fn region(settings: &Settings, function: &OwnFunction) -> String {
     settings.region.clone().or_else(|| function.region.clone()).unwrap_or_default()
+}
+
+/// The longest that one try may take, where the sink's own settings say.
+fn longest_try(sink: &settings::Sink) -> Option<Duration> {
+    match sink {
+        settings::Sink::Otlp(otlp) => otlp.timeout,
+        settings::Sink::Datadog(_) | settings::Sink::Ndjson(_) => None,
+    }
 }
 
 fn describe(

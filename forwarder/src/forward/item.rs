@@ -73,6 +73,14 @@ impl Debt {
         }
     }
 
+    /// The events that are owed.
+    pub(super) fn events(&self) -> RangeSet {
+        match self {
+            Self::Everything => RangeSet::from(0..u32::MAX),
+            Self::Rest { events, .. } => events.clone(),
+        }
+    }
+
     /// Whether anything of the delivery is owed to a sink.
     pub(super) fn is_owed(&self, to: SinkIndex) -> bool {
         match self {
@@ -135,11 +143,11 @@ impl<'e> Item<'e> {
 
     /// The same, owed to this sink instead.
     pub(super) fn owed_to(self, sink: SinkIndex) -> Self {
-        let (events, metrics) = match self.debt {
-            Debt::Everything => (RangeSet::from(0..u32::MAX), true),
-            Debt::Rest { sink: _, events, metrics } => (events, metrics),
+        let metrics = match self.debt {
+            Debt::Everything => true,
+            Debt::Rest { metrics, .. } => metrics,
         };
-        Self { debt: Debt::Rest { sink, events, metrics }, ..self }
+        Self { debt: Debt::Rest { sink, events: self.debt.events(), metrics }, ..self }
     }
 
     /// Its bytes as they are parked: those of an object stay where they are.

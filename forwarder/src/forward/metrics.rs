@@ -40,7 +40,8 @@ impl Forwarder {
         }
     }
 
-    /// The deliveries whose metrics are to be sent to a sink now. Those that tell nothing owe nothing.
+    /// The deliveries whose metrics are to be sent to a sink now. Those that were read to their end and tell nothing owe
+    /// nothing.
     fn measured(&mut self, sink: SinkIndex, deliveries: usize) -> RangeSet {
         let lanes = self.pipeline.target_mut();
         let told = lanes.meter_mut(sink).map(|meter| meter.has()).unwrap_or_default();
@@ -48,13 +49,13 @@ impl Forwarder {
         for delivery in (0..deliveries).map(DeliveryIndex) {
             let set = set_of(delivery);
             let obligations = lanes.obligations_mut();
-            if !obligations.owes_metrics(sink, delivery) || obligations.has_failed(delivery) {
+            if !obligations.owes_metrics(sink, delivery) || !obligations.has_settled_events(delivery) {
                 continue;
             }
-            if !told.contains_all(&set) {
-                obligations.end_metrics(sink, delivery);
-            } else if obligations.has_settled_events(delivery) {
+            if told.contains_all(&set) {
                 measured.insert_all(&set);
+            } else {
+                obligations.end_metrics(sink, delivery);
             }
         }
         measured

@@ -19,6 +19,7 @@ pub mod relay;
 mod rounds;
 mod sending;
 mod shipment;
+mod storing;
 mod tell;
 
 use std::{sync::Arc, time::Duration};
@@ -31,11 +32,14 @@ pub use self::{
     call::{Call, Forwarded, Undone},
     item::{Debt, Item, Place},
     meter::Pricing,
-    redrive::{Order, RedriveError, Redriven, Step},
+    redrive::{Order, RedriveError, Redriven, Step, Timing},
 };
 use self::{lanes::Lanes, objects::Objects, sending::Sending};
 use crate::{
-    deliver::{Closed, budget::ParkingTimes, clock::Clock, park::Lot, sender::Outlet},
+    deliver::{
+        Closed, budget::ParkingTimes, clock::Clock, obligations::DeliveryIndex, park::Lot,
+        refusals::Refusals, sender::Outlet,
+    },
     ledger::Imbalance,
     outcome::{self, Answering, Invoker, Outcome},
     pipeline::Pipeline,
@@ -53,6 +57,10 @@ pub struct Forwarder {
     lot: Option<Lot>,
     objects: Objects,
     parking_times: ParkingTimes,
+    /// How long the invocation spent with parking.
+    parked_for: Duration,
+    /// Of each sink.
+    refusals: Vec<Refusals>,
     limits: Limits,
     answering: Answering,
     function: OwnFunction,
@@ -69,12 +77,14 @@ impl Forwarder {
         let mut fallback = Origin::default();
         fallback.region = function.region.clone().unwrap_or_default();
         Self {
+            refusals: outlets.iter().map(|_| Refusals::default()).collect(),
             outlets,
             pipeline: Pipeline::new(crate::pipeline::TimeRange::default(), lanes),
             reader: DeliveryReader::new(limits.inflated, fallback),
             lot,
             objects,
             parking_times: ParkingTimes::default(),
+            parked_for: Duration::ZERO,
             limits,
             answering,
             function,
@@ -112,24 +122,26 @@ impl Forwarder {
     /// Our own account does not balance.
     pub async fn run(&mut self, items: &[Item<'_>], call: &Call<'_>) -> Result<Closed, Imbalance> {
         let clock = call.clock(&self.parking_times, &self.limits);
-        let parking = self.settle(items, call, clock).await;
+        self.settle(items, call, clock).await;
         let closed = self.pipeline.target_mut().take_obligations().close()?;
-        self.tell_run(&closed, parking, clock.elapsed());
+        self.tell_run(&closed, clock.elapsed());
         Ok(closed)
     }
 
-    /// Sends, and parks what is not taken. Returns when parking began and when it ended.
-    async fn settle(&mut self, items: &[Item<'_>], call: &Call<'_>, clock: Clock) -> (Duration, Duration) {
+    /// Sends, and parks what is not taken. Returns the deliveries that were not read to their end.
+    async fn settle(&mut self, items: &[Item<'_>], call: &Call<'_>, clock: Clock) -> Vec<DeliveryIndex> {
+        self.parked_for = Duration::ZERO;
         self.pipeline.target_mut().begin(clock.now());
         let mut sending = Sending::new(&self.outlets, clock);
         let read = self.read_all(items, &mut sending).await;
         self.tell_read(clock.elapsed());
         let logs = self.settle_logs(items, &mut sending).await;
-        let begun = clock.elapsed();
         self.park_logs(items, logs, &read, (call, clock)).await;
-        let ended = clock.elapsed();
         self.settle_metrics(items, &mut sending, call).await;
-        (begun, ended)
+        if !self.parked_for.is_zero() {
+            self.parking_times.add(self.parked_for);
+        }
+        read.unread.into_iter().map(|(delivery, _)| delivery).collect()
     }
 
     fn names(&self) -> Vec<&'static str> {

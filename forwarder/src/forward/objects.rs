@@ -1,6 +1,6 @@
 //! Objects of S3 that are deliveries: opened when they are read, each time anew.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use crate::{
     aws::{Access, Error, S3, s3::Revision},
@@ -22,7 +22,8 @@ impl Objects {
         Self { client, settings: settings.clone(), access: OnceLock::new() }
     }
 
-    pub(super) async fn open(&self, object: &ObjectRef) -> Result<Stream, Error> {
+    /// Opens an object within this time, tries and pauses together.
+    pub(super) async fn open(&self, object: &ObjectRef, within: Duration) -> Result<Stream, Error> {
         let made = self.access.get_or_init(|| Access::new(self.client.clone(), &self.settings));
         let access = made.as_ref().map_err(Clone::clone)?;
         let revision = match &object.version {
@@ -32,6 +33,6 @@ impl Objects {
         };
         let access =
             object.region.as_deref().map_or_else(|| access.clone(), |region| access.in_region(region));
-        S3::new(access, &object.bucket)?.open(&object.key, revision).await
+        S3::new(access, &object.bucket)?.open(&object.key, revision, within).await
     }
 }

@@ -2,9 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use tailwater_parser::UnixMillis;
 
-use super::{Call, Forwarder, Item, meter::members, read::Read, rounds::Undelivered, shipment::Batch};
+use super::{
+    Call, Forwarder, Item,
+    meter::members,
+    read::Read,
+    rounds::Undelivered,
+    shipment::Batch,
+    storing::{Stored, Storing},
+};
 use crate::{
     body::{RangeSet, SinkIndex},
     deliver::{
@@ -28,21 +36,34 @@ impl Damage {
     pub(super) fn of(delivery: DeliveryIndex, error: &DeliveryError) -> Self {
         Self { delivery, error: error.to_string(), offset: super::read::offset(error) }
     }
+
+    fn content(&self) -> Content {
+        let header = Header {
+            reason: Rejection::Damaged.name().to_owned(),
+            error: Some(self.error.clone()),
+            offset: self.offset,
+            ..Header::default()
+        };
+        Content { delivery: self.delivery, shelf: Shelf::Rejected, sink: INPUT, header }
+    }
 }
 
 /// What is stored as one object: of one delivery, for one sink.
 #[derive(Debug, Default)]
 struct Owed {
     parts: Vec<Undelivered>,
-    /// Whether everything behind what was read is owed, too.
-    is_open: bool,
+    /// Why everything behind what was read is owed, too, if it is.
+    open: Option<ParkReason>,
 }
 
+/// Which object that is.
+type Which = (DeliveryIndex, SinkIndex, Shelf);
+
 /// What an object is to say.
-struct Storing<'s> {
+struct Content {
     delivery: DeliveryIndex,
     shelf: Shelf,
-    sink: &'s str,
+    sink: &'static str,
     header: Header,
 }
 
@@ -51,22 +72,23 @@ impl Forwarder {
     pub(super) async fn park_logs(
         &mut self,
         items: &[Item<'_>],
-        undelivered: Vec<Undelivered>,
+        mut undelivered: Vec<Undelivered>,
         read: &Read,
         at: (&Call<'_>, Clock),
     ) {
-        for damage in &read.damages {
-            self.park_damage(items, damage, at).await;
-        }
-        let mut objects = self.by_object(undelivered, items.len());
-        for delivery in &read.unread {
-            let Some(item) = items.get(delivery.0) else { continue };
-            for sink in (0..self.outlets.len()).map(SinkIndex).filter(|sink| item.debt.is_owed(*sink)) {
-                objects.entry((*delivery, sink, Shelf::Parked)).or_default().is_open = true;
+        self.add_undecided(&mut undelivered);
+        let objects = self.by_object(undelivered, (items, read));
+        let damages = read.damages.iter().map(Damage::content);
+        let events = objects.iter().map(|(which, owed)| self.content(*which, owed));
+        let contents = damages.chain(events).collect();
+        let mut stored = self.store(items, contents, at).await.into_iter();
+        for (damage, stored) in read.damages.iter().zip(stored.by_ref()) {
+            if stored == Stored::Failed {
+                self.pipeline.target_mut().obligations_mut().fail(damage.delivery);
             }
         }
-        for (what, owed) in objects {
-            self.park_events(items, what, owed, at).await;
+        for ((which, owed), stored) in objects.into_iter().zip(stored) {
+            self.settle_object(which, &owed, stored);
         }
     }
 
@@ -78,87 +100,69 @@ impl Forwarder {
         (sink, batch): (SinkIndex, &Batch),
         at: (&Call<'_>, Clock),
     ) {
-        let name = self.outlets.get(sink.0).map_or("", |outlet| outlet.name);
-        let header = Header { owes_metrics: true, attempts: batch.sends, ..Header::default() };
         // What stays parked is refused again when it is sent again, and is stored then.
-        let refused = batch.refused.as_ref().filter(|_| batch.parked.is_none() || !self.is_redriving);
-        for delivery in members(&batch.deliveries) {
-            let mut is_over = batch.parked.is_none();
-            if let Some(refused) = refused {
-                let reason = Rejection::Refused.name().to_owned();
-                let header = Header { reason, error: refused.words.clone(), ..header.clone() };
-                let storing = Storing { delivery, shelf: Shelf::Rejected, sink: name, header };
-                // It is over with a place to keep it or without, as for events.
-                is_over &= self.store(items, storing, at).await != Stored::Failed;
-            }
-            if let Some(reason) = batch.parked {
-                let header = Header { reason: reason.name().to_owned(), ..header.clone() };
-                let storing = Storing { delivery, shelf: Shelf::Parked, sink: name, header };
-                is_over = self.store(items, storing, at).await == Stored::Yes;
-            }
-            if is_over {
-                self.pipeline.target_mut().obligations_mut().end_metrics(sink, delivery);
-            }
+        let is_kept = batch.refused.is_some() && (batch.parked.is_none() || !self.is_redriving);
+        let mut over = Vec::new();
+        if let Some(refused) = batch.refused.as_ref().filter(|_| is_kept) {
+            let stored = self.store_metrics(items, (sink, batch), Shelf::Rejected, at).await;
+            // It is over with a place to keep it or without, as for events.
+            over = stored.iter().map(|stored| *stored != Stored::Failed || !refused.is_whole).collect();
         }
-    }
-
-    async fn park_damage(&mut self, items: &[Item<'_>], damage: &Damage, at: (&Call<'_>, Clock)) {
-        let header = Header {
-            reason: Rejection::Damaged.name().to_owned(),
-            error: Some(damage.error.clone()),
-            offset: damage.offset,
-            ..Header::default()
-        };
-        let storing = Storing { delivery: damage.delivery, shelf: Shelf::Rejected, sink: INPUT, header };
-        if self.store(items, storing, at).await == Stored::Failed {
-            self.pipeline.target_mut().obligations_mut().fail(damage.delivery);
+        if batch.parked.is_some() {
+            let stored = self.store_metrics(items, (sink, batch), Shelf::Parked, at).await;
+            over = stored.iter().map(|stored| *stored == Stored::Yes).collect();
         }
-    }
-
-    async fn park_events(
-        &mut self,
-        items: &[Item<'_>],
-        (delivery, sink, shelf): (DeliveryIndex, SinkIndex, Shelf),
-        owed: Owed,
-        at: (&Call<'_>, Clock),
-    ) {
-        let obligations = self.pipeline.target().obligations();
-        let owes_metrics = shelf == Shelf::Parked && obligations.owes_metrics(sink, delivery);
-        let mut header = Header { owes_metrics, ..Header::default() };
-        for part in &owed.parts {
-            header.owed.insert_all(&obligations.in_delivery(delivery, &part.events));
-            header.attempts = header.attempts.max(part.sends);
-            header.reason = part.reason().to_owned();
-            header.error = header.error.or_else(|| part.words.clone());
-        }
-        if owed.is_open {
-            let span = obligations.span(delivery);
-            header.owed.insert(span.end.saturating_sub(span.start)..u32::MAX);
-            header.reason = ParkReason::OutOfTime.name().to_owned();
-        }
-        let name = self.outlets.get(sink.0).map_or("", |outlet| outlet.name);
-        let stored = self.store(items, Storing { delivery, shelf, sink: name, header }, at).await;
-        // A refused event is refused for good, with a place to keep it or without.
-        let is_over = stored == Stored::Yes || (shelf == Shelf::Rejected && stored == Stored::Nowhere);
         let obligations = self.pipeline.target_mut().obligations_mut();
-        if owed.is_open && stored != Stored::Yes {
-            obligations.fail(delivery);
-        }
-        if stored == Stored::Yes && owes_metrics {
+        for (delivery, _) in members(&batch.deliveries).zip(over).filter(|(_, is_over)| *is_over) {
             obligations.end_metrics(sink, delivery);
         }
-        for part in owed.parts.iter().filter(|_| is_over) {
-            let events = part.events.within(&obligations.span(delivery));
-            obligations.end(sink, &events, part.end).expect("what was not delivered is owed");
+    }
+
+    /// Stores each delivery of a batch of metrics on a shelf.
+    async fn store_metrics(
+        &mut self,
+        items: &[Item<'_>],
+        (sink, batch): (SinkIndex, &Batch),
+        shelf: Shelf,
+        at: (&Call<'_>, Clock),
+    ) -> Vec<Stored> {
+        let (reason, error) = match shelf {
+            Shelf::Parked => (batch.parked.map(ParkReason::name), None),
+            Shelf::Rejected => {
+                (Some(Rejection::Refused.name()), batch.refused.as_ref().and_then(|why| why.words.clone()))
+            }
+        };
+        let header = Header {
+            reason: reason.unwrap_or_default().to_owned(),
+            error,
+            owes_metrics: true,
+            attempts: batch.sends,
+            ..Header::default()
+        };
+        let sink = self.name(sink);
+        let content = |delivery| Content { delivery, shelf, sink, header: header.clone() };
+        self.store(items, members(&batch.deliveries).map(content).collect(), at).await
+    }
+
+    /// Adds the events of which nothing was decided: there was no time to read them once more.
+    fn add_undecided(&self, undelivered: &mut Vec<Undelivered>) {
+        let obligations = self.pipeline.target().obligations();
+        for sink in (0..self.outlets.len()).map(SinkIndex) {
+            let mut events = obligations.pending(sink);
+            let decided = undelivered.iter().filter(|part| part.sink == sink);
+            decided.for_each(|part| events.remove_all(&part.events));
+            if !events.is_empty() {
+                undelivered.push(Undelivered::new(sink, events, End::Parked(ParkReason::OutOfTime)));
+            }
         }
     }
 
-    /// What is undelivered, by the object it becomes.
+    /// What is undelivered or unread, by the object it becomes.
     fn by_object(
         &self,
         undelivered: Vec<Undelivered>,
-        deliveries: usize,
-    ) -> BTreeMap<(DeliveryIndex, SinkIndex, Shelf), Owed> {
+        (items, read): (&[Item<'_>], &Read),
+    ) -> BTreeMap<Which, Owed> {
         let mut objects: BTreeMap<_, Owed> = BTreeMap::new();
         let obligations = self.pipeline.target().obligations();
         for part in undelivered {
@@ -166,7 +170,7 @@ impl Forwarder {
                 End::Rejected(_) => Shelf::Rejected,
                 End::Parked(_) | End::Delivered | End::Filtered | End::Sampled => Shelf::Parked,
             };
-            for delivery in (0..deliveries).map(DeliveryIndex) {
+            for delivery in (0..items.len()).map(DeliveryIndex) {
                 let events: RangeSet = part.events.within(&obligations.span(delivery));
                 if !events.is_empty() {
                     let owed = objects.entry((delivery, part.sink, shelf)).or_default();
@@ -174,25 +178,81 @@ impl Forwarder {
                 }
             }
         }
+        for (delivery, reason) in &read.unread {
+            let Some(item) = items.get(delivery.0) else { continue };
+            for sink in (0..self.outlets.len()).map(SinkIndex).filter(|sink| item.debt.is_owed(*sink)) {
+                objects.entry((*delivery, sink, Shelf::Parked)).or_default().open = Some(*reason);
+            }
+        }
         objects
     }
 
+    /// What the object says that holds these events.
+    fn content(&self, (delivery, sink, shelf): Which, owed: &Owed) -> Content {
+        let obligations = self.pipeline.target().obligations();
+        let owes_metrics = shelf == Shelf::Parked && obligations.owes_metrics(sink, delivery);
+        let mut header = Header { owes_metrics, ..Header::default() };
+        for part in &owed.parts {
+            header.owed.insert_all(&obligations.in_delivery(delivery, &part.events));
+            header.attempts = header.attempts.max(part.sends);
+            header.reason = part.reason().to_owned();
+            header.error = header.error.or_else(|| part.error());
+        }
+        if let Some(reason) = owed.open {
+            header.owed.insert(obligations.unread(delivery));
+            header.reason = reason.name().to_owned();
+        }
+        Content { delivery, shelf, sink: self.name(sink), header }
+    }
+
+    /// What is settled by an object that is stored, or is not.
+    fn settle_object(&mut self, (delivery, sink, shelf): Which, owed: &Owed, stored: Stored) {
+        // A refused event is refused for good, with a place to keep it or without.
+        let is_over = stored == Stored::Yes || (shelf == Shelf::Rejected && stored == Stored::Nowhere);
+        let obligations = self.pipeline.target_mut().obligations_mut();
+        if owed.open.is_some() && stored != Stored::Yes {
+            obligations.fail(delivery);
+        }
+        if shelf == Shelf::Parked && stored == Stored::Yes {
+            obligations.end_metrics(sink, delivery);
+        }
+        for part in owed.parts.iter().filter(|part| is_over && part.refused.is_none()) {
+            obligations.end(sink, &part.events, part.end).expect("what was not delivered is owed");
+        }
+    }
+
+    /// Stores objects, and says what came of each.
     async fn store(
         &mut self,
         items: &[Item<'_>],
-        storing: Storing<'_>,
+        contents: Vec<Content>,
         (call, clock): (&Call<'_>, Clock),
-    ) -> Stored {
-        if self.is_redriving && storing.shelf == Shelf::Parked {
-            return Stored::Nowhere;
+    ) -> Vec<Stored> {
+        let Some(lot) = self.lot.clone() else { return vec![Stored::Nowhere; contents.len()] };
+        let begun = clock.elapsed();
+        let mut storing = Storing::new(lot, clock);
+        for content in contents {
+            let is_parked_already = self.is_redriving && content.shelf == Shelf::Parked;
+            match items.get(content.delivery.0).filter(|_| !is_parked_already) {
+                None => storing.pass_over(),
+                Some(item) => {
+                    storing.room().await;
+                    let (key, object) = self.object(item, content, call, clock);
+                    storing.begin(key, object);
+                }
+            }
         }
-        let (Some(lot), Some(item)) = (&self.lot, items.get(storing.delivery.0)) else {
-            return Stored::Nowhere;
-        };
-        let origin = self.pipeline.target().origins.get(storing.delivery.0);
+        let stored = storing.finish().await;
+        self.parked_for += clock.elapsed().saturating_sub(begun);
+        stored
+    }
+
+    /// The key and the bytes of an object.
+    fn object(&self, item: &Item<'_>, content: Content, call: &Call<'_>, clock: Clock) -> (String, Bytes) {
+        let origin = self.pipeline.target().origins.get(content.delivery.0);
         let own_region = self.function.region.clone().unwrap_or_default();
         let header = Header {
-            sink: storing.sink.to_owned(),
+            sink: content.sink.to_owned(),
             account: origin.map(|origin| origin.account.clone()).unwrap_or_default(),
             region: if item.region.is_empty() { own_region } else { item.region.clone() },
             group: origin.map(|origin| origin.log_group().to_owned()).unwrap_or_default(),
@@ -201,36 +261,20 @@ impl Forwarder {
             delivery_time_ms: item.time(),
             object: item.object(),
             time_ms: clock.now(),
-            ..storing.header
+            ..content.header
         };
         let encoded = park::encode(&header, &item.raw());
         let place = Place {
-            shelf: storing.shelf,
-            sink: storing.sink,
+            shelf: content.shelf,
+            sink: content.sink,
             time: UnixMillis(header.time_ms.0),
             request_id: call.request_id,
-            delivery: storing.delivery.0,
+            delivery: content.delivery.0,
         };
-        let before = clock.elapsed();
-        let within = clock.left_for_parking();
-        let put = lot.put(&place.key(&encoded.hash), encoded.bytes.into(), within).await;
-        self.parking_times.add(clock.elapsed().saturating_sub(before));
-        match put {
-            Ok(_) => Stored::Yes,
-            Err(error) => {
-                tracing::error!(%error, sink = storing.sink, "cannot park");
-                Stored::Failed
-            }
-        }
+        (place.key(&encoded.hash), encoded.bytes.into())
     }
-}
 
-/// What came of storing something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stored {
-    Yes,
-    /// It could not be.
-    Failed,
-    /// There is no place for it.
-    Nowhere,
+    fn name(&self, sink: SinkIndex) -> &'static str {
+        self.outlets.get(sink.0).map_or("", |outlet| outlet.name)
+    }
 }

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use tailwater_parser::DecodeError;
+use tokio::time::timeout;
 
 use super::{Forwarder, Item, Place, parking::Damage, sending::Sending};
 use crate::{
     aws,
     body::SinkIndex,
-    deliver::obligations::DeliveryIndex,
+    deliver::{ParkReason, clock::Clock, obligations::DeliveryIndex},
     http::Stream,
     source::{DeliveryError, Progress, Rest},
 };
@@ -23,18 +24,18 @@ enum Ended {
     Complete,
     /// It is damaged.
     Damaged(DeliveryError),
-    /// Its bytes cannot be had now.
-    Unavailable,
-    /// The time for sending is over, and not all of it was read.
-    OutOfTime,
+    /// It cannot be had now, or not to its end; the rest of it is owed.
+    Cut(ParkReason),
+    /// It has to stay where it came from.
+    Foreign,
 }
 
-/// Whether a delivery was read again to where it was read before.
+/// Whether reading a delivery again came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reread {
-    /// It was.
+    /// As far as it came the first time.
     Complete,
-    /// It was not: the time is over, or its bytes cannot be had now.
+    /// Something of it is lacking.
     Cut,
 }
 
@@ -43,8 +44,8 @@ pub(super) enum Reread {
 pub(super) struct Read {
     /// What is damaged.
     pub(super) damages: Vec<Damage>,
-    /// What was not read to its end for want of time: the rest of it is owed, too.
-    pub(super) unread: Vec<DeliveryIndex>,
+    /// What was not read to its end, and why: the rest of it is owed, too.
+    pub(super) unread: Vec<(DeliveryIndex, ParkReason)>,
 }
 
 /// What is read in steps.
@@ -66,8 +67,8 @@ impl Forwarder {
                     self.pipeline.target_mut().obligations_mut().receive_damage(item.debt.of_damage());
                     read.damages.push(Damage::of(delivery, &error));
                 }
-                Ended::Unavailable => self.pipeline.target_mut().obligations_mut().fail(delivery),
-                Ended::OutOfTime => read.unread.push(delivery),
+                Ended::Cut(reason) => read.unread.push((delivery, reason)),
+                Ended::Foreign => self.pipeline.target_mut().obligations_mut().fail(delivery),
             }
         }
         self.pipeline.target_mut().close();
@@ -84,14 +85,14 @@ impl Forwarder {
     ) -> Reread {
         self.pipeline.target_mut().begin_again(delivery, metrics);
         match self.read(item, sending).await {
-            Ended::Damaged(DeliveryError::Gone) | Ended::Unavailable | Ended::OutOfTime => Reread::Cut,
+            Ended::Damaged(DeliveryError::Gone) | Ended::Cut(_) | Ended::Foreign => Reread::Cut,
             Ended::Complete | Ended::Damaged(_) => Reread::Complete,
         }
     }
 
     async fn read(&mut self, item: &Item<'_>, sending: &mut Sending) -> Ended {
         self.pipeline.begin_input(item.delivery.name.as_bytes());
-        let ended = match self.steps(item).await {
+        let ended = match self.steps(item, sending.clock).await {
             Ok(steps) => self.read_steps(steps, sending).await,
             Err(ended) => ended,
         };
@@ -101,7 +102,7 @@ impl Forwarder {
     }
 
     /// How an item is read.
-    async fn steps<'i>(&mut self, item: &'i Item<'_>) -> Result<Steps<'i>, Ended> {
+    async fn steps<'i>(&mut self, item: &'i Item<'_>, clock: Clock) -> Result<Steps<'i>, Ended> {
         match &item.place {
             Place::Inline => self.reader.begin(&item.delivery).map(Steps::Content).map_err(Ended::Damaged),
             Place::Bytes(bytes) => {
@@ -110,36 +111,41 @@ impl Forwarder {
             }
             Place::Object(object) => {
                 self.reader.expect(&item.delivery, &item.region);
-                let opened = self.objects.open(object).await;
+                let within = clock.left().all();
+                // Its connection and its pauses are within that time, too.
+                let Ok(opened) = timeout(within, self.objects.open(object, within)).await else {
+                    return Err(Ended::Cut(ParkReason::OutOfTime));
+                };
                 opened.map(|stream| Steps::Object(Box::new(stream))).map_err(|error| unopened(&error))
             }
-            Place::Unreadable => Err(Ended::Unavailable),
+            Place::Unreadable => Err(Ended::Foreign),
         }
     }
 
     async fn read_steps(&mut self, mut steps: Steps<'_>, sending: &mut Sending) -> Ended {
         while !sending.clock.left().all().is_zero() {
-            match self.step(&mut steps).await {
+            match self.step(&mut steps, sending.clock).await {
                 Ok(Progress::Begun) => self.hand_over(sending).await,
                 Ok(Progress::Complete) => return Ended::Complete,
                 Err(ended) => return ended,
             }
         }
-        Ended::OutOfTime
+        Ended::Cut(ParkReason::OutOfTime)
     }
 
-    async fn step(&mut self, steps: &mut Steps<'_>) -> Result<Progress, Ended> {
+    async fn step(&mut self, steps: &mut Steps<'_>, clock: Clock) -> Result<Progress, Ended> {
         let next: Option<Cow<'_, [u8]>> = match steps {
             Steps::Content(rest) => {
                 return self.reader.step(rest, &mut self.pipeline).map_err(Ended::Damaged);
             }
             Steps::Bytes(chunks) => chunks.next().map(Cow::Borrowed),
-            Steps::Object(stream) => match stream.chunk().await {
-                Ok(chunk) => chunk.map(|bytes| Cow::Owned(bytes.to_vec())),
-                Err(error) => {
+            Steps::Object(stream) => match timeout(clock.left().all(), stream.chunk()).await {
+                Ok(Ok(chunk)) => chunk.map(|bytes| Cow::Owned(bytes.to_vec())),
+                Ok(Err(error)) => {
                     tracing::warn!(%error, "an object cannot be read to its end");
-                    return Err(Ended::Unavailable);
+                    return Err(Ended::Cut(ParkReason::Unreadable));
                 }
+                Err(_) => return Err(Ended::Cut(ParkReason::OutOfTime)),
             },
         };
         let receive = &mut self.pipeline;
@@ -165,7 +171,7 @@ fn unopened(error: &aws::Error) -> Ended {
     if matches!(error, aws::Error::NotFound { .. }) {
         Ended::Damaged(DeliveryError::Gone)
     } else {
-        Ended::Unavailable
+        Ended::Cut(ParkReason::Unreadable)
     }
 }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use tailwater_parser::UnixMillis;
+use tokio::time::timeout;
 
 use super::{Call, Forwarder, Item, Undone};
 use crate::{
@@ -72,6 +73,32 @@ pub enum RedriveError {
     Nowhere,
 }
 
+/// How long a redrive may go on, and how fast.
+pub trait Timing: Send {
+    /// What is left of its time; nothing when it is to stop.
+    fn left(&self) -> Duration;
+
+    /// Waits until the next object may be taken. Returns now, and the time until which that object may take.
+    fn next(&mut self) -> (UnixMillis, UnixMillis);
+}
+
+/// That of a Lambda invocation.
+struct Invocation {
+    clock: Clock,
+    deadline: UnixMillis,
+}
+
+impl Timing for Invocation {
+    fn left(&self) -> Duration {
+        let left = self.clock.left();
+        left.try_timeout().map(|_| left.all()).unwrap_or_default()
+    }
+
+    fn next(&mut self) -> (UnixMillis, UnixMillis) {
+        (self.clock.now(), self.deadline)
+    }
+}
+
 /// A redrive under way.
 struct Run<'r> {
     lot: &'r Lot,
@@ -95,13 +122,12 @@ impl Forwarder {
     ) -> Result<Redriven, RedriveError> {
         let lot = self.lot.clone().ok_or(RedriveError::Nowhere)?;
         let order = Order { which: which.clone(), to: None };
-        let next = || clock.left().try_timeout().map(|_| (clock.now(), call.deadline));
-        self.redrive(&lot, &order, call.request_id, next, |_, _| ()).await
+        let mut timing = Invocation { clock, deadline: call.deadline };
+        self.redrive(&lot, &order, call.request_id, &mut timing, |_, _| ()).await
     }
 
-    /// Delivers what is parked in `lot`, the forwarder's own place. Before each object `next` tells now and the time until
-    /// which it may take, or that it is time to stop; `tell` hears what came of each. It ends early when no sink that
-    /// something is owed to takes anything.
+    /// Delivers what is parked in `lot`, the forwarder's own place. `tell` hears what came of each object. It ends early when
+    /// the time is over, or no sink that something is owed to takes anything.
     ///
     /// # Errors
     /// The place cannot be read; what was settled before is settled.
@@ -110,38 +136,45 @@ impl Forwarder {
         lot: &Lot,
         order: &Order,
         request_id: &str,
-        mut next: impl FnMut() -> Option<(UnixMillis, UnixMillis)>,
+        timing: &mut dyn Timing,
         mut tell: impl FnMut(&str, &Step),
     ) -> Result<Redriven, RedriveError> {
         let mut walk = Walk::new(lot, order.which.sink.as_deref());
         let redriven =
             Redriven { accounts: vec![Account::default(); self.outlets.len()], ..Redriven::default() };
         let mut run = Run { lot, order, begun: UnixMillis(i64::MAX), redriven };
-        let mut next_call = || next().map(|(now, deadline)| Call { request_id, deadline, now });
-        let done = self.redrive_along(&mut walk, &mut run, &mut next_call, &mut tell).await;
+        let done = self.redrive_along(&mut walk, &mut run, (request_id, timing), &mut tell).await;
         walk.end().await;
         done.map(|()| run.redriven)
     }
 
-    async fn redrive_along<'c>(
+    async fn redrive_along(
         &mut self,
         walk: &mut Walk<'_>,
         run: &mut Run<'_>,
-        next: &mut impl FnMut() -> Option<Call<'c>>,
+        (request_id, timing): (&str, &mut dyn Timing),
         tell: &mut impl FnMut(&str, &Step),
     ) -> Result<(), RedriveError> {
         let mut taken = 0;
         while run.order.which.limit.is_none_or(|limit| taken < limit) && !self.is_over(run) {
-            let Some(ticket) = walk.next().await? else { break };
+            let left = timing.left();
+            if left.is_zero() {
+                break;
+            }
+            // A place that does not answer in time is as good as one in which nothing is left.
+            let Ok(listed) = timeout(left, walk.next()).await else { break };
+            let Some(ticket) = listed? else { break };
             if run.is_for_the_dead(&ticket) {
                 run.redriven.left += 1;
                 walk.leave(ticket);
                 continue;
             }
-            let Some(call) = next() else {
+            let (now, deadline) = timing.next();
+            if timing.left().is_zero() {
                 walk.leave(ticket);
                 break;
-            };
+            }
+            let call = Call { request_id, deadline, now };
             run.begun = run.begun.min(call.now);
             let step = if walk.hold(&ticket, time_of(&call)).await {
                 self.redrive_one(&ticket, &call, run).await?
@@ -164,11 +197,13 @@ impl Forwarder {
         call: &Call<'_>,
         run: &mut Run<'_>,
     ) -> Result<Step, RedriveError> {
-        let bytes = match run.lot.read(ticket).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Ok(Step::PassedOver),
-            Err(error @ LotError::Damaged) => return Ok(Step::Unreadable(error.to_string())),
-            Err(error) => return Err(error.into()),
+        let within = call.clock(&self.parking_times, &self.limits).left_for_parking();
+        let bytes = match timeout(within, run.lot.read(ticket)).await {
+            Ok(Ok(Some(bytes))) => bytes,
+            Ok(Ok(None)) => return Ok(Step::PassedOver),
+            Ok(Err(error @ LotError::Damaged)) => return Ok(Step::Unreadable(error.to_string())),
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Ok(Step::Stays),
         };
         match park::decode(&bytes) {
             Ok(parked) => self.redrive_parked(ticket, parked, call, run).await,
@@ -192,8 +227,8 @@ impl Forwarder {
             return Ok(Step::Unreadable(format!("it is owed to {}, which is no sink here", header.sink)));
         };
         let item = Item::owing(header.clone(), delivery, sink);
-        let left = self.run_once(std::slice::from_ref(&item), call, run).await?;
-        let Some(left) = left.into_iter().find(|left| left.sink == sink) else {
+        let clock = call.clock(&self.parking_times, &self.limits);
+        let Some(left) = self.run_once((&item, sink), (call, clock), run).await? else {
             run.lot.delete(ticket).await?;
             return Ok(Step::Settled);
         };
@@ -208,7 +243,7 @@ impl Forwarder {
             time_ms: call.now,
             ..header
         };
-        rewrite(run.lot, ticket, (&rest, delivery), call, self.limits.timeout).await?;
+        rewrite(run.lot, ticket, (&rest, delivery), call, clock.left_for_parking()).await?;
         Ok(Step::Reduced)
     }
 
@@ -234,9 +269,7 @@ impl Forwarder {
             Some(to) => items.map(|item| item.owed_to(to)).collect(),
             None => items.collect(),
         };
-        let clock = call.clock(&self.parking_times, &self.limits);
-        self.settle(&items, call, clock).await;
-        let closed = self.pipeline.target_mut().take_obligations().close()?;
+        let closed = self.run(&items, call).await?;
         run.add(&closed.accounts);
         let is_parked = |account: &Account| account.ends.keys().any(|end| matches!(end, End::Parked(_)));
         let is_reduced = closed.accounts.iter().any(is_parked);
@@ -251,31 +284,33 @@ impl Forwarder {
         Ok(if is_reduced { Step::Reduced } else { Step::Settled })
     }
 
-    /// Runs items without parking what fails: it is parked already. Returns what is left.
+    /// Runs a parked delivery without parking what fails: it is parked already. Returns what its sink is still owed, if
+    /// anything.
     async fn run_once(
         &mut self,
-        items: &[Item<'_>],
-        call: &Call<'_>,
+        (item, sink): (&Item<'_>, SinkIndex),
+        (call, clock): (&Call<'_>, Clock),
         run: &mut Run<'_>,
-    ) -> Result<Vec<Left>, Imbalance> {
-        let clock = call.clock(&self.parking_times, &self.limits);
+    ) -> Result<Option<Left>, Imbalance> {
+        let delivery = DeliveryIndex(0);
         self.is_redriving = true;
-        self.settle(items, call, clock).await;
+        let unread = self.settle(std::slice::from_ref(item), call, clock).await;
         self.is_redriving = false;
         let obligations = self.pipeline.target_mut().take_obligations();
-        let mut left = Vec::new();
-        for delivery in (0..items.len()).map(DeliveryIndex) {
-            for sink in (0..self.outlets.len()).map(SinkIndex) {
-                let events = obligations.in_delivery(delivery, &obligations.pending(sink));
-                let metrics = obligations.owes_metrics(sink, delivery);
-                let is_failed = obligations.has_failed(delivery);
-                if !events.is_empty() || metrics || is_failed {
-                    left.push(Left { sink, events, metrics, is_failed });
-                }
-            }
+        let mut left = Left {
+            events: obligations.in_delivery(delivery, &obligations.pending(sink)),
+            metrics: obligations.owes_metrics(sink, delivery),
+            // What was not read to its end is left, too; anything else stays as it is.
+            is_failed: obligations.has_failed(delivery) && unread.is_empty(),
+        };
+        if !unread.is_empty() {
+            left.events.insert_all(&item.debt.events().within(&obligations.unread(delivery)));
         }
-        run.add(&obligations.close()?.accounts);
-        Ok(left)
+        let closed = obligations.close()?;
+        self.tell_run(&closed, clock.elapsed());
+        run.add(&closed.accounts);
+        let is_settled = left.events.is_empty() && !left.metrics && !left.is_failed;
+        Ok((!is_settled).then_some(left))
     }
 
     /// A sink left something: whether it is worth another try.
@@ -333,7 +368,6 @@ async fn rewrite(
 
 /// What is left to be delivered.
 struct Left {
-    sink: SinkIndex,
     /// Counted from the delivery's first.
     events: crate::body::RangeSet,
     metrics: bool,

@@ -295,11 +295,12 @@ impl Relay<'_> {
         let mut failures = Vec::new();
         let mut obligations = self.lanes.take_obligations();
         for undelivered in self.undelivered.drain(..) {
-            let events = obligations.weigh(&undelivered.events).events;
-            let rejected = End::Rejected(Rejection::Refused);
-            obligations
-                .end(undelivered.sink, &undelivered.events, rejected)
-                .expect("what was not delivered is owed");
+            let events = undelivered.refused.unwrap_or_else(|| obligations.weigh(&undelivered.events).events);
+            if undelivered.refused.is_none() {
+                let rejected = End::Rejected(Rejection::Refused);
+                let ended = obligations.end(undelivered.sink, &undelivered.events, rejected);
+                ended.expect("what was not delivered is owed");
+            }
             let sink = self.relays.name(undelivered.sink.0);
             failures.push(Failure { sink, events, reason: undelivered.reason() });
         }

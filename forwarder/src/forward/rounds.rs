@@ -8,6 +8,7 @@ use crate::{
     deliver::{
         ParkReason, Rejection,
         obligations::{DeliveryIndex, End},
+        refusals::Judgement,
         retry::Split,
         sender::{Fate, Sent},
     },
@@ -23,6 +24,8 @@ pub(super) struct Undelivered {
     pub(super) sends: u32,
     /// The backend's words.
     pub(super) words: Option<String>,
+    /// How many of them are refused, where the backend took the others and does not say which. They have ended already.
+    pub(super) refused: Option<u64>,
 }
 
 /// What a round left to be done.
@@ -48,9 +51,27 @@ impl Forwarder {
             let left = self.pipeline.target_mut().settle_round(sent, &mut sending.bisections);
             undelivered.extend(left.undelivered);
             if left.again.is_empty() {
+                self.doubt(&mut undelivered);
                 return undelivered;
             }
             self.send_again(items, left.again, sending).await;
+        }
+    }
+
+    /// What a backend refuses that takes nothing at all is kept to be sent again: it may not be the events' fault.
+    fn doubt(&mut self, undelivered: &mut [Undelivered]) {
+        let is_refused =
+            |part: &Undelivered| part.refused.is_none() && part.end == End::Rejected(Rejection::Refused);
+        let obligations = self.pipeline.target().obligations();
+        for (index, refusals) in self.refusals.iter_mut().enumerate() {
+            let sink = SinkIndex(index);
+            let of_sink = |part: &Undelivered| part.sink == sink && is_refused(part);
+            let refused =
+                undelivered.iter().filter(|part| of_sink(part)).map(|part| part.events.count()).sum();
+            if refusals.judge(obligations.has_delivered(sink), refused) == Judgement::Doubtful {
+                let doubtful = undelivered.iter_mut().filter(|part| of_sink(part));
+                doubtful.for_each(|part| part.end = End::Parked(ParkReason::Refused));
+            }
         }
     }
 
@@ -87,7 +108,11 @@ impl Lanes {
                 events.remove_all(broken);
             }
             match sent.fate {
-                Fate::Done { rejected } => self.end(sink, &events, rejected),
+                Fate::Done { rejected } => {
+                    let rejected = rejected.min(events.count());
+                    self.end(sink, &events, rejected);
+                    left.undelivered.extend(refused(sent, events, rejected));
+                }
                 Fate::Smaller(split) => {
                     left.again.entry(sink).or_default().extend(smaller(events, split, sent.body.history));
                 }
@@ -128,7 +153,7 @@ impl Lanes {
 }
 
 fn too_large(sink: SinkIndex, events: RangeSet) -> Undelivered {
-    Undelivered { sink, events, end: End::Parked(ParkReason::TooLarge), sends: 1, words: None }
+    Undelivered { sends: 1, ..Undelivered::new(sink, events, End::Parked(ParkReason::TooLarge)) }
 }
 
 /// Events that begin in a body that was not taken, so that whoever has the next one has only their end.
@@ -154,10 +179,29 @@ fn smaller(events: RangeSet, split: Split, history: History) -> Vec<Group> {
 }
 
 fn undelivered(sent: Sent, events: RangeSet, end: End) -> Undelivered {
-    Undelivered { sink: sent.body.sink, events, end, sends: sent.sends, words: sent.words }
+    Undelivered { sends: sent.sends, words: sent.words, ..Undelivered::new(sent.body.sink, events, end) }
+}
+
+/// What a backend refuses of a body that it took, if it does.
+fn refused(sent: Sent, events: RangeSet, rejected: u64) -> Option<Undelivered> {
+    let end = End::Rejected(Rejection::Refused);
+    (rejected > 0).then(|| Undelivered { refused: Some(rejected), ..undelivered(sent, events, end) })
 }
 
 impl Undelivered {
+    /// Events that were not sent.
+    pub(super) fn new(sink: SinkIndex, events: RangeSet, end: End) -> Self {
+        Self { sink, events, end, sends: 0, words: None, refused: None }
+    }
+
+    /// What was wrong, in words.
+    pub(super) fn error(&self) -> Option<String> {
+        let Some(refused) = self.refused else { return self.words.clone() };
+        let words = self.words.as_deref().filter(|words| !words.is_empty());
+        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
+        Some(format!("{refused} of these events were refused{words}"))
+    }
+
     /// The name of why.
     pub(super) fn reason(&self) -> &'static str {
         match self.end {

@@ -48,10 +48,9 @@ impl Forwarder {
     }
 
     /// An invocation is over.
-    pub(super) fn tell_run(&self, closed: &Closed, parking: (Duration, Duration), took: Duration) {
-        let (begun, ended) = parking;
-        self.telemetry.stage(Stage::Send, begun);
-        self.telemetry.stage(Stage::Park, ended.saturating_sub(begun));
+    pub(super) fn tell_run(&self, closed: &Closed, took: Duration) {
+        self.telemetry.stage(Stage::Send, took.saturating_sub(self.parked_for));
+        self.telemetry.stage(Stage::Park, self.parked_for);
         self.telemetry.stage(Stage::Invocation, took);
         for (index, (account, outlet)) in closed.accounts.iter().zip(&self.outlets).enumerate() {
             self.telemetry.account(SinkIndex(index), account);

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::{error::StoreError, schema};
 
 /// How long another program's write may hold us up before we give up.
-const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 5_000 });
 
 /// Blocks are some ten kilobytes: larger pages than the default keep them in fewer pieces. The write-ahead log lets
 /// readers go on while we write and leaves the file consistent when we are killed; synchronising at its checkpoints

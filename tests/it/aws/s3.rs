@@ -35,7 +35,7 @@ fn an_object_is_put_once_read_back_and_deleted() {
         assert_eq!(s3.read(key, Revision::Newest, large.len()).await.unwrap(), large);
         let cut = s3.read(key, Revision::Newest, large.len() - 1).await;
         assert!(matches!(cut, Err(Error::Unreadable(_))), "half of an object is none");
-        let mut stream = s3.open(key, Revision::Newest).await.unwrap();
+        let mut stream = s3.open(key, Revision::Newest, PATIENT).await.unwrap();
         let mut read = Vec::new();
         while let Some(piece) = stream.chunk().await.unwrap() {
             read.extend(piece);
@@ -43,7 +43,7 @@ fn an_object_is_put_once_read_back_and_deleted() {
         assert!(read == large, "{} of {} bytes", read.len(), large.len());
         s3.delete(key).await.unwrap();
         s3.delete(key).await.unwrap();
-        let gone = s3.open(key, Revision::Newest).await.unwrap_err();
+        let gone = s3.open(key, Revision::Newest, PATIENT).await.unwrap_err();
         assert!(matches!(&gone, Error::NotFound { code, .. } if code == "NoSuchKey"), "{gone}");
     });
 }
@@ -81,7 +81,7 @@ fn a_wrong_key_is_denied_and_not_shown() {
         for error in [
             s3.put_new("a", "b".into(), PATIENT).await.unwrap_err(),
             s3.list("", None).await.unwrap_err(),
-            s3.open("a", Revision::Newest).await.unwrap_err(),
+            s3.open("a", Revision::Newest, PATIENT).await.unwrap_err(),
             s3.delete("a").await.unwrap_err(),
         ] {
             assert!(matches!(error, Error::Denied { .. }), "{error}");

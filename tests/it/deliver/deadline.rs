@@ -58,6 +58,16 @@ fn a_wait_that_fits_is_waited_for() {
 }
 
 #[test]
+fn a_collector_with_a_timeout_of_its_own_is_given_no_longer() {
+    let backend = otlp(Script::new([Step::default().delayed(Duration::from_secs(20))]).on("/v1/logs"));
+    let (numbers, event) = delivery(&mut Producer::default(), 5);
+    let mut lambda = Function::new().otlp(&backend).env("OTEL_EXPORTER_OTLP_TIMEOUT", "300").start();
+    let run = lambda.invoke_once("id", &event);
+    has_all(&backend, &numbers);
+    assert!(run.duration < Duration::from_secs(2), "{run:?}");
+}
+
+#[test]
 fn a_deadline_that_cannot_be_meant_is_not_taken_for_one() {
     for announced in [0, 600_000, u64::MAX] {
         let backend = otlp(Script::new([Step::status(503)]));

@@ -182,13 +182,17 @@ fn metrics_that_are_refused_when_they_are_redriven_are_over_too() {
 }
 
 #[test]
-fn points_that_a_partial_success_refuses_are_counted() {
+fn points_that_a_partial_success_refuses_are_counted_and_their_deliveries_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let backend = otlp(Script::new([Step::of(Fault::Partial { rejected: 3 })]).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
     let said = said(&Function::new().otlp(&backend).parking(folder.path()), &event);
     assert_eq!((rejected(&said, "refused"), requests(&backend)), (3, 1));
-    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
+    let kept = Parked::in_folder(folder.path());
+    let [kept] = kept.as_slice() else { panic!("{kept:?}") };
+    assert_eq!((kept.shelf(), &kept.header["owes_metrics"]), (Shelf::Rejected, &json!(true)));
+    let error = kept.header["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("3 of these points were refused: "), "{error}");
 }
 
 #[test]

@@ -4,9 +4,12 @@ mod damage;
 mod dead_sink;
 mod deadline;
 mod metrics;
+mod objects;
 mod others;
+mod parking;
 mod quiet;
 mod redrive;
+mod refusals;
 mod secrecy;
 mod tls;
 

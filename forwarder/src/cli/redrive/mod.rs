@@ -21,7 +21,7 @@ use crate::{
     aws::Access,
     body::SinkIndex,
     deliver::park::Lot,
-    forward::{Forwarder, Order, Redriven, Step, assemble},
+    forward::{Forwarder, Order, Redriven, Step, Timing, assemble},
     http::Client,
     settings::{Errors, Layers, OwnFunction, Parking, Settings, SinkName, Values},
     source::Redrive,
@@ -104,29 +104,21 @@ struct Redriving {
 
 impl Redriving {
     /// Returns what came of it, and whether somebody stopped it.
-    fn run(
-        mut self,
-        settings: &Settings,
-        runtime: &tokio::runtime::Runtime,
-    ) -> anyhow::Result<(Redriven, bool)> {
+    fn run(self, settings: &Settings, runtime: &tokio::runtime::Runtime) -> anyhow::Result<(Redriven, bool)> {
         let interrupt = Interrupt::listen()?;
         let assembled = assemble(settings, OwnFunction::from_environment(), &Registry::default())?;
         let mut forwarder = Forwarder::new(assembled);
         let progress = Progress::of_steps()?;
         let mut so_far = SoFar::default();
-        let next = || {
-            self.pace.wait(|| interrupt.is_asked());
-            let now = now();
-            let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-            (!interrupt.is_asked()).then(|| (now, UnixMillis(now.0.saturating_add(patience))))
-        };
+        let mut timing = Untiring { pace: self.pace, interrupt };
         let tell = |key: &str, step: &Step| {
             if let Some(text) = so_far.take(key, step) {
                 progress.say(&text);
             }
             progress.show(so_far.to_string());
         };
-        let redriven = runtime.block_on(forwarder.redrive(&self.lot, &self.order, REQUEST_ID, next, tell));
+        let redriven =
+            runtime.block_on(forwarder.redrive(&self.lot, &self.order, REQUEST_ID, &mut timing, tell));
         progress.finish();
         let redriven = redriven?;
         for sink in &redriven.dead {
@@ -135,7 +127,27 @@ impl Redriving {
                  is well"
             ));
         }
-        Ok((redriven, interrupt.is_asked()))
+        Ok((redriven, timing.interrupt.is_asked()))
+    }
+}
+
+/// Goes on until somebody stops it.
+struct Untiring {
+    pace: Pace,
+    interrupt: Interrupt,
+}
+
+impl Timing for Untiring {
+    fn left(&self) -> Duration {
+        if self.interrupt.is_asked() { Duration::ZERO } else { PATIENCE }
+    }
+
+    fn next(&mut self) -> (UnixMillis, UnixMillis) {
+        let interrupt = &self.interrupt;
+        self.pace.wait(|| interrupt.is_asked());
+        let now = now();
+        let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
+        (now, UnixMillis(now.0.saturating_add(patience)))
     }
 }
 

@@ -204,6 +204,13 @@ impl Obligations {
         self.received.span(delivery)
     }
 
+    /// The events of a delivery that were not read, counted from its first, whether there are any or not.
+    #[must_use]
+    pub fn unread(&self, delivery: DeliveryIndex) -> Range<u32> {
+        let span = self.received.span(delivery);
+        span.end.saturating_sub(span.start)..u32::MAX
+    }
+
     /// Deliveries so far.
     #[must_use]
     pub fn deliveries(&self) -> usize {
@@ -241,6 +248,15 @@ impl Obligations {
         let (taken, refused) = events.split_at(events.count().saturating_sub(rejected));
         self.end(sink, &taken, End::Delivered)?;
         self.end(sink, &refused, End::Rejected(Rejection::Refused))
+    }
+
+    /// Whether `sink` took any event.
+    #[must_use]
+    pub fn has_delivered(&self, sink: SinkIndex) -> bool {
+        self.sinks
+            .get(sink.0)
+            .and_then(|owed| owed.ended.get(&End::Delivered))
+            .is_some_and(|taken| taken.events > 0)
     }
 
     /// What is still owed to `sink`.

@@ -73,6 +73,9 @@ pub enum LotError {
         /// Of the message that would hold it.
         size: usize,
     },
+    /// It was not there in time.
+    #[error("it took too long")]
+    Late,
     /// A message of ours was changed.
     #[error("the message that holds a parked object is damaged")]
     Damaged,

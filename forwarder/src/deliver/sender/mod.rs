@@ -41,6 +41,8 @@ pub struct Outlet {
     pub way: Way,
     /// How often is often enough.
     pub policy: Policy,
+    /// The longest that one try may take, where the sink has a limit of its own.
+    pub longest_try: Option<Duration>,
     breaker: Mutex<Breaker>,
     slots: Semaphore,
     began: Instant,
@@ -104,6 +106,7 @@ impl Outlet {
             sink,
             way,
             policy: Policy::default(),
+            longest_try: None,
             breaker: Mutex::new(Breaker::new(BreakerPolicy::default())),
             slots: Semaphore::new(concurrency),
             began: Instant::now(),
@@ -141,6 +144,7 @@ impl Outlet {
             let Some(timeout) = clock.left().try_timeout() else {
                 return (Fate::Parked(ParkReason::OutOfTime), None);
             };
+            let timeout = self.longest_try.map_or(timeout, |longest| timeout.min(longest));
             let admission = self.breaker().admit(self.began.elapsed());
             let Admission::Send(permit) = admission else {
                 return (Fate::Parked(ParkReason::CircuitOpen), None);
@@ -185,12 +189,19 @@ impl Outlet {
         Ok((self.sink.verdict(&answer(&response, self.sink.as_ref()), clock.now()), response.status))
     }
 
-    /// Says why a body was given up: the status or the failure, never the backend's words, which may quote what was sent.
+    /// Says why a body was given up, or taken in part: the status or the failure, never the backend's words, which may quote
+    /// what was sent.
     fn complain(&self, fate: &Fate, answered: &Result<(Verdict, u16), Error>) {
-        let (Fate::Parked(_) | Fate::Rejected(_)) = fate else { return };
-        match answered {
-            Ok((_, status)) => tracing::warn!(sink = self.name, status, "a body is given up"),
-            Err(error) => tracing::warn!(sink = self.name, %error, "a body is given up"),
+        let (status, error) = match answered {
+            Ok((_, status)) => (Some(*status), None),
+            Err(error) => (None, Some(tracing::field::display(error))),
+        };
+        match fate {
+            Fate::Done { rejected: 0 } | Fate::Smaller(_) | Fate::Bisect => {}
+            Fate::Done { rejected } => tracing::warn!(sink = self.name, rejected, "a body is taken in part"),
+            Fate::Parked(_) | Fate::Rejected(_) => {
+                tracing::warn!(sink = self.name, status, error, "a body is given up");
+            }
         }
     }
 

@@ -56,11 +56,13 @@ pub(super) struct Batch {
     pub(super) sends: u32,
 }
 
-/// Some pieces are refused for good.
+/// Something is refused for good.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Refused {
     /// The backend's words.
     pub(super) words: Option<String>,
+    /// Whether these are pieces as a whole, and not only points of bodies that it took.
+    pub(super) is_whole: bool,
 }
 
 impl Batch {
@@ -210,13 +212,20 @@ impl Batch {
     /// Pieces with so many points ended.
     fn end(&mut self, end: End, points: u64, words: Option<String>) {
         let refused = match end {
-            End::Taken { rejected } => rejected.min(points),
+            End::Taken { rejected: 0 } => 0,
+            End::Taken { rejected } => {
+                let rejected = rejected.min(points);
+                let words = words.filter(|words| !words.is_empty()).map(|words| format!(": {words}"));
+                let words = format!("{rejected} of these points were refused{}", words.unwrap_or_default());
+                self.refused.get_or_insert_default().words.get_or_insert(words);
+                rejected
+            }
             End::Parked(reason) => {
                 self.parked = Some(reason);
                 0
             }
             End::Refused => {
-                self.refused.get_or_insert_default().words = words;
+                self.refused = Some(Refused { words, is_whole: true });
                 points
             }
         };

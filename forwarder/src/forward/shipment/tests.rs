@@ -136,7 +136,7 @@ fn one_piece_that_is_refused_costs_only_itself() {
     let (bodies, ended) =
         send(&mut batches(&[100]), |numbers| if numbers.contains(&70) { refusal(numbers) } else { TAKEN });
     assert!(bodies.len() < 20, "{} bodies", bodies.len());
-    assert_eq!(ended[0].refused, Some(Refused { words: Some("no".to_owned()) }));
+    assert_eq!(ended[0].refused, Some(Refused { words: Some("no".to_owned()), is_whole: true }));
     assert_eq!((ended[0].parked, ended[0].lost().refused), (None, 10));
 }
 
@@ -173,6 +173,8 @@ fn a_partial_success_is_counted_up_to_what_there_was() {
     let check = |rejected, expected| {
         let (_, ended) = send(&mut batches(&[2]), |_| Fate::Done { rejected });
         assert_eq!((ended[0].lost().refused, ended[0].parked), (expected, None));
+        let words = Some(format!("{expected} of these points were refused: no"));
+        assert_eq!(ended[0].refused, Some(Refused { words, is_whole: false }));
     };
     check(3, 3);
     check(u64::MAX, 20);

@@ -1,0 +1,166 @@
+//! Objects of S3 that cannot be read now: each costs only itself, and what was read of it is not read for nothing.
+
+use std::{path::Path, time::Duration};
+
+use serde_json::{Value, json};
+use tests::{
+    backend::{Backend, Fault, Script, Step, narrow::Narrow, otlp::Otlp, s3::S3, s3::etag},
+    function::{Function, otlp},
+    http::{Cut, Response},
+    pack::gzip,
+    parked::{Parked, Shelf},
+    producer::{Number, Producer},
+};
+
+use super::{fail, has_all, succeed};
+
+const TIMEOUT: Duration = Duration::from_secs(4);
+const REDRIVE: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
+
+/// S3 with objects of so many events each, in documents one behind the other.
+struct Objects {
+    server: Backend,
+    numbers: Vec<Vec<Number>>,
+    /// The notification of them.
+    event: Vec<u8>,
+}
+
+impl Objects {
+    fn new(count: usize, events: u64) -> Self {
+        const TOGETHER: u64 = 20;
+        let (s3, mut producer) = (S3::new(1000), Producer::default());
+        let put = |index: usize| {
+            let documents = (0..events / TOGETHER).map(|_| producer.document(TOGETHER));
+            let (numbers, documents): (Vec<_>, Vec<_>) = documents.unzip();
+            (numbers.concat(), put(&s3, &format!("{index}.gz"), &gzip(&documents.concat())))
+        };
+        let (numbers, records): (Vec<_>, Vec<_>) = (0..count).map(put).unzip();
+        let event = json!({"Records": records}).to_string().into_bytes();
+        Self { server: Backend::start(s3, Script::default()), numbers, event }
+    }
+
+    fn function(&self, backend: &Backend) -> Function {
+        Function::new().otlp(backend).env("AWS_ENDPOINT_URL", self.server.url()).timeout(TIMEOUT)
+    }
+}
+
+/// Puts an object, and returns the record of it.
+fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
+    s3.put(&format!("logs/{key}"), body);
+    let object = json!({"key": key, "size": body.len(), "eTag": etag(body).trim_matches('"')});
+    json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "eu-west-1",
+           "s3": {"bucket": {"name": "logs"}, "object": object}})
+}
+
+/// The one parked object: of which key, why, and from which event on everything is owed.
+fn pointer(folder: &Path) -> (String, String, u64) {
+    let parked = Parked::in_folder(folder);
+    let [parked] = parked.as_slice() else { panic!("{parked:?}") };
+    assert!(parked.shelf() == Shelf::Parked && parked.delivery.is_empty(), "{parked:?}");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let last = parked.header["owed"].as_array().and_then(|ranges| ranges.last());
+    let owed = last.unwrap_or_else(|| panic!("{parked:?}"));
+    assert_eq!(owed[1], u64::from(u32::MAX), "{parked:?}");
+    (
+        text(&parked.header["object"]["key"]),
+        text(&parked.header["reason"]),
+        owed[0].as_u64().unwrap_or(u64::MAX),
+    )
+}
+
+fn denied() -> Step {
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code></Error>";
+    Step::of(Fault::Answer(Response::new(403, body).with("Content-Type", "application/xml")))
+}
+
+#[test]
+fn a_read_that_fails_for_a_moment_is_tried_again() {
+    let (objects, backend) = (Objects::new(2, 20), otlp(Script::default()));
+    objects.server.play(Script::new([Step::status(503)]));
+    succeed(&mut objects.function(&backend).start(), &objects.event);
+    has_all(&backend, &objects.numbers.concat());
+}
+
+#[test]
+fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
+    let (objects, backend, folder) =
+        (Objects::new(3, 20), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
+    objects.server.play(Script::always(denied()).on("1.gz"));
+    let mut lambda = objects.function(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &objects.event);
+    has_all(&backend, &[objects.numbers[0].clone(), objects.numbers[2].clone()].concat());
+    assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
+    // It is still denied: nothing is lost by trying.
+    succeed(&mut lambda, REDRIVE);
+    assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
+
+    objects.server.play(Script::default());
+    succeed(&mut lambda, REDRIVE);
+    has_all(&backend, &objects.numbers.concat());
+    assert_eq!(backend.logs().len(), 60);
+    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
+    // Without parking AWS has to send the notification again.
+    objects.server.play(Script::always(denied()).on("1.gz"));
+    fail(&mut objects.function(&backend).start(), &objects.event);
+}
+
+#[test]
+fn an_object_that_does_not_come_costs_no_answer() {
+    let (objects, backend, folder) =
+        (Objects::new(1, 20), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
+    let hanging = || Script::always(Step::default().delayed(4 * TIMEOUT)).on("0.gz");
+    objects.server.play(hanging());
+    let mut lambda = objects.function(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &objects.event);
+    let (key, _, first) = pointer(folder.path());
+    assert_eq!((key.as_str(), first), ("0.gz", 0));
+    fail(&mut objects.function(&backend).start(), &objects.event);
+
+    objects.server.play(Script::default());
+    succeed(&mut lambda, REDRIVE);
+    has_all(&backend, &objects.numbers.concat());
+}
+
+#[test]
+fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
+    let (objects, backend, folder) =
+        (Objects::new(1, 4_000), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
+    let mut lambda = objects.function(&backend).parking(folder.path()).start();
+    objects.server.play(Script::new([denied()]).on("0.gz"));
+    succeed(&mut lambda, &objects.event);
+    // It breaks off in the middle while it is redriven: the rest is less.
+    objects.server.play(Script::new([Step::cut_response(200_000, Cut::Close)]).on("0.gz"));
+    succeed(&mut lambda, REDRIVE);
+    let (_, _, first) = pointer(folder.path());
+    assert!(first > 0, "nothing of it was delivered");
+    assert_eq!(u64::try_from(backend.logs().len()), Ok(first));
+
+    objects.server.play(Script::default());
+    succeed(&mut lambda, REDRIVE);
+    has_all(&backend, &objects.numbers.concat());
+    assert_eq!((backend.logs().len(), Parked::in_folder(folder.path()).len()), (4_000, 0));
+}
+
+#[test]
+fn what_there_is_no_time_to_read_once_more_is_parked() {
+    let narrow = Narrow { protocol: Otlp, most_events: 15, dislikes: None };
+    let (objects, backend, folder) = (
+        Objects::new(1, 20),
+        Backend::start(narrow, Script::default()),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let slow = Step::default().delayed(4 * TIMEOUT);
+    objects.server.play(Script::new([Step::default()]).then(slow).on("0.gz"));
+    let mut lambda = objects.function(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &objects.event);
+    let parked = Parked::in_folder(folder.path());
+    let [parked] = parked.as_slice() else { panic!("{parked:?}") };
+    assert_eq!(
+        (&parked.header["reason"], &parked.header["owed"]),
+        (&json!("out_of_time"), &json!([[0, 20]]))
+    );
+
+    objects.server.play(Script::default());
+    succeed(&mut lambda, REDRIVE);
+    has_all(&backend, &objects.numbers.concat());
+}

@@ -1,0 +1,65 @@
+//! Parking is done before the answer is due, however slow the place is.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tests::{
+    backend::{Backend, Fault, Script, Step, s3::S3},
+    forms,
+    function::{Function, otlp},
+    http::Response,
+    producer::{Number, Producer},
+};
+
+use super::{delivery, fail, succeed};
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A function whose collector wants to be left alone, so that everything is parked in a bucket.
+fn parking_in(bucket: &Backend) -> (Backend, Function) {
+    let busy = Response::new(429, "").with("Retry-After", "600");
+    let backend = otlp(Script::always(Step::of(Fault::Answer(busy))));
+    let function = Function::new()
+        .otlp(&backend)
+        .env("TAILWATER_PARKING", "s3://bucket/parking")
+        .env("AWS_ENDPOINT_URL", bucket.url())
+        .timeout(TIMEOUT);
+    (backend, function)
+}
+
+/// So many messages of one event each, as SQS hands them over.
+fn messages(count: usize) -> (Vec<Number>, Vec<u8>) {
+    let mut producer = Producer::default();
+    let documents = (0..count).map(|_| producer.document(1));
+    let text = |document| String::from_utf8(document).expect("JSON");
+    let (numbers, bodies): (Vec<_>, Vec<_>) =
+        documents.map(|(numbers, document)| (numbers, text(document))).unzip();
+    (numbers.concat(), forms::sqs_event(&bodies).to_string().into_bytes())
+}
+
+#[test]
+fn a_place_that_never_answers_is_given_up_before_the_answer_is_due() {
+    let hanging = Backend::start(S3::new(1000), Script::always(Step::default().delayed(4 * TIMEOUT)));
+    let (_backend, function) = parking_in(&hanging);
+    let (_, one) = delivery(&mut Producer::default(), 5);
+    let mut lambda = function.start();
+    fail(&mut lambda, &one);
+
+    let (_, many) = messages(40);
+    let run = lambda.invoke_once("id", &many);
+    let answer: Value = serde_json::from_slice(run.answer.response().expect("a response")).expect("JSON");
+    assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(40), "{answer}");
+}
+
+#[test]
+fn a_slow_place_takes_many_objects_at_once() {
+    const SLOW: Duration = Duration::from_millis(150);
+    const OBJECTS: usize = 64;
+    assert!(SLOW * 64 > TIMEOUT, "one after the other they would take too long");
+    let s3 = S3::new(1000);
+    let bucket = Backend::start(s3.clone(), Script::always(Step::default().delayed(SLOW)));
+    let (_backend, function) = parking_in(&bucket);
+    let (_, event) = messages(OBJECTS);
+    succeed(&mut function.start(), &event);
+    assert_eq!(s3.objects().len(), OBJECTS);
+}

@@ -1,0 +1,120 @@
+//! What a backend refuses for good is set aside, but only where it takes anything else.
+
+use std::path::Path;
+
+use tests::{
+    backend::{Backend, Fault, Script, Step, narrow::Narrow, otlp::Otlp},
+    function::{Function, otlp},
+    http::Response,
+    lambda::Lambda,
+    parked::{Parked, Shelf},
+    producer::{Number, Producer},
+};
+
+use super::{delivery, fail, has_all, redrive, succeed};
+
+/// What is kept on a shelf, and why.
+fn kept(folder: &Path, shelf: Shelf) -> (Vec<Number>, Vec<String>) {
+    let kept: Vec<_> =
+        Parked::in_folder(folder).into_iter().filter(|parked| parked.shelf() == shelf).collect();
+    let reason = |parked: &Parked| parked.header["reason"].as_str().unwrap_or_default().to_owned();
+    let owed = kept.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    (owed, kept.iter().map(reason).collect())
+}
+
+fn refusing() -> Backend {
+    otlp(Script::always(Step::status(400)).on("/v1/logs"))
+}
+
+#[test]
+fn a_backend_that_refuses_everything_costs_no_event_without_parking() {
+    for count in [1, 7] {
+        let backend = refusing();
+        let (numbers, event) = delivery(&mut Producer::default(), count);
+        let mut lambda = Function::new().otlp(&backend).start();
+        fail(&mut lambda, &event);
+        fail(&mut lambda, &event);
+        backend.play(Script::default());
+        succeed(&mut lambda, &event);
+        has_all(&backend, &numbers);
+    }
+}
+
+#[test]
+fn a_backend_that_refuses_everything_is_waited_for_where_there_is_parking() {
+    let (backend, folder) = (refusing(), tempfile::tempdir().expect("a folder"));
+    let (numbers, event) = delivery(&mut Producer::default(), 7);
+    succeed(&mut Function::new().otlp(&backend).parking(folder.path()).start(), &event);
+    assert_eq!(kept(folder.path(), Shelf::Parked), (numbers.clone(), vec!["refused".to_owned()]));
+    assert_eq!(kept(folder.path(), Shelf::Rejected).0, [0; 0]);
+
+    backend.play(Script::default());
+    let settings = [("TAILWATER_SINKS", "otlp".to_owned()), ("OTEL_EXPORTER_OTLP_ENDPOINT", backend.url())];
+    let (code, text) = redrive(folder.path(), &settings);
+    assert_eq!(code, Some(0), "{text}");
+    has_all(&backend, &numbers);
+}
+
+/// A function with parking whose collector does not like the first event.
+fn disliking(folder: &Path) -> (Backend, Lambda) {
+    let narrow = Narrow { protocol: Otlp, most_events: 1_000, dislikes: Some("event 0:") };
+    let backend = Backend::start(narrow, Script::default());
+    let lambda = Function::new().otlp(&backend).parking(folder).start();
+    (backend, lambda)
+}
+
+#[test]
+fn a_bad_event_that_comes_alone_is_set_aside_once_others_were_taken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_backend, mut lambda) = disliking(folder.path());
+    let mut producer = Producer::default();
+    let ((bad, alone), (_, good)) = (delivery(&mut producer, 1), delivery(&mut producer, 5));
+    succeed(&mut lambda, &good);
+    succeed(&mut lambda, &alone);
+    assert_eq!(kept(folder.path(), Shelf::Rejected), (bad, vec!["refused".to_owned()]));
+    assert_eq!(kept(folder.path(), Shelf::Parked).0, [0; 0]);
+}
+
+#[test]
+fn a_bad_event_that_comes_alone_and_first_is_only_parked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_backend, mut lambda) = disliking(folder.path());
+    let (bad, alone) = delivery(&mut Producer::default(), 1);
+    succeed(&mut lambda, &alone);
+    assert_eq!(kept(folder.path(), Shelf::Parked).0, bad);
+}
+
+#[test]
+fn what_is_refused_in_part_is_kept_with_the_reason() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let backend = otlp(Script::new([Step::of(Fault::Partial { rejected: 3 })]).on("/v1/logs"));
+    let (numbers, event) = delivery(&mut Producer::default(), 12);
+    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &event);
+    // It is not said which, so all of them are kept.
+    assert_eq!(kept(folder.path(), Shelf::Rejected), (numbers, vec!["refused".to_owned()]));
+    let parked = Parked::in_folder(folder.path());
+    let [parked] = parked.as_slice() else { panic!("{parked:?}") };
+    let error = parked.header["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("3 of these events were refused"), "{error}");
+    let said = lambda.finish().output.stderr;
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("a body is taken in part") && said.contains(r#""rejected":3"#), "{said}");
+}
+
+#[test]
+fn words_of_a_backend_are_kept_and_not_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // google.rpc.Status with a message: field 2.
+    let status = [&[0x12, 7][..], b"c4n4ry!"].concat();
+    let refusal = Fault::Answer(Response::new(400, status));
+    let backend = otlp(Script::always(Step::of(refusal)).on("/v1/logs"));
+    let (_, event) = delivery(&mut Producer::default(), 2);
+    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &event);
+    let parked = Parked::in_folder(folder.path());
+    assert!(parked[0].header["error"].as_str().is_some_and(|error| error.contains("c4n4ry")), "{parked:?}");
+    let said = lambda.finish().output;
+    let said = String::from_utf8_lossy(&said.stdout) + String::from_utf8_lossy(&said.stderr);
+    assert!(!said.contains("c4n4ry"), "{said}");
+}
