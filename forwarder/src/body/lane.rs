@@ -12,7 +12,7 @@ use crate::sink::{Limits, LogsBody, NoRoom, Signal, Sink};
 const PARTS: u32 = 64;
 
 /// A compressor holds back this much at most, so that a limit on compressed bytes needs it as distance.
-const HELD_BACK: usize = 256 * 1024;
+pub(crate) const HELD_BACK: usize = 256 * 1024;
 
 /// Events that belong into the same body, because a larger one was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod tests;
 
 use bytes::Bytes;
 
+pub(crate) use self::lane::HELD_BACK;
 pub use self::{
     compress::{Compressor, Level},
     lane::{Group, Lane, Plan},
@@ -29,7 +30,7 @@ pub struct Body {
     pub signal: Signal,
     /// As it is sent.
     pub bytes: Bytes,
-    /// The events that the sink has once it has this body; none for metrics.
+    /// The events that the sink has once it has this body; of metrics the pieces.
     pub covers: RangeSet,
     /// An event that begins in this body and ends in the next: it is delivered only with both.
     pub begins: Option<u32>,

@@ -24,10 +24,14 @@ use super::{
 };
 use crate::{
     deliver::obligations::Account,
-    forward::{Pricing, relay::Relays},
+    forward::{
+        Pricing,
+        relay::{Measured, Relays},
+    },
     ledger::{Ending, Ledger},
     pipeline::TimeRange,
     settings::{Errors, Layers, Place, Settings, SinkName, Values},
+    sink::RejectedPoints,
     source::files::{Fallback, walk},
     store::{Span, Store, Written},
     telemetry::{Registry, Telemetry},
@@ -152,13 +156,23 @@ impl Pricing for Catalog {
     }
 }
 
-/// Sends the metrics, and says which backends did not take them.
+/// Sends the metrics, and says which backends did not take them. Points that were left out for their age are no failure:
+/// that is how old logs are.
 fn untaken(relays: Option<&Relays>) -> bool {
-    let failures = relays.map(Relays::finish).unwrap_or_default();
+    let Measured { failures, lost } = relays.map(Relays::finish).unwrap_or_default();
     for failure in &failures {
         super::complain(&format!("tailwater: {} did not take the metrics: {}", failure.sink, failure.reason));
     }
+    for (sink, points) in lost {
+        super::complain(&lost_note(sink, points));
+    }
     !failures.is_empty()
+}
+
+fn lost_note(sink: &str, points: RejectedPoints) -> String {
+    let told = points.by_reason().into_iter().filter(|(_, points)| *points > 0);
+    let told: Vec<_> = told.map(|(reason, points)| format!("{points} {reason}")).collect();
+    format!("tailwater: {sink} does not have all points of the metrics: {}", told.join(", "))
 }
 
 /// A backend's ledger: what came to its lane, and what never came to any.

@@ -38,7 +38,7 @@ impl Reply<'_> {
 /// What was tried with a body so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tried {
-    /// Events in the body.
+    /// Events in the body; pieces of metrics.
     pub events: u64,
     /// Times it was sent, the last one included. A half begins anew at 1.
     pub sends: u32,
@@ -62,9 +62,9 @@ impl Tried {
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing: the backend has it, but for so many events that it refuses for good.
+    /// Nothing: the backend has it, but for so much that it refuses for good.
     Done {
-        /// How many it refuses; which ones it does not say.
+        /// How many events it refuses, or points of metrics, by its own count; which ones it does not say.
         rejected: u64,
     },
     /// Send it again after so long.
@@ -137,9 +137,7 @@ impl Policy {
         let now = |decision, reason| in_time(decision, reason, time);
         match verdict {
             Verdict::Delivered => Decision::Done { rejected: 0 },
-            Verdict::Partly { rejected, reason: _ } => {
-                Decision::Done { rejected: (*rejected).min(tried.events) }
-            }
+            Verdict::Partly { rejected, reason: _ } => Decision::Done { rejected: *rejected },
             Verdict::Later { after } => {
                 self.again(ParkReason::Busy, after.unwrap_or_default(), tried, time, jitter)
             }
@@ -369,7 +367,7 @@ mod tests {
         let partly = |rejected| Verdict::Partly { rejected, reason: String::new() };
         verdict(&Verdict::Delivered, LAST, Decision::Done { rejected: 0 });
         verdict(&partly(3), ONCE, Decision::Done { rejected: 3 });
-        verdict(&partly(u64::MAX), ONCE, Decision::Done { rejected: 1000 });
+        verdict(&partly(u64::MAX), ONCE, Decision::Done { rejected: u64::MAX });
     }
 
     #[test]

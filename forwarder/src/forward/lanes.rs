@@ -142,6 +142,7 @@ impl Lanes {
         for invocation in &joined.invocations {
             self.measure(invocation);
         }
+        self.meters.iter_mut().flatten().for_each(Meter::end_delivery);
     }
 
     /// What each lane takes from now on.

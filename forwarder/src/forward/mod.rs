@@ -18,6 +18,7 @@ mod redrive;
 pub mod relay;
 mod rounds;
 mod sending;
+mod shipment;
 mod storing;
 mod tell;
 #[cfg(test)]

@@ -7,8 +7,10 @@ use tailwater_parser::UnixMillis;
 
 use super::{
     Call, Forwarder, Item,
+    meter::members,
     read::Read,
     rounds::Undelivered,
+    shipment::Batch,
     storing::{Stored, Storing},
 };
 use crate::{
@@ -90,25 +92,56 @@ impl Forwarder {
         }
     }
 
-    /// Parks the metrics of deliveries that a sink did not take.
+    /// Stores the metrics of deliveries that a sink did not take: to be sent again, or where they are refused for good to be
+    /// looked at. Where one batch has both it is sent again.
     pub(super) async fn park_metrics(
         &mut self,
         items: &[Item<'_>],
-        (sink, deliveries): (SinkIndex, &[DeliveryIndex]),
-        reason: &'static str,
+        (sink, batch): (SinkIndex, &Batch),
         at: (&Call<'_>, Clock),
     ) {
-        let contents = deliveries.iter().map(|delivery| Content {
-            delivery: *delivery,
-            shelf: Shelf::Parked,
-            sink: self.name(sink),
-            header: Header { reason: reason.to_owned(), owes_metrics: true, ..Header::default() },
-        });
-        let stored = self.store(items, contents.collect(), at).await;
-        let obligations = self.pipeline.target_mut().obligations_mut();
-        for (delivery, _) in deliveries.iter().zip(stored).filter(|(_, stored)| *stored == Stored::Yes) {
-            obligations.end_metrics(sink, *delivery);
+        // What stays parked is refused again when it is sent again, and is stored then.
+        let is_kept = batch.refused.is_some() && (batch.parked.is_none() || !self.is_redriving);
+        let mut over = Vec::new();
+        if let Some(refused) = batch.refused.as_ref().filter(|_| is_kept) {
+            let stored = self.store_metrics(items, (sink, batch), Shelf::Rejected, at).await;
+            // It is over with a place to keep it or without, as for events.
+            over = stored.iter().map(|stored| *stored != Stored::Failed || !refused.is_whole).collect();
         }
+        if batch.parked.is_some() {
+            let stored = self.store_metrics(items, (sink, batch), Shelf::Parked, at).await;
+            over = stored.iter().map(|stored| *stored == Stored::Yes).collect();
+        }
+        let obligations = self.pipeline.target_mut().obligations_mut();
+        for (delivery, _) in members(&batch.deliveries).zip(over).filter(|(_, is_over)| *is_over) {
+            obligations.end_metrics(sink, delivery);
+        }
+    }
+
+    /// Stores each delivery of a batch of metrics on a shelf.
+    async fn store_metrics(
+        &mut self,
+        items: &[Item<'_>],
+        (sink, batch): (SinkIndex, &Batch),
+        shelf: Shelf,
+        at: (&Call<'_>, Clock),
+    ) -> Vec<Stored> {
+        let (reason, error) = match shelf {
+            Shelf::Parked => (batch.parked.map(ParkReason::name), None),
+            Shelf::Rejected => {
+                (Some(Rejection::Refused.name()), batch.refused.as_ref().and_then(|why| why.words.clone()))
+            }
+        };
+        let header = Header {
+            reason: reason.unwrap_or_default().to_owned(),
+            error,
+            owes_metrics: true,
+            attempts: batch.sends,
+            ..Header::default()
+        };
+        let sink = self.name(sink);
+        let content = |delivery| Content { delivery, shelf, sink, header: header.clone() };
+        self.store(items, members(&batch.deliveries).map(content).collect(), at).await
     }
 
     /// Adds the events of which nothing was decided: there was no time to read them once more.

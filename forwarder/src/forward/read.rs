@@ -85,8 +85,8 @@ impl Forwarder {
     ) -> Reread {
         self.pipeline.target_mut().begin_again(delivery, metrics);
         match self.read(item, sending).await {
+            Ended::Damaged(DeliveryError::Gone) | Ended::Cut(_) | Ended::Foreign => Reread::Cut,
             Ended::Complete | Ended::Damaged(_) => Reread::Complete,
-            Ended::Cut(_) | Ended::Foreign => Reread::Cut,
         }
     }
 

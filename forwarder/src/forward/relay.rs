@@ -18,20 +18,22 @@ use super::{
     lanes::Lanes,
     meter::{Meter, Pricing},
     rounds::Undelivered,
+    shipment::Batch,
 };
 use crate::{
     body::{Body, Plan, SinkIndex},
     deliver::{
-        Rejection,
+        ParkReason, Rejection,
         budget::{Budget, Terms},
         clock::Clock,
         obligations::{Account, DeliveryIndex, End},
-        sender::{Fate, Outlet, Sent},
+        sender::{Outlet, Sent},
     },
     http::Client,
     ledger::Imbalance,
     pipeline::Target,
     settings::{OwnFunction, Settings},
+    sink::RejectedPoints,
 };
 
 /// How long one body may take, tries and pauses together.
@@ -65,6 +67,29 @@ pub struct Failure {
     pub events: u64,
     /// A word for why.
     pub reason: &'static str,
+}
+
+/// What became of the metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// The sinks that did not take theirs, or not all.
+    pub failures: Vec<Failure>,
+    /// The points that sinks will never have, by the sink's name.
+    pub lost: Vec<(&'static str, RejectedPoints)>,
+}
+
+impl Measured {
+    fn add(&mut self, sink: &'static str, batch: &Batch) {
+        // Whatever was not answered for was not taken.
+        let unanswered = (!batch.is_decided()).then_some(ParkReason::Broken);
+        let parked = batch.parked.or(unanswered).map(ParkReason::name);
+        let refused = batch.refused.as_ref().map(|_| Rejection::Refused.name());
+        let failure = |reason| Failure { sink, events: 0, reason };
+        self.failures.extend(parked.into_iter().chain(refused).map(failure));
+        if batch.rejected.sum() > 0 {
+            self.lost.push((sink, batch.rejected));
+        }
+    }
 }
 
 impl Relays {
@@ -121,23 +146,39 @@ impl Relays {
         self.lock().iter_mut().flatten().for_each(|meter| meter.add(invocation, now));
     }
 
-    /// Sends the metrics of everything that was read, once. Returns the sinks that did not take theirs.
+    /// Sends the metrics of everything that was read, once.
     #[must_use]
-    pub fn finish(&self) -> Vec<Failure> {
-        let bodies: Vec<_> = self.lock().iter_mut().flatten().flat_map(Meter::finish).collect();
+    pub fn finish(&self) -> Measured {
         let (done, sent) = mpsc::channel();
-        bodies.into_iter().for_each(|body| self.send(body, 0, &done));
-        drop(done);
-        let failed = sent.iter().filter_map(|(sent, _): (Sent, usize)| {
-            let reason = match sent.fate {
-                Fate::Done { .. } => return None,
-                Fate::Parked(reason) => reason.name(),
-                Fate::Rejected(rejection) => rejection.name(),
-                Fate::Smaller(_) | Fate::Bisect => "too_large",
-            };
-            Some(Failure { sink: self.name(sent.body.sink.0), events: 0, reason })
-        });
-        failed.collect()
+        let mut meters = self.lock();
+        let mut under_way: usize = 0;
+        for meter in meters.iter_mut().flatten() {
+            meter.ship();
+            under_way += self.send_next(meter, &done);
+        }
+        while under_way > 0 {
+            // This end keeps the channel open, and the sender answers for every body.
+            let Ok((sent, _)) = sent.recv() else { break };
+            under_way -= 1;
+            let sink = sent.body.sink.0;
+            let Some(meter) = meters.get_mut(sink).and_then(Option::as_mut) else { continue };
+            meter.shipment.settle(sent, self.outlets.get(sink).map_or(0, |outlet| outlet.policy.bisections));
+            under_way += self.send_next(meter, &done);
+        }
+        let mut measured = Measured::default();
+        for (meter, outlet) in meters.iter_mut().zip(&self.outlets) {
+            for batch in meter.iter_mut().flat_map(|meter| meter.shipment.take_batches()) {
+                measured.add(outlet.name, &batch);
+            }
+        }
+        measured
+    }
+
+    /// Sets a sink's next body of metrics on its way. Returns how many that are.
+    fn send_next(&self, meter: &mut Meter, done: &mpsc::Sender<(Sent, usize)>) -> usize {
+        let Some(body) = meter.shipment.next() else { return 0 };
+        self.send(body, meter.shipment.bisections, done);
+        1
     }
 
     fn measure_declared(&self, record: &Record<'_>, emf: &Emf<'_>) {

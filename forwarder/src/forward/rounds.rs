@@ -128,6 +128,7 @@ impl Lanes {
             }
             match sent.fate {
                 Fate::Done { rejected } => {
+                    let rejected = rejected.min(events.count());
                     self.end(sink, &events, rejected);
                     left.undelivered.extend(refused(sent, events, rejected));
                 }

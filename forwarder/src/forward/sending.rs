@@ -40,8 +40,13 @@ impl Sending {
 
     /// Sets a body on its way.
     pub(super) fn send(&mut self, body: Body) {
-        let Some(outlet) = self.outlets.get(body.sink.0).map(Arc::clone) else { return };
         let bisections = self.bisections.get(body.sink.0).copied().unwrap_or_default();
+        self.send_after(body, bisections);
+    }
+
+    /// The same for a body that is part of another search for what is refused, which divided so many bodies.
+    pub(super) fn send_after(&mut self, body: Body, bisections: u32) {
+        let Some(outlet) = self.outlets.get(body.sink.0).map(Arc::clone) else { return };
         let (clock, len) = (self.clock, body.bytes.len());
         self.bytes += len;
         self.tasks.spawn(async move { (outlet.deliver(body, clock, bisections).await, len) });
@@ -68,6 +73,15 @@ impl Sending {
             self.collect(joined);
         }
         std::mem::take(&mut self.done)
+    }
+
+    /// Waits until it is decided what becomes of one more body; `None` when nothing is under way.
+    pub(super) async fn next(&mut self) -> Option<Sent> {
+        while self.done.is_empty() {
+            let joined = self.tasks.join_next().await?;
+            self.collect(joined);
+        }
+        self.done.pop()
     }
 
     /// A task that panicked leaves its events pending, so that they are parked or returned.

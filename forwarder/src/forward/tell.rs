@@ -11,6 +11,7 @@ use crate::{
         Closed, ParkReason,
         sender::{Fate, Sent},
     },
+    sink::RejectedPoints,
     telemetry::{Circuit, OwnPrice, Stage, UnknownShape},
 };
 
@@ -33,6 +34,17 @@ impl Forwarder {
         if sent.refreshes > 0 || sent.fate == Fate::Parked(ParkReason::Unauthorized) {
             self.telemetry.unauthorized(sink);
         }
+    }
+
+    /// A sink will never have these points.
+    pub(super) fn tell_lost(&self, sink: SinkIndex, points: RejectedPoints) {
+        if points.sum() == 0 {
+            return;
+        }
+        self.telemetry.rejected_points(sink, points);
+        let RejectedPoints { too_old, too_early, unwritable, refused } = points;
+        let sink = self.outlets.get(sink.0).map_or("", |outlet| outlet.name);
+        tracing::warn!(sink, too_old, too_early, unwritable, refused, "points of metrics are lost to a sink");
     }
 
     /// An invocation is over.

@@ -6,6 +6,7 @@
 pub mod datadog;
 pub mod ndjson;
 pub mod otlp;
+mod piece;
 mod retry_after;
 mod text;
 mod verdict;
@@ -18,7 +19,11 @@ use tailwater_parser::{
     line::Emf,
 };
 
-pub use self::verdict::{Answer, NOBODY_THERE, Verdict};
+use self::piece::PIECE;
+pub use self::{
+    piece::{Frame, Piece, RejectedPoints},
+    verdict::{Answer, NOBODY_THERE, Verdict},
+};
 
 /// What a body holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,15 +131,29 @@ pub trait LogsBody: Debug + Send {
 
 /// The metrics of many invocations, on their way to be bodies.
 pub trait MetricsBody: Debug + Send {
-    /// Adds what an invocation tells, at the price it has on these terms. Returns how many values the backend would
-    /// refuse, so that they were left out.
-    fn add_invocation(&mut self, invocation: &Invocation, terms: &Terms<'_>, now: UnixMillis) -> u64;
+    /// Adds what an invocation tells, at the price it has on these terms. Returns the points that the backend would refuse,
+    /// so that they were left out.
+    fn add_invocation(
+        &mut self,
+        invocation: &Invocation,
+        terms: &Terms<'_>,
+        now: UnixMillis,
+    ) -> RejectedPoints;
 
     /// Adds what a line declares; returns as above.
-    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> u64;
+    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints;
 
-    /// The bodies, each within the sink's limits, and nothing is left.
-    fn finish(&mut self) -> Vec<Vec<u8>>;
+    /// About how many bytes the pieces have by now.
+    fn weight(&self) -> usize;
+
+    /// Everything in pieces, those of one series in order of time, and nothing is left. Only a single point that is longer
+    /// makes a piece longer than some ten kilobytes.
+    fn finish(&mut self) -> Vec<Piece>;
+
+    /// What stands around the pieces of a body.
+    fn frame(&self) -> Frame {
+        Frame::default()
+    }
 }
 
 /// Bytes that are worth to be handed on from an open body.

@@ -16,6 +16,7 @@ use crate::{
         obligations::{Account, End},
     },
     ledger::{Ledger, Tally},
+    sink::RejectedPoints,
 };
 
 /// Counts what the program does.
@@ -62,6 +63,7 @@ struct SinkMeters {
     duplicates: Counter,
     parked: [Counter; ParkReason::ALL.len()],
     rejected: [Counter; Rejection::ALL.len()],
+    rejected_points: [Counter; 4],
     requests: Counter,
     retries: Counter,
     unauthorized: Counter,
@@ -112,6 +114,14 @@ impl Telemetry {
         meters.duplicates.increment(ledger.duplicates());
         for (end, tally) in &account.ends {
             meters.of(*end).increment(tally.events);
+        }
+    }
+
+    /// A sink will never have so many points of metrics.
+    pub fn rejected_points(&self, sink: SinkIndex, points: RejectedPoints) {
+        let Some(meters) = self.sinks.get(sink.0) else { return };
+        for ((_, points), counter) in points.by_reason().into_iter().zip(&meters.rejected_points) {
+            counter.increment(points);
         }
     }
 
@@ -205,6 +215,9 @@ impl SinkMeters {
             duplicates: counter(&names::DUPLICATES),
             parked: ParkReason::ALL.map(|reason| by(&names::PARKED_EVENTS, reason.name())),
             rejected: Rejection::ALL.map(|reason| by(&names::REJECTED_EVENTS, reason.name())),
+            rejected_points: RejectedPoints::default()
+                .by_reason()
+                .map(|(reason, _)| by(&names::REJECTED_POINTS, reason)),
             requests: counter(&names::REQUESTS),
             retries: counter(&names::RETRIES),
             unauthorized: counter(&names::UNAUTHORIZED),

@@ -44,7 +44,7 @@ pub enum Unit {
 pub enum Label {
     /// A sink, by its name in the settings.
     Sink,
-    /// Why an event was parked or rejected.
+    /// Why an event was parked or rejected, or a point of a metric.
     Reason,
     /// What took the time.
     Stage,
@@ -73,6 +73,7 @@ pub const METRICS: &[Metric] = &[
     SAMPLED_EVENTS,
     PARKED_EVENTS,
     REJECTED_EVENTS,
+    REJECTED_POINTS,
     RETURNED_EVENTS,
     DUPLICATES,
     REQUESTS,
@@ -102,6 +103,9 @@ pub(super) const PARKED_EVENTS: Metric = Metric::counter("tailwater_parked_event
 pub(super) const REJECTED_EVENTS: Metric = Metric::counter("tailwater_rejected_events")
     .by(BY_SINK_AND_REASON)
     .help("What was no log event, or was refused by the sink for good.");
+pub(super) const REJECTED_POINTS: Metric = Metric::counter("tailwater_rejected_points")
+    .by(BY_SINK_AND_REASON)
+    .help("Points of metrics that the sink would not take, so that they were left out, or refused for good.");
 pub(super) const RETURNED_EVENTS: Metric = Metric::counter("tailwater_returned_events")
     .by(BY_SINK)
     .help("Log events that AWS was told to send again, because they are neither delivered nor parked.");

@@ -3,6 +3,7 @@
 mod damage;
 mod dead_sink;
 mod deadline;
+mod metrics;
 mod objects;
 mod others;
 mod parking;

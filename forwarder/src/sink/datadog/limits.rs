@@ -37,13 +37,5 @@ pub const KEY_HEADER: &str = "DD-API-KEY";
 /// `Content-Type` of all bodies.
 pub const CONTENT_TYPE: &str = "application/json";
 
-/// `Content-Encoding`s for logs, the recommended one first. The API also names `zstd` only among its clients'
-/// features, not in its text.
-pub const LOGS_ENCODINGS: &[&str] = &["gzip", "zstd"];
-
-/// `Content-Encoding`s for distribution points: nothing else is in the API's list. As everywhere in HTTP, `deflate` is
-/// the zlib format (RFC 1950), not bare deflate.
-pub const POINTS_ENCODINGS: &[&str] = &["deflate"];
-
 /// The header that says when to come again, in seconds, where there is no `Retry-After`.
 pub const WAIT_HEADER: &str = "x-ratelimit-reset";

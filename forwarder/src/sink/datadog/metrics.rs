@@ -12,13 +12,13 @@ use tailwater_parser::{
 use super::{
     super::text::write_string,
     labels::{Labels, of_function},
-    limits::POINTS_BODY,
     names,
-    points::{PointTally, Points, PointsBody, series_head},
+    points::{PointTally, Points, series_head},
     tags::tag,
 };
+use crate::sink::Piece;
 
-/// An open body of distribution points, and those before it that were full.
+/// Distribution points on their way to be pieces of bodies.
 #[derive(Debug)]
 pub struct PointsEncoder {
     labels: Arc<Labels>,
@@ -39,18 +39,11 @@ struct Tagged {
 }
 
 impl PointsEncoder {
-    /// No points yet; they will carry `labels`. A body has at most [`POINTS_BODY`] bytes.
+    /// No points yet; they will carry `labels`.
     #[must_use]
     pub fn new(labels: Arc<Labels>) -> Self {
-        Self::with_limit(labels, POINTS_BODY)
-    }
-
-    /// As [`new`](Self::new), with bodies of at most `limit` bytes: a body that was too large is encoded again with
-    /// half of it. A single point is a body of its own, however long.
-    #[must_use]
-    pub fn with_limit(labels: Arc<Labels>, limit: usize) -> Self {
         let (tags, head) = (Vec::new(), Vec::new());
-        Self { labels, points: Points::new(limit), tags, tags_of: None, head }
+        Self { labels, points: Points::default(), tags, tags_of: None, head }
     }
 
     /// Adds the metrics of an invocation, and says what became of them. Their time is that of the REPORT.
@@ -111,25 +104,14 @@ impl PointsEncoder {
         tally
     }
 
-    /// Bytes of the open body if it were finished now.
+    /// About how many bytes they have when they are encoded.
     #[must_use]
-    pub fn encoded_len(&self) -> usize {
-        self.points.encoded_len()
+    pub fn weight(&self) -> usize {
+        self.points.weight()
     }
 
-    /// Points in the open body.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.points.count()
-    }
-
-    /// Takes the bodies that are full, to be sent while others are filled.
-    pub fn take_full(&mut self) -> Vec<PointsBody> {
-        self.points.take_full()
-    }
-
-    /// Ends the open body, and returns it with those that were not taken: none without points.
-    pub fn finish(&mut self) -> Vec<PointsBody> {
+    /// All points in pieces, which are the members of the list `series` of a body; the next ones begin anew.
+    pub fn finish(&mut self) -> Vec<Piece> {
         self.points.finish()
     }
 }

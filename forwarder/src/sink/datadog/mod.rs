@@ -1,6 +1,6 @@
 //! Datadog: logs as its forwarder sends them, and distribution points under the names of its enhanced metrics.
 //!
-//! Pure: [`LogsEncoder`] and [`PointsEncoder`] make request bodies, [`Endpoints`] and [`limits`] say where and how they
+//! Pure: [`LogsEncoder`] makes request bodies and [`PointsEncoder`] pieces of them, [`Endpoints`] and [`limits`] say where and how they
 //! are sent, [`verdict()`] reads the answer. What the numbers and shapes rest on is the generated documentation of
 //! Datadog's own API clients and the source of its forwarder.
 
@@ -24,6 +24,6 @@ pub use self::{
     labels::{Forwarder, Labels},
     logs::{DoesNotFit, LogsEncoder},
     metrics::PointsEncoder,
-    points::{PointTally, PointsBody},
+    points::PointTally,
     sink::Datadog,
 };

@@ -1,36 +1,29 @@
-//! Distribution points, grouped by metric and tags into bodies of bounded size.
+//! Distribution points, grouped by metric and tags, and cut into pieces: each a series of its own.
 
 use std::{collections::BTreeMap, mem, ops::AddAssign};
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::HashMap;
 use tailwater_parser::UnixMillis;
 
 use super::{
     super::text::write_string,
     limits::{AHEAD, POINT_AGE},
 };
+use crate::sink::{Frame, PIECE, Piece, RejectedPoints};
 
 /// What stands around all series.
-const OPEN: &[u8] = br#"{"series":["#;
-const CLOSE: &[u8] = b"]}";
-const EMPTY_LEN: usize = OPEN.len() + CLOSE.len();
+pub(super) const FRAME: Frame = Frame { open: br#"{"series":["#, between: b",", close: b"]}" };
 
 /// What stands behind the points of one series.
 const SERIES_CLOSE: &[u8] = b"]}";
 
-/// A finished body of points.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PointsBody {
-    /// The body.
-    pub bytes: Vec<u8>,
-    /// How many points it holds.
-    pub points: u64,
-}
+/// Bytes of a point besides its values.
+const POINT_LEN: usize = ",[1763725200,[]]".len();
 
 /// What became of points that were to be added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PointTally {
-    /// In a body.
+    /// In a piece.
     pub taken: u64,
     /// Left out: more than an hour old, which Datadog refuses.
     pub too_old: u64,
@@ -53,10 +46,11 @@ impl PointTally {
         }
     }
 
-    /// Points that were left out, for whatever reason.
+    /// Points that were left out.
     #[must_use]
-    pub fn left_out(self) -> u64 {
-        self.too_old + self.too_early + self.unwritable
+    pub fn left_out(self) -> RejectedPoints {
+        let Self { taken: _, too_old, too_early, unwritable } = self;
+        RejectedPoints { too_old, too_early, unwritable, refused: 0 }
     }
 }
 
@@ -69,16 +63,13 @@ impl AddAssign for PointTally {
     }
 }
 
-/// Points by series and second; full bodies are closed as it goes.
-#[derive(Debug)]
+/// Points by series and second.
+#[derive(Debug, Default)]
 pub(super) struct Points {
-    limit: usize,
     series: Vec<Series>,
     /// Where in `series` each head is.
     places: HashMap<Vec<u8>, usize>,
-    len: usize,
-    count: u64,
-    closed: Vec<PointsBody>,
+    weight: usize,
 }
 
 /// One metric with one set of tags.
@@ -91,101 +82,106 @@ struct Series {
 }
 
 impl Points {
-    pub(super) fn new(limit: usize) -> Self {
-        let (series, places) = (Vec::new(), HashMap::new());
-        Self { limit, series, places, len: EMPTY_LEN, count: 0, closed: Vec::new() }
-    }
-
     /// Adds one value. `head` is what [`series_head`] writes.
     pub(super) fn add(&mut self, head: &[u8], time: UnixMillis, value: f64) {
-        let second = time.0.div_euclid(1_000);
-        let mut text = Vec::new();
-        serde_json::to_writer(&mut text, &value).expect("a number is written to memory");
-        if self.count > 0 && self.len + self.growth(head, second, text.len()) > self.limit {
-            self.close();
-        }
-        self.len += self.growth(head, second, text.len());
-        self.count += 1;
-        let values = self.values(head, second);
-        if !values.is_empty() {
+        let place = self.places.get(head).copied().unwrap_or_else(|| self.begin(head));
+        let series = self.series.get_mut(place).expect("places are those of series");
+        let values = series.seconds.entry(time.0.div_euclid(1_000)).or_default();
+        let before = values.len();
+        if values.is_empty() {
+            self.weight += POINT_LEN;
+        } else {
             values.push(b',');
         }
-        values.extend_from_slice(&text);
+        serde_json::to_writer(&mut *values, &value).expect("a number is written to memory");
+        self.weight += values.len().saturating_sub(before);
     }
 
-    /// By how much one more value lengthens the open body.
-    fn growth(&self, head: &[u8], second: i64, value_len: usize) -> usize {
-        let point = || "[,[]]".len() + second.to_string().len() + value_len;
-        match self.places.get(head).and_then(|place| self.series.get(*place)) {
-            None => {
-                let comma = if self.series.is_empty() { 0 } else { ",".len() };
-                comma + head.len() + point() + SERIES_CLOSE.len()
-            }
-            Some(series) if series.seconds.contains_key(&second) => ",".len() + value_len,
-            Some(_) => ",".len() + point(),
-        }
+    /// Where the series is that begins.
+    fn begin(&mut self, head: &[u8]) -> usize {
+        let place = self.series.len();
+        self.places.insert(head.to_vec(), place);
+        self.series.push(Series { head: head.to_vec(), seconds: BTreeMap::new() });
+        self.weight += head.len() + SERIES_CLOSE.len();
+        place
     }
 
-    /// The values of a second of a series, which begins when it is first asked for.
-    fn values(&mut self, head: &[u8], second: i64) -> &mut Vec<u8> {
-        let place = self.places.get(head).copied().unwrap_or_else(|| {
-            self.places.insert(head.to_vec(), self.series.len());
-            self.series.push(Series { head: head.to_vec(), seconds: BTreeMap::new() });
-            self.series.len() - 1
-        });
-        let series = self.series.get_mut(place).expect("places are those of series");
-        series.seconds.entry(second).or_default()
+    /// About the bytes of all pieces.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
     }
 
-    pub(super) fn encoded_len(&self) -> usize {
-        self.len
-    }
-
-    pub(super) fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// The bodies that were full.
-    pub(super) fn take_full(&mut self) -> Vec<PointsBody> {
-        mem::take(&mut self.closed)
-    }
-
-    /// Every body, the open one included.
-    pub(super) fn finish(&mut self) -> Vec<PointsBody> {
-        if self.count > 0 {
-            self.close();
-        }
-        self.take_full()
-    }
-
-    fn close(&mut self) {
-        let mut bytes = Vec::with_capacity(self.len);
-        bytes.extend_from_slice(OPEN);
-        for (n, series) in mem::take(&mut self.series).iter().enumerate() {
-            if n > 0 {
-                bytes.push(b',');
-            }
-            series.write(&mut bytes);
-        }
+    /// All series, long ones in several pieces; nothing is left.
+    pub(super) fn finish(&mut self) -> Vec<Piece> {
         self.places.clear();
-        bytes.extend_from_slice(CLOSE);
-        self.closed.push(PointsBody { bytes, points: mem::take(&mut self.count) });
-        self.len = EMPTY_LEN;
+        self.weight = 0;
+        let mut pieces = Vec::new();
+        for Series { head, seconds } in mem::take(&mut self.series) {
+            let mut open = Open { bytes: head.clone(), head, points: 0, closed: &mut pieces };
+            seconds.iter().for_each(|(second, values)| open.add(*second, values));
+            open.close();
+        }
+        pieces
     }
 }
 
-impl Series {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.head);
-        for (n, (second, values)) in self.seconds.iter().enumerate() {
-            out.extend_from_slice(if n == 0 { b"[" } else { b",[" });
-            out.extend_from_slice(second.to_string().as_bytes());
-            out.extend_from_slice(b",[");
-            out.extend_from_slice(values);
-            out.extend_from_slice(b"]]");
+/// A piece of a series that is not complete.
+struct Open<'p> {
+    head: Vec<u8>,
+    bytes: Vec<u8>,
+    points: u64,
+    closed: &'p mut Vec<Piece>,
+}
+
+impl Open<'_> {
+    /// Appends the values of a second; in several pieces where they fit into none.
+    fn add(&mut self, second: i64, values: &[u8]) {
+        if self.points > 0 && self.room() < values.len() {
+            self.close();
         }
-        out.extend_from_slice(SERIES_CLOSE);
+        let mut rest = values;
+        while !rest.is_empty() {
+            let (fitting, later) = cut(rest, self.room());
+            self.write(second, fitting);
+            if !later.is_empty() {
+                self.close();
+            }
+            rest = later;
+        }
     }
+
+    fn write(&mut self, second: i64, values: &[u8]) {
+        self.bytes.extend_from_slice(if self.points == 0 { b"[" } else { b",[" });
+        self.bytes.extend_from_slice(second.to_string().as_bytes());
+        self.bytes.extend_from_slice(b",[");
+        self.bytes.extend_from_slice(values);
+        self.bytes.extend_from_slice(b"]]");
+        self.points += values.iter().fold(1, |points, byte| points + u64::from(*byte == b','));
+    }
+
+    fn room(&self) -> usize {
+        PIECE.saturating_sub(self.bytes.len() + POINT_LEN + SERIES_CLOSE.len())
+    }
+
+    /// Ends the piece; the next one is of the same series.
+    fn close(&mut self) {
+        let mut bytes = mem::replace(&mut self.bytes, self.head.clone());
+        bytes.extend_from_slice(SERIES_CLOSE);
+        self.closed.push(Piece { bytes, points: mem::take(&mut self.points) });
+    }
+}
+
+/// As many values as have room, one at least, and those behind them.
+fn cut(values: &[u8], room: usize) -> (&[u8], &[u8]) {
+    if values.len() <= room {
+        return (values, &[]);
+    }
+    let (near, far) = values.split_at_checked(room.saturating_add(1)).unwrap_or((values, &[]));
+    let is_comma = |byte: &u8| *byte == b',';
+    let behind = || far.iter().position(is_comma).map(|at| near.len() + at);
+    let comma = near.iter().rposition(is_comma).or_else(behind);
+    let halves = comma.and_then(|comma| values.split_at_checked(comma));
+    halves.map_or((values, &[]), |(now, later)| (now, later.get(1..).unwrap_or_default()))
 }
 
 /// A series up to its points. `tags` is a JSON array.

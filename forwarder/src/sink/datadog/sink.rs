@@ -11,9 +11,11 @@ use tailwater_parser::{
 use super::{
     DoesNotFit, Endpoints, Labels, LogsEncoder, PointsEncoder,
     limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, WAIT_HEADER},
+    points::FRAME,
 };
 use crate::sink::{
-    Answer, Encoding, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Signal, Sink, Verdict, WORTH_TAKING,
+    Answer, Encoding, Endpoint, Frame, Limits, LogsBody, MetricsBody, NoRoom, Piece, RejectedPoints, Signal,
+    Sink, Verdict, WORTH_TAKING,
 };
 
 /// A Datadog account.
@@ -31,6 +33,7 @@ impl Datadog {
         let endpoint = |url, encoding| Endpoint { url, content_type: CONTENT_TYPE, encoding };
         Self {
             logs: endpoint(endpoints.logs, Encoding::Gzip),
+            // Nothing else is in the API's list for points.
             points: endpoint(endpoints.points, Encoding::Deflate),
             labels: Arc::new(labels),
         }
@@ -93,15 +96,28 @@ impl LogsBody for LogsEncoder {
 }
 
 impl MetricsBody for PointsEncoder {
-    fn add_invocation(&mut self, invocation: &Invocation, terms: &Terms<'_>, now: UnixMillis) -> u64 {
+    fn add_invocation(
+        &mut self,
+        invocation: &Invocation,
+        terms: &Terms<'_>,
+        now: UnixMillis,
+    ) -> RejectedPoints {
         self.add_invocation(invocation, terms, now).left_out()
     }
 
-    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> u64 {
+    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints {
         self.add_emf(record, emf, now).left_out()
     }
 
-    fn finish(&mut self) -> Vec<Vec<u8>> {
-        self.finish().into_iter().map(|body| body.bytes).collect()
+    fn weight(&self) -> usize {
+        self.weight()
+    }
+
+    fn finish(&mut self) -> Vec<Piece> {
+        self.finish()
+    }
+
+    fn frame(&self) -> Frame {
+        FRAME
     }
 }

@@ -8,7 +8,8 @@ use tailwater_parser::{
 
 use super::{write_emf, write_invocation, write_metrics, write_record};
 use crate::sink::{
-    Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Signal, Sink, Verdict, WORTH_TAKING,
+    Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Piece, RejectedPoints, Signal, Sink, Verdict,
+    WORTH_TAKING,
 };
 
 /// Lines are written in pieces of about this size.
@@ -71,19 +72,29 @@ impl LogsBody for Lines {
 }
 
 impl MetricsBody for Lines {
-    fn add_invocation(&mut self, invocation: &Invocation, terms: &Terms<'_>, _: UnixMillis) -> u64 {
+    fn add_invocation(
+        &mut self,
+        invocation: &Invocation,
+        terms: &Terms<'_>,
+        _: UnixMillis,
+    ) -> RejectedPoints {
         write_invocation(invocation, terms, &mut self.text);
         write_metrics(invocation, terms, &mut self.text);
-        0
+        RejectedPoints::default()
     }
 
-    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> u64 {
+    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> RejectedPoints {
         write_emf(record, emf, &mut self.text);
-        0
+        RejectedPoints::default()
     }
 
-    fn finish(&mut self) -> Vec<Vec<u8>> {
-        let text = std::mem::take(&mut self.text);
-        if text.is_empty() { Vec::new() } else { vec![text] }
+    fn weight(&self) -> usize {
+        self.text.len()
+    }
+
+    /// One piece: nobody refuses lines.
+    fn finish(&mut self) -> Vec<Piece> {
+        let bytes = std::mem::take(&mut self.text);
+        if bytes.is_empty() { Vec::new() } else { vec![Piece { bytes, points: 0 }] }
     }
 }

@@ -1,20 +1,22 @@
 //! Metrics that functions declare themselves, in CloudWatch's embedded metric format.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem::take};
 
 use tailwater_parser::{UnixMillis, line::EmfMetric};
 
 use super::{
     attribute::Value,
     histogram::Histogram,
-    metrics::METRIC,
-    point::{self, Window},
+    pieces::Pieces,
+    point::{self, Points, Window},
     resource::Function,
-    wire::Message,
 };
 
 /// The attribute that holds CloudWatch's namespace.
 const NAMESPACE: &str = "aws.cloudwatch.namespace";
+
+/// About the bytes of a data point, without its dimensions.
+const POINT_WEIGHT: usize = 300;
 
 /// The declared metrics of one function.
 #[derive(Debug, Default)]
@@ -38,13 +40,18 @@ struct Series {
 }
 
 impl Declared {
-    pub(super) fn add(&mut self, metric: &EmfMetric<'_>, time: UnixMillis) {
+    /// Adds a metric's values. Returns by about how many bytes that lengthens what is sent.
+    pub(super) fn add(&mut self, metric: &EmfMetric<'_>, time: UnixMillis) -> usize {
         let name = Name { name: metric.name.to_owned(), unit: ucum(metric.unit.unwrap_or_default()) };
-        let series = self.metrics.entry(name).or_default().entry(dimensions(metric)).or_default();
+        let dimensions = dimensions(metric);
+        let weight: usize = dimensions.iter().map(|(key, value)| key.len().saturating_add(value.len())).sum();
+        let series = self.metrics.entry(name).or_default().entry(dimensions).or_default();
+        let is_new = series.histogram.is_empty();
         series.window.include(time);
         for value in &metric.values {
             series.histogram.add(*value);
         }
+        if is_new { weight.saturating_add(POINT_WEIGHT) } else { 0 }
     }
 
     /// Its data points.
@@ -52,18 +59,19 @@ impl Declared {
         self.told().map(|(_, told)| told.count()).sum()
     }
 
-    /// Appends one `Metric` for each name.
-    pub(super) fn write(&self, function: &Function, out: &mut Message<'_>) {
-        for (Name { name, unit }, told) in self.told() {
-            out.nested(METRIC, |metric| {
-                point::write_description(name, "", unit, metric);
-                point::write_histograms(metric, |points| {
-                    for (dimensions, series) in told {
-                        let attributes = attributes(function, dimensions);
-                        points.add(&series.histogram, attributes, series.window);
-                    }
-                });
-            });
+    /// Appends one `Metric` for each name; several of it where its data points are many.
+    pub(super) fn write(&self, function: &Function, out: &mut Pieces) {
+        for (name, told) in self.told() {
+            let mut points = Points::default();
+            for (dimensions, series) in told {
+                points.add(&series.histogram, attributes(function, dimensions), series.window);
+                if out.is_full_with(points.len()) {
+                    name.write(&take(&mut points), out);
+                }
+            }
+            if points.count() > 0 {
+                name.write(&points, out);
+            }
         }
     }
 
@@ -72,6 +80,16 @@ impl Declared {
         self.metrics
             .iter()
             .map(|(name, all)| (name, all.iter().filter(|(_, series)| !series.histogram.is_empty())))
+    }
+}
+
+impl Name {
+    /// Appends a `Metric` of this name.
+    fn write(&self, points: &Points, out: &mut Pieces) {
+        out.add(points.count(), |metric| {
+            point::write_description(&self.name, "", &self.unit, metric);
+            points.write(metric);
+        });
     }
 }
 

@@ -12,20 +12,14 @@ use super::{
     declared::Declared,
     histogram::Histogram,
     names::{Instrument, METRICS, Named},
-    point::{self, Number, Window},
+    pieces::Pieces,
+    point::{self, Number, Points, Window},
     resource::{Enrichment, Function},
-    scope,
-    wire::{Field, Message},
 };
+use crate::sink::Piece;
 
-/// Field of `ExportMetricsServiceRequest`.
-const RESOURCE_METRICS: Field = 1;
-
-/// Fields of `ResourceMetrics` and of `ScopeMetrics`.
-const RESOURCE: Field = 1;
-const SCOPE_METRICS: Field = 2;
-const SCOPE: Field = 1;
-pub(super) const METRIC: Field = 2;
+/// About the bytes of all metrics of a function's invocations in one minute.
+const INVOCATIONS_WEIGHT: usize = 5 * 1024;
 
 /// Metrics of many invocations, one data point for each minute, function, version, account, region, architecture, memory
 /// size and metric, in order of time: backends take no point that is older than the last.
@@ -36,6 +30,7 @@ pub(super) const METRIC: Field = 2;
 pub struct MetricsBatch {
     enrichment: Enrichment,
     functions: BTreeMap<(Minute, Function), Totals>,
+    weight: usize,
 }
 
 /// Minutes since 1970.
@@ -67,7 +62,7 @@ impl MetricsBatch {
     /// An empty batch.
     #[must_use]
     pub fn new(enrichment: Enrichment) -> Self {
-        Self { enrichment, functions: BTreeMap::new() }
+        Self { enrichment, functions: BTreeMap::new(), weight: 0 }
     }
 
     /// Adds an invocation, at the price it has on these terms.
@@ -77,6 +72,7 @@ impl MetricsBatch {
         let totals = self.functions.entry((minute(invocation.time), function)).or_default();
         if totals.invocations.is_empty() {
             totals.invocations.extend(METRICS.iter().map(Total::of));
+            self.weight += INVOCATIONS_WEIGHT;
         }
         totals.window.include(invocation.time.before(invocation.duration.unwrap_or_default()));
         totals.window.include(invocation.time);
@@ -99,7 +95,7 @@ impl MetricsBatch {
         };
         let totals = self.functions.entry((minute(record.time), function)).or_default();
         for metric in &emf.metrics {
-            totals.declared.add(metric, record.time);
+            self.weight += totals.declared.add(metric, record.time);
         }
     }
 
@@ -115,19 +111,21 @@ impl MetricsBatch {
         self.count() == 0
     }
 
-    /// Appends the body of a request to `/v1/metrics` to what `out` holds, and begins the next batch.
-    pub fn finish(&mut self, out: &mut Vec<u8>) {
-        let scope = scope(SCOPE);
-        let functions = std::mem::take(&mut self.functions).into_iter();
-        for ((_, function), totals) in functions.filter(|(_, totals)| totals.count() > 0) {
-            Message::on(out).nested(RESOURCE_METRICS, |group| {
-                function.write(&self.enrichment, group, RESOURCE);
-                group.nested(SCOPE_METRICS, |metrics| {
-                    metrics.encoded(&scope);
-                    totals.write(&function, metrics);
-                });
-            });
+    /// About how many bytes it has when it is encoded.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// All of it as pieces, which one behind the other are the body of a request to `/v1/metrics`; the next batch begins.
+    pub fn finish(&mut self) -> Vec<Piece> {
+        self.weight = 0;
+        let mut pieces = Pieces::new();
+        for ((_, function), totals) in std::mem::take(&mut self.functions) {
+            pieces.begin(&function, &self.enrichment);
+            totals.write(&function, &mut pieces);
         }
+        pieces.finish()
     }
 
     fn function_of(&self, invocation: &Invocation, terms: &Terms<'_>) -> Function {
@@ -155,7 +153,7 @@ impl Totals {
         u64::try_from(told + self.declared.count()).unwrap_or(u64::MAX)
     }
 
-    fn write(&self, function: &Function, out: &mut Message<'_>) {
+    fn write(&self, function: &Function, out: &mut Pieces) {
         for (named, total) in METRICS.iter().zip(&self.invocations) {
             total.write(named, function, self.window, out);
         }
@@ -204,12 +202,12 @@ impl Total {
         }
     }
 
-    fn write(&self, named: &Named, function: &Function, window: Window, out: &mut Message<'_>) {
+    fn write(&self, named: &Named, function: &Function, window: Window, out: &mut Pieces) {
         if !self.is_told() {
             return;
         }
         let Named { name, unit, help, .. } = *named;
-        out.nested(METRIC, |metric| {
+        out.add(1, |metric| {
             point::write_description(name, help, unit, metric);
             match self {
                 Self::Count(_, sum) => point::write_sum(Number::Whole(*sum), function, window, metric),
@@ -221,9 +219,11 @@ impl Total {
                     let dollars = sum.unwrap_or(Usd::ZERO).dollars();
                     point::write_sum(Number::Real(dollars), function, window, metric);
                 }
-                Self::Spread(_, histogram) => point::write_histograms(metric, |points| {
+                Self::Spread(_, histogram) => {
+                    let mut points = Points::default();
                     points.add(histogram, function.point_attributes(), window);
-                }),
+                    points.write(metric);
+                }
             }
         });
     }

@@ -12,6 +12,7 @@ mod logs;
 mod metrics;
 mod moment;
 mod names;
+mod pieces;
 mod point;
 mod resource;
 mod sink;

@@ -102,18 +102,14 @@ pub(super) fn write_sum(value: Number, function: &Function, window: Window, metr
     });
 }
 
-/// Appends histograms to their metric: as many data points as `fill` adds.
-pub(super) fn write_histograms(metric: &mut Message<'_>, fill: impl FnOnce(&mut Points<'_, '_>)) {
-    metric.nested(EXPONENTIAL_HISTOGRAM, |data| {
-        fill(&mut Points(data));
-        data.varint(TEMPORALITY, DELTA);
-    });
+/// Data points of one metric that are histograms, encoded.
+#[derive(Debug, Default)]
+pub(super) struct Points {
+    encoded: Vec<u8>,
+    count: u64,
 }
 
-/// Takes the data points of one metric.
-pub(super) struct Points<'m, 'b>(&'m mut Message<'b>);
-
-impl Points<'_, '_> {
+impl Points {
     /// Appends a data point.
     pub(super) fn add<'a>(
         &mut self,
@@ -121,12 +117,31 @@ impl Points<'_, '_> {
         attributes: impl Iterator<Item = (&'a str, Value<'a>)>,
         window: Window,
     ) {
-        self.0.nested(DATA_POINTS, |point| {
+        Message::on(&mut self.encoded).nested(DATA_POINTS, |point| {
             for (key, value) in attributes {
                 attribute::write(point, HISTOGRAM_ATTRIBUTES, key, value);
             }
             window.write(point);
             histogram.write(point);
+        });
+        self.count += 1;
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Bytes of all of them.
+    pub(super) fn len(&self) -> usize {
+        self.encoded.len()
+    }
+
+    /// Appends them to their metric.
+    pub(super) fn write(&self, metric: &mut Message<'_>) {
+        metric.nested(EXPONENTIAL_HISTOGRAM, |data| {
+            data.encoded(&self.encoded);
+            data.varint(TEMPORALITY, DELTA);
         });
     }
 }

@@ -7,7 +7,9 @@ use tailwater_parser::{
 };
 
 use super::{Enrichment, LogsEncoder, MetricsBatch};
-use crate::sink::{Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Signal, Sink, Verdict};
+use crate::sink::{
+    Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Piece, RejectedPoints, Signal, Sink, Verdict,
+};
 
 /// The protocol names no limit. Receivers that hand on over gRPC take 4 MiB by default, and Loki repeats what a resource
 /// says with each of its records before it does: four times as much, where lines are short. It answers 503 to what is more,
@@ -70,22 +72,26 @@ impl LogsBody for LogsEncoder {
 }
 
 impl MetricsBody for MetricsBatch {
-    fn add_invocation(&mut self, invocation: &Invocation, terms: &Terms<'_>, _: UnixMillis) -> u64 {
+    fn add_invocation(
+        &mut self,
+        invocation: &Invocation,
+        terms: &Terms<'_>,
+        _: UnixMillis,
+    ) -> RejectedPoints {
         self.add(invocation, terms);
-        0
+        RejectedPoints::default()
     }
 
-    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> u64 {
+    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> RejectedPoints {
         self.add_emf(record, emf);
-        0
+        RejectedPoints::default()
     }
 
-    fn finish(&mut self) -> Vec<Vec<u8>> {
-        if self.is_empty() {
-            return Vec::new();
-        }
-        let mut body = Vec::new();
-        self.finish(&mut body);
-        vec![body]
+    fn weight(&self) -> usize {
+        self.weight()
+    }
+
+    fn finish(&mut self) -> Vec<Piece> {
+        self.finish()
     }
 }

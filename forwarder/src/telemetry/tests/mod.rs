@@ -15,6 +15,7 @@ use crate::{
         obligations::{Account, End},
     },
     ledger::Tally,
+    sink::RejectedPoints,
 };
 
 const FIRST: SinkIndex = SinkIndex(0);
@@ -48,6 +49,7 @@ fn count(telemetry: &Telemetry, accounts: &[Account]) {
     telemetry.request(FIRST, ByteSize(300));
     telemetry.retry(FIRST);
     telemetry.unauthorized(SECOND);
+    telemetry.rejected_points(FIRST, RejectedPoints { too_old: 5, refused: 2, ..RejectedPoints::default() });
     telemetry.circuit(SECOND, Circuit::Open);
     telemetry.unknown_line(UnknownShape::Text);
     telemetry.unknown_lines(UnknownShape::Platform, 2);
@@ -96,6 +98,7 @@ fn an_invocation_is_one_line() {
     "tailwater_parked_events" "Count"
     "tailwater_received_events" "Count"
     "tailwater_rejected_events" "Count"
+    "tailwater_rejected_points" "Count"
     "tailwater_requests" "Count"
     "tailwater_retries" "Count"
     "tailwater_stage_duration_read" "Seconds"
@@ -121,6 +124,8 @@ fn an_invocation_is_one_line() {
     tailwater_received_events 6
     tailwater_rejected_events 1
     tailwater_rejected_events_by_reason {"refused":1}
+    tailwater_rejected_points 7
+    tailwater_rejected_points_by_reason {"refused":2,"too_old":5}
     tailwater_requests 2
     tailwater_retries 1
     tailwater_stage_duration_read 0.25
@@ -217,6 +222,9 @@ fn prometheus_reads_it() {
     tailwater_parked_events{sink="otlp",reason="busy"} 1
     # TYPE tailwater_rejected_events counter
     tailwater_rejected_events{sink="otlp",reason="refused"} 1
+    # TYPE tailwater_rejected_points counter
+    tailwater_rejected_points{sink="otlp",reason="too_old"} 5
+    tailwater_rejected_points{sink="otlp",reason="refused"} 2
     # TYPE tailwater_returned_events counter
     # TYPE tailwater_duplicates counter
     # TYPE tailwater_requests counter

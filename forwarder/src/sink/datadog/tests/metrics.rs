@@ -12,11 +12,12 @@ use tailwater_parser::{
 };
 
 use super::{
-    super::{Labels, PointTally, PointsEncoder},
+    super::{Labels, PointTally, PointsEncoder, points::FRAME},
     HOUR, MINUTE, NOW, checkout, checkout_in,
     intake::take_points,
     labels, record,
 };
+use crate::sink::{PIECE, Piece, RejectedPoints};
 
 const TERMS: Terms<'_> = Terms { region: "us-east-1", cpu: Cpu::X86_64, tmp: None };
 
@@ -47,18 +48,32 @@ fn invocation(time: UnixMillis) -> Invocation {
     }
 }
 
-/// All series that the intake took from the bodies of `encoder`, and nothing else.
+/// A body of these pieces.
+fn body(pieces: &[Piece]) -> Vec<u8> {
+    let all: Vec<_> = pieces.iter().map(|piece| piece.bytes.as_slice()).collect();
+    [FRAME.open, &all.join(FRAME.between), FRAME.close].concat()
+}
+
+/// The points in series.
+fn count(series: &[Value]) -> u64 {
+    let lists = series.iter().flat_map(|series| series["points"].as_array().unwrap());
+    let values = lists.map(|point| point[1].as_array().unwrap().len()).sum::<usize>();
+    u64::try_from(values).unwrap()
+}
+
+/// All series that the intake took from a body of what `encoder` has, and nothing else.
 fn series(mut encoder: PointsEncoder) -> Vec<Value> {
-    let (len, points) = (encoder.encoded_len(), encoder.count());
-    let bodies = encoder.finish();
-    let open = bodies.last().expect("there are points");
-    assert_eq!((open.bytes.len(), open.points), (len, points), "the length is exact");
-    bodies.iter().flat_map(|body| take_points(&body.bytes).unwrap()).collect()
+    let pieces = encoder.finish();
+    let series = take_points(&body(&pieces)).unwrap();
+    assert_eq!(count(&series), pieces.iter().map(|piece| piece.points).sum::<u64>());
+    assert_eq!((encoder.weight(), encoder.finish()), (0, Vec::new()), "nothing is left");
+    series
 }
 
 fn of_invocation(invocation: &Invocation) -> Vec<Value> {
     let mut encoder = PointsEncoder::new(labels());
-    assert_eq!(encoder.add_invocation(invocation, &TERMS, NOW).left_out(), 0);
+    let tally = encoder.add_invocation(invocation, &TERMS, NOW);
+    assert_eq!(tally.left_out(), RejectedPoints::default());
     series(encoder)
 }
 
@@ -162,8 +177,9 @@ fn check_tally(offset: i64, expected: impl Fn(u64) -> PointTally) {
     let time = UnixMillis(NOW.0.saturating_add(offset));
     let tally = encoder.add_invocation(&invocation(time), &TERMS, NOW);
     assert_eq!(tally, expected(14));
-    assert_eq!(encoder.count(), tally.taken);
-    encoder.finish().iter().for_each(|body| assert!(take_points(&body.bytes).is_ok()));
+    let pieces = encoder.finish();
+    assert_eq!(pieces.iter().map(|piece| piece.points).sum::<u64>(), tally.taken);
+    assert!(pieces.is_empty() || take_points(&body(&pieces)).is_ok());
 }
 
 #[test]
@@ -220,55 +236,53 @@ fn what_has_no_number_or_no_name_is_counted() {
 }
 
 #[test]
-fn bodies_stay_below_their_limit_and_hold_every_point() {
-    let mut encoder = PointsEncoder::with_limit(labels(), 10_000);
-    let mut expected = PointTally::default();
-    for n in 0..60 {
-        let mut origin = checkout();
-        origin.set_function(&format!("function-{}", n % 20));
-        let invocation = Invocation { origin: Arc::new(origin), ..invocation(NOW) };
-        expected += encoder.add_invocation(&invocation, &TERMS, NOW);
+fn a_long_series_is_cut_into_pieces_that_hold_every_point() {
+    let (origin, mut encoder) = (checkout(), PointsEncoder::new(labels()));
+    let values: Vec<_> = (0..20_000).map(|n| f64::from(n) + 0.5).collect();
+    let next_second = UnixMillis(NOW.0 + 1_000);
+    let tally = encoder.add_emf(&record(&origin, "x"), &declaring("m", &values, ("k", "v")), NOW);
+    let later = Record { time: next_second, ..record(&origin, "x") };
+    encoder.add_emf(&later, &declaring("m", &values[..10], ("k", "v")), NOW);
+    let (weight, pieces) = (encoder.weight(), encoder.finish());
+    let bytes = pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>();
+    assert!(weight.abs_diff(bytes) < bytes / 10, "{weight} is about {bytes}");
+    assert!(pieces.len() > 2, "{}", pieces.len());
+    let mut seen = Vec::new();
+    for piece in &pieces {
+        assert!(piece.bytes.len() <= PIECE, "{}", piece.bytes.len());
+        let alone = take_points(&body(std::slice::from_ref(piece))).unwrap();
+        assert_eq!(count(&alone), piece.points);
+        let points = alone[0]["points"].as_array().unwrap().clone();
+        seen.extend(points.iter().flat_map(|point| point[1].as_array().unwrap().clone()));
     }
-    let mut bodies = encoder.take_full();
-    assert!(bodies.len() > 3, "{}", bodies.len());
-    bodies.extend(encoder.finish());
-    let count = |body: &[u8]| {
-        let series = take_points(body).unwrap();
-        let lists = series.iter().flat_map(|series| series["points"].as_array().unwrap().clone());
-        lists.map(|point| point[1].as_array().unwrap().len()).sum::<usize>()
-    };
-    for body in &bodies {
-        assert!(body.bytes.len() <= 10_000, "{}", body.bytes.len());
-        assert_eq!(u64::try_from(count(&body.bytes)), Ok(body.points));
-    }
-    assert_eq!(bodies.iter().map(|body| body.points).sum::<u64>(), expected.taken);
-    assert_eq!(encoder.finish(), []);
+    assert_eq!(tally.taken, 20_000);
+    assert!(seen.iter().filter_map(Value::as_f64).eq(values.iter().chain(&values[..10]).copied()));
 }
 
 proptest! {
     #[test]
-    fn any_declared_metrics_are_valid_bodies_of_exactly_this_length(
+    fn any_declared_metrics_are_pieces_that_are_valid_in_any_grouping(
         metrics in prop::collection::vec((".*", prop::collection::vec(any::<f64>(), 0..4), ".*", ".*"), 1..6),
         offsets in prop::collection::vec(-4_000_000_i64..700_000, 6),
         tags in ".*",
+        groups in 1..4_usize,
     ) {
         let labels = Arc::new(Labels::default().with_tags(&tags));
-        let (origin, mut encoder) = (checkout(), PointsEncoder::with_limit(labels, 900));
+        let (origin, mut encoder) = (checkout(), PointsEncoder::new(labels));
         let mut tally = PointTally::default();
         for ((name, values, key, value), offset) in metrics.iter().zip(offsets) {
             let record = Record { time: UnixMillis(NOW.0 + offset), ..record(&origin, "x") };
             tally += encoder.add_emf(&record, &declaring(name, values, (key, value)), NOW);
         }
         let all: usize = metrics.iter().map(|(_, values, ..)| values.len()).sum();
-        prop_assert_eq!(u64::try_from(all), Ok(tally.taken + tally.left_out()));
-        let len = encoder.encoded_len();
-        let bodies = encoder.finish();
-        prop_assert_eq!(bodies.iter().map(|body| body.points).sum::<u64>(), tally.taken);
-        if let Some(open) = bodies.last() {
-            prop_assert_eq!(open.bytes.len(), len);
+        prop_assert_eq!(u64::try_from(all), Ok(tally.taken + tally.left_out().sum()));
+        let pieces = encoder.finish();
+        let mut taken = 0;
+        for group in pieces.chunks(groups) {
+            let series = take_points(&body(group)).map_err(TestCaseError::fail)?;
+            prop_assert_eq!(count(&series), group.iter().map(|piece| piece.points).sum::<u64>());
+            taken += count(&series);
         }
-        for body in bodies {
-            take_points(&body.bytes).map_err(TestCaseError::fail)?;
-        }
+        prop_assert_eq!(taken, tally.taken);
     }
 }

@@ -7,15 +7,20 @@ use opentelemetry_proto::tonic::{
         metric, number_data_point,
     },
 };
+use proptest::prelude::*;
 use prost::Message as _;
 use tailwater_parser::{
-    ByteSize, MemoryMib,
+    ByteSize, Line, MemoryMib,
     derive::{DERIVATIONS, Invocation, Outcome, StartKind, Terms},
+    line::{Emf, EmfMetric},
     price::Cpu,
 };
 
 use super::*;
-use crate::sink::otlp::{METRICS, MetricsBatch};
+use crate::sink::{
+    PIECE, Piece,
+    otlp::{METRICS, MetricsBatch},
+};
 
 const TERMS: Terms<'_> = Terms { region: "", cpu: Cpu::X86_64, tmp: None };
 
@@ -52,10 +57,14 @@ pub(super) fn batch() -> MetricsBatch {
     MetricsBatch::new(enrichment(&[]))
 }
 
+/// A body of these pieces, one behind the other.
+fn joined(pieces: &[Piece]) -> Vec<u8> {
+    pieces.iter().flat_map(|piece| piece.bytes.iter().copied()).collect()
+}
+
 fn decoded(batch: &mut MetricsBatch) -> ExportMetricsServiceRequest {
-    let mut body = Vec::new();
-    batch.finish(&mut body);
-    assert!(batch.is_empty());
+    let body = joined(&batch.finish());
+    assert!(batch.is_empty() && batch.weight() == 0);
     let request = ExportMetricsServiceRequest::decode(&*body).expect("it can be read");
     assert_eq!(request.encoded_len(), body.len(), "every length in its shortest form");
     request
@@ -284,5 +293,91 @@ fn every_derived_metric_has_a_name_here() {
         let is_named =
             METRICS.iter().any(|named| named.name == name || named.name.ends_with(&format!(".{name}")));
         assert!(is_named || name == "memory_size", "{name}");
+    }
+}
+
+/// A line that declares one metric with one dimension.
+fn declaring<'a>(name: &'a str, values: &[f64], dimension: &'a str) -> Emf<'a> {
+    let Line::App(app) = line::parse("x") else { panic!("a plain line") };
+    let (values, dimensions) = (values.to_vec(), vec![("id", dimension)]);
+    let metric = EmfMetric { namespace: "n", name, unit: None, values, dimensions };
+    Emf { app, metrics: vec![metric] }
+}
+
+/// Every data point of a body with what it is of: resource, scope, metric.
+fn points(body: &[u8]) -> Vec<String> {
+    let request = ExportMetricsServiceRequest::decode(body).expect("it can be read");
+    assert_eq!(request.encoded_len(), body.len(), "every length in its shortest form");
+    let mut all = Vec::new();
+    for group in &request.resource_metrics {
+        for metrics in &group.scope_metrics {
+            let of = show_group(group.resource.as_ref(), metrics.scope.as_ref());
+            let shown = metrics.metrics.iter().flat_map(show_metric);
+            all.extend(shown.map(|(point, attributes)| format!("{of}{attributes}\n{point}")));
+        }
+    }
+    all.sort_unstable();
+    all
+}
+
+/// Functions `0..3` with invocations and declared metrics of these dimensions, at some minutes.
+fn mixed(invocations: &[(u8, i64)], declared: &[(u8, String, f64)]) -> MetricsBatch {
+    let mut batch = batch();
+    let origin_of = |function: u8| {
+        let mut origin = origin("2026/03/04/[41]a");
+        origin.set_function(&format!("function-{}", function % 3));
+        origin
+    };
+    for (function, minutes) in invocations {
+        let time = UnixMillis(TIME.0 + minutes * 60_000);
+        batch.add(&Invocation { origin: Arc::new(origin_of(*function)), time, ..invocation() }, &TERMS);
+    }
+    for (function, dimension, value) in declared {
+        let origin = origin_of(*function);
+        batch.add_emf(&record(&origin, "x"), &declaring("orders", &[*value], dimension));
+    }
+    batch
+}
+
+#[test]
+fn a_metric_of_many_data_points_is_cut_into_pieces_that_stand_alone() {
+    let many: Vec<_> = (0..3_000).map(|n| (0, format!("dimension-{n}"), f64::from(n))).collect();
+    let mut batch = mixed(&[(0, 0), (1, 0)], &many);
+    let (weight, count) = (batch.weight(), batch.count());
+    let pieces = batch.finish();
+    let bytes = pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>();
+    assert!((bytes / 2..bytes * 2).contains(&weight), "{weight} is about {bytes}");
+    assert!(pieces.len() > bytes / PIECE, "{} pieces of {bytes} bytes", pieces.len());
+    for piece in &pieces {
+        assert!(piece.bytes.len() < PIECE + 2_000, "{}", piece.bytes.len());
+        assert_eq!(u64::try_from(points(&piece.bytes).len()), Ok(piece.points));
+    }
+    assert_eq!(pieces.iter().map(|piece| piece.points).sum::<u64>(), count);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_metrics_are_the_same_data_points_in_any_grouping_of_their_pieces(
+        invocations in proptest::collection::vec((any::<u8>(), 0..3_i64), 0..12),
+        declared in proptest::collection::vec((any::<u8>(), ".{0,40}|(long ){2000,4000}", -9.0..9.0), 0..30),
+        cuts in proptest::collection::vec(any::<bool>(), 64),
+    ) {
+        let mut batch = mixed(&invocations, &declared);
+        let count = batch.count();
+        let pieces = batch.finish();
+        let whole = points(&joined(&pieces));
+        prop_assert_eq!(u64::try_from(whole.len()), Ok(count));
+        let (mut apart, mut group) = (Vec::new(), Vec::new());
+        for (piece, is_cut) in pieces.into_iter().zip(cuts.into_iter().cycle()) {
+            group.push(piece);
+            if is_cut {
+                apart.extend(points(&joined(&std::mem::take(&mut group))));
+            }
+        }
+        apart.extend(points(&joined(&group)));
+        apart.sort_unstable();
+        prop_assert_eq!(apart, whole);
     }
 }
