@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     body::{Plan, RangeSet, SinkIndex},
-    deliver::{ParkReason, obligations::DeliveryIndex},
+    deliver::{ParkReason, clock::Clock, obligations::DeliveryIndex},
     sink::RejectedPoints,
 };
 
@@ -142,7 +142,7 @@ impl Forwarder {
         &mut self,
         items: &[Item<'_>],
         (sink, batches): (SinkIndex, Vec<Batch>),
-        at: (&Call<'_>, crate::deliver::clock::Clock),
+        at: (&Call<'_>, Clock),
     ) {
         let mut lost = RejectedPoints::default();
         for batch in batches.iter().filter(|batch| batch.is_decided()) {
