@@ -3,6 +3,7 @@
 mod damage;
 mod dead_sink;
 mod deadline;
+mod large;
 mod others;
 mod quiet;
 mod redrive;
