@@ -8,6 +8,7 @@ mod others;
 mod quiet;
 mod redrive;
 mod secrecy;
+mod tiny;
 mod tls;
 
 use std::{path::Path, process::Command};
