@@ -11,6 +11,9 @@ use crate::sink::{Limits, LogsBody, NoRoom, Signal, Sink};
 /// An event is split into this many parts at most.
 const PARTS: u32 = 64;
 
+/// No text is split into parts of less than this on average, in bytes: where so few are too many, it is not for their number.
+const SMALLEST_PART: usize = 128;
+
 /// A compressor holds back this much at most, so that a limit on compressed bytes needs it as distance.
 pub(crate) const HELD_BACK: usize = 256 * 1024;
 
@@ -64,16 +67,17 @@ pub struct Lane {
     unfit: RangeSet,
 }
 
-/// What an event ends as in a lane that took it.
+/// What the parts of an event are put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Put {
-    /// In the open body, whole.
-    Whole,
-    /// In the open body and the one closed before it.
-    Spanning,
-    /// Nowhere: its smallest part is larger than a body.
-    Unfit,
+enum Bodies {
+    /// As few as hold them.
+    Few,
+    /// One for each: the backend takes less than its limits say.
+    Each,
 }
+
+/// An event whose smallest part is larger than a body, or would be too small to be the reason.
+struct Unfit;
 
 impl Lane {
     /// A lane to `sink`; it takes nothing until it has a plan.
@@ -114,21 +118,12 @@ impl Lane {
         if self.count >= self.limits.events {
             self.close();
         }
-        let put = if history.parts > 1 {
-            self.put_parts(record, history.parts, now)
+        if history.parts == 1 && self.put(record, now).is_ok() {
+            self.covers.insert(number..number.saturating_add(1));
+            self.compress();
         } else {
-            self.put(record, now)
-        };
-        match put {
-            Put::Whole => self.covers.insert(number..number.saturating_add(1)),
-            Put::Spanning => {
-                let begun = self.closed.iter_mut().filter(|body| body.covers.is_empty());
-                begun.for_each(|body| body.begins = Some(number));
-                self.covers.insert(number..number.saturating_add(1));
-            }
-            Put::Unfit => self.unfit.insert(number..number.saturating_add(1)),
+            self.divide(number, record, history, now);
         }
-        self.compress();
     }
 
     /// Takes the next finished body.
@@ -180,51 +175,8 @@ impl Lane {
         history
     }
 
-    /// Puts a record into the open body or the next one, in parts where it must be.
-    fn put(&mut self, record: &Record<'_>, now: UnixMillis) -> Put {
-        match self.put_one(record, now) {
-            Ok(()) => Put::Whole,
-            Err(NoRoom::Body | NoRoom::Event) => {
-                let mut parts = 2;
-                while parts < PARTS && !self.has_room_for_parts(record, parts, now) {
-                    parts *= 2;
-                }
-                self.put_parts(record, parts, now)
-            }
-        }
-    }
-
-    /// Whether a fresh body takes the first part; all are of about one size.
-    fn has_room_for_parts(&mut self, record: &Record<'_>, n: u32, now: UnixMillis) -> bool {
-        self.close();
-        let Some(first) = parts::split(record.message, n).next() else { return true };
-        let fits = self.body.add(&Record { message: first, ..record.clone() }, now).is_ok();
-        // It was only a trial.
-        let mut discarded = Vec::new();
-        self.body.finish(&mut discarded);
-        fits
-    }
-
-    fn put_parts(&mut self, record: &Record<'_>, n: u32, now: UnixMillis) -> Put {
-        self.close();
-        let (first, is_last_piece) = match record.part {
-            Part::Whole => (0, true),
-            Part::Piece(piece) => (piece.saturating_mul(PARTS), false),
-            Part::Last(piece) => (piece.saturating_mul(PARTS), true),
-        };
-        let texts: Vec<_> = parts::split(record.message, n).collect();
-        let last = texts.len().saturating_sub(1);
-        for (at, message) in texts.into_iter().enumerate() {
-            let part = first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-            let part = if at == last && is_last_piece { Part::Last(part) } else { Part::Piece(part) };
-            if self.put_one(&Record { message, part, ..record.clone() }, now).is_err() {
-                return Put::Unfit;
-            }
-        }
-        if self.closed.back().is_some_and(|body| body.covers.is_empty()) { Put::Spanning } else { Put::Whole }
-    }
-
-    fn put_one(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
+    /// Puts a record into the open body or the next one.
+    fn put(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
         let added = match self.body.add(record, now) {
             Err(NoRoom::Body) => {
                 self.close();
@@ -233,6 +185,75 @@ impl Lane {
             added => added,
         };
         added.map(|()| self.count += 1)
+    }
+
+    /// Puts an event in parts into bodies that hold nothing else: all but the last only begin it.
+    fn divide(&mut self, number: u32, record: &Record<'_>, history: History, now: UnixMillis) {
+        self.close();
+        let event = number..number.saturating_add(1);
+        let before = self.closed.len();
+        let bodies = if history.parts > 1 { Bodies::Each } else { Bodies::Few };
+        let parts = self.parts_with_room(record, history.parts.max(2), now);
+        self.history.parts = parts;
+        if self.put_parts(record, parts, bodies, now).is_ok() {
+            self.closed.iter_mut().skip(before).for_each(|body| body.begins = Some(number));
+            self.covers.insert(event);
+            self.close();
+        } else {
+            self.closed.truncate(before);
+            self.discard();
+            self.unfit.insert(event);
+        }
+        self.history = history;
+    }
+
+    /// In how many parts, at least `parts`, a fresh body takes the first: all are of about one size.
+    fn parts_with_room(&mut self, record: &Record<'_>, mut parts: u32, now: UnixMillis) -> u32 {
+        while parts < PARTS {
+            let first = parts::split(record.message, parts).next().unwrap_or_default();
+            let fits = self.body.add(&Record { message: first, ..record.clone() }, now).is_ok();
+            self.discard();
+            if fits {
+                break;
+            }
+            parts *= 2;
+        }
+        parts
+    }
+
+    fn put_parts(
+        &mut self,
+        record: &Record<'_>,
+        n: u32,
+        bodies: Bodies,
+        now: UnixMillis,
+    ) -> Result<(), Unfit> {
+        let (first, is_last_piece) = match record.part {
+            Part::Whole => (0, true),
+            Part::Piece(piece) => (piece.saturating_mul(PARTS), false),
+            Part::Last(piece) => (piece.saturating_mul(PARTS), true),
+        };
+        if record.message.len() / SMALLEST_PART < usize::try_from(n).unwrap_or(usize::MAX) {
+            return Err(Unfit);
+        }
+        let texts: Vec<_> = parts::split(record.message, n).collect();
+        let last = texts.len().saturating_sub(1);
+        for (at, message) in texts.into_iter().enumerate() {
+            if bodies == Bodies::Each {
+                self.close();
+            }
+            let part = first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+            let part = if at == last && is_last_piece { Part::Last(part) } else { Part::Piece(part) };
+            self.put(&Record { message, part, ..record.clone() }, now).map_err(|_| Unfit)?;
+        }
+        Ok(())
+    }
+
+    /// Empties the open body of what was only a trial.
+    fn discard(&mut self) {
+        self.body.finish(&mut self.scratch);
+        self.scratch.clear();
+        self.count = 0;
     }
 
     /// Hands what is complete to the compressor, and closes a body that its output fills.

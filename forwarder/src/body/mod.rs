@@ -32,7 +32,8 @@ pub struct Body {
     pub bytes: Bytes,
     /// The events that the sink has once it has this body; of metrics the pieces.
     pub covers: RangeSet,
-    /// An event that begins in this body and ends in the next: it is delivered only with both.
+    /// An event of which only a part is in this body, and nothing else: it is covered by the body that ends it, and
+    /// delivered only with all.
     pub begins: Option<u32>,
     /// What was tried with the body that this one is a part of.
     pub history: History,

@@ -82,12 +82,57 @@ fn bodies_are_closed_when_the_backend_takes_no_more_events() {
 
 #[test]
 fn groups_are_bodies_of_their_own_and_nothing_else_is_taken() {
-    let plan = Plan::of(vec![group(6..8, 1), group(1..4, 1), group(4..5, 2)]);
+    let plan = Plan::of(vec![group(6..8, 1), group(1..4, 1)]);
     let (bodies, _) = bodies(&datadog(), plan, &numbered(10));
-    let seen: Vec<_> = bodies.iter().map(|body| (body.covers.clone(), body.history.parts)).collect();
-    assert_eq!(seen, [((1..4).into(), 1), ((4..5).into(), 2), ((6..8).into(), 1)]);
+    let seen: Vec<_> = bodies.iter().map(|body| body.covers.clone()).collect();
+    assert_eq!(seen, [(1..4).into(), (6..8).into()]);
     let texts: Vec<_> = bodies.iter().map(messages).collect();
-    assert_eq!(texts, [vec!["line 1", "line 2", "line 3"], vec!["lin", "e 4"], vec!["line 6", "line 7"]]);
+    assert_eq!(texts, [vec!["line 1", "line 2", "line 3"], vec!["line 6", "line 7"]]);
+}
+
+#[test]
+fn each_part_of_an_event_that_was_too_large_is_a_body_of_its_own() {
+    let mut all = numbered(4);
+    all[2] = "0123456789abcdef".repeat(100);
+    let plan = Plan::of(vec![group(1..2, 1), group(2..3, 4), group(3..4, 1)]);
+    let (bodies, unfit) = bodies(&datadog(), plan, &all);
+    let seen: Vec<_> = bodies.iter().map(|body| (body.begins, body.covers.clone())).collect();
+    let begins = (Some(2), RangeSet::default());
+    let expected = [
+        (None, (1..2).into()),
+        begins.clone(),
+        begins.clone(),
+        begins,
+        (None, (2..3).into()),
+        (None, (3..4).into()),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(bodies.iter().map(|body| body.history.parts).collect::<Vec<_>>(), [1, 4, 4, 4, 4, 1]);
+    let texts: Vec<_> = bodies.iter().map(messages).collect();
+    assert!(texts.iter().all(|texts| texts.len() == 1), "{texts:?}");
+    assert_eq!(texts.concat().concat(), all[1..].concat());
+    assert!(unfit.is_empty());
+}
+
+#[test]
+fn an_event_in_parts_by_our_own_limits_is_sent_in_as_many_one_by_one() {
+    let long = "\u{1}".repeat(700_000);
+    let (bodies, unfit) = bodies(&datadog(), Plan::of(vec![group(0..1, 2)]), std::slice::from_ref(&long));
+    assert!(unfit.is_empty());
+    assert_eq!(bodies.iter().map(|body| body.history.parts).collect::<Vec<_>>(), [8; 8]);
+    assert_eq!(bodies.iter().flat_map(messages).collect::<String>(), long);
+}
+
+#[test]
+fn what_is_not_refused_for_its_text_is_not_split_for_ever() {
+    for (len, parts) in [(0, 2), (100, 2), (1_000, 8)] {
+        let all = ["before".to_owned(), "x".repeat(len), "behind".to_owned()];
+        let plan = Plan::of(vec![group(0..1, 1), group(1..2, parts), group(2..3, 1)]);
+        let (bodies, unfit) = bodies(&datadog(), plan, &all);
+        assert_eq!(bodies.iter().flat_map(messages).collect::<Vec<_>>(), ["before", "behind"], "{len}");
+        assert_eq!(bodies.iter().map(|body| body.covers.count()).collect::<Vec<_>>(), [1, 1], "{len}");
+        assert_eq!(unfit, (1..2).into(), "{len}");
+    }
 }
 
 #[test]
@@ -164,9 +209,10 @@ proptest! {
 
     #[test]
     fn any_messages_are_in_the_bodies_once_and_in_order(
-        all in prop::collection::vec("\\PC{0,40}", 0..40),
+        words in prop::collection::vec("\\PC{0,40}", 0..40),
         groups in prop::collection::vec((0_u32..8, 0_u32..8, 1_u32..4), 0..6),
     ) {
+        let all: Vec<_> = words.iter().map(|word| word.repeat(600 / word.len().max(1) + 1)).collect();
         let mut start = 0;
         let groups: Vec<_> = groups.into_iter().map(|(gap, len, parts)| {
             let range = start + gap..start + gap + len;
@@ -178,7 +224,8 @@ proptest! {
             .map(|(_, message)| message.trim_end_matches(['\r', '\n']))
             .collect();
         let (bodies, unfit) = bodies(&datadog(), Plan::of(groups), &all);
-        prop_assert!(unfit.is_empty());
+        // An empty one cannot be divided.
+        prop_assert!(unfit.iter().flatten().all(|n| all[usize::try_from(n).unwrap()].is_empty()));
         prop_assert_eq!(bodies.iter().flat_map(messages).collect::<String>(), wanted);
     }
 }

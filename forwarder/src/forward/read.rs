@@ -14,7 +14,7 @@ use crate::{
     source::{DeliveryError, Progress, Rest},
 };
 
-/// Bytes of a delivery that are read in one step: packed, they may be a thousand times as many.
+/// Bytes of a delivery that are taken in one step.
 const STEP: usize = 12 * 1024;
 
 /// How reading a delivery ended.
@@ -137,6 +137,10 @@ impl Forwarder {
         let next: Option<Cow<'_, [u8]>> = match steps {
             Steps::Content(rest) => {
                 return self.reader.step(rest, &mut self.pipeline).map_err(Ended::Damaged);
+            }
+            Steps::Bytes(_) | Steps::Object(_) if self.reader.has_unread() => {
+                let read = self.reader.read_on(&mut self.pipeline);
+                return read.map(|()| Progress::Begun).map_err(Ended::Damaged);
             }
             Steps::Bytes(chunks) => chunks.next().map(Cow::Borrowed),
             Steps::Object(stream) => match timeout(clock.left().all(), stream.chunk()).await {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, mem};
 
 use super::{Forwarder, Item, lanes::Lanes, sending::Sending};
 use crate::{
-    body::{Group, History, Plan, RangeSet, SinkIndex},
+    body::{Body, Group, History, Plan, RangeSet, SinkIndex},
     deliver::{
         ParkReason, Rejection,
         obligations::{DeliveryIndex, End},
@@ -118,14 +118,10 @@ impl Forwarder {
 impl Lanes {
     /// Takes note of what became of bodies.
     pub(super) fn settle_round(&mut self, sent: Vec<Sent>, bisections: &mut [u32]) -> Left {
-        let broken = broken(&sent);
         let mut left = Left::default();
-        for mut sent in sent {
+        for mut sent in joined(sent) {
             let sink = sent.body.sink;
-            let mut events = mem::take(&mut sent.body.covers);
-            if let Some(broken) = broken.get(&sink) {
-                events.remove_all(broken);
-            }
+            let events = mem::take(&mut sent.body.covers);
             match sent.fate {
                 Fate::Done { rejected } => {
                     let rejected = rejected.min(events.count());
@@ -148,7 +144,6 @@ impl Lanes {
                 }
             }
         }
-        left.undelivered.extend(broken.into_iter().map(|(sink, events)| too_large(sink, events)));
         left.undelivered.extend(self.unfit());
         left
     }
@@ -175,16 +170,40 @@ fn too_large(sink: SinkIndex, events: RangeSet) -> Undelivered {
     Undelivered { sends: 1, ..Undelivered::new(sink, events, End::Parked(ParkReason::TooLarge)) }
 }
 
-/// Events that begin in a body that was not taken, so that whoever has the next one has only their end.
-fn broken(sent: &[Sent]) -> BTreeMap<SinkIndex, RangeSet> {
-    let mut broken: BTreeMap<SinkIndex, RangeSet> = BTreeMap::new();
-    for sent in sent {
-        let is_done = matches!(sent.fate, Fate::Done { rejected: 0 });
-        if let Some(event) = sent.body.begins.filter(|_| !is_done) {
-            broken.entry(sent.body.sink).or_default().insert(event..event.saturating_add(1));
+/// An event whose parts are in several bodies ends once, as the worst of them: as that of the body that covers it. Parts
+/// that were taken are sent again with the others.
+fn joined(sent: Vec<Sent>) -> Vec<Sent> {
+    let (parts, mut rest): (Vec<_>, Vec<_>) = sent.into_iter().partition(|sent| sent.body.begins.is_some());
+    if parts.is_empty() {
+        return rest;
+    }
+    let key = |body: &Body, event: u32| (body.sink, event);
+    let alone = rest.iter().enumerate().filter(|(_, sent)| sent.body.covers.count() == 1);
+    let ends: BTreeMap<_, _> =
+        alone.map(|(at, sent)| (key(&sent.body, sent.body.covers.end().saturating_sub(1)), at)).collect();
+    for part in parts {
+        let end = part.body.begins.and_then(|event| ends.get(&key(&part.body, event)));
+        // Where the body that ends it is missing, the event stays owed.
+        let Some(last) = end.and_then(|at| rest.get_mut(*at)) else { continue };
+        last.sends = last.sends.max(part.sends);
+        last.body.history.refreshes = last.body.history.refreshes.max(part.body.history.refreshes);
+        if gravity(&part.fate) > gravity(&last.fate) {
+            (last.fate, last.words) = (part.fate, part.words);
         }
     }
-    broken
+    rest
+}
+
+/// How bad it is for an event if this became of one of its parts. What may still be delivered later is parked, although
+/// another part is refused for good: whoever tries again will find that out.
+fn gravity(fate: &Fate) -> u8 {
+    match fate {
+        Fate::Done { rejected: 0 } => 0,
+        Fate::Smaller(_) | Fate::Bisect => 1,
+        Fate::Done { .. } => 2,
+        Fate::Rejected(_) => 3,
+        Fate::Parked(_) => 4,
+    }
 }
 
 fn smaller(events: RangeSet, split: Split, history: History) -> Vec<Group> {
@@ -227,6 +246,74 @@ impl Undelivered {
             End::Parked(reason) => reason.name(),
             End::Rejected(rejection) => rejection.name(),
             End::Delivered | End::Filtered | End::Sampled => Rejection::Refused.name(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{ledger::Tally, sink::Signal};
+
+    const SINK: SinkIndex = SinkIndex(0);
+    const TAKEN: Fate = Fate::Done { rejected: 0 };
+    const TOO_LARGE: Fate = Fate::Smaller(Split::Event { parts: 4 });
+
+    fn sent(begins: Option<u32>, covers: RangeSet, fate: Fate) -> Sent {
+        let history = History { refreshes: 0, parts: 2 };
+        let body = Body { sink: SINK, signal: Signal::Logs, bytes: Bytes::new(), covers, begins, history };
+        Sent { body, fate, sends: 1, refreshes: 0, bytes: 0, words: None }
+    }
+
+    /// What is left of event 7, of which so many bodies had this fate, and of event 8, which was taken whole.
+    fn left(fates: &[Fate]) -> Left {
+        let mut lanes = Lanes::new(vec![None], vec![None], Vec::new().into());
+        lanes.obligations_mut().begin_delivery();
+        for _ in 0..9 {
+            lanes.obligations_mut().receive(Tally::new(1, 10));
+        }
+        let (last, first) = fates.split_last().unwrap();
+        let mut all = vec![sent(None, (7..8).into(), last.clone()), sent(None, (8..9).into(), TAKEN)];
+        all.extend(first.iter().map(|fate| sent(Some(7), RangeSet::default(), fate.clone())));
+        let left = lanes.settle_round(all, &mut [0]);
+        assert!(!lanes.obligations().pending(SINK).contains(8));
+        assert_eq!(lanes.obligations().pending(SINK).contains(7), fates.iter().any(|fate| *fate != TAKEN));
+        left
+    }
+
+    #[test]
+    fn an_event_in_parts_is_delivered_with_all_of_them() {
+        let left = left(&[TAKEN, TAKEN, TAKEN]);
+        assert!(left.again.is_empty() && left.undelivered.is_empty());
+    }
+
+    #[test]
+    fn parts_that_are_too_large_are_divided_once() {
+        for fates in [[TOO_LARGE, TOO_LARGE, TOO_LARGE], [TAKEN, TOO_LARGE, TAKEN], [TAKEN, TAKEN, TOO_LARGE]]
+        {
+            let left = left(&fates);
+            let group = Group { events: (7..8).into(), history: History { refreshes: 0, parts: 4 } };
+            assert_eq!(left.again, [(SINK, vec![group])].into(), "{fates:?}");
+            assert!(left.undelivered.is_empty(), "{fates:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_ends_as_its_worst_part() {
+        let slow = Fate::Parked(ParkReason::Slow);
+        let refused = Fate::Rejected(Rejection::Refused);
+        for (fates, end) in [
+            ([slow.clone(), TOO_LARGE, TAKEN], End::Parked(ParkReason::Slow)),
+            ([TAKEN, TOO_LARGE, slow.clone()], End::Parked(ParkReason::Slow)),
+            ([refused.clone(), TOO_LARGE, TAKEN], End::Rejected(Rejection::Refused)),
+            ([slow, TAKEN, refused], End::Parked(ParkReason::Slow)),
+        ] {
+            let left = left(&fates);
+            let ends: Vec<_> = left.undelivered.iter().map(|part| (part.events.clone(), part.end)).collect();
+            assert_eq!(ends, [((7..8).into(), end)], "{fates:?}");
+            assert!(left.again.is_empty(), "{fates:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tailwater_parser::{
     ByteSize, DecodeError, Decoder, Event, Origin, Receive, UnixMillis,
-    decode::{Envelope, Keys, More, Part, Scan, Shape, Text, Window, push_base64},
+    decode::{Envelope, Keys, More, Part, Pushed, Scan, Shape, Text, Window, push_base64},
 };
 
 use super::{
@@ -91,13 +91,25 @@ pub enum DeliveryError {
 pub struct DeliveryReader {
     decoder: Decoder<DeliveryScan>,
     fallback: Origin,
+    /// Bytes of the delivery as they came, base64 undone.
+    input: Vec<u8>,
+    /// How many of these were used.
+    used: usize,
+    /// Whether there may be more text in what was used than was read.
+    has_unread: bool,
 }
 
 impl DeliveryReader {
     /// A reader of deliveries that may inflate to `limit` each; `fallback` is where raw lines come from.
     #[must_use]
     pub fn new(limit: ByteSize, fallback: Origin) -> Self {
-        Self { decoder: Decoder::new(DeliveryScan::default(), limit), fallback }
+        Self {
+            decoder: Decoder::new(DeliveryScan::default(), limit),
+            fallback,
+            input: Vec::new(),
+            used: 0,
+            has_unread: false,
+        }
     }
 
     /// Hands on the events of one delivery. Those of raw lines have the delivery's name and their line's number as id,
@@ -117,6 +129,7 @@ impl DeliveryReader {
     /// The delivery has no content.
     pub fn begin<'d>(&mut self, delivery: &'d Delivery<'_>) -> Result<Rest<'d>, DeliveryError> {
         self.decoder.reset(DeliveryScan::of(delivery, &self.fallback));
+        self.has_unread = false;
         let rest = match &delivery.content {
             Content::Missing(name) => return Err(DeliveryError::Missing(name)),
             Content::Object(_) => return Err(DeliveryError::Elsewhere("in S3")),
@@ -135,9 +148,10 @@ impl DeliveryReader {
             region.clone_into(&mut fallback.region);
         }
         self.decoder.reset(DeliveryScan::of(delivery, &fallback));
+        self.has_unread = false;
     }
 
-    /// Reads on.
+    /// Reads on, but not far, however much may be packed into the next bytes.
     ///
     /// # Errors
     /// The delivery is damaged; events before the damage were handed on.
@@ -146,27 +160,62 @@ impl DeliveryReader {
         rest: &mut Rest<'_>,
         receive: &mut dyn Receive,
     ) -> Result<Progress, DeliveryError> {
+        if self.has_unread() {
+            self.read_on(receive)?;
+            return Ok(Progress::Begun);
+        }
         match rest.next() {
             Some(Piece::Base64(text)) => {
                 let before = rest.offset - text.len();
-                push_base64(text.as_bytes(), |bytes| self.decoder.push(bytes, receive))
-                    .map_err(|error| error.behind(before))?;
+                self.input.clear();
+                push_base64(text.as_bytes(), |bytes| {
+                    self.input.extend_from_slice(bytes);
+                    Ok(())
+                })
+                .map_err(|error| error.behind(before))?;
+                self.read_input(receive)?;
             }
-            Some(Piece::Text(text)) => self.decoder.push(text.as_bytes(), receive)?,
+            Some(Piece::Text(text)) => self.push(text.as_bytes(), receive)?,
             None => {
-                self.decoder.finish(receive)?;
+                self.finish(receive)?;
                 return Ok(Progress::Complete);
             }
         }
         Ok(Progress::Begun)
     }
 
-    /// Takes the next bytes of a delivery that arrives by itself, as an object does; [`Self::finish`] ends it.
+    /// Takes the next bytes of a delivery that arrives by itself, as an object does, and begins to read them;
+    /// [`Self::read_on`] goes on while it [has unread ones](Self::has_unread), [`Self::finish`] ends it.
     ///
     /// # Errors
     /// As [`Self::step`].
     pub fn push(&mut self, bytes: &[u8], receive: &mut dyn Receive) -> Result<(), DeliveryError> {
-        Ok(self.decoder.push(bytes, receive)?)
+        self.input.clear();
+        self.input.extend_from_slice(bytes);
+        self.read_input(receive)
+    }
+
+    /// Whether what was taken last is not read to its end.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        self.has_unread
+    }
+
+    fn read_input(&mut self, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        self.used = 0;
+        self.read_on(receive)
+    }
+
+    /// Reads what was taken last a little further.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn read_on(&mut self, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
+        let mut unused = self.input.get(self.used..).unwrap_or_default();
+        let pushed = self.decoder.push_some(&mut unused, STEP_TEXT, receive)?;
+        self.used = self.input.len() - unused.len();
+        self.has_unread = pushed == Pushed::Some;
+        Ok(())
     }
 
     /// All of the delivery was pushed.
@@ -193,9 +242,12 @@ enum Piece<'d> {
     Text(&'d str),
 }
 
-/// Bytes of content that are read in one step: packed, they may be a thousand times as many. A multiple of what base64 is
-/// made of.
+/// Bytes of content that are taken in one step. A multiple of what base64 is made of.
 const STEP: usize = 16 * 1024;
+
+/// Once so many bytes of text came out of them a step is over: packed, they may be a thousand times as many, and what is
+/// made of them has to go out in between. The window may add as much again.
+const STEP_TEXT: usize = 128 * 1024;
 
 impl<'d> Rest<'d> {
     /// The content's next piece; `None` when all was handed out.

@@ -106,6 +106,15 @@ pub enum More {
     Lost,
 }
 
+/// How much of what was pushed was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// All of it, as far as it is complete.
+    All,
+    /// Not all: push the rest, even where nothing is left of the input.
+    Some,
+}
+
 /// Why an input could not be read to its end. What was read before is real and was handed on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
@@ -249,7 +258,23 @@ impl<S: Scan> Decoder<S> {
     /// # Errors
     /// Damage; events before it were handed on. The decoder must then be [`Decoder::reset`].
     pub fn push(&mut self, mut input: &[u8], receive: &mut dyn Receive) -> Result<(), DecodeError> {
-        loop {
+        while self.push_some(&mut input, usize::MAX, receive)? == Pushed::Some {}
+        Ok(())
+    }
+
+    /// The same, but only until about so many bytes of text came out: a few compressed ones may become any number.
+    /// What of `input` was not used is left in it.
+    ///
+    /// # Errors
+    /// As [`Decoder::push`].
+    pub fn push_some(
+        &mut self,
+        input: &mut &[u8],
+        enough: usize,
+        receive: &mut dyn Receive,
+    ) -> Result<Pushed, DecodeError> {
+        let mut text = 0;
+        while text < enough {
             self.scan.scan(&mut self.window, More::Maybe, receive)?;
             let progress = match self.damage.take() {
                 None => self.inflate.step(input, &mut self.window),
@@ -259,11 +284,13 @@ impl<S: Scan> Decoder<S> {
                 // What was inflated before the damage is real; a document cut short by it is no second fault.
                 let _ = self.scan.scan(&mut self.window, More::Lost, receive);
             })?;
-            input = input.get(used..).unwrap_or_default();
+            *input = input.get(used..).unwrap_or_default();
             if used == 0 && wrote == 0 {
-                return Ok(());
+                return Ok(Pushed::All);
             }
+            text += wrote;
         }
+        Ok(Pushed::Some)
     }
 
     /// Says that the input is complete.

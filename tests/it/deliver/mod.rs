@@ -3,6 +3,7 @@
 mod damage;
 mod dead_sink;
 mod deadline;
+mod large;
 mod metrics;
 mod objects;
 mod others;
@@ -11,6 +12,7 @@ mod quiet;
 mod redrive;
 mod refusals;
 mod secrecy;
+mod tiny;
 mod tls;
 
 use std::{path::Path, process::Command};

@@ -57,7 +57,8 @@ fn a_parked_delivery_outlives_its_first_good_batch() {
 
 /// A collector with limits, and what it made of one delivery of so many events.
 fn narrow(events: u64, most_events: usize, dislikes: Option<&'static str>) -> (Backend, Vec<Parked>, String) {
-    let backend = Backend::start(Narrow { protocol: Otlp, most_events, dislikes }, Script::default());
+    let narrow = Narrow { protocol: Otlp, most_events, most_bytes: None, dislikes };
+    let backend = Backend::start(narrow, Script::default());
     let folder = tempfile::tempdir().expect("a folder");
     let (_, event) = delivery(&mut Producer::default(), events);
     let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();

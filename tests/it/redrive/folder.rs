@@ -95,7 +95,7 @@ fn metrics_that_alone_are_owed_come_alone() {
 
 #[test]
 fn an_event_that_is_refused_for_good_is_put_on_another_shelf() {
-    let narrow = Narrow { protocol: Otlp, most_events: 1_000, dislikes: Some("event 17:") };
+    let narrow = Narrow { protocol: Otlp, most_events: 1_000, most_bytes: None, dislikes: Some("event 17:") };
     let backend = Backend::start(narrow, Script::always(Step::status(503)));
     let folder = tempfile::tempdir().expect("a folder");
     let (numbers, events) = deliveries(&[60]);

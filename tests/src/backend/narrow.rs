@@ -1,6 +1,6 @@
-//! A backend that takes less than others: few events at once, or not those with a certain word.
+//! A backend that takes less than others: few events at once, few bytes, or not those with a certain word.
 
-use super::{Protocol, Taken};
+use super::{Protocol, Taken, decoded};
 use crate::http::{Request, Response};
 
 /// Another protocol, with limits of its own.
@@ -10,12 +10,17 @@ pub struct Narrow<P> {
     pub protocol: P,
     /// A request with more events is refused as too large (413).
     pub most_events: usize,
+    /// So is one whose body has more bytes than this without its coding.
+    pub most_bytes: Option<usize>,
     /// A request with an event that has this in its text is refused as wrong (400), whatever else is in it.
     pub dislikes: Option<&'static str>,
 }
 
 impl<P: Protocol> Protocol for Narrow<P> {
     fn take(&self, request: &Request) -> Result<Taken, Response> {
+        if let Some(most) = self.most_bytes {
+            decoded(request, &["identity", "gzip", "deflate", "zstd"], most)?;
+        }
         let taken = self.protocol.take(request)?;
         if taken.logs.len() > self.most_events {
             return Err(Response::new(413, ""));

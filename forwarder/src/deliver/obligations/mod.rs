@@ -1,10 +1,12 @@
 //! What is owed to each sink: every event received, until it ended there; closed only by accounting for all.
 
+mod lengths;
 #[cfg(test)]
 mod tests;
 
 use std::{collections::BTreeMap, ops::Range};
 
+use self::lengths::Lengths;
 use super::reason::{ParkReason, Rejection};
 use crate::{
     body::{RangeSet, SinkIndex},
@@ -80,13 +82,12 @@ pub struct Obligations {
 /// What came in, in numbers that any set of events can be weighed with.
 #[derive(Debug, Default)]
 struct Received {
-    /// For each event, the bytes of all up to and including it.
-    ends: Vec<u64>,
+    /// The bytes of each event.
+    lengths: Lengths,
     /// Those that only continue the event before them: long messages are read in pieces.
     continuations: RangeSet,
     /// The first event of each delivery.
     deliveries: Vec<u32>,
-    total: Tally,
 }
 
 /// What is owed to one sink.
@@ -310,7 +311,7 @@ fn number_of(delivery: DeliveryIndex) -> Range<u32> {
 
 impl Received {
     fn next(&self) -> u32 {
-        u32::try_from(self.ends.len()).unwrap_or(u32::MAX)
+        self.lengths.count()
     }
 
     fn add(&mut self, tally: Tally) -> u32 {
@@ -318,8 +319,7 @@ impl Received {
         if tally.events == 0 {
             self.continuations.insert(number..number.saturating_add(1));
         }
-        self.total += tally;
-        self.ends.push(self.total.bytes.0);
+        self.lengths.push(tally.bytes.0);
         number
     }
 
@@ -333,14 +333,9 @@ impl Received {
         for range in events.iter() {
             let pieces = self.continuations.within(&range).count();
             tally.events += u64::from(range.end.saturating_sub(range.start)).saturating_sub(pieces);
-            tally.bytes.0 += self.bytes_before(range.end).saturating_sub(self.bytes_before(range.start));
+            tally.bytes.0 += self.lengths.sum(range.end).saturating_sub(self.lengths.sum(range.start));
         }
         tally
-    }
-
-    fn bytes_before(&self, number: u32) -> u64 {
-        let last = usize::try_from(number).unwrap_or(usize::MAX).min(self.ends.len()).checked_sub(1);
-        last.and_then(|last| self.ends.get(last)).copied().unwrap_or_default()
     }
 }
 

@@ -219,3 +219,73 @@ fn what_cannot_be_read_says_why() {
         &["truncated gzip data: it ends at byte 10 inside a member"],
     );
 }
+
+/// Counts events.
+#[derive(Default)]
+struct Counted(usize);
+
+impl tailwater_parser::Receive for Counted {
+    fn batch(&mut self, _: &tailwater_parser::Origin) {}
+
+    fn event(&mut self, _: &tailwater_parser::Event<'_>) {
+        self.0 += 1;
+    }
+}
+
+/// Two million lines, packed to a few KiB.
+fn packed() -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all("a\n".repeat(2_000_000).as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The most events that one step hands on.
+const FEW: usize = 200_000;
+
+#[test]
+fn one_step_hands_on_little_however_much_is_packed_into_it() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(8), Default::default());
+    let content = Content::Base64(STANDARD.encode(packed()).into());
+    let delivery = Delivery { id: "".into(), name: "".into(), index: 0, time: None, content };
+    let mut rest = reader.begin(&delivery).unwrap();
+    let mut all = 0;
+    loop {
+        let mut step = Counted::default();
+        let progress = reader.step(&mut rest, &mut step).unwrap();
+        assert!(step.0 <= FEW, "{} events in one step", step.0);
+        all += step.0;
+        if progress == Progress::Complete {
+            break;
+        }
+    }
+    assert_eq!(all, 2_000_000);
+}
+
+#[test]
+fn what_arrives_by_itself_is_read_in_steps_as_small() {
+    let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(8), Default::default());
+    let (id, content) = ("".into(), Content::Missing("body"));
+    let delivery = Delivery { id, name: "".into(), index: 0, time: None, content };
+    reader.expect(&delivery, "");
+    let mut all = 0;
+    let mut count = |step: &Counted| {
+        assert!(step.0 <= FEW, "{} events in one step", step.0);
+        all += step.0;
+    };
+    for bytes in packed().chunks(12 * 1024) {
+        let mut step = Counted::default();
+        reader.push(bytes, &mut step).unwrap();
+        count(&step);
+        while reader.has_unread() {
+            step = Counted::default();
+            reader.read_on(&mut step).unwrap();
+            count(&step);
+        }
+    }
+    let mut step = Counted::default();
+    reader.finish(&mut step).unwrap();
+    count(&step);
+    assert_eq!(all, 2_000_000);
+}

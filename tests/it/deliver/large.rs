@@ -1,0 +1,60 @@
+//! What is larger than others think: events that a backend takes only in parts.
+
+use tests::{
+    backend::{
+        Backend, Got, Protocol, Script,
+        datadog::{Ages, Datadog},
+        narrow::Narrow,
+        otlp::Otlp,
+    },
+    forms,
+    function::{Function, KEY},
+    pack::lambda_event,
+    parked::Parked,
+    sample::Event,
+};
+
+use super::succeed;
+
+/// A text of so many bytes in which no two places are alike.
+fn text(len: usize) -> String {
+    let mut text: String = (0..len / 8).map(|n| format!("{n:07} ")).collect();
+    text.truncate(len);
+    text
+}
+
+/// One event of 300,000 bytes, and one beside it, to a backend that takes 50,000 bytes at once.
+fn check(protocol: impl Protocol, aim: impl Fn(Function, &Backend) -> Function) {
+    let narrow = Narrow { protocol, most_events: 1_000, most_bytes: Some(50_000), dislikes: None };
+    let backend = Backend::start(narrow, Script::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let messages = [text(300_000), "a normal one".to_owned()];
+    let event = |(number, message): (usize, &String)| Event {
+        id: format!("{number:056}"),
+        after_ms: 0,
+        message: message.clone(),
+    };
+    let events: Vec<_> = messages.iter().enumerate().map(event).collect();
+    let mut lambda = aim(Function::new().parking(folder.path()), &backend).start();
+    succeed(&mut lambda, lambda_event(&forms::document(&events)).to_string().as_bytes());
+
+    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
+    let (whole, mut parts): (Vec<Got>, Vec<Got>) =
+        backend.logs().into_iter().partition(|got| got.part.is_none());
+    assert_eq!(whole.iter().map(|got| &got.message).collect::<Vec<_>>(), [&messages[1]]);
+    parts.sort_by_key(|part| part.part);
+    assert_eq!(parts.iter().filter_map(|part| part.part).collect::<Vec<_>>(), (0..8).collect::<Vec<_>>());
+    assert!(parts.iter().map(|part| part.message.as_str()).collect::<String>() == messages[0]);
+    let requests = backend.seen().len();
+    assert_eq!(requests, 1 + 2 + 2 + 4 + 8, "both, each, two parts, four, eight");
+}
+
+#[test]
+fn a_collector_that_takes_less_than_an_event_gets_it_in_parts() {
+    check(Otlp, Function::otlp);
+}
+
+#[test]
+fn a_datadog_that_takes_less_than_an_event_gets_it_in_parts() {
+    check(Datadog { key: KEY.to_owned(), ages: Ages::Any }, Function::datadog);
+}

@@ -1,0 +1,141 @@
+//! A small record of millions of tiny lines: it costs little memory, the answer comes in time, and nothing is lost.
+
+use std::{
+    env,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tests::{
+    backend::{Backend, Protocol, Script, Step, Taken, otlp::Otlp},
+    binary, forms,
+    function::Function,
+    http::{Request, Response},
+    pack::{base64, gzip_best},
+    parked::Parked,
+    sample::START_MS,
+    server::tell,
+};
+
+use super::succeed;
+
+const LINES: usize = 8_000_000;
+const PEAK_KIB: u64 = 96 * 1024;
+
+/// A collector that keeps no event: it counts them by their line's number, where they have one.
+#[derive(Clone, Default)]
+struct Counting {
+    counts: Arc<Mutex<Counts>>,
+}
+
+#[derive(Default)]
+struct Counts {
+    events: usize,
+    lines: Vec<bool>,
+}
+
+impl Protocol for Counting {
+    fn take(&self, request: &Request) -> Result<Taken, Response> {
+        let taken = Otlp.take(request)?;
+        let mut counts = self.counts.lock().expect("nobody panics with it");
+        counts.events += taken.logs.len();
+        // The id of a raw line ends in its number, as that of a part does.
+        for line in taken.logs.iter().filter_map(|got| usize::try_from(got.part?).ok()) {
+            mark(&mut counts.lines, line..line + 1);
+        }
+        Ok(Taken { logs: Vec::new(), ..taken })
+    }
+
+    fn accepted(&self, request: &Request, rejected: usize) -> Response {
+        Otlp.accepted(request, rejected)
+    }
+}
+
+fn mark(lines: &mut Vec<bool>, range: std::ops::Range<usize>) {
+    let end = range.end.min(LINES);
+    if lines.len() < end {
+        lines.resize(end, false);
+    }
+    lines.get_mut(range.start..end).unwrap_or_default().fill(true);
+}
+
+/// The ranges of events that are owed. The last may reach far behind the end: it was not read so far.
+fn owed(parked: &Parked) -> Vec<std::ops::Range<usize>> {
+    let ranges = parked.header["owed"].as_array().into_iter().flatten();
+    let side = |range: &serde_json::Value, side: usize| range[side].as_u64().expect("[first, end]");
+    let place = |number: u64| usize::try_from(number).expect("a place");
+    ranges.map(|range| place(side(range, 0))..place(side(range, 1))).collect()
+}
+
+/// What is shipped, where it was built, and what these tests are built with: that takes much longer for an event.
+fn bootstrap() -> (PathBuf, Duration) {
+    match env::var_os("TEST_BOOTSTRAP") {
+        Some(path) => (path.into(), Duration::from_secs(20)),
+        None => (binary::bootstrap().to_owned(), Duration::from_secs(10)),
+    }
+}
+
+/// Whether events have ids that say which line they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    Lines,
+    None,
+}
+
+fn check(event: &str, ids: Ids, step: Step) {
+    let (path, timeout) = bootstrap();
+    let counting = Counting::default();
+    let backend = Backend::start(counting.clone(), Script::always(step));
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut lambda = Function::of(&path).otlp(&backend).parking(folder.path()).timeout(timeout).start();
+    succeed(&mut lambda, event.as_bytes());
+    let history = lambda.finish();
+    let counts = counting.counts.lock().expect("nobody panics with it");
+    let ranges: Vec<_> = Parked::in_folder(folder.path()).iter().flat_map(owed).collect();
+    tell(&format!(
+        "{LINES} events in {} bytes: {:?}, at most {} KiB, {} delivered, parked {ranges:?}",
+        event.len(),
+        history.runs.iter().map(|run| run.duration).collect::<Vec<_>>(),
+        history.peak_memory_kib,
+        counts.events,
+    ));
+    assert!(counts.events > 0, "it had time for some");
+    let mut kept = Vec::new();
+    ranges.into_iter().for_each(|range| mark(&mut kept, range));
+    if ids == Ids::Lines {
+        let is_safe = |line: &usize| counts.lines.get(*line) == Some(&true) || kept.get(*line) == Some(&true);
+        assert_eq!((0..LINES).find(|line| !is_safe(line)), None, "neither delivered nor parked");
+    } else {
+        assert!(counts.events + kept.iter().filter(|is_kept| **is_kept).count() >= LINES);
+    }
+    assert!(history.peak_memory_kib < PEAK_KIB, "{} KiB", history.peak_memory_kib);
+}
+
+fn lines() -> String {
+    forms::kinesis_event(&[base64(&gzip_best("a\n".repeat(LINES).as_bytes()))]).to_string()
+}
+
+fn document() -> String {
+    let mut document = String::from_utf8(forms::document(&[])).expect("JSON");
+    let event = format!(r#"{{"id":"","timestamp":{START_MS},"message":"a"}},"#);
+    let all = event.repeat(LINES);
+    let at = document.find("\"logEvents\":[").expect("it has events") + "\"logEvents\":[".len();
+    document.insert_str(at, all.trim_end_matches(','));
+    serde_json::json!({"awslogs": {"data": base64(&gzip_best(document.as_bytes()))}}).to_string()
+}
+
+#[test]
+fn raw_lines_to_a_backend_that_is_well() {
+    check(&lines(), Ids::Lines, Step::default());
+}
+
+#[test]
+fn raw_lines_to_a_slow_backend() {
+    check(&lines(), Ids::Lines, Step::default().delayed(Duration::from_secs(1)));
+}
+
+#[test]
+fn an_envelope_to_a_slow_backend() {
+    check(&document(), Ids::None, Step::default().delayed(Duration::from_secs(1)));
+}
