@@ -45,7 +45,9 @@ impl Histogram {
         let (positive, negative) = self.of_one_scale();
         out.fixed64(COUNT, positive.count().saturating_add(negative.count()));
         out.double(SUM, positive.sum() - negative.sum());
-        out.zigzag(SCALE, i32::from(positive.scale()));
+        if positive.scale() != 0 {
+            out.zigzag(SCALE, i32::from(positive.scale()));
+        }
         let zeros = positive.zeros().saturating_add(negative.zeros());
         if zeros > 0 {
             out.fixed64(ZERO_COUNT, zeros);
@@ -82,7 +84,9 @@ fn write_buckets(sketch: &Sketch, field: Field, out: &mut Message<'_>) {
         return;
     };
     out.nested(field, |buckets| {
-        buckets.zigzag(OFFSET, first);
+        if first != 0 {
+            buckets.zigzag(OFFSET, first);
+        }
         buckets.packed(BUCKET_COUNTS, dense(sketch, first));
     });
 }

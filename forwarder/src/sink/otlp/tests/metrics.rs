@@ -66,7 +66,11 @@ fn decoded(batch: &mut MetricsBatch) -> ExportMetricsServiceRequest {
     let body = joined(&batch.finish());
     assert!(batch.is_empty() && batch.weight() == 0);
     let request = ExportMetricsServiceRequest::decode(&*body).expect("it can be read");
-    assert_eq!(request.encoded_len(), body.len(), "every length in its shortest form");
+    assert_eq!(
+        request.encoded_len(),
+        body.len(),
+        "every length in its shortest form, and no field that is 0"
+    );
     request
 }
 
@@ -307,7 +311,11 @@ fn declaring<'a>(name: &'a str, values: &[f64], dimension: &'a str) -> Emf<'a> {
 /// Every data point of a body with what it is of: resource, scope, metric.
 fn points(body: &[u8]) -> Vec<String> {
     let request = ExportMetricsServiceRequest::decode(body).expect("it can be read");
-    assert_eq!(request.encoded_len(), body.len(), "every length in its shortest form");
+    assert_eq!(
+        request.encoded_len(),
+        body.len(),
+        "every length in its shortest form, and no field that is 0"
+    );
     let mut all = Vec::new();
     for group in &request.resource_metrics {
         for metrics in &group.scope_metrics {
