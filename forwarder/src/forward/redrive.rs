@@ -166,7 +166,10 @@ impl Forwarder {
     ) -> Result<Step, RedriveError> {
         let bytes = match run.lot.read(ticket).await {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return Ok(Step::PassedOver),
+            Ok(None) => {
+                run.lot.forget(ticket).await?;
+                return Ok(Step::PassedOver);
+            }
             Err(error @ LotError::Damaged) => return Ok(Step::Unreadable(error.to_string())),
             Err(error) => return Err(error.into()),
         };
