@@ -8,6 +8,7 @@ mod deliver;
 mod footprint;
 mod harness;
 mod infra;
+mod properties;
 mod redrive;
 mod replay_damage;
 mod replay_forms;

@@ -14,12 +14,15 @@ use std::{
 
 use tests::{
     oracle::Struck,
-    scenario::{Plan, Report, run},
+    scenario::{Plan, Report, Strike, Tally, run},
     server::tell,
 };
 
 /// In a plain `cargo test`; `.ci/run` wants more.
 const SCENARIOS: u64 = 25;
+
+/// So many see every kind of trouble.
+const MANY: u64 = 150;
 
 /// They wait for most of the time: for backoffs, for slow backends.
 const AT_ONCE: usize = 8;
@@ -52,6 +55,7 @@ fn fresh_seed() -> u64 {
 #[derive(Debug, Default)]
 struct Totals {
     struck: Struck,
+    tally: Tally,
     events: u64,
     ledgers: u64,
     duplicates: u64,
@@ -65,6 +69,7 @@ impl Totals {
         self.struck.retries += retries;
         self.struck.parkings += parkings;
         self.struck.kills += kills;
+        self.tally.merge(&report.tally);
         self.events += report.events;
         self.ledgers += report.ledgers;
         self.duplicates += report.verdict.duplicates;
@@ -104,13 +109,20 @@ fn nothing_is_lost_whatever_fails() {
     thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
     let totals = totals.into_inner().expect("nobody panicked while holding it");
     let took = began.elapsed().as_secs_f64();
-    let Totals { struck, events, ledgers, duplicates, failed } = &totals;
+    let Totals { struck, tally, events, ledgers, duplicates, failed } = &totals;
     tell(&format!(
-        "{scenarios} scenarios from seed {first_seed} in {took:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {struck:?}"
+        "{scenarios} scenarios from seed {first_seed} in {took:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {struck:?}\n{tally}"
     ));
     assert!(failed.is_empty(), "{} of {scenarios} scenarios failed: seeds {failed:?}", failed.len());
     if scenarios >= SCENARIOS {
         let Struck { faults, retries, parkings, kills } = *struck;
         assert!(faults.min(retries).min(parkings).min(kills) > 0, "some fault never struck: {struck:?}");
     }
+    let wanted = match scenarios {
+        0..SCENARIOS => Vec::new(),
+        SCENARIOS..MANY => Strike::usual(),
+        MANY.. => Strike::wanted(),
+    };
+    let lacks = tally.lacks(&wanted);
+    assert!(lacks.is_empty(), "some trouble never struck: {lacks:?} of {tally}");
 }

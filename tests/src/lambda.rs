@@ -30,7 +30,10 @@ struct Sandbox {
 
 /// Kills the process that runs at the moment, from wherever the moment is noticed: a backend's script, for example.
 #[derive(Clone, Default)]
-pub struct Victim(Arc<Mutex<Option<Process>>>);
+pub struct Victim(Arc<Mutex<Option<Shot>>>);
+
+/// What kills it.
+type Shot = Box<dyn Fn() + Send>;
 
 /// What happened so far.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +120,8 @@ impl Lambda {
     fn start(&self) -> Sandbox {
         let api = RuntimeApi::start();
         let process = self.program.start(&api);
-        *self.victim.lock() = Some(process.clone());
+        let target = process.clone();
+        self.victim.aim(move || target.kill());
         Sandbox { process, api }
     }
 
@@ -137,7 +141,7 @@ impl Lambda {
     }
 
     fn end(&mut self, sandbox: &Sandbox) {
-        *self.victim.lock() = None;
+        self.victim.spare();
         self.note_memory(&sandbox.process);
         let history = &mut self.history;
         history.ends.push(sandbox.process.end());
@@ -162,14 +166,24 @@ impl Invoke for Lambda {
 }
 
 impl Victim {
+    /// From now on this is what kills.
+    pub fn aim(&self, kill: impl Fn() + Send + 'static) {
+        *self.lock() = Some(Box::new(kill));
+    }
+
+    /// From now on nothing is killed.
+    pub fn spare(&self) {
+        *self.lock() = None;
+    }
+
     /// Kills the process, if one runs.
     pub fn kill(&self) {
-        if let Some(process) = self.lock().as_ref() {
-            process.kill();
+        if let Some(kill) = self.lock().as_ref() {
+            kill();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Process>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Shot>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

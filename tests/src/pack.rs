@@ -63,6 +63,33 @@ pub fn zstd(plain: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// What [`base64`] made: its padding and whatever else is no digit ends it.
+///
+/// # Panics
+/// Never: bytes are taken out of a number that is cut to them.
+#[must_use]
+pub fn unbase64(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| {
+        Some(match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        })
+    };
+    let (mut bytes, mut bits, mut count) = (Vec::with_capacity(text.len() * 3 / 4), 0_u32, 0);
+    for value in text.bytes().map_while(digit) {
+        (bits, count) = ((bits << 6 | u32::from(value)) & 0xffff, count + 6);
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).expect("eight bits"));
+        }
+    }
+    bytes
+}
+
 /// RFC 4648, with padding.
 ///
 /// # Panics
@@ -95,6 +122,7 @@ mod tests {
 
     fn check(plain: &str, encoded: &str) {
         assert_eq!(base64(plain.as_bytes()), encoded);
+        assert_eq!(unbase64(encoded), plain.as_bytes());
     }
 
     #[test]

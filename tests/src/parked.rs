@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde_json::Value;
 
 use crate::{
+    backend::{s3, sqs},
+    pack::unbase64,
     producer::{Number, number},
     source::files_below,
 };
@@ -66,6 +68,21 @@ impl Parked {
         own.map(|(key, object)| Self::read(key, object)).collect()
     }
 
+    /// Every message of ours: the object in it, or the one it points to. One that points to nothing has no header.
+    #[must_use]
+    pub fn in_queue(messages: &[sqs::Message], objects: &BTreeMap<String, Vec<u8>>) -> Vec<Self> {
+        let read = |message: &sqs::Message| {
+            let key = message.attributes["tailwater-key"]["StringValue"].as_str()?;
+            let object = match pointed(&message.body) {
+                Some(path) => objects.get(&path).cloned(),
+                None => Some(unbase64(&message.body)),
+            };
+            let nothing = Self { key: key.to_owned(), header: Value::Null, delivery: Vec::new() };
+            Some(object.map_or(nothing, |object| Self::read(key, &object)))
+        };
+        messages.iter().filter_map(read).collect()
+    }
+
     /// What it waits for.
     #[must_use]
     pub fn shelf(&self) -> Shelf {
@@ -100,6 +117,15 @@ impl Parked {
         let metrics = self.header["metrics"].as_array().into_iter().flatten();
         metrics.filter(|owed| owed["name"] == metric).filter_map(|owed| owed["value"].as_f64()).sum()
     }
+}
+
+/// `BUCKET/KEY` of the object that a message points to, as a notification of S3's does.
+#[must_use]
+pub fn pointed(message: &str) -> Option<String> {
+    let notification: Value = serde_json::from_str(message).ok()?;
+    let place = &notification["Records"][0]["s3"];
+    let key = s3::decoded(place["object"]["key"].as_str()?);
+    Some(format!("{}/{key}", place["bucket"]["name"].as_str()?))
 }
 
 /// The events of documents one behind the other, compressed or not.

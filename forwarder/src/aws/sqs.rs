@@ -63,7 +63,7 @@ impl Sqs {
     pub async fn receive(&self, hidden: Duration, wait: Duration) -> Result<Vec<Message>, Error> {
         let body = json!({
             "MaxNumberOfMessages": BATCH,
-            "VisibilityTimeout": hidden.as_secs(),
+            "VisibilityTimeout": whole_seconds(hidden),
             "WaitTimeSeconds": wait.as_secs(),
             "MessageAttributeNames": [KEY],
         });
@@ -96,7 +96,7 @@ impl Sqs {
     /// # Errors
     /// When SQS does not.
     pub async fn hide(&self, receipt: &str, hidden: Duration) -> Result<(), Error> {
-        let body = json!({"ReceiptHandle": receipt, "VisibilityTimeout": hidden.as_secs()});
+        let body = json!({"ReceiptHandle": receipt, "VisibilityTimeout": whole_seconds(hidden)});
         self.call("AmazonSQS.ChangeMessageVisibility", body, self.access.within).await.map(drop)
     }
 
@@ -110,6 +110,11 @@ impl Sqs {
         let call = Call { service: SERVICE, region, address: Some(address), target, body, within };
         self.access.call(call).await
     }
+}
+
+/// No less than asked for: what is hidden for no second is there for everybody.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }
 
 /// The region in `sqs.eu-west-1.amazonaws.com`.

@@ -200,7 +200,10 @@ impl Forwarder {
         let within = call.clock(&self.parking_times, &self.limits).left_for_parking();
         let bytes = match timeout(within, run.lot.read(ticket)).await {
             Ok(Ok(Some(bytes))) => bytes,
-            Ok(Ok(None)) => return Ok(Step::PassedOver),
+            Ok(Ok(None)) => {
+                run.lot.forget(ticket).await?;
+                return Ok(Step::PassedOver);
+            }
             Ok(Err(error @ LotError::Damaged)) => return Ok(Step::Unreadable(error.to_string())),
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => return Ok(Step::Stays),

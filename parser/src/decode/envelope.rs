@@ -228,6 +228,10 @@ impl Envelope {
 
     fn header_member(&mut self, key: &[u8], cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         let found = cursor.value()?;
+        if found.kind == Kind::Number && cursor.at == cursor.bytes.len() {
+            // It may go on with what has not arrived yet.
+            return Err(Stop::Incomplete);
+        }
         let text = cursor.bytes.get(found.span).and_then(|raw| std::str::from_utf8(raw).ok());
         if let (Kind::String { .. }, Some(slot), Some(text)) = (found.kind, self.header.slot(key), text) {
             replace(slot, text);
@@ -250,9 +254,10 @@ impl Envelope {
         }
     }
 
+    /// What comes when all is known is not looked at, be it a second name: it may not have arrived.
     fn look_behind_events(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         cursor.value()?;
-        while cursor.another(b'}')? {
+        while !self.header.is_complete() && cursor.another(b'}')? {
             let key = cursor.key()?;
             self.header_member(key, cursor)?;
         }

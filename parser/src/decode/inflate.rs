@@ -57,9 +57,17 @@ enum State {
     Unknown,
     Plain,
     Gzip(Decompress),
-    Zstd(ZstdDecoder<'static>),
+    Zstd(Zstd),
     /// Behind a member: another, or the end.
     Between(Compression),
+}
+
+/// A zstd frame that is inflated block by block: the decoder does not tell what it wrote before it met damage, so that the
+/// blocks before a damaged one would be lost.
+struct Zstd {
+    decoder: ZstdDecoder<'static>,
+    /// Bytes to the end of the block, or of the header.
+    wanted: usize,
 }
 
 impl std::fmt::Debug for State {
@@ -232,7 +240,7 @@ impl State {
             Compression::Plain => Self::Plain,
             Compression::Gzip => Self::Gzip(Decompress::new_gzip(15)),
             Compression::Zstd => match ZstdDecoder::new() {
-                Ok(decoder) => Self::Zstd(decoder),
+                Ok(decoder) => Self::Zstd(Zstd { decoder, wanted: ZSTD_MAGIC.len() }),
                 Err(_) => Self::Plain,
             },
         }
@@ -261,9 +269,15 @@ fn step_gzip(gzip: &mut Decompress, input: &[u8], out: &mut [u8]) -> Stepped {
     ((used, wrote), member)
 }
 
-fn step_zstd(zstd: &mut ZstdDecoder<'static>, input: &[u8], out: &mut [u8]) -> Stepped {
-    match zstd.run_on_buffers(input, out) {
+/// Of the block that follows, which zstd wants with the one before.
+const BLOCK_HEADER: usize = 3;
+
+fn step_zstd(zstd: &mut Zstd, input: &[u8], out: &mut [u8]) -> Stepped {
+    let block = input.get(..zstd.wanted).unwrap_or(input);
+    match zstd.decoder.run_on_buffers(block, out) {
         Ok(status) => {
+            let behind_block = status.remaining.checked_sub(BLOCK_HEADER).filter(|wanted| *wanted > 0);
+            zstd.wanted = behind_block.unwrap_or(status.remaining).max(1);
             let progress = (status.bytes_read, status.bytes_written);
             let has_ended = status.remaining == 0 && progress != (0, 0);
             (progress, Ok(if has_ended { Member::Ended } else { Member::GoesOn }))

@@ -175,6 +175,33 @@ fn damage_is_an_error_with_its_offset_after_what_was_read() {
 }
 
 #[test]
+fn a_number_of_an_unknown_member_may_be_cut_where_it_arrives() {
+    let text = DOCUMENT.replacen('{', "{\"version\":1234,", 1);
+    let cut = text.find("34,").unwrap();
+    let pieces = [&text.as_bytes()[..cut], &text.as_bytes()[cut..]];
+    assert_eq!(read_in(Shape::Documents, Keys::CloudWatch, &pieces), READ);
+}
+
+#[test]
+fn blocks_of_zstd_before_a_damaged_one_are_read() {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    for _ in 0..2 {
+        std::io::Write::write_all(&mut encoder, DOCUMENT.as_bytes()).unwrap();
+        // Ends a block.
+        std::io::Write::flush(&mut encoder).unwrap();
+    }
+    let at = encoder.get_ref().len();
+    let mut frame = encoder.finish().unwrap();
+    // What follows is a block of a kind that there is not.
+    frame[at] |= 0b110;
+    assert!(
+        read(&frame).starts_with(&format!("{READ}\n{READ}\nerror: damaged zstd data")),
+        "{}",
+        read(&frame)
+    );
+}
+
+#[test]
 fn what_is_no_document_is_refused_with_its_offset() {
     assert_eq!(read(b"  hello"), "error: not a log envelope at byte 2 of the text: expected a JSON document");
     let half = format!("{DOCUMENT}{{\"logEvents\":[12]}}");

@@ -3,6 +3,7 @@
 
 mod connect;
 mod parking;
+mod queue;
 mod s3;
 mod secrets;
 

@@ -1,10 +1,12 @@
 //! Backends that fail as told: real HTTP, the real protocol, and a script of faults.
 
+pub mod aws;
 pub mod datadog;
 pub mod narrow;
 pub mod otlp;
 pub mod s3;
 mod script;
+pub mod sqs;
 
 use std::{
     collections::BTreeMap,
@@ -159,7 +161,7 @@ impl Shared {
 
     fn serve(&self, mut connection: Connection) -> io::Result<()> {
         while let Some(head) = connection.head()? {
-            let step = self.lock().script.next(head.path());
+            let step = self.lock().script.next(&head);
             if let Next::Hang = self.act(&mut connection, head, &step)? {
                 break;
             }
@@ -176,6 +178,11 @@ impl Shared {
             return Ok(Next::Hang);
         }
         let request = connection.request(head)?;
+        if step.fault == Fault::Hang {
+            self.note(Seen::hung(&request));
+            step.strike();
+            return connection.wait_for_end().map(|()| Next::Hang);
+        }
         let response = self.answer(&request, &step.fault);
         step.strike();
         pause(step.delay);
@@ -186,6 +193,7 @@ impl Shared {
                 Ok(Next::Hang)
             }
             Fault::CutRequest { .. }
+            | Fault::Hang
             | Fault::None
             | Fault::Answer(_)
             | Fault::Lie(_)
@@ -201,7 +209,11 @@ impl Shared {
                 return response.clone();
             }
             Fault::Partial { rejected } => *rejected,
-            Fault::None | Fault::Lie(_) | Fault::CutRequest { .. } | Fault::CutResponse { .. } => 0,
+            Fault::None
+            | Fault::Lie(_)
+            | Fault::Hang
+            | Fault::CutRequest { .. }
+            | Fault::CutResponse { .. } => 0,
         };
         let response = match self.protocol.take(request) {
             Ok(taken) => {
@@ -255,6 +267,11 @@ impl Seen {
             bytes: 0,
             when: Instant::now(),
         }
+    }
+
+    fn hung(request: &Request) -> Self {
+        let path = request.head.path().to_owned();
+        Self { path, bytes: request.body.len(), ..Self::struck(&Fault::Hang) }
     }
 
     fn of(request: &Request, fault: &Fault, status: u16, events: usize) -> Self {

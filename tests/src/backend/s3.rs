@@ -38,6 +38,12 @@ impl S3 {
         self.lock().insert(path.to_owned(), body.into());
     }
 
+    /// Takes an object away, if it is there.
+    #[must_use]
+    pub fn remove(&self, path: &str) -> Option<Vec<u8>> {
+        self.lock().remove(path)
+    }
+
     /// All objects, by `BUCKET/KEY`.
     #[must_use]
     pub fn objects(&self) -> BTreeMap<String, Vec<u8>> {
@@ -167,7 +173,7 @@ fn read_range(range: &str, length: usize) -> Option<(usize, usize)> {
 }
 
 /// Without percent-encoding.
-fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

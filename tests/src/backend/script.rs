@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
-use crate::http::{Cut, Response};
+use crate::http::{Cut, Head, Response};
 
 /// What goes wrong with one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Fault {
         /// How many are not taken.
         rejected: usize,
     },
+    /// It is read, nothing of it is taken, and no answer comes, however long the client waits.
+    Hang,
     /// The connection ends when so many bytes of its body have been read; nothing is taken.
     CutRequest {
         /// Bytes of the body.
@@ -47,9 +49,14 @@ pub struct Step {
 pub struct Script {
     steps: VecDeque<Step>,
     then: Step,
-    /// Only requests to paths that end like this are struck.
-    path: String,
+    /// Only these requests are struck; all, where nothing is said.
+    only: Option<Choice>,
+    /// Deals with all others.
+    others: Option<Box<Self>>,
 }
+
+/// Chooses requests.
+type Choice = Arc<dyn Fn(&Head) -> bool + Send + Sync>;
 
 impl Default for Step {
     fn default() -> Self {
@@ -92,6 +99,12 @@ impl Step {
     #[must_use]
     pub fn cut_response(after: usize, how: Cut) -> Self {
         Self::of(Fault::CutResponse { after, how })
+    }
+
+    /// Never answers; nothing is taken.
+    #[must_use]
+    pub fn hang() -> Self {
+        Self::of(Fault::Hang)
     }
 
     /// Answers only after this time.
@@ -137,16 +150,29 @@ impl Script {
 
     /// Only for requests whose path ends like this; all others are well.
     #[must_use]
-    pub fn on(mut self, path: &str) -> Self {
-        path.clone_into(&mut self.path);
+    pub fn on(self, path: &str) -> Self {
+        let path = path.to_owned();
+        self.only(move |head| head.path().ends_with(&path))
+    }
+
+    /// Only for such requests; all others are well.
+    #[must_use]
+    pub fn only(mut self, choice: impl Fn(&Head) -> bool + Send + Sync + 'static) -> Self {
+        self.only = Some(Arc::new(choice));
         self
     }
 
-    pub(super) fn next(&mut self, path: &str) -> Step {
-        if path.ends_with(&self.path) {
-            self.steps.pop_front().unwrap_or_else(|| self.then.clone())
-        } else {
-            Step::default()
+    /// Requests that this is not for are for another script.
+    #[must_use]
+    pub fn otherwise(mut self, others: Self) -> Self {
+        self.others = Some(Box::new(others));
+        self
+    }
+
+    pub(super) fn next(&mut self, head: &Head) -> Step {
+        if self.only.as_ref().is_none_or(|choice| choice(head)) {
+            return self.steps.pop_front().unwrap_or_else(|| self.then.clone());
         }
+        self.others.as_mut().map(|others| others.next(head)).unwrap_or_default()
     }
 }

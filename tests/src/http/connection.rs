@@ -81,6 +81,14 @@ impl Connection {
         self.send_bytes(whole.get(..bytes).unwrap_or(&whole))
     }
 
+    /// Says nothing until the client has enough of it, and closes.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub fn wait_for_end(&mut self) -> io::Result<()> {
+        io::copy(&mut self.input, &mut io::sink()).map(drop)
+    }
+
     fn send_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         (&*self.input.get_ref().0).write_all(bytes)
     }

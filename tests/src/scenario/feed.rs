@@ -39,6 +39,9 @@ pub(super) struct Fed {
 /// A shard's records come in batches of so many.
 const RECORDS: usize = 3;
 
+/// A notification tells of so many objects. S3 sends one for each; whoever passes them on puts them together.
+const OBJECTS: usize = 2;
+
 const QUEUE: sqs::Mapping = sqs::Mapping {
     batch_size: RECORDS,
     visibility_seconds: 5,
@@ -64,10 +67,7 @@ pub(super) fn send(source: Source, loads: &[Load], stage: &Stage, function: &mut
     match source {
         Source::Subscription => events(loads.iter().map(Load::event), function),
         Source::Sns => events(loads.iter().map(|load| forms::sns_event(&load.event().to_string())), function),
-        Source::S3 => {
-            let notify = |(index, load): (usize, &Load)| stage.put_object(index, &load.gzip);
-            events(loads.iter().enumerate().map(notify), function)
-        }
+        Source::S3 => notifications(loads, stage, function),
         Source::Kinesis => shard(loads, function),
         Source::Sqs => queue(&QUEUE, loads, function),
         Source::SqsFifo => queue(&sqs::Mapping { order: sqs::Order::Fifo, ..QUEUE }, loads, function),
@@ -118,6 +118,16 @@ fn events(events: impl Iterator<Item = Value>, function: &mut Lambda) -> Fed {
             fed.left.push(fate.event);
         }
     }
+    fed
+}
+
+/// An event is about several deliveries here: when it is given up, they all are.
+fn notifications(loads: &[Load], stage: &Stage, function: &mut Lambda) -> Fed {
+    let put = |(index, load): (usize, &Load)| stage.put_object(index, &load.gzip)["Records"][0].take();
+    let records: Vec<_> = loads.iter().enumerate().map(put).collect();
+    let mut fed = events(records.chunks(OBJECTS).map(|records| json!({"Records": records})), function);
+    let objects = |event: usize| (event * OBJECTS..loads.len()).take(OBJECTS);
+    fed.left = fed.left.into_iter().flat_map(objects).collect();
     fed
 }
 

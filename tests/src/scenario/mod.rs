@@ -1,16 +1,18 @@
 //! Runs in which much goes wrong, each wholly described by a seed, and the judgement whether anything was lost.
 //!
-//! First everything is sent while backends fail, the process is killed and the parking refuses. Then the faults stop:
-//! what AWS gave up is sent again as its dead-letter queues do, one fresh delivery is sent, what is parked is redriven.
-//! In the end every sink must have every event, intact, under one id; every ledger must balance.
+//! First everything is sent while backends fail, the process is killed and the parking refuses. Then, in most of them, what
+//! is parked is redriven, and that goes wrong, too. Then the faults stop: what AWS gave up is sent again as its dead-letter
+//! queues do, one fresh delivery is sent, what is parked is redriven. Every answer comes before the deadline. In the end every sink must have every event, intact, under one id; every ledger must balance.
 
 mod feed;
 mod ledger;
 mod mishap;
 mod plan;
+mod redrive;
 mod stage;
+mod tally;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use self::{
     feed::{Fed, Load},
@@ -19,13 +21,15 @@ use self::{
 pub use self::{
     ledger::Ledger,
     mishap::{Ending, Mishap, Mishaps},
-    plan::{Parking, Plan, Redrive, Sink, Source},
+    plan::{Parking, Plan, Redrive, Sink, Source, Trouble},
+    tally::{Act, Kind, Place, Strike, Tally},
 };
 use crate::{
     lambda::History,
     oracle::{Oracle, Struck, Verdict},
     parked::{Parked, Shelf},
     producer::{Number, Producer, is_report},
+    runtime_api::Answer,
 };
 
 /// What came of a scenario.
@@ -33,6 +37,8 @@ use crate::{
 pub struct Report {
     /// The judgement.
     pub verdict: Verdict,
+    /// What struck.
+    pub tally: Tally,
     /// Events that were sent.
     pub events: u64,
     /// Ledgers that were printed, all of which balance unless `complaints` says otherwise.
@@ -55,9 +61,13 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} events, {} ledgers", self.events, self.ledgers)?;
         write!(f, "{}", self.verdict)?;
+        writeln!(f, "{}", self.tally)?;
         self.complaints.iter().try_for_each(|complaint| writeln!(f, "{complaint}"))
     }
 }
+
+/// What is large takes long on a busy machine; when all is well no deadline is to be in the way.
+const PATIENT: Duration = Duration::from_secs(20);
 
 /// Runs a scenario.
 ///
@@ -71,21 +81,29 @@ pub fn run(plan: &Plan) -> Report {
 
     let stage = Stage::new(plan);
     let mut trial = Trial::default();
-    let mut function = stage.function();
+    let mut function = stage.function(plan.timeout);
     stage.let_fail(&function.victim());
     let fed = feed::send(plan.source, &loads, &stage, &mut function);
     let struck = Struck { parkings: stage.parked(Shelf::Parked), ..Struck::default() };
+    stage.note_parked();
     trial.end(&function.finish());
+    if plan.trouble.is_some() {
+        stage.heal();
+        let mut function = stage.function(plan.timeout);
+        trial.complaints.extend(redrive::in_trouble(plan.redrive, &stage, &mut function));
+        trial.end(&function.finish());
+    }
 
     // A function that was not invoked for long finds a new sandbox, whose breakers are closed.
     stage.heal();
-    let mut function = stage.function();
+    let mut function = stage.function(PATIENT);
     let given_up = fed.left.iter().map(|index| (&loads[*index], *index));
     let refused = feed::send_again(plan.source, given_up, &stage, &mut function);
     trial.complain_all("was sent again in good order and not acknowledged: delivery", &refused);
     let last = feed::send(Source::Subscription, std::slice::from_ref(&fresh), &stage, &mut function);
     trial.complain_all("the fresh delivery is not acknowledged", &last.left);
-    stage.redrive(plan.redrive, &mut function, &mut trial.complaints);
+    stage.note_rests();
+    trial.complaints.extend(redrive::to_the_end(plan.redrive, &stage, &mut function));
     trial.end(&function.finish());
 
     let numbers: Vec<_> = loads.iter().chain([&fresh]).flat_map(|load| load.numbers.clone()).collect();
@@ -97,7 +115,6 @@ pub fn run(plan: &Plan) -> Report {
 struct Trial {
     complaints: Vec<String>,
     ledgers: u64,
-    kills: u64,
     output: String,
 }
 
@@ -110,6 +127,8 @@ impl Trial {
     fn end(&mut self, history: &History) {
         self.complaints
             .extend(history.offences.iter().map(|offence| format!("broke the protocol: {offence}")));
+        let late = history.runs.iter().filter(|run| run.answer == Answer::TimedOut);
+        self.complaints.extend(late.map(|run| format!("no answer before the deadline: {}", run.request_id)));
         let text =
             String::from_utf8_lossy(&history.output.stdout) + String::from_utf8_lossy(&history.output.stderr);
         for ledger in Ledger::all(&text) {
@@ -124,7 +143,6 @@ impl Trial {
         let mut oracle = Oracle::new(&names);
         oracle.offer(numbers);
         oracle.acknowledge(numbers);
-        self.kills += stage.kills();
         let shelves = stage.shelves();
         for (sink, _) in &plan.sinks {
             oracle.took(sink.name(), &stage.got(*sink));
@@ -142,10 +160,13 @@ impl Trial {
         if self.ledgers == 0 {
             self.complaints.push("no ledger was printed".to_owned());
         }
-        oracle.strike(Struck { faults: stage.faults(), retries: fed.retries, kills: self.kills, ..struck });
+        let tally = stage.tally().clone();
+        let kills =
+            tally.counts().iter().filter(|(strike, _)| strike.is_kill()).map(|(_, count)| count).sum();
+        oracle.strike(Struck { faults: stage.faults(), retries: fed.retries, kills, ..struck });
         let events = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
         let Self { complaints, ledgers, output, .. } = self;
-        Report { verdict: oracle.verdict(), events, ledgers, complaints, output }
+        Report { verdict: oracle.verdict(), tally, events, ledgers, complaints, output }
     }
 
     /// Every invocation that the events tell of is counted at least once.

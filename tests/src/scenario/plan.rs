@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::mishap::{Ending, Mishap, Mishaps};
+use super::mishap::{Mishap, Mishaps};
 use crate::rng::Rng;
 
 /// Who invokes.
@@ -46,6 +46,10 @@ pub enum Parking {
     BlockedFolder,
     /// In S3, which may fail as well.
     S3,
+    /// In SQS, which may fail as well; what fits into no message is not parked.
+    Queue,
+    /// In SQS, and in S3 what fits into no message; both may fail.
+    QueueAndBucket,
 }
 
 /// Who has what is parked delivered.
@@ -55,6 +59,15 @@ pub enum Redrive {
     Command,
     /// A schedule.
     Schedule,
+}
+
+/// What goes wrong with a redrive, before one that goes well.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// With each backend.
+    pub sinks: Vec<(Sink, Mishaps)>,
+    /// With S3 or SQS, where something is written or taken away.
+    pub parking: Mishaps,
 }
 
 /// Everything about a scenario.
@@ -70,10 +83,14 @@ pub struct Plan {
     pub deliveries: Vec<u64>,
     /// Where what cannot be delivered waits.
     pub parking: Parking,
-    /// What goes wrong with S3.
-    pub s3: Mishaps,
+    /// What goes wrong with S3 or SQS, where something is parked.
+    pub parking_mishaps: Mishaps,
+    /// What goes wrong with the last of the objects in S3 that are deliveries.
+    pub source_mishaps: Mishaps,
     /// Who has what is parked delivered.
     pub redrive: Redrive,
+    /// What goes wrong with the first redrive, where something may be parked.
+    pub trouble: Option<Trouble>,
     /// The function's timeout.
     pub timeout: Duration,
 }
@@ -97,52 +114,41 @@ impl Plan {
         let mut rng = Rng::new(seed);
         let source = rng.pick(&[
             Source::Subscription,
-            Source::Subscription,
             Source::Sns,
             Source::Kinesis,
             Source::Sqs,
             Source::SqsFifo,
             Source::Firehose,
             Source::S3,
+            Source::S3,
         ]);
         let parking = rng.pick(&[
             Parking::None,
             Parking::Folder,
             Parking::Folder,
-            Parking::Folder,
             Parking::BlockedFolder,
             Parking::S3,
+            Parking::S3,
+            Parking::Queue,
+            Parking::QueueAndBucket,
+            Parking::QueueAndBucket,
         ]);
-        let kinds = rng.pick::<&[Sink]>(&[
-            &[Sink::Otlp],
-            &[Sink::Datadog],
-            &[Sink::Otlp, Sink::Datadog],
-            &[Sink::Otlp, Sink::Datadog],
-            &[Sink::Otlp, Sink::Ndjson],
-            &[Sink::Otlp, Sink::Datadog, Sink::Ndjson],
-        ]);
-        let unlucky = rng.index(kinds.len());
-        let sinks = kinds.iter().enumerate().map(|(place, sink)| {
-            let mishaps = match sink {
-                // One of several backends often is the only one with trouble.
-                Sink::Otlp | Sink::Datadog if place == unlucky || rng.below(2) == 0 => {
-                    Mishaps::draw(*sink, parking, &mut rng)
-                }
-                Sink::Otlp | Sink::Datadog | Sink::Ndjson => Mishaps::default(),
-            };
-            (*sink, mishaps)
-        });
-        let sinks = sinks.collect();
-        let s3 = if rng.below(2) == 0 { Mishaps::of_s3(&mut rng) } else { Mishaps::default() };
+        let sinks = sinks(parking, &mut rng);
+        let mostly = |mishaps: fn(&mut Rng) -> Mishaps, rng: &mut Rng| match rng.below(3) {
+            0 => Mishaps::default(),
+            _ => mishaps(rng),
+        };
         Self {
             seed,
             source,
-            sinks,
-            deliveries: sizes(&mut rng),
-            parking,
-            s3,
+            deliveries: sizes(parking, &mut rng),
+            parking_mishaps: mostly(Mishaps::of_parking, &mut rng),
+            source_mishaps: mostly(Mishaps::of_source, &mut rng),
             redrive: rng.pick(&[Redrive::Command, Redrive::Schedule]),
+            trouble: (parking != Parking::None).then(|| Trouble::draw(&sinks, parking, &mut rng)),
             timeout: Duration::from_millis(rng.between(1_500, 3_000)),
+            sinks,
+            parking,
         }
     }
 
@@ -154,19 +160,68 @@ impl Plan {
         mishaps.into_iter().any(|mishap| match mishap {
             Mishap::Status(status) => (400..429).contains(&status) && ![401, 403, 408].contains(&status),
             Mishap::Partial { .. } => true,
-            Mishap::RetryAfter { .. }
+            Mishap::Nothing
+            | Mishap::Denied
+            | Mishap::RetryAfter { .. }
             | Mishap::Slow { .. }
+            | Mishap::Hang
             | Mishap::CutRequest { .. }
             | Mishap::CutResponse { .. }
             | Mishap::Garbage
             | Mishap::KillBefore
-            | Mishap::KillAfter => false,
+            | Mishap::KillAfter
+            | Mishap::FolderGone => false,
         })
     }
 }
 
-/// A few deliveries, most of them small, one in twenty as large as AWS sends them.
-fn sizes(rng: &mut Rng) -> Vec<u64> {
+/// One, two or three backends, most of which have trouble.
+fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, Mishaps)> {
+    let kinds = rng.pick::<&[Sink]>(&[
+        &[Sink::Otlp],
+        &[Sink::Datadog],
+        &[Sink::Otlp, Sink::Datadog],
+        &[Sink::Otlp, Sink::Datadog],
+        &[Sink::Otlp, Sink::Ndjson],
+        &[Sink::Otlp, Sink::Datadog, Sink::Ndjson],
+    ]);
+    let unlucky = rng.index(kinds.len());
+    let sinks = kinds.iter().enumerate().map(|(place, sink)| {
+        let mishaps = match sink {
+            // One of several backends often is the only one with trouble.
+            Sink::Otlp | Sink::Datadog if place == unlucky || rng.below(2) == 0 => {
+                Mishaps::draw(*sink, parking, rng)
+            }
+            Sink::Otlp | Sink::Datadog | Sink::Ndjson => Mishaps::default(),
+        };
+        (*sink, mishaps)
+    });
+    sinks.collect()
+}
+
+impl Trouble {
+    fn draw(sinks: &[(Sink, Mishaps)], parking: Parking, rng: &mut Rng) -> Self {
+        let is_remote = matches!(parking, Parking::S3 | Parking::Queue | Parking::QueueAndBucket);
+        let (at_sinks, at_parking) = match rng.below(4) {
+            // Where backends take everything there is much to take away.
+            0 | 1 if is_remote => (false, true),
+            2 => (true, false),
+            _ => (true, is_remote),
+        };
+        let of_sink = |(sink, _): &(Sink, Mishaps)| {
+            let mishaps = if at_sinks { Mishaps::of_redrive(parking, rng) } else { Mishaps::default() };
+            (*sink, mishaps)
+        };
+        let sinks = sinks.iter().map(of_sink).collect();
+        let parking = if at_parking { Mishaps::of_rewriting(rng) } else { Mishaps::default() };
+        Self { sinks, parking }
+    }
+}
+
+/// A few deliveries, most of them small, one in twenty as large as AWS sends them; one that fits into no message where
+/// there is a bucket for it.
+fn sizes(parking: Parking, rng: &mut Rng) -> Vec<u64> {
+    const FITS_INTO_NO_MESSAGE: u64 = 3_500;
     let count = rng.between(1, 6);
     let size = |rng: &mut Rng| match rng.below(20) {
         0 => rng.between(2_000, 4_000),
@@ -174,11 +229,6 @@ fn sizes(rng: &mut Rng) -> Vec<u64> {
         5..=12 => rng.between(5, 100),
         _ => rng.between(1, 4),
     };
-    (0..count).map(|_| size(rng)).collect()
-}
-
-impl Default for Mishaps {
-    fn default() -> Self {
-        Self { first: Vec::new(), then: Ending::Well }
-    }
+    let large = (parking == Parking::QueueAndBucket).then_some(FITS_INTO_NO_MESSAGE);
+    (0..count).map(|_| size(rng)).chain(large).collect()
 }

@@ -3,48 +3,51 @@
 use std::{
     collections::BTreeMap,
     fs,
-    path::PathBuf,
-    process::{Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    mishap::Mishaps,
-    plan::{Parking, Plan, Redrive, Sink},
+    mishap::{Mishaps, Scene},
+    plan::{Parking, Plan, Sink},
+    tally::{Act, Place, Strike, Tally},
 };
 use crate::{
     backend::{
         Backend, Got, Script,
+        aws::Aws,
         datadog::{Ages, Datadog},
         otlp::Otlp,
         s3::{S3, etag},
+        sqs::Sqs,
     },
     binary,
+    http::Head,
     lambda::{Lambda, Victim},
-    parked::{Parked, Shelf},
+    parked::{Parked, Shelf, pointed},
     process::Program,
     producer::{Number, number_of},
-    redeliver::Invoke as _,
     sample::REGION,
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const BUCKET: &str = "logs";
 
+/// Longer than anything is hidden in a queue.
+const LONG: Duration = Duration::from_secs(3600);
+
 /// Everything around the function.
 pub(super) struct Stage {
     plan: Plan,
     backends: BTreeMap<Sink, Backend>,
-    s3: S3,
-    s3_server: Backend,
+    aws: Aws,
+    aws_server: Backend,
     folder: TempDir,
-    kills: Arc<AtomicU64>,
+    tally: Tally,
 }
 
 impl Stage {
@@ -60,29 +63,30 @@ impl Stage {
             };
             Some((*sink, backend))
         };
-        let s3 = S3::new(3);
+        let aws = Aws { s3: S3::new(3), sqs: Sqs::default() };
         let stage = Self {
             backends: plan.sinks.iter().filter_map(start).collect(),
-            s3_server: Backend::start(s3.clone(), Script::default()),
-            s3,
+            aws_server: Backend::start(aws.clone(), Script::default()),
+            aws,
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
-            kills: Arc::default(),
+            tally: Tally::default(),
             plan: plan.clone(),
         };
         if plan.parking == Parking::BlockedFolder {
-            fs::write(stage.parking_folder(), "in the way").expect("there is room");
+            take_away(&stage.parking_folder());
         }
         stage
     }
 
-    /// The function, with its settings.
-    pub(super) fn function(&self) -> Lambda {
+    /// The function, with its settings and this timeout.
+    pub(super) fn function(&self, timeout: Duration) -> Lambda {
         let program = Program::new(binary::bootstrap());
         let program = self.settings().iter().fold(program, |program, (name, value)| program.env(name, value));
-        Lambda::new(program, self.plan.timeout)
+        Lambda::new(program, timeout)
     }
 
-    fn settings(&self) -> Vec<(&'static str, String)> {
+    /// What the function and the command line are told.
+    pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
         let names: Vec<_> = self.plan.sinks.iter().map(|(sink, _)| sink.name()).collect();
         let mut settings = vec![
             ("TAILWATER_SINKS", names.join(",")),
@@ -92,7 +96,7 @@ impl Stage {
             ("TAILWATER_DEADLINE_RESERVE", "500ms".to_owned()),
             ("TAILWATER_NDJSON", self.ndjson().display().to_string()),
             ("DD_API_KEY", KEY.to_owned()),
-            ("AWS_ENDPOINT_URL", self.s3_server.url()),
+            ("AWS_ENDPOINT_URL", self.aws_server.url()),
         ];
         for (sink, backend) in &self.backends {
             let name = match sink {
@@ -108,14 +112,20 @@ impl Stage {
     }
 
     /// Where parked objects are, as settings and the command line have it.
-    fn parking(&self) -> Option<String> {
+    pub(super) fn parking(&self) -> Option<String> {
         match self.plan.parking {
             Parking::None => None,
             Parking::Folder | Parking::BlockedFolder => {
                 Some(format!("file:{}", self.parking_folder().display()))
             }
             Parking::S3 => Some(format!("s3://{BUCKET}/tailwater")),
+            Parking::Queue => Some(self.queue()),
+            Parking::QueueAndBucket => Some(format!("{},s3://{BUCKET}/tailwater", self.queue())),
         }
+    }
+
+    fn queue(&self) -> String {
+        format!("sqs:{}/123456789012/parking", self.aws_server.url())
     }
 
     fn parking_folder(&self) -> PathBuf {
@@ -126,28 +136,65 @@ impl Stage {
         self.folder.path().join("records.ndjson")
     }
 
-    /// From now on everything goes wrong that shall.
+    /// From now on everything goes wrong that shall while events come.
     pub(super) fn let_fail(&self, victim: &Victim) {
-        for (sink, mishaps) in &self.plan.sinks {
-            if let Some(backend) = self.backends.get(sink) {
-                backend.play(mishaps.script(victim, &self.kills));
-            }
-        }
-        self.s3_server.play(self.plan.s3.script(victim, &self.kills));
+        let scene = |place| self.scene(Act::Feeding, place, victim);
+        self.let_backends_fail(&self.plan.sinks, &scene(Place::Backend));
+        let last = format!("/{}%20", self.plan.deliveries.len() - 1);
+        let is_last = move |head: &Head| head.method() == "GET" && head.path().contains(&last);
+        let source = self.plan.source_mishaps.script(&scene(Place::Source)).only(is_last);
+        let parking =
+            self.plan.parking_mishaps.script(&scene(Place::Parking)).only(|head| !is_delivery(head));
+        self.aws_server.play(source.otherwise(parking));
     }
 
-    /// From now on all is well.
-    pub(super) fn heal(&self) {
-        self.backends.values().chain([&self.s3_server]).for_each(|backend| backend.play(Script::default()));
-        if self.plan.parking == Parking::BlockedFolder {
-            fs::remove_file(self.parking_folder()).expect("it was put there");
+    /// From now on everything goes wrong that shall with a redrive.
+    pub(super) fn let_redrive_fail(&self, act: Act, victim: &Victim) {
+        let Some(trouble) = &self.plan.trouble else { return };
+        let scene = |place| self.scene(act, place, victim);
+        self.let_backends_fail(&trouble.sinks, &scene(Place::Backend));
+        self.aws_server.play(trouble.parking.script(&scene(Place::Parking)).only(changes_something));
+    }
+
+    fn let_backends_fail(&self, sinks: &[(Sink, Mishaps)], scene: &Scene) {
+        for (sink, mishaps) in sinks {
+            if let Some(backend) = self.backends.get(sink) {
+                backend.play(mishaps.script(scene));
+            }
         }
+    }
+
+    fn scene(&self, act: Act, place: Place, victim: &Victim) -> Scene {
+        let folder = self.parking_folder();
+        let take_folder = Arc::new(move || take_away(&folder));
+        Scene { victim: victim.clone(), tally: self.tally.clone(), act, place, take_folder }
+    }
+
+    /// From now on all is well; so much time has passed that nothing is hidden any more in a queue.
+    pub(super) fn heal(&self) {
+        self.backends.values().chain([&self.aws_server]).for_each(|backend| backend.play(Script::default()));
+        bring_back(&self.parking_folder());
+        self.aws.sqs.pass(LONG);
+    }
+
+    /// Takes note of what was parked, and where.
+    pub(super) fn note_parked(&self) {
+        let messages = self.aws.sqs.messages();
+        let pointers = messages.iter().filter(|message| pointed(&message.body).is_some()).count();
+        self.tally.add(Strike::Message, widen(messages.len() - pointers));
+        self.tally.add(Strike::Pointer, widen(pointers));
+    }
+
+    /// Takes note of what a redrive wrote: its requests are called so.
+    pub(super) fn note_rests(&self) {
+        let rests = self.shelves().iter().filter(|parked| parked.key.contains("/redrive")).count();
+        self.tally.add(Strike::Rest, widen(rests));
     }
 
     /// Puts an object into S3, and makes the notification of it.
     pub(super) fn put_object(&self, index: usize, body: &[u8]) -> Value {
         let key = format!("logs/dt=2026/{index} ü.gz");
-        self.s3.put(&format!("{BUCKET}/{key}"), body);
+        self.aws.s3.put(&format!("{BUCKET}/{key}"), body);
         json!({"Records": [{
             "eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": REGION, "eventName": "ObjectCreated:Put",
             "eventTime": "2026-03-04T10:00:00.000Z",
@@ -157,48 +204,10 @@ impl Stage {
         }]})
     }
 
-    /// Delivers what is parked until nothing is, or it does not get less.
-    pub(super) fn redrive(&self, how: Redrive, function: &mut Lambda, complaints: &mut Vec<String>) {
-        const ROUNDS: usize = 3;
-        for round in 0..ROUNDS {
-            if self.parked(Shelf::Parked) == 0 {
-                return;
-            }
-            match how {
-                Redrive::Command => complaints.extend(self.redrive_by_command()),
-                Redrive::Schedule => {
-                    let answer =
-                        function.invoke(&format!("redrive-{round}"), br#"{"tailwater":{"redrive":{}}}"#);
-                    if answer.response().is_none() {
-                        complaints.push(format!("the scheduled redrive failed: {answer:?}"));
-                    }
-                }
-            }
-        }
-    }
-
-    fn redrive_by_command(&self) -> Option<String> {
-        let parking = self.parking()?;
-        let credentials =
-            [("AWS_REGION", REGION), ("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")];
-        let output = Command::new(binary::tailwater())
-            .arg("redrive")
-            .arg(parking)
-            .env_clear()
-            .envs(self.settings().into_iter().filter(|(name, _)| *name != "TAILWATER_PARKING"))
-            .envs(credentials)
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null())
-            .output()
-            .expect("the binary was built");
-        let text = String::from_utf8_lossy(&output.stderr);
-        (!output.status.success()).then(|| format!("tailwater redrive ended with {}: {text}", output.status))
-    }
-
     /// How many objects are on a shelf.
     pub(super) fn parked(&self, shelf: Shelf) -> u64 {
         let count = self.shelves().iter().filter(|parked| parked.shelf() == shelf).count();
-        u64::try_from(count).unwrap_or(u64::MAX)
+        widen(count)
     }
 
     /// Everything that is parked or rejected.
@@ -206,7 +215,10 @@ impl Stage {
         match self.plan.parking {
             Parking::None => Vec::new(),
             Parking::Folder | Parking::BlockedFolder => Parked::in_folder(&self.parking_folder()),
-            Parking::S3 => Parked::in_bucket(&self.s3.objects(), &format!("{BUCKET}/tailwater/")),
+            Parking::S3 => Parked::in_bucket(&self.aws.s3.objects(), &format!("{BUCKET}/tailwater/")),
+            Parking::Queue | Parking::QueueAndBucket => {
+                Parked::in_queue(&self.aws.sqs.messages(), &self.aws.s3.objects())
+            }
         }
     }
 
@@ -215,7 +227,7 @@ impl Stage {
         let object = &parked.header["object"];
         match (object["bucket"].as_str(), object["key"].as_str()) {
             (Some(bucket), Some(key)) => {
-                self.s3.objects().remove(&format!("{bucket}/{key}")).unwrap_or_default()
+                self.aws.s3.objects().remove(&format!("{bucket}/{key}")).unwrap_or_default()
             }
             _ => parked.delivery.clone(),
         }
@@ -259,13 +271,49 @@ impl Stage {
 
     /// Requests that a fault struck.
     pub(super) fn faults(&self) -> u64 {
-        self.backends.values().chain([&self.s3_server]).map(Backend::faults).sum()
+        self.backends.values().chain([&self.aws_server]).map(Backend::faults).sum()
     }
 
-    /// Processes that were killed.
-    pub(super) fn kills(&self) -> u64 {
-        self.kills.load(Ordering::Relaxed)
+    /// What struck so far.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
     }
+
+    /// A folder in which programs may run.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Whether a request is for an object that is a delivery.
+fn is_delivery(head: &Head) -> bool {
+    head.path().starts_with(&format!("/{BUCKET}/logs/"))
+}
+
+/// Whether a request to S3 or SQS writes something, or takes something away.
+fn changes_something(head: &Head) -> bool {
+    match head.header("x-amz-target") {
+        Some(target) => ["AmazonSQS.SendMessage", "AmazonSQS.DeleteMessage"].contains(&target),
+        None => ["PUT", "DELETE"].contains(&head.method()),
+    }
+}
+
+/// A file stands where the folder was, or is to be.
+fn take_away(folder: &Path) {
+    // Not there before anything is parked; aside already when this happens twice.
+    let _not_there = fs::rename(folder, folder.with_extension("aside"));
+    let _is_a_folder = fs::write(folder, "in the way");
+}
+
+fn bring_back(folder: &Path) {
+    if folder.is_file() {
+        fs::remove_file(folder).expect("it was put there");
+        let _was_not_there = fs::rename(folder.with_extension("aside"), folder);
+    }
+}
+
+fn widen(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn got(record: &Value) -> Got {

@@ -206,6 +206,19 @@ impl Lot {
         }
     }
 
+    /// Takes away a message whose object is gone: whoever delivered that was killed before it took away the message.
+    /// Elsewhere there is nothing left of what is gone.
+    ///
+    /// # Errors
+    /// When it cannot be taken away.
+    pub async fn forget(&self, ticket: &Ticket) -> Result<(), LotError> {
+        match (&self.0, &ticket.receipt) {
+            // Not its object: the same may have been parked again meanwhile, with a message of its own.
+            (Kind::Queue(queue), Some(receipt)) => Ok(queue.sqs.delete(&receipt.handle).await?),
+            (Kind::Folder(_) | Kind::Bucket(_) | Kind::Queue(_), _) => Ok(()),
+        }
+    }
+
     /// Parks an object, durably, and only then takes away what it stands for.
     ///
     /// # Errors

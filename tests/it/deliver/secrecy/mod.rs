@@ -1,5 +1,8 @@
 //! Secrets and customers' lines are never in its own output: canaries are planted, everything goes wrong, and it is read.
 
+mod aws;
+mod redrive;
+
 use std::time::Duration;
 
 use serde_json::json;
@@ -134,7 +137,7 @@ fn no_wrong_setting_makes_it_talk() {
         let function =
             Function::new().otlp(&backend).sink("datadog").env(name, value).env("RUST_LOG", "trace");
         let (mut lambda, mut said) = (function.start(), Vec::new());
-        let (_, event) = super::delivery(&mut Producer::default(), 1);
+        let (_, event) = crate::deliver::delivery(&mut Producer::default(), 1);
         invoke(&mut lambda, &event, &mut said);
         let history = lambda.finish();
         let all = [&history.output.stdout[..], &history.output.stderr, &said].concat();

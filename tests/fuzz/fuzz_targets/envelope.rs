@@ -1,0 +1,7 @@
+//! Holds a property of `tests/it/properties` against whatever the fuzzer thinks of.
+#![no_main]
+
+#[path = "../../it/properties/envelope.rs"]
+mod property;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| property::holds(data));

@@ -1,0 +1,72 @@
+//! What a queue does not forgive, against a stand-in that is asked at moments of the test's choosing.
+
+use std::time::Duration;
+
+use tailwater_forwarder::deliver::park::Lot;
+use tests::{
+    backend::{Backend, Script, Step, aws::Aws, s3::S3, sqs::Sqs},
+    function::{Function, otlp},
+    pack::lambda_event,
+    producer::Producer,
+    redeliver::Invoke as _,
+    runtime_api::Answer,
+};
+
+use super::{PATIENT, access, run, settings};
+
+/// Buckets and queues, and where they are.
+struct Stand {
+    aws: Aws,
+    server: Backend,
+}
+
+impl Stand {
+    fn start() -> Self {
+        let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
+        Self { server: Backend::start(aws.clone(), Script::default()), aws }
+    }
+
+    fn parking(&self) -> String {
+        format!("sqs:{}/1/parking,s3://bucket/large", self.server.url())
+    }
+
+    fn lot(&self) -> Lot {
+        let settings = settings(&self.server.url(), &[("TAILWATER_PARKING", &self.parking())]);
+        let parking = settings.parking.as_ref().expect("it is set");
+        Lot::new(parking, || access(&settings)).expect("there is a key")
+    }
+}
+
+#[test]
+fn a_message_is_hidden_for_a_part_of_a_second_and_not_shown_to_everybody() {
+    let stand = Stand::start();
+    let lot = stand.lot();
+    run(async {
+        lot.put("parked/v1/a", "a".into(), PATIENT).await.unwrap();
+        let page = lot.list("parked/", None).await.unwrap();
+        lot.hold(&page.tickets[0], Duration::from_millis(900)).await.unwrap();
+        assert_eq!(lot.list("parked/", None).await.unwrap().tickets.len(), 0);
+    });
+}
+
+#[test]
+fn a_message_whose_object_is_gone_goes_with_the_next_redrive() {
+    let stand = Stand::start();
+    let backend = otlp(Script::always(Step::status(503)));
+    let function = Function::new()
+        .otlp(&backend)
+        .env("AWS_ENDPOINT_URL", stand.server.url())
+        .env("TAILWATER_PARKING", stand.parking())
+        .timeout(Duration::from_secs(5));
+    let mut function = function.start();
+    let (_, document) = Producer::default().document(4_000);
+    let event = lambda_event(&document).to_string();
+    assert!(function.invoke("id", event.as_bytes()).response().is_some());
+    let [message] = stand.aws.sqs.messages().try_into().expect("one message");
+    let object = tests::parked::pointed(&message.body).expect("it is too large for a message");
+    let _ = stand.aws.s3.remove(&object).expect("it is where the message says");
+
+    let answer = function.invoke("redrive", br#"{"tailwater":{"redrive":{}}}"#);
+    assert!(matches!(answer, Answer::Response(_)), "{answer:?}");
+    assert_eq!(stand.aws.sqs.messages().len(), 0);
+}

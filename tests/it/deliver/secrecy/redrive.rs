@@ -1,0 +1,91 @@
+//! The same for the output of `tailwater redrive`, whoever fails: the backend, or the place where things are parked.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use tailwater_forwarder::{
+    body::RangeSet,
+    deliver::park::{self, Header, Place, Shelf},
+};
+use tests::{
+    backend::{Backend, Script, aws::Aws, s3::S3, sqs::Sqs},
+    binary,
+    function::otlp,
+    pack::gzip,
+    process::Output,
+};
+
+use super::{CANARY, LEVELS, document, is_clean, steps};
+
+/// A parked object that owes its only event, and its key.
+fn parked() -> (String, Vec<u8>) {
+    let header = Header {
+        sink: "otlp".to_owned(),
+        owed: RangeSet::from(0..1),
+        owes_metrics: true,
+        ..Header::default()
+    };
+    let encoded = park::encode(&header, &gzip(&document(CANARY)));
+    let place =
+        Place { shelf: Shelf::Parked, sink: "otlp", time: header.time_ms, request_id: "r", delivery: 0 };
+    (place.key(&encoded.hash), encoded.bytes)
+}
+
+/// Runs the verb, and reads all that it says.
+fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
+    let output = Command::new(binary::tailwater())
+        .args(["redrive", place])
+        .env_clear()
+        .envs([
+            ("TAILWATER_SINKS", "otlp"),
+            ("TAILWATER_TIMEOUT", "400ms"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &backend.url()),
+            ("OTEL_EXPORTER_OTLP_HEADERS", &format!("authorization=Bearer {CANARY}-token")),
+            ("AWS_ENDPOINT_URL", &aws.url()),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("RUST_LOG", level),
+        ])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary was built");
+    let output = Output { stdout: output.stdout, stderr: output.stderr };
+    is_clean(&format!("redrive of {place}, {level}"), &output, &[]);
+}
+
+#[test]
+fn no_failing_backend_makes_redrive_talk() {
+    let aws = Backend::start(Aws { s3: S3::new(10), sqs: Sqs::default() }, Script::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let (key, bytes) = parked();
+    let path = folder.path().join(key);
+    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("there is room");
+    for level in LEVELS {
+        for step in steps() {
+            fs::write(&path, &bytes).expect("there is room");
+            let backend = otlp(Script::new([step]));
+            redrive(&format!("file:{}", folder.path().display()), &backend, &aws, level);
+            assert!(!backend.seen().is_empty(), "nothing was sent");
+        }
+    }
+}
+
+#[test]
+fn no_failing_place_makes_redrive_talk() {
+    let backend = otlp(Script::default());
+    let (key, bytes) = parked();
+    for level in LEVELS {
+        for step in steps() {
+            let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
+            aws.s3.put(&format!("bucket/{key}"), bytes.clone());
+            let server = Backend::start(aws, Script::new([step]));
+            for place in ["s3://bucket".to_owned(), format!("sqs:{}/1/queue", server.url())] {
+                redrive(&place, &backend, &server, level);
+            }
+            assert!(!server.seen().is_empty(), "nothing was asked for");
+        }
+    }
+}

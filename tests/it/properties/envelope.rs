@@ -1,0 +1,68 @@
+//! A delivery gives the same events, and ends the same way, in one piece and in many.
+
+use tailwater_parser::{
+    ByteSize, Decoder, Event, Origin, Receive,
+    decode::{Envelope, Part},
+};
+
+/// Small enough that a bomb costs no time.
+const LIMIT: ByteSize = ByteSize(1 << 20);
+
+/// The first byte says how long the pieces are.
+pub(crate) fn holds(data: &[u8]) {
+    let Some((size, delivery)) = data.split_first() else { return };
+    let whole = read(&[delivery]);
+    let size = usize::from(*size).max(1);
+    let pieces: Vec<_> = delivery.chunks(size).collect();
+    assert_eq!(read(&pieces), whole, "in pieces of {size}");
+}
+
+/// How reading ended. What is damaged in two ways may be refused for either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Well,
+    Damaged,
+}
+
+impl Ended {
+    fn of<E>(ended: &Result<(), E>) -> Self {
+        if ended.is_ok() { Self::Well } else { Self::Damaged }
+    }
+}
+
+/// Everything that was found, and how it ended.
+fn read(pieces: &[&[u8]]) -> (Vec<String>, Ended) {
+    let mut found = Found::default();
+    let mut decoder: Decoder = Decoder::new(Envelope::default(), LIMIT);
+    let pushed = pieces.iter().try_for_each(|piece| decoder.push(piece, &mut found));
+    let ended = pushed.and_then(|()| decoder.finish(&mut found));
+    (found.0, Ended::of(&ended))
+}
+
+#[derive(Default)]
+struct Found(Vec<String>);
+
+impl Receive for Found {
+    fn batch(&mut self, origin: &Origin) {
+        self.0.push(format!("{origin:?}"));
+    }
+
+    /// The parts of a long message are put together: where it is cut is nobody's business.
+    fn event(&mut self, event: &Event<'_>) {
+        let Event { id, time, message, part, text } = event;
+        match part {
+            Part::Piece(1..) | Part::Last(1..) => {
+                if let Some(last) = self.0.last_mut() {
+                    last.push_str(message);
+                }
+            }
+            Part::Whole | Part::Piece(0) | Part::Last(0) => {
+                self.0.push(format!("{id:?} {time:?} {text:?} {message}"));
+            }
+        }
+    }
+
+    fn control_message(&mut self) {
+        self.0.push("control".to_owned());
+    }
+}

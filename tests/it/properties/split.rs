@@ -1,0 +1,110 @@
+//! An object's lines are the same events however its bytes arrive, under ids that say which line each is.
+
+use std::borrow::Cow;
+
+use tailwater_forwarder::source::{Content, Delivery, DeliveryReader};
+use tailwater_parser::{ByteSize, Event, Origin, Receive, decode::Part};
+
+/// Small enough that a bomb costs no time.
+const LIMIT: ByteSize = ByteSize(1 << 20);
+
+/// What events without an id of their own are named by.
+const NAME: &str = "bucket/key/version";
+
+/// The first byte says how long the pieces are.
+pub(crate) fn holds(data: &[u8]) {
+    let Some((size, object)) = data.split_first() else { return };
+    let (whole, ended) = read(&[object]);
+    let size = usize::from(*size).max(1);
+    let pieces: Vec<_> = object.chunks(size).collect();
+    assert_eq!(read(&pieces), (whole.clone(), ended), "in pieces of {size}");
+    increases(&whole);
+    // What looks like an envelope and has no events is not read as lines.
+    let is_lines = !whole.is_empty() && whole.iter().all(|found| found.line().is_some());
+    if ended == Ended::Well && is_lines && is_plain(object) {
+        let texts: Vec<_> = whole.iter().map(|found| found.message.as_str()).collect();
+        assert_eq!(texts, slowly(object));
+    }
+}
+
+/// Numbers of lines grow from event to event.
+fn increases(all: &[Found]) {
+    let lines: Vec<_> = all.iter().filter_map(Found::line).collect();
+    assert!(lines.windows(2).all(|pair| pair[0] < pair[1]), "{lines:?}");
+}
+
+/// Every line that is not blank, without its end.
+fn slowly(object: &[u8]) -> Vec<String> {
+    let lines = object.split(|byte| *byte == b'\n').map(|line| {
+        let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+        String::from_utf8_lossy(&line[..end]).into_owned()
+    });
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+/// Not compressed.
+fn is_plain(object: &[u8]) -> bool {
+    !object.starts_with(&[0x1f, 0x8b]) && !object.starts_with(&0xFD2F_B528_u32.to_le_bytes())
+}
+
+/// How reading ended. What is damaged in two ways may be refused for either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Well,
+    Damaged,
+}
+
+impl Ended {
+    fn of<E>(ended: &Result<(), E>) -> Self {
+        if ended.is_ok() { Self::Well } else { Self::Damaged }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Found {
+    id: Option<String>,
+    message: String,
+}
+
+impl Found {
+    /// The number of the line, where it is one.
+    fn line(&self) -> Option<u64> {
+        self.id.as_deref()?.strip_prefix(NAME)?.strip_prefix('/')?.parse().ok()
+    }
+}
+
+fn read(pieces: &[&[u8]]) -> (Vec<Found>, Ended) {
+    let delivery = Delivery {
+        id: Cow::Borrowed(""),
+        name: Cow::Borrowed(NAME),
+        index: 0,
+        time: None,
+        content: Content::Object(Box::default()),
+    };
+    let (mut reader, mut all) = (DeliveryReader::new(LIMIT, Origin::default()), All::default());
+    reader.expect(&delivery, "");
+    let pushed = pieces.iter().try_for_each(|piece| reader.push(piece, &mut all));
+    let ended = pushed.and_then(|()| reader.finish(&mut all));
+    (all.0, Ended::of(&ended))
+}
+
+#[derive(Default)]
+struct All(Vec<Found>);
+
+impl Receive for All {
+    fn batch(&mut self, _: &Origin) {}
+
+    /// The parts of a long line are put together.
+    fn event(&mut self, event: &Event<'_>) {
+        let id = event.id.map(str::to_owned);
+        match (event.part, self.0.last_mut()) {
+            (Part::Piece(1..) | Part::Last(1..), Some(last)) => {
+                assert_eq!(last.id, id, "parts of one line have one id");
+                last.message.push_str(event.message);
+            }
+            (Part::Whole | Part::Piece(_) | Part::Last(_), _) => {
+                self.0.push(Found { id, message: event.message.to_owned() });
+            }
+        }
+    }
+}
