@@ -143,7 +143,7 @@ fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
 
 #[test]
 fn what_there_is_no_time_to_read_once_more_is_parked() {
-    let narrow = Narrow { protocol: Otlp, most_events: 15, most_bytes: usize::MAX, dislikes: None };
+    let narrow = Narrow { protocol: Otlp, most_events: 15, most_bytes: None, dislikes: None };
     let (objects, backend, folder) = (
         Objects::new(1, 20),
         Backend::start(narrow, Script::default()),

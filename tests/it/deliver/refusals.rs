@@ -57,8 +57,7 @@ fn a_backend_that_refuses_everything_is_waited_for_where_there_is_parking() {
 
 /// A function with parking whose collector does not like the first event.
 fn disliking(folder: &Path) -> (Backend, Lambda) {
-    let narrow =
-        Narrow { protocol: Otlp, most_events: 1_000, most_bytes: usize::MAX, dislikes: Some("event 0:") };
+    let narrow = Narrow { protocol: Otlp, most_events: 1_000, most_bytes: None, dislikes: Some("event 0:") };
     let backend = Backend::start(narrow, Script::default());
     let lambda = Function::new().otlp(&backend).parking(folder).start();
     (backend, lambda)
