@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tailwater_forwarder::deliver::park::Lot;
+use tailwater_forwarder::deliver::park::{Lot, Walk};
 use tests::{
     backend::{Backend, Script, Step, aws::Aws, s3::S3, sqs::Sqs},
     function::{Function, otlp},
@@ -46,6 +46,24 @@ fn a_message_is_hidden_for_a_part_of_a_second_and_not_shown_to_everybody() {
         let page = lot.list("parked/", None).await.unwrap();
         lot.hold(&page.tickets[0], Duration::from_millis(900)).await.unwrap();
         assert_eq!(lot.list("parked/", None).await.unwrap().tickets.len(), 0);
+    });
+}
+
+#[test]
+fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
+    let stand = Stand::start();
+    let lot = stand.lot();
+    run(async {
+        for key in ["parked/v1/a", "rejected/v1/b"] {
+            lot.put(key, key.into(), PATIENT).await.unwrap();
+        }
+        let mut walk = Walk::new(&lot, None);
+        let ticket = walk.next().await.unwrap().expect("one is parked");
+        assert_eq!(ticket.key, "parked/v1/a");
+        walk.leave(ticket);
+        assert!(walk.next().await.unwrap().is_none());
+        walk.end().await;
+        assert_eq!(lot.list("", None).await.unwrap().tickets.len(), 2);
     });
 }
 

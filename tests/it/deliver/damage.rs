@@ -5,10 +5,7 @@ use std::time::Duration;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tests::{
-    backend::{
-        Backend, Script,
-        s3::{S3, etag},
-    },
+    backend::{Backend, Script, s3::S3},
     function::{Function, otlp},
     lambda::Lambda,
     pack::{base64, gzip, lambda_event},
@@ -18,7 +15,7 @@ use tests::{
     scenario::Ledger,
 };
 
-use super::{delivery, fail, has_all, judge, succeed};
+use super::{delivery, fail, has_all, judge, objects::put, succeed};
 
 /// Records of five events each; the one at `poison` is cut off.
 fn records(count: usize, poison: usize) -> (Vec<Vec<Number>>, Vec<Vec<u8>>) {
@@ -101,14 +98,6 @@ fn a_poison_message_costs_only_itself() {
     assert_eq!(rejected(lambda), 1);
 }
 
-/// S3 with an object, and the notification of it.
-fn object(s3: &S3, key: &str, body: &[u8]) -> Value {
-    s3.put(&format!("logs/{key}"), body);
-    let object = json!({"key": key, "size": body.len(), "eTag": etag(body).trim_matches('"')});
-    json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "eu-west-1",
-           "s3": {"bucket": {"name": "logs"}, "object": object}})
-}
-
 #[test]
 fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
     let (backend, s3, folder) =
@@ -121,8 +110,7 @@ fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
     let mut damaged = gzip(&first);
     let second = gzip(&second);
     damaged.extend(&second[..second.len() / 2]);
-    let event =
-        json!({"Records": [object(&s3, "damaged.gz", &damaged), object(&s3, "whole.gz", &gzip(&third))]});
+    let event = json!({"Records": [put(&s3, "damaged.gz", &damaged), put(&s3, "whole.gz", &gzip(&third))]});
     let function =
         Function::new().otlp(&backend).parking(folder.path()).env("AWS_ENDPOINT_URL", server.url());
     succeed(&mut function.start(), event.to_string().as_bytes());

@@ -4,18 +4,18 @@ use std::{ops::Range, time::Duration};
 
 use serde_json::{Value, json};
 use tests::{
-    backend::{Backend, Fault, Script, Step, narrow::NarrowPoints, otlp::Otlp},
+    backend::{Backend, Fault, Script, Step, narrow::NarrowPoints, otlp::Otlp, s3::S3},
     forms,
     function::{Function, KEY, datadog, otlp},
     http::Response,
-    pack::lambda_event,
+    pack::{gzip, lambda_event},
     parked::{Parked, Shelf},
     producer::{Producer, id},
     replay::Replay,
     sample::{Event, STREAM},
 };
 
-use super::{delivery, redrive, succeed};
+use super::{delivery, objects::put, redrive, succeed};
 
 const METRICS: &str = "/v1/metrics";
 
@@ -246,18 +246,37 @@ fn a_replay_halves_metrics_that_are_too_large_and_names_those_that_are_refused()
 }
 
 #[test]
-fn metrics_that_there_is_no_time_to_read_again_stay_owed() {
-    // The first delivery is small, so that its metrics are gathered with those of the second one, which is more than a body of
-    // logs; the end of it is never answered for, so that it comes again.
-    let script = Script::new([Step::default()]).then(Step::default().delayed(Duration::from_secs(4)));
-    let backend = otlp(script.on("/v1/logs"));
-    let event = messages(&[declared("shop", ORDERS, 0..3), declared("shop", ORDERS, 3..6_000)]);
-    let mut lambda = Function::new().otlp(&backend).timeout(Duration::from_secs(3)).start();
-    let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", &event);
-    let response: Value =
-        serde_json::from_slice(run.answer.response().expect("it is answered")).expect("JSON");
-    assert_eq!(response["batchItemFailures"].as_array().map(Vec::len), Some(2), "{response}");
+fn metrics_that_there_is_no_time_to_gather_again_are_parked() {
+    // The first object is small, so that its metrics are gathered with those of the second one. Some of that one's events are
+    // parked, and its metrics with them, so that those of the first have to be gathered alone: it does not come again.
+    let (backend, s3) = (otlp(Script::new([Step::default(), busy()]).on("/v1/logs")), S3::new(1000));
+    let server = Backend::start(s3.clone(), Script::default());
+    let records = [("0.gz", 0..3), ("1.gz", 3..6_000)]
+        .map(|(key, orders)| put(&s3, key, &gzip(declared("shop", ORDERS, orders).as_bytes())));
+    let hanging = Step::default().delayed(Duration::from_secs(20));
+    server.play(Script::new([Step::default()]).then(hanging).on("0.gz"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let function = Function::new()
+        .otlp(&backend)
+        .parking(folder.path())
+        .env("AWS_ENDPOINT_URL", server.url())
+        .env("TAILWATER_CONCURRENCY", "1")
+        .timeout(Duration::from_secs(4));
+    let mut lambda = function.start();
+    succeed(&mut lambda, json!({"Records": records}).to_string().as_bytes());
     assert_eq!(backend.points().get(ORDERS), None);
+    let parked = Parked::in_folder(folder.path());
+    let first = parked.iter().find(|parked| parked.header["object"]["key"] == "0.gz");
+    let header = first.map(|parked| &parked.header).expect("it is parked");
+    assert_eq!(
+        (&header["owed"], &header["owes_metrics"], &header["reason"]),
+        (&json!([]), &json!(true), &json!("out_of_time"))
+    );
+
+    server.play(Script::default());
+    succeed(&mut lambda, br#"{"tailwater":{"redrive":{}}}"#);
+    has_orders_once(&backend, 6_000);
+    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
 }
 
 #[test]

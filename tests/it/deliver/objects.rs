@@ -45,7 +45,7 @@ impl Objects {
 }
 
 /// Puts an object, and returns the record of it.
-fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
+pub(super) fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
     s3.put(&format!("logs/{key}"), body);
     let object = json!({"key": key, "size": body.len(), "eTag": etag(body).trim_matches('"')});
     json!({"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": "eu-west-1",

@@ -111,6 +111,8 @@ enum Sender {
 pub struct Page {
     /// In the order of keys; from a queue in any order.
     pub tickets: Vec<Ticket>,
+    /// What a queue handed out besides: nobody else sees it until it is [released](Lot::release).
+    pub others: Vec<Ticket>,
     /// Where the next page begins; `None` when this was the last.
     pub next: Option<Cursor>,
 }
@@ -260,7 +262,7 @@ fn page_of(keys: Vec<String>, from: Option<&Cursor>) -> Page {
     let behind = keys.into_iter().filter(|key| from.is_none_or(|from| *key > from.0));
     let tickets: Vec<_> = behind.take(PAGE).map(|key| Ticket { key, receipt: None }).collect();
     let next = tickets.get(PAGE - 1).map(|last| Cursor::after(&last.key));
-    Page { tickets, next }
+    Page { tickets, others: Vec::new(), next }
 }
 
 fn gone_is_none(read: Result<Vec<u8>, aws::Error>) -> Result<Option<Vec<u8>>, LotError> {
@@ -295,8 +297,9 @@ impl Bucket {
         let next = last.and_then(|last| self.key(last)).map(Cursor::after);
         let keys = page.keys.iter().filter_map(|path| self.key(path));
         // A key that ends so stands for a folder, made by hand in the console.
-        let tickets = keys.filter(|key| !key.ends_with('/') && !key.is_empty());
-        Ok(Page { tickets: tickets.map(|key| Ticket { key: key.to_owned(), receipt: None }).collect(), next })
+        let keys = keys.filter(|key| !key.ends_with('/') && !key.is_empty());
+        let tickets = keys.map(|key| Ticket { key: key.to_owned(), receipt: None }).collect();
+        Ok(Page { tickets, others: Vec::new(), next })
     }
 
     fn key<'p>(&self, path: &'p str) -> Option<&'p str> {
@@ -328,8 +331,8 @@ impl Queue {
         let messages = self.sqs.receive(HIDDEN, WAIT).await?;
         let next = (!messages.is_empty()).then(|| Cursor(String::new()));
         let wanted = |ticket: &Ticket| ticket.is_of_others() || ticket.key.starts_with(prefix);
-        let tickets = messages.into_iter().map(Ticket::of).filter(wanted).collect();
-        Ok(Page { tickets, next })
+        let (tickets, others) = messages.into_iter().map(Ticket::of).partition(wanted);
+        Ok(Page { tickets, others, next })
     }
 
     async fn read(&self, ticket: &Ticket) -> Result<Option<Vec<u8>>, LotError> {

@@ -51,6 +51,7 @@ impl<'l> Walk<'l> {
             }
             let Some(prefix) = self.prefixes.last() else { return Ok(None) };
             let page = self.lot.list(prefix, self.cursor.as_ref()).await?;
+            page.others.into_iter().for_each(|ticket| self.leave(ticket));
             self.page = page.tickets.into_iter();
             self.cursor = page.next;
             if self.cursor.is_none() {
