@@ -12,7 +12,7 @@ use crate::sink::{Limits, LogsBody, NoRoom, Signal, Sink};
 const PARTS: u32 = 64;
 
 /// No text is split into parts of less than this on average, in bytes: where so few are too many, it is not for their number.
-const SMALLEST_PART: usize = 128;
+const SMALLEST_PART: usize = 1024;
 
 /// A compressor holds back this much at most, so that a limit on compressed bytes needs it as distance.
 pub(crate) const HELD_BACK: usize = 256 * 1024;

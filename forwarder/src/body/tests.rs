@@ -93,7 +93,7 @@ fn groups_are_bodies_of_their_own_and_nothing_else_is_taken() {
 #[test]
 fn each_part_of_an_event_that_was_too_large_is_a_body_of_its_own() {
     let mut all = numbered(4);
-    all[2] = "0123456789abcdef".repeat(100);
+    all[2] = "0123456789abcdef".repeat(300);
     let plan = Plan::of(vec![group(1..2, 1), group(2..3, 4), group(3..4, 1)]);
     let (bodies, unfit) = bodies(&datadog(), plan, &all);
     let seen: Vec<_> = bodies.iter().map(|body| (body.begins, body.covers.clone())).collect();
@@ -212,7 +212,7 @@ proptest! {
         words in prop::collection::vec("\\PC{0,40}", 0..40),
         groups in prop::collection::vec((0_u32..8, 0_u32..8, 1_u32..4), 0..6),
     ) {
-        let all: Vec<_> = words.iter().map(|word| word.repeat(600 / word.len().max(1) + 1)).collect();
+        let all: Vec<_> = words.iter().map(|word| word.repeat(5_000 / word.len().max(1) + 1)).collect();
         let mut start = 0;
         let groups: Vec<_> = groups.into_iter().map(|(gap, len, parts)| {
             let range = start + gap..start + gap + len;
