@@ -1,6 +1,6 @@
 //! Storing what could not be delivered: the delivery as it came, and what of it is still owed to whom.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use tailwater_parser::UnixMillis;
@@ -230,7 +230,7 @@ impl Forwarder {
     ) -> Vec<Stored> {
         let Some(lot) = self.lot.clone() else { return vec![Stored::Nowhere; contents.len()] };
         let begun = clock.elapsed();
-        let mut storing = Storing::new(lot, clock);
+        let mut storing = Storing::new(lot, clock, self.longest_to_park());
         for content in contents {
             let is_parked_already = self.is_redriving && content.shelf == Shelf::Parked;
             match items.get(content.delivery.0).filter(|_| !is_parked_already) {
@@ -272,6 +272,17 @@ impl Forwarder {
             delivery: content.delivery.0,
         };
         (place.key(&encoded.hash), encoded.bytes.into())
+    }
+
+    /// The longest that an object may take on its way to or from where it is parked: as long as three tries. Whoever redrives by
+    /// hand has more time than that, but does not want to wait all of it for a place that hangs.
+    fn longest_to_park(&self) -> Duration {
+        self.limits.timeout.saturating_mul(3)
+    }
+
+    /// How much of it is left.
+    pub(super) fn time_to_park(&self, clock: Clock) -> Duration {
+        clock.left_for_parking().min(self.longest_to_park())
     }
 
     fn name(&self, sink: SinkIndex) -> &'static str {

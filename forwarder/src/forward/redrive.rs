@@ -197,7 +197,7 @@ impl Forwarder {
         call: &Call<'_>,
         run: &mut Run<'_>,
     ) -> Result<Step, RedriveError> {
-        let within = call.clock(&self.parking_times, &self.limits).left_for_parking();
+        let within = self.time_to_park(call.clock(&self.parking_times, &self.limits));
         let bytes = match timeout(within, run.lot.read(ticket)).await {
             Ok(Ok(Some(bytes))) => bytes,
             Ok(Ok(None)) => {
@@ -246,7 +246,7 @@ impl Forwarder {
             time_ms: call.now,
             ..header
         };
-        rewrite(run.lot, ticket, (&rest, delivery), call, clock.left_for_parking()).await?;
+        rewrite(run.lot, ticket, (&rest, delivery), call, self.time_to_park(clock)).await?;
         Ok(Step::Reduced)
     }
 

@@ -1,5 +1,7 @@
 //! Objects on their way to where they are parked, several at once, as long as there is time.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use tokio::{
     task::{JoinError, JoinSet},
@@ -29,6 +31,8 @@ pub(super) enum Stored {
 pub(super) struct Storing {
     lot: Lot,
     clock: Clock,
+    /// The longest that one object may take.
+    longest: Duration,
     tasks: JoinSet<(usize, Result<(), LotError>)>,
     /// Of each in their order. What is under way counts as failed.
     stored: Vec<Stored>,
@@ -37,8 +41,8 @@ pub(super) struct Storing {
 }
 
 impl Storing {
-    pub(super) fn new(lot: Lot, clock: Clock) -> Self {
-        Self { lot, clock, tasks: JoinSet::new(), stored: Vec::new(), error: None }
+    pub(super) fn new(lot: Lot, clock: Clock, longest: Duration) -> Self {
+        Self { lot, clock, longest, tasks: JoinSet::new(), stored: Vec::new(), error: None }
     }
 
     /// The next one is not to be stored.
@@ -55,7 +59,8 @@ impl Storing {
 
     /// Sets the next one on its way; it ends before it is time to answer.
     pub(super) fn begin(&mut self, key: String, object: Bytes) {
-        let (number, lot, within) = (self.stored.len(), self.lot.clone(), self.clock.left_for_parking());
+        let (number, lot) = (self.stored.len(), self.lot.clone());
+        let within = self.clock.left_for_parking().min(self.longest);
         self.stored.push(Stored::Failed);
         self.tasks.spawn(async move {
             let put = timeout(within, lot.put(&key, object, within)).await;

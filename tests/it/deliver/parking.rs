@@ -1,24 +1,32 @@
 //! Parking is done before the answer is due, however slow the place is.
 
-use std::time::Duration;
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use tests::{
     backend::{Backend, Fault, Script, Step, s3::S3},
-    forms,
-    function::{Function, otlp},
+    binary, forms,
+    function::{Function, KEY, datadog, otlp},
     http::Response,
     producer::{Number, Producer},
+    sample::REGION,
 };
 
 use super::{delivery, fail, succeed};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A step that is parked at once.
+fn busy() -> Step {
+    Step::of(Fault::Answer(Response::new(429, "").with("Retry-After", "600")))
+}
+
 /// A function whose collector wants to be left alone, so that everything is parked in a bucket.
 fn parking_in(bucket: &Backend) -> (Backend, Function) {
-    let busy = Response::new(429, "").with("Retry-After", "600");
-    let backend = otlp(Script::always(Step::of(Fault::Answer(busy))));
+    let backend = otlp(Script::always(busy()));
     let function = Function::new()
         .otlp(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
@@ -62,4 +70,39 @@ fn a_slow_place_takes_many_objects_at_once() {
     let (_, event) = messages(OBJECTS);
     succeed(&mut function.start(), &event);
     assert_eq!(s3.objects().len(), OBJECTS);
+}
+
+#[test]
+fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
+    let s3 = S3::new(1000);
+    let bucket = Backend::start(s3.clone(), Script::default());
+    let backend = datadog(Script::always(busy()));
+    let function = Function::new()
+        .datadog(&backend)
+        .env("TAILWATER_PARKING", "s3://bucket/parking")
+        .env("AWS_ENDPOINT_URL", bucket.url());
+    let (_, event) = delivery(&mut Producer::default(), 2_500);
+    succeed(&mut function.start(), &event);
+    assert_eq!(s3.objects().len(), 1);
+    // Built before the clock runs.
+    let program = binary::tailwater();
+
+    // Some of it is taken, and what is left cannot be written down.
+    backend.play(Script::new([Step::default()]).then(Step::status(503)));
+    bucket.play(Script::always(Step::hang()).only(|head| head.method() == "PUT"));
+    let began = Instant::now();
+    let output = Command::new(program)
+        .args(["redrive", "s3://bucket/parking"])
+        .env_clear()
+        .envs([("TAILWATER_SINKS", "datadog"), ("DD_API_KEY", KEY), ("DD_URL", &backend.url())])
+        .envs([("TAILWATER_CONCURRENCY", "1"), ("TAILWATER_TIMEOUT", "500ms")])
+        .envs([("AWS_ENDPOINT_URL", bucket.url().as_str()), ("AWS_REGION", REGION)])
+        .envs([("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")])
+        .output()
+        .expect("the binary was built");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_ne!(output.status.code(), Some(0), "{said}");
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}: {said}", began.elapsed());
+    assert!((1..2_500).contains(&backend.logs().len()), "{}", backend.logs().len());
+    assert_eq!(s3.objects().len(), 1, "it stays as it is");
 }
