@@ -106,12 +106,6 @@ impl Lane {
         self.history = History::default();
     }
 
-    /// Whether it takes anything.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        matches!(&self.plan, Plan::Groups(groups) if groups.is_empty())
-    }
-
     /// Takes the event of this number, if the plan says so.
     pub fn add(&mut self, number: u32, record: &Record<'_>, now: UnixMillis) {
         let Some(history) = self.admit(number) else { return };

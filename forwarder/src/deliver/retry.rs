@@ -51,14 +51,6 @@ pub struct Tried {
     pub parts: u32,
 }
 
-impl Tried {
-    /// A body of so many events that was sent once.
-    #[must_use]
-    pub fn once(events: u64) -> Self {
-        Self { events, sends: 1, refreshes: 0, bisections: 0, parts: 1 }
-    }
-}
-
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -221,10 +213,7 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
-    use tailwater_parser::UnixMillis;
-
     use super::*;
-    use crate::deliver::budget::{Budget, Terms};
 
     const ONCE: Tried = Tried { events: 1000, sends: 1, refreshes: 0, bisections: 0, parts: 1 };
     const LAST: Tried = Tried { sends: 5, ..ONCE };
@@ -232,8 +221,7 @@ mod tests {
     const PLENTY: Duration = Duration::from_secs(60);
 
     fn time(left: Duration) -> TimeLeft {
-        let terms = Terms { timeout: left, reserve: Duration::ZERO, longest_try: Duration::from_secs(10) };
-        Budget::begin(UnixMillis(0), UnixMillis(0), &terms).left(Duration::ZERO)
+        TimeLeft::of(left, Duration::from_secs(10))
     }
 
     #[track_caller]

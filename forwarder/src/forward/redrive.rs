@@ -157,13 +157,7 @@ impl Forwarder {
     ) -> Result<(), RedriveError> {
         let mut taken = 0;
         while run.order.which.limit.is_none_or(|limit| taken < limit) && !self.is_over(run) {
-            let left = timing.left();
-            if left.is_zero() {
-                break;
-            }
-            // A place that does not answer in time is as good as one in which nothing is left.
-            let Ok(listed) = timeout(left, walk.next()).await else { break };
-            let Some(ticket) = listed? else { break };
+            let Some(ticket) = upcoming(walk, timing.left()).await? else { break };
             if run.is_for_the_dead(&ticket) {
                 run.redriven.left += 1;
                 walk.leave(ticket);
@@ -343,6 +337,14 @@ impl Run<'_> {
     fn add(&mut self, accounts: &[Account]) {
         self.redriven.accounts.iter_mut().zip(accounts).for_each(|(sum, account)| sum.merge(account));
     }
+}
+
+/// The next object, if it is found within this time: a place that does not answer is as good as one in which nothing is left.
+async fn upcoming(walk: &mut Walk<'_>, left: Duration) -> Result<Option<Ticket>, LotError> {
+    if left.is_zero() {
+        return Ok(None);
+    }
+    timeout(left, walk.next()).await.unwrap_or(Ok(None))
 }
 
 /// How long an object may take.

@@ -17,26 +17,13 @@ pub(crate) fn holds(data: &[u8]) {
     assert_eq!(read(&pieces), whole, "in pieces of {size}");
 }
 
-/// How reading ended. What is damaged in two ways may be refused for either.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    Well,
-    Damaged,
-}
-
-impl Ended {
-    fn of<E>(ended: &Result<(), E>) -> Self {
-        if ended.is_ok() { Self::Well } else { Self::Damaged }
-    }
-}
-
-/// Everything that was found, and how it ended.
-fn read(pieces: &[&[u8]]) -> (Vec<String>, Ended) {
+/// Everything that was found, and whether it ended well: what is damaged in two ways may be refused for either.
+fn read(pieces: &[&[u8]]) -> (Vec<String>, Result<(), ()>) {
     let mut found = Found::default();
     let mut decoder: Decoder = Decoder::new(Envelope::default(), LIMIT);
     let pushed = pieces.iter().try_for_each(|piece| decoder.push(piece, &mut found));
     let ended = pushed.and_then(|()| decoder.finish(&mut found));
-    (found.0, Ended::of(&ended))
+    (found.0, ended.map_err(drop))
 }
 
 #[derive(Default)]

@@ -188,7 +188,8 @@ fn check_broken_off(signal: &'static str, code: Option<i32>) {
         Step::default(),
         Step::default(),
         Step::default(),
-        Step::default().calling(strike),
+        // The answer comes late, so that a signal is noticed before it, however busy the machine is.
+        Step::default().calling(strike).delayed(Duration::from_secs(1)),
     ]));
     {
         // The backend has to wait until it is known who runs.
@@ -205,8 +206,7 @@ fn check_broken_off(signal: &'static str, code: Option<i32>) {
     };
     assert_eq!(ended.code(), code, "{ended}");
     let rest = left(folder.path());
-    // How soon a signal is noticed is the system's to say.
-    assert!((1..9).contains(&rest), "{rest} are left");
+    assert!((5..9).contains(&rest), "{rest} are left");
     backend.play(Script::default());
     Verb::folder(folder.path()).otlp(&backend).run().with(0);
     let verdict = judge(&numbers, &backend.logs());
