@@ -1,4 +1,4 @@
-//! The only place that knows Lambda's runtime: events in, answers out.
+//! Connection to Lambda's runtime: takes events, returns answers. Nothing else knows `lambda_runtime`.
 
 use std::{
     fmt,
@@ -13,16 +13,16 @@ use tailwater_parser::UnixMillis;
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
-    deliver::budget::{Budget, Terms},
-    forward::{Call, Forwarded, Forwarder, Undone},
+    forward::{ForwardError, Forwarded, Forwarder, InvocationContext},
     outcome::{Outcome, Returned},
+    send::budget::{Budget, BudgetTerms},
     telemetry::emf::{Emf, Invocation},
 };
 
-/// Answers events until the sandbox ends, and writes a line about each.
+/// Forwards events until the execution environment ends, and writes a line of own metrics about each.
 ///
 /// # Errors
-/// The Runtime API cannot be reached.
+/// Returns an error if the Runtime API cannot be reached.
 pub async fn serve(forwarder: Forwarder, lines: Emf) -> Result<(), lambda_runtime::Error> {
     let shared = Arc::new((Mutex::new(forwarder), lines));
     let answer = move |event: LambdaEvent<Box<RawValue>>| {
@@ -32,30 +32,31 @@ pub async fn serve(forwarder: Forwarder, lines: Emf) -> Result<(), lambda_runtim
             answer(&mut *forwarder.lock().await, lines, event.payload, &event.context).await
         }
     };
-    // A task is woken by a flag; what the runtime itself waits for, by the operating system, each time something comes.
+    // In a task of its own, which is woken by a flag: the outermost future is woken through the operating system.
     tokio::spawn(lambda_runtime::run(service_fn(answer))).await?
 }
 
-/// An invocation of one of the small functions.
+/// Invocation of `subscriber` or `macro`.
 #[derive(Clone, Debug)]
-pub struct Run {
-    /// AWS's id of it.
+pub struct SmallInvocation {
+    /// Lambda's request id.
     pub request_id: String,
-    /// When it has to end.
+    /// Time at which it has to end.
     pub until: Instant,
 }
 
-/// Answers events of one of the small functions, one after the other, until the sandbox ends.
+/// Answers events of `subscriber` or `macro`, one after the other, until the execution environment ends.
 ///
 /// # Errors
-/// The Runtime API cannot be reached.
+/// Returns an error if the Runtime API cannot be reached.
 pub async fn serve_each<E: fmt::Display>(
-    answer: impl AsyncFn(Value, Run) -> Result<Value, E>,
+    answer: impl AsyncFn(Value, SmallInvocation) -> Result<Value, E>,
 ) -> Result<(), lambda_runtime::Error> {
     let answer = &answer;
     let one = |event: LambdaEvent<Value>| async move {
-        let run = Run { request_id: event.context.request_id.clone(), until: end(&event.context) };
-        let answered = answer(event.payload, run).await;
+        let invocation =
+            SmallInvocation { request_id: event.context.request_id.clone(), until: end(&event.context) };
+        let answered = answer(event.payload, invocation).await;
         answered.map_err(|error| Diagnostic {
             error_type: "Tailwater.Failed".to_owned(),
             error_message: error.to_string(),
@@ -64,11 +65,11 @@ pub async fn serve_each<E: fmt::Display>(
     lambda_runtime::run(service_fn(one)).await
 }
 
-/// Shortly before the deadline.
+/// Returns a time shortly before the deadline.
 fn end(context: &Context) -> Instant {
     const USUAL: Duration = Duration::from_secs(60);
     const FOR_THE_ANSWER: Duration = Duration::from_secs(2);
-    let terms = Terms { timeout: USUAL, reserve: FOR_THE_ANSWER, longest_try: USUAL };
+    let terms = BudgetTerms { timeout: USUAL, reserve: FOR_THE_ANSWER, longest_try: USUAL };
     Instant::now() + Budget::begin(now(), deadline(context), &terms).left(Duration::ZERO).all()
 }
 
@@ -76,11 +77,11 @@ fn deadline(context: &Context) -> UnixMillis {
     UnixMillis(i64::try_from(context.deadline).unwrap_or(i64::MAX))
 }
 
-/// Why an invocation failed, as Lambda is told. It says numbers and shapes, never content.
+/// Error that Lambda reports for an invocation. It names numbers and shapes, never content.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error(transparent)]
-    Undone(#[from] Undone),
+    ForwardError(#[from] ForwardError),
     #[error(transparent)]
     Returned(Returned),
 }
@@ -91,32 +92,34 @@ async fn answer(
     payload: Box<RawValue>,
     context: &Context,
 ) -> Result<Box<RawValue>, Failed> {
-    let call = Call { request_id: &context.request_id, deadline: deadline(context), now: now() };
+    let invocation =
+        InvocationContext { request_id: &context.request_id, deadline: deadline(context), now: now() };
     let event = Box::<str>::from(payload).into_string().into_bytes();
-    let forwarded = forwarder.forward(event, &call).await.inspect_err(|error| {
-        tracing::error!(request_id = call.request_id, %error, "not forwarded");
+    let forwarded = forwarder.forward(event, &invocation).await.inspect_err(|error| {
+        tracing::error!(request_id = invocation.request_id, %error, "the event is not forwarded");
     })?;
-    write_line(lines, &call, &forwarded);
+    write_line(lines, &invocation, &forwarded);
     match forwarded.outcome {
-        Outcome::Answer(json) => Ok(RawValue::from_string(json).expect("an answer is made by a serializer")),
+        Outcome::Answer(json) => Ok(RawValue::from_string(json).expect("a serializer made the answer")),
         Outcome::Error(returned) => Err(Failed::Returned(returned)),
     }
 }
 
-/// The invocation's metrics and its ledger, where CloudWatch looks for them.
-fn write_line(lines: &Emf, call: &Call<'_>, forwarded: &Forwarded) {
+/// Writes the metrics and the ledger of an invocation to standard output, in embedded metric format.
+fn write_line(lines: &Emf, invocation: &InvocationContext<'_>, forwarded: &Forwarded) {
     let accounts: Vec<_> = forwarded.sinks.iter().map(|(name, account)| (*name, account)).collect();
-    let line = lines.lines(&Invocation { request_id: call.request_id, time: now(), accounts: &accounts });
-    // A log that takes nothing is no reason to deliver everything again.
+    let line =
+        lines.lines(&Invocation { request_id: invocation.request_id, time: now(), accounts: &accounts });
+    // A failed write must not fail the invocation: AWS would send everything again.
     let _ = io::stdout().lock().write_all(line.as_bytes());
 }
 
 impl From<Failed> for Diagnostic {
     fn from(failed: Failed) -> Self {
         let error_type = match &failed {
-            Failed::Undone(Undone::Unknown(_)) => "Tailwater.UnknownEvent",
-            Failed::Undone(Undone::Imbalance(_)) => "Tailwater.Imbalance",
-            Failed::Undone(Undone::Redrive(_)) => "Tailwater.Redrive",
+            Failed::ForwardError(ForwardError::Unknown(_)) => "Tailwater.UnknownEvent",
+            Failed::ForwardError(ForwardError::Imbalance(_)) => "Tailwater.Imbalance",
+            Failed::ForwardError(ForwardError::Redrive(_)) => "Tailwater.Redrive",
             Failed::Returned(_) => "Tailwater.NotDelivered",
         };
         Self { error_type: error_type.to_owned(), error_message: failed.to_string() }

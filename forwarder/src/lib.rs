@@ -1,23 +1,30 @@
-//! Tailwater: AWS Lambda's logs as logs, metrics, cold starts and cost.
+//! Library of the Tailwater forwarder: delivers AWS Lambda's CloudWatch logs, and the metrics derived from them, to
+//! observability backends.
 //!
-//! The modules stand in the order data moves: [`source`] finds deliveries in what comes in, [`pipeline`] reads each
-//! event and hands it to its targets, [`sink`] describes backends, [`body`] gathers what one request carries, [`deliver`]
-//! sends it or decides what else becomes of it, over [`http`] and with what is used of [`aws`]; [`forward`] does all that
-//! for one event, and [`lambda`] is where events come from. [`outcome`] is what Lambda is told, [`ledger`] accounts for
-//! everything, [`telemetry`] reports it. Two small functions beside it are [`subscriber`] and [`cloudformation`].
+//! In the order data moves: [`source`] finds deliveries in a Lambda event, [`pipeline`] parses each log event and derives
+//! invocations, [`sink`] describes backends, [`batch`] encodes and compresses request bodies, [`send`] sends them with
+//! retries and [`parking`] stores what could not be delivered. [`forward`] runs all of that for one event, [`tracker`]
+//! records what each sink is still owed, and [`lambda`] connects it to Lambda's runtime. [`assemble`] builds a
+//! [`forward::Forwarder`] from [`settings`]. [`subscriber`] and [`cloudformation`] are two small functions beside it.
 
+pub mod assemble;
 pub mod aws;
-pub mod body;
+pub mod batch;
 pub mod cloudformation;
-pub mod deliver;
+pub mod exit;
 pub mod forward;
 pub mod http;
 pub mod lambda;
 pub mod ledger;
 pub mod outcome;
+pub mod own_function;
+pub mod parking;
 pub mod pipeline;
+pub mod send;
 pub mod settings;
 pub mod sink;
 pub mod source;
 pub mod subscriber;
 pub mod telemetry;
+pub mod tracker;
+pub mod value;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    deliver::{Settled, Unsettled},
     source::Trigger,
+    tracker::{Settled, Unsettled},
 };
 
 /// Who invoked, as far as the answer depends on it.
@@ -74,7 +74,7 @@ pub struct Item<'e> {
     /// Its base64 as it came, which Firehose wants back; anything else needs none.
     pub data: &'e str,
     /// The proof that nothing of it is owed any more, or what is.
-    pub fate: Result<Settled, Unsettled>,
+    pub result: Result<Settled, Unsettled>,
 }
 
 /// What Lambda is told.
@@ -124,15 +124,15 @@ impl Returned {
 }
 
 fn none_failed(items: &[Item<'_>]) -> bool {
-    items.iter().all(|item| item.fate.is_ok())
+    items.iter().all(|item| item.result.is_ok())
 }
 
 fn failed<'i, 'e>(items: &'i [Item<'e>]) -> Vec<&'i Item<'e>> {
-    items.iter().filter(|item| item.fate.is_err()).collect()
+    items.iter().filter(|item| item.result.is_err()).collect()
 }
 
 fn from_first_failed<'i, 'e>(items: &'i [Item<'e>]) -> Vec<&'i Item<'e>> {
-    items.iter().skip_while(|item| item.fate.is_ok()).collect()
+    items.iter().skip_while(|item| item.result.is_ok()).collect()
 }
 
 /// The ids of `items`, each once, in their order; `None` when one has none, because AWS takes an empty identifier for
@@ -203,7 +203,7 @@ fn firehose(onward: Onward, items: &[Item<'_>]) -> Option<String> {
     for item in items {
         let record = record(onward, item);
         let slot = by_id.entry(item.id).or_insert(record);
-        if item.fate.is_err() {
+        if item.result.is_err() {
             *slot = self::record(onward, item);
         }
     }
@@ -211,7 +211,7 @@ fn firehose(onward: Onward, items: &[Item<'_>]) -> Option<String> {
 }
 
 fn record<'e>(onward: Onward, item: &Item<'e>) -> Record<'e> {
-    let (result, data) = match (&item.fate, onward) {
+    let (result, data) = match (&item.result, onward) {
         (Ok(_), Onward::Keep) => ("Ok", Some(item.data)),
         (Ok(_), Onward::Drop) => ("Dropped", None),
         // Firehose stores what it sent in its error folder.
@@ -227,23 +227,23 @@ fn to_json(answer: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{deliver::Obligations, ledger::Tally};
+    use crate::{ledger::Tally, tracker::DeliveryTracker};
 
     /// The fate of a delivery: settled only the way the program does it.
-    fn fate(is_failed: bool) -> Result<Settled, Unsettled> {
-        let mut obligations = Obligations::new(1);
-        obligations.begin_delivery();
+    fn result(is_failed: bool) -> Result<Settled, Unsettled> {
+        let mut tracker = DeliveryTracker::new(1);
+        tracker.begin_delivery();
         if is_failed {
-            obligations.receive(Tally::new(1, 10));
+            tracker.receive(Tally::new(1, 10));
         }
-        obligations.close().unwrap().deliveries.remove(0)
+        tracker.close().unwrap().deliveries.remove(0)
     }
 
     /// Items by id, those that failed with a `!` behind it.
     fn check(invoker: Invoker, items: &[&str], expected: &str) {
         let item = |text: &&'static str| -> Item<'static> {
             let is_failed = text.ends_with('!');
-            Item { id: text.trim_end_matches('!'), data: "SGk=", fate: fate(is_failed) }
+            Item { id: text.trim_end_matches('!'), data: "SGk=", result: result(is_failed) }
         };
         let statics: Vec<&'static str> =
             items.iter().map(|text| &*Box::leak(text.to_string().into_boxed_str())).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tailwater_forwarder::{
-    body::{Compressor, Lane, Level, Plan, SinkIndex},
+    batch::{Batcher, Compressor, Level, Selection, SinkIndex},
     pipeline::{Pipeline, Target, TimeRange},
     sink::{
         Encoding, Endpoint, LogsBody, Sink,
@@ -155,22 +155,23 @@ pub(super) fn pipeline_both(material: &Material) -> Work<'_> {
 
 /// Lanes to sinks, without an account of what is owed.
 struct ToLanes {
-    lanes: Vec<Lane>,
+    lanes: Vec<Batcher>,
     next: u32,
     tally: Tally,
 }
 
 impl ToLanes {
     fn to(sinks: &[Arc<dyn Sink>]) -> Self {
-        let lane =
-            |(index, sink): (usize, &Arc<dyn Sink>)| Lane::new(SinkIndex(index), &**sink, Level::default());
+        let lane = |(index, sink): (usize, &Arc<dyn Sink>)| {
+            Batcher::new(SinkIndex(index), &**sink, Level::default())
+        };
         let lanes = sinks.iter().enumerate().map(lane).collect();
         Self { lanes, next: 0, tally: Tally::default() }
     }
 
     fn begin(&mut self) {
         self.next = 0;
-        self.lanes.iter_mut().for_each(|lane| lane.plan(Plan::Everything));
+        self.lanes.iter_mut().for_each(|lane| lane.select(Selection::Everything));
     }
 
     /// Ends the open bodies; gives how many events are in bodies, all lanes together.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Access, Error, Service, access::Call};
+use super::{AwsClient, Error, Service, client::ApiRequest};
 
 const SERVICE: Service = Service::Logs;
 
 /// CloudWatch Logs of one account and region.
 #[derive(Clone, Debug)]
 pub struct Logs {
-    access: Access,
+    access: AwsClient,
 }
 
 /// A log group.
@@ -50,7 +50,7 @@ pub struct Filter {
 impl Logs {
     /// Nothing is sent.
     #[must_use]
-    pub fn new(access: Access) -> Self {
+    pub fn new(access: AwsClient) -> Self {
         Self { access }
     }
 
@@ -104,7 +104,7 @@ impl Logs {
 
     async fn call(&self, action: &str, body: Value) -> Result<Value, Error> {
         let target = format!("Logs_20140328.{action}");
-        let call = Call {
+        let call = ApiRequest {
             service: SERVICE,
             region: None,
             address: None,

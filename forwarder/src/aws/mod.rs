@@ -3,24 +3,26 @@
 //! The SDK would make the program three times as large and slow to start. Nothing here is made, and nothing is looked up,
 //! before a setting needs it.
 
-mod access;
+mod client;
+mod config;
 mod error;
 pub mod logs;
 mod parameters;
 mod retry;
 pub mod s3;
+pub mod secret_cache;
 mod secrets;
 mod sign;
 pub mod sqs;
-pub mod vault;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::{
-    access::Access,
+    client::{AwsClient, LazyAwsClient},
+    config::{AwsConfig, Credentials},
     error::{Error, Service},
     s3::S3,
+    secret_cache::SecretCache,
     sqs::Sqs,
-    vault::Vault,
 };

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Access, Error, Service, access::Call, secrets::region_of};
-use crate::settings::Secret;
+use super::{AwsClient, Error, Service, client::ApiRequest, secrets::region_of};
+use crate::value::Secret;
 
 const SERVICE: Service = Service::Ssm;
 
@@ -16,12 +16,12 @@ pub(super) struct Parameter {
 
 /// The newest value of a parameter, or that of a version. `None` when there is no such version any more.
 pub(super) async fn value(
-    access: &Access,
+    access: &AwsClient,
     name: &str,
     version: Option<u64>,
 ) -> Result<Option<Parameter>, Error> {
     let selected = version.map_or_else(|| name.to_owned(), |version| format!("{name}:{version}"));
-    let call = Call {
+    let call = ApiRequest {
         service: SERVICE,
         region: region_of(name),
         address: None,

@@ -7,13 +7,13 @@ use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle, actions::ListObjectsV2};
 
 use super::{
-    Access, Error, Service,
-    access::{address_of, url},
+    AwsClient, Error, Service,
+    client::{address_of, url},
     retry,
 };
 use crate::{
     http::{self, HeaderValue, Method, Request, Response},
-    settings::Secret,
+    value::Secret,
 };
 
 const SERVICE: Service = Service::S3;
@@ -25,7 +25,7 @@ const PAGE_LIMIT: usize = 8 * 1024 * 1024;
 /// A bucket.
 #[derive(Clone, Debug)]
 pub struct S3 {
-    access: Access,
+    access: AwsClient,
     bucket: Bucket,
 }
 
@@ -63,7 +63,7 @@ impl S3 {
     ///
     /// # Errors
     /// When no region is set.
-    pub fn new(access: Access, name: &str) -> Result<Self, Error> {
+    pub fn new(access: AwsClient, name: &str) -> Result<Self, Error> {
         let region = access.region(SERVICE)?.to_owned();
         let (endpoint, style) = match access.endpoint() {
             Some(endpoint) => (endpoint.to_string(), UrlStyle::Path),

@@ -3,8 +3,8 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::json;
 
-use super::{Access, Error, Service, access::Call};
-use crate::settings::Secret;
+use super::{AwsClient, Error, Service, client::ApiRequest};
+use crate::value::Secret;
 
 const SERVICE: Service = Service::SecretsManager;
 
@@ -18,12 +18,12 @@ pub(super) enum Stage {
 }
 
 /// The value of a secret. `None` when it has none of this stage.
-pub(super) async fn value(access: &Access, arn: &str, stage: Stage) -> Result<Option<Secret>, Error> {
+pub(super) async fn value(access: &AwsClient, arn: &str, stage: Stage) -> Result<Option<Secret>, Error> {
     let stage_name = match stage {
         Stage::Current => "AWSCURRENT",
         Stage::Previous => "AWSPREVIOUS",
     };
-    let call = Call {
+    let call = ApiRequest {
         service: SERVICE,
         region: region_of(arn),
         address: None,

@@ -2,22 +2,19 @@
 
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials;
+use aws_credential_types as aws_types;
 use aws_sigv4::{
     http_request::{self, SignableBody, SignableRequest, SigningSettings},
     sign::v4,
 };
 
-use super::{Error, Service};
-use crate::{
-    http::{HeaderName, HeaderValue, Request},
-    settings::AwsCredentials,
-};
+use super::{Credentials, Error, Service};
+use crate::http::{HeaderName, HeaderValue, Request};
 
 /// Adds the headers that say who sends it.
 pub(super) fn sign(
     request: &mut Request,
-    credentials: &AwsCredentials,
+    credentials: &Credentials,
     service: Service,
     region: &str,
 ) -> Result<(), Error> {
@@ -31,13 +28,13 @@ pub(super) fn sign(
 /// `None` when a part of the credentials or of the request is nothing that could be sent.
 fn headers(
     request: &Request,
-    credentials: &AwsCredentials,
+    credentials: &Credentials,
     service: Service,
     region: &str,
 ) -> Option<Vec<(HeaderName, HeaderValue)>> {
     let token = credentials.session_token.as_ref().map(|token| token.reveal().to_owned());
     let (id, key) = (credentials.access_key_id.reveal(), credentials.secret_access_key.reveal());
-    let identity = Credentials::new(id, key, token, None, "settings").into();
+    let identity = aws_types::Credentials::new(id, key, token, None, "settings").into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(region)

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Access, Error, Service, access::Call};
-use crate::settings::Url;
+use super::{AwsClient, Error, Service, client::ApiRequest};
+use crate::value::Url;
 
 const SERVICE: Service = Service::Sqs;
 
@@ -22,7 +22,7 @@ pub const BATCH: usize = 10;
 /// A queue.
 #[derive(Clone, Debug)]
 pub struct Sqs {
-    access: Access,
+    access: AwsClient,
     url: Url,
 }
 
@@ -42,7 +42,7 @@ pub struct Message {
 impl Sqs {
     /// The queue of this address. Nothing is sent.
     #[must_use]
-    pub fn new(access: Access, url: Url) -> Self {
+    pub fn new(access: AwsClient, url: Url) -> Self {
         Self { access, url }
     }
 
@@ -107,7 +107,7 @@ impl Sqs {
         let host = self.url.host();
         let address = format!("{}://{host}:{}/", self.url.scheme(), self.url.port());
         let region = region_of(&host);
-        let call = Call { service: SERVICE, region, address: Some(address), target, body, within };
+        let call = ApiRequest { service: SERVICE, region, address: Some(address), target, body, within };
         self.access.call(call).await
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Pure: a request in, an answer out. What a template says itself is left as it is.
 
+mod config;
 mod name;
 mod options;
 mod template;
@@ -11,7 +12,10 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::options::{Options, WrongOption};
+pub use self::{
+    config::Config,
+    options::{Options, WrongOption},
+};
 
 /// What CloudFormation asks. Members besides these tell where the template is deployed, which is no matter.
 #[derive(Debug, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::settings::{RETENTION_DAYS, Transforming};
+use crate::{cloudformation::Config, value::RETENTION_DAYS};
 
 /// What is added. Each is a value of CloudFormation's, which may be one that is computed (`{"Ref": …}`).
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ const NAMES: [&str; 5] = ["DestinationArn", "RoleArn", "FilterPattern", "Retenti
 impl Options {
     /// As set for all templates.
     #[must_use]
-    pub fn of(settings: &Transforming) -> Self {
+    pub fn of(settings: &Config) -> Self {
         Self {
             destination_arn: settings.destination_arn.as_str().into(),
             role_arn: settings.role_arn.as_deref().map(Value::from),

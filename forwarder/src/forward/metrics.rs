@@ -1,159 +1,166 @@
-//! Metrics have no ids, so they are sent once: when the events they were derived from are settled, and will not come
-//! again.
+//! Delivery of a run's metrics. Backends cannot recognise data points that are sent twice, so those of a delivery are sent
+//! only when all of its events are settled and it will not come again.
 
 use super::{
-    Call, Forwarder, Item,
-    meter::{members, set_of},
+    aggregator::{MetricsAggregator, members, set_of},
+    in_flight::InFlight,
+    metrics_batcher::MetricsBatch,
     read::Reread,
-    sending::Sending,
-    shipment::Batch,
+    run::Run,
 };
 use crate::{
-    body::{Plan, RangeSet, SinkIndex},
-    deliver::{ParkReason, clock::Clock, obligations::DeliveryIndex},
+    batch::{RangeSet, Selection, SinkIndex},
+    ledger::ParkReason,
+    send::{client::Sent, clock::Clock, retry::Policy},
     sink::RejectedPoints,
+    tracker::DeliveryIndex,
 };
 
-impl Forwarder {
-    /// Sends the metrics of every delivery whose events are settled, and parks what is not taken.
-    pub(super) async fn settle_metrics(
-        &mut self,
-        items: &[Item<'_>],
-        sending: &mut Sending,
-        call: &Call<'_>,
-    ) {
-        let mut batches: Vec<Vec<Batch>> = Vec::new();
-        for sink in (0..self.outlets.len()).map(SinkIndex) {
-            let deliveries = self.measured(sink, items.len());
-            batches.push(self.gather(items, (sink, &deliveries), sending).await);
-            if let Some(meter) = self.pipeline.target_mut().meter_mut(sink) {
-                meter.ship();
+impl Run<'_, '_> {
+    /// Sends the metrics of every delivery whose events are settled, and parks what is not accepted.
+    pub(super) async fn deliver_metrics(&mut self) {
+        let mut not_sent: Vec<Vec<MetricsBatch>> = Vec::new();
+        for sink in self.sinks() {
+            let deliveries = self.measured_deliveries(sink);
+            not_sent.push(self.aggregate_exactly(sink, &deliveries).await);
+            if let Some(aggregator) = self.fanout_mut().aggregator_mut(sink) {
+                aggregator.begin_sending();
             }
-            self.send_metrics(sink, sending);
         }
-        self.send_to_the_end(sending).await;
-        for (sink, mut batches) in (0..).map(SinkIndex).zip(batches) {
-            if let Some(meter) = self.pipeline.target_mut().meter_mut(sink) {
-                batches.extend(meter.shipment.take_batches());
+        self.send_metrics().await;
+        for (sink, mut batches) in self.sinks().zip(not_sent) {
+            if let Some(aggregator) = self.fanout_mut().aggregator_mut(sink) {
+                batches.extend(aggregator.batcher.take_batches());
             }
-            self.end_metrics(items, (sink, batches), (call, sending.clock)).await;
+            self.settle_metrics(sink, batches).await;
         }
     }
 
-    /// The deliveries whose metrics are to be sent to a sink now. Those that were read to their end and tell nothing owe
-    /// nothing.
-    fn measured(&mut self, sink: SinkIndex, deliveries: usize) -> RangeSet {
-        let lanes = self.pipeline.target_mut();
-        let told = lanes.meter_mut(sink).map(|meter| meter.has()).unwrap_or_default();
+    /// Returns the deliveries whose metrics are to be sent to a sink now. Settled deliveries without metrics owe none.
+    fn measured_deliveries(&mut self, sink: SinkIndex) -> RangeSet {
+        let deliveries = self.items.len();
+        let fanout = self.fanout_mut();
+        let aggregated = fanout.aggregator_mut(sink).map(|aggregator| aggregator.deliveries());
+        let aggregated = aggregated.unwrap_or_default();
         let mut measured = RangeSet::default();
         for delivery in (0..deliveries).map(DeliveryIndex) {
-            let set = set_of(delivery);
-            let obligations = lanes.obligations_mut();
-            if !obligations.owes_metrics(sink, delivery) || !obligations.has_settled_events(delivery) {
+            let (set, tracker) = (set_of(delivery), fanout.tracker_mut());
+            if !tracker.owes_metrics(sink, delivery) || !tracker.has_settled_events(delivery) {
                 continue;
             }
-            if told.contains_all(&set) {
+            if aggregated.contains_all(&set) {
                 measured.insert_all(&set);
             } else {
-                obligations.end_metrics(sink, delivery);
+                tracker.end_metrics(sink, delivery);
             }
         }
         measured
     }
 
-    /// Makes a sink's meter hold the metrics of these deliveries and no other, each of them whole. Returns those for which that
-    /// cannot be done now.
-    async fn gather(
-        &mut self,
-        items: &[Item<'_>],
-        (sink, deliveries): (SinkIndex, &RangeSet),
-        sending: &mut Sending,
-    ) -> Vec<Batch> {
-        let lanes = self.pipeline.target_mut();
-        let again = lanes.meter_mut(sink).map(|meter| meter.keep(deliveries)).unwrap_or_default();
-        let mut left = Vec::new();
+    /// Makes a sink's aggregator hold the metrics of exactly these deliveries. A batch that also holds other deliveries is
+    /// dropped, and its deliveries among these are read again. Returns the batches for which that is not possible now.
+    async fn aggregate_exactly(&mut self, sink: SinkIndex, deliveries: &RangeSet) -> Vec<MetricsBatch> {
+        let fanout = self.fanout_mut();
+        let again = fanout.aggregator_mut(sink).map(|aggregator| aggregator.retain(deliveries));
+        let again = again.unwrap_or_default();
+        let mut not_possible = Vec::new();
         if !again.is_empty() {
-            lanes.plan(|_| Plan::nothing());
+            fanout.select(|_| Selection::nothing());
         }
         for delivery in members(&again) {
-            let gathered = match self.hopeless(sink, sending) {
+            let aggregated = match self.skip_reason(sink) {
                 Some(reason) => Err(reason),
-                None => self.gather_again(items, (sink, delivery), sending).await,
+                None => self.aggregate_again(sink, delivery).await,
             };
-            if let Err(reason) = gathered {
-                left.push(Batch::parked(set_of(delivery), reason));
+            if let Err(reason) = aggregated {
+                not_possible.push(MetricsBatch::parked(set_of(delivery), reason));
             }
         }
-        left
+        not_possible
     }
 
     /// Reads a delivery again for its metrics, which become a batch of their own.
-    async fn gather_again(
-        &mut self,
-        items: &[Item<'_>],
-        (sink, delivery): (SinkIndex, DeliveryIndex),
-        sending: &mut Sending,
-    ) -> Result<(), ParkReason> {
-        let Some(item) = items.get(delivery.0) else { return Err(ParkReason::OutOfTime) };
-        let reread = self.read_again((delivery, item), sending, |wanting| wanting == sink).await;
-        let Some(meter) = self.pipeline.target_mut().meter_mut(sink) else { return Ok(()) };
-        meter.close();
-        // Half of a delivery's metrics are no metrics of it, and none at all are not what it told before.
-        let is_whole = reread == Reread::Complete && meter.has().contains_all(&set_of(delivery));
+    async fn aggregate_again(&mut self, sink: SinkIndex, delivery: DeliveryIndex) -> Result<(), ParkReason> {
+        let reread = self.read_again(delivery, |reader| reader == sink).await;
+        let Some(aggregator) = self.fanout_mut().aggregator_mut(sink) else { return Ok(()) };
+        aggregator.close();
+        // Metrics of a part of the delivery would be wrong, and none at all contradict the first pass.
+        let is_whole = reread == Reread::Complete && aggregator.deliveries().contains_all(&set_of(delivery));
         if is_whole {
             return Ok(());
         }
-        meter.forget(delivery);
+        aggregator.discard(delivery);
         Err(ParkReason::OutOfTime)
     }
 
-    /// Why it is no use to read for a sink what would not be sent anyway.
-    fn hopeless(&self, sink: SinkIndex, sending: &Sending) -> Option<ParkReason> {
-        if sending.clock.left().try_timeout().is_none() {
+    /// Returns why nothing can be sent to a sink now, if so.
+    fn skip_reason(&self, SinkIndex(sink): SinkIndex) -> Option<ParkReason> {
+        if self.clock.left().try_timeout().is_none() {
             return Some(ParkReason::OutOfTime);
         }
-        let is_open = self.outlets.get(sink.0).is_some_and(|outlet| outlet.is_open());
+        let is_open = self.forwarder.clients.get(sink).is_some_and(|client| client.is_open());
         is_open.then_some(ParkReason::CircuitOpen)
     }
 
-    /// Sets the next body of a sink's metrics on its way. They go one after the other, so that points arrive in order of time.
-    fn send_metrics(&mut self, sink: SinkIndex, sending: &mut Sending) {
-        let Some(meter) = self.pipeline.target_mut().meter_mut(sink) else { return };
-        if let Some(body) = meter.shipment.next() {
-            sending.send_after(body, meter.shipment.bisections);
-        }
+    /// Sends the metrics of all sinks until the result of each chunk is decided.
+    async fn send_metrics(&mut self) {
+        let policies: Vec<_> = self.forwarder.clients.iter().map(|client| client.policy).collect();
+        let clock = self.clock;
+        let aggregators = self.forwarder.pipeline.target_mut().aggregators_mut();
+        let mut sending = MetricsSending { aggregators, policies, in_flight: &mut self.in_flight };
+        let sent = sending.send_all(|| clock).await;
+        sent.iter().for_each(|sent| self.record_sent(sent));
     }
 
-    /// Sends all metrics, in smaller bodies where a sink wants them, until it is decided what becomes of each piece.
-    async fn send_to_the_end(&mut self, sending: &mut Sending) {
-        while let Some(sent) = sending.next().await {
-            self.tell_sent(&sent);
-            let sink = sent.body.sink;
-            let most = self.outlets.get(sink.0).map_or(0, |outlet| outlet.policy.bisections);
-            if let Some(meter) = self.pipeline.target_mut().meter_mut(sink) {
-                meter.shipment.settle(sent, most);
-            }
-            self.send_metrics(sink, sending);
-        }
-    }
-
-    /// Settles each batch on its own. One of which something is undecided, for a defect of ours, stays owed.
-    async fn end_metrics(
-        &mut self,
-        items: &[Item<'_>],
-        (sink, batches): (SinkIndex, Vec<Batch>),
-        at: (&Call<'_>, Clock),
-    ) {
+    /// Settles each batch on its own. One with an undecided chunk, a defect of this program, stays owed.
+    async fn settle_metrics(&mut self, sink: SinkIndex, batches: Vec<MetricsBatch>) {
         let mut lost = RejectedPoints::default();
         for batch in batches.iter().filter(|batch| batch.is_decided()) {
             lost += batch.lost();
             if batch.parked.is_some() || batch.refused.is_some() {
-                self.park_metrics(items, (sink, batch), at).await;
+                self.park_metrics(sink, batch).await;
             } else {
-                let obligations = self.pipeline.target_mut().obligations_mut();
-                members(&batch.deliveries).for_each(|delivery| obligations.end_metrics(sink, delivery));
+                let tracker = self.tracker_mut();
+                members(&batch.deliveries).for_each(|delivery| tracker.end_metrics(sink, delivery));
             }
         }
-        self.tell_lost(sink, lost);
+        self.record_rejected_points(sink, lost);
+    }
+}
+
+/// Sending of the batches of all aggregators.
+pub(super) struct MetricsSending<'a> {
+    pub(super) aggregators: &'a mut [Option<MetricsAggregator>],
+    /// Limits of each sink.
+    pub(super) policies: Vec<Policy>,
+    pub(super) in_flight: &'a mut InFlight,
+}
+
+impl MetricsSending<'_> {
+    /// Sends all batches, in smaller bodies where a sink wants them. `clock` returns the clock of a body that is sent now.
+    /// Returns the bodies that were sent.
+    pub(super) async fn send_all(&mut self, clock: impl Fn() -> Clock) -> Vec<Sent> {
+        let mut all = Vec::new();
+        for sink in (0..self.aggregators.len()).map(SinkIndex) {
+            self.send_next(sink, clock());
+        }
+        while let Some(sent) = self.in_flight.next().await {
+            all.push(sent.clone());
+            let sink = sent.body.sink;
+            let max_bisections = self.policies.get(sink.0).map_or(0, |policy| policy.bisections);
+            if let Some(Some(aggregator)) = self.aggregators.get_mut(sink.0) {
+                aggregator.batcher.settle(sent, max_bisections);
+            }
+            self.send_next(sink, clock());
+        }
+        all
+    }
+
+    /// Starts sending a sink's next body. A sink gets one after the other, so that data points arrive in order of time.
+    fn send_next(&mut self, SinkIndex(sink): SinkIndex, clock: Clock) {
+        let Some(Some(aggregator)) = self.aggregators.get_mut(sink) else { return };
+        if let Some(body) = aggregator.batcher.next() {
+            self.in_flight.send(body, clock, aggregator.batcher.bisections);
+        }
     }
 }

@@ -1,151 +1,162 @@
-//! One Lambda event from end to end: read, encoded, sent, what is owed parked, the account closed. Start with
-//! [`Forwarder::run`].
+//! Forwarding of one Lambda event: read its deliveries, encode and send bodies, park what is not accepted, close the ledger.
 //!
-//! Events are read once for all sinks. What a backend wants in other portions is read again from the delivery, which is
-//! still at hand, so nothing has to be kept of what was encoded.
+//! A [`Forwarder`] lives as long as the process; a [`Run`] is one invocation. Start reading with [`Run::complete`]. Events are
+//! encoded for all sinks in one pass. Where a backend needs smaller bodies the delivery, which is still in memory, is read
+//! again, so encoded events never have to be kept.
 
-mod assemble;
-mod call;
-mod item;
-mod lanes;
-mod meter;
+mod aggregator;
+mod context;
+mod fanout;
+mod in_flight;
+mod instrument;
+mod limits;
 mod metrics;
-mod objects;
-mod parking;
+mod metrics_batcher;
+mod object_reader;
+mod park;
+mod pending;
 mod read;
 mod redrive;
-pub mod relay;
-mod rounds;
-mod sending;
-mod shipment;
-mod storing;
-mod tell;
+pub mod replay;
+mod resend;
+mod run;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tailwater_parser::{ByteSize, Origin};
 
+use self::run::{Mode, Run};
 pub use self::{
-    assemble::Unusable,
-    assemble::{Assembled, assemble},
-    call::{Call, Forwarded, Undone},
-    item::{Debt, Item, Place},
-    meter::Pricing,
-    redrive::{Order, RedriveError, Redriven, Step, Timing},
+    aggregator::{FixedTerms, Pricing},
+    context::{ForwardError, Forwarded, InvocationContext},
+    fanout::FanoutConfig,
+    limits::Limits,
+    object_reader::ObjectReader,
+    pending::{Payload, PendingDelivery, Scope},
+    redrive::{Pacing, RedriveError, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
 };
-use self::{lanes::Lanes, objects::Objects, sending::Sending};
 use crate::{
-    deliver::{
-        Closed, budget::ParkingTimes, clock::Clock, obligations::DeliveryIndex, park::Lot,
-        refusals::Refusals, sender::Outlet,
-    },
+    forward::fanout::SinkFanout,
     ledger::Imbalance,
     outcome::{self, Answering, Invoker, Outcome},
-    pipeline::Pipeline,
-    settings::{Limits, OwnFunction},
+    own_function::OwnFunction,
+    parking::ParkingStore,
+    pipeline::{Pipeline, TimeRange},
+    send::{budget::ParkingTimes, client::SinkClient, refusals::Refusals},
     source::{DeliveryReader, read_event},
     telemetry::Telemetry,
+    tracker::Closed,
 };
 
-/// What forwards events; it is kept between invocations, with everything that is worth keeping.
+/// Components of a [`Forwarder`].
+#[derive(Debug)]
+pub struct Parts {
+    /// Client of each sink.
+    pub clients: Vec<Arc<SinkClient>>,
+    /// Signals, compression and loop guard of all sinks.
+    pub fanout: FanoutConfig,
+    /// Prices of invocations whose log lines do not say on which terms they ran.
+    pub pricing: Arc<dyn Pricing>,
+    /// Store for what cannot be delivered, if one is configured.
+    pub parking: Option<ParkingStore>,
+    /// Reader of S3 objects that are deliveries.
+    pub objects: ObjectReader,
+    /// Resource limits.
+    pub limits: Limits,
+    /// Configuration of answers to streams, queues and Firehose.
+    pub answering: Answering,
+    /// Lambda function this program runs as.
+    pub function: OwnFunction,
+    /// Own metrics.
+    pub telemetry: Telemetry,
+}
+
+/// Forwards Lambda events to all sinks; kept between invocations.
 #[derive(Debug)]
 pub struct Forwarder {
-    outlets: Vec<Arc<Outlet>>,
-    pipeline: Pipeline<Lanes>,
+    clients: Vec<Arc<SinkClient>>,
+    pipeline: Pipeline<SinkFanout>,
     reader: DeliveryReader,
-    lot: Option<Lot>,
-    objects: Objects,
+    parking: Option<ParkingStore>,
+    objects: ObjectReader,
     parking_times: ParkingTimes,
-    /// How long the invocation spent with parking.
-    parked_for: Duration,
-    /// Of each sink.
+    /// Refusals of each sink.
     refusals: Vec<Refusals>,
     limits: Limits,
     answering: Answering,
     function: OwnFunction,
     telemetry: Telemetry,
-    /// Whether what runs is parked already.
-    is_redriving: bool,
 }
 
 impl Forwarder {
-    /// One that is put together from settings; see [`assemble`].
+    /// Creates a forwarder; nothing is sent yet.
     #[must_use]
-    pub fn new(assembled: Assembled) -> Self {
-        let Assembled { outlets, lanes, lot, objects, limits, answering, function, telemetry } = assembled;
+    pub fn new(parts: Parts) -> Self {
         let mut fallback = Origin::default();
-        fallback.region = function.region.clone().unwrap_or_default();
+        fallback.region = parts.function.region.clone().unwrap_or_default();
+        let aggregators = parts.fanout.aggregators(&parts.clients, &parts.pricing);
+        let fanout = parts.fanout.fanout(&parts.clients, aggregators);
         Self {
-            refusals: outlets.iter().map(|_| Refusals::default()).collect(),
-            outlets,
-            pipeline: Pipeline::new(crate::pipeline::TimeRange::default(), lanes),
-            reader: DeliveryReader::new(limits.inflated, fallback),
-            lot,
-            objects,
+            refusals: parts.clients.iter().map(|_| Refusals::default()).collect(),
+            clients: parts.clients,
+            pipeline: Pipeline::new(TimeRange::default(), fanout),
+            reader: DeliveryReader::new(parts.limits.inflated, fallback),
+            parking: parts.parking,
+            objects: parts.objects,
             parking_times: ParkingTimes::default(),
-            parked_for: Duration::ZERO,
-            limits,
-            answering,
-            function,
-            telemetry,
-            is_redriving: false,
+            limits: parts.limits,
+            answering: parts.answering,
+            function: parts.function,
+            telemetry: parts.telemetry,
         }
     }
 
-    /// Forwards a Lambda event, and says what Lambda is to be told.
+    /// Forwards a Lambda event and returns the answer to Lambda, with the account of each sink.
     ///
     /// # Errors
-    /// The event is none that this knows, or our own account does not balance: nothing may be acknowledged.
-    pub async fn forward(&mut self, mut event: Vec<u8>, call: &Call<'_>) -> Result<Forwarded, Undone> {
-        let clock = call.clock(&self.parking_times, &self.limits);
+    /// Returns an error if the event is of no known kind, the ledger does not balance, or parked objects cannot be listed.
+    /// Nothing of the event may be acknowledged then.
+    pub async fn forward(
+        &mut self,
+        mut event: Vec<u8>,
+        context: &InvocationContext<'_>,
+    ) -> Result<Forwarded, ForwardError> {
+        let clock = context.clock(&self.parking_times, &self.limits);
         self.telemetry.bytes_in(ByteSize(u64::try_from(event.len()).unwrap_or(u64::MAX)));
-        let opened = read_event(&mut event)?;
+        let parsed = read_event(&mut event)?;
         let names = self.names();
-        let items: Vec<_> = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names)).collect();
-        let mut closed = self.run(&items, call).await?;
-        for which in &opened.redrives {
-            let redriven = self.redrive_own(which, call, clock).await?;
-            closed.accounts.iter_mut().zip(&redriven.accounts).for_each(|(sum, account)| sum.merge(account));
+        let items: Vec<_> =
+            parsed.deliveries.iter().map(|delivery| PendingDelivery::new(delivery, &names)).collect();
+        let mut closed = self.run(&items, context).await?;
+        for selection in &parsed.redrives {
+            let summary = self.redrive_own(selection, context, clock).await?;
+            closed.accounts.iter_mut().zip(&summary.accounts).for_each(|(sum, account)| sum.merge(account));
         }
-        let answered = opened.deliveries.iter().zip(closed.deliveries);
-        let answered: Vec<_> = answered
-            .map(|(delivery, fate)| outcome::Item { id: &delivery.id, data: delivery.base64(), fate })
+        let results = parsed.deliveries.iter().zip(closed.deliveries);
+        let results: Vec<_> = results
+            .map(|(delivery, result)| outcome::Item { id: &delivery.id, data: delivery.base64(), result })
             .collect();
-        let outcome = Outcome::of(Invoker::of(opened.trigger, self.answering), &answered);
+        let outcome = Outcome::of(Invoker::of(parsed.trigger, self.answering), &results);
         Ok(Forwarded { outcome, sinks: names.into_iter().zip(closed.accounts).collect() })
     }
 
-    /// Delivers items to whom they are owed, until each event ended for each sink or the time is over.
+    /// Delivers these deliveries to the sinks they are owed to, or parks them, within the time of the invocation.
     ///
     /// # Errors
-    /// Our own account does not balance.
-    pub async fn run(&mut self, items: &[Item<'_>], call: &Call<'_>) -> Result<Closed, Imbalance> {
-        let clock = call.clock(&self.parking_times, &self.limits);
-        self.settle(items, call, clock).await;
-        let closed = self.pipeline.target_mut().take_obligations().close()?;
-        self.tell_run(&closed, clock.elapsed());
-        Ok(closed)
-    }
-
-    /// Sends, and parks what is not taken. Returns the deliveries that were not read to their end.
-    async fn settle(&mut self, items: &[Item<'_>], call: &Call<'_>, clock: Clock) -> Vec<DeliveryIndex> {
-        self.parked_for = Duration::ZERO;
-        self.pipeline.target_mut().begin(clock.now());
-        let mut sending = Sending::new(&self.outlets, clock);
-        let read = self.read_all(items, &mut sending).await;
-        self.tell_read(clock.elapsed());
-        let logs = self.settle_logs(items, &mut sending).await;
-        self.park_logs(items, logs, &read, (call, clock)).await;
-        self.settle_metrics(items, &mut sending, call).await;
-        if !self.parked_for.is_zero() {
-            self.parking_times.add(self.parked_for);
-        }
-        read.unread.into_iter().map(|(delivery, _)| delivery).collect()
+    /// Returns an error if the ledger does not balance.
+    pub async fn run(
+        &mut self,
+        items: &[PendingDelivery<'_>],
+        context: &InvocationContext<'_>,
+    ) -> Result<Closed, Imbalance> {
+        let mut run = Run::new(self, items, *context, Mode::Forward);
+        run.complete().await;
+        run.close()
     }
 
     fn names(&self) -> Vec<&'static str> {
-        self.outlets.iter().map(|outlet| outlet.name).collect()
+        self.clients.iter().map(|client| client.name).collect()
     }
 }

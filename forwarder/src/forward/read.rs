@@ -1,186 +1,181 @@
-//! Reading deliveries, in steps between which what was found can go out.
+//! Reading deliveries in steps, between which finished bodies are sent and the clock is looked at.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use tailwater_parser::DecodeError;
 use tokio::time::timeout;
 
-use super::{Forwarder, Item, Place, parking::Damage, sending::Sending};
+use super::{Payload, PendingDelivery, park::Damage, run::Run};
 use crate::{
     aws,
-    body::SinkIndex,
-    deliver::{ParkReason, clock::Clock, obligations::DeliveryIndex},
+    batch::SinkIndex,
     http::Stream,
+    ledger::ParkReason,
     source::{DeliveryError, Progress, Rest},
+    tracker::DeliveryIndex,
 };
 
-/// Bytes of a delivery that are taken in one step.
+/// Bytes of a delivery that are read in one step.
 const STEP: usize = 12 * 1024;
 
-/// How reading a delivery ended.
+/// End of reading a delivery.
 #[derive(Debug)]
-enum Ended {
-    /// It was read to its end.
+enum ReadEnd {
+    /// Read to its end.
     Complete,
-    /// It is damaged.
+    /// Damaged.
     Damaged(DeliveryError),
-    /// It cannot be had now, or not to its end; the rest of it is owed.
-    Cut(ParkReason),
-    /// It has to stay where it came from.
-    Foreign,
+    /// Not available now, or not to its end; the rest of it stays owed.
+    Interrupted(ParkReason),
+    /// To be left where it came from.
+    Unreadable,
 }
 
-/// Whether reading a delivery again came to its end.
+/// Result of reading a delivery again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reread {
-    /// As far as it came the first time.
+    /// Read as far as the first time.
     Complete,
-    /// Something of it is lacking.
-    Cut,
+    /// Something of it is missing.
+    Incomplete,
 }
 
-/// What was found out by reading all deliveries.
+/// Result of reading all deliveries for the first time.
 #[derive(Debug, Default)]
-pub(super) struct Read {
-    /// What is damaged.
+pub(super) struct ReadResult {
+    /// Damage that was found.
     pub(super) damages: Vec<Damage>,
-    /// What was not read to its end, and why: the rest of it is owed, too.
-    pub(super) unread: Vec<(DeliveryIndex, ParkReason)>,
+    /// Deliveries that were not read to their end, with the reason: the rest of each is owed, too.
+    pub(super) unread: BTreeMap<DeliveryIndex, ParkReason>,
 }
 
-/// What is read in steps.
+/// Sources that are read in steps.
 enum Steps<'i> {
     Content(Rest<'i>),
     Bytes(std::slice::Chunks<'i, u8>),
     Object(Box<Stream>),
 }
 
-impl Forwarder {
-    /// Reads all items for the first time: every event is received and owed, and goes on its way.
-    pub(super) async fn read_all(&mut self, items: &[Item<'_>], sending: &mut Sending) -> Read {
-        let mut read = Read::default();
-        for item in items {
-            let delivery = self.pipeline.target_mut().begin_delivery(&item.debt);
-            match self.read(item, sending).await {
-                Ended::Complete => {}
-                Ended::Damaged(error) => {
-                    self.pipeline.target_mut().obligations_mut().receive_damage(item.debt.of_damage());
-                    read.damages.push(Damage::of(delivery, &error));
+impl Run<'_, '_> {
+    /// Reads all deliveries for the first time: each event is registered as owed, and encoded.
+    pub(super) async fn read_all(&mut self) -> ReadResult {
+        let mut result = ReadResult::default();
+        for item in self.items {
+            let delivery = self.fanout_mut().begin_delivery(&item.scope);
+            match self.read(item).await {
+                ReadEnd::Complete => {}
+                ReadEnd::Damaged(error) => {
+                    self.tracker_mut().receive_damage(item.scope.damage_recipients());
+                    result.damages.push(Damage::new(delivery, &error));
                 }
-                Ended::Cut(reason) => read.unread.push((delivery, reason)),
-                Ended::Foreign => self.pipeline.target_mut().obligations_mut().fail(delivery),
+                ReadEnd::Interrupted(reason) => {
+                    result.unread.insert(delivery, reason);
+                }
+                ReadEnd::Unreadable => self.tracker_mut().fail(delivery),
             }
         }
-        self.pipeline.target_mut().close();
-        self.hand_over(sending).await;
-        read
+        self.fanout_mut().close();
+        self.send_finished_bodies().await;
+        result
     }
 
-    /// Reads a delivery again, for what lanes and meters want of it this time. What was wrong with it was told before.
+    /// Reads a delivery again, for what batchers and the aggregators of the sinks in `metrics` select. Its damage has been
+    /// reported before.
     pub(super) async fn read_again(
         &mut self,
-        (delivery, item): (DeliveryIndex, &Item<'_>),
-        sending: &mut Sending,
+        delivery: DeliveryIndex,
         metrics: impl Fn(SinkIndex) -> bool,
     ) -> Reread {
-        self.pipeline.target_mut().begin_again(delivery, metrics);
-        match self.read(item, sending).await {
-            Ended::Damaged(DeliveryError::Gone) | Ended::Cut(_) | Ended::Foreign => Reread::Cut,
-            Ended::Complete | Ended::Damaged(_) => Reread::Complete,
+        let Some(item) = self.items.get(delivery.0) else { return Reread::Incomplete };
+        self.fanout_mut().begin_again(delivery, metrics);
+        match self.read(item).await {
+            ReadEnd::Damaged(DeliveryError::Gone) | ReadEnd::Interrupted(_) | ReadEnd::Unreadable => {
+                Reread::Incomplete
+            }
+            ReadEnd::Complete | ReadEnd::Damaged(_) => Reread::Complete,
         }
     }
 
-    async fn read(&mut self, item: &Item<'_>, sending: &mut Sending) -> Ended {
-        self.pipeline.begin_input(item.delivery.name.as_bytes());
-        let ended = match self.steps(item, sending.clock).await {
-            Ok(steps) => self.read_steps(steps, sending).await,
-            Err(ended) => ended,
+    async fn read(&mut self, item: &PendingDelivery<'_>) -> ReadEnd {
+        self.forwarder.pipeline.begin_input(item.delivery.name.as_bytes());
+        let end = match self.open(item).await {
+            Ok(steps) => self.read_steps(steps).await,
+            Err(end) => end,
         };
-        self.pipeline.end_input();
-        self.pipeline.target_mut().end_delivery();
-        ended
+        self.forwarder.pipeline.end_input();
+        self.fanout_mut().end_delivery();
+        end
     }
 
-    /// How an item is read.
-    async fn steps<'i>(&mut self, item: &'i Item<'_>, clock: Clock) -> Result<Steps<'i>, Ended> {
-        match &item.place {
-            Place::Inline => self.reader.begin(&item.delivery).map(Steps::Content).map_err(Ended::Damaged),
-            Place::Bytes(bytes) => {
-                self.reader.expect(&item.delivery, &item.region);
+    async fn open<'i>(&mut self, item: &'i PendingDelivery<'_>) -> Result<Steps<'i>, ReadEnd> {
+        let reader = &mut self.forwarder.reader;
+        match &item.payload {
+            Payload::Inline => reader.begin(&item.delivery).map(Steps::Content).map_err(ReadEnd::Damaged),
+            Payload::Bytes(bytes) => {
+                reader.expect(&item.delivery, &item.region);
                 Ok(Steps::Bytes(bytes.chunks(STEP)))
             }
-            Place::Object(object) => {
-                self.reader.expect(&item.delivery, &item.region);
-                let within = clock.left().all();
-                // Its connection and its pauses are within that time, too.
-                let Ok(opened) = timeout(within, self.objects.open(object, within)).await else {
-                    return Err(Ended::Cut(ParkReason::OutOfTime));
+            Payload::Object(object) => {
+                reader.expect(&item.delivery, &item.region);
+                let within = self.clock.left().all();
+                // Connecting and pauses count, too.
+                let Ok(opened) = timeout(within, self.forwarder.objects.open(object, within)).await else {
+                    return Err(ReadEnd::Interrupted(ParkReason::OutOfTime));
                 };
-                opened.map(|stream| Steps::Object(Box::new(stream))).map_err(|error| unopened(&error))
+                opened.map(|stream| Steps::Object(Box::new(stream))).map_err(|error| not_opened(&error))
             }
-            Place::Unreadable => Err(Ended::Foreign),
+            Payload::Unreadable => Err(ReadEnd::Unreadable),
         }
     }
 
-    async fn read_steps(&mut self, mut steps: Steps<'_>, sending: &mut Sending) -> Ended {
-        while !sending.clock.left().all().is_zero() {
-            match self.step(&mut steps, sending.clock).await {
-                Ok(Progress::Begun) => self.hand_over(sending).await,
-                Ok(Progress::Complete) => return Ended::Complete,
-                Err(ended) => return ended,
+    async fn read_steps(&mut self, mut steps: Steps<'_>) -> ReadEnd {
+        while !self.clock.left().all().is_zero() {
+            match self.step(&mut steps).await {
+                Ok(Progress::Begun) => self.send_finished_bodies().await,
+                Ok(Progress::Complete) => return ReadEnd::Complete,
+                Err(end) => return end,
             }
         }
-        Ended::Cut(ParkReason::OutOfTime)
+        ReadEnd::Interrupted(ParkReason::OutOfTime)
     }
 
-    async fn step(&mut self, steps: &mut Steps<'_>, clock: Clock) -> Result<Progress, Ended> {
+    async fn step(&mut self, steps: &mut Steps<'_>) -> Result<Progress, ReadEnd> {
+        let (reader, pipeline) = (&mut self.forwarder.reader, &mut self.forwarder.pipeline);
         let next: Option<Cow<'_, [u8]>> = match steps {
-            Steps::Content(rest) => {
-                return self.reader.step(rest, &mut self.pipeline).map_err(Ended::Damaged);
-            }
-            Steps::Bytes(_) | Steps::Object(_) if self.reader.has_unread() => {
-                let read = self.reader.read_on(&mut self.pipeline);
-                return read.map(|()| Progress::Begun).map_err(Ended::Damaged);
+            Steps::Content(rest) => return reader.step(rest, pipeline).map_err(ReadEnd::Damaged),
+            Steps::Bytes(_) | Steps::Object(_) if reader.has_unread() => {
+                return reader.read_on(pipeline).map(|()| Progress::Begun).map_err(ReadEnd::Damaged);
             }
             Steps::Bytes(chunks) => chunks.next().map(Cow::Borrowed),
-            Steps::Object(stream) => match timeout(clock.left().all(), stream.chunk()).await {
+            Steps::Object(stream) => match timeout(self.clock.left().all(), stream.chunk()).await {
                 Ok(Ok(chunk)) => chunk.map(|bytes| Cow::Owned(bytes.to_vec())),
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "an object cannot be read to its end");
-                    return Err(Ended::Cut(ParkReason::Unreadable));
+                    tracing::warn!(%error, "an S3 object cannot be read to its end");
+                    return Err(ReadEnd::Interrupted(ParkReason::Unreadable));
                 }
-                Err(_) => return Err(Ended::Cut(ParkReason::OutOfTime)),
+                Err(_) => return Err(ReadEnd::Interrupted(ParkReason::OutOfTime)),
             },
         };
-        let receive = &mut self.pipeline;
-        let read = match next {
-            Some(bytes) => self.reader.push(&bytes, receive).map(|()| Progress::Begun),
-            None => self.reader.finish(receive).map(|()| Progress::Complete),
+        let progress = match next {
+            Some(bytes) => reader.push(&bytes, pipeline).map(|()| Progress::Begun),
+            None => reader.finish(pipeline).map(|()| Progress::Complete),
         };
-        read.map_err(Ended::Damaged)
-    }
-
-    /// Sets finished bodies on their way.
-    pub(super) async fn hand_over(&mut self, sending: &mut Sending) {
-        while let Some(body) = self.pipeline.target_mut().pop() {
-            sending.send(body);
-        }
-        sending.go_on().await;
+        progress.map_err(ReadEnd::Damaged)
     }
 }
 
-/// Why an object was not opened. One that is gone for good costs only itself.
-fn unopened(error: &aws::Error) -> Ended {
-    tracing::warn!(%error, "an object cannot be read");
+/// Returns the end of reading an object that cannot be opened. One that does not exist any more counts as damaged.
+fn not_opened(error: &aws::Error) -> ReadEnd {
+    tracing::warn!(%error, "an S3 object cannot be read");
     if matches!(error, aws::Error::NotFound { .. }) {
-        Ended::Damaged(DeliveryError::Gone)
+        ReadEnd::Damaged(DeliveryError::Gone)
     } else {
-        Ended::Cut(ParkReason::Unreadable)
+        ReadEnd::Interrupted(ParkReason::Unreadable)
     }
 }
 
-/// Where in a delivery, inflated or as it came, the damage begins.
-pub(super) fn offset(error: &DeliveryError) -> Option<u64> {
+/// Returns the byte offset of the damage: in the decompressed delivery, or in its base64.
+pub(super) fn damage_offset(error: &DeliveryError) -> Option<u64> {
     match error {
         DeliveryError::Decode(
             DecodeError::Base64 { offset }

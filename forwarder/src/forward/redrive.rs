@@ -1,401 +1,432 @@
-//! Delivering what is parked: the same run as for an event, on each parked object with what it owes.
+//! Redrive: delivers parked objects, each as a run of its own with what it owes.
 //!
-//! An object goes only when everything it owes is settled. What is left of it is written first, under a key of its own;
-//! a kill between the two leaves both, and delivering twice is allowed. So it is safe to run this twice, or two at once.
+//! An object is deleted only when everything it owes is settled. What is left of it is stored first, under a key of its own; a
+//! kill between the two leaves both, and delivering twice is allowed. So it is safe to run a redrive again, or two at once.
 
 use std::time::Duration;
 
 use tailwater_parser::UnixMillis;
 use tokio::time::timeout;
 
-use super::{Call, Forwarder, Item, Undone};
+use super::{
+    ForwardError, Forwarder, InvocationContext, PendingDelivery,
+    run::{Mode, Run},
+};
 use crate::{
-    body::SinkIndex,
-    deliver::{
-        clock::Clock,
-        obligations::{Account, DeliveryIndex, End},
-        park::{self, Header, Lot, LotError, Parked, Place, Shelf, Ticket, Walk},
-    },
-    ledger::Imbalance,
-    source::{Redrive, read_event},
+    batch::{RangeSet, SinkIndex},
+    ledger::{Disposition, Imbalance},
+    parking::{self, Header, Listing, ObjectName, Parked, ParkedKind, ParkedRef, ParkingError, ParkingStore},
+    send::clock::Clock,
+    source::{RedriveFilter, read_event},
+    tracker::{Account, DeliveryIndex},
 };
 
-/// What is to be delivered, and to whom.
+/// Selection of parked objects, and the sink to deliver them to.
 #[derive(Clone, Debug, Default)]
-pub struct Order {
-    /// Which of what is parked.
-    pub which: Redrive,
-    /// To this sink instead of the one that is owed.
+pub struct RedriveRequest {
+    /// Objects to deliver.
+    pub filter: RedriveFilter,
+    /// Sink to deliver to, instead of the one that is owed.
     pub to: Option<SinkIndex>,
 }
 
-/// What came of one parked object.
+/// Result of one parked object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Everything it owed is settled; it is gone.
+pub enum RedriveStep {
+    /// Everything it owed is settled; the object is deleted.
     Settled,
-    /// Some of what it owed is settled; the rest is parked.
+    /// Some of what it owed is settled; the rest is parked anew.
     Reduced,
-    /// Nothing is settled; it stays.
-    Stays,
-    /// It is not meant: of another time or sink, gone already, or in other hands.
-    PassedOver,
-    /// It cannot be understood, or is for a sink that there is not; it stays.
+    /// Nothing is settled; the object stays.
+    Kept,
+    /// Not selected, gone already, or held by another redrive; the object stays.
+    Skipped,
+    /// Damaged, or owed to an unknown sink; the object stays.
     Unreadable(String),
 }
 
-/// What came of a redrive.
+/// Result of a redrive.
 #[derive(Clone, Debug, Default)]
-pub struct Redriven {
-    /// Objects that are gone.
+pub struct RedriveSummary {
+    /// Objects that are deleted.
     pub settled: u64,
-    /// Objects that are there still, or what is left of them.
+    /// Objects that are still there, or the rests of them.
     pub left: u64,
-    /// Objects that cannot be understood.
+    /// Objects that are damaged or owed to an unknown sink.
     pub unreadable: u64,
-    /// The sinks that failed so often that what they are owed was left without a try from then on.
+    /// Sinks that failed so often that their other objects were not tried.
     pub dead: Vec<&'static str>,
-    /// The account of each sink, in their order.
+    /// Account of each sink, in their order.
     pub accounts: Vec<Account>,
 }
 
-/// Why a redrive ended before its time.
+/// Error that ends a redrive early.
 #[derive(Debug, thiserror::Error)]
 pub enum RedriveError {
-    /// The place cannot be read.
-    #[error("cannot read what is parked: {0}")]
-    Lot(#[from] LotError),
-    /// A defect of ours.
+    /// The parking store cannot be read or written.
+    #[error("cannot read parked objects: {0}")]
+    Parking(#[from] ParkingError),
+    /// The ledger does not balance: a defect of this program.
     #[error(transparent)]
     Imbalance(#[from] Imbalance),
-    /// There is no place.
-    #[error("nothing is parked anywhere: TAILWATER_PARKING is not set")]
-    Nowhere,
+    /// There is no parking store.
+    #[error("there are no parked objects: TAILWATER_PARKING is not set")]
+    NotConfigured,
 }
 
-/// How long a redrive may go on, and how fast.
-pub trait Timing: Send {
-    /// What is left of its time; nothing when it is to stop.
-    fn left(&self) -> Duration;
+/// Time of a redrive as a whole, and of each object.
+pub trait Pacing: Send {
+    /// Returns the time left for the redrive; zero when it is to stop.
+    fn remaining(&self) -> Duration;
 
-    /// Waits until the next object may be taken. Returns now, and the time until which that object may take.
-    fn next(&mut self) -> (UnixMillis, UnixMillis);
+    /// Waits until the next object may be delivered, and returns the time it may take.
+    fn next(&mut self) -> TimeSlot;
 }
 
-/// That of a Lambda invocation.
-struct Invocation {
+/// Time in which one object is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSlot {
+    /// Start.
+    pub now: UnixMillis,
+    /// End.
+    pub deadline: UnixMillis,
+}
+
+impl TimeSlot {
+    fn duration(self) -> Duration {
+        let millis = self.deadline.0.saturating_sub(self.now.0);
+        Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+    }
+}
+
+/// Pacing within a Lambda invocation.
+struct InvocationPacing {
     clock: Clock,
     deadline: UnixMillis,
 }
 
-impl Timing for Invocation {
-    fn left(&self) -> Duration {
+impl Pacing for InvocationPacing {
+    fn remaining(&self) -> Duration {
         let left = self.clock.left();
         left.try_timeout().map(|_| left.all()).unwrap_or_default()
     }
 
-    fn next(&mut self) -> (UnixMillis, UnixMillis) {
-        (self.clock.now(), self.deadline)
+    fn next(&mut self) -> TimeSlot {
+        TimeSlot { now: self.clock.now(), deadline: self.deadline }
     }
-}
-
-/// A redrive under way.
-struct Run<'r> {
-    lot: &'r Lot,
-    order: &'r Order,
-    /// What is parked from then on is for the next time, or a dead sink would keep this busy for good.
-    begun: UnixMillis,
-    redriven: Redriven,
 }
 
 impl Forwarder {
-    /// Delivers what is parked in the forwarder's own place, as an event of a schedule asks for, until all is, or the
-    /// call's time is nearly over.
+    /// Delivers objects of the configured parking store, as an event of a schedule asks for, within the time of the
+    /// invocation.
     ///
     /// # Errors
-    /// There is no such place, or it cannot be read.
+    /// Returns an error if there is no parking store, or it cannot be read.
     pub(super) async fn redrive_own(
         &mut self,
-        which: &Redrive,
-        call: &Call<'_>,
+        filter: &RedriveFilter,
+        context: &InvocationContext<'_>,
         clock: Clock,
-    ) -> Result<Redriven, RedriveError> {
-        let lot = self.lot.clone().ok_or(RedriveError::Nowhere)?;
-        let order = Order { which: which.clone(), to: None };
-        let mut timing = Invocation { clock, deadline: call.deadline };
-        self.redrive(&lot, &order, call.request_id, &mut timing, |_, _| ()).await
+    ) -> Result<RedriveSummary, RedriveError> {
+        let store = self.parking.clone().ok_or(RedriveError::NotConfigured)?;
+        let request = RedriveRequest { filter: filter.clone(), to: None };
+        let mut pacing = InvocationPacing { clock, deadline: context.deadline };
+        self.redrive(&store, &request, context.request_id, &mut pacing, |_, _| ()).await
     }
 
-    /// Delivers what is parked in `lot`, the forwarder's own place. `tell` hears what came of each object. It ends early when
-    /// the time is over, or no sink that something is owed to takes anything.
+    /// Delivers the objects of `store`, which has to be the configured parking store. `report` is called with the key and the
+    /// result of each object. Ends early when the time is over, or no sink that is owed something accepts anything.
     ///
     /// # Errors
-    /// The place cannot be read; what was settled before is settled.
+    /// Returns an error if the store cannot be read; what was settled before stays settled.
     pub async fn redrive(
         &mut self,
-        lot: &Lot,
-        order: &Order,
+        store: &ParkingStore,
+        request: &RedriveRequest,
         request_id: &str,
-        timing: &mut dyn Timing,
-        mut tell: impl FnMut(&str, &Step),
-    ) -> Result<Redriven, RedriveError> {
-        let mut walk = Walk::new(lot, order.which.sink.as_deref());
-        let redriven =
-            Redriven { accounts: vec![Account::default(); self.outlets.len()], ..Redriven::default() };
-        let mut run = Run { lot, order, begun: UnixMillis(i64::MAX), redriven };
-        let done = self.redrive_along(&mut walk, &mut run, (request_id, timing), &mut tell).await;
-        walk.end().await;
-        done.map(|()| run.redriven)
+        pacing: &mut dyn Pacing,
+        report: impl FnMut(&str, &RedriveStep),
+    ) -> Result<RedriveSummary, RedriveError> {
+        let accounts = vec![Account::default(); self.clients.len()];
+        let mut redrive = Redrive {
+            forwarder: self,
+            store,
+            request,
+            request_id,
+            started: UnixMillis(i64::MAX),
+            summary: RedriveSummary { accounts, ..RedriveSummary::default() },
+        };
+        let mut listing = Listing::new(store, request.filter.sink.as_deref());
+        let done = redrive.deliver_all(&mut listing, pacing, report).await;
+        listing.end().await;
+        done.map(|()| redrive.summary)
     }
+}
 
-    async fn redrive_along(
+/// A redrive in progress.
+struct Redrive<'r> {
+    forwarder: &'r mut Forwarder,
+    store: &'r ParkingStore,
+    request: &'r RedriveRequest,
+    request_id: &'r str,
+    /// Objects that are parked from this time on are left for the next redrive: a failing sink would keep this one busy for
+    /// ever.
+    started: UnixMillis,
+    summary: RedriveSummary,
+}
+
+impl<'r> Redrive<'r> {
+    async fn deliver_all(
         &mut self,
-        walk: &mut Walk<'_>,
-        run: &mut Run<'_>,
-        (request_id, timing): (&str, &mut dyn Timing),
-        tell: &mut impl FnMut(&str, &Step),
+        listing: &mut Listing<'_>,
+        pacing: &mut dyn Pacing,
+        mut report: impl FnMut(&str, &RedriveStep),
     ) -> Result<(), RedriveError> {
+        let limit = self.request.filter.limit;
         let mut taken = 0;
-        while run.order.which.limit.is_none_or(|limit| taken < limit) && !self.is_over(run) {
-            let Some(ticket) = upcoming(walk, timing.left()).await? else { break };
-            if run.is_for_the_dead(&ticket) {
-                run.redriven.left += 1;
-                walk.leave(ticket);
+        while limit.is_none_or(|limit| taken < limit) && !self.are_all_dead() {
+            let Some(parked) = next_within(listing, pacing.remaining()).await? else { break };
+            if self.is_owed_to_dead_sink(&parked) {
+                self.summary.left += 1;
+                listing.leave(parked);
                 continue;
             }
-            let (now, deadline) = timing.next();
-            if timing.left().is_zero() {
-                walk.leave(ticket);
+            let slot = pacing.next();
+            if pacing.remaining().is_zero() {
+                listing.leave(parked);
                 break;
             }
-            let call = Call { request_id, deadline, now };
-            run.begun = run.begun.min(call.now);
-            let step = if walk.hold(&ticket, time_of(&call)).await {
-                self.redrive_one(&ticket, &call, run).await?
+            self.started = self.started.min(slot.now);
+            let step = if listing.hold(&parked, slot.duration()).await {
+                self.deliver(&parked, slot).await?
             } else {
-                Step::PassedOver
+                RedriveStep::Skipped
             };
-            tell(&ticket.key, &step);
-            taken += u64::from(step != Step::PassedOver);
-            run.redriven.count(&step);
-            if matches!(step, Step::Stays | Step::Unreadable(_) | Step::PassedOver) {
-                walk.leave(ticket);
+            report(&parked.key, &step);
+            taken += u64::from(step != RedriveStep::Skipped);
+            self.summary.count(&step);
+            if matches!(step, RedriveStep::Kept | RedriveStep::Unreadable(_) | RedriveStep::Skipped) {
+                listing.leave(parked);
             }
         }
         Ok(())
     }
 
-    async fn redrive_one(
-        &mut self,
-        ticket: &Ticket,
-        call: &Call<'_>,
-        run: &mut Run<'_>,
-    ) -> Result<Step, RedriveError> {
-        let within = self.time_to_park(call.clock(&self.parking_times, &self.limits));
-        let bytes = match timeout(within, run.lot.read(ticket)).await {
+    async fn deliver(&mut self, parked: &ParkedRef, slot: TimeSlot) -> Result<RedriveStep, RedriveError> {
+        let bytes = match timeout(self.parking_time(slot), self.store.read(parked)).await {
             Ok(Ok(Some(bytes))) => bytes,
             Ok(Ok(None)) => {
-                run.lot.forget(ticket).await?;
-                return Ok(Step::PassedOver);
+                self.store.forget(parked).await?;
+                return Ok(RedriveStep::Skipped);
             }
-            Ok(Err(error @ LotError::Damaged)) => return Ok(Step::Unreadable(error.to_string())),
+            Ok(Err(error @ ParkingError::Damaged)) => return Ok(RedriveStep::Unreadable(error.to_string())),
             Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Ok(Step::Stays),
+            Err(_) => return Ok(RedriveStep::Kept),
         };
-        match park::decode(&bytes) {
-            Ok(parked) => self.redrive_parked(ticket, parked, call, run).await,
-            Err(park::ParkedError::NotParked) => self.redrive_event(ticket, bytes, call, run).await,
-            Err(error) => Ok(Step::Unreadable(error.to_string())),
+        match parking::decode(&bytes) {
+            Ok(object) => self.deliver_object(parked, object, slot).await,
+            Err(parking::ParkedError::NotParked) => self.deliver_event(parked, bytes, slot).await,
+            Err(error) => Ok(RedriveStep::Unreadable(error.to_string())),
         }
     }
 
-    async fn redrive_parked(
+    /// Delivers an object that this program parked.
+    async fn deliver_object(
         &mut self,
-        ticket: &Ticket,
+        parked: &ParkedRef,
         Parked { header, delivery }: Parked<'_>,
-        call: &Call<'_>,
-        run: &mut Run<'_>,
-    ) -> Result<Step, RedriveError> {
-        if !run.order.which.means(&header.sink, header.time_ms) || header.time_ms >= run.begun {
-            return Ok(Step::PassedOver);
+        slot: TimeSlot,
+    ) -> Result<RedriveStep, RedriveError> {
+        if !self.request.filter.includes(&header.sink, header.time_ms) || header.time_ms >= self.started {
+            return Ok(RedriveStep::Skipped);
         }
-        let own = || self.outlets.iter().position(|outlet| outlet.name == header.sink).map(SinkIndex);
-        let Some(sink) = run.order.to.or_else(own) else {
-            return Ok(Step::Unreadable(format!("it is owed to {}, which is no sink here", header.sink)));
+        let own = || self.forwarder.clients.iter().position(|client| client.name == header.sink);
+        let Some(sink) = self.request.to.or_else(|| own().map(SinkIndex)) else {
+            return Ok(RedriveStep::Unreadable(format!(
+                "it is owed to {}, which TAILWATER_SINKS does not name",
+                header.sink
+            )));
         };
-        let item = Item::owing(header.clone(), delivery, sink);
-        let clock = call.clock(&self.parking_times, &self.limits);
-        let Some(left) = self.run_once((&item, sink), (call, clock), run).await? else {
-            run.lot.delete(ticket).await?;
-            return Ok(Step::Settled);
+        let item = PendingDelivery::parked(header.clone(), delivery, sink);
+        let clock = self.context(slot).clock(&self.forwarder.parking_times, &self.forwarder.limits);
+        let Some(rest) = self.run_object(&item, sink, slot).await? else {
+            self.store.delete(parked).await?;
+            return Ok(RedriveStep::Settled);
         };
-        self.note_dead(sink, run);
-        if left.is_failed || (left.events == header.owed && left.metrics == header.owes_metrics) {
-            return Ok(Step::Stays);
+        self.note_dead_sink(sink);
+        if rest.is_failed || (rest.events == header.owed && rest.metrics == header.owes_metrics) {
+            return Ok(RedriveStep::Kept);
         }
         let rest = Header {
-            owed: left.events,
-            owes_metrics: left.metrics,
+            owed: rest.events,
+            owes_metrics: rest.metrics,
             attempts: header.attempts.saturating_add(1),
-            time_ms: call.now,
+            time_ms: slot.now,
             ..header
         };
-        rewrite(run.lot, ticket, (&rest, delivery), call, self.time_to_park(clock)).await?;
-        Ok(Step::Reduced)
+        let within = clock.left_for_parking().min(self.forwarder.limits.max_parking_time());
+        self.replace(parked, &rest, delivery, within).await?;
+        Ok(RedriveStep::Reduced)
     }
 
-    /// An event that AWS put away: it owes everything to all. What one of them does not take is parked for that one, so
-    /// that the others do not get it again, least of all the metrics.
-    async fn redrive_event(
+    /// Delivers an event that AWS stored: everything is owed to all sinks. What one of them does not accept is parked for that
+    /// sink, so that the others do not get it again, in particular not the metrics.
+    async fn deliver_event(
         &mut self,
-        ticket: &Ticket,
+        parked: &ParkedRef,
         mut bytes: Vec<u8>,
-        call: &Call<'_>,
-        run: &mut Run<'_>,
-    ) -> Result<Step, RedriveError> {
-        if run.order.which.sink.is_some() {
-            return Ok(Step::PassedOver);
+        slot: TimeSlot,
+    ) -> Result<RedriveStep, RedriveError> {
+        if self.request.filter.sink.is_some() {
+            return Ok(RedriveStep::Skipped);
         }
-        let names = self.names();
-        let opened = match read_event(&mut bytes) {
-            Ok(opened) => opened,
-            Err(error) => return Ok(Step::Unreadable(error.to_string())),
+        let names = self.forwarder.names();
+        let parsed = match read_event(&mut bytes) {
+            Ok(parsed) => parsed,
+            Err(error) => return Ok(RedriveStep::Unreadable(error.to_string())),
         };
-        let items = opened.deliveries.iter().map(|delivery| Item::of(delivery, &names));
-        let items: Vec<_> = match run.order.to {
+        let items = parsed.deliveries.iter().map(|delivery| PendingDelivery::new(delivery, &names));
+        let items: Vec<_> = match self.request.to {
             Some(to) => items.map(|item| item.owed_to(to)).collect(),
             None => items.collect(),
         };
-        let closed = self.run(&items, call).await?;
-        run.add(&closed.accounts);
-        let is_parked = |account: &Account| account.ends.keys().any(|end| matches!(end, End::Parked(_)));
+        let context = self.context(slot);
+        let closed = self.forwarder.run(&items, &context).await?;
+        self.add(&closed.accounts);
+        let is_parked =
+            |account: &Account| account.ends.keys().any(|end| matches!(end, Disposition::Parked(_)));
         let is_reduced = closed.accounts.iter().any(is_parked);
-        let is_left = closed.deliveries.iter().any(Result::is_err);
-        if is_reduced || is_left {
-            (0..self.outlets.len()).for_each(|sink| self.note_dead(SinkIndex(sink), run));
+        let is_incomplete = closed.deliveries.iter().any(Result::is_err);
+        if is_reduced || is_incomplete {
+            (0..names.len()).for_each(|sink| self.note_dead_sink(SinkIndex(sink)));
         }
-        if is_left {
-            return Ok(Step::Stays);
+        if is_incomplete {
+            return Ok(RedriveStep::Kept);
         }
-        run.lot.delete(ticket).await?;
-        Ok(if is_reduced { Step::Reduced } else { Step::Settled })
+        self.store.delete(parked).await?;
+        Ok(if is_reduced { RedriveStep::Reduced } else { RedriveStep::Settled })
     }
 
-    /// Runs a parked delivery without parking what fails: it is parked already. Returns what its sink is still owed, if
+    /// Runs a parked delivery without parking what fails, which is parked already. Returns what its sink is still owed, if
     /// anything.
-    async fn run_once(
+    async fn run_object(
         &mut self,
-        (item, sink): (&Item<'_>, SinkIndex),
-        (call, clock): (&Call<'_>, Clock),
-        run: &mut Run<'_>,
-    ) -> Result<Option<Left>, Imbalance> {
+        item: &PendingDelivery<'_>,
+        sink: SinkIndex,
+        slot: TimeSlot,
+    ) -> Result<Option<Rest>, Imbalance> {
         let delivery = DeliveryIndex(0);
-        self.is_redriving = true;
-        let unread = self.settle(std::slice::from_ref(item), call, clock).await;
-        self.is_redriving = false;
-        let obligations = self.pipeline.target_mut().take_obligations();
-        let mut left = Left {
-            events: obligations.in_delivery(delivery, &obligations.pending(sink)),
-            metrics: obligations.owes_metrics(sink, delivery),
-            // What was not read to its end is left, too; anything else stays as it is.
-            is_failed: obligations.has_failed(delivery) && unread.is_empty(),
+        let context = self.context(slot);
+        let mut run = Run::new(self.forwarder, std::slice::from_ref(item), context, Mode::Redrive);
+        let unread = run.complete().await;
+        let tracker = run.tracker();
+        let mut rest = Rest {
+            events: tracker.in_delivery(delivery, &tracker.pending(sink)),
+            metrics: tracker.owes_metrics(sink, delivery),
+            // A delivery that was not read to its end is reduced to its rest; one that cannot be read stays as it is.
+            is_failed: tracker.has_failed(delivery) && unread.is_empty(),
         };
         if !unread.is_empty() {
-            left.events.insert_all(&item.debt.events().within(&obligations.unread(delivery)));
+            rest.events.insert_all(&item.scope.events().within(&tracker.unread(delivery)));
         }
-        let closed = obligations.close()?;
-        self.tell_run(&closed, clock.elapsed());
-        run.add(&closed.accounts);
-        let is_settled = left.events.is_empty() && !left.metrics && !left.is_failed;
-        Ok((!is_settled).then_some(left))
+        let closed = run.close()?;
+        self.add(&closed.accounts);
+        let is_settled = rest.events.is_empty() && !rest.metrics && !rest.is_failed;
+        Ok((!is_settled).then_some(rest))
     }
 
-    /// A sink left something: whether it is worth another try.
-    fn note_dead(&self, sink: SinkIndex, run: &mut Run<'_>) {
-        let open = self.outlets.get(sink.0).filter(|outlet| outlet.is_open()).map(|outlet| outlet.name);
-        run.redriven.dead.extend(open.filter(|name| !run.redriven.dead.contains(name)));
+    /// Stores the rest of a parked object, and deletes the object itself.
+    async fn replace(
+        &mut self,
+        parked: &ParkedRef,
+        rest: &Header,
+        delivery: &[u8],
+        within: Duration,
+    ) -> Result<(), ParkingError> {
+        let encoded = parking::encode(rest, delivery);
+        let name = ObjectName {
+            kind: ParkedKind::Parked,
+            sink: &rest.sink,
+            time: rest.time_ms,
+            request_id: self.request_id,
+            delivery: 0,
+        };
+        self.store.replace(parked, &name.key(&encoded.hash), encoded.bytes.into(), within).await
     }
 
-    /// Whether nobody is left to whom anything could be delivered.
-    fn is_over(&self, run: &Run<'_>) -> bool {
-        let to = run.order.to.and_then(|to| self.outlets.get(to.0)).map(|outlet| outlet.name);
-        let is_dead = |name: &str| run.redriven.dead.contains(&name);
-        match to.or(run.order.which.sink.as_deref()) {
+    fn context(&self, slot: TimeSlot) -> InvocationContext<'r> {
+        InvocationContext { request_id: self.request_id, deadline: slot.deadline, now: slot.now }
+    }
+
+    fn parking_time(&self, slot: TimeSlot) -> Duration {
+        let clock = self.context(slot).clock(&self.forwarder.parking_times, &self.forwarder.limits);
+        clock.left_for_parking().min(self.forwarder.limits.max_parking_time())
+    }
+
+    /// Records a sink that left something and whose circuit is open.
+    fn note_dead_sink(&mut self, SinkIndex(sink): SinkIndex) {
+        let client = self.forwarder.clients.get(sink).filter(|client| client.is_open());
+        let dead = client.map(|client| client.name).filter(|name| !self.summary.dead.contains(name));
+        self.summary.dead.extend(dead);
+    }
+
+    /// True if every sink that anything could be delivered to is dead.
+    fn are_all_dead(&self) -> bool {
+        let clients = &self.forwarder.clients;
+        let to = self.request.to.and_then(|to| clients.get(to.0)).map(|client| client.name);
+        let is_dead = |name: &str| self.summary.dead.contains(&name);
+        match to.or(self.request.filter.sink.as_deref()) {
             Some(only) => is_dead(only),
-            None => !self.outlets.is_empty() && self.outlets.iter().all(|outlet| is_dead(outlet.name)),
+            None => !clients.is_empty() && clients.iter().all(|client| is_dead(client.name)),
         }
     }
-}
 
-impl Run<'_> {
-    /// Whether an object's key says that it is owed to a sink that is dead.
-    fn is_for_the_dead(&self, ticket: &Ticket) -> bool {
-        let is_owed = |sink: &&str| ticket.key.starts_with(&Shelf::Parked.prefix_of_sink(sink));
-        self.order.to.is_none() && self.redriven.dead.iter().any(is_owed)
+    /// True if an object's key names a dead sink.
+    fn is_owed_to_dead_sink(&self, parked: &ParkedRef) -> bool {
+        let is_owed = |sink: &&str| parked.key.starts_with(&ParkedKind::Parked.prefix_of_sink(sink));
+        self.request.to.is_none() && self.summary.dead.iter().any(is_owed)
     }
 
     fn add(&mut self, accounts: &[Account]) {
-        self.redriven.accounts.iter_mut().zip(accounts).for_each(|(sum, account)| sum.merge(account));
+        self.summary.accounts.iter_mut().zip(accounts).for_each(|(sum, account)| sum.merge(account));
     }
 }
 
-/// The next object, if it is found within this time: a place that does not answer is as good as one in which nothing is left.
-async fn upcoming(walk: &mut Walk<'_>, left: Duration) -> Result<Option<Ticket>, LotError> {
-    if left.is_zero() {
+/// Returns the next object, or nothing if the store does not answer in time.
+async fn next_within(listing: &mut Listing<'_>, time: Duration) -> Result<Option<ParkedRef>, ParkingError> {
+    if time.is_zero() {
         return Ok(None);
     }
-    timeout(left, walk.next()).await.unwrap_or(Ok(None))
+    timeout(time, listing.next()).await.unwrap_or(Ok(None))
 }
 
-/// How long an object may take.
-fn time_of(call: &Call<'_>) -> Duration {
-    Duration::from_millis(u64::try_from(call.deadline.0.saturating_sub(call.now.0)).unwrap_or_default())
-}
-
-/// Writes what is left of a parked object, and takes away the object itself.
-async fn rewrite(
-    lot: &Lot,
-    ticket: &Ticket,
-    (rest, delivery): (&Header, &[u8]),
-    call: &Call<'_>,
-    within: Duration,
-) -> Result<(), LotError> {
-    let encoded = park::encode(rest, delivery);
-    let place = Place {
-        shelf: Shelf::Parked,
-        sink: &rest.sink,
-        time: rest.time_ms,
-        request_id: call.request_id,
-        delivery: 0,
-    };
-    lot.replace(ticket, &place.key(&encoded.hash), encoded.bytes.into(), within).await
-}
-
-/// What is left to be delivered.
-struct Left {
-    /// Counted from the delivery's first.
-    events: crate::body::RangeSet,
+/// What is left of a parked object.
+struct Rest {
+    /// Events, counted from the delivery's first.
+    events: RangeSet,
     metrics: bool,
-    /// Whether the delivery could not be read.
+    /// True if the delivery could not be read.
     is_failed: bool,
 }
 
-impl Redriven {
-    fn count(&mut self, step: &Step) {
+impl RedriveSummary {
+    fn count(&mut self, step: &RedriveStep) {
         match step {
-            Step::Settled => self.settled += 1,
-            Step::Reduced | Step::Stays => self.left += 1,
-            Step::Unreadable(_) => self.unreadable += 1,
-            Step::PassedOver => {}
+            RedriveStep::Settled => self.settled += 1,
+            RedriveStep::Reduced | RedriveStep::Kept => self.left += 1,
+            RedriveStep::Unreadable(_) => self.unreadable += 1,
+            RedriveStep::Skipped => {}
         }
     }
 }
 
-impl From<RedriveError> for Undone {
+impl From<RedriveError> for ForwardError {
     fn from(error: RedriveError) -> Self {
         match error {
             RedriveError::Imbalance(imbalance) => Self::Imbalance(imbalance),
-            error @ (RedriveError::Lot(_) | RedriveError::Nowhere) => Self::Redrive(Box::new(error)),
+            error @ (RedriveError::Parking(_) | RedriveError::NotConfigured) => {
+                Self::Redrive(Box::new(error))
+            }
         }
     }
 }

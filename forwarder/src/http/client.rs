@@ -5,8 +5,7 @@ use std::{future::Future, io, path::PathBuf, time::Duration};
 use reqwest::{NoProxy, Proxy, dns, redirect};
 use thiserror::Error;
 
-use super::{Error, Request, Response, Stream, failure::Phase, tls};
-use crate::settings;
+use super::{Error, Network, Proxy as ProxySetting, Request, Response, Stream, failure::Phase, tls};
 
 /// Backends and load balancers close connections that nothing came through for a minute; ours are let go before.
 const IDLE: Duration = Duration::from_secs(50);
@@ -51,7 +50,7 @@ impl Client {
     ///
     /// # Errors
     /// When the file with certificates cannot be read, or the proxy's address.
-    pub fn new(network: &settings::Network) -> Result<Self, ClientError> {
+    pub fn new(network: &Network) -> Result<Self, ClientError> {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(network.ca_file.as_deref())?)
             .dns_resolver(Resolver)
@@ -111,7 +110,7 @@ pub(super) async fn within<T>(
     tokio::time::timeout(timeout, work).await.unwrap_or_else(|_elapsed| Err(Error::timed_out(timeout)))
 }
 
-fn through(proxy: &settings::Proxy, besides: &[String]) -> Result<Proxy, ClientError> {
+fn through(proxy: &ProxySetting, besides: &[String]) -> Result<Proxy, ClientError> {
     let url = &proxy.url;
     let login = proxy.login.as_ref().map(|login| format!("{}@", login.reveal())).unwrap_or_default();
     let address = format!("{}://{login}{}:{}", url.scheme(), url.host(), url.port());

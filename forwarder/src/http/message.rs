@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{HeaderMap, HeaderName, HeaderValue, Method};
-use crate::settings::Secret;
+use crate::value::Secret;
 
 /// What is read of an answer at most, where a request does not say otherwise: backends' answers are short, and a page of
 /// an error says all it has to say within this.

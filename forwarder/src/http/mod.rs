@@ -6,6 +6,7 @@
 mod client;
 mod failure;
 mod message;
+mod network;
 mod stream;
 mod tls;
 
@@ -16,6 +17,7 @@ pub use self::{
     client::{Client, ClientError},
     failure::{Error, Failure},
     message::{Request, Response},
+    network::{Network, Proxy},
     stream::Stream,
 };
 pub use reqwest::{

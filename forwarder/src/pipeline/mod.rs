@@ -8,7 +8,7 @@ use tailwater_parser::{
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::ledger::{Ending, Ledger, Tally};
+use crate::ledger::{Disposition, Ledger, Tally};
 
 /// Streams of one input that are followed at once; one more and the longest unused is let go.
 const STREAMS: usize = 4096;
@@ -133,13 +133,13 @@ impl<T: Target> Receive for Pipeline<T> {
         self.last_time = time;
         let event_id = self.identify(event, time);
         if !self.range.contains(time) {
-            self.ledger.receive_and_end(Ending::Filtered, tally);
+            self.ledger.receive_and_end(Disposition::Filtered, tally);
             return;
         }
         let line = line::parse(event.message);
         let record = self.streams.record(event, event_id, time, line, &mut self.target);
         self.target.record(&record);
-        self.ledger.receive_and_end(Ending::Delivered, tally);
+        self.ledger.receive_and_end(Disposition::Delivered, tally);
     }
 }
 

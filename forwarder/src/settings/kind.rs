@@ -44,7 +44,7 @@ pub enum Kind {
     /// A proxy, whose address may hold a password.
     Proxy,
     /// A place for what could not be delivered.
-    Parking,
+    Location,
     /// A file's path.
     File,
     /// A file's path, or `-`.
@@ -89,7 +89,7 @@ impl Kind {
             Self::Url => "URL",
             Self::HostOrUrl => "host or URL",
             Self::Proxy => "proxy, secret",
-            Self::Parking => "place",
+            Self::Location => "place",
             Self::File => "file",
             Self::FileOrStdout => "file or `-`",
             Self::Secret | Self::Credential => "secret",
@@ -126,7 +126,7 @@ impl fmt::Display for Kind {
             Self::Url => "a URL such as https://collector.example:4318",
             Self::HostOrUrl => "a host or a URL such as https://intake.example",
             Self::Proxy => "a proxy such as http://proxy.example:3128",
-            Self::Parking => {
+            Self::Location => {
                 "s3://BUCKET/PREFIX, sqs:QUEUE_URL (also sqs:QUEUE_URL,s3://BUCKET/PREFIX) or file:FOLDER"
             }
             Self::File => "the path of a file",

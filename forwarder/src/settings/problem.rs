@@ -6,8 +6,8 @@ use super::{
     kind::Kind,
     source::Place,
     table::{PREFIX, Setting},
-    value::Wrong,
 };
+use crate::value::ValueError;
 
 /// Everything that is wrong; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub enum Reason {
         /// The text, unless it may be a secret.
         shown: Option<String>,
         /// What is wrong with it.
-        wrong: Wrong,
+        wrong: ValueError,
         /// What it takes.
         kind: Option<Kind>,
     },
@@ -78,7 +78,7 @@ impl Problem {
     }
 
     /// A text that is not shown.
-    pub fn unreadable(table: &'static [Setting], name: &str, place: Place, wrong: Wrong) -> Self {
+    pub fn unreadable(table: &'static [Setting], name: &str, place: Place, wrong: ValueError) -> Self {
         let setting = Setting::named(table, name);
         let kind = setting.map(|setting| setting.kind);
         let name = setting.map_or_else(|| printable(name), |setting| setting.name.to_owned());
@@ -91,7 +91,7 @@ impl Problem {
     }
 
     /// A text that is no value of `setting`.
-    pub(super) fn of(setting: &Setting, text: &str, place: Option<Place>, wrong: Wrong) -> Self {
+    pub(super) fn of(setting: &Setting, text: &str, place: Option<Place>, wrong: ValueError) -> Self {
         let shown = is_harmless(setting, text).then(|| printable(text));
         let reason = Reason::Unreadable { shown, wrong, kind: Some(setting.kind) };
         Self { name: setting.name.to_owned(), place, reason }
@@ -135,7 +135,7 @@ impl fmt::Display for Problem {
 fn unreadable(
     f: &mut fmt::Formatter<'_>,
     shown: Option<&str>,
-    wrong: Wrong,
+    wrong: ValueError,
     kind: Option<Kind>,
 ) -> fmt::Result {
     match shown {

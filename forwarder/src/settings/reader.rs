@@ -4,9 +4,8 @@ use super::{
     problem::{Errors, Problem, Reason},
     source::{Found, Source},
     table::{self, Setting},
-    url::PlainHttp,
-    value::{self, Wrong},
 };
+use crate::value::{self, PlainHttp, ValueError};
 
 /// Settings being read.
 pub(super) struct Reader<'s> {
@@ -44,7 +43,7 @@ impl<'s> Reader<'s> {
     pub(super) fn value<T>(
         &mut self,
         setting: &Setting,
-        read: impl FnOnce(&str) -> Result<T, Wrong>,
+        read: impl FnOnce(&str) -> Result<T, ValueError>,
     ) -> Option<T> {
         if let Some(found) = self.source.find(setting.name) {
             return self.parsed(setting, found, read);
@@ -61,7 +60,7 @@ impl<'s> Reader<'s> {
     pub(super) fn optional<T>(
         &mut self,
         setting: &Setting,
-        read: impl FnOnce(&str) -> Result<T, Wrong>,
+        read: impl FnOnce(&str) -> Result<T, ValueError>,
     ) -> Option<T> {
         let found = self.source.find(setting.name)?;
         self.parsed(setting, found, read)
@@ -101,7 +100,7 @@ impl<'s> Reader<'s> {
         &mut self,
         setting: &Setting,
         found: Found<'_>,
-        read: impl FnOnce(&str) -> Result<T, Wrong>,
+        read: impl FnOnce(&str) -> Result<T, ValueError>,
     ) -> Option<T> {
         let checked = printable(found.text).and_then(read);
         let wrong = |wrong| self.problems.push(Problem::of(setting, found.text, Some(found.place), wrong));
@@ -110,6 +109,6 @@ impl<'s> Reader<'s> {
 }
 
 /// No setting has a use for a control character; in a header a line break would be an attack.
-fn printable(text: &str) -> Result<&str, Wrong> {
-    if text.contains(char::is_control) { Err(Wrong::ControlCharacter) } else { Ok(text) }
+fn printable(text: &str) -> Result<&str, ValueError> {
+    if text.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(text) }
 }

@@ -2,14 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{
-    reader::Reader,
-    secret::{Headers, SecretRef},
-    table,
-    url::{Scheme, Url},
-    value::{self, Tag, Wrong},
-};
-use crate::sink::datadog::SITES;
+use super::{reader::Reader, table};
+use crate::sink::{Signals, datadog::SITES};
+use crate::value::{self, Headers, Scheme, SecretRef, Tag, Url, ValueError};
 
 /// A sink, by its name in `TAILWATER_SINKS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,39 +30,6 @@ impl SinkName {
             Self::Datadog => "datadog",
             Self::Ndjson => "ndjson",
         }
-    }
-}
-
-/// What is sent; at least one of both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signals {
-    /// Only logs.
-    Logs,
-    /// Only metrics.
-    Metrics,
-    /// Logs and metrics.
-    Both,
-}
-
-impl Signals {
-    pub(super) fn read(text: &str) -> Result<Self, Wrong> {
-        let words = value::words(text, &[("logs", Self::Logs), ("metrics", Self::Metrics)])?;
-        match words.as_slice() {
-            [only] => Ok(*only),
-            [..] => Ok(Self::Both),
-        }
-    }
-
-    /// Whether logs are sent.
-    #[must_use]
-    pub fn with_logs(self) -> bool {
-        matches!(self, Self::Logs | Self::Both)
-    }
-
-    /// Whether metrics are sent.
-    #[must_use]
-    pub fn with_metrics(self) -> bool {
-        matches!(self, Self::Metrics | Self::Both)
     }
 }
 
@@ -216,5 +178,14 @@ impl Ndjson {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let path = reader.value(&table::NDJSON, value::text)?;
         Some(if path == "-" { Self::Stdout } else { Self::File(path.into()) })
+    }
+}
+
+/// Reads `logs`, `metrics` or both.
+pub(super) fn signals(text: &str) -> Result<Signals, ValueError> {
+    let words = value::words(text, &[("logs", Signals::Logs), ("metrics", Signals::Metrics)])?;
+    match words.as_slice() {
+        [only] => Ok(*only),
+        [..] => Ok(Signals::Both),
     }
 }

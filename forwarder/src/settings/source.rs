@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 use super::{
     problem::Problem,
     table::{PREFIX, SETTINGS, Setting},
-    value::Wrong,
 };
+use crate::value::ValueError;
 
 /// A place where settings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,12 @@ impl Values {
             match text.into_string() {
                 Ok(text) => values.set(name, text),
                 Err(_) => {
-                    values.add_problem(Problem::unreadable(table, name, Place::Environment, Wrong::NotUtf8));
+                    values.add_problem(Problem::unreadable(
+                        table,
+                        name,
+                        Place::Environment,
+                        ValueError::NotUtf8,
+                    ));
                 }
             }
         }
@@ -124,7 +129,7 @@ impl Values {
             return self.add_problem(Problem::unknown(self.table, name, self.place));
         };
         if self.texts.insert(setting.name.to_owned(), text).is_some() {
-            self.add_problem(Problem::unreadable(self.table, setting.name, self.place, Wrong::Twice));
+            self.add_problem(Problem::unreadable(self.table, setting.name, self.place, ValueError::Twice));
         }
     }
 

@@ -1,51 +1,17 @@
 //! The settings of the subscriber, a function of its own.
 
 use super::{
-    Aws, Errors, LogGroups, Network,
+    Errors, aws,
     kind::Kind,
-    log_filter,
+    log_filter, network,
     reader::Reader,
     source::Source,
     table::{self, Setting},
-    value::{self, Tag},
 };
-use crate::telemetry::log;
-
-/// All settings of the subscriber.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subscribing {
-    /// What log groups are subscribed to.
-    pub destination_arn: String,
-    /// With what CloudWatch Logs writes to a stream; a function needs no role.
-    pub role_arn: Option<String>,
-    /// What subscriptions are called. One of this name is ours.
-    pub filter_name: String,
-    /// Which events are forwarded.
-    pub filter_pattern: String,
-    /// Log groups to subscribe.
-    pub include: Vec<LogGroups>,
-    /// Of those, the ones to leave out.
-    pub exclude: Vec<LogGroups>,
-    /// What a log group has to carry.
-    pub tags: Vec<Tag>,
-    /// What is done with changes.
-    pub changes: Changes,
-    /// How the world outside is reached.
-    pub network: Network,
-    /// As whom and where AWS's services are used.
-    pub aws: Aws,
-    /// How much is said of it.
-    pub log_filter: log::Filter,
-}
-
-/// What is done with changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changes {
-    /// They are made.
-    Made,
-    /// They are told, and nothing is made.
-    Shown,
-}
+use crate::{
+    subscriber::{Changes, Config},
+    value::{self, LogGroupPattern},
+};
 
 /// What the subscriber is set by: first its own, then what all programs have.
 pub const SUBSCRIBER_SETTINGS: &[Setting] = &[
@@ -93,37 +59,35 @@ const DRY_RUN: Setting = Setting::new("TAILWATER_SUBSCRIBE_DRY_RUN", Kind::Switc
     .or("false")
     .doc("Changes nothing, and logs what would be subscribed.");
 
-impl Subscribing {
-    /// Reads everything.
-    ///
-    /// # Errors
-    /// All that is wrong, at once.
-    pub fn read(source: &dyn Source) -> Result<Self, Errors> {
-        Reader::read(source, Self::assemble)
-    }
+/// Reads the settings of the subscriber.
+///
+/// # Errors
+/// Returns all problems at once.
+pub fn read_subscriber(source: &dyn Source) -> Result<Config, Errors> {
+    Reader::read(source, assemble)
+}
 
-    fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
-        let destination_arn = reader.value(&DESTINATION_ARN, value::arn);
-        let role_arn = reader.optional(&ROLE_ARN, value::arn);
-        let filter_name = reader.value(&FILTER_NAME, value::text);
-        let filter_pattern = reader.optional(&FILTER_PATTERN, value::text).unwrap_or_default();
-        let include = reader.value(&INCLUDE, LogGroups::read);
-        let exclude = reader.optional(&EXCLUDE, LogGroups::read).unwrap_or_default();
-        let tags = reader.optional(&TAGS, value::tags).unwrap_or_default();
-        let is_dry_run = reader.value(&DRY_RUN, value::switch);
-        let (network, aws, log_filter) = (Network::read(reader), Aws::read(reader), log_filter(reader));
-        Some(Self {
-            destination_arn: destination_arn?,
-            role_arn,
-            filter_name: filter_name?,
-            filter_pattern,
-            include: include?,
-            exclude,
-            tags,
-            changes: if is_dry_run? { Changes::Shown } else { Changes::Made },
-            network,
-            aws,
-            log_filter: log_filter?,
-        })
-    }
+fn assemble(reader: &mut Reader<'_>) -> Option<Config> {
+    let destination_arn = reader.value(&DESTINATION_ARN, value::arn);
+    let role_arn = reader.optional(&ROLE_ARN, value::arn);
+    let filter_name = reader.value(&FILTER_NAME, value::text);
+    let filter_pattern = reader.optional(&FILTER_PATTERN, value::text).unwrap_or_default();
+    let include = reader.value(&INCLUDE, LogGroupPattern::read);
+    let exclude = reader.optional(&EXCLUDE, LogGroupPattern::read).unwrap_or_default();
+    let tags = reader.optional(&TAGS, value::tags).unwrap_or_default();
+    let is_dry_run = reader.value(&DRY_RUN, value::switch);
+    let (network, aws, log_filter) = (network(reader), aws::config(reader), log_filter(reader));
+    Some(Config {
+        destination_arn: destination_arn?,
+        role_arn,
+        filter_name: filter_name?,
+        filter_pattern,
+        include: include?,
+        exclude,
+        tags,
+        changes: if is_dry_run? { Changes::Shown } else { Changes::Made },
+        network,
+        aws,
+        log_filter: log_filter?,
+    })
 }

@@ -3,9 +3,9 @@
 use super::{
     kind::Kind,
     sinks::{Compression, SinkName},
-    value,
 };
 use crate::sink::datadog::SITES;
+use crate::value;
 
 /// What is ours starts with this; a name with it that the table does not have is a mistake.
 pub(super) const PREFIX: &str = "TAILWATER_";
@@ -79,7 +79,7 @@ pub(super) const SINKS: Setting = Setting::new("TAILWATER_SINKS", Kind::Words(Si
 pub(super) const SIGNALS: Setting = Setting::new("TAILWATER_SIGNALS", Kind::Words(&["logs", "metrics"]))
     .or("logs,metrics")
     .doc("What is sent.");
-pub(super) const PARKING: Setting = Setting::new("TAILWATER_PARKING", Kind::Parking)
+pub(super) const PARKING: Setting = Setting::new("TAILWATER_PARKING", Kind::Location)
     .doc("Where what cannot be delivered waits for redrive; without it AWS is told to send it again.");
 pub(super) const TAGS: Setting =
     Setting::new("TAILWATER_TAGS", Kind::Tags).doc("Put on everything that is sent.");

@@ -7,26 +7,8 @@ use super::{
     reader::Reader,
     source::Source,
     table::{self, Setting},
-    value,
 };
-use crate::telemetry::log;
-
-/// All settings of the macro: what it adds to templates that do not say it themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transforming {
-    /// What log groups are subscribed to.
-    pub destination_arn: String,
-    /// With what CloudWatch Logs writes to a stream; a function needs no role.
-    pub role_arn: Option<String>,
-    /// Which events are forwarded.
-    pub filter_pattern: String,
-    /// How long the log groups that are added keep their events.
-    pub retention_days: u64,
-    /// How functions log.
-    pub log_format: String,
-    /// How much is said of it.
-    pub log_filter: log::Filter,
-}
+use crate::{cloudformation::Config, value};
 
 /// What the macro is set by.
 pub const MACRO_SETTINGS: &[Setting] = &[
@@ -54,29 +36,27 @@ const LOG_FORMAT: Setting = Setting::new("TAILWATER_MACRO_LOG_FORMAT", Kind::Wor
     .or("JSON")
     .doc("How functions log that do not say it.");
 
-impl Transforming {
-    /// Reads everything.
-    ///
-    /// # Errors
-    /// All that is wrong, at once.
-    pub fn read(source: &dyn Source) -> Result<Self, Errors> {
-        Reader::read(source, Self::assemble)
-    }
+/// Reads the settings of the CloudFormation macro.
+///
+/// # Errors
+/// Returns all problems at once.
+pub fn read_macro(source: &dyn Source) -> Result<Config, Errors> {
+    Reader::read(source, assemble)
+}
 
-    fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
-        let destination_arn = reader.value(&DESTINATION_ARN, value::arn);
-        let role_arn = reader.optional(&ROLE_ARN, value::arn);
-        let filter_pattern = reader.optional(&FILTER_PATTERN, value::text).unwrap_or_default();
-        let retention_days = reader.value(&RETENTION_DAYS, value::retention);
-        let log_format = reader.value(&LOG_FORMAT, |text| value::one_of(text, FORMATS));
-        let log_filter = log_filter(reader);
-        Some(Self {
-            destination_arn: destination_arn?,
-            role_arn,
-            filter_pattern,
-            retention_days: retention_days?,
-            log_format: log_format?,
-            log_filter: log_filter?,
-        })
-    }
+fn assemble(reader: &mut Reader<'_>) -> Option<Config> {
+    let destination_arn = reader.value(&DESTINATION_ARN, value::arn);
+    let role_arn = reader.optional(&ROLE_ARN, value::arn);
+    let filter_pattern = reader.optional(&FILTER_PATTERN, value::text).unwrap_or_default();
+    let retention_days = reader.value(&RETENTION_DAYS, value::retention);
+    let log_format = reader.value(&LOG_FORMAT, |text| value::one_of(text, FORMATS));
+    let log_filter = log_filter(reader);
+    Some(Config {
+        destination_arn: destination_arn?,
+        role_arn,
+        filter_pattern,
+        retention_days: retention_days?,
+        log_format: log_format?,
+        log_filter: log_filter?,
+    })
 }

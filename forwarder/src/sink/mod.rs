@@ -3,11 +3,12 @@
 //! A [`Sink`] says how records and metrics become bodies, where these go, and how an answer is to be taken. Batching,
 //! compression, retry and the account of what was delivered exist once, outside.
 
+mod chunk;
 pub mod datadog;
 pub mod ndjson;
 pub mod otlp;
-mod piece;
 mod retry_after;
+mod signal;
 mod text;
 mod verdict;
 
@@ -19,20 +20,12 @@ use tailwater_parser::{
     line::Emf,
 };
 
-use self::piece::PIECE;
+use self::chunk::CHUNK_SIZE;
 pub use self::{
-    piece::{Frame, Piece, RejectedPoints},
+    chunk::{Chunk, Delimiters, RejectedPoints},
+    signal::{Signal, Signals},
     verdict::{Answer, NOBODY_THERE, Verdict},
 };
-
-/// What a body holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// Log events.
-    Logs,
-    /// Metrics, derived or declared.
-    Metrics,
-}
 
 /// How much one body may hold, as the backend's API states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,11 +141,11 @@ pub trait MetricsBody: Debug + Send {
 
     /// Everything in pieces, those of one series in order of time, and nothing is left. Only a single point that is longer
     /// makes a piece longer than some ten kilobytes.
-    fn finish(&mut self) -> Vec<Piece>;
+    fn finish(&mut self) -> Vec<Chunk>;
 
     /// What stands around the pieces of a body.
-    fn frame(&self) -> Frame {
-        Frame::default()
+    fn delimiters(&self) -> Delimiters {
+        Delimiters::default()
     }
 }
 

@@ -6,27 +6,29 @@ use serde::Serialize;
 use simd_json::tape::Value;
 use tailwater_parser::timestamp;
 
-use super::{Content, Delivery, Opened, UnknownEvent, members::member, on_failure, redrive, s3, tape, text};
+use super::{
+    Content, Delivery, ParsedEvent, UnknownEvent, members::member, on_failure, redrive, s3, tape, text,
+};
 
 /// Opens `event`, which has the member `detail-type`.
-pub(super) fn open<'e>(event: &'e [u8], opened: &mut Opened<'e>) -> Result<(), UnknownEvent> {
+pub(super) fn open<'e>(event: &'e [u8], parsed: &mut ParsedEvent<'e>) -> Result<(), UnknownEvent> {
     // What becomes a log event stays as it came, so a copy is unescaped.
     let mut copy = event.to_vec();
     let tape = tape(&mut copy)?;
     let value = tape.as_value();
     if let Some(request) = scheduled_redrive(value) {
-        opened.redrives.push(redrive::read(request)?);
+        parsed.redrives.push(redrive::read(request)?);
         return Ok(());
     }
     let time = text(value, &["time"]).and_then(timestamp::read_all);
     match (text(value, &["source"]), text(value, &["detail-type"])) {
-        (Some("aws.s3"), Some("Object Created")) => opened.deliveries.push(s3::created(value, time)),
+        (Some("aws.s3"), Some("Object Created")) => parsed.deliveries.push(s3::created(value, time)),
         (Some("lambda"), Some(kind)) if kind.starts_with("Lambda Function Invocation Result - Failure") => {
             let record = member(event, b"detail").unwrap_or_default();
             // Others' functions fail, too: what they could not do is no log of ours to open, but an event.
-            on_failure::open(record, opened).or_else(|_| log(event, value, opened))?;
+            on_failure::open(record, parsed).or_else(|_| log(event, value, parsed))?;
         }
-        _ => log(event, value, opened)?,
+        _ => log(event, value, parsed)?,
     }
     Ok(())
 }
@@ -39,7 +41,7 @@ fn scheduled_redrive<'t, 'c>(event: Value<'t, 'c>) -> Option<Value<'t, 'c>> {
 
 /// The event as a log event, in the document that CloudWatch would have sent it in: then it is read, parked and
 /// redriven like any other.
-fn log(event: &[u8], value: Value<'_, '_>, opened: &mut Opened<'_>) -> Result<(), UnknownEvent> {
+fn log(event: &[u8], value: Value<'_, '_>, parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {
     let source = text(value, &["source"]).filter(|source| !source.is_empty());
     let source = source.ok_or_else(|| UnknownEvent::shape(event.len(), value))?;
     let message =
@@ -59,7 +61,7 @@ fn log(event: &[u8], value: Value<'_, '_>, opened: &mut Opened<'_>) -> Result<()
         }],
     };
     let document = serde_json::to_string(&document).expect("texts and a number under names of ours");
-    opened.deliveries.push(Delivery {
+    parsed.deliveries.push(Delivery {
         id: Cow::Borrowed(""),
         name: Cow::Owned(member("id").unwrap_or_default().to_owned()),
         index: 0,

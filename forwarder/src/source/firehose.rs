@@ -3,14 +3,14 @@
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, Opened, Trigger, or_empty, records, text};
+use super::{Content, Delivery, ParsedEvent, Trigger, or_empty, records, text};
 
 /// One delivery a record, named by its record id.
-pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "records", "recordId", |index, record| {
         let record_id = or_empty(text(record, &["recordId"]));
         let arrival = record.get("approximateArrivalTimestamp").and_then(|time| time.as_i64());
-        opened.deliveries.push(Delivery {
+        parsed.deliveries.push(Delivery {
             id: record_id.clone(),
             name: record_id,
             index,

@@ -3,14 +3,14 @@
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, Opened, Trigger, or_empty, records, text};
+use super::{Content, Delivery, ParsedEvent, Trigger, or_empty, records, text};
 
 /// One delivery a record, named by its sequence number.
-pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "kinesis", |index, record| {
         let sequence_number = or_empty(text(record, &["kinesis", "sequenceNumber"]));
         let data = text(record, &["kinesis", "data"]);
-        opened.deliveries.push(Delivery {
+        parsed.deliveries.push(Delivery {
             id: sequence_number.clone(),
             name: sequence_number,
             index,

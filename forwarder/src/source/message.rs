@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{Content, Delivery, Opened, UnknownEvent, Written, members::Members, parked, unescape};
+use super::{
+    Content, Delivery, ParsedEvent, UnescapedEvent, UnknownEvent, members::Members, parked, unescape,
+};
 
-/// Members that only Lambda events and SNS notifications have, besides those of [`Written`].
+/// Members that only Lambda events and SNS notifications have, besides those of [`UnescapedEvent`].
 const WRAPPERS: [&[u8]; 5] = [b"awslogs", b"Records", b"records", b"Type", b"Event"];
 
 /// How base64 of gzip and of zstd begins.
@@ -12,11 +14,11 @@ const ENCODED_MAGIC: [&str; 2] = ["H4sI", "KLUv/"];
 
 /// Opens a message: adds it, or what the event inside of it has, under the message's own id, since that is what AWS can
 /// be told to resend.
-pub(super) fn open<'e>(message: Delivery<'e>, opened: &mut Opened<'e>) {
-    match content(&message, opened) {
-        Inside::Content(content) => opened.deliveries.push(Delivery { content, ..message }),
+pub(super) fn open<'e>(message: Delivery<'e>, parsed: &mut ParsedEvent<'e>) {
+    match content(&message, parsed) {
+        Inside::Content(content) => parsed.deliveries.push(Delivery { content, ..message }),
         Inside::Event(event) => {
-            opened.add(event.map(|delivery| Delivery {
+            parsed.add(event.map(|delivery| Delivery {
                 id: message.id.clone(),
                 name: if delivery.name.is_empty() { message.name.clone() } else { delivery.name },
                 index: message.index,
@@ -30,10 +32,10 @@ pub(super) fn open<'e>(message: Delivery<'e>, opened: &mut Opened<'e>) {
 /// What is inside a message.
 enum Inside<'e> {
     Content(Content<'e>),
-    Event(Opened<'static>),
+    Event(ParsedEvent<'static>),
 }
 
-fn content<'e>(message: &Delivery<'e>, opened: &Opened<'_>) -> Inside<'e> {
+fn content<'e>(message: &Delivery<'e>, parsed: &ParsedEvent<'_>) -> Inside<'e> {
     let Content::Text(text) = &message.content else {
         return Inside::Content(message.content.clone());
     };
@@ -44,7 +46,7 @@ fn content<'e>(message: &Delivery<'e>, opened: &Opened<'_>) -> Inside<'e> {
         return Inside::Content(Content::Parked(Cow::Owned(object)));
     }
     // A log line may well have a member of such a name, and then it stays one.
-    let event = is_wrapper(text).then(|| event_within(text.as_bytes(), opened).ok()).flatten();
+    let event = is_wrapper(text).then(|| event_within(text.as_bytes(), parsed).ok()).flatten();
     event.map_or_else(|| Inside::Content(message.content.clone()), Inside::Event)
 }
 
@@ -60,16 +62,19 @@ fn trimmed<'e>(text: &Cow<'e, str>) -> Cow<'e, str> {
 }
 
 fn is_wrapper(text: &str) -> bool {
-    Written::of(text.as_bytes()).is_some()
+    UnescapedEvent::of(text.as_bytes()).is_some()
         || Members::of(text.as_bytes())
             .is_some_and(|mut members| members.any(|member| WRAPPERS.contains(&member.name)))
 }
 
 /// Reads the Lambda event that is `text`, found inside of another.
-pub(super) fn event_within(text: &[u8], outer: &Opened<'_>) -> Result<Opened<'static>, UnknownEvent> {
+pub(super) fn event_within(
+    text: &[u8],
+    outer: &ParsedEvent<'_>,
+) -> Result<ParsedEvent<'static>, UnknownEvent> {
     let mut copy;
     let mut event = outer.inside().ok_or(UnknownEvent::TooDeep)?;
-    match Written::of(text) {
+    match UnescapedEvent::of(text) {
         Some(written) => written.open(text, &mut event)?,
         None => {
             copy = text.to_vec();

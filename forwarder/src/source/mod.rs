@@ -12,14 +12,14 @@ pub mod members;
 mod message;
 mod object;
 mod on_failure;
-mod opened;
 mod parked;
+mod parsed_event;
 mod redrive;
 mod s3;
 mod sns;
 mod sqs;
 mod subscription;
-mod written;
+mod unescaped_event;
 
 use std::borrow::Cow;
 
@@ -28,21 +28,21 @@ use simd_json::{
     tape::{Tape, Value},
 };
 
-use self::written::Written;
+use self::unescaped_event::UnescapedEvent;
 pub use self::{
     delivery::{Content, Delivery, DeliveryError, DeliveryReader, Progress, Rest},
     object::{ObjectRef, ObjectVersion},
-    opened::{Opened, Trigger},
-    redrive::Redrive,
+    parsed_event::{ParsedEvent, Trigger},
+    redrive::RedriveFilter,
 };
 
 /// Adds what an event of its kind carries, and says who sends such events; `None` when the event is of another.
 ///
 /// Sources read a tape, not typed structs: a record of an unexpected shape must cost only itself, and with a typed
 /// list it would cost its whole event.
-type Source = for<'t, 'e> fn(Value<'t, 'e>, &mut Opened<'e>) -> Option<Trigger>;
+type Source = for<'t, 'e> fn(Value<'t, 'e>, &mut ParsedEvent<'e>) -> Option<Trigger>;
 
-/// Every source but those of [`Written`], in order of trial: what only one kind of event has comes first.
+/// Every source but those of [`UnescapedEvent`], in order of trial: what only one kind of event has comes first.
 const SOURCES: [Source; 8] = [
     subscription::open,
     firehose::open,
@@ -59,30 +59,30 @@ const SOURCES: [Source; 8] = [
 /// ```
 /// use tailwater_forwarder::source::{Content, Trigger, read_event};
 /// let mut event = br#"{"awslogs":{"data":"H4sIAAAA"}}"#.to_vec();
-/// let opened = read_event(&mut event)?;
-/// assert_eq!(opened.trigger, Trigger::Asynchronous);
-/// assert_eq!(opened.deliveries[0].content, Content::Base64("H4sIAAAA".into()));
+/// let parsed = read_event(&mut event)?;
+/// assert_eq!(parsed.trigger, Trigger::Asynchronous);
+/// assert_eq!(parsed.deliveries[0].content, Content::Base64("H4sIAAAA".into()));
 /// # Ok::<(), tailwater_forwarder::source::UnknownEvent>(())
 /// ```
 ///
 /// # Errors
 /// The event is no JSON, or of no known source.
-pub fn read_event(event: &mut [u8]) -> Result<Opened<'_>, UnknownEvent> {
-    let mut opened = Opened::default();
-    match Written::of(event) {
-        Some(written) => written.open(event, &mut opened)?,
-        None => unescape(event, &mut opened)?,
+pub fn read_event(event: &mut [u8]) -> Result<ParsedEvent<'_>, UnknownEvent> {
+    let mut parsed = ParsedEvent::default();
+    match UnescapedEvent::of(event) {
+        Some(written) => written.open(event, &mut parsed)?,
+        None => unescape(event, &mut parsed)?,
     }
-    Ok(opened)
+    Ok(parsed)
 }
 
-/// Opens an event that is none of [`Written`].
-fn unescape<'e>(event: &'e mut [u8], opened: &mut Opened<'e>) -> Result<(), UnknownEvent> {
+/// Opens an event that is none of [`UnescapedEvent`].
+fn unescape<'e>(event: &'e mut [u8], parsed: &mut ParsedEvent<'e>) -> Result<(), UnknownEvent> {
     let size = event.len();
     let tape = tape(event)?;
     let event = tape.as_value();
-    let trigger = SOURCES.iter().find_map(|source| source(event, opened));
-    opened.trigger = trigger.ok_or_else(|| UnknownEvent::shape(size, event))?;
+    let trigger = SOURCES.iter().find_map(|source| source(event, parsed));
+    parsed.trigger = trigger.ok_or_else(|| UnknownEvent::shape(size, event))?;
     Ok(())
 }
 

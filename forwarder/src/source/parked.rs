@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tailwater_parser::decode::push_base64;
 
-use super::{Content, Delivery, Opened};
+use super::{Content, Delivery, ParsedEvent};
 
 /// How base64 of a parked object begins: its first line says that it is ours.
 const ENCODED_HEAD: &str = "eyJ0YWlsd2F0ZXIi";
@@ -19,12 +19,12 @@ pub(super) fn decoded(message: &str) -> Option<Vec<u8>> {
         Ok(())
     })
     .ok()?;
-    Some(bytes).filter(|bytes| super::Written::of(bytes) == Some(super::Written::Parked))
+    Some(bytes).filter(|bytes| super::UnescapedEvent::of(bytes) == Some(super::UnescapedEvent::Parked))
 }
 
 /// Opens a parked object.
-pub(super) fn open<'e>(object: &'e [u8], opened: &mut Opened<'e>) {
-    opened.deliveries.push(Delivery {
+pub(super) fn open<'e>(object: &'e [u8], parsed: &mut ParsedEvent<'e>) {
+    parsed.deliveries.push(Delivery {
         id: Cow::Borrowed(""),
         name: Cow::Borrowed(""),
         index: 0,

@@ -3,11 +3,11 @@
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{Opened, UnknownEvent, tape};
+use super::{ParsedEvent, UnknownEvent, tape};
 
 /// What of the parking is to be delivered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Redrive {
+pub struct RedriveFilter {
     /// Only what this sink is owed; else what any is.
     pub sink: Option<String>,
     /// Only what was parked at or after this time.
@@ -16,31 +16,31 @@ pub struct Redrive {
     pub limit: Option<u64>,
 }
 
-impl Redrive {
+impl RedriveFilter {
     /// Whether what was parked for this sink at this time is to be delivered.
     #[must_use]
-    pub fn means(&self, sink: &str, time: UnixMillis) -> bool {
+    pub fn includes(&self, sink: &str, time: UnixMillis) -> bool {
         self.sink.as_ref().is_none_or(|only| only == sink) && self.since.is_none_or(|since| since <= time)
     }
 }
 
 /// Opens `{"tailwater":{"redrive":{"sink":"otlp","since_ms":1772618400000,"limit":1000}}}`, each member optional.
-pub(super) fn open(event: &[u8], opened: &mut Opened<'_>) -> Result<(), UnknownEvent> {
+pub(super) fn open(event: &[u8], parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {
     let mut copy = event.to_vec();
     let tape = tape(&mut copy)?;
     let value = tape.as_value();
     let request = value.get("tailwater").ok_or_else(|| UnknownEvent::shape(event.len(), value))?;
-    opened.redrives.push(read(request)?);
+    parsed.redrives.push(read(request)?);
     Ok(())
 }
 
 /// Reads what stands under `tailwater`. A member that is not known or not right is refused: a request that asks for more
 /// than was meant is worse than one that fails.
-pub(super) fn read(request: Value<'_, '_>) -> Result<Redrive, UnknownEvent> {
+pub(super) fn read(request: Value<'_, '_>) -> Result<RedriveFilter, UnknownEvent> {
     let only = request.as_object().filter(|object| object.len() == 1);
     let members = only.and_then(|object| object.get("redrive")?.into_object());
     let members = members.ok_or(UnknownEvent::Member("tailwater"))?;
-    let mut redrive = Redrive::default();
+    let mut redrive = RedriveFilter::default();
     for (name, value) in members.iter() {
         match name {
             _ if value.is_null() => {}

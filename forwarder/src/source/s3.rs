@@ -5,31 +5,31 @@ use std::borrow::Cow;
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::{ByteSize, UnixMillis, timestamp};
 
-use super::{Content, Delivery, ObjectRef, Opened, Trigger, object::ObjectVersion, records, text};
+use super::{Content, Delivery, ObjectRef, ParsedEvent, Trigger, object::ObjectVersion, records, text};
 
 /// What begins the name of a notification that there is something new to read.
 const CREATED: &str = "ObjectCreated:";
 
 /// `{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"…"},"object":{"key":"…"}}}]}`: one delivery for
 /// every object written.
-pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "s3", |index, record| {
         // AWS leaves the prefix `s3:` out in events, but writes it in configurations.
         let name = text(record, &["eventName"]).unwrap_or_default();
         if !name.is_empty() && !name.trim_start_matches("s3:").starts_with(CREATED) {
-            opened.ignored = opened.ignored.saturating_add(1);
+            parsed.ignored = parsed.ignored.saturating_add(1);
             return;
         }
         let time = text(record, &["eventTime"]).and_then(timestamp::read_all);
-        opened.deliveries.push(delivery(index, time, notified(record)));
+        parsed.deliveries.push(delivery(index, time, notified(record)));
     })?;
     Some(Trigger::Asynchronous)
 }
 
 /// `{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"…"}`: sent when a notification is configured.
-pub(super) fn test<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+pub(super) fn test<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     (text(event, &["Event"])? == "s3:TestEvent").then_some(())?;
-    opened.ignored = opened.ignored.saturating_add(1);
+    parsed.ignored = parsed.ignored.saturating_add(1);
     Some(Trigger::Asynchronous)
 }
 

@@ -3,10 +3,10 @@
 use simd_json::tape::Value;
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, Opened, Trigger, message, or_empty, records, text};
+use super::{Content, Delivery, ParsedEvent, Trigger, message, or_empty, records, text};
 
 /// One delivery a message, or as many as the Lambda event in its body has.
-pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "body", |index, record| {
         let message_id = or_empty(text(record, &["messageId"]));
         let sent = text(record, &["attributes", "SentTimestamp"]);
@@ -18,7 +18,7 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<
             content: text(record, &["body"])
                 .map_or(Content::Missing("body"), |body| Content::Text(body.into())),
         };
-        message::open(delivery, opened);
+        message::open(delivery, parsed);
     })?;
     Some(if has_order(event) { Trigger::SqsFifo } else { Trigger::Sqs })
 }

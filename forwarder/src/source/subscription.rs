@@ -2,12 +2,12 @@
 
 use simd_json::tape::Value;
 
-use super::{Content, Delivery, Opened, Trigger, or_empty, text};
+use super::{Content, Delivery, ParsedEvent, Trigger, or_empty, text};
 
 /// The one delivery of the event. It has no id: its invocation stands for it.
-pub(super) fn open<'e>(event: Value<'_, 'e>, opened: &mut Opened<'e>) -> Option<Trigger> {
+pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     let data = text(event.get("awslogs")?, &["data"]);
-    opened.deliveries.push(Delivery {
+    parsed.deliveries.push(Delivery {
         id: or_empty(None),
         name: or_empty(None),
         index: 0,

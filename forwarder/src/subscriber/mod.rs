@@ -3,6 +3,7 @@
 //! What is decided is pure (`rules`, `change`); `run` asks CloudWatch Logs and does it. Doing it again changes nothing.
 
 mod change;
+mod config;
 mod report;
 mod request;
 mod rules;
@@ -10,6 +11,7 @@ mod run;
 
 pub use self::{
     change::Change,
+    config::{Changes, Config},
     report::{Named, Report},
     request::{Request, UnknownRequest},
     rules::{Rules, Skip},

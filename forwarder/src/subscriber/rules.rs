@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::{
     aws::logs::LogGroup,
-    settings::{LogGroups, OwnFunction, Subscribing, Tag},
+    own_function::OwnFunction,
+    subscriber::Config,
+    value::{LogGroupPattern, Tag},
 };
 
 /// Which log groups are subscribed.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    include: Vec<LogGroups>,
-    exclude: Vec<LogGroups>,
+    include: Vec<LogGroupPattern>,
+    exclude: Vec<LogGroupPattern>,
     /// What forwarding writes itself: subscribed, it would feed itself.
     delivery_path: Vec<String>,
     tags: Vec<Tag>,
@@ -49,7 +51,7 @@ impl Skip {
 impl Rules {
     /// As set, for a subscriber that is this function.
     #[must_use]
-    pub fn new(settings: &Subscribing, own: &OwnFunction) -> Self {
+    pub fn new(settings: &Config, own: &OwnFunction) -> Self {
         let of_own = own.name.as_deref().map(group_of_function).into_iter().chain(own.log_group.clone());
         Self {
             include: settings.include.clone(),
@@ -65,7 +67,7 @@ impl Rules {
     /// What the names of log groups that may be subscribed begin with, so that no others need to be listed.
     #[must_use]
     pub fn beginnings(&self) -> Vec<&str> {
-        let mut all: Vec<_> = self.include.iter().map(LogGroups::beginning).collect();
+        let mut all: Vec<_> = self.include.iter().map(LogGroupPattern::prefix).collect();
         all.sort_unstable();
         // Sorted, what another one covers stands behind it.
         all.dedup_by(|longer, shorter| longer.starts_with(*shorter));
@@ -81,7 +83,7 @@ impl Rules {
     /// Why the log group of this name is not subscribed, whatever else it is.
     #[must_use]
     pub fn skip_name(&self, name: &str) -> Option<Skip> {
-        let is_among = |groups: &[LogGroups]| groups.iter().any(|groups| groups.contain(name));
+        let is_among = |groups: &[LogGroupPattern]| groups.iter().any(|groups| groups.contains(name));
         if self.delivery_path.iter().any(|own| own == name) {
             Some(Skip::DeliveryPath)
         } else if !is_among(&self.include) {
@@ -126,8 +128,8 @@ fn group_of_destination(arn: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn groups(names: &[&str]) -> Vec<LogGroups> {
-        LogGroups::read(&names.join(",")).unwrap()
+    fn groups(names: &[&str]) -> Vec<LogGroupPattern> {
+        LogGroupPattern::read(&names.join(",")).unwrap()
     }
 
     fn rules(include: &[&str]) -> Rules {

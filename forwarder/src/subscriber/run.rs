@@ -12,7 +12,8 @@ use crate::{
         Error,
         logs::{Filter, LogGroup, Logs},
     },
-    settings::{Changes, OwnFunction, Subscribing},
+    own_function::OwnFunction,
+    subscriber::{Changes, Config},
 };
 
 /// The pause when CloudWatch Logs asks to slow down; doubled as long as it does.
@@ -53,7 +54,7 @@ pub enum RunError {
 impl Subscriber {
     /// A subscriber as set, which is this function. Nothing is sent.
     #[must_use]
-    pub fn new(logs: Logs, settings: &Subscribing, own: &OwnFunction) -> Self {
+    pub fn new(logs: Logs, settings: &Config, own: &OwnFunction) -> Self {
         let wanted = Filter {
             name: settings.filter_name.clone(),
             pattern: settings.filter_pattern.clone(),

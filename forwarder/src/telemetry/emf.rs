@@ -11,7 +11,7 @@ use super::{
     names::{Label, Unit},
     registry::{Registry, Series, Value, gauge},
 };
-use crate::deliver::obligations::Account;
+use crate::tracker::Account;
 
 /// Where CloudWatch files the metrics.
 pub const NAMESPACE: &str = "Tailwater";

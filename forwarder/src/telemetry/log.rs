@@ -18,7 +18,7 @@ use tracing::{
 /// What begins the names of our own modules.
 const OWN: &str = "tailwater";
 
-/// How much of the log is written, as `RUST_LOG` says it: `warn`, or `info,tailwater_forwarder::deliver=debug`.
+/// How much of the log is written, as `RUST_LOG` says it: `warn`, or `info,tailwater_forwarder::send=debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     default: LevelFilter,
@@ -227,12 +227,11 @@ mod tests {
 
     #[test]
     fn a_module_has_its_own_level() {
-        const FILTER: &str =
-            "warn, tailwater_forwarder::deliver=debug,tailwater_forwarder::deliver::park=off";
+        const FILTER: &str = "warn, tailwater_forwarder::send=debug,tailwater_forwarder::parking=off";
         check(FILTER, "tailwater_forwarder::source", LevelFilter::WARN);
-        check(FILTER, "tailwater_forwarder::deliver", LevelFilter::DEBUG);
-        check(FILTER, "tailwater_forwarder::deliver::retry", LevelFilter::DEBUG);
-        check(FILTER, "tailwater_forwarder::deliver::park::key", LevelFilter::OFF);
+        check(FILTER, "tailwater_forwarder::send", LevelFilter::DEBUG);
+        check(FILTER, "tailwater_forwarder::send::retry", LevelFilter::DEBUG);
+        check(FILTER, "tailwater_forwarder::parking::key", LevelFilter::OFF);
         check(FILTER, "tailwater_forwarder::delivery", LevelFilter::WARN);
         check("tailwater_forwarder=info", "tailwater_parser", LevelFilter::OFF);
     }

@@ -10,13 +10,10 @@ use super::{
     shape::UnknownShape,
 };
 use crate::{
-    body::SinkIndex,
-    deliver::{
-        ParkReason, Rejection,
-        obligations::{Account, End},
-    },
-    ledger::{Ledger, Tally},
+    batch::SinkIndex,
+    ledger::{Disposition, Ledger, ParkReason, Rejection, Tally},
     sink::RejectedPoints,
+    tracker::Account,
 };
 
 /// Counts what the program does.
@@ -132,7 +129,7 @@ impl Telemetry {
             meters.received.increment(more(Ledger::received));
             meters.delivered.increment(more(Ledger::delivered));
             meters.filtered.increment(more(Ledger::filtered));
-            let damaged = meters.of(End::Rejected(Rejection::Damaged));
+            let damaged = meters.of(Disposition::Rejected(Rejection::Damaged));
             damaged.increment(more(Ledger::rejected));
         }
     }
@@ -226,13 +223,13 @@ impl SinkMeters {
         }
     }
 
-    fn of(&self, end: End) -> &Counter {
+    fn of(&self, end: Disposition) -> &Counter {
         match end {
-            End::Delivered => &self.delivered,
-            End::Filtered => &self.filtered,
-            End::Sampled => &self.sampled,
-            End::Parked(reason) => by_reason(&self.parked, &ParkReason::ALL, &reason),
-            End::Rejected(reason) => by_reason(&self.rejected, &Rejection::ALL, &reason),
+            Disposition::Delivered => &self.delivered,
+            Disposition::Filtered => &self.filtered,
+            Disposition::Sampled => &self.sampled,
+            Disposition::Parked(reason) => by_reason(&self.parked, &ParkReason::ALL, &reason),
+            Disposition::Rejected(reason) => by_reason(&self.rejected, &Rejection::ALL, &reason),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{future::Future, time::Duration};
 
 use serde_json::{Value, json};
 use tailwater_forwarder::{
-    aws::{Access, Error},
+    aws::{AwsClient, Error, LazyAwsClient},
     http::Client,
     settings::{Place, Settings, Values},
 };
@@ -46,9 +46,15 @@ fn settings(url: &str, more: &[(&str, &str)]) -> Settings {
     Settings::read(&values).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn access(settings: &Settings) -> Result<Access, Error> {
+/// Client of AWS services that is created when it is first used.
+fn lazy_access(settings: &Settings) -> LazyAwsClient {
+    let client = Client::new(&settings.network).expect("the defaults are valid");
+    LazyAwsClient::new(client, settings.aws_config(), settings.limits.timeout)
+}
+
+fn access(settings: &Settings) -> Result<AwsClient, Error> {
     let client = Client::new(&settings.network).expect("there is nothing to read");
-    Access::new(client, settings)
+    AwsClient::new(client, &settings.aws_config(), settings.limits.timeout)
 }
 
 /// Calls an operation of SQS that the program has no use for.

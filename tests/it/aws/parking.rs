@@ -3,24 +3,24 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use tailwater_forwarder::deliver::park::{Lot, LotError, Put, Ticket};
+use tailwater_forwarder::parking::{ParkedRef, ParkingError, ParkingStore, Put};
 use tests::server::{Moto, Versitygw};
 
-use super::{PATIENT, access, queue, run, settings, sqs};
+use super::{PATIENT, lazy_access, queue, run, settings, sqs};
 
-fn lot(url: &str, parking: &str) -> Lot {
+fn lot(url: &str, parking: &str) -> ParkingStore {
     let settings = settings(url, &[("TAILWATER_PARKING", parking)]);
     let parking = settings.parking.as_ref().expect("it is set");
-    Lot::new(parking, || access(&settings)).expect("there is a key")
+    ParkingStore::new(parking, &lazy_access(&settings)).expect("there is a key")
 }
 
 /// Everything that is parked, through all pages.
-async fn all(lot: &Lot, prefix: &str) -> Vec<Ticket> {
+async fn all(lot: &ParkingStore, prefix: &str) -> Vec<ParkedRef> {
     let mut tickets = Vec::new();
     let mut cursor = None;
     loop {
         let page = lot.list(prefix, cursor.as_ref()).await.expect("it can be listed");
-        tickets.extend(page.tickets);
+        tickets.extend(page.entries);
         cursor = page.next;
         if cursor.is_none() {
             return tickets;
@@ -29,7 +29,7 @@ async fn all(lot: &Lot, prefix: &str) -> Vec<Ticket> {
 }
 
 /// Everything that is parked, with what it is.
-async fn contents(lot: &Lot, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+async fn contents(lot: &ParkingStore, prefix: &str) -> BTreeMap<String, Vec<u8>> {
     let mut contents = BTreeMap::new();
     for ticket in all(lot, prefix).await {
         let content = lot.read(&ticket).await.expect("it can be read").expect("it was listed");
@@ -130,7 +130,7 @@ fn what_is_too_large_for_a_queue_without_a_bucket_is_told() {
     let lot = lot(&moto.url(), &format!("sqs:{}", queue(&moto, "parking")));
     run(async {
         let error = lot.put("parked/v1/a", vec![0; 200_000].into(), PATIENT).await.unwrap_err();
-        assert!(matches!(error, LotError::TooLarge { size: 266_668 }), "{error}");
+        assert!(matches!(error, ParkingError::TooLarge { size: 266_668 }), "{error}");
         // Close to the limit, key and attribute included.
         lot.put("parked/v1/a", vec![0; 196_500].into(), PATIENT).await.unwrap();
         assert_eq!(contents(&lot, "").await["parked/v1/a"], vec![0; 196_500]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tailwater_forwarder::deliver::park::{Lot, Walk};
+use tailwater_forwarder::parking::{Listing, ParkingStore};
 use tests::{
     backend::{Backend, Script, Step, aws::Aws, s3::S3, sqs::Sqs},
     function::{Function, otlp},
@@ -12,7 +12,7 @@ use tests::{
     runtime_api::Answer,
 };
 
-use super::{PATIENT, access, run, settings};
+use super::{PATIENT, lazy_access, run, settings};
 
 /// Buckets and queues, and where they are.
 struct Stand {
@@ -30,10 +30,10 @@ impl Stand {
         format!("sqs:{}/1/parking,s3://bucket/large", self.server.url())
     }
 
-    fn lot(&self) -> Lot {
+    fn lot(&self) -> ParkingStore {
         let settings = settings(&self.server.url(), &[("TAILWATER_PARKING", &self.parking())]);
         let parking = settings.parking.as_ref().expect("it is set");
-        Lot::new(parking, || access(&settings)).expect("there is a key")
+        ParkingStore::new(parking, &lazy_access(&settings)).expect("there is a key")
     }
 }
 
@@ -44,8 +44,8 @@ fn a_message_is_hidden_for_a_part_of_a_second_and_not_shown_to_everybody() {
     run(async {
         lot.put("parked/v1/a", "a".into(), PATIENT).await.unwrap();
         let page = lot.list("parked/", None).await.unwrap();
-        lot.hold(&page.tickets[0], Duration::from_millis(900)).await.unwrap();
-        assert_eq!(lot.list("parked/", None).await.unwrap().tickets.len(), 0);
+        lot.hold(&page.entries[0], Duration::from_millis(900)).await.unwrap();
+        assert_eq!(lot.list("parked/", None).await.unwrap().entries.len(), 0);
     });
 }
 
@@ -57,13 +57,13 @@ fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
         for key in ["parked/v1/a", "rejected/v1/b"] {
             lot.put(key, key.into(), PATIENT).await.unwrap();
         }
-        let mut walk = Walk::new(&lot, None);
+        let mut walk = Listing::new(&lot, None);
         let ticket = walk.next().await.unwrap().expect("one is parked");
         assert_eq!(ticket.key, "parked/v1/a");
         walk.leave(ticket);
         assert!(walk.next().await.unwrap().is_none());
         walk.end().await;
-        assert_eq!(lot.list("", None).await.unwrap().tickets.len(), 2);
+        assert_eq!(lot.list("", None).await.unwrap().entries.len(), 2);
     });
 }
 

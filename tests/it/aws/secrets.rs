@@ -3,19 +3,18 @@
 use serde_json::{Value, json};
 use tailwater_forwarder::{
     aws::{
-        Vault,
-        vault::{Refreshed, SecretError},
+        SecretCache,
+        secret_cache::{Refreshed, SecretError},
     },
-    http::Client,
-    settings::{Secret, SecretRef},
+    value::{Secret, SecretRef},
 };
 use tests::server::{Call, Moto};
 
 use super::{run, settings};
 
-fn vault(url: &str) -> Vault {
+fn vault(url: &str) -> SecretCache {
     let settings = settings(url, &[]);
-    Vault::new(Client::new(&settings.network).expect("there is nothing to read"), &settings)
+    SecretCache::new(super::lazy_access(&settings))
 }
 
 fn secrets_manager(moto: &Moto, target: &'static str, input: &Value) -> Value {

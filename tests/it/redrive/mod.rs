@@ -14,8 +14,8 @@ use std::{
 
 use serde_json::Value;
 use tailwater_forwarder::{
-    body::RangeSet,
-    deliver::park::{self, Header, Place, Shelf},
+    batch::RangeSet,
+    parking::{self, Header, ObjectName, ParkedKind},
 };
 use tests::{
     backend::{Backend, Got},
@@ -104,8 +104,9 @@ fn object(producer: &mut Producer, events: u64, sink: &str, time_ms: i64) -> (Ve
         ..Header::default()
     };
     header.time_ms.0 = time_ms;
-    let encoded = park::encode(&header, &gzip(&document));
-    let place = Place { shelf: Shelf::Parked, sink, time: header.time_ms, request_id: "r", delivery: 0 };
+    let encoded = parking::encode(&header, &gzip(&document));
+    let place =
+        ObjectName { kind: ParkedKind::Parked, sink, time: header.time_ms, request_id: "r", delivery: 0 };
     (numbers, place.key(&encoded.hash), encoded.bytes)
 }
 

@@ -80,7 +80,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         within: "forwarder/explorer/src/serve/",
-        never: &["crate::cli", "tailwater_forwarder::deliver", "tailwater_forwarder::settings"],
+        never: &["crate::cli", "tailwater_forwarder::send", "tailwater_forwarder::settings"],
         because: "the page is handed what it needs",
     },
     Rule {

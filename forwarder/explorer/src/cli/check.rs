@@ -12,8 +12,12 @@ use super::{
     config_file::read_settings,
     connect::{self, Report},
 };
-use tailwater_forwarder::settings::{
-    Datadog, Errors, Headers, Ndjson, Otlp, Parking, Proxy, SecretRef, Settings, Signals, Sink, Tag, Url,
+use tailwater_forwarder::{
+    http::Proxy,
+    parking::Location,
+    settings::{Datadog, Errors, Ndjson, Otlp, Settings, Sink},
+    sink::Signals,
+    value::{Headers, SecretRef, Tag, Url},
 };
 
 /// Runs the verb; the answer is the exit code.
@@ -56,7 +60,7 @@ fn report(headline: &str, settings: &Settings) -> String {
         settings.region.as_ref().map(|region| row("region", format_args!("{region}, where no log tells"))),
     );
     lines.extend(settings.network.proxy.as_ref().map(|through| row("proxy", proxy(through))));
-    lines.extend(settings.network.aws_endpoint.as_ref().map(|url| row("AWS", format_args!("at {url}"))));
+    lines.extend(settings.aws.endpoint.as_ref().map(|url| row("AWS", format_args!("at {url}"))));
     let limits = settings.limits;
     let limits = format_args!(
         "{} inflated, {:?} a try, {:?} kept for parking, {} requests at once",
@@ -130,15 +134,15 @@ fn kept(secret: &SecretRef) -> String {
     }
 }
 
-fn parking(parking: Option<&Parking>) -> String {
+fn parking(parking: Option<&Location>) -> String {
     match parking {
         None => "nowhere: what cannot be delivered is returned to AWS as an error".to_owned(),
-        Some(Parking::S3(bucket)) => bucket.to_string(),
-        Some(Parking::Sqs { url, overflow: None }) => format!("the queue {url}"),
-        Some(Parking::Sqs { url, overflow: Some(bucket) }) => {
+        Some(Location::S3(bucket)) => bucket.to_string(),
+        Some(Location::Sqs { url, overflow: None }) => format!("the queue {url}"),
+        Some(Location::Sqs { url, overflow: Some(bucket) }) => {
             format!("the queue {url}, and {bucket} for what is too large for a message")
         }
-        Some(Parking::Folder { path }) => format!("the folder {}", path.display()),
+        Some(Location::Folder { path }) => format!("the folder {}", path.display()),
     }
 }
 

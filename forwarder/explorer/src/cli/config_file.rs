@@ -4,8 +4,9 @@ use std::{fmt::Write as _, fs, io, path::Path};
 
 use toml::{Table, Value};
 
-use tailwater_forwarder::settings::{
-    CONFIG, Errors, Layers, Place, Problem, SETTINGS, Settings, Source as _, Values, Wrong,
+use tailwater_forwarder::{
+    settings::{CONFIG, Errors, Layers, Place, Problem, SETTINGS, Settings, Source as _, Values},
+    value::ValueError,
 };
 
 use super::profile;
@@ -61,7 +62,7 @@ fn set(values: &mut Values, name: &str, value: Value) {
 }
 
 /// The text that the environment would have; an array is a list.
-fn flat(value: Value) -> Result<String, Wrong> {
+fn flat(value: Value) -> Result<String, ValueError> {
     match value {
         Value::String(text) => Ok(text),
         Value::Integer(n) => Ok(n.to_string()),
@@ -70,14 +71,14 @@ fn flat(value: Value) -> Result<String, Wrong> {
             let items: Vec<_> = items.into_iter().map(item).collect::<Result<_, _>>()?;
             Ok(items.join(","))
         }
-        Value::Float(_) | Value::Datetime(_) | Value::Table(_) => Err(Wrong::NotFlat),
+        Value::Float(_) | Value::Datetime(_) | Value::Table(_) => Err(ValueError::NotFlat),
     }
 }
 
 /// An item of a list. One with a comma would become two.
-fn item(value: Value) -> Result<String, Wrong> {
+fn item(value: Value) -> Result<String, ValueError> {
     match flat(value)? {
-        text if text.contains(',') => Err(Wrong::NotFlat),
+        text if text.contains(',') => Err(ValueError::NotFlat),
         text => Ok(text),
     }
 }

@@ -9,18 +9,18 @@ use std::{
 
 use bytes::Bytes;
 use tailwater_forwarder::{
-    aws::{Access, Vault},
-    deliver::{
-        park::{self, Header, Lot, Shelf},
-        sender::{Credentials, Form},
-    },
+    assemble::lazy_aws,
+    aws::SecretCache,
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
-    settings::{Datadog, Headers, Ndjson, Otlp, Parking, SecretRef, Settings, Sink, Url},
+    parking::{self, Header, Location, ObjectName, ParkedKind, ParkingError, ParkingStore},
+    send::client::{AuthScheme, Credentials},
+    settings::{Datadog, Ndjson, Otlp, Settings, Sink},
     sink::{
         Answer, NOBODY_THERE, Verdict,
         datadog::{Endpoints, limits::KEY_HEADER},
         otlp,
     },
+    value::{Headers, SecretRef, Url},
 };
 use tailwater_parser::UnixMillis;
 
@@ -45,7 +45,7 @@ pub(super) struct Report {
 /// When there can be no client.
 pub(super) fn run(settings: &Settings) -> anyhow::Result<Report> {
     let client = Client::new(&settings.network)?;
-    let vault = Arc::new(Vault::new(client.clone(), settings));
+    let vault = Arc::new(SecretCache::new(lazy_aws(settings, &client.clone())));
     let trier = Trier { client, vault, settings };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(trier.all()))
@@ -53,7 +53,7 @@ pub(super) fn run(settings: &Settings) -> anyhow::Result<Report> {
 
 struct Trier<'s> {
     client: Client,
-    vault: Arc<Vault>,
+    vault: Arc<SecretCache>,
     settings: &'s Settings,
 }
 
@@ -108,7 +108,7 @@ impl Trier<'_> {
 
     /// An export of nothing, which every collector takes.
     async fn otlp(&self, sink: &Otlp, url: &Url) -> Result<(), String> {
-        let form = sink.headers.clone().map_or(Form::None, Form::Headers);
+        let form = sink.headers.clone().map_or(AuthScheme::None, AuthScheme::Headers);
         let request = Request::new(Method::POST, url.to_string(), Bytes::new())
             .with(HeaderName::from_static("content-type"), HeaderValue::from_static(otlp::CONTENT_TYPE));
         let timeout = sink.timeout.unwrap_or(self.settings.limits.timeout);
@@ -126,7 +126,7 @@ impl Trier<'_> {
         let api = endpoints.points.trim_end_matches("distribution_points");
         let key = HeaderName::from_bytes(KEY_HEADER.as_bytes()).map_err(|error| error.to_string())?;
         let request = Request::new(Method::GET, format!("{api}validate"), Bytes::new());
-        let form = Form::Key(key, sink.api_key.clone());
+        let form = AuthScheme::Key(key, sink.api_key.clone());
         let response = self.ask(request, form, self.settings.limits.timeout).await?;
         match response.status {
             200 => Ok(()),
@@ -135,7 +135,7 @@ impl Trier<'_> {
         }
     }
 
-    async fn ask(&self, request: Request, form: Form, timeout: Duration) -> Result<Response, String> {
+    async fn ask(&self, request: Request, form: AuthScheme, timeout: Duration) -> Result<Response, String> {
         if let Some(reference) = kept(&form) {
             // The credentials only say that they are not to be had, the vault says why.
             self.vault.reveal(reference).await.map_err(|error| error.to_string())?;
@@ -145,23 +145,23 @@ impl Trier<'_> {
         self.client.send(request, timeout).await.map_err(|error| error.to_string())
     }
 
-    async fn parking(&self, parking: &Parking) -> Result<(), String> {
-        let access = || Access::new(self.client.clone(), self.settings);
-        let lot = Lot::new(parking, access).map_err(|error| error.to_string())?;
+    async fn parking(&self, parking: &Location) -> Result<(), String> {
+        let lot = ParkingStore::new(parking, &lazy_aws(self.settings, &self.client));
+        let lot = lot.map_err(|error| error.to_string())?;
         // A queue is looked through whole, since what it hands out to one nobody else sees until it is released.
         let prefix = match parking {
-            Parking::Sqs { .. } => String::new(),
-            Parking::S3(_) | Parking::Folder { .. } => Shelf::Parked.prefix_of_sink(PROBE),
+            Location::Sqs { .. } => String::new(),
+            Location::S3(_) | Location::Folder { .. } => ParkedKind::Parked.prefix_of_sink(PROBE),
         };
         probe(&lot, &prefix, self.settings.limits.timeout).await
     }
 }
 
 /// The secret that is fetched for a request.
-fn kept(form: &Form) -> Option<&SecretRef> {
+fn kept(form: &AuthScheme) -> Option<&SecretRef> {
     match form {
-        Form::Key(_, reference) | Form::Headers(Headers::Fetched(reference)) => Some(reference),
-        Form::None | Form::Headers(Headers::Given(_)) => None,
+        AuthScheme::Key(_, reference) | AuthScheme::Headers(Headers::Fetched(reference)) => Some(reference),
+        AuthScheme::None | AuthScheme::Headers(Headers::Given(_)) => None,
     }
 }
 
@@ -183,20 +183,20 @@ fn judged(verdict: &Verdict, status: u16) -> Result<(), String> {
 }
 
 /// Puts an object that owes nothing, so that one that stays behind does no harm, finds it again and takes it away.
-async fn probe(lot: &Lot, prefix: &str, within: Duration) -> Result<(), String> {
-    let told = |error: park::LotError| error.to_string();
+async fn probe(lot: &ParkingStore, prefix: &str, within: Duration) -> Result<(), String> {
+    let told = |error: ParkingError| error.to_string();
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let time = UnixMillis(i64::try_from(since.as_millis()).unwrap_or_default());
     let header =
         Header { sink: PROBE.to_owned(), reason: PROBE.to_owned(), time_ms: time, ..Header::default() };
-    let object = park::encode(&header, b"");
-    let place = park::Place { shelf: Shelf::Parked, sink: PROBE, time, request_id: PROBE, delivery: 0 };
+    let object = parking::encode(&header, b"");
+    let place = ObjectName { kind: ParkedKind::Parked, sink: PROBE, time, request_id: PROBE, delivery: 0 };
     let key = place.key(&object.hash);
     lot.put(&key, object.bytes.clone().into(), within).await.map_err(told)?;
     let (mut others, mut found, mut cursor) = (Vec::new(), None, None);
     for _ in 0..PAGES {
         let page = lot.list(prefix, cursor.as_ref()).await.map_err(told)?;
-        for ticket in page.tickets {
+        for ticket in page.entries {
             if ticket.key == key { found = Some(ticket) } else { others.push(ticket) }
         }
         cursor = page.next;

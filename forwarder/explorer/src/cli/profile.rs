@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use tailwater_forwarder::settings::{Aws, AwsCredentials, Secret};
+use tailwater_forwarder::{
+    aws::{AwsConfig, Credentials},
+    value::Secret,
+};
 
 /// Members of a profile that only AWS's own tools can make a key of.
 const SIGNS_IN: &[&str] = &[
@@ -16,12 +19,12 @@ const SIGNS_IN: &[&str] = &[
 
 /// Credentials of a profile, and the region configured with them.
 struct Identity {
-    credentials: AwsCredentials,
+    credentials: Credentials,
     region: Option<String>,
 }
 
 /// Fills in credentials and region from the selected or default profile where the settings have no credentials.
-pub(super) fn fill_in(aws: &mut Aws) {
+pub(super) fn fill_in(aws: &mut AwsConfig) {
     if aws.credentials.is_some() {
         return;
     }
@@ -72,9 +75,9 @@ fn of_texts(name: &str, keys: &str, config: &str) -> Result<Identity, String> {
     }
 }
 
-fn credentials(profile: &Profile) -> Option<AwsCredentials> {
+fn credentials(profile: &Profile) -> Option<Credentials> {
     let secret = |member: &str| profile.get(member).map(Secret::new);
-    Some(AwsCredentials {
+    Some(Credentials {
         access_key_id: secret("aws_access_key_id")?,
         secret_access_key: secret("aws_secret_access_key")?,
         session_token: secret("aws_session_token"),
@@ -109,7 +112,7 @@ mod tests {
 
     fn check(name: &str, expected: [Option<&str>; 4]) {
         let identity = of_texts(name, KEYS, CONFIG).unwrap_or_else(|error| panic!("{error}"));
-        let AwsCredentials { access_key_id, secret_access_key, session_token } = &identity.credentials;
+        let Credentials { access_key_id, secret_access_key, session_token } = &identity.credentials;
         let found = [
             Some(access_key_id.reveal()),
             Some(secret_access_key.reveal()),

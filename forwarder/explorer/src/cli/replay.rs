@@ -11,16 +11,17 @@ use std::{
 
 use anyhow::Context as _;
 use tailwater_forwarder::{
-    deliver::obligations::Account,
+    assemble,
     forward::{
         Pricing,
-        relay::{Measured, Relays},
+        replay::{MetricsResult, ReplaySinks},
     },
-    ledger::{Ending, Ledger},
+    ledger::{Disposition, Ledger, Rejection},
     pipeline::TimeRange,
     settings::{Errors, Place, SinkName, Values},
     sink::RejectedPoints,
     telemetry::{Registry, Telemetry},
+    tracker::Account,
 };
 use tailwater_parser::{Origin, UnixMillis, derive::Terms};
 
@@ -132,7 +133,7 @@ fn relays(
     flags: &Replay,
     destinations: Destinations,
     catalog: &Catalog,
-) -> anyhow::Result<Result<Option<Relays>, Errors>> {
+) -> anyhow::Result<Result<Option<ReplaySinks>, Errors>> {
     if !destinations.backends {
         return Ok(Ok(None));
     }
@@ -145,7 +146,7 @@ fn relays(
     Ok(match read_settings(chosen) {
         Ok(settings) => {
             let pricing: Arc<dyn Pricing> = Arc::new(catalog.clone());
-            Ok(Some(Relays::new(settings, &pricing, now)?))
+            Ok(Some(assemble::replay_sinks(&settings, &pricing, now)?))
         }
         Err(errors) => Err(errors),
     })
@@ -159,12 +160,12 @@ impl Pricing for Catalog {
 
 /// Sends the metrics, and says which backends did not take them. Points that were left out for their age are no failure:
 /// that is how old logs are.
-fn untaken(relays: Option<&Relays>) -> bool {
-    let Measured { failures, lost } = relays.map(Relays::finish).unwrap_or_default();
+fn untaken(relays: Option<&ReplaySinks>) -> bool {
+    let MetricsResult { failures, rejected } = relays.map(ReplaySinks::finish).unwrap_or_default();
     for failure in &failures {
         super::complain(&format!("tailwater: {} did not take the metrics: {}", failure.sink, failure.reason));
     }
-    for (sink, points) in lost {
+    for (sink, points) in rejected {
         super::complain(&lost_note(sink, points));
     }
     !failures.is_empty()
@@ -179,8 +180,8 @@ fn lost_note(sink: &str, points: RejectedPoints) -> String {
 /// A backend's ledger: what came to its lane, and what never came to any.
 fn backend_ledger(account: &Account, read: &Ledger) -> Ledger {
     let mut ledger = account.ledger;
-    ledger.receive_and_end(Ending::Filtered, read.filtered());
-    ledger.receive_and_end(Ending::Rejected, read.rejected());
+    ledger.receive_and_end(Disposition::Filtered, read.filtered());
+    ledger.receive_and_end(Disposition::Rejected(Rejection::Refused), read.rejected());
     ledger
 }
 
@@ -238,7 +239,7 @@ fn read(job: &Job<'_>, inputs: workers::Inputs, jobs: usize, store: Option<&Stor
     if let Some(written) = written {
         reconcile(&written, &mut merged.ledger)?;
     }
-    let names = job.relays.map(Relays::names).unwrap_or_default();
+    let names = job.relays.map(ReplaySinks::names).unwrap_or_default();
     let ledgers = merged.accounts.iter().map(|account| backend_ledger(account, &merged.ledger));
     let backends: Vec<_> = names.into_iter().zip(ledgers).collect();
     // Without a target of this machine the first backend's ledger is the run's.

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use tailwater_forwarder::{
-    forward::relay::{Relay, Relays},
+    forward::replay::{ReplaySender, ReplaySinks},
     pipeline::Target,
     sink::ndjson,
 };
@@ -27,8 +27,8 @@ pub(super) struct Targets<'r> {
     pub(super) stdout: Option<Stdout<'r>>,
     pub(super) store: Option<StoreTarget>,
     /// The way to backends.
-    pub(super) relay: Option<Relay<'r>>,
-    pub(super) relays: Option<&'r Relays>,
+    pub(super) relay: Option<ReplaySender<'r>>,
+    pub(super) relays: Option<&'r ReplaySinks>,
     /// Whether an input is read again, which concerns backends only.
     pub(super) is_again: bool,
 }

@@ -7,10 +7,10 @@ use std::{
 };
 
 use tailwater_forwarder::{
-    deliver::obligations::Account,
-    forward::relay::{Again, Relay, Relays},
-    ledger::{Ending, Ledger, Tally},
+    forward::replay::{Again, ReplaySender, ReplaySinks},
+    ledger::{Disposition, Ledger, Rejection, Tally},
     pipeline::{Pipeline, TimeRange},
+    tracker::Account,
 };
 use tailwater_parser::{ByteSize, Event, Origin, Receive, derive::Invocation};
 
@@ -57,7 +57,7 @@ pub(super) struct Job<'j> {
     pub(super) catalog: &'j Catalog,
     pub(super) destinations: Destinations,
     /// The ways to backends.
-    pub(super) relays: Option<&'j Relays>,
+    pub(super) relays: Option<&'j ReplaySinks>,
     pub(super) range: TimeRange,
     pub(super) interrupt: &'j Interrupt,
     pub(super) progress: &'j Progress,
@@ -152,7 +152,7 @@ impl<'j> Worker<'j> {
             counted: (prints || backends || !stores).then(|| Counted::new(held_back)),
             stdout: prints.then(|| Stdout::new(job.catalog)),
             store: store.map(StoreTarget::new),
-            relay: job.relays.map(Relays::relay),
+            relay: job.relays.map(ReplaySinks::sender),
             relays: job.relays,
             is_again: false,
         };
@@ -179,7 +179,7 @@ impl<'j> Worker<'j> {
             store.finish();
         }
         let failed = targets.stdout.and_then(Stdout::finish);
-        let accounts = targets.relay.map(Relay::accounts).unwrap_or_default();
+        let accounts = targets.relay.map(ReplaySender::accounts).unwrap_or_default();
         Share { ledger, counted: targets.counted, accounts, failed }
     }
 
@@ -368,12 +368,14 @@ impl Intake for WorkerIntake<'_, '_> {
     }
 
     fn rejected(&mut self, rejected: &Rejected) {
-        self.pipeline.ledger_mut().receive_and_end(Ending::Rejected, Tally::new(rejected.records, 0));
+        self.pipeline
+            .ledger_mut()
+            .receive_and_end(Disposition::Rejected(Rejection::Damaged), Tally::new(rejected.records, 0));
         self.job.progress.say(&format!("tailwater: rejected {rejected}"));
     }
 
     fn filtered(&mut self, records: u64) {
-        self.pipeline.ledger_mut().receive_and_end(Ending::Filtered, Tally::new(records, 0));
+        self.pipeline.ledger_mut().receive_and_end(Disposition::Filtered, Tally::new(records, 0));
     }
 
     fn proceed(&mut self, bytes: ByteSize) -> Proceed {

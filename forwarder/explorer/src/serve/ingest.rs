@@ -8,7 +8,7 @@ use std::{
 use axum::http::StatusCode;
 use serde::Serialize;
 use tailwater_forwarder::{
-    ledger::{Ending, Ledger, Tally},
+    ledger::{Disposition, Ledger, Rejection, Tally},
     pipeline::{Pipeline, TimeRange},
     source::{Content, Delivery, DeliveryReader, read_event},
 };
@@ -71,7 +71,9 @@ fn read(event: &mut [u8], writer: &Writer) -> Result<(Ledger, Vec<String>), Prob
         pipeline.begin_input(beginning(delivery));
         if let Err(error) = reader.read(delivery, &mut pipeline) {
             rejected.push(format!("record {}: {error}", delivery.index));
-            pipeline.ledger_mut().receive_and_end(Ending::Rejected, Tally::new(1, 0));
+            pipeline
+                .ledger_mut()
+                .receive_and_end(Disposition::Rejected(Rejection::Damaged), Tally::new(1, 0));
         }
         pipeline.end_input();
     }

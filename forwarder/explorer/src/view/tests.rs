@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tailwater_forwarder::ledger::{Ending, Ledger, Tally};
+use tailwater_forwarder::ledger::{Disposition, Ledger, ParkReason, Rejection, Tally};
 use tailwater_parser::{
     MibMillis, UnixMillis,
     derive::{Invocation, Outcome},
@@ -263,10 +263,13 @@ fn one_invocation_costs_what_a_function_of_one_invocation_costs() {
 #[test]
 fn a_ledger_counts_events_and_the_bytes_received() {
     let mut ledger = Ledger::default();
-    ledger.receive_and_end(Ending::Delivered, Tally::new(5, 100));
-    for (ending, events) in
-        [(Ending::Filtered, 1), (Ending::Sampled, 2), (Ending::Parked, 3), (Ending::Rejected, 4)]
-    {
+    ledger.receive_and_end(Disposition::Delivered, Tally::new(5, 100));
+    for (ending, events) in [
+        (Disposition::Filtered, 1),
+        (Disposition::Sampled, 2),
+        (Disposition::Parked(ParkReason::Busy), 3),
+        (Disposition::Rejected(Rejection::Refused), 4),
+    ] {
         ledger.receive_and_end(ending, Tally::new(events, 1));
     }
     ledger.note_duplicates(2);

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::*;
-use crate::settings;
+use crate::http::Proxy;
 
 fn send(request: Request) -> Response {
     run(client().send(request, PATIENT)).unwrap()
@@ -117,18 +117,14 @@ fn a_body_is_read_piece_by_piece() {
 }
 
 /// A proxy that answers everything itself, with the first line and the login it was given.
-fn proxy(login: &str) -> (settings::Proxy, Arc<AtomicU32>) {
+fn proxy(login: &str) -> (Proxy, Arc<AtomicU32>) {
     let (address, asked) = listen(|mut stream| {
         let head = read_request(&mut stream)?.unwrap_or_default();
         let login = head.lines().find(|line| line.starts_with("proxy-authorization")).unwrap_or_default();
         let answer = format!("{}\n{login}", head.lines().next().unwrap_or_default());
         write!(stream, "HTTP/1.1 200 x\r\ncontent-length: {}\r\n\r\n{answer}", answer.len())
     });
-    let set = format!("http://{login}{address}");
-    let mut values = settings::Values::new(settings::Place::Environment);
-    values.set("TAILWATER_SINKS", "ndjson".to_owned());
-    values.set("HTTPS_PROXY", set);
-    (settings::Settings::read(&values).unwrap().network.proxy.unwrap(), asked)
+    (Proxy::read(&format!("http://{login}{address}")).unwrap(), asked)
 }
 
 #[test]

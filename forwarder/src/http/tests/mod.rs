@@ -17,13 +17,13 @@ use std::{
 };
 
 use super::*;
-use crate::settings::{Network, Secret};
+use crate::{http::Network, value::Secret};
 
 /// Long enough for anything on loopback.
 const PATIENT: Duration = Duration::from_secs(20);
 
 fn network() -> Network {
-    Network { proxy: None, no_proxy: Vec::new(), ca_file: None, aws_endpoint: None }
+    Network::default()
 }
 
 fn client() -> Client {

@@ -2,13 +2,17 @@
 
 use proptest::prelude::*;
 
-use super::super::{
-    Bucket, Parking, PlainHttp, Proxy, Scheme, Secret, Url,
-    Wrong::{self, *},
+use crate::{
+    http::Proxy,
+    parking::{BucketPath, Location},
+    value::{
+        PlainHttp, Scheme, Secret, Url,
+        ValueError::{self, *},
+    },
 };
 
 #[track_caller]
-fn check(text: &str, expected: Result<&str, Wrong>) {
+fn check(text: &str, expected: Result<&str, ValueError>) {
     let url = Url::read(text, PlainHttp::LoopbackOnly).map(|url| url.to_string());
     assert_eq!(url.as_deref().map_err(|wrong| *wrong), expected, "{text}");
 }
@@ -152,21 +156,21 @@ fn a_host_alone_means_its_scheme() {
 
 #[test]
 fn parking_has_three_places() {
-    let check = |text: &str, expected: Result<Parking, Wrong>| {
-        assert_eq!(Parking::read(text, PlainHttp::LoopbackOnly), expected, "{text}");
+    let check = |text: &str, expected: Result<Location, ValueError>| {
+        assert_eq!(Location::read(text, PlainHttp::LoopbackOnly), expected, "{text}");
     };
-    let bucket = |name: &str, prefix: &str| Bucket { name: name.to_owned(), prefix: prefix.to_owned() };
-    let s3 = |name: &str, prefix: &str| Ok(Parking::S3(bucket(name, prefix)));
+    let bucket = |name: &str, prefix: &str| BucketPath { name: name.to_owned(), prefix: prefix.to_owned() };
+    let s3 = |name: &str, prefix: &str| Ok(Location::S3(bucket(name, prefix)));
     check("s3://my-bucket/tail/water/", s3("my-bucket", "tail/water"));
     check("s3://my.bucket", s3("my.bucket", ""));
-    check("file:/var/parked", Ok(Parking::Folder { path: "/var/parked".into() }));
-    check("file:parked", Ok(Parking::Folder { path: "parked".into() }));
+    check("file:/var/parked", Ok(Location::Folder { path: "/var/parked".into() }));
+    check("file:parked", Ok(Location::Folder { path: "parked".into() }));
     let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parked";
     let url = Url::read(queue, PlainHttp::LoopbackOnly).expect("it is right");
     let parking = format!("sqs:{queue}");
-    check(&parking, Ok(Parking::Sqs { url: url.clone(), overflow: None }));
+    check(&parking, Ok(Location::Sqs { url: url.clone(), overflow: None }));
     let overflow = Some(bucket("my-bucket", "large"));
-    check(&format!("{parking},s3://my-bucket/large"), Ok(Parking::Sqs { url, overflow }));
+    check(&format!("{parking},s3://my-bucket/large"), Ok(Location::Sqs { url, overflow }));
     check(&format!("{parking},file:parked"), Err(UnknownPlace));
     check(&format!("{parking},s3://My"), Err(BadBucket));
     check("sqs:http://queue.example/1/q", Err(NoTls));
@@ -181,7 +185,7 @@ fn parking_has_three_places() {
 
 #[test]
 fn a_proxy_may_have_a_login() {
-    let check = |text, expected: Result<(&str, Option<&str>), Wrong>| {
+    let check = |text, expected: Result<(&str, Option<&str>), ValueError>| {
         let proxy = Proxy::read(text);
         let parts = proxy.as_ref().map_err(|wrong| *wrong).map(|proxy| {
             (proxy.url.to_string(), proxy.login.as_ref().map(|login| Secret::reveal(login).to_owned()))

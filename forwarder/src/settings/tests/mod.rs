@@ -6,7 +6,12 @@ mod others;
 mod reading;
 mod values;
 
+use std::time::Duration;
+
+use tailwater_parser::ByteSize;
+
 use super::*;
+use crate::value::{Secret, SecretRef, Url};
 
 /// Everything set in one place.
 fn values<'t>(place: Place, set: impl IntoIterator<Item = (&'t str, &'t str)>) -> Values {

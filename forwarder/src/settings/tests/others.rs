@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::settings::{Changes, MACRO_SETTINGS, SUBSCRIBER_SETTINGS, Setting, Subscribing, Transforming};
+use crate::{
+    settings::{MACRO_SETTINGS, SUBSCRIBER_SETTINGS, Setting, read_macro, read_subscriber},
+    subscriber::Changes,
+};
 
 fn environment_of(table: &'static [Setting], set: &[(&str, &str)]) -> Values {
     Values::of_variables(table, set.iter().map(|(name, text)| (name.into(), text.into())))
@@ -15,15 +18,15 @@ const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:tailwater
 fn one_setting_is_enough_for_each() {
     let subscriber =
         environment_of(SUBSCRIBER_SETTINGS, &[("TAILWATER_SUBSCRIBE_DESTINATION_ARN", FUNCTION)]);
-    let subscriber = Subscribing::read(&subscriber).unwrap();
+    let subscriber = read_subscriber(&subscriber).unwrap();
     assert_eq!(
         (subscriber.destination_arn.as_str(), subscriber.filter_name.as_str()),
         (FUNCTION, "tailwater")
     );
-    assert_eq!(subscriber.include, [LogGroups::StartingWith("/aws/lambda/".to_owned())]);
+    assert_eq!(subscriber.include, [LogGroupPattern::StartingWith("/aws/lambda/".to_owned())]);
     assert_eq!((subscriber.exclude.len(), subscriber.tags.len(), subscriber.changes), (0, 0, Changes::Made));
     let transforming = environment_of(MACRO_SETTINGS, &[("TAILWATER_MACRO_DESTINATION_ARN", FUNCTION)]);
-    let transforming = Transforming::read(&transforming).unwrap();
+    let transforming = read_macro(&transforming).unwrap();
     assert_eq!((transforming.retention_days, transforming.log_format.as_str()), (30, "JSON"));
 }
 
@@ -37,7 +40,7 @@ fn what_is_wrong_is_told_at_once() {
         // The forwarder's, and none of the subscriber's business.
         ("TAILWATER_SINKS", "otlp"),
     ];
-    let errors = Subscribing::read(&environment_of(SUBSCRIBER_SETTINGS, &set)).unwrap_err();
+    let errors = read_subscriber(&environment_of(SUBSCRIBER_SETTINGS, &set)).unwrap_err();
     insta::assert_snapshot!(errors, @r#"
     TAILWATER_SUBSCRIBE_INCLUDES is no setting; did you mean TAILWATER_SUBSCRIBE_INCLUDE? (in the environment)
     TAILWATER_SINKS is no setting; `tailwater settings` lists them (in the environment)
@@ -47,7 +50,7 @@ fn what_is_wrong_is_told_at_once() {
     TAILWATER_SUBSCRIBE_DRY_RUN: `yes` is not a word it can be; expected true or false (in the environment)
     "#);
     let set = [("TAILWATER_MACRO_RETENTION_DAYS", "31"), ("TAILWATER_MACRO_LOG_FORMAT", "json")];
-    let errors = Transforming::read(&environment_of(MACRO_SETTINGS, &set)).unwrap_err();
+    let errors = read_macro(&environment_of(MACRO_SETTINGS, &set)).unwrap_err();
     insta::assert_snapshot!(errors, @r#"
     TAILWATER_MACRO_DESTINATION_ARN is not set; expected an ARN such as arn:aws:lambda:eu-west-1:123456789012:function:tailwater
     TAILWATER_MACRO_RETENTION_DAYS: `31` is not a number of days that CloudWatch Logs takes; expected days such as 7, 30 or 365, as CloudWatch Logs takes them (in the environment)

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use super::super::{
-    Wrong::{self, *},
-    secret::{Header, SecretRef},
-    value,
+use crate::value::{
+    self, Header, SecretRef,
+    ValueError::{self, *},
 };
 
 #[test]
 fn sizes_have_units() {
-    let check = |text, expected: Result<u64, Wrong>| {
+    let check = |text, expected: Result<u64, ValueError>| {
         assert_eq!(value::size(text).map(|size| size.0), expected, "{text}");
     };
     check("256MiB", Ok(256 << 20));
@@ -36,7 +35,7 @@ fn sizes_have_units() {
 
 #[test]
 fn durations_have_units() {
-    let check = |text, expected: Result<u64, Wrong>| {
+    let check = |text, expected: Result<u64, ValueError>| {
         assert_eq!(value::duration(text), expected.map(Duration::from_millis), "{text}");
     };
     check("1500ms", Ok(1_500));
@@ -51,7 +50,7 @@ fn durations_have_units() {
 
 #[test]
 fn milliseconds_have_none() {
-    let check = |text, expected: Result<u64, Wrong>| {
+    let check = |text, expected: Result<u64, ValueError>| {
         assert_eq!(value::milliseconds(text), expected.map(Duration::from_millis), "{text}");
     };
     check("10000", Ok(10_000));
@@ -61,7 +60,7 @@ fn milliseconds_have_none() {
 
 #[test]
 fn counts_are_small() {
-    let check = |text, expected: Result<u16, Wrong>| {
+    let check = |text, expected: Result<u16, ValueError>| {
         assert_eq!(value::count(text).map(std::num::NonZero::get), expected, "{text}");
     };
     check("1", Ok(1));
@@ -75,7 +74,7 @@ fn counts_are_small() {
 
 #[test]
 fn lists_have_no_empty_items() {
-    let check = |text, expected: Result<&[&str], Wrong>| {
+    let check = |text, expected: Result<&[&str], ValueError>| {
         let expected = expected.map(|items| items.iter().map(ToString::to_string).collect());
         assert_eq!(value::list(text), expected, "{text}");
     };
@@ -88,7 +87,7 @@ fn lists_have_no_empty_items() {
 
 #[test]
 fn words_are_known_and_said_once() {
-    let check = |text, expected: Result<Vec<u8>, Wrong>| {
+    let check = |text, expected: Result<Vec<u8>, ValueError>| {
         assert_eq!(value::words(text, &[("one", 1), ("two", 2)]), expected, "{text}");
     };
     check("one", Ok(vec![1]));
@@ -100,7 +99,7 @@ fn words_are_known_and_said_once() {
 
 #[test]
 fn tags_have_colons() {
-    let check = |text, expected: Result<&[(&str, &str)], Wrong>| {
+    let check = |text, expected: Result<&[(&str, &str)], ValueError>| {
         let tags = value::tags(text);
         let tags = tags.as_ref().map_err(|wrong| *wrong);
         let pairs = tags.map(|tags| tags.iter().map(|tag| (&*tag.key, &*tag.value)).collect::<Vec<_>>());
@@ -115,7 +114,7 @@ fn tags_have_colons() {
 
 #[test]
 fn attributes_are_percent_encoded() {
-    let check = |text, expected: Result<&[(&str, &str)], Wrong>| {
+    let check = |text, expected: Result<&[(&str, &str)], ValueError>| {
         let tags = value::attributes(text);
         let tags = tags.as_ref().map_err(|wrong| *wrong);
         let pairs = tags.map(|tags| tags.iter().map(|tag| (&*tag.key, &*tag.value)).collect::<Vec<_>>());
@@ -152,7 +151,7 @@ fn regions_look_like_regions() {
 #[test]
 fn secrets_stand_here_or_elsewhere() {
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:dd-key-AbCdEf";
-    let check = |text: &str, expected: Result<SecretRef, Wrong>| {
+    let check = |text: &str, expected: Result<SecretRef, ValueError>| {
         assert_eq!(SecretRef::read(text), expected, "{text}");
     };
     check("0123abcd", Ok(SecretRef::Value(super::Secret::new("0123abcd"))));
@@ -173,7 +172,7 @@ fn secrets_stand_here_or_elsewhere() {
 
 #[test]
 fn headers_are_headers() {
-    let check = |text, expected: Result<&[(&str, &str)], Wrong>| {
+    let check = |text, expected: Result<&[(&str, &str)], ValueError>| {
         let headers = Header::list(text);
         let headers = headers.as_ref().map_err(|wrong| *wrong);
         let pairs =

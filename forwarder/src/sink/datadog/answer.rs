@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tailwater_parser::UnixMillis;
 
-use super::super::{Answer, NOBODY_THERE, Verdict, retry_after};
+use crate::sink::{Answer, NOBODY_THERE, Verdict, retry_after};
 
 /// Characters of Datadog's own words that are passed on.
 const REASON_CHARS: usize = 200;

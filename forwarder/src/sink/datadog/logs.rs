@@ -9,10 +9,10 @@ use tailwater_parser::{
 };
 
 use super::{
-    super::text::ObjectWriter,
     labels::{Labels, function_arn, of_function},
     limits::{AHEAD, LOG_AGE, LOGS_BODY, LOGS_ITEMS, MAX_ITEM},
 };
+use crate::sink::text::ObjectWriter;
 
 /// An open body of logs.
 #[derive(Debug)]

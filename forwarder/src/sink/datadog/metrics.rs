@@ -10,13 +10,13 @@ use tailwater_parser::{
 };
 
 use super::{
-    super::text::write_string,
     labels::{Labels, of_function},
     names,
     points::{PointTally, Points, series_head},
     tags::tag,
 };
-use crate::sink::Piece;
+use crate::sink::Chunk;
+use crate::sink::text::write_string;
 
 /// Distribution points on their way to be pieces of bodies.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl PointsEncoder {
     }
 
     /// All points in pieces, which are the members of the list `series` of a body; the next ones begin anew.
-    pub fn finish(&mut self) -> Vec<Piece> {
+    pub fn finish(&mut self) -> Vec<Chunk> {
         self.points.finish()
     }
 }

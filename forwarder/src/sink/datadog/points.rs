@@ -5,14 +5,12 @@ use std::{collections::BTreeMap, mem, ops::AddAssign};
 use foldhash::HashMap;
 use tailwater_parser::UnixMillis;
 
-use super::{
-    super::text::write_string,
-    limits::{AHEAD, POINT_AGE},
-};
-use crate::sink::{Frame, PIECE, Piece, RejectedPoints};
+use super::limits::{AHEAD, POINT_AGE};
+use crate::sink::text::write_string;
+use crate::sink::{CHUNK_SIZE, Chunk, Delimiters, RejectedPoints};
 
 /// What stands around all series.
-pub(super) const FRAME: Frame = Frame { open: br#"{"series":["#, between: b",", close: b"]}" };
+pub(super) const DELIMITERS: Delimiters = Delimiters { open: br#"{"series":["#, between: b",", close: b"]}" };
 
 /// What stands behind the points of one series.
 const SERIES_CLOSE: &[u8] = b"]}";
@@ -112,7 +110,7 @@ impl Points {
     }
 
     /// All series, long ones in several pieces; nothing is left.
-    pub(super) fn finish(&mut self) -> Vec<Piece> {
+    pub(super) fn finish(&mut self) -> Vec<Chunk> {
         self.places.clear();
         self.weight = 0;
         let mut pieces = Vec::new();
@@ -130,7 +128,7 @@ struct Open<'p> {
     head: Vec<u8>,
     bytes: Vec<u8>,
     points: u64,
-    closed: &'p mut Vec<Piece>,
+    closed: &'p mut Vec<Chunk>,
 }
 
 impl Open<'_> {
@@ -160,14 +158,14 @@ impl Open<'_> {
     }
 
     fn room(&self) -> usize {
-        PIECE.saturating_sub(self.bytes.len() + POINT_LEN + SERIES_CLOSE.len())
+        CHUNK_SIZE.saturating_sub(self.bytes.len() + POINT_LEN + SERIES_CLOSE.len())
     }
 
     /// Ends the piece; the next one is of the same series.
     fn close(&mut self) {
         let mut bytes = mem::replace(&mut self.bytes, self.head.clone());
         bytes.extend_from_slice(SERIES_CLOSE);
-        self.closed.push(Piece { bytes, points: mem::take(&mut self.points) });
+        self.closed.push(Chunk { bytes, points: mem::take(&mut self.points) });
     }
 }
 

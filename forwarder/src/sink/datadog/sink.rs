@@ -11,11 +11,11 @@ use tailwater_parser::{
 use super::{
     DoesNotFit, Endpoints, Labels, LogsEncoder, PointsEncoder,
     limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, WAIT_HEADER},
-    points::FRAME,
+    points::DELIMITERS,
 };
 use crate::sink::{
-    Answer, Encoding, Endpoint, Frame, Limits, LogsBody, MetricsBody, NoRoom, Piece, RejectedPoints, Signal,
-    Sink, Verdict, WORTH_TAKING,
+    Answer, Chunk, Delimiters, Encoding, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints,
+    Signal, Sink, Verdict, WORTH_TAKING,
 };
 
 /// A Datadog account.
@@ -113,11 +113,11 @@ impl MetricsBody for PointsEncoder {
         self.weight()
     }
 
-    fn finish(&mut self) -> Vec<Piece> {
+    fn finish(&mut self) -> Vec<Chunk> {
         self.finish()
     }
 
-    fn frame(&self) -> Frame {
-        FRAME
+    fn delimiters(&self) -> Delimiters {
+        DELIMITERS
     }
 }

@@ -8,12 +8,12 @@ use tailwater_parser::{
 
 use super::{write_emf, write_invocation, write_metrics, write_record};
 use crate::sink::{
-    Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Piece, RejectedPoints, Signal, Sink, Verdict,
+    Answer, Chunk, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints, Signal, Sink, Verdict,
     WORTH_TAKING,
 };
 
 /// Lines are written in pieces of about this size.
-const PIECE: usize = 4 * 1024 * 1024;
+const CHUNK_SIZE: usize = 4 * 1024 * 1024;
 
 /// An output of this machine that takes lines.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ struct Lines {
 
 impl Sink for Ndjson {
     fn limits(&self, _: Signal) -> Limits {
-        Limits { events: u64::MAX, encoded: PIECE, compressed: usize::MAX }
+        Limits { events: u64::MAX, encoded: CHUNK_SIZE, compressed: usize::MAX }
     }
 
     fn logs(&self) -> Box<dyn LogsBody> {
@@ -51,7 +51,7 @@ impl Sink for Ndjson {
 
 impl LogsBody for Lines {
     fn add(&mut self, record: &Record<'_>, _: UnixMillis) -> Result<(), NoRoom> {
-        if self.taken + self.text.len() >= PIECE {
+        if self.taken + self.text.len() >= CHUNK_SIZE {
             return Err(NoRoom::Body);
         }
         write_record(record, &mut self.text);
@@ -93,8 +93,8 @@ impl MetricsBody for Lines {
     }
 
     /// One piece: nobody refuses lines.
-    fn finish(&mut self) -> Vec<Piece> {
+    fn finish(&mut self) -> Vec<Chunk> {
         let bytes = std::mem::take(&mut self.text);
-        if bytes.is_empty() { Vec::new() } else { vec![Piece { bytes, points: 0 }] }
+        if bytes.is_empty() { Vec::new() } else { vec![Chunk { bytes, points: 0 }] }
     }
 }

@@ -6,8 +6,8 @@ use tailwater_parser::{UnixMillis, line::EmfMetric};
 
 use super::{
     attribute::Value,
+    chunks::Pieces,
     histogram::Histogram,
-    pieces::Pieces,
     point::{self, Points, Window},
     resource::Function,
 };

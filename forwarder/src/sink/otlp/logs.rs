@@ -11,9 +11,8 @@ use tailwater_parser::{
 
 use super::{
     attribute::{self, Value},
-    moment,
     resource::{self, Enrichment},
-    scope,
+    scope, time,
     wire::{Field, Message, field_len},
 };
 
@@ -87,7 +86,7 @@ impl LogsEncoder {
 
     /// Records added from now on were received at `now`. Until told, they do not say when.
     pub fn observe(&mut self, now: UnixMillis) {
-        self.observed = moment::nanos(now);
+        self.observed = time::nanos(now);
     }
 
     /// Appends a record. It allocates nothing once the buffers have grown.
@@ -182,7 +181,7 @@ impl LogsEncoder {
 
 /// Appends the fields of a `LogRecord`.
 fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out: &mut Message<'_>) {
-    if let Some(time) = moment::nearest_nanos(record.time) {
+    if let Some(time) = time::nearest_nanos(record.time) {
         out.fixed64(TIME, time);
     }
     if let Some(observed) = observed {
@@ -193,7 +192,7 @@ fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out
         out.bytes(SEVERITY_TEXT, level.name().as_bytes());
     }
     attribute::write_any_text(out, BODY, body(record));
-    let trace_id = record.trace_id.map(|text| (text, moment::trace_id(text)));
+    let trace_id = record.trace_id.map(|text| (text, time::trace_id(text)));
     if let Some((_, Some(trace_id))) = trace_id {
         out.bytes(TRACE_ID, &trace_id);
     }
@@ -221,7 +220,7 @@ fn write_attributes(
             attribute::write_text(out, ATTRIBUTES, key, text);
         }
     }
-    if moment::nanos(record.time).is_none() {
+    if time::nanos(record.time).is_none() {
         let original = Value::Integer(record.time.0);
         attribute::write(out, ATTRIBUTES, "tailwater.original_time_ms", original);
     }

@@ -9,14 +9,14 @@ use tailwater_parser::{
 };
 
 use super::{
+    chunks::Pieces,
     declared::Declared,
     histogram::Histogram,
     names::{Instrument, METRICS, Named},
-    pieces::Pieces,
     point::{self, Number, Points, Window},
     resource::{Enrichment, Function},
 };
-use crate::sink::Piece;
+use crate::sink::Chunk;
 
 /// About the bytes of all metrics of a function's invocations in one minute.
 const INVOCATIONS_WEIGHT: usize = 5 * 1024;
@@ -118,7 +118,7 @@ impl MetricsBatch {
     }
 
     /// All of it as pieces, which one behind the other are the body of a request to `/v1/metrics`; the next batch begins.
-    pub fn finish(&mut self) -> Vec<Piece> {
+    pub fn finish(&mut self) -> Vec<Chunk> {
         self.weight = 0;
         let mut pieces = Pieces::new();
         for ((_, function), totals) in std::mem::take(&mut self.functions) {

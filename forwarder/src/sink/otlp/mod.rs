@@ -5,19 +5,19 @@
 
 mod answer;
 mod attribute;
+mod chunks;
 mod declared;
 mod fields;
 mod histogram;
 mod logs;
 mod metrics;
-mod moment;
 mod names;
-mod pieces;
 mod point;
 mod resource;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod time;
 mod wire;
 
 pub use self::{
@@ -42,7 +42,7 @@ pub const CONTENT_TYPE: &str = "application/x-protobuf";
 fn scope(field: wire::Field) -> Vec<u8> {
     let mut out = Vec::new();
     wire::Message::on(&mut out).nested(field, |scope| {
-        scope.bytes(1, env!("CARGO_PKG_NAME").as_bytes());
+        scope.bytes(1, b"tailwater");
         scope.bytes(2, env!("CARGO_PKG_VERSION").as_bytes());
     });
     out

@@ -7,8 +7,8 @@ use tailwater_parser::UnixMillis;
 use super::{
     attribute::{self, Value},
     histogram::Histogram,
-    moment,
     resource::Function,
+    time,
     wire::{Field, Message},
 };
 
@@ -50,14 +50,14 @@ impl Window {
         self.0 = Some((start.min(time), end.max(time)));
     }
 
-    /// OpenTelemetry's windows do not contain their start: one of a single moment begins a millisecond before it.
+    /// OpenTelemetry's windows do not contain their start: one of a single time begins a millisecond before it.
     fn write(self, out: &mut Message<'_>) {
         let Some((start, end)) = self.0 else {
             return;
         };
         let start = start.min(end.before(Duration::from_millis(1)));
         for (field, time) in [(START_TIME, start), (TIME, end)] {
-            if let Some(nanos) = moment::nearest_nanos(time) {
+            if let Some(nanos) = time::nearest_nanos(time) {
                 out.fixed64(field, nanos);
             }
         }

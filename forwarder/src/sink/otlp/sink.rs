@@ -8,7 +8,7 @@ use tailwater_parser::{
 
 use super::{Enrichment, LogsEncoder, MetricsBatch};
 use crate::sink::{
-    Answer, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, Piece, RejectedPoints, Signal, Sink, Verdict,
+    Answer, Chunk, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints, Signal, Sink, Verdict,
 };
 
 /// The protocol names no limit. Receivers that hand on over gRPC take 4 MiB by default, and Loki repeats what a resource
@@ -91,7 +91,7 @@ impl MetricsBody for MetricsBatch {
         self.weight()
     }
 
-    fn finish(&mut self) -> Vec<Piece> {
+    fn finish(&mut self) -> Vec<Chunk> {
         self.finish()
     }
 }

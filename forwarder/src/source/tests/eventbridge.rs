@@ -26,8 +26,8 @@ impl tailwater_parser::Receive for Read {
 
 fn read(event: &str) -> Read {
     let mut event = event.as_bytes().to_vec();
-    let opened = read_event(&mut event).unwrap();
-    let [delivery] = opened.deliveries.as_slice() else { panic!("{opened:?}") };
+    let parsed = read_event(&mut event).unwrap();
+    let [delivery] = parsed.deliveries.as_slice() else { panic!("{parsed:?}") };
     let mut read = Read::default();
     let origin = tailwater_parser::Origin::default();
     DeliveryReader::new(tailwater_parser::ByteSize::mib(1), origin).read(delivery, &mut read).unwrap();

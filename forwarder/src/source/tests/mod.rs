@@ -11,18 +11,18 @@ use super::*;
 
 /// What `event` opens to, one delivery a line, then what else it holds; or the error.
 fn check(event: &str, expected: &[&str]) {
-    assert_eq!(opened(event), expected, "{event}");
+    assert_eq!(parsed(event), expected, "{event}");
 }
 
-fn opened(event: &str) -> Vec<String> {
+fn parsed(event: &str) -> Vec<String> {
     let mut event = event.as_bytes().to_vec();
     match read_event(&mut event) {
         Err(error) => vec![error.to_string()],
-        Ok(opened) => {
-            let mut seen: Vec<_> = opened.deliveries.iter().map(show).collect();
-            seen.extend(opened.redrives.iter().map(|redrive| format!("{redrive:?}")));
-            if opened.ignored > 0 {
-                seen.push(format!("{} ignored", opened.ignored));
+        Ok(parsed) => {
+            let mut seen: Vec<_> = parsed.deliveries.iter().map(show).collect();
+            seen.extend(parsed.redrives.iter().map(|redrive| format!("{redrive:?}")));
+            if parsed.ignored > 0 {
+                seen.push(format!("{} ignored", parsed.ignored));
             }
             seen
         }
@@ -165,7 +165,7 @@ fn events_in_events_without_end_are_text() {
     for _ in 0..12 {
         event = notification(&event);
     }
-    let seen = opened(&in_sqs(&event));
+    let seen = parsed(&in_sqs(&event));
     assert_eq!(seen.len(), 1);
     assert!(seen[0].starts_with(r#"m1(n1) 0 None Text("{\"Type\":\"Notification\""#), "{seen:?}");
 }

@@ -19,7 +19,10 @@ fn the_event_of_a_failed_invocation_is_opened() {
     check(&failed(SUBSCRIPTION), &[seen]);
     check(&in_sqs(&failed(SUBSCRIPTION)), &[&format!("m1{seen}")]);
     check(&in_sqs(&notification(&failed(SUBSCRIPTION))), &[&format!("m1(n1){seen}")]);
-    check(&failed(r#"{"tailwater":{"redrive":{}}}"#), &["Redrive { sink: None, since: None, limit: None }"]);
+    check(
+        &failed(r#"{"tailwater":{"redrive":{}}}"#),
+        &["RedriveFilter { sink: None, since: None, limit: None }"],
+    );
 }
 
 #[test]
@@ -47,7 +50,7 @@ fn eventbridge_brings_it_too() {
     check(&event("lambda"), &[r#" 0 None Base64("H4sIAAAA")"#]);
     // Somebody else's event of that name, and what is no event of ours.
     for log in [event("my.app"), event("lambda").replace("awslogs", "order")] {
-        assert!(opened(&log)[0].contains("aws.events/"), "{:?}", opened(&log));
+        assert!(parsed(&log)[0].contains("aws.events/"), "{:?}", parsed(&log));
     }
 }
 

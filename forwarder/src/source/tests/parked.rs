@@ -1,23 +1,26 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::*;
-use crate::deliver::park;
+use crate::parking;
 
 /// A parked object of this delivery.
 fn object(delivery: &[u8]) -> Vec<u8> {
-    let header =
-        park::Header { sink: "otlp".to_owned(), delivery_id: "495".to_owned(), ..park::Header::default() };
-    park::encode(&header, delivery).bytes
+    let header = parking::Header {
+        sink: "otlp".to_owned(),
+        delivery_id: "495".to_owned(),
+        ..parking::Header::default()
+    };
+    parking::encode(&header, delivery).bytes
 }
 
-/// What `park` reads out of the one delivery of `event`.
+/// What `parking` reads out of the one delivery of `event`.
 fn check_parked(event: &str, delivery: &[u8]) {
     let mut event = event.as_bytes().to_vec();
-    let opened = read_event(&mut event).unwrap();
-    let [Delivery { id, content: Content::Parked(bytes), .. }] = opened.deliveries.as_slice() else {
-        panic!("{opened:?}");
+    let parsed = read_event(&mut event).unwrap();
+    let [Delivery { id, content: Content::Parked(bytes), .. }] = parsed.deliveries.as_slice() else {
+        panic!("{parsed:?}");
     };
-    let parked = park::decode(bytes).unwrap();
+    let parked = parking::decode(bytes).unwrap();
     assert_eq!((&**id, parked.header.sink.as_str(), parked.delivery), ("m1", "otlp", delivery));
 }
 

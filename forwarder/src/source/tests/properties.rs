@@ -70,11 +70,11 @@ proptest! {
     #[test]
     fn any_message_of_a_queue_is_a_delivery_or_understood(text in text()) {
         let mut event = in_sqs(&text).into_bytes();
-        let opened = read_event(&mut event).unwrap();
-        let understood = !opened.redrives.is_empty() || opened.ignored > 0;
+        let parsed = read_event(&mut event).unwrap();
+        let understood = !parsed.redrives.is_empty() || parsed.ignored > 0;
         let empty = text.contains("[]");
-        prop_assert!(understood || empty || !opened.deliveries.is_empty());
-        prop_assert!(opened.deliveries.iter().all(|delivery| delivery.id == "m1" && delivery.index == 0));
+        prop_assert!(understood || empty || !parsed.deliveries.is_empty());
+        prop_assert!(parsed.deliveries.iter().all(|delivery| delivery.id == "m1" && delivery.index == 0));
     }
 
     #[test]

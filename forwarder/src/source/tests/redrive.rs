@@ -1,8 +1,8 @@
 use super::*;
 
-const ALL: &str = "Redrive { sink: None, since: None, limit: None }";
+const ALL: &str = "RedriveFilter { sink: None, since: None, limit: None }";
 const SOME: &str =
-    r#"Redrive { sink: Some("otlp"), since: Some(UnixMillis(1772618400000)), limit: Some(100) }"#;
+    r#"RedriveFilter { sink: Some("otlp"), since: Some(UnixMillis(1772618400000)), limit: Some(100) }"#;
 
 #[test]
 fn a_schedule_asks_for_a_redrive() {
@@ -20,8 +20,8 @@ fn a_scheduled_event_may_carry_the_request() {
     let request = r#"{"tailwater":{"redrive":{"sink":"otlp","since_ms":1772618400000,"limit":100}}}"#;
     check(&scheduled.replace("DETAIL", request), &[SOME]);
     // A schedule that asks for nothing is an event like any other.
-    assert_eq!(opened(&scheduled.replace("DETAIL", "{}")).len(), 1);
-    assert!(opened(&scheduled.replace("DETAIL", "{}"))[0].contains("aws.events/aws.events"));
+    assert_eq!(parsed(&scheduled.replace("DETAIL", "{}")).len(), 1);
+    assert!(parsed(&scheduled.replace("DETAIL", "{}"))[0].contains("aws.events/aws.events"));
 }
 
 #[test]

@@ -9,13 +9,10 @@ use super::{
     *,
 };
 use crate::{
-    body::{RangeSet, SinkIndex},
-    deliver::{
-        Obligations, ParkReason, Rejection,
-        obligations::{Account, End},
-    },
-    ledger::Tally,
+    batch::{RangeSet, SinkIndex},
+    ledger::{Disposition, ParkReason, Rejection, Tally},
     sink::RejectedPoints,
+    tracker::{Account, DeliveryTracker},
 };
 
 const FIRST: SinkIndex = SinkIndex(0);
@@ -23,20 +20,20 @@ const SECOND: SinkIndex = SinkIndex(1);
 
 /// The accounts of two sinks over six events: the first took four, parked one and refused one; the second's stay open.
 fn accounts() -> Vec<Account> {
-    let mut obligations = Obligations::new(2);
-    obligations.begin_delivery();
+    let mut tracker = DeliveryTracker::new(2);
+    tracker.begin_delivery();
     for _ in 0..6 {
-        obligations.receive(Tally::new(1, 10));
+        tracker.receive(Tally::new(1, 10));
     }
     let mut end = |sink, events: std::ops::Range<u32>, end| {
-        obligations.end(sink, &RangeSet::from(events), end).unwrap();
+        tracker.end(sink, &RangeSet::from(events), end).unwrap();
     };
-    end(FIRST, 0..4, End::Delivered);
-    end(FIRST, 4..5, End::Parked(ParkReason::Busy));
-    end(FIRST, 5..6, End::Rejected(Rejection::Refused));
-    end(SECOND, 0..2, End::Filtered);
-    end(SECOND, 2..3, End::Sampled);
-    obligations.close().unwrap().accounts
+    end(FIRST, 0..4, Disposition::Delivered);
+    end(FIRST, 4..5, Disposition::Parked(ParkReason::Busy));
+    end(FIRST, 5..6, Disposition::Rejected(Rejection::Refused));
+    end(SECOND, 0..2, Disposition::Filtered);
+    end(SECOND, 2..3, Disposition::Sampled);
+    tracker.close().unwrap().accounts
 }
 
 /// Does a bit of everything.
@@ -164,7 +161,7 @@ fn each_sink_but_the_first_has_a_line_more() {
 fn an_invocation_without_anything_to_count_has_its_ledger() {
     let registry = Registry::default();
     let _telemetry = Telemetry::new(&registry, &SINKS[..1]);
-    let closed = Obligations::new(1).close().unwrap();
+    let closed = DeliveryTracker::new(1).close().unwrap();
     let seen = lines(&Emf::new(registry, "tailwater".to_owned()), &closed.accounts, 1);
     assert_eq!(seen[0]["ledger"]["otlp"]["received"], 0);
     assert_eq!(seen[0]["_aws"], serde_json::Value::Null);

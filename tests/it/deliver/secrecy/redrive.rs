@@ -6,8 +6,8 @@ use std::{
 };
 
 use tailwater_forwarder::{
-    body::RangeSet,
-    deliver::park::{self, Header, Place, Shelf},
+    batch::RangeSet,
+    parking::{self, Header, ObjectName, ParkedKind},
 };
 use tests::{
     backend::{Backend, Script, aws::Aws, s3::S3, sqs::Sqs},
@@ -27,9 +27,14 @@ fn parked() -> (String, Vec<u8>) {
         owes_metrics: true,
         ..Header::default()
     };
-    let encoded = park::encode(&header, &gzip(&document(CANARY)));
-    let place =
-        Place { shelf: Shelf::Parked, sink: "otlp", time: header.time_ms, request_id: "r", delivery: 0 };
+    let encoded = parking::encode(&header, &gzip(&document(CANARY)));
+    let place = ObjectName {
+        kind: ParkedKind::Parked,
+        sink: "otlp",
+        time: header.time_ms,
+        request_id: "r",
+        delivery: 0,
+    };
     (place.key(&encoded.hash), encoded.bytes)
 }
 

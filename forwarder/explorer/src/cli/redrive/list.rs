@@ -7,8 +7,8 @@ use std::{
 
 use serde_json::json;
 use tailwater_forwarder::{
-    deliver::park::{self, Header, Lot, LotError, ParkedError, Ticket, Walk},
-    source::Redrive,
+    parking::{self, Header, Listing, ParkedError, ParkedRef, ParkingError, ParkingStore},
+    source::RedriveFilter,
 };
 use tailwater_parser::{ByteSize, UnixMillis};
 
@@ -31,14 +31,19 @@ enum What {
 }
 
 /// Says what is parked and meant; the answer is the exit code.
-pub(super) async fn run(lot: &Lot, which: &Redrive, as_json: bool) -> anyhow::Result<u8> {
-    let mut walk = Walk::new(lot, which.sink.as_deref());
+pub(super) async fn run(lot: &ParkingStore, which: &RedriveFilter, as_json: bool) -> anyhow::Result<u8> {
+    let mut walk = Listing::new(lot, which.sink.as_deref());
     let listed = along(&mut walk, lot, which, as_json).await;
     walk.end().await;
     listed
 }
 
-async fn along(walk: &mut Walk<'_>, lot: &Lot, which: &Redrive, as_json: bool) -> anyhow::Result<u8> {
+async fn along(
+    walk: &mut Listing<'_>,
+    lot: &ParkingStore,
+    which: &RedriveFilter,
+    as_json: bool,
+) -> anyhow::Result<u8> {
     let (mut n, mut unreadable, mut total) = (0, 0, ByteSize(0));
     while which.limit.is_none_or(|limit| n < limit) {
         let Some(ticket) = walk.next().await? else { break };
@@ -61,7 +66,11 @@ async fn along(walk: &mut Walk<'_>, lot: &Lot, which: &Redrive, as_json: bool) -
 
 impl Found {
     /// What a ticket stands for; `None` when it is gone or not meant.
-    async fn at(ticket: &Ticket, lot: &Lot, which: &Redrive) -> Result<Option<Self>, LotError> {
+    async fn at(
+        ticket: &ParkedRef,
+        lot: &ParkingStore,
+        which: &RedriveFilter,
+    ) -> Result<Option<Self>, ParkingError> {
         let found = |size: usize, what| Self {
             key: ticket.key.clone(),
             size: ByteSize(u64::try_from(size).unwrap_or(u64::MAX)),
@@ -70,13 +79,13 @@ impl Found {
         let bytes = match lot.read(ticket).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(None),
-            Err(error @ LotError::Damaged) => {
+            Err(error @ ParkingError::Damaged) => {
                 return Ok(Some(found(0, What::Unreadable(error.to_string()))));
             }
             Err(error) => return Err(error),
         };
-        let what = match park::decode(&bytes) {
-            Ok(parked) if !which.means(&parked.header.sink, parked.header.time_ms) => return Ok(None),
+        let what = match parking::decode(&bytes) {
+            Ok(parked) if !which.includes(&parked.header.sink, parked.header.time_ms) => return Ok(None),
             Ok(parked) => What::Parked(Box::new(parked.header)),
             // It is owed to all, and so not meant where only what one is owed is.
             Err(ParkedError::NotParked) if which.sink.is_some() => return Ok(None),

@@ -10,13 +10,14 @@ use std::{
 
 use serde_json::json;
 use tailwater_forwarder::{
-    aws::Access,
-    body::SinkIndex,
-    deliver::park::Lot,
-    forward::{Forwarder, Order, Redriven, Step, Timing, assemble},
+    assemble,
+    batch::SinkIndex,
+    forward::{Pacing, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
     http::Client,
-    settings::{OwnFunction, Parking, Settings, SinkName},
-    source::Redrive,
+    own_function::OwnFunction,
+    parking::{Location, ParkingStore},
+    settings::{Settings, SinkName},
+    source::RedriveFilter,
     telemetry::{Registry, log::Log},
 };
 use tailwater_parser::UnixMillis;
@@ -37,7 +38,7 @@ const REQUEST_ID: &str = "redrive";
 /// Runs the verb; the answer is the exit code.
 pub(super) fn run(flags: Flags) -> anyhow::Result<u8> {
     let Flags { place, dry_run, since, sink, to, rate, limit, json, settings } = flags;
-    let which = Redrive { sink, since: since.map(|since| since.resolve(now())), limit };
+    let which = RedriveFilter { sink, since: since.map(|since| since.resolve(now())), limit };
     let mut chosen = settings.into_values();
     chosen.set("TAILWATER_PARKING", place);
     if dry_run {
@@ -65,7 +66,7 @@ pub(super) fn run(flags: Flags) -> anyhow::Result<u8> {
         Some(index) => index,
         None => None,
     };
-    let redriving = Redriving { lot, order: Order { which, to }, pace: Pace::new(rate) };
+    let redriving = Redriving { lot, order: RedriveRequest { filter: which, to }, pace: Pace::new(rate) };
     let (redriven, is_interrupted) = redriving.run(&settings, &runtime)?;
     show(&redriven, &settings, json)?;
     Ok(match (is_interrupted, redriven.left + redriven.unreadable) {
@@ -75,15 +76,15 @@ pub(super) fn run(flags: Flags) -> anyhow::Result<u8> {
     })
 }
 
-fn lot(settings: &Settings) -> anyhow::Result<Lot> {
+fn lot(settings: &Settings) -> anyhow::Result<ParkingStore> {
     let client = Client::new(&settings.network)?;
     let parking = settings.parking.as_ref().ok_or_else(|| anyhow::anyhow!("no place is named"))?;
-    if let Parking::Folder { path } = parking
+    if let Location::Folder { path } = parking
         && !path.is_dir()
     {
         anyhow::bail!("file:{} is no folder, so nothing can be parked there", path.display());
     }
-    Ok(Lot::new(parking, || Access::new(client, settings))?)
+    Ok(ParkingStore::new(parking, &assemble::lazy_aws(settings, &client))?)
 }
 
 fn index_of(settings: &Settings, to: SinkName) -> Option<SinkIndex> {
@@ -92,21 +93,25 @@ fn index_of(settings: &Settings, to: SinkName) -> Option<SinkIndex> {
 
 /// What is to be done, and how fast.
 struct Redriving {
-    lot: Lot,
-    order: Order,
+    lot: ParkingStore,
+    order: RedriveRequest,
     pace: Pace,
 }
 
 impl Redriving {
     /// Returns what came of it, and whether somebody stopped it.
-    fn run(self, settings: &Settings, runtime: &tokio::runtime::Runtime) -> anyhow::Result<(Redriven, bool)> {
+    fn run(
+        self,
+        settings: &Settings,
+        runtime: &tokio::runtime::Runtime,
+    ) -> anyhow::Result<(RedriveSummary, bool)> {
         let interrupt = Interrupt::listen()?;
-        let assembled = assemble(settings, OwnFunction::from_environment(), &Registry::default())?;
-        let mut forwarder = Forwarder::new(assembled);
+        let mut forwarder =
+            assemble::forwarder(settings, OwnFunction::from_environment(), &Registry::default())?;
         let progress = Progress::of_steps()?;
         let mut so_far = SoFar::default();
         let mut timing = Untiring { pace: self.pace, interrupt };
-        let tell = |key: &str, step: &Step| {
+        let tell = |key: &str, step: &RedriveStep| {
             if let Some(text) = so_far.take(key, step) {
                 progress.say(&text);
             }
@@ -132,17 +137,17 @@ struct Untiring {
     interrupt: Interrupt,
 }
 
-impl Timing for Untiring {
-    fn left(&self) -> Duration {
+impl Pacing for Untiring {
+    fn remaining(&self) -> Duration {
         if self.interrupt.is_asked() { Duration::ZERO } else { PATIENCE }
     }
 
-    fn next(&mut self) -> (UnixMillis, UnixMillis) {
+    fn next(&mut self) -> TimeSlot {
         let interrupt = &self.interrupt;
         self.pace.wait(|| interrupt.is_asked());
         let now = now();
         let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-        (now, UnixMillis(now.0.saturating_add(patience)))
+        TimeSlot { now, deadline: UnixMillis(now.0.saturating_add(patience)) }
     }
 }
 
@@ -155,16 +160,16 @@ struct SoFar {
 
 impl SoFar {
     /// Takes note of an object. Returns what a person has to know of it: that it is still there.
-    fn take(&mut self, key: &str, step: &Step) -> Option<String> {
+    fn take(&mut self, key: &str, step: &RedriveStep) -> Option<String> {
         let what = match step {
-            Step::PassedOver => return None,
-            Step::Settled => {
+            RedriveStep::Skipped => return None,
+            RedriveStep::Settled => {
                 self.settled += 1;
                 return None;
             }
-            Step::Reduced => "a part of it is still owed",
-            Step::Stays => "not delivered, it stays",
-            Step::Unreadable(reason) => &format!("{reason}; it stays"),
+            RedriveStep::Reduced => "a part of it is still owed",
+            RedriveStep::Kept => "not delivered, it stays",
+            RedriveStep::Unreadable(reason) => &format!("{reason}; it stays"),
         };
         self.stayed += 1;
         Some(format!("tailwater: {key}: {what}"))
@@ -177,8 +182,8 @@ impl std::fmt::Display for SoFar {
     }
 }
 
-fn show(redriven: &Redriven, settings: &Settings, as_json: bool) -> io::Result<()> {
-    let Redriven { settled, left, unreadable, dead, accounts } = redriven;
+fn show(redriven: &RedriveSummary, settings: &Settings, as_json: bool) -> io::Result<()> {
+    let RedriveSummary { settled, left, unreadable, dead, accounts } = redriven;
     let names = settings.sinks.iter().map(|sink| sink.name().name());
     let ledgers = names.zip(accounts).map(|(name, account)| (name, LedgerCounts::from(&account.ledger)));
     let mut out = io::stdout().lock();

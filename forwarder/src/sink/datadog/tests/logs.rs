@@ -10,12 +10,8 @@ use tailwater_parser::{
     record::EventId,
 };
 
-use super::{
-    super::{DoesNotFit, Forwarder, Labels, LogsEncoder, limits},
-    HOUR, MINUTE, NOW, checkout, checkout_in,
-    intake::take_logs,
-    labels, origin, record,
-};
+use super::{HOUR, MINUTE, NOW, checkout, checkout_in, intake::take_logs, labels, origin, record};
+use crate::sink::datadog::{DoesNotFit, Forwarder, Labels, LogsEncoder, limits};
 
 /// The rest of the body.
 fn finished(encoder: &mut LogsEncoder) -> Vec<u8> {

@@ -11,13 +11,9 @@ use tailwater_parser::{
     price::Cpu,
 };
 
-use super::{
-    super::{Labels, PointTally, PointsEncoder, points::FRAME},
-    HOUR, MINUTE, NOW, checkout, checkout_in,
-    intake::take_points,
-    labels, record,
-};
-use crate::sink::{PIECE, Piece, RejectedPoints};
+use super::{HOUR, MINUTE, NOW, checkout, checkout_in, intake::take_points, labels, record};
+use crate::sink::datadog::{Labels, PointTally, PointsEncoder, points::DELIMITERS};
+use crate::sink::{CHUNK_SIZE, Chunk, RejectedPoints};
 
 const TERMS: Terms<'_> = Terms { region: "us-east-1", cpu: Cpu::X86_64, tmp: None };
 
@@ -49,9 +45,9 @@ fn invocation(time: UnixMillis) -> Invocation {
 }
 
 /// A body of these pieces.
-fn body(pieces: &[Piece]) -> Vec<u8> {
+fn body(pieces: &[Chunk]) -> Vec<u8> {
     let all: Vec<_> = pieces.iter().map(|piece| piece.bytes.as_slice()).collect();
-    [FRAME.open, &all.join(FRAME.between), FRAME.close].concat()
+    [DELIMITERS.open, &all.join(DELIMITERS.between), DELIMITERS.close].concat()
 }
 
 /// The points in series.
@@ -249,7 +245,7 @@ fn a_long_series_is_cut_into_pieces_that_hold_every_point() {
     assert!(pieces.len() > 2, "{}", pieces.len());
     let mut seen = Vec::new();
     for piece in &pieces {
-        assert!(piece.bytes.len() <= PIECE, "{}", piece.bytes.len());
+        assert!(piece.bytes.len() <= CHUNK_SIZE, "{}", piece.bytes.len());
         let alone = take_points(&body(std::slice::from_ref(piece))).unwrap();
         assert_eq!(count(&alone), piece.points);
         let points = alone[0]["points"].as_array().unwrap().clone();

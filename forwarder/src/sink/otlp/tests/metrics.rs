@@ -18,7 +18,7 @@ use tailwater_parser::{
 
 use super::*;
 use crate::sink::{
-    PIECE, Piece,
+    CHUNK_SIZE, Chunk,
     otlp::{METRICS, MetricsBatch},
 };
 
@@ -58,7 +58,7 @@ pub(super) fn batch() -> MetricsBatch {
 }
 
 /// A body of these pieces, one behind the other.
-fn joined(pieces: &[Piece]) -> Vec<u8> {
+fn joined(pieces: &[Chunk]) -> Vec<u8> {
     pieces.iter().flat_map(|piece| piece.bytes.iter().copied()).collect()
 }
 
@@ -355,9 +355,9 @@ fn a_metric_of_many_data_points_is_cut_into_pieces_that_stand_alone() {
     let pieces = batch.finish();
     let bytes = pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>();
     assert!((bytes / 2..bytes * 2).contains(&weight), "{weight} is about {bytes}");
-    assert!(pieces.len() > bytes / PIECE, "{} pieces of {bytes} bytes", pieces.len());
+    assert!(pieces.len() > bytes / CHUNK_SIZE, "{} pieces of {bytes} bytes", pieces.len());
     for piece in &pieces {
-        assert!(piece.bytes.len() < PIECE + 2_000, "{}", piece.bytes.len());
+        assert!(piece.bytes.len() < CHUNK_SIZE + 2_000, "{}", piece.bytes.len());
         assert_eq!(u64::try_from(points(&piece.bytes).len()), Ok(piece.points));
     }
     assert_eq!(pieces.iter().map(|piece| piece.points).sum::<u64>(), count);

@@ -1,0 +1,216 @@
+//! Building of a forwarder, or of the sinks of a replay, from the settings. Only this and the binaries know the settings.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use tailwater_parser::price::Cpu;
+
+use crate::{
+    aws::{self, LazyAwsClient, SecretCache},
+    batch::Level,
+    forward::{
+        FanoutConfig, FixedTerms, Forwarder, ObjectReader, Parts, Pricing,
+        replay::{Now, ReplaySinks},
+    },
+    http::{Client, ClientError, HeaderName},
+    own_function::OwnFunction,
+    parking::ParkingStore,
+    send::client::{AuthScheme, Credentials, Output, SinkClient, Transport},
+    settings::{self, Compression, Ndjson, Settings},
+    sink::{
+        Encoding, Endpoint, Sink,
+        datadog::{Datadog, Endpoints, Forwarder as Named, Labels, UnknownSite, limits::KEY_HEADER},
+        ndjson, otlp,
+    },
+    telemetry::Telemetry,
+    value::{LogGroupPattern, Tag, Url},
+};
+
+/// Error for valid settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// The HTTP client cannot be created.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The parking store is at AWS, which cannot be used.
+    #[error(transparent)]
+    Parking(#[from] aws::Error),
+    /// The thread that sends cannot be created.
+    #[error(transparent)]
+    Runtime(#[from] std::io::Error),
+    /// The Datadog site is unknown.
+    #[error(transparent)]
+    Site(#[from] UnknownSite),
+}
+
+/// Builds a forwarder that runs as `function` and records its own metrics with `recorder`. Nothing is connected to.
+///
+/// # Errors
+/// Returns an error if something that the settings name cannot be used.
+pub fn forwarder(
+    settings: &Settings,
+    function: OwnFunction,
+    recorder: &dyn metrics::Recorder,
+) -> Result<Forwarder, AssembleError> {
+    let client = Client::new(&settings.network)?;
+    let clients = sink_clients(settings, &function, &client)?;
+    let names: Vec<_> = clients.iter().map(|client| client.name).collect();
+    let terms = FixedTerms { region: region(settings, &function), cpu: settings.arch.unwrap_or(Cpu::X86_64) };
+    Ok(Forwarder::new(Parts {
+        fanout: fanout_config(settings, &function),
+        pricing: Arc::new(terms),
+        parking: parking(settings, &client)?,
+        objects: ObjectReader::new(lazy_aws(settings, &client)),
+        limits: settings.limits,
+        answering: settings.answering,
+        telemetry: Telemetry::new(recorder, &names),
+        function,
+        clients,
+    }))
+}
+
+/// Builds the sinks of a replay. Nothing is connected to.
+///
+/// # Errors
+/// Returns an error if something that the settings name cannot be used, or the thread that sends cannot be created.
+pub fn replay_sinks(
+    settings: &Settings,
+    pricing: &Arc<dyn Pricing>,
+    now: Now,
+) -> Result<ReplaySinks, AssembleError> {
+    let (client, function) = (Client::new(&settings.network)?, OwnFunction::default());
+    let clients = sink_clients(settings, &function, &client)?;
+    let config = fanout_config(settings, &function);
+    Ok(ReplaySinks::new(clients, config, pricing, settings.limits.timeout, now)?)
+}
+
+/// Builds the client of the parking store that the settings name, if they do.
+///
+/// # Errors
+/// Returns an error if the store is at AWS and there are no credentials.
+pub fn parking(settings: &Settings, client: &Client) -> Result<Option<ParkingStore>, aws::Error> {
+    let aws = lazy_aws(settings, client);
+    let store = settings.parking.as_ref().map(|location| ParkingStore::new(location, &aws));
+    store.transpose()
+}
+
+/// Builds the client of AWS services, which needs credentials only when it is first used.
+#[must_use]
+pub fn lazy_aws(settings: &Settings, client: &Client) -> LazyAwsClient {
+    LazyAwsClient::new(client.clone(), settings.aws_config(), settings.limits.timeout)
+}
+
+fn fanout_config(settings: &Settings, function: &OwnFunction) -> FanoutConfig {
+    let own = function.log_group.clone().map(LogGroupPattern::Named);
+    FanoutConfig {
+        signals: settings.signals,
+        level: Level(settings.limits.compression_level),
+        guard: settings.exclude_log_groups.iter().cloned().chain(own).collect(),
+    }
+}
+
+fn sink_clients(
+    settings: &Settings,
+    function: &OwnFunction,
+    client: &Client,
+) -> Result<Vec<Arc<SinkClient>>, AssembleError> {
+    let builder = SinkBuilder {
+        settings,
+        function,
+        client,
+        secrets: Arc::new(SecretCache::new(lazy_aws(settings, client))),
+    };
+    settings.sinks.iter().map(|sink| builder.client(sink).map(Arc::new)).collect()
+}
+
+/// Region to assume for invocations whose logs do not name one.
+fn region(settings: &Settings, function: &OwnFunction) -> String {
+    settings.region.clone().or_else(|| function.region.clone()).unwrap_or_default()
+}
+
+/// Builds the clients of sinks.
+struct SinkBuilder<'s> {
+    settings: &'s Settings,
+    function: &'s OwnFunction,
+    client: &'s Client,
+    secrets: Arc<SecretCache>,
+}
+
+impl SinkBuilder<'_> {
+    fn client(&self, sink: &settings::Sink) -> Result<SinkClient, AssembleError> {
+        let concurrency = usize::from(self.settings.limits.concurrency.get());
+        let name = sink.name().name();
+        let mut client = SinkClient::new(name, self.sink(sink)?, self.transport(sink), concurrency);
+        client.longest_try = max_request_time(sink);
+        Ok(client)
+    }
+
+    fn sink(&self, sink: &settings::Sink) -> Result<Arc<dyn Sink>, AssembleError> {
+        Ok(match sink {
+            settings::Sink::Otlp(otlp) => Arc::new(self.otlp(otlp)),
+            settings::Sink::Datadog(datadog) => Arc::new(self.datadog(datadog)?),
+            settings::Sink::Ndjson(_) => Arc::new(ndjson::Ndjson),
+        })
+    }
+
+    fn transport(&self, sink: &settings::Sink) -> Transport {
+        let scheme = match sink {
+            settings::Sink::Otlp(otlp) => otlp.headers.clone().map_or(AuthScheme::None, AuthScheme::Headers),
+            settings::Sink::Datadog(datadog) => {
+                let header = HeaderName::from_bytes(KEY_HEADER.as_bytes()).expect("a valid header name");
+                AuthScheme::Key(header, datadog.api_key.clone())
+            }
+            settings::Sink::Ndjson(Ndjson::Stdout) => return Transport::Output(Output::Stdout),
+            settings::Sink::Ndjson(Ndjson::File(path)) => {
+                return Transport::Output(Output::file(path.clone()));
+            }
+        };
+        let credentials = Credentials::new(scheme, Arc::clone(&self.secrets));
+        Transport::Http { client: self.client.clone(), credentials }
+    }
+
+    fn otlp(&self, otlp: &settings::Otlp) -> otlp::Otlp {
+        let encoding = match otlp.compression {
+            Compression::Gzip => Encoding::Gzip,
+            Compression::Zstd => Encoding::Zstd,
+            Compression::None => Encoding::Identity,
+        };
+        let endpoint = |url: &Option<Url>| {
+            let url = url.as_ref()?.to_string();
+            Some(Endpoint { url, content_type: otlp::CONTENT_TYPE, encoding })
+        };
+        let tags = self.settings.tags.iter().chain(&otlp.resource);
+        let attributes: BTreeMap<_, _> =
+            tags.map(|Tag { key, value }| (key.clone(), value.clone())).collect();
+        otlp::Otlp {
+            logs: endpoint(&otlp.logs),
+            metrics: endpoint(&otlp.metrics),
+            enrichment: otlp::Enrichment { region: region(self.settings, self.function), attributes },
+        }
+    }
+
+    fn datadog(&self, datadog: &settings::Datadog) -> Result<Datadog, UnknownSite> {
+        let endpoints = match &datadog.logs {
+            Some(url) => Endpoints::at_url(&url.to_string()),
+            None => Endpoints::of_site(&datadog.site)?,
+        };
+        let own = self.settings.tags.iter().map(|Tag { key, value }| format!("{key}:{value}"));
+        let tags: Vec<_> = own.chain(datadog.tags.iter().cloned()).collect();
+        let memory_mb = self.function.memory.map(|memory| memory.0.to_string()).unwrap_or_default();
+        let labels = Labels::in_region(&region(self.settings, self.function))
+            .with_tags(&tags.join(","))
+            .with_forwarder(&Named {
+                name: self.function.name.as_deref().unwrap_or_default(),
+                memory_mb: &memory_mb,
+                version: env!("CARGO_PKG_VERSION"),
+            });
+        Ok(Datadog::new(endpoints, labels))
+    }
+}
+
+/// Maximum duration of one request, where the sink's own settings limit it.
+fn max_request_time(sink: &settings::Sink) -> Option<Duration> {
+    match sink {
+        settings::Sink::Otlp(otlp) => otlp.timeout,
+        settings::Sink::Datadog(_) | settings::Sink::Ndjson(_) => None,
+    }
+}

@@ -1,0 +1,35 @@
+//! Region, endpoint and credentials that requests to AWS are made with.
+
+use std::path::PathBuf;
+
+use crate::value::{Secret, Url};
+
+/// Region, endpoint and credentials for AWS services. None of it is needed as long as no AWS service is used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsConfig {
+    /// Region of the services.
+    pub region: Option<String>,
+    /// Base URL of all services, where it is not AWS's own (`AWS_ENDPOINT_URL`).
+    pub endpoint: Option<Url>,
+    /// Credentials, where the environment or a profile has them.
+    pub credentials: Option<Credentials>,
+    /// Name of the profile to take credentials from when the environment has none.
+    pub profile: Option<String>,
+    /// File with the credentials of profiles, instead of `~/.aws/credentials`.
+    pub credentials_file: Option<PathBuf>,
+    /// File with the regions of profiles, instead of `~/.aws/config`.
+    pub config_file: Option<PathBuf>,
+    /// Reason why there are no credentials, where a profile was looked up; shown when a request needs them.
+    pub no_credentials: Option<String>,
+}
+
+/// Credentials that requests to AWS are signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// Access key id. It is no secret, but identifies the account.
+    pub access_key_id: Secret,
+    /// Secret access key.
+    pub secret_access_key: Secret,
+    /// Session token of temporary credentials.
+    pub session_token: Option<Secret>,
+}

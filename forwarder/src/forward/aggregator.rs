@@ -1,0 +1,269 @@
+//! Aggregation of one sink's metrics over the deliveries of an invocation, in batches.
+
+use std::{fmt::Debug, mem, ops::Range, sync::Arc};
+
+use tailwater_parser::{
+    Origin, Record, UnixMillis,
+    derive::{Invocation, Terms},
+    line::Emf,
+    price::Cpu,
+};
+
+use super::metrics_batcher::{Aggregated, MetricsBatcher};
+use crate::{
+    batch::{Level, RangeSet, SinkIndex},
+    sink::{MetricsBody, RejectedPoints, Signal, Sink},
+    tracker::DeliveryIndex,
+};
+
+/// Prices of invocations whose log lines do not say on which terms they ran.
+pub trait Pricing: Debug + Send + Sync {
+    /// Returns the terms of a function's invocations.
+    fn terms<'t>(&'t self, origin: &'t Origin) -> Terms<'t>;
+}
+
+/// The same terms for all functions.
+#[derive(Clone, Debug)]
+pub struct FixedTerms {
+    /// Region to assume.
+    pub region: String,
+    /// Processor architecture to assume.
+    pub cpu: Cpu,
+}
+
+impl Pricing for FixedTerms {
+    fn terms<'t>(&'t self, _: &'t Origin) -> Terms<'t> {
+        Terms { region: &self.region, cpu: self.cpu, tmp: None }
+    }
+}
+
+/// Aggregates one sink's metrics.
+///
+/// Deliveries are summed up in one batch until it is about half a body long. What fails of a batch is parked for all of its
+/// deliveries, so as a rule a batch is one body: then nothing of a failed batch was accepted.
+#[derive(Debug)]
+pub(super) struct MetricsAggregator {
+    metrics: Box<dyn MetricsBody>,
+    pricing: Arc<dyn Pricing>,
+    /// Encoded bytes at which a batch is closed.
+    batch_size: usize,
+    delivery: DeliveryIndex,
+    is_wanted: bool,
+    /// Deliveries with metrics in the open batch, and the data points that were left out of it.
+    deliveries: RangeSet,
+    rejected: RejectedPoints,
+    aggregated: Vec<Aggregated>,
+    /// Bodies of the batches that are being sent.
+    pub(super) batcher: MetricsBatcher,
+}
+
+impl MetricsAggregator {
+    /// Creates an aggregator for `sink`.
+    pub(super) fn new(index: SinkIndex, sink: &dyn Sink, level: Level, pricing: Arc<dyn Pricing>) -> Self {
+        let metrics = sink.metrics();
+        Self {
+            batcher: MetricsBatcher::new(index, sink, metrics.delimiters(), level),
+            metrics,
+            pricing,
+            batch_size: sink.limits(Signal::Metrics).encoded / 2,
+            delivery: DeliveryIndex(0),
+            is_wanted: false,
+            deliveries: RangeSet::default(),
+            rejected: RejectedPoints::default(),
+            aggregated: Vec::new(),
+        }
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.close();
+        self.aggregated.clear();
+        self.batcher.load(Vec::new());
+    }
+
+    /// Begins a delivery, whose metrics are aggregated only if `is_wanted`.
+    pub(super) fn begin_delivery(&mut self, delivery: DeliveryIndex, is_wanted: bool) {
+        (self.delivery, self.is_wanted) = (delivery, is_wanted);
+    }
+
+    /// Ends a delivery, and closes the open batch if it is large enough.
+    pub(super) fn end_delivery(&mut self) {
+        if self.metrics.weight() >= self.batch_size {
+            self.close();
+        }
+    }
+
+    pub(super) fn add(&mut self, invocation: &Invocation, now: UnixMillis) {
+        if self.is_wanted {
+            let terms = self.pricing.terms(&invocation.origin);
+            self.rejected += self.metrics.add_invocation(invocation, &terms, now);
+            self.deliveries.insert(number_of(self.delivery));
+        }
+    }
+
+    pub(super) fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) {
+        if self.is_wanted {
+            self.rejected += self.metrics.add_declared(record, emf, now);
+            self.deliveries.insert(number_of(self.delivery));
+        }
+    }
+
+    /// Returns the deliveries that metrics came from.
+    pub(super) fn deliveries(&self) -> RangeSet {
+        let mut all = self.deliveries.clone();
+        self.aggregated.iter().for_each(|batch| all.insert_all(&batch.deliveries));
+        all
+    }
+
+    /// Closes the open batch.
+    pub(super) fn close(&mut self) {
+        let deliveries = mem::take(&mut self.deliveries);
+        let rejected = mem::take(&mut self.rejected);
+        let chunks = self.metrics.finish();
+        if !deliveries.is_empty() {
+            self.aggregated.push(Aggregated { deliveries, chunks, rejected });
+        }
+    }
+
+    /// Drops every batch that holds metrics of other deliveries than these. Returns the deliveries among these whose metrics
+    /// were in a dropped batch, and have to be aggregated again.
+    pub(super) fn retain(&mut self, wanted: &RangeSet) -> RangeSet {
+        self.close();
+        let mut again = RangeSet::default();
+        self.aggregated.retain(|batch| {
+            let is_wanted = wanted.contains_all(&batch.deliveries);
+            if !is_wanted {
+                batch.deliveries.iter().for_each(|range| again.insert_all(&wanted.within(&range)));
+            }
+            is_wanted
+        });
+        again
+    }
+
+    /// Drops every batch that holds metrics of this delivery.
+    pub(super) fn discard(&mut self, delivery: DeliveryIndex) {
+        self.close();
+        let set = set_of(delivery);
+        self.aggregated.retain(|batch| !batch.deliveries.contains_all(&set));
+    }
+
+    /// Moves all batches to the batcher, to be sent.
+    pub(super) fn begin_sending(&mut self) {
+        self.close();
+        self.batcher.load(mem::take(&mut self.aggregated));
+    }
+}
+
+/// Returns the set of this one delivery.
+pub(super) fn set_of(delivery: DeliveryIndex) -> RangeSet {
+    RangeSet::from(number_of(delivery))
+}
+
+fn number_of(DeliveryIndex(delivery): DeliveryIndex) -> Range<u32> {
+    let number = u32::try_from(delivery).unwrap_or(u32::MAX);
+    number..number.saturating_add(1)
+}
+
+/// Iterates over the deliveries of a set.
+pub(super) fn members(set: &RangeSet) -> impl Iterator<Item = DeliveryIndex> + '_ {
+    set.iter().flatten().map(|number| DeliveryIndex(usize::try_from(number).unwrap_or(usize::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use tailwater_parser::{
+        Line,
+        decode::{Part, Text},
+        line,
+        record::EventId,
+    };
+
+    use super::*;
+    use crate::sink::otlp::{Enrichment, Otlp};
+
+    fn aggregator() -> MetricsAggregator {
+        let otlp = Otlp { logs: None, metrics: None, enrichment: Enrichment::default() };
+        let pricing = FixedTerms { region: String::new(), cpu: Cpu::Arm64 };
+        MetricsAggregator::new(SinkIndex(0), &otlp, Level::default(), Arc::new(pricing))
+    }
+
+    /// Adds a delivery that declares this many data points.
+    fn add(aggregator: &mut MetricsAggregator, delivery: usize, points: usize) {
+        let origin = Origin::default();
+        aggregator.begin_delivery(DeliveryIndex(delivery), true);
+        for n in 0..points {
+            let message = format!(
+                r#"{{"_aws":{{"Timestamp":1,"CloudWatchMetrics":[{{"Namespace":"n","Dimensions":[["k"]],"Metrics":[{{"Name":"m"}}]}}]}},"k":"{delivery}-{n}","m":1}}"#
+            );
+            let line = line::parse(&message);
+            let Line::Emf(emf) = &line else { panic!("{message}") };
+            let record = Record {
+                origin: &origin,
+                event_id: EventId::CloudWatch("1"),
+                time: UnixMillis(0),
+                message: &message,
+                level: None,
+                line: line.clone(),
+                request_id: None,
+                trace_id: None,
+                tenant: None,
+                part: Part::Whole,
+                text: Text::Utf8,
+            };
+            aggregator.add_declared(&record, emf, UnixMillis(0));
+        }
+        aggregator.end_delivery();
+    }
+
+    fn set(deliveries: &[u32]) -> RangeSet {
+        deliveries.iter().map(|delivery| *delivery..delivery + 1).collect()
+    }
+
+    #[test]
+    fn deliveries_share_a_batch_until_it_is_half_a_body() {
+        let mut aggregator = aggregator();
+        add(&mut aggregator, 0, 1);
+        add(&mut aggregator, 1, 3_000);
+        add(&mut aggregator, 2, 1);
+        add(&mut aggregator, 3, 0);
+        assert_eq!(aggregator.deliveries(), set(&[0, 1, 2]));
+        aggregator.begin_sending();
+        let batches = aggregator.batcher.take_batches();
+        let deliveries: Vec<_> = batches.into_iter().map(|batch| batch.deliveries).collect();
+        assert_eq!(deliveries, [set(&[0, 1]), set(&[2])]);
+        assert_eq!(aggregator.deliveries(), set(&[]));
+    }
+
+    #[test]
+    fn batch_with_an_unwanted_delivery_is_aggregated_again() {
+        let check = |wanted: &[u32], again: &[u32], kept: &[u32]| {
+            let mut aggregator = aggregator();
+            add(&mut aggregator, 0, 1);
+            add(&mut aggregator, 1, 1);
+            aggregator.close();
+            add(&mut aggregator, 2, 1);
+            assert_eq!(aggregator.retain(&set(wanted)), set(again));
+            assert_eq!(aggregator.deliveries(), set(kept));
+        };
+        check(&[0, 1, 2], &[], &[0, 1, 2]);
+        check(&[0, 2], &[0], &[2]);
+        check(&[0, 1], &[], &[0, 1]);
+        check(&[], &[], &[]);
+    }
+
+    #[test]
+    fn discarded_delivery_leaves_nothing() {
+        let mut aggregator = aggregator();
+        add(&mut aggregator, 0, 1);
+        aggregator.close();
+        add(&mut aggregator, 1, 1);
+        aggregator.discard(DeliveryIndex(1));
+        assert_eq!(aggregator.deliveries(), set(&[0]));
+        aggregator.begin_sending();
+        assert!(aggregator.batcher.next().is_some() && aggregator.batcher.next().is_none());
+        add(&mut aggregator, 1, 1);
+        aggregator.clear();
+        aggregator.begin_sending();
+        assert!(aggregator.batcher.next().is_none() && aggregator.batcher.take_batches().is_empty());
+    }
+}

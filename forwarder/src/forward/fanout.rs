@@ -1,0 +1,320 @@
+//! Fan-out of records to all sinks: each sink's batcher and metrics aggregator, and the tracker of what is owed.
+
+use std::sync::Arc;
+
+use tailwater_parser::{
+    Line, Origin, Record, UnixMillis,
+    derive::{Collect, Evidence, Invocation, Joiner},
+};
+
+use super::{
+    Scope,
+    aggregator::{MetricsAggregator, Pricing},
+};
+use crate::{
+    batch::{Batcher, Body, Level, RangeSet, Selection, SinkIndex},
+    ledger::{Disposition, Tally},
+    pipeline::Target,
+    send::client::SinkClient,
+    sink::Signals,
+    telemetry::UnknownShape,
+    tracker::{DeliveryIndex, DeliveryTracker, Recipients},
+    value::LogGroupPattern,
+};
+
+/// Maximum number of invocations and evidence of one delivery that are held back until both have come.
+const JOIN_CAPACITY: usize = 4096;
+
+/// Signals, compression level and loop guard that are common to all sinks.
+#[derive(Clone, Debug)]
+pub struct FanoutConfig {
+    /// Signals that are sent.
+    pub signals: Signals,
+    /// Compression level of request bodies.
+    pub level: Level,
+    /// Log groups that must not be forwarded.
+    pub guard: Arc<[LogGroupPattern]>,
+}
+
+impl FanoutConfig {
+    /// Creates the metrics aggregator of each sink; none where metrics are not sent.
+    pub(super) fn aggregators(
+        &self,
+        clients: &[Arc<SinkClient>],
+        pricing: &Arc<dyn Pricing>,
+    ) -> Vec<Option<MetricsAggregator>> {
+        let aggregator = |(sink, client): (usize, &Arc<SinkClient>)| {
+            let sink = SinkIndex(sink);
+            let create = || MetricsAggregator::new(sink, &*client.sink, self.level, Arc::clone(pricing));
+            self.signals.with_metrics().then(create)
+        };
+        clients.iter().enumerate().map(aggregator).collect()
+    }
+
+    /// Creates a fan-out with these aggregators, and with a batcher of each sink where logs are sent.
+    pub(super) fn fanout(
+        &self,
+        clients: &[Arc<SinkClient>],
+        aggregators: Vec<Option<MetricsAggregator>>,
+    ) -> SinkFanout {
+        let batcher = |(sink, client): (usize, &Arc<SinkClient>)| {
+            self.signals.with_logs().then(|| Batcher::new(SinkIndex(sink), &*client.sink, self.level))
+        };
+        let batchers = clients.iter().enumerate().map(batcher).collect();
+        SinkFanout::new(batchers, aggregators, Arc::clone(&self.guard))
+    }
+}
+
+/// Target of the pipeline that feeds all sinks at once.
+#[derive(Debug)]
+pub(super) struct SinkFanout {
+    /// One for each sink; `None` where logs are not sent.
+    batchers: Vec<Option<Batcher>>,
+    /// One for each sink; `None` where metrics are not sent.
+    aggregators: Vec<Option<MetricsAggregator>>,
+    guard: Arc<[LogGroupPattern]>,
+    tracker: DeliveryTracker,
+    joiner: Joiner,
+    /// First origin of each delivery, for the header of a parked object.
+    origins: Vec<Origin>,
+    pass: Pass,
+    now: UnixMillis,
+    /// True while records are of a log group that must not be forwarded.
+    is_guarded: bool,
+    /// Number of lines that no format knew, by their shape.
+    unknown: [u64; UnknownShape::ALL.len()],
+}
+
+/// Whether a delivery is read for the first time or again.
+#[derive(Clone, Debug)]
+enum Pass {
+    /// For the first time: its events are registered with the tracker.
+    First {
+        delivery: DeliveryIndex,
+        /// Number of the delivery's first event.
+        start: u32,
+        scope: Scope,
+    },
+    /// Again: its events have their numbers.
+    Again { next: u32 },
+}
+
+impl SinkFanout {
+    pub(super) fn new(
+        batchers: Vec<Option<Batcher>>,
+        aggregators: Vec<Option<MetricsAggregator>>,
+        guard: Arc<[LogGroupPattern]>,
+    ) -> Self {
+        Self {
+            tracker: DeliveryTracker::new(batchers.len()),
+            batchers,
+            aggregators,
+            guard,
+            joiner: Joiner::new(JOIN_CAPACITY),
+            origins: Vec::new(),
+            pass: Pass::Again { next: 0 },
+            now: UnixMillis::default(),
+            is_guarded: false,
+            unknown: Default::default(),
+        }
+    }
+
+    /// Begins an invocation: every sink takes everything.
+    pub(super) fn begin(&mut self, now: UnixMillis) {
+        self.tracker = DeliveryTracker::new(self.batchers.len());
+        self.origins.clear();
+        self.now = now;
+        self.select(|_| Selection::Everything);
+        self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::clear);
+    }
+
+    /// Returns how many lines no format knew since the last call, by shape in the order of [`UnknownShape::ALL`].
+    pub(super) fn take_unknown(&mut self) -> [u64; UnknownShape::ALL.len()] {
+        std::mem::take(&mut self.unknown)
+    }
+
+    pub(super) fn sinks(&self) -> impl Iterator<Item = SinkIndex> + use<> {
+        (0..self.batchers.len()).map(SinkIndex)
+    }
+
+    pub(super) fn tracker(&self) -> &DeliveryTracker {
+        &self.tracker
+    }
+
+    pub(super) fn tracker_mut(&mut self) -> &mut DeliveryTracker {
+        &mut self.tracker
+    }
+
+    pub(super) fn take_tracker(&mut self) -> DeliveryTracker {
+        std::mem::replace(&mut self.tracker, DeliveryTracker::new(0))
+    }
+
+    /// Returns the first origin of a delivery.
+    pub(super) fn origin(&self, delivery: DeliveryIndex) -> Option<&Origin> {
+        self.origins.get(delivery.0)
+    }
+
+    /// Begins a delivery that is read for the first time.
+    pub(super) fn begin_delivery(&mut self, scope: &Scope) -> DeliveryIndex {
+        let delivery = self.tracker.begin_delivery();
+        let start = self.tracker.next_number();
+        self.pass = Pass::First { delivery, start, scope: scope.clone() };
+        self.origins.push(Origin::default());
+        self.is_guarded = false;
+        for (sink, aggregator) in (0..).map(SinkIndex).zip(&mut self.aggregators) {
+            if let Some(aggregator) = aggregator {
+                let wanted = scope.includes_metrics(sink);
+                aggregator.begin_delivery(delivery, wanted);
+                if wanted {
+                    self.tracker.owe_metrics(sink, delivery);
+                }
+            }
+        }
+        delivery
+    }
+
+    /// Begins a delivery that is read again. The aggregators of the sinks for which `metrics` is true take it, too.
+    pub(super) fn begin_again(&mut self, delivery: DeliveryIndex, metrics: impl Fn(SinkIndex) -> bool) {
+        self.pass = Pass::Again { next: self.tracker.span(delivery).start };
+        self.is_guarded = false;
+        for (sink, aggregator) in (0..).map(SinkIndex).zip(&mut self.aggregators) {
+            if let Some(aggregator) = aggregator {
+                aggregator.begin_delivery(delivery, metrics(sink));
+            }
+        }
+    }
+
+    /// Ends a delivery: invocations that were held back are complete as they are.
+    pub(super) fn end_delivery(&mut self) {
+        let joined = std::mem::replace(&mut self.joiner, Joiner::new(JOIN_CAPACITY)).finish();
+        for invocation in &joined.invocations {
+            self.aggregate(invocation);
+        }
+        self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::end_delivery);
+    }
+
+    /// Sets which events each batcher takes from now on.
+    pub(super) fn select(&mut self, mut selection: impl FnMut(SinkIndex) -> Selection) {
+        for (sink, batcher) in (0..).map(SinkIndex).zip(&mut self.batchers) {
+            if let Some(batcher) = batcher {
+                batcher.select(selection(sink));
+            }
+        }
+    }
+
+    /// Finishes the open bodies.
+    pub(super) fn close(&mut self) {
+        self.batchers.iter_mut().flatten().for_each(Batcher::close);
+    }
+
+    /// Takes the next finished body of any sink.
+    pub(super) fn pop(&mut self) -> Option<Body> {
+        self.batchers.iter_mut().flatten().find_map(Batcher::pop)
+    }
+
+    /// Takes the events that fit into no body of a sink.
+    pub(super) fn take_unfit(&mut self, SinkIndex(sink): SinkIndex) -> RangeSet {
+        let batcher = self.batchers.get_mut(sink).and_then(Option::as_mut);
+        batcher.map(Batcher::take_unfit).unwrap_or_default()
+    }
+
+    pub(super) fn aggregator_mut(&mut self, SinkIndex(sink): SinkIndex) -> Option<&mut MetricsAggregator> {
+        self.aggregators.get_mut(sink)?.as_mut()
+    }
+
+    pub(super) fn aggregators_mut(&mut self) -> &mut [Option<MetricsAggregator>] {
+        &mut self.aggregators
+    }
+
+    fn aggregate(&mut self, invocation: &Invocation) {
+        if is_guarded(&self.guard, &invocation.origin) {
+            return;
+        }
+        for aggregator in self.aggregators.iter_mut().flatten() {
+            aggregator.add(invocation, self.now);
+        }
+    }
+
+    /// Returns the event's number and the sinks it is owed to; registers it in the first pass.
+    fn number(&mut self, tally: Tally) -> (u32, Recipients) {
+        match &mut self.pass {
+            Pass::Again { next } => {
+                let number = *next;
+                *next = next.saturating_add(1);
+                (number, Recipients::All)
+            }
+            Pass::First { start, scope, .. } => {
+                let recipients = scope.recipients(self.tracker.next_number().saturating_sub(*start));
+                (self.tracker.receive_for(recipients, tally), recipients)
+            }
+        }
+    }
+
+    fn count_unknown(&mut self, shape: UnknownShape) {
+        let index = UnknownShape::ALL.iter().position(|other| *other == shape);
+        if let Some(count) = index.and_then(|index| self.unknown.get_mut(index)) {
+            *count += 1;
+        }
+    }
+
+    /// Ends an event that no batcher of a sink takes: its log group must not be forwarded, or logs are not sent.
+    fn filter(&mut self, number: u32, recipients: Recipients, sink: SinkIndex) {
+        if recipients.include(sink) && matches!(self.pass, Pass::First { .. }) {
+            let event = RangeSet::from(number..number.saturating_add(1));
+            self.tracker.end(sink, &event, Disposition::Filtered).expect("it was just received");
+        }
+    }
+}
+
+fn is_guarded(guard: &[LogGroupPattern], origin: &Origin) -> bool {
+    !guard.is_empty() && guard.iter().any(|groups| groups.contains(origin.log_group()))
+}
+
+impl Collect for SinkFanout {
+    fn invocation(&mut self, invocation: Invocation) {
+        if let Some(complete) = self.joiner.invocation(invocation) {
+            self.aggregate(&complete);
+        }
+    }
+
+    fn evidence(&mut self, evidence: Evidence) {
+        // Evidence beyond the capacity belongs to an invocation whose REPORT is in another delivery.
+        let _ = self.joiner.evidence(evidence);
+    }
+}
+
+impl Target for SinkFanout {
+    fn batch(&mut self, origin: &Origin) {
+        self.is_guarded = is_guarded(&self.guard, origin);
+        if let Pass::First { delivery, .. } = self.pass
+            && let Some(first) = self.origins.get_mut(delivery.0)
+            && first.log_group().is_empty()
+        {
+            first.copy_from(origin);
+        }
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        let tally = Tally::new(u64::from(record.part.is_first()), record.message.len());
+        let (number, recipients) = self.number(tally);
+        if let Some(shape) = UnknownShape::of(&record.line, record.message) {
+            self.count_unknown(shape);
+        }
+        for index in 0..self.batchers.len() {
+            let sink = SinkIndex(index);
+            let batcher = self.batchers.get_mut(index).and_then(Option::as_mut).filter(|_| !self.is_guarded);
+            match batcher {
+                None => self.filter(number, recipients, sink),
+                Some(batcher) if recipients.include(sink) => batcher.add(number, record, self.now),
+                Some(_) => {}
+            }
+        }
+        if let Line::Emf(emf) = &record.line
+            && !self.is_guarded
+        {
+            for aggregator in self.aggregators.iter_mut().flatten() {
+                aggregator.add_declared(record, emf, self.now);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Own metrics and log lines of a run: counts and durations, no content.
+
+use tailwater_parser::ByteSize;
+
+use super::run::Run;
+use crate::{
+    batch::SinkIndex,
+    ledger::{Disposition, ParkReason},
+    send::{client::Sent, retry::Completion},
+    sink::RejectedPoints,
+    telemetry::{Circuit, OwnPrice, Stage, UnknownShape},
+    tracker::Closed,
+};
+
+impl Run<'_, '_> {
+    /// Records how long reading all deliveries took, and how many lines no format knew.
+    pub(super) fn record_read(&mut self) {
+        self.forwarder.telemetry.stage(Stage::Read, self.clock.elapsed());
+        let unknown = self.fanout_mut().take_unknown();
+        for (shape, lines) in UnknownShape::ALL.into_iter().zip(unknown).filter(|(_, lines)| *lines > 0) {
+            self.forwarder.telemetry.unknown_lines(shape, lines);
+        }
+    }
+
+    /// Records the requests that were made for a body.
+    pub(super) fn record_sent(&self, sent: &Sent) {
+        const UNAUTHORIZED: Disposition = Disposition::Parked(ParkReason::Unauthorized);
+        let (sink, telemetry) = (sent.body.sink, &self.forwarder.telemetry);
+        let each = sent.bytes.checked_div(u64::from(sent.sends)).unwrap_or(0);
+        (0..sent.sends).for_each(|_| telemetry.request(sink, ByteSize(each)));
+        (1..sent.sends).for_each(|_| telemetry.retry(sink));
+        let is_unauthorized = matches!(sent.result, Ok(Completion { disposition: UNAUTHORIZED, .. }));
+        if sent.refreshes > 0 || is_unauthorized {
+            telemetry.unauthorized(sink);
+        }
+    }
+
+    /// Records data points that a sink will never have.
+    pub(super) fn record_rejected_points(&self, sink: SinkIndex, points: RejectedPoints) {
+        if points.sum() == 0 {
+            return;
+        }
+        self.forwarder.telemetry.rejected_points(sink, points);
+        let RejectedPoints { too_old, too_early, unwritable, refused } = points;
+        let sink = self.sink_name(sink);
+        tracing::warn!(sink, too_old, too_early, unwritable, refused, "metric data points are not delivered");
+    }
+
+    /// Records the durations and the accounts of the run.
+    pub(super) fn record_run(&self, closed: &Closed) {
+        let (took, telemetry) = (self.clock.elapsed(), &self.forwarder.telemetry);
+        telemetry.stage(Stage::Send, took.saturating_sub(self.parked_for));
+        telemetry.stage(Stage::Park, self.parked_for);
+        telemetry.stage(Stage::Invocation, took);
+        for (sink, (account, client)) in
+            (0..).map(SinkIndex).zip(closed.accounts.iter().zip(&self.forwarder.clients))
+        {
+            telemetry.account(sink, account);
+            telemetry.circuit(sink, if client.is_open() { Circuit::Open } else { Circuit::Closed });
+        }
+        let function = &self.forwarder.function;
+        let price = function.region.as_deref().zip(function.memory);
+        if let Some(price) = price.and_then(|(region, memory)| OwnPrice::of(region, memory)) {
+            telemetry.own_cost(price.of_invocation(took));
+        }
+    }
+}

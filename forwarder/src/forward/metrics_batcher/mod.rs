@@ -1,0 +1,232 @@
+//! Packing of one sink's metrics into request bodies, division where a backend wants less at once, and the result of each
+//! batch of deliveries.
+
+#[cfg(test)]
+mod tests;
+
+use std::mem;
+
+use crate::{
+    batch::{Body, COMPRESSOR_SLACK, Compressor, EventGroup, History, Level, RangeSet, SinkIndex},
+    ledger::{Disposition, ParkReason},
+    send::{
+        client::Sent,
+        retry::{Completion, Split},
+    },
+    sink::{Chunk, Delimiters, Encoding, Limits, RejectedPoints, Signal, Sink},
+};
+
+/// Packs one sink's metrics into bodies.
+#[derive(Debug)]
+pub(super) struct MetricsBatcher {
+    sink: SinkIndex,
+    limits: Limits,
+    delimiters: Delimiters,
+    compressor: Compressor,
+    chunks: Vec<Chunk>,
+    /// Chunks to be sent, by number; the next group is the last.
+    waiting: Vec<EventGroup>,
+    batches: Vec<MetricsBatch>,
+    /// Number of bodies that were halved in search of a refused chunk.
+    pub(super) bisections: u32,
+}
+
+/// Encoded metrics of some deliveries.
+#[derive(Debug, Default)]
+pub(super) struct Aggregated {
+    /// Deliveries, by number.
+    pub(super) deliveries: RangeSet,
+    pub(super) chunks: Vec<Chunk>,
+    /// Data points that were left out.
+    pub(super) rejected: RejectedPoints,
+}
+
+/// Result of sending the metrics of some deliveries.
+#[derive(Debug, Default)]
+pub(super) struct MetricsBatch {
+    /// Deliveries, by number.
+    pub(super) deliveries: RangeSet,
+    /// Chunks whose result is not known yet.
+    undecided: RangeSet,
+    /// Reason why some of them have to be parked.
+    pub(super) parked: Option<ParkReason>,
+    pub(super) refused: Option<Refused>,
+    /// Data points that were left out or refused.
+    pub(super) rejected: RejectedPoints,
+    /// Number of requests for its bodies.
+    pub(super) sends: u32,
+}
+
+/// Metrics that a backend refused for good.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Refused {
+    /// Error text of the backend.
+    pub(super) words: Option<String>,
+    /// True if whole chunks are refused, not only data points of accepted bodies.
+    pub(super) is_whole: bool,
+}
+
+impl MetricsBatch {
+    /// Creates the result of metrics that are not sent at all.
+    pub(super) fn parked(deliveries: RangeSet, reason: ParkReason) -> Self {
+        Self { deliveries, parked: Some(reason), ..Self::default() }
+    }
+
+    /// True once each of its chunks is accepted, refused, or given up.
+    pub(super) fn is_decided(&self) -> bool {
+        self.undecided.is_empty()
+    }
+
+    /// Returns the data points that the backend will never have. Those of parked metrics are counted after redrive.
+    pub(super) fn lost(&self) -> RejectedPoints {
+        let is_over = self.is_decided() && self.parked.is_none();
+        if is_over { self.rejected } else { RejectedPoints::default() }
+    }
+}
+
+impl MetricsBatcher {
+    pub(super) fn new(index: SinkIndex, sink: &dyn Sink, delimiters: Delimiters, level: Level) -> Self {
+        let encoding = sink.endpoint(Signal::Metrics).map_or(Encoding::Identity, |at| at.encoding);
+        Self {
+            sink: index,
+            limits: sink.limits(Signal::Metrics),
+            delimiters,
+            compressor: Compressor::new(encoding, level),
+            chunks: Vec::new(),
+            waiting: Vec::new(),
+            batches: Vec::new(),
+            bisections: 0,
+        }
+    }
+
+    /// Loads the batches to be sent, in this order; earlier ones are forgotten.
+    pub(super) fn load(&mut self, aggregated: Vec<Aggregated>) {
+        self.chunks.clear();
+        self.waiting.clear();
+        self.batches.clear();
+        self.bisections = 0;
+        for Aggregated { deliveries, chunks, rejected } in aggregated {
+            let start = self.next_number();
+            self.chunks.extend(chunks);
+            let undecided = RangeSet::from(start..self.next_number());
+            if !undecided.is_empty() {
+                self.waiting.push(EventGroup { events: undecided.clone(), history: History::default() });
+            }
+            self.batches.push(MetricsBatch { deliveries, undecided, rejected, ..MetricsBatch::default() });
+        }
+        self.waiting.reverse();
+    }
+
+    /// Returns the next body. It holds chunks of one batch only, so that its failure does not concern other batches.
+    pub(super) fn next(&mut self) -> Option<Body> {
+        let EventGroup { events: mut rest, history } = self.waiting.pop()?;
+        let packed = self.pack(&rest);
+        rest.remove_all(&packed);
+        if !rest.is_empty() {
+            self.waiting.push(EventGroup { events: rest, history });
+        }
+        Some(Body {
+            sink: self.sink,
+            signal: Signal::Metrics,
+            bytes: self.compressor.finish().into(),
+            covers: packed,
+            part_of: None,
+            history,
+        })
+    }
+
+    /// Compresses a body of as many of `chunks` as fit, at least one, and returns their numbers.
+    fn pack(&mut self, chunks: &RangeSet) -> RangeSet {
+        let (mut packed, mut len) = (RangeSet::default(), self.delimiters.total_len());
+        self.compressor.write(self.delimiters.open);
+        for number in chunks.iter().flatten() {
+            let Some(chunk) = chunk(&self.chunks, number) else { continue };
+            let between = if packed.is_empty() { &[] } else { self.delimiters.between };
+            len = len.saturating_add(between.len()).saturating_add(chunk.bytes.len());
+            let slack = COMPRESSOR_SLACK.saturating_add(chunk.bytes.len());
+            let compressed = self.compressor.compressed_len().saturating_add(slack);
+            if !packed.is_empty() && (len > self.limits.encoded || compressed > self.limits.compressed) {
+                break;
+            }
+            self.compressor.write(between);
+            self.compressor.write(&chunk.bytes);
+            packed.insert(number..number.saturating_add(1));
+        }
+        self.compressor.write(self.delimiters.close);
+        packed
+    }
+
+    /// Applies the result of a body. A search for refused chunks that halved more than `max_bisections` bodies ends with all
+    /// that is left refused: after a redrive it would end the same, and what was accepted would count twice.
+    pub(super) fn settle(&mut self, sent: Sent, max_bisections: u32) {
+        let Sent { mut body, result, sends, words, .. } = sent;
+        let chunks = mem::take(&mut body.covers);
+        let Some(batch) = self.batches.iter_mut().find(|batch| batch.undecided.contains_all(&chunks)) else {
+            return;
+        };
+        batch.sends = batch.sends.saturating_add(sends);
+        let completion = match result {
+            Ok(completion) if completion == SEARCH_ENDED && self.bisections >= max_bisections => {
+                Completion::refused()
+            }
+            Ok(completion) => completion,
+            Err(split) => match chunks.halve() {
+                None => Completion::parked(ParkReason::TooLarge),
+                Some((first, second)) => {
+                    self.bisections += u32::from(split == Split::Bisect);
+                    let group = |events| EventGroup { events, history: body.history };
+                    self.waiting.extend([group(second), group(first)]);
+                    return;
+                }
+            },
+        };
+        let numbers = chunks.iter().flatten();
+        let points = numbers.filter_map(|number| chunk(&self.chunks, number)).map(|chunk| chunk.points).sum();
+        batch.undecided.remove_all(&chunks);
+        batch.end(completion, points, words);
+    }
+
+    /// Takes the results of all batches; nothing is sent any more.
+    pub(super) fn take_batches(&mut self) -> Vec<MetricsBatch> {
+        self.chunks.clear();
+        self.waiting.clear();
+        mem::take(&mut self.batches)
+    }
+
+    fn next_number(&self) -> u32 {
+        u32::try_from(self.chunks.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Result of a body whose search for refused events was given up.
+const SEARCH_ENDED: Completion =
+    Completion { disposition: Disposition::Parked(ParkReason::Refused), rejected: 0 };
+
+impl MetricsBatch {
+    /// Applies the final state of chunks with this many data points.
+    fn end(&mut self, completion: Completion, points: u64, words: Option<String>) {
+        let refused = match completion {
+            Completion { disposition: Disposition::Parked(reason), .. } => {
+                self.parked = Some(reason);
+                0
+            }
+            Completion { disposition: Disposition::Delivered, rejected: 0 } => 0,
+            Completion { disposition: Disposition::Delivered, rejected } => {
+                let rejected = rejected.min(points);
+                let words = words.filter(|words| !words.is_empty()).map(|words| format!(": {words}"));
+                let words = format!("{rejected} of these points were refused{}", words.unwrap_or_default());
+                self.refused.get_or_insert_default().words.get_or_insert(words);
+                rejected
+            }
+            Completion { .. } => {
+                self.refused = Some(Refused { words, is_whole: true });
+                points
+            }
+        };
+        self.rejected += RejectedPoints { refused, ..RejectedPoints::default() };
+    }
+}
+
+fn chunk(chunks: &[Chunk], number: u32) -> Option<&Chunk> {
+    chunks.get(usize::try_from(number).unwrap_or(usize::MAX))
+}

@@ -1,0 +1,279 @@
+//! Parking of what could not be delivered: the delivery as it came, and which of its events are owed to which sink.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use tailwater_parser::UnixMillis;
+
+use super::{
+    PendingDelivery,
+    aggregator::members,
+    metrics_batcher::MetricsBatch,
+    read::{ReadResult, damage_offset},
+    resend::Undelivered,
+    run::{Mode, Run},
+};
+use crate::{
+    batch::{RangeSet, SinkIndex},
+    ledger::{Disposition, ParkReason, Rejection},
+    parking::{self, Header, INPUT, ObjectName, ParkedKind, ParkingWriter, Written},
+    source::DeliveryError,
+    tracker::DeliveryIndex,
+};
+
+/// Damage in a delivery.
+#[derive(Clone, Debug)]
+pub(super) struct Damage {
+    delivery: DeliveryIndex,
+    error: String,
+    offset: Option<u64>,
+}
+
+impl Damage {
+    pub(super) fn new(delivery: DeliveryIndex, error: &DeliveryError) -> Self {
+        Self { delivery, error: error.to_string(), offset: damage_offset(error) }
+    }
+
+    fn object(&self) -> ObjectContent {
+        let header = Header {
+            reason: Rejection::Damaged.name().to_owned(),
+            error: Some(self.error.clone()),
+            offset: self.offset,
+            ..Header::default()
+        };
+        ObjectContent { delivery: self.delivery, kind: ParkedKind::Rejected, sink: INPUT, header }
+    }
+}
+
+/// Identity of an object that is to be stored: there is one for each delivery, sink and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ObjectId {
+    delivery: DeliveryIndex,
+    sink: SinkIndex,
+    kind: ParkedKind,
+}
+
+/// Events that are to be stored in one object.
+#[derive(Debug, Default)]
+struct Contained {
+    parts: Vec<Undelivered>,
+    /// Reason why everything behind what was read is owed, too, if it is.
+    unread: Option<ParkReason>,
+}
+
+/// Delivery, destination and header of an object.
+struct ObjectContent {
+    delivery: DeliveryIndex,
+    kind: ParkedKind,
+    sink: &'static str,
+    header: Header,
+}
+
+impl Run<'_, '_> {
+    /// Parks the events that sinks are still owed. What cannot be stored stays owed, so that AWS sends its delivery again.
+    pub(super) async fn park_logs(&mut self, mut undelivered: Vec<Undelivered>, read: &ReadResult) {
+        self.add_undecided(&mut undelivered);
+        let objects = self.by_object(undelivered, read);
+        let damages = read.damages.iter().map(Damage::object);
+        let events = objects.iter().map(|(id, contained)| self.object_content(*id, contained));
+        let contents = damages.chain(events).collect();
+        let mut written = self.store(contents).await.into_iter();
+        for (damage, written) in read.damages.iter().zip(written.by_ref()) {
+            if written == Written::Failed {
+                self.tracker_mut().fail(damage.delivery);
+            }
+        }
+        for ((id, contained), written) in objects.into_iter().zip(written) {
+            self.settle_object(id, &contained, written);
+        }
+    }
+
+    /// Parks the deliveries of metrics that a sink did not accept: under `parked/` to be sent again, or under `rejected/` where
+    /// they are refused for good. A batch with both is sent again.
+    pub(super) async fn park_metrics(&mut self, sink: SinkIndex, batch: &MetricsBatch) {
+        // In a redrive, what is also parked stays where it is; it is refused, and stored as rejected, next time.
+        let is_rejected = batch.refused.is_some() && (batch.parked.is_none() || self.mode == Mode::Forward);
+        let mut ended = Vec::new();
+        if let Some(refused) = batch.refused.as_ref().filter(|_| is_rejected) {
+            let written = self.store_metrics(sink, batch, ParkedKind::Rejected).await;
+            // Refused metrics have ended with a store to keep them in or without, as events have.
+            ended = written.iter().map(|written| *written != Written::Failed || !refused.is_whole).collect();
+        }
+        if batch.parked.is_some() {
+            let written = self.store_metrics(sink, batch, ParkedKind::Parked).await;
+            ended = written.iter().map(|written| *written == Written::Stored).collect();
+        }
+        let tracker = self.tracker_mut();
+        for (delivery, _) in members(&batch.deliveries).zip(ended).filter(|(_, has_ended)| *has_ended) {
+            tracker.end_metrics(sink, delivery);
+        }
+    }
+
+    /// Stores each delivery of a batch of metrics.
+    async fn store_metrics(
+        &mut self,
+        sink: SinkIndex,
+        batch: &MetricsBatch,
+        kind: ParkedKind,
+    ) -> Vec<Written> {
+        let (reason, error) = match kind {
+            ParkedKind::Parked => (batch.parked.map(ParkReason::name), None),
+            ParkedKind::Rejected => {
+                let words = batch.refused.as_ref().and_then(|refused| refused.words.clone());
+                (Some(Rejection::Refused.name()), words)
+            }
+        };
+        let header = Header {
+            reason: reason.unwrap_or_default().to_owned(),
+            error,
+            owes_metrics: true,
+            attempts: batch.sends,
+            ..Header::default()
+        };
+        let sink = self.sink_name(sink);
+        let content = |delivery| ObjectContent { delivery, kind, sink, header: header.clone() };
+        self.store(members(&batch.deliveries).map(content).collect()).await
+    }
+
+    /// Adds the pending events whose result is not known: there was no time to read and send them once more.
+    fn add_undecided(&self, undelivered: &mut Vec<Undelivered>) {
+        for sink in self.sinks() {
+            let mut events = self.tracker().pending(sink);
+            let decided = undelivered.iter().filter(|part| part.sink == sink);
+            decided.for_each(|part| events.remove_all(&part.events));
+            if !events.is_empty() {
+                let disposition = Disposition::Parked(ParkReason::OutOfTime);
+                undelivered.push(Undelivered::new(sink, events, disposition));
+            }
+        }
+    }
+
+    /// Groups undelivered and unread events by the object they are stored in.
+    fn by_object(&self, undelivered: Vec<Undelivered>, read: &ReadResult) -> BTreeMap<ObjectId, Contained> {
+        let mut objects: BTreeMap<_, Contained> = BTreeMap::new();
+        for part in undelivered {
+            let kind = match part.disposition {
+                Disposition::Rejected(_) => ParkedKind::Rejected,
+                Disposition::Parked(_)
+                | Disposition::Delivered
+                | Disposition::Filtered
+                | Disposition::Sampled => ParkedKind::Parked,
+            };
+            for delivery in (0..self.items.len()).map(DeliveryIndex) {
+                let events: RangeSet = part.events.within(&self.tracker().span(delivery));
+                if !events.is_empty() {
+                    let id = ObjectId { delivery, sink: part.sink, kind };
+                    let contained = objects.entry(id).or_default();
+                    contained.parts.push(Undelivered { events, ..part.clone() });
+                }
+            }
+        }
+        for (delivery, reason) in &read.unread {
+            let Some(item) = self.items.get(delivery.0) else { continue };
+            for sink in self.sinks().filter(|sink| item.scope.includes(*sink)) {
+                let id = ObjectId { delivery: *delivery, sink, kind: ParkedKind::Parked };
+                objects.entry(id).or_default().unread = Some(*reason);
+            }
+        }
+        objects
+    }
+
+    /// Builds the reason, the events and the number of attempts of an object's header.
+    fn object_content(
+        &self,
+        ObjectId { delivery, sink, kind }: ObjectId,
+        contained: &Contained,
+    ) -> ObjectContent {
+        let tracker = self.tracker();
+        let owes_metrics = kind == ParkedKind::Parked && tracker.owes_metrics(sink, delivery);
+        let mut header = Header { owes_metrics, ..Header::default() };
+        for part in &contained.parts {
+            header.owed.insert_all(&tracker.in_delivery(delivery, &part.events));
+            header.attempts = header.attempts.max(part.sends);
+            header.reason = part.reason().to_owned();
+            header.error = header.error.or_else(|| part.error());
+        }
+        if let Some(reason) = contained.unread {
+            header.owed.insert(tracker.unread(delivery));
+            header.reason = reason.name().to_owned();
+        }
+        ObjectContent { delivery, kind, sink: self.sink_name(sink), header }
+    }
+
+    /// Ends the events of an object that was stored, or could not be.
+    fn settle_object(
+        &mut self,
+        ObjectId { delivery, sink, kind }: ObjectId,
+        contained: &Contained,
+        written: Written,
+    ) {
+        // A refused event is refused for good, with a store to keep it in or without.
+        let has_ended =
+            written == Written::Stored || (kind == ParkedKind::Rejected && written == Written::NotConfigured);
+        let tracker = self.tracker_mut();
+        if contained.unread.is_some() && written != Written::Stored {
+            tracker.fail(delivery);
+        }
+        if kind == ParkedKind::Parked && written == Written::Stored {
+            tracker.end_metrics(sink, delivery);
+        }
+        for part in contained.parts.iter().filter(|part| has_ended && part.refused.is_none()) {
+            let ended = tracker.end(sink, &part.events, part.disposition);
+            ended.expect("what was not delivered is owed");
+        }
+    }
+
+    /// Stores objects; returns the result of each.
+    async fn store(&mut self, contents: Vec<ObjectContent>) -> Vec<Written> {
+        let Some(store) = self.forwarder.parking.clone() else {
+            return vec![Written::NotConfigured; contents.len()];
+        };
+        let begun = self.clock.elapsed();
+        let mut writer = ParkingWriter::new(store, self.clock, self.max_parking_time());
+        for content in contents {
+            let is_parked_already = self.mode == Mode::Redrive && content.kind == ParkedKind::Parked;
+            match self.items.get(content.delivery.0).filter(|_| !is_parked_already) {
+                None => writer.skip(),
+                Some(item) => {
+                    writer.wait_for_slot().await;
+                    let (key, object) = self.encode_object(item, content);
+                    writer.store(key, object);
+                }
+            }
+        }
+        let written = writer.finish().await;
+        self.parked_for += self.clock.elapsed().saturating_sub(begun);
+        written
+    }
+
+    /// Returns the key and the bytes of an object.
+    fn encode_object(&self, item: &PendingDelivery<'_>, content: ObjectContent) -> (String, Bytes) {
+        let origin = self.fanout().origin(content.delivery);
+        let own_region = self.forwarder.function.region.clone().unwrap_or_default();
+        let header = Header {
+            sink: content.sink.to_owned(),
+            account: origin.map(|origin| origin.account.clone()).unwrap_or_default(),
+            region: if item.region.is_empty() { own_region } else { item.region.clone() },
+            group: origin.map(|origin| origin.log_group().to_owned()).unwrap_or_default(),
+            stream: origin.map(|origin| origin.log_stream().to_owned()).unwrap_or_default(),
+            delivery_id: item.delivery.name.to_string(),
+            delivery_time_ms: item.time(),
+            object: item.object(),
+            time_ms: self.clock.now(),
+            ..content.header
+        };
+        let encoded = parking::encode(&header, &item.raw());
+        let name = ObjectName {
+            kind: content.kind,
+            sink: content.sink,
+            time: UnixMillis(header.time_ms.0),
+            request_id: self.context.request_id,
+            delivery: content.delivery.0,
+        };
+        (name.key(&encoded.hash), encoded.bytes.into())
+    }
+
+    fn max_parking_time(&self) -> Duration {
+        self.forwarder.limits.max_parking_time()
+    }
+}

@@ -1,0 +1,297 @@
+//! Sending from `replay`: worker threads read and encode, and one thread's runtime sends, with the same bodies in flight,
+//! rounds and metrics as an invocation.
+//!
+//! Where a backend needs smaller bodies, the input is read again. What it does not accept is rejected and reported: the input is
+//! still there, so nothing is parked.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tailwater_parser::{Origin, Record, UnixMillis, derive::Invocation, line::Emf};
+use tokio::{runtime::Handle, sync::oneshot};
+
+use super::{
+    FanoutConfig, Pricing, Scope, aggregator::MetricsAggregator, fanout::SinkFanout, in_flight::InFlight,
+    metrics::MetricsSending, metrics_batcher::MetricsBatch, resend::Undelivered,
+};
+use crate::{
+    batch::Selection,
+    ledger::{Disposition, Imbalance, ParkReason, Rejection},
+    pipeline::Target,
+    send::{
+        budget::{Budget, BudgetTerms},
+        client::SinkClient,
+        clock::Clock,
+    },
+    sink::RejectedPoints,
+    tracker::{Account, DeliveryIndex},
+};
+
+/// Maximum time for sending one body, with its retries and pauses.
+const MAX_BODY_TIME: Duration = Duration::from_secs(120);
+
+/// Function that reads the wall clock.
+pub type Now = fn() -> UnixMillis;
+
+/// Sinks of a replay, shared by its workers.
+#[derive(Debug)]
+pub struct ReplaySinks {
+    clients: Vec<Arc<SinkClient>>,
+    config: FanoutConfig,
+    aggregators: Mutex<Vec<Option<MetricsAggregator>>>,
+    /// Maximum duration of one request.
+    timeout: Duration,
+    now: Now,
+    runtime: Handle,
+    /// Stops the sending thread when it is dropped.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Events or metrics that a sink did not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayFailure {
+    /// Name of the sink.
+    pub sink: &'static str,
+    /// Number of events; 0 for metrics.
+    pub events: u64,
+    /// Name of the reason.
+    pub reason: &'static str,
+}
+
+/// Result of sending the metrics of a replay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetricsResult {
+    /// Sinks that did not accept all of their metrics.
+    pub failures: Vec<ReplayFailure>,
+    /// Data points that sinks will never have, by the sink's name.
+    pub rejected: Vec<(&'static str, RejectedPoints)>,
+}
+
+impl MetricsResult {
+    fn add(&mut self, sink: &'static str, batch: &MetricsBatch) {
+        // A chunk without a result was not accepted.
+        let undecided = (!batch.is_decided()).then_some(ParkReason::Broken);
+        let parked = batch.parked.or(undecided).map(ParkReason::name);
+        let refused = batch.refused.as_ref().map(|_| Rejection::Refused.name());
+        let failure = |reason| ReplayFailure { sink, events: 0, reason };
+        self.failures.extend(parked.into_iter().chain(refused).map(failure));
+        if batch.rejected.sum() > 0 {
+            self.rejected.push((sink, batch.rejected));
+        }
+    }
+}
+
+impl ReplaySinks {
+    /// Creates the sinks of a replay, and the thread that sends. Nothing is connected to yet; `timeout` bounds one request.
+    ///
+    /// # Errors
+    /// Returns an error if the thread or its timer cannot be created.
+    pub fn new(
+        clients: Vec<Arc<SinkClient>>,
+        config: FanoutConfig,
+        pricing: &Arc<dyn Pricing>,
+        timeout: Duration,
+        now: Now,
+    ) -> std::io::Result<Self> {
+        let mut aggregators = config.aggregators(&clients, pricing);
+        for aggregator in aggregators.iter_mut().flatten() {
+            aggregator.begin_delivery(DeliveryIndex(0), true);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::Builder::new().name("sender".to_owned()).spawn(move || {
+            // An error means that the other end is dropped, which stops it as well.
+            let _ = runtime.block_on(stopped);
+        })?;
+        let aggregators = Mutex::new(aggregators);
+        let (stop, thread) = (Some(stop), Some(thread));
+        Ok(Self { clients, config, aggregators, timeout, now, runtime: handle, stop, thread })
+    }
+
+    /// Returns the names of the sinks.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.clients.iter().map(|client| client.name).collect()
+    }
+
+    /// Creates the sender of one worker.
+    #[must_use]
+    pub fn sender(&self) -> ReplaySender<'_> {
+        // Metrics are aggregated over all workers.
+        let no_aggregators = self.clients.iter().map(|_| None).collect();
+        ReplaySender {
+            sinks: self,
+            fanout: self.config.fanout(&self.clients, no_aggregators),
+            in_flight: InFlight::on_runtime(&self.clients, self.runtime.clone()),
+            undelivered: Vec::new(),
+            accounts: vec![Account::default(); self.clients.len()],
+        }
+    }
+
+    /// Adds an invocation, complete with all evidence, to the metrics.
+    pub fn measure(&self, invocation: &Invocation) {
+        let now = (self.now)();
+        self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add(invocation, now));
+    }
+
+    /// Sends the metrics of everything that was read, once.
+    #[must_use]
+    pub fn finish(&self) -> MetricsResult {
+        let mut aggregators = self.lock();
+        aggregators.iter_mut().flatten().for_each(MetricsAggregator::begin_sending);
+        let policies = self.clients.iter().map(|client| client.policy).collect();
+        let mut in_flight = InFlight::on_runtime(&self.clients, self.runtime.clone());
+        let mut sending =
+            MetricsSending { aggregators: &mut aggregators, policies, in_flight: &mut in_flight };
+        self.runtime.block_on(sending.send_all(|| self.clock()));
+        let mut result = MetricsResult::default();
+        for (aggregator, client) in aggregators.iter_mut().zip(&self.clients) {
+            for batch in aggregator.iter_mut().flat_map(|aggregator| aggregator.batcher.take_batches()) {
+                result.add(client.name, &batch);
+            }
+        }
+        result
+    }
+
+    fn measure_declared(&self, record: &Record<'_>, emf: &Emf<'_>) {
+        let now = (self.now)();
+        self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add_declared(record, emf, now));
+    }
+
+    /// Returns the clock of a body that is sent now.
+    fn clock(&self) -> Clock {
+        let now = (self.now)();
+        let time = i64::try_from(MAX_BODY_TIME.as_millis()).unwrap_or(i64::MAX);
+        let terms =
+            BudgetTerms { timeout: MAX_BODY_TIME, reserve: Duration::ZERO, longest_try: self.timeout };
+        Clock::begin(Budget::begin(now, UnixMillis(now.0.saturating_add(time)), &terms), now)
+    }
+
+    fn name(&self, sink: usize) -> &'static str {
+        self.clients.get(sink).map_or("", |client| client.name)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Option<MetricsAggregator>>> {
+        self.aggregators.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for ReplaySinks {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has reported it.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Sender of one worker, which is given one input after the other.
+#[derive(Debug)]
+pub struct ReplaySender<'r> {
+    sinks: &'r ReplaySinks,
+    fanout: SinkFanout,
+    in_flight: InFlight,
+    undelivered: Vec<Undelivered>,
+    accounts: Vec<Account>,
+}
+
+/// Whether an input has to be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// A sink needs some of it in smaller bodies.
+    Read,
+    /// The result of each event is decided.
+    No,
+}
+
+impl ReplaySender<'_> {
+    /// Begins an input.
+    pub fn begin_input(&mut self) {
+        self.fanout.begin((self.sinks.now)());
+        self.fanout.begin_delivery(&Scope::Everything);
+    }
+
+    /// Sets the origin of the following records.
+    pub fn batch(&mut self, origin: &Origin) {
+        self.fanout.batch(origin);
+    }
+
+    /// Adds a log event, for the first time or again.
+    pub fn record(&mut self, record: &Record<'_>) {
+        self.fanout.record(record);
+        self.send_finished_bodies();
+    }
+
+    /// Adds what an event in embedded metric format declares, the first time.
+    pub fn declared(&self, record: &Record<'_>, emf: &Emf<'_>) {
+        self.sinks.measure_declared(record, emf);
+    }
+
+    /// Waits for the results of all bodies of the input.
+    pub fn settle(&mut self) -> Again {
+        self.fanout.close();
+        self.send_finished_bodies();
+        let sent = self.sinks.runtime.block_on(self.in_flight.finish());
+        let mut remaining = self.fanout.settle_round(sent, self.in_flight.bisections_mut());
+        self.undelivered.append(&mut remaining.undelivered);
+        let again = if remaining.again.is_empty() { Again::No } else { Again::Read };
+        let mut selection = |sink| remaining.again.remove(&sink).map(Selection::of);
+        self.fanout.select(|sink| selection(sink).unwrap_or_else(Selection::nothing));
+        self.fanout.begin_again(DeliveryIndex(0), |_| false);
+        again
+    }
+
+    /// Ends the input. Events that no sink accepted, or that could not be read again, are rejected.
+    ///
+    /// # Errors
+    /// Returns an error if the ledger does not balance.
+    pub fn end_input(&mut self) -> Result<Vec<ReplayFailure>, Imbalance> {
+        const REJECTED: Disposition = Disposition::Rejected(Rejection::Refused);
+        let mut failures = Vec::new();
+        let mut tracker = self.fanout.take_tracker();
+        for part in mem::take(&mut self.undelivered) {
+            let events = part.refused.unwrap_or_else(|| tracker.weigh(&part.events).events);
+            if part.refused.is_none() {
+                tracker.end(part.sink, &part.events, REJECTED).expect("what was not delivered is owed");
+            }
+            let sink = self.sinks.name(part.sink.0);
+            failures.push(ReplayFailure { sink, events, reason: part.reason() });
+        }
+        for sink in self.fanout.sinks() {
+            let pending = tracker.pending(sink);
+            if !pending.is_empty() {
+                let events = tracker.weigh(&pending).events;
+                tracker.end(sink, &pending, REJECTED).expect("what is pending is owed");
+                let sink = self.sinks.name(sink.0);
+                failures.push(ReplayFailure { sink, events, reason: "not read again" });
+            }
+        }
+        let closed = tracker.close()?;
+        self.accounts.iter_mut().zip(&closed.accounts).for_each(|(sum, account)| sum.merge(account));
+        Ok(failures)
+    }
+
+    /// Returns the account of each sink over all inputs.
+    #[must_use]
+    pub fn accounts(self) -> Vec<Account> {
+        self.accounts
+    }
+
+    /// Sends the bodies that are finished, and blocks while too many bytes are in flight.
+    fn send_finished_bodies(&mut self) {
+        while let Some(body) = self.fanout.pop() {
+            let bisections = self.in_flight.bisections(body.sink);
+            self.in_flight.send(body, self.sinks.clock(), bisections);
+        }
+        if self.in_flight.is_over_limit() {
+            self.sinks.runtime.block_on(self.in_flight.progress());
+        }
+    }
+}

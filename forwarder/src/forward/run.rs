@@ -1,0 +1,107 @@
+//! One invocation: the deliveries at hand, the time left, and the bodies in flight.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{Forwarder, InvocationContext, PendingDelivery, fanout::SinkFanout, in_flight::InFlight};
+use crate::{
+    batch::{Body, SinkIndex},
+    ledger::Imbalance,
+    send::clock::Clock,
+    tracker::{Closed, DeliveryIndex, DeliveryTracker},
+};
+
+/// One invocation of the forwarder.
+pub(super) struct Run<'r, 'e> {
+    pub(super) forwarder: &'r mut Forwarder,
+    pub(super) items: &'r [PendingDelivery<'e>],
+    pub(super) context: InvocationContext<'r>,
+    pub(super) clock: Clock,
+    pub(super) in_flight: InFlight,
+    pub(super) mode: Mode,
+    /// Time spent with parking so far.
+    pub(super) parked_for: Duration,
+}
+
+/// Origin of a run's deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// A Lambda event: what is not delivered is parked.
+    Forward,
+    /// A parked object: what is not delivered is parked already. There is time to search all of it for refused events.
+    Redrive,
+}
+
+impl<'r, 'e> Run<'r, 'e> {
+    pub(super) fn new(
+        forwarder: &'r mut Forwarder,
+        items: &'r [PendingDelivery<'e>],
+        context: InvocationContext<'r>,
+        mode: Mode,
+    ) -> Self {
+        let clock = context.clock(&forwarder.parking_times, &forwarder.limits);
+        let in_flight = InFlight::new(&forwarder.clients);
+        Self { forwarder, items, context, clock, in_flight, mode, parked_for: Duration::ZERO }
+    }
+
+    /// Reads and sends everything, and parks what is not accepted. Returns the deliveries that were not read to their end.
+    pub(super) async fn complete(&mut self) -> BTreeSet<DeliveryIndex> {
+        let now = self.clock.now();
+        self.fanout_mut().begin(now);
+        let read = self.read_all().await;
+        self.record_read();
+        let undelivered = self.deliver_logs().await;
+        self.park_logs(undelivered, &read).await;
+        self.deliver_metrics().await;
+        if !self.parked_for.is_zero() {
+            self.forwarder.parking_times.add(self.parked_for);
+        }
+        read.unread.into_keys().collect()
+    }
+
+    /// Closes the ledger of the run.
+    ///
+    /// # Errors
+    /// Returns an error if the ledger does not balance.
+    pub(super) fn close(mut self) -> Result<Closed, Imbalance> {
+        let closed = self.fanout_mut().take_tracker().close()?;
+        self.record_run(&closed);
+        Ok(closed)
+    }
+
+    /// Sends the bodies that are finished, and waits while too many bytes are in flight.
+    pub(super) async fn send_finished_bodies(&mut self) {
+        while let Some(body) = self.fanout_mut().pop() {
+            self.send(body);
+        }
+        self.in_flight.progress().await;
+    }
+
+    fn send(&mut self, body: Body) {
+        let bisections = self.in_flight.bisections(body.sink);
+        self.in_flight.send(body, self.clock, bisections);
+    }
+
+    pub(super) fn fanout(&self) -> &SinkFanout {
+        self.forwarder.pipeline.target()
+    }
+
+    pub(super) fn fanout_mut(&mut self) -> &mut SinkFanout {
+        self.forwarder.pipeline.target_mut()
+    }
+
+    pub(super) fn tracker(&self) -> &DeliveryTracker {
+        self.fanout().tracker()
+    }
+
+    pub(super) fn tracker_mut(&mut self) -> &mut DeliveryTracker {
+        self.fanout_mut().tracker_mut()
+    }
+
+    pub(super) fn sinks(&self) -> impl Iterator<Item = SinkIndex> + use<> {
+        (0..self.forwarder.clients.len()).map(SinkIndex)
+    }
+
+    pub(super) fn sink_name(&self, SinkIndex(sink): SinkIndex) -> &'static str {
+        self.forwarder.clients.get(sink).map_or("", |client| client.name)
+    }
+}

@@ -1,0 +1,40 @@
+//! Network settings of the HTTP client: proxy and certificate authorities.
+
+use std::path::PathBuf;
+
+use crate::value::{PlainHttp, Scheme, Secret, Url, ValueError};
+
+/// Network settings of the HTTP client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Proxy for all hosts but those in [`Self::no_proxy`].
+    pub proxy: Option<Proxy>,
+    /// Hosts that are reached without the proxy, in the syntax of `NO_PROXY`.
+    pub no_proxy: Vec<String>,
+    /// PEM file of certificate authorities that are trusted besides the public ones.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// The proxy that requests go through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proxy {
+    /// Where it is; without TLS as a rule, since what goes through it has its own.
+    pub url: Url,
+    /// `user:password` as it stands in the address.
+    pub login: Option<Secret>,
+}
+
+impl Proxy {
+    /// `http://[USER:PASSWORD@]HOST:PORT`, or without the scheme.
+    pub fn read(text: &str) -> Result<Self, ValueError> {
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (login, host) = match authority.rsplit_once('@') {
+            Some((login, host)) => (Some(Secret::new(login)), host),
+            None => (None, authority),
+        };
+        let address = format!("{scheme}://{host}/{path}");
+        let url = Url::read_or_host(address.trim_end_matches('/'), Scheme::Http, PlainHttp::Anywhere)?;
+        Ok(Self { url, login })
+    }
+}

@@ -1,0 +1,11 @@
+//! Sending a request body to its sink: when to retry, how long, and when to give up.
+//!
+//! [`retry`], [`breaker`], [`budget`] and [`refusals`] decide without a clock, a network or randomness: time and jitter are
+//! arguments, so that an hour of failures is tested in a millisecond. [`client`] carries the decisions out.
+
+pub mod breaker;
+pub mod budget;
+pub mod client;
+pub mod clock;
+pub mod refusals;
+pub mod retry;

@@ -1,0 +1,35 @@
+//! Kinds of telemetry that are sent.
+
+/// Kind of telemetry in a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Log events.
+    Logs,
+    /// Metrics, derived from logs or declared in them.
+    Metrics,
+}
+
+/// What is sent; at least one of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signals {
+    /// Only logs.
+    Logs,
+    /// Only metrics.
+    Metrics,
+    /// Logs and metrics.
+    Both,
+}
+
+impl Signals {
+    /// Whether logs are sent.
+    #[must_use]
+    pub fn with_logs(self) -> bool {
+        matches!(self, Self::Logs | Self::Both)
+    }
+
+    /// Whether metrics are sent.
+    #[must_use]
+    pub fn with_metrics(self) -> bool {
+        matches!(self, Self::Metrics | Self::Both)
+    }
+}

@@ -1,0 +1,272 @@
+//! Checked values of settings: parsers of sizes, durations, lists and pairs, and the types of URLs, secrets and headers.
+//!
+//! Nothing here knows the names of settings, their defaults, or where a text came from.
+
+mod log_groups;
+mod secret;
+mod url;
+
+use std::{num::NonZeroU16, time::Duration};
+
+use tailwater_parser::ByteSize;
+
+pub use self::{
+    log_groups::LogGroupPattern,
+    secret::{Header, Headers, Secret, SecretRef},
+    url::{PlainHttp, Scheme, Url},
+};
+
+/// What is wrong with a text. It never holds the text itself, which may be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each says itself what it is")]
+pub enum ValueError {
+    #[error("is neither a text, a whole number, true or false, nor a list of these without commas in them")]
+    NotFlat,
+    #[error("is not a whole number")]
+    NotANumber,
+    #[error("has no unit")]
+    NoUnit,
+    #[error("has an unknown unit")]
+    UnknownUnit,
+    #[error("is zero")]
+    Zero,
+    #[error("is too large")]
+    TooLarge,
+    #[error("is not a word it can be")]
+    UnknownWord,
+    #[error("says something twice")]
+    Twice,
+    #[error("has an empty item")]
+    EmptyItem,
+    #[error("has an item without a colon, or without a key before it")]
+    NoColon,
+    #[error("has an item without an equals sign, or without a key before it")]
+    NoEquals,
+    #[error("has a percent sign that is not followed by two hexadecimal digits of UTF-8")]
+    BadPercent,
+    #[error("has a control character")]
+    ControlCharacter,
+    #[error("is not UTF-8")]
+    NotUtf8,
+    #[error("is no header, or one that Tailwater sets itself")]
+    BadHeader,
+    #[error("is not an ARN")]
+    BadArn,
+    #[error("is not a number of days that CloudWatch Logs takes")]
+    BadRetention,
+    #[error("is not a region's code")]
+    BadRegion,
+    #[error("has a part that is neither a level nor module=level")]
+    BadFilter,
+    #[error("does not start with http:// or https://")]
+    NoScheme,
+    #[error("has a user name or a password in it")]
+    Credentials,
+    #[error("has a query or a fragment")]
+    Query,
+    #[error("has a host that is no host")]
+    BadHost,
+    #[error("has a port that is no port")]
+    BadPort,
+    #[error("has a path with a character that has to be percent-encoded")]
+    BadPath,
+    #[error("is a link-local or metadata address, which gives credentials away")]
+    LinkLocal,
+    #[error("goes to another machine without TLS (TAILWATER_ALLOW_INSECURE=true permits it)")]
+    NoTls,
+    #[error("is no such place")]
+    UnknownPlace,
+    #[error("has no bucket's name")]
+    BadBucket,
+    #[error("is not a secret's ARN")]
+    BadSecretArn,
+    #[error("is not a parameter's name")]
+    BadParameter,
+    #[error("has characters that no key has")]
+    BadSecret,
+}
+
+/// A key and its value: a tag, a resource attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Never empty.
+    pub key: String,
+    /// As given, without the spaces around it.
+    pub value: String,
+}
+
+/// `256MiB`, `5MB`, `100B`; more than nothing.
+pub fn size(text: &str) -> Result<ByteSize, ValueError> {
+    const UNITS: &[(&str, u64)] = &[
+        ("B", 1),
+        ("KB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+    ];
+    quantity(text, UNITS).map(ByteSize)
+}
+
+/// `1500ms`, `30s`, `5m`; more than nothing.
+pub fn duration(text: &str) -> Result<Duration, ValueError> {
+    const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+    quantity(text, UNITS).map(Duration::from_millis)
+}
+
+/// `10000`; more than nothing.
+pub fn milliseconds(text: &str) -> Result<Duration, ValueError> {
+    nonzero(number(text)?).map(Duration::from_millis)
+}
+
+/// 1 to 64.
+pub fn count(text: &str) -> Result<NonZeroU16, ValueError> {
+    const MOST: u64 = 64;
+    let n = nonzero(number(text)?)?;
+    let n = u16::try_from(n.min(MOST + 1)).ok().filter(|n| u64::from(*n) <= MOST);
+    n.and_then(NonZeroU16::new).ok_or(ValueError::TooLarge)
+}
+
+/// How hard compression may try.
+pub const LEVELS: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// One of [`LEVELS`].
+pub fn level(text: &str) -> Result<u8, ValueError> {
+    one_of(text, LEVELS)?.parse().map_err(|_| ValueError::UnknownWord)
+}
+
+fn quantity(text: &str, units: &[(&str, u64)]) -> Result<u64, ValueError> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at_checked(digits).ok_or(ValueError::NotANumber)?;
+    let n = number(digits)?;
+    let unit = unit.trim_start();
+    if unit.is_empty() {
+        return Err(ValueError::NoUnit);
+    }
+    let (_, factor) =
+        units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).ok_or(ValueError::UnknownUnit)?;
+    nonzero(n.checked_mul(*factor).ok_or(ValueError::TooLarge)?)
+}
+
+fn number(digits: &str) -> Result<u64, ValueError> {
+    if digits.is_empty() || digits.contains(|c: char| !c.is_ascii_digit()) {
+        return Err(ValueError::NotANumber);
+    }
+    digits.parse().map_err(|_| ValueError::TooLarge)
+}
+
+fn nonzero(n: u64) -> Result<u64, ValueError> {
+    if n == 0 { Err(ValueError::Zero) } else { Ok(n) }
+}
+
+/// Anything, as it is.
+pub fn text(text: &str) -> Result<String, ValueError> {
+    Ok(text.to_owned())
+}
+
+/// `true` or `false`.
+pub fn switch(text: &str) -> Result<bool, ValueError> {
+    text.parse().map_err(|_| ValueError::UnknownWord)
+}
+
+/// One of `words`, each of which stands for a value.
+pub fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, ValueError> {
+    words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or(ValueError::UnknownWord)
+}
+
+/// One of `words`, as it is.
+pub fn one_of(text: &str, words: &[&str]) -> Result<String, ValueError> {
+    if words.contains(&text) { Ok(text.to_owned()) } else { Err(ValueError::UnknownWord) }
+}
+
+/// Some of `words`, in the order written, none twice.
+pub fn words<T: Copy + PartialEq>(text: &str, words: &[(&str, T)]) -> Result<Vec<T>, ValueError> {
+    let mut chosen = Vec::new();
+    for item in list(text)? {
+        let value = word(&item, words)?;
+        if chosen.contains(&value) {
+            return Err(ValueError::Twice);
+        }
+        chosen.push(value);
+    }
+    Ok(chosen)
+}
+
+/// Items with commas between; spaces around them do not count.
+pub fn list(text: &str) -> Result<Vec<String>, ValueError> {
+    text.split(',')
+        .map(|item| Some(item.trim().to_owned()).filter(|item| !item.is_empty()))
+        .collect::<Option<_>>()
+        .ok_or(ValueError::EmptyItem)
+}
+
+/// `key:value` items; a value may hold more colons, and a key may come several times, as backends allow it.
+pub fn tags(text: &str) -> Result<Vec<Tag>, ValueError> {
+    let tag = |item: String| pair(&item, ':').ok_or(ValueError::NoColon);
+    list(text)?.into_iter().map(tag).collect()
+}
+
+/// `key=value` items, percent-encoded, as OpenTelemetry's specification takes them from W3C Baggage; no key twice.
+pub fn attributes(text: &str) -> Result<Vec<Tag>, ValueError> {
+    let mut attributes: Vec<Tag> = Vec::new();
+    for item in list(text)? {
+        let encoded = pair(&item, '=').ok_or(ValueError::NoEquals)?;
+        let attribute = Tag { key: percent_decoded(&encoded.key)?, value: percent_decoded(&encoded.value)? };
+        if attributes.iter().any(|other| other.key == attribute.key) {
+            return Err(ValueError::Twice);
+        }
+        attributes.push(attribute);
+    }
+    Ok(attributes)
+}
+
+fn pair(item: &str, separator: char) -> Option<Tag> {
+    let (key, value) = item.split_once(separator)?;
+    let tag = Tag { key: key.trim().to_owned(), value: value.trim().to_owned() };
+    Some(tag).filter(|tag| !tag.key.is_empty())
+}
+
+/// Decodes `%20`; what comes out is checked again, since an encoded line break is one.
+fn percent_decoded(text: &str) -> Result<String, ValueError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut pieces = text.split('%');
+    bytes.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2).ok_or(ValueError::BadPercent)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(ValueError::BadPercent);
+        }
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| ValueError::BadPercent)?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    let decoded = String::from_utf8(bytes).map_err(|_| ValueError::BadPercent)?;
+    if decoded.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(decoded) }
+}
+
+/// The code of a region, such as `eu-west-1` or `us-gov-east-1`: words of small letters, a number at the end.
+pub fn region(text: &str) -> Result<String, ValueError> {
+    let (words, number) = text.rsplit_once('-').ok_or(ValueError::BadRegion)?;
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    let is_region = is_number && words.contains('-') && words.split('-').all(is_word);
+    if is_region { Ok(text.to_owned()) } else { Err(ValueError::BadRegion) }
+}
+
+/// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`, of whatever service.
+pub fn arn(text: &str) -> Result<String, ValueError> {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let is_arn = matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
+        if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty());
+    if is_arn { Ok(text.to_owned()) } else { Err(ValueError::BadArn) }
+}
+
+/// For how long CloudWatch Logs can keep events, in days.
+pub const RETENTION_DAYS: [u64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// One of [`RETENTION_DAYS`].
+pub fn retention(text: &str) -> Result<u64, ValueError> {
+    let days = number(text)?;
+    if RETENTION_DAYS.contains(&days) { Ok(days) } else { Err(ValueError::BadRetention) }
+}

@@ -1,0 +1,242 @@
+//! Addresses over HTTP that are safe to send to and to print: no credentials, no metadata service, no accidental plaintext.
+
+// Only the numbers of addresses: nothing here opens a connection.
+use core::net::{Ipv4Addr, Ipv6Addr};
+use std::fmt;
+
+use super::ValueError;
+
+/// Names that resolve to a metadata service.
+const METADATA_HOSTS: &[&str] = &["instance-data", "instance-data.ec2.internal", "metadata.google.internal"];
+
+/// How a connection is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Without TLS.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+/// Whether requests may leave this machine without TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// Only to this machine itself.
+    LoopbackOnly,
+    /// To any host.
+    Anywhere,
+}
+
+/// An address over HTTP: scheme, host, port, path. It holds no secret, so it can be shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url {
+    scheme: Scheme,
+    host: Host,
+    port: Option<u16>,
+    path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    Name(String),
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+impl Url {
+    /// Reads `http[s]://HOST[:PORT][/PATH]`.
+    pub fn read(text: &str, plain: PlainHttp) -> Result<Self, ValueError> {
+        let (scheme, rest) = scheme(text).ok_or(ValueError::NoScheme)?;
+        let (authority, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
+        if rest.contains('@') && authority.contains('@') {
+            return Err(ValueError::Credentials);
+        }
+        if rest.contains(['?', '#']) {
+            return Err(ValueError::Query);
+        }
+        let (host, port) = split_port(authority)?;
+        let url = Self { scheme, host: Host::read(host)?, port, path: checked_path(path)? };
+        url.allowed(plain)
+    }
+
+    /// The same, or only `HOST[:PORT]`, which means `scheme`.
+    pub fn read_or_host(text: &str, missing: Scheme, plain: PlainHttp) -> Result<Self, ValueError> {
+        if text.contains("://") {
+            Self::read(text, plain)
+        } else {
+            Self::read(&format!("{missing}://{text}"), plain)
+        }
+    }
+
+    fn allowed(self, plain: PlainHttp) -> Result<Self, ValueError> {
+        if self.host.is_link_local() {
+            return Err(ValueError::LinkLocal);
+        }
+        match (self.scheme, plain) {
+            (Scheme::Http, PlainHttp::LoopbackOnly) if !self.host.is_loopback() => Err(ValueError::NoTls),
+            (Scheme::Http | Scheme::Https, PlainHttp::LoopbackOnly | PlainHttp::Anywhere) => Ok(self),
+        }
+    }
+
+    /// How the connection is made.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host in small letters; an IPv6 address stands in brackets.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.host.to_string()
+    }
+
+    /// The port, the scheme's own where none was given.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(match self.scheme {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        })
+    }
+
+    /// The path as given: empty, or with a `/` at its beginning.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// This address with `segments` behind its path.
+    #[must_use]
+    pub fn join(&self, segments: &str) -> Self {
+        let path = format!("{}/{}", self.path.trim_end_matches('/'), segments.trim_start_matches('/'));
+        Self { path, ..self.clone() }
+    }
+}
+
+fn scheme(text: &str) -> Option<(Scheme, &str)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let known = [Scheme::Http, Scheme::Https].into_iter();
+    let scheme = known.into_iter().find(|known| known.to_string().eq_ignore_ascii_case(scheme))?;
+    Some((scheme, rest))
+}
+
+/// Splits `host:port` and `[v6]:port`.
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), ValueError> {
+    let after_address = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let colon = authority.rfind(':').filter(|colon| *colon >= after_address);
+    let Some((host, port)) = colon.and_then(|colon| authority.split_at_checked(colon)) else {
+        return Ok((authority, None));
+    };
+    let digits = port.trim_start_matches(':');
+    let is_number = digits.bytes().all(|b| b.is_ascii_digit());
+    let port = digits.parse().ok().filter(|port| *port != 0 && is_number).ok_or(ValueError::BadPort)?;
+    Ok((host, Some(port)))
+}
+
+fn checked_path(path: &str) -> Result<String, ValueError> {
+    let is_fine = |b: u8| b.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@%".contains(&b);
+    if path.bytes().all(is_fine) { Ok(path.to_owned()) } else { Err(ValueError::BadPath) }
+}
+
+impl Host {
+    fn read(text: &str) -> Result<Self, ValueError> {
+        if let Some(address) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            return address.parse().map(Self::V6).map_err(|_| ValueError::BadHost);
+        }
+        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        if ends_in_a_number(&name) {
+            return name.parse().map(Self::V4).map_err(|_| ValueError::BadHost);
+        }
+        if is_name(&name) { Ok(Self::Name(name)) } else { Err(ValueError::BadHost) }
+    }
+
+    /// This machine itself.
+    fn is_loopback(&self) -> bool {
+        match self {
+            Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+            Self::V4(address) => address.is_loopback(),
+            Self::V6(address) => {
+                address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
+            }
+        }
+    }
+
+    /// Where machines keep their credentials: 169.254.0.0/16, fe80::/10, fd00:ec2::/32, however they are written.
+    fn is_link_local(&self) -> bool {
+        match self {
+            Self::Name(name) => METADATA_HOSTS.contains(&name.as_str()),
+            Self::V4(address) => address.is_link_local(),
+            Self::V6(address) => {
+                let is_ec2 = matches!(address.segments(), [0xfd00, 0x0ec2, ..]);
+                is_ec2
+                    || address.is_unicast_link_local()
+                    || embedded(address).is_some_and(|v4| v4.is_link_local())
+            }
+        }
+    }
+}
+
+/// The IPv4 address that is reached through an IPv6 one: mapped, compatible, NAT64 (64:ff9b::/96), 6to4 (2002::/16).
+fn embedded(address: &Ipv6Addr) -> Option<Ipv4Addr> {
+    let of = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(of(high, low)),
+        [0x2002, high, low, ..] => Some(of(high, low)),
+        [..] => None,
+    }
+}
+
+/// Clients read such a host as an IPv4 address, also `2852039166`, `0xa9fea9fe` and `169.254.43518`; only the
+/// usual form is taken here, so that none hides another.
+fn ends_in_a_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or(host);
+    let is_hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    is_hex || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Labels of letters, digits, `-` and `_`: other scripts have to be written as punycode, since clients turn
+/// look-alikes into digits and dots.
+fn is_name(host: &str) -> bool {
+    const LONGEST: usize = 253;
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    host.len() <= LONGEST && host.split('.').all(is_label)
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        })
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::V4(address) => write!(f, "{address}"),
+            Self::V6(address) => write!(f, "[{address}]"),
+        }
+    }
+}
+
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(&self.path)
+    }
+}
+
+/// As it is written.
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
