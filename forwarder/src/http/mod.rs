@@ -3,6 +3,7 @@
 //! Redirects are never followed, certificates always checked, the environment never read. Nothing is connected before
 //! the first request; connections are kept between requests, and so between invocations.
 
+mod backoff;
 mod client;
 mod failure;
 mod message;
@@ -14,6 +15,7 @@ mod tls;
 mod tests;
 
 pub use self::{
+    backoff::Backoff,
     client::{Client, ClientError},
     failure::{Error, Failure},
     message::{Request, Response},
