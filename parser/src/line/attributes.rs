@@ -1,10 +1,10 @@
-//! What every line can be asked, whatever kind it is: its name, how serious it is, and whom it belongs to.
+//! Attributes that all kinds of lines have: type name, log level, and the ids of the invocation.
 
 use super::{App, Dialect, InitReport, Initialization, Line, Status};
 use crate::level::Level;
 
 impl Line<'_> {
-    /// What the line is, as records name it: `app` and `text` are the function's own words, the rest the platform's.
+    /// Name of the line's type in records. `app`, `text` and `emf` are lines of functions; the others are the platform's.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -29,8 +29,8 @@ impl Line<'_> {
         }
     }
 
-    /// How serious it is: as the function says, or as AWS ranks what the platform writes (its table of system log
-    /// levels; restores, extensions and dropped lines are not in it and are ranked alike).
+    /// Log level: the one in a function's line, or the one that AWS defines for a platform line (its table of system log
+    /// levels; restores, extensions and dropped lines are not in that table and are treated alike).
     #[must_use]
     pub fn level(&self) -> Option<Level> {
         Some(match self {
@@ -41,31 +41,31 @@ impl Line<'_> {
             Self::Start(_) | Self::End(_) | Self::OtherPlatform(_) => Level::Info,
             Self::InitStart(start) if start.runtime_version.is_some() => Level::Info,
             Self::InitStart(_) | Self::RestoreStart(_) | Self::Subscription(_) => Level::Debug,
-            Self::InitReport(report) => ranked(report.status, init_level(report)),
-            Self::Report(report) => ranked(report.status, Level::Info),
-            Self::RuntimeDone(done) => ranked(done.status, Level::Debug),
-            Self::InitRuntimeDone(report) => ranked(report.status, Level::Debug),
+            Self::InitReport(report) => level_by_status(report.status, init_level(report)),
+            Self::Report(report) => level_by_status(report.status, Level::Info),
+            Self::RuntimeDone(done) => level_by_status(done.status, Level::Debug),
+            Self::InitRuntimeDone(report) => level_by_status(report.status, Level::Debug),
             Self::RestoreReport(report) | Self::RestoreRuntimeDone(report) => {
-                ranked(report.status, Level::Debug)
+                level_by_status(report.status, Level::Debug)
             }
             Self::Extension(extension) if extension.error_type.is_some() => Level::Warn,
             Self::Extension(_) => Level::Debug,
         })
     }
 
-    /// The invocation it belongs to, where the line itself names it.
+    /// Request id in the line; `None` if it has none.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.ids().request
     }
 
-    /// X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`, where the line names one.
+    /// X-Ray trace id in the line, such as `1-5d8bba5a-dc2932496a65bab91d2d42d4`; `None` if it has none.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.ids().trace
     }
 
-    /// The tenant it was written for, where the line names one.
+    /// Tenant id in the line; `None` if it has none.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         self.ids().tenant
@@ -94,7 +94,7 @@ impl Line<'_> {
     }
 }
 
-/// The invocation, trace and tenant that a line names.
+/// Request, trace and tenant id in a line.
 #[derive(Clone, Copy, Default)]
 struct Ids<'a> {
     request: Option<&'a str>,
@@ -116,7 +116,7 @@ impl<'a> Ids<'a> {
     }
 }
 
-/// An INIT that an invocation waited for is its business; one ahead of need is news.
+/// Level of a successful INIT report: an on-demand INIT is part of an invocation, another one is an event of its own.
 fn init_level(report: &InitReport<'_>) -> Level {
     match report.initialization {
         Some(Initialization::OnDemand) => Level::Debug,
@@ -129,10 +129,10 @@ fn init_level(report: &InitReport<'_>) -> Level {
     }
 }
 
-/// `well`, or a warning for any other end; text lines have no status when all went well.
-fn ranked(status: Option<Status>, well: Level) -> Level {
+/// Level for a status: `success`, or a warning for any other status. Text lines have no status after a success.
+fn level_by_status(status: Option<Status>, success: Level) -> Level {
     match status {
-        None | Some(Status::Success) => well,
+        None | Some(Status::Success) => success,
         Some(Status::Failure | Status::Error | Status::Timeout | Status::Unknown) => Level::Warn,
     }
 }
