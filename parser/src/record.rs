@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use crate::{
     decode::{Event, Part, Utf8},
     level::Level,
-    line::{App, Dialect, Emf, InitReport, InitStart, Initialization, Line, Status},
+    line::{App, Dialect, Emf, Line},
     origin::Origin,
     units::UnixMillis,
 };
@@ -91,7 +91,7 @@ impl<'a> Record<'a> {
             event_id,
             time,
             message: event.message,
-            level: level_of(&line),
+            level: line.level(),
             line,
             request_id,
             trace_id,
@@ -168,46 +168,5 @@ fn borrow_or_copy<'a>(text: &Cow<'a, str>, buffer: &'a mut String) -> &'a str {
             text.clone_into(buffer);
             buffer
         }
-    }
-}
-
-/// Log level of a line: the function's own, or the one that AWS defines for a system event.
-fn level_of(line: &Line<'_>) -> Option<Level> {
-    match line {
-        Line::App(app) | Line::Emf(Emf { app, .. }) => app.level,
-        Line::InitStart(InitStart { runtime_version: Some(_), .. }) | Line::Start(_) | Line::End(_) => {
-            Some(Level::Info)
-        }
-        Line::InitReport(report) => Some(init_report_level(report)),
-        Line::Report(report) => Some(by_status(report.status, Level::Info)),
-        Line::InitRuntimeDone(report) => Some(by_status(report.status, Level::Debug)),
-        Line::RuntimeDone(done) => Some(by_status(done.status, Level::Debug)),
-        Line::RestoreReport(report) | Line::RestoreRuntimeDone(report) => {
-            Some(by_status(report.status, Level::Debug))
-        }
-        Line::InitStart(_) | Line::RestoreStart(_) | Line::Subscription(_) => Some(Level::Debug),
-        Line::Extension(extension) if extension.error_type.is_none() => Some(Level::Debug),
-        Line::Extension(_) | Line::LogsDropped(_) => Some(Level::Warn),
-        Line::Fault(_) => Some(Level::Error),
-        Line::OtherPlatform(_) => None,
-    }
-}
-
-fn init_report_level(report: &InitReport<'_>) -> Level {
-    let success = match report.initialization {
-        None | Some(Initialization::OnDemand) => Level::Debug,
-        Some(
-            Initialization::ProvisionedConcurrency
-            | Initialization::SnapStart
-            | Initialization::ManagedInstances,
-        ) => Level::Info,
-    };
-    by_status(report.status, success)
-}
-
-fn by_status(status: Option<Status>, success: Level) -> Level {
-    match status {
-        None | Some(Status::Success) => success,
-        Some(Status::Failure | Status::Error | Status::Timeout | Status::Unknown) => Level::Warn,
     }
 }

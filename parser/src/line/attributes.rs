@@ -1,6 +1,6 @@
 //! Attributes that all kinds of lines have: type name, log level, and the ids of the invocation.
 
-use super::{App, Dialect, InitReport, Initialization, Line, Status};
+use super::{App, Dialect, Emf, InitReport, InitStart, Initialization, Line, Status};
 use crate::level::Level;
 
 impl Line<'_> {
@@ -30,27 +30,29 @@ impl Line<'_> {
     }
 
     /// Log level: the one in a function's line, or the one that AWS defines for a platform line (its table of system log
-    /// levels; restores, extensions and dropped lines are not in that table and are treated alike).
+    /// levels; restores, extensions and dropped lines are not in that table and are treated alike). `None` if a
+    /// function's line has no level, and for platform events without a type here.
     #[must_use]
+    #[inline]
     pub fn level(&self) -> Option<Level> {
-        Some(match self {
-            Self::App(app) => return app.level,
-            Self::Emf(emf) => return emf.app.level,
-            Self::Fault(_) => Level::Error,
-            Self::LogsDropped(_) => Level::Warn,
-            Self::Start(_) | Self::End(_) | Self::OtherPlatform(_) => Level::Info,
-            Self::InitStart(start) if start.runtime_version.is_some() => Level::Info,
-            Self::InitStart(_) | Self::RestoreStart(_) | Self::Subscription(_) => Level::Debug,
-            Self::InitReport(report) => level_by_status(report.status, init_level(report)),
-            Self::Report(report) => level_by_status(report.status, Level::Info),
-            Self::RuntimeDone(done) => level_by_status(done.status, Level::Debug),
-            Self::InitRuntimeDone(report) => level_by_status(report.status, Level::Debug),
-            Self::RestoreReport(report) | Self::RestoreRuntimeDone(report) => {
-                level_by_status(report.status, Level::Debug)
+        match self {
+            Self::App(app) | Self::Emf(Emf { app, .. }) => app.level,
+            Self::InitStart(InitStart { runtime_version: Some(_), .. }) | Self::Start(_) | Self::End(_) => {
+                Some(Level::Info)
             }
-            Self::Extension(extension) if extension.error_type.is_some() => Level::Warn,
-            Self::Extension(_) => Level::Debug,
-        })
+            Self::InitReport(report) => Some(init_report_level(report)),
+            Self::Report(report) => Some(level_by_status(report.status, Level::Info)),
+            Self::InitRuntimeDone(report) => Some(level_by_status(report.status, Level::Debug)),
+            Self::RuntimeDone(done) => Some(level_by_status(done.status, Level::Debug)),
+            Self::RestoreReport(report) | Self::RestoreRuntimeDone(report) => {
+                Some(level_by_status(report.status, Level::Debug))
+            }
+            Self::InitStart(_) | Self::RestoreStart(_) | Self::Subscription(_) => Some(Level::Debug),
+            Self::Extension(extension) if extension.error_type.is_none() => Some(Level::Debug),
+            Self::Extension(_) | Self::LogsDropped(_) => Some(Level::Warn),
+            Self::Fault(_) => Some(Level::Error),
+            Self::OtherPlatform(_) => None,
+        }
     }
 
     /// Request id in the line; `None` if it has none.
@@ -116,17 +118,17 @@ impl<'a> Ids<'a> {
     }
 }
 
-/// Level of a successful INIT report: an on-demand INIT is part of an invocation, another one is an event of its own.
-fn init_level(report: &InitReport<'_>) -> Level {
-    match report.initialization {
-        Some(Initialization::OnDemand) => Level::Debug,
+/// Level of an INIT report. An on-demand INIT is part of an invocation; one of another type is an event of its own.
+fn init_report_level(report: &InitReport<'_>) -> Level {
+    let success = match report.initialization {
+        None | Some(Initialization::OnDemand) => Level::Debug,
         Some(
             Initialization::ProvisionedConcurrency
             | Initialization::SnapStart
             | Initialization::ManagedInstances,
-        )
-        | None => Level::Info,
-    }
+        ) => Level::Info,
+    };
+    level_by_status(report.status, success)
 }
 
 /// Level for a status: `success`, or a warning for any other status. Text lines have no status after a success.

@@ -23,7 +23,7 @@ fn text_lines_of_the_platform_have_the_level_aws_defines() {
     assert_snapshot!(attributes("REPORT RequestId: a\tDuration: 1 ms\tStatus: timeout"), @"report WARN a - -");
     assert_snapshot!(attributes("INIT_START Runtime Version: a"), @"init_start INFO - - -");
     assert_snapshot!(attributes("INIT_START Runtime Version: \tRuntime Version ARN: "), @"init_start DEBUG - - -");
-    assert_snapshot!(attributes("INIT_REPORT Init Duration: 1 ms"), @"init_report INFO - - -");
+    assert_snapshot!(attributes("INIT_REPORT Init Duration: 1 ms"), @"init_report DEBUG - - -");
     assert_snapshot!(attributes("INIT_REPORT Init Duration: 1 ms\tStatus: error"), @"init_report WARN - - -");
     assert_snapshot!(attributes("RESTORE_START Runtime Version: a"), @"restore_start DEBUG - - -");
     assert_snapshot!(attributes("RESTORE_REPORT Restore Duration: 1 ms"), @"restore_report DEBUG - - -");
@@ -47,7 +47,7 @@ fn json_events_of_the_platform_have_the_level_aws_defines() {
     assert_snapshot!(event("report", r#"{"requestId":"a","status":"success","tenantId":"t","tracing":{"value":"Root=1-5d"}}"#), @"report INFO a 1-5d t");
     assert_snapshot!(event("start", r#"{"requestId":"a","tenantId":"t","tracing":{"value":"Root=1-5d"}}"#), @"start INFO a 1-5d t");
     assert_snapshot!(event("logsDropped", "{}"), @"platform WARN - - -");
-    assert_snapshot!(event("invokeReport", r#"{"requestId":"a"}"#), @"platform INFO a - -");
+    assert_snapshot!(event("invokeReport", r#"{"requestId":"a"}"#), @"platform - a - -");
 }
 
 #[test]
