@@ -54,8 +54,8 @@ impl Origin {
 
     /// Account that the batch names, even if a line replaced it; empty if the batch names none.
     ///
-    /// This and [`Origin::batch_function`] are part of every identity: the account and function taken from a line depend
-    /// on where the input begins.
+    /// This and [`Origin::batch_function`] are part of every identity: the account and function taken from a line
+    /// depend on where the input begins.
     #[must_use]
     pub fn batch_account(&self) -> &str {
         self.first_account.as_deref().unwrap_or(&self.account)
@@ -90,12 +90,12 @@ impl Origin {
         self.first_function = None;
     }
 
-    /// Sets the account to that of a line; the one that the batch names stays available.
+    /// Replaces the account by the one that a line names; [`Origin::batch_account`] still returns that of the batch.
     pub fn learn_account(&mut self, account: &str) {
         learn(&mut self.account, &mut self.first_account, account);
     }
 
-    /// Sets the function to that of a line; the one that the batch names stays available.
+    /// Replaces the function by the one that a line names; [`Origin::batch_function`] still returns that of the batch.
     pub fn learn_function(&mut self, function: &str) {
         learn(&mut self.function, &mut self.first_function, function);
     }

@@ -10,7 +10,7 @@ use crate::{
     units::UnixMillis,
 };
 
-/// A parsed log event.
+/// A parsed log event with its origin and the ids of its invocation.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
     /// Origin of the event.

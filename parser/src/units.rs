@@ -89,8 +89,8 @@ impl AddAssign for MibMillis {
 
 /// Amount of money in US dollars, as an exact integer.
 ///
-/// The unit is a picodollar divided by 1,024,000, so that MiB x ms x (price per GB-second) needs no rounding: the sum of
-/// the costs of any invocations equals the cost of their summed usage.
+/// The unit is a picodollar divided by 1,024,000, so that MiB x ms x (price per GB-second) needs no rounding: the sum
+/// of the costs of any invocations equals the cost of their summed usage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(i128);
 

@@ -41,8 +41,8 @@ pub fn write_size(out: &mut Vec<u8>, size: usize) {
     write(out, u64::try_from(size).unwrap_or(u64::MAX));
 }
 
-/// Takes a value from the front of `input`; `None` if it is incomplete or longer than ten bytes. Bits above the 64th are
-/// dropped.
+/// Takes a value from the front of `input`; `None` if it is incomplete or longer than ten bytes. Bits above the 64th
+/// are dropped.
 #[inline]
 pub fn read(input: &mut &[u8]) -> Option<u64> {
     let mut value = 0;

@@ -8,8 +8,8 @@ use crate::{
     origin::{Origin, replace},
 };
 
-/// Limit in bytes for holding text back: a document whose events come before its origin is held up to this size, so that
-/// the origin can be read first.
+/// Limit in bytes for holding text back: a document whose events come before its origin is held up to this size, so
+/// that the origin can be read first.
 const MAX_HELD_BACK: usize = 16 * 1024 * 1024;
 
 /// Size in bytes from which an incomplete event is read as one with a long message. Escapes make a message up to six
@@ -147,8 +147,8 @@ fn is_separator(byte: u8) -> bool {
 }
 
 impl Position {
-    /// Number of leading bytes that carry no information at this position. They are dropped at once, so that any number of
-    /// them takes no memory.
+    /// Number of leading bytes that carry no information at this position. They are dropped at once, so that any
+    /// number of them takes no memory.
     fn leading_blank(&self, bytes: &[u8]) -> usize {
         let is_blank: fn(u8) -> bool = match self {
             Self::BetweenDocuments => is_separator,
@@ -245,8 +245,8 @@ impl Envelope {
         Ok(())
     }
 
-    /// Reads the header members after the events first, if some are still missing. AWS writes a document's origin before
-    /// its events, but other tools sort the keys. Waits for more input up to [`MAX_HELD_BACK`].
+    /// Reads the header members after the events first, if some are still missing. AWS writes a document's origin
+    /// before its events, but other tools sort the keys. Waits for more input up to [`MAX_HELD_BACK`].
     fn complete_header(&mut self, mut cursor: Cursor<'_>, more: More) -> Result<(), Stop> {
         if self.header.is_complete() {
             return Ok(());
@@ -260,8 +260,8 @@ impl Envelope {
         }
     }
 
-    /// Skips the events and reads header members until the header is complete. Later members are not needed, and may not
-    /// have arrived yet.
+    /// Skips the events and reads header members until the header is complete. Later members are not needed, and may
+    /// not have arrived yet.
     fn read_header_after_events(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         cursor.value()?;
         while !self.header.is_complete() && cursor.another(b'}')? {

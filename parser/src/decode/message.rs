@@ -44,8 +44,8 @@ pub(super) fn read_message<'w>(cursor: &mut Cursor<'w>, scratch: &mut Vec<u8>) -
 /// Size of text that [`unescape_into`] tries first; nearly all messages are shorter.
 const TYPICAL_MESSAGE: usize = 16 * 1024;
 
-/// Undoes the escapes of a message of unknown length, in growing steps: its end is known only once it has been read, and
-/// a buffer for the whole window would cost more than the messages of a small input.
+/// Undoes the escapes of a message of unknown length, in growing steps: its end is known only once it has been read,
+/// and a buffer for the whole window would cost more than the messages of a small input.
 pub(super) fn unescape_into(text: &[u8], scratch: &mut Vec<u8>) -> Unescaped {
     let mut limit = TYPICAL_MESSAGE;
     loop {

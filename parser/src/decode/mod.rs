@@ -174,8 +174,8 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
-    /// Moves the offset of a base64 error by `before` bytes, for a text whose first `before` bytes were decoded separately.
-    /// Other errors count in decompressed or compressed bytes and stay as they are.
+    /// Moves the offset of a base64 error by `before` bytes, for a text whose first `before` bytes were decoded
+    /// separately. Other errors count in decompressed or compressed bytes and stay as they are.
     #[must_use]
     pub fn offset_by(self, before: usize) -> Self {
         match self {
@@ -229,9 +229,9 @@ impl<S: Scan> Decoder<S> {
         Self { inflate: Inflater::new(limit), window: Window::default(), scan, damage: None }
     }
 
-    /// Decompresses the beginning of the input without scanning it, up to at least `wanted` bytes of text if there are
-    /// so many. Returns the number of bytes taken from `input`: the next push has to continue after them. Damage that is
-    /// found here is returned by that push.
+    /// Decompresses the beginning of the input without scanning it, up to at least `wanted` bytes of text if there
+    /// are so many. Returns the number of bytes taken from `input`: the next push has to continue after them. Damage
+    /// that is found here is returned by that push.
     pub fn preview(&mut self, input: &[u8], more: More, wanted: usize) -> usize {
         let mut rest = input;
         while self.window.unread().len() < wanted {
@@ -299,7 +299,8 @@ impl<S: Scan> Decoder<S> {
     /// Ends the input.
     ///
     /// # Errors
-    /// Returns an error if the input ends inside compressed data or inside a document; events before that were passed on.
+    /// Returns an error if the input ends inside compressed data or inside a document; events before that were passed
+    /// on.
     pub fn finish(&mut self, receive: &mut dyn Receive) -> Result<(), DecodeError> {
         let ended = self.inflate.finish(&mut self.window);
         let more = if ended.is_ok() { More::No } else { More::Lost };

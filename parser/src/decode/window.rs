@@ -35,7 +35,8 @@ impl Window {
         self.consumed
     }
 
-    /// Free space after the unread text; never empty. A full window doubles its size, so the reader bounds it by consuming.
+    /// Free space after the unread text; never empty. A full window doubles its size, so the reader bounds it by
+    /// consuming.
     pub fn spare(&mut self) -> &mut [u8] {
         let size = self.bytes.len();
         let was_filled = self.end == size;

@@ -7,7 +7,7 @@ use crate::{
     units::{MemoryMib, Usd},
 };
 
-/// Inputs of the price that the logs do not contain.
+/// Inputs of the cost calculation that the logs do not contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms<'a> {
     /// Region of invocations whose own lines name none; empty if unknown.

@@ -26,7 +26,8 @@ pub struct Invocation {
     pub request_id: Box<str>,
     /// Outcome, after all evidence was applied.
     pub outcome: Outcome,
-    /// Status in the REPORT. `None` in the text format if the invocation succeeded, and in old logs, which have no status.
+    /// Status in the REPORT. `None` in the text format if the invocation succeeded, and in old logs, which have no
+    /// status.
     pub reported: Option<Status>,
     /// Error type of the failure, such as `Runtime.ExitError` or `TypeError`.
     pub error_type: Option<Box<str>>,

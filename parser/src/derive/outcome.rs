@@ -56,8 +56,8 @@ impl Outcome {
         }
     }
 
-    /// Rank of the outcome: of two proven outcomes the higher one is kept. A timeout is the highest, because it ends the
-    /// invocation whatever failed before.
+    /// Rank of the outcome: of two proven outcomes the higher one is kept. A timeout is the highest, because it ends
+    /// the invocation whatever failed before.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Success | Self::Unknown => 0,

@@ -134,16 +134,16 @@ impl Stream {
         self.merge_function_info(&FunctionInfo { arn, function: start.function, version: start.version });
     }
 
-    /// Sets the concurrency if the stream has a name. A log without stream names mixes environments: there, the beginning
-    /// of one invocation does not prove that another is over.
+    /// Sets the concurrency if the stream has a name. A log without stream names mixes environments: there, the
+    /// beginning of one invocation does not prove that another is over.
     fn set_concurrency(&mut self, concurrency: Concurrency) {
         if !self.origin.log_stream().is_empty() {
             self.concurrency = concurrency;
         }
     }
 
-    /// Only an INIT in the invoke phase makes its invocation a cold start. Any other INIT is in a REPORT, or belongs to no
-    /// invocation.
+    /// Only an INIT in the invoke phase makes its invocation a cold start. Any other INIT is in a REPORT, or belongs
+    /// to no invocation.
     fn on_init_report(&mut self, report: &InitReport<'_>, meta: &EventMeta<'_>) {
         if report.phase != Some(Phase::Invoke) {
             return;

@@ -65,8 +65,8 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// Creates the state for at most `capacity` streams. If there are more, the least recently used half is finished and
-    /// dropped.
+    /// Creates the state for at most `capacity` streams. If there are more, the least recently used half is finished
+    /// and dropped.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let unknown = Origin::default();
@@ -130,8 +130,8 @@ impl Streams {
         Record::new(self.selected.origin(), context, event, event_id, time, line, &mut self.unescaped_ids)
     }
 
-    /// Emits every invocation whose REPORT was read, and keeps the open ones: for the end of a delivery that others will
-    /// follow.
+    /// Emits every invocation whose REPORT was read, and keeps the open ones: for the end of a delivery that others
+    /// will follow.
     pub fn flush(&mut self, out: &mut dyn Collect) {
         self.selected.flush(out);
         for (_, stream) in self.others.values_mut() {

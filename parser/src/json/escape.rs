@@ -44,8 +44,8 @@ pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
 /// Size of the fixed-length copy; the text between two escapes is rarely longer.
 const SHORT: usize = 16;
 
-/// Copies the text before `end`. Short text is copied with a fixed length, which is a single instruction; the surplus is
-/// overwritten later.
+/// Copies the text before `end`. Short text is copied with a fixed length, which is a single instruction; the surplus
+/// is overwritten later.
 #[inline]
 fn copy_up_to(end: usize, text: &[u8], done: Unescaped, out: &mut [u8]) -> Unescaped {
     let len = end - done.read;

@@ -4,7 +4,8 @@ use super::{App, Dialect, Emf, InitReport, InitStart, Initialization, Line, Stat
 use crate::level::Level;
 
 impl Line<'_> {
-    /// Name of the line's type in records. `app`, `text` and `emf` are lines of functions; the others are the platform's.
+    /// Name of the line's type in records. `app`, `text` and `emf` are lines of functions; the others are the
+    /// platform's.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -29,8 +30,8 @@ impl Line<'_> {
         }
     }
 
-    /// Log level: the one in a function's line, or the one that AWS defines for a platform line (its table of system log
-    /// levels; restores, extensions and dropped lines are not in that table and are treated alike). `None` if a
+    /// Log level: the one in a function's line, or the one that AWS defines for a platform line (its table of system
+    /// log levels; restores, extensions and dropped lines are not in that table and are treated alike). `None` if a
     /// function's line has no level, and for platform events without a type here.
     #[must_use]
     #[inline]

@@ -37,8 +37,8 @@ const MAX_VALUES: usize = 100;
 /// Limit of metrics in one line. CloudWatch has none, but each dimension set multiplies the metrics.
 const MAX_DECLARED: usize = 3_000;
 
-/// Parses the metrics that `_aws` declares in the object `text`; `None` if the declaration is malformed, and the line so
-/// an ordinary log line.
+/// Parses the metrics that `_aws` declares in the object `text`; `None` if the declaration is malformed, and the line
+/// so an ordinary log line.
 pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<Vec<EmfMetric<'a>>> {
     let directives = directives(declaration)?;
     let top_level = TopLevel::of(text)?;

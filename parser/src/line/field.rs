@@ -6,10 +6,10 @@ use crate::units::MemoryMib;
 
 /// Iterator over the fields of a platform line, as pairs of key and value, in the order of the line.
 ///
-/// Fields are separated by tabs, line breaks or any number of spaces. A key ends at a colon that white space follows. A
-/// value is one word, or a list in brackets; the unit of a number is skipped. So a line with Lambda's tabs gives the same
-/// fields as one whose tabs a console or document turned into spaces. Text at the end that is not a field has an empty
-/// key.
+/// Fields are separated by tabs, line breaks or any number of spaces. A key ends at a colon that white space follows.
+/// A value is one word, or a list in brackets; the unit of a number is skipped. So a line with Lambda's tabs gives
+/// the same fields as one whose tabs a console or document turned into spaces. Text at the end that is not a field
+/// has an empty key.
 #[derive(Clone, Debug)]
 pub(super) struct Fields<'a> {
     rest: &'a str,

@@ -76,7 +76,8 @@ impl<'a> Members<'a> {
         self.level = self.level.or_else(|| Level::read(value.raw).filter(|_| is_scalar));
     }
 
-    /// Takes the first value that is a time, as written. A number with fewer digits than Unix seconds is some other `time`.
+    /// Takes the first value that is a time, as written. A number with fewer digits than Unix seconds is some other
+    /// `time`.
     fn take_timestamp(&mut self, value: Value<'a>) {
         let is_time = match value.kind {
             Kind::Number => value.raw.len() >= 10,

@@ -70,8 +70,8 @@ pub enum Line<'a> {
 /// Parser of one line format; returns `None` at the first byte that does not match.
 type Format = for<'a> fn(&'a str) -> Option<Line<'a>>;
 
-/// Formats that may begin with any byte, in the order in which they are tried. Each rejects other lines within the first
-/// word.
+/// Formats that may begin with any byte, in the order in which they are tried. Each rejects other lines within the
+/// first word.
 const FORMATS: &[Format] = &[
     go::crash,
     java::out_of_memory,

@@ -1,9 +1,9 @@
 //! Compact binary encoding of a sketch, for storage.
 //!
-//! The fields are: version (1 byte), scale (1 byte), number of zeros, sum (16 bytes), minimum and maximum (8 bytes each),
-//! number of buckets; then for each bucket the distance of its index from the one before (the first: its signed index)
-//! and its count. Fields without a size are variable-length integers of the module [`varint`]; the others are
-//! little-endian.
+//! The fields are: version (1 byte), scale (1 byte), number of zeros, sum (16 bytes), minimum and maximum (8 bytes
+//! each), number of buckets; then for each bucket the distance of its index from the one before (the first: its
+//! signed index) and its count. Fields without a size are variable-length integers of the module [`varint`]; the
+//! others are little-endian.
 
 use std::collections::BTreeMap;
 

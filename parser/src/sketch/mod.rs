@@ -177,8 +177,8 @@ impl Sketch {
         (self.count > 0).then_some(self.max)
     }
 
-    /// Quantile `q` (0 to 1) by the nearest-rank method, so the result is always close to a value that was added. `None`
-    /// if there are no values.
+    /// Quantile `q` (0 to 1) by the nearest-rank method, so the result is always close to a value that was added.
+    /// `None` if there are no values.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<f64> {
         // Removes the rounding error of the multiplication: 0.07 x 100 is a little more than 7.

@@ -36,7 +36,8 @@ fn trace_id(value: Value<'_>) -> Option<Cow<'_, str>> {
     value.plain().and_then(xray_trace_id).map(Cow::Borrowed)
 }
 
-/// Type of an error that is logged as an object: `error` of Powertools, `err` of pino, or the message itself in Node.js.
+/// Type of an error that is logged as an object: `error` of Powertools, `err` of pino, or the message itself in
+/// Node.js.
 fn nested_error_type<'a>(members: &Members<'a>) -> Option<Value<'a>> {
     // An error that is the whole message begins with its type. Other objects are skipped, so that they are not read
     // twice.

@@ -10,8 +10,8 @@ use crate::{level::Level, line::Line};
 
 /// Parses a line of the logging module in the format of the runtime.
 ///
-/// The runtime's own warning `LAMBDA_WARNING: Unhandled exception. …` has this format too, without a request id. It does
-/// not prove that an invocation failed: it is about INIT, and the error itself follows.
+/// The runtime's own warning `LAMBDA_WARNING: Unhandled exception. …` has this format too, without a request id. It
+/// does not prove that an invocation failed: it is about INIT, and the error itself follows.
 pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
     let (level, rest) = text.strip_prefix('[')?.split_once(']')?;
     let (timestamp, rest) = split_timestamp(rest.strip_prefix('\t')?)?;

@@ -16,7 +16,8 @@ pub(in crate::line) fn restore_start(text: &str) -> Option<Line<'_>> {
     runtime(text.strip_prefix("RESTORE_START ")?).map(Line::RestoreStart)
 }
 
-/// Parses the fields of a start line. The key `Runtime Version` is required, but its value is empty for container images.
+/// Parses the fields of a start line. The key `Runtime Version` is required, but its value is empty for container
+/// images.
 fn runtime(fields: &str) -> Option<InitStart<'_>> {
     let mut start = InitStart::default();
     let mut names_runtime = false;

@@ -1,8 +1,8 @@
 //! Parser for platform events in JSON, which have the form of the Telemetry API.
 //!
-//! There are three envelopes: `time`, `type` and `record`; the same with fewer metrics on Managed Instances; and one with
-//! `timestamp`, `level` and `region` for Web Functions. AWS adds members to records without notice. So all members known
-//! from any event are read leniently into one struct, and each event type uses those it needs.
+//! There are three envelopes: `time`, `type` and `record`; the same with fewer metrics on Managed Instances; and one
+//! with `timestamp`, `level` and `region` for Web Functions. AWS adds members to records without notice. So all
+//! members known from any event are read leniently into one struct, and each event type uses those it needs.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -25,8 +25,8 @@ pub(in crate::line) fn read<'a>(event: &'a str, record: Value<'a>) -> Line<'a> {
     record.named_line(event).unwrap_or_else(|| other(event, &record))
 }
 
-/// Builds the line of an event whose record is not an object. A `platform.fault` of the older Logs API contains the text
-/// of the line.
+/// Builds the line of an event whose record is not an object. A `platform.fault` of the older Logs API contains the
+/// text of the line.
 fn string_record<'a>(event: &'a str, record: Value<'a>) -> Line<'a> {
     let is_fault = event == "platform.fault" && matches!(record.kind, Kind::String { .. });
     let fault = if is_fault { fault::escaped(record.raw) } else { None };
@@ -275,7 +275,8 @@ fn whole(value: Value<'_>) -> Option<u64> {
     field::whole(value.raw)
 }
 
-/// X-Ray trace id in the member `tracing`: `{"spanId":…,"type":"X-Amzn-Trace-Id","value":"Root=1-…;Parent=…;Sampled=1"}`.
+/// X-Ray trace id in the member `tracing`:
+/// `{"spanId":…,"type":"X-Amzn-Trace-Id","value":"Root=1-…;Parent=…;Sampled=1"}`.
 fn trace_id(tracing: &str) -> Option<&str> {
     let mut trace_id = None;
     json::members(tracing, |name, value| {

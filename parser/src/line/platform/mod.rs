@@ -113,7 +113,7 @@ pub struct InitReport<'a> {
     pub duration: Option<Duration>,
     /// Phase in which it ran.
     pub phase: Option<Phase>,
-    /// Status; `None` if a snapshot was created.
+    /// Status; `None` in the text line that is written after a snapshot was created.
     pub status: Option<Status>,
     /// Error type of a failure.
     pub error_type: Option<&'a str>,
@@ -272,7 +272,7 @@ pub struct LogsDropped<'a> {
     pub reason: Cow<'a, str>,
 }
 
-/// Event of the platform without a type of its own here.
+/// Platform event without a type of its own in this crate. Only its type name and request id are parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OtherPlatform<'a> {
     /// Type of the event, such as `platform.invokeReport`.

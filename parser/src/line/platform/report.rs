@@ -19,8 +19,8 @@ pub(in crate::line) fn read(text: &str) -> Option<Line<'_>> {
     report.duration.is_some().then_some(Line::Report(report))
 }
 
-/// Fast path: parses the fields that nearly every REPORT begins with, if they have the order in which Lambda writes them.
-/// The general path gives the same result, but most of its time is the search for keys.
+/// Fast path: parses the fields that nearly every REPORT begins with, if they have the order in which Lambda writes
+/// them. The general path gives the same result, but most of its time is the search for keys.
 fn common_fields(text: &str) -> Option<(Report<'_>, &str)> {
     let (duration, text) = between("Duration: ", text, "ms")?;
     let (billed_duration, text) = between("Billed Duration: ", text, "ms")?;
