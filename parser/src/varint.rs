@@ -69,7 +69,7 @@ pub fn read_size(input: &mut &[u8]) -> Option<usize> {
     usize::try_from(read(input)?).ok()
 }
 
-/// Number of bytes that [`write`] appends for `value`.
+/// Number of bytes that [`write()`] appends for `value`.
 ///
 /// ```
 /// use tailwater_parser::varint;
