@@ -15,7 +15,7 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::{
     ByteSize, Event, Origin, Receive as _, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     derive::{Collect, Evidence, Invocation},
 };
 
@@ -95,9 +95,9 @@ fn encode<'m>(material: &'m Material, sink: &dyn Sink) -> Work<'m> {
         for delivery in &material.deliveries {
             pipeline.batch(&delivery.events.origin);
             for event in &delivery.events.all {
-                let (part, text) = (Part::Whole, Text::Utf8);
+                let (part, utf8) = (Part::Whole, Utf8::Valid);
                 let (id, time, message) = (Some(event.id.as_str()), Some(event.time), event.message.as_str());
-                pipeline.event(&Event { id, time, message, part, text });
+                pipeline.event(&Event { id, time, message, part, utf8 });
             }
             pipeline.end_input();
             pipeline.target_mut().end_body();

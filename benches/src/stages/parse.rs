@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use tailwater_parser::{
     ByteSize, DecodeError, Decoder, Event, Line, Origin, Receive,
-    decode::{Envelope, More, Part, Scan, Text, Window, push_base64},
+    decode::{Envelope, More, Part, Scan, Utf8, Window, push_base64},
     derive::{Collect, Evidence, Invocation, Streams},
     line,
     record::EventId,
@@ -131,9 +131,9 @@ pub(super) fn derive(material: &Material) -> Work<'_> {
             streams.enter(&events.origin, &mut tally);
             for (event, line) in events.all.iter().zip(lines) {
                 let id = EventId::CloudWatch(&event.id);
-                let (part, text) = (Part::Whole, Text::Utf8);
+                let (part, utf8) = (Part::Whole, Utf8::Valid);
                 let (message, time) = (event.message.as_str(), event.time);
-                let event = Event { id: Some(&event.id), time: Some(time), message, part, text };
+                let event = Event { id: Some(&event.id), time: Some(time), message, part, utf8 };
                 black_box(streams.record(&event, id, time, line.clone(), &mut tally));
             }
             streams.finish(&mut tally);

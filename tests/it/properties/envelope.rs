@@ -36,7 +36,7 @@ impl Receive for Found {
 
     /// The parts of a long message are put together: where it is cut is nobody's business.
     fn event(&mut self, event: &Event<'_>) {
-        let Event { id, time, message, part, text } = event;
+        let Event { id, time, message, part, utf8 } = event;
         match part {
             Part::Piece(1..) | Part::Last(1..) => {
                 if let Some(last) = self.0.last_mut() {
@@ -44,7 +44,7 @@ impl Receive for Found {
                 }
             }
             Part::Whole | Part::Piece(0) | Part::Last(0) => {
-                self.0.push(format!("{id:?} {time:?} {text:?} {message}"));
+                self.0.push(format!("{id:?} {time:?} {utf8:?} {message}"));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tailwater_parser::{
     Line,
-    line::{App, Emf, FailureSign, parse},
+    line::{App, Emf, RuntimeFailure, parse},
 };
 
 pub(crate) fn holds(data: &[u8]) {
@@ -62,7 +62,7 @@ fn pieces<'l>(line: &'l Line<'_>) -> Vec<&'l str> {
 
 fn of_app<'l>(app: &'l App<'_>) -> Vec<&'l str> {
     // Runtimes tell in many words that there was no memory left; the type's name may be ours.
-    let error_type = app.error_type.as_ref().filter(|_| app.sign != Some(FailureSign::OutOfMemory));
+    let error_type = app.error_type.as_ref().filter(|_| app.failure != Some(RuntimeFailure::OutOfMemory));
     some([
         borrowed(app.request_id.as_ref()),
         borrowed(app.trace_id.as_ref()),

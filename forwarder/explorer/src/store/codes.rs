@@ -65,11 +65,11 @@ impl Code for StartKind {
 
 impl Code for EvidenceKind {
     const ALL: &'static [Self] =
-        &[Self::Seen, Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
+        &[Self::DetailsOnly, Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
 
     fn code(self) -> u8 {
         match self {
-            Self::Seen => 0,
+            Self::DetailsOnly => 0,
             Self::Unhandled => 1,
             Self::Exited => 2,
             Self::OutOfMemory => 3,

@@ -55,7 +55,7 @@ impl InvocationKey {
 }
 
 fn function_hash(origin: &Origin) -> u64 {
-    let parts = [origin.named_account(), origin.log_group(), origin.named_function()];
+    let parts = [origin.batch_account(), origin.log_group(), origin.batch_function()];
     parts.iter().fold(0, |seed, part| xxh3_64_with_seed(part.as_bytes(), seed))
 }
 

@@ -164,7 +164,7 @@ impl<'c> Inserter<'c> {
 
     fn stored_source(&self, origin: &Origin) -> Result<Source, StoreError> {
         let group = origin.log_group();
-        let named = self.stored_function([origin.named_account(), group, origin.named_function()])?;
+        let named = self.stored_function([origin.batch_account(), group, origin.batch_function()])?;
         let function = self.stored_function([&origin.account, group, origin.function()])?;
         // A stream lives in one region: the first that is named holds.
         let (stream, region_known) = self

@@ -61,8 +61,8 @@ fn weigh_all(connection: &Connection) -> Result<(), StoreError> {
     for stored in select.query_map([], read)? {
         let Stored { stream, evidence } = stored?;
         if let Some((id, mut invocation)) = nearest(connection, stream, &evidence)? {
-            invocation.weigh(evidence.kind, evidence.error_type.as_deref());
-            invocation.fill(evidence.details);
+            invocation.apply_evidence(evidence.kind, evidence.error_type.as_deref());
+            invocation.fill_missing(evidence.details);
             keep(connection, id, &invocation)?;
         }
     }

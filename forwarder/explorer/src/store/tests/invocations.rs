@@ -123,10 +123,10 @@ fn details_that_another_input_tells_are_filled_in() {
         trace_id: Some("1-5d8bba5a-dc2932496a65bab91d2d42d4".into()),
         tenant: Some("blue".into()),
     };
-    let seen = Evidence { details: details.clone(), ..evidence(5_000, EvidenceKind::Seen) };
-    scratch.run(&[], &[evidence(5_000, EvidenceKind::Seen), seen]);
+    let seen = Evidence { details: details.clone(), ..evidence(5_000, EvidenceKind::DetailsOnly) };
+    scratch.run(&[], &[evidence(5_000, EvidenceKind::DetailsOnly), seen]);
     scratch.run(&[invocation("1", 5_000)], &[]);
     let mut expected = invocation("1", 5_000);
-    expected.fill(details);
+    expected.fill_missing(details);
     assert_eq!(scratch.invocations(), [expected]);
 }

@@ -90,7 +90,7 @@ fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> Written {
             trace_id: None,
             tenant: None,
             part: Part::Whole,
-            text: Text::Utf8,
+            utf8: Utf8::Valid,
         };
         builder.push(&record).unwrap();
     }

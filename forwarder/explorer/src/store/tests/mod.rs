@@ -14,7 +14,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tailwater_parser::{
     ByteSize, Level, Line, MemoryMib, Origin, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     derive::{Details, Evidence, EvidenceKind, Invocation, Outcome, StartKind},
     line::{self, Status},
     record::EventId,
@@ -118,7 +118,7 @@ impl Event {
                 trace_id: None,
                 tenant: None,
                 part: self.part,
-                text: Text::Utf8,
+                utf8: Utf8::Valid,
             })
             .unwrap();
     }

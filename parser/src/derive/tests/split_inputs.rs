@@ -1,4 +1,4 @@
-//! However the records are spread over inputs, the same invocations come out.
+//! Property: spreading records over several inputs does not change the invocations.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::{
     units::ByteSize,
 };
 
-/// One line of a made-up log; what is the same line may not be cut.
+/// Lines of a generated log that stay in the same input.
 #[derive(Clone, Debug)]
 struct Entry {
     stream: u8,
@@ -17,18 +17,18 @@ struct Entry {
     lines: Vec<Line<'static>>,
 }
 
-/// How a made-up invocation goes.
+/// A generated invocation.
 #[derive(Clone, Debug)]
-struct Course {
+struct Generated {
     stream: u8,
     request_id: &'static str,
-    prepared: bool,
+    has_init: bool,
     faults: Vec<(FaultKind, bool)>,
     runtime_done: Option<Status>,
     status: Option<Status>,
 }
 
-fn any_course() -> impl Strategy<Value = Course> {
+fn any_generated() -> impl Strategy<Value = Generated> {
     let kind =
         prop::sample::select(vec![FaultKind::Timeout(Duration::ZERO), FaultKind::Killed, FaultKind::Exited]);
     let statuses = vec![None, Some(Status::Success), Some(Status::Error), Some(Status::Timeout)];
@@ -40,22 +40,22 @@ fn any_course() -> impl Strategy<Value = Course> {
         prop::option::of(prop::sample::select(vec![Status::Success, Status::Error, Status::Timeout])),
         prop::sample::select(statuses),
     )
-        .prop_map(|(stream, request_id, prepared, faults, runtime_done, status)| Course {
+        .prop_map(|(stream, request_id, has_init, faults, runtime_done, status)| Generated {
             stream,
             request_id,
-            prepared,
+            has_init,
             faults,
             runtime_done,
             status,
         })
 }
 
-impl Course {
-    /// Its lines, from `begin` on. Faults stand before the REPORT or behind it.
+impl Generated {
+    /// Lines of the invocation, a millisecond apart. A fault is before the REPORT, or after it if its flag is set.
     fn entries(&self, begin: i64) -> Vec<Entry> {
         let id = self.request_id;
         let mut lines = vec![vec![start(id)]];
-        if self.prepared {
+        if self.has_init {
             lines[0].insert(0, init_report(Some(Phase::Invoke)));
         }
         lines.push(vec![app()]);
@@ -79,7 +79,7 @@ fn runtime_done(request_id: &'static str, status: Status) -> Line<'static> {
     })
 }
 
-/// A worker that reads one input.
+/// Reads one input as a worker does; returns the complete invocations.
 fn read(entries: &[Entry], joiner: &mut Joiner) -> Vec<Invocation> {
     let (mut streams, mut out) = (Streams::new(2), Collected::default());
     for entry in entries {
@@ -92,10 +92,10 @@ fn read(entries: &[Entry], joiner: &mut Joiner) -> Vec<Invocation> {
     }
     streams.finish(&mut out);
     out.evidence.into_iter().for_each(|piece| assert_eq!(joiner.evidence(piece), None));
-    out.invocations.into_iter().filter_map(|run| joiner.invocation(run)).collect()
+    out.invocations.into_iter().filter_map(|invocation| joiner.invocation(invocation)).collect()
 }
 
-/// All invocations of several inputs, each read by a worker of its own, in order of their ids.
+/// All invocations of several inputs, each read by its own worker, ordered by event id.
 fn joined<'a>(inputs: impl Iterator<Item = &'a [Entry]>) -> Vec<Invocation> {
     let (mut all, mut complete) = (Joiner::new(1_000), Vec::new());
     for input in inputs {
@@ -109,19 +109,23 @@ fn joined<'a>(inputs: impl Iterator<Item = &'a [Entry]>) -> Vec<Invocation> {
     complete.sort_by(|a, b| a.event_id.cmp(&b.event_id));
     complete
         .into_iter()
-        .map(|run| Invocation { at_edge: false, origin: stream(run.origin.log_stream()).into(), ..run })
+        .map(|invocation| Invocation {
+            at_edge: false,
+            origin: stream(invocation.origin.log_stream()).into(),
+            ..invocation
+        })
         .collect()
 }
 
 proptest! {
     #[test]
-    fn splitting_an_input_anywhere_changes_nothing(
-        courses in prop::collection::vec(any_course(), 1..12),
+    fn splitting_an_input_does_not_change_the_invocations(
+        invocations in prop::collection::vec(any_generated(), 1..12),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
-        // A retry comes a minute later.
+        // A retry follows a minute later.
         let begins = (0..).map(|n| n * 60_000);
-        let entries: Vec<Entry> = begins.zip(&courses).flat_map(|(begin, course)| course.entries(begin)).collect();
+        let entries: Vec<Entry> = begins.zip(&invocations).flat_map(|(begin, generated)| generated.entries(begin)).collect();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(entries.len())).collect();
         cuts.sort_unstable();
         let froms = std::iter::once(0).chain(cuts.iter().copied());
@@ -129,7 +133,7 @@ proptest! {
         let inputs: Vec<&[Entry]> = froms.zip(tos).map(|(from, to)| &entries[from..to]).collect();
 
         let whole = joined(std::iter::once(entries.as_slice()));
-        prop_assert_eq!(whole.len(), courses.len());
+        prop_assert_eq!(whole.len(), invocations.len());
         prop_assert_eq!(&whole, &joined(inputs.iter().copied()));
         prop_assert_eq!(&whole, &joined(inputs.iter().rev().copied()));
     }

@@ -1,4 +1,4 @@
-//! A line on one short line: its kind and every field that has a value.
+//! One-line summary of a parsed line: its kind, and every field that has a value.
 
 use std::fmt::Debug;
 
@@ -10,8 +10,8 @@ use crate::{
     units::{ByteSize, MemoryMib},
 };
 
-/// What `text` is read as.
-pub(super) fn says(text: &str) -> String {
+/// Parses `text` and summarises the result.
+pub(super) fn summary(text: &str) -> String {
     match parse(text) {
         Line::InitStart(start) => init_start("init_start", &start),
         Line::RestoreStart(start) => init_start("restore_start", &start),
@@ -22,25 +22,23 @@ pub(super) fn says(text: &str) -> String {
         Line::Start(start) => invocation_start(&start),
         Line::RuntimeDone(done) => runtime_done(&done),
         Line::End(end) => format!("end id={}", end.request_id),
-        Line::Report(report) => show_report(&report),
-        Line::Fault(fault) => show_fault(&fault),
-        Line::Extension(extension) => show_extension(&extension),
+        Line::Report(report) => report_summary(&report),
+        Line::Fault(fault) => fault_summary(&fault),
+        Line::Extension(extension) => extension_summary(&extension),
         Line::Subscription(it) => {
             format!("subscription name={} state={} types=[{}]", it.name, it.state, it.types)
         }
         Line::LogsDropped(it) => format!("logs_dropped {} {}B {:?}", it.records, it.bytes.0, it.reason),
-        Line::OtherPlatform(other) => Shown::of(other.event).text("id", other.request_id).0,
-        Line::Emf(emf) => {
-            emf.metrics.iter().fold(app("emf", text, &emf.app), |shown, one| shown + &metric(one))
-        }
+        Line::OtherPlatform(other) => Summary::of(other.event).text("id", other.request_id).0,
+        Line::Emf(emf) => emf.metrics.iter().fold(app("emf", text, &emf.app), |all, one| all + &metric(one)),
         Line::App(line) => app(&format!("{:?}", line.dialect).to_lowercase(), text, &line),
     }
 }
 
-/// Words that grow by what has a value.
-struct Shown(String);
+/// Summary under construction; fields without a value are omitted.
+struct Summary(String);
 
-impl Shown {
+impl Summary {
     fn of(first: &str) -> Self {
         Self(first.to_owned())
     }
@@ -67,7 +65,7 @@ impl Shown {
 }
 
 fn init_start(kind: &str, start: &InitStart<'_>) -> String {
-    Shown::of(kind)
+    Summary::of(kind)
         .text("runtime", start.runtime_version)
         .text("arn", start.runtime_version_arn)
         .debug("by", start.initialization)
@@ -80,7 +78,7 @@ fn init_start(kind: &str, start: &InitStart<'_>) -> String {
 }
 
 fn init_report(kind: &str, report: &InitReport<'_>) -> String {
-    Shown::of(kind)
+    Summary::of(kind)
         .debug("duration", report.duration)
         .debug("phase", report.phase)
         .debug("status", report.status)
@@ -90,7 +88,7 @@ fn init_report(kind: &str, report: &InitReport<'_>) -> String {
 }
 
 fn restore_report(kind: &str, report: &RestoreReport<'_>) -> String {
-    Shown::of(kind)
+    Summary::of(kind)
         .debug("duration", report.duration)
         .debug("status", report.status)
         .text("error", report.error_type)
@@ -98,7 +96,7 @@ fn restore_report(kind: &str, report: &RestoreReport<'_>) -> String {
 }
 
 fn invocation_start(start: &Start<'_>) -> String {
-    Shown::of("start")
+    Summary::of("start")
         .text("id", Some(start.request_id))
         .text("version", start.version)
         .text("function_arn", start.function_arn)
@@ -108,7 +106,7 @@ fn invocation_start(start: &Start<'_>) -> String {
 }
 
 fn runtime_done(done: &RuntimeDone<'_>) -> String {
-    Shown::of("runtime_done")
+    Summary::of("runtime_done")
         .text("id", Some(done.request_id))
         .debug("status", done.status)
         .text("error", done.error_type.as_ref())
@@ -120,8 +118,8 @@ fn runtime_done(done: &RuntimeDone<'_>) -> String {
         .0
 }
 
-fn show_report(report: &Report<'_>) -> String {
-    Shown::of("report")
+fn report_summary(report: &Report<'_>) -> String {
+    Summary::of("report")
         .text("id", Some(report.request_id))
         .debug("status", report.status)
         .text("error", report.error_type.as_ref())
@@ -141,17 +139,17 @@ fn show_report(report: &Report<'_>) -> String {
         .0
 }
 
-fn show_fault(fault: &Fault<'_>) -> String {
-    Shown::of("fault")
+fn fault_summary(fault: &Fault<'_>) -> String {
+    Summary::of("fault")
         .debug("kind", Some(fault.kind))
         .text("id", fault.request_id)
         .text("error", fault.error_type)
-        .debug("says", Some(fault.message))
+        .debug("message", Some(fault.message))
         .0
 }
 
-fn show_extension(extension: &Extension<'_>) -> String {
-    Shown::of("extension")
+fn extension_summary(extension: &Extension<'_>) -> String {
+    Summary::of("extension")
         .text("name", Some(extension.name))
         .text("state", Some(extension.state))
         .text("events", Some(format!("[{}]", extension.events)))
@@ -159,17 +157,17 @@ fn show_extension(extension: &Extension<'_>) -> String {
         .0
 }
 
-/// The message is shown where it is not all of the line.
+/// The message is shown if it is not the whole line.
 fn app(kind: &str, text: &str, line: &App<'_>) -> String {
-    Shown::of(kind)
+    Summary::of(kind)
         .text("level", line.level.map(|level| level.name()))
         .text("id", line.request_id.as_ref())
         .text("trace", line.trace_id.as_ref())
         .text("tenant", line.tenant.as_ref())
         .text("at", line.timestamp)
         .text("error", line.error_type.as_ref())
-        .debug("sign", line.sign)
-        .debug("says", Some(line.message).filter(|message| *message != text))
+        .debug("failure", line.failure)
+        .debug("message", Some(line.message).filter(|message| *message != text))
         .0
 }
 

@@ -1,10 +1,11 @@
-//! What every line can be asked, whatever kind it is: its name, how serious it is, and whom it belongs to.
+//! Attributes that all kinds of lines have: type name, log level, and the ids of the invocation.
 
-use super::{App, Dialect, InitReport, Initialization, Line, Status};
+use super::{App, Dialect, Emf, InitReport, InitStart, Initialization, Line, Status};
 use crate::level::Level;
 
 impl Line<'_> {
-    /// What the line is, as records name it: `app` and `text` are the function's own words, the rest the platform's.
+    /// Name of the line's type in records. `app`, `text` and `emf` are lines of functions; the others are the
+    /// platform's.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -29,43 +30,45 @@ impl Line<'_> {
         }
     }
 
-    /// How serious it is: as the function says, or as AWS ranks what the platform writes (its table of system log
-    /// levels; restores, extensions and dropped lines are not in it and are ranked alike).
+    /// Log level: the one in a function's line, or the one that AWS defines for a platform line (its table of system
+    /// log levels; restores, extensions and dropped lines are not in that table and are treated alike). `None` if a
+    /// function's line has no level, and for platform events without a type here.
     #[must_use]
+    #[inline]
     pub fn level(&self) -> Option<Level> {
-        Some(match self {
-            Self::App(app) => return app.level,
-            Self::Emf(emf) => return emf.app.level,
-            Self::Fault(_) => Level::Error,
-            Self::LogsDropped(_) => Level::Warn,
-            Self::Start(_) | Self::End(_) | Self::OtherPlatform(_) => Level::Info,
-            Self::InitStart(start) if start.runtime_version.is_some() => Level::Info,
-            Self::InitStart(_) | Self::RestoreStart(_) | Self::Subscription(_) => Level::Debug,
-            Self::InitReport(report) => ranked(report.status, init_level(report)),
-            Self::Report(report) => ranked(report.status, Level::Info),
-            Self::RuntimeDone(done) => ranked(done.status, Level::Debug),
-            Self::InitRuntimeDone(report) => ranked(report.status, Level::Debug),
-            Self::RestoreReport(report) | Self::RestoreRuntimeDone(report) => {
-                ranked(report.status, Level::Debug)
+        match self {
+            Self::App(app) | Self::Emf(Emf { app, .. }) => app.level,
+            Self::InitStart(InitStart { runtime_version: Some(_), .. }) | Self::Start(_) | Self::End(_) => {
+                Some(Level::Info)
             }
-            Self::Extension(extension) if extension.error_type.is_some() => Level::Warn,
-            Self::Extension(_) => Level::Debug,
-        })
+            Self::InitReport(report) => Some(init_report_level(report)),
+            Self::Report(report) => Some(level_by_status(report.status, Level::Info)),
+            Self::InitRuntimeDone(report) => Some(level_by_status(report.status, Level::Debug)),
+            Self::RuntimeDone(done) => Some(level_by_status(done.status, Level::Debug)),
+            Self::RestoreReport(report) | Self::RestoreRuntimeDone(report) => {
+                Some(level_by_status(report.status, Level::Debug))
+            }
+            Self::InitStart(_) | Self::RestoreStart(_) | Self::Subscription(_) => Some(Level::Debug),
+            Self::Extension(extension) if extension.error_type.is_none() => Some(Level::Debug),
+            Self::Extension(_) | Self::LogsDropped(_) => Some(Level::Warn),
+            Self::Fault(_) => Some(Level::Error),
+            Self::OtherPlatform(_) => None,
+        }
     }
 
-    /// The invocation it belongs to, where the line itself names it.
+    /// Request id in the line; `None` if it has none.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.ids().request
     }
 
-    /// X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`, where the line names one.
+    /// X-Ray trace id in the line, such as `1-5d8bba5a-dc2932496a65bab91d2d42d4`; `None` if it has none.
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.ids().trace
     }
 
-    /// The tenant it was written for, where the line names one.
+    /// Tenant id in the line; `None` if it has none.
     #[must_use]
     pub fn tenant(&self) -> Option<&str> {
         self.ids().tenant
@@ -94,7 +97,7 @@ impl Line<'_> {
     }
 }
 
-/// The invocation, trace and tenant that a line names.
+/// Request, trace and tenant id in a line.
 #[derive(Clone, Copy, Default)]
 struct Ids<'a> {
     request: Option<&'a str>,
@@ -116,23 +119,23 @@ impl<'a> Ids<'a> {
     }
 }
 
-/// An INIT that an invocation waited for is its business; one ahead of need is news.
-fn init_level(report: &InitReport<'_>) -> Level {
-    match report.initialization {
-        Some(Initialization::OnDemand) => Level::Debug,
+/// Level of an INIT report. An on-demand INIT is part of an invocation; one of another type is an event of its own.
+fn init_report_level(report: &InitReport<'_>) -> Level {
+    let success = match report.initialization {
+        None | Some(Initialization::OnDemand) => Level::Debug,
         Some(
             Initialization::ProvisionedConcurrency
             | Initialization::SnapStart
             | Initialization::ManagedInstances,
-        )
-        | None => Level::Info,
-    }
+        ) => Level::Info,
+    };
+    level_by_status(report.status, success)
 }
 
-/// `well`, or a warning for any other end; text lines have no status when all went well.
-fn ranked(status: Option<Status>, well: Level) -> Level {
+/// Level for a status: `success`, or a warning for any other status. Text lines have no status after a success.
+fn level_by_status(status: Option<Status>, success: Level) -> Level {
     match status {
-        None | Some(Status::Success) => well,
+        None | Some(Status::Success) => success,
         Some(Status::Failure | Status::Error | Status::Timeout | Status::Unknown) => Level::Warn,
     }
 }
