@@ -3,7 +3,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DEMO, barriers, close, firstStat, folder, replay, serve, settled, shoot, tab, until } from "./stage.mjs";
+import {
+  DEMO,
+  barriers,
+  close,
+  firstStat,
+  folder,
+  replay,
+  serve,
+  settled,
+  shoot,
+  tab,
+  until,
+} from "./stage.mjs";
 
 let server;
 let summary;
@@ -13,7 +25,9 @@ before(async () => {
   const store = join(folder(), "demo.db");
   summary = replay(store, DEMO);
   server = await serve(store);
-  const found = await (await fetch(`${server.url}api/v1/invocations?function=checkout-api&outcome=failed&limit=1`)).json();
+  const found = await (
+    await fetch(`${server.url}api/v1/invocations?function=checkout-api&outcome=failed&limit=1`)
+  ).json();
   failed = found.invocations[0];
 });
 
@@ -30,15 +44,25 @@ test("the numbers of the page are those of replay --json", async () => {
   const { page, go, done } = await tab(server);
   await go("/");
   const answered = await (await fetch(`${server.url}api/v1/summary`)).json();
-  for (const part of ["totals", "functions", "range", "worth_a_look", "notes"]) assert.deepEqual(answered[part], summary[part], part);
+  for (const part of ["totals", "functions", "range", "worth_a_look", "notes"])
+    assert.deepEqual(answered[part], summary[part], part);
   const stats = (await page.locator(".strip .stat").allInnerTexts()).join("\n");
   assert.ok(stats.includes(grouped(summary.totals.invocations)), stats);
-  assert.ok(stats.includes(grouped(summary.totals.errors)) && stats.includes(`$${summary.totals.cost_usd.toFixed(3)}`), stats);
+  assert.ok(
+    stats.includes(grouped(summary.totals.errors)) &&
+      stats.includes(`$${summary.totals.cost_usd.toFixed(3)}`),
+    stats,
+  );
   const rows = page.locator("main table tbody tr");
   assert.equal(await rows.count(), summary.functions.length);
   for (const row of summary.functions) {
-    const shown = (await rows.filter({ has: page.locator(".name", { hasText: new RegExp(`^${row.function}$`) }) }).innerText()).replace(/\s+/g, " ");
-    for (const number of [row.invocations, row.errors, row.cold_starts, row.max_memory_mb]) assert.ok(shown.includes(grouped(number)), `${number} in ${shown}`);
+    const shown = (
+      await rows
+        .filter({ has: page.locator(".name", { hasText: new RegExp(`^${row.function}$`) }) })
+        .innerText()
+    ).replace(/\s+/g, " ");
+    for (const number of [row.invocations, row.errors, row.cold_starts, row.max_memory_mb])
+      assert.ok(shown.includes(grouped(number)), `${number} in ${shown}`);
     assert.ok(shown.includes(`of ${grouped(row.memory_mb)} MB`) && shown.includes("—"), shown);
   }
   await done();
@@ -83,7 +107,10 @@ test("the filter narrows as one types, keeps the caret, and is in the link", asy
   await page.getByRole("link", { name: "Show all" }).click();
   await until("all again", async () => (await names(page)).length === 12);
   await page.getByRole("button", { name: "errors > 1 %" }).click();
-  await until("failing ones", async () => (await names(page)).sort().join() === "checkout-api,invoice-pdf,thumbs-cleanup");
+  await until(
+    "failing ones",
+    async () => (await names(page)).sort().join() === "checkout-api,invoice-pdf,thumbs-cleanup",
+  );
   await done();
 });
 
@@ -103,14 +130,19 @@ test("a brush over a chart zooms, the link restores it, and back goes back", asy
   assert.notEqual(zoomed, grouped(summary.totals.invocations));
   const link = page.url();
   const query = new URL(link).searchParams;
-  const part = await (await fetch(`${server.url}api/v1/summary?since=${query.get("since")}&until=${query.get("until")}`)).json();
+  const part = await (
+    await fetch(`${server.url}api/v1/summary?since=${query.get("since")}&until=${query.get("until")}`)
+  ).json();
   assert.equal(zoomed, grouped(part.totals.invocations));
   await page.goBack();
   await until("all again", async () => (await total()) === grouped(summary.totals.invocations));
   await go(link);
   assert.equal(await total(), zoomed);
   await page.locator("#zoom-out").click();
-  await until("more than before", async () => Number((await total()).replaceAll(",", "")) > part.totals.invocations);
+  await until(
+    "more than before",
+    async () => Number((await total()).replaceAll(",", "")) > part.totals.invocations,
+  );
   await page.getByRole("link", { name: "1h", exact: true }).click();
   await page.waitForURL(/range=1h/);
   await done();
@@ -166,7 +198,8 @@ test("a function shows its charts, its versions and what went wrong", async () =
   assert.equal(await page.locator("canvas").count(), 6);
   const text = await page.locator("main").innerText();
   const row = summary.functions.find((row) => row.function === "checkout-api");
-  for (const version of row.by_version) assert.ok(text.includes(grouped(version.invocations)), version.version);
+  for (const version of row.by_version)
+    assert.ok(text.includes(grouped(version.invocations)), version.version);
   assert.match(text, /version 41 since 3 Mar 14:20: errors 0.25 % → 3.6 %/);
   assert.match(text, /new in 41\s*TypeError: Cannot read properties of undefined \(reading 'currency'\)/);
   assert.equal((await page.locator(".problems .times").first().innerText()).replace(/\D/g, ""), "156");
@@ -191,7 +224,10 @@ test("an invocation shows its lines in order, its numbers and what came before",
   assert.equal(kinds.at(-1), "REPORT");
   assert.ok(kinds.includes("ERROR"));
   const facts = (await page.locator(".facts").innerText()).replace(/\s+/g, " ");
-  assert.ok(facts.includes(`of ${failed.memory_mb} MB`) && facts.includes(`Version ${failed.version}`), facts);
+  assert.ok(
+    facts.includes(`of ${failed.memory_mb} MB`) && facts.includes(`Version ${failed.version}`),
+    facts,
+  );
   assert.ok((await page.locator(".before details").count()) > 0);
   await page.getByRole("button", { name: "Open all" }).click();
   assert.equal(await page.locator("section[aria-label=Log] details:not([open])").count(), 0);
@@ -236,8 +272,16 @@ test("what a search finds is exported and read again", async () => {
   const waiting = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export NDJSON" }).click();
   const path = await (await waiting).path();
-  const records = readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line));
-  assert.ok(records.length > 100 && records.every((record) => record.function === "checkout-api" && ["ERROR", "FATAL"].includes(record.level)));
+  const records = readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.ok(
+    records.length > 100 &&
+      records.every(
+        (record) => record.function === "checkout-api" && ["ERROR", "FATAL"].includes(record.level),
+      ),
+  );
   await done();
 });
 
@@ -266,7 +310,10 @@ test("an address of nothing and a function that never ran say so", async () => {
   await page.getByText("nobody did not run in this range").waitFor();
   await go("/invocation?key=00000000000000000000000000000000");
   await page.getByText("there is no such invocation").waitFor();
-  assert.ok(noted.complaints.every((complaint) => complaint.includes("404")), noted.complaints.join());
+  assert.ok(
+    noted.complaints.every((complaint) => complaint.includes("404")),
+    noted.complaints.join(),
+  );
 });
 
 const PAGES = () => ({
@@ -314,7 +361,13 @@ test("the page weighs little", async () => {
   const { page, done, noted } = await tab(server);
   const sizes = [];
   page.on("response", async (response) => {
-    if (!response.url().includes("/api/")) sizes.push(response.request().sizes().then((size) => size.responseBodySize));
+    if (!response.url().includes("/api/"))
+      sizes.push(
+        response
+          .request()
+          .sizes()
+          .then((size) => size.responseBodySize),
+      );
   });
   await page.goto(server.url);
   await settled(page);

@@ -10,7 +10,13 @@ const REQUEST = "8f507cfc-1b1e-4c1b-9d36-b0a5e1d2c9aa";
 const LINES = [
   `START RequestId: ${REQUEST} Version: 1\n`,
   `${SCRIPT}\n`,
-  JSON.stringify({ level: "ERROR", message: SCRIPT, [SCRIPT]: SCRIPT, errorType: SCRIPT, errorMessage: SCRIPT }),
+  JSON.stringify({
+    level: "ERROR",
+    message: SCRIPT,
+    [SCRIPT]: SCRIPT,
+    errorType: SCRIPT,
+    errorMessage: SCRIPT,
+  }),
   `\u001b[31mred \u001b[1mbold\u001b[0m plain\u0007 bell \u001b]0;title\u0007\n`,
   `big ${"0123456789abcdef".repeat(65_536)} end\n`,
   `right to left: \u202Eevil\u202C שלום עולם مرحبا\n`,
@@ -30,7 +36,11 @@ before(async () => {
     logGroup: `/aws/lambda/hostile`,
     logStream: "2026/03/04/[1]4426346c2cdf4c54a74d3bd2b929fc44",
     subscriptionFilters: ["all"],
-    logEvents: LINES.map((message, index) => ({ id: String(index), timestamp: 1_772_618_400_000 + index, message })),
+    logEvents: LINES.map((message, index) => ({
+      id: String(index),
+      timestamp: 1_772_618_400_000 + index,
+      message,
+    })),
   };
   writeFileSync(join(own, "hostile.json"), JSON.stringify(document));
   const store = join(own, "hostile.db");
@@ -54,7 +64,9 @@ for (const [name, path] of [
   test(`${name} shows hostile lines harmlessly`, async () => {
     const { page, go, done } = await tab(server);
     await go(path);
-    await page.evaluate(() => document.querySelectorAll("details.line").forEach((line) => (line.open = true)));
+    await page.evaluate(() => {
+      for (const line of document.querySelectorAll("details.line")) line.open = true;
+    });
     await page.waitForTimeout(200);
     assert.equal(await owned(page), undefined);
     assert.equal(await page.locator("main script, main img, main svg[onload]").count(), 0);
@@ -71,9 +83,13 @@ test("terminal colours are colours, control characters are symbols, direction st
   assert.equal((await page.locator(".ansi-red").first().innerText()).trim(), "red");
   assert.ok((await page.locator(".msg .control").count()) >= 1);
   const text = await page.locator("main").innerText();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   assert.ok(!/[\u0007\u001b\u202e]/.test(text), "a control character was left");
   await go('/logs?text="right to left"');
-  const [time, message] = [await page.locator(".line time").first().boundingBox(), await page.locator(".line .msg").first().boundingBox()];
+  const [time, message] = [
+    await page.locator(".line time").first().boundingBox(),
+    await page.locator(".line .msg").first().boundingBox(),
+  ];
   assert.ok(time.x + time.width <= message.x, "the line turned its row around");
   await done();
 });
@@ -85,7 +101,9 @@ test("a message of a megabyte is cut until it is asked for", async () => {
   await page.locator("details.line > summary").first().click();
   assert.ok((await page.locator("details.line pre").innerText()).length < 20_000);
   await page.getByRole("button", { name: /Show all 1,048,\d+ bytes/ }).click();
-  await until("all of it", async () => (await page.locator("details.line pre").textContent()).endsWith(" end\n"));
+  await until("all of it", async () =>
+    (await page.locator("details.line pre").textContent()).endsWith(" end\n"),
+  );
   assert.ok(Date.now() - began < 10_000);
   await done();
 });
@@ -98,7 +116,7 @@ test("a function named like markup is a name", async () => {
   const other = await serve(store);
   const { page, go, done } = await tab(other);
   await go("/");
-  assert.equal((await page.locator("main .name").first().innerText()), SCRIPT);
+  assert.equal(await page.locator("main .name").first().innerText(), SCRIPT);
   await page.locator("main .name").first().click();
   await page.waitForURL(/\/function/);
   await settled(page);

@@ -19,16 +19,27 @@ test("an empty store says what to do, then fills while it is looked at", async (
   await page.getByText("tailwater replay PATH").waitFor();
   await shoot(page, "empty-light-1280");
   const event = readFileSync(join(DEMO, "stock-sync-event.json"));
-  const answer = await fetch(`${server.url}api/v1/deliveries`, { method: "POST", headers: { "content-type": "application/json" }, body: event });
+  const answer = await fetch(`${server.url}api/v1/deliveries`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: event,
+  });
   assert.equal(answer.status, 200);
   const { ledger } = await answer.json();
   assert.ok(ledger.delivered > 0 && ledger.received === ledger.delivered, JSON.stringify(ledger));
   await until("the delivery is shown", async () => (await invocations(page)) === 144);
-  const again = await (await fetch(`${server.url}api/v1/deliveries`, { method: "POST", headers: { "content-type": "application/json" }, body: event })).json();
+  const again = await (
+    await fetch(`${server.url}api/v1/deliveries`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: event,
+    })
+  ).json();
   assert.equal(again.ledger.duplicates, again.ledger.delivered);
 
   const file = join(own, "growing.log");
-  const report = (n) => `2026-03-04T10:00:0${n}.000000+00:00 2026/03/04/[1]aa REPORT RequestId: 0000000${n}-1b1e-4c1b-9d36-b0a5e1d2c9aa\tDuration: 5.00 ms\tBilled Duration: 5 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\t\n`;
+  const report = (n) =>
+    `2026-03-04T10:00:0${n}.000000+00:00 2026/03/04/[1]aa REPORT RequestId: 0000000${n}-1b1e-4c1b-9d36-b0a5e1d2c9aa\tDuration: 5.00 ms\tBilled Duration: 5 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\t\n`;
   writeFileSync(file, report(1));
   const follower = start("replay", "--follow", "--function", "growing", "--store", store, file);
   await until("the first line is shown", async () => (await invocations(page)) === 145, 15_000);
@@ -46,14 +57,22 @@ test("a filter that is being typed survives what comes", async () => {
   const own = folder();
   const store = join(own, "live.db");
   const server = await serve(store);
-  const post = (name) => fetch(`${server.url}api/v1/deliveries`, { method: "POST", headers: { "content-type": "application/json" }, body: readFileSync(join(DEMO, name)) });
+  const post = (name) =>
+    fetch(`${server.url}api/v1/deliveries`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: readFileSync(join(DEMO, name)),
+    });
   await post("stock-sync-event.json");
   const { page, go, done } = await tab(server);
   await go("/");
   await page.locator("#filter").pressSequentially("stoc");
   const begun = (await (await fetch(`${server.url}api/v1/status`)).json()).revision;
   const follower = start("replay", "--store", store, join(DEMO, "thumbs-cleanup.csv"));
-  await until("the store has changed", async () => (await (await fetch(`${server.url}api/v1/status`)).json()).revision > begun);
+  await until(
+    "the store has changed",
+    async () => (await (await fetch(`${server.url}api/v1/status`)).json()).revision > begun,
+  );
   await page.getByText("1 of 2 functions").waitFor({ timeout: 10_000 });
   assert.equal(await page.locator("#filter").inputValue(), "stoc");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "filter");

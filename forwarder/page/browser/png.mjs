@@ -11,7 +11,13 @@ export function small(png) {
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
   head.set([8, 3, 0, 0, 0], 8);
-  return Buffer.concat([png.subarray(0, 8), chunk("IHDR", head), chunk("PLTE", palette), chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    png.subarray(0, 8),
+    chunk("IHDR", head),
+    chunk("PLTE", palette),
+    chunk("IDAT", deflateSync(rows, { level: 9 })),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(kind, data) {
@@ -60,13 +66,20 @@ function reduce(count, pixels, size) {
   const often = new Map();
   const colour = (at) => (pixels[at * size] << 16) | (pixels[at * size + 1] << 8) | pixels[at * size + 2];
   for (let at = 0; at < count; at += 1) often.set(colour(at), (often.get(colour(at)) ?? 0) + 1);
-  const kept = [...often].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([rgb]) => rgb);
+  const kept = [...often]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 256)
+    .map(([rgb]) => rgb);
   const place = new Map(kept.map((rgb, index) => [rgb, index]));
   const nearest = (rgb) => {
     let best = 0;
     let least = Infinity;
     kept.forEach((other, index) => {
-      const [r, g, b] = [(rgb >> 16) - (other >> 16), ((rgb >> 8) & 255) - ((other >> 8) & 255), (rgb & 255) - (other & 255)];
+      const [r, g, b] = [
+        (rgb >> 16) - (other >> 16),
+        ((rgb >> 8) & 255) - ((other >> 8) & 255),
+        (rgb & 255) - (other & 255),
+      ];
       const distance = r * r + g * g + b * b;
       if (distance < least) [best, least] = [index, distance];
     });

@@ -15,12 +15,27 @@ const missing = [
 ].filter(([path]) => !existsSync(path));
 
 if (missing.length > 0) {
-  for (const [path, remedy] of missing) console.error(`SKIPPED, the page was not tested in a browser: there is no ${path}; ${remedy}`);
+  for (const [path, remedy] of missing)
+    console.error(`SKIPPED, the page was not tested in a browser: there is no ${path}; ${remedy}`);
   process.exit(process.env.CI ? 1 : 0);
 }
 const tests = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.mjs"));
-const run = spawnSync(process.execPath, ["--test", "--test-concurrency=1", "--test-timeout=120000", ...tests.map((name) => join(import.meta.dirname, name))], {
-  stdio: "inherit",
-  env: { ...process.env, TAILWATER: program, CHROMIUM: browser, SHOTS: process.env.SHOTS ?? join(root, "target/page-shots") },
-});
+const run = spawnSync(
+  process.execPath,
+  [
+    "--test",
+    "--test-concurrency=1",
+    "--test-timeout=120000",
+    ...tests.map((name) => join(import.meta.dirname, name)),
+  ],
+  {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      TAILWATER: program,
+      CHROMIUM: browser,
+      SHOTS: process.env.SHOTS ?? join(root, "target/page-shots"),
+    },
+  },
+);
 process.exit(run.status ?? 1);

@@ -10,7 +10,17 @@ import { small } from "./png.mjs";
 export const DEMO = join(import.meta.dirname, "../../../tests/demo");
 const PROGRAM = process.env.TAILWATER;
 export const SHOTS = process.env.SHOTS;
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-lcd-text"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-lcd-text",
+];
 
 /** A folder that is gone with the process. */
 export function folder() {
@@ -21,12 +31,18 @@ export function folder() {
 
 /** Reads `paths` into a store; gives the document of `--json`. */
 export function replay(store, ...paths) {
-  const out = execFileSync(PROGRAM, ["replay", "--json", "--store", store, ...paths], { timeout: 60_000, maxBuffer: 64 << 20, stdio: ["ignore", "pipe", "ignore"] });
+  const out = execFileSync(PROGRAM, ["replay", "--json", "--store", store, ...paths], {
+    timeout: 60_000,
+    maxBuffer: 64 << 20,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   return JSON.parse(out.toString());
 }
 
 const children = new Set();
-process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
 
 /** Starts a program that goes on until it is stopped. */
 export function start(...flags) {
@@ -102,7 +118,9 @@ export async function tab(server, options = {}) {
 
 /** Waits until everything that the address names is drawn. */
 export async function settled(page) {
-  await page.waitForFunction(() => document.querySelector("main > *") && !document.documentElement.hasAttribute("data-busy"));
+  await page.waitForFunction(
+    () => document.querySelector("main > *") && !document.documentElement.hasAttribute("data-busy"),
+  );
 }
 
 /** Keeps a picture. */
@@ -118,9 +136,19 @@ const AXE = readFileSync(join(import.meta.dirname, "../node_modules/axe-core/axe
 export async function barriers(page) {
   // The policy forbids scripts that are not the server's own; the debugger's are not bound by it.
   await page.evaluate(AXE);
-  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
-  const serious = found.violations.filter((violation) => violation.impact === "serious" || violation.impact === "critical");
-  return serious.map((violation) => `${violation.id}: ${violation.nodes.map((node) => `${node.target} (${node.failureSummary})`).slice(0, 3).join("; ")}`);
+  const found = await page.evaluate(() =>
+    window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }),
+  );
+  const serious = found.violations.filter(
+    (violation) => violation.impact === "serious" || violation.impact === "critical",
+  );
+  return serious.map(
+    (violation) =>
+      `${violation.id}: ${violation.nodes
+        .map((node) => `${node.target} (${node.failureSummary})`)
+        .slice(0, 3)
+        .join("; ")}`,
+  );
 }
 
 /** Waits until something is so, and fails with what is not. */

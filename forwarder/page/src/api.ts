@@ -1,6 +1,12 @@
 // What the server tells: its documents, as types, and how they are asked for.
 
-export type Durations = { avg: number | null; p50: number | null; p95: number | null; p99: number | null; max: number | null };
+export type Durations = {
+  avg: number | null;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+  max: number | null;
+};
 
 export type Counts = {
   invocations: number;
@@ -71,7 +77,11 @@ export type Series = { [K in keyof Counts]: number[] } & {
   memory_mb: Numbers;
 };
 
-export type Sparklines = { from_ms: number; step_ms: number; functions: (Name & { invocations: number[]; errors: number[] })[] };
+export type Sparklines = {
+  from_ms: number;
+  step_ms: number;
+  functions: (Name & { invocations: number[]; errors: number[] })[];
+};
 
 type Money = { cost_usd: number | null; cold_start_cost_usd: number | null; failure_cost_usd: number | null };
 
@@ -154,7 +164,9 @@ export type Query = Record<string, string | number | null | undefined>;
 
 /** The address of a question; what is not given is left out. */
 export function address(path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const given = Object.entries(query).filter(
+    ([, value]) => value !== null && value !== undefined && value !== "",
+  );
   const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
   return `/api/v1/${path}${text ? `?${text}` : ""}`;
 }

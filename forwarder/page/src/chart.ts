@@ -53,8 +53,16 @@ function faded(name: string): string {
 /** A card with a chart. */
 export function chart(what: Chart): HTMLElement {
   const readout = h("p", { class: "readout", "aria-live": "polite" });
-  const key = what.lines.length > 1 && what.lines.map((line) => h("span", { class: `key c-${line.colour}` }, h("i", {}), line.name));
-  const title = h("h3", {}, h("span", { "data-tip": what.tip, tabindex: 0 }, what.title), key, h("b", {}, what.value));
+  const key =
+    what.lines.length > 1 &&
+    what.lines.map((line) => h("span", { class: `key c-${line.colour}` }, h("i", {}), line.name));
+  const title = h(
+    "h3",
+    {},
+    h("span", { "data-tip": what.tip, tabindex: 0 }, what.title),
+    key,
+    h("b", {}, what.value),
+  );
   const canvas = h("div", {
     class: "plot",
     tabindex: 0,
@@ -62,7 +70,10 @@ export function chart(what: Chart): HTMLElement {
     "aria-label": `${what.title}, ${summaryOf(what)}. Arrow keys read values; Enter marks a beginning and an end to zoom to.`,
   });
   const card = h("section", { class: "card chart" }, title, canvas, readout);
-  if (what.lines.every((line) => line.values.every((value) => value === null || value === 0)) && what.lines[0]?.shape !== "bars") {
+  if (
+    what.lines.every((line) => line.values.every((value) => value === null || value === 0)) &&
+    what.lines[0]?.shape !== "bars"
+  ) {
     canvas.replaceChildren(h("p", { class: "nothing" }, "Nothing in this range tells."));
     canvas.removeAttribute("tabindex");
     return card;
@@ -76,7 +87,9 @@ export function chart(what: Chart): HTMLElement {
 function summaryOf(what: Chart): string {
   const ends = what.lines.map((line) => {
     const known = line.values.filter((value): value is number => value !== null);
-    return known.length === 0 ? `${line.name}: nothing` : `${line.name} from ${what.format(Math.min(...known))} to ${what.format(Math.max(...known))}`;
+    return known.length === 0
+      ? `${line.name}: nothing`
+      : `${line.name} from ${what.format(Math.min(...known))} to ${what.format(Math.max(...known))}`;
   });
   return ends.join(", ");
 }
@@ -88,7 +101,8 @@ function draw(what: Chart, canvas: HTMLElement, readout: HTMLElement): void {
   const read = (index: number | null | undefined) => {
     readout.textContent = index === null || index === undefined ? "" : readoutOf(what, index);
   };
-  const zoomTo = (first: number, last: number) => what.zoom(what.from + first * what.step, what.from + (last + 1) * what.step);
+  const zoomTo = (first: number, last: number) =>
+    what.zoom(what.from + first * what.step, what.from + (last + 1) * what.step);
   let pressed = false;
   const plot = new uPlot(
     {
@@ -97,9 +111,17 @@ function draw(what: Chart, canvas: HTMLElement, readout: HTMLElement): void {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       padding: [12, 4, 0, 0],
       legend: { show: false },
-      cursor: { y: false, points: { size: 6 }, drag: { x: true, y: false, setScale: false }, sync: { key: "page" } },
+      cursor: {
+        y: false,
+        points: { size: 6 },
+        drag: { x: true, y: false, setScale: false },
+        sync: { key: "page" },
+      },
       // Half a step of room, so that the first and the last bar are whole.
-      scales: { x: { time: true, range: (_, min, max) => [min - what.step / 2000, max + what.step / 2000] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.12 : 1] } },
+      scales: {
+        x: { time: true, range: (_, min, max) => [min - what.step / 2000, max + what.step / 2000] },
+        y: { range: (_, __, max) => [0, max > 0 ? max * 1.12 : 1] },
+      },
       axes: axes(what),
       series: [{}, ...what.lines.map((line) => seriesOf(line))],
       hooks: {
@@ -125,7 +147,8 @@ function draw(what: Chart, canvas: HTMLElement, readout: HTMLElement): void {
   plot.over.addEventListener("mousedown", () => (pressed = true));
   keys(plot, canvas, count, read, zoomTo);
   const observer = new ResizeObserver(() => {
-    if (canvas.clientWidth > 0 && canvas.clientWidth !== plot.width) plot.setSize({ width: canvas.clientWidth, height });
+    if (canvas.clientWidth > 0 && canvas.clientWidth !== plot.width)
+      plot.setSize({ width: canvas.clientWidth, height });
   });
   observer.observe(canvas);
   drawn.add({ plot, observer });
@@ -146,10 +169,28 @@ function axes(what: Chart): uPlot.Axis[] {
   const common = { stroke: colour("ink3"), font: FONT, ticks: { show: false } };
   const count = what.lines[0]?.values.length ?? 0;
   // A handful of days are named one by one.
-  const few = count <= 10 && what.step >= 86_400_000 ? Array.from({ length: count }, (_, index) => (what.from + index * what.step) / 1000) : null;
+  const few =
+    count <= 10 && what.step >= 86_400_000
+      ? Array.from({ length: count }, (_, index) => (what.from + index * what.step) / 1000)
+      : null;
   return [
-    { ...common, grid: { show: false }, size: 20, gap: 3, space: 64, ...(few ? { splits: () => few } : {}), values: (_, splits) => splits.map((seconds) => tick(seconds * 1000, what.step)) },
-    { ...common, grid, size: 52, gap: 4, space: 36, values: (_, splits) => splits.map((value) => what.format(value)) },
+    {
+      ...common,
+      grid: { show: false },
+      size: 20,
+      gap: 3,
+      space: 64,
+      ...(few ? { splits: () => few } : {}),
+      values: (_, splits) => splits.map((seconds) => tick(seconds * 1000, what.step)),
+    },
+    {
+      ...common,
+      grid,
+      size: 52,
+      gap: 4,
+      space: 36,
+      values: (_, splits) => splits.map((value) => what.format(value)),
+    },
   ];
 }
 
@@ -161,7 +202,13 @@ function tick(ms: number, step: number): string {
 
 function seriesOf(line: Line): uPlot.Series {
   const stroke = colour(line.colour);
-  const base: uPlot.Series = { label: line.name, stroke, width: 1.5, points: { show: false }, spanGaps: true };
+  const base: uPlot.Series = {
+    label: line.name,
+    stroke,
+    width: 1.5,
+    points: { show: false },
+    spanGaps: true,
+  };
   if (line.dash) base.dash = [4, 4];
   if (line.shape === "area") base.fill = faded(line.colour);
   if (line.shape === "bars") {
@@ -198,7 +245,13 @@ function drawMarks(plot: uPlot, marks: Mark[]): void {
 }
 
 /** Everything the mouse can do, by keyboard. */
-function keys(plot: uPlot, canvas: HTMLElement, count: number, read: (index: number | null) => void, zoomTo: (first: number, last: number) => void): void {
+function keys(
+  plot: uPlot,
+  canvas: HTMLElement,
+  count: number,
+  read: (index: number | null) => void,
+  zoomTo: (first: number, last: number) => void,
+): void {
   let at: number | null = null;
   let begun: number | null = null;
   const show = () => {
@@ -219,7 +272,14 @@ function keys(plot: uPlot, canvas: HTMLElement, count: number, read: (index: num
   };
   canvas.addEventListener("blur", end);
   canvas.addEventListener("keydown", (event) => {
-    const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -count, End: count };
+    const steps: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      PageUp: -10,
+      PageDown: 10,
+      Home: -count,
+      End: count,
+    };
     const step = steps[event.key];
     if (step !== undefined) {
       at = Math.min(Math.max((at ?? (step > 0 ? -1 : count)) + step, 0), count - 1);
@@ -242,17 +302,30 @@ function keys(plot: uPlot, canvas: HTMLElement, count: number, read: (index: num
 export function sparkline(values: number[], errors: number[]): SVGElement {
   const [width, height] = [96, 22];
   const most = Math.max(...values, 1);
-  const x = (index: number) => (values.length < 2 ? width / 2 : (index / (values.length - 1)) * (width - 2) + 1);
+  const x = (index: number) =>
+    values.length < 2 ? width / 2 : (index / (values.length - 1)) * (width - 2) + 1;
   const y = (value: number) => height - 2 - (value / most) * (height - 5);
-  const path = values.map((value, index) => `${index === 0 ? "M" : "L"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`).join("");
-  const failed = errors.flatMap((value, index) => (value > 0 ? [`M${x(index).toFixed(1)} ${height - 1}v-2.5`] : [])).join("");
+  const path = values
+    .map((value, index) => `${index === 0 ? "M" : "L"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`)
+    .join("");
+  const failed = errors
+    .flatMap((value, index) => (value > 0 ? [`M${x(index).toFixed(1)} ${height - 1}v-2.5`] : []))
+    .join("");
   const total = values.reduce((sum, value) => sum + value, 0);
   const make = (name: string, attributes: Record<string, string>) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name) as SVGElement;
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
     return element;
   };
-  const picture = make("svg", { class: "spark", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${total} runs over time, at most ${most} at once` });
-  picture.append(make("path", { d: path, class: "spark-runs" }), make("path", { d: failed, class: "spark-errors" }));
+  const picture = make("svg", {
+    class: "spark",
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": `${total} runs over time, at most ${most} at once`,
+  });
+  picture.append(
+    make("path", { d: path, class: "spark-runs" }),
+    make("path", { d: failed, class: "spark-errors" }),
+  );
   return picture;
 }

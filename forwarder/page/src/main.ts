@@ -47,16 +47,25 @@ async function draw(): Promise<void> {
   try {
     const status = await ask<Status>("status", {}, signal);
     revision = status.revision;
-    const zoom = (since: number, until: number) => go(place.with({ since: Math.round(since), until: Math.round(until), range: null }));
+    const zoom = (since: number, until: number) =>
+      go(place.with({ since: Math.round(since), until: Math.round(until), range: null }));
     const page = load
       ? await load({ place, status, signal, go, zoom })
-      : { title: "Not here", nav: "", content: [empty("There is no such page", h("p", {}, h("a", { href: "/" }, "All functions")))] };
+      : {
+          title: "Not here",
+          nav: "",
+          content: [empty("There is no such page", h("p", {}, h("a", { href: "/" }, "All functions")))],
+        };
     if (signal.aborted) return;
     show(place, status, page.title, page.nav, page.content);
   } catch (problem) {
     if (signal.aborted) return;
     const reason = problem instanceof Error ? problem.message : String(problem);
-    const again = h("button", { type: "button", class: "chip", on: { click: () => void draw() } }, "Try again");
+    const again = h(
+      "button",
+      { type: "button", class: "chip", on: { click: () => void draw() } },
+      "Try again",
+    );
     shown?.fill(place, undefined, "", [empty("This cannot be shown", h("p", {}, reason), again)]);
   } finally {
     if (!signal.aborted) shown?.busy(false);
@@ -67,7 +76,8 @@ function show(place: Place, status: Status, title: string, nav: string, content:
   document.title = `${title} · Tailwater`;
   const isSamePage = drawnPath === place.path + place.text("key") + place.text("name");
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.id : "";
-  const caret = document.activeElement instanceof HTMLInputElement ? document.activeElement.selectionStart : null;
+  const caret =
+    document.activeElement instanceof HTMLInputElement ? document.activeElement.selectionStart : null;
   const typed = unsent();
   const scrolled = [...document.querySelectorAll("main .scroll")].map((element) => element.scrollLeft);
   forget();
@@ -77,7 +87,8 @@ function show(place: Place, status: Status, title: string, nav: string, content:
     if (!place.text("around")) window.scrollTo(0, 0);
     return;
   }
-  document.querySelectorAll("main .scroll").forEach((element, index) => (element.scrollLeft = scrolled[index] ?? 0));
+  for (const [index, element] of document.querySelectorAll("main .scroll").entries())
+    element.scrollLeft = scrolled[index] ?? 0;
   for (const [id, value] of typed) {
     const field = document.getElementById(id);
     if (field instanceof HTMLInputElement) field.value = value;
@@ -106,8 +117,10 @@ function listen(): void {
     if (latest === revision || waiting !== undefined) return;
     waiting = setTimeout(() => {
       waiting = undefined;
-      const isReading = document.querySelector("main details.line[open]") !== null || location.pathname === "/invocation";
-      if (isReading || (location.pathname === "/logs" && window.scrollY > 300)) shown?.fresh(() => void draw());
+      const isReading =
+        document.querySelector("main details.line[open]") !== null || location.pathname === "/invocation";
+      if (isReading || (location.pathname === "/logs" && window.scrollY > 300))
+        shown?.fresh(() => void draw());
       else void draw();
     }, 1000);
   };
@@ -127,8 +140,16 @@ function listen(): void {
 function followLinks(): void {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (!link || !isPlain || link.origin !== location.origin || link.hasAttribute("download") || link.pathname.startsWith("/api/")) return;
+    const isPlain =
+      event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (
+      !link ||
+      !isPlain ||
+      link.origin !== location.origin ||
+      link.hasAttribute("download") ||
+      link.pathname.startsWith("/api/")
+    )
+      return;
     if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
     go(link.pathname + link.search);

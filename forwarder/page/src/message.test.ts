@@ -9,5 +9,7 @@ test("an object is read, anything else is text", () => {
 test("what the columns say is not said again", () => {
   expect(withoutPrefix("2026-03-04T10:00:00.200Z\t8edab1f8-7d34\tINFO\torder paid")).toBe("order paid");
   expect(withoutPrefix("[ERROR]\t2026-03-04T10:00:00.200Z\t8edab1f8-7d34\tno stock")).toBe("no stock");
-  expect(withoutPrefix("order 2026-03-04T10:00:00.200Z\tx\tINFO\t")).toBe("order 2026-03-04T10:00:00.200Z\tx\tINFO\t");
+  expect(withoutPrefix("order 2026-03-04T10:00:00.200Z\tx\tINFO\t")).toBe(
+    "order 2026-03-04T10:00:00.200Z\tx\tINFO\t",
+  );
 });

@@ -5,8 +5,28 @@ import { h, type Child } from "./dom";
 /** Members that the columns beside the message, or the page, say already; all of them are in the opened line. */
 const SAID = new Set([
   ...["timestamp", "time", "level", "requestId", "function_request_id", "AWSRequestId", "aws_request_id"],
-  ...["service", "cold_start", "function_name", "function_memory_size", "function_arn", "xray_trace_id", "logger", "location"],
-  ...["stackTrace", "stack", "stack_trace", "exception", "errorType", "errorMessage", "exception_name", "target", "span", "spans"],
+  ...[
+    "service",
+    "cold_start",
+    "function_name",
+    "function_memory_size",
+    "function_arn",
+    "xray_trace_id",
+    "logger",
+    "location",
+  ],
+  ...[
+    "stackTrace",
+    "stack",
+    "stack_trace",
+    "exception",
+    "errorType",
+    "errorMessage",
+    "exception_name",
+    "target",
+    "span",
+    "spans",
+  ],
 ]);
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -25,17 +45,25 @@ export function parsed(message: string): { [name: string]: Json } | undefined {
 export function brief(message: string): Child {
   const object = parsed(message);
   if (!object) return plain(platformText(withoutPrefix(message.trimEnd())));
-  if (typeof object.type === "string" && object.type.startsWith("platform.")) return platform(object.record ?? null);
+  if (typeof object.type === "string" && object.type.startsWith("platform."))
+    return platform(object.record ?? null);
   const [text, used] = textOf(object);
   const rest = Object.entries(object).filter(([name]) => !SAID.has(name) && !used.includes(name));
-  const members = rest.map(([name, value]) => [" ", h("span", { class: "k" }, name), h("span", { class: "q" }, "="), inline(value)]);
+  const members = rest.map(([name, value]) => [
+    " ",
+    h("span", { class: "k" }, name),
+    h("span", { class: "q" }, "="),
+    inline(value),
+  ]);
   return text === undefined ? members : [plain(text), members];
 }
 
 /** What an object says in words, and the members that were used for it. */
 function textOf(object: { [name: string]: Json }): [string | undefined, string[]] {
   const message = object.message;
-  const inner = [message, object.fields, object.error].find((value) => value !== null && typeof value === "object" && !Array.isArray(value));
+  const inner = [message, object.fields, object.error].find(
+    (value) => value !== null && typeof value === "object" && !Array.isArray(value),
+  );
   const source = object.errorType !== undefined || !inner ? object : (inner as { [name: string]: Json });
   const kind = source.errorType ?? object.exception_name;
   const words = source.errorMessage ?? source.message ?? source.msg ?? object.msg;
@@ -47,10 +75,17 @@ function textOf(object: { [name: string]: Json }): [string | undefined, string[]
 
 /** What the platform says of itself, without what stands in every such line. */
 function platform(record: Json): Child {
-  if (record === null || typeof record !== "object" || Array.isArray(record)) return record === null ? "" : String(record);
+  if (record === null || typeof record !== "object" || Array.isArray(record))
+    return record === null ? "" : String(record);
   const { metrics, requestId: _id, functionArn: _arn, tracing: _tracing, spans: _spans, ...rest } = record;
-  const all = { ...rest, ...(metrics !== null && typeof metrics === "object" && !Array.isArray(metrics) ? metrics : {}) };
-  return Object.entries(all).map(([name, value], index) => [index > 0 ? " · " : "", `${words(name)} ${typeof value === "string" ? value : JSON.stringify(value)}${unitOf(name)}`]);
+  const all = {
+    ...rest,
+    ...(metrics !== null && typeof metrics === "object" && !Array.isArray(metrics) ? metrics : {}),
+  };
+  return Object.entries(all).map(([name, value], index) => [
+    index > 0 ? " · " : "",
+    `${words(name)} ${typeof value === "string" ? value : JSON.stringify(value)}${unitOf(name)}`,
+  ]);
 }
 
 /** `billedDurationMs`: billed duration. */
@@ -77,21 +112,42 @@ export function withoutPrefix(message: string): string {
 
 function inline(value: Json): Child {
   const text = JSON.stringify(value);
-  return h("span", { class: typeof value === "string" ? "s" : "n" }, text.length > 400 ? `${text.slice(0, 400)}…` : text);
+  return h(
+    "span",
+    { class: typeof value === "string" ? "s" : "n" },
+    text.length > 400 ? `${text.slice(0, 400)}…` : text,
+  );
 }
 
 /** The whole object, a member a line. */
 export function pretty(value: Json, indent = ""): Child {
   if (value === null || typeof value !== "object") {
-    return h("span", { class: typeof value === "string" ? "s" : "n" }, typeof value === "string" ? quoted(value, indent) : String(value));
+    return h(
+      "span",
+      { class: typeof value === "string" ? "s" : "n" },
+      typeof value === "string" ? quoted(value, indent) : String(value),
+    );
   }
   const inner = `${indent}  `;
   const members = Array.isArray(value)
     ? value.map((item): Child => [inner, pretty(item, inner)])
-    : Object.entries(value).map(([name, item]): Child => [inner, h("span", { class: "k" }, JSON.stringify(name)), ": ", pretty(item, inner)]);
+    : Object.entries(value).map(
+        ([name, item]): Child => [
+          inner,
+          h("span", { class: "k" }, JSON.stringify(name)),
+          ": ",
+          pretty(item, inner),
+        ],
+      );
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
   if (members.length === 0) return open + close;
-  return [open, "\n", members.map((member, index) => [member, index < members.length - 1 ? ",\n" : "\n"]), indent, close];
+  return [
+    open,
+    "\n",
+    members.map((member, index) => [member, index < members.length - 1 ? ",\n" : "\n"]),
+    indent,
+    close,
+  ];
 }
 
 /** Text of several lines, such as a stack, is shown as such. */
@@ -100,8 +156,9 @@ function quoted(text: string, indent: string): string {
   return `"${text.replaceAll("\n", `\n${indent} `)}"`;
 }
 
-// eslint-disable-next-line no-control-regex
-const CODES = /\u001b\[([\d;]*)m|[\u0000-\u0008\u000b-\u001f\u007f\u0080-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f]/g;
+const CODES =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
+  /\u001b\[([\d;]*)m|[\u0000-\u0008\u000b-\u001f\u007f\u0080-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f]/g;
 
 /** Text with its terminal colours; other control characters, and those that turn the direction of text, as symbols. */
 export function plain(text: string): Child {
@@ -125,7 +182,14 @@ function code(character: string): string {
   return character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
 }
 
-const COLOURS: Record<number, string> = { 1: "red", 2: "green", 3: "amber", 4: "blue", 5: "violet", 6: "green" };
+const COLOURS: Record<number, string> = {
+  1: "red",
+  2: "green",
+  3: "amber",
+  4: "blue",
+  5: "violet",
+  6: "green",
+};
 
 function styled(before: string, codes: string): string {
   let style = before;

@@ -31,7 +31,8 @@ export function sorted<Row>(rows: Row[], columns: Column<Row>[], order: Order): 
   return [...rows].sort((a, b) => {
     const [x, y] = [column.key(a), column.key(b)];
     if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
-    if (typeof x === "string" || typeof y === "string") return direction * String(x).localeCompare(String(y), "en");
+    if (typeof x === "string" || typeof y === "string")
+      return direction * String(x).localeCompare(String(y), "en");
     return direction * (x - y);
   });
 }
@@ -49,7 +50,16 @@ export function table<Row>(what: {
     const isSorted = order?.column === column.id;
     const down = isSorted ? !order.down : column.kind === "number";
     const title = sort
-      ? h("button", { type: "button", id: `sort-${column.id}`, "data-tip": column.tip, on: { click: () => sort(`${down ? "" : "-"}${column.id}`) } }, column.title)
+      ? h(
+          "button",
+          {
+            type: "button",
+            id: `sort-${column.id}`,
+            "data-tip": column.tip,
+            on: { click: () => sort(`${down ? "" : "-"}${column.id}`) },
+          },
+          column.title,
+        )
       : h("span", { "data-tip": column.tip, tabindex: 0 }, column.title);
     const direction = isSorted ? (order.down ? "descending" : "ascending") : null;
     return h("th", { scope: "col", class: classes(column), "aria-sort": direction }, title);
@@ -58,7 +68,13 @@ export function table<Row>(what: {
     h(
       "tr",
       { class: what.rowClass?.(row) ?? null },
-      columns.map((column, index) => h(index === 0 ? "th" : "td", { scope: index === 0 ? "row" : null, class: classes(column) }, column.cell(row))),
+      columns.map((column, index) =>
+        h(
+          index === 0 ? "th" : "td",
+          { scope: index === 0 ? "row" : null, class: classes(column) },
+          column.cell(row),
+        ),
+      ),
     ),
   );
   return h(
@@ -80,7 +96,7 @@ export function csv(header: string[], rows: (string | number | null)[][]): strin
     const safe = typeof value === "string" && /^[=+\-@\t]/.test(text) ? `'${text}` : text;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
-  return [header, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  return [header, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }
 
 /** Hands the reader a file. */
