@@ -1,11 +1,11 @@
-// Builds the page into dist/, each file also compressed, with the hash of the sources that build.rs looks for.
+// Builds the page into dist/: each file plain and compressed, and the hash of the sources that build.rs checks.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
-/** As in build.rs: what the built page depends on. */
+/** Sources of the built page; the same list is in build.rs. */
 const SOURCES = [
   "index.html",
   "package.json",
@@ -30,7 +30,7 @@ function hashOfSources(root: string): string {
   return hash.digest("hex");
 }
 
-/** Compressed once here, so that the server only picks. */
+/** Compresses each file at build time, so that the server does not. */
 function compressed(): Plugin {
   return {
     name: "compressed",

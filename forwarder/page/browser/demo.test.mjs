@@ -1,28 +1,28 @@
-// The demo in the browser: every page, its numbers, and what can be done with mouse and keyboard.
+// Pages of the demo: their numbers, and their use by mouse and keyboard.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
+  accessibilityViolations,
   DEMO,
-  barriers,
-  close,
   firstStat,
-  folder,
+  openPage,
   replay,
+  screenshot,
   serve,
-  settled,
-  shoot,
-  tab,
-  until,
-} from "./stage.mjs";
+  stopAll,
+  temporaryFolder,
+  waitFor,
+  waitUntilIdle,
+} from "./fixture.mjs";
 
 let server;
 let summary;
 let failed;
 
 before(async () => {
-  const store = join(folder(), "demo.db");
+  const store = join(temporaryFolder(), "demo.db");
   summary = replay(store, DEMO);
   server = await serve(store);
   const found = await (
@@ -32,7 +32,7 @@ before(async () => {
 });
 
 after(async () => {
-  await close();
+  await stopAll();
   await server?.stop();
 });
 
@@ -40,8 +40,8 @@ const grouped = (n) => n.toLocaleString("en-US");
 const cells = (page, nth) => page.locator(`main table tbody tr > :nth-child(${nth})`).allInnerTexts();
 const names = (page) => page.locator("main table tbody tr .name").allInnerTexts();
 
-test("the numbers of the page are those of replay --json", async () => {
-  const { page, go, done } = await tab(server);
+test("numbers of the page equal those of replay --json", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/");
   const answered = await (await fetch(`${server.url}api/v1/summary`)).json();
   for (const part of ["totals", "functions", "range", "worth_a_look", "notes"])
@@ -65,21 +65,21 @@ test("the numbers of the page are those of replay --json", async () => {
       assert.ok(shown.includes(grouped(number)), `${number} in ${shown}`);
     assert.ok(shown.includes(`of ${grouped(row.memory_mb)} MB`) && shown.includes("—"), shown);
   }
-  await done();
+  await finish();
 });
 
-test("every column sorts, both ways, and the link restores it", async () => {
-  const { page, go, done } = await tab(server);
+test("every column sorts in both directions and the address restores the order", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/");
   const columns = await page.locator("thead button").count();
   assert.equal(columns, 12);
   for (let column = 0; column < columns; column += 1) {
     const button = page.locator("thead button").nth(column);
     await button.click();
-    await settled(page);
+    await waitUntilIdle(page);
     const first = await page.locator("thead th").nth(column).getAttribute("aria-sort");
     await page.locator("thead button").nth(column).click();
-    await settled(page);
+    await waitUntilIdle(page);
     const second = await page.locator("thead th").nth(column).getAttribute("aria-sort");
     assert.deepEqual(new Set([first, second]), new Set(["ascending", "descending"]), `column ${column}`);
   }
@@ -88,34 +88,34 @@ test("every column sorts, both ways, and the link restores it", async () => {
   assert.deepEqual(await names(page), byCost);
   await go("/?sort=-function");
   assert.deepEqual(await names(page), byCost.toSorted());
-  await done();
+  await finish();
 });
 
-test("the filter narrows as one types, keeps the caret, and is in the link", async () => {
-  const { page, go, done } = await tab(server);
+test("filter applies while typing, keeps the caret, and is part of the address", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/");
   await page.locator("#filter").pressSequentially("api", { delay: 30 });
-  await until("filtered", async () => (await names(page)).join() === "checkout-api");
+  await waitFor("the filter applies", async () => (await names(page)).join() === "checkout-api");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "filter");
   await page.keyboard.press("Backspace");
-  await until("typed at the end", async () => (await page.locator("#filter").inputValue()) === "ap");
+  await waitFor("the caret is at the end", async () => (await page.locator("#filter").inputValue()) === "ap");
   const link = page.url();
   await go(link);
   assert.equal(await page.locator("#filter").inputValue(), "ap");
   await page.locator("#filter").fill("nothing is called so");
-  await page.getByText("No function fits.").waitFor();
+  await page.getByText("No matching function.").waitFor();
   await page.getByRole("link", { name: "Show all" }).click();
-  await until("all again", async () => (await names(page)).length === 12);
+  await waitFor("all functions are shown", async () => (await names(page)).length === 12);
   await page.getByRole("button", { name: "errors > 1 %" }).click();
-  await until(
-    "failing ones",
+  await waitFor(
+    "failing functions are shown",
     async () => (await names(page)).sort().join() === "checkout-api,invoice-pdf,thumbs-cleanup",
   );
-  await done();
+  await finish();
 });
 
-test("a brush over a chart zooms, the link restores it, and back goes back", async () => {
-  const { page, go, done } = await tab(server);
+test("selecting a range in a chart zooms, and the address and the back button restore it", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/");
   await page.locator(".u-over").first().waitFor();
   const box = await page.locator(".u-over").first().boundingBox();
@@ -124,7 +124,7 @@ test("a brush over a chart zooms, the link restores it, and back goes back", asy
   await page.mouse.move(box.x + box.width * 0.6, box.y + 50, { steps: 5 });
   await page.mouse.up();
   await page.waitForURL(/since=\d+&until=\d+/);
-  await settled(page);
+  await waitUntilIdle(page);
   const total = () => firstStat(page);
   const zoomed = await total();
   assert.notEqual(zoomed, grouped(summary.totals.invocations));
@@ -135,21 +135,24 @@ test("a brush over a chart zooms, the link restores it, and back goes back", asy
   ).json();
   assert.equal(zoomed, grouped(part.totals.invocations));
   await page.goBack();
-  await until("all again", async () => (await total()) === grouped(summary.totals.invocations));
+  await waitFor(
+    "all functions are shown",
+    async () => (await total()) === grouped(summary.totals.invocations),
+  );
   await go(link);
   assert.equal(await total(), zoomed);
   await page.locator("#zoom-out").click();
-  await until(
+  await waitFor(
     "more than before",
     async () => Number((await total()).replaceAll(",", "")) > part.totals.invocations,
   );
   await page.getByRole("link", { name: "1h", exact: true }).click();
   await page.waitForURL(/range=1h/);
-  await done();
+  await finish();
 });
 
-test("a chart can be read and zoomed by keyboard", async () => {
-  const { page, go, done } = await tab(server);
+test("charts are read and zoomed by keyboard", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/");
   await page.locator(".u-over").first().waitFor();
   await page.locator(".plot").first().focus();
@@ -162,39 +165,39 @@ test("a chart can be read and zoomed by keyboard", async () => {
   await page.waitForURL(/since=/);
   const { searchParams } = new URL(page.url());
   assert.equal((Number(searchParams.get("until")) - Number(searchParams.get("since"))) % 10, 0);
-  await done();
+  await finish();
 });
 
-test("everything is reached by keyboard: search, links, sorting, tips", async () => {
-  const { page, go, done } = await tab(server);
+test("search, links, sorting and tooltips work by keyboard", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/");
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "To the content");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to content");
   await page.keyboard.press("/");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "search");
   await page.keyboard.type("insufficient_funds");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/logs\?text=insufficient_funds/);
-  await settled(page);
+  await waitUntilIdle(page);
   assert.ok((await page.locator("details.line").count()) >= 12);
   await page.locator("details.line > summary").first().focus();
   await page.keyboard.press("Enter");
   await page.locator("details.line[open] pre").first().waitFor();
   await go("/");
   await page.locator("#sort-cost").focus();
-  assert.match(await page.locator("#tip").innerText(), /list price/);
+  assert.match(await page.locator("#tip").innerText(), /List price/);
   await page.keyboard.press("Enter");
   await page.waitForURL(/sort=cost/);
   assert.equal(await page.evaluate(() => document.activeElement?.id), "sort-cost");
-  await done();
+  await finish();
 });
 
-test("a function shows its charts, its versions and what went wrong", async () => {
-  const { page, go, done } = await tab(server);
+test("function page shows charts, versions and errors", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/");
   await page.getByRole("link", { name: "checkout-api", exact: true }).last().click();
   await page.waitForURL(/\/function\?/);
-  await settled(page);
+  await waitUntilIdle(page);
   assert.equal(await page.locator("canvas").count(), 6);
   const text = await page.locator("main").innerText();
   const row = summary.functions.find((row) => row.function === "checkout-api");
@@ -202,22 +205,22 @@ test("a function shows its charts, its versions and what went wrong", async () =
     assert.ok(text.includes(grouped(version.invocations)), version.version);
   assert.match(text, /version 41 since 3 Mar 14:20: errors 0.25 % → 3.6 %/);
   assert.match(text, /new in 41\s*TypeError: Cannot read properties of undefined \(reading 'currency'\)/);
-  assert.equal((await page.locator(".problems .times").first().innerText()).replace(/\D/g, ""), "156");
+  assert.equal((await page.locator(".error-groups .times").first().innerText()).replace(/\D/g, ""), "156");
   await page.getByRole("region", { name: "Slowest invocations" }).last().getByRole("link").first().click();
   await page.waitForURL(/\/invocation\?key=/);
-  await settled(page);
+  await waitUntilIdle(page);
   assert.match(await page.locator("main h1").innerText(), /Invocation/);
   await page.goBack();
   await page.waitForURL(/\/function\?/);
-  await settled(page);
-  await page.locator(".problem").first().click();
+  await waitUntilIdle(page);
+  await page.locator(".error-group").first().click();
   await page.waitForURL(/around=/);
   await page.locator("details.current[open]").waitFor();
-  await done();
+  await finish();
 });
 
-test("an invocation shows its lines in order, its numbers and what came before", async () => {
-  const { page, go, done } = await tab(server);
+test("invocation page shows log lines in order, details and earlier lines", async () => {
+  const { page, go, finish } = await openPage(server);
   await go(`/invocation?key=${failed.key}`);
   const kinds = await page.locator("section[aria-label=Log] .lv").allInnerTexts();
   assert.equal(kinds[0], "START");
@@ -229,45 +232,45 @@ test("an invocation shows its lines in order, its numbers and what came before",
     facts,
   );
   assert.ok((await page.locator(".before details").count()) > 0);
-  await page.getByRole("button", { name: "Open all" }).click();
+  await page.getByRole("button", { name: "Expand all" }).click();
   assert.equal(await page.locator("section[aria-label=Log] details:not([open])").count(), 0);
   await page.locator("section[aria-label=Log] pre .k").first().waitFor();
   await go(`/invocation?request=${failed.request_id}`);
   assert.ok((await page.locator("main").innerText()).includes(failed.request_id));
-  await done();
+  await finish();
 });
 
-test("the log is searched by text, function, level, request and time, page by page", async () => {
-  const { page, go, done } = await tab(server);
+test("log search filters by text, function, level, request and time, and has pages", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/logs");
   assert.equal(await page.locator("details.line").count(), 100);
   await page.locator("#more").click();
-  await until("two pages", async () => (await page.locator("details.line").count()) === 200);
+  await waitFor("two pages", async () => (await page.locator("details.line").count()) === 200);
   const places = await page.locator("details.line").evaluateAll((lines) => lines.map((line) => line.id));
-  assert.equal(new Set(places).size, 200, "no line twice");
+  assert.equal(new Set(places).size, 200, "duplicate lines");
   await page.locator("#f-level").selectOption("error");
-  // Drawing the answer must not take away what is typed meanwhile.
+  // An update of the page must keep the text that is being typed.
   await page.locator("#f-function").fill("invoice-pdf");
   await page.getByRole("button", { name: "Search" }).click();
   await page.waitForURL(/function=invoice-pdf/);
-  await settled(page);
-  const of = await page.locator("details.line .of").allInnerTexts();
-  assert.ok(of.length >= 4 && of.every((name) => name === "invoice-pdf"), of.join());
+  await waitUntilIdle(page);
+  const functions = await page.locator("details.line .fn").allInnerTexts();
+  assert.ok(functions.length >= 4 && functions.every((name) => name === "invoice-pdf"), functions.join());
   await go(`/logs?request=${failed.request_id}`);
   assert.equal(await page.locator("details.line").count(), 5);
   await go("/logs?text=no-such-word-anywhere");
-  await page.getByText("No line matches.").waitFor();
+  await page.getByText("No matching lines.").waitFor();
   await go(`/logs?text=TypeError&since=${failed.time_ms - 1000}&until=${failed.time_ms + 1000}`);
   assert.equal(await page.locator("details.line").count(), 1);
   await page.locator("details.line summary").click();
-  await page.getByRole("link", { name: "lines around it" }).click();
+  await page.getByRole("link", { name: "surrounding lines" }).click();
   await page.locator("details.current[open]").waitFor();
   assert.ok((await page.locator("details.line").count()) > 20);
-  await done();
+  await finish();
 });
 
-test("what a search finds is exported and read again", async () => {
-  const { page, go, done } = await tab(server);
+test("search results are exported as NDJSON", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/logs?function=checkout-api&level=error");
   const waiting = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export NDJSON" }).click();
@@ -282,37 +285,38 @@ test("what a search finds is exported and read again", async () => {
         (record) => record.function === "checkout-api" && ["ERROR", "FATAL"].includes(record.level),
       ),
   );
-  await done();
+  await finish();
 });
 
-test("cost and errors show what the summary says", async () => {
-  const { page, go, done } = await tab(server);
+test("cost and error pages agree with the summary", async () => {
+  const { page, go, finish } = await openPage(server);
   await go("/cost");
   const byCost = summary.functions.toSorted((a, b) => b.cost_usd - a.cost_usd).map((row) => row.function);
   assert.deepEqual((await names(page)).slice(0, 12), byCost);
   assert.ok((await page.locator(".strip").innerText()).includes(`$${summary.totals.cost_usd.toFixed(3)}`));
-  assert.match(await page.locator(".strip").innerText(), /Wasted on timeouts/);
+  assert.match(await page.locator(".strip").innerText(), /Timeout cost/);
   await go("/errors");
-  assert.ok((await page.locator(".problems li").count()) >= 8);
-  await page.locator(".where").first().click();
+  assert.ok((await page.locator(".error-groups li").count()) >= 8);
+  await page.locator(".function-link").first().click();
   await page.waitForURL(/\/function\?name=checkout-api/);
-  await settled(page);
+  await waitUntilIdle(page);
   await page.locator("main table").first().waitFor();
   assert.ok((await cells(page, 1)).length > 0);
-  await done();
+  await finish();
 });
 
-test("an address of nothing and a function that never ran say so", async () => {
-  const { page, go, noted } = await tab(server);
+test("unknown pages, functions and invocations are reported", async () => {
+  const { page, go, observed } = await openPage(server);
   await go("/no-such-page");
-  await page.getByText("There is no such page").waitFor();
+  await page.getByText("Page not found").waitFor();
   await go("/function?name=nobody");
-  await page.getByText("nobody did not run in this range").waitFor();
+  await page.getByText("nobody has no invocations in this range").waitFor();
   await go("/invocation?key=00000000000000000000000000000000");
-  await page.getByText("there is no such invocation").waitFor();
+  await page.getByText("This page could not be loaded").waitFor();
+  assert.match(await page.locator("main").innerText(), /invocation/);
   assert.ok(
-    noted.complaints.every((complaint) => complaint.includes("404")),
-    noted.complaints.join(),
+    observed.consoleErrors.every((error) => error.includes("404")),
+    observed.consoleErrors.join(),
   );
 });
 
@@ -326,39 +330,41 @@ const PAGES = () => ({
 });
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`nobody is shut out, ${colorScheme}`, async () => {
+  test(`pages are accessible and fit narrow screens, ${colorScheme} theme`, async () => {
     for (const width of [1280, 360]) {
-      const { page, go, done } = await tab(server, { colorScheme, viewport: { width, height: 860 } });
+      const { page, go, finish } = await openPage(server, { colorScheme, viewport: { width, height: 860 } });
       for (const [name, path] of Object.entries(PAGES())) {
         await go(path);
         await page.waitForTimeout(250);
-        assert.deepEqual(await barriers(page), [], `${name} ${colorScheme} ${width}`);
+        assert.deepEqual(await accessibilityViolations(page), [], `${name} ${colorScheme} ${width}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(overflow <= 0, `${name} is ${overflow} px wider than ${width}`);
-        await shoot(page, `${name}-${colorScheme}-${width}`, { fullPage: width === 1280 && name !== "logs" });
+        await screenshot(page, `${name}-${colorScheme}-${width}`, {
+          fullPage: width === 1280 && name !== "logs",
+        });
       }
-      await done();
+      await finish();
     }
   });
 }
 
-// What README.md shows: made anew by each run, kept in the repository by whoever looked at them.
-test("the pictures of the README", async () => {
+// Screenshots of README.md. Each run creates them; copy them to screenshots/ after a look at them.
+test("screenshots of the README", async () => {
   for (const [name, path, colorScheme, height] of [
     ["functions", "/", "dark", 1000],
     ["function", "/function?name=checkout-api", "light", 980],
     ["invocation", `/invocation?key=${failed.key}`, "light", 620],
   ]) {
-    const { page, go, done } = await tab(server, { colorScheme, viewport: { width: 1280, height } });
+    const { page, go, finish } = await openPage(server, { colorScheme, viewport: { width: 1280, height } });
     await go(path);
     await page.waitForTimeout(300);
-    await shoot(page, `readme-${name}`);
-    await done();
+    await screenshot(page, `readme-${name}`);
+    await finish();
   }
 });
 
-test("the page weighs little", async () => {
-  const { page, done, noted } = await tab(server);
+test("page is smaller than 250 kB", async () => {
+  const { page, finish, observed } = await openPage(server);
   const sizes = [];
   page.on("response", async (response) => {
     if (!response.url().includes("/api/"))
@@ -370,9 +376,9 @@ test("the page weighs little", async () => {
       );
   });
   await page.goto(server.url);
-  await settled(page);
+  await waitUntilIdle(page);
   const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-  console.log(`page weight: ${total} bytes, ${noted.requests.length} requests`);
+  console.log(`page weight: ${total} bytes, ${observed.requests.length} requests`);
   assert.ok(total > 10_000 && total < 250_000, `${total} bytes`);
-  await done();
+  await finish();
 });

@@ -1,4 +1,4 @@
-// How long a page of a large store takes until it can be used: `node browser/measure.mjs http://127.0.0.1:4680/`.
+// Measures the load time of each page of a running server: `node browser/measure.mjs http://127.0.0.1:4680/`.
 import { chromium } from "playwright-core";
 
 const url = process.argv[2];
@@ -25,7 +25,7 @@ const pages = [
 for (const path of pages) {
   const times = [];
   for (let round = 0; round < 5; round += 1) {
-    // A fresh profile: nothing is cached.
+    // A new profile has an empty cache.
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
     const page = await context.newPage();
     const began = performance.now();

@@ -1,7 +1,7 @@
-// Drives the real page of the real server in a real browser: every page, by mouse and by keyboard, in both themes.
+// Runs the browser tests: the built page of the real server in Chromium.
 //
-// TAILWATER names the program, CHROMIUM the browser, SHOTS the folder for pictures. What is missing is said; where CI
-// is set, it is an error.
+// TAILWATER is the path of the program, CHROMIUM of the browser, SHOTS of the folder for screenshots. The tests are
+// skipped with a message if program or browser is missing; with CI set, that is an error.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,13 +10,13 @@ const root = join(import.meta.dirname, "../../..");
 const program = process.env.TAILWATER ?? join(root, "target/release/tailwater");
 const browser = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const missing = [
-  [program, "build it with `cargo build --release`, or name it by TAILWATER"],
-  [browser, "install Debian's chromium, or name it by CHROMIUM"],
+  [program, "build it with `cargo build --release`, or set TAILWATER"],
+  [browser, "install Debian's chromium, or set CHROMIUM"],
 ].filter(([path]) => !existsSync(path));
 
 if (missing.length > 0) {
   for (const [path, remedy] of missing)
-    console.error(`SKIPPED, the page was not tested in a browser: there is no ${path}; ${remedy}`);
+    console.error(`Browser tests skipped: ${path} does not exist; ${remedy}`);
   process.exit(process.env.CI ? 1 : 0);
 }
 const tests = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".test.mjs"));

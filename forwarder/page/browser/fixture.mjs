@@ -1,11 +1,11 @@
-// What every test stands on: a server over a store of its own, and a browser that notes all it asks for.
+// Fixture of the browser tests: servers with a store of their own, and browser pages that record requests and errors.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { small } from "./png.mjs";
+import { toIndexed } from "./png.mjs";
 
 export const DEMO = join(import.meta.dirname, "../../../tests/demo");
 const PROGRAM = process.env.TAILWATER;
@@ -22,14 +22,14 @@ const FLAGS = [
   "--disable-lcd-text",
 ];
 
-/** A folder that is gone with the process. */
-export function folder() {
+/** Creates a folder that is removed when the process exits. */
+export function temporaryFolder() {
   const path = mkdtempSync(join(tmpdir(), "tailwater-page-"));
   process.on("exit", () => rmSync(path, { recursive: true, force: true }));
   return path;
 }
 
-/** Reads `paths` into a store; gives the document of `--json`. */
+/** Loads `paths` into a store; returns the JSON summary. */
 export function replay(store, ...paths) {
   const out = execFileSync(PROGRAM, ["replay", "--json", "--store", store, ...paths], {
     timeout: 60_000,
@@ -44,97 +44,103 @@ process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-/** Starts a program that goes on until it is stopped. */
-export function start(...flags) {
+/** Starts the program in the background. */
+export function startProgram(...flags) {
   const child = spawn(PROGRAM, flags, { stdio: ["pipe", "ignore", "pipe"] });
   children.add(child);
   const stop = () =>
-    new Promise((done) => {
+    new Promise((resolve) => {
       children.delete(child);
-      child.once("exit", done);
-      if (child.exitCode !== null) done(child.exitCode);
+      child.once("exit", resolve);
+      if (child.exitCode !== null) resolve(child.exitCode);
       child.kill("SIGINT");
     });
   return { child, stop };
 }
 
-/** Serves a store on a free port. */
+/** Starts a server on a free port. */
 export async function serve(store, ...flags) {
-  const { child, stop } = start("serve", "--store", store, "--addr", "127.0.0.1:0", ...flags);
-  const url = await new Promise((found, failed) => {
-    let said = "";
-    child.stderr.on("data", (piece) => {
-      said += piece;
-      const address = /http:\/\/[\d.:]+\//.exec(said);
-      if (address) found(address[0]);
+  const { child, stop } = startProgram("serve", "--store", store, "--addr", "127.0.0.1:0", ...flags);
+  const url = await new Promise((resolve, reject) => {
+    let output = "";
+    child.stderr.on("data", (chunk) => {
+      output += chunk;
+      const address = /http:\/\/[\d.:]+\//.exec(output);
+      if (address) resolve(address[0]);
     });
-    child.once("exit", () => failed(new Error(said)));
+    child.once("exit", () => reject(new Error(output)));
   });
   return { url, stop, pid: child.pid };
 }
 
 let browser;
 
-export async function open() {
+export async function launchBrowser() {
   browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
   return browser;
 }
 
-/** Ends everything that was started. */
-export async function close() {
+/** Closes the browser and stops all programs. */
+export async function stopAll() {
   await browser?.close();
   browser = undefined;
   for (const child of children) child.kill("SIGKILL");
 }
 
-/** The first number above the charts: the invocations; 0 while there is none. */
+/** First headline figure, the number of invocations; 0 if the page has none. */
 export async function firstStat(page) {
   return page.evaluate(() => document.querySelector(".strip .stat dd")?.firstChild?.textContent ?? "0");
 }
 
-/** A tab whose page must ask nobody but the server, and complain of nothing. */
-export async function tab(server, options = {}) {
-  const context = await (await open()).newContext({ viewport: { width: 1280, height: 860 }, ...options });
+/** Opens a browser page; `finish` checks that it sent requests only to the server and logged no errors. */
+export async function openPage(server, options = {}) {
+  const context = await (await launchBrowser()).newContext({
+    viewport: { width: 1280, height: 860 },
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
-  const noted = { requests: [], complaints: [] };
-  page.on("request", (request) => noted.requests.push(request.url()));
+  const observed = { requests: [], consoleErrors: [] };
+  page.on("request", (request) => observed.requests.push(request.url()));
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") noted.complaints.push(message.text());
+    if (message.type() === "error" || message.type() === "warning")
+      observed.consoleErrors.push(message.text());
   });
-  page.on("pageerror", (error) => noted.complaints.push(error.message));
+  page.on("pageerror", (error) => observed.consoleErrors.push(error.message));
   const go = async (path) => {
     await page.goto(new URL(path, server.url).href);
-    await settled(page);
+    await waitUntilIdle(page);
   };
-  const done = async () => {
-    const foreign = noted.requests.filter((url) => !url.startsWith(server.url) && !/^(data|blob):/.test(url));
-    assert.deepEqual(foreign, [], "a request left the server");
-    assert.deepEqual(noted.complaints, []);
+  const finish = async () => {
+    const foreign = observed.requests.filter(
+      (url) => !url.startsWith(server.url) && !/^(data|blob):/.test(url),
+    );
+    assert.deepEqual(foreign, [], "requests to other servers");
+    assert.deepEqual(observed.consoleErrors, []);
     await context.close();
   };
-  return { page, go, done, noted };
+  return { page, go, finish, observed };
 }
 
-/** Waits until everything that the address names is drawn. */
-export async function settled(page) {
+/** Waits until the page has loaded its data. */
+export async function waitUntilIdle(page) {
   await page.waitForFunction(
     () => document.querySelector("main > *") && !document.documentElement.hasAttribute("data-busy"),
   );
 }
 
-/** Keeps a picture. */
-export async function shoot(page, name, options = {}) {
+/** Saves a screenshot if SHOTS names a folder. */
+export async function screenshot(page, name, options = {}) {
   if (!SHOTS) return;
   mkdirSync(SHOTS, { recursive: true });
-  writeFileSync(join(SHOTS, `${name}.png`), small(await page.screenshot(options)));
+  writeFileSync(join(SHOTS, `${name}.png`), toIndexed(await page.screenshot(options)));
 }
 
 const AXE = readFileSync(join(import.meta.dirname, "../node_modules/axe-core/axe.min.js"), "utf8");
 
-/** What axe-core finds that is serious. */
-export async function barriers(page) {
-  // The policy forbids scripts that are not the server's own; the debugger's are not bound by it.
+/** Serious accessibility violations that axe-core finds. */
+export async function accessibilityViolations(page) {
+  // The content security policy forbids foreign scripts, but does not apply to the debugger.
   await page.evaluate(AXE);
   const found = await page.evaluate(() =>
     window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }),
@@ -151,12 +157,12 @@ export async function barriers(page) {
   );
 }
 
-/** Waits until something is so, and fails with what is not. */
-export async function until(what, check, patience = 10_000) {
-  const end = Date.now() + patience;
+/** Waits until `check` holds; fails with a description of what was expected. */
+export async function waitFor(expected, check, timeout = 10_000) {
+  const end = Date.now() + timeout;
   for (;;) {
     if (await check()) return;
-    if (Date.now() > end) throw new Error(`not within ${patience} ms: ${what}`);
-    await new Promise((again) => setTimeout(again, 50));
+    if (Date.now() > end) throw new Error(`not within ${timeout} ms: ${expected}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
