@@ -15,6 +15,7 @@ mod replay_forms;
 mod replay_truth;
 mod scenarios;
 mod serve;
+mod serve_api;
 mod servers;
 mod settings;
 mod store;

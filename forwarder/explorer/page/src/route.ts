@@ -1,10 +1,11 @@
-// Where the reader is: everything a page shows is in its address, so that a link restores it.
+// URL of a page. It holds everything that the page shows, so that a link restores it.
 
-import type { Name, Query, Status } from "./api";
+import type { FunctionName, Query } from "./api";
+import type { Status } from "./api-types";
 
 export type Range = { since: number | null; until: number | null };
 
-/** Spans that the bar offers; they end where the store does. */
+/** Time ranges of the range selector, by name; each ends at the latest stored time. */
 export const SPANS: [string, number | null][] = [
   ["1h", 3_600_000],
   ["6h", 6 * 3_600_000],
@@ -13,7 +14,7 @@ export const SPANS: [string, number | null][] = [
   ["All", null],
 ];
 
-export class Place {
+export class Route {
   readonly path: string;
   readonly query: URLSearchParams;
 
@@ -23,11 +24,12 @@ export class Place {
     this.query = url.searchParams;
   }
 
+  /** Value of a parameter; empty if it is absent. */
   text(name: string): string {
     return this.query.get(name) ?? "";
   }
 
-  /** The same place with other parameters; an empty one is left out. */
+  /** Address of this route with changed parameters; empty ones are removed. */
   with(changes: Query, path = this.path): string {
     const query = new URLSearchParams(this.query);
     for (const [name, value] of Object.entries(changes)) {
@@ -38,17 +40,17 @@ export class Place {
     return text ? `${path}?${text}` : path;
   }
 
-  /** Another page in the same range of time. */
+  /** Address of another page with the same time range. */
   to(path: string, query: Query = {}): string {
-    const kept = Object.fromEntries(["range", "since", "until"].map((name) => [name, this.query.get(name)]));
-    return new Place(path).with({ ...kept, ...query });
+    const range = Object.fromEntries(["range", "since", "until"].map((name) => [name, this.query.get(name)]));
+    return new Route(path).with({ ...range, ...query });
   }
 
-  toFunction(name: Name): string {
+  toFunction(name: FunctionName): string {
     return this.to("/function", { name: name.function, account: name.account, region: name.region });
   }
 
-  /** The range in which numbers are asked for. A span ends just behind the last thing that is stored. */
+  /** Time range of API requests. A named range ends just after the latest stored time. */
   range(status: Status): Range {
     const number = (name: string) => (/^-?\d+$/.test(this.text(name)) ? Number(this.text(name)) : null);
     const [since, until] = [number("since"), number("until")];
@@ -58,7 +60,7 @@ export class Place {
     return { since: status.last_ms + 1 - span, until: null };
   }
 
-  /** The name of the span that is chosen; null where the range is one of the reader's own. */
+  /** Name of the selected range in `SPANS`; null if the range is a custom one. */
   span(): string | null {
     if (this.query.has("since") || this.query.has("until")) return null;
     return SPANS.some(([name]) => name === this.text("range")) ? this.text("range") : "All";
