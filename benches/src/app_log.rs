@@ -9,11 +9,10 @@ use crate::json_object::JsonObject;
 pub(crate) struct TimedStatement {
     /// Time since the handler began.
     pub(crate) offset: Duration,
-    /// Statement.
     pub(crate) statement: Statement,
 }
 
-/// Log statement.
+/// Log statement of a function, before it is formatted as a line.
 #[derive(Clone, Debug)]
 pub(crate) enum Statement {
     /// Call of the runtime's own logger: `console.log`, `logging`, `LambdaLogger`.

@@ -28,7 +28,7 @@ fn entry(function: &Function) -> JsonObject {
         .json("Timeout", function.timeout.as_secs())
         .json("MemorySize", function.memory_mib)
         .text("Version", "$LATEST")
-        .texts("Architectures", &[architecture])
+        .text_array("Architectures", &[architecture])
         .object("EphemeralStorage", &JsonObject::new().json("Size", 512))
 }
 

@@ -50,7 +50,7 @@ impl Delivery {
             .text("owner", self.account)
             .text("logGroup", &self.group)
             .text("logStream", &self.stream)
-            .texts("subscriptionFilters", &["tailwater"])
+            .text_array("subscriptionFilters", &["tailwater"])
             .to_string();
         let size: usize = self.events.iter().map(|event| event.message.len() + 160).sum();
         let mut document = String::with_capacity(head.len() + size);
@@ -90,7 +90,7 @@ pub fn control_message(time: Timestamp) -> String {
         .text("owner", "CloudwatchLogs")
         .text("logGroup", "")
         .text("logStream", "")
-        .texts::<&str>("subscriptionFilters", &[])
+        .text_array::<&str>("subscriptionFilters", &[])
         .json("logEvents", format!("[{event}]"))
         .to_string()
 }

@@ -33,7 +33,7 @@ impl JsonObject {
     }
 
     /// Adds a member that is an array of strings.
-    pub(crate) fn texts<T: AsRef<str>>(mut self, key: &str, values: &[T]) -> Self {
+    pub(crate) fn text_array<T: AsRef<str>>(mut self, key: &str, values: &[T]) -> Self {
         self.key(key);
         self.members.push('[');
         for (n, value) in values.iter().enumerate() {
@@ -47,7 +47,7 @@ impl JsonObject {
     }
 
     /// Adds a string member if `value` is `Some`.
-    pub(crate) fn maybe(self, key: &str, value: Option<&str>) -> Self {
+    pub(crate) fn optional_text(self, key: &str, value: Option<&str>) -> Self {
         match value {
             Some(value) => self.text(key, value),
             None => self,
@@ -55,7 +55,7 @@ impl JsonObject {
     }
 
     /// Appends all members of another object.
-    pub(crate) fn and(mut self, other: &Self) -> Self {
+    pub(crate) fn append(mut self, other: &Self) -> Self {
         if !self.members.is_empty() && !other.members.is_empty() {
             self.members.push(',');
         }
@@ -103,11 +103,12 @@ mod tests {
 
     #[test]
     fn members_keep_their_order() {
-        let inner = JsonObject::new().texts("list", &["x", "y"]);
-        let object = JsonObject::new().text("b", "1").json("a", 2).object("c", &inner).maybe("absent", None);
+        let inner = JsonObject::new().text_array("list", &["x", "y"]);
+        let object =
+            JsonObject::new().text("b", "1").json("a", 2).object("c", &inner).optional_text("absent", None);
         assert_eq!(object.to_string(), r#"{"b":"1","a":2,"c":{"list":["x","y"]}}"#);
         assert_eq!(
-            JsonObject::new().and(&inner).and(&JsonObject::new()).to_string(),
+            JsonObject::new().append(&inner).append(&JsonObject::new()).to_string(),
             r#"{"list":["x","y"]}"#
         );
     }

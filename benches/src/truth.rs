@@ -95,7 +95,7 @@ impl Truth {
         let functions: Vec<_> = self
             .functions
             .iter()
-            .map(|(key, totals)| format!("\n    {}", key.head().and(&totals.body())))
+            .map(|(key, totals)| format!("\n    {}", key.head().append(&totals.body())))
             .collect();
         format!(
             "{{\n  \"deliveries\": {},\n  \"control_messages\": {},\n  \"damaged\": {},\n  \"totals\": {},\n  \

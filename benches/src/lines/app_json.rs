@@ -12,7 +12,7 @@ pub(super) fn format_line(ctx: RunContext<'_>, time: Timestamp, level: Level, me
             .text("timestamp", &time.iso())
             .text("level", level.upper())
             .text("requestId", id)
-            .maybe("tenantId", tenant)
+            .optional_text("tenantId", tenant)
             .text("message", message),
         Runtime::Python => JsonObject::new()
             .text("timestamp", &format!("{}Z", time.iso_second()))
@@ -20,13 +20,13 @@ pub(super) fn format_line(ctx: RunContext<'_>, time: Timestamp, level: Level, me
             .text("message", message)
             .text("logger", "root")
             .text("requestId", id)
-            .maybe("tenantId", tenant),
+            .optional_text("tenantId", tenant),
         Runtime::Java => JsonObject::new()
             .text("timestamp", &time.iso())
             .text("message", message)
             .text("level", level.upper())
             .text("AWSRequestId", id)
-            .maybe("tenantId", tenant),
+            .optional_text("tenantId", tenant),
         Runtime::DotNet => JsonObject::new()
             .text("timestamp", &time.iso())
             .text("level", level.dotnet())
@@ -47,7 +47,7 @@ pub(super) fn format_line(ctx: RunContext<'_>, time: Timestamp, level: Level, me
 fn rust(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> JsonObject {
     let span = JsonObject::new()
         .text("requestId", &ctx.run.request_id)
-        .maybe("xrayTraceId", ctx.run.trace.as_ref().map(|trace| trace.id.as_str()))
+        .optional_text("xrayTraceId", ctx.run.trace.as_ref().map(|trace| trace.id.as_str()))
         .text("name", "Lambda runtime invoke");
     JsonObject::new()
         .text("timestamp", &time.iso())

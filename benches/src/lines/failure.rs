@@ -47,8 +47,10 @@ fn unhandled_error_node(ctx: RunContext<'_>, unhandled: &UnhandledError) -> Stri
     let UnhandledError { error_type, message, .. } = unhandled;
     let mut stack = vec![format!("{error_type}: {message}")];
     stack.extend(frames(unhandled, "    at "));
-    let error =
-        JsonObject::new().text("errorType", error_type).text("errorMessage", message).texts("stack", &stack);
+    let error = JsonObject::new()
+        .text("errorType", error_type)
+        .text("errorMessage", message)
+        .text_array("stack", &stack);
     let (id, label) = match ctx.run.start_type {
         StartType::InitRetried(_) => ("undefined", "Uncaught Exception"),
         StartType::Warm | StartType::Cold(_) | StartType::Provisioned(_) | StartType::Restored { .. } => {
@@ -70,7 +72,7 @@ fn unhandled_error_ruby(unhandled: &UnhandledError) -> String {
     let error = JsonObject::new()
         .text("errorMessage", &unhandled.message)
         .text("errorType", &format!("Function<{}>", unhandled.error_type))
-        .texts("stackTrace", unhandled.frames);
+        .text_array("stackTrace", unhandled.frames);
     format!("Error raised from handler method\n{error}\n")
 }
 
@@ -83,9 +85,9 @@ fn unhandled_error_json(ctx: RunContext<'_>, unhandled: &UnhandledError) -> Stri
         Runtime::Python => JsonObject::new()
             .text("timestamp", &format!("{}Z", run.ended().iso_second()))
             .text("log_level", "ERROR")
-            .and(&error)
+            .append(&error)
             .text("requestId", &run.request_id)
-            .texts("stackTrace", frames),
+            .text_array("stackTrace", frames),
         Runtime::Node | Runtime::Java | Runtime::DotNet | Runtime::Ruby | Runtime::Go | Runtime::Rust => {
             let mut stack = vec![format!("{error_type}: {message}")];
             stack.extend(self::frames(unhandled, "    at "));
@@ -93,10 +95,10 @@ fn unhandled_error_json(ctx: RunContext<'_>, unhandled: &UnhandledError) -> Stri
                 .text("timestamp", &run.ended().iso())
                 .text("level", "ERROR")
                 .text("requestId", &run.request_id)
-                .maybe("tenantId", run.tenant)
+                .optional_text("tenantId", run.tenant)
                 .text("message", "Invoke Error")
-                .and(&error)
-                .texts("stackTrace", &stack)
+                .append(&error)
+                .text_array("stackTrace", &stack)
         }
     };
     format!("{line}\n")

@@ -89,7 +89,7 @@ fn init_records(ctx: RunContext<'_>, output: &mut LevelFilter<'_>, time: Timesta
         .text("initializationType", initialization_type_name(initialization_type))
         .text("phase", end.phase)
         .text("status", if end.failure.is_some() { "error" } else { "success" })
-        .maybe("errorType", end.failure);
+        .optional_text("errorType", end.failure);
     let level = match (end.failure, initialization_type) {
         (Some(_), _) => SystemLogLevel::Warn,
         (None, InitializationType::OnDemand) => SystemLogLevel::Debug,
@@ -122,9 +122,11 @@ fn extension_records(ctx: RunContext<'_>, output: &mut LevelFilter<'_>) {
     let subscription = JsonObject::new()
         .text("name", name)
         .text("state", "Subscribed")
-        .texts("types", &["platform", "function", "extension"]);
-    let ready =
-        JsonObject::new().text("name", name).text("state", "Ready").texts("events", &["INVOKE", "SHUTDOWN"]);
+        .text_array("types", &["platform", "function", "extension"]);
+    let ready = JsonObject::new()
+        .text("name", name)
+        .text("state", "Ready")
+        .text_array("events", &["INVOKE", "SHUTDOWN"]);
     output.write(SystemLogLevel::Debug, ctx.run.started, "platform.telemetrySubscription", &subscription);
     output.write(SystemLogLevel::Debug, ctx.run.started, "platform.extension", &ready);
 }
@@ -133,7 +135,7 @@ fn init_start(ctx: RunContext<'_>) -> JsonObject {
     JsonObject::new()
         .text("initializationType", initialization_type_name(ctx.environment.function.initialization_type))
         .text("phase", "init")
-        .and(&environment(ctx))
+        .append(&environment(ctx))
 }
 
 /// Members that describe the environment in its first record. Only here, memory is in bytes.
@@ -154,7 +156,7 @@ fn start(ctx: RunContext<'_>) -> JsonObject {
         .text("requestId", &run.request_id)
         .text("functionArn", &environment.function.arn(&environment.version))
         .text("version", &environment.version)
-        .maybe("tenantId", run.tenant);
+        .optional_text("tenantId", run.tenant);
     with_tracing(start, ctx)
 }
 
@@ -214,8 +216,8 @@ fn run_status(ctx: RunContext<'_>) -> JsonObject {
     JsonObject::new()
         .text("requestId", &run.request_id)
         .text("status", status)
-        .maybe("errorType", error_type)
-        .maybe("tenantId", run.tenant)
+        .optional_text("errorType", error_type)
+        .optional_text("tenantId", run.tenant)
 }
 
 fn span(name: &str, start: Timestamp, duration: Duration) -> JsonObject {

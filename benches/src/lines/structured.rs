@@ -18,18 +18,18 @@ pub(super) fn line(
 ) -> String {
     let line = match library {
         Library::Powertools => match ctx.environment.function.runtime {
-            Runtime::Python => powertools_python(ctx, time, level, message).and(fields),
-            Runtime::DotNet => powertools_dotnet(ctx, time, level, message).and(fields),
+            Runtime::Python => powertools_python(ctx, time, level, message).append(fields),
+            Runtime::DotNet => powertools_dotnet(ctx, time, level, message).append(fields),
             Runtime::Node | Runtime::Java | Runtime::Ruby | Runtime::Go | Runtime::Rust => {
-                powertools(ctx, time, level, message).and(fields)
+                powertools(ctx, time, level, message).append(fields)
             }
         },
-        Library::Pino => pino(ctx, time, level).and(fields).text("msg", message),
+        Library::Pino => pino(ctx, time, level).append(fields).text("msg", message),
         Library::Generic => JsonObject::new()
             .text("time", &time.iso())
             .text("severity", level.upper())
             .text("aws_request_id", &ctx.run.request_id)
-            .and(fields)
+            .append(fields)
             .text("message", message),
     };
     format!("{line}\n")
@@ -42,9 +42,9 @@ fn powertools(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str)
         .text("message", message)
         .text("timestamp", &time.iso())
         .text("service", &ctx.environment.function.name)
-        .and(&invocation_context(ctx))
-        .maybe("xray_trace_id", trace_id(ctx))
-        .maybe("tenant_id", ctx.run.tenant)
+        .append(&invocation_context(ctx))
+        .optional_text("xray_trace_id", trace_id(ctx))
+        .optional_text("tenant_id", ctx.run.tenant)
 }
 
 fn powertools_python(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> JsonObject {
@@ -54,15 +54,15 @@ fn powertools_python(ctx: RunContext<'_>, time: Timestamp, level: Level, message
         .text("message", message)
         .text("timestamp", &format!("{}+0000", time.with_comma()))
         .text("service", &ctx.environment.function.name)
-        .and(&invocation_context(ctx))
-        .maybe("xray_trace_id", trace_id(ctx))
+        .append(&invocation_context(ctx))
+        .optional_text("xray_trace_id", trace_id(ctx))
 }
 
 fn powertools_dotnet(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> JsonObject {
     let function = &ctx.environment.function;
     JsonObject::new()
         .json("cold_start", ctx.position == Position::First)
-        .maybe("xray_trace_id", trace_id(ctx))
+        .optional_text("xray_trace_id", trace_id(ctx))
         .text("function_name", &function.name)
         .text("function_version", &ctx.environment.version)
         .json("function_memory_size", function.memory_mib)

@@ -155,7 +155,7 @@ pub(super) struct SandboxPool<'o> {
 struct LoadRun<'p> {
     payloads: &'p Payloads,
     limit: LoadLimit,
-    index: AtomicU64,
+    next_index: AtomicU64,
     barrier: Barrier,
     sandboxes: u64,
 }
@@ -180,7 +180,7 @@ impl<'o> SandboxPool<'o> {
     pub(super) fn run(self, payloads: &Payloads, limit: LoadLimit) -> Result<LoadResult> {
         let barrier = Barrier::new(self.sandboxes.len());
         let sandboxes = u64::try_from(self.sandboxes.len())?;
-        let load_run = LoadRun { payloads, limit, index: AtomicU64::new(0), barrier, sandboxes };
+        let load_run = LoadRun { payloads, limit, next_index: AtomicU64::new(0), barrier, sandboxes };
         let results = thread::scope(|scope| {
             let drivers: Vec<_> =
                 self.sandboxes.iter().map(|sandbox| scope.spawn(|| load_run.run_sandbox(sandbox))).collect();
@@ -253,7 +253,7 @@ impl LoadRun<'_> {
     }
 
     fn invoke(&self, sandbox: &Sandbox) -> Result<Duration> {
-        let index = self.index.fetch_add(1, Ordering::Relaxed);
+        let index = self.next_index.fetch_add(1, Ordering::Relaxed);
         sandbox.invoke(self.payloads.get(index), index)
     }
 
