@@ -1,6 +1,6 @@
 //! What the binary that is shipped costs: its size, its start, its memory, its speed. Measured, printed, and limited.
 //!
-//! `TEST_BOOTSTRAP` names it: `cargo build --release -p tailwater --no-default-features --bin bootstrap`.
+//! `TEST_BOOTSTRAP` names it: `cargo build --release -p tailwater-forwarder --bin bootstrap`.
 
 use std::{
     env, fs,

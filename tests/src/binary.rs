@@ -25,7 +25,7 @@ pub fn tailwater() -> &'static Path {
     PATH.get_or_init(|| built("tailwater"))
 }
 
-/// The path of the `bootstrap` binary, likewise; with the command line's code in it, which the real one lacks.
+/// The path of the `bootstrap` binary, likewise.
 ///
 /// # Panics
 /// When it does not compile.
@@ -70,7 +70,17 @@ fn build() -> Result<PathBuf> {
         Some(name) => name,
     };
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "tailwater", "--bins", "--profile", profile])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "tailwater",
+            "--package",
+            "tailwater-forwarder",
+            "--bins",
+            "--profile",
+            profile,
+        ])
         .env("CARGO_TARGET_DIR", target_folder)
         .current_dir(root())
         .status()
