@@ -1,15 +1,16 @@
-//! How values are distributed, told by a few quantiles: integers only, so it is the same on every machine.
+//! Random values with given quantiles, in integer arithmetic so that every machine draws the same.
 
 use std::time::Duration;
 
 use crate::rng::Rng;
 
-/// Quantiles `(permille, value)` in rising order, from 0 to 1,000; between two of them values are evenly spread.
+/// Quantiles `(permille, value)` in ascending order from 0 to 1,000; values between two of them are equally
+/// likely.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spread(pub(crate) &'static [(u64, u64)]);
+pub(crate) struct Distribution(pub(crate) &'static [(u64, u64)]);
 
-impl Spread {
-    /// One value.
+impl Distribution {
+    /// Draws one value.
     pub(crate) fn sample(self, rng: &mut Rng) -> u64 {
         let at = rng.below(1_000_000);
         let mut below = (0, self.0.first().map_or(0, |first| first.1));
@@ -22,8 +23,8 @@ impl Spread {
         below.1
     }
 
-    /// One time span, where the values are microseconds; a multiple of 10, because REPORT lines show two decimals
-    /// of a millisecond.
+    /// Draws a duration from values in microseconds, rounded down to 10 µs: REPORT lines have two decimals of a
+    /// millisecond.
     pub(crate) fn duration(self, rng: &mut Rng) -> Duration {
         Duration::from_micros(self.sample(rng) / 10 * 10)
     }
@@ -34,10 +35,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_have_the_quantiles_they_are_told() {
-        let spread = Spread(&[(0, 10), (500, 100), (950, 400), (1000, 1000)]);
+    fn samples_have_the_given_quantiles() {
+        let distribution = Distribution(&[(0, 10), (500, 100), (950, 400), (1000, 1000)]);
         let mut rng = Rng::new(5);
-        let mut samples: Vec<_> = (0..20_000).map(|_| spread.sample(&mut rng)).collect();
+        let mut samples: Vec<_> = (0..20_000).map(|_| distribution.sample(&mut rng)).collect();
         samples.sort_unstable();
         assert!(samples[0] >= 10 && samples[19_999] <= 1000);
         assert!(samples[10_000].abs_diff(100) < 5, "{}", samples[10_000]);
@@ -45,9 +46,9 @@ mod tests {
     }
 
     #[test]
-    fn spans_have_two_decimals_of_a_millisecond() {
+    fn durations_are_multiples_of_10_microseconds() {
         let mut rng = Rng::new(6);
-        let spread = Spread(&[(0, 1), (1000, 99_999)]);
-        assert!((0..100).all(|_| spread.duration(&mut rng).as_micros().is_multiple_of(10)));
+        let distribution = Distribution(&[(0, 1), (1000, 99_999)]);
+        assert!((0..100).all(|_| distribution.duration(&mut rng).as_micros().is_multiple_of(10)));
     }
 }

@@ -1,4 +1,4 @@
-//! A corpus in all the forms that stages begin with.
+//! Input of the stages: a corpus at every level of encoding.
 
 use std::collections::BTreeMap;
 
@@ -14,24 +14,24 @@ use crate::{
     pack::{gzip, lambda_event},
 };
 
-/// Events in a delivery.
+/// Events per delivery.
 const PER_DELIVERY: usize = 1000;
 
-/// Lines of one dialect that are kept.
+/// Maximum number of lines per dialect.
 const LINES: usize = 1000;
 
-/// Longer lines would make a dialect's figure one of copying.
-const USUAL_LINE: usize = 4096;
+/// Maximum length of a line in bytes: with longer lines, the time per line would be that of copying.
+const MAX_LINE_BYTES: usize = 4096;
 
-/// A corpus.
-pub struct Material {
-    pub(super) deliveries: Vec<Forms>,
+/// Corpus at every level of encoding.
+pub struct StageInput {
+    pub(super) deliveries: Vec<EncodedDelivery>,
     dialects: BTreeMap<&'static str, Vec<String>>,
 }
 
-/// A delivery as it comes, and what it is made of.
-pub(super) struct Forms {
-    /// The Lambda event.
+/// Delivery at every level of encoding.
+pub(super) struct EncodedDelivery {
+    /// Lambda event, with base64 of the gzipped document.
     pub(super) payload: Vec<u8>,
     pub(super) base64: String,
     pub(super) gzip: Vec<u8>,
@@ -39,15 +39,15 @@ pub(super) struct Forms {
     pub(super) events: Events,
 }
 
-/// A delivery's events, and where they are from.
+/// Events of a delivery with their origin.
 #[derive(Default)]
 pub(super) struct Events {
     pub(super) origin: Origin,
-    pub(super) all: Vec<Logged>,
+    pub(super) all: Vec<OwnedEvent>,
 }
 
-/// An event that outlives its window.
-pub(super) struct Logged {
+/// Copy of an event that outlives the decoder's window.
+pub(super) struct OwnedEvent {
     pub(super) id: String,
     pub(super) time: UnixMillis,
     pub(super) message: String,
@@ -59,7 +59,7 @@ impl Receive for Events {
     }
 
     fn event(&mut self, event: &Event<'_>) {
-        self.all.push(Logged {
+        self.all.push(OwnedEvent {
             id: event.id.unwrap_or_default().to_owned(),
             time: event.time.unwrap_or_default(),
             message: event.message.to_owned(),
@@ -67,19 +67,20 @@ impl Receive for Events {
     }
 }
 
-impl Material {
-    /// About so many events of a mix; the same every time.
+impl StageInput {
+    /// Generates the input: about `events` events of a mix, always the same.
     ///
     /// # Panics
-    /// When a delivery of our own making cannot be read.
+    /// Panics if a generated delivery cannot be decoded.
     #[must_use]
     pub fn make(mix: Mix, events: u64) -> Self {
         let plan = Plan { seed: 1, size: Size::Events(events), per_delivery: PER_DELIVERY, mix };
-        let deliveries: Vec<_> = Corpus::new(&plan).map(|delivery| Forms::of(delivery.document())).collect();
+        let deliveries: Vec<_> =
+            Corpus::new(&plan).map(|delivery| EncodedDelivery::of(delivery.document())).collect();
         let mut dialects: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let messages =
             deliveries.iter().flat_map(|delivery| &delivery.events.all).map(|event| &event.message);
-        for message in messages.filter(|message| message.len() <= USUAL_LINE) {
+        for message in messages.filter(|message| message.len() <= MAX_LINE_BYTES) {
             let lines = dialects.entry(dialect(message)).or_default();
             if lines.len() < LINES {
                 lines.push(message.clone());
@@ -88,13 +89,13 @@ impl Material {
         Self { deliveries, dialects }
     }
 
-    /// How many events there are.
+    /// Number of events.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.deliveries.iter().map(|delivery| super::count(delivery.events.all.len())).sum()
     }
 
-    /// Bytes of all documents.
+    /// Total size of the documents, in bytes.
     #[must_use]
     pub fn inflated(&self) -> u64 {
         self.deliveries.iter().map(|delivery| super::count(delivery.document.len())).sum()
@@ -105,13 +106,13 @@ impl Material {
     }
 }
 
-impl Forms {
+impl EncodedDelivery {
     fn of(document: String) -> Self {
-        let gzip = gzip(document.as_bytes()).expect("memory takes what is written");
+        let gzip = gzip(document.as_bytes()).expect("writing to memory does not fail");
         let mut events = Events::default();
         let mut decoder: Decoder = Decoder::default();
-        decoder.push(document.as_bytes(), &mut events).expect("a document of ours");
-        decoder.finish(&mut events).expect("a whole document");
+        decoder.push(document.as_bytes(), &mut events).expect("generated documents are valid");
+        decoder.finish(&mut events).expect("generated documents are complete");
         Self {
             payload: lambda_event(&gzip).into_bytes(),
             base64: STANDARD.encode(&gzip),
@@ -122,7 +123,7 @@ impl Forms {
     }
 }
 
-/// In whose manner a line is written.
+/// Name of a line's dialect.
 fn dialect(message: &str) -> &'static str {
     match parse(message) {
         Line::Emf(_) => "emf",

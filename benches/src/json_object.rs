@@ -1,39 +1,39 @@
-//! JSON objects written member by member, in the order they are given: log lines have an order, maps do not.
+//! JSON objects whose members keep the order of insertion, as log lines require.
 
 use std::fmt::{Display, Write};
 
-/// A JSON object being written.
+/// JSON object under construction.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Object {
+pub(crate) struct JsonObject {
     members: String,
 }
 
-impl Object {
+impl JsonObject {
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a string.
+    /// Adds a string member.
     pub(crate) fn text(mut self, key: &str, value: &str) -> Self {
         self.key(key);
         push_string(&mut self.members, value);
         self
     }
 
-    /// Adds something that is JSON as it is displayed: a number, `true`, or finished JSON.
+    /// Adds a member whose `Display` output is JSON: a number, `true`, or finished JSON text.
     pub(crate) fn json(mut self, key: &str, value: impl Display) -> Self {
         self.key(key);
         write!(self.members, "{value}").expect("writing to a string cannot fail");
         self
     }
 
-    /// Adds an object.
+    /// Adds an object as member.
     pub(crate) fn object(self, key: &str, value: &Self) -> Self {
         self.json(key, value)
     }
 
-    /// Adds an array of strings.
-    pub(crate) fn texts<T: AsRef<str>>(mut self, key: &str, values: &[T]) -> Self {
+    /// Adds a member that is an array of strings.
+    pub(crate) fn text_array<T: AsRef<str>>(mut self, key: &str, values: &[T]) -> Self {
         self.key(key);
         self.members.push('[');
         for (n, value) in values.iter().enumerate() {
@@ -46,16 +46,16 @@ impl Object {
         self
     }
 
-    /// Adds the string if there is one.
-    pub(crate) fn maybe(self, key: &str, value: Option<&str>) -> Self {
+    /// Adds a string member if `value` is `Some`.
+    pub(crate) fn optional_text(self, key: &str, value: Option<&str>) -> Self {
         match value {
             Some(value) => self.text(key, value),
             None => self,
         }
     }
 
-    /// Adds all members of another object behind its own.
-    pub(crate) fn and(mut self, other: &Self) -> Self {
+    /// Appends all members of another object.
+    pub(crate) fn append(mut self, other: &Self) -> Self {
         if !self.members.is_empty() && !other.members.is_empty() {
             self.members.push(',');
         }
@@ -72,13 +72,13 @@ impl Object {
     }
 }
 
-impl Display for Object {
+impl Display for JsonObject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{{{}}}", self.members)
     }
 }
 
-/// Appends `text` as a JSON string.
+/// Appends `text` as a JSON string, with quotes and escapes.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
@@ -103,16 +103,20 @@ mod tests {
 
     #[test]
     fn members_keep_their_order() {
-        let inner = Object::new().texts("list", &["x", "y"]);
-        let object = Object::new().text("b", "1").json("a", 2).object("c", &inner).maybe("none", None);
+        let inner = JsonObject::new().text_array("list", &["x", "y"]);
+        let object =
+            JsonObject::new().text("b", "1").json("a", 2).object("c", &inner).optional_text("absent", None);
         assert_eq!(object.to_string(), r#"{"b":"1","a":2,"c":{"list":["x","y"]}}"#);
-        assert_eq!(Object::new().and(&inner).and(&Object::new()).to_string(), r#"{"list":["x","y"]}"#);
+        assert_eq!(
+            JsonObject::new().append(&inner).append(&JsonObject::new()).to_string(),
+            r#"{"list":["x","y"]}"#
+        );
     }
 
     #[test]
-    fn what_is_written_reads_back() {
+    fn escaped_string_parses_to_the_original() {
         let odd = "tab\t \"quoted\" back\\slash\r\n\u{1} ünïcode 🚀";
-        let text = Object::new().text("k", odd).to_string();
+        let text = JsonObject::new().text("k", odd).to_string();
         let back: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(back["k"], odd);
     }

@@ -1,57 +1,57 @@
-//! What the functions of a corpus say: lines of every form, and lines that only look like the platform's.
+//! Log statements that functions of a corpus make, including lines that only resemble the platform's.
 
 use crate::{
-    model::{Environment, Format, Run},
-    object::Object,
+    app_log::{AppLog, EmbeddedMetrics, Level, Library, Statement},
+    json_object::JsonObject,
+    model::{Environment, LogFormat, Run},
     rng::Rng,
-    words::{Level, Library, Metrics, Script, Words},
 };
 
-/// Seven structured lines and two of text for each of the platform's own, spread over the run.
-pub(super) fn typical(environment: &Environment, run: &Run, rng: &mut Rng) -> Script {
-    let (structured, text) = match environment.function.format {
-        Format::Text => (21, 6),
-        Format::Json(_) => (14, 4),
+/// Generates seven structured lines and two text lines for each platform line, spread evenly over the run.
+pub(super) fn typical(environment: &Environment, run: &Run, rng: &mut Rng) -> AppLog {
+    let (structured, text) = match environment.function.log_format {
+        LogFormat::Text => (21, 6),
+        LogFormat::Json(_) => (14, 4),
     };
-    let mut script = Script::default();
+    let mut app_log = AppLog::default();
     let step = step(run, structured + text);
     for n in 0..structured + text {
-        let words = if n % 9 < 7 { structured_words(rng) } else { Words::Printed(text_line(rng)) };
-        script.say(step * n, words);
+        let words = if n % 9 < 7 { structured_statement(rng) } else { Statement::Printed(text_line(rng)) };
+        app_log.push(step * n, words);
     }
-    script
+    app_log
 }
 
-/// Up to six lines, each of another form.
-pub(super) fn every_dialect(environment: &Environment, run: &Run, rng: &mut Rng) -> Script {
+/// Generates zero to six lines, each of a random kind.
+pub(super) fn every_dialect(environment: &Environment, run: &Run, rng: &mut Rng) -> AppLog {
     let lines = rng.below(7);
-    let mut script = Script::default();
+    let mut app_log = AppLog::default();
     let step = step(run, lines);
     for n in 0..lines {
-        script.say(step * n, any_words(environment, rng));
+        app_log.push(step * n, any_statement(environment, rng));
     }
-    script
+    app_log
 }
 
-/// Microseconds between two of `lines` lines.
+/// Interval in microseconds between `lines` evenly spread lines.
 fn step(run: &Run, lines: u64) -> u64 {
     u64::try_from(run.duration.as_micros()).expect("runs are short") / lines.max(1)
 }
 
-fn any_words(environment: &Environment, rng: &mut Rng) -> Words {
-    let format = environment.function.format;
+fn any_statement(environment: &Environment, rng: &mut Rng) -> Statement {
+    let format = environment.function.log_format;
     match rng.below(60) {
-        0..16 => Words::Logged(level(rng), text_line(rng)),
-        16..30 => structured_words(rng),
-        30..38 => Words::Printed(text_line(rng)),
-        38..44 => Words::Metrics(metrics(environment, rng)),
-        44..48 if format != Format::Text => {
-            Words::DoubleEncoded(Library::Bare, level(rng), message(rng), fields(rng))
+        0..16 => Statement::Logged(level(rng), text_line(rng)),
+        16..30 => structured_statement(rng),
+        30..38 => Statement::Printed(text_line(rng)),
+        38..44 => Statement::Metrics(metrics(environment, rng)),
+        44..48 if format != LogFormat::Text => {
+            Statement::DoubleEncoded(Library::Generic, level(rng), message(rng), fields(rng))
         }
         44..52 => look_alike(rng),
-        52..56 => Words::Printed(stack_trace(rng)),
-        56..59 => Words::Logged(Level::Info, unusual_text(rng)),
-        _ => Words::Printed(large(rng)),
+        52..56 => Statement::Printed(stack_trace(rng)),
+        56..59 => Statement::Logged(Level::Info, unusual_text(rng)),
+        _ => Statement::Printed(large(rng)),
     }
 }
 
@@ -72,23 +72,25 @@ fn message(rng: &mut Rng) -> String {
     .to_owned()
 }
 
-/// A structured line of about 400 bytes.
-fn structured_words(rng: &mut Rng) -> Words {
-    let library = rng.pick(&[Library::Powertools, Library::Pino, Library::Bare]);
+/// Generates a structured line of about 400 bytes.
+fn structured_statement(rng: &mut Rng) -> Statement {
+    let library = rng.pick(&[Library::Powertools, Library::Pino, Library::Generic]);
     let fields = match library {
-        Library::Powertools => Object::new().text("order_id", &order(rng)).json("items", rng.between(1, 12)),
-        Library::Pino | Library::Bare => fields(rng),
+        Library::Powertools => {
+            JsonObject::new().text("order_id", &order(rng)).json("items", rng.between(1, 12))
+        }
+        Library::Pino | Library::Generic => fields(rng),
     };
-    Words::Structured(library, level(rng), message(rng), fields)
+    Statement::Structured(library, level(rng), message(rng), fields)
 }
 
 fn order(rng: &mut Rng) -> String {
     format!("ord_{}", rng.hex(12))
 }
 
-fn fields(rng: &mut Rng) -> Object {
+fn fields(rng: &mut Rng) -> JsonObject {
     let path = rng.pick(&["/v1/carts", "/v1/orders", "/v1/prices", "/v2/customers", "/healthz"]);
-    Object::new()
+    JsonObject::new()
         .text("order_id", &order(rng))
         .text("customer", &rng.hex(16))
         .json("items", rng.between(1, 12))
@@ -109,8 +111,8 @@ fn text_line(rng: &mut Rng) -> String {
     }
 }
 
-fn metrics(environment: &Environment, rng: &mut Rng) -> Metrics {
-    Metrics {
+fn metrics(environment: &Environment, rng: &mut Rng) -> EmbeddedMetrics {
+    EmbeddedMetrics {
         namespace: "Shop",
         dimension: ("service", environment.function.name.clone()),
         values: vec![
@@ -120,28 +122,28 @@ fn metrics(environment: &Environment, rng: &mut Rng) -> Metrics {
     }
 }
 
-/// Lines of a function that quote the platform: they must not count.
-fn look_alike(rng: &mut Rng) -> Words {
+/// Generates a line that resembles one of the platform; readers must not count it.
+fn look_alike(rng: &mut Rng) -> Statement {
     let id = rng.uuid();
     match rng.below(6) {
-        0 => Words::Logged(Level::Info, "upstream said: Task timed out after 3.00 seconds".to_owned()),
-        1 => Words::Logged(
+        0 => Statement::Logged(Level::Info, "upstream said: Task timed out after 3.00 seconds".to_owned()),
+        1 => Statement::Logged(
             Level::Warn,
             "caught MemoryError in the worker, retrying with half the batch".to_owned(),
         ),
-        2 => Words::Printed(format!(
+        2 => Statement::Printed(format!(
             "forwarding: REPORT RequestId: {id}\tDuration: 46.84 ms\tBilled Duration: 47 ms\tMemory Size: 192 MB\t\
              Max Memory Used: 72 MB\t"
         )),
-        3 => Words::Printed(
-            Object::new().text("type", "platform.report").text("note", "no record").to_string(),
+        3 => Statement::Printed(
+            JsonObject::new().text("type", "platform.report").text("note", "no record").to_string(),
         ),
-        4 => Words::Printed(format!("worker {id}: Error: Runtime exited with error: signal: killed")),
-        _ => Words::Printed("START of the nightly run; END is near".to_owned()),
+        4 => Statement::Printed(format!("worker {id}: Error: Runtime exited with error: signal: killed")),
+        _ => Statement::Printed("START of the nightly run; END is near".to_owned()),
     }
 }
 
-/// An error that was caught and printed.
+/// Generates the stack trace of an error that was caught and printed.
 fn stack_trace(rng: &mut Rng) -> String {
     let line = rng.between(10, 400);
     format!(
@@ -162,7 +164,7 @@ fn unusual_text(rng: &mut Rng) -> String {
     .to_owned()
 }
 
-/// A message of 1 KB to 1 MB, most of them small.
+/// Generates a message of 1 KB to 1 MB; 35 of 40 are at most 20 KB.
 fn large(rng: &mut Rng) -> String {
     let bytes = match rng.below(40) {
         0 => 1_000_000,
