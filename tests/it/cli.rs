@@ -29,7 +29,7 @@ fn row(json: &Value) -> &Value {
 
 #[test]
 fn help_names_every_verb_and_flag() {
-    let help = Replay::verb("--help").run().code(0);
+    let help = Replay::subcommand("--help").run().code(0);
     assert!(help.stdout.contains("replay"), "{}", help.stdout);
     let help = Replay::new().arg("--help").run().code(0).stdout;
     for flag in [
@@ -97,7 +97,7 @@ fn the_same_file_named_twice_is_kept_once() {
     let folder = sample();
     let file = folder.path().join("checkout-api.json");
     let store = folder.path().join(".store.db");
-    check_totals(&Replay::keep(folder.path(), store).arg(file).run().code(0).json(), 1);
+    check_totals(&Replay::into_store(folder.path(), store).arg(file).run().code(0).json(), 1);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn hidden_files_are_skipped() {
 fn the_store_is_the_default() {
     let folder = sample();
     let place = tempfile::tempdir().expect("a temporary folder can be made");
-    let finished = Replay::new().arg("--json").arg(folder.path()).within(place.path()).run().code(0);
+    let finished = Replay::new().arg("--json").arg(folder.path()).in_folder(place.path()).run().code(0);
     check_totals(&finished.json(), 1);
     assert!(place.path().join("tailwater.db").is_file());
 }
@@ -120,7 +120,7 @@ fn the_store_is_the_default() {
 fn a_dry_run_keeps_nothing() {
     let folder = sample();
     let place = tempfile::tempdir().expect("a temporary folder can be made");
-    Replay::new().arg("--dry-run").arg(folder.path()).within(place.path()).run().code(0);
+    Replay::new().arg("--dry-run").arg(folder.path()).in_folder(place.path()).run().code(0);
     let left = fs::read_dir(place.path()).expect("it is there").count();
     assert_eq!(left, 0, "a dry run wrote something");
 }
@@ -339,7 +339,7 @@ fn several_sinks_have_a_ledger_each() {
     let (folder, place) = (sample(), tempfile::tempdir().expect("a temporary folder can be made"));
     let both = || {
         let call = Replay::new().args(["--json", "--to", "store", "--to", "stdout"]).arg(folder.path());
-        let mut lines = call.within(place.path()).run().code(0).records();
+        let mut lines = call.in_folder(place.path()).run().code(0).records();
         (lines.pop().expect("a summary behind the records"), lines.len())
     };
     let (_, first_records) = both();

@@ -10,14 +10,14 @@ use std::{
 
 use serde_json::json;
 use tests::{
-    backend::Script,
+    backend::FaultSchedule,
+    encoding::{base64, gzip},
     forms,
-    function::{Function, otlp},
-    pack::{base64, gzip},
+    function_builder::{FunctionBuilder, otlp},
     process::Program,
     runtime_api::RuntimeApi,
     sample::Event,
-    server::{skip, tell},
+    server::{print_uncaptured, report_skipped},
 };
 
 const SIZE_LIMIT: u64 = 5_000_000;
@@ -27,7 +27,7 @@ const IDLE_KIB: u64 = 10 * 1024;
 fn shipped() -> Option<PathBuf> {
     let path = env::var_os("TEST_BOOTSTRAP").map(PathBuf::from);
     if path.is_none() {
-        skip("release build of bootstrap", "TEST_BOOTSTRAP=PATH, as .ci/run has it");
+        report_skipped("release build of bootstrap", "TEST_BOOTSTRAP=PATH, as .ci/run has it");
     }
     path
 }
@@ -36,7 +36,7 @@ fn shipped() -> Option<PathBuf> {
 fn it_is_small() {
     let Some(path) = shipped() else { return };
     let size = fs::metadata(&path).expect("it was built").len();
-    tell(&format!("bootstrap: {size} bytes"));
+    print_uncaptured(&format!("bootstrap: {size} bytes"));
     assert!(size < SIZE_LIMIT, "{size} bytes");
 }
 
@@ -54,7 +54,7 @@ fn it_starts_at_once_and_idles_in_little_memory() {
     let Some(path) = shipped() else { return };
     let settings = [
         ("otlp", ["OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example:4318"]),
-        ("datadog", ["DD_API_KEY", tests::function::KEY]),
+        ("datadog", ["DD_API_KEY", tests::function_builder::KEY]),
     ];
     for (sink, [name, value]) in settings {
         let program = Program::new(&path).env("TAILWATER_SINKS", sink).env(name, value);
@@ -62,7 +62,7 @@ fn it_starts_at_once_and_idles_in_little_memory() {
         times.sort_unstable();
         let (median, fastest) = (times[times.len() / 2], times[0]);
         let memory = memories.into_iter().max().expect("it was started");
-        tell(&format!(
+        print_uncaptured(&format!(
             "{sink}: first request after {median:?} (median; fastest {fastest:?}), idle in {memory} KiB"
         ));
         assert!(median < START_LIMIT, "{sink}: {median:?}");
@@ -84,14 +84,15 @@ fn large(megabytes: usize) -> Vec<u8> {
 
 fn peak(megabytes: usize, limit_kib: u64) {
     let Some(path) = shipped() else { return };
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let event = large(megabytes);
-    let mut lambda = Function::of(&path).otlp(&backend).timeout(Duration::from_secs(60)).start();
+    let mut lambda =
+        FunctionBuilder::with_bootstrap(&path).otlp(&backend).timeout(Duration::from_secs(60)).start();
     let run = lambda.invoke_once("large", &event);
     assert!(run.answer.response().is_some(), "{:?}", run.answer);
     assert_eq!(backend.logs().len(), megabytes * 1_000_000 / 330);
     let peak = lambda.finish().peak_memory_kib;
-    tell(&format!(
+    print_uncaptured(&format!(
         "{megabytes} MB inflated ({} bytes of event): at most {peak} KiB, {:?}",
         event.len(),
         run.duration
@@ -112,11 +113,12 @@ fn a_hundred_megabytes_fit_into_sixty_four() {
 /// Prints how many events a second it delivers, of wall time and of the processor's; nothing is promised here.
 fn speed(events: u64, invocations: u32) {
     let Some(path) = shipped() else { return };
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let mut producer = tests::producer::Producer::default();
     let (_, document) = producer.document(events);
-    let event = tests::pack::lambda_event(&document).to_string().into_bytes();
-    let mut lambda = Function::of(&path).otlp(&backend).timeout(Duration::from_secs(60)).start();
+    let event = tests::encoding::lambda_event(&document).to_string().into_bytes();
+    let mut lambda =
+        FunctionBuilder::with_bootstrap(&path).otlp(&backend).timeout(Duration::from_secs(60)).start();
     assert!(lambda.invoke_once("warm", &event).answer.response().is_some());
     let (began, busy) = (Instant::now(), lambda.processor_time().expect("it runs"));
     for _ in 0..invocations {
@@ -125,7 +127,7 @@ fn speed(events: u64, invocations: u32) {
     let wall = began.elapsed() / invocations;
     let busy = (lambda.processor_time().expect("it runs") - busy) / invocations;
     let rate = |time: Duration| u32::try_from(events).map_or(0.0, f64::from) / time.as_secs_f64();
-    tell(&format!(
+    print_uncaptured(&format!(
         "{events} events an invocation: {wall:?} of wall time ({:.0} events/s, the sink's decoding included), {busy:?} of \
          processor time ({:.0} events/s)",
         rate(wall),

@@ -9,16 +9,16 @@ use std::{
 use serde_json::json;
 use tests::{
     backend::{
-        Backend, Script, Step,
-        datadog::{Ages, Datadog},
+        Backend, FaultSchedule, Step,
+        datadog::{AgeCheck, Datadog},
     },
     lambda::Lambda,
-    oracle::{Oracle, Struck},
+    oracle::{FaultTotals, Oracle},
     process::Program,
-    producer::{Number, id, payload},
+    producer::{EventNumber, id, payload},
     redeliver::{
         Pace,
-        asynchronous::{Ending, Queue},
+        asynchronous::{Disposition, Queue},
     },
     runtime_api::Answer,
 };
@@ -48,9 +48,9 @@ fn check(mut lambda: Lambda, events: &[(&str, Answer)], processes: usize) {
         assert_eq!(&lambda.invoke_once("id", event.as_bytes()).answer, expected, "{event}");
     }
     let history = lambda.finish();
-    assert_eq!(history.ends.len(), processes);
+    assert_eq!(history.exit_statuses.len(), processes);
     assert_eq!(history.output.stderr, "started\n".repeat(processes).as_bytes());
-    assert!(history.offences.is_empty(), "{:?}", history.offences);
+    assert!(history.violations.is_empty(), "{:?}", history.violations);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_process_serves_one_event_after_another() {
 
 #[test]
 fn a_process_that_ends_is_started_again() {
-    check(patient(), &[(r#"{"do":"exit"}"#, Answer::Died), ("2", response("2"))], 2);
+    check(patient(), &[(r#"{"do":"exit"}"#, Answer::ProcessExited), ("2", response("2"))], 2);
 }
 
 #[test]
@@ -80,10 +80,10 @@ fn a_process_that_cannot_start_fails_the_event() {
 fn a_kill_from_elsewhere_ends_the_run_at_once() {
     let mut lambda = patient();
     assert_eq!(lambda.invoke_once("id", b"1").answer, response("1"));
-    let victim = lambda.victim();
-    let killer = std::thread::spawn(move || victim.kill());
+    let kill_switch = lambda.kill_switch();
+    let killer = std::thread::spawn(move || kill_switch.kill());
     killer.join().expect("killing does not panic");
-    assert_eq!(lambda.invoke_once("id", br#"{"do":"hang"}"#).answer, Answer::Died);
+    assert_eq!(lambda.invoke_once("id", br#"{"do":"hang"}"#).answer, Answer::ProcessExited);
     assert_eq!(lambda.invoke_once("id", b"2").answer, response("2"));
 }
 
@@ -108,8 +108,8 @@ fn memory_and_init_are_measured() {
     assert_eq!(answer, response(&(64 * 1024 * 1024).to_string()));
     let history = lambda.finish();
     assert!((65_536..200_000).contains(&history.peak_memory_kib), "{}", history.peak_memory_kib);
-    assert_eq!(history.inits.len(), 1);
-    assert!(history.inits[0] < Duration::from_secs(10));
+    assert_eq!(history.init_durations.len(), 1);
+    assert!(history.init_durations[0] < Duration::from_secs(10));
 }
 
 #[test]
@@ -119,57 +119,63 @@ fn an_asynchronous_event_survives_a_kill() {
     for event in [r#"{"do":"exit"}"#, "1", r#"{"do":"hang"}"#] {
         queue.push(event);
     }
-    let mut fates = queue.drain(&mut lambda);
-    fates.sort_by_key(|fate| fate.event);
-    let ends: Vec<_> = fates.iter().map(|fate| (fate.tries, fate.ending)).collect();
-    assert_eq!(ends, [(3, Ending::DeadLetter), (1, Ending::Acknowledged), (3, Ending::DeadLetter)]);
-    assert_eq!(lambda.finish().ends.len(), 6, "every try that failed ended a process");
+    let mut results = queue.drain(&mut lambda);
+    results.sort_by_key(|result| result.event);
+    let ends: Vec<_> = results.iter().map(|result| (result.attempts, result.disposition)).collect();
+    assert_eq!(
+        ends,
+        [(3, Disposition::DeadLetter), (1, Disposition::Acknowledged), (3, Disposition::DeadLetter)]
+    );
+    assert_eq!(lambda.finish().exit_statuses.len(), 6, "every try that failed ended a process");
 }
 
 /// Three events in three invocations, to a backend that does this; what the oracle says.
-fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Verdict {
+fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings {
     let mut lambda = patient();
-    let protocol = Datadog { key: "key".to_owned(), ages: Ages::Any };
-    let backend = Backend::start(protocol, Script::new(steps(&lambda)));
+    let protocol = Datadog { key: "key".to_owned(), age_check: AgeCheck::Disabled };
+    let backend = Backend::start(protocol, FaultSchedule::new(steps(&lambda)));
     let (mut queue, mut oracle) = (Queue::new(Pace::default()), Oracle::new(&["datadog"]));
-    let events: [Number; 3] = [0, 1, 2];
+    let events: [EventNumber; 3] = [0, 1, 2];
     for event in events {
         let logs = json!([{"id": id(event), "message": payload(event)}]);
         queue.push(json!({"do": "send", "to": backend.address().to_string(), "logs": logs}).to_string());
     }
-    oracle.offer(&events);
-    let fates = queue.drain(&mut lambda);
-    for fate in fates.iter().filter(|fate| fate.ending == Ending::Acknowledged) {
-        oracle.acknowledge(&[events[fate.event]]);
-        oracle.strike(Struck { retries: (fate.tries - 1).try_into().expect("few"), ..Struck::default() });
+    oracle.record_sent(&events);
+    let results = queue.drain(&mut lambda);
+    for result in results.iter().filter(|result| result.disposition == Disposition::Acknowledged) {
+        oracle.record_acknowledged(&[events[result.event]]);
+        oracle.add_faults(FaultTotals {
+            retries: (result.attempts - 1).try_into().expect("few"),
+            ..FaultTotals::default()
+        });
     }
-    oracle.took("datadog", &backend.logs());
-    oracle.strike(Struck { faults: backend.faults(), ..Struck::default() });
-    oracle.verdict()
+    oracle.record_received("datadog", &backend.logs());
+    oracle.add_faults(FaultTotals { faults: backend.faults(), ..FaultTotals::default() });
+    oracle.findings()
 }
 
 #[test]
 fn a_kill_between_the_backends_taking_and_its_answer_gives_a_duplicate() {
-    let verdict = survive(|lambda| {
-        let victim = lambda.victim();
-        vec![Step::default().calling(move || victim.kill())]
+    let findings = survive(|lambda| {
+        let kill_switch = lambda.kill_switch();
+        vec![Step::default().with_hook(move || kill_switch.kill())]
     });
-    verdict.assert_nothing_lost();
-    assert_eq!((verdict.duplicates, verdict.struck.retries), (1, 1));
+    findings.assert_nothing_lost();
+    assert_eq!((findings.duplicates, findings.fault_totals.retries), (1, 1));
 }
 
 #[test]
 fn a_backend_that_refuses_once_costs_a_retry_and_nothing_else() {
-    let verdict = survive(|_| vec![Step::status(503)]);
-    verdict.assert_nothing_lost();
-    assert_eq!((verdict.duplicates, verdict.struck.retries, verdict.struck.faults), (0, 1, 1));
+    let findings = survive(|_| vec![Step::status(503)]);
+    findings.assert_nothing_lost();
+    assert_eq!((findings.duplicates, findings.fault_totals.retries, findings.fault_totals.faults), (0, 1, 1));
 }
 
 #[test]
 fn a_backend_that_says_yes_and_keeps_nothing_is_found_out() {
     let lie = tests::http::Response::new(202, "{}");
-    let verdict = survive(|_| vec![Step::of(tests::backend::Fault::Answer(lie))]);
-    assert_eq!(verdict.missing, [("datadog".to_owned(), 0)]);
+    let findings = survive(|_| vec![Step::new(tests::backend::Fault::Discard(lie))]);
+    assert_eq!(findings.missing, [("datadog".to_owned(), 0)]);
 }
 
 /// Calls the program that is used by hand, with one event.

@@ -32,7 +32,7 @@ const TOOLS: &[(&str, &[&str])] = &[
 
 /// The rows of `tailwater settings --markdown`.
 fn table() -> Vec<String> {
-    let listed = Replay::verb("settings").arg("--markdown").run().code(0).stdout;
+    let listed = Replay::subcommand("settings").arg("--markdown").run().code(0).stdout;
     let rows: Vec<_> = listed.lines().skip(2).map(str::to_owned).collect();
     assert!(rows.len() > 20, "only {} settings", rows.len());
     rows

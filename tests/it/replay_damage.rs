@@ -8,8 +8,8 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
+    encoding::{base64, gzip, lambda_event},
     forms,
-    pack::{base64, gzip, lambda_event},
     replay::{Finished, Replay, balanced},
     sample::{Event, GROUP, check_totals, events, events_from},
 };
@@ -230,7 +230,8 @@ fn a_line_of_a_hundred_megabytes() {
     check_totals(&finished.json(), 2);
     assert_eq!(balanced(&finished.json())["delivered"], 24);
     let store = tempfile::tempdir().expect("a temporary folder can be made");
-    let kept = Replay::keep(folder.path(), store.path().join("long.db")).memory_mib(MEMORY_WITH_STORE_MIB);
+    let kept =
+        Replay::into_store(folder.path(), store.path().join("long.db")).memory_mib(MEMORY_WITH_STORE_MIB);
     check_totals(&kept.run().code(0).json(), 2);
 }
 
@@ -267,7 +268,7 @@ fn times_at_every_extreme() {
     let json = folder.measure().code(0).json();
     assert_eq!(json["totals"]["invocations"], times.len(), "{json:#}");
     let store = tempfile::tempdir().expect("a temporary folder can be made");
-    let kept = Replay::keep(folder.path(), store.path().join("times.db")).run().code(0);
+    let kept = Replay::into_store(folder.path(), store.path().join("times.db")).run().code(0);
     assert_eq!(kept.json()["totals"], json["totals"]);
     // The picture has to say something about these times, too.
     let picture = Replay::new().args(["--to", "none"]).arg(folder.path()).run().code(0);

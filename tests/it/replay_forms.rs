@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::{
+    encoding::{base64, gzip, lambda_event, zstd},
     forms,
-    pack::{base64, gzip, lambda_event, zstd},
     replay::{Replay, balanced},
     sample::{self, Event, FUNCTION, check_totals, events},
 };

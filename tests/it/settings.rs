@@ -8,7 +8,7 @@ use tests::replay::{Finished, Replay};
 fn check(file: &str, flags: &[&str]) -> Finished {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     fs::write(folder.path().join("my.toml"), file).expect("there is room");
-    Replay::verb("check").args(["--config", "my.toml"]).args(flags).within(folder.path()).run()
+    Replay::subcommand("check").args(["--config", "my.toml"]).args(flags).in_folder(folder.path()).run()
 }
 
 #[test]
@@ -55,12 +55,12 @@ fn wrong_settings_are_exit_64_and_all_told() {
 #[test]
 fn a_settings_file_that_is_not_there_is_exit_64() {
     let finished =
-        Replay::verb("check").args(["--config", "missing.toml", "--sinks", "ndjson"]).run().code(64);
+        Replay::subcommand("check").args(["--config", "missing.toml", "--sinks", "ndjson"]).run().code(64);
     assert!(finished.stderr.contains("missing.toml"), "{}", finished.stderr);
 }
 
 #[test]
 fn settings_are_listed() {
-    let finished = Replay::verb("settings").run().code(0);
+    let finished = Replay::subcommand("settings").run().code(0);
     assert!(finished.stdout.contains("TAILWATER_INFLATED_LIMIT"), "{}", finished.stdout);
 }

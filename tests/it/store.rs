@@ -11,16 +11,16 @@ use benches::Rng;
 use tempfile::TempDir;
 use tests::{
     binary::root,
+    encoding::base64,
     forms,
-    pack::base64,
     replay::{Finished, Replay, balanced},
     sample::{Event, GROUP, check_totals, events, events_from},
 };
 
 /// A store that does not exist yet.
-struct Place(TempDir);
+struct StoreFolder(TempDir);
 
-impl Place {
+impl StoreFolder {
     fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder can be made"))
     }
@@ -30,15 +30,15 @@ impl Place {
     }
 
     fn keep(&self, input: impl AsRef<Path>) -> Finished {
-        Replay::keep(input, self.store()).run()
+        Replay::into_store(input, self.store()).run()
     }
 }
 
 #[test]
 fn the_demo_replayed_twice_changes_nothing() {
-    let place = Place::new();
+    let folder = StoreFolder::new();
     let demo = root().join("tests/demo");
-    let (first, second) = (place.keep(&demo).code(0), place.keep(&demo).code(0));
+    let (first, second) = (folder.keep(&demo).code(0), folder.keep(&demo).code(0));
     assert_eq!(first.view(), second.view());
     let (first, second) = (first.json(), second.json());
     let (first, second) = (balanced(&first), balanced(&second));
@@ -49,14 +49,14 @@ fn the_demo_replayed_twice_changes_nothing() {
 
 #[test]
 fn what_was_there_before_is_part_of_the_view() {
-    let place = Place::new();
-    let input = place.0.path().join("a.json");
+    let folder = StoreFolder::new();
+    let input = folder.0.path().join("a.json");
     let events = events();
     let (first, second) = events.split_at(6);
     fs::write(&input, forms::document(first)).expect("there is room");
-    assert_eq!(place.keep(&input).code(0).json()["totals"]["invocations"], 1);
+    assert_eq!(folder.keep(&input).code(0).json()["totals"]["invocations"], 1);
     fs::write(&input, forms::document(second)).expect("there is room");
-    check_totals(&place.keep(&input).code(0).json(), 1);
+    check_totals(&folder.keep(&input).code(0).json(), 1);
 }
 
 /// Two runs of a JSON function whose name only its START lines tell; the first REPORT stands before any of them.
@@ -88,12 +88,12 @@ fn overlapping_downloads_without_a_name_are_one_function_in_either_order() {
     let all = unnamed_runs();
     let downloads = [&all[..], &all[2..]];
     for order in [downloads, [downloads[1], downloads[0]]] {
-        let place = Place::new();
-        let input = place.0.path().join("download.json");
+        let folder = StoreFolder::new();
+        let input = folder.0.path().join("download.json");
         let mut seen = None;
         for events in order {
             fs::write(&input, forms::filter_page(events).to_string()).expect("there is room");
-            seen = Some(place.keep(&input).code(0));
+            seen = Some(folder.keep(&input).code(0));
         }
         check_one_row(&seen.expect("two downloads"), 2);
     }
@@ -101,8 +101,8 @@ fn overlapping_downloads_without_a_name_are_one_function_in_either_order() {
 
 #[test]
 fn a_download_that_names_its_function_late_is_one_row() {
-    let place = Place::new();
-    let input = place.0.path().join("download.json");
+    let folder = StoreFolder::new();
+    let input = folder.0.path().join("download.json");
     fs::write(&input, forms::get_page(&unnamed_runs()).to_string()).expect("there is room");
     check_one_row(&Replay::measure(&input).run().code(0), 2);
 }
@@ -140,14 +140,14 @@ fn noises(count: usize, bytes: usize) -> Vec<String> {
 /// Runs over a growing part of the input, each ended by a signal; then one whole run into the same store.
 fn check_interrupted(signal: &str, code: Option<i32>) {
     let documents = bulky_documents();
-    let clean = Replay::keep("-", Place::new().store()).stdin(documents.clone()).run().code(0);
-    let place = Place::new();
+    let clean = Replay::into_store("-", StoreFolder::new().store()).stdin(documents.clone()).run().code(0);
+    let folder = StoreFolder::new();
     for tenth in [1, 5, 9] {
-        let ended = interrupt(&place, &documents, documents.len() * tenth / 10, signal);
+        let ended = interrupt(&folder, &documents, documents.len() * tenth / 10, signal);
         assert_eq!(ended.code, code, "{}", ended.stderr);
         assert_eq!(ended.stderr.contains("running it again completes the store"), code.is_some());
     }
-    let again = Replay::keep("-", place.store()).stdin(documents).run().code(0);
+    let again = Replay::into_store("-", folder.store()).stdin(documents).run().code(0);
     assert_eq!(again.view(), clean.view());
     let json = again.json();
     let duplicates = balanced(&json)["duplicates"].as_u64().expect("it is a number");
@@ -155,8 +155,8 @@ fn check_interrupted(signal: &str, code: Option<i32>) {
 }
 
 /// Feeds `before` bytes, sends the signal, and goes on feeding until nobody reads.
-fn interrupt(place: &Place, lines: &[u8], before: usize, signal: &str) -> Finished {
-    let mut running = Replay::keep("-", place.store()).start();
+fn interrupt(folder: &StoreFolder, lines: &[u8], before: usize, signal: &str) -> Finished {
+    let mut running = Replay::into_store("-", folder.store()).start();
     let mut stdin = running.stdin();
     let (first, rest) = lines.split_at(before);
     stdin.write_all(first).expect("it reads on");
@@ -190,7 +190,7 @@ fn a_writer_that_is_behind_holds_the_readers_back() {
     let documents = documents_with(&noises(1, 1_000_000), 200);
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     fs::write(folder.path().join("bulky.json"), documents).expect("there is room");
-    let kept = Replay::keep(folder.path(), Place::new().store()).memory_mib(150).run().code(0);
+    let kept = Replay::into_store(folder.path(), StoreFolder::new().store()).memory_mib(150).run().code(0);
     check_totals(&kept.json(), 200);
 }
 
@@ -200,26 +200,26 @@ const APPLICATION_ID: usize = 68;
 
 /// A store in which one of the header's numbers is another one is refused, with these words, and not changed.
 fn check_refused(offset: usize, words: &[&str]) {
-    let place = Place::new();
-    let input = place.0.path().join("a.json");
+    let folder = StoreFolder::new();
+    let input = folder.0.path().join("a.json");
     fs::write(&input, forms::document(&events())).expect("there is room");
-    place.keep(&input).code(0);
-    let mut bytes = fs::read(place.store()).expect("it was written");
+    folder.keep(&input).code(0);
+    let mut bytes = fs::read(folder.store()).expect("it was written");
     bytes[offset..offset + 4].copy_from_slice(&0x00FF_FFFF_u32.to_be_bytes());
-    check_untouched(&place, &bytes, words);
+    check_untouched(&folder, &bytes, words);
 }
 
-fn check_untouched(place: &Place, bytes: &[u8], words: &[&str]) {
-    fs::write(place.store(), bytes).expect("there is room");
-    let input = place.0.path().join("b.json");
+fn check_untouched(folder: &StoreFolder, bytes: &[u8], words: &[&str]) {
+    fs::write(folder.store(), bytes).expect("there is room");
+    let input = folder.0.path().join("b.json");
     fs::write(&input, forms::document(&events())).expect("there is room");
-    let finished = place.keep(&input);
+    let finished = folder.keep(&input);
     assert_ne!(finished.code, Some(0));
     for word in words.iter().chain([&"tailwater.db"]) {
         assert!(finished.stderr.contains(word), "no {word:?} in {}", finished.stderr);
     }
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
-    assert!(fs::read(place.store()).expect("it is there") == bytes, "the file was changed");
+    assert!(fs::read(folder.store()).expect("it is there") == bytes, "the file was changed");
 }
 
 #[test]
@@ -234,5 +234,5 @@ fn a_database_of_another_program_is_refused() {
 
 #[test]
 fn a_file_that_is_no_database_is_refused() {
-    check_untouched(&Place::new(), "my diary\n".repeat(1000).as_bytes(), &["not a"]);
+    check_untouched(&StoreFolder::new(), "my diary\n".repeat(1000).as_bytes(), &["not a"]);
 }

@@ -16,11 +16,11 @@ use tests::{
     lambda::Lambda,
     process::Program,
     sample::REGION,
-    server::{Call, Moto},
+    server::{Moto, Operation},
 };
 
 fn logs(moto: &Moto, target: &'static str, input: &Value) -> Value {
-    moto.call(Call { service: "logs", target }, input)
+    moto.call(Operation { service: "logs", target }, input)
 }
 
 fn group(moto: &Moto, name: &str, more: &Value) {
@@ -32,7 +32,7 @@ fn group(moto: &Moto, name: &str, more: &Value) {
 /// A stream to subscribe to.
 fn stream(moto: &Moto, name: &str) -> String {
     let input = json!({"StreamName": name, "ShardCount": 1});
-    moto.call(Call { service: "kinesis", target: "Kinesis_20131202.CreateStream" }, &input);
+    moto.call(Operation { service: "kinesis", target: "Kinesis_20131202.CreateStream" }, &input);
     format!("arn:aws:kinesis:{REGION}:123456789012:stream/{name}")
 }
 
@@ -63,7 +63,7 @@ fn report(program: Program, request_id: &str, event: &Value) -> Value {
     let mut lambda = Lambda::new(program, Duration::from_secs(120));
     let run = lambda.invoke_once(request_id, event.to_string().as_bytes());
     let history = lambda.finish();
-    assert_eq!(history.offences, [""; 0]);
+    assert_eq!(history.violations, [""; 0]);
     let answer = run.answer.response().unwrap_or_else(|| panic!("{:?} {history:?}", run.answer));
     serde_json::from_slice(answer).expect("a report is JSON")
 }
@@ -81,7 +81,7 @@ fn numbers(report: &Value) -> BTreeMap<&str, u64> {
 
 #[test]
 fn all_log_groups_are_subscribed_but_those_that_must_not_be() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let (ours, others, third) = (stream(&moto, "ours"), stream(&moto, "others"), stream(&moto, "third"));
     // As two accounts would name them.
     for n in 0..150 {
@@ -124,7 +124,7 @@ fn all_log_groups_are_subscribed_but_those_that_must_not_be() {
 
 #[test]
 fn a_log_group_is_subscribed_when_it_is_made() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let ours = stream(&moto, "ours");
     for (name, team) in
         [("/aws/lambda/new", "shop"), ("/aws/lambda/new-too", "shop"), ("/aws/lambda/other", "ads")]
@@ -157,9 +157,9 @@ fn slow_logs(throttled: u64, class: &'static str) -> (Server, Arc<AtomicU64>) {
     let calls = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&calls);
     let server = Server::start(move |mut connection| {
-        while let Some(head) = connection.head()? {
+        while let Some(head) = connection.read_head()? {
             let action = head.header("x-amz-target").unwrap_or_default().to_owned();
-            let _ = connection.request(head)?;
+            let _ = connection.read_request(head)?;
             let is_early = action.ends_with("SubscriptionFilters")
                 && counted.fetch_add(1, Ordering::Relaxed) < throttled;
             let response = match action.as_str() {

@@ -12,7 +12,7 @@ use tests::{binary, lambda::Lambda, process::Program, runtime_api::Answer, sourc
 const DESTINATION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:tailwater";
 
 fn program() -> Program {
-    Program::new(binary::transformer()).env("TAILWATER_MACRO_DESTINATION_ARN", DESTINATION)
+    Program::new(binary::macro_binary()).env("TAILWATER_MACRO_DESTINATION_ARN", DESTINATION)
 }
 
 /// What the function answers to one event.
@@ -20,7 +20,7 @@ fn invoke(program: Program, event: &Value) -> Answer {
     let mut lambda = Lambda::new(program, Duration::from_secs(10));
     let run = lambda.invoke_once("r1", event.to_string().as_bytes());
     let history = lambda.finish();
-    assert_eq!(history.offences, [""; 0]);
+    assert_eq!(history.violations, [""; 0]);
     run.answer
 }
 
@@ -119,9 +119,9 @@ fn what_is_wrong_is_told_to_whoever_deploys() {
 
 #[test]
 fn without_its_settings_it_does_not_start() {
-    let mut lambda = Lambda::new(Program::new(binary::transformer()), Duration::from_secs(10));
+    let mut lambda = Lambda::new(Program::new(binary::macro_binary()), Duration::from_secs(10));
     let answer = lambda.invoke_once("r1", b"{}").answer;
-    assert!(matches!(answer, Answer::InitFailed(_) | Answer::Died), "{answer:?}");
+    assert!(matches!(answer, Answer::InitFailed(_) | Answer::ProcessExited), "{answer:?}");
     let history = lambda.finish();
     let said = String::from_utf8_lossy(&history.output.stderr).into_owned();
     assert!(said.contains("TAILWATER_MACRO_DESTINATION_ARN is not set"), "{said}");

@@ -50,7 +50,7 @@ pub fn subscriber() -> &'static Path {
 /// # Panics
 /// When it does not compile.
 #[must_use]
-pub fn transformer() -> &'static Path {
+pub fn macro_binary() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| built("macro"))
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::{
-    pack::lambda_event,
+    encoding::lambda_event,
     sample::{ACCOUNT, Event, GROUP, START_MS, STREAM},
 };
 

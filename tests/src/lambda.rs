@@ -7,18 +7,18 @@ use std::{
 };
 
 use crate::{
-    process::{Freeze, Output, Process, Program},
+    process::{Output, Process, Program, SandboxState},
     redeliver::Invoke,
-    runtime_api::{Announced, Answer, Invocation, Run, RuntimeApi},
+    runtime_api::{AnnouncedDeadline, Answer, Invocation, InvocationResult, RuntimeApi},
 };
 
 /// The function. One sandbox: events go through it one after another.
 pub struct Lambda {
     program: Program,
     timeout: Duration,
-    announced: Announced,
+    announced: AnnouncedDeadline,
     sandbox: Option<Sandbox>,
-    victim: Victim,
+    kill_switch: KillSwitch,
     history: History,
 }
 
@@ -30,24 +30,24 @@ struct Sandbox {
 
 /// Kills the process that runs at the moment, from wherever the moment is noticed: a backend's script, for example.
 #[derive(Clone, Default)]
-pub struct Victim(Arc<Mutex<Option<Shot>>>);
+pub struct KillSwitch(Arc<Mutex<Option<KillAction>>>);
 
 /// What kills it.
-type Shot = Box<dyn Fn() + Send>;
+type KillAction = Box<dyn Fn() + Send>;
 
 /// What happened so far.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Every invocation, in order.
-    pub runs: Vec<Run>,
+    pub invocations: Vec<InvocationResult>,
     /// For each process, the time from exec to its first request for an event.
-    pub inits: Vec<Duration>,
+    pub init_durations: Vec<Duration>,
     /// How each process ended that is no more.
-    pub ends: Vec<ExitStatus>,
+    pub exit_statuses: Vec<ExitStatus>,
     /// What those processes wrote.
     pub output: Output,
     /// Calls that broke the Runtime API's protocol.
-    pub offences: Vec<String>,
+    pub violations: Vec<String>,
     /// The most memory a process had in RAM, in KiB.
     pub peak_memory_kib: u64,
 }
@@ -59,30 +59,30 @@ impl Lambda {
         Self {
             program,
             timeout,
-            announced: Announced::Real,
+            announced: AnnouncedDeadline::Real,
             sandbox: None,
-            victim: Victim::default(),
+            kill_switch: KillSwitch::default(),
             history: History::default(),
         }
     }
 
     /// Tells it this deadline from now on, whatever holds.
     #[must_use]
-    pub fn announcing(mut self, announced: Announced) -> Self {
+    pub fn with_announced_deadline(mut self, announced: AnnouncedDeadline) -> Self {
         self.announced = announced;
         self
     }
 
     /// What kills the process that runs at the moment.
     #[must_use]
-    pub fn victim(&self) -> Victim {
-        self.victim.clone()
+    pub fn kill_switch(&self) -> KillSwitch {
+        self.kill_switch.clone()
     }
 
     /// Invokes it once. A process that failed to start, was late or died is ended; the next event finds a new one.
-    pub fn invoke_once(&mut self, request_id: &str, payload: &[u8]) -> Run {
+    pub fn invoke_once(&mut self, request_id: &str, payload: &[u8]) -> InvocationResult {
         let sandbox = self.sandbox.take().unwrap_or_else(|| self.start());
-        sandbox.process.freeze(Freeze::Go);
+        sandbox.process.set_state(SandboxState::Running);
         let invocation = Invocation {
             request_id: request_id.to_owned(),
             payload: payload.to_vec(),
@@ -90,7 +90,7 @@ impl Lambda {
             announced: self.announced,
         };
         let run = sandbox.api.invoke(&invocation);
-        self.history.runs.push(run.clone());
+        self.history.invocations.push(run.clone());
         self.note_memory(&sandbox.process);
         self.keep_or_end(sandbox, &run.answer);
         run
@@ -121,7 +121,7 @@ impl Lambda {
         let api = RuntimeApi::start();
         let process = self.program.start(&api);
         let target = process.clone();
-        self.victim.aim(move || target.kill());
+        self.kill_switch.arm(move || target.kill());
         Sandbox { process, api }
     }
 
@@ -130,10 +130,10 @@ impl Lambda {
         const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(10);
         let answered = match answer {
             Answer::Response(_) | Answer::Error { .. } | Answer::TooLarge(_) => true,
-            Answer::TimedOut | Answer::Died | Answer::InitFailed(_) => false,
+            Answer::TimedOut | Answer::ProcessExited | Answer::InitFailed(_) => false,
         };
         if answered && sandbox.api.wait_for_poll(ASKS_AGAIN_WITHIN) {
-            sandbox.process.freeze(Freeze::Stop);
+            sandbox.process.set_state(SandboxState::Frozen);
             self.sandbox = Some(sandbox);
         } else {
             self.end(&sandbox);
@@ -141,13 +141,13 @@ impl Lambda {
     }
 
     fn end(&mut self, sandbox: &Sandbox) {
-        self.victim.spare();
+        self.kill_switch.disarm();
         self.note_memory(&sandbox.process);
         let history = &mut self.history;
-        history.ends.push(sandbox.process.end());
+        history.exit_statuses.push(sandbox.process.end());
         let init = sandbox.api.first_poll().map(|first| first - sandbox.process.started());
-        history.inits.extend(init);
-        history.offences.extend(sandbox.api.offences());
+        history.init_durations.extend(init);
+        history.violations.extend(sandbox.api.violations());
         let output = sandbox.process.output();
         history.output.stdout.extend(output.stdout);
         history.output.stderr.extend(output.stderr);
@@ -165,14 +165,14 @@ impl Invoke for Lambda {
     }
 }
 
-impl Victim {
+impl KillSwitch {
     /// From now on this is what kills.
-    pub fn aim(&self, kill: impl Fn() + Send + 'static) {
+    pub fn arm(&self, kill: impl Fn() + Send + 'static) {
         *self.lock() = Some(Box::new(kill));
     }
 
     /// From now on nothing is killed.
-    pub fn spare(&self) {
+    pub fn disarm(&self) {
         *self.lock() = None;
     }
 
@@ -183,7 +183,7 @@ impl Victim {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Shot>> {
+    fn lock(&self) -> MutexGuard<'_, Option<KillAction>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

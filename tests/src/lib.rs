@@ -7,13 +7,13 @@
 
 pub mod backend;
 pub mod binary;
+pub mod encoding;
 pub mod forms;
-pub mod function;
+pub mod function_builder;
 pub mod http;
 pub mod lambda;
 pub mod oracle;
-pub mod pack;
-pub mod page;
+pub mod page_server;
 pub mod parked;
 pub mod process;
 pub mod producer;

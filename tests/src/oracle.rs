@@ -6,27 +6,27 @@ use std::{
 };
 
 use crate::{
-    backend::Got,
-    producer::{Number, number_of, payload},
+    backend::ReceivedLog,
+    producer::{EventNumber, number_of, payload},
 };
 
 /// What it was told.
 #[derive(Clone, Debug, Default)]
 pub struct Oracle {
-    offered: BTreeSet<Number>,
-    acknowledged: BTreeSet<Number>,
+    sent: BTreeSet<EventNumber>,
+    acknowledged: BTreeSet<EventNumber>,
     sinks: BTreeMap<String, Sink>,
-    struck: Struck,
+    fault_totals: FaultTotals,
 }
 
 /// What is known of one sink.
 #[derive(Clone, Debug, Default)]
 struct Sink {
-    got: BTreeMap<Number, Copies>,
+    got: BTreeMap<EventNumber, Copies>,
     /// The ids under which each event came.
-    ids: BTreeMap<Number, BTreeSet<String>>,
-    strangers: Vec<String>,
-    parked: BTreeSet<Number>,
+    ids: BTreeMap<EventNumber, BTreeSet<String>>,
+    unknown_ids: Vec<String>,
+    parked: BTreeSet<EventNumber>,
 }
 
 /// The texts of an event by part; `None` is the whole of it.
@@ -34,7 +34,7 @@ type Copies = BTreeMap<Option<u64>, Vec<String>>;
 
 /// How often something went wrong on purpose: a run in which nothing did proves nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Struck {
+pub struct FaultTotals {
     /// Requests that a backend did not simply take.
     pub faults: u64,
     /// Events that AWS sent again.
@@ -47,19 +47,19 @@ pub struct Struck {
 
 /// The judgement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Findings {
     /// Acknowledged, but a sink neither has it nor is owed it by what is parked: lost.
-    pub missing: Vec<(String, Number)>,
+    pub missing: Vec<(String, EventNumber)>,
     /// A sink has an id that was never made.
     pub unknown: Vec<(String, String)>,
     /// A sink has it with another payload.
-    pub corrupted: Vec<(String, Number)>,
+    pub corrupted: Vec<(String, EventNumber)>,
     /// A sink has it under several ids, so that it cannot tell duplicates.
-    pub renamed: Vec<(String, Number)>,
+    pub renamed: Vec<(String, EventNumber)>,
     /// Sent to a sink more than once, which at-least-once allows.
     pub duplicates: u64,
     /// What went wrong on purpose.
-    pub struck: Struck,
+    pub fault_totals: FaultTotals,
 }
 
 impl Oracle {
@@ -71,12 +71,12 @@ impl Oracle {
     }
 
     /// These events were sent.
-    pub fn offer(&mut self, events: &[Number]) {
-        self.offered.extend(events);
+    pub fn record_sent(&mut self, events: &[EventNumber]) {
+        self.sent.extend(events);
     }
 
     /// AWS was told that these events are processed.
-    pub fn acknowledge(&mut self, events: &[Number]) {
+    pub fn record_acknowledged(&mut self, events: &[EventNumber]) {
         self.acknowledged.extend(events);
     }
 
@@ -84,7 +84,7 @@ impl Oracle {
     ///
     /// # Panics
     /// When it is a sink that the oracle was not made for.
-    pub fn took(&mut self, sink: &str, all: &[Got]) {
+    pub fn record_received(&mut self, sink: &str, all: &[ReceivedLog]) {
         let sink = self.sink(sink);
         for got in all {
             match number_of(got) {
@@ -93,7 +93,7 @@ impl Oracle {
                     let parts = sink.got.entry(number).or_default();
                     parts.entry(got.part).or_default().push(got.message.clone());
                 }
-                None => sink.strangers.push(got.id.clone()),
+                None => sink.unknown_ids.push(got.id.clone()),
             }
         }
     }
@@ -102,43 +102,43 @@ impl Oracle {
     ///
     /// # Panics
     /// When it is a sink that the oracle was not made for.
-    pub fn parked(&mut self, sink: &str, events: &[Number]) {
+    pub fn record_parked(&mut self, sink: &str, events: &[EventNumber]) {
         self.sink(sink).parked.extend(events);
     }
 
     /// So much more went wrong on purpose.
-    pub fn strike(&mut self, more: Struck) {
-        self.struck.faults += more.faults;
-        self.struck.retries += more.retries;
-        self.struck.parkings += more.parkings;
-        self.struck.kills += more.kills;
+    pub fn add_faults(&mut self, more: FaultTotals) {
+        self.fault_totals.faults += more.faults;
+        self.fault_totals.retries += more.retries;
+        self.fault_totals.parkings += more.parkings;
+        self.fault_totals.kills += more.kills;
     }
 
     /// The judgement on all it was told.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        let mut verdict = Verdict { struck: self.struck, ..Verdict::default() };
+    pub fn findings(&self) -> Findings {
+        let mut findings = Findings { fault_totals: self.fault_totals, ..Findings::default() };
         for (name, sink) in &self.sinks {
-            self.judge(name, sink, &mut verdict);
+            self.examine_sink(name, sink, &mut findings);
         }
-        verdict
+        findings
     }
 
-    fn judge(&self, name: &str, sink: &Sink, verdict: &mut Verdict) {
-        let is_lost = |event: &&Number| !sink.got.contains_key(event) && !sink.parked.contains(event);
+    fn examine_sink(&self, name: &str, sink: &Sink, findings: &mut Findings) {
+        let is_lost = |event: &&EventNumber| !sink.got.contains_key(event) && !sink.parked.contains(event);
         let missing = self.acknowledged.iter().filter(is_lost);
-        verdict.missing.extend(missing.map(|event| (name.to_owned(), *event)));
+        findings.missing.extend(missing.map(|event| (name.to_owned(), *event)));
         let made = |id: &String| (name.to_owned(), id.clone());
-        verdict.unknown.extend(sink.strangers.iter().map(made));
+        findings.unknown.extend(sink.unknown_ids.iter().map(made));
         let renamed = sink.ids.iter().filter(|(_, ids)| ids.len() > 1);
-        verdict.renamed.extend(renamed.map(|(event, _)| (name.to_owned(), *event)));
+        findings.renamed.extend(renamed.map(|(event, _)| (name.to_owned(), *event)));
         for (event, parts) in &sink.got {
-            if !self.offered.contains(event) {
-                verdict.unknown.push((name.to_owned(), event.to_string()));
+            if !self.sent.contains(event) {
+                findings.unknown.push((name.to_owned(), event.to_string()));
             } else if !is_intact(*event, parts) {
-                verdict.corrupted.push((name.to_owned(), *event));
+                findings.corrupted.push((name.to_owned(), *event));
             }
-            verdict.duplicates += parts.values().map(|copies| copies.len() - 1).map(widen).sum::<u64>();
+            findings.duplicates += parts.values().map(|copies| copies.len() - 1).map(widen).sum::<u64>();
         }
     }
 
@@ -153,7 +153,7 @@ fn widen(count: usize) -> u64 {
 
 /// Every whole copy is the payload, and so are the parts together when the whole never came; copies of a part are
 /// equal. A backend's refusal may have split an event that another try had delivered whole.
-fn is_intact(event: Number, copies: &Copies) -> bool {
+fn is_intact(event: EventNumber, copies: &Copies) -> bool {
     let expected = payload(event);
     if let Some(whole) = copies.get(&None) {
         return whole.iter().all(|copy| *copy == expected);
@@ -163,7 +163,7 @@ fn is_intact(event: Number, copies: &Copies) -> bool {
     same && together == expected
 }
 
-impl Verdict {
+impl Findings {
     /// Whether nothing is lost, made up, damaged or renamed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
@@ -174,22 +174,22 @@ impl Verdict {
     /// Fails unless all is well and something went wrong on the way there.
     ///
     /// # Panics
-    /// When an event is missing, unknown or corrupted, or nothing struck.
+    /// When an event is missing, unknown or corrupted, or nothing fault_totals.
     pub fn assert_nothing_lost(&self) {
         assert!(self.is_clean(), "{self}");
-        let Struck { faults, retries, parkings, kills } = self.struck;
-        assert!(faults + retries + parkings + kills > 0, "no fault struck, so this run proves nothing");
+        let FaultTotals { faults, retries, parkings, kills } = self.fault_totals;
+        assert!(faults + retries + parkings + kills > 0, "no fault fault_totals, so this run proves nothing");
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { missing, unknown, corrupted, renamed, duplicates, struck } = self;
+        let Self { missing, unknown, corrupted, renamed, duplicates, fault_totals } = self;
         let [n_missing, n_corrupted, n_renamed] = [missing, corrupted, renamed].map(Vec::len);
         write!(f, "missing {n_missing}, unknown {}, corrupted {n_corrupted}, ", unknown.len())?;
         writeln!(f, "renamed {n_renamed}, duplicates {duplicates}")?;
-        writeln!(f, "{struck:?}")?;
-        let first = |found: &[(String, Number)]| found.iter().take(10).cloned().collect::<Vec<_>>();
+        writeln!(f, "{fault_totals:?}")?;
+        let first = |found: &[(String, EventNumber)]| found.iter().take(10).cloned().collect::<Vec<_>>();
         writeln!(f, "the first missing {:?}", first(missing))?;
         writeln!(f, "the first corrupted {:?}", first(corrupted))?;
         writeln!(f, "the first renamed {:?}", first(renamed))?;
@@ -202,38 +202,38 @@ mod tests {
     use super::*;
     use crate::producer::id;
 
-    fn got(number: Number) -> Got {
-        Got { id: id(number), part: None, message: payload(number) }
+    fn got(number: EventNumber) -> ReceivedLog {
+        ReceivedLog { id: id(number), part: None, message: payload(number) }
     }
 
-    fn part(number: Number, part: u64, message: &str) -> Got {
-        Got { id: id(number), part: Some(part), message: message.to_owned() }
+    fn part(number: EventNumber, part: u64, message: &str) -> ReceivedLog {
+        ReceivedLog { id: id(number), part: Some(part), message: message.to_owned() }
     }
 
-    /// Events 0 to 4 were offered and acknowledged; the only sink got this, and is owed that.
-    fn judge(got: &[Got], parked: &[Number]) -> Verdict {
+    /// Events 0 to 4 were sent and acknowledged; the only sink got this, and is owed that.
+    fn judge(got: &[ReceivedLog], parked: &[EventNumber]) -> Findings {
         let mut oracle = Oracle::new(&["sink"]);
-        oracle.offer(&[0, 1, 2, 3, 4]);
-        oracle.acknowledge(&[0, 1, 2, 3, 4]);
-        oracle.took("sink", got);
-        oracle.parked("sink", parked);
-        oracle.verdict()
+        oracle.record_sent(&[0, 1, 2, 3, 4]);
+        oracle.record_acknowledged(&[0, 1, 2, 3, 4]);
+        oracle.record_received("sink", got);
+        oracle.record_parked("sink", parked);
+        oracle.findings()
     }
 
-    fn all() -> Vec<Got> {
+    fn all() -> Vec<ReceivedLog> {
         (0..5).map(got).collect()
     }
 
     #[test]
     fn all_of_them_once_is_clean() {
-        assert_eq!(judge(&all(), &[]), Verdict::default());
+        assert_eq!(judge(&all(), &[]), Findings::default());
     }
 
     #[test]
     fn a_planted_loss_is_found() {
-        let verdict = judge(&all()[..4], &[]);
-        assert_eq!(verdict.missing, [("sink".to_owned(), 4)]);
-        assert!(!verdict.is_clean());
+        let findings = judge(&all()[..4], &[]);
+        assert_eq!(findings.missing, [("sink".to_owned(), 4)]);
+        assert!(!findings.is_clean());
     }
 
     #[test]
@@ -244,54 +244,54 @@ mod tests {
     #[test]
     fn a_loss_at_one_sink_is_found_although_the_other_has_it() {
         let mut oracle = Oracle::new(&["one", "two"]);
-        oracle.offer(&[0]);
-        oracle.acknowledge(&[0]);
-        oracle.took("one", &[got(0)]);
-        assert_eq!(oracle.verdict().missing, [("two".to_owned(), 0)]);
+        oracle.record_sent(&[0]);
+        oracle.record_acknowledged(&[0]);
+        oracle.record_received("one", &[got(0)]);
+        assert_eq!(oracle.findings().missing, [("two".to_owned(), 0)]);
     }
 
     #[test]
     fn what_was_not_acknowledged_may_be_absent_or_present() {
         let mut oracle = Oracle::new(&["sink"]);
-        oracle.offer(&[0, 1]);
-        oracle.took("sink", &[got(0)]);
-        assert!(oracle.verdict().is_clean());
+        oracle.record_sent(&[0, 1]);
+        oracle.record_received("sink", &[got(0)]);
+        assert!(oracle.findings().is_clean());
     }
 
     #[test]
     fn a_planted_corruption_is_found() {
         let mut damaged = all();
         damaged[2].message.push('!');
-        let verdict = judge(&damaged, &[]);
-        assert_eq!(verdict.corrupted, [("sink".to_owned(), 2)]);
-        assert!(!verdict.is_clean());
+        let findings = judge(&damaged, &[]);
+        assert_eq!(findings.corrupted, [("sink".to_owned(), 2)]);
+        assert!(!findings.is_clean());
     }
 
     #[test]
     fn a_planted_stranger_is_found() {
         let mut more = all();
-        more.extend([got(5), Got { id: "who".to_owned(), part: None, message: String::new() }]);
-        let verdict = judge(&more, &[]);
+        more.extend([got(5), ReceivedLog { id: "who".to_owned(), part: None, message: String::new() }]);
+        let findings = judge(&more, &[]);
         assert_eq!(
-            verdict.unknown,
+            findings.unknown,
             [("sink".to_owned(), "who".to_owned()), ("sink".to_owned(), "5".to_owned())]
         );
-        assert!(!verdict.is_clean());
+        assert!(!findings.is_clean());
     }
 
     #[test]
     fn a_duplicate_with_another_id_is_found() {
         let mut more = all();
-        more.push(Got { id: format!("/aws/lambda/f:{}", id(3)), ..got(3) });
+        more.push(ReceivedLog { id: format!("/aws/lambda/f:{}", id(3)), ..got(3) });
         assert_eq!(judge(&more, &[]).renamed, [("sink".to_owned(), 3)]);
     }
 
     #[test]
     fn duplicates_are_counted_and_allowed() {
         let twice: Vec<_> = all().into_iter().chain(all()).collect();
-        let verdict = judge(&twice, &[]);
-        assert!(verdict.is_clean());
-        assert_eq!(verdict.duplicates, 5);
+        let findings = judge(&twice, &[]);
+        assert!(findings.is_clean());
+        assert_eq!(findings.duplicates, 5);
     }
 
     #[test]
@@ -315,8 +315,8 @@ mod tests {
     #[test]
     #[should_panic(expected = "missing 1")]
     fn a_loss_fails_the_run_whatever_struck() {
-        let mut verdict = judge(&all()[..4], &[]);
-        verdict.struck.faults = 1;
-        verdict.assert_nothing_lost();
+        let mut findings = judge(&all()[..4], &[]);
+        findings.fault_totals.faults = 1;
+        findings.assert_nothing_lost();
     }
 }

@@ -1,4 +1,4 @@
-//! Parked objects, read as a person would read them: a line of JSON, then the delivery as AWS sent it.
+//! ParkedObject objects, read as a person would read them: a line of JSON, then the delivery as AWS sent it.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::{
     backend::{s3, sqs},
-    pack::unbase64,
-    producer::{Number, number},
+    encoding::unbase64,
+    producer::{EventNumber, number},
     source::files_below,
 };
 
 /// One parked object.
 #[derive(Clone, Debug)]
-pub struct Parked {
+pub struct ParkedObject {
     /// Its key: `parked/v1/sink=otlp/…`, `rejected/v1/…`.
     pub key: String,
     /// Its first line.
@@ -24,14 +24,14 @@ pub struct Parked {
 
 /// What a parked object waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shelf {
+pub enum ParkedKind {
     /// To be delivered.
     Parked,
     /// To be looked at.
     Rejected,
 }
 
-impl Parked {
+impl ParkedObject {
     /// Reads an object.
     ///
     /// # Panics
@@ -73,7 +73,7 @@ impl Parked {
     pub fn in_queue(messages: &[sqs::Message], objects: &BTreeMap<String, Vec<u8>>) -> Vec<Self> {
         let read = |message: &sqs::Message| {
             let key = message.attributes["tailwater-key"]["StringValue"].as_str()?;
-            let object = match pointed(&message.body) {
+            let object = match referenced_object(&message.body) {
                 Some(path) => objects.get(&path).cloned(),
                 None => Some(unbase64(&message.body)),
             };
@@ -85,8 +85,8 @@ impl Parked {
 
     /// What it waits for.
     #[must_use]
-    pub fn shelf(&self) -> Shelf {
-        if self.key.starts_with("rejected/") { Shelf::Rejected } else { Shelf::Parked }
+    pub fn kind(&self) -> ParkedKind {
+        if self.key.starts_with("rejected/") { ParkedKind::Rejected } else { ParkedKind::Parked }
     }
 
     /// The sink that it is owed to.
@@ -100,7 +100,7 @@ impl Parked {
     /// # Panics
     /// When it is none.
     #[must_use]
-    pub fn owed(&self, delivery: &[u8]) -> Vec<Number> {
+    pub fn pending(&self, delivery: &[u8]) -> Vec<EventNumber> {
         let ids = ids(delivery);
         let ranges = self.header["owed"].as_array().into_iter().flatten();
         let owed = ranges.flat_map(|range| {
@@ -121,15 +121,15 @@ impl Parked {
 
 /// `BUCKET/KEY` of the object that a message points to, as a notification of S3's does.
 #[must_use]
-pub fn pointed(message: &str) -> Option<String> {
+pub fn referenced_object(message: &str) -> Option<String> {
     let notification: Value = serde_json::from_str(message).ok()?;
     let place = &notification["Records"][0]["s3"];
-    let key = s3::decoded(place["object"]["key"].as_str()?);
+    let key = s3::percent_decoded(place["object"]["key"].as_str()?);
     Some(format!("{}/{key}", place["bucket"]["name"].as_str()?))
 }
 
 /// The events of documents one behind the other, compressed or not.
-fn ids(delivery: &[u8]) -> Vec<Number> {
+fn ids(delivery: &[u8]) -> Vec<EventNumber> {
     let plain = gunzipped(delivery);
     let documents = serde_json::Deserializer::from_slice(&plain).into_iter::<Value>();
     let documents: Vec<_> = documents.map(|document| document.expect("a document")).collect();

@@ -97,9 +97,14 @@ impl Program {
         let started = Instant::now();
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
         let output = Arc::new(Mutex::new(Output::default()));
-        let obituary = api.obituary();
+        let exit_notifier = api.exit_notifier();
         let readers = vec![
-            capture(child.stdout.take(), &output, |output| &mut output.stdout, move || obituary.publish()),
+            capture(
+                child.stdout.take(),
+                &output,
+                |output| &mut output.stdout,
+                move || exit_notifier.notify(),
+            ),
             capture(child.stderr.take(), &output, |output| &mut output.stderr, || {}),
         ];
         let (pid, child, readers) = (child.id(), Mutex::new(child), Mutex::new(readers));
@@ -190,10 +195,10 @@ impl Process {
     ///
     /// # Panics
     /// When there is no `kill` program.
-    pub fn freeze(&self, state: Freeze) {
+    pub fn set_state(&self, state: SandboxState) {
         let signal = match state {
-            Freeze::Stop => "-STOP",
-            Freeze::Go => "-CONT",
+            SandboxState::Frozen => "-STOP",
+            SandboxState::Running => "-CONT",
         };
         self.signal(signal);
     }
@@ -259,11 +264,11 @@ impl Process {
 
 /// Whether a sandbox runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freeze {
+pub enum SandboxState {
     /// It stops.
-    Stop,
+    Frozen,
     /// It goes on.
-    Go,
+    Running,
 }
 
 impl Drop for Own {

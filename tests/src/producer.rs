@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{
-    backend::Got,
+    backend::ReceivedLog,
     forms,
     sample::{Event, START_MS},
 };
@@ -17,7 +17,7 @@ pub struct Producer {
 }
 
 /// An event's number: what its id says.
-pub type Number = u64;
+pub type EventNumber = u64;
 
 impl Producer {
     /// One whose events are of the last minute: backends refuse what is old.
@@ -25,7 +25,7 @@ impl Producer {
     /// # Panics
     /// When the clock is set before 1970.
     #[must_use]
-    pub fn of_now() -> Self {
+    pub fn with_current_time() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
         let now_ms = i64::try_from(now.as_millis()).expect("it is before the year 292 million");
         Self { next: 0, after_ms: now_ms - 60_000 - START_MS }
@@ -35,10 +35,10 @@ impl Producer {
     ///
     /// # Panics
     /// After more events than a test can make.
-    pub fn document(&mut self, count: u64) -> (Vec<Number>, Vec<u8>) {
+    pub fn document(&mut self, count: u64) -> (Vec<EventNumber>, Vec<u8>) {
         let numbers: Vec<_> = (self.next..self.next + count).collect();
         self.next += count;
-        let event = |number: &Number| Event {
+        let event = |number: &EventNumber| Event {
             id: id(*number),
             after_ms: self.after_ms + i64::try_from(number % 60_000).expect("less than a minute"),
             message: payload(*number),
@@ -56,13 +56,13 @@ impl Producer {
 
 /// The id of an event: 56 digits, as CloudWatch's.
 #[must_use]
-pub fn id(number: Number) -> String {
+pub fn id(number: EventNumber) -> String {
     format!("{number:056}")
 }
 
 /// The number of an event whose id a backend got: CloudWatch's id alone, or behind a prefix such as a log group.
 #[must_use]
-pub fn number(id: &str) -> Option<Number> {
+pub fn number(id: &str) -> Option<EventNumber> {
     let start = id.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let digits = id.get(start..).filter(|digits| digits.len() == 56)?;
     digits.parse().ok()
@@ -70,19 +70,19 @@ pub fn number(id: &str) -> Option<Number> {
 
 /// Whether an event's payload is the REPORT of an invocation: every eighth one is.
 #[must_use]
-pub fn is_report(number: Number) -> bool {
+pub fn is_report(number: EventNumber) -> bool {
     number % 8 == 5
 }
 
 /// The number of an event that a backend got, by its id; by its text where the source has no ids.
 #[must_use]
-pub fn number_of(got: &Got) -> Option<Number> {
+pub fn number_of(got: &ReceivedLog) -> Option<EventNumber> {
     number(&got.id).or_else(|| got.message.strip_prefix("event ")?.split(':').next()?.parse().ok())
 }
 
 /// The payload of an event: a REPORT, or text, with what encoders stumble over, of 30 to about 700 bytes.
 #[must_use]
-pub fn payload(number: Number) -> String {
+pub fn payload(number: EventNumber) -> String {
     if is_report(number) {
         return format!(
             "REPORT RequestId: {number:08x}-7d34-4a8e-a965-15ccbbb78d4c\tDuration: 2.37 ms\tBilled Duration: 3 ms\tMemory \

@@ -51,14 +51,14 @@ impl Replay {
     /// `tailwater replay`
     #[must_use]
     pub fn new() -> Self {
-        Self::verb("replay")
+        Self::subcommand("replay")
     }
 
     /// `tailwater VERB`
     #[must_use]
-    pub fn verb(verb: &str) -> Self {
+    pub fn subcommand(name: &str) -> Self {
         Self {
-            arguments: vec![verb.into()],
+            arguments: vec![name.into()],
             folder: None,
             input: Vec::new(),
             memory_mib: None,
@@ -72,7 +72,7 @@ impl Replay {
     }
 
     /// `tailwater replay --json --store STORE INPUT`
-    pub fn keep(input: impl AsRef<Path>, store: impl AsRef<Path>) -> Self {
+    pub fn into_store(input: impl AsRef<Path>, store: impl AsRef<Path>) -> Self {
         Self::new().arg("--json").arg("--store").arg(store.as_ref()).arg(input.as_ref())
     }
 
@@ -91,7 +91,7 @@ impl Replay {
 
     /// Runs in this folder.
     #[must_use]
-    pub fn within(mut self, folder: impl AsRef<Path>) -> Self {
+    pub fn in_folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(folder.as_ref().to_owned());
         self
     }

@@ -15,8 +15,8 @@ use super::{KEY, queue, sqs};
 /// A backend that accepts the key `good` only; an OTLP collector on one path, Datadog's API on another.
 fn backend() -> Server {
     Server::start(|mut connection| {
-        while let Some(head) = connection.head()? {
-            let request = connection.request(head)?;
+        while let Some(head) = connection.read_head()? {
+            let request = connection.read_request(head)?;
             let is_good = request.head.headers.iter().any(|(_, value)| value == "good");
             let is_known = matches!(request.head.path(), "/v1/logs" | "/v1/metrics" | "/api/v1/validate");
             assert!(request.body.is_empty(), "nothing is sent to {}", request.head.path());
@@ -35,7 +35,7 @@ fn backend() -> Server {
 
 fn check(folder: &Path, settings: &str) -> Finished {
     fs::write(folder.join("my.toml"), settings).expect("there is room");
-    Replay::verb("check").args(["--connect", "--config", "my.toml"]).within(folder).run()
+    Replay::subcommand("check").args(["--connect", "--config", "my.toml"]).in_folder(folder).run()
 }
 
 #[track_caller]
@@ -91,7 +91,7 @@ fn what_does_not_work_is_told_for_each_and_is_exit_1() {
 
 #[test]
 fn a_queue_is_tried_and_what_waits_in_it_is_left() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let (queue, folder) = (queue(&moto, "parking"), tempfile::tempdir().expect("there is room"));
     sqs(&moto, "AmazonSQS.SendMessage", &json!({"QueueUrl": queue, "MessageBody": "{}"}));
     let credentials = format!(

@@ -15,7 +15,7 @@ use tailwater_forwarder::{
     http::Client,
     settings::{Place, Settings, Values},
 };
-use tests::server::{Call, Moto};
+use tests::server::{Moto, Operation};
 
 /// Long enough for anything on loopback, on a busy machine too.
 const PATIENT: Duration = Duration::from_secs(30);
@@ -53,7 +53,7 @@ fn access(settings: &Settings) -> Result<Access, Error> {
 
 /// Calls an operation of SQS that the program has no use for.
 pub(crate) fn sqs(moto: &Moto, operation: &'static str, input: &Value) -> Value {
-    moto.call(Call { service: "sqs", target: operation }, input)
+    moto.call(Operation { service: "sqs", target: operation }, input)
 }
 
 /// A new queue's address.

@@ -40,7 +40,7 @@ async fn contents(lot: &Lot, prefix: &str) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_bucket_keeps_what_is_parked_below_its_prefix() {
-    let Some(server) = Versitygw::find() else { return };
+    let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket("parking");
     let (lot, other) =
         (lot(&server.url(), "s3://parking/tail/water"), lot(&server.url(), "s3://parking/tail"));
@@ -76,7 +76,7 @@ fn a_bucket_keeps_what_is_parked_below_its_prefix() {
 
 #[test]
 fn a_queue_keeps_small_things_itself_and_large_ones_in_the_bucket() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "parking");
     super::s3::make_bucket(&moto.url());
     let lot = lot(&moto.url(), &format!("sqs:{queue},s3://parking/large"));
@@ -96,7 +96,7 @@ fn a_queue_keeps_small_things_itself_and_large_ones_in_the_bucket() {
 
 #[test]
 fn a_message_is_seen_again_when_it_is_released_and_gone_when_it_is_deleted() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "parking");
     super::s3::make_bucket(&moto.url());
     let lot = lot(&moto.url(), &format!("sqs:{queue},s3://parking"));
@@ -126,7 +126,7 @@ fn a_message_is_seen_again_when_it_is_released_and_gone_when_it_is_deleted() {
 
 #[test]
 fn what_is_too_large_for_a_queue_without_a_bucket_is_told() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let lot = lot(&moto.url(), &format!("sqs:{}", queue(&moto, "parking")));
     run(async {
         let error = lot.put("parked/v1/a", vec![0; 200_000].into(), PATIENT).await.unwrap_err();
@@ -139,7 +139,7 @@ fn what_is_too_large_for_a_queue_without_a_bucket_is_told() {
 
 #[test]
 fn what_aws_puts_into_a_queue_comes_as_it_is() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "dead-letters");
     let lot = lot(&moto.url(), &format!("sqs:{queue}"));
     let event = r#"{"awslogs":{"data":"H4sI"}}"#;
@@ -157,7 +157,7 @@ fn what_aws_puts_into_a_queue_comes_as_it_is() {
 
 #[test]
 fn a_queue_that_is_not_there_is_told() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let url = format!("sqs:{}/123456789012/missing", moto.url());
     let error = run(lot(&moto.url(), &url).put("a", "b".into(), PATIENT)).unwrap_err();
     assert!(error.to_string().starts_with("SQS does not have it: "), "{error}");

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tailwater_forwarder::deliver::park::{Lot, Walk};
 use tests::{
-    backend::{Backend, Script, Step, aws::Aws, s3::S3, sqs::Sqs},
-    function::{Function, otlp},
-    pack::lambda_event,
+    backend::{Backend, FaultSchedule, Step, aws::Aws, s3::S3, sqs::Sqs},
+    encoding::lambda_event,
+    function_builder::{FunctionBuilder, otlp},
     producer::Producer,
     redeliver::Invoke as _,
     runtime_api::Answer,
@@ -23,7 +23,7 @@ struct Stand {
 impl Stand {
     fn start() -> Self {
         let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
-        Self { server: Backend::start(aws.clone(), Script::default()), aws }
+        Self { server: Backend::start(aws.clone(), FaultSchedule::default()), aws }
     }
 
     fn parking(&self) -> String {
@@ -70,8 +70,8 @@ fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
 #[test]
 fn a_message_whose_object_is_gone_goes_with_the_next_redrive() {
     let stand = Stand::start();
-    let backend = otlp(Script::always(Step::status(503)));
-    let function = Function::new()
+    let backend = otlp(FaultSchedule::always(Step::status(503)));
+    let function = FunctionBuilder::new()
         .otlp(&backend)
         .env("AWS_ENDPOINT_URL", stand.server.url())
         .env("TAILWATER_PARKING", stand.parking())
@@ -81,7 +81,7 @@ fn a_message_whose_object_is_gone_goes_with_the_next_redrive() {
     let event = lambda_event(&document).to_string();
     assert!(function.invoke("id", event.as_bytes()).response().is_some());
     let [message] = stand.aws.sqs.messages().try_into().expect("one message");
-    let object = tests::parked::pointed(&message.body).expect("it is too large for a message");
+    let object = tests::parked::referenced_object(&message.body).expect("it is too large for a message");
     let _ = stand.aws.s3.remove(&object).expect("it is where the message says");
 
     let answer = function.invoke("redrive", br#"{"tailwater":{"redrive":{}}}"#);

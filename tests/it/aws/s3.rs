@@ -14,7 +14,7 @@ use tests::{
 use super::{PATIENT, access, run, settings};
 
 fn versitygw() -> Option<(Versitygw, S3)> {
-    let server = Versitygw::find()?;
+    let server = Versitygw::start_if_installed()?;
     server.make_bucket("parking");
     let s3 = bucket(&server.url(), &[]);
     Some((server, s3))
@@ -92,7 +92,7 @@ fn a_wrong_key_is_denied_and_not_shown() {
 
 #[test]
 fn a_bucket_that_is_not_there_is_told() {
-    let Some(server) = Versitygw::find() else { return };
+    let Some(server) = Versitygw::start_if_installed() else { return };
     let s3 = bucket(&server.url(), &[]);
     let error = run(s3.put_new("a", "b".into(), PATIENT)).unwrap_err();
     assert!(matches!(&error, Error::NotFound { code, .. } if code == "NoSuchBucket"), "{error}");
@@ -118,7 +118,7 @@ pub(super) fn make_bucket(url: &str) {
 
 #[test]
 fn an_object_is_read_in_the_state_that_is_meant() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let url = moto.url();
     make_bucket(&url);
     let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";

@@ -9,7 +9,7 @@ use tailwater_forwarder::{
     http::Client,
     settings::{Secret, SecretRef},
 };
-use tests::server::{Call, Moto};
+use tests::server::{Moto, Operation};
 
 use super::{run, settings};
 
@@ -19,7 +19,7 @@ fn vault(url: &str) -> Vault {
 }
 
 fn secrets_manager(moto: &Moto, target: &'static str, input: &Value) -> Value {
-    moto.call(Call { service: "secretsmanager", target }, input)
+    moto.call(Operation { service: "secretsmanager", target }, input)
 }
 
 /// A new secret.
@@ -37,7 +37,7 @@ fn rotate(moto: &Moto, reference: &SecretRef, value: &str) {
 
 fn put_parameter(moto: &Moto, value: &str) {
     let input = json!({"Name": "/tailwater/key", "Type": "SecureString", "Value": value, "Overwrite": true});
-    moto.call(Call { service: "ssm", target: "AmazonSSM.PutParameter" }, &input);
+    moto.call(Operation { service: "ssm", target: "AmazonSSM.PutParameter" }, &input);
 }
 
 fn parameter() -> SecretRef {
@@ -46,7 +46,7 @@ fn parameter() -> SecretRef {
 
 #[test]
 fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, r#"{"api_key":"first"}"#);
     let vault = vault(&moto.url());
     let first = Secret::new("first");
@@ -67,7 +67,7 @@ fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
 
 #[test]
 fn a_backend_that_does_not_know_the_new_secret_yet_gets_the_one_before() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, "first");
     rotate(&moto, &reference, "second");
     put_parameter(&moto, "1st");
@@ -84,7 +84,7 @@ fn a_backend_that_does_not_know_the_new_secret_yet_gets_the_one_before() {
 
 #[test]
 fn a_secret_that_was_never_rotated_is_refused_for_good() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, "only");
     put_parameter(&moto, "only");
     let vault = vault(&moto.url());
@@ -98,7 +98,7 @@ fn a_secret_that_was_never_rotated_is_refused_for_good() {
 
 #[test]
 fn a_secret_that_is_not_there_or_of_no_use_is_told_without_it() {
-    let Some(moto) = Moto::find() else { return };
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, r#"{"user":"c4n4ry","password":"c4n4ry"}"#);
     let vault = vault(&moto.url());
     run(async {

@@ -1,34 +1,34 @@
 //! `bootstrap`, one promise of reliability a test: what a failure may cost, and what not.
 
-mod damage;
+mod damaged_input;
 mod dead_sink;
 mod deadline;
-mod large;
+mod known_bugs;
+mod large_events;
 mod metrics;
+mod not_sent;
 mod objects;
-mod others;
 mod parking;
-mod quiet;
 mod redrive;
-mod refusals;
+mod rejections;
 mod secrecy;
-mod tiny;
+mod tiny_events;
 mod tls;
 
 use std::{path::Path, process::Command};
 
 use tests::{
-    backend::{Backend, Got},
+    backend::{Backend, ReceivedLog},
     binary,
+    encoding::lambda_event,
     lambda::Lambda,
-    oracle::{Oracle, Verdict},
-    pack::lambda_event,
-    producer::{Number, Producer},
+    oracle::{Findings, Oracle},
+    producer::{EventNumber, Producer},
     runtime_api::Answer,
 };
 
 /// The next events as a subscription's event: their numbers, and the event.
-fn delivery(producer: &mut Producer, count: u64) -> (Vec<Number>, Vec<u8>) {
+fn delivery(producer: &mut Producer, count: u64) -> (Vec<EventNumber>, Vec<u8>) {
     let (numbers, document) = producer.document(count);
     (numbers, lambda_event(&document).to_string().into_bytes())
 }
@@ -52,26 +52,26 @@ fn words(answer: &Answer) -> String {
     match answer {
         Answer::Response(body) => String::from_utf8_lossy(body).into_owned(),
         Answer::Error { kind, body } => format!("{kind} {}", String::from_utf8_lossy(body)),
-        Answer::TooLarge(_) | Answer::TimedOut | Answer::Died | Answer::InitFailed(_) => {
+        Answer::TooLarge(_) | Answer::TimedOut | Answer::ProcessExited | Answer::InitFailed(_) => {
             format!("{answer:?}")
         }
     }
 }
 
 /// The judgement on one sink that got this of the acknowledged events.
-fn judge(acknowledged: &[Number], got: &[Got]) -> Verdict {
+fn findings(acknowledged: &[EventNumber], got: &[ReceivedLog]) -> Findings {
     let mut oracle = Oracle::new(&["sink"]);
-    oracle.offer(acknowledged);
-    oracle.acknowledge(acknowledged);
-    oracle.took("sink", got);
-    oracle.verdict()
+    oracle.record_sent(acknowledged);
+    oracle.record_acknowledged(acknowledged);
+    oracle.record_received("sink", got);
+    oracle.findings()
 }
 
 /// Fails unless a backend has all of these events, intact.
 #[track_caller]
-fn has_all(backend: &Backend, numbers: &[Number]) {
-    let verdict = judge(numbers, &backend.logs());
-    assert!(verdict.is_clean(), "{verdict}");
+fn assert_has_all(backend: &Backend, numbers: &[EventNumber]) {
+    let findings = findings(numbers, &backend.logs());
+    assert!(findings.is_clean(), "{findings}");
 }
 
 /// `tailwater redrive file:FOLDER`, delivering to these backends; its exit code and what it wrote.

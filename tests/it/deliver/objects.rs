@@ -4,15 +4,15 @@ use std::{path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use tests::{
-    backend::{Backend, Fault, Script, Step, narrow::Narrow, otlp::Otlp, s3::S3, s3::etag},
-    function::{Function, otlp},
+    backend::{Backend, Fault, FaultSchedule, Step, limited::Limited, otlp::Otlp, s3::S3, s3::etag},
+    encoding::gzip,
+    function_builder::{FunctionBuilder, otlp},
     http::{Cut, Response},
-    pack::gzip,
-    parked::{Parked, Shelf},
-    producer::{Number, Producer},
+    parked::{ParkedKind, ParkedObject},
+    producer::{EventNumber, Producer},
 };
 
-use super::{fail, has_all, succeed};
+use super::{assert_has_all, fail, succeed};
 
 const TIMEOUT: Duration = Duration::from_secs(4);
 const REDRIVE: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
@@ -20,7 +20,7 @@ const REDRIVE: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 /// S3 with objects of so many events each, in documents one behind the other.
 struct Objects {
     server: Backend,
-    numbers: Vec<Vec<Number>>,
+    numbers: Vec<Vec<EventNumber>>,
     /// The notification of them.
     event: Vec<u8>,
 }
@@ -36,11 +36,11 @@ impl Objects {
         };
         let (numbers, records): (Vec<_>, Vec<_>) = (0..count).map(put).unzip();
         let event = json!({"Records": records}).to_string().into_bytes();
-        Self { server: Backend::start(s3, Script::default()), numbers, event }
+        Self { server: Backend::start(s3, FaultSchedule::default()), numbers, event }
     }
 
-    fn function(&self, backend: &Backend) -> Function {
-        Function::new().otlp(backend).env("AWS_ENDPOINT_URL", self.server.url()).timeout(TIMEOUT)
+    fn function(&self, backend: &Backend) -> FunctionBuilder {
+        FunctionBuilder::new().otlp(backend).env("AWS_ENDPOINT_URL", self.server.url()).timeout(TIMEOUT)
     }
 }
 
@@ -54,9 +54,9 @@ pub(super) fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
 
 /// The one parked object: of which key, why, and from which event on everything is owed.
 fn pointer(folder: &Path) -> (String, String, u64) {
-    let parked = Parked::in_folder(folder);
+    let parked = ParkedObject::in_folder(folder);
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
-    assert!(parked.shelf() == Shelf::Parked && parked.delivery.is_empty(), "{parked:?}");
+    assert!(parked.kind() == ParkedKind::Parked && parked.delivery.is_empty(), "{parked:?}");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let last = parked.header["owed"].as_array().and_then(|ranges| ranges.last());
     let owed = last.unwrap_or_else(|| panic!("{parked:?}"));
@@ -70,97 +70,97 @@ fn pointer(folder: &Path) -> (String, String, u64) {
 
 fn denied() -> Step {
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code></Error>";
-    Step::of(Fault::Answer(Response::new(403, body).with("Content-Type", "application/xml")))
+    Step::new(Fault::Discard(Response::new(403, body).with("Content-Type", "application/xml")))
 }
 
 #[test]
 fn a_read_that_fails_for_a_moment_is_tried_again() {
-    let (objects, backend) = (Objects::new(2, 20), otlp(Script::default()));
-    objects.server.play(Script::new([Step::status(503)]));
+    let (objects, backend) = (Objects::new(2, 20), otlp(FaultSchedule::default()));
+    objects.server.set_schedule(FaultSchedule::new([Step::status(503)]));
     succeed(&mut objects.function(&backend).start(), &objects.event);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
 }
 
 #[test]
 fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
     let (objects, backend, folder) =
-        (Objects::new(3, 20), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    objects.server.play(Script::always(denied()).on("1.gz"));
+        (Objects::new(3, 20), otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
-    has_all(&backend, &[objects.numbers[0].clone(), objects.numbers[2].clone()].concat());
+    assert_has_all(&backend, &[objects.numbers[0].clone(), objects.numbers[2].clone()].concat());
     assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
     // It is still denied: nothing is lost by trying.
     succeed(&mut lambda, REDRIVE);
     assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
     assert_eq!(backend.logs().len(), 60);
-    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
+    assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
     // Without parking AWS has to send the notification again.
-    objects.server.play(Script::always(denied()).on("1.gz"));
+    objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
     fail(&mut objects.function(&backend).start(), &objects.event);
 }
 
 #[test]
 fn an_object_that_does_not_come_costs_no_answer() {
     let (objects, backend, folder) =
-        (Objects::new(1, 20), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    let hanging = || Script::always(Step::default().delayed(4 * TIMEOUT)).on("0.gz");
-    objects.server.play(hanging());
+        (Objects::new(1, 20), otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let hanging = || FaultSchedule::always(Step::default().with_delay(4 * TIMEOUT)).on("0.gz");
+    objects.server.set_schedule(hanging());
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
     let (key, _, first) = pointer(folder.path());
     assert_eq!((key.as_str(), first), ("0.gz", 0));
     fail(&mut objects.function(&backend).start(), &objects.event);
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
 }
 
 #[test]
 fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
     let (objects, backend, folder) =
-        (Objects::new(1, 4_000), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
+        (Objects::new(1, 4_000), otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
-    objects.server.play(Script::new([denied()]).on("0.gz"));
+    objects.server.set_schedule(FaultSchedule::new([denied()]).on("0.gz"));
     succeed(&mut lambda, &objects.event);
     // It breaks off in the middle while it is redriven: the rest is less.
-    objects.server.play(Script::new([Step::cut_response(200_000, Cut::Close)]).on("0.gz"));
+    objects.server.set_schedule(FaultSchedule::new([Step::cut_response(200_000, Cut::Close)]).on("0.gz"));
     succeed(&mut lambda, REDRIVE);
     let (_, _, first) = pointer(folder.path());
     assert!(first > 0, "nothing of it was delivered");
     assert_eq!(u64::try_from(backend.logs().len()), Ok(first));
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
-    assert_eq!((backend.logs().len(), Parked::in_folder(folder.path()).len()), (4_000, 0));
+    assert_has_all(&backend, &objects.numbers.concat());
+    assert_eq!((backend.logs().len(), ParkedObject::in_folder(folder.path()).len()), (4_000, 0));
 }
 
 #[test]
 fn what_there_is_no_time_to_read_once_more_is_parked() {
-    let narrow = Narrow { protocol: Otlp, most_events: 15, most_bytes: None, dislikes: None };
+    let limited = Limited { protocol: Otlp, max_events: 15, max_bytes: None, rejected_text: None };
     let (objects, backend, folder) = (
         Objects::new(1, 20),
-        Backend::start(narrow, Script::default()),
+        Backend::start(limited, FaultSchedule::default()),
         tempfile::tempdir().expect("a folder"),
     );
-    let slow = Step::default().delayed(4 * TIMEOUT);
-    objects.server.play(Script::new([Step::default()]).then(slow).on("0.gz"));
+    let slow = Step::default().with_delay(4 * TIMEOUT);
+    objects.server.set_schedule(FaultSchedule::new([Step::default()]).then(slow).on("0.gz"));
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
-    let parked = Parked::in_folder(folder.path());
+    let parked = ParkedObject::in_folder(folder.path());
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     assert_eq!(
         (&parked.header["reason"], &parked.header["owed"]),
         (&json!("out_of_time"), &json!([[0, 20]]))
     );
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
 }

@@ -7,11 +7,11 @@ use std::{
 
 use serde_json::Value;
 use tests::{
-    backend::{Backend, Fault, Script, Step, s3::S3},
+    backend::{Backend, Fault, FaultSchedule, Step, s3::S3},
     binary, forms,
-    function::{Function, KEY, datadog, otlp},
+    function_builder::{FunctionBuilder, KEY, datadog, otlp},
     http::Response,
-    producer::{Number, Producer},
+    producer::{EventNumber, Producer},
     sample::REGION,
 };
 
@@ -21,13 +21,13 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A step that is parked at once.
 fn busy() -> Step {
-    Step::of(Fault::Answer(Response::new(429, "").with("Retry-After", "600")))
+    Step::new(Fault::Discard(Response::new(429, "").with("Retry-After", "600")))
 }
 
 /// A function whose collector wants to be left alone, so that everything is parked in a bucket.
-fn parking_in(bucket: &Backend) -> (Backend, Function) {
-    let backend = otlp(Script::always(busy()));
-    let function = Function::new()
+fn parking_in(bucket: &Backend) -> (Backend, FunctionBuilder) {
+    let backend = otlp(FaultSchedule::always(busy()));
+    let function = FunctionBuilder::new()
         .otlp(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
         .env("AWS_ENDPOINT_URL", bucket.url())
@@ -36,7 +36,7 @@ fn parking_in(bucket: &Backend) -> (Backend, Function) {
 }
 
 /// So many messages of one event each, as SQS hands them over.
-fn messages(count: usize) -> (Vec<Number>, Vec<u8>) {
+fn messages(count: usize) -> (Vec<EventNumber>, Vec<u8>) {
     let mut producer = Producer::default();
     let documents = (0..count).map(|_| producer.document(1));
     let text = |document| String::from_utf8(document).expect("JSON");
@@ -47,7 +47,8 @@ fn messages(count: usize) -> (Vec<Number>, Vec<u8>) {
 
 #[test]
 fn a_place_that_never_answers_is_given_up_before_the_answer_is_due() {
-    let hanging = Backend::start(S3::new(1000), Script::always(Step::default().delayed(4 * TIMEOUT)));
+    let hanging =
+        Backend::start(S3::new(1000), FaultSchedule::always(Step::default().with_delay(4 * TIMEOUT)));
     let (_backend, function) = parking_in(&hanging);
     let (_, one) = delivery(&mut Producer::default(), 5);
     let mut lambda = function.start();
@@ -65,7 +66,7 @@ fn a_slow_place_takes_many_objects_at_once() {
     const OBJECTS: usize = 64;
     assert!(SLOW * 64 > TIMEOUT, "one after the other they would take too long");
     let s3 = S3::new(1000);
-    let bucket = Backend::start(s3.clone(), Script::always(Step::default().delayed(SLOW)));
+    let bucket = Backend::start(s3.clone(), FaultSchedule::always(Step::default().with_delay(SLOW)));
     let (_backend, function) = parking_in(&bucket);
     let (_, event) = messages(OBJECTS);
     succeed(&mut function.start(), &event);
@@ -75,9 +76,9 @@ fn a_slow_place_takes_many_objects_at_once() {
 #[test]
 fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
     let s3 = S3::new(1000);
-    let bucket = Backend::start(s3.clone(), Script::default());
-    let backend = datadog(Script::always(busy()));
-    let function = Function::new()
+    let bucket = Backend::start(s3.clone(), FaultSchedule::default());
+    let backend = datadog(FaultSchedule::always(busy()));
+    let function = FunctionBuilder::new()
         .datadog(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
         .env("AWS_ENDPOINT_URL", bucket.url());
@@ -88,8 +89,8 @@ fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
     let program = binary::tailwater();
 
     // Some of it is taken, and what is left cannot be written down.
-    backend.play(Script::new([Step::default()]).then(Step::status(503)));
-    bucket.play(Script::always(Step::hang()).only(|head| head.method() == "PUT"));
+    backend.set_schedule(FaultSchedule::new([Step::default()]).then(Step::status(503)));
+    bucket.set_schedule(FaultSchedule::always(Step::hang()).only(|head| head.method() == "PUT"));
     let began = Instant::now();
     let output = Command::new(program)
         .args(["redrive", "s3://bucket/parking"])

@@ -18,9 +18,9 @@ use rustls::{
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 use tests::{
-    function::Function,
-    http::{Head, Response, WHOLE},
-    parked::{Parked, Shelf},
+    function_builder::FunctionBuilder,
+    http::{Head, Response, UNLIMITED},
+    parked::{ParkedKind, ParkedObject},
     producer::Producer,
 };
 
@@ -60,7 +60,7 @@ fn listen(authority: &Authority) -> (String, Arc<[AtomicUsize; 2]>) {
             let connection = ServerConnection::new(Arc::clone(&config)).expect("the configuration is whole");
             let mut input = BufReader::new(StreamOwned::new(connection, stream));
             while let Ok(Some(head)) = Head::read(&mut input) {
-                if head.read_body(&mut input, WHOLE).is_err() {
+                if head.read_body(&mut input, UNLIMITED).is_err() {
                     break;
                 }
                 shared[1].fetch_add(1, Ordering::SeqCst);
@@ -76,7 +76,7 @@ fn an_authority_that_nobody_vouches_for_gets_nothing() {
     let (own, folder) = (authority(), tempfile::tempdir().expect("a folder"));
     let (url, counts) = listen(&own);
     let parking = folder.path().join("parking");
-    let function = Function::new()
+    let function = FunctionBuilder::new()
         .sink("otlp")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", url)
         .parking(&parking)
@@ -87,8 +87,8 @@ fn an_authority_that_nobody_vouches_for_gets_nothing() {
     assert_eq!(counts[1].load(Ordering::SeqCst), 0, "it sent something to a stranger");
     let tries = counts[0].load(Ordering::SeqCst);
     assert!(tries <= 3, "what is wrong with a certificate does not pass: {tries} connections");
-    let parked = Parked::in_folder(&parking);
-    assert_eq!((parked[0].shelf(), parked[0].owed(&parked[0].delivery)), (Shelf::Parked, numbers));
+    let parked = ParkedObject::in_folder(&parking);
+    assert_eq!((parked[0].kind(), parked[0].pending(&parked[0].delivery)), (ParkedKind::Parked, numbers));
     let output = lambda.finish().output;
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("authority"), "it does not say what is wrong:\n{said}");

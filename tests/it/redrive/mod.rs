@@ -1,9 +1,9 @@
 //! `tailwater redrive`, the verb: what is chosen is delivered and goes, everything else stays and is told.
 
 mod aws;
-mod choice;
+pub(crate) mod aws_records;
 mod folder;
-pub(crate) mod left_by_aws;
+mod selection;
 
 use std::{
     fs,
@@ -18,26 +18,26 @@ use tailwater_forwarder::{
     deliver::park::{self, Header, Place, Shelf},
 };
 use tests::{
-    backend::{Backend, Got},
+    backend::{Backend, ReceivedLog},
     binary,
-    function::KEY,
-    oracle::{Oracle, Verdict},
-    pack::gzip,
-    parked::Parked,
-    producer::{Number, Producer},
+    encoding::gzip,
+    function_builder::KEY,
+    oracle::{Findings, Oracle},
+    parked::ParkedObject,
+    producer::{EventNumber, Producer},
 };
 
 /// `tailwater redrive PLACE`, with no settings but these.
-struct Verb(Command);
+struct RedriveCommand(Command);
 
 /// How it ended.
-struct Ended {
+struct CommandOutput {
     code: Option<i32>,
     stdout: String,
     stderr: String,
 }
 
-impl Verb {
+impl RedriveCommand {
     fn of(place: &str) -> Self {
         let mut command = Command::new(binary::tailwater());
         command.arg("redrive").arg(place).env_clear();
@@ -70,17 +70,21 @@ impl Verb {
         self
     }
 
-    fn run(mut self) -> Ended {
+    fn run(mut self) -> CommandOutput {
         let output = self.0.output().expect("the binary was built");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        CommandOutput {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 }
 
-impl Ended {
+impl CommandOutput {
     /// Fails unless it ended with this code.
     #[track_caller]
-    fn with(self, code: i32) -> Self {
+    fn expect_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
         self
     }
@@ -94,7 +98,12 @@ impl Ended {
 
 /// A parked object that owes a sink all so many events of a delivery, as it was parked then: their numbers, its key, and
 /// its bytes.
-fn object(producer: &mut Producer, events: u64, sink: &str, time_ms: i64) -> (Vec<Number>, String, Vec<u8>) {
+fn object(
+    producer: &mut Producer,
+    events: u64,
+    sink: &str,
+    time_ms: i64,
+) -> (Vec<EventNumber>, String, Vec<u8>) {
     let (numbers, document) = producer.document(events);
     let mut header = Header {
         sink: sink.to_owned(),
@@ -110,7 +119,13 @@ fn object(producer: &mut Producer, events: u64, sink: &str, time_ms: i64) -> (Ve
 }
 
 /// Puts such objects into a folder.
-fn fill(folder: &Path, producer: &mut Producer, objects: usize, sink: &str, time_ms: i64) -> Vec<Number> {
+fn park_objects(
+    folder: &Path,
+    producer: &mut Producer,
+    objects: usize,
+    sink: &str,
+    time_ms: i64,
+) -> Vec<EventNumber> {
     let mut all = Vec::new();
     for _ in 0..objects {
         let (numbers, key, bytes) = object(producer, 1, sink, time_ms);
@@ -127,7 +142,7 @@ fn put(folder: &Path, key: &str, bytes: &[u8]) {
 }
 
 /// In ms since 1970.
-fn before_now(time: Duration) -> i64 {
+fn ms_ago(time: Duration) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
     i64::try_from((now - time).as_millis()).expect("it is before the year 292 million")
 }
@@ -136,24 +151,24 @@ fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-fn left(folder: &Path) -> usize {
-    Parked::in_folder(folder).len()
+fn n_parked(folder: &Path) -> usize {
+    ParkedObject::in_folder(folder).len()
 }
 
 /// The judgement on a sink that got this of events that all had to come.
-fn judge(numbers: &[Number], got: &[Got]) -> Verdict {
+fn findings(numbers: &[EventNumber], got: &[ReceivedLog]) -> Findings {
     let mut oracle = Oracle::new(&["sink"]);
-    oracle.offer(numbers);
-    oracle.acknowledge(numbers);
-    oracle.took("sink", got);
-    oracle.verdict()
+    oracle.record_sent(numbers);
+    oracle.record_acknowledged(numbers);
+    oracle.record_received("sink", got);
+    oracle.findings()
 }
 
 /// Fails unless a backend has all of these events, intact, and each of them once.
 #[track_caller]
-fn has_each_once(backend: &Backend, numbers: &[Number]) {
+fn assert_each_once(backend: &Backend, numbers: &[EventNumber]) {
     let logs = backend.logs();
-    let verdict = judge(numbers, &logs);
-    assert!(verdict.is_clean(), "{verdict}");
+    let findings = findings(numbers, &logs);
+    assert!(findings.is_clean(), "{findings}");
     assert_eq!(logs.len(), numbers.len(), "some came twice");
 }

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 use tests::{
-    function::Function,
+    function_builder::FunctionBuilder,
     server::{Line, Loki},
 };
 
@@ -95,7 +95,7 @@ fn settings(loki: &Loki) -> [(&'static str, String); 2] {
 
 #[test]
 fn loki_holds_what_replay_read() {
-    let Some(loki) = Loki::find() else { return };
+    let Some(loki) = Loki::start_if_installed() else { return };
     let replay = replay(demo(), &settings(&loki));
     let sent = super::summary(&replay.args(["--json", "--to", "otlp"]).run());
     let logs = of_kind(records(demo()), "log");
@@ -105,9 +105,9 @@ fn loki_holds_what_replay_read() {
 
 #[test]
 fn loki_holds_what_bootstrap_was_sent() {
-    let Some(loki) = Loki::find() else { return };
+    let Some(loki) = Loki::start_if_installed() else { return };
     let deliveries = Deliveries::new(11, 8_000);
-    let function = Function::new().sink("otlp").timeout(TIMEOUT);
+    let function = FunctionBuilder::new().sink("otlp").timeout(TIMEOUT);
     let settings = settings(&loki);
     let function = settings.iter().fold(function, |function, (name, value)| function.env(name, value));
     deliveries.invoke(&mut function.start());

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
     binary::root,
+    encoding::{base64, gzip},
     lambda::Lambda,
-    pack::{base64, gzip},
     replay::{Finished, Replay},
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tests::{function::Function, server::Prometheus};
+use tests::{function_builder::FunctionBuilder, server::Prometheus};
 
 use super::{Deliveries, TIMEOUT, demo, replay, summary};
 
@@ -81,16 +81,16 @@ fn settings(prometheus: &Prometheus) -> [(&'static str, String); 2] {
 
 #[test]
 fn prometheus_adds_up_to_what_replay_read() {
-    let Some(prometheus) = Prometheus::find() else { return };
+    let Some(prometheus) = Prometheus::start_if_installed() else { return };
     let replay = replay(demo(), &settings(&prometheus));
     check(&prometheus, &summary(&replay.args(["--json", "--to", "otlp"]).run()));
 }
 
 #[test]
 fn prometheus_adds_up_to_what_bootstrap_was_sent() {
-    let Some(prometheus) = Prometheus::find() else { return };
+    let Some(prometheus) = Prometheus::start_if_installed() else { return };
     let deliveries = Deliveries::new(12, 120_000);
-    let function = Function::new().sink("otlp").env("TAILWATER_ARCH", "x86_64").timeout(TIMEOUT);
+    let function = FunctionBuilder::new().sink("otlp").env("TAILWATER_ARCH", "x86_64").timeout(TIMEOUT);
     let settings = settings(&prometheus);
     let function = settings.iter().fold(function, |function, (name, value)| function.env(name, value));
     deliveries.invoke(&mut function.start());

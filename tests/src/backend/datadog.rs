@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Got, Protocol, Taken, decoded};
+use super::{Protocol, ReceivedLog, RequestContents, decode_body};
 use crate::http::{Request, Response};
 
 const LOGS: &str = "/api/v2/logs";
@@ -36,11 +36,11 @@ const MINUTE_MS: i64 = 60_000;
 
 /// How a stand-in takes times that the real intake would refuse for their age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ages {
+pub enum AgeCheck {
     /// As Datadog: logs of at most 18 h, points of at most 1 h, neither more than 10 min ahead.
-    Checked,
+    Enforced,
     /// Any: the test's events are of a fixed day.
-    Any,
+    Disabled,
 }
 
 /// The intakes, for one API key.
@@ -48,12 +48,12 @@ pub enum Ages {
 pub struct Datadog {
     /// What `DD-API-KEY` has to say.
     pub key: String,
-    /// Whether ages are checked.
-    pub ages: Ages,
+    /// Whether age_check are checked.
+    pub age_check: AgeCheck,
 }
 
 impl Protocol for Datadog {
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         self.check_head(request)?;
         match request.head.path() {
             LOGS => self.logs(&document(request, &LOGS_LIMITS)?),
@@ -62,7 +62,7 @@ impl Protocol for Datadog {
         }
     }
 
-    fn accepted(&self, request: &Request, _rejected: usize) -> Response {
+    fn respond(&self, request: &Request, _rejected: usize) -> Response {
         let body = if request.head.path() == LOGS { "{}" } else { r#"{"status":"ok"}"# };
         Response::new(202, body).with("Content-Type", "application/json")
     }
@@ -77,14 +77,14 @@ impl Datadog {
         ensure(request.head.header("content-type") == Some("application/json"), 415, "content-type")
     }
 
-    fn logs(&self, body: &Value) -> Result<Taken, Response> {
+    fn logs(&self, body: &Value) -> Result<RequestContents, Response> {
         let items = body.as_array().ok_or_else(|| refusal(400, "no array"))?;
         ensure(items.len() <= LOGS_PER_REQUEST, 413, "more than 1000 items")?;
         let logs = items.iter().map(|item| self.log(item)).collect::<Result<_, _>>()?;
-        Ok(Taken { logs, ..Taken::default() })
+        Ok(RequestContents { logs, ..RequestContents::default() })
     }
 
-    fn log(&self, item: &Value) -> Result<Got, Response> {
+    fn log(&self, item: &Value) -> Result<ReceivedLog, Response> {
         ensure(item.is_object(), 400, "an item that is no object")?;
         ensure(item.to_string().len() <= LOG_BYTES, 413, "an item that would be truncated to 1 MB")?;
         for name in ["message", "ddsource", "ddtags", "service"] {
@@ -96,10 +96,10 @@ impl Datadog {
             self.check_age(time_ms, 18 * HOUR_MS)?;
         }
         let id = item["id"].as_str().unwrap_or_default().to_owned();
-        Ok(Got { id, part: item["part"].as_u64(), message })
+        Ok(ReceivedLog { id, part: item["part"].as_u64(), message })
     }
 
-    fn points(&self, body: &Value) -> Result<Taken, Response> {
+    fn points(&self, body: &Value) -> Result<RequestContents, Response> {
         let all = body["series"].as_array().filter(|series| !series.is_empty());
         let (mut points, mut sums) = (BTreeMap::new(), BTreeMap::new());
         for series in all.ok_or_else(|| refusal(400, "no series"))? {
@@ -107,7 +107,7 @@ impl Datadog {
             *points.entry(metric.clone()).or_default() += u64::try_from(values.len()).unwrap_or(u64::MAX);
             *sums.entry(metric).or_default() += values.iter().sum::<f64>();
         }
-        Ok(Taken { points, sums, ..Taken::default() })
+        Ok(RequestContents { points, sums, ..RequestContents::default() })
     }
 
     /// The name of a series and its values.
@@ -139,9 +139,9 @@ impl Datadog {
 
     fn check_age(&self, time_ms: i64, at_most_ms: i64) -> Result<(), Response> {
         let age_ms = now_ms().saturating_sub(time_ms);
-        match self.ages {
-            Ages::Any => Ok(()),
-            Ages::Checked => {
+        match self.age_check {
+            AgeCheck::Disabled => Ok(()),
+            AgeCheck::Enforced => {
                 ensure((-10 * MINUTE_MS..=at_most_ms).contains(&age_ms), 400, "time out of range")
             }
         }
@@ -150,7 +150,7 @@ impl Datadog {
 
 fn document(request: &Request, limits: &Limits) -> Result<Value, Response> {
     ensure(request.body.len() <= limits.compressed, 413, "too large as it came")?;
-    let body = decoded(request, limits.codings, limits.plain)?;
+    let body = decode_body(request, limits.codings, limits.plain)?;
     serde_json::from_slice(&body).map_err(|error| refusal(400, &error.to_string()))
 }
 

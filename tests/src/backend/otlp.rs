@@ -15,7 +15,7 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message as _;
 
-use super::{Got, Protocol, Taken, decoded};
+use super::{Protocol, ReceivedLog, RequestContents, decode_body};
 use crate::http::{Request, Response};
 
 /// The recommended limit of a body, decompressed.
@@ -27,14 +27,14 @@ const CONTENT_TYPE: &str = "application/x-protobuf";
 pub struct Otlp;
 
 impl Protocol for Otlp {
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         if request.head.method() != "POST" {
             return Err(Response::new(405, ""));
         }
         if request.head.header("content-type") != Some(CONTENT_TYPE) {
             return Err(Response::new(415, "content-type"));
         }
-        let body = decoded(request, &["identity", "gzip", "zstd"], BODY_LIMIT)?;
+        let body = decode_body(request, &["identity", "gzip", "zstd"], BODY_LIMIT)?;
         let bad = |error: prost::DecodeError| Response::new(400, error.to_string());
         match request.head.path() {
             "/v1/logs" => Ok(logs(ExportLogsServiceRequest::decode(&*body).map_err(bad)?)),
@@ -43,7 +43,7 @@ impl Protocol for Otlp {
         }
     }
 
-    fn accepted(&self, request: &Request, rejected: usize) -> Response {
+    fn respond(&self, request: &Request, rejected: usize) -> Response {
         let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
         let error_message = if rejected > 0 { "the script rejects them" } else { "" }.to_owned();
         let body = if request.head.path() == "/v1/logs" {
@@ -58,20 +58,20 @@ impl Protocol for Otlp {
     }
 }
 
-fn logs(request: ExportLogsServiceRequest) -> Taken {
+fn logs(request: ExportLogsServiceRequest) -> RequestContents {
     let scopes = request.resource_logs.into_iter().flat_map(|resource| resource.scope_logs);
     let logs = scopes.flat_map(|scope| scope.log_records).map(got).collect();
-    Taken { logs, ..Taken::default() }
+    RequestContents { logs, ..RequestContents::default() }
 }
 
 /// A record's id is `log.record.uid`; a part of a split event has `/PART` behind it.
-fn got(record: LogRecord) -> Got {
+fn got(record: LogRecord) -> ReceivedLog {
     let uid = record.attributes.into_iter().find(|attribute| attribute.key == "log.record.uid");
     let uid = uid.and_then(|attribute| attribute.value).map(text).unwrap_or_default();
     let message = record.body.map(text).unwrap_or_default();
     match uid.rsplit_once('/').and_then(|(id, part)| Some((id, part.parse().ok()?))) {
-        Some((id, part)) if !id.is_empty() => Got { id: id.to_owned(), part: Some(part), message },
-        Some(_) | None => Got { id: uid, part: None, message },
+        Some((id, part)) if !id.is_empty() => ReceivedLog { id: id.to_owned(), part: Some(part), message },
+        Some(_) | None => ReceivedLog { id: uid, part: None, message },
     }
 }
 
@@ -84,7 +84,7 @@ fn text(value: AnyValue) -> String {
     }
 }
 
-fn metrics(request: ExportMetricsServiceRequest) -> Taken {
+fn metrics(request: ExportMetricsServiceRequest) -> RequestContents {
     let (mut points, mut sums) = (BTreeMap::new(), BTreeMap::new());
     let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
     for metric in scopes.flat_map(|scope| scope.metrics) {
@@ -92,7 +92,7 @@ fn metrics(request: ExportMetricsServiceRequest) -> Taken {
         *sums.entry(metric.name.clone()).or_default() += metric.data.as_ref().map_or(0.0, sum);
         *points.entry(metric.name).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
     }
-    Taken { points, sums, ..Taken::default() }
+    RequestContents { points, sums, ..RequestContents::default() }
 }
 
 /// What the points of a sum add up to, or the values in those of an exponential histogram.

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Protocol, Taken};
+use super::{Protocol, RequestContents};
 use crate::http::{Request, Response};
 
 /// Buckets and their objects. Clones are the same.
@@ -18,7 +18,7 @@ pub struct S3 {
 }
 
 /// An operation, by method and target.
-enum Call<'a> {
+enum Operation<'a> {
     Put,
     Get,
     Delete,
@@ -116,43 +116,43 @@ impl S3 {
 
 impl Protocol for S3 {
     /// Nothing is a log event here; what is not signed, in a header or in the query, is refused.
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let header = |name| request.head.header(name).unwrap_or_default();
         let by_header =
             header("authorization").starts_with("AWS4-HMAC-SHA256 ") && !header("x-amz-date").is_empty();
         if by_header || !parameter(request, "X-Amz-Signature").is_empty() {
-            Ok(Taken::default())
+            Ok(RequestContents::default())
         } else {
             Err(refusal(403, "AccessDenied"))
         }
     }
 
-    fn accepted(&self, request: &Request, _rejected: usize) -> Response {
-        let path = decoded(request.head.path().trim_start_matches('/'));
-        match read_call(request) {
-            Call::Put => self.put_object(request, path),
-            Call::Get => self.get_object(request, &path),
-            Call::Delete => {
+    fn respond(&self, request: &Request, _rejected: usize) -> Response {
+        let path = percent_decoded(request.head.path().trim_start_matches('/'));
+        match read_operation(request) {
+            Operation::Put => self.put_object(request, path),
+            Operation::Get => self.get_object(request, &path),
+            Operation::Delete => {
                 self.lock().remove(&path);
                 Response::new(204, "")
             }
-            Call::List { prefix, after } => self.list(path.trim_end_matches('/'), &prefix, &after),
-            Call::Unknown(line) => refusal(501, line),
+            Operation::List { prefix, after } => self.list(path.trim_end_matches('/'), &prefix, &after),
+            Operation::Unknown(line) => refusal(501, line),
         }
     }
 }
 
-fn read_call(request: &Request) -> Call<'_> {
+fn read_operation(request: &Request) -> Operation<'_> {
     let parameter = |name| parameter(request, name);
     match request.head.method() {
-        "PUT" => Call::Put,
-        "DELETE" => Call::Delete,
+        "PUT" => Operation::Put,
+        "DELETE" => Operation::Delete,
         "GET" if parameter("list-type") == "2" => {
             let from = [parameter("continuation-token"), parameter("start-after")];
-            Call::List { prefix: parameter("prefix"), after: from.into_iter().max().unwrap_or_default() }
+            Operation::List { prefix: parameter("prefix"), after: from.into_iter().max().unwrap_or_default() }
         }
-        "GET" => Call::Get,
-        _ => Call::Unknown(&request.head.line),
+        "GET" => Operation::Get,
+        _ => Operation::Unknown(&request.head.line),
     }
 }
 
@@ -161,7 +161,7 @@ fn parameter(request: &Request, name: &str) -> String {
     let target = request.head.line.split(' ').nth(1).unwrap_or_default();
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    pair.map(decoded).unwrap_or_default()
+    pair.map(percent_decoded).unwrap_or_default()
 }
 
 /// `bytes=5-9`, `bytes=5-`: first and last byte; `None` when it begins behind the end.
@@ -173,7 +173,7 @@ fn read_range(range: &str, length: usize) -> Option<(usize, usize)> {
 }
 
 /// Without percent-encoding.
-pub(crate) fn decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     fn call(s3: &S3, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
-        let response = s3.accepted(&Request::new(method, target, headers, body), 0);
+        let response = s3.respond(&Request::new(method, target, headers, body), 0);
         (response.status, String::from_utf8(response.body).expect("text"))
     }
 
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn what_is_not_signed_is_refused() {
-        let refused = S3::new(2).take(&Request::new("GET", "/b/k", &[], ""));
+        let refused = S3::new(2).decode(&Request::new("GET", "/b/k", &[], ""));
         assert_eq!(refused.expect_err("no signature").status, 403);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Protocol, Taken};
+use super::{Protocol, RequestContents};
 use crate::http::{Request, Response};
 
 /// What a message may hold, attributes included, in a queue that was made before August 2025.
@@ -53,13 +53,13 @@ impl Sqs {
     }
 
     /// Lets so much time pass at once: what was hidden for less can be received again.
-    pub fn pass(&self, time: Duration) {
+    pub fn advance_clock(&self, time: Duration) {
         self.lock().ahead += time;
     }
 
     /// Whether a request is for SQS, whatever else listens at the same address.
     #[must_use]
-    pub fn is_asked(request: &Request) -> bool {
+    pub fn is_target_of(request: &Request) -> bool {
         request.head.header("x-amz-target").is_some_and(|target| target.starts_with("AmazonSQS."))
     }
 
@@ -70,16 +70,16 @@ impl Sqs {
 
 impl Protocol for Sqs {
     /// Nothing is a log event here; what is not signed is refused.
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let authorization = request.head.header("authorization").unwrap_or_default();
         if authorization.starts_with("AWS4-HMAC-SHA256 ") {
-            Ok(Taken::default())
+            Ok(RequestContents::default())
         } else {
             Err(refusal(403, "MissingAuthenticationToken"))
         }
     }
 
-    fn accepted(&self, request: &Request, _rejected: usize) -> Response {
+    fn respond(&self, request: &Request, _rejected: usize) -> Response {
         let Ok(input) = serde_json::from_slice::<Value>(&request.body) else {
             return refusal(400, "SerializationException");
         };
@@ -199,7 +199,7 @@ mod tests {
         input["QueueUrl"] = "http://queue".into();
         let target = format!("AmazonSQS.{operation}");
         let request = Request::new("POST", "/", &[("x-amz-target", target.as_str())], input.to_string());
-        let response = sqs.accepted(&request, 0);
+        let response = sqs.respond(&request, 0);
         (response.status, serde_json::from_slice(&response.body).unwrap_or_default())
     }
 
@@ -223,7 +223,7 @@ mod tests {
         let sqs = with_messages(12);
         assert_eq!((receipts(&sqs, 300).len(), receipts(&sqs, 300).len()), (10, 2));
         assert_eq!(receipts(&sqs, 300).len(), 0);
-        sqs.pass(Duration::from_secs(301));
+        sqs.advance_clock(Duration::from_secs(301));
         assert_eq!(receipts(&sqs, 300).len(), 10);
     }
 

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tests::{
     lambda::{History, Lambda},
     process::Program,
-    runtime_api::{Answer, Run},
+    runtime_api::{Answer, InvocationResult},
 };
 
 const USAGE: &str = "Drives a Lambda function's bootstrap with events, as AWS would, and prints each answer.
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
         let payload = fs::read(path).with_context(|| path.display().to_string())?;
         let run = lambda.invoke_once(&format!("{number:08x}-0000-4000-8000-000000000000"), &payload);
         failures += usize::from(run.answer.response().is_none());
-        print(&format!("{}: {}", path.display(), words_for(&run)))?;
+        print(&format!("{}: {}", path.display(), describe(&run)))?;
     }
     print_history(&lambda.finish())?;
     ensure!(failures == 0, "{failures} of {} events without a response", order.events.len());
@@ -81,16 +81,16 @@ fn read_time(text: &str) -> Result<Duration> {
     Ok(time)
 }
 
-fn words_for(run: &Run) -> String {
-    let millis = run.duration.as_millis();
-    match &run.answer {
+fn describe(result: &InvocationResult) -> String {
+    let millis = result.duration.as_millis();
+    match &result.answer {
         Answer::Response(body) => format!("response after {millis} ms: {}", String::from_utf8_lossy(body)),
         Answer::Error { kind, body } => {
             format!("error after {millis} ms: {kind} {}", String::from_utf8_lossy(body))
         }
         Answer::TooLarge(bytes) => format!("a response of {bytes} bytes, which is too large"),
         Answer::TimedOut => format!("timed out after {millis} ms, killed"),
-        Answer::Died => format!("the process ended after {millis} ms"),
+        Answer::ProcessExited => format!("the process ended after {millis} ms"),
         Answer::InitFailed(why) => format!("the process did not start: {why}"),
     }
 }
@@ -102,11 +102,11 @@ fn print_history(history: &History) -> Result<()> {
             print(&format!("{name}: {line}"))?;
         }
     }
-    for init in &history.inits {
+    for init in &history.init_durations {
         print(&format!("asked for its first event {:.1} ms after exec", init.as_secs_f64() * 1_000.0))?;
     }
-    for offence in &history.offences {
-        print(&format!("broke the protocol: {offence}"))?;
+    for violation in &history.violations {
+        print(&format!("broke the protocol: {violation}"))?;
     }
     print(&format!("at most {} KiB of memory", history.peak_memory_kib))
 }

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::message::{Head, Request, Response, WHOLE};
+use super::message::{Head, Request, Response, UNLIMITED};
 
 /// How a connection ends before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection broke, or what came is not HTTP.
-    pub fn head(&mut self) -> io::Result<Option<Head>> {
+    pub fn read_head(&mut self) -> io::Result<Option<Head>> {
         Head::read(&mut self.input)
     }
 
@@ -48,11 +48,11 @@ impl Connection {
     ///
     /// # Errors
     /// The connection broke, or what came is not HTTP.
-    pub fn request(&mut self, head: Head) -> io::Result<Request> {
+    pub fn read_request(&mut self, head: Head) -> io::Result<Request> {
         if head.header("expect") == Some("100-continue") {
             self.send_bytes(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
-        let body = head.read_body(&mut self.input, WHOLE)?;
+        let body = head.read_body(&mut self.input, UNLIMITED)?;
         Ok(Request { head, body })
     }
 
@@ -85,7 +85,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection broke.
-    pub fn wait_for_end(&mut self) -> io::Result<()> {
+    pub fn wait_for_close(&mut self) -> io::Result<()> {
         io::copy(&mut self.input, &mut io::sink()).map(drop)
     }
 

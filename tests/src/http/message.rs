@@ -6,7 +6,7 @@ use std::io::{self, BufRead, ErrorKind, Read};
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
 
 /// As many bytes of a body as there are.
-pub const WHOLE: usize = usize::MAX;
+pub const UNLIMITED: usize = usize::MAX;
 
 /// The first line of a message and its headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Head {
         target.split('?').next().unwrap_or_default()
     }
 
-    /// Reads the body that belongs to this head, or its first `at_most` bytes: [`WHOLE`] for all.
+    /// Reads the body that belongs to this head, or its first `at_most` bytes: [`UNLIMITED`] for all.
     ///
     /// # Errors
     /// The connection broke, the framing is wrong, or there is more of it than any test needs.
@@ -148,7 +148,7 @@ impl Response {
         let Some(head) = Head::read(input)? else { return Ok(None) };
         let status = head.line.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or(ErrorKind::InvalidData)?;
-        let body = head.read_body(input, WHOLE)?;
+        let body = head.read_body(input, UNLIMITED)?;
         Ok(Some(Self { status, headers: head.headers, body }))
     }
 }

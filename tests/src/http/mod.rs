@@ -8,7 +8,7 @@ mod server;
 pub use self::{
     client::send,
     connection::{Connection, Cut},
-    message::{Head, Request, Response, WHOLE},
+    message::{Head, Request, Response, UNLIMITED},
     server::Server,
 };
 

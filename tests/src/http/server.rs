@@ -13,13 +13,13 @@ use super::connection::Connection;
 /// A listening server.
 pub struct Server {
     address: SocketAddr,
-    open: Arc<Open>,
+    connections: Arc<Connections>,
     acceptor: Option<JoinHandle<()>>,
 }
 
-/// What is open, so that it can be closed.
+/// What is connections, so that it can be closed.
 #[derive(Default)]
-struct Open {
+struct Connections {
     state: Mutex<State>,
 }
 
@@ -39,8 +39,8 @@ impl Server {
     pub fn start(serve: impl Fn(Connection) -> io::Result<()> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
         let address = listener.local_addr().expect("it was bound");
-        let open = Arc::new(Open::default());
-        let (state, serve) = (Arc::clone(&open), Arc::new(serve));
+        let connections = Arc::new(Connections::default());
+        let (state, serve) = (Arc::clone(&connections), Arc::new(serve));
         let acceptor = thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let Some(key) = state.add(Arc::new(stream)) else { return };
@@ -49,7 +49,7 @@ impl Server {
                 thread::spawn(move || state.serve(key, |connection| drop(serve(connection))));
             }
         });
-        Self { address, open, acceptor: Some(acceptor) }
+        Self { address, connections, acceptor: Some(acceptor) }
     }
 
     /// Where it listens.
@@ -59,7 +59,7 @@ impl Server {
     }
 }
 
-impl Open {
+impl Connections {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,7 +98,7 @@ impl Open {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.open.close();
+        self.connections.close();
         // Wakes the acceptor, which then sees that it is over.
         let _refused = TcpStream::connect(self.address);
         if let Some(acceptor) = self.acceptor.take() {

@@ -2,11 +2,11 @@
 
 use std::io::{self, ErrorKind};
 
-use super::{Connection, Cut, Head, Request, Response, Server, WHOLE, send};
+use super::{Connection, Cut, Head, Request, Response, Server, UNLIMITED, send};
 
 fn echo(mut connection: Connection) -> io::Result<()> {
-    while let Some(head) = connection.head()? {
-        let request = connection.request(head)?;
+    while let Some(head) = connection.read_head()? {
+        let request = connection.read_request(head)?;
         connection.send(&Response::new(200, request.body).with("X-Path", request.head.path()))?;
     }
     Ok(())
@@ -33,21 +33,21 @@ fn check_body(wire: &str, at_most: usize, expected: Result<&str, ErrorKind>) {
 fn the_end_of_a_body_is_found_or_missed_loudly() {
     let chunked = |rest: &str| format!("POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n{rest}");
     let length = |rest: &str| format!("POST / HTTP/1.1\r\nContent-Length: {rest}");
-    check_body(&chunked("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n"), WHOLE, Ok("abcde"));
+    check_body(&chunked("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n"), UNLIMITED, Ok("abcde"));
     check_body(&chunked("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), 4, Ok("abcd"));
-    check_body(&chunked("3\r\nabc\r\n2\r\nd"), WHOLE, Err(ErrorKind::UnexpectedEof));
-    check_body(&chunked("3\r\nabcd\r\n0\r\n\r\n"), WHOLE, Err(ErrorKind::InvalidData));
-    check_body(&length("3\r\n\r\nabcd"), WHOLE, Ok("abc"));
-    check_body(&length("3\r\n\r\nab"), WHOLE, Err(ErrorKind::UnexpectedEof));
-    check_body(&length("many\r\n\r\nab"), WHOLE, Err(ErrorKind::InvalidData));
-    check_body(&length("99999999999\r\n\r\n"), WHOLE, Err(ErrorKind::FileTooLarge));
-    check_body(&chunked("fffffffff\r\n"), WHOLE, Err(ErrorKind::FileTooLarge));
+    check_body(&chunked("3\r\nabc\r\n2\r\nd"), UNLIMITED, Err(ErrorKind::UnexpectedEof));
+    check_body(&chunked("3\r\nabcd\r\n0\r\n\r\n"), UNLIMITED, Err(ErrorKind::InvalidData));
+    check_body(&length("3\r\n\r\nabcd"), UNLIMITED, Ok("abc"));
+    check_body(&length("3\r\n\r\nab"), UNLIMITED, Err(ErrorKind::UnexpectedEof));
+    check_body(&length("many\r\n\r\nab"), UNLIMITED, Err(ErrorKind::InvalidData));
+    check_body(&length("99999999999\r\n\r\n"), UNLIMITED, Err(ErrorKind::FileTooLarge));
+    check_body(&chunked("fffffffff\r\n"), UNLIMITED, Err(ErrorKind::FileTooLarge));
 }
 
 fn check_cut(how: Cut, expected: ErrorKind) {
     let server = Server::start(move |mut connection| {
-        let head = connection.head()?.expect("a request");
-        connection.request(head)?;
+        let head = connection.read_head()?.expect("a request");
+        connection.read_request(head)?;
         connection.cut(how)
     });
     let error = send(server.address(), &Request::new("POST", "/", &[], "body")).unwrap_err();

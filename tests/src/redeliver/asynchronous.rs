@@ -9,21 +9,21 @@ const WAITS: [u32; 2] = [60, 120];
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
+pub struct EventResult {
     /// The event's index in the order it was pushed.
     pub event: usize,
     /// How often it was tried.
-    pub tries: usize,
+    pub attempts: usize,
     /// Where it ended.
-    pub ending: Ending,
+    pub disposition: Disposition,
 }
 
 /// Where an event ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum Disposition {
     /// The function answered without an error: AWS forgets the event.
     Acknowledged,
-    /// All tries failed: it is in the dead-letter queue, or gone where there is none.
+    /// All attempts failed: it is in the dead-letter queue, or gone where there is none.
     DeadLetter,
 }
 
@@ -38,7 +38,7 @@ struct Waiting {
     event: usize,
     request_id: String,
     payload: Vec<u8>,
-    tries: usize,
+    attempts: usize,
     due: Instant,
 }
 
@@ -59,20 +59,20 @@ impl Queue {
             event: self.pushed,
             request_id: request_id(1, number),
             payload: payload.into(),
-            tries: 0,
+            attempts: 0,
             due: Instant::now(),
         });
         self.pushed += 1;
     }
 
-    /// Invokes until no event waits; the fates come in the order the events ended.
-    pub fn drain(&mut self, function: &mut impl Invoke) -> Vec<Fate> {
-        let mut fates = Vec::new();
+    /// Invokes until no event waits; the results come in the order the events ended.
+    pub fn drain(&mut self, function: &mut impl Invoke) -> Vec<EventResult> {
+        let mut results = Vec::new();
         while let Some(next) = self.take_next() {
             wait_until(next.due);
-            fates.extend(self.try_once(next, function));
+            results.extend(self.try_once(next, function));
         }
-        fates
+        results
     }
 
     /// The one that is due first; of several, the one pushed first.
@@ -82,14 +82,15 @@ impl Queue {
         Some(self.waiting.remove(index))
     }
 
-    fn try_once(&mut self, mut waiting: Waiting, function: &mut impl Invoke) -> Option<Fate> {
+    fn try_once(&mut self, mut waiting: Waiting, function: &mut impl Invoke) -> Option<EventResult> {
         let answer = function.invoke(&waiting.request_id, &waiting.payload);
-        waiting.tries += 1;
-        let fate = |ending| Some(Fate { event: waiting.event, tries: waiting.tries, ending });
+        waiting.attempts += 1;
+        let result =
+            |disposition| Some(EventResult { event: waiting.event, attempts: waiting.attempts, disposition });
         if answer.response().is_some() {
-            return fate(Ending::Acknowledged);
+            return result(Disposition::Acknowledged);
         }
-        let Some(wait) = WAITS.get(waiting.tries - 1) else { return fate(Ending::DeadLetter) };
+        let Some(wait) = WAITS.get(waiting.attempts - 1) else { return result(Disposition::DeadLetter) };
         waiting.due = Instant::now() + self.pace.seconds(*wait);
         self.waiting.push(waiting);
         None

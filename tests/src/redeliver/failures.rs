@@ -12,7 +12,7 @@ pub enum Failures {
     /// These, by their index in the batch, ascending.
     Some(Vec<usize>),
     /// Everything: the invocation failed, or its answer does not say what did.
-    Whole,
+    All,
 }
 
 /// Reads an answer for a batch of these ids.
@@ -20,16 +20,16 @@ pub enum Failures {
 /// An answer that is `null`, empty, or has no `batchItemFailures`, or an empty or null list, means success: the most
 /// dangerous answer there is. An id that is empty, null, missing or not of this batch means that all has failed.
 #[must_use]
-pub fn failures(answer: &Answer, ids: &[&str]) -> Failures {
-    let Some(body) = answer.response() else { return Failures::Whole };
+pub fn read_failures(answer: &Answer, ids: &[&str]) -> Failures {
+    let Some(body) = answer.response() else { return Failures::All };
     if body.trim_ascii().is_empty() {
         return Failures::None;
     }
-    let Ok(body) = serde_json::from_slice::<Value>(body) else { return Failures::Whole };
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return Failures::All };
     match body.get("batchItemFailures") {
         None | Some(Value::Null) => Failures::None,
         Some(Value::Array(items)) => named(items, ids),
-        Some(_) => Failures::Whole,
+        Some(_) => Failures::All,
     }
 }
 
@@ -39,7 +39,7 @@ fn named(items: &[Value], ids: &[&str]) -> Failures {
         ids.iter().position(|own| *own == id)
     };
     let Some(mut found) = items.iter().map(index).collect::<Option<Vec<_>>>() else {
-        return Failures::Whole;
+        return Failures::All;
     };
     found.sort_unstable();
     found.dedup();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Invoke, request_id};
 use crate::{
-    pack::base64,
+    encoding::base64,
     runtime_api::Answer,
     sample::{ACCOUNT, REGION},
 };
@@ -14,7 +14,7 @@ const RETRIES: u32 = 3;
 
 /// What became of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Transformed {
+pub struct TransformResult {
     /// `Ok`, with the data in base64 to go on: index and data.
     pub ok: Vec<(usize, String)>,
     /// `Dropped`: processed, nothing to go on.
@@ -24,7 +24,7 @@ pub struct Transformed {
     /// Invocations that it took.
     pub calls: u32,
     /// What Firehose would log about the answers, in words.
-    pub offences: Vec<String>,
+    pub violations: Vec<String>,
 }
 
 /// The id of a record, by its index.
@@ -35,9 +35,9 @@ pub fn record_id(index: usize) -> String {
 
 /// Invokes with these records until a call succeeds.
 #[must_use]
-pub fn transform(records: &[Vec<u8>], function: &mut impl Invoke) -> Transformed {
+pub fn transform(records: &[Vec<u8>], function: &mut impl Invoke) -> TransformResult {
     let payload = event(records).to_string();
-    let mut transformed = Transformed::default();
+    let mut transformed = TransformResult::default();
     while transformed.calls <= RETRIES {
         let answer = function.invoke(&request_id(4, transformed.calls), payload.as_bytes());
         transformed.calls += 1;
@@ -46,7 +46,7 @@ pub fn transform(records: &[Vec<u8>], function: &mut impl Invoke) -> Transformed
                 results.into_iter().enumerate().for_each(|(index, result)| transformed.settle(index, result));
                 return transformed;
             }
-            Err(offence) => transformed.offences.push(offence),
+            Err(violation) => transformed.violations.push(violation),
         }
     }
     transformed.failed = (0..records.len()).collect();
@@ -60,7 +60,7 @@ enum Outcome {
     Failed,
 }
 
-impl Transformed {
+impl TransformResult {
     fn settle(&mut self, index: usize, outcome: Outcome) {
         match outcome {
             Outcome::Ok(data) => self.ok.push((index, data)),

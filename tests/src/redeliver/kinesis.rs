@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::{Failures, Invoke, failures, request_id};
+use super::{Failures, Invoke, read_failures, request_id};
 use crate::{
-    pack::base64,
+    encoding::base64,
     runtime_api::Answer,
     sample::{ACCOUNT, REGION},
 };
@@ -28,20 +28,20 @@ pub struct Mapping {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
     /// The same batch comes again.
-    Repeat,
+    Retry,
     /// Its halves come, one after the other.
     Bisect,
 }
 
 /// How far the shard came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drained {
+pub struct DrainResult {
     /// Records processed, by index.
     pub acknowledged: Vec<usize>,
     /// Records given up after their retries, which go to the on-failure destination as a pointer.
     pub given_up: Vec<usize>,
     /// Records that stand behind the checkpoint still, because the calls ran out.
-    pub stuck: Vec<usize>,
+    pub unprocessed: Vec<usize>,
     /// Invocations that it took.
     pub calls: usize,
 }
@@ -81,16 +81,16 @@ pub fn event(records: &[Vec<u8>], which: Range<usize>) -> Value {
 
 /// Invokes until every record is acknowledged or given up, or the calls run out.
 #[must_use]
-pub fn drain(mapping: &Mapping, records: &[Vec<u8>], function: &mut impl Invoke) -> Drained {
+pub fn drain(mapping: &Mapping, records: &[Vec<u8>], function: &mut impl Invoke) -> DrainResult {
     let starts = (0..records.len()).step_by(mapping.batch_size.max(1));
     let batch =
         |start: usize| Batch { records: start..records.len().min(start + mapping.batch_size), retries: 0 };
     // The next batch is the last of these: a shard is read in order.
     let mut todo: Vec<_> = starts.map(batch).rev().collect();
-    let mut drained = Drained::default();
+    let mut drained = DrainResult::default();
     while let Some(batch) = todo.pop() {
         if drained.calls == mapping.call_limit {
-            drained.stuck.extend(batch.records);
+            drained.unprocessed.extend(batch.records);
             continue;
         }
         let number = u32::try_from(drained.calls).unwrap_or(u32::MAX);
@@ -103,13 +103,13 @@ pub fn drain(mapping: &Mapping, records: &[Vec<u8>], function: &mut impl Invoke)
 }
 
 impl Mapping {
-    fn settle(&self, batch: Batch, answer: &Answer, todo: &mut Vec<Batch>, drained: &mut Drained) {
+    fn settle(&self, batch: Batch, answer: &Answer, todo: &mut Vec<Batch>, drained: &mut DrainResult) {
         let ids: Vec<_> = batch.records.clone().map(sequence_number).collect();
         let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        let processed = match failures(answer, &ids) {
+        let processed = match read_failures(answer, &ids) {
             Failures::None => ids.len(),
             Failures::Some(failed) => failed.first().copied().unwrap_or(0),
-            Failures::Whole => 0,
+            Failures::All => 0,
         };
         let checkpoint = batch.records.start + processed;
         drained.acknowledged.extend(batch.records.start..checkpoint);
@@ -124,7 +124,7 @@ impl Mapping {
     }
 
     /// A batch that made no progress. Halving it does not count as a retry.
-    fn repeat(&self, batch: Batch, todo: &mut Vec<Batch>, drained: &mut Drained) {
+    fn repeat(&self, batch: Batch, todo: &mut Vec<Batch>, drained: &mut DrainResult) {
         let Batch { records, retries } = batch;
         if self.on_error == OnError::Bisect && records.len() > 1 {
             let middle = records.start + records.len() / 2;

@@ -11,7 +11,7 @@ pub mod sqs;
 
 pub(crate) use self::pace::wait_until;
 pub use self::{
-    failures::{Failures, failures},
+    failures::{Failures, read_failures},
     pace::Pace,
 };
 use crate::runtime_api::Answer;

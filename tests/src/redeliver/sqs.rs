@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Failures, Invoke, Pace, failures, pace::wait_until, request_id};
+use super::{Failures, Invoke, Pace, pace::wait_until, read_failures, request_id};
 use crate::sample::{ACCOUNT, REGION};
 
 /// How AWS reads the queue.
@@ -33,7 +33,7 @@ pub enum Order {
 
 /// What became of the queue's messages, by index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drained {
+pub struct DrainResult {
     /// Processed, and deleted.
     pub acknowledged: Vec<usize>,
     /// In the dead-letter queue.
@@ -41,7 +41,7 @@ pub struct Drained {
     /// Invocations that it took.
     pub calls: usize,
     /// Messages of a FIFO queue that were processed before an earlier one that failed.
-    pub overtaken: Vec<usize>,
+    pub out_of_order: Vec<usize>,
 }
 
 struct Message<'a> {
@@ -59,11 +59,11 @@ pub fn message_id(index: usize) -> String {
 
 /// Invokes until no message is left. It ends: every message is deleted or received too often.
 #[must_use]
-pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -> Drained {
+pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -> DrainResult {
     let now = Instant::now();
     let message = |(index, body)| Message { index, body, receives: 0, visible: now };
     let mut queue: Vec<_> = bodies.iter().map(String::as_str).enumerate().map(message).collect();
-    let mut drained = Drained::default();
+    let mut drained = DrainResult::default();
     while let Some(next) = mapping.next_receive(&queue) {
         wait_until(next);
         let batch = mapping.receive(&mut queue, &mut drained);
@@ -76,7 +76,7 @@ pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -
         drained.calls += 1;
         let ids: Vec<_> = batch.iter().map(|message| message_id(message.index)).collect();
         let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        mapping.give_back(batch, &failures(&answer, &ids), &mut queue, &mut drained);
+        mapping.give_back(batch, &read_failures(&answer, &ids), &mut queue, &mut drained);
     }
     drained
 }
@@ -92,7 +92,7 @@ impl Mapping {
     }
 
     /// Takes what is visible, at most a batch; what was received often enough already is put aside.
-    fn receive<'a>(&self, queue: &mut Vec<Message<'a>>, drained: &mut Drained) -> Vec<Message<'a>> {
+    fn receive<'a>(&self, queue: &mut Vec<Message<'a>>, drained: &mut DrainResult) -> Vec<Message<'a>> {
         let now = Instant::now();
         let dead =
             |message: &mut Message<'_>| message.visible <= now && message.receives >= self.max_receive_count;
@@ -113,21 +113,21 @@ impl Mapping {
         batch: Vec<Message<'a>>,
         failures: &Failures,
         queue: &mut Vec<Message<'a>>,
-        drained: &mut Drained,
+        drained: &mut DrainResult,
     ) {
         let mut a_failure_before = false;
         for (place, message) in batch.into_iter().enumerate() {
             let failed = match failures {
                 Failures::None => false,
                 Failures::Some(failed) => failed.contains(&place),
-                Failures::Whole => true,
+                Failures::All => true,
             };
             if failed {
                 queue.push(message);
             } else {
                 drained.acknowledged.push(message.index);
                 if a_failure_before && self.order == Order::Fifo {
-                    drained.overtaken.push(message.index);
+                    drained.out_of_order.push(message.index);
                 }
             }
             a_failure_before |= failed;

@@ -23,7 +23,7 @@ fn failed(ids: &[&str]) -> Answer {
 }
 
 fn check_failures(answer: &Answer, expected: &Failures) {
-    assert_eq!(&failures(answer, &["a", "b", "c"]), expected, "{answer:?}");
+    assert_eq!(&read_failures(answer, &["a", "b", "c"]), expected, "{answer:?}");
 }
 
 #[test]
@@ -38,13 +38,13 @@ fn what_cannot_be_read_means_that_all_failed() {
     for id in ["null", "\"\"", "\"d\"", "7"] {
         check_failures(
             &ok(&format!(r#"{{"batchItemFailures":[{{"itemIdentifier":{id}}}]}}"#)),
-            &Failures::Whole,
+            &Failures::All,
         );
     }
-    check_failures(&ok(r#"{"batchItemFailures":[{"itemIdentifer":"a"}]}"#), &Failures::Whole);
-    check_failures(&ok("{"), &Failures::Whole);
-    for answer in [error(), Answer::TimedOut, Answer::Died, Answer::TooLarge(7_000_000)] {
-        check_failures(&answer, &Failures::Whole);
+    check_failures(&ok(r#"{"batchItemFailures":[{"itemIdentifer":"a"}]}"#), &Failures::All);
+    check_failures(&ok("{"), &Failures::All);
+    for answer in [error(), Answer::TimedOut, Answer::ProcessExited, Answer::TooLarge(7_000_000)] {
+        check_failures(&answer, &Failures::All);
     }
 }
 
@@ -53,29 +53,29 @@ fn what_is_named_comes_again() {
     check_failures(&failed(&["c", "a", "c"]), &Failures::Some(vec![0, 2]));
 }
 
-/// An asynchronous event whose first tries fail like this.
-fn check_async(failures: &[Answer], tries: usize, ending: asynchronous::Ending) {
+/// An asynchronous event whose first attempts fail like this.
+fn check_async(failures: &[Answer], attempts: usize, disposition: asynchronous::Disposition) {
     let mut queue = asynchronous::Queue::new(Pace::default());
     queue.push("{}");
     let mut ids = Vec::new();
     let began = Instant::now();
-    let fates = queue.drain(&mut |id: &str, _: &[u8]| {
+    let results = queue.drain(&mut |id: &str, _: &[u8]| {
         ids.push(id.to_owned());
         failures.get(ids.len() - 1).cloned().unwrap_or_else(|| ok("null"))
     });
-    assert_eq!(fates, [asynchronous::Fate { event: 0, tries, ending }]);
+    assert_eq!(results, [asynchronous::EventResult { event: 0, attempts, disposition }]);
     ids.dedup();
     assert_eq!(ids.len(), 1, "a retry has the event's request id");
-    let waits: u32 = [60, 120].iter().take(tries - 1).sum();
+    let waits: u32 = [60, 120].iter().take(attempts - 1).sum();
     assert!(began.elapsed() >= Pace::default().seconds(waits));
 }
 
 #[test]
 fn an_asynchronous_event_is_tried_three_times() {
-    use asynchronous::Ending::{Acknowledged, DeadLetter};
+    use asynchronous::Disposition::{Acknowledged, DeadLetter};
     check_async(&[], 1, Acknowledged);
     check_async(&[error()], 2, Acknowledged);
-    check_async(&[Answer::TimedOut, Answer::Died], 3, Acknowledged);
+    check_async(&[Answer::TimedOut, Answer::ProcessExited], 3, Acknowledged);
     check_async(&[error(), error(), error()], 3, DeadLetter);
 }
 
@@ -84,17 +84,17 @@ fn other_events_go_on_while_one_waits() {
     let mut queue = asynchronous::Queue::new(Pace::default());
     ["bad", "good", "good"].into_iter().for_each(|event| queue.push(event));
     let is_bad = |payload: &[u8]| payload == b"bad";
-    let fates = queue.drain(&mut |_: &str, payload: &[u8]| if is_bad(payload) { error() } else { ok("") });
+    let results = queue.drain(&mut |_: &str, payload: &[u8]| if is_bad(payload) { error() } else { ok("") });
     assert_eq!(
-        fates.iter().map(|fate| (fate.event, fate.tries)).collect::<Vec<_>>(),
+        results.iter().map(|result| (result.event, result.attempts)).collect::<Vec<_>>(),
         [(1, 1), (2, 1), (0, 3)]
     );
 }
 
 /// A shard's records, by what the function thinks of them: `x` is poison that it names, `!` fails the invocation.
-fn drain_shard(records: &str, mapping: &kinesis::Mapping) -> kinesis::Drained {
+fn drain_shard(records: &str, mapping: &kinesis::Mapping) -> kinesis::DrainResult {
     let records: Vec<_> = records.bytes().map(|byte| vec![byte]).collect();
-    let poison = |mark: u8| crate::pack::base64(&[mark]);
+    let poison = |mark: u8| crate::encoding::base64(&[mark]);
     let mut function = |_: &str, payload: &[u8]| {
         let event: Value = serde_json::from_slice(payload).expect("an event");
         let records = event["Records"].as_array().expect("records");
@@ -110,12 +110,12 @@ fn drain_shard(records: &str, mapping: &kinesis::Mapping) -> kinesis::Drained {
 }
 
 const SHARD: kinesis::Mapping =
-    kinesis::Mapping { batch_size: 4, retries: Some(2), on_error: kinesis::OnError::Repeat, call_limit: 50 };
+    kinesis::Mapping { batch_size: 4, retries: Some(2), on_error: kinesis::OnError::Retry, call_limit: 50 };
 
 fn check_shard(records: &str, mapping: &kinesis::Mapping, expected: (&[usize], &[usize], &[usize], usize)) {
     let drained = drain_shard(records, mapping);
-    let kinesis::Drained { acknowledged, given_up, stuck, calls } = &drained;
-    assert_eq!((&acknowledged[..], &given_up[..], &stuck[..], *calls), expected, "{records}");
+    let kinesis::DrainResult { acknowledged, given_up, unprocessed, calls } = &drained;
+    assert_eq!((&acknowledged[..], &given_up[..], &unprocessed[..], *calls), expected, "{records}");
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_shard_is_read_in_batches() {
 
 #[test]
 fn the_checkpoint_is_the_lowest_failure() {
-    // One call, then the three tries of what begins with the poison: the good one behind it is given up with it.
+    // One call, then the three attempts of what begins with the poison: the good one behind it is given up with it.
     check_shard("aaxa", &SHARD, (&[0, 1], &[2, 3], &[], 4));
 }
 
@@ -160,7 +160,7 @@ fn a_fifo_queue_sees_who_is_overtaken() {
     };
     let drained = sqs::drain(&mapping, &["a", "x", "b"].map(str::to_owned), &mut function);
     assert_eq!(
-        (drained.acknowledged, drained.overtaken, drained.dead_letters),
+        (drained.acknowledged, drained.out_of_order, drained.dead_letters),
         (vec![0, 2], vec![2], vec![1])
     );
 }
@@ -178,8 +178,12 @@ fn messages_that_fail_come_back_until_they_are_dead() {
         failed(&[poison["messageId"].as_str().expect("an id")])
     };
     let drained = sqs::drain(&mapping, &bodies, &mut function);
-    let expected =
-        sqs::Drained { acknowledged: vec![0, 2], dead_letters: vec![1], calls: 4, ..sqs::Drained::default() };
+    let expected = sqs::DrainResult {
+        acknowledged: vec![0, 2],
+        dead_letters: vec![1],
+        calls: 4,
+        ..sqs::DrainResult::default()
+    };
     assert_eq!(drained, expected);
     assert_eq!(counts, ["1", "2", "3"]);
 }
@@ -208,7 +212,7 @@ fn check_firehose(answers: &[(usize, &str, &str)], expected: (&[usize], &[usize]
         (&passed[..], &done.dropped[..], &done.failed[..], done.calls),
         expected,
         "{:?}",
-        done.offences
+        done.violations
     );
 }
 

@@ -3,8 +3,8 @@
 //! One stand-in serves one process: a process that replaces a killed one gets a new stand-in, so nothing that the dead
 //! one left in a socket can be taken for the living one's.
 
+mod exchange;
 mod protocol;
-mod state;
 
 use std::{
     net::SocketAddr,
@@ -12,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::exchange::Exchange;
 pub(crate) use self::protocol::FUNCTION;
-use self::state::Exchange;
 use crate::http::Server;
 
 /// What a synchronous invocation may answer at most, in bytes (6 MB and a little, as AWS refuses it).
@@ -32,12 +32,12 @@ pub struct Invocation {
     /// The function's timeout; the deadline is that long after the event was handed out.
     pub timeout: Duration,
     /// The deadline that the process is told.
-    pub announced: Announced,
+    pub announced: AnnouncedDeadline,
 }
 
 /// The deadline that a process is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Announced {
+pub enum AnnouncedDeadline {
     /// The one that holds.
     #[default]
     Real,
@@ -62,14 +62,14 @@ pub enum Answer {
     /// It did not answer before its deadline.
     TimedOut,
     /// The process ended, or was killed, before it answered.
-    Died,
+    ProcessExited,
     /// The process reported that it cannot start, or did not ask for an event within [`INIT_LIMIT`].
     InitFailed(String),
 }
 
 /// One invocation, as the service saw it.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct InvocationResult {
     /// Whose it is.
     pub request_id: String,
     /// How it ended.
@@ -86,7 +86,7 @@ pub struct RuntimeApi {
 
 /// Tells the stand-in that its process is gone, from whichever thread finds out.
 #[derive(Clone)]
-pub struct Obituary(Arc<Exchange>);
+pub struct ExitNotifier(Arc<Exchange>);
 
 impl Answer {
     /// Whether AWS takes the event for processed, as far as the invocation goes.
@@ -94,9 +94,11 @@ impl Answer {
     pub fn response(&self) -> Option<&[u8]> {
         match self {
             Self::Response(body) => Some(body),
-            Self::Error { .. } | Self::TooLarge(_) | Self::TimedOut | Self::Died | Self::InitFailed(_) => {
-                None
-            }
+            Self::Error { .. }
+            | Self::TooLarge(_)
+            | Self::TimedOut
+            | Self::ProcessExited
+            | Self::InitFailed(_) => None,
         }
     }
 }
@@ -118,7 +120,7 @@ impl RuntimeApi {
 
     /// Hands out an event and waits until it is answered, the deadline is over, or the process is gone.
     #[must_use]
-    pub fn invoke(&self, invocation: &Invocation) -> Run {
+    pub fn invoke(&self, invocation: &Invocation) -> InvocationResult {
         self.exchange.offer(invocation.clone());
         let (answer, duration) = match self.exchange.wait_until_taken(INIT_LIMIT) {
             Ok(taken) => {
@@ -127,7 +129,7 @@ impl RuntimeApi {
             }
             Err(answer) => (answer, Duration::ZERO),
         };
-        Run { request_id: invocation.request_id.clone(), answer, duration }
+        InvocationResult { request_id: invocation.request_id.clone(), answer, duration }
     }
 
     /// When the process first asked for an event.
@@ -144,20 +146,20 @@ impl RuntimeApi {
 
     /// Calls that broke the protocol, in words.
     #[must_use]
-    pub fn offences(&self) -> Vec<String> {
-        self.exchange.offences()
+    pub fn violations(&self) -> Vec<String> {
+        self.exchange.violations()
     }
 
     /// What tells it that the process is gone.
     #[must_use]
-    pub fn obituary(&self) -> Obituary {
-        Obituary(Arc::clone(&self.exchange))
+    pub fn exit_notifier(&self) -> ExitNotifier {
+        ExitNotifier(Arc::clone(&self.exchange))
     }
 }
 
-impl Obituary {
+impl ExitNotifier {
     /// The process is gone: whoever waits for its answer need not wait.
-    pub fn publish(&self) {
+    pub fn notify(&self) {
         self.0.end();
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::{Announced, Answer, Invocation, RESPONSE_LIMIT, state::Exchange};
+use super::{AnnouncedDeadline, Answer, Invocation, RESPONSE_LIMIT, exchange::Exchange};
 use crate::{
     http::{Connection, Request, Response},
     sample::{ACCOUNT, REGION},
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) const FUNCTION: &str = "tailwater";
 
 /// A call, by method and path.
-enum Call<'a> {
+enum Operation<'a> {
     Next,
     Response(&'a str),
     Error(&'a str),
@@ -24,8 +24,8 @@ enum Call<'a> {
 
 /// Answers the calls of one connection.
 pub(super) fn serve(mut connection: Connection, exchange: &Exchange) -> io::Result<()> {
-    while let Some(head) = connection.head()? {
-        let request = connection.request(head)?;
+    while let Some(head) = connection.read_head()? {
+        let request = connection.read_request(head)?;
         let Some(response) = answer(&request, exchange) else { break };
         connection.send(&response)?;
     }
@@ -34,31 +34,31 @@ pub(super) fn serve(mut connection: Connection, exchange: &Exchange) -> io::Resu
 
 /// `None` when there is nobody to answer to any more.
 fn answer(request: &Request, exchange: &Exchange) -> Option<Response> {
-    let Some(call) = read_call(request) else {
+    let Some(call) = read_operation(request) else {
         exchange.note(format!("no such call: {}", request.head.line));
         return Some(refusal(404, "NotFound"));
     };
     Some(match call {
-        Call::Next => next(exchange)?,
-        Call::Response(id) => take(exchange, id, response(request)),
-        Call::Error(id) => {
+        Operation::Next => next(exchange)?,
+        Operation::Response(id) => take(exchange, id, response(request)),
+        Operation::Error(id) => {
             take(exchange, id, Answer::Error { kind: error_type(request), body: request.body.clone() })
         }
-        Call::InitError => {
+        Operation::InitError => {
             exchange.fail_init(format!("{} {}", error_type(request), String::from_utf8_lossy(&request.body)));
             accepted()
         }
     })
 }
 
-fn read_call(request: &Request) -> Option<Call<'_>> {
+fn read_operation(request: &Request) -> Option<Operation<'_>> {
     let path = request.head.path().strip_prefix("/2018-06-01/runtime/")?;
     match (request.head.method(), path) {
-        ("GET", "invocation/next") => Some(Call::Next),
-        ("POST", "init/error") => Some(Call::InitError),
+        ("GET", "invocation/next") => Some(Operation::Next),
+        ("POST", "init/error") => Some(Operation::InitError),
         ("POST", path) => match path.strip_prefix("invocation/")?.split_once('/')? {
-            (id, "response") => Some(Call::Response(id)),
-            (id, "error") => Some(Call::Error(id)),
+            (id, "response") => Some(Operation::Response(id)),
+            (id, "error") => Some(Operation::Error(id)),
             _ => None,
         },
         _ => None,
@@ -82,8 +82,8 @@ fn next(exchange: &Exchange) -> Option<Response> {
 }
 
 /// Milliseconds since 1970.
-fn announced_ms(announced: Announced, timeout: Duration) -> u128 {
-    if let Announced::Constant(millis) = announced {
+fn announced_ms(announced: AnnouncedDeadline, timeout: Duration) -> u128 {
+    if let AnnouncedDeadline::Constant(millis) = announced {
         return millis.into();
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -104,8 +104,8 @@ fn take(exchange: &Exchange, request_id: &str, answer: Answer) -> Response {
     match exchange.answer(request_id, answer) {
         Ok(()) if is_large => refusal(413, "RequestEntityTooLarge"),
         Ok(()) => accepted(),
-        Err(offence) => {
-            exchange.note(offence);
+        Err(violation) => {
+            exchange.note(violation);
             refusal(400, "InvalidRequestID")
         }
     }

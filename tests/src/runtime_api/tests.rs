@@ -16,7 +16,7 @@ fn invocation(id: &str, timeout: Duration) -> Invocation {
         request_id: id.to_owned(),
         payload: b"{\"a\":1}".to_vec(),
         timeout,
-        announced: Announced::Real,
+        announced: AnnouncedDeadline::Real,
     }
 }
 
@@ -40,13 +40,13 @@ fn check(calls: &[(&str, &str, u16)], expected: &Answer) -> Vec<String> {
         assert_eq!(&run.answer, expected);
         assert_eq!(run.request_id, "one");
     });
-    api.offences()
+    api.violations()
 }
 
 #[test]
 fn a_response_is_handed_back() {
-    let offences = check(&[("invocation/one/response", "{}", 202)], &Answer::Response(b"{}".to_vec()));
-    assert!(offences.is_empty());
+    let violations = check(&[("invocation/one/response", "{}", 202)], &Answer::Response(b"{}".to_vec()));
+    assert!(violations.is_empty());
 }
 
 #[test]
@@ -121,8 +121,8 @@ fn a_process_that_cannot_start_fails_the_invocation() {
 #[test]
 fn a_death_ends_the_wait_at_once() {
     let api = RuntimeApi::start();
-    api.obituary().publish();
-    assert_eq!(api.invoke(&invocation("one", Duration::from_secs(900))).answer, Answer::Died);
+    api.exit_notifier().notify();
+    assert_eq!(api.invoke(&invocation("one", Duration::from_secs(900))).answer, Answer::ProcessExited);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::mishap::{Mishap, Mishaps};
+use super::planned_fault::{FaultPlan, PlannedFault};
 use crate::rng::Rng;
 
 /// Who invokes.
@@ -63,11 +63,11 @@ pub enum Redrive {
 
 /// What goes wrong with a redrive, before one that goes well.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub struct RedriveFaults {
     /// With each backend.
-    pub sinks: Vec<(Sink, Mishaps)>,
+    pub sinks: Vec<(Sink, FaultPlan)>,
     /// With S3 or SQS, where something is written or taken away.
-    pub parking: Mishaps,
+    pub parking: FaultPlan,
 }
 
 /// Everything about a scenario.
@@ -78,19 +78,19 @@ pub struct Plan {
     /// Who invokes.
     pub source: Source,
     /// Who gets everything, and what goes wrong there; nothing goes wrong with a file.
-    pub sinks: Vec<(Sink, Mishaps)>,
+    pub sinks: Vec<(Sink, FaultPlan)>,
     /// How many events each delivery has.
     pub deliveries: Vec<u64>,
     /// Where what cannot be delivered waits.
     pub parking: Parking,
     /// What goes wrong with S3 or SQS, where something is parked.
-    pub parking_mishaps: Mishaps,
+    pub parking_faults: FaultPlan,
     /// What goes wrong with the last of the objects in S3 that are deliveries.
-    pub source_mishaps: Mishaps,
+    pub source_faults: FaultPlan,
     /// Who has what is parked delivered.
     pub redrive: Redrive,
     /// What goes wrong with the first redrive, where something may be parked.
-    pub trouble: Option<Trouble>,
+    pub redrive_faults: Option<RedriveFaults>,
     /// The function's timeout.
     pub timeout: Duration,
 }
@@ -110,7 +110,7 @@ impl Sink {
 impl Plan {
     /// What follows from a seed.
     #[must_use]
-    pub fn of(seed: u64) -> Self {
+    pub fn from_seed(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let source = rng.pick(&[
             Source::Subscription,
@@ -134,18 +134,19 @@ impl Plan {
             Parking::QueueAndBucket,
         ]);
         let sinks = sinks(parking, &mut rng);
-        let mostly = |mishaps: fn(&mut Rng) -> Mishaps, rng: &mut Rng| match rng.below(3) {
-            0 => Mishaps::default(),
-            _ => mishaps(rng),
+        let mostly = |faults: fn(&mut Rng) -> FaultPlan, rng: &mut Rng| match rng.below(3) {
+            0 => FaultPlan::default(),
+            _ => faults(rng),
         };
         Self {
             seed,
             source,
             deliveries: sizes(parking, &mut rng),
-            parking_mishaps: mostly(Mishaps::of_parking, &mut rng),
-            source_mishaps: mostly(Mishaps::of_source, &mut rng),
+            parking_faults: mostly(FaultPlan::for_parking, &mut rng),
+            source_faults: mostly(FaultPlan::for_source, &mut rng),
             redrive: rng.pick(&[Redrive::Command, Redrive::Schedule]),
-            trouble: (parking != Parking::None).then(|| Trouble::draw(&sinks, parking, &mut rng)),
+            redrive_faults: (parking != Parking::None)
+                .then(|| RedriveFaults::for_sinks(&sinks, parking, &mut rng)),
             timeout: Duration::from_millis(rng.between(1_500, 3_000)),
             sinks,
             parking,
@@ -154,29 +155,30 @@ impl Plan {
 
     /// Whether anything goes wrong that may have a backend refuse an event for good, or a metric.
     #[must_use]
-    pub fn refuses(&self, sink: Sink) -> bool {
-        let mishaps =
-            self.sinks.iter().filter(|(own, _)| *own == sink).flat_map(|(_, mishaps)| mishaps.all());
-        mishaps.into_iter().any(|mishap| match mishap {
-            Mishap::Status(status) => (400..429).contains(&status) && ![401, 403, 408].contains(&status),
-            Mishap::Partial { .. } => true,
-            Mishap::Nothing
-            | Mishap::Denied
-            | Mishap::RetryAfter { .. }
-            | Mishap::Slow { .. }
-            | Mishap::Hang
-            | Mishap::CutRequest { .. }
-            | Mishap::CutResponse { .. }
-            | Mishap::Garbage
-            | Mishap::KillBefore
-            | Mishap::KillAfter
-            | Mishap::FolderGone => false,
+    pub fn may_reject(&self, sink: Sink) -> bool {
+        let faults = self.sinks.iter().filter(|(own, _)| *own == sink).flat_map(|(_, faults)| faults.all());
+        faults.into_iter().any(|fault| match fault {
+            PlannedFault::Status(status) => {
+                (400..429).contains(&status) && ![401, 403, 408].contains(&status)
+            }
+            PlannedFault::PartialSuccess { .. } => true,
+            PlannedFault::None
+            | PlannedFault::Denied
+            | PlannedFault::RetryAfter { .. }
+            | PlannedFault::Slow { .. }
+            | PlannedFault::Hang
+            | PlannedFault::CutRequest { .. }
+            | PlannedFault::CutResponse { .. }
+            | PlannedFault::MalformedResponse
+            | PlannedFault::KillBeforeBody
+            | PlannedFault::KillBeforeResponse
+            | PlannedFault::RemoveFolder => false,
         })
     }
 }
 
-/// One, two or three backends, most of which have trouble.
-fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, Mishaps)> {
+/// One, two or three backends, most of which have redrive_faults.
+fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, FaultPlan)> {
     let kinds = rng.pick::<&[Sink]>(&[
         &[Sink::Otlp],
         &[Sink::Datadog],
@@ -187,20 +189,20 @@ fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, Mishaps)> {
     ]);
     let unlucky = rng.index(kinds.len());
     let sinks = kinds.iter().enumerate().map(|(place, sink)| {
-        let mishaps = match sink {
-            // One of several backends often is the only one with trouble.
+        let faults = match sink {
+            // One of several backends often is the only one with redrive_faults.
             Sink::Otlp | Sink::Datadog if place == unlucky || rng.below(2) == 0 => {
-                Mishaps::draw(*sink, parking, rng)
+                FaultPlan::for_sink(*sink, parking, rng)
             }
-            Sink::Otlp | Sink::Datadog | Sink::Ndjson => Mishaps::default(),
+            Sink::Otlp | Sink::Datadog | Sink::Ndjson => FaultPlan::default(),
         };
-        (*sink, mishaps)
+        (*sink, faults)
     });
     sinks.collect()
 }
 
-impl Trouble {
-    fn draw(sinks: &[(Sink, Mishaps)], parking: Parking, rng: &mut Rng) -> Self {
+impl RedriveFaults {
+    fn for_sinks(sinks: &[(Sink, FaultPlan)], parking: Parking, rng: &mut Rng) -> Self {
         let is_remote = matches!(parking, Parking::S3 | Parking::Queue | Parking::QueueAndBucket);
         let (at_sinks, at_parking) = match rng.below(4) {
             // Where backends take everything there is much to take away.
@@ -208,12 +210,12 @@ impl Trouble {
             2 => (true, false),
             _ => (true, is_remote),
         };
-        let of_sink = |(sink, _): &(Sink, Mishaps)| {
-            let mishaps = if at_sinks { Mishaps::of_redrive(parking, rng) } else { Mishaps::default() };
-            (*sink, mishaps)
+        let of_sink = |(sink, _): &(Sink, FaultPlan)| {
+            let faults = if at_sinks { FaultPlan::for_redrive(parking, rng) } else { FaultPlan::default() };
+            (*sink, faults)
         };
         let sinks = sinks.iter().map(of_sink).collect();
-        let parking = if at_parking { Mishaps::of_rewriting(rng) } else { Mishaps::default() };
+        let parking = if at_parking { FaultPlan::for_redrive_parking(rng) } else { FaultPlan::default() };
         Self { sinks, parking }
     }
 }

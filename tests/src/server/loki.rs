@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Known, Server, query::target};
+use super::{Server, ServerSpec, query::target};
 
 /// A running Loki.
 pub struct Loki(Server);
@@ -26,8 +26,8 @@ const PAGE: usize = 5_000;
 impl Loki {
     /// Starts one; `None` where it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "loki", ready: "/ready" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "loki", ready: "/ready" }).map(Self)
     }
 
     /// What `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` has to say.
@@ -74,7 +74,7 @@ impl Loki {
             ("limit", &limit),
             ("direction", "forward"),
         ];
-        let answer = self.ask("/loki/api/v1/query_range", &parameters);
+        let answer = self.get_json("/loki/api/v1/query_range", &parameters);
         answer["data"]["result"].as_array().into_iter().flatten().flat_map(lines_of).collect()
     }
 
@@ -84,7 +84,7 @@ impl Loki {
     /// When Loki does not answer as its documentation says.
     #[must_use]
     pub fn counts(&self, query: &str, at_ns: i64) -> BTreeMap<String, u64> {
-        let answer = self.ask("/loki/api/v1/query", &[("query", query), ("time", &at_ns.to_string())]);
+        let answer = self.get_json("/loki/api/v1/query", &[("query", query), ("time", &at_ns.to_string())]);
         let sample = |sample: &Value| {
             let value = sample["value"][1].as_str().and_then(|value| value.parse().ok());
             (labels_in_order(&sample["metric"]), value.unwrap_or_else(|| panic!("no number in {sample}")))
@@ -92,7 +92,7 @@ impl Loki {
         answer["data"]["result"].as_array().into_iter().flatten().map(sample).collect()
     }
 
-    fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
+    fn get_json(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
         let response = self.0.get(&target(path, parameters)).expect("Loki answers");
         let text = String::from_utf8_lossy(&response.body);
         assert_eq!(response.status, 200, "{path} {parameters:?}: {text}");

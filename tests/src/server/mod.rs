@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 pub use self::{
     loki::{Line, Loki},
-    moto::{Call, Moto},
+    moto::{Moto, Operation},
     prometheus::{Prometheus, Sample},
     versitygw::Versitygw,
 };
@@ -44,7 +44,7 @@ pub struct Server {
 
 /// How a server is known, and how it says that it is ready.
 #[derive(Clone, Copy, Debug)]
-struct Known {
+struct ServerSpec {
     /// Of its script in `tests/servers`.
     name: &'static str,
     /// Answered with 2xx or a refusal of the caller (4xx) once it is ready.
@@ -56,11 +56,11 @@ impl Server {
     ///
     /// # Panics
     /// When it is not installed although it has to be, or does not come up.
-    fn find(known: Known) -> Option<Self> {
-        let Known { name, ready } = known;
+    fn start_if_installed(known: ServerSpec) -> Option<Self> {
+        let ServerSpec { name, ready } = known;
         let script = root().join("tests/servers").join(name);
         if !is_installed(&script) {
-            skip(name, &format!("tests/servers/install {name}"));
+            report_skipped(name, &format!("tests/servers/install {name}"));
             return None;
         }
         let mut server = Self::start(name, &script);
@@ -134,8 +134,8 @@ impl Drop for Server {
         if std::thread::panicking() {
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             let lines: Vec<_> = log.lines().rev().take(30).collect();
-            tell(&format!("the end of what {} wrote:", self.name));
-            lines.into_iter().rev().for_each(tell);
+            print_uncaptured(&format!("the end of what {} wrote:", self.name));
+            lines.into_iter().rev().for_each(print_uncaptured);
         }
     }
 }
@@ -150,14 +150,14 @@ fn is_installed(script: &Path) -> bool {
 ///
 /// # Panics
 /// When everything has to be there, as in `.ci/run`.
-pub fn skip(what: &str, how: &str) {
+pub fn report_skipped(what: &str, how: &str) {
     let required = env::var("TEST_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
     assert!(!required, "{what} has to be there: {how}");
-    tell(&format!("SKIPPED: no {what} here, so nothing was tested with it ({how})"));
+    print_uncaptured(&format!("SKIPPED: no {what} here, so nothing was tested with it ({how})"));
 }
 
 /// Writes to the real stderr, which is not captured as `eprintln!` is: what was skipped or measured must be seen.
-pub fn tell(line: &str) {
+pub fn print_uncaptured(line: &str) {
     let _nobody_listens = writeln!(io::stderr(), "{line}");
 }
 

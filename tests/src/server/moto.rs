@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Known, Server};
+use super::{Server, ServerSpec};
 use crate::sample::REGION;
 
 /// A running moto.
 pub struct Moto(Server);
 
-/// Which operation of which service: `Call { service: "kinesis", target: "Kinesis_20131202.GetRecords" }`.
+/// Which operation of which service: `Operation { service: "kinesis", target: "Kinesis_20131202.GetRecords" }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Call {
+pub struct Operation {
     /// As signatures name it.
     pub service: &'static str,
     /// `X-Amz-Target`
@@ -20,8 +20,8 @@ pub struct Call {
 impl Moto {
     /// Starts one; `None` where it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "moto", ready: "/moto-api/" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "moto", ready: "/moto-api/" }).map(Self)
     }
 
     /// What `AWS_ENDPOINT_URL` has to say.
@@ -35,8 +35,8 @@ impl Moto {
     /// # Panics
     /// When it does not succeed.
     #[expect(clippy::must_use_candidate, reason = "many operations answer nothing of interest")]
-    pub fn call(&self, call: Call, input: &Value) -> Value {
-        let Call { service, target } = call;
+    pub fn call(&self, call: Operation, input: &Value) -> Value {
+        let Operation { service, target } = call;
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential=TEST/20260304/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );

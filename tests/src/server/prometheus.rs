@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Known, Server, query::target};
+use super::{Server, ServerSpec, query::target};
 
 /// A running Prometheus.
 pub struct Prometheus(Server);
@@ -21,8 +21,8 @@ pub struct Sample {
 impl Prometheus {
     /// Starts one; `None` where it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "prometheus", ready: "/-/ready" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "prometheus", ready: "/-/ready" }).map(Self)
     }
 
     /// What `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` has to say.

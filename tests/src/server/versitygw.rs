@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Known, Server};
+use super::{Server, ServerSpec};
 use crate::source::files_below;
 
 /// A running versitygw.
@@ -19,8 +19,8 @@ impl Versitygw {
 
     /// Starts one; `None` where it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "versitygw", ready: "/" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "versitygw", ready: "/" }).map(Self)
     }
 
     /// What `AWS_ENDPOINT_URL` has to say.

@@ -4,10 +4,10 @@ use std::{path::Path, time::Duration};
 
 use serde_json::json;
 use tests::{
-    backend::{Backend, Fault, Script, Step, aws::Aws, s3::S3, sqs::Sqs},
-    function::{Function, datadog, otlp},
+    backend::{Backend, Fault, FaultSchedule, Step, aws::Aws, s3::S3, sqs::Sqs},
+    encoding::{gzip, lambda_event},
+    function_builder::{FunctionBuilder, datadog, otlp},
     http::Response,
-    pack::{gzip, lambda_event},
 };
 
 use super::{CANARY, LEVELS, document, function, invoke, is_clean, steps};
@@ -15,28 +15,29 @@ use super::{CANARY, LEVELS, document, function, invoke, is_clean, steps};
 /// S3 and SQS that do these, one request after the other.
 fn failing(steps: Vec<Step>) -> (Aws, Backend) {
     let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
-    let server = Backend::start(aws.clone(), Script::new(steps));
+    let server = Backend::start(aws.clone(), FaultSchedule::new(steps));
     (aws, server)
 }
 
 /// Sends the same event until everything went wrong once, and reads what was said.
-fn everything_fails(function: &Function, server: &Backend, level: &str, event: &[u8]) {
+fn everything_fails(function: &FunctionBuilder, server: &Backend, level: &str, event: &[u8]) {
     const ENOUGH: usize = 30;
     let (mut lambda, mut said) = (function.clone().env("RUST_LOG", level).start(), Vec::new());
     for _ in 0..ENOUGH {
         invoke(&mut lambda, event, &mut said);
-        if server.seen().len() > steps().len() {
+        if server.requests().len() > steps().len() {
             break;
         }
     }
-    let seen = server.seen().len();
+    let seen = server.requests().len();
     assert!(seen > steps().len(), "only {seen} requests came");
     is_clean(level, &lambda.finish().output, &said);
 }
 
 #[test]
 fn no_failing_parking_makes_it_talk() {
-    let backends = [otlp(Script::always(Step::status(503))), datadog(Script::always(Step::status(503)))];
+    let backends =
+        [otlp(FaultSchedule::always(Step::status(503))), datadog(FaultSchedule::always(Step::status(503)))];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         for place in ["s3://bucket/prefix", "sqs:URL/1/queue", "sqs:URL/1/queue,s3://bucket"] {
@@ -52,7 +53,8 @@ fn no_failing_parking_makes_it_talk() {
 
 #[test]
 fn a_folder_that_cannot_be_written_does_not_make_it_talk() {
-    let backends = [otlp(Script::always(Step::status(503))), datadog(Script::always(Step::status(503)))];
+    let backends =
+        [otlp(FaultSchedule::always(Step::status(503))), datadog(FaultSchedule::always(Step::status(503)))];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let function = function(otlp, datadog).parking(Path::new("/proc/parking")).env("RUST_LOG", level);
@@ -64,7 +66,7 @@ fn a_folder_that_cannot_be_written_does_not_make_it_talk() {
 
 #[test]
 fn no_failing_object_makes_it_talk() {
-    let backends = [otlp(Script::default()), datadog(Script::default())];
+    let backends = [otlp(FaultSchedule::default()), datadog(FaultSchedule::default())];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let (aws, server) = failing(steps());
@@ -85,14 +87,14 @@ fn no_failing_secret_makes_it_talk() {
     ];
     let secret =
         json!({"SecretString": format!("{CANARY}0123456789"), "Parameter": {"Value": CANARY.repeat(4)}});
-    let answer = Step::of(Fault::Answer(Response::new(200, secret.to_string())));
-    let (otlp, datadog) = (otlp(Script::default()), datadog(Script::default()));
+    let answer = Step::new(Fault::Discard(Response::new(200, secret.to_string())));
+    let (otlp, datadog) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     for ((name, value), step) in
         names.iter().flat_map(|name| steps().into_iter().map(move |step| (name, step)))
     {
         let (_, server) = failing(vec![step.clone()]);
-        server.play(Script::new([step.clone(), step.clone(), step]).then(answer.clone()));
-        let function = Function::new()
+        server.set_schedule(FaultSchedule::new([step.clone(), step.clone(), step]).then(answer.clone()));
+        let function = FunctionBuilder::new()
             .otlp(&otlp)
             .datadog(&datadog)
             .env("DD_API_KEY", "")
@@ -104,7 +106,7 @@ fn no_failing_secret_makes_it_talk() {
         for _ in 0..2 {
             invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
         }
-        assert!(!server.seen().is_empty(), "{name} was not asked for");
+        assert!(!server.requests().is_empty(), "{name} was not asked for");
         is_clean(name, &lambda.finish().output, &said);
     }
 }

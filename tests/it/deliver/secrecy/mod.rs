@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde_json::json;
 use tests::{
-    backend::{Backend, Fault, Script, Step},
-    function::{Function, KEY, datadog, otlp},
+    backend::{Backend, Fault, FaultSchedule, Step},
+    encoding::{base64, gzip, lambda_event},
+    function_builder::{FunctionBuilder, KEY, datadog, otlp},
     http::{Cut, Response},
     lambda::Lambda,
-    pack::{base64, gzip, lambda_event},
     process::Output,
     producer::Producer,
     runtime_api::Answer,
@@ -34,16 +34,16 @@ fn document(line: &str) -> Vec<u8> {
 /// What goes wrong with a backend, each of which says back what it got as real ones do.
 fn steps() -> Vec<Step> {
     let echo = |status| {
-        Step::of(Fault::Answer(Response::new(status, format!("cannot read {CANARY} with key {KEY}"))))
+        Step::new(Fault::Discard(Response::new(status, format!("cannot read {CANARY} with key {KEY}"))))
     };
     let mut steps: Vec<_> = [400, 401, 403, 404, 413, 429, 500, 503].into_iter().map(echo).collect();
     let elsewhere = Response::new(307, "").with("Location", &format!("http://127.0.0.1:1/{CANARY}"));
     steps.extend([
-        Step::of(Fault::Answer(elsewhere)),
-        Step::of(Fault::Lie(Response::new(200, format!("\u{1}{CANARY}")))),
+        Step::new(Fault::Discard(elsewhere)),
+        Step::new(Fault::ReplaceResponse(Response::new(200, format!("\u{1}{CANARY}")))),
         Step::cut_request(3, Cut::Reset),
         Step::cut_response(20, Cut::Close),
-        Step::default().delayed(Duration::from_millis(900)),
+        Step::default().with_delay(Duration::from_millis(900)),
     ]);
     steps
 }
@@ -71,7 +71,7 @@ fn invoke(lambda: &mut Lambda, event: &[u8], said: &mut Vec<u8>) {
     match lambda.invoke_once("id", event).answer {
         Answer::Response(body) | Answer::Error { body, .. } => said.extend(body),
         Answer::InitFailed(text) => said.extend(text.into_bytes()),
-        Answer::TooLarge(_) | Answer::TimedOut | Answer::Died => {}
+        Answer::TooLarge(_) | Answer::TimedOut | Answer::ProcessExited => {}
     }
 }
 
@@ -85,8 +85,8 @@ fn is_clean(what: &str, output: &Output, said: &[u8]) {
     }
 }
 
-fn function(otlp: &Backend, datadog: &Backend) -> Function {
-    Function::new()
+fn function(otlp: &Backend, datadog: &Backend) -> FunctionBuilder {
+    FunctionBuilder::new()
         .otlp(otlp)
         .datadog(datadog)
         .env("OTEL_EXPORTER_OTLP_HEADERS", format!("authorization=Bearer {CANARY}-token"))
@@ -99,7 +99,7 @@ fn no_failing_backend_makes_it_talk() {
         let folder = tempfile::tempdir().expect("a folder");
         for step in steps() {
             let name = format!("{step:?}");
-            let backends = [otlp(Script::always(step.clone())), datadog(Script::always(step))];
+            let backends = [otlp(FaultSchedule::always(step.clone())), datadog(FaultSchedule::always(step))];
             let [otlp, datadog] = &backends;
             let function =
                 function(otlp, datadog).parking(&folder.path().join("parking")).env("RUST_LOG", level);
@@ -112,7 +112,7 @@ fn no_failing_backend_makes_it_talk() {
 
 #[test]
 fn no_wrong_event_makes_it_talk() {
-    let backends = [otlp(Script::default()), datadog(Script::default())];
+    let backends = [otlp(FaultSchedule::default()), datadog(FaultSchedule::default())];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let function = function(otlp, datadog).env("RUST_LOG", level);
@@ -126,7 +126,7 @@ fn no_wrong_event_makes_it_talk() {
 
 #[test]
 fn no_wrong_setting_makes_it_talk() {
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let wrong = [
         ("DD_API_KEY", "c4n4ry key with spaces"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=c4n4ry\r\nx: y"),
@@ -135,7 +135,7 @@ fn no_wrong_setting_makes_it_talk() {
     ];
     for (name, value) in wrong {
         let function =
-            Function::new().otlp(&backend).sink("datadog").env(name, value).env("RUST_LOG", "trace");
+            FunctionBuilder::new().otlp(&backend).sink("datadog").env(name, value).env("RUST_LOG", "trace");
         let (mut lambda, mut said) = (function.start(), Vec::new());
         let (_, event) = crate::deliver::delivery(&mut Producer::default(), 1);
         invoke(&mut lambda, &event, &mut said);

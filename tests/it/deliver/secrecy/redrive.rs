@@ -10,10 +10,10 @@ use tailwater_forwarder::{
     deliver::park::{self, Header, Place, Shelf},
 };
 use tests::{
-    backend::{Backend, Script, aws::Aws, s3::S3, sqs::Sqs},
+    backend::{Backend, FaultSchedule, aws::Aws, s3::S3, sqs::Sqs},
     binary,
-    function::otlp,
-    pack::gzip,
+    encoding::gzip,
+    function_builder::otlp,
     process::Output,
 };
 
@@ -58,7 +58,7 @@ fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
 
 #[test]
 fn no_failing_backend_makes_redrive_talk() {
-    let aws = Backend::start(Aws { s3: S3::new(10), sqs: Sqs::default() }, Script::default());
+    let aws = Backend::start(Aws { s3: S3::new(10), sqs: Sqs::default() }, FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a folder");
     let (key, bytes) = parked();
     let path = folder.path().join(key);
@@ -66,26 +66,26 @@ fn no_failing_backend_makes_redrive_talk() {
     for level in LEVELS {
         for step in steps() {
             fs::write(&path, &bytes).expect("there is room");
-            let backend = otlp(Script::new([step]));
+            let backend = otlp(FaultSchedule::new([step]));
             redrive(&format!("file:{}", folder.path().display()), &backend, &aws, level);
-            assert!(!backend.seen().is_empty(), "nothing was sent");
+            assert!(!backend.requests().is_empty(), "nothing was sent");
         }
     }
 }
 
 #[test]
 fn no_failing_place_makes_redrive_talk() {
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let (key, bytes) = parked();
     for level in LEVELS {
         for step in steps() {
             let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
             aws.s3.put(&format!("bucket/{key}"), bytes.clone());
-            let server = Backend::start(aws, Script::new([step]));
+            let server = Backend::start(aws, FaultSchedule::new([step]));
             for place in ["s3://bucket".to_owned(), format!("sqs:{}/1/queue", server.url())] {
                 redrive(&place, &backend, &server, level);
             }
-            assert!(!server.seen().is_empty(), "nothing was asked for");
+            assert!(!server.requests().is_empty(), "nothing was asked for");
         }
     }
 }

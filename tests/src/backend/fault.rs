@@ -10,11 +10,11 @@ pub enum Fault {
     /// Nothing: it is read and answered as the protocol wants.
     None,
     /// It is read, nothing of it is taken, and this is the answer.
-    Answer(Response),
+    Discard(Response),
     /// It is taken, and this is the answer nevertheless: an error, or garbage.
-    Lie(Response),
+    ReplaceResponse(Response),
     /// It is taken but for its first log events, and the answer says so.
-    Partial {
+    PartialSuccess {
         /// How many are not taken.
         rejected: usize,
     },
@@ -46,21 +46,21 @@ pub struct Step {
 
 /// Steps for the requests to come, each played once; after them, one that goes on for ever.
 #[derive(Clone, Default)]
-pub struct Script {
+pub struct FaultSchedule {
     steps: VecDeque<Step>,
     then: Step,
     /// Only these requests are struck; all, where nothing is said.
-    only: Option<Choice>,
+    only: Option<RequestFilter>,
     /// Deals with all others.
     others: Option<Box<Self>>,
 }
 
 /// Chooses requests.
-type Choice = Arc<dyn Fn(&Head) -> bool + Send + Sync>;
+type RequestFilter = Arc<dyn Fn(&Head) -> bool + Send + Sync>;
 
 impl Default for Step {
     fn default() -> Self {
-        Self::of(Fault::None)
+        Self::new(Fault::None)
     }
 }
 
@@ -73,62 +73,62 @@ impl fmt::Debug for Step {
 impl Step {
     /// A step with this fault, without delay.
     #[must_use]
-    pub fn of(fault: Fault) -> Self {
+    pub fn new(fault: Fault) -> Self {
         Self { fault, delay: Duration::ZERO, hook: None }
     }
 
     /// Answers with this status; nothing is taken.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::of(Fault::Answer(Response::new(status, "")))
+        Self::new(Fault::Discard(Response::new(status, "")))
     }
 
     /// Takes it and answers with what no protocol has.
     #[must_use]
-    pub fn garbage() -> Self {
-        Self::of(Fault::Lie(Response::new(200, b"\xff\x00<html>".as_slice())))
+    pub fn malformed_response() -> Self {
+        Self::new(Fault::ReplaceResponse(Response::new(200, b"\xff\x00<html>".as_slice())))
     }
 
     /// The connection ends when so many bytes of the body have been read.
     #[must_use]
     pub fn cut_request(after: usize, how: Cut) -> Self {
-        Self::of(Fault::CutRequest { after, how })
+        Self::new(Fault::CutRequest { after, how })
     }
 
     /// It is taken; the connection ends when so many bytes of the answer have been sent.
     #[must_use]
     pub fn cut_response(after: usize, how: Cut) -> Self {
-        Self::of(Fault::CutResponse { after, how })
+        Self::new(Fault::CutResponse { after, how })
     }
 
     /// Never answers; nothing is taken.
     #[must_use]
     pub fn hang() -> Self {
-        Self::of(Fault::Hang)
+        Self::new(Fault::Hang)
     }
 
     /// Answers only after this time.
     #[must_use]
-    pub fn delayed(mut self, delay: Duration) -> Self {
+    pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
     /// Calls this when the request has been dealt with and before it is answered: the moment to kill the sender.
     #[must_use]
-    pub fn calling(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
+    pub fn with_hook(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
         self.hook = Some(Arc::new(hook));
         self
     }
 
-    pub(super) fn strike(&self) {
+    pub(super) fn run_hook(&self) {
         if let Some(hook) = &self.hook {
             hook();
         }
     }
 }
 
-impl Script {
+impl FaultSchedule {
     /// These steps, then everything is well.
     #[must_use]
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
@@ -157,8 +157,8 @@ impl Script {
 
     /// Only for such requests; all others are well.
     #[must_use]
-    pub fn only(mut self, choice: impl Fn(&Head) -> bool + Send + Sync + 'static) -> Self {
-        self.only = Some(Arc::new(choice));
+    pub fn only(mut self, filter: impl Fn(&Head) -> bool + Send + Sync + 'static) -> Self {
+        self.only = Some(Arc::new(filter));
         self
     }
 
@@ -170,7 +170,7 @@ impl Script {
     }
 
     pub(super) fn next(&mut self, head: &Head) -> Step {
-        if self.only.as_ref().is_none_or(|choice| choice(head)) {
+        if self.only.as_ref().is_none_or(|filter| filter(head)) {
             return self.steps.pop_front().unwrap_or_else(|| self.then.clone());
         }
         self.others.as_mut().map(|others| others.next(head)).unwrap_or_default()

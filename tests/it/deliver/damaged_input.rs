@@ -5,20 +5,20 @@ use std::time::Duration;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tests::{
-    backend::{Backend, Script, s3::S3},
-    function::{Function, otlp},
+    backend::{Backend, FaultSchedule, s3::S3},
+    encoding::{base64, gzip, lambda_event},
+    function_builder::{FunctionBuilder, otlp},
     lambda::Lambda,
-    pack::{base64, gzip, lambda_event},
-    parked::{Parked, Shelf},
-    producer::{Number, Producer},
+    parked::{ParkedKind, ParkedObject},
+    producer::{EventNumber, Producer},
     redeliver::{Pace, kinesis, sqs},
     scenario::Ledger,
 };
 
-use super::{delivery, fail, has_all, judge, objects::put, succeed};
+use super::{assert_has_all, delivery, fail, findings, objects::put, succeed};
 
 /// Records of five events each; the one at `poison` is cut off.
-fn records(count: usize, poison: usize) -> (Vec<Vec<Number>>, Vec<Vec<u8>>) {
+fn records(count: usize, poison: usize) -> (Vec<Vec<EventNumber>>, Vec<Vec<u8>>) {
     let mut producer = Producer::default();
     let make = |index: usize| {
         let (numbers, document) = producer.document(5);
@@ -32,7 +32,7 @@ fn records(count: usize, poison: usize) -> (Vec<Vec<Number>>, Vec<Vec<u8>>) {
 }
 
 /// All but the events of one record.
-fn all_but(numbers: &[Vec<Number>], poison: usize) -> Vec<Number> {
+fn all_but(numbers: &[Vec<EventNumber>], poison: usize) -> Vec<EventNumber> {
     let others = numbers.iter().enumerate().filter(|(index, _)| *index != poison);
     others.flat_map(|(_, numbers)| numbers.clone()).collect()
 }
@@ -44,14 +44,14 @@ fn mapping(call_limit: usize) -> kinesis::Mapping {
 #[test]
 fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
     let (numbers, records) = records(12, 4);
-    let (backend, folder) = (otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let (backend, folder) = (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
-    has_all(&backend, &all_but(&numbers, 4));
-    let rejected = Parked::in_folder(folder.path());
+    assert_has_all(&backend, &all_but(&numbers, 4));
+    let rejected = ParkedObject::in_folder(folder.path());
     assert_eq!(rejected.len(), 1, "{rejected:?}");
-    assert_eq!((rejected[0].shelf(), &rejected[0].delivery), (Shelf::Rejected, &records[4]));
+    assert_eq!((rejected[0].kind(), &rejected[0].delivery), (ParkedKind::Rejected, &records[4]));
 }
 
 /// Events that the ledgers count as rejected.
@@ -63,12 +63,12 @@ fn rejected(lambda: Lambda) -> u64 {
 #[test]
 fn a_poison_record_without_parking_is_counted_and_costs_only_itself() {
     let (numbers, records) = records(12, 4);
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).start();
+    let backend = otlp(FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).start();
     // Sending it again would not heal it, and would hold up the shard until it expires.
     let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
-    has_all(&backend, &all_but(&numbers, 4));
+    assert_has_all(&backend, &all_but(&numbers, 4));
     assert_eq!(rejected(lambda), 1);
 }
 
@@ -83,8 +83,8 @@ fn a_poison_message_costs_only_itself() {
         bodies.push(if index == 2 { cut } else { good });
         numbers.push(own);
     }
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).start();
+    let backend = otlp(FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).start();
     let queue = sqs::Mapping {
         batch_size: 4,
         visibility_seconds: 1,
@@ -94,15 +94,15 @@ fn a_poison_message_costs_only_itself() {
     };
     let drained = sqs::drain(&queue, &bodies, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (7, 2), "{drained:?}");
-    has_all(&backend, &all_but(&numbers, 2));
+    assert_has_all(&backend, &all_but(&numbers, 2));
     assert_eq!(rejected(lambda), 1);
 }
 
 #[test]
 fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
     let (backend, s3, folder) =
-        (otlp(Script::default()), S3::new(1000), tempfile::tempdir().expect("a folder"));
-    let server = Backend::start(s3.clone(), Script::default());
+        (otlp(FaultSchedule::default()), S3::new(1000), tempfile::tempdir().expect("a folder"));
+    let server = Backend::start(s3.clone(), FaultSchedule::default());
     let mut producer = Producer::default();
     let (before, first) = producer.document(40);
     let (_lost, second) = producer.document(2_000);
@@ -112,24 +112,24 @@ fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
     damaged.extend(&second[..second.len() / 2]);
     let event = json!({"Records": [put(&s3, "damaged.gz", &damaged), put(&s3, "whole.gz", &gzip(&third))]});
     let function =
-        Function::new().otlp(&backend).parking(folder.path()).env("AWS_ENDPOINT_URL", server.url());
+        FunctionBuilder::new().otlp(&backend).parking(folder.path()).env("AWS_ENDPOINT_URL", server.url());
     succeed(&mut function.start(), event.to_string().as_bytes());
     let got: Vec<_> = backend.logs();
     let expected: Vec<_> = before.into_iter().chain(whole).collect();
-    assert_eq!(judge(&expected, &got).missing, []);
+    assert_eq!(findings(&expected, &got).missing, []);
     assert!(got.len() > expected.len() + 100, "what stands before the damage is real: {}", got.len());
-    let rejected = Parked::in_folder(folder.path());
+    let rejected = ParkedObject::in_folder(folder.path());
     assert_eq!(rejected.len(), 1, "{rejected:?}");
     assert_eq!(rejected[0].header["object"]["key"], "damaged.gz");
 }
 
 #[test]
 fn more_events_than_any_batch_holds_arrive_all() {
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let (numbers, event) = delivery(&mut Producer::default(), 17_000);
-    let mut lambda = Function::new().otlp(&backend).timeout(Duration::from_secs(60)).start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).timeout(Duration::from_secs(60)).start();
     succeed(&mut lambda, &event);
-    has_all(&backend, &numbers);
+    assert_has_all(&backend, &numbers);
 }
 
 /// A subscription event of what `write` compresses.
@@ -142,14 +142,15 @@ fn compressed(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
 
 /// Sends one event that is too much; what the function took of memory for it, in KiB.
 fn peak_memory(event: &[u8]) -> u64 {
-    let (backend, folder) = (otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    let function = Function::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(60));
+    let (backend, folder) = (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let function =
+        FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(60));
     let mut lambda = function.env("TAILWATER_INFLATED_LIMIT", "64MiB").start();
     succeed(&mut lambda, event);
     // The next one finds a function that works.
     let (numbers, fresh) = delivery(&mut Producer::default(), 3);
     succeed(&mut lambda, &fresh);
-    assert_eq!(judge(&numbers, &backend.logs()).missing, []);
+    assert_eq!(findings(&numbers, &backend.logs()).missing, []);
     lambda.finish().peak_memory_kib
 }
 
@@ -196,16 +197,16 @@ fn a_hundred_thousand_brackets_are_text() {
 
 #[test]
 fn an_event_of_no_known_source_is_an_error_that_tells_its_shape_only() {
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).start();
+    let backend = otlp(FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).start();
     let said = fail(&mut lambda, br#"{"what":"c4n4ry","how":["c4n4ry"]}"#);
     assert!(said.contains("what") && !said.contains("c4n4ry"), "{said}");
-    assert_eq!(backend.seen(), []);
+    assert_eq!(backend.requests(), []);
 }
 
 #[test]
 fn times_at_the_extremes_are_kept() {
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let times = ["0", "-5", "253402300800000", "9223372036854775807"];
     let events: Vec<_> = (0_u64..)
         .zip(times)
@@ -216,8 +217,8 @@ fn times_at_the_extremes_are_kept() {
         .collect();
     let document = format!("{HEAD}{}]}}", events.join(","));
     succeed(
-        &mut Function::new().otlp(&backend).start(),
+        &mut FunctionBuilder::new().otlp(&backend).start(),
         lambda_event(document.as_bytes()).to_string().as_bytes(),
     );
-    has_all(&backend, &[0, 1, 2, 3]);
+    assert_has_all(&backend, &[0, 1, 2, 3]);
 }

@@ -4,8 +4,8 @@ use std::{path::Path, time::Duration};
 
 use crate::{
     backend::{
-        Backend, Script,
-        datadog::{Ages, Datadog},
+        Backend, FaultSchedule,
+        datadog::{AgeCheck, Datadog},
         otlp::Otlp,
     },
     binary,
@@ -16,7 +16,7 @@ use crate::{
 
 /// The settings of a function that is to be.
 #[derive(Clone, Debug)]
-pub struct Function {
+pub struct FunctionBuilder {
     program: Program,
     sinks: Vec<&'static str>,
     timeout: Duration,
@@ -27,32 +27,32 @@ pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// An OTLP backend that plays a script.
 #[must_use]
-pub fn otlp(script: Script) -> Backend {
+pub fn otlp(script: FaultSchedule) -> Backend {
     Backend::start(Otlp, script)
 }
 
 /// A Datadog backend that plays a script, and looks at no event's age.
 #[must_use]
-pub fn datadog(script: Script) -> Backend {
-    Backend::start(Datadog { key: KEY.to_owned(), ages: Ages::Any }, script)
+pub fn datadog(script: FaultSchedule) -> Backend {
+    Backend::start(Datadog { key: KEY.to_owned(), age_check: AgeCheck::Disabled }, script)
 }
 
-impl Default for Function {
+impl Default for FunctionBuilder {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Function {
+impl FunctionBuilder {
     /// One with a timeout of ten seconds that sends nothing anywhere yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::of(binary::bootstrap())
+        Self::with_bootstrap(binary::bootstrap())
     }
 
     /// One that another `bootstrap` is.
     #[must_use]
-    pub fn of(bootstrap: &Path) -> Self {
+    pub fn with_bootstrap(bootstrap: &Path) -> Self {
         let program = Program::new(bootstrap)
             .env("TAILWATER_REGION", REGION)
             .env("TAILWATER_ARCH", "arm64")

@@ -25,14 +25,14 @@ struct State {
     /// Requests for an event that wait now.
     waiting: u32,
     ended: bool,
-    offences: Vec<String>,
+    violations: Vec<String>,
 }
 
 impl State {
     /// Why no answer will come, when that is so.
     fn over(&self) -> Option<Answer> {
         let failed = self.init_error.clone().map(Answer::InitFailed);
-        failed.or(self.ended.then_some(Answer::Died))
+        failed.or(self.ended.then_some(Answer::ProcessExited))
     }
 }
 
@@ -103,12 +103,12 @@ impl Exchange {
         self.changed.notify_all();
     }
 
-    pub(super) fn note(&self, offence: String) {
-        self.lock().offences.push(offence);
+    pub(super) fn note(&self, violation: String) {
+        self.lock().violations.push(violation);
     }
 
-    pub(super) fn offences(&self) -> Vec<String> {
-        self.lock().offences.clone()
+    pub(super) fn violations(&self) -> Vec<String> {
+        self.lock().violations.clone()
     }
 
     pub(super) fn first_poll(&self) -> Option<Instant> {

@@ -8,14 +8,15 @@ use std::{
 };
 
 use tests::{
-    backend::{Backend, Protocol, Script, Step, Taken, otlp::Otlp},
-    binary, forms,
-    function::Function,
+    backend::{Backend, FaultSchedule, Protocol, RequestContents, Step, otlp::Otlp},
+    binary,
+    encoding::{base64, gzip_best},
+    forms,
+    function_builder::FunctionBuilder,
     http::{Request, Response},
-    pack::{base64, gzip_best},
-    parked::Parked,
+    parked::ParkedObject,
     sample::START_MS,
-    server::tell,
+    server::print_uncaptured,
 };
 
 use super::succeed;
@@ -36,19 +37,19 @@ struct Counts {
 }
 
 impl Protocol for Counting {
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
-        let taken = Otlp.take(request)?;
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
+        let taken = Otlp.decode(request)?;
         let mut counts = self.counts.lock().expect("nobody panics with it");
         counts.events += taken.logs.len();
         // The id of a raw line ends in its number, as that of a part does.
         for line in taken.logs.iter().filter_map(|got| usize::try_from(got.part?).ok()) {
             mark(&mut counts.lines, line..line + 1);
         }
-        Ok(Taken { logs: Vec::new(), ..taken })
+        Ok(RequestContents { logs: Vec::new(), ..taken })
     }
 
-    fn accepted(&self, request: &Request, rejected: usize) -> Response {
-        Otlp.accepted(request, rejected)
+    fn respond(&self, request: &Request, rejected: usize) -> Response {
+        Otlp.respond(request, rejected)
     }
 }
 
@@ -61,7 +62,7 @@ fn mark(lines: &mut Vec<bool>, range: std::ops::Range<usize>) {
 }
 
 /// The ranges of events that are owed. The last may reach far behind the end: it was not read so far.
-fn owed(parked: &Parked) -> Vec<std::ops::Range<usize>> {
+fn owed(parked: &ParkedObject) -> Vec<std::ops::Range<usize>> {
     let ranges = parked.header["owed"].as_array().into_iter().flatten();
     let side = |range: &serde_json::Value, side: usize| range[side].as_u64().expect("[first, end]");
     let place = |number: u64| usize::try_from(number).expect("a place");
@@ -86,17 +87,18 @@ enum Ids {
 fn check(event: &str, ids: Ids, step: Step) {
     let (path, timeout) = bootstrap();
     let counting = Counting::default();
-    let backend = Backend::start(counting.clone(), Script::always(step));
+    let backend = Backend::start(counting.clone(), FaultSchedule::always(step));
     let folder = tempfile::tempdir().expect("a folder");
-    let mut lambda = Function::of(&path).otlp(&backend).parking(folder.path()).timeout(timeout).start();
+    let mut lambda =
+        FunctionBuilder::with_bootstrap(&path).otlp(&backend).parking(folder.path()).timeout(timeout).start();
     succeed(&mut lambda, event.as_bytes());
     let history = lambda.finish();
     let counts = counting.counts.lock().expect("nobody panics with it");
-    let ranges: Vec<_> = Parked::in_folder(folder.path()).iter().flat_map(owed).collect();
-    tell(&format!(
+    let ranges: Vec<_> = ParkedObject::in_folder(folder.path()).iter().flat_map(owed).collect();
+    print_uncaptured(&format!(
         "{LINES} events in {} bytes: {:?}, at most {} KiB, {} delivered, parked {ranges:?}",
         event.len(),
-        history.runs.iter().map(|run| run.duration).collect::<Vec<_>>(),
+        history.invocations.iter().map(|run| run.duration).collect::<Vec<_>>(),
         history.peak_memory_kib,
         counts.events,
     ));
@@ -132,10 +134,10 @@ fn raw_lines_to_a_backend_that_is_well() {
 
 #[test]
 fn raw_lines_to_a_slow_backend() {
-    check(&lines(), Ids::Lines, Step::default().delayed(Duration::from_secs(1)));
+    check(&lines(), Ids::Lines, Step::default().with_delay(Duration::from_secs(1)));
 }
 
 #[test]
 fn an_envelope_to_a_slow_backend() {
-    check(&document(), Ids::None, Step::default().delayed(Duration::from_secs(1)));
+    check(&document(), Ids::None, Step::default().with_delay(Duration::from_secs(1)));
 }

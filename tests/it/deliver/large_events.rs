@@ -2,15 +2,15 @@
 
 use tests::{
     backend::{
-        Backend, Got, Protocol, Script,
-        datadog::{Ages, Datadog},
-        narrow::Narrow,
+        Backend, FaultSchedule, Protocol, ReceivedLog,
+        datadog::{AgeCheck, Datadog},
+        limited::Limited,
         otlp::Otlp,
     },
+    encoding::lambda_event,
     forms,
-    function::{Function, KEY},
-    pack::lambda_event,
-    parked::Parked,
+    function_builder::{FunctionBuilder, KEY},
+    parked::ParkedObject,
     sample::Event,
 };
 
@@ -24,9 +24,9 @@ fn text(len: usize) -> String {
 }
 
 /// One event of 300,000 bytes, and one beside it, to a backend that takes 50,000 bytes at once.
-fn check(protocol: impl Protocol, aim: impl Fn(Function, &Backend) -> Function) {
-    let narrow = Narrow { protocol, most_events: 1_000, most_bytes: Some(50_000), dislikes: None };
-    let backend = Backend::start(narrow, Script::default());
+fn check(protocol: impl Protocol, aim: impl Fn(FunctionBuilder, &Backend) -> FunctionBuilder) {
+    let limited = Limited { protocol, max_events: 1_000, max_bytes: Some(50_000), rejected_text: None };
+    let backend = Backend::start(limited, FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a folder");
     let messages = [text(300_000), "a normal one".to_owned()];
     let event = |(number, message): (usize, &String)| Event {
@@ -35,26 +35,26 @@ fn check(protocol: impl Protocol, aim: impl Fn(Function, &Backend) -> Function) 
         message: message.clone(),
     };
     let events: Vec<_> = messages.iter().enumerate().map(event).collect();
-    let mut lambda = aim(Function::new().parking(folder.path()), &backend).start();
+    let mut lambda = aim(FunctionBuilder::new().parking(folder.path()), &backend).start();
     succeed(&mut lambda, lambda_event(&forms::document(&events)).to_string().as_bytes());
 
-    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
-    let (whole, mut parts): (Vec<Got>, Vec<Got>) =
+    assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
+    let (whole, mut parts): (Vec<ReceivedLog>, Vec<ReceivedLog>) =
         backend.logs().into_iter().partition(|got| got.part.is_none());
     assert_eq!(whole.iter().map(|got| &got.message).collect::<Vec<_>>(), [&messages[1]]);
     parts.sort_by_key(|part| part.part);
     assert_eq!(parts.iter().filter_map(|part| part.part).collect::<Vec<_>>(), (0..8).collect::<Vec<_>>());
     assert!(parts.iter().map(|part| part.message.as_str()).collect::<String>() == messages[0]);
-    let requests = backend.seen().len();
+    let requests = backend.requests().len();
     assert_eq!(requests, 1 + 2 + 2 + 4 + 8, "both, each, two parts, four, eight");
 }
 
 #[test]
 fn a_collector_that_takes_less_than_an_event_gets_it_in_parts() {
-    check(Otlp, Function::otlp);
+    check(Otlp, FunctionBuilder::otlp);
 }
 
 #[test]
 fn a_datadog_that_takes_less_than_an_event_gets_it_in_parts() {
-    check(Datadog { key: KEY.to_owned(), ages: Ages::Any }, Function::datadog);
+    check(Datadog { key: KEY.to_owned(), age_check: AgeCheck::Disabled }, FunctionBuilder::datadog);
 }

@@ -15,18 +15,18 @@ use crate::{
 };
 
 /// A server on a free port of this machine, stopped when this is dropped.
-pub struct Page {
+pub struct PageServer {
     child: Child,
     address: SocketAddr,
 }
 
-impl Page {
+impl PageServer {
     /// Serves a store.
     ///
     /// # Panics
     /// When the server does not say where it is.
     #[must_use]
-    pub fn serve(store: impl AsRef<Path>, flags: &[&str]) -> Self {
+    pub fn start(store: impl AsRef<Path>, flags: &[&str]) -> Self {
         let mut child = Command::new(binary::tailwater())
             .args(["serve", "--addr", "127.0.0.1:0", "--store"])
             .arg(store.as_ref())
@@ -55,7 +55,7 @@ impl Page {
     /// # Panics
     /// When there is no answer.
     #[must_use]
-    pub fn ask(
+    pub fn request(
         &self,
         method: &str,
         path: &str,
@@ -77,7 +77,7 @@ impl Page {
     /// When it is refused, or no JSON.
     #[must_use]
     pub fn json(&self, path: &str) -> Value {
-        let answer = self.ask("GET", path, &[], "");
+        let answer = self.request("GET", path, &[], "");
         let text = String::from_utf8_lossy(&answer.body);
         assert_eq!(answer.status, 200, "{path}: {text}");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error} in {text}"))
@@ -85,8 +85,8 @@ impl Page {
 
     /// Sends a Lambda event to be kept.
     #[must_use]
-    pub fn deliver(&self, event: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
-        self.ask("POST", "/api/v1/deliveries", headers, event)
+    pub fn post_delivery(&self, event: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
+        self.request("POST", "/api/v1/deliveries", headers, event)
     }
 
     /// Its process.
@@ -96,7 +96,7 @@ impl Page {
     }
 }
 
-impl Drop for Page {
+impl Drop for PageServer {
     fn drop(&mut self) {
         let _ended_already = self.child.kill();
         let _waited_already = self.child.wait();

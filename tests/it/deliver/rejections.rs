@@ -3,27 +3,27 @@
 use std::path::Path;
 
 use tests::{
-    backend::{Backend, Fault, Script, Step, narrow::Narrow, otlp::Otlp},
-    function::{Function, otlp},
+    backend::{Backend, Fault, FaultSchedule, Step, limited::Limited, otlp::Otlp},
+    function_builder::{FunctionBuilder, otlp},
     http::Response,
     lambda::Lambda,
-    parked::{Parked, Shelf},
-    producer::{Number, Producer},
+    parked::{ParkedKind, ParkedObject},
+    producer::{EventNumber, Producer},
 };
 
-use super::{delivery, fail, has_all, redrive, succeed};
+use super::{assert_has_all, delivery, fail, redrive, succeed};
 
 /// What is kept on a shelf, and why.
-fn kept(folder: &Path, shelf: Shelf) -> (Vec<Number>, Vec<String>) {
+fn kept(folder: &Path, kind: ParkedKind) -> (Vec<EventNumber>, Vec<String>) {
     let kept: Vec<_> =
-        Parked::in_folder(folder).into_iter().filter(|parked| parked.shelf() == shelf).collect();
-    let reason = |parked: &Parked| parked.header["reason"].as_str().unwrap_or_default().to_owned();
-    let owed = kept.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+        ParkedObject::in_folder(folder).into_iter().filter(|parked| parked.kind() == kind).collect();
+    let reason = |parked: &ParkedObject| parked.header["reason"].as_str().unwrap_or_default().to_owned();
+    let owed = kept.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
     (owed, kept.iter().map(reason).collect())
 }
 
 fn refusing() -> Backend {
-    otlp(Script::always(Step::status(400)).on("/v1/logs"))
+    otlp(FaultSchedule::always(Step::status(400)).on("/v1/logs"))
 }
 
 #[test]
@@ -31,12 +31,12 @@ fn a_backend_that_refuses_everything_costs_no_event_without_parking() {
     for count in [1, 7] {
         let backend = refusing();
         let (numbers, event) = delivery(&mut Producer::default(), count);
-        let mut lambda = Function::new().otlp(&backend).start();
+        let mut lambda = FunctionBuilder::new().otlp(&backend).start();
         fail(&mut lambda, &event);
         fail(&mut lambda, &event);
-        backend.play(Script::default());
+        backend.set_schedule(FaultSchedule::default());
         succeed(&mut lambda, &event);
-        has_all(&backend, &numbers);
+        assert_has_all(&backend, &numbers);
     }
 }
 
@@ -44,22 +44,23 @@ fn a_backend_that_refuses_everything_costs_no_event_without_parking() {
 fn a_backend_that_refuses_everything_is_waited_for_where_there_is_parking() {
     let (backend, folder) = (refusing(), tempfile::tempdir().expect("a folder"));
     let (numbers, event) = delivery(&mut Producer::default(), 7);
-    succeed(&mut Function::new().otlp(&backend).parking(folder.path()).start(), &event);
-    assert_eq!(kept(folder.path(), Shelf::Parked), (numbers.clone(), vec!["refused".to_owned()]));
-    assert_eq!(kept(folder.path(), Shelf::Rejected).0, [0; 0]);
+    succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
+    assert_eq!(kept(folder.path(), ParkedKind::Parked), (numbers.clone(), vec!["refused".to_owned()]));
+    assert_eq!(kept(folder.path(), ParkedKind::Rejected).0, [0; 0]);
 
-    backend.play(Script::default());
+    backend.set_schedule(FaultSchedule::default());
     let settings = [("TAILWATER_SINKS", "otlp".to_owned()), ("OTEL_EXPORTER_OTLP_ENDPOINT", backend.url())];
     let (code, text) = redrive(folder.path(), &settings);
     assert_eq!(code, Some(0), "{text}");
-    has_all(&backend, &numbers);
+    assert_has_all(&backend, &numbers);
 }
 
 /// A function with parking whose collector does not like the first event.
 fn disliking(folder: &Path) -> (Backend, Lambda) {
-    let narrow = Narrow { protocol: Otlp, most_events: 1_000, most_bytes: None, dislikes: Some("event 0:") };
-    let backend = Backend::start(narrow, Script::default());
-    let lambda = Function::new().otlp(&backend).parking(folder).start();
+    let limited =
+        Limited { protocol: Otlp, max_events: 1_000, max_bytes: None, rejected_text: Some("event 0:") };
+    let backend = Backend::start(limited, FaultSchedule::default());
+    let lambda = FunctionBuilder::new().otlp(&backend).parking(folder).start();
     (backend, lambda)
 }
 
@@ -71,8 +72,8 @@ fn a_bad_event_that_comes_alone_is_set_aside_once_others_were_taken() {
     let ((bad, alone), (_, good)) = (delivery(&mut producer, 1), delivery(&mut producer, 5));
     succeed(&mut lambda, &good);
     succeed(&mut lambda, &alone);
-    assert_eq!(kept(folder.path(), Shelf::Rejected), (bad, vec!["refused".to_owned()]));
-    assert_eq!(kept(folder.path(), Shelf::Parked).0, [0; 0]);
+    assert_eq!(kept(folder.path(), ParkedKind::Rejected), (bad, vec!["refused".to_owned()]));
+    assert_eq!(kept(folder.path(), ParkedKind::Parked).0, [0; 0]);
 }
 
 #[test]
@@ -81,19 +82,19 @@ fn a_bad_event_that_comes_alone_and_first_is_only_parked() {
     let (_backend, mut lambda) = disliking(folder.path());
     let (bad, alone) = delivery(&mut Producer::default(), 1);
     succeed(&mut lambda, &alone);
-    assert_eq!(kept(folder.path(), Shelf::Parked).0, bad);
+    assert_eq!(kept(folder.path(), ParkedKind::Parked).0, bad);
 }
 
 #[test]
 fn what_is_refused_in_part_is_kept_with_the_reason() {
     let folder = tempfile::tempdir().expect("a folder");
-    let backend = otlp(Script::new([Step::of(Fault::Partial { rejected: 3 })]).on("/v1/logs"));
+    let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on("/v1/logs"));
     let (numbers, event) = delivery(&mut Producer::default(), 12);
-    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
     // It is not said which, so all of them are kept.
-    assert_eq!(kept(folder.path(), Shelf::Rejected), (numbers, vec!["refused".to_owned()]));
-    let parked = Parked::in_folder(folder.path());
+    assert_eq!(kept(folder.path(), ParkedKind::Rejected), (numbers, vec!["refused".to_owned()]));
+    let parked = ParkedObject::in_folder(folder.path());
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     let error = parked.header["error"].as_str().unwrap_or_default();
     assert!(error.starts_with("3 of these events were refused"), "{error}");
@@ -107,12 +108,12 @@ fn words_of_a_backend_are_kept_and_not_said() {
     let folder = tempfile::tempdir().expect("a folder");
     // google.rpc.Status with a message: field 2.
     let status = [&[0x12, 7][..], b"c4n4ry!"].concat();
-    let refusal = Fault::Answer(Response::new(400, status));
-    let backend = otlp(Script::always(Step::of(refusal)).on("/v1/logs"));
+    let refusal = Fault::Discard(Response::new(400, status));
+    let backend = otlp(FaultSchedule::always(Step::new(refusal)).on("/v1/logs"));
     let (_, event) = delivery(&mut Producer::default(), 2);
-    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
-    let parked = Parked::in_folder(folder.path());
+    let parked = ParkedObject::in_folder(folder.path());
     assert!(parked[0].header["error"].as_str().is_some_and(|error| error.contains("c4n4ry")), "{parked:?}");
     let said = lambda.finish().output;
     let said = String::from_utf8_lossy(&said.stdout) + String::from_utf8_lossy(&said.stderr);

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 use tests::{
-    backend::{Script, Step},
-    function::{datadog, otlp},
-    pack::{gzip, lambda_event},
-    parked::{Parked, Shelf},
+    backend::{FaultSchedule, Step},
+    encoding::{gzip, lambda_event},
+    function_builder::{datadog, otlp},
+    parked::{ParkedKind, ParkedObject},
     producer::Producer,
     redeliver::kinesis,
 };
 
-use super::{Verb, has_each_once, left, put};
+use super::{RedriveCommand, assert_each_once, n_parked, put};
 
 /// The record that an on-failure destination gets of an event.
 pub(super) fn record(document: &[u8]) -> String {
@@ -51,70 +51,74 @@ pub(crate) const BATCH_KEY: &str = "aws/lambda/6f5f9f4c-8d4f-4e0b-9a5a-3c8a2f0d7
 
 #[test]
 fn a_record_of_a_failed_invocation_is_owed_to_all() {
-    let (one, other) = (otlp(Script::default()), datadog(Script::default()));
+    let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a folder");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
-    let listed = Verb::folder(folder.path()).args(&["--dry-run"]).run().with(0);
+    let listed = RedriveCommand::folder(folder.path()).args(&["--dry-run"]).run().expect_code(0);
     assert!(listed.stdout.contains("  all: an event that AWS put away, "), "{}", listed.stdout);
     // It is not what one of them alone is owed.
-    let chosen = Verb::folder(folder.path()).both(&one, &other).args(&["--sink", "otlp"]).run().with(0);
+    let chosen = RedriveCommand::folder(folder.path())
+        .both(&one, &other)
+        .args(&["--sink", "otlp"])
+        .run()
+        .expect_code(0);
     assert!(chosen.stdout.starts_with("0 parked objects settled"), "{}", chosen.stdout);
-    Verb::folder(folder.path()).both(&one, &other).run().with(0);
-    has_each_once(&one, &numbers);
-    has_each_once(&other, &numbers);
+    RedriveCommand::folder(folder.path()).both(&one, &other).run().expect_code(0);
+    assert_each_once(&one, &numbers);
+    assert_each_once(&other, &numbers);
     assert!(!folder.path().join(KEY).exists());
 }
 
 #[test]
 fn what_one_sink_does_not_take_of_it_is_parked_for_that_one() {
-    let (well, dead) = (otlp(Script::default()), datadog(Script::always(Step::status(401))));
+    let (well, dead) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(401))));
     let folder = tempfile::tempdir().expect("a folder");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
-    let ended = Verb::folder(folder.path()).both(&well, &dead).run().with(1);
+    let ended = RedriveCommand::folder(folder.path()).both(&well, &dead).run().expect_code(1);
     assert!(ended.stderr.contains(&format!("{KEY}: a part of it is still owed")), "{}", ended.stderr);
-    has_each_once(&well, &numbers);
+    assert_each_once(&well, &numbers);
     let sums = well.sums();
     assert!(!sums.is_empty() && !folder.path().join(KEY).exists());
-    let parked = Parked::in_folder(folder.path());
+    let parked = ParkedObject::in_folder(folder.path());
     assert!(parked.len() == 1 && parked[0].sink() == "datadog", "{parked:?}");
 
-    dead.play(Script::default());
-    Verb::folder(folder.path()).both(&well, &dead).run().with(0);
-    has_each_once(&dead, &numbers);
-    has_each_once(&well, &numbers);
+    dead.set_schedule(FaultSchedule::default());
+    RedriveCommand::folder(folder.path()).both(&well, &dead).run().expect_code(0);
+    assert_each_once(&dead, &numbers);
+    assert_each_once(&well, &numbers);
     assert_eq!(well.sums(), sums, "metrics have no ids, so none may come twice");
-    assert_eq!(left(folder.path()), 0);
+    assert_eq!(n_parked(folder.path()), 0);
 }
 
 #[test]
 fn one_sink_alone_gets_it_when_it_is_named() {
-    let (one, other) = (otlp(Script::default()), datadog(Script::default()));
+    let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a folder");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
-    Verb::folder(folder.path()).both(&one, &other).args(&["--to", "datadog"]).run().with(0);
-    has_each_once(&other, &numbers);
-    assert_eq!(one.seen().len(), 0);
+    RedriveCommand::folder(folder.path()).both(&one, &other).args(&["--to", "datadog"]).run().expect_code(0);
+    assert_each_once(&other, &numbers);
+    assert_eq!(one.requests().len(), 0);
     assert!(!folder.path().join(KEY).exists());
 }
 
 #[test]
 fn the_record_of_another_function_stays() {
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a folder");
     let other =
         r#"{"version":"1.0","requestContext":{},"requestPayload":{"order":1},"responsePayload":null}"#;
     put(folder.path(), KEY, other.as_bytes());
-    let ended = Verb::folder(folder.path()).otlp(&backend).run().with(1);
+    let ended = RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(1);
     assert!(ended.stderr.contains("no known source"), "{}", ended.stderr);
-    assert!(folder.path().join(KEY).exists() && backend.seen().is_empty());
+    assert!(folder.path().join(KEY).exists() && backend.requests().is_empty());
 }
 
 #[test]
 fn every_delivery_of_a_batch_of_a_stream_is_owed_to_all() {
-    let (one, other) = (otlp(Script::default()), datadog(Script::default()));
+    let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a folder");
     let (mut producer, mut numbers, mut records) = (Producer::default(), Vec::new(), Vec::new());
     for events in [30, 1, 5] {
@@ -123,36 +127,39 @@ fn every_delivery_of_a_batch_of_a_stream_is_owed_to_all() {
         records.push(gzip(&document));
     }
     put(folder.path(), BATCH_KEY, record_of_batch(&records).as_bytes());
-    Verb::folder(folder.path()).both(&one, &other).run().with(0);
-    has_each_once(&one, &numbers);
-    has_each_once(&other, &numbers);
+    RedriveCommand::folder(folder.path()).both(&one, &other).run().expect_code(0);
+    assert_each_once(&one, &numbers);
+    assert_each_once(&other, &numbers);
     assert!(!folder.path().join(BATCH_KEY).exists());
 }
 
 #[test]
 fn what_cannot_be_read_of_a_batch_does_not_hold_up_the_rest() {
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a folder");
     let (numbers, document) = Producer::default().document(30);
     let damaged = gzip(&document)[..20].to_vec();
     let records = [gzip(&document), damaged.clone()];
     put(folder.path(), BATCH_KEY, record_of_batch(&records).as_bytes());
-    Verb::folder(folder.path()).otlp(&backend).run().with(0);
-    Verb::folder(folder.path()).otlp(&backend).run().with(0);
-    has_each_once(&backend, &numbers);
-    let kept = Parked::in_folder(folder.path());
-    assert!(kept.len() == 1 && kept[0].shelf() == Shelf::Rejected && kept[0].delivery == damaged, "{kept:?}");
+    RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(0);
+    RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(0);
+    assert_each_once(&backend, &numbers);
+    let kept = ParkedObject::in_folder(folder.path());
+    assert!(
+        kept.len() == 1 && kept[0].kind() == ParkedKind::Rejected && kept[0].delivery == damaged,
+        "{kept:?}"
+    );
     assert!(!folder.path().join(BATCH_KEY).exists());
 }
 
 #[test]
 fn a_record_without_the_events_of_its_batch_stays() {
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a folder");
     let (_, document) = Producer::default().document(3);
     let record = record_of_batch(&[gzip(&document)]).replace("\"payload\":", "\"left out\":");
     put(folder.path(), BATCH_KEY, record.as_bytes());
-    let ended = Verb::folder(folder.path()).otlp(&backend).run().with(1);
+    let ended = RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(1);
     assert!(ended.stderr.contains("payload"), "{}", ended.stderr);
-    assert!(folder.path().join(BATCH_KEY).exists() && backend.seen().is_empty());
+    assert!(folder.path().join(BATCH_KEY).exists() && backend.requests().is_empty());
 }

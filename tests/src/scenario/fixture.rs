@@ -12,25 +12,25 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    mishap::{Mishaps, Scene},
+    fault_counts::{Component, CountedEvent, FaultCounts, Phase},
     plan::{Parking, Plan, Sink},
-    tally::{Act, Place, Strike, Tally},
+    planned_fault::{FaultContext, FaultPlan},
 };
 use crate::{
     backend::{
-        Backend, Got, Script,
+        Backend, FaultSchedule, ReceivedLog,
         aws::Aws,
-        datadog::{Ages, Datadog},
+        datadog::{AgeCheck, Datadog},
         otlp::Otlp,
         s3::{S3, etag},
         sqs::Sqs,
     },
     binary,
     http::Head,
-    lambda::{Lambda, Victim},
-    parked::{Parked, Shelf, pointed},
+    lambda::{KillSwitch, Lambda},
+    parked::{ParkedKind, ParkedObject, referenced_object},
     process::Program,
-    producer::{Number, number_of},
+    producer::{EventNumber, number_of},
     sample::REGION,
 };
 
@@ -41,41 +41,41 @@ const BUCKET: &str = "logs";
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Everything around the function.
-pub(super) struct Stage {
+pub(super) struct Fixture {
     plan: Plan,
     backends: BTreeMap<Sink, Backend>,
     aws: Aws,
     aws_server: Backend,
     folder: TempDir,
-    tally: Tally,
+    fault_counts: FaultCounts,
 }
 
-impl Stage {
+impl Fixture {
     pub(super) fn new(plan: &Plan) -> Self {
-        let start = |(sink, _): &(Sink, Mishaps)| {
+        let start = |(sink, _): &(Sink, FaultPlan)| {
             let backend = match sink {
-                Sink::Otlp => Backend::start(Otlp, Script::default()),
+                Sink::Otlp => Backend::start(Otlp, FaultSchedule::default()),
                 Sink::Datadog => {
-                    let protocol = Datadog { key: KEY.to_owned(), ages: Ages::Checked };
-                    Backend::start(protocol, Script::default())
+                    let protocol = Datadog { key: KEY.to_owned(), age_check: AgeCheck::Enforced };
+                    Backend::start(protocol, FaultSchedule::default())
                 }
                 Sink::Ndjson => return None,
             };
             Some((*sink, backend))
         };
         let aws = Aws { s3: S3::new(3), sqs: Sqs::default() };
-        let stage = Self {
+        let fixture = Self {
             backends: plan.sinks.iter().filter_map(start).collect(),
-            aws_server: Backend::start(aws.clone(), Script::default()),
+            aws_server: Backend::start(aws.clone(), FaultSchedule::default()),
             aws,
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
-            tally: Tally::default(),
+            fault_counts: FaultCounts::default(),
             plan: plan.clone(),
         };
         if plan.parking == Parking::BlockedFolder {
-            take_away(&stage.parking_folder());
+            block_folder(&fixture.parking_folder());
         }
-        stage
+        fixture
     }
 
     /// The function, with its settings and this timeout.
@@ -137,58 +137,69 @@ impl Stage {
     }
 
     /// From now on everything goes wrong that shall while events come.
-    pub(super) fn let_fail(&self, victim: &Victim) {
-        let scene = |place| self.scene(Act::Feeding, place, victim);
-        self.let_backends_fail(&self.plan.sinks, &scene(Place::Backend));
+    pub(super) fn inject_delivery_faults(&self, kill_switch: &KillSwitch) {
+        let context = |component| self.context(Phase::Delivery, component, kill_switch);
+        self.inject_backend_faults(&self.plan.sinks, &context(Component::Backend));
         let last = format!("/{}%20", self.plan.deliveries.len() - 1);
         let is_last = move |head: &Head| head.method() == "GET" && head.path().contains(&last);
-        let source = self.plan.source_mishaps.script(&scene(Place::Source)).only(is_last);
+        let source = self.plan.source_faults.schedule(&context(Component::Source)).only(is_last);
         let parking =
-            self.plan.parking_mishaps.script(&scene(Place::Parking)).only(|head| !is_delivery(head));
-        self.aws_server.play(source.otherwise(parking));
+            self.plan.parking_faults.schedule(&context(Component::Parking)).only(|head| !is_delivery(head));
+        self.aws_server.set_schedule(source.otherwise(parking));
     }
 
     /// From now on everything goes wrong that shall with a redrive.
-    pub(super) fn let_redrive_fail(&self, act: Act, victim: &Victim) {
-        let Some(trouble) = &self.plan.trouble else { return };
-        let scene = |place| self.scene(act, place, victim);
-        self.let_backends_fail(&trouble.sinks, &scene(Place::Backend));
-        self.aws_server.play(trouble.parking.script(&scene(Place::Parking)).only(changes_something));
+    pub(super) fn inject_redrive_faults(&self, phase: Phase, kill_switch: &KillSwitch) {
+        let Some(redrive_faults) = &self.plan.redrive_faults else { return };
+        let context = |component| self.context(phase, component, kill_switch);
+        self.inject_backend_faults(&redrive_faults.sinks, &context(Component::Backend));
+        self.aws_server.set_schedule(
+            redrive_faults.parking.schedule(&context(Component::Parking)).only(changes_something),
+        );
     }
 
-    fn let_backends_fail(&self, sinks: &[(Sink, Mishaps)], scene: &Scene) {
-        for (sink, mishaps) in sinks {
+    fn inject_backend_faults(&self, sinks: &[(Sink, FaultPlan)], context: &FaultContext) {
+        for (sink, faults) in sinks {
             if let Some(backend) = self.backends.get(sink) {
-                backend.play(mishaps.script(scene));
+                backend.set_schedule(faults.schedule(context));
             }
         }
     }
 
-    fn scene(&self, act: Act, place: Place, victim: &Victim) -> Scene {
+    fn context(&self, phase: Phase, component: Component, kill_switch: &KillSwitch) -> FaultContext {
         let folder = self.parking_folder();
-        let take_folder = Arc::new(move || take_away(&folder));
-        Scene { victim: victim.clone(), tally: self.tally.clone(), act, place, take_folder }
+        let block_folder = Arc::new(move || block_folder(&folder));
+        FaultContext {
+            kill_switch: kill_switch.clone(),
+            fault_counts: self.fault_counts.clone(),
+            phase,
+            component,
+            block_folder,
+        }
     }
 
     /// From now on all is well; so much time has passed that nothing is hidden any more in a queue.
-    pub(super) fn heal(&self) {
-        self.backends.values().chain([&self.aws_server]).for_each(|backend| backend.play(Script::default()));
-        bring_back(&self.parking_folder());
-        self.aws.sqs.pass(LONG);
+    pub(super) fn clear_faults(&self) {
+        self.backends
+            .values()
+            .chain([&self.aws_server])
+            .for_each(|backend| backend.set_schedule(FaultSchedule::default()));
+        unblock_folder(&self.parking_folder());
+        self.aws.sqs.advance_clock(LONG);
     }
 
     /// Takes note of what was parked, and where.
-    pub(super) fn note_parked(&self) {
+    pub(super) fn count_parked(&self) {
         let messages = self.aws.sqs.messages();
-        let pointers = messages.iter().filter(|message| pointed(&message.body).is_some()).count();
-        self.tally.add(Strike::Message, widen(messages.len() - pointers));
-        self.tally.add(Strike::Pointer, widen(pointers));
+        let pointers = messages.iter().filter(|message| referenced_object(&message.body).is_some()).count();
+        self.fault_counts.add(CountedEvent::ParkedMessage, widen(messages.len() - pointers));
+        self.fault_counts.add(CountedEvent::ParkedPointer, widen(pointers));
     }
 
     /// Takes note of what a redrive wrote: its requests are called so.
-    pub(super) fn note_rests(&self) {
-        let rests = self.shelves().iter().filter(|parked| parked.key.contains("/redrive")).count();
-        self.tally.add(Strike::Rest, widen(rests));
+    pub(super) fn count_remainders(&self) {
+        let rests = self.parked_objects().iter().filter(|parked| parked.key.contains("/redrive")).count();
+        self.fault_counts.add(CountedEvent::RedriveRemainder, widen(rests));
     }
 
     /// Puts an object into S3, and makes the notification of it.
@@ -205,25 +216,25 @@ impl Stage {
     }
 
     /// How many objects are on a shelf.
-    pub(super) fn parked(&self, shelf: Shelf) -> u64 {
-        let count = self.shelves().iter().filter(|parked| parked.shelf() == shelf).count();
+    pub(super) fn n_parked(&self, kind: ParkedKind) -> u64 {
+        let count = self.parked_objects().iter().filter(|parked| parked.kind() == kind).count();
         widen(count)
     }
 
     /// Everything that is parked or rejected.
-    pub(super) fn shelves(&self) -> Vec<Parked> {
+    pub(super) fn parked_objects(&self) -> Vec<ParkedObject> {
         match self.plan.parking {
             Parking::None => Vec::new(),
-            Parking::Folder | Parking::BlockedFolder => Parked::in_folder(&self.parking_folder()),
-            Parking::S3 => Parked::in_bucket(&self.aws.s3.objects(), &format!("{BUCKET}/tailwater/")),
+            Parking::Folder | Parking::BlockedFolder => ParkedObject::in_folder(&self.parking_folder()),
+            Parking::S3 => ParkedObject::in_bucket(&self.aws.s3.objects(), &format!("{BUCKET}/tailwater/")),
             Parking::Queue | Parking::QueueAndBucket => {
-                Parked::in_queue(&self.aws.sqs.messages(), &self.aws.s3.objects())
+                ParkedObject::in_queue(&self.aws.sqs.messages(), &self.aws.s3.objects())
             }
         }
     }
 
     /// The delivery of a parked object: in it, or where it points to.
-    pub(super) fn delivery(&self, parked: &Parked) -> Vec<u8> {
+    pub(super) fn delivery(&self, parked: &ParkedObject) -> Vec<u8> {
         let object = &parked.header["object"];
         match (object["bucket"].as_str(), object["key"].as_str()) {
             (Some(bucket), Some(key)) => {
@@ -234,17 +245,19 @@ impl Stage {
     }
 
     /// The log events that a sink has.
-    pub(super) fn got(&self, sink: Sink) -> Vec<Got> {
+    pub(super) fn received(&self, sink: Sink) -> Vec<ReceivedLog> {
         match self.backends.get(&sink) {
             Some(backend) => backend.logs(),
-            None => self.records().iter().filter(|record| record["kind"] == "log").map(got).collect(),
+            None => {
+                self.records().iter().filter(|record| record["kind"] == "log").map(received_log).collect()
+            }
         }
     }
 
     /// The events that a backend said it rejects, without saying which.
-    pub(super) fn refused(&self, sink: Sink) -> Vec<Number> {
-        let refused = self.backends.get(&sink).map(Backend::refused).unwrap_or_default();
-        refused.iter().filter_map(number_of).collect()
+    pub(super) fn rejected(&self, sink: Sink) -> Vec<EventNumber> {
+        let rejected = self.backends.get(&sink).map(Backend::rejected).unwrap_or_default();
+        rejected.iter().filter_map(number_of).collect()
     }
 
     /// How many invocations the metrics of a sink add up to.
@@ -269,14 +282,14 @@ impl Stage {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// Requests that a fault struck.
+    /// Requests that a fault fault_totals.
     pub(super) fn faults(&self) -> u64 {
         self.backends.values().chain([&self.aws_server]).map(Backend::faults).sum()
     }
 
-    /// What struck so far.
-    pub(super) fn tally(&self) -> &Tally {
-        &self.tally
+    /// What fault_totals so far.
+    pub(super) fn fault_counts(&self) -> &FaultCounts {
+        &self.fault_counts
     }
 
     /// A folder in which programs may run.
@@ -299,13 +312,13 @@ fn changes_something(head: &Head) -> bool {
 }
 
 /// A file stands where the folder was, or is to be.
-fn take_away(folder: &Path) {
+fn block_folder(folder: &Path) {
     // Not there before anything is parked; aside already when this happens twice.
     let _not_there = fs::rename(folder, folder.with_extension("aside"));
     let _is_a_folder = fs::write(folder, "in the way");
 }
 
-fn bring_back(folder: &Path) {
+fn unblock_folder(folder: &Path) {
     if folder.is_file() {
         fs::remove_file(folder).expect("it was put there");
         let _was_not_there = fs::rename(folder.with_extension("aside"), folder);
@@ -316,8 +329,8 @@ fn widen(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-fn got(record: &Value) -> Got {
-    Got {
+fn received_log(record: &Value) -> ReceivedLog {
+    ReceivedLog {
         id: record["event_id"].as_str().unwrap_or_default().to_owned(),
         part: record["part"].as_u64(),
         message: record["body"].as_str().unwrap_or_default().to_owned(),

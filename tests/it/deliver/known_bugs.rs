@@ -3,32 +3,33 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use tests::{
-    backend::{Backend, Fault, Script, Step, narrow::Narrow, otlp::Otlp, s3::S3},
+    backend::{Backend, Fault, FaultSchedule, Step, limited::Limited, otlp::Otlp, s3::S3},
     forms,
-    function::{Function, KEY, datadog, otlp},
+    function_builder::{FunctionBuilder, KEY, datadog, otlp},
     http::Response,
-    parked::{Parked, Shelf},
+    parked::{ParkedKind, ParkedObject},
     producer::Producer,
     scenario::Ledger,
 };
 
-use super::{delivery, has_all, judge, redrive, succeed};
+use super::{assert_has_all, delivery, findings, redrive, succeed};
 
 #[test]
 fn a_batch_is_not_swallowed_by_one_429() {
-    let backend = otlp(Script::new([Step::status(429)]));
+    let backend = otlp(FaultSchedule::new([Step::status(429)]));
     let (numbers, event) = delivery(&mut Producer::default(), 50);
-    succeed(&mut Function::new().otlp(&backend).start(), &event);
-    has_all(&backend, &numbers);
+    succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &event);
+    assert_has_all(&backend, &numbers);
     assert_eq!(backend.faults(), 1);
 }
 
 #[test]
 fn a_parked_delivery_outlives_its_first_good_batch() {
     let folder = tempfile::tempdir().expect("a folder");
-    let backend = datadog(Script::always(Step::status(503)));
+    let backend = datadog(FaultSchedule::always(Step::status(503)));
     let (numbers, event) = delivery(&mut Producer::default(), 3_500);
-    let function = Function::new().datadog(&backend).parking(folder.path()).timeout(Duration::from_secs(3));
+    let function =
+        FunctionBuilder::new().datadog(&backend).parking(folder.path()).timeout(Duration::from_secs(3));
     succeed(&mut function.start(), &event);
     assert_eq!(backend.logs(), []);
 
@@ -39,43 +40,47 @@ fn a_parked_delivery_outlives_its_first_good_batch() {
         ("TAILWATER_CONCURRENCY", "1".to_owned()),
         ("TAILWATER_TIMEOUT", "1s".to_owned()),
     ];
-    backend.play(Script::new([Step::default()]).then(Step::status(503)));
+    backend.set_schedule(FaultSchedule::new([Step::default()]).then(Step::status(503)));
     let (code, text) = redrive(folder.path(), &settings);
     assert_ne!(code, Some(0), "{text}");
-    let parked = Parked::in_folder(folder.path());
+    let parked = ParkedObject::in_folder(folder.path());
     let taken = backend.logs().len();
     assert!((1..3_500).contains(&taken), "one batch was taken: {taken}");
-    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
     assert!(owed.len() + taken >= 3_500, "{} owed and {taken} taken", owed.len());
 
-    backend.play(Script::default());
+    backend.set_schedule(FaultSchedule::default());
     let (code, text) = redrive(folder.path(), &settings);
     assert_eq!(code, Some(0), "{text}");
-    has_all(&backend, &numbers);
-    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
+    assert_has_all(&backend, &numbers);
+    assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
 }
 
 /// A collector with limits, and what it made of one delivery of so many events.
-fn narrow(events: u64, most_events: usize, dislikes: Option<&'static str>) -> (Backend, Vec<Parked>, String) {
-    let narrow = Narrow { protocol: Otlp, most_events, most_bytes: None, dislikes };
-    let backend = Backend::start(narrow, Script::default());
+fn narrow(
+    events: u64,
+    max_events: usize,
+    rejected_text: Option<&'static str>,
+) -> (Backend, Vec<ParkedObject>, String) {
+    let limited = Limited { protocol: Otlp, max_events, max_bytes: None, rejected_text };
+    let backend = Backend::start(limited, FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a folder");
     let (_, event) = delivery(&mut Producer::default(), events);
-    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
     let output = lambda.finish().output;
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    (backend, Parked::in_folder(folder.path()), said.into_owned())
+    (backend, ParkedObject::in_folder(folder.path()), said.into_owned())
 }
 
 fn log_requests(backend: &Backend) -> usize {
-    backend.seen().iter().filter(|seen| seen.path == "/v1/logs").count()
+    backend.requests().iter().filter(|request| request.path == "/v1/logs").count()
 }
 
 #[test]
 fn what_is_too_large_is_halved_until_it_fits() {
     let (backend, parked, _) = narrow(200, 30, None);
-    has_all(&backend, &(0..200).collect::<Vec<_>>());
+    assert_has_all(&backend, &(0..200).collect::<Vec<_>>());
     assert!(parked.is_empty(), "{parked:?}");
     assert!(log_requests(&backend) <= 2 * 200usize.div_ceil(15), "{} requests", log_requests(&backend));
 }
@@ -84,7 +89,7 @@ fn what_is_too_large_is_halved_until_it_fits() {
 fn what_is_too_large_however_small_is_not_tried_for_ever() {
     let (backend, parked, _) = narrow(8, 0, None);
     assert_eq!(backend.logs(), []);
-    let kept: BTreeSet<_> = parked.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    let kept: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
     assert_eq!(kept, (0..8).collect());
     assert!(log_requests(&backend) < 200, "{} requests", log_requests(&backend));
 }
@@ -93,10 +98,10 @@ fn what_is_too_large_however_small_is_not_tried_for_ever() {
 fn one_event_that_is_refused_costs_only_itself() {
     let (backend, parked, said) = narrow(300, 1_000, Some("event 123:"));
     let others: Vec<_> = (0..300).filter(|number| *number != 123).collect();
-    has_all(&backend, &others);
+    assert_has_all(&backend, &others);
     let refused: Vec<_> =
-        parked.iter().map(|parked| (parked.shelf(), parked.owed(&parked.delivery))).collect();
-    assert_eq!(refused, [(Shelf::Rejected, vec![123])]);
+        parked.iter().map(|parked| (parked.kind(), parked.pending(&parked.delivery))).collect();
+    assert_eq!(refused, [(ParkedKind::Rejected, vec![123])]);
     assert!(log_requests(&backend) < 40, "{} requests", log_requests(&backend));
     let ledgers = Ledger::all(&said);
     assert_eq!(ledgers.iter().map(|ledger| ledger.ended("rejected")).sum::<u64>(), 1, "{ledgers:?}");
@@ -105,12 +110,14 @@ fn one_event_that_is_refused_costs_only_itself() {
 #[test]
 fn a_permanent_refusal_is_not_silent() {
     let folder = tempfile::tempdir().expect("a folder");
-    let backend = otlp(Script::always(Step::status(404)));
+    let backend = otlp(FaultSchedule::always(Step::status(404)));
     let (numbers, event) = delivery(&mut Producer::default(), 6);
-    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
-    let kept: BTreeSet<_> =
-        Parked::in_folder(folder.path()).iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    let kept: BTreeSet<_> = ParkedObject::in_folder(folder.path())
+        .iter()
+        .flat_map(|parked| parked.pending(&parked.delivery))
+        .collect();
     assert_eq!(kept, numbers.into_iter().collect());
     let output = lambda.finish().output;
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
@@ -119,11 +126,11 @@ fn a_permanent_refusal_is_not_silent() {
 
 #[test]
 fn a_partial_success_is_counted_and_not_sent_again() {
-    let backend = otlp(Script::new([Step::of(Fault::Partial { rejected: 3 })]).on("/v1/logs"));
+    let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on("/v1/logs"));
     let (numbers, event) = delivery(&mut Producer::default(), 12);
-    let mut lambda = Function::new().otlp(&backend).start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).start();
     succeed(&mut lambda, &event);
-    assert_eq!(judge(&numbers, &backend.logs()).missing.len(), 3);
+    assert_eq!(findings(&numbers, &backend.logs()).missing.len(), 3);
     assert_eq!(log_requests(&backend), 1);
     let output = lambda.finish().output;
     let ledgers = Ledger::all(&String::from_utf8_lossy(&output.stdout));
@@ -134,8 +141,8 @@ fn a_partial_success_is_counted_and_not_sent_again() {
 fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let busy = Response::new(429, "").with("Retry-After", "600");
-    let backend = otlp(Script::always(Step::of(Fault::Answer(busy))));
-    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(busy))));
+    let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     let mut producer = Producer::default();
     let mut all = BTreeSet::new();
     for _ in 0..20 {
@@ -145,8 +152,8 @@ fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
         succeed(&mut lambda, &event);
         succeed(&mut lambda, &event);
     }
-    let parked = Parked::in_folder(folder.path());
-    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.owed(&parked.delivery)).collect();
+    let parked = ParkedObject::in_folder(folder.path());
+    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
     assert_eq!(owed, all);
 }
 
@@ -154,10 +161,10 @@ fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
 fn a_listing_of_more_than_a_page_is_read_to_its_end() {
     const OBJECTS: usize = 1_050;
     let s3 = S3::new(1_000);
-    let server = Backend::start(s3.clone(), Script::default());
+    let server = Backend::start(s3.clone(), FaultSchedule::default());
     let busy = Response::new(429, "").with("Retry-After", "600");
-    let backend = otlp(Script::always(Step::of(Fault::Answer(busy))));
-    let function = Function::new()
+    let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(busy))));
+    let function = FunctionBuilder::new()
         .otlp(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
         .env("AWS_ENDPOINT_URL", server.url())
@@ -171,8 +178,8 @@ fn a_listing_of_more_than_a_page_is_read_to_its_end() {
     let parked = |s3: &S3| s3.objects().into_keys().filter(|key| key.contains("/parked/")).count();
     assert_eq!((parked(&s3), backend.logs().len()), (OBJECTS, 0));
 
-    backend.play(Script::default());
+    backend.set_schedule(FaultSchedule::default());
     succeed(&mut function.start(), br#"{"tailwater":{"redrive":{}}}"#);
-    has_all(&backend, &numbers.concat());
+    assert_has_all(&backend, &numbers.concat());
     assert_eq!(parked(&s3), 0);
 }
