@@ -13,13 +13,13 @@ use tests::{
 
 /// A folder with the sample in it, as `checkout-api.json`.
 fn sample() -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     write(folder.path(), "checkout-api.json", &forms::document(&events()));
     folder
 }
 
 fn write(folder: &Path, name: &str, content: &[u8]) {
-    fs::write(folder.join(name), content).expect("there is room");
+    fs::write(folder.join(name), content).expect("the file can be written");
 }
 
 /// The one function's row.
@@ -110,7 +110,7 @@ fn hidden_files_are_skipped() {
 #[test]
 fn the_store_is_the_default() {
     let folder = sample();
-    let place = tempfile::tempdir().expect("a temporary folder can be made");
+    let place = tempfile::tempdir().expect("a temporary folder can be created");
     let finished = Replay::new().arg("--json").arg(folder.path()).in_folder(place.path()).run().code(0);
     check_totals(&finished.json(), 1);
     assert!(place.path().join("tailwater.db").is_file());
@@ -119,7 +119,7 @@ fn the_store_is_the_default() {
 #[test]
 fn a_dry_run_keeps_nothing() {
     let folder = sample();
-    let place = tempfile::tempdir().expect("a temporary folder can be made");
+    let place = tempfile::tempdir().expect("a temporary folder can be created");
     Replay::new().arg("--dry-run").arg(folder.path()).in_folder(place.path()).run().code(0);
     let left = fs::read_dir(place.path()).expect("it is there").count();
     assert_eq!(left, 0, "a dry run wrote something");
@@ -213,14 +213,14 @@ fn the_architecture_decides_the_price() {
 
 #[test]
 fn the_list_of_functions_tells_the_architecture() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let listed = json!({"Functions": [{
         "FunctionName": FUNCTION, "FunctionArn": format!("arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}"),
         "Runtime": "nodejs22.x", "Timeout": 3, "MemorySize": 1024, "Architectures": ["arm64"],
         "EphemeralStorage": {"Size": 512},
     }]});
     let file = folder.path().join("functions.json");
-    fs::write(&file, listed.to_string()).expect("there is room");
+    fs::write(&file, listed.to_string()).expect("the file can be written");
     check_cost(&["--functions", &file.to_string_lossy()], ARM_GB_SECOND, "arm64");
 }
 
@@ -316,7 +316,7 @@ fn what_a_record_does_not_know_stays_unknown_when_it_is_replayed() {
 /// The lines of one run in two files: the first says that it timed out, the second has its REPORT.
 #[test]
 fn an_invocation_on_stdout_knows_what_other_files_prove() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let said = |message: &str| Event { message: message.to_owned(), ..events().remove(0) };
     let parts = [
         vec![said("START RequestId: 7c9567b5 Version: $LATEST"), said(TIMED_OUT)],
@@ -336,7 +336,7 @@ const TIMED_OUT: &str = "2026-03-04T10:00:00.000Z 7c9567b5 Task timed out after 
 
 #[test]
 fn several_sinks_have_a_ledger_each() {
-    let (folder, place) = (sample(), tempfile::tempdir().expect("a temporary folder can be made"));
+    let (folder, place) = (sample(), tempfile::tempdir().expect("a temporary folder can be created"));
     let both = || {
         let call = Replay::new().args(["--json", "--to", "store", "--to", "stdout"]).arg(folder.path());
         let mut lines = call.in_folder(place.path()).run().code(0).records();

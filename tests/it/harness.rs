@@ -16,10 +16,7 @@ use tests::{
     oracle::{FaultTotals, Oracle},
     process::Program,
     producer::{EventNumber, id, payload},
-    redeliver::{
-        Pace,
-        asynchronous::{Disposition, Queue},
-    },
+    redeliver::asynchronous::{Disposition, Queue},
     runtime_api::Answer,
 };
 
@@ -115,7 +112,7 @@ fn memory_and_init_are_measured() {
 #[test]
 fn an_asynchronous_event_survives_a_kill() {
     let mut lambda = lambda(Duration::from_millis(300));
-    let mut queue = Queue::new(Pace::default());
+    let mut queue = Queue::default();
     for event in [r#"{"do":"exit"}"#, "1", r#"{"do":"hang"}"#] {
         queue.push(event);
     }
@@ -134,7 +131,7 @@ fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings 
     let mut lambda = patient();
     let protocol = Datadog { key: "key".to_owned(), age_check: AgeCheck::Disabled };
     let backend = Backend::start(protocol, FaultSchedule::new(steps(&lambda)));
-    let (mut queue, mut oracle) = (Queue::new(Pace::default()), Oracle::new(&["datadog"]));
+    let (mut queue, mut oracle) = (Queue::default(), Oracle::new(&["datadog"]));
     let events: [EventNumber; 3] = [0, 1, 2];
     for event in events {
         let logs = json!([{"id": id(event), "message": payload(event)}]);
@@ -180,9 +177,9 @@ fn a_backend_that_says_yes_and_keeps_nothing_is_found_out() {
 
 /// Calls the program that is used by hand, with one event.
 fn by_hand(event: &str, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let path = folder.path().join("event.json");
-    fs::write(&path, event).expect("there is room");
+    fs::write(&path, event).expect("the file can be written");
     let output = Command::new(RUNTIME_API).arg("--event").arg(path).args(arguments).output();
     output.expect("it was built")
 }

@@ -23,11 +23,11 @@ struct Folder(TempDir);
 
 impl Folder {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+        Self(tempfile::tempdir().expect("a temporary folder can be created"))
     }
 
     fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
-        fs::write(self.path().join(name), content).expect("there is room");
+        fs::write(self.path().join(name), content).expect("the file can be written");
         self
     }
 
@@ -229,7 +229,7 @@ fn a_line_of_a_hundred_megabytes() {
     let finished = folder.measure().code(0);
     check_totals(&finished.json(), 2);
     assert_eq!(balanced(&finished.json())["delivered"], 24);
-    let store = tempfile::tempdir().expect("a temporary folder can be made");
+    let store = tempfile::tempdir().expect("a temporary folder can be created");
     let kept =
         Replay::into_store(folder.path(), store.path().join("long.db")).memory_mib(MEMORY_WITH_STORE_MIB);
     check_totals(&kept.run().code(0).json(), 2);
@@ -267,7 +267,7 @@ fn times_at_every_extreme() {
     let folder = Folder::new().with("times.json", document);
     let json = folder.measure().code(0).json();
     assert_eq!(json["totals"]["invocations"], times.len(), "{json:#}");
-    let store = tempfile::tempdir().expect("a temporary folder can be made");
+    let store = tempfile::tempdir().expect("a temporary folder can be created");
     let kept = Replay::into_store(folder.path(), store.path().join("times.db")).run().code(0);
     assert_eq!(kept.json()["totals"], json["totals"]);
     // The picture has to say something about these times, too.

@@ -33,7 +33,7 @@ fn check_sample(json: &Value, copies: u64) {
 }
 
 fn folder_with(name: &str, content: &[u8]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     write(folder.path(), name, content);
     folder
 }
@@ -41,7 +41,7 @@ fn folder_with(name: &str, content: &[u8]) -> TempDir {
 fn write(folder: &Path, name: &str, content: &[u8]) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
-    fs::write(path, content).expect("there is room");
+    fs::write(path, content).expect("the file can be written");
 }
 
 fn document() -> Vec<u8> {
@@ -127,7 +127,7 @@ fn control_messages_between_documents_are_no_events() {
 
 #[test]
 fn an_export_to_s3() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let task = format!("{FUNCTION}/0cbb96b2-ab3b-4ee1-86b1-0bfd1a4d7f4f");
     let file = format!("{task}/{}/000000.gz", forms::export_folder());
     write(folder.path(), &file, &gzip(forms::export(&events()).as_bytes()));
@@ -216,7 +216,7 @@ fn our_own_records() {
 
 #[test]
 fn forms_side_by_side_add_up() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let later: Vec<Event> = sample::events_from(100);
     write(folder.path(), "a/event.json", lambda_event(&document()).to_string().as_bytes());
     write(folder.path(), "b/checkout-api.csv", forms::console_csv(&events()).as_bytes());

@@ -27,15 +27,15 @@ struct Written {
 
 impl Written {
     fn new(plan: &Plan, pack: Pack) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let mut corpus = Corpus::new(plan);
         let mut packer = Packer::new(pack, &folder.path().join("deliveries")).expect("the folder is new");
         for delivery in corpus.by_ref() {
-            packer.push(&delivery.document()).expect("there is room");
+            packer.push(&delivery.document()).expect("the file can be written");
         }
-        packer.finish().expect("there is room");
+        packer.finish().expect("the file can be written");
         let functions = list_functions(corpus.functions());
-        fs::write(folder.path().join("functions.json"), functions).expect("there is room");
+        fs::write(folder.path().join("functions.json"), functions).expect("the file can be written");
         let truth = serde_json::from_str(&corpus.truth().to_json()).expect("the truth is JSON");
         Self { folder, truth }
     }

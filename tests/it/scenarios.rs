@@ -47,7 +47,7 @@ impl RunOptions {
 
 /// Of six digits, so that a person can type it.
 fn fresh_seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
     u64::from(now.subsec_micros()).max(1)
 }
 
@@ -103,11 +103,11 @@ fn nothing_is_lost_whatever_fails() {
             }
             let plan = Plan::from_seed(first_seed + index);
             let result = run(&plan);
-            totals.lock().expect("nobody panics while holding it").add(&plan, &result);
+            totals.lock().expect("no thread panics while it holds the lock").add(&plan, &result);
         }
     };
     thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
-    let totals = totals.into_inner().expect("nobody panicked while holding it");
+    let totals = totals.into_inner().expect("no thread panicked while it held the lock");
     let took = began.elapsed().as_secs_f64();
     let Totals { fault_totals, fault_counts, events, ledgers, duplicates, failed } = &totals;
     print_uncaptured(&format!(

@@ -19,7 +19,7 @@ struct StoreFolder(TempDir);
 
 impl StoreFolder {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+        Self(tempfile::tempdir().expect("a temporary folder can be created"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -39,7 +39,7 @@ impl StoreFolder {
     /// A server over the sample's three runs.
     fn sample(&self, flags: &[&str]) -> PageServer {
         let input = self.path("sample.json");
-        fs::write(&input, forms::document(&events())).expect("there is room");
+        fs::write(&input, forms::document(&events())).expect("the file can be written");
         let _ = Replay::into_store(&input, self.store()).run().code(0);
         PageServer::start(self.store(), flags)
     }
@@ -180,7 +180,7 @@ fn every_answer_tells_browsers_what_to_forbid() {
 fn a_token_is_asked_of_everyone() {
     let folder = StoreFolder::new();
     let file = folder.path("token");
-    fs::write(&file, "correct-horse-battery-staple\n").expect("there is room");
+    fs::write(&file, "correct-horse-battery-staple\n").expect("the file can be written");
     let page = folder.sample(&["--token-file", file.to_str().expect("the path is text")]);
     let bearer = |token: &str| {
         page.request("GET", "/api/v1/status", &[("authorization", &format!("Bearer {token}"))], "")
@@ -216,7 +216,7 @@ fn other_machines_are_let_in_by_two_flags_only() {
     };
     assert!(refused(&["--addr", "0.0.0.0:0"]).contains("--allow-remote"));
     assert!(refused(&["--addr", "0.0.0.0:0", "--allow-remote"]).contains("--token-file"));
-    fs::write(folder.path("short"), "short").expect("there is room");
+    fs::write(folder.path("short"), "short").expect("the file can be written");
     assert!(refused(&["--token-file", "short"]).contains("holds no token"));
     assert!(!folder.store().exists(), "nothing was made");
 }
@@ -263,7 +263,7 @@ fn an_export_is_read_again() {
     let (page, replayed) = folder.demo();
     let export = page.request("GET", "/api/v1/logs/export?function=checkout-api", &[], "");
     let file = folder.path("export.ndjson");
-    fs::write(&file, &export.body).expect("there is room");
+    fs::write(&file, &export.body).expect("the file can be written");
     let again = Replay::measure(&file).run().code(0).json();
     let row = |json: &Value| {
         json["functions"]
@@ -321,7 +321,7 @@ fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
     let lines = forms::tail(&events());
     let is_first = |line: &&str| !line.contains("START RequestId: 6234bffe");
     let first: String = lines.split_inclusive('\n').take_while(is_first).collect();
-    fs::write(&file, first).expect("there is room");
+    fs::write(&file, first).expect("the file can be written");
     let following = Replay::new()
         .args(["--json", "--follow", "--function", "growing", "--store"])
         .arg(folder.store())
@@ -336,7 +336,7 @@ fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
         }
     };
     wait_for(1);
-    fs::write(&file, &lines).expect("there is room");
+    fs::write(&file, &lines).expect("the file can be written");
     wait_for(3);
     following.signal("INT");
     let replayed = following.wait().code(0).json();

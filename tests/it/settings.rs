@@ -6,8 +6,8 @@ use tests::replay::{Finished, Replay};
 
 /// `tailwater check` with this settings file.
 fn check(file: &str, flags: &[&str]) -> Finished {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    fs::write(folder.path().join("my.toml"), file).expect("there is room");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    fs::write(folder.path().join("my.toml"), file).expect("the file can be written");
     Replay::subcommand("check").args(["--config", "my.toml"]).args(flags).in_folder(folder.path()).run()
 }
 

@@ -22,7 +22,7 @@ struct StoreFolder(TempDir);
 
 impl StoreFolder {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+        Self(tempfile::tempdir().expect("a temporary folder can be created"))
     }
 
     fn store(&self) -> PathBuf {
@@ -53,9 +53,9 @@ fn what_was_there_before_is_part_of_the_view() {
     let input = folder.0.path().join("a.json");
     let events = events();
     let (first, second) = events.split_at(6);
-    fs::write(&input, forms::document(first)).expect("there is room");
+    fs::write(&input, forms::document(first)).expect("the file can be written");
     assert_eq!(folder.keep(&input).code(0).json()["totals"]["invocations"], 1);
-    fs::write(&input, forms::document(second)).expect("there is room");
+    fs::write(&input, forms::document(second)).expect("the file can be written");
     check_totals(&folder.keep(&input).code(0).json(), 1);
 }
 
@@ -92,7 +92,7 @@ fn overlapping_downloads_without_a_name_are_one_function_in_either_order() {
         let input = folder.0.path().join("download.json");
         let mut seen = None;
         for events in order {
-            fs::write(&input, forms::filter_page(events).to_string()).expect("there is room");
+            fs::write(&input, forms::filter_page(events).to_string()).expect("the file can be written");
             seen = Some(folder.keep(&input).code(0));
         }
         check_one_row(&seen.expect("two downloads"), 2);
@@ -103,7 +103,7 @@ fn overlapping_downloads_without_a_name_are_one_function_in_either_order() {
 fn a_download_that_names_its_function_late_is_one_row() {
     let folder = StoreFolder::new();
     let input = folder.0.path().join("download.json");
-    fs::write(&input, forms::get_page(&unnamed_runs()).to_string()).expect("there is room");
+    fs::write(&input, forms::get_page(&unnamed_runs()).to_string()).expect("the file can be written");
     check_one_row(&Replay::measure(&input).run().code(0), 2);
 }
 
@@ -188,8 +188,8 @@ fn interrupted_a_second_run_completes_it() {
 fn a_writer_that_is_behind_holds_the_readers_back() {
     // Two hundred megabytes in blocks of a megabyte: more than the memory there is, unless someone waits.
     let documents = documents_with(&noises(1, 1_000_000), 200);
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    fs::write(folder.path().join("bulky.json"), documents).expect("there is room");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    fs::write(folder.path().join("bulky.json"), documents).expect("the file can be written");
     let kept = Replay::into_store(folder.path(), StoreFolder::new().store()).memory_mib(150).run().code(0);
     check_totals(&kept.json(), 200);
 }
@@ -202,7 +202,7 @@ const APPLICATION_ID: usize = 68;
 fn check_refused(offset: usize, words: &[&str]) {
     let folder = StoreFolder::new();
     let input = folder.0.path().join("a.json");
-    fs::write(&input, forms::document(&events())).expect("there is room");
+    fs::write(&input, forms::document(&events())).expect("the file can be written");
     folder.keep(&input).code(0);
     let mut bytes = fs::read(folder.store()).expect("it was written");
     bytes[offset..offset + 4].copy_from_slice(&0x00FF_FFFF_u32.to_be_bytes());
@@ -210,9 +210,9 @@ fn check_refused(offset: usize, words: &[&str]) {
 }
 
 fn check_untouched(folder: &StoreFolder, bytes: &[u8], words: &[&str]) {
-    fs::write(folder.store(), bytes).expect("there is room");
+    fs::write(folder.store(), bytes).expect("the file can be written");
     let input = folder.0.path().join("b.json");
-    fs::write(&input, forms::document(&events())).expect("there is room");
+    fs::write(&input, forms::document(&events())).expect("the file can be written");
     let finished = folder.keep(&input);
     assert_ne!(finished.code, Some(0));
     for word in words.iter().chain([&"tailwater.db"]) {

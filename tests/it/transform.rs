@@ -46,9 +46,9 @@ fn added(before: &Value, after: &Value) -> Vec<String> {
 
 /// Whether AWS's own linter finds nothing to say, where it is installed.
 fn check_valid(template: &Value) {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let path = folder.path().join("template.json");
-    std::fs::write(&path, template.to_string()).expect("there is room");
+    std::fs::write(&path, template.to_string()).expect("the file can be written");
     match Command::new("cfn-lint").arg("--regions").arg("eu-west-1").arg("--").arg(&path).output() {
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout);

@@ -128,7 +128,8 @@ pub fn event_lines(events: &[Event]) -> String {
 #[must_use]
 pub fn console_csv(events: &[Event]) -> String {
     events.iter().fold("timestamp,message\n".to_owned(), |mut csv, event| {
-        writeln!(csv, "{},{}", START_MS + event.after_ms, quoted(&event.message)).expect("a string");
+        writeln!(csv, "{},{}", START_MS + event.after_ms, quoted(&event.message))
+            .expect("writing to a string cannot fail");
         csv
     })
 }
@@ -139,7 +140,8 @@ pub fn insights_csv(events: &[Event]) -> String {
     let header = "\u{feff}@timestamp,@message,@logStream,@log\n".to_owned();
     events.iter().rev().fold(header, |mut csv, event| {
         let (time, message) = (insights_time(event), quoted(&event.message));
-        writeln!(csv, "{time},{message},{STREAM},{ACCOUNT}:{GROUP}").expect("a string");
+        writeln!(csv, "{time},{message},{STREAM},{ACCOUNT}:{GROUP}")
+            .expect("writing to a string cannot fail");
         csv
     })
 }

@@ -26,7 +26,7 @@ impl Producer {
     /// When the clock is set before 1970.
     #[must_use]
     pub fn with_current_time() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
         let now_ms = i64::try_from(now.as_millis()).expect("it is before the year 292 million");
         Self { next: 0, after_ms: now_ms - 60_000 - START_MS }
     }

@@ -139,7 +139,8 @@ impl Replay {
     /// When the binary cannot be started.
     #[must_use]
     pub fn start(self) -> Running {
-        let own = self.folder.is_none().then(|| tempfile::tempdir().expect("a temporary folder can be made"));
+        let own =
+            self.folder.is_none().then(|| tempfile::tempdir().expect("a temporary folder can be created"));
         let folder = self.folder.as_deref().or(own.as_ref().map(TempDir::path));
         let child = self
             .command()
@@ -264,7 +265,7 @@ impl Finished {
         let json = self.json();
         let mut view = format!("{}\n", json["totals"]);
         for function in json["functions"].as_array().into_iter().flatten() {
-            writeln!(view, "{function}").expect("a string takes everything");
+            writeln!(view, "{function}").expect("writing to a string cannot fail");
         }
         view
     }

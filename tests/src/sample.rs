@@ -90,7 +90,7 @@ pub fn check_totals(json: &Value, copies: u64) {
         let (found, expected) = (&json["totals"][name], each * copies);
         if found.as_u64() != Some(expected) {
             writeln!(differences, "{name}: {found} instead of {expected}")
-                .expect("a string takes everything");
+                .expect("writing to a string cannot fail");
         }
     }
     assert!(differences.is_empty(), "{differences}in {json:#}");

@@ -34,7 +34,7 @@ fn backend() -> Server {
 }
 
 fn check(folder: &Path, settings: &str) -> Finished {
-    fs::write(folder.join("my.toml"), settings).expect("there is room");
+    fs::write(folder.join("my.toml"), settings).expect("the file can be written");
     Replay::subcommand("check").args(["--connect", "--config", "my.toml"]).in_folder(folder).run()
 }
 
@@ -47,7 +47,7 @@ fn told(finished: &Finished, lines: &[&str]) {
 
 #[test]
 fn what_works_is_told_and_nothing_stays_behind() {
-    let (server, folder) = (backend(), tempfile::tempdir().expect("there is room"));
+    let (server, folder) = (backend(), tempfile::tempdir().expect("a temporary folder can be created"));
     let url = format!("http://{}", server.address());
     let settings = format!(
         "sinks = 'otlp,datadog,ndjson'\nndjson = 'out.ndjson'\nparking = 'file:parked'\n\
@@ -68,8 +68,8 @@ fn what_works_is_told_and_nothing_stays_behind() {
 
 #[test]
 fn what_does_not_work_is_told_for_each_and_is_exit_1() {
-    let (server, folder) = (backend(), tempfile::tempdir().expect("there is room"));
-    fs::write(folder.path().join("in-the-way"), "").expect("there is room");
+    let (server, folder) = (backend(), tempfile::tempdir().expect("a temporary folder can be created"));
+    fs::write(folder.path().join("in-the-way"), "").expect("the file can be written");
     let url = format!("http://{}", server.address());
     let settings = format!(
         "sinks = 'otlp,datadog'\nparking = 'file:in-the-way/parked'\n\
@@ -92,7 +92,8 @@ fn what_does_not_work_is_told_for_each_and_is_exit_1() {
 #[test]
 fn a_queue_is_tried_and_what_waits_in_it_is_left() {
     let Some(moto) = Moto::start_if_installed() else { return };
-    let (queue, folder) = (queue(&moto, "parking"), tempfile::tempdir().expect("there is room"));
+    let (queue, folder) =
+        (queue(&moto, "parking"), tempfile::tempdir().expect("a temporary folder can be created"));
     sqs(&moto, "AmazonSQS.SendMessage", &json!({"QueueUrl": queue, "MessageBody": "{}"}));
     let credentials = format!(
         "aws_access_key_id = '{}'\naws_secret_access_key = '{}'\naws_region = 'eu-west-1'\n",

@@ -47,7 +47,7 @@ fn settings(url: &str, more: &[(&str, &str)]) -> Settings {
 }
 
 fn access(settings: &Settings) -> Result<Access, Error> {
-    let client = Client::new(&settings.network).expect("there is nothing to read");
+    let client = Client::new(&settings.network).expect("no CA file is set");
     Access::new(client, settings)
 }
 

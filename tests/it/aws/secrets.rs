@@ -15,7 +15,7 @@ use super::{run, settings};
 
 fn vault(url: &str) -> Vault {
     let settings = settings(url, &[]);
-    Vault::new(Client::new(&settings.network).expect("there is nothing to read"), &settings)
+    Vault::new(Client::new(&settings.network).expect("no CA file is set"), &settings)
 }
 
 fn secrets_manager(moto: &Moto, target: &'static str, input: &Value) -> Value {

@@ -11,7 +11,7 @@ use tests::{
     lambda::Lambda,
     parked::{ParkedKind, ParkedObject},
     producer::{EventNumber, Producer},
-    redeliver::{Pace, kinesis, sqs},
+    redeliver::{kinesis, sqs},
     scenario::Ledger,
 };
 
@@ -44,7 +44,8 @@ fn mapping(call_limit: usize) -> kinesis::Mapping {
 #[test]
 fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
     let (numbers, records) = records(12, 4);
-    let (backend, folder) = (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) =
+        (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
@@ -57,7 +58,7 @@ fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
 /// Events that the ledgers count as rejected.
 fn rejected(lambda: Lambda) -> u64 {
     let output = lambda.finish().output;
-    Ledger::all(&String::from_utf8_lossy(&output.stdout)).iter().map(|ledger| ledger.ended("rejected")).sum()
+    Ledger::all(&String::from_utf8_lossy(&output.stdout)).iter().map(|ledger| ledger.count("rejected")).sum()
 }
 
 #[test]
@@ -87,9 +88,8 @@ fn a_poison_message_costs_only_itself() {
     let mut lambda = FunctionBuilder::new().otlp(&backend).start();
     let queue = sqs::Mapping {
         batch_size: 4,
-        visibility_seconds: 1,
+        visibility_timeout: Duration::from_secs(1),
         max_receive_count: 3,
-        pace: Pace::default(),
         order: sqs::Order::None,
     };
     let drained = sqs::drain(&queue, &bodies, &mut lambda);
@@ -100,8 +100,11 @@ fn a_poison_message_costs_only_itself() {
 
 #[test]
 fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
-    let (backend, s3, folder) =
-        (otlp(FaultSchedule::default()), S3::new(1000), tempfile::tempdir().expect("a folder"));
+    let (backend, s3, folder) = (
+        otlp(FaultSchedule::default()),
+        S3::new(1000),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
     let server = Backend::start(s3.clone(), FaultSchedule::default());
     let mut producer = Producer::default();
     let (before, first) = producer.document(40);
@@ -136,13 +139,14 @@ fn more_events_than_any_batch_holds_arrive_all() {
 fn compressed(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     write(&mut encoder);
-    let data = base64(&encoder.finish().expect("a vector takes everything"));
+    let data = base64(&encoder.finish().expect("writing to a vector cannot fail"));
     json!({"awslogs": {"data": data}}).to_string().into_bytes()
 }
 
 /// Sends one event that is too much; what the function took of memory for it, in KiB.
 fn peak_memory(event: &[u8]) -> u64 {
-    let (backend, folder) = (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) =
+        (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let function =
         FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(60));
     let mut lambda = function.env("TAILWATER_INFLATED_LIMIT", "64MiB").start();
@@ -160,8 +164,8 @@ const HEAD: &str = r#"{"messageType":"DATA_MESSAGE","owner":"123456789012","logG
 fn a_bomb_is_cut_at_the_limit_and_does_not_fill_the_memory() {
     let event = compressed(|out| {
         let zeros = vec![b' '; 1 << 20];
-        out.write_all(HEAD.as_bytes()).expect("a vector");
-        (0..300).for_each(|_| out.write_all(&zeros).expect("a vector"));
+        out.write_all(HEAD.as_bytes()).expect("writing to a vector cannot fail");
+        (0..300).for_each(|_| out.write_all(&zeros).expect("writing to a vector cannot fail"));
     });
     let peak = peak_memory(&event);
     assert!(peak < 64 * 1024, "{peak} KiB");
@@ -172,9 +176,9 @@ fn a_line_of_a_hundred_megabytes_does_not_fill_the_memory() {
     let event = compressed(|out| {
         let letters = vec![b'x'; 1 << 20];
         write!(out, "{HEAD}{{\"id\":\"{:056}\",\"timestamp\":1772618400000,\"message\":\"", 77)
-            .expect("a vector");
-        (0..100).for_each(|_| out.write_all(&letters).expect("a vector"));
-        out.write_all(b"\"}]}").expect("a vector");
+            .expect("writing to a vector cannot fail");
+        (0..100).for_each(|_| out.write_all(&letters).expect("writing to a vector cannot fail"));
+        out.write_all(b"\"}]}").expect("writing to a vector cannot fail");
     });
     let peak = peak_memory(&event);
     assert!(peak < 96 * 1024, "{peak} KiB");
@@ -189,7 +193,7 @@ fn a_hundred_thousand_brackets_are_text() {
             "{HEAD}{{\"id\":\"{:056}\",\"timestamp\":1772618400000,\"message\":\"{message}\"}}]}}",
             77
         )
-        .expect("a vector");
+        .expect("writing to a vector cannot fail");
     });
     let peak = peak_memory(&event);
     assert!(peak < 64 * 1024, "{peak} KiB");

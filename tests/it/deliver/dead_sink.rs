@@ -17,7 +17,7 @@ const INVOCATIONS: usize = 100;
 
 #[test]
 fn a_dead_sink_costs_the_other_nothing_and_everything_arrives_after_redrive() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (healthy, dead) =
         (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::cut_request(0, Cut::Reset))));
     let function = FunctionBuilder::new().otlp(&healthy).datadog(&dead).parking(folder.path());

@@ -17,7 +17,8 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One delivery to a backend that does this; with parking it must be acknowledged in time, without it must not be.
 fn check(step: Step) {
-    let (backend, folder) = (otlp(FaultSchedule::always(step)), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) =
+        (otlp(FaultSchedule::always(step)), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, event) = delivery(&mut Producer::default(), 5);
     let function = FunctionBuilder::new().otlp(&backend).timeout(TIMEOUT);
     let began = Instant::now();

@@ -25,7 +25,7 @@ fn a_batch_is_not_swallowed_by_one_429() {
 
 #[test]
 fn a_parked_delivery_outlives_its_first_good_batch() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = datadog(FaultSchedule::always(Step::status(503)));
     let (numbers, event) = delivery(&mut Producer::default(), 3_500);
     let function =
@@ -64,7 +64,7 @@ fn narrow(
 ) -> (Backend, Vec<ParkedObject>, String) {
     let limited = Limited { protocol: Otlp, max_events, max_bytes: None, rejected_text };
     let backend = Backend::start(limited, FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_, event) = delivery(&mut Producer::default(), events);
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
@@ -104,12 +104,12 @@ fn one_event_that_is_refused_costs_only_itself() {
     assert_eq!(refused, [(ParkedKind::Rejected, vec![123])]);
     assert!(log_requests(&backend) < 40, "{} requests", log_requests(&backend));
     let ledgers = Ledger::all(&said);
-    assert_eq!(ledgers.iter().map(|ledger| ledger.ended("rejected")).sum::<u64>(), 1, "{ledgers:?}");
+    assert_eq!(ledgers.iter().map(|ledger| ledger.count("rejected")).sum::<u64>(), 1, "{ledgers:?}");
 }
 
 #[test]
 fn a_permanent_refusal_is_not_silent() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::always(Step::status(404)));
     let (numbers, event) = delivery(&mut Producer::default(), 6);
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
@@ -134,12 +134,12 @@ fn a_partial_success_is_counted_and_not_sent_again() {
     assert_eq!(log_requests(&backend), 1);
     let output = lambda.finish().output;
     let ledgers = Ledger::all(&String::from_utf8_lossy(&output.stdout));
-    assert_eq!(ledgers.iter().map(|ledger| ledger.ended("rejected")).sum::<u64>(), 3, "{ledgers:?}");
+    assert_eq!(ledgers.iter().map(|ledger| ledger.count("rejected")).sum::<u64>(), 3, "{ledgers:?}");
 }
 
 #[test]
 fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let busy = Response::new(429, "").with("Retry-After", "600");
     let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(busy))));
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();

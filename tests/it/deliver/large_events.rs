@@ -27,7 +27,7 @@ fn text(len: usize) -> String {
 fn check(protocol: impl Protocol, aim: impl Fn(FunctionBuilder, &Backend) -> FunctionBuilder) {
     let limited = Limited { protocol, max_events: 1_000, max_bytes: Some(50_000), rejected_text: None };
     let backend = Backend::start(limited, FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let messages = [text(300_000), "a normal one".to_owned()];
     let event = |(number, message): (usize, &String)| Event {
         id: format!("{number:056}"),

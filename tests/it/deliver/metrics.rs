@@ -86,7 +86,7 @@ fn settings(backend: &Backend) -> [(&'static str, String); 2] {
 
 #[test]
 fn metrics_that_were_taken_do_not_come_again_because_others_were_not() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::new([Step::default(), busy()]).on(METRICS));
     let orders = [0..2_000, 2_000..4_000, 4_000..6_000];
     let event = messages(&orders.map(|orders| declared("shop", ORDERS, orders)));
@@ -113,7 +113,7 @@ fn metrics_of_many_small_deliveries_are_one_body() {
 
 #[test]
 fn metrics_that_are_too_large_at_once_are_halved() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let limited = LimitedMetrics { protocol: Otlp, max_points: 500, rejected_metric: None };
     let backend = Backend::start(limited, FaultSchedule::default());
     let event = messages(&[declared("shop", ORDERS, 0..2_000)]);
@@ -125,7 +125,7 @@ fn metrics_that_are_too_large_at_once_are_halved() {
 
 #[test]
 fn metrics_of_one_function_that_are_refused_cost_no_other_function_its_own() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let limited = LimitedMetrics { protocol: Otlp, max_points: u64::MAX, rejected_metric: Some(DISLIKED) };
     let backend = Backend::start(limited, FaultSchedule::default());
     let event = messages(&[
@@ -142,7 +142,7 @@ fn metrics_of_one_function_that_are_refused_cost_no_other_function_its_own() {
 
 #[test]
 fn metrics_that_are_refused_are_kept_with_the_reason_and_never_sent_again() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::always(Step::status(400)).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
     let said = said(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
@@ -170,7 +170,7 @@ fn metrics_that_are_refused_are_over_without_a_place_to_keep_them() {
 
 #[test]
 fn metrics_that_are_refused_when_they_are_redriven_are_over_too() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::always(busy()).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
     succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
@@ -183,7 +183,7 @@ fn metrics_that_are_refused_when_they_are_redriven_are_over_too() {
 
 #[test]
 fn points_that_a_partial_success_refuses_are_counted_and_their_deliveries_kept() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
     let said = said(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
@@ -257,7 +257,7 @@ fn metrics_that_there_is_no_time_to_gather_again_are_parked() {
         .map(|(key, orders)| put(&s3, key, &gzip(declared("shop", ORDERS, orders).as_bytes())));
     let hanging = Step::default().with_delay(Duration::from_secs(20));
     server.set_schedule(FaultSchedule::new([Step::default()]).then(hanging).on("0.gz"));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let function = FunctionBuilder::new()
         .otlp(&backend)
         .parking(folder.path())

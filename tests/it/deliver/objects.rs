@@ -83,8 +83,11 @@ fn a_read_that_fails_for_a_moment_is_tried_again() {
 
 #[test]
 fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
-    let (objects, backend, folder) =
-        (Objects::new(3, 20), otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (objects, backend, folder) = (
+        Objects::new(3, 20),
+        otlp(FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
     objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
@@ -106,8 +109,11 @@ fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
 
 #[test]
 fn an_object_that_does_not_come_costs_no_answer() {
-    let (objects, backend, folder) =
-        (Objects::new(1, 20), otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (objects, backend, folder) = (
+        Objects::new(1, 20),
+        otlp(FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
     let hanging = || FaultSchedule::always(Step::default().with_delay(4 * TIMEOUT)).on("0.gz");
     objects.server.set_schedule(hanging());
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
@@ -123,8 +129,11 @@ fn an_object_that_does_not_come_costs_no_answer() {
 
 #[test]
 fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
-    let (objects, backend, folder) =
-        (Objects::new(1, 4_000), otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (objects, backend, folder) = (
+        Objects::new(1, 4_000),
+        otlp(FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     objects.server.set_schedule(FaultSchedule::new([denied()]).on("0.gz"));
     succeed(&mut lambda, &objects.event);
@@ -147,7 +156,7 @@ fn what_there_is_no_time_to_read_once_more_is_parked() {
     let (objects, backend, folder) = (
         Objects::new(1, 20),
         Backend::start(limited, FaultSchedule::default()),
-        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a temporary folder can be created"),
     );
     let slow = Step::default().with_delay(4 * TIMEOUT);
     objects.server.set_schedule(FaultSchedule::new([Step::default()]).then(slow).on("0.gz"));

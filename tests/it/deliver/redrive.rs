@@ -34,7 +34,8 @@ fn settings(backend: &Backend) -> [(&'static str, String); 2] {
 
 #[test]
 fn a_schedule_delivers_what_is_parked() {
-    let (backend, folder) = (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) =
+        (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, function) = parked(folder.path(), &backend, 3);
     let event = json!({
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.scheduler",
@@ -50,7 +51,8 @@ fn a_schedule_delivers_what_is_parked() {
 
 #[test]
 fn two_at_once_lose_nothing() {
-    let (backend, folder) = (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) =
+        (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, _) = parked(folder.path(), &backend, 12);
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -66,7 +68,8 @@ fn two_at_once_lose_nothing() {
 
 #[test]
 fn a_backend_that_is_still_dead_leaves_everything_where_it_is() {
-    let (backend, folder) = (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) =
+        (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, _) = parked(folder.path(), &backend, 2);
     backend.set_schedule(FaultSchedule::always(Step::status(401)));
     let (code, text) = redrive(folder.path(), &settings(&backend));
@@ -98,10 +101,12 @@ fn what_aws_kept_is_delivered_out_of_its_queues() {
 
 #[test]
 fn a_parking_place_that_cannot_be_written_is_an_error_that_aws_hears_of() {
-    let (backend, folder) =
-        (otlp(FaultSchedule::always(Step::status(503))), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) = (
+        otlp(FaultSchedule::always(Step::status(503))),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
     let blocked = folder.path().join("blocked");
-    std::fs::write(&blocked, "in the way").expect("there is room");
+    std::fs::write(&blocked, "in the way").expect("the file can be written");
     let (numbers, event) = delivery(&mut Producer::default(), 5);
     let function = FunctionBuilder::new().otlp(&backend).parking(&blocked).timeout(Duration::from_secs(2));
     let mut lambda = function.start();

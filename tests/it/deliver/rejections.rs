@@ -42,7 +42,7 @@ fn a_backend_that_refuses_everything_costs_no_event_without_parking() {
 
 #[test]
 fn a_backend_that_refuses_everything_is_waited_for_where_there_is_parking() {
-    let (backend, folder) = (refusing(), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) = (refusing(), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, event) = delivery(&mut Producer::default(), 7);
     succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
     assert_eq!(kept(folder.path(), ParkedKind::Parked), (numbers.clone(), vec!["refused".to_owned()]));
@@ -66,7 +66,7 @@ fn disliking(folder: &Path) -> (Backend, Lambda) {
 
 #[test]
 fn a_bad_event_that_comes_alone_is_set_aside_once_others_were_taken() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_backend, mut lambda) = disliking(folder.path());
     let mut producer = Producer::default();
     let ((bad, alone), (_, good)) = (delivery(&mut producer, 1), delivery(&mut producer, 5));
@@ -78,7 +78,7 @@ fn a_bad_event_that_comes_alone_is_set_aside_once_others_were_taken() {
 
 #[test]
 fn a_bad_event_that_comes_alone_and_first_is_only_parked() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_backend, mut lambda) = disliking(folder.path());
     let (bad, alone) = delivery(&mut Producer::default(), 1);
     succeed(&mut lambda, &alone);
@@ -87,7 +87,7 @@ fn a_bad_event_that_comes_alone_and_first_is_only_parked() {
 
 #[test]
 fn what_is_refused_in_part_is_kept_with_the_reason() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on("/v1/logs"));
     let (numbers, event) = delivery(&mut Producer::default(), 12);
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
@@ -105,7 +105,7 @@ fn what_is_refused_in_part_is_kept_with_the_reason() {
 
 #[test]
 fn words_of_a_backend_are_kept_and_not_said() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     // google.rpc.Status with a message: field 2.
     let status = [&[0x12, 7][..], b"c4n4ry!"].concat();
     let refusal = Fault::Discard(Response::new(400, status));

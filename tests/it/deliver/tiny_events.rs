@@ -39,7 +39,7 @@ struct Counts {
 impl Protocol for Counting {
     fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let taken = Otlp.decode(request)?;
-        let mut counts = self.counts.lock().expect("nobody panics with it");
+        let mut counts = self.counts.lock().expect("no thread panics while it holds the lock");
         counts.events += taken.logs.len();
         // The id of a raw line ends in its number, as that of a part does.
         for line in taken.logs.iter().filter_map(|got| usize::try_from(got.part?).ok()) {
@@ -88,12 +88,12 @@ fn check(event: &str, ids: Ids, step: Step) {
     let (path, timeout) = bootstrap();
     let counting = Counting::default();
     let backend = Backend::start(counting.clone(), FaultSchedule::always(step));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let mut lambda =
         FunctionBuilder::with_bootstrap(&path).otlp(&backend).parking(folder.path()).timeout(timeout).start();
     succeed(&mut lambda, event.as_bytes());
     let history = lambda.finish();
-    let counts = counting.counts.lock().expect("nobody panics with it");
+    let counts = counting.counts.lock().expect("no thread panics while it holds the lock");
     let ranges: Vec<_> = ParkedObject::in_folder(folder.path()).iter().flat_map(owed).collect();
     print_uncaptured(&format!(
         "{LINES} events in {} bytes: {:?}, at most {} KiB, {} delivered, parked {ranges:?}",

@@ -73,7 +73,7 @@ fn listen(authority: &Authority) -> (String, Arc<[AtomicUsize; 2]>) {
 
 #[test]
 fn an_authority_that_nobody_vouches_for_gets_nothing() {
-    let (own, folder) = (authority(), tempfile::tempdir().expect("a folder"));
+    let (own, folder) = (authority(), tempfile::tempdir().expect("a temporary folder can be created"));
     let (url, counts) = listen(&own);
     let parking = folder.path().join("parking");
     let function = FunctionBuilder::new()
@@ -95,7 +95,7 @@ fn an_authority_that_nobody_vouches_for_gets_nothing() {
 
     // The same, vouched for.
     let file = folder.path().join("authority.pem");
-    std::fs::write(&file, own.pem()).expect("there is room");
+    std::fs::write(&file, own.pem()).expect("the file can be written");
     let mut lambda = function.env("TAILWATER_CA_FILE", file.display().to_string()).start();
     let (_, event) = delivery(&mut Producer::default(), 6);
     succeed(&mut lambda, &event);

@@ -52,7 +52,7 @@ pub(crate) const BATCH_KEY: &str = "aws/lambda/6f5f9f4c-8d4f-4e0b-9a5a-3c8a2f0d7
 #[test]
 fn a_record_of_a_failed_invocation_is_owed_to_all() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let listed = RedriveCommand::folder(folder.path()).args(&["--dry-run"]).run().expect_code(0);
@@ -73,7 +73,7 @@ fn a_record_of_a_failed_invocation_is_owed_to_all() {
 #[test]
 fn what_one_sink_does_not_take_of_it_is_parked_for_that_one() {
     let (well, dead) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(401))));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let ended = RedriveCommand::folder(folder.path()).both(&well, &dead).run().expect_code(1);
@@ -95,7 +95,7 @@ fn what_one_sink_does_not_take_of_it_is_parked_for_that_one() {
 #[test]
 fn one_sink_alone_gets_it_when_it_is_named() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     RedriveCommand::folder(folder.path()).both(&one, &other).args(&["--to", "datadog"]).run().expect_code(0);
@@ -107,7 +107,7 @@ fn one_sink_alone_gets_it_when_it_is_named() {
 #[test]
 fn the_record_of_another_function_stays() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let other =
         r#"{"version":"1.0","requestContext":{},"requestPayload":{"order":1},"responsePayload":null}"#;
     put(folder.path(), KEY, other.as_bytes());
@@ -119,7 +119,7 @@ fn the_record_of_another_function_stays() {
 #[test]
 fn every_delivery_of_a_batch_of_a_stream_is_owed_to_all() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (mut producer, mut numbers, mut records) = (Producer::default(), Vec::new(), Vec::new());
     for events in [30, 1, 5] {
         let (own, document) = producer.document(events);
@@ -136,7 +136,7 @@ fn every_delivery_of_a_batch_of_a_stream_is_owed_to_all() {
 #[test]
 fn what_cannot_be_read_of_a_batch_does_not_hold_up_the_rest() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
     let damaged = gzip(&document)[..20].to_vec();
     let records = [gzip(&document), damaged.clone()];
@@ -155,7 +155,7 @@ fn what_cannot_be_read_of_a_batch_does_not_hold_up_the_rest() {
 #[test]
 fn a_record_without_the_events_of_its_batch_stays() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_, document) = Producer::default().document(3);
     let record = record_of_batch(&[gzip(&document)]).replace("\"payload\":", "\"left out\":");
     put(folder.path(), BATCH_KEY, record.as_bytes());

@@ -41,7 +41,7 @@ fn invoke(function: &FunctionBuilder, events: &[Vec<u8>]) {
 #[test]
 fn when_the_backend_is_back_it_gets_everything_once() {
     let (backend, twin) = (otlp(FaultSchedule::always(Step::status(503))), otlp(FaultSchedule::default()));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, events) = deliveries(&[20, 1, 300]);
     let function =
         FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(2));
@@ -79,7 +79,7 @@ fn when_the_backend_is_back_it_gets_everything_once() {
 fn metrics_that_alone_are_owed_come_alone() {
     let (backend, twin) =
         (otlp(FaultSchedule::always(Step::status(503)).on("/v1/metrics")), otlp(FaultSchedule::default()));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, events) = deliveries(&[40, 40]);
     invoke(
         &FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(2)),
@@ -102,7 +102,7 @@ fn an_event_that_is_refused_for_good_is_put_on_another_shelf() {
     let limited =
         Limited { protocol: Otlp, max_events: 1_000, max_bytes: None, rejected_text: Some("event 17:") };
     let backend = Backend::start(limited, FaultSchedule::always(Step::status(503)));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, events) = deliveries(&[60]);
     invoke(
         &FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(2)),
@@ -121,13 +121,14 @@ fn an_event_that_is_refused_for_good_is_put_on_another_shelf() {
 #[test]
 fn what_is_damaged_stays_and_is_named_and_costs_only_itself() {
     let backend = otlp(FaultSchedule::default());
-    let (folder, mut producer) = (tempfile::tempdir().expect("a folder"), Producer::default());
+    let (folder, mut producer) =
+        (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
     park_objects(folder.path(), &mut producer, 1, "otlp", ms_ago(minutes(9)));
     let damaged = ParkedObject::in_folder(folder.path()).remove(0).key;
     let path = folder.path().join(&damaged);
     let mut bytes = fs::read(&path).expect("it was written");
     bytes.pop();
-    fs::write(&path, bytes).expect("there is room");
+    fs::write(&path, bytes).expect("the file can be written");
     let numbers = park_objects(folder.path(), &mut producer, 3, "otlp", ms_ago(minutes(5)));
     let listed = RedriveCommand::folder(folder.path()).args(&["--dry-run"]).run().expect_code(1);
     assert!(listed.stdout.contains(", 1 unreadable; nothing was sent"), "{}", listed.stdout);
@@ -141,7 +142,7 @@ fn what_is_damaged_stays_and_is_named_and_costs_only_itself() {
 #[test]
 fn a_dead_backend_is_not_asked_for_each_of_many_objects() {
     let backend = otlp(FaultSchedule::always(Step::status(503)));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 200, "otlp", ms_ago(minutes(5)));
     let ended = RedriveCommand::folder(folder.path()).otlp(&backend).args(&["--json"]).run().expect_code(1);
     assert!(ended.stderr.contains("otlp failed again and again"), "{}", ended.stderr);
@@ -156,7 +157,8 @@ fn a_dead_backend_is_not_asked_for_each_of_many_objects() {
 #[test]
 fn a_dead_backend_is_no_matter_to_another() {
     let (well, dead) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(503))));
-    let (folder, mut producer) = (tempfile::tempdir().expect("a folder"), Producer::default());
+    let (folder, mut producer) =
+        (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
     // In the order of keys, what the dead one is owed comes first.
     park_objects(folder.path(), &mut producer, 50, "datadog", ms_ago(minutes(5)));
     let numbers = park_objects(folder.path(), &mut producer, 50, "otlp", ms_ago(minutes(5)));
@@ -172,7 +174,7 @@ fn a_dead_backend_is_no_matter_to_another() {
 #[test]
 fn more_than_a_page_of_objects_are_delivered_to_the_last() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 1_050, "otlp", ms_ago(minutes(5)));
     let ended = RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(0);
     assert!(ended.stdout.contains("1,050 parked objects settled"), "{}", ended.stdout);
@@ -183,7 +185,7 @@ fn more_than_a_page_of_objects_are_delivered_to_the_last() {
 /// A run that gets this signal while its fourth object is under way: how it ended. Then another, to its end.
 fn check_broken_off(signal: &'static str, code: Option<i32>) {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 9, "otlp", ms_ago(minutes(5)));
     let running: Arc<Mutex<Option<Child>>> = Arc::default();
     let kill_switch = Arc::clone(&running);

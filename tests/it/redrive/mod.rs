@@ -137,13 +137,13 @@ fn park_objects(
 
 fn put(folder: &Path, key: &str, bytes: &[u8]) {
     let path = folder.join(key);
-    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("there is room");
-    fs::write(path, bytes).expect("there is room");
+    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the file can be written");
+    fs::write(path, bytes).expect("the file can be written");
 }
 
 /// In ms since 1970.
 fn ms_ago(time: Duration) -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
     i64::try_from((now - time).as_millis()).expect("it is before the year 292 million")
 }
 

@@ -13,7 +13,7 @@ use super::{RedriveCommand, assert_each_once, minutes, ms_ago, n_parked, park_ob
 #[test]
 fn another_sink_gets_it_when_one_is_named() {
     let (to, owed) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 4, "datadog", ms_ago(minutes(5)));
     RedriveCommand::folder(folder.path()).both(&to, &owed).args(&["--to", "otlp"]).run().expect_code(0);
     assert_each_once(&to, &numbers);
@@ -23,7 +23,7 @@ fn another_sink_gets_it_when_one_is_named() {
 #[test]
 fn a_sink_that_there_is_not_is_wrong() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     park_objects(folder.path(), &mut Producer::default(), 1, "otlp", ms_ago(minutes(5)));
     let unset =
         RedriveCommand::folder(folder.path()).otlp(&backend).args(&["--to", "datadog"]).run().expect_code(64);
@@ -37,7 +37,7 @@ fn a_sink_that_there_is_not_is_wrong() {
 #[test]
 fn a_folder_that_there_is_not_is_an_error() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let finished =
         RedriveCommand::folder(&folder.path().join("mistyped")).otlp(&backend).run().expect_code(1);
     assert!(finished.stderr.contains("mistyped is no folder"), "{}", finished.stderr);
@@ -46,7 +46,8 @@ fn a_folder_that_there_is_not_is_an_error() {
 #[test]
 fn what_a_sink_is_owed_that_is_not_set_stays_and_is_named() {
     let backend = otlp(FaultSchedule::default());
-    let (folder, mut producer) = (tempfile::tempdir().expect("a folder"), Producer::default());
+    let (folder, mut producer) =
+        (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
     park_objects(folder.path(), &mut producer, 1, "datadog", ms_ago(minutes(5)));
     let own = park_objects(folder.path(), &mut producer, 1, "otlp", ms_ago(minutes(5)));
     let ended = RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(1);
@@ -62,7 +63,8 @@ fn what_a_sink_is_owed_that_is_not_set_stays_and_is_named() {
 #[test]
 fn only_what_one_sink_is_owed() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
-    let (folder, mut producer) = (tempfile::tempdir().expect("a folder"), Producer::default());
+    let (folder, mut producer) =
+        (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
     park_objects(folder.path(), &mut producer, 2, "datadog", ms_ago(minutes(5)));
     let numbers = park_objects(folder.path(), &mut producer, 3, "otlp", ms_ago(minutes(5)));
     RedriveCommand::folder(folder.path()).both(&one, &other).args(&["--sink", "otlp"]).run().expect_code(0);
@@ -73,7 +75,8 @@ fn only_what_one_sink_is_owed() {
 #[test]
 fn only_what_was_parked_since() {
     let backend = otlp(FaultSchedule::default());
-    let (folder, mut producer) = (tempfile::tempdir().expect("a folder"), Producer::default());
+    let (folder, mut producer) =
+        (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
     park_objects(folder.path(), &mut producer, 2, "otlp", ms_ago(minutes(3 * 24 * 60)));
     let numbers = park_objects(folder.path(), &mut producer, 3, "otlp", ms_ago(minutes(60)));
     let since = ["--since", "24h"];
@@ -87,7 +90,7 @@ fn only_what_was_parked_since() {
 #[test]
 fn no_more_than_so_many() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 5, "otlp", ms_ago(minutes(5)));
     let ended = RedriveCommand::folder(folder.path())
         .otlp(&backend)
@@ -103,7 +106,7 @@ fn no_more_than_so_many() {
 #[test]
 fn no_faster_than_so_many_a_second() {
     let backend = otlp(FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 6, "otlp", ms_ago(minutes(5)));
     let began = Instant::now();
     RedriveCommand::folder(folder.path()).otlp(&backend).args(&["--rate", "10"]).run().expect_code(0);

@@ -33,16 +33,16 @@ impl Deliveries {
     fn new(seed: u64, events: u64) -> Self {
         let plan = Plan { seed, size: Size::Events(events), per_delivery: 500, mix: Mix::Typical };
         let mut corpus = Corpus::new(&plan);
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let (mut events, inputs) = (Vec::new(), folder.path().join("deliveries"));
-        std::fs::create_dir(&inputs).expect("there is room");
+        std::fs::create_dir(&inputs).expect("the file can be written");
         for (index, delivery) in corpus.by_ref().enumerate() {
             let event = json!({"awslogs": {"data": base64(&gzip(delivery.document().as_ref()))}}).to_string();
-            std::fs::write(inputs.join(format!("{index:04}.json")), &event).expect("there is room");
+            std::fs::write(inputs.join(format!("{index:04}.json")), &event).expect("the file can be written");
             events.push(event.into_bytes());
         }
         let functions = list_functions(corpus.functions());
-        std::fs::write(folder.path().join("functions.json"), functions).expect("there is room");
+        std::fs::write(folder.path().join("functions.json"), functions).expect("the file can be written");
         Self { events, folder }
     }
 

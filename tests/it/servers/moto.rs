@@ -66,8 +66,9 @@ fn read_stream(moto: &Moto, stream: &str) -> Vec<String> {
 fn a_subscription_filter_delivers_through_kinesis() {
     let Some(moto) = Moto::start_if_installed() else { return };
     subscribe(&moto, "/aws/lambda/checkout-api", "logs");
-    let now =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is later than 1970");
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("the clock is set after 1970");
     let mut written = BTreeSet::new();
     for batch in 0..4_u64 {
         let own: Vec<_> = (batch * 50..batch * 50 + 50).collect();
@@ -173,11 +174,11 @@ impl Account {
     }
 
     fn change(&self, key: &str) {
-        key.clone_into(&mut self.0.lock().expect("nobody panics while holding it"));
+        key.clone_into(&mut self.0.lock().expect("no thread panics while it holds the lock"));
     }
 
     fn protocol(&self) -> Datadog {
-        let key = self.0.lock().expect("nobody panics while holding it").clone();
+        let key = self.0.lock().expect("no thread panics while it holds the lock").clone();
         Datadog { key, age_check: AgeCheck::Disabled }
     }
 }

@@ -1,14 +1,14 @@
-//! S3 and SQS at one address, as an endpoint of one's own has them.
+//! S3 and SQS behind one endpoint URL, as `AWS_ENDPOINT_URL` configures them.
 
 use super::{Protocol, RequestContents, s3::S3, sqs::Sqs};
 use crate::http::{Request, Response};
 
-/// Both of them.
+/// Stand-in for both services.
 #[derive(Clone, Debug)]
 pub struct Aws {
-    /// Everything that is not for SQS.
+    /// Receives every request that is not for SQS.
     pub s3: S3,
-    /// What names an operation of its.
+    /// Receives requests whose `X-Amz-Target` names an operation of SQS.
     pub sqs: Sqs,
 }
 

@@ -1,42 +1,42 @@
-//! What a backend does to each request: the faults of a run, in order.
+//! Faults of a backend and their order over the requests of a test.
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
 use crate::http::{Cut, Head, Response};
 
-/// What goes wrong with one request.
+/// Fault that a backend applies to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: it is read and answered as the protocol wants.
+    /// None: the request is decoded and answered as the protocol defines.
     None,
-    /// It is read, nothing of it is taken, and this is the answer.
+    /// The contents are discarded, and this response is sent.
     Discard(Response),
-    /// It is taken, and this is the answer nevertheless: an error, or garbage.
+    /// The contents are accepted, but this response is sent instead of the right one.
     ReplaceResponse(Response),
-    /// It is taken but for its first log events, and the answer says so.
+    /// All but the first log events or points are accepted, and the response reports the rejected number.
     PartialSuccess {
-        /// How many are not taken.
+        /// Number of rejected items.
         rejected: usize,
     },
-    /// It is read, nothing of it is taken, and no answer comes, however long the client waits.
+    /// The contents are discarded, and no response is ever sent.
     Hang,
-    /// The connection ends when so many bytes of its body have been read; nothing is taken.
+    /// The connection ends after a part of the body was read; the contents are discarded.
     CutRequest {
-        /// Bytes of the body.
+        /// Bytes of the body to read.
         after: usize,
-        /// How it ends.
+        /// Kind of the end.
         how: Cut,
     },
-    /// It is taken; the connection ends when so many bytes of the answer have been sent, its head included.
+    /// The contents are accepted, and the connection ends after a part of the response was sent.
     CutResponse {
-        /// Bytes of the answer: 0 for none.
+        /// Bytes of the response to send, counted from its status line; 0 for none.
         after: usize,
-        /// How it ends.
+        /// Kind of the end.
         how: Cut,
     },
 }
 
-/// What a backend does with one request.
+/// Behavior of a backend for one request: a fault, a delay, and a function to call.
 #[derive(Clone)]
 pub struct Step {
     pub(super) fault: Fault,
@@ -44,18 +44,19 @@ pub struct Step {
     hook: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
-/// Steps for the requests to come, each played once; after them, one that goes on for ever.
+/// Behavior of a backend for all requests: each step applies to one request, then one step applies to all further
+/// ones.
 #[derive(Clone, Default)]
 pub struct FaultSchedule {
     steps: VecDeque<Step>,
     then: Step,
-    /// Only these requests are struck; all, where nothing is said.
+    /// Selects the requests that this schedule applies to; all if absent.
     only: Option<RequestFilter>,
-    /// Deals with all others.
+    /// Schedule for requests that `only` does not select.
     others: Option<Box<Self>>,
 }
 
-/// Chooses requests.
+/// Predicate on the head of a request.
 type RequestFilter = Arc<dyn Fn(&Head) -> bool + Send + Sync>;
 
 impl Default for Step {
@@ -71,50 +72,51 @@ impl fmt::Debug for Step {
 }
 
 impl Step {
-    /// A step with this fault, without delay.
+    /// Creates a step with this fault and without a delay.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
         Self { fault, delay: Duration::ZERO, hook: None }
     }
 
-    /// Answers with this status; nothing is taken.
+    /// Creates a step that discards the contents and answers with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::new(Fault::Discard(Response::new(status, "")))
     }
 
-    /// Takes it and answers with what no protocol has.
+    /// Creates a step that accepts the contents and answers with a body that no protocol can decode.
     #[must_use]
     pub fn malformed_response() -> Self {
         Self::new(Fault::ReplaceResponse(Response::new(200, b"\xff\x00<html>".as_slice())))
     }
 
-    /// The connection ends when so many bytes of the body have been read.
+    /// Creates a step that ends the connection after this number of bytes of the body.
     #[must_use]
     pub fn cut_request(after: usize, how: Cut) -> Self {
         Self::new(Fault::CutRequest { after, how })
     }
 
-    /// It is taken; the connection ends when so many bytes of the answer have been sent.
+    /// Creates a step that accepts the contents and ends the connection after this number of bytes of the response.
     #[must_use]
     pub fn cut_response(after: usize, how: Cut) -> Self {
         Self::new(Fault::CutResponse { after, how })
     }
 
-    /// Never answers; nothing is taken.
+    /// Creates a step that discards the contents and never answers.
     #[must_use]
     pub fn hang() -> Self {
         Self::new(Fault::Hang)
     }
 
-    /// Answers only after this time.
+    /// Delays the response.
     #[must_use]
     pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// Calls this when the request has been dealt with and before it is answered: the moment to kill the sender.
+    /// Calls a function after the request was processed and before the response is sent, for example to kill the
+    /// client.
     #[must_use]
     pub fn with_hook(mut self, hook: impl Fn() + Send + Sync + 'static) -> Self {
         self.hook = Some(Arc::new(hook));
@@ -129,40 +131,40 @@ impl Step {
 }
 
 impl FaultSchedule {
-    /// These steps, then everything is well.
+    /// Creates a schedule of these steps; later requests have no fault.
     #[must_use]
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         Self { steps: steps.into_iter().collect(), ..Self::default() }
     }
 
-    /// This for every request.
+    /// Creates a schedule that applies this step to every request.
     #[must_use]
     pub fn always(step: Step) -> Self {
         Self { then: step, ..Self::default() }
     }
 
-    /// These steps, then this for every request.
+    /// Applies this step to all requests after the first ones.
     #[must_use]
     pub fn then(mut self, step: Step) -> Self {
         self.then = step;
         self
     }
 
-    /// Only for requests whose path ends like this; all others are well.
+    /// Restricts the schedule to requests whose path has this suffix; other requests have no fault.
     #[must_use]
     pub fn on(self, path: &str) -> Self {
         let path = path.to_owned();
         self.only(move |head| head.path().ends_with(&path))
     }
 
-    /// Only for such requests; all others are well.
+    /// Restricts the schedule to selected requests; other requests have no fault.
     #[must_use]
     pub fn only(mut self, filter: impl Fn(&Head) -> bool + Send + Sync + 'static) -> Self {
         self.only = Some(Arc::new(filter));
         self
     }
 
-    /// Requests that this is not for are for another script.
+    /// Applies another schedule to the requests that this one does not select.
     #[must_use]
     pub fn otherwise(mut self, others: Self) -> Self {
         self.others = Some(Box::new(others));

@@ -1,4 +1,4 @@
-//! Backends that fail as told: real HTTP, the real protocol, and a schedule of faults.
+//! Stand-ins for backends: real HTTP, the backend's protocol, and a schedule of faults.
 
 pub mod aws;
 pub mod datadog;
@@ -13,64 +13,67 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 pub use self::fault::{Fault, FaultSchedule, Step};
-use crate::http::{Connection, Head, Request, Response, Server};
+use crate::{
+    delay::pause,
+    http::{Connection, Head, Request, Response, Server},
+};
 
-/// A log event that a backend took.
+/// Log event that a backend accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedLog {
-    /// The event's id, as the backend's protocol carries it.
+    /// Id of the event, from the field that the backend's protocol has for it.
     pub id: String,
-    /// Which part of a split event this is.
+    /// Index of this part, if the event was split.
     pub part: Option<u64>,
-    /// Its message.
+    /// Message of the event.
     pub message: String,
 }
 
-/// What a backend makes of one request.
+/// Decoded contents of one request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RequestContents {
     /// Log events.
     pub logs: Vec<ReceivedLog>,
-    /// Data points, by metric.
+    /// Number of data points by metric.
     pub points: BTreeMap<String, u64>,
-    /// What the points of a metric add up to: sums and values of distributions.
+    /// Sum of the values of all points, by metric.
     pub sums: BTreeMap<String, f64>,
 }
 
-/// A protocol: reads requests, refuses what the real backend would, answers as it would.
+/// Protocol of a backend: decodes requests and answers as the real backend does.
 pub trait Protocol: Send + Sync + 'static {
-    /// What a request holds, or the answer that refuses it.
+    /// Decodes a request.
     ///
     /// # Errors
-    /// The refusal.
+    /// Returns the response that rejects the request, if it is invalid.
     fn decode(&self, request: &Request) -> Result<RequestContents, Response>;
 
-    /// The answer to a request of which so many items are rejected, 0 as a rule.
+    /// Builds the response to a valid request, of which this number of items was rejected.
     fn respond(&self, request: &Request, rejected: usize) -> Response;
 }
 
-/// What is known of one request.
+/// Record of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRequest {
-    /// Its path.
+    /// Path of the request.
     pub path: String,
-    /// What the schedule did to it.
+    /// Fault that was applied.
     pub fault: Fault,
-    /// The status that was sent, or would have been but for a cut.
+    /// Status of the response, even if the connection was cut before it was sent; `None` if there is no response.
     pub status: Option<u16>,
-    /// How many log events were taken.
+    /// Number of log events that were accepted.
     pub events: usize,
-    /// The length of its body as it came.
+    /// Length of the body as sent.
     pub bytes: usize,
-    /// When it had been read and was about to be answered.
+    /// Time at which the request was read, before the response.
     pub when: Instant,
 }
 
-/// A backend.
+/// Running stand-in for a backend.
 pub struct Backend {
     shared: Arc<Shared>,
     server: Server,
@@ -90,7 +93,7 @@ struct State {
 }
 
 impl Backend {
-    /// Listens on a free port, and plays this schedule.
+    /// Listens on a free port with this schedule of faults.
     #[must_use]
     pub fn start(protocol: impl Protocol, schedule: FaultSchedule) -> Self {
         let state = Mutex::new(State { schedule, ..State::default() });
@@ -99,54 +102,55 @@ impl Backend {
         Self { shared, server: Server::start(move |connection| own.serve(connection)) }
     }
 
-    /// Where it listens.
+    /// Address that the backend listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// Base URL: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address())
     }
 
-    /// Plays another schedule from the next request on.
+    /// Replaces the schedule of faults, from the next request on.
     pub fn set_schedule(&self, schedule: FaultSchedule) {
         self.shared.lock().schedule = schedule;
     }
 
-    /// All log events that it took.
+    /// Returns all accepted log events.
     #[must_use]
     pub fn logs(&self) -> Vec<ReceivedLog> {
         self.shared.lock().accepted.logs.clone()
     }
 
-    /// How many data points it took, by metric.
+    /// Returns the number of accepted data points by metric.
     #[must_use]
     pub fn points(&self) -> BTreeMap<String, u64> {
         self.shared.lock().accepted.points.clone()
     }
 
-    /// What the points of each metric add up to.
+    /// Returns the sum of the values of accepted points by metric.
     #[must_use]
     pub fn sums(&self) -> BTreeMap<String, f64> {
         self.shared.lock().accepted.sums.clone()
     }
 
-    /// Log events that the schedule did not let it take of requests whose others it took. No answer names them.
+    /// Returns the log events that were rejected by partial success. The protocol does not tell the client which they
+    /// were.
     #[must_use]
     pub fn rejected(&self) -> Vec<ReceivedLog> {
         self.shared.lock().rejected.clone()
     }
 
-    /// Every request, in the order they came to an end.
+    /// Returns all requests in the order of their completion.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.lock().requests.clone()
     }
 
-    /// How many requests a fault struck.
+    /// Returns the number of requests with a fault.
     #[must_use]
     pub fn faults(&self) -> u64 {
         let faulty = self.requests().iter().filter(|request| request.fault != Fault::None).count();
@@ -204,7 +208,7 @@ impl Shared {
         }
     }
 
-    /// Takes what the request holds, if that is what the schedule wants, and finds the answer.
+    /// Accepts the contents of a request if the fault allows it, and returns the response.
     fn answer(&self, request: &Request, fault: &Fault) -> Response {
         let rejected = match fault {
             Fault::Discard(response) => {
@@ -233,7 +237,7 @@ impl Shared {
         if let Fault::ReplaceResponse(replacement) = fault { replacement.clone() } else { response }
     }
 
-    /// Keeps all but the first few log events, and says how many that are.
+    /// Accepts all but the first `rejected` log events and returns the number of accepted ones.
     fn keep(&self, contents: RequestContents, rejected: usize) -> usize {
         let mut state = self.lock();
         let before = state.accepted.logs.len();
@@ -254,7 +258,7 @@ impl Shared {
     }
 }
 
-/// Whether a connection goes on.
+/// Next action of the loop over a connection's requests.
 enum NextAction {
     ReadRequest,
     Close,
@@ -283,12 +287,7 @@ impl RecordedRequest {
     }
 }
 
-/// A scripted delay: how slow a backend is, not something a test waits for.
-pub fn pause(delay: Duration) {
-    crate::redeliver::wait_until(Instant::now() + delay);
-}
-
-/// The body without its content coding; what a backend refuses otherwise.
+/// Removes the content coding from a body, or returns the response that rejects it.
 fn decode_body(request: &Request, codings: &[&str], limit: usize) -> Result<Vec<u8>, Response> {
     let coding = request.head.header("content-encoding").unwrap_or("identity");
     if !codings.contains(&coding) {
@@ -299,7 +298,7 @@ fn decode_body(request: &Request, codings: &[&str], limit: usize) -> Result<Vec<
     if body.len() > limit { Err(Response::new(413, format!("more than {limit} bytes"))) } else { Ok(body) }
 }
 
-/// At most `limit` bytes: a bomb must not fill the memory.
+/// Decompresses at most `limit` bytes, so that a decompression bomb cannot fill the memory.
 fn inflate(coding: &str, body: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     use std::io::Read as _;
     let limit = u64::try_from(limit).unwrap_or(u64::MAX);

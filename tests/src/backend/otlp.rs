@@ -1,4 +1,4 @@
-//! An OTLP/HTTP receiver (facts.md E.1): decodes with OpenTelemetry's own types, refuses what it must.
+//! Stand-in for an OTLP/HTTP receiver. Decodes with OpenTelemetry's own types.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,11 @@ use prost::Message as _;
 use super::{Protocol, ReceivedLog, RequestContents, decode_body};
 use crate::http::{Request, Response};
 
-/// The recommended limit of a body, decompressed.
+/// Maximum size of a decoded body, as the OTLP specification recommends.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 const CONTENT_TYPE: &str = "application/x-protobuf";
 
-/// The receiver: `/v1/logs` and `/v1/metrics`, in gzip, zstd or plain.
+/// Receiver of `/v1/logs` and `/v1/metrics`, uncompressed or with gzip or zstd.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Otlp;
 
@@ -45,7 +45,7 @@ impl Protocol for Otlp {
 
     fn respond(&self, request: &Request, rejected: usize) -> Response {
         let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
-        let error_message = if rejected > 0 { "the script rejects them" } else { "" }.to_owned();
+        let error_message = if rejected > 0 { "rejected by the fault schedule" } else { "" }.to_owned();
         let body = if request.head.path() == "/v1/logs" {
             let partial = ExportLogsPartialSuccess { rejected_log_records: rejected, error_message };
             ExportLogsServiceResponse { partial_success: (rejected > 0).then_some(partial) }.encode_to_vec()
@@ -64,7 +64,7 @@ fn logs(request: ExportLogsServiceRequest) -> RequestContents {
     RequestContents { logs, ..RequestContents::default() }
 }
 
-/// A record's id is `log.record.uid`; a part of a split event has `/PART` behind it.
+/// Converts a record. Its id is the attribute `log.record.uid`, which has the suffix `/PART` if the event was split.
 fn got(record: LogRecord) -> ReceivedLog {
     let uid = record.attributes.into_iter().find(|attribute| attribute.key == "log.record.uid");
     let uid = uid.and_then(|attribute| attribute.value).map(text).unwrap_or_default();
@@ -75,7 +75,7 @@ fn got(record: LogRecord) -> ReceivedLog {
     }
 }
 
-/// A text as it is, anything else in words.
+/// Returns a string value as it is and any other value in its debug form.
 fn text(value: AnyValue) -> String {
     match value.value {
         Some(Value::StringValue(text)) => text,
@@ -95,7 +95,7 @@ fn metrics(request: ExportMetricsServiceRequest) -> RequestContents {
     RequestContents { points, sums, ..RequestContents::default() }
 }
 
-/// What the points of a sum add up to, or the values in those of an exponential histogram.
+/// Returns the sum of the points of a sum, or of the values in the points of an exponential histogram.
 fn sum(data: &Data) -> f64 {
     match data {
         Data::Sum(sum) => sum.data_points.iter().map(number).sum(),

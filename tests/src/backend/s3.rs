@@ -1,4 +1,4 @@
-//! S3, as far as delivering needs it: objects in memory, conditional writes, ranges, listings in pages.
+//! Stand-in for S3: objects in memory, conditional writes, ranges and paginated listings.
 
 use std::{
     collections::BTreeMap,
@@ -9,15 +9,15 @@ use std::{
 use super::{Protocol, RequestContents};
 use crate::http::{Request, Response};
 
-/// Buckets and their objects. Clones are the same.
+/// Buckets and their objects. Clones share the same objects.
 #[derive(Clone, Debug)]
 pub struct S3 {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-    /// Keys in a page of a listing, at most; AWS has a thousand.
+    /// Maximum number of keys per page of a listing (1000 in AWS).
     page: usize,
 }
 
-/// An operation, by method and target.
+/// Operation, from method and target of a request.
 enum Operation<'a> {
     Put,
     Get,
@@ -27,24 +27,24 @@ enum Operation<'a> {
 }
 
 impl S3 {
-    /// Empty buckets of any name, listed so many keys a page.
+    /// Creates a service in which every bucket name exists and is empty.
     #[must_use]
     pub fn new(page: usize) -> Self {
         Self { objects: Arc::default(), page }
     }
 
-    /// Puts an object: `BUCKET/KEY`.
+    /// Puts an object at `BUCKET/KEY`.
     pub fn put(&self, path: &str, body: impl Into<Vec<u8>>) {
         self.lock().insert(path.to_owned(), body.into());
     }
 
-    /// Takes an object away, if it is there.
+    /// Removes an object and returns it, if it exists.
     #[must_use]
     pub fn remove(&self, path: &str) -> Option<Vec<u8>> {
         self.lock().remove(path)
     }
 
-    /// All objects, by `BUCKET/KEY`.
+    /// Returns all objects by `BUCKET/KEY`.
     #[must_use]
     pub fn objects(&self) -> BTreeMap<String, Vec<u8>> {
         self.lock().clone()
@@ -57,7 +57,7 @@ impl S3 {
     fn put_object(&self, request: &Request, path: String) -> Response {
         let mut objects = self.lock();
         if request.head.header("if-none-match") == Some("*") && objects.contains_key(&path) {
-            return refusal(412, "PreconditionFailed");
+            return rejection(412, "PreconditionFailed");
         }
         let response = Response::new(200, "").with("ETag", &etag(&request.body));
         objects.insert(path, request.body.clone());
@@ -66,18 +66,18 @@ impl S3 {
 
     fn get_object(&self, request: &Request, path: &str) -> Response {
         let objects = self.lock();
-        let Some(body) = objects.get(path) else { return refusal(404, "NoSuchKey") };
+        let Some(body) = objects.get(path) else { return rejection(404, "NoSuchKey") };
         let tag = etag(body);
         if request
             .head
             .header("if-match")
             .is_some_and(|wanted| wanted.trim_matches('"') != tag.trim_matches('"'))
         {
-            return refusal(412, "PreconditionFailed");
+            return rejection(412, "PreconditionFailed");
         }
         let response = match request.head.header("range").map(|range| read_range(range, body.len())) {
             None => Response::new(200, body.clone()),
-            Some(None) => return refusal(416, "InvalidRange"),
+            Some(None) => return rejection(416, "InvalidRange"),
             Some(Some((first, last))) => {
                 let range = format!("bytes {first}-{last}/{}", body.len());
                 let part = body.get(first..=last).unwrap_or_default();
@@ -100,14 +100,14 @@ impl S3 {
         );
         for (key, size) in page {
             write!(xml, "<Contents><Key>{key}</Key><LastModified>2026-03-04T10:00:00.000Z</LastModified><ETag>&quot;0&quot;</ETag><Size>{size}</Size><StorageClass>STANDARD</StorageClass></Contents>")
-                .expect("a string takes everything");
+                .expect("writing to a string cannot fail");
         }
         let more = found.len() > page.len();
         write!(xml, "<KeyCount>{}</KeyCount><IsTruncated>{more}</IsTruncated>", page.len())
-            .expect("a string takes everything");
+            .expect("writing to a string cannot fail");
         if let Some((key, _)) = page.last().filter(|_| more) {
             write!(xml, "<NextContinuationToken>{key}</NextContinuationToken>")
-                .expect("a string takes everything");
+                .expect("writing to a string cannot fail");
         }
         xml += "</ListBucketResult>";
         Response::new(200, xml).with("Content-Type", "application/xml")
@@ -115,7 +115,7 @@ impl S3 {
 }
 
 impl Protocol for S3 {
-    /// Nothing is a log event here; what is not signed, in a header or in the query, is refused.
+    /// Rejects requests without a signature in a header or in the query. There are no log events to decode.
     fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let header = |name| request.head.header(name).unwrap_or_default();
         let by_header =
@@ -123,7 +123,7 @@ impl Protocol for S3 {
         if by_header || !parameter(request, "X-Amz-Signature").is_empty() {
             Ok(RequestContents::default())
         } else {
-            Err(refusal(403, "AccessDenied"))
+            Err(rejection(403, "AccessDenied"))
         }
     }
 
@@ -137,7 +137,7 @@ impl Protocol for S3 {
                 Response::new(204, "")
             }
             Operation::List { prefix, after } => self.list(path.trim_end_matches('/'), &prefix, &after),
-            Operation::Unknown(line) => refusal(501, line),
+            Operation::Unknown(line) => rejection(501, line),
         }
     }
 }
@@ -156,7 +156,7 @@ fn read_operation(request: &Request) -> Operation<'_> {
     }
 }
 
-/// The value of a parameter in the query; empty when it has none.
+/// Returns the decoded value of a query parameter, or an empty string.
 fn parameter(request: &Request, name: &str) -> String {
     let target = request.head.line.split(' ').nth(1).unwrap_or_default();
     let query = target.split_once('?').map_or("", |(_, query)| query);
@@ -164,7 +164,7 @@ fn parameter(request: &Request, name: &str) -> String {
     pair.map(percent_decoded).unwrap_or_default()
 }
 
-/// `bytes=5-9`, `bytes=5-`: first and last byte; `None` when it begins behind the end.
+/// Parses `bytes=5-9` or `bytes=5-` into first and last byte; `None` if the range starts after the end.
 fn read_range(range: &str, length: usize) -> Option<(usize, usize)> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let first: usize = first.parse().ok()?;
@@ -172,7 +172,7 @@ fn read_range(range: &str, length: usize) -> Option<(usize, usize)> {
     (first <= last).then_some((first, last))
 }
 
-/// Without percent-encoding.
+/// Removes percent-encoding.
 pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -186,7 +186,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Follows from the content, as a real one does.
+/// Computes an entity tag from the content.
 #[must_use]
 pub fn etag(body: &[u8]) -> String {
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
@@ -194,7 +194,7 @@ pub fn etag(body: &[u8]) -> String {
     format!("\"{hash:016x}{:016x}\"", body.len())
 }
 
-fn refusal(status: u16, code: &str) -> Response {
+fn rejection(status: u16, code: &str) -> Response {
     let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code></Error>");
     Response::new(status, body).with("Content-Type", "application/xml")
 }
@@ -205,11 +205,11 @@ mod tests {
 
     fn call(s3: &S3, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
         let response = s3.respond(&Request::new(method, target, headers, body), 0);
-        (response.status, String::from_utf8(response.body).expect("text"))
+        (response.status, String::from_utf8(response.body).expect("the body is text"))
     }
 
     #[test]
-    fn what_is_put_can_be_read_once_and_in_part() {
+    fn object_is_put_once_and_read_in_whole_or_in_part() {
         let s3 = S3::new(2);
         assert_eq!(call(&s3, "PUT", "/b/dt%3D1/k", &[], "hello").0, 200);
         assert_eq!(call(&s3, "PUT", "/b/dt=1/k", &[("if-none-match", "*")], "other").0, 412);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn listings_come_in_pages() {
+    fn listing_is_paginated() {
         let s3 = S3::new(2);
         for key in ["a/1", "a/2", "a/3", "b/1"] {
             s3.put(&format!("bucket/{key}"), "x");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_signed_is_refused() {
+    fn unsigned_request_is_rejected() {
         let refused = S3::new(2).decode(&Request::new("GET", "/b/k", &[], ""));
         assert_eq!(refused.expect_err("no signature").status, 403);
     }

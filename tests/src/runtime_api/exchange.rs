@@ -1,4 +1,4 @@
-//! Where the one who invokes and the process that answers meet: at most one event at a time.
+//! State shared by the test, which invokes, and the process under test, which answers; at most one event at a time.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use super::{Answer, Invocation};
 
-/// The meeting place.
+/// Exchange of events and answers between threads.
 #[derive(Default)]
 pub(super) struct Exchange {
     state: Mutex<State>,
@@ -17,19 +17,19 @@ pub(super) struct Exchange {
 #[derive(Default)]
 struct State {
     offered: Option<Invocation>,
-    /// The request id of the event that was handed out, and when.
+    /// Request id of the running invocation, and the time at which the process took the event.
     taken: Option<(String, Instant)>,
     answer: Option<Answer>,
     init_error: Option<String>,
     first_poll: Option<Instant>,
-    /// Requests for an event that wait now.
+    /// Number of pending requests for an event.
     waiting: u32,
     ended: bool,
     violations: Vec<String>,
 }
 
 impl State {
-    /// Why no answer will come, when that is so.
+    /// Returns the reason why no answer can come, if there is one.
     fn over(&self) -> Option<Answer> {
         let failed = self.init_error.clone().map(Answer::InitFailed);
         failed.or(self.ended.then_some(Answer::ProcessExited))
@@ -44,7 +44,7 @@ impl Exchange {
         self.changed.notify_all();
     }
 
-    /// When the process took the event; else why it did not.
+    /// Returns the time at which the process took the event, or the reason why it did not.
     pub(super) fn wait_until_taken(&self, at_most: Duration) -> Result<Instant, Answer> {
         let mut state =
             self.wait(Instant::now() + at_most, |state| state.taken.is_some() || state.over().is_some());
@@ -52,20 +52,20 @@ impl Exchange {
         match &state.taken {
             Some((_, when)) => Ok(*when),
             None => {
-                Err(state.over().unwrap_or_else(|| Answer::InitFailed("it asked for no event".to_owned())))
+                Err(state.over().unwrap_or_else(|| Answer::InitFailed("no event was requested".to_owned())))
             }
         }
     }
 
     pub(super) fn wait_until_answered(&self, deadline: Instant) -> Answer {
         let mut state = self.wait(deadline, |state| state.answer.is_some() || state.ended);
-        // What comes after this is too late.
+        // Later answers are refused.
         state.taken = None;
         let over = state.over();
         state.answer.take().or(over).unwrap_or(Answer::TimedOut)
     }
 
-    /// The next event; `None` when the process that asks is gone.
+    /// Blocks until there is an event; `None` if the process has ended.
     pub(super) fn next(&self) -> Option<(Invocation, Instant)> {
         let mut state = self.lock();
         state.first_poll.get_or_insert_with(Instant::now);
@@ -83,15 +83,15 @@ impl Exchange {
         Some((invocation, now))
     }
 
-    /// Takes the answer of the running invocation.
+    /// Stores the answer of the running invocation.
     ///
     /// # Errors
-    /// No such invocation runs, or it has answered already.
+    /// Returns an error if the invocation does not run or was answered before.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) -> Result<(), String> {
         let mut state = self.lock();
         let runs = state.taken.as_ref().is_some_and(|(running, _)| running == request_id);
         if !runs || state.answer.is_some() {
-            return Err(format!("an answer for {request_id}, which does not run"));
+            return Err(format!("answer for {request_id}, which is not running"));
         }
         state.answer = Some(answer);
         self.changed.notify_all();

@@ -1,4 +1,4 @@
-//! The Runtime API's calls over HTTP: next, response, error, init error.
+//! HTTP calls of the Runtime API: next, response, error and init error.
 
 use std::{
     io,
@@ -11,10 +11,10 @@ use crate::{
     sample::{ACCOUNT, REGION},
 };
 
-/// The function's name in the ARN that every invocation carries.
+/// Function name in the ARN of each invocation.
 pub(crate) const FUNCTION: &str = "tailwater";
 
-/// A call, by method and path.
+/// Operation, from method and path of a request.
 enum Operation<'a> {
     Next,
     Response(&'a str),
@@ -22,7 +22,7 @@ enum Operation<'a> {
     InitError,
 }
 
-/// Answers the calls of one connection.
+/// Answers the requests of one connection.
 pub(super) fn serve(mut connection: Connection, exchange: &Exchange) -> io::Result<()> {
     while let Some(head) = connection.read_head()? {
         let request = connection.read_request(head)?;
@@ -32,11 +32,11 @@ pub(super) fn serve(mut connection: Connection, exchange: &Exchange) -> io::Resu
     Ok(())
 }
 
-/// `None` when there is nobody to answer to any more.
+/// Returns the response; `None` if the process has ended.
 fn answer(request: &Request, exchange: &Exchange) -> Option<Response> {
     let Some(call) = read_operation(request) else {
-        exchange.note(format!("no such call: {}", request.head.line));
-        return Some(refusal(404, "NotFound"));
+        exchange.note(format!("unknown call: {}", request.head.line));
+        return Some(rejection(404, "NotFound"));
     };
     Some(match call {
         Operation::Next => next(exchange)?,
@@ -81,7 +81,7 @@ fn next(exchange: &Exchange) -> Option<Response> {
     Some(response)
 }
 
-/// Milliseconds since 1970.
+/// Returns the deadline to send, in ms since 1970.
 fn announced_ms(announced: AnnouncedDeadline, timeout: Duration) -> u128 {
     if let AnnouncedDeadline::Constant(millis) = announced {
         return millis.into();
@@ -98,15 +98,15 @@ fn response(request: &Request) -> Answer {
     }
 }
 
-/// An answer that is too large is refused, and the invocation has failed.
+/// Stores an answer. One that is too large is rejected, and the invocation has failed.
 fn take(exchange: &Exchange, request_id: &str, answer: Answer) -> Response {
     let is_large = matches!(answer, Answer::TooLarge(_));
     match exchange.answer(request_id, answer) {
-        Ok(()) if is_large => refusal(413, "RequestEntityTooLarge"),
+        Ok(()) if is_large => rejection(413, "RequestEntityTooLarge"),
         Ok(()) => accepted(),
         Err(violation) => {
             exchange.note(violation);
-            refusal(400, "InvalidRequestID")
+            rejection(400, "InvalidRequestID")
         }
     }
 }
@@ -119,7 +119,7 @@ fn accepted() -> Response {
     Response::new(202, r#"{"status":"OK"}"#).with("Content-Type", "application/json")
 }
 
-fn refusal(status: u16, kind: &str) -> Response {
-    let body = format!(r#"{{"errorMessage":"the stand-in refuses this","errorType":"{kind}"}}"#);
+fn rejection(status: u16, kind: &str) -> Response {
+    let body = format!(r#"{{"errorMessage":"rejected by the stand-in","errorType":"{kind}"}}"#);
     Response::new(status, body).with("Content-Type", "application/json")
 }

@@ -1,4 +1,4 @@
-//! What a scenario needs around the function: backends, S3, a parking place, settings; and the moment all is well again.
+//! Environment of a scenario: backends, AWS, parking, settings, and the faults that are injected into them.
 
 use std::{
     collections::BTreeMap,
@@ -37,10 +37,10 @@ use crate::{
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const BUCKET: &str = "logs";
 
-/// Longer than anything is hidden in a queue.
+/// Longer than any visibility timeout.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Everything around the function.
+/// Environment of the function under test.
 pub(super) struct Fixture {
     plan: Plan,
     backends: BTreeMap<Sink, Backend>,
@@ -68,7 +68,7 @@ impl Fixture {
             backends: plan.sinks.iter().filter_map(start).collect(),
             aws_server: Backend::start(aws.clone(), FaultSchedule::default()),
             aws,
-            folder: tempfile::tempdir().expect("a temporary folder can be made"),
+            folder: tempfile::tempdir().expect("a temporary folder can be created"),
             fault_counts: FaultCounts::default(),
             plan: plan.clone(),
         };
@@ -78,14 +78,14 @@ impl Fixture {
         fixture
     }
 
-    /// The function, with its settings and this timeout.
+    /// Creates the function with these settings and this timeout.
     pub(super) fn function(&self, timeout: Duration) -> Lambda {
         let program = Program::new(binary::bootstrap());
         let program = self.settings().iter().fold(program, |program, (name, value)| program.env(name, value));
         Lambda::new(program, timeout)
     }
 
-    /// What the function and the command line are told.
+    /// Settings of the function and of the command line.
     pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
         let names: Vec<_> = self.plan.sinks.iter().map(|(sink, _)| sink.name()).collect();
         let mut settings = vec![
@@ -111,7 +111,7 @@ impl Fixture {
         settings
     }
 
-    /// Where parked objects are, as settings and the command line have it.
+    /// Location of parked objects, as in `TAILWATER_PARKING`.
     pub(super) fn parking(&self) -> Option<String> {
         match self.plan.parking {
             Parking::None => None,
@@ -136,7 +136,7 @@ impl Fixture {
         self.folder.path().join("records.ndjson")
     }
 
-    /// From now on everything goes wrong that shall while events come.
+    /// Injects the faults planned for the delivery phase.
     pub(super) fn inject_delivery_faults(&self, kill_switch: &KillSwitch) {
         let context = |component| self.context(Phase::Delivery, component, kill_switch);
         self.inject_backend_faults(&self.plan.sinks, &context(Component::Backend));
@@ -148,7 +148,7 @@ impl Fixture {
         self.aws_server.set_schedule(source.otherwise(parking));
     }
 
-    /// From now on everything goes wrong that shall with a redrive.
+    /// Injects the faults planned for the redrive phase.
     pub(super) fn inject_redrive_faults(&self, phase: Phase, kill_switch: &KillSwitch) {
         let Some(redrive_faults) = &self.plan.redrive_faults else { return };
         let context = |component| self.context(phase, component, kill_switch);
@@ -178,7 +178,7 @@ impl Fixture {
         }
     }
 
-    /// From now on all is well; so much time has passed that nothing is hidden any more in a queue.
+    /// Ends all faults and advances the queue's clock, so that all messages are visible.
     pub(super) fn clear_faults(&self) {
         self.backends
             .values()
@@ -188,7 +188,7 @@ impl Fixture {
         self.aws.sqs.advance_clock(LONG);
     }
 
-    /// Takes note of what was parked, and where.
+    /// Counts parked messages and pointers.
     pub(super) fn count_parked(&self) {
         let messages = self.aws.sqs.messages();
         let pointers = messages.iter().filter(|message| referenced_object(&message.body).is_some()).count();
@@ -196,13 +196,13 @@ impl Fixture {
         self.fault_counts.add(CountedEvent::ParkedPointer, widen(pointers));
     }
 
-    /// Takes note of what a redrive wrote: its requests are called so.
+    /// Counts the objects that a redrive parked: their request ids start with `redrive`.
     pub(super) fn count_remainders(&self) {
         let rests = self.parked_objects().iter().filter(|parked| parked.key.contains("/redrive")).count();
         self.fault_counts.add(CountedEvent::RedriveRemainder, widen(rests));
     }
 
-    /// Puts an object into S3, and makes the notification of it.
+    /// Puts an object into S3 and returns the notification of it.
     pub(super) fn put_object(&self, index: usize, body: &[u8]) -> Value {
         let key = format!("logs/dt=2026/{index} ü.gz");
         self.aws.s3.put(&format!("{BUCKET}/{key}"), body);
@@ -215,13 +215,13 @@ impl Fixture {
         }]})
     }
 
-    /// How many objects are on a shelf.
+    /// Returns the number of parked objects of a kind.
     pub(super) fn n_parked(&self, kind: ParkedKind) -> u64 {
         let count = self.parked_objects().iter().filter(|parked| parked.kind() == kind).count();
         widen(count)
     }
 
-    /// Everything that is parked or rejected.
+    /// Returns all parked and rejected objects.
     pub(super) fn parked_objects(&self) -> Vec<ParkedObject> {
         match self.plan.parking {
             Parking::None => Vec::new(),
@@ -233,7 +233,7 @@ impl Fixture {
         }
     }
 
-    /// The delivery of a parked object: in it, or where it points to.
+    /// Returns the delivery of a parked object, which is in the object itself or in the S3 object that it refers to.
     pub(super) fn delivery(&self, parked: &ParkedObject) -> Vec<u8> {
         let object = &parked.header["object"];
         match (object["bucket"].as_str(), object["key"].as_str()) {
@@ -244,7 +244,7 @@ impl Fixture {
         }
     }
 
-    /// The log events that a sink has.
+    /// Returns the log events that a sink received.
     pub(super) fn received(&self, sink: Sink) -> Vec<ReceivedLog> {
         match self.backends.get(&sink) {
             Some(backend) => backend.logs(),
@@ -254,13 +254,13 @@ impl Fixture {
         }
     }
 
-    /// The events that a backend said it rejects, without saying which.
+    /// Returns the events that a backend rejected by partial success.
     pub(super) fn rejected(&self, sink: Sink) -> Vec<EventNumber> {
         let rejected = self.backends.get(&sink).map(Backend::rejected).unwrap_or_default();
         rejected.iter().filter_map(number_of).collect()
     }
 
-    /// How many invocations the metrics of a sink add up to.
+    /// Returns the number of invocations that a sink's metrics sum up to.
     pub(super) fn invocations(&self, sink: Sink) -> f64 {
         let sum = |name| self.backends.get(&sink).and_then(|backend| backend.sums().get(name).copied());
         match sink {
@@ -276,34 +276,34 @@ impl Fixture {
         }
     }
 
-    /// The lines of the file; one that a kill cut off is none, and begins no other.
+    /// Returns the complete lines of the file. A killed process may leave an incomplete one.
     fn records(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.ndjson()).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// Requests that a fault fault_totals.
+    /// Returns the number of requests with a fault.
     pub(super) fn faults(&self) -> u64 {
         self.backends.values().chain([&self.aws_server]).map(Backend::faults).sum()
     }
 
-    /// What fault_totals so far.
+    /// Counts of the faults that occurred.
     pub(super) fn fault_counts(&self) -> &FaultCounts {
         &self.fault_counts
     }
 
-    /// A folder in which programs may run.
+    /// Working directory for programs.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// Whether a request is for an object that is a delivery.
+/// True if a request is for an object that is a delivery.
 fn is_delivery(head: &Head) -> bool {
     head.path().starts_with(&format!("/{BUCKET}/logs/"))
 }
 
-/// Whether a request to S3 or SQS writes something, or takes something away.
+/// True if a request to S3 or SQS writes or deletes.
 fn changes_something(head: &Head) -> bool {
     match head.header("x-amz-target") {
         Some(target) => ["AmazonSQS.SendMessage", "AmazonSQS.DeleteMessage"].contains(&target),
@@ -311,16 +311,16 @@ fn changes_something(head: &Head) -> bool {
     }
 }
 
-/// A file stands where the folder was, or is to be.
+/// Moves the folder away and puts a file in its place, so that nothing can be written there.
 fn block_folder(folder: &Path) {
-    // Not there before anything is parked; aside already when this happens twice.
+    // Fails if the folder does not exist yet, or was moved before.
     let _not_there = fs::rename(folder, folder.with_extension("aside"));
     let _is_a_folder = fs::write(folder, "in the way");
 }
 
 fn unblock_folder(folder: &Path) {
     if folder.is_file() {
-        fs::remove_file(folder).expect("it was put there");
+        fs::remove_file(folder).expect("the file can be removed");
         let _was_not_there = fs::rename(folder.with_extension("aside"), folder);
     }
 }

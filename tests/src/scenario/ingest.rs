@@ -1,4 +1,6 @@
-//! How deliveries come in: each source with the redelivery that AWS gives it, and once more out of its dead letters.
+//! Sends deliveries through each source with AWS's redelivery, and again from dead-letter queues.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -9,44 +11,42 @@ use crate::{
     lambda::Lambda,
     producer::EventNumber,
     redeliver::{
-        Pace,
         asynchronous::{Disposition, Queue},
         firehose, kinesis, sqs,
     },
 };
 
-/// One delivery.
+/// Log events that are sent as one delivery.
 pub(super) struct Delivery {
-    /// Its events.
+    /// Numbers of the events.
     pub(super) numbers: Vec<EventNumber>,
-    /// The subscription document that holds them.
+    /// Subscription document with the events.
     document: Vec<u8>,
-    /// The same, compressed.
+    /// Compressed document.
     gzip: Vec<u8>,
 }
 
-/// What AWS made of the answers.
+/// Result of sending all deliveries.
 #[derive(Default)]
 pub(super) struct IngestResult {
-    /// Deliveries that AWS gave up: they are in a dead-letter queue, or whatever the source has.
+    /// Indices of deliveries that AWS gave up; they are in a dead-letter queue or an on-failure destination.
     pub(super) given_up: Vec<usize>,
-    /// Invocations beyond the ones that were needed.
+    /// Number of invocations beyond one per batch.
     pub(super) retries: u64,
-    /// What AWS would not have taken, in words.
+    /// Descriptions of answers that AWS would not accept.
     pub(super) violations: Vec<String>,
 }
 
-/// A shard's records come in batches of so many.
+/// Number of records or messages per batch.
 const RECORDS: usize = 3;
 
-/// A notification tells of so many objects. S3 sends one for each; whoever passes them on puts them together.
+/// Number of objects per notification. S3 sends one each; services that forward notifications may merge them.
 const OBJECTS: usize = 2;
 
 const QUEUE: sqs::Mapping = sqs::Mapping {
     batch_size: RECORDS,
-    visibility_seconds: 5,
+    visibility_timeout: Duration::from_secs(5),
     max_receive_count: 3,
-    pace: Pace { second: std::time::Duration::from_millis(1) },
     order: sqs::Order::None,
 };
 
@@ -56,13 +56,13 @@ impl Delivery {
         Self { numbers, document, gzip }
     }
 
-    /// The event of a subscription.
+    /// Event of a subscription filter.
     fn event(&self) -> Value {
         json!({"awslogs": {"data": base64(&self.gzip)}})
     }
 }
 
-/// Sends all of them, with the source's redelivery.
+/// Sends all deliveries with the redelivery of their source.
 pub(super) fn send(
     source: Source,
     deliveries: &[Delivery],
@@ -83,8 +83,9 @@ pub(super) fn send(
     }
 }
 
-/// Sends what AWS gave up as it comes out of dead-letter queues and on-failure destinations; returns what is not
-/// acknowledged now either.
+/// Sends the deliveries that AWS gave up, in the form in which dead-letter queues and on-failure destinations hold
+/// them.
+/// Returns the indices of those that are not acknowledged.
 pub(super) fn send_again<'a>(
     source: Source,
     deliveries: impl Iterator<Item = (&'a Delivery, usize)>,
@@ -107,7 +108,7 @@ pub(super) fn send_again<'a>(
     sqs::drain(&QUEUE, &bodies, function).dead_letters.into_iter().map(|place| indices[place]).collect()
 }
 
-/// What a function's on-failure destination gets of an asynchronous event.
+/// Record that an on-failure destination receives for an asynchronous event.
 fn on_failure(event: &Value) -> Value {
     json!({
         "version": "1.0", "timestamp": "2026-03-04T10:00:00.000Z",
@@ -117,7 +118,7 @@ fn on_failure(event: &Value) -> Value {
 }
 
 fn events(events: impl Iterator<Item = Value>, function: &mut Lambda) -> IngestResult {
-    let mut queue = Queue::new(Pace::default());
+    let mut queue = Queue::default();
     events.for_each(|event| queue.push(event.to_string()));
     let mut ingested = IngestResult::default();
     for result in queue.drain(function) {
@@ -129,7 +130,7 @@ fn events(events: impl Iterator<Item = Value>, function: &mut Lambda) -> IngestR
     ingested
 }
 
-/// An event is about several deliveries here: when it is given up, they all are.
+/// Sends notifications of several objects each. A notification that is given up gives up all of its deliveries.
 fn notifications(deliveries: &[Delivery], fixture: &Fixture, function: &mut Lambda) -> IngestResult {
     let put = |(index, delivery): (usize, &Delivery)| {
         fixture.put_object(index, &delivery.gzip)["Records"][0].take()
@@ -151,11 +152,8 @@ fn shard(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     let records: Vec<_> = deliveries.iter().map(|delivery| delivery.gzip.clone()).collect();
     let drained = kinesis::drain(&mapping, &records, function);
     let needed = records.len().div_ceil(RECORDS);
-    let unprocessed = drained
-        .unprocessed
-        .iter()
-        .map(|index| format!("record {index} is unprocessed in its shard"))
-        .collect();
+    let unprocessed =
+        drained.unprocessed.iter().map(|index| format!("record {index} blocks its shard")).collect();
     IngestResult {
         given_up: drained.given_up,
         retries: widen(drained.calls.saturating_sub(needed)),
@@ -163,7 +161,7 @@ fn shard(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     }
 }
 
-/// Half of the bodies are events, as a function's own queue has them; the others documents.
+/// Sends messages. Every second body is a Lambda event, as in a dead-letter queue; the others are documents.
 fn queue(mapping: &sqs::Mapping, deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     let body = |(index, delivery): (usize, &Delivery)| match index % 2 {
         0 => lambda_event(&delivery.document).to_string(),
@@ -172,8 +170,10 @@ fn queue(mapping: &sqs::Mapping, deliveries: &[Delivery], function: &mut Lambda)
     let bodies: Vec<_> = deliveries.iter().enumerate().map(body).collect();
     let drained = sqs::drain(mapping, &bodies, function);
     let needed = bodies.len().div_ceil(mapping.batch_size);
-    let out_of_order =
-        drained.out_of_order.iter().map(|index| format!("message {index} overtook one that failed"));
+    let out_of_order = drained
+        .out_of_order
+        .iter()
+        .map(|index| format!("message {index} was processed before an earlier one that failed"));
     IngestResult {
         retries: widen(drained.calls.saturating_sub(needed)),
         violations: out_of_order.collect(),
@@ -184,7 +184,7 @@ fn queue(mapping: &sqs::Mapping, deliveries: &[Delivery], function: &mut Lambda)
 fn stream(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     let records: Vec<_> = deliveries.iter().map(|delivery| delivery.gzip.clone()).collect();
     let done = firehose::transform(&records, function);
-    // A call that failed is told like an violation; only an answer that cannot be read is one.
+    // `done.violations` also lists failed invocations, which scenarios expect; so it is not used here.
     IngestResult { given_up: done.failed, retries: u64::from(done.calls - 1), violations: Vec::new() }
 }
 

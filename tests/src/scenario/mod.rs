@@ -1,8 +1,11 @@
-//! Runs in which much goes wrong, each wholly described by a seed, and the judgement whether anything was lost.
+//! Fault scenarios: runs that a seed defines completely, each followed by a check that nothing was lost.
 //!
-//! First everything is sent while backends fail, the process is killed and the parking may_reject. Then, in most of them, what
-//! is parked is redriven, and that goes wrong, too. Then the faults stop: what AWS gave up is sent again as its dead-letter
-//! queues do, one fresh delivery is sent, what is parked is redriven. Every answer comes before the deadline. In the end every sink must have every event, intact, under one id; every ledger must balance.
+//! A scenario has these phases. (1) All deliveries are sent while backends and parking fail and the process is killed.
+//! (2) In
+//! most scenarios parked objects are redriven, also under faults. (3) Without faults, deliveries that AWS gave up are
+//! sent again as from dead-letter queues, one further delivery is sent, and parked objects are redriven. Each answer
+//! must come before its deadline. At the end every sink must have every event, intact and under one id, and every
+//! ledger must balance.
 
 mod fault_counts;
 mod fixture;
@@ -32,25 +35,25 @@ use crate::{
     runtime_api::Answer,
 };
 
-/// What came of a scenario.
+/// Result of a scenario.
 #[derive(Clone, Debug)]
 pub struct ScenarioResult {
-    /// The judgement.
+    /// Findings on lost, damaged and duplicate events.
     pub findings: Findings,
-    /// What fault_totals.
+    /// Faults that occurred.
     pub fault_counts: FaultCounts,
-    /// Events that were sent.
+    /// Number of events sent.
     pub events: u64,
-    /// Ledgers that were printed, all of which balance unless `violations` says otherwise.
+    /// Number of ledgers printed.
     pub ledgers: u64,
-    /// What is wrong, in words; nothing as a rule.
+    /// Descriptions of everything else that is wrong, such as late answers and unbalanced ledgers.
     pub violations: Vec<String>,
-    /// What the processes wrote.
+    /// Output of the processes.
     pub output: String,
 }
 
 impl ScenarioResult {
-    /// Whether nothing is wrong.
+    /// True if no finding and no violation exists.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.findings.is_clean() && self.violations.is_empty()
@@ -66,13 +69,13 @@ impl fmt::Display for ScenarioResult {
     }
 }
 
-/// What is large takes long on a busy machine; when all is well no deadline is to be in the way.
+/// Timeout of invocations without faults: large deliveries take long on a busy machine.
 const LONG_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Runs a scenario.
 ///
 /// # Panics
-/// When the programs under test cannot be started, or the harness itself fails.
+/// Panics if the programs under test cannot be started, or the harness itself fails.
 #[must_use]
 pub fn run(plan: &Plan) -> ScenarioResult {
     let mut producer = Producer::with_current_time();
@@ -96,14 +99,14 @@ pub fn run(plan: &Plan) -> ScenarioResult {
         evaluation.check_history(&function.finish());
     }
 
-    // A function that was not invoked for long finds a new sandbox, whose breakers are closed.
+    // After a long pause AWS starts a new sandbox, whose circuit breakers are closed.
     fixture.clear_faults();
     let mut function = fixture.function(LONG_TIMEOUT);
     let given_up = ingested.given_up.iter().map(|index| (&deliveries[*index], *index));
     let unacknowledged = ingest::send_again(plan.source, given_up, &fixture, &mut function);
-    evaluation.add_violations("was sent again in good order and not acknowledged: delivery", &unacknowledged);
+    evaluation.add_violations("not acknowledged when sent again without faults: delivery", &unacknowledged);
     let last = ingest::send(Source::Subscription, std::slice::from_ref(&fresh), &fixture, &mut function);
-    evaluation.add_violations("the fresh delivery is not acknowledged", &last.given_up);
+    evaluation.add_violations("not acknowledged: further delivery", &last.given_up);
     fixture.count_remainders();
     evaluation.violations.extend(redrive::run_until_empty(plan.redrive, &fixture, &mut function));
     evaluation.check_history(&function.finish());
@@ -113,7 +116,7 @@ pub fn run(plan: &Plan) -> ScenarioResult {
     evaluation.finish(plan, &fixture, &ingested, &numbers, fault_totals)
 }
 
-/// What is found on the way.
+/// Collected results of the phases.
 #[derive(Default)]
 struct Evaluation {
     violations: Vec<String>,
@@ -126,12 +129,14 @@ impl Evaluation {
         self.violations.extend(indices.iter().map(|index| format!("{words} {index}")));
     }
 
-    /// Reads what the processes left behind.
+    /// Checks the invocations and the output of a function that has ended.
     fn check_history(&mut self, history: &History) {
-        self.violations
-            .extend(history.violations.iter().map(|violation| format!("broke the protocol: {violation}")));
+        self.violations.extend(
+            history.violations.iter().map(|violation| format!("invalid Runtime API call: {violation}")),
+        );
         let late = history.invocations.iter().filter(|run| run.answer == Answer::TimedOut);
-        self.violations.extend(late.map(|run| format!("no answer before the deadline: {}", run.request_id)));
+        self.violations
+            .extend(late.map(|run| format!("no answer before the deadline: request {}", run.request_id)));
         let text =
             String::from_utf8_lossy(&history.output.stdout) + String::from_utf8_lossy(&history.output.stderr);
         for ledger in Ledger::all(&text) {
@@ -184,12 +189,13 @@ impl Evaluation {
         ScenarioResult { findings: oracle.findings(), fault_counts, events, ledgers, violations, output }
     }
 
-    /// Every invocation that the events tell of is counted at least once.
+    /// Checks that each invocation reported in the events is counted at least once.
     fn check_metrics(&mut self, sink: Sink, fixture: &Fixture, numbers: &[EventNumber]) {
         let expected = u32::try_from(numbers.iter().filter(|number| is_report(**number)).count());
         let (counted, expected) = (fixture.invocations(sink), f64::from(expected.unwrap_or(u32::MAX)));
         if counted < expected {
-            self.violations.push(format!("{} counts {counted} invocations of {expected}", sink.name()));
+            self.violations
+                .push(format!("metrics of {} count {counted} of {expected} invocations", sink.name()));
         }
     }
 }

@@ -1,102 +1,102 @@
-//! What a scenario is to be: everything that is drawn from its seed, before anything runs.
+//! Plan of a scenario: all random choices, derived from the seed before anything runs.
 
 use std::time::Duration;
 
 use super::planned_fault::{FaultPlan, PlannedFault};
 use crate::rng::Rng;
 
-/// Who invokes.
+/// Event source of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// CloudWatch Logs itself.
+    /// Subscription filter of CloudWatch Logs.
     Subscription,
-    /// SNS, asynchronously as well.
+    /// SNS, also asynchronous.
     Sns,
-    /// A stream.
+    /// Kinesis stream.
     Kinesis,
-    /// A queue without an order.
+    /// Standard SQS queue.
     Sqs,
-    /// A queue with an order.
+    /// FIFO SQS queue.
     SqsFifo,
-    /// A Firehose transformation.
+    /// Firehose transformation.
     Firehose,
-    /// Objects in S3, by notification.
+    /// Notifications of objects in S3.
     S3,
 }
 
-/// Who gets everything.
+/// Sink of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sink {
-    /// A collector.
+    /// OTLP receiver.
     Otlp,
     /// Datadog.
     Datadog,
-    /// A file.
+    /// File.
     Ndjson,
 }
 
-/// Where what cannot be delivered waits.
+/// Parking location for events that cannot be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parking {
-    /// Nowhere: AWS is told to send it again.
+    /// None: the function reports a failure, and AWS sends the event again.
     None,
-    /// In a folder.
+    /// Folder.
     Folder,
-    /// In a folder that cannot be written until the faults are over.
+    /// Folder that cannot be written until the faults end.
     BlockedFolder,
-    /// In S3, which may fail as well.
+    /// S3, with faults.
     S3,
-    /// In SQS, which may fail as well; what fits into no message is not parked.
+    /// SQS, with faults. Objects that do not fit into a message are not parked.
     Queue,
-    /// In SQS, and in S3 what fits into no message; both may fail.
+    /// SQS, and S3 for objects that do not fit into a message; both with faults.
     QueueAndBucket,
 }
 
-/// Who has what is parked delivered.
+/// Trigger of a redrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redrive {
-    /// A person, with the command line.
+    /// The command `tailwater redrive`.
     Command,
-    /// A schedule.
+    /// A scheduled event to the function.
     Schedule,
 }
 
-/// What goes wrong with a redrive, before one that goes well.
+/// Faults during the first redrive.
 #[derive(Clone, Debug)]
 pub struct RedriveFaults {
-    /// With each backend.
+    /// Faults of each backend.
     pub sinks: Vec<(Sink, FaultPlan)>,
-    /// With S3 or SQS, where something is written or taken away.
+    /// Faults of S3 or SQS for requests that write or delete.
     pub parking: FaultPlan,
 }
 
-/// Everything about a scenario.
+/// Plan of a scenario.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What all of it comes from.
+    /// Seed from which everything else follows.
     pub seed: u64,
-    /// Who invokes.
+    /// Event source.
     pub source: Source,
-    /// Who gets everything, and what goes wrong there; nothing goes wrong with a file.
+    /// Sinks and the faults of their backends; a file has none.
     pub sinks: Vec<(Sink, FaultPlan)>,
-    /// How many events each delivery has.
+    /// Number of events in each delivery.
     pub deliveries: Vec<u64>,
-    /// Where what cannot be delivered waits.
+    /// Parking location.
     pub parking: Parking,
-    /// What goes wrong with S3 or SQS, where something is parked.
+    /// Faults of S3 or SQS while objects are parked.
     pub parking_faults: FaultPlan,
-    /// What goes wrong with the last of the objects in S3 that are deliveries.
+    /// Faults of S3 for the last object that is a delivery.
     pub source_faults: FaultPlan,
-    /// Who has what is parked delivered.
+    /// Trigger of redrives.
     pub redrive: Redrive,
-    /// What goes wrong with the first redrive, where something may be parked.
+    /// Faults during the first redrive; none without parking.
     pub redrive_faults: Option<RedriveFaults>,
-    /// The function's timeout.
+    /// Timeout of the function.
     pub timeout: Duration,
 }
 
 impl Sink {
-    /// Its name in the settings.
+    /// Name of the sink in the settings.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ impl Sink {
 }
 
 impl Plan {
-    /// What follows from a seed.
+    /// Derives the plan from a seed.
     #[must_use]
     pub fn from_seed(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
@@ -153,7 +153,7 @@ impl Plan {
         }
     }
 
-    /// Whether anything goes wrong that may have a backend refuse an event for good, or a metric.
+    /// True if a planned fault can lead to a permanent rejection of an event or a metric by this sink.
     #[must_use]
     pub fn may_reject(&self, sink: Sink) -> bool {
         let faults = self.sinks.iter().filter(|(own, _)| *own == sink).flat_map(|(_, faults)| faults.all());
@@ -177,7 +177,7 @@ impl Plan {
     }
 }
 
-/// One, two or three backends, most of which have redrive_faults.
+/// Chooses one to three sinks; most backends have faults.
 fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, FaultPlan)> {
     let kinds = rng.pick::<&[Sink]>(&[
         &[Sink::Otlp],
@@ -190,7 +190,7 @@ fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, FaultPlan)> {
     let unlucky = rng.index(kinds.len());
     let sinks = kinds.iter().enumerate().map(|(place, sink)| {
         let faults = match sink {
-            // One of several backends often is the only one with redrive_faults.
+            // Often only one of several backends has faults.
             Sink::Otlp | Sink::Datadog if place == unlucky || rng.below(2) == 0 => {
                 FaultPlan::for_sink(*sink, parking, rng)
             }
@@ -205,7 +205,7 @@ impl RedriveFaults {
     fn for_sinks(sinks: &[(Sink, FaultPlan)], parking: Parking, rng: &mut Rng) -> Self {
         let is_remote = matches!(parking, Parking::S3 | Parking::Queue | Parking::QueueAndBucket);
         let (at_sinks, at_parking) = match rng.below(4) {
-            // Where backends take everything there is much to take away.
+            // Backends without faults settle many objects, which leads to many deletions.
             0 | 1 if is_remote => (false, true),
             2 => (true, false),
             _ => (true, is_remote),
@@ -220,8 +220,9 @@ impl RedriveFaults {
     }
 }
 
-/// A few deliveries, most of them small, one in twenty as large as AWS sends them; one that fits into no message where
-/// there is a bucket for it.
+/// Chooses the sizes of deliveries: most are small, one in twenty is as large as those of AWS. Where a bucket takes
+/// what
+/// does not fit into a message, one delivery is that large.
 fn sizes(parking: Parking, rng: &mut Rng) -> Vec<u64> {
     const FITS_INTO_NO_MESSAGE: u64 = 3_500;
     let count = rng.between(1, 6);

@@ -1,4 +1,4 @@
-//! What goes wrong with requests: drawn as data that can be printed, then made into a script.
+//! Faults of a scenario as plain data that can be printed, and their conversion to a schedule for a backend.
 
 use std::time::Duration;
 
@@ -13,91 +13,91 @@ use crate::{
     rng::Rng,
 };
 
-/// What goes wrong with one request.
+/// Planned fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlannedFault {
-    /// Nothing.
+    /// None.
     None,
-    /// Nothing is taken, and this is the answer.
+    /// The contents are discarded, and the response has this status.
     Status(u16),
-    /// Nothing is taken: AWS says that whoever asks may not.
+    /// The contents are discarded, and the response is `AccessDenied` of AWS.
     Denied,
-    /// Nothing is taken; it may be sent again after so many seconds.
+    /// The contents are discarded, and the response has the header `Retry-After`.
     RetryAfter {
         /// 429 or 503.
         status: u16,
-        /// What the header says.
+        /// Value of the header.
         seconds: u64,
     },
-    /// It is taken, and answered late.
+    /// The contents are accepted, and the response is late.
     Slow {
-        /// How late.
+        /// Delay of the response.
         millis: u64,
     },
-    /// Nothing is taken, and no answer ever comes.
+    /// The contents are discarded, and no response is sent.
     Hang,
-    /// The connection ends within the request; nothing is taken.
+    /// The connection ends within the request; the contents are discarded.
     CutRequest {
-        /// Bytes of the body that are read.
+        /// Bytes of the body to read.
         after: usize,
-        /// How it ends.
+        /// Kind of the end.
         how: Cut,
     },
-    /// It is taken; the connection ends within the answer.
+    /// The contents are accepted, and the connection ends within the response.
     CutResponse {
-        /// Bytes of the answer that are sent.
+        /// Bytes of the response to send.
         after: usize,
-        /// How it ends.
+        /// Kind of the end.
         how: Cut,
     },
-    /// It is taken, and answered with what no protocol has.
+    /// The contents are accepted, and the response cannot be decoded.
     MalformedResponse,
-    /// It is taken but for its first events, and the answer says so.
+    /// All but the first events are accepted, and the response reports the rejected number.
     PartialSuccess {
-        /// How many are not taken.
+        /// Number of rejected events.
         rejected: usize,
     },
-    /// The sender is killed before the backend has the body.
+    /// The client is killed before the backend has read the body.
     KillBeforeBody,
-    /// The sender is killed when the backend has it, before the answer.
+    /// The client is killed after the contents were accepted and before the response.
     KillBeforeResponse,
-    /// It is taken; from then on the folder of what is parked is not there, until all is well again.
+    /// The contents are accepted, and the parking folder cannot be written until the faults end.
     RemoveFolder,
 }
 
-/// What goes on for ever once the first faults are over, until all faults are.
+/// Faults of the requests after the first ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
-    /// Nothing: all is well.
+    /// No fault.
     NoFault,
-    /// This.
+    /// The same fault for every request.
     Always(PlannedFault),
 }
 
-/// What goes wrong at one place.
+/// Planned faults of one component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultPlan {
-    /// With the first requests, one after another.
+    /// Faults of the first requests, one each.
     pub first: Vec<PlannedFault>,
-    /// With all others.
+    /// Faults of all further requests.
     pub then: Then,
 }
 
-/// Where faults happen, and whom they hurt.
+/// Data that a fault needs when it occurs.
 #[derive(Clone)]
 pub(super) struct FaultContext {
     pub(super) kill_switch: KillSwitch,
     pub(super) fault_counts: FaultCounts,
     pub(super) phase: Phase,
     pub(super) component: Component,
-    /// What takes the folder away.
+    /// Blocks the parking folder.
     pub(super) block_folder: std::sync::Arc<dyn Fn() + Send + Sync>,
 }
 
 const RESET: PlannedFault = PlannedFault::CutRequest { after: 0, how: Cut::Reset };
 
 impl FaultPlan {
-    /// Some for a backend. Without parking nothing may be refused for good: there would be no place to keep it.
+    /// Chooses faults for a backend. Without parking it must not reject events permanently: they could not be kept.
     pub(super) fn for_sink(sink: Sink, parking: Parking, rng: &mut Rng) -> Self {
         let count = rng.between(1, 6);
         let first = (0..count).map(|_| random_sink_fault(sink, parking, rng)).collect();
@@ -115,7 +115,7 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Some for S3 or SQS, where something is to be parked.
+    /// Chooses faults for S3 or SQS while objects are parked.
     pub(super) fn for_parking(rng: &mut Rng) -> Self {
         let count = rng.between(1, 5);
         let first = (0..count).map(|_| random_aws_fault(rng)).collect();
@@ -127,7 +127,7 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Some for an object in S3 that is a delivery: for good as often as not.
+    /// Chooses faults for an S3 object that is a delivery; half of them persist.
     pub(super) fn for_source(rng: &mut Rng) -> Self {
         let count = rng.between(1, 3);
         let first = (0..count).map(|_| random_aws_fault(rng)).collect();
@@ -140,7 +140,7 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Some for a backend while what is parked is delivered: many let a part of it through.
+    /// Chooses faults for a backend during a redrive; many let a part of the requests through.
     pub(super) fn for_redrive(parking: Parking, rng: &mut Rng) -> Self {
         let fault = |rng: &mut Rng| match rng.below(14) {
             0..=4 => PlannedFault::None,
@@ -167,7 +167,7 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Some for S3 or SQS while a rest is written, or what is settled is taken away.
+    /// Chooses faults for S3 or SQS during a redrive, which writes remainders and deletes settled objects.
     pub(super) fn for_redrive_parking(rng: &mut Rng) -> Self {
         let fault = |rng: &mut Rng| match rng.below(8) {
             0 | 6 => PlannedFault::None,
@@ -183,7 +183,7 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// All of them, whenever they strike.
+    /// Returns all faults regardless of their order.
     pub(super) fn all(&self) -> Vec<PlannedFault> {
         let for_ever = match self.then {
             Then::NoFault => None,
@@ -192,7 +192,7 @@ impl FaultPlan {
         self.first.iter().copied().chain(for_ever).collect()
     }
 
-    /// As a stand-in plays them.
+    /// Converts the plan to a schedule for a backend.
     pub(super) fn schedule(&self, context: &FaultContext) -> FaultSchedule {
         let step = |fault: &PlannedFault| fault.step(context);
         let schedule = FaultSchedule::new(self.first.iter().map(step));
@@ -273,7 +273,7 @@ impl PlannedFault {
         step.with_hook(move || self.apply_side_effects(&context))
     }
 
-    /// What else happens at the moment it strikes.
+    /// Counts the fault, kills the client and blocks the folder as the fault requires.
     fn apply_side_effects(self, context: &FaultContext) {
         let kind = match self {
             Self::None => return,

@@ -1,4 +1,4 @@
-//! Redrive, as a person and as a schedule start it; it may be killed at any moment, and is started again.
+//! Redrives of a scenario, by command or by schedule. They may be killed at any time and are started again.
 
 use std::{
     io::Read as _,
@@ -20,21 +20,21 @@ use crate::{
     sample::REGION,
 };
 
-/// How often it is started at most: each time it delivers something, or something is wrong.
+/// Maximum number of redrives per phase.
 const ROUNDS: usize = 3;
 
-/// What an event of a schedule is.
+/// Event of a schedule.
 const EVENT: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 
-/// How a run of the verb ended.
-struct Ended {
-    /// `None` when it was killed.
+/// Result of `tailwater redrive`.
+struct CommandOutput {
+    /// `None` if the process was killed.
     code: Option<i32>,
     stderr: String,
 }
 
 impl Redrive {
-    /// What of a scenario it is.
+    /// Phase of the scenario that this trigger belongs to.
     pub(super) fn phase(self) -> Phase {
         match self {
             Self::Command => Phase::RedriveCommand,
@@ -43,7 +43,7 @@ impl Redrive {
     }
 }
 
-/// Delivers what is parked until nothing is, or it does not get less. Returns what was wrong.
+/// Redrives without faults until nothing is parked or the number of rounds is used up. Returns violations.
 pub(super) fn run_until_empty(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
     let mut violations = Vec::new();
     for round in 0..ROUNDS {
@@ -55,7 +55,7 @@ pub(super) fn run_until_empty(how: Redrive, fixture: &Fixture, function: &mut La
                 let ended = command(fixture, &KillSwitch::default());
                 if ended.code != Some(0) {
                     violations
-                        .push(format!("tailwater redrive ended with {:?}: {}", ended.code, ended.stderr));
+                        .push(format!("tailwater redrive: exit code {:?}: {}", ended.code, ended.stderr));
                 }
             }
             Redrive::Schedule => {
@@ -69,7 +69,8 @@ pub(super) fn run_until_empty(how: Redrive, fixture: &Fixture, function: &mut La
     violations
 }
 
-/// Redrives while things go wrong: it may fail, but not without a word, and only be gone when it was killed.
+/// Redrives under faults. It may fail, but only with an error message, and may end without one only if it was killed.
+/// Returns violations.
 pub(super) fn run_with_faults(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
     let kill_switch = match how {
         Redrive::Command => KillSwitch::default(),
@@ -85,21 +86,19 @@ pub(super) fn run_with_faults(how: Redrive, fixture: &Fixture, function: &mut La
         let ending = match how {
             Redrive::Command => {
                 let ended = command(fixture, &kill_switch);
-                let is_told = ended.code == Some(0) || !ended.stderr.is_empty();
-                (ended.code.is_none_or(|code| code > 1) || !is_told)
+                let has_message = ended.code == Some(0) || !ended.stderr.is_empty();
+                (ended.code.is_none_or(|code| code > 1) || !has_message)
                     .then(|| format!("{:?}: {}", ended.code, ended.stderr))
             }
             Redrive::Schedule => {
-                let answer = function.invoke(&format!("redrive-redrive_faults-{round}"), EVENT);
-                let is_answered = matches!(answer, Answer::Response(_) | Answer::Error { .. });
-                (!is_answered).then(|| format!("{answer:?}"))
+                let answer = function.invoke(&format!("redrive-faults-{round}"), EVENT);
+                let has_answer = matches!(answer, Answer::Response(_) | Answer::Error { .. });
+                (!has_answer).then(|| format!("{answer:?}"))
             }
         };
         let was_killed = self::kills(fixture, how) > kills;
         violations.extend(
-            ending
-                .filter(|_| !was_killed)
-                .map(|ending| format!("redrive in redrive_faults ended with {ending}")),
+            ending.filter(|_| !was_killed).map(|ending| format!("redrive under faults ended with {ending}")),
         );
     }
     violations
@@ -113,8 +112,8 @@ fn kills(fixture: &Fixture, how: Redrive) -> u64 {
     of(Component::Backend) + of(Component::Parking)
 }
 
-/// `tailwater redrive`, until it ends or is killed.
-fn command(fixture: &Fixture, kill_switch: &KillSwitch) -> Ended {
+/// Runs `tailwater redrive` until it ends or is killed.
+fn command(fixture: &Fixture, kill_switch: &KillSwitch) -> CommandOutput {
     let credentials =
         [("AWS_REGION", REGION), ("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")];
     let mut child = Command::new(binary::tailwater())
@@ -128,18 +127,18 @@ fn command(fixture: &Fixture, kill_switch: &KillSwitch) -> Ended {
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the binary was built");
-    let mut pipe = child.stderr.take().expect("it is piped");
+        .expect("the binary can be started");
+    let mut pipe = child.stderr.take().expect("stderr is piped");
     let child = Arc::new(Mutex::new(child));
     let target = Arc::clone(&child);
     kill_switch.arm(move || {
         let _ended_already = lock(&target).kill();
     });
     let mut stderr = Vec::new();
-    pipe.read_to_end(&mut stderr).expect("a pipe can be read");
+    pipe.read_to_end(&mut stderr).expect("stderr can be read");
     kill_switch.disarm();
-    let status = lock(&child).wait().expect("a child can be waited for");
-    Ended { code: status.code(), stderr: String::from_utf8_lossy(&stderr).into_owned() }
+    let status = lock(&child).wait().expect("the process can be waited for");
+    CommandOutput { code: status.code(), stderr: String::from_utf8_lossy(&stderr).into_owned() }
 }
 
 fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {

@@ -27,8 +27,8 @@ pub use self::{
 };
 use crate::{
     binary::root,
+    delay::pause,
     http::{Request, Response, send},
-    redeliver::wait_until,
 };
 
 /// A cold Loki takes seventeen seconds on an idle machine.
@@ -69,7 +69,7 @@ impl Server {
     }
 
     fn start(name: &'static str, script: &Path) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let log = fs::File::create(folder.path().join("log")).expect("the folder is new");
         let address = free_address();
         let child = Command::new(script)
@@ -94,7 +94,7 @@ impl Server {
             let ended = self.child.try_wait().expect("a child can be waited for");
             assert!(ended.is_none(), "{} ended with {ended:?} instead of serving", self.name);
             assert!(Instant::now() < give_up, "{} is not ready: {answer:?}", self.name);
-            wait_until(Instant::now() + Duration::from_millis(100));
+            pause(Duration::from_millis(100));
         }
     }
 

@@ -14,7 +14,7 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            write!(out, "%{byte:02X}").expect("a string takes everything");
+            write!(out, "%{byte:02X}").expect("writing to a string cannot fail");
         }
         out
     })

@@ -34,7 +34,7 @@ impl Versitygw {
     /// # Panics
     /// When the folder cannot be made.
     pub fn make_bucket(&self, name: &str) {
-        fs::create_dir_all(self.bucket(name)).expect("there is room");
+        fs::create_dir_all(self.bucket(name)).expect("the file can be written");
     }
 
     /// Puts an object, as the file that it is.
@@ -43,8 +43,8 @@ impl Versitygw {
     /// When it cannot be written.
     pub fn put(&self, bucket: &str, key: &str, body: &[u8]) {
         let path = self.bucket(bucket).join(key);
-        fs::create_dir_all(path.parent().expect("a bucket's folder")).expect("there is room");
-        fs::write(path, body).expect("there is room");
+        fs::create_dir_all(path.parent().expect("a bucket's folder")).expect("the file can be written");
+        fs::write(path, body).expect("the file can be written");
     }
 
     /// The objects of a bucket by key, with their bytes.

@@ -96,7 +96,7 @@ fn function(otlp: &Backend, datadog: &Backend) -> FunctionBuilder {
 #[test]
 fn no_failing_backend_makes_it_talk() {
     for level in LEVELS {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         for step in steps() {
             let name = format!("{step:?}");
             let backends = [otlp(FaultSchedule::always(step.clone())), datadog(FaultSchedule::always(step))];

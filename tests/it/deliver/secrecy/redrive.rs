@@ -59,13 +59,13 @@ fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
 #[test]
 fn no_failing_backend_makes_redrive_talk() {
     let aws = Backend::start(Aws { s3: S3::new(10), sqs: Sqs::default() }, FaultSchedule::default());
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (key, bytes) = parked();
     let path = folder.path().join(key);
-    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("there is room");
+    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the file can be written");
     for level in LEVELS {
         for step in steps() {
-            fs::write(&path, &bytes).expect("there is room");
+            fs::write(&path, &bytes).expect("the file can be written");
             let backend = otlp(FaultSchedule::new([step]));
             redrive(&format!("file:{}", folder.path().display()), &backend, &aws, level);
             assert!(!backend.requests().is_empty(), "nothing was sent");
