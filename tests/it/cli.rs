@@ -8,7 +8,7 @@ use tests::{
     binary::root,
     forms,
     replay::{Replay, balanced},
-    sample::{Event, FUNCTION, check_totals, events},
+    sample::{Event, FUNCTION, check_totals, events, report},
 };
 
 /// A folder with the sample in it, as `checkout-api.json`.
@@ -317,10 +317,10 @@ fn what_a_record_does_not_know_stays_unknown_when_it_is_replayed() {
 #[test]
 fn an_invocation_on_stdout_knows_what_other_files_prove() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let said = |message: &str| Event { message: message.to_owned(), ..events().remove(0) };
+    let event = |message: &str| Event { message: message.to_owned(), ..events().remove(0) };
     let parts = [
-        vec![said("START RequestId: 7c9567b5 Version: $LATEST"), said(TIMED_OUT)],
-        vec![said("REPORT RequestId: 7c9567b5\tDuration: 3000.00 ms\tBilled Duration: 3000 ms")],
+        vec![event("START RequestId: 7c9567b5 Version: $LATEST"), event(TIMED_OUT)],
+        vec![event(&report("7c9567b5"))],
     ];
     for (n, events) in parts.iter().enumerate() {
         write(folder.path(), &format!("{n}.json"), &forms::document(events));

@@ -196,7 +196,7 @@ fn by_hand_it_prints_each_answer() {
     check_by_hand("[1]", &["--", BOOTSTRAP], 0, "ms: [1]");
     check_by_hand("[1]", &["--", BOOTSTRAP], 0, "stderr: started");
     check_by_hand(r#"{"do":"hang"}"#, &["--deadline", "200ms", "--", BOOTSTRAP], 1, "timed out after 20");
-    check_by_hand("[1]", &["--env", "FAKE_INIT=fail", "--", BOOTSTRAP], 1, "did not start");
+    check_by_hand("[1]", &["--env", "FAKE_INIT=fail", "--", BOOTSTRAP], 1, "initialization failed");
     check_by_hand("[1]", &["--help"], 0, "usage: runtime-api");
-    check_by_hand("[1]", &["--sooner"], 1, "no such flag: --sooner");
+    check_by_hand("[1]", &["--sooner"], 1, "unknown flag: --sooner");
 }

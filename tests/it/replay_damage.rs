@@ -11,7 +11,7 @@ use tests::{
     encoding::{base64, gzip, lambda_event},
     forms,
     replay::{Finished, Replay, balanced},
-    sample::{Event, GROUP, check_totals, events, events_from},
+    sample::{Event, GROUP, check_totals, events, events_from, report},
 };
 
 /// What `--to none` and `--to store` may use, whatever the input.
@@ -246,14 +246,7 @@ fn a_bomb_of_zeros() {
 
 /// A document whose events each hold a REPORT, at these times.
 fn reports_at(times: &[Value]) -> Vec<u8> {
-    let report = |index| {
-        format!(
-            "REPORT RequestId: {index}\tDuration: 1.00 ms\tBilled Duration: 1 ms\tMemory Size: 128 MB\tMax Memory Used: \
-             64 MB\t\n"
-        )
-    };
-    let event =
-        |(index, time)| json!({"id": format!("{index:056}"), "timestamp": time, "message": report(index)});
+    let event = |(index, time): (usize, &Value)| json!({"id": format!("{index:056}"), "timestamp": time, "message": report(&index.to_string())});
     let mut document: Value = serde_json::from_slice(&copy(0)).expect("it is JSON");
     document["logEvents"] = times.iter().enumerate().map(event).collect();
     document.to_string().into_bytes()

@@ -1,4 +1,4 @@
-//! A `bootstrap` with settings, as a test wants it.
+//! Builder of a Lambda function that runs `bootstrap` with given settings.
 
 use std::{path::Path, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     sample::REGION,
 };
 
-/// The settings of a function that is to be.
+/// Settings of a function.
 #[derive(Clone, Debug)]
 pub struct FunctionBuilder {
     program: Program,
@@ -22,19 +22,19 @@ pub struct FunctionBuilder {
     timeout: Duration,
 }
 
-/// The API key that [`datadog`] accepts.
+/// API key that the backend of [`datadog`] accepts.
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// An OTLP backend that plays a script.
+/// Starts an OTLP backend with a schedule of faults.
 #[must_use]
-pub fn otlp(script: FaultSchedule) -> Backend {
-    Backend::start(Otlp, script)
+pub fn otlp(schedule: FaultSchedule) -> Backend {
+    Backend::start(Otlp, schedule)
 }
 
-/// A Datadog backend that plays a script, and looks at no event's age.
+/// Starts a Datadog backend with a schedule of faults; it does not check the age of events.
 #[must_use]
-pub fn datadog(script: FaultSchedule) -> Backend {
-    Backend::start(Datadog { key: KEY.to_owned(), age_check: AgeCheck::Disabled }, script)
+pub fn datadog(schedule: FaultSchedule) -> Backend {
+    Backend::start(Datadog { key: KEY.to_owned(), age_check: AgeCheck::Disabled }, schedule)
 }
 
 impl Default for FunctionBuilder {
@@ -44,13 +44,13 @@ impl Default for FunctionBuilder {
 }
 
 impl FunctionBuilder {
-    /// One with a timeout of ten seconds that sends nothing anywhere yet.
+    /// Creates a builder without sinks and with a timeout of ten seconds.
     #[must_use]
     pub fn new() -> Self {
         Self::with_bootstrap(binary::bootstrap())
     }
 
-    /// One that another `bootstrap` is.
+    /// Creates a builder for another `bootstrap` binary.
     #[must_use]
     pub fn with_bootstrap(bootstrap: &Path) -> Self {
         let program = Program::new(bootstrap)
@@ -60,13 +60,13 @@ impl FunctionBuilder {
         Self { program, sinks: Vec::new(), timeout: Duration::from_secs(10) }
     }
 
-    /// Sends to a collector.
+    /// Adds an OTLP sink.
     #[must_use]
     pub fn otlp(self, backend: &Backend) -> Self {
         self.sink("otlp").env("OTEL_EXPORTER_OTLP_ENDPOINT", backend.url())
     }
 
-    /// Sends to Datadog.
+    /// Adds a Datadog sink.
     #[must_use]
     pub fn datadog(self, backend: &Backend) -> Self {
         self.sink("datadog").env("DD_URL", backend.url())
@@ -78,21 +78,21 @@ impl FunctionBuilder {
         self.env("TAILWATER_PARKING", format!("file:{}", folder.display()))
     }
 
-    /// Sends to a sink whose settings the test makes itself.
+    /// Adds a sink whose settings the test sets itself.
     #[must_use]
     pub fn sink(mut self, name: &'static str) -> Self {
         self.sinks.push(name);
         self
     }
 
-    /// Has this setting.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.program = self.program.env(name, value);
         self
     }
 
-    /// Has this timeout, and keeps a fifth of it for parking.
+    /// Sets the timeout, of which a fifth is reserved for parking and a quarter is the limit of a request.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -100,7 +100,7 @@ impl FunctionBuilder {
         self.env("TAILWATER_DEADLINE_RESERVE", reserve).env("TAILWATER_TIMEOUT", each)
     }
 
-    /// The function; its process starts with the first event.
+    /// Creates the function; its process starts with the first event.
     #[must_use]
     pub fn start(&self) -> Lambda {
         let program = self.program.clone().env("TAILWATER_SINKS", self.sinks.join(","));

@@ -1,4 +1,4 @@
-//! A Lambda function: a process behind a Runtime API, killed when it is late and started again when it is gone.
+//! Lambda function: a process with a Runtime API, killed at its deadline and restarted after its end.
 
 use std::{
     process::ExitStatus,
@@ -12,7 +12,7 @@ use crate::{
     runtime_api::{AnnouncedDeadline, Answer, Invocation, InvocationResult, RuntimeApi},
 };
 
-/// The function. One sandbox: events go through it one after another.
+/// Function with one sandbox, which handles one event at a time.
 pub struct Lambda {
     program: Program,
     timeout: Duration,
@@ -22,38 +22,38 @@ pub struct Lambda {
     history: History,
 }
 
-/// A process and the Runtime API it asks.
+/// Process and its Runtime API.
 struct Sandbox {
     process: Process,
     api: RuntimeApi,
 }
 
-/// Kills the process that runs at the moment, from wherever the moment is noticed: a backend's script, for example.
+/// Kills the current process from any thread, for example from the hook of a backend's step.
 #[derive(Clone, Default)]
 pub struct KillSwitch(Arc<Mutex<Option<KillAction>>>);
 
-/// What kills it.
+/// Function that kills the process.
 type KillAction = Box<dyn Fn() + Send>;
 
-/// What happened so far.
+/// History of a function.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// Every invocation, in order.
+    /// All invocations in order.
     pub invocations: Vec<InvocationResult>,
-    /// For each process, the time from exec to its first request for an event.
+    /// Time from exec to the first request for an event, for each process.
     pub init_durations: Vec<Duration>,
-    /// How each process ended that is no more.
+    /// Exit status of each ended process.
     pub exit_statuses: Vec<ExitStatus>,
-    /// What those processes wrote.
+    /// Output of all ended processes.
     pub output: Output,
-    /// Calls that broke the Runtime API's protocol.
+    /// Descriptions of invalid Runtime API calls.
     pub violations: Vec<String>,
-    /// The most memory a process had in RAM, in KiB.
+    /// Maximum resident memory of a process in KiB.
     pub peak_memory_kib: u64,
 }
 
 impl Lambda {
-    /// A function of this program and this timeout; nothing starts before the first event.
+    /// Creates a function with this timeout. The process starts with the first event.
     #[must_use]
     pub fn new(program: Program, timeout: Duration) -> Self {
         Self {
@@ -66,20 +66,21 @@ impl Lambda {
         }
     }
 
-    /// Tells it this deadline from now on, whatever holds.
+    /// Sends this deadline instead of the actual one.
     #[must_use]
     pub fn with_announced_deadline(mut self, announced: AnnouncedDeadline) -> Self {
         self.announced = announced;
         self
     }
 
-    /// What kills the process that runs at the moment.
+    /// Returns the switch that kills the current process.
     #[must_use]
     pub fn kill_switch(&self) -> KillSwitch {
         self.kill_switch.clone()
     }
 
-    /// Invokes it once. A process that failed to start, was late or died is ended; the next event finds a new one.
+    /// Invokes the function once. A process that failed to start, exited, or missed its deadline is ended, and the
+    /// next event starts a new one.
     pub fn invoke_once(&mut self, request_id: &str, payload: &[u8]) -> InvocationResult {
         let sandbox = self.sandbox.take().unwrap_or_else(|| self.start());
         sandbox.process.set_state(SandboxState::Running);
@@ -96,13 +97,13 @@ impl Lambda {
         run
     }
 
-    /// The time that processors have spent on the process that runs, if one does.
+    /// Returns the processor time of the current process, if there is one.
     #[must_use]
     pub fn processor_time(&self) -> Option<Duration> {
         self.sandbox.as_ref()?.process.processor_time()
     }
 
-    /// Ends the process, if one runs, and says what happened.
+    /// Ends the current process, if there is one, and returns the history.
     #[must_use]
     pub fn finish(mut self) -> History {
         if let Some(sandbox) = self.sandbox.take() {
@@ -111,7 +112,7 @@ impl Lambda {
         std::mem::take(&mut self.history)
     }
 
-    /// What happened so far; the output is that of processes that are no more.
+    /// Returns the history so far. The output is that of ended processes only.
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
@@ -125,7 +126,7 @@ impl Lambda {
         Sandbox { process, api }
     }
 
-    /// A process that answered is frozen once it asks for the next event, as AWS does.
+    /// Freezes a process that answered once it requests the next event, as AWS does; ends any other.
     fn keep_or_end(&mut self, sandbox: Sandbox, answer: &Answer) {
         const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(10);
         let answered = match answer {
@@ -166,17 +167,17 @@ impl Invoke for Lambda {
 }
 
 impl KillSwitch {
-    /// From now on this is what kills.
+    /// Sets the function that kills the process.
     pub fn arm(&self, kill: impl Fn() + Send + 'static) {
         *self.lock() = Some(Box::new(kill));
     }
 
-    /// From now on nothing is killed.
+    /// Disables the switch.
     pub fn disarm(&self) {
         *self.lock() = None;
     }
 
-    /// Kills the process, if one runs.
+    /// Kills the process, if there is one.
     pub fn kill(&self) {
         if let Some(kill) = self.lock().as_ref() {
             kill();

@@ -1,4 +1,4 @@
-//! Says whether anything was lost: every event acknowledged to AWS has to be with each backend, intact, or parked.
+//! Detects lost events: each event acknowledged to AWS must be with each sink, intact, or parked.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use crate::{
     producer::{EventNumber, number_of, payload},
 };
 
-/// What it was told.
+/// Recorded facts about events and sinks.
 #[derive(Clone, Debug, Default)]
 pub struct Oracle {
     sent: BTreeSet<EventNumber>,
@@ -19,71 +19,71 @@ pub struct Oracle {
     fault_totals: FaultTotals,
 }
 
-/// What is known of one sink.
+/// Recorded facts about one sink.
 #[derive(Clone, Debug, Default)]
 struct Sink {
     got: BTreeMap<EventNumber, Copies>,
-    /// The ids under which each event came.
+    /// Ids under which each event was received.
     ids: BTreeMap<EventNumber, BTreeSet<String>>,
     unknown_ids: Vec<String>,
     parked: BTreeSet<EventNumber>,
 }
 
-/// The texts of an event by part; `None` is the whole of it.
+/// Messages of an event by part; `None` is the unsplit event.
 type Copies = BTreeMap<Option<u64>, Vec<String>>;
 
-/// How often something went wrong on purpose: a run in which nothing did proves nothing.
+/// Numbers of injected faults and their effects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FaultTotals {
-    /// Requests that a backend did not simply take.
+    /// Requests with a fault.
     pub faults: u64,
     /// Events that AWS sent again.
     pub retries: u64,
-    /// Objects parked.
+    /// Parked objects.
     pub parkings: u64,
-    /// Processes killed.
+    /// Killed processes.
     pub kills: u64,
 }
 
-/// The judgement.
+/// Result of the checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
-    /// Acknowledged, but a sink neither has it nor is owed it by what is parked: lost.
+    /// Acknowledged events that a sink neither received nor has parked: lost events.
     pub missing: Vec<(String, EventNumber)>,
-    /// A sink has an id that was never made.
+    /// Received ids that belong to no sent event.
     pub unknown: Vec<(String, String)>,
-    /// A sink has it with another payload.
+    /// Events received with a wrong payload.
     pub corrupted: Vec<(String, EventNumber)>,
-    /// A sink has it under several ids, so that it cannot tell duplicates.
+    /// Events received under several ids, by which a sink cannot recognize duplicates.
     pub renamed: Vec<(String, EventNumber)>,
-    /// Sent to a sink more than once, which at-least-once allows.
+    /// Number of events received more than once, which at-least-once delivery allows.
     pub duplicates: u64,
-    /// What went wrong on purpose.
+    /// Injected faults.
     pub fault_totals: FaultTotals,
 }
 
 impl Oracle {
-    /// An oracle that asks these sinks.
+    /// Creates an oracle for these sinks.
     #[must_use]
     pub fn new(sinks: &[&str]) -> Self {
         let sinks = sinks.iter().map(|name| ((*name).to_owned(), Sink::default())).collect();
         Self { sinks, ..Self::default() }
     }
 
-    /// These events were sent.
+    /// Records events that were sent.
     pub fn record_sent(&mut self, events: &[EventNumber]) {
         self.sent.extend(events);
     }
 
-    /// AWS was told that these events are processed.
+    /// Records events that were acknowledged to AWS.
     pub fn record_acknowledged(&mut self, events: &[EventNumber]) {
         self.acknowledged.extend(events);
     }
 
-    /// A sink took this.
+    /// Records events that a sink received.
     ///
     /// # Panics
-    /// When it is a sink that the oracle was not made for.
+    /// Panics if the sink is unknown.
     pub fn record_received(&mut self, sink: &str, all: &[ReceivedLog]) {
         let sink = self.sink(sink);
         for got in all {
@@ -98,15 +98,15 @@ impl Oracle {
         }
     }
 
-    /// What is parked owes these events to a sink.
+    /// Records events that are parked for a sink.
     ///
     /// # Panics
-    /// When it is a sink that the oracle was not made for.
+    /// Panics if the sink is unknown.
     pub fn record_parked(&mut self, sink: &str, events: &[EventNumber]) {
         self.sink(sink).parked.extend(events);
     }
 
-    /// So much more went wrong on purpose.
+    /// Adds injected faults.
     pub fn add_faults(&mut self, more: FaultTotals) {
         self.fault_totals.faults += more.faults;
         self.fault_totals.retries += more.retries;
@@ -114,7 +114,7 @@ impl Oracle {
         self.fault_totals.kills += more.kills;
     }
 
-    /// The judgement on all it was told.
+    /// Checks all recorded facts.
     #[must_use]
     pub fn findings(&self) -> Findings {
         let mut findings = Findings { fault_totals: self.fault_totals, ..Findings::default() };
@@ -143,7 +143,7 @@ impl Oracle {
     }
 
     fn sink(&mut self, name: &str) -> &mut Sink {
-        self.sinks.get_mut(name).unwrap_or_else(|| panic!("the oracle knows no sink {name}"))
+        self.sinks.get_mut(name).unwrap_or_else(|| panic!("unknown sink {name}"))
     }
 }
 
@@ -151,8 +151,9 @@ fn widen(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Every whole copy is the payload, and so are the parts together when the whole never came; copies of a part are
-/// equal. A backend's refusal may have split an event that another try had delivered whole.
+/// True if each whole copy equals the payload, or, without a whole copy, the parts together do and copies of a part
+/// are equal.
+/// A rejected request may have split an event that another attempt delivered whole.
 fn is_intact(event: EventNumber, copies: &Copies) -> bool {
     let expected = payload(event);
     if let Some(whole) = copies.get(&None) {
@@ -164,21 +165,21 @@ fn is_intact(event: EventNumber, copies: &Copies) -> bool {
 }
 
 impl Findings {
-    /// Whether nothing is lost, made up, damaged or renamed.
+    /// True if no event is missing, unknown, corrupted or renamed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         let Self { missing, unknown, corrupted, renamed, .. } = self;
         missing.is_empty() && unknown.is_empty() && corrupted.is_empty() && renamed.is_empty()
     }
 
-    /// Fails unless all is well and something went wrong on the way there.
+    /// Checks that nothing was lost although faults occurred.
     ///
     /// # Panics
-    /// When an event is missing, unknown or corrupted, or nothing fault_totals.
+    /// Panics if there are findings, or if no fault occurred.
     pub fn assert_nothing_lost(&self) {
         assert!(self.is_clean(), "{self}");
         let FaultTotals { faults, retries, parkings, kills } = self.fault_totals;
-        assert!(faults + retries + parkings + kills > 0, "no fault fault_totals, so this run proves nothing");
+        assert!(faults + retries + parkings + kills > 0, "no fault occurred, so this run proves nothing");
     }
 }
 
@@ -210,7 +211,7 @@ mod tests {
         ReceivedLog { id: id(number), part: Some(part), message: message.to_owned() }
     }
 
-    /// Events 0 to 4 were sent and acknowledged; the only sink got this, and is owed that.
+    /// Findings for events 0 to 4, sent and acknowledged, of which one sink received some and has others parked.
     fn judge(got: &[ReceivedLog], parked: &[EventNumber]) -> Findings {
         let mut oracle = Oracle::new(&["sink"]);
         oracle.record_sent(&[0, 1, 2, 3, 4]);
@@ -225,24 +226,24 @@ mod tests {
     }
 
     #[test]
-    fn all_of_them_once_is_clean() {
+    fn events_received_once_are_clean() {
         assert_eq!(judge(&all(), &[]), Findings::default());
     }
 
     #[test]
-    fn a_planted_loss_is_found() {
+    fn lost_event_is_missing() {
         let findings = judge(&all()[..4], &[]);
         assert_eq!(findings.missing, [("sink".to_owned(), 4)]);
         assert!(!findings.is_clean());
     }
 
     #[test]
-    fn what_is_parked_is_not_lost() {
+    fn parked_event_is_not_missing() {
         assert!(judge(&all()[..4], &[4]).is_clean());
     }
 
     #[test]
-    fn a_loss_at_one_sink_is_found_although_the_other_has_it() {
+    fn event_lost_at_one_of_two_sinks_is_missing() {
         let mut oracle = Oracle::new(&["one", "two"]);
         oracle.record_sent(&[0]);
         oracle.record_acknowledged(&[0]);
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_acknowledged_may_be_absent_or_present() {
+    fn unacknowledged_event_may_be_absent_or_present() {
         let mut oracle = Oracle::new(&["sink"]);
         oracle.record_sent(&[0, 1]);
         oracle.record_received("sink", &[got(0)]);
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_planted_corruption_is_found() {
+    fn changed_payload_is_corrupted() {
         let mut damaged = all();
         damaged[2].message.push('!');
         let findings = judge(&damaged, &[]);
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_planted_stranger_is_found() {
+    fn event_that_was_never_sent_is_unknown() {
         let mut more = all();
         more.extend([got(5), ReceivedLog { id: "who".to_owned(), part: None, message: String::new() }]);
         let findings = judge(&more, &[]);
@@ -280,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_with_another_id_is_found() {
+    fn duplicate_under_another_id_is_renamed() {
         let mut more = all();
         more.push(ReceivedLog { id: format!("/aws/lambda/f:{}", id(3)), ..got(3) });
         assert_eq!(judge(&more, &[]).renamed, [("sink".to_owned(), 3)]);
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_put_together() {
+    fn parts_are_joined() {
         let whole = payload(4);
         let (first, second) = whole.split_at(whole.floor_char_boundary(whole.len() / 2));
         let mut split = all();
@@ -308,13 +309,13 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "proves nothing")]
-    fn a_run_without_a_fault_proves_nothing() {
+    fn run_without_faults_fails_the_assertion() {
         judge(&all(), &[]).assert_nothing_lost();
     }
 
     #[test]
     #[should_panic(expected = "missing 1")]
-    fn a_loss_fails_the_run_whatever_struck() {
+    fn lost_event_fails_the_assertion() {
         let mut findings = judge(&all()[..4], &[]);
         findings.fault_totals.faults = 1;
         findings.assert_nothing_lost();

@@ -1,4 +1,4 @@
-//! A running `tailwater serve`, and questions to it.
+//! Running `tailwater serve` process and HTTP requests to it.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -14,17 +14,17 @@ use crate::{
     http::{Request, Response, send},
 };
 
-/// A server on a free port of this machine, stopped when this is dropped.
+/// Server on a free port of loopback; dropping it ends the process.
 pub struct PageServer {
     child: Child,
     address: SocketAddr,
 }
 
 impl PageServer {
-    /// Serves a store.
+    /// Starts a server for a store, with further flags.
     ///
     /// # Panics
-    /// When the server does not say where it is.
+    /// Panics if the server does not print its address.
     #[must_use]
     pub fn start(store: impl AsRef<Path>, flags: &[&str]) -> Self {
         let mut child = Command::new(binary::tailwater())
@@ -35,25 +35,25 @@ impl PageServer {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the binary was built");
-        let mut said = BufReader::new(child.stderr.take().expect("it is piped"));
+            .expect("the binary can be started");
+        let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let mut line = String::new();
-        said.read_line(&mut line).expect("stderr can be read");
+        stderr.read_line(&mut line).expect("stderr can be read");
         let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
         let address = address.and_then(|address| address.parse().ok());
         Self { child, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
     }
 
-    /// Where it listens.
+    /// Address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Asks with headers beside the host, which is the server's own unless it is among them.
+    /// Sends a request. The header `host` is the server's address unless it is given.
     ///
     /// # Panics
-    /// When there is no answer.
+    /// Panics if there is no response.
     #[must_use]
     pub fn request(
         &self,
@@ -71,10 +71,10 @@ impl PageServer {
         send(self.address, &Request::new(method, path, &all, body)).expect("the server answers")
     }
 
-    /// The answer to a question.
+    /// Requests a path and decodes the JSON body.
     ///
     /// # Panics
-    /// When it is refused, or no JSON.
+    /// Panics if the status is not 200 or the body is not JSON.
     #[must_use]
     pub fn json(&self, path: &str) -> Value {
         let answer = self.request("GET", path, &[], "");
@@ -83,13 +83,13 @@ impl PageServer {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error} in {text}"))
     }
 
-    /// Sends a Lambda event to be kept.
+    /// Posts a Lambda event to be stored.
     #[must_use]
     pub fn post_delivery(&self, event: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
         self.request("POST", "/api/v1/deliveries", headers, event)
     }
 
-    /// Its process.
+    /// Process id of the server.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -95,7 +95,7 @@ fn dead_letters_and_records_of_failures_are_delivered_out_of_a_queue() {
     assert!(listed.stdout.contains("\n3 parked objects, "), "{}", listed.stdout);
     assert_eq!(messages(&moto, &queue), counts(3, 0), "a listing hides nothing");
     let ended = verb().otlp(&backend).run().expect_code(1);
-    assert!(ended.stdout.contains("2 parked objects settled, 0 n_parked, 1 unreadable"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("2 parked objects settled, 0 left, 1 unreadable"), "{}", ended.stdout);
     assert_each_once(&backend, &numbers);
     assert_eq!(messages(&moto, &queue), counts(1, 0));
 }
@@ -126,7 +126,7 @@ fn a_queue_has_an_end_although_everything_stays_in_it() {
     assert_eq!(messages(&moto, &queue), counts(25, 0), "what stays is seen by others at once");
     let ended =
         RedriveCommand::of(&place).at(&moto.url()).env("TAILWATER_SINKS", "ndjson").run().expect_code(1);
-    assert!(ended.stdout.contains("0 n_parked, 25 unreadable"), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("0 left, 25 unreadable"), "{}{}", ended.stdout, ended.stderr);
 
     backend.set_schedule(FaultSchedule::default());
     let ended = RedriveCommand::of(&place).at(&moto.url()).otlp(&backend).run().expect_code(0);

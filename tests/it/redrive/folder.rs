@@ -134,7 +134,7 @@ fn what_is_damaged_stays_and_is_named_and_costs_only_itself() {
     assert!(listed.stdout.contains(", 1 unreadable; nothing was sent"), "{}", listed.stdout);
     let ended = RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(1);
     assert!(ended.stderr.contains(&damaged) && ended.stderr.contains("another hash"), "{}", ended.stderr);
-    assert!(ended.stdout.contains("3 parked objects settled, 0 n_parked, 1 unreadable"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("3 parked objects settled, 0 left, 1 unreadable"), "{}", ended.stdout);
     assert_each_once(&backend, &numbers);
     assert_eq!(n_parked(folder.path()), 1);
 }
