@@ -1,6 +1,7 @@
-//! What the binary that is shipped costs: its size, its start, its memory, its speed. Measured, printed, and limited.
+//! Size, start-up time, memory and speed of the released `bootstrap`: measured, printed and limited.
 //!
-//! `TEST_BOOTSTRAP` names it: `cargo build --release -p tailwater --no-default-features --bin bootstrap`.
+//! The environment variable `TEST_BOOTSTRAP` is its path; build it with
+//! `cargo build --release -p tailwater --no-default-features --bin bootstrap`.
 
 use std::{
     env, fs,
@@ -33,24 +34,24 @@ fn shipped() -> Option<PathBuf> {
 }
 
 #[test]
-fn it_is_small() {
+fn binary_size_is_below_the_limit() {
     let Some(path) = shipped() else { return };
-    let size = fs::metadata(&path).expect("it was built").len();
+    let size = fs::metadata(&path).expect("the file exists").len();
     print_uncaptured(&format!("bootstrap: {size} bytes"));
     assert!(size < SIZE_LIMIT, "{size} bytes");
 }
 
-/// From exec to the first request for an event, and the memory it has then.
+/// Returns the time from exec to the first request for an event, and the resident memory at that time in KiB.
 fn start(program: &Program) -> (Duration, u64) {
     let api = RuntimeApi::start();
     let process = program.start(&api);
     assert!(api.wait_for_poll(Duration::from_secs(10)), "{:?}", process.output());
-    let first = api.first_poll().expect("it has asked");
-    (first - process.started(), process.memory_now_kib().expect("it runs"))
+    let first = api.first_poll().expect("it requested an event");
+    (first - process.started(), process.memory_now_kib().expect("the process runs"))
 }
 
 #[test]
-fn it_starts_at_once_and_idles_in_little_memory() {
+fn startup_time_and_idle_memory_are_below_the_limits() {
     let Some(path) = shipped() else { return };
     let settings = [
         ("otlp", ["OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example:4318"]),
@@ -61,7 +62,7 @@ fn it_starts_at_once_and_idles_in_little_memory() {
         let (mut times, memories): (Vec<_>, Vec<_>) = (0..31).map(|_| start(&program)).unzip();
         times.sort_unstable();
         let (median, fastest) = (times[times.len() / 2], times[0]);
-        let memory = memories.into_iter().max().expect("it was started");
+        let memory = memories.into_iter().max().expect("it was started at least once");
         print_uncaptured(&format!(
             "{sink}: first request after {median:?} (median; fastest {fastest:?}), idle in {memory} KiB"
         ));
@@ -70,12 +71,12 @@ fn it_starts_at_once_and_idles_in_little_memory() {
     }
 }
 
-/// A subscription's event that inflates to so many MB: lines of about 330 bytes that compress well.
+/// Builds a subscription event of this decompressed size, with lines of about 330 bytes that compress well.
 fn large(megabytes: usize) -> Vec<u8> {
     let line = "the same words again and again, as logs have them; ".repeat(4);
     let event = |number: usize| Event {
         id: format!("{number:056}"),
-        after_ms: i64::try_from(number % 60_000).expect("less than a minute"),
+        after_ms: i64::try_from(number % 60_000).expect("it is below 60,000"),
         message: format!("event {number}: {line}"),
     };
     let events: Vec<_> = (0..megabytes * 1_000_000 / 330).map(event).collect();
@@ -93,7 +94,7 @@ fn peak(megabytes: usize, limit_kib: u64) {
     assert_eq!(backend.logs().len(), megabytes * 1_000_000 / 330);
     let peak = lambda.finish().peak_memory_kib;
     print_uncaptured(&format!(
-        "{megabytes} MB inflated ({} bytes of event): at most {peak} KiB, {:?}",
+        "{megabytes} MB inflated ({} bytes of event): maximum memory {peak} KiB, {:?}",
         event.len(),
         run.duration
     ));
@@ -101,16 +102,16 @@ fn peak(megabytes: usize, limit_kib: u64) {
 }
 
 #[test]
-fn six_megabytes_fit_into_thirty_two() {
+fn six_megabytes_need_less_than_32_mib() {
     peak(6, 32 * 1024);
 }
 
 #[test]
-fn a_hundred_megabytes_fit_into_sixty_four() {
+fn hundred_megabytes_need_less_than_64_mib() {
     peak(100, 64 * 1024);
 }
 
-/// Prints how many events a second it delivers, of wall time and of the processor's; nothing is promised here.
+/// Prints the number of events per second of wall time and of processor time. The only limit is a very high one.
 fn speed(events: u64, invocations: u32) {
     let Some(path) = shipped() else { return };
     let backend = otlp(FaultSchedule::default());
@@ -120,15 +121,15 @@ fn speed(events: u64, invocations: u32) {
     let mut lambda =
         FunctionBuilder::with_bootstrap(&path).otlp(&backend).timeout(Duration::from_secs(60)).start();
     assert!(lambda.invoke_once("warm", &event).answer.response().is_some());
-    let (began, busy) = (Instant::now(), lambda.processor_time().expect("it runs"));
+    let (began, busy) = (Instant::now(), lambda.processor_time().expect("the process runs"));
     for _ in 0..invocations {
         assert!(lambda.invoke_once("timed", &event).answer.response().is_some());
     }
     let wall = began.elapsed() / invocations;
-    let busy = (lambda.processor_time().expect("it runs") - busy) / invocations;
+    let busy = (lambda.processor_time().expect("the process runs") - busy) / invocations;
     let rate = |time: Duration| u32::try_from(events).map_or(0.0, f64::from) / time.as_secs_f64();
     print_uncaptured(&format!(
-        "{events} events an invocation: {wall:?} of wall time ({:.0} events/s, the sink's decoding included), {busy:?} of \
+        "{events} events per invocation: {wall:?} of wall time ({:.0} events/s, including the sink's decoding), {busy:?} of \
          processor time ({:.0} events/s)",
         rate(wall),
         rate(busy)
@@ -137,11 +138,11 @@ fn speed(events: u64, invocations: u32) {
 }
 
 #[test]
-fn a_thousand_events_take_no_time() {
+fn speed_of_1000_events_per_invocation() {
     speed(1_000, 100);
 }
 
 #[test]
-fn ten_thousand_events_take_little_time() {
+fn speed_of_10000_events_per_invocation() {
     speed(10_000, 20);
 }

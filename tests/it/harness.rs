@@ -1,4 +1,4 @@
-//! The harness itself, driven with a function that does what it is told: without this, a green run means nothing.
+//! Tests of the harness with a minimal function: they show that the harness detects failures.
 
 use std::{
     fs,
@@ -39,7 +39,7 @@ fn response(text: &str) -> Answer {
     Answer::Response(text.as_bytes().to_vec())
 }
 
-/// Invokes a function with these events, and wants these answers from so many processes.
+/// Invokes a function with these events and checks each answer and the number of processes.
 fn check(mut lambda: Lambda, events: &[(&str, Answer)], processes: usize) {
     for (event, expected) in events {
         assert_eq!(&lambda.invoke_once("id", event.as_bytes()).answer, expected, "{event}");
@@ -51,45 +51,46 @@ fn check(mut lambda: Lambda, events: &[(&str, Answer)], processes: usize) {
 }
 
 #[test]
-fn a_process_serves_one_event_after_another() {
+fn one_process_serves_several_events() {
     check(patient(), &[("1", response("1")), (r#"{"do":"error"}"#, error()), ("2", response("2"))], 1);
 }
 
 #[test]
-fn a_process_that_ends_is_started_again() {
+fn exited_process_is_restarted() {
     check(patient(), &[(r#"{"do":"exit"}"#, Answer::ProcessExited), ("2", response("2"))], 2);
 }
 
 #[test]
-fn a_process_that_is_late_is_killed_and_started_again() {
+fn process_that_misses_its_deadline_is_killed_and_restarted() {
     let impatient = lambda(Duration::from_millis(300));
     check(impatient, &[(r#"{"do":"hang"}"#, Answer::TimedOut), ("2", response("2"))], 2);
 }
 
 #[test]
-fn a_process_that_cannot_start_fails_the_event() {
+fn initialization_error_fails_the_event() {
     let program = Program::new(BOOTSTRAP).env("FAKE_INIT", "fail");
     let failure = Answer::InitFailed("Fake.Error cannot start".to_owned());
     check(Lambda::new(program, Duration::from_secs(20)), &[("1", failure.clone()), ("2", failure)], 2);
 }
 
 #[test]
-fn a_kill_from_elsewhere_ends_the_run_at_once() {
+fn kill_switch_ends_an_invocation_from_another_thread() {
     let mut lambda = patient();
     assert_eq!(lambda.invoke_once("id", b"1").answer, response("1"));
     let kill_switch = lambda.kill_switch();
     let killer = std::thread::spawn(move || kill_switch.kill());
-    killer.join().expect("killing does not panic");
+    killer.join().expect("the thread does not panic");
     assert_eq!(lambda.invoke_once("id", br#"{"do":"hang"}"#).answer, Answer::ProcessExited);
     assert_eq!(lambda.invoke_once("id", b"2").answer, response("2"));
 }
 
 #[test]
-fn the_environment_is_that_of_aws_and_nothing_else() {
+fn environment_has_the_variables_of_aws_and_no_inherited_ones() {
     let mut lambda =
         Lambda::new(Program::new(BOOTSTRAP).env("TAILWATER_SINKS", "otlp"), Duration::from_secs(20));
     let answer = lambda.invoke_once("id", br#"{"do":"environment"}"#).answer;
-    let names: Vec<String> = serde_json::from_slice(answer.response().expect("a response")).expect("names");
+    let names: Vec<String> = serde_json::from_slice(answer.response().expect("the function responds"))
+        .expect("the response is a list of names");
     for name in
         ["AWS_REGION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_LOG_GROUP_NAME", "TAILWATER_SINKS"]
     {
@@ -99,7 +100,7 @@ fn the_environment_is_that_of_aws_and_nothing_else() {
 }
 
 #[test]
-fn memory_and_init_are_measured() {
+fn memory_and_startup_time_are_measured() {
     let mut lambda = patient();
     let answer = lambda.invoke_once("id", br#"{"do":"allocate"}"#).answer;
     assert_eq!(answer, response(&(64 * 1024 * 1024).to_string()));
@@ -110,7 +111,7 @@ fn memory_and_init_are_measured() {
 }
 
 #[test]
-fn an_asynchronous_event_survives_a_kill() {
+fn asynchronous_events_are_retried_after_a_process_ends() {
     let mut lambda = lambda(Duration::from_millis(300));
     let mut queue = Queue::default();
     for event in [r#"{"do":"exit"}"#, "1", r#"{"do":"hang"}"#] {
@@ -123,10 +124,10 @@ fn an_asynchronous_event_survives_a_kill() {
         ends,
         [(3, Disposition::DeadLetter), (1, Disposition::Acknowledged), (3, Disposition::DeadLetter)]
     );
-    assert_eq!(lambda.finish().exit_statuses.len(), 6, "every try that failed ended a process");
+    assert_eq!(lambda.finish().exit_statuses.len(), 6, "each failed attempt ended a process");
 }
 
-/// Three events in three invocations, to a backend that does this; what the oracle says.
+/// Sends three events, one per invocation, to a backend with these steps, and returns the oracle's findings.
 fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings {
     let mut lambda = patient();
     let protocol = Datadog { key: "key".to_owned(), age_check: AgeCheck::Disabled };
@@ -142,7 +143,7 @@ fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings 
     for result in results.iter().filter(|result| result.disposition == Disposition::Acknowledged) {
         oracle.record_acknowledged(&[events[result.event]]);
         oracle.add_faults(FaultTotals {
-            retries: (result.attempts - 1).try_into().expect("few"),
+            retries: (result.attempts - 1).try_into().expect("there are at most two retries"),
             ..FaultTotals::default()
         });
     }
@@ -152,7 +153,7 @@ fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings 
 }
 
 #[test]
-fn a_kill_between_the_backends_taking_and_its_answer_gives_a_duplicate() {
+fn kill_before_the_response_causes_a_duplicate() {
     let findings = survive(|lambda| {
         let kill_switch = lambda.kill_switch();
         vec![Step::default().with_hook(move || kill_switch.kill())]
@@ -162,26 +163,26 @@ fn a_kill_between_the_backends_taking_and_its_answer_gives_a_duplicate() {
 }
 
 #[test]
-fn a_backend_that_refuses_once_costs_a_retry_and_nothing_else() {
+fn rejected_request_causes_a_retry_and_no_duplicate() {
     let findings = survive(|_| vec![Step::status(503)]);
     findings.assert_nothing_lost();
     assert_eq!((findings.duplicates, findings.fault_totals.retries, findings.fault_totals.faults), (0, 1, 1));
 }
 
 #[test]
-fn a_backend_that_says_yes_and_keeps_nothing_is_found_out() {
+fn backend_that_discards_accepted_events_is_detected() {
     let lie = tests::http::Response::new(202, "{}");
     let findings = survive(|_| vec![Step::new(tests::backend::Fault::Discard(lie))]);
     assert_eq!(findings.missing, [("datadog".to_owned(), 0)]);
 }
 
-/// Calls the program that is used by hand, with one event.
+/// Runs the `runtime-api` program with one event.
 fn by_hand(event: &str, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let path = folder.path().join("event.json");
     fs::write(&path, event).expect("the file can be written");
     let output = Command::new(RUNTIME_API).arg("--event").arg(path).args(arguments).output();
-    output.expect("it was built")
+    output.expect("the binary can be started")
 }
 
 fn check_by_hand(event: &str, arguments: &[&str], code: i32, words: &str) {
@@ -192,7 +193,7 @@ fn check_by_hand(event: &str, arguments: &[&str], code: i32, words: &str) {
 }
 
 #[test]
-fn by_hand_it_prints_each_answer() {
+fn runtime_api_program_prints_each_answer() {
     check_by_hand("[1]", &["--", BOOTSTRAP], 0, "ms: [1]");
     check_by_hand("[1]", &["--", BOOTSTRAP], 0, "stderr: started");
     check_by_hand(r#"{"do":"hang"}"#, &["--deadline", "200ms", "--", BOOTSTRAP], 1, "timed out after 20");

@@ -1,6 +1,6 @@
-//! Nothing is lost, whatever fails: scenarios drawn from a seed, several at a time.
+//! Runs fault scenarios from a range of seeds, several at a time, and checks that nothing is lost.
 //!
-//! `TEST_SCENARIOS` says how many, `TEST_SEED` with which seed to begin (`fresh`: another one each time).
+//! `TEST_SCENARIOS` is the number of scenarios, and `TEST_SEED` the first seed (`fresh` for a new one in each run).
 
 use std::{
     env,
@@ -18,16 +18,16 @@ use tests::{
     server::print_uncaptured,
 };
 
-/// In a plain `cargo test`; `.ci/run` wants more.
+/// Default number of scenarios; `.ci/run` runs more.
 const SCENARIOS: u64 = 25;
 
-/// So many see every kind of trouble.
+/// Number of scenarios in which every kind of fault must occur.
 const MANY: u64 = 150;
 
-/// They wait for most of the time: for backoffs, for slow backends.
+/// Scenarios run concurrently; most of their time is spent waiting for backoffs and slow backends.
 const AT_ONCE: usize = 8;
 
-/// What is to be run.
+/// Range of seeds to run.
 struct RunOptions {
     first_seed: u64,
     scenarios: u64,
@@ -45,13 +45,13 @@ impl RunOptions {
     }
 }
 
-/// Of six digits, so that a person can type it.
+/// Returns a seed of at most six digits, which is easy to type.
 fn fresh_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
     u64::from(now.subsec_micros()).max(1)
 }
 
-/// What all scenarios together did.
+/// Totals of all scenarios.
 #[derive(Debug, Default)]
 struct Totals {
     fault_totals: FaultTotals,
@@ -80,19 +80,19 @@ impl Totals {
     }
 }
 
-/// What went wrong, and how to see it again.
+/// Describes a failed scenario and how to repeat it.
 fn explained(plan: &Plan, result: &ScenarioResult) -> String {
     let lines: Vec<_> = result.output.lines().collect();
     let end = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default().join("\n");
     format!(
-        "a scenario failed; to run it again:\n  TEST_SEED={} TEST_SCENARIOS=1 cargo test -p tests --test it scenarios\n\
+        "a scenario failed; to repeat it:\n  TEST_SEED={} TEST_SCENARIOS=1 cargo test -p tests --test it scenarios\n\
          {plan:#?}\n{result}\nthe end of what the processes wrote:\n{end}\n",
         plan.seed
     )
 }
 
 #[test]
-fn nothing_is_lost_whatever_fails() {
+fn no_event_is_lost_under_faults() {
     let RunOptions { first_seed, scenarios } = RunOptions::read();
     let (next, totals, began) = (AtomicU64::new(0), Mutex::new(Totals::default()), Instant::now());
     let work = || {
@@ -118,7 +118,7 @@ fn nothing_is_lost_whatever_fails() {
         let FaultTotals { faults, retries, parkings, kills } = *fault_totals;
         assert!(
             faults.min(retries).min(parkings).min(kills) > 0,
-            "some fault never fault_totals: {fault_totals:?}"
+            "a kind of fault never occurred: {fault_totals:?}"
         );
     }
     let required = match scenarios {
@@ -127,5 +127,5 @@ fn nothing_is_lost_whatever_fails() {
         MANY.. => CountedEvent::required_in_long_run(),
     };
     let missing = fault_counts.missing(&required);
-    assert!(missing.is_empty(), "some trouble never fault_totals: {missing:?} of {fault_counts}");
+    assert!(missing.is_empty(), "faults that never occurred: {missing:?}; those that did: {fault_counts}");
 }

@@ -1,4 +1,4 @@
-//! `tailwater serve`: its numbers are those of `replay`, it is asked by this machine alone, and it reads while others
+//! `tailwater serve`: it returns the numbers of `replay`, restricts access to this machine, and reads while others
 //! write.
 
 use std::{fs, path::PathBuf, process::Command};
@@ -30,13 +30,13 @@ impl StoreFolder {
         self.path("tailwater.db")
     }
 
-    /// A server over the demo, and the document of the replay.
+    /// Starts a server for the demo; also returns the summary of the replay.
     fn demo(&self) -> (PageServer, Value) {
         let replayed = Replay::into_store(root().join("tests/demo"), self.store()).run().code(0).json();
         (PageServer::start(self.store(), &[]), replayed)
     }
 
-    /// A server over the sample's three runs.
+    /// Starts a server for the sample.
     fn sample(&self, flags: &[&str]) -> PageServer {
         let input = self.path("sample.json");
         fs::write(&input, forms::document(&events())).expect("the file can be written");
@@ -46,11 +46,11 @@ impl StoreFolder {
 }
 
 fn body(answer: &tests::http::Response) -> Value {
-    serde_json::from_slice(&answer.body).expect("answers are JSON")
+    serde_json::from_slice(&answer.body).expect("the response is JSON")
 }
 
 #[test]
-fn the_summary_is_the_document_of_replay() {
+fn summary_equals_the_output_of_replay() {
     let folder = StoreFolder::new();
     let (page, replayed) = folder.demo();
     let summary = page.json("/api/v1/summary");
@@ -61,7 +61,7 @@ fn the_summary_is_the_document_of_replay() {
 }
 
 #[test]
-fn ranges_of_the_summary_add_up() {
+fn summaries_of_adjacent_ranges_add_up() {
     let folder = StoreFolder::new();
     let (page, replayed) = folder.demo();
     let cut = 1_772_575_000_000_i64;
@@ -78,11 +78,11 @@ fn ranges_of_the_summary_add_up() {
 }
 
 #[test]
-fn every_documented_question_is_answered_and_unknown_ones_are_not() {
+fn documented_requests_succeed_and_others_are_errors() {
     let folder = StoreFolder::new();
     let page = folder.sample(&[]);
     let description = page.json("/api/v1/openapi.json");
-    let paths = description["paths"].as_object().expect("paths");
+    let paths = description["the description lists paths"].as_object().expect("the description lists paths");
     for (path, methods) in paths {
         if path.ends_with("/events") || methods["get"].is_null() {
             continue;
@@ -116,7 +116,7 @@ fn every_documented_question_is_answered_and_unknown_ones_are_not() {
 }
 
 #[test]
-fn an_invocation_has_its_lines_and_the_log_is_paged_without_gap() {
+fn invocation_has_its_lines_and_log_pages_have_no_gap() {
     let folder = StoreFolder::new();
     let page = folder.sample(&[]);
     let detail = page.json("/api/v1/invocation?request_id=6234bffe-149a-b642-81ff-2e8e376d8aff");
@@ -139,7 +139,7 @@ fn an_invocation_has_its_lines_and_the_log_is_paged_without_gap() {
 }
 
 #[test]
-fn other_sites_and_other_names_are_refused() {
+fn requests_from_other_origins_and_hosts_are_rejected() {
     let folder = StoreFolder::new();
     let page = folder.sample(&[]);
     assert_eq!(page.request("GET", "/api/v1/status", &[("host", "evil.example")], "").status, 403);
@@ -151,7 +151,7 @@ fn other_sites_and_other_names_are_refused() {
 }
 
 #[test]
-fn every_answer_tells_browsers_what_to_forbid() {
+fn each_response_has_security_headers() {
     let folder = StoreFolder::new();
     let page = folder.sample(&[]);
     for path in ["/", "/api/v1/summary", "/no/such/file.js"] {
@@ -173,11 +173,11 @@ fn every_answer_tells_browsers_what_to_forbid() {
         assert!(header("access-control-allow-origin").is_empty());
     }
     let answer = page.request("GET", "/api/v1/summary", &[("accept-encoding", "gzip, br")], "");
-    assert!(answer.body.starts_with(&[0x1f, 0x8b]), "a summary is worth compressing");
+    assert!(answer.body.starts_with(&[0x1f, 0x8b]), "the summary is compressed");
 }
 
 #[test]
-fn a_token_is_asked_of_everyone() {
+fn token_is_required_for_every_request() {
     let folder = StoreFolder::new();
     let file = folder.path("token");
     fs::write(&file, "correct-horse-battery-staple\n").expect("the file can be written");
@@ -197,20 +197,28 @@ fn a_token_is_asked_of_everyone() {
     let form = page.request("GET", "/", &[], "");
     assert!(form.status == 401 && String::from_utf8_lossy(&form.body).contains("<form"));
     let shown = page.request("POST", "/login", &[], "token=correct-horse-battery-staple");
-    let cookie =
-        shown.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("set-cookie")).expect("a cookie");
-    let cookie = cookie.1.split(';').next().expect("a value").to_owned();
+    let cookie = shown
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        .expect("the login sets a cookie");
+    let cookie = cookie.1.split(';').next().expect("the cookie has a value").to_owned();
     assert!(!cookie.contains("horse"));
     assert_eq!(page.request("GET", "/api/v1/status", &[("cookie", &cookie)], "").status, 200);
     assert_eq!(page.request("POST", "/login", &[], "token=wrong").status, 403);
 }
 
 #[test]
-fn other_machines_are_let_in_by_two_flags_only() {
+fn remote_access_requires_two_flags() {
     let folder = StoreFolder::new();
     let refused = |flags: &[&str]| {
         let mut command = Command::new(binary::tailwater());
-        let out = command.arg("serve").args(flags).current_dir(folder.0.path()).output().expect("it runs");
+        let out = command
+            .arg("serve")
+            .args(flags)
+            .current_dir(folder.0.path())
+            .output()
+            .expect("the binary can be started");
         assert_eq!(out.status.code(), Some(1), "{flags:?}");
         String::from_utf8_lossy(&out.stderr).into_owned()
     };
@@ -218,11 +226,11 @@ fn other_machines_are_let_in_by_two_flags_only() {
     assert!(refused(&["--addr", "0.0.0.0:0", "--allow-remote"]).contains("--token-file"));
     fs::write(folder.path("short"), "short").expect("the file can be written");
     assert!(refused(&["--token-file", "short"]).contains("holds no token"));
-    assert!(!folder.store().exists(), "nothing was made");
+    assert!(!folder.store().exists(), "no store was created");
 }
 
 #[test]
-fn a_delivery_is_kept_once_and_what_is_none_is_told() {
+fn delivery_is_stored_once_and_invalid_ones_are_errors() {
     let folder = StoreFolder::new();
     let page = PageServer::start(folder.store(), &[]);
     let event = forms::event_line(&events());
@@ -246,7 +254,7 @@ fn a_delivery_is_kept_once_and_what_is_none_is_told() {
         Replay::into_store(root().join("tests/demo/stock-sync-event.json"), folder.path("other.db"))
             .run()
             .code(0);
-    let demo = fs::read(root().join("tests/demo/stock-sync-event.json")).expect("the demo is there");
+    let demo = fs::read(root().join("tests/demo/stock-sync-event.json")).expect("the demo exists");
     assert_eq!(page.post_delivery(demo, &[JSON]).status, 200);
     let stored = Replay::into_store(folder.path("none"), folder.store()).run().json();
     let row = |json: &Value| {
@@ -258,7 +266,7 @@ fn a_delivery_is_kept_once_and_what_is_none_is_told() {
 }
 
 #[test]
-fn an_export_is_read_again() {
+fn export_can_be_replayed() {
     let folder = StoreFolder::new();
     let (page, replayed) = folder.demo();
     let export = page.request("GET", "/api/v1/logs/export?function=checkout-api", &[], "");
@@ -270,7 +278,8 @@ fn an_export_is_read_again() {
             .as_array()
             .and_then(|all| all.iter().find(|row| row["function"] == "checkout-api").cloned())
     };
-    let (again, replayed) = (row(&again).expect("a row"), row(&replayed).expect("a row"));
+    let (again, replayed) =
+        (row(&again).expect("the function has a row"), row(&replayed).expect("the function has a row"));
     for number in
         ["invocations", "errors", "timeouts", "cold_starts", "billed_ms", "cost_usd", "max_memory_mb"]
     {
@@ -279,7 +288,7 @@ fn an_export_is_read_again() {
 }
 
 #[test]
-fn it_reads_while_a_replay_writes() {
+fn server_reads_while_a_replay_writes() {
     let folder = StoreFolder::new();
     let page = PageServer::start(folder.store(), &[]);
     let writing = Replay::into_store(root().join("tests/demo"), folder.store()).start();
@@ -287,26 +296,26 @@ fn it_reads_while_a_replay_writes() {
     while page.json("/api/v1/status")["events"] != 74_494 {
         assert_eq!(page.request("GET", "/api/v1/summary", &[], "").status, 200);
         answers += 1;
-        assert!(answers < 100_000, "what was written is never shown");
+        assert!(answers < 100_000, "written events are not shown");
     }
     let replayed = writing.wait().code(0).json();
     assert_eq!(page.json("/api/v1/summary")["totals"], replayed["totals"]);
 }
 
 #[test]
-fn standard_input_is_followed_until_it_is_closed() {
+fn stdin_is_followed_until_it_is_closed() {
     let folder = StoreFolder::new();
     let mut following =
         Replay::new().args(["--json", "--follow", "--store"]).arg(folder.store()).arg("-").start();
     let page = PageServer::start(folder.store(), &[]);
     let mut stdin = following.stdin();
     let document = forms::document(&events());
-    std::io::Write::write_all(&mut stdin, &document).expect("it is read");
-    std::io::Write::flush(&mut stdin).expect("it is read");
+    std::io::Write::write_all(&mut stdin, &document).expect("the process reads stdin");
+    std::io::Write::flush(&mut stdin).expect("the process reads stdin");
     let mut looks = 0;
     while page.json("/api/v1/status")["invocations"] != 3 {
         looks += 1;
-        assert!(looks < 100_000, "what was read is never shown");
+        assert!(looks < 100_000, "followed events are not shown");
     }
     drop(stdin);
     let replayed = following.wait().code(0).json();
@@ -315,7 +324,7 @@ fn standard_input_is_followed_until_it_is_closed() {
 }
 
 #[test]
-fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
+fn followed_lines_belong_to_the_function_of_the_flag() {
     let folder = StoreFolder::new();
     let file = folder.path("growing.log");
     let lines = forms::tail(&events());
@@ -332,7 +341,7 @@ fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
         let mut looks = 0;
         while page.json("/api/v1/status")["invocations"] != invocations {
             looks += 1;
-            assert!(looks < 100_000, "what was read is never shown");
+            assert!(looks < 100_000, "followed events are not shown");
         }
     };
     wait_for(1);
@@ -348,7 +357,7 @@ fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
 }
 
 #[test]
-fn more_than_one_input_is_not_followed() {
+fn following_several_inputs_is_an_error() {
     let finished = Replay::new().args(["--follow", "a", "b"]).run().code(1);
     assert!(finished.stderr.contains("--follow takes one file"), "{}", finished.stderr);
 }

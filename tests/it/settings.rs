@@ -1,10 +1,10 @@
-//! Settings as people give them to the program: listed, checked, refused.
+//! Commands that list and check settings.
 
 use std::fs;
 
 use tests::replay::{Finished, Replay};
 
-/// `tailwater check` with this settings file.
+/// Runs `tailwater check` with this settings file.
 fn check(file: &str, flags: &[&str]) -> Finished {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     fs::write(folder.path().join("my.toml"), file).expect("the file can be written");
@@ -12,7 +12,7 @@ fn check(file: &str, flags: &[&str]) -> Finished {
 }
 
 #[test]
-fn right_settings_are_told_without_their_secrets() {
+fn valid_settings_are_described_without_secrets() {
     let file = "
         sinks = ['otlp', 'datadog', 'ndjson']
         parking = 's3://my-bucket/tailwater'
@@ -35,7 +35,7 @@ fn right_settings_are_told_without_their_secrets() {
 }
 
 #[test]
-fn wrong_settings_are_exit_64_and_all_told() {
+fn invalid_settings_exit_with_64_and_are_all_named() {
     let file = "
         sinks = 'otlp,datadog'
         inflated_limt = '1MiB'
@@ -53,7 +53,7 @@ fn wrong_settings_are_exit_64_and_all_told() {
 }
 
 #[test]
-fn a_settings_file_that_is_not_there_is_exit_64() {
+fn missing_settings_file_exits_with_64() {
     let finished =
         Replay::subcommand("check").args(["--config", "missing.toml", "--sinks", "ndjson"]).run().code(64);
     assert!(finished.stderr.contains("missing.toml"), "{}", finished.stderr);

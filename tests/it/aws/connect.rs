@@ -1,4 +1,4 @@
-//! `tailwater check --connect`, the real program: what works and what does not is told for each, and nothing stays behind.
+//! `tailwater check --connect`: reports the result for each connection and leaves nothing behind.
 
 use std::{fs, path::Path};
 
@@ -12,7 +12,7 @@ use tests::{
 
 use super::{KEY, queue, sqs};
 
-/// A backend that accepts the key `good` only; an OTLP collector on one path, Datadog's API on another.
+/// Starts a backend that accepts only the key `good`: an OTLP receiver and Datadog's API on different paths.
 fn backend() -> Server {
     Server::start(|mut connection| {
         while let Some(head) = connection.read_head()? {
@@ -46,7 +46,7 @@ fn told(finished: &Finished, lines: &[&str]) {
 }
 
 #[test]
-fn what_works_is_told_and_nothing_stays_behind() {
+fn successful_connections_are_reported_and_leave_nothing_behind() {
     let (server, folder) = (backend(), tempfile::tempdir().expect("a temporary folder can be created"));
     let url = format!("http://{}", server.address());
     let settings = format!(
@@ -67,7 +67,7 @@ fn what_works_is_told_and_nothing_stays_behind() {
 }
 
 #[test]
-fn what_does_not_work_is_told_for_each_and_is_exit_1() {
+fn failed_connections_are_reported_with_exit_code_1() {
     let (server, folder) = (backend(), tempfile::tempdir().expect("a temporary folder can be created"));
     fs::write(folder.path().join("in-the-way"), "").expect("the file can be written");
     let url = format!("http://{}", server.address());
@@ -90,7 +90,7 @@ fn what_does_not_work_is_told_for_each_and_is_exit_1() {
 }
 
 #[test]
-fn a_queue_is_tried_and_what_waits_in_it_is_left() {
+fn parking_queue_is_checked_without_removing_messages() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let (queue, folder) =
         (queue(&moto, "parking"), tempfile::tempdir().expect("a temporary folder can be created"));
@@ -106,6 +106,7 @@ fn a_queue_is_tried_and_what_waits_in_it_is_left() {
     let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     let left =
         sqs(&moto, "AmazonSQS.GetQueueAttributes", &json!({"QueueUrl": queue, "AttributeNames": names}));
-    let left = names.map(|name| left["Attributes"][name].as_str().expect("it was asked for").to_owned());
+    let left =
+        names.map(|name| left["Attributes"][name].as_str().expect("the attribute was requested").to_owned());
     assert_eq!(left, ["1", "0"]);
 }

@@ -1,4 +1,4 @@
-//! What a queue does not forgive, against a stand-in that is asked at moments of the test's choosing.
+//! Parking in SQS with a stand-in: cases that need exact timing or access to the queue.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tests::{
 
 use super::{PATIENT, access, run, settings};
 
-/// Buckets and queues, and where they are.
+/// Stand-in for S3 and SQS.
 struct Stand {
     aws: Aws,
     server: Backend,
@@ -32,13 +32,13 @@ impl Stand {
 
     fn lot(&self) -> Lot {
         let settings = settings(&self.server.url(), &[("TAILWATER_PARKING", &self.parking())]);
-        let parking = settings.parking.as_ref().expect("it is set");
-        Lot::new(parking, || access(&settings)).expect("there is a key")
+        let parking = settings.parking.as_ref().expect("parking is set");
+        Lot::new(parking, || access(&settings)).expect("there are credentials")
     }
 }
 
 #[test]
-fn a_message_is_hidden_for_a_part_of_a_second_and_not_shown_to_everybody() {
+fn visibility_timeout_below_a_second_hides_the_message() {
     let stand = Stand::start();
     let lot = stand.lot();
     run(async {
@@ -50,7 +50,7 @@ fn a_message_is_hidden_for_a_part_of_a_second_and_not_shown_to_everybody() {
 }
 
 #[test]
-fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
+fn skipped_messages_are_released_when_a_listing_ends() {
     let stand = Stand::start();
     let lot = stand.lot();
     run(async {
@@ -58,7 +58,7 @@ fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
             lot.put(key, key.into(), PATIENT).await.unwrap();
         }
         let mut walk = Walk::new(&lot, None);
-        let ticket = walk.next().await.unwrap().expect("one is parked");
+        let ticket = walk.next().await.unwrap().expect("one object is parked");
         assert_eq!(ticket.key, "parked/v1/a");
         walk.leave(ticket);
         assert!(walk.next().await.unwrap().is_none());
@@ -68,7 +68,7 @@ fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
 }
 
 #[test]
-fn a_message_whose_object_is_gone_goes_with_the_next_redrive() {
+fn message_without_its_object_is_deleted_by_the_next_redrive() {
     let stand = Stand::start();
     let backend = otlp(FaultSchedule::always(Step::status(503)));
     let function = FunctionBuilder::new()
@@ -80,9 +80,10 @@ fn a_message_whose_object_is_gone_goes_with_the_next_redrive() {
     let (_, document) = Producer::default().document(4_000);
     let event = lambda_event(&document).to_string();
     assert!(function.invoke("id", event.as_bytes()).response().is_some());
-    let [message] = stand.aws.sqs.messages().try_into().expect("one message");
-    let object = tests::parked::referenced_object(&message.body).expect("it is too large for a message");
-    let _ = stand.aws.s3.remove(&object).expect("it is where the message says");
+    let [message] = stand.aws.sqs.messages().try_into().expect("there is one message");
+    let object =
+        tests::parked::referenced_object(&message.body).expect("the object is too large for a message");
+    let _ = stand.aws.s3.remove(&object).expect("the object exists");
 
     let answer = function.invoke("redrive", br#"{"tailwater":{"redrive":{}}}"#);
     assert!(matches!(answer, Answer::Response(_)), "{answer:?}");

@@ -1,4 +1,4 @@
-//! Secrets of Secrets Manager and SSM: fetched once, fetched again when they are refused, before and after a rotation.
+//! Secrets of Secrets Manager and SSM: fetched once, and fetched again when a backend rejects them, around a rotation.
 
 use serde_json::{Value, json};
 use tailwater_forwarder::{
@@ -22,7 +22,7 @@ fn secrets_manager(moto: &Moto, target: &'static str, input: &Value) -> Value {
     moto.call(Operation { service: "secretsmanager", target }, input)
 }
 
-/// A new secret.
+/// Creates a secret.
 fn secret(moto: &Moto, value: &str) -> SecretRef {
     let made =
         secrets_manager(moto, "secretsmanager.CreateSecret", &json!({"Name": "key", "SecretString": value}));
@@ -30,7 +30,7 @@ fn secret(moto: &Moto, value: &str) -> SecretRef {
 }
 
 fn rotate(moto: &Moto, reference: &SecretRef, value: &str) {
-    let SecretRef::SecretsManager(arn) = reference else { panic!("it was made there") };
+    let SecretRef::SecretsManager(arn) = reference else { panic!("the secret is in Secrets Manager") };
     let input = json!({"SecretId": arn, "SecretString": value});
     secrets_manager(moto, "secretsmanager.PutSecretValue", &input);
 }
@@ -45,7 +45,7 @@ fn parameter() -> SecretRef {
 }
 
 #[test]
-fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
+fn secret_is_fetched_once_and_again_after_a_rotation() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, r#"{"api_key":"first"}"#);
     let vault = vault(&moto.url());
@@ -58,15 +58,15 @@ fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
         let refreshed = Refreshed::Changed(second.clone());
         assert_eq!(vault.refresh(&reference, &first).await.unwrap(), refreshed);
         assert_eq!(vault.reveal(&reference).await.unwrap(), second);
-        // One that was refused at the same time is told without another request.
+        // A second rejection of the old value is answered from the cache.
         assert_eq!(vault.refresh(&reference, &first).await.unwrap(), refreshed);
-        // A backend that refuses the new one, too, does not cost a request each time.
+        // If the new value is rejected too, not every rejection causes a request.
         assert_eq!(vault.refresh(&reference, &second).await.unwrap(), Refreshed::Unchanged);
     });
 }
 
 #[test]
-fn a_backend_that_does_not_know_the_new_secret_yet_gets_the_one_before() {
+fn previous_secret_is_used_if_the_backend_rejects_the_new_one() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, "first");
     rotate(&moto, &reference, "second");
@@ -83,7 +83,7 @@ fn a_backend_that_does_not_know_the_new_secret_yet_gets_the_one_before() {
 }
 
 #[test]
-fn a_secret_that_was_never_rotated_is_refused_for_good() {
+fn rejected_secret_without_rotation_is_unchanged() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, "only");
     put_parameter(&moto, "only");
@@ -97,7 +97,7 @@ fn a_secret_that_was_never_rotated_is_refused_for_good() {
 }
 
 #[test]
-fn a_secret_that_is_not_there_or_of_no_use_is_told_without_it() {
+fn missing_or_unusable_secret_is_an_error_without_its_value() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, r#"{"user":"c4n4ry","password":"c4n4ry"}"#);
     let vault = vault(&moto.url());
@@ -115,7 +115,7 @@ fn a_secret_that_is_not_there_or_of_no_use_is_told_without_it() {
 }
 
 #[test]
-fn a_secret_that_is_given_needs_no_aws() {
+fn secret_given_as_value_needs_no_aws_call() {
     let vault = vault("http://localhost:1");
     let given = Secret::new("given");
     run(async {

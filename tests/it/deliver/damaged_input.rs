@@ -1,4 +1,4 @@
-//! What is damaged costs only itself: records, messages, objects, bombs.
+//! Damaged input costs only itself: records, messages, objects and decompression bombs.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tests::{
 
 use super::{assert_has_all, delivery, fail, findings, objects::put, succeed};
 
-/// Records of five events each; the one at `poison` is cut off.
+/// Makes records of five events each; the one at index `poison` is truncated.
 fn records(count: usize, poison: usize) -> (Vec<Vec<EventNumber>>, Vec<Vec<u8>>) {
     let mut producer = Producer::default();
     let make = |index: usize| {
@@ -31,7 +31,7 @@ fn records(count: usize, poison: usize) -> (Vec<Vec<EventNumber>>, Vec<Vec<u8>>)
     (0..count).map(make).unzip()
 }
 
-/// All but the events of one record.
+/// Returns the events of all records but one.
 fn all_but(numbers: &[Vec<EventNumber>], poison: usize) -> Vec<EventNumber> {
     let others = numbers.iter().enumerate().filter(|(index, _)| *index != poison);
     others.flat_map(|(_, numbers)| numbers.clone()).collect()
@@ -42,7 +42,7 @@ fn mapping(call_limit: usize) -> kinesis::Mapping {
 }
 
 #[test]
-fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
+fn poison_record_is_parked_as_rejected_and_the_shard_is_read_without_retries() {
     let (numbers, records) = records(12, 4);
     let (backend, folder) =
         (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
@@ -55,18 +55,18 @@ fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
     assert_eq!((rejected[0].kind(), &rejected[0].delivery), (ParkedKind::Rejected, &records[4]));
 }
 
-/// Events that the ledgers count as rejected.
+/// Returns the number of events that the ledgers count as rejected.
 fn rejected(lambda: Lambda) -> u64 {
     let output = lambda.finish().output;
     Ledger::all(&String::from_utf8_lossy(&output.stdout)).iter().map(|ledger| ledger.count("rejected")).sum()
 }
 
 #[test]
-fn a_poison_record_without_parking_is_counted_and_costs_only_itself() {
+fn poison_record_without_parking_is_counted_and_costs_only_itself() {
     let (numbers, records) = records(12, 4);
     let backend = otlp(FaultSchedule::default());
     let mut lambda = FunctionBuilder::new().otlp(&backend).start();
-    // Sending it again would not heal it, and would hold up the shard until it expires.
+    // A retry cannot repair the record, and would block the shard until it expires.
     let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
     assert_has_all(&backend, &all_but(&numbers, 4));
@@ -74,7 +74,7 @@ fn a_poison_record_without_parking_is_counted_and_costs_only_itself() {
 }
 
 #[test]
-fn a_poison_message_costs_only_itself() {
+fn poison_message_costs_only_itself() {
     let mut producer = Producer::default();
     let (mut numbers, mut bodies) = (Vec::new(), Vec::new());
     for index in 0..7 {
@@ -99,7 +99,7 @@ fn a_poison_message_costs_only_itself() {
 }
 
 #[test]
-fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
+fn events_before_the_damage_of_an_object_are_delivered() {
     let (backend, s3, folder) = (
         otlp(FaultSchedule::default()),
         S3::new(1000),
@@ -120,14 +120,14 @@ fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
     let got: Vec<_> = backend.logs();
     let expected: Vec<_> = before.into_iter().chain(whole).collect();
     assert_eq!(findings(&expected, &got).missing, []);
-    assert!(got.len() > expected.len() + 100, "what stands before the damage is real: {}", got.len());
+    assert!(got.len() > expected.len() + 100, "events before the damage are delivered: {}", got.len());
     let rejected = ParkedObject::in_folder(folder.path());
     assert_eq!(rejected.len(), 1, "{rejected:?}");
     assert_eq!(rejected[0].header["object"]["key"], "damaged.gz");
 }
 
 #[test]
-fn more_events_than_any_batch_holds_arrive_all() {
+fn delivery_with_more_events_than_a_batch_is_complete() {
     let backend = otlp(FaultSchedule::default());
     let (numbers, event) = delivery(&mut Producer::default(), 17_000);
     let mut lambda = FunctionBuilder::new().otlp(&backend).timeout(Duration::from_secs(60)).start();
@@ -135,7 +135,7 @@ fn more_events_than_any_batch_holds_arrive_all() {
     assert_has_all(&backend, &numbers);
 }
 
-/// A subscription event of what `write` compresses.
+/// Builds a subscription event of the data that `write` writes, compressed.
 fn compressed(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     write(&mut encoder);
@@ -143,7 +143,7 @@ fn compressed(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
     json!({"awslogs": {"data": data}}).to_string().into_bytes()
 }
 
-/// Sends one event that is too much; what the function took of memory for it, in KiB.
+/// Sends one oversized event and a normal one; returns the maximum memory of the function in KiB.
 fn peak_memory(event: &[u8]) -> u64 {
     let (backend, folder) =
         (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
@@ -151,7 +151,7 @@ fn peak_memory(event: &[u8]) -> u64 {
         FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(60));
     let mut lambda = function.env("TAILWATER_INFLATED_LIMIT", "64MiB").start();
     succeed(&mut lambda, event);
-    // The next one finds a function that works.
+    // The function still works for the next event.
     let (numbers, fresh) = delivery(&mut Producer::default(), 3);
     succeed(&mut lambda, &fresh);
     assert_eq!(findings(&numbers, &backend.logs()).missing, []);
@@ -161,7 +161,7 @@ fn peak_memory(event: &[u8]) -> u64 {
 const HEAD: &str = r#"{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/lambda/f","logStream":"s","subscriptionFilters":[],"logEvents":["#;
 
 #[test]
-fn a_bomb_is_cut_at_the_limit_and_does_not_fill_the_memory() {
+fn decompression_bomb_is_cut_at_the_limit_in_bounded_memory() {
     let event = compressed(|out| {
         let zeros = vec![b' '; 1 << 20];
         out.write_all(HEAD.as_bytes()).expect("writing to a vector cannot fail");
@@ -172,7 +172,7 @@ fn a_bomb_is_cut_at_the_limit_and_does_not_fill_the_memory() {
 }
 
 #[test]
-fn a_line_of_a_hundred_megabytes_does_not_fill_the_memory() {
+fn line_of_100_mb_is_read_in_bounded_memory() {
     let event = compressed(|out| {
         let letters = vec![b'x'; 1 << 20];
         write!(out, "{HEAD}{{\"id\":\"{:056}\",\"timestamp\":1772618400000,\"message\":\"", 77)
@@ -185,7 +185,7 @@ fn a_line_of_a_hundred_megabytes_does_not_fill_the_memory() {
 }
 
 #[test]
-fn a_hundred_thousand_brackets_are_text() {
+fn deeply_nested_json_in_a_message_is_text() {
     let message = "[".repeat(100_000);
     let event = compressed(|out| {
         write!(
@@ -200,7 +200,7 @@ fn a_hundred_thousand_brackets_are_text() {
 }
 
 #[test]
-fn an_event_of_no_known_source_is_an_error_that_tells_its_shape_only() {
+fn event_of_unknown_source_is_an_error_that_names_only_its_keys() {
     let backend = otlp(FaultSchedule::default());
     let mut lambda = FunctionBuilder::new().otlp(&backend).start();
     let said = fail(&mut lambda, br#"{"what":"c4n4ry","how":["c4n4ry"]}"#);
@@ -209,7 +209,7 @@ fn an_event_of_no_known_source_is_an_error_that_tells_its_shape_only() {
 }
 
 #[test]
-fn times_at_the_extremes_are_kept() {
+fn extreme_times_are_kept() {
     let backend = otlp(FaultSchedule::default());
     let times = ["0", "-5", "253402300800000", "9223372036854775807"];
     let events: Vec<_> = (0_u64..)

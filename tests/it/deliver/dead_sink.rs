@@ -1,4 +1,4 @@
-//! One sink is dead for a hundred invocations: the other does not notice, and what it is owed waits.
+//! One sink fails for a hundred invocations: the other is not delayed, and events for the failing one are parked.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::{assert_has_all, delivery, redrive, succeed};
 const INVOCATIONS: usize = 100;
 
 #[test]
-fn a_dead_sink_costs_the_other_nothing_and_everything_arrives_after_redrive() {
+fn failing_sink_does_not_delay_the_other_and_redrive_delivers_its_events() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (healthy, dead) =
         (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::cut_request(0, Cut::Reset))));
@@ -31,11 +31,12 @@ fn a_dead_sink_costs_the_other_nothing_and_everything_arrives_after_redrive() {
         succeed(&mut lambda, &event);
         took.push(handed_out.elapsed());
         let seen = healthy.requests();
-        let logs = seen.iter().rfind(|request| request.path == "/v1/logs").expect("it got these events");
+        let logs =
+            seen.iter().rfind(|request| request.path == "/v1/logs").expect("the sink received these events");
         reached.push(logs.when - handed_out);
     }
     assert_has_all(&healthy, &numbers);
-    // The breaker is open after the first invocations; medians, because other processes run on this machine.
+    // The circuit breaker opens after the first invocations. Medians, because other processes run on the machine.
     let median = |times: &[Duration]| {
         let mut times = times.to_vec();
         times.sort_unstable();
@@ -44,11 +45,11 @@ fn a_dead_sink_costs_the_other_nothing_and_everything_arrives_after_redrive() {
     let settled = median(&took[INVOCATIONS / 2..]);
     assert!(
         settled < Duration::from_millis(50),
-        "an invocation takes {settled:?} although one sink is known to be dead"
+        "an invocation takes {settled:?} although the breaker of the failing sink is open"
     );
     let (at_first, later) = (median(&reached[..5]), median(&reached[INVOCATIONS / 2..]));
     print_uncaptured(&format!(
-        "one sink dead: an invocation takes {settled:?}; the other sink is reached after {at_first:?} while it is tried, \
+        "one failing sink: an invocation takes {settled:?}; the other sink is reached after {at_first:?} with a closed breaker, \
          after {later:?} once it is known to be dead"
     ));
     assert!(at_first.max(later) < Duration::from_millis(50), "{at_first:?}, {later:?}");
@@ -67,5 +68,5 @@ fn a_dead_sink_costs_the_other_nothing_and_everything_arrives_after_redrive() {
     assert_eq!(code, Some(0), "{text}");
     assert_has_all(&dead, &numbers);
     assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
-    assert_eq!(healthy.logs().len(), numbers.len(), "the healthy sink got nothing twice");
+    assert_eq!(healthy.logs().len(), numbers.len(), "the healthy sink received each event once");
 }

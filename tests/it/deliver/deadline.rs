@@ -1,4 +1,4 @@
-//! The answer always comes before the deadline, whatever a backend does and whatever deadline is announced.
+//! The function responds before its deadline, for any fault of a backend and any announced deadline.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::{assert_has_all, delivery, fail, findings, succeed};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// One delivery to a backend that does this; with parking it must be acknowledged in time, without it must not be.
+/// Sends one delivery to a backend with this step: with parking it is acknowledged in time, without it is an error.
 fn check(step: Step) {
     let (backend, folder) =
         (otlp(FaultSchedule::always(step)), tempfile::tempdir().expect("a temporary folder can be created"));
@@ -32,34 +32,34 @@ fn check(step: Step) {
 }
 
 #[test]
-fn a_backend_that_never_answers_costs_less_than_the_deadline() {
+fn hanging_backend_does_not_delay_the_response_beyond_the_deadline() {
     check(Step::default().with_delay(Duration::from_secs(20)));
 }
 
 #[test]
-fn a_backend_that_wants_to_be_left_alone_for_longer_than_there_is_time_is() {
+fn retry_after_beyond_the_deadline_is_not_waited_for() {
     let busy = Response::new(429, "").with("Retry-After", "60");
     check(Step::new(Fault::Discard(busy)));
 }
 
 #[test]
-fn a_backend_that_is_down_is_tried_within_the_deadline() {
+fn failing_backend_does_not_delay_the_response_beyond_the_deadline() {
     check(Step::status(503));
 }
 
 #[test]
-fn a_wait_that_fits_is_waited_for() {
+fn retry_after_within_the_deadline_is_respected() {
     let busy = Response::new(503, "").with("Retry-After", "1");
     let backend = otlp(FaultSchedule::new([Step::new(Fault::Discard(busy))]));
     let (numbers, event) = delivery(&mut Producer::default(), 5);
     let began = Instant::now();
     succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &event);
     assert_has_all(&backend, &numbers);
-    assert!(began.elapsed() >= Duration::from_secs(1), "it did not wait as it was told");
+    assert!(began.elapsed() >= Duration::from_secs(1), "it did not wait for the time in Retry-After");
 }
 
 #[test]
-fn a_collector_with_a_timeout_of_its_own_is_given_no_longer() {
+fn otlp_timeout_setting_limits_a_request() {
     let backend =
         otlp(FaultSchedule::new([Step::default().with_delay(Duration::from_secs(20))]).on("/v1/logs"));
     let (numbers, event) = delivery(&mut Producer::default(), 5);
@@ -70,7 +70,7 @@ fn a_collector_with_a_timeout_of_its_own_is_given_no_longer() {
 }
 
 #[test]
-fn a_deadline_that_cannot_be_meant_is_not_taken_for_one() {
+fn implausible_deadline_is_ignored_with_one_warning() {
     for announced in [0, 600_000, u64::MAX] {
         let backend = otlp(FaultSchedule::new([Step::status(503)]));
         let (numbers, event) = delivery(&mut Producer::default(), 5);
@@ -85,6 +85,6 @@ fn a_deadline_that_cannot_be_meant_is_not_taken_for_one() {
         let said =
             String::from_utf8_lossy(&history.output.stdout) + String::from_utf8_lossy(&history.output.stderr);
         let warnings = said.lines().filter(|line| line.to_lowercase().contains("deadline")).count();
-        assert_eq!(warnings, 1, "{announced}: one warning, not one an invocation:\n{said}");
+        assert_eq!(warnings, 1, "{announced}: one warning per process:\n{said}");
     }
 }

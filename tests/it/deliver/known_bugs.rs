@@ -1,4 +1,4 @@
-//! Where other forwarders lost logs: each of their bugs is a test here.
+//! Regression tests for data losses that are known from other log forwarders.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -15,7 +15,7 @@ use tests::{
 use super::{assert_has_all, delivery, findings, redrive, succeed};
 
 #[test]
-fn a_batch_is_not_swallowed_by_one_429() {
+fn batch_is_sent_again_after_status_429() {
     let backend = otlp(FaultSchedule::new([Step::status(429)]));
     let (numbers, event) = delivery(&mut Producer::default(), 50);
     succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &event);
@@ -24,7 +24,7 @@ fn a_batch_is_not_swallowed_by_one_429() {
 }
 
 #[test]
-fn a_parked_delivery_outlives_its_first_good_batch() {
+fn parked_delivery_is_kept_until_all_of_its_batches_are_delivered() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = datadog(FaultSchedule::always(Step::status(503)));
     let (numbers, event) = delivery(&mut Producer::default(), 3_500);
@@ -56,7 +56,7 @@ fn a_parked_delivery_outlives_its_first_good_batch() {
     assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
 }
 
-/// A collector with limits, and what it made of one delivery of so many events.
+/// Sends one delivery to a limited collector; returns the backend, the parked objects and the output.
 fn narrow(
     events: u64,
     max_events: usize,
@@ -78,7 +78,7 @@ fn log_requests(backend: &Backend) -> usize {
 }
 
 #[test]
-fn what_is_too_large_is_halved_until_it_fits() {
+fn oversized_batch_is_halved_until_it_fits() {
     let (backend, parked, _) = narrow(200, 30, None);
     assert_has_all(&backend, &(0..200).collect::<Vec<_>>());
     assert!(parked.is_empty(), "{parked:?}");
@@ -86,7 +86,7 @@ fn what_is_too_large_is_halved_until_it_fits() {
 }
 
 #[test]
-fn what_is_too_large_however_small_is_not_tried_for_ever() {
+fn batch_that_is_always_too_large_is_not_retried_for_ever() {
     let (backend, parked, _) = narrow(8, 0, None);
     assert_eq!(backend.logs(), []);
     let kept: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
@@ -95,7 +95,7 @@ fn what_is_too_large_however_small_is_not_tried_for_ever() {
 }
 
 #[test]
-fn one_event_that_is_refused_costs_only_itself() {
+fn rejected_event_costs_only_itself() {
     let (backend, parked, said) = narrow(300, 1_000, Some("event 123:"));
     let others: Vec<_> = (0..300).filter(|number| *number != 123).collect();
     assert_has_all(&backend, &others);
@@ -108,7 +108,7 @@ fn one_event_that_is_refused_costs_only_itself() {
 }
 
 #[test]
-fn a_permanent_refusal_is_not_silent() {
+fn permanent_rejection_is_logged() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::always(Step::status(404)));
     let (numbers, event) = delivery(&mut Producer::default(), 6);
@@ -121,11 +121,11 @@ fn a_permanent_refusal_is_not_silent() {
     assert_eq!(kept, numbers.into_iter().collect());
     let output = lambda.finish().output;
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("404"), "nobody would find out why:\n{said}");
+    assert!(said.contains("404"), "the status is not logged:\n{said}");
 }
 
 #[test]
-fn a_partial_success_is_counted_and_not_sent_again() {
+fn partial_success_is_counted_and_not_sent_again() {
     let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on("/v1/logs"));
     let (numbers, event) = delivery(&mut Producer::default(), 12);
     let mut lambda = FunctionBuilder::new().otlp(&backend).start();
@@ -138,7 +138,7 @@ fn a_partial_success_is_counted_and_not_sent_again() {
 }
 
 #[test]
-fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
+fn deliveries_parked_in_the_same_second_do_not_overwrite_each_other() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let busy = Response::new(429, "").with("Retry-After", "600");
     let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(busy))));
@@ -148,7 +148,7 @@ fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
     for _ in 0..20 {
         let (numbers, event) = delivery(&mut producer, 2);
         all.extend(numbers);
-        // All have the same request id: the worst that emulators do.
+        // All have the same request id, as some emulators send it.
         succeed(&mut lambda, &event);
         succeed(&mut lambda, &event);
     }
@@ -158,7 +158,7 @@ fn deliveries_parked_within_one_second_do_not_overwrite_each_other() {
 }
 
 #[test]
-fn a_listing_of_more_than_a_page_is_read_to_its_end() {
+fn listing_of_several_pages_is_read_completely() {
     const OBJECTS: usize = 1_050;
     let s3 = S3::new(1_000);
     let server = Backend::start(s3.clone(), FaultSchedule::default());
@@ -169,7 +169,7 @@ fn a_listing_of_more_than_a_page_is_read_to_its_end() {
         .env("TAILWATER_PARKING", "s3://bucket/parking")
         .env("AWS_ENDPOINT_URL", server.url())
         .timeout(Duration::from_secs(60));
-    // More messages than a queue hands out at once: each is a delivery, and parked on its own.
+    // More messages than a real batch has. Each is a delivery and is parked on its own.
     let mut producer = Producer::default();
     let deliveries = (0..OBJECTS).map(|_| producer.document(1));
     let (numbers, bodies): (Vec<_>, Vec<_>) =

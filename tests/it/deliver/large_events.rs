@@ -1,4 +1,4 @@
-//! What is larger than others think: events that a backend takes only in parts.
+//! Events that are larger than the limit of a backend are sent in parts.
 
 use tests::{
     backend::{
@@ -16,14 +16,14 @@ use tests::{
 
 use super::succeed;
 
-/// A text of so many bytes in which no two places are alike.
+/// Makes a text of this length without repetitions.
 fn text(len: usize) -> String {
     let mut text: String = (0..len / 8).map(|n| format!("{n:07} ")).collect();
     text.truncate(len);
     text
 }
 
-/// One event of 300,000 bytes, and one beside it, to a backend that takes 50,000 bytes at once.
+/// Sends an event of 300,000 bytes and a small one to a backend with a limit of 50,000 bytes per request.
 fn check(protocol: impl Protocol, aim: impl Fn(FunctionBuilder, &Backend) -> FunctionBuilder) {
     let limited = Limited { protocol, max_events: 1_000, max_bytes: Some(50_000), rejected_text: None };
     let backend = Backend::start(limited, FaultSchedule::default());
@@ -46,15 +46,15 @@ fn check(protocol: impl Protocol, aim: impl Fn(FunctionBuilder, &Backend) -> Fun
     assert_eq!(parts.iter().filter_map(|part| part.part).collect::<Vec<_>>(), (0..8).collect::<Vec<_>>());
     assert!(parts.iter().map(|part| part.message.as_str()).collect::<String>() == messages[0]);
     let requests = backend.requests().len();
-    assert_eq!(requests, 1 + 2 + 2 + 4 + 8, "both, each, two parts, four, eight");
+    assert_eq!(requests, 1 + 2 + 2 + 4 + 8, "requests with both events, one each, and 2, 4 and 8 parts");
 }
 
 #[test]
-fn a_collector_that_takes_less_than_an_event_gets_it_in_parts() {
+fn otlp_event_beyond_the_limit_is_sent_in_parts() {
     check(Otlp, FunctionBuilder::otlp);
 }
 
 #[test]
-fn a_datadog_that_takes_less_than_an_event_gets_it_in_parts() {
+fn datadog_event_beyond_the_limit_is_sent_in_parts() {
     check(Datadog { key: KEY.to_owned(), age_check: AgeCheck::Disabled }, FunctionBuilder::datadog);
 }

@@ -1,4 +1,4 @@
-//! Metrics have no ids: what a backend took must not come again, and what it will never take must not come for ever.
+//! Metrics have no ids: accepted ones must not be sent again, and rejected ones must not be retried for ever.
 
 use std::{ops::Range, time::Duration};
 
@@ -19,14 +19,15 @@ use super::{delivery, objects::put, redrive, succeed};
 
 const METRICS: &str = "/v1/metrics";
 
-/// A metric that functions of these tests declare.
+/// Metric that the functions of these tests declare.
 const ORDERS: &str = "orders";
 
-/// One more, for backends that do not like it.
+/// Metric that some backends reject.
 const DISLIKED: &str = "disliked";
 
-/// A subscription document of a function that declares a metric once for each of these orders, with the order as dimension:
-/// each is a data point of its own, and 2,000 of them are more than half a body.
+/// Builds a subscription document of a function that declares a metric once per order, with the order as a dimension.
+/// Each is
+/// a data point, and 2,000 of them fill more than half of a request body.
 fn declared(function: &str, metric: &str, orders: Range<u64>) -> String {
     let event = |order: u64| {
         let mut message = json!({
@@ -43,12 +44,12 @@ fn declared(function: &str, metric: &str, orders: Range<u64>) -> String {
     String::from_utf8(document).expect("JSON")
 }
 
-/// An event of SQS in which each of these documents is a delivery of its own.
+/// Builds an SQS event in which each document is a delivery.
 fn messages(documents: &[String]) -> Vec<u8> {
     forms::sqs_event(documents).to_string().into_bytes()
 }
 
-/// A step that is parked at once.
+/// Step whose `Retry-After` exceeds the deadline, so that everything is parked at once.
 fn busy() -> Step {
     Step::new(Fault::Discard(Response::new(429, "").with("Retry-After", "600")))
 }
@@ -57,15 +58,15 @@ fn requests(backend: &Backend) -> usize {
     backend.requests().iter().filter(|request| request.path == METRICS).count()
 }
 
-/// Fails unless a backend has so many data points of the orders, each of them once.
+/// Checks that a backend received this number of data points of the orders, each once.
 #[track_caller]
 fn has_orders_once(backend: &Backend, orders: u64) {
     assert_eq!(backend.points().get(ORDERS), Some(&orders));
     let sum = backend.sums().get(ORDERS).copied().unwrap_or_default();
-    assert!((sum - f64::from(u32::try_from(orders).expect("a few"))).abs() < 0.5, "{sum}");
+    assert!((sum - f64::from(u32::try_from(orders).expect("there are few orders"))).abs() < 0.5, "{sum}");
 }
 
-/// What an invocation of this function with this event printed.
+/// Invokes a function once and returns its output.
 #[track_caller]
 fn said(function: &FunctionBuilder, event: &[u8]) -> String {
     let mut lambda = function.start();
@@ -74,7 +75,7 @@ fn said(function: &FunctionBuilder, event: &[u8]) -> String {
     [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
 }
 
-/// The points that a sink will never have, by reason, of all invocations in what was printed.
+/// Returns the sum of rejected points with this reason in all lines of the output.
 fn rejected(said: &str, reason: &str) -> u64 {
     let documents = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     documents.filter_map(|line| line["tailwater_rejected_points_by_reason"][reason].as_u64()).sum()
@@ -85,7 +86,7 @@ fn settings(backend: &Backend) -> [(&'static str, String); 2] {
 }
 
 #[test]
-fn metrics_that_were_taken_do_not_come_again_because_others_were_not() {
+fn accepted_metrics_are_not_sent_again_if_others_were_rejected() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::new([Step::default(), busy()]).on(METRICS));
     let orders = [0..2_000, 2_000..4_000, 4_000..6_000];
@@ -103,7 +104,7 @@ fn metrics_that_were_taken_do_not_come_again_because_others_were_not() {
 }
 
 #[test]
-fn metrics_of_many_small_deliveries_are_one_body() {
+fn metrics_of_many_small_deliveries_are_sent_in_one_request() {
     let backend = otlp(FaultSchedule::default());
     let documents: Vec<_> = (0..50).map(|n| declared("shop", ORDERS, n * 10..n * 10 + 10)).collect();
     succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &messages(&documents));
@@ -112,7 +113,7 @@ fn metrics_of_many_small_deliveries_are_one_body() {
 }
 
 #[test]
-fn metrics_that_are_too_large_at_once_are_halved() {
+fn oversized_metrics_are_halved() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let limited = LimitedMetrics { protocol: Otlp, max_points: 500, rejected_metric: None };
     let backend = Backend::start(limited, FaultSchedule::default());
@@ -124,7 +125,7 @@ fn metrics_that_are_too_large_at_once_are_halved() {
 }
 
 #[test]
-fn metrics_of_one_function_that_are_refused_cost_no_other_function_its_own() {
+fn rejected_metrics_of_one_function_do_not_affect_another() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let limited = LimitedMetrics { protocol: Otlp, max_points: u64::MAX, rejected_metric: Some(DISLIKED) };
     let backend = Backend::start(limited, FaultSchedule::default());
@@ -141,7 +142,7 @@ fn metrics_of_one_function_that_are_refused_cost_no_other_function_its_own() {
 }
 
 #[test]
-fn metrics_that_are_refused_are_kept_with_the_reason_and_never_sent_again() {
+fn rejected_metrics_are_kept_with_the_reason_and_never_sent_again() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::always(Step::status(400)).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
@@ -162,14 +163,14 @@ fn metrics_that_are_refused_are_kept_with_the_reason_and_never_sent_again() {
 }
 
 #[test]
-fn metrics_that_are_refused_are_over_without_a_place_to_keep_them() {
+fn rejected_metrics_without_parking_are_counted() {
     let backend = otlp(FaultSchedule::always(Step::status(400)).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
     assert!(rejected(&said(&FunctionBuilder::new().otlp(&backend), &event), "refused") > 0);
 }
 
 #[test]
-fn metrics_that_are_refused_when_they_are_redriven_are_over_too() {
+fn metrics_rejected_during_a_redrive_are_kept_as_rejected() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::always(busy()).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
@@ -182,7 +183,7 @@ fn metrics_that_are_refused_when_they_are_redriven_are_over_too() {
 }
 
 #[test]
-fn points_that_a_partial_success_refuses_are_counted_and_their_deliveries_kept() {
+fn points_rejected_by_partial_success_are_counted_and_their_deliveries_kept() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
@@ -196,10 +197,10 @@ fn points_that_a_partial_success_refuses_are_counted_and_their_deliveries_kept()
 }
 
 #[test]
-fn points_that_datadog_would_refuse_for_their_age_are_counted() {
+fn points_too_old_for_datadog_are_counted() {
     let backend = datadog(FaultSchedule::default());
     let function = FunctionBuilder::new().datadog(&backend);
-    // The sample's day is long over.
+    // The sample is older than Datadog's limit.
     let (_, old) = delivery(&mut Producer::default(), 20);
     let of_old = said(&function, &old);
     assert!(rejected(&of_old, "too_old") > 0 && backend.points().is_empty(), "{of_old}");
@@ -210,7 +211,7 @@ fn points_that_datadog_would_refuse_for_their_age_are_counted() {
 }
 
 #[test]
-fn a_replay_of_old_logs_to_datadog_says_that_their_points_are_too_old() {
+fn replay_of_old_logs_to_datadog_reports_that_points_are_too_old() {
     let backend = datadog(FaultSchedule::default());
     let (_, document) = Producer::default().document(20);
     let replayed = Replay::new()
@@ -227,7 +228,7 @@ fn a_replay_of_old_logs_to_datadog_says_that_their_points_are_too_old() {
 }
 
 #[test]
-fn a_replay_halves_metrics_that_are_too_large_and_names_those_that_are_refused() {
+fn replay_halves_oversized_metrics_and_names_rejected_ones() {
     let check = |rejected_metric, code, points| {
         let backend = Backend::start(
             LimitedMetrics { protocol: Otlp, max_points: 500, rejected_metric },
@@ -248,9 +249,11 @@ fn a_replay_halves_metrics_that_are_too_large_and_names_those_that_are_refused()
 }
 
 #[test]
-fn metrics_that_there_is_no_time_to_gather_again_are_parked() {
-    // The first object is small, so that its metrics are gathered with those of the second one. Some of that one's events are
-    // parked, and its metrics with them, so that those of the first have to be gathered alone: it does not come again.
+fn metrics_without_time_to_be_collected_again_are_parked() {
+    // The first object is small, so its metrics are in one request with those of the second. Some events of the second
+    // object
+    // are parked together with its metrics, so the metrics of the first must be collected again, but reading that
+    // object hangs.
     let (backend, s3) = (otlp(FaultSchedule::new([Step::default(), busy()]).on("/v1/logs")), S3::new(1000));
     let server = Backend::start(s3.clone(), FaultSchedule::default());
     let records = [("0.gz", 0..3), ("1.gz", 3..6_000)]
@@ -269,7 +272,7 @@ fn metrics_that_there_is_no_time_to_gather_again_are_parked() {
     assert_eq!(backend.points().get(ORDERS), None);
     let parked = ParkedObject::in_folder(folder.path());
     let first = parked.iter().find(|parked| parked.header["object"]["key"] == "0.gz");
-    let header = first.map(|parked| &parked.header).expect("it is parked");
+    let header = first.map(|parked| &parked.header).expect("the object is parked");
     assert_eq!(
         (&header["owed"], &header["owes_metrics"], &header["reason"]),
         (&json!([]), &json!(true), &json!("out_of_time"))
@@ -282,17 +285,17 @@ fn metrics_that_there_is_no_time_to_gather_again_are_parked() {
 }
 
 #[test]
-fn metrics_of_one_delivery_that_comes_again_are_not_sent_with_those_of_another() {
+fn metrics_of_a_delivery_to_be_retried_are_not_sent_with_those_of_another() {
     let script = FaultSchedule::new([Step::default(), busy()]);
     let backend = otlp(script.on("/v1/logs"));
     let event = messages(&[declared("shop", ORDERS, 0..3), declared("shop", ORDERS, 3..6_000)]);
     let mut lambda = FunctionBuilder::new().otlp(&backend).env("TAILWATER_CONCURRENCY", "1").start();
     let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", &event);
-    let response: Value =
-        serde_json::from_slice(run.answer.response().expect("it is answered")).expect("JSON");
+    let response: Value = serde_json::from_slice(run.answer.response().expect("the function responds"))
+        .expect("the response is JSON");
     assert_eq!(response["batchItemFailures"].as_array().map(Vec::len), Some(1), "{response}");
     has_orders_once(&backend, 3);
-    // SQS sends the second one again.
+    // SQS sends the second delivery again.
     let again = lambda_event(declared("shop", ORDERS, 3..6_000).as_bytes()).to_string();
     succeed(&mut lambda, again.as_bytes());
     has_orders_once(&backend, 6_000);

@@ -1,4 +1,4 @@
-//! `bootstrap`, one promise of reliability a test: what a failure may cost, and what not.
+//! Delivery guarantees of `bootstrap`, one per test.
 
 mod damaged_input;
 mod dead_sink;
@@ -27,20 +27,20 @@ use tests::{
     runtime_api::Answer,
 };
 
-/// The next events as a subscription's event: their numbers, and the event.
+/// Makes the next events; returns their numbers and a subscription event.
 fn delivery(producer: &mut Producer, count: u64) -> (Vec<EventNumber>, Vec<u8>) {
     let (numbers, document) = producer.document(count);
     (numbers, lambda_event(&document).to_string().into_bytes())
 }
 
-/// Invokes it with this event, and wants a response.
+/// Invokes the function and checks that it responds.
 #[track_caller]
 fn succeed(lambda: &mut Lambda, event: &[u8]) {
     let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", event);
     assert!(run.answer.response().is_some(), "{:?}", words(&run.answer));
 }
 
-/// Invokes it with this event, and wants an error of the function.
+/// Invokes the function, checks that it reports an error, and returns the error.
 #[track_caller]
 fn fail(lambda: &mut Lambda, event: &[u8]) -> String {
     let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", event);
@@ -58,7 +58,7 @@ fn words(answer: &Answer) -> String {
     }
 }
 
-/// The judgement on one sink that got this of the acknowledged events.
+/// Returns the findings for a sink that received these logs of acknowledged events.
 fn findings(acknowledged: &[EventNumber], got: &[ReceivedLog]) -> Findings {
     let mut oracle = Oracle::new(&["sink"]);
     oracle.record_sent(acknowledged);
@@ -67,14 +67,14 @@ fn findings(acknowledged: &[EventNumber], got: &[ReceivedLog]) -> Findings {
     oracle.findings()
 }
 
-/// Fails unless a backend has all of these events, intact.
+/// Checks that a backend received all events intact.
 #[track_caller]
 fn assert_has_all(backend: &Backend, numbers: &[EventNumber]) {
     let findings = findings(numbers, &backend.logs());
     assert!(findings.is_clean(), "{findings}");
 }
 
-/// `tailwater redrive file:FOLDER`, delivering to these backends; its exit code and what it wrote.
+/// Runs `tailwater redrive file:FOLDER` with these settings; returns its exit code and output.
 fn redrive(folder: &Path, settings: &[(&str, String)]) -> (Option<i32>, String) {
     let output = Command::new(binary::tailwater())
         .arg("redrive")
@@ -82,7 +82,7 @@ fn redrive(folder: &Path, settings: &[(&str, String)]) -> (Option<i32>, String) 
         .env_clear()
         .envs(settings.iter().map(|(name, value)| (name, value)))
         .output()
-        .expect("the binary was built");
+        .expect("the binary can be started");
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     (output.status.code(), text.into_owned())
 }

@@ -1,4 +1,4 @@
-//! What must not be sent: control messages, empty deliveries, and the logs of whoever delivers.
+//! Events that are acknowledged but not sent: control messages, empty deliveries, and excluded log groups.
 
 use serde_json::json;
 use tests::{
@@ -11,7 +11,7 @@ use tests::{
 
 use super::succeed;
 
-/// These documents are acknowledged, and nothing is sent for them.
+/// Checks that a document is acknowledged and nothing is sent; returns the output.
 fn check(function: &FunctionBuilder, document: &[u8]) -> String {
     let backend = otlp(FaultSchedule::default());
     let mut lambda = function.clone().otlp(&backend).start();
@@ -22,30 +22,30 @@ fn check(function: &FunctionBuilder, document: &[u8]) -> String {
 }
 
 #[test]
-fn a_control_message_is_acknowledged() {
+fn control_message_is_acknowledged() {
     check(&FunctionBuilder::new(), &forms::control_message());
 }
 
 #[test]
-fn a_delivery_without_events_is_acknowledged() {
+fn delivery_without_events_is_acknowledged() {
     check(&FunctionBuilder::new(), &forms::document(&[]));
 }
 
 #[test]
-fn its_own_log_group_is_refused_and_counted() {
+fn own_log_group_is_filtered_and_counted() {
     let document = forms::document_of("/aws/lambda/tailwater", sample::STREAM, &sample::events());
     let said = check(&FunctionBuilder::new(), &document);
     assert!(said.contains("12"), "twelve events were filtered:\n{said}");
 }
 
 #[test]
-fn excluded_log_groups_are_refused() {
+fn excluded_log_group_is_filtered() {
     let function = FunctionBuilder::new().env("TAILWATER_EXCLUDE_LOG_GROUPS", "/aws/lambda/checkout-*");
     check(&function, &forms::document(&sample::events()));
 }
 
 #[test]
-fn others_of_the_same_event_are_sent() {
+fn other_deliveries_in_the_event_are_sent() {
     let backend = otlp(FaultSchedule::default());
     let own = forms::document_of("/aws/lambda/tailwater", sample::STREAM, &sample::events());
     let bodies: Vec<_> =

@@ -1,4 +1,4 @@
-//! Objects of S3 that cannot be read now: each costs only itself, and what was read of it is not read for nothing.
+//! S3 objects that cannot be read: each costs only itself, and events that were read before the failure are delivered.
 
 use std::{path::Path, time::Duration};
 
@@ -17,11 +17,11 @@ use super::{assert_has_all, fail, succeed};
 const TIMEOUT: Duration = Duration::from_secs(4);
 const REDRIVE: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 
-/// S3 with objects of so many events each, in documents one behind the other.
+/// S3 with objects of this number of events each, in concatenated documents.
 struct Objects {
     server: Backend,
     numbers: Vec<Vec<EventNumber>>,
-    /// The notification of them.
+    /// Notification of all objects.
     event: Vec<u8>,
 }
 
@@ -44,7 +44,7 @@ impl Objects {
     }
 }
 
-/// Puts an object, and returns the record of it.
+/// Puts an object and returns its notification record.
 pub(super) fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
     s3.put(&format!("logs/{key}"), body);
     let object = json!({"key": key, "size": body.len(), "eTag": etag(body).trim_matches('"')});
@@ -52,7 +52,7 @@ pub(super) fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
            "s3": {"bucket": {"name": "logs"}, "object": object}})
 }
 
-/// The one parked object: of which key, why, and from which event on everything is owed.
+/// Returns key, reason and first pending event of the only parked object.
 fn pointer(folder: &Path) -> (String, String, u64) {
     let parked = ParkedObject::in_folder(folder);
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
@@ -74,7 +74,7 @@ fn denied() -> Step {
 }
 
 #[test]
-fn a_read_that_fails_for_a_moment_is_tried_again() {
+fn failed_read_is_retried() {
     let (objects, backend) = (Objects::new(2, 20), otlp(FaultSchedule::default()));
     objects.server.set_schedule(FaultSchedule::new([Step::status(503)]));
     succeed(&mut objects.function(&backend).start(), &objects.event);
@@ -82,7 +82,7 @@ fn a_read_that_fails_for_a_moment_is_tried_again() {
 }
 
 #[test]
-fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
+fn denied_object_costs_only_itself_and_is_read_by_a_later_redrive() {
     let (objects, backend, folder) = (
         Objects::new(3, 20),
         otlp(FaultSchedule::default()),
@@ -93,7 +93,7 @@ fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
     succeed(&mut lambda, &objects.event);
     assert_has_all(&backend, &[objects.numbers[0].clone(), objects.numbers[2].clone()].concat());
     assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
-    // It is still denied: nothing is lost by trying.
+    // Access is still denied; a failed attempt loses nothing.
     succeed(&mut lambda, REDRIVE);
     assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
 
@@ -102,13 +102,13 @@ fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
     assert_has_all(&backend, &objects.numbers.concat());
     assert_eq!(backend.logs().len(), 60);
     assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
-    // Without parking AWS has to send the notification again.
+    // Without parking the function reports an error, so that AWS sends the notification again.
     objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
     fail(&mut objects.function(&backend).start(), &objects.event);
 }
 
 #[test]
-fn an_object_that_does_not_come_costs_no_answer() {
+fn hanging_object_is_parked_before_the_deadline() {
     let (objects, backend, folder) = (
         Objects::new(1, 20),
         otlp(FaultSchedule::default()),
@@ -128,7 +128,7 @@ fn an_object_that_does_not_come_costs_no_answer() {
 }
 
 #[test]
-fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
+fn events_before_an_interruption_are_delivered_and_only_the_rest_is_parked() {
     let (objects, backend, folder) = (
         Objects::new(1, 4_000),
         otlp(FaultSchedule::default()),
@@ -137,11 +137,11 @@ fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     objects.server.set_schedule(FaultSchedule::new([denied()]).on("0.gz"));
     succeed(&mut lambda, &objects.event);
-    // It breaks off in the middle while it is redriven: the rest is less.
+    // The read is interrupted during the redrive: fewer events are pending afterwards.
     objects.server.set_schedule(FaultSchedule::new([Step::cut_response(200_000, Cut::Close)]).on("0.gz"));
     succeed(&mut lambda, REDRIVE);
     let (_, _, first) = pointer(folder.path());
-    assert!(first > 0, "nothing of it was delivered");
+    assert!(first > 0, "no event was delivered");
     assert_eq!(u64::try_from(backend.logs().len()), Ok(first));
 
     objects.server.set_schedule(FaultSchedule::default());
@@ -151,7 +151,7 @@ fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
 }
 
 #[test]
-fn what_there_is_no_time_to_read_once_more_is_parked() {
+fn object_without_time_to_be_read_again_is_parked() {
     let limited = Limited { protocol: Otlp, max_events: 15, max_bytes: None, rejected_text: None };
     let (objects, backend, folder) = (
         Objects::new(1, 20),

@@ -1,4 +1,4 @@
-//! Parking is done before the answer is due, however slow the place is.
+//! Parking ends before the deadline, also with a slow parking location.
 
 use std::{
     process::Command,
@@ -19,12 +19,12 @@ use super::{delivery, fail, succeed};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A step that is parked at once.
+/// Step whose `Retry-After` exceeds the deadline, so that everything is parked at once.
 fn busy() -> Step {
     Step::new(Fault::Discard(Response::new(429, "").with("Retry-After", "600")))
 }
 
-/// A function whose collector wants to be left alone, so that everything is parked in a bucket.
+/// Creates a function that parks everything in a bucket.
 fn parking_in(bucket: &Backend) -> (Backend, FunctionBuilder) {
     let backend = otlp(FaultSchedule::always(busy()));
     let function = FunctionBuilder::new()
@@ -35,7 +35,7 @@ fn parking_in(bucket: &Backend) -> (Backend, FunctionBuilder) {
     (backend, function)
 }
 
-/// So many messages of one event each, as SQS hands them over.
+/// Builds an SQS event with messages of one log event each.
 fn messages(count: usize) -> (Vec<EventNumber>, Vec<u8>) {
     let mut producer = Producer::default();
     let documents = (0..count).map(|_| producer.document(1));
@@ -46,7 +46,7 @@ fn messages(count: usize) -> (Vec<EventNumber>, Vec<u8>) {
 }
 
 #[test]
-fn a_place_that_never_answers_is_given_up_before_the_answer_is_due() {
+fn hanging_parking_location_is_given_up_before_the_deadline() {
     let hanging =
         Backend::start(S3::new(1000), FaultSchedule::always(Step::default().with_delay(4 * TIMEOUT)));
     let (_backend, function) = parking_in(&hanging);
@@ -56,15 +56,16 @@ fn a_place_that_never_answers_is_given_up_before_the_answer_is_due() {
 
     let (_, many) = messages(40);
     let run = lambda.invoke_once("id", &many);
-    let answer: Value = serde_json::from_slice(run.answer.response().expect("a response")).expect("JSON");
+    let answer: Value = serde_json::from_slice(run.answer.response().expect("the function responds"))
+        .expect("the response is JSON");
     assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(40), "{answer}");
 }
 
 #[test]
-fn a_slow_place_takes_many_objects_at_once() {
+fn slow_parking_location_receives_many_objects_concurrently() {
     const SLOW: Duration = Duration::from_millis(150);
     const OBJECTS: usize = 64;
-    assert!(SLOW * 64 > TIMEOUT, "one after the other they would take too long");
+    assert!(SLOW * 64 > TIMEOUT, "sequential requests would exceed the timeout");
     let s3 = S3::new(1000);
     let bucket = Backend::start(s3.clone(), FaultSchedule::always(Step::default().with_delay(SLOW)));
     let (_backend, function) = parking_in(&bucket);
@@ -74,7 +75,7 @@ fn a_slow_place_takes_many_objects_at_once() {
 }
 
 #[test]
-fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
+fn redrive_command_gives_up_a_hanging_parking_location() {
     let s3 = S3::new(1000);
     let bucket = Backend::start(s3.clone(), FaultSchedule::default());
     let backend = datadog(FaultSchedule::always(busy()));
@@ -85,10 +86,10 @@ fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
     let (_, event) = delivery(&mut Producer::default(), 2_500);
     succeed(&mut function.start(), &event);
     assert_eq!(s3.objects().len(), 1);
-    // Built before the clock runs.
+    // Builds the binary before the time is measured.
     let program = binary::tailwater();
 
-    // Some of it is taken, and what is left cannot be written down.
+    // A part of the events is accepted, and the remainder cannot be parked.
     backend.set_schedule(FaultSchedule::new([Step::default()]).then(Step::status(503)));
     bucket.set_schedule(FaultSchedule::always(Step::hang()).only(|head| head.method() == "PUT"));
     let began = Instant::now();
@@ -100,10 +101,10 @@ fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
         .envs([("AWS_ENDPOINT_URL", bucket.url().as_str()), ("AWS_REGION", REGION)])
         .envs([("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")])
         .output()
-        .expect("the binary was built");
+        .expect("the binary can be started");
     let said = String::from_utf8_lossy(&output.stderr);
     assert_ne!(output.status.code(), Some(0), "{said}");
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}: {said}", began.elapsed());
     assert!((1..2_500).contains(&backend.logs().len()), "{}", backend.logs().len());
-    assert_eq!(s3.objects().len(), 1, "it stays as it is");
+    assert_eq!(s3.objects().len(), 1, "the parked object is kept");
 }

@@ -1,4 +1,4 @@
-//! What is parked is delivered later: by hand, by a schedule, by two at once; and what AWS itself has kept.
+//! Redrive of parked deliveries by command, by schedule and concurrently, and of deliveries in AWS's queues.
 
 use std::{path::Path, thread, time::Duration};
 
@@ -13,7 +13,7 @@ use tests::{
 
 use super::{assert_has_all, delivery, findings, redrive, succeed};
 
-/// A folder with so many parked deliveries of five events, and the function that parked them.
+/// Parks deliveries of five events each; returns the event numbers and the function.
 fn parked(folder: &Path, backend: &Backend, count: usize) -> (Vec<EventNumber>, FunctionBuilder) {
     backend.set_schedule(FaultSchedule::always(Step::status(503)));
     let function = FunctionBuilder::new().otlp(backend).parking(folder).timeout(Duration::from_secs(2));
@@ -33,7 +33,7 @@ fn settings(backend: &Backend) -> [(&'static str, String); 2] {
 }
 
 #[test]
-fn a_schedule_delivers_what_is_parked() {
+fn scheduled_redrive_delivers_parked_events() {
     let (backend, folder) =
         (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, function) = parked(folder.path(), &backend, 3);
@@ -45,12 +45,12 @@ fn a_schedule_delivers_what_is_parked() {
     succeed(&mut function.start(), event.to_string().as_bytes());
     assert_has_all(&backend, &numbers);
     assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
-    // Again, with nothing to do.
+    // A second redrive has nothing to do.
     succeed(&mut function.start(), event.to_string().as_bytes());
 }
 
 #[test]
-fn two_at_once_lose_nothing() {
+fn concurrent_redrives_lose_nothing() {
     let (backend, folder) =
         (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, _) = parked(folder.path(), &backend, 12);
@@ -67,7 +67,7 @@ fn two_at_once_lose_nothing() {
 }
 
 #[test]
-fn a_backend_that_is_still_dead_leaves_everything_where_it_is() {
+fn redrive_to_a_failing_backend_keeps_everything() {
     let (backend, folder) =
         (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, _) = parked(folder.path(), &backend, 2);
@@ -81,17 +81,17 @@ fn a_backend_that_is_still_dead_leaves_everything_where_it_is() {
 }
 
 #[test]
-fn what_aws_kept_is_delivered_out_of_its_queues() {
+fn dead_letters_and_failure_records_from_a_queue_are_delivered() {
     let backend = otlp(FaultSchedule::default());
     let mut producer = Producer::default();
     let (first, dead_letter) = delivery(&mut producer, 4);
     let (second, failed) = delivery(&mut producer, 4);
-    let failed: serde_json::Value = serde_json::from_slice(&failed).expect("JSON");
+    let failed: serde_json::Value = serde_json::from_slice(&failed).expect("the event is JSON");
     let on_failure = json!({
         "version": "1.0", "timestamp": "2026-03-04T10:00:00Z", "requestContext": {"condition": "RetriesExhausted"},
         "requestPayload": failed, "responseContext": {"statusCode": 200}, "responsePayload": null,
     });
-    let bodies = [String::from_utf8(dead_letter).expect("text"), on_failure.to_string()];
+    let bodies = [String::from_utf8(dead_letter).expect("the event is text"), on_failure.to_string()];
     succeed(
         &mut FunctionBuilder::new().otlp(&backend).start(),
         forms::sqs_event(&bodies).to_string().as_bytes(),
@@ -100,7 +100,7 @@ fn what_aws_kept_is_delivered_out_of_its_queues() {
 }
 
 #[test]
-fn a_parking_place_that_cannot_be_written_is_an_error_that_aws_hears_of() {
+fn unwritable_parking_location_is_an_error() {
     let (backend, folder) = (
         otlp(FaultSchedule::always(Step::status(503))),
         tempfile::tempdir().expect("a temporary folder can be created"),
@@ -111,7 +111,7 @@ fn a_parking_place_that_cannot_be_written_is_an_error_that_aws_hears_of() {
     let function = FunctionBuilder::new().otlp(&backend).parking(&blocked).timeout(Duration::from_secs(2));
     let mut lambda = function.start();
     super::fail(&mut lambda, &event);
-    // AWS sends it again, and now all is well.
+    // AWS sends the event again, now without faults.
     backend.set_schedule(FaultSchedule::default());
     succeed(&mut function.start(), &event);
     assert_has_all(&backend, &numbers);

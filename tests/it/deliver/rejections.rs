@@ -1,4 +1,4 @@
-//! What a backend refuses for good is set aside, but only where it takes anything else.
+//! Permanently rejected events are kept as rejected, unless the backend rejects everything.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use tests::{
 
 use super::{assert_has_all, delivery, fail, redrive, succeed};
 
-/// What is kept on a shelf, and why.
+/// Returns the pending events and the reasons of parked objects of a kind.
 fn kept(folder: &Path, kind: ParkedKind) -> (Vec<EventNumber>, Vec<String>) {
     let kept: Vec<_> =
         ParkedObject::in_folder(folder).into_iter().filter(|parked| parked.kind() == kind).collect();
@@ -27,7 +27,7 @@ fn refusing() -> Backend {
 }
 
 #[test]
-fn a_backend_that_refuses_everything_costs_no_event_without_parking() {
+fn backend_that_rejects_everything_loses_no_event_without_parking() {
     for count in [1, 7] {
         let backend = refusing();
         let (numbers, event) = delivery(&mut Producer::default(), count);
@@ -41,7 +41,7 @@ fn a_backend_that_refuses_everything_costs_no_event_without_parking() {
 }
 
 #[test]
-fn a_backend_that_refuses_everything_is_waited_for_where_there_is_parking() {
+fn events_for_a_backend_that_rejects_everything_are_parked_for_redrive() {
     let (backend, folder) = (refusing(), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, event) = delivery(&mut Producer::default(), 7);
     succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
@@ -55,7 +55,7 @@ fn a_backend_that_refuses_everything_is_waited_for_where_there_is_parking() {
     assert_has_all(&backend, &numbers);
 }
 
-/// A function with parking whose collector does not like the first event.
+/// Creates a function with parking whose collector rejects the first event.
 fn disliking(folder: &Path) -> (Backend, Lambda) {
     let limited =
         Limited { protocol: Otlp, max_events: 1_000, max_bytes: None, rejected_text: Some("event 0:") };
@@ -65,7 +65,7 @@ fn disliking(folder: &Path) -> (Backend, Lambda) {
 }
 
 #[test]
-fn a_bad_event_that_comes_alone_is_set_aside_once_others_were_taken() {
+fn single_rejected_event_is_kept_as_rejected_after_others_were_accepted() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_backend, mut lambda) = disliking(folder.path());
     let mut producer = Producer::default();
@@ -77,7 +77,7 @@ fn a_bad_event_that_comes_alone_is_set_aside_once_others_were_taken() {
 }
 
 #[test]
-fn a_bad_event_that_comes_alone_and_first_is_only_parked() {
+fn first_event_ever_is_parked_for_redrive_if_it_is_rejected() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_backend, mut lambda) = disliking(folder.path());
     let (bad, alone) = delivery(&mut Producer::default(), 1);
@@ -86,13 +86,13 @@ fn a_bad_event_that_comes_alone_and_first_is_only_parked() {
 }
 
 #[test]
-fn what_is_refused_in_part_is_kept_with_the_reason() {
+fn partially_rejected_batch_is_kept_with_the_reason() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on("/v1/logs"));
     let (numbers, event) = delivery(&mut Producer::default(), 12);
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
-    // It is not said which, so all of them are kept.
+    // The response does not say which events were rejected, so all are kept.
     assert_eq!(kept(folder.path(), ParkedKind::Rejected), (numbers, vec!["refused".to_owned()]));
     let parked = ParkedObject::in_folder(folder.path());
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
@@ -104,9 +104,9 @@ fn what_is_refused_in_part_is_kept_with_the_reason() {
 }
 
 #[test]
-fn words_of_a_backend_are_kept_and_not_said() {
+fn error_message_of_a_backend_is_parked_but_not_logged() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    // google.rpc.Status with a message: field 2.
+    // `google.rpc.Status` with its field 2, the message.
     let status = [&[0x12, 7][..], b"c4n4ry!"].concat();
     let refusal = Fault::Discard(Response::new(400, status));
     let backend = otlp(FaultSchedule::always(Step::new(refusal)).on("/v1/logs"));

@@ -1,4 +1,4 @@
-//! A small record of millions of tiny lines: it costs little memory, the answer comes in time, and nothing is lost.
+//! Millions of tiny events in one record: memory stays bounded, the response is in time, and nothing is lost.
 
 use std::{
     env,
@@ -24,7 +24,7 @@ use super::succeed;
 const LINES: usize = 8_000_000;
 const PEAK_KIB: u64 = 96 * 1024;
 
-/// A collector that keeps no event: it counts them by their line's number, where they have one.
+/// Collector that stores no events but counts them, by line number where their ids have one.
 #[derive(Clone, Default)]
 struct Counting {
     counts: Arc<Mutex<Counts>>,
@@ -41,7 +41,7 @@ impl Protocol for Counting {
         let taken = Otlp.decode(request)?;
         let mut counts = self.counts.lock().expect("no thread panics while it holds the lock");
         counts.events += taken.logs.len();
-        // The id of a raw line ends in its number, as that of a part does.
+        // The id of a raw line ends in its number, in the same way as that of a part of a split event.
         for line in taken.logs.iter().filter_map(|got| usize::try_from(got.part?).ok()) {
             mark(&mut counts.lines, line..line + 1);
         }
@@ -61,15 +61,16 @@ fn mark(lines: &mut Vec<bool>, range: std::ops::Range<usize>) {
     lines.get_mut(range.start..end).unwrap_or_default().fill(true);
 }
 
-/// The ranges of events that are owed. The last may reach far behind the end: it was not read so far.
+/// Returns the ranges of pending events. The last range may end far beyond the last event, which was not read.
 fn owed(parked: &ParkedObject) -> Vec<std::ops::Range<usize>> {
     let ranges = parked.header["owed"].as_array().into_iter().flatten();
-    let side = |range: &serde_json::Value, side: usize| range[side].as_u64().expect("[first, end]");
-    let place = |number: u64| usize::try_from(number).expect("a place");
+    let side =
+        |range: &serde_json::Value, side: usize| range[side].as_u64().expect("a range is [first, end]");
+    let place = |number: u64| usize::try_from(number).expect("a position fits into usize");
     ranges.map(|range| place(side(range, 0))..place(side(range, 1))).collect()
 }
 
-/// What is shipped, where it was built, and what these tests are built with: that takes much longer for an event.
+/// Returns the released binary with its timeout if available, else the binary of the tests.
 fn bootstrap() -> (PathBuf, Duration) {
     match env::var_os("TEST_BOOTSTRAP") {
         Some(path) => (path.into(), Duration::from_secs(20)),
@@ -77,7 +78,7 @@ fn bootstrap() -> (PathBuf, Duration) {
     }
 }
 
-/// Whether events have ids that say which line they are.
+/// Kind of event ids.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ids {
     Lines,
@@ -96,13 +97,13 @@ fn check(event: &str, ids: Ids, step: Step) {
     let counts = counting.counts.lock().expect("no thread panics while it holds the lock");
     let ranges: Vec<_> = ParkedObject::in_folder(folder.path()).iter().flat_map(owed).collect();
     print_uncaptured(&format!(
-        "{LINES} events in {} bytes: {:?}, at most {} KiB, {} delivered, parked {ranges:?}",
+        "{LINES} events in {} bytes: {:?}, maximum memory {} KiB, {} delivered, parked {ranges:?}",
         event.len(),
         history.invocations.iter().map(|run| run.duration).collect::<Vec<_>>(),
         history.peak_memory_kib,
         counts.events,
     ));
-    assert!(counts.events > 0, "it had time for some");
+    assert!(counts.events > 0, "no event was delivered");
     let mut kept = Vec::new();
     ranges.into_iter().for_each(|range| mark(&mut kept, range));
     if ids == Ids::Lines {
@@ -122,22 +123,22 @@ fn document() -> String {
     let mut document = String::from_utf8(forms::document(&[])).expect("JSON");
     let event = format!(r#"{{"id":"","timestamp":{START_MS},"message":"a"}},"#);
     let all = event.repeat(LINES);
-    let at = document.find("\"logEvents\":[").expect("it has events") + "\"logEvents\":[".len();
+    let at = document.find("\"logEvents\":[").expect("the document has events") + "\"logEvents\":[".len();
     document.insert_str(at, all.trim_end_matches(','));
     serde_json::json!({"awslogs": {"data": base64(&gzip_best(document.as_bytes()))}}).to_string()
 }
 
 #[test]
-fn raw_lines_to_a_backend_that_is_well() {
+fn raw_lines_to_a_fast_backend_are_delivered_or_parked() {
     check(&lines(), Ids::Lines, Step::default());
 }
 
 #[test]
-fn raw_lines_to_a_slow_backend() {
+fn raw_lines_to_a_slow_backend_are_delivered_or_parked() {
     check(&lines(), Ids::Lines, Step::default().with_delay(Duration::from_secs(1)));
 }
 
 #[test]
-fn an_envelope_to_a_slow_backend() {
+fn envelope_to_a_slow_backend_is_delivered_or_parked() {
     check(&document(), Ids::None, Step::default().with_delay(Duration::from_secs(1)));
 }

@@ -1,4 +1,4 @@
-//! Buckets and queues, on servers that are real where they are installed.
+//! `tailwater redrive` with buckets and queues on real servers.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl RedriveCommand {
 }
 
 #[test]
-fn more_than_a_page_of_a_bucket_is_delivered_to_the_last() {
+fn objects_on_several_pages_of_a_bucket_are_all_delivered() {
     let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket("parking");
     let (backend, mut producer, mut numbers) =
@@ -48,7 +48,7 @@ fn more_than_a_page_of_a_bucket_is_delivered_to_the_last() {
 }
 
 #[test]
-fn what_aws_left_at_the_root_of_a_bucket_is_found_where_all_of_it_is_named() {
+fn aws_records_at_the_root_of_a_bucket_are_found_only_without_a_prefix() {
     let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket("parking");
     let backend = otlp(FaultSchedule::default());
@@ -61,7 +61,7 @@ fn what_aws_left_at_the_root_of_a_bucket_is_found_where_all_of_it_is_named() {
     assert_eq!(server.objects("parking"), []);
 }
 
-/// How many messages somebody would see at once in a queue, and how many are hidden.
+/// Returns the numbers of visible and of hidden messages in a queue.
 fn messages(moto: &Moto, queue: &str) -> (String, String) {
     let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     let input = json!({"QueueUrl": queue, "AttributeNames": names});
@@ -79,7 +79,7 @@ fn send(moto: &Moto, queue: &str, body: &str) {
 }
 
 #[test]
-fn dead_letters_and_records_of_failures_are_delivered_out_of_a_queue() {
+fn dead_letters_and_failure_records_in_a_queue_are_delivered() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "dead-letters");
     let (backend, mut producer) = (otlp(FaultSchedule::default()), Producer::default());
@@ -93,7 +93,7 @@ fn dead_letters_and_records_of_failures_are_delivered_out_of_a_queue() {
 
     let listed = verb().args(&["--dry-run"]).run().expect_code(0);
     assert!(listed.stdout.contains("\n3 parked objects, "), "{}", listed.stdout);
-    assert_eq!(messages(&moto, &queue), counts(3, 0), "a listing hides nothing");
+    assert_eq!(messages(&moto, &queue), counts(3, 0), "a listing leaves messages visible");
     let ended = verb().otlp(&backend).run().expect_code(1);
     assert!(ended.stdout.contains("2 parked objects settled, 0 left, 1 unreadable"), "{}", ended.stdout);
     assert_each_once(&backend, &numbers);
@@ -101,7 +101,7 @@ fn dead_letters_and_records_of_failures_are_delivered_out_of_a_queue() {
 }
 
 #[test]
-fn a_queue_has_an_end_although_everything_stays_in_it() {
+fn redrive_of_a_queue_ends_although_no_message_can_be_delivered() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "parking");
     let backend = otlp(FaultSchedule::always(Step::status(503)));
@@ -123,7 +123,7 @@ fn a_queue_has_an_end_although_everything_stays_in_it() {
 
     let ended = RedriveCommand::of(&place).at(&moto.url()).otlp(&backend).run().expect_code(1);
     assert!(ended.stderr.contains("otlp failed again and again"), "{}", ended.stderr);
-    assert_eq!(messages(&moto, &queue), counts(25, 0), "what stays is seen by others at once");
+    assert_eq!(messages(&moto, &queue), counts(25, 0), "remaining messages are visible at once");
     let ended =
         RedriveCommand::of(&place).at(&moto.url()).env("TAILWATER_SINKS", "ndjson").run().expect_code(1);
     assert!(ended.stdout.contains("0 left, 25 unreadable"), "{}{}", ended.stdout, ended.stderr);

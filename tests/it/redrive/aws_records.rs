@@ -1,4 +1,4 @@
-//! What AWS itself put away of failed invocations: records in a bucket, here a copy of it in a folder.
+//! Records that AWS writes about failed invocations. In AWS they are in a bucket; here they are in a folder.
 
 use serde_json::json;
 use tests::{
@@ -12,7 +12,7 @@ use tests::{
 
 use super::{RedriveCommand, assert_each_once, n_parked, put};
 
-/// The record that an on-failure destination gets of an event.
+/// Builds the record that an on-failure destination receives for an asynchronous event.
 pub(super) fn record(document: &[u8]) -> String {
     json!({
         "version": "1.0", "timestamp": "2026-03-04T10:00:00.000Z",
@@ -26,7 +26,7 @@ pub(super) fn record(document: &[u8]) -> String {
 
 pub(super) const KEY: &str = "aws/lambda/async/tailwater/2026/03/04/2026-03-04T10.00.00-0b1c";
 
-/// The record that a batch of a stream leaves in a bucket when it was tried for the last time.
+/// Builds the record that a Kinesis batch leaves in a bucket after its last retry.
 pub(crate) fn record_of_batch(records: &[Vec<u8>]) -> String {
     let sequence_number = |index| kinesis::sequence_number(index);
     json!({
@@ -50,14 +50,14 @@ pub(crate) const BATCH_KEY: &str = "aws/lambda/6f5f9f4c-8d4f-4e0b-9a5a-3c8a2f0d7
                                     2026-03-04T10.00.00-0b1c";
 
 #[test]
-fn a_record_of_a_failed_invocation_is_owed_to_all() {
+fn record_of_a_failed_invocation_is_delivered_to_all_sinks() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let listed = RedriveCommand::folder(folder.path()).args(&["--dry-run"]).run().expect_code(0);
     assert!(listed.stdout.contains("  all: an event that AWS put away, "), "{}", listed.stdout);
-    // It is not what one of them alone is owed.
+    // `--sink` selects objects parked for one sink; the record is for all sinks.
     let chosen = RedriveCommand::folder(folder.path())
         .both(&one, &other)
         .args(&["--sink", "otlp"])
@@ -71,7 +71,7 @@ fn a_record_of_a_failed_invocation_is_owed_to_all() {
 }
 
 #[test]
-fn what_one_sink_does_not_take_of_it_is_parked_for_that_one() {
+fn part_that_one_sink_rejects_is_parked_for_that_sink() {
     let (well, dead) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(401))));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
@@ -88,12 +88,12 @@ fn what_one_sink_does_not_take_of_it_is_parked_for_that_one() {
     RedriveCommand::folder(folder.path()).both(&well, &dead).run().expect_code(0);
     assert_each_once(&dead, &numbers);
     assert_each_once(&well, &numbers);
-    assert_eq!(well.sums(), sums, "metrics have no ids, so none may come twice");
+    assert_eq!(well.sums(), sums, "metrics have no ids and must not be sent twice");
     assert_eq!(n_parked(folder.path()), 0);
 }
 
 #[test]
-fn one_sink_alone_gets_it_when_it_is_named() {
+fn record_is_delivered_to_the_named_sink_only() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
@@ -105,7 +105,7 @@ fn one_sink_alone_gets_it_when_it_is_named() {
 }
 
 #[test]
-fn the_record_of_another_function_stays() {
+fn record_of_another_function_is_kept() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let other =
@@ -117,7 +117,7 @@ fn the_record_of_another_function_stays() {
 }
 
 #[test]
-fn every_delivery_of_a_batch_of_a_stream_is_owed_to_all() {
+fn all_deliveries_of_a_kinesis_batch_are_delivered_to_all_sinks() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (mut producer, mut numbers, mut records) = (Producer::default(), Vec::new(), Vec::new());
@@ -134,7 +134,7 @@ fn every_delivery_of_a_batch_of_a_stream_is_owed_to_all() {
 }
 
 #[test]
-fn what_cannot_be_read_of_a_batch_does_not_hold_up_the_rest() {
+fn damaged_delivery_of_a_batch_does_not_block_the_others() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
@@ -153,7 +153,7 @@ fn what_cannot_be_read_of_a_batch_does_not_hold_up_the_rest() {
 }
 
 #[test]
-fn a_record_without_the_events_of_its_batch_stays() {
+fn batch_record_without_payload_is_kept() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_, document) = Producer::default().document(3);

@@ -1,4 +1,4 @@
-//! What a real `bootstrap` parks in a folder is delivered once, whatever happens meanwhile.
+//! Objects that the real `bootstrap` parks in a folder are delivered once, also after interruptions.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use tests::{
 
 use super::{RedriveCommand, assert_each_once, findings, minutes, ms_ago, n_parked, park_objects};
 
-/// The next so many events of each delivery: their numbers, and the events that bring them.
+/// Makes deliveries of these sizes; returns all event numbers and the Lambda events.
 fn deliveries(sizes: &[u64]) -> (Vec<EventNumber>, Vec<Vec<u8>>) {
     let mut producer = Producer::default();
     let (mut all, mut events) = (Vec::new(), Vec::new());
@@ -39,7 +39,7 @@ fn invoke(function: &FunctionBuilder, events: &[Vec<u8>]) {
 }
 
 #[test]
-fn when_the_backend_is_back_it_gets_everything_once() {
+fn parked_events_and_metrics_are_delivered_once() {
     let (backend, twin) = (otlp(FaultSchedule::always(Step::status(503))), otlp(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, events) = deliveries(&[20, 1, 300]);
@@ -57,7 +57,7 @@ fn when_the_backend_is_back_it_gets_everything_once() {
     }
     assert_eq!((backend.requests().len(), n_parked(folder.path())), (before, 3));
 
-    // Run far from the function: where that was is parked, too, and prices depend on it.
+    // The region of the function is in the parked object; prices depend on it, not on the region of the command.
     let verb = || RedriveCommand::folder(folder.path()).otlp(&backend).env("TAILWATER_ARCH", "arm64");
     let ended = verb().env("AWS_REGION", "us-east-1").args(&["--json"]).run().expect_code(0);
     let summary = ended.summary();
@@ -67,7 +67,7 @@ fn when_the_backend_is_back_it_gets_everything_once() {
     assert_each_once(&backend, &numbers);
     assert_eq!(n_parked(folder.path()), 0);
 
-    // Metrics have no ids, so nobody would notice one that came twice: they are what another backend got at once.
+    // Metrics have no ids, so duplicates are found by comparison with a backend that received the events directly.
     invoke(&FunctionBuilder::new().otlp(&twin), &events);
     assert!(!twin.sums().is_empty());
     assert_eq!(backend.sums(), twin.sums());
@@ -76,7 +76,7 @@ fn when_the_backend_is_back_it_gets_everything_once() {
 }
 
 #[test]
-fn metrics_that_alone_are_owed_come_alone() {
+fn parked_metrics_are_delivered_without_their_events() {
     let (backend, twin) =
         (otlp(FaultSchedule::always(Step::status(503)).on("/v1/metrics")), otlp(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
@@ -98,7 +98,7 @@ fn metrics_that_alone_are_owed_come_alone() {
 }
 
 #[test]
-fn an_event_that_is_refused_for_good_is_put_on_another_shelf() {
+fn event_rejected_permanently_is_kept_as_rejected() {
     let limited =
         Limited { protocol: Otlp, max_events: 1_000, max_bytes: None, rejected_text: Some("event 17:") };
     let backend = Backend::start(limited, FaultSchedule::always(Step::status(503)));
@@ -119,14 +119,14 @@ fn an_event_that_is_refused_for_good_is_put_on_another_shelf() {
 }
 
 #[test]
-fn what_is_damaged_stays_and_is_named_and_costs_only_itself() {
+fn damaged_object_is_named_and_kept_and_others_are_delivered() {
     let backend = otlp(FaultSchedule::default());
     let (folder, mut producer) =
         (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
     park_objects(folder.path(), &mut producer, 1, "otlp", ms_ago(minutes(9)));
     let damaged = ParkedObject::in_folder(folder.path()).remove(0).key;
     let path = folder.path().join(&damaged);
-    let mut bytes = fs::read(&path).expect("it was written");
+    let mut bytes = fs::read(&path).expect("the object exists");
     bytes.pop();
     fs::write(&path, bytes).expect("the file can be written");
     let numbers = park_objects(folder.path(), &mut producer, 3, "otlp", ms_ago(minutes(5)));
@@ -140,7 +140,7 @@ fn what_is_damaged_stays_and_is_named_and_costs_only_itself() {
 }
 
 #[test]
-fn a_dead_backend_is_not_asked_for_each_of_many_objects() {
+fn failing_backend_receives_few_requests_for_many_objects() {
     let backend = otlp(FaultSchedule::always(Step::status(503)));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 200, "otlp", ms_ago(minutes(5)));
@@ -155,11 +155,11 @@ fn a_dead_backend_is_not_asked_for_each_of_many_objects() {
 }
 
 #[test]
-fn a_dead_backend_is_no_matter_to_another() {
+fn failing_backend_does_not_delay_another_sink() {
     let (well, dead) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(503))));
     let (folder, mut producer) =
         (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
-    // In the order of keys, what the dead one is owed comes first.
+    // In the order of keys, the objects for the failing backend come first.
     park_objects(folder.path(), &mut producer, 50, "datadog", ms_ago(minutes(5)));
     let numbers = park_objects(folder.path(), &mut producer, 50, "otlp", ms_ago(minutes(5)));
     let ended =
@@ -172,7 +172,7 @@ fn a_dead_backend_is_no_matter_to_another() {
 }
 
 #[test]
-fn more_than_a_page_of_objects_are_delivered_to_the_last() {
+fn objects_on_several_pages_of_a_folder_are_all_delivered() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 1_050, "otlp", ms_ago(minutes(5)));
@@ -182,7 +182,8 @@ fn more_than_a_page_of_objects_are_delivered_to_the_last() {
     assert_eq!(n_parked(folder.path()), 0);
 }
 
-/// A run that gets this signal while its fourth object is under way: how it ended. Then another, to its end.
+/// Sends a signal to a redrive during its fourth object and checks the exit code; then a second redrive delivers the
+/// rest.
 fn check_broken_off(signal: &'static str, code: Option<i32>) {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
@@ -199,7 +200,7 @@ fn check_broken_off(signal: &'static str, code: Option<i32>) {
         Step::default(),
         Step::default(),
         Step::default(),
-        // The answer comes late, so that a signal is noticed before it, however busy the machine is.
+        // The response is delayed, so that the signal is handled before it even on a busy machine.
         Step::default().with_hook(strike).with_delay(Duration::from_secs(1)),
     ]));
     {
@@ -224,17 +225,17 @@ fn check_broken_off(signal: &'static str, code: Option<i32>) {
     RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(0);
     let findings = findings(&numbers, &backend.logs());
     assert!(findings.is_clean(), "{findings}");
-    // One may come twice: what the backend had taken when the run was killed.
+    // The event that the backend had accepted before the end may be sent twice.
     assert!(backend.logs().len() <= numbers.len() + 1);
     assert_eq!(n_parked(folder.path()), 0);
 }
 
 #[test]
-fn killed_a_second_run_delivers_the_rest() {
+fn killed_redrive_is_completed_by_a_second_one() {
     check_broken_off("-KILL", None);
 }
 
 #[test]
-fn interrupted_it_stops_between_two_objects() {
+fn interrupted_redrive_stops_between_two_objects() {
     check_broken_off("-INT", Some(130));
 }

@@ -1,4 +1,4 @@
-//! `tailwater redrive`, the verb: what is chosen is delivered and goes, everything else stays and is told.
+//! `tailwater redrive`: selected objects are delivered and deleted, others are kept and reported.
 
 mod aws;
 pub(crate) mod aws_records;
@@ -27,10 +27,10 @@ use tests::{
     producer::{EventNumber, Producer},
 };
 
-/// `tailwater redrive PLACE`, with no settings but these.
+/// Command `tailwater redrive LOCATION` with only the given settings.
 struct RedriveCommand(Command);
 
-/// How it ended.
+/// Result of the command.
 struct CommandOutput {
     code: Option<i32>,
     stdout: String,
@@ -71,7 +71,7 @@ impl RedriveCommand {
     }
 
     fn run(mut self) -> CommandOutput {
-        let output = self.0.output().expect("the binary was built");
+        let output = self.0.output().expect("the binary can be started");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         CommandOutput {
             code: output.status.code(),
@@ -82,22 +82,21 @@ impl RedriveCommand {
 }
 
 impl CommandOutput {
-    /// Fails unless it ended with this code.
+    /// Checks the exit code.
     #[track_caller]
     fn expect_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
         self
     }
 
-    /// The summary as `--json` prints it.
+    /// Decodes the summary that `--json` prints.
     #[track_caller]
     fn summary(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }
 
-/// A parked object that owes a sink all so many events of a delivery, as it was parked then: their numbers, its key, and
-/// its bytes.
+/// Makes a parked object with pending events for a sink; returns their numbers, the key and the content.
 fn object(
     producer: &mut Producer,
     events: u64,
@@ -109,7 +108,7 @@ fn object(
         sink: sink.to_owned(),
         reason: "busy".to_owned(),
         attempts: 1,
-        owed: RangeSet::from(0..u32::try_from(events).expect("a few")),
+        owed: RangeSet::from(0..u32::try_from(events).expect("there are few events")),
         ..Header::default()
     };
     header.time_ms.0 = time_ms;
@@ -118,7 +117,7 @@ fn object(
     (numbers, place.key(&encoded.hash), encoded.bytes)
 }
 
-/// Puts such objects into a folder.
+/// Writes parked objects of one event each into a folder and returns the event numbers.
 fn park_objects(
     folder: &Path,
     producer: &mut Producer,
@@ -141,10 +140,10 @@ fn put(folder: &Path, key: &str, bytes: &[u8]) {
     fs::write(path, bytes).expect("the file can be written");
 }
 
-/// In ms since 1970.
+/// Returns the time this long ago, in ms since 1970.
 fn ms_ago(time: Duration) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
-    i64::try_from((now - time).as_millis()).expect("it is before the year 292 million")
+    i64::try_from((now - time).as_millis()).expect("the time fits into 64 bits")
 }
 
 fn minutes(n: u64) -> Duration {
@@ -155,7 +154,7 @@ fn n_parked(folder: &Path) -> usize {
     ParkedObject::in_folder(folder).len()
 }
 
-/// The judgement on a sink that got this of events that all had to come.
+/// Returns the findings for a sink that received these logs of events that all must arrive.
 fn findings(numbers: &[EventNumber], got: &[ReceivedLog]) -> Findings {
     let mut oracle = Oracle::new(&["sink"]);
     oracle.record_sent(numbers);
@@ -164,11 +163,11 @@ fn findings(numbers: &[EventNumber], got: &[ReceivedLog]) -> Findings {
     oracle.findings()
 }
 
-/// Fails unless a backend has all of these events, intact, and each of them once.
+/// Checks that a backend received each event once and intact.
 #[track_caller]
 fn assert_each_once(backend: &Backend, numbers: &[EventNumber]) {
     let logs = backend.logs();
     let findings = findings(numbers, &logs);
     assert!(findings.is_clean(), "{findings}");
-    assert_eq!(logs.len(), numbers.len(), "some came twice");
+    assert_eq!(logs.len(), numbers.len(), "some events were received twice");
 }

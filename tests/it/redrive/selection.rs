@@ -1,4 +1,4 @@
-//! What is delivered, and to whom: the flags that choose.
+//! Flags of `tailwater redrive` that select objects and sinks.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use tests::{
 use super::{RedriveCommand, assert_each_once, minutes, ms_ago, n_parked, park_objects};
 
 #[test]
-fn another_sink_gets_it_when_one_is_named() {
+fn to_flag_delivers_to_another_sink() {
     let (to, owed) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 4, "datadog", ms_ago(minutes(5)));
@@ -21,7 +21,7 @@ fn another_sink_gets_it_when_one_is_named() {
 }
 
 #[test]
-fn a_sink_that_there_is_not_is_wrong() {
+fn unknown_or_unset_sink_is_an_error() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     park_objects(folder.path(), &mut Producer::default(), 1, "otlp", ms_ago(minutes(5)));
@@ -35,7 +35,7 @@ fn a_sink_that_there_is_not_is_wrong() {
 }
 
 #[test]
-fn a_folder_that_there_is_not_is_an_error() {
+fn missing_folder_is_an_error() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let finished =
@@ -44,7 +44,7 @@ fn a_folder_that_there_is_not_is_an_error() {
 }
 
 #[test]
-fn what_a_sink_is_owed_that_is_not_set_stays_and_is_named() {
+fn object_for_an_unset_sink_is_kept_and_named() {
     let backend = otlp(FaultSchedule::default());
     let (folder, mut producer) =
         (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
@@ -61,7 +61,7 @@ fn what_a_sink_is_owed_that_is_not_set_stays_and_is_named() {
 }
 
 #[test]
-fn only_what_one_sink_is_owed() {
+fn sink_flag_selects_objects_of_one_sink() {
     let (one, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let (folder, mut producer) =
         (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
@@ -73,7 +73,7 @@ fn only_what_one_sink_is_owed() {
 }
 
 #[test]
-fn only_what_was_parked_since() {
+fn since_flag_selects_recently_parked_objects() {
     let backend = otlp(FaultSchedule::default());
     let (folder, mut producer) =
         (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
@@ -88,7 +88,7 @@ fn only_what_was_parked_since() {
 }
 
 #[test]
-fn no_more_than_so_many() {
+fn limit_flag_limits_the_number_of_objects() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 5, "otlp", ms_ago(minutes(5)));
@@ -104,7 +104,7 @@ fn no_more_than_so_many() {
 }
 
 #[test]
-fn no_faster_than_so_many_a_second() {
+fn rate_flag_limits_the_objects_per_second() {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 6, "otlp", ms_ago(minutes(5)));

@@ -1,4 +1,4 @@
-//! AWS's services as moto has them: a subscription filter that delivers, queues, secrets and parameters.
+//! AWS services of moto: a subscription filter, queues, secrets and parameters.
 
 use std::{
     collections::BTreeSet,
@@ -38,7 +38,7 @@ fn numbers(backend: &Backend) -> BTreeSet<EventNumber> {
     backend.logs().iter().filter_map(number_of).collect()
 }
 
-/// A stream that a log group is subscribed to.
+/// Creates a log group with a subscription filter to a new stream.
 fn subscribe(moto: &Moto, group: &str, stream: &str) {
     moto.call(kinesis_call("Kinesis_20131202.CreateStream"), &json!({"StreamName": stream, "ShardCount": 1}));
     moto.call(logs("Logs_20140328.CreateLogGroup"), &json!({"logGroupName": group}));
@@ -49,7 +49,7 @@ fn subscribe(moto: &Moto, group: &str, stream: &str) {
     moto.call(logs("Logs_20140328.PutSubscriptionFilter"), &filter);
 }
 
-/// What is in the stream: the data of each record, in base64.
+/// Returns the base64 data of each record in a stream.
 fn read_stream(moto: &Moto, stream: &str) -> Vec<String> {
     let shard =
         json!({"StreamName": stream, "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"});
@@ -63,7 +63,7 @@ fn read_stream(moto: &Moto, stream: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_subscription_filter_delivers_through_kinesis() {
+fn events_of_a_subscription_filter_are_delivered_through_kinesis() {
     let Some(moto) = Moto::start_if_installed() else { return };
     subscribe(&moto, "/aws/lambda/checkout-api", "logs");
     let now = std::time::SystemTime::now()
@@ -72,7 +72,7 @@ fn a_subscription_filter_delivers_through_kinesis() {
     let mut written = BTreeSet::new();
     for batch in 0..4_u64 {
         let own: Vec<_> = (batch * 50..batch * 50 + 50).collect();
-        let event = |number: &EventNumber| json!({"timestamp": u64::try_from(now.as_millis()).expect("a time"), "message": text(*number)});
+        let event = |number: &EventNumber| json!({"timestamp": u64::try_from(now.as_millis()).expect("the time fits into 64 bits"), "message": text(*number)});
         let events: Vec<_> = own.iter().map(event).collect();
         let put =
             json!({"logGroupName": "/aws/lambda/checkout-api", "logStreamName": "one", "logEvents": events});
@@ -80,9 +80,12 @@ fn a_subscription_filter_delivers_through_kinesis() {
         written.extend(own);
     }
     let records = read_stream(&moto, "logs");
-    assert!(!records.is_empty(), "the filter delivered nothing");
+    assert!(!records.is_empty(), "the stream has no records");
     let records: Vec<_> = records.iter().map(|data| unbase64(data)).collect();
-    assert!(records.iter().all(|record| record.starts_with(&[0x1f, 0x8b])), "an envelope is compressed");
+    assert!(
+        records.iter().all(|record| record.starts_with(&[0x1f, 0x8b])),
+        "a subscription record is compressed"
+    );
 
     let backend = otlp(FaultSchedule::default());
     let mut lambda = FunctionBuilder::new().otlp(&backend).timeout(TIMEOUT).start();
@@ -101,7 +104,7 @@ fn a_subscription_filter_delivers_through_kinesis() {
     );
 }
 
-/// A payload without what a log event's message may not hold.
+/// Payload without characters that a log message cannot hold.
 fn text(number: EventNumber) -> String {
     format!("event {number}: of a log group")
 }
@@ -124,7 +127,7 @@ fn unbase64(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_parked_in_a_queue_comes_back_out_of_it() {
+fn messages_parked_in_a_queue_are_delivered_by_its_event_source_mapping() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let sqs = |target| Operation { service: "sqs", target };
     let queue = moto.call(sqs("AmazonSQS.CreateQueue"), &json!({"QueueName": "parking"}));
@@ -148,7 +151,7 @@ fn what_is_parked_in_a_queue_comes_back_out_of_it() {
     let attributes = moto.call(sqs("AmazonSQS.GetQueueAttributes"), &wanted);
     assert_eq!(attributes["Attributes"]["ApproximateNumberOfMessages"], "3", "{attributes}");
 
-    // The queue is an event source of the same function, as its documentation says.
+    // The documentation recommends the parking queue as an event source of the same function.
     backend.set_schedule(FaultSchedule::default());
     let received =
         moto.call(sqs("AmazonSQS.ReceiveMessage"), &json!({"QueueUrl": url, "MaxNumberOfMessages": 10}));
@@ -164,7 +167,7 @@ fn what_is_parked_in_a_queue_comes_back_out_of_it() {
     assert_eq!(numbers(&backend), all);
 }
 
-/// A Datadog account whose key can be changed.
+/// Datadog account whose API key can be changed.
 #[derive(Clone)]
 struct Account(Arc<Mutex<String>>);
 
@@ -193,7 +196,7 @@ impl Protocol for Account {
     }
 }
 
-/// A function that sends to this account, and finds the key where a setting says.
+/// Creates a function that sends to this account and reads the key from where a setting says.
 fn keyed(moto: &Moto, account: &Account, setting: (&str, String)) -> (Backend, FunctionBuilder) {
     let backend = Backend::start(account.clone(), FaultSchedule::default());
     let (name, value) = setting;
@@ -210,7 +213,7 @@ fn deliver(backend: &Backend, lambda: &mut tests::lambda::Lambda, producer: &mut
 }
 
 #[test]
-fn a_key_in_secrets_manager_is_fetched_and_fetched_again_when_it_is_rotated() {
+fn key_in_secrets_manager_is_fetched_again_after_a_rotation() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let (old, account) = ("f".repeat(32), Account::new(&"f".repeat(32)));
     let created =
@@ -219,7 +222,7 @@ fn a_key_in_secrets_manager_is_fetched_and_fetched_again_when_it_is_rotated() {
     let (backend, function) = keyed(&moto, &account, ("DD_API_KEY_SECRET_ARN", arn.clone()));
     let (mut lambda, mut producer) = (function.start(), Producer::default());
     deliver(&backend, &mut lambda, &mut producer);
-    // The process, which holds the old key, finds out when it is refused.
+    // The process still has the old key and fetches the new one when the old one is rejected.
     moto.call(secrets("secretsmanager.PutSecretValue"), &json!({"SecretId": arn, "SecretString": KEY}));
     account.change(KEY);
     deliver(&backend, &mut lambda, &mut producer);
@@ -232,7 +235,7 @@ fn a_key_in_secrets_manager_is_fetched_and_fetched_again_when_it_is_rotated() {
 }
 
 #[test]
-fn a_key_in_the_parameter_store_is_fetched() {
+fn key_in_parameter_store_is_fetched() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let put = json!({"Name": "/datadog/key", "Value": KEY, "Type": "SecureString"});
     moto.call(Operation { service: "ssm", target: "AmazonSSM.PutParameter" }, &put);

@@ -1,4 +1,4 @@
-//! S3 as versitygw has it: signatures that are checked, conditional writes, listings, ranges.
+//! S3 of versitygw, which checks signatures and supports conditional writes, listings and ranges.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn function(server: &Versitygw, backend: &Backend) -> FunctionBuilder {
 }
 
 #[test]
-fn what_is_parked_in_s3_comes_back_out_of_it() {
+fn objects_parked_in_s3_are_redriven() {
     let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket(BUCKET);
     let backend = otlp(FaultSchedule::always(Step::status(503)));
@@ -50,7 +50,7 @@ fn what_is_parked_in_s3_comes_back_out_of_it() {
     redriven(&server, &backend, &function, all);
 }
 
-/// The backend is well again: everything arrives, and nothing is left.
+/// Redrives with a working backend, and checks that everything arrives and nothing is left.
 fn redriven(server: &Versitygw, backend: &Backend, function: &FunctionBuilder, all: Vec<u64>) {
     backend.set_schedule(FaultSchedule::default());
     let run = function.start().invoke_once("redrive", br#"{"tailwater":{"redrive":{}}}"#);
@@ -61,9 +61,9 @@ fn redriven(server: &Versitygw, backend: &Backend, function: &FunctionBuilder, a
     assert_eq!(server.objects(BUCKET), []);
 }
 
-/// With the place as the templates in `infra/` set it: all of a bucket.
+/// The parking location is that of the templates in `infra/`: a bucket without a prefix.
 #[test]
-fn the_schedule_of_the_templates_delivers_what_is_parked_and_what_aws_put_away() {
+fn scheduled_redrive_delivers_parked_objects_and_aws_records() {
     let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket(BUCKET);
     let backend = otlp(FaultSchedule::always(Step::status(503)));
@@ -84,14 +84,14 @@ fn the_schedule_of_the_templates_delivers_what_is_parked_and_what_aws_put_away()
 }
 
 #[test]
-fn objects_that_a_notification_names_are_read() {
+fn objects_named_in_a_notification_are_read() {
     let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket(BUCKET);
     let backend = otlp(FaultSchedule::default());
     let mut producer = Producer::default();
     let (first, one) = producer.document(2_000);
     let (second, two) = producer.document(5);
-    // Firehose writes one gzip member behind the other.
+    // Firehose concatenates gzip members.
     let body = [gzip(&one), gzip(&two)].concat();
     server.put(BUCKET, "logs/2026/03/04/a b+c.gz", &body);
     let event = json!({"Records": [{

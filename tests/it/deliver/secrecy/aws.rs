@@ -1,4 +1,4 @@
-//! The same where AWS fails: the place where things are parked, the secrets, the objects.
+//! Secrets and log lines are not in the output when AWS fails: parking, secrets and objects.
 
 use std::{path::Path, time::Duration};
 
@@ -12,14 +12,14 @@ use tests::{
 
 use super::{CANARY, LEVELS, document, function, invoke, is_clean, steps};
 
-/// S3 and SQS that do these, one request after the other.
+/// Starts S3 and SQS with one step per request.
 fn failing(steps: Vec<Step>) -> (Aws, Backend) {
     let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
     let server = Backend::start(aws.clone(), FaultSchedule::new(steps));
     (aws, server)
 }
 
-/// Sends the same event until everything went wrong once, and reads what was said.
+/// Sends an event until each step was used, and checks the output.
 fn everything_fails(function: &FunctionBuilder, server: &Backend, level: &str, event: &[u8]) {
     const ENOUGH: usize = 30;
     let (mut lambda, mut said) = (function.clone().env("RUST_LOG", level).start(), Vec::new());
@@ -30,12 +30,12 @@ fn everything_fails(function: &FunctionBuilder, server: &Backend, level: &str, e
         }
     }
     let seen = server.requests().len();
-    assert!(seen > steps().len(), "only {seen} requests came");
+    assert!(seen > steps().len(), "only {seen} requests");
     is_clean(level, &lambda.finish().output, &said);
 }
 
 #[test]
-fn no_failing_parking_makes_it_talk() {
+fn failing_parking_location_leaks_no_secret() {
     let backends =
         [otlp(FaultSchedule::always(Step::status(503))), datadog(FaultSchedule::always(Step::status(503)))];
     let [otlp, datadog] = &backends;
@@ -52,7 +52,7 @@ fn no_failing_parking_makes_it_talk() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_does_not_make_it_talk() {
+fn unwritable_folder_leaks_no_secret() {
     let backends =
         [otlp(FaultSchedule::always(Step::status(503))), datadog(FaultSchedule::always(Step::status(503)))];
     let [otlp, datadog] = &backends;
@@ -65,7 +65,7 @@ fn a_folder_that_cannot_be_written_does_not_make_it_talk() {
 }
 
 #[test]
-fn no_failing_object_makes_it_talk() {
+fn failing_object_leaks_no_secret() {
     let backends = [otlp(FaultSchedule::default()), datadog(FaultSchedule::default())];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
@@ -78,9 +78,9 @@ fn no_failing_object_makes_it_talk() {
     }
 }
 
-/// The secret itself last: the backend does not take it, so it is fetched again and again.
+/// After the steps the secret itself is returned. The backend rejects it, so it is fetched again and again.
 #[test]
-fn no_failing_secret_makes_it_talk() {
+fn failing_secret_store_leaks_no_secret() {
     let names = [
         ("DD_API_KEY_SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key"),
         ("DD_API_KEY_SSM_NAME", "/tailwater/key"),
@@ -106,7 +106,7 @@ fn no_failing_secret_makes_it_talk() {
         for _ in 0..2 {
             invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
         }
-        assert!(!server.requests().is_empty(), "{name} was not asked for");
+        assert!(!server.requests().is_empty(), "{name} was not fetched");
         is_clean(name, &lambda.finish().output, &said);
     }
 }

@@ -1,4 +1,5 @@
-//! Secrets and customers' lines are never in its own output: canaries are planted, everything goes wrong, and it is read.
+//! Secrets and customers' log lines are never in the program's own output: canaries are planted in all inputs, all
+//! faults are injected, and the output is searched.
 
 mod aws;
 mod redrive;
@@ -17,9 +18,9 @@ use tests::{
     runtime_api::Answer,
 };
 
-/// In lines, in header values, in what backends say back.
+/// Canary in log lines, header values and responses of backends.
 const CANARY: &str = "c4n4ry";
-/// What else must not be seen: the API key, and the keys that AWS gives the function.
+/// All texts that must not be in the output, with the API key and the credentials of the function.
 const SECRETS: [&str; 4] = [CANARY, KEY, "wJalrXUtnFEMI", "YzRuNHJ5"];
 
 const LEVELS: [&str; 4] = ["trace", "debug", "info", "error"];
@@ -31,7 +32,7 @@ fn document(line: &str) -> Vec<u8> {
     document.to_string().into_bytes()
 }
 
-/// What goes wrong with a backend, each of which says back what it got as real ones do.
+/// Faults of a backend. Responses quote the request, as those of real backends do.
 fn steps() -> Vec<Step> {
     let echo = |status| {
         Step::new(Fault::Discard(Response::new(status, format!("cannot read {CANARY} with key {KEY}"))))
@@ -48,7 +49,7 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-/// Events that are wrong, each with the canary in it.
+/// Invalid events that contain the canary.
 fn wrong_events() -> Vec<Vec<u8>> {
     let whole = gzip(&document(CANARY));
     let cut = base64(&whole[..whole.len() - 9]);
@@ -81,7 +82,7 @@ fn is_clean(what: &str, output: &Output, said: &[u8]) {
     let all = String::from_utf8_lossy(&all);
     for secret in SECRETS {
         let line = all.lines().find(|line| line.contains(secret));
-        assert!(line.is_none(), "{secret} was planted, and at {what} it said: {line:?}");
+        assert!(line.is_none(), "{what}: the output contains {secret}: {line:?}");
     }
 }
 
@@ -94,7 +95,7 @@ fn function(otlp: &Backend, datadog: &Backend) -> FunctionBuilder {
 }
 
 #[test]
-fn no_failing_backend_makes_it_talk() {
+fn failing_backend_leaks_no_secret() {
     for level in LEVELS {
         let folder = tempfile::tempdir().expect("a temporary folder can be created");
         for step in steps() {
@@ -111,7 +112,7 @@ fn no_failing_backend_makes_it_talk() {
 }
 
 #[test]
-fn no_wrong_event_makes_it_talk() {
+fn invalid_event_leaks_no_secret() {
     let backends = [otlp(FaultSchedule::default()), datadog(FaultSchedule::default())];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
@@ -125,7 +126,7 @@ fn no_wrong_event_makes_it_talk() {
 }
 
 #[test]
-fn no_wrong_setting_makes_it_talk() {
+fn invalid_setting_leaks_no_secret() {
     let backend = otlp(FaultSchedule::default());
     let wrong = [
         ("DD_API_KEY", "c4n4ry key with spaces"),
@@ -142,9 +143,9 @@ fn no_wrong_setting_makes_it_talk() {
         let history = lambda.finish();
         let all = [&history.output.stdout[..], &history.output.stderr, &said].concat();
         let text = String::from_utf8_lossy(&all);
-        // A name of a secret is no secret, but all else is.
+        // The name of a secret may be printed.
         let leaked = text.contains(CANARY) && name != "DD_API_KEY_SECRET_ARN";
         assert!(!leaked, "{name}: {text}");
-        assert!(text.contains(name), "it does not say which setting is wrong: {text}");
+        assert!(text.contains(name), "the invalid setting is not named: {text}");
     }
 }

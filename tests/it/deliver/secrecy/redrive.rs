@@ -1,4 +1,4 @@
-//! The same for the output of `tailwater redrive`, whoever fails: the backend, or the place where things are parked.
+//! Secrets and log lines are not in the output of `tailwater redrive` when a backend or the parking location fails.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use tests::{
 
 use super::{CANARY, LEVELS, document, is_clean, steps};
 
-/// A parked object that owes its only event, and its key.
+/// Makes a parked object with one pending event; returns its key and content.
 fn parked() -> (String, Vec<u8>) {
     let header = Header {
         sink: "otlp".to_owned(),
@@ -33,7 +33,7 @@ fn parked() -> (String, Vec<u8>) {
     (place.key(&encoded.hash), encoded.bytes)
 }
 
-/// Runs the verb, and reads all that it says.
+/// Runs the command and checks its output.
 fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
     let output = Command::new(binary::tailwater())
         .args(["redrive", place])
@@ -51,13 +51,13 @@ fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
         ])
         .stdin(Stdio::null())
         .output()
-        .expect("the binary was built");
+        .expect("the binary can be started");
     let output = Output { stdout: output.stdout, stderr: output.stderr };
     is_clean(&format!("redrive of {place}, {level}"), &output, &[]);
 }
 
 #[test]
-fn no_failing_backend_makes_redrive_talk() {
+fn failing_backend_leaks_no_secret_in_redrive() {
     let aws = Backend::start(Aws { s3: S3::new(10), sqs: Sqs::default() }, FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (key, bytes) = parked();
@@ -74,7 +74,7 @@ fn no_failing_backend_makes_redrive_talk() {
 }
 
 #[test]
-fn no_failing_place_makes_redrive_talk() {
+fn failing_parking_location_leaks_no_secret_in_redrive() {
     let backend = otlp(FaultSchedule::default());
     let (key, bytes) = parked();
     for level in LEVELS {
@@ -85,7 +85,7 @@ fn no_failing_place_makes_redrive_talk() {
             for place in ["s3://bucket".to_owned(), format!("sqs:{}/1/queue", server.url())] {
                 redrive(&place, &backend, &server, level);
             }
-            assert!(!server.requests().is_empty(), "nothing was asked for");
+            assert!(!server.requests().is_empty(), "no request was sent");
         }
     }
 }
