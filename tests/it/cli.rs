@@ -110,18 +110,18 @@ fn hidden_file_is_skipped() {
 #[test]
 fn store_is_the_default_sink() {
     let folder = sample();
-    let place = tempfile::tempdir().expect("a temporary folder can be created");
-    let finished = Replay::new().arg("--json").arg(folder.path()).in_folder(place.path()).run().code(0);
+    let directory = tempfile::tempdir().expect("a temporary folder can be created");
+    let finished = Replay::new().arg("--json").arg(folder.path()).in_folder(directory.path()).run().code(0);
     check_totals(&finished.json(), 1);
-    assert!(place.path().join("tailwater.db").is_file());
+    assert!(directory.path().join("tailwater.db").is_file());
 }
 
 #[test]
 fn dry_run_writes_nothing() {
     let folder = sample();
-    let place = tempfile::tempdir().expect("a temporary folder can be created");
-    Replay::new().arg("--dry-run").arg(folder.path()).in_folder(place.path()).run().code(0);
-    let left = fs::read_dir(place.path()).expect("the folder exists").count();
+    let directory = tempfile::tempdir().expect("a temporary folder can be created");
+    Replay::new().arg("--dry-run").arg(folder.path()).in_folder(directory.path()).run().code(0);
+    let left = fs::read_dir(directory.path()).expect("the folder exists").count();
     assert_eq!(left, 0, "a dry run wrote something");
 }
 
@@ -130,9 +130,9 @@ fn dry_run_describes_each_input() {
     let folder = sample();
     write(folder.path(), "diary.txt", b"dear diary\n");
     let finished = Replay::new().arg("--dry-run").arg(folder.path()).run().code(1);
-    let said: Vec<_> = finished.stderr.lines().filter(|line| !line.contains("rejected")).collect();
-    let place = folder.path().display();
-    assert_eq!(said, [format!("{place}/checkout-api.json: documents of log events, 12 events")]);
+    let printed: Vec<_> = finished.stderr.lines().filter(|line| !line.contains("rejected")).collect();
+    let directory = folder.path().display();
+    assert_eq!(printed, [format!("{directory}/checkout-api.json: documents of log events, 12 events")]);
 }
 
 #[test]
@@ -340,10 +340,10 @@ const TIMED_OUT: &str = "2026-03-04T10:00:00.000Z 7c9567b5 Task timed out after 
 
 #[test]
 fn each_sink_has_its_own_ledger() {
-    let (folder, place) = (sample(), tempfile::tempdir().expect("a temporary folder can be created"));
+    let (folder, directory) = (sample(), tempfile::tempdir().expect("a temporary folder can be created"));
     let both = || {
         let call = Replay::new().args(["--json", "--to", "store", "--to", "stdout"]).arg(folder.path());
-        let mut lines = call.in_folder(place.path()).run().code(0).records();
+        let mut lines = call.in_folder(directory.path()).run().code(0).records();
         (lines.pop().expect("the summary follows the records"), lines.len())
     };
     let (_, first_records) = both();

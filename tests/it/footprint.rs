@@ -25,7 +25,7 @@ const SIZE_LIMIT: u64 = 5_000_000;
 const START_LIMIT: Duration = Duration::from_millis(5);
 const IDLE_KIB: u64 = 10 * 1024;
 
-fn shipped() -> Option<PathBuf> {
+fn released_bootstrap() -> Option<PathBuf> {
     let path = env::var_os("TEST_BOOTSTRAP").map(PathBuf::from);
     if path.is_none() {
         report_skipped("release build of bootstrap", "TEST_BOOTSTRAP=PATH, as .ci/run has it");
@@ -35,7 +35,7 @@ fn shipped() -> Option<PathBuf> {
 
 #[test]
 fn binary_size_is_below_the_limit() {
-    let Some(path) = shipped() else { return };
+    let Some(path) = released_bootstrap() else { return };
     let size = fs::metadata(&path).expect("the file exists").len();
     print_uncaptured(&format!("bootstrap: {size} bytes"));
     assert!(size < SIZE_LIMIT, "{size} bytes");
@@ -52,7 +52,7 @@ fn start(program: &Program) -> (Duration, u64) {
 
 #[test]
 fn startup_time_and_idle_memory_are_below_the_limits() {
-    let Some(path) = shipped() else { return };
+    let Some(path) = released_bootstrap() else { return };
     let settings = [
         ("otlp", ["OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example:4318"]),
         ("datadog", ["DD_API_KEY", tests::function_builder::KEY]),
@@ -83,8 +83,8 @@ fn large(megabytes: usize) -> Vec<u8> {
     json!({"awslogs": {"data": base64(&gzip(&forms::document(&events)))}}).to_string().into_bytes()
 }
 
-fn peak(megabytes: usize, limit_kib: u64) {
-    let Some(path) = shipped() else { return };
+fn check_memory(megabytes: usize, limit_kib: u64) {
+    let Some(path) = released_bootstrap() else { return };
     let backend = otlp(FaultSchedule::default());
     let event = large(megabytes);
     let mut lambda =
@@ -103,17 +103,17 @@ fn peak(megabytes: usize, limit_kib: u64) {
 
 #[test]
 fn six_megabytes_need_less_than_32_mib() {
-    peak(6, 32 * 1024);
+    check_memory(6, 32 * 1024);
 }
 
 #[test]
 fn hundred_megabytes_need_less_than_64_mib() {
-    peak(100, 64 * 1024);
+    check_memory(100, 64 * 1024);
 }
 
 /// Prints the number of events per second of wall time and of processor time. The only limit is a very high one.
-fn speed(events: u64, invocations: u32) {
-    let Some(path) = shipped() else { return };
+fn check_speed(events: u64, invocations: u32) {
+    let Some(path) = released_bootstrap() else { return };
     let backend = otlp(FaultSchedule::default());
     let mut producer = tests::producer::Producer::default();
     let (_, document) = producer.document(events);
@@ -121,28 +121,28 @@ fn speed(events: u64, invocations: u32) {
     let mut lambda =
         FunctionBuilder::with_bootstrap(&path).otlp(&backend).timeout(Duration::from_secs(60)).start();
     assert!(lambda.invoke_once("warm", &event).answer.response().is_some());
-    let (began, busy) = (Instant::now(), lambda.processor_time().expect("the process runs"));
+    let (began, processor) = (Instant::now(), lambda.processor_time().expect("the process runs"));
     for _ in 0..invocations {
         assert!(lambda.invoke_once("timed", &event).answer.response().is_some());
     }
     let wall = began.elapsed() / invocations;
-    let busy = (lambda.processor_time().expect("the process runs") - busy) / invocations;
+    let processor = (lambda.processor_time().expect("the process runs") - processor) / invocations;
     let rate = |time: Duration| u32::try_from(events).map_or(0.0, f64::from) / time.as_secs_f64();
     print_uncaptured(&format!(
-        "{events} events per invocation: {wall:?} of wall time ({:.0} events/s, including the sink's decoding), {busy:?} of \
+        "{events} events per invocation: {wall:?} of wall time ({:.0} events/s, including the sink's decoding), {processor:?} of \
          processor time ({:.0} events/s)",
         rate(wall),
-        rate(busy)
+        rate(processor)
     ));
     assert!(wall < Duration::from_secs(5), "{wall:?}");
 }
 
 #[test]
 fn speed_of_1000_events_per_invocation() {
-    speed(1_000, 100);
+    check_speed(1_000, 100);
 }
 
 #[test]
 fn speed_of_10000_events_per_invocation() {
-    speed(10_000, 20);
+    check_speed(10_000, 20);
 }

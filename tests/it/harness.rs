@@ -27,7 +27,7 @@ fn lambda(timeout: Duration) -> Lambda {
     Lambda::new(Program::new(BOOTSTRAP), timeout)
 }
 
-fn patient() -> Lambda {
+fn lambda_with_long_timeout() -> Lambda {
     lambda(Duration::from_secs(20))
 }
 
@@ -52,18 +52,26 @@ fn check(mut lambda: Lambda, events: &[(&str, Answer)], processes: usize) {
 
 #[test]
 fn one_process_serves_several_events() {
-    check(patient(), &[("1", response("1")), (r#"{"do":"error"}"#, error()), ("2", response("2"))], 1);
+    check(
+        lambda_with_long_timeout(),
+        &[("1", response("1")), (r#"{"do":"error"}"#, error()), ("2", response("2"))],
+        1,
+    );
 }
 
 #[test]
 fn exited_process_is_restarted() {
-    check(patient(), &[(r#"{"do":"exit"}"#, Answer::ProcessExited), ("2", response("2"))], 2);
+    check(
+        lambda_with_long_timeout(),
+        &[(r#"{"do":"exit"}"#, Answer::ProcessExited), ("2", response("2"))],
+        2,
+    );
 }
 
 #[test]
 fn process_that_misses_its_deadline_is_killed_and_restarted() {
-    let impatient = lambda(Duration::from_millis(300));
-    check(impatient, &[(r#"{"do":"hang"}"#, Answer::TimedOut), ("2", response("2"))], 2);
+    let lambda = lambda(Duration::from_millis(300));
+    check(lambda, &[(r#"{"do":"hang"}"#, Answer::TimedOut), ("2", response("2"))], 2);
 }
 
 #[test]
@@ -75,7 +83,7 @@ fn initialization_error_fails_the_event() {
 
 #[test]
 fn kill_switch_ends_an_invocation_from_another_thread() {
-    let mut lambda = patient();
+    let mut lambda = lambda_with_long_timeout();
     assert_eq!(lambda.invoke_once("id", b"1").answer, response("1"));
     let kill_switch = lambda.kill_switch();
     let killer = std::thread::spawn(move || kill_switch.kill());
@@ -101,7 +109,7 @@ fn environment_has_the_variables_of_aws_and_no_inherited_ones() {
 
 #[test]
 fn memory_and_startup_time_are_measured() {
-    let mut lambda = patient();
+    let mut lambda = lambda_with_long_timeout();
     let answer = lambda.invoke_once("id", br#"{"do":"allocate"}"#).answer;
     assert_eq!(answer, response(&(64 * 1024 * 1024).to_string()));
     let history = lambda.finish();
@@ -128,8 +136,8 @@ fn asynchronous_events_are_retried_after_a_process_ends() {
 }
 
 /// Sends three events, one per invocation, to a backend with these steps, and returns the oracle's findings.
-fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings {
-    let mut lambda = patient();
+fn deliver_three_events(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings {
+    let mut lambda = lambda_with_long_timeout();
     let protocol = Datadog { key: "key".to_owned(), age_check: AgeCheck::Disabled };
     let backend = Backend::start(protocol, FaultSchedule::new(steps(&lambda)));
     let (mut queue, mut oracle) = (Queue::default(), Oracle::new(&["datadog"]));
@@ -154,7 +162,7 @@ fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings 
 
 #[test]
 fn kill_before_the_response_causes_a_duplicate() {
-    let findings = survive(|lambda| {
+    let findings = deliver_three_events(|lambda| {
         let kill_switch = lambda.kill_switch();
         vec![Step::default().with_hook(move || kill_switch.kill())]
     });
@@ -164,7 +172,7 @@ fn kill_before_the_response_causes_a_duplicate() {
 
 #[test]
 fn rejected_request_causes_a_retry_and_no_duplicate() {
-    let findings = survive(|_| vec![Step::status(503)]);
+    let findings = deliver_three_events(|_| vec![Step::status(503)]);
     findings.assert_nothing_lost();
     assert_eq!((findings.duplicates, findings.fault_totals.retries, findings.fault_totals.faults), (0, 1, 1));
 }
@@ -172,12 +180,12 @@ fn rejected_request_causes_a_retry_and_no_duplicate() {
 #[test]
 fn backend_that_discards_accepted_events_is_detected() {
     let lie = tests::http::Response::new(202, "{}");
-    let findings = survive(|_| vec![Step::new(tests::backend::Fault::Discard(lie))]);
+    let findings = deliver_three_events(|_| vec![Step::new(tests::backend::Fault::Discard(lie))]);
     assert_eq!(findings.missing, [("datadog".to_owned(), 0)]);
 }
 
 /// Runs the `runtime-api` program with one event.
-fn by_hand(event: &str, arguments: &[&str]) -> Output {
+fn run_program(event: &str, arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let path = folder.path().join("event.json");
     fs::write(&path, event).expect("the file can be written");
@@ -185,19 +193,19 @@ fn by_hand(event: &str, arguments: &[&str]) -> Output {
     output.expect("the binary can be started")
 }
 
-fn check_by_hand(event: &str, arguments: &[&str], code: i32, words: &str) {
-    let output = by_hand(event, arguments);
+fn check_program(event: &str, arguments: &[&str], code: i32, expected: &str) {
+    let output = run_program(event, arguments);
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{text}");
-    assert!(text.contains(words), "no {words:?} in {text}");
+    assert!(text.contains(expected), "no {expected:?} in {text}");
 }
 
 #[test]
 fn runtime_api_program_prints_each_answer() {
-    check_by_hand("[1]", &["--", BOOTSTRAP], 0, "ms: [1]");
-    check_by_hand("[1]", &["--", BOOTSTRAP], 0, "stderr: started");
-    check_by_hand(r#"{"do":"hang"}"#, &["--deadline", "200ms", "--", BOOTSTRAP], 1, "timed out after 20");
-    check_by_hand("[1]", &["--env", "FAKE_INIT=fail", "--", BOOTSTRAP], 1, "initialization failed");
-    check_by_hand("[1]", &["--help"], 0, "usage: runtime-api");
-    check_by_hand("[1]", &["--sooner"], 1, "unknown flag: --sooner");
+    check_program("[1]", &["--", BOOTSTRAP], 0, "ms: [1]");
+    check_program("[1]", &["--", BOOTSTRAP], 0, "stderr: started");
+    check_program(r#"{"do":"hang"}"#, &["--deadline", "200ms", "--", BOOTSTRAP], 1, "timed out after 20");
+    check_program("[1]", &["--env", "FAKE_INIT=fail", "--", BOOTSTRAP], 1, "initialization failed");
+    check_program("[1]", &["--help"], 0, "usage: runtime-api");
+    check_program("[1]", &["--sooner"], 1, "unknown flag: --sooner");
 }

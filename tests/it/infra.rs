@@ -12,16 +12,17 @@ use tests::{
 const PREFIXES: &[&str] = &["TAILWATER_", "OTEL_", "DD_"];
 
 /// Names with such a prefix that are not settings but variables of `sam build` and `infra/check`.
-const OF_SCRIPTS: &[&str] = &["TAILWATER_ARTEFACTS", "TAILWATER_TERRAFORM_MIRROR"];
+const SCRIPT_VARIABLES: &[&str] = &["TAILWATER_ARTEFACTS", "TAILWATER_TERRAFORM_MIRROR"];
 
 /// Template and settings of each program other than the forwarder.
-const BESIDE: &[(&str, &[Setting])] = &[
+const OTHER_PROGRAMS: &[(&str, &[Setting])] = &[
     ("infra/sam/subscriber/template.yaml", SUBSCRIBER_SETTINGS),
     ("infra/sam/macro/template.yaml", MACRO_SETTINGS),
 ];
 
 /// Settings that these templates leave out: the programs call only AWS, if anything, and are in no VPC.
-const NOT_BESIDE: &[&str] = &["TAILWATER_ALLOW_INSECURE", "TAILWATER_CA_FILE", "HTTPS_PROXY", "NO_PROXY"];
+const LEFT_OUT_BY_OTHERS: &[&str] =
+    &["TAILWATER_ALLOW_INSECURE", "TAILWATER_CA_FILE", "HTTPS_PROXY", "NO_PROXY"];
 
 /// Files of each tool that set the settings of the function.
 const TOOLS: &[(&str, &[&str])] = &[
@@ -44,27 +45,28 @@ fn name(row: &str) -> &str {
 }
 
 /// Returns all words of a text that are written like an environment variable.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+fn variable_names(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     text.split(move |c: char| !is_part(c)).filter(|word| word.len() > 3)
 }
 
 /// Prefix of variables that Lambda reserves.
-const LAMBDAS_OWN: &str = "AWS_";
+const RESERVED_PREFIX: &str = "AWS_";
 
 /// Settings that the generator deliberately leaves out; each has a comment with the reason.
 fn left_out() -> BTreeSet<String> {
     let generator = read("infra/generator/settings.py");
     let (_, list) = generator.split_once("NO_PARAMETER = {").expect("the generator has a list");
     let (list, _) = list.split_once('}').expect("the list ends");
-    list.split('"').filter(|text| words(text).next() == Some(text)).map(str::to_owned).collect()
+    list.split('"').filter(|text| variable_names(text).next() == Some(text)).map(str::to_owned).collect()
 }
 
 #[test]
 fn templates_name_only_existing_settings() {
     let rows = table();
-    let beside = BESIDE.iter().flat_map(|(_, settings)| settings.iter().map(|setting| setting.name));
-    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).chain(beside).collect();
+    let of_others =
+        OTHER_PROGRAMS.iter().flat_map(|(_, settings)| settings.iter().map(|setting| setting.name));
+    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).chain(of_others).collect();
     let is_ours = |path: &String| {
         let kinds = [".yaml", ".tf", ".ts", ".py", ".hcl", ".toml", ".md"];
         kinds.iter().any(|kind| path.ends_with(kind))
@@ -74,10 +76,10 @@ fn templates_name_only_existing_settings() {
     let mut unknown = BTreeSet::new();
     for path in files("infra").into_iter().filter(is_ours) {
         let text = read(&path);
-        let named = words(&text).filter(|word| {
+        let named = variable_names(&text).filter(|word| {
             PREFIXES.iter().any(|prefix| word.starts_with(prefix) && word.len() > prefix.len())
         });
-        let ours = |word: &&str| !OF_SCRIPTS.contains(word);
+        let ours = |word: &&str| !SCRIPT_VARIABLES.contains(word);
         // A word that ends in an underscore is a prefix, not a name.
         let whole = |word: &&str| !word.ends_with('_');
         unknown.extend(
@@ -97,8 +99,8 @@ fn each_tool_sets_every_setting_that_is_not_deliberately_left_out() {
     let rows = table();
     for (tool, paths) in TOOLS {
         let text: String = paths.iter().map(|path| read(path)).collect();
-        let named: BTreeSet<_> = words(&text).collect();
-        let chosen = rows.iter().map(|row| name(row)).filter(|name| !name.starts_with(LAMBDAS_OWN));
+        let named: BTreeSet<_> = variable_names(&text).collect();
+        let chosen = rows.iter().map(|row| name(row)).filter(|name| !name.starts_with(RESERVED_PREFIX));
         let missing: Vec<_> =
             chosen.filter(|name| !named.contains(name) && !left_out.contains(*name)).collect();
         assert!(missing.is_empty(), "{tool} does not set {missing:?}: run infra/generate.py");
@@ -142,18 +144,19 @@ fn environment(template: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn subscriber_and_macro_templates_set_all_settings_of_their_programs() {
-    for (path, settings) in BESIDE {
+    for (path, settings) in OTHER_PROGRAMS {
         let template = read(path);
-        let told: BTreeSet<_> = environment(&template).into_iter().map(|(name, _)| name).collect();
+        let set: BTreeSet<_> = environment(&template).into_iter().map(|(name, _)| name).collect();
         let wanted = settings.iter().map(|setting| setting.name);
-        let wanted = wanted.filter(|name| !name.starts_with(LAMBDAS_OWN) && !NOT_BESIDE.contains(name));
-        assert_eq!(told, wanted.collect(), "{path}");
+        let wanted =
+            wanted.filter(|name| !name.starts_with(RESERVED_PREFIX) && !LEFT_OUT_BY_OTHERS.contains(name));
+        assert_eq!(set, wanted.collect(), "{path}");
     }
 }
 
 #[test]
 fn subscriber_and_macro_templates_require_the_required_settings() {
-    for (path, settings) in BESIDE {
+    for (path, settings) in OTHER_PROGRAMS {
         let template = read(path);
         let required: Vec<_> =
             settings.iter().filter(|setting| setting.doc.contains("has to be set")).collect();
@@ -176,7 +179,7 @@ fn subscriber_and_macro_templates_require_the_required_settings() {
 
 #[test]
 fn subscriber_and_macro_templates_have_the_defaults_of_their_programs() {
-    for (path, settings) in BESIDE {
+    for (path, settings) in OTHER_PROGRAMS {
         let template = read(path);
         for (name, value) in environment(&template) {
             let setting =
@@ -218,26 +221,26 @@ fn alerts_query_existing_prometheus_metrics() {
         .collect();
     assert!(metrics.len() > 10 && metrics.contains("faas_invocations_total"), "{metrics:?}");
     let definition = read("infra/alerts/definition.yaml");
-    let asked: BTreeSet<_> = definition
+    let queried: BTreeSet<_> = definition
         .lines()
         .filter_map(|line| line.trim().strip_prefix("prometheus: "))
         .filter(|name| name.starts_with("faas_") || name.starts_with("aws_"))
         .map(str::to_owned)
         .collect();
-    assert!(asked.len() > 5, "{asked:?}");
-    assert_eq!(asked.difference(&metrics).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert!(queried.len() > 5, "{queried:?}");
+    assert_eq!(queried.difference(&metrics).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 #[test]
 fn alerts_query_existing_datadog_metrics() {
     let derived = read("parser/src/derive/metric.rs");
     let definition = read("infra/alerts/definition.yaml");
-    let asked: Vec<_> = definition
+    let queried: Vec<_> = definition
         .lines()
         .filter_map(|line| line.trim().strip_prefix("datadog: aws.lambda.enhanced."))
         .collect();
-    assert!(asked.len() > 5, "{asked:?}");
-    let missing: Vec<_> = asked.iter().filter(|name| !derived.contains(&format!("\"{name}\""))).collect();
+    assert!(queried.len() > 5, "{queried:?}");
+    let missing: Vec<_> = queried.iter().filter(|name| !derived.contains(&format!("\"{name}\""))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -246,9 +249,9 @@ fn alerts_query_existing_metrics_of_the_program() {
     let names = read("forwarder/src/telemetry/names.rs");
     let definition = read("infra/alerts/definition.yaml");
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let asked: BTreeSet<_> =
+    let queried: BTreeSet<_> =
         definition.split(|c| !is_part(c)).filter(|word| word.starts_with("tailwater_")).collect();
-    assert!(asked.len() > 8, "{asked:?}");
-    let missing: Vec<_> = asked.iter().filter(|name| !names.contains(&format!("\"{name}\""))).collect();
+    assert!(queried.len() > 8, "{queried:?}");
+    let missing: Vec<_> = queried.iter().filter(|name| !names.contains(&format!("\"{name}\""))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -51,7 +51,7 @@ fn copy(number: usize) -> Vec<u8> {
 }
 
 /// Builds a document of lines that belong to no invocation, so that totals do not depend on the number of lines read.
-fn chatter(number: usize, lines: usize) -> Vec<u8> {
+fn unrelated_lines(number: usize, lines: usize) -> Vec<u8> {
     let line = |index| Event {
         id: format!("{:056}", number * 1_000_000 + index),
         after_ms: 1,
@@ -61,7 +61,7 @@ fn chatter(number: usize, lines: usize) -> Vec<u8> {
 }
 
 /// Returns the only line on stderr that names the file.
-fn complaint<'f>(finished: &'f Finished, name: &str) -> &'f str {
+fn error_line<'f>(finished: &'f Finished, name: &str) -> &'f str {
     let lines: Vec<_> = finished.stderr.lines().filter(|line| line.contains(name)).collect();
     let [line] = lines.as_slice() else {
         panic!("{name} is named {} times in:\n{}", lines.len(), finished.stderr)
@@ -74,7 +74,7 @@ fn complaint<'f>(finished: &'f Finished, name: &str) -> &'f str {
 fn check_rejected(name: &str, content: impl AsRef<[u8]>, reason: &str) {
     let folder = Folder::new().with("good.json", copy(1)).with(name, content);
     let finished = folder.measure().code(1);
-    let line = complaint(&finished, name);
+    let line = error_line(&finished, name);
     assert!(line.contains(reason), "{line}");
     check_totals(&finished.json(), 1);
     assert_eq!(balanced(&finished.json())["rejected"], 1, "{}", finished.stdout);
@@ -108,14 +108,14 @@ fn invalid_base64_is_rejected() {
 
 #[test]
 fn truncated_gzip_is_rejected() {
-    let whole = gzip(&chatter(7, 5000));
+    let whole = gzip(&unrelated_lines(7, 5000));
     let broken = whole.get(..whole.len() / 2).expect("half is a prefix");
     check_rejected("half.gz", broken, &format!("byte {}", broken.len()));
 }
 
 #[test]
 fn gzip_with_a_wrong_checksum_is_rejected() {
-    let mut broken = gzip(&chatter(7, 5000));
+    let mut broken = gzip(&unrelated_lines(7, 5000));
     let at = broken.len() - 6;
     broken[at] ^= 1;
     check_rejected("crc.gz", broken, "byte ");
@@ -123,18 +123,18 @@ fn gzip_with_a_wrong_checksum_is_rejected() {
 
 #[test]
 fn data_after_gzip_is_rejected() {
-    check_rejected("tail.gz", [gzip(&chatter(7, 10)), b"<html>".to_vec()].concat(), "byte ");
+    check_rejected("tail.gz", [gzip(&unrelated_lines(7, 10)), b"<html>".to_vec()].concat(), "byte ");
 }
 
 #[test]
 fn truncated_document_is_rejected() {
-    let whole = chatter(7, 5000);
+    let whole = unrelated_lines(7, 5000);
     check_rejected("half.json", whole.get(..whole.len() / 2).expect("half is a prefix"), "byte ");
 }
 
 #[test]
 fn events_before_the_damage_are_kept() {
-    let second = gzip(&chatter(7, 5000));
+    let second = gzip(&unrelated_lines(7, 5000));
     let broken =
         [gzip(&copy(2)).as_slice(), second.get(..second.len() / 2).expect("half is a prefix")].concat();
     let finished = Folder::new().with("good.json", copy(1)).with("broken.gz", broken).measure().code(1);
@@ -176,14 +176,14 @@ fn file_that_cannot_be_opened_is_named() {
     // Root can read every file.
     let is_refused = fs::read(folder.file("secret.json")).is_err();
     let finished = folder.measure().code(1);
-    complaint(&finished, "dangling.json");
+    error_line(&finished, "dangling.json");
     check_totals(&finished.json(), if is_refused { 1 } else { 2 });
     assert_eq!(balanced(&finished.json())["rejected"], 1 + u64::from(is_refused));
 }
 
 #[test]
 fn all_kinds_of_damage_together_cost_only_themselves() {
-    let truncated = gzip(&chatter(7, 5000));
+    let truncated = gzip(&unrelated_lines(7, 5000));
     let folder = Folder::new()
         .with("a.json", copy(1))
         .with("b.gz", gzip(&copy(2)))
@@ -200,7 +200,7 @@ fn all_kinds_of_damage_together_cost_only_themselves() {
         assert_eq!(balanced(&finished.json())["rejected"], 6, "{}", finished.stderr);
         for name in ["c-empty", "d-binary", "e-truncated.gz", "f-wrong.json", "g-prose.txt", "h-nested.json"]
         {
-            complaint(&finished, name);
+            error_line(&finished, name);
         }
     }
 }

@@ -126,10 +126,10 @@ fn check(seed: u64, events: u64, per_delivery: usize, mix: Mix, pack: Pack) {
         let measured = written.replay().args(["--jobs", jobs, "--to", "none"]).run().code(0);
         written.check(&measured.json());
         let store = written.path(&format!("{jobs}.db"));
-        let kept =
+        let stored =
             written.replay().args(["--jobs", jobs, "--to", "store", "--store"]).arg(store).run().code(0);
-        written.check(&kept.json());
-        assert_eq!(balanced(&kept.json())["duplicates"], 0);
+        written.check(&stored.json());
+        assert_eq!(balanced(&stored.json())["duplicates"], 0);
     }
 }
 

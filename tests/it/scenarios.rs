@@ -22,10 +22,10 @@ use tests::{
 const SCENARIOS: u64 = 25;
 
 /// Number of scenarios in which every kind of fault must occur.
-const MANY: u64 = 150;
+const LONG_RUN: u64 = 150;
 
 /// Scenarios run concurrently; most of their time is spent waiting for backoffs and slow backends.
-const AT_ONCE: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// Range of seeds to run.
 struct RunOptions {
@@ -75,13 +75,13 @@ impl Totals {
         self.duplicates += result.findings.duplicates;
         if !result.is_clean() {
             self.failed.push(plan.seed);
-            print_uncaptured(&explained(plan, result));
+            print_uncaptured(&describe_failure(plan, result));
         }
     }
 }
 
 /// Describes a failed scenario and how to repeat it.
-fn explained(plan: &Plan, result: &ScenarioResult) -> String {
+fn describe_failure(plan: &Plan, result: &ScenarioResult) -> String {
     let lines: Vec<_> = result.output.lines().collect();
     let end = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default().join("\n");
     format!(
@@ -94,8 +94,8 @@ fn explained(plan: &Plan, result: &ScenarioResult) -> String {
 #[test]
 fn no_event_is_lost_under_faults() {
     let RunOptions { first_seed, scenarios } = RunOptions::read();
-    let (next, totals, began) = (AtomicU64::new(0), Mutex::new(Totals::default()), Instant::now());
-    let work = || {
+    let (next, totals, started) = (AtomicU64::new(0), Mutex::new(Totals::default()), Instant::now());
+    let worker = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= scenarios {
@@ -106,12 +106,12 @@ fn no_event_is_lost_under_faults() {
             totals.lock().expect("no thread panics while it holds the lock").add(&plan, &result);
         }
     };
-    thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
+    thread::scope(|scope| (0..CONCURRENCY).for_each(|_| drop(scope.spawn(worker))));
     let totals = totals.into_inner().expect("no thread panicked while it held the lock");
-    let took = began.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     let Totals { fault_totals, fault_counts, events, ledgers, duplicates, failed } = &totals;
     print_uncaptured(&format!(
-        "{scenarios} scenarios from seed {first_seed} in {took:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {fault_totals:?}\n{fault_counts}"
+        "{scenarios} scenarios from seed {first_seed} in {seconds:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {fault_totals:?}\n{fault_counts}"
     ));
     assert!(failed.is_empty(), "{} of {scenarios} scenarios failed: seeds {failed:?}", failed.len());
     if scenarios >= SCENARIOS {
@@ -123,8 +123,8 @@ fn no_event_is_lost_under_faults() {
     }
     let required = match scenarios {
         0..SCENARIOS => Vec::new(),
-        SCENARIOS..MANY => CountedEvent::required_in_short_run(),
-        MANY.. => CountedEvent::required_in_long_run(),
+        SCENARIOS..LONG_RUN => CountedEvent::required_in_short_run(),
+        LONG_RUN.. => CountedEvent::required_in_long_run(),
     };
     let missing = fault_counts.missing(&required);
     assert!(missing.is_empty(), "faults that never occurred: {missing:?}; those that did: {fault_counts}");

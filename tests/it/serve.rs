@@ -196,8 +196,8 @@ fn token_is_required_for_every_request() {
     );
     let form = page.request("GET", "/", &[], "");
     assert!(form.status == 401 && String::from_utf8_lossy(&form.body).contains("<form"));
-    let shown = page.request("POST", "/login", &[], "token=correct-horse-battery-staple");
-    let cookie = shown
+    let login = page.request("POST", "/login", &[], "token=correct-horse-battery-staple");
+    let cookie = login
         .headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
@@ -211,7 +211,7 @@ fn token_is_required_for_every_request() {
 #[test]
 fn remote_access_requires_two_flags() {
     let folder = StoreFolder::new();
-    let refused = |flags: &[&str]| {
+    let error_of = |flags: &[&str]| {
         let mut command = Command::new(binary::tailwater());
         let out = command
             .arg("serve")
@@ -222,10 +222,10 @@ fn remote_access_requires_two_flags() {
         assert_eq!(out.status.code(), Some(1), "{flags:?}");
         String::from_utf8_lossy(&out.stderr).into_owned()
     };
-    assert!(refused(&["--addr", "0.0.0.0:0"]).contains("--allow-remote"));
-    assert!(refused(&["--addr", "0.0.0.0:0", "--allow-remote"]).contains("--token-file"));
+    assert!(error_of(&["--addr", "0.0.0.0:0"]).contains("--allow-remote"));
+    assert!(error_of(&["--addr", "0.0.0.0:0", "--allow-remote"]).contains("--token-file"));
     fs::write(folder.path("short"), "short").expect("the file can be written");
-    assert!(refused(&["--token-file", "short"]).contains("holds no token"));
+    assert!(error_of(&["--token-file", "short"]).contains("holds no token"));
     assert!(!folder.store().exists(), "no store was created");
 }
 
@@ -245,9 +245,9 @@ fn delivery_is_stored_once_and_invalid_ones_are_errors() {
     }
     assert_eq!(page.post_delivery("{\"a\":1}", &[JSON]).status, 422);
     assert_eq!(page.post_delivery("not JSON", &[JSON]).status, 422);
-    let torn = body(&page.post_delivery(r#"{"awslogs":{"data":"H4sIAAAA"}}"#, &[JSON]));
+    let damaged = body(&page.post_delivery(r#"{"awslogs":{"data":"H4sIAAAA"}}"#, &[JSON]));
     assert_eq!(
-        (&torn["ledger"]["rejected"], torn["rejected"].as_array().map(Vec::len)),
+        (&damaged["ledger"]["rejected"], damaged["rejected"].as_array().map(Vec::len)),
         (&1.into(), Some(1))
     );
     let replayed =
@@ -312,10 +312,10 @@ fn stdin_is_followed_until_it_is_closed() {
     let document = forms::document(&events());
     std::io::Write::write_all(&mut stdin, &document).expect("the process reads stdin");
     std::io::Write::flush(&mut stdin).expect("the process reads stdin");
-    let mut looks = 0;
+    let mut polls = 0;
     while page.json("/api/v1/status")["invocations"] != 3 {
-        looks += 1;
-        assert!(looks < 100_000, "followed events are not shown");
+        polls += 1;
+        assert!(polls < 100_000, "followed events are not shown");
     }
     drop(stdin);
     let replayed = following.wait().code(0).json();
@@ -338,10 +338,10 @@ fn followed_lines_belong_to_the_function_of_the_flag() {
         .start();
     let page = PageServer::start(folder.store(), &[]);
     let wait_for = |invocations: u64| {
-        let mut looks = 0;
+        let mut polls = 0;
         while page.json("/api/v1/status")["invocations"] != invocations {
-            looks += 1;
-            assert!(looks < 100_000, "followed events are not shown");
+            polls += 1;
+            assert!(polls < 100_000, "followed events are not shown");
         }
     };
     wait_for(1);

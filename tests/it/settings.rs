@@ -21,7 +21,7 @@ fn valid_settings_are_described_without_secrets() {
         dd_api_key = 'c4n4ry'
     ";
     let finished = check(file, &["--dd-site", "datadoghq.eu"]).code(0);
-    for told in [
+    for expected in [
         "otlp      logs to https://collector.example:4318/v1/logs (gzip, headers: authorization)",
         "otlp      metrics to https://collector.example:4318/v1/metrics",
         "datadog   logs to datadoghq.eu (key: as given)",
@@ -29,7 +29,7 @@ fn valid_settings_are_described_without_secrets() {
         "parking   s3://my-bucket/tailwater",
         "limits    256 MiB inflated, 10s a try, 1.5s kept for parking, 4 requests at once",
     ] {
-        assert!(finished.stdout.contains(told), "no `{told}` in\n{}", finished.stdout);
+        assert!(finished.stdout.contains(expected), "no `{expected}` in\n{}", finished.stdout);
     }
     assert!(!finished.stdout.contains("c4n4ry") && finished.stderr.is_empty(), "{finished:?}");
 }
@@ -46,8 +46,8 @@ fn invalid_settings_exit_with_64_and_are_all_named() {
     let lines: Vec<_> = finished.stderr.lines().collect();
     assert_eq!(lines.len(), 5, "{}", finished.stderr);
     assert_eq!(lines[0], "tailwater: 4 settings are wrong");
-    for told in ["TAILWATER_INFLATED_LIMIT", "DD_API_KEY has", "link-local", "`0` is zero"] {
-        assert!(lines.iter().any(|line| line.contains(told)), "no {told} in\n{}", finished.stderr);
+    for expected in ["TAILWATER_INFLATED_LIMIT", "DD_API_KEY has", "link-local", "`0` is zero"] {
+        assert!(lines.iter().any(|line| line.contains(expected)), "no {expected} in\n{}", finished.stderr);
     }
     assert!(finished.stdout.is_empty() && !finished.stderr.contains("c4n4ry"), "{finished:?}");
 }

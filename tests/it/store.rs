@@ -74,10 +74,10 @@ fn unnamed_runs() -> Vec<Event> {
     events().into_iter().zip(messages).map(|(event, message)| Event { message, ..event }).collect()
 }
 
-fn check_one_row(seen: &Finished, invocations: usize) {
-    let seen = seen.json();
-    let functions = seen["functions"].as_array().expect("functions is an array");
-    assert_eq!(functions.len(), 1, "{seen}");
+fn check_one_row(finished: &Finished, invocations: usize) {
+    let finished = finished.json();
+    let functions = finished["functions"].as_array().expect("functions is an array");
+    assert_eq!(functions.len(), 1, "{finished}");
     assert_eq!(
         (&functions[0]["function"], &functions[0]["invocations"]),
         (&"tenner".into(), &invocations.into())
@@ -91,12 +91,12 @@ fn overlapping_downloads_of_an_unnamed_function_are_one_row_in_either_order() {
     for order in [downloads, [downloads[1], downloads[0]]] {
         let folder = StoreFolder::new();
         let input = folder.0.path().join("download.json");
-        let mut seen = None;
+        let mut finished = None;
         for events in order {
             fs::write(&input, forms::filter_page(events).to_string()).expect("the file can be written");
-            seen = Some(folder.keep(&input).code(0));
+            finished = Some(folder.keep(&input).code(0));
         }
-        check_one_row(&seen.expect("there are two downloads"), 2);
+        check_one_row(&finished.expect("there are two downloads"), 2);
     }
 }
 
@@ -111,31 +111,31 @@ fn function_named_late_in_a_download_is_one_row() {
 /// Builds documents that need several transactions: each has the sample's invocations and messages that hardly
 /// compress.
 fn bulky_documents() -> Vec<u8> {
-    documents_with(&noises(8, 90_000), 160)
+    documents_with(&random_messages(8, 90_000), 160)
 }
 
 /// Builds this number of copies of the sample, each in its own log stream and with these messages inserted.
-fn documents_with(noises: &[String], copies: usize) -> Vec<u8> {
+fn documents_with(random_messages: &[String], copies: usize) -> Vec<u8> {
     let document = |number: usize| {
         let mut events = events_from(number * 100);
-        let noisy = |(index, noise): (usize, &String)| Event {
+        let inserted = |(index, random_message): (usize, &String)| Event {
             id: format!("{:056}", number * 100 + 50 + index),
-            message: noise.clone(),
+            message: random_message.clone(),
             ..events[2].clone()
         };
-        let noisy: Vec<_> = noises.iter().enumerate().map(noisy).collect();
-        events.splice(3..3, noisy);
+        let inserted: Vec<_> = random_messages.iter().enumerate().map(inserted).collect();
+        events.splice(3..3, inserted);
         forms::document_of(GROUP, &format!("2026/03/04/[$LATEST]{number:032x}"), &events)
     };
     (0..copies).flat_map(document).collect()
 }
 
 /// Returns messages of this size with random contents.
-fn noises(count: usize, bytes: usize) -> Vec<String> {
+fn random_messages(count: usize, bytes: usize) -> Vec<String> {
     let mut rng = Rng::new(7);
-    let mut noise =
+    let mut random_message =
         || base64(&(0..bytes * 3 / 32).flat_map(|_| rng.draw().to_le_bytes()).collect::<Vec<u8>>());
-    (0..count).map(|_| noise()).collect()
+    (0..count).map(|_| random_message()).collect()
 }
 
 /// Ends three replays with a signal after a growing part of the input, then checks a complete replay into the same
@@ -168,11 +168,11 @@ fn interrupt(folder: &StoreFolder, lines: &[u8], before: usize, signal: &str) ->
 }
 
 fn feed_until_closed(mut stdin: ChildStdin, rest: &[u8]) {
-    const ENOUGH: usize = 50;
+    const MAX_ROUNDS: usize = 50;
     let mut rounds = 0;
     while stdin.write_all(rest).is_ok() {
         rounds += 1;
-        assert!(rounds < ENOUGH, "the process does not end");
+        assert!(rounds < MAX_ROUNDS, "the process does not end");
     }
 }
 
@@ -189,7 +189,7 @@ fn interrupted_replay_is_completed_by_a_second_one() {
 #[test]
 fn slow_writer_blocks_the_readers() {
     // 200 MB in blocks of 1 MB exceed the memory limit unless readers wait for the writer.
-    let documents = documents_with(&noises(1, 1_000_000), 200);
+    let documents = documents_with(&random_messages(1, 1_000_000), 200);
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     fs::write(folder.path().join("bulky.json"), documents).expect("the file can be written");
     let kept = Replay::into_store(folder.path(), StoreFolder::new().store()).memory_mib(150).run().code(0);

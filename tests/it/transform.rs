@@ -128,6 +128,6 @@ fn function_does_not_start_without_required_settings() {
     let answer = lambda.invoke_once("r1", b"{}").answer;
     assert!(matches!(answer, Answer::InitFailed(_) | Answer::ProcessExited), "{answer:?}");
     let history = lambda.finish();
-    let said = String::from_utf8_lossy(&history.output.stderr).into_owned();
-    assert!(said.contains("TAILWATER_MACRO_DESTINATION_ARN is not set"), "{said}");
+    let printed = String::from_utf8_lossy(&history.output.stderr).into_owned();
+    assert!(printed.contains("TAILWATER_MACRO_DESTINATION_ARN is not set"), "{printed}");
 }

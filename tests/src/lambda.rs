@@ -92,8 +92,8 @@ impl Lambda {
         };
         let run = sandbox.api.invoke(&invocation);
         self.history.invocations.push(run.clone());
-        self.note_memory(&sandbox.process);
-        self.keep_or_end(sandbox, &run.answer);
+        self.record_peak_memory(&sandbox.process);
+        self.freeze_or_end(sandbox, &run.answer);
         run
     }
 
@@ -127,7 +127,7 @@ impl Lambda {
     }
 
     /// Freezes a process that answered once it requests the next event, as AWS does; ends any other.
-    fn keep_or_end(&mut self, sandbox: Sandbox, answer: &Answer) {
+    fn freeze_or_end(&mut self, sandbox: Sandbox, answer: &Answer) {
         const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(10);
         let answered = match answer {
             Answer::Response(_) | Answer::Error { .. } | Answer::TooLarge(_) => true,
@@ -143,7 +143,7 @@ impl Lambda {
 
     fn end(&mut self, sandbox: &Sandbox) {
         self.kill_switch.disarm();
-        self.note_memory(&sandbox.process);
+        self.record_peak_memory(&sandbox.process);
         let history = &mut self.history;
         history.exit_statuses.push(sandbox.process.end());
         let init = sandbox.api.first_poll().map(|first| first - sandbox.process.started());
@@ -154,7 +154,7 @@ impl Lambda {
         history.output.stderr.extend(output.stderr);
     }
 
-    fn note_memory(&mut self, process: &Process) {
+    fn record_peak_memory(&mut self, process: &Process) {
         let peak = process.peak_memory_kib().unwrap_or(0);
         self.history.peak_memory_kib = self.history.peak_memory_kib.max(peak);
     }

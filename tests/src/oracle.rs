@@ -212,7 +212,7 @@ mod tests {
     }
 
     /// Findings for events 0 to 4, sent and acknowledged, of which one sink received some and has others parked.
-    fn judge(got: &[ReceivedLog], parked: &[EventNumber]) -> Findings {
+    fn findings_for(got: &[ReceivedLog], parked: &[EventNumber]) -> Findings {
         let mut oracle = Oracle::new(&["sink"]);
         oracle.record_sent(&[0, 1, 2, 3, 4]);
         oracle.record_acknowledged(&[0, 1, 2, 3, 4]);
@@ -227,19 +227,19 @@ mod tests {
 
     #[test]
     fn events_received_once_are_clean() {
-        assert_eq!(judge(&all(), &[]), Findings::default());
+        assert_eq!(findings_for(&all(), &[]), Findings::default());
     }
 
     #[test]
     fn lost_event_is_missing() {
-        let findings = judge(&all()[..4], &[]);
+        let findings = findings_for(&all()[..4], &[]);
         assert_eq!(findings.missing, [("sink".to_owned(), 4)]);
         assert!(!findings.is_clean());
     }
 
     #[test]
     fn parked_event_is_not_missing() {
-        assert!(judge(&all()[..4], &[4]).is_clean());
+        assert!(findings_for(&all()[..4], &[4]).is_clean());
     }
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
     fn changed_payload_is_corrupted() {
         let mut damaged = all();
         damaged[2].message.push('!');
-        let findings = judge(&damaged, &[]);
+        let findings = findings_for(&damaged, &[]);
         assert_eq!(findings.corrupted, [("sink".to_owned(), 2)]);
         assert!(!findings.is_clean());
     }
@@ -272,7 +272,7 @@ mod tests {
     fn event_that_was_never_sent_is_unknown() {
         let mut more = all();
         more.extend([got(5), ReceivedLog { id: "who".to_owned(), part: None, message: String::new() }]);
-        let findings = judge(&more, &[]);
+        let findings = findings_for(&more, &[]);
         assert_eq!(
             findings.unknown,
             [("sink".to_owned(), "who".to_owned()), ("sink".to_owned(), "5".to_owned())]
@@ -284,13 +284,13 @@ mod tests {
     fn duplicate_under_another_id_is_renamed() {
         let mut more = all();
         more.push(ReceivedLog { id: format!("/aws/lambda/f:{}", id(3)), ..got(3) });
-        assert_eq!(judge(&more, &[]).renamed, [("sink".to_owned(), 3)]);
+        assert_eq!(findings_for(&more, &[]).renamed, [("sink".to_owned(), 3)]);
     }
 
     #[test]
     fn duplicates_are_counted_and_allowed() {
         let twice: Vec<_> = all().into_iter().chain(all()).collect();
-        let findings = judge(&twice, &[]);
+        let findings = findings_for(&twice, &[]);
         assert!(findings.is_clean());
         assert_eq!(findings.duplicates, 5);
     }
@@ -302,21 +302,21 @@ mod tests {
         let mut split = all();
         split.truncate(4);
         split.extend([part(4, 2, second), part(4, 1, first)]);
-        assert!(judge(&split, &[]).is_clean());
+        assert!(findings_for(&split, &[]).is_clean());
         split.pop();
-        assert_eq!(judge(&split, &[]).corrupted, [("sink".to_owned(), 4)]);
+        assert_eq!(findings_for(&split, &[]).corrupted, [("sink".to_owned(), 4)]);
     }
 
     #[test]
     #[should_panic(expected = "proves nothing")]
     fn run_without_faults_fails_the_assertion() {
-        judge(&all(), &[]).assert_nothing_lost();
+        findings_for(&all(), &[]).assert_nothing_lost();
     }
 
     #[test]
     #[should_panic(expected = "missing 1")]
     fn lost_event_fails_the_assertion() {
-        let mut findings = judge(&all()[..4], &[]);
+        let mut findings = findings_for(&all()[..4], &[]);
         findings.fault_totals.faults = 1;
         findings.assert_nothing_lost();
     }

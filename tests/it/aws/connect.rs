@@ -39,7 +39,7 @@ fn check(folder: &Path, settings: &str) -> Finished {
 }
 
 #[track_caller]
-fn told(finished: &Finished, lines: &[&str]) {
+fn assert_printed(finished: &Finished, lines: &[&str]) {
     for line in lines {
         assert!(finished.stdout.contains(line), "no `{line}` in\n{}\n{}", finished.stdout, finished.stderr);
     }
@@ -62,7 +62,7 @@ fn successful_connections_are_reported_and_leave_nothing_behind() {
         "ndjson    out.ndjson: works (",
         "parking   put, read and deleted: works (",
     ];
-    told(&finished, &[&[logs.as_str(), &metrics], &rest[..]].concat());
+    assert_printed(&finished, &[&[logs.as_str(), &metrics], &rest[..]].concat());
     assert_eq!(files_below(&folder.path().join("parked")), [""; 0].map(std::path::PathBuf::from));
 }
 
@@ -85,7 +85,7 @@ fn failed_connections_are_reported_with_exit_code_1() {
         "datadog   the API key: fails: it does not accept the credentials (status 403)",
         "parking   put, read and deleted: fails: the folder: ",
     ];
-    told(&finished, &[&[metrics.as_str()], &rest[..]].concat());
+    assert_printed(&finished, &[&[metrics.as_str()], &rest[..]].concat());
     assert!(!finished.stdout.contains("c4n4ry") && !finished.stderr.contains("c4n4ry"), "{finished:?}");
 }
 
@@ -102,7 +102,7 @@ fn parking_queue_is_checked_without_removing_messages() {
     let url = moto.url();
     let settings =
         format!("sinks = 'ndjson'\nparking = 'sqs:{queue}'\naws_endpoint_url = '{url}'\n{credentials}");
-    told(&check(folder.path(), &settings).code(0), &["parking   put, read and deleted: works ("]);
+    assert_printed(&check(folder.path(), &settings).code(0), &["parking   put, read and deleted: works ("]);
     let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     let left =
         sqs(&moto, "AmazonSQS.GetQueueAttributes", &json!({"QueueUrl": queue, "AttributeNames": names}));

@@ -15,15 +15,15 @@ use tests::{
 use super::{PATIENT, access, run, settings};
 
 /// Stand-in for S3 and SQS.
-struct Stand {
-    aws: Aws,
+struct AwsStandIn {
+    services: Aws,
     server: Backend,
 }
 
-impl Stand {
+impl AwsStandIn {
     fn start() -> Self {
-        let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
-        Self { server: Backend::start(aws.clone(), FaultSchedule::default()), aws }
+        let services = Aws { s3: S3::new(10), sqs: Sqs::default() };
+        Self { server: Backend::start(services.clone(), FaultSchedule::default()), services }
     }
 
     fn parking(&self) -> String {
@@ -39,8 +39,8 @@ impl Stand {
 
 #[test]
 fn visibility_timeout_below_a_second_hides_the_message() {
-    let stand = Stand::start();
-    let lot = stand.lot();
+    let aws = AwsStandIn::start();
+    let lot = aws.lot();
     run(async {
         lot.put("parked/v1/a", "a".into(), PATIENT).await.unwrap();
         let page = lot.list("parked/", None).await.unwrap();
@@ -51,8 +51,8 @@ fn visibility_timeout_below_a_second_hides_the_message() {
 
 #[test]
 fn skipped_messages_are_released_when_a_listing_ends() {
-    let stand = Stand::start();
-    let lot = stand.lot();
+    let aws = AwsStandIn::start();
+    let lot = aws.lot();
     run(async {
         for key in ["parked/v1/a", "rejected/v1/b"] {
             lot.put(key, key.into(), PATIENT).await.unwrap();
@@ -69,23 +69,23 @@ fn skipped_messages_are_released_when_a_listing_ends() {
 
 #[test]
 fn message_without_its_object_is_deleted_by_the_next_redrive() {
-    let stand = Stand::start();
+    let aws = AwsStandIn::start();
     let backend = otlp(FaultSchedule::always(Step::status(503)));
     let function = FunctionBuilder::new()
         .otlp(&backend)
-        .env("AWS_ENDPOINT_URL", stand.server.url())
-        .env("TAILWATER_PARKING", stand.parking())
+        .env("AWS_ENDPOINT_URL", aws.server.url())
+        .env("TAILWATER_PARKING", aws.parking())
         .timeout(Duration::from_secs(5));
     let mut function = function.start();
     let (_, document) = Producer::default().document(4_000);
     let event = lambda_event(&document).to_string();
     assert!(function.invoke("id", event.as_bytes()).response().is_some());
-    let [message] = stand.aws.sqs.messages().try_into().expect("there is one message");
+    let [message] = aws.services.sqs.messages().try_into().expect("there is one message");
     let object =
         tests::parked::referenced_object(&message.body).expect("the object is too large for a message");
-    let _ = stand.aws.s3.remove(&object).expect("the object exists");
+    let _ = aws.services.s3.remove(&object).expect("the object exists");
 
     let answer = function.invoke("redrive", br#"{"tailwater":{"redrive":{}}}"#);
     assert!(matches!(answer, Answer::Response(_)), "{answer:?}");
-    assert_eq!(stand.aws.sqs.messages().len(), 0);
+    assert_eq!(aws.services.sqs.messages().len(), 0);
 }

@@ -109,8 +109,8 @@ fn missing_or_unusable_secret_is_an_error_without_its_value() {
         assert!(error.to_string().starts_with("SSM does not have it: ParameterNotFound"), "{error}");
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:missing-AbCdEf";
         let error = vault.reveal(&SecretRef::SecretsManager(arn.to_owned())).await.unwrap_err();
-        let told = "Secrets Manager does not have it: ResourceNotFoundException";
-        assert!(error.to_string().starts_with(told), "{error}");
+        let expected = "Secrets Manager does not have it: ResourceNotFoundException";
+        assert!(error.to_string().starts_with(expected), "{error}");
     });
 }
 

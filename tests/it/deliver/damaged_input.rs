@@ -203,8 +203,8 @@ fn deeply_nested_json_in_a_message_is_text() {
 fn event_of_unknown_source_is_an_error_that_names_only_its_keys() {
     let backend = otlp(FaultSchedule::default());
     let mut lambda = FunctionBuilder::new().otlp(&backend).start();
-    let said = fail(&mut lambda, br#"{"what":"c4n4ry","how":["c4n4ry"]}"#);
-    assert!(said.contains("what") && !said.contains("c4n4ry"), "{said}");
+    let printed = fail(&mut lambda, br#"{"what":"c4n4ry","how":["c4n4ry"]}"#);
+    assert!(printed.contains("what") && !printed.contains("c4n4ry"), "{printed}");
     assert_eq!(backend.requests(), []);
 }
 

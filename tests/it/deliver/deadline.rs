@@ -38,8 +38,8 @@ fn hanging_backend_does_not_delay_the_response_beyond_the_deadline() {
 
 #[test]
 fn retry_after_beyond_the_deadline_is_not_waited_for() {
-    let busy = Response::new(429, "").with("Retry-After", "60");
-    check(Step::new(Fault::Discard(busy)));
+    let retry_after = Response::new(429, "").with("Retry-After", "60");
+    check(Step::new(Fault::Discard(retry_after)));
 }
 
 #[test]
@@ -49,8 +49,8 @@ fn failing_backend_does_not_delay_the_response_beyond_the_deadline() {
 
 #[test]
 fn retry_after_within_the_deadline_is_respected() {
-    let busy = Response::new(503, "").with("Retry-After", "1");
-    let backend = otlp(FaultSchedule::new([Step::new(Fault::Discard(busy))]));
+    let retry_after = Response::new(503, "").with("Retry-After", "1");
+    let backend = otlp(FaultSchedule::new([Step::new(Fault::Discard(retry_after))]));
     let (numbers, event) = delivery(&mut Producer::default(), 5);
     let began = Instant::now();
     succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &event);
@@ -82,9 +82,9 @@ fn implausible_deadline_is_ignored_with_one_warning() {
         }
         assert_eq!(findings(&numbers, &backend.logs()).missing, [], "{announced}");
         let history = lambda.finish();
-        let said =
+        let printed =
             String::from_utf8_lossy(&history.output.stdout) + String::from_utf8_lossy(&history.output.stderr);
-        let warnings = said.lines().filter(|line| line.to_lowercase().contains("deadline")).count();
-        assert_eq!(warnings, 1, "{announced}: one warning per process:\n{said}");
+        let warnings = printed.lines().filter(|line| line.to_lowercase().contains("deadline")).count();
+        assert_eq!(warnings, 1, "{announced}: one warning per process:\n{printed}");
     }
 }

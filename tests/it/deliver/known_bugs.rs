@@ -44,10 +44,10 @@ fn parked_delivery_is_kept_until_all_of_its_batches_are_delivered() {
     let (code, text) = redrive(folder.path(), &settings);
     assert_ne!(code, Some(0), "{text}");
     let parked = ParkedObject::in_folder(folder.path());
-    let taken = backend.logs().len();
-    assert!((1..3_500).contains(&taken), "one batch was taken: {taken}");
-    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
-    assert!(owed.len() + taken >= 3_500, "{} owed and {taken} taken", owed.len());
+    let accepted = backend.logs().len();
+    assert!((1..3_500).contains(&accepted), "one batch was accepted: {accepted}");
+    let pending: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
+    assert!(pending.len() + accepted >= 3_500, "{} pending and {accepted} accepted", pending.len());
 
     backend.set_schedule(FaultSchedule::default());
     let (code, text) = redrive(folder.path(), &settings);
@@ -57,7 +57,7 @@ fn parked_delivery_is_kept_until_all_of_its_batches_are_delivered() {
 }
 
 /// Sends one delivery to a limited collector; returns the backend, the parked objects and the output.
-fn narrow(
+fn deliver_to_limited_collector(
     events: u64,
     max_events: usize,
     rejected_text: Option<&'static str>,
@@ -69,8 +69,8 @@ fn narrow(
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
     let output = lambda.finish().output;
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    (backend, ParkedObject::in_folder(folder.path()), said.into_owned())
+    let printed = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (backend, ParkedObject::in_folder(folder.path()), printed.into_owned())
 }
 
 fn log_requests(backend: &Backend) -> usize {
@@ -79,7 +79,7 @@ fn log_requests(backend: &Backend) -> usize {
 
 #[test]
 fn oversized_batch_is_halved_until_it_fits() {
-    let (backend, parked, _) = narrow(200, 30, None);
+    let (backend, parked, _) = deliver_to_limited_collector(200, 30, None);
     assert_has_all(&backend, &(0..200).collect::<Vec<_>>());
     assert!(parked.is_empty(), "{parked:?}");
     assert!(log_requests(&backend) <= 2 * 200usize.div_ceil(15), "{} requests", log_requests(&backend));
@@ -87,7 +87,7 @@ fn oversized_batch_is_halved_until_it_fits() {
 
 #[test]
 fn batch_that_is_always_too_large_is_not_retried_for_ever() {
-    let (backend, parked, _) = narrow(8, 0, None);
+    let (backend, parked, _) = deliver_to_limited_collector(8, 0, None);
     assert_eq!(backend.logs(), []);
     let kept: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
     assert_eq!(kept, (0..8).collect());
@@ -96,14 +96,14 @@ fn batch_that_is_always_too_large_is_not_retried_for_ever() {
 
 #[test]
 fn rejected_event_costs_only_itself() {
-    let (backend, parked, said) = narrow(300, 1_000, Some("event 123:"));
+    let (backend, parked, printed) = deliver_to_limited_collector(300, 1_000, Some("event 123:"));
     let others: Vec<_> = (0..300).filter(|number| *number != 123).collect();
     assert_has_all(&backend, &others);
     let refused: Vec<_> =
         parked.iter().map(|parked| (parked.kind(), parked.pending(&parked.delivery))).collect();
     assert_eq!(refused, [(ParkedKind::Rejected, vec![123])]);
     assert!(log_requests(&backend) < 40, "{} requests", log_requests(&backend));
-    let ledgers = Ledger::all(&said);
+    let ledgers = Ledger::all(&printed);
     assert_eq!(ledgers.iter().map(|ledger| ledger.count("rejected")).sum::<u64>(), 1, "{ledgers:?}");
 }
 
@@ -120,8 +120,8 @@ fn permanent_rejection_is_logged() {
         .collect();
     assert_eq!(kept, numbers.into_iter().collect());
     let output = lambda.finish().output;
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("404"), "the status is not logged:\n{said}");
+    let printed = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("404"), "the status is not logged:\n{printed}");
 }
 
 #[test]
@@ -140,8 +140,8 @@ fn partial_success_is_counted_and_not_sent_again() {
 #[test]
 fn deliveries_parked_in_the_same_second_do_not_overwrite_each_other() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let busy = Response::new(429, "").with("Retry-After", "600");
-    let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(busy))));
+    let retry_after = Response::new(429, "").with("Retry-After", "600");
+    let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(retry_after))));
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     let mut producer = Producer::default();
     let mut all = BTreeSet::new();
@@ -153,8 +153,8 @@ fn deliveries_parked_in_the_same_second_do_not_overwrite_each_other() {
         succeed(&mut lambda, &event);
     }
     let parked = ParkedObject::in_folder(folder.path());
-    let owed: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
-    assert_eq!(owed, all);
+    let pending: BTreeSet<_> = parked.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
+    assert_eq!(pending, all);
 }
 
 #[test]
@@ -162,8 +162,8 @@ fn listing_of_several_pages_is_read_completely() {
     const OBJECTS: usize = 1_050;
     let s3 = S3::new(1_000);
     let server = Backend::start(s3.clone(), FaultSchedule::default());
-    let busy = Response::new(429, "").with("Retry-After", "600");
-    let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(busy))));
+    let retry_after = Response::new(429, "").with("Retry-After", "600");
+    let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(retry_after))));
     let function = FunctionBuilder::new()
         .otlp(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")

@@ -23,12 +23,12 @@ const METRICS: &str = "/v1/metrics";
 const ORDERS: &str = "orders";
 
 /// Metric that some backends reject.
-const DISLIKED: &str = "disliked";
+const REJECTED: &str = "unwanted";
 
 /// Builds a subscription document of a function that declares a metric once per order, with the order as a dimension.
 /// Each is
 /// a data point, and 2,000 of them fill more than half of a request body.
-fn declared(function: &str, metric: &str, orders: Range<u64>) -> String {
+fn metric_document(function: &str, metric: &str, orders: Range<u64>) -> String {
     let event = |order: u64| {
         let mut message = json!({
             "_aws": {"Timestamp": 1, "CloudWatchMetrics": [
@@ -45,12 +45,12 @@ fn declared(function: &str, metric: &str, orders: Range<u64>) -> String {
 }
 
 /// Builds an SQS event in which each document is a delivery.
-fn messages(documents: &[String]) -> Vec<u8> {
+fn sqs_event(documents: &[String]) -> Vec<u8> {
     forms::sqs_event(documents).to_string().into_bytes()
 }
 
 /// Step whose `Retry-After` exceeds the deadline, so that everything is parked at once.
-fn busy() -> Step {
+fn park_at_once() -> Step {
     Step::new(Fault::Discard(Response::new(429, "").with("Retry-After", "600")))
 }
 
@@ -68,7 +68,7 @@ fn has_orders_once(backend: &Backend, orders: u64) {
 
 /// Invokes a function once and returns its output.
 #[track_caller]
-fn said(function: &FunctionBuilder, event: &[u8]) -> String {
+fn printed(function: &FunctionBuilder, event: &[u8]) -> String {
     let mut lambda = function.start();
     succeed(&mut lambda, event);
     let output = lambda.finish().output;
@@ -76,8 +76,8 @@ fn said(function: &FunctionBuilder, event: &[u8]) -> String {
 }
 
 /// Returns the sum of rejected points with this reason in all lines of the output.
-fn rejected(said: &str, reason: &str) -> u64 {
-    let documents = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+fn rejected(printed: &str, reason: &str) -> u64 {
+    let documents = printed.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     documents.filter_map(|line| line["tailwater_rejected_points_by_reason"][reason].as_u64()).sum()
 }
 
@@ -88,9 +88,9 @@ fn settings(backend: &Backend) -> [(&'static str, String); 2] {
 #[test]
 fn accepted_metrics_are_not_sent_again_if_others_were_rejected() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let backend = otlp(FaultSchedule::new([Step::default(), busy()]).on(METRICS));
+    let backend = otlp(FaultSchedule::new([Step::default(), park_at_once()]).on(METRICS));
     let orders = [0..2_000, 2_000..4_000, 4_000..6_000];
-    let event = messages(&orders.map(|orders| declared("shop", ORDERS, orders)));
+    let event = sqs_event(&orders.map(|orders| metric_document("shop", ORDERS, orders)));
     succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
     assert_eq!((backend.points()[ORDERS], requests(&backend)), (4_000, 3));
     let parked = ParkedObject::in_folder(folder.path());
@@ -106,8 +106,8 @@ fn accepted_metrics_are_not_sent_again_if_others_were_rejected() {
 #[test]
 fn metrics_of_many_small_deliveries_are_sent_in_one_request() {
     let backend = otlp(FaultSchedule::default());
-    let documents: Vec<_> = (0..50).map(|n| declared("shop", ORDERS, n * 10..n * 10 + 10)).collect();
-    succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &messages(&documents));
+    let documents: Vec<_> = (0..50).map(|n| metric_document("shop", ORDERS, n * 10..n * 10 + 10)).collect();
+    succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &sqs_event(&documents));
     has_orders_once(&backend, 500);
     assert_eq!(requests(&backend), 1);
 }
@@ -117,7 +117,7 @@ fn oversized_metrics_are_halved() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let limited = LimitedMetrics { protocol: Otlp, max_points: 500, rejected_metric: None };
     let backend = Backend::start(limited, FaultSchedule::default());
-    let event = messages(&[declared("shop", ORDERS, 0..2_000)]);
+    let event = sqs_event(&[metric_document("shop", ORDERS, 0..2_000)]);
     succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
     has_orders_once(&backend, 2_000);
     assert!((5..40).contains(&requests(&backend)), "{} requests", requests(&backend));
@@ -127,16 +127,16 @@ fn oversized_metrics_are_halved() {
 #[test]
 fn rejected_metrics_of_one_function_do_not_affect_another() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let limited = LimitedMetrics { protocol: Otlp, max_points: u64::MAX, rejected_metric: Some(DISLIKED) };
+    let limited = LimitedMetrics { protocol: Otlp, max_points: u64::MAX, rejected_metric: Some(REJECTED) };
     let backend = Backend::start(limited, FaultSchedule::default());
-    let event = messages(&[
-        declared("one", ORDERS, 0..10),
-        declared("two", DISLIKED, 0..7),
-        declared("three", ORDERS, 10..20),
+    let event = sqs_event(&[
+        metric_document("one", ORDERS, 0..10),
+        metric_document("two", REJECTED, 0..7),
+        metric_document("three", ORDERS, 10..20),
     ]);
-    let said = said(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
+    let printed = printed(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
     has_orders_once(&backend, 20);
-    assert_eq!((backend.points().get(DISLIKED), rejected(&said, "refused")), (None, 7));
+    assert_eq!((backend.points().get(REJECTED), rejected(&printed, "refused")), (None, 7));
     let kept = ParkedObject::in_folder(folder.path());
     assert!(kept.iter().all(|kept| kept.kind() == ParkedKind::Rejected && kept.sink() == "otlp"), "{kept:?}");
 }
@@ -146,15 +146,15 @@ fn rejected_metrics_are_kept_with_the_reason_and_never_sent_again() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::always(Step::status(400)).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
-    let said = said(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
+    let printed = printed(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
     let kept = ParkedObject::in_folder(folder.path());
     let [kept] = kept.as_slice() else { panic!("{kept:?}") };
     assert_eq!((kept.kind(), kept.sink()), (ParkedKind::Rejected, "otlp"));
     let header = &kept.header;
     assert_eq!((&header["reason"], &header["error"]), (&json!("refused"), &json!("HTTP 400")));
     assert_eq!((&header["owes_metrics"], &header["owed"]), (&json!(true), &json!([])));
-    assert!(rejected(&said, "refused") > 0, "{said}");
-    assert_eq!(said.matches("points of metrics are lost to a sink").count(), 1, "{said}");
+    assert!(rejected(&printed, "refused") > 0, "{printed}");
+    assert_eq!(printed.matches("points of metrics are lost to a sink").count(), 1, "{printed}");
 
     let before = requests(&backend);
     backend.set_schedule(FaultSchedule::default());
@@ -166,13 +166,13 @@ fn rejected_metrics_are_kept_with_the_reason_and_never_sent_again() {
 fn rejected_metrics_without_parking_are_counted() {
     let backend = otlp(FaultSchedule::always(Step::status(400)).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
-    assert!(rejected(&said(&FunctionBuilder::new().otlp(&backend), &event), "refused") > 0);
+    assert!(rejected(&printed(&FunctionBuilder::new().otlp(&backend), &event), "refused") > 0);
 }
 
 #[test]
 fn metrics_rejected_during_a_redrive_are_kept_as_rejected() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let backend = otlp(FaultSchedule::always(busy()).on(METRICS));
+    let backend = otlp(FaultSchedule::always(park_at_once()).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
     succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
     backend.set_schedule(FaultSchedule::always(Step::status(400)).on(METRICS));
@@ -187,8 +187,8 @@ fn points_rejected_by_partial_success_are_counted_and_their_deliveries_kept() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let backend = otlp(FaultSchedule::new([Step::new(Fault::PartialSuccess { rejected: 3 })]).on(METRICS));
     let (_, event) = delivery(&mut Producer::default(), 20);
-    let said = said(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
-    assert_eq!((rejected(&said, "refused"), requests(&backend)), (3, 1));
+    let printed = printed(&FunctionBuilder::new().otlp(&backend).parking(folder.path()), &event);
+    assert_eq!((rejected(&printed, "refused"), requests(&backend)), (3, 1));
     let kept = ParkedObject::in_folder(folder.path());
     let [kept] = kept.as_slice() else { panic!("{kept:?}") };
     assert_eq!((kept.kind(), &kept.header["owes_metrics"]), (ParkedKind::Rejected, &json!(true)));
@@ -202,11 +202,11 @@ fn points_too_old_for_datadog_are_counted() {
     let function = FunctionBuilder::new().datadog(&backend);
     // The sample is older than Datadog's limit.
     let (_, old) = delivery(&mut Producer::default(), 20);
-    let of_old = said(&function, &old);
+    let of_old = printed(&function, &old);
     assert!(rejected(&of_old, "too_old") > 0 && backend.points().is_empty(), "{of_old}");
     assert_eq!(of_old.matches("points of metrics are lost to a sink").count(), 1, "{of_old}");
     let (_, fresh) = delivery(&mut Producer::with_current_time(), 20);
-    let of_fresh = said(&function, &fresh);
+    let of_fresh = printed(&function, &fresh);
     assert!(rejected(&of_fresh, "too_old") == 0 && !backend.points().is_empty(), "{of_fresh}");
 }
 
@@ -237,7 +237,7 @@ fn replay_halves_oversized_metrics_and_names_rejected_ones() {
         let replayed = Replay::new()
             .args(["--to", "otlp", "--region", "eu-west-1", "-"])
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", backend.url())
-            .stdin(declared("shop", ORDERS, 0..2_000))
+            .stdin(metric_document("shop", ORDERS, 0..2_000))
             .run()
             .code(code);
         assert_eq!(backend.points().get(ORDERS), points, "{}", replayed.stderr);
@@ -254,10 +254,11 @@ fn metrics_without_time_to_be_collected_again_are_parked() {
     // object
     // are parked together with its metrics, so the metrics of the first must be collected again, but reading that
     // object hangs.
-    let (backend, s3) = (otlp(FaultSchedule::new([Step::default(), busy()]).on("/v1/logs")), S3::new(1000));
+    let (backend, s3) =
+        (otlp(FaultSchedule::new([Step::default(), park_at_once()]).on("/v1/logs")), S3::new(1000));
     let server = Backend::start(s3.clone(), FaultSchedule::default());
     let records = [("0.gz", 0..3), ("1.gz", 3..6_000)]
-        .map(|(key, orders)| put(&s3, key, &gzip(declared("shop", ORDERS, orders).as_bytes())));
+        .map(|(key, orders)| put(&s3, key, &gzip(metric_document("shop", ORDERS, orders).as_bytes())));
     let hanging = Step::default().with_delay(Duration::from_secs(20));
     server.set_schedule(FaultSchedule::new([Step::default()]).then(hanging).on("0.gz"));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
@@ -286,9 +287,10 @@ fn metrics_without_time_to_be_collected_again_are_parked() {
 
 #[test]
 fn metrics_of_a_delivery_to_be_retried_are_not_sent_with_those_of_another() {
-    let script = FaultSchedule::new([Step::default(), busy()]);
+    let script = FaultSchedule::new([Step::default(), park_at_once()]);
     let backend = otlp(script.on("/v1/logs"));
-    let event = messages(&[declared("shop", ORDERS, 0..3), declared("shop", ORDERS, 3..6_000)]);
+    let event =
+        sqs_event(&[metric_document("shop", ORDERS, 0..3), metric_document("shop", ORDERS, 3..6_000)]);
     let mut lambda = FunctionBuilder::new().otlp(&backend).env("TAILWATER_CONCURRENCY", "1").start();
     let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", &event);
     let response: Value = serde_json::from_slice(run.answer.response().expect("the function responds"))
@@ -296,7 +298,7 @@ fn metrics_of_a_delivery_to_be_retried_are_not_sent_with_those_of_another() {
     assert_eq!(response["batchItemFailures"].as_array().map(Vec::len), Some(1), "{response}");
     has_orders_once(&backend, 3);
     // SQS sends the second delivery again.
-    let again = lambda_event(declared("shop", ORDERS, 3..6_000).as_bytes()).to_string();
+    let again = lambda_event(metric_document("shop", ORDERS, 3..6_000).as_bytes()).to_string();
     succeed(&mut lambda, again.as_bytes());
     has_orders_once(&backend, 6_000);
 }

@@ -37,18 +37,18 @@ fn delivery(producer: &mut Producer, count: u64) -> (Vec<EventNumber>, Vec<u8>) 
 #[track_caller]
 fn succeed(lambda: &mut Lambda, event: &[u8]) {
     let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", event);
-    assert!(run.answer.response().is_some(), "{:?}", words(&run.answer));
+    assert!(run.answer.response().is_some(), "{:?}", describe(&run.answer));
 }
 
 /// Invokes the function, checks that it reports an error, and returns the error.
 #[track_caller]
 fn fail(lambda: &mut Lambda, event: &[u8]) -> String {
     let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", event);
-    assert!(matches!(run.answer, Answer::Error { .. }), "{:?}", words(&run.answer));
-    words(&run.answer)
+    assert!(matches!(run.answer, Answer::Error { .. }), "{:?}", describe(&run.answer));
+    describe(&run.answer)
 }
 
-fn words(answer: &Answer) -> String {
+fn describe(answer: &Answer) -> String {
     match answer {
         Answer::Response(body) => String::from_utf8_lossy(body).into_owned(),
         Answer::Error { kind, body } => format!("{kind} {}", String::from_utf8_lossy(body)),

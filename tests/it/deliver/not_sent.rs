@@ -34,8 +34,8 @@ fn delivery_without_events_is_acknowledged() {
 #[test]
 fn own_log_group_is_filtered_and_counted() {
     let document = forms::document_of("/aws/lambda/tailwater", sample::STREAM, &sample::events());
-    let said = check(&FunctionBuilder::new(), &document);
-    assert!(said.contains("12"), "twelve events were filtered:\n{said}");
+    let printed = check(&FunctionBuilder::new(), &document);
+    assert!(printed.contains("12"), "twelve events were filtered:\n{printed}");
 }
 
 #[test]

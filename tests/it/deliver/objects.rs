@@ -53,18 +53,18 @@ pub(super) fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
 }
 
 /// Returns key, reason and first pending event of the only parked object.
-fn pointer(folder: &Path) -> (String, String, u64) {
+fn parked_pointer(folder: &Path) -> (String, String, u64) {
     let parked = ParkedObject::in_folder(folder);
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     assert!(parked.kind() == ParkedKind::Parked && parked.delivery.is_empty(), "{parked:?}");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let last = parked.header["owed"].as_array().and_then(|ranges| ranges.last());
-    let owed = last.unwrap_or_else(|| panic!("{parked:?}"));
-    assert_eq!(owed[1], u64::from(u32::MAX), "{parked:?}");
+    let pending = last.unwrap_or_else(|| panic!("{parked:?}"));
+    assert_eq!(pending[1], u64::from(u32::MAX), "{parked:?}");
     (
         text(&parked.header["object"]["key"]),
         text(&parked.header["reason"]),
-        owed[0].as_u64().unwrap_or(u64::MAX),
+        pending[0].as_u64().unwrap_or(u64::MAX),
     )
 }
 
@@ -92,10 +92,10 @@ fn denied_object_costs_only_itself_and_is_read_by_a_later_redrive() {
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
     assert_has_all(&backend, &[objects.numbers[0].clone(), objects.numbers[2].clone()].concat());
-    assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
+    assert_eq!(parked_pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
     // Access is still denied; a failed attempt loses nothing.
     succeed(&mut lambda, REDRIVE);
-    assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
+    assert_eq!(parked_pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
 
     objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
@@ -118,7 +118,7 @@ fn hanging_object_is_parked_before_the_deadline() {
     objects.server.set_schedule(hanging());
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
-    let (key, _, first) = pointer(folder.path());
+    let (key, _, first) = parked_pointer(folder.path());
     assert_eq!((key.as_str(), first), ("0.gz", 0));
     fail(&mut objects.function(&backend).start(), &objects.event);
 
@@ -140,7 +140,7 @@ fn events_before_an_interruption_are_delivered_and_only_the_rest_is_parked() {
     // The read is interrupted during the redrive: fewer events are pending afterwards.
     objects.server.set_schedule(FaultSchedule::new([Step::cut_response(200_000, Cut::Close)]).on("0.gz"));
     succeed(&mut lambda, REDRIVE);
-    let (_, _, first) = pointer(folder.path());
+    let (_, _, first) = parked_pointer(folder.path());
     assert!(first > 0, "no event was delivered");
     assert_eq!(u64::try_from(backend.logs().len()), Ok(first));
 

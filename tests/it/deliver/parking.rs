@@ -20,13 +20,13 @@ use super::{delivery, fail, succeed};
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Step whose `Retry-After` exceeds the deadline, so that everything is parked at once.
-fn busy() -> Step {
+fn park_at_once() -> Step {
     Step::new(Fault::Discard(Response::new(429, "").with("Retry-After", "600")))
 }
 
 /// Creates a function that parks everything in a bucket.
 fn parking_in(bucket: &Backend) -> (Backend, FunctionBuilder) {
-    let backend = otlp(FaultSchedule::always(busy()));
+    let backend = otlp(FaultSchedule::always(park_at_once()));
     let function = FunctionBuilder::new()
         .otlp(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
@@ -78,7 +78,7 @@ fn slow_parking_location_receives_many_objects_concurrently() {
 fn redrive_command_gives_up_a_hanging_parking_location() {
     let s3 = S3::new(1000);
     let bucket = Backend::start(s3.clone(), FaultSchedule::default());
-    let backend = datadog(FaultSchedule::always(busy()));
+    let backend = datadog(FaultSchedule::always(park_at_once()));
     let function = FunctionBuilder::new()
         .datadog(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
@@ -102,9 +102,9 @@ fn redrive_command_gives_up_a_hanging_parking_location() {
         .envs([("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")])
         .output()
         .expect("the binary can be started");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_ne!(output.status.code(), Some(0), "{said}");
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}: {said}", began.elapsed());
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert_ne!(output.status.code(), Some(0), "{printed}");
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}: {printed}", began.elapsed());
     assert!((1..2_500).contains(&backend.logs().len()), "{}", backend.logs().len());
     assert_eq!(s3.objects().len(), 1, "the parked object is kept");
 }

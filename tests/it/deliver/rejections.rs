@@ -14,22 +14,22 @@ use tests::{
 use super::{assert_has_all, delivery, fail, redrive, succeed};
 
 /// Returns the pending events and the reasons of parked objects of a kind.
-fn kept(folder: &Path, kind: ParkedKind) -> (Vec<EventNumber>, Vec<String>) {
-    let kept: Vec<_> =
+fn parked_of_kind(folder: &Path, kind: ParkedKind) -> (Vec<EventNumber>, Vec<String>) {
+    let parked_of_kind: Vec<_> =
         ParkedObject::in_folder(folder).into_iter().filter(|parked| parked.kind() == kind).collect();
     let reason = |parked: &ParkedObject| parked.header["reason"].as_str().unwrap_or_default().to_owned();
-    let owed = kept.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
-    (owed, kept.iter().map(reason).collect())
+    let owed = parked_of_kind.iter().flat_map(|parked| parked.pending(&parked.delivery)).collect();
+    (owed, parked_of_kind.iter().map(reason).collect())
 }
 
-fn refusing() -> Backend {
+fn rejecting_backend() -> Backend {
     otlp(FaultSchedule::always(Step::status(400)).on("/v1/logs"))
 }
 
 #[test]
 fn backend_that_rejects_everything_loses_no_event_without_parking() {
     for count in [1, 7] {
-        let backend = refusing();
+        let backend = rejecting_backend();
         let (numbers, event) = delivery(&mut Producer::default(), count);
         let mut lambda = FunctionBuilder::new().otlp(&backend).start();
         fail(&mut lambda, &event);
@@ -42,11 +42,15 @@ fn backend_that_rejects_everything_loses_no_event_without_parking() {
 
 #[test]
 fn events_for_a_backend_that_rejects_everything_are_parked_for_redrive() {
-    let (backend, folder) = (refusing(), tempfile::tempdir().expect("a temporary folder can be created"));
+    let (backend, folder) =
+        (rejecting_backend(), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, event) = delivery(&mut Producer::default(), 7);
     succeed(&mut FunctionBuilder::new().otlp(&backend).parking(folder.path()).start(), &event);
-    assert_eq!(kept(folder.path(), ParkedKind::Parked), (numbers.clone(), vec!["refused".to_owned()]));
-    assert_eq!(kept(folder.path(), ParkedKind::Rejected).0, [0; 0]);
+    assert_eq!(
+        parked_of_kind(folder.path(), ParkedKind::Parked),
+        (numbers.clone(), vec!["refused".to_owned()])
+    );
+    assert_eq!(parked_of_kind(folder.path(), ParkedKind::Rejected).0, [0; 0]);
 
     backend.set_schedule(FaultSchedule::default());
     let settings = [("TAILWATER_SINKS", "otlp".to_owned()), ("OTEL_EXPORTER_OTLP_ENDPOINT", backend.url())];
@@ -56,7 +60,7 @@ fn events_for_a_backend_that_rejects_everything_are_parked_for_redrive() {
 }
 
 /// Creates a function with parking whose collector rejects the first event.
-fn disliking(folder: &Path) -> (Backend, Lambda) {
+fn rejecting_first_event(folder: &Path) -> (Backend, Lambda) {
     let limited =
         Limited { protocol: Otlp, max_events: 1_000, max_bytes: None, rejected_text: Some("event 0:") };
     let backend = Backend::start(limited, FaultSchedule::default());
@@ -67,22 +71,22 @@ fn disliking(folder: &Path) -> (Backend, Lambda) {
 #[test]
 fn single_rejected_event_is_kept_as_rejected_after_others_were_accepted() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let (_backend, mut lambda) = disliking(folder.path());
+    let (_backend, mut lambda) = rejecting_first_event(folder.path());
     let mut producer = Producer::default();
     let ((bad, alone), (_, good)) = (delivery(&mut producer, 1), delivery(&mut producer, 5));
     succeed(&mut lambda, &good);
     succeed(&mut lambda, &alone);
-    assert_eq!(kept(folder.path(), ParkedKind::Rejected), (bad, vec!["refused".to_owned()]));
-    assert_eq!(kept(folder.path(), ParkedKind::Parked).0, [0; 0]);
+    assert_eq!(parked_of_kind(folder.path(), ParkedKind::Rejected), (bad, vec!["refused".to_owned()]));
+    assert_eq!(parked_of_kind(folder.path(), ParkedKind::Parked).0, [0; 0]);
 }
 
 #[test]
 fn first_event_ever_is_parked_for_redrive_if_it_is_rejected() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    let (_backend, mut lambda) = disliking(folder.path());
+    let (_backend, mut lambda) = rejecting_first_event(folder.path());
     let (bad, alone) = delivery(&mut Producer::default(), 1);
     succeed(&mut lambda, &alone);
-    assert_eq!(kept(folder.path(), ParkedKind::Parked).0, bad);
+    assert_eq!(parked_of_kind(folder.path(), ParkedKind::Parked).0, bad);
 }
 
 #[test]
@@ -93,14 +97,14 @@ fn partially_rejected_batch_is_kept_with_the_reason() {
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
     // The response does not say which events were rejected, so all are kept.
-    assert_eq!(kept(folder.path(), ParkedKind::Rejected), (numbers, vec!["refused".to_owned()]));
+    assert_eq!(parked_of_kind(folder.path(), ParkedKind::Rejected), (numbers, vec!["refused".to_owned()]));
     let parked = ParkedObject::in_folder(folder.path());
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     let error = parked.header["error"].as_str().unwrap_or_default();
     assert!(error.starts_with("3 of these events were refused"), "{error}");
-    let said = lambda.finish().output.stderr;
-    let said = String::from_utf8_lossy(&said);
-    assert!(said.contains("a body is taken in part") && said.contains(r#""rejected":3"#), "{said}");
+    let printed = lambda.finish().output.stderr;
+    let printed = String::from_utf8_lossy(&printed);
+    assert!(printed.contains("a body is taken in part") && printed.contains(r#""rejected":3"#), "{printed}");
 }
 
 #[test]
@@ -115,7 +119,7 @@ fn error_message_of_a_backend_is_parked_but_not_logged() {
     succeed(&mut lambda, &event);
     let parked = ParkedObject::in_folder(folder.path());
     assert!(parked[0].header["error"].as_str().is_some_and(|error| error.contains("c4n4ry")), "{parked:?}");
-    let said = lambda.finish().output;
-    let said = String::from_utf8_lossy(&said.stdout) + String::from_utf8_lossy(&said.stderr);
-    assert!(!said.contains("c4n4ry"), "{said}");
+    let printed = lambda.finish().output;
+    let printed = String::from_utf8_lossy(&printed.stdout) + String::from_utf8_lossy(&printed.stderr);
+    assert!(!printed.contains("c4n4ry"), "{printed}");
 }

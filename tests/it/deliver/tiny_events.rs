@@ -26,7 +26,7 @@ const PEAK_KIB: u64 = 96 * 1024;
 
 /// Collector that stores no events but counts them, by line number where their ids have one.
 #[derive(Clone, Default)]
-struct Counting {
+struct CountingCollector {
     counts: Arc<Mutex<Counts>>,
 }
 
@@ -36,16 +36,16 @@ struct Counts {
     lines: Vec<bool>,
 }
 
-impl Protocol for Counting {
+impl Protocol for CountingCollector {
     fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
-        let taken = Otlp.decode(request)?;
+        let contents = Otlp.decode(request)?;
         let mut counts = self.counts.lock().expect("no thread panics while it holds the lock");
-        counts.events += taken.logs.len();
+        counts.events += contents.logs.len();
         // The id of a raw line ends in its number, in the same way as that of a part of a split event.
-        for line in taken.logs.iter().filter_map(|got| usize::try_from(got.part?).ok()) {
+        for line in contents.logs.iter().filter_map(|got| usize::try_from(got.part?).ok()) {
             mark(&mut counts.lines, line..line + 1);
         }
-        Ok(RequestContents { logs: Vec::new(), ..taken })
+        Ok(RequestContents { logs: Vec::new(), ..contents })
     }
 
     fn respond(&self, request: &Request, rejected: usize) -> Response {
@@ -62,7 +62,7 @@ fn mark(lines: &mut Vec<bool>, range: std::ops::Range<usize>) {
 }
 
 /// Returns the ranges of pending events. The last range may end far beyond the last event, which was not read.
-fn owed(parked: &ParkedObject) -> Vec<std::ops::Range<usize>> {
+fn pending_ranges(parked: &ParkedObject) -> Vec<std::ops::Range<usize>> {
     let ranges = parked.header["owed"].as_array().into_iter().flatten();
     let side =
         |range: &serde_json::Value, side: usize| range[side].as_u64().expect("a range is [first, end]");
@@ -87,15 +87,15 @@ enum Ids {
 
 fn check(event: &str, ids: Ids, step: Step) {
     let (path, timeout) = bootstrap();
-    let counting = Counting::default();
-    let backend = Backend::start(counting.clone(), FaultSchedule::always(step));
+    let collector = CountingCollector::default();
+    let backend = Backend::start(collector.clone(), FaultSchedule::always(step));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let mut lambda =
         FunctionBuilder::with_bootstrap(&path).otlp(&backend).parking(folder.path()).timeout(timeout).start();
     succeed(&mut lambda, event.as_bytes());
     let history = lambda.finish();
-    let counts = counting.counts.lock().expect("no thread panics while it holds the lock");
-    let ranges: Vec<_> = ParkedObject::in_folder(folder.path()).iter().flat_map(owed).collect();
+    let counts = collector.counts.lock().expect("no thread panics while it holds the lock");
+    let ranges: Vec<_> = ParkedObject::in_folder(folder.path()).iter().flat_map(pending_ranges).collect();
     print_uncaptured(&format!(
         "{LINES} events in {} bytes: {:?}, maximum memory {} KiB, {} delivered, parked {ranges:?}",
         event.len(),
@@ -104,13 +104,14 @@ fn check(event: &str, ids: Ids, step: Step) {
         counts.events,
     ));
     assert!(counts.events > 0, "no event was delivered");
-    let mut kept = Vec::new();
-    ranges.into_iter().for_each(|range| mark(&mut kept, range));
+    let mut parked = Vec::new();
+    ranges.into_iter().for_each(|range| mark(&mut parked, range));
     if ids == Ids::Lines {
-        let is_safe = |line: &usize| counts.lines.get(*line) == Some(&true) || kept.get(*line) == Some(&true);
+        let is_safe =
+            |line: &usize| counts.lines.get(*line) == Some(&true) || parked.get(*line) == Some(&true);
         assert_eq!((0..LINES).find(|line| !is_safe(line)), None, "neither delivered nor parked");
     } else {
-        assert!(counts.events + kept.iter().filter(|is_kept| **is_kept).count() >= LINES);
+        assert!(counts.events + parked.iter().filter(|is_kept| **is_kept).count() >= LINES);
     }
     assert!(history.peak_memory_kib < PEAK_KIB, "{} KiB", history.peak_memory_kib);
 }

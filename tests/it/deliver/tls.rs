@@ -93,8 +93,8 @@ fn untrusted_authority_receives_no_events() {
     let parked = ParkedObject::in_folder(&parking);
     assert_eq!((parked[0].kind(), parked[0].pending(&parked[0].delivery)), (ParkedKind::Parked, numbers));
     let output = lambda.finish().output;
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("authority"), "the cause is not logged:\n{said}");
+    let printed = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(printed.contains("authority"), "the cause is not logged:\n{printed}");
 
     // The same server with its authority in `TAILWATER_CA_FILE`.
     let file = folder.path().join("authority.pem");

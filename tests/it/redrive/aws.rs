@@ -66,12 +66,12 @@ fn messages(moto: &Moto, queue: &str) -> (String, String) {
     let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     let input = json!({"QueueUrl": queue, "AttributeNames": names});
     let answer = sqs(moto, "AmazonSQS.GetQueueAttributes", &input);
-    let [seen, hidden] = names.map(|name| answer["Attributes"][name].as_str().unwrap_or("?").to_owned());
-    (seen, hidden)
+    let [visible, hidden] = names.map(|name| answer["Attributes"][name].as_str().unwrap_or("?").to_owned());
+    (visible, hidden)
 }
 
-fn counts(seen: usize, hidden: usize) -> (String, String) {
-    (seen.to_string(), hidden.to_string())
+fn counts(visible: usize, hidden: usize) -> (String, String) {
+    (visible.to_string(), hidden.to_string())
 }
 
 fn send(moto: &Moto, queue: &str, body: &str) {
@@ -116,20 +116,20 @@ fn redrive_of_a_queue_ends_although_no_message_can_be_delivered() {
         assert!(run.answer.response().is_some(), "{:?}", run.answer);
     }
     assert_eq!(messages(&moto, &queue), counts(25, 0));
-    let place = format!("sqs:{queue}");
+    let location = format!("sqs:{queue}");
     let listed =
-        RedriveCommand::of(&place).at(&moto.url()).args(&["--dry-run", "--json"]).run().expect_code(0);
+        RedriveCommand::of(&location).at(&moto.url()).args(&["--dry-run", "--json"]).run().expect_code(0);
     assert_eq!(listed.stdout.lines().count(), 25, "{}", listed.stdout);
 
-    let ended = RedriveCommand::of(&place).at(&moto.url()).otlp(&backend).run().expect_code(1);
+    let ended = RedriveCommand::of(&location).at(&moto.url()).otlp(&backend).run().expect_code(1);
     assert!(ended.stderr.contains("otlp failed again and again"), "{}", ended.stderr);
     assert_eq!(messages(&moto, &queue), counts(25, 0), "remaining messages are visible at once");
     let ended =
-        RedriveCommand::of(&place).at(&moto.url()).env("TAILWATER_SINKS", "ndjson").run().expect_code(1);
+        RedriveCommand::of(&location).at(&moto.url()).env("TAILWATER_SINKS", "ndjson").run().expect_code(1);
     assert!(ended.stdout.contains("0 left, 25 unreadable"), "{}{}", ended.stdout, ended.stderr);
 
     backend.set_schedule(FaultSchedule::default());
-    let ended = RedriveCommand::of(&place).at(&moto.url()).otlp(&backend).run().expect_code(0);
+    let ended = RedriveCommand::of(&location).at(&moto.url()).otlp(&backend).run().expect_code(0);
     assert!(ended.stdout.contains("25 parked objects settled"), "{}", ended.stdout);
     assert_each_once(&backend, &numbers);
     assert_eq!(messages(&moto, &queue), counts(0, 0));

@@ -72,23 +72,24 @@ fn record_of_a_failed_invocation_is_delivered_to_all_sinks() {
 
 #[test]
 fn part_that_one_sink_rejects_is_parked_for_that_sink() {
-    let (well, dead) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(401))));
+    let (healthy, failing) =
+        (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(401))));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
-    let ended = RedriveCommand::folder(folder.path()).both(&well, &dead).run().expect_code(1);
+    let ended = RedriveCommand::folder(folder.path()).both(&healthy, &failing).run().expect_code(1);
     assert!(ended.stderr.contains(&format!("{KEY}: a part of it is still owed")), "{}", ended.stderr);
-    assert_each_once(&well, &numbers);
-    let sums = well.sums();
+    assert_each_once(&healthy, &numbers);
+    let sums = healthy.sums();
     assert!(!sums.is_empty() && !folder.path().join(KEY).exists());
     let parked = ParkedObject::in_folder(folder.path());
     assert!(parked.len() == 1 && parked[0].sink() == "datadog", "{parked:?}");
 
-    dead.set_schedule(FaultSchedule::default());
-    RedriveCommand::folder(folder.path()).both(&well, &dead).run().expect_code(0);
-    assert_each_once(&dead, &numbers);
-    assert_each_once(&well, &numbers);
-    assert_eq!(well.sums(), sums, "metrics have no ids and must not be sent twice");
+    failing.set_schedule(FaultSchedule::default());
+    RedriveCommand::folder(folder.path()).both(&healthy, &failing).run().expect_code(0);
+    assert_each_once(&failing, &numbers);
+    assert_each_once(&healthy, &numbers);
+    assert_eq!(healthy.sums(), sums, "metrics have no ids and must not be sent twice");
     assert_eq!(n_parked(folder.path()), 0);
 }
 

@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    process::{Child, Command},
-    sync::{Arc, Mutex},
+    process::Command,
+    sync::{Mutex, mpsc},
     time::Duration,
 };
 
@@ -40,7 +40,8 @@ fn invoke(function: &FunctionBuilder, events: &[Vec<u8>]) {
 
 #[test]
 fn parked_events_and_metrics_are_delivered_once() {
-    let (backend, twin) = (otlp(FaultSchedule::always(Step::status(503))), otlp(FaultSchedule::default()));
+    let (backend, reference) =
+        (otlp(FaultSchedule::always(Step::status(503))), otlp(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, events) = deliveries(&[20, 1, 300]);
     let function =
@@ -51,9 +52,9 @@ fn parked_events_and_metrics_are_delivered_once() {
     let before = backend.requests().len();
 
     let listed = RedriveCommand::folder(folder.path()).args(&["--dry-run"]).run().expect_code(0);
-    for said in ["otlp: 300 events and metrics, ", "otlp: 1 event", "3 parked objects, ", "nothing was sent"]
+    for text in ["otlp: 300 events and metrics, ", "otlp: 1 event", "3 parked objects, ", "nothing was sent"]
     {
-        assert!(listed.stdout.contains(said), "{said}: {}", listed.stdout);
+        assert!(listed.stdout.contains(text), "{text}: {}", listed.stdout);
     }
     assert_eq!((backend.requests().len(), n_parked(folder.path())), (before, 3));
 
@@ -68,16 +69,16 @@ fn parked_events_and_metrics_are_delivered_once() {
     assert_eq!(n_parked(folder.path()), 0);
 
     // Metrics have no ids, so duplicates are found by comparison with a backend that received the events directly.
-    invoke(&FunctionBuilder::new().otlp(&twin), &events);
-    assert!(!twin.sums().is_empty());
-    assert_eq!(backend.sums(), twin.sums());
+    invoke(&FunctionBuilder::new().otlp(&reference), &events);
+    assert!(!reference.sums().is_empty());
+    assert_eq!(backend.sums(), reference.sums());
     verb().run().expect_code(0);
-    assert_eq!((backend.logs().len(), backend.sums()), (321, twin.sums()));
+    assert_eq!((backend.logs().len(), backend.sums()), (321, reference.sums()));
 }
 
 #[test]
 fn parked_metrics_are_delivered_without_their_events() {
-    let (backend, twin) =
+    let (backend, reference) =
         (otlp(FaultSchedule::always(Step::status(503)).on("/v1/metrics")), otlp(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (numbers, events) = deliveries(&[40, 40]);
@@ -91,10 +92,10 @@ fn parked_metrics_are_delivered_without_their_events() {
     assert_eq!(listed.stdout.matches("otlp: metrics, ").count(), 2, "{}", listed.stdout);
 
     backend.set_schedule(FaultSchedule::default());
-    invoke(&FunctionBuilder::new().otlp(&twin), &events);
+    invoke(&FunctionBuilder::new().otlp(&reference), &events);
     RedriveCommand::folder(folder.path()).otlp(&backend).env("TAILWATER_ARCH", "arm64").run().expect_code(0);
     assert_each_once(&backend, &numbers);
-    assert_eq!((backend.sums(), n_parked(folder.path())), (twin.sums(), 0));
+    assert_eq!((backend.sums(), n_parked(folder.path())), (reference.sums(), 0));
 }
 
 #[test]
@@ -113,9 +114,10 @@ fn event_rejected_permanently_is_kept_as_rejected() {
     assert!(ended.stdout.contains("60 events received = 59 delivered"), "{}", ended.stdout);
     let others: Vec<_> = numbers.into_iter().filter(|number| *number != 17).collect();
     assert_each_once(&backend, &others);
-    let kept = ParkedObject::in_folder(folder.path());
-    let kept: Vec<_> = kept.iter().map(|parked| (parked.kind(), parked.pending(&parked.delivery))).collect();
-    assert_eq!(kept, [(ParkedKind::Rejected, vec![17])]);
+    let rejected = ParkedObject::in_folder(folder.path());
+    let rejected: Vec<_> =
+        rejected.iter().map(|parked| (parked.kind(), parked.pending(&parked.delivery))).collect();
+    assert_eq!(rejected, [(ParkedKind::Rejected, vec![17])]);
 }
 
 #[test]
@@ -156,18 +158,19 @@ fn failing_backend_receives_few_requests_for_many_objects() {
 
 #[test]
 fn failing_backend_does_not_delay_another_sink() {
-    let (well, dead) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(503))));
+    let (healthy, failing) =
+        (otlp(FaultSchedule::default()), datadog(FaultSchedule::always(Step::status(503))));
     let (folder, mut producer) =
         (tempfile::tempdir().expect("a temporary folder can be created"), Producer::default());
     // In the order of keys, the objects for the failing backend come first.
     park_objects(folder.path(), &mut producer, 50, "datadog", ms_ago(minutes(5)));
     let numbers = park_objects(folder.path(), &mut producer, 50, "otlp", ms_ago(minutes(5)));
     let ended =
-        RedriveCommand::folder(folder.path()).both(&well, &dead).args(&["--json"]).run().expect_code(1);
+        RedriveCommand::folder(folder.path()).both(&healthy, &failing).args(&["--json"]).run().expect_code(1);
     let summary = ended.summary();
     assert_eq!((&summary["settled"], &summary["left"]), (&50.into(), &50.into()));
-    assert_each_once(&well, &numbers);
-    assert!(dead.requests().len() <= 10, "{} requests", dead.requests().len());
+    assert_each_once(&healthy, &numbers);
+    assert!(failing.requests().len() <= 10, "{} requests", failing.requests().len());
     assert_eq!(n_parked(folder.path()), 50);
 }
 
@@ -184,16 +187,16 @@ fn objects_on_several_pages_of_a_folder_are_all_delivered() {
 
 /// Sends a signal to a redrive during its fourth object and checks the exit code; then a second redrive delivers the
 /// rest.
-fn check_broken_off(signal: &'static str, code: Option<i32>) {
+fn check_interrupted(signal: &'static str, code: Option<i32>) {
     let backend = otlp(FaultSchedule::default());
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 9, "otlp", ms_ago(minutes(5)));
-    let running: Arc<Mutex<Option<Child>>> = Arc::default();
-    let kill_switch = Arc::clone(&running);
-    let strike = move || {
-        let kill_switch = kill_switch.lock().expect("no other test has it");
-        let id = kill_switch.as_ref().expect("it runs").id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
+    let (sender, receiver) = mpsc::channel::<u32>();
+    let receiver = Mutex::new(receiver);
+    let send_signal = move || {
+        let pid = receiver.lock().expect("no thread panics while it holds the lock").recv();
+        let pid = pid.expect("the process was started").to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status();
         assert!(sent.expect("every POSIX system has `kill`").success());
     };
     backend.set_schedule(FaultSchedule::new([
@@ -201,26 +204,15 @@ fn check_broken_off(signal: &'static str, code: Option<i32>) {
         Step::default(),
         Step::default(),
         // The response is delayed, so that the signal is handled before it even on a busy machine.
-        Step::default().with_hook(strike).with_delay(Duration::from_secs(1)),
+        Step::default().with_hook(send_signal).with_delay(Duration::from_secs(1)),
     ]));
-    {
-        // The backend has to wait until it is known who runs.
-        let mut running = running.lock().expect("nobody failed");
-        *running = Some(
-            RedriveCommand::folder(folder.path()).otlp(&backend).0.spawn().expect("the binary was built"),
-        );
-    }
-    let ended = loop {
-        let mut running = running.lock().expect("nobody failed");
-        if let Some(ended) = running.as_mut().expect("it runs").try_wait().expect("it can be waited for") {
-            break ended;
-        }
-        drop(running);
-        std::thread::yield_now();
-    };
+    let mut child =
+        RedriveCommand::folder(folder.path()).otlp(&backend).0.spawn().expect("the binary can be started");
+    sender.send(child.id()).expect("the backend waits for the process id");
+    let ended = child.wait().expect("the process can be waited for");
     assert_eq!(ended.code(), code, "{ended}");
     let rest = n_parked(folder.path());
-    assert!((5..9).contains(&rest), "{rest} are left");
+    assert!((5..9).contains(&rest), "{rest} objects are left");
     backend.set_schedule(FaultSchedule::default());
     RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(0);
     let findings = findings(&numbers, &backend.logs());
@@ -232,10 +224,10 @@ fn check_broken_off(signal: &'static str, code: Option<i32>) {
 
 #[test]
 fn killed_redrive_is_completed_by_a_second_one() {
-    check_broken_off("-KILL", None);
+    check_interrupted("-KILL", None);
 }
 
 #[test]
 fn interrupted_redrive_stops_between_two_objects() {
-    check_broken_off("-INT", Some(130));
+    check_interrupted("-INT", Some(130));
 }

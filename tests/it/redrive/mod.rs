@@ -38,9 +38,9 @@ struct CommandOutput {
 }
 
 impl RedriveCommand {
-    fn of(place: &str) -> Self {
+    fn of(location: &str) -> Self {
         let mut command = Command::new(binary::tailwater());
-        command.arg("redrive").arg(place).env_clear();
+        command.arg("redrive").arg(location).env_clear();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command)
     }
@@ -113,8 +113,8 @@ fn object(
     };
     header.time_ms.0 = time_ms;
     let encoded = park::encode(&header, &gzip(&document));
-    let place = Place { shelf: Shelf::Parked, sink, time: header.time_ms, request_id: "r", delivery: 0 };
-    (numbers, place.key(&encoded.hash), encoded.bytes)
+    let location = Place { shelf: Shelf::Parked, sink, time: header.time_ms, request_id: "r", delivery: 0 };
+    (numbers, location.key(&encoded.hash), encoded.bytes)
 }
 
 /// Writes parked objects of one event each into a folder and returns the event numbers.

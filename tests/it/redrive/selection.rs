@@ -12,12 +12,12 @@ use super::{RedriveCommand, assert_each_once, minutes, ms_ago, n_parked, park_ob
 
 #[test]
 fn to_flag_delivers_to_another_sink() {
-    let (to, owed) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
+    let (to, other) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 4, "datadog", ms_ago(minutes(5)));
-    RedriveCommand::folder(folder.path()).both(&to, &owed).args(&["--to", "otlp"]).run().expect_code(0);
+    RedriveCommand::folder(folder.path()).both(&to, &other).args(&["--to", "otlp"]).run().expect_code(0);
     assert_each_once(&to, &numbers);
-    assert_eq!((owed.requests().len(), n_parked(folder.path())), (0, 0));
+    assert_eq!((other.requests().len(), n_parked(folder.path())), (0, 0));
 }
 
 #[test]

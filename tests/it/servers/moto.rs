@@ -197,7 +197,7 @@ impl Protocol for Account {
 }
 
 /// Creates a function that sends to this account and reads the key from where a setting says.
-fn keyed(moto: &Moto, account: &Account, setting: (&str, String)) -> (Backend, FunctionBuilder) {
+fn function_with_key(moto: &Moto, account: &Account, setting: (&str, String)) -> (Backend, FunctionBuilder) {
     let backend = Backend::start(account.clone(), FaultSchedule::default());
     let (name, value) = setting;
     let function =
@@ -219,19 +219,19 @@ fn key_in_secrets_manager_is_fetched_again_after_a_rotation() {
     let created =
         moto.call(secrets("secretsmanager.CreateSecret"), &json!({"Name": "datadog", "SecretString": old}));
     let arn = created["ARN"].as_str().expect("a secret has an ARN").to_owned();
-    let (backend, function) = keyed(&moto, &account, ("DD_API_KEY_SECRET_ARN", arn.clone()));
+    let (backend, function) = function_with_key(&moto, &account, ("DD_API_KEY_SECRET_ARN", arn.clone()));
     let (mut lambda, mut producer) = (function.start(), Producer::default());
     deliver(&backend, &mut lambda, &mut producer);
     // The process still has the old key and fetches the new one when the old one is rejected.
     moto.call(secrets("secretsmanager.PutSecretValue"), &json!({"SecretId": arn, "SecretString": KEY}));
     account.change(KEY);
     deliver(&backend, &mut lambda, &mut producer);
-    let refused =
+    let rejections =
         |backend: &Backend| backend.requests().iter().filter(|request| request.status == Some(403)).count();
-    let at_first = refused(&backend);
-    assert!((1..=2).contains(&at_first), "{:?}", backend.requests());
+    let first_rejections = rejections(&backend);
+    assert!((1..=2).contains(&first_rejections), "{:?}", backend.requests());
     deliver(&backend, &mut lambda, &mut producer);
-    assert_eq!((refused(&backend), lambda.finish().exit_statuses.len()), (at_first, 1));
+    assert_eq!((rejections(&backend), lambda.finish().exit_statuses.len()), (first_rejections, 1));
 }
 
 #[test]
@@ -240,6 +240,6 @@ fn key_in_parameter_store_is_fetched() {
     let put = json!({"Name": "/datadog/key", "Value": KEY, "Type": "SecureString"});
     moto.call(Operation { service: "ssm", target: "AmazonSSM.PutParameter" }, &put);
     let setting = ("DD_API_KEY_SSM_NAME", "/datadog/key".to_owned());
-    let (backend, function) = keyed(&moto, &Account::new(KEY), setting);
+    let (backend, function) = function_with_key(&moto, &Account::new(KEY), setting);
     deliver(&backend, &mut function.start(), &mut Producer::default());
 }

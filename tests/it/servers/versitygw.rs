@@ -47,11 +47,11 @@ fn objects_parked_in_s3_are_redriven() {
     let read: Vec<_> = parked.iter().map(|(key, object)| ParkedObject::read(key, object)).collect();
     assert!(read.iter().all(|parked| parked.sink() == "otlp") && read.len() >= 3, "{read:?}");
 
-    redriven(&server, &backend, &function, all);
+    check_redrive(&server, &backend, &function, all);
 }
 
 /// Redrives with a working backend, and checks that everything arrives and nothing is left.
-fn redriven(server: &Versitygw, backend: &Backend, function: &FunctionBuilder, all: Vec<u64>) {
+fn check_redrive(server: &Versitygw, backend: &Backend, function: &FunctionBuilder, all: Vec<u64>) {
     backend.set_schedule(FaultSchedule::default());
     let run = function.start().invoke_once("redrive", br#"{"tailwater":{"redrive":{}}}"#);
     assert!(run.answer.response().is_some(), "{:?}", run.answer);
@@ -80,7 +80,7 @@ fn scheduled_redrive_delivers_parked_objects_and_aws_records() {
     let put_away = record_of_batch(&[gzip(&document)]);
     server.put(BUCKET, BATCH_KEY, put_away.as_bytes());
 
-    redriven(&server, &backend, &function, all);
+    check_redrive(&server, &backend, &function, all);
 }
 
 #[test]

@@ -30,7 +30,7 @@ struct State {
 
 impl State {
     /// Returns the reason why no answer can come, if there is one.
-    fn over(&self) -> Option<Answer> {
+    fn end_reason(&self) -> Option<Answer> {
         let failed = self.init_error.clone().map(Answer::InitFailed);
         failed.or(self.ended.then_some(Answer::ProcessExited))
     }
@@ -46,14 +46,14 @@ impl Exchange {
 
     /// Returns the time at which the process took the event, or the reason why it did not.
     pub(super) fn wait_until_taken(&self, at_most: Duration) -> Result<Instant, Answer> {
-        let mut state =
-            self.wait(Instant::now() + at_most, |state| state.taken.is_some() || state.over().is_some());
+        let mut state = self
+            .wait(Instant::now() + at_most, |state| state.taken.is_some() || state.end_reason().is_some());
         state.offered = None;
         match &state.taken {
             Some((_, when)) => Ok(*when),
-            None => {
-                Err(state.over().unwrap_or_else(|| Answer::InitFailed("no event was requested".to_owned())))
-            }
+            None => Err(state
+                .end_reason()
+                .unwrap_or_else(|| Answer::InitFailed("no event was requested".to_owned()))),
         }
     }
 
@@ -61,8 +61,8 @@ impl Exchange {
         let mut state = self.wait(deadline, |state| state.answer.is_some() || state.ended);
         // Later answers are refused.
         state.taken = None;
-        let over = state.over();
-        state.answer.take().or(over).unwrap_or(Answer::TimedOut)
+        let end_reason = state.end_reason();
+        state.answer.take().or(end_reason).unwrap_or(Answer::TimedOut)
     }
 
     /// Blocks until there is an event; `None` if the process has ended.
@@ -103,7 +103,7 @@ impl Exchange {
         self.changed.notify_all();
     }
 
-    pub(super) fn note(&self, violation: String) {
+    pub(super) fn record_violation(&self, violation: String) {
         self.lock().violations.push(violation);
     }
 
@@ -116,8 +116,9 @@ impl Exchange {
     }
 
     pub(super) fn wait_for_poll(&self, at_most: Duration) -> bool {
-        let state = self.wait(Instant::now() + at_most, |state| state.waiting > 0 || state.over().is_some());
-        state.waiting > 0 && state.over().is_none()
+        let state =
+            self.wait(Instant::now() + at_most, |state| state.waiting > 0 || state.end_reason().is_some());
+        state.waiting > 0 && state.end_reason().is_none()
     }
 
     pub(super) fn end(&self) {

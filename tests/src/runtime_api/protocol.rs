@@ -35,7 +35,7 @@ pub(super) fn serve(mut connection: Connection, exchange: &Exchange) -> io::Resu
 /// Returns the response; `None` if the process has ended.
 fn answer(request: &Request, exchange: &Exchange) -> Option<Response> {
     let Some(call) = read_operation(request) else {
-        exchange.note(format!("unknown call: {}", request.head.line));
+        exchange.record_violation(format!("unknown call: {}", request.head.line));
         return Some(rejection(404, "NotFound"));
     };
     Some(match call {
@@ -105,7 +105,7 @@ fn take(exchange: &Exchange, request_id: &str, answer: Answer) -> Response {
         Ok(()) if is_large => rejection(413, "RequestEntityTooLarge"),
         Ok(()) => accepted(),
         Err(violation) => {
-            exchange.note(violation);
+            exchange.record_violation(violation);
             rejection(400, "InvalidRequestID")
         }
     }

@@ -20,18 +20,18 @@ fn failing(steps: Vec<Step>) -> (Aws, Backend) {
 }
 
 /// Sends an event until each step was used, and checks the output.
-fn everything_fails(function: &FunctionBuilder, server: &Backend, level: &str, event: &[u8]) {
+fn check_all_steps(function: &FunctionBuilder, server: &Backend, level: &str, event: &[u8]) {
     const ENOUGH: usize = 30;
-    let (mut lambda, mut said) = (function.clone().env("RUST_LOG", level).start(), Vec::new());
+    let (mut lambda, mut printed) = (function.clone().env("RUST_LOG", level).start(), Vec::new());
     for _ in 0..ENOUGH {
-        invoke(&mut lambda, event, &mut said);
+        invoke(&mut lambda, event, &mut printed);
         if server.requests().len() > steps().len() {
             break;
         }
     }
-    let seen = server.requests().len();
-    assert!(seen > steps().len(), "only {seen} requests");
-    is_clean(level, &lambda.finish().output, &said);
+    let n_requests = server.requests().len();
+    assert!(n_requests > steps().len(), "only {n_requests} requests");
+    is_clean(level, &lambda.finish().output, &printed);
 }
 
 #[test]
@@ -40,13 +40,13 @@ fn failing_parking_location_leaks_no_secret() {
         [otlp(FaultSchedule::always(Step::status(503))), datadog(FaultSchedule::always(Step::status(503)))];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
-        for place in ["s3://bucket/prefix", "sqs:URL/1/queue", "sqs:URL/1/queue,s3://bucket"] {
+        for location in ["s3://bucket/prefix", "sqs:URL/1/queue", "sqs:URL/1/queue,s3://bucket"] {
             let (_, server) = failing(steps());
             let function = function(otlp, datadog)
                 .env("AWS_ENDPOINT_URL", server.url())
-                .env("TAILWATER_PARKING", place.replace("URL", &server.url()));
+                .env("TAILWATER_PARKING", location.replace("URL", &server.url()));
             let event = lambda_event(&document(CANARY)).to_string();
-            everything_fails(&function, &server, level, event.as_bytes());
+            check_all_steps(&function, &server, level, event.as_bytes());
         }
     }
 }
@@ -58,9 +58,9 @@ fn unwritable_folder_leaks_no_secret() {
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let function = function(otlp, datadog).parking(Path::new("/proc/parking")).env("RUST_LOG", level);
-        let (mut lambda, mut said) = (function.start(), Vec::new());
-        invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
-        is_clean(level, &lambda.finish().output, &said);
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
+        invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut printed);
+        is_clean(level, &lambda.finish().output, &printed);
     }
 }
 
@@ -74,7 +74,7 @@ fn failing_object_leaks_no_secret() {
         let event = json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": "bucket"}, "object": {"key": "logs/a.gz"}}}]});
         let function = function(otlp, datadog).env("AWS_ENDPOINT_URL", server.url());
-        everything_fails(&function, &server, level, event.to_string().as_bytes());
+        check_all_steps(&function, &server, level, event.to_string().as_bytes());
     }
 }
 
@@ -102,11 +102,11 @@ fn failing_secret_store_leaks_no_secret() {
             .env("AWS_ENDPOINT_URL", server.url())
             .env("RUST_LOG", "trace")
             .timeout(Duration::from_secs(2));
-        let (mut lambda, mut said) = (function.start(), Vec::new());
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
         for _ in 0..2 {
-            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
+            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut printed);
         }
         assert!(!server.requests().is_empty(), "{name} was not fetched");
-        is_clean(name, &lambda.finish().output, &said);
+        is_clean(name, &lambda.finish().output, &printed);
     }
 }

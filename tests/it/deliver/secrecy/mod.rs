@@ -68,17 +68,17 @@ fn wrong_events() -> Vec<Vec<u8>> {
     .collect()
 }
 
-fn invoke(lambda: &mut Lambda, event: &[u8], said: &mut Vec<u8>) {
+fn invoke(lambda: &mut Lambda, event: &[u8], printed: &mut Vec<u8>) {
     match lambda.invoke_once("id", event).answer {
-        Answer::Response(body) | Answer::Error { body, .. } => said.extend(body),
-        Answer::InitFailed(text) => said.extend(text.into_bytes()),
+        Answer::Response(body) | Answer::Error { body, .. } => printed.extend(body),
+        Answer::InitFailed(text) => printed.extend(text.into_bytes()),
         Answer::TooLarge(_) | Answer::TimedOut | Answer::ProcessExited => {}
     }
 }
 
 #[track_caller]
-fn is_clean(what: &str, output: &Output, said: &[u8]) {
-    let all = [&output.stdout[..], &output.stderr, said].concat();
+fn is_clean(what: &str, output: &Output, printed: &[u8]) {
+    let all = [&output.stdout[..], &output.stderr, printed].concat();
     let all = String::from_utf8_lossy(&all);
     for secret in SECRETS {
         let line = all.lines().find(|line| line.contains(secret));
@@ -104,9 +104,9 @@ fn failing_backend_leaks_no_secret() {
             let [otlp, datadog] = &backends;
             let function =
                 function(otlp, datadog).parking(&folder.path().join("parking")).env("RUST_LOG", level);
-            let (mut lambda, mut said) = (function.start(), Vec::new());
-            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
-            is_clean(&format!("{level}, {name}"), &lambda.finish().output, &said);
+            let (mut lambda, mut printed) = (function.start(), Vec::new());
+            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut printed);
+            is_clean(&format!("{level}, {name}"), &lambda.finish().output, &printed);
         }
     }
 }
@@ -117,11 +117,11 @@ fn invalid_event_leaks_no_secret() {
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let function = function(otlp, datadog).env("RUST_LOG", level);
-        let (mut lambda, mut said) = (function.start(), Vec::new());
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
         for event in wrong_events() {
-            invoke(&mut lambda, &event, &mut said);
+            invoke(&mut lambda, &event, &mut printed);
         }
-        is_clean(level, &lambda.finish().output, &said);
+        is_clean(level, &lambda.finish().output, &printed);
     }
 }
 
@@ -137,11 +137,11 @@ fn invalid_setting_leaks_no_secret() {
     for (name, value) in wrong {
         let function =
             FunctionBuilder::new().otlp(&backend).sink("datadog").env(name, value).env("RUST_LOG", "trace");
-        let (mut lambda, mut said) = (function.start(), Vec::new());
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
         let (_, event) = crate::deliver::delivery(&mut Producer::default(), 1);
-        invoke(&mut lambda, &event, &mut said);
+        invoke(&mut lambda, &event, &mut printed);
         let history = lambda.finish();
-        let all = [&history.output.stdout[..], &history.output.stderr, &said].concat();
+        let all = [&history.output.stdout[..], &history.output.stderr, &printed].concat();
         let text = String::from_utf8_lossy(&all);
         // The name of a secret may be printed.
         let leaked = text.contains(CANARY) && name != "DD_API_KEY_SECRET_ARN";

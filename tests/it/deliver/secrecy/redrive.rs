@@ -28,15 +28,15 @@ fn parked() -> (String, Vec<u8>) {
         ..Header::default()
     };
     let encoded = park::encode(&header, &gzip(&document(CANARY)));
-    let place =
+    let location =
         Place { shelf: Shelf::Parked, sink: "otlp", time: header.time_ms, request_id: "r", delivery: 0 };
-    (place.key(&encoded.hash), encoded.bytes)
+    (location.key(&encoded.hash), encoded.bytes)
 }
 
 /// Runs the command and checks its output.
-fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
+fn redrive(location: &str, backend: &Backend, aws: &Backend, level: &str) {
     let output = Command::new(binary::tailwater())
-        .args(["redrive", place])
+        .args(["redrive", location])
         .env_clear()
         .envs([
             ("TAILWATER_SINKS", "otlp"),
@@ -53,7 +53,7 @@ fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
         .output()
         .expect("the binary can be started");
     let output = Output { stdout: output.stdout, stderr: output.stderr };
-    is_clean(&format!("redrive of {place}, {level}"), &output, &[]);
+    is_clean(&format!("redrive of {location}, {level}"), &output, &[]);
 }
 
 #[test]
@@ -82,8 +82,8 @@ fn failing_parking_location_leaks_no_secret_in_redrive() {
             let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
             aws.s3.put(&format!("bucket/{key}"), bytes.clone());
             let server = Backend::start(aws, FaultSchedule::new([step]));
-            for place in ["s3://bucket".to_owned(), format!("sqs:{}/1/queue", server.url())] {
-                redrive(&place, &backend, &server, level);
+            for location in ["s3://bucket".to_owned(), format!("sqs:{}/1/queue", server.url())] {
+                redrive(&location, &backend, &server, level);
             }
             assert!(!server.requests().is_empty(), "no request was sent");
         }
