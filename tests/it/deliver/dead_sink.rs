@@ -50,7 +50,7 @@ fn failing_sink_does_not_delay_the_other_and_redrive_delivers_its_events() {
     let (at_first, later) = (median(&delays[..5]), median(&delays[INVOCATIONS / 2..]));
     print_uncaptured(&format!(
         "one failing sink: an invocation takes {settled:?}; the other sink is reached after {at_first:?} with a closed breaker, \
-         after {later:?} once it is known to be dead"
+         after {later:?} with an open one"
     ));
     assert!(at_first.max(later) < Duration::from_millis(50), "{at_first:?}, {later:?}");
 
