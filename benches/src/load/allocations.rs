@@ -17,7 +17,7 @@ const EVENTS: usize = 10_000;
 /// Allocations for each event, reallocations included; `None`, and a word about it, where there is no valgrind.
 pub(super) fn count(order: &Order, payloads: &Payloads) -> Result<Option<f64>> {
     if !has_valgrind() {
-        ::tests::server::tell("SKIPPED: no valgrind here, so allocations were not counted");
+        ::tests::server::print_uncaptured("SKIPPED: no valgrind here, so allocations were not counted");
         return Ok(None);
     }
     let invocations = u32::try_from(EVENTS.div_ceil(payloads.events()))?;
