@@ -4,8 +4,7 @@
 //! event and hands it to its targets, [`sink`] describes backends, [`body`] gathers what one request carries, [`deliver`]
 //! sends it or decides what else becomes of it, over [`http`] and with what is used of [`aws`]; [`forward`] does all that
 //! for one event, and [`lambda`] is where events come from. [`outcome`] is what Lambda is told, [`ledger`] accounts for
-//! everything, [`telemetry`] says so. With the feature `cli` the store keeps it, the view summarises it, the command line
-//! and the page show it. Two small functions beside it are [`subscriber`] and [`cloudformation`].
+//! everything, [`telemetry`] reports it. Two small functions beside it are [`subscriber`] and [`cloudformation`].
 
 pub mod aws;
 pub mod body;
@@ -22,14 +21,3 @@ pub mod sink;
 pub mod source;
 pub mod subscriber;
 pub mod telemetry;
-
-#[cfg(feature = "cli")]
-pub mod cli;
-#[cfg(feature = "cli")]
-pub mod keep;
-#[cfg(feature = "cli")]
-pub mod serve;
-#[cfg(feature = "cli")]
-pub mod store;
-#[cfg(feature = "cli")]
-pub mod view;

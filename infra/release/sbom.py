@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what a program is made of, as CycloneDX: every crate that is linked into it, with its license and checksum.
 
-`sbom.py --target TRIPLE --name NAME [--no-default-features]`
+`sbom.py --target TRIPLE --name NAME --package PACKAGE`
 """
 import argparse
 import json
@@ -12,7 +12,6 @@ import uuid
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-PACKAGE = "tailwater"
 
 
 def cargo(*arguments):
@@ -23,11 +22,10 @@ def cargo(*arguments):
 def linked(arguments):
     """Each crate that is linked, as name and version, with those it needs, from ours on.
 
-    `cargo metadata` would resolve the features of the whole workspace at once, so that what only tests need appears.
+    `cargo metadata` resolves the features of the whole workspace at once, so crates that only tests need would appear.
     """
-    features = ["--no-default-features"] if arguments.no_default_features else []
     lines = cargo(
-        *["tree", "--locked", f"--package={PACKAGE}", f"--target={arguments.target}", *features],
+        *["tree", "--locked", f"--package={arguments.package}", f"--target={arguments.target}"],
         *["--edges=normal,no-proc-macro", "--prefix=depth", "--format= {p}"],
     ).splitlines()
     found, path = {}, []
@@ -96,7 +94,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", required=True)
     parser.add_argument("--name", required=True)
-    parser.add_argument("--no-default-features", action="store_true")
+    parser.add_argument("--package", required=True)
     print(json.dumps(bill(parser.parse_args()), indent=2))
 
 

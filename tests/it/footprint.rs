@@ -1,7 +1,7 @@
 //! Size, start-up time, memory and speed of the released `bootstrap`: measured, printed and limited.
 //!
 //! The environment variable `TEST_BOOTSTRAP` is its path; build it with
-//! `cargo build --release -p tailwater --no-default-features --bin bootstrap`.
+//! `cargo build --release -p tailwater-forwarder --bin bootstrap`.
 
 use std::{
     env, fs,

@@ -25,8 +25,7 @@ pub fn tailwater() -> &'static Path {
     PATH.get_or_init(|| built("tailwater"))
 }
 
-/// Path of the `bootstrap` binary, built in the same way. It includes the code of the command line, which the released
-/// binary does not.
+/// Path of the `bootstrap` binary, built in the same way.
 ///
 /// # Panics
 /// Panics if it does not compile.
@@ -71,7 +70,17 @@ fn build() -> Result<PathBuf> {
         Some(name) => name,
     };
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "tailwater", "--bins", "--profile", profile])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "tailwater",
+            "--package",
+            "tailwater-forwarder",
+            "--bins",
+            "--profile",
+            profile,
+        ])
         .env("CARGO_TARGET_DIR", target_folder)
         .current_dir(root())
         .status()

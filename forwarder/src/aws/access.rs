@@ -40,7 +40,7 @@ pub(super) struct Call<'c> {
 }
 
 impl Access {
-    /// Access as the settings say. Nothing is sent; the command line reads the files of profiles where no key is set.
+    /// Access as the settings say. Sends nothing.
     ///
     /// # Errors
     /// When there is no key.
@@ -54,11 +54,16 @@ impl Access {
     /// # Errors
     /// When there is no key.
     pub fn of(client: Client, aws: &Aws, network: &Network, within: Duration) -> Result<Self, Error> {
-        let identity = Identity::find(aws)?;
+        let credentials = aws.credentials.clone().ok_or_else(|| {
+            let reason = aws.no_credentials.as_deref();
+            Error::NoCredentials(
+                reason.unwrap_or("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY").to_owned(),
+            )
+        })?;
         Ok(Self {
             client,
-            credentials: identity.credentials,
-            region: aws.region.clone().or(identity.region),
+            credentials,
+            region: aws.region.clone(),
             endpoint: network.aws_endpoint.clone(),
             within,
         })
@@ -129,29 +134,4 @@ pub(super) fn address_of(service: Service, region: &str) -> String {
 /// As the URL crate has it.
 pub(super) fn url(text: &str, service: Service) -> Result<Url, Error> {
     Url::parse(text).map_err(|_| Error::Unreadable(service))
-}
-
-/// A key, and the region that stands with it.
-pub(super) struct Identity {
-    pub(super) credentials: AwsCredentials,
-    pub(super) region: Option<String>,
-}
-
-impl Identity {
-    fn find(aws: &Aws) -> Result<Self, Error> {
-        match &aws.credentials {
-            Some(credentials) => Ok(Self { credentials: credentials.clone(), region: None }),
-            None => Self::elsewhere(aws),
-        }
-    }
-
-    #[cfg(feature = "cli")]
-    fn elsewhere(aws: &Aws) -> Result<Self, Error> {
-        super::profile::find(aws)
-    }
-
-    #[cfg(not(feature = "cli"))]
-    fn elsewhere(_: &Aws) -> Result<Self, Error> {
-        Err(Error::NoCredentials("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned()))
-    }
 }

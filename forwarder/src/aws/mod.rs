@@ -7,8 +7,6 @@ mod access;
 mod error;
 pub mod logs;
 mod parameters;
-#[cfg(feature = "cli")]
-mod profile;
 mod retry;
 pub mod s3;
 mod secrets;

@@ -14,7 +14,6 @@ mod objects;
 mod parking;
 mod read;
 mod redrive;
-#[cfg(feature = "cli")]
 pub mod relay;
 mod rounds;
 mod sending;

@@ -17,6 +17,8 @@ pub struct Aws {
     pub credentials_file: Option<PathBuf>,
     /// The file with profiles' regions.
     pub config_file: Option<PathBuf>,
+    /// Reason why there are no credentials, where a profile was looked up; shown when a request needs them.
+    pub no_credentials: Option<String>,
 }
 
 /// What requests to AWS are signed with.
@@ -38,8 +40,9 @@ impl Aws {
             region: own.or(default),
             credentials: AwsCredentials::read(reader),
             profile: reader.optional(&table::AWS_PROFILE, value::text),
-            credentials_file: file(&table::AWS_SHARED_CREDENTIALS_FILE, "credentials", reader),
-            config_file: file(&table::AWS_CONFIG_FILE, "config", reader),
+            credentials_file: path(&table::AWS_SHARED_CREDENTIALS_FILE, reader),
+            config_file: path(&table::AWS_CONFIG_FILE, reader),
+            no_credentials: None,
         }
     }
 }
@@ -55,9 +58,6 @@ impl AwsCredentials {
     }
 }
 
-/// Where a file of AWS's own tools lies. Lambda has none.
-fn file(setting: &table::Setting, name: &str, reader: &mut Reader<'_>) -> Option<PathBuf> {
-    let own = reader.optional(setting, value::text).map(PathBuf::from);
-    let usual = || std::env::home_dir().map(|home| home.join(".aws").join(name));
-    if cfg!(feature = "cli") { own.or_else(usual) } else { own }
+fn path(setting: &table::Setting, reader: &mut Reader<'_>) -> Option<PathBuf> {
+    reader.optional(setting, value::text).map(PathBuf::from)
 }

@@ -11,8 +11,6 @@
 //! ```
 
 mod aws;
-#[cfg(feature = "cli")]
-mod file;
 mod function;
 mod kind;
 mod place;
@@ -44,7 +42,7 @@ pub use self::{
     sinks::{Compression, Datadog, Ndjson, Otlp, Signals, Sink, SinkName},
     source::{Found, Layers, Place, Source, Values},
     subscribing::{Changes, SUBSCRIBER_SETTINGS, Subscribing},
-    table::{SETTINGS, Setting},
+    table::{CONFIG, SETTINGS, Setting},
     transforming::{MACRO_SETTINGS, Transforming},
     url::{PlainHttp, Scheme, Url},
     value::{RETENTION_DAYS, Tag, Wrong},
@@ -146,8 +144,8 @@ impl Settings {
     /// Every setting is read before the first missing one ends this, so that all problems are found.
     fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
         let plain = reader.plain_http();
-        if !cfg!(feature = "cli") {
-            reader.refuse(&table::CONFIG);
+        if !reader.reads_files() {
+            reader.refuse(&CONFIG);
         }
         let signals = reader.value(&table::SIGNALS, Signals::read);
         let sinks = sinks(signals, reader);

@@ -78,7 +78,7 @@ impl Problem {
     }
 
     /// A text that is not shown.
-    pub(super) fn unreadable(table: &'static [Setting], name: &str, place: Place, wrong: Wrong) -> Self {
+    pub fn unreadable(table: &'static [Setting], name: &str, place: Place, wrong: Wrong) -> Self {
         let setting = Setting::named(table, name);
         let kind = setting.map(|setting| setting.kind);
         let name = setting.map_or_else(|| printable(name), |setting| setting.name.to_owned());
@@ -86,8 +86,7 @@ impl Problem {
     }
 
     /// A file that cannot be read.
-    #[cfg(feature = "cli")]
-    pub(super) fn of_file(error: String) -> Self {
+    pub fn of_file(error: String) -> Self {
         Self { name: super::table::CONFIG.name.to_owned(), place: None, reason: Reason::File(error) }
     }
 

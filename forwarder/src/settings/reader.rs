@@ -84,6 +84,11 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// True where a settings file is read when `TAILWATER_CONFIG` names one.
+    pub(super) fn reads_files(&self) -> bool {
+        self.source.reads_files()
+    }
+
     /// Remembers that a setting has no place in this program.
     pub(super) fn refuse(&mut self, setting: &Setting) {
         let place = self.source.find(setting.name).map(|found| found.place);

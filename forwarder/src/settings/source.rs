@@ -46,6 +46,11 @@ pub trait Source {
 
     /// What is wrong before any value is read, such as names that mean nothing.
     fn problems(&self) -> Vec<Problem>;
+
+    /// True where a settings file is read when `TAILWATER_CONFIG` names one.
+    fn reads_files(&self) -> bool {
+        false
+    }
 }
 
 /// The settings of one place.
@@ -106,7 +111,7 @@ impl Values {
             match text.into_string() {
                 Ok(text) => values.set(name, text),
                 Err(_) => {
-                    values.complain(Problem::unreadable(table, name, Place::Environment, Wrong::NotUtf8));
+                    values.add_problem(Problem::unreadable(table, name, Place::Environment, Wrong::NotUtf8));
                 }
             }
         }
@@ -116,15 +121,15 @@ impl Values {
     /// Sets a setting by its name in any spelling; a name that there is not, or that was set already, is a problem.
     pub fn set(&mut self, name: &str, text: String) {
         let Some(setting) = Setting::named(self.table, name) else {
-            return self.complain(Problem::unknown(self.table, name, self.place));
+            return self.add_problem(Problem::unknown(self.table, name, self.place));
         };
         if self.texts.insert(setting.name.to_owned(), text).is_some() {
-            self.complain(Problem::unreadable(self.table, setting.name, self.place, Wrong::Twice));
+            self.add_problem(Problem::unreadable(self.table, setting.name, self.place, Wrong::Twice));
         }
     }
 
     /// Keeps what is wrong with this place until everything is read.
-    pub(super) fn complain(&mut self, problem: Problem) {
+    pub fn add_problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 }
@@ -145,16 +150,37 @@ impl Source for Values {
     }
 }
 
-/// Several places; what stands in an earlier one goes before a later one.
+/// Several places; an earlier one takes precedence over a later one.
 #[derive(Debug)]
-pub struct Layers(pub Vec<Values>);
+pub struct Layers {
+    values: Vec<Values>,
+}
+
+impl Layers {
+    /// Layers `values`, the first of which takes precedence.
+    #[must_use]
+    pub fn new(values: Vec<Values>) -> Self {
+        Self { values }
+    }
+
+    /// Adds the values of a settings file below all others.
+    #[must_use]
+    pub fn with_file(mut self, file: Values) -> Self {
+        self.values.push(file);
+        self
+    }
+}
 
 impl Source for Layers {
     fn find(&self, name: &str) -> Option<Found<'_>> {
-        self.0.iter().find_map(|values| values.find(name))
+        self.values.iter().find_map(|values| values.find(name))
     }
 
     fn problems(&self) -> Vec<Problem> {
-        self.0.iter().flat_map(Source::problems).collect()
+        self.values.iter().flat_map(Source::problems).collect()
+    }
+
+    fn reads_files(&self) -> bool {
+        true
     }
 }

@@ -168,7 +168,8 @@ pub(super) const ALLOW_INSECURE: Setting = Setting::new("TAILWATER_ALLOW_INSECUR
     .doc("Lets plain `http://` go to hosts other than this machine.");
 pub(super) const CA_FILE: Setting = Setting::new("TAILWATER_CA_FILE", Kind::File)
     .doc("A PEM file of certificate authorities that are trusted besides the public ones.");
-pub(super) const CONFIG: Setting = Setting::new("TAILWATER_CONFIG", Kind::File)
+/// Path of the settings file, which only the command line reads.
+pub const CONFIG: Setting = Setting::new("TAILWATER_CONFIG", Kind::File)
     .doc("A TOML file with settings, read by the command line only; the environment goes before it, flags before both.");
 
 pub(super) const HTTPS_PROXY: Setting =

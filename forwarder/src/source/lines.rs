@@ -4,28 +4,32 @@ use tailwater_parser::decode::{MESSAGE_LIMIT, More, Part, Text};
 
 /// Cuts what arrives into lines. One that is longer than a message may be comes in several segments.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub struct Lines {
     next: Place,
 }
 
 /// A line with its line feed, or a part of a long one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Segment<'w> {
-    pub(super) bytes: &'w [u8],
-    pub(super) place: Place,
+pub struct Segment<'w> {
+    /// The bytes, its line feed included.
+    pub bytes: &'w [u8],
+    /// Where it begins.
+    pub place: Place,
 }
 
-/// Where a segment begins.
+/// Position of a segment in its line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
     #[default]
+    /// At the start of a line.
     LineStart,
+    /// Inside a line whose earlier segments were too long.
     LineRest,
 }
 
 impl Lines {
     /// The first segment of `unread`, to be consumed by the caller; `None` when more has to arrive before.
-    pub(super) fn next<'w>(&mut self, unread: &'w [u8], more: More) -> Option<Segment<'w>> {
+    pub fn next<'w>(&mut self, unread: &'w [u8], more: More) -> Option<Segment<'w>> {
         let (reach, _) = unread.split_at_checked(MESSAGE_LIMIT).unwrap_or((unread, &[]));
         let line_feed = memchr::memchr(b'\n', reach);
         let len = match line_feed {
@@ -40,18 +44,18 @@ impl Lines {
 }
 
 /// What is called with a message, or with each part of one that is too long.
-pub(super) type Emit<'f> = dyn FnMut(&str, Part, Text) + 'f;
+pub type Emit<'f> = dyn FnMut(&str, Part, Text) + 'f;
 
 /// A message as it grows, line by line.
 #[derive(Debug, Default)]
-pub(super) struct Message {
+pub struct Message {
     bytes: Vec<u8>,
     pieces: u32,
 }
 
 impl Message {
     /// Appends `bytes`, and hands on what has become more than one message may hold.
-    pub(super) fn push(&mut self, bytes: &[u8], emit: &mut Emit<'_>) {
+    pub fn push(&mut self, bytes: &[u8], emit: &mut Emit<'_>) {
         self.bytes.extend_from_slice(bytes);
         while text_end(&self.bytes) > MESSAGE_LIMIT {
             let rest = self.bytes.split_off(character_boundary(&self.bytes, MESSAGE_LIMIT));
@@ -63,7 +67,7 @@ impl Message {
 
     /// Hands on what there is, without the line feeds at its end, and begins anew. A message of nothing but line
     /// feeds is none.
-    pub(super) fn finish(&mut self, emit: &mut Emit<'_>) {
+    pub fn finish(&mut self, emit: &mut Emit<'_>) {
         self.bytes.truncate(text_end(&self.bytes));
         if self.pieces > 0 {
             hand_on(&self.bytes, Part::Last(self.pieces), emit);

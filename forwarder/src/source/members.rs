@@ -2,7 +2,7 @@
 
 /// Follows JSON text byte by byte: how deep it is, and whether inside a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Nesting {
+pub struct Nesting {
     depth: usize,
     text: InText,
 }
@@ -16,7 +16,8 @@ enum InText {
 }
 
 impl Nesting {
-    pub(super) fn step(&mut self, byte: u8) {
+    /// Advances over one byte.
+    pub fn step(&mut self, byte: u8) {
         match (self.text, byte) {
             (InText::BehindBackslash, _) | (InText::No, b'"') => self.text = InText::Yes,
             (InText::Yes, b'\\') => self.text = InText::BehindBackslash,
@@ -28,18 +29,17 @@ impl Nesting {
     }
 
     /// True outside of every object, array and string.
-    pub(super) fn is_outside(self) -> bool {
+    pub fn is_outside(self) -> bool {
         self.depth == 0 && self.text == InText::No
     }
 
     /// True inside a string, its closing quote not yet passed.
-    #[cfg(feature = "cli")]
-    pub(super) fn in_string(self) -> bool {
+    pub fn in_string(self) -> bool {
         self.text != InText::No
     }
 
     /// How many of the bytes ahead need no step: the inside of a string up to its next quote, backslash or line end.
-    pub(super) fn plain_len(self, ahead: &[u8]) -> usize {
+    pub fn plain_len(self, ahead: &[u8]) -> usize {
         match self.text {
             InText::Yes => memchr::memchr3(b'"', b'\\', b'\n', ahead).unwrap_or(ahead.len()),
             InText::No | InText::BehindBackslash => 0,
@@ -63,33 +63,31 @@ impl Nesting {
 
 /// A member of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Member<'t> {
+pub struct Member<'t> {
     /// Its name as written, escapes and all.
-    pub(super) name: &'t [u8],
+    pub name: &'t [u8],
     /// From its value on.
     ahead: &'t [u8],
 }
 
 impl<'t> Member<'t> {
     /// Its value as written; cut where the text is.
-    pub(super) fn value(&self) -> &'t [u8] {
+    pub fn value(&self) -> &'t [u8] {
         split(self.ahead, value_end(self.ahead)).0.trim_ascii_end()
     }
 
     /// Whether its value begins so.
-    pub(super) fn starts_with(&self, start: &[u8]) -> bool {
+    pub fn starts_with(&self, start: &[u8]) -> bool {
         self.ahead.starts_with(start)
     }
 
     /// Whether its value is an array, the end of which may be far away.
-    #[cfg(feature = "cli")]
-    pub(super) fn is_list(&self) -> bool {
+    pub fn is_list(&self) -> bool {
         self.ahead.starts_with(b"[")
     }
 
     /// The inside of a value that is a string.
-    #[cfg(feature = "cli")]
-    pub(super) fn string(&self) -> Option<&'t str> {
+    pub fn string(&self) -> Option<&'t str> {
         let inside = self.value().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         std::str::from_utf8(inside).ok()
     }
@@ -97,7 +95,7 @@ impl<'t> Member<'t> {
 
 /// The outermost members of an object, in their order; ends where the text is cut or no JSON.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Members<'t> {
+pub enum Members<'t> {
     /// At a member, or the object's end.
     Before(&'t [u8]),
     /// At the value of a member that was handed out: its end is looked for only when another is asked for.
@@ -106,7 +104,7 @@ pub(super) enum Members<'t> {
 
 impl<'t> Members<'t> {
     /// Of `text`; `None` when it does not begin with an object.
-    pub(super) fn of(text: &'t [u8]) -> Option<Self> {
+    pub fn of(text: &'t [u8]) -> Option<Self> {
         text.trim_ascii_start().strip_prefix(b"{").map(Self::Before)
     }
 }
@@ -128,7 +126,7 @@ impl<'t> Iterator for Members<'t> {
 }
 
 /// The value, as written, of the outermost member `name` of the object that `text` is.
-pub(super) fn member<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
+pub fn member<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     Members::of(text)?.find(|member| member.name == name).map(|member| member.value())
 }
 
@@ -148,7 +146,7 @@ fn value_end(value: &[u8]) -> usize {
 }
 
 /// The length of the object or array that `text` begins with; `None` when it is cut.
-pub(super) fn value_len(text: &[u8]) -> Option<usize> {
+pub fn value_len(text: &[u8]) -> Option<usize> {
     let closes = |nesting: Nesting, byte| {
         matches!(byte, b'}' | b']') && nesting.depth <= 1 && nesting.text == InText::No
     };

@@ -1,16 +1,14 @@
-//! Where log events come from: the Lambda events that carry them, and (feature `cli`) the files people keep them in.
+//! Where log events come from: the Lambda events that carry them.
 //!
 //! A Lambda event is taken apart into its [`Delivery`]s, each of which is read by a [`DeliveryReader`] on its own:
 //! one that is damaged costs only itself.
 
 mod delivery;
 mod eventbridge;
-#[cfg(feature = "cli")]
-pub mod files;
 mod firehose;
 mod kinesis;
-mod lines;
-mod members;
+pub mod lines;
+pub mod members;
 mod message;
 mod object;
 mod on_failure;

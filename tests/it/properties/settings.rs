@@ -3,7 +3,8 @@
 
 use std::{ffi::OsString, os::unix::ffi::OsStringExt as _, path::Path};
 
-use tailwater_forwarder::settings::{Layers, Place, SETTINGS, Setting, Settings, Values};
+use tailwater_explorer::cli::config_file::layers;
+use tailwater_forwarder::settings::{Place, SETTINGS, Setting, Settings, Values};
 
 /// Part of each value that may be secret.
 const CANARY: &str = "c4n4ry";
@@ -33,7 +34,7 @@ fn check(environment: &[u8], file: &str) {
     flags.set("TAILWATER_CONFIG", "settings.toml".to_owned());
     let environment = Values::of_environment(environment.split(|byte| *byte == b'\n').filter_map(variable));
     let load = |_: &Path| Ok(file.to_owned());
-    match Settings::read(&Layers::new(flags, environment, load)) {
+    match Settings::read(&layers(flags, environment, load)) {
         Ok(settings) => is_silent(&format!("{settings:?}")),
         Err(errors) => {
             is_silent(&errors.to_string());

@@ -32,7 +32,7 @@ pub(super) fn references(file: &str, code: &str) -> Vec<Reference> {
     found
 }
 
-/// Returns the module of a file: `source::files::csv` for `forwarder/src/source/files/csv.rs`.
+/// Returns the module of a file: `sink::otlp::logs` for `forwarder/src/sink/otlp/logs.rs`.
 fn module_of(file: &str) -> Vec<&str> {
     let in_crate = file.split_once("/src/").map_or(file, |(_, rest)| rest);
     let without = in_crate.trim_end_matches(".rs").trim_end_matches("/mod").trim_end_matches("lib");
@@ -138,9 +138,9 @@ mod tests {
 
     #[test]
     fn super_is_resolved() {
-        check("forwarder/src/source/files/csv.rs", "use super::super::super::sink::X;", &["crate::sink::X"]);
+        check("forwarder/src/source/a/b.rs", "use super::super::super::sink::X;", &["crate::sink::X"]);
         check("forwarder/src/source/mod.rs", "use super::pipeline;", &["crate::pipeline"]);
-        check("forwarder/src/source/files/csv.rs", "use super::text;", &["crate::source::files::text"]);
+        check("forwarder/src/source/a/b.rs", "use super::text;", &["crate::source::a::text"]);
     }
 
     #[test]

@@ -1,0 +1,196 @@
+//! The settings file of the command line: flat TOML with the names of the table, prefix and capitals optional.
+
+use std::{fmt::Write as _, fs, io, path::Path};
+
+use toml::{Table, Value};
+
+use tailwater_forwarder::settings::{
+    CONFIG, Errors, Layers, Place, Problem, SETTINGS, Settings, Source as _, Values, Wrong,
+};
+
+use super::profile;
+
+/// Reads all settings: flags, then the environment, then the settings file that either names.
+///
+/// # Errors
+/// Returns every problem found in any of them.
+pub fn read_settings(flags: Values) -> Result<Settings, Errors> {
+    let mut settings =
+        Settings::read(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))?;
+    profile::fill_in(&mut settings.aws);
+    Ok(settings)
+}
+
+/// Layers flags over the environment over the settings file that either names; `load` reads that file.
+pub fn layers(flags: Values, environment: Values, load: impl FnOnce(&Path) -> io::Result<String>) -> Layers {
+    let named = Layers::new(vec![flags, environment]);
+    let path = named.find(CONFIG.name).map(|found| found.text.to_owned());
+    match path {
+        Some(path) => named.with_file(load_file(Path::new(&path), load)),
+        None => named,
+    }
+}
+
+fn load_file(path: &Path, load: impl FnOnce(&Path) -> io::Result<String>) -> Values {
+    match load(path) {
+        Ok(text) => from_toml(&text),
+        Err(error) => {
+            let mut values = Values::new(Place::File);
+            values.add_problem(Problem::of_file(format!("{}: {error}", path.display())));
+            values
+        }
+    }
+}
+
+/// Reads the settings in a TOML text; every name in it must be a setting.
+#[must_use]
+pub fn from_toml(text: &str) -> Values {
+    let mut values = Values::new(Place::File);
+    match text.parse::<Table>() {
+        Ok(table) => table.into_iter().for_each(|(name, value)| set(&mut values, &name, value)),
+        Err(error) => values.add_problem(Problem::of_file(described(&error, text))),
+    }
+    values
+}
+
+fn set(values: &mut Values, name: &str, value: Value) {
+    match flat(value) {
+        Ok(text) => values.set(name, text),
+        Err(wrong) => values.add_problem(Problem::unreadable(SETTINGS, name, Place::File, wrong)),
+    }
+}
+
+/// The text that the environment would have; an array is a list.
+fn flat(value: Value) -> Result<String, Wrong> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Integer(n) => Ok(n.to_string()),
+        Value::Boolean(is_on) => Ok(is_on.to_string()),
+        Value::Array(items) => {
+            let items: Vec<_> = items.into_iter().map(item).collect::<Result<_, _>>()?;
+            Ok(items.join(","))
+        }
+        Value::Float(_) | Value::Datetime(_) | Value::Table(_) => Err(Wrong::NotFlat),
+    }
+}
+
+/// An item of a list. One with a comma would become two.
+fn item(value: Value) -> Result<String, Wrong> {
+    match flat(value)? {
+        text if text.contains(',') => Err(Wrong::NotFlat),
+        text => Ok(text),
+    }
+}
+
+/// What the TOML parser says and in which line; its own picture of the line might show a secret.
+fn described(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let mut description = "no TOML".to_owned();
+    if let Some(before) = before {
+        // Writing to a string cannot fail.
+        let _ = write!(description, " in line {}", before.matches('\n').count() + 1);
+    }
+    description
+}
+
+#[cfg(test)]
+mod tests {
+    use tailwater_parser::ByteSize;
+
+    use super::*;
+
+    fn values<'v>(place: Place, set: impl IntoIterator<Item = (&'v str, &'v str)>) -> Values {
+        let mut values = Values::new(place);
+        set.into_iter().for_each(|(name, text)| values.set(name, text.to_owned()));
+        values
+    }
+
+    fn environment<'v>(set: impl IntoIterator<Item = (&'v str, &'v str)>) -> Values {
+        values(Place::Environment, set)
+    }
+
+    fn layered(flags: &[(&str, &str)], set: &[(&str, &str)], file: &str) -> Result<Settings, Errors> {
+        let flags = values(Place::Flags, flags.iter().copied());
+        let load = |path: &Path| {
+            assert_eq!(path, Path::new("my.toml"));
+            Ok(file.to_owned())
+        };
+        Settings::read(&layers(flags, environment(set.iter().copied()), load))
+    }
+
+    #[test]
+    fn flags_go_before_the_environment_before_the_file() {
+        let check = |flags: &[(&str, &str)], set: &[(&str, &str)], expected: &str| {
+            let file = "sinks = 'ndjson'\nregion = 'us-east-1'\n";
+            let set: Vec<_> = [("TAILWATER_CONFIG", "my.toml")].iter().chain(set).copied().collect();
+            let settings = layered(flags, &set, file).expect("it is right");
+            assert_eq!(settings.region.as_deref(), Some(expected));
+        };
+        let (flag, variable) = (("region", "eu-west-1"), ("TAILWATER_REGION", "eu-north-1"));
+        check(&[], &[], "us-east-1");
+        check(&[], &[variable], "eu-north-1");
+        check(&[flag], &[variable], "eu-west-1");
+        check(&[flag], &[], "eu-west-1");
+        check(&[], &[("TAILWATER_REGION", "")], "us-east-1");
+    }
+
+    #[test]
+    fn a_flag_can_name_the_file() {
+        let settings = layered(&[("config", "my.toml")], &[], "sinks = 'ndjson'").expect("it is right");
+        assert_eq!(settings.sinks.len(), 1);
+    }
+
+    #[test]
+    fn names_and_values_of_the_file_are_plain() {
+        let file = "
+            TAILWATER_SINKS = ['ndjson', 'datadog']
+            inflated-limit = '1MiB'
+            Concurrency = 2
+            allow_insecure = true
+            dd_api_key = 'abc'
+            dd-site = 'datadoghq.eu'
+        ";
+        let settings = layered(&[("config", "my.toml")], &[], file).expect("it is right");
+        assert_eq!(settings.sinks.len(), 2);
+        assert_eq!(settings.limits.inflated, ByteSize::mib(1));
+        assert_eq!(settings.limits.concurrency.get(), 2);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_told_with_the_rest() {
+        let file = "
+            sinkz = 'ndjson'
+            region = 'eu-west-1'
+            tailwater_region = 'eu-west-1'
+            concurrency = 1.5
+            exclude_log_groups = ['a,b']
+            [tags]
+            team = 'shop'
+        ";
+        let errors = layered(&[], &[("TAILWATER_CONFIG", "my.toml")], file).expect_err("much is wrong");
+        insta::assert_snapshot!(errors, @r"
+        TAILWATER_CONCURRENCY is neither a text, a whole number, true or false, nor a list of these without commas in them; expected a number from 1 to 64 (in the settings file)
+        TAILWATER_EXCLUDE_LOG_GROUPS is neither a text, a whole number, true or false, nor a list of these without commas in them; expected a list with commas between (in the settings file)
+        sinkz is no setting; did you mean TAILWATER_SINKS? (in the settings file)
+        TAILWATER_TAGS is neither a text, a whole number, true or false, nor a list of these without commas in them; expected tags such as team:shop,stage:prod (in the settings file)
+        TAILWATER_REGION says something twice; expected a region such as eu-west-1 (in the settings file)
+        TAILWATER_SINKS is not set; expected one or more of otlp, datadog, ndjson with commas between
+        ");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named() {
+        let set = environment([("TAILWATER_CONFIG", "my.toml"), ("TAILWATER_SINKS", "ndjson")]);
+        let merged = layers(Values::new(Place::Flags), set, |_| Err(io::ErrorKind::NotFound.into()));
+        let errors = Settings::read(&merged).expect_err("there is no file").to_string();
+        assert_eq!(errors, "TAILWATER_CONFIG: my.toml: entity not found");
+    }
+
+    #[test]
+    fn a_broken_file_is_not_quoted() {
+        let values = from_toml("sinks = 'ndjson'\ndd_api_key = 'c4n4ry-t0ken\n");
+        let errors = Settings::read(&values).expect_err("it is broken");
+        let printed = format!("{errors} {errors:?}");
+        assert!(printed.contains("line 2") && !printed.contains("c4n4ry"), "{printed}");
+    }
+}

@@ -1,0 +1,7 @@
+//! `tailwater`: the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tailwater_explorer::cli::run()
+}
