@@ -153,7 +153,7 @@ fn is_installed(script: &Path) -> bool {
 pub fn report_skipped(what: &str, how: &str) {
     let required = env::var("TEST_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
     assert!(!required, "{what} is required: {how}");
-    print_uncaptured(&format!("SKIPPED: {what} is not installed ({how})"));
+    print_uncaptured(&format!("SKIPPED: {what} is not available ({how})"));
 }
 
 /// Writes to stderr directly. Unlike `eprintln!` it is not captured, so that skipped tests and measurements are
