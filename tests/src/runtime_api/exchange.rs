@@ -1,4 +1,4 @@
-//! Where the one who invokes and the process that answers meet: at most one event at a time.
+//! State shared by the test, which invokes, and the process under test, which answers; at most one event at a time.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use super::{Answer, Invocation};
 
-/// The meeting place.
+/// Exchange of events and answers between threads.
 #[derive(Default)]
 pub(super) struct Exchange {
     state: Mutex<State>,
@@ -17,22 +17,22 @@ pub(super) struct Exchange {
 #[derive(Default)]
 struct State {
     offered: Option<Invocation>,
-    /// The request id of the event that was handed out, and when.
+    /// Request id of the running invocation, and the time at which the process took the event.
     taken: Option<(String, Instant)>,
     answer: Option<Answer>,
     init_error: Option<String>,
     first_poll: Option<Instant>,
-    /// Requests for an event that wait now.
+    /// Number of pending requests for an event.
     waiting: u32,
     ended: bool,
-    offences: Vec<String>,
+    violations: Vec<String>,
 }
 
 impl State {
-    /// Why no answer will come, when that is so.
-    fn over(&self) -> Option<Answer> {
+    /// Returns the reason why no answer can come, if there is one.
+    fn end_reason(&self) -> Option<Answer> {
         let failed = self.init_error.clone().map(Answer::InitFailed);
-        failed.or(self.ended.then_some(Answer::Died))
+        failed.or(self.ended.then_some(Answer::ProcessExited))
     }
 }
 
@@ -44,28 +44,28 @@ impl Exchange {
         self.changed.notify_all();
     }
 
-    /// When the process took the event; else why it did not.
+    /// Returns the time at which the process took the event, or the reason why it did not.
     pub(super) fn wait_until_taken(&self, at_most: Duration) -> Result<Instant, Answer> {
-        let mut state =
-            self.wait(Instant::now() + at_most, |state| state.taken.is_some() || state.over().is_some());
+        let mut state = self
+            .wait(Instant::now() + at_most, |state| state.taken.is_some() || state.end_reason().is_some());
         state.offered = None;
         match &state.taken {
             Some((_, when)) => Ok(*when),
-            None => {
-                Err(state.over().unwrap_or_else(|| Answer::InitFailed("it asked for no event".to_owned())))
-            }
+            None => Err(state
+                .end_reason()
+                .unwrap_or_else(|| Answer::InitFailed("no event was requested".to_owned()))),
         }
     }
 
     pub(super) fn wait_until_answered(&self, deadline: Instant) -> Answer {
         let mut state = self.wait(deadline, |state| state.answer.is_some() || state.ended);
-        // What comes after this is too late.
+        // Later answers are refused.
         state.taken = None;
-        let over = state.over();
-        state.answer.take().or(over).unwrap_or(Answer::TimedOut)
+        let end_reason = state.end_reason();
+        state.answer.take().or(end_reason).unwrap_or(Answer::TimedOut)
     }
 
-    /// The next event; `None` when the process that asks is gone.
+    /// Blocks until there is an event; `None` if the process has ended.
     pub(super) fn next(&self) -> Option<(Invocation, Instant)> {
         let mut state = self.lock();
         state.first_poll.get_or_insert_with(Instant::now);
@@ -83,15 +83,15 @@ impl Exchange {
         Some((invocation, now))
     }
 
-    /// Takes the answer of the running invocation.
+    /// Stores the answer of the running invocation.
     ///
     /// # Errors
-    /// No such invocation runs, or it has answered already.
+    /// Returns an error if the invocation does not run or was answered before.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) -> Result<(), String> {
         let mut state = self.lock();
         let runs = state.taken.as_ref().is_some_and(|(running, _)| running == request_id);
         if !runs || state.answer.is_some() {
-            return Err(format!("an answer for {request_id}, which does not run"));
+            return Err(format!("answer for {request_id}, which is not running"));
         }
         state.answer = Some(answer);
         self.changed.notify_all();
@@ -103,12 +103,12 @@ impl Exchange {
         self.changed.notify_all();
     }
 
-    pub(super) fn note(&self, offence: String) {
-        self.lock().offences.push(offence);
+    pub(super) fn record_violation(&self, violation: String) {
+        self.lock().violations.push(violation);
     }
 
-    pub(super) fn offences(&self) -> Vec<String> {
-        self.lock().offences.clone()
+    pub(super) fn violations(&self) -> Vec<String> {
+        self.lock().violations.clone()
     }
 
     pub(super) fn first_poll(&self) -> Option<Instant> {
@@ -116,8 +116,9 @@ impl Exchange {
     }
 
     pub(super) fn wait_for_poll(&self, at_most: Duration) -> bool {
-        let state = self.wait(Instant::now() + at_most, |state| state.waiting > 0 || state.over().is_some());
-        state.waiting > 0 && state.over().is_none()
+        let state =
+            self.wait(Instant::now() + at_most, |state| state.waiting > 0 || state.end_reason().is_some());
+        state.waiting > 0 && state.end_reason().is_none()
     }
 
     pub(super) fn end(&self) {

@@ -1,24 +1,24 @@
-//! What is damaged costs only itself: records, messages, objects, bombs.
+//! Damaged input costs only itself: records, messages, objects and decompression bombs.
 
 use std::time::Duration;
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use tests::{
-    backend::{Backend, Script, s3::S3},
-    function::{Function, otlp},
+    backend::{Backend, FaultSchedule, s3::S3},
+    encoding::{base64, gzip, lambda_event},
+    function_builder::{FunctionBuilder, otlp},
     lambda::Lambda,
-    pack::{base64, gzip, lambda_event},
-    parked::{Parked, Shelf},
-    producer::{Number, Producer},
-    redeliver::{Pace, kinesis, sqs},
+    parked::{ParkedKind, ParkedObject},
+    producer::{EventNumber, Producer},
+    redeliver::{kinesis, sqs},
     scenario::Ledger,
 };
 
-use super::{delivery, fail, has_all, judge, objects::put, succeed};
+use super::{assert_has_all, delivery, fail, findings, objects::put, succeed};
 
-/// Records of five events each; the one at `poison` is cut off.
-fn records(count: usize, poison: usize) -> (Vec<Vec<Number>>, Vec<Vec<u8>>) {
+/// Makes records of five events each; the one at index `poison` is truncated.
+fn records(count: usize, poison: usize) -> (Vec<Vec<EventNumber>>, Vec<Vec<u8>>) {
     let mut producer = Producer::default();
     let make = |index: usize| {
         let (numbers, document) = producer.document(5);
@@ -31,8 +31,8 @@ fn records(count: usize, poison: usize) -> (Vec<Vec<Number>>, Vec<Vec<u8>>) {
     (0..count).map(make).unzip()
 }
 
-/// All but the events of one record.
-fn all_but(numbers: &[Vec<Number>], poison: usize) -> Vec<Number> {
+/// Returns the events of all records but one.
+fn all_but(numbers: &[Vec<EventNumber>], poison: usize) -> Vec<EventNumber> {
     let others = numbers.iter().enumerate().filter(|(index, _)| *index != poison);
     others.flat_map(|(_, numbers)| numbers.clone()).collect()
 }
@@ -42,38 +42,39 @@ fn mapping(call_limit: usize) -> kinesis::Mapping {
 }
 
 #[test]
-fn a_poison_record_is_set_aside_and_the_shard_drains_without_a_retry() {
+fn poison_record_is_parked_as_rejected_and_the_shard_is_read_without_retries() {
     let (numbers, records) = records(12, 4);
-    let (backend, folder) = (otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    let mut lambda = Function::new().otlp(&backend).parking(folder.path()).start();
+    let (backend, folder) =
+        (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
+    let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
-    has_all(&backend, &all_but(&numbers, 4));
-    let rejected = Parked::in_folder(folder.path());
+    assert_has_all(&backend, &all_but(&numbers, 4));
+    let rejected = ParkedObject::in_folder(folder.path());
     assert_eq!(rejected.len(), 1, "{rejected:?}");
-    assert_eq!((rejected[0].shelf(), &rejected[0].delivery), (Shelf::Rejected, &records[4]));
+    assert_eq!((rejected[0].kind(), &rejected[0].delivery), (ParkedKind::Rejected, &records[4]));
 }
 
-/// Events that the ledgers count as rejected.
+/// Returns the number of events that the ledgers count as rejected.
 fn rejected(lambda: Lambda) -> u64 {
     let output = lambda.finish().output;
-    Ledger::all(&String::from_utf8_lossy(&output.stdout)).iter().map(|ledger| ledger.ended("rejected")).sum()
+    Ledger::all(&String::from_utf8_lossy(&output.stdout)).iter().map(|ledger| ledger.count("rejected")).sum()
 }
 
 #[test]
-fn a_poison_record_without_parking_is_counted_and_costs_only_itself() {
+fn poison_record_without_parking_is_counted_and_costs_only_itself() {
     let (numbers, records) = records(12, 4);
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).start();
-    // Sending it again would not heal it, and would hold up the shard until it expires.
+    let backend = otlp(FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).start();
+    // A retry cannot repair the record, and would block the shard until it expires.
     let drained = kinesis::drain(&mapping(3), &records, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (12, 3), "{drained:?}");
-    has_all(&backend, &all_but(&numbers, 4));
+    assert_has_all(&backend, &all_but(&numbers, 4));
     assert_eq!(rejected(lambda), 1);
 }
 
 #[test]
-fn a_poison_message_costs_only_itself() {
+fn poison_message_costs_only_itself() {
     let mut producer = Producer::default();
     let (mut numbers, mut bodies) = (Vec::new(), Vec::new());
     for index in 0..7 {
@@ -83,26 +84,28 @@ fn a_poison_message_costs_only_itself() {
         bodies.push(if index == 2 { cut } else { good });
         numbers.push(own);
     }
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).start();
+    let backend = otlp(FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).start();
     let queue = sqs::Mapping {
         batch_size: 4,
-        visibility_seconds: 1,
+        visibility_timeout: Duration::from_secs(1),
         max_receive_count: 3,
-        pace: Pace::default(),
         order: sqs::Order::None,
     };
     let drained = sqs::drain(&queue, &bodies, &mut lambda);
     assert_eq!((drained.acknowledged.len(), drained.calls), (7, 2), "{drained:?}");
-    has_all(&backend, &all_but(&numbers, 2));
+    assert_has_all(&backend, &all_but(&numbers, 2));
     assert_eq!(rejected(lambda), 1);
 }
 
 #[test]
-fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
-    let (backend, s3, folder) =
-        (otlp(Script::default()), S3::new(1000), tempfile::tempdir().expect("a folder"));
-    let server = Backend::start(s3.clone(), Script::default());
+fn events_before_the_damage_of_an_object_are_delivered() {
+    let (backend, s3, folder) = (
+        otlp(FaultSchedule::default()),
+        S3::new(1000),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
+    let server = Backend::start(s3.clone(), FaultSchedule::default());
     let mut producer = Producer::default();
     let (before, first) = producer.document(40);
     let (_lost, second) = producer.document(2_000);
@@ -112,75 +115,77 @@ fn a_damaged_object_costs_only_what_stands_behind_the_damage() {
     damaged.extend(&second[..second.len() / 2]);
     let event = json!({"Records": [put(&s3, "damaged.gz", &damaged), put(&s3, "whole.gz", &gzip(&third))]});
     let function =
-        Function::new().otlp(&backend).parking(folder.path()).env("AWS_ENDPOINT_URL", server.url());
+        FunctionBuilder::new().otlp(&backend).parking(folder.path()).env("AWS_ENDPOINT_URL", server.url());
     succeed(&mut function.start(), event.to_string().as_bytes());
     let got: Vec<_> = backend.logs();
     let expected: Vec<_> = before.into_iter().chain(whole).collect();
-    assert_eq!(judge(&expected, &got).missing, []);
-    assert!(got.len() > expected.len() + 100, "what stands before the damage is real: {}", got.len());
-    let rejected = Parked::in_folder(folder.path());
+    assert_eq!(findings(&expected, &got).missing, []);
+    assert!(got.len() > expected.len() + 100, "events before the damage are delivered: {}", got.len());
+    let rejected = ParkedObject::in_folder(folder.path());
     assert_eq!(rejected.len(), 1, "{rejected:?}");
     assert_eq!(rejected[0].header["object"]["key"], "damaged.gz");
 }
 
 #[test]
-fn more_events_than_any_batch_holds_arrive_all() {
-    let backend = otlp(Script::default());
+fn delivery_with_more_events_than_a_batch_is_complete() {
+    let backend = otlp(FaultSchedule::default());
     let (numbers, event) = delivery(&mut Producer::default(), 17_000);
-    let mut lambda = Function::new().otlp(&backend).timeout(Duration::from_secs(60)).start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).timeout(Duration::from_secs(60)).start();
     succeed(&mut lambda, &event);
-    has_all(&backend, &numbers);
+    assert_has_all(&backend, &numbers);
 }
 
-/// A subscription event of what `write` compresses.
+/// Builds a subscription event of the data that `write` writes, compressed.
 fn compressed(write: impl FnOnce(&mut dyn std::io::Write)) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     write(&mut encoder);
-    let data = base64(&encoder.finish().expect("a vector takes everything"));
+    let data = base64(&encoder.finish().expect("writing to a vector cannot fail"));
     json!({"awslogs": {"data": data}}).to_string().into_bytes()
 }
 
-/// Sends one event that is too much; what the function took of memory for it, in KiB.
+/// Sends one oversized event and a normal one; returns the maximum memory of the function in KiB.
 fn peak_memory(event: &[u8]) -> u64 {
-    let (backend, folder) = (otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    let function = Function::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(60));
+    let (backend, folder) =
+        (otlp(FaultSchedule::default()), tempfile::tempdir().expect("a temporary folder can be created"));
+    let function =
+        FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(Duration::from_secs(60));
     let mut lambda = function.env("TAILWATER_INFLATED_LIMIT", "64MiB").start();
     succeed(&mut lambda, event);
-    // The next one finds a function that works.
+    // The function still works for the next event.
     let (numbers, fresh) = delivery(&mut Producer::default(), 3);
     succeed(&mut lambda, &fresh);
-    assert_eq!(judge(&numbers, &backend.logs()).missing, []);
+    assert_eq!(findings(&numbers, &backend.logs()).missing, []);
     lambda.finish().peak_memory_kib
 }
 
 const HEAD: &str = r#"{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/lambda/f","logStream":"s","subscriptionFilters":[],"logEvents":["#;
 
 #[test]
-fn a_bomb_is_cut_at_the_limit_and_does_not_fill_the_memory() {
+fn decompression_bomb_is_cut_at_the_limit_in_bounded_memory() {
     let event = compressed(|out| {
         let zeros = vec![b' '; 1 << 20];
-        out.write_all(HEAD.as_bytes()).expect("a vector");
-        (0..300).for_each(|_| out.write_all(&zeros).expect("a vector"));
+        out.write_all(HEAD.as_bytes()).expect("writing to a vector cannot fail");
+        (0..300).for_each(|_| out.write_all(&zeros).expect("writing to a vector cannot fail"));
     });
     let peak = peak_memory(&event);
     assert!(peak < 64 * 1024, "{peak} KiB");
 }
 
 #[test]
-fn a_line_of_a_hundred_megabytes_does_not_fill_the_memory() {
+fn line_of_100_mb_is_read_in_bounded_memory() {
     let event = compressed(|out| {
         let letters = vec![b'x'; 1 << 20];
         write!(out, "{HEAD}{{\"id\":\"{:056}\",\"timestamp\":1772618400000,\"message\":\"", 77)
-            .expect("a vector");
-        (0..100).for_each(|_| out.write_all(&letters).expect("a vector"));
-        out.write_all(b"\"}]}").expect("a vector");
+            .expect("writing to a vector cannot fail");
+        (0..100).for_each(|_| out.write_all(&letters).expect("writing to a vector cannot fail"));
+        out.write_all(b"\"}]}").expect("writing to a vector cannot fail");
     });
     let peak = peak_memory(&event);
     assert!(peak < 96 * 1024, "{peak} KiB");
 }
 
 #[test]
-fn a_hundred_thousand_brackets_are_text() {
+fn deeply_nested_json_in_a_message_is_text() {
     let message = "[".repeat(100_000);
     let event = compressed(|out| {
         write!(
@@ -188,24 +193,24 @@ fn a_hundred_thousand_brackets_are_text() {
             "{HEAD}{{\"id\":\"{:056}\",\"timestamp\":1772618400000,\"message\":\"{message}\"}}]}}",
             77
         )
-        .expect("a vector");
+        .expect("writing to a vector cannot fail");
     });
     let peak = peak_memory(&event);
     assert!(peak < 64 * 1024, "{peak} KiB");
 }
 
 #[test]
-fn an_event_of_no_known_source_is_an_error_that_tells_its_shape_only() {
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).start();
-    let said = fail(&mut lambda, br#"{"what":"c4n4ry","how":["c4n4ry"]}"#);
-    assert!(said.contains("what") && !said.contains("c4n4ry"), "{said}");
-    assert_eq!(backend.seen(), []);
+fn event_of_unknown_source_is_an_error_that_names_only_its_keys() {
+    let backend = otlp(FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).start();
+    let printed = fail(&mut lambda, br#"{"what":"c4n4ry","how":["c4n4ry"]}"#);
+    assert!(printed.contains("what") && !printed.contains("c4n4ry"), "{printed}");
+    assert_eq!(backend.requests(), []);
 }
 
 #[test]
-fn times_at_the_extremes_are_kept() {
-    let backend = otlp(Script::default());
+fn extreme_times_are_kept() {
+    let backend = otlp(FaultSchedule::default());
     let times = ["0", "-5", "253402300800000", "9223372036854775807"];
     let events: Vec<_> = (0_u64..)
         .zip(times)
@@ -216,8 +221,8 @@ fn times_at_the_extremes_are_kept() {
         .collect();
     let document = format!("{HEAD}{}]}}", events.join(","));
     succeed(
-        &mut Function::new().otlp(&backend).start(),
+        &mut FunctionBuilder::new().otlp(&backend).start(),
         lambda_event(document.as_bytes()).to_string().as_bytes(),
     );
-    has_all(&backend, &[0, 1, 2, 3]);
+    assert_has_all(&backend, &[0, 1, 2, 3]);
 }

@@ -1,4 +1,4 @@
-//! Compressions and encodings of the inputs, made without the libraries that the code under test reads them with.
+//! Compressions and encodings of inputs. They do not use the libraries with which the code under test decodes.
 
 use std::{
     io::Write as _,
@@ -8,19 +8,19 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// One gzip member, made by the `gzip` program.
+/// Compresses to one gzip member with the `gzip` program at its fastest level.
 ///
 /// # Panics
-/// When there is no such program.
+/// Panics if there is no such program.
 #[must_use]
 pub fn gzip(plain: &[u8]) -> Vec<u8> {
     gzip_at("-1", plain)
 }
 
-/// One gzip member as small as `gzip` makes it: a thousandth where there is nothing but repetition.
+/// Compresses to one gzip member with the `gzip` program at its best level.
 ///
 /// # Panics
-/// When there is no such program.
+/// Panics if there is no such program.
 #[must_use]
 pub fn gzip_best(plain: &[u8]) -> Vec<u8> {
     gzip_at("-9", plain)
@@ -33,18 +33,18 @@ fn gzip_at(level: &str, plain: &[u8]) -> Vec<u8> {
         .stdout(Stdio::piped())
         .spawn()
         .expect("every POSIX system has `gzip`");
-    let mut stdin = child.stdin.take().expect("it is piped");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
     let plain = plain.to_vec();
     let feeder = thread::spawn(move || stdin.write_all(&plain));
-    let output = child.wait_with_output().expect("a child can be waited for");
-    feeder.join().expect("feeding does not panic").expect("gzip reads everything");
+    let output = child.wait_with_output().expect("the process can be waited for");
+    feeder.join().expect("writing stdin does not panic").expect("gzip reads all of stdin");
     output.stdout
 }
 
-/// One zstd frame of uncompressed blocks, which is all its format (RFC 8878) asks for.
+/// Encodes one zstd frame of uncompressed blocks (RFC 8878).
 ///
 /// # Panics
-/// Never: blocks are smaller than the format's limit.
+/// Does not panic: blocks are smaller than the limit of the format.
 #[must_use]
 pub fn zstd(plain: &[u8]) -> Vec<u8> {
     const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
@@ -55,7 +55,7 @@ pub fn zstd(plain: &[u8]) -> Vec<u8> {
     let blocks = plain.chunks(64 * 1024);
     let last = blocks.len().saturating_sub(1);
     for (index, block) in blocks.enumerate() {
-        let size = u32::try_from(block.len()).expect("64 KiB at most");
+        let size = u32::try_from(block.len()).expect("a block has at most 64 KiB");
         let header = size << 3 | u32::from(index == last);
         frame.extend(header.to_le_bytes().iter().take(3));
         frame.extend(block);
@@ -63,10 +63,10 @@ pub fn zstd(plain: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// What [`base64`] made: its padding and whatever else is no digit ends it.
+/// Decodes what [`base64`] encoded. Decoding ends at padding or any other character outside the alphabet.
 ///
 /// # Panics
-/// Never: bytes are taken out of a number that is cut to them.
+/// Does not panic: a byte is masked to eight bits.
 #[must_use]
 pub fn unbase64(text: &str) -> Vec<u8> {
     let digit = |byte: u8| {
@@ -84,16 +84,16 @@ pub fn unbase64(text: &str) -> Vec<u8> {
         (bits, count) = ((bits << 6 | u32::from(value)) & 0xffff, count + 6);
         if count >= 8 {
             count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).expect("eight bits"));
+            bytes.push(u8::try_from(bits >> count & 0xff).expect("it is masked to eight bits"));
         }
     }
     bytes
 }
 
-/// RFC 4648, with padding.
+/// Encodes in base64 with padding (RFC 4648).
 ///
 /// # Panics
-/// Never: six bits choose one of 64 digits.
+/// Does not panic: six bits select one of 64 digits.
 #[must_use]
 pub fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -103,14 +103,14 @@ pub fn base64(bytes: &[u8]) -> String {
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for place in 0..4 {
             let digit = bits >> (18 - 6 * place) & 63;
-            let digit = DIGITS[usize::try_from(digit).expect("six bits")];
+            let digit = DIGITS[usize::try_from(digit).expect("it is masked to six bits")];
             text.push(if place > group.len() { '=' } else { char::from(digit) });
         }
     }
     text
 }
 
-/// What CloudWatch Logs invokes a Lambda function with.
+/// Builds the event with which CloudWatch Logs invokes a function for a document.
 #[must_use]
 pub fn lambda_event(document: &[u8]) -> Value {
     json!({"awslogs": {"data": base64(&gzip(document))}})
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_pads_as_its_standard_shows() {
+    fn base64_matches_the_examples_of_its_standard() {
         check("", "");
         check("f", "Zg==");
         check("fo", "Zm8=");

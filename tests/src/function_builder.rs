@@ -1,11 +1,11 @@
-//! A `bootstrap` with settings, as a test wants it.
+//! Builder of a Lambda function that runs `bootstrap` with given settings.
 
 use std::{path::Path, time::Duration};
 
 use crate::{
     backend::{
-        Backend, Script,
-        datadog::{Ages, Datadog},
+        Backend, FaultSchedule,
+        datadog::{AgeCheck, Datadog},
         otlp::Otlp,
     },
     binary,
@@ -14,45 +14,45 @@ use crate::{
     sample::REGION,
 };
 
-/// The settings of a function that is to be.
+/// Settings of a function.
 #[derive(Clone, Debug)]
-pub struct Function {
+pub struct FunctionBuilder {
     program: Program,
     sinks: Vec<&'static str>,
     timeout: Duration,
 }
 
-/// The API key that [`datadog`] accepts.
+/// API key that the backend of [`datadog`] accepts.
 pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// An OTLP backend that plays a script.
+/// Starts an OTLP backend with a schedule of faults.
 #[must_use]
-pub fn otlp(script: Script) -> Backend {
-    Backend::start(Otlp, script)
+pub fn otlp(schedule: FaultSchedule) -> Backend {
+    Backend::start(Otlp, schedule)
 }
 
-/// A Datadog backend that plays a script, and looks at no event's age.
+/// Starts a Datadog backend with a schedule of faults; it does not check the age of events.
 #[must_use]
-pub fn datadog(script: Script) -> Backend {
-    Backend::start(Datadog { key: KEY.to_owned(), ages: Ages::Any }, script)
+pub fn datadog(schedule: FaultSchedule) -> Backend {
+    Backend::start(Datadog { key: KEY.to_owned(), age_check: AgeCheck::Disabled }, schedule)
 }
 
-impl Default for Function {
+impl Default for FunctionBuilder {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Function {
-    /// One with a timeout of ten seconds that sends nothing anywhere yet.
+impl FunctionBuilder {
+    /// Creates a builder without sinks and with a timeout of ten seconds.
     #[must_use]
     pub fn new() -> Self {
-        Self::of(binary::bootstrap())
+        Self::with_bootstrap(binary::bootstrap())
     }
 
-    /// One that another `bootstrap` is.
+    /// Creates a builder for another `bootstrap` binary.
     #[must_use]
-    pub fn of(bootstrap: &Path) -> Self {
+    pub fn with_bootstrap(bootstrap: &Path) -> Self {
         let program = Program::new(bootstrap)
             .env("TAILWATER_REGION", REGION)
             .env("TAILWATER_ARCH", "arm64")
@@ -60,13 +60,13 @@ impl Function {
         Self { program, sinks: Vec::new(), timeout: Duration::from_secs(10) }
     }
 
-    /// Sends to a collector.
+    /// Adds an OTLP sink.
     #[must_use]
     pub fn otlp(self, backend: &Backend) -> Self {
         self.sink("otlp").env("OTEL_EXPORTER_OTLP_ENDPOINT", backend.url())
     }
 
-    /// Sends to Datadog.
+    /// Adds a Datadog sink.
     #[must_use]
     pub fn datadog(self, backend: &Backend) -> Self {
         self.sink("datadog").env("DD_URL", backend.url())
@@ -78,21 +78,21 @@ impl Function {
         self.env("TAILWATER_PARKING", format!("file:{}", folder.display()))
     }
 
-    /// Sends to a sink whose settings the test makes itself.
+    /// Adds a sink whose settings the test sets itself.
     #[must_use]
     pub fn sink(mut self, name: &'static str) -> Self {
         self.sinks.push(name);
         self
     }
 
-    /// Has this setting.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.program = self.program.env(name, value);
         self
     }
 
-    /// Has this timeout, and keeps a fifth of it for parking.
+    /// Sets the timeout, of which a fifth is reserved for parking and a quarter is the limit of a request.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -100,7 +100,7 @@ impl Function {
         self.env("TAILWATER_DEADLINE_RESERVE", reserve).env("TAILWATER_TIMEOUT", each)
     }
 
-    /// The function; its process starts with the first event.
+    /// Creates the function; its process starts with the first event.
     #[must_use]
     pub fn start(&self) -> Lambda {
         let program = self.program.clone().env("TAILWATER_SINKS", self.sinks.join(","));

@@ -1,4 +1,4 @@
-//! What a scenario needs around the function: backends, S3, a parking place, settings; and the moment all is well again.
+//! Environment of a scenario: backends, AWS, parking, settings, and the faults that are injected into them.
 
 use std::{
     collections::BTreeMap,
@@ -12,80 +12,80 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{
-    mishap::{Mishaps, Scene},
+    fault_counts::{Component, CountedEvent, FaultCounts, Phase},
     plan::{Parking, Plan, Sink},
-    tally::{Act, Place, Strike, Tally},
+    planned_fault::{FaultContext, FaultPlan},
 };
 use crate::{
     backend::{
-        Backend, Got, Script,
+        Backend, FaultSchedule, ReceivedLog,
         aws::Aws,
-        datadog::{Ages, Datadog},
+        datadog::{AgeCheck, Datadog},
         otlp::Otlp,
         s3::{S3, etag},
         sqs::Sqs,
     },
     binary,
     http::Head,
-    lambda::{Lambda, Victim},
-    parked::{Parked, Shelf, pointed},
+    lambda::{KillSwitch, Lambda},
+    parked::{ParkedKind, ParkedObject, referenced_object},
     process::Program,
-    producer::{Number, number_of},
+    producer::{EventNumber, number_of},
     sample::REGION,
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const BUCKET: &str = "logs";
 
-/// Longer than anything is hidden in a queue.
+/// Longer than any visibility timeout.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Everything around the function.
-pub(super) struct Stage {
+/// Environment of the function under test.
+pub(super) struct Fixture {
     plan: Plan,
     backends: BTreeMap<Sink, Backend>,
     aws: Aws,
     aws_server: Backend,
     folder: TempDir,
-    tally: Tally,
+    fault_counts: FaultCounts,
 }
 
-impl Stage {
+impl Fixture {
     pub(super) fn new(plan: &Plan) -> Self {
-        let start = |(sink, _): &(Sink, Mishaps)| {
+        let start = |(sink, _): &(Sink, FaultPlan)| {
             let backend = match sink {
-                Sink::Otlp => Backend::start(Otlp, Script::default()),
+                Sink::Otlp => Backend::start(Otlp, FaultSchedule::default()),
                 Sink::Datadog => {
-                    let protocol = Datadog { key: KEY.to_owned(), ages: Ages::Checked };
-                    Backend::start(protocol, Script::default())
+                    let protocol = Datadog { key: KEY.to_owned(), age_check: AgeCheck::Enforced };
+                    Backend::start(protocol, FaultSchedule::default())
                 }
                 Sink::Ndjson => return None,
             };
             Some((*sink, backend))
         };
         let aws = Aws { s3: S3::new(3), sqs: Sqs::default() };
-        let stage = Self {
+        let fixture = Self {
             backends: plan.sinks.iter().filter_map(start).collect(),
-            aws_server: Backend::start(aws.clone(), Script::default()),
+            aws_server: Backend::start(aws.clone(), FaultSchedule::default()),
             aws,
-            folder: tempfile::tempdir().expect("a temporary folder can be made"),
-            tally: Tally::default(),
+            folder: tempfile::tempdir().expect("a temporary folder can be created"),
+            fault_counts: FaultCounts::default(),
             plan: plan.clone(),
         };
         if plan.parking == Parking::BlockedFolder {
-            take_away(&stage.parking_folder());
+            block_folder(&fixture.parking_folder());
         }
-        stage
+        fixture
     }
 
-    /// The function, with its settings and this timeout.
+    /// Creates the function with these settings and this timeout.
     pub(super) fn function(&self, timeout: Duration) -> Lambda {
         let program = Program::new(binary::bootstrap());
         let program = self.settings().iter().fold(program, |program, (name, value)| program.env(name, value));
         Lambda::new(program, timeout)
     }
 
-    /// What the function and the command line are told.
+    /// Settings of the function and of the command line.
     pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
         let names: Vec<_> = self.plan.sinks.iter().map(|(sink, _)| sink.name()).collect();
         let mut settings = vec![
@@ -111,7 +111,7 @@ impl Stage {
         settings
     }
 
-    /// Where parked objects are, as settings and the command line have it.
+    /// Location of parked objects, as in `TAILWATER_PARKING`.
     pub(super) fn parking(&self) -> Option<String> {
         match self.plan.parking {
             Parking::None => None,
@@ -136,62 +136,73 @@ impl Stage {
         self.folder.path().join("records.ndjson")
     }
 
-    /// From now on everything goes wrong that shall while events come.
-    pub(super) fn let_fail(&self, victim: &Victim) {
-        let scene = |place| self.scene(Act::Feeding, place, victim);
-        self.let_backends_fail(&self.plan.sinks, &scene(Place::Backend));
+    /// Injects the faults planned for the delivery phase.
+    pub(super) fn inject_delivery_faults(&self, kill_switch: &KillSwitch) {
+        let context = |component| self.context(Phase::Delivery, component, kill_switch);
+        self.inject_backend_faults(&self.plan.sinks, &context(Component::Backend));
         let last = format!("/{}%20", self.plan.deliveries.len() - 1);
         let is_last = move |head: &Head| head.method() == "GET" && head.path().contains(&last);
-        let source = self.plan.source_mishaps.script(&scene(Place::Source)).only(is_last);
+        let source = self.plan.source_faults.schedule(&context(Component::Source)).only(is_last);
         let parking =
-            self.plan.parking_mishaps.script(&scene(Place::Parking)).only(|head| !is_delivery(head));
-        self.aws_server.play(source.otherwise(parking));
+            self.plan.parking_faults.schedule(&context(Component::Parking)).only(|head| !is_delivery(head));
+        self.aws_server.set_schedule(source.otherwise(parking));
     }
 
-    /// From now on everything goes wrong that shall with a redrive.
-    pub(super) fn let_redrive_fail(&self, act: Act, victim: &Victim) {
-        let Some(trouble) = &self.plan.trouble else { return };
-        let scene = |place| self.scene(act, place, victim);
-        self.let_backends_fail(&trouble.sinks, &scene(Place::Backend));
-        self.aws_server.play(trouble.parking.script(&scene(Place::Parking)).only(changes_something));
+    /// Injects the faults planned for the redrive phase.
+    pub(super) fn inject_redrive_faults(&self, phase: Phase, kill_switch: &KillSwitch) {
+        let Some(redrive_faults) = &self.plan.redrive_faults else { return };
+        let context = |component| self.context(phase, component, kill_switch);
+        self.inject_backend_faults(&redrive_faults.sinks, &context(Component::Backend));
+        self.aws_server.set_schedule(
+            redrive_faults.parking.schedule(&context(Component::Parking)).only(changes_something),
+        );
     }
 
-    fn let_backends_fail(&self, sinks: &[(Sink, Mishaps)], scene: &Scene) {
-        for (sink, mishaps) in sinks {
+    fn inject_backend_faults(&self, sinks: &[(Sink, FaultPlan)], context: &FaultContext) {
+        for (sink, faults) in sinks {
             if let Some(backend) = self.backends.get(sink) {
-                backend.play(mishaps.script(scene));
+                backend.set_schedule(faults.schedule(context));
             }
         }
     }
 
-    fn scene(&self, act: Act, place: Place, victim: &Victim) -> Scene {
+    fn context(&self, phase: Phase, component: Component, kill_switch: &KillSwitch) -> FaultContext {
         let folder = self.parking_folder();
-        let take_folder = Arc::new(move || take_away(&folder));
-        Scene { victim: victim.clone(), tally: self.tally.clone(), act, place, take_folder }
+        let block_folder = Arc::new(move || block_folder(&folder));
+        FaultContext {
+            kill_switch: kill_switch.clone(),
+            fault_counts: self.fault_counts.clone(),
+            phase,
+            component,
+            block_folder,
+        }
     }
 
-    /// From now on all is well; so much time has passed that nothing is hidden any more in a queue.
-    pub(super) fn heal(&self) {
-        self.backends.values().chain([&self.aws_server]).for_each(|backend| backend.play(Script::default()));
-        bring_back(&self.parking_folder());
-        self.aws.sqs.pass(LONG);
+    /// Ends all faults and advances the queue's clock, so that all messages are visible.
+    pub(super) fn clear_faults(&self) {
+        self.backends
+            .values()
+            .chain([&self.aws_server])
+            .for_each(|backend| backend.set_schedule(FaultSchedule::default()));
+        unblock_folder(&self.parking_folder());
+        self.aws.sqs.advance_clock(LONG);
     }
 
-    /// Takes note of what was parked, and where.
-    pub(super) fn note_parked(&self) {
+    /// Counts parked messages and pointers.
+    pub(super) fn count_parked(&self) {
         let messages = self.aws.sqs.messages();
-        let pointers = messages.iter().filter(|message| pointed(&message.body).is_some()).count();
-        self.tally.add(Strike::Message, widen(messages.len() - pointers));
-        self.tally.add(Strike::Pointer, widen(pointers));
+        let pointers = messages.iter().filter(|message| referenced_object(&message.body).is_some()).count();
+        self.fault_counts.add(CountedEvent::ParkedMessage, widen(messages.len() - pointers));
+        self.fault_counts.add(CountedEvent::ParkedPointer, widen(pointers));
     }
 
-    /// Takes note of what a redrive wrote: its requests are called so.
-    pub(super) fn note_rests(&self) {
-        let rests = self.shelves().iter().filter(|parked| parked.key.contains("/redrive")).count();
-        self.tally.add(Strike::Rest, widen(rests));
+    /// Counts the objects that a redrive parked: their request ids start with `redrive`.
+    pub(super) fn count_remainders(&self) {
+        let rests = self.parked_objects().iter().filter(|parked| parked.key.contains("/redrive")).count();
+        self.fault_counts.add(CountedEvent::RedriveRemainder, widen(rests));
     }
 
-    /// Puts an object into S3, and makes the notification of it.
+    /// Puts an object into S3 and returns the notification of it.
     pub(super) fn put_object(&self, index: usize, body: &[u8]) -> Value {
         let key = format!("logs/dt=2026/{index} ü.gz");
         self.aws.s3.put(&format!("{BUCKET}/{key}"), body);
@@ -204,26 +215,26 @@ impl Stage {
         }]})
     }
 
-    /// How many objects are on a shelf.
-    pub(super) fn parked(&self, shelf: Shelf) -> u64 {
-        let count = self.shelves().iter().filter(|parked| parked.shelf() == shelf).count();
+    /// Returns the number of parked objects of a kind.
+    pub(super) fn n_parked(&self, kind: ParkedKind) -> u64 {
+        let count = self.parked_objects().iter().filter(|parked| parked.kind() == kind).count();
         widen(count)
     }
 
-    /// Everything that is parked or rejected.
-    pub(super) fn shelves(&self) -> Vec<Parked> {
+    /// Returns all parked and rejected objects.
+    pub(super) fn parked_objects(&self) -> Vec<ParkedObject> {
         match self.plan.parking {
             Parking::None => Vec::new(),
-            Parking::Folder | Parking::BlockedFolder => Parked::in_folder(&self.parking_folder()),
-            Parking::S3 => Parked::in_bucket(&self.aws.s3.objects(), &format!("{BUCKET}/tailwater/")),
+            Parking::Folder | Parking::BlockedFolder => ParkedObject::in_folder(&self.parking_folder()),
+            Parking::S3 => ParkedObject::in_bucket(&self.aws.s3.objects(), &format!("{BUCKET}/tailwater/")),
             Parking::Queue | Parking::QueueAndBucket => {
-                Parked::in_queue(&self.aws.sqs.messages(), &self.aws.s3.objects())
+                ParkedObject::in_queue(&self.aws.sqs.messages(), &self.aws.s3.objects())
             }
         }
     }
 
-    /// The delivery of a parked object: in it, or where it points to.
-    pub(super) fn delivery(&self, parked: &Parked) -> Vec<u8> {
+    /// Returns the delivery of a parked object, which is in the object itself or in the S3 object that it refers to.
+    pub(super) fn delivery(&self, parked: &ParkedObject) -> Vec<u8> {
         let object = &parked.header["object"];
         match (object["bucket"].as_str(), object["key"].as_str()) {
             (Some(bucket), Some(key)) => {
@@ -233,21 +244,23 @@ impl Stage {
         }
     }
 
-    /// The log events that a sink has.
-    pub(super) fn got(&self, sink: Sink) -> Vec<Got> {
+    /// Returns the log events that a sink received.
+    pub(super) fn received(&self, sink: Sink) -> Vec<ReceivedLog> {
         match self.backends.get(&sink) {
             Some(backend) => backend.logs(),
-            None => self.records().iter().filter(|record| record["kind"] == "log").map(got).collect(),
+            None => {
+                self.records().iter().filter(|record| record["kind"] == "log").map(received_log).collect()
+            }
         }
     }
 
-    /// The events that a backend said it rejects, without saying which.
-    pub(super) fn refused(&self, sink: Sink) -> Vec<Number> {
-        let refused = self.backends.get(&sink).map(Backend::refused).unwrap_or_default();
-        refused.iter().filter_map(number_of).collect()
+    /// Returns the events that a backend rejected by partial success.
+    pub(super) fn rejected(&self, sink: Sink) -> Vec<EventNumber> {
+        let rejected = self.backends.get(&sink).map(Backend::rejected).unwrap_or_default();
+        rejected.iter().filter_map(number_of).collect()
     }
 
-    /// How many invocations the metrics of a sink add up to.
+    /// Returns the number of invocations that a sink's metrics sum up to.
     pub(super) fn invocations(&self, sink: Sink) -> f64 {
         let sum = |name| self.backends.get(&sink).and_then(|backend| backend.sums().get(name).copied());
         match sink {
@@ -263,34 +276,34 @@ impl Stage {
         }
     }
 
-    /// The lines of the file; one that a kill cut off is none, and begins no other.
+    /// Returns the complete lines of the file. A killed process may leave an incomplete one.
     fn records(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.ndjson()).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// Requests that a fault struck.
+    /// Returns the number of requests with a fault.
     pub(super) fn faults(&self) -> u64 {
         self.backends.values().chain([&self.aws_server]).map(Backend::faults).sum()
     }
 
-    /// What struck so far.
-    pub(super) fn tally(&self) -> &Tally {
-        &self.tally
+    /// Counts of the faults that occurred.
+    pub(super) fn fault_counts(&self) -> &FaultCounts {
+        &self.fault_counts
     }
 
-    /// A folder in which programs may run.
+    /// Working directory for programs.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// Whether a request is for an object that is a delivery.
+/// True if a request is for an object that is a delivery.
 fn is_delivery(head: &Head) -> bool {
     head.path().starts_with(&format!("/{BUCKET}/logs/"))
 }
 
-/// Whether a request to S3 or SQS writes something, or takes something away.
+/// True if a request to S3 or SQS writes or deletes.
 fn changes_something(head: &Head) -> bool {
     match head.header("x-amz-target") {
         Some(target) => ["AmazonSQS.SendMessage", "AmazonSQS.DeleteMessage"].contains(&target),
@@ -298,16 +311,16 @@ fn changes_something(head: &Head) -> bool {
     }
 }
 
-/// A file stands where the folder was, or is to be.
-fn take_away(folder: &Path) {
-    // Not there before anything is parked; aside already when this happens twice.
+/// Moves the folder away and puts a file in its place, so that nothing can be written there.
+fn block_folder(folder: &Path) {
+    // Fails if the folder does not exist yet, or was moved before.
     let _not_there = fs::rename(folder, folder.with_extension("aside"));
     let _is_a_folder = fs::write(folder, "in the way");
 }
 
-fn bring_back(folder: &Path) {
+fn unblock_folder(folder: &Path) {
     if folder.is_file() {
-        fs::remove_file(folder).expect("it was put there");
+        fs::remove_file(folder).expect("the file can be removed");
         let _was_not_there = fs::rename(folder.with_extension("aside"), folder);
     }
 }
@@ -316,8 +329,8 @@ fn widen(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-fn got(record: &Value) -> Got {
-    Got {
+fn received_log(record: &Value) -> ReceivedLog {
+    ReceivedLog {
         id: record["event_id"].as_str().unwrap_or_default().to_owned(),
         part: record["part"].as_u64(),
         message: record["body"].as_str().unwrap_or_default().to_owned(),

@@ -1,4 +1,4 @@
-//! A running `tailwater serve`, and questions to it.
+//! Running `tailwater serve` process and HTTP requests to it.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -14,19 +14,19 @@ use crate::{
     http::{Request, Response, send},
 };
 
-/// A server on a free port of this machine, stopped when this is dropped.
-pub struct Page {
+/// Server on a free port of loopback; dropping it ends the process.
+pub struct PageServer {
     child: Child,
     address: SocketAddr,
 }
 
-impl Page {
-    /// Serves a store.
+impl PageServer {
+    /// Starts a server for a store, with further flags.
     ///
     /// # Panics
-    /// When the server does not say where it is.
+    /// Panics if the server does not print its address.
     #[must_use]
-    pub fn serve(store: impl AsRef<Path>, flags: &[&str]) -> Self {
+    pub fn start(store: impl AsRef<Path>, flags: &[&str]) -> Self {
         let mut child = Command::new(binary::tailwater())
             .args(["serve", "--addr", "127.0.0.1:0", "--store"])
             .arg(store.as_ref())
@@ -35,27 +35,27 @@ impl Page {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the binary was built");
-        let mut said = BufReader::new(child.stderr.take().expect("it is piped"));
+            .expect("the binary can be started");
+        let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
         let mut line = String::new();
-        said.read_line(&mut line).expect("stderr can be read");
+        stderr.read_line(&mut line).expect("stderr can be read");
         let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
         let address = address.and_then(|address| address.parse().ok());
         Self { child, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
     }
 
-    /// Where it listens.
+    /// Address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Asks with headers beside the host, which is the server's own unless it is among them.
+    /// Sends a request. The header `host` is the server's address unless it is given.
     ///
     /// # Panics
-    /// When there is no answer.
+    /// Panics if there is no response.
     #[must_use]
-    pub fn ask(
+    pub fn request(
         &self,
         method: &str,
         path: &str,
@@ -71,32 +71,32 @@ impl Page {
         send(self.address, &Request::new(method, path, &all, body)).expect("the server answers")
     }
 
-    /// The answer to a question.
+    /// Requests a path and decodes the JSON body.
     ///
     /// # Panics
-    /// When it is refused, or no JSON.
+    /// Panics if the status is not 200 or the body is not JSON.
     #[must_use]
     pub fn json(&self, path: &str) -> Value {
-        let answer = self.ask("GET", path, &[], "");
+        let answer = self.request("GET", path, &[], "");
         let text = String::from_utf8_lossy(&answer.body);
         assert_eq!(answer.status, 200, "{path}: {text}");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error} in {text}"))
     }
 
-    /// Sends a Lambda event to be kept.
+    /// Posts a Lambda event to be stored.
     #[must_use]
-    pub fn deliver(&self, event: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
-        self.ask("POST", "/api/v1/deliveries", headers, event)
+    pub fn post_delivery(&self, event: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
+        self.request("POST", "/api/v1/deliveries", headers, event)
     }
 
-    /// Its process.
+    /// Process id of the server.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 }
 
-impl Drop for Page {
+impl Drop for PageServer {
     fn drop(&mut self) {
         let _ended_already = self.child.kill();
         let _waited_already = self.child.wait();
