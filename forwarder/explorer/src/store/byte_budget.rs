@@ -1,50 +1,54 @@
-//! A bound in bytes on what waits for the writer: a channel bounds only how many things wait, and one may be a
+//! Limit in bytes on the blocks that wait for the writer. A channel limits only their number, and one block may be a
 //! hundred times larger than another.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::error::Stopped;
+use super::error::WriterStopped;
 
-/// Room for so many bytes, taken by workers and given back by the writer.
-pub(super) struct Room {
-    size: usize,
+/// Semaphore over a number of bytes: workers acquire, the writer releases.
+pub(super) struct ByteBudget {
+    limit: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    taken: usize,
+    acquired: usize,
     is_closed: bool,
 }
 
-impl Room {
-    pub(super) fn new(size: usize) -> Self {
-        Self { size, state: Mutex::default(), changed: Condvar::new() }
+impl ByteBudget {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Takes room, and waits while there is too little. What is larger than all of it goes in alone.
-    pub(super) fn take(&self, bytes: usize) -> Result<(), Stopped> {
-        let is_full = |state: &mut State| {
-            !state.is_closed && state.taken > 0 && state.taken.saturating_add(bytes) > self.size
+    /// Acquires `bytes`, and blocks while they exceed the rest of the limit. A request larger than the whole limit
+    /// is granted once nothing else is acquired.
+    ///
+    /// # Errors
+    /// Returns [`WriterStopped`] if the budget is closed.
+    pub(super) fn acquire(&self, bytes: usize) -> Result<(), WriterStopped> {
+        let must_wait = |state: &mut State| {
+            !state.is_closed && state.acquired > 0 && state.acquired.saturating_add(bytes) > self.limit
         };
-        let waited = self.changed.wait_while(self.lock(), is_full);
+        let waited = self.changed.wait_while(self.lock(), must_wait);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
         if state.is_closed {
-            return Err(Stopped);
+            return Err(WriterStopped);
         }
-        state.taken += bytes;
+        state.acquired += bytes;
         Ok(())
     }
 
-    /// Gives room back.
-    pub(super) fn leave(&self, bytes: usize) {
+    /// Returns `bytes` to the budget and wakes waiting workers.
+    pub(super) fn release(&self, bytes: usize) {
         let mut state = self.lock();
-        state.taken = state.taken.saturating_sub(bytes);
+        state.acquired = state.acquired.saturating_sub(bytes);
         self.changed.notify_all();
     }
 
-    /// Nobody will give room back any more: whoever waits for it is let go.
+    /// Makes all waiting and later [`ByteBudget::acquire`] calls fail, because nothing will be released any more.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
@@ -61,37 +65,43 @@ mod tests {
 
     use super::*;
 
-    /// Runs `wait` on a thread of its own, and `free` once nothing has come of it.
-    fn check_waits(room: &Room, bytes: usize, free: impl FnOnce(), expected: Result<(), Stopped>) {
+    /// Acquires `bytes` on a thread of its own, checks that it blocks, then calls `unblock`.
+    fn check_blocks(
+        budget: &ByteBudget,
+        bytes: usize,
+        unblock: impl FnOnce(),
+        expected: Result<(), WriterStopped>,
+    ) {
         thread::scope(|scope| {
-            let (tell, told) = mpsc::channel();
-            scope.spawn(move || tell.send(room.take(bytes)).unwrap());
-            assert_eq!(told.recv_timeout(std::time::Duration::from_millis(20)).ok(), None, "it did not wait");
-            free();
-            assert_eq!(told.recv().unwrap(), expected);
+            let (sender, receiver) = mpsc::channel();
+            scope.spawn(move || sender.send(budget.acquire(bytes)).unwrap());
+            let early = receiver.recv_timeout(std::time::Duration::from_millis(20)).ok();
+            assert_eq!(early, None, "acquire did not block");
+            unblock();
+            assert_eq!(receiver.recv().unwrap(), expected);
         });
     }
 
     #[test]
-    fn what_does_not_fit_waits_until_something_leaves() {
-        let room = Room::new(10);
-        assert_eq!(room.take(6), Ok(()));
-        assert_eq!(room.take(4), Ok(()));
-        check_waits(&room, 1, || room.leave(4), Ok(()));
+    fn acquire_beyond_the_limit_blocks_until_release() {
+        let budget = ByteBudget::new(10);
+        assert_eq!(budget.acquire(6), Ok(()));
+        assert_eq!(budget.acquire(4), Ok(()));
+        check_blocks(&budget, 1, || budget.release(4), Ok(()));
     }
 
     #[test]
-    fn what_is_larger_than_all_goes_in_alone() {
-        let room = Room::new(10);
-        assert_eq!(room.take(100), Ok(()));
-        check_waits(&room, 100, || room.leave(100), Ok(()));
+    fn request_above_the_whole_limit_is_granted_alone() {
+        let budget = ByteBudget::new(10);
+        assert_eq!(budget.acquire(100), Ok(()));
+        check_blocks(&budget, 100, || budget.release(100), Ok(()));
     }
 
     #[test]
-    fn who_waits_for_a_writer_that_stopped_is_let_go() {
-        let room = Room::new(10);
-        assert_eq!(room.take(10), Ok(()));
-        check_waits(&room, 1, || room.close(), Err(Stopped));
-        assert_eq!(room.take(0), Err(Stopped));
+    fn close_fails_waiting_and_later_acquires() {
+        let budget = ByteBudget::new(10);
+        assert_eq!(budget.acquire(10), Ok(()));
+        check_blocks(&budget, 1, || budget.close(), Err(WriterStopped));
+        assert_eq!(budget.acquire(0), Err(WriterStopped));
     }
 }

@@ -1,7 +1,7 @@
-//! Which events of a stream are stored already, as far as a new block could hold them again.
+//! Cache of the keys of stored events, by which the writer finds duplicates.
 //!
-//! Only stored blocks that overlap the new one in time matter. Their keys are read once and remembered, because the
-//! next block of the stream mostly begins in the millisecond in which this one ends, and blocks of lines without a
+//! Only stored blocks that overlap a new block in time can hold the same events. Their keys are read once and cached:
+//! the next block of a stream usually starts in the millisecond in which this one ends, and blocks whose lines have no
 //! time of their own all overlap.
 
 use std::collections::VecDeque;
@@ -11,58 +11,60 @@ use tailwater_parser::UnixMillis;
 
 use super::{block::read_keys, error::StoreError, events::EventKeys, identity::EventKey};
 
-/// Streams remembered at once: a few more than there are workers, which interleave theirs.
+/// Number of streams in the cache: a few more than there are workers, whose blocks arrive interleaved.
 const STREAMS: usize = 16;
-/// A stream's keys are forgotten beyond this many, or twice what was read at once, whichever is more.
+/// Minimum number of keys after which a stream is read again; the limit is twice the first read if that is more.
 const MIN_LIMIT: usize = 16_384;
 
-/// The keys of the streams written to last.
+/// Event keys of the most recently written streams.
 #[derive(Debug, Default)]
-pub(super) struct Overlap {
-    /// The latest in front.
-    streams: VecDeque<Known>,
+pub(super) struct KeyCache {
+    /// Most recently used first.
+    streams: VecDeque<StreamKeys>,
 }
 
-/// All keys of a stream's stored blocks that end at `floor` or later.
+/// Keys of all stored blocks of a stream that end at or after `floor`.
 #[derive(Debug)]
-struct Known {
+struct StreamKeys {
     stream: i64,
     floor: UnixMillis,
     keys: EventKeys,
     limit: usize,
 }
 
-impl Overlap {
-    /// The stored keys of `stream`, at least those in blocks that reach `first` or a later time.
-    pub(super) fn known(
+impl KeyCache {
+    /// Returns the stored keys of `stream`, at least those of blocks that end at or after `first`.
+    ///
+    /// The caller adds the keys of events that it stores.
+    pub(super) fn stream_keys(
         &mut self,
         connection: &Connection,
         stream: i64,
         first: UnixMillis,
     ) -> Result<&mut EventKeys, StoreError> {
-        let place = self.streams.iter().position(|known| known.stream == stream);
-        let mut known = match place.and_then(|place| self.streams.remove(place)) {
-            Some(known) if known.keys.len() <= known.limit || first <= known.floor => known,
-            Some(_) | None => Known::read(connection, stream, first)?,
+        let index = self.streams.iter().position(|cached| cached.stream == stream);
+        let mut cached = match index.and_then(|index| self.streams.remove(index)) {
+            Some(cached) if cached.keys.len() <= cached.limit || first <= cached.floor => cached,
+            Some(_) | None => StreamKeys::read(connection, stream, first)?,
         };
-        known.lower(connection, first)?;
+        cached.lower_floor(connection, first)?;
         self.streams.truncate(STREAMS - 1);
-        self.streams.push_front(known);
-        Ok(&mut self.streams.front_mut().expect("one was just put there").keys)
+        self.streams.push_front(cached);
+        Ok(&mut self.streams.front_mut().expect("pushed in the line above").keys)
     }
 }
 
-impl Known {
+impl StreamKeys {
     fn read(connection: &Connection, stream: i64, floor: UnixMillis) -> Result<Self, StoreError> {
-        let mut known = Self { stream, floor: UnixMillis(i64::MAX), keys: EventKeys::default(), limit: 0 };
-        known.lower(connection, floor)?;
-        known.limit = MIN_LIMIT.max(known.keys.len() * 2);
-        Ok(known)
+        let mut read = Self { stream, floor: UnixMillis(i64::MAX), keys: EventKeys::default(), limit: 0 };
+        read.lower_floor(connection, floor)?;
+        read.limit = MIN_LIMIT.max(read.keys.len() * 2);
+        Ok(read)
     }
 
-    /// Extends what is known to earlier blocks. Blocks that end at the old floor or later are known already, unless
-    /// nothing is: a floor at the end of time means that.
-    fn lower(&mut self, connection: &Connection, floor: UnixMillis) -> Result<(), StoreError> {
+    /// Reads the keys of blocks that end between `floor` and the old floor. Later ones were read before; an old floor
+    /// of `i64::MAX` means that nothing was read yet.
+    fn lower_floor(&mut self, connection: &Connection, floor: UnixMillis) -> Result<(), StoreError> {
         if floor >= self.floor {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! Stored log events, and those that belong together: an invocation's, and an event's neighbours.
+//! Stored log events, and reading them by invocation or by position in the log stream.
 
 use std::sync::Arc;
 
@@ -6,58 +6,58 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tailwater_parser::{Level, Origin, UnixMillis, decode::Part};
 
 use super::{
-    block::Packed,
+    block::EncodedEvents,
     bloom,
     error::StoreError,
     events::{EventView, Events},
     identity::{EventKey, InvocationKey},
-    origins::Origins,
+    origin_cache::OriginCache,
     words::request_hash,
 };
 
-/// Where an event stands: the order of the log, and what a page ends with.
+/// Position of a stored log event. Positions define the order of events, and serve as page cursors of a search.
 ///
-/// Within a stream and a millisecond, events keep the order in which they came.
+/// Events of one stream and millisecond are ordered as they were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// When it was logged.
+pub struct LogPosition {
+    /// Timestamp of the event.
     pub time: UnixMillis,
-    /// Row of its log stream.
+    /// Row id in `streams`.
     pub stream: i64,
-    /// Row of its block.
+    /// Row id in `blocks`.
     pub block: i64,
-    /// Its index in the block.
+    /// Index in the block.
     pub index: usize,
 }
 
-/// A stored log event.
+/// Stored log event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEvent {
-    /// Where it stands.
-    pub place: Place,
-    /// Where it comes from.
+    /// Position in the log.
+    pub position: LogPosition,
+    /// Account, region, log group, log stream and function.
     pub origin: Arc<Origin>,
-    /// Its identity.
+    /// Identity within the log stream.
     pub key: EventKey,
-    /// How serious it is.
+    /// Log level; `None` if the line has none.
     pub level: Option<Level>,
-    /// Whether `message` is all of it.
+    /// Part of a split message that this event holds.
     pub part: Part,
-    /// What kind of line it is, such as `app` or `report`.
+    /// Kind of line, such as `app` or `report`.
     pub kind: Box<str>,
-    /// Of its invocation.
+    /// Request id of the invocation.
     pub request_id: Option<Box<str>>,
     /// X-Ray trace id.
     pub trace_id: Option<Box<str>>,
-    /// The message as it came.
+    /// Message text, unchanged.
     pub message: Box<str>,
 }
 
 impl LogEvent {
-    /// An event whose origin is still to be filled in.
-    pub(super) fn new(place: Place, event: &EventView<'_>) -> Self {
+    /// Creates an event with an empty origin; [`LogEvent::with_origin`] fills it in.
+    pub(super) fn new(position: LogPosition, event: &EventView<'_>) -> Self {
         Self {
-            place,
+            position,
             origin: Arc::default(),
             key: event.key,
             level: event.level,
@@ -69,25 +69,33 @@ impl LogEvent {
         }
     }
 
-    /// The event with its origin.
-    pub(super) fn at_home(self, connection: &Connection, origins: &mut Origins) -> Result<Self, StoreError> {
-        Ok(Self { origin: origins.of_block(connection, self.place.block)?, ..self })
+    /// Fills in the origin.
+    pub(super) fn with_origin(
+        self,
+        connection: &Connection,
+        origins: &mut OriginCache,
+    ) -> Result<Self, StoreError> {
+        Ok(Self { origin: origins.of_block(connection, self.position.block)?, ..self })
     }
 }
 
-/// A block's events.
-pub(super) fn open_block(connection: &Connection, block: i64) -> Result<Events, StoreError> {
+/// Reads and decodes a block.
+///
+/// # Errors
+/// Returns [`StoreError::Damaged`] if it cannot be decoded.
+pub(super) fn read_block(connection: &Connection, block: i64) -> Result<Events, StoreError> {
     let mut select =
         connection.prepare_cached("SELECT event_keys, columns, messages FROM blocks WHERE id = ?1")?;
-    let packed = select.query_row([block], |row| {
-        Ok(Packed { event_keys: row.get(0)?, columns: row.get(1)?, messages: row.get(2)? })
+    let encoded = select.query_row([block], |row| {
+        Ok(EncodedEvents { event_keys: row.get(0)?, columns: row.get(1)?, messages: row.get(2)? })
     })?;
-    packed.open().ok_or(StoreError::Damaged { block })
+    encoded.decode().ok_or(StoreError::Damaged { block })
 }
 
-/// The log of one invocation, in order; empty when it is not stored.
+/// Returns the log events of an invocation in order; none if the invocation is not stored.
 ///
-/// A retry has the same request id in maybe the same stream: a START behind a REPORT begins another invocation.
+/// A retry has the same request id and may run in the same stream, so the events of the request are split before each
+/// START; the invocation is the group that holds its REPORT.
 pub(super) fn of_invocation(
     connection: &Connection,
     key: InvocationKey,
@@ -100,43 +108,46 @@ pub(super) fn of_invocation(
         return Ok(Vec::new());
     };
     let hash = request_hash(&request_id);
-    let blocks = stream_blocks(connection, stream, |bloom| bloom::may_hold(bloom, hash))?;
-    let all = events_of(connection, stream, &blocks)?;
-    let its: Vec<_> =
+    let blocks = stream_blocks(connection, stream, |bloom| bloom::may_contain(bloom, hash))?;
+    let all = read_events(connection, stream, &blocks)?;
+    let of_request: Vec<_> =
         all.into_iter().filter(|event| event.request_id.as_deref() == Some(&*request_id)).collect();
-    let is_its_report = |event: &LogEvent| &*event.kind == "report" && event.place.time == UnixMillis(end);
-    let runs = its.chunk_by(|before, next| !(&*next.kind == "start" && &*before.kind != "start"));
-    let run = runs.into_iter().find(|run| run.iter().any(is_its_report));
-    at_home(connection, run.map(<[_]>::to_vec).unwrap_or_default())
+    let is_its_report = |event: &LogEvent| &*event.kind == "report" && event.position.time == UnixMillis(end);
+    let attempts = of_request.chunk_by(|before, next| !(&*next.kind == "start" && &*before.kind != "start"));
+    let attempt = attempts.into_iter().find(|attempt| attempt.iter().any(is_its_report));
+    with_origins(connection, attempt.map(<[_]>::to_vec).unwrap_or_default())
 }
 
-/// The events around one of the same log stream, in order: up to `count` before it, itself, up to `count` after.
+/// Returns the event at `position` with up to `count` events of the same log stream before and after it, in order;
+/// none if there is no such event.
+///
+/// Blocks around the position are read, twice as many each time, until there are enough events.
 pub(super) fn around(
     connection: &Connection,
-    place: Place,
+    position: LogPosition,
     count: usize,
 ) -> Result<Vec<LogEvent>, StoreError> {
-    let blocks = stream_blocks(connection, place.stream, |_| true)?;
-    let Some(middle) = blocks.iter().position(|block| *block == place.block) else {
+    let blocks = stream_blocks(connection, position.stream, |_| true)?;
+    let Some(middle) = blocks.iter().position(|block| *block == position.block) else {
         return Ok(Vec::new());
     };
     let mut reach = 1;
     loop {
         let near = middle.saturating_sub(reach)..blocks.len().min(middle + reach + 1);
         let is_all = near.len() == blocks.len();
-        let events = events_of(connection, place.stream, blocks.get(near).unwrap_or_default())?;
-        let at = events.iter().position(|event| event.place == place);
+        let events = read_events(connection, position.stream, blocks.get(near).unwrap_or_default())?;
+        let at = events.iter().position(|event| event.position == position);
         let Some(at) = at else { return Ok(Vec::new()) };
         let is_enough = at >= count && events.len() > at + count;
         if is_all || is_enough {
             let window = events.into_iter().skip(at.saturating_sub(count)).take(at.min(count) + 1 + count);
-            return at_home(connection, window.collect());
+            return with_origins(connection, window.collect());
         }
         reach *= 2;
     }
 }
 
-/// The blocks of a stream whose words pass `filter`, in order of time.
+/// Returns the ids of a stream's blocks whose Bloom filters pass `filter`, ordered by time.
 fn stream_blocks(
     connection: &Connection,
     stream: i64,
@@ -156,20 +167,20 @@ fn stream_blocks(
     Ok(blocks)
 }
 
-/// All events of some blocks of a stream, in order.
-fn events_of(connection: &Connection, stream: i64, blocks: &[i64]) -> Result<Vec<LogEvent>, StoreError> {
+/// Reads all events of some blocks of a stream, sorted by position.
+fn read_events(connection: &Connection, stream: i64, blocks: &[i64]) -> Result<Vec<LogEvent>, StoreError> {
     let mut found = Vec::new();
     for block in blocks {
-        let events = open_block(connection, *block)?;
+        let events = read_block(connection, *block)?;
         found.extend(events.iter().enumerate().map(|(index, event)| {
-            LogEvent::new(Place { time: event.time, stream, block: *block, index }, &event)
+            LogEvent::new(LogPosition { time: event.time, stream, block: *block, index }, &event)
         }));
     }
-    found.sort_by_key(|event| event.place);
+    found.sort_by_key(|event| event.position);
     Ok(found)
 }
 
-fn at_home(connection: &Connection, events: Vec<LogEvent>) -> Result<Vec<LogEvent>, StoreError> {
-    let mut origins = Origins::default();
-    events.into_iter().map(|event| event.at_home(connection, &mut origins)).collect()
+fn with_origins(connection: &Connection, events: Vec<LogEvent>) -> Result<Vec<LogEvent>, StoreError> {
+    let mut origins = OriginCache::default();
+    events.into_iter().map(|event| event.with_origin(connection, &mut origins)).collect()
 }

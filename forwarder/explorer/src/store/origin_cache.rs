@@ -1,4 +1,4 @@
-//! Where rows come from: origins put together again from the tables of functions and streams.
+//! Cache of origins, rebuilt from the tables `functions` and `streams`.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -11,17 +11,23 @@ use tailwater_parser::Origin;
 
 use super::error::StoreError;
 
-/// Origins by stream and function, and within it by version. Each is made once and shared.
+/// Origins by stream and function, one for each function version. Each is built once and shared.
 #[derive(Debug, Default)]
-pub(super) struct Origins {
-    sources: HashMap<Source, Vec<Arc<Origin>>, RandomState>,
+pub(super) struct OriginCache {
+    origins: HashMap<StreamRow, Vec<Arc<Origin>>, RandomState>,
 }
 
-/// Rows of a stream and of the function that it is shown under.
-type Source = (i64, i64);
+/// Row ids of a log stream and of the function under which it is shown.
+///
+/// The function is that of a block or an invocation: it differs from the stream's own if a log line named another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct StreamRow {
+    pub(super) stream: i64,
+    pub(super) function: i64,
+}
 
-impl Origins {
-    /// The origin of a block's events.
+impl OriginCache {
+    /// Returns the origin of a block's events; an empty one if there is no such block.
     pub(super) fn of_block(
         &mut self,
         connection: &Connection,
@@ -29,51 +35,52 @@ impl Origins {
     ) -> Result<Arc<Origin>, StoreError> {
         let source = connection
             .prepare_cached("SELECT stream_id, function_id FROM blocks WHERE id = ?1")?
-            .query_row([block], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([block], |row| Ok(StreamRow { stream: row.get(0)?, function: row.get(1)? }))
             .optional()?;
         let Some(source) = source else { return Ok(Arc::default()) };
-        let known = self.known(connection, source)?;
-        Ok(known.first().map(Arc::clone).unwrap_or_default())
+        let cached = self.cached(connection, source)?;
+        Ok(cached.first().map(Arc::clone).unwrap_or_default())
     }
 
-    /// The origin of what ran in a stream as `version`.
+    /// Returns the origin of invocations of a stream that ran function version `version`.
     pub(super) fn of_version(
         &mut self,
         connection: &Connection,
-        source: Source,
+        source: StreamRow,
         version: &str,
     ) -> Result<Arc<Origin>, StoreError> {
-        let known = self.known(connection, source)?;
-        if let Some(origin) = known.iter().find(|origin| origin.version() == version) {
+        let cached = self.cached(connection, source)?;
+        if let Some(origin) = cached.iter().find(|origin| origin.version() == version) {
             return Ok(Arc::clone(origin));
         }
-        let mut origin = known.first().map(|origin| Origin::clone(origin)).unwrap_or_default();
+        let mut origin = cached.first().map(|origin| Origin::clone(origin)).unwrap_or_default();
         origin.set_version(version);
         let origin = Arc::new(origin);
-        known.push(Arc::clone(&origin));
+        cached.push(Arc::clone(&origin));
         Ok(origin)
     }
 
-    fn known(
+    /// Returns the origins of a stream, the one without a version first.
+    fn cached(
         &mut self,
         connection: &Connection,
-        source: Source,
+        source: StreamRow,
     ) -> Result<&mut Vec<Arc<Origin>>, StoreError> {
-        match self.sources.entry(source) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(vec![Arc::new(stored(connection, source)?)])),
+        match self.origins.entry(source) {
+            Entry::Occupied(cached) => Ok(cached.into_mut()),
+            Entry::Vacant(vacant) => Ok(vacant.insert(vec![Arc::new(stored(connection, source)?)])),
         }
     }
 }
 
-/// The origin of a stream's row shown under a function's; an empty one when there is none.
-fn stored(connection: &Connection, (stream, function): Source) -> Result<Origin, StoreError> {
+/// Reads the origin of a stream as shown under a function; an empty one if either row is missing.
+fn stored(connection: &Connection, source: StreamRow) -> Result<Origin, StoreError> {
     let mut select = connection.prepare_cached(
         "SELECT named.account, region, named.log_group, log_stream, named.name, shown.account, shown.name
          FROM streams JOIN functions AS named ON named.id = function_id JOIN functions AS shown ON shown.id = ?2
          WHERE streams.id = ?1",
     )?;
-    Ok(select.query_row([stream, function], origin).optional()?.unwrap_or_default())
+    Ok(select.query_row([source.stream, source.function], origin).optional()?.unwrap_or_default())
 }
 
 fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {

@@ -1,4 +1,4 @@
-//! What a search text asks for: words and quoted phrases, all of which a message must hold.
+//! Parsed search text: words and quoted phrases, all of which a message must contain.
 
 use memchr::memmem::Finder;
 
@@ -8,66 +8,66 @@ use super::{
     words::{is_word_byte, word_hash, words},
 };
 
-/// A search text, read.
+/// Search text, parsed into terms that must all match.
 #[derive(Debug, Default)]
-pub(super) struct Needles {
+pub(super) struct SearchTerms {
     terms: Vec<Term>,
-    /// Words that a matching message surely holds.
-    hashes: Vec<u64>,
+    /// Hashes of words that every matching message contains, for the Bloom filter.
+    required_words: Vec<u64>,
 }
 
-/// One thing to be found, ASCII letters in lower case.
+/// Single search term, ASCII letters in lower case.
 #[derive(Debug)]
 struct Term {
     finder: Finder<'static>,
-    edges: Edges,
+    boundary: Boundary,
 }
 
-/// Where a match may begin and end.
+/// Rule for the positions at which a term may match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Edges {
-    /// Between words only: `time` is not found in `timeout`.
-    Whole,
-    /// Anywhere: a quoted phrase.
-    Any,
+enum Boundary {
+    /// Only whole words match: `time` does not match in `timeout`.
+    Word,
+    /// A match may start and end inside a word. Applies to quoted phrases.
+    Anywhere,
 }
 
-impl Needles {
-    /// Reads a search text: terms between white space, and phrases in double quotes. A quote left open ends with the
-    /// text.
-    pub(super) fn read(text: &str) -> Self {
-        let mut needles = Self::default();
+impl SearchTerms {
+    /// Parses a search text: terms separated by white space, and phrases in double quotes. A missing closing quote is
+    /// assumed at the end of the text.
+    pub(super) fn parse(text: &str) -> Self {
+        let mut parsed = Self::default();
         for (index, part) in text.split('"').enumerate() {
             if index % 2 == 1 {
-                needles.add(part, Edges::Any);
+                parsed.add(part, Boundary::Anywhere);
             } else {
-                part.split_whitespace().for_each(|term| needles.add(term, Edges::Whole));
+                part.split_whitespace().for_each(|term| parsed.add(term, Boundary::Word));
             }
         }
-        needles
+        parsed
     }
 
-    fn add(&mut self, text: &str, edges: Edges) {
+    fn add(&mut self, text: &str, boundary: Boundary) {
         if text.is_empty() {
             return;
         }
         let text = text.to_ascii_lowercase();
-        self.hashes.extend(sure_words(&text, edges).map(word_hash));
-        self.terms.push(Term { finder: Finder::new(text.as_bytes()).into_owned(), edges });
+        self.required_words.extend(whole_words(&text, boundary).map(word_hash));
+        self.terms.push(Term { finder: Finder::new(text.as_bytes()).into_owned(), boundary });
     }
 
-    /// Whether a block with this filter may hold a match.
+    /// True if a block with this Bloom filter may contain a match.
     pub(super) fn may_match(&self, bloom: &[u8]) -> bool {
-        self.hashes.iter().all(|hash| bloom::may_hold(bloom, *hash))
+        self.required_words.iter().all(|hash| bloom::may_contain(bloom, *hash))
     }
 
-    /// For each event whether it matches.
+    /// Returns one flag for each event: true if its message contains all terms.
     pub(super) fn matches(&self, events: &Events) -> Vec<bool> {
         let mut matched = vec![true; events.len()];
         if !self.terms.is_empty() {
-            let lowered = events.text().to_ascii_lowercase();
+            let lowercase = events.text().to_ascii_lowercase();
             for term in &self.terms {
-                term.narrow(lowered.as_bytes(), events.ends(), &mut matched);
+                term.clear_unmatched(lowercase.as_bytes(), events.ends(), &mut matched);
             }
         }
         matched
@@ -75,33 +75,33 @@ impl Needles {
 }
 
 impl Term {
-    /// Takes out the events that do not hold the term, in one sweep over all messages.
-    fn narrow(&self, text: &[u8], ends: &[usize], matched: &mut [bool]) {
+    /// Clears the flags of events that do not contain the term, in one pass over all messages.
+    fn clear_unmatched(&self, text: &[u8], ends: &[usize], matched: &mut [bool]) {
         let mut start = 0;
         let mut next = self.find(text, 0);
         for (end, matched) in ends.iter().zip(matched) {
             if next.is_some_and(|at| at < start) {
                 next = self.find(text, start);
             }
-            // The line feed behind a message is not part of it.
+            // The line feed after a message is not part of it.
             *matched &= next.is_some_and(|at| at + self.finder.needle().len() < *end);
             start = *end;
         }
     }
 
-    /// The first match at `from` or behind it.
+    /// Returns the offset of the first match at or after `from`.
     fn find(&self, text: &[u8], mut from: usize) -> Option<usize> {
         loop {
             let at = from + self.finder.find(text.get(from..)?)?;
-            if self.edges == Edges::Any || self.stands_alone(text, at) {
+            if self.boundary == Boundary::Anywhere || self.is_at_word_boundaries(text, at) {
                 return Some(at);
             }
             from = at + 1;
         }
     }
 
-    /// Whether a match does not begin or end inside a word.
-    fn stands_alone(&self, text: &[u8], at: usize) -> bool {
+    /// True if the match at `at` neither starts nor ends inside a word.
+    fn is_at_word_boundaries(&self, text: &[u8], at: usize) -> bool {
         let is_word = |index: usize| text.get(index).is_some_and(|byte| is_word_byte(*byte));
         let joined = |left: usize| is_word(left) && is_word(left + 1);
         let end = at + self.finder.needle().len();
@@ -109,11 +109,12 @@ impl Term {
     }
 }
 
-/// Words of a term that stand alone in every match: in a phrase, those at its ends may be parts of longer words.
-fn sure_words(text: &str, edges: Edges) -> impl Iterator<Item = &[u8]> {
-    let whole = match edges {
-        Edges::Whole => text,
-        Edges::Any => {
+/// Returns the words of a term that are whole words in every match. The first and last word of a phrase are left out
+/// if a longer word of the message could contain them.
+fn whole_words(text: &str, boundary: Boundary) -> impl Iterator<Item = &[u8]> {
+    let whole = match boundary {
+        Boundary::Word => text,
+        Boundary::Anywhere => {
             let inner = text.trim_start_matches(is_word_char);
             inner.trim_end_matches(is_word_char)
         }

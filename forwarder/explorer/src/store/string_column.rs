@@ -1,63 +1,65 @@
-//! A column of texts that repeat: each is written once, every event points to one or to none.
+//! Dictionary-encoded column of optional strings: each distinct string is stored once, every event holds an index.
 
 use super::varint;
 
-/// How many of the latest texts are compared before a text is taken for new. Writing one twice costs only room.
-const LOOK_BACK: usize = 32;
+/// Number of most recent dictionary entries compared with a new string. An older duplicate is stored again, which
+/// costs only space.
+const DEDUP_WINDOW: usize = 32;
 
-/// One optional text for each event.
+/// Column with one optional string for each event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Labels {
-    texts: Vec<Box<str>>,
-    /// For each event: 0 for none, else the index of its text and one.
-    pointers: Vec<usize>,
+pub(super) struct StringColumn {
+    dictionary: Vec<Box<str>>,
+    /// One entry for each event: 0 for `None`, else the dictionary index plus one.
+    codes: Vec<usize>,
 }
 
-impl Labels {
-    /// Appends the next event's text.
+impl StringColumn {
+    /// Appends the string of the next event.
     pub(super) fn push(&mut self, text: Option<&str>) {
-        let pointer = text.map_or(0, |text| self.index_of(text) + 1);
-        self.pointers.push(pointer);
+        let code = text.map_or(0, |text| self.index_of(text) + 1);
+        self.codes.push(code);
     }
 
-    /// The text of an event.
+    /// Returns the string of an event.
     pub(super) fn at(&self, event: usize) -> Option<&str> {
-        let index = self.pointers.get(event)?.checked_sub(1)?;
-        self.texts.get(index).map(Box::as_ref)
+        let index = self.codes.get(event)?.checked_sub(1)?;
+        self.dictionary.get(index).map(Box::as_ref)
     }
 
-    /// The texts that occur.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(Box::as_ref)
+    /// Returns the dictionary. A string may occur twice in it, see [`DEDUP_WINDOW`].
+    pub(super) fn dictionary(&self) -> impl Iterator<Item = &str> {
+        self.dictionary.iter().map(Box::as_ref)
     }
 
     fn index_of(&mut self, text: &str) -> usize {
-        let recent = self.texts.iter().enumerate().rev().take(LOOK_BACK);
-        if let Some((index, _)) = recent.into_iter().find(|(_, known)| ***known == *text) {
+        let recent = self.dictionary.iter().enumerate().rev().take(DEDUP_WINDOW);
+        if let Some((index, _)) = recent.into_iter().find(|(_, entry)| ***entry == *text) {
             return index;
         }
-        self.texts.push(text.into());
-        self.texts.len() - 1
+        self.dictionary.push(text.into());
+        self.dictionary.len() - 1
     }
 
-    /// Appends the column to `out`: the texts with their lengths, then a pointer for each event.
+    /// Appends the column to `out`: the dictionary as length-prefixed strings, then one code for each event.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        varint::put_size(out, self.texts.len());
-        for text in &self.texts {
+        varint::put_size(out, self.dictionary.len());
+        for text in &self.dictionary {
             varint::put_size(out, text.len());
             out.extend_from_slice(text.as_bytes());
         }
-        for pointer in &self.pointers {
-            varint::put_size(out, *pointer);
+        for code in &self.codes {
+            varint::put_size(out, *code);
         }
     }
 
-    /// Takes the column of `events` events from the front of `input`; `None` when it is damaged.
+    /// Decodes a column of `events` events from the front of `input` and advances `input`. Returns `None` if the data
+    /// is damaged.
     pub(super) fn decode(input: &mut &[u8], events: usize) -> Option<Self> {
         let count = varint::take_size(input)?;
-        let texts = (0..count).map(|_| take_text(input)).collect::<Option<Vec<_>>>()?;
-        let pointers = (0..events).map(|_| varint::take_size(input)).collect::<Option<Vec<_>>>()?;
-        Some(Self { texts, pointers })
+        let dictionary = (0..count).map(|_| take_text(input)).collect::<Option<Vec<_>>>()?;
+        let codes = (0..events).map(|_| varint::take_size(input)).collect::<Option<Vec<_>>>()?;
+        Some(Self { dictionary, codes })
     }
 }
 
@@ -72,29 +74,29 @@ mod tests {
     use super::*;
 
     fn check(texts: &[Option<&str>], distinct: usize) {
-        let mut labels = Labels::default();
-        texts.iter().for_each(|text| labels.push(*text));
+        let mut column = StringColumn::default();
+        texts.iter().for_each(|text| column.push(*text));
         let mut out = Vec::new();
-        labels.encode(&mut out);
-        let decoded = Labels::decode(&mut out.as_slice(), texts.len()).unwrap();
+        column.encode(&mut out);
+        let decoded = StringColumn::decode(&mut out.as_slice(), texts.len()).unwrap();
         let read: Vec<_> = (0..texts.len()).map(|event| decoded.at(event)).collect();
         assert_eq!(read, texts);
-        assert_eq!(decoded.texts().count(), distinct);
+        assert_eq!(decoded.dictionary().count(), distinct);
     }
 
     #[test]
-    fn a_text_that_repeats_is_written_once() {
+    fn repeated_string_is_stored_once() {
         check(&[Some("a"), None, Some("b"), Some("a"), Some("b")], 2);
     }
 
     #[test]
-    fn no_text_and_an_empty_text_differ() {
+    fn missing_and_empty_string_differ() {
         check(&[None, Some("")], 1);
         check(&[], 0);
     }
 
     #[test]
-    fn a_cut_column_is_damaged() {
-        assert_eq!(Labels::decode(&mut [1, 5, b'a'].as_slice(), 1), None);
+    fn truncated_column_is_rejected() {
+        assert_eq!(StringColumn::decode(&mut [1, 5, b'a'].as_slice(), 1), None);
     }
 }

@@ -1,6 +1,6 @@
-//! Integers in as few bytes as they need: seven bits a byte, least significant first.
+//! Variable-length integers (LEB128, as in Protocol Buffers): seven bits in each byte, least significant first.
 
-/// Appends `value`.
+/// Appends an unsigned integer.
 pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
     loop {
         let [low, ..] = value.to_le_bytes();
@@ -13,12 +13,13 @@ pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
     }
 }
 
-/// Appends a signed value; small ones of either sign are short.
+/// Appends a signed integer in zigzag encoding, so that small negative numbers are short too.
 pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
     put(out, ((value << 1) ^ (value >> 63)).cast_unsigned());
 }
 
-/// Takes a value from the front of `input`; `None` when it is cut or longer than a `u64`.
+/// Decodes an unsigned integer from the front of `input` and advances `input`. Returns `None` if the encoding is
+/// truncated or longer than ten bytes.
 pub(super) fn take(input: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
@@ -31,13 +32,13 @@ pub(super) fn take(input: &mut &[u8]) -> Option<u64> {
     None
 }
 
-/// Takes what [`put_signed`] wrote.
+/// Decodes a signed integer that [`put_signed`] encoded.
 pub(super) fn take_signed(input: &mut &[u8]) -> Option<i64> {
     let value = take(input)?;
     Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
 }
 
-/// Takes a length or an index.
+/// Decodes a length or an index.
 pub(super) fn take_size(input: &mut &[u8]) -> Option<usize> {
     usize::try_from(take(input)?).ok()
 }
@@ -55,7 +56,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_put_is_taken(unsigned: u64, signed: i64) {
+        fn encoded_values_decode_unchanged(unsigned: u64, signed: i64) {
             let mut out = Vec::new();
             put(&mut out, unsigned);
             put_signed(&mut out, signed);
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_value_is_none() {
+    fn truncated_value_is_none() {
         assert_eq!(take(&mut [0x80].as_slice()), None);
         assert_eq!(take(&mut [].as_slice()), None);
     }
