@@ -224,7 +224,7 @@ fn check_untouched(place: &Place, bytes: &[u8], words: &[&str]) {
 
 #[test]
 fn a_store_of_a_newer_version_is_refused() {
-    check_refused(USER_VERSION, &["version 16777215", "knows up to"]);
+    check_refused(USER_VERSION, &["version 16777215", "only up to"]);
 }
 
 #[test]
