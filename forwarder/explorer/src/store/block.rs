@@ -133,7 +133,7 @@ pub(super) fn read_keys(bytes: &[u8]) -> impl Iterator<Item = EventKey> {
 /// Compresses `data`, prefixed with its length.
 fn compress(compressor: &mut Compressor<'_>, data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len() / 4 + 64);
-    varint::put_size(&mut out, data.len());
+    varint::write_size(&mut out, data.len());
     let compressed = compressor
         .compress(data)
         .expect("zstd fails only if the output buffer is too small, and allocates it");
@@ -143,7 +143,7 @@ fn compress(compressor: &mut Compressor<'_>, data: &[u8]) -> Vec<u8> {
 
 /// Inverse of [`compress`]. Returns `None` if the data is damaged.
 fn decompress(decompressor: &mut Decompressor<'_>, mut data: &[u8]) -> Option<Vec<u8>> {
-    let size = varint::take_size(&mut data).filter(|size| *size <= MAX_DECOMPRESSED)?;
+    let size = varint::read_size(&mut data).filter(|size| *size <= MAX_DECOMPRESSED)?;
     let decompressed = decompressor.decompress(data, size).ok()?;
     (decompressed.len() == size).then_some(decompressed)
 }

@@ -142,14 +142,14 @@ impl Events {
     pub(super) fn encode_columns(&self, out: &mut Vec<u8>) {
         let mut before = 0;
         for time in &self.times {
-            varint::put_signed(out, time.0.wrapping_sub(before));
+            varint::write_signed(out, time.0.wrapping_sub(before));
             before = time.0;
         }
         out.extend_from_slice(&self.levels);
-        self.parts.iter().for_each(|code| varint::put(out, *code));
+        self.parts.iter().for_each(|code| varint::write(out, *code));
         let mut start = 0;
         for end in &self.ends {
-            varint::put_size(out, end - start);
+            varint::write_size(out, end - start);
             start = *end;
         }
         [&self.kinds, &self.request_ids, &self.trace_ids].iter().for_each(|column| column.encode(out));
@@ -158,10 +158,10 @@ impl Events {
     /// Decodes events from keys, encoded columns and text. Returns `None` if they are damaged or their lengths differ.
     pub(super) fn decode(keys: Vec<EventKey>, mut columns: &[u8], text: String) -> Option<Self> {
         let (input, count) = (&mut columns, keys.len());
-        let times = take_times(input, count)?;
+        let times = read_times(input, count)?;
         let levels = input.split_off(..count)?.to_vec();
-        let parts = (0..count).map(|_| varint::take(input)).collect::<Option<_>>()?;
-        let ends = take_ends(input, count)?;
+        let parts = (0..count).map(|_| varint::read(input)).collect::<Option<_>>()?;
+        let ends = read_ends(input, count)?;
         let kinds = StringColumn::decode(input, count)?;
         let request_ids = StringColumn::decode(input, count)?;
         let trace_ids = StringColumn::decode(input, count)?;
@@ -170,19 +170,19 @@ impl Events {
     }
 }
 
-fn take_times(input: &mut &[u8], count: usize) -> Option<Vec<UnixMillis>> {
+fn read_times(input: &mut &[u8], count: usize) -> Option<Vec<UnixMillis>> {
     let mut time = 0_i64;
     let next = |_| {
-        time = time.wrapping_add(varint::take_signed(input)?);
+        time = time.wrapping_add(varint::read_signed(input)?);
         Some(UnixMillis(time))
     };
     (0..count).map(next).collect()
 }
 
-fn take_ends(input: &mut &[u8], count: usize) -> Option<Vec<usize>> {
+fn read_ends(input: &mut &[u8], count: usize) -> Option<Vec<usize>> {
     let mut end = 0_usize;
     let next = |_| {
-        end = end.checked_add(varint::take_size(input)?)?;
+        end = end.checked_add(varint::read_size(input)?)?;
         Some(end)
     };
     (0..count).map(next).collect()

@@ -43,28 +43,28 @@ impl StringColumn {
 
     /// Appends the column to `out`: the dictionary as length-prefixed strings, then one code for each event.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        varint::put_size(out, self.dictionary.len());
+        varint::write_size(out, self.dictionary.len());
         for text in &self.dictionary {
-            varint::put_size(out, text.len());
+            varint::write_size(out, text.len());
             out.extend_from_slice(text.as_bytes());
         }
         for code in &self.codes {
-            varint::put_size(out, *code);
+            varint::write_size(out, *code);
         }
     }
 
     /// Decodes a column of `events` events from the front of `input` and advances `input`. Returns `None` if the data
     /// is damaged.
     pub(super) fn decode(input: &mut &[u8], events: usize) -> Option<Self> {
-        let count = varint::take_size(input)?;
-        let dictionary = (0..count).map(|_| take_text(input)).collect::<Option<Vec<_>>>()?;
-        let codes = (0..events).map(|_| varint::take_size(input)).collect::<Option<Vec<_>>>()?;
+        let count = varint::read_size(input)?;
+        let dictionary = (0..count).map(|_| read_text(input)).collect::<Option<Vec<_>>>()?;
+        let codes = (0..events).map(|_| varint::read_size(input)).collect::<Option<Vec<_>>>()?;
         Some(Self { dictionary, codes })
     }
 }
 
-fn take_text(input: &mut &[u8]) -> Option<Box<str>> {
-    let length = varint::take_size(input)?;
+fn read_text(input: &mut &[u8]) -> Option<Box<str>> {
+    let length = varint::read_size(input)?;
     let bytes = input.split_off(..length)?;
     std::str::from_utf8(bytes).ok().map(Into::into)
 }

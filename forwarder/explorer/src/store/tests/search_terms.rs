@@ -54,7 +54,7 @@ fn punctuation_inside_a_term_must_match() {
 }
 
 #[test]
-fn a_quoted_phrase_matches_anywhere() {
+fn quoted_phrase_matches_anywhere() {
     check("\"ime out af\"", &["Time out after 3", "time out"], &[0]);
     check("\"time", &["xtimes"], &[0]);
 }
