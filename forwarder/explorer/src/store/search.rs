@@ -137,10 +137,13 @@ impl Search<'_> {
             if self.is_complete(&newest, block.last) {
                 break;
             }
-            // The blocks that end in the first millisecond are always searched, so that each call makes progress.
+            // Each call must make progress: it searches at least the blocks that end in the first millisecond, and
+            // stops only at a position before `after`, because blocks that overlap it are visited again.
             let first_end = *first_end.get_or_insert(block.last);
-            if block.last < first_end && !should_continue() {
-                return Ok((newest, Some(end_of_millisecond(block.last))));
+            let stop_at = end_of_millisecond(block.last);
+            let is_progress = block.last < first_end && self.query.after.is_none_or(|after| stop_at < after);
+            if is_progress && !should_continue() {
+                return Ok((newest, Some(stop_at)));
             }
             let is_selected = self.query.functions.is_none_or(|ids| ids.contains(&block.function));
             if is_selected && self.may_match(connection, block.id)? {

@@ -158,6 +158,30 @@ fn stopped_search_continues_without_loss() {
     assert!(partial_pages > 2, "only {partial_pages} pages were partial");
 }
 
+/// Four streams whose blocks all start at time 0 and end 100 apart: each holds events at both ends.
+fn overlapping_blocks() -> Vec<Event> {
+    let streams = ["a", "b", "c", "d"].into_iter().zip(1..);
+    let ends = streams.flat_map(|(stream, n): (_, i64)| [(stream, n), (stream, n * 100)]);
+    ends.map(|(stream, time)| Event { stream, ..event(time, &format!("event {time}")) }).collect()
+}
+
+#[test]
+fn stopped_search_over_overlapping_blocks_always_advances() {
+    let scratch = Scratch::new();
+    scratch.log(&overlapping_blocks());
+    let store = scratch.store();
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let query = Query { after, ..Query::default() };
+        let page = store.search_while(&query, 3, &|| false).unwrap();
+        found.extend(messages(&page.events));
+        let Some(next) = page.next else { break };
+        assert!(after.is_none_or(|after| next < after), "{next:?} is not before {after:?}");
+        after = Some(next);
+    }
+    assert_eq!(found, scratch.found(&Query::default()));
+}
+
 #[test]
 fn search_by_trace_finds_events_of_its_invocations() {
     let scratch = Scratch::new();
