@@ -131,7 +131,7 @@ fn responses_match_the_openapi_description() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let store = folder.path().join("tailwater.db");
     let _ = Replay::into_store(root().join("tests/demo"), &store).run().code(0);
-    let page = PageServer::serve(&store, &[]);
+    let page = PageServer::start(&store, &[]);
     let (description, schemas) = describe(&page);
     let failed = page.json("/api/v1/invocations?outcome=failed&limit=1");
     let key = failed["invocations"][0]["key"].as_str().expect("an invocation failed").to_owned();
@@ -147,7 +147,7 @@ fn responses_match_the_openapi_description() {
     });
 
     let event = forms::event_line(&events());
-    let kept = page.deliver(event, &[("content-type", "application/json")]);
+    let kept = page.post_delivery(event, &[("content-type", "application/json")]);
     let kept = serde_json::from_slice(&kept.body).expect("responses are JSON");
     let deliver = &description["paths"]["/api/v1/deliveries"]["post"];
     schemas.check(schema_of(deliver, "200", "application/json"), &kept, "deliveries");
@@ -164,7 +164,7 @@ fn responses_match_the_openapi_description() {
 #[test]
 fn responses_of_an_empty_store_match_the_openapi_description() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let page = PageServer::serve(folder.path().join("tailwater.db"), &[]);
+    let page = PageServer::start(folder.path().join("tailwater.db"), &[]);
     let (description, schemas) = describe(&page);
     check_reads(&page, &description, &schemas, |path| {
         let needs_data = ["/api/v1/invocation", "/api/v1/logs/around"].contains(&path);

@@ -226,7 +226,7 @@ fn check_untouched(folder: &StoreFolder, bytes: &[u8], words: &[&str]) {
 
 #[test]
 fn store_of_a_newer_version_is_rejected() {
-    check_refused(USER_VERSION, &["version 16777215", "knows up to"]);
+    check_refused(USER_VERSION, &["version 16777215", "only up to"]);
 }
 
 #[test]

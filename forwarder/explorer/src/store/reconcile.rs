@@ -1,7 +1,7 @@
-//! Lets evidence meet the invocation it speaks of when the two stood in different inputs.
+//! Reconciliation of evidence with invocations that were read from another input.
 //!
-//! The result stands in a table of its own that is made anew each time, so it depends on what is stored and not on
-//! the order or number of runs.
+//! The results go to the table `settled`, which is rebuilt each time. So they depend only on the stored invocations and
+//! evidence, not on the order or number of runs.
 
 use std::sync::Arc;
 
@@ -13,21 +13,23 @@ use tailwater_parser::{
 
 use super::{codes::Code, error::StoreError, row};
 
-/// A row of `evidence`.
-struct Stored {
+/// Row of the table `evidence`.
+struct EvidenceRow {
     stream: i64,
     evidence: Evidence,
 }
 
-/// All evidence, in an order that does not depend on how it came: that of the index which keeps it unique.
+/// Query for all evidence, in the order of its unique index, which does not depend on the order of insertion.
 const EVIDENCE: &str = "
     SELECT stream_id, request_id, time_ms, kind, error_type,
         start, produced_bytes, response_latency_ns, trace_id, tenant
     FROM evidence ORDER BY stream_id, request_id, time_ms, kind, error_type";
 
-/// Weighs all evidence anew, one row at a time: a store may hold far more of it than memory. What comes out otherwise
-/// than before is marked as touched, for those who keep invocations in memory.
-pub(super) fn settle(connection: &Connection) -> Result<(), StoreError> {
+/// Applies all evidence to the stored invocations and rebuilds the table `settled`.
+///
+/// Rows are processed one at a time, because the evidence may not fit into memory. Invocations with a changed result
+/// are added to `touched`, from which [`super::changes`] reads.
+pub(super) fn reconcile(connection: &Connection) -> Result<(), StoreError> {
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let is_idle: bool = transaction.query_row(
         "SELECT NOT EXISTS (SELECT 1 FROM evidence) AND NOT EXISTS (SELECT 1 FROM settled)",
@@ -37,18 +39,19 @@ pub(super) fn settle(connection: &Connection) -> Result<(), StoreError> {
     if !is_idle {
         transaction
             .execute_batch("CREATE TEMP TABLE before AS SELECT * FROM settled; DELETE FROM settled")?;
-        weigh_all(&transaction)?;
-        transaction.execute_batch(TOUCH)?;
+        apply_all(&transaction)?;
+        transaction.execute_batch(TOUCH_CHANGED)?;
     }
     transaction
-        .execute("DELETE FROM touched WHERE id <= (SELECT max(id) FROM touched) - ?1", [REMEMBERED])?;
+        .execute("DELETE FROM touched WHERE id <= (SELECT max(id) FROM touched) - ?1", [MAX_TOUCHED])?;
     Ok(transaction.commit()?)
 }
 
-/// Entries of `touched` that are kept: who knows none of them reads everything again.
-const REMEMBERED: i64 = 100_000;
+/// Maximum number of rows kept in `touched`. A reader that has missed deleted rows reads everything again.
+const MAX_TOUCHED: i64 = 100_000;
 
-const TOUCH: &str = "
+/// Statements that record in `touched` the invocations whose rows in `settled` differ from those in `before`.
+const TOUCH_CHANGED: &str = "
     INSERT INTO touched (invocation_id) SELECT invocation_id FROM (
         SELECT * FROM (SELECT * FROM settled EXCEPT SELECT * FROM before)
         UNION SELECT * FROM (SELECT * FROM before EXCEPT SELECT * FROM settled)
@@ -56,20 +59,20 @@ const TOUCH: &str = "
     DROP TABLE before;
 ";
 
-fn weigh_all(connection: &Connection) -> Result<(), StoreError> {
+fn apply_all(connection: &Connection) -> Result<(), StoreError> {
     let mut select = connection.prepare_cached(EVIDENCE)?;
-    for stored in select.query_map([], read)? {
-        let Stored { stream, evidence } = stored?;
+    for row in select.query_map([], read)? {
+        let EvidenceRow { stream, evidence } = row?;
         if let Some((id, mut invocation)) = nearest(connection, stream, &evidence)? {
             invocation.apply_evidence(evidence.kind, evidence.error_type.as_deref());
             invocation.fill_missing(evidence.details);
-            keep(connection, id, &invocation)?;
+            replace_result(connection, id, &invocation)?;
         }
     }
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+fn read(row: &Row<'_>) -> rusqlite::Result<EvidenceRow> {
     let evidence = Evidence {
         origin: Arc::default(),
         request_id: row.get(1)?,
@@ -84,11 +87,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
             tenant: row::text(row, 9)?,
         },
     };
-    Ok(Stored { stream: row.get(0)?, evidence })
+    Ok(EvidenceRow { stream: row.get(0)?, evidence })
 }
 
-/// The invocation of the same stream and request that is nearest in time (a retry has the same request id); where the
-/// evidence names no request, the one that ran then.
+/// Finds the invocation that evidence belongs to, and its row id: of those with the same stream and request id, which
+/// retries share, the nearest in time. If the evidence has no request id, the invocation that ran at that time.
 fn nearest(
     connection: &Connection,
     stream: i64,
@@ -96,35 +99,35 @@ fn nearest(
 ) -> Result<Option<(i64, Invocation)>, StoreError> {
     let time = evidence.time;
     let candidates = if evidence.request_id.is_empty() {
-        let mut running = candidates(connection, RUNNING_AT, params![stream, time.0, LONGEST_MS])?;
+        let mut running = candidates(connection, RUNNING_AT, params![stream, time.0, MAX_DURATION_MS])?;
         running.retain(|(_, invocation)| invocation.spans(time));
         running
     } else {
-        candidates(connection, OF_REQUEST, params![stream, evidence.request_id])?
+        candidates(connection, BY_REQUEST, params![stream, evidence.request_id])?
     };
     Ok(candidates.into_iter().min_by_key(|(_, invocation)| invocation.distance(time)))
 }
 
-const OF_REQUEST: &str = "WHERE stream_id = ?1 AND request_id = ?2 ORDER BY time_ms, event_id";
+const BY_REQUEST: &str = "WHERE stream_id = ?1 AND request_id = ?2 ORDER BY time_ms, event_id";
 
 const RUNNING_AT: &str = "WHERE stream_id = ?1 AND time_ms BETWEEN ?2 AND ?2 + ?3 ORDER BY time_ms, event_id";
 
-/// Lambda's longest timeout is 15 minutes; a REPORT ends a run, so it comes within that.
-const LONGEST_MS: i64 = 16 * 60 * 1000;
+/// Maximum time from any line of an invocation to its REPORT: Lambda's maximum timeout of 15 minutes and some margin.
+const MAX_DURATION_MS: i64 = 16 * 60 * 1000;
 
 fn candidates(
     connection: &Connection,
-    which: &str,
+    condition: &str,
     parameters: &[&dyn rusqlite::ToSql],
 ) -> Result<Vec<(i64, Invocation)>, StoreError> {
-    let mut select = connection.prepare_cached(&format!("{} {which}", row::SELECT))?;
+    let mut select = connection.prepare_cached(&format!("{} {condition}", row::SELECT))?;
     let origin = Arc::new(Origin::default());
     let found =
         select.query_map(parameters, |row| Ok((row.get(0)?, row::read(row, Arc::clone(&origin))?)))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-fn keep(connection: &Connection, id: i64, invocation: &Invocation) -> Result<(), StoreError> {
+fn replace_result(connection: &Connection, id: i64, invocation: &Invocation) -> Result<(), StoreError> {
     let mut replace = connection.prepare_cached(
         "INSERT OR REPLACE INTO settled (invocation_id, outcome, error_type,
             start, produced_bytes, response_latency_ns, trace_id, tenant)
@@ -149,9 +152,9 @@ mod tests {
     use crate::store::open;
 
     #[test]
-    fn evidence_is_read_in_order_without_being_gathered_first() {
+    fn evidence_query_sorts_by_index() {
         let folder = tempfile::tempdir().unwrap();
-        let connection = open::for_writing(&folder.path().join("x.db")).unwrap();
+        let connection = open::read_write(&folder.path().join("x.db")).unwrap();
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {EVIDENCE}")).unwrap();
         let steps: Vec<String> =
             explain.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();

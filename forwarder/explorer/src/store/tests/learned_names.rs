@@ -1,16 +1,17 @@
-//! Downloads that name no function: what their lines teach of it changes how things are shown, not what they are.
+//! Tests of downloads that do not name their function: a name found in a log line changes the function under which
+//! data is shown, not its identity.
 
 use super::*;
 use crate::view::{Catalog, LedgerCounts, View};
 
-/// What a batch tells that is called after its file.
+/// Origin of a batch whose function is named after its file.
 fn from_file() -> Origin {
     let mut origin = Origin::default();
     origin.set_function("download");
     origin
 }
 
-/// The same behind a line that names the function.
+/// The same origin after a log line that names the function.
 fn learned(function: &str) -> Origin {
     let mut origin = from_file();
     origin.learn_account("123456789012");
@@ -18,17 +19,17 @@ fn learned(function: &str) -> Origin {
     origin
 }
 
-/// An invocation whose REPORT has this id and comes so many seconds into the log.
+/// Invocation whose REPORT has this id and is logged at second `id`.
 fn run(origin: Origin, id: i64) -> Invocation {
     Invocation { origin: Arc::new(origin), ..invocation(&id.to_string(), id * 1000) }
 }
 
-/// Names of the functions of all stored invocations.
-fn shown(scratch: &Scratch) -> Vec<String> {
+/// Returns the function names of all stored invocations.
+fn function_names(scratch: &Scratch) -> Vec<String> {
     scratch.invocations().iter().map(|run| run.origin.function().to_owned()).collect()
 }
 
-/// Rows of the view, each with its number of invocations.
+/// Returns the functions of the view, each with its number of invocations.
 fn rows(scratch: &Scratch) -> Vec<(String, u64)> {
     let mut view = View::default();
     scratch.invocations().iter().for_each(|run| view.add(run));
@@ -43,7 +44,7 @@ fn overlapping_downloads_are_stored_once_under_the_learned_name_in_either_order(
     for order in [[&earlier[..], &later], [&later, &earlier]] {
         let scratch = Scratch::new();
         order.into_iter().for_each(|download| scratch.run(download, &[]));
-        assert_eq!(shown(&scratch), ["tenner", "tenner"]);
+        assert_eq!(function_names(&scratch), ["tenner", "tenner"]);
         assert_eq!(scratch.invocations(), earlier);
         let functions: Vec<_> =
             scratch.store().functions().unwrap().into_iter().map(|function| function.name).collect();
@@ -52,29 +53,30 @@ fn overlapping_downloads_are_stored_once_under_the_learned_name_in_either_order(
 }
 
 #[test]
-fn what_no_download_names_joins_the_row_of_the_name_that_was_learned() {
+fn unnamed_invocation_is_counted_under_the_learned_name() {
     let scratch = Scratch::new();
     scratch.run(&[run(from_file(), 1), run(learned("tenner"), 2)], &[]);
-    assert_eq!(shown(&scratch), ["download", "tenner"]);
+    assert_eq!(function_names(&scratch), ["download", "tenner"]);
     assert_eq!(rows(&scratch), [("tenner".to_owned(), 2)]);
 }
 
 #[test]
-fn evidence_meets_its_invocation_whichever_of_them_was_learned() {
+fn evidence_applies_whether_its_function_name_was_learned_or_not() {
     for origins in [[from_file(), learned("tenner")], [learned("tenner"), from_file()]] {
         for request_id in ["r-1", ""] {
-            let [of_run, of_proof] = origins.clone();
-            let proof = evidence(1000, EvidenceKind::Timeout);
-            let proof = Evidence { origin: Arc::new(of_proof), request_id: request_id.into(), ..proof };
+            let [of_run, of_evidence] = origins.clone();
+            let timeout = evidence(1000, EvidenceKind::Timeout);
+            let timeout =
+                Evidence { origin: Arc::new(of_evidence), request_id: request_id.into(), ..timeout };
             let scratch = Scratch::new();
-            scratch.run(&[run(of_run, 1)], &[proof]);
+            scratch.run(&[run(of_run, 1)], &[timeout]);
             assert_eq!(scratch.invocations()[0].outcome, Outcome::Timeout);
         }
     }
 }
 
-/// Logs an event of each of these origins, in one run; ids are those given.
-fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> Written {
+/// Stores events in one run, each given as its origin and id.
+fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> WriteCounts {
     let writer = scratch.store().writer().unwrap();
     let mut builder = BlockBuilder::new(writer.handle());
     for (origin, id) in events {
@@ -99,18 +101,18 @@ fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> Written {
 }
 
 #[test]
-fn an_event_is_stored_once_whether_its_function_was_learned_or_not() {
+fn event_is_stored_once_whether_its_function_name_was_learned_or_not() {
     let (named, learned) = (from_file(), learned("tenner"));
     for [first, second] in [[&named, &learned], [&learned, &named]] {
         let scratch = Scratch::new();
         log(&scratch, &[(first, "1")]);
-        let written = log(&scratch, &[(second, "1"), (second, "2")]);
-        assert_eq!((written.events, written.duplicates), (1, 1));
+        let counts = log(&scratch, &[(second, "1"), (second, "2")]);
+        assert_eq!((counts.events, counts.duplicates), (1, 1));
     }
 }
 
 #[test]
-fn an_event_is_shown_under_the_name_known_when_it_came() {
+fn event_is_shown_under_the_name_known_at_that_line() {
     let scratch = Scratch::new();
     log(&scratch, &[(&from_file(), "1"), (&learned("tenner"), "2"), (&learned("payments"), "3")]);
     let mut found: Vec<_> = scratch.store().search(&Query::default(), 10).unwrap();

@@ -1,10 +1,10 @@
-//! Searches find what they should, newest first, page by page.
+//! Tests of searching log events, and of reading those of an invocation or around a position.
 
 use tailwater_parser::line::{Report, Start};
 
 use super::*;
 
-/// Two streams whose events alternate in time, ids 0 to `count`.
+/// Creates `count` events that alternate between two streams; id and time count from 0.
 fn two_streams(count: i64) -> Vec<Event> {
     let streams = ["a", "b"].into_iter().cycle();
     let events = (0..count).zip(streams);
@@ -12,7 +12,7 @@ fn two_streams(count: i64) -> Vec<Event> {
 }
 
 #[test]
-fn the_newest_comes_first_across_streams() {
+fn newest_event_comes_first_across_streams() {
     let scratch = Scratch::new();
     scratch.log(&two_streams(3000));
     let expected: Vec<_> = (0..3000).rev().map(|n| format!("order {n} placed")).collect();
@@ -20,7 +20,7 @@ fn the_newest_comes_first_across_streams() {
 }
 
 #[test]
-fn pages_follow_each_other_without_gap_or_repeat() {
+fn pages_have_no_gaps_and_no_repeats() {
     let scratch = Scratch::new();
     let same_time = |n: i64| Event { time: n / 50, ..two_streams(n + 1).remove(usize::try_from(n).unwrap()) };
     scratch.log(&(0..1500).map(same_time).collect::<Vec<_>>());
@@ -30,7 +30,7 @@ fn pages_follow_each_other_without_gap_or_repeat() {
     loop {
         let page = store.search(&Query { after, ..Query::default() }, 70).unwrap();
         let Some(last) = page.last() else { break };
-        after = Some(last.place);
+        after = Some(last.position);
         paged.extend(messages(&page));
     }
     assert_eq!(paged.len(), 1500);
@@ -38,7 +38,7 @@ fn pages_follow_each_other_without_gap_or_repeat() {
 }
 
 #[test]
-fn a_word_is_found_in_the_one_block_that_holds_it() {
+fn word_in_a_single_block_is_found() {
     let scratch = Scratch::new();
     scratch.log(&two_streams(5000));
     assert_eq!(scratch.found(&Query { text: "1234", ..Query::default() }), ["order 1234 placed"]);
@@ -47,7 +47,7 @@ fn a_word_is_found_in_the_one_block_that_holds_it() {
 }
 
 #[test]
-fn a_level_finds_itself_and_worse() {
+fn level_matches_itself_and_more_severe_ones() {
     let scratch = Scratch::new();
     let levels = [None, Some(Level::Debug), Some(Level::Warn), Some(Level::Fatal)];
     let events = levels.into_iter().zip(1..).map(|(level, n)| Event { level, ..event(n, &n.to_string()) });
@@ -57,7 +57,7 @@ fn a_level_finds_itself_and_worse() {
 }
 
 #[test]
-fn times_bound_a_search() {
+fn search_is_limited_to_its_time_range() {
     let scratch = Scratch::new();
     scratch.log(&(1..=5).map(|n| event(n, &n.to_string())).collect::<Vec<_>>());
     let (since, until) = (Some(UnixMillis(2)), Some(UnixMillis(4)));
@@ -65,7 +65,7 @@ fn times_bound_a_search() {
 }
 
 #[test]
-fn a_function_is_found_by_its_row() {
+fn search_by_function_id() {
     let scratch = Scratch::new();
     scratch.log(&[event(1, "here")]);
     let functions = [scratch.store().functions().unwrap()[0].id];
@@ -76,45 +76,45 @@ fn a_function_is_found_by_its_row() {
 }
 
 #[test]
-fn an_event_comes_back_with_all_that_is_stored_of_it() {
+fn found_event_has_all_stored_fields() {
     let scratch = Scratch::new();
     let stored = Event { level: Some(Level::Warn), request_id: Some("r-1"), ..event(7, "hello") };
     scratch.log(&[stored]);
     let found = scratch.store().search(&Query { request_id: Some("r-1"), ..Query::default() }, 10).unwrap();
     let [found] = found.as_slice() else { panic!("one event") };
     assert_eq!((found.level, found.request_id.as_deref()), (Some(Level::Warn), Some("r-1")));
-    assert_eq!((found.place.time, &*found.kind, found.part), (UnixMillis(7), "text", Part::Whole));
+    assert_eq!((found.position.time, &*found.kind, found.part), (UnixMillis(7), "text", Part::Whole));
     assert_eq!(found.key, EventKey::of(EventId::CloudWatch("7"), Part::Whole));
     assert_eq!((found.origin.log_stream(), found.origin.function()), ("a", "checkout"));
     assert!(scratch.found(&Query { request_id: Some("r-2"), ..Query::default() }).is_empty());
 }
 
 #[test]
-fn neighbours_are_of_the_same_stream_and_reach_over_blocks() {
+fn around_returns_events_of_the_same_stream_across_blocks() {
     let scratch = Scratch::new();
     scratch.log(&two_streams(4000));
     let store = scratch.store();
     let middle = store.search(&Query { text: "2000", ..Query::default() }, 1).unwrap().remove(0);
     let expected: Vec<_> = (800..=3200).step_by(2).map(|n| format!("order {n} placed")).collect();
-    assert_eq!(messages(&store.around(middle.place, 600).unwrap()), expected);
+    assert_eq!(messages(&store.around(middle.position, 600).unwrap()), expected);
 }
 
 #[test]
-fn neighbours_end_with_the_stream() {
+fn around_ends_with_the_stream() {
     let scratch = Scratch::new();
     scratch.log(&(1..=5).map(|n| event(n, &n.to_string())).collect::<Vec<_>>());
     let store = scratch.store();
     let first = store.search(&Query { text: "1", ..Query::default() }, 1).unwrap().remove(0);
-    assert_eq!(messages(&store.around(first.place, 2).unwrap()), ["1", "2", "3"]);
+    assert_eq!(messages(&store.around(first.position, 2).unwrap()), ["1", "2", "3"]);
 }
 
-/// An event of the request `r-1`.
+/// Creates an event of the request `r-1`.
 fn of_request(time: i64, message: &str, line: Option<Line<'static>>) -> Event {
     Event { request_id: Some("r-1"), line, ..event(time, message) }
 }
 
 #[test]
-fn an_invocations_log_is_its_own_and_not_its_retrys() {
+fn invocation_log_excludes_events_of_its_retry() {
     let start = || Some(Line::Start(Start { request_id: "r-1", ..Start::default() }));
     let report = || Some(Line::Report(Report { request_id: "r-1", ..Report::default() }));
     let scratch = Scratch::new();
@@ -136,18 +136,18 @@ fn an_invocations_log_is_its_own_and_not_its_retrys() {
 }
 
 #[test]
-fn a_search_that_is_stopped_says_where_to_go_on_and_loses_nothing() {
+fn stopped_search_continues_without_loss() {
     let scratch = Scratch::new();
     scratch.log(&two_streams(5000));
     let store = scratch.store();
-    let (mut found, mut after, mut cut) = (Vec::new(), None, 0);
+    let (mut found, mut after, mut partial_pages) = (Vec::new(), None, 0);
     loop {
         let query = Query { text: "\"99 placed\"", after, ..Query::default() };
-        let opened = std::cell::Cell::new(0);
-        let once = || opened.replace(opened.get() + 1) < 1;
+        let calls = std::cell::Cell::new(0);
+        let once = || calls.replace(calls.get() + 1) < 1;
         let page = store.search_while(&query, 7, &once).unwrap();
         found.extend(messages(&page.events));
-        cut += usize::from(page.is_cut);
+        partial_pages += usize::from(page.is_partial);
         match page.next {
             Some(next) => after = Some(next),
             None => break,
@@ -155,11 +155,35 @@ fn a_search_that_is_stopped_says_where_to_go_on_and_loses_nothing() {
     }
     let all = scratch.found(&Query { text: "\"99 placed\"", ..Query::default() });
     assert_eq!((found.len(), found), (50, all));
-    assert!(cut > 2, "it was stopped {cut} times");
+    assert!(partial_pages > 2, "only {partial_pages} pages were partial");
+}
+
+/// Four streams whose blocks all start at time 0 and end 100 apart: each holds events at both ends.
+fn overlapping_blocks() -> Vec<Event> {
+    let streams = ["a", "b", "c", "d"].into_iter().zip(1..);
+    let ends = streams.flat_map(|(stream, n): (_, i64)| [(stream, n), (stream, n * 100)]);
+    ends.map(|(stream, time)| Event { stream, ..event(time, &format!("event {time}")) }).collect()
 }
 
 #[test]
-fn a_trace_finds_the_lines_of_its_invocations() {
+fn stopped_search_over_overlapping_blocks_always_advances() {
+    let scratch = Scratch::new();
+    scratch.log(&overlapping_blocks());
+    let store = scratch.store();
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let query = Query { after, ..Query::default() };
+        let page = store.search_while(&query, 3, &|| false).unwrap();
+        found.extend(messages(&page.events));
+        let Some(next) = page.next else { break };
+        assert!(after.is_none_or(|after| next < after), "{next:?} is not before {after:?}");
+        after = Some(next);
+    }
+    assert_eq!(found, scratch.found(&Query::default()));
+}
+
+#[test]
+fn search_by_trace_finds_events_of_its_invocations() {
     let scratch = Scratch::new();
     let traced = Invocation { trace_id: Some("1-5d".into()), ..invocation("1", 10) };
     scratch.run(&[traced], &[]);

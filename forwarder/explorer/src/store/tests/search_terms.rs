@@ -1,12 +1,12 @@
-//! What a search text matches, and what it does not.
+//! Tests of parsing and matching search texts.
 
 use tailwater_parser::{UnixMillis, decode::Part};
 
 use crate::store::{
-    block::Sealer,
+    block::BlockEncoder,
     events::{EventView, Events},
     identity::EventKey,
-    needle::Needles,
+    search_terms::SearchTerms,
 };
 
 fn events(messages: &[&str]) -> Events {
@@ -27,59 +27,59 @@ fn events(messages: &[&str]) -> Events {
 }
 
 fn check(text: &str, messages: &[&str], expected: &[usize]) {
-    let (needles, events) = (Needles::read(text), events(messages));
-    let matches = needles.matches(&events);
+    let (terms, events) = (SearchTerms::parse(text), events(messages));
+    let matches = terms.matches(&events);
     let found: Vec<_> = (0..matches.len()).filter(|index| matches[*index]).collect();
     assert_eq!(found, expected, "{text}");
     if !expected.is_empty() {
-        let block = Sealer::default().seal(std::sync::Arc::default(), &events).unwrap();
-        assert!(needles.may_match(&block.bloom), "{text}: the filter hides a match");
+        let block = BlockEncoder::default().encode(std::sync::Arc::default(), &events).unwrap();
+        assert!(terms.may_match(&block.bloom), "{text}: the Bloom filter excludes a match");
     }
 }
 
 #[test]
-fn words_match_whole_in_any_case() {
+fn words_match_whole_words_in_any_case() {
     check("timeout", &["Timeout", "timeouts", "a timeout.", "time out", "TIMEOUT=3"], &[0, 2, 4]);
 }
 
 #[test]
-fn all_terms_must_be_there_in_any_order() {
+fn all_terms_must_occur_in_any_order() {
     check("b a", &["a b", "a", "b", "b-a"], &[0, 3]);
 }
 
 #[test]
-fn punctuation_inside_a_term_counts() {
+fn punctuation_inside_a_term_must_match() {
     check("user-7", &["user-7 left", "user 7", "user-77", "xuser-7"], &[0]);
     check("a.a", &["xa.a.a", "a.ab"], &[0]);
 }
 
 #[test]
-fn a_quoted_phrase_matches_anywhere() {
+fn quoted_phrase_matches_anywhere() {
     check("\"ime out af\"", &["Time out after 3", "time out"], &[0]);
     check("\"time", &["xtimes"], &[0]);
 }
 
 #[test]
-fn no_match_spans_two_messages() {
+fn match_does_not_span_two_messages() {
     check("\"a\nb\"", &["a", "b", "a\nb"], &[2]);
     check("a", &["xa", "a", ""], &[1]);
     check("\"b\n\"", &["b", "b\n"], &[1]);
 }
 
 #[test]
-fn letters_outside_ascii_make_words() {
+fn letters_outside_ascii_are_word_characters() {
     check("größe", &["Größe", "größen", "größe"], &[0, 2]);
 }
 
 #[test]
-fn an_empty_text_matches_everything() {
+fn empty_text_matches_everything() {
     check("", &["a", ""], &[0, 1]);
     check(" \"\" ", &["a", ""], &[0, 1]);
 }
 
 #[test]
-fn a_filter_without_the_word_is_passed_over() {
-    let block = Sealer::default().seal(std::sync::Arc::default(), &events(&["alpha beta"])).unwrap();
-    assert!(!Needles::read("gamma").may_match(&block.bloom));
-    assert!(!Needles::read("\"x gamma y\"").may_match(&block.bloom));
+fn bloom_filter_without_the_word_excludes_the_block() {
+    let block = BlockEncoder::default().encode(std::sync::Arc::default(), &events(&["alpha beta"])).unwrap();
+    assert!(!SearchTerms::parse("gamma").may_match(&block.bloom));
+    assert!(!SearchTerms::parse("\"x gamma y\"").may_match(&block.bloom));
 }
