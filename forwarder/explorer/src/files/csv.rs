@@ -85,7 +85,7 @@ impl Csv {
         let (account, log_group) = text(Column::Log).split_once(':').unwrap_or(("", text(Column::Log)));
         self.place.announce(Named { account, log_group, log_stream: text(Column::LogStream) }, receive);
         let (time, id) = (time(text(Column::Time)), Some(text(Column::Id)).filter(|id| !id.is_empty()));
-        let mut emit = |message: &str, part, text| receive.event(&Event { id, time, message, part, text });
+        let mut emit = |message: &str, part, utf8| receive.event(&Event { id, time, message, part, utf8 });
         self.message.push(message, &mut emit);
         self.message.finish(&mut emit);
     }

@@ -109,7 +109,7 @@ impl Content {
 fn reason(error: &DecodeError) -> &'static str {
     match error {
         DecodeError::Envelope { reason, .. } => reason,
-        DecodeError::Cut { .. }
+        DecodeError::IncompleteDocument { .. }
         | DecodeError::Base64 { .. }
         | DecodeError::Damaged { .. }
         | DecodeError::Truncated { .. }

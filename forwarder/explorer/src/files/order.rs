@@ -8,7 +8,7 @@ use std::{cmp::Reverse, ops::Range};
 
 use tailwater_parser::{
     DecodeError, Event, Origin, Receive, UnixMillis,
-    decode::{More, Part, Text, Window},
+    decode::{More, Part, Utf8, Window},
 };
 
 use super::{Notes, ScanForm};
@@ -91,7 +91,7 @@ struct Held {
     id: Option<Range<usize>>,
     message: Range<usize>,
     part: Part,
-    text: Text,
+    utf8: Utf8,
 }
 
 impl Block {
@@ -108,8 +108,8 @@ impl Block {
         let id = event.id.map(|id| self.keep(id));
         let message = self.keep(event.message);
         let (origin, number) = (self.origin, self.count);
-        let Event { time, part, text, .. } = *event;
-        self.events.push(Held { origin, number, time, id, message, part, text });
+        let Event { time, part, utf8, .. } = *event;
+        self.events.push(Held { origin, number, time, id, message, part, utf8 });
     }
 
     fn keep(&mut self, text: &str) -> Range<usize> {
@@ -128,7 +128,7 @@ impl Block {
             }
             let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
             let (id, message) = (held.id.as_ref().map(text), text(&held.message));
-            receive.event(&Event { id, time: held.time, message, part: held.part, text: held.text });
+            receive.event(&Event { id, time: held.time, message, part: held.part, utf8: held.utf8 });
         }
         self.clear();
     }

@@ -3,7 +3,7 @@
 use tailwater_forwarder::source::lines::{Lines, Message, Place as LinePlace};
 use tailwater_parser::{
     DecodeError, Event, Receive, UnixMillis,
-    decode::{More, Part, Text, Window},
+    decode::{More, Part, Utf8, Window},
 };
 
 use super::{
@@ -109,8 +109,8 @@ impl<R: Rule> ScanForm for TextForm<R> {
     }
 }
 
-fn emit(time: Option<UnixMillis>, receive: &mut dyn Receive) -> impl FnMut(&str, Part, Text) {
-    move |message, part, text| receive.event(&Event { id: None, time, message, part, text })
+fn emit(time: Option<UnixMillis>, receive: &mut dyn Receive) -> impl FnMut(&str, Part, Utf8) {
+    move |message, part, utf8| receive.event(&Event { id: None, time, message, part, utf8 })
 }
 
 /// As much of a line as is UTF-8: times and streams stand at its beginning.

@@ -58,7 +58,7 @@ impl From<StoreError> for Problem {
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
             | StoreError::Damaged { .. }
-            | StoreError::WriterLost
+            | StoreError::WriterFailed
             | StoreError::Sqlite(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self { status, reason: error.to_string() }

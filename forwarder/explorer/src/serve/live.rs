@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::ServeError;
 use crate::{
-    store::{Function, Holdings, Known, News, Store, StoreError},
+    store::{Change, Cursor, Function, Store, StoreError, StoreStats},
     view::runs::{Changes, Runs},
 };
 
@@ -27,7 +27,7 @@ const GLANCE: Duration = Duration::from_millis(500);
 pub(super) struct Now {
     pub(super) runs: Runs,
     pub(super) functions: Vec<Function>,
-    pub(super) holdings: Holdings,
+    pub(super) holdings: StoreStats,
     /// Counts how often this changed; 0 before the store was read for the first time.
     pub(super) revision: u64,
 }
@@ -93,7 +93,7 @@ impl Live {
     }
 
     fn keep_up_to_date(&self, store: &Store, is_asked_to_stop: &AtomicBool) {
-        let (mut known, mut version) = (Known::default(), None);
+        let (mut known, mut version) = (Cursor::default(), None);
         while !is_asked_to_stop.load(Ordering::Relaxed) {
             let read = self.refresh(store, known, version);
             let failure = read.as_ref().err().map(ToString::to_string);
@@ -106,22 +106,27 @@ impl Live {
     }
 
     /// Reads what is new, if anything is.
-    fn refresh(&self, store: &Store, known: Known, version: Option<i64>) -> Result<(Known, i64), StoreError> {
+    fn refresh(
+        &self,
+        store: &Store,
+        known: Cursor,
+        version: Option<i64>,
+    ) -> Result<(Cursor, i64), StoreError> {
         let latest = store.data_version()?;
         if version == Some(latest) {
             return Ok((known, latest));
         }
         let (mut fresh, mut changes) = (None, Changes::default());
-        let known = store.changes(known, |news| match (news, &mut fresh) {
-            (News::All(rows), fresh) => *fresh = Some(Runs::with_capacity(rows)),
-            (News::Invocation(id, invocation), Some(runs)) => runs.push(id, &invocation),
-            (News::Invocation(id, invocation), None) => changes.push(id, *invocation),
+        let known = store.changes(known, |change| match (change, &mut fresh) {
+            (Change::Reset(rows), fresh) => *fresh = Some(Runs::with_capacity(rows)),
+            (Change::Invocation(id, invocation), Some(runs)) => runs.push(id, &invocation),
+            (Change::Invocation(id, invocation), None) => changes.push(id, *invocation),
         })?;
         if let Some(runs) = &mut fresh {
             runs.settle();
             runs.warm();
         }
-        let (functions, holdings) = (store.functions()?, store.holdings()?);
+        let (functions, holdings) = (store.functions()?, store.stats()?);
         let is_same = {
             let now = self.now();
             fresh.is_none() && changes.is_empty() && now.functions == functions && now.holdings == holdings

@@ -4,7 +4,7 @@ use tailwater_parser::{Level, UnixMillis, timestamp};
 
 use super::answer::Problem;
 use crate::{
-    store::{InvocationKey, Place},
+    store::{InvocationKey, LogPosition},
     view::runs::{Between, Order, Outcomes, Which},
 };
 
@@ -180,11 +180,11 @@ impl Question {
         self.parsed(parameter::AFTER, "`next` of the page before", read)
     }
 
-    pub(super) fn after_place(&self) -> Result<Option<Place>, Problem> {
+    pub(super) fn after_place(&self) -> Result<Option<LogPosition>, Problem> {
         self.parsed(parameter::AFTER, "`next` of the page before", read_place)
     }
 
-    pub(super) fn place(&self) -> Result<Place, Problem> {
+    pub(super) fn place(&self) -> Result<LogPosition, Problem> {
         let place = self.parsed(parameter::PLACE, "the `place` of a log event", read_place)?;
         place.ok_or_else(|| Problem::wrong("place is missing".to_owned()))
     }
@@ -199,16 +199,16 @@ impl Question {
 }
 
 /// A place as it stands in URLs: `TIME.STREAM.BLOCK.INDEX`.
-pub(super) fn written_place(place: &Place) -> String {
+pub(super) fn written_place(place: &LogPosition) -> String {
     format!("{}.{}.{}.{}", place.time.0, place.stream, place.block, place.index)
 }
 
-fn read_place(text: &str) -> Option<Place> {
+fn read_place(text: &str) -> Option<LogPosition> {
     let mut parts = text.split('.');
     let mut next = || parts.next()?.parse::<i64>().ok();
     let (time, stream, block, index) = (next()?, next()?, next()?, next()?);
     parts.next().is_none().then_some(())?;
-    Some(Place { time: UnixMillis(time), stream, block, index: usize::try_from(index).ok()? })
+    Some(LogPosition { time: UnixMillis(time), stream, block, index: usize::try_from(index).ok()? })
 }
 
 #[cfg(test)]
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn places_and_keys_come_back_as_they_were_written() {
-        let place = Place { time: UnixMillis(-5), stream: i64::MIN, block: 7, index: 3 };
+        let place = LogPosition { time: UnixMillis(-5), stream: i64::MIN, block: 7, index: 3 };
         assert_eq!(ask(&format!("place={}", written_place(&place))).unwrap().place().unwrap(), place);
         assert!(
             ask("place=1.2.3").unwrap().place().is_err() && ask("place=1.2.3.4.5").unwrap().place().is_err()

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 use tailwater_parser::{
-    derive::{Cost, Priced},
+    derive::{Cost, CostResult},
     price::Basis,
 };
 
@@ -29,7 +29,7 @@ pub(super) fn summary(rows: &[Cow<'_, Row>], catalog: &Catalog, ledger: LedgerCo
         let known = Known::of(catalog, row.account(), row.region(), row.function());
         let priced = sums.bill.cost(&known.terms());
         if let Ok(cost) = priced {
-            *total.get_or_insert(Cost::NONE) += cost;
+            *total.get_or_insert(Cost::ZERO) += cost;
         }
         all.merge(&sums);
         functions.push(function(row, &sums, &known, priced));
@@ -51,7 +51,7 @@ fn place(row: &FunctionSummary) -> impl Ord {
     (Reverse(row.invocations), &row.function, &row.region, &row.account)
 }
 
-fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Priced) -> FunctionSummary {
+fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: CostResult) -> FunctionSummary {
     let deployed = known.deployed;
     let (cost, no_cost) = priced.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
     let memory = sums.memory.size().or_else(|| deployed?.memory);
@@ -107,7 +107,7 @@ fn version(name: &str, sums: &Sums) -> VersionSummary {
 
 fn totals(all: &Sums, cost: Option<Cost>) -> Totals {
     // Nothing costs nothing; what is of unknown price does not.
-    let cost = if all.invocations == 0 { Some(Cost::NONE) } else { cost };
+    let cost = if all.invocations == 0 { Some(Cost::ZERO) } else { cost };
     Totals {
         invocations: all.invocations,
         cold_starts: all.starts.cold,

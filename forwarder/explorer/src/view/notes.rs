@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tailwater_parser::derive::NoCost;
+use tailwater_parser::derive::CostError;
 
 use super::{format, summary::FunctionSummary};
 
@@ -18,7 +18,7 @@ pub(super) fn of(functions: &[FunctionSummary]) -> Vec<String> {
 
 /// One note for each reason, naming the functions it holds for.
 fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
-    let mut reasons: Vec<(NoCost, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(CostError, Vec<&str>)> = Vec::new();
     for function in functions {
         let Some(reason) = function.no_cost else {
             continue;
@@ -34,10 +34,10 @@ fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
         .collect()
 }
 
-fn remedy(reason: NoCost) -> &'static str {
+fn remedy(reason: CostError) -> &'static str {
     match reason {
-        NoCost::NoRegion => "; --region eu-west-1 tells it where no line does",
-        NoCost::NoPrice(_) | NoCost::NoBilledDuration | NoCost::NoMemorySize => "",
+        CostError::UnknownRegion => "; --region eu-west-1 tells it where no line does",
+        CostError::Price(_) | CostError::NoBilledDuration | CostError::NoMemorySize => "",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::NoCost, millis_f64, price::Cpu};
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, millis_f64, price::Cpu};
 
 /// Milliseconds with fraction.
 pub(super) fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -37,6 +37,6 @@ pub(super) fn cpu<S: Serializer>(cpu: &Cpu, serializer: S) -> Result<S::Ok, S::E
 }
 
 /// The reason, in words.
-pub(super) fn reason<S: Serializer>(reason: &Option<NoCost>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn reason<S: Serializer>(reason: &Option<CostError>, serializer: S) -> Result<S::Ok, S::Error> {
     reason.as_ref().map(ToString::to_string).serialize(serializer)
 }

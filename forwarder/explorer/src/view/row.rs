@@ -135,6 +135,6 @@ impl Row {
 }
 
 pub(super) fn called(origin: &Origin) -> Called {
-    let names = (origin.named_account(), origin.log_group(), origin.named_function());
+    let names = (origin.batch_account(), origin.log_group(), origin.batch_function());
     FixedState::default().hash_one(names)
 }

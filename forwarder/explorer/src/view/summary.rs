@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 use tailwater_forwarder::ledger::Ledger;
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::NoCost, price::Cpu};
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, price::Cpu};
 
 use super::{insight::Finding, number, share::Share};
 
@@ -167,7 +167,7 @@ pub struct FunctionSummary {
     pub failure_cost: Option<Usd>,
     /// Why `cost` is unknown.
     #[serde(rename = "cost_unknown", serialize_with = "number::reason")]
-    pub no_cost: Option<NoCost>,
+    pub no_cost: Option<CostError>,
     /// Runs that no report gives billed time and memory of: they are not in `cost`.
     pub unbilled: u64,
     /// Runs that ended in a word this version does not know: they are not in `errors`.

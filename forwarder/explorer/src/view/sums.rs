@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tailwater_parser::{
     MemoryMib, UnixMillis,
-    derive::{Bill, Invocation, Outcome, StartKind},
+    derive::{BilledUsage, Invocation, Outcome, StartKind},
 };
 
 use super::durations::Durations;
@@ -17,7 +17,7 @@ pub(super) struct Sums {
     pub(super) starts: Starts,
     pub(super) durations: Durations,
     pub(super) inits: Durations,
-    pub(super) bill: Bill,
+    pub(super) bill: BilledUsage,
     pub(super) memory: Memory,
     pub(super) seen: Seen,
 }

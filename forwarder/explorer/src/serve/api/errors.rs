@@ -1,14 +1,12 @@
 //! Errors by what they say.
 
 use serde::Serialize;
+use tailwater_forwarder::pipeline::TimeRange;
 
 use super::{Asked, Question, p};
-use crate::{
-    serve::{
-        answer::{self, Problem},
-        question::written_place,
-    },
-    store::Span,
+use crate::serve::{
+    answer::{self, Problem},
+    question::written_place,
 };
 
 #[derive(Serialize)]
@@ -33,7 +31,7 @@ struct Group<'a> {
 
 pub(super) fn errors(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
     let between = question.between()?;
-    let span = Span { since: between.since, until: between.until };
+    let range = TimeRange { since: between.since, until: between.until };
     let functions = match question.text(p::FUNCTION) {
         None => Vec::new(),
         Some(name) => asked.now().functions_named(name, question.text(p::ACCOUNT)),
@@ -41,7 +39,7 @@ pub(super) fn errors(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, 
     if question.text(p::FUNCTION).is_some() && functions.is_empty() {
         return answer::json(&Errors { errors: Vec::new(), total: 0 });
     }
-    let found = asked.store.problems(&functions, span)?;
+    let found = asked.store.problems(&functions, range)?;
     let now = asked.now();
     let names = now.function_names();
     let total = found.len();
@@ -56,7 +54,7 @@ pub(super) fn errors(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, 
             first_version: group.first_version,
             last_ms: group.last.0,
             last_version: group.last_version,
-            place: written_place(&group.place),
+            place: written_place(&group.position),
         }
     });
     answer::json(&Errors { errors: errors.collect(), total })

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     serve::answer::{self, Problem},
-    store::{InvocationKey, LogEvent, Stored},
+    store::{InvocationKey, LogEvent, StoredInvocation},
     view::runs::{Order, Page},
 };
 
@@ -92,8 +92,8 @@ pub(super) fn one(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Pro
     };
     let stored = found.ok_or_else(|| Problem::missing("invocation"))?;
     let lines = asked.store.invocation_log(stored.key)?;
-    let before = lines.first().map_or(Ok(Vec::new()), |first| asked.store.around(first.place, BEFORE));
-    let before = before?.into_iter().take_while(|event| Some(event.place) != first_place(&lines));
+    let before = lines.first().map_or(Ok(Vec::new()), |first| asked.store.around(first.position, BEFORE));
+    let before = before?.into_iter().take_while(|event| Some(event.position) != first_place(&lines));
     let others = asked.store.invocations_of_request(&stored.invocation.request_id)?;
     let retries = others.into_iter().filter(|other| other.key != stored.key);
     answer::json(&Detail {
@@ -104,12 +104,12 @@ pub(super) fn one(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Pro
     })
 }
 
-fn first_place(lines: &[LogEvent]) -> Option<crate::store::Place> {
-    lines.first().map(|first| first.place)
+fn first_place(lines: &[LogEvent]) -> Option<crate::store::LogPosition> {
+    lines.first().map(|first| first.position)
 }
 
-fn row(asked: &Asked<'_>, stored: &Stored) -> Row {
-    let Stored { key, invocation, .. } = stored;
+fn row(asked: &Asked<'_>, stored: &StoredInvocation) -> Row {
+    let StoredInvocation { key, invocation, .. } = stored;
     let terms = asked.catalog.terms(&invocation.origin);
     let cost = invocation.cost(&terms).ok();
     let origin = &invocation.origin;

@@ -12,7 +12,7 @@ use crate::{
         live::Now,
         question::written_place,
     },
-    store::{FunctionId, LogEvent, Place, Query},
+    store::{FunctionId, LogEvent, LogPosition, Query},
 };
 
 /// One log event as the page shows it.
@@ -66,7 +66,7 @@ impl<'q> Search<'q> {
     }
 
     /// The query of the page behind `after`.
-    pub(in crate::serve) fn query(&self, after: Option<Place>) -> Query<'_> {
+    pub(in crate::serve) fn query(&self, after: Option<LogPosition>) -> Query<'_> {
         Query {
             text: self.question.text(p::TEXT).unwrap_or_default(),
             functions: self.functions.as_deref(),
@@ -88,7 +88,7 @@ pub(super) fn search(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, 
     let began = Instant::now();
     let query = search.query(question.after_place()?);
     let found = asked.store.search_while(&query, question.limit()?, &|| began.elapsed() < SOON)?;
-    let searched_to = found.next.filter(|_| found.is_cut);
+    let searched_to = found.next.filter(|_| found.is_partial);
     answer::json(&Logs {
         events: found.events.iter().map(line).collect(),
         next: found.next.as_ref().map(written_place),
@@ -103,7 +103,7 @@ pub(super) fn around(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, 
         return Err(Problem::missing("log event"));
     }
     // The event itself is shown whole, its neighbours as in any list.
-    let shown = |event: &LogEvent| if event.place == place { whole(event) } else { line(event) };
+    let shown = |event: &LogEvent| if event.position == place { whole(event) } else { line(event) };
     answer::json(&Around { events: events.iter().map(shown).collect() })
 }
 
@@ -130,8 +130,8 @@ fn whole(event: &LogEvent) -> Line {
 fn bare(event: &LogEvent) -> Line {
     let origin = &event.origin;
     Line {
-        place: written_place(&event.place),
-        time_ms: event.place.time.0,
+        place: written_place(&event.position),
+        time_ms: event.position.time.0,
         level: event.level.map(Level::name),
         kind: event.kind.clone(),
         function: origin.function().to_owned(),
@@ -185,7 +185,7 @@ pub(in crate::serve) fn write_record(event: &LogEvent, out: &mut Vec<u8>) -> Res
     let origin = &event.origin;
     let record = Record {
         kind: "log",
-        time: event.place.time.0,
+        time: event.position.time.0,
         event_id: format!("{:016x}", event.key.0),
         account: &origin.account,
         region: &origin.region,

@@ -51,8 +51,10 @@ pub(super) fn status(asked: &Asked<'_>, _: &Question) -> Result<Vec<u8>, Problem
     let now = asked.now();
     let holdings = now.holdings;
     let runs = now.runs.extent();
-    let first = runs.map(|(first, _)| first).into_iter().chain(holdings.span.map(|span| span.0)).min();
-    let last = runs.map(|(_, last)| last).into_iter().chain(holdings.span.map(|span| span.1)).max();
+    let first =
+        runs.map(|(first, _)| first).into_iter().chain(holdings.first_and_last.map(|range| range.0)).min();
+    let last =
+        runs.map(|(_, last)| last).into_iter().chain(holdings.first_and_last.map(|range| range.1)).max();
     answer::json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
         "revision": now.revision,

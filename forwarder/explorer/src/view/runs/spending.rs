@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 use tailwater_parser::{
     UnixMillis, Usd,
-    derive::{Bill, Cost, Outcome, Terms},
+    derive::{BilledUsage, Cost, Outcome, Terms},
 };
 
 use super::{
@@ -79,10 +79,10 @@ pub struct VersionSpending {
 struct CellBill {
     invocations: u64,
     cold_starts: u64,
-    days: BTreeMap<i64, Bill>,
-    timeouts: Bill,
-    out_of_memory: Bill,
-    other_errors: Bill,
+    days: BTreeMap<i64, BilledUsage>,
+    timeouts: BilledUsage,
+    out_of_memory: BilledUsage,
+    other_errors: BilledUsage,
 }
 
 impl Runs {
@@ -121,9 +121,9 @@ impl Runs {
     }
 
     fn function_spending(&self, home: &Home<'_>, bills: &[(usize, &CellBill)]) -> FunctionSpending {
-        let mut versions: BTreeMap<&str, (u64, u64, Bill)> = BTreeMap::new();
-        let mut days: BTreeMap<i64, Bill> = BTreeMap::new();
-        let mut failures = [Bill::default(), Bill::default(), Bill::default()];
+        let mut versions: BTreeMap<&str, (u64, u64, BilledUsage)> = BTreeMap::new();
+        let mut days: BTreeMap<i64, BilledUsage> = BTreeMap::new();
+        let mut failures = [BilledUsage::default(), BilledUsage::default(), BilledUsage::default()];
         for (cell, bill) in bills {
             let (invocations, cold, of_version) = versions.entry(self.cells.version(*cell)).or_default();
             *invocations += bill.invocations;
@@ -135,7 +135,7 @@ impl Runs {
             let theirs = [&bill.timeouts, &bill.out_of_memory, &bill.other_errors];
             failures.iter_mut().zip(theirs).for_each(|(ours, theirs)| ours.merge(theirs));
         }
-        let price = |bill: &Bill| Priced::of(bill, &home.terms);
+        let price = |bill: &BilledUsage| Priced::of(bill, &home.terms);
         let is_priced = days.values().any(|bill| price(bill).cost.is_some());
         let [timeout, out_of_memory, other_errors] =
             failures.map(|bill| price(&bill).failure.or(is_priced.then_some(Usd::ZERO)));
@@ -161,7 +161,7 @@ struct Priced {
 }
 
 impl Priced {
-    fn of(bill: &Bill, terms: &Terms<'_>) -> Self {
+    fn of(bill: &BilledUsage, terms: &Terms<'_>) -> Self {
         let cost: Option<Cost> = bill.cost(terms).ok();
         Self {
             cost: cost.map(|cost| cost.total),
@@ -178,7 +178,7 @@ fn day_spending(day: i64, priced: &Priced) -> DaySpending {
 
 fn version_spending(
     name: &str,
-    (invocations, cold_starts, bill): &(u64, u64, Bill),
+    (invocations, cold_starts, bill): &(u64, u64, BilledUsage),
     terms: &Terms<'_>,
 ) -> VersionSpending {
     let Priced { cost, cold_start, failure } = Priced::of(bill, terms);
