@@ -169,8 +169,8 @@ impl ReplaySinks {
         let now = (self.now)();
         let time = i64::try_from(MAX_BODY_TIME.as_millis()).unwrap_or(i64::MAX);
         let terms =
-            BudgetTerms { timeout: MAX_BODY_TIME, reserve: Duration::ZERO, longest_try: self.timeout };
-        Clock::begin(Budget::begin(now, UnixMillis(now.0.saturating_add(time)), &terms), now)
+            BudgetTerms { timeout: MAX_BODY_TIME, reserve: Duration::ZERO, max_request_time: self.timeout };
+        Clock::start(Budget::new(now, UnixMillis(now.0.saturating_add(time)), &terms), now)
     }
 
     fn name(&self, sink: usize) -> &'static str {
