@@ -1,4 +1,4 @@
-//! Answers that stay true until the store changes: what is asked again is not found out again.
+//! Cache of responses that stay valid until the store changes.
 
 use std::{
     collections::HashMap,
@@ -7,50 +7,51 @@ use std::{
 
 use foldhash::fast::RandomState;
 
-/// All answers together; beyond it none is added until the store changes.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Maximum size of all cached responses together; if it is reached, none is added until the store changes.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// Answers by question.
+/// Cached responses by request (path and query).
 #[derive(Debug, Default)]
-pub(super) struct Remembered {
-    answers: Mutex<Answers>,
+pub(super) struct ResponseCache {
+    entries: Mutex<Entries>,
 }
 
 #[derive(Debug, Default)]
-struct Answers {
-    /// Of the store, when these were found.
+struct Entries {
+    /// Revision of the store that the responses were computed from.
     revision: u64,
-    by_question: HashMap<String, Arc<Vec<u8>>, RandomState>,
+    by_request: HashMap<String, Arc<Vec<u8>>, RandomState>,
     bytes: usize,
 }
 
-impl Remembered {
-    /// The answer as of this revision; found out with `find` where it is not remembered.
-    pub(super) fn answer<E>(
+impl ResponseCache {
+    /// Returns the cached response of this revision, or computes and caches it.
+    pub(super) fn get_or_compute<E>(
         &self,
-        question: &str,
+        request: &str,
         revision: u64,
-        find: impl FnOnce() -> Result<Vec<u8>, E>,
+        compute: impl FnOnce() -> Result<Vec<u8>, E>,
     ) -> Result<Arc<Vec<u8>>, E> {
-        if let Some(known) = self.locked(revision, |answers| answers.by_question.get(question).cloned()) {
-            return Ok(known);
+        if let Some(cached) = self.locked(revision, |entries| entries.by_request.get(request).cloned()) {
+            return Ok(cached);
         }
-        let found = Arc::new(find()?);
-        self.locked(revision, |answers| {
-            if answers.bytes + found.len() <= MOST_BYTES {
-                answers.bytes += found.len();
-                answers.by_question.insert(question.to_owned(), Arc::clone(&found));
+        let response = Arc::new(compute()?);
+        self.locked(revision, |entries| {
+            if entries.bytes + response.len() <= MAX_BYTES {
+                entries.bytes += response.len();
+                entries.by_request.insert(request.to_owned(), Arc::clone(&response));
             }
         });
-        Ok(found)
+        Ok(response)
     }
 
-    fn locked<T>(&self, revision: u64, with: impl FnOnce(&mut Answers) -> T) -> T {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.revision != revision {
-            *answers = Answers { revision, ..Answers::default() };
+    /// Calls `with` with the entries, which are cleared first if they are of another revision.
+    fn locked<T>(&self, revision: u64, with: impl FnOnce(&mut Entries) -> T) -> T {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.revision != revision {
+            *entries = Entries { revision, ..Entries::default() };
         }
-        with(&mut answers)
+        with(&mut entries)
     }
 }
 
@@ -58,25 +59,25 @@ impl Remembered {
 mod tests {
     use super::*;
 
-    fn ask(remembered: &Remembered, question: &str, revision: u64, answer: &str) -> String {
-        let found = remembered.answer::<()>(question, revision, || Ok(answer.as_bytes().to_vec())).unwrap();
-        String::from_utf8_lossy(&found).into_owned()
+    fn get(cache: &ResponseCache, request: &str, revision: u64, computed: &str) -> String {
+        let response = cache.get_or_compute::<()>(request, revision, || Ok(computed.as_bytes().to_vec()));
+        String::from_utf8_lossy(&response.unwrap()).into_owned()
     }
 
     #[test]
-    fn an_answer_is_found_once_a_revision() {
-        let remembered = Remembered::default();
-        assert_eq!(ask(&remembered, "a", 1, "first"), "first");
-        assert_eq!(ask(&remembered, "a", 1, "second"), "first");
-        assert_eq!(ask(&remembered, "b", 1, "other"), "other");
-        assert_eq!(ask(&remembered, "a", 2, "second"), "second");
+    fn response_is_computed_once_per_revision() {
+        let cache = ResponseCache::default();
+        assert_eq!(get(&cache, "a", 1, "first"), "first");
+        assert_eq!(get(&cache, "a", 1, "second"), "first");
+        assert_eq!(get(&cache, "b", 1, "other"), "other");
+        assert_eq!(get(&cache, "a", 2, "second"), "second");
     }
 
     #[test]
-    fn what_is_too_much_is_not_remembered() {
-        let remembered = Remembered::default();
-        let much = "x".repeat(MOST_BYTES + 1);
-        ask(&remembered, "a", 1, &much);
-        assert_eq!(ask(&remembered, "a", 1, "little"), "little");
+    fn response_above_the_limit_is_not_cached() {
+        let cache = ResponseCache::default();
+        let large = "x".repeat(MAX_BYTES + 1);
+        get(&cache, "a", 1, &large);
+        assert_eq!(get(&cache, "a", 1, "small"), "small");
     }
 }

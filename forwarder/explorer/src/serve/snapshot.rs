@@ -1,7 +1,8 @@
-//! What is kept in memory of the store, brought up to date whenever someone has written to it.
+//! In-memory snapshot of the store, refreshed by a thread whenever another connection has written to the store.
 
 use std::{
     collections::HashMap,
+    io,
     path::Path,
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
@@ -13,143 +14,161 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::ServeError;
 use crate::{
-    store::{Function, Holdings, Known, News, Store, StoreError},
-    view::runs::{Changes, Runs},
+    store::{Function, FunctionId, Holdings, Known, News, Store, StoreError},
+    view::index::{Changes, InvocationIndex},
 };
 
-/// How often the file is asked whether it has changed.
-const GLANCE: Duration = Duration::from_millis(500);
+/// Interval at which the store is checked for changes.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Everything in memory as of one moment.
+/// Consistent in-memory state of the store.
 #[derive(Debug, Default)]
-pub(super) struct Now {
-    pub(super) runs: Runs,
+pub(super) struct Snapshot {
+    pub(super) invocations: InvocationIndex,
     pub(super) functions: Vec<Function>,
     pub(super) holdings: Holdings,
-    /// Counts how often this changed; 0 before the store was read for the first time.
+    /// Number of changes so far; 0 before the store has been read for the first time.
     pub(super) revision: u64,
 }
 
-impl Now {
-    /// The functions' rows by name, and by account where that is told.
-    pub(super) fn functions_named(&self, name: &str, account: Option<&str>) -> Vec<crate::store::FunctionId> {
-        let is_it = |function: &&Function| {
+impl Snapshot {
+    /// Ids of the functions of this name. With an account, functions of another known account are left out.
+    pub(super) fn functions_by_name(&self, name: &str, account: Option<&str>) -> Vec<FunctionId> {
+        let is_match = |function: &&Function| {
             function.name == name
                 && account.is_none_or(|account| function.account == account || function.account.is_empty())
         };
-        self.functions.iter().filter(is_it).map(|function| function.id).collect()
+        self.functions.iter().filter(is_match).map(|function| function.id).collect()
     }
 
-    /// Function rows by id.
-    pub(super) fn function_names(&self) -> HashMap<i64, &Function> {
+    /// Functions by row id.
+    pub(super) fn functions_by_id(&self) -> HashMap<i64, &Function> {
         self.functions.iter().map(|function| (function.id.0, function)).collect()
     }
 }
 
-/// The store in memory, and how to hear of changes.
+/// The current snapshot, and notification of changes.
 #[derive(Debug)]
-pub(super) struct Live {
-    now: RwLock<Now>,
+pub(super) struct LiveStore {
+    snapshot: RwLock<Snapshot>,
     revision: watch::Sender<u64>,
-    /// Why the store could not be read the last time; `None` when it could.
+    /// Error of the latest refresh; `None` if it succeeded.
     failure: RwLock<Option<String>>,
 }
 
-/// The thread that keeps it up to date.
+/// Handle of the thread that refreshes the snapshot.
 #[derive(Debug)]
 pub(super) struct Refresher {
     thread: JoinHandle<()>,
     is_asked_to_stop: Arc<AtomicBool>,
 }
 
-impl Live {
-    /// Opens the store and reads it on a thread of its own.
-    pub(super) fn start(path: &Path) -> Result<(Arc<Self>, Refresher), ServeError> {
-        let store = super::open_to_read(path)?;
+/// Error of opening the store or of starting the refresh thread.
+#[derive(Debug)]
+pub(super) enum StartError {
+    /// The store cannot be opened.
+    Store(StoreError),
+    /// The operating system refused a thread.
+    Thread(io::Error),
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl LiveStore {
+    /// Opens the store, and starts the thread that refreshes the snapshot.
+    pub(super) fn start(path: &Path) -> Result<(Arc<Self>, Refresher), StartError> {
+        let store = Store::open_read_only(path)?;
         let (revision, _) = watch::channel(0);
-        let live = Arc::new(Self { now: RwLock::default(), revision, failure: RwLock::default() });
+        let live = Arc::new(Self { snapshot: RwLock::default(), revision, failure: RwLock::default() });
         let is_asked_to_stop = Arc::new(AtomicBool::new(false));
-        let (ours, stop) = (Arc::clone(&live), Arc::clone(&is_asked_to_stop));
+        let (refreshed, stop) = (Arc::clone(&live), Arc::clone(&is_asked_to_stop));
         let thread = thread::Builder::new()
             .name("refresh".to_owned())
-            .spawn(move || ours.keep_up_to_date(&store, &stop))?;
+            .spawn(move || refreshed.refresh_until(&store, &stop))
+            .map_err(StartError::Thread)?;
         Ok((live, Refresher { thread, is_asked_to_stop }))
     }
 
-    pub(super) fn now(&self) -> RwLockReadGuard<'_, Now> {
-        self.now.read().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the current snapshot for reading.
+    pub(super) fn snapshot(&self) -> RwLockReadGuard<'_, Snapshot> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells of every change from now on.
+    /// Subscribes to revisions of the snapshot.
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
     }
 
-    /// Why what is shown is not what the store holds, if it is not.
+    /// Error of the latest refresh: if there is one, the snapshot may be out of date.
     pub(super) fn failure(&self) -> Option<String> {
         self.failure.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep_up_to_date(&self, store: &Store, is_asked_to_stop: &AtomicBool) {
+    fn refresh_until(&self, store: &Store, is_asked_to_stop: &AtomicBool) {
         let (mut known, mut version) = (Known::default(), None);
         while !is_asked_to_stop.load(Ordering::Relaxed) {
-            let read = self.refresh(store, known, version);
-            let failure = read.as_ref().err().map(ToString::to_string);
+            let refreshed = self.refresh(store, known, version);
+            let failure = refreshed.as_ref().err().map(ToString::to_string);
             *self.failure.write().unwrap_or_else(PoisonError::into_inner) = failure;
-            if let Ok((now_known, now_version)) = read {
-                (known, version) = (now_known, Some(now_version));
+            if let Ok((new_known, new_version)) = refreshed {
+                (known, version) = (new_known, Some(new_version));
             }
-            thread::park_timeout(GLANCE);
+            thread::park_timeout(POLL_INTERVAL);
         }
     }
 
-    /// Reads what is new, if anything is.
+    /// Reads changes since `known` if the store's `data_version` differs from `version`.
     fn refresh(&self, store: &Store, known: Known, version: Option<i64>) -> Result<(Known, i64), StoreError> {
         let latest = store.data_version()?;
         if version == Some(latest) {
             return Ok((known, latest));
         }
-        let (mut fresh, mut changes) = (None, Changes::default());
-        let known = store.changes(known, |news| match (news, &mut fresh) {
-            (News::All(rows), fresh) => *fresh = Some(Runs::with_capacity(rows)),
-            (News::Invocation(id, invocation), Some(runs)) => runs.push(id, &invocation),
+        let (mut reloaded, mut changes) = (None, Changes::default());
+        let known = store.changes(known, |news| match (news, &mut reloaded) {
+            (News::All(rows), reloaded) => *reloaded = Some(InvocationIndex::with_capacity(rows)),
+            (News::Invocation(id, invocation), Some(index)) => index.push(id, &invocation),
             (News::Invocation(id, invocation), None) => changes.push(id, *invocation),
         })?;
-        if let Some(runs) = &mut fresh {
-            runs.settle();
-            runs.warm();
+        if let Some(index) = &mut reloaded {
+            index.sort();
+            index.fill_segments();
         }
         let (functions, holdings) = (store.functions()?, store.holdings()?);
-        let is_same = {
-            let now = self.now();
-            fresh.is_none() && changes.is_empty() && now.functions == functions && now.holdings == holdings
+        let is_unchanged = {
+            let old = self.snapshot();
+            let is_index_unchanged = reloaded.is_none() && changes.is_empty();
+            is_index_unchanged && old.functions == functions && old.holdings == holdings
         };
-        if is_same {
-            // The file was tidied up, or something was stored again.
+        if is_unchanged {
+            // The file changed, but not its data: a checkpoint, or duplicates were ignored.
             return Ok((known, latest));
         }
-        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
-        match fresh {
-            Some(runs) => now.runs = runs,
-            None if !changes.is_empty() => now.runs.apply(&changes),
+        let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        match reloaded {
+            Some(index) => snapshot.invocations = index,
+            None if !changes.is_empty() => snapshot.invocations.apply(&changes),
             None => {}
         }
-        (now.functions, now.holdings) = (functions, holdings);
-        now.revision += 1;
-        let revision = now.revision;
-        drop(now);
+        (snapshot.functions, snapshot.holdings) = (functions, holdings);
+        snapshot.revision += 1;
+        let revision = snapshot.revision;
+        drop(snapshot);
         self.revision.send_replace(revision);
         Ok((known, latest))
     }
 }
 
 impl Refresher {
+    /// Stops the thread and waits for its end.
     pub(super) fn stop(self) {
         self.is_asked_to_stop.store(true, Ordering::Relaxed);
         self.thread.thread().unpark();
-        // It does nothing that has to be finished.
+        // The thread only reads, so a panic in it has lost nothing.
         let _ = self.thread.join();
     }
 }

@@ -1,4 +1,4 @@
-//! One function of one account and region, with what each of its versions did.
+//! Statistics of one function of one account and region, by version.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,133 +8,127 @@ use std::{
 use foldhash::fast::{FixedState, RandomState};
 use tailwater_parser::{Origin, derive::Invocation};
 
-use super::{known::not_empty, sums::Sums};
+use super::{resolved::not_empty, stats::Stats};
 
-/// One function of one account and region.
+/// Statistics of one function of one account and region.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct FunctionStats {
     account: Box<str>,
     region: Box<str>,
-    function: Box<str>,
-    /// By name; an empty one stands for invocations whose version no line tells.
-    versions: HashMap<Box<str>, Sums, RandomState>,
-    /// What batches called it before a line taught its name.
-    learned_from: HashSet<Called, RandomState>,
-    /// What batches called it where no line taught another name.
-    named: HashSet<Called, RandomState>,
-    /// Whatever whoever holds the invocations calls what went into it.
-    marks: Vec<Mark>,
+    name: Box<str>,
+    /// By version name; the empty name is for invocations of unknown version.
+    versions: HashMap<Box<str>, Stats, RandomState>,
+    /// Batches in which a line contained the real function name.
+    learned_from: HashSet<BatchName, RandomState>,
+    /// Batches in which no line contained another name than the batch's own.
+    named_by: HashSet<BatchName, RandomState>,
+    attached: Vec<usize>,
 }
 
-/// A name of the holder's own for what went into a row.
-pub(super) type Mark = usize;
+/// Hash of account, log group and function name as a batch has them, before lines correct them.
+pub(super) type BatchName = u64;
 
-/// Hash of the account, log group and function by which a batch called a function.
-pub(super) type Called = u64;
-
-impl Row {
-    /// A row of a function that has done nothing yet.
-    pub(super) fn of(origin: &Origin) -> Self {
+impl FunctionStats {
+    /// Statistics of the function of `origin`, without invocations.
+    pub(super) fn new(origin: &Origin) -> Self {
         Self {
             account: origin.account.as_str().into(),
             region: origin.region.as_str().into(),
-            function: origin.function().into(),
+            name: origin.function().into(),
             versions: HashMap::default(),
             learned_from: HashSet::default(),
-            named: HashSet::default(),
-            marks: Vec::new(),
+            named_by: HashSet::default(),
+            attached: Vec::new(),
         }
     }
 
     pub(super) fn is_of(&self, origin: &Origin) -> bool {
-        *self.account == *origin.account
-            && *self.region == *origin.region
-            && *self.function == *origin.function()
+        *self.account == *origin.account && *self.region == *origin.region && *self.name == *origin.function()
     }
 
     pub(super) fn is_same_function(&self, other: &Self) -> bool {
-        self.account == other.account && self.region == other.region && self.function == other.function
+        self.account == other.account && self.region == other.region && self.name == other.name
     }
 
-    pub(super) fn function(&self) -> &str {
-        &self.function
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Account, where a log tells.
+    /// Account; `None` if the logs do not contain it.
     pub(super) fn account(&self) -> Option<&str> {
         not_empty(&self.account)
     }
 
-    /// Region, where a log tells.
+    /// Region; `None` if the logs do not contain it.
     pub(super) fn region(&self) -> Option<&str> {
         not_empty(&self.region)
     }
 
-    /// Names of its versions, with what each did, in order of first sight.
-    pub(super) fn versions(&self) -> Vec<(&str, &Sums)> {
-        let named = self.versions.iter().filter(|(name, _)| !name.is_empty());
-        let mut versions: Vec<_> = named.map(|(name, sums)| (&**name, sums)).collect();
-        versions.sort_by_key(|(name, sums)| (sums.seen.first_start, *name));
+    /// Names and statistics of the known versions, in order of their first start.
+    pub(super) fn versions(&self) -> Vec<(&str, &Stats)> {
+        let known = self.versions.iter().filter(|(name, _)| !name.is_empty());
+        let mut versions: Vec<_> = known.map(|(name, stats)| (&**name, stats)).collect();
+        versions.sort_by_key(|(name, stats)| (stats.bounds.first_start, *name));
         versions
     }
 
-    /// What all its versions did.
-    pub(super) fn sums(&self) -> Sums {
-        let mut all = Sums::default();
-        self.versions.values().for_each(|version| all.merge(version));
-        all
+    /// Statistics of all versions together.
+    pub(super) fn total(&self) -> Stats {
+        let mut total = Stats::default();
+        self.versions.values().for_each(|version| total.merge(version));
+        total
     }
 
-    /// The marks of all that went into it.
-    pub(super) fn marks(&self) -> &[Mark] {
-        &self.marks
+    /// Ids that were attached to this function and to those merged into it. Their meaning is the caller's.
+    pub(super) fn attached(&self) -> &[usize] {
+        &self.attached
     }
 
-    /// Takes note of what may go into it, without an invocation.
-    pub(super) fn mark(&mut self, origin: &Origin, mark: Mark) {
-        self.note_call(origin);
-        self.marks.push(mark);
+    /// Attaches `id`, and takes note of the batch name of `origin` as [`Self::add`] does.
+    pub(super) fn attach(&mut self, origin: &Origin, id: usize) {
+        self.note_batch(origin);
+        self.attached.push(id);
     }
 
-    /// Whether lines taught its name.
+    /// True if the name was learned from log lines.
     pub(super) fn is_learned(&self) -> bool {
         !self.learned_from.is_empty()
     }
 
-    /// Whether all of `other`, whose name no line taught, was called what this one was called before its name was
-    /// learned. A region that is known must be this one's.
-    pub(super) fn was_called(&self, other: &Self) -> bool {
-        let is_here = other.region.is_empty() || other.region == self.region;
-        is_here && other.named.is_subset(&self.learned_from)
+    /// True if this function's name was learned in every batch that `other`, whose name was not learned, is named
+    /// after. If the region of `other` is known, it must be the same.
+    pub(super) fn covers_batches_of(&self, other: &Self) -> bool {
+        let is_region_compatible = other.region.is_empty() || other.region == self.region;
+        is_region_compatible && other.named_by.is_subset(&self.learned_from)
     }
 
     pub(super) fn add(&mut self, invocation: &Invocation) {
-        self.note_call(&invocation.origin);
+        self.note_batch(&invocation.origin);
         let version = invocation.origin.version();
-        if let Some(sums) = self.versions.get_mut(version) {
-            sums.add(invocation);
+        if let Some(stats) = self.versions.get_mut(version) {
+            stats.add(invocation);
         } else {
             self.versions.entry(version.into()).or_default().add(invocation);
         }
     }
 
-    /// Adds what another row has counted; account and region stay this one's.
+    /// Adds all invocations of `other`; account, region and name stay unchanged.
     pub(super) fn merge(&mut self, other: &Self) {
-        for (name, sums) in &other.versions {
-            self.versions.entry(name.clone()).or_default().merge(sums);
+        for (name, stats) in &other.versions {
+            self.versions.entry(name.clone()).or_default().merge(stats);
         }
         self.learned_from.extend(&other.learned_from);
-        self.named.extend(&other.named);
-        self.marks.extend(&other.marks);
+        self.named_by.extend(&other.named_by);
+        self.attached.extend(&other.attached);
     }
 
-    fn note_call(&mut self, origin: &Origin) {
-        let calls = if origin.is_learned() { &mut self.learned_from } else { &mut self.named };
-        calls.insert(called(origin));
+    fn note_batch(&mut self, origin: &Origin) {
+        let batches = if origin.is_learned() { &mut self.learned_from } else { &mut self.named_by };
+        batches.insert(batch_name(origin));
     }
 }
 
-pub(super) fn called(origin: &Origin) -> Called {
+pub(super) fn batch_name(origin: &Origin) -> BatchName {
     let names = (origin.named_account(), origin.log_group(), origin.named_function());
     FixedState::default().hash_one(names)
 }

@@ -1,66 +1,65 @@
-//! What is known of a function, whoever tells it: its own lines first, then the catalog, then the settings.
+//! Region, architecture and configuration of a function: from its log lines first, then the catalog, then the settings.
 
 use tailwater_parser::{Origin, derive::Terms, price::Cpu};
 
-use super::catalog::{Catalog, Deployed};
+use super::catalog::{Catalog, FunctionConfiguration};
 
-/// What AWS assumes as well when a function is created.
-const ASSUMED_CPU: Cpu = Cpu::X86_64;
+/// Architecture of functions that neither the catalog nor `--arch` gives one for; also AWS's default for new functions.
+const DEFAULT_CPU: Cpu = Cpu::X86_64;
 
-/// What lines, catalog and settings say together of a function.
+/// Configuration and region of a function, combined from log lines, catalog and settings.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known<'a> {
-    pub(super) deployed: Option<&'a Deployed>,
+pub(super) struct ResolvedFunction<'a> {
+    pub(super) configuration: Option<&'a FunctionConfiguration>,
     pub(super) region: Option<&'a str>,
-    told_cpu: Option<Cpu>,
+    known_cpu: Option<Cpu>,
 }
 
-impl<'a> Known<'a> {
-    /// Of a function whose own lines tell this much.
-    pub(super) fn of(
+impl<'a> ResolvedFunction<'a> {
+    /// Resolves the function that log lines name with this account and region.
+    pub(super) fn new(
         catalog: &'a Catalog,
         account: Option<&str>,
         region: Option<&'a str>,
         function: &str,
     ) -> Self {
-        let deployed = catalog.find(account, region, function);
+        let configuration = catalog.find(account, region, function);
         Self {
-            deployed,
-            region: region.or_else(|| deployed?.region()).or(catalog.region.as_deref()),
-            told_cpu: deployed.and_then(|deployed| deployed.cpu).or(catalog.otherwise),
+            configuration,
+            region: region.or_else(|| configuration?.region()).or(catalog.default_region.as_deref()),
+            known_cpu: configuration.and_then(|configuration| configuration.cpu).or(catalog.default_cpu),
         }
     }
 
-    /// Architecture, told or assumed.
+    /// Architecture; x86_64 if it is not known.
     pub(super) fn cpu(&self) -> Cpu {
-        self.told_cpu.unwrap_or(ASSUMED_CPU)
+        self.known_cpu.unwrap_or(DEFAULT_CPU)
     }
 
     pub(super) fn is_cpu_assumed(&self) -> bool {
-        self.told_cpu.is_none()
+        self.known_cpu.is_none()
     }
 
-    /// What its price depends on.
+    /// Region, architecture and `/tmp` size, which decide the price.
     pub(super) fn terms(&self) -> Terms<'a> {
         Terms {
             region: self.region.unwrap_or_default(),
             cpu: self.cpu(),
-            tmp: self.deployed.and_then(|deployed| deployed.ephemeral_storage),
+            tmp: self.configuration.and_then(|configuration| configuration.ephemeral_storage),
         }
     }
 }
 
 impl Catalog {
-    /// What the price of a function's invocations depends on, as far as its own lines, this catalog and the settings
-    /// tell.
+    /// Pricing terms of a function's invocations: from its log lines, this catalog and the settings, in this order.
     #[must_use]
     pub fn terms<'a>(&'a self, origin: &'a Origin) -> Terms<'a> {
         let [account, region] = [&origin.account, &origin.region].map(|text| not_empty(text));
-        Known::of(self, account, region, origin.function()).terms()
+        ResolvedFunction::new(self, account, region, origin.function()).terms()
     }
 }
 
-/// In an origin an empty text stands for what nothing told.
+/// `None` for an empty text, which in an origin means unknown.
 pub(super) fn not_empty(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

@@ -1,24 +1,29 @@
-//! Where the money went.
+//! `GET /api/v1/cost`: cost of each function by day and version.
 
 use serde::Serialize;
 
-use super::{Asked, Question};
+use super::context::RequestContext;
 use crate::{
-    serve::answer::{self, Problem},
-    view::runs::FunctionSpending,
+    serve::{
+        query_params::QueryParams,
+        response::{self, Problem},
+    },
+    view::index::FunctionCost,
 };
 
 #[derive(Serialize)]
 struct Cost {
-    functions: Vec<FunctionSpending>,
+    functions: Vec<FunctionCost>,
 }
 
-pub(super) fn cost(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let between = question.between()?;
-    let now = asked.now();
-    let selection = now.runs.select(between, asked.catalog, &question.which());
-    let mut functions = now.runs.spending(between, asked.catalog, &selection);
-    drop(now);
-    functions.sort_by(|a, b| (&a.name.function, &a.name.region).cmp(&(&b.name.function, &b.name.region)));
-    answer::json(&Cost { functions })
+pub(super) fn cost(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let range = params.time_range()?;
+    let snapshot = context.snapshot();
+    let selection = snapshot.invocations.select(range, context.catalog, &params.function_filter());
+    let mut functions = snapshot.invocations.cost(range, context.catalog, &selection);
+    drop(snapshot);
+    functions.sort_by(|a, b| {
+        (&a.identity.function, &a.identity.region).cmp(&(&b.identity.function, &b.identity.region))
+    });
+    response::to_json(&Cost { functions })
 }

@@ -1,187 +1,209 @@
-//! Where the money went: by day, by version, and what failures paid for.
+//! Cost of each function by day and by version, and the part of it for failed invocations.
 
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
 use serde::Serialize;
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{
     UnixMillis, Usd,
-    derive::{Bill, Cost, Outcome, Terms},
+    derive::{Bill, Outcome, Terms},
 };
 
 use super::{
-    Between, Runs,
-    cell::{CellId, FunctionName, Home, Selection, index},
-    range::day_of,
+    buckets::start_of_day,
+    compact::CompactInvocation,
+    origins::to_index,
+    select::{FunctionGroup, FunctionIdentity, Selection},
+    table::InvocationIndex,
 };
 use crate::view::{catalog::Catalog, number};
 
-/// What one function cost. `null` where the log cannot tell.
+/// Cost of one function. Unknown costs are `null` in JSON.
 #[derive(Clone, Debug, Serialize)]
-pub struct FunctionSpending {
-    /// Which function.
+pub struct FunctionCost {
+    /// Identity of the function.
     #[serde(flatten)]
-    pub name: FunctionName,
-    /// Each day (UTC) on which it ran.
-    pub days: Vec<DaySpending>,
-    /// Each of its versions, by name.
-    pub versions: Vec<VersionSpending>,
-    /// What runs paid for that took too long, the price of their requests left out.
+    pub identity: FunctionIdentity,
+    /// Each day (UTC) with invocations.
+    pub days: Vec<DayCost>,
+    /// Each version, by name.
+    pub versions: Vec<VersionCost>,
+    /// Cost of invocations that timed out, without the price of their requests.
     #[serde(rename = "timeout_cost_usd", serialize_with = "number::dollars")]
     pub timeout: Option<Usd>,
-    /// What runs paid for that needed too much memory.
+    /// Cost of invocations that ran out of memory, without the price of their requests.
     #[serde(rename = "out_of_memory_cost_usd", serialize_with = "number::dollars")]
     pub out_of_memory: Option<Usd>,
-    /// What all other runs paid for that failed.
+    /// Cost of all other failed invocations, without the price of their requests.
     #[serde(rename = "other_error_cost_usd", serialize_with = "number::dollars")]
     pub other_errors: Option<Usd>,
 }
 
-/// What a day cost.
+/// Cost of a day.
 #[derive(Clone, Debug, Serialize)]
-pub struct DaySpending {
-    /// Midnight (UTC) at which it began.
+pub struct DayCost {
+    /// Start of the day (UTC).
     #[serde(rename = "day_ms", serialize_with = "number::unix_millis")]
     pub day: UnixMillis,
-    /// Everything.
-    #[serde(rename = "cost_usd", serialize_with = "number::dollars")]
-    pub cost: Option<Usd>,
-    /// The part that paid for INIT.
-    #[serde(rename = "cold_start_cost_usd", serialize_with = "number::dollars")]
-    pub cold_start: Option<Usd>,
-    /// The part that paid for runs that failed.
-    #[serde(rename = "failure_cost_usd", serialize_with = "number::dollars")]
-    pub failure: Option<Usd>,
+    /// Cost of the day.
+    #[serde(flatten)]
+    pub cost: CostParts,
 }
 
-/// What a version cost.
+/// Cost of a version.
 #[derive(Clone, Debug, Serialize)]
-pub struct VersionSpending {
-    /// `$LATEST`, `41`; empty for runs whose version no line tells.
+pub struct VersionCost {
+    /// Name of the version, such as `$LATEST` or `41`; empty for invocations of unknown version.
     pub version: String,
-    /// Its runs.
+    /// Number of invocations.
     pub invocations: u64,
-    /// Those that waited for INIT.
+    /// Number of invocations that waited for INIT.
     pub cold_starts: u64,
-    /// Everything.
+    /// Cost of the version.
+    #[serde(flatten)]
+    pub cost: CostParts,
+}
+
+/// A cost and parts of it; all `None` if the cost is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CostParts {
+    /// Total cost.
     #[serde(rename = "cost_usd", serialize_with = "number::dollars")]
-    pub cost: Option<Usd>,
-    /// The part that paid for INIT.
+    pub total: Option<Usd>,
+    /// The part for INIT.
     #[serde(rename = "cold_start_cost_usd", serialize_with = "number::dollars")]
     pub cold_start: Option<Usd>,
-    /// The part that paid for runs that failed.
+    /// The part for failed invocations, without the price of their requests.
     #[serde(rename = "failure_cost_usd", serialize_with = "number::dollars")]
     pub failure: Option<Usd>,
 }
 
-/// What the runs of one cell are billed for.
+impl CostParts {
+    fn new(bill: &Bill, terms: &Terms<'_>) -> Self {
+        bill.cost(terms).map_or_else(
+            |_| Self::default(),
+            |cost| Self {
+                total: Some(cost.total),
+                cold_start: Some(cost.cold_start),
+                failure: Some(cost.failure),
+            },
+        )
+    }
+}
+
+/// Bills of the invocations of one origin.
 #[derive(Default)]
-struct CellBill {
+struct OriginBills {
     invocations: u64,
     cold_starts: u64,
     days: BTreeMap<i64, Bill>,
+    failures: FailureBills,
+}
+
+/// Bills of failed invocations.
+#[derive(Default)]
+struct FailureBills {
     timeouts: Bill,
     out_of_memory: Bill,
     other_errors: Bill,
 }
 
-impl Runs {
-    /// What each of the selected functions cost, in no particular order.
+impl FailureBills {
+    fn of(&mut self, outcome: Outcome) -> Option<&mut Bill> {
+        match outcome {
+            Outcome::Success | Outcome::Unknown => None,
+            Outcome::Timeout => Some(&mut self.timeouts),
+            Outcome::OutOfMemory => Some(&mut self.out_of_memory),
+            Outcome::Error => Some(&mut self.other_errors),
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.timeouts.merge(&other.timeouts);
+        self.out_of_memory.merge(&other.out_of_memory);
+        self.other_errors.merge(&other.other_errors);
+    }
+}
+
+/// Bill and counts of one version.
+#[derive(Default)]
+struct VersionBill {
+    invocations: u64,
+    cold_starts: u64,
+    bill: Bill,
+}
+
+impl InvocationIndex {
+    /// Computes the cost of each selected function, in no particular order.
     #[must_use]
-    pub fn spending(
-        &self,
-        between: Between,
-        catalog: &Catalog,
-        selection: &Selection,
-    ) -> Vec<FunctionSpending> {
-        let mut bills: HashMap<CellId, CellBill, RandomState> = HashMap::default();
-        for run in self.within(between).iter().filter(|run| selection.holds(run.cell)) {
-            let invocation = self.invocation(run);
-            let bill = bills.entry(run.cell).or_default();
-            bill.invocations += 1;
-            bill.cold_starts += u64::from(invocation.init_duration.is_some());
-            bill.days.entry(day_of(run.time)).or_default().add(&invocation);
-            match run.outcome {
-                Outcome::Success | Outcome::Unknown => {}
-                Outcome::Timeout => bill.timeouts.add(&invocation),
-                Outcome::OutOfMemory => bill.out_of_memory.add(&invocation),
-                Outcome::Error => bill.other_errors.add(&invocation),
+    pub fn cost(&self, range: TimeRange, catalog: &Catalog, selection: &Selection) -> Vec<FunctionCost> {
+        let mut bills: HashMap<usize, OriginBills, RandomState> = HashMap::default();
+        for invocation in self.within(range).iter().filter(|found| selection.contains(found.origin_id)) {
+            if let Some(at) = to_index(invocation.origin_id) {
+                self.add_to_bills(bills.entry(at).or_default(), invocation);
             }
         }
-        let bills: HashMap<usize, CellBill, RandomState> =
-            bills.into_iter().filter_map(|(cell, bill)| Some((index(cell)?, bill))).collect();
-        let mut all = Vec::new();
-        self.for_each_home(between, catalog, |home| {
-            let its: Vec<_> = home.cells.iter().filter_map(|cell| Some((*cell, bills.get(cell)?))).collect();
-            if !its.is_empty() {
-                all.push(self.function_spending(home, &its));
+        let mut costs = Vec::new();
+        self.for_each_function(range, catalog, |function| {
+            let its_bills: Vec<_> =
+                function.origins.iter().filter_map(|at| Some((*at, bills.get(at)?))).collect();
+            if !its_bills.is_empty() {
+                costs.push(self.function_cost(function, &its_bills));
             }
         });
-        all
+        costs
     }
 
-    fn function_spending(&self, home: &Home<'_>, bills: &[(usize, &CellBill)]) -> FunctionSpending {
-        let mut versions: BTreeMap<&str, (u64, u64, Bill)> = BTreeMap::new();
+    fn add_to_bills(&self, bills: &mut OriginBills, invocation: &CompactInvocation) {
+        let expanded = invocation.expand(self.origins.origin(invocation.origin_id));
+        bills.invocations += 1;
+        bills.cold_starts += u64::from(invocation.has_init());
+        bills.days.entry(start_of_day(invocation.time)).or_default().add(&expanded);
+        if let Some(bill) = bills.failures.of(invocation.outcome) {
+            bill.add(&expanded);
+        }
+    }
+
+    fn function_cost(&self, function: &FunctionGroup<'_>, bills: &[(usize, &OriginBills)]) -> FunctionCost {
+        let mut versions: BTreeMap<&str, VersionBill> = BTreeMap::new();
         let mut days: BTreeMap<i64, Bill> = BTreeMap::new();
-        let mut failures = [Bill::default(), Bill::default(), Bill::default()];
-        for (cell, bill) in bills {
-            let (invocations, cold, of_version) = versions.entry(self.cells.version(*cell)).or_default();
-            *invocations += bill.invocations;
-            *cold += bill.cold_starts;
-            for (day, of_day) in &bill.days {
-                days.entry(*day).or_default().merge(of_day);
-                of_version.merge(of_day);
+        let mut failures = FailureBills::default();
+        for (at, origin) in bills {
+            let version = versions.entry(self.origins.version(*at)).or_default();
+            version.invocations += origin.invocations;
+            version.cold_starts += origin.cold_starts;
+            for (day, bill) in &origin.days {
+                days.entry(*day).or_default().merge(bill);
+                version.bill.merge(bill);
             }
-            let theirs = [&bill.timeouts, &bill.out_of_memory, &bill.other_errors];
-            failures.iter_mut().zip(theirs).for_each(|(ours, theirs)| ours.merge(theirs));
+            failures.merge(&origin.failures);
         }
-        let price = |bill: &Bill| Priced::of(bill, &home.terms);
-        let is_priced = days.values().any(|bill| price(bill).cost.is_some());
-        let [timeout, out_of_memory, other_errors] =
-            failures.map(|bill| price(&bill).failure.or(is_priced.then_some(Usd::ZERO)));
-        FunctionSpending {
-            name: home.name.clone(),
-            days: days.into_iter().map(|(day, bill)| day_spending(day, &price(&bill))).collect(),
-            versions: versions
-                .into_iter()
-                .map(|(name, bill)| version_spending(name, &bill, &home.terms))
+        let price = |bill: &Bill| CostParts::new(bill, &function.terms);
+        let is_priced = days.values().any(|bill| price(bill).total.is_some());
+        let failure_cost = |bill: &Bill| price(bill).failure.or(is_priced.then_some(Usd::ZERO));
+        FunctionCost {
+            identity: function.identity.clone(),
+            timeout: failure_cost(&failures.timeouts),
+            out_of_memory: failure_cost(&failures.out_of_memory),
+            other_errors: failure_cost(&failures.other_errors),
+            days: days
+                .iter()
+                .map(|(day, bill)| DayCost { day: UnixMillis(*day), cost: price(bill) })
                 .collect(),
-            timeout,
-            out_of_memory,
-            other_errors,
+            versions: versions
+                .iter()
+                .map(|(name, version)| version_cost(name, version, price(&version.bill)))
+                .collect(),
         }
     }
 }
 
-/// A cost, or nothing at all.
-struct Priced {
-    cost: Option<Usd>,
-    cold_start: Option<Usd>,
-    failure: Option<Usd>,
-}
-
-impl Priced {
-    fn of(bill: &Bill, terms: &Terms<'_>) -> Self {
-        let cost: Option<Cost> = bill.cost(terms).ok();
-        Self {
-            cost: cost.map(|cost| cost.total),
-            cold_start: cost.map(|cost| cost.cold_start),
-            failure: cost.map(|cost| cost.failure),
-        }
+fn version_cost(name: &str, version: &VersionBill, cost: CostParts) -> VersionCost {
+    VersionCost {
+        version: name.to_owned(),
+        invocations: version.invocations,
+        cold_starts: version.cold_starts,
+        cost,
     }
-}
-
-fn day_spending(day: i64, priced: &Priced) -> DaySpending {
-    let Priced { cost, cold_start, failure } = *priced;
-    DaySpending { day: UnixMillis(day), cost, cold_start, failure }
-}
-
-fn version_spending(
-    name: &str,
-    (invocations, cold_starts, bill): &(u64, u64, Bill),
-    terms: &Terms<'_>,
-) -> VersionSpending {
-    let Priced { cost, cold_start, failure } = Priced::of(bill, terms);
-    let (version, invocations, cold_starts) = (name.to_owned(), *invocations, *cold_starts);
-    VersionSpending { version, invocations, cold_starts, cost, cold_start, failure }
 }

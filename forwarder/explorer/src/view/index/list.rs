@@ -1,83 +1,88 @@
-//! The few invocations of many that a list shows: the latest, the slowest, the costliest; all of them or those that failed.
+//! Lists of invocations: the latest, the slowest or the costliest, filtered by outcome.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::derive::{Outcome, StartKind};
 
-use super::{Between, RunId, Runs, cell::Selection, run::Run};
+use super::{
+    compact::{CompactInvocation, InvocationId, Position},
+    select::Selection,
+    table::InvocationIndex,
+};
 
-/// What a list is ordered by.
+/// Order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// Those that ended last come first.
+pub enum SortOrder {
+    /// Latest end first.
     #[default]
     Latest,
-    /// Those whose handler took longest.
+    /// Longest handler duration first.
     Slowest,
-    /// Those with most billed memory-time: per request all cost the same.
+    /// Most billed memory-time first. The request price is the same for all invocations.
     Costliest,
 }
 
-/// Which invocations a list shows.
+/// Filter of a list by outcome or start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Outcomes {
-    /// All of them.
+pub enum OutcomeFilter {
+    /// All invocations.
     #[default]
     All,
-    /// Those that failed.
+    /// Failed invocations.
     Failed,
-    /// Those that took too long.
+    /// Invocations that timed out.
     Timeouts,
-    /// Those that needed too much memory.
+    /// Invocations that ran out of memory.
     OutOfMemory,
-    /// Those that waited for INIT or a restore.
+    /// Invocations that waited for INIT or a restore.
     Cold,
 }
 
-impl Outcomes {
-    fn hold(self, run: &Run) -> bool {
+impl OutcomeFilter {
+    fn matches(self, invocation: &CompactInvocation) -> bool {
         match self {
             Self::All => true,
-            Self::Failed => run.outcome.is_failure(),
-            Self::Timeouts => run.outcome == Outcome::Timeout,
-            Self::OutOfMemory => run.outcome == Outcome::OutOfMemory,
-            Self::Cold => run.start != StartKind::Warm,
+            Self::Failed => invocation.outcome.is_failure(),
+            Self::Timeouts => invocation.outcome == Outcome::Timeout,
+            Self::OutOfMemory => invocation.outcome == Outcome::OutOfMemory,
+            Self::Cold => invocation.start != StartKind::Warm,
         }
     }
 }
 
-/// One page of a list.
+/// Options of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// At most so many.
+pub struct ListOptions {
+    /// Outcomes to include.
+    pub outcomes: OutcomeFilter,
+    /// Order of the list.
+    pub order: SortOrder,
+    /// Maximum number of invocations.
     pub limit: usize,
-    /// Only what comes behind this time and id in [`Order::Latest`]: the last of the page before.
-    pub after: Option<(i64, RunId)>,
+    /// Position of the last invocation of the previous page. Only [`SortOrder::Latest`] has pages.
+    pub after: Option<Position>,
 }
 
-impl Runs {
-    /// The ids of the first invocations of a list, in its order.
+impl InvocationIndex {
+    /// Lists the ids of the first `limit` invocations.
     #[must_use]
-    pub fn pick(
-        &self,
-        between: Between,
-        selection: &Selection,
-        outcomes: Outcomes,
-        order: Order,
-        page: Page,
-    ) -> Vec<RunId> {
-        let fits = |run: &&Run| {
-            selection.holds(run.cell)
-                && outcomes.hold(run)
-                && page.after.is_none_or(|after| order != Order::Latest || run.place() < after)
+    pub fn list(&self, range: TimeRange, selection: &Selection, options: &ListOptions) -> Vec<InvocationId> {
+        let is_listed = |invocation: &&CompactInvocation| {
+            let is_behind = |after| options.order != SortOrder::Latest || invocation.position() < after;
+            selection.contains(invocation.origin_id)
+                && options.outcomes.matches(invocation)
+                && options.after.is_none_or(is_behind)
         };
-        let fitting = self.within(between).iter().rev().filter(fits);
-        match order {
-            Order::Latest => fitting.take(page.limit).map(|run| run.id).collect(),
-            Order::Slowest => greatest(fitting, page.limit, |run| u128::from(nanos(run.duration()))),
-            Order::Costliest => greatest(fitting, page.limit, |run| {
-                let memory = run.memory().map_or(0, |memory| memory.0);
-                u128::from(nanos(run.billed())) * u128::from(memory)
+        let listed = self.within(range).iter().rev().filter(is_listed);
+        match options.order {
+            SortOrder::Latest => listed.take(options.limit).map(|invocation| invocation.id).collect(),
+            SortOrder::Slowest => {
+                greatest(listed, options.limit, |invocation| u128::from(nanos(invocation.duration())))
+            }
+            SortOrder::Costliest => greatest(listed, options.limit, |invocation| {
+                let memory = invocation.memory().map_or(0, |memory| memory.0);
+                u128::from(nanos(invocation.billed())) * u128::from(memory)
             }),
         }
     }
@@ -87,15 +92,15 @@ fn nanos(time: Option<std::time::Duration>) -> u64 {
     time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
-/// The `limit` runs with the greatest `weight`, the greatest first.
+/// The ids of the `limit` invocations with the greatest `weight`, greatest first.
 fn greatest<'r>(
-    runs: impl Iterator<Item = &'r Run>,
+    invocations: impl Iterator<Item = &'r CompactInvocation>,
     limit: usize,
-    weight: impl Fn(&Run) -> u128,
-) -> Vec<RunId> {
+    weight: impl Fn(&CompactInvocation) -> u128,
+) -> Vec<InvocationId> {
     let mut heap = BinaryHeap::new();
-    for run in runs {
-        heap.push(Reverse((weight(run), run.time, run.id)));
+    for invocation in invocations {
+        heap.push(Reverse((weight(invocation), invocation.time, invocation.id)));
         if heap.len() > limit {
             heap.pop();
         }

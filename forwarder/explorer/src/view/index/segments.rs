@@ -1,66 +1,70 @@
-//! Views of stretches of invocations, made when first asked for and kept until something in them changes.
+//! Views of segments of the index, computed on first use and kept until an invocation in them changes.
 
 use std::{
     ops::Range,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::Runs;
+use super::{compact::CompactInvocation, origins::OriginTable};
 use crate::view::View;
 
-/// Invocations of a stretch: few enough that adding those at the ends of a range takes a few milliseconds, many enough
+/// Invocations in a segment: few enough that adding those at the ends of a range takes a few milliseconds, many enough
 /// that there are few views to merge.
-const STRETCH: usize = 32 * 1024;
+const SEGMENT_LEN: usize = 32 * 1024;
 
-/// The views of whole stretches, from the first invocation on.
+/// Views of the whole segments, from the first invocation on; `None` where a view has not been computed yet.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
     views: Mutex<Vec<Option<Arc<View>>>>,
 }
 
 impl Segments {
-    /// Invocations from this one on are not what they were.
-    pub(super) fn forget_from(&mut self, index: usize) {
-        self.views.get_mut().unwrap_or_else(PoisonError::into_inner).truncate(index / STRETCH);
+    /// Discards the views of segments with invocations from this index on.
+    pub(super) fn invalidate_from(&mut self, index: usize) {
+        self.views.get_mut().unwrap_or_else(PoisonError::into_inner).truncate(index / SEGMENT_LEN);
     }
 
-    /// The view of the invocations at these places.
-    pub(super) fn view(&self, runs: &Runs, range: Range<usize>) -> View {
+    /// The view of a range of invocations.
+    pub(super) fn view(
+        &self,
+        invocations: &[CompactInvocation],
+        origins: &OriginTable,
+        range: Range<usize>,
+    ) -> View {
         let mut view = View::default();
-        let mut add = |places: Range<usize>| {
-            runs.runs.get(places).into_iter().flatten().for_each(|run| view.add(&runs.invocation(run)));
-        };
-        let (first, last) = (range.start.div_ceil(STRETCH), range.end / STRETCH);
+        let mut add = |indices| add_range(&mut view, invocations, origins, indices);
+        let (first, last) = (range.start.div_ceil(SEGMENT_LEN), range.end / SEGMENT_LEN);
         if first >= last {
             add(range);
             return view;
         }
-        add(range.start..first * STRETCH);
-        add(last * STRETCH..range.end);
-        for stretch in first..last {
-            view.merge(&self.stretch(runs, stretch));
+        add(range.start..first * SEGMENT_LEN);
+        add(last * SEGMENT_LEN..range.end);
+        for segment in first..last {
+            view.merge(&self.segment(invocations, origins, segment));
         }
         view
     }
 
-    pub(super) fn warm(&self, runs: &Runs) {
-        for stretch in 0..runs.runs.len() / STRETCH {
-            self.stretch(runs, stretch);
+    /// Computes the views of all whole segments.
+    pub(super) fn fill(&self, invocations: &[CompactInvocation], origins: &OriginTable) {
+        for segment in 0..invocations.len() / SEGMENT_LEN {
+            self.segment(invocations, origins, segment);
         }
     }
 
-    fn stretch(&self, runs: &Runs, stretch: usize) -> Arc<View> {
-        let known = self.locked(|views| views.get(stretch).cloned().flatten());
-        known.unwrap_or_else(|| {
+    fn segment(&self, invocations: &[CompactInvocation], origins: &OriginTable, segment: usize) -> Arc<View> {
+        let cached = self.locked(|views| views.get(segment).cloned().flatten());
+        cached.unwrap_or_else(|| {
             let mut view = View::default();
-            let places = stretch * STRETCH..(stretch + 1) * STRETCH;
-            runs.runs.get(places).into_iter().flatten().for_each(|run| view.add(&runs.invocation(run)));
+            let indices = segment * SEGMENT_LEN..(segment + 1) * SEGMENT_LEN;
+            add_range(&mut view, invocations, origins, indices);
             let view = Arc::new(view);
             self.locked(|views| {
-                let length = views.len().max(stretch + 1);
+                let length = views.len().max(segment + 1);
                 views.resize(length, None);
-                if let Some(place) = views.get_mut(stretch) {
-                    *place = Some(Arc::clone(&view));
+                if let Some(slot) = views.get_mut(segment) {
+                    *slot = Some(Arc::clone(&view));
                 }
             });
             view
@@ -69,5 +73,16 @@ impl Segments {
 
     fn locked<T>(&self, with: impl FnOnce(&mut Vec<Option<Arc<View>>>) -> T) -> T {
         with(&mut self.views.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn add_range(
+    view: &mut View,
+    invocations: &[CompactInvocation],
+    origins: &OriginTable,
+    indices: Range<usize>,
+) {
+    for invocation in invocations.get(indices).into_iter().flatten() {
+        view.add(&invocation.expand(origins.origin(invocation.origin_id)));
     }
 }

@@ -1,187 +1,119 @@
-//! Which functions the invocations are of: a cell for everything that the view may tell apart, and which cells are
-//! shown as one function.
+//! Filters over functions, and the functions as they are shown, with the origins that belong to each.
 
-use std::{collections::HashMap, sync::Arc};
-
-use foldhash::fast::RandomState;
 use serde::Serialize;
-use tailwater_parser::{Origin, derive::Terms};
+use tailwater_forwarder::pipeline::TimeRange;
+use tailwater_parser::derive::Terms;
 
-use super::{Between, Runs};
-use crate::view::{
-    View,
-    catalog::Catalog,
-    known::Known,
-    row::{Called, Row, called},
-    row_of,
+use super::{
+    origins::{OriginId, to_index},
+    table::InvocationIndex,
 };
+use crate::view::{View, catalog::Catalog, function_stats::FunctionStats, resolved::ResolvedFunction};
 
-/// The place of a cell.
-pub(super) type CellId = u32;
-
-/// What one cell holds invocations of: all that the view tells functions and versions apart by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct CellKey {
-    account: Box<str>,
-    region: Box<str>,
-    function: Box<str>,
-    version: Box<str>,
-    called: Called,
-    is_learned: bool,
-}
-
-/// All cells.
-#[derive(Debug, Default)]
-pub(super) struct Cells {
-    ids: HashMap<CellKey, CellId, RandomState>,
-    origins: Vec<Arc<Origin>>,
-    /// The last origin that was looked up: rows of one stream come together.
-    last: Option<(Arc<Origin>, CellId)>,
-}
-
-/// A function as it is shown: name, account and region as far as anything tells them.
+/// A function as it is shown: its name, and its account and region if they are known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FunctionName {
-    /// Its name.
+pub struct FunctionIdentity {
+    /// Name of the function.
     pub function: String,
-    /// The account that owns it.
+    /// Account that owns the function.
     pub account: Option<String>,
-    /// The region it runs in.
+    /// Region of the function.
     pub region: Option<String>,
 }
 
-/// Which functions are meant; the default is all of them.
+/// Filter over functions and versions; the default matches all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Which<'w> {
-    /// Only those of this name.
-    pub function: Option<&'w str>,
-    /// Only those of this account.
-    pub account: Option<&'w str>,
-    /// Only those of this region.
-    pub region: Option<&'w str>,
-    /// Only this version.
-    pub version: Option<&'w str>,
+pub struct FunctionFilter<'f> {
+    /// Name of the function.
+    pub function: Option<&'f str>,
+    /// Account that owns the function.
+    pub account: Option<&'f str>,
+    /// Region of the function.
+    pub region: Option<&'f str>,
+    /// Name of the version.
+    pub version: Option<&'f str>,
 }
 
-impl Which<'_> {
-    fn allows(&self, name: &FunctionName) -> bool {
-        self.function.is_none_or(|function| function == name.function)
-            && self.account.is_none_or(|account| name.account.as_deref() == Some(account))
-            && self.region.is_none_or(|region| name.region.as_deref() == Some(region))
+impl FunctionFilter<'_> {
+    fn matches(&self, identity: &FunctionIdentity) -> bool {
+        self.function.is_none_or(|function| function == identity.function)
+            && self.account.is_none_or(|account| identity.account.as_deref() == Some(account))
+            && self.region.is_none_or(|region| identity.region.as_deref() == Some(region))
     }
 }
 
-/// The cells of the functions that are meant.
+/// Set of origins whose functions and versions match a filter.
 #[derive(Debug)]
 pub struct Selection {
-    cells: Vec<bool>,
+    /// By origin id.
+    is_selected: Vec<bool>,
 }
 
 impl Selection {
-    pub(super) fn holds(&self, cell: CellId) -> bool {
-        index(cell).and_then(|cell| self.cells.get(cell)).copied().unwrap_or(false)
+    pub(super) fn contains(&self, id: OriginId) -> bool {
+        to_index(id).and_then(|at| self.is_selected.get(at)).copied().unwrap_or(false)
     }
 }
 
-/// A function as it is shown, and the cells that are shown as it.
-pub(super) struct Home<'a> {
-    pub(super) name: FunctionName,
+/// A function as it is shown, and the indices of its origins.
+pub(super) struct FunctionGroup<'a> {
+    pub(super) identity: FunctionIdentity,
     pub(super) terms: Terms<'a>,
-    pub(super) cells: &'a [usize],
+    pub(super) origins: &'a [usize],
 }
 
-impl Cells {
-    /// The cell of an origin.
-    pub(super) fn of(&mut self, origin: &Arc<Origin>) -> CellId {
-        if let Some((last, cell)) = &self.last
-            && Arc::ptr_eq(last, origin)
-        {
-            return *cell;
-        }
-        let key = CellKey {
-            account: origin.account.as_str().into(),
-            region: origin.region.as_str().into(),
-            function: origin.function().into(),
-            version: origin.version().into(),
-            called: called(origin),
-            is_learned: origin.is_learned(),
+impl<'a> FunctionGroup<'a> {
+    fn new(function: &'a FunctionStats, catalog: &'a Catalog) -> Self {
+        let resolved = ResolvedFunction::new(catalog, function.account(), function.region(), function.name());
+        let identity = FunctionIdentity {
+            function: function.name().to_owned(),
+            account: function.account().or_else(|| resolved.configuration?.account()).map(str::to_owned),
+            region: resolved.region.map(str::to_owned),
         };
-        let next =
-            CellId::try_from(self.origins.len()).expect("fewer cells than invocations, which fit in memory");
-        let cell = *self.ids.entry(key).or_insert(next);
-        if cell == next {
-            self.origins.push(Arc::clone(origin));
-        }
-        self.last = Some((Arc::clone(origin), cell));
-        cell
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.origins.len()
-    }
-
-    /// An origin of a cell's invocations: their streams differ, nothing else.
-    pub(super) fn origin(&self, cell: CellId) -> &Arc<Origin> {
-        index(cell).and_then(|cell| self.origins.get(cell)).expect("every run's cell was made")
-    }
-
-    pub(super) fn version(&self, cell: usize) -> &str {
-        self.origins.get(cell).map_or("", |origin| origin.version())
+        Self { identity, terms: resolved.terms(), origins: function.attached() }
     }
 }
 
-pub(super) fn index(cell: CellId) -> Option<usize> {
-    usize::try_from(cell).ok()
-}
-
-impl Runs {
-    /// The cells of the functions that are meant, as those that ran in a span of time are shown.
+impl InvocationIndex {
+    /// Selects the functions that match a filter, as the functions with invocations in a time range are shown.
     #[must_use]
-    pub fn select(&self, between: Between, catalog: &Catalog, which: &Which<'_>) -> Selection {
-        let mut cells = vec![false; self.cells.len()];
-        self.for_each_home(between, catalog, |home| {
-            if !which.allows(&home.name) {
+    pub fn select(&self, range: TimeRange, catalog: &Catalog, filter: &FunctionFilter<'_>) -> Selection {
+        let mut is_selected = vec![false; self.origins.len()];
+        self.for_each_function(range, catalog, |function| {
+            if !filter.matches(&function.identity) {
                 return;
             }
-            let of_version = home
-                .cells
-                .iter()
-                .filter(|cell| which.version.is_none_or(|v| v == self.cells.version(**cell)));
-            of_version.for_each(|cell| {
-                if let Some(chosen) = cells.get_mut(*cell) {
-                    *chosen = true;
+            let has_version =
+                |at: &&usize| filter.version.is_none_or(|version| version == self.origins.version(**at));
+            for at in function.origins.iter().filter(has_version) {
+                if let Some(selected) = is_selected.get_mut(*at) {
+                    *selected = true;
                 }
-            });
+            }
         });
-        Selection { cells }
+        Selection { is_selected }
     }
 
-    /// Hands out each function that ran in a span of time, as it is shown.
-    pub(super) fn for_each_home(&self, between: Between, catalog: &Catalog, mut each: impl FnMut(&Home<'_>)) {
-        let mut ran = vec![false; self.cells.len()];
-        for run in self.within(between) {
-            if let Some(ran) = index(run.cell).and_then(|cell| ran.get_mut(cell)) {
-                *ran = true;
+    /// Calls `each` with every function that has invocations in a time range.
+    pub(super) fn for_each_function(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        mut each: impl FnMut(&FunctionGroup<'_>),
+    ) {
+        let mut is_present = vec![false; self.origins.len()];
+        for invocation in self.within(range) {
+            if let Some(present) = to_index(invocation.origin_id).and_then(|at| is_present.get_mut(at)) {
+                *present = true;
             }
         }
         let mut view = View::default();
-        let origins = self.cells.origins.iter().enumerate().zip(&ran);
-        for ((cell, origin), _) in origins.filter(|(_, ran)| **ran) {
-            let rows = view.functions.entry(origin.function().into()).or_default();
-            row_of(rows, origin).mark(origin, cell);
+        let origins = self.origins.iter().enumerate().zip(&is_present);
+        for ((at, origin), _) in origins.filter(|(_, is_present)| **is_present) {
+            view.attach(origin, at);
         }
-        for row in view.rows(catalog) {
-            each(&home(&row, catalog));
+        for function in view.merged(catalog) {
+            each(&FunctionGroup::new(&function, catalog));
         }
     }
-}
-
-fn home<'a>(row: &'a Row, catalog: &'a Catalog) -> Home<'a> {
-    let known = Known::of(catalog, row.account(), row.region(), row.function());
-    let name = FunctionName {
-        function: row.function().to_owned(),
-        account: row.account().or_else(|| known.deployed?.account()).map(str::to_owned),
-        region: known.region.map(str::to_owned),
-    };
-    Home { name, terms: known.terms(), cells: row.marks() }
 }

@@ -1,8 +1,9 @@
-//! What charts over time draw: counts and durations of each bucket of a span of time.
+//! Time series for charts: counts and duration quantiles by time bucket.
 
 use std::time::Duration;
 
 use serde::Serialize;
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{
     derive::{Outcome, StartKind},
     millis_f64,
@@ -10,46 +11,51 @@ use tailwater_parser::{
 };
 
 use super::{
-    Between, Runs,
-    cell::{FunctionName, Selection, index},
-    range::Buckets,
-    run::{NO_BUCKET, Run},
+    buckets::Buckets,
+    compact::{CompactInvocation, NO_BUCKET},
+    origins::to_index,
+    select::{FunctionIdentity, Selection},
+    table::InvocationIndex,
 };
-use crate::view::catalog::Catalog;
+use crate::view::{
+    catalog::Catalog,
+    summary::{OutcomeCounts, StartCounts},
+};
 
-/// One number a bucket, in every list; `null` where nothing ran that tells.
+/// Counts and durations by time bucket. Every list has one element for each bucket; `null` means no data.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Series {
-    /// Where the first bucket begins.
+    /// Start of the first bucket.
     pub from_ms: i64,
-    /// The width of each.
+    /// Width of a bucket.
     pub step_ms: i64,
-    /// Runs that ended in it.
+    /// Invocations that ended in the bucket.
     pub invocations: Vec<u64>,
-    /// Those that failed, the next two included.
+    /// Failed invocations, including the next two.
     pub errors: Vec<u64>,
-    /// Those that took too long.
+    /// Invocations that timed out.
     pub timeouts: Vec<u64>,
-    /// Those that needed too much memory.
+    /// Invocations that ran out of memory.
     pub out_of_memory: Vec<u64>,
-    /// Those that waited for INIT.
+    /// Invocations that waited for INIT.
     pub cold_starts: Vec<u64>,
-    /// Those that waited for a restore.
+    /// Invocations that waited for a restore.
     pub restores: Vec<u64>,
-    /// What the handler took, in milliseconds.
+    /// Duration of the handler.
     pub duration_ms: Quantiles,
-    /// What runs took that waited for INIT or a restore: the waiting included.
+    /// Duration of invocations that waited for INIT or a restore, including the wait.
     pub cold_duration_ms: Quantiles,
-    /// What the other runs took.
+    /// Duration of warm invocations.
     pub warm_duration_ms: Quantiles,
-    /// The most memory that a run used.
+    /// Highest memory use of an invocation.
     pub max_memory_mb: Vec<Option<u32>>,
-    /// The memory it had, by the last run.
+    /// Memory size of the last invocation.
     pub memory_mb: Vec<Option<u32>>,
 }
 
-/// Quantiles of durations in milliseconds.
+/// Quantiles of durations in milliseconds, by bucket.
 #[derive(Clone, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "the names are the documentation")]
 pub struct Quantiles {
     pub p50: Vec<Option<f64>>,
     pub p90: Vec<Option<f64>>,
@@ -58,145 +64,142 @@ pub struct Quantiles {
     pub max: Vec<Option<f64>>,
 }
 
-/// How often a function ran in each bucket.
+/// Invocation counts of each function in the same buckets.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sparklines {
+    /// Start of the first bucket.
+    pub from_ms: i64,
+    /// Width of a bucket.
+    pub step_ms: i64,
+    /// One line for each function, most invocations first.
+    pub functions: Vec<Sparkline>,
+}
+
+/// Invocation counts of one function by bucket.
 #[derive(Clone, Debug, Serialize)]
 pub struct Sparkline {
-    /// Which function.
+    /// Identity of the function.
     #[serde(flatten)]
-    pub name: FunctionName,
-    /// Its runs in each bucket.
+    pub identity: FunctionIdentity,
+    /// Invocations that ended in the bucket.
     pub invocations: Vec<u64>,
-    /// Those that failed.
+    /// Failed invocations.
     pub errors: Vec<u64>,
 }
 
-impl Runs {
-    /// The selected functions' runs in at most `limit` buckets.
+impl InvocationIndex {
+    /// Computes the series of the selected functions, with at most `limit` buckets.
     #[must_use]
-    pub fn series(&self, between: Between, selection: &Selection, limit: usize) -> Series {
-        let Some(buckets) = self.buckets(between, limit) else {
+    pub fn series(&self, range: TimeRange, selection: &Selection, limit: usize) -> Series {
+        let Some(buckets) = self.buckets(range, limit) else {
             return Series::default();
         };
-        let mut tallies: Vec<_> = (0..buckets.count).map(|_| Tally::default()).collect();
-        for run in self.within(between).iter().filter(|run| selection.holds(run.cell)) {
-            if let Some(tally) = buckets.index(run.time).and_then(|bucket| tallies.get_mut(bucket)) {
-                tally.add(run);
+        let mut stats: Vec<_> = (0..buckets.count).map(|_| BucketStats::default()).collect();
+        for invocation in self.within(range).iter().filter(|found| selection.contains(found.origin_id)) {
+            if let Some(stats) = buckets.index(invocation.time).and_then(|at| stats.get_mut(at)) {
+                stats.add(invocation);
             }
         }
         let mut series = Series { from_ms: buckets.from, step_ms: buckets.step, ..Series::default() };
-        tallies.iter().for_each(|tally| series.push(tally));
+        stats.iter().for_each(|stats| series.push(stats));
         series
     }
 
-    /// A line for each function, most runs first, all with the same buckets: where the first begins, how wide each is.
+    /// Computes the sparklines of all functions, with at most `limit` buckets.
     #[must_use]
-    pub fn sparklines(
-        &self,
-        between: Between,
-        catalog: &Catalog,
-        limit: usize,
-    ) -> (i64, i64, Vec<Sparkline>) {
-        let Some(buckets) = self.buckets(between, limit) else {
-            return (0, 1, Vec::new());
+    pub fn sparklines(&self, range: TimeRange, catalog: &Catalog, limit: usize) -> Sparklines {
+        let Some(buckets) = self.buckets(range, limit) else {
+            return Sparklines { from_ms: 0, step_ms: 1, functions: Vec::new() };
         };
-        let mut lines = Vec::new();
-        let mut line_of = vec![usize::MAX; self.cells.len()];
-        self.for_each_home(between, catalog, |home| {
-            for cell in home.cells {
-                if let Some(line) = line_of.get_mut(*cell) {
-                    *line = lines.len();
+        let mut functions = Vec::new();
+        let mut function_of = vec![usize::MAX; self.origins.len()];
+        self.for_each_function(range, catalog, |function| {
+            for at in function.origins {
+                if let Some(function) = function_of.get_mut(*at) {
+                    *function = functions.len();
                 }
             }
             let (invocations, errors) = (vec![0; buckets.count], vec![0; buckets.count]);
-            lines.push(Sparkline { name: home.name.clone(), invocations, errors });
+            functions.push(Sparkline { identity: function.identity.clone(), invocations, errors });
         });
-        for run in self.within(between) {
-            let line = index(run.cell).and_then(|cell| lines.get_mut(*line_of.get(cell)?));
-            if let (Some(line), Some(bucket)) = (line, buckets.index(run.time)) {
-                line.add(bucket, run.outcome);
+        for invocation in self.within(range) {
+            let line = to_index(invocation.origin_id).and_then(|at| functions.get_mut(*function_of.get(at)?));
+            if let (Some(line), Some(bucket)) = (line, buckets.index(invocation.time)) {
+                line.add(bucket, invocation.outcome);
             }
         }
-        lines.sort_by_cached_key(|line| std::cmp::Reverse(line.invocations.iter().sum::<u64>()));
-        (buckets.from, buckets.step, lines)
+        functions.sort_by_cached_key(|line| std::cmp::Reverse(line.invocations.iter().sum::<u64>()));
+        Sparklines { from_ms: buckets.from, step_ms: buckets.step, functions }
     }
 
-    /// The span in buckets; where it has no end, that of what there is.
-    fn buckets(&self, between: Between, limit: usize) -> Option<Buckets> {
-        let runs = self.within(between);
-        let (first, last) = (runs.first(), runs.last());
-        let since = between.since.map(|time| time.0).or(first.map(|run| run.time))?;
-        let until = between.until.map(|time| time.0.saturating_sub(1)).or(last.map(|run| run.time))?;
-        Some(Buckets::of(since, until, limit))
+    /// Divides a time range into buckets. An open range ends at the first or last invocation.
+    fn buckets(&self, range: TimeRange, limit: usize) -> Option<Buckets> {
+        let invocations = self.within(range);
+        let (first, last) = (invocations.first(), invocations.last());
+        let since = range.since.map(|time| time.0).or(first.map(|first| first.time))?;
+        let until = range.until.map(|time| time.0.saturating_sub(1)).or(last.map(|last| last.time))?;
+        Some(Buckets::new(since, until, limit))
     }
 }
 
 impl Sparkline {
     fn add(&mut self, bucket: usize, outcome: Outcome) {
         let lists = [(&mut self.invocations, true), (&mut self.errors, outcome.is_failure())];
-        for (list, counts) in lists {
+        for (list, is_counted) in lists {
             if let Some(count) = list.get_mut(bucket) {
-                *count += u64::from(counts);
+                *count += u64::from(is_counted);
             }
         }
     }
 }
 
-/// What one bucket adds up to.
+/// Statistics of one bucket.
 #[derive(Default)]
-struct Tally {
+struct BucketStats {
     invocations: u64,
-    errors: u64,
-    timeouts: u64,
-    out_of_memory: u64,
-    cold_starts: u64,
-    restores: u64,
+    outcomes: OutcomeCounts,
+    starts: StartCounts,
     all: Histogram,
     cold: Sketch,
     warm: Histogram,
-    used: Option<u32>,
+    max_memory_used: Option<u32>,
     memory: Option<u32>,
 }
 
-impl Tally {
-    fn add(&mut self, run: &Run) {
+impl BucketStats {
+    fn add(&mut self, invocation: &CompactInvocation) {
         self.invocations += 1;
-        self.errors += u64::from(run.outcome.is_failure());
-        self.timeouts += u64::from(run.outcome == Outcome::Timeout);
-        self.out_of_memory += u64::from(run.outcome == Outcome::OutOfMemory);
-        self.all.add(run);
-        match run.start {
-            StartKind::Warm => self.warm.add(run),
-            StartKind::Cold => self.cold_starts += 1,
-            StartKind::Restored => self.restores += 1,
+        self.outcomes.add(invocation.outcome);
+        self.starts.add(invocation.start);
+        self.all.add(invocation);
+        match (invocation.start, invocation.duration_with_start()) {
+            (StartKind::Warm, _) => self.warm.add(invocation),
+            (StartKind::Cold | StartKind::Restored, Some(duration)) => self.cold.add(duration.as_secs_f64()),
+            (StartKind::Cold | StartKind::Restored, None) => {}
         }
-        if run.start != StartKind::Warm
-            && let Some(duration) = run.duration_with_start()
-        {
-            self.cold.add(duration.as_secs_f64());
-        }
-        self.used = self.used.max(run.used().map(|used| used.0));
-        self.memory = run.memory().map(|memory| memory.0).or(self.memory);
+        self.max_memory_used = self.max_memory_used.max(invocation.max_memory_used().map(|used| used.0));
+        self.memory = invocation.memory().map(|memory| memory.0).or(self.memory);
     }
 }
 
 impl Series {
-    fn push(&mut self, tally: &Tally) {
-        self.invocations.push(tally.invocations);
-        self.errors.push(tally.errors);
-        self.timeouts.push(tally.timeouts);
-        self.out_of_memory.push(tally.out_of_memory);
-        self.cold_starts.push(tally.cold_starts);
-        self.restores.push(tally.restores);
-        self.duration_ms.push(&tally.all.sketch(), Some(tally.all.longest));
-        self.warm_duration_ms.push(&tally.warm.sketch(), Some(tally.warm.longest));
-        self.cold_duration_ms.push(&tally.cold, None);
-        self.max_memory_mb.push(tally.used);
-        self.memory_mb.push(tally.memory);
+    fn push(&mut self, stats: &BucketStats) {
+        self.invocations.push(stats.invocations);
+        self.errors.push(stats.outcomes.errors);
+        self.timeouts.push(stats.outcomes.timeouts);
+        self.out_of_memory.push(stats.outcomes.out_of_memory);
+        self.cold_starts.push(stats.starts.cold_starts);
+        self.restores.push(stats.starts.restores);
+        self.duration_ms.push(&stats.all.sketch(), Some(stats.all.longest));
+        self.warm_duration_ms.push(&stats.warm.sketch(), Some(stats.warm.longest));
+        self.cold_duration_ms.push(&stats.cold, None);
+        self.max_memory_mb.push(stats.max_memory_used);
+        self.memory_mb.push(stats.memory);
     }
 }
 
 impl Quantiles {
-    /// The quantiles of durations in seconds; `longest` is known better than the sketch does.
+    /// Appends the quantiles of a sketch of seconds. `longest` is the exact maximum, if it is known.
     fn push(&mut self, sketch: &Sketch, longest: Option<Duration>) {
         let millis = |seconds: f64| {
             let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
@@ -212,35 +215,35 @@ impl Quantiles {
     }
 }
 
-/// Sketch buckets from one microsecond ...
+/// First sketch bucket of a histogram: about one microsecond. Lower durations count in it.
 const LOWEST: i32 = -20 * 128;
-/// ... to a little over an hour; what lies outside is counted at the ends.
+/// Number of buckets of a histogram, up to a little over an hour. Higher durations count in the last one.
 const WIDTH: usize = 32 * 128;
 
-/// Durations by sketch bucket, counted without a search: a chart counts every run there is.
+/// Counts of durations by sketch bucket in an array: a chart counts every invocation, so this must be fast.
 #[derive(Default)]
 struct Histogram {
-    /// Empty until something is counted.
+    /// By bucket from [`LOWEST`] on; empty without durations.
     counts: Vec<u32>,
     zeros: u64,
     longest: Duration,
 }
 
 impl Histogram {
-    fn add(&mut self, run: &Run) {
-        let Some(duration) = run.duration() else {
+    fn add(&mut self, invocation: &CompactInvocation) {
+        let Some(duration) = invocation.duration() else {
             return;
         };
         self.longest = self.longest.max(duration);
-        if run.bucket == NO_BUCKET {
+        if invocation.bucket == NO_BUCKET {
             self.zeros += 1;
             return;
         }
         if self.counts.is_empty() {
             self.counts = vec![0; WIDTH];
         }
-        let place = usize::try_from(i32::from(run.bucket) - LOWEST).unwrap_or(0).min(WIDTH - 1);
-        if let Some(count) = self.counts.get_mut(place) {
+        let at = usize::try_from(i32::from(invocation.bucket) - LOWEST).unwrap_or(0).min(WIDTH - 1);
+        if let Some(count) = self.counts.get_mut(at) {
             *count = count.saturating_add(1);
         }
     }

@@ -1,25 +1,29 @@
-//! Runs against a view of the same invocations.
+//! The index compared with a view of the same invocations.
 
-use tailwater_parser::derive::{Invocation, Outcome};
+use tailwater_parser::{
+    UnixMillis,
+    derive::{Invocation, Outcome},
+};
 
 use super::*;
 use crate::view::{
-    View,
+    Catalog, LedgerCounts, View,
     sample::{NOW, Sample as _, run, view},
 };
+use tailwater_forwarder::pipeline::TimeRange;
 
-fn runs(all: &[Invocation]) -> Runs {
-    let mut runs = Runs::default();
-    all.iter().zip(1..).for_each(|(invocation, id)| runs.push(id, invocation));
-    runs.settle();
-    runs
+fn index(all: &[Invocation]) -> InvocationIndex {
+    let mut index = InvocationIndex::default();
+    all.iter().zip(1..).for_each(|(invocation, id)| index.push(id, invocation));
+    index.sort();
+    index
 }
 
-fn shown(view: &View) -> String {
+fn summary_json(view: &View) -> String {
     serde_json::to_string(&view.summary(&Catalog::default(), LedgerCounts::default())).unwrap()
 }
 
-/// Some 40,000 runs of three functions, not in order of time: more than two stretches.
+/// About 40,000 invocations of three functions, not in order of time: more than one segment.
 fn many() -> Vec<Invocation> {
     let of = |n: u64| {
         let sample = run(["a", "b", "c"][usize::try_from(n % 3).unwrap()]).ago(n * 7919 % 40_009);
@@ -30,13 +34,13 @@ fn many() -> Vec<Invocation> {
     (0..40_009).map(of).collect()
 }
 
-fn check(all: &[Invocation], between: Between) {
+fn check(all: &[Invocation], range: TimeRange) {
     let is_within = |time: UnixMillis| {
-        between.since.is_none_or(|since| since <= time) && between.until.is_none_or(|until| time < until)
+        range.since.is_none_or(|since| since <= time) && range.until.is_none_or(|until| time < until)
     };
     let expected = view(all.iter().filter(|run| is_within(run.time)).cloned());
-    let summary = runs(all).summary(between, &Catalog::default(), LedgerCounts::default());
-    assert_eq!(serde_json::to_string(&summary).unwrap(), shown(&expected), "{between:?}");
+    let summary = index(all).summary(range, &Catalog::default(), LedgerCounts::default());
+    assert_eq!(serde_json::to_string(&summary).unwrap(), summary_json(&expected), "{range:?}");
 }
 
 fn ago(seconds: i64) -> Option<UnixMillis> {
@@ -44,19 +48,19 @@ fn ago(seconds: i64) -> Option<UnixMillis> {
 }
 
 #[test]
-fn any_range_sums_up_as_a_view_does() {
+fn summary_of_any_range_equals_that_of_a_view() {
     let all = many();
-    check(&all, Between::default());
-    check(&all, Between { since: ago(39_000), until: ago(100) });
-    check(&all, Between { since: ago(30), until: None });
-    check(&all, Between { since: ago(10), until: ago(20) });
+    check(&all, TimeRange::default());
+    check(&all, TimeRange { since: ago(39_000), until: ago(100) });
+    check(&all, TimeRange { since: ago(30), until: None });
+    check(&all, TimeRange { since: ago(10), until: ago(20) });
 }
 
 #[test]
-fn what_changes_and_what_comes_late_is_counted_once() {
+fn changed_and_late_invocations_are_counted_once() {
     let all = many();
-    let mut half = runs(&all[..20_000]);
-    half.warm();
+    let mut half = index(&all[..20_000]);
+    half.fill_segments();
     let mut changes = Changes::default();
     for (id, invocation) in (1..).zip(&all).skip(19_000) {
         changes.push(id, invocation.clone());
@@ -65,16 +69,16 @@ fn what_changes_and_what_comes_late_is_counted_once() {
     half.apply(&changes);
     let mut expected = all;
     expected[6] = expected[6].clone().outcome(Outcome::Timeout);
-    let summary = half.summary(Between::default(), &Catalog::default(), LedgerCounts::default());
-    assert_eq!(serde_json::to_string(&summary).unwrap(), shown(&view(expected)));
+    let summary = half.summary(TimeRange::default(), &Catalog::default(), LedgerCounts::default());
+    assert_eq!(serde_json::to_string(&summary).unwrap(), summary_json(&view(expected)));
 }
 
 #[test]
-fn a_chart_counts_each_run_once_and_knows_the_longest() {
+fn series_counts_each_invocation_once_and_has_the_exact_maximum() {
     let all = many();
-    let runs = runs(&all);
-    let everything = runs.select(Between::default(), &Catalog::default(), &Which::default());
-    let series = runs.series(Between::default(), &everything, 100);
+    let index = index(&all);
+    let everything = index.select(TimeRange::default(), &Catalog::default(), &FunctionFilter::default());
+    let series = index.series(TimeRange::default(), &everything, 100);
     let failed = all.iter().filter(|run| run.outcome.is_failure()).count();
     let cold = all.iter().filter(|run| run.init_duration.is_some()).count();
     let sum = |list: &[u64]| usize::try_from(list.iter().sum::<u64>()).unwrap();
@@ -88,44 +92,53 @@ fn a_chart_counts_each_run_once_and_knows_the_longest() {
 }
 
 #[test]
-fn a_selection_is_of_one_function_and_version() {
-    let runs = runs(&[run("a").version("1"), run("a").version("2"), run("b").version("1")]);
-    let of = |which| {
-        let chosen = runs.select(Between::default(), &Catalog::default(), &which);
-        runs.series(Between::default(), &chosen, 2).invocations.iter().sum::<u64>()
+fn selection_matches_function_version_and_region() {
+    let index = index(&[run("a").version("1"), run("a").version("2"), run("b").version("1")]);
+    let count = |filter| {
+        let chosen = index.select(TimeRange::default(), &Catalog::default(), &filter);
+        index.series(TimeRange::default(), &chosen, 2).invocations.iter().sum::<u64>()
     };
-    assert_eq!(of(Which::default()), 3);
-    assert_eq!(of(Which { function: Some("a"), ..Which::default() }), 2);
-    assert_eq!(of(Which { function: Some("a"), version: Some("2"), ..Which::default() }), 1);
-    assert_eq!(of(Which { function: Some("a"), region: Some("us-east-1"), ..Which::default() }), 0);
+    assert_eq!(count(FunctionFilter::default()), 3);
+    assert_eq!(count(FunctionFilter { function: Some("a"), ..FunctionFilter::default() }), 2);
+    assert_eq!(
+        count(FunctionFilter { function: Some("a"), version: Some("2"), ..FunctionFilter::default() }),
+        1
+    );
+    assert_eq!(
+        count(FunctionFilter { function: Some("a"), region: Some("us-east-1"), ..FunctionFilter::default() }),
+        0
+    );
 }
 
 #[test]
-fn the_slowest_come_first_and_pages_go_on() {
+fn list_is_ordered_and_continues_after_a_position() {
     let all = [run("a").took(10).ago(1), run("a").took(30).ago(2), run("a").took(20).ago(3)];
-    let runs = runs(&all);
-    let everything = runs.select(Between::default(), &Catalog::default(), &Which::default());
-    let pick = |order, page| runs.pick(Between::default(), &everything, Outcomes::All, order, page);
-    assert_eq!(pick(Order::Slowest, Page { limit: 2, after: None }), [2, 3]);
-    assert_eq!(pick(Order::Latest, Page { limit: 2, after: None }), [1, 2]);
-    let after = Some((all[1].time.0, 2));
-    assert_eq!(pick(Order::Latest, Page { limit: 2, after }), [3]);
+    let index = index(&all);
+    let everything = index.select(TimeRange::default(), &Catalog::default(), &FunctionFilter::default());
+    let list = |order, limit, after| {
+        let options = ListOptions { outcomes: OutcomeFilter::All, order, limit, after };
+        index.list(TimeRange::default(), &everything, &options)
+    };
+    assert_eq!(list(SortOrder::Slowest, 2, None), [2, 3]);
+    assert_eq!(list(SortOrder::Latest, 2, None), [1, 2]);
+    let after = Some(Position { time: all[1].time, id: 2 });
+    assert_eq!(list(SortOrder::Latest, 2, after), [3]);
 }
 
 #[test]
-fn days_and_versions_add_up_to_what_the_function_cost() {
+fn costs_of_days_and_versions_add_up_to_that_of_the_function() {
     let all = many();
-    let runs = runs(&all);
+    let index = index(&all);
     let catalog = Catalog::default();
-    let everything = runs.select(Between::default(), &catalog, &Which::default());
-    let summary = runs.summary(Between::default(), &catalog, LedgerCounts::default());
-    for spending in runs.spending(Between::default(), &catalog, &everything) {
-        let row = summary.functions.iter().find(|row| row.function == spending.name.function).unwrap();
-        let cost = row.cost.unwrap().dollars();
-        let days: f64 = spending.days.iter().map(|day| day.cost.unwrap().dollars()).sum();
-        let versions: f64 = spending.versions.iter().map(|version| version.cost.unwrap().dollars()).sum();
+    let everything = index.select(TimeRange::default(), &catalog, &FunctionFilter::default());
+    let summary = index.summary(TimeRange::default(), &catalog, LedgerCounts::default());
+    for costs in index.cost(TimeRange::default(), &catalog, &everything) {
+        let row = summary.functions.iter().find(|row| row.function == costs.identity.function).unwrap();
+        let cost = row.billing.cost.unwrap().dollars();
+        let days: f64 = costs.days.iter().map(|day| day.cost.total.unwrap().dollars()).sum();
+        let versions: f64 = costs.versions.iter().map(|version| version.cost.total.unwrap().dollars()).sum();
         assert!((days - cost).abs() < 1e-12 && (versions - cost).abs() < 1e-12, "{days} {versions} {cost}");
-        let failures = spending.other_errors.unwrap().dollars();
-        assert!((failures - row.failure_cost.unwrap().dollars()).abs() < 1e-12);
+        let failures = costs.other_errors.unwrap().dollars();
+        assert!((failures - row.cost_parts.failure_cost.unwrap().dollars()).abs() < 1e-12);
     }
 }
