@@ -265,7 +265,7 @@ test("an address of nothing and a function that never ran say so", async () => {
   await go("/function?name=nobody");
   await page.getByText("nobody did not run in this range").waitFor();
   await go("/invocation?key=00000000000000000000000000000000");
-  await page.getByText("there is no such invocation").waitFor();
+  await page.getByText("invocation not found").waitFor();
   assert.ok(noted.complaints.every((complaint) => complaint.includes("404")), noted.complaints.join());
 });
 

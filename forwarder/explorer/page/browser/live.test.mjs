@@ -68,8 +68,8 @@ test("with a token the page asks for it first", async () => {
   const server = await serve(join(own, "live.db"), "--token-file", join(own, "token"));
   const { page } = await tab(server);
   await page.goto(server.url);
-  await page.getByLabel("The token that this server was started with").fill("correct-horse-battery-staple");
-  await page.getByRole("button", { name: "Show the page" }).click();
+  await page.getByLabel("Access token").fill("correct-horse-battery-staple");
+  await page.getByRole("button", { name: "Log in" }).click();
   await page.getByText("Nothing is stored yet").waitFor();
   await server.stop();
 });

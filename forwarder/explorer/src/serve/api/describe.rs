@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Kind, ROUTES, Route};
+use super::{ENDPOINTS, Endpoint, Handler};
 
 /// Schemas of all answers, by name.
 const SCHEMAS: &str = include_str!("schemas.json");
@@ -10,7 +10,7 @@ const SCHEMAS: &str = include_str!("schemas.json");
 /// The description.
 pub(in crate::serve) fn document() -> Value {
     let mut paths: Map<String, Value> =
-        ROUTES.iter().map(|route| (route.path.to_owned(), json!({ "get": question(route) }))).collect();
+        ENDPOINTS.iter().map(|route| (route.path.to_owned(), json!({ "get": question(route) }))).collect();
     paths.insert("/api/v1/deliveries".to_owned(), json!({ "post": deliveries() }));
     json!({
         "openapi": "3.1.0",
@@ -25,20 +25,20 @@ pub(in crate::serve) fn document() -> Value {
     })
 }
 
-fn question(route: &Route) -> Value {
+fn question(route: &Endpoint) -> Value {
     let parameters = route.parameters.iter().map(|parameter| {
         json!({
             "name": parameter.name,
             "in": "query",
             "required": false,
-            "description": parameter.meaning,
+            "description": parameter.description,
             "schema": { "type": parameter.kind },
         })
     });
-    let kind = match route.answer {
-        Kind::Lasting(_) | Kind::Document(_) | Kind::Description => "application/json",
-        Kind::Export => "application/x-ndjson",
-        Kind::News => "text/event-stream",
+    let kind = match route.handler {
+        Handler::Cached(_) | Handler::Document(_) | Handler::OpenApi => "application/json",
+        Handler::Export => "application/x-ndjson",
+        Handler::Changes => "text/event-stream",
     };
     json!({
         "summary": route.summary,
