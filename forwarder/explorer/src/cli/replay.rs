@@ -192,8 +192,8 @@ fn stopped_note(store: Option<&Store>) -> String {
 
 fn catalog(flags: &Replay) -> Catalog {
     let mut catalog = flags.functions.clone().unwrap_or_default();
-    catalog.otherwise = flags.arch;
-    catalog.region.clone_from(&flags.region);
+    catalog.default_cpu = flags.arch;
+    catalog.default_region.clone_from(&flags.region);
     catalog
 }
 

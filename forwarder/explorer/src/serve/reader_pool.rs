@@ -1,4 +1,4 @@
-//! Connections that read the store, used again and again: one for each answer that is under way.
+//! Pool of read-only connections to the store: one for each request that is running.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,30 +7,30 @@ use std::{
 
 use crate::store::{Store, StoreError};
 
-/// Connections that nobody uses now.
+/// Pool of read-only connections; a connection is opened if none is idle.
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(super) struct ReaderPool {
     path: PathBuf,
     idle: Mutex<Vec<Store>>,
 }
 
-/// More than this many are closed when they are given back.
-const KEPT: usize = 4;
+/// Maximum number of idle connections; more are closed when they are returned.
+const MAX_IDLE: usize = 4;
 
-impl Readers {
+impl ReaderPool {
     pub(super) fn new(path: &Path) -> Self {
         Self { path: path.to_owned(), idle: Mutex::default() }
     }
 
-    /// What `read` makes of the store.
+    /// Calls `read` with a connection and returns its result.
     pub(super) fn with<T>(&self, read: impl FnOnce(&Store) -> T) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let store = idle.map_or_else(|| super::open_to_read(&self.path), Ok)?;
-        let answer = read(&store);
+        let store = idle.map_or_else(|| Store::open_read_only(&self.path), Ok)?;
+        let result = read(&store);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < KEPT {
+        if idle.len() < MAX_IDLE {
             idle.push(store);
         }
-        Ok(answer)
+        Ok(result)
     }
 }

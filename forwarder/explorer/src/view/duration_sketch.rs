@@ -1,14 +1,14 @@
-//! How long things took: a sketch of durations, from which quantiles can be told.
+//! Mergeable sketch of durations, for averages, maxima and quantiles.
 
 use std::time::Duration;
 
 use tailwater_parser::sketch::Sketch;
 
-/// Durations in a sketch, which counts seconds.
+/// Sketch of durations; the values in the sketch are seconds.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Durations(Sketch);
+pub(super) struct DurationSketch(Sketch);
 
-impl Durations {
+impl DurationSketch {
     pub(super) fn add(&mut self, duration: Option<Duration>) {
         if let Some(duration) = duration {
             self.0.add(duration.as_secs_f64());
@@ -19,17 +19,17 @@ impl Durations {
         self.0.merge(&other.0);
     }
 
-    /// The mean, exact to the nanosecond; `None` when there are none.
+    /// The mean, exact to the nanosecond; `None` without durations.
     pub(super) fn average(&self) -> Option<Duration> {
         self.0.average().and_then(from_seconds)
     }
 
-    /// The longest one; `None` when there are none.
+    /// The longest duration, exact; `None` without durations.
     pub(super) fn max(&self) -> Option<Duration> {
         self.0.max().and_then(from_seconds)
     }
 
-    /// What the share `q` of them does not exceed, as closely as the sketch tells; `None` when there are none.
+    /// The quantile `q` (0 to 1) with the sketch's relative error; `None` without durations.
     pub(super) fn quantile(&self, q: f64) -> Option<Duration> {
         self.0.quantile(q).and_then(from_seconds)
     }

@@ -1,4 +1,4 @@
-//! What any number of invocations add up to: of a version, of a function, of all.
+//! Mergeable statistics of a set of invocations: of one version, of one function, or of all.
 
 use std::time::Duration;
 
@@ -7,62 +7,58 @@ use tailwater_parser::{
     derive::{BilledUsage, Invocation, Outcome, StartKind},
 };
 
-use super::durations::Durations;
+use super::{
+    duration_sketch::DurationSketch,
+    summary::{OutcomeCounts, StartCounts},
+};
 
-/// Sums that can be merged in any order.
+/// Statistics of a set of invocations. Merging gives the same result in any order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sums {
+pub(super) struct Stats {
     pub(super) invocations: u64,
-    pub(super) outcomes: Outcomes,
-    pub(super) starts: Starts,
-    pub(super) durations: Durations,
-    pub(super) inits: Durations,
+    pub(super) outcomes: OutcomeCounts,
+    pub(super) unknown_outcomes: u64,
+    pub(super) starts: StartCounts,
+    pub(super) durations: DurationSketch,
+    pub(super) init_durations: DurationSketch,
     pub(super) bill: BilledUsage,
     pub(super) memory: Memory,
-    pub(super) seen: Seen,
+    pub(super) bounds: TimeBounds,
 }
 
-impl Sums {
+impl Stats {
     pub(super) fn add(&mut self, invocation: &Invocation) {
         self.invocations += 1;
         self.outcomes.add(invocation.outcome);
+        self.unknown_outcomes += u64::from(invocation.outcome == Outcome::Unknown);
         self.starts.add(invocation.start);
         self.durations.add(invocation.duration);
-        self.inits.add(invocation.init_duration);
+        self.init_durations.add(invocation.init_duration);
         self.bill.add(invocation);
         self.memory.add(invocation);
-        self.seen.add(invocation);
+        self.bounds.add(invocation);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         self.invocations += other.invocations;
         self.outcomes.merge(other.outcomes);
+        self.unknown_outcomes += other.unknown_outcomes;
         self.starts.merge(other.starts);
         self.durations.merge(&other.durations);
-        self.inits.merge(&other.inits);
+        self.init_durations.merge(&other.init_durations);
         self.bill.merge(&other.bill);
         self.memory.merge(other.memory);
-        self.seen.merge(other.seen);
+        self.bounds.merge(other.bounds);
     }
 }
 
-/// How invocations ended, as AWS counts: every failure is an error, whatever else it is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Outcomes {
-    pub(super) errors: u64,
-    pub(super) timeouts: u64,
-    pub(super) out_of_memory: u64,
-    pub(super) unknown: u64,
-}
-
-impl Outcomes {
-    fn add(&mut self, outcome: Outcome) {
+impl OutcomeCounts {
+    pub(super) fn add(&mut self, outcome: Outcome) {
         self.errors += u64::from(outcome.is_failure());
         match outcome {
-            Outcome::Success | Outcome::Error => {}
+            Outcome::Success | Outcome::Error | Outcome::Unknown => {}
             Outcome::Timeout => self.timeouts += 1,
             Outcome::OutOfMemory => self.out_of_memory += 1,
-            Outcome::Unknown => self.unknown += 1,
         }
     }
 
@@ -70,42 +66,34 @@ impl Outcomes {
         self.errors += other.errors;
         self.timeouts += other.timeouts;
         self.out_of_memory += other.out_of_memory;
-        self.unknown += other.unknown;
     }
 }
 
-/// How many invocations had to wait for their environment.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Starts {
-    pub(super) cold: u64,
-    pub(super) restored: u64,
-}
-
-impl Starts {
-    fn add(&mut self, start: StartKind) {
+impl StartCounts {
+    pub(super) fn add(&mut self, start: StartKind) {
         match start {
             StartKind::Warm => {}
-            StartKind::Cold => self.cold += 1,
-            StartKind::Restored => self.restored += 1,
+            StartKind::Cold => self.cold_starts += 1,
+            StartKind::Restored => self.restores += 1,
         }
     }
 
     fn merge(&mut self, other: Self) {
-        self.cold += other.cold;
-        self.restored += other.restored;
+        self.cold_starts += other.cold_starts;
+        self.restores += other.restores;
     }
 }
 
-/// The memory a function has, and the most it used.
+/// Memory size and highest memory use.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Memory {
-    /// Size in the latest report that tells one, and when that was.
+    /// Memory size in the latest REPORT that has one, with the time of that REPORT.
     size: Option<(UnixMillis, MemoryMib)>,
     pub(super) max_used: Option<MemoryMib>,
 }
 
 impl Memory {
-    /// What it is configured with now.
+    /// Memory size by the latest REPORT.
     pub(super) fn size(self) -> Option<MemoryMib> {
         self.size.map(|(_, size)| size)
     }
@@ -121,22 +109,22 @@ impl Memory {
     }
 }
 
-/// When invocations were seen; upside down until there is one.
+/// First and last start and last end. Without invocations, the first start is after the last.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(super) struct TimeBounds {
     pub(super) first_start: UnixMillis,
     pub(super) last_start: UnixMillis,
     pub(super) last_end: UnixMillis,
 }
 
-impl Default for Seen {
+impl Default for TimeBounds {
     fn default() -> Self {
         let (early, late) = (UnixMillis(i64::MIN), UnixMillis(i64::MAX));
         Self { first_start: late, last_start: early, last_end: early }
     }
 }
 
-impl Seen {
+impl TimeBounds {
     fn add(&mut self, invocation: &Invocation) {
         let start = invocation.time.before(invocation.duration.unwrap_or(Duration::ZERO));
         self.merge(Self { first_start: start, last_start: start, last_end: invocation.time });

@@ -1,4 +1,4 @@
-//! What is answered: JSON, compressed where the browser takes it, or a problem with its reason.
+//! HTTP responses: JSON, compressed if the client accepts it, and problem documents (RFC 9457).
 
 use std::io::Write as _;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::store::StoreError;
 
-/// Why a question has no answer.
+/// Error response with its status and reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub(super) struct Problem {
@@ -21,30 +21,30 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    /// The question is wrong.
-    pub(super) fn wrong(reason: String) -> Self {
+    /// Status 400.
+    pub(super) fn bad_request(reason: String) -> Self {
         Self { status: StatusCode::BAD_REQUEST, reason }
     }
 
-    /// There is no such thing.
-    pub(super) fn missing(what: &str) -> Self {
-        Self { status: StatusCode::NOT_FOUND, reason: format!("there is no such {what}") }
+    /// Status 404.
+    pub(super) fn not_found(reason: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, reason)
     }
 
     pub(super) fn new(status: StatusCode, reason: &str) -> Self {
         Self { status, reason: reason.to_owned() }
     }
 
-    /// As `application/problem+json` (RFC 9457).
-    pub(super) fn answer(&self) -> Response<Body> {
+    /// Builds the `application/problem+json` response (RFC 9457).
+    pub(super) fn response(&self) -> Response<Body> {
         let title = self.status.canonical_reason().unwrap_or("problem");
         let body = json!({ "title": title, "status": self.status.as_u16(), "detail": self.reason });
-        let mut answer = Response::new(Body::from(body.to_string()));
-        *answer.status_mut() = self.status;
-        let headers = answer.headers_mut();
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        answer
+        response
     }
 }
 
@@ -65,18 +65,18 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// A document as JSON.
-pub(super) fn json(document: &impl Serialize) -> Result<Vec<u8>, Problem> {
+/// Serializes a document as JSON.
+pub(super) fn to_json(document: &impl Serialize) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(document)
         .map_err(|error| Problem { status: StatusCode::INTERNAL_SERVER_ERROR, reason: error.to_string() })
 }
 
-/// Smaller answers fit a packet or two as they are.
-const WORTH_COMPRESSING: usize = 1400;
+/// Minimum size of a compressed document: smaller ones fit into a network packet as they are.
+const MIN_COMPRESSED_BYTES: usize = 1400;
 
-/// A document's bytes, compressed where that is worth it; `None` where it is not.
-pub(super) fn compressed(document: &[u8]) -> Option<Vec<u8>> {
-    if document.len() < WORTH_COMPRESSING {
+/// Compresses a document; `None` if it is too small for that.
+pub(super) fn gzip_if_large(document: &[u8]) -> Option<Vec<u8>> {
+    if document.len() < MIN_COMPRESSED_BYTES {
         return None;
     }
     let mut gzip = GzEncoder::new(Vec::with_capacity(document.len() / 4), Compression::fast());
@@ -84,26 +84,26 @@ pub(super) fn compressed(document: &[u8]) -> Option<Vec<u8>> {
     gzip.finish().ok()
 }
 
-/// Whether the browser takes answers in this coding.
-pub(super) fn takes(headers: &HeaderMap, coding: &str) -> bool {
+/// True if the `accept-encoding` header allows this content coding.
+pub(super) fn accepts_encoding(headers: &HeaderMap, coding: &str) -> bool {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    accepted.unwrap_or_default().split(',').any(|offer| {
-        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
+    accepted.unwrap_or_default().split(',').any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
         name.trim().eq_ignore_ascii_case(coding) && !matches!(weight.trim(), "q=0" | "q=0.0")
     })
 }
 
-/// An answer of the API.
-pub(super) fn document(bytes: Vec<u8>, is_compressed: bool) -> Response<Body> {
-    let mut answer = Response::new(Body::from(bytes));
-    let headers = answer.headers_mut();
+/// Builds a successful JSON response of the API.
+pub(super) fn json_response(bytes: Vec<u8>, is_compressed: bool) -> Response<Body> {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if is_compressed {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    answer
+    response
 }
 
 #[cfg(test)]
@@ -111,17 +111,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_coding_is_taken_when_it_is_offered() {
-        let offered = |value: &'static str| {
+    fn accepted_encodings_are_read_from_the_header() {
+        let accepting = |value: &'static str| {
             HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))])
         };
-        assert!(takes(&offered("gzip, deflate, br"), "br") && takes(&offered("GZIP;q=0.5"), "gzip"));
-        assert!(!takes(&offered("gzip;q=0, br"), "gzip") && !takes(&HeaderMap::new(), "gzip"));
+        assert!(
+            accepts_encoding(&accepting("gzip, deflate, br"), "br")
+                && accepts_encoding(&accepting("GZIP;q=0.5"), "gzip")
+        );
+        assert!(
+            !accepts_encoding(&accepting("gzip;q=0, br"), "gzip")
+                && !accepts_encoding(&HeaderMap::new(), "gzip")
+        );
     }
 
     #[test]
-    fn a_large_document_is_compressed_and_a_small_one_is_not() {
-        assert!(compressed(&[b'a'; 100]).is_none());
-        assert!(compressed(&[b'a'; 100_000]).is_some_and(|bytes| bytes.len() < 1000));
+    fn only_large_documents_are_compressed() {
+        assert!(gzip_if_large(&[b'a'; 100]).is_none());
+        assert!(gzip_if_large(&[b'a'; 100_000]).is_some_and(|bytes| bytes.len() < 1000));
     }
 }
