@@ -58,7 +58,7 @@ fn deliver_operation() -> Value {
             "required": true,
             "content": { "application/json": { "schema": { "type": "object" } } },
         },
-        "responses": responses("Number of log events by outcome; accepted events are on disk.", "application/json", "Kept"),
+        "responses": responses("Number of log events by outcome; accepted events are on disk.", "application/json", "DeliveryResult"),
     })
 }
 

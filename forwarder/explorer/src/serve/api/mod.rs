@@ -158,7 +158,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: "/api/v1/openapi.json",
         summary: "This OpenAPI description",
         parameters: &[],
-        schema: "Description",
+        schema: "OpenApi",
         handler: Handler::OpenApi,
     },
 ];
