@@ -132,7 +132,7 @@ fn a_dry_run_says_what_each_input_is() {
     let finished = Replay::new().arg("--dry-run").arg(folder.path()).run().code(1);
     let said: Vec<_> = finished.stderr.lines().filter(|line| !line.contains("rejected")).collect();
     let place = folder.path().display();
-    assert_eq!(said, [format!("{place}/checkout-api.json: documents of log events, 12 events")]);
+    assert_eq!(said, [format!("{place}/checkout-api.json: log event documents, 12 events")]);
 }
 
 #[test]

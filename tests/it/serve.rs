@@ -216,7 +216,7 @@ fn other_machines_are_let_in_by_two_flags_only() {
     assert!(refused(&["--addr", "0.0.0.0:0"]).contains("--allow-remote"));
     assert!(refused(&["--addr", "0.0.0.0:0", "--allow-remote"]).contains("--token-file"));
     fs::write(place.path("short"), "short").expect("there is room");
-    assert!(refused(&["--token-file", "short"]).contains("holds no token"));
+    assert!(refused(&["--token-file", "short"]).contains("invalid token"));
     assert!(!place.store().exists(), "nothing was made");
 }
 

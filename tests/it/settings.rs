@@ -24,10 +24,10 @@ fn right_settings_are_told_without_their_secrets() {
     for told in [
         "otlp      logs to https://collector.example:4318/v1/logs (gzip, headers: authorization)",
         "otlp      metrics to https://collector.example:4318/v1/metrics",
-        "datadog   logs to datadoghq.eu (key: as given)",
+        "datadog   logs to datadoghq.eu (key: value in the settings)",
         "ndjson    logs and metrics to standard output",
         "parking   s3://my-bucket/tailwater",
-        "limits    256 MiB inflated, 10s a try, 1.5s kept for parking, 4 requests at once",
+        "limits    256 MiB per inflated delivery, 10s per attempt, 1.5s reserved for parking, 4 concurrent requests",
     ] {
         assert!(finished.stdout.contains(told), "no `{told}` in\n{}", finished.stdout);
     }
@@ -45,7 +45,7 @@ fn wrong_settings_are_exit_64_and_all_told() {
     let finished = check(file, &["--concurrency", "0"]).code(64);
     let lines: Vec<_> = finished.stderr.lines().collect();
     assert_eq!(lines.len(), 5, "{}", finished.stderr);
-    assert_eq!(lines[0], "tailwater: 4 settings are wrong");
+    assert_eq!(lines[0], "tailwater: 4 invalid settings");
     for told in ["TAILWATER_INFLATED_LIMIT", "DD_API_KEY has", "link-local", "`0` is zero"] {
         assert!(lines.iter().any(|line| line.contains(told)), "no {told} in\n{}", finished.stderr);
     }

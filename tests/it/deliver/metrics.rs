@@ -238,7 +238,7 @@ fn a_replay_halves_metrics_that_are_too_large_and_names_those_that_are_refused()
             .run()
             .code(code);
         assert_eq!(backend.points().get(ORDERS), points, "{}", replayed.stderr);
-        assert_eq!(replayed.stderr.contains("otlp did not take the metrics: refused"), code == 1);
+        assert_eq!(replayed.stderr.contains("metrics not delivered to otlp: refused"), code == 1);
         assert_eq!(replayed.stderr.contains("2000 refused"), code == 1);
     };
     check(None, 0, Some(&2_000));

@@ -120,7 +120,7 @@ fn a_queue_has_an_end_although_everything_stays_in_it() {
     assert_eq!(listed.stdout.lines().count(), 25, "{}", listed.stdout);
 
     let ended = Verb::of(&place).at(&moto.url()).otlp(&backend).run().with(1);
-    assert!(ended.stderr.contains("otlp failed again and again"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("otlp failed repeatedly"), "{}", ended.stderr);
     assert_eq!(messages(&moto, &queue), counts(25, 0), "what stays is seen by others at once");
     let ended = Verb::of(&place).at(&moto.url()).env("TAILWATER_SINKS", "ndjson").run().with(1);
     assert!(ended.stdout.contains("0 left, 25 unreadable"), "{}{}", ended.stdout, ended.stderr);

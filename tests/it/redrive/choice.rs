@@ -38,7 +38,7 @@ fn a_folder_that_there_is_not_is_an_error() {
     let backend = otlp(Script::default());
     let folder = tempfile::tempdir().expect("a folder");
     let finished = Verb::folder(&folder.path().join("mistyped")).otlp(&backend).run().with(1);
-    assert!(finished.stderr.contains("mistyped is no folder"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("mistyped is not a folder"), "{}", finished.stderr);
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn a_dead_backend_is_not_asked_for_each_of_many_objects() {
     let folder = tempfile::tempdir().expect("a folder");
     let numbers = fill(folder.path(), &mut Producer::default(), 200, "otlp", before_now(minutes(5)));
     let ended = Verb::folder(folder.path()).otlp(&backend).args(&["--json"]).run().with(1);
-    assert!(ended.stderr.contains("otlp failed again and again"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("otlp failed repeatedly"), "{}", ended.stderr);
     assert_eq!(ended.summary()["dead"], serde_json::json!(["otlp"]));
     assert!(backend.seen().len() <= 10, "{} requests", backend.seen().len());
     assert_eq!(left(folder.path()), 200);

@@ -56,7 +56,7 @@ fn a_record_of_a_failed_invocation_is_owed_to_all() {
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let listed = Verb::folder(folder.path()).args(&["--dry-run"]).run().with(0);
-    assert!(listed.stdout.contains("  all: an event that AWS put away, "), "{}", listed.stdout);
+    assert!(listed.stdout.contains("  all sinks: failed event stored by AWS, "), "{}", listed.stdout);
     // It is not what one of them alone is owed.
     let chosen = Verb::folder(folder.path()).both(&one, &other).args(&["--sink", "otlp"]).run().with(0);
     assert!(chosen.stdout.starts_with("0 parked objects settled"), "{}", chosen.stdout);
@@ -73,7 +73,7 @@ fn what_one_sink_does_not_take_of_it_is_parked_for_that_one() {
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let ended = Verb::folder(folder.path()).both(&well, &dead).run().with(1);
-    assert!(ended.stderr.contains(&format!("{KEY}: a part of it is still owed")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("{KEY}: partly delivered; the rest stays parked")), "{}", ended.stderr);
     has_each_once(&well, &numbers);
     let sums = well.sums();
     assert!(!sums.is_empty() && !folder.path().join(KEY).exists());
