@@ -58,7 +58,7 @@ pub(super) struct ReplayJob<'j> {
     pub(super) range: TimeRange,
     pub(super) interrupt: &'j Interrupt,
     pub(super) progress: &'j Progress,
-    /// True if the format of each input is printed, and nothing kept.
+    /// True if the format of each input is printed (`--dry-run`).
     pub(super) is_dry_run: bool,
     /// With `--follow`: the flag that the input has ended.
     pub(super) follow: Option<Closed>,

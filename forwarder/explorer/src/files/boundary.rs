@@ -6,7 +6,7 @@ use tailwater_parser::UnixMillis;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EventStart<'l> {
     pub(super) time: Option<UnixMillis>,
-    /// Log stream named by the line; empty if it names none.
+    /// Log stream named by the line; empty if the line does not name one.
     pub(super) log_stream: &'l str,
     /// Rest of the line after time and stream, including its line feed.
     pub(super) message: &'l str,

@@ -6,7 +6,7 @@ use tailwater_parser::timestamp;
 
 use super::boundary::EventStart;
 
-/// Name of the file that CloudWatch writes beside an export to test its permission.
+/// Name of the file that CloudWatch writes next to an export to test its permission.
 pub const WRITE_TEST_FILE: &str = "aws-logs-write-test";
 
 /// Parses the first line of an event. A line without a time continues the event before.

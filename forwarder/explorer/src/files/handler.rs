@@ -1,4 +1,4 @@
-//! The callbacks through which a reader hands on what it finds in an input.
+//! Callbacks of the reader: events, rejections and progress of an input.
 
 use std::{fmt, ops::ControlFlow};
 

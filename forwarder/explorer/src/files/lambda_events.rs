@@ -125,7 +125,7 @@ struct EventSearch {
     nesting: Nesting,
     /// Last byte that was not white space.
     last: u8,
-    /// Whether only white space follows the last line feed.
+    /// `Yes` directly after a line feed.
     line_start: LineStart,
 }
 

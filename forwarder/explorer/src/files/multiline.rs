@@ -19,22 +19,24 @@ pub(super) struct MultilineScanner<B> {
     boundary: B,
     origins: OriginTracker,
     lines: Lines,
-    open: Open,
+    state: State,
     message: Message,
     time: Option<UnixMillis>,
 }
 
-/// Whether an event has started and not ended.
+/// State between lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Open {
-    No,
-    Yes,
+enum State {
+    /// No event has started yet.
+    NoEvent,
+    /// The current event may continue in the next line.
+    InEvent,
 }
 
 impl<B: EventBoundary> MultilineScanner<B> {
     pub(super) fn new(boundary: B, origins: OriginTracker) -> Self {
         let (lines, message) = (Lines::default(), Message::default());
-        Self { boundary, origins, lines, open: Open::No, message, time: None }
+        Self { boundary, origins, lines, state: State::NoEvent, message, time: None }
     }
 
     fn push_line(&mut self, bytes: &[u8], receive: &mut dyn Receive) {
@@ -44,7 +46,7 @@ impl<B: EventBoundary> MultilineScanner<B> {
             skipped = text.len() - start.message.len();
             self.flush(receive);
             self.start_event(start.time, start.log_stream, receive);
-        } else if self.open == Open::No && !bytes.trim_ascii().is_empty() {
+        } else if self.state == State::NoEvent && !bytes.trim_ascii().is_empty() {
             self.start_event(None, "", receive);
         }
         self.message.push(bytes.get(skipped..).unwrap_or_default(), &mut emit(self.time, receive));
@@ -53,7 +55,7 @@ impl<B: EventBoundary> MultilineScanner<B> {
     fn start_event(&mut self, time: Option<UnixMillis>, log_stream: &str, receive: &mut dyn Receive) {
         self.origins.announce(RowOrigin { log_stream, ..RowOrigin::default() }, receive);
         self.time = time;
-        self.open = Open::Yes;
+        self.state = State::InEvent;
     }
 }
 
@@ -81,7 +83,7 @@ impl<B: EventBoundary> FormatScanner for MultilineScanner<B> {
 
     fn flush(&mut self, receive: &mut dyn Receive) {
         self.message.finish(&mut emit(self.time, receive));
-        self.open = Open::No;
+        self.state = State::NoEvent;
     }
 }
 

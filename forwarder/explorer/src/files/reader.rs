@@ -27,11 +27,11 @@ const CHUNK: usize = 256 * 1024;
 pub struct InputContext<'a> {
     /// Path of the file, or a name for an input without one.
     pub path: &'a Path,
-    /// Function and log group to assume where the input names none.
+    /// Function and log group to assume if the input does not name them.
     pub defaults: &'a OriginDefaults,
-    /// Which plain text is accepted as function output.
+    /// Condition for accepting plain text as function output.
     pub text_policy: TextPolicy,
-    /// Last modification of the file: the time of lines that have none.
+    /// Last modification of the file: the time of lines without one.
     pub modified: Option<UnixMillis>,
     /// Maximum inflated size of a delivery inside the input. The input itself has no limit.
     pub delivery_limit: ByteSize,
@@ -58,7 +58,7 @@ pub struct Reader {
 impl Reader {
     /// Reads an input and passes its events to `handler`, which can stop after each chunk.
     ///
-    /// What cannot be read is reported to `handler`: the input as a whole at most once, and each bad record if the format
+    /// Rejections are reported to `handler`: the input as a whole at most once, and each bad record if the format
     /// has independent records.
     pub fn read(
         &mut self,

@@ -11,7 +11,7 @@ use super::{origin::OriginTracker, scan_report::ScanReport};
 /// scanning continues.
 pub(super) trait FormatScanner {
     /// Reads as many events as it can from `window` and consumes their text. Incomplete text stays for the next call,
-    /// unless `more` says that no text follows.
+    /// unless `more` is [`More::No`].
     ///
     /// # Errors
     /// Returns an error if the text is damaged such that nothing after the damage can be read.
@@ -45,7 +45,7 @@ impl FormatScanner for Envelope {
 /// Input of a scanner besides the text.
 pub(super) struct ScanContext {
     pub(super) origins: OriginTracker,
-    /// Last modification of the file: the time of lines that have none.
+    /// Last modification of the file: the time of lines without one.
     pub(super) modified: Option<UnixMillis>,
     /// Maximum inflated size of a delivery inside the input.
     pub(super) delivery_limit: ByteSize,

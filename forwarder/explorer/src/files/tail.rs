@@ -65,9 +65,9 @@ fn next_word(text: &str) -> Option<(&str, &str)> {
 pub(super) fn skip_colours(text: &str) -> &str {
     let mut text = text;
     while let Some(rest) = text.strip_prefix("\u{1b}[") {
-        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        match behind.strip_prefix('m') {
-            Some(behind) => text = behind,
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => text = rest,
             None => break,
         }
     }

@@ -106,7 +106,7 @@ impl Listed {
         }
     }
 
-    /// Formats the object as JSON. Times are Unix milliseconds. The number of events is left out if it is not known without
+    /// Formats the object as JSON. Times are Unix milliseconds. `events` is null or missing if the number is not known without
     /// reading the delivery.
     fn to_json(&self) -> serde_json::Value {
         let mut found = json!({"key": self.key, "bytes": self.size.0});

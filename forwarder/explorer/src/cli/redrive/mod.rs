@@ -36,7 +36,7 @@ use crate::view::{LedgerCounts, format::counted};
 /// Maximum time for one parked object: that of a Lambda invocation.
 const OBJECT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Request id under which undelivered rests are parked again.
+/// Request id in the keys of objects whose undelivered rest is parked again.
 const REQUEST_ID: &str = "redrive";
 
 /// Runs the command.
@@ -127,7 +127,7 @@ impl RedriveCommand {
     }
 }
 
-/// Time limits of a redrive by command: each object has its own, and the run ends only by an interrupt.
+/// Time limits of the command: one for each object, none for the run, which an interrupt stops.
 struct CommandTiming {
     rate: RateLimiter,
     interrupt: Interrupt,

@@ -53,22 +53,22 @@ pub fn write(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Res
 /// Writes `Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 12 functions`
 fn headline(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut wrapper = LineWrapper::new(layout.width, INDENT, &layout.palette, out);
-    wrapper.piece(0, &StyledText::new(Emphasis::Bold, "Tailwater"))?;
+    wrapper.write(0, &StyledText::new(Emphasis::Bold, "Tailwater"))?;
     if let Some(range) = summary.range {
         let span = format::span(Duration::from_millis(range.to.distance(range.from)));
-        wrapper.piece(GAP, &StyledText::plain(format!("{span} to {}", format::moment(range.to))))?;
+        wrapper.write(GAP, &StyledText::plain(format!("{span} to {}", format::moment(range.to))))?;
     }
     let regions: BTreeSet<_> = summary.functions.iter().filter_map(|row| row.region.as_deref()).collect();
     match regions.first() {
-        Some(region) if regions.len() == 1 => wrapper.piece(1, &StyledText::plain(format!("· {region}")))?,
-        Some(_) => wrapper.piece(1, &StyledText::plain(format!("· {} regions", regions.len())))?,
+        Some(region) if regions.len() == 1 => wrapper.write(1, &StyledText::plain(format!("· {region}")))?,
+        Some(_) => wrapper.write(1, &StyledText::plain(format!("· {} regions", regions.len())))?,
         None => {}
     }
     let n_functions = u64::try_from(summary.functions.len()).unwrap_or(u64::MAX);
     if n_functions > 0 {
-        wrapper.piece(1, &StyledText::plain(format!("· {}", format::counted(n_functions, "function"))))?;
+        wrapper.write(1, &StyledText::plain(format!("· {}", format::counted(n_functions, "function"))))?;
     }
-    wrapper.end()
+    wrapper.finish()
 }
 
 /// Writes the reason why there are no invocations.
@@ -83,41 +83,42 @@ fn no_invocations(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -
     };
     writeln!(out)?;
     let mut wrapper = LineWrapper::new(layout.width, INDENT, &layout.palette, out);
-    wrapper.words(INDENT, Emphasis::Plain, why)?;
-    wrapper.end()
+    wrapper.write_words(INDENT, Emphasis::Plain, why)?;
+    wrapper.finish()
 }
 
 /// Writes `48,213 invocations   0.94 % errors   p95 768 ms   3.1 % cold, 412 ms   $1.27, of it cold starts $0.110 …`
 fn totals(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    const APART: usize = 3;
+    const TOTALS_GAP: usize = 3;
     let totals = &summary.totals;
     let of_all = |part| format::percent(Share { part, whole: totals.invocations });
     writeln!(out)?;
     let mut wrapper = LineWrapper::new(layout.width, INDENT, &layout.palette, out);
-    wrapper.piece(INDENT, &StyledText::quantity(&format::counted(totals.invocations, "invocation")))?;
+    wrapper.write(INDENT, &StyledText::quantity(&format::counted(totals.invocations, "invocation")))?;
     let errors = format!("{} errors", of_all(totals.errors));
     let is_fine = totals.errors == 0;
-    wrapper.piece(
-        APART,
+    wrapper.write(
+        TOTALS_GAP,
         &if is_fine { StyledText::quantity(&errors) } else { StyledText::new(Emphasis::Error, errors) },
     )?;
     if let Some(p95) = totals.duration.p95 {
-        wrapper.piece(APART, &StyledText::quantity(&format!("p95 {}", format::duration(p95))))?;
+        wrapper.write(TOTALS_GAP, &StyledText::quantity(&format!("p95 {}", format::duration(p95))))?;
     }
     let init = totals.init.avg.map(|init| format!(", {}", format::duration(init))).unwrap_or_default();
-    wrapper.piece(APART, &StyledText::quantity(&format!("{} cold{init}", of_all(totals.cold_starts))))?;
+    wrapper
+        .write(TOTALS_GAP, &StyledText::quantity(&format!("{} cold{init}", of_all(totals.cold_starts))))?;
     if totals.restores > 0 {
-        wrapper.piece(APART, &StyledText::quantity(&format!("{} restored", of_all(totals.restores))))?;
+        wrapper.write(TOTALS_GAP, &StyledText::quantity(&format!("{} restored", of_all(totals.restores))))?;
     }
-    costs(summary, APART, &mut wrapper)?;
-    wrapper.end()
+    costs(summary, TOTALS_GAP, &mut wrapper)?;
+    wrapper.finish()
 }
 
 /// Writes `$1.27, of it cold starts $0.110, failures $0.040`, without the parts that are 0.
 fn costs(summary: &Summary, gap: usize, wrapper: &mut LineWrapper<'_>) -> io::Result<()> {
     let totals = &summary.totals;
     let Some(cost) = totals.cost else {
-        return wrapper.piece(gap, &StyledText::quantity(&format!("cost {}", format::UNKNOWN)));
+        return wrapper.write(gap, &StyledText::quantity(&format!("cost {}", format::UNKNOWN)));
     };
     let parts = [
         ("cold starts", totals.cold_start_cost),
@@ -135,7 +136,7 @@ fn costs(summary: &Summary, gap: usize, wrapper: &mut LineWrapper<'_>) -> io::Re
     let last = pieces.len() - 1;
     for (idx, piece) in pieces.iter().enumerate() {
         let comma = if idx < last { "," } else { "" };
-        wrapper.piece(if idx == 0 { gap } else { 1 }, &StyledText::quantity(&format!("{piece}{comma}")))?;
+        wrapper.write(if idx == 0 { gap } else { 1 }, &StyledText::quantity(&format!("{piece}{comma}")))?;
     }
     Ok(())
 }
@@ -188,9 +189,9 @@ fn findings(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Resu
         let name = StyledText::plain(&finding.function).shortened(names);
         let gap = names - name.width() + GAP;
         let mut wrapper = LineWrapper::new(layout.width, INDENT + names + GAP, &layout.palette, out);
-        wrapper.piece(INDENT, &name)?;
-        wrapper.words(gap, Emphasis::Plain, &finding.text)?;
-        wrapper.end()?;
+        wrapper.write(INDENT, &name)?;
+        wrapper.write_words(gap, Emphasis::Plain, &finding.text)?;
+        wrapper.finish()?;
     }
     Ok(())
 }
@@ -207,8 +208,8 @@ fn notes(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<
     }
     for note in &summary.notes {
         let mut wrapper = LineWrapper::new(layout.width, INDENT * 2, &layout.palette, out);
-        wrapper.words(INDENT, Emphasis::Dim, note)?;
-        wrapper.end()?;
+        wrapper.write_words(INDENT, Emphasis::Dim, note)?;
+        wrapper.finish()?;
     }
     Ok(())
 }
@@ -219,21 +220,21 @@ fn ledger(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -> io::Re
     let mut wrapper = LineWrapper::new(layout.width, INDENT * 2, &layout.palette, out);
     let sign = if ledger.closes() { StyledText::plain("=") } else { StyledText::new(Emphasis::Error, "≠") };
     let received = format!("{} received", format::counted(ledger.received, "event"));
-    wrapper.piece(INDENT, &StyledText::quantity(&received))?;
-    wrapper.piece(1, &sign)?;
-    wrapper.piece(1, &term(ledger.delivered, "delivered", Emphasis::Plain))?;
+    wrapper.write(INDENT, &StyledText::quantity(&received))?;
+    wrapper.write(1, &sign)?;
+    wrapper.write(1, &term(ledger.delivered, "delivered", Emphasis::Plain))?;
     if ledger.duplicates > 0 {
         let duplicates = format!("({} already stored)", format::count(ledger.duplicates));
-        wrapper.piece(1, &StyledText::new(Emphasis::Dim, duplicates))?;
+        wrapper.write(1, &StyledText::new(Emphasis::Dim, duplicates))?;
     }
-    wrapper.piece(1, &StyledText::plain("+ ").then(term(ledger.filtered, "filtered", Emphasis::Plain)))?;
+    wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.filtered, "filtered", Emphasis::Plain)))?;
     if ledger.sampled > 0 {
-        wrapper.piece(1, &StyledText::plain("+ ").then(term(ledger.sampled, "sampled", Emphasis::Plain)))?;
+        wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.sampled, "sampled", Emphasis::Plain)))?;
     }
-    wrapper.piece(1, &StyledText::plain("+ ").then(term(ledger.parked, "parked", Emphasis::Plain)))?;
-    wrapper.piece(1, &StyledText::plain("+ ").then(term(ledger.rejected, "rejected", Emphasis::Error)))?;
+    wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.parked, "parked", Emphasis::Plain)))?;
+    wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.rejected, "rejected", Emphasis::Error)))?;
     speed(ledger, layout, &mut wrapper)?;
-    wrapper.end()
+    wrapper.finish()
 }
 
 /// Formats a count and its name, in `emphasis` unless it is 0.
@@ -251,10 +252,10 @@ fn speed(ledger: &LedgerCounts, layout: &Layout, wrapper: &mut LineWrapper<'_>) 
     let Some(elapsed) = layout.elapsed else {
         return Ok(());
     };
-    wrapper.piece(1, &StyledText::plain("· ").then(StyledText::quantity(&format::duration(elapsed))))?;
+    wrapper.write(1, &StyledText::plain("· ").then(StyledText::quantity(&format::duration(elapsed))))?;
     match format::rate(ledger.received, elapsed) {
         Some(rate) => {
-            wrapper.piece(1, &StyledText::plain("· ").then(StyledText::quantity(&format!("{rate} events/s"))))
+            wrapper.write(1, &StyledText::plain("· ").then(StyledText::quantity(&format!("{rate} events/s"))))
         }
         None => Ok(()),
     }

@@ -126,7 +126,7 @@ impl<'a> LineWrapper<'a> {
     }
 
     /// Writes `text` after `gap` spaces, or on a new line if it does not fit on this one.
-    pub(super) fn piece(&mut self, gap: usize, text: &StyledText) -> io::Result<()> {
+    pub(super) fn write(&mut self, gap: usize, text: &StyledText) -> io::Result<()> {
         let end = self.column + gap + text.width();
         if end > self.width && self.column > self.indent {
             write!(self.out, "\n{:indent$}", "", indent = self.indent)?;
@@ -139,15 +139,15 @@ impl<'a> LineWrapper<'a> {
     }
 
     /// Writes `text` word by word; a number and its unit stay on one line.
-    pub(super) fn words(&mut self, gap: usize, emphasis: Emphasis, text: &str) -> io::Result<()> {
+    pub(super) fn write_words(&mut self, gap: usize, emphasis: Emphasis, text: &str) -> io::Result<()> {
         let words: Vec<_> = text.split(' ').collect();
         words.chunk_by(|word, _| is_number(word)).enumerate().try_for_each(|(idx, words)| {
-            self.piece(if idx == 0 { gap } else { 1 }, &StyledText::new(emphasis, words.join(" ")))
+            self.write(if idx == 0 { gap } else { 1 }, &StyledText::new(emphasis, words.join(" ")))
         })
     }
 
     /// Ends the last line.
-    pub(super) fn end(self) -> io::Result<()> {
+    pub(super) fn finish(self) -> io::Result<()> {
         writeln!(self.out)
     }
 }
@@ -160,9 +160,9 @@ mod tests {
         let mut out = Vec::new();
         let palette = Palette::plain();
         let mut wrapper = LineWrapper::new(width, 2, &palette, &mut out);
-        wrapper.words(0, Emphasis::Plain, "one two three").unwrap();
-        wrapper.piece(3, &StyledText::plain("four")).unwrap();
-        wrapper.end().unwrap();
+        wrapper.write_words(0, Emphasis::Plain, "one two three").unwrap();
+        wrapper.write(3, &StyledText::plain("four")).unwrap();
+        wrapper.finish().unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
@@ -186,8 +186,8 @@ mod tests {
     fn number_and_unit_are_not_separated() {
         let (mut out, palette) = (Vec::new(), Palette::plain());
         let mut wrapper = LineWrapper::new(8, 0, &palette, &mut out);
-        wrapper.words(0, Emphasis::Plain, "p95 97 ms → 787 ms").unwrap();
-        wrapper.end().unwrap();
+        wrapper.write_words(0, Emphasis::Plain, "p95 97 ms → 787 ms").unwrap();
+        wrapper.finish().unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "p95\n97 ms →\n787 ms\n");
     }
 

@@ -8,7 +8,7 @@ use tailwater_parser::{
 
 use super::{csv::Column, export, format::InputFormat, tail};
 
-/// Which text is accepted as plain function output.
+/// Condition for accepting plain text as function output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextPolicy {
     /// Only text with a line that Lambda or a runtime writes. For files found in a folder.
@@ -169,8 +169,8 @@ impl Layout {
         else {
             return Self::Other;
         };
-        let behind = value_len(line).and_then(|len| line.get(len..));
-        let is_one_object = behind.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\r')));
+        let rest = value_len(line).and_then(|len| line.get(len..));
+        let is_one_object = rest.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\r')));
         let next = next.trim_ascii_start();
         let goes_on = next.starts_with(b"{") || (next.is_empty() && more == More::Maybe);
         if is_one_object && goes_on { Self::Lines } else { Self::Other }
