@@ -18,7 +18,7 @@ use tailwater_parser::ByteSize;
 use super::inputs::{Input, InputKind, Inputs};
 
 /// Interval at which a file is checked for new data.
-const POLL_INTERVAL: Duration = Duration::from_millis(200);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Events are committed when no new data came for this time, or ...
 const COMMIT_IDLE: Duration = Duration::from_millis(400);
 /// ... when the oldest of them has waited for this time.
@@ -51,33 +51,32 @@ pub(super) struct CommitTimer {
 /// Action while no new data comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdleAction {
-    /// Read again.
-    Read,
+    /// Nothing is due: wait for [`POLL_INTERVAL`], then read again.
+    Wait,
     /// Commit the events, then read again.
     Commit,
     /// Emit the buffered partial event, then read again.
     Flush,
 }
 
-impl Default for CommitTimer {
-    fn default() -> Self {
-        Self { since: None, last: Instant::now(), is_flushed: true }
-    }
-}
-
 impl CommitTimer {
-    /// Records that `bytes` were read.
-    pub(super) fn add(&mut self, bytes: ByteSize) {
+    /// Creates a timer without data.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { since: None, last: now, is_flushed: true }
+    }
+
+    /// Records that `bytes` were read at `now`.
+    pub(super) fn add(&mut self, bytes: ByteSize, now: Instant) {
         if bytes.0 > 0 {
-            self.last = Instant::now();
-            self.since.get_or_insert(self.last);
+            self.last = now;
+            self.since.get_or_insert(now);
             self.is_flushed = false;
         }
     }
 
-    /// Returns the next action. If nothing is due, waits for [`POLL_INTERVAL`] first.
-    pub(super) fn wait(&mut self) -> IdleAction {
-        let idle = self.last.elapsed();
+    /// Returns the action that is due at `now`.
+    pub(super) fn next_action(&mut self, now: Instant) -> IdleAction {
+        let idle = now.saturating_duration_since(self.last);
         if !self.is_flushed && idle >= FLUSH_IDLE {
             self.is_flushed = true;
             // The event emitted by the flush needs a commit, too.
@@ -85,14 +84,11 @@ impl CommitTimer {
             return IdleAction::Flush;
         }
         match self.since {
-            Some(since) if idle >= COMMIT_IDLE || since.elapsed() >= COMMIT_DELAY => {
+            Some(since) if idle >= COMMIT_IDLE || now.saturating_duration_since(since) >= COMMIT_DELAY => {
                 self.since = None;
                 IdleAction::Commit
             }
-            Some(_) | None => {
-                thread::park_timeout(POLL_INTERVAL);
-                IdleAction::Read
-            }
+            Some(_) | None => IdleAction::Wait,
         }
     }
 }
@@ -185,25 +181,48 @@ impl Read for StdinReader {
 mod tests {
     use super::*;
 
+    const MS: Duration = Duration::from_millis(1);
+
+    /// Asserts the actions of a timer that got data at `start` and `start + more`, at these times after the last data.
+    fn check(more: Duration, expected: &[(Duration, IdleAction)]) {
+        let start = Instant::now();
+        let mut timer = CommitTimer::new(start);
+        timer.add(ByteSize(5), start);
+        timer.add(ByteSize(5), start + more);
+        for (after, action) in expected {
+            assert_eq!(timer.next_action(start + more + *after), *action, "{after:?}");
+        }
+    }
+
     #[test]
     fn nothing_is_committed_without_data() {
-        let mut timer = CommitTimer::default();
-        assert_eq!(timer.wait(), IdleAction::Read);
+        let start = Instant::now();
+        let mut timer = CommitTimer::new(start);
+        timer.add(ByteSize(0), start);
+        assert_eq!(timer.next_action(start + Duration::from_secs(60)), IdleAction::Wait);
     }
 
     #[test]
     fn idle_input_is_committed_then_flushed_then_committed() {
-        let mut timer = CommitTimer::default();
-        timer.add(ByteSize(5));
-        assert_eq!(timer.wait(), IdleAction::Read);
-        timer.last -= COMMIT_IDLE;
-        assert_eq!(timer.wait(), IdleAction::Commit);
-        assert_eq!(timer.wait(), IdleAction::Read);
-        timer.last -= FLUSH_IDLE;
-        assert_eq!(
-            [timer.wait(), timer.wait(), timer.wait()],
-            [IdleAction::Flush, IdleAction::Commit, IdleAction::Read]
+        let [commit, flush] = [COMMIT_IDLE, FLUSH_IDLE];
+        check(
+            MS,
+            &[
+                (Duration::ZERO, IdleAction::Wait),
+                (commit - MS, IdleAction::Wait),
+                (commit, IdleAction::Commit),
+                (flush - MS, IdleAction::Wait),
+                (flush, IdleAction::Flush),
+                (flush, IdleAction::Commit),
+                (flush + flush, IdleAction::Wait),
+            ],
         );
+    }
+
+    #[test]
+    fn input_without_pause_is_committed_after_the_delay() {
+        check(COMMIT_DELAY - MS, &[(Duration::ZERO, IdleAction::Wait), (MS, IdleAction::Commit)]);
+        check(COMMIT_DELAY, &[(Duration::ZERO, IdleAction::Commit)]);
     }
 
     #[test]
@@ -220,13 +239,5 @@ mod tests {
         assert_eq!((read(), read()), ("one two\n".to_owned(), String::new()));
         fs::write(&path, "new\n").unwrap();
         assert_eq!(read(), "new\n");
-    }
-
-    #[test]
-    fn input_without_pause_is_committed_after_the_delay() {
-        let mut timer = CommitTimer::default();
-        timer.add(ByteSize(5));
-        timer.since = timer.since.map(|since| since - COMMIT_DELAY);
-        assert_eq!(timer.wait(), IdleAction::Commit);
     }
 }

@@ -5,6 +5,7 @@ use std::{
     ops::ControlFlow,
     sync::{Mutex, PoisonError},
     thread,
+    time::Instant,
 };
 
 use tailwater_forwarder::{
@@ -16,7 +17,7 @@ use tailwater_forwarder::{
 use tailwater_parser::{ByteSize, Event, Origin, Receive, derive::Invocation};
 
 use super::{
-    follow::{self, Closed, CommitTimer, IdleAction},
+    follow::{self, Closed, CommitTimer, IdleAction, POLL_INTERVAL},
     inputs::{Input, InputKind, Inputs},
     interrupt::Interrupt,
     progress::Progress,
@@ -331,7 +332,7 @@ struct WorkerHandler<'w, 'j> {
 impl<'w, 'j> WorkerHandler<'w, 'j> {
     fn new(job: &'w ReplayJob<'j>, pipeline: &'w mut Pipeline<Targets<'j>>) -> Self {
         let reported = *pipeline.ledger();
-        Self { job, pipeline, events: 0, reported, format: None, timer: CommitTimer::default() }
+        Self { job, pipeline, events: 0, reported, format: None, timer: CommitTimer::new(Instant::now()) }
     }
 
     /// Commits the events read so far to the store, which makes them visible to other programs.
@@ -379,7 +380,7 @@ impl InputHandler for WorkerHandler<'_, '_> {
 
     fn on_progress(&mut self, bytes: ByteSize) -> ControlFlow<()> {
         self.job.progress.advance(bytes.0, std::mem::take(&mut self.events));
-        self.timer.add(bytes);
+        self.timer.add(bytes, Instant::now());
         self.report_ledger();
         let must_stop = self.job.interrupt.is_requested() || self.pipeline.target().has_failed();
         if must_stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -390,8 +391,11 @@ impl InputHandler for WorkerHandler<'_, '_> {
         if has_ended || self.job.interrupt.is_requested() || self.pipeline.target().has_failed() {
             return EndAction::Finish;
         }
-        match self.timer.wait() {
-            IdleAction::Read => EndAction::Wait,
+        match self.timer.next_action(Instant::now()) {
+            IdleAction::Wait => {
+                thread::park_timeout(POLL_INTERVAL);
+                EndAction::Wait
+            }
             IdleAction::Commit => {
                 self.commit();
                 EndAction::Wait

@@ -5,7 +5,7 @@ mod rate_limiter;
 
 use std::{
     io::{self, Write as _},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -67,7 +67,8 @@ pub(super) fn run(args: RedriveArgs) -> anyhow::Result<Exit> {
         Some(index) => index,
         None => None,
     };
-    let command = RedriveCommand { lot, order: Order { which, to }, rate: RateLimiter::new(rate) };
+    let command =
+        RedriveCommand { lot, order: Order { which, to }, rate: RateLimiter::new(rate, Instant::now()) };
     let (redriven, is_interrupted) = command.run(&settings, &runtime)?;
     print_result(&redriven, &settings, json)?;
     Ok(match (is_interrupted, redriven.left + redriven.unreadable) {

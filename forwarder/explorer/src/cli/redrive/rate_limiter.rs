@@ -6,34 +6,46 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Maximum time between two checks for a request to stop.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Limiter with a fixed interval between objects, without bursts.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
-    /// Minimum time between two objects; `None` for no limit.
-    interval: Option<Duration>,
+    /// Minimum time between two objects; 0 for no limit.
+    interval: Duration,
     /// Earliest time of the next object.
     due: Instant,
 }
 
 impl RateLimiter {
-    /// Creates a limiter of `rate` objects per second; `None` for no limit.
-    pub(super) fn new(rate: Option<NonZeroU32>) -> Self {
-        Self { interval: rate.map(|rate| Duration::from_secs(1) / rate.get()), due: Instant::now() }
+    /// Creates a limiter of `rate` objects per second, or without a limit. The first object is due `now`.
+    pub(super) fn new(rate: Option<NonZeroU32>, now: Instant) -> Self {
+        let interval = rate.map(|rate| Duration::from_secs(1) / rate.get()).unwrap_or_default();
+        Self { interval, due: now }
     }
 
     /// Waits until the next object is due, or `should_stop` returns true. Blocks the thread: nothing else runs between two
     /// objects.
     pub(super) fn wait(&mut self, should_stop: impl Fn() -> bool) {
-        let Some(interval) = self.interval else { return };
         loop {
-            let left = self.due.saturating_duration_since(Instant::now());
+            let left = self.time_left(Instant::now());
             if left.is_zero() || should_stop() {
                 break;
             }
-            thread::park_timeout(left.min(Duration::from_millis(100)));
+            thread::park_timeout(left.min(STOP_CHECK_INTERVAL));
         }
-        // Lost time is not made up for with a burst.
-        self.due = self.due.max(Instant::now()) + interval;
+        self.start_next(Instant::now());
+    }
+
+    /// Returns the time until the next object is due.
+    fn time_left(&self, now: Instant) -> Duration {
+        self.due.saturating_duration_since(now)
+    }
+
+    /// Records that an object starts at `now`. An object that starts late does not make the next one due earlier.
+    fn start_next(&mut self, now: Instant) {
+        self.due = self.due.max(now) + self.interval;
     }
 }
 
@@ -41,23 +53,41 @@ impl RateLimiter {
 mod tests {
     use super::*;
 
-    #[test]
-    fn rate_is_not_exceeded() {
-        let mut limiter = RateLimiter::new(NonZeroU32::new(50));
-        let began = Instant::now();
-        (0..6).for_each(|_| limiter.wait(|| false));
-        assert!(
-            began.elapsed() >= Duration::from_millis(100),
-            "the first object is due at once, five more after 20 ms each"
-        );
+    fn per_second(rate: u32, now: Instant) -> RateLimiter {
+        RateLimiter::new(NonZeroU32::new(rate), now)
     }
 
     #[test]
-    fn stop_request_and_missing_limit_end_the_wait() {
-        let (began, mut slow) = (Instant::now(), RateLimiter::new(NonZeroU32::new(1)));
-        (0..20).for_each(|_| slow.wait(|| true));
-        let mut fast = RateLimiter::new(None);
-        (0..20).for_each(|_| fast.wait(|| false));
-        assert!(began.elapsed() < Duration::from_secs(10));
+    fn objects_are_due_at_fixed_intervals() {
+        let (now, interval) = (Instant::now(), Duration::from_millis(20));
+        let mut limiter = per_second(50, now);
+        assert_eq!(limiter.time_left(now), Duration::ZERO);
+        limiter.start_next(now);
+        assert_eq!((limiter.time_left(now), limiter.time_left(now + interval)), (interval, Duration::ZERO));
+    }
+
+    #[test]
+    fn late_object_is_not_followed_by_a_burst() {
+        let now = Instant::now();
+        let late = now + Duration::from_secs(9);
+        let mut limiter = per_second(50, now);
+        limiter.start_next(late);
+        assert_eq!(limiter.time_left(late), Duration::from_millis(20));
+    }
+
+    #[test]
+    fn without_a_rate_objects_are_due_at_once() {
+        let now = Instant::now();
+        let mut limiter = RateLimiter::new(None, now);
+        limiter.start_next(now);
+        assert_eq!(limiter.time_left(now), Duration::ZERO);
+    }
+
+    #[test]
+    fn stop_request_ends_the_wait() {
+        let now = Instant::now();
+        let mut limiter = per_second(1, now + Duration::from_secs(3600));
+        limiter.wait(|| true);
+        assert!(now.elapsed() < Duration::from_secs(60));
     }
 }
