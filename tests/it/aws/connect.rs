@@ -57,11 +57,8 @@ fn what_works_is_told_and_nothing_stays_behind() {
     let finished = check(folder.path(), &settings).code(0);
     let logs = format!("otlp      logs to {url}/v1/logs: ok (");
     let metrics = format!("otlp      metrics to {url}/v1/metrics: ok (");
-    let rest = [
-        "datadog   API key: ok (",
-        "ndjson    out.ndjson: ok (",
-        "parking   write, read and delete: ok (",
-    ];
+    let rest =
+        ["datadog   API key: ok (", "ndjson    out.ndjson: ok (", "parking   write, read and delete: ok ("];
     told(&finished, &[&[logs.as_str(), &metrics], &rest[..]].concat());
     assert_eq!(files_below(&folder.path().join("parked")), [""; 0].map(std::path::PathBuf::from));
 }

@@ -222,7 +222,7 @@ fn a_replay_of_old_logs_to_datadog_says_that_their_points_are_too_old() {
         .code(0);
     let lines: Vec<_> = replayed.stderr.lines().filter(|line| line.contains("too_old")).collect();
     let [line] = lines.as_slice() else { panic!("{}", replayed.stderr) };
-    assert!(line.starts_with("tailwater: datadog does not have all points of the metrics: "), "{line}");
+    assert!(line.starts_with("tailwater: metric points not accepted by datadog: "), "{line}");
     assert_eq!(backend.logs().len(), 20);
 }
 

@@ -73,7 +73,11 @@ fn what_one_sink_does_not_take_of_it_is_parked_for_that_one() {
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let ended = Verb::folder(folder.path()).both(&well, &dead).run().with(1);
-    assert!(ended.stderr.contains(&format!("{KEY}: partly delivered; the rest stays parked")), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(&format!("{KEY}: partly delivered; the rest stays parked")),
+        "{}",
+        ended.stderr
+    );
     has_each_once(&well, &numbers);
     let sums = well.sums();
     assert!(!sums.is_empty() && !folder.path().join(KEY).exists());
