@@ -223,7 +223,7 @@ fn replay_of_old_logs_to_datadog_reports_that_points_are_too_old() {
         .code(0);
     let lines: Vec<_> = replayed.stderr.lines().filter(|line| line.contains("too_old")).collect();
     let [line] = lines.as_slice() else { panic!("{}", replayed.stderr) };
-    assert!(line.starts_with("tailwater: datadog does not have all points of the metrics: "), "{line}");
+    assert!(line.starts_with("tailwater: metric points not accepted by datadog: "), "{line}");
     assert_eq!(backend.logs().len(), 20);
 }
 
@@ -241,7 +241,7 @@ fn replay_halves_oversized_metrics_and_names_rejected_ones() {
             .run()
             .code(code);
         assert_eq!(backend.points().get(ORDERS), points, "{}", replayed.stderr);
-        assert_eq!(replayed.stderr.contains("otlp did not take the metrics: refused"), code == 1);
+        assert_eq!(replayed.stderr.contains("metrics not delivered to otlp: refused"), code == 1);
         assert_eq!(replayed.stderr.contains("2000 refused"), code == 1);
     };
     check(None, 0, Some(&2_000));

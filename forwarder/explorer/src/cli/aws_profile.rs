@@ -1,4 +1,4 @@
-//! Keys of profiles, as AWS's own tools keep them on a person's machine.
+//! AWS credentials and region from the profile files of AWS's tools (`~/.aws/credentials`, `~/.aws/config`).
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -7,8 +7,8 @@ use tailwater_forwarder::{
     value::Secret,
 };
 
-/// Members of a profile that only AWS's own tools can make a key of.
-const SIGNS_IN: &[&str] = &[
+/// Profile members of a sign-in (SSO, role, process). Only AWS's own tools can get credentials from these.
+const SIGN_IN_MEMBERS: &[&str] = &[
     "sso_session",
     "sso_start_url",
     "role_arn",
@@ -17,61 +17,65 @@ const SIGNS_IN: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// Credentials of a profile, and the region configured with them.
-struct Identity {
+/// Credentials and region of a profile.
+struct ProfileCredentials {
     credentials: Credentials,
     region: Option<String>,
 }
 
-/// Fills in credentials and region from the selected or default profile where the settings have no credentials.
-pub(super) fn fill_in(aws: &mut AwsConfig) {
+/// Adds credentials and region of the selected or default profile to settings without credentials.
+pub(super) fn add_credentials(aws: &mut AwsConfig) {
     if aws.credentials.is_some() {
         return;
     }
     let name = aws.profile.as_deref().unwrap_or("default");
-    let keys = text(aws.credentials_file.as_deref(), "credentials");
-    let config = text(aws.config_file.as_deref(), "config");
-    match of_texts(name, &keys, &config) {
-        Ok(identity) => {
-            aws.credentials = Some(identity.credentials);
-            aws.region = aws.region.take().or(identity.region);
+    let credentials_file = read_file(aws.credentials_file.as_deref(), "credentials");
+    let config_file = read_file(aws.config_file.as_deref(), "config");
+    match parse(name, &credentials_file, &config_file) {
+        Ok(found) => {
+            aws.credentials = Some(found.credentials);
+            aws.region = aws.region.take().or(found.region);
         }
         Err(reason) => aws.no_credentials = Some(reason),
     }
 }
 
-/// Reads the file that is set, or `~/.aws/NAME`; a file that cannot be read is empty.
-fn text(set: Option<&Path>, name: &str) -> String {
-    let usual = || std::env::home_dir().map(|home| home.join(".aws").join(name));
-    let path = set.map(Path::to_owned).or_else(usual);
+/// Reads `path`, or else `~/.aws/NAME`. Returns an empty text if the file cannot be read.
+fn read_file(path: Option<&Path>, name: &str) -> String {
+    let default = || std::env::home_dir().map(|home| home.join(".aws").join(name));
+    let path = path.map(Path::to_owned).or_else(default);
     path.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default()
 }
 
 type Profile = BTreeMap<String, String>;
 
-fn of_texts(name: &str, keys: &str, config: &str) -> Result<Identity, String> {
-    let own = section(keys, name);
-    let configured = section(config, &format!("profile {name}")).or_else(|| section(config, name));
+/// Finds the credentials of profile `name` in the texts of both files.
+///
+/// # Errors
+/// Returns a message if the profile is missing or has no access key.
+fn parse(name: &str, credentials_file: &str, config_file: &str) -> Result<ProfileCredentials, String> {
+    let own = section(credentials_file, name);
+    let configured = section(config_file, &format!("profile {name}")).or_else(|| section(config_file, name));
     if own.is_none() && configured.is_none() {
         return Err(format!(
-            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE; there is no profile {name}"
+            "profile {name} not found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
         ));
     }
     let (own, configured) = (own.unwrap_or_default(), configured.unwrap_or_default());
     let region = configured.get("region").or_else(|| own.get("region")).cloned();
-    // A key is taken whole from one file, never half from each.
+    // AwsClient key and secret key must come from the same file.
     let credentials = credentials(&own).or_else(|| credentials(&configured));
     if let Some(credentials) = credentials {
-        return Ok(Identity { credentials, region });
+        return Ok(ProfileCredentials { credentials, region });
     }
-    let signs_in = |profile: &Profile| SIGNS_IN.iter().any(|member| profile.contains_key(*member));
-    if signs_in(&own) || signs_in(&configured) {
+    let has_sign_in = |profile: &Profile| SIGN_IN_MEMBERS.iter().any(|member| profile.contains_key(*member));
+    if has_sign_in(&own) || has_sign_in(&configured) {
         Err(format!(
-            "the profile {name} holds no key but signs in; run: \
+            "profile {name} has a sign-in instead of an access key; to use its temporary credentials, run: \
              eval \"$(aws configure export-credentials --profile {name} --format env)\""
         ))
     } else {
-        Err(format!("the profile {name} holds no key"))
+        Err(format!("profile {name} has no access key"))
     }
 }
 
@@ -84,7 +88,7 @@ fn credentials(profile: &Profile) -> Option<Credentials> {
     })
 }
 
-/// The members below `[name]`. Nested ones, which are indented, are none of ours.
+/// Returns the members of section `[name]`, without nested ones, which are indented.
 fn section(text: &str, name: &str) -> Option<Profile> {
     let heading = |line: &str| {
         let inner = line.trim().strip_prefix('[')?.strip_suffix(']')?;
@@ -111,41 +115,41 @@ mod tests {
         [profile half]\naws_access_key_id = A4\naws_secret_access_key = S4\n[profile empty]\noutput = json\n";
 
     fn check(name: &str, expected: [Option<&str>; 4]) {
-        let identity = of_texts(name, KEYS, CONFIG).unwrap_or_else(|error| panic!("{error}"));
-        let Credentials { access_key_id, secret_access_key, session_token } = &identity.credentials;
+        let found = parse(name, KEYS, CONFIG).unwrap_or_else(|error| panic!("{error}"));
+        let Credentials { access_key_id, secret_access_key, session_token } = &found.credentials;
         let found = [
             Some(access_key_id.reveal()),
             Some(secret_access_key.reveal()),
             session_token.as_ref().map(Secret::reveal),
-            identity.region.as_deref(),
+            found.region.as_deref(),
         ];
         assert_eq!(found, expected, "{name}");
     }
 
-    fn told(name: &str) -> String {
-        of_texts(name, KEYS, CONFIG).err().expect("there is no key")
+    fn error(name: &str) -> String {
+        parse(name, KEYS, CONFIG).err().expect("the profile has no key")
     }
 
     #[test]
-    fn a_profile_holds_a_key_and_a_region() {
+    fn key_and_region_of_a_profile_are_read() {
         check("default", [Some("A1"), Some("S1"), None, Some("eu-west-1")]);
         check("temporary", [Some("A2"), Some("S2="), Some("T2"), Some("eu-north-1")]);
     }
 
     #[test]
-    fn half_a_key_is_not_completed_from_another_file() {
+    fn key_is_not_combined_from_two_files() {
         check("half", [Some("A4"), Some("S4"), None, None]);
     }
 
     #[test]
-    fn a_profile_that_signs_in_is_told_with_the_way_out() {
-        let told = told("work");
-        assert!(told.contains("aws configure export-credentials --profile work --format env"), "{told}");
+    fn sign_in_profile_is_an_error_with_a_command() {
+        let error = error("work");
+        assert!(error.contains("aws configure export-credentials --profile work --format env"), "{error}");
     }
 
     #[test]
-    fn a_profile_without_a_key_and_one_that_is_not_there_are_told() {
-        assert_eq!(told("empty"), "the profile empty holds no key");
-        assert!(told("missing").ends_with("there is no profile missing"));
+    fn profile_without_key_and_missing_profile_are_errors() {
+        assert_eq!(error("empty"), "profile empty has no access key");
+        assert!(error("missing").starts_with("profile missing not found"));
     }
 }

@@ -1,4 +1,4 @@
-//! Where the events of a file come from: what its rows say, else what the user said, else its name.
+//! Origin of the events in a file: from its rows, else from flags, else from the path of the file.
 
 use std::path::Path;
 
@@ -6,56 +6,57 @@ use tailwater_parser::{Origin, Receive};
 
 use super::export;
 
-/// What the user said about inputs that do not tell where they come from; an empty text says nothing.
+/// Function and log group to assume for inputs that do not name their own. Empty means not given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fallback {
-    /// `--function`
+pub struct OriginDefaults {
+    /// Value of `--function`.
     pub function: String,
-    /// `--log-group`
+    /// Value of `--log-group`.
     pub log_group: String,
 }
 
-/// What a row says about where it comes from; an empty text says nothing.
+/// Origin as far as a row names it. Empty means not named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Named<'n> {
+pub(super) struct RowOrigin<'n> {
     pub(super) account: &'n str,
     pub(super) log_group: &'n str,
     pub(super) log_stream: &'n str,
 }
 
-/// Announces the origin of rows to the receiver, once for each run of rows of one origin.
+/// Resolves the origin of rows and announces it to the receiver when it changes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
-    fallback: Origin,
+pub(super) struct OriginTracker {
+    default: Origin,
     announced: Option<Origin>,
 }
 
-impl Place {
-    /// Of an input of this path (or name).
-    pub(super) fn new(path: &Path, fallback: &Fallback) -> Self {
-        let exported = export::Exported::of(path);
-        let stream = exported.as_ref().map_or("", |exported| &exported.log_stream);
-        let file_name = || exported.as_ref().map_or_else(|| stem(path), |exported| exported.prefix.clone());
+impl OriginTracker {
+    /// Creates the tracker of the input with this path (or name).
+    pub(super) fn new(path: &Path, defaults: &OriginDefaults) -> Self {
+        let export_path = export::ExportPath::parse(path);
+        let stream = export_path.as_ref().map_or("", |export_path| &export_path.log_stream);
+        let file_name =
+            || export_path.as_ref().map_or_else(|| stem(path), |export_path| export_path.prefix.clone());
         let mut origin = Origin::default();
-        origin.set_names(&fallback.log_group, stream);
-        if !fallback.function.is_empty() {
-            origin.set_function(&fallback.function);
+        origin.set_names(&defaults.log_group, stream);
+        if !defaults.function.is_empty() {
+            origin.set_function(&defaults.function);
         } else if origin.function().is_empty() {
             origin.set_function(&file_name());
         }
-        Self { fallback: origin, announced: None }
+        Self { default: origin, announced: None }
     }
 
-    /// Where rows come from that do not tell.
-    pub(super) fn fallback(&self) -> &Origin {
-        &self.fallback
+    /// Origin of rows that do not name one.
+    pub(super) fn default_origin(&self) -> &Origin {
+        &self.default
     }
 
-    /// Says where the next row comes from, unless it was said of the last.
-    pub(super) fn announce(&mut self, named: Named<'_>, receive: &mut dyn Receive) {
-        let account = told(named.account, &self.fallback.account);
-        let log_group = told(named.log_group, self.fallback.log_group());
-        let log_stream = told(named.log_stream, self.fallback.log_stream());
+    /// Announces the origin of the next row, unless it is that of the previous row.
+    pub(super) fn announce(&mut self, row: RowOrigin<'_>, receive: &mut dyn Receive) {
+        let account = first_non_empty(row.account, &self.default.account);
+        let log_group = first_non_empty(row.log_group, self.default.log_group());
+        let log_stream = first_non_empty(row.log_stream, self.default.log_stream());
         let is_same = |origin: &Origin| {
             (origin.account.as_str(), origin.log_group(), origin.log_stream())
                 == (account, log_group, log_stream)
@@ -65,31 +66,31 @@ impl Place {
         }
         let mut origin = Origin::default();
         account.clone_into(&mut origin.account);
-        origin.region.clone_from(&self.fallback.region);
+        origin.region.clone_from(&self.default.region);
         origin.set_names("", log_stream);
-        let stream_tells = !origin.function().is_empty() && named.log_stream == log_stream;
+        let stream_names_function = !origin.function().is_empty() && row.log_stream == log_stream;
         origin.set_names(log_group, log_stream);
-        if !stream_tells && named.log_group.is_empty() {
-            origin.set_function(self.fallback.function());
+        if !stream_names_function && row.log_group.is_empty() {
+            origin.set_function(self.default.function());
         }
         receive.batch(&origin);
         self.announced = Some(origin);
     }
 }
 
-fn told<'t>(said: &'t str, otherwise: &'t str) -> &'t str {
-    if said.is_empty() { otherwise } else { said }
+fn first_non_empty<'t>(first: &'t str, second: &'t str) -> &'t str {
+    if first.is_empty() { second } else { first }
 }
 
-/// Endings of names that say something of the form, nothing of the function.
-const ENDINGS: [&str; 11] =
+/// File name extensions that name a format, not a function.
+const EXTENSIONS: [&str; 11] =
     [".gz", ".gzip", ".zst", ".zstd", ".csv", ".json", ".jsonl", ".ndjson", ".log", ".txt", ".out"];
 
-/// The name of a file without what tells its form: `checkout-api.log.gz` is `checkout-api`.
+/// Returns the file name without extensions that name a format: `checkout-api` for `checkout-api.log.gz`.
 fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let mut stem = name.as_ref();
-    while let Some(shorter) = ENDINGS.iter().find_map(|ending| stem.strip_suffix(ending)) {
+    while let Some(shorter) = EXTENSIONS.iter().find_map(|extension| stem.strip_suffix(extension)) {
         stem = shorter;
     }
     if stem.is_empty() { name.into_owned() } else { stem.to_owned() }
@@ -111,45 +112,45 @@ mod tests {
         fn event(&mut self, _: &tailwater_parser::Event<'_>) {}
     }
 
-    /// What is announced for rows that name `log_group` and `log_stream`.
+    /// Asserts which origins are announced for rows of (log group, log stream).
     fn check(path: &str, flags: (&str, &str), rows: &[(&str, &str)], expected: &[&str]) {
-        let fallback = Fallback { function: flags.0.to_owned(), log_group: flags.1.to_owned() };
-        let (mut place, mut origins) = (Place::new(Path::new(path), &fallback), Origins::default());
+        let defaults = OriginDefaults { function: flags.0.to_owned(), log_group: flags.1.to_owned() };
+        let (mut tracker, mut origins) = (OriginTracker::new(Path::new(path), &defaults), Origins::default());
         for (log_group, log_stream) in rows {
-            place.announce(Named { account: "", log_group, log_stream }, &mut origins);
+            tracker.announce(RowOrigin { account: "", log_group, log_stream }, &mut origins);
         }
         assert_eq!(origins.0, expected);
     }
 
     #[test]
-    fn the_files_name_stands_for_the_function() {
+    fn function_defaults_to_the_file_name() {
         check("logs/checkout-api.csv", ("", ""), &[("", "")], &["|||checkout-api"]);
         check("checkout-api.log.gz", ("", ""), &[("", "")], &["|||checkout-api"]);
         check(".gz", ("", ""), &[("", "")], &["|||.gz"]);
     }
 
     #[test]
-    fn what_the_user_says_comes_before_the_name() {
+    fn flags_take_precedence_over_the_file_name() {
         check("x.csv", ("pay", ""), &[("", "s")], &["||s|pay"]);
         check("x.csv", ("", "/aws/lambda/pay"), &[("", "s")], &["|/aws/lambda/pay|s|pay"]);
         check("x.csv", ("pay", "/shared"), &[("", "s")], &["|/shared|s|pay"]);
     }
 
     #[test]
-    fn what_a_row_says_comes_first() {
+    fn rows_take_precedence_over_flags() {
         let stream = "2023/11/06/in-stream[1]13e3";
         check("x.csv", ("pay", ""), &[("", stream)], &["||2023/11/06/in-stream[1]13e3|in-stream"]);
         check("x.csv", ("pay", ""), &[("/aws/lambda/in-group", "s")], &["|/aws/lambda/in-group|s|in-group"]);
     }
 
     #[test]
-    fn an_origin_is_announced_once_for_each_run() {
+    fn origin_is_announced_only_when_it_changes() {
         let rows = [("", "a"), ("", "a"), ("", "b"), ("", "a")];
         check("f", ("", ""), &rows, &["||a|f", "||b|f", "||a|f"]);
     }
 
     #[test]
-    fn an_exports_path_tells_the_stream() {
+    fn export_path_names_stream_and_function() {
         check(
             "export/checkout/5f6c/2026-03-04-[$LATEST]4426346c2cdf4c54a74d3bd2b929fc44/000000.gz",
             ("", ""),
