@@ -64,19 +64,19 @@ const COLUMNS: [Column; 14] = [
     Column { title: "FUNCTION", align: Align::Left, rank: 0, cell: |row, _| Text::plain(&row.function) },
     Column { title: "REGION", align: Align::Left, rank: 1, cell: place },
     Column { title: "INVOCATIONS", align: Align::Right, rank: 2, cell: |row, _| number(row.invocations) },
-    Column { title: "AVG", align: Align::Right, rank: 11, cell: |row, _| time(row.duration.avg) },
-    Column { title: "P50", align: Align::Right, rank: 13, cell: |row, _| time(row.duration.p50) },
-    Column { title: "P95", align: Align::Right, rank: 4, cell: |row, _| time(row.duration.p95) },
-    Column { title: "P99", align: Align::Right, rank: 12, cell: |row, _| time(row.duration.p99) },
+    Column { title: "AVG", align: Align::Right, rank: 11, cell: |row, _| time(row.times.duration.avg) },
+    Column { title: "P50", align: Align::Right, rank: 13, cell: |row, _| time(row.times.duration.p50) },
+    Column { title: "P95", align: Align::Right, rank: 4, cell: |row, _| time(row.times.duration.p95) },
+    Column { title: "P99", align: Align::Right, rank: 12, cell: |row, _| time(row.times.duration.p99) },
     Column { title: "ERRORS", align: Align::Right, rank: 3, cell: errors },
-    Column { title: "TIMEOUT", align: Align::Right, rank: 9, cell: |row, _| faults(row.timeouts) },
-    Column { title: "OOM", align: Align::Right, rank: 10, cell: |row, _| faults(row.out_of_memory) },
+    Column { title: "TIMEOUT", align: Align::Right, rank: 9, cell: |row, _| faults(row.outcomes.timeouts) },
+    Column { title: "OOM", align: Align::Right, rank: 10, cell: |row, _| faults(row.outcomes.out_of_memory) },
     Column { title: "COLD STARTS", align: Align::Right, rank: 6, cell: cold_starts },
     Column {
         title: "COST",
         align: Align::Right,
         rank: 5,
-        cell: |row, _| or_unknown(row.cost.map(format::dollars)),
+        cell: |row, _| or_unknown(row.billing.cost.map(format::dollars)),
     },
     Column { title: "MEMORY", align: Align::Right, rank: 7, cell: memory },
     Column { title: "LAST", align: Align::Right, rank: 8, cell: age },
@@ -110,12 +110,12 @@ fn faults(n: u64) -> Text {
 }
 
 fn errors(row: &FunctionSummary, _: &Context) -> Text {
-    let share = Share { part: row.errors, whole: row.invocations };
-    if row.errors == 0 { faults(0) } else { Text::new(Paint::Wrong, counted(share)) }
+    let share = Share { part: row.outcomes.errors, whole: row.invocations };
+    if row.outcomes.errors == 0 { faults(0) } else { Text::new(Paint::Wrong, counted(share)) }
 }
 
 fn cold_starts(row: &FunctionSummary, _: &Context) -> Text {
-    let share = Share { part: row.cold_starts + row.restores, whole: row.invocations };
+    let share = Share { part: row.starts.cold_starts + row.starts.restores, whole: row.invocations };
     if share.part == 0 { Text::new(Paint::Dim, "0") } else { Text::quantity(&counted(share)) }
 }
 

@@ -37,7 +37,7 @@ use super::{
 };
 use crate::{
     files::{Fallback, walk},
-    store::{Span, Store, Written},
+    store::{Store, WriteCounts},
     view::{Catalog, LedgerCounts, Summary, View},
 };
 
@@ -192,8 +192,8 @@ fn stopped_note(store: Option<&Store>) -> String {
 
 fn catalog(flags: &Replay) -> Catalog {
     let mut catalog = flags.functions.clone().unwrap_or_default();
-    catalog.otherwise = flags.arch;
-    catalog.region.clone_from(&flags.region);
+    catalog.default_cpu = flags.arch;
+    catalog.default_region.clone_from(&flags.region);
     catalog
 }
 
@@ -249,7 +249,7 @@ fn read(job: &Job<'_>, inputs: workers::Inputs, jobs: usize, store: Option<&Stor
 }
 
 /// The store has to account for every event the workers handed over.
-fn reconcile(written: &Written, ledger: &mut Ledger) -> anyhow::Result<()> {
+fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     let stored = written.events + written.duplicates;
     let delivered = ledger.delivered().events;
     anyhow::ensure!(
@@ -262,7 +262,7 @@ fn reconcile(written: &Written, ledger: &mut Ledger) -> anyhow::Result<()> {
 
 fn view_of(store: &Store) -> anyhow::Result<View> {
     let mut view = View::default();
-    store.for_each_invocation(Span::default(), |invocation| view.add(&invocation))?;
+    store.for_each_invocation(TimeRange::default(), |invocation| view.add(&invocation))?;
     Ok(view)
 }
 

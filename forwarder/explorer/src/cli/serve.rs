@@ -16,7 +16,7 @@ pub(super) fn run(flags: Serve) -> anyhow::Result<u8> {
     check(flags.addr, flags.allow_remote, token.is_some())?;
     let interrupt = Interrupt::listen()?;
     let mut catalog = flags.functions.unwrap_or_default();
-    (catalog.otherwise, catalog.region) = (flags.arch, flags.region);
+    (catalog.default_cpu, catalog.default_region) = (flags.arch, flags.region);
     let options = Options { store: flags.store, address: flags.addr, token, catalog };
     let open = if flags.open { open_in_browser } else { |_: &str| {} };
     let ready = |address: Address| {
@@ -48,7 +48,7 @@ fn token(path: &std::path::Path) -> anyhow::Result<Token> {
         format!(
             "{} holds no token: expected one word of {} characters or more",
             path.display(),
-            Token::SHORTEST
+            Token::MIN_LENGTH
         )
     })
 }

@@ -28,7 +28,7 @@ use crate::{
     store::{StoreTarget, WriterHandle},
     view::{
         Catalog,
-        format::{count, counted},
+        format::{count, plural},
     },
 };
 
@@ -241,7 +241,7 @@ impl<'j> Worker<'j> {
         let Some(relay) = &mut self.pipeline.target_mut().relay else { return };
         let failures = relay.end_input().expect("every event that was received has ended");
         for failure in failures {
-            let events = counted(failure.events, "event");
+            let events = plural(failure.events, "event");
             let (sink, reason) = (failure.sink, failure.reason);
             self.job
                 .progress
@@ -259,7 +259,7 @@ impl<'j> Worker<'j> {
 /// `logs/checkout.csv: CSV of the console, 1,204 events, 2 rejected`; what is none is left out.
 fn described(input: &Input, form: Form, before: &Ledger, after: &Ledger) -> String {
     let grown = |part: fn(&Ledger) -> Tally| part(after).events.saturating_sub(part(before).events);
-    let mut line = format!("{}: {form}, {}", input.name(), counted(grown(Ledger::delivered), "event"));
+    let mut line = format!("{}: {form}, {}", input.name(), plural(grown(Ledger::delivered), "event"));
     let others = [(grown(Ledger::filtered), "filtered"), (grown(Ledger::rejected), "rejected")];
     for (n, what) in others.into_iter().filter(|(n, _)| *n > 0) {
         line += &format!(", {} {what}", count(n));

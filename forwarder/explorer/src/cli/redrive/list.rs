@@ -12,7 +12,7 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::{ByteSize, UnixMillis};
 
-use super::{ALL_FINE, SOME_REJECTED, counted, now};
+use super::{ALL_FINE, SOME_REJECTED, now, plural};
 use crate::view::format::{count, span};
 
 /// Something that is parked.
@@ -58,7 +58,7 @@ async fn along(
     }
     if !as_json {
         let unreadable = if unreadable == 0 { String::new() } else { format!(", {unreadable} unreadable") };
-        let n = counted(n, "parked object");
+        let n = plural(n, "parked object");
         writeln!(io::stdout().lock(), "{n}, {total}{unreadable}; nothing was sent")?;
     }
     Ok(if unreadable == 0 { ALL_FINE } else { SOME_REJECTED })
@@ -129,7 +129,7 @@ impl Found {
 fn owed(header: &Header) -> String {
     match (events(header), header.owes_metrics) {
         (Some(0), true) => "metrics".to_owned(),
-        (Some(n), metrics) => with_metrics(counted(n, "event"), metrics),
+        (Some(n), metrics) => with_metrics(plural(n, "event"), metrics),
         (None, metrics) => {
             let read: u64 = header
                 .owed

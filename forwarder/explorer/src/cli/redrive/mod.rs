@@ -27,7 +27,7 @@ use super::{
     ALL_FINE, BAD_SETTINGS, INTERRUPTED, SOME_REJECTED, args::Redrive as Flags, check::complaint, complain,
     config_file::read_settings, interrupt::Interrupt, progress::Progress,
 };
-use crate::view::{LedgerCounts, format::counted};
+use crate::view::{LedgerCounts, format::plural};
 
 /// How long one parked object may take: as long as an invocation.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -178,7 +178,7 @@ impl SoFar {
 
 impl std::fmt::Display for SoFar {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} settled, {} not", counted(self.settled, "parked object"), self.stayed)
+        write!(f, "{} settled, {} not", plural(self.settled, "parked object"), self.stayed)
     }
 }
 
@@ -195,7 +195,7 @@ fn show(redriven: &RedriveSummary, settings: &Settings, as_json: bool) -> io::Re
         });
         return writeln!(out, "{document}");
     }
-    writeln!(out, "{} settled, {left} left, {unreadable} unreadable", counted(*settled, "parked object"))?;
+    writeln!(out, "{} settled, {left} left, {unreadable} unreadable", plural(*settled, "parked object"))?;
     for (name, counts) in ledgers.filter(|(_, counts)| counts.received > 0) {
         let LedgerCounts { received, delivered, filtered, parked, rejected, .. } = counts;
         writeln!(

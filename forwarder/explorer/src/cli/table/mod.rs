@@ -53,7 +53,7 @@ fn headline(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<(
     flow.piece(0, &Text::new(Paint::Strong, "Tailwater"))?;
     if let Some(range) = summary.range {
         let span = format::span(Duration::from_millis(range.to.distance(range.from)));
-        flow.piece(GAP, &Text::plain(format!("{span} to {}", format::moment(range.to))))?;
+        flow.piece(GAP, &Text::plain(format!("{span} to {}", format::date_time(range.to))))?;
     }
     let regions: BTreeSet<_> = summary.functions.iter().filter_map(|row| row.region.as_deref()).collect();
     match regions.first() {
@@ -63,7 +63,7 @@ fn headline(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<(
     }
     let n_functions = u64::try_from(summary.functions.len()).unwrap_or(u64::MAX);
     if n_functions > 0 {
-        flow.piece(1, &Text::plain(format!("· {}", format::counted(n_functions, "function"))))?;
+        flow.piece(1, &Text::plain(format!("· {}", format::plural(n_functions, "function"))))?;
     }
     flow.end()
 }
@@ -92,17 +92,17 @@ fn totals(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()>
     let of_all = |part| format::percent(Share { part, whole: totals.invocations });
     writeln!(out)?;
     let mut flow = Flow::new(page.width, INDENT, &page.palette, out);
-    flow.piece(INDENT, &Text::quantity(&format::counted(totals.invocations, "invocation")))?;
-    let errors = format!("{} errors", of_all(totals.errors));
-    let is_fine = totals.errors == 0;
+    flow.piece(INDENT, &Text::quantity(&format::plural(totals.invocations, "invocation")))?;
+    let errors = format!("{} errors", of_all(totals.outcomes.errors));
+    let is_fine = totals.outcomes.errors == 0;
     flow.piece(APART, &if is_fine { Text::quantity(&errors) } else { Text::new(Paint::Wrong, errors) })?;
-    if let Some(p95) = totals.duration.p95 {
+    if let Some(p95) = totals.times.duration.p95 {
         flow.piece(APART, &Text::quantity(&format!("p95 {}", format::duration(p95))))?;
     }
-    let init = totals.init.avg.map(|init| format!(", {}", format::duration(init))).unwrap_or_default();
-    flow.piece(APART, &Text::quantity(&format!("{} cold{init}", of_all(totals.cold_starts))))?;
-    if totals.restores > 0 {
-        flow.piece(APART, &Text::quantity(&format!("{} restored", of_all(totals.restores))))?;
+    let init = totals.times.init.avg.map(|init| format!(", {}", format::duration(init))).unwrap_or_default();
+    flow.piece(APART, &Text::quantity(&format!("{} cold{init}", of_all(totals.starts.cold_starts))))?;
+    if totals.starts.restores > 0 {
+        flow.piece(APART, &Text::quantity(&format!("{} restored", of_all(totals.starts.restores))))?;
     }
     costs(summary, APART, &mut flow)?;
     flow.end()
@@ -111,13 +111,13 @@ fn totals(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()>
 /// `$1.27, of it cold starts $0.110, failures $0.040`; parts that are nothing are left out.
 fn costs(summary: &Summary, gap: usize, flow: &mut Flow<'_>) -> io::Result<()> {
     let totals = &summary.totals;
-    let Some(cost) = totals.cost else {
+    let Some(cost) = totals.billing.cost else {
         return flow.piece(gap, &Text::quantity(&format!("cost {}", format::UNKNOWN)));
     };
     let parts = [
-        ("cold starts", totals.cold_start_cost),
-        ("restores", totals.restore_cost),
-        ("failures", totals.failure_cost),
+        ("cold starts", totals.billing.cold_start_cost),
+        ("restores", totals.cost_parts.restore_cost),
+        ("failures", totals.cost_parts.failure_cost),
     ];
     let mut pieces = vec![format::dollars(cost)];
     for (name, part) in parts {
@@ -167,7 +167,7 @@ fn row(columns: &[Drawn], page: &Page, out: &mut dyn Write, cell: impl Fn(&Drawn
 }
 
 fn worth_a_look(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let findings = &summary.worth_a_look;
+    let findings = &summary.findings;
     let Some(widest) = findings.iter().map(|finding| finding.function.chars().count()).max() else {
         return Ok(());
     };
@@ -208,7 +208,7 @@ fn ledger(ledger: &LedgerCounts, page: &Page, out: &mut dyn Write) -> io::Result
     writeln!(out)?;
     let mut flow = Flow::new(page.width, INDENT * 2, &page.palette, out);
     let sign = if ledger.closes() { Text::plain("=") } else { Text::new(Paint::Wrong, "≠") };
-    let received = format!("{} received", format::counted(ledger.received, "event"));
+    let received = format!("{} received", format::plural(ledger.received, "event"));
     flow.piece(INDENT, &Text::quantity(&received))?;
     flow.piece(1, &sign)?;
     flow.piece(1, &term(ledger.delivered, "delivered", Paint::Plain))?;

@@ -59,9 +59,8 @@ fn at_120_columns_most_is_shown() {
       image-resize                     3 timed out: 100 %
       thumbnails-cleanup-after-delete  every start is cold: 96 of 96
 
-      cost of image-resize unknown: the region is unknown; --region eu-west-1 tells it where no line does
-      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which no log tells: --arch arm64 or
-        --functions FILE does
+      cost of image-resize unknown: the region is unknown; set --region or --functions FILE
+      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64; set --arch or --functions FILE
 
       1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked + 0 rejected · 3.10 s · 388,000 events/s
     ");
@@ -87,10 +86,10 @@ fn at_80_columns_what_matters_is_shown() {
       image-resize                3 timed out: 100 %
       thumbnails-cleanup-after-…  every start is cold: 96 of 96
 
-      cost of image-resize unknown: the region is unknown; --region eu-west-1 tells
-        it where no line does
-      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which
-        no log tells: --arch arm64 or --functions FILE does
+      cost of image-resize unknown: the region is unknown; set --region or
+        --functions FILE
+      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64; set
+        --arch or --functions FILE
 
       1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked
         + 0 rejected · 3.10 s · 388,000 events/s
@@ -119,11 +118,10 @@ fn at_60_columns_it_still_tells_what_is_wrong() {
       image-resize          3 timed out: 100 %
       thumbnails-cleanup-…  every start is cold: 96 of 96
 
-      cost of image-resize unknown: the region is unknown;
-        --region eu-west-1 tells it where no line does
+      cost of image-resize unknown: the region is unknown; set
+        --region or --functions FILE
       cost of checkout-api and thumbnails-cleanup-after-delete
-        assumes x86_64, which no log tells: --arch arm64 or
-        --functions FILE does
+        assumes x86_64; set --arch or --functions FILE
 
       1,204,530 events received = 1,204,530 delivered
         + 0 filtered + 0 parked + 0 rejected · 3.10 s
@@ -148,8 +146,7 @@ fn colours_are_for_what_is_wrong_and_for_units() {
       ^[1mworth a look^[0m
       checkout  3 timed out: 75 %
 
-      ^[2mcost^[0m ^[2mof^[0m ^[2mcheckout^[0m ^[2massumes^[0m ^[2mx86_64,^[0m ^[2mwhich^[0m ^[2mno^[0m ^[2mlog^[0m ^[2mtells:^[0m ^[2m--arch^[0m ^[2marm64^[0m ^[2mor^[0m
-        ^[2m--functions^[0m ^[2mFILE^[0m ^[2mdoes^[0m
+      ^[2mcost^[0m ^[2mof^[0m ^[2mcheckout^[0m ^[2massumes^[0m ^[2mx86_64;^[0m ^[2mset^[0m ^[2m--arch^[0m ^[2mor^[0m ^[2m--functions^[0m ^[2mFILE^[0m
 
       1,204,530 ^[2mevents received^[0m = 1,204,530 ^[2mdelivered^[0m + 0 ^[2mfiltered^[0m + 0 ^[2mparked^[0m
         + 0 ^[2mrejected^[0m
