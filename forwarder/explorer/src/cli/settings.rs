@@ -135,10 +135,10 @@ mod tests {
 
     #[test]
     fn the_readme_has_this_table() {
-        let readme = include_str!("../../../../README.md");
+        let readme = include_str!("../../../README.md");
         assert!(
             readme.contains(&markdown()),
-            "put the output of `tailwater settings --markdown` below \"Settings\" in README.md"
+            "put the output of `tailwater settings --markdown` below \"Settings\" in forwarder/README.md"
         );
     }
 
