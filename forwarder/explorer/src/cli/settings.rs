@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn readme_has_the_table_of_settings() {
-        let readme = include_str!("../../../../README.md");
+        let readme = include_str!("../../../README.md");
         assert!(
             readme.contains(&markdown()),
-            "put the output of `tailwater settings --markdown` below \"Settings\" in README.md"
+            "put the output of `tailwater settings --markdown` below \"Settings\" in forwarder/README.md"
         );
     }
 
