@@ -43,7 +43,8 @@ fn rooms(folder: &str, sources: &[Source]) -> Graph {
             else {
                 continue;
             };
-            let other = if names.contains(first) { Some(first) } else { exports.get(first).map(String::as_str) };
+            let other =
+                if names.contains(first) { Some(first) } else { exports.get(first).map(String::as_str) };
             imports.extend(other.filter(|other| *other != room).map(str::to_owned));
         }
     }
