@@ -112,7 +112,7 @@ fn check(path: &str, text: &str, expected: &[&str]) {
         let (defaults, mut seen) = (OriginDefaults::default(), Recorder::default());
         let context = context(path, &defaults);
         let mut decoder = Decoder::<DecoderScan>::default();
-        decoder.scan_mut().scanner = format.scanner(context.scan_context());
+        decoder.scan_mut().scanner = scanners::create(format, context.scan_context());
         let mut decoding = InputDecoder { decoder: &mut decoder, name: path };
         let (front, back) = text.as_bytes().split_at(cut);
         let pushed = decoding.push(front, &mut seen).and_then(|()| decoding.push(back, &mut seen));
