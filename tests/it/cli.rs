@@ -132,7 +132,7 @@ fn dry_run_describes_each_input() {
     let finished = Replay::new().arg("--dry-run").arg(folder.path()).run().code(1);
     let printed: Vec<_> = finished.stderr.lines().filter(|line| !line.contains("rejected")).collect();
     let directory = folder.path().display();
-    assert_eq!(printed, [format!("{directory}/checkout-api.json: documents of log events, 12 events")]);
+    assert_eq!(printed, [format!("{directory}/checkout-api.json: log event documents, 12 events")]);
 }
 
 #[test]

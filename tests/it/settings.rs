@@ -24,10 +24,10 @@ fn valid_settings_are_described_without_secrets() {
     for expected in [
         "otlp      logs to https://collector.example:4318/v1/logs (gzip, headers: authorization)",
         "otlp      metrics to https://collector.example:4318/v1/metrics",
-        "datadog   logs to datadoghq.eu (key: as given)",
+        "datadog   logs to datadoghq.eu (key: value in the settings)",
         "ndjson    logs and metrics to standard output",
         "parking   s3://my-bucket/tailwater",
-        "limits    256 MiB inflated, 10s a try, 1.5s kept for parking, 4 requests at once",
+        "limits    256 MiB per inflated delivery, 10s per attempt, 1.5s reserved for parking, 4 concurrent requests",
     ] {
         assert!(finished.stdout.contains(expected), "no `{expected}` in\n{}", finished.stdout);
     }
@@ -45,7 +45,7 @@ fn invalid_settings_exit_with_64_and_are_all_named() {
     let finished = check(file, &["--concurrency", "0"]).code(64);
     let lines: Vec<_> = finished.stderr.lines().collect();
     assert_eq!(lines.len(), 5, "{}", finished.stderr);
-    assert_eq!(lines[0], "tailwater: 4 settings are wrong");
+    assert_eq!(lines[0], "tailwater: 4 invalid settings");
     for expected in ["TAILWATER_INFLATED_LIMIT", "DD_API_KEY has", "link-local", "`0` is zero"] {
         assert!(lines.iter().any(|line| line.contains(expected)), "no {expected} in\n{}", finished.stderr);
     }

@@ -147,7 +147,7 @@ fn check_interrupted(signal: &str, code: Option<i32>) {
     for tenth in [1, 5, 9] {
         let ended = interrupt(&folder, &documents, documents.len() * tenth / 10, signal);
         assert_eq!(ended.code, code, "{}", ended.stderr);
-        assert_eq!(ended.stderr.contains("running it again completes the store"), code.is_some());
+        assert_eq!(ended.stderr.contains("run the command again to complete the store"), code.is_some());
     }
     let again = Replay::into_store("-", folder.store()).stdin(documents).run().code(0);
     assert_eq!(again.view(), clean.view());

@@ -55,13 +55,10 @@ fn successful_connections_are_reported_and_leave_nothing_behind() {
          dd_api_key = 'good'\ndd_url = '{url}'\n"
     );
     let finished = check(folder.path(), &settings).code(0);
-    let logs = format!("otlp      logs to {url}/v1/logs: works (");
-    let metrics = format!("otlp      metrics to {url}/v1/metrics: works (");
-    let rest = [
-        "datadog   the API key: works (",
-        "ndjson    out.ndjson: works (",
-        "parking   put, read and deleted: works (",
-    ];
+    let logs = format!("otlp      logs to {url}/v1/logs: ok (");
+    let metrics = format!("otlp      metrics to {url}/v1/metrics: ok (");
+    let rest =
+        ["datadog   API key: ok (", "ndjson    out.ndjson: ok (", "parking   write, read and delete: ok ("];
     assert_printed(&finished, &[&[logs.as_str(), &metrics], &rest[..]].concat());
     assert_eq!(files_below(&folder.path().join("parked")), [""; 0].map(std::path::PathBuf::from));
 }
@@ -79,11 +76,11 @@ fn failed_connections_are_reported_with_exit_code_1() {
     );
     let finished = check(folder.path(), &settings).code(1);
     let metrics =
-        format!("otlp      metrics to {url}/other: fails: nothing takes it at this address (status 404)");
+        format!("otlp      metrics to {url}/other: failed: no such endpoint at this URL (status 404)");
     let rest = [
-        "otlp      logs to http://no-such-host.localhost:1/v1/logs: fails: ",
-        "datadog   the API key: fails: it does not accept the credentials (status 403)",
-        "parking   put, read and deleted: fails: the folder: ",
+        "otlp      logs to http://no-such-host.localhost:1/v1/logs: failed: ",
+        "datadog   API key: failed: credentials rejected (status 403)",
+        "parking   write, read and delete: failed: the folder: ",
     ];
     assert_printed(&finished, &[&[metrics.as_str()], &rest[..]].concat());
     assert!(!finished.stdout.contains("c4n4ry") && !finished.stderr.contains("c4n4ry"), "{finished:?}");
@@ -102,7 +99,7 @@ fn parking_queue_is_checked_without_removing_messages() {
     let url = moto.url();
     let settings =
         format!("sinks = 'ndjson'\nparking = 'sqs:{queue}'\naws_endpoint_url = '{url}'\n{credentials}");
-    assert_printed(&check(folder.path(), &settings).code(0), &["parking   put, read and deleted: works ("]);
+    assert_printed(&check(folder.path(), &settings).code(0), &["parking   write, read and delete: ok ("]);
     let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     let left =
         sqs(&moto, "AmazonSQS.GetQueueAttributes", &json!({"QueueUrl": queue, "AttributeNames": names}));

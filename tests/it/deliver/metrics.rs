@@ -154,7 +154,7 @@ fn rejected_metrics_are_kept_with_the_reason_and_never_sent_again() {
     assert_eq!((&header["reason"], &header["error"]), (&json!("refused"), &json!("HTTP 400")));
     assert_eq!((&header["owes_metrics"], &header["owed"]), (&json!(true), &json!([])));
     assert!(rejected(&printed, "refused") > 0, "{printed}");
-    assert_eq!(printed.matches("points of metrics are lost to a sink").count(), 1, "{printed}");
+    assert_eq!(printed.matches("metric data points are not delivered").count(), 1, "{printed}");
 
     let before = requests(&backend);
     backend.set_schedule(FaultSchedule::default());
@@ -204,7 +204,7 @@ fn points_too_old_for_datadog_are_counted() {
     let (_, old) = delivery(&mut Producer::default(), 20);
     let of_old = printed(&function, &old);
     assert!(rejected(&of_old, "too_old") > 0 && backend.points().is_empty(), "{of_old}");
-    assert_eq!(of_old.matches("points of metrics are lost to a sink").count(), 1, "{of_old}");
+    assert_eq!(of_old.matches("metric data points are not delivered").count(), 1, "{of_old}");
     let (_, fresh) = delivery(&mut Producer::with_current_time(), 20);
     let of_fresh = printed(&function, &fresh);
     assert!(rejected(&of_fresh, "too_old") == 0 && !backend.points().is_empty(), "{of_fresh}");
@@ -223,7 +223,7 @@ fn replay_of_old_logs_to_datadog_reports_that_points_are_too_old() {
         .code(0);
     let lines: Vec<_> = replayed.stderr.lines().filter(|line| line.contains("too_old")).collect();
     let [line] = lines.as_slice() else { panic!("{}", replayed.stderr) };
-    assert!(line.starts_with("tailwater: datadog does not have all points of the metrics: "), "{line}");
+    assert!(line.starts_with("tailwater: metric points not accepted by datadog: "), "{line}");
     assert_eq!(backend.logs().len(), 20);
 }
 
@@ -241,7 +241,7 @@ fn replay_halves_oversized_metrics_and_names_rejected_ones() {
             .run()
             .code(code);
         assert_eq!(backend.points().get(ORDERS), points, "{}", replayed.stderr);
-        assert_eq!(replayed.stderr.contains("otlp did not take the metrics: refused"), code == 1);
+        assert_eq!(replayed.stderr.contains("metrics not delivered to otlp: refused"), code == 1);
         assert_eq!(replayed.stderr.contains("2000 refused"), code == 1);
     };
     check(None, 0, Some(&2_000));

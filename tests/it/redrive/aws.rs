@@ -122,7 +122,7 @@ fn redrive_of_a_queue_ends_although_no_message_can_be_delivered() {
     assert_eq!(listed.stdout.lines().count(), 25, "{}", listed.stdout);
 
     let ended = RedriveCommand::of(&location).at(&moto.url()).otlp(&backend).run().expect_code(1);
-    assert!(ended.stderr.contains("otlp failed again and again"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("otlp failed repeatedly"), "{}", ended.stderr);
     assert_eq!(messages(&moto, &queue), counts(25, 0), "remaining messages are visible at once");
     let ended =
         RedriveCommand::of(&location).at(&moto.url()).env("TAILWATER_SINKS", "ndjson").run().expect_code(1);

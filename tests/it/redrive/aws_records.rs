@@ -56,7 +56,7 @@ fn record_of_a_failed_invocation_is_delivered_to_all_sinks() {
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let listed = RedriveCommand::folder(folder.path()).args(&["--dry-run"]).run().expect_code(0);
-    assert!(listed.stdout.contains("  all: an event that AWS put away, "), "{}", listed.stdout);
+    assert!(listed.stdout.contains("  all sinks: failed event stored by AWS, "), "{}", listed.stdout);
     // `--sink` selects objects parked for one sink; the record is for all sinks.
     let chosen = RedriveCommand::folder(folder.path())
         .both(&one, &other)
@@ -78,7 +78,11 @@ fn part_that_one_sink_rejects_is_parked_for_that_sink() {
     let (numbers, document) = Producer::default().document(30);
     put(folder.path(), KEY, record(&document).as_bytes());
     let ended = RedriveCommand::folder(folder.path()).both(&healthy, &failing).run().expect_code(1);
-    assert!(ended.stderr.contains(&format!("{KEY}: a part of it is still owed")), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(&format!("{KEY}: partly delivered; the rest stays parked")),
+        "{}",
+        ended.stderr
+    );
     assert_each_once(&healthy, &numbers);
     let sums = healthy.sums();
     assert!(!sums.is_empty() && !folder.path().join(KEY).exists());

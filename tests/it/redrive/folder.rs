@@ -147,7 +147,7 @@ fn failing_backend_receives_few_requests_for_many_objects() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let numbers = park_objects(folder.path(), &mut Producer::default(), 200, "otlp", ms_ago(minutes(5)));
     let ended = RedriveCommand::folder(folder.path()).otlp(&backend).args(&["--json"]).run().expect_code(1);
-    assert!(ended.stderr.contains("otlp failed again and again"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("otlp failed repeatedly"), "{}", ended.stderr);
     assert_eq!(ended.summary()["dead"], serde_json::json!(["otlp"]));
     assert!(backend.requests().len() <= 10, "{} requests", backend.requests().len());
     assert_eq!(n_parked(folder.path()), 200);

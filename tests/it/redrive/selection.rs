@@ -40,7 +40,7 @@ fn missing_folder_is_an_error() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let finished =
         RedriveCommand::folder(&folder.path().join("mistyped")).otlp(&backend).run().expect_code(1);
-    assert!(finished.stderr.contains("mistyped is no folder"), "{}", finished.stderr);
+    assert!(finished.stderr.contains("mistyped is not a folder"), "{}", finished.stderr);
 }
 
 #[test]

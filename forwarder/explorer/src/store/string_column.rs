@@ -2,8 +2,6 @@
 
 use tailwater_parser::varint;
 
-use super::varint;
-
 /// Number of most recent dictionary entries compared with a new string. An older duplicate is stored again, which
 /// costs only space.
 const DEDUP_WINDOW: usize = 32;
