@@ -317,7 +317,7 @@ fn broken_lambda_event_is_rejected_alone() {
     found(EVENT.split_at(40).0, "invalid Lambda event: not JSON");
     found(EVENT.trim_end_matches("]}"), "invalid Lambda event: not JSON");
     found("not JSON at all {", "invalid Lambda event: not JSON");
-    found(r#"{"a":1}"#, "an event of no known source: 7 bytes, a: a number, true, false or null");
+    found(r#"{"a":1}"#, "unknown event: 7 bytes, a: a number, true, false or null");
     found(&EVENT.replace("aGVsbG8=", "?"), "record 0: not base64 at byte 0");
 }
 
