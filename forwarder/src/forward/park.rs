@@ -221,9 +221,9 @@ impl Run<'_, '_> {
             match self.items.get(content.delivery.0).filter(|_| !is_parked_already) {
                 None => writer.skip(),
                 Some(item) => {
-                    writer.wait_for_slot().await;
+                    let slot = writer.slot().await;
                     let (key, object) = self.encode_object(item, content);
-                    writer.store(key, object);
+                    slot.store(key, object);
                 }
             }
         }

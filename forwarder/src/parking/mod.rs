@@ -19,7 +19,7 @@ pub use self::{
     location::{BucketPath, Location},
     object::{Encoded, Parked, decode, encode},
     store::{Cursor, Page, ParkedRef, ParkingError, ParkingStore},
-    writer::{ParkingWriter, Written},
+    writer::{ParkingWriter, Slot, Written},
 };
 
 /// AWS client for tests that must not use one: it has no credentials.
