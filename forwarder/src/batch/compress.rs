@@ -92,7 +92,7 @@ impl Compressor {
     }
 }
 
-/// Whether the input ends the body.
+/// Position of the input in the body: more input follows, or the body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flush {
     No,

@@ -147,8 +147,8 @@ mod tests {
         check(&[2_000, 900_000], 0);
     }
 
-    #[test]
-    fn clock_warns_about_an_implausible_deadline() {
+    #[tokio::test(start_paused = true)]
+    async fn clock_warns_about_an_implausible_deadline() {
         let limits = Limits {
             inflated: tailwater_parser::ByteSize(1),
             timeout: Duration::from_secs(1),

@@ -1,4 +1,4 @@
-//! Parking of what could not be delivered: the delivery as it came, and which of its events are owed to which sink.
+//! Parking of undelivered events: each delivery is stored as AWS sent it, with the numbers of the events owed to a sink.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -202,7 +202,7 @@ pub struct ReplaySender<'r> {
     accounts: Vec<Account>,
 }
 
-/// Whether an input has to be read again.
+/// Next step after an input was read: read it again, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
     /// A sink needs some of it in smaller bodies.

@@ -32,7 +32,7 @@ pub(super) struct Undelivered {
     pub(super) sends: u32,
     /// Error text of the backend.
     pub(super) error_text: Option<String>,
-    /// How many of them are refused, where the backend accepted the others and does not say which. These have ended already.
+    /// Number of refused events, if the backend accepted the others without saying which. All of these events have ended.
     pub(super) refused: Option<u64>,
 }
 

@@ -68,7 +68,7 @@ pub enum Decision {
 pub enum Split {
     /// Two bodies of half of the events each: the body was too large.
     Halves,
-    /// The same, in search of an event that is refused.
+    /// Two bodies of half of the events each, in search of an event that is refused.
     Bisect,
     /// The body's only event, in parts.
     Event {
