@@ -120,7 +120,8 @@ impl AwsClient {
             header("content-type", content_type.map_err(|_| Error::Unreadable(service))?),
             header("x-amz-target", HeaderValue::try_from(target).map_err(|_| Error::Unreadable(service))?),
         ];
-        let mut request = Request::new(Method::POST, address, body.to_string()).answered_within(ANSWER_LIMIT);
+        let mut request =
+            Request::new(Method::POST, address, body.to_string()).with_response_limit(ANSWER_LIMIT);
         request.headers.extend(headers);
         sign::sign(&mut request, &self.credentials, service, region)?;
         let response = retry::send(&self.client, service, request, within).await?;

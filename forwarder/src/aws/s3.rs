@@ -124,7 +124,7 @@ impl S3 {
     /// # Errors
     /// When there is none, or it has more bytes than `limit`.
     pub async fn read(&self, key: &str, revision: Revision<'_>, limit: usize) -> Result<Vec<u8>, Error> {
-        let request = self.reading(key, revision).answered_within(limit);
+        let request = self.reading(key, revision).with_response_limit(limit);
         let response = retry::send(&self.access.client, SERVICE, request, self.access.within).await?;
         match response.status {
             200 if response.is_cut => Err(Error::Unreadable(SERVICE)),
@@ -160,7 +160,8 @@ impl S3 {
         if let Some(after) = after {
             action.with_start_after(after.to_owned());
         }
-        let request = Request::new(Method::GET, signed(&action), Bytes::new()).answered_within(PAGE_LIMIT);
+        let request =
+            Request::new(Method::GET, signed(&action), Bytes::new()).with_response_limit(PAGE_LIMIT);
         let response = retry::send(&self.access.client, SERVICE, request, self.access.within).await?;
         if response.status != 200 {
             return Err(Error::of(SERVICE, &response));

@@ -1,7 +1,7 @@
-//! The one HTTP client: what is sent, what came back, and why nothing came back, as a type.
+//! The HTTP client that everything is sent with: requests, responses, and typed errors.
 //!
-//! Redirects are never followed, certificates always checked, the environment never read. Nothing is connected before
-//! the first request; connections are kept between requests, and so between invocations.
+//! It follows no redirects, always verifies certificates and reads no environment variables. It connects when the first
+//! request is sent; connections are reused by later requests and later invocations.
 
 mod client;
 mod failure;
