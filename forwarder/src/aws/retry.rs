@@ -1,4 +1,5 @@
-//! A request to AWS is tried three times within its time: what it is about, parking and secrets, has no second chance.
+//! Retries of requests to AWS services: three attempts within the time of the request. Parking and secrets depend on them,
+//! and cannot be repeated later.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ const TRIES: u32 = 3;
 /// The pause before the second try; doubled before the third.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Sends a request until it is answered with something that another try would not change.
+/// Sends a request until its response, or its error, is one that a retry would not change.
 pub(super) async fn send(
     client: &Client,
     service: Service,
@@ -29,7 +30,7 @@ pub(super) async fn send(
     }
 }
 
-/// The same for an answer that is read piece by piece.
+/// Sends a request like [`send`], and returns the response as a stream.
 pub(super) async fn open(
     client: &Client,
     service: Service,

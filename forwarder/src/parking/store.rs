@@ -237,7 +237,9 @@ impl ParkingStore {
     /// When SQS does not.
     pub async fn hold(&self, parked: &ParkedRef, hidden: Duration) -> Result<(), ParkingError> {
         match (&self.0, &parked.receipt) {
-            (Kind::Queue(queue), Some(receipt)) => Ok(queue.sqs.hide(&receipt.handle, hidden).await?),
+            (Kind::Queue(queue), Some(receipt)) => {
+                Ok(queue.sqs.change_visibility(&receipt.handle, hidden).await?)
+            }
             (Kind::Folder(_) | Kind::Bucket(_) | Kind::Queue(_), _) => Ok(()),
         }
     }
@@ -355,7 +357,7 @@ impl ParkedRef {
     /// One that we did not send is called by its id.
     fn of(message: sqs::Message) -> Self {
         let sender = if message.key.is_some() { Sender::Tailwater } else { Sender::Other };
-        let receipt = Some(Receipt { handle: message.receipt, body: message.body, sender });
+        let receipt = Some(Receipt { handle: message.receipt_handle, body: message.body, sender });
         Self { key: message.key.unwrap_or(message.id), receipt }
     }
 

@@ -105,10 +105,10 @@ fn a_secret_that_is_not_there_or_of_no_use_is_told_without_it() {
         assert_eq!(error, SecretError::Members);
         assert!(!error.to_string().contains("c4n4ry"));
         let error = vault.reveal(&parameter()).await.unwrap_err();
-        assert!(error.to_string().starts_with("SSM does not have it: ParameterNotFound"), "{error}");
+        assert!(error.to_string().starts_with("SSM resource not found: ParameterNotFound"), "{error}");
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:missing-AbCdEf";
         let error = vault.reveal(&SecretRef::SecretsManager(arn.to_owned())).await.unwrap_err();
-        let told = "Secrets Manager does not have it: ResourceNotFoundException";
+        let told = "Secrets Manager resource not found: ResourceNotFoundException";
         assert!(error.to_string().starts_with(told), "{error}");
     });
 }
