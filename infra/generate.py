@@ -37,7 +37,7 @@ def terraform_files(found):
 
 def outputs():
     """Every generated file with what it has to hold."""
-    found = settings.read((INFRA.parent / "README.md").read_text())
+    found = settings.read((INFRA.parent / "forwarder/README.md").read_text())
     alerts = definition.read((INFRA / "alerts/definition.yaml").read_text())
     alarms = json.dumps(cloudwatch.neutral_alarms(alerts), indent=2) + "\n"
     return {

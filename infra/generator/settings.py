@@ -1,4 +1,4 @@
-"""The program's settings, read from the table in README.md, which a test holds equal to `tailwater settings`."""
+"""The program's settings, read from the table in forwarder/README.md, which a test holds equal to `tailwater settings`."""
 import re
 from dataclasses import dataclass, field
 
@@ -85,7 +85,7 @@ def read(readme):
     rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \| (.*) \|$", readme, re.MULTILINE)
     found = [Setting(name, kind.replace("`", ""), default.strip(" `"), meaning) for name, kind, default, meaning in rows]
     if not any(setting.is_required for setting in found):
-        raise SystemExit("README.md has no table of settings, or no setting is required any more")
+        raise SystemExit("forwarder/README.md has no table of settings, or no setting is required any more")
     unknown = set(NO_PARAMETER) - {setting.name for setting in found}
     if unknown:
         raise SystemExit(f"no such settings any more: {sorted(unknown)}")

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use serde_json::{Map, Value, json};
-use tests::{binary::root, forms, page::Page, replay::Replay, sample::events};
+use tests::{binary::root, forms, page_server::PageServer, replay::Replay, sample::events};
 
 /// JSON schemas of the description.
 struct Schemas {
@@ -90,7 +90,7 @@ fn schema_of<'a>(operation: &'a Value, status: &str, media_type: &str) -> &'a Va
 
 /// Compares the response of each endpoint that is read by GET, server-sent events excepted.
 fn check_reads(
-    page: &Page,
+    page: &PageServer,
     description: &Value,
     schemas: &Schemas,
     query_of: impl Fn(&str) -> Option<String>,
@@ -100,7 +100,7 @@ fn check_reads(
         if get.is_null() || path == "/api/v1/events" {
             continue;
         }
-        let response = page.ask("GET", &format!("{path}{query}"), &[], "");
+        let response = page.request("GET", &format!("{path}{query}"), &[], "");
         assert_eq!(response.status, 200, "{path}");
         let text = String::from_utf8(response.body).expect("responses are text");
         if get["responses"]["200"]["content"].get("application/x-ndjson").is_some() {
@@ -116,11 +116,11 @@ fn check_reads(
     }
 }
 
-fn page_is_empty(page: &Page) -> bool {
+fn page_is_empty(page: &PageServer) -> bool {
     page.json("/api/v1/status")["events"] == 0
 }
 
-fn describe(page: &Page) -> (Value, Schemas) {
+fn describe(page: &PageServer) -> (Value, Schemas) {
     let description = page.json("/api/v1/openapi.json");
     let by_name = description["components"]["schemas"].as_object().expect("schemas").clone();
     (description, Schemas { by_name, used: RefCell::default() })
@@ -130,8 +130,8 @@ fn describe(page: &Page) -> (Value, Schemas) {
 fn responses_match_the_openapi_description() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let store = folder.path().join("tailwater.db");
-    let _ = Replay::keep(root().join("tests/demo"), &store).run().code(0);
-    let page = Page::serve(&store, &[]);
+    let _ = Replay::into_store(root().join("tests/demo"), &store).run().code(0);
+    let page = PageServer::start(&store, &[]);
     let (description, schemas) = describe(&page);
     let failed = page.json("/api/v1/invocations?outcome=failed&limit=1");
     let key = failed["invocations"][0]["key"].as_str().expect("an invocation failed").to_owned();
@@ -147,12 +147,12 @@ fn responses_match_the_openapi_description() {
     });
 
     let event = forms::event_line(&events());
-    let kept = page.deliver(event, &[("content-type", "application/json")]);
+    let kept = page.post_delivery(event, &[("content-type", "application/json")]);
     let kept = serde_json::from_slice(&kept.body).expect("responses are JSON");
     let deliver = &description["paths"]["/api/v1/deliveries"]["post"];
     schemas.check(schema_of(deliver, "200", "application/json"), &kept, "deliveries");
 
-    let problem = page.ask("GET", "/api/v1/summary?since=yesterday", &[], "");
+    let problem = page.request("GET", "/api/v1/summary?since=yesterday", &[], "");
     let problem = serde_json::from_slice(&problem.body).expect("problems are JSON");
     schemas.check(schema_of(deliver, "default", "application/problem+json"), &problem, "problem");
 
@@ -164,7 +164,7 @@ fn responses_match_the_openapi_description() {
 #[test]
 fn responses_of_an_empty_store_match_the_openapi_description() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let page = Page::serve(folder.path().join("tailwater.db"), &[]);
+    let page = PageServer::start(folder.path().join("tailwater.db"), &[]);
     let (description, schemas) = describe(&page);
     check_reads(&page, &description, &schemas, |path| {
         let needs_data = ["/api/v1/invocation", "/api/v1/logs/around"].contains(&path);

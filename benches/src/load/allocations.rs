@@ -17,7 +17,7 @@ const EVENTS: usize = 10_000;
 /// Counts allocations per event, reallocations included. Without Valgrind it prints a note and returns `None`.
 pub(super) fn count(options: &Options, payloads: &Payloads) -> Result<Option<f64>> {
     if !has_valgrind() {
-        ::tests::server::tell("SKIPPED: valgrind is not installed, allocations are not counted");
+        ::tests::server::print_uncaptured("SKIPPED: valgrind is not installed, allocations are not counted");
         return Ok(None);
     }
     let invocations = u32::try_from(EVENTS.div_ceil(payloads.events()))?;

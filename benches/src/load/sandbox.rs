@@ -11,7 +11,7 @@ use std::{
 
 use ::tests::{
     process::{Process, Program},
-    runtime_api::{Announced, Invocation, RuntimeApi},
+    runtime_api::{AnnouncedDeadline, Invocation, RuntimeApi},
     scenario::Ledger,
 };
 use anyhow::{Context as _, Result, bail, ensure};
@@ -94,7 +94,7 @@ impl Sandbox {
             request_id: format!("00000000-0000-4000-8000-{index:012x}"),
             payload: payload.to_vec(),
             timeout: TIMEOUT,
-            announced: Announced::Real,
+            announced: AnnouncedDeadline::Real,
         };
         let run = self.api.invoke(&invocation);
         let answer = run.answer;
@@ -121,7 +121,7 @@ pub(super) fn program(options: &Options, sink: &SinkServer, path: impl AsRef<std
         .env("TAILWATER_ARCH", "arm64")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &url)
         .env("OTEL_EXPORTER_OTLP_COMPRESSION", options.compression.setting())
-        .env("DD_API_KEY", ::tests::function::KEY)
+        .env("DD_API_KEY", ::tests::function_builder::KEY)
         .env("DD_URL", &url);
     options.environment.iter().fold(program, |program, (name, value)| {
         program.env(name, value.replace("{otlp}", &url).replace("{datadog}", &url))
@@ -232,7 +232,7 @@ impl<'o> SandboxPool<'o> {
         if ledgers.is_empty() {
             return Ok(None);
         }
-        let delivered: u64 = ledgers.iter().map(|ledger| ledger.ended("delivered")).sum();
+        let delivered: u64 = ledgers.iter().map(|ledger| ledger.count("delivered")).sum();
         ensure!(delivered == expected, "{delivered} of {expected} events were delivered");
         Ok(Some(delivered))
     }

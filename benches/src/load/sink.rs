@@ -10,7 +10,7 @@ use std::{
 };
 
 use ::tests::{
-    backend::pause,
+    delay::pause,
     http::{Connection, Response, Server},
 };
 
@@ -59,8 +59,8 @@ impl SinkServer {
 }
 
 fn serve(mut connection: Connection, behaviour: ResponseBehaviour, counts: &Counts) -> io::Result<()> {
-    while let Some(head) = connection.head()? {
-        let request = connection.request(head)?;
+    while let Some(head) = connection.read_head()? {
+        let request = connection.read_request(head)?;
         let number = counts.requests.fetch_add(1, Ordering::Relaxed);
         pause(behaviour.latency);
         if is_fault(number, behaviour.fault_percent) {

@@ -97,8 +97,8 @@ test("login form is shown when a token is required", async () => {
   const server = await serve(join(folder, "live.db"), "--token-file", join(folder, "token"));
   const { page } = await openPage(server);
   await page.goto(server.url);
-  await page.getByLabel("The token that this server was started with").fill("correct-horse-battery-staple");
-  await page.getByRole("button", { name: "Show the page" }).click();
+  await page.getByLabel("Access token").fill("correct-horse-battery-staple");
+  await page.getByRole("button", { name: "Log in" }).click();
   await page.getByText("The store is empty").waitFor();
   await server.stop();
 });

@@ -5,13 +5,16 @@ export type Around = {
   events: Line[];
 };
 
+/** Stream of server-sent events named `change`; their data is `{"revision": 7}`. */
+export type Change = string;
+
 /** Cost of each function. */
 export type Cost = {
-  functions: FunctionSpending[];
+  functions: FunctionCost[];
 };
 
 /** Cost of one function on one day. */
-export type DaySpending = {
+export type DayCost = {
   /** Part of cost_usd for initialisation. */
   cold_start_cost_usd: number | null;
   /** List price of the first tier for requests and GB-seconds. */
@@ -22,8 +25,12 @@ export type DaySpending = {
   failure_cost_usd: number | null;
 };
 
-/** OpenAPI document. */
-export type Description = { [name: string]: unknown };
+/** Result of a delivery; accepted events are on disk. */
+export type DeliveryResult = {
+  ledger: Ledger;
+  /** Deliveries that could not be read completely, each with its index in the event and the reason. */
+  rejected: string[];
+};
 
 /** Statistics of durations in milliseconds; null if no report has a duration. Average and maximum are exact, quantiles are estimates within 0.5 %. */
 export type Durations = {
@@ -64,10 +71,10 @@ export type Errors = {
 };
 
 /** Cost of one function. */
-export type FunctionSpending = {
+export type FunctionCost = {
   /** AWS account that owns the function. */
   account: string | null;
-  days: DaySpending[];
+  days: DayCost[];
   /** Function name. */
   function: string;
   /** Cost of all other failed invocations, without request charges. */
@@ -78,7 +85,7 @@ export type FunctionSpending = {
   region: string | null;
   /** Cost of invocations that timed out, without request charges. */
   timeout_cost_usd: number | null;
-  versions: VersionSpending[];
+  versions: VersionCost[];
 };
 
 /** Statistics of one function in one account and region. */
@@ -237,13 +244,6 @@ export type Invocations = {
   next: string | null;
 };
 
-/** Result of a delivery; accepted events are on disk. */
-export type Kept = {
-  ledger: Ledger;
-  /** Deliveries that could not be read completely, each with its index in the event and the reason. */
-  rejected: string[];
-};
-
 /** Number of log events by outcome: received = delivered + filtered + sampled + parked + rejected. */
 export type Ledger = {
   /** Size of the received events in bytes; 0 in the summary of a store, which does not keep the sizes. */
@@ -303,8 +303,8 @@ export type Logs = {
   searched_to_ms: number | null;
 };
 
-/** Stream of server-sent events named `change`; their data is `{"revision": 7}`. */
-export type News = string;
+/** OpenAPI document. */
+export type OpenApi = { [name: string]: unknown };
 
 /** Error of a request (RFC 9457). */
 export type Problem = {
@@ -485,7 +485,7 @@ export type Totals = {
 };
 
 /** Cost of one version of a function. */
-export type VersionSpending = {
+export type VersionCost = {
   /** Part of cost_usd for initialisation. */
   cold_start_cost_usd: number | null;
   /** Invocations that waited for the initialisation of their environment. */
@@ -524,7 +524,7 @@ export type Responses = {
   "/api/v1/invocations": Invocations;
   "/api/v1/logs": Logs;
   "/api/v1/logs/around": Around;
-  "/api/v1/openapi.json": Description;
+  "/api/v1/openapi.json": OpenApi;
   "/api/v1/series": Series;
   "/api/v1/sparklines": Sparklines;
   "/api/v1/status": Status;

@@ -1,7 +1,7 @@
 // Cost by day, function and version, with the parts for cold starts and failures.
 
 import { fetchJson, isSameFunction } from "../api";
-import type { FunctionSpending, FunctionSummary, Summary, VersionSpending } from "../api-types";
+import type { FunctionCost, FunctionSummary, Summary, VersionCost } from "../api-types";
 import { chart } from "../chart";
 import { emptyState, stat, unit } from "../components";
 import { type Child, h } from "../dom";
@@ -10,8 +10,8 @@ import { type Column, parseSortOrder, sortRows, table } from "../table";
 import { COST, sentence } from "./functions";
 import type { PageContext, PageLoader } from "./loader";
 
-type Row = FunctionSummary & { spending: FunctionSpending | undefined };
-type VersionRow = VersionSpending & { name: string };
+type Row = FunctionSummary & { spending: FunctionCost | undefined };
+type VersionRow = VersionCost & { name: string };
 
 const DAY = 86_400_000;
 
@@ -58,7 +58,7 @@ function sumOfKnown(values: (number | null)[]): number | null {
   return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null;
 }
 
-function headline({ totals }: Summary, functions: FunctionSpending[], rows: Row[]): HTMLElement {
+function headline({ totals }: Summary, functions: FunctionCost[], rows: Row[]): HTMLElement {
   const part = (value: number | null) =>
     value !== null && totals.cost_usd ? formatPercent(value, totals.cost_usd) : null;
   const timeouts = sumOfKnown(functions.map((one) => one.timeout_cost_usd));
@@ -113,7 +113,7 @@ function headline({ totals }: Summary, functions: FunctionSpending[], rows: Row[
   );
 }
 
-function byDay(functions: FunctionSpending[], { zoom }: PageContext): HTMLElement {
+function byDay(functions: FunctionCost[], { zoom }: PageContext): HTMLElement {
   const days = new Map<number, { cost: number; cold: number; failure: number }>();
   for (const day of functions.flatMap((one) => one.days)) {
     const sum = days.get(day.day_ms) ?? { cost: 0, cold: 0, failure: 0 };
@@ -262,7 +262,7 @@ function byFunction(rows: Row[], all: number | null, { route, navigate }: PageCo
   );
 }
 
-function byVersion(functions: FunctionSpending[], { route }: PageContext): HTMLElement | Text {
+function byVersion(functions: FunctionCost[], { route }: PageContext): HTMLElement | Text {
   const rows = functions
     .filter((one) => one.versions.length > 1)
     .flatMap((one) => one.versions.map((version): VersionRow => ({ ...version, name: one.function })));

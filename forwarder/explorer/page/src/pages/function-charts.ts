@@ -1,6 +1,6 @@
 // Charts of one function over time.
 
-import type { FunctionSpending, FunctionSummary, Series } from "../api-types";
+import type { FunctionCost, FunctionSummary, Series } from "../api-types";
 import { chart, type Marker } from "../chart";
 import { h } from "../dom";
 import { formatCount, formatDuration, formatPercent, formatUsd, UNKNOWN } from "../format";
@@ -25,7 +25,7 @@ export function deployments(row: FunctionSummary, since: number | null): Marker[
 export function functionCharts(
   row: FunctionSummary,
   series: Series,
-  spending: FunctionSpending | undefined,
+  spending: FunctionCost | undefined,
   markers: Marker[],
   { zoom }: PageContext,
 ): HTMLElement[] {
@@ -103,7 +103,7 @@ const DAY = 86_400_000;
 
 function costByDay(
   row: FunctionSummary,
-  spending: FunctionSpending | undefined,
+  spending: FunctionCost | undefined,
   common: { markers: Marker[]; zoom: (since: number, until: number) => void; height: number },
 ): HTMLElement {
   const days = spending?.days ?? [];

@@ -1,6 +1,6 @@
 // Table of the versions of one function, each compared with the one before.
 
-import type { FunctionSpending, FunctionSummary, VersionSpending, VersionSummary } from "../api-types";
+import type { FunctionCost, FunctionSummary, VersionCost, VersionSummary } from "../api-types";
 import { countWithShare, duration } from "../components";
 import { type Child, h } from "../dom";
 import { formatClock, formatCount, formatCounted, formatTime, formatUsd, UNKNOWN } from "../format";
@@ -10,12 +10,12 @@ import type { PageContext } from "./loader";
 
 type VersionRow = VersionSummary & {
   before: VersionSummary | undefined;
-  spending: VersionSpending | undefined;
+  spending: VersionCost | undefined;
 };
 
 export function versionTable(
   row: FunctionSummary,
-  spending: FunctionSpending | undefined,
+  spending: FunctionCost | undefined,
   { route }: PageContext,
 ): HTMLElement {
   const rows = row.by_version.map(

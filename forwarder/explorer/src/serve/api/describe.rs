@@ -4,15 +4,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Kind, ROUTES, Route};
+use super::{ENDPOINTS, Endpoint, Handler};
 
 /// JSON schemas of all responses, by name.
 const SCHEMAS: &str = include_str!("schemas.json");
 
 /// Builds the OpenAPI document.
 pub(in crate::serve) fn document() -> Value {
-    let mut paths: Map<String, Value> =
-        ROUTES.iter().map(|route| (route.path.to_owned(), json!({ "get": read_operation(route) }))).collect();
+    let mut paths: Map<String, Value> = ENDPOINTS
+        .iter()
+        .map(|route| (route.path.to_owned(), json!({ "get": read_operation(route) })))
+        .collect();
     paths.insert("/api/v1/deliveries".to_owned(), json!({ "post": deliver_operation() }));
     json!({
         "openapi": "3.1.0",
@@ -27,20 +29,20 @@ pub(in crate::serve) fn document() -> Value {
     })
 }
 
-fn read_operation(route: &Route) -> Value {
+fn read_operation(route: &Endpoint) -> Value {
     let parameters = route.parameters.iter().map(|parameter| {
         json!({
             "name": parameter.name,
             "in": "query",
             "required": false,
-            "description": parameter.meaning,
+            "description": parameter.description,
             "schema": { "type": parameter.kind },
         })
     });
-    let media_type = match route.answer {
-        Kind::Lasting(_) | Kind::Document(_) | Kind::Description => "application/json",
-        Kind::Export => "application/x-ndjson",
-        Kind::News => "text/event-stream",
+    let media_type = match route.handler {
+        Handler::Cached(_) | Handler::Document(_) | Handler::OpenApi => "application/json",
+        Handler::Export => "application/x-ndjson",
+        Handler::Changes => "text/event-stream",
     };
     json!({
         "summary": route.summary,
@@ -56,7 +58,7 @@ fn deliver_operation() -> Value {
             "required": true,
             "content": { "application/json": { "schema": { "type": "object" } } },
         },
-        "responses": responses("Number of log events by outcome; accepted events are on disk.", "application/json", "Kept"),
+        "responses": responses("Number of log events by outcome; accepted events are on disk.", "application/json", "DeliveryResult"),
     })
 }
 
