@@ -6,12 +6,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{Error, Service};
-use crate::http::{Client, Failure, Request, Response, Stream};
+use crate::http::{Backoff, Client, Failure, Request, Response, Stream};
 
 /// How often a request is sent at most.
 const TRIES: u32 = 3;
-/// The pause before the second try; doubled before the third.
-const PAUSE: Duration = Duration::from_millis(50);
+/// Pauses before the second and the third try.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(50), Duration::from_millis(100)).expect("50 ms are less than 100 ms");
 
 /// Sends a request until its response, or its error, is one that a retry would not change.
 pub(super) async fn send(
@@ -72,11 +73,11 @@ impl Tries {
         self.tried += 1;
         let passes = match outcome {
             Ok(status) => passes(status),
-            Err(failure) => !lasts(failure),
+            Err(failure) => !failure.is_permanent(),
         };
         let is_over = !passes || self.tried >= TRIES;
         if !is_over {
-            sleep((PAUSE * self.tried).min(self.left() / 4)).await;
+            sleep(BACKOFF.longest_pause(self.tried).min(self.left() / 4)).await;
         }
         is_over
     }
@@ -85,15 +86,4 @@ impl Tries {
 /// Whether the same request may be answered otherwise in a moment. 409 is what S3 says when two write one key at once.
 fn passes(status: u16) -> bool {
     matches!(status, 409 | 429 | 500 | 502 | 503 | 504)
-}
-
-fn lasts(failure: Failure) -> bool {
-    match failure {
-        Failure::Tls | Failure::Redirected => true,
-        Failure::Unresolved
-        | Failure::ConnectionRefused
-        | Failure::Reset
-        | Failure::TimedOut
-        | Failure::Garbled => false,
-    }
 }

@@ -26,6 +26,19 @@ pub enum Failure {
     Redirected,
 }
 
+impl Failure {
+    /// True if another try would fail the same way, until somebody changes the configuration.
+    #[must_use]
+    pub fn is_permanent(self) -> bool {
+        match self {
+            Self::Tls | Self::Redirected => true,
+            Self::Unresolved | Self::ConnectionRefused | Self::Reset | Self::TimedOut | Self::Garbled => {
+                false
+            }
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -3,6 +3,7 @@
 //! It follows no redirects, always verifies certificates and reads no environment variables. It connects when the first
 //! request is sent; connections are reused by later requests and later invocations.
 
+mod backoff;
 mod client;
 mod failure;
 mod message;
@@ -14,6 +15,7 @@ mod tls;
 mod tests;
 
 pub use self::{
+    backoff::Backoff,
     client::{Client, ClientError},
     failure::{Error, Failure},
     message::{Request, Response},

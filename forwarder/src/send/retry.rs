@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{breaker::Health, budget::TimeLeft};
 pub use crate::http::Failure;
 use crate::{
+    http::Backoff,
     ledger::{Disposition, ParkReason, Rejection},
     sink::Verdict,
 };
@@ -113,13 +114,15 @@ impl Decision {
     }
 }
 
-/// How often is often enough.
+/// Pauses between tries: 200 ms, doubled up to 10 s.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(200), Duration::from_secs(10)).expect("200 ms are less than 10 s");
+
+/// Retry and split limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The pause before the second try; doubled before each further one.
-    pub first_pause: Duration,
-    /// No pause grows longer, unless the backend asks for it.
-    pub longest_pause: Duration,
+    /// Pauses between tries, unless the backend asks for longer ones.
+    pub backoff: Backoff,
     /// A body is sent this often at most: what fails always (Prometheus answers 500 to some bad data) must end.
     pub sends: u32,
     /// A body is divided this often at most in search of what is refused. One bad event in n takes log2(n).
@@ -130,13 +133,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
-            first_pause: Duration::from_millis(200),
-            longest_pause: Duration::from_secs(10),
-            sends: 5,
-            bisections: 64,
-            parts: 64,
-        }
+        Self { backoff: BACKOFF, sends: 5, bisections: 64, parts: 64 }
     }
 }
 
@@ -145,10 +142,8 @@ impl Policy {
     #[must_use]
     pub fn decide(&self, reply: Reply<'_>, tried: &Tried, time: TimeLeft, jitter: u64) -> Decision {
         match reply {
-            Reply::Failure(failure) => match failure.lasts() {
-                Some(reason) => Decision::park(reason),
-                None => self.again(failure.reason(), Duration::ZERO, tried, time, jitter),
-            },
+            Reply::Failure(failure) if failure.is_permanent() => Decision::park(failure.reason()),
+            Reply::Failure(failure) => self.again(failure.reason(), Duration::ZERO, tried, time, jitter),
             Reply::Verdict(verdict) => self.decide_verdict(verdict, tried, time, jitter),
         }
     }
@@ -186,7 +181,7 @@ impl Policy {
         time: TimeLeft,
         jitter: u64,
     ) -> Decision {
-        let pause = self.pause(tried.sends, jitter).max(wait);
+        let pause = self.backoff.pause(tried.sends, jitter).max(wait);
         if tried.sends < self.sends && time.allows_after(pause) {
             Decision::RetryAfter(pause)
         } else {
@@ -201,15 +196,6 @@ impl Policy {
         let parts = tried.parts.max(1).saturating_mul(2);
         (parts <= self.parts).then_some(Split::Event { parts })
     }
-
-    /// Between half of the exponential pause and all of it.
-    fn pause(&self, sends: u32, jitter: u64) -> Duration {
-        let factor = 1_u32.checked_shl(sends.saturating_sub(1)).unwrap_or(u32::MAX);
-        let half = self.first_pause.saturating_mul(factor).min(self.longest_pause) / 2;
-        let nanos = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
-        let spread = (u128::from(nanos) * u128::from(jitter)) >> u64::BITS;
-        half.saturating_add(Duration::from_nanos(u64::try_from(spread).unwrap_or(nanos)))
-    }
 }
 
 /// What is to be sent at once is sent only if there is time for it.
@@ -218,15 +204,7 @@ fn in_time(decision: Decision, reason: ParkReason, time: TimeLeft) -> Decision {
 }
 
 impl Failure {
-    /// The reason to park at once, where another try would end the same.
-    fn lasts(self) -> Option<ParkReason> {
-        match self {
-            Self::Tls | Self::Redirected => Some(self.reason()),
-            Self::Unresolved | Self::ConnectionRefused | Self::Reset | Self::TimedOut | Self::Garbled => None,
-        }
-    }
-
-    /// What it is parked for.
+    /// Returns the reason for parking a body that failed so.
     #[must_use]
     pub fn reason(self) -> ParkReason {
         match self {
@@ -307,19 +285,6 @@ mod tests {
             assert_eq!(Reply::Verdict(verdict).health(), Health::Failing, "{verdict:?}");
         }
         assert_eq!(Reply::Failure(Failure::Tls).health(), Health::Failing);
-    }
-
-    #[test]
-    fn pauses_double_up_to_the_longest() {
-        let pauses =
-            [1, 2, 3, 4, 10, 40, u32::MAX].map(|sends| Policy::default().pause(sends, 0).as_millis());
-        assert_eq!(pauses, [100, 200, 400, 800, 5000, 5000, 5000]);
-    }
-
-    #[test]
-    fn jitter_spreads_a_pause_over_its_upper_half() {
-        let pauses = [0, u64::MAX / 2, u64::MAX].map(|jitter| Policy::default().pause(3, jitter));
-        assert_eq!(pauses.map(|pause| pause.as_micros()), [400_000, 599_999, 799_999]);
     }
 
     #[test]
