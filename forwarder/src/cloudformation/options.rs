@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::{cloudformation::Config, value::RETENTION_DAYS};
+use super::config::Config;
+use crate::value::RETENTION_DAYS;
 
 /// Values that the macro adds to a template. Each may be an intrinsic function (`{"Ref": …}`).
 #[derive(Clone, Debug, PartialEq)]

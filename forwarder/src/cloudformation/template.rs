@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Options, name::Name};
+use super::{name::Name, options::Options};
 
 type Object = Map<String, Value>;
 

@@ -1,11 +1,13 @@
 //! The client: connection pool, proxy, and timeout of an attempt.
 
-use std::{future::Future, io, path::PathBuf, time::Duration};
+use std::time::Duration;
 
-use reqwest::{NoProxy, Proxy, dns, redirect};
-use thiserror::Error;
+use reqwest::{NoProxy, Proxy, redirect};
 
-use super::{Error, Network, Proxy as ProxySetting, Request, Response, Stream, failure::Phase, tls};
+use super::{
+    Error, Network, Proxy as ProxySetting, Request, Response, Stream, client_error::ClientError,
+    failure::Phase, resolver::Resolver, stream::with_timeout, tls,
+};
 
 /// Time after which an idle connection is closed. Backends and load balancers close theirs after a minute; a request on a
 /// connection that the other side has just closed would fail.
@@ -21,31 +23,6 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 /// HTTP client. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client(reqwest::Client);
-
-/// Error of [`Client::new`].
-#[derive(Debug, Error)]
-pub enum ClientError {
-    /// The file of certificate authorities cannot be read.
-    #[error("{}: {error}", path.display())]
-    File {
-        /// Path of the file.
-        path: PathBuf,
-        /// Error of the file system.
-        error: io::Error,
-    },
-    /// The file of certificate authorities has no certificate, or an invalid one.
-    #[error("{}: not a PEM file of certificates", path.display())]
-    Certificates {
-        /// Path of the file.
-        path: PathBuf,
-    },
-    /// The URL of the proxy is invalid. It is not shown, because it may contain a password.
-    #[error("invalid proxy URL")]
-    Proxy,
-    /// The TLS library or the HTTP library rejects our configuration.
-    #[error("failed to set up the HTTP client: {0}")]
-    Setup(&'static str),
-}
 
 impl Client {
     /// Creates a client. It connects when the first request is sent.
@@ -107,14 +84,6 @@ impl Client {
     }
 }
 
-/// Runs `work`, and cancels it with [`Error::timed_out`] after `timeout`: its connection is closed then.
-pub(super) async fn with_timeout<T>(
-    timeout: Duration,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    tokio::time::timeout(timeout, work).await.unwrap_or_else(|_elapsed| Err(Error::timed_out(timeout)))
-}
-
 /// Builds the proxy for all hosts except those of `no_proxy` and the loopback interface.
 fn build_proxy(proxy: &ProxySetting, no_proxy: &[String]) -> Result<Proxy, ClientError> {
     let url = &proxy.url;
@@ -124,23 +93,4 @@ fn build_proxy(proxy: &ProxySetting, no_proxy: &[String]) -> Result<Proxy, Clien
     // The library's error would show the URL with the password.
     let proxy = Proxy::all(url).map_err(|_| ClientError::Proxy)?;
     Ok(proxy.no_proxy(NoProxy::from_string(&no_proxy)))
-}
-
-/// The system's DNS resolver, with an error type of its own, so that [`Error::from_reqwest`] recognises a failed lookup.
-struct Resolver;
-
-/// The system's resolver found no address for a host name.
-#[derive(Clone, Copy, Debug, Error)]
-#[error("unknown host name")]
-pub(super) struct UnknownName;
-
-impl dns::Resolve for Resolver {
-    fn resolve(&self, name: dns::Name) -> dns::Resolving {
-        Box::pin(async move {
-            // The client replaces the port.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| UnknownName)?;
-            let addresses: dns::Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
-            Ok(addresses)
-        })
-    }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, error, fmt, io, time::Duration};
 
 use rustls::CertificateError;
 
-use super::client::UnknownName;
+use super::resolver::UnknownName;
 
 /// Reason why a request has no usable response. Retries are decided on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,11 @@
 
 mod backoff;
 mod client;
+mod client_error;
 mod failure;
 mod message;
 mod network;
+mod resolver;
 mod stream;
 mod tls;
 
@@ -16,7 +18,8 @@ mod tests;
 
 pub use self::{
     backoff::Backoff,
-    client::{Client, ClientError},
+    client::Client,
+    client_error::ClientError,
     failure::{Error, Failure},
     message::{Request, Response},
     network::{Network, Proxy},

@@ -1,10 +1,10 @@
 //! A response whose body is read chunk by chunk, so that memory does not depend on its size.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use bytes::Bytes;
 
-use super::{Error, HeaderMap, Response, client::with_timeout, failure::Phase};
+use super::{Error, HeaderMap, Response, failure::Phase};
 
 /// A response whose body is not read yet.
 #[derive(Debug)]
@@ -57,4 +57,12 @@ impl Stream {
         }
         Ok(Response { status, headers, body, is_cut: false })
     }
+}
+
+/// Runs `work`, and cancels it with [`Error::timed_out`] after `timeout`: its connection is closed then.
+pub(super) async fn with_timeout<T>(
+    timeout: Duration,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::time::timeout(timeout, work).await.unwrap_or_else(|_elapsed| Err(Error::timed_out(timeout)))
 }

@@ -9,7 +9,7 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 
-use super::ClientError;
+use super::client_error::ClientError;
 
 /// Builds the configuration: TLS 1.2 and 1.3, without client certificates.
 pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {

@@ -24,7 +24,7 @@ pub struct Config {
     pub exclude: Vec<LogGroupPattern>,
     /// Tags that a log group must have, all of them.
     pub tags: Vec<Tag>,
-    /// Whether changes are made or only logged.
+    /// Mode of the run: changes are made, or only logged.
     pub changes: Changes,
     /// Network settings of the HTTP client.
     pub network: Network,

@@ -12,13 +12,14 @@ use crate::{
         Error,
         logs::{LogGroup, Logs, SubscriptionFilter},
     },
+    http::Backoff,
     own_function::OwnFunction,
     subscriber::{Changes, Config},
 };
 
-/// Pause before the first retry of a throttled call; doubled before each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const MAX_PAUSE: Duration = Duration::from_secs(10);
+/// Pauses between the attempts of a throttled call.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(200), Duration::from_secs(10)).expect("200 ms are less than 10 s");
 
 /// Number of failures in a row that end a run: the cause is not one log group, but a missing permission for example.
 const MAX_FAILURES_IN_A_ROW: u32 = 10;
@@ -187,15 +188,15 @@ const ABORTED: &str = "OperationAbortedException";
 
 /// Repeats a call while it is throttled or conflicts with another one. The caller limits the time.
 async fn with_retries<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
-    let mut pause = FIRST_PAUSE;
+    let mut attempts: u32 = 0;
     loop {
         match call().await {
             Err(Error::Throttled { code, .. }) if code != LIMIT_EXCEEDED => {}
             Err(Error::Other { code, .. }) if code == ABORTED => {}
             result => return result,
         }
-        sleep(pause).await;
-        pause = (pause * 2).min(MAX_PAUSE);
+        attempts = attempts.saturating_add(1);
+        sleep(BACKOFF.longest_pause(attempts)).await;
     }
 }
 
