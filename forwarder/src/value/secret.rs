@@ -107,7 +107,7 @@ impl Header {
     pub fn list(text: &str) -> Result<Vec<Self>, ValueError> {
         let headers: Vec<_> = attributes(text)?.into_iter().map(Self::checked).collect::<Result<_, _>>()?;
         let names: std::collections::BTreeSet<_> = headers.iter().map(|header| &header.name).collect();
-        if names.len() < headers.len() { Err(ValueError::Twice) } else { Ok(headers) }
+        if names.len() < headers.len() { Err(ValueError::Duplicate) } else { Ok(headers) }
     }
 
     fn checked(tag: Tag) -> Result<Self, ValueError> {
