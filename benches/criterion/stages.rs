@@ -1,18 +1,19 @@
-//! Times every stage of the pure pipeline, and reading each dialect, over the same corpus.
+//! Times every stage of the pure pipeline, and the parsing of lines of each dialect.
 
 use std::time::Duration;
 
 use benches::{
     Mix,
-    stages::{Material, STAGES, dialects},
+    stages::{STAGES, StageInput, dialects},
 };
 use criterion::{BenchmarkId, Criterion, Throughput};
 
-/// About 9 MB of documents: more than a processor's cache holds, and than its branch predictor learns.
+/// Events of the typical corpus, about 9 MB of documents: more than a processor's caches and branch predictor
+/// hold.
 const EVENTS: u64 = 20_000;
 
-/// So many that every dialect comes often.
-const OF_EVERY_DIALECT: u64 = 60_000;
+/// Events of the corpus of every dialect: enough for many lines of each.
+const EVERY_DIALECT_EVENTS: u64 = 60_000;
 
 fn main() {
     let mut criterion = Criterion::default()
@@ -25,22 +26,22 @@ fn main() {
     criterion.final_summary();
 }
 
-/// Elements are events: Criterion prints how many a second.
+/// Times the stages; the throughput is in events.
 fn stages(criterion: &mut Criterion) {
-    let material = Material::make(Mix::Typical, EVENTS);
+    let input = StageInput::make(Mix::Typical, EVENTS);
     let mut group = criterion.benchmark_group("stage");
-    group.throughput(Throughput::Elements(material.events()));
+    group.throughput(Throughput::Elements(input.events()));
     for stage in STAGES {
-        let mut work = stage.prepare(&material);
+        let mut work = stage.prepare(&input);
         group.bench_function(BenchmarkId::from_parameter(stage.name), |bencher| bencher.iter(|| work.run()));
     }
     group.finish();
 }
 
 fn lines(criterion: &mut Criterion) {
-    let material = Material::make(Mix::EveryDialect, OF_EVERY_DIALECT);
+    let input = StageInput::make(Mix::EveryDialect, EVERY_DIALECT_EVENTS);
     let mut group = criterion.benchmark_group("line");
-    for (name, lines, mut work) in dialects(&material) {
+    for (name, lines, mut work) in dialects(&input) {
         group.throughput(Throughput::Elements(lines));
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| bencher.iter(|| work.run()));
     }

@@ -1,44 +1,46 @@
-//! The functions as `aws lambda list-functions` shows them: what logs do not tell, such as the architecture.
+//! Output of `aws lambda list-functions` for generated functions: it has what logs lack, such as the
+//! architecture.
 
 use std::rc::Rc;
 
 use crate::{
-    model::{Cpu, Function},
-    object::Object,
+    json_object::JsonObject,
+    model::{Architecture, Function},
 };
 
-/// The document that the command prints.
+/// Builds the JSON document that `aws lambda list-functions` prints.
 #[must_use]
 pub fn list_functions(functions: &[Rc<Function>]) -> String {
-    let listed: Vec<_> = functions.iter().map(|function| format!("\n    {}", listed(function))).collect();
+    let listed: Vec<_> = functions.iter().map(|function| format!("\n    {}", entry(function))).collect();
     format!("{{\n  \"Functions\": [{}\n  ]\n}}\n", listed.join(","))
 }
 
-fn listed(function: &Function) -> Object {
+fn entry(function: &Function) -> JsonObject {
     let arn = function.arn("");
-    let architecture = match function.cpu {
-        Cpu::X86 => "x86_64",
-        Cpu::Arm => "arm64",
+    let architecture = match function.architecture {
+        Architecture::X86_64 => "x86_64",
+        Architecture::Arm64 => "arm64",
     };
-    Object::new()
+    JsonObject::new()
         .text("FunctionName", &function.name)
         .text("FunctionArn", arn.trim_end_matches(':'))
         .text("Runtime", function.runtime.identifier())
         .json("Timeout", function.timeout.as_secs())
         .json("MemorySize", function.memory_mib)
         .text("Version", "$LATEST")
-        .texts("Architectures", &[architecture])
-        .object("EphemeralStorage", &Object::new().json("Size", 512))
+        .text_array("Architectures", &[architecture])
+        .object("EphemeralStorage", &JsonObject::new().json("Size", 512))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::Runtime, populace::ordinary};
+    use crate::{fleet::base_function, model::Runtime};
 
     #[test]
-    fn a_function_is_listed_as_aws_does() {
-        let function = Function { cpu: Cpu::Arm, ..ordinary("checkout", Runtime::Node) };
+    fn function_entry_has_arn_architecture_and_memory() {
+        let function =
+            Function { architecture: Architecture::Arm64, ..base_function("checkout", Runtime::Node) };
         let value: serde_json::Value = serde_json::from_str(&list_functions(&[Rc::new(function)])).unwrap();
         let listed = &value["Functions"][0];
         assert_eq!(listed["FunctionArn"], "arn:aws:lambda:eu-west-1:123456789012:function:checkout");

@@ -1,4 +1,4 @@
-//! Deliveries that cannot be read to their end, made so that it is certain how many of their events can.
+//! Deliveries damaged at a known event, so that the number of readable events is certain.
 
 use std::io::Write;
 
@@ -10,38 +10,38 @@ use crate::{
     pack::{LEVEL, gzip, lambda_event},
 };
 
-/// What is wrong with a delivery.
+/// Kinds of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// The compressed bytes end early, right behind the last readable event.
+    /// The compressed bytes end directly after the last readable event.
     TruncatedGzip,
-    /// The JSON breaks off behind the last readable event, and something else follows.
+    /// The JSON is invalid after the last readable event.
     BrokenJson,
-    /// The first character is not base64, so nothing can be read.
+    /// The first character is not base64, so no event is readable.
     BadBase64,
 }
 
 impl Damage {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 3] = [Self::TruncatedGzip, Self::BrokenJson, Self::BadBase64];
 }
 
-/// A delivery with damage.
+/// Damaged delivery.
 #[derive(Clone, Debug)]
-pub struct Damaged {
-    /// The delivery before it was damaged.
+pub struct DamagedDelivery {
+    /// Delivery before the damage.
     pub delivery: Delivery,
-    /// What is wrong.
+    /// Kind of damage.
     pub damage: Damage,
-    /// How many of its events can be read: those before the damage.
+    /// Number of readable events: those before the damage.
     pub readable: usize,
 }
 
-impl Damaged {
-    /// The Lambda event that carries it.
+impl DamagedDelivery {
+    /// Builds the Lambda event that carries the damaged delivery.
     ///
     /// # Errors
-    /// When compression fails, which it does not in memory.
+    /// Returns an error if compression fails; in memory it does not.
     pub fn lambda_event(&self) -> Result<String> {
         Ok(match self.damage {
             Damage::TruncatedGzip => lambda_event(&self.truncated()?),
@@ -53,16 +53,17 @@ impl Damaged {
         })
     }
 
-    /// A flush puts the readable events into blocks of their own, so every inflater gets all of them and no more.
+    /// Truncates the gzip data. The flush ends a deflate block after the readable events, so that every decoder
+    /// yields exactly these.
     fn truncated(&self) -> Result<Vec<u8>> {
         let mut encoder = GzEncoder::new(Vec::new(), LEVEL);
-        encoder.write_all(self.delivery.opening(self.readable).as_bytes())?;
+        encoder.write_all(self.delivery.document_prefix(self.readable).as_bytes())?;
         encoder.flush()?;
         Ok(encoder.get_ref().clone())
     }
 
     fn broken(&self) -> String {
-        self.delivery.opening(self.readable) + ",{\"id\":\"36#!\u{0}<html>502 Bad Gateway</html>"
+        self.delivery.document_prefix(self.readable) + ",{\"id\":\"36#!\u{0}<html>502 Bad Gateway</html>"
     }
 }
 
@@ -74,10 +75,10 @@ mod tests {
     use flate2::read::GzDecoder;
 
     use super::*;
-    use crate::{lines::LogEvent, moment::Moment};
+    use crate::{lines::LogEvent, timestamp::Timestamp};
 
-    fn damaged(damage: Damage) -> Damaged {
-        let event = |n: u64| LogEvent { time: Moment(n), message: format!("event {n}") };
+    fn damaged(damage: Damage) -> DamagedDelivery {
+        let event = |n: u64| LogEvent { time: Timestamp(n), message: format!("event {n}") };
         let delivery = Delivery {
             account: "123456789012",
             group: String::new(),
@@ -85,10 +86,10 @@ mod tests {
             events: (0..9).map(event).collect(),
             first: 0,
         };
-        Damaged { delivery, damage, readable: 4 }
+        DamagedDelivery { delivery, damage, readable: 4 }
     }
 
-    /// What an inflater gets out of it before the damage; `None` when it is no base64.
+    /// Bytes that a gzip decoder yields before the damage; `None` if the data is not base64.
     fn inflated(damage: Damage) -> Option<String> {
         let event: serde_json::Value =
             serde_json::from_str(&damaged(damage).lambda_event().unwrap()).unwrap();
@@ -100,20 +101,20 @@ mod tests {
     }
 
     #[test]
-    fn a_truncated_delivery_ends_behind_the_readable_events() {
+    fn truncated_gzip_ends_after_the_readable_events() {
         let text = inflated(Damage::TruncatedGzip).unwrap();
         assert!(text.ends_with("\"event 3\"}"), "{text}");
     }
 
     #[test]
-    fn a_broken_document_breaks_behind_the_readable_events() {
+    fn broken_json_is_invalid_after_the_readable_events() {
         let text = inflated(Damage::BrokenJson).unwrap();
         assert!(text.contains("\"event 3\"},") && !text.contains("event 4"), "{text}");
         assert!(serde_json::from_str::<serde_json::Value>(&text).is_err());
     }
 
     #[test]
-    fn bad_base64_cannot_be_read_at_all() {
+    fn bad_base64_has_no_readable_event() {
         assert_eq!(inflated(Damage::BadBase64), None);
     }
 }

@@ -1,26 +1,26 @@
-//! What CloudWatch Logs hands to a subscriber: some events of one log stream, in one JSON document.
+//! Subscription documents: the JSON that CloudWatch Logs sends, with events of one log stream.
 
 use std::fmt::Write;
 
 use crate::{
+    json_object::{JsonObject, push_string},
     lines::LogEvent,
     model::Environment,
-    moment::Moment,
-    object::{Object, push_string},
+    timestamp::Timestamp,
 };
 
-/// Some consecutive events of one log stream.
+/// Consecutive events of one log stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Account that owns the log group.
+    /// Account id of the log group's owner.
     pub account: &'static str,
-    /// Name of the log group.
+    /// Log group name.
     pub group: String,
-    /// Name of the log stream.
+    /// Log stream name.
     pub stream: String,
-    /// The events, oldest first.
+    /// Log events, oldest first.
     pub events: Vec<LogEvent>,
-    /// Number of the first event in its corpus: ids are made from it, so no two events share one.
+    /// Number of the first event within the corpus; event ids are made from these numbers and so are unique.
     pub first: u64,
 }
 
@@ -35,22 +35,22 @@ impl Delivery {
         }
     }
 
-    /// The subscription document.
+    /// Builds the subscription document.
     #[must_use]
     pub fn document(&self) -> String {
-        let mut document = self.opening(self.events.len());
+        let mut document = self.document_prefix(self.events.len());
         document.push_str("]}");
         document
     }
 
-    /// The document up to the end of its `count`th event.
-    pub(crate) fn opening(&self, count: usize) -> String {
-        let head = Object::new()
+    /// Builds the document up to the end of its first `count` events.
+    pub(crate) fn document_prefix(&self, count: usize) -> String {
+        let head = JsonObject::new()
             .text("messageType", "DATA_MESSAGE")
             .text("owner", self.account)
             .text("logGroup", &self.group)
             .text("logStream", &self.stream)
-            .texts("subscriptionFilters", &["tailwater"])
+            .text_array("subscriptionFilters", &["tailwater"])
             .to_string();
         let size: usize = self.events.iter().map(|event| event.message.len() + 160).sum();
         let mut document = String::with_capacity(head.len() + size);
@@ -72,25 +72,25 @@ fn push_event(document: &mut String, event: &LogEvent, number: u64) {
     document.push('}');
 }
 
-/// The id of a corpus's event: 56 digits that rise with its number. CloudWatch's begin with the time; these do not,
-/// because that would cost the demo a tenth of its size.
+/// Builds an event id: 56 digits that increase with the number. Ids of CloudWatch begin with the time; these do
+/// not, because that would make the demo 10 % larger.
 pub(crate) fn event_id(number: u64) -> String {
     format!("3951{number:052}")
 }
 
-/// What CloudWatch sends to see whether its destination is there: to be acknowledged and dropped.
+/// Builds the control message that CloudWatch sends to check its destination; readers acknowledge and drop it.
 #[must_use]
-pub fn control_message(time: Moment) -> String {
-    let event = Object::new()
+pub fn control_message(time: Timestamp) -> String {
+    let event = JsonObject::new()
         .text("id", "")
         .json("timestamp", time.0)
         .text("message", "CWL CONTROL MESSAGE: Checking health of destination Lambda.");
-    Object::new()
+    JsonObject::new()
         .text("messageType", "CONTROL_MESSAGE")
         .text("owner", "CloudwatchLogs")
         .text("logGroup", "")
         .text("logStream", "")
-        .texts::<&str>("subscriptionFilters", &[])
+        .text_array::<&str>("subscriptionFilters", &[])
         .json("logEvents", format!("[{event}]"))
         .to_string()
 }
@@ -100,8 +100,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_what_aws_sends() {
-        let event = LogEvent { time: Moment(1_772_618_400_123), message: "a\tb\n".to_owned() };
+    fn document_has_owner_messages_and_ascending_ids() {
+        let event = LogEvent { time: Timestamp(1_772_618_400_123), message: "a\tb\n".to_owned() };
         let delivery = Delivery {
             account: "123456789012",
             group: "/aws/lambda/f".to_owned(),
@@ -118,8 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn a_control_message_is_json() {
-        let value: serde_json::Value = serde_json::from_str(&control_message(Moment(5))).unwrap();
+    fn control_message_is_valid_json() {
+        let value: serde_json::Value = serde_json::from_str(&control_message(Timestamp(5))).unwrap();
         assert_eq!(
             (value["messageType"].as_str(), &value["logEvents"][0]["timestamp"]),
             (Some("CONTROL_MESSAGE"), &5.into())

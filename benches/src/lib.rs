@@ -1,8 +1,8 @@
-//! Logs of Lambda functions that never ran, and the truth about them.
+//! Seeded generator of Lambda logs and of the totals that a correct reader must report for them.
 //!
-//! Everything comes from a seed: the same seed gives the same bytes on every machine, because nothing here reads a
-//! clock, iterates a hash map or computes with floats. The truth is counted from the model, never read back from
-//! the lines, so it is independent of every parser.
+//! A seed determines every byte, on every machine: no code here reads a clock, iterates a hash map or computes
+//! with floats. The expected totals ("truth") are counted from the model that the lines are written from, never
+//! parsed from a line, so they do not depend on any parser.
 //!
 //! ```
 //! use benches::{Corpus, Mix, Plan, Size};
@@ -11,9 +11,10 @@
 //! assert_eq!(u64::try_from(delivered).unwrap(), corpus.truth().events());
 //! ```
 
-mod moment;
-mod object;
-mod spread;
+mod choice;
+mod distribution;
+mod json_object;
+mod timestamp;
 
 use ::tests::rng;
 
@@ -22,16 +23,16 @@ mod model;
 mod price;
 mod truth;
 
+mod app_log;
 mod lines;
-mod words;
 
 mod delivery;
 mod pack;
 
 mod corpus;
 mod damage;
+mod fleet;
 mod mix;
-mod populace;
 
 pub mod demo;
 pub mod load;
@@ -39,15 +40,18 @@ pub mod stages;
 
 pub use self::{
     catalog::list_functions,
+    choice::parse_choice,
     corpus::{Corpus, Plan, Size},
-    damage::{Damage, Damaged},
+    damage::{Damage, DamagedDelivery},
     delivery::{Delivery, control_message},
     lines::LogEvent,
     mix::Mix,
-    model::{Cpu, Era, Format, Function, Launch, Runtime, SystemLevel, Tracing},
-    moment::Moment,
+    model::{
+        Architecture, FailureStyle, Function, InitializationType, LogFormat, Runtime, SystemLogLevel, Tracing,
+    },
     pack::{Pack, Packer},
     price::{Money, Region},
     rng::Rng,
-    truth::{FunctionKey, Tally, Truth},
+    timestamp::Timestamp,
+    truth::{FunctionKey, Totals, Truth},
 };

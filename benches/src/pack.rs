@@ -1,4 +1,4 @@
-//! The forms in which subscription documents reach a forwarder or a folder.
+//! File formats for subscription documents.
 
 use std::{
     fs::{self, File},
@@ -10,32 +10,32 @@ use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 
-use crate::object::Object;
+use crate::json_object::JsonObject;
 
-/// A way of packing documents into files.
+/// File format for subscription documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pack {
-    /// A Lambda event in a file of its own.
+    /// One Lambda event per file.
     Event,
-    /// Lambda events, one per line, 100 in a file.
+    /// Lambda events, one per line, 100 per file.
     EventLines,
-    /// A gzipped document in a file of its own.
+    /// One gzipped document per file.
     Document,
-    /// Gzip members one after the other, 100 in a file, as Firehose leaves them in S3.
+    /// Concatenated gzip members, 100 per file, as Firehose writes to S3.
     Firehose,
-    /// Kinesis events of ten records each.
+    /// One Kinesis event of ten records per file.
     Kinesis,
-    /// Documents one after the other, not compressed, 100 in a file.
+    /// Concatenated documents without compression, 100 per file.
     Plain,
-    /// All documents in one gzip member of one file.
+    /// All documents in one gzip member in one file.
     Single,
 }
 
-/// How hard gzip tries: CloudWatch's own level.
+/// gzip level 6, as CloudWatch uses.
 pub(crate) const LEVEL: Compression = Compression::new(6);
 
 impl Pack {
-    /// Every way and its name on the command line.
+    /// All formats, with their names on the command line.
     pub const ALL: [(Self, &str); 7] = [
         (Self::Event, "event"),
         (Self::EventLines, "event-lines"),
@@ -46,7 +46,7 @@ impl Pack {
         (Self::Single, "single"),
     ];
 
-    /// How many documents a file holds.
+    /// Documents per file.
     fn per_file(self) -> u64 {
         match self {
             Self::Event | Self::Document => 1,
@@ -66,30 +66,31 @@ impl Pack {
     }
 }
 
-/// Writes documents into a folder's files, keeping no more than one document in memory.
+/// Writes documents to files in a folder; at most one document is in memory.
 pub struct Packer {
     pack: Pack,
     folder: PathBuf,
     files: u64,
     in_file: u64,
-    open: Option<Open>,
+    open: Option<OpenFile>,
 }
 
-/// A file being written.
-enum Open {
+/// File that is being written.
+enum OpenFile {
     Bytes(BufWriter<File>),
     Gzip(Box<GzEncoder<BufWriter<File>>>),
 }
 
 impl Packer {
-    /// Writes into `folder`, which is made if it does not exist and must be empty.
+    /// Creates `folder` if it does not exist.
     ///
     /// # Errors
-    /// When the folder cannot be made or holds something already: old deliveries would falsify the truth.
+    /// Returns an error if the folder cannot be created or is not empty: files of an earlier run would not be
+    /// in the truth.
     pub fn new(pack: Pack, folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
         if fs::read_dir(folder)?.next().is_some() {
-            bail!("{} is not empty", folder.display());
+            bail!("{} is not empty: remove its files or choose another folder", folder.display());
         }
         Ok(Self { pack, folder: folder.to_owned(), files: 0, in_file: 0, open: None })
     }
@@ -97,26 +98,26 @@ impl Packer {
     /// Adds a document.
     ///
     /// # Errors
-    /// When a file cannot be written.
+    /// Returns an error if a file cannot be written.
     pub fn push(&mut self, document: &str) -> Result<()> {
         let mut file = match self.open.take() {
             Some(file) => file,
-            None => self.begin()?,
+            None => self.open_file()?,
         };
-        self.put(&mut file, document.as_bytes())?;
+        self.write_document(&mut file, document.as_bytes())?;
         self.in_file += 1;
         if self.in_file == self.pack.per_file() {
-            self.end(file)
+            self.close_file(file)
         } else {
             self.open = Some(file);
             Ok(())
         }
     }
 
-    /// Adds a file of its own that holds `content` as it is.
+    /// Writes `content` unchanged to a file of its own.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn push_file(&mut self, name: &str, content: &[u8]) -> Result<()> {
         let path = self.folder.join(name);
         fs::write(&path, content).with_context(|| format!("failed to write {}", path.display()))
@@ -125,36 +126,36 @@ impl Packer {
     /// Closes the last file.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn finish(mut self) -> Result<()> {
         match self.open.take() {
-            Some(file) => self.end(file),
+            Some(file) => self.close_file(file),
             None => Ok(()),
         }
     }
 
-    fn begin(&mut self) -> Result<Open> {
+    fn open_file(&mut self) -> Result<OpenFile> {
         self.files += 1;
         self.in_file = 0;
         let path = self.folder.join(format!("{:06}.{}", self.files, self.pack.extension()));
         let file = File::create(&path).with_context(|| format!("failed to create {}", path.display()))?;
         let mut file = BufWriter::with_capacity(256 * 1024, file);
         Ok(match self.pack {
-            Pack::Single => Open::Gzip(Box::new(GzEncoder::new(file, LEVEL))),
+            Pack::Single => OpenFile::Gzip(Box::new(GzEncoder::new(file, LEVEL))),
             Pack::Kinesis => {
                 file.write_all(b"{\"Records\":[")?;
-                Open::Bytes(file)
+                OpenFile::Bytes(file)
             }
             Pack::Event | Pack::EventLines | Pack::Document | Pack::Firehose | Pack::Plain => {
-                Open::Bytes(file)
+                OpenFile::Bytes(file)
             }
         })
     }
 
-    fn put(&self, file: &mut Open, document: &[u8]) -> Result<()> {
+    fn write_document(&self, file: &mut OpenFile, document: &[u8]) -> Result<()> {
         match file {
-            Open::Gzip(file) => file.write_all(document)?,
-            Open::Bytes(file) => match self.pack {
+            OpenFile::Gzip(file) => file.write_all(document)?,
+            OpenFile::Bytes(file) => match self.pack {
                 Pack::Plain | Pack::Single => file.write_all(document)?,
                 Pack::Document | Pack::Firehose => file.write_all(&gzip(document)?)?,
                 Pack::Event | Pack::EventLines => {
@@ -171,10 +172,10 @@ impl Packer {
         Ok(())
     }
 
-    fn end(&self, file: Open) -> Result<()> {
+    fn close_file(&self, file: OpenFile) -> Result<()> {
         let mut file = match file {
-            Open::Bytes(file) => file,
-            Open::Gzip(file) => file.finish()?,
+            OpenFile::Bytes(file) => file,
+            OpenFile::Gzip(file) => file.finish()?,
         };
         if self.pack == Pack::Kinesis {
             file.write_all(b"]}\n")?;
@@ -184,29 +185,29 @@ impl Packer {
     }
 }
 
-/// A gzip member, as CloudWatch makes it.
+/// Compresses bytes to one gzip member, at CloudWatch's level.
 pub(crate) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 6), LEVEL);
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
 }
 
-/// The event with which CloudWatch invokes a Lambda function.
+/// Builds the event with which CloudWatch Logs invokes a Lambda function.
 pub(crate) fn lambda_event(gzip: &[u8]) -> String {
-    let data = Object::new().text("data", &STANDARD.encode(gzip));
-    Object::new().object("awslogs", &data).to_string()
+    let data = JsonObject::new().text("data", &STANDARD.encode(gzip));
+    JsonObject::new().object("awslogs", &data).to_string()
 }
 
-/// One record of a Kinesis event; Lambda's own base64 is the only one.
-fn kinesis_record(gzip: &[u8], number: u64) -> Object {
+/// Builds a record of a Kinesis event; the gzip data is in base64 once, as Lambda adds it.
+fn kinesis_record(gzip: &[u8], number: u64) -> JsonObject {
     let sequence = format!("4965{number:052}");
-    let kinesis = Object::new()
+    let kinesis = JsonObject::new()
         .text("kinesisSchemaVersion", "1.0")
         .text("partitionKey", &format!("{number:032x}"))
         .text("sequenceNumber", &sequence)
         .text("data", &STANDARD.encode(gzip))
         .json("approximateArrivalTimestamp", "1772618400.123");
-    Object::new()
+    JsonObject::new()
         .object("kinesis", &kinesis)
         .text("eventSource", "aws:kinesis")
         .text("eventVersion", "1.0")

@@ -1,85 +1,86 @@
-//! What the logs of a corpus prove, counted from the model and never read back from a line.
+//! Expected totals of a corpus, counted from the model and never parsed from a line.
 
 use std::{collections::BTreeMap, ops::AddAssign, time::Duration};
 
 use crate::{
-    model::{Birth, Ending, Function, Launch, Run},
-    object::Object,
+    json_object::JsonObject,
+    model::{Function, InitializationType, Outcome, Run, StartType},
     price::{Money, gb_seconds},
 };
 
-/// Everything that is true of a corpus.
+/// Expected totals of a corpus.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Truth {
-    /// Deliveries in good order that carry log events.
+    /// Undamaged deliveries that carry log events.
     pub deliveries: u64,
-    /// Deliveries in good order that carry none: CloudWatch checking its destination.
+    /// Control messages, which CloudWatch sends to check its destination; they carry no log events.
     pub control_messages: u64,
-    /// Deliveries that cannot be read to their end. Events before the damage are counted, those behind it are not.
+    /// Deliveries that cannot be read to the end. Events before the damage are counted, later ones are not.
     pub damaged: u64,
-    /// Each function's truth.
-    pub functions: BTreeMap<FunctionKey, Tally>,
+    /// Totals of each function.
+    pub functions: BTreeMap<FunctionKey, Totals>,
 }
 
-/// Which function: names are unique in an account and region only.
+/// Identity of a function: its name is unique only within an account and region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FunctionKey {
-    /// Name of the function.
+    /// Function name.
     pub name: String,
-    /// Account that owns it.
+    /// Account id of the owner.
     pub account: String,
-    /// Region it runs in.
+    /// Region code.
     pub region: String,
 }
 
-/// Sums over the runs of one function, or of all.
+/// Totals over the runs of one function or of all functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Totals {
     /// Log events.
     pub events: u64,
-    /// Runs that left a REPORT.
+    /// Runs with a REPORT.
     pub invocations: u64,
-    /// Those that began with INIT.
+    /// Runs that began with INIT.
     pub cold_starts: u64,
-    /// Those that began with a restore from a snapshot.
+    /// Runs that began with a restore from a snapshot.
     pub restores: u64,
-    /// Those that failed, in whatever way.
+    /// Failed runs, timeouts and out-of-memory kills included.
     pub errors: u64,
-    /// Those that were stopped at their timeout.
+    /// Runs stopped at the timeout.
     pub timeouts: u64,
-    /// Those that were killed at their memory limit.
+    /// Runs killed at the memory limit.
     pub out_of_memory: u64,
-    /// Milliseconds billed.
+    /// Billed duration, in ms.
     pub billed_ms: u64,
-    /// Memory configured x milliseconds billed, in MiB x ms.
+    /// Configured memory x billed duration, in MiB x ms.
     pub memory_mib_ms: u128,
-    /// List price of requests and of memory over time. Managed Instances tell neither, so they add nothing.
+    /// List price of requests and of memory over time. Runs on Managed Instances add nothing: their REPORT has
+    /// neither billed duration nor memory.
     pub cost: Money,
-    /// The part of it that paid for INIT.
+    /// Part of `cost` that INIT added.
     pub cold_start_cost: Money,
-    /// The most memory a run used, in MiB; 0 where no log tells.
+    /// Largest memory use of a run, in MiB; 0 if no REPORT has it.
     pub max_memory_mib: u32,
-    /// What the handlers took: how many runs took how many microseconds.
+    /// Number of runs by handler duration in microseconds.
     pub durations_us: BTreeMap<u64, u64>,
 }
 
 impl Truth {
-    /// Sums over all functions.
+    /// Sums the totals of all functions.
     #[must_use]
-    pub fn totals(&self) -> Tally {
-        let mut totals = Tally::default();
-        self.functions.values().for_each(|tally| totals += tally);
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        self.functions.values().for_each(|function| totals += function);
         totals
     }
 
-    /// Log events in all.
+    /// Counts the log events of all functions.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.functions.values().map(|tally| tally.events).sum()
+        self.functions.values().map(|totals| totals.events).sum()
     }
 
-    /// A function's sums, made when they are first asked for.
-    pub(crate) fn of(&mut self, function: &Function) -> &mut Tally {
+    /// Totals of a function, inserted at the first call.
+    pub(crate) fn function_mut(&mut self, function: &Function) -> &mut Totals {
         let key = FunctionKey {
             name: function.name.clone(),
             account: function.account.to_owned(),
@@ -88,13 +89,13 @@ impl Truth {
         self.functions.entry(key).or_default()
     }
 
-    /// As JSON, a line for each function: what `truth.json` holds.
+    /// Formats the truth as JSON, one line per function: the content of `truth.json`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let functions: Vec<_> = self
             .functions
             .iter()
-            .map(|(key, tally)| format!("\n    {}", key.head().and(&tally.body())))
+            .map(|(key, totals)| format!("\n    {}", key.head().append(&totals.body())))
             .collect();
         format!(
             "{{\n  \"deliveries\": {},\n  \"control_messages\": {},\n  \"damaged\": {},\n  \"totals\": {},\n  \
@@ -109,38 +110,43 @@ impl Truth {
 }
 
 impl FunctionKey {
-    fn head(&self) -> Object {
-        Object::new().text("function", &self.name).text("account", &self.account).text("region", &self.region)
+    fn head(&self) -> JsonObject {
+        JsonObject::new()
+            .text("function", &self.name)
+            .text("account", &self.account)
+            .text("region", &self.region)
     }
 }
 
-impl Tally {
-    /// Counts a run whose REPORT is in the logs.
+impl Totals {
+    /// Counts a run that has a REPORT.
     pub(crate) fn add(&mut self, run: &Run, function: &Function) {
         self.invocations += 1;
         self.cold_starts += u64::from(run.is_cold());
-        self.restores += u64::from(matches!(run.birth, Birth::Restored { .. }));
-        self.errors += u64::from(run.ending != Ending::Success);
-        self.timeouts += u64::from(run.ending == Ending::TimedOut);
-        self.out_of_memory += u64::from(run.ending == Ending::OutOfMemory);
+        self.restores += u64::from(matches!(run.start_type, StartType::Restored { .. }));
+        self.errors += u64::from(run.outcome != Outcome::Success);
+        self.timeouts += u64::from(run.outcome == Outcome::TimedOut);
+        self.out_of_memory += u64::from(run.outcome == Outcome::OutOfMemory);
         *self.durations_us.entry(micros(run.duration)).or_default() += 1;
-        if function.launch != Launch::ManagedInstances {
+        if function.initialization_type != InitializationType::ManagedInstances {
             self.bill(run, function);
         }
     }
 
     fn bill(&mut self, run: &Run, function: &Function) {
-        let Function { region, cpu, memory_mib, .. } = *function;
+        let Function { region, architecture, memory_mib, .. } = *function;
         let memory_time = |ms: u64| u128::from(memory_mib) * u128::from(ms);
         self.billed_ms += run.billed_ms();
         self.memory_mib_ms += memory_time(run.billed_ms());
         self.cost += Money::of_request(region);
-        self.cost += Money::of_memory_time(memory_time(run.billed_ms()), region, cpu);
-        self.cold_start_cost += Money::of_memory_time(memory_time(run.billed_init_ms()), region, cpu);
+        self.cost += Money::of_memory_time(memory_time(run.billed_ms()), region, architecture);
+        self.cold_start_cost +=
+            Money::of_memory_time(memory_time(run.billed_init_ms()), region, architecture);
         self.max_memory_mib = self.max_memory_mib.max(run.max_memory_mib);
     }
 
-    /// The duration that `permille` of the runs do not exceed, by nearest rank; `None` when nothing ran.
+    /// Duration at a quantile by nearest rank: the smallest that `permille` of the runs do not exceed. `None`
+    /// if there are no runs.
     #[must_use]
     pub fn quantile(&self, permille: u64) -> Option<Duration> {
         let rank = (self.invocations * permille).div_ceil(1000).max(1);
@@ -151,14 +157,14 @@ impl Tally {
         })
     }
 
-    /// What all handlers took together.
+    /// Sum of all handler durations.
     #[must_use]
     pub fn duration_sum(&self) -> Duration {
         Duration::from_micros(self.durations_us.iter().map(|(us, count)| us * count).sum())
     }
 
-    fn body(&self) -> Object {
-        Object::new()
+    fn body(&self) -> JsonObject {
+        JsonObject::new()
             .json("events", self.events)
             .json("invocations", self.invocations)
             .json("cold_starts", self.cold_starts)
@@ -175,9 +181,9 @@ impl Tally {
             .object("duration_ms", &self.durations())
     }
 
-    fn durations(&self) -> Object {
+    fn durations(&self) -> JsonObject {
         let quantile = |permille| decimal_ms(self.quantile(permille).unwrap_or_default());
-        Object::new()
+        JsonObject::new()
             .json("sum", decimal_ms(self.duration_sum()))
             .json("p50", quantile(500))
             .json("p95", quantile(950))
@@ -186,7 +192,7 @@ impl Tally {
     }
 }
 
-impl AddAssign<&Self> for Tally {
+impl AddAssign<&Self> for Totals {
     fn add_assign(&mut self, other: &Self) {
         self.events += other.events;
         self.invocations += other.invocations;
@@ -206,12 +212,12 @@ impl AddAssign<&Self> for Tally {
     }
 }
 
-/// Milliseconds with three decimals.
+/// Formats a duration as milliseconds with three decimals.
 fn decimal_ms(span: Duration) -> String {
     format!("{}.{:03}", span.as_millis(), span.subsec_micros() % 1000)
 }
 
-/// Whole microseconds.
+/// Converts a duration to whole microseconds.
 fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).expect("runs are short")
 }
@@ -220,20 +226,20 @@ fn micros(span: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn tally(durations_us: &[(u64, u64)]) -> Tally {
-        Tally {
+    fn totals(durations_us: &[(u64, u64)]) -> Totals {
+        Totals {
             invocations: durations_us.iter().map(|(_, count)| count).sum(),
             durations_us: durations_us.iter().copied().collect(),
-            ..Tally::default()
+            ..Totals::default()
         }
     }
 
     fn check(durations_us: &[(u64, u64)], permille: u64, expected_us: Option<u64>) {
-        assert_eq!(tally(durations_us).quantile(permille), expected_us.map(Duration::from_micros));
+        assert_eq!(totals(durations_us).quantile(permille), expected_us.map(Duration::from_micros));
     }
 
     #[test]
-    fn quantiles_are_by_nearest_rank() {
+    fn quantile_is_by_nearest_rank() {
         check(&[(10, 1), (20, 1), (30, 1), (40, 1)], 500, Some(20));
         check(&[(10, 1), (20, 1), (30, 1), (40, 1)], 950, Some(40));
         check(&[(10, 99), (500, 1)], 990, Some(10));
@@ -242,8 +248,8 @@ mod tests {
     }
 
     #[test]
-    fn sums_over_functions_add_every_field() {
-        let mut one = tally(&[(1500, 2)]);
+    fn adding_totals_sums_counts_and_takes_the_maximum_of_memory() {
+        let mut one = totals(&[(1500, 2)]);
         one.max_memory_mib = 7;
         let mut sum = one.clone();
         sum += &one;
@@ -252,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_is_json() {
+    fn empty_truth_is_valid_json() {
         let truth = Truth::default().to_json();
         let value: serde_json::Value = serde_json::from_str(&truth).unwrap();
         assert_eq!(value["totals"]["invocations"], 0);

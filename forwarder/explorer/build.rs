@@ -1,7 +1,7 @@
-//! Embeds the page: as it lies built in `page/dist`, else built with Node, else one plain document.
+//! Embeds the page: the current build in `page/dist`, else a new build with Node, else the plain HTML document.
 //!
-//! `page/dist` counts only when it was built from the sources beside it: it holds the hash of them. `TAILWATER_PAGE`
-//! set to `plain` keeps Node out of it.
+//! A build in `page/dist` is current if the hash stored in it is that of the page's sources. With
+//! `TAILWATER_PAGE=plain`, Node is not used.
 
 use std::{
     collections::BTreeMap,
@@ -16,79 +16,82 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-type Done<T> = Result<T, Box<dyn Error>>;
+type BuildResult<T> = Result<T, Box<dyn Error>>;
 
-/// What the built page depends on.
+/// Files and folders that determine the built page.
 const SOURCES: [&str; 7] =
     ["index.html", "package.json", "package-lock.json", ".npmrc", "tsconfig.json", "vite.config.ts", "src"];
 
-/// The file in `dist` that holds the hash of what it was built from.
+/// File in `dist` with the hash of the sources of that build.
 const STAMP: &str = "sources.sha256";
 
-fn main() -> Done<()> {
-    say("rerun-if-changed=build.rs")?;
+fn main() -> BuildResult<()> {
+    cargo_instruction("rerun-if-changed=build.rs")?;
     let page = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("page");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     for source in
         SOURCES.iter().chain(&["plain.html"]).map(|name| page.join(name)).filter(|path| path.exists())
     {
-        say(&format!("rerun-if-changed={}", source.display()))?;
+        cargo_instruction(&format!("rerun-if-changed={}", source.display()))?;
     }
-    say("rerun-if-env-changed=TAILWATER_PAGE")?;
+    cargo_instruction("rerun-if-env-changed=TAILWATER_PAGE")?;
     let files = match full_page(&page) {
         Ok(dist) => files_below(&dist)?,
         Err(reason) => {
-            say(&format!("warning=the plain page is embedded, not the full one: {reason}"))?;
+            cargo_instruction(&format!(
+                "warning=embedding the plain page instead of the full one: {reason}"
+            ))?;
             BTreeMap::from([("index.html".to_owned(), page.join("plain.html"))])
         }
     };
     Ok(fs::write(out.join("page.rs"), table(&files))?)
 }
 
-/// Tells cargo something.
-fn say(what: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "cargo::{what}")
+/// Prints an instruction for cargo.
+fn cargo_instruction(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "cargo::{text}")
 }
 
-/// The folder of the full page; why there is none, where there is none.
-fn full_page(page: &Path) -> Done<PathBuf> {
+/// Returns the folder of the full page, built with Node if it is not current. The error says why there is no full page.
+fn full_page(page: &Path) -> BuildResult<PathBuf> {
     let dist = page.join("dist");
     let sources = hash_of_sources(page)?;
     let is_current = || fs::read_to_string(dist.join(STAMP)).is_ok_and(|stamp| stamp.trim() == sources);
-    let found = |dist: PathBuf| -> Done<PathBuf> {
-        // When it is taken away, it has to be made again.
-        say(&format!("rerun-if-changed={}", dist.join(STAMP).display()))?;
+    let found = |dist: PathBuf| -> BuildResult<PathBuf> {
+        // If the build is deleted, it has to be made again.
+        cargo_instruction(&format!("rerun-if-changed={}", dist.join(STAMP).display()))?;
         Ok(dist)
     };
     if is_current() {
         return found(dist);
     }
-    if env::var("TAILWATER_PAGE").is_ok_and(|wanted| wanted == "plain") {
-        return Err("TAILWATER_PAGE says so".into());
+    if env::var("TAILWATER_PAGE").is_ok_and(|value| value == "plain") {
+        return Err("TAILWATER_PAGE=plain is set".into());
     }
-    if !npm(page, &["--version"])? {
-        return Err("Node is not installed; with it, `cargo build` makes the full one".into());
+    if !run_npm(page, &["--version"])? {
+        return Err("Node is not installed; install it and run `cargo build` again".into());
     }
     let quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--fetch-retries=1"];
-    if !has_packages(page)? && !npm(page, &[["ci"].as_slice(), &quiet].concat())? {
+    if !has_packages(page)? && !run_npm(page, &[["ci"].as_slice(), &quiet].concat())? {
         return Err("`npm ci` in forwarder/explorer/page failed".into());
     }
-    if !npm(page, &["run", "build"])? || !is_current() {
+    if !run_npm(page, &["run", "build"])? || !is_current() {
         return Err("`npm run build` in forwarder/explorer/page failed".into());
     }
-    say("warning=the full page was built with Node, in forwarder/explorer/page/dist")?;
+    cargo_instruction("warning=built the full page with Node, in forwarder/explorer/page/dist")?;
     found(dist)
 }
 
-/// Whether `npm ci` was run since the lock file changed.
-fn has_packages(page: &Path) -> Done<bool> {
+/// True if `npm ci` was run since the lock file changed.
+fn has_packages(page: &Path) -> BuildResult<bool> {
     let installed = fs::metadata(page.join("node_modules/.package-lock.json"));
     let wanted = fs::metadata(page.join("package-lock.json"))?.modified()?;
     Ok(installed.is_ok_and(|installed| installed.modified().is_ok_and(|time| time >= wanted)))
 }
 
-/// Whether npm did something; an error is never cargo's.
-fn npm(page: &Path, arguments: &[&str]) -> Done<bool> {
+/// Runs npm and returns true if it succeeded. Its output on standard error is shown, that on standard output is not:
+/// cargo would read it.
+fn run_npm(page: &Path, arguments: &[&str]) -> BuildResult<bool> {
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let mut command = Command::new(program);
     command.args(arguments).current_dir(page).stdin(Stdio::null()).stdout(Stdio::null());
@@ -99,8 +102,9 @@ fn npm(page: &Path, arguments: &[&str]) -> Done<bool> {
     }
 }
 
-/// The hash that `vite.config.ts` leaves in `dist`: over every source's path and content, in order of the paths.
-fn hash_of_sources(page: &Path) -> Done<String> {
+/// Computes the hash that `vite.config.ts` writes to `dist`: over path and content of every source, in order of the
+/// paths.
+fn hash_of_sources(page: &Path) -> BuildResult<String> {
     let mut all = BTreeMap::new();
     for name in SOURCES {
         let path = page.join(name);
@@ -126,8 +130,8 @@ fn hash_of_sources(page: &Path) -> Done<String> {
     }))
 }
 
-/// Every file below a folder, by its path from there with `/` between.
-fn files_below(folder: &Path) -> Done<BTreeMap<String, PathBuf>> {
+/// Returns all files below a folder, by their relative path with `/` as separator.
+fn files_below(folder: &Path) -> BuildResult<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -142,17 +146,17 @@ fn files_below(folder: &Path) -> Done<BTreeMap<String, PathBuf>> {
     Ok(found)
 }
 
-/// The files as a table in Rust. What a file is compressed to lies beside it.
+/// Formats the files as a Rust table. Compressed variants are next to each file in `dist`.
 fn table(files: &BTreeMap<String, PathBuf>) -> String {
     let include = |path: &Path| format!("include_bytes!({:?}).as_slice()", path.display().to_string());
-    let beside = |name: &str, ending: &str| match files.get(&format!("{name}.{ending}")) {
+    let variant = |name: &str, ending: &str| match files.get(&format!("{name}.{ending}")) {
         Some(path) => format!("Some({})", include(path)),
         None => "None".to_owned(),
     };
     let is_shown = |name: &str| name != STAMP && !name.ends_with(".gz") && !name.ends_with(".br");
     let mut table = String::from("/// The files of the page.\npub(super) static ASSETS: &[Asset] = &[\n");
     for (name, path) in files.iter().filter(|(name, _)| is_shown(name)) {
-        let (plain, gzip, brotli) = (include(path), beside(name, "gz"), beside(name, "br"));
+        let (plain, gzip, brotli) = (include(path), variant(name, "gz"), variant(name, "br"));
         table +=
             &format!("    Asset {{ path: {name:?}, plain: {plain}, gzip: {gzip}, brotli: {brotli} }},\n");
     }

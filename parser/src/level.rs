@@ -1,23 +1,23 @@
-//! Severity of a log line, in Lambda's six steps.
+//! Severity level of a log line: Lambda's six log levels.
 
-/// How serious a line is: Lambda's log levels, which map one to one to OpenTelemetry's severity ranges.
+/// Log level of Lambda. The levels map one to one to OpenTelemetry's severity ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Finer than debug.
+    /// Most detailed, finer than debug.
     Trace,
-    /// For developers.
+    /// Detail for developers.
     Debug,
-    /// Normal.
+    /// Normal operation.
     Info,
-    /// Worth a look.
+    /// A possible problem.
     Warn,
     /// Something failed.
     Error,
-    /// The process cannot go on.
+    /// The process cannot continue.
     Fatal,
 }
 
-/// Every spelling the runtimes and their logging libraries use, in lower case.
+/// Level names of the runtimes and their logging libraries, in lower case. The most frequent come first.
 const SPELLINGS: [(&str, Level); 24] = [
     ("info", Level::Info),
     ("error", Level::Error),
@@ -49,7 +49,7 @@ const SPELLINGS: [(&str, Level); 24] = [
 ];
 
 impl Level {
-    /// Reads a level as any runtime or logging library spells it, in any case; `None` for other text.
+    /// Parses the level names of all runtimes and common logging libraries, in any case; `None` for other text.
     ///
     /// ```
     /// use tailwater_parser::Level;
@@ -62,7 +62,7 @@ impl Level {
         SPELLINGS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, level)| *level)
     }
 
-    /// Lambda's own name of it, in capitals.
+    /// Lambda's name of the level, in capitals.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,11 +1,13 @@
-//! Reads AWS Lambda's CloudWatch logs: bytes in; records, invocations and metrics out.
+//! Parser for the CloudWatch logs of AWS Lambda: takes bytes; returns records, invocations and metrics.
 //!
-//! Pure: no I/O, no clock, no environment, no globals, no async. Whoever owns files and sockets hands over bytes;
-//! whoever knows the time hands over time.
+//! The crate is pure: it has no I/O, clock, environment, mutable globals or async code. The caller supplies bytes and
+//! time.
 //!
-//! The modules stand in the order data moves: [`decode`] finds events in deliveries, [`mod@line`] reads what each says,
-//! [`record`] joins it with where it came from, [`mod@derive`] assembles invocations and metrics, [`price`] values them.
+//! Data passes through the modules in this order: [`decode`] finds log events in an input, [`mod@line`] parses the text
+//! of an event, [`record`] combines the line with its origin, [`mod@derive`] assembles invocations and their metrics,
+//! [`price`] supplies the prices. [`calendar`] and [`varint`] are shared with the other crates.
 
+pub mod calendar;
 pub mod decode;
 pub mod derive;
 pub mod json;
@@ -17,6 +19,7 @@ pub mod record;
 pub mod sketch;
 pub mod timestamp;
 mod units;
+pub mod varint;
 
 pub use self::{
     decode::{DecodeError, Decoder, Event, Receive},

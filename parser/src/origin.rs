@@ -1,8 +1,8 @@
-//! Where a batch of log events comes from: account, region, log group and stream, and so which function.
+//! Origin of log events: account, region, log group, log stream, function and version.
 
-/// The source of a batch. An empty text means that nothing told.
+/// Origin of a batch of log events. An empty string means "unknown".
 ///
-/// The function's name is read from the log stream first (groups can be shared by many functions), then from the
+/// The function's name is taken from the log stream first (many functions can share a group), then from the
 /// group.
 ///
 /// ```
@@ -13,17 +13,17 @@
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// Account that owns the log group, as text: leading zeros count.
+    /// Id of the account that owns the log group; text, because it may begin with zeros.
     pub account: String,
-    /// Region, where an ARN or the input's own fields name it.
+    /// Region, if the input or an ARN in a line names it.
     pub region: String,
     log_group: String,
     log_stream: String,
     function: String,
     version: String,
-    /// The account before a line taught another.
+    /// Account of the batch, if a line replaced it.
     first_account: Option<String>,
-    /// The function before a line taught another.
+    /// Function of the batch, if a line replaced it.
     first_function: Option<String>,
 }
 
@@ -34,77 +34,78 @@ impl Origin {
         &self.log_group
     }
 
-    /// Name of the log stream: one execution environment.
+    /// Name of the log stream. A stream belongs to one execution environment.
     #[must_use]
     pub fn log_stream(&self) -> &str {
         &self.log_stream
     }
 
-    /// Name of the function; empty when neither stream nor group tells.
+    /// Name of the function; empty if unknown.
     #[must_use]
     pub fn function(&self) -> &str {
         &self.function
     }
 
-    /// Version of the function (`$LATEST`, `41`); empty when the stream does not tell.
+    /// Version of the function (`$LATEST`, `41`); empty if unknown.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The account as the batch named it, whatever lines taught since; empty when it did not.
+    /// Account that the batch names, even if a line replaced it; empty if the batch names none.
     ///
-    /// Together with [`Origin::named_function`] a part of every identity: what a line teaches depends on where the
-    /// input begins.
+    /// This and [`Origin::batch_function`] are part of every identity: the account and function taken from a line
+    /// depend on where the input begins.
     #[must_use]
-    pub fn named_account(&self) -> &str {
+    pub fn batch_account(&self) -> &str {
         self.first_account.as_deref().unwrap_or(&self.account)
     }
 
-    /// The function as the batch named it (often after a file), whatever lines taught since.
+    /// Function that the batch names (often after a file), even if a line replaced it.
     #[must_use]
-    pub fn named_function(&self) -> &str {
+    pub fn batch_function(&self) -> &str {
         self.first_function.as_deref().unwrap_or(&self.function)
     }
 
-    /// Whether a line taught another account or function than the batch named.
+    /// True if a line replaced the account or function that the batch names.
     #[must_use]
     pub fn is_learned(&self) -> bool {
         self.first_account.is_some() || self.first_function.is_some()
     }
 
-    /// Sets group and stream, and reads function and version from them.
+    /// Sets log group and log stream, and the function and version that their names contain.
     pub fn set_names(&mut self, log_group: &str, log_stream: &str) {
         replace(&mut self.log_group, log_group);
         replace(&mut self.log_stream, log_stream);
-        let (in_stream, version) = in_stream(log_stream).unwrap_or_default();
-        let function = if in_stream.is_empty() { in_group(log_group) } else { in_stream };
+        let (stream_function, version) = parse_stream(log_stream).unwrap_or_default();
+        let function =
+            if stream_function.is_empty() { function_of_group(log_group) } else { stream_function };
         self.set_function(function);
         replace(&mut self.version, version);
     }
 
-    /// Says which function it is where group and stream do not.
+    /// Sets the function, for a group and stream that do not name it.
     pub fn set_function(&mut self, function: &str) {
         replace(&mut self.function, function);
         self.first_function = None;
     }
 
-    /// Takes the account from a line, and remembers the one that the batch named.
+    /// Replaces the account by the one that a line names; [`Origin::batch_account`] still returns that of the batch.
     pub fn learn_account(&mut self, account: &str) {
         learn(&mut self.account, &mut self.first_account, account);
     }
 
-    /// Takes the function from a line, and remembers the one that the batch named.
+    /// Replaces the function by the one that a line names; [`Origin::batch_function`] still returns that of the batch.
     pub fn learn_function(&mut self, function: &str) {
         learn(&mut self.function, &mut self.first_function, function);
     }
 
-    /// Says which version it is where the stream's name does not.
+    /// Sets the version, for a stream whose name does not contain it.
     pub fn set_version(&mut self, version: &str) {
         replace(&mut self.version, version);
     }
 
-    /// Copies `other` into this one's buffers.
+    /// Copies `other` into the existing buffers.
     pub fn copy_from(&mut self, other: &Self) {
         replace(&mut self.account, &other.account);
         replace(&mut self.region, &other.region);
@@ -116,55 +117,55 @@ impl Origin {
         self.first_function.clone_from(&other.first_function);
     }
 
-    /// Forgets everything, keeping the buffers.
+    /// Makes every part unknown and keeps the buffers.
     pub fn clear(&mut self) {
         self.copy_from(&Self::default());
     }
 }
 
-/// Overwrites without giving the buffer back: an origin is refilled for every batch.
+/// Overwrites `slot` and keeps its buffer, because an origin is refilled for every batch.
 pub(crate) fn replace(slot: &mut String, text: &str) {
     slot.clear();
     slot.push_str(text);
 }
 
-/// Overwrites with what a line tells; the first text stays known as long as it is another one.
-fn learn(slot: &mut String, first: &mut Option<String>, told: &str) {
-    if slot == told {
+/// Overwrites `slot` with the value of a line; `first` keeps the original value as long as it differs.
+fn learn(slot: &mut String, first: &mut Option<String>, value: &str) {
+    if slot == value {
         return;
     }
-    let before = std::mem::replace(slot, told.to_owned());
-    if first.get_or_insert(before) == told {
+    let before = std::mem::replace(slot, value.to_owned());
+    if first.get_or_insert(before) == value {
         *first = None;
     }
 }
 
-/// Function (empty in a function's own group) and version of a stream named `YYYY/MM/DD/[function][version]hex`.
-fn in_stream(stream: &str) -> Option<(&str, &str)> {
+/// Function (empty in a function's own group) and version in a stream name `YYYY/MM/DD/[function][version]hex`.
+fn parse_stream(stream: &str) -> Option<(&str, &str)> {
     let after_date = stream.splitn(4, '/').nth(3)?;
     let (function, rest) = after_date.split_once('[')?;
     let (version, _instance) = rest.split_once(']')?;
     Some((function, version))
 }
 
-/// The function a log group is named after: the part behind `/aws/lambda/`, else the whole name.
-fn in_group(group: &str) -> &str {
+/// Function that a log group is named after: the part after `/aws/lambda/`, else the whole name.
+fn function_of_group(group: &str) -> &str {
     group.strip_prefix("/aws/lambda/").unwrap_or(group)
 }
 
-/// The parts of a Lambda function's ARN, `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]`.
+/// Parts of a Lambda function's ARN, `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FunctionArn<'a> {
     /// Region the function runs in.
     pub region: &'a str,
-    /// Account that owns it.
+    /// Id of the account that owns the function.
     pub account: &'a str,
-    /// Its name.
+    /// Name of the function.
     pub function: &'a str,
 }
 
 impl<'a> FunctionArn<'a> {
-    /// Reads an ARN; `None` when it is not one of a function.
+    /// Parses the ARN of a function; `None` for any other text.
     #[must_use]
     pub fn read(arn: &'a str) -> Option<Self> {
         let mut parts = arn.split(':').skip(2);
@@ -175,7 +176,7 @@ impl<'a> FunctionArn<'a> {
     }
 }
 
-/// The region in an `arn:PARTITION:SERVICE:REGION:…`, such as a runtime version's; `None` when it names none.
+/// Region in any ARN, `arn:PARTITION:SERVICE:REGION:…`; `None` if it has none or the text is not an ARN.
 #[must_use]
 pub fn region_of_arn(arn: &str) -> Option<&str> {
     arn.starts_with("arn:").then(|| arn.split(':').nth(3)).flatten().filter(|region| !region.is_empty())
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_functions_own_group_names_it() {
+    fn function_is_read_from_its_own_group() {
         check(
             "/aws/lambda/checkout",
             "2023/11/04/[$LATEST]4426346c2cdf4c54a74d3bd2b929fc44",
@@ -202,26 +203,26 @@ mod tests {
     }
 
     #[test]
-    fn the_stream_of_a_shared_group_comes_first() {
+    fn stream_name_takes_precedence_over_the_group() {
         check("/aws/lambda/other", "2023/11/06/checkout[version2023_11]13e3", "checkout", "version2023_11");
     }
 
     #[test]
-    fn a_group_of_another_name_stands_for_the_function() {
+    fn other_group_name_is_the_function_name() {
         check("my-app/prod", "worker-1", "my-app/prod", "");
         check("", "", "", "");
         check("/aws/lambda/f", "2023/11/04/[broken", "f", "");
     }
 
     #[test]
-    fn what_lines_teach_does_not_hide_what_the_batch_named() {
+    fn account_and_function_of_the_batch_stay_available() {
         let mut origin = Origin::default();
         origin.set_function("file");
         origin.learn_function("checkout");
         origin.learn_function("refund");
         origin.learn_account("1");
         assert_eq!((origin.account.as_str(), origin.function()), ("1", "refund"));
-        assert_eq!((origin.named_account(), origin.named_function()), ("", "file"));
+        assert_eq!((origin.batch_account(), origin.batch_function()), ("", "file"));
         let mut copy = Origin::default();
         copy.copy_from(&origin);
         assert_eq!(copy, origin);
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lines_confirm_is_not_learned() {
+    fn confirmed_function_is_not_learned() {
         let mut origin = Origin::default();
         origin.set_function("checkout");
         origin.learn_function("checkout");
@@ -241,11 +242,11 @@ mod tests {
         assert!(!origin.is_learned());
         origin.learn_function("refund");
         origin.set_function("another");
-        assert_eq!(origin.named_function(), "another");
+        assert_eq!(origin.batch_function(), "another");
     }
 
     #[test]
-    fn arns_tell_region_and_account() {
+    fn arns_are_split_into_region_account_and_function() {
         let arn =
             FunctionArn::read("arn:aws:lambda:eu-central-1:825765399535:function:tenner-notifier:7").unwrap();
         assert_eq!(

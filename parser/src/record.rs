@@ -1,54 +1,54 @@
-//! A line with where it came from: the one event type that stores and sinks see.
+//! A parsed log event with its origin: the event type that stores and sinks receive.
 
 use std::{borrow::Cow, fmt};
 
 use crate::{
-    decode::{Event, Part, Text},
+    decode::{Event, Part, Utf8},
     level::Level,
-    line::{App, Dialect, Emf, InitReport, InitStart, Initialization, Line, Status},
+    line::{App, Dialect, Emf, Line},
     origin::Origin,
     units::UnixMillis,
 };
 
-/// One log event, read.
+/// A parsed log event with its origin and the ids of its invocation.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
-    /// Where it came from.
+    /// Origin of the event.
     pub origin: &'a Origin,
-    /// Stable identity of the event.
+    /// Id of the event; the same again if the event is read again.
     pub event_id: EventId<'a>,
-    /// When it was logged.
+    /// Time of the event.
     pub time: UnixMillis,
-    /// The message as it came, prefix and all.
+    /// The message as logged, including any prefix.
     pub message: &'a str,
-    /// What it says.
+    /// The parsed message.
     pub line: Line<'a>,
-    /// How serious it is; platform lines have levels of their own.
+    /// Log level: that of the message, or for a platform line the one that AWS defines.
     pub level: Option<Level>,
-    /// Of the invocation: named by the line, or carried from the START it stands behind.
+    /// Request id of the invocation: from the line itself, or from the START before it.
     pub request_id: Option<&'a str>,
     /// X-Ray trace id.
     pub trace_id: Option<&'a str>,
-    /// Tenant.
+    /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<&'a str>,
-    /// Whether `message` is all of it.
+    /// Part of the event's message that `message` holds.
     pub part: Part,
-    /// Whether `message` is as it was written.
-    pub text: Text,
+    /// States if bytes of `message` had to be replaced because they were not UTF-8.
+    pub utf8: Utf8,
 }
 
-/// What makes an event the same event when it comes again.
+/// Id by which an event is recognised if it is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventId<'a> {
-    /// CloudWatch's own id, unique in its log group.
+    /// CloudWatch's event id, unique in its log group.
     CloudWatch(&'a str),
-    /// Where the input has none: a hash of everything read from it up to and including this event, so that the same
-    /// file, or one that has grown since, gives the same ids.
+    /// For inputs without event ids: a hash of everything read from the input up to and including this event. The same
+    /// file gives the same ids again, even if it has grown.
     Position(u64),
 }
 
 impl fmt::Display for EventId<'_> {
-    /// CloudWatch's id as it is, a position as 16 hexadecimal digits.
+    /// Writes CloudWatch's id unchanged, a position as 16 hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CloudWatch(id) => f.write_str(id),
@@ -57,7 +57,7 @@ impl fmt::Display for EventId<'_> {
     }
 }
 
-/// Whose a line is.
+/// Ids of the invocation that a line belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ids<'a> {
     pub(crate) request_id: Option<&'a str>,
@@ -65,57 +65,58 @@ pub(crate) struct Ids<'a> {
     pub(crate) tenant: Option<&'a str>,
 }
 
-/// Room for ids that had to be unescaped, so that a record can borrow them like all others; reused.
+/// Reused buffers for ids that had to be unescaped, so that a record can borrow them like other ids.
 #[derive(Debug, Default)]
-pub(crate) struct Unescaped {
+pub(crate) struct UnescapedIds {
     request_id: String,
     trace_id: String,
     tenant: String,
 }
 
 impl<'a> Record<'a> {
-    /// Joins an event, and what it says, with where it stands: `origin`, and the ids of the invocation around it.
+    /// Combines an event and its parsed line with its origin and with `context`, the ids of the current invocation.
     #[inline]
-    pub(crate) fn join(
+    pub(crate) fn new(
         origin: &'a Origin,
-        around: Ids<'a>,
+        context: Ids<'a>,
         event: &Event<'a>,
-        (event_id, time): (EventId<'a>, UnixMillis),
+        event_id: EventId<'a>,
+        time: UnixMillis,
         line: Line<'a>,
-        unescaped: &'a mut Unescaped,
+        buffers: &'a mut UnescapedIds,
     ) -> Self {
-        let Ids { request_id, trace_id, tenant } = ids_of(&line, unescaped).or(around);
+        let Ids { request_id, trace_id, tenant } = ids_of(&line, buffers).or(context);
         Record {
             origin,
             event_id,
             time,
             message: event.message,
-            level: level_of(&line),
+            level: line.level(),
             line,
             request_id,
             trace_id,
             tenant,
             part: event.part,
-            text: event.text,
+            utf8: event.utf8,
         }
     }
 }
 
 impl Ids<'_> {
-    /// What is missing is taken from the invocation around, unless the line is another one's.
-    fn or(self, around: Self) -> Self {
-        if self.request_id.is_some() && self.request_id != around.request_id {
+    /// Fills missing ids from `context`, unless the line names another invocation.
+    fn or(self, context: Self) -> Self {
+        if self.request_id.is_some() && self.request_id != context.request_id {
             return self;
         }
         Self {
-            request_id: around.request_id,
-            trace_id: self.trace_id.or(around.trace_id),
-            tenant: self.tenant.or(around.tenant),
+            request_id: context.request_id,
+            trace_id: self.trace_id.or(context.trace_id),
+            tenant: self.tenant.or(context.tenant),
         }
     }
 }
 
-/// A line that says nothing but its text.
+/// Creates a plain text line.
 pub(crate) fn plain_text(message: &str) -> Line<'_> {
     Line::App(App {
         dialect: Dialect::Text,
@@ -126,27 +127,27 @@ pub(crate) fn plain_text(message: &str) -> Line<'_> {
         timestamp: None,
         message,
         error_type: None,
-        sign: None,
+        failure: None,
     })
 }
 
-/// The ids that the line itself names.
-fn ids_of<'a>(line: &Line<'a>, unescaped: &'a mut Unescaped) -> Ids<'a> {
-    let request = |request_id| Ids { request_id, ..Ids::default() };
+/// Ids in the line itself.
+fn ids_of<'a>(line: &Line<'a>, buffers: &'a mut UnescapedIds) -> Ids<'a> {
+    let request_only = |request_id| Ids { request_id, ..Ids::default() };
     match line {
         Line::App(app) | Line::Emf(Emf { app, .. }) => Ids {
-            request_id: app.request_id.as_ref().map(|id| lend(id, &mut unescaped.request_id)),
-            trace_id: app.trace_id.as_ref().map(|id| lend(id, &mut unescaped.trace_id)),
-            tenant: app.tenant.as_ref().map(|id| lend(id, &mut unescaped.tenant)),
+            request_id: app.request_id.as_ref().map(|id| borrow_or_copy(id, &mut buffers.request_id)),
+            trace_id: app.trace_id.as_ref().map(|id| borrow_or_copy(id, &mut buffers.trace_id)),
+            tenant: app.tenant.as_ref().map(|id| borrow_or_copy(id, &mut buffers.tenant)),
         },
         Line::Start(it) => Ids { request_id: Some(it.request_id), trace_id: it.trace_id, tenant: it.tenant },
         Line::RuntimeDone(it) => {
             Ids { request_id: Some(it.request_id), trace_id: it.trace_id, tenant: it.tenant }
         }
         Line::Report(it) => Ids { request_id: Some(it.request_id), trace_id: it.trace_id, tenant: it.tenant },
-        Line::End(end) => request(Some(end.request_id)),
-        Line::Fault(fault) => request(fault.request_id),
-        Line::OtherPlatform(other) => request(other.request_id),
+        Line::End(end) => request_only(Some(end.request_id)),
+        Line::Fault(fault) => request_only(fault.request_id),
+        Line::OtherPlatform(other) => request_only(other.request_id),
         Line::InitStart(_)
         | Line::InitReport(_)
         | Line::InitRuntimeDone(_)
@@ -159,54 +160,13 @@ fn ids_of<'a>(line: &Line<'a>, unescaped: &'a mut Unescaped) -> Ids<'a> {
     }
 }
 
-/// A borrowed text as it is, an owned one from `room`.
-fn lend<'a>(text: &Cow<'a, str>, room: &'a mut String) -> &'a str {
+/// Borrows `text`; an owned text is copied to `buffer` and borrowed from there.
+fn borrow_or_copy<'a>(text: &Cow<'a, str>, buffer: &'a mut String) -> &'a str {
     match text {
         Cow::Borrowed(text) => text,
         Cow::Owned(text) => {
-            text.clone_into(room);
-            room
+            text.clone_into(buffer);
+            buffer
         }
-    }
-}
-
-/// The level AWS gives each of its system events, and the function's own to what it writes.
-fn level_of(line: &Line<'_>) -> Option<Level> {
-    match line {
-        Line::App(app) | Line::Emf(Emf { app, .. }) => app.level,
-        Line::InitStart(InitStart { runtime_version: Some(_), .. }) | Line::Start(_) | Line::End(_) => {
-            Some(Level::Info)
-        }
-        Line::InitReport(report) => Some(init_report_level(report)),
-        Line::Report(report) => Some(by_status(report.status, Level::Info)),
-        Line::InitRuntimeDone(report) => Some(by_status(report.status, Level::Debug)),
-        Line::RuntimeDone(done) => Some(by_status(done.status, Level::Debug)),
-        Line::RestoreReport(report) | Line::RestoreRuntimeDone(report) => {
-            Some(by_status(report.status, Level::Debug))
-        }
-        Line::InitStart(_) | Line::RestoreStart(_) | Line::Subscription(_) => Some(Level::Debug),
-        Line::Extension(extension) if extension.error_type.is_none() => Some(Level::Debug),
-        Line::Extension(_) | Line::LogsDropped(_) => Some(Level::Warn),
-        Line::Fault(_) => Some(Level::Error),
-        Line::OtherPlatform(_) => None,
-    }
-}
-
-fn init_report_level(report: &InitReport<'_>) -> Level {
-    let success = match report.initialization {
-        None | Some(Initialization::OnDemand) => Level::Debug,
-        Some(
-            Initialization::ProvisionedConcurrency
-            | Initialization::SnapStart
-            | Initialization::ManagedInstances,
-        ) => Level::Info,
-    };
-    by_status(report.status, success)
-}
-
-fn by_status(status: Option<Status>, success: Level) -> Level {
-    match status {
-        None | Some(Status::Success) => success,
-        Some(Status::Failure | Status::Error | Status::Timeout | Status::Unknown) => Level::Warn,
     }
 }

@@ -1,12 +1,14 @@
-//! Dates as logs write them, without a regex and without a time zone database.
+//! Parser for the timestamps in log lines, without regular expressions and without a time zone database.
 
-use crate::units::UnixMillis;
+use crate::{calendar::Date, units::UnixMillis};
 
-/// A time and what follows it in the text.
+/// A time, and the text after it.
 pub type Timestamp<'a> = (UnixMillis, &'a str);
 
-/// Reads `YYYY-MM-DD` `T` or space, `hh:mm:ss`, a fraction after `.` or `,`, and `Z`, an offset, or nothing
-/// (taken as UTC) at the start of `text`. Finer than a millisecond is cut off.
+/// Parses a timestamp at the start of `text`; `None` if there is none.
+///
+/// The form is `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction after `.` or `,`, and `Z`, an offset or
+/// nothing (then UTC). Digits below a millisecond are dropped.
 ///
 /// ```
 /// use tailwater_parser::{timestamp, UnixMillis};
@@ -32,11 +34,12 @@ pub fn read(text: &str) -> Option<Timestamp<'_>> {
     in_range.then_some(())?;
     let millis = scan.fraction();
     let offset_minutes = scan.offset()?;
-    let minutes = (days_from_civil(year, month, day) * 24 + hour) * 60 + minute - offset_minutes;
+    let days = Date { year, month, day }.days_since_epoch();
+    let minutes = (days * 24 + hour) * 60 + minute - offset_minutes;
     Some((UnixMillis((minutes * 60 + second) * 1000 + millis), text.get(scan.at..)?))
 }
 
-/// Reads a text that is nothing but a time.
+/// Parses a text that is nothing but a timestamp.
 #[must_use]
 pub fn read_all(text: &str) -> Option<UnixMillis> {
     read(text).filter(|(_, rest)| rest.is_empty()).map(|(time, _)| time)
@@ -79,12 +82,12 @@ impl Scan<'_> {
             weight /= 10;
         }
         if self.at == before + 1 {
-            self.at = before; // a full stop after the time, not a fraction
+            self.at = before; // A full stop after the time, not a fraction.
         }
         millis
     }
 
-    /// Minutes east of Greenwich: `Z`, `+02:00`, `+0200`, or 0 when nothing follows.
+    /// Offset from UTC in minutes: `Z`, `+02:00`, `+0200`, or 0 if nothing follows.
     fn offset(&mut self) -> Option<i64> {
         match self.byte(b"Zz+-") {
             None | Some(b'Z' | b'z') => Some(0),
@@ -98,17 +101,6 @@ impl Scan<'_> {
     }
 }
 
-/// Days since 1970-01-01 of a date in the Gregorian calendar.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that a leap day is the last of its year.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_seen_in_logs() {
+    fn forms_found_in_logs_are_parsed() {
         check("1970-01-01T00:00:00Z", 0, "");
         check("2026-10-08T07:30:27.768Z\tx", 1_791_444_627_768, "\tx");
         check("2021-05-03 10:20:19,650+0200", 1_620_030_019_650, "");
@@ -129,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn invalid_timestamps_are_rejected() {
         for text in [
             "",
             "2023",

@@ -1,37 +1,37 @@
-//! Quantities std lacks: Unix milliseconds, sizes, memory over time, and money that adds up exactly.
+//! Units: Unix milliseconds, sizes, memory over time, and money in exact integers.
 
 use std::{fmt, ops::AddAssign, time::Duration};
 
-/// A point in time as CloudWatch writes it: milliseconds since 1970-01-01T00:00:00Z. Any `i64` is kept as it came.
+/// Point in time in milliseconds since 1970-01-01T00:00:00Z, the unit of CloudWatch. Any `i64` is valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
-    /// The time `earlier` before this one; stops at the first representable one.
+    /// The time that is `earlier` before this one; saturates at `i64::MIN`.
     #[must_use]
     pub fn before(self, earlier: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// How far apart two times are, in milliseconds, whichever comes first.
+    /// Absolute difference of two times, in milliseconds.
     #[must_use]
     pub fn distance(self, other: Self) -> u64 {
         self.0.abs_diff(other.0)
     }
 }
 
-/// A size in bytes.
+/// Size in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ByteSize(pub u64);
 
 impl ByteSize {
-    /// `n` mebibytes.
+    /// Creates a size of `n` mebibytes.
     #[must_use]
     pub const fn mib(n: u64) -> Self {
         Self(n.saturating_mul(1024 * 1024))
     }
 
-    /// `n` kibibytes.
+    /// Creates a size of `n` kibibytes.
     #[must_use]
     pub const fn kib(n: u64) -> Self {
         Self(n.saturating_mul(1024))
@@ -58,22 +58,22 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// Memory as Lambda configures and reports it. Its "MB" are mebibytes: 1,024 of them make the GB of a GB-second.
+/// Memory size in mebibytes, which Lambda calls MB. 1,024 of them are the GB in "GB-second".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemoryMib(pub u32);
 
-/// Memory held for a time, in MiB x ms: what Lambda bills, as an integer.
+/// Memory multiplied by time, in MiB x ms. Lambda bills this quantity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MibMillis(pub u128);
 
 impl MibMillis {
-    /// `memory` held for `time`, in whole milliseconds as AWS bills.
+    /// Multiplies `memory` by `time`; fractions of a millisecond are dropped, because AWS bills whole milliseconds.
     #[must_use]
     pub fn of(memory: MemoryMib, time: Duration) -> Self {
         Self(u128::from(memory.0).saturating_mul(time.as_millis()))
     }
 
-    /// As gigabyte-seconds, for display and encoders.
+    /// Converts to gigabyte-seconds, for display and encoders.
     #[must_use]
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "display only; exact up to 2^53")]
     pub fn gb_seconds(self) -> f64 {
@@ -87,40 +87,40 @@ impl AddAssign for MibMillis {
     }
 }
 
-/// US dollars in exact integers.
+/// Amount of money in US dollars, as an exact integer.
 ///
-/// The unit is a picodollar divided by 1,024,000, so that MiB x ms x (price per GB-second) needs no rounding
-/// and the sum over any number of invocations equals the price of their sum.
+/// The unit is a picodollar divided by 1,024,000, so that MiB x ms x (price per GB-second) needs no rounding: the sum
+/// of the costs of any invocations equals the cost of their summed usage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(i128);
 
-/// Units of [`Usd`] in a picodollar: a GB-second in MiB x ms.
+/// Units of [`Usd`] in a picodollar; also the MiB x ms in a GB-second.
 const UNITS_PER_PICO: i128 = 1_024_000;
 
 impl Usd {
-    /// Nothing.
+    /// Zero dollars.
     pub const ZERO: Self = Self(0);
 
-    /// `picos` x 10^-12 dollars.
+    /// Creates an amount of `picos` picodollars (10^-12 dollars).
     #[must_use]
     pub fn from_picos(picos: u64) -> Self {
         Self(i128::from(picos).saturating_mul(UNITS_PER_PICO))
     }
 
-    /// What `memory_time` costs at a price in picodollars per GB-second.
+    /// Cost of `memory_time` at a price in picodollars per GB-second.
     #[must_use]
     pub fn of_memory_time(memory_time: MibMillis, picos_per_gb_second: u64) -> Self {
         let time = i128::try_from(memory_time.0).unwrap_or(i128::MAX);
         Self(time.saturating_mul(i128::from(picos_per_gb_second)))
     }
 
-    /// This much, `n` times.
+    /// Multiplies the amount by `n`.
     #[must_use]
     pub fn times(self, n: u64) -> Self {
         Self(self.0.saturating_mul(i128::from(n)))
     }
 
-    /// In dollars, for display and encoders: the only place where money becomes a float.
+    /// Converts to dollars as a float, for display and encoders. This is the only conversion of money to a float.
     #[must_use]
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "an encoder's float, 15 digits")]
     pub fn dollars(self) -> f64 {
@@ -134,7 +134,7 @@ impl AddAssign for Usd {
     }
 }
 
-/// Milliseconds as a float, for encoders: 3312.76, not 3312.7599999999998.
+/// Converts a duration to milliseconds as a float, for encoders: 3312.76, not 3312.7599999999998.
 #[must_use]
 #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "exact up to 104 days")]
 pub fn millis_f64(time: Duration) -> f64 {
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sum_of_costs_is_the_cost_of_the_sum() {
+    fn sum_of_costs_equals_cost_of_sum() {
         let one = MibMillis::of(MemoryMib(128), Duration::from_millis(47));
         let mut sum = Usd::ZERO;
         let mut time = MibMillis::default();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gb_second_costs_its_list_price() {
+    fn gb_second_costs_its_list_price() {
         let gb_second = MibMillis::of(MemoryMib(1024), Duration::from_secs(1));
         assert_eq!(Usd::of_memory_time(gb_second, 16_666_700), Usd::from_picos(16_666_700));
         assert!((Usd::from_picos(16_666_700).dollars() - 0.000_016_666_7).abs() < 1e-18);
@@ -166,18 +166,18 @@ mod tests {
     }
 
     #[test]
-    fn times_at_the_extremes_do_not_overflow() {
+    fn extreme_times_do_not_overflow() {
         assert_eq!(UnixMillis(i64::MIN).before(Duration::MAX), UnixMillis(i64::MIN));
         assert_eq!(UnixMillis(i64::MIN).distance(UnixMillis(i64::MAX)), u64::MAX);
     }
 
     #[test]
-    fn milliseconds_are_written_as_they_were_read() {
+    fn milliseconds_are_written_without_rounding_error() {
         assert_eq!(millis_f64(Duration::from_micros(3_312_760)).to_string(), "3312.76");
     }
 
     #[test]
-    fn sizes_read_as_a_person_writes_them() {
+    fn sizes_are_displayed_with_binary_units() {
         let shown: Vec<_> = [0, 1023, 1024, 1536, 268_435_456].map(|n| ByteSize(n).to_string()).into();
         assert_eq!(shown, ["0 B", "1023 B", "1 KiB", "1.5 KiB", "256 MiB"]);
     }

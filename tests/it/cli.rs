@@ -1,4 +1,4 @@
-//! The command line as people use it: flags, exit codes, what goes where.
+//! Command line of `tailwater replay`: flags, exit codes and output.
 
 use std::{fs, path::Path};
 
@@ -8,28 +8,28 @@ use tests::{
     binary::root,
     forms,
     replay::{Replay, balanced},
-    sample::{Event, FUNCTION, check_totals, events},
+    sample::{Event, FUNCTION, check_totals, events, report},
 };
 
-/// A folder with the sample in it, as `checkout-api.json`.
+/// Creates a folder with the sample in `checkout-api.json`.
 fn sample() -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     write(folder.path(), "checkout-api.json", &forms::document(&events()));
     folder
 }
 
 fn write(folder: &Path, name: &str, content: &[u8]) {
-    fs::write(folder.join(name), content).expect("there is room");
+    fs::write(folder.join(name), content).expect("the file can be written");
 }
 
-/// The one function's row.
+/// Returns the row of the only function.
 fn row(json: &Value) -> &Value {
     &json["functions"][0]
 }
 
 #[test]
-fn help_names_every_verb_and_flag() {
-    let help = Replay::verb("--help").run().code(0);
+fn help_lists_every_command_and_flag() {
+    let help = Replay::subcommand("--help").run().code(0);
     assert!(help.stdout.contains("replay"), "{}", help.stdout);
     let help = Replay::new().arg("--help").run().code(0).stdout;
     for flag in [
@@ -54,7 +54,7 @@ fn help_names_every_verb_and_flag() {
 }
 
 #[test]
-fn wrong_usage_is_exit_2_on_stderr() {
+fn invalid_usage_exits_with_2_and_a_message_on_stderr() {
     let check = |arguments: &[&str], word: &str| {
         let finished = Replay::new().args(arguments).run().code(2);
         assert!(finished.stdout.is_empty() && finished.stderr.contains(word), "{finished:?}");
@@ -70,7 +70,7 @@ fn wrong_usage_is_exit_2_on_stderr() {
 }
 
 #[test]
-fn a_path_that_is_not_there_is_named() {
+fn missing_path_is_named() {
     let folder = sample();
     let missing = folder.path().join("missing.json");
     let finished = Replay::measure(folder.path()).arg(&missing).run().code(1);
@@ -79,73 +79,73 @@ fn a_path_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_glob_without_a_match_is_named() {
+fn glob_without_a_match_is_named() {
     let folder = sample();
     let finished = Replay::measure(folder.path().join("*.parquet")).run().code(1);
     assert!(finished.stderr.contains("*.parquet"), "{}", finished.stderr);
 }
 
 #[test]
-fn globs_are_expanded() {
+fn glob_is_expanded() {
     let folder = sample();
     write(folder.path(), "notes.txt", b"nothing\n");
     check_totals(&Replay::measure(folder.path().join("*.json")).run().code(0).json(), 1);
 }
 
 #[test]
-fn the_same_file_named_twice_is_kept_once() {
+fn file_named_twice_is_stored_once() {
     let folder = sample();
     let file = folder.path().join("checkout-api.json");
     let store = folder.path().join(".store.db");
-    check_totals(&Replay::keep(folder.path(), store).arg(file).run().code(0).json(), 1);
+    check_totals(&Replay::into_store(folder.path(), store).arg(file).run().code(0).json(), 1);
 }
 
 #[test]
-fn hidden_files_are_skipped() {
+fn hidden_file_is_skipped() {
     let folder = sample();
     write(folder.path(), ".DS_Store", b"\0\0\0\x01Bud1");
     check_totals(&Replay::measure(folder.path()).run().code(0).json(), 1);
 }
 
 #[test]
-fn the_store_is_the_default() {
+fn store_is_the_default_sink() {
     let folder = sample();
-    let place = tempfile::tempdir().expect("a temporary folder can be made");
-    let finished = Replay::new().arg("--json").arg(folder.path()).within(place.path()).run().code(0);
+    let directory = tempfile::tempdir().expect("a temporary folder can be created");
+    let finished = Replay::new().arg("--json").arg(folder.path()).in_folder(directory.path()).run().code(0);
     check_totals(&finished.json(), 1);
-    assert!(place.path().join("tailwater.db").is_file());
+    assert!(directory.path().join("tailwater.db").is_file());
 }
 
 #[test]
-fn a_dry_run_keeps_nothing() {
+fn dry_run_writes_nothing() {
     let folder = sample();
-    let place = tempfile::tempdir().expect("a temporary folder can be made");
-    Replay::new().arg("--dry-run").arg(folder.path()).within(place.path()).run().code(0);
-    let left = fs::read_dir(place.path()).expect("it is there").count();
+    let directory = tempfile::tempdir().expect("a temporary folder can be created");
+    Replay::new().arg("--dry-run").arg(folder.path()).in_folder(directory.path()).run().code(0);
+    let left = fs::read_dir(directory.path()).expect("the folder exists").count();
     assert_eq!(left, 0, "a dry run wrote something");
 }
 
 #[test]
-fn a_dry_run_says_what_each_input_is() {
+fn dry_run_describes_each_input() {
     let folder = sample();
     write(folder.path(), "diary.txt", b"dear diary\n");
     let finished = Replay::new().arg("--dry-run").arg(folder.path()).run().code(1);
-    let said: Vec<_> = finished.stderr.lines().filter(|line| !line.contains("rejected")).collect();
-    let place = folder.path().display();
-    assert_eq!(said, [format!("{place}/checkout-api.json: documents of log events, 12 events")]);
+    let printed: Vec<_> = finished.stderr.lines().filter(|line| !line.contains("rejected")).collect();
+    let directory = folder.path().display();
+    assert_eq!(printed, [format!("{directory}/checkout-api.json: log event documents, 12 events")]);
 }
 
 #[test]
-fn the_picture_names_functions_and_totals() {
+fn table_shows_functions_and_totals() {
     let finished = Replay::new().args(["--to", "none"]).arg(sample().path()).run().code(0);
     for word in [FUNCTION, "eu-west-1", "FUNCTION", "INVOCATIONS", "12 events received = 12 delivered"] {
         assert!(finished.stdout.contains(word), "no {word} in\n{}", finished.stdout);
     }
-    assert!(!finished.stdout.contains('\u{1b}'), "colour, though this is no terminal");
+    assert!(!finished.stdout.contains('\u{1b}'), "colour codes although stdout is not a terminal");
 }
 
 #[test]
-fn the_summary_has_every_key_of_the_contract() {
+fn summary_has_every_documented_key() {
     let json = Replay::measure(sample().path()).run().code(0).json();
     let check = |value: &Value, keys: &str| {
         let missing: Vec<_> = keys.split(' ').filter(|key| value.get(key).is_none()).collect();
@@ -171,7 +171,7 @@ fn the_summary_has_every_key_of_the_contract() {
 }
 
 #[test]
-fn since_and_until_leave_events_out() {
+fn since_and_until_filter_events() {
     let check = |flags: &[&str], delivered: u64, invocations: u64| {
         let json = Replay::measure(sample().path()).args(flags).run().code(0).json();
         let ledger = balanced(&json);
@@ -189,12 +189,12 @@ fn since_and_until_leave_events_out() {
     check(&["--until", "2026-03-04"], 0, 0);
 }
 
-/// Price of a GB-second and of a request in us-east-1, from AWS's price list of 2026-09-19.
+/// Prices per GB-second and per request in us-east-1, from AWS's price list of 2026-09-19.
 const X86_GB_SECOND: f64 = 0.000_016_666_7;
 const ARM_GB_SECOND: f64 = 0.000_013_333_4;
 const REQUEST: f64 = 0.000_000_2;
 
-/// Three requests and 3,474 ms at 1,024 MB.
+/// Checks the cost of the sample: three requests, and 3,474 ms at 1,024 MB.
 #[track_caller]
 fn check_cost(flags: &[&str], gb_second: f64, arch: &str) {
     let json = Replay::measure(sample().path()).args(flags).run().code(0).json();
@@ -205,27 +205,27 @@ fn check_cost(flags: &[&str], gb_second: f64, arch: &str) {
 }
 
 #[test]
-fn the_architecture_decides_the_price() {
+fn architecture_determines_the_price() {
     check_cost(&[], X86_GB_SECOND, "x86_64");
     check_cost(&["--arch", "x86_64"], X86_GB_SECOND, "x86_64");
     check_cost(&["--arch", "arm64"], ARM_GB_SECOND, "arm64");
 }
 
 #[test]
-fn the_list_of_functions_tells_the_architecture() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+fn architecture_is_read_from_the_list_of_functions() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let listed = json!({"Functions": [{
         "FunctionName": FUNCTION, "FunctionArn": format!("arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}"),
         "Runtime": "nodejs22.x", "Timeout": 3, "MemorySize": 1024, "Architectures": ["arm64"],
         "EphemeralStorage": {"Size": 512},
     }]});
     let file = folder.path().join("functions.json");
-    fs::write(&file, listed.to_string()).expect("there is room");
+    fs::write(&file, listed.to_string()).expect("the file can be written");
     check_cost(&["--functions", &file.to_string_lossy()], ARM_GB_SECOND, "arm64");
 }
 
 #[test]
-fn a_list_of_functions_that_is_none_is_refused() {
+fn invalid_list_of_functions_is_rejected() {
     let folder = sample();
     write(folder.path(), "functions.txt", b"checkout-api");
     let file = folder.path().join("functions.txt");
@@ -234,9 +234,9 @@ fn a_list_of_functions_that_is_none_is_refused() {
 }
 
 #[test]
-fn the_region_is_asked_for_where_no_line_tells() {
+fn region_flag_applies_if_the_logs_name_no_region() {
     let events = events();
-    let document = forms::document(events.get(1..).expect("twelve events"));
+    let document = forms::document(events.get(1..).expect("the sample has twelve events"));
     let cost = |flags: &[&str]| {
         let json = Replay::measure("-").args(flags).stdin(document.clone()).run().code(0).json();
         (row(&json)["region"].clone(), row(&json)["cost_usd"].is_number())
@@ -246,7 +246,7 @@ fn the_region_is_asked_for_where_no_line_tells() {
 }
 
 #[test]
-fn a_name_is_given_where_the_input_has_none() {
+fn function_name_flags_apply_if_the_input_has_no_name() {
     let function = |flags: &[&str]| {
         let json = Replay::measure("-").args(flags).stdin(forms::plain(&events())).run().code(0).json();
         row(&json)["function"].clone()
@@ -256,7 +256,7 @@ fn a_name_is_given_where_the_input_has_none() {
 }
 
 #[test]
-fn records_on_stdout_have_the_keys_of_the_contract() {
+fn records_on_stdout_have_every_documented_key() {
     let finished = Replay::new().args(["--to", "stdout"]).arg(sample().path()).run().code(0);
     let records = finished.records();
     let of = |kind: &str| records.iter().filter(|record| record["kind"] == kind).collect::<Vec<_>>();
@@ -278,9 +278,9 @@ fn records_on_stdout_have_the_keys_of_the_contract() {
     assert_eq!(statuses, ["success", "success", "timeout"]);
 }
 
-/// Of the demo, whose functions' regions and accounts are not on every line.
+/// Uses the demo, in which not every line names the region and the account of its function.
 #[test]
-fn the_demos_records_replay_to_the_same_rows() {
+fn records_of_the_demo_replay_to_the_same_rows() {
     let demo = root().join("tests/demo");
     let records = Replay::new().args(["--to", "stdout"]).arg(&demo).run().code(0).stdout;
     let again = Replay::measure("-").stdin(records).run().code(0).json();
@@ -297,30 +297,34 @@ fn the_demos_records_replay_to_the_same_rows() {
 }
 
 #[test]
-fn records_replay_to_the_same_numbers() {
+fn records_replay_to_the_same_totals() {
     let records = Replay::new().args(["--to", "stdout"]).arg(sample().path()).run().code(0);
     let derived = records.records().iter().filter(|record| record["kind"] != "log").count();
     let json = Replay::measure("-").stdin(records.stdout).run().code(0).json();
     check_totals(&json, 1);
-    assert_eq!(balanced(&json)["filtered"], derived, "invocations and metrics are computed again, not read");
+    assert_eq!(
+        balanced(&json)["filtered"],
+        derived,
+        "records of invocations and metrics are not read but computed again"
+    );
 }
 
 #[test]
-fn what_a_record_does_not_know_stays_unknown_when_it_is_replayed() {
+fn unknown_fields_of_a_record_stay_unknown_in_a_replay() {
     let plain = Replay::new().args(["--to", "stdout"]).arg("-").stdin(forms::plain(&events())).run().code(0);
     let json = Replay::measure("-").stdin(plain.stdout).run().code(0).json();
     assert_eq!((&row(&json)["account"], &row(&json)["versions"]), (&Value::Null, &json!(["$LATEST"])));
     check_totals(&json, 1);
 }
 
-/// The lines of one run in two files: the first says that it timed out, the second has its REPORT.
+/// The lines of one invocation are in two files: one has the timeout, the other the REPORT.
 #[test]
-fn an_invocation_on_stdout_knows_what_other_files_prove() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let said = |message: &str| Event { message: message.to_owned(), ..events().remove(0) };
+fn invocation_record_combines_lines_of_several_files() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let event = |message: &str| Event { message: message.to_owned(), ..events().remove(0) };
     let parts = [
-        vec![said("START RequestId: 7c9567b5 Version: $LATEST"), said(TIMED_OUT)],
-        vec![said("REPORT RequestId: 7c9567b5\tDuration: 3000.00 ms\tBilled Duration: 3000 ms")],
+        vec![event("START RequestId: 7c9567b5 Version: $LATEST"), event(TIMED_OUT)],
+        vec![event(&report("7c9567b5"))],
     ];
     for (n, events) in parts.iter().enumerate() {
         write(folder.path(), &format!("{n}.json"), &forms::document(events));
@@ -335,12 +339,12 @@ fn an_invocation_on_stdout_knows_what_other_files_prove() {
 const TIMED_OUT: &str = "2026-03-04T10:00:00.000Z 7c9567b5 Task timed out after 3.00 seconds\n\n";
 
 #[test]
-fn several_sinks_have_a_ledger_each() {
-    let (folder, place) = (sample(), tempfile::tempdir().expect("a temporary folder can be made"));
+fn each_sink_has_its_own_ledger() {
+    let (folder, directory) = (sample(), tempfile::tempdir().expect("a temporary folder can be created"));
     let both = || {
         let call = Replay::new().args(["--json", "--to", "store", "--to", "stdout"]).arg(folder.path());
-        let mut lines = call.within(place.path()).run().code(0).records();
-        (lines.pop().expect("a summary behind the records"), lines.len())
+        let mut lines = call.in_folder(directory.path()).run().code(0).records();
+        (lines.pop().expect("the summary follows the records"), lines.len())
     };
     let (_, first_records) = both();
     let (summary, records) = both();

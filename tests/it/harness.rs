@@ -1,4 +1,4 @@
-//! The harness itself, driven with a function that does what it is told: without this, a green run means nothing.
+//! Tests of the harness with a minimal function: they show that the harness detects failures.
 
 use std::{
     fs,
@@ -9,17 +9,14 @@ use std::{
 use serde_json::json;
 use tests::{
     backend::{
-        Backend, Script, Step,
-        datadog::{Ages, Datadog},
+        Backend, FaultSchedule, Step,
+        datadog::{AgeCheck, Datadog},
     },
     lambda::Lambda,
-    oracle::{Oracle, Struck},
+    oracle::{FaultTotals, Oracle},
     process::Program,
-    producer::{Number, id, payload},
-    redeliver::{
-        Pace,
-        asynchronous::{Ending, Queue},
-    },
+    producer::{EventNumber, id, payload},
+    redeliver::asynchronous::{Disposition, Queue},
     runtime_api::Answer,
 };
 
@@ -30,7 +27,7 @@ fn lambda(timeout: Duration) -> Lambda {
     Lambda::new(Program::new(BOOTSTRAP), timeout)
 }
 
-fn patient() -> Lambda {
+fn lambda_with_long_timeout() -> Lambda {
     lambda(Duration::from_secs(20))
 }
 
@@ -42,57 +39,66 @@ fn response(text: &str) -> Answer {
     Answer::Response(text.as_bytes().to_vec())
 }
 
-/// Invokes a function with these events, and wants these answers from so many processes.
+/// Invokes a function with these events and checks each answer and the number of processes.
 fn check(mut lambda: Lambda, events: &[(&str, Answer)], processes: usize) {
     for (event, expected) in events {
         assert_eq!(&lambda.invoke_once("id", event.as_bytes()).answer, expected, "{event}");
     }
     let history = lambda.finish();
-    assert_eq!(history.ends.len(), processes);
+    assert_eq!(history.exit_statuses.len(), processes);
     assert_eq!(history.output.stderr, "started\n".repeat(processes).as_bytes());
-    assert!(history.offences.is_empty(), "{:?}", history.offences);
+    assert!(history.violations.is_empty(), "{:?}", history.violations);
 }
 
 #[test]
-fn a_process_serves_one_event_after_another() {
-    check(patient(), &[("1", response("1")), (r#"{"do":"error"}"#, error()), ("2", response("2"))], 1);
+fn one_process_serves_several_events() {
+    check(
+        lambda_with_long_timeout(),
+        &[("1", response("1")), (r#"{"do":"error"}"#, error()), ("2", response("2"))],
+        1,
+    );
 }
 
 #[test]
-fn a_process_that_ends_is_started_again() {
-    check(patient(), &[(r#"{"do":"exit"}"#, Answer::Died), ("2", response("2"))], 2);
+fn exited_process_is_restarted() {
+    check(
+        lambda_with_long_timeout(),
+        &[(r#"{"do":"exit"}"#, Answer::ProcessExited), ("2", response("2"))],
+        2,
+    );
 }
 
 #[test]
-fn a_process_that_is_late_is_killed_and_started_again() {
-    let impatient = lambda(Duration::from_millis(300));
-    check(impatient, &[(r#"{"do":"hang"}"#, Answer::TimedOut), ("2", response("2"))], 2);
+fn process_that_misses_its_deadline_is_killed_and_restarted() {
+    let lambda = lambda(Duration::from_millis(300));
+    check(lambda, &[(r#"{"do":"hang"}"#, Answer::TimedOut), ("2", response("2"))], 2);
 }
 
 #[test]
-fn a_process_that_cannot_start_fails_the_event() {
+fn initialization_error_fails_the_event() {
     let program = Program::new(BOOTSTRAP).env("FAKE_INIT", "fail");
     let failure = Answer::InitFailed("Fake.Error cannot start".to_owned());
     check(Lambda::new(program, Duration::from_secs(20)), &[("1", failure.clone()), ("2", failure)], 2);
 }
 
 #[test]
-fn a_kill_from_elsewhere_ends_the_run_at_once() {
-    let mut lambda = patient();
+fn kill_switch_ends_an_invocation_from_another_thread() {
+    let mut lambda = lambda_with_long_timeout();
     assert_eq!(lambda.invoke_once("id", b"1").answer, response("1"));
-    let victim = lambda.victim();
-    let killer = std::thread::spawn(move || victim.kill());
-    killer.join().expect("killing does not panic");
-    assert_eq!(lambda.invoke_once("id", br#"{"do":"hang"}"#).answer, Answer::Died);
+    let kill_switch = lambda.kill_switch();
+    let killer = std::thread::spawn(move || kill_switch.kill());
+    killer.join().expect("the thread does not panic");
+    assert_eq!(lambda.invoke_once("id", br#"{"do":"hang"}"#).answer, Answer::ProcessExited);
     assert_eq!(lambda.invoke_once("id", b"2").answer, response("2"));
 }
 
 #[test]
-fn the_environment_is_that_of_aws_and_nothing_else() {
+fn environment_has_the_variables_of_aws_and_no_inherited_ones() {
     let mut lambda =
         Lambda::new(Program::new(BOOTSTRAP).env("TAILWATER_SINKS", "otlp"), Duration::from_secs(20));
     let answer = lambda.invoke_once("id", br#"{"do":"environment"}"#).answer;
-    let names: Vec<String> = serde_json::from_slice(answer.response().expect("a response")).expect("names");
+    let names: Vec<String> = serde_json::from_slice(answer.response().expect("the function responds"))
+        .expect("the response is a list of names");
     for name in
         ["AWS_REGION", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_LOG_GROUP_NAME", "TAILWATER_SINKS"]
     {
@@ -102,98 +108,104 @@ fn the_environment_is_that_of_aws_and_nothing_else() {
 }
 
 #[test]
-fn memory_and_init_are_measured() {
-    let mut lambda = patient();
+fn memory_and_startup_time_are_measured() {
+    let mut lambda = lambda_with_long_timeout();
     let answer = lambda.invoke_once("id", br#"{"do":"allocate"}"#).answer;
     assert_eq!(answer, response(&(64 * 1024 * 1024).to_string()));
     let history = lambda.finish();
     assert!((65_536..200_000).contains(&history.peak_memory_kib), "{}", history.peak_memory_kib);
-    assert_eq!(history.inits.len(), 1);
-    assert!(history.inits[0] < Duration::from_secs(10));
+    assert_eq!(history.init_durations.len(), 1);
+    assert!(history.init_durations[0] < Duration::from_secs(10));
 }
 
 #[test]
-fn an_asynchronous_event_survives_a_kill() {
+fn asynchronous_events_are_retried_after_a_process_ends() {
     let mut lambda = lambda(Duration::from_millis(300));
-    let mut queue = Queue::new(Pace::default());
+    let mut queue = Queue::default();
     for event in [r#"{"do":"exit"}"#, "1", r#"{"do":"hang"}"#] {
         queue.push(event);
     }
-    let mut fates = queue.drain(&mut lambda);
-    fates.sort_by_key(|fate| fate.event);
-    let ends: Vec<_> = fates.iter().map(|fate| (fate.tries, fate.ending)).collect();
-    assert_eq!(ends, [(3, Ending::DeadLetter), (1, Ending::Acknowledged), (3, Ending::DeadLetter)]);
-    assert_eq!(lambda.finish().ends.len(), 6, "every try that failed ended a process");
+    let mut results = queue.drain(&mut lambda);
+    results.sort_by_key(|result| result.event);
+    let ends: Vec<_> = results.iter().map(|result| (result.attempts, result.disposition)).collect();
+    assert_eq!(
+        ends,
+        [(3, Disposition::DeadLetter), (1, Disposition::Acknowledged), (3, Disposition::DeadLetter)]
+    );
+    assert_eq!(lambda.finish().exit_statuses.len(), 6, "each failed attempt ended a process");
 }
 
-/// Three events in three invocations, to a backend that does this; what the oracle says.
-fn survive(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Verdict {
-    let mut lambda = patient();
-    let protocol = Datadog { key: "key".to_owned(), ages: Ages::Any };
-    let backend = Backend::start(protocol, Script::new(steps(&lambda)));
-    let (mut queue, mut oracle) = (Queue::new(Pace::default()), Oracle::new(&["datadog"]));
-    let events: [Number; 3] = [0, 1, 2];
+/// Sends three events, one per invocation, to a backend with these steps, and returns the oracle's findings.
+fn deliver_three_events(steps: impl FnOnce(&Lambda) -> Vec<Step>) -> tests::oracle::Findings {
+    let mut lambda = lambda_with_long_timeout();
+    let protocol = Datadog { key: "key".to_owned(), age_check: AgeCheck::Disabled };
+    let backend = Backend::start(protocol, FaultSchedule::new(steps(&lambda)));
+    let (mut queue, mut oracle) = (Queue::default(), Oracle::new(&["datadog"]));
+    let events: [EventNumber; 3] = [0, 1, 2];
     for event in events {
         let logs = json!([{"id": id(event), "message": payload(event)}]);
         queue.push(json!({"do": "send", "to": backend.address().to_string(), "logs": logs}).to_string());
     }
-    oracle.offer(&events);
-    let fates = queue.drain(&mut lambda);
-    for fate in fates.iter().filter(|fate| fate.ending == Ending::Acknowledged) {
-        oracle.acknowledge(&[events[fate.event]]);
-        oracle.strike(Struck { retries: (fate.tries - 1).try_into().expect("few"), ..Struck::default() });
+    oracle.record_sent(&events);
+    let results = queue.drain(&mut lambda);
+    for result in results.iter().filter(|result| result.disposition == Disposition::Acknowledged) {
+        oracle.record_acknowledged(&[events[result.event]]);
+        oracle.add_faults(FaultTotals {
+            retries: (result.attempts - 1).try_into().expect("there are at most two retries"),
+            ..FaultTotals::default()
+        });
     }
-    oracle.took("datadog", &backend.logs());
-    oracle.strike(Struck { faults: backend.faults(), ..Struck::default() });
-    oracle.verdict()
+    oracle.record_received("datadog", &backend.logs());
+    oracle.add_faults(FaultTotals { faults: backend.faults(), ..FaultTotals::default() });
+    oracle.findings()
 }
 
 #[test]
-fn a_kill_between_the_backends_taking_and_its_answer_gives_a_duplicate() {
-    let verdict = survive(|lambda| {
-        let victim = lambda.victim();
-        vec![Step::default().calling(move || victim.kill())]
+fn kill_before_the_response_causes_a_duplicate() {
+    let findings = deliver_three_events(|lambda| {
+        let kill_switch = lambda.kill_switch();
+        vec![Step::default().with_hook(move || kill_switch.kill())]
     });
-    verdict.assert_nothing_lost();
-    assert_eq!((verdict.duplicates, verdict.struck.retries), (1, 1));
+    findings.assert_nothing_lost();
+    assert_eq!((findings.duplicates, findings.fault_totals.retries), (1, 1));
 }
 
 #[test]
-fn a_backend_that_refuses_once_costs_a_retry_and_nothing_else() {
-    let verdict = survive(|_| vec![Step::status(503)]);
-    verdict.assert_nothing_lost();
-    assert_eq!((verdict.duplicates, verdict.struck.retries, verdict.struck.faults), (0, 1, 1));
+fn rejected_request_causes_a_retry_and_no_duplicate() {
+    let findings = deliver_three_events(|_| vec![Step::status(503)]);
+    findings.assert_nothing_lost();
+    assert_eq!((findings.duplicates, findings.fault_totals.retries, findings.fault_totals.faults), (0, 1, 1));
 }
 
 #[test]
-fn a_backend_that_says_yes_and_keeps_nothing_is_found_out() {
+fn backend_that_discards_accepted_events_is_detected() {
     let lie = tests::http::Response::new(202, "{}");
-    let verdict = survive(|_| vec![Step::of(tests::backend::Fault::Answer(lie))]);
-    assert_eq!(verdict.missing, [("datadog".to_owned(), 0)]);
+    let findings = deliver_three_events(|_| vec![Step::new(tests::backend::Fault::Discard(lie))]);
+    assert_eq!(findings.missing, [("datadog".to_owned(), 0)]);
 }
 
-/// Calls the program that is used by hand, with one event.
-fn by_hand(event: &str, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+/// Runs the `runtime-api` program with one event.
+fn run_program(event: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let path = folder.path().join("event.json");
-    fs::write(&path, event).expect("there is room");
+    fs::write(&path, event).expect("the file can be written");
     let output = Command::new(RUNTIME_API).arg("--event").arg(path).args(arguments).output();
-    output.expect("it was built")
+    output.expect("the binary can be started")
 }
 
-fn check_by_hand(event: &str, arguments: &[&str], code: i32, words: &str) {
-    let output = by_hand(event, arguments);
+fn check_program(event: &str, arguments: &[&str], code: i32, expected: &str) {
+    let output = run_program(event, arguments);
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{text}");
-    assert!(text.contains(words), "no {words:?} in {text}");
+    assert!(text.contains(expected), "no {expected:?} in {text}");
 }
 
 #[test]
-fn by_hand_it_prints_each_answer() {
-    check_by_hand("[1]", &["--", BOOTSTRAP], 0, "ms: [1]");
-    check_by_hand("[1]", &["--", BOOTSTRAP], 0, "stderr: started");
-    check_by_hand(r#"{"do":"hang"}"#, &["--deadline", "200ms", "--", BOOTSTRAP], 1, "timed out after 20");
-    check_by_hand("[1]", &["--env", "FAKE_INIT=fail", "--", BOOTSTRAP], 1, "did not start");
-    check_by_hand("[1]", &["--help"], 0, "usage: runtime-api");
-    check_by_hand("[1]", &["--sooner"], 1, "no such flag: --sooner");
+fn runtime_api_program_prints_each_answer() {
+    check_program("[1]", &["--", BOOTSTRAP], 0, "ms: [1]");
+    check_program("[1]", &["--", BOOTSTRAP], 0, "stderr: started");
+    check_program(r#"{"do":"hang"}"#, &["--deadline", "200ms", "--", BOOTSTRAP], 1, "timed out after 20");
+    check_program("[1]", &["--env", "FAKE_INIT=fail", "--", BOOTSTRAP], 1, "initialization failed");
+    check_program("[1]", &["--help"], 0, "usage: runtime-api");
+    check_program("[1]", &["--sooner"], 1, "unknown flag: --sooner");
 }

@@ -1,4 +1,4 @@
-//! Templates and programs agree: on the names of settings, on what has to be set, and on what metrics are called.
+//! Templates, programs and alerts agree on the names of settings, on required settings, and on the names of metrics.
 
 use std::collections::BTreeSet;
 
@@ -8,63 +8,65 @@ use tests::{
     source::{files, read},
 };
 
-/// How names of our settings begin.
+/// Prefixes of our settings.
 const PREFIXES: &[&str] = &["TAILWATER_", "OTEL_", "DD_"];
 
-/// Names that begin like settings of ours and are read by scripts: `sam build`'s and `infra/check`.
-const OF_SCRIPTS: &[&str] = &["TAILWATER_ARTEFACTS", "TAILWATER_TERRAFORM_MIRROR"];
+/// Names with such a prefix that are not settings but variables of `sam build` and `infra/check`.
+const SCRIPT_VARIABLES: &[&str] = &["TAILWATER_ARTEFACTS", "TAILWATER_TERRAFORM_MIRROR"];
 
-/// The programs beside the forwarder, each with its template and its settings.
-const BESIDE: &[(&str, &[Setting])] = &[
+/// Template and settings of each program other than the forwarder.
+const OTHER_PROGRAMS: &[(&str, &[Setting])] = &[
     ("infra/sam/subscriber/template.yaml", SUBSCRIBER_SETTINGS),
     ("infra/sam/macro/template.yaml", MACRO_SETTINGS),
 ];
 
-/// What their templates leave out: they speak to AWS alone, if to anybody, and are in no VPC.
-const NOT_BESIDE: &[&str] = &["TAILWATER_ALLOW_INSECURE", "TAILWATER_CA_FILE", "HTTPS_PROXY", "NO_PROXY"];
+/// Settings that these templates leave out: the programs call only AWS, if anything, and are in no VPC.
+const LEFT_OUT_BY_OTHERS: &[&str] =
+    &["TAILWATER_ALLOW_INSECURE", "TAILWATER_CA_FILE", "HTTPS_PROXY", "NO_PROXY"];
 
-/// Each tool with the files that hand settings to the function.
+/// Files of each tool that set the settings of the function.
 const TOOLS: &[(&str, &[&str])] = &[
     ("SAM", &["infra/sam/template.yaml"]),
     ("Terraform", &["infra/terraform/modules/plan/settings.tf", "infra/terraform/modules/plan/main.tf"]),
     ("CDK", &["infra/cdk/lib/settings.ts", "infra/cdk/lib/tailwater.ts"]),
 ];
 
-/// The rows of `tailwater settings --markdown`.
+/// Returns the rows of `tailwater settings --markdown`.
 fn table() -> Vec<String> {
-    let listed = Replay::verb("settings").arg("--markdown").run().code(0).stdout;
+    let listed = Replay::subcommand("settings").arg("--markdown").run().code(0).stdout;
     let rows: Vec<_> = listed.lines().skip(2).map(str::to_owned).collect();
     assert!(rows.len() > 20, "only {} settings", rows.len());
     rows
 }
 
-/// The name in a row's first cell.
+/// Returns the name in the first cell of a row.
 fn name(row: &str) -> &str {
     row.split('`').nth(1).expect("a row begins with a name")
 }
 
-/// Every word of a text that is written like an environment variable.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// Returns all words of a text that are written like an environment variable.
+fn variable_names(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     text.split(move |c: char| !is_part(c)).filter(|word| word.len() > 3)
 }
 
-/// What Lambda sets itself and refuses to be told begins with this.
-const LAMBDAS_OWN: &str = "AWS_";
+/// Prefix of variables that Lambda reserves.
+const RESERVED_PREFIX: &str = "AWS_";
 
-/// What templates leave to themselves or to others, with a reason beside each.
+/// Settings that the generator deliberately leaves out; each has a comment with the reason.
 fn left_out() -> BTreeSet<String> {
     let generator = read("infra/generator/settings.py");
     let (_, list) = generator.split_once("NO_PARAMETER = {").expect("the generator has a list");
     let (list, _) = list.split_once('}').expect("the list ends");
-    list.split('"').filter(|text| words(text).next() == Some(text)).map(str::to_owned).collect()
+    list.split('"').filter(|text| variable_names(text).next() == Some(text)).map(str::to_owned).collect()
 }
 
 #[test]
-fn no_template_names_a_setting_that_does_not_exist() {
+fn templates_name_only_existing_settings() {
     let rows = table();
-    let beside = BESIDE.iter().flat_map(|(_, settings)| settings.iter().map(|setting| setting.name));
-    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).chain(beside).collect();
+    let of_others =
+        OTHER_PROGRAMS.iter().flat_map(|(_, settings)| settings.iter().map(|setting| setting.name));
+    let known: BTreeSet<_> = rows.iter().map(|row| name(row)).chain(of_others).collect();
     let is_ours = |path: &String| {
         let kinds = [".yaml", ".tf", ".ts", ".py", ".hcl", ".toml", ".md"];
         kinds.iter().any(|kind| path.ends_with(kind))
@@ -74,11 +76,11 @@ fn no_template_names_a_setting_that_does_not_exist() {
     let mut unknown = BTreeSet::new();
     for path in files("infra").into_iter().filter(is_ours) {
         let text = read(&path);
-        let named = words(&text).filter(|word| {
+        let named = variable_names(&text).filter(|word| {
             PREFIXES.iter().any(|prefix| word.starts_with(prefix) && word.len() > prefix.len())
         });
-        let ours = |word: &&str| !OF_SCRIPTS.contains(word);
-        // A prefix that stands alone, or a word that goes on in another way, is no name.
+        let ours = |word: &&str| !SCRIPT_VARIABLES.contains(word);
+        // A word that ends in an underscore is a prefix, not a name.
         let whole = |word: &&str| !word.ends_with('_');
         unknown.extend(
             named
@@ -92,40 +94,40 @@ fn no_template_names_a_setting_that_does_not_exist() {
 }
 
 #[test]
-fn every_tool_hands_over_every_setting_that_is_not_left_out_for_a_reason() {
+fn each_tool_sets_every_setting_that_is_not_deliberately_left_out() {
     let left_out = left_out();
     let rows = table();
     for (tool, paths) in TOOLS {
         let text: String = paths.iter().map(|path| read(path)).collect();
-        let named: BTreeSet<_> = words(&text).collect();
-        let chosen = rows.iter().map(|row| name(row)).filter(|name| !name.starts_with(LAMBDAS_OWN));
+        let named: BTreeSet<_> = variable_names(&text).collect();
+        let chosen = rows.iter().map(|row| name(row)).filter(|name| !name.starts_with(RESERVED_PREFIX));
         let missing: Vec<_> =
             chosen.filter(|name| !named.contains(name) && !left_out.contains(*name)).collect();
-        assert!(missing.is_empty(), "{tool} lacks {missing:?}: run infra/generate.py");
-        assert!(named.contains("TAILWATER_PARKING"), "{tool} does not park");
+        assert!(missing.is_empty(), "{tool} does not set {missing:?}: run infra/generate.py");
+        assert!(named.contains("TAILWATER_PARKING"), "{tool} does not set the parking location");
     }
 }
 
 #[test]
-fn what_has_to_be_set_has_no_default_in_any_tool() {
+fn required_setting_has_no_default_in_any_tool() {
     let required: Vec<_> = table()
         .into_iter()
         .filter(|row| row.contains("has to be set"))
         .map(|row| name(&row).to_owned())
         .collect();
-    assert_eq!(required, ["TAILWATER_SINKS"], "the tools below ask for this one");
+    assert_eq!(required, ["TAILWATER_SINKS"], "the only required setting");
     let template = read("infra/sam/template.yaml");
-    let (_, parameter) = template.split_once("\n  Sinks:\n").expect("SAM asks for it");
+    let (_, parameter) = template.split_once("\n  Sinks:\n").expect("SAM has the parameter");
     let parameter: Vec<_> = parameter.lines().take_while(|line| line.starts_with("    ")).collect();
     assert!(!parameter.iter().any(|line| line.trim_start().starts_with("Default")), "{parameter:?}");
     let variables = read("infra/terraform/settings.tf");
-    let (_, variable) = variables.split_once("variable \"sinks\" {").expect("Terraform asks for it");
-    let (variable, _) = variable.split_once("\n}").expect("it ends");
+    let (_, variable) = variables.split_once("variable \"sinks\" {").expect("Terraform has the variable");
+    let (variable, _) = variable.split_once("\n}").expect("the block ends");
     assert!(!variable.contains("default"), "{variable}");
-    assert!(read("infra/cdk/lib/settings.ts").contains("  readonly sinks: "), "CDK asks for it");
+    assert!(read("infra/cdk/lib/settings.ts").contains("  readonly sinks: "), "CDK requires it");
 }
 
-/// A template's block below this line: what follows it and is indented more.
+/// Returns the lines below a line of a template that are indented more.
 fn block<'t>(template: &'t str, head: &str) -> Vec<&'t str> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut lines = template.lines().skip_while(|line| *line != head).skip(1);
@@ -133,7 +135,7 @@ fn block<'t>(template: &'t str, head: &str) -> Vec<&'t str> {
     lines.collect()
 }
 
-/// What the function of a template is told: the names of its variables, with what they are set to.
+/// Returns the environment variables of a template's function with their values.
 fn environment(template: &str) -> Vec<(&str, &str)> {
     let own = |line: &&&str| line.starts_with("          ") && !line.starts_with("           ");
     let lines = block(template, "        Variables:");
@@ -141,26 +143,28 @@ fn environment(template: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn the_subscriber_and_the_macro_are_told_all_that_they_know_and_nothing_else() {
-    for (path, settings) in BESIDE {
+fn subscriber_and_macro_templates_set_all_settings_of_their_programs() {
+    for (path, settings) in OTHER_PROGRAMS {
         let template = read(path);
-        let told: BTreeSet<_> = environment(&template).into_iter().map(|(name, _)| name).collect();
+        let set: BTreeSet<_> = environment(&template).into_iter().map(|(name, _)| name).collect();
         let wanted = settings.iter().map(|setting| setting.name);
-        let wanted = wanted.filter(|name| !name.starts_with(LAMBDAS_OWN) && !NOT_BESIDE.contains(name));
-        assert_eq!(told, wanted.collect(), "{path}");
+        let wanted =
+            wanted.filter(|name| !name.starts_with(RESERVED_PREFIX) && !LEFT_OUT_BY_OTHERS.contains(name));
+        assert_eq!(set, wanted.collect(), "{path}");
     }
 }
 
 #[test]
-fn the_subscriber_and_the_macro_ask_for_what_they_need() {
-    for (path, settings) in BESIDE {
+fn subscriber_and_macro_templates_require_the_required_settings() {
+    for (path, settings) in OTHER_PROGRAMS {
         let template = read(path);
         let required: Vec<_> =
             settings.iter().filter(|setting| setting.doc.contains("has to be set")).collect();
         assert!(required.len() == 1 && required[0].default.is_none(), "{path}: {required:?}");
         let environment = environment(&template);
-        let (_, value) = environment.iter().find(|(name, _)| *name == required[0].name).expect("it is told");
-        let parameter = value.strip_prefix("!Ref ").expect("it is a parameter");
+        let (_, value) =
+            environment.iter().find(|(name, _)| *name == required[0].name).expect("the template sets it");
+        let parameter = value.strip_prefix("!Ref ").expect("the value is a parameter");
         let parameter = block(&template, &format!("  {parameter}:"));
         assert!(
             parameter.iter().any(|line| line.trim_start().starts_with("Type: ")),
@@ -174,11 +178,12 @@ fn the_subscriber_and_the_macro_ask_for_what_they_need() {
 }
 
 #[test]
-fn the_subscriber_and_the_macro_have_the_same_defaults_in_their_templates() {
-    for (path, settings) in BESIDE {
+fn subscriber_and_macro_templates_have_the_defaults_of_their_programs() {
+    for (path, settings) in OTHER_PROGRAMS {
         let template = read(path);
         for (name, value) in environment(&template) {
-            let setting = settings.iter().find(|setting| setting.name == name).expect("another test says so");
+            let setting =
+                settings.iter().find(|setting| setting.name == name).expect("another test checks this");
             let parameter = value.strip_prefix("!Ref ").map(|name| block(&template, &format!("  {name}:")));
             let lines = parameter.into_iter().flatten();
             let default = lines.filter_map(|line| line.trim().strip_prefix("Default: ")).next();
@@ -188,7 +193,7 @@ fn the_subscriber_and_the_macro_have_the_same_defaults_in_their_templates() {
     }
 }
 
-/// What Prometheus's OTLP endpoint makes of a metric's name, unit and kind.
+/// Returns the name that Prometheus's OTLP endpoint derives from name, unit and kind of a metric.
 fn in_prometheus(name: &str, unit: &str, is_sum: bool) -> String {
     let suffix = match unit {
         "s" => "_seconds",
@@ -201,11 +206,11 @@ fn in_prometheus(name: &str, unit: &str, is_sum: bool) -> String {
 }
 
 #[test]
-fn alerts_ask_prometheus_for_metrics_that_there_are() {
+fn alerts_query_existing_prometheus_metrics() {
     let names = read("forwarder/src/sink/otlp/names.rs");
     let field = |part: &str, field: &str| {
-        let (_, value) = part.split_once(&format!("{field}: \"")).expect("a metric says it");
-        value.split('"').next().expect("it is a text").to_owned()
+        let (_, value) = part.split_once(&format!("{field}: \"")).expect("a metric has the field");
+        value.split('"').next().expect("the field is a string").to_owned()
     };
     let metrics: BTreeSet<_> = names
         .split("    Named {")
@@ -216,37 +221,37 @@ fn alerts_ask_prometheus_for_metrics_that_there_are() {
         .collect();
     assert!(metrics.len() > 10 && metrics.contains("faas_invocations_total"), "{metrics:?}");
     let definition = read("infra/alerts/definition.yaml");
-    let asked: BTreeSet<_> = definition
+    let queried: BTreeSet<_> = definition
         .lines()
         .filter_map(|line| line.trim().strip_prefix("prometheus: "))
         .filter(|name| name.starts_with("faas_") || name.starts_with("aws_"))
         .map(str::to_owned)
         .collect();
-    assert!(asked.len() > 5, "{asked:?}");
-    assert_eq!(asked.difference(&metrics).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert!(queried.len() > 5, "{queried:?}");
+    assert_eq!(queried.difference(&metrics).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 #[test]
-fn alerts_ask_datadog_for_metrics_that_there_are() {
+fn alerts_query_existing_datadog_metrics() {
     let derived = read("parser/src/derive/metric.rs");
     let definition = read("infra/alerts/definition.yaml");
-    let asked: Vec<_> = definition
+    let queried: Vec<_> = definition
         .lines()
         .filter_map(|line| line.trim().strip_prefix("datadog: aws.lambda.enhanced."))
         .collect();
-    assert!(asked.len() > 5, "{asked:?}");
-    let missing: Vec<_> = asked.iter().filter(|name| !derived.contains(&format!("\"{name}\""))).collect();
+    assert!(queried.len() > 5, "{queried:?}");
+    let missing: Vec<_> = queried.iter().filter(|name| !derived.contains(&format!("\"{name}\""))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
-fn alerts_ask_for_metrics_of_our_own_that_there_are() {
+fn alerts_query_existing_metrics_of_the_program() {
     let names = read("forwarder/src/telemetry/names.rs");
     let definition = read("infra/alerts/definition.yaml");
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let asked: BTreeSet<_> =
+    let queried: BTreeSet<_> =
         definition.split(|c| !is_part(c)).filter(|word| word.starts_with("tailwater_")).collect();
-    assert!(asked.len() > 8, "{asked:?}");
-    let missing: Vec<_> = asked.iter().filter(|name| !names.contains(&format!("\"{name}\""))).collect();
+    assert!(queried.len() > 8, "{queried:?}");
+    let missing: Vec<_> = queried.iter().filter(|name| !names.contains(&format!("\"{name}\""))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -1,4 +1,4 @@
-//! End-to-end tests, one binary: each module drives the real program on one subject.
+//! End-to-end tests in one binary. Each module tests one subject with the real programs.
 
 #![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
 
@@ -15,6 +15,7 @@ mod replay_forms;
 mod replay_truth;
 mod scenarios;
 mod serve;
+mod serve_api;
 mod servers;
 mod settings;
 mod store;

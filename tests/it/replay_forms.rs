@@ -1,17 +1,17 @@
-//! The same logs give the same numbers, in whatever form people hold them.
+//! `tailwater replay` gives the same totals for the same logs in every supported form.
 
 use std::{fs, path::Path};
 
 use serde_json::Value;
 use tempfile::TempDir;
 use tests::{
+    encoding::{base64, gzip, lambda_event, zstd},
     forms,
-    pack::{base64, gzip, lambda_event, zstd},
     replay::{Replay, balanced},
     sample::{self, Event, FUNCTION, check_totals, events},
 };
 
-/// A file of this name and content gives the sample's totals, for the sample's function, whole and uncounted twice.
+/// Checks that a file gives the totals of the sample for the sample's function, in its folder and by its own path.
 fn check(name: &str, content: impl AsRef<[u8]>) {
     check_copies(name, content, 1);
 }
@@ -33,22 +33,22 @@ fn check_sample(json: &Value, copies: u64) {
 }
 
 fn folder_with(name: &str, content: &[u8]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     write(folder.path(), name, content);
     folder
 }
 
 fn write(folder: &Path, name: &str, content: &[u8]) {
     let path = folder.join(name);
-    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
-    fs::write(path, content).expect("there is room");
+    fs::create_dir_all(path.parent().expect("the file is in a folder")).expect("the folder can be created");
+    fs::write(path, content).expect("the file can be written");
 }
 
 fn document() -> Vec<u8> {
     forms::document(&events())
 }
 
-/// The sample in two documents, cut within its second run.
+/// Returns the sample in two documents, split within its second invocation.
 fn halves() -> [Vec<u8>; 2] {
     let events = events();
     let (first, second) = events.split_at(7);
@@ -56,78 +56,78 @@ fn halves() -> [Vec<u8>; 2] {
 }
 
 #[test]
-fn a_lambda_event_on_one_line() {
+fn lambda_event_on_one_line_is_read() {
     check("event.json", lambda_event(&document()).to_string());
 }
 
 #[test]
-fn a_lambda_event_over_many_lines() {
+fn lambda_event_on_several_lines_is_read() {
     check("event.json", format!("{:#}\n", lambda_event(&document())));
 }
 
 #[test]
-fn lambda_events_one_a_line() {
+fn lambda_events_on_a_line_each_are_read() {
     check("events.ndjson", halves().map(|half| lambda_event(&half).to_string() + "\n").concat());
 }
 
 #[test]
-fn lambda_events_one_a_line_in_gzip() {
+fn compressed_lambda_events_on_a_line_each_are_read() {
     check("events.gz", gzip(halves().map(|half| lambda_event(&half).to_string() + "\n").concat().as_bytes()));
 }
 
 #[test]
-fn a_kinesis_event() {
+fn kinesis_event_is_read() {
     check("kinesis.json", forms::kinesis_event(&halves().map(|half| base64(&gzip(&half)))).to_string());
 }
 
 #[test]
-fn an_sqs_event_of_documents() {
+fn sqs_event_of_documents_is_read() {
     let bodies = halves().map(|half| String::from_utf8(half).expect("JSON is UTF-8"));
     check("sqs.json", forms::sqs_event(&bodies).to_string());
 }
 
 #[test]
-fn an_sqs_event_of_lambda_events() {
+fn sqs_event_of_lambda_events_is_read() {
     check("sqs.json", forms::sqs_event(&halves().map(|half| lambda_event(&half).to_string())).to_string());
 }
 
 #[test]
-fn an_sns_event() {
+fn sns_event_is_read() {
     check("sns.json", forms::sns_event(&String::from_utf8(document()).expect("JSON is UTF-8")).to_string());
 }
 
 #[test]
-fn a_firehose_event() {
+fn firehose_event_is_read() {
     check("firehose.json", forms::firehose_event(&halves().map(|half| base64(&gzip(&half)))).to_string());
 }
 
 #[test]
-fn a_subscription_document() {
+fn subscription_document_is_read() {
     check("document.json", document());
     check("document.gz", gzip(&document()));
     check("document.zst", zstd(&document()));
 }
 
 #[test]
-fn documents_without_a_separator() {
+fn concatenated_documents_are_read() {
     check("documents", halves().concat());
     check("documents.gz", gzip(&halves().concat()));
 }
 
 #[test]
-fn documents_in_gzip_members() {
+fn concatenated_gzip_members_are_read() {
     check("delivery-stream-1-2026-03-04-10-00-00", halves().map(|half| gzip(&half)).concat());
 }
 
 #[test]
-fn control_messages_between_documents_are_no_events() {
+fn control_message_between_documents_is_not_an_event() {
     let [first, second] = halves();
     check("documents", [first, forms::control_message(), second].concat());
 }
 
 #[test]
-fn an_export_to_s3() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+fn export_to_s3_is_read() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let task = format!("{FUNCTION}/0cbb96b2-ab3b-4ee1-86b1-0bfd1a4d7f4f");
     let file = format!("{task}/{}/000000.gz", forms::export_folder());
     write(folder.path(), &file, &gzip(forms::export(&events()).as_bytes()));
@@ -137,33 +137,33 @@ fn an_export_to_s3() {
 }
 
 #[test]
-fn the_consoles_csv() {
+fn console_csv_is_read() {
     check("checkout-api.csv", forms::console_csv(&events()));
 }
 
 #[test]
-fn the_consoles_csv_with_carriage_returns() {
+fn console_csv_with_carriage_returns_is_read() {
     check("checkout-api.csv", forms::console_csv(&events()).replace('\n', "\r\n"));
 }
 
 #[test]
-fn logs_insights_csv() {
+fn logs_insights_csv_is_read() {
     check("logs-insights-results.csv", forms::insights_csv(&events()));
 }
 
 #[test]
-fn logs_insights_json() {
+fn logs_insights_json_is_read() {
     check("logs-insights-results.json", forms::insights_json(&events()).to_string());
     check("logs-insights-results.json", format!("{:#}", forms::insights_json(&events())));
 }
 
 #[test]
-fn query_results() {
+fn query_results_are_read() {
     check("checkout-api.json", forms::query_results(&events()).to_string());
 }
 
 #[test]
-fn pages_of_filter_log_events() {
+fn pages_of_filter_log_events_are_read() {
     let events = events();
     let (first, second) = events.split_at(7);
     let pages = [first, second].map(|page| format!("{:#}\n", forms::filter_page(page)));
@@ -171,43 +171,43 @@ fn pages_of_filter_log_events() {
 }
 
 #[test]
-fn a_page_of_get_log_events() {
+fn page_of_get_log_events_is_read() {
     check("checkout-api.json", forms::get_page(&events()).to_string());
 }
 
 #[test]
-fn aws_logs_tail() {
+fn output_of_aws_logs_tail_is_read() {
     check("checkout-api.log", forms::tail(&events()));
 }
 
 #[test]
-fn aws_logs_tail_with_colours() {
+fn output_of_aws_logs_tail_with_colours_is_read() {
     check("checkout-api.log", forms::tail_in_colour(&events()));
 }
 
 #[test]
-fn aws_logs_tail_in_short() {
+fn output_of_aws_logs_tail_in_short_format_is_read() {
     check("checkout-api.log", forms::tail_short(&events()));
 }
 
 #[test]
-fn sam_logs() {
+fn output_of_sam_logs_is_read() {
     check("checkout-api.txt", forms::sam(&events()));
 }
 
 #[test]
-fn plain_output() {
+fn output_of_the_function_is_read() {
     check("checkout-api.log", forms::plain(&events()));
     check("checkout-api.log.gz", gzip(forms::plain(&events()).as_bytes()));
 }
 
 #[test]
-fn log_events_one_a_line() {
+fn log_events_on_a_line_each_are_read() {
     check("events.ndjson", forms::event_lines(&events()));
 }
 
 #[test]
-fn our_own_records() {
+fn own_records_are_read() {
     let folder = folder_with("document.json", &document());
     let records = Replay::new().args(["--to", "stdout"]).arg(folder.path()).run().code(0).stdout;
     let records = folder_with("records.ndjson", records.as_bytes());
@@ -215,8 +215,8 @@ fn our_own_records() {
 }
 
 #[test]
-fn forms_side_by_side_add_up() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+fn totals_of_several_forms_add_up() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let later: Vec<Event> = sample::events_from(100);
     write(folder.path(), "a/event.json", lambda_event(&document()).to_string().as_bytes());
     write(folder.path(), "b/checkout-api.csv", forms::console_csv(&events()).as_bytes());
@@ -229,7 +229,7 @@ fn forms_side_by_side_add_up() {
 }
 
 #[test]
-fn standard_input_takes_every_form() {
+fn every_form_is_read_from_stdin() {
     let check = |content: Vec<u8>| {
         let json = Replay::measure("-").args(["--function", FUNCTION]).stdin(content).run().code(0).json();
         check_sample(&json, 1);

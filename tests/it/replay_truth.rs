@@ -1,4 +1,4 @@
-//! The numbers are right: generated logs with known truth, in every packing and every size of delivery.
+//! Totals of `tailwater replay` equal the known truth of generated logs, for each packing and size of delivery.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -7,19 +7,19 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tests::replay::{Replay, balanced};
 
-/// Counted, so exact.
+/// Counted values, which are exact.
 const COUNTS: [&str; 7] =
     ["invocations", "cold_starts", "restores", "errors", "timeouts", "out_of_memory", "billed_ms"];
 
-/// Computed: as exact as the nine decimals they are promised to.
+/// Computed values, which are exact to nine decimals.
 const SUMS: [&str; 3] = ["gb_seconds", "cost_usd", "cold_start_cost_usd"];
 const SUM_TOLERANCE: f64 = 1.1e-9;
 
-/// Percentiles come from a sketch of bounded error.
+/// Percentiles, which come from a sketch with a bounded error.
 const QUANTILES: [&str; 3] = ["p50", "p95", "p99"];
 const QUANTILE_TOLERANCE: f64 = 0.005;
 
-/// A corpus in a folder.
+/// Generated corpus in a folder, with its truth.
 struct Written {
     folder: TempDir,
     truth: Value,
@@ -27,16 +27,16 @@ struct Written {
 
 impl Written {
     fn new(plan: &Plan, pack: Pack) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let mut corpus = Corpus::new(plan);
         let mut packer = Packer::new(pack, &folder.path().join("deliveries")).expect("the folder is new");
         for delivery in corpus.by_ref() {
-            packer.push(&delivery.document()).expect("there is room");
+            packer.push(&delivery.document()).expect("the file can be written");
         }
-        packer.finish().expect("there is room");
+        packer.finish().expect("the file can be written");
         let functions = list_functions(corpus.functions());
-        fs::write(folder.path().join("functions.json"), functions).expect("there is room");
-        let truth = serde_json::from_str(&corpus.truth().to_json()).expect("the truth is JSON");
+        fs::write(folder.path().join("functions.json"), functions).expect("the file can be written");
+        let truth = serde_json::from_str(&corpus.truth().to_json()).expect("the truth file is JSON");
         Self { folder, truth }
     }
 
@@ -52,7 +52,7 @@ impl Written {
             .arg(self.path("deliveries"))
     }
 
-    /// Checks a summary against the truth: the ledger, the totals, every function.
+    /// Checks a summary against the truth: ledger, totals and each function.
     fn check(&self, json: &Value) {
         let ledger = balanced(json);
         assert_eq!(ledger["delivered"], self.truth["totals"]["events"], "{ledger}");
@@ -73,7 +73,7 @@ impl Written {
     }
 }
 
-/// Rows by function, account and region; a function that left no REPORT has none.
+/// Returns rows by function, account and region. Functions without a REPORT line have no row.
 fn by_function(document: &Value) -> BTreeMap<String, &Value> {
     let rows = document["functions"].as_array().expect("functions is an array").iter();
     let name = |row: &Value| {
@@ -94,7 +94,7 @@ fn compare(place: &str, found: &Value, truth: &Value, wrong: &mut Vec<String>) {
     }
 }
 
-/// Managed Instances report neither billed time nor memory: their cost is unknown, and nothing in the sums.
+/// True if billed time, memory and cost are unknown, as for Managed Instances; sums do not include them.
 fn is_unbilled(found: &Value, truth: &Value) -> bool {
     truth["billed_ms"] == 0 && SUMS.iter().chain(&["billed_ms"]).all(|name| found[name].is_null())
 }
@@ -107,8 +107,8 @@ fn compare_row(place: &str, found: &Value, truth: &Value, wrong: &mut Vec<String
         let tolerance = true_durations[name].as_f64().unwrap_or(0.0) * QUANTILE_TOLERANCE;
         close(place, name, (&durations[name], &true_durations[name]), tolerance, wrong);
     }
-    let invocations = truth["invocations"].as_f64().expect("it is counted");
-    let average = Value::from(true_durations["sum"].as_f64().expect("it is known") / invocations);
+    let invocations = truth["invocations"].as_f64().expect("the count is a number");
+    let average = Value::from(true_durations["sum"].as_f64().expect("the sum is a number") / invocations);
     close(place, "avg", (&durations["avg"], &average), 1e-6, wrong);
 }
 
@@ -119,67 +119,67 @@ fn close(place: &str, name: &str, (found, truth): (&Value, &Value), tolerance: f
     }
 }
 
-/// One corpus, replayed without a store and into one, with one worker and with two.
+/// Replays one corpus without and with a store, with one worker and with two.
 fn check(seed: u64, events: u64, per_delivery: usize, mix: Mix, pack: Pack) {
     let written = Written::new(&Plan { seed, size: Size::Events(events), per_delivery, mix }, pack);
     for jobs in ["1", "2"] {
         let measured = written.replay().args(["--jobs", jobs, "--to", "none"]).run().code(0);
         written.check(&measured.json());
         let store = written.path(&format!("{jobs}.db"));
-        let kept =
+        let stored =
             written.replay().args(["--jobs", jobs, "--to", "store", "--store"]).arg(store).run().code(0);
-        written.check(&kept.json());
-        assert_eq!(balanced(&kept.json())["duplicates"], 0);
+        written.check(&stored.json());
+        assert_eq!(balanced(&stored.json())["duplicates"], 0);
     }
 }
 
 #[test]
-fn every_dialect_in_deliveries_of_ten() {
+fn every_dialect_in_deliveries_of_10_events_is_counted_exactly() {
     check(1, 20_000, 10, Mix::EveryDialect, Pack::EventLines);
 }
 
 #[test]
-fn every_dialect_in_deliveries_of_a_hundred() {
+fn every_dialect_in_deliveries_of_100_events_is_counted_exactly() {
     check(2, 20_000, 100, Mix::EveryDialect, Pack::Firehose);
 }
 
 #[test]
-fn every_dialect_in_deliveries_of_a_thousand() {
+fn every_dialect_in_deliveries_of_1000_events_is_counted_exactly() {
     check(3, 20_000, 1000, Mix::EveryDialect, Pack::Kinesis);
 }
 
 #[test]
-fn every_dialect_in_deliveries_of_ten_thousand() {
+fn every_dialect_in_deliveries_of_10000_events_is_counted_exactly() {
     check(4, 40_000, 10_000, Mix::EveryDialect, Pack::Document);
 }
 
 #[test]
-fn every_dialect_with_runs_cut_at_every_line() {
+fn every_dialect_in_deliveries_of_one_event_is_counted_exactly() {
     check(5, 1_000, 1, Mix::EveryDialect, Pack::Event);
 }
 
 #[test]
-fn every_dialect_in_one_file() {
+fn every_dialect_in_one_file_is_counted_exactly() {
     check(6, 20_000, 333, Mix::EveryDialect, Pack::Single);
 }
 
 #[test]
-fn every_dialect_uncompressed() {
+fn every_dialect_uncompressed_is_counted_exactly() {
     check(7, 20_000, 50, Mix::EveryDialect, Pack::Plain);
 }
 
 #[test]
-fn a_typical_mix() {
+fn typical_mix_is_counted_exactly() {
     check(8, 30_000, 1000, Mix::Typical, Pack::Document);
 }
 
 #[test]
-fn platform_lines_only() {
+fn platform_lines_alone_are_counted_exactly() {
     check(9, 30_000, 500, Mix::PlatformOnly, Pack::Firehose);
 }
 
 #[test]
-fn many_small_corpora() {
+fn many_small_corpora_are_counted_exactly() {
     for seed in 10..20 {
         let written = Written::new(
             &Plan { seed, size: Size::Events(2_000), per_delivery: 37, mix: Mix::EveryDialect },

@@ -1,6 +1,6 @@
-//! Nothing is lost, whatever fails: scenarios drawn from a seed, several at a time.
+//! Runs fault scenarios from a range of seeds, several at a time, and checks that nothing is lost.
 //!
-//! `TEST_SCENARIOS` says how many, `TEST_SEED` with which seed to begin (`fresh`: another one each time).
+//! `TEST_SCENARIOS` is the number of scenarios, and `TEST_SEED` the first seed (`fresh` for a new one in each run).
 
 use std::{
     env,
@@ -13,27 +13,27 @@ use std::{
 };
 
 use tests::{
-    oracle::Struck,
-    scenario::{Plan, Report, Strike, Tally, run},
-    server::tell,
+    oracle::FaultTotals,
+    scenario::{CountedEvent, FaultCounts, Plan, ScenarioResult, run},
+    server::print_uncaptured,
 };
 
-/// In a plain `cargo test`; `.ci/run` wants more.
+/// Default number of scenarios; `.ci/run` runs more.
 const SCENARIOS: u64 = 25;
 
-/// So many see every kind of trouble.
-const MANY: u64 = 150;
+/// Number of scenarios in which every kind of fault must occur.
+const LONG_RUN: u64 = 150;
 
-/// They wait for most of the time: for backoffs, for slow backends.
-const AT_ONCE: usize = 8;
+/// Scenarios run concurrently; most of their time is spent waiting for backoffs and slow backends.
+const CONCURRENCY: usize = 8;
 
-/// What is to be run.
-struct Order {
+/// Range of seeds to run.
+struct RunOptions {
     first_seed: u64,
     scenarios: u64,
 }
 
-impl Order {
+impl RunOptions {
     fn read() -> Self {
         let number = |text: String| text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
         let first_seed = match env::var("TEST_SEED") {
@@ -45,17 +45,17 @@ impl Order {
     }
 }
 
-/// Of six digits, so that a person can type it.
+/// Returns a seed of at most six digits, which is easy to type.
 fn fresh_seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
     u64::from(now.subsec_micros()).max(1)
 }
 
-/// What all scenarios together did.
+/// Totals of all scenarios.
 #[derive(Debug, Default)]
 struct Totals {
-    struck: Struck,
-    tally: Tally,
+    fault_totals: FaultTotals,
+    fault_counts: FaultCounts,
     events: u64,
     ledgers: u64,
     duplicates: u64,
@@ -63,66 +63,69 @@ struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, plan: &Plan, report: &Report) {
-        let Struck { faults, retries, parkings, kills } = report.verdict.struck;
-        self.struck.faults += faults;
-        self.struck.retries += retries;
-        self.struck.parkings += parkings;
-        self.struck.kills += kills;
-        self.tally.merge(&report.tally);
-        self.events += report.events;
-        self.ledgers += report.ledgers;
-        self.duplicates += report.verdict.duplicates;
-        if !report.is_clean() {
+    fn add(&mut self, plan: &Plan, result: &ScenarioResult) {
+        let FaultTotals { faults, retries, parkings, kills } = result.findings.fault_totals;
+        self.fault_totals.faults += faults;
+        self.fault_totals.retries += retries;
+        self.fault_totals.parkings += parkings;
+        self.fault_totals.kills += kills;
+        self.fault_counts.merge(&result.fault_counts);
+        self.events += result.events;
+        self.ledgers += result.ledgers;
+        self.duplicates += result.findings.duplicates;
+        if !result.is_clean() {
             self.failed.push(plan.seed);
-            tell(&explained(plan, report));
+            print_uncaptured(&describe_failure(plan, result));
         }
     }
 }
 
-/// What went wrong, and how to see it again.
-fn explained(plan: &Plan, report: &Report) -> String {
-    let lines: Vec<_> = report.output.lines().collect();
+/// Describes a failed scenario and how to repeat it.
+fn describe_failure(plan: &Plan, result: &ScenarioResult) -> String {
+    let lines: Vec<_> = result.output.lines().collect();
     let end = lines.get(lines.len().saturating_sub(40)..).unwrap_or_default().join("\n");
     format!(
-        "a scenario failed; to run it again:\n  TEST_SEED={} TEST_SCENARIOS=1 cargo test -p tests --test it scenarios\n\
-         {plan:#?}\n{report}\nthe end of what the processes wrote:\n{end}\n",
+        "a scenario failed; to repeat it:\n  TEST_SEED={} TEST_SCENARIOS=1 cargo test -p tests --test it scenarios\n\
+         {plan:#?}\n{result}\nthe end of what the processes wrote:\n{end}\n",
         plan.seed
     )
 }
 
 #[test]
-fn nothing_is_lost_whatever_fails() {
-    let Order { first_seed, scenarios } = Order::read();
-    let (next, totals, began) = (AtomicU64::new(0), Mutex::new(Totals::default()), Instant::now());
-    let work = || {
+fn no_event_is_lost_under_faults() {
+    let RunOptions { first_seed, scenarios } = RunOptions::read();
+    let (next, totals, started) = (AtomicU64::new(0), Mutex::new(Totals::default()), Instant::now());
+    let worker = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= scenarios {
                 return;
             }
-            let plan = Plan::of(first_seed + index);
-            let report = run(&plan);
-            totals.lock().expect("nobody panics while holding it").add(&plan, &report);
+            let plan = Plan::from_seed(first_seed + index);
+            let result = run(&plan);
+            totals.lock().expect("no thread panics while it holds the lock").add(&plan, &result);
         }
     };
-    thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
-    let totals = totals.into_inner().expect("nobody panicked while holding it");
-    let took = began.elapsed().as_secs_f64();
-    let Totals { struck, tally, events, ledgers, duplicates, failed } = &totals;
-    tell(&format!(
-        "{scenarios} scenarios from seed {first_seed} in {took:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {struck:?}\n{tally}"
+    thread::scope(|scope| (0..CONCURRENCY).for_each(|_| drop(scope.spawn(worker))));
+    let totals = totals.into_inner().expect("no thread panicked while it held the lock");
+    let seconds = started.elapsed().as_secs_f64();
+    let Totals { fault_totals, fault_counts, events, ledgers, duplicates, failed } = &totals;
+    print_uncaptured(&format!(
+        "{scenarios} scenarios from seed {first_seed} in {seconds:.0} s: {events} events, {ledgers} ledgers, {duplicates} duplicates, {fault_totals:?}\n{fault_counts}"
     ));
     assert!(failed.is_empty(), "{} of {scenarios} scenarios failed: seeds {failed:?}", failed.len());
     if scenarios >= SCENARIOS {
-        let Struck { faults, retries, parkings, kills } = *struck;
-        assert!(faults.min(retries).min(parkings).min(kills) > 0, "some fault never struck: {struck:?}");
+        let FaultTotals { faults, retries, parkings, kills } = *fault_totals;
+        assert!(
+            faults.min(retries).min(parkings).min(kills) > 0,
+            "a kind of fault never occurred: {fault_totals:?}"
+        );
     }
-    let wanted = match scenarios {
+    let required = match scenarios {
         0..SCENARIOS => Vec::new(),
-        SCENARIOS..MANY => Strike::usual(),
-        MANY.. => Strike::wanted(),
+        SCENARIOS..LONG_RUN => CountedEvent::required_in_short_run(),
+        LONG_RUN.. => CountedEvent::required_in_long_run(),
     };
-    let lacks = tally.lacks(&wanted);
-    assert!(lacks.is_empty(), "some trouble never struck: {lacks:?} of {tally}");
+    let missing = fault_counts.missing(&required);
+    assert!(missing.is_empty(), "faults that never occurred: {missing:?}; those that did: {fault_counts}");
 }

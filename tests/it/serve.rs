@@ -1,4 +1,4 @@
-//! `tailwater serve`: its numbers are those of `replay`, it is asked by this machine alone, and it reads while others
+//! `tailwater serve`: it returns the numbers of `replay`, restricts access to this machine, and reads while others
 //! write.
 
 use std::{fs, path::PathBuf, process::Command};
@@ -8,18 +8,18 @@ use tempfile::TempDir;
 use tests::{
     binary::{self, root},
     forms,
-    page::Page,
+    page_server::PageServer,
     replay::Replay,
     sample::{FUNCTION, events},
 };
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-struct Place(TempDir);
+struct StoreFolder(TempDir);
 
-impl Place {
+impl StoreFolder {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+        Self(tempfile::tempdir().expect("a temporary folder can be created"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -30,29 +30,29 @@ impl Place {
         self.path("tailwater.db")
     }
 
-    /// A server over the demo, and the document of the replay.
-    fn demo(&self) -> (Page, Value) {
-        let replayed = Replay::keep(root().join("tests/demo"), self.store()).run().code(0).json();
-        (Page::serve(self.store(), &[]), replayed)
+    /// Starts a server for the demo; also returns the summary of the replay.
+    fn demo(&self) -> (PageServer, Value) {
+        let replayed = Replay::into_store(root().join("tests/demo"), self.store()).run().code(0).json();
+        (PageServer::start(self.store(), &[]), replayed)
     }
 
-    /// A server over the sample's three runs.
-    fn sample(&self, flags: &[&str]) -> Page {
+    /// Starts a server for the sample.
+    fn sample(&self, flags: &[&str]) -> PageServer {
         let input = self.path("sample.json");
-        fs::write(&input, forms::document(&events())).expect("there is room");
-        let _ = Replay::keep(&input, self.store()).run().code(0);
-        Page::serve(self.store(), flags)
+        fs::write(&input, forms::document(&events())).expect("the file can be written");
+        let _ = Replay::into_store(&input, self.store()).run().code(0);
+        PageServer::start(self.store(), flags)
     }
 }
 
 fn body(answer: &tests::http::Response) -> Value {
-    serde_json::from_slice(&answer.body).expect("answers are JSON")
+    serde_json::from_slice(&answer.body).expect("the response is JSON")
 }
 
 #[test]
-fn the_summary_is_the_document_of_replay() {
-    let place = Place::new();
-    let (page, replayed) = place.demo();
+fn summary_equals_the_output_of_replay() {
+    let folder = StoreFolder::new();
+    let (page, replayed) = folder.demo();
     let summary = page.json("/api/v1/summary");
     for part in ["totals", "functions", "range", "worth_a_look", "notes"] {
         assert_eq!(summary[part], replayed[part], "{part}");
@@ -61,9 +61,9 @@ fn the_summary_is_the_document_of_replay() {
 }
 
 #[test]
-fn ranges_of_the_summary_add_up() {
-    let place = Place::new();
-    let (page, replayed) = place.demo();
+fn summaries_of_adjacent_ranges_add_up() {
+    let folder = StoreFolder::new();
+    let (page, replayed) = folder.demo();
     let cut = 1_772_575_000_000_i64;
     let parts = [format!("until={cut}"), format!("since={cut}")];
     let sum: u64 = parts
@@ -78,11 +78,11 @@ fn ranges_of_the_summary_add_up() {
 }
 
 #[test]
-fn every_documented_question_is_answered_and_unknown_ones_are_not() {
-    let place = Place::new();
-    let page = place.sample(&[]);
+fn documented_requests_succeed_and_others_are_errors() {
+    let folder = StoreFolder::new();
+    let page = folder.sample(&[]);
     let description = page.json("/api/v1/openapi.json");
-    let paths = description["paths"].as_object().expect("paths");
+    let paths = description["paths"].as_object().expect("the description lists paths");
     for (path, methods) in paths {
         if path.ends_with("/events") || methods["get"].is_null() {
             continue;
@@ -97,7 +97,7 @@ fn every_documented_question_is_answered_and_unknown_ones_are_not() {
             }
             _ => String::new(),
         };
-        let answer = page.ask("GET", &format!("{path}{query}"), &[], "");
+        let answer = page.request("GET", &format!("{path}{query}"), &[], "");
         assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
     }
     for (wrong, status) in [
@@ -108,17 +108,17 @@ fn every_documented_question_is_answered_and_unknown_ones_are_not() {
         ("/api/v1/invocation?key=00", 400),
         ("/api/v1/invocation?key=00000000000000000000000000000000", 404),
     ] {
-        let answer = page.ask("GET", wrong, &[], "");
+        let answer = page.request("GET", wrong, &[], "");
         assert_eq!(answer.status, status, "{wrong}");
         assert!(body(&answer)["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
     }
-    assert_eq!(page.ask("DELETE", "/api/v1/summary", &[], "").status, 405);
+    assert_eq!(page.request("DELETE", "/api/v1/summary", &[], "").status, 405);
 }
 
 #[test]
-fn an_invocation_has_its_lines_and_the_log_is_paged_without_gap() {
-    let place = Place::new();
-    let page = place.sample(&[]);
+fn invocation_has_its_lines_and_log_pages_have_no_gap() {
+    let folder = StoreFolder::new();
+    let page = folder.sample(&[]);
     let detail = page.json("/api/v1/invocation?request_id=6234bffe-149a-b642-81ff-2e8e376d8aff");
     let kinds: Vec<_> = detail["lines"].as_array().unwrap().iter().map(|line| &line["kind"]).collect();
     assert_eq!(kinds, ["start", "end", "report"]);
@@ -139,23 +139,23 @@ fn an_invocation_has_its_lines_and_the_log_is_paged_without_gap() {
 }
 
 #[test]
-fn other_sites_and_other_names_are_refused() {
-    let place = Place::new();
-    let page = place.sample(&[]);
-    assert_eq!(page.ask("GET", "/api/v1/status", &[("host", "evil.example")], "").status, 403);
-    assert_eq!(page.ask("GET", "/", &[("host", "evil.example:80")], "").status, 403);
+fn requests_from_other_origins_and_hosts_are_rejected() {
+    let folder = StoreFolder::new();
+    let page = folder.sample(&[]);
+    assert_eq!(page.request("GET", "/api/v1/status", &[("host", "evil.example")], "").status, 403);
+    assert_eq!(page.request("GET", "/", &[("host", "evil.example:80")], "").status, 403);
     let event = forms::event_line(&events());
-    assert_eq!(page.deliver(event.clone(), &[JSON, ("origin", "http://evil.example")]).status, 403);
-    assert_eq!(page.deliver(event.clone(), &[("content-type", "text/plain")]).status, 415);
-    assert_eq!(page.deliver(event, &[JSON]).status, 200);
+    assert_eq!(page.post_delivery(event.clone(), &[JSON, ("origin", "http://evil.example")]).status, 403);
+    assert_eq!(page.post_delivery(event.clone(), &[("content-type", "text/plain")]).status, 415);
+    assert_eq!(page.post_delivery(event, &[JSON]).status, 200);
 }
 
 #[test]
-fn every_answer_tells_browsers_what_to_forbid() {
-    let place = Place::new();
-    let page = place.sample(&[]);
+fn each_response_has_security_headers() {
+    let folder = StoreFolder::new();
+    let page = folder.sample(&[]);
     for path in ["/", "/api/v1/summary", "/no/such/file.js"] {
-        let answer = page.ask("GET", path, &[("accept-encoding", "gzip")], "");
+        let answer = page.request("GET", path, &[("accept-encoding", "gzip")], "");
         let header = |name: &str| {
             let found = answer.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
             found.map(|(_, value)| value.clone()).unwrap_or_default()
@@ -172,61 +172,70 @@ fn every_answer_tells_browsers_what_to_forbid() {
         );
         assert!(header("access-control-allow-origin").is_empty());
     }
-    let answer = page.ask("GET", "/api/v1/summary", &[("accept-encoding", "gzip, br")], "");
-    assert!(answer.body.starts_with(&[0x1f, 0x8b]), "a summary is worth compressing");
+    let answer = page.request("GET", "/api/v1/summary", &[("accept-encoding", "gzip, br")], "");
+    assert!(answer.body.starts_with(&[0x1f, 0x8b]), "the summary is compressed");
 }
 
 #[test]
-fn a_token_is_asked_of_everyone() {
-    let place = Place::new();
-    let file = place.path("token");
-    fs::write(&file, "correct-horse-battery-staple\n").expect("there is room");
-    let page = place.sample(&["--token-file", file.to_str().expect("the path is text")]);
-    let bearer =
-        |token: &str| page.ask("GET", "/api/v1/status", &[("authorization", &format!("Bearer {token}"))], "");
-    assert_eq!(page.ask("GET", "/api/v1/status", &[], "").status, 401);
+fn token_is_required_for_every_request() {
+    let folder = StoreFolder::new();
+    let file = folder.path("token");
+    fs::write(&file, "correct-horse-battery-staple\n").expect("the file can be written");
+    let page = folder.sample(&["--token-file", file.to_str().expect("the path is text")]);
+    let bearer = |token: &str| {
+        page.request("GET", "/api/v1/status", &[("authorization", &format!("Bearer {token}"))], "")
+    };
+    assert_eq!(page.request("GET", "/api/v1/status", &[], "").status, 401);
     assert_eq!(bearer("wrong-horse-battery-staple").status, 401);
     assert_eq!(bearer("correct-horse-battery-staple").status, 200);
     let event = forms::event_line(&events());
-    assert_eq!(page.deliver(event.clone(), &[JSON]).status, 401);
+    assert_eq!(page.post_delivery(event.clone(), &[JSON]).status, 401);
     assert_eq!(
-        page.deliver(event, &[JSON, ("authorization", "Bearer correct-horse-battery-staple")]).status,
+        page.post_delivery(event, &[JSON, ("authorization", "Bearer correct-horse-battery-staple")]).status,
         200
     );
-    let form = page.ask("GET", "/", &[], "");
+    let form = page.request("GET", "/", &[], "");
     assert!(form.status == 401 && String::from_utf8_lossy(&form.body).contains("<form"));
-    let shown = page.ask("POST", "/login", &[], "token=correct-horse-battery-staple");
-    let cookie =
-        shown.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("set-cookie")).expect("a cookie");
-    let cookie = cookie.1.split(';').next().expect("a value").to_owned();
+    let login = page.request("POST", "/login", &[], "token=correct-horse-battery-staple");
+    let cookie = login
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        .expect("the login sets a cookie");
+    let cookie = cookie.1.split(';').next().expect("the cookie has a value").to_owned();
     assert!(!cookie.contains("horse"));
-    assert_eq!(page.ask("GET", "/api/v1/status", &[("cookie", &cookie)], "").status, 200);
-    assert_eq!(page.ask("POST", "/login", &[], "token=wrong").status, 403);
+    assert_eq!(page.request("GET", "/api/v1/status", &[("cookie", &cookie)], "").status, 200);
+    assert_eq!(page.request("POST", "/login", &[], "token=wrong").status, 403);
 }
 
 #[test]
-fn other_machines_are_let_in_by_two_flags_only() {
-    let place = Place::new();
-    let refused = |flags: &[&str]| {
+fn remote_access_requires_two_flags() {
+    let folder = StoreFolder::new();
+    let error_of = |flags: &[&str]| {
         let mut command = Command::new(binary::tailwater());
-        let out = command.arg("serve").args(flags).current_dir(place.0.path()).output().expect("it runs");
+        let out = command
+            .arg("serve")
+            .args(flags)
+            .current_dir(folder.0.path())
+            .output()
+            .expect("the binary can be started");
         assert_eq!(out.status.code(), Some(1), "{flags:?}");
         String::from_utf8_lossy(&out.stderr).into_owned()
     };
-    assert!(refused(&["--addr", "0.0.0.0:0"]).contains("--allow-remote"));
-    assert!(refused(&["--addr", "0.0.0.0:0", "--allow-remote"]).contains("--token-file"));
-    fs::write(place.path("short"), "short").expect("there is room");
-    assert!(refused(&["--token-file", "short"]).contains("holds no token"));
-    assert!(!place.store().exists(), "nothing was made");
+    assert!(error_of(&["--addr", "0.0.0.0:0"]).contains("--allow-remote"));
+    assert!(error_of(&["--addr", "0.0.0.0:0", "--allow-remote"]).contains("--token-file"));
+    fs::write(folder.path("short"), "short").expect("the file can be written");
+    assert!(error_of(&["--token-file", "short"]).contains("invalid token"));
+    assert!(!folder.store().exists(), "no store was created");
 }
 
 #[test]
-fn a_delivery_is_kept_once_and_what_is_none_is_told() {
-    let place = Place::new();
-    let page = Page::serve(place.store(), &[]);
+fn delivery_is_stored_once_and_invalid_ones_are_errors() {
+    let folder = StoreFolder::new();
+    let page = PageServer::start(folder.store(), &[]);
     let event = forms::event_line(&events());
     for (round, duplicates) in [(1, 0), (2, 12)] {
-        let kept = body(&page.deliver(event.clone(), &[JSON]));
+        let kept = body(&page.post_delivery(event.clone(), &[JSON]));
         assert_eq!(
             (&kept["ledger"]["delivered"], &kept["ledger"]["duplicates"]),
             (&12.into(), &duplicates.into()),
@@ -234,18 +243,20 @@ fn a_delivery_is_kept_once_and_what_is_none_is_told() {
         );
         assert_eq!(kept["ledger"]["received"], kept["ledger"]["delivered"]);
     }
-    assert_eq!(page.deliver("{\"a\":1}", &[JSON]).status, 422);
-    assert_eq!(page.deliver("not JSON", &[JSON]).status, 422);
-    let torn = body(&page.deliver(r#"{"awslogs":{"data":"H4sIAAAA"}}"#, &[JSON]));
+    assert_eq!(page.post_delivery("{\"a\":1}", &[JSON]).status, 422);
+    assert_eq!(page.post_delivery("not JSON", &[JSON]).status, 422);
+    let damaged = body(&page.post_delivery(r#"{"awslogs":{"data":"H4sIAAAA"}}"#, &[JSON]));
     assert_eq!(
-        (&torn["ledger"]["rejected"], torn["rejected"].as_array().map(Vec::len)),
+        (&damaged["ledger"]["rejected"], damaged["rejected"].as_array().map(Vec::len)),
         (&1.into(), Some(1))
     );
     let replayed =
-        Replay::keep(root().join("tests/demo/stock-sync-event.json"), place.path("other.db")).run().code(0);
-    let demo = fs::read(root().join("tests/demo/stock-sync-event.json")).expect("the demo is there");
-    assert_eq!(page.deliver(demo, &[JSON]).status, 200);
-    let stored = Replay::keep(place.path("none"), place.store()).run().json();
+        Replay::into_store(root().join("tests/demo/stock-sync-event.json"), folder.path("other.db"))
+            .run()
+            .code(0);
+    let demo = fs::read(root().join("tests/demo/stock-sync-event.json")).expect("the demo exists");
+    assert_eq!(page.post_delivery(demo, &[JSON]).status, 200);
+    let stored = Replay::into_store(folder.path("none"), folder.store()).run().json();
     let row = |json: &Value| {
         json["functions"]
             .as_array()
@@ -255,19 +266,20 @@ fn a_delivery_is_kept_once_and_what_is_none_is_told() {
 }
 
 #[test]
-fn an_export_is_read_again() {
-    let place = Place::new();
-    let (page, replayed) = place.demo();
-    let export = page.ask("GET", "/api/v1/logs/export?function=checkout-api", &[], "");
-    let file = place.path("export.ndjson");
-    fs::write(&file, &export.body).expect("there is room");
+fn export_can_be_replayed() {
+    let folder = StoreFolder::new();
+    let (page, replayed) = folder.demo();
+    let export = page.request("GET", "/api/v1/logs/export?function=checkout-api", &[], "");
+    let file = folder.path("export.ndjson");
+    fs::write(&file, &export.body).expect("the file can be written");
     let again = Replay::measure(&file).run().code(0).json();
     let row = |json: &Value| {
         json["functions"]
             .as_array()
             .and_then(|all| all.iter().find(|row| row["function"] == "checkout-api").cloned())
     };
-    let (again, replayed) = (row(&again).expect("a row"), row(&replayed).expect("a row"));
+    let (again, replayed) =
+        (row(&again).expect("the function has a row"), row(&replayed).expect("the function has a row"));
     for number in
         ["invocations", "errors", "timeouts", "cold_starts", "billed_ms", "cost_usd", "max_memory_mb"]
     {
@@ -276,34 +288,34 @@ fn an_export_is_read_again() {
 }
 
 #[test]
-fn it_reads_while_a_replay_writes() {
-    let place = Place::new();
-    let page = Page::serve(place.store(), &[]);
-    let writing = Replay::keep(root().join("tests/demo"), place.store()).start();
+fn server_reads_while_a_replay_writes() {
+    let folder = StoreFolder::new();
+    let page = PageServer::start(folder.store(), &[]);
+    let writing = Replay::into_store(root().join("tests/demo"), folder.store()).start();
     let mut answers = 0;
     while page.json("/api/v1/status")["events"] != 74_494 {
-        assert_eq!(page.ask("GET", "/api/v1/summary", &[], "").status, 200);
+        assert_eq!(page.request("GET", "/api/v1/summary", &[], "").status, 200);
         answers += 1;
-        assert!(answers < 100_000, "what was written is never shown");
+        assert!(answers < 100_000, "written events are not shown");
     }
     let replayed = writing.wait().code(0).json();
     assert_eq!(page.json("/api/v1/summary")["totals"], replayed["totals"]);
 }
 
 #[test]
-fn standard_input_is_followed_until_it_is_closed() {
-    let place = Place::new();
+fn stdin_is_followed_until_it_is_closed() {
+    let folder = StoreFolder::new();
     let mut following =
-        Replay::new().args(["--json", "--follow", "--store"]).arg(place.store()).arg("-").start();
-    let page = Page::serve(place.store(), &[]);
+        Replay::new().args(["--json", "--follow", "--store"]).arg(folder.store()).arg("-").start();
+    let page = PageServer::start(folder.store(), &[]);
     let mut stdin = following.stdin();
     let document = forms::document(&events());
-    std::io::Write::write_all(&mut stdin, &document).expect("it is read");
-    std::io::Write::flush(&mut stdin).expect("it is read");
-    let mut looks = 0;
+    std::io::Write::write_all(&mut stdin, &document).expect("the process reads stdin");
+    std::io::Write::flush(&mut stdin).expect("the process reads stdin");
+    let mut polls = 0;
     while page.json("/api/v1/status")["invocations"] != 3 {
-        looks += 1;
-        assert!(looks < 100_000, "what was read is never shown");
+        polls += 1;
+        assert!(polls < 100_000, "followed events are not shown");
     }
     drop(stdin);
     let replayed = following.wait().code(0).json();
@@ -312,28 +324,28 @@ fn standard_input_is_followed_until_it_is_closed() {
 }
 
 #[test]
-fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
-    let place = Place::new();
-    let file = place.path("growing.log");
+fn followed_lines_belong_to_the_function_of_the_flag() {
+    let folder = StoreFolder::new();
+    let file = folder.path("growing.log");
     let lines = forms::tail(&events());
     let is_first = |line: &&str| !line.contains("START RequestId: 6234bffe");
     let first: String = lines.split_inclusive('\n').take_while(is_first).collect();
-    fs::write(&file, first).expect("there is room");
+    fs::write(&file, first).expect("the file can be written");
     let following = Replay::new()
         .args(["--json", "--follow", "--function", "growing", "--store"])
-        .arg(place.store())
+        .arg(folder.store())
         .arg(&file)
         .start();
-    let page = Page::serve(place.store(), &[]);
+    let page = PageServer::start(folder.store(), &[]);
     let wait_for = |invocations: u64| {
-        let mut looks = 0;
+        let mut polls = 0;
         while page.json("/api/v1/status")["invocations"] != invocations {
-            looks += 1;
-            assert!(looks < 100_000, "what was read is never shown");
+            polls += 1;
+            assert!(polls < 100_000, "followed events are not shown");
         }
     };
     wait_for(1);
-    fs::write(&file, &lines).expect("there is room");
+    fs::write(&file, &lines).expect("the file can be written");
     wait_for(3);
     following.signal("INT");
     let replayed = following.wait().code(0).json();
@@ -345,7 +357,7 @@ fn lines_that_are_followed_are_of_the_function_that_the_flag_names() {
 }
 
 #[test]
-fn more_than_one_input_is_not_followed() {
+fn following_several_inputs_is_an_error() {
     let finished = Replay::new().args(["--follow", "a", "b"]).run().code(1);
     assert!(finished.stderr.contains("--follow takes one file"), "{}", finished.stderr);
 }

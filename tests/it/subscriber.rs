@@ -1,4 +1,4 @@
-//! The subscriber, the real function, against CloudWatch Logs as moto has it, and against one that asks to slow down.
+//! The subscriber function with CloudWatch Logs of moto, and with a stand-in that throttles.
 
 use std::{
     collections::BTreeMap,
@@ -16,11 +16,11 @@ use tests::{
     lambda::Lambda,
     process::Program,
     sample::REGION,
-    server::{Call, Moto},
+    server::{Moto, Operation},
 };
 
 fn logs(moto: &Moto, target: &'static str, input: &Value) -> Value {
-    moto.call(Call { service: "logs", target }, input)
+    moto.call(Operation { service: "logs", target }, input)
 }
 
 fn group(moto: &Moto, name: &str, more: &Value) {
@@ -29,10 +29,10 @@ fn group(moto: &Moto, name: &str, more: &Value) {
     logs(moto, "Logs_20140328.CreateLogGroup", &input);
 }
 
-/// A stream to subscribe to.
+/// Creates a stream and returns its ARN.
 fn stream(moto: &Moto, name: &str) -> String {
     let input = json!({"StreamName": name, "ShardCount": 1});
-    moto.call(Call { service: "kinesis", target: "Kinesis_20131202.CreateStream" }, &input);
+    moto.call(Operation { service: "kinesis", target: "Kinesis_20131202.CreateStream" }, &input);
     format!("arn:aws:kinesis:{REGION}:123456789012:stream/{name}")
 }
 
@@ -41,11 +41,11 @@ fn put(moto: &Moto, group: &str, name: &str, to: &str) {
     logs(moto, "Logs_20140328.PutSubscriptionFilter", &input);
 }
 
-/// The subscriptions of a log group: names, and where they go.
+/// Returns the subscription filters of a log group: name and destination.
 fn filters(moto: &Moto, group: &str) -> BTreeMap<String, String> {
     let answer = logs(moto, "Logs_20140328.DescribeSubscriptionFilters", &json!({"logGroupName": group}));
-    let filters = answer["subscriptionFilters"].as_array().expect("a list").iter();
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let filters = answer["subscriptionFilters"].as_array().expect("filters are an array").iter();
+    let text = |value: &Value| value.as_str().expect("the value is a string").to_owned();
     filters.map(|filter| (text(&filter["filterName"]), text(&filter["destinationArn"]))).collect()
 }
 
@@ -58,12 +58,12 @@ fn program(endpoint: &str, destination: &str) -> Program {
         .env("TAILWATER_SUBSCRIBE_ROLE_ARN", ROLE)
 }
 
-/// What one invocation reports; each is of a process of its own.
+/// Invokes the function once in a new process and returns its report.
 fn report(program: Program, request_id: &str, event: &Value) -> Value {
     let mut lambda = Lambda::new(program, Duration::from_secs(120));
     let run = lambda.invoke_once(request_id, event.to_string().as_bytes());
     let history = lambda.finish();
-    assert_eq!(history.offences, [""; 0]);
+    assert_eq!(history.violations, [""; 0]);
     let answer = run.answer.response().unwrap_or_else(|| panic!("{:?} {history:?}", run.answer));
     serde_json::from_slice(answer).expect("a report is JSON")
 }
@@ -72,7 +72,7 @@ fn all() -> Value {
     json!({"tailwater": {"subscribe": {}}})
 }
 
-/// The numbers of a report that are not zero.
+/// Returns the counts of a report that are not zero.
 fn numbers(report: &Value) -> BTreeMap<&str, u64> {
     let number = |value: &Value| value.as_u64().or_else(|| value["count"].as_u64());
     let members = report.as_object().expect("a report is an object").iter();
@@ -80,10 +80,10 @@ fn numbers(report: &Value) -> BTreeMap<&str, u64> {
 }
 
 #[test]
-fn all_log_groups_are_subscribed_but_those_that_must_not_be() {
-    let Some(moto) = Moto::find() else { return };
+fn all_log_groups_are_subscribed_except_excluded_ones() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let (ours, others, third) = (stream(&moto, "ours"), stream(&moto, "others"), stream(&moto, "third"));
-    // As two accounts would name them.
+    // Names as two different organizations choose them.
     for n in 0..150 {
         group(&moto, &format!("/aws/lambda/shop-prod-{n}"), &json!({}));
         group(&moto, &format!("/aws/lambda/billing_Service{n}-V2"), &json!({}));
@@ -104,7 +104,7 @@ fn all_log_groups_are_subscribed_but_those_that_must_not_be() {
         BTreeMap::from([("found", 305), ("subscribed", 300), ("taken", 1), ("unchanged", 1), ("updated", 1)]);
     assert_eq!(numbers(&dry), expected);
     assert_eq!(dry["skipped"], json!({"delivery_path": 1, "excluded": 1}));
-    assert!(filters(&moto, "/aws/lambda/shop-prod-0").is_empty(), "a dry run changes nothing");
+    assert!(filters(&moto, "/aws/lambda/shop-prod-0").is_empty(), "a dry run changes no subscription");
 
     let first = report(program.clone(), "r1", &all());
     assert_eq!(numbers(&first), expected);
@@ -123,8 +123,8 @@ fn all_log_groups_are_subscribed_but_those_that_must_not_be() {
 }
 
 #[test]
-fn a_log_group_is_subscribed_when_it_is_made() {
-    let Some(moto) = Moto::find() else { return };
+fn new_log_group_is_subscribed() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let ours = stream(&moto, "ours");
     for (name, team) in
         [("/aws/lambda/new", "shop"), ("/aws/lambda/new-too", "shop"), ("/aws/lambda/other", "ads")]
@@ -138,28 +138,29 @@ fn a_log_group_is_subscribed_when_it_is_made() {
     };
     let one = report(program.clone(), "r1", &made("/aws/lambda/new"));
     assert_eq!(numbers(&one), BTreeMap::from([("found", 1), ("subscribed", 1)]));
-    assert!(filters(&moto, "/aws/lambda/new-too").is_empty(), "its name only begins alike");
+    assert!(filters(&moto, "/aws/lambda/new-too").is_empty(), "only the exact name is subscribed");
     let other = report(program.clone(), "r2", &made("/aws/lambda/other"));
     assert_eq!(other["skipped"], json!({"tags": 1}));
     let outside = report(program, "r3", &made("/ecs/other"));
     assert_eq!(numbers(&outside), BTreeMap::new());
 }
 
-/// A log group as it is listed; the first is of this class.
+/// Description of a log group; the first one has this class.
 fn described(n: u32, class: &str) -> Value {
     let class = if n == 0 { class } else { "STANDARD" };
     json!({"logGroupName": format!("/aws/lambda/f{n}"), "arn": format!("arn:{n}:*"), "logGroupClass": class})
 }
 
-/// CloudWatch Logs with five log groups, the first of this class, which asks to come back later for the first `throttled`
-/// calls about them.
+/// Starts a stand-in for CloudWatch Logs with five log groups. It throttles the first `throttled` calls about
+/// subscription
+/// filters.
 fn slow_logs(throttled: u64, class: &'static str) -> (Server, Arc<AtomicU64>) {
     let calls = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&calls);
     let server = Server::start(move |mut connection| {
-        while let Some(head) = connection.head()? {
+        while let Some(head) = connection.read_head()? {
             let action = head.header("x-amz-target").unwrap_or_default().to_owned();
-            let _ = connection.request(head)?;
+            let _ = connection.read_request(head)?;
             let is_early = action.ends_with("SubscriptionFilters")
                 && counted.fetch_add(1, Ordering::Relaxed) < throttled;
             let response = match action.as_str() {
@@ -183,7 +184,7 @@ fn slow_logs(throttled: u64, class: &'static str) -> (Server, Arc<AtomicU64>) {
 }
 
 #[test]
-fn a_service_that_asks_to_slow_down_is_waited_for() {
+fn throttled_calls_are_retried() {
     let (server, calls) = slow_logs(3, "INFREQUENT_ACCESS");
     let program =
         program(&format!("http://{}", server.address()), "arn:aws:lambda:eu-west-1:1:function:forwarder");
@@ -194,13 +195,14 @@ fn a_service_that_asks_to_slow_down_is_waited_for() {
 }
 
 #[test]
-fn what_there_was_no_time_for_is_told() {
+fn log_groups_remaining_at_the_deadline_are_counted() {
     let (server, _) = slow_logs(u64::MAX, "STANDARD");
     let program =
         program(&format!("http://{}", server.address()), "arn:aws:lambda:eu-west-1:1:function:forwarder");
     let mut lambda = Lambda::new(program, Duration::from_secs(4));
     let run = lambda.invoke_once("r1", all().to_string().as_bytes());
-    let report: Value = serde_json::from_slice(run.answer.response().expect("in time")).expect("JSON");
+    let report: Value = serde_json::from_slice(run.answer.response().expect("the function responds"))
+        .expect("the report is JSON");
     assert_eq!(numbers(&report), BTreeMap::from([("found", 5), ("remaining", 5)]));
     drop(lambda.finish());
 }

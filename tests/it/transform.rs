@@ -1,4 +1,4 @@
-//! The macro, driven as CloudFormation drives it: the real function, templates in, templates out that are valid.
+//! The CloudFormation macro: the real function transforms templates, and the results are valid.
 
 use std::{
     io::{self, Write as _},
@@ -12,43 +12,44 @@ use tests::{binary, lambda::Lambda, process::Program, runtime_api::Answer, sourc
 const DESTINATION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:tailwater";
 
 fn program() -> Program {
-    Program::new(binary::transformer()).env("TAILWATER_MACRO_DESTINATION_ARN", DESTINATION)
+    Program::new(binary::macro_binary()).env("TAILWATER_MACRO_DESTINATION_ARN", DESTINATION)
 }
 
-/// What the function answers to one event.
+/// Returns the answer of the function to one event.
 fn invoke(program: Program, event: &Value) -> Answer {
     let mut lambda = Lambda::new(program, Duration::from_secs(10));
     let run = lambda.invoke_once("r1", event.to_string().as_bytes());
     let history = lambda.finish();
-    assert_eq!(history.offences, [""; 0]);
+    assert_eq!(history.violations, [""; 0]);
     run.answer
 }
 
-/// A template of `tests/templates`, before and after.
+/// Transforms a template of `tests/templates`; returns it and the result.
 fn transform(name: &str) -> (Value, Value) {
     let template: Value =
-        serde_json::from_str(&read(&format!("tests/templates/{name}.json"))).expect("it is JSON");
+        serde_json::from_str(&read(&format!("tests/templates/{name}.json"))).expect("the template is JSON");
     let event = json!({
         "region": "eu-west-1", "accountId": "123456789012", "transformId": "123456789012::Tailwater",
         "requestId": "a1", "params": {}, "templateParameterValues": {}, "fragment": template,
     });
     let answer = invoke(program(), &event);
-    let answer: Value = serde_json::from_slice(answer.response().expect("it answers")).expect("JSON");
+    let answer: Value = serde_json::from_slice(answer.response().expect("the function responds"))
+        .expect("the response is JSON");
     assert_eq!((&answer["requestId"], &answer["status"]), (&json!("a1"), &json!("success")));
     (template, answer["fragment"].clone())
 }
 
-/// Ids of resources that are there now and were not before.
+/// Returns the ids of resources that only the second template has.
 fn added(before: &Value, after: &Value) -> Vec<String> {
     let after = after["Resources"].as_object().expect("a template has resources");
     after.keys().filter(|id| before["Resources"].get(id.as_str()).is_none()).cloned().collect()
 }
 
-/// Whether AWS's own linter finds nothing to say, where it is installed.
+/// Checks a template with AWS's linter, if it is installed.
 fn check_valid(template: &Value) {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let path = folder.path().join("template.json");
-    std::fs::write(&path, template.to_string()).expect("there is room");
+    std::fs::write(&path, template.to_string()).expect("the file can be written");
     match Command::new("cfn-lint").arg("--regions").arg("eu-west-1").arg("--").arg(&path).output() {
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout);
@@ -59,13 +60,16 @@ fn check_valid(template: &Value) {
             );
         }
         Err(error) => {
-            let _ = writeln!(io::stderr(), "SKIPPED: cfn-lint did not look at a template: {error}");
+            let _ = writeln!(
+                io::stderr(),
+                "SKIPPED: cfn-lint is not installed, so a template was not checked: {error}"
+            );
         }
     }
 }
 
 #[test]
-fn functions_without_a_word_about_logs_get_everything() {
+fn functions_without_logging_configuration_get_log_group_and_subscription() {
     let (before, after) = transform("plain");
     assert_eq!(
         added(&before, &after),
@@ -79,7 +83,7 @@ fn functions_without_a_word_about_logs_get_everything() {
 }
 
 #[test]
-fn log_groups_of_the_template_are_subscribed_as_they_are() {
+fn log_groups_of_the_template_are_subscribed_unchanged() {
     let (before, after) = transform("groups");
     assert_eq!(added(&before, &after), ["CheckoutSubscription", "FirstSubscription", "PaymentSubscription"]);
     let subscription = &after["Resources"]["PaymentSubscription"]["Properties"];
@@ -91,7 +95,7 @@ fn log_groups_of_the_template_are_subscribed_as_they_are() {
 }
 
 #[test]
-fn an_application_of_sam_stays_one() {
+fn sam_template_stays_a_sam_template() {
     let (before, after) = transform("sam");
     assert_eq!(
         added(&before, &after),
@@ -104,25 +108,26 @@ fn an_application_of_sam_stays_one() {
 }
 
 #[test]
-fn what_is_wrong_is_told_to_whoever_deploys() {
+fn errors_are_reported_in_the_response() {
     let event = json!({"requestId": "a1", "fragment": {"Metadata": {"Tailwater": {"RetentionDays": 31}}}});
     let answer = invoke(program(), &event);
-    let answer: Value = serde_json::from_slice(answer.response().expect("it answers")).expect("JSON");
+    let answer: Value = serde_json::from_slice(answer.response().expect("the function responds"))
+        .expect("the response is JSON");
     assert_eq!(answer["status"], "failure");
     assert!(answer["errorMessage"].as_str().is_some_and(|text| text.contains("RetentionDays")), "{answer}");
     let Answer::Error { body, .. } = invoke(program(), &json!({"fragment": "c4n4ry"})) else {
-        panic!("an event that is no request is an error");
+        panic!("an invalid event is not an error");
     };
     let body = String::from_utf8_lossy(&body);
     assert!(body.contains("Tailwater.Failed") && !body.contains("c4n4ry"), "{body}");
 }
 
 #[test]
-fn without_its_settings_it_does_not_start() {
-    let mut lambda = Lambda::new(Program::new(binary::transformer()), Duration::from_secs(10));
+fn function_does_not_start_without_required_settings() {
+    let mut lambda = Lambda::new(Program::new(binary::macro_binary()), Duration::from_secs(10));
     let answer = lambda.invoke_once("r1", b"{}").answer;
-    assert!(matches!(answer, Answer::InitFailed(_) | Answer::Died), "{answer:?}");
+    assert!(matches!(answer, Answer::InitFailed(_) | Answer::ProcessExited), "{answer:?}");
     let history = lambda.finish();
-    let said = String::from_utf8_lossy(&history.output.stderr).into_owned();
-    assert!(said.contains("TAILWATER_MACRO_DESTINATION_ARN is not set"), "{said}");
+    let printed = String::from_utf8_lossy(&history.output.stderr).into_owned();
+    assert!(printed.contains("TAILWATER_MACRO_DESTINATION_ARN is not set"), "{printed}");
 }

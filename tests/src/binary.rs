@@ -1,4 +1,4 @@
-//! The real binaries, built once for each run of the tests.
+//! Paths of the binaries under test, which are built once per test run.
 
 use std::{
     env,
@@ -9,59 +9,59 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The repository's root.
+/// Root directory of the repository.
 #[must_use]
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is a folder of the repository")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is in a folder of the repository")
 }
 
-/// The path of the `tailwater` binary, of the same profile as the tests and in the same target folder.
+/// Path of the `tailwater` binary, built with the profile and in the target directory of the tests.
 ///
 /// # Panics
-/// When it does not compile.
+/// Panics if it does not compile.
 #[must_use]
 pub fn tailwater() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| built("tailwater"))
 }
 
-/// The path of the `bootstrap` binary, likewise.
+/// Path of the `bootstrap` binary, built in the same way.
 ///
 /// # Panics
-/// When it does not compile.
+/// Panics if it does not compile.
 #[must_use]
 pub fn bootstrap() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| built("bootstrap"))
 }
 
-/// The path of the `subscriber` binary, likewise.
+/// Path of the `subscriber` binary, built in the same way.
 ///
 /// # Panics
-/// When it does not compile.
+/// Panics if it does not compile.
 #[must_use]
 pub fn subscriber() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| built("subscriber"))
 }
 
-/// The path of the `macro` binary, likewise.
+/// Path of the `macro` binary, built in the same way.
 ///
 /// # Panics
-/// When it does not compile.
+/// Panics if it does not compile.
 #[must_use]
-pub fn transformer() -> &'static Path {
+pub fn macro_binary() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| built("macro"))
 }
 
 fn built(name: &str) -> PathBuf {
     static FOLDER: OnceLock<Result<PathBuf>> = OnceLock::new();
-    let folder = FOLDER.get_or_init(build).as_ref().expect("the binaries under test have to compile");
+    let folder = FOLDER.get_or_init(build).as_ref().expect("the binaries under test compile");
     folder.join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
-/// Cargo does not build another package's binaries for a test, so the test asks for them itself.
+/// Builds the binaries: Cargo does not build binaries of another package for a test.
 fn build() -> Result<PathBuf> {
     let profile_folder = profile_folder()?;
     let target_folder = profile_folder.parent().context("a profile's folder is in the target folder")?;
@@ -89,7 +89,7 @@ fn build() -> Result<PathBuf> {
     Ok(profile_folder)
 }
 
-/// `TARGET/PROFILE`, two folders above the running test: `TARGET/PROFILE/deps/it-HASH`.
+/// Returns `TARGET/PROFILE`, two levels above the running test `TARGET/PROFILE/deps/it-HASH`.
 fn profile_folder() -> Result<PathBuf> {
     let test = env::current_exe().context("finding the running test")?;
     let folder = test.ancestors().nth(2).context("a test runs in the profile's folder")?;

@@ -1,21 +1,21 @@
-//! Log events in each form that people hold them in: AWS's own events and documents, exports, downloads, terminals.
+//! Log events in each form that users have: Lambda events, documents, exports, downloads and terminal output.
 
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use crate::{
-    pack::lambda_event,
+    encoding::lambda_event,
     sample::{ACCOUNT, Event, GROUP, START_MS, STREAM},
 };
 
-/// A subscription document: one log stream's events, as CloudWatch Logs writes them before compression.
+/// Subscription document with the events of one log stream, before compression.
 #[must_use]
 pub fn document(events: &[Event]) -> Vec<u8> {
     document_of(GROUP, STREAM, events)
 }
 
-/// A subscription document of another group and stream.
+/// Subscription document of a given log group and stream.
 #[must_use]
 pub fn document_of(group: &str, stream: &str, events: &[Event]) -> Vec<u8> {
     let log_events: Vec<_> = events
@@ -31,7 +31,7 @@ pub fn document_of(group: &str, stream: &str, events: &[Event]) -> Vec<u8> {
     document.to_string().into_bytes()
 }
 
-/// CloudWatch asking whether the destination is there.
+/// Control message with which CloudWatch Logs checks a destination.
 #[must_use]
 pub fn control_message() -> Vec<u8> {
     let document = json!({
@@ -42,7 +42,7 @@ pub fn control_message() -> Vec<u8> {
     document.to_string().into_bytes()
 }
 
-/// A Kinesis event of these record data, base64 already.
+/// Kinesis event of records with this data in base64.
 #[must_use]
 pub fn kinesis_event(data: &[String]) -> Value {
     let record = |(index, data): (usize, &String)| {
@@ -54,7 +54,7 @@ pub fn kinesis_event(data: &[String]) -> Value {
     json!({"Records": data.iter().enumerate().map(record).collect::<Vec<_>>()})
 }
 
-/// An SQS event of these bodies.
+/// SQS event of messages with these bodies.
 #[must_use]
 pub fn sqs_event(bodies: &[String]) -> Value {
     let record = |(index, body): (usize, &String)| {
@@ -66,14 +66,14 @@ pub fn sqs_event(bodies: &[String]) -> Value {
     json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
 }
 
-/// An SNS event of one message.
+/// SNS event of one message.
 #[must_use]
 pub fn sns_event(message: &str) -> Value {
     json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {
         "Type": "Notification", "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e", "Message": message}}]})
 }
 
-/// A Firehose transformation event of these record data, base64 already.
+/// Firehose transformation event of records with this data in base64.
 #[must_use]
 pub fn firehose_event(data: &[String]) -> Value {
     let record = |(index, data): (usize, &String)| json!({"recordId": format!("{index:056}"), "approximateArrivalTimestamp": START_MS, "data": data});
@@ -83,13 +83,13 @@ pub fn firehose_event(data: &[String]) -> Value {
     })
 }
 
-/// An event as `bootstrap` would get it, on one line.
+/// Lambda event as `bootstrap` receives it, on one line.
 #[must_use]
 pub fn event_line(events: &[Event]) -> String {
     lambda_event(&document(events)).to_string() + "\n"
 }
 
-/// A page of `aws logs filter-log-events`.
+/// Page of `aws logs filter-log-events`.
 #[must_use]
 pub fn filter_page(events: &[Event]) -> Value {
     let event = |event: &Event| {
@@ -100,7 +100,7 @@ pub fn filter_page(events: &[Event]) -> Value {
     json!({"events": events.iter().map(event).collect::<Vec<_>>(), "searchedLogStreams": []})
 }
 
-/// A page of `aws logs get-log-events`.
+/// Page of `aws logs get-log-events`.
 #[must_use]
 pub fn get_page(events: &[Event]) -> Value {
     let event = |event: &Event| {
@@ -111,7 +111,7 @@ pub fn get_page(events: &[Event]) -> Value {
            "nextForwardToken": "f/1", "nextBackwardToken": "b/1"})
 }
 
-/// One log event a line.
+/// One JSON log event per line.
 #[must_use]
 pub fn event_lines(events: &[Event]) -> String {
     let line = |event: &Event| {
@@ -124,27 +124,29 @@ pub fn event_lines(events: &[Event]) -> String {
     events.iter().map(line).collect()
 }
 
-/// The console's "Download search results (CSV)".
+/// CSV of the console's "Download search results".
 #[must_use]
 pub fn console_csv(events: &[Event]) -> String {
     events.iter().fold("timestamp,message\n".to_owned(), |mut csv, event| {
-        writeln!(csv, "{},{}", START_MS + event.after_ms, quoted(&event.message)).expect("a string");
+        writeln!(csv, "{},{}", START_MS + event.after_ms, quoted(&event.message))
+            .expect("writing to a string cannot fail");
         csv
     })
 }
 
-/// Logs Insights' CSV export, newest first, with a byte-order mark.
+/// CSV export of Logs Insights: newest first, with a byte-order mark.
 #[must_use]
 pub fn insights_csv(events: &[Event]) -> String {
     let header = "\u{feff}@timestamp,@message,@logStream,@log\n".to_owned();
     events.iter().rev().fold(header, |mut csv, event| {
         let (time, message) = (insights_time(event), quoted(&event.message));
-        writeln!(csv, "{time},{message},{STREAM},{ACCOUNT}:{GROUP}").expect("a string");
+        writeln!(csv, "{time},{message},{STREAM},{ACCOUNT}:{GROUP}")
+            .expect("writing to a string cannot fail");
         csv
     })
 }
 
-/// Logs Insights' JSON export, newest first.
+/// JSON export of Logs Insights, newest first.
 #[must_use]
 pub fn insights_json(events: &[Event]) -> Value {
     let row = |event: &Event| {
@@ -154,7 +156,7 @@ pub fn insights_json(events: &[Event]) -> Value {
     events.iter().rev().map(row).collect()
 }
 
-/// `aws logs get-query-results`, newest first.
+/// Output of `aws logs get-query-results`, newest first.
 #[must_use]
 pub fn query_results(events: &[Event]) -> Value {
     let field = |name: &str, value: &str| json!({"field": name, "value": value});
@@ -169,13 +171,13 @@ pub fn query_results(events: &[Event]) -> Value {
     json!({"results": events.iter().rev().map(row).collect::<Vec<_>>(), "status": "Complete"})
 }
 
-/// `aws logs tail`, in its detailed format.
+/// Output of `aws logs tail` in its detailed format.
 #[must_use]
 pub fn tail(events: &[Event]) -> String {
     terminal(events, |event| format!("{}000+00:00 {STREAM}", iso(event)))
 }
 
-/// `aws logs tail`, on a terminal with colours.
+/// Output of `aws logs tail` on a terminal, with colours.
 #[must_use]
 pub fn tail_in_colour(events: &[Event]) -> String {
     terminal(events, |event| {
@@ -183,42 +185,42 @@ pub fn tail_in_colour(events: &[Event]) -> String {
     })
 }
 
-/// `aws logs tail --format short`.
+/// Output of `aws logs tail --format short`.
 #[must_use]
 pub fn tail_short(events: &[Event]) -> String {
     terminal(events, |event| iso(event).chars().take("2026-03-04T10:00:00".len()).collect())
 }
 
-/// `sam logs`.
+/// Output of `sam logs`.
 #[must_use]
 pub fn sam(events: &[Event]) -> String {
     terminal(events, |event| format!("{STREAM} {}000", iso(event)))
 }
 
-/// A file of "export to S3".
+/// File of an export to S3.
 #[must_use]
 pub fn export(events: &[Event]) -> String {
     terminal(events, |event| format!("{}Z", iso(event)))
 }
 
-/// The folder that an export to S3 gives this stream.
+/// Folder name of the stream in an export to S3.
 #[must_use]
 pub fn export_folder() -> String {
     STREAM.replace('/', "-")
 }
 
-/// What the function itself wrote, nothing else.
+/// Output of the function alone.
 #[must_use]
 pub fn plain(events: &[Event]) -> String {
     events.iter().map(|event| event.message.as_str()).collect()
 }
 
-/// Every event behind its prefix; as the commands do, without what stands behind the message.
+/// One line per event after a prefix, without trailing whitespace, as the commands print it.
 fn terminal(events: &[Event], prefix: impl Fn(&Event) -> String) -> String {
     events.iter().map(|event| format!("{} {}\n", prefix(event), event.message.trim_end())).collect()
 }
 
-/// `2026-03-04T10:00:00.100`: the sample lasts less than a minute.
+/// `2026-03-04T10:00:00.100`; the sample lasts less than a minute.
 fn iso(event: &Event) -> String {
     format!("2026-03-04T10:00:{:02}.{:03}", event.after_ms / 1000, event.after_ms % 1000)
 }
@@ -227,7 +229,7 @@ fn insights_time(event: &Event) -> String {
     iso(event).replace('T', " ")
 }
 
-/// A CSV field as RFC 4180 quotes it.
+/// Quotes a CSV field (RFC 4180).
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }

@@ -1,4 +1,4 @@
-//! A Lambda function: a process behind a Runtime API, killed when it is late and started again when it is gone.
+//! Lambda function: a process with a Runtime API, killed at its deadline and restarted after its end.
 
 use std::{
     process::ExitStatus,
@@ -7,82 +7,83 @@ use std::{
 };
 
 use crate::{
-    process::{Freeze, Output, Process, Program},
+    process::{Output, Process, Program, SandboxState},
     redeliver::Invoke,
-    runtime_api::{Announced, Answer, Invocation, Run, RuntimeApi},
+    runtime_api::{AnnouncedDeadline, Answer, Invocation, InvocationResult, RuntimeApi},
 };
 
-/// The function. One sandbox: events go through it one after another.
+/// Function with one sandbox, which handles one event at a time.
 pub struct Lambda {
     program: Program,
     timeout: Duration,
-    announced: Announced,
+    announced: AnnouncedDeadline,
     sandbox: Option<Sandbox>,
-    victim: Victim,
+    kill_switch: KillSwitch,
     history: History,
 }
 
-/// A process and the Runtime API it asks.
+/// Process and its Runtime API.
 struct Sandbox {
     process: Process,
     api: RuntimeApi,
 }
 
-/// Kills the process that runs at the moment, from wherever the moment is noticed: a backend's script, for example.
+/// Kills the current process from any thread, for example from the hook of a backend's step.
 #[derive(Clone, Default)]
-pub struct Victim(Arc<Mutex<Option<Shot>>>);
+pub struct KillSwitch(Arc<Mutex<Option<KillAction>>>);
 
-/// What kills it.
-type Shot = Box<dyn Fn() + Send>;
+/// Function that kills the process.
+type KillAction = Box<dyn Fn() + Send>;
 
-/// What happened so far.
+/// History of a function.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// Every invocation, in order.
-    pub runs: Vec<Run>,
-    /// For each process, the time from exec to its first request for an event.
-    pub inits: Vec<Duration>,
-    /// How each process ended that is no more.
-    pub ends: Vec<ExitStatus>,
-    /// What those processes wrote.
+    /// All invocations in order.
+    pub invocations: Vec<InvocationResult>,
+    /// Time from exec to the first request for an event, for each process.
+    pub init_durations: Vec<Duration>,
+    /// Exit status of each ended process.
+    pub exit_statuses: Vec<ExitStatus>,
+    /// Output of all ended processes.
     pub output: Output,
-    /// Calls that broke the Runtime API's protocol.
-    pub offences: Vec<String>,
-    /// The most memory a process had in RAM, in KiB.
+    /// Descriptions of invalid Runtime API calls.
+    pub violations: Vec<String>,
+    /// Maximum resident memory of a process in KiB.
     pub peak_memory_kib: u64,
 }
 
 impl Lambda {
-    /// A function of this program and this timeout; nothing starts before the first event.
+    /// Creates a function with this timeout. The process starts with the first event.
     #[must_use]
     pub fn new(program: Program, timeout: Duration) -> Self {
         Self {
             program,
             timeout,
-            announced: Announced::Real,
+            announced: AnnouncedDeadline::Real,
             sandbox: None,
-            victim: Victim::default(),
+            kill_switch: KillSwitch::default(),
             history: History::default(),
         }
     }
 
-    /// Tells it this deadline from now on, whatever holds.
+    /// Sends this deadline instead of the actual one.
     #[must_use]
-    pub fn announcing(mut self, announced: Announced) -> Self {
+    pub fn with_announced_deadline(mut self, announced: AnnouncedDeadline) -> Self {
         self.announced = announced;
         self
     }
 
-    /// What kills the process that runs at the moment.
+    /// Returns the switch that kills the current process.
     #[must_use]
-    pub fn victim(&self) -> Victim {
-        self.victim.clone()
+    pub fn kill_switch(&self) -> KillSwitch {
+        self.kill_switch.clone()
     }
 
-    /// Invokes it once. A process that failed to start, was late or died is ended; the next event finds a new one.
-    pub fn invoke_once(&mut self, request_id: &str, payload: &[u8]) -> Run {
+    /// Invokes the function once. A process that failed to start, exited, or missed its deadline is ended, and the
+    /// next event starts a new one.
+    pub fn invoke_once(&mut self, request_id: &str, payload: &[u8]) -> InvocationResult {
         let sandbox = self.sandbox.take().unwrap_or_else(|| self.start());
-        sandbox.process.freeze(Freeze::Go);
+        sandbox.process.set_state(SandboxState::Running);
         let invocation = Invocation {
             request_id: request_id.to_owned(),
             payload: payload.to_vec(),
@@ -90,19 +91,19 @@ impl Lambda {
             announced: self.announced,
         };
         let run = sandbox.api.invoke(&invocation);
-        self.history.runs.push(run.clone());
-        self.note_memory(&sandbox.process);
-        self.keep_or_end(sandbox, &run.answer);
+        self.history.invocations.push(run.clone());
+        self.record_peak_memory(&sandbox.process);
+        self.freeze_or_end(sandbox, &run.answer);
         run
     }
 
-    /// The time that processors have spent on the process that runs, if one does.
+    /// Returns the processor time of the current process, if there is one.
     #[must_use]
     pub fn processor_time(&self) -> Option<Duration> {
         self.sandbox.as_ref()?.process.processor_time()
     }
 
-    /// Ends the process, if one runs, and says what happened.
+    /// Ends the current process, if there is one, and returns the history.
     #[must_use]
     pub fn finish(mut self) -> History {
         if let Some(sandbox) = self.sandbox.take() {
@@ -111,7 +112,7 @@ impl Lambda {
         std::mem::take(&mut self.history)
     }
 
-    /// What happened so far; the output is that of processes that are no more.
+    /// Returns the history so far. The output is that of ended processes only.
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
@@ -121,19 +122,19 @@ impl Lambda {
         let api = RuntimeApi::start();
         let process = self.program.start(&api);
         let target = process.clone();
-        self.victim.aim(move || target.kill());
+        self.kill_switch.arm(move || target.kill());
         Sandbox { process, api }
     }
 
-    /// A process that answered is frozen once it asks for the next event, as AWS does.
-    fn keep_or_end(&mut self, sandbox: Sandbox, answer: &Answer) {
+    /// Freezes a process that answered once it requests the next event, as AWS does; ends any other.
+    fn freeze_or_end(&mut self, sandbox: Sandbox, answer: &Answer) {
         const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(10);
         let answered = match answer {
             Answer::Response(_) | Answer::Error { .. } | Answer::TooLarge(_) => true,
-            Answer::TimedOut | Answer::Died | Answer::InitFailed(_) => false,
+            Answer::TimedOut | Answer::ProcessExited | Answer::InitFailed(_) => false,
         };
         if answered && sandbox.api.wait_for_poll(ASKS_AGAIN_WITHIN) {
-            sandbox.process.freeze(Freeze::Stop);
+            sandbox.process.set_state(SandboxState::Frozen);
             self.sandbox = Some(sandbox);
         } else {
             self.end(&sandbox);
@@ -141,19 +142,19 @@ impl Lambda {
     }
 
     fn end(&mut self, sandbox: &Sandbox) {
-        self.victim.spare();
-        self.note_memory(&sandbox.process);
+        self.kill_switch.disarm();
+        self.record_peak_memory(&sandbox.process);
         let history = &mut self.history;
-        history.ends.push(sandbox.process.end());
+        history.exit_statuses.push(sandbox.process.end());
         let init = sandbox.api.first_poll().map(|first| first - sandbox.process.started());
-        history.inits.extend(init);
-        history.offences.extend(sandbox.api.offences());
+        history.init_durations.extend(init);
+        history.violations.extend(sandbox.api.violations());
         let output = sandbox.process.output();
         history.output.stdout.extend(output.stdout);
         history.output.stderr.extend(output.stderr);
     }
 
-    fn note_memory(&mut self, process: &Process) {
+    fn record_peak_memory(&mut self, process: &Process) {
         let peak = process.peak_memory_kib().unwrap_or(0);
         self.history.peak_memory_kib = self.history.peak_memory_kib.max(peak);
     }
@@ -165,25 +166,25 @@ impl Invoke for Lambda {
     }
 }
 
-impl Victim {
-    /// From now on this is what kills.
-    pub fn aim(&self, kill: impl Fn() + Send + 'static) {
+impl KillSwitch {
+    /// Sets the function that kills the process.
+    pub fn arm(&self, kill: impl Fn() + Send + 'static) {
         *self.lock() = Some(Box::new(kill));
     }
 
-    /// From now on nothing is killed.
-    pub fn spare(&self) {
+    /// Disables the switch.
+    pub fn disarm(&self) {
         *self.lock() = None;
     }
 
-    /// Kills the process, if one runs.
+    /// Kills the process, if there is one.
     pub fn kill(&self) {
         if let Some(kill) = self.lock().as_ref() {
             kill();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Shot>> {
+    fn lock(&self) -> MutexGuard<'_, Option<KillAction>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

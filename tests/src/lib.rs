@@ -1,19 +1,22 @@
-//! What the end-to-end tests share: the real binary, logs made by hand in every form, and our own sources as text.
+//! Shared code of the end-to-end tests: builds and drives the real binaries, simulates AWS and backends, and makes
+//! logs.
 //!
-//! Nothing here uses the code under test: what goes in is made from public facts about AWS's formats, what comes out
-//! is read with `serde_json`.
+//! It does not use the code under test: inputs are made from AWS's public documentation of its formats, and outputs
+//! are
+//! read with `serde_json`.
 
 #![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
 
 pub mod backend;
 pub mod binary;
+pub mod delay;
+pub mod encoding;
 pub mod forms;
-pub mod function;
+pub mod function_builder;
 pub mod http;
 pub mod lambda;
 pub mod oracle;
-pub mod pack;
-pub mod page;
+pub mod page_server;
 pub mod parked;
 pub mod process;
 pub mod producer;

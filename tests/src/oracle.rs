@@ -1,4 +1,4 @@
-//! Says whether anything was lost: every event acknowledged to AWS has to be with each backend, intact, or parked.
+//! Detects lost events: each event acknowledged to AWS must be with each sink, intact, or parked.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,85 +6,85 @@ use std::{
 };
 
 use crate::{
-    backend::Got,
-    producer::{Number, number_of, payload},
+    backend::ReceivedLog,
+    producer::{EventNumber, number_of, payload},
 };
 
-/// What it was told.
+/// Recorded facts about events and sinks.
 #[derive(Clone, Debug, Default)]
 pub struct Oracle {
-    offered: BTreeSet<Number>,
-    acknowledged: BTreeSet<Number>,
+    sent: BTreeSet<EventNumber>,
+    acknowledged: BTreeSet<EventNumber>,
     sinks: BTreeMap<String, Sink>,
-    struck: Struck,
+    fault_totals: FaultTotals,
 }
 
-/// What is known of one sink.
+/// Recorded facts about one sink.
 #[derive(Clone, Debug, Default)]
 struct Sink {
-    got: BTreeMap<Number, Copies>,
-    /// The ids under which each event came.
-    ids: BTreeMap<Number, BTreeSet<String>>,
-    strangers: Vec<String>,
-    parked: BTreeSet<Number>,
+    got: BTreeMap<EventNumber, Copies>,
+    /// Ids under which each event was received.
+    ids: BTreeMap<EventNumber, BTreeSet<String>>,
+    unknown_ids: Vec<String>,
+    parked: BTreeSet<EventNumber>,
 }
 
-/// The texts of an event by part; `None` is the whole of it.
+/// Messages of an event by part; `None` is the unsplit event.
 type Copies = BTreeMap<Option<u64>, Vec<String>>;
 
-/// How often something went wrong on purpose: a run in which nothing did proves nothing.
+/// Numbers of injected faults and their effects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Struck {
-    /// Requests that a backend did not simply take.
+pub struct FaultTotals {
+    /// Requests with a fault.
     pub faults: u64,
     /// Events that AWS sent again.
     pub retries: u64,
-    /// Objects parked.
+    /// Parked objects.
     pub parkings: u64,
-    /// Processes killed.
+    /// Killed processes.
     pub kills: u64,
 }
 
-/// The judgement.
+/// Result of the checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
-    /// Acknowledged, but a sink neither has it nor is owed it by what is parked: lost.
-    pub missing: Vec<(String, Number)>,
-    /// A sink has an id that was never made.
+pub struct Findings {
+    /// Acknowledged events that a sink neither received nor has parked: lost events.
+    pub missing: Vec<(String, EventNumber)>,
+    /// Received ids that belong to no sent event.
     pub unknown: Vec<(String, String)>,
-    /// A sink has it with another payload.
-    pub corrupted: Vec<(String, Number)>,
-    /// A sink has it under several ids, so that it cannot tell duplicates.
-    pub renamed: Vec<(String, Number)>,
-    /// Sent to a sink more than once, which at-least-once allows.
+    /// Events received with a wrong payload.
+    pub corrupted: Vec<(String, EventNumber)>,
+    /// Events received under several ids, by which a sink cannot recognize duplicates.
+    pub renamed: Vec<(String, EventNumber)>,
+    /// Number of events received more than once, which at-least-once delivery allows.
     pub duplicates: u64,
-    /// What went wrong on purpose.
-    pub struck: Struck,
+    /// Injected faults.
+    pub fault_totals: FaultTotals,
 }
 
 impl Oracle {
-    /// An oracle that asks these sinks.
+    /// Creates an oracle for these sinks.
     #[must_use]
     pub fn new(sinks: &[&str]) -> Self {
         let sinks = sinks.iter().map(|name| ((*name).to_owned(), Sink::default())).collect();
         Self { sinks, ..Self::default() }
     }
 
-    /// These events were sent.
-    pub fn offer(&mut self, events: &[Number]) {
-        self.offered.extend(events);
+    /// Records events that were sent.
+    pub fn record_sent(&mut self, events: &[EventNumber]) {
+        self.sent.extend(events);
     }
 
-    /// AWS was told that these events are processed.
-    pub fn acknowledge(&mut self, events: &[Number]) {
+    /// Records events that were acknowledged to AWS.
+    pub fn record_acknowledged(&mut self, events: &[EventNumber]) {
         self.acknowledged.extend(events);
     }
 
-    /// A sink took this.
+    /// Records events that a sink received.
     ///
     /// # Panics
-    /// When it is a sink that the oracle was not made for.
-    pub fn took(&mut self, sink: &str, all: &[Got]) {
+    /// Panics if the sink is unknown.
+    pub fn record_received(&mut self, sink: &str, all: &[ReceivedLog]) {
         let sink = self.sink(sink);
         for got in all {
             match number_of(got) {
@@ -93,57 +93,57 @@ impl Oracle {
                     let parts = sink.got.entry(number).or_default();
                     parts.entry(got.part).or_default().push(got.message.clone());
                 }
-                None => sink.strangers.push(got.id.clone()),
+                None => sink.unknown_ids.push(got.id.clone()),
             }
         }
     }
 
-    /// What is parked owes these events to a sink.
+    /// Records events that are parked for a sink.
     ///
     /// # Panics
-    /// When it is a sink that the oracle was not made for.
-    pub fn parked(&mut self, sink: &str, events: &[Number]) {
+    /// Panics if the sink is unknown.
+    pub fn record_parked(&mut self, sink: &str, events: &[EventNumber]) {
         self.sink(sink).parked.extend(events);
     }
 
-    /// So much more went wrong on purpose.
-    pub fn strike(&mut self, more: Struck) {
-        self.struck.faults += more.faults;
-        self.struck.retries += more.retries;
-        self.struck.parkings += more.parkings;
-        self.struck.kills += more.kills;
+    /// Adds injected faults.
+    pub fn add_faults(&mut self, more: FaultTotals) {
+        self.fault_totals.faults += more.faults;
+        self.fault_totals.retries += more.retries;
+        self.fault_totals.parkings += more.parkings;
+        self.fault_totals.kills += more.kills;
     }
 
-    /// The judgement on all it was told.
+    /// Checks all recorded facts.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        let mut verdict = Verdict { struck: self.struck, ..Verdict::default() };
+    pub fn findings(&self) -> Findings {
+        let mut findings = Findings { fault_totals: self.fault_totals, ..Findings::default() };
         for (name, sink) in &self.sinks {
-            self.judge(name, sink, &mut verdict);
+            self.examine_sink(name, sink, &mut findings);
         }
-        verdict
+        findings
     }
 
-    fn judge(&self, name: &str, sink: &Sink, verdict: &mut Verdict) {
-        let is_lost = |event: &&Number| !sink.got.contains_key(event) && !sink.parked.contains(event);
+    fn examine_sink(&self, name: &str, sink: &Sink, findings: &mut Findings) {
+        let is_lost = |event: &&EventNumber| !sink.got.contains_key(event) && !sink.parked.contains(event);
         let missing = self.acknowledged.iter().filter(is_lost);
-        verdict.missing.extend(missing.map(|event| (name.to_owned(), *event)));
+        findings.missing.extend(missing.map(|event| (name.to_owned(), *event)));
         let made = |id: &String| (name.to_owned(), id.clone());
-        verdict.unknown.extend(sink.strangers.iter().map(made));
+        findings.unknown.extend(sink.unknown_ids.iter().map(made));
         let renamed = sink.ids.iter().filter(|(_, ids)| ids.len() > 1);
-        verdict.renamed.extend(renamed.map(|(event, _)| (name.to_owned(), *event)));
+        findings.renamed.extend(renamed.map(|(event, _)| (name.to_owned(), *event)));
         for (event, parts) in &sink.got {
-            if !self.offered.contains(event) {
-                verdict.unknown.push((name.to_owned(), event.to_string()));
+            if !self.sent.contains(event) {
+                findings.unknown.push((name.to_owned(), event.to_string()));
             } else if !is_intact(*event, parts) {
-                verdict.corrupted.push((name.to_owned(), *event));
+                findings.corrupted.push((name.to_owned(), *event));
             }
-            verdict.duplicates += parts.values().map(|copies| copies.len() - 1).map(widen).sum::<u64>();
+            findings.duplicates += parts.values().map(|copies| copies.len() - 1).map(widen).sum::<u64>();
         }
     }
 
     fn sink(&mut self, name: &str) -> &mut Sink {
-        self.sinks.get_mut(name).unwrap_or_else(|| panic!("the oracle knows no sink {name}"))
+        self.sinks.get_mut(name).unwrap_or_else(|| panic!("unknown sink {name}"))
     }
 }
 
@@ -151,9 +151,10 @@ fn widen(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Every whole copy is the payload, and so are the parts together when the whole never came; copies of a part are
-/// equal. A backend's refusal may have split an event that another try had delivered whole.
-fn is_intact(event: Number, copies: &Copies) -> bool {
+/// True if each whole copy equals the payload, or, without a whole copy, the parts together do and copies of a part
+/// are equal.
+/// A rejected request may have split an event that another attempt delivered whole.
+fn is_intact(event: EventNumber, copies: &Copies) -> bool {
     let expected = payload(event);
     if let Some(whole) = copies.get(&None) {
         return whole.iter().all(|copy| *copy == expected);
@@ -163,33 +164,33 @@ fn is_intact(event: Number, copies: &Copies) -> bool {
     same && together == expected
 }
 
-impl Verdict {
-    /// Whether nothing is lost, made up, damaged or renamed.
+impl Findings {
+    /// True if no event is missing, unknown, corrupted or renamed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         let Self { missing, unknown, corrupted, renamed, .. } = self;
         missing.is_empty() && unknown.is_empty() && corrupted.is_empty() && renamed.is_empty()
     }
 
-    /// Fails unless all is well and something went wrong on the way there.
+    /// Checks that nothing was lost although faults occurred.
     ///
     /// # Panics
-    /// When an event is missing, unknown or corrupted, or nothing struck.
+    /// Panics if there are findings, or if no fault occurred.
     pub fn assert_nothing_lost(&self) {
         assert!(self.is_clean(), "{self}");
-        let Struck { faults, retries, parkings, kills } = self.struck;
-        assert!(faults + retries + parkings + kills > 0, "no fault struck, so this run proves nothing");
+        let FaultTotals { faults, retries, parkings, kills } = self.fault_totals;
+        assert!(faults + retries + parkings + kills > 0, "no fault occurred, so this run proves nothing");
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { missing, unknown, corrupted, renamed, duplicates, struck } = self;
+        let Self { missing, unknown, corrupted, renamed, duplicates, fault_totals } = self;
         let [n_missing, n_corrupted, n_renamed] = [missing, corrupted, renamed].map(Vec::len);
         write!(f, "missing {n_missing}, unknown {}, corrupted {n_corrupted}, ", unknown.len())?;
         writeln!(f, "renamed {n_renamed}, duplicates {duplicates}")?;
-        writeln!(f, "{struck:?}")?;
-        let first = |found: &[(String, Number)]| found.iter().take(10).cloned().collect::<Vec<_>>();
+        writeln!(f, "{fault_totals:?}")?;
+        let first = |found: &[(String, EventNumber)]| found.iter().take(10).cloned().collect::<Vec<_>>();
         writeln!(f, "the first missing {:?}", first(missing))?;
         writeln!(f, "the first corrupted {:?}", first(corrupted))?;
         writeln!(f, "the first renamed {:?}", first(renamed))?;
@@ -202,121 +203,121 @@ mod tests {
     use super::*;
     use crate::producer::id;
 
-    fn got(number: Number) -> Got {
-        Got { id: id(number), part: None, message: payload(number) }
+    fn got(number: EventNumber) -> ReceivedLog {
+        ReceivedLog { id: id(number), part: None, message: payload(number) }
     }
 
-    fn part(number: Number, part: u64, message: &str) -> Got {
-        Got { id: id(number), part: Some(part), message: message.to_owned() }
+    fn part(number: EventNumber, part: u64, message: &str) -> ReceivedLog {
+        ReceivedLog { id: id(number), part: Some(part), message: message.to_owned() }
     }
 
-    /// Events 0 to 4 were offered and acknowledged; the only sink got this, and is owed that.
-    fn judge(got: &[Got], parked: &[Number]) -> Verdict {
+    /// Findings for events 0 to 4, sent and acknowledged, of which one sink received some and has others parked.
+    fn findings_for(got: &[ReceivedLog], parked: &[EventNumber]) -> Findings {
         let mut oracle = Oracle::new(&["sink"]);
-        oracle.offer(&[0, 1, 2, 3, 4]);
-        oracle.acknowledge(&[0, 1, 2, 3, 4]);
-        oracle.took("sink", got);
-        oracle.parked("sink", parked);
-        oracle.verdict()
+        oracle.record_sent(&[0, 1, 2, 3, 4]);
+        oracle.record_acknowledged(&[0, 1, 2, 3, 4]);
+        oracle.record_received("sink", got);
+        oracle.record_parked("sink", parked);
+        oracle.findings()
     }
 
-    fn all() -> Vec<Got> {
+    fn all() -> Vec<ReceivedLog> {
         (0..5).map(got).collect()
     }
 
     #[test]
-    fn all_of_them_once_is_clean() {
-        assert_eq!(judge(&all(), &[]), Verdict::default());
+    fn events_received_once_are_clean() {
+        assert_eq!(findings_for(&all(), &[]), Findings::default());
     }
 
     #[test]
-    fn a_planted_loss_is_found() {
-        let verdict = judge(&all()[..4], &[]);
-        assert_eq!(verdict.missing, [("sink".to_owned(), 4)]);
-        assert!(!verdict.is_clean());
+    fn lost_event_is_missing() {
+        let findings = findings_for(&all()[..4], &[]);
+        assert_eq!(findings.missing, [("sink".to_owned(), 4)]);
+        assert!(!findings.is_clean());
     }
 
     #[test]
-    fn what_is_parked_is_not_lost() {
-        assert!(judge(&all()[..4], &[4]).is_clean());
+    fn parked_event_is_not_missing() {
+        assert!(findings_for(&all()[..4], &[4]).is_clean());
     }
 
     #[test]
-    fn a_loss_at_one_sink_is_found_although_the_other_has_it() {
+    fn event_lost_at_one_of_two_sinks_is_missing() {
         let mut oracle = Oracle::new(&["one", "two"]);
-        oracle.offer(&[0]);
-        oracle.acknowledge(&[0]);
-        oracle.took("one", &[got(0)]);
-        assert_eq!(oracle.verdict().missing, [("two".to_owned(), 0)]);
+        oracle.record_sent(&[0]);
+        oracle.record_acknowledged(&[0]);
+        oracle.record_received("one", &[got(0)]);
+        assert_eq!(oracle.findings().missing, [("two".to_owned(), 0)]);
     }
 
     #[test]
-    fn what_was_not_acknowledged_may_be_absent_or_present() {
+    fn unacknowledged_event_may_be_absent_or_present() {
         let mut oracle = Oracle::new(&["sink"]);
-        oracle.offer(&[0, 1]);
-        oracle.took("sink", &[got(0)]);
-        assert!(oracle.verdict().is_clean());
+        oracle.record_sent(&[0, 1]);
+        oracle.record_received("sink", &[got(0)]);
+        assert!(oracle.findings().is_clean());
     }
 
     #[test]
-    fn a_planted_corruption_is_found() {
+    fn changed_payload_is_corrupted() {
         let mut damaged = all();
         damaged[2].message.push('!');
-        let verdict = judge(&damaged, &[]);
-        assert_eq!(verdict.corrupted, [("sink".to_owned(), 2)]);
-        assert!(!verdict.is_clean());
+        let findings = findings_for(&damaged, &[]);
+        assert_eq!(findings.corrupted, [("sink".to_owned(), 2)]);
+        assert!(!findings.is_clean());
     }
 
     #[test]
-    fn a_planted_stranger_is_found() {
+    fn event_that_was_never_sent_is_unknown() {
         let mut more = all();
-        more.extend([got(5), Got { id: "who".to_owned(), part: None, message: String::new() }]);
-        let verdict = judge(&more, &[]);
+        more.extend([got(5), ReceivedLog { id: "who".to_owned(), part: None, message: String::new() }]);
+        let findings = findings_for(&more, &[]);
         assert_eq!(
-            verdict.unknown,
+            findings.unknown,
             [("sink".to_owned(), "who".to_owned()), ("sink".to_owned(), "5".to_owned())]
         );
-        assert!(!verdict.is_clean());
+        assert!(!findings.is_clean());
     }
 
     #[test]
-    fn a_duplicate_with_another_id_is_found() {
+    fn duplicate_under_another_id_is_renamed() {
         let mut more = all();
-        more.push(Got { id: format!("/aws/lambda/f:{}", id(3)), ..got(3) });
-        assert_eq!(judge(&more, &[]).renamed, [("sink".to_owned(), 3)]);
+        more.push(ReceivedLog { id: format!("/aws/lambda/f:{}", id(3)), ..got(3) });
+        assert_eq!(findings_for(&more, &[]).renamed, [("sink".to_owned(), 3)]);
     }
 
     #[test]
     fn duplicates_are_counted_and_allowed() {
         let twice: Vec<_> = all().into_iter().chain(all()).collect();
-        let verdict = judge(&twice, &[]);
-        assert!(verdict.is_clean());
-        assert_eq!(verdict.duplicates, 5);
+        let findings = findings_for(&twice, &[]);
+        assert!(findings.is_clean());
+        assert_eq!(findings.duplicates, 5);
     }
 
     #[test]
-    fn parts_are_put_together() {
+    fn parts_are_joined() {
         let whole = payload(4);
         let (first, second) = whole.split_at(whole.floor_char_boundary(whole.len() / 2));
         let mut split = all();
         split.truncate(4);
         split.extend([part(4, 2, second), part(4, 1, first)]);
-        assert!(judge(&split, &[]).is_clean());
+        assert!(findings_for(&split, &[]).is_clean());
         split.pop();
-        assert_eq!(judge(&split, &[]).corrupted, [("sink".to_owned(), 4)]);
+        assert_eq!(findings_for(&split, &[]).corrupted, [("sink".to_owned(), 4)]);
     }
 
     #[test]
     #[should_panic(expected = "proves nothing")]
-    fn a_run_without_a_fault_proves_nothing() {
-        judge(&all(), &[]).assert_nothing_lost();
+    fn run_without_faults_fails_the_assertion() {
+        findings_for(&all(), &[]).assert_nothing_lost();
     }
 
     #[test]
     #[should_panic(expected = "missing 1")]
-    fn a_loss_fails_the_run_whatever_struck() {
-        let mut verdict = judge(&all()[..4], &[]);
-        verdict.struck.faults = 1;
-        verdict.assert_nothing_lost();
+    fn lost_event_fails_the_assertion() {
+        let mut findings = findings_for(&all()[..4], &[]);
+        findings.fault_totals.faults = 1;
+        findings.assert_nothing_lost();
     }
 }

@@ -1,4 +1,4 @@
-//! Parked objects, read as a person would read them: a line of JSON, then the delivery as AWS sent it.
+//! Parked objects, read independently of the code under test: a line of JSON, then the delivery.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -6,36 +6,36 @@ use serde_json::Value;
 
 use crate::{
     backend::{s3, sqs},
-    pack::unbase64,
-    producer::{Number, number},
+    encoding::unbase64,
+    producer::{EventNumber, number},
     source::files_below,
 };
 
-/// One parked object.
+/// Parked object.
 #[derive(Clone, Debug)]
-pub struct Parked {
-    /// Its key: `parked/v1/sink=otlp/…`, `rejected/v1/…`.
+pub struct ParkedObject {
+    /// Key: `parked/v1/sink=otlp/…`, `rejected/v1/…`.
     pub key: String,
-    /// Its first line.
+    /// Header: the first line.
     pub header: Value,
-    /// What stands behind it.
+    /// Bytes after the header.
     pub delivery: Vec<u8>,
 }
 
-/// What a parked object waits for.
+/// Kind of a parked object, from its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shelf {
-    /// To be delivered.
+pub enum ParkedKind {
+    /// To be delivered by a redrive.
     Parked,
-    /// To be looked at.
+    /// Kept for inspection; a redrive does not deliver it.
     Rejected,
 }
 
-impl Parked {
-    /// Reads an object.
+impl ParkedObject {
+    /// Decodes an object.
     ///
     /// # Panics
-    /// When its first line is no JSON.
+    /// Panics if the first line is not JSON.
     #[must_use]
     pub fn read(key: &str, object: &[u8]) -> Self {
         let end = object.iter().position(|byte| *byte == b'\n').unwrap_or(object.len());
@@ -44,36 +44,38 @@ impl Parked {
         Self { key: key.to_owned(), header, delivery: rest.get(1..).unwrap_or_default().to_vec() }
     }
 
-    /// Every object in a folder; none when the folder is not there.
+    /// Reads all objects in a folder; none if the folder does not exist.
     ///
     /// # Panics
-    /// When one cannot be read.
+    /// Panics if an object cannot be read.
     #[must_use]
     pub fn in_folder(folder: &Path) -> Vec<Self> {
         if !folder.is_dir() {
             return Vec::new();
         }
         let read = |path: std::path::PathBuf| {
-            let key = path.strip_prefix(folder).expect("it was found there").to_string_lossy().into_owned();
+            let key =
+                path.strip_prefix(folder).expect("the path is in the folder").to_string_lossy().into_owned();
             Self::read(&key, &fs::read(&path).expect("a parked object can be read"))
         };
         let is_whole = |path: &std::path::PathBuf| path.to_string_lossy().contains("/v1/");
         files_below(folder).into_iter().filter(is_whole).map(read).collect()
     }
 
-    /// Every object of a bucket under a prefix.
+    /// Decodes all objects with a prefix in a bucket.
     #[must_use]
     pub fn in_bucket(objects: &BTreeMap<String, Vec<u8>>, prefix: &str) -> Vec<Self> {
         let own = objects.iter().filter_map(|(path, object)| Some((path.strip_prefix(prefix)?, object)));
         own.map(|(key, object)| Self::read(key, object)).collect()
     }
 
-    /// Every message of ours: the object in it, or the one it points to. One that points to nothing has no header.
+    /// Decodes all messages with a key attribute: the object in the body, or the one that the body refers to. If that
+    /// does not exist, the header is null.
     #[must_use]
     pub fn in_queue(messages: &[sqs::Message], objects: &BTreeMap<String, Vec<u8>>) -> Vec<Self> {
         let read = |message: &sqs::Message| {
             let key = message.attributes["tailwater-key"]["StringValue"].as_str()?;
-            let object = match pointed(&message.body) {
+            let object = match referenced_object(&message.body) {
                 Some(path) => objects.get(&path).cloned(),
                 None => Some(unbase64(&message.body)),
             };
@@ -83,56 +85,51 @@ impl Parked {
         messages.iter().filter_map(read).collect()
     }
 
-    /// What it waits for.
+    /// Returns the kind.
     #[must_use]
-    pub fn shelf(&self) -> Shelf {
-        if self.key.starts_with("rejected/") { Shelf::Rejected } else { Shelf::Parked }
+    pub fn kind(&self) -> ParkedKind {
+        if self.key.starts_with("rejected/") { ParkedKind::Rejected } else { ParkedKind::Parked }
     }
 
-    /// The sink that it is owed to.
+    /// Returns the sink that the object is to be delivered to.
     #[must_use]
     pub fn sink(&self) -> &str {
         self.header["sink"].as_str().unwrap_or_default()
     }
 
-    /// The events that are owed, by their number, when the delivery is a document of [`crate::producer`]'s.
+    /// Returns the numbers of the events that are still to be delivered. The delivery must hold documents of
+    /// [`crate::producer`].
     ///
     /// # Panics
-    /// When it is none.
+    /// Panics if it does not, or if the header is invalid.
     #[must_use]
-    pub fn owed(&self, delivery: &[u8]) -> Vec<Number> {
+    pub fn pending(&self, delivery: &[u8]) -> Vec<EventNumber> {
         let ids = ids(delivery);
         let ranges = self.header["owed"].as_array().into_iter().flatten();
-        let owed = ranges.flat_map(|range| {
+        let positions = ranges.flat_map(|range| {
             let [first, end] = [0, 1].map(|side| range[side].as_u64().expect("a range is [first, end]"));
             first..end
         });
-        let number_at = |place: u64| usize::try_from(place).ok().and_then(|place| ids.get(place).copied());
-        owed.map(|place| number_at(place).expect("an owed event is in the delivery")).collect()
-    }
-
-    /// How much of a metric is owed.
-    #[must_use]
-    pub fn owed_of(&self, metric: &str) -> f64 {
-        let metrics = self.header["metrics"].as_array().into_iter().flatten();
-        metrics.filter(|owed| owed["name"] == metric).filter_map(|owed| owed["value"].as_f64()).sum()
+        let number_at =
+            |position: u64| usize::try_from(position).ok().and_then(|position| ids.get(position).copied());
+        positions.map(|position| number_at(position).expect("a pending event is in the delivery")).collect()
     }
 }
 
-/// `BUCKET/KEY` of the object that a message points to, as a notification of S3's does.
+/// Returns `BUCKET/KEY` of the object that a message refers to in the format of an S3 notification.
 #[must_use]
-pub fn pointed(message: &str) -> Option<String> {
+pub fn referenced_object(message: &str) -> Option<String> {
     let notification: Value = serde_json::from_str(message).ok()?;
-    let place = &notification["Records"][0]["s3"];
-    let key = s3::decoded(place["object"]["key"].as_str()?);
-    Some(format!("{}/{key}", place["bucket"]["name"].as_str()?))
+    let s3_part = &notification["Records"][0]["s3"];
+    let key = s3::percent_decoded(s3_part["object"]["key"].as_str()?);
+    Some(format!("{}/{key}", s3_part["bucket"]["name"].as_str()?))
 }
 
-/// The events of documents one behind the other, compressed or not.
-fn ids(delivery: &[u8]) -> Vec<Number> {
+/// Returns the numbers of all events in concatenated documents, compressed or not.
+fn ids(delivery: &[u8]) -> Vec<EventNumber> {
     let plain = gunzipped(delivery);
     let documents = serde_json::Deserializer::from_slice(&plain).into_iter::<Value>();
-    let documents: Vec<_> = documents.map(|document| document.expect("a document")).collect();
+    let documents: Vec<_> = documents.map(|document| document.expect("the document is JSON")).collect();
     let events = documents.iter().flat_map(|document| document["logEvents"].as_array().into_iter().flatten());
     events.filter_map(|event| number(event["id"].as_str()?)).collect()
 }
@@ -141,7 +138,7 @@ fn gunzipped(bytes: &[u8]) -> Vec<u8> {
     use std::io::Read as _;
     let mut plain = Vec::new();
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut plain).expect("it was compressed whole");
+        flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut plain).expect("the gzip data is complete");
     } else {
         plain.extend(bytes);
     }

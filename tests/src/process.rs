@@ -1,4 +1,4 @@
-//! A process as AWS Lambda runs it: an environment of its own, output captured, killed without warning.
+//! Process as AWS Lambda runs it: an environment of its own, captured output, and an end without warning.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::{
     sample::REGION,
 };
 
-/// What to run, and with which settings.
+/// Program with arguments and environment.
 #[derive(Clone, Debug)]
 pub struct Program {
     path: PathBuf,
@@ -24,10 +24,10 @@ pub struct Program {
     memory_mb: u32,
 }
 
-/// What Linux counts processor time in, where it rounds.
+/// Unit in which Linux counts processor time where it rounds.
 const TICK: Duration = Duration::from_millis(10);
 
-/// One process, killed when this is dropped. Clones are the same process.
+/// Running process; dropping the last clone kills it. Clones share the same process.
 #[derive(Clone)]
 pub struct Process {
     own: Arc<Own>,
@@ -41,48 +41,48 @@ struct Own {
     readers: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What a process wrote.
+/// Output of a process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
-    /// To stdout.
+    /// Bytes written to stdout.
     pub stdout: Vec<u8>,
-    /// To stderr.
+    /// Bytes written to stderr.
     pub stderr: Vec<u8>,
 }
 
 impl Program {
-    /// A binary with AWS's environment of a function of 128 MB and nothing else.
+    /// Creates a program with the environment of a Lambda function of 128 MB, and no inherited variables.
     #[must_use]
     pub fn new(path: impl AsRef<Path>) -> Self {
         let path = path.as_ref().to_owned();
         Self { path, arguments: Vec::new(), environment: Vec::new(), memory_mb: 128 }
     }
 
-    /// Adds an argument, for programs that are no `bootstrap`.
+    /// Adds an argument, for programs other than `bootstrap`.
     #[must_use]
     pub fn arg(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
     }
 
-    /// Sets an environment variable; the last value of a name counts.
+    /// Sets an environment variable; the last value of a name is used.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.environment.push((name.to_owned(), value.as_ref().to_owned()));
         self
     }
 
-    /// Says how much memory the function has; nothing holds it to that.
+    /// Sets `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; the memory is not limited.
     #[must_use]
     pub fn memory_mb(mut self, memory_mb: u32) -> Self {
         self.memory_mb = memory_mb;
         self
     }
 
-    /// Starts it against a Runtime API, which learns of its end.
+    /// Starts a process with a Runtime API, which is notified of its end.
     ///
     /// # Panics
-    /// When it cannot be started.
+    /// Panics if it cannot be started.
     #[must_use]
     pub fn start(&self, api: &RuntimeApi) -> Process {
         let mut command = Command::new(&self.path);
@@ -97,16 +97,21 @@ impl Program {
         let started = Instant::now();
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
         let output = Arc::new(Mutex::new(Output::default()));
-        let obituary = api.obituary();
+        let exit_notifier = api.exit_notifier();
         let readers = vec![
-            capture(child.stdout.take(), &output, |output| &mut output.stdout, move || obituary.publish()),
+            capture(
+                child.stdout.take(),
+                &output,
+                |output| &mut output.stdout,
+                move || exit_notifier.notify(),
+            ),
             capture(child.stderr.take(), &output, |output| &mut output.stderr, || {}),
         ];
         let (pid, child, readers) = (child.id(), Mutex::new(child), Mutex::new(readers));
         Process { own: Arc::new(Own { child, pid, started, output, readers }) }
     }
 
-    /// What AWS sets; credentials that open nothing.
+    /// Environment variables that AWS sets, with example credentials.
     fn aws_environment(&self, api: &RuntimeApi) -> Vec<(&'static str, String)> {
         let fixed = [
             ("AWS_LAMBDA_FUNCTION_NAME", FUNCTION),
@@ -132,7 +137,7 @@ impl Program {
     }
 }
 
-/// Collects what comes out of a pipe; its end, which no process outlives that holds on to it, is announced.
+/// Reads a pipe to its end, which comes when all processes that hold it have ended, and then calls `ended`.
 fn capture(
     pipe: Option<impl Read + Send + 'static>,
     output: &Arc<Mutex<Output>>,
@@ -141,7 +146,7 @@ fn capture(
 ) -> JoinHandle<()> {
     let output = Arc::clone(output);
     thread::spawn(move || {
-        let mut pipe = pipe.expect("it is piped");
+        let mut pipe = pipe.expect("the output is piped");
         let mut room = [0; 8 * 1024];
         while let Ok(read @ 1..) = pipe.read(&mut room) {
             part(&mut lock(&output)).extend(room.iter().take(read));
@@ -151,19 +156,20 @@ fn capture(
 }
 
 impl Process {
-    /// Ends it with SIGKILL: from any thread, at any moment, harmless when it has ended already.
+    /// Ends the process with SIGKILL, from any thread; without effect if it has ended.
     pub fn kill(&self) {
         let _ended_already = lock(&self.own.child).kill();
     }
 
-    /// Ends it and says how it ended: by itself, when it had. Its output is complete then.
+    /// Ends the process and returns its exit status, which is its own if it had ended before. The output is then
+    /// complete.
     ///
     /// # Panics
-    /// When it cannot be waited for.
+    /// Panics if it cannot be waited for.
     #[must_use]
     pub fn end(&self) -> ExitStatus {
         self.kill();
-        let status = lock(&self.own.child).wait().expect("a child can be waited for");
+        let status = lock(&self.own.child).wait().expect("the process can be waited for");
         self.join_readers();
         status
     }
@@ -174,26 +180,26 @@ impl Process {
         }
     }
 
-    /// Asks it to end with SIGTERM, as a tool that reports at the end wants it, and says how it ended.
+    /// Ends the process with SIGTERM, for tools that report at their end, and returns its exit status.
     ///
     /// # Panics
-    /// When there is no `kill` program, or it cannot be waited for.
+    /// Panics if there is no `kill` program, or the process cannot be waited for.
     #[must_use]
     pub fn terminate(&self) -> ExitStatus {
         self.signal("-TERM");
-        let status = lock(&self.own.child).wait().expect("a child can be waited for");
+        let status = lock(&self.own.child).wait().expect("the process can be waited for");
         self.join_readers();
         status
     }
 
-    /// Stops it as AWS freezes a sandbox between invocations, and lets it go on.
+    /// Freezes the process, as AWS does between invocations, or lets it continue.
     ///
     /// # Panics
-    /// When there is no `kill` program.
-    pub fn freeze(&self, state: Freeze) {
+    /// Panics if there is no `kill` program.
+    pub fn set_state(&self, state: SandboxState) {
         let signal = match state {
-            Freeze::Stop => "-STOP",
-            Freeze::Go => "-CONT",
+            SandboxState::Frozen => "-STOP",
+            SandboxState::Running => "-CONT",
         };
         self.signal(signal);
     }
@@ -204,19 +210,19 @@ impl Process {
         sent.expect("every POSIX system has `kill`");
     }
 
-    /// Just before it was started.
+    /// Time just before the start.
     #[must_use]
     pub fn started(&self) -> Instant {
         self.own.started
     }
 
-    /// The most memory it has had in RAM so far (`VmHWM`), in KiB; `None` once it has ended.
+    /// Maximum resident memory so far (`VmHWM`) in KiB; `None` after the end.
     #[must_use]
     pub fn peak_memory_kib(&self) -> Option<u64> {
         self.memory_kib("VmHWM:")
     }
 
-    /// The memory that it has in RAM now (`VmRSS`), in KiB; `None` once it has ended.
+    /// Current resident memory (`VmRSS`) in KiB; `None` after the end.
     #[must_use]
     pub fn memory_now_kib(&self) -> Option<u64> {
         self.memory_kib("VmRSS:")
@@ -228,8 +234,8 @@ impl Process {
         line.trim().strip_suffix(" kB")?.parse().ok()
     }
 
-    /// The time that processors have spent on it: exact for its threads, and to a hundredth of a second for those that
-    /// have ended; `None` once it has ended itself.
+    /// Processor time of the process, exact for running threads and rounded to 10 ms for ended ones; `None` after the
+    /// end.
     #[must_use]
     pub fn processor_time(&self) -> Option<Duration> {
         let threads = fs::read_dir(format!("/proc/{}/task", self.own.pid)).ok()?.flatten();
@@ -238,32 +244,33 @@ impl Process {
             Some(Duration::from_nanos(statistics.split(' ').next()?.parse().ok()?))
         };
         let exact: Duration = threads.filter_map(of_thread).sum();
-        // What the exact one lacks by more than a tick was spent by threads that are no more.
+        // A difference of more than a tick is the time of ended threads.
         self.rounded_time().map(|rounded| if rounded > exact + TICK { rounded } else { exact })
     }
 
     fn rounded_time(&self) -> Option<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.own.pid)).ok()?;
-        // Behind the name, which is in brackets and may hold anything: user and system time are the 12th and 13th.
+        // The name is in brackets and may hold any character. After it, user and system time are the 12th and 13th
+        // field.
         let fields = stat.rsplit_once(") ")?.1.split(' ').skip(11).take(2);
         let ticks: Option<u32> = fields.map(|field| field.parse::<u32>().ok()).sum();
         Some(TICK * ticks?)
     }
 
-    /// What it has written so far.
+    /// Output so far.
     #[must_use]
     pub fn output(&self) -> Output {
         lock(&self.own.output).clone()
     }
 }
 
-/// Whether a sandbox runs.
+/// State of a sandbox between and during invocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freeze {
-    /// It stops.
-    Stop,
-    /// It goes on.
-    Go,
+pub enum SandboxState {
+    /// Stopped.
+    Frozen,
+    /// Running.
+    Running,
 }
 
 impl Drop for Own {

@@ -1,4 +1,4 @@
-//! Running `tailwater` as a person would, and what came of it.
+//! Runs `tailwater` commands and reads their results.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::binary;
 
-/// One call of `tailwater replay`, in a folder of its own unless it is given one.
+/// Command line of `tailwater`, run in a temporary folder unless another is given.
 pub struct Replay {
     arguments: Vec<OsString>,
     folder: Option<PathBuf>,
@@ -23,21 +23,21 @@ pub struct Replay {
     environment: Vec<(String, String)>,
 }
 
-/// What a call left behind.
+/// Result of a command.
 #[derive(Debug)]
 pub struct Finished {
-    /// The exit code; `None` when a signal ended it.
+    /// Exit code; `None` if a signal ended the process.
     pub code: Option<i32>,
-    /// What it wrote to stdout.
+    /// Text written to stdout.
     pub stdout: String,
-    /// What it wrote to stderr.
+    /// Text written to stderr.
     pub stderr: String,
 }
 
-/// A call under way.
+/// Running command.
 pub struct Running {
     child: Child,
-    // Removed when the call is done.
+    // Deleted when the command has ended.
     _folder: Option<TempDir>,
 }
 
@@ -48,17 +48,17 @@ impl Default for Replay {
 }
 
 impl Replay {
-    /// `tailwater replay`
+    /// Creates `tailwater replay`.
     #[must_use]
     pub fn new() -> Self {
-        Self::verb("replay")
+        Self::subcommand("replay")
     }
 
-    /// `tailwater VERB`
+    /// Creates `tailwater NAME`.
     #[must_use]
-    pub fn verb(verb: &str) -> Self {
+    pub fn subcommand(name: &str) -> Self {
         Self {
-            arguments: vec![verb.into()],
+            arguments: vec![name.into()],
             folder: None,
             input: Vec::new(),
             memory_mib: None,
@@ -66,13 +66,13 @@ impl Replay {
         }
     }
 
-    /// `tailwater replay --json --to none INPUT`
+    /// Creates `tailwater replay --json --to none INPUT`.
     pub fn measure(input: impl AsRef<Path>) -> Self {
         Self::new().args(["--json", "--to", "none"]).arg(input.as_ref())
     }
 
-    /// `tailwater replay --json --store STORE INPUT`
-    pub fn keep(input: impl AsRef<Path>, store: impl AsRef<Path>) -> Self {
+    /// Creates `tailwater replay --json --store STORE INPUT`.
+    pub fn into_store(input: impl AsRef<Path>, store: impl AsRef<Path>) -> Self {
         Self::new().arg("--json").arg("--store").arg(store.as_ref()).arg(input.as_ref())
     }
 
@@ -89,39 +89,39 @@ impl Replay {
         arguments.into_iter().fold(self, Self::arg)
     }
 
-    /// Runs in this folder.
+    /// Sets the working directory.
     #[must_use]
-    pub fn within(mut self, folder: impl AsRef<Path>) -> Self {
+    pub fn in_folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(folder.as_ref().to_owned());
         self
     }
 
-    /// Has this environment variable.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.environment.push((name.to_owned(), value.as_ref().to_owned()));
         self
     }
 
-    /// Is given this on stdin.
+    /// Sets the content of stdin.
     #[must_use]
     pub fn stdin(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
         self
     }
 
-    /// Lets the process have this many MiB of memory of its own (heap and stacks); at more the kernel refuses, and
-    /// the process aborts.
+    /// Limits the memory of the process (heap and stacks) to this many MiB. Beyond it, allocations fail and the
+    /// process aborts.
     #[must_use]
     pub fn memory_mib(mut self, limit: u64) -> Self {
         self.memory_mib = Some(limit);
         self
     }
 
-    /// Runs to the end.
+    /// Runs the command to its end.
     ///
     /// # Panics
-    /// When the binary cannot be started.
+    /// Panics if the binary cannot be started.
     #[must_use]
     pub fn run(mut self) -> Finished {
         let input = std::mem::take(&mut self.input);
@@ -129,27 +129,28 @@ impl Replay {
         let stdin = running.child.stdin.take();
         let feeder = thread::spawn(move || feed(stdin, &input));
         let finished = running.wait();
-        feeder.join().expect("feeding stdin does not panic");
+        feeder.join().expect("writing stdin does not panic");
         finished
     }
 
-    /// Starts, with stdin open.
+    /// Starts the command with stdin open.
     ///
     /// # Panics
-    /// When the binary cannot be started.
+    /// Panics if the binary cannot be started.
     #[must_use]
     pub fn start(self) -> Running {
-        let own = self.folder.is_none().then(|| tempfile::tempdir().expect("a temporary folder can be made"));
+        let own =
+            self.folder.is_none().then(|| tempfile::tempdir().expect("a temporary folder can be created"));
         let folder = self.folder.as_deref().or(own.as_ref().map(TempDir::path));
         let child = self
             .command()
-            .current_dir(folder.expect("given or made"))
+            .current_dir(folder.expect("it is given or was created"))
             .env_remove("NO_COLOR")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the binary was built");
+            .expect("the binary can be started");
         Running { child, _folder: own }
     }
 
@@ -158,7 +159,7 @@ impl Replay {
             None => Command::new(binary::tailwater()),
             Some(limit) => limited(limit),
         };
-        // Settings of whoever runs the tests, and names of the tests' own, are none of the program's.
+        // Variables of the environment that runs the tests must not be read as settings.
         let foreign = std::env::vars_os().map(|(name, _)| name);
         for name in foreign.filter(|name| name.to_string_lossy().starts_with("TAILWATER_")) {
             command.env_remove(name);
@@ -168,7 +169,7 @@ impl Replay {
     }
 }
 
-/// The shell's `ulimit` stands in for `setrlimit`, which std does not have.
+/// Limits the memory with the shell's `ulimit`: std has no `setrlimit`.
 fn limited(mebibytes: u64) -> Command {
     let mut command = Command::new("sh");
     command
@@ -177,7 +178,7 @@ fn limited(mebibytes: u64) -> Command {
     command
 }
 
-/// A process that ends before it read everything closes the pipe: no error of the test.
+/// Writes stdin. The process may end before it has read everything.
 fn feed(stdin: Option<ChildStdin>, input: &[u8]) {
     if let Some(mut stdin) = stdin {
         let _closed_early = stdin.write_all(input);
@@ -185,10 +186,10 @@ fn feed(stdin: Option<ChildStdin>, input: &[u8]) {
 }
 
 impl Running {
-    /// Sends a signal by its name, such as `KILL` or `INT`; a process that has ended already takes no harm.
+    /// Sends a signal by its name, such as `KILL` or `INT`; without effect if the process has ended.
     ///
     /// # Panics
-    /// When there is no `kill` program.
+    /// Panics if there is no `kill` program.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .arg(format!("-{name}"))
@@ -198,10 +199,10 @@ impl Running {
         sent.expect("every POSIX system has `kill`");
     }
 
-    /// Its stdin, once.
+    /// Returns stdin, once.
     ///
     /// # Panics
-    /// When it was taken already.
+    /// Panics if it was taken before.
     #[must_use]
     pub fn stdin(&mut self) -> ChildStdin {
         self.child.stdin.take().expect("stdin is taken once")
@@ -210,10 +211,10 @@ impl Running {
     /// Closes stdin and waits for the end.
     ///
     /// # Panics
-    /// When its output cannot be read.
+    /// Panics if the output cannot be read.
     #[must_use]
     pub fn wait(self) -> Finished {
-        Finished::from(self.child.wait_with_output().expect("a child can be waited for"))
+        Finished::from(self.child.wait_with_output().expect("the process can be waited for"))
     }
 }
 
@@ -228,57 +229,57 @@ impl From<Output> for Finished {
 }
 
 impl Finished {
-    /// Itself, when it ended with this exit code.
+    /// Checks the exit code and returns the result.
     ///
     /// # Panics
-    /// When it did not; the message holds what it wrote to stderr.
+    /// Panics if it differs; the message includes stderr.
     #[expect(clippy::must_use_candidate, reason = "the check itself may be all that is wanted")]
     pub fn code(self, expected: i32) -> Self {
         assert_eq!(self.code, Some(expected), "exit code; stderr:\n{}", self.stderr);
         self
     }
 
-    /// The document of `--json`.
+    /// Decodes the document of `--json`.
     ///
     /// # Panics
-    /// When stdout is not one JSON document.
+    /// Panics if stdout is not one JSON document.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error} in stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr))
     }
 
-    /// The lines on stdout, each a JSON document.
+    /// Decodes the lines of stdout, each of which is a JSON document.
     ///
     /// # Panics
-    /// When one is not.
+    /// Panics if a line is not JSON.
     #[must_use]
     pub fn records(&self) -> Vec<Value> {
         let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line}"));
         self.stdout.lines().map(read).collect()
     }
 
-    /// The parts of `--json` that say what is in the logs, without the ledger of this one run.
+    /// Returns the parts of `--json` that describe the logs, without the ledger of this run.
     #[must_use]
     pub fn view(&self) -> String {
         let json = self.json();
         let mut view = format!("{}\n", json["totals"]);
         for function in json["functions"].as_array().into_iter().flatten() {
-            writeln!(view, "{function}").expect("a string takes everything");
+            writeln!(view, "{function}").expect("writing to a string cannot fail");
         }
         view
     }
 }
 
-/// Checks that everything received is accounted for, and returns the ledger of a `--json` document.
+/// Checks that the ledger of a `--json` document balances, and returns it.
 ///
 /// # Panics
-/// When it does not add up, or a part of it is not a number.
+/// Panics if it does not, or if a count is missing.
 pub fn balanced(json: &Value) -> &Value {
     let ledger = &json["ledger"];
     let part = |name: &str| ledger[name].as_u64().unwrap_or_else(|| panic!("no number {name} in {ledger}"));
     let settled: u64 = ["delivered", "filtered", "sampled", "parked", "rejected"].map(part).iter().sum();
-    assert_eq!(part("received"), settled, "the ledger does not add up: {ledger}");
+    assert_eq!(part("received"), settled, "unbalanced ledger: {ledger}");
     assert!(part("duplicates") <= part("delivered"), "more duplicates than delivered: {ledger}");
     ledger
 }

@@ -1,34 +1,34 @@
-//! Three runs of one function, as CloudWatch holds them: a cold one, a traced one, and one that timed out.
+//! Sample logs: three invocations of one function (a cold start, a traced one, a timeout) as CloudWatch stores them.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// Log group of the sample.
+/// Log group.
 pub const GROUP: &str = "/aws/lambda/checkout-api";
-/// Its function.
+/// Function name.
 pub const FUNCTION: &str = "checkout-api";
-/// Its log stream.
+/// Log stream.
 pub const STREAM: &str = "2026/03/04/[$LATEST]4426346c2cdf4c54a74d3bd2b929fc44";
-/// Its account.
+/// Account id.
 pub const ACCOUNT: &str = "123456789012";
-/// Its region, which the ARN in its `INIT_START` names.
+/// Region, which the ARN in the `INIT_START` line names.
 pub const REGION: &str = "eu-west-1";
-/// 2026-03-04 10:00:00 UTC, in ms since 1970.
+/// Time of the first event: 2026-03-04 10:00:00 UTC, in ms since 1970.
 pub const START_MS: i64 = 1_772_618_400_000;
 
-/// One log event.
+/// Log event.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// CloudWatch's id: 56 digits, increasing.
+    /// Id as in CloudWatch: 56 digits, increasing.
     pub id: String,
     /// Milliseconds since 2026-03-04 10:00 UTC; below a minute.
     pub after_ms: i64,
-    /// What was logged, with the trailing whitespace that Lambda writes.
+    /// Message, with the trailing whitespace that Lambda writes.
     pub message: String,
 }
 
-/// The messages, 100 ms apart. The shapes are those of real lines: tabs, `ms \t`, a newline before `XRAY`.
+/// Messages, 100 ms apart, with the details of real lines: tabs, `ms \t`, a newline before `XRAY`.
 const MESSAGES: [&str; 12] = [
     "INIT_START Runtime Version: nodejs:22.mainline.v98\tRuntime Version ARN: \
      arn:aws:lambda:eu-west-1::runtime:a783cafe\n",
@@ -50,13 +50,22 @@ const MESSAGES: [&str; 12] = [
      \tMemory Size: 1024 MB\tMax Memory Used: 97 MB\tStatus: timeout\n",
 ];
 
-/// The sample's events, in order.
+/// REPORT line of an invocation, for tests in which its numbers do not matter.
+#[must_use]
+pub fn report(request_id: &str) -> String {
+    format!(
+        "REPORT RequestId: {request_id}\tDuration: 2.37 ms\tBilled Duration: 3 ms\tMemory Size: 1024 MB\t\
+         Max Memory Used: 95 MB"
+    )
+}
+
+/// Events of the sample in order.
 #[must_use]
 pub fn events() -> Vec<Event> {
     events_from(0)
 }
 
-/// The same, with ids that begin at `first_id`.
+/// Events of the sample with ids from `first_id` on.
 #[must_use]
 pub fn events_from(first_id: usize) -> Vec<Event> {
     let times = (0..).step_by(100);
@@ -68,8 +77,7 @@ pub fn events_from(first_id: usize) -> Vec<Event> {
     MESSAGES.iter().zip(times).enumerate().map(event).collect()
 }
 
-/// What every form of the sample has to give: invocations, cold starts, restores, errors, timeouts, out of memory,
-/// billed ms.
+/// Expected totals of the sample in every form.
 pub const TOTALS: [(&str, u64); 7] = [
     ("invocations", 3),
     ("cold_starts", 1),
@@ -80,17 +88,17 @@ pub const TOTALS: [(&str, u64); 7] = [
     ("billed_ms", 427 + 47 + 3000),
 ];
 
-/// Checks the totals of a `--json` document against a number of copies of the sample.
+/// Checks the totals of a `--json` document for a number of copies of the sample.
 ///
 /// # Panics
-/// When one differs.
+/// Panics if one differs.
 pub fn check_totals(json: &Value, copies: u64) {
     let mut differences = String::new();
     for (name, each) in TOTALS {
         let (found, expected) = (&json["totals"][name], each * copies);
         if found.as_u64() != Some(expected) {
             writeln!(differences, "{name}: {found} instead of {expected}")
-                .expect("a string takes everything");
+                .expect("writing to a string cannot fail");
         }
     }
     assert!(differences.is_empty(), "{differences}in {json:#}");

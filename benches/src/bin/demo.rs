@@ -1,4 +1,4 @@
-//! Writes the demo into a folder, `tests/demo`, and the truth about it beside this crate.
+//! Writes the demo to a folder (`tests/demo`) and its expected totals to `demo-truth.json` in this crate.
 
 use std::{
     env, fs,
@@ -12,7 +12,7 @@ use benches::demo::Demo;
 fn main() -> Result<()> {
     let folder = PathBuf::from(env::args().nth(1).context("usage: demo FOLDER")?);
     if folder.exists() && fs::read_dir(&folder)?.next().is_some() {
-        bail!("{} is not empty: remove it first, so that nothing of an older demo stays", folder.display());
+        bail!("{} is not empty: remove it first, so that no file of an older demo remains", folder.display());
     }
     let demo = Demo::make()?;
     demo.write(&folder)?;

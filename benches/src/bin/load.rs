@@ -1,4 +1,4 @@
-//! Drives a `bootstrap` with load, and prints what it costs; `load --help` has the flags.
+//! Drives a `bootstrap` with load and prints its cost; `load --help` lists the flags.
 
 use std::{
     env,
@@ -6,24 +6,28 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use benches::load::{Order, Report, USAGE, measure};
+use benches::load::{Options, Report, USAGE, measure};
 
 fn main() -> Result<()> {
-    if env::args().any(|word| word == "--help") {
+    if env::args().any(|argument| argument == "--help") {
         return Ok(writeln!(io::stdout(), "{USAGE}")?);
     }
-    let order = Order::read(env::args().skip(1)).context(USAGE)?;
-    let figures = order.events.iter().map(|events| measure(&order, *events)).collect::<Result<_>>()?;
-    let report = Report { order, figures };
-    if report.order.json {
+    let options = Options::read(env::args().skip(1)).context(USAGE)?;
+    let measurements =
+        options.events.iter().map(|events| measure(&options, *events)).collect::<Result<_>>()?;
+    let report = Report { options, measurements };
+    if report.options.json {
         writeln!(io::stdout(), "{:#}", report.to_json())?;
     } else {
         write!(io::stdout(), "{report}")?;
     }
-    if report.order.check {
-        let excesses: Vec<_> =
-            report.figures.iter().flat_map(|figures| figures.excesses(&report.order)).collect();
-        ensure!(excesses.is_empty(), "over budget:\n{}", excesses.join("\n"));
+    if report.options.check {
+        let violations: Vec<_> = report
+            .measurements
+            .iter()
+            .flat_map(|measurement| measurement.budget_violations(&report.options))
+            .collect();
+        ensure!(violations.is_empty(), "budget exceeded:\n{}", violations.join("\n"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Measures a running `tailwater serve`: how long each question takes, and how much memory the server has.
+//! Measures a running `tailwater serve`: response time of each request, and memory of the server.
 
 use std::{
     env,
@@ -14,53 +14,56 @@ use serde_json::Value;
 
 const USAGE: &str = "usage: page HOST:PORT [--pid N] [--rounds N]";
 
-/// What the page must keep to on a store of a million invocations and ten million lines.
+/// Limits on a store of one million invocations and ten million lines.
 const API: Duration = Duration::from_millis(200);
 const SEARCH: Duration = Duration::from_millis(500);
 const MEMORY_MIB: u64 = 300;
 
-struct Order {
+struct Options {
     host: String,
     pid: Option<u32>,
     rounds: usize,
 }
 
 fn main() -> Result<()> {
-    let order = read_order(env::args().skip(1)).context(USAGE)?;
-    let questions = questions(&order.host)?;
-    let mut report = String::from("question                                   median      p95    bytes\n");
+    let options = parse_options(env::args().skip(1)).context(USAGE)?;
+    let requests = requests(&options.host)?;
+    let mut report = String::from("request                                   median      p95    bytes\n");
     let mut is_slow = false;
-    for (question, budget) in &questions {
-        let (median, p95, bytes) = measure(&order, question)?;
+    for (request, budget) in &requests {
+        let (median, p95, bytes) = measure(&options, request)?;
         let mark = if p95 > *budget { "  too slow" } else { "" };
         is_slow |= p95 > *budget;
-        let name: String = question.trim_start_matches("/api/v1/").chars().take(40).collect();
+        let name: String = request.trim_start_matches("/api/v1/").chars().take(40).collect();
         writeln!(report, "{name:<40} {:>6.1} ms {:>5.1} ms {bytes:>8}{mark}", millis(median), millis(p95))?;
     }
-    let memory = order.pid.map(peak_memory_mib).transpose()?;
+    let memory = options.pid.map(peak_memory_mib).transpose()?;
     if let Some(memory) = memory {
-        writeln!(report, "memory of the server, at most: {memory} MiB")?;
+        writeln!(report, "peak memory of the server: {memory} MiB")?;
     }
     write!(io::stdout(), "{report}")?;
-    ensure!(!is_slow, "a question took longer than it may");
-    ensure!(memory.is_none_or(|memory| memory < MEMORY_MIB), "the server has more than {MEMORY_MIB} MiB");
+    ensure!(!is_slow, "a response time exceeds its limit");
+    ensure!(memory.is_none_or(|memory| memory < MEMORY_MIB), "the server's memory exceeds {MEMORY_MIB} MiB");
     Ok(())
 }
 
-/// What a reader's clicks ask, and how long each may take.
-fn questions(host: &str) -> Result<Vec<(String, Duration)>> {
-    let status: Value = serde_json::from_slice(&ask(host, "/api/v1/status")?)?;
+/// Requests that the page makes, each with its limit of response time.
+fn requests(host: &str) -> Result<Vec<(String, Duration)>> {
+    let status: Value = serde_json::from_slice(&get(host, "/api/v1/status")?)?;
     let number = |name: &str| {
-        status.get(name).and_then(Value::as_i64).with_context(|| format!("the store is empty: no {name}"))
+        status
+            .get(name)
+            .and_then(Value::as_i64)
+            .with_context(|| format!("the store is empty: the status has no {name}"))
     };
     let (first, last) = (number("first_ms")?, number("last_ms")?);
     let (quarter, half) = (first + (last - first) / 4, first + (last - first) / 2);
     let text = |path: &str, pointer: &str| -> Result<String> {
-        let answer: Value = serde_json::from_slice(&ask(host, path)?)?;
-        Ok(answer
+        let response: Value = serde_json::from_slice(&get(host, path)?)?;
+        Ok(response
             .pointer(pointer)
             .and_then(Value::as_str)
-            .with_context(|| format!("no {pointer}"))?
+            .with_context(|| format!("the response has no {pointer}"))?
             .to_owned())
     };
     let function = text("/api/v1/summary", "/functions/0/function")?;
@@ -95,41 +98,46 @@ fn questions(host: &str) -> Result<Vec<(String, Duration)>> {
         "logs?text=%22no+such+phrase+anywhere%22".to_owned(),
         "logs?text=%22e%22+%22zzzzzz%22".to_owned(),
     ];
-    let under = |budget| move |question: String| (format!("/api/v1/{question}"), budget);
+    let under = |budget| move |request: String| (format!("/api/v1/{request}"), budget);
     Ok(api.into_iter().map(under(API)).chain(searches.into_iter().map(under(SEARCH))).collect())
 }
 
-/// Median and 95th percentile of all rounds but a first one, and the size of the answer.
-fn measure(order: &Order, question: &str) -> Result<(Duration, Duration, usize)> {
-    let mut bytes = ask(&order.host, question)?.len();
-    let mut times = Vec::with_capacity(order.rounds);
-    for _ in 0..order.rounds {
+/// Measures the median and the 95th percentile of the response time, after one request that does not count, and
+/// the response size.
+fn measure(options: &Options, request: &str) -> Result<(Duration, Duration, usize)> {
+    let mut bytes = get(&options.host, request)?.len();
+    let mut times = Vec::with_capacity(options.rounds);
+    for _ in 0..options.rounds {
         let began = Instant::now();
-        bytes = ask(&order.host, question)?.len();
+        bytes = get(&options.host, request)?.len();
         times.push(began.elapsed());
     }
     times.sort_unstable();
     let at = |share: usize| times.get((times.len() * share / 100).min(times.len() - 1)).copied();
-    Ok((at(50).context("a round")?, at(95).context("a round")?, bytes))
+    Ok((at(50).context("there is no round")?, at(95).context("there is no round")?, bytes))
 }
 
-/// The body of an answer, compressed as a browser gets it but for the status, which is read here.
-fn ask(host: &str, path: &str) -> Result<Vec<u8>> {
+/// Body of a response. The request asks for no compression.
+fn get(host: &str, path: &str) -> Result<Vec<u8>> {
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").context("no head")?;
-    let (head, body) = answer.split_at(end + 4);
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
+    let end =
+        response.windows(4).position(|window| window == b"\r\n\r\n").context("the response has no header")?;
+    let (head, body) = response.split_at(end + 4);
     ensure!(head.starts_with(b"HTTP/1.1 200"), "{path}: {}", String::from_utf8_lossy(head));
     Ok(body.to_vec())
 }
 
-/// The most memory that the process has had in RAM (`VmHWM`).
+/// Peak resident memory of a process (`VmHWM`), in MiB.
 fn peak_memory_mib(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .context("/proc has no VmHWM for this process")?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib / 1024)
 }
@@ -138,15 +146,16 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-fn read_order(mut words: impl Iterator<Item = String>) -> Result<Order> {
-    let mut order = Order { host: words.next().context("no address")?, pid: None, rounds: 20 };
-    while let Some(flag) = words.next() {
-        let value = words.next().with_context(|| format!("{flag} lacks its value"))?;
+fn parse_options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
+    let mut options =
+        Options { host: arguments.next().context("HOST:PORT is missing")?, pid: None, rounds: 20 };
+    while let Some(flag) = arguments.next() {
+        let value = arguments.next().with_context(|| format!("{flag} needs a value"))?;
         match flag.as_str() {
-            "--pid" => order.pid = Some(value.parse()?),
-            "--rounds" => order.rounds = value.parse::<usize>()?.max(1),
-            unknown => bail!("{unknown} is no flag"),
+            "--pid" => options.pid = Some(value.parse()?),
+            "--rounds" => options.rounds = value.parse::<usize>()?.max(1),
+            unknown => bail!("unknown flag {unknown}"),
         }
     }
-    Ok(order)
+    Ok(options)
 }

@@ -1,4 +1,4 @@
-//! Replays a folder of logs with `tailwater`, beside what everybody has: `zcat | wc -l` and `zcat | grep -c REPORT`.
+//! Compares `tailwater replay` with `zcat | wc -l` and `zcat | grep -c REPORT` on the same folder of logs.
 
 use std::{
     env, fs,
@@ -13,60 +13,64 @@ use benches::{Corpus, Mix, Pack, Packer, Plan, Size};
 use serde_json::Value;
 
 const USAGE: &str = "usage: replay [--tailwater PATH] [--size N[MB|GB]] [--folder DIR] [--runs N]
---size is that of the inflated documents, 2GB as a rule; a folder that is there already is used as it is.";
+--size is the uncompressed size of the documents, by default 2GB; an existing folder is used unchanged.";
 
-/// What was asked for.
-struct Order {
+/// Command line options.
+struct Options {
     tailwater: PathBuf,
     bytes: u64,
     folder: PathBuf,
     runs: usize,
 }
 
-/// What a run took, and what it said.
-struct Took {
+/// Duration and output of a process.
+struct Timing {
     wall: Duration,
-    processor: Duration,
+    cpu_time: Duration,
     output: Vec<u8>,
 }
 
 fn main() -> Result<()> {
-    let order = read_order(env::args().skip(1)).context(USAGE)?;
-    let deliveries = order.folder.join("deliveries");
+    let options = parse_options(env::args().skip(1)).context(USAGE)?;
+    let deliveries = options.folder.join("deliveries");
     if !deliveries.exists() {
-        write_folder(&order, &deliveries)?;
+        write_folder(&options, &deliveries)?;
     }
-    compare(&order, &deliveries)
+    compare(&options, &deliveries)
 }
 
-fn read_order(mut words: impl Iterator<Item = String>) -> Result<Order> {
+fn parse_options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
     let own = env::current_exe()?;
-    let mut order = Order {
+    let mut options = Options {
         tailwater: own.with_file_name("tailwater"),
         bytes: 2_000_000_000,
         folder: own.with_file_name("replay-2GB"),
         runs: 3,
     };
-    while let Some(flag) = words.next() {
-        let value = words.next().ok_or_else(|| anyhow!("{flag} lacks its value"))?;
+    while let Some(flag) = arguments.next() {
+        let value = arguments.next().ok_or_else(|| anyhow!("{flag} needs a value"))?;
         match flag.as_str() {
-            "--tailwater" => order.tailwater = PathBuf::from(value),
+            "--tailwater" => options.tailwater = PathBuf::from(value),
             "--size" => {
-                order.bytes = Size::read_bytes(&value)?;
-                order.folder = own.with_file_name(format!("replay-{value}"));
+                options.bytes = Size::read_bytes(&value)?;
+                options.folder = own.with_file_name(format!("replay-{value}"));
             }
-            "--folder" => order.folder = PathBuf::from(value),
-            "--runs" => order.runs = value.parse()?,
-            unknown => bail!("{unknown} is no flag"),
+            "--folder" => options.folder = PathBuf::from(value),
+            "--runs" => options.runs = value.parse()?,
+            unknown => bail!("unknown flag {unknown}"),
         }
     }
-    ensure!(order.tailwater.is_file(), "{} is not there: build it", order.tailwater.display());
-    ensure!(order.runs > 0, "nothing to do");
-    Ok(order)
+    ensure!(
+        options.tailwater.is_file(),
+        "{} not found: build it or set --tailwater",
+        options.tailwater.display()
+    );
+    ensure!(options.runs > 0, "--runs must be at least 1");
+    Ok(options)
 }
 
-/// Gzipped documents of a thousand events each, a line each: grep holds a line in memory.
-fn write_folder(order: &Order, deliveries: &Path) -> Result<()> {
+/// Writes gzipped documents of 1,000 events, one line each: grep holds a whole line in memory.
+fn write_folder(options: &Options, deliveries: &Path) -> Result<()> {
     let plan = Plan { seed: 1, size: Size::Events(u64::MAX), per_delivery: 1000, mix: Mix::Typical };
     let mut packer = Packer::new(Pack::Document, deliveries)?;
     let mut written = 0;
@@ -74,40 +78,43 @@ fn write_folder(order: &Order, deliveries: &Path) -> Result<()> {
         let document = delivery.document() + "\n";
         packer.push(&document)?;
         written += u64::try_from(document.len())?;
-        if written >= order.bytes {
+        if written >= options.bytes {
             break;
         }
     }
     packer.finish()?;
-    fs::write(order.folder.join("inflated"), written.to_string())?;
+    fs::write(options.folder.join("inflated"), written.to_string())?;
     Ok(())
 }
 
-fn compare(order: &Order, deliveries: &Path) -> Result<()> {
-    let inflated: f64 = fs::read_to_string(order.folder.join("inflated"))?.trim().parse()?;
-    let folder = deliveries.to_str().context("a path in UTF-8")?;
+fn compare(options: &Options, deliveries: &Path) -> Result<()> {
+    let inflated: f64 = fs::read_to_string(options.folder.join("inflated"))?.trim().parse()?;
+    let folder = deliveries.to_str().context("the path of the folder is not UTF-8")?;
     let zcat = |then: &str| shell(&format!("find '{folder}' -name '*.gz' -exec zcat {{}} + | {then}"));
-    let wc = middle(order.runs, || zcat("wc -l"))?;
-    let grep = middle(order.runs, || zcat("grep -c REPORT"))?;
-    let store = order.folder.join("bench.db");
+    let wc = median_run(options.runs, || zcat("wc -l"))?;
+    let grep = median_run(options.runs, || zcat("grep -c REPORT"))?;
+    let store = options.folder.join("bench.db");
     let to = |arguments: &[&str]| {
-        let mut command = Command::new(&order.tailwater);
+        let mut command = Command::new(&options.tailwater);
         command.args(["replay", "--json", "--region", "eu-west-1"]);
         command.args(arguments).arg(folder);
         command
     };
-    let none = middle(order.runs, || to(&["--to", "none", "--jobs", "1"]))?;
-    let two = middle(order.runs, || to(&["--to", "none", "--jobs", "2"]))?;
-    let stored = middle(order.runs, || {
-        // Replaying into a store that has it all is another thing.
+    let none = median_run(options.runs, || to(&["--to", "none", "--jobs", "1"]))?;
+    let two = median_run(options.runs, || to(&["--to", "none", "--jobs", "2"]))?;
+    let stored = median_run(options.runs, || {
+        // The store must be new: a replay of events that it already has costs less.
         remove_store(&store);
         to(&["--jobs", "1", "--store", store.to_str().unwrap_or_default()])
     })?;
     remove_store(&store);
     let events = received(&none)?;
-    ensure!(received(&two)? == events && received(&stored)? == events, "they received different numbers");
+    ensure!(
+        received(&two)? == events && received(&stored)? == events,
+        "the replays received different numbers of events"
+    );
     let mut out = io::stdout();
-    writeln!(out, "{events} events, {:.2} GB inflated; medians of {}", inflated / 1e9, order.runs)?;
+    writeln!(out, "{events} events, {:.2} GB inflated; medians of {}", inflated / 1e9, options.runs)?;
     writeln!(
         out,
         "{:<24} {:>8} {:>8} {:>12} {:>7} {:>12}",
@@ -120,10 +127,10 @@ fn compare(order: &Order, deliveries: &Path) -> Result<()> {
         ("--to none --jobs 2", &two),
         ("--to store --jobs 1", &stored),
     ];
-    for (name, took) in rows {
-        let (wall, processor) = (took.wall.as_secs_f64(), took.processor.as_secs_f64());
+    for (name, timing) in rows {
+        let (wall, cpu_time) = (timing.wall.as_secs_f64(), timing.cpu_time.as_secs_f64());
         let times = wall / wc.wall.as_secs_f64();
-        write!(out, "{name:<24} {wall:>8.2} {processor:>8.2} {:>12.0} ", f64::from(events) / wall)?;
+        write!(out, "{name:<24} {wall:>8.2} {cpu_time:>8.2} {:>12.0} ", f64::from(events) / wall)?;
         writeln!(out, "{:>7.0} {times:>12.2}", inflated / 1e6 / wall)?;
     }
     writeln!(out, "two jobs are {:.2}x one", none.wall.as_secs_f64() / two.wall.as_secs_f64())?;
@@ -142,36 +149,37 @@ fn remove_store(store: &Path) {
     }
 }
 
-/// Runs it so often, and keeps the run that took a middling time.
-fn middle(runs: usize, make: impl Fn() -> Command) -> Result<Took> {
+/// Runs the command `runs` times and returns the run of median duration.
+fn median_run(runs: usize, make: impl Fn() -> Command) -> Result<Timing> {
     let mut all = (0..runs).map(|_| run(make())).collect::<Result<Vec<_>>>()?;
-    all.sort_by_key(|took| took.wall);
+    all.sort_by_key(|timing| timing.wall);
     let at = all.len() / 2;
     Ok(all.swap_remove(at))
 }
 
-fn run(mut command: Command) -> Result<Took> {
+fn run(mut command: Command) -> Result<Timing> {
     let (began, before) = (Instant::now(), children_time()?);
     let output = command.stderr(Stdio::inherit()).output().with_context(|| format!("{command:?}"))?;
     let wall = began.elapsed();
-    ensure!(output.status.success(), "{command:?} ended with {}", output.status);
-    Ok(Took { wall, processor: children_time()? - before, output: output.stdout })
+    ensure!(output.status.success(), "{command:?} failed: {}", output.status);
+    Ok(Timing { wall, cpu_time: children_time()? - before, output: output.stdout })
 }
 
-/// The time that processors have spent on processes that ended, started by this one or by those.
+/// CPU time of all processes that this process has waited for.
 fn children_time() -> Result<Duration> {
     const TICK: Duration = Duration::from_millis(10);
-    let stat = fs::read_to_string("/proc/self/stat").context("a Linux")?;
-    let fields = stat.rsplit_once(") ").context("it has a name")?.1;
+    let stat =
+        fs::read_to_string("/proc/self/stat").context("failed to read the CPU time from Linux's /proc")?;
+    let fields = stat.rsplit_once(") ").context("/proc/self/stat has no process name")?.1;
     let ticks: u32 = fields.split(' ').skip(13).take(2).map(str::parse::<u32>).sum::<Result<_, _>>()?;
     Ok(TICK * ticks)
 }
 
-/// Events that a replay received, all of which it has to have delivered.
-fn received(took: &Took) -> Result<u32> {
-    let summary: Value = serde_json::from_slice(&took.output).context("a summary")?;
+/// Number of received events. Fails if any of them was not delivered.
+fn received(timing: &Timing) -> Result<u32> {
+    let summary: Value = serde_json::from_slice(&timing.output).context("replay printed no JSON summary")?;
     let count = |name: &str| summary.pointer(&format!("/ledger/{name}")).and_then(Value::as_u64);
-    let received = count("received").context("it received something")?;
-    ensure!(count("delivered") == Some(received), "not all was delivered: {summary}");
+    let received = count("received").context("the summary has no number of received events")?;
+    ensure!(count("delivered") == Some(received), "not all events were delivered: {summary}");
     Ok(u32::try_from(received)?)
 }

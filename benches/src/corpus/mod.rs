@@ -1,4 +1,4 @@
-//! A corpus: streams of several functions, written a run at a time and handed out as deliveries.
+//! Corpus: log streams of several functions, generated run by run and returned as deliveries.
 
 mod stream;
 
@@ -6,116 +6,116 @@ use std::{collections::VecDeque, mem, rc::Rc};
 
 use anyhow::{Result, bail};
 
-use self::stream::{Stream, Written};
+use self::stream::{StreamWriter, Volume};
 use crate::{
-    damage::{Damage, Damaged},
+    damage::{Damage, DamagedDelivery},
     delivery::Delivery,
     lines::LogEvent,
     mix::Mix,
     model::{Environment, Function, Run},
-    moment::Moment,
     rng::Rng,
+    timestamp::Timestamp,
     truth::Truth,
 };
 
-/// What a corpus is to be.
+/// Parameters of a corpus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The same seed gives the same bytes.
+    /// Seed that determines every byte.
     pub seed: u64,
-    /// How much of it: a run that has begun is finished, so a little more.
+    /// Minimum size; the last run is completed, so a corpus is slightly larger.
     pub size: Size,
-    /// Events in a delivery; a stream's last one may hold fewer.
+    /// Events per delivery; the last delivery of a stream may have fewer.
     pub per_delivery: usize,
-    /// What it is made of.
+    /// Functions and log lines.
     pub mix: Mix,
 }
 
-/// How much a corpus holds.
+/// Minimum size of a corpus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// So many log events.
+    /// Number of log events.
     Events(u64),
-    /// So many bytes in the events' messages; the documents around them are about a third larger.
+    /// Total size of the events' messages in bytes; the documents are about 40 % larger.
     Bytes(u64),
 }
 
 impl Size {
-    /// A number of bytes: `2GB`, `250MB`, `1000`.
+    /// Parses a number of bytes with an optional unit: `2GB`, `250MB`, `1000`.
     ///
     /// # Errors
-    /// It is none, or its unit is not known.
+    /// Returns an error if the number is invalid or the unit is not MB or GB.
     pub fn read_bytes(text: &str) -> Result<u64> {
         let digits = text.trim_end_matches(char::is_alphabetic);
         let unit = match text.trim_start_matches(char::is_numeric) {
             "" => 1,
             "MB" => 1_000_000,
             "GB" => 1_000_000_000,
-            unknown => bail!("{unknown} is no unit of size"),
+            unknown => bail!("unknown unit {unknown:?}: use MB or GB"),
         };
         Ok(digits.parse::<u64>()?.saturating_mul(unit))
     }
 }
 
-/// Deliveries, made as they are asked for: memory does not grow with the corpus.
+/// Iterator over deliveries, generated on demand: memory use does not grow with the size of the corpus.
 pub struct Corpus {
     plan: Plan,
     rng: Rng,
     functions: Vec<Rc<Function>>,
-    streams: Vec<Stream>,
+    streams: Vec<StreamWriter>,
     ready: VecDeque<Delivery>,
-    written: Written,
+    written: Volume,
     delivered: u64,
     truth: Truth,
 }
 
-/// Streams written at the same time: enough that deliveries of one function interleave with those of others, few
-/// enough that what is pending stays small.
+/// Streams written concurrently: enough to interleave the deliveries of several functions, few enough to keep
+/// pending events small.
 const STREAMS: usize = 16;
 
-/// 2026-03-04T00:00:00Z, when every corpus begins.
-const BEGIN: Moment = Moment(1_772_582_400_000);
+/// Start of every corpus: 2026-03-04T00:00:00Z.
+const BEGIN: Timestamp = Timestamp(1_772_582_400_000);
 
 impl Corpus {
-    /// A corpus that only `plan` determines.
+    /// Creates a corpus; equal plans yield equal corpora.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let mut rng = Rng::new(plan.seed);
         let functions = plan.mix.functions();
-        let streams = (0..STREAMS).map(|_| Stream::new(&functions, BEGIN, plan, &mut rng)).collect();
+        let streams = (0..STREAMS).map(|_| StreamWriter::new(&functions, BEGIN, plan, &mut rng)).collect();
         Self {
             plan: *plan,
             rng,
             functions,
             streams,
             ready: VecDeque::new(),
-            written: Written::default(),
+            written: Volume::default(),
             delivered: 0,
             truth: Truth::default(),
         }
     }
 
-    /// What is true of all that was handed out, once the last delivery was.
+    /// Expected totals; complete after the last delivery was returned.
     #[must_use]
     pub fn truth(&self) -> &Truth {
         &self.truth
     }
 
-    /// The functions it is made of.
+    /// Functions in the corpus.
     #[must_use]
     pub fn functions(&self) -> &[Rc<Function>] {
         &self.functions
     }
 
-    /// Counts a control message that is sent between its deliveries.
+    /// Counts a control message that the caller adds between deliveries.
     pub fn count_control_message(&mut self) {
         self.truth.control_messages += 1;
     }
 
-    /// A delivery of a stream of its own, which is damaged behind some whole runs. Those runs are in the truth, the
-    /// rest is not.
-    pub fn damaged(&mut self, damage: Damage) -> Damaged {
-        let mut stream = Stream::new(&self.functions, BEGIN, &self.plan, &mut self.rng);
+    /// Generates a delivery from a new stream, damaged after some complete runs. These runs are added to the
+    /// truth, the rest is not.
+    pub fn damaged_delivery(&mut self, damage: Damage) -> DamagedDelivery {
+        let mut stream = StreamWriter::new(&self.functions, BEGIN, &self.plan, &mut self.rng);
         let readable_runs = if damage == Damage::BadBase64 { 0 } else { self.rng.between(1, 5) };
         let function = Rc::clone(&stream.environment.function);
         for _ in 0..readable_runs {
@@ -125,8 +125,8 @@ impl Corpus {
         let readable = stream.pending.len();
         stream.advance(self.plan.mix, &mut self.rng);
         self.truth.damaged += 1;
-        let delivery = self.deliver(&stream.environment, stream.pending);
-        Damaged { delivery, damage, readable }
+        let delivery = self.new_delivery(&stream.environment, stream.pending);
+        DamagedDelivery { delivery, damage, readable }
     }
 
     fn is_complete(&self) -> bool {
@@ -136,22 +136,22 @@ impl Corpus {
         }
     }
 
-    fn deliver(&mut self, environment: &Environment, events: Vec<LogEvent>) -> Delivery {
+    fn new_delivery(&mut self, environment: &Environment, events: Vec<LogEvent>) -> Delivery {
         let first = self.delivered;
         self.delivered += count(events.len());
         Delivery::new(environment, events, first)
     }
 
-    /// One step of one stream: a run, or the end of its environment and the beginning of another.
+    /// Advances a random stream by one run, or replaces it if its environment has ended.
     fn advance(&mut self) {
         let at = self.rng.index(self.streams.len());
         let Some(stream) = self.streams.get_mut(at) else {
             return;
         };
         if stream.runs_left == 0 {
-            let next = Stream::new(&self.functions, stream.clock, &self.plan, &mut self.rng);
+            let next = StreamWriter::new(&self.functions, stream.clock, &self.plan, &mut self.rng);
             let ended = mem::replace(stream, next);
-            self.hand_out(&ended.environment, ended.pending);
+            self.emit(&ended.environment, ended.pending);
             return;
         }
         let function = Rc::clone(&stream.environment.function);
@@ -159,31 +159,31 @@ impl Corpus {
         self.written.events += written.events;
         self.written.bytes += written.bytes;
         self.truth.count(&function, &runs, written.events);
-        self.hand_out_full(at);
+        self.emit_full(at);
     }
 
-    /// Hands out what fills whole deliveries; it may end within a run.
-    fn hand_out_full(&mut self, at: usize) {
+    /// Emits the full deliveries of a stream; a delivery may end in the middle of a run.
+    fn emit_full(&mut self, at: usize) {
         let size = self.plan.per_delivery.max(1);
         while let Some(stream) = self.streams.get_mut(at).filter(|stream| stream.pending.len() >= size) {
             let rest = stream.pending.split_off(size);
             let events = mem::replace(&mut stream.pending, rest);
             let environment = stream.environment.clone();
-            self.hand_out(&environment, events);
+            self.emit(&environment, events);
         }
     }
 
-    fn hand_out(&mut self, environment: &Environment, events: Vec<LogEvent>) {
+    fn emit(&mut self, environment: &Environment, events: Vec<LogEvent>) {
         if !events.is_empty() {
-            let delivery = self.deliver(environment, events);
+            let delivery = self.new_delivery(environment, events);
             self.truth.deliveries += 1;
             self.ready.push_back(delivery);
         }
     }
 
-    fn hand_out_rest(&mut self) {
+    fn emit_rest(&mut self) {
         for stream in mem::take(&mut self.streams) {
-            self.hand_out(&stream.environment, stream.pending);
+            self.emit(&stream.environment, stream.pending);
         }
     }
 }
@@ -196,22 +196,22 @@ impl Iterator for Corpus {
             self.advance();
         }
         if self.ready.is_empty() {
-            self.hand_out_rest();
+            self.emit_rest();
         }
         self.ready.pop_front()
     }
 }
 
 impl Truth {
-    /// Counts the runs that left a REPORT, and all events.
+    /// Counts all events, and the runs that have a REPORT.
     fn count(&mut self, function: &Function, runs: &[Run], events: u64) {
-        let tally = self.of(function);
-        tally.events += events;
-        runs.iter().filter(|run| function.reports(run)).for_each(|run| tally.add(run, function));
+        let totals = self.function_mut(function);
+        totals.events += events;
+        runs.iter().filter(|run| function.logs_report(run)).for_each(|run| totals.add(run, function));
     }
 }
 
-/// A length as a number.
+/// Converts a length to `u64`.
 fn count(length: usize) -> u64 {
     u64::try_from(length).expect("lengths fit 64 bits")
 }

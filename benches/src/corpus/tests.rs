@@ -1,4 +1,4 @@
-//! A corpus is the same for ever, holds what was asked for, and its truth is whole.
+//! Reproducibility, size and truth of corpora.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ fn documents(plan: Plan) -> (Vec<Value>, Truth) {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+fn same_seed_gives_same_bytes_and_other_seed_other_bytes() {
     let text = |seed| {
         let corpus = Corpus::new(&Plan { seed, ..plan(Mix::EveryDialect) });
         corpus.map(|delivery| delivery.document()).collect::<String>()
@@ -28,7 +28,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 }
 
 #[test]
-fn every_event_is_delivered_once_with_an_id_of_its_own() {
+fn every_event_is_delivered_once_with_a_unique_id() {
     for (mix, _) in Mix::ALL {
         let (documents, truth) = documents(plan(mix));
         let events: Vec<_> =
@@ -41,7 +41,7 @@ fn every_event_is_delivered_once_with_an_id_of_its_own() {
 }
 
 #[test]
-fn the_events_of_a_delivery_are_in_order_and_no_more_than_asked_for() {
+fn events_of_a_delivery_are_sorted_and_at_most_per_delivery() {
     for document in documents(plan(Mix::EveryDialect)).0 {
         let events = document["logEvents"].as_array().unwrap();
         assert!(events.len() <= 90);
@@ -50,7 +50,7 @@ fn the_events_of_a_delivery_are_in_order_and_no_more_than_asked_for() {
 }
 
 #[test]
-fn a_corpus_of_every_dialect_fails_in_every_way() {
+fn every_dialect_corpus_has_every_kind_of_failure() {
     let (_, truth) = documents(Plan { size: Size::Events(40_000), ..plan(Mix::EveryDialect) });
     let totals = truth.totals();
     let parts = [totals.timeouts, totals.out_of_memory, totals.restores, totals.cold_starts];
@@ -60,14 +60,14 @@ fn a_corpus_of_every_dialect_fails_in_every_way() {
 }
 
 #[test]
-fn a_typical_corpus_has_a_report_for_every_thirty_lines() {
+fn typical_corpus_has_about_thirty_lines_per_report() {
     let (_, truth) = documents(Plan { size: Size::Events(20_000), ..plan(Mix::Typical) });
     let per_run = truth.events() / truth.totals().invocations;
     assert!((26..=32).contains(&per_run), "{per_run}");
 }
 
 #[test]
-fn a_size_in_bytes_is_reached() {
+fn size_in_bytes_is_reached() {
     let mut corpus = Corpus::new(&Plan { size: Size::Bytes(1_000_000), ..plan(Mix::Typical) });
     let bytes: usize =
         corpus.by_ref().flat_map(|delivery| delivery.events).map(|event| event.message.len()).sum();
@@ -75,10 +75,10 @@ fn a_size_in_bytes_is_reached() {
 }
 
 #[test]
-fn damage_leaves_whole_runs_readable_and_the_truth_counts_them() {
+fn truth_counts_the_readable_events_of_damaged_deliveries() {
     for damage in Damage::ALL {
         let mut corpus = Corpus::new(&plan(Mix::EveryDialect));
-        let damaged = corpus.damaged(damage);
+        let damaged = corpus.damaged_delivery(damage);
         assert!(damaged.readable < damaged.delivery.events.len());
         assert_eq!(count(damaged.readable), corpus.truth().events());
         assert_eq!(corpus.truth().damaged, 1);
@@ -87,7 +87,7 @@ fn damage_leaves_whole_runs_readable_and_the_truth_counts_them() {
 }
 
 #[test]
-fn the_totals_are_the_sums_of_the_functions() {
+fn totals_are_the_sums_over_functions() {
     for (mix, _) in Mix::ALL {
         let truth: Value = serde_json::from_str(&documents(plan(mix)).1.to_json()).unwrap();
         for key in ["events", "invocations", "cold_starts", "restores", "errors", "timeouts", "billed_ms"] {
@@ -99,14 +99,14 @@ fn the_totals_are_the_sums_of_the_functions() {
 }
 
 #[test]
-fn nothing_of_a_stream_precedes_its_beginning() {
+fn stream_begins_with_the_start_of_its_environment() {
     let mut seen = BTreeSet::new();
     for delivery in Corpus::new(&Plan { size: Size::Events(30_000), ..plan(Mix::EveryDialect) }) {
         let first = &delivery.events[0].message;
         let is_new = seen.insert(delivery.stream.clone());
         let begins =
             first.contains("INIT_START") || first.contains("RESTORE_START") || first.contains("Start\"");
-        // At level WARN the platform tells no beginning.
+        // At level WARN there is no record of the environment's start.
         assert!(
             !is_new || begins || delivery.stream.contains("-7[") || delivery.group.ends_with("-7"),
             "{first}"

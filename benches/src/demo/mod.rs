@@ -1,12 +1,13 @@
-//! A day in the life of twelve functions of a small shop: what `tests/demo` holds.
+//! Generator of `tests/demo`: logs of twelve functions of a small shop, for one day.
 //!
-//! Each function's logs are in exactly one of the forms in which people really have them, so that nothing is counted
-//! twice. The day ends at 2026-03-04T10:00:00Z; at 14:20 of the day before, a deploy made `checkout-api` worse.
+//! Each function's logs are in exactly one file format, so that no event is counted twice. The day ends at
+//! 2026-03-04T10:00:00Z. Version 41 of `checkout-api`, deployed at 14:20 the day before, is slower and fails
+//! more often.
 
-mod cast;
+mod behaviour;
 mod day;
-mod forms;
-mod story;
+mod files;
+mod workloads;
 
 use std::{
     fs,
@@ -17,42 +18,42 @@ use anyhow::{Context, Result};
 
 use crate::{rng::Rng, truth::Truth};
 
-/// The demo's files, by their path in its folder, and the truth about them.
+/// Files of the demo and their expected totals.
 pub struct Demo {
-    /// Path and content of each file, sorted by path.
+    /// Path in the demo's folder and content of each file, sorted by path.
     pub files: Vec<(PathBuf, Vec<u8>)>,
-    /// What is true of all of them together.
+    /// Expected totals of all files together.
     pub truth: Truth,
 }
 
-/// The seed of the demo that is in the repository.
+/// Seed of the committed demo.
 const SEED: u64 = 20_260_304;
 
 impl Demo {
-    /// The demo: always the same.
+    /// Generates the demo, always the same.
     ///
     /// # Errors
-    /// When compression fails, which it does not in memory.
+    /// Returns an error if compression fails; in memory it does not.
     pub fn make() -> Result<Self> {
         let mut rng = Rng::new(SEED);
         let mut truth = Truth::default();
-        let mut library = forms::Library::default();
-        for role in cast::roles() {
-            let streams = day::play(&role, &mut rng.fork(), &mut truth);
-            truth.deliveries += library.add(&role, streams)?;
+        let mut demo_files = files::DemoFiles::default();
+        for workload in workloads::workloads() {
+            let streams = day::simulate(&workload, &mut rng.fork(), &mut truth);
+            truth.deliveries += demo_files.add(&workload, streams)?;
         }
-        Ok(Self { files: library.files()?, truth })
+        Ok(Self { files: demo_files.files()?, truth })
     }
 
     /// Writes the files into `folder`.
     ///
     /// # Errors
-    /// When a file cannot be written.
+    /// Returns an error if a file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         for (path, content) in &self.files {
             let path = folder.join(path);
-            let parent = path.parent().context("files are in the folder")?;
-            fs::create_dir_all(parent).with_context(|| format!("failed to make {}", parent.display()))?;
+            let parent = path.parent().context("paths have a parent folder")?;
+            fs::create_dir_all(parent).with_context(|| format!("failed to create {}", parent.display()))?;
             fs::write(&path, content).with_context(|| format!("failed to write {}", path.display()))?;
         }
         Ok(())

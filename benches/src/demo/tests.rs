@@ -1,28 +1,36 @@
-//! The demo in the repository is the one that the generator makes, and it tells the story it is meant to tell.
+//! The committed demo is the generated one, and has the findings that it is meant to have.
 
 use std::{fs, path::PathBuf, time::Duration};
 
 use super::*;
-use crate::truth::Tally;
+use crate::truth::Totals;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn function(truth: &Truth, name: &str) -> Tally {
+fn function(truth: &Truth, name: &str) -> Totals {
     let found = truth.functions.iter().find(|(key, _)| key.name == name);
-    found.map(|(_, tally)| tally.clone()).unwrap()
+    found.map(|(_, totals)| totals.clone()).unwrap()
 }
 
 #[test]
-fn the_files_in_the_repository_are_those_made_here() {
+fn committed_demo_equals_the_generated_one() {
     let demo = Demo::make().unwrap();
     let folder = root().join("../tests/demo");
     for (path, content) in &demo.files {
         let committed = fs::read(folder.join(path)).unwrap_or_default();
-        assert!(committed == *content, "{} differs: run the demo binary again", path.display());
+        assert!(
+            committed == *content,
+            "{} differs from the generated file: run the demo binary again",
+            path.display()
+        );
     }
-    assert_eq!(count_files(&folder), demo.files.len(), "files of an older demo are left");
+    assert_eq!(
+        count_files(&folder),
+        demo.files.len(),
+        "the folder has files that are not generated: remove them"
+    );
     assert_eq!(fs::read_to_string(root().join("demo-truth.json")).unwrap(), demo.truth.to_json());
 }
 
@@ -32,13 +40,13 @@ fn count_files(folder: &Path) -> usize {
 }
 
 #[test]
-fn it_is_small_enough_for_a_repository() {
+fn demo_is_smaller_than_3_mb() {
     let size: usize = Demo::make().unwrap().files.iter().map(|(_, content)| content.len()).sum();
     assert!(size < 3_000_000, "{size}");
 }
 
 #[test]
-fn it_tells_its_story() {
+fn demo_has_its_findings() {
     let truth = Demo::make().unwrap().truth;
     assert_eq!(truth.functions.len(), 12);
     let totals = truth.totals();
@@ -57,13 +65,19 @@ fn it_tells_its_story() {
 }
 
 #[test]
-fn the_deploy_makes_checkout_worse() {
-    let role = cast::roles().remove(0);
+fn deploy_raises_the_p95_of_checkout() {
+    let workload = workloads::workloads().remove(0);
     let mut rng = Rng::new(1);
     let mut p95 = |version| {
-        let cue = story::Cue { function: &role.function, version, ordinal: 0, nth: 0, time: day::BEGIN };
+        let input = behaviour::RunInput {
+            function: &workload.function,
+            version,
+            run_number: 0,
+            run_in_environment: 0,
+            time: day::BEGIN,
+        };
         let mut durations: Vec<Duration> =
-            (0..20_000).map(|_| (role.play)(&cue, &mut rng).duration).collect();
+            (0..20_000).map(|_| (workload.behaviour)(&input, &mut rng).duration).collect();
         durations.sort_unstable();
         durations[19_000].as_millis()
     };

@@ -1,58 +1,58 @@
-//! How each runtime's logger spells a line in JSON format.
+//! Lines of each runtime's own logger in JSON format.
 
-use super::Scene;
-use crate::{model::Runtime, moment::Moment, object::Object, words::Level};
+use super::RunContext;
+use crate::{app_log::Level, json_object::JsonObject, model::Runtime, timestamp::Timestamp};
 
-/// A line of the runtime's own logger.
-pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> String {
-    let id = &scene.run.request_id;
-    let tenant = scene.run.tenant;
-    let line = match scene.environment.function.runtime {
-        Runtime::Node | Runtime::Ruby => Object::new()
+/// Formats a line of the runtime's own logger.
+pub(super) fn format_line(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> String {
+    let id = &ctx.run.request_id;
+    let tenant = ctx.run.tenant;
+    let line = match ctx.environment.function.runtime {
+        Runtime::Node | Runtime::Ruby => JsonObject::new()
             .text("timestamp", &time.iso())
             .text("level", level.upper())
             .text("requestId", id)
-            .maybe("tenantId", tenant)
+            .optional_text("tenantId", tenant)
             .text("message", message),
-        Runtime::Python => Object::new()
+        Runtime::Python => JsonObject::new()
             .text("timestamp", &format!("{}Z", time.iso_second()))
             .text("level", level.python())
             .text("message", message)
             .text("logger", "root")
             .text("requestId", id)
-            .maybe("tenantId", tenant),
-        Runtime::Java => Object::new()
+            .optional_text("tenantId", tenant),
+        Runtime::Java => JsonObject::new()
             .text("timestamp", &time.iso())
             .text("message", message)
             .text("level", level.upper())
             .text("AWSRequestId", id)
-            .maybe("tenantId", tenant),
-        Runtime::DotNet => Object::new()
+            .optional_text("tenantId", tenant),
+        Runtime::DotNet => JsonObject::new()
             .text("timestamp", &time.iso())
             .text("level", level.dotnet())
             .text("requestId", id)
-            .text("traceId", scene.run.trace.as_ref().map_or("", |trace| trace.id.as_str()))
+            .text("traceId", ctx.run.trace.as_ref().map_or("", |trace| trace.id.as_str()))
             .text("message", message),
-        Runtime::Go => Object::new()
+        Runtime::Go => JsonObject::new()
             .text("timestamp", &time.iso())
             .text("level", level.upper())
             .text("message", message)
             .text("requestId", id),
-        Runtime::Rust => rust(scene, time, level, message),
+        Runtime::Rust => rust(ctx, time, level, message),
     };
     format!("{line}\n")
 }
 
-/// As `tracing` writes an event with its span.
-fn rust(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> Object {
-    let span = Object::new()
-        .text("requestId", &scene.run.request_id)
-        .maybe("xrayTraceId", scene.run.trace.as_ref().map(|trace| trace.id.as_str()))
+/// Formats an event of the `tracing` crate with its span.
+fn rust(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> JsonObject {
+    let span = JsonObject::new()
+        .text("requestId", &ctx.run.request_id)
+        .optional_text("xrayTraceId", ctx.run.trace.as_ref().map(|trace| trace.id.as_str()))
         .text("name", "Lambda runtime invoke");
-    Object::new()
+    JsonObject::new()
         .text("timestamp", &time.iso())
         .text("level", level.upper())
-        .object("fields", &Object::new().text("message", message))
+        .object("fields", &JsonObject::new().text("message", message))
         .text("target", "bootstrap")
         .object("span", &span)
 }

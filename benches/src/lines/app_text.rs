@@ -1,12 +1,12 @@
-//! How each runtime's logger spells a line in text format.
+//! Lines of each runtime's own logger in text format.
 
-use super::Scene;
-use crate::{model::Runtime, moment::Moment, words::Level};
+use super::RunContext;
+use crate::{app_log::Level, model::Runtime, timestamp::Timestamp};
 
-/// A line of the runtime's own logger.
-pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> String {
-    let id = &scene.run.request_id;
-    match scene.environment.function.runtime {
+/// Formats a line of the runtime's own logger.
+pub(super) fn format_line(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> String {
+    let id = &ctx.run.request_id;
+    match ctx.environment.function.runtime {
         Runtime::Node => format!("{}\t{id}\t{}\t{message}\n", time.iso(), level.upper()),
         Runtime::Python => format!("[{}]\t{}\t{id}\t{message}\n", level.python(), time.iso()),
         Runtime::Java => format!("[{}] {message}\n", level.upper()),
@@ -17,8 +17,8 @@ pub(super) fn logged(scene: Scene<'_>, time: Moment, level: Level, message: &str
     }
 }
 
-/// `I, [2026-03-04T10:00:00.123456 #8 request-id]  INFO -- : message`
-fn ruby(id: &str, time: Moment, level: Level, message: &str) -> String {
+/// Formats a line of Ruby's `Logger`: `I, [2026-03-04T10:00:00.123456 #8 request-id]  INFO -- : message`.
+fn ruby(id: &str, time: Timestamp, level: Level, message: &str) -> String {
     let word = level.upper();
     let initial = word.get(..1).unwrap_or_default();
     format!("{initial}, [{}.{:03}000 #8 {id}] {word:>5} -- : {message}\n", time.iso_second(), time.0 % 1000)

@@ -1,110 +1,117 @@
-//! What the runtime or the platform writes when a run fails, before END.
+//! Lines that the runtime or the platform writes before END when a run fails.
 
-use super::{LogEvent, Scene};
+use super::{LogEvent, RunContext};
 use crate::{
-    model::{Birth, Ending, Era, Format, Runtime, Thrown},
-    object::Object,
+    json_object::JsonObject,
+    model::{FailureStyle, LogFormat, Outcome, Runtime, StartType, UnhandledError},
 };
 
-/// The words of a failure; nothing for a run that went well or was stopped at its timeout.
-pub(super) fn write(scene: Scene<'_>, out: &mut Vec<LogEvent>) {
-    let message = match &scene.run.ending {
-        Ending::Success | Ending::TimedOut => None,
-        Ending::Thrown(thrown) => Some(thrown_line(scene, thrown)),
-        Ending::OutOfMemory => out_of_memory(scene),
-        Ending::Exited => match scene.environment.function.format {
-            Format::Text => Some(exited(scene, "exit status 1")),
-            Format::Json(_) => None,
+/// Writes the failure line of a run; nothing if the run succeeded or timed out.
+pub(super) fn write_failure(ctx: RunContext<'_>, out: &mut Vec<LogEvent>) {
+    let message = match &ctx.run.outcome {
+        Outcome::Success | Outcome::TimedOut => None,
+        Outcome::UnhandledError(unhandled) => Some(unhandled_error(ctx, unhandled)),
+        Outcome::OutOfMemory => out_of_memory(ctx),
+        Outcome::Exited => match ctx.environment.function.log_format {
+            LogFormat::Text => Some(runtime_exit(ctx, "exit status 1")),
+            LogFormat::Json(_) => None,
         },
     };
-    let time = scene.run.ended();
+    let time = ctx.run.ended();
     out.extend(message.map(|message| LogEvent { time, message }));
 }
 
-/// What the runtime says about an error that nothing caught.
-fn thrown_line(scene: Scene<'_>, thrown: &Thrown) -> String {
-    let function = &scene.environment.function;
-    match function.format {
-        Format::Json(_) => thrown_json(scene, thrown),
-        Format::Text => match function.runtime {
-            Runtime::Node => thrown_node(scene, thrown),
-            Runtime::Python => thrown_python(thrown),
-            Runtime::Ruby => thrown_ruby(thrown),
+/// Formats the runtime's line about an unhandled error.
+fn unhandled_error(ctx: RunContext<'_>, unhandled: &UnhandledError) -> String {
+    let function = &ctx.environment.function;
+    match function.log_format {
+        LogFormat::Json(_) => unhandled_error_json(ctx, unhandled),
+        LogFormat::Text => match function.runtime {
+            Runtime::Node => unhandled_error_node(ctx, unhandled),
+            Runtime::Python => unhandled_error_python(unhandled),
+            Runtime::Ruby => unhandled_error_ruby(unhandled),
             Runtime::Java | Runtime::DotNet | Runtime::Go | Runtime::Rust => {
                 format!(
                     "{}: {}\n{}\n",
-                    thrown.error_type,
-                    thrown.message,
-                    frames(thrown, "    at ").join("\n")
+                    unhandled.error_type,
+                    unhandled.message,
+                    frames(unhandled, "    at ").join("\n")
                 )
             }
         },
     }
 }
 
-/// In INIT the runtime knows no request yet, and says `undefined`.
-fn thrown_node(scene: Scene<'_>, thrown: &Thrown) -> String {
-    let Thrown { error_type, message, .. } = thrown;
+/// Formats Node's line. During INIT the runtime has no request id and writes `undefined`.
+fn unhandled_error_node(ctx: RunContext<'_>, unhandled: &UnhandledError) -> String {
+    let UnhandledError { error_type, message, .. } = unhandled;
     let mut stack = vec![format!("{error_type}: {message}")];
-    stack.extend(frames(thrown, "    at "));
-    let error =
-        Object::new().text("errorType", error_type).text("errorMessage", message).texts("stack", &stack);
-    let (id, what) = match scene.run.birth {
-        Birth::ColdTwice(_) => ("undefined", "Uncaught Exception"),
-        Birth::Warm | Birth::Cold(_) | Birth::Provisioned(_) | Birth::Restored { .. } => {
-            (scene.run.request_id.as_str(), "Invoke Error")
+    stack.extend(frames(unhandled, "    at "));
+    let error = JsonObject::new()
+        .text("errorType", error_type)
+        .text("errorMessage", message)
+        .text_array("stack", &stack);
+    let (id, label) = match ctx.run.start_type {
+        StartType::InitRetried(_) => ("undefined", "Uncaught Exception"),
+        StartType::Warm | StartType::Cold(_) | StartType::Provisioned(_) | StartType::Restored { .. } => {
+            (ctx.run.request_id.as_str(), "Invoke Error")
         }
     };
-    format!("{}\t{id}\tERROR\t{what} \t{error}\n", scene.run.ended().iso())
+    format!("{}\t{id}\tERROR\t{label} \t{error}\n", ctx.run.ended().iso())
 }
 
-fn thrown_python(thrown: &Thrown) -> String {
-    let frames: String = frames(thrown, "  ").into_iter().rev().map(|frame| frame + "\n").collect();
-    format!("[ERROR] {}: {}\nTraceback (most recent call last):\n{frames}", thrown.error_type, thrown.message)
+fn unhandled_error_python(unhandled: &UnhandledError) -> String {
+    let frames: String = frames(unhandled, "  ").into_iter().rev().map(|frame| frame + "\n").collect();
+    format!(
+        "[ERROR] {}: {}\nTraceback (most recent call last):\n{frames}",
+        unhandled.error_type, unhandled.message
+    )
 }
 
-fn thrown_ruby(thrown: &Thrown) -> String {
-    let error = Object::new()
-        .text("errorMessage", &thrown.message)
-        .text("errorType", &format!("Function<{}>", thrown.error_type))
-        .texts("stackTrace", thrown.frames);
+fn unhandled_error_ruby(unhandled: &UnhandledError) -> String {
+    let error = JsonObject::new()
+        .text("errorMessage", &unhandled.message)
+        .text("errorType", &format!("Function<{}>", unhandled.error_type))
+        .text_array("stackTrace", unhandled.frames);
     format!("Error raised from handler method\n{error}\n")
 }
 
-fn thrown_json(scene: Scene<'_>, thrown: &Thrown) -> String {
-    let Thrown { error_type, message, frames } = thrown;
-    let run = scene.run;
-    let error = Object::new().text("errorType", error_type).text("errorMessage", message);
-    let line = match scene.environment.function.runtime {
-        // Python's runtime names the level differently in this one line.
-        Runtime::Python => Object::new()
+fn unhandled_error_json(ctx: RunContext<'_>, unhandled: &UnhandledError) -> String {
+    let UnhandledError { error_type, message, frames } = unhandled;
+    let run = ctx.run;
+    let error = JsonObject::new().text("errorType", error_type).text("errorMessage", message);
+    let line = match ctx.environment.function.runtime {
+        // In this line, Python's runtime names the level `log_level` instead of `level`.
+        Runtime::Python => JsonObject::new()
             .text("timestamp", &format!("{}Z", run.ended().iso_second()))
             .text("log_level", "ERROR")
-            .and(&error)
+            .append(&error)
             .text("requestId", &run.request_id)
-            .texts("stackTrace", frames),
+            .text_array("stackTrace", frames),
         Runtime::Node | Runtime::Java | Runtime::DotNet | Runtime::Ruby | Runtime::Go | Runtime::Rust => {
             let mut stack = vec![format!("{error_type}: {message}")];
-            stack.extend(self::frames(thrown, "    at "));
-            Object::new()
+            stack.extend(self::frames(unhandled, "    at "));
+            JsonObject::new()
                 .text("timestamp", &run.ended().iso())
                 .text("level", "ERROR")
                 .text("requestId", &run.request_id)
-                .maybe("tenantId", run.tenant)
+                .optional_text("tenantId", run.tenant)
                 .text("message", "Invoke Error")
-                .and(&error)
-                .texts("stackTrace", &stack)
+                .append(&error)
+                .text_array("stackTrace", &stack)
         }
     };
     format!("{line}\n")
 }
 
-/// What is left of a run that was killed at its memory limit. Newer logs say it in the REPORT, older ones in a line;
-/// some runtimes notice themselves and say so.
-fn out_of_memory(scene: Scene<'_>) -> Option<String> {
-    let function = &scene.environment.function;
-    match (function.format, function.era, function.runtime) {
-        (Format::Text, Era::Lines | Era::Both, _) => Some(exited(scene, "signal: killed")),
+/// Formats the line about a run killed at its memory limit, if there is one. Newer platform versions report it
+/// in REPORT only, older ones in a line; some runtimes write a line of their own.
+fn out_of_memory(ctx: RunContext<'_>) -> Option<String> {
+    let function = &ctx.environment.function;
+    match (function.log_format, function.failure_style, function.runtime) {
+        (LogFormat::Text, FailureStyle::SeparateLines | FailureStyle::Both, _) => {
+            Some(runtime_exit(ctx, "signal: killed"))
+        }
         (_, _, Runtime::Node) => {
             let words = "Reached heap limit Allocation failed - JavaScript heap out of memory";
             Some(format!("FATAL ERROR: {words}\n"))
@@ -115,12 +122,12 @@ fn out_of_memory(scene: Scene<'_>) -> Option<String> {
     }
 }
 
-fn exited(scene: Scene<'_>, how: &str) -> String {
-    let id = &scene.run.request_id;
-    format!("RequestId: {id} Error: Runtime exited with error: {how}\nRuntime.ExitError\n")
+fn runtime_exit(ctx: RunContext<'_>, reason: &str) -> String {
+    let id = &ctx.run.request_id;
+    format!("RequestId: {id} Error: Runtime exited with error: {reason}\nRuntime.ExitError\n")
 }
 
-/// The frames with the indentation of the language.
-fn frames(thrown: &Thrown, indentation: &str) -> Vec<String> {
-    thrown.frames.iter().map(|frame| format!("{indentation}{frame}")).collect()
+/// Indents the stack frames.
+fn frames(unhandled: &UnhandledError, indentation: &str) -> Vec<String> {
+    unhandled.frames.iter().map(|frame| format!("{indentation}{frame}")).collect()
 }

@@ -1,4 +1,4 @@
-//! From a run and what is said during it to the log events that CloudWatch would hold.
+//! Log events of a run, as CloudWatch stores them, in the formats of platform, runtimes and libraries.
 
 mod app_json;
 mod app_text;
@@ -10,80 +10,80 @@ mod structured;
 use std::time::Duration;
 
 use crate::{
-    model::{Environment, Format, Run},
-    moment::Moment,
-    words::{Said, Words},
+    app_log::{Statement, TimedStatement},
+    model::{Environment, LogFormat, Run},
+    timestamp::Timestamp,
 };
 
-/// One log event, before CloudWatch gives it an id.
+/// Log event without an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEvent {
-    /// When it was written.
-    pub time: Moment,
-    /// What it says, with the trailing newline that most lines have.
+    /// Time of writing.
+    pub time: Timestamp,
+    /// Message, with the trailing newline that most lines have.
     pub message: String,
 }
 
-/// A run and where it happens: what every line is written from.
+/// Run with its environment: the input of every line.
 #[derive(Clone, Copy)]
-pub(crate) struct Scene<'a> {
+pub(crate) struct RunContext<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) run: &'a Run,
-    /// Whether it is the environment's first run: then what happened before any run is told too.
+    /// Position in the environment; before the first run, the lines of initialization are written.
     pub(crate) position: Position,
 }
 
-/// Where in its environment's life a run stands.
+/// Position of a run in its environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Position {
     First,
     Later,
 }
 
-/// All events of a run, in the order in which CloudWatch lists them.
-pub(crate) fn write_run(scene: Scene<'_>, script: &[Said]) -> Vec<LogEvent> {
-    let mut events = Vec::with_capacity(script.len() + 6);
-    match scene.environment.function.format {
-        Format::Text => platform_text::before(scene, &mut events),
-        Format::Json(level) => platform_json::before(scene, level, &mut events),
+/// Writes all events of a run, in CloudWatch's order.
+pub(crate) fn write_run(ctx: RunContext<'_>, app_log: &[TimedStatement]) -> Vec<LogEvent> {
+    let mut events = Vec::with_capacity(app_log.len() + 6);
+    match ctx.environment.function.log_format {
+        LogFormat::Text => platform_text::before_handler(ctx, &mut events),
+        LogFormat::Json(level) => platform_json::before_handler(ctx, level, &mut events),
     }
-    events.extend(script.iter().map(|said| spell(scene, said)));
-    failure::write(scene, &mut events);
-    match scene.environment.function.format {
-        Format::Text => platform_text::after(scene, &mut events),
-        Format::Json(level) => platform_json::after(scene, level, &mut events),
+    events.extend(app_log.iter().map(|timed| format_statement(ctx, timed)));
+    failure::write_failure(ctx, &mut events);
+    match ctx.environment.function.log_format {
+        LogFormat::Text => platform_text::after_handler(ctx, &mut events),
+        LogFormat::Json(level) => platform_json::after_handler(ctx, level, &mut events),
     }
     events
 }
 
-/// What is said, as this function spells it. Nothing is said after a run has ended.
-fn spell(scene: Scene<'_>, said: &Said) -> LogEvent {
-    let time = scene.run.started.after(said.after.min(scene.run.duration));
-    let message = match &said.words {
-        Words::Logged(level, message) => match scene.environment.function.format {
-            Format::Text => app_text::logged(scene, time, *level, message),
-            Format::Json(_) => app_json::logged(scene, time, *level, message),
+/// Formats a statement as this function's runtime or library does. Its time is at most the end of the run.
+fn format_statement(ctx: RunContext<'_>, timed: &TimedStatement) -> LogEvent {
+    let time = ctx.run.started.after(timed.offset.min(ctx.run.duration));
+    let message = match &timed.statement {
+        Statement::Logged(level, message) => match ctx.environment.function.log_format {
+            LogFormat::Text => app_text::format_line(ctx, time, *level, message),
+            LogFormat::Json(_) => app_json::format_line(ctx, time, *level, message),
         },
-        Words::Printed(line) => format!("{line}\n"),
-        Words::Structured(library, level, message, fields) => {
-            structured::line(scene, time, *library, (*level, message), fields)
+        Statement::Printed(line) => format!("{line}\n"),
+        Statement::Structured(library, level, message, fields) => {
+            structured::line(ctx, time, *library, (*level, message), fields)
         }
-        Words::DoubleEncoded(library, level, message, fields) => {
-            let inner = structured::line(scene, time, *library, (*level, message), fields);
-            app_json::logged(scene, time, *level, inner.trim_end())
+        Statement::DoubleEncoded(library, level, message, fields) => {
+            let inner = structured::line(ctx, time, *library, (*level, message), fields);
+            app_json::format_line(ctx, time, *level, inner.trim_end())
         }
-        Words::Metrics(metrics) => structured::metrics(scene, time, metrics),
+        Statement::Metrics(metrics) => structured::metrics(ctx, time, metrics),
     };
     LogEvent { time, message }
 }
 
-/// Milliseconds with two decimals, as text lines show a span.
-fn hundredths(span: Duration) -> String {
+/// Formats a duration as milliseconds with two decimals, as in text lines.
+fn ms_with_two_decimals(span: Duration) -> String {
     format!("{}.{:02}", span.as_millis(), span.subsec_micros() % 1000 / 10)
 }
 
-/// Milliseconds as JSON shows a span: up to three decimals, no trailing zeros.
-fn number(span: Duration) -> String {
+/// Formats a duration as milliseconds with up to three decimals and no trailing zeros, as in JSON records.
+fn json_ms(span: Duration) -> String {
     let text = format!("{}.{:03}", span.as_millis(), span.subsec_micros() % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

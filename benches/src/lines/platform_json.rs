@@ -1,226 +1,246 @@
-//! What the platform writes around a run in JSON format: the Telemetry API's records, each at its level.
+//! Platform records around a run in JSON format: those of the Telemetry API, filtered by level.
 
 use std::time::Duration;
 
-use super::{LogEvent, Position, Scene, number};
+use super::{LogEvent, Position, RunContext, json_ms};
 use crate::{
-    model::{Birth, Ending, Launch, SystemLevel},
-    moment::Moment,
-    object::Object,
+    json_object::JsonObject,
+    model::{InitializationType, Outcome, StartType, SystemLogLevel},
+    timestamp::Timestamp,
 };
 
-/// What precedes the handler.
-pub(super) fn before(scene: Scene<'_>, level: SystemLevel, out: &mut Vec<LogEvent>) {
-    let mut page = Page { level, out };
-    if scene.position == Position::First {
-        beginning(scene, &mut page);
+/// Writes the records before the handler.
+pub(super) fn before_handler(ctx: RunContext<'_>, level: SystemLogLevel, out: &mut Vec<LogEvent>) {
+    let mut output = LevelFilter { level, out };
+    if ctx.position == Position::First {
+        environment_start(ctx, &mut output);
     }
-    page.write(SystemLevel::Info, scene.run.started, "platform.start", &start(scene));
+    output.write(SystemLogLevel::Info, ctx.run.started, "platform.start", &start(ctx));
 }
 
-/// What follows it.
-pub(super) fn after(scene: Scene<'_>, level: SystemLevel, out: &mut Vec<LogEvent>) {
-    let mut page = Page { level, out };
-    let run = scene.run;
-    let failed = run.ending != Ending::Success;
-    if scene.environment.function.launch != Launch::ManagedInstances {
-        let at = if failed { SystemLevel::Warn } else { SystemLevel::Debug };
-        page.write(at, run.ended(), "platform.runtimeDone", &runtime_done(scene));
+/// Writes the records after the handler.
+pub(super) fn after_handler(ctx: RunContext<'_>, level: SystemLogLevel, out: &mut Vec<LogEvent>) {
+    let mut output = LevelFilter { level, out };
+    let run = ctx.run;
+    let failed = run.outcome != Outcome::Success;
+    if ctx.environment.function.initialization_type != InitializationType::ManagedInstances {
+        let at = if failed { SystemLogLevel::Warn } else { SystemLogLevel::Debug };
+        output.write(at, run.ended(), "platform.runtimeDone", &runtime_done(ctx));
     }
-    let at = if failed { SystemLevel::Warn } else { SystemLevel::Info };
-    page.write(at, run.ended(), "platform.report", &report(scene));
+    let at = if failed { SystemLogLevel::Warn } else { SystemLogLevel::Info };
+    output.write(at, run.ended(), "platform.report", &report(ctx));
 }
 
-/// Where records go that are serious enough.
-struct Page<'a> {
-    level: SystemLevel,
+/// Output that drops records below the function's system log level.
+struct LevelFilter<'a> {
+    level: SystemLogLevel,
     out: &'a mut Vec<LogEvent>,
 }
 
-impl Page<'_> {
-    fn write(&mut self, level: SystemLevel, time: Moment, event: &str, record: &Object) {
+impl LevelFilter<'_> {
+    fn write(&mut self, level: SystemLogLevel, time: Timestamp, event: &str, record: &JsonObject) {
         if level >= self.level {
-            let line = Object::new().text("time", &time.iso()).text("type", event).object("record", record);
+            let line =
+                JsonObject::new().text("time", &time.iso()).text("type", event).object("record", record);
             self.out.push(LogEvent { time, message: line.to_string() });
         }
     }
 }
 
-fn beginning(scene: Scene<'_>, page: &mut Page<'_>) {
-    let started = scene.run.started;
-    match scene.run.birth {
-        Birth::Warm => {}
-        Birth::Cold(init) | Birth::Provisioned(init) => {
-            page.write(SystemLevel::Info, started.before(init), "platform.initStart", &init_start(scene));
-            init_done(scene, page, started, &InitEnd { took: init, phase: "init", failure: None });
+fn environment_start(ctx: RunContext<'_>, output: &mut LevelFilter<'_>) {
+    let started = ctx.run.started;
+    match ctx.run.start_type {
+        StartType::Warm => {}
+        StartType::Cold(init) | StartType::Provisioned(init) => {
+            output.write(SystemLogLevel::Info, started.before(init), "platform.initStart", &init_start(ctx));
+            init_records(ctx, output, started, &InitEnd { duration: init, phase: "init", failure: None });
         }
-        Birth::ColdTwice(init) => {
+        StartType::InitRetried(init) => {
             let failure = Some("Runtime.ImportModuleError");
-            page.write(SystemLevel::Info, started.before(init * 2), "platform.initStart", &init_start(scene));
-            init_done(scene, page, started.before(init), &InitEnd { took: init, phase: "init", failure });
-            init_done(scene, page, started, &InitEnd { took: init, phase: "invoke", failure });
+            output.write(
+                SystemLogLevel::Info,
+                started.before(init * 2),
+                "platform.initStart",
+                &init_start(ctx),
+            );
+            init_records(
+                ctx,
+                output,
+                started.before(init),
+                &InitEnd { duration: init, phase: "init", failure },
+            );
+            init_records(ctx, output, started, &InitEnd { duration: init, phase: "invoke", failure });
         }
-        Birth::Restored { restore, .. } => restored(scene, page, restore),
+        StartType::Restored { restore, .. } => restore_records(ctx, output, restore),
     }
-    extension(scene, page);
+    extension_records(ctx, output);
 }
 
-/// How one phase of INIT ended.
+/// End of one INIT phase.
 struct InitEnd {
-    took: Duration,
+    duration: Duration,
     phase: &'static str,
     failure: Option<&'static str>,
 }
 
-fn init_done(scene: Scene<'_>, page: &mut Page<'_>, time: Moment, end: &InitEnd) {
-    let launch = scene.environment.function.launch;
-    let done = Object::new()
-        .text("initializationType", launch_name(launch))
+fn init_records(ctx: RunContext<'_>, output: &mut LevelFilter<'_>, time: Timestamp, end: &InitEnd) {
+    let initialization_type = ctx.environment.function.initialization_type;
+    let done = JsonObject::new()
+        .text("initializationType", initialization_type_name(initialization_type))
         .text("phase", end.phase)
         .text("status", if end.failure.is_some() { "error" } else { "success" })
-        .maybe("errorType", end.failure);
-    let level = match (end.failure, launch) {
-        (Some(_), _) => SystemLevel::Warn,
-        (None, Launch::OnDemand) => SystemLevel::Debug,
-        (None, Launch::Provisioned | Launch::SnapStart | Launch::ManagedInstances) => SystemLevel::Info,
+        .optional_text("errorType", end.failure);
+    let level = match (end.failure, initialization_type) {
+        (Some(_), _) => SystemLogLevel::Warn,
+        (None, InitializationType::OnDemand) => SystemLogLevel::Debug,
+        (
+            None,
+            InitializationType::Provisioned
+            | InitializationType::SnapStart
+            | InitializationType::ManagedInstances,
+        ) => SystemLogLevel::Info,
     };
-    let report = done.clone().object("metrics", &Object::new().json("durationMs", number(end.took)));
-    let done_level = if end.failure.is_some() { SystemLevel::Warn } else { SystemLevel::Debug };
-    page.write(done_level, time, "platform.initRuntimeDone", &done);
-    page.write(level, time, "platform.initReport", &report);
+    let report = done.clone().object("metrics", &JsonObject::new().json("durationMs", json_ms(end.duration)));
+    let done_level = if end.failure.is_some() { SystemLogLevel::Warn } else { SystemLogLevel::Debug };
+    output.write(done_level, time, "platform.initRuntimeDone", &done);
+    output.write(level, time, "platform.initReport", &report);
 }
 
-fn restored(scene: Scene<'_>, page: &mut Page<'_>, restore: Duration) {
-    let started = scene.run.started;
-    let metrics = Object::new().json("durationMs", number(restore));
-    let done = Object::new().text("status", "success");
-    page.write(SystemLevel::Info, started.before(restore), "platform.restoreStart", &environment(scene));
-    page.write(SystemLevel::Debug, started, "platform.restoreRuntimeDone", &done);
-    page.write(SystemLevel::Info, started, "platform.restoreReport", &done.object("metrics", &metrics));
+fn restore_records(ctx: RunContext<'_>, output: &mut LevelFilter<'_>, restore: Duration) {
+    let started = ctx.run.started;
+    let metrics = JsonObject::new().json("durationMs", json_ms(restore));
+    let done = JsonObject::new().text("status", "success");
+    output.write(SystemLogLevel::Info, started.before(restore), "platform.restoreStart", &environment(ctx));
+    output.write(SystemLogLevel::Debug, started, "platform.restoreRuntimeDone", &done);
+    output.write(SystemLogLevel::Info, started, "platform.restoreReport", &done.object("metrics", &metrics));
 }
 
-fn extension(scene: Scene<'_>, page: &mut Page<'_>) {
-    let Some(name) = scene.environment.function.extension else {
+fn extension_records(ctx: RunContext<'_>, output: &mut LevelFilter<'_>) {
+    let Some(name) = ctx.environment.function.extension else {
         return;
     };
-    let subscription = Object::new()
+    let subscription = JsonObject::new()
         .text("name", name)
         .text("state", "Subscribed")
-        .texts("types", &["platform", "function", "extension"]);
-    let ready =
-        Object::new().text("name", name).text("state", "Ready").texts("events", &["INVOKE", "SHUTDOWN"]);
-    page.write(SystemLevel::Debug, scene.run.started, "platform.telemetrySubscription", &subscription);
-    page.write(SystemLevel::Debug, scene.run.started, "platform.extension", &ready);
+        .text_array("types", &["platform", "function", "extension"]);
+    let ready = JsonObject::new()
+        .text("name", name)
+        .text("state", "Ready")
+        .text_array("events", &["INVOKE", "SHUTDOWN"]);
+    output.write(SystemLogLevel::Debug, ctx.run.started, "platform.telemetrySubscription", &subscription);
+    output.write(SystemLogLevel::Debug, ctx.run.started, "platform.extension", &ready);
 }
 
-fn init_start(scene: Scene<'_>) -> Object {
-    Object::new()
-        .text("initializationType", launch_name(scene.environment.function.launch))
+fn init_start(ctx: RunContext<'_>) -> JsonObject {
+    JsonObject::new()
+        .text("initializationType", initialization_type_name(ctx.environment.function.initialization_type))
         .text("phase", "init")
-        .and(&environment(scene))
+        .append(&environment(ctx))
 }
 
-/// What the first record of an environment says about it; memory is in bytes here, and only here.
-fn environment(scene: Scene<'_>) -> Object {
-    let function = &scene.environment.function;
-    Object::new()
+/// Members that describe the environment in its first record. Only here, memory is in bytes.
+fn environment(ctx: RunContext<'_>) -> JsonObject {
+    let function = &ctx.environment.function;
+    JsonObject::new()
         .text("runtimeVersion", function.runtime.version())
         .text("runtimeVersionArn", &function.runtime_version_arn())
         .text("functionName", &function.name)
-        .text("functionVersion", &scene.environment.version)
-        .text("instanceId", &scene.environment.stream)
+        .text("functionVersion", &ctx.environment.version)
+        .text("instanceId", &ctx.environment.stream)
         .json("instanceMaxMemory", u64::from(function.memory_mib) * 1024 * 1024)
 }
 
-fn start(scene: Scene<'_>) -> Object {
-    let Scene { environment, run, .. } = scene;
-    let start = Object::new()
+fn start(ctx: RunContext<'_>) -> JsonObject {
+    let RunContext { environment, run, .. } = ctx;
+    let start = JsonObject::new()
         .text("requestId", &run.request_id)
         .text("functionArn", &environment.function.arn(&environment.version))
         .text("version", &environment.version)
-        .maybe("tenantId", run.tenant);
-    traced(start, scene)
+        .optional_text("tenantId", run.tenant);
+    with_tracing(start, ctx)
 }
 
-fn runtime_done(scene: Scene<'_>) -> Object {
-    let run = scene.run;
+fn runtime_done(ctx: RunContext<'_>) -> JsonObject {
+    let run = ctx.run;
     let latency = run.duration * 9 / 10;
     let metrics =
-        Object::new().json("durationMs", number(run.duration)).json("producedBytes", run.produced_bytes);
-    let done = ended(scene)
+        JsonObject::new().json("durationMs", json_ms(run.duration)).json("producedBytes", run.produced_bytes);
+    let done = run_status(ctx)
         .object("metrics", &metrics)
         .json("spans", format!("[{}]", span("responseLatency", run.started, latency)));
-    traced(done, scene)
+    with_tracing(done, ctx)
 }
 
-fn report(scene: Scene<'_>) -> Object {
-    let Scene { environment, run, .. } = scene;
-    let report = match environment.function.launch {
-        Launch::ManagedInstances => {
+fn report(ctx: RunContext<'_>) -> JsonObject {
+    let RunContext { environment, run, .. } = ctx;
+    let report = match environment.function.initialization_type {
+        InitializationType::ManagedInstances => {
             let span = span("responseLatency", run.started, run.duration * 9 / 10);
-            let metrics = Object::new().json("durationMs", number(run.duration));
-            ended(scene).object("metrics", &metrics).json("spans", format!("[{span}]"))
+            let metrics = JsonObject::new().json("durationMs", json_ms(run.duration));
+            run_status(ctx).object("metrics", &metrics).json("spans", format!("[{span}]"))
         }
-        Launch::OnDemand | Launch::Provisioned | Launch::SnapStart => {
-            ended(scene).object("metrics", &report_metrics(scene))
+        InitializationType::OnDemand | InitializationType::Provisioned | InitializationType::SnapStart => {
+            run_status(ctx).object("metrics", &report_metrics(ctx))
         }
     };
-    traced(report, scene)
+    with_tracing(report, ctx)
 }
 
-fn report_metrics(scene: Scene<'_>) -> Object {
-    let Scene { environment, run, .. } = scene;
-    let metrics = Object::new()
-        .json("durationMs", number(run.duration))
+fn report_metrics(ctx: RunContext<'_>) -> JsonObject {
+    let RunContext { environment, run, .. } = ctx;
+    let metrics = JsonObject::new()
+        .json("durationMs", json_ms(run.duration))
         .json("billedDurationMs", run.billed_ms())
         .json("memorySizeMB", environment.function.memory_mib)
         .json("maxMemoryUsedMB", run.max_memory_mib);
-    match run.birth {
-        Birth::Warm | Birth::ColdTwice(_) | Birth::Provisioned(_) => metrics,
-        Birth::Cold(init) => metrics.json("initDurationMs", number(init)),
-        Birth::Restored { restore, .. } => metrics.json("restoreDurationMs", number(restore)),
+    match run.start_type {
+        StartType::Warm | StartType::InitRetried(_) | StartType::Provisioned(_) => metrics,
+        StartType::Cold(init) => metrics.json("initDurationMs", json_ms(init)),
+        StartType::Restored { restore, .. } => metrics.json("restoreDurationMs", json_ms(restore)),
     }
 }
 
-/// Which run, and how it ended.
-fn ended(scene: Scene<'_>) -> Object {
-    let run = scene.run;
-    let (status, error_type) = match &run.ending {
-        Ending::Success => ("success", None),
-        Ending::Thrown(_) if matches!(run.birth, Birth::ColdTwice(_)) => {
+/// Members for the request id and the status of a run.
+fn run_status(ctx: RunContext<'_>) -> JsonObject {
+    let run = ctx.run;
+    let (status, error_type) = match &run.outcome {
+        Outcome::Success => ("success", None),
+        Outcome::UnhandledError(_) if matches!(run.start_type, StartType::InitRetried(_)) => {
             ("error", Some("Runtime.ImportModuleError"))
         }
-        Ending::Thrown(_) => ("error", None),
-        Ending::TimedOut => ("timeout", None),
-        Ending::OutOfMemory => ("error", Some("Runtime.OutOfMemory")),
-        Ending::Exited => ("error", Some("Runtime.ExitError")),
+        Outcome::UnhandledError(_) => ("error", None),
+        Outcome::TimedOut => ("timeout", None),
+        Outcome::OutOfMemory => ("error", Some("Runtime.OutOfMemory")),
+        Outcome::Exited => ("error", Some("Runtime.ExitError")),
     };
-    Object::new()
+    JsonObject::new()
         .text("requestId", &run.request_id)
         .text("status", status)
-        .maybe("errorType", error_type)
-        .maybe("tenantId", run.tenant)
+        .optional_text("errorType", error_type)
+        .optional_text("tenantId", run.tenant)
 }
 
-fn span(name: &str, start: Moment, took: Duration) -> Object {
-    Object::new().text("name", name).text("start", &start.iso()).json("durationMs", number(took))
+fn span(name: &str, start: Timestamp, duration: Duration) -> JsonObject {
+    JsonObject::new().text("name", name).text("start", &start.iso()).json("durationMs", json_ms(duration))
 }
 
-fn traced(record: Object, scene: Scene<'_>) -> Object {
-    let Some(trace) = &scene.run.trace else {
+fn with_tracing(record: JsonObject, ctx: RunContext<'_>) -> JsonObject {
+    let Some(trace) = &ctx.run.trace else {
         return record;
     };
     let value = format!("Root={};Parent={};Sampled=1", trace.id, trace.segment);
-    let tracing =
-        Object::new().text("spanId", &trace.segment).text("type", "X-Amzn-Trace-Id").text("value", &value);
+    let tracing = JsonObject::new()
+        .text("spanId", &trace.segment)
+        .text("type", "X-Amzn-Trace-Id")
+        .text("value", &value);
     record.object("tracing", &tracing)
 }
 
-fn launch_name(launch: Launch) -> &'static str {
-    match launch {
-        Launch::OnDemand => "on-demand",
-        Launch::Provisioned => "provisioned-concurrency",
-        Launch::SnapStart => "snap-start",
-        Launch::ManagedInstances => "lambda-managed-instances",
+fn initialization_type_name(initialization_type: InitializationType) -> &'static str {
+    match initialization_type {
+        InitializationType::OnDemand => "on-demand",
+        InitializationType::Provisioned => "provisioned-concurrency",
+        InitializationType::SnapStart => "snap-start",
+        InitializationType::ManagedInstances => "lambda-managed-instances",
     }
 }

@@ -1,73 +1,73 @@
-//! Lines of libraries that log in JSON whatever the function's log format, and metrics in JSON.
+//! Lines of libraries that write JSON regardless of the function's log format, and embedded metrics.
 
-use super::{Position, Scene};
+use super::{Position, RunContext};
 use crate::{
+    app_log::{EmbeddedMetrics, Level, Library},
+    json_object::JsonObject,
     model::Runtime,
-    moment::Moment,
-    object::Object,
-    words::{Level, Library, Metrics},
+    timestamp::Timestamp,
 };
 
-/// A line of a library, with fields beside its message.
+/// Formats a library's line, with fields beside its message.
 pub(super) fn line(
-    scene: Scene<'_>,
-    time: Moment,
+    ctx: RunContext<'_>,
+    time: Timestamp,
     library: Library,
     (level, message): (Level, &str),
-    fields: &Object,
+    fields: &JsonObject,
 ) -> String {
     let line = match library {
-        Library::Powertools => match scene.environment.function.runtime {
-            Runtime::Python => powertools_python(scene, time, level, message).and(fields),
-            Runtime::DotNet => powertools_dotnet(scene, time, level, message).and(fields),
+        Library::Powertools => match ctx.environment.function.runtime {
+            Runtime::Python => powertools_python(ctx, time, level, message).append(fields),
+            Runtime::DotNet => powertools_dotnet(ctx, time, level, message).append(fields),
             Runtime::Node | Runtime::Java | Runtime::Ruby | Runtime::Go | Runtime::Rust => {
-                powertools(scene, time, level, message).and(fields)
+                powertools(ctx, time, level, message).append(fields)
             }
         },
-        Library::Pino => pino(scene, time, level).and(fields).text("msg", message),
-        Library::Bare => Object::new()
+        Library::Pino => pino(ctx, time, level).append(fields).text("msg", message),
+        Library::Generic => JsonObject::new()
             .text("time", &time.iso())
             .text("severity", level.upper())
-            .text("aws_request_id", &scene.run.request_id)
-            .and(fields)
+            .text("aws_request_id", &ctx.run.request_id)
+            .append(fields)
             .text("message", message),
     };
     format!("{line}\n")
 }
 
-/// TypeScript and Java.
-fn powertools(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> Object {
-    Object::new()
+/// Formats a line of Powertools for TypeScript and Java.
+fn powertools(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> JsonObject {
+    JsonObject::new()
         .text("level", level.upper())
         .text("message", message)
         .text("timestamp", &time.iso())
-        .text("service", &scene.environment.function.name)
-        .and(&context(scene))
-        .maybe("xray_trace_id", trace_id(scene))
-        .maybe("tenant_id", scene.run.tenant)
+        .text("service", &ctx.environment.function.name)
+        .append(&invocation_context(ctx))
+        .optional_text("xray_trace_id", trace_id(ctx))
+        .optional_text("tenant_id", ctx.run.tenant)
 }
 
-fn powertools_python(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> Object {
-    Object::new()
+fn powertools_python(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> JsonObject {
+    JsonObject::new()
         .text("level", level.python())
         .text("location", "handler:48")
         .text("message", message)
         .text("timestamp", &format!("{}+0000", time.with_comma()))
-        .text("service", &scene.environment.function.name)
-        .and(&context(scene))
-        .maybe("xray_trace_id", trace_id(scene))
+        .text("service", &ctx.environment.function.name)
+        .append(&invocation_context(ctx))
+        .optional_text("xray_trace_id", trace_id(ctx))
 }
 
-fn powertools_dotnet(scene: Scene<'_>, time: Moment, level: Level, message: &str) -> Object {
-    let function = &scene.environment.function;
-    Object::new()
-        .json("cold_start", scene.position == Position::First)
-        .maybe("xray_trace_id", trace_id(scene))
+fn powertools_dotnet(ctx: RunContext<'_>, time: Timestamp, level: Level, message: &str) -> JsonObject {
+    let function = &ctx.environment.function;
+    JsonObject::new()
+        .json("cold_start", ctx.position == Position::First)
+        .optional_text("xray_trace_id", trace_id(ctx))
         .text("function_name", &function.name)
-        .text("function_version", &scene.environment.version)
+        .text("function_version", &ctx.environment.version)
         .json("function_memory_size", function.memory_mib)
-        .text("function_arn", &function.arn(&scene.environment.version))
-        .text("function_request_id", &scene.run.request_id)
+        .text("function_arn", &function.arn(&ctx.environment.version))
+        .text("function_request_id", &ctx.run.request_id)
         .text("timestamp", &time.iso())
         .text("level", level.dotnet())
         .text("service", &function.name)
@@ -75,51 +75,51 @@ fn powertools_dotnet(scene: Scene<'_>, time: Moment, level: Level, message: &str
         .text("message", message)
 }
 
-/// What every Powertools logger says about the run.
-fn context(scene: Scene<'_>) -> Object {
-    let function = &scene.environment.function;
-    Object::new()
-        .json("cold_start", scene.position == Position::First)
+/// Members about the run that the Powertools loggers share.
+fn invocation_context(ctx: RunContext<'_>) -> JsonObject {
+    let function = &ctx.environment.function;
+    JsonObject::new()
+        .json("cold_start", ctx.position == Position::First)
         .text("function_name", &function.name)
         .json("function_memory_size", function.memory_mib)
-        .text("function_arn", &function.arn(&scene.environment.version))
-        .text("function_request_id", &scene.run.request_id)
+        .text("function_arn", &function.arn(&ctx.environment.version))
+        .text("function_request_id", &ctx.run.request_id)
 }
 
-fn trace_id(scene: Scene<'_>) -> Option<&str> {
-    scene.run.trace.as_ref().map(|trace| trace.id.as_str())
+fn trace_id(ctx: RunContext<'_>) -> Option<&str> {
+    ctx.run.trace.as_ref().map(|trace| trace.id.as_str())
 }
 
-fn pino(scene: Scene<'_>, time: Moment, level: Level) -> Object {
+fn pino(ctx: RunContext<'_>, time: Timestamp, level: Level) -> JsonObject {
     let number = match level {
         Level::Debug => 20,
         Level::Info => 30,
         Level::Warn => 40,
         Level::Error => 50,
     };
-    Object::new()
+    JsonObject::new()
         .json("level", number)
         .json("time", time.0)
         .json("pid", 8)
         .text("hostname", "169.254.12.61")
-        .text("requestId", &scene.run.request_id)
+        .text("requestId", &ctx.run.request_id)
 }
 
-/// Metrics in CloudWatch's embedded metric format.
-pub(super) fn metrics(scene: Scene<'_>, time: Moment, metrics: &Metrics) -> String {
+/// Formats a line in CloudWatch's embedded metric format.
+pub(super) fn metrics(ctx: RunContext<'_>, time: Timestamp, metrics: &EmbeddedMetrics) -> String {
     let (dimension, name) = &metrics.dimension;
     let definitions: Vec<_> = metrics
         .values
         .iter()
-        .map(|(name, unit, _)| Object::new().text("Name", name).text("Unit", unit).to_string())
+        .map(|(name, unit, _)| JsonObject::new().text("Name", name).text("Unit", unit).to_string())
         .collect();
-    let directive = Object::new()
+    let directive = JsonObject::new()
         .text("Namespace", metrics.namespace)
         .json("Dimensions", format!("[[\"{dimension}\"]]"))
         .json("Metrics", format!("[{}]", definitions.join(",")));
-    let aws = Object::new().json("Timestamp", time.0).json("CloudWatchMetrics", format!("[{directive}]"));
+    let aws = JsonObject::new().json("Timestamp", time.0).json("CloudWatchMetrics", format!("[{directive}]"));
     let line = metrics.values.iter().fold(
-        Object::new().object("_aws", &aws).text(dimension, name).text("requestId", &scene.run.request_id),
+        JsonObject::new().object("_aws", &aws).text(dimension, name).text("requestId", &ctx.run.request_id),
         |line, (name, _, value)| line.json(name, value),
     );
     format!("{line}\n")

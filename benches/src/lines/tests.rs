@@ -1,28 +1,31 @@
-//! Each shape of line, as AWS writes it.
+//! Formats of lines, compared with lines as AWS writes them.
 
 use std::{rc::Rc, time::Duration};
 
 use super::*;
 use crate::{
-    model::{Birth, Ending, Era, Function, Launch, Runtime, SystemLevel, Thrown, Trace},
-    object::Object,
-    populace::ordinary,
-    words::{Level, Library, Metrics},
+    app_log::{EmbeddedMetrics, Level, Library},
+    fleet::base_function,
+    json_object::JsonObject,
+    model::{
+        FailureStyle, Function, InitializationType, Outcome, Runtime, StartType, SystemLogLevel, Trace,
+        UnhandledError,
+    },
 };
 
 const ID: &str = "8edab1f8-7d34-4a8e-a965-15ccbbb78d4c";
 
 fn function(runtime: Runtime) -> Function {
-    ordinary("checkout", runtime)
+    base_function("checkout", runtime)
 }
 
-fn run(birth: Birth, ending: Ending) -> Run {
+fn run(start_type: StartType, outcome: Outcome) -> Run {
     Run {
         request_id: ID.to_owned(),
-        started: Moment(1_772_618_400_000),
+        started: Timestamp(1_772_618_400_000),
         duration: Duration::from_micros(46_840),
-        birth,
-        ending,
+        start_type,
+        outcome,
         max_memory_mib: 72,
         trace: None,
         tenant: None,
@@ -31,74 +34,80 @@ fn run(birth: Birth, ending: Ending) -> Run {
 }
 
 fn warm() -> Run {
-    run(Birth::Warm, Ending::Success)
+    run(StartType::Warm, Outcome::Success)
 }
 
-fn thrown() -> Ending {
+fn unhandled_error() -> Outcome {
     let frames = &["price (/var/task/price.js:41:18)"];
-    Ending::Thrown(Thrown { error_type: "TypeError", message: "no currency".to_owned(), frames })
+    Outcome::UnhandledError(UnhandledError {
+        error_type: "TypeError",
+        message: "no currency".to_owned(),
+        frames,
+    })
 }
 
-/// Everything that is written of a run.
-fn written(function: Function, run: &Run, words: Option<Words>) -> Vec<String> {
+/// Messages of all events of a run.
+fn messages(function: Function, run: &Run, statement: Option<Statement>) -> Vec<String> {
     let environment = Environment {
         function: Rc::new(function),
         version: "41".to_owned(),
         stream: "2026/03/04/[41]4426346c2cdf4c54a74d3bd2b929fc44".to_owned(),
     };
-    let position = if run.birth == Birth::Warm { Position::Later } else { Position::First };
-    let script: Vec<_> =
-        words.into_iter().map(|words| Said { after: Duration::from_millis(12), words }).collect();
-    let scene = Scene { environment: &environment, run, position };
-    write_run(scene, &script).into_iter().map(|event| event.message).collect()
+    let position = if run.start_type == StartType::Warm { Position::Later } else { Position::First };
+    let app_log: Vec<_> = statement
+        .into_iter()
+        .map(|statement| TimedStatement { offset: Duration::from_millis(12), statement })
+        .collect();
+    let ctx = RunContext { environment: &environment, run, position };
+    write_run(ctx, &app_log).into_iter().map(|event| event.message).collect()
 }
 
-/// One of the lines of a run is this one.
+/// Asserts that one of the run's lines is `expected`.
 fn check(function: Function, run: &Run, expected: &str) {
-    let lines = written(function, run, None);
-    assert!(lines.iter().any(|line| line == expected), "{expected:?} is none of {lines:#?}");
+    let lines = messages(function, run, None);
+    assert!(lines.iter().any(|line| line == expected), "{expected:?} is not in {lines:#?}");
 }
 
-/// What is said is spelled so.
-fn check_words(function: Function, words: Words, expected: &str) {
-    let lines = written(function, &warm(), Some(words));
-    assert!(lines.iter().any(|line| line == expected), "{expected:?} is none of {lines:#?}");
+/// Asserts that a statement is formatted as `expected`.
+fn check_statement(function: Function, statement: Statement, expected: &str) {
+    let lines = messages(function, &warm(), Some(statement));
+    assert!(lines.iter().any(|line| line == expected), "{expected:?} is not in {lines:#?}");
 }
 
 fn text() -> Function {
     function(Runtime::Node)
 }
 
-fn json(level: SystemLevel) -> Function {
-    Function { format: Format::Json(level), ..function(Runtime::Node) }
+fn json(level: SystemLogLevel) -> Function {
+    Function { log_format: LogFormat::Json(level), ..function(Runtime::Node) }
 }
 
 #[test]
-fn a_warm_run_is_start_end_report() {
+fn warm_run_is_start_end_report() {
     let report = format!(
         "REPORT RequestId: {ID}\tDuration: 46.84 ms\tBilled Duration: 47 ms \tMemory Size: 512 MB\tMax Memory \
          Used: 72 MB\t\n"
     );
     let expected = [format!("START RequestId: {ID} Version: 41\n"), format!("END RequestId: {ID}\n"), report];
-    assert_eq!(written(text(), &warm(), None), expected);
+    assert_eq!(messages(text(), &warm(), None), expected);
 }
 
 #[test]
-fn a_cold_run_reports_and_bills_init() {
-    let run = run(Birth::Cold(Duration::from_micros(423_980)), Ending::Success);
+fn cold_run_reports_and_bills_init() {
+    let run = run(StartType::Cold(Duration::from_micros(423_980)), Outcome::Success);
     let expected = format!(
         "REPORT RequestId: {ID}\tDuration: 46.84 ms\tBilled Duration: 471 ms\tMemory Size: 512 MB\tMax Memory \
          Used: 72 MB\tInit Duration: 423.98 ms\t\n"
     );
     check(text(), &run, &expected);
-    let init = written(text(), &run, None).remove(0);
+    let init = messages(text(), &run, None).remove(0);
     assert!(
         init.starts_with("INIT_START Runtime Version: nodejs:22.mainline.v98\tRuntime Version ARN: arn:aws:")
     );
 }
 
 #[test]
-fn a_trace_stands_behind_a_newline_in_the_report() {
+fn trace_follows_a_newline_in_the_report() {
     let trace = Trace {
         id: "1-5d8bba5a-dc2932496a65bab91d2d42d4".to_owned(),
         segment: "5ff79d2a06b82ad6".to_owned(),
@@ -112,9 +121,9 @@ fn a_trace_stands_behind_a_newline_in_the_report() {
 }
 
 #[test]
-fn a_restore_is_told_and_billed_in_part() {
+fn restore_is_reported_and_billed_in_part() {
     let restore = Duration::from_micros(511_250);
-    let run = run(Birth::Restored { restore, billed_ms: 303 }, Ending::Success);
+    let run = run(StartType::Restored { restore, billed_ms: 303 }, Outcome::Success);
     check(text(), &run, "RESTORE_REPORT Restore Duration: 511.25 ms\n");
     let expected = format!(
         "REPORT RequestId: {ID}\tDuration: 46.84 ms\tBilled Duration: 350 ms\tMemory Size: 512 MB\tMax Memory \
@@ -124,54 +133,54 @@ fn a_restore_is_told_and_billed_in_part() {
 }
 
 #[test]
-fn init_that_fails_is_told_twice() {
-    let run = run(Birth::ColdTwice(Duration::from_micros(137_690)), thrown());
+fn failed_init_is_reported_for_both_phases() {
+    let run = run(StartType::InitRetried(Duration::from_micros(137_690)), unhandled_error());
     let failed = "Status: error\tError Type: Runtime.ImportModuleError\n";
     check(text(), &run, &format!("INIT_REPORT Init Duration: 137.69 ms\tPhase: init\t{failed}"));
     check(text(), &run, &format!("INIT_REPORT Init Duration: 137.69 ms\tPhase: invoke\t{failed}"));
     assert!(
-        written(text(), &run, None)
+        messages(text(), &run, None)
             .iter()
             .any(|line| line.contains("\tundefined\tERROR\tUncaught Exception \t{"))
     );
 }
 
 #[test]
-fn new_timeouts_are_in_the_report_and_old_ones_behind_it() {
-    let run = run(Birth::Warm, Ending::TimedOut);
-    let lines = |era| written(Function { era, ..text() }, &run, None);
-    assert!(lines(Era::Statuses)[2].ends_with("Max Memory Used: 72 MB\tStatus: timeout\n"));
-    assert!(lines(Era::Lines)[2].ends_with("Max Memory Used: 72 MB\t\n"));
+fn timeout_is_a_status_or_a_line_after_the_report() {
+    let run = run(StartType::Warm, Outcome::TimedOut);
+    let lines = |failure_style| messages(Function { failure_style, ..text() }, &run, None);
+    assert!(lines(FailureStyle::ReportStatus)[2].ends_with("Max Memory Used: 72 MB\tStatus: timeout\n"));
+    assert!(lines(FailureStyle::SeparateLines)[2].ends_with("Max Memory Used: 72 MB\t\n"));
     let line = format!("2026-03-04T10:00:00.046Z {ID} Task timed out after 3.00 seconds\n\n");
-    assert_eq!((&lines(Era::Lines)[3], &lines(Era::Both)[3]), (&line, &line));
+    assert_eq!((&lines(FailureStyle::SeparateLines)[3], &lines(FailureStyle::Both)[3]), (&line, &line));
 }
 
 #[test]
-fn a_runtime_that_exits_says_so_in_the_era_it_lives_in() {
-    let run = run(Birth::Warm, Ending::Exited);
+fn runtime_exit_has_a_line_and_a_status() {
+    let run = run(StartType::Warm, Outcome::Exited);
     check(
         text(),
         &run,
         &format!("RequestId: {ID} Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n"),
     );
-    assert!(written(text(), &run, None)[3].ends_with("\tStatus: error\tError Type: Runtime.ExitError\n"));
+    assert!(messages(text(), &run, None)[3].ends_with("\tStatus: error\tError Type: Runtime.ExitError\n"));
 }
 
 #[test]
-fn old_logs_call_out_of_memory_killed() {
-    let run = run(Birth::Warm, Ending::OutOfMemory);
-    let old = Function { era: Era::Lines, ..text() };
+fn out_of_memory_is_signal_killed_in_a_line_or_a_status() {
+    let run = run(StartType::Warm, Outcome::OutOfMemory);
+    let old = Function { failure_style: FailureStyle::SeparateLines, ..text() };
     check(
         old,
         &run,
         &format!("RequestId: {ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError\n"),
     );
-    assert!(written(text(), &run, None)[3].ends_with("\tStatus: error\tError Type: Runtime.OutOfMemory\n"));
+    assert!(messages(text(), &run, None)[3].ends_with("\tStatus: error\tError Type: Runtime.OutOfMemory\n"));
 }
 
 #[test]
-fn errors_nothing_caught_are_told_by_the_runtime() {
-    let run = run(Birth::Warm, thrown());
+fn unhandled_errors_have_a_line_of_the_runtime() {
+    let run = run(StartType::Warm, unhandled_error());
     check(
         text(),
         &run,
@@ -186,7 +195,7 @@ fn errors_nothing_caught_are_told_by_the_runtime() {
         "[ERROR] TypeError: no currency\nTraceback (most recent call last):\n  price (/var/task/price.js:41:18)\n",
     );
     check(
-        Function { format: Format::Json(SystemLevel::Info), ..function(Runtime::Python) },
+        Function { log_format: LogFormat::Json(SystemLogLevel::Info), ..function(Runtime::Python) },
         &run,
         &format!(
             "{{\"timestamp\":\"2026-03-04T10:00:00Z\",\"log_level\":\"ERROR\",\"errorType\":\"TypeError\",\
@@ -197,17 +206,17 @@ fn errors_nothing_caught_are_told_by_the_runtime() {
 }
 
 #[test]
-fn extensions_tell_what_they_are_there_for() {
+fn extension_line_lists_its_events() {
     let function = Function { extension: Some("datadog-agent"), ..text() };
-    let run = run(Birth::Cold(Duration::from_millis(80)), Ending::Success);
+    let run = run(StartType::Cold(Duration::from_millis(80)), Outcome::Success);
     check(function, &run, "EXTENSION\tName: datadog-agent\tState: Ready\tEvents: [INVOKE,SHUTDOWN]\n");
 }
 
 #[test]
-fn json_reports_hold_the_same_numbers() {
-    let run = run(Birth::Cold(Duration::from_micros(463_510)), Ending::Success);
+fn json_report_has_duration_billing_memory_and_init() {
+    let run = run(StartType::Cold(Duration::from_micros(463_510)), Outcome::Success);
     check(
-        json(SystemLevel::Info),
+        json(SystemLogLevel::Info),
         &run,
         &format!(
             "{{\"time\":\"2026-03-04T10:00:00.046Z\",\"type\":\"platform.report\",\"record\":{{\"requestId\":\"{ID}\",\
@@ -218,32 +227,33 @@ fn json_reports_hold_the_same_numbers() {
 }
 
 #[test]
-fn the_system_level_decides_what_the_platform_says() {
-    let count = |level, ending: Ending| written(json(level), &run(Birth::Warm, ending), None).len();
-    assert_eq!(count(SystemLevel::Debug, Ending::Success), 3);
-    assert_eq!(count(SystemLevel::Info, Ending::Success), 2);
-    assert_eq!(count(SystemLevel::Warn, Ending::Success), 0);
-    assert_eq!(count(SystemLevel::Warn, Ending::TimedOut), 2);
+fn system_log_level_filters_platform_records() {
+    let count = |level, outcome: Outcome| messages(json(level), &run(StartType::Warm, outcome), None).len();
+    assert_eq!(count(SystemLogLevel::Debug, Outcome::Success), 3);
+    assert_eq!(count(SystemLogLevel::Info, Outcome::Success), 2);
+    assert_eq!(count(SystemLogLevel::Warn, Outcome::Success), 0);
+    assert_eq!(count(SystemLogLevel::Warn, Outcome::TimedOut), 2);
 }
 
 #[test]
-fn managed_instances_report_no_more_than_the_duration() {
-    let function = Function { launch: Launch::ManagedInstances, ..json(SystemLevel::Info) };
-    let report = written(function, &warm(), None).pop().unwrap();
+fn managed_instances_report_only_the_duration() {
+    let function =
+        Function { initialization_type: InitializationType::ManagedInstances, ..json(SystemLogLevel::Info) };
+    let report = messages(function, &warm(), None).pop().unwrap();
     assert!(report.contains("\"metrics\":{\"durationMs\":46.84},\"spans\""), "{report}");
 }
 
 #[test]
-fn tenants_are_in_json_only() {
+fn tenant_is_in_json_logs_only() {
     let run = Run { tenant: Some("acme"), ..warm() };
-    let tells = |function| written(function, &run, None).iter().filter(|line| line.contains("acme")).count();
-    assert_eq!((tells(json(SystemLevel::Info)), tells(text())), (2, 0));
+    let count = |function| messages(function, &run, None).iter().filter(|line| line.contains("acme")).count();
+    assert_eq!((count(json(SystemLogLevel::Info)), count(text())), (2, 0));
 }
 
 #[test]
-fn each_runtime_has_its_own_text() {
-    let logged = || Words::Logged(Level::Warn, "slow".to_owned());
-    let check = |runtime, expected: &str| check_words(function(runtime), logged(), expected);
+fn each_runtime_has_its_own_text_format() {
+    let logged = || Statement::Logged(Level::Warn, "slow".to_owned());
+    let check = |runtime, expected: &str| check_statement(function(runtime), logged(), expected);
     check(Runtime::Node, &format!("2026-03-04T10:00:00.012Z\t{ID}\tWARN\tslow\n"));
     check(Runtime::Python, &format!("[WARNING]\t2026-03-04T10:00:00.012Z\t{ID}\tslow\n"));
     check(Runtime::Java, "[WARN] slow\n");
@@ -254,17 +264,18 @@ fn each_runtime_has_its_own_text() {
 }
 
 #[test]
-fn json_in_a_string_of_json_is_encoded_twice() {
-    let words = Words::DoubleEncoded(Library::Bare, Level::Error, "no".to_owned(), Object::new());
-    let lines = written(json(SystemLevel::Warn), &warm(), Some(words));
+fn double_encoded_line_is_json_in_a_json_string() {
+    let statement =
+        Statement::DoubleEncoded(Library::Generic, Level::Error, "no".to_owned(), JsonObject::new());
+    let lines = messages(json(SystemLogLevel::Warn), &warm(), Some(statement));
     let outer: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
     let inner: serde_json::Value = serde_json::from_str(outer["message"].as_str().unwrap()).unwrap();
     assert_eq!((&inner["severity"], &inner["message"]), (&"ERROR".into(), &"no".into()));
 }
 
 #[test]
-fn metrics_are_declared_and_given() {
-    let metrics = Metrics {
+fn embedded_metrics_have_definitions_and_values() {
+    let metrics = EmbeddedMetrics {
         namespace: "Shop",
         dimension: ("service", "checkout".to_owned()),
         values: vec![("Orders", "Count", 3)],
@@ -274,5 +285,5 @@ fn metrics_are_declared_and_given() {
          [[\"service\"]],\"Metrics\":[{{\"Name\":\"Orders\",\"Unit\":\"Count\"}}]}}]}},\"service\":\"checkout\",\
          \"requestId\":\"{ID}\",\"Orders\":3}}\n"
     );
-    check_words(text(), Words::Metrics(metrics), &line);
+    check_statement(text(), Statement::Metrics(metrics), &line);
 }

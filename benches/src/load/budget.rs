@@ -1,35 +1,44 @@
-//! What forwarding may cost. Processor time is counted in floors, so that the same budgets hold on every machine, however
-//! busy it is; how long a start takes is nothing of that kind, and told by the tests of what is shipped.
+//! Limits of the measurements. CPU time is limited as a multiple of the floor, so the limits are the same on
+//! every machine, whatever its load. Startup time depends on the machine; tests of the shipped binary check it.
 
 use super::{
-    figures::Figures,
-    order::{Compression, Order, Sinks},
+    measurement::Measurement,
+    options::{Compression, Options, Sinks},
 };
 
-/// Memory before anything came, in KiB: 8 MB.
+/// Limit of idle memory in KiB: 8 MB.
 const IDLE_KIB: u64 = 8_000_000 / 1024;
 
-/// Allocations for each event.
+/// Limit of allocations per event.
 const ALLOCATIONS: f64 = 0.5;
 
-/// How often a second sink may cost what one costs.
+/// Limit of CPU time with two sinks, as a multiple of that with one.
 const SECOND_SINK: f64 = 1.6;
 
-impl Figures {
-    /// What is over its budget, as sentences.
+impl Measurement {
+    /// Describes each exceeded limit in one line.
     #[must_use]
-    pub fn excesses(&self, order: &Order) -> Vec<String> {
-        let floors = floors(self.events, order.sinks, order.compression);
+    pub fn budget_violations(&self, options: &Options) -> Vec<String> {
+        let floors = floors(self.events, options.sinks, options.compression);
         let peak_kib = peak_kib(self.events);
-        let peak = self.driven.peak_kib;
+        let peak = self.load.peak_kib;
         let checks = [
-            (self.of_floor() > floors, format!("{:.2} floors of {floors:.1}", self.of_floor())),
-            (self.start.idle_kib > IDLE_KIB, format!("idle in {} KiB of {IDLE_KIB}", self.start.idle_kib)),
-            (peak > peak_kib, format!("at most {peak} KiB of {peak_kib}")),
-            (self.driven.accounted.is_none(), "no ledger says what became of the events".to_owned()),
+            (
+                self.multiple_of_floor() > floors,
+                format!("CPU time is {:.2} floors, limit {floors:.1}", self.multiple_of_floor()),
+            ),
+            (
+                self.start.idle_kib > IDLE_KIB,
+                format!("idle memory is {} KiB, limit {IDLE_KIB}", self.start.idle_kib),
+            ),
+            (peak > peak_kib, format!("peak memory is {peak} KiB, limit {peak_kib}")),
+            (self.load.delivered.is_none(), "no ledger was printed, delivery is not confirmed".to_owned()),
             (
                 self.allocations.is_some_and(|allocations| allocations > ALLOCATIONS),
-                format!("{:.2?} allocations an event of {ALLOCATIONS}", self.allocations.unwrap_or_default()),
+                format!(
+                    "{:.2?} allocations per event, limit {ALLOCATIONS}",
+                    self.allocations.unwrap_or_default()
+                ),
             ),
         ];
         let over = checks.into_iter().filter(|(is_over, _)| *is_over);
@@ -37,7 +46,8 @@ impl Figures {
     }
 }
 
-/// Times base64 and gunzip of the same deliveries. What an invocation costs by itself weighs on small ones.
+/// Limit of CPU time as a multiple of the floor. Small deliveries have a higher one, because of the cost per
+/// invocation.
 fn floors(events: usize, sinks: Sinks, compression: Compression) -> f64 {
     let one = match (events, compression) {
         (..100, _) => 88.0,
@@ -51,7 +61,7 @@ fn floors(events: usize, sinks: Sinks, compression: Compression) -> f64 {
     }
 }
 
-/// Memory while events are forwarded: 20 MB, and 40 MB for what Lambda hands over at most.
+/// Limit of peak memory in KiB: 20 MB, and 40 MB for the largest deliveries that Lambda passes.
 fn peak_kib(events: usize) -> u64 {
     match events {
         ..=10_000 => 20_000_000 / 1024,
@@ -61,31 +71,43 @@ fn peak_kib(events: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::figures::sample, *};
+    use super::{super::measurement::sample, *};
 
-    fn check(change: impl FnOnce(&mut Figures), expected: &[&str]) {
-        let mut figures = sample();
-        change(&mut figures);
-        assert_eq!(figures.excesses(&Order::sample()), expected);
+    fn check(change: impl FnOnce(&mut Measurement), expected: &[&str]) {
+        let mut measurement = sample();
+        change(&mut measurement);
+        assert_eq!(measurement.budget_violations(&Options::sample()), expected);
     }
 
     #[test]
-    fn what_keeps_its_budgets_is_not_told() {
+    fn measurement_within_limits_has_no_violation() {
         check(|_| {}, &[]);
     }
 
     #[test]
-    fn every_budget_can_be_passed() {
-        check(|figures| figures.driven.processor *= 3, &["1000 events: 15.00 floors of 10.0"]);
-        check(|figures| figures.start.idle_kib = 7813, &["1000 events: idle in 7813 KiB of 7812"]);
-        check(|figures| figures.driven.peak_kib = 19_532, &["1000 events: at most 19532 KiB of 19531"]);
-        let unknown = ["1000 events: no ledger says what became of the events"];
-        check(|figures| figures.driven.accounted = None, &unknown);
-        check(|figures| figures.allocations = Some(0.51), &["1000 events: 0.51 allocations an event of 0.5"]);
+    fn each_exceeded_limit_is_reported() {
+        check(
+            |measurement| measurement.load.cpu_time *= 3,
+            &["1000 events: CPU time is 15.00 floors, limit 10.0"],
+        );
+        check(
+            |measurement| measurement.start.idle_kib = 7813,
+            &["1000 events: idle memory is 7813 KiB, limit 7812"],
+        );
+        check(
+            |measurement| measurement.load.peak_kib = 19_532,
+            &["1000 events: peak memory is 19532 KiB, limit 19531"],
+        );
+        let unknown = ["1000 events: no ledger was printed, delivery is not confirmed"];
+        check(|measurement| measurement.load.delivered = None, &unknown);
+        check(
+            |measurement| measurement.allocations = Some(0.51),
+            &["1000 events: 0.51 allocations per event, limit 0.5"],
+        );
     }
 
     #[test]
-    fn small_deliveries_and_second_sinks_have_budgets_of_their_own() {
+    fn floor_limit_depends_on_events_sinks_and_compression() {
         let of = |events| floors(events, Sinks::Otlp, Compression::Gzip);
         assert_eq!([10, 100, 1000, 65_000].map(of), [88.0, 17.6, 10.0, 10.0]);
         assert_eq!(floors(1000, Sinks::Both, Compression::Gzip), 16.0);

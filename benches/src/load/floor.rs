@@ -1,4 +1,4 @@
-//! What nobody can do without: base64 and gunzip of the same payloads, by this process.
+//! Floor of the cost: base64 and gunzip of the same payloads, in this process.
 
 use std::{
     fs,
@@ -12,33 +12,36 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::payloads::Payloads;
 
-/// Passes over all payloads, of which the middle one counts.
+/// Number of passes over the payloads; the median counts.
 const PASSES: usize = 5;
 
-/// A pass takes at least so long: processor time is told in ticks of a few milliseconds.
-const PASS: Duration = Duration::from_millis(100);
+/// Minimum duration of a pass: CPU time is counted in ticks of a few milliseconds.
+const MIN_PASS_TIME: Duration = Duration::from_millis(100);
 
-/// Processor time for each event.
+/// Measures the CPU time per event.
 pub(super) fn measure(payloads: &Payloads) -> Result<Duration> {
     let mut passes = Vec::new();
     for _ in 0..PASSES {
-        let (before, began) = (own_time()?, Instant::now());
+        let (before, began) = (thread_cpu_time()?, Instant::now());
         let (mut events, mut compressed) = (0, Vec::new());
-        while began.elapsed() < PASS {
+        while began.elapsed() < MIN_PASS_TIME {
             for payload in payloads.iter() {
                 inflate(payload, &mut compressed)?;
                 events += payloads.events();
             }
         }
-        passes.push((own_time()? - before).div_f64(f64::from(u32::try_from(events)?)));
+        passes.push((thread_cpu_time()? - before).div_f64(f64::from(u32::try_from(events)?)));
     }
     passes.sort();
-    passes.get(PASSES / 2).copied().context("there were passes")
+    passes.get(PASSES / 2).copied().context("there is no pass")
 }
 
-/// Inflates a payload piece by piece: nothing is kept but the compressed bytes.
+/// Inflates a payload in chunks; only the compressed bytes are kept in memory.
 fn inflate(payload: &[u8], compressed: &mut Vec<u8>) -> Result<()> {
-    let text = payload.split(|byte| *byte == b'"').max_by_key(|text| text.len()).context("it has a text")?;
+    let text = payload
+        .split(|byte| *byte == b'"')
+        .max_by_key(|text| text.len())
+        .context("the payload has no string")?;
     compressed.clear();
     STANDARD.decode_vec(text, compressed).map_err(anyhow::Error::msg)?;
     let mut inflated = MultiGzDecoder::new(compressed.as_slice());
@@ -53,10 +56,10 @@ fn inflate(payload: &[u8], compressed: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// The time that processors have spent on this thread.
-fn own_time() -> Result<Duration> {
-    let stat =
-        fs::read_to_string("/proc/thread-self/schedstat").context("a Linux with scheduler statistics")?;
-    let nanos = stat.split(' ').next().context("it has fields")?;
+/// CPU time of this thread.
+fn thread_cpu_time() -> Result<Duration> {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat")
+        .context("failed to read the scheduler statistics of Linux")?;
+    let nanos = stat.split(' ').next().context("/proc/thread-self/schedstat is empty")?;
     Ok(Duration::from_nanos(nanos.parse()?))
 }

@@ -1,13 +1,14 @@
-//! Load for a `bootstrap`: real processes behind stand-ins for Lambda's Runtime API, sending to a sink on loopback.
+//! Load test of `bootstrap`: real processes behind stand-ins for Lambda's Runtime API that send to a sink on
+//! loopback.
 //!
-//! What is measured is the processes alone: their processor time, their memory, and how long each invocation took. The
-//! stand-ins and the sink run beside them, on whatever processors are left.
+//! Only the processes are measured: CPU time, memory, and duration of each invocation. The stand-ins and the
+//! sink share the machine's other processors.
 
 mod allocations;
 mod budget;
-mod figures;
 mod floor;
-mod order;
+mod measurement;
+mod options;
 mod payloads;
 mod sandbox;
 mod sink;
@@ -15,21 +16,22 @@ mod sink;
 use anyhow::Result;
 
 pub use self::{
-    figures::{Figures, Report},
-    order::{Compression, Order, Sinks, USAGE},
+    measurement::{Measurement, Report},
+    options::{Compression, Options, Sinks, USAGE},
 };
-use self::{payloads::Payloads, sandbox::Fleet, sink::Sink};
+use self::{payloads::Payloads, sandbox::SandboxPool, sink::SinkServer};
 
-/// Measures one size of deliveries.
+/// Measures deliveries of one size.
 ///
 /// # Errors
-/// The process cannot be started, does not answer, or does not deliver all events.
-pub fn measure(order: &Order, events: usize) -> Result<Figures> {
-    let payloads = Payloads::make(order, events)?;
+/// Returns an error if the process cannot be started, does not respond, or does not deliver all events.
+pub fn measure(options: &Options, events: usize) -> Result<Measurement> {
+    let payloads = Payloads::make(options, events)?;
     let floor = floor::measure(&payloads)?;
-    let sink = Sink::start(order);
-    let start = sandbox::starts(order, &sink)?;
-    let driven = Fleet::start(order, &sink)?.drive(&payloads, order.extent(events))?;
-    let allocations = order.allocations.then(|| allocations::count(order, &payloads)).transpose()?.flatten();
-    Ok(Figures { events, inflated: payloads.inflated_each(), floor, start, driven, allocations })
+    let sink = SinkServer::start(options);
+    let start = sandbox::measure_startup(options, &sink)?;
+    let load = SandboxPool::start(options, &sink)?.run(&payloads, options.limit(events))?;
+    let allocations =
+        options.allocations.then(|| allocations::count(options, &payloads)).transpose()?.flatten();
+    Ok(Measurement { events, inflated: payloads.inflated_each(), floor, start, load, allocations })
 }

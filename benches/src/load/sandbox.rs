@@ -1,4 +1,4 @@
-//! Sandboxes: a process each, behind a Runtime API of its own, invoked again and again.
+//! Sandboxes: processes that are invoked repeatedly, each through its own stand-in for the Runtime API.
 
 use std::{
     sync::{
@@ -11,68 +11,69 @@ use std::{
 
 use ::tests::{
     process::{Process, Program},
-    runtime_api::{Announced, Invocation, RuntimeApi},
+    runtime_api::{AnnouncedDeadline, Invocation, RuntimeApi},
     scenario::Ledger,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{
-    order::{Extent, Order},
+    options::{LoadLimit, Options},
     payloads::Payloads,
-    sink::Sink,
+    sink::SinkServer,
 };
 
-/// How a process starts.
+/// Startup of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// From exec to the first request for an event; the middle one of several.
-    pub took: Duration,
-    /// Memory in RAM before the first event, in KiB.
+pub struct Startup {
+    /// Time from exec to the first `GET /next`; the median of several starts.
+    pub elapsed: Duration,
+    /// Resident memory before the first event, in KiB.
     pub idle_kib: u64,
 }
 
-/// What came of driving it.
+/// Result of a load test.
 #[derive(Clone, Debug)]
-pub struct Driven {
-    /// Invocations that count: not those that warm up.
+pub struct LoadResult {
+    /// Number of invocations, without warm-up.
     pub invocations: u64,
-    /// From the first of them to the end of the last.
-    pub took: Duration,
-    /// The time that processors spent on the processes, all together.
-    pub processor: Duration,
-    /// How long each invocation took, shortest first.
+    /// Time from the first invocation to the end of the last.
+    pub elapsed: Duration,
+    /// CPU time of all processes.
+    pub cpu_time: Duration,
+    /// Duration of each invocation, in ascending order.
     pub latencies: Vec<Duration>,
-    /// How long the very first took.
+    /// Duration of a process's very first invocation; the longest if there are several processes.
     pub first: Duration,
-    /// The most memory that a process had in RAM, in KiB.
+    /// Peak resident memory of a process, in KiB.
     pub peak_kib: u64,
-    /// Requests that the sink got.
+    /// Requests to the sink.
     pub requests: u64,
-    /// Bytes that it took.
+    /// Bytes of bodies that the sink accepted.
     pub bytes: u64,
-    /// Events that the processes' own ledgers account for as delivered, warm-up included; `None` without ledgers.
-    pub accounted: Option<u64>,
+    /// Events that the processes' ledgers count as delivered, warm-up included; `None` if no ledger was
+    /// printed.
+    pub delivered: Option<u64>,
 }
 
-/// Invocations of a sandbox before it is measured.
+/// Number of invocations of each sandbox before the measurement.
 const WARM_UP: u64 = 3;
 
-/// Starts of which the middle one counts.
+/// Number of starts; the median counts.
 const STARTS: usize = 15;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// Lambda's longest.
+/// Lambda's maximum timeout.
 const TIMEOUT: Duration = Duration::from_secs(900);
 
-/// A process and what it asks for events.
+/// Process with its Runtime API.
 pub(super) struct Sandbox {
     process: Process,
     api: RuntimeApi,
 }
 
 impl Sandbox {
-    /// Starts a program, and waits until it asks for an event.
+    /// Starts a program and waits until it asks for an event.
     pub(super) fn start(program: &Program) -> Result<Self> {
         let api = RuntimeApi::start();
         let process = program.start(&api);
@@ -81,139 +82,148 @@ impl Sandbox {
             return Ok(sandbox);
         }
         let ended = sandbox.process.end();
-        bail!("it does not start ({ended}): {}", String::from_utf8_lossy(&sandbox.process.output().stderr))
+        bail!(
+            "the process does not ask for an event ({ended}): {}",
+            String::from_utf8_lossy(&sandbox.process.output().stderr)
+        )
     }
 
-    /// Invokes it once.
-    pub(super) fn invoke(&self, payload: &[u8], turn: u64) -> Result<Duration> {
+    /// Invokes the process once. Returns the duration.
+    pub(super) fn invoke(&self, payload: &[u8], index: u64) -> Result<Duration> {
         let invocation = Invocation {
-            request_id: format!("00000000-0000-4000-8000-{turn:012x}"),
+            request_id: format!("00000000-0000-4000-8000-{index:012x}"),
             payload: payload.to_vec(),
             timeout: TIMEOUT,
-            announced: Announced::Real,
+            announced: AnnouncedDeadline::Real,
         };
         let run = self.api.invoke(&invocation);
         let answer = run.answer;
-        ensure!(answer.response().is_some(), "an invocation ended as {answer:?}");
+        ensure!(answer.response().is_some(), "invocation failed: {answer:?}");
         Ok(run.duration)
     }
 
-    /// Asks it to end, and gives what it wrote to stderr.
+    /// Terminates the process. Returns its stderr.
     pub(super) fn stop(&self) -> String {
-        let _ended_as_told = self.process.terminate();
+        let _exit = self.process.terminate();
         String::from_utf8_lossy(&self.process.output().stderr).into_owned()
     }
 
-    fn processor_time(&self) -> Result<Duration> {
-        self.process.processor_time().context("the process runs")
+    fn cpu_time(&self) -> Result<Duration> {
+        self.process.processor_time().context("failed to read the process's CPU time")
     }
 }
 
-/// `bootstrap`, with the settings that an order means.
-pub(super) fn program(order: &Order, sink: &Sink, path: impl AsRef<std::path::Path>) -> Program {
+/// Builds the command of `bootstrap` with its environment variables.
+pub(super) fn program(options: &Options, sink: &SinkServer, path: impl AsRef<std::path::Path>) -> Program {
     let url = sink.url();
     let program = Program::new(path)
-        .env("TAILWATER_SINKS", order.sinks.setting())
+        .env("TAILWATER_SINKS", options.sinks.setting())
         .env("TAILWATER_ARCH", "arm64")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &url)
-        .env("OTEL_EXPORTER_OTLP_COMPRESSION", order.compression.setting())
-        .env("DD_API_KEY", ::tests::function::KEY)
+        .env("OTEL_EXPORTER_OTLP_COMPRESSION", options.compression.setting())
+        .env("DD_API_KEY", ::tests::function_builder::KEY)
         .env("DD_URL", &url);
-    order.environment.iter().fold(program, |program, (name, value)| {
+    options.environment.iter().fold(program, |program, (name, value)| {
         program.env(name, value.replace("{otlp}", &url).replace("{datadog}", &url))
     })
 }
 
-/// Starts it several times.
-pub(super) fn starts(order: &Order, sink: &Sink) -> Result<Start> {
-    let program = program(order, sink, &order.bootstrap);
+/// Measures the startup: the median of several.
+pub(super) fn measure_startup(options: &Options, sink: &SinkServer) -> Result<Startup> {
+    let program = program(options, sink, &options.bootstrap);
     let mut all = Vec::new();
     for _ in 0..STARTS {
         let sandbox = Sandbox::start(&program)?;
-        let first = sandbox.api.first_poll().context("it has asked")?;
-        let idle_kib = sandbox.process.memory_now_kib().context("it runs")?;
+        let first = sandbox.api.first_poll().context("the process has not asked for an event")?;
+        let idle_kib = sandbox.process.memory_now_kib().context("failed to read the process's memory")?;
         all.push((first - sandbox.process.started(), idle_kib));
     }
     all.sort();
     all.get(STARTS / 2)
-        .map(|(took, idle_kib)| Start { took: *took, idle_kib: *idle_kib })
-        .context("it started")
+        .map(|(elapsed, idle_kib)| Startup { elapsed: *elapsed, idle_kib: *idle_kib })
+        .context("the process was not started")
 }
 
-/// Several sandboxes at once.
-pub(super) struct Fleet<'o> {
+/// Concurrent sandboxes.
+pub(super) struct SandboxPool<'o> {
     sandboxes: Vec<Sandbox>,
-    sink: &'o Sink,
+    sink: &'o SinkServer,
     sinks: u64,
 }
 
-/// What all sandboxes share while they are driven.
-struct Shared<'p> {
+/// State that the sandboxes' threads share.
+struct LoadRun<'p> {
     payloads: &'p Payloads,
-    extent: Extent,
-    turn: AtomicU64,
-    begin: Barrier,
+    limit: LoadLimit,
+    next_index: AtomicU64,
+    barrier: Barrier,
     sandboxes: u64,
 }
 
-/// What one sandbox did.
-struct Share {
-    processor: Duration,
+/// Result of one sandbox.
+struct SandboxResult {
+    cpu_time: Duration,
     latencies: Vec<Duration>,
     first: Duration,
     began: Instant,
     ended: Instant,
 }
 
-impl<'o> Fleet<'o> {
-    pub(super) fn start(order: &Order, sink: &'o Sink) -> Result<Self> {
-        let program = program(order, sink, &order.bootstrap);
-        let sandboxes = (0..order.concurrency).map(|_| Sandbox::start(&program)).collect::<Result<_>>()?;
-        Ok(Self { sandboxes, sink, sinks: order.sinks.count() })
+impl<'o> SandboxPool<'o> {
+    pub(super) fn start(options: &Options, sink: &'o SinkServer) -> Result<Self> {
+        let program = program(options, sink, &options.bootstrap);
+        let sandboxes = (0..options.concurrency).map(|_| Sandbox::start(&program)).collect::<Result<_>>()?;
+        Ok(Self { sandboxes, sink, sinks: options.sinks.count() })
     }
 
-    /// Warms all up, then drives them until there was enough load.
-    pub(super) fn drive(self, payloads: &Payloads, extent: Extent) -> Result<Driven> {
-        let begin = Barrier::new(self.sandboxes.len());
+    /// Warms up all sandboxes, then invokes them until the limit is reached.
+    pub(super) fn run(self, payloads: &Payloads, limit: LoadLimit) -> Result<LoadResult> {
+        let barrier = Barrier::new(self.sandboxes.len());
         let sandboxes = u64::try_from(self.sandboxes.len())?;
-        let shared = Shared { payloads, extent, turn: AtomicU64::new(0), begin, sandboxes };
-        let shares = thread::scope(|scope| {
+        let load_run = LoadRun { payloads, limit, next_index: AtomicU64::new(0), barrier, sandboxes };
+        let results = thread::scope(|scope| {
             let drivers: Vec<_> =
-                self.sandboxes.iter().map(|sandbox| scope.spawn(|| shared.drive(sandbox))).collect();
+                self.sandboxes.iter().map(|sandbox| scope.spawn(|| load_run.run_sandbox(sandbox))).collect();
             drivers
                 .into_iter()
-                .map(|driver| driver.join().expect("it panics nowhere"))
+                .map(|driver| driver.join().expect("a sandbox's thread does not panic"))
                 .collect::<Result<Vec<_>>>()
         })?;
-        self.sum_up(&shares, payloads)
+        self.summarise(&results, payloads)
     }
 
-    fn sum_up(&self, shares: &[Share], payloads: &Payloads) -> Result<Driven> {
-        let mut latencies: Vec<_> = shares.iter().flat_map(|share| share.latencies.iter().copied()).collect();
+    fn summarise(&self, results: &[SandboxResult], payloads: &Payloads) -> Result<LoadResult> {
+        let mut latencies: Vec<_> =
+            results.iter().flat_map(|result| result.latencies.iter().copied()).collect();
         latencies.sort();
         let peaks: Option<Vec<_>> =
             self.sandboxes.iter().map(|sandbox| sandbox.process.peak_memory_kib()).collect();
         let invocations = u64::try_from(latencies.len())?;
-        let all = invocations + WARM_UP * u64::try_from(shares.len())?;
-        let (requests, bytes) = self.sink.taken();
-        let began = shares.iter().map(|share| share.began).min().context("there is one")?;
-        let ended = shares.iter().map(|share| share.ended).max().context("there is one")?;
-        Ok(Driven {
+        let all = invocations + WARM_UP * u64::try_from(results.len())?;
+        let (requests, bytes) = self.sink.totals();
+        let began = results.iter().map(|result| result.began).min().context("there is no sandbox")?;
+        let ended = results.iter().map(|result| result.ended).max().context("there is no sandbox")?;
+        Ok(LoadResult {
             invocations,
-            took: ended - began,
-            processor: shares.iter().map(|share| share.processor).sum(),
+            elapsed: ended - began,
+            cpu_time: results.iter().map(|result| result.cpu_time).sum(),
             latencies,
-            first: shares.iter().map(|share| share.first).max().context("there is one")?,
-            peak_kib: peaks.context("they run")?.into_iter().max().context("there is one")?,
-            // What warms up sends as well.
+            first: results.iter().map(|result| result.first).max().context("there is no sandbox")?,
+            peak_kib: peaks
+                .context("failed to read the processes' memory")?
+                .into_iter()
+                .max()
+                .context("there is no sandbox")?,
+            // Warm-up sends requests as well, so its share is subtracted.
             requests: requests * invocations / all,
             bytes: bytes * invocations / all,
-            accounted: self.accounted(all * u64::try_from(payloads.events())? * self.sinks)?,
+            delivered: self.delivered(all * u64::try_from(payloads.events())? * self.sinks)?,
         })
     }
 
-    /// Ends the processes. If they printed ledgers, these have to account for so many events as delivered.
-    fn accounted(&self, expected: u64) -> Result<Option<u64>> {
+    /// Terminates the processes and sums up the events delivered. Fails if ledgers were printed whose sum is
+    /// not `expected`.
+    fn delivered(&self, expected: u64) -> Result<Option<u64>> {
         let mut ledgers = Vec::new();
         for sandbox in &self.sandboxes {
             sandbox.stop();
@@ -222,36 +232,36 @@ impl<'o> Fleet<'o> {
         if ledgers.is_empty() {
             return Ok(None);
         }
-        let delivered: u64 = ledgers.iter().map(|ledger| ledger.ended("delivered")).sum();
-        ensure!(delivered == expected, "of {expected} events {delivered} were delivered");
+        let delivered: u64 = ledgers.iter().map(|ledger| ledger.count("delivered")).sum();
+        ensure!(delivered == expected, "{delivered} of {expected} events were delivered");
         Ok(Some(delivered))
     }
 }
 
-impl Shared<'_> {
-    fn drive(&self, sandbox: &Sandbox) -> Result<Share> {
+impl LoadRun<'_> {
+    fn run_sandbox(&self, sandbox: &Sandbox) -> Result<SandboxResult> {
         let warm_up: Result<Vec<_>> = (0..WARM_UP).map(|_| self.invoke(sandbox)).collect();
-        self.begin.wait();
-        let first = warm_up?.first().copied().context("there is a first")?;
-        let (before, began) = (sandbox.processor_time()?, Instant::now());
+        self.barrier.wait();
+        let first = warm_up?.first().copied().context("there was no warm-up")?;
+        let (before, began) = (sandbox.cpu_time()?, Instant::now());
         let mut latencies = Vec::new();
-        while self.is_wanted(latencies.len(), began) {
+        while self.is_within_limit(latencies.len(), began) {
             latencies.push(self.invoke(sandbox)?);
         }
         let ended = Instant::now();
-        Ok(Share { processor: sandbox.processor_time()? - before, latencies, first, began, ended })
+        Ok(SandboxResult { cpu_time: sandbox.cpu_time()? - before, latencies, first, began, ended })
     }
 
     fn invoke(&self, sandbox: &Sandbox) -> Result<Duration> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        sandbox.invoke(self.payloads.turn(turn), turn)
+        let index = self.next_index.fetch_add(1, Ordering::Relaxed);
+        sandbox.invoke(self.payloads.get(index), index)
     }
 
-    /// Each sandbox does its share of the invocations.
-    fn is_wanted(&self, done: usize, began: Instant) -> bool {
-        match self.extent {
-            Extent::Time(time) => began.elapsed() < time,
-            Extent::Invocations(all) => {
+    /// True if the sandbox must go on. With a number of invocations, each sandbox does an equal share.
+    fn is_within_limit(&self, done: usize, began: Instant) -> bool {
+        match self.limit {
+            LoadLimit::Time(time) => began.elapsed() < time,
+            LoadLimit::Invocations(all) => {
                 u64::try_from(done).unwrap_or(u64::MAX) < all.div_ceil(self.sandboxes)
             }
         }

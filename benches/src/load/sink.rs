@@ -1,4 +1,4 @@
-//! The sink: takes everything at once, looks at nothing, counts bytes; late and with errors where that is wanted.
+//! Sink on loopback: accepts every request and counts bytes, with a latency and a share of errors if set.
 
 use std::{
     io,
@@ -10,59 +10,60 @@ use std::{
 };
 
 use ::tests::{
-    backend::pause,
+    delay::pause,
     http::{Connection, Response, Server},
 };
 
-use super::order::Order;
+use super::options::Options;
 
-/// A sink that listens.
-pub(super) struct Sink {
+/// HTTP server of the sink.
+pub(super) struct SinkServer {
     server: Server,
     counts: Arc<Counts>,
 }
 
-/// What came.
+/// Counts of requests and bytes.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    /// Requests, those that were refused among them.
+    /// Requests, rejected ones included.
     requests: AtomicU64,
-    /// Bytes of bodies that were taken.
+    /// Bytes of accepted bodies.
     bytes: AtomicU64,
 }
 
-/// How it answers.
+/// Latency and share of errors.
 #[derive(Clone, Copy)]
-struct Manner {
+struct ResponseBehaviour {
     latency: Duration,
     fault_percent: u64,
 }
 
-impl Sink {
-    pub(super) fn start(order: &Order) -> Self {
+impl SinkServer {
+    pub(super) fn start(options: &Options) -> Self {
         let counts = Arc::new(Counts::default());
         let own = Arc::clone(&counts);
-        let manner = Manner { latency: order.sink_latency, fault_percent: order.fault_percent };
-        Self { server: Server::start(move |connection| serve(connection, manner, &own)), counts }
+        let behaviour =
+            ResponseBehaviour { latency: options.sink_latency, fault_percent: options.fault_percent };
+        Self { server: Server::start(move |connection| serve(connection, behaviour, &own)), counts }
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// Base URL: `http://127.0.0.1:PORT`.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.server.address())
     }
 
-    /// Requests and bytes so far.
-    pub(super) fn taken(&self) -> (u64, u64) {
+    /// Number of requests and bytes so far.
+    pub(super) fn totals(&self) -> (u64, u64) {
         (self.counts.requests.load(Ordering::Relaxed), self.counts.bytes.load(Ordering::Relaxed))
     }
 }
 
-fn serve(mut connection: Connection, manner: Manner, counts: &Counts) -> io::Result<()> {
-    while let Some(head) = connection.head()? {
-        let request = connection.request(head)?;
+fn serve(mut connection: Connection, behaviour: ResponseBehaviour, counts: &Counts) -> io::Result<()> {
+    while let Some(head) = connection.read_head()? {
+        let request = connection.read_request(head)?;
         let number = counts.requests.fetch_add(1, Ordering::Relaxed);
-        pause(manner.latency);
-        if is_fault(number, manner.fault_percent) {
+        pause(behaviour.latency);
+        if is_fault(number, behaviour.fault_percent) {
             connection.send(&Response::new(503, ""))?;
             continue;
         }
@@ -72,12 +73,13 @@ fn serve(mut connection: Connection, manner: Manner, counts: &Counts) -> io::Res
     Ok(())
 }
 
-/// Spread evenly: of any hundred requests in a row, so many.
+/// True if the request of this number fails. Faults are spread evenly: `percent` of any hundred requests in a
+/// row.
 fn is_fault(number: u64, percent: u64) -> bool {
     number * percent % 100 + percent >= 100 && percent > 0
 }
 
-/// As OpenTelemetry's collector and Datadog's intake answer.
+/// Builds the response of an OpenTelemetry collector or of Datadog's intake.
 fn accepted(path: &str) -> Response {
     if path.starts_with("/api/") {
         Response::new(202, r#"{"errors":[]}"#).with("Content-Type", "application/json")
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_as_many_as_wanted() {
+    fn hundred_requests_have_percent_faults() {
         for percent in [0, 1, 7, 50, 100] {
             for begin in [0, 13] {
                 let faults = (begin..begin + 100).filter(|number| is_fault(*number, percent)).count();

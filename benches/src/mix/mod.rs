@@ -1,32 +1,35 @@
-//! What a corpus is made of: which functions, how their runs go, and what they say.
+//! Composition of a corpus: functions, outcomes of runs, and log statements.
 
 use std::{rc::Rc, time::Duration};
 
 use crate::{
+    app_log::AppLog,
+    distribution::Distribution,
+    fleet,
     lines::Position,
-    model::{Birth, Ending, Environment, Era, Format, Function, Launch, Run, Thrown, Trace, Tracing},
-    moment::Moment,
-    populace,
+    model::{
+        Environment, FailureStyle, Function, InitializationType, LogFormat, Outcome, Run, StartType, Trace,
+        Tracing, UnhandledError,
+    },
     rng::Rng,
-    spread::Spread,
-    words::Script,
+    timestamp::Timestamp,
 };
 
-mod chatter;
+mod app_log;
 
-/// A kind of corpus.
+/// Composition of a corpus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mix {
-    /// As in most accounts: of the lines, 70 % are JSON of about 400 bytes, 20 % text and 10 % the platform's.
+    /// Composition of most accounts: 70 % JSON lines of about 400 bytes, 20 % text lines, 10 % platform lines.
     Typical,
-    /// Nothing but the platform's lines, in text and JSON.
+    /// Platform lines only, in text and JSON.
     PlatformOnly,
-    /// Every way of logging and of failing, look-alikes, and messages of up to 1 MB.
+    /// Every log format and kind of failure, look-alikes, and messages of up to 1 MB.
     EveryDialect,
 }
 
 impl Mix {
-    /// Every kind and its name on the command line.
+    /// All mixes, with their names on the command line.
     pub const ALL: [(Self, &str); 3] = [
         (Self::Typical, "typical"),
         (Self::PlatformOnly, "platform-only"),
@@ -35,13 +38,13 @@ impl Mix {
 
     pub(crate) fn functions(self) -> Vec<Rc<Function>> {
         match self {
-            Self::Typical => populace::typical(),
-            Self::PlatformOnly | Self::EveryDialect => populace::every_dialect(),
+            Self::Typical => fleet::typical(),
+            Self::PlatformOnly | Self::EveryDialect => fleet::every_dialect(),
         }
     }
 
-    /// How many of 10,000 runs fail.
-    fn failures(self) -> u64 {
+    /// Failed runs in 10,000.
+    fn failures_per_10_000(self) -> u64 {
         match self {
             Self::Typical => 60,
             Self::PlatformOnly => 300,
@@ -49,54 +52,65 @@ impl Mix {
         }
     }
 
-    /// What is said during a run.
-    pub(crate) fn script(self, environment: &Environment, run: &Run, rng: &mut Rng) -> Script {
+    /// Generates the log statements of a run.
+    pub(crate) fn app_log(self, environment: &Environment, run: &Run, rng: &mut Rng) -> AppLog {
         match self {
-            Self::Typical => chatter::typical(environment, run, rng),
-            Self::PlatformOnly => Script::default(),
-            Self::EveryDialect => chatter::every_dialect(environment, run, rng),
+            Self::Typical => app_log::typical(environment, run, rng),
+            Self::PlatformOnly => AppLog::default(),
+            Self::EveryDialect => app_log::every_dialect(environment, run, rng),
         }
     }
 }
 
-/// Handler times in microseconds.
-const DURATION: Spread =
-    Spread(&[(0, 900), (500, 38_000), (900, 140_000), (990, 700_000), (1000, 2_400_000)]);
+/// Handler durations, in microseconds.
+const DURATION: Distribution =
+    Distribution(&[(0, 900), (500, 38_000), (900, 140_000), (990, 700_000), (1000, 2_400_000)]);
 
-/// INIT and restore times in microseconds.
-const INIT: Spread = Spread(&[(0, 60_000), (500, 310_000), (950, 900_000), (1000, 2_800_000)]);
+/// Durations of INIT and restore, in microseconds.
+const INIT: Distribution = Distribution(&[(0, 60_000), (500, 310_000), (950, 900_000), (1000, 2_800_000)]);
 
-/// A run that begins at `started`; as the first of its environment it waits for INIT or a restore.
-pub(crate) fn run(mix: Mix, function: &Function, position: Position, started: Moment, rng: &mut Rng) -> Run {
-    let ending = if rng.in_ten_thousand(mix.failures()) { failure(function, rng) } else { Ending::Success };
-    let birth = match position {
-        Position::First => birth(function, &ending, rng),
-        Position::Later => Birth::Warm,
+/// Generates a run that begins at `started`; the first run of an environment includes its initialization.
+pub(crate) fn run(
+    mix: Mix,
+    function: &Function,
+    position: Position,
+    started: Timestamp,
+    rng: &mut Rng,
+) -> Run {
+    let outcome = if rng.in_ten_thousand(mix.failures_per_10_000()) {
+        failure(function, rng)
+    } else {
+        Outcome::Success
+    };
+    let start_type = match position {
+        Position::First => start_type(function, &outcome, rng),
+        Position::Later => StartType::Warm,
     };
     Run {
         request_id: rng.uuid(),
         started,
-        duration: duration(function, &ending, rng),
-        birth,
-        max_memory_mib: max_memory(function, &ending, rng),
-        ending,
-        trace: Trace::of(function, started, rng),
+        duration: duration(function, &outcome, rng),
+        start_type,
+        max_memory_mib: max_memory(function, &outcome, rng),
+        outcome,
+        trace: Trace::sample(function, started, rng),
         tenant: tenant(function, rng),
         produced_bytes: rng.between(40, 9000),
     }
 }
 
-fn failure(function: &Function, rng: &mut Rng) -> Ending {
-    let tells_errors = function.format != Format::Text || function.runtime.tells_unhandled_in_text();
+fn failure(function: &Function, rng: &mut Rng) -> Outcome {
+    let logs_errors =
+        function.log_format != LogFormat::Text || function.runtime.logs_unhandled_errors_in_text();
     match rng.below(4) {
-        0 => Ending::TimedOut,
-        1 => Ending::OutOfMemory,
-        2 if tells_errors => Ending::Thrown(thrown(rng)),
-        _ => Ending::Exited,
+        0 => Outcome::TimedOut,
+        1 => Outcome::OutOfMemory,
+        2 if logs_errors => Outcome::UnhandledError(unhandled_error(rng)),
+        _ => Outcome::Exited,
     }
 }
 
-fn thrown(rng: &mut Rng) -> Thrown {
+fn unhandled_error(rng: &mut Rng) -> UnhandledError {
     let (error_type, message) = rng.pick(&[
         ("TypeError", "Cannot read properties of undefined (reading 'id')"),
         ("KeyError", "'customer_id'"),
@@ -105,43 +119,53 @@ fn thrown(rng: &mut Rng) -> Thrown {
     ]);
     let frames =
         &["handler (/var/task/index.js:22:9)", "process.processTicksAndRejections (node:internal:95:5)"];
-    Thrown { error_type, message: message.to_owned(), frames }
+    UnhandledError { error_type, message: message.to_owned(), frames }
 }
 
-/// INIT fails now and then: the run then fails with it. In the oldest logs no line ties that to the run, so there
-/// it does not happen.
-fn birth(function: &Function, ending: &Ending, rng: &mut Rng) -> Birth {
+/// Draws the start type of an environment's first run. An unhandled error is attributed to INIT where logs
+/// connect the two; with failure lines only, nothing connects a failed INIT to a run.
+fn start_type(function: &Function, outcome: &Outcome, rng: &mut Rng) -> StartType {
     let took = INIT.duration(rng);
-    match (function.launch, ending) {
-        (Launch::OnDemand, Ending::Thrown(_)) if function.era != Era::Lines => Birth::ColdTwice(took),
-        (Launch::OnDemand, _) => Birth::Cold(took),
-        (Launch::Provisioned | Launch::ManagedInstances, _) => Birth::Provisioned(took),
-        (Launch::SnapStart, _) => Birth::Restored { restore: took, billed_ms: rng.between(20, 320) },
+    match (function.initialization_type, outcome) {
+        (InitializationType::OnDemand, Outcome::UnhandledError(_))
+            if function.failure_style != FailureStyle::SeparateLines =>
+        {
+            StartType::InitRetried(took)
+        }
+        (InitializationType::OnDemand, _) => StartType::Cold(took),
+        (InitializationType::Provisioned | InitializationType::ManagedInstances, _) => {
+            StartType::Provisioned(took)
+        }
+        (InitializationType::SnapStart, _) => {
+            StartType::Restored { restore: took, billed_ms: rng.between(20, 320) }
+        }
     }
 }
 
-fn duration(function: &Function, ending: &Ending, rng: &mut Rng) -> Duration {
-    match ending {
-        Ending::TimedOut => function.timeout + Duration::from_micros(rng.below(2) * rng.below(4000) * 10),
-        Ending::Success | Ending::Thrown(_) | Ending::OutOfMemory | Ending::Exited => DURATION.duration(rng),
+fn duration(function: &Function, outcome: &Outcome, rng: &mut Rng) -> Duration {
+    match outcome {
+        Outcome::TimedOut => function.timeout + Duration::from_micros(rng.below(2) * rng.below(4000) * 10),
+        Outcome::Success | Outcome::UnhandledError(_) | Outcome::OutOfMemory | Outcome::Exited => {
+            DURATION.duration(rng)
+        }
     }
 }
 
-/// All of it when a run was killed for it, otherwise at most nine tenths.
-fn max_memory(function: &Function, ending: &Ending, rng: &mut Rng) -> u32 {
+/// Draws the memory use: all memory if the run was killed for it, otherwise at most nine tenths.
+fn max_memory(function: &Function, outcome: &Outcome, rng: &mut Rng) -> u32 {
     let size = function.memory_mib;
-    match ending {
-        Ending::OutOfMemory => size,
-        Ending::Success | Ending::Thrown(_) | Ending::TimedOut | Ending::Exited => {
+    match outcome {
+        Outcome::OutOfMemory => size,
+        Outcome::Success | Outcome::UnhandledError(_) | Outcome::TimedOut | Outcome::Exited => {
             let share = rng.between(u64::from(size) * 3 / 10, u64::from(size) * 9 / 10);
             u32::try_from(share).expect("less than its size")
         }
     }
 }
 
-/// Half of the functions that log in JSON serve tenants.
+/// Draws a tenant, for functions that log in JSON and are traced: about half of those that log in JSON.
 fn tenant(function: &Function, rng: &mut Rng) -> Option<&'static str> {
     let tenants = ["acme", "globex", "initech", "umbrella corp/eu"];
-    let serves = function.format != Format::Text && function.tracing == Tracing::Active;
+    let serves = function.log_format != LogFormat::Text && function.tracing == Tracing::Active;
     serves.then(|| rng.pick(&tenants))
 }

@@ -1,30 +1,30 @@
-//! Execution environments, each of which is one log stream.
+//! Execution environments; each writes one log stream.
 
 use std::rc::Rc;
 
 use super::Function;
-use crate::{moment::Moment, rng::Rng};
+use crate::{rng::Rng, timestamp::Timestamp};
 
-/// An execution environment: one log stream.
+/// Execution environment, which writes one log stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
-    /// The function it runs.
+    /// Function that it runs.
     pub(crate) function: Rc<Function>,
-    /// The version it runs, such as `41` or `$LATEST`.
+    /// Function version, such as `41` or `$LATEST`.
     pub(crate) version: String,
-    /// Name of its log stream.
+    /// Log stream name.
     pub(crate) stream: String,
 }
 
 impl Environment {
-    /// A new environment that came to be at `born`.
-    pub(crate) fn new(function: &Rc<Function>, version: &str, born: Moment, rng: &mut Rng) -> Self {
+    /// Creates an environment and names its log stream by date, version and a random id.
+    pub(crate) fn new(function: &Rc<Function>, version: &str, created: Timestamp, rng: &mut Rng) -> Self {
         let in_shared_group = if function.group.is_some() { function.name.as_str() } else { "" };
-        let stream = format!("{}/{in_shared_group}[{version}]{}", born.day_path(), rng.hex(32));
+        let stream = format!("{}/{in_shared_group}[{version}]{}", created.day_path(), rng.hex(32));
         Self { function: Rc::clone(function), version: version.to_owned(), stream }
     }
 
-    /// Name of its log group.
+    /// Log group name.
     pub(crate) fn group(&self) -> String {
         match self.function.group {
             Some(group) => group.to_owned(),

@@ -1,50 +1,50 @@
-//! Functions as they are configured.
+//! Configuration of Lambda functions.
 
 use std::time::Duration;
 
 use crate::{price::Region, rng::Rng};
 
-/// A Lambda function as it is configured.
+/// Configuration of a Lambda function.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Its name.
+    /// Function name.
     pub name: String,
-    /// Account that owns it: twelve digits.
+    /// Account id of the owner: twelve digits.
     pub account: &'static str,
-    /// Where it runs.
+    /// Region that it runs in.
     pub region: Region,
-    /// Processor it runs on; no log line tells.
-    pub cpu: Cpu,
-    /// What it is written in.
+    /// Processor architecture; no log line contains it.
+    pub architecture: Architecture,
+    /// Language runtime.
     pub runtime: Runtime,
-    /// Memory it is configured with, in MiB.
+    /// Memory size, in MiB.
     pub memory_mib: u32,
-    /// When a run is stopped.
+    /// Maximum duration of a run.
     pub timeout: Duration,
-    /// The log format it is configured with.
-    pub format: Format,
-    /// How the platform tells failures in text.
-    pub era: Era,
-    /// How its environments come to be.
-    pub launch: Launch,
-    /// Whether X-Ray traces it.
+    /// Log format.
+    pub log_format: LogFormat,
+    /// Place of failure status in text logs.
+    pub failure_style: FailureStyle,
+    /// Initialization type of its environments.
+    pub initialization_type: InitializationType,
+    /// X-Ray tracing mode.
     pub tracing: Tracing,
-    /// A log group of its own choice; `None` is `/aws/lambda/NAME`.
+    /// Custom log group; `None` is the default, `/aws/lambda/NAME`.
     pub group: Option<&'static str>,
-    /// An extension that runs beside it.
+    /// Name of an extension in its environments.
     pub extension: Option<&'static str>,
 }
 
-/// Processors that Lambda offers.
+/// Processor architectures of Lambda.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cpu {
+pub enum Architecture {
     /// Intel and AMD.
-    X86,
-    /// Graviton.
-    Arm,
+    X86_64,
+    /// AWS Graviton.
+    Arm64,
 }
 
-/// Languages, each with its own way of logging.
+/// Language runtimes, each with its own log line formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runtime {
     /// Node.js 22.
@@ -63,69 +63,69 @@ pub enum Runtime {
     Rust,
 }
 
-/// Log formats that Lambda offers.
+/// Value of `LogFormat` in a function's logging configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Lines.
+pub enum LogFormat {
+    /// Plain text lines.
     Text,
-    /// JSON, with the platform's own events from this level up.
-    Json(SystemLevel),
+    /// JSON lines; platform records from this level up are written.
+    Json(SystemLogLevel),
 }
 
-/// `SystemLogLevel` of a function that logs in JSON.
+/// Value of `SystemLogLevel` of a function that logs in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SystemLevel {
-    /// Everything.
+pub enum SystemLogLevel {
+    /// All platform records.
     Debug,
-    /// Starts and reports: the default.
+    /// Starts and reports; the default.
     Info,
-    /// Only what failed; runs that went well leave no line.
+    /// Failures only: a successful run has no platform record.
     Warn,
 }
 
-/// How the platform tells failures in text: it changed over the years, and not in every partition.
+/// Place of failure status in text logs. It differs by the age of the platform version and by partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Era {
-    /// In lines of their own; REPORT has no status.
-    Lines,
-    /// As `Status` and `Error Type` in REPORT.
-    Statuses,
+pub enum FailureStyle {
+    /// Lines of their own; REPORT has no status.
+    SeparateLines,
+    /// `Status` and `Error Type` fields in REPORT.
+    ReportStatus,
     /// Both.
     Both,
 }
 
-/// How environments come to be.
+/// Initialization type of execution environments, as in `AWS_LAMBDA_INITIALIZATION_TYPE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Launch {
-    /// When a run needs one.
+pub enum InitializationType {
+    /// Initialized when a request needs an environment.
     OnDemand,
-    /// Ahead of need.
+    /// Initialized in advance (provisioned concurrency).
     Provisioned,
-    /// From a snapshot.
+    /// Restored from a snapshot.
     SnapStart,
-    /// On the customer's EC2 instances, several runs at once, in JSON only.
+    /// Managed Instances: on the customer's EC2 instances, several runs at once, JSON logs only.
     ManagedInstances,
 }
 
-/// Whether X-Ray traces a function.
+/// X-Ray tracing mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tracing {
-    /// Every run.
+    /// Every run is traced.
     Active,
-    /// One run in ten.
+    /// One run in ten is traced.
     Sampled,
-    /// None.
+    /// No run is traced.
     Off,
 }
 
 impl Function {
-    /// The ARN of a version of it.
+    /// ARN of a version of the function.
     pub fn arn(&self, version: &str) -> String {
         let Self { name, account, region, .. } = self;
         format!("arn:aws:lambda:{}:{account}:function:{name}:{version}", region.name())
     }
 
-    /// The ARN of its runtime's version: the digits are a fingerprint that stays the same.
+    /// ARN of the runtime's version; its hash is derived from the version's name.
     pub fn runtime_version_arn(&self) -> String {
         let fingerprint = Rng::new(self.runtime.version().bytes().map(u64::from).sum()).hex(64);
         format!("arn:aws:lambda:{}::runtime:{fingerprint}", self.region.name())
@@ -133,7 +133,7 @@ impl Function {
 }
 
 impl Runtime {
-    /// The identifier in a function's configuration.
+    /// Runtime identifier in the function's configuration.
     pub fn identifier(self) -> &'static str {
         match self {
             Self::Node => "nodejs22.x",
@@ -145,7 +145,7 @@ impl Runtime {
         }
     }
 
-    /// The version that `INIT_START` tells.
+    /// Runtime version in `INIT_START`.
     pub fn version(self) -> &'static str {
         match self {
             Self::Node => "nodejs:22.mainline.v98",
@@ -157,9 +157,9 @@ impl Runtime {
         }
     }
 
-    /// Whether its text log tells, in words of the runtime's own, that an error was not caught. Of the others no
-    /// such line is known, so a truth about them could not be seen in their logs.
-    pub fn tells_unhandled_in_text(self) -> bool {
+    /// True if the runtime's text log has a line for an unhandled error. For the other runtimes no such line is
+    /// known, so readers could not count these errors.
+    pub fn logs_unhandled_errors_in_text(self) -> bool {
         match self {
             Self::Node | Self::Python | Self::Ruby => true,
             Self::Java | Self::DotNet | Self::Go | Self::Rust => false,

@@ -1,11 +1,13 @@
-//! What is true before any line is written: functions, their environments, and each run.
+//! Model that lines and expected totals are derived from: functions, environments and runs.
 
 mod environment;
 mod function;
 mod run;
 
-pub use self::function::{Cpu, Era, Format, Function, Launch, Runtime, SystemLevel, Tracing};
+pub use self::function::{
+    Architecture, FailureStyle, Function, InitializationType, LogFormat, Runtime, SystemLogLevel, Tracing,
+};
 pub(crate) use self::{
     environment::Environment,
-    run::{Birth, Ending, Run, Thrown, Trace},
+    run::{Outcome, Run, StartType, Trace, UnhandledError},
 };

@@ -1,140 +1,143 @@
-//! One run of a function: what it waited for, how it ended, what it is billed.
+//! Run of a function: start type, outcome and billed duration.
 
 use std::time::Duration;
 
-use super::{Format, Function, SystemLevel, Tracing};
-use crate::{moment::Moment, rng::Rng};
+use super::{Function, LogFormat, SystemLogLevel, Tracing};
+use crate::{rng::Rng, timestamp::Timestamp};
 
-/// One run of a function.
+/// One invocation of a function.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// A UUID.
+    /// Request id, a UUID.
     pub request_id: String,
-    /// When the handler began; INIT or restore came before.
-    pub started: Moment,
-    /// What the handler took: a multiple of 10 µs.
+    /// Start of the handler, after INIT or restore.
+    pub started: Timestamp,
+    /// Duration of the handler, a multiple of 10 µs.
     pub duration: Duration,
-    /// What it had to wait for.
-    pub birth: Birth,
-    /// How it ended.
-    pub ending: Ending,
-    /// The most memory it used, in MiB.
+    /// Cold, warm or restored start.
+    pub start_type: StartType,
+    /// Outcome of the handler.
+    pub outcome: Outcome,
+    /// Largest memory use, in MiB.
     pub max_memory_mib: u32,
-    /// Its X-Ray trace.
+    /// X-Ray trace, if the run is traced.
     pub trace: Option<Trace>,
-    /// The tenant it ran for, which only JSON logs tell.
+    /// Tenant id; only JSON logs contain it.
     pub tenant: Option<&'static str>,
-    /// Size of its response in bytes, which only JSON logs tell.
+    /// Response size in bytes; only JSON logs contain it.
     pub produced_bytes: u64,
 }
 
-/// What a run had to wait for before it began.
+/// Cold, warm or restored start of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Birth {
-    /// Nothing.
+pub enum StartType {
+    /// No initialization: the environment existed.
     Warm,
-    /// INIT, which took this long.
+    /// INIT of this duration before the handler.
     Cold(Duration),
-    /// An INIT that failed and was tried again as part of the run.
-    ColdTwice(Duration),
-    /// An INIT ahead of need (provisioned concurrency, Managed Instances): nothing to wait for, but the stream
+    /// INIT that failed and was repeated within the run, each attempt of this duration.
+    InitRetried(Duration),
+    /// INIT in advance (provisioned concurrency, Managed Instances): the run does not wait, but its log stream
     /// begins here.
     Provisioned(Duration),
-    /// A restore from a snapshot.
+    /// Restore from a snapshot.
     Restored {
-        /// What it took.
+        /// Duration of the restore.
         restore: Duration,
-        /// The part of it that is billed, in ms.
+        /// Billed part of the restore, in ms.
         billed_ms: u64,
     },
 }
 
-/// How a run ended.
+/// Outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Well.
+pub enum Outcome {
+    /// The handler returned.
     Success,
-    /// With an error that nothing caught.
-    Thrown(Thrown),
-    /// It was stopped at its timeout.
+    /// The handler threw an error that nothing caught.
+    UnhandledError(UnhandledError),
+    /// Stopped at the timeout.
     TimedOut,
-    /// It was killed at its memory limit.
+    /// Killed at the memory limit.
     OutOfMemory,
-    /// The runtime exited.
+    /// The runtime process exited.
     Exited,
 }
 
-/// An error that nothing caught.
+/// Error that the handler did not catch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thrown {
-    /// Its type, such as `TypeError`.
+pub struct UnhandledError {
+    /// Error type, such as `TypeError`.
     pub error_type: &'static str,
-    /// Its message.
+    /// Error message.
     pub message: String,
-    /// Where it was thrown, innermost first: frames as the runtime writes them, without indentation.
+    /// Stack frames, innermost first, in the runtime's spelling without indentation.
     pub frames: &'static [&'static str],
 }
 
-/// An X-Ray trace.
+/// X-Ray trace of a run.
 #[derive(Clone, Debug)]
 pub struct Trace {
-    /// `1-5d8bba5a-dc2932496a65bab91d2d42d4`
+    /// Trace id: `1-5d8bba5a-dc2932496a65bab91d2d42d4`.
     pub id: String,
-    /// Sixteen hexadecimal digits.
+    /// Segment id: sixteen hexadecimal digits.
     pub segment: String,
 }
 
 impl Trace {
-    /// The trace of a run that began at `moment`, if it has one.
-    pub(crate) fn of(function: &Function, moment: Moment, rng: &mut Rng) -> Option<Self> {
+    /// Draws the trace of a run that began at `started`; `None` if it is not traced.
+    pub(crate) fn sample(function: &Function, started: Timestamp, rng: &mut Rng) -> Option<Self> {
         let traced = match function.tracing {
             Tracing::Active => true,
             Tracing::Sampled => rng.below(10) == 0,
             Tracing::Off => false,
         };
         traced
-            .then(|| Self { id: format!("1-{:08x}-{}", moment.0 / 1000, rng.hex(24)), segment: rng.hex(16) })
+            .then(|| Self { id: format!("1-{:08x}-{}", started.0 / 1000, rng.hex(24)), segment: rng.hex(16) })
     }
 }
 
 impl Run {
-    /// When the handler ended.
-    pub fn ended(&self) -> Moment {
+    /// End of the handler.
+    pub fn ended(&self) -> Timestamp {
         self.started.after(self.duration)
     }
 
-    /// Milliseconds that AWS bills: the handler and what it waited for, rounded up as one. An INIT ahead of need is
-    /// billed elsewhere; a second try of INIT is in the handler's time.
+    /// Billed duration in ms: INIT and handler are rounded up together. INIT in advance is billed separately,
+    /// and a repeated INIT is part of the handler's duration.
     pub fn billed_ms(&self) -> u64 {
-        ceil_ms(match self.birth {
-            Birth::Warm | Birth::ColdTwice(_) | Birth::Provisioned(_) => self.duration,
-            Birth::Cold(init) => self.duration + init,
-            Birth::Restored { billed_ms, .. } => self.duration + Duration::from_millis(billed_ms),
+        ceil_ms(match self.start_type {
+            StartType::Warm | StartType::InitRetried(_) | StartType::Provisioned(_) => self.duration,
+            StartType::Cold(init) => self.duration + init,
+            StartType::Restored { billed_ms, .. } => self.duration + Duration::from_millis(billed_ms),
         })
     }
 
-    /// The part of [`billed_ms`](Self::billed_ms) that INIT added.
+    /// Part of [`billed_ms`](Self::billed_ms) that INIT added.
     pub fn billed_init_ms(&self) -> u64 {
-        match self.birth {
-            Birth::Cold(_) => self.billed_ms() - ceil_ms(self.duration),
-            Birth::Warm | Birth::ColdTwice(_) | Birth::Provisioned(_) | Birth::Restored { .. } => 0,
+        match self.start_type {
+            StartType::Cold(_) => self.billed_ms() - ceil_ms(self.duration),
+            StartType::Warm
+            | StartType::InitRetried(_)
+            | StartType::Provisioned(_)
+            | StartType::Restored { .. } => 0,
         }
     }
 
-    /// Whether it began with INIT.
+    /// True if the run began with INIT.
     pub fn is_cold(&self) -> bool {
-        matches!(self.birth, Birth::Cold(_) | Birth::ColdTwice(_))
+        matches!(self.start_type, StartType::Cold(_) | StartType::InitRetried(_))
     }
 }
 
 impl Function {
-    /// Whether a run of it leaves a REPORT: at level WARN one that went well leaves none.
-    pub fn reports(&self, run: &Run) -> bool {
-        self.format != Format::Json(SystemLevel::Warn) || run.ending != Ending::Success
+    /// True if a run leaves a REPORT: all do, except successful ones at level WARN.
+    pub fn logs_report(&self, run: &Run) -> bool {
+        self.log_format != LogFormat::Json(SystemLogLevel::Warn) || run.outcome != Outcome::Success
     }
 }
 
-/// Milliseconds, rounded up.
+/// Converts a duration to milliseconds, rounded up.
 fn ceil_ms(span: Duration) -> u64 {
     u64::try_from(span.as_micros().div_ceil(1000)).expect("runs are short")
 }
@@ -143,13 +146,13 @@ fn ceil_ms(span: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn run(duration_us: u64, birth: Birth) -> Run {
+    fn run(duration_us: u64, start_type: StartType) -> Run {
         Run {
             request_id: String::new(),
-            started: Moment(0),
+            started: Timestamp(0),
             duration: Duration::from_micros(duration_us),
-            birth,
-            ending: Ending::Success,
+            start_type,
+            outcome: Outcome::Success,
             max_memory_mib: 1,
             trace: None,
             tenant: None,
@@ -161,29 +164,29 @@ mod tests {
         assert_eq!((run.billed_ms(), run.billed_init_ms()), (billed_ms, init_ms));
     }
 
-    // The numbers are those of real lines.
+    // Durations and billed durations are from real REPORT lines.
     #[test]
-    fn a_warm_run_is_billed_by_started_milliseconds() {
-        check(&run(46_840, Birth::Warm), 47, 0);
-        check(&run(47_000, Birth::Warm), 47, 0);
+    fn warm_run_is_billed_in_milliseconds_rounded_up() {
+        check(&run(46_840, StartType::Warm), 47, 0);
+        check(&run(47_000, StartType::Warm), 47, 0);
     }
 
     #[test]
-    fn init_is_billed_with_the_run() {
-        check(&run(2_370, Birth::Cold(Duration::from_micros(423_980))), 427, 424);
-        check(&run(3_016_780, Birth::Cold(Duration::from_millis(84))), 3101, 84);
-        check(&run(133_610, Birth::Cold(Duration::from_millis(80))), 214, 80);
+    fn cold_run_is_billed_with_init() {
+        check(&run(2_370, StartType::Cold(Duration::from_micros(423_980))), 427, 424);
+        check(&run(3_016_780, StartType::Cold(Duration::from_millis(84))), 3101, 84);
+        check(&run(133_610, StartType::Cold(Duration::from_millis(80))), 214, 80);
     }
 
     #[test]
-    fn a_restore_is_billed_in_part() {
+    fn restored_run_is_billed_with_part_of_the_restore() {
         let restore = Duration::from_micros(511_250);
-        check(&run(306_340, Birth::Restored { restore, billed_ms: 303 }), 610, 0);
+        check(&run(306_340, StartType::Restored { restore, billed_ms: 303 }), 610, 0);
     }
 
     #[test]
-    fn what_init_took_ahead_of_need_or_within_the_run_is_not_added() {
-        check(&run(1_000, Birth::Provisioned(Duration::from_secs(2))), 1, 0);
-        check(&run(1_000, Birth::ColdTwice(Duration::from_secs(2))), 1, 0);
+    fn provisioned_and_repeated_init_are_not_billed_in_addition() {
+        check(&run(1_000, StartType::Provisioned(Duration::from_secs(2))), 1, 0);
+        check(&run(1_000, StartType::InitRetried(Duration::from_secs(2))), 1, 0);
     }
 }

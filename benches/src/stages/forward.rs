@@ -1,4 +1,4 @@
-//! From records to bodies, and the whole way from a Lambda event to them.
+//! Stages from records to request bodies, and the whole pipeline from Lambda event to bodies.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::{
     ByteSize, Event, Origin, Receive as _, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     derive::{Collect, Evidence, Invocation},
 };
 
-use super::{Work, count, material::Material, parse::Tally};
+use super::{PreparedStage, count, input::StageInput, parse::Counter};
 
-/// When everything is forwarded: shortly after it was logged.
+/// Time of forwarding: shortly after the events.
 const NOW: UnixMillis = UnixMillis(1_772_600_000_000);
 
 const REGION: &str = "eu-west-1";
@@ -37,23 +37,23 @@ fn datadog() -> Arc<dyn Sink> {
     Arc::new(Datadog::new(Endpoints::at_url("http://localhost:8080"), Labels::in_region(REGION)))
 }
 
-pub(super) fn encode_otlp(material: &Material) -> Work<'_> {
-    encode(material, &*otlp(Encoding::Gzip))
+pub(super) fn encode_otlp(input: &StageInput) -> PreparedStage<'_> {
+    encode(input, &*otlp(Encoding::Gzip))
 }
 
-pub(super) fn encode_datadog(material: &Material) -> Work<'_> {
-    encode(material, &*datadog())
+pub(super) fn encode_datadog(input: &StageInput) -> PreparedStage<'_> {
+    encode(input, &*datadog())
 }
 
-pub(super) fn encode_ndjson(material: &Material) -> Work<'_> {
-    encode(material, &Ndjson)
+pub(super) fn encode_ndjson(input: &StageInput) -> PreparedStage<'_> {
+    encode(input, &Ndjson)
 }
 
-/// Makes an open body's text of records, and lets it fall.
+/// Target that encodes records to bodies and discards the text.
 struct Encode {
     body: Box<dyn LogsBody>,
     text: Vec<u8>,
-    /// Events in bodies.
+    /// Number of events in bodies.
     added: u64,
 }
 
@@ -64,7 +64,7 @@ impl Encode {
 
     fn end_body(&mut self) {
         self.body.finish(&mut self.text);
-        assert!(!self.text.is_empty(), "events have a text");
+        assert!(!self.text.is_empty(), "the body has no text");
         self.text.clear();
     }
 }
@@ -79,7 +79,7 @@ impl Target for Encode {
     fn record(&mut self, record: &Record<'_>) {
         if self.body.add(record, NOW).is_err() {
             self.end_body();
-            self.body.add(record, NOW).expect("an empty body takes a usual event");
+            self.body.add(record, NOW).expect("an empty body accepts an event of normal size");
         }
         self.body.take(&mut self.text);
         self.text.clear();
@@ -87,17 +87,17 @@ impl Target for Encode {
     }
 }
 
-/// Includes what makes a record of an event: reading its line and finding its stream.
-fn encode<'m>(material: &'m Material, sink: &dyn Sink) -> Work<'m> {
+/// Includes parsing each line and assigning its stream, which every record needs.
+fn encode<'m>(input: &'m StageInput, sink: &dyn Sink) -> PreparedStage<'m> {
     let mut pipeline = Pipeline::new(TimeRange::default(), Encode::of(sink));
-    Work::new(material.events(), move || {
+    PreparedStage::new(input.events(), move || {
         pipeline.target_mut().added = 0;
-        for delivery in &material.deliveries {
+        for delivery in &input.deliveries {
             pipeline.batch(&delivery.events.origin);
             for event in &delivery.events.all {
-                let (part, text) = (Part::Whole, Text::Utf8);
+                let (part, utf8) = (Part::Whole, Utf8::Valid);
                 let (id, time, message) = (Some(event.id.as_str()), Some(event.time), event.message.as_str());
-                pipeline.event(&Event { id, time, message, part, text });
+                pipeline.event(&Event { id, time, message, part, utf8 });
             }
             pipeline.end_input();
             pipeline.target_mut().end_body();
@@ -106,58 +106,61 @@ fn encode<'m>(material: &'m Material, sink: &dyn Sink) -> Work<'m> {
     })
 }
 
-pub(super) fn compress_gzip(material: &Material) -> Work<'_> {
-    compress(material, Encoding::Gzip)
+pub(super) fn compress_gzip(input: &StageInput) -> PreparedStage<'_> {
+    compress(input, Encoding::Gzip)
 }
 
-pub(super) fn compress_zstd(material: &Material) -> Work<'_> {
-    compress(material, Encoding::Zstd)
+pub(super) fn compress_zstd(input: &StageInput) -> PreparedStage<'_> {
+    compress(input, Encoding::Zstd)
 }
 
-/// Text is handed to a compressor in pieces of about this size.
+/// Size of the chunks that the compressor is given.
 const PIECE: usize = 64 * 1024;
 
-fn compress(material: &Material, encoding: Encoding) -> Work<'_> {
+fn compress(input: &StageInput, encoding: Encoding) -> PreparedStage<'_> {
     let mut compressor = Compressor::new(encoding, Level::default());
-    Work::new(material.inflated(), move || {
+    PreparedStage::new(input.inflated(), move || {
         let mut bytes = 0;
-        for delivery in &material.deliveries {
+        for delivery in &input.deliveries {
             for piece in delivery.document.as_bytes().chunks(PIECE) {
                 compressor.write(piece);
                 bytes += count(piece.len());
             }
             let body = compressor.finish();
-            assert!(!body.is_empty() && body.len() < delivery.document.len(), "it is smaller");
+            assert!(
+                !body.is_empty() && body.len() < delivery.document.len(),
+                "compression does not reduce the size"
+            );
         }
         bytes
     })
 }
 
-pub(super) fn pipeline_none(material: &Material) -> Work<'_> {
-    pipeline(material, &[])
+pub(super) fn pipeline_none(input: &StageInput) -> PreparedStage<'_> {
+    pipeline(input, &[])
 }
 
-pub(super) fn pipeline_otlp_gzip(material: &Material) -> Work<'_> {
-    pipeline(material, &[otlp(Encoding::Gzip)])
+pub(super) fn pipeline_otlp_gzip(input: &StageInput) -> PreparedStage<'_> {
+    pipeline(input, &[otlp(Encoding::Gzip)])
 }
 
-pub(super) fn pipeline_otlp_zstd(material: &Material) -> Work<'_> {
-    pipeline(material, &[otlp(Encoding::Zstd)])
+pub(super) fn pipeline_otlp_zstd(input: &StageInput) -> PreparedStage<'_> {
+    pipeline(input, &[otlp(Encoding::Zstd)])
 }
 
-pub(super) fn pipeline_datadog(material: &Material) -> Work<'_> {
-    pipeline(material, &[datadog()])
+pub(super) fn pipeline_datadog(input: &StageInput) -> PreparedStage<'_> {
+    pipeline(input, &[datadog()])
 }
 
-pub(super) fn pipeline_both(material: &Material) -> Work<'_> {
-    pipeline(material, &[otlp(Encoding::Gzip), datadog()])
+pub(super) fn pipeline_both(input: &StageInput) -> PreparedStage<'_> {
+    pipeline(input, &[otlp(Encoding::Gzip), datadog()])
 }
 
-/// Lanes to sinks, without an account of what is owed.
+/// Target that adds records to a lane per sink, without tracking delivery.
 struct ToLanes {
     lanes: Vec<Batcher>,
     next: u32,
-    tally: Tally,
+    counter: Counter,
 }
 
 impl ToLanes {
@@ -166,7 +169,7 @@ impl ToLanes {
             Batcher::new(SinkIndex(index), &**sink, Level::default())
         };
         let lanes = sinks.iter().enumerate().map(lane).collect();
-        Self { lanes, next: 0, tally: Tally::default() }
+        Self { lanes, next: 0, counter: Counter::default() }
     }
 
     fn begin(&mut self) {
@@ -174,13 +177,13 @@ impl ToLanes {
         self.lanes.iter_mut().for_each(|lane| lane.select(Selection::Everything));
     }
 
-    /// Ends the open bodies; gives how many events are in bodies, all lanes together.
+    /// Closes the open bodies. Returns the number of events in bodies, summed over lanes.
     fn end(&mut self) -> u64 {
         let mut covered = 0;
         for lane in &mut self.lanes {
             lane.close();
             while let Some(body) = lane.pop() {
-                assert!(!body.bytes.is_empty(), "a body has bytes");
+                assert!(!body.bytes.is_empty(), "the body is empty");
                 covered += body.covers.count();
             }
         }
@@ -190,17 +193,17 @@ impl ToLanes {
 
 impl Collect for ToLanes {
     fn invocation(&mut self, invocation: Invocation) {
-        self.tally.invocation(invocation);
+        self.counter.invocation(invocation);
     }
 
     fn evidence(&mut self, evidence: Evidence) {
-        self.tally.evidence(evidence);
+        self.counter.evidence(evidence);
     }
 }
 
 impl Target for ToLanes {
     fn record(&mut self, record: &Record<'_>) {
-        self.tally.events += 1;
+        self.counter.events += 1;
         for lane in &mut self.lanes {
             lane.add(self.next, record, NOW);
         }
@@ -208,23 +211,23 @@ impl Target for ToLanes {
     }
 }
 
-fn pipeline<'m>(material: &'m Material, sinks: &[Arc<dyn Sink>]) -> Work<'m> {
+fn pipeline<'m>(input: &'m StageInput, sinks: &[Arc<dyn Sink>]) -> PreparedStage<'m> {
     let mut pipeline = Pipeline::new(TimeRange::default(), ToLanes::to(sinks));
     let mut reader = DeliveryReader::new(ByteSize(u64::MAX), Origin::default());
     let lanes = count(sinks.len());
-    Work::new(material.events() * (1 + lanes), move || {
-        pipeline.target_mut().tally = Tally::default();
+    PreparedStage::new(input.events() * (1 + lanes), move || {
+        pipeline.target_mut().counter = Counter::default();
         let mut covered = 0;
-        for forms in &material.deliveries {
+        for forms in &input.deliveries {
             let mut payload = forms.payload.clone();
-            let opened = read_event(&mut payload).expect("an event of ours");
+            let opened = read_event(&mut payload).expect("generated events are valid");
             pipeline.target_mut().begin();
             for delivery in &opened.deliveries {
-                reader.read(delivery, &mut pipeline).expect("a delivery of ours");
+                reader.read(delivery, &mut pipeline).expect("generated deliveries are valid");
             }
             pipeline.end_input();
             covered += pipeline.target_mut().end();
         }
-        pipeline.target().tally.events + covered
+        pipeline.target().counter.events + covered
     })
 }

@@ -1,31 +1,31 @@
-//! The pure pipeline, stage by stage and as a whole, over one corpus: what Criterion times and callgrind counts.
+//! Stages of the pure pipeline, for timing with Criterion and for counting instructions with callgrind.
 //!
-//! Each stage keeps its buffers between runs, as the forwarder does, and says after each run how much it did: whoever
-//! measures compares that with what there was to do, so a stage that stopped doing its work is not taken for a fast one.
+//! A stage keeps its buffers between runs, as the forwarder does. It returns the amount of work done, which is
+//! compared with the expected amount: a stage that stops doing its work is an error, not an improvement.
 
 mod forward;
-mod material;
+mod input;
 mod parse;
 
-pub use self::material::Material;
+pub use self::input::StageInput;
 
-/// A stage.
+/// Stage of the pipeline.
 #[derive(Clone, Copy)]
 pub struct Stage {
-    /// Its name, for reports and baselines.
+    /// Name in reports and baselines.
     pub name: &'static str,
-    make: for<'m> fn(&'m Material) -> Work<'m>,
-    /// Whether C takes part in it: then another compiler makes other instructions of it.
-    pub is_partly_c: bool,
+    make: for<'m> fn(&'m StageInput) -> PreparedStage<'m>,
+    /// True if the stage runs C code: its instruction count depends on the C compiler.
+    pub has_c_code: bool,
 }
 
-/// A stage with something to do.
-pub struct Work<'m> {
+/// Stage with its input and buffers.
+pub struct PreparedStage<'m> {
     run: Box<dyn FnMut() -> u64 + 'm>,
     expected: u64,
 }
 
-/// All stages, in the order data moves.
+/// All stages, in the order in which data passes them.
 pub const STAGES: [Stage; 15] = [
     Stage::new("base64", parse::base64),
     Stage::new("gunzip", parse::gunzip),
@@ -45,48 +45,48 @@ pub const STAGES: [Stage; 15] = [
 ];
 
 impl Stage {
-    const fn new(name: &'static str, make: for<'m> fn(&'m Material) -> Work<'m>) -> Self {
-        Self { name, make, is_partly_c: false }
+    const fn new(name: &'static str, make: for<'m> fn(&'m StageInput) -> PreparedStage<'m>) -> Self {
+        Self { name, make, has_c_code: false }
     }
 
-    const fn with_c(name: &'static str, make: for<'m> fn(&'m Material) -> Work<'m>) -> Self {
-        Self { name, make, is_partly_c: true }
+    const fn with_c(name: &'static str, make: for<'m> fn(&'m StageInput) -> PreparedStage<'m>) -> Self {
+        Self { name, make, has_c_code: true }
     }
 
-    /// The stage of this name.
+    /// Finds a stage by name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         STAGES.into_iter().find(|stage| stage.name == name)
     }
 
-    /// Prepares it for this corpus.
+    /// Prepares the stage to run on this input.
     #[must_use]
-    pub fn prepare(self, material: &Material) -> Work<'_> {
-        (self.make)(material)
+    pub fn prepare(self, input: &StageInput) -> PreparedStage<'_> {
+        (self.make)(input)
     }
 }
 
-/// Reading the lines of one dialect each, by its name: the platform's, metrics in lines, and what functions write.
-pub fn dialects(material: &Material) -> impl Iterator<Item = (&str, u64, Work<'_>)> {
-    material.dialects().map(|(name, lines)| (name, count(lines.len()), parse::lines(lines)))
+/// Prepares the parsing of lines for each dialect. Yields the dialect, the number of lines, and the stage.
+pub fn dialects(input: &StageInput) -> impl Iterator<Item = (&str, u64, PreparedStage<'_>)> {
+    input.dialects().map(|(name, lines)| (name, count(lines.len()), parse::lines(lines)))
 }
 
-impl<'m> Work<'m> {
+impl<'m> PreparedStage<'m> {
     fn new(expected: u64, run: impl FnMut() -> u64 + 'm) -> Self {
         Self { run: Box::new(run), expected }
     }
 
-    /// Does all of it once.
+    /// Runs the stage once.
     ///
     /// # Panics
-    /// When it did not.
+    /// Panics if the amount of work is not the expected one.
     pub fn run(&mut self) {
         let done = (self.run)();
-        assert_eq!(done, self.expected, "a stage did not do its work");
+        assert_eq!(done, self.expected, "the stage did not do the expected amount of work");
     }
 }
 
-/// A length as a number.
+/// Converts a length to `u64`.
 fn count(length: usize) -> u64 {
     u64::try_from(length).expect("lengths fit 64 bits")
 }
@@ -97,24 +97,24 @@ mod tests {
     use crate::mix::Mix;
 
     #[test]
-    fn every_stage_does_its_work_again_and_again() {
-        let material = Material::make(Mix::Typical, 2000);
+    fn every_stage_can_run_repeatedly() {
+        let input = StageInput::make(Mix::Typical, 2000);
         for stage in STAGES {
-            let mut work = stage.prepare(&material);
+            let mut work = stage.prepare(&input);
             (0..3).for_each(|_| work.run());
         }
     }
 
     #[test]
-    fn names_find_their_stages() {
+    fn stages_are_found_by_name() {
         assert!(STAGES.iter().all(|stage| Stage::named(stage.name).is_some()));
         assert!(Stage::named("nothing").is_none());
     }
 
     #[test]
-    fn every_dialect_is_there() {
-        let material = Material::make(Mix::EveryDialect, 60_000);
-        let names: Vec<_> = dialects(&material).map(|(name, ..)| name.to_owned()).collect();
+    fn input_has_lines_of_every_dialect() {
+        let input = StageInput::make(Mix::EveryDialect, 60_000);
+        let names: Vec<_> = dialects(&input).map(|(name, ..)| name.to_owned()).collect();
         let expected = [
             "dotnet",
             "emf",
@@ -129,6 +129,6 @@ mod tests {
             "text",
         ];
         assert_eq!(names, expected);
-        dialects(&material).for_each(|(_, _, mut work)| work.run());
+        dialects(&input).for_each(|(_, _, mut work)| work.run());
     }
 }

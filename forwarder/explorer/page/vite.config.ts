@@ -1,12 +1,20 @@
-// Builds the page into dist/, each file also compressed, with the hash of the sources that build.rs looks for.
+// Builds the page into dist/: each file plain and compressed, and the hash of the sources that build.rs checks.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
-/** As in build.rs: what the built page depends on. */
-const SOURCES = ["index.html", "package.json", "package-lock.json", ".npmrc", "tsconfig.json", "vite.config.ts", "src"];
+/** Sources of the built page; the same list is in build.rs. */
+const SOURCES = [
+  "index.html",
+  "package.json",
+  "package-lock.json",
+  ".npmrc",
+  "tsconfig.json",
+  "vite.config.ts",
+  "src",
+];
 
 function filesBelow(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
@@ -22,7 +30,7 @@ function hashOfSources(root: string): string {
   return hash.digest("hex");
 }
 
-/** Compressed once here, so that the server only picks. */
+/** Compresses each file at build time, so that the server does not. */
 function compressed(): Plugin {
   return {
     name: "compressed",
@@ -31,7 +39,10 @@ function compressed(): Plugin {
       for (const path of filesBelow(dist)) {
         const content = readFileSync(path);
         writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
-        writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+        writeFileSync(
+          `${path}.br`,
+          brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+        );
       }
       writeFileSync(join(dist, "sources.sha256"), hashOfSources(import.meta.dirname));
     },

@@ -1,7 +1,7 @@
-//! The explorer: Lambda logs from local files in an embedded store, on the terminal and on a local web page.
+//! The explorer: reads Lambda logs from local files into an embedded store and shows them on the terminal and on a local page.
 //!
-//! [`files`] finds log events in the forms people keep them in, [`store`] keeps them in one SQLite file, [`view`] computes
-//! the serverless view, [`serve`] is the page's server, and [`cli`] is the command line over all of it. Parsing,
+//! [`files`] reads log events from local files in many formats, [`store`] keeps them in one SQLite file, [`view`] computes
+//! metrics, cost and findings, [`serve`] is the HTTP server of the page, and [`cli`] is the command line. Parsing,
 //! pipeline, sinks and delivery come from `tailwater_forwarder`.
 
 pub mod cli;

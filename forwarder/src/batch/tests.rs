@@ -5,7 +5,7 @@ use std::io::Read as _;
 use proptest::prelude::*;
 use tailwater_parser::{
     Origin, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     line,
     record::EventId,
 };
@@ -32,7 +32,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str, part: Part) -> Record<'a> {
         trace_id: None,
         tenant: None,
         part,
-        text: Text::Utf8,
+        utf8: Utf8::Valid,
     }
 }
 

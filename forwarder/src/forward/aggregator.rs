@@ -173,7 +173,7 @@ pub(super) fn members(set: &RangeSet) -> impl Iterator<Item = DeliveryIndex> + '
 mod tests {
     use tailwater_parser::{
         Line,
-        decode::{Part, Text},
+        decode::{Part, Utf8},
         line,
         record::EventId,
     };
@@ -208,7 +208,7 @@ mod tests {
                 trace_id: None,
                 tenant: None,
                 part: Part::Whole,
-                text: Text::Utf8,
+                utf8: Utf8::Valid,
             };
             aggregator.add_declared(&record, emf, UnixMillis(0));
         }

@@ -183,7 +183,7 @@ pub(super) fn damage_offset(error: &DeliveryError) -> Option<u64> {
             | DecodeError::Truncated { offset, .. }
             | DecodeError::TrailingGarbage { offset, .. }
             | DecodeError::Envelope { offset, .. }
-            | DecodeError::Cut { offset },
+            | DecodeError::IncompleteDocument { offset },
         ) => Some(*offset),
         DeliveryError::Decode(DecodeError::InflatedLimit { .. })
         | DeliveryError::Missing(_)

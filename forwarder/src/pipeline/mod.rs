@@ -147,7 +147,7 @@ impl<T: Target> Receive for Pipeline<T> {
 mod tests {
     use super::*;
     use tailwater_parser::{
-        decode::{Part, Text},
+        decode::{Part, Utf8},
         derive::{Evidence, Invocation},
     };
 
@@ -172,7 +172,7 @@ mod tests {
         pipeline.begin_input(lines.concat().as_bytes());
         for message in lines {
             let part = Part::Whole;
-            pipeline.event(&Event { id: None, time: None, message, part, text: Text::Utf8 });
+            pipeline.event(&Event { id: None, time: None, message, part, utf8: Utf8::Valid });
         }
         pipeline.finish().0.0
     }

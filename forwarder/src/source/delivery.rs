@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tailwater_parser::{
     ByteSize, DecodeError, Decoder, Event, Origin, Receive, UnixMillis,
-    decode::{Envelope, Keys, More, Part, Pushed, Scan, Shape, Text, Window, push_base64},
+    decode::{Envelope, Keys, More, Part, Pushed, Scan, Shape, Utf8, Window, push_base64},
 };
 
 use super::{
@@ -172,7 +172,7 @@ impl DeliveryReader {
                     self.input.extend_from_slice(bytes);
                     Ok(())
                 })
-                .map_err(|error| error.behind(before))?;
+                .map_err(|error| error.offset_by(before))?;
                 self.read_input(receive)?;
             }
             Some(Piece::Text(text)) => self.push(text.as_bytes(), receive)?,
@@ -214,7 +214,7 @@ impl DeliveryReader {
         let mut unused = self.input.get(self.used..).unwrap_or_default();
         let pushed = self.decoder.push_some(&mut unused, STEP_TEXT, receive)?;
         self.used = self.input.len() - unused.len();
-        self.has_unread = pushed == Pushed::Some;
+        self.has_unread = pushed == Pushed::Partial;
         Ok(())
     }
 
@@ -405,7 +405,7 @@ fn emit<'r>(
     line: u64,
     time: Option<UnixMillis>,
     receive: &'r mut dyn Receive,
-) -> impl FnMut(&str, Part, Text) + use<'r> {
+) -> impl FnMut(&str, Part, Utf8) + use<'r> {
     let id = (!id.is_empty()).then(|| format!("{id}/{}", line.saturating_sub(1)));
-    move |message, part, text| receive.event(&Event { id: id.as_deref(), time, message, part, text })
+    move |message, part, utf8| receive.event(&Event { id: id.as_deref(), time, message, part, utf8 })
 }

@@ -1,6 +1,6 @@
 //! Lines of a window, and messages put together from them, with a bound on both.
 
-use tailwater_parser::decode::{MESSAGE_LIMIT, More, Part, Text};
+use tailwater_parser::decode::{MESSAGE_LIMIT, More, Part, Utf8};
 
 /// Cuts what arrives into lines. One that is longer than a message may be comes in several segments.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Lines {
 }
 
 /// What is called with a message, or with each part of one that is too long.
-pub type Emit<'f> = dyn FnMut(&str, Part, Text) + 'f;
+pub type Emit<'f> = dyn FnMut(&str, Part, Utf8) + 'f;
 
 /// A message as it grows, line by line.
 #[derive(Debug, Default)]
@@ -92,8 +92,8 @@ fn character_boundary(bytes: &[u8], at: usize) -> usize {
 
 fn hand_on(bytes: &[u8], part: Part, emit: &mut Emit<'_>) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => emit(text, part, Text::Utf8),
-        Err(_) => emit(&String::from_utf8_lossy(bytes), part, Text::Repaired),
+        Ok(text) => emit(text, part, Utf8::Valid),
+        Err(_) => emit(&String::from_utf8_lossy(bytes), part, Utf8::Repaired),
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     /// Cuts `text` into lines with `size` bytes arriving at a time, each line a message.
-    fn messages(text: &[u8], size: usize) -> Vec<(String, Part, Text)> {
+    fn messages(text: &[u8], size: usize) -> Vec<(String, Part, Utf8)> {
         let (mut lines, mut message, mut found) = (Lines::default(), Message::default(), Vec::new());
         let mut emit = |text: &str, part, valid| found.push((text.to_owned(), part, valid));
         let (mut start, mut end) = (0, 0);
@@ -142,7 +142,7 @@ mod tests {
         let found = messages(text.as_bytes(), 64 * 1024);
         let joined: String = found.iter().map(|(text, ..)| text.as_str()).collect();
         assert_eq!(joined, text.replace('\n', ""));
-        assert!(found.iter().all(|(text, _, valid)| text.len() <= MESSAGE_LIMIT && *valid == Text::Utf8));
+        assert!(found.iter().all(|(text, _, valid)| text.len() <= MESSAGE_LIMIT && *valid == Utf8::Valid));
         let parts: Vec<_> = found.iter().map(|(_, part, _)| *part).collect();
         assert_eq!(parts[..2], [Part::Piece(0), Part::Piece(1)]);
         assert_eq!(parts[10..], [Part::Last(10), Part::Whole]);
@@ -150,6 +150,6 @@ mod tests {
 
     #[test]
     fn what_is_no_utf8_is_repaired_and_marked() {
-        assert_eq!(messages(b"a\xffb", 1), [("a\u{FFFD}b".to_owned(), Part::Whole, Text::Repaired)]);
+        assert_eq!(messages(b"a\xffb", 1), [("a\u{FFFD}b".to_owned(), Part::Whole, Utf8::Repaired)]);
     }
 }

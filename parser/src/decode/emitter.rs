@@ -1,9 +1,9 @@
-//! Hands events on, and says where they come from.
+//! The last step of decoding: passes events and their origin to the receiver.
 
 use super::{
-    Event, Part, Receive, Text,
-    event::{Keys, Members, read_event, read_fields, text_of},
-    message::{Message, text_kind, unescape_into},
+    Event, Part, Receive, Utf8,
+    event::{EventMembers, Keys, read_event, read_fields, text_of},
+    message::{Message, unescape_into, utf8_of},
 };
 use crate::{
     json::{Cursor, Stop},
@@ -11,14 +11,14 @@ use crate::{
     units::UnixMillis,
 };
 
-/// Hands events on, and says where they come from whenever that changes.
+/// Passes events to a [`Receive`], and announces their origin whenever it changes.
 #[derive(Debug, Default)]
 pub(super) struct Emitter {
     keys: Keys,
     fallback: Origin,
     document: Origin,
     current: Origin,
-    /// Whether `current` was announced.
+    /// True if the receiver was given `current`.
     is_announced: bool,
     scratch: Vec<u8>,
 }
@@ -33,45 +33,51 @@ impl Emitter {
     }
 
     /// Reads the event at the cursor: an object, or an array of fields.
-    pub(super) fn read<'w>(&mut self, cursor: &mut Cursor<'w>) -> Result<Members<'w>, Stop> {
+    pub(super) fn read<'w>(&mut self, cursor: &mut Cursor<'w>) -> Result<EventMembers<'w>, Stop> {
         match cursor.peek()? {
             b'[' => read_fields(cursor, self.keys, &mut self.scratch),
             _ => read_event(cursor, self.keys, &mut self.scratch),
         }
     }
 
-    /// A document begins, and this is what it says of its events.
+    /// Begins a document with the origin that its header names; an empty text means that the header lacks it.
     pub(super) fn document(&mut self, account: &str, log_group: &str, log_stream: &str) {
         self.document.copy_from(&self.fallback);
         if !account.is_empty() {
             replace(&mut self.document.account, account);
         }
-        name(&mut self.document, &self.fallback, log_group, log_stream);
+        set_names(&mut self.document, &self.fallback, log_group, log_stream);
         self.current.copy_from(&self.document);
         self.is_announced = false;
     }
 
-    pub(super) fn emit(&mut self, members: &Members<'_>, receive: &mut dyn Receive) {
-        self.locate(members, receive);
-        let (bytes, text) = match members.message {
-            Message::Plain(bytes) => (bytes, Text::Utf8),
-            Message::Unescaped(end, text) => (self.scratch.get(..end).unwrap_or_default(), text),
+    pub(super) fn emit(&mut self, members: &EventMembers<'_>, receive: &mut dyn Receive) {
+        self.announce_origin(members, receive);
+        let (bytes, utf8) = match members.message {
+            Message::Plain(bytes) => (bytes, Utf8::Valid),
+            Message::Unescaped(end, utf8) => (self.scratch.get(..end).unwrap_or_default(), utf8),
         };
         let id = text_of(members.id);
-        hand_on(receive, id, members.time, bytes, Part::Whole, text);
+        send_event(receive, id, members.time, bytes, Part::Whole, utf8);
     }
 
-    /// One part of a message whose raw text is `raw`.
-    pub(super) fn emit_part(&mut self, raw: &[u8], of: &PartOf, part: Part, receive: &mut dyn Receive) {
+    /// Passes one part of a long message on; `raw` is that part, still escaped.
+    pub(super) fn emit_part(
+        &mut self,
+        raw: &[u8],
+        header: &EventHeader,
+        part: Part,
+        receive: &mut dyn Receive,
+    ) {
         let done = unescape_into(raw, &mut self.scratch);
         let bytes = self.scratch.get(..done.written).unwrap_or_default();
-        hand_on(receive, of.id.as_deref(), of.time, bytes, part, text_kind(&done));
+        send_event(receive, header.id.as_deref(), header.time, bytes, part, utf8_of(&done));
     }
 
-    /// Says where the event comes from, if that is news.
-    pub(super) fn locate(&mut self, members: &Members<'_>, receive: &mut dyn Receive) {
-        if members.names_an_origin() {
-            self.overlay(members);
+    /// Announces the origin of the event if it differs from the one announced last.
+    pub(super) fn announce_origin(&mut self, members: &EventMembers<'_>, receive: &mut dyn Receive) {
+        if members.has_origin() {
+            self.apply_event_origin(members);
         }
         if !self.is_announced {
             receive.batch(&self.current);
@@ -79,8 +85,8 @@ impl Emitter {
         }
     }
 
-    /// What an event itself says of its origin prevails over its document.
-    fn overlay(&mut self, members: &Members<'_>) {
+    /// Applies the origin that the event itself names; it takes precedence over the document's.
+    fn apply_event_origin(&mut self, members: &EventMembers<'_>) {
         let or = |raw, otherwise| text_of(raw).unwrap_or(otherwise);
         let log_group = or(members.log_group, self.document.log_group());
         let log_stream = or(members.log_stream, self.document.log_stream());
@@ -97,7 +103,7 @@ impl Emitter {
         }
         replace(&mut self.current.account, account);
         replace(&mut self.current.region, region);
-        name(&mut self.current, &self.fallback, log_group, log_stream);
+        set_names(&mut self.current, &self.fallback, log_group, log_stream);
         if let Some(function) = function {
             self.current.set_function(function);
         }
@@ -105,22 +111,23 @@ impl Emitter {
     }
 }
 
-/// The event that parts belong to.
+/// Id and time of an event that is passed on in parts.
 #[derive(Debug, Default)]
-pub(super) struct PartOf {
+pub(super) struct EventHeader {
     pub(super) id: Option<String>,
     pub(super) time: Option<UnixMillis>,
 }
 
-impl PartOf {
-    pub(super) fn of(members: &Members<'_>) -> Self {
+impl EventHeader {
+    pub(super) fn new(members: &EventMembers<'_>) -> Self {
         Self { id: text_of(members.id).map(str::to_owned), time: members.time }
     }
 }
 
-fn name(origin: &mut Origin, fallback: &Origin, log_group: &str, log_stream: &str) {
-    let or = |text: &str, otherwise: &str| {
-        if text.is_empty() { otherwise.to_owned() } else { text.to_owned() }
+/// Sets group, stream and function of `origin`; an empty name is taken from `fallback`.
+fn set_names(origin: &mut Origin, fallback: &Origin, log_group: &str, log_stream: &str) {
+    let or = |name: &str, otherwise: &str| {
+        if name.is_empty() { otherwise.to_owned() } else { name.to_owned() }
     };
     let (log_group, log_stream) =
         (or(log_group, fallback.log_group()), or(log_stream, fallback.log_stream()));
@@ -130,19 +137,20 @@ fn name(origin: &mut Origin, fallback: &Origin, log_group: &str, log_stream: &st
     }
 }
 
-fn hand_on(
+/// Sends one event; bytes that are not UTF-8 are replaced and the event is marked.
+fn send_event(
     receive: &mut dyn Receive,
     id: Option<&str>,
     time: Option<UnixMillis>,
     bytes: &[u8],
     part: Part,
-    text: Text,
+    utf8: Utf8,
 ) {
     match simdutf8::basic::from_utf8(bytes) {
-        Ok(message) => receive.event(&Event { id, time, message, part, text }),
+        Ok(message) => receive.event(&Event { id, time, message, part, utf8 }),
         Err(_) => {
             let message = String::from_utf8_lossy(bytes);
-            receive.event(&Event { id, time, message: &message, part, text: Text::Repaired });
+            receive.event(&Event { id, time, message: &message, part, utf8: Utf8::Repaired });
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Log events out of JSON documents: where the documents and their arrays of events begin and end.
+//! Scanner for log events in JSON: tracks where documents and their arrays of events begin and end.
 
 use super::{
     DecodeError, MESSAGE_LIMIT, More, Receive, Scan, Window, emitter::Emitter, event::Keys, long::LongMessage,
@@ -8,47 +8,49 @@ use crate::{
     origin::{Origin, replace},
 };
 
-/// A document whose events come before its origin is held back up to this size, so that the origin is known first.
-const PATIENCE: usize = 16 * 1024 * 1024;
+/// Limit in bytes for holding text back: a document whose events come before its origin is held up to this size, so
+/// that the origin can be read first.
+const MAX_HELD_BACK: usize = 16 * 1024 * 1024;
 
-/// An event incomplete at this size has an overlong message: escapes make a message up to six times longer.
+/// Size in bytes from which an incomplete event is read as one with a long message. Escapes make a message up to six
+/// times longer.
 const EVENT_LIMIT: usize = 4 * MESSAGE_LIMIT;
 
-/// Where the events are in the JSON.
+/// Arrangement of events in the JSON text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
-    /// In an array of a document that says where they come from: subscription documents (`logEvents`), pages of
+    /// Documents with a header and an array of events: subscription documents (`logEvents`), pages of
     /// `filter-log-events` and `get-log-events` (`events`), `get-query-results` (`results`).
     #[default]
     Documents,
-    /// Each an object of its own, one after the other or in one array: NDJSON, Logs Insights' JSON export.
+    /// One object for each event, one after the other or in one array: NDJSON, the JSON export of Logs Insights.
     Events,
 }
 
-/// Reads log events out of the JSON forms that carry them, one after the other, without a bound on their number.
+/// Scanner for log events in JSON text of any length.
 #[derive(Debug, Default)]
 pub struct Envelope {
     shape: Shape,
-    place: Place,
+    position: Position,
     header: Header,
     emitter: Emitter,
 }
 
-/// Where in the input the next unread byte stands.
+/// Position of the next unread byte within the JSON structure.
 #[derive(Debug, Default)]
-enum Place {
-    /// Before a document, or behind the last.
+enum Position {
+    /// Before a document, or after the last one.
     #[default]
-    Between,
+    BetweenDocuments,
     /// In a document, before a member or its end.
     Members,
     /// In a document's array of events.
     Events,
-    /// In a message that is handed on in parts.
+    /// In a message that is passed on in parts.
     Long(LongMessage),
 }
 
-/// What a document says of itself.
+/// Header of a document: the members beside its events.
 #[derive(Debug, Default)]
 struct Header {
     account: String,
@@ -64,7 +66,7 @@ impl Header {
         }
     }
 
-    /// True when nothing that a subscription document says of itself is missing.
+    /// True if no header member of a subscription document is missing.
     fn is_complete(&self) -> bool {
         [&self.account, &self.log_group, &self.log_stream, &self.message_type]
             .iter()
@@ -87,7 +89,7 @@ impl Header {
 }
 
 impl Envelope {
-    /// A reader of one form; `fallback` is where events come from as far as the documents do not say.
+    /// Creates a scanner; `fallback` supplies the parts of the origin that the documents do not name.
     #[must_use]
     pub fn new(shape: Shape, keys: Keys, fallback: Origin) -> Self {
         Self { shape, emitter: Emitter::new(keys, fallback), ..Self::default() }
@@ -106,47 +108,50 @@ impl Scan for Envelope {
             match self.step(window.unread(), more, receive) {
                 Ok(used) => window.consume(used),
                 Err(Stop::Incomplete) => {
-                    window.consume(self.place.blank(window.unread()));
-                    // What is longer than anything that is waited for would fill the memory.
-                    if window.unread().len() < PATIENCE {
+                    window.consume(self.position.leading_blank(window.unread()));
+                    // Longer than any item that may be held back: waiting for its end would fill the memory.
+                    if window.unread().len() < MAX_HELD_BACK {
                         break;
                     }
                     return Err(DecodeError::Envelope {
                         offset: window.offset(),
-                        reason: self.place.expected(),
+                        reason: self.position.expected(),
                     });
                 }
                 Err(Stop::Malformed(at)) => {
                     return Err(DecodeError::Envelope {
-                        offset: after(offset, at),
-                        reason: self.place.expected(),
+                        offset: offset_after(offset, at),
+                        reason: self.position.expected(),
                     });
                 }
             }
         }
         let rest = window.unread();
-        let is_between = matches!(self.place, Place::Between) && rest.iter().all(|&byte| is_separator(byte));
+        let is_between = matches!(self.position, Position::BetweenDocuments)
+            && rest.iter().all(|&byte| is_separator(byte));
         if more == More::Maybe || is_between {
             return Ok(());
         }
-        Err(DecodeError::Cut { offset: after(window.offset(), rest.len()) })
+        Err(DecodeError::IncompleteDocument { offset: offset_after(window.offset(), rest.len()) })
     }
 }
 
-fn after(offset: u64, n: usize) -> u64 {
+/// `offset` plus `n` bytes.
+fn offset_after(offset: u64, n: usize) -> u64 {
     offset.saturating_add(u64::try_from(n).unwrap_or(u64::MAX))
 }
 
-/// White space, and what stands around the documents of an array or behind a byte order mark.
+/// True for bytes that may stand between documents: white space, the punctuation of an array, a byte order mark.
 fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'[' | b']' | 0xEF | 0xBB | 0xBF)
 }
 
-impl Place {
-    /// How many bytes at the front mean nothing here, so that any number of them takes no room.
-    fn blank(&self, bytes: &[u8]) -> usize {
+impl Position {
+    /// Number of leading bytes that carry no information at this position. They are dropped at once, so that any
+    /// number of them takes no memory.
+    fn leading_blank(&self, bytes: &[u8]) -> usize {
         let is_blank: fn(u8) -> bool = match self {
-            Self::Between => is_separator,
+            Self::BetweenDocuments => is_separator,
             Self::Members | Self::Events => |byte| byte.is_ascii_whitespace(),
             Self::Long(_) => return 0,
         };
@@ -155,7 +160,7 @@ impl Place {
 
     fn expected(&self) -> &'static str {
         match self {
-            Self::Between => "expected a JSON document",
+            Self::BetweenDocuments => "expected a JSON document",
             Self::Members => "expected a member of the document",
             Self::Events => "expected a log event",
             Self::Long(_) => "expected the rest of a long message",
@@ -164,26 +169,27 @@ impl Place {
 }
 
 impl Envelope {
-    /// Reads one thing, and says how many bytes it took.
+    /// Reads one syntactic item and returns its length in bytes.
     fn step(&mut self, bytes: &[u8], more: More, receive: &mut dyn Receive) -> Result<usize, Stop> {
-        match &mut self.place {
-            Place::Between => self.begin(bytes, receive),
-            Place::Members => self.member(bytes, more),
-            Place::Events => self.event(bytes, receive),
-            Place::Long(long) => {
+        match &mut self.position {
+            Position::BetweenDocuments => self.begin(bytes, receive),
+            Position::Members => self.member(bytes, more),
+            Position::Events => self.event(bytes, receive),
+            Position::Long(long) => {
                 let (used, ended) = long.step(bytes, &mut self.emitter, receive)?;
                 if ended {
-                    self.place = self.around_events();
+                    self.position = self.position_after_event();
                 }
                 Ok(used)
             }
         }
     }
 
-    fn around_events(&self) -> Place {
+    /// Position after the last byte of an event.
+    fn position_after_event(&self) -> Position {
         match self.shape {
-            Shape::Documents => Place::Events,
-            Shape::Events => Place::Between,
+            Shape::Documents => Position::Events,
+            Shape::Events => Position::BetweenDocuments,
         }
     }
 
@@ -192,7 +198,7 @@ impl Envelope {
         match (self.shape, bytes.get(at)) {
             (Shape::Documents, Some(b'{')) => {
                 self.header.clear();
-                self.place = Place::Members;
+                self.position = Position::Members;
                 Ok(at + 1)
             }
             (Shape::Events, Some(b'{')) => self.one_event(bytes, at, receive),
@@ -204,7 +210,7 @@ impl Envelope {
         let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
         match cursor.skip_space()? {
             b'}' => {
-                self.place = Place::Between;
+                self.position = Position::BetweenDocuments;
                 Ok(cursor.at + 1)
             }
             b',' => Ok(cursor.at + 1),
@@ -217,7 +223,7 @@ impl Envelope {
                         &self.header.log_group,
                         &self.header.log_stream,
                     );
-                    self.place = Place::Events;
+                    self.position = Position::Events;
                     return Ok(cursor.at + 1);
                 }
                 self.header_member(key, &mut cursor)?;
@@ -229,7 +235,7 @@ impl Envelope {
     fn header_member(&mut self, key: &[u8], cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         let found = cursor.value()?;
         if found.kind == Kind::Number && cursor.at == cursor.bytes.len() {
-            // It may go on with what has not arrived yet.
+            // Further digits may not have arrived yet.
             return Err(Stop::Incomplete);
         }
         let text = cursor.bytes.get(found.span).and_then(|raw| std::str::from_utf8(raw).ok());
@@ -239,23 +245,24 @@ impl Envelope {
         Ok(())
     }
 
-    /// AWS writes a document's origin before its events, but other tools sort its keys: then what stands behind the
-    /// events is read first, as far as patience and the input reach.
+    /// Reads the header members after the events first, if some are still missing. AWS writes a document's origin
+    /// before its events, but other tools sort the keys. Waits for more input up to [`MAX_HELD_BACK`].
     fn complete_header(&mut self, mut cursor: Cursor<'_>, more: More) -> Result<(), Stop> {
         if self.header.is_complete() {
             return Ok(());
         }
-        let looked = self.look_behind_events(&mut cursor);
-        let may_wait = more == More::Maybe && cursor.bytes.len() < PATIENCE;
-        match looked {
+        let result = self.read_header_after_events(&mut cursor);
+        let may_wait = more == More::Maybe && cursor.bytes.len() < MAX_HELD_BACK;
+        match result {
             Err(Stop::Incomplete) if may_wait => Err(Stop::Incomplete),
-            // Damage behind the events does not make them less real.
+            // The events are valid even if the text after them is damaged.
             Ok(()) | Err(Stop::Incomplete | Stop::Malformed(_)) => Ok(()),
         }
     }
 
-    /// What comes when all is known is not looked at, be it a second name: it may not have arrived.
-    fn look_behind_events(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
+    /// Skips the events and reads header members until the header is complete. Later members are not needed, and may
+    /// not have arrived yet.
+    fn read_header_after_events(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Stop> {
         cursor.value()?;
         while !self.header.is_complete() && cursor.another(b'}')? {
             let key = cursor.key()?;
@@ -268,7 +275,7 @@ impl Envelope {
         let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
         match cursor.skip_space()? {
             b']' => {
-                self.place = Place::Members;
+                self.position = Position::Members;
                 if self.header.is_control() {
                     receive.control_message();
                 }
@@ -292,7 +299,7 @@ impl Envelope {
             }
             Err(Stop::Incomplete) if bytes.len() >= EVENT_LIMIT => {
                 let (long, used) = LongMessage::find(bytes, at, &mut self.emitter, receive)?;
-                self.place = Place::Long(long);
+                self.position = Position::Long(long);
                 Ok(used)
             }
             Err(stop) => Err(stop),
@@ -300,7 +307,7 @@ impl Envelope {
     }
 }
 
-/// Names of the arrays that hold events.
+/// True for the names of arrays that hold events.
 fn is_event_list(key: &[u8]) -> bool {
     matches!(key, b"logEvents" | b"events" | b"results")
 }

@@ -1,4 +1,4 @@
-//! One event of a JSON document: its members found in the window, its message unescaped.
+//! Reads one event of a JSON document: finds its members in the window and unescapes its message.
 
 use super::message::{Message, read_message};
 use crate::{
@@ -7,17 +7,17 @@ use crate::{
     units::UnixMillis,
 };
 
-/// Which names an event's members have.
+/// Naming scheme of an event's JSON members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keys {
-    /// CloudWatch's: `id`, `timestamp`, `message`, `logStreamName`, `@message` …
+    /// CloudWatch's names: `id`, `timestamp`, `message`, `logStreamName`, `@message` …
     #[default]
     CloudWatch,
-    /// Our own records': `event_id`, `time`, `body`, `log_group` …
+    /// The names in Tailwater's own NDJSON records: `event_id`, `time`, `body`, `log_group` …
     Records,
 }
 
-/// What a member of an event is for.
+/// Meaning of an event's member, independent of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     Id,
@@ -25,12 +25,12 @@ pub(super) enum Slot {
     Message,
     LogGroup,
     LogStream,
-    /// `account:group`, as Logs Insights writes it.
+    /// `account:group`, as in the `@log` field of Logs Insights.
     Log,
     Account,
     Region,
     Function,
-    /// System fields among the fields a subscription filter extracted.
+    /// The object `extractedFields` of a subscription filter, which may hold system fields.
     Extracted,
     Unknown,
 }
@@ -65,9 +65,9 @@ impl Keys {
     }
 }
 
-/// An event's members where they stand in the window.
+/// An event's members, borrowed from the window and still escaped (except the message).
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Members<'w> {
+pub(super) struct EventMembers<'w> {
     pub(super) id: &'w [u8],
     pub(super) time: Option<UnixMillis>,
     pub(super) message: Message<'w>,
@@ -78,13 +78,13 @@ pub(super) struct Members<'w> {
     pub(super) function: &'w [u8],
 }
 
-/// Reads an event that is an object.
+/// Reads an event that is a JSON object.
 pub(super) fn read_event<'w>(
     cursor: &mut Cursor<'w>,
     keys: Keys,
     scratch: &mut Vec<u8>,
-) -> Result<Members<'w>, Stop> {
-    let mut members = Members::default();
+) -> Result<EventMembers<'w>, Stop> {
+    let mut members = EventMembers::default();
     let mut more = cursor.enter(b'{', b'}')?;
     while more {
         let key = cursor.key()?;
@@ -94,13 +94,13 @@ pub(super) fn read_event<'w>(
     Ok(members)
 }
 
-/// Reads an event that is an array of `{"field":NAME,"value":VALUE}`, as `get-query-results` gives them.
+/// Reads an event that is an array of `{"field":NAME,"value":VALUE}`, the form of `get-query-results`.
 pub(super) fn read_fields<'w>(
     cursor: &mut Cursor<'w>,
     keys: Keys,
     scratch: &mut Vec<u8>,
-) -> Result<Members<'w>, Stop> {
-    let mut members = Members::default();
+) -> Result<EventMembers<'w>, Stop> {
+    let mut members = EventMembers::default();
     let mut more = cursor.enter(b'[', b']')?;
     while more {
         if let (Some(name), Some(mut value)) = read_field(cursor)? {
@@ -111,7 +111,7 @@ pub(super) fn read_fields<'w>(
     Ok(members)
 }
 
-/// A field's name, and a cursor at its value.
+/// Name of a field, and a cursor at its value; `None` for a missing member.
 type Field<'w> = (Option<&'w [u8]>, Option<Cursor<'w>>);
 
 fn read_field<'w>(cursor: &mut Cursor<'w>) -> Result<Field<'w>, Stop> {
@@ -131,8 +131,8 @@ fn read_field<'w>(cursor: &mut Cursor<'w>) -> Result<Field<'w>, Stop> {
     Ok((name, value))
 }
 
-impl<'w> Members<'w> {
-    /// Reads the value at the cursor.
+impl<'w> EventMembers<'w> {
+    /// Reads the value at the cursor into the member that `slot` stands for.
     pub(super) fn read(
         &mut self,
         slot: Slot,
@@ -171,7 +171,7 @@ impl<'w> Members<'w> {
         }
     }
 
-    /// `@aws.account` and `@aws.region`, which a filter with `emitSystemFields` adds.
+    /// Takes `@aws.account` and `@aws.region`, which a subscription filter with `emitSystemFields` adds.
     fn put_extracted(&mut self, object: &'w [u8]) {
         let mut cursor = Cursor::new(object, 0, Controls::Allowed);
         if let Ok(extracted) = read_event(&mut cursor, Keys::CloudWatch, &mut Vec::new()) {
@@ -180,14 +180,14 @@ impl<'w> Members<'w> {
         }
     }
 
-    pub(super) fn names_an_origin(&self) -> bool {
+    pub(super) fn has_origin(&self) -> bool {
         ![self.log_group, self.log_stream, self.account, self.region, self.function]
             .iter()
             .all(|name| name.is_empty())
     }
 }
 
-/// Unix milliseconds, or a date; beyond what 64 bits hold, the last time they hold.
+/// Reads a time: Unix milliseconds or a date. A number outside of `i64` becomes the nearest `i64`.
 fn read_time(raw: &[u8]) -> Option<UnixMillis> {
     if let Some(millis) = read_digits(raw) {
         return Some(UnixMillis(millis));
@@ -204,7 +204,7 @@ fn read_time(raw: &[u8]) -> Option<UnixMillis> {
     timestamp::read_all(text)
 }
 
-/// A whole number, as nearly all times are.
+/// Reads an unsigned decimal number. Nearly all times have this form, so it is tried first.
 fn read_digits(raw: &[u8]) -> Option<i64> {
     let next = |number: i64, byte: &u8| {
         let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
@@ -213,7 +213,7 @@ fn read_digits(raw: &[u8]) -> Option<i64> {
     if raw.is_empty() { None } else { raw.iter().try_fold(0, next) }
 }
 
-/// A text that says something.
+/// The bytes as text; `None` if they are empty or not UTF-8.
 pub(super) fn text_of(raw: &[u8]) -> Option<&str> {
     std::str::from_utf8(raw).ok().filter(|text| !text.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Inflates gzip and zstd as it arrives, or passes plain text through; what it is shows in its first bytes.
+//! Streaming decompression of gzip and zstd, detected by the first bytes; other input passes through unchanged.
 
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd::stream::raw::{Decoder as ZstdDecoder, Operation};
@@ -6,14 +6,14 @@ use zstd::stream::raw::{Decoder as ZstdDecoder, Operation};
 use super::{DecodeError, Window};
 use crate::units::ByteSize;
 
-/// How an input is compressed, read from its first bytes.
+/// Compression format of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// Not, or not in a way known here.
+    /// Not compressed, or in a format that is not supported.
     Plain,
-    /// gzip, of one member or several.
+    /// gzip, with one member or several.
     Gzip,
-    /// Zstandard, of one frame or several.
+    /// Zstandard, with one frame or several.
     Zstd,
 }
 
@@ -21,9 +21,9 @@ const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 impl Compression {
-    /// Of an input that begins with `head`.
+    /// Detects the format of an input from its first bytes; four are enough.
     #[must_use]
-    pub fn of(head: &[u8]) -> Self {
+    pub fn detect(head: &[u8]) -> Self {
         if head.starts_with(GZIP_MAGIC) {
             Self::Gzip
         } else if head.starts_with(ZSTD_MAGIC) {
@@ -42,11 +42,11 @@ impl Compression {
     }
 }
 
-/// An inflating stream with a limit on what it may inflate to.
+/// A decompressor for one input, with a limit on the decompressed size.
 #[derive(Debug)]
-pub struct Inflate {
+pub struct Inflater {
     state: State,
-    /// The first bytes, until there are enough to tell what they begin.
+    /// The first bytes of the input or of the next member, until they are enough to recognise a magic number.
     head: Vec<u8>,
     limit: ByteSize,
     read: u64,
@@ -58,15 +58,15 @@ enum State {
     Plain,
     Gzip(Decompress),
     Zstd(Zstd),
-    /// Behind a member: another, or the end.
-    Between(Compression),
+    /// After a member: either another one or the end of the input follows.
+    BetweenMembers(Compression),
 }
 
-/// A zstd frame that is inflated block by block: the decoder does not tell what it wrote before it met damage, so that the
-/// blocks before a damaged one would be lost.
+/// A zstd frame that is decompressed block by block: on an error the decoder does not report what it wrote before, so
+/// with larger steps the blocks before a damaged one would be lost.
 struct Zstd {
     decoder: ZstdDecoder<'static>,
-    /// Bytes to the end of the block, or of the header.
+    /// Bytes up to the end of the current block, or of the frame header.
     wanted: usize,
 }
 
@@ -77,44 +77,44 @@ impl std::fmt::Debug for State {
             Self::Plain => "Plain",
             Self::Gzip(_) => "Gzip",
             Self::Zstd(_) => "Zstd",
-            Self::Between(_) => "Between",
+            Self::BetweenMembers(_) => "BetweenMembers",
         })
     }
 }
 
-impl Default for Inflate {
+impl Default for Inflater {
     fn default() -> Self {
         Self::new(ByteSize(u64::MAX))
     }
 }
 
-/// Bytes taken from the input, and bytes written to the window.
+/// Bytes taken from the input, and bytes written to the output.
 type Progress = (usize, usize);
 
-impl Inflate {
-    /// A stream that may inflate to `limit`.
+impl Inflater {
+    /// Creates a decompressor that may write at most `limit` in all.
     #[must_use]
     pub fn new(limit: ByteSize) -> Self {
         Self { state: State::Unknown, head: Vec::new(), limit, read: 0, wrote: 0 }
     }
 
-    /// How much text came out so far.
+    /// Number of bytes written so far.
     #[must_use]
     pub fn inflated(&self) -> ByteSize {
         ByteSize(self.wrote)
     }
 
-    /// Makes it ready for another input.
+    /// Prepares for another input; the limit stays.
     pub fn reset(&mut self) {
         *self = Self::new(self.limit);
     }
 
-    /// Inflates from `input` into the window until either has no more. Nothing used and nothing written: give it
-    /// more input.
+    /// Decompresses from `input` into the window until the input is used up or the window is full. A result of
+    /// `(0, 0)` means that more input is needed.
     pub(super) fn step(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
         match &self.state {
             State::Unknown => self.detect(input, window),
-            State::Between(compression) => self.next_member(input, *compression),
+            State::BetweenMembers(compression) => self.next_member(input, *compression),
             State::Plain | State::Gzip(_) | State::Zstd(_) => {
                 let (progress, result) = self.inflate(input, window.spare());
                 window.filled(progress.1);
@@ -123,19 +123,22 @@ impl Inflate {
         }
     }
 
-    /// Says that there is no more input.
+    /// Ends the input.
+    ///
+    /// # Errors
+    /// Returns an error if the input ends inside a compressed member, or in bytes that do not begin another one.
     pub(super) fn finish(&mut self, window: &mut Window) -> Result<(), DecodeError> {
-        let offset = self.read + count(self.head.len());
+        let offset = self.read + to_u64(self.head.len());
         match &self.state {
             State::Unknown => {
                 let (_, wrote) = copy(&std::mem::take(&mut self.head), window.spare());
                 window.filled(wrote);
-                self.wrote += count(wrote);
+                self.wrote += to_u64(wrote);
                 Ok(())
             }
             State::Plain => Ok(()),
-            State::Between(_) if self.head.is_empty() => Ok(()),
-            State::Between(compression) => {
+            State::BetweenMembers(_) if self.head.is_empty() => Ok(()),
+            State::BetweenMembers(compression) => {
                 Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read })
             }
             State::Gzip(_) => Err(DecodeError::Truncated { format: "gzip", offset }),
@@ -144,7 +147,7 @@ impl Inflate {
     }
 }
 
-fn count(n: usize) -> u64 {
+fn to_u64(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
 }
 
@@ -156,19 +159,19 @@ fn copy(input: &[u8], out: &mut [u8]) -> Progress {
     (n, n)
 }
 
-impl Inflate {
-    /// Collects the first bytes, and begins to inflate with them once they tell.
+impl Inflater {
+    /// Collects the first bytes; once there are enough to detect the format, begins to decompress.
     fn detect(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
         let taken = self.collect(input, ZSTD_MAGIC.len());
         if self.head.len() < ZSTD_MAGIC.len() {
             return Ok((taken, 0));
         }
-        self.state = State::begin(Compression::of(&self.head));
+        self.state = State::begin(Compression::detect(&self.head));
         let wrote = self.replay_head(window)?;
         Ok((taken, wrote))
     }
 
-    /// Behind a member: begins the next where one follows.
+    /// Begins the next member if one follows.
     fn next_member(&mut self, input: &[u8], compression: Compression) -> Result<Progress, DecodeError> {
         let magic = if compression == Compression::Zstd { ZSTD_MAGIC } else { GZIP_MAGIC };
         let taken = self.collect(input, magic.len());
@@ -177,7 +180,7 @@ impl Inflate {
         }
         if self.head.len() == magic.len() {
             self.state = State::begin(compression);
-            // A magic number alone inflates to nothing: no window is needed.
+            // A magic number alone produces no output, so no window is needed.
             let head = std::mem::take(&mut self.head);
             self.inflate(&head, &mut []).1?;
         }
@@ -201,20 +204,22 @@ impl Inflate {
         Ok(total)
     }
 
-    /// How far it came, also where it met damage.
+    /// Runs the decoder once. The progress is valid even if the result is an error.
     fn inflate(&mut self, input: &[u8], out: &mut [u8]) -> (Progress, Result<(), DecodeError>) {
         let (progress, result) = match &mut self.state {
             State::Gzip(gzip) => step_gzip(gzip, input, out),
             State::Zstd(zstd) => step_zstd(zstd, input, out),
-            State::Unknown | State::Plain | State::Between(_) => (copy(input, out), Ok(Member::GoesOn)),
+            State::Unknown | State::Plain | State::BetweenMembers(_) => {
+                (copy(input, out), Ok(MemberState::Continues))
+            }
         };
-        self.read += count(progress.0);
-        self.wrote += count(progress.1);
+        self.read += to_u64(progress.0);
+        self.wrote += to_u64(progress.1);
         let result = match result {
             Ok(_) if self.wrote > self.limit.0 => Err(DecodeError::InflatedLimit { limit: self.limit }),
-            Ok(Member::GoesOn) => Ok(()),
-            Ok(Member::Ended) => {
-                self.state = State::Between(self.compression());
+            Ok(MemberState::Continues) => Ok(()),
+            Ok(MemberState::Ended) => {
+                self.state = State::BetweenMembers(self.compression());
                 Ok(())
             }
             Err(reason) => {
@@ -228,7 +233,7 @@ impl Inflate {
         match &self.state {
             State::Gzip(_) => Compression::Gzip,
             State::Zstd(_) => Compression::Zstd,
-            State::Between(compression) => *compression,
+            State::BetweenMembers(compression) => *compression,
             State::Unknown | State::Plain => Compression::Plain,
         }
     }
@@ -247,40 +252,40 @@ impl State {
     }
 }
 
-/// Whether there is more of a gzip member or zstd frame.
-enum Member {
-    GoesOn,
+/// Progress within a gzip member or zstd frame.
+enum MemberState {
+    Continues,
     Ended,
 }
 
-/// Progress, and where the member stands behind it or what damage stopped it.
-type Stepped = (Progress, Result<Member, String>);
+/// Bytes read and written, and the state of the member or the decoder's error message.
+type StepResult = (Progress, Result<MemberState, String>);
 
-fn step_gzip(gzip: &mut Decompress, input: &[u8], out: &mut [u8]) -> Stepped {
+fn step_gzip(gzip: &mut Decompress, input: &[u8], out: &mut [u8]) -> StepResult {
     let before = (gzip.total_in(), gzip.total_out());
     let result = gzip.decompress(input, out, FlushDecompress::None);
     let used = usize::try_from(gzip.total_in() - before.0).unwrap_or(0);
     let wrote = usize::try_from(gzip.total_out() - before.1).unwrap_or(0);
     let member = match result {
-        Ok(Status::StreamEnd) => Ok(Member::Ended),
-        Ok(Status::Ok | Status::BufError) => Ok(Member::GoesOn),
+        Ok(Status::StreamEnd) => Ok(MemberState::Ended),
+        Ok(Status::Ok | Status::BufError) => Ok(MemberState::Continues),
         Err(error) => Err(error.message().unwrap_or("not a deflate stream").to_owned()),
     };
     ((used, wrote), member)
 }
 
-/// Of the block that follows, which zstd wants with the one before.
+/// Size of a zstd block header. The decoder asks for the header of the next block together with the current one.
 const BLOCK_HEADER: usize = 3;
 
-fn step_zstd(zstd: &mut Zstd, input: &[u8], out: &mut [u8]) -> Stepped {
+fn step_zstd(zstd: &mut Zstd, input: &[u8], out: &mut [u8]) -> StepResult {
     let block = input.get(..zstd.wanted).unwrap_or(input);
     match zstd.decoder.run_on_buffers(block, out) {
         Ok(status) => {
-            let behind_block = status.remaining.checked_sub(BLOCK_HEADER).filter(|wanted| *wanted > 0);
-            zstd.wanted = behind_block.unwrap_or(status.remaining).max(1);
+            let after_block = status.remaining.checked_sub(BLOCK_HEADER).filter(|wanted| *wanted > 0);
+            zstd.wanted = after_block.unwrap_or(status.remaining).max(1);
             let progress = (status.bytes_read, status.bytes_written);
             let has_ended = status.remaining == 0 && progress != (0, 0);
-            (progress, Ok(if has_ended { Member::Ended } else { Member::GoesOn }))
+            (progress, Ok(if has_ended { MemberState::Ended } else { MemberState::Continues }))
         }
         Err(error) => ((0, 0), Err(error.to_string())),
     }

@@ -1,23 +1,24 @@
-//! A message too long for the window, handed on in parts as it arrives.
+//! Messages that are too long for the window: passed on in parts as they arrive.
 
 use super::{
     MESSAGE_LIMIT, Part, Receive,
-    emitter::{Emitter, PartOf},
-    event::{Members, Slot},
+    emitter::{Emitter, EventHeader},
+    event::{EventMembers, Slot},
 };
 use crate::json::{Controls, Cursor, Specials, Stop};
 
-/// The state of such a message between two windows.
+/// State of a long message between two fills of the window.
 #[derive(Debug, Default)]
 pub(super) struct LongMessage {
-    of: PartOf,
+    event: EventHeader,
     parts: u32,
-    /// Whether the message ended and only the rest of its event is left.
-    is_read: bool,
+    /// True if the message has ended and only the rest of its event is left.
+    is_message_read: bool,
 }
 
 impl LongMessage {
-    /// Finds where the message of the event at `at` begins; members before it are read, and its origin is said.
+    /// Finds where the message of the event at index `at` begins, reads the members before it and announces the
+    /// event's origin. Returns the index of the first byte of the message.
     pub(super) fn find(
         bytes: &[u8],
         at: usize,
@@ -25,43 +26,43 @@ impl LongMessage {
         receive: &mut dyn Receive,
     ) -> Result<(Self, usize), Stop> {
         let mut cursor = Cursor::new(bytes, at, Controls::Allowed);
-        let mut members = Members::default();
+        let mut members = EventMembers::default();
         let mut more = cursor.enter(b'{', b'}')?;
         while more {
             let key = cursor.key()?;
             let slot = emitter.keys().slot(key);
             if slot == Slot::Message && cursor.skip_space()? == b'"' {
-                emitter.locate(&members, receive);
-                let long = Self { of: PartOf::of(&members), ..Self::default() };
+                emitter.announce_origin(&members, receive);
+                let long = Self { event: EventHeader::new(&members), ..Self::default() };
                 return Ok((long, cursor.at + 1));
             }
-            // Another member that fills a whole window is nothing CloudWatch writes.
+            // CloudWatch writes no other member that fills a whole window.
             members.read(slot, &mut cursor, &mut Vec::new()).map_err(|_| Stop::Malformed(at))?;
             more = cursor.another(b'}')?;
         }
         Err(Stop::Malformed(at))
     }
 
-    /// Hands on the next part; how many bytes that took, and whether the event ended.
+    /// Passes the next part on. Returns how many bytes it took, and true if the event ended.
     pub(super) fn step(
         &mut self,
         bytes: &[u8],
         emitter: &mut Emitter,
         receive: &mut dyn Receive,
     ) -> Result<(usize, bool), Stop> {
-        if self.is_read {
+        if self.is_message_read {
             return rest_of_event(bytes).map(|used| (used, true));
         }
         let cut = find_cut(bytes)?;
         let part = if cut.is_end { Part::Last(self.parts) } else { Part::Piece(self.parts) };
-        emitter.emit_part(bytes.get(..cut.at).unwrap_or_default(), &self.of, part, receive);
+        emitter.emit_part(bytes.get(..cut.at).unwrap_or_default(), &self.event, part, receive);
         self.parts = self.parts.saturating_add(1);
-        self.is_read = cut.is_end;
+        self.is_message_read = cut.is_end;
         Ok((cut.at + usize::from(cut.is_end), false))
     }
 }
 
-/// The members behind the message, up to the end of the object.
+/// Skips the members after the message, up to the end of the object.
 fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
     let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
     while cursor.another(b'}')? {
@@ -71,18 +72,19 @@ fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
     Ok(cursor.at)
 }
 
+/// End of a part.
 struct Cut {
     at: usize,
     is_end: bool,
 }
 
-/// Where a part may end: at the closing quote, or at the limit but never inside a character or an escape.
+/// Finds the end of the next part: the closing quote, or the limit, but never inside a character or an escape.
 fn find_cut(bytes: &[u8]) -> Result<Cut, Stop> {
     let (mut at, mut specials) = (0, Specials::of(bytes));
     loop {
         let next = specials.find(at).unwrap_or(bytes.len());
         if next >= MESSAGE_LIMIT {
-            return Ok(Cut { at: before_character(bytes, at.max(MESSAGE_LIMIT)), is_end: false });
+            return Ok(Cut { at: char_boundary(bytes, at.max(MESSAGE_LIMIT)), is_end: false });
         }
         match bytes.get(next) {
             None => return Err(Stop::Incomplete),
@@ -95,7 +97,7 @@ fn find_cut(bytes: &[u8]) -> Result<Cut, Stop> {
     }
 }
 
-/// Length of the escape that `bytes` begin with; both halves of a surrogate pair are one.
+/// Length of the escape at the start of `bytes`; the two halves of a surrogate pair count as one.
 fn escape_len(bytes: &[u8]) -> Result<usize, Stop> {
     match bytes.get(1).ok_or(Stop::Incomplete)? {
         b'u' => {
@@ -112,7 +114,8 @@ fn escape_len(bytes: &[u8]) -> Result<usize, Stop> {
     }
 }
 
-fn before_character(bytes: &[u8], at: usize) -> usize {
+/// The last character boundary at or before `at`.
+fn char_boundary(bytes: &[u8], at: usize) -> usize {
     let is_continuation = |&at: &usize| bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
     (at.saturating_sub(3)..=at).rev().find(|at| !is_continuation(at)).unwrap_or(at)
 }

@@ -1,15 +1,15 @@
-//! An event's message, which is nearly all of it: where it ends in the window, and its text without escapes.
+//! Reads an event's message: finds its end in the window and undoes its escapes.
 
-use super::Text;
-use crate::json::{Cursor, Kind, Stop, Unescaped, unescape, unescaped_room};
+use super::Utf8;
+use crate::json::{Cursor, Kind, Stop, Unescaped, unescape, unescaped_capacity};
 
-/// An event's message.
+/// Message of an event.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Message<'w> {
-    /// As it stands in the window.
+    /// Borrowed from the window: it has no escapes.
     Plain(&'w [u8]),
-    /// Unescaped: so many bytes of the scratch buffer.
-    Unescaped(usize, Text),
+    /// Unescaped: this many bytes at the start of the scratch buffer.
+    Unescaped(usize, Utf8),
 }
 
 impl Default for Message<'_> {
@@ -18,11 +18,12 @@ impl Default for Message<'_> {
     }
 }
 
-/// A message is nearly all of an event, so its end is found and its escapes are undone in one pass.
+/// Reads the message at the cursor. Most of an event is its message, so finding its end and undoing its escapes is one
+/// pass.
 pub(super) fn read_message<'w>(cursor: &mut Cursor<'w>, scratch: &mut Vec<u8>) -> Result<Message<'w>, Stop> {
     if cursor.skip_space()? != b'"' {
         let found = cursor.value()?;
-        // Logs Insights gives a JSON line as the object it is.
+        // Logs Insights exports a JSON line as an object, not as a string.
         let span = if found.kind == Kind::Null { 0..0 } else { found.span };
         return Ok(Message::Plain(cursor.bytes.get(span).unwrap_or_default()));
     }
@@ -37,30 +38,30 @@ pub(super) fn read_message<'w>(cursor: &mut Cursor<'w>, scratch: &mut Vec<u8>) -
         return Err(Stop::Incomplete);
     }
     cursor.at += done.read + 2;
-    Ok(Message::Unescaped(done.written, text_kind(&done)))
+    Ok(Message::Unescaped(done.written, utf8_of(&done)))
 }
 
-/// Nearly all messages are shorter than this.
-const USUAL_MESSAGE: usize = 16 * 1024;
+/// Size of text that [`unescape_into`] tries first; nearly all messages are shorter.
+const TYPICAL_MESSAGE: usize = 16 * 1024;
 
-/// Looks no further than a usual message reaches, then further: where a message ends shows only when it was read, and
-/// a buffer for all of the window would cost more than the messages of a small input.
+/// Undoes the escapes of a message of unknown length, in growing steps: its end is known only once it has been read,
+/// and a buffer for the whole window would cost more than the messages of a small input.
 pub(super) fn unescape_into(text: &[u8], scratch: &mut Vec<u8>) -> Unescaped {
-    let mut reach = USUAL_MESSAGE;
+    let mut limit = TYPICAL_MESSAGE;
     loop {
-        let within = text.get(..reach).unwrap_or(text);
-        let room = unescaped_room(within.len());
-        if scratch.len() < room {
-            scratch.resize(room, 0);
+        let within = text.get(..limit).unwrap_or(text);
+        let capacity = unescaped_capacity(within.len());
+        if scratch.len() < capacity {
+            scratch.resize(capacity, 0);
         }
         let done = unescape(within, scratch);
         if done.is_closed || within.len() == text.len() {
             return done;
         }
-        reach = reach.saturating_mul(8);
+        limit = limit.saturating_mul(8);
     }
 }
 
-pub(super) fn text_kind(done: &Unescaped) -> Text {
-    if done.is_repaired { Text::Repaired } else { Text::Utf8 }
+pub(super) fn utf8_of(done: &Unescaped) -> Utf8 {
+    if done.is_repaired { Utf8::Repaired } else { Utf8::Valid }
 }

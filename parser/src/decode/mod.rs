@@ -1,8 +1,8 @@
-//! Bytes of an input to log events: base64, gunzip and JSON in one pass over a bounded, reused window.
+//! Decoding of an input into log events: base64, gzip or zstd, and JSON, in one pass over a bounded, reused window.
 //!
-//! Push, not pull: whoever owns the bytes hands them over as they arrive, and every event found is lent to a
-//! [`Receive`] before its place in the window is used again. So memory does not grow with the input, and the same
-//! code serves a file, a socket and a Lambda payload.
+//! The caller pushes bytes as they arrive. Every event found is lent to a [`Receive`] before its bytes in the window
+//! are overwritten, so memory does not grow with the input, and the same code serves a file, a socket and a Lambda
+//! payload.
 
 mod base64;
 mod emitter;
@@ -17,7 +17,7 @@ pub use self::{
     base64::push_base64,
     envelope::{Envelope, Shape},
     event::Keys,
-    inflate::{Compression, Inflate},
+    inflate::{Compression, Inflater},
     window::Window,
 };
 
@@ -26,156 +26,158 @@ use crate::{
     units::{ByteSize, UnixMillis},
 };
 
-/// An event's message is handed on in parts of this size when it is longer (AWS's own limit is 1 MB).
+/// Longest message that is passed on whole, in bytes; a longer one comes in parts of about this size. (AWS's own limit
+/// is 1 MB.)
 pub const MESSAGE_LIMIT: usize = 1024 * 1024;
 
-/// One log event as the input carries it, borrowed until [`Receive::event`] returns.
+/// One log event of an input, borrowed until [`Receive::event`] returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'w> {
-    /// CloudWatch's id of the event; `None` in forms that lack one.
+    /// CloudWatch's event id; `None` if the input form has no ids.
     pub id: Option<&'w str>,
-    /// CloudWatch's time of the event; `None` in forms that lack one.
+    /// CloudWatch's timestamp of the event; `None` if the input form has no timestamps.
     pub time: Option<UnixMillis>,
-    /// What was logged.
+    /// The logged message, or the part of it that `part` states.
     pub message: &'w str,
-    /// Whether `message` is all of it.
+    /// Part of the message that `message` holds.
     pub part: Part,
-    /// Whether `message` is as it was written.
-    pub text: Text,
+    /// States if bytes of `message` had to be replaced because they were not UTF-8.
+    pub utf8: Utf8,
 }
 
-/// Which part of a log event's message an [`Event`] carries.
+/// Part of a log event's message that an [`Event`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// All of it.
+    /// The whole message.
     Whole,
-    /// The part of this index, counted from 0, of a message longer than [`MESSAGE_LIMIT`]; more follow.
+    /// A part of a message longer than [`MESSAGE_LIMIT`], with its index from 0; more parts follow.
     Piece(u32),
-    /// The last part, and its index.
+    /// The last part of such a message, with its index.
     Last(u32),
 }
 
 impl Part {
-    /// True for the one part by which an event is counted.
+    /// True for the first part of a message. Counting these parts counts events.
     #[must_use]
     pub fn is_first(self) -> bool {
         matches!(self, Self::Whole | Self::Piece(0) | Self::Last(0))
     }
 }
 
-/// Whether a message was valid UTF-8.
+/// UTF-8 validity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Text {
-    /// As it was written.
-    Utf8,
-    /// Bytes that are no UTF-8 were replaced by U+FFFD.
+pub enum Utf8 {
+    /// The message was valid UTF-8 and is unchanged.
+    Valid,
+    /// Invalid bytes, or escapes that stand for no character, were replaced by U+FFFD.
     Repaired,
 }
 
-/// Takes what a decoder finds, in the order of the input.
+/// Receiver of what a decoder finds, in the order of the input.
 pub trait Receive {
-    /// The following events come from here. Called before the first event and whenever the origin changes.
+    /// Receives the origin of the events that follow. Called before the first event and whenever the origin changes.
     fn batch(&mut self, origin: &Origin);
 
-    /// One event.
+    /// Receives one event, or one part of it.
     fn event(&mut self, event: &Event<'_>);
 
-    /// AWS checking that the destination is alive: acknowledged, never forwarded.
+    /// Receives a control message, by which AWS checks that the destination is reachable. It is never forwarded.
     fn control_message(&mut self) {}
 }
 
-/// Finds events in the window of an input.
+/// A scanner that finds events in the window of an input.
 pub trait Scan {
-    /// Reads what it can from `window` and consumes it; what is incomplete is left for the next call, unless `more`
-    /// says that nothing will follow.
+    /// Reads and consumes all complete items in `window`. An incomplete item stays for the next call, unless `more`
+    /// states that nothing will follow.
     ///
     /// # Errors
-    /// What the input is not. Nothing behind the error can be read.
+    /// Returns an error if the text is not in the expected form. Nothing after the error can be read.
     fn scan(&mut self, window: &mut Window, more: More, receive: &mut dyn Receive)
     -> Result<(), DecodeError>;
 }
 
-/// Whether an input goes on.
+/// Expectation of further input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum More {
     /// More bytes may follow.
     Maybe,
-    /// This was all.
+    /// The input is complete.
     No,
-    /// What follows is lost: nothing incomplete may be taken for whole.
+    /// The rest of the input is lost: an incomplete item must not be treated as complete.
     Lost,
 }
 
-/// How much of what was pushed was read.
+/// Progress of [`Decoder::push_some`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// All of it, as far as it is complete.
-    All,
-    /// Not all: push the rest, even where nothing is left of the input.
-    Some,
+    /// All of the input was read; an incomplete item at its end waits for the next push.
+    Complete,
+    /// The limit was reached: push again, even if nothing is left of the input.
+    Partial,
 }
 
-/// Why an input could not be read to its end. What was read before is real and was handed on.
+/// Reason why an input could not be read to its end. Events before the error are valid and were passed on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// Not base64.
+    /// The text is not base64.
     #[error("not base64 at byte {offset}")]
     Base64 {
-        /// In the encoded text.
+        /// Index of the first invalid character in the encoded text.
         offset: u64,
     },
-    /// A damaged gzip or zstd stream.
+    /// The gzip or zstd data is damaged.
     #[error("damaged {format} data at byte {offset}: {reason}")]
     Damaged {
-        /// What the data began as.
+        /// Compression format: `gzip` or `zstd`.
         format: &'static str,
-        /// In the compressed input.
+        /// Index in the compressed input, near the damage.
         offset: u64,
-        /// The inflater's words.
+        /// Error message of the decompression library.
         reason: String,
     },
-    /// The input ends inside a compressed stream.
+    /// The input ends inside compressed data.
     #[error("truncated {format} data: it ends at byte {offset} inside a member")]
     Truncated {
-        /// What the data began as.
+        /// Compression format: `gzip` or `zstd`.
         format: &'static str,
-        /// Length of the compressed input.
+        /// Length of the compressed input in bytes.
         offset: u64,
     },
-    /// Bytes behind the last gzip member that are no further member.
-    #[error("{format} data followed by something else at byte {offset}")]
+    /// Bytes after the last gzip member or zstd frame do not begin another one.
+    #[error("unexpected bytes after {format} data at byte {offset}")]
     TrailingGarbage {
-        /// What the data began as.
+        /// Compression format: `gzip` or `zstd`.
         format: &'static str,
-        /// In the compressed input.
+        /// Index of the first such byte in the compressed input.
         offset: u64,
     },
-    /// More inflated text than allowed: a gzip bomb, or a limit set too low.
-    #[error("inflates to more than {limit}")]
+    /// The decompressed size exceeds the limit: a gzip bomb, or a limit set too low.
+    #[error("decompressed size exceeds the limit of {limit}")]
     InflatedLimit {
-        /// What was allowed.
+        /// The limit.
         limit: ByteSize,
     },
-    /// Not the JSON of a log envelope.
+    /// The text is not JSON in a form that holds log events.
     #[error("not a log envelope at byte {offset} of the text: {reason}")]
     Envelope {
-        /// In the inflated text.
+        /// Index in the decompressed text.
         offset: u64,
-        /// What was expected.
+        /// Description of the expected text.
         reason: &'static str,
     },
-    /// The text ends inside a document.
-    #[error("the text ends at byte {offset} inside a document")]
-    Cut {
-        /// Length of the inflated text.
+    /// The text ends inside a JSON document.
+    #[error("incomplete JSON document: the text ends at byte {offset}")]
+    IncompleteDocument {
+        /// Length of the decompressed text in bytes.
         offset: u64,
     },
 }
 
 impl DecodeError {
-    /// The same error in a text of which `before` bytes were decoded separately.
+    /// Moves the offset of a base64 error by `before` bytes, for a text whose first `before` bytes were decoded
+    /// separately. Other errors count in decompressed or compressed bytes and stay as they are.
     #[must_use]
-    pub fn behind(self, before: usize) -> Self {
+    pub fn offset_by(self, before: usize) -> Self {
         match self {
             Self::Base64 { offset } => {
                 Self::Base64 { offset: offset.saturating_add(u64::try_from(before).unwrap_or(u64::MAX)) }
@@ -185,12 +187,12 @@ impl DecodeError {
             | Self::TrailingGarbage { .. }
             | Self::InflatedLimit { .. }
             | Self::Envelope { .. }
-            | Self::Cut { .. }) => error,
+            | Self::IncompleteDocument { .. }) => error,
         }
     }
 }
 
-/// An input's way from bytes to events: what inflates it, the window it passes through, and what scans that.
+/// Decoder of one input: decompresses it into a window and scans the window for events.
 ///
 /// ```
 /// use tailwater_parser::{Decoder, Event, Origin, Receive};
@@ -213,23 +215,23 @@ impl DecodeError {
 /// ```
 #[derive(Debug, Default)]
 pub struct Decoder<S = Envelope> {
-    inflate: Inflate,
+    inflate: Inflater,
     window: Window,
     scan: S,
-    /// Met by [`Decoder::preview`], not yet told.
+    /// Found by [`Decoder::preview`]; returned by the next push.
     damage: Option<DecodeError>,
 }
 
 impl<S: Scan> Decoder<S> {
-    /// A decoder whose input may inflate to `limit`.
+    /// Creates a decoder that reads with `scan`; `limit` bounds the decompressed size.
     #[must_use]
     pub fn new(scan: S, limit: ByteSize) -> Self {
-        Self { inflate: Inflate::new(limit), window: Window::default(), scan, damage: None }
+        Self { inflate: Inflater::new(limit), window: Window::default(), scan, damage: None }
     }
 
-    /// Inflates the beginning of the input, at least `wanted` bytes of text if there are so many, without scanning
-    /// it. Returns how many bytes of `input` that took: the next push goes on behind them. That push also tells of
-    /// damage.
+    /// Decompresses the beginning of the input without scanning it, up to at least `wanted` bytes of text if there
+    /// are so many. Returns the number of bytes taken from `input`: the next push has to continue after them. Damage
+    /// that is found here is returned by that push.
     pub fn preview(&mut self, input: &[u8], more: More, wanted: usize) -> usize {
         let mut rest = input;
         while self.window.unread().len() < wanted {
@@ -243,30 +245,31 @@ impl<S: Scan> Decoder<S> {
             }
         }
         if rest.is_empty() && more == More::No {
-            let _ = self.inflate.finish(&mut self.window); // An input that ends too early still does at its end.
+            let _ = self.inflate.finish(&mut self.window); // `Decoder::finish` returns this error.
         }
         input.len() - rest.len()
     }
 
-    /// The text that was inflated and not yet scanned.
+    /// Text that was decompressed and not yet scanned.
     pub fn unread(&self) -> &[u8] {
         self.window.unread()
     }
 
-    /// Takes the next bytes of the input, as they came: gzip, zstd or plain.
+    /// Reads the next bytes of the input: gzip, zstd or plain text.
     ///
     /// # Errors
-    /// Damage; events before it were handed on. The decoder must then be [`Decoder::reset`].
+    /// Returns an error if the input is damaged or not in the expected form; events before that were passed on.
+    /// [`Decoder::reset`] has to be called before another input.
     pub fn push(&mut self, mut input: &[u8], receive: &mut dyn Receive) -> Result<(), DecodeError> {
-        while self.push_some(&mut input, usize::MAX, receive)? == Pushed::Some {}
+        while self.push_some(&mut input, usize::MAX, receive)? == Pushed::Partial {}
         Ok(())
     }
 
-    /// The same, but only until about so many bytes of text came out: a few compressed ones may become any number.
-    /// What of `input` was not used is left in it.
+    /// Reads like [`Decoder::push`], but stops after about `enough` bytes of decompressed text: a few compressed bytes
+    /// may become any number. Afterwards `input` is the unread rest.
     ///
     /// # Errors
-    /// As [`Decoder::push`].
+    /// Returns the same errors as [`Decoder::push`].
     pub fn push_some(
         &mut self,
         input: &mut &[u8],
@@ -281,22 +284,23 @@ impl<S: Scan> Decoder<S> {
                 Some(damage) => Err(damage),
             };
             let (used, wrote) = progress.inspect_err(|_| {
-                // What was inflated before the damage is real; a document cut short by it is no second fault.
+                // The text before the damage is valid; a document that the damage cuts short is not a second error.
                 let _ = self.scan.scan(&mut self.window, More::Lost, receive);
             })?;
             *input = input.get(used..).unwrap_or_default();
             if used == 0 && wrote == 0 {
-                return Ok(Pushed::All);
+                return Ok(Pushed::Complete);
             }
             text += wrote;
         }
-        Ok(Pushed::Some)
+        Ok(Pushed::Partial)
     }
 
-    /// Says that the input is complete.
+    /// Ends the input.
     ///
     /// # Errors
-    /// The input ends inside something; events before that were handed on.
+    /// Returns an error if the input ends inside compressed data or inside a document; events before that were passed
+    /// on.
     pub fn finish(&mut self, receive: &mut dyn Receive) -> Result<(), DecodeError> {
         let ended = self.inflate.finish(&mut self.window);
         let more = if ended.is_ok() { More::No } else { More::Lost };
@@ -304,17 +308,17 @@ impl<S: Scan> Decoder<S> {
         ended.and(scanned)
     }
 
-    /// What scans the text: it may have noticed more than events.
+    /// The scanner, for callers whose scanner collects more than events.
     pub fn scan_mut(&mut self) -> &mut S {
         &mut self.scan
     }
 
-    /// How much text was inflated so far.
+    /// Size of the text that was decompressed so far.
     pub fn inflated(&self) -> ByteSize {
         self.inflate.inflated()
     }
 
-    /// Makes it ready for another input, keeping its buffers.
+    /// Prepares for another input, which `scan` reads; buffers are kept.
     pub fn reset(&mut self, scan: S) {
         self.inflate.reset();
         self.window.reset();

@@ -1,40 +1,42 @@
-//! The one buffer a delivery is read through: filled at its end, read from its front, reused for the next.
+//! The buffer of decompressed text: filled at its end, read from its front, reused for the next input.
 
-/// Room for a small delivery, which many inputs are.
-const SMALL: usize = 16 * 1024;
-/// Room for a few hundred events; what does not fit in is moved to the front and completed by the next fill.
-const USUAL: usize = 256 * 1024;
+/// First size in bytes: enough for a small delivery.
+const INITIAL_SIZE: usize = 16 * 1024;
+/// Usual size in bytes: a few hundred events. An event that does not fit is moved to the front and completed by the
+/// next fill.
+const USUAL_SIZE: usize = 256 * 1024;
 
-/// A sliding view over the inflated text of an input.
+/// A sliding view of the decompressed text of an input.
 #[derive(Debug, Default)]
 pub struct Window {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
-    passed: u64,
+    consumed: u64,
 }
 
 impl Window {
-    /// What was filled in and not yet consumed.
+    /// Text that was filled in and not yet consumed.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Steps over `n` bytes: they will not be seen again.
+    /// Removes the first `n` bytes of [`Window::unread`].
     pub fn consume(&mut self, n: usize) {
         let n = n.min(self.end - self.start);
         self.start += n;
-        self.passed += u64::try_from(n).unwrap_or(u64::MAX);
+        self.consumed += u64::try_from(n).unwrap_or(u64::MAX);
     }
 
-    /// Where the first unread byte stands in the inflated input.
+    /// Index of the first unread byte in the decompressed input.
     #[must_use]
     pub fn offset(&self) -> u64 {
-        self.passed
+        self.consumed
     }
 
-    /// Room to fill behind what is unread; never empty: a full window doubles, so its reader bounds it by consuming.
+    /// Free space after the unread text; never empty. A full window doubles its size, so the reader bounds it by
+    /// consuming.
     pub fn spare(&mut self) -> &mut [u8] {
         let size = self.bytes.len();
         let was_filled = self.end == size;
@@ -44,22 +46,22 @@ impl Window {
             self.start = 0;
         }
         if self.end == size {
-            self.bytes.resize((size * 2).max(SMALL), 0);
-        } else if was_filled && size < USUAL {
-            self.bytes.resize(USUAL, 0); // The input is no small one.
+            self.bytes.resize((size * 2).max(INITIAL_SIZE), 0);
+        } else if was_filled && size < USUAL_SIZE {
+            self.bytes.resize(USUAL_SIZE, 0); // The input is not a small one.
         }
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// Says that the first `n` bytes of [`Window::spare`] were filled.
+    /// Marks the first `n` bytes of [`Window::spare`] as filled.
     pub fn filled(&mut self, n: usize) {
         self.end = (self.end + n).min(self.bytes.len());
     }
 
-    /// Forgets the input, and gives back what an unusually large item made it grow to.
+    /// Prepares for another input, and frees the memory above the usual size.
     pub fn reset(&mut self) {
-        self.bytes.truncate(USUAL);
+        self.bytes.truncate(USUAL_SIZE);
         self.bytes.shrink_to_fit();
-        (self.start, self.end, self.passed) = (0, 0, 0);
+        (self.start, self.end, self.consumed) = (0, 0, 0);
     }
 }

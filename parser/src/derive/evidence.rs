@@ -1,83 +1,77 @@
-//! What lines other than the REPORT prove about an invocation.
+//! Evidence about an invocation from lines other than its REPORT.
 
 use std::{sync::Arc, time::Duration};
 
-use super::invocation::{Outcome, StartKind};
+use super::outcome::{EXIT_ERROR, OUT_OF_MEMORY, Outcome, StartKind};
 use crate::{
-    line::{FailureSign, Fault, FaultKind, RuntimeDone, Status},
+    line::{Fault, FaultKind, RuntimeDone, RuntimeFailure, Status},
     origin::Origin,
     units::{ByteSize, UnixMillis},
 };
 
-/// The platform's name for running out of memory.
-pub(super) const OUT_OF_MEMORY: &str = "Runtime.OutOfMemory";
-
-/// The platform's name for a runtime that ended by itself or was killed.
-pub(super) const EXIT_ERROR: &str = "Runtime.ExitError";
-
-/// What a line other than the REPORT proves about an invocation.
+/// A fact about an invocation, from a line other than its REPORT.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
-    /// Where the line stands.
+    /// Origin of the line.
     pub origin: Arc<Origin>,
-    /// The invocation it speaks of; empty where the line names none: then it is the one that ran in this stream at
-    /// this time.
+    /// Request id of the invocation. Empty if the line names none: then the evidence is about the invocation that ran
+    /// in this stream at this time.
     pub request_id: Box<str>,
-    /// When it was written.
+    /// Time of the line.
     pub time: UnixMillis,
-    /// What it proves.
+    /// Kind of failure that the line proves.
     pub kind: EvidenceKind,
-    /// Why it failed.
+    /// Error type, if the line names one.
     pub error_type: Option<Box<str>>,
-    /// What it tells besides.
+    /// Further facts from the line.
     pub details: Details,
 }
 
-/// What can be proved, from weak to strong: a stronger one prevails.
+/// Kind of evidence, in ascending order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EvidenceKind {
-    /// No failure: the line only tells [`Details`].
-    Seen,
-    /// The handler ended with an error that nothing caught.
+    /// No failure: the line only supplies [`Details`].
+    DetailsOnly,
+    /// The handler ended with an uncaught error.
     Unhandled,
     /// The runtime exited.
     Exited,
-    /// The runtime said that memory ran out.
+    /// The runtime reported that memory ran out.
     OutOfMemory,
-    /// The runtime was killed for its memory.
+    /// The runtime was killed, which happens at the memory limit.
     Killed,
-    /// The platform's time limit struck.
+    /// The function's timeout was reached.
     Timeout,
 }
 
-/// What START and `platform.runtimeDone` tell about an invocation and its REPORT may not.
+/// Facts from START and `platform.runtimeDone` that a REPORT may lack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// What it had to wait for, where a line before its START tells.
+    /// Kind of start, if a line before its START states it.
     pub start: Option<StartKind>,
-    /// Size of the response.
+    /// Size of the response in bytes.
     pub produced_bytes: Option<ByteSize>,
-    /// Time until the response began.
+    /// Time until the first byte of the response.
     pub response_latency: Option<Duration>,
     /// X-Ray trace id.
     pub trace_id: Option<Box<str>>,
-    /// Tenant it ran for.
+    /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<Box<str>>,
 }
 
 impl EvidenceKind {
-    /// How an invocation ended of which nothing but this is known.
+    /// Outcome of an invocation about which nothing else is known.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         match self {
-            Self::Seen => Outcome::Success,
+            Self::DetailsOnly => Outcome::Success,
             Self::Unhandled | Self::Exited => Outcome::Error,
             Self::OutOfMemory | Self::Killed => Outcome::OutOfMemory,
             Self::Timeout => Outcome::Timeout,
         }
     }
 
-    /// What the platform's own line about a failure proves.
+    /// Kind of evidence in the platform's line about a failure.
     pub(super) fn of_fault(fault: &Fault<'_>) -> Self {
         match fault.kind {
             FaultKind::Timeout(_) => Self::Timeout,
@@ -87,10 +81,10 @@ impl EvidenceKind {
         }
     }
 
-    /// What the runtime's notice that it is done proves.
+    /// Kind of evidence in a `platform.runtimeDone` event.
     pub(super) fn of_runtime_done(done: &RuntimeDone<'_>) -> Self {
         match done.status {
-            None | Some(Status::Success | Status::Unknown) => Self::Seen,
+            None | Some(Status::Success | Status::Unknown) => Self::DetailsOnly,
             Some(Status::Timeout) => Self::Timeout,
             Some(Status::Error | Status::Failure) => match done.error_type.as_deref() {
                 Some(OUT_OF_MEMORY) => Self::OutOfMemory,
@@ -100,22 +94,22 @@ impl EvidenceKind {
         }
     }
 
-    /// What the runtime's words in the function's log prove.
-    pub(super) fn of_sign(sign: FailureSign) -> Self {
-        match sign {
-            FailureSign::Unhandled => Self::Unhandled,
-            FailureSign::OutOfMemory => Self::OutOfMemory,
+    /// Kind of evidence in a line that the language runtime writes to the function's log.
+    pub(super) fn of_failure(failure: RuntimeFailure) -> Self {
+        match failure {
+            RuntimeFailure::Unhandled => Self::Unhandled,
+            RuntimeFailure::OutOfMemory => Self::OutOfMemory,
         }
     }
 }
 
 impl Details {
-    /// Only how the invocation began.
+    /// Creates details with a start kind only.
     pub(super) fn of_start(start: StartKind) -> Self {
         Self { start: Some(start), ..Self::default() }
     }
 
-    /// What `platform.runtimeDone` tells.
+    /// Takes the details from a `platform.runtimeDone` event.
     pub(super) fn of_runtime_done(done: &RuntimeDone<'_>) -> Self {
         Self {
             start: None,
@@ -126,8 +120,8 @@ impl Details {
         }
     }
 
-    /// Takes what is still missing here from `later`.
-    pub(super) fn fill(&mut self, later: Self) {
+    /// Fills missing values from `later`.
+    pub(super) fn fill_missing(&mut self, later: Self) {
         let Self { start, produced_bytes, response_latency, trace_id, tenant } = later;
         self.start = self.start.or(start);
         self.produced_bytes = self.produced_bytes.or(produced_bytes);

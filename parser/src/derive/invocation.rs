@@ -1,104 +1,83 @@
-//! One run of a function.
+//! An invocation: one execution of a function's handler.
 
 use std::{sync::Arc, time::Duration};
 
-use super::evidence::Details;
+use super::{
+    evidence::Details,
+    outcome::{Outcome, StartKind},
+};
 use crate::{
     line::Status,
     origin::Origin,
     units::{ByteSize, MemoryMib, MibMillis, UnixMillis},
 };
 
-/// One run of a function: exactly one for each REPORT, so an asynchronous retry with the same request id is another.
+/// One execution of a function's handler. There is exactly one for each REPORT, so an asynchronous retry with the same
+/// request id is another invocation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
-    /// Where it ran; `region` and `version` as far as the stream's own lines tell.
+    /// Log stream it ran in. `region` and `version` may come from lines of that stream.
     pub origin: Arc<Origin>,
-    /// Identity of the REPORT, and so of the invocation.
+    /// Event id of the REPORT, which identifies the invocation.
     pub event_id: Box<str>,
-    /// When the REPORT was written: the end of the invocation.
+    /// Time of the REPORT, the end of the invocation.
     pub time: UnixMillis,
-    /// Request id; the same again for a retry.
+    /// Request id. A retry has the same one.
     pub request_id: Box<str>,
-    /// How it ended, after all evidence.
+    /// Outcome, after all evidence was applied.
     pub outcome: Outcome,
-    /// How it ended in the REPORT's own words: `None` in text when it went well, or before AWS wrote it.
+    /// Status in the REPORT. `None` in the text format if the invocation succeeded, and in old logs, which have no
+    /// status.
     pub reported: Option<Status>,
-    /// Why it failed, such as `Runtime.ExitError` or `TypeError`.
+    /// Error type of the failure, such as `Runtime.ExitError` or `TypeError`.
     pub error_type: Option<Box<str>>,
-    /// Whether its environment was made for it.
+    /// Kind of start.
     pub start: StartKind,
-    /// What the handler took.
+    /// Run time of the handler.
     pub duration: Option<Duration>,
-    /// What AWS bills.
+    /// Time that AWS bills.
     pub billed_duration: Option<Duration>,
-    /// Memory the function is configured with.
+    /// Configured memory.
     pub memory_size: Option<MemoryMib>,
-    /// The most it used.
+    /// Highest memory use.
     pub max_memory_used: Option<MemoryMib>,
-    /// What INIT took.
+    /// Time of the INIT phase.
     pub init_duration: Option<Duration>,
-    /// What the restore from a snapshot took.
+    /// Time of the restore from a SnapStart snapshot.
     pub restore_duration: Option<Duration>,
-    /// The part of the restore that was billed.
+    /// Billed part of the restore.
     pub billed_restore_duration: Option<Duration>,
-    /// Size of the response, where a line tells.
+    /// Size of the response in bytes, if a line states it.
     pub produced_bytes: Option<ByteSize>,
-    /// Time until the response began, where a line tells.
+    /// Time until the first byte of the response, if a line states it.
     pub response_latency: Option<Duration>,
     /// X-Ray trace id.
     pub trace_id: Option<Box<str>>,
-    /// Tenant it ran for.
+    /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<Box<str>>,
-    /// True when lines of this invocation may stand in another input: its START was not seen, or no later beginning
-    /// in its stream was.
+    /// True if lines of this invocation may be in another input: this input lacks its START, or ends before the next
+    /// invocation or environment begins in its stream.
     pub at_edge: bool,
 }
 
-/// How an invocation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Well.
-    Success,
-    /// With an error.
-    Error,
-    /// It took longer than its timeout.
-    Timeout,
-    /// It used more memory than it has.
-    OutOfMemory,
-    /// In a word this version does not know.
-    Unknown,
-}
-
-/// What an invocation had to wait for before it began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StartKind {
-    /// Nothing: the environment was there.
-    Warm,
-    /// INIT.
-    Cold,
-    /// A restore from a SnapStart snapshot.
-    Restored,
-}
-
 impl Invocation {
-    /// Memory x billed time; `None` where the log does not tell both.
+    /// Configured memory times billed time; `None` if the log lacks one of them.
     #[must_use]
     pub fn billed_memory_time(&self) -> Option<MibMillis> {
         Some(MibMillis::of(self.memory_size?, self.billed_duration?))
     }
 
-    /// The part of `billed_duration` that paid for INIT, in whole milliseconds: what is billed beyond the handler's
-    /// own time. Before August 2025 INIT of a zip function was not billed, which gives 0. `None` without an INIT, or
-    /// where the log does not tell.
+    /// Part of `billed_duration` that is for INIT, in whole milliseconds: the billed time beyond the run time of the
+    /// handler. Before August 2025 the INIT of a zip function was not billed, which gives 0. `None` without an INIT, or
+    /// if the log lacks one of the times.
     #[must_use]
     pub fn init_billed(&self) -> Option<Duration> {
         let beyond = self.billed_duration?.saturating_sub(whole_millis(self.duration?));
         Some(beyond.min(whole_millis(self.init_duration?)))
     }
 
-    /// Whether it may have been running, or its environment been made for it, at `time`. Its REPORT is written a
-    /// little after it ended, so its beginning is known to within that.
+    /// True if the invocation, or the INIT before it, may have been running at `time`. The REPORT is written a little
+    /// after the end, so the beginning is only known to within a second.
     #[must_use]
     pub fn spans(&self, time: UnixMillis) -> bool {
         const DELAY: Duration = Duration::from_secs(1);
@@ -106,7 +85,7 @@ impl Invocation {
         began <= time && time <= self.time
     }
 
-    /// How far `time` lies outside this invocation, in milliseconds: 0 from its begin to its REPORT.
+    /// Distance of `time` from the invocation in milliseconds; 0 from its beginning to its REPORT.
     #[must_use]
     pub fn distance(&self, time: UnixMillis) -> u64 {
         let begin = self.time.before(self.duration.unwrap_or_default());
@@ -119,8 +98,8 @@ impl Invocation {
         }
     }
 
-    /// Takes what the REPORT does not tell from other lines.
-    pub fn fill(&mut self, details: Details) {
+    /// Fills values that the REPORT lacks from the details of other lines.
+    pub fn fill_missing(&mut self, details: Details) {
         let Details { start, produced_bytes, response_latency, trace_id, tenant } = details;
         if self.start == StartKind::Warm {
             self.start = start.unwrap_or(StartKind::Warm);
@@ -132,7 +111,7 @@ impl Invocation {
     }
 }
 
-/// Rounded up to whole milliseconds, as AWS bills.
+/// Rounds up to whole milliseconds, as AWS does for billing.
 fn whole_millis(time: Duration) -> Duration {
     let millis = time.as_nanos().div_ceil(1_000_000);
     u64::try_from(millis).map_or(Duration::MAX, Duration::from_millis)
@@ -142,7 +121,7 @@ fn whole_millis(time: Duration) -> Duration {
 pub(super) mod tests {
     use super::*;
 
-    /// An invocation that went well, to be changed by tests.
+    /// A successful invocation, for tests to modify.
     pub(in crate::derive) fn plain() -> Invocation {
         Invocation {
             origin: Arc::default(),
@@ -179,31 +158,31 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn init_is_billed_beyond_the_handlers_time() {
+    fn billed_init_is_the_time_beyond_the_handler() {
         check_init_billed(2.37, 423.98, 427, 424);
         check_init_billed(133.61, 80.0, 214, 80);
     }
 
     #[test]
-    fn init_was_free_before_it_was_billed() {
+    fn billed_init_is_zero_in_logs_before_august_2025() {
         check_init_billed(99.2, 400.0, 100, 0);
         check_init_billed(3045.79, 84.0, 3000, 0);
     }
 
     #[test]
-    fn no_more_than_init_itself_is_billed_for_it() {
+    fn billed_init_is_at_most_the_init_duration() {
         check_init_billed(1.0, 2.5, 1000, 3);
     }
 
     #[test]
-    fn without_an_init_none_is_billed() {
+    fn billed_init_is_none_without_an_init() {
         let warm =
             Invocation { duration: Some(Duration::ZERO), billed_duration: Some(Duration::MAX), ..plain() };
         assert_eq!(warm.init_billed(), None);
     }
 
     #[test]
-    fn times_at_the_extremes_do_not_panic() {
+    fn extreme_times_do_not_panic() {
         let endless = Some(Duration::MAX);
         let invocation = Invocation {
             time: UnixMillis(i64::MIN),
@@ -217,7 +196,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn distance_is_measured_from_begin_and_end() {
+    fn distance_counts_from_begin_and_end() {
         let invocation = Invocation { duration: Some(Duration::from_secs(2)), ..plain() };
         let distances =
             [7_000, 8_000, 9_000, 10_000, 10_005].map(|time| invocation.distance(UnixMillis(time)));

@@ -1,4 +1,4 @@
-//! Brings together invocations and evidence that stand in different inputs.
+//! Joins invocations and evidence that come from different inputs.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use foldhash::fast::FixedState;
 use super::{evidence::Evidence, invocation::Invocation};
 use crate::origin::Origin;
 
-/// Keeps the invocations whose lines may be spread over several inputs until all inputs are read.
+/// Holds invocations whose lines may be spread over several inputs, and evidence for them, until all inputs are read.
 ///
-/// One for each worker, merged at the end; the result does not depend on which worker read what, or when, as long as
-/// no more is kept than the capacity.
+/// Each worker has its own; they are merged at the end. The result does not depend on which worker read which input, or
+/// in which order, as long as the capacity is not exceeded.
 #[derive(Debug)]
 pub struct Joiner {
     capacity: usize,
@@ -18,23 +18,23 @@ pub struct Joiner {
     evidence: Vec<Evidence>,
 }
 
-/// What was joined, in order of time.
+/// Result of [`Joiner::finish`], ordered by time.
 #[derive(Debug, Default)]
 pub struct Joined {
-    /// Every invocation that was kept, after all evidence.
+    /// All invocations that were held, with the evidence applied.
     pub invocations: Vec<Invocation>,
-    /// What belongs to none of them.
+    /// Evidence that belongs to none of them.
     pub leftover: Vec<Evidence>,
 }
 
 impl Joiner {
-    /// Keeps at most `capacity` invocations and as many pieces of evidence.
+    /// Creates a joiner that holds at most `capacity` invocations and as many pieces of evidence.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self { capacity, invocations: Vec::new(), evidence: Vec::new() }
     }
 
-    /// Takes an invocation. One that is complete, or for which there is no room, comes back at once.
+    /// Adds an invocation. Returns it if it is complete or if the capacity is reached.
     pub fn invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
         if !invocation.at_edge || self.invocations.len() >= self.capacity {
             return Some(invocation);
@@ -43,7 +43,7 @@ impl Joiner {
         None
     }
 
-    /// Takes evidence. What there is no room for comes back.
+    /// Adds evidence. Returns it if the capacity is reached.
     pub fn evidence(&mut self, evidence: Evidence) -> Option<Evidence> {
         if self.evidence.len() >= self.capacity {
             return Some(evidence);
@@ -52,75 +52,79 @@ impl Joiner {
         None
     }
 
-    /// Takes over all that another worker kept.
+    /// Adds everything that another joiner holds.
     pub fn merge(&mut self, other: Self) {
         self.capacity = self.capacity.saturating_add(other.capacity);
         self.invocations.extend(other.invocations);
         self.evidence.extend(other.evidence);
     }
 
-    /// Gives every piece of evidence to the invocation of its request id that is nearest in time.
+    /// Applies every piece of evidence to the invocation of its request id that is nearest in time. Evidence without a
+    /// request id goes to the invocation that ran in its stream at its time.
     #[must_use]
     pub fn finish(mut self) -> Joined {
         self.invocations.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
-        self.evidence.sort_by(|a, b| order(a).cmp(&order(b)));
-        let mut kept = Kept::new(self.invocations);
-        let leftover = self.evidence.into_iter().filter_map(|evidence| kept.apply(evidence)).collect();
-        Joined { invocations: kept.invocations, leftover }
+        self.evidence.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        let mut index = InvocationIndex::new(self.invocations);
+        let leftover = self.evidence.into_iter().filter_map(|evidence| index.apply(evidence)).collect();
+        Joined { invocations: index.invocations, leftover }
     }
 }
 
-/// A total order of evidence, so that nothing depends on how it arrived.
-fn order(evidence: &Evidence) -> impl Ord + '_ {
+/// Total order of evidence, so that the result does not depend on the order of arrival.
+fn sort_key(evidence: &Evidence) -> impl Ord + '_ {
     (evidence.time, evidence.kind, &evidence.error_type, &evidence.request_id, evidence.origin.log_stream())
 }
 
-/// Invocations in order of time, to be found by stream and request id, and by stream alone.
-struct Kept {
+/// Invocations ordered by time, indexed by stream and request id, and by stream alone.
+struct InvocationIndex {
     invocations: Vec<Invocation>,
-    places: HashMap<u64, Vec<usize>, FixedState>,
+    positions: HashMap<u64, Vec<usize>, FixedState>,
 }
 
-impl Kept {
+impl InvocationIndex {
     fn new(invocations: Vec<Invocation>) -> Self {
-        let mut places: HashMap<_, Vec<usize>, _> = HashMap::default();
-        for (place, invocation) in invocations.iter().enumerate() {
+        let mut positions: HashMap<_, Vec<usize>, _> = HashMap::default();
+        for (position, invocation) in invocations.iter().enumerate() {
             for request_id in [&*invocation.request_id, ""] {
-                places.entry(key(&invocation.origin, request_id)).or_default().push(place);
+                positions.entry(key(&invocation.origin, request_id)).or_default().push(position);
             }
         }
-        Self { invocations, places }
+        Self { invocations, positions }
     }
 
-    /// Applies evidence, or gives it back.
+    /// Applies evidence to its invocation; returns it if there is none.
     fn apply(&mut self, evidence: Evidence) -> Option<Evidence> {
-        let Some(place) = self.nearest(&evidence) else {
+        let Some(position) = self.nearest(&evidence) else {
             return Some(evidence);
         };
-        let invocation = self.invocations.get_mut(place)?;
-        invocation.weigh(evidence.kind, evidence.error_type.as_deref());
-        invocation.fill(evidence.details);
+        let invocation = self.invocations.get_mut(position)?;
+        invocation.apply_evidence(evidence.kind, evidence.error_type.as_deref());
+        invocation.fill_missing(evidence.details);
         None
     }
 
     fn nearest(&self, evidence: &Evidence) -> Option<usize> {
-        let places = self.places.get(&key(&evidence.origin, &evidence.request_id))?;
-        let candidates = places.iter().filter_map(|place| Some((*place, self.invocations.get(*place)?)));
+        let positions = self.positions.get(&key(&evidence.origin, &evidence.request_id))?;
+        let candidates =
+            positions.iter().filter_map(|position| Some((*position, self.invocations.get(*position)?)));
         candidates
-            .filter(|(_, invocation)| speaks_of(evidence, invocation))
-            .min_by_key(|(place, invocation)| (invocation.distance(evidence.time), *place))
-            .map(|(place, _)| place)
+            .filter(|(_, invocation)| concerns(evidence, invocation))
+            .min_by_key(|(position, invocation)| (invocation.distance(evidence.time), *position))
+            .map(|(position, _)| position)
     }
 }
 
-fn speaks_of(evidence: &Evidence, invocation: &Invocation) -> bool {
-    let names_it = evidence.request_id == invocation.request_id
+/// True if the evidence is about this invocation.
+fn concerns(evidence: &Evidence, invocation: &Invocation) -> bool {
+    let is_same_request = evidence.request_id == invocation.request_id
         || (evidence.request_id.is_empty() && invocation.spans(evidence.time));
-    names_it
+    is_same_request
         && evidence.origin.log_stream() == invocation.origin.log_stream()
         && evidence.origin.log_group() == invocation.origin.log_group()
 }
 
+/// Hash of a stream and a request id.
 fn key(origin: &Origin, request_id: &str) -> u64 {
     use std::hash::BuildHasher;
     FixedState::default().hash_one((origin.log_group(), origin.log_stream(), request_id))
@@ -161,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn a_complete_invocation_is_not_kept() {
+    fn complete_invocation_is_returned_at_once() {
         let complete = Invocation { at_edge: false, ..plain() };
         assert_eq!(Joiner::new(10).invocation(complete.clone()), Some(complete));
     }
 
     #[test]
-    fn evidence_goes_to_the_retry_it_is_nearest_to() {
+    fn evidence_is_applied_to_the_nearest_retry() {
         let joined = join(&[at(100, "first"), at(60_100, "second")], vec![timeout(60_000)]);
         let outcomes: Vec<_> = joined.invocations.iter().map(|invocation| invocation.outcome).collect();
         assert_eq!(outcomes, [Outcome::Success, Outcome::Timeout]);
@@ -175,30 +179,31 @@ mod tests {
     }
 
     #[test]
-    fn evidence_without_an_id_goes_to_what_ran_then() {
+    fn evidence_without_request_id_is_applied_to_the_invocation_at_its_time() {
         let unnamed = |time| Evidence { request_id: "".into(), ..timeout(time) };
-        let runs = [at(1_000, "first"), Invocation { request_id: "other".into(), ..at(60_000, "second") }];
-        let joined = join(&runs, vec![unnamed(59_990), unnamed(30_000)]);
+        let invocations =
+            [at(1_000, "first"), Invocation { request_id: "other".into(), ..at(60_000, "second") }];
+        let joined = join(&invocations, vec![unnamed(59_990), unnamed(30_000)]);
         let outcomes: Vec<_> = joined.invocations.iter().map(|invocation| invocation.outcome).collect();
         assert_eq!(outcomes, [Outcome::Success, Outcome::Timeout]);
         assert_eq!(joined.leftover, [unnamed(30_000)]);
     }
 
     #[test]
-    fn evidence_of_another_stream_or_request_is_left_over() {
+    fn evidence_of_another_stream_or_request_is_not_applied() {
         let mut elsewhere = Origin::default();
         elsewhere.set_names("", "another stream");
-        let strangers = vec![
+        let unrelated = vec![
             Evidence { request_id: "another".into(), ..timeout(99) },
             Evidence { origin: elsewhere.into(), ..timeout(100) },
         ];
-        let joined = join(&[at(100, "a")], strangers.clone());
-        assert_eq!(joined.leftover, strangers);
+        let joined = join(&[at(100, "a")], unrelated.clone());
+        assert_eq!(joined.leftover, unrelated);
         assert_eq!(joined.invocations, [at(100, "a")]);
     }
 
     #[test]
-    fn details_fill_what_the_report_lacks() {
+    fn details_fill_values_missing_in_the_report() {
         let details = Details {
             start: Some(StartKind::Cold),
             produced_bytes: Some(ByteSize(7)),
@@ -206,14 +211,15 @@ mod tests {
             ..Details::default()
         };
         let traced = Invocation { trace_id: Some("own".into()), ..at(100, "a") };
-        let joined = join(&[traced], vec![Evidence { kind: EvidenceKind::Seen, details, ..timeout(90) }]);
+        let joined =
+            join(&[traced], vec![Evidence { kind: EvidenceKind::DetailsOnly, details, ..timeout(90) }]);
         let filled = &joined.invocations[0];
         assert_eq!((filled.start, filled.outcome), (StartKind::Cold, Outcome::Success));
         assert_eq!((filled.produced_bytes, filled.trace_id.as_deref()), (Some(ByteSize(7)), Some("own")));
     }
 
     #[test]
-    fn what_there_is_no_room_for_comes_back() {
+    fn items_beyond_the_capacity_are_returned() {
         let mut joiner = Joiner::new(1);
         assert_eq!(joiner.invocation(at(1, "a")), None);
         assert_eq!(joiner.invocation(at(2, "b")), Some(at(2, "b")));
@@ -222,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn merged_workers_give_what_one_would() {
+    fn merged_joiners_give_the_same_result_as_one() {
         let (mut a, mut b) = (Joiner::new(2), Joiner::new(2));
         assert_eq!(a.evidence(timeout(60_000)), None);
         assert_eq!(b.invocation(at(60_100, "second")), None);

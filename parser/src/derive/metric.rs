@@ -1,45 +1,46 @@
-//! The metrics of an invocation. What functions declare themselves is in [`Emf`](crate::line::Emf) lines, ready-made.
+//! Metrics of an invocation. (Metrics that functions define themselves are in [`Emf`](crate::line::Emf) lines.)
 
 use std::time::Duration;
 
 use super::{
-    cost::Priced,
-    invocation::{Invocation, Outcome, StartKind},
+    cost::CostResult,
+    invocation::Invocation,
+    outcome::{Outcome, StartKind},
 };
 use crate::units::{ByteSize, MemoryMib, Usd};
 
-/// One value of one invocation.
+/// Value of one metric for one invocation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metric {
-    /// Name without a prefix, such as `billed_duration`: what each backend calls it is its sink's business.
+    /// Name without a prefix, such as `billed_duration`. Each sink builds the name for its backend from it.
     pub name: &'static str,
-    /// How values of several invocations are put together.
+    /// Aggregation of the values of several invocations.
     pub kind: MetricKind,
-    /// What `value` counts.
+    /// Unit of `value`.
     pub unit: Unit,
-    /// The value.
+    /// Value, in `unit`.
     pub value: f64,
 }
 
-/// How values of several invocations are put together.
+/// Aggregation of a metric's values over several invocations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {
-    /// Added up.
+    /// Values are added up.
     Count,
-    /// Spread over a histogram.
+    /// Values form a histogram.
     Distribution,
-    /// The last one stands.
+    /// The last value is kept.
     Gauge,
 }
 
-/// What a value counts.
+/// Unit of a metric's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Things.
+    /// A number of items, without a unit.
     One,
     /// Seconds.
     Seconds,
-    /// Mebibytes, which Lambda calls MB.
+    /// Mebibytes. Lambda calls them MB.
     Mebibytes,
     /// Bytes.
     Bytes,
@@ -48,7 +49,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// As UCUM writes it, which OpenTelemetry follows.
+    /// Unit in UCUM notation, which OpenTelemetry uses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,30 +62,30 @@ impl Unit {
     }
 }
 
-/// Reads one metric off an invocation; `None` when it has none.
-pub type Derivation = fn(&Invocation, &Priced) -> Option<Metric>;
+/// Function that derives one metric from an invocation and its cost; `None` if the invocation lacks the value.
+pub type Derivation = fn(&Invocation, &CostResult) -> Option<Metric>;
 
-/// All metrics of an invocation, in the order in which they are reported. To add one, add a line.
+/// All metrics of an invocation, in the order of their output. To add a metric, add an entry.
 pub const DERIVATIONS: &[Derivation] = &[
     |_, _| Some(count("invocations")),
-    |run, _| run.outcome.is_failure().then(|| count("errors")),
-    |run, _| (run.outcome == Outcome::Timeout).then(|| count("timeouts")),
-    |run, _| (run.outcome == Outcome::OutOfMemory).then(|| count("out_of_memory")),
-    |run, _| (run.start == StartKind::Cold).then(|| count("cold_starts")),
-    |run, _| Some(seconds("duration", run.duration?)),
-    |run, _| Some(seconds("billed_duration", run.billed_duration?)),
-    |run, _| Some(seconds("init_duration", run.init_duration?)),
-    |run, _| Some(seconds("restore_duration", run.restore_duration?)),
-    |run, _| Some(mebibytes("max_memory_used", MetricKind::Distribution, run.max_memory_used?)),
-    |run, _| Some(mebibytes("memory_size", MetricKind::Gauge, run.memory_size?)),
-    |_, priced| Some(dollars("estimated_cost", priced.ok()?.total)),
-    |_, priced| {
-        Some(priced.ok()?.cold_start)
-            .filter(|cost| *cost > Usd::ZERO)
-            .map(|cost| dollars("cold_start_cost", cost))
+    |invocation, _| invocation.outcome.is_failure().then(|| count("errors")),
+    |invocation, _| (invocation.outcome == Outcome::Timeout).then(|| count("timeouts")),
+    |invocation, _| (invocation.outcome == Outcome::OutOfMemory).then(|| count("out_of_memory")),
+    |invocation, _| (invocation.start == StartKind::Cold).then(|| count("cold_starts")),
+    |invocation, _| Some(seconds("duration", invocation.duration?)),
+    |invocation, _| Some(seconds("billed_duration", invocation.billed_duration?)),
+    |invocation, _| Some(seconds("init_duration", invocation.init_duration?)),
+    |invocation, _| Some(seconds("restore_duration", invocation.restore_duration?)),
+    |invocation, _| Some(mebibytes("max_memory_used", MetricKind::Distribution, invocation.max_memory_used?)),
+    |invocation, _| Some(mebibytes("memory_size", MetricKind::Gauge, invocation.memory_size?)),
+    |_, cost| Some(dollars("estimated_cost", cost.ok()?.total)),
+    |_, cost| {
+        Some(cost.ok()?.cold_start)
+            .filter(|part| *part > Usd::ZERO)
+            .map(|part| dollars("cold_start_cost", part))
     },
-    |run, _| Some(bytes("produced_bytes", run.produced_bytes?)),
-    |run, _| Some(seconds("response_latency", run.response_latency?)),
+    |invocation, _| Some(bytes("produced_bytes", invocation.produced_bytes?)),
+    |invocation, _| Some(seconds("response_latency", invocation.response_latency?)),
 ];
 
 fn count(name: &'static str) -> Metric {
@@ -114,12 +115,12 @@ mod tests {
 
     use super::*;
     use crate::{
-        derive::{NoCost, Terms, invocation::tests::plain},
+        derive::{CostError, Terms, invocation::tests::plain},
         price::Cpu,
     };
 
-    fn derived(invocation: &Invocation, priced: &Priced) -> String {
-        DERIVATIONS.iter().filter_map(|derive| derive(invocation, priced)).fold(
+    fn derived(invocation: &Invocation, cost: &CostResult) -> String {
+        DERIVATIONS.iter().filter_map(|derive| derive(invocation, cost)).fold(
             String::new(),
             |mut lines, metric| {
                 let Metric { name, kind, unit, value } = metric;
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn every_metric_of_an_invocation() {
+    fn all_metrics_are_derived() {
         let millis = |n| Some(Duration::from_millis(n));
         let invocation = Invocation {
             start: StartKind::Cold,
@@ -145,8 +146,8 @@ mod tests {
             response_latency: millis(2),
             ..plain()
         };
-        let priced = invocation.cost(&Terms { region: "us-east-1", cpu: Cpu::X86_64, tmp: None });
-        insta::assert_snapshot!(derived(&invocation, &priced), @r"
+        let cost = invocation.cost(&Terms { region: "us-east-1", cpu: Cpu::X86_64, tmp: None });
+        insta::assert_snapshot!(derived(&invocation, &cost), @r"
         invocations Count One 1
         errors Count One 1
         out_of_memory Count One 1
@@ -165,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_left_out() {
+    fn unknown_values_are_omitted() {
         let timed_out = Invocation { outcome: Outcome::Timeout, ..plain() };
-        insta::assert_snapshot!(derived(&timed_out, &Err(NoCost::NoRegion)), @r"
+        insta::assert_snapshot!(derived(&timed_out, &Err(CostError::UnknownRegion)), @r"
         invocations Count One 1
         errors Count One 1
         timeouts Count One 1

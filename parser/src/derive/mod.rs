@@ -1,39 +1,42 @@
-//! Invocations and metrics, assembled from records.
+//! Assembly of invocations from records, and the metrics and cost of an invocation.
 //!
-//! An invocation is told in many lines: INIT before it, START, what the function writes, its REPORT, a fault behind
-//! that. [`Streams`] joins the lines of an input, stream by stream, and hands on one [`Invocation`] for each REPORT.
-//! Where the lines of one are spread over several inputs, a [`Joiner`] brings them together.
-//! [`DERIVATIONS`] are the metrics of an invocation.
+//! Many lines describe one invocation: INIT before it, START, the function's own lines, its REPORT, and sometimes a
+//! fault after that. [`Streams`] joins the lines of an input, stream by stream, and emits one [`Invocation`] for each
+//! REPORT. If the lines of one invocation are spread over several inputs, a [`Joiner`] joins them.
+//! [`DERIVATIONS`] lists the metrics of an invocation.
 
-mod bill;
 mod cost;
+mod event_meta;
 mod evidence;
 mod invocation;
 mod joiner;
 mod metric;
+mod open_invocation;
 mod outcome;
-mod run;
+mod precedence;
 mod stream;
 mod streams;
+mod usage;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::{
-    bill::Bill,
-    cost::{Cost, NoCost, Priced, Terms},
+    cost::{Cost, CostError, CostResult, Terms},
     evidence::{Details, Evidence, EvidenceKind},
-    invocation::{Invocation, Outcome, StartKind},
+    invocation::Invocation,
     joiner::{Joined, Joiner},
     metric::{DERIVATIONS, Derivation, Metric, MetricKind, Unit},
+    outcome::{Outcome, StartKind},
     streams::Streams,
+    usage::BilledUsage,
 };
 
-/// Takes what records prove, in the order in which it becomes certain.
+/// Receiver of invocations and evidence, in the order in which they become certain.
 pub trait Collect {
-    /// One run of a function.
+    /// Receives one invocation.
     fn invocation(&mut self, invocation: Invocation);
 
-    /// Evidence for an invocation whose REPORT this input lacks.
+    /// Receives evidence for an invocation whose REPORT is not in this input.
     fn evidence(&mut self, evidence: Evidence);
 }

@@ -1,71 +1,50 @@
-//! One log stream, so one execution environment: which lines belong to which of its runs.
+//! Assigns the lines of one log stream, which is one execution environment, to its invocations.
 
 use std::sync::Arc;
 
 use super::{
     Collect,
+    event_meta::{EventMeta, LogFormat},
     evidence::{Details, Evidence, EvidenceKind},
-    invocation::StartKind,
-    run::{Closing, Clue, Run},
+    open_invocation::{CloseReason, OpenInvocation, PendingEvidence},
+    outcome::StartKind,
 };
 use crate::{
     line::{
         App, Emf, End, Fault, InitReport, InitStart, Initialization, Line, Phase, Report, RuntimeDone, Start,
     },
     origin::{FunctionArn, Origin, region_of_arn},
-    record::EventId,
     units::UnixMillis,
 };
 
-/// Runs held at most; beyond, the oldest is let go. Only Managed Instances come near it.
-const RUNS_LIMIT: usize = 64;
+/// Maximum of open invocations; beyond it the oldest is closed. Only Managed Instances come near it.
+const MAX_OPEN: usize = 64;
 
-/// What is remembered of a stream from line to line.
+/// State of a log stream between its lines.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// Where it is, and what its own lines added to that.
+    /// Origin of the batch, completed by the stream's own lines.
     origin: Arc<Origin>,
-    runs: Vec<Run>,
-    overlap: Overlap,
-    /// What the environment went through since its last invocation, and when.
-    preparation: Option<(StartKind, UnixMillis)>,
-    /// Whether the environment is being made: what fails then is no invocation's failure.
-    is_initialising: bool,
-    /// Evidence without a request id, of a run whose START stands in another input.
-    unnamed: Vec<Clue>,
+    open: Vec<OpenInvocation>,
+    concurrency: Concurrency,
+    /// Start kind of the next invocation, from lines about its environment, with their time.
+    pending_start: Option<(StartKind, UnixMillis)>,
+    /// True while the environment is initialized: a failure then is not the failure of an invocation.
+    is_initializing: bool,
+    /// Evidence without a request id, for an invocation whose START is in another input.
+    unassigned: Vec<PendingEvidence>,
 }
 
-/// Whether an environment runs several invocations at once.
+/// Concurrency of an execution environment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Overlap {
-    /// No line told yet.
+enum Concurrency {
+    /// No line has shown it yet.
     #[default]
-    Untold,
-    /// One at a time: what begins proves that what ran before is over.
-    Never,
-    /// As Managed Instances do: START and END bracket nothing.
-    Possible,
-}
-
-/// When and how a line was written.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mark<'a> {
-    pub(super) event_id: EventId<'a>,
-    pub(super) time: UnixMillis,
-    pub(super) form: Form,
-}
-
-/// The log format of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Text,
-    Json,
-}
-
-impl Form {
-    pub(super) fn of(message: &str) -> Self {
-        if message.starts_with('{') { Self::Json } else { Self::Text }
-    }
+    Unknown,
+    /// One invocation at a time: the beginning of one proves that the one before is over.
+    Sequential,
+    /// Several invocations at once, as on Managed Instances: lines between a START and its END may belong to others.
+    Concurrent,
 }
 
 impl Stream {
@@ -77,31 +56,31 @@ impl Stream {
         &self.origin
     }
 
-    pub(super) fn is_of(&self, origin: &Origin) -> bool {
+    pub(super) fn is_from(&self, origin: &Origin) -> bool {
         self.origin.log_stream() == origin.log_stream()
             && self.origin.log_group() == origin.log_group()
-            && self.origin.named_account() == origin.named_account()
-            && self.origin.named_function() == origin.named_function()
+            && self.origin.batch_account() == origin.batch_account()
+            && self.origin.batch_function() == origin.batch_function()
     }
 
-    /// The run that a line without a request id belongs to: the one between its START and its END, if it is the only
+    /// Invocation that a line without a request id belongs to: the one between its START and its END, if there is only
     /// one.
-    pub(super) fn bracket(&self) -> Option<&Run> {
-        self.runs.get(self.bracket_index()?)
+    pub(super) fn current(&self) -> Option<&OpenInvocation> {
+        self.open.get(self.current_index()?)
     }
 
-    /// Learns from a line, and hands on what it proves to be over.
-    pub(super) fn observe(&mut self, mark: &Mark<'_>, line: &Line<'_>, out: &mut dyn Collect) {
+    /// Updates the state with a line, and emits what the line proves to be complete.
+    pub(super) fn process(&mut self, meta: &EventMeta<'_>, line: &Line<'_>, out: &mut dyn Collect) {
         match line {
-            Line::App(app) | Line::Emf(Emf { app, .. }) => self.on_app(app, mark, out),
+            Line::App(app) | Line::Emf(Emf { app, .. }) => self.on_app(app, meta, out),
             Line::InitStart(start) | Line::RestoreStart(start) => self.on_environment(start, out),
-            Line::InitReport(report) => self.on_init_report(report, mark),
-            Line::RestoreReport(_) => self.preparation = Some((StartKind::Restored, mark.time)),
-            Line::Start(start) => self.on_start(start, mark, out),
-            Line::RuntimeDone(done) => self.on_runtime_done(done, mark, out),
+            Line::InitReport(report) => self.on_init_report(report, meta),
+            Line::RestoreReport(_) => self.pending_start = Some((StartKind::Restored, meta.time)),
+            Line::Start(start) => self.on_start(start, meta, out),
+            Line::RuntimeDone(done) => self.on_runtime_done(done, meta, out),
             Line::End(end) => self.on_end(end),
-            Line::Report(report) => self.on_report(report, mark, out),
-            Line::Fault(fault) => self.on_fault(fault, mark, out),
+            Line::Report(report) => self.on_report(report, meta, out),
+            Line::Fault(fault) => self.on_fault(fault, meta, out),
             Line::InitRuntimeDone(_)
             | Line::RestoreRuntimeDone(_)
             | Line::Extension(_)
@@ -111,218 +90,248 @@ impl Stream {
         }
     }
 
-    /// Hands on what is reported and keeps what still runs: the end of a delivery that others follow.
+    /// Emits invocations whose REPORT was read and keeps the others: for the end of a delivery that others follow.
     pub(super) fn flush(&mut self, out: &mut dyn Collect) {
-        self.close_runs(Run::is_reported, Closing::Cut, out);
+        self.close_where(OpenInvocation::is_reported, CloseReason::InputEnded, out);
     }
 
-    /// Hands on all there is.
+    /// Emits everything that is held.
     pub(super) fn finish(mut self, out: &mut dyn Collect) {
-        self.close_runs(|_| true, Closing::Cut, out);
-        for clue in self.unnamed {
-            out.evidence(clue.evidence("", &self.origin));
+        self.close_where(|_| true, CloseReason::InputEnded, out);
+        for pending in self.unassigned {
+            out.evidence(pending.evidence("", &self.origin));
         }
-        if let Some((start, time)) = self.preparation {
-            let seen = Clue { kind: EvidenceKind::Seen, error_type: None, time };
-            out.evidence(Evidence { details: Details::of_start(start), ..seen.evidence("", &self.origin) });
-        }
-    }
-
-    fn on_app(&mut self, app: &App<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
-        if let Some(sign) = app.sign {
-            let kind = EvidenceKind::of_sign(sign);
-            self.note(app.request_id.as_deref(), kind, app.error_type.as_deref(), mark, out);
+        if let Some((start, time)) = self.pending_start {
+            let details_only = PendingEvidence { kind: EvidenceKind::DetailsOnly, error_type: None, time };
+            out.evidence(Evidence {
+                details: Details::of_start(start),
+                ..details_only.evidence("", &self.origin)
+            });
         }
     }
 
-    /// The environment is made, restored, or made anew after a failure.
+    fn on_app(&mut self, app: &App<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
+        if let Some(failure) = app.failure {
+            let kind = EvidenceKind::of_failure(failure);
+            self.add_evidence(app.request_id.as_deref(), kind, app.error_type.as_deref(), meta, out);
+        }
+    }
+
+    /// Handles the beginning of an INIT or a restore: an environment is created, restored, or created again after a
+    /// failure.
     fn on_environment(&mut self, start: &InitStart<'_>, out: &mut dyn Collect) {
         match start.initialization {
             None => {}
-            Some(Initialization::ManagedInstances) => self.learn_overlap(Overlap::Possible),
+            Some(Initialization::ManagedInstances) => self.set_concurrency(Concurrency::Concurrent),
             Some(
                 Initialization::OnDemand | Initialization::ProvisionedConcurrency | Initialization::SnapStart,
-            ) => self.learn_overlap(Overlap::Never),
+            ) => self.set_concurrency(Concurrency::Sequential),
         }
-        self.preparation = None;
-        self.is_initialising = true;
-        self.close_runs(Run::is_reported, Closing::Over, out);
+        self.pending_start = None;
+        self.is_initializing = true;
+        self.close_where(OpenInvocation::is_reported, CloseReason::Ended, out);
         let arn = start.function_arn.or(start.runtime_version_arn);
-        self.learn(&Told { arn, function: start.function, version: start.version });
+        self.merge_function_info(&FunctionInfo { arn, function: start.function, version: start.version });
     }
 
-    /// A log without stream names mixes environments: there, nothing that begins proves that another thing is over.
-    fn learn_overlap(&mut self, overlap: Overlap) {
+    /// Sets the concurrency if the stream has a name. A log without stream names mixes environments: there, the
+    /// beginning of one invocation does not prove that another is over.
+    fn set_concurrency(&mut self, concurrency: Concurrency) {
         if !self.origin.log_stream().is_empty() {
-            self.overlap = overlap;
+            self.concurrency = concurrency;
         }
     }
 
-    /// Only an INIT that is part of an invocation is a cold start of it; others are in its REPORT or nobody's.
-    fn on_init_report(&mut self, report: &InitReport<'_>, mark: &Mark<'_>) {
+    /// Only an INIT in the invoke phase makes its invocation a cold start. Any other INIT is in a REPORT, or belongs
+    /// to no invocation.
+    fn on_init_report(&mut self, report: &InitReport<'_>, meta: &EventMeta<'_>) {
         if report.phase != Some(Phase::Invoke) {
             return;
         }
-        match self.bracket_mut() {
-            Some(run) => run.describe(Details::of_start(StartKind::Cold)),
-            None => self.preparation = Some((StartKind::Cold, mark.time)),
+        match self.current_mut() {
+            Some(invocation) => invocation.add_details(Details::of_start(StartKind::Cold)),
+            None => self.pending_start = Some((StartKind::Cold, meta.time)),
         }
     }
 
-    fn on_start(&mut self, start: &Start<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
-        if mark.form == Form::Text {
-            self.learn_overlap(Overlap::Never); // Managed Instances log in JSON only.
+    fn on_start(&mut self, start: &Start<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
+        if meta.format == LogFormat::Text {
+            self.set_concurrency(Concurrency::Sequential); // Managed Instances log in JSON only.
         }
-        if self.overlap == Overlap::Never {
-            self.close_runs(|_| true, Closing::Over, out);
+        if self.concurrency == Concurrency::Sequential {
+            self.close_where(|_| true, CloseReason::Ended, out);
         }
-        self.learn(&Told { arn: start.function_arn, function: None, version: start.version });
-        self.is_initialising = false;
-        self.unnamed.clear();
-        let preparation = self.preparation.take().map(|(start, _)| start);
-        self.hold(Run::begun(start, preparation, mark.time), out);
+        self.merge_function_info(&FunctionInfo {
+            arn: start.function_arn,
+            function: None,
+            version: start.version,
+        });
+        self.is_initializing = false;
+        self.unassigned.clear();
+        let pending_start = self.pending_start.take().map(|(start, _)| start);
+        self.push(OpenInvocation::started(start, pending_start, meta.time), out);
     }
 
-    fn on_runtime_done(&mut self, done: &RuntimeDone<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
-        self.update(done.request_id, mark, out, |run| {
-            run.note(EvidenceKind::of_runtime_done(done), done.error_type.as_deref(), mark.time);
-            run.describe(Details::of_runtime_done(done));
+    fn on_runtime_done(&mut self, done: &RuntimeDone<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
+        self.update(done.request_id, meta, out, |invocation| {
+            invocation.add_evidence(
+                EvidenceKind::of_runtime_done(done),
+                done.error_type.as_deref(),
+                meta.time,
+            );
+            invocation.add_details(Details::of_runtime_done(done));
         });
     }
 
     fn on_end(&mut self, end: &End<'_>) {
-        if let Some(run) = self.find(end.request_id) {
-            run.end();
+        if let Some(invocation) = self.find(end.request_id) {
+            invocation.end();
         }
     }
 
-    fn on_report(&mut self, report: &Report<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
-        // Only what has its environment to itself logs as text, or is billed by its duration.
-        let alone = mark.form == Form::Text || report.billed_duration.is_some();
-        self.learn_overlap(if alone { Overlap::Never } else { Overlap::Possible });
-        let alone = self.overlap == Overlap::Never;
-        let is_over = |run: &Run| run.is_reported() && (alone || *run.request_id == *report.request_id);
-        self.close_runs(is_over, Closing::Over, out);
+    fn on_report(&mut self, report: &Report<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
+        // The text format and billing by duration exist only for environments with one invocation at a time.
+        let is_sequential = meta.format == LogFormat::Text || report.billed_duration.is_some();
+        self.set_concurrency(if is_sequential { Concurrency::Sequential } else { Concurrency::Concurrent });
+        let is_sequential = self.concurrency == Concurrency::Sequential;
+        let has_ended = |invocation: &OpenInvocation| {
+            invocation.is_reported() && (is_sequential || *invocation.request_id == *report.request_id)
+        };
+        self.close_where(has_ended, CloseReason::Ended, out);
         let origin = Arc::clone(&self.origin);
-        // Where the log level hides START, what prepared the run is still to be told.
-        let preparation = self.preparation.take().map(|(start, _)| start);
-        let unnamed = std::mem::take(&mut self.unnamed);
-        self.is_initialising = false;
-        self.update(report.request_id, mark, out, |run| {
-            for clue in unnamed {
-                run.note(clue.kind, clue.error_type.as_deref(), clue.time);
+        // If the log level hides START, the start kind is still pending.
+        let pending_start = self.pending_start.take().map(|(start, _)| start);
+        let unassigned = std::mem::take(&mut self.unassigned);
+        self.is_initializing = false;
+        self.update(report.request_id, meta, out, |invocation| {
+            for pending in unassigned {
+                invocation.add_evidence(pending.kind, pending.error_type.as_deref(), pending.time);
             }
-            run.describe(Details { start: preparation, ..Details::default() });
-            run.report(report, &origin, mark);
+            invocation.add_details(Details { start: pending_start, ..Details::default() });
+            invocation.report(report, &origin, meta);
         });
     }
 
-    fn on_fault(&mut self, fault: &Fault<'_>, mark: &Mark<'_>, out: &mut dyn Collect) {
-        self.note(fault.request_id, EvidenceKind::of_fault(fault), fault.error_type, mark, out);
+    fn on_fault(&mut self, fault: &Fault<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
+        self.add_evidence(fault.request_id, EvidenceKind::of_fault(fault), fault.error_type, meta, out);
     }
 
-    /// Gives evidence to the run it names, else to the one it stands in.
-    fn note(
+    /// Adds evidence to the invocation it names, else to the current one.
+    fn add_evidence(
         &mut self,
         request_id: Option<&str>,
         kind: EvidenceKind,
         error_type: Option<&str>,
-        mark: &Mark<'_>,
+        meta: &EventMeta<'_>,
         out: &mut dyn Collect,
     ) {
         match request_id {
-            Some(id) => self.update(id, mark, out, |run| run.note(kind, error_type, mark.time)),
-            None => match self.latest_index().and_then(|latest| self.runs.get_mut(latest)) {
-                Some(run) => run.note(kind, error_type, mark.time),
-                None if self.overlap != Overlap::Possible && !self.is_initialising => {
-                    self.unnamed.retain(|clue| clue.kind != kind);
-                    self.unnamed.push(Clue { kind, error_type: error_type.map(Box::from), time: mark.time });
+            Some(id) => {
+                self.update(id, meta, out, |invocation| invocation.add_evidence(kind, error_type, meta.time));
+            }
+            None => match self.latest_index().and_then(|latest| self.open.get_mut(latest)) {
+                Some(invocation) => invocation.add_evidence(kind, error_type, meta.time),
+                None if self.concurrency != Concurrency::Concurrent && !self.is_initializing => {
+                    self.unassigned.retain(|pending| pending.kind != kind);
+                    self.unassigned.push(PendingEvidence {
+                        kind,
+                        error_type: error_type.map(Box::from),
+                        time: meta.time,
+                    });
                 }
                 None => {}
             },
         }
     }
 
-    /// Where runs follow one another and each shows its START, what fails between two of them is of the earlier one.
+    /// Invocation that a failure without a request id belongs to: the current one, else the latest that has ended, if
+    /// invocations run one at a time.
     fn latest_index(&self) -> Option<usize> {
-        let latest = self.runs.iter().enumerate().next_back();
-        let ended = latest.filter(|(_, run)| self.overlap == Overlap::Never && run.has_begun());
-        self.bracket_index().or(ended.map(|(latest, _)| latest))
+        let latest = self.open.iter().enumerate().next_back();
+        let ended = latest
+            .filter(|(_, invocation)| self.concurrency == Concurrency::Sequential && invocation.has_start());
+        self.current_index().or(ended.map(|(latest, _)| latest))
     }
 
-    fn bracket_index(&self) -> Option<usize> {
-        let mut running = self.runs.iter().enumerate().filter(|(_, run)| run.is_running());
-        let (only, _) = running.next().filter(|_| self.overlap != Overlap::Possible)?;
+    fn current_index(&self) -> Option<usize> {
+        let mut running = self.open.iter().enumerate().filter(|(_, invocation)| invocation.is_running());
+        let (only, _) = running.next().filter(|_| self.concurrency != Concurrency::Concurrent)?;
         running.next().is_none().then_some(only)
     }
 
-    fn bracket_mut(&mut self) -> Option<&mut Run> {
-        let only = self.bracket_index()?;
-        self.runs.get_mut(only)
+    fn current_mut(&mut self) -> Option<&mut OpenInvocation> {
+        let only = self.current_index()?;
+        self.open.get_mut(only)
     }
 
-    /// The latest run of this request id: a retry has the same one.
-    fn find(&mut self, request_id: &str) -> Option<&mut Run> {
-        self.runs.iter_mut().rev().find(|run| *run.request_id == *request_id)
+    /// The latest invocation of this request id. A retry has the same id.
+    fn find(&mut self, request_id: &str) -> Option<&mut OpenInvocation> {
+        self.open.iter_mut().rev().find(|invocation| *invocation.request_id == *request_id)
     }
 
+    /// Applies `change` to the invocation of this request id, which is opened if it is not there.
     fn update(
         &mut self,
         request_id: &str,
-        mark: &Mark<'_>,
+        meta: &EventMeta<'_>,
         out: &mut dyn Collect,
-        change: impl FnOnce(&mut Run),
+        change: impl FnOnce(&mut OpenInvocation),
     ) {
         match self.find(request_id) {
-            Some(run) => change(run),
+            Some(invocation) => change(invocation),
             None => {
-                let mut run = Run::mentioned(request_id, mark.time);
-                change(&mut run);
-                self.hold(run, out);
+                let mut invocation = OpenInvocation::without_start(request_id, meta.time);
+                change(&mut invocation);
+                self.push(invocation, out);
             }
         }
     }
 
-    fn hold(&mut self, run: Run, out: &mut dyn Collect) {
-        if self.runs.len() == RUNS_LIMIT {
-            let oldest = self.runs.iter().position(Run::is_reported).unwrap_or(0);
-            self.runs.remove(oldest).close(Closing::Over, &self.origin, out);
+    fn push(&mut self, invocation: OpenInvocation, out: &mut dyn Collect) {
+        if self.open.len() == MAX_OPEN {
+            let oldest = self.open.iter().position(OpenInvocation::is_reported).unwrap_or(0);
+            self.open.remove(oldest).close(CloseReason::Ended, &self.origin, out);
         }
-        self.runs.push(run);
+        self.open.push(invocation);
     }
 
-    fn close_runs(&mut self, which: impl Fn(&Run) -> bool, closing: Closing, out: &mut dyn Collect) {
-        for run in self.runs.extract_if(.., |run| which(run)) {
-            run.close(closing, &self.origin, out);
+    fn close_where(
+        &mut self,
+        which: impl Fn(&OpenInvocation) -> bool,
+        reason: CloseReason,
+        out: &mut dyn Collect,
+    ) {
+        for invocation in self.open.extract_if(.., |invocation| which(invocation)) {
+            invocation.close(reason, &self.origin, out);
         }
     }
 
-    /// Adds what a line tells about the function to what the batch told.
-    fn learn(&mut self, told: &Told<'_>) {
-        let arn = told.arn.and_then(FunctionArn::read);
-        if let Some(region) = told.arn.and_then(region_of_arn).filter(|_| self.origin.region.is_empty()) {
-            region.clone_into(&mut self.own_origin().region);
+    /// Completes the origin of the batch with facts from a line.
+    fn merge_function_info(&mut self, info: &FunctionInfo<'_>) {
+        let arn = info.arn.and_then(FunctionArn::read);
+        if let Some(region) = info.arn.and_then(region_of_arn).filter(|_| self.origin.region.is_empty()) {
+            region.clone_into(&mut self.origin_mut().region);
         }
         if let Some(arn) = arn.filter(|_| self.origin.account.is_empty()) {
-            self.own_origin().learn_account(arn.account);
+            self.origin_mut().learn_account(arn.account);
         }
-        let function = told.function.or(arn.map(|arn| arn.function));
+        let function = info.function.or(arn.map(|arn| arn.function));
         if let Some(function) = function.filter(|function| *function != self.origin.function()) {
-            self.own_origin().learn_function(function);
+            self.origin_mut().learn_function(function);
         }
-        if let Some(version) = told.version.filter(|_| self.origin.version().is_empty()) {
-            self.own_origin().set_version(version);
+        if let Some(version) = info.version.filter(|_| self.origin.version().is_empty()) {
+            self.origin_mut().set_version(version);
         }
     }
 
-    /// The origin, to be changed; invocations that left keep what was known then.
-    fn own_origin(&mut self) -> &mut Origin {
+    /// The origin for modification. Invocations that were emitted keep the origin as it was.
+    fn origin_mut(&mut self) -> &mut Origin {
         Arc::make_mut(&mut self.origin)
     }
 }
 
-/// What a platform line tells about the function it runs.
-struct Told<'a> {
+/// Facts about the function in a platform line.
+struct FunctionInfo<'a> {
     arn: Option<&'a str>,
     function: Option<&'a str>,
     version: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The log streams of an input, each with what is remembered of it from batch to batch.
+//! The log streams of an input, with the state of each between batches.
 
 use std::collections::HashMap;
 
@@ -6,24 +6,25 @@ use foldhash::fast::FixedState;
 
 use super::{
     Collect,
-    stream::{Form, Mark, Stream},
+    event_meta::{EventMeta, LogFormat},
+    stream::Stream,
 };
 use crate::{
     decode::Event,
     line::Line,
     origin::Origin,
-    record::{EventId, Ids, Record, Unescaped, plain_text},
+    record::{EventId, Ids, Record, UnescapedIds, plain_text},
     units::UnixMillis,
 };
 
-/// All streams of an input (a file, a folder, what one Lambda instance is handed).
+/// All log streams of an input: a file, a folder, or everything that one Lambda instance receives.
 ///
-/// A batch is named with [`Streams::enter`], then every event of it is handed to [`Streams::record`].
+/// For each batch, call [`Streams::enter`] with its origin and then [`Streams::record`] with each of its events.
 ///
 /// ```
 /// use tailwater_parser::{
 ///     Event, Line, Origin, UnixMillis,
-///     decode::{Part, Text},
+///     decode::{Part, Utf8},
 ///     derive::{Collect, Evidence, Invocation, Outcome, Streams},
 ///     line::{Report, Start},
 ///     record::EventId,
@@ -44,7 +45,7 @@ use crate::{
 /// let text = tailwater_parser::line::parse("hello");
 /// let report = Line::Report(Report { request_id: "8edab1f8", ..Report::default() });
 /// for (position, line) in (0..).zip([start, text, report]) {
-///     let event = Event { id: None, time: None, message: "as it came", part: Part::Whole, text: Text::Utf8 };
+///     let event = Event { id: None, time: None, message: "unused here", part: Part::Whole, utf8: Utf8::Valid };
 ///     let record = streams.record(&event, EventId::Position(position), UnixMillis(0), line, &mut out);
 ///     assert_eq!(record.request_id, Some("8edab1f8"));
 /// }
@@ -54,40 +55,41 @@ use crate::{
 #[derive(Debug)]
 pub struct Streams {
     capacity: usize,
-    /// The stream that the batch is of; not among the others.
+    /// Stream of the current batch; it is not in `others`.
     selected: Stream,
     selected_key: u64,
-    /// By hash of their names, each with the turn in which it was left.
+    /// The other streams by the hash of their identity, each with the turn in which it was last selected.
     others: HashMap<u64, (u64, Stream), FixedState>,
     turn: u64,
-    unescaped: Unescaped,
+    unescaped_ids: UnescapedIds,
 }
 
 impl Streams {
-    /// Remembers at most `capacity` streams; when there are more, the half that was left longest ago is let go.
+    /// Creates the state for at most `capacity` streams. If there are more, the least recently used half is finished
+    /// and dropped.
     #[must_use]
     pub fn new(capacity: usize) -> Self {
-        let nowhere = Origin::default();
+        let unknown = Origin::default();
         Self {
             capacity: capacity.max(1),
-            selected_key: key(&nowhere),
-            selected: Stream::new(&nowhere),
+            selected_key: key(&unknown),
+            selected: Stream::new(&unknown),
             others: HashMap::default(),
             turn: 0,
-            unescaped: Unescaped::default(),
+            unescaped_ids: UnescapedIds::default(),
         }
     }
 
-    /// Selects the stream that the following events are of. Cheap when it is the one already selected.
+    /// Selects the stream of the events that follow. Cheap if it is already selected.
     pub fn enter(&mut self, origin: &Origin, out: &mut dyn Collect) {
-        if self.selected.is_of(origin) {
+        if self.selected.is_from(origin) {
             return;
         }
         let wanted_key = key(origin);
         let wanted = match self.others.remove(&wanted_key) {
-            Some((_, known)) if known.is_of(origin) => known,
-            collision_or_none => {
-                if let Some((_, stream)) = collision_or_none {
+            Some((_, known)) if known.is_from(origin) => known,
+            missing_or_collision => {
+                if let Some((_, stream)) = missing_or_collision {
                     stream.finish(out);
                 }
                 Stream::new(origin)
@@ -98,14 +100,14 @@ impl Streams {
         self.turn += 1;
         self.others.insert(left_key, (self.turn, left));
         if self.others.len() >= self.capacity {
-            self.forget_half(out);
+            self.drop_oldest_half(out);
         }
     }
 
-    /// Joins an event and what it says with its stream: to a line without a request id that of the invocation it
-    /// stands in, to every line what the stream told about its function. What the line proves goes to `out`.
+    /// Builds the record of an event: a line without a request id gets that of the current invocation, and every line
+    /// gets the origin as completed by its stream. Invocations and evidence that the line completes go to `out`.
     ///
-    /// Allocates nothing for what functions write.
+    /// Does not allocate for lines that functions write.
     pub fn record<'a>(
         &'a mut self,
         event: &Event<'a>,
@@ -115,20 +117,20 @@ impl Streams {
         out: &mut dyn Collect,
     ) -> Record<'a> {
         if !event.part.is_first() {
-            line = plain_text(event.message); // The middle of a message may look like anything.
+            line = plain_text(event.message); // The middle of a message can look like a platform line.
         }
-        let mark = Mark { event_id, time, form: Form::of(event.message) };
-        self.selected.observe(&mark, &line, out);
-        let bracket = self.selected.bracket();
-        let around = Ids {
-            request_id: bracket.map(|run| &*run.request_id),
-            trace_id: bracket.and_then(|run| run.trace_id()),
-            tenant: bracket.and_then(|run| run.tenant()),
+        let meta = EventMeta { event_id, time, format: LogFormat::detect(event.message) };
+        self.selected.process(&meta, &line, out);
+        let current = self.selected.current();
+        let context = Ids {
+            request_id: current.map(|invocation| &*invocation.request_id),
+            trace_id: current.and_then(|invocation| invocation.trace_id()),
+            tenant: current.and_then(|invocation| invocation.tenant()),
         };
-        Record::join(self.selected.origin(), around, event, (event_id, time), line, &mut self.unescaped)
+        Record::new(self.selected.origin(), context, event, event_id, time, line, &mut self.unescaped_ids)
     }
 
-    /// Hands on every invocation that is reported, and remembers what still runs: the end of a delivery that others
+    /// Emits every invocation whose REPORT was read, and keeps the open ones: for the end of a delivery that others
     /// will follow.
     pub fn flush(&mut self, out: &mut dyn Collect) {
         self.selected.flush(out);
@@ -137,7 +139,7 @@ impl Streams {
         }
     }
 
-    /// Hands on all that is held and forgets every stream: the end of the input.
+    /// Emits everything that is held and drops all streams: for the end of the input.
     pub fn finish(&mut self, out: &mut dyn Collect) {
         std::mem::take(&mut self.selected).finish(out);
         self.selected_key = key(&Origin::default());
@@ -146,25 +148,26 @@ impl Streams {
         }
     }
 
-    /// Half at once, so that finding the oldest costs next to nothing a stream.
-    fn forget_half(&mut self, out: &mut dyn Collect) {
+    /// Finishes and drops the least recently used half. Dropping half at once makes finding the oldest cheap.
+    fn drop_oldest_half(&mut self, out: &mut dyn Collect) {
         let mut turns: Vec<u64> = self.others.values().map(|(turn, _)| *turn).collect();
         let middle = turns.len().saturating_sub(1) / 2;
-        let (_, newest_forgotten, _) = turns.select_nth_unstable(middle);
-        let is_old = |_: &u64, (turn, _): &mut (u64, Stream)| *turn <= *newest_forgotten;
+        let (_, newest_dropped, _) = turns.select_nth_unstable(middle);
+        let is_old = |_: &u64, (turn, _): &mut (u64, Stream)| *turn <= *newest_dropped;
         for (_, (_, stream)) in self.others.extract_if(is_old) {
             stream.finish(out);
         }
     }
 }
 
-/// Identity of a stream. Two streams of one hash would push each other out, once in 2^32 streams.
+/// Hash of a stream's identity. Two streams with the same hash replace each other, which is to be expected once in 2^32
+/// streams.
 fn key(origin: &Origin) -> u64 {
     use std::hash::BuildHasher;
     FixedState::default().hash_one((
-        origin.named_account(),
+        origin.batch_account(),
         origin.log_group(),
         origin.log_stream(),
-        origin.named_function(),
+        origin.batch_function(),
     ))
 }

@@ -1,32 +1,32 @@
-//! A cursor that finds where JSON values begin and end, and builds nothing.
+//! Cursor over JSON text: finds the spans of values without building them.
 
 use std::ops::Range;
 
 use super::specials::Specials;
 
-/// Nesting beyond this is not read: such a line is text, such an envelope is refused.
+/// Deepest nesting that is read. A line with more is treated as text, an envelope with more is rejected.
 const MAX_DEPTH: u32 = 128;
 
-/// Why a scan stopped early.
+/// Reason why a scan stopped early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// The text ends inside a value: more bytes may complete it.
     Incomplete,
-    /// Not JSON at this byte.
+    /// The text is not JSON at the byte of this index.
     Malformed(usize),
 }
 
-/// Whether a string may hold raw control characters: never in JSON, but a damaged envelope is still read.
+/// Policy for raw control characters in strings. They are invalid in JSON, but a damaged envelope is still read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Controls {
     Refused,
     Allowed,
 }
 
-/// A value's place in the text.
+/// Type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The span excludes the quotes.
+    /// A string. Its span excludes the quotes.
     String {
         escaped: bool,
     },
@@ -38,7 +38,7 @@ pub(crate) enum Kind {
     Null,
 }
 
-/// Reads forward over JSON text.
+/// Position in JSON text that moves forward from value to value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cursor<'a> {
     pub(crate) bytes: &'a [u8],
@@ -47,7 +47,7 @@ pub(crate) struct Cursor<'a> {
     specials: Specials<'a>,
 }
 
-/// A value found by a [`Cursor`].
+/// Type and span of a value that a [`Cursor`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) kind: Kind,
@@ -84,7 +84,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// A member's name without its quotes, and the colon behind it.
+    /// Reads a member's name and the colon after it; returns the name without its quotes, still escaped.
     pub(crate) fn key(&mut self) -> Result<&'a [u8], Stop> {
         let span = self.key_span()?;
         Ok(self.bytes.get(span).unwrap_or_default())
@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
         Ok(span)
     }
 
-    /// Behind a member or an element: true when another follows, false when `close` ended the list.
+    /// Reads what follows a member or an element: returns true if another one follows, false if `close` ends the list.
     pub(crate) fn another(&mut self, close: u8) -> Result<bool, Stop> {
         match self.skip_space()? {
             b',' => {
@@ -113,7 +113,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps into an object or array: true when it has a first item, false when it is empty (and left again).
+    /// Enters an object or array. Returns true if it has a first item; false if it is empty, and then it is left again.
     pub(crate) fn enter(&mut self, open: u8, close: u8) -> Result<bool, Stop> {
         self.expect(open)?;
         if self.skip_space()? == close {
@@ -123,12 +123,12 @@ impl<'a> Cursor<'a> {
         Ok(true)
     }
 
-    /// Any value, found and stepped over.
+    /// Reads any value and moves past it.
     pub(crate) fn value(&mut self) -> Result<Found, Stop> {
         self.value_at_depth(0)
     }
 
-    /// Most values are strings, so those are worth having in place.
+    /// Reads any value. Most values are strings, so only their case is inlined.
     #[inline]
     pub(super) fn value_at_depth(&mut self, depth: u32) -> Result<Found, Stop> {
         let first = self.skip_space()?;
@@ -213,7 +213,7 @@ impl<'a> Cursor<'a> {
         Ok(Kind::Number)
     }
 
-    /// One digit at least.
+    /// Reads at least one digit.
     fn digits(&mut self) -> Result<(), Stop> {
         if !self.peek()?.is_ascii_digit() {
             return self.malformed();
@@ -224,7 +224,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// The rest of a string whose opening quote was read: its span, and whether it holds escapes.
+    /// Reads the rest of a string after its opening quote. Returns its span, and true if it has escapes.
     #[inline]
     fn string_rest(&mut self) -> Result<(Range<usize>, bool), Stop> {
         let start = self.at;
@@ -237,8 +237,8 @@ impl<'a> Cursor<'a> {
         Ok((start..self.at - 1, escaped))
     }
 
-    /// The same for a string in which not everything stands for itself: whether it holds escapes. It is rare, and
-    /// would make the usual case too large to be worth having in place.
+    /// Reads the rest of a string with escapes or control characters; returns true if it has escapes. Such strings are
+    /// rare, and this code would make [`Self::string_rest`] too large to inline.
     #[inline(never)]
     fn special_string_rest(&mut self) -> Result<bool, Stop> {
         let mut escaped = false;

@@ -1,27 +1,27 @@
-//! JSON's escapes undone.
+//! Unescaping of JSON strings.
 
 use super::specials::Specials;
 
-/// How far [`unescape`] came.
+/// Progress of [`unescape`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Unescaped {
-    /// Bytes of the text taken, up to its closing quote or its end (or an escape that is cut off there).
+    /// Bytes read: up to the closing quote, or to the end of the text or an escape that is incomplete there.
     pub(crate) read: usize,
     /// Bytes written.
     pub(crate) written: usize,
-    /// Whether half a surrogate pair, which no text can hold, became U+FFFD.
+    /// True if an invalid escape or half a surrogate pair was replaced by U+FFFD.
     pub(crate) is_repaired: bool,
-    /// Whether the closing quote was met.
+    /// True if the closing quote was found.
     pub(crate) is_closed: bool,
 }
 
-/// The room that [`unescape`] needs for so many bytes: each `\u` without its digits becomes U+FFFD, of three bytes.
-pub(crate) fn unescaped_room(len: usize) -> usize {
+/// Buffer size that [`unescape`] needs for `len` bytes. An invalid `\u` of two bytes becomes U+FFFD, of three bytes.
+pub(crate) fn unescaped_capacity(len: usize) -> usize {
     len + len / 2 + SHORT
 }
 
-/// Undoes the escapes of a JSON string, from its inside up to its closing quote or the end of `text`: one pass that
-/// finds the end and copies what stands before it. `out` must have [`unescaped_room`].
+/// Unescapes a JSON string into `out`. `text` begins after the opening quote and may contain more than the string: one
+/// pass finds the closing quote and copies the text before it. `out` must have [`unescaped_capacity`].
 pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
     let mut specials = Specials::of(text);
     let mut done = Unescaped::default();
@@ -32,7 +32,7 @@ pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
             [b'"', ..] => return Unescaped { is_closed: true, ..done },
             [] | [b'\\'] => return done,
             [b'\\', b'u', ..] => match unicode_escape(text.get(special..).unwrap_or_default()) {
-                Escape::Cut => return done,
+                Escape::Incomplete => return done,
                 Escape::Char(used, character) => put_char(character, used, done, out),
             },
             [b'\\', escape, ..] => put_byte(unescaped(*escape), 2, done, out),
@@ -41,11 +41,11 @@ pub(crate) fn unescape(text: &[u8], out: &mut [u8]) -> Unescaped {
     }
 }
 
-/// What stands between two escapes is rarely longer.
+/// Size of the fixed-length copy; the text between two escapes is rarely longer.
 const SHORT: usize = 16;
 
-/// Copies what stands before `end`: of what is short a fixed length, whether all of it belongs or not, because that is
-/// a single instruction.
+/// Copies the text before `end`. Short text is copied with a fixed length, which is a single instruction; the surplus
+/// is overwritten later.
 #[inline]
 fn copy_up_to(end: usize, text: &[u8], done: Unescaped, out: &mut [u8]) -> Unescaped {
     let len = end - done.read;
@@ -64,13 +64,13 @@ fn copy_up_to(end: usize, text: &[u8], done: Unescaped, out: &mut [u8]) -> Unesc
 
 #[inline]
 fn put_byte(byte: u8, used: usize, done: Unescaped, out: &mut [u8]) -> Unescaped {
-    if let Some(place) = out.get_mut(done.written) {
-        *place = byte;
+    if let Some(slot) = out.get_mut(done.written) {
+        *slot = byte;
     }
     Unescaped { read: done.read + used, written: done.written + 1, ..done }
 }
 
-/// The character that a backslash before `escape` stands for.
+/// Character that a backslash and `escape` stand for.
 fn unescaped(escape: u8) -> u8 {
     match escape {
         b'n' => b'\n',
@@ -85,8 +85,8 @@ fn unescaped(escape: u8) -> u8 {
 fn put_char(character: Option<char>, used: usize, done: Unescaped, out: &mut [u8]) -> Unescaped {
     let mut utf8 = [0; 4];
     let encoded = character.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut utf8).as_bytes();
-    if let Some(place) = out.get_mut(done.written..done.written + encoded.len()) {
-        place.copy_from_slice(encoded);
+    if let Some(slot) = out.get_mut(done.written..done.written + encoded.len()) {
+        slot.copy_from_slice(encoded);
     }
     Unescaped {
         read: done.read + used,
@@ -96,17 +96,17 @@ fn put_char(character: Option<char>, used: usize, done: Unescaped, out: &mut [u8
     }
 }
 
-/// A `\uXXXX`, or two that make a pair.
+/// A `\uXXXX` escape, or two that form a surrogate pair.
 enum Escape {
-    /// The text ends inside it.
-    Cut,
-    /// Its length, and its character unless it is half a pair.
+    /// The text ends inside the escape.
+    Incomplete,
+    /// Length of the escape, and its character; `None` if the escape is invalid or half a surrogate pair.
     Char(usize, Option<char>),
 }
 
 fn unicode_escape(text: &[u8]) -> Escape {
     if text.len() < 6 {
-        return Escape::Cut;
+        return Escape::Incomplete;
     }
     let Some(first) = hex_unit(text) else {
         return Escape::Char(2, None);
@@ -119,7 +119,7 @@ fn unicode_escape(text: &[u8]) -> Escape {
         && text.len() < 12
         && text.get(6..).is_some_and(|rest| b"\\u".starts_with(rest.get(..2).unwrap_or(rest)))
     {
-        return Escape::Cut;
+        return Escape::Incomplete;
     }
     let low = text.get(6..).filter(|_| is_high).and_then(hex_unit);
     match low.filter(|low| (0xDC00..0xE000).contains(low)) {
@@ -133,9 +133,9 @@ fn hex_unit(text: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
 }
 
-/// The same for the inside of a whole string.
+/// Unescapes a whole string, given without its quotes.
 pub(super) fn unescape_owned(raw: &str) -> String {
-    let mut out = vec![0; unescaped_room(raw.len())];
+    let mut out = vec![0; unescaped_capacity(raw.len())];
     let done = unescape(raw.as_bytes(), &mut out);
     out.truncate(done.written);
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())

@@ -1,8 +1,7 @@
-//! A scanner over JSON text that builds nothing: it finds where members and values begin and end. And text written as a
-//! JSON string.
+//! JSON scanner that finds members and values without allocating, and a writer of JSON strings.
 //!
-//! Both hot paths stand on it: the envelope (bytes of a window that may end anywhere) and JSON log lines (complete
-//! text, read strictly so that a line passed on as an object is one).
+//! Both hot paths use the scanner: the envelope (bytes in a window that may end anywhere) and JSON log lines (complete
+//! text, parsed strictly, so that only valid objects are forwarded as objects).
 
 mod cursor;
 mod escape;
@@ -14,22 +13,22 @@ use std::borrow::Cow;
 pub use self::quote::write_string;
 pub(crate) use self::{
     cursor::{Controls, Cursor, Kind, Stop},
-    escape::{Unescaped, unescape, unescaped_room},
+    escape::{Unescaped, unescape, unescaped_capacity},
     specials::Specials,
 };
 
 use self::escape::unescape_owned;
 
-/// A value inside a complete JSON text.
+/// Value in a complete JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value<'a> {
     pub(crate) kind: Kind,
-    /// As it stands in the text; a string without its quotes, still escaped.
+    /// Source text of the value; of a string without its quotes, still escaped.
     pub(crate) raw: &'a str,
 }
 
 impl<'a> Value<'a> {
-    /// The text of a string; `None` for other values. Allocates only when it holds escapes.
+    /// Text of a string; `None` for other values. Allocates only if the string has escapes.
     pub(crate) fn text(&self) -> Option<Cow<'a, str>> {
         match self.kind {
             Kind::String { escaped: false } => Some(Cow::Borrowed(self.raw)),
@@ -38,12 +37,12 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text of a string without escapes: ids, names, states, levels.
+    /// Text of a string without escapes, for ids, names, states and levels; `None` for other values.
     pub(crate) fn plain(&self) -> Option<&'a str> {
         (self.kind == Kind::String { escaped: false }).then_some(self.raw)
     }
 
-    /// The number, or the number in a string.
+    /// A number, also one in a string; `None` for other values.
     pub(crate) fn number(&self) -> Option<f64> {
         match self.kind {
             Kind::Number | Kind::String { escaped: false } => self.raw.parse().ok(),

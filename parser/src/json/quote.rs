@@ -1,8 +1,8 @@
-//! Text as a JSON string: the escapes put in that reading undoes.
+//! Writing of JSON strings.
 
 use super::specials::Specials;
 
-/// Appends `text` as a JSON string, quotes included.
+/// Appends `text` as a JSON string, with quotes.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -23,11 +23,11 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// What stands between two escapes is rarely longer.
+/// Size of the fixed-length copy; the text between two escapes is rarely longer.
 const SHORT: usize = 16;
 
-/// Appends what stands before `end`: of what is short a fixed length, of which the rest is taken away again, because
-/// that is quicker than a length that only shows.
+/// Appends the text before `end`. Short text is copied with a fixed length and then truncated, which is faster than a
+/// copy of variable length.
 #[inline]
 fn push_up_to(end: usize, bytes: &[u8], at: usize, out: &mut Vec<u8>) {
     let len = end - at;
@@ -52,7 +52,7 @@ fn push_escape(special: u8, out: &mut Vec<u8>) {
         8 => b'b',
         12 => b'f',
         _ => {
-            // There is no control character from 32 on.
+            // Control characters are below 32, so the first digit is 0 or 1.
             let first = if special < 16 { b'0' } else { b'1' };
             let second = b"0123456789abcdef".get(usize::from(special & 15)).copied().unwrap_or(b'0');
             return out.extend_from_slice(&[b'\\', b'u', b'0', b'0', first, second]);
@@ -69,7 +69,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_written_as_serde_has_it(text in "\\PC{0,80}(\"|\\\\|\n|\u{1}|\u{1f}|[a-z\"]{0,90}|\u{0}){0,9}") {
+        fn strings_are_written_as_by_serde_json(text in "\\PC{0,80}(\"|\\\\|\n|\u{1}|\u{1f}|[a-z\"]{0,90}|\u{0}){0,9}") {
             let mut out = b"before".to_vec();
             write_string(&text, &mut out);
             prop_assert_eq!(String::from_utf8(out).unwrap(), format!("before{}", serde_json::to_string(&text).unwrap()));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_ascii_is_written_as_serde_has_it() {
+    fn all_ascii_characters_are_written_as_by_serde_json() {
         for byte in 0..128_u8 {
             let (text, mut out) = (char::from(byte).to_string(), Vec::new());
             write_string(&text, &mut out);

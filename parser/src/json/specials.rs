@@ -1,18 +1,18 @@
-//! Where a text has quotes, backslashes and control characters: all that matters inside a JSON string.
+//! Search for the special bytes of JSON strings: quotes, backslashes and control characters.
 //!
-//! The strings of a log line are short, so a search that starts anew for each costs more than what it finds. Here each
-//! block of text is looked at once, and its special bytes are kept as bits to be asked for one after the other.
+//! Strings in log lines are short, so a new search for each of them would be slow. Instead each block of text is
+//! examined once, and its special bytes are kept as a bit mask for the following searches.
 
-/// Bytes looked at together.
+/// Bytes in a block.
 const BLOCK: usize = 64;
 
-/// The special bytes of a text, best asked for in rising order.
+/// Finder of special bytes in a text; fast if the positions are requested in ascending order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Specials<'a> {
     text: &'a [u8],
-    /// Where the block begins that `marks` is of; far behind any text until one was looked at.
+    /// Start of the block that `marks` describes; `usize::MAX` before the first search.
     block: usize,
-    /// Bit n stands for byte n of the block.
+    /// Bit mask: bit n is set if byte n of the block is special.
     marks: u64,
 }
 
@@ -21,11 +21,11 @@ impl<'a> Specials<'a> {
         Self { text, block: usize::MAX, marks: 0 }
     }
 
-    /// Index of the first special byte at or behind `from`.
+    /// Index of the first special byte at or after `from`.
     #[inline]
     pub(crate) fn find(&mut self, from: usize) -> Option<usize> {
         if from / BLOCK != self.block / BLOCK {
-            self.look_at(from - from % BLOCK);
+            self.load_block(from - from % BLOCK);
         }
         let mut ahead = self.marks & (u64::MAX << (from % BLOCK));
         while ahead == 0 {
@@ -33,14 +33,14 @@ impl<'a> Specials<'a> {
             if next >= self.text.len() {
                 return None;
             }
-            self.look_at(next);
+            self.load_block(next);
             ahead = self.marks;
         }
         Some(self.block + usize::try_from(ahead.trailing_zeros()).unwrap_or(BLOCK))
     }
 
     #[inline]
-    fn look_at(&mut self, block: usize) {
+    fn load_block(&mut self, block: usize) {
         self.block = block;
         let rest = self.text.get(block..).unwrap_or_default();
         self.marks = match rest.first_chunk::<BLOCK>() {
@@ -50,7 +50,7 @@ impl<'a> Specials<'a> {
     }
 }
 
-/// The end of a text, and spaces behind it.
+/// The last, shorter block of a text, filled with spaces.
 fn padded(rest: &[u8]) -> [u8; BLOCK] {
     let mut bytes = [b' '; BLOCK];
     bytes.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
@@ -58,11 +58,12 @@ fn padded(rest: &[u8]) -> [u8; BLOCK] {
 }
 
 fn is_special(byte: u8) -> bool {
-    // No short circuit: the compiler makes vector instructions of this.
+    // Without short-circuit operators, so that the compiler uses vector instructions.
     (byte == b'"') | (byte == b'\\') | (byte < 0x20)
 }
 
-/// One bit for each byte, the first byte's lowest: each gets its bit within its eight, then each eight become a byte.
+/// Bit mask of the special bytes, the first byte in the lowest bit. Each byte is mapped to its bit within a group of
+/// eight, then each group is joined into one byte.
 #[inline]
 fn marks(bytes: &[u8; BLOCK]) -> u64 {
     let mut bits = [0_u8; BLOCK];
@@ -73,7 +74,7 @@ fn marks(bytes: &[u8; BLOCK]) -> u64 {
     eights.iter().enumerate().fold(0, |marks, (n, eight)| marks | sum(*eight) << (8 * n))
 }
 
-/// The sum of eight bytes that have no bit in common: a multiplication adds all of them up in the highest byte.
+/// Sum of eight bytes that have no bit in common: a multiplication adds them up in the highest byte.
 fn sum(bytes: [u8; 8]) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     u64::from_le_bytes(bytes).wrapping_mul(ONES) >> 56
@@ -87,7 +88,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_special_byte_is_found_from_wherever_one_asks(text in r#"([a-zé]{0,70}["\\\n]?){0,4}"#, from in 0_usize..200) {
+        fn special_bytes_are_found_from_any_position(text in r#"([a-zé]{0,70}["\\\n]?){0,4}"#, from in 0_usize..200) {
             let bytes = text.as_bytes();
             let expected = |from| (from..bytes.len()).find(|at| b"\"\\\n".contains(&bytes[*at]));
             let mut specials = Specials::of(bytes);
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn all_control_characters_are_special_and_nothing_else() {
+    fn only_control_characters_quotes_and_backslashes_are_special() {
         for byte in 0..=u8::MAX {
             let expected = byte < b' ' || byte == b'"' || byte == b'\\';
             assert_eq!(Specials::of(&[byte]).find(0).is_some(), expected, "{byte}");

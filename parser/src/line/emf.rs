@@ -1,52 +1,52 @@
-//! CloudWatch's embedded metric format: metrics declared inside a JSON log line.
+//! Parser for CloudWatch's embedded metric format (EMF): metrics that are declared in a JSON log line.
 //!
-//! The declaration names top-level members of the same line; nothing below them counts.
+//! The declaration refers to top-level members of the same line; nested members are not used.
 
 use super::app::App;
 use crate::json::{self, Kind, Value};
 
-/// A line that declares metrics.
+/// Log line that declares metrics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emf<'a> {
-    /// What the line says otherwise.
+    /// The rest of the line, as a log line.
     pub app: App<'a>,
-    /// Its metrics, as declared.
+    /// The metrics, as declared.
     pub metrics: Vec<EmfMetric<'a>>,
 }
 
-/// A metric of an EMF line: one name in one namespace with one set of dimensions.
+/// Metric of an EMF line: one name in one namespace with one set of dimensions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmfMetric<'a> {
     /// CloudWatch namespace.
     pub namespace: &'a str,
-    /// Its name.
+    /// Name of the metric.
     pub name: &'a str,
-    /// CloudWatch unit; `None` when none is given.
+    /// CloudWatch unit; `None` if the line does not give it.
     pub unit: Option<&'a str>,
-    /// Its values: one, or up to 100.
+    /// Values: one to 100.
     pub values: Vec<f64>,
-    /// Names and values of its dimensions; a value that holds JSON escapes keeps them.
+    /// Names and values of the dimensions. A value with JSON escapes stays escaped.
     pub dimensions: Vec<(&'a str, &'a str)>,
 }
 
-/// CloudWatch's own limits of a directive's metrics, of a set's dimensions and of a metric's values.
+/// CloudWatch's limits: metrics of a directive, dimensions of a set, values of a metric.
 const MAX_METRICS: usize = 100;
 const MAX_DIMENSIONS: usize = 30;
 const MAX_VALUES: usize = 100;
 
-/// What one line may declare in all: CloudWatch has no such limit, but each set multiplies the metrics.
+/// Limit of metrics in one line. CloudWatch has none, but each dimension set multiplies the metrics.
 const MAX_DECLARED: usize = 3_000;
 
-/// The metrics that `_aws` declares in the object `text`; `None` when the declaration is malformed, and so the line
-/// an ordinary one.
+/// Parses the metrics that `_aws` declares in the object `text`; `None` if the declaration is malformed, and the line
+/// so an ordinary log line.
 pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<Vec<EmfMetric<'a>>> {
     let directives = directives(declaration)?;
-    let targets = Targets::of(text)?;
+    let top_level = TopLevel::of(text)?;
     let mut metrics = Vec::new();
     for directive in &directives {
-        let dimensions: Vec<_> = directive.sets.iter().filter_map(|set| targets.dimensions(set)).collect();
+        let dimensions: Vec<_> = directive.sets.iter().filter_map(|set| top_level.dimensions(set)).collect();
         for metric in &directive.metrics {
-            let Some(values) = targets.values(metric.name) else {
+            let Some(values) = top_level.values(metric.name) else {
                 continue;
             };
             if metrics.len() + dimensions.len() > MAX_DECLARED {
@@ -64,7 +64,7 @@ pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<Vec<EmfM
     Some(metrics)
 }
 
-/// One element of `CloudWatchMetrics`.
+/// Element of `CloudWatchMetrics`.
 #[derive(Debug)]
 struct Directive<'a> {
     namespace: &'a str,
@@ -72,13 +72,14 @@ struct Directive<'a> {
     metrics: Vec<Definition<'a>>,
 }
 
+/// Element of a directive's `Metrics`.
 #[derive(Debug)]
 struct Definition<'a> {
     name: &'a str,
     unit: Option<&'a str>,
 }
 
-/// The directives of `_aws`, which must have a time as well.
+/// Parses the directives in `_aws`; `None` without a timestamp.
 fn directives(declaration: Value<'_>) -> Option<Vec<Directive<'_>>> {
     let (mut has_time, mut list) = (false, None);
     json::members(declaration.raw, |name, value| match name {
@@ -115,7 +116,7 @@ fn definition(value: Value<'_>) -> Option<Definition<'_>> {
     Some(Definition { name: metric_name?, unit })
 }
 
-/// Every element of an array; `None` when it is no array or one of them is not what it should be.
+/// Parses every element of an array; `None` if the value is not an array or `read` rejects an element.
 fn collect<'a, T>(array: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Option<Vec<T>> {
     let mut all = Some(Vec::new());
     json::elements(array.raw, |value| {
@@ -127,12 +128,12 @@ fn collect<'a, T>(array: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Op
     all
 }
 
-/// The top-level members of a line, by name.
-struct Targets<'a> {
+/// Top-level members of a line, sorted by name.
+struct TopLevel<'a> {
     members: Vec<(&'a str, Value<'a>)>,
 }
 
-impl<'a> Targets<'a> {
+impl<'a> TopLevel<'a> {
     fn of(text: &'a str) -> Option<Self> {
         let mut members = Vec::new();
         json::members(text, |name, value| members.push((name, value)))?;
@@ -145,7 +146,7 @@ impl<'a> Targets<'a> {
         self.members.get(at).map(|(_, value)| *value)
     }
 
-    /// A number, or a list of them.
+    /// Values of the member `name`: a number or a list of numbers; `None` for anything else.
     fn values(&self, name: &str) -> Option<Vec<f64>> {
         let value = self.member(name)?;
         let number = |value: Value<'_>| (value.kind == Kind::Number).then(|| value.number())?;
@@ -156,7 +157,7 @@ impl<'a> Targets<'a> {
         }
     }
 
-    /// Every key of the set with its value; `None` when one is missing or no string.
+    /// Dimension set with its values; `None` if a value is missing or not a string.
     fn dimensions(&self, set: &[&'a str]) -> Option<Vec<(&'a str, &'a str)>> {
         set.iter().map(|&key| Some((key, self.member(key).filter(is_string)?.raw))).collect()
     }

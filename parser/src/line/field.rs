@@ -1,14 +1,15 @@
-//! `Key: value unit` fields and exact decimals, without a regex.
+//! Parser for `Key: value unit` fields and exact decimal numbers, without regular expressions.
 
 use std::time::Duration;
 
 use crate::units::MemoryMib;
 
-/// The fields of a platform line in the order they stand, split by tabs, newlines or any number of spaces.
+/// Iterator over the fields of a platform line, as pairs of key and value, in the order of the line.
 ///
-/// A key ends at a colon with white space behind it. A value is one word, or a list in brackets; a number's unit is
-/// stepped over. That way a line reads the same with Lambda's tabs and as documents and consoles render it.
-/// Text at the end that is no field comes with an empty key.
+/// Fields are separated by tabs, line breaks or any number of spaces. A key ends at a colon that white space follows.
+/// A value is one word, or a list in brackets; the unit of a number is skipped. So a line with Lambda's tabs gives
+/// the same fields as one whose tabs a console or document turned into spaces. Text at the end that is not a field
+/// has an empty key.
 #[derive(Clone, Debug)]
 pub(super) struct Fields<'a> {
     rest: &'a str,
@@ -28,20 +29,20 @@ impl<'a> Iterator for Fields<'a> {
         if text.is_empty() {
             return None;
         }
-        let Some((key, behind)) = split_key(text) else {
+        let Some((key, after)) = split_key(text) else {
             self.rest = "";
             return Some(("", text));
         };
-        let (value, rest) = split_value(behind);
+        let (value, rest) = split_value(after);
         self.rest = rest;
         Some((key, value))
     }
 }
 
-/// The first key and what stands behind its colon.
+/// Splits off the first key and its colon; returns the key and the text after them.
 ///
-/// The key begins behind the last tab, line break or run of spaces: words before it belong to the value of the field
-/// before.
+/// The key begins after the last tab, line break or run of spaces: words before that belong to the previous field's
+/// value.
 fn split_key(text: &str) -> Option<(&str, &str)> {
     let (mut start, mut previous) = (0, b'\0');
     for (at, byte) in text.bytes().enumerate() {
@@ -51,14 +52,14 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
         }
         previous = byte;
         if byte == b':' && text.as_bytes().get(at + 1).is_none_or(u8::is_ascii_whitespace) {
-            let behind = text.get(at + 1..)?;
-            return Some((text.get(start..at)?, behind.strip_prefix(' ').unwrap_or(behind)));
+            let after = text.get(at + 1..)?;
+            return Some((text.get(start..at)?, after.strip_prefix(' ').unwrap_or(after)));
         }
     }
     None
 }
 
-/// A value without its unit, and the rest of the line.
+/// Splits off a value and its unit; returns the value and the rest of the line.
 fn split_value(text: &str) -> (&str, &str) {
     if let Some((list, rest)) = text.strip_prefix('[').and_then(|list| list.split_once(']')) {
         return (list, rest);
@@ -67,47 +68,47 @@ fn split_value(text: &str) -> (&str, &str) {
     (value, skip_unit(value, rest))
 }
 
-/// What stands behind a value and its unit.
-fn skip_unit<'a>(value: &str, behind: &'a str) -> &'a str {
-    let Some((unit, rest)) = behind.strip_prefix(' ').map(split_word) else { return behind };
-    // Another unit behind a number is one when its field ends there: else it may be the next key's first word.
+/// The text after the unit of `value`, or after the value if it has no unit.
+fn skip_unit<'a>(value: &str, after: &'a str) -> &'a str {
+    let Some((unit, rest)) = after.strip_prefix(' ').map(split_word) else { return after };
+    // An unknown short word after a number is a unit only if the field ends there; else it may begin the next key.
     let is_number = || value.starts_with(|first: char| first.is_ascii_digit());
     let ends_field = || unit.len() <= 4 && !unit.ends_with(':') && !rest.starts_with(' ');
-    if matches!(unit, "ms" | "MB") || (is_number() && ends_field()) { rest } else { behind }
+    if matches!(unit, "ms" | "MB") || (is_number() && ends_field()) { rest } else { after }
 }
 
-/// The text up to the first white space, and from there on.
+/// Splits the text at the first white space.
 pub(super) fn split_word(text: &str) -> (&str, &str) {
     let end = text.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(text.len());
     text.split_at(end)
 }
 
-/// A word that must not be empty, with white space or nothing behind it.
+/// Splits off the first word; `None` if it is empty.
 pub(super) fn word(text: &str) -> Option<(&str, &str)> {
     Some(split_word(text)).filter(|(word, _)| !word.is_empty())
 }
 
-/// The text unless it is empty.
-pub(super) fn filled(text: &str) -> Option<&str> {
+/// The text; `None` if it is empty.
+pub(super) fn non_empty(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// True for nothing but white space, which is how most messages end.
+/// True if the text is empty or only white space.
 pub(super) fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
 
-/// A decimal number of milliseconds, exact to the nanosecond.
+/// Parses a decimal number of milliseconds, exact to the nanosecond.
 pub(super) fn millis(text: &str) -> Option<Duration> {
     decimal(text, 1_000_000)
 }
 
-/// A decimal number of seconds, exact to the nanosecond.
+/// Parses a decimal number of seconds, exact to the nanosecond.
 pub(super) fn seconds(text: &str) -> Option<Duration> {
     decimal(text, 1_000_000_000)
 }
 
-/// A decimal number of units of so many nanoseconds. No float is involved: there is none for `423.98`.
+/// Parses a decimal number in units of `unit_nanos` nanoseconds. No float is used, because none is exactly `423.98`.
 fn decimal(text: &str, unit_nanos: u64) -> Option<Duration> {
     let (whole, fraction) = split_point(text);
     let mut nanos = digits(whole)?.checked_mul(unit_nanos)?;
@@ -119,25 +120,25 @@ fn decimal(text: &str, unit_nanos: u64) -> Option<Duration> {
     Some(Duration::from_nanos(nanos))
 }
 
-/// What stands before and behind the decimal point.
+/// Splits a number at its decimal point.
 fn split_point(text: &str) -> (&str, &str) {
     let point = text.bytes().position(|byte| byte == b'.').unwrap_or(text.len());
     let (whole, fraction) = text.split_at(point);
     (whole, fraction.strip_prefix('.').unwrap_or(fraction))
 }
 
-/// A whole number; a fraction is cut off.
+/// Parses a number and drops its fraction.
 pub(super) fn whole(text: &str) -> Option<u64> {
     digits(split_point(text).0)
 }
 
-/// A number of Lambda's megabytes.
+/// Parses a memory size in Lambda's MB.
 pub(super) fn memory(text: &str) -> Option<MemoryMib> {
     whole(text).and_then(|mib| u32::try_from(mib).ok()).map(MemoryMib)
 }
 
 fn digits(text: &str) -> Option<u64> {
-    filled(text)?.bytes().try_fold(0_u64, |number, byte| number.checked_mul(10)?.checked_add(digit(byte)?))
+    non_empty(text)?.bytes().try_fold(0_u64, |number, byte| number.checked_mul(10)?.checked_add(digit(byte)?))
 }
 
 fn digit(byte: u8) -> Option<u64> {

@@ -1,20 +1,20 @@
-//! What one log event says: every line the Lambda platform writes, and every form functions log in.
+//! Parser for the message of one log event: the lines of the Lambda platform, and the log formats of functions.
 //!
-//! [`parse`] cannot fail: a line that is none of the known forms is an [`App`] line of plain text. What makes a line
-//! the platform's is how it begins and that all of it fits, so a function that quotes a REPORT in its own output
-//! fools nobody.
+//! [`parse`] cannot fail: a line in no known format is an [`App`] line of plain text. A line counts as the platform's
+//! only if it begins as one and matches as a whole, so a function's line that quotes a REPORT is not mistaken for one.
 
 mod app;
+mod attributes;
 mod emf;
 mod field;
+mod members;
 mod object;
 mod platform;
 #[cfg(test)]
 mod tests;
-mod view;
 
 pub use self::{
-    app::{App, Dialect, FailureSign},
+    app::{App, Dialect, RuntimeFailure},
     emf::{Emf, EmfMetric},
     platform::{
         End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform,
@@ -27,49 +27,51 @@ use self::{
     platform::{extension, fault, init, invoke, report},
 };
 
-/// One log line.
+/// Parsed message of a log event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line<'a> {
-    /// An execution environment begins to initialise.
+    /// Begin of the initialization of an execution environment.
     InitStart(InitStart<'a>),
-    /// How an initialisation went: written when it failed, and for SnapStart and provisioned concurrency.
+    /// Result of an initialization. In text it is only written after a failure, and for SnapStart and provisioned
+    /// concurrency.
     InitReport(InitReport<'a>),
-    /// The runtime finished initialising (JSON only).
+    /// End of the runtime's initialization (JSON only).
     InitRuntimeDone(InitReport<'a>),
-    /// An environment begins to be restored from a SnapStart snapshot.
+    /// Begin of the restore of an environment from a SnapStart snapshot.
     RestoreStart(InitStart<'a>),
-    /// How a restore went.
+    /// Result of a restore.
     RestoreReport(RestoreReport<'a>),
-    /// The runtime finished restoring (JSON only).
+    /// End of the runtime's restore (JSON only).
     RestoreRuntimeDone(RestoreReport<'a>),
-    /// An invocation begins.
+    /// Begin of an invocation.
     Start(Start<'a>),
-    /// The runtime finished an invocation (JSON only).
+    /// End of an invocation in the runtime (JSON only).
     RuntimeDone(RuntimeDone<'a>),
-    /// An invocation ended.
+    /// End of an invocation.
     End(End<'a>),
-    /// What an invocation took: the one line that every invocation has.
+    /// Duration, billed duration and memory of an invocation. Every invocation has exactly one REPORT.
     Report(Report<'a>),
-    /// The platform ended an invocation: timeout, crash, out of memory.
+    /// Failure of an invocation, reported by the platform: timeout, crash or out of memory.
     Fault(Fault<'a>),
-    /// An extension registered or failed.
+    /// Registration or failure of an extension.
     Extension(Extension<'a>),
-    /// An extension subscribed to telemetry.
+    /// Subscription of an extension to telemetry.
     Subscription(Subscription<'a>),
-    /// The platform dropped log lines.
+    /// Loss of log lines in the platform.
     LogsDropped(LogsDropped<'a>),
-    /// A `platform.*` event this version has no type for.
+    /// Any other `platform.*` event.
     OtherPlatform(OtherPlatform<'a>),
-    /// Metrics in CloudWatch's embedded metric format.
+    /// Metrics in CloudWatch's embedded metric format (EMF).
     Emf(Emf<'a>),
-    /// Written by the function.
+    /// Line of the function, its runtime or an extension.
     App(App<'a>),
 }
 
-/// A form a line may have: reads it whole, or gives up at the first byte that does not fit.
+/// Parser of one line format; returns `None` at the first byte that does not match.
 type Format = for<'a> fn(&'a str) -> Option<Line<'a>>;
 
-/// The forms that may begin with any byte, in order of trial; each gives up within its first word.
+/// Formats that may begin with any byte, in the order in which they are tried. Each rejects other lines within the
+/// first word.
 const FORMATS: &[Format] = &[
     go::crash,
     java::out_of_memory,
@@ -79,10 +81,10 @@ const FORMATS: &[Format] = &[
     ruby::out_of_memory,
 ];
 
-/// The forms whose first byte is this one, in order of trial: the platform's own before what functions write.
+/// Formats that begin with this byte, in the order in which they are tried: the platform's before those of functions.
 const fn formats_by_first_byte(first: u8) -> &'static [Format] {
     match first {
-        // White space may stand before JSON, as print functions leave it.
+        // JSON may follow white space that a print function wrote.
         b'{' | b' ' | b'\t' | b'\n' | b'\r' => &[object::read],
         b'[' => &[python::logged, python::uncaught, java::logged],
         b'0'..=b'9' => &[node::console, dotnet::console, fault::timeout, go::logged],
@@ -96,7 +98,7 @@ const fn formats_by_first_byte(first: u8) -> &'static [Format] {
     }
 }
 
-/// Reads one log line. Cannot fail: what is not recognised is an [`App`] line of plain text.
+/// Parses one log line. Cannot fail: a line in no known format is an [`App`] line of plain text.
 ///
 /// ```
 /// use tailwater_parser::line::{parse, Line};

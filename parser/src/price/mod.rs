@@ -1,71 +1,71 @@
-//! Lambda's list prices, by region and architecture, each with its date and source.
+//! List prices of Lambda by region and architecture, each with its date and source.
 //!
-//! On-demand prices of the first tier, in US dollars: a log cannot tell the tier, discounts or the free tier.
+//! These are on-demand prices of the first tier, in US dollars: tier, discounts and free tier cannot be seen in a log.
 
 mod table;
 
 use std::time::Duration;
 
-use self::table::{Currency, Listed};
+use self::table::{Currency, Row};
 use crate::units::{MemoryMib, MibMillis, Usd};
 
-/// A processor architecture. No log line tells it.
+/// Processor architecture of a function. No log line contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cpu {
-    /// Intel and AMD.
+    /// x86-64 (Intel and AMD).
     X86_64,
-    /// Graviton.
+    /// 64-bit Arm (AWS Graviton).
     Arm64,
 }
 
-/// What Lambda costs in one region on one architecture.
+/// Prices of Lambda in one region on one architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// Picodollars for one request.
+    /// Price of one request, in picodollars.
     pub request_picos: u64,
-    /// Picodollars for a GB-second of memory.
+    /// Price of a GB-second of memory, in picodollars.
     pub gb_second_picos: u64,
-    /// Picodollars for a GB-second of `/tmp` above 512 MB, where known.
+    /// Price of a GB-second of `/tmp` above 512 MB, in picodollars; `None` if unknown.
     pub tmp_gb_second_picos: Option<u64>,
-    /// When it was read, as far as known: a day, or only a year.
+    /// Date of the price: a day, or only a year.
     pub as_of: &'static str,
-    /// Whether it was read or concluded.
+    /// Basis of the price.
     pub basis: Basis,
-    /// Where it was read, or from what it was concluded.
+    /// Source of the price, or of the assumption.
     pub note: &'static str,
 }
 
-/// How a price is known.
+/// Basis of a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
-    /// From a list of AWS's prices.
+    /// From a list of AWS prices.
     Listed,
-    /// From the prices of other regions or the other architecture; estimates with it are to be marked.
+    /// Assumed from the prices of other regions or of the other architecture. Estimates with it should be marked.
     Assumed,
 }
 
-/// Why there is no price.
+/// Reason why there is no price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoPrice {
-    /// The table has no such region.
+pub enum PriceError {
+    /// The price table does not have the region.
     #[error("no price is known for the region")]
     UnknownRegion,
-    /// The region is billed in another currency than US dollars, as China is.
+    /// The region is not billed in US dollars, as in China.
     #[error("the region is not billed in US dollars")]
     OtherCurrency,
-    /// The region is known, but no price of this architecture there.
+    /// The price table has the region, but not with this architecture.
     #[error("no price is known for the architecture in the region")]
     NotOffered,
-    /// The price of `/tmp` above 512 MB is not known there.
-    #[error("no price of storage is known for the region")]
+    /// The price of `/tmp` above 512 MB is unknown in the region.
+    #[error("no price of /tmp storage is known for the region")]
     NoTmpPrice,
 }
 
-/// `/tmp` up to here is free.
+/// Size of `/tmp` that is free.
 const FREE_TMP: MemoryMib = MemoryMib(512);
 
 impl Cpu {
-    /// AWS's name of it.
+    /// AWS's name of the architecture.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl Cpu {
         }
     }
 
-    /// Reads AWS's name of it.
+    /// Parses AWS's name of an architecture; `None` for other text.
     ///
     /// ```
     /// use tailwater_parser::price::Cpu;
@@ -88,49 +88,49 @@ impl Cpu {
 }
 
 impl Price {
-    /// The list price in a region.
+    /// Looks up the list price in a region.
     ///
     /// ```
-    /// use tailwater_parser::price::{Cpu, NoPrice, Price};
+    /// use tailwater_parser::price::{Cpu, PriceError, Price};
     /// assert_eq!(Price::of("eu-west-1", Cpu::X86_64).unwrap().gb_second_picos, 16_666_700);
-    /// assert_eq!(Price::of("cn-north-1", Cpu::X86_64), Err(NoPrice::OtherCurrency));
+    /// assert_eq!(Price::of("cn-north-1", Cpu::X86_64), Err(PriceError::OtherCurrency));
     /// ```
     ///
     /// # Errors
-    /// Why there is none.
-    pub fn of(region: &str, cpu: Cpu) -> Result<Self, NoPrice> {
+    /// Returns a [`PriceError`] if the table has no price in US dollars for the region and architecture.
+    pub fn of(region: &str, cpu: Cpu) -> Result<Self, PriceError> {
         let rows = table::rows_of(region);
-        let Listed { currency, .. } = rows.first().ok_or(NoPrice::UnknownRegion)?;
+        let Row { currency, .. } = rows.first().ok_or(PriceError::UnknownRegion)?;
         match currency {
             Currency::Usd => {
-                rows.iter().find(|row| row.cpu == cpu).map(|row| row.price).ok_or(NoPrice::NotOffered)
+                rows.iter().find(|row| row.cpu == cpu).map(|row| row.price).ok_or(PriceError::NotOffered)
             }
-            Currency::Cny => Err(NoPrice::OtherCurrency),
+            Currency::Cny => Err(PriceError::OtherCurrency),
         }
     }
 
-    /// What one request costs, however short.
+    /// Cost of one request, independent of its duration.
     #[must_use]
     pub fn request(&self) -> Usd {
         Usd::from_picos(self.request_picos)
     }
 
-    /// What memory costs for the time it is held.
+    /// Cost of memory over time.
     #[must_use]
     pub fn memory(&self, memory_time: MibMillis) -> Usd {
         Usd::of_memory_time(memory_time, self.gb_second_picos)
     }
 
-    /// What a `/tmp` of this size costs for the time billed.
+    /// Cost of a `/tmp` of `size` for the time `billed`.
     ///
     /// # Errors
-    /// It is above what is free, and its price is not known.
-    pub fn tmp(&self, size: MemoryMib, billed: Duration) -> Result<Usd, NoPrice> {
+    /// Returns [`PriceError::NoTmpPrice`] if `size` exceeds the free size and the price is unknown.
+    pub fn tmp(&self, size: MemoryMib, billed: Duration) -> Result<Usd, PriceError> {
         let above = MemoryMib(size.0.saturating_sub(FREE_TMP.0));
         if above == MemoryMib(0) {
             return Ok(Usd::ZERO);
         }
-        let picos = self.tmp_gb_second_picos.ok_or(NoPrice::NoTmpPrice)?;
+        let picos = self.tmp_gb_second_picos.ok_or(PriceError::NoTmpPrice)?;
         Ok(Usd::of_memory_time(MibMillis::of(above, billed), picos))
     }
 }
@@ -148,37 +148,37 @@ mod tests {
     }
 
     #[test]
-    fn most_regions_have_the_standard_price() {
+    fn standard_price_applies_to_most_regions() {
         check("us-east-1", Cpu::X86_64, 16_666_700, 200_000, Basis::Listed);
         check("us-east-1", Cpu::Arm64, 13_333_400, 200_000, Basis::Listed);
         check("sa-east-1", Cpu::X86_64, 16_666_700, 200_000, Basis::Listed);
     }
 
     #[test]
-    fn some_regions_differ() {
+    fn some_regions_have_other_prices() {
         check("ap-southeast-5", Cpu::Arm64, 12_000_000, 180_000, Basis::Listed);
         check("ap-east-1", Cpu::X86_64, 22_920_000, 280_000, Basis::Listed);
     }
 
     #[test]
-    fn a_price_that_nobody_listed_is_assumed() {
+    fn unlisted_price_is_assumed() {
         check("eu-south-2", Cpu::Arm64, 13_333_400, 200_000, Basis::Assumed);
         check("mx-central-1", Cpu::X86_64, 16_666_700, 200_000, Basis::Assumed);
         check("us-gov-west-1", Cpu::X86_64, 16_666_700, 200_000, Basis::Assumed);
     }
 
     #[test]
-    fn without_a_price_the_reason_is_told() {
-        assert_eq!(Price::of("us-gov-east-1", Cpu::Arm64), Err(NoPrice::NotOffered));
-        assert_eq!(Price::of("cn-northwest-1", Cpu::Arm64), Err(NoPrice::OtherCurrency));
-        assert_eq!(Price::of("eu-west-9", Cpu::X86_64), Err(NoPrice::UnknownRegion));
-        assert_eq!(Price::of("", Cpu::X86_64), Err(NoPrice::UnknownRegion));
+    fn missing_price_has_a_reason() {
+        assert_eq!(Price::of("us-gov-east-1", Cpu::Arm64), Err(PriceError::NotOffered));
+        assert_eq!(Price::of("cn-northwest-1", Cpu::Arm64), Err(PriceError::OtherCurrency));
+        assert_eq!(Price::of("eu-west-9", Cpu::X86_64), Err(PriceError::UnknownRegion));
+        assert_eq!(Price::of("", Cpu::X86_64), Err(PriceError::UnknownRegion));
     }
 
     #[test]
-    fn storage_whose_price_is_unknown_has_no_cost_unless_free() {
+    fn storage_without_a_price_costs_nothing_up_to_the_free_size() {
         let price = Price::of("us-gov-west-1", Cpu::X86_64).unwrap();
         assert_eq!(price.tmp(MemoryMib(512), Duration::MAX), Ok(Usd::ZERO));
-        assert_eq!(price.tmp(MemoryMib(513), Duration::ZERO), Err(NoPrice::NoTmpPrice));
+        assert_eq!(price.tmp(MemoryMib(513), Duration::ZERO), Err(PriceError::NoTmpPrice));
     }
 }

@@ -1,44 +1,44 @@
-//! The embedded table of prices, read once.
+//! The embedded price table, parsed once.
 
 use std::sync::LazyLock;
 
 use super::{Basis, Cpu, Price};
 
-/// One row for each region and architecture; its first line names the columns. Prices are in units of `currency`.
+/// CSV with a header line and one row for each region and architecture. Prices are in units of the column `currency`.
 const TABLE: &str = include_str!("table.csv");
 
-/// The table, sorted by region.
-static ROWS: LazyLock<Vec<Listed>> = LazyLock::new(|| {
+/// Rows of the table, sorted by region and architecture.
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let mut rows: Vec<_> = TABLE.lines().skip(1).filter_map(read).collect();
     rows.sort_unstable_by_key(|row| (row.region, row.cpu));
     rows
 });
 
-/// A row of the table.
+/// Row of the price table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Listed {
+pub(super) struct Row {
     pub(super) region: &'static str,
     pub(super) cpu: Cpu,
     pub(super) currency: Currency,
     pub(super) price: Price,
 }
 
-/// What a region is billed in.
+/// Currency of a region's prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Currency {
     Usd,
     Cny,
 }
 
-/// The rows of a region; none when it is unknown.
-pub(super) fn rows_of(region: &str) -> &'static [Listed] {
+/// Rows of a region; empty if the table does not have it.
+pub(super) fn rows_of(region: &str) -> &'static [Row] {
     let from = ROWS.partition_point(|row| row.region < region);
-    let behind = ROWS.get(from..).unwrap_or_default();
-    let n_rows = behind.partition_point(|row| row.region == region);
-    behind.get(..n_rows).unwrap_or_default()
+    let rest = ROWS.get(from..).unwrap_or_default();
+    let n_rows = rest.partition_point(|row| row.region == region);
+    rest.get(..n_rows).unwrap_or_default()
 }
 
-fn read(line: &'static str) -> Option<Listed> {
+fn read(line: &'static str) -> Option<Row> {
     let mut columns = line.split(',');
     let mut next = || columns.next();
     let (region, cpu) = (next()?, Cpu::read(next()?)?);
@@ -62,10 +62,10 @@ fn read(line: &'static str) -> Option<Listed> {
         basis,
         note: next()?,
     };
-    Some(Listed { region, cpu, currency, price })
+    Some(Row { region, cpu, currency, price })
 }
 
-/// A decimal number with up to twelve places, exactly.
+/// Parses a decimal number with at most twelve decimal places, exactly, as 10^-12 of its unit.
 fn picos(decimal: &str) -> Option<u64> {
     const PLACES: usize = 12;
     let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_can_be_read() {
+    fn all_rows_are_parsed() {
         assert_eq!(TABLE.lines().next(), Some("region,cpu,request,gb_second,tmp,currency,as_of,basis,note"));
         for line in TABLE.lines().skip(1) {
             assert!(read(line).is_some(), "{line}");
@@ -86,19 +86,19 @@ mod tests {
     }
 
     #[test]
-    fn no_region_is_listed_twice() {
+    fn region_and_architecture_are_unique() {
         let pairs: Vec<_> = ROWS.iter().map(|row| (row.region, row.cpu)).collect();
         assert!(pairs.windows(2).all(|two| two[0] < two[1]), "{pairs:?}");
     }
 
     #[test]
-    fn every_price_has_a_date_and_a_source() {
-        let lacks = |row: &&Listed| row.price.as_of.is_empty() || row.price.note.is_empty();
+    fn all_prices_have_a_date_and_a_source() {
+        let lacks = |row: &&Row| row.price.as_of.is_empty() || row.price.note.is_empty();
         assert_eq!(ROWS.iter().find(lacks).map(|row| row.region), None);
     }
 
     #[test]
-    fn arm_is_a_fifth_cheaper_everywhere() {
+    fn arm64_is_a_fifth_cheaper_in_every_region() {
         for rows in ROWS.chunk_by(|a, b| a.region == b.region) {
             if let [x86, arm] = rows {
                 let ratio = arm.price.gb_second_picos * 1000 / x86.price.gb_second_picos;
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn decimals_are_read_exactly() {
+    fn decimals_are_parsed_exactly() {
         assert_eq!(picos("0.0000166667"), Some(16_666_700));
         assert_eq!(picos("1.5"), Some(1_500_000_000_000));
         assert_eq!(picos("2"), Some(2_000_000_000_000));

@@ -1,8 +1,9 @@
-//! A mergeable quantile sketch: an exponential histogram, exact in count, sum, least and greatest value.
+//! Mergeable quantile sketch: an exponential histogram with exact count, sum, minimum and maximum.
 //!
-//! Its geometry is OpenTelemetry's, so it can be sent as it is: at scale *s* the base is 2^(2^-s), and bucket *i*
-//! covers the values above base^i up to and including base^(i+1). At scale 7 a quantile is off by 0.28 % at most.
-//! Merging only adds integers, so neither order nor grouping changes anything.
+//! It has the buckets of OpenTelemetry's exponential histogram, so it can be exported without conversion: at scale *s*
+//! the base is 2^(2^-s), and bucket *i* covers the values above base^i up to and including base^(i+1). At scale 7 the
+//! relative error of a quantile is at most 0.28 %. Merging only adds integers, so the result does not depend on the
+//! order or grouping.
 
 mod bytes;
 
@@ -11,21 +12,21 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use self::bytes::DamagedSketch;
+pub use self::bytes::InvalidSketch;
 
-/// The scale a sketch begins with.
+/// Initial scale of a sketch.
 const FINEST: i8 = 7;
 
-/// At this scale two buckets cover every number; OpenTelemetry knows no coarser one.
+/// Lowest scale in OpenTelemetry. Two buckets cover all numbers at this scale.
 const COARSEST: i8 = -10;
 
-/// Buckets from one power of two to the next, at the finest scale.
+/// Number of buckets between two powers of two, at the finest scale.
 const STEPS: i32 = 1 << FINEST;
 
-/// Weight of the lowest bit of `Sketch::sum`.
+/// Value of the lowest bit of the field `sum`.
 const SUM_UNIT: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 
-/// How often which values came. Values are not negative; a unit is up to the user.
+/// Distribution of non-negative values, in any unit.
 ///
 /// ```
 /// use tailwater_parser::sketch::Sketch;
@@ -40,8 +41,7 @@ pub struct Sketch {
     count: u64,
     zeros: u64,
     buckets: BTreeMap<i32, u64>,
-    /// In units of 2^-64, so that it is exact for all values from 2^-12 to 2^64, and rounded below by less than the
-    /// unit.
+    /// In units of 2^-64: exact for values from 2^-12 to 2^64; smaller values are rounded down to the unit.
     sum: u128,
     min: f64,
     max: f64,
@@ -62,7 +62,7 @@ impl Default for Sketch {
 }
 
 impl Sketch {
-    /// Counts a value. A negative one counts as zero; one that is not finite is not counted.
+    /// Adds a value. A negative value counts as zero; infinities and NaN are ignored.
     pub fn add(&mut self, value: f64) {
         if !value.is_finite() {
             return;
@@ -80,17 +80,17 @@ impl Sketch {
         *slot = slot.saturating_add(1);
     }
 
-    /// The bucket that [`Sketch::add`] counts a value in at the finest scale; `None` for what has none: zero, what is
-    /// less, and what is not finite.
+    /// Index of a value's bucket at the finest scale. `None` for values without a bucket: zero, negative values,
+    /// infinities and NaN.
     ///
-    /// For who counts many values by bucket first, and puts them into a sketch with [`Sketch::add_bucket`].
+    /// For callers that first count many values by bucket and then add the counts with [`Sketch::add_bucket`].
     #[must_use]
     pub fn bucket_of(value: f64) -> Option<i32> {
         (value.is_finite() && value >= f64::MIN_POSITIVE).then(|| finest_index(value))
     }
 
-    /// Counts `count` values of the bucket `index` at the finest scale, each as the value in its middle: quantiles are
-    /// as close as ever, the sum is no longer exact, and least and greatest value are off by half a bucket.
+    /// Adds `count` values of the bucket `index` at the finest scale, each as the middle of the bucket. Quantiles keep
+    /// their error bound, but the sum is no longer exact, and minimum and maximum are off by up to half a bucket.
     pub fn add_bucket(&mut self, index: i32, count: u64) {
         if count == 0 {
             return;
@@ -104,7 +104,7 @@ impl Sketch {
         *slot = slot.saturating_add(count);
     }
 
-    /// Adds all that `other` counted; the coarser scale of the two prevails.
+    /// Adds all values of `other`. The result has the coarser scale of the two.
     pub fn merge(&mut self, other: &Self) {
         self.downscale(self.scale.saturating_sub(other.scale).max(0).unsigned_abs());
         let shift = other.scale.saturating_sub(self.scale);
@@ -119,7 +119,7 @@ impl Sketch {
         self.max = self.max.max(other.max);
     }
 
-    /// Makes every bucket 2^`steps` times as wide on the scale of logarithms, for a backend that takes fewer.
+    /// Lowers the scale by `steps`: each step joins two neighbouring buckets, for a backend with fewer buckets.
     pub fn downscale(&mut self, steps: u8) {
         let coarser = self.scale.saturating_sub_unsigned(steps).max(COARSEST);
         let shift = self.scale.saturating_sub(coarser);
@@ -133,55 +133,55 @@ impl Sketch {
         }
     }
 
-    /// Makes it coarser until all buckets from the first to the last are at most `limit`.
+    /// Lowers the scale until [`Sketch::span`] is at most `limit`.
     pub fn fit(&mut self, limit: usize) {
         while self.span() > limit && self.scale > COARSEST {
             self.downscale(1);
         }
     }
 
-    /// How many values were counted.
+    /// Number of values.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// How many of them were zero (or below the least normal number).
+    /// Number of values that are zero (or below the smallest normal number).
     #[must_use]
-    pub fn zeros(&self) -> u64 {
+    pub fn zero_count(&self) -> u64 {
         self.zeros
     }
 
-    /// All values together.
+    /// Sum of the values.
     #[must_use]
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "rounded once, from an exact sum")]
     pub fn sum(&self) -> f64 {
         self.sum as f64 * SUM_UNIT
     }
 
-    /// Their mean; `None` when there are none.
+    /// Mean of the values; `None` if there are none.
     #[must_use]
     pub fn average(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum() / float(self.count))
     }
 
-    /// The least value; `None` when there are none.
+    /// Smallest value; `None` if there are none.
     #[must_use]
     pub fn min(&self) -> Option<f64> {
         (self.count > 0).then_some(self.min)
     }
 
-    /// The greatest value; `None` when there are none.
+    /// Largest value; `None` if there are none.
     #[must_use]
     pub fn max(&self) -> Option<f64> {
         (self.count > 0).then_some(self.max)
     }
 
-    /// The value that the share `q` (0 to 1) of all values does not exceed: the nearest rank, so always near a value
-    /// that came. `None` when there are none.
+    /// Quantile `q` (0 to 1) by the nearest-rank method, so the result is always close to a value that was added.
+    /// `None` if there are no values.
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<f64> {
-        // Cuts off what multiplication adds to a whole number: 0.07 x 100 is a little more than 7.
+        // Removes the rounding error of the multiplication: 0.07 x 100 is a little more than 7.
         let rank = (q.clamp(0.0, 1.0) * float(self.count) * (1.0 - 1e-12)).ceil().max(1.0);
         if rank >= float(self.count) {
             return self.max();
@@ -198,19 +198,18 @@ impl Sketch {
         (self.count > 0).then(|| estimate.clamp(self.min, self.max))
     }
 
-    /// The exponent of its base: base = 2^(2^-scale).
+    /// Scale as in OpenTelemetry: the base of the buckets is 2^(2^-scale).
     #[must_use]
     pub fn scale(&self) -> i8 {
         self.scale
     }
 
-    /// The buckets that are not empty, ascending: index and number of values.
+    /// Non-empty buckets in ascending order: index and number of values.
     pub fn buckets(&self) -> impl Iterator<Item = (i32, u64)> + '_ {
         self.buckets.iter().map(|(index, count)| (*index, *count))
     }
 
-    /// How many buckets there are from the first that is not empty to the last: what an encoder of OpenTelemetry's
-    /// form has to write.
+    /// Number of buckets from the first non-empty one to the last. OpenTelemetry's encoding contains all of them.
     #[must_use]
     pub fn span(&self) -> usize {
         let ends = self.buckets.keys().next().zip(self.buckets.keys().next_back());
@@ -219,7 +218,7 @@ impl Sketch {
         })
     }
 
-    /// The value in a bucket that is off least, relatively, from both ends.
+    /// Value in a bucket with the least relative error to both of its bounds.
     fn middle(&self, index: i32) -> f64 {
         let width = f64::from(-self.scale).exp2();
         let (low, base) = ((f64::from(index) * width).exp2(), width.exp2());
@@ -227,8 +226,8 @@ impl Sketch {
     }
 }
 
-/// The bucket of a positive normal number at the finest scale. The binary exponent is taken apart first, so that
-/// powers of two, which are bounds, land exactly.
+/// Bucket of a positive normal number at the finest scale. The binary exponent is handled separately, so that powers of
+/// two, which are bucket bounds, are exact.
 fn finest_index(value: f64) -> i32 {
     const MANTISSA: u64 = (1 << f64::MANTISSA_DIGITS.saturating_sub(1)) - 1;
     let bits = value.to_bits();
@@ -240,7 +239,7 @@ fn finest_index(value: f64) -> i32 {
     (biased - 1023) * STEPS + steps - 1
 }
 
-/// A value in units of 2^-64; what is too large stops at the end.
+/// Converts a value to units of 2^-64; saturates.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

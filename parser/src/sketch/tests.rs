@@ -1,11 +1,11 @@
-//! Sketches against exact numbers.
+//! Tests of sketches against exact results.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What a quantile may be off at scale 7: (base - 1) / (base + 1).
-const ERROR: f64 = 0.0028;
+/// Largest relative error of a quantile at scale 7: (base - 1) / (base + 1).
+const MAX_ERROR: f64 = 0.0028;
 
 fn sketch_of(values: &[f64]) -> Sketch {
     let mut sketch = Sketch::default();
@@ -13,7 +13,7 @@ fn sketch_of(values: &[f64]) -> Sketch {
     sketch
 }
 
-/// Any value that durations, sizes and costs take.
+/// Values in the ranges of durations, sizes and costs.
 fn any_values() -> impl Strategy<Value = Vec<f64>> {
     let value = prop_oneof![Just(0.0), 1e-9..1e-6, 0.001..1000.0, 1e3..1e9, Just(1.0), Just(64.0)];
     prop::collection::vec(value, 1..200)
@@ -24,7 +24,7 @@ fn check_index(value: f64, expected: i32) {
 }
 
 #[test]
-fn powers_of_two_are_the_upper_bounds_of_their_buckets() {
+fn powers_of_two_are_upper_bounds_of_buckets() {
     check_index(1.0, -1);
     check_index(2.0, 127);
     check_index(0.5, -129);
@@ -33,7 +33,7 @@ fn powers_of_two_are_the_upper_bounds_of_their_buckets() {
 }
 
 #[test]
-fn what_is_just_above_a_bound_is_in_the_next_bucket() {
+fn value_above_a_bound_is_in_the_next_bucket() {
     check_index(1.0_f64.next_up(), 0);
     check_index(2.0_f64.next_down(), 127);
     check_index(2.0_f64.next_up(), 128);
@@ -41,32 +41,32 @@ fn what_is_just_above_a_bound_is_in_the_next_bucket() {
 }
 
 #[test]
-fn an_empty_sketch_has_no_values() {
+fn empty_sketch_has_no_values() {
     let empty = Sketch::default();
     assert_eq!((empty.count(), empty.sum(), empty.span()), (0, 0.0, 0));
     assert_eq!((empty.min(), empty.max(), empty.average(), empty.quantile(0.5)), (None, None, None, None));
 }
 
 #[test]
-fn one_value_is_every_quantile() {
+fn single_value_is_every_quantile() {
     let one = sketch_of(&[3.3]);
     assert_eq!([0.0, 0.5, 1.0].map(|q| one.quantile(q)), [Some(3.3); 3]);
 }
 
 #[test]
-fn zeros_come_first() {
+fn zeros_are_the_lowest_ranks() {
     let sketch = sketch_of(&[0.0, -1.0, 5.0, 0.0]);
-    assert_eq!((sketch.zeros(), sketch.min()), (3, Some(0.0)));
+    assert_eq!((sketch.zero_count(), sketch.min()), (3, Some(0.0)));
     assert_eq!([0.75, 0.76].map(|q| sketch.quantile(q)), [Some(0.0), Some(5.0)]);
 }
 
 #[test]
-fn what_is_not_finite_is_not_counted() {
+fn infinities_and_nan_are_ignored() {
     assert_eq!(sketch_of(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]), Sketch::default());
 }
 
 #[test]
-fn the_extremes_do_not_overflow() {
+fn extreme_values_do_not_overflow() {
     let mut sketch = sketch_of(&[f64::MAX, f64::MAX, f64::MIN_POSITIVE]);
     sketch.downscale(u8::MAX);
     assert_eq!((sketch.scale(), sketch.quantile(1.0)), (-10, Some(f64::MAX)));
@@ -74,7 +74,7 @@ fn the_extremes_do_not_overflow() {
 }
 
 #[test]
-fn averages_are_exact() {
+fn sum_and_average_are_exact() {
     let cent_thousandths = sketch_of(&[0.01; 100_000]);
     assert!((cent_thousandths.average().unwrap() - 0.01).abs() < 1e-12);
     let costs = sketch_of(&[2.083_3e-7; 1_000_000]);
@@ -82,7 +82,7 @@ fn averages_are_exact() {
 }
 
 #[test]
-fn a_sketch_fits_what_a_backend_takes() {
+fn fit_lowers_the_scale_to_the_bucket_limit() {
     let mut sketch = sketch_of(&[0.001, 1.0, 900_000.0]);
     let count = sketch.count();
     sketch.fit(160);
@@ -91,17 +91,17 @@ fn a_sketch_fits_what_a_backend_takes() {
 }
 
 #[test]
-fn cut_bytes_are_refused() {
+fn truncated_and_extended_bytes_are_rejected() {
     let bytes = sketch_of(&[0.0, 1.0, 1.5, 700.0]).to_bytes();
     for end in 0..bytes.len() {
-        assert_eq!(Sketch::from_bytes(&bytes[..end]), Err(DamagedSketch));
+        assert_eq!(Sketch::from_bytes(&bytes[..end]), Err(InvalidSketch));
     }
-    assert_eq!(Sketch::from_bytes(&[bytes.as_slice(), &[0]].concat()), Err(DamagedSketch));
+    assert_eq!(Sketch::from_bytes(&[bytes.as_slice(), &[0]].concat()), Err(InvalidSketch));
 }
 
 proptest! {
     #[test]
-    fn merging_equals_adding_all(a in any_values(), b in any_values(), steps in 0_u8..3) {
+    fn merging_equals_adding_all_values(a in any_values(), b in any_values(), steps in 0_u8..3) {
         let mut all = sketch_of(&[a.as_slice(), &b].concat());
         let (mut ab, mut ba) = (sketch_of(&a), sketch_of(&b));
         ab.downscale(steps);
@@ -114,40 +114,40 @@ proptest! {
     }
 
     #[test]
-    fn quantiles_are_near_the_exact_ones(mut values in any_values(), percent in 0_u8..=100) {
+    fn quantiles_are_within_the_error_bound(mut values in any_values(), percent in 0_u8..=100) {
         let estimate = sketch_of(&values).quantile(f64::from(percent) / 100.0).unwrap();
         values.sort_by(f64::total_cmp);
         let rank = (values.len() * usize::from(percent)).div_ceil(100).max(1);
         let exact = values[rank - 1];
-        prop_assert!((estimate - exact).abs() <= exact * ERROR, "{} {}", estimate, exact);
+        prop_assert!((estimate - exact).abs() <= exact * MAX_ERROR, "{} {}", estimate, exact);
     }
 
     #[test]
-    fn bytes_bring_back_the_sketch(values in any_values(), steps in 0_u8..20) {
+    fn encoding_round_trips(values in any_values(), steps in 0_u8..20) {
         let mut sketch = sketch_of(&values);
         sketch.downscale(steps);
         prop_assert_eq!(Sketch::from_bytes(&sketch.to_bytes()), Ok(sketch));
     }
 
     #[test]
-    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+    fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
         let _ = Sketch::from_bytes(&[&[1, 7], bytes.as_slice()].concat());
     }
 }
 
 #[test]
-fn values_put_in_by_bucket_have_the_quantiles_of_the_values() {
+fn values_added_by_bucket_keep_their_quantiles() {
     let values: Vec<f64> = (1..5000).map(|n| f64::from(n) * 0.37).collect();
-    let mut by_bucket = Sketch::default();
+    let mut from_buckets = Sketch::default();
     values
         .iter()
         .filter_map(|value| Sketch::bucket_of(*value))
-        .for_each(|index| by_bucket.add_bucket(index, 1));
+        .for_each(|index| from_buckets.add_bucket(index, 1));
     let sketch = sketch_of(&values);
-    assert_eq!(by_bucket.buckets().collect::<Vec<_>>(), sketch.buckets().collect::<Vec<_>>());
+    assert_eq!(from_buckets.buckets().collect::<Vec<_>>(), sketch.buckets().collect::<Vec<_>>());
     for q in [0.01, 0.5, 0.95, 0.99] {
-        let (one, other) = (by_bucket.quantile(q).unwrap(), sketch.quantile(q).unwrap());
-        assert!((one - other).abs() / other < ERROR, "{q}: {one} {other}");
+        let (actual, expected) = (from_buckets.quantile(q).unwrap(), sketch.quantile(q).unwrap());
+        assert!((actual - expected).abs() / expected < MAX_ERROR, "{q}: {actual} {expected}");
     }
     assert_eq!((Sketch::bucket_of(0.0), Sketch::bucket_of(f64::NAN)), (None, None));
 }

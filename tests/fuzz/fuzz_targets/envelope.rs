@@ -1,4 +1,4 @@
-//! Holds a property of `tests/it/properties` against whatever the fuzzer thinks of.
+//! Checks the property `envelope` of `tests/it/properties` for generated input.
 #![no_main]
 
 #[path = "../../it/properties/envelope.rs"]

@@ -1,4 +1,4 @@
-//! AWS's services as the program uses them, against real servers: moto for all of them, versitygw for S3, which looks at
+//! AWS clients of the program with real servers: moto for all services, and versitygw for S3 because it checks
 //! signatures.
 
 mod connect;
@@ -15,20 +15,20 @@ use tailwater_forwarder::{
     http::Client,
     settings::{Place, Settings, Values},
 };
-use tests::server::{Call, Moto};
+use tests::server::{Moto, Operation};
 
-/// Long enough for anything on loopback, on a busy machine too.
+/// Timeout for calls over loopback on a busy machine.
 const PATIENT: Duration = Duration::from_secs(30);
 
-/// What servers know us by.
+/// Access key and secret of the servers.
 const KEY: (&str, &str) = ("TEST", "TESTSECRET");
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime needs nothing").block_on(work)
+    runtime.expect("a runtime can be created").block_on(work)
 }
 
-/// Settings as they come from the environment, for a server at `url`.
+/// Builds settings as from the environment, for a server at `url`.
 fn settings(url: &str, more: &[(&str, &str)]) -> Settings {
     let mut values = Values::new(Place::Environment);
     let own = [
@@ -53,17 +53,17 @@ fn lazy_access(settings: &Settings) -> LazyAwsClient {
 }
 
 fn access(settings: &Settings) -> Result<AwsClient, Error> {
-    let client = Client::new(&settings.network).expect("there is nothing to read");
+    let client = Client::new(&settings.network).expect("no CA file is set");
     AwsClient::new(client, &settings.aws_config(), settings.limits.timeout)
 }
 
-/// Calls an operation of SQS that the program has no use for.
+/// Calls an operation of SQS that the program itself does not use.
 pub(crate) fn sqs(moto: &Moto, operation: &'static str, input: &Value) -> Value {
-    moto.call(Call { service: "sqs", target: operation }, input)
+    moto.call(Operation { service: "sqs", target: operation }, input)
 }
 
-/// A new queue's address.
+/// Creates a queue and returns its URL.
 pub(crate) fn queue(moto: &Moto, name: &str) -> String {
     let made = sqs(moto, "AmazonSQS.CreateQueue", &json!({"QueueName": name}));
-    made["QueueUrl"].as_str().expect("a queue has an address").to_owned()
+    made["QueueUrl"].as_str().expect("a queue has a URL").to_owned()
 }

@@ -1,4 +1,4 @@
-//! Parking in a bucket and in a queue: everything comes back, in pages, once, and goes when it is settled.
+//! Parking in S3 and SQS: objects are listed in pages, read once, and deleted.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use super::{PATIENT, lazy_access, queue, run, settings, sqs};
 
 fn lot(url: &str, parking: &str) -> ParkingStore {
     let settings = settings(url, &[("TAILWATER_PARKING", parking)]);
-    let parking = settings.parking.as_ref().expect("it is set");
-    ParkingStore::new(parking, &lazy_access(&settings)).expect("there is a key")
+    let parking = settings.parking.as_ref().expect("parking is set");
+    ParkingStore::new(parking, &lazy_access(&settings)).expect("there are credentials")
 }
 
-/// Everything that is parked, through all pages.
+/// Lists all parked objects through all pages.
 async fn all(lot: &ParkingStore, prefix: &str) -> Vec<ParkedRef> {
     let mut tickets = Vec::new();
     let mut cursor = None;
     loop {
-        let page = lot.list(prefix, cursor.as_ref()).await.expect("it can be listed");
+        let page = lot.list(prefix, cursor.as_ref()).await.expect("objects can be listed");
         tickets.extend(page.entries);
         cursor = page.next;
         if cursor.is_none() {
@@ -28,19 +28,19 @@ async fn all(lot: &ParkingStore, prefix: &str) -> Vec<ParkedRef> {
     }
 }
 
-/// Everything that is parked, with what it is.
+/// Reads all parked objects by key.
 async fn contents(lot: &ParkingStore, prefix: &str) -> BTreeMap<String, Vec<u8>> {
     let mut contents = BTreeMap::new();
     for ticket in all(lot, prefix).await {
-        let content = lot.read(&ticket).await.expect("it can be read").expect("it was listed");
+        let content = lot.read(&ticket).await.expect("the object can be read").expect("the object exists");
         assert!(contents.insert(ticket.key, content).is_none());
     }
     contents
 }
 
 #[test]
-fn a_bucket_keeps_what_is_parked_below_its_prefix() {
-    let Some(server) = Versitygw::find() else { return };
+fn bucket_holds_parked_objects_under_its_prefix() {
+    let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket("parking");
     let (lot, other) =
         (lot(&server.url(), "s3://parking/tail/water"), lot(&server.url(), "s3://parking/tail"));
@@ -75,8 +75,8 @@ fn a_bucket_keeps_what_is_parked_below_its_prefix() {
 }
 
 #[test]
-fn a_queue_keeps_small_things_itself_and_large_ones_in_the_bucket() {
-    let Some(moto) = Moto::find() else { return };
+fn queue_holds_small_objects_and_the_bucket_large_ones() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "parking");
     super::s3::make_bucket(&moto.url());
     let lot = lot(&moto.url(), &format!("sqs:{queue},s3://parking/large"));
@@ -89,14 +89,14 @@ fn a_queue_keeps_small_things_itself_and_large_ones_in_the_bucket() {
         let parked = contents(&lot, "parked/v1/").await;
         assert_eq!(parked.len(), 26);
         assert!(parked["parked/v1/large"] == large && parked["parked/v1/07"] == b"\x007");
-        // All are hidden now, as long as whoever listed them may be at work.
+        // All are hidden for the visibility timeout.
         assert_eq!(all(&lot, "").await.len(), 0);
     });
 }
 
 #[test]
-fn a_message_is_seen_again_when_it_is_released_and_gone_when_it_is_deleted() {
-    let Some(moto) = Moto::find() else { return };
+fn released_message_is_visible_and_deleted_one_is_gone() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "parking");
     super::s3::make_bucket(&moto.url());
     let lot = lot(&moto.url(), &format!("sqs:{queue},s3://parking"));
@@ -114,7 +114,7 @@ fn a_message_is_seen_again_when_it_is_released_and_gone_when_it_is_deleted() {
         for ticket in &again {
             if ticket.key.ends_with("large") {
                 lot.delete(ticket).await.unwrap();
-                assert_eq!(lot.read(ticket).await.unwrap(), None, "the object goes with its message");
+                assert_eq!(lot.read(ticket).await.unwrap(), None, "the object is deleted with its message");
             } else {
                 lot.replace(ticket, "parked/v1/small", "less".into(), PATIENT).await.unwrap();
             }
@@ -125,21 +125,21 @@ fn a_message_is_seen_again_when_it_is_released_and_gone_when_it_is_deleted() {
 }
 
 #[test]
-fn what_is_too_large_for_a_queue_without_a_bucket_is_told() {
-    let Some(moto) = Moto::find() else { return };
+fn object_too_large_for_a_queue_without_bucket_is_an_error() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let lot = lot(&moto.url(), &format!("sqs:{}", queue(&moto, "parking")));
     run(async {
         let error = lot.put("parked/v1/a", vec![0; 200_000].into(), PATIENT).await.unwrap_err();
         assert!(matches!(error, ParkingError::TooLarge { size: 266_668 }), "{error}");
-        // Close to the limit, key and attribute included.
+        // Just below the limit, including key and attribute.
         lot.put("parked/v1/a", vec![0; 196_500].into(), PATIENT).await.unwrap();
         assert_eq!(contents(&lot, "").await["parked/v1/a"], vec![0; 196_500]);
     });
 }
 
 #[test]
-fn what_aws_puts_into_a_queue_comes_as_it_is() {
-    let Some(moto) = Moto::find() else { return };
+fn message_put_by_aws_is_returned_unchanged() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let queue = queue(&moto, "dead-letters");
     let lot = lot(&moto.url(), &format!("sqs:{queue}"));
     let event = r#"{"awslogs":{"data":"H4sI"}}"#;
@@ -156,8 +156,8 @@ fn what_aws_puts_into_a_queue_comes_as_it_is() {
 }
 
 #[test]
-fn a_queue_that_is_not_there_is_told() {
-    let Some(moto) = Moto::find() else { return };
+fn missing_queue_is_an_error() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let url = format!("sqs:{}/123456789012/missing", moto.url());
     let error = run(lot(&moto.url(), &url).put("a", "b".into(), PATIENT)).unwrap_err();
     assert!(error.to_string().starts_with("SQS does not have it: "), "{error}");

@@ -1,12 +1,12 @@
-//! What a queue does not forgive, against a stand-in that is asked at moments of the test's choosing.
+//! Parking in SQS with a stand-in: cases that need exact timing or access to the queue.
 
 use std::time::Duration;
 
 use tailwater_forwarder::parking::{Listing, ParkingStore};
 use tests::{
-    backend::{Backend, Script, Step, aws::Aws, s3::S3, sqs::Sqs},
-    function::{Function, otlp},
-    pack::lambda_event,
+    backend::{Backend, FaultSchedule, Step, aws::Aws, s3::S3, sqs::Sqs},
+    encoding::lambda_event,
+    function_builder::{FunctionBuilder, otlp},
     producer::Producer,
     redeliver::Invoke as _,
     runtime_api::Answer,
@@ -14,16 +14,16 @@ use tests::{
 
 use super::{PATIENT, lazy_access, run, settings};
 
-/// Buckets and queues, and where they are.
-struct Stand {
-    aws: Aws,
+/// Stand-in for S3 and SQS.
+struct AwsStandIn {
+    services: Aws,
     server: Backend,
 }
 
-impl Stand {
+impl AwsStandIn {
     fn start() -> Self {
-        let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
-        Self { server: Backend::start(aws.clone(), Script::default()), aws }
+        let services = Aws { s3: S3::new(10), sqs: Sqs::default() };
+        Self { server: Backend::start(services.clone(), FaultSchedule::default()), services }
     }
 
     fn parking(&self) -> String {
@@ -32,15 +32,15 @@ impl Stand {
 
     fn lot(&self) -> ParkingStore {
         let settings = settings(&self.server.url(), &[("TAILWATER_PARKING", &self.parking())]);
-        let parking = settings.parking.as_ref().expect("it is set");
-        ParkingStore::new(parking, &lazy_access(&settings)).expect("there is a key")
+        let parking = settings.parking.as_ref().expect("parking is set");
+        ParkingStore::new(parking, &lazy_access(&settings)).expect("there are credentials")
     }
 }
 
 #[test]
-fn a_message_is_hidden_for_a_part_of_a_second_and_not_shown_to_everybody() {
-    let stand = Stand::start();
-    let lot = stand.lot();
+fn visibility_timeout_below_a_second_hides_the_message() {
+    let aws = AwsStandIn::start();
+    let lot = aws.lot();
     run(async {
         lot.put("parked/v1/a", "a".into(), PATIENT).await.unwrap();
         let page = lot.list("parked/", None).await.unwrap();
@@ -50,15 +50,15 @@ fn a_message_is_hidden_for_a_part_of_a_second_and_not_shown_to_everybody() {
 }
 
 #[test]
-fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
-    let stand = Stand::start();
-    let lot = stand.lot();
+fn skipped_messages_are_released_when_a_listing_ends() {
+    let aws = AwsStandIn::start();
+    let lot = aws.lot();
     run(async {
         for key in ["parked/v1/a", "rejected/v1/b"] {
             lot.put(key, key.into(), PATIENT).await.unwrap();
         }
         let mut walk = Listing::new(&lot, None);
-        let ticket = walk.next().await.unwrap().expect("one is parked");
+        let ticket = walk.next().await.unwrap().expect("one object is parked");
         assert_eq!(ticket.key, "parked/v1/a");
         walk.leave(ticket);
         assert!(walk.next().await.unwrap().is_none());
@@ -68,23 +68,24 @@ fn what_a_walk_passes_over_is_seen_by_others_once_it_is_over() {
 }
 
 #[test]
-fn a_message_whose_object_is_gone_goes_with_the_next_redrive() {
-    let stand = Stand::start();
-    let backend = otlp(Script::always(Step::status(503)));
-    let function = Function::new()
+fn message_without_its_object_is_deleted_by_the_next_redrive() {
+    let aws = AwsStandIn::start();
+    let backend = otlp(FaultSchedule::always(Step::status(503)));
+    let function = FunctionBuilder::new()
         .otlp(&backend)
-        .env("AWS_ENDPOINT_URL", stand.server.url())
-        .env("TAILWATER_PARKING", stand.parking())
+        .env("AWS_ENDPOINT_URL", aws.server.url())
+        .env("TAILWATER_PARKING", aws.parking())
         .timeout(Duration::from_secs(5));
     let mut function = function.start();
     let (_, document) = Producer::default().document(4_000);
     let event = lambda_event(&document).to_string();
     assert!(function.invoke("id", event.as_bytes()).response().is_some());
-    let [message] = stand.aws.sqs.messages().try_into().expect("one message");
-    let object = tests::parked::pointed(&message.body).expect("it is too large for a message");
-    let _ = stand.aws.s3.remove(&object).expect("it is where the message says");
+    let [message] = aws.services.sqs.messages().try_into().expect("there is one message");
+    let object =
+        tests::parked::referenced_object(&message.body).expect("the object is too large for a message");
+    let _ = aws.services.s3.remove(&object).expect("the object exists");
 
     let answer = function.invoke("redrive", br#"{"tailwater":{"redrive":{}}}"#);
     assert!(matches!(answer, Answer::Response(_)), "{answer:?}");
-    assert_eq!(stand.aws.sqs.messages().len(), 0);
+    assert_eq!(aws.services.sqs.messages().len(), 0);
 }

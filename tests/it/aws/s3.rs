@@ -1,4 +1,4 @@
-//! Objects, put and read and listed on two servers: one looks at signatures, the other knows versions.
+//! S3 client with two servers: versitygw checks signatures, moto supports versions.
 
 use std::net::SocketAddr;
 
@@ -14,18 +14,19 @@ use tests::{
 use super::{PATIENT, access, run, settings};
 
 fn versitygw() -> Option<(Versitygw, S3)> {
-    let server = Versitygw::find()?;
+    let server = Versitygw::start_if_installed()?;
     server.make_bucket("parking");
     let s3 = bucket(&server.url(), &[]);
     Some((server, s3))
 }
 
 fn bucket(url: &str, more: &[(&str, &str)]) -> S3 {
-    S3::new(access(&settings(url, more)).expect("there is a key"), "parking").expect("there is a region")
+    S3::new(access(&settings(url, more)).expect("there are credentials"), "parking")
+        .expect("the region is set")
 }
 
 #[test]
-fn an_object_is_put_once_read_back_and_deleted() {
+fn object_is_put_once_read_and_deleted() {
     let Some((_server, s3)) = versitygw() else { return };
     run(async {
         let key = "parked/v1/sink=otlp/dt=2026/03/04/10/a b+c%2F-é";
@@ -34,7 +35,7 @@ fn an_object_is_put_once_read_back_and_deleted() {
         assert_eq!(s3.put_new(key, "other".into(), PATIENT).await.unwrap(), Stored::AlreadyThere);
         assert_eq!(s3.read(key, Revision::Newest, large.len()).await.unwrap(), large);
         let cut = s3.read(key, Revision::Newest, large.len() - 1).await;
-        assert!(matches!(cut, Err(Error::Unreadable(_))), "half of an object is none");
+        assert!(matches!(cut, Err(Error::Unreadable(_))), "an incomplete object is an error");
         let mut stream = s3.open(key, Revision::Newest, PATIENT).await.unwrap();
         let mut read = Vec::new();
         while let Some(piece) = stream.chunk().await.unwrap() {
@@ -49,7 +50,7 @@ fn an_object_is_put_once_read_back_and_deleted() {
 }
 
 #[test]
-fn a_listing_goes_on_beyond_a_thousand() {
+fn listing_continues_after_a_thousand_keys() {
     let Some((_server, s3)) = versitygw() else { return };
     run(async {
         let keys: Vec<_> = (0..2100).map(|n| format!("parked/v1/{n:05}")).collect();
@@ -74,7 +75,7 @@ fn a_listing_goes_on_beyond_a_thousand() {
 }
 
 #[test]
-fn a_wrong_key_is_denied_and_not_shown() {
+fn wrong_key_is_denied_and_not_printed() {
     let Some((server, _)) = versitygw() else { return };
     let s3 = bucket(&server.url(), &[("AWS_SECRET_ACCESS_KEY", "c4n4ry"), ("AWS_SESSION_TOKEN", "c4n4ry")]);
     run(async {
@@ -91,16 +92,17 @@ fn a_wrong_key_is_denied_and_not_shown() {
 }
 
 #[test]
-fn a_bucket_that_is_not_there_is_told() {
-    let Some(server) = Versitygw::find() else { return };
+fn missing_bucket_is_an_error() {
+    let Some(server) = Versitygw::start_if_installed() else { return };
     let s3 = bucket(&server.url(), &[]);
     let error = run(s3.put_new("a", "b".into(), PATIENT)).unwrap_err();
     assert!(matches!(&error, Error::NotFound { code, .. } if code == "NoSuchBucket"), "{error}");
 }
 
-/// moto looks at no signature.
+/// Sends a request to moto, which does not check signatures, and returns the headers of the response.
 fn plain(address: &str, method: &str, path: &str, body: &str) -> Vec<(String, String)> {
-    let address: SocketAddr = address.trim_start_matches("http://").parse().expect("an address");
+    let address: SocketAddr =
+        address.trim_start_matches("http://").parse().expect("the URL holds an address");
     let host = address.to_string();
     let auth = "AWS4-HMAC-SHA256 Credential=TEST/20260304/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0";
     let headers = [("Host", host.as_str()), ("Connection", "close"), ("Authorization", auth)];
@@ -109,7 +111,7 @@ fn plain(address: &str, method: &str, path: &str, body: &str) -> Vec<(String, St
     answer.headers
 }
 
-/// A bucket called `parking` in moto.
+/// Creates a bucket named `parking` in moto.
 pub(super) fn make_bucket(url: &str) {
     let region = "<LocationConstraint>eu-west-1</LocationConstraint>";
     let body = format!("<CreateBucketConfiguration>{region}</CreateBucketConfiguration>");
@@ -117,14 +119,18 @@ pub(super) fn make_bucket(url: &str) {
 }
 
 #[test]
-fn an_object_is_read_in_the_state_that_is_meant() {
-    let Some(moto) = Moto::find() else { return };
+fn object_is_read_by_version_or_etag() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let url = moto.url();
     make_bucket(&url);
     let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
     plain(&url, "PUT", "/parking?versioning", versioning);
     let header = |headers: &[(String, String)], name| {
-        headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone()).expect("it was put")
+        headers
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.clone())
+            .expect("the header exists")
     };
     let first = plain(&url, "PUT", "/parking/a", "first");
     let second = plain(&url, "PUT", "/parking/a", "second");

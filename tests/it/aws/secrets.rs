@@ -1,4 +1,4 @@
-//! Secrets of Secrets Manager and SSM: fetched once, fetched again when they are refused, before and after a rotation.
+//! Secrets of Secrets Manager and SSM: fetched once, and fetched again when a backend rejects them, around a rotation.
 
 use serde_json::{Value, json};
 use tailwater_forwarder::{
@@ -8,7 +8,7 @@ use tailwater_forwarder::{
     },
     value::{Secret, SecretRef},
 };
-use tests::server::{Call, Moto};
+use tests::server::{Moto, Operation};
 
 use super::{run, settings};
 
@@ -18,10 +18,10 @@ fn vault(url: &str) -> SecretCache {
 }
 
 fn secrets_manager(moto: &Moto, target: &'static str, input: &Value) -> Value {
-    moto.call(Call { service: "secretsmanager", target }, input)
+    moto.call(Operation { service: "secretsmanager", target }, input)
 }
 
-/// A new secret.
+/// Creates a secret.
 fn secret(moto: &Moto, value: &str) -> SecretRef {
     let made =
         secrets_manager(moto, "secretsmanager.CreateSecret", &json!({"Name": "key", "SecretString": value}));
@@ -29,14 +29,14 @@ fn secret(moto: &Moto, value: &str) -> SecretRef {
 }
 
 fn rotate(moto: &Moto, reference: &SecretRef, value: &str) {
-    let SecretRef::SecretsManager(arn) = reference else { panic!("it was made there") };
+    let SecretRef::SecretsManager(arn) = reference else { panic!("the secret is in Secrets Manager") };
     let input = json!({"SecretId": arn, "SecretString": value});
     secrets_manager(moto, "secretsmanager.PutSecretValue", &input);
 }
 
 fn put_parameter(moto: &Moto, value: &str) {
     let input = json!({"Name": "/tailwater/key", "Type": "SecureString", "Value": value, "Overwrite": true});
-    moto.call(Call { service: "ssm", target: "AmazonSSM.PutParameter" }, &input);
+    moto.call(Operation { service: "ssm", target: "AmazonSSM.PutParameter" }, &input);
 }
 
 fn parameter() -> SecretRef {
@@ -44,8 +44,8 @@ fn parameter() -> SecretRef {
 }
 
 #[test]
-fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
-    let Some(moto) = Moto::find() else { return };
+fn secret_is_fetched_once_and_again_after_a_rotation() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, r#"{"api_key":"first"}"#);
     let vault = vault(&moto.url());
     let first = Secret::new("first");
@@ -57,16 +57,16 @@ fn a_secret_is_fetched_once_and_again_when_it_was_rotated() {
         let refreshed = Refreshed::Changed(second.clone());
         assert_eq!(vault.refresh(&reference, &first).await.unwrap(), refreshed);
         assert_eq!(vault.reveal(&reference).await.unwrap(), second);
-        // One that was refused at the same time is told without another request.
+        // A second rejection of the old value is answered from the cache.
         assert_eq!(vault.refresh(&reference, &first).await.unwrap(), refreshed);
-        // A backend that refuses the new one, too, does not cost a request each time.
+        // If the new value is rejected too, not every rejection causes a request.
         assert_eq!(vault.refresh(&reference, &second).await.unwrap(), Refreshed::Unchanged);
     });
 }
 
 #[test]
-fn a_backend_that_does_not_know_the_new_secret_yet_gets_the_one_before() {
-    let Some(moto) = Moto::find() else { return };
+fn previous_secret_is_used_if_the_backend_rejects_the_new_one() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, "first");
     rotate(&moto, &reference, "second");
     put_parameter(&moto, "1st");
@@ -82,8 +82,8 @@ fn a_backend_that_does_not_know_the_new_secret_yet_gets_the_one_before() {
 }
 
 #[test]
-fn a_secret_that_was_never_rotated_is_refused_for_good() {
-    let Some(moto) = Moto::find() else { return };
+fn rejected_secret_without_rotation_is_unchanged() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, "only");
     put_parameter(&moto, "only");
     let vault = vault(&moto.url());
@@ -96,8 +96,8 @@ fn a_secret_that_was_never_rotated_is_refused_for_good() {
 }
 
 #[test]
-fn a_secret_that_is_not_there_or_of_no_use_is_told_without_it() {
-    let Some(moto) = Moto::find() else { return };
+fn missing_or_unusable_secret_is_an_error_without_its_value() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let reference = secret(&moto, r#"{"user":"c4n4ry","password":"c4n4ry"}"#);
     let vault = vault(&moto.url());
     run(async {
@@ -108,13 +108,13 @@ fn a_secret_that_is_not_there_or_of_no_use_is_told_without_it() {
         assert!(error.to_string().starts_with("SSM does not have it: ParameterNotFound"), "{error}");
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:missing-AbCdEf";
         let error = vault.reveal(&SecretRef::SecretsManager(arn.to_owned())).await.unwrap_err();
-        let told = "Secrets Manager does not have it: ResourceNotFoundException";
-        assert!(error.to_string().starts_with(told), "{error}");
+        let expected = "Secrets Manager does not have it: ResourceNotFoundException";
+        assert!(error.to_string().starts_with(expected), "{error}");
     });
 }
 
 #[test]
-fn a_secret_that_is_given_needs_no_aws() {
+fn secret_given_as_value_needs_no_aws_call() {
     let vault = vault("http://localhost:1");
     let given = Secret::new("given");
     run(async {

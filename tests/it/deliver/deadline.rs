@@ -1,88 +1,90 @@
-//! The answer always comes before the deadline, whatever a backend does and whatever deadline is announced.
+//! The function responds before its deadline, for any fault of a backend and any announced deadline.
 
 use std::time::{Duration, Instant};
 
 use tests::{
-    backend::{Fault, Script, Step},
-    function::{Function, otlp},
+    backend::{Fault, FaultSchedule, Step},
+    function_builder::{FunctionBuilder, otlp},
     http::Response,
-    parked::Parked,
+    parked::ParkedObject,
     producer::Producer,
-    runtime_api::{Announced, Answer},
+    runtime_api::{AnnouncedDeadline, Answer},
 };
 
-use super::{delivery, fail, has_all, judge, succeed};
+use super::{assert_has_all, delivery, fail, findings, succeed};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// One delivery to a backend that does this; with parking it must be acknowledged in time, without it must not be.
+/// Sends one delivery to a backend with this step: with parking it is acknowledged in time, without it is an error.
 fn check(step: Step) {
-    let (backend, folder) = (otlp(Script::always(step)), tempfile::tempdir().expect("a folder"));
+    let (backend, folder) =
+        (otlp(FaultSchedule::always(step)), tempfile::tempdir().expect("a temporary folder can be created"));
     let (numbers, event) = delivery(&mut Producer::default(), 5);
-    let function = Function::new().otlp(&backend).timeout(TIMEOUT);
+    let function = FunctionBuilder::new().otlp(&backend).timeout(TIMEOUT);
     let began = Instant::now();
     let mut lambda = function.clone().parking(folder.path()).start();
     succeed(&mut lambda, &event);
     assert!(began.elapsed() < TIMEOUT);
-    let parked = Parked::in_folder(folder.path());
+    let parked = ParkedObject::in_folder(folder.path());
     assert_eq!(parked.len(), 1, "{parked:?}");
-    assert_eq!(parked[0].owed(&parked[0].delivery), numbers);
+    assert_eq!(parked[0].pending(&parked[0].delivery), numbers);
     fail(&mut function.start(), &event);
 }
 
 #[test]
-fn a_backend_that_never_answers_costs_less_than_the_deadline() {
-    check(Step::default().delayed(Duration::from_secs(20)));
+fn hanging_backend_does_not_delay_the_response_beyond_the_deadline() {
+    check(Step::default().with_delay(Duration::from_secs(20)));
 }
 
 #[test]
-fn a_backend_that_wants_to_be_left_alone_for_longer_than_there_is_time_is() {
-    let busy = Response::new(429, "").with("Retry-After", "60");
-    check(Step::of(Fault::Answer(busy)));
+fn retry_after_beyond_the_deadline_is_not_waited_for() {
+    let retry_after = Response::new(429, "").with("Retry-After", "60");
+    check(Step::new(Fault::Discard(retry_after)));
 }
 
 #[test]
-fn a_backend_that_is_down_is_tried_within_the_deadline() {
+fn failing_backend_does_not_delay_the_response_beyond_the_deadline() {
     check(Step::status(503));
 }
 
 #[test]
-fn a_wait_that_fits_is_waited_for() {
-    let busy = Response::new(503, "").with("Retry-After", "1");
-    let backend = otlp(Script::new([Step::of(Fault::Answer(busy))]));
+fn retry_after_within_the_deadline_is_respected() {
+    let retry_after = Response::new(503, "").with("Retry-After", "1");
+    let backend = otlp(FaultSchedule::new([Step::new(Fault::Discard(retry_after))]));
     let (numbers, event) = delivery(&mut Producer::default(), 5);
     let began = Instant::now();
-    succeed(&mut Function::new().otlp(&backend).start(), &event);
-    has_all(&backend, &numbers);
-    assert!(began.elapsed() >= Duration::from_secs(1), "it did not wait as it was told");
+    succeed(&mut FunctionBuilder::new().otlp(&backend).start(), &event);
+    assert_has_all(&backend, &numbers);
+    assert!(began.elapsed() >= Duration::from_secs(1), "it did not wait for the time in Retry-After");
 }
 
 #[test]
-fn a_collector_with_a_timeout_of_its_own_is_given_no_longer() {
-    let backend = otlp(Script::new([Step::default().delayed(Duration::from_secs(20))]).on("/v1/logs"));
+fn otlp_timeout_setting_limits_a_request() {
+    let backend =
+        otlp(FaultSchedule::new([Step::default().with_delay(Duration::from_secs(20))]).on("/v1/logs"));
     let (numbers, event) = delivery(&mut Producer::default(), 5);
-    let mut lambda = Function::new().otlp(&backend).env("OTEL_EXPORTER_OTLP_TIMEOUT", "300").start();
+    let mut lambda = FunctionBuilder::new().otlp(&backend).env("OTEL_EXPORTER_OTLP_TIMEOUT", "300").start();
     let run = lambda.invoke_once("id", &event);
-    has_all(&backend, &numbers);
+    assert_has_all(&backend, &numbers);
     assert!(run.duration < Duration::from_secs(2), "{run:?}");
 }
 
 #[test]
-fn a_deadline_that_cannot_be_meant_is_not_taken_for_one() {
+fn implausible_deadline_is_ignored_with_one_warning() {
     for announced in [0, 600_000, u64::MAX] {
-        let backend = otlp(Script::new([Step::status(503)]));
+        let backend = otlp(FaultSchedule::new([Step::status(503)]));
         let (numbers, event) = delivery(&mut Producer::default(), 5);
-        let function = Function::new().otlp(&backend);
-        let mut lambda = function.start().announcing(Announced::Constant(announced));
+        let function = FunctionBuilder::new().otlp(&backend);
+        let mut lambda = function.start().with_announced_deadline(AnnouncedDeadline::Constant(announced));
         for _ in 0..2 {
             let run = lambda.invoke_once("id", &event);
             assert!(matches!(run.answer, Answer::Response(_)), "{announced}: {:?}", run.answer);
         }
-        assert_eq!(judge(&numbers, &backend.logs()).missing, [], "{announced}");
+        assert_eq!(findings(&numbers, &backend.logs()).missing, [], "{announced}");
         let history = lambda.finish();
-        let said =
+        let printed =
             String::from_utf8_lossy(&history.output.stdout) + String::from_utf8_lossy(&history.output.stderr);
-        let warnings = said.lines().filter(|line| line.to_lowercase().contains("deadline")).count();
-        assert_eq!(warnings, 1, "{announced}: one warning, not one an invocation:\n{said}");
+        let warnings = printed.lines().filter(|line| line.to_lowercase().contains("deadline")).count();
+        assert_eq!(warnings, 1, "{announced}: one warning per process:\n{printed}");
     }
 }

@@ -1,27 +1,27 @@
-//! Objects of S3 that cannot be read now: each costs only itself, and what was read of it is not read for nothing.
+//! S3 objects that cannot be read: each costs only itself, and events that were read before the failure are delivered.
 
 use std::{path::Path, time::Duration};
 
 use serde_json::{Value, json};
 use tests::{
-    backend::{Backend, Fault, Script, Step, narrow::Narrow, otlp::Otlp, s3::S3, s3::etag},
-    function::{Function, otlp},
+    backend::{Backend, Fault, FaultSchedule, Step, limited::Limited, otlp::Otlp, s3::S3, s3::etag},
+    encoding::gzip,
+    function_builder::{FunctionBuilder, otlp},
     http::{Cut, Response},
-    pack::gzip,
-    parked::{Parked, Shelf},
-    producer::{Number, Producer},
+    parked::{ParkedKind, ParkedObject},
+    producer::{EventNumber, Producer},
 };
 
-use super::{fail, has_all, succeed};
+use super::{assert_has_all, fail, succeed};
 
 const TIMEOUT: Duration = Duration::from_secs(4);
 const REDRIVE: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 
-/// S3 with objects of so many events each, in documents one behind the other.
+/// S3 with objects of this number of events each, in concatenated documents.
 struct Objects {
     server: Backend,
-    numbers: Vec<Vec<Number>>,
-    /// The notification of them.
+    numbers: Vec<Vec<EventNumber>>,
+    /// Notification of all objects.
     event: Vec<u8>,
 }
 
@@ -36,15 +36,15 @@ impl Objects {
         };
         let (numbers, records): (Vec<_>, Vec<_>) = (0..count).map(put).unzip();
         let event = json!({"Records": records}).to_string().into_bytes();
-        Self { server: Backend::start(s3, Script::default()), numbers, event }
+        Self { server: Backend::start(s3, FaultSchedule::default()), numbers, event }
     }
 
-    fn function(&self, backend: &Backend) -> Function {
-        Function::new().otlp(backend).env("AWS_ENDPOINT_URL", self.server.url()).timeout(TIMEOUT)
+    fn function(&self, backend: &Backend) -> FunctionBuilder {
+        FunctionBuilder::new().otlp(backend).env("AWS_ENDPOINT_URL", self.server.url()).timeout(TIMEOUT)
     }
 }
 
-/// Puts an object, and returns the record of it.
+/// Puts an object and returns its notification record.
 pub(super) fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
     s3.put(&format!("logs/{key}"), body);
     let object = json!({"key": key, "size": body.len(), "eTag": etag(body).trim_matches('"')});
@@ -52,115 +52,124 @@ pub(super) fn put(s3: &S3, key: &str, body: &[u8]) -> Value {
            "s3": {"bucket": {"name": "logs"}, "object": object}})
 }
 
-/// The one parked object: of which key, why, and from which event on everything is owed.
-fn pointer(folder: &Path) -> (String, String, u64) {
-    let parked = Parked::in_folder(folder);
+/// Returns key, reason and first pending event of the only parked object.
+fn parked_pointer(folder: &Path) -> (String, String, u64) {
+    let parked = ParkedObject::in_folder(folder);
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
-    assert!(parked.shelf() == Shelf::Parked && parked.delivery.is_empty(), "{parked:?}");
+    assert!(parked.kind() == ParkedKind::Parked && parked.delivery.is_empty(), "{parked:?}");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let last = parked.header["owed"].as_array().and_then(|ranges| ranges.last());
-    let owed = last.unwrap_or_else(|| panic!("{parked:?}"));
-    assert_eq!(owed[1], u64::from(u32::MAX), "{parked:?}");
+    let pending = last.unwrap_or_else(|| panic!("{parked:?}"));
+    assert_eq!(pending[1], u64::from(u32::MAX), "{parked:?}");
     (
         text(&parked.header["object"]["key"]),
         text(&parked.header["reason"]),
-        owed[0].as_u64().unwrap_or(u64::MAX),
+        pending[0].as_u64().unwrap_or(u64::MAX),
     )
 }
 
 fn denied() -> Step {
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code></Error>";
-    Step::of(Fault::Answer(Response::new(403, body).with("Content-Type", "application/xml")))
+    Step::new(Fault::Discard(Response::new(403, body).with("Content-Type", "application/xml")))
 }
 
 #[test]
-fn a_read_that_fails_for_a_moment_is_tried_again() {
-    let (objects, backend) = (Objects::new(2, 20), otlp(Script::default()));
-    objects.server.play(Script::new([Step::status(503)]));
+fn failed_read_is_retried() {
+    let (objects, backend) = (Objects::new(2, 20), otlp(FaultSchedule::default()));
+    objects.server.set_schedule(FaultSchedule::new([Step::status(503)]));
     succeed(&mut objects.function(&backend).start(), &objects.event);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
 }
 
 #[test]
-fn an_object_that_is_denied_costs_only_itself_and_is_read_later() {
-    let (objects, backend, folder) =
-        (Objects::new(3, 20), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    objects.server.play(Script::always(denied()).on("1.gz"));
+fn denied_object_costs_only_itself_and_is_read_by_a_later_redrive() {
+    let (objects, backend, folder) = (
+        Objects::new(3, 20),
+        otlp(FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
+    objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
-    has_all(&backend, &[objects.numbers[0].clone(), objects.numbers[2].clone()].concat());
-    assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
-    // It is still denied: nothing is lost by trying.
+    assert_has_all(&backend, &[objects.numbers[0].clone(), objects.numbers[2].clone()].concat());
+    assert_eq!(parked_pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
+    // Access is still denied; a failed attempt loses nothing.
     succeed(&mut lambda, REDRIVE);
-    assert_eq!(pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
+    assert_eq!(parked_pointer(folder.path()), ("1.gz".to_owned(), "unreadable".to_owned(), 0));
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
     assert_eq!(backend.logs().len(), 60);
-    assert_eq!(Parked::in_folder(folder.path()).len(), 0);
-    // Without parking AWS has to send the notification again.
-    objects.server.play(Script::always(denied()).on("1.gz"));
+    assert_eq!(ParkedObject::in_folder(folder.path()).len(), 0);
+    // Without parking the function reports an error, so that AWS sends the notification again.
+    objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
     fail(&mut objects.function(&backend).start(), &objects.event);
 }
 
 #[test]
-fn an_object_that_does_not_come_costs_no_answer() {
-    let (objects, backend, folder) =
-        (Objects::new(1, 20), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
-    let hanging = || Script::always(Step::default().delayed(4 * TIMEOUT)).on("0.gz");
-    objects.server.play(hanging());
+fn hanging_object_is_parked_before_the_deadline() {
+    let (objects, backend, folder) = (
+        Objects::new(1, 20),
+        otlp(FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
+    let hanging = || FaultSchedule::always(Step::default().with_delay(4 * TIMEOUT)).on("0.gz");
+    objects.server.set_schedule(hanging());
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
-    let (key, _, first) = pointer(folder.path());
+    let (key, _, first) = parked_pointer(folder.path());
     assert_eq!((key.as_str(), first), ("0.gz", 0));
     fail(&mut objects.function(&backend).start(), &objects.event);
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
 }
 
 #[test]
-fn what_was_read_before_an_object_broke_off_is_not_read_for_nothing() {
-    let (objects, backend, folder) =
-        (Objects::new(1, 4_000), otlp(Script::default()), tempfile::tempdir().expect("a folder"));
+fn events_before_an_interruption_are_delivered_and_only_the_rest_is_parked() {
+    let (objects, backend, folder) = (
+        Objects::new(1, 4_000),
+        otlp(FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
-    objects.server.play(Script::new([denied()]).on("0.gz"));
+    objects.server.set_schedule(FaultSchedule::new([denied()]).on("0.gz"));
     succeed(&mut lambda, &objects.event);
-    // It breaks off in the middle while it is redriven: the rest is less.
-    objects.server.play(Script::new([Step::cut_response(200_000, Cut::Close)]).on("0.gz"));
+    // The read is interrupted during the redrive: fewer events are pending afterwards.
+    objects.server.set_schedule(FaultSchedule::new([Step::cut_response(200_000, Cut::Close)]).on("0.gz"));
     succeed(&mut lambda, REDRIVE);
-    let (_, _, first) = pointer(folder.path());
-    assert!(first > 0, "nothing of it was delivered");
+    let (_, _, first) = parked_pointer(folder.path());
+    assert!(first > 0, "no event was delivered");
     assert_eq!(u64::try_from(backend.logs().len()), Ok(first));
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
-    assert_eq!((backend.logs().len(), Parked::in_folder(folder.path()).len()), (4_000, 0));
+    assert_has_all(&backend, &objects.numbers.concat());
+    assert_eq!((backend.logs().len(), ParkedObject::in_folder(folder.path()).len()), (4_000, 0));
 }
 
 #[test]
-fn what_there_is_no_time_to_read_once_more_is_parked() {
-    let narrow = Narrow { protocol: Otlp, most_events: 15, most_bytes: None, dislikes: None };
+fn object_without_time_to_be_read_again_is_parked() {
+    let limited = Limited { protocol: Otlp, max_events: 15, max_bytes: None, rejected_text: None };
     let (objects, backend, folder) = (
         Objects::new(1, 20),
-        Backend::start(narrow, Script::default()),
-        tempfile::tempdir().expect("a folder"),
+        Backend::start(limited, FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
     );
-    let slow = Step::default().delayed(4 * TIMEOUT);
-    objects.server.play(Script::new([Step::default()]).then(slow).on("0.gz"));
+    let slow = Step::default().with_delay(4 * TIMEOUT);
+    objects.server.set_schedule(FaultSchedule::new([Step::default()]).then(slow).on("0.gz"));
     let mut lambda = objects.function(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &objects.event);
-    let parked = Parked::in_folder(folder.path());
+    let parked = ParkedObject::in_folder(folder.path());
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     assert_eq!(
         (&parked.header["reason"], &parked.header["owed"]),
         (&json!("out_of_time"), &json!([[0, 20]]))
     );
 
-    objects.server.play(Script::default());
+    objects.server.set_schedule(FaultSchedule::default());
     succeed(&mut lambda, REDRIVE);
-    has_all(&backend, &objects.numbers.concat());
+    assert_has_all(&backend, &objects.numbers.concat());
 }

@@ -1,4 +1,4 @@
-//! Parking is done before the answer is due, however slow the place is.
+//! Parking ends before the deadline, also with a slow parking location.
 
 use std::{
     process::Command,
@@ -7,11 +7,11 @@ use std::{
 
 use serde_json::Value;
 use tests::{
-    backend::{Backend, Fault, Script, Step, s3::S3},
+    backend::{Backend, Fault, FaultSchedule, Step, s3::S3},
     binary, forms,
-    function::{Function, KEY, datadog, otlp},
+    function_builder::{FunctionBuilder, KEY, datadog, otlp},
     http::Response,
-    producer::{Number, Producer},
+    producer::{EventNumber, Producer},
     sample::REGION,
 };
 
@@ -19,15 +19,15 @@ use super::{delivery, fail, succeed};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A step that is parked at once.
-fn busy() -> Step {
-    Step::of(Fault::Answer(Response::new(429, "").with("Retry-After", "600")))
+/// Step whose `Retry-After` exceeds the deadline, so that everything is parked at once.
+fn park_at_once() -> Step {
+    Step::new(Fault::Discard(Response::new(429, "").with("Retry-After", "600")))
 }
 
-/// A function whose collector wants to be left alone, so that everything is parked in a bucket.
-fn parking_in(bucket: &Backend) -> (Backend, Function) {
-    let backend = otlp(Script::always(busy()));
-    let function = Function::new()
+/// Creates a function that parks everything in a bucket.
+fn parking_in(bucket: &Backend) -> (Backend, FunctionBuilder) {
+    let backend = otlp(FaultSchedule::always(park_at_once()));
+    let function = FunctionBuilder::new()
         .otlp(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
         .env("AWS_ENDPOINT_URL", bucket.url())
@@ -35,8 +35,8 @@ fn parking_in(bucket: &Backend) -> (Backend, Function) {
     (backend, function)
 }
 
-/// So many messages of one event each, as SQS hands them over.
-fn messages(count: usize) -> (Vec<Number>, Vec<u8>) {
+/// Builds an SQS event with messages of one log event each.
+fn messages(count: usize) -> (Vec<EventNumber>, Vec<u8>) {
     let mut producer = Producer::default();
     let documents = (0..count).map(|_| producer.document(1));
     let text = |document| String::from_utf8(document).expect("JSON");
@@ -46,8 +46,9 @@ fn messages(count: usize) -> (Vec<Number>, Vec<u8>) {
 }
 
 #[test]
-fn a_place_that_never_answers_is_given_up_before_the_answer_is_due() {
-    let hanging = Backend::start(S3::new(1000), Script::always(Step::default().delayed(4 * TIMEOUT)));
+fn hanging_parking_location_is_given_up_before_the_deadline() {
+    let hanging =
+        Backend::start(S3::new(1000), FaultSchedule::always(Step::default().with_delay(4 * TIMEOUT)));
     let (_backend, function) = parking_in(&hanging);
     let (_, one) = delivery(&mut Producer::default(), 5);
     let mut lambda = function.start();
@@ -55,17 +56,18 @@ fn a_place_that_never_answers_is_given_up_before_the_answer_is_due() {
 
     let (_, many) = messages(40);
     let run = lambda.invoke_once("id", &many);
-    let answer: Value = serde_json::from_slice(run.answer.response().expect("a response")).expect("JSON");
+    let answer: Value = serde_json::from_slice(run.answer.response().expect("the function responds"))
+        .expect("the response is JSON");
     assert_eq!(answer["batchItemFailures"].as_array().map(Vec::len), Some(40), "{answer}");
 }
 
 #[test]
-fn a_slow_place_takes_many_objects_at_once() {
+fn slow_parking_location_receives_many_objects_concurrently() {
     const SLOW: Duration = Duration::from_millis(150);
     const OBJECTS: usize = 64;
-    assert!(SLOW * 64 > TIMEOUT, "one after the other they would take too long");
+    assert!(SLOW * 64 > TIMEOUT, "sequential requests would exceed the timeout");
     let s3 = S3::new(1000);
-    let bucket = Backend::start(s3.clone(), Script::always(Step::default().delayed(SLOW)));
+    let bucket = Backend::start(s3.clone(), FaultSchedule::always(Step::default().with_delay(SLOW)));
     let (_backend, function) = parking_in(&bucket);
     let (_, event) = messages(OBJECTS);
     succeed(&mut function.start(), &event);
@@ -73,23 +75,23 @@ fn a_slow_place_takes_many_objects_at_once() {
 }
 
 #[test]
-fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
+fn redrive_command_gives_up_a_hanging_parking_location() {
     let s3 = S3::new(1000);
-    let bucket = Backend::start(s3.clone(), Script::default());
-    let backend = datadog(Script::always(busy()));
-    let function = Function::new()
+    let bucket = Backend::start(s3.clone(), FaultSchedule::default());
+    let backend = datadog(FaultSchedule::always(park_at_once()));
+    let function = FunctionBuilder::new()
         .datadog(&backend)
         .env("TAILWATER_PARKING", "s3://bucket/parking")
         .env("AWS_ENDPOINT_URL", bucket.url());
     let (_, event) = delivery(&mut Producer::default(), 2_500);
     succeed(&mut function.start(), &event);
     assert_eq!(s3.objects().len(), 1);
-    // Built before the clock runs.
+    // Builds the binary before the time is measured.
     let program = binary::tailwater();
 
-    // Some of it is taken, and what is left cannot be written down.
-    backend.play(Script::new([Step::default()]).then(Step::status(503)));
-    bucket.play(Script::always(Step::hang()).only(|head| head.method() == "PUT"));
+    // A part of the events is accepted, and the remainder cannot be parked.
+    backend.set_schedule(FaultSchedule::new([Step::default()]).then(Step::status(503)));
+    bucket.set_schedule(FaultSchedule::always(Step::hang()).only(|head| head.method() == "PUT"));
     let began = Instant::now();
     let output = Command::new(program)
         .args(["redrive", "s3://bucket/parking"])
@@ -99,10 +101,10 @@ fn whoever_redrives_by_hand_does_not_wait_for_long_for_a_place_that_hangs() {
         .envs([("AWS_ENDPOINT_URL", bucket.url().as_str()), ("AWS_REGION", REGION)])
         .envs([("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")])
         .output()
-        .expect("the binary was built");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_ne!(output.status.code(), Some(0), "{said}");
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}: {said}", began.elapsed());
+        .expect("the binary can be started");
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert_ne!(output.status.code(), Some(0), "{printed}");
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}: {printed}", began.elapsed());
     assert!((1..2_500).contains(&backend.logs().len()), "{}", backend.logs().len());
-    assert_eq!(s3.objects().len(), 1, "it stays as it is");
+    assert_eq!(s3.objects().len(), 1, "the parked object is kept");
 }

@@ -1,14 +1,14 @@
-//! A delivery gives the same events, and ends the same way, in one piece and in many.
+//! A delivery yields the same events and the same result whether it is read in one piece or in many.
 
 use tailwater_parser::{
     ByteSize, Decoder, Event, Origin, Receive,
     decode::{Envelope, Part},
 };
 
-/// Small enough that a bomb costs no time.
+/// Low limit, so that decompression bombs take little time.
 const LIMIT: ByteSize = ByteSize(1 << 20);
 
-/// The first byte says how long the pieces are.
+/// The first byte of the data is the size of the pieces.
 pub(crate) fn holds(data: &[u8]) {
     let Some((size, delivery)) = data.split_first() else { return };
     let whole = read(&[delivery]);
@@ -17,7 +17,7 @@ pub(crate) fn holds(data: &[u8]) {
     assert_eq!(read(&pieces), whole, "in pieces of {size}");
 }
 
-/// Everything that was found, and whether it ended well: what is damaged in two ways may be refused for either.
+/// Returns all events, and whether reading succeeded. Data with two errors may be rejected for either.
 fn read(pieces: &[&[u8]]) -> (Vec<String>, Result<(), ()>) {
     let mut found = Found::default();
     let mut decoder: Decoder = Decoder::new(Envelope::default(), LIMIT);
@@ -34,9 +34,9 @@ impl Receive for Found {
         self.0.push(format!("{origin:?}"));
     }
 
-    /// The parts of a long message are put together: where it is cut is nobody's business.
+    /// Joins the parts of a long message: the positions at which it is split may differ.
     fn event(&mut self, event: &Event<'_>) {
-        let Event { id, time, message, part, text } = event;
+        let Event { id, time, message, part, utf8 } = event;
         match part {
             Part::Piece(1..) | Part::Last(1..) => {
                 if let Some(last) = self.0.last_mut() {
@@ -44,7 +44,7 @@ impl Receive for Found {
                 }
             }
             Part::Whole | Part::Piece(0) | Part::Last(0) => {
-                self.0.push(format!("{id:?} {time:?} {text:?} {message}"));
+                self.0.push(format!("{id:?} {time:?} {utf8:?} {message}"));
             }
         }
     }

@@ -1,10 +1,10 @@
-//! Any line is read, and what it is read as stands in it: no text comes from elsewhere but what had to be unescaped.
+//! Each line can be parsed, and each borrowed part of the result is a part of the line.
 
 use std::borrow::Cow;
 
 use tailwater_parser::{
     Line,
-    line::{App, Emf, FailureSign, parse},
+    line::{App, Emf, RuntimeFailure, parse},
 };
 
 pub(crate) fn holds(data: &[u8]) {
@@ -16,11 +16,11 @@ pub(crate) fn holds(data: &[u8]) {
         let is_inside = piece.is_empty() || (range.start <= own.start && own.end <= range.end);
         assert!(is_inside, "{piece:?} is not in {text:?}");
     }
-    // None of these may panic, whatever the line.
+    // These must not panic for any line.
     let _ = (line.kind(), line.level(), line.request_id());
 }
 
-/// Everything in a line that is borrowed.
+/// Returns all borrowed parts of a parsed line.
 fn pieces<'l>(line: &'l Line<'_>) -> Vec<&'l str> {
     match line {
         Line::InitStart(start) | Line::RestoreStart(start) => some([
@@ -61,8 +61,8 @@ fn pieces<'l>(line: &'l Line<'_>) -> Vec<&'l str> {
 }
 
 fn of_app<'l>(app: &'l App<'_>) -> Vec<&'l str> {
-    // Runtimes tell in many words that there was no memory left; the type's name may be ours.
-    let error_type = app.error_type.as_ref().filter(|_| app.sign != Some(FailureSign::OutOfMemory));
+    // Runtimes report out of memory in different words; the error type is then a constant of the parser.
+    let error_type = app.error_type.as_ref().filter(|_| app.failure != Some(RuntimeFailure::OutOfMemory));
     some([
         borrowed(app.request_id.as_ref()),
         borrowed(app.trace_id.as_ref()),

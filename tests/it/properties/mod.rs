@@ -1,5 +1,5 @@
-//! What holds for any input at all. Here each property is held against the committed seeds and damaged forms of them; the
-//! fuzz targets of `tests/fuzz` hold the same against whatever a fuzzer thinks of.
+//! Properties that hold for any input. These tests check them for committed seeds and damaged copies of them; the fuzz
+//! targets in `tests/fuzz` check the same properties for generated input.
 
 mod envelope;
 mod line;
@@ -11,16 +11,16 @@ use std::fs;
 
 use tests::{binary::root, source::files};
 
-/// Everything that fuzzing of `target` starts with.
+/// Reads all seeds.
 fn seeds(folders: &[&str]) -> Vec<Vec<u8>> {
     let paths: Vec<_> = folders.iter().flat_map(|folder| files(folder)).collect();
     let seeds: Vec<_> =
-        paths.iter().map(|path| fs::read(root().join(path)).expect("it was listed")).collect();
+        paths.iter().map(|path| fs::read(root().join(path)).expect("the file exists")).collect();
     assert!(!seeds.is_empty(), "no seeds in {folders:?}");
     seeds
 }
 
-/// Holds a property against each seed, each beginning of it, and each seed with a byte that is another one.
+/// Checks a property for each seed, for prefixes of it, and for copies with one changed bit.
 fn hold(holds: fn(&[u8]), folders: &[&str]) {
     const DAMAGES: usize = 64;
     for seed in seeds(folders) {
@@ -36,26 +36,26 @@ fn hold(holds: fn(&[u8]), folders: &[&str]) {
 }
 
 #[test]
-fn a_delivery_reads_the_same_however_it_arrives() {
+fn delivery_is_read_the_same_in_any_pieces() {
     hold(envelope::holds, &["tests/fuzz/seeds/envelope"]);
 }
 
 #[test]
-fn what_a_line_is_read_as_stands_in_it() {
+fn parts_of_a_parsed_line_are_in_the_line() {
     hold(line::holds, &["parser/testdata", "tests/fuzz/seeds/line"]);
 }
 
 #[test]
-fn the_numbers_of_a_report_are_those_that_stand_in_it() {
+fn numbers_of_a_parsed_report_are_in_the_line() {
     hold(report::holds, &["parser/testdata", "tests/fuzz/seeds/report"]);
 }
 
 #[test]
-fn an_object_gives_the_same_lines_however_it_arrives() {
+fn object_has_the_same_lines_in_any_pieces() {
     hold(split::holds, &["tests/fuzz/seeds/split"]);
 }
 
 #[test]
-fn wrong_settings_are_named_and_no_secret_is_shown() {
+fn invalid_settings_are_named_without_secrets() {
     hold(settings::holds, &["tests/fuzz/seeds/settings"]);
 }

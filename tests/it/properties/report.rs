@@ -1,5 +1,6 @@
-//! The numbers of a REPORT are those that stand behind its keys, read again in the most obvious way; and one that is written
-//! as Lambda writes it is read as it was written.
+//! The numbers of a parsed REPORT line are those after its keys, as a simple second parser reads them; and a REPORT
+//! line
+//! written in Lambda's format is read back unchanged.
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub(crate) fn holds(data: &[u8]) {
     reads_what_was_written(data);
 }
 
-/// Behind some `KEY:` stands a number that is this one.
+/// Checks that this value is after one of the occurrences of `KEY:`.
 fn agrees(text: &str, report: &Report<'_>) {
     let nanos = |duration: Option<Duration>| duration.map(|duration| duration.as_nanos());
     let mib = |memory: Option<tailwater_parser::MemoryMib>| memory.map(|memory| u128::from(memory.0));
@@ -49,7 +50,7 @@ fn is_behind(text: &str, key: &str, read: Option<u128>, slowly: impl Fn(&str) ->
     assert!(found.contains(&read), "{key} was read as {read}, but {found:?} stand in {text:?}");
 }
 
-/// A decimal number without its point, with so many digits behind where that was; further ones are cut off.
+/// Parses a decimal number into an integer with this number of decimal places; further digits are cut off.
 fn slow_decimal(number: &str, places: usize) -> Option<u128> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let is_number = !whole.is_empty()
@@ -58,7 +59,7 @@ fn slow_decimal(number: &str, places: usize) -> Option<u128> {
     is_number.then(|| (whole.to_owned() + &fraction).parse().ok())?
 }
 
-/// A REPORT of numbers that are taken from the data.
+/// Writes a REPORT line with numbers from the data and reads it back.
 fn reads_what_was_written(data: &[u8]) {
     let mut numbers =
         data.chunks(4).map(|chunk| chunk.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte)));

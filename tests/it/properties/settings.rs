@@ -1,18 +1,18 @@
-//! Any environment and any file of settings is read or complained about: each complaint names a setting, and none shows
-//! what may be a secret.
+//! Any environment and settings file is accepted or rejected with errors; each error names a setting, and none
+//! contains a secret.
 
 use std::{ffi::OsString, os::unix::ffi::OsStringExt as _, path::Path};
 
 use tailwater_explorer::cli::config_file::layers;
 use tailwater_forwarder::settings::{Place, SETTINGS, Setting, Settings, Values};
 
-/// In every text that may be a secret.
+/// Part of each value that may be secret.
 const CANARY: &str = "c4n4ry";
 
-/// What stands between the two.
+/// Separator of environment and settings file in the data.
 const BETWEEN: &[u8] = b"\n---\n";
 
-/// An environment of lines `NAME=TEXT`, and a file of settings.
+/// The data is an environment of lines `NAME=TEXT` and a settings file.
 pub(crate) fn holds(data: &[u8]) {
     if String::from_utf8_lossy(data).to_ascii_lowercase().contains(CANARY) {
         return;
@@ -39,7 +39,7 @@ fn check(environment: &[u8], file: &str) {
         Err(errors) => {
             is_silent(&errors.to_string());
             is_silent(&format!("{errors:?}"));
-            assert!(!errors.0.is_empty(), "an error without a problem");
+            assert!(!errors.0.is_empty(), "an error has at least one problem");
             for problem in &errors.0 {
                 assert!(
                     !problem.name.is_empty() && problem.to_string().starts_with(&problem.name),
@@ -50,7 +50,7 @@ fn check(environment: &[u8], file: &str) {
     }
 }
 
-/// A variable; what may be a secret has the canary in it.
+/// Parses a variable and adds the canary to values that may be secret.
 fn variable(line: &[u8]) -> Option<(OsString, OsString)> {
     let at = line.iter().position(|byte| *byte == b'=')?;
     let (name, text) = (&line[..at], &line[at + 1..]);
@@ -61,5 +61,5 @@ fn variable(line: &[u8]) -> Option<(OsString, OsString)> {
 }
 
 fn is_silent(text: &str) {
-    assert!(!text.contains(CANARY), "a secret is shown: {text}");
+    assert!(!text.contains(CANARY), "a secret is printed: {text}");
 }

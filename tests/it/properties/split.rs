@@ -1,17 +1,17 @@
-//! An object's lines are the same events however its bytes arrive, under ids that say which line each is.
+//! The lines of an object yield the same events in any pieces, with ids that contain the line number.
 
 use std::borrow::Cow;
 
 use tailwater_forwarder::source::{Content, Delivery, DeliveryReader};
 use tailwater_parser::{ByteSize, Event, Origin, Receive, decode::Part};
 
-/// Small enough that a bomb costs no time.
+/// Low limit, so that decompression bombs take little time.
 const LIMIT: ByteSize = ByteSize(1 << 20);
 
-/// What events without an id of their own are named by.
+/// Name of the delivery, from which the ids of lines are made.
 const NAME: &str = "bucket/key/version";
 
-/// The first byte says how long the pieces are.
+/// The first byte of the data is the size of the pieces.
 pub(crate) fn holds(data: &[u8]) {
     let Some((size, object)) = data.split_first() else { return };
     let (whole, ended) = read(&[object]);
@@ -19,7 +19,7 @@ pub(crate) fn holds(data: &[u8]) {
     let pieces: Vec<_> = object.chunks(size).collect();
     assert_eq!(read(&pieces), (whole.clone(), ended), "in pieces of {size}");
     increases(&whole);
-    // What looks like an envelope and has no events is not read as lines.
+    // An object that looks like an envelope without events is not read as lines.
     let is_lines = !whole.is_empty() && whole.iter().all(|found| found.line().is_some());
     if ended.is_ok() && is_lines && is_plain(object) {
         let texts: Vec<_> = whole.iter().map(|found| found.message.as_str()).collect();
@@ -27,13 +27,13 @@ pub(crate) fn holds(data: &[u8]) {
     }
 }
 
-/// Numbers of lines grow from event to event.
+/// Checks that line numbers increase.
 fn increases(all: &[Found]) {
     let lines: Vec<_> = all.iter().filter_map(Found::line).collect();
     assert!(lines.windows(2).all(|pair| pair[0] < pair[1]), "{lines:?}");
 }
 
-/// Every line that is not blank, without its end.
+/// Splits an object into its non-empty lines, without line ends.
 fn slowly(object: &[u8]) -> Vec<String> {
     let lines = object.split(|byte| *byte == b'\n').map(|line| {
         let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
@@ -42,7 +42,7 @@ fn slowly(object: &[u8]) -> Vec<String> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// Not compressed.
+/// True if the object is not compressed.
 fn is_plain(object: &[u8]) -> bool {
     !object.starts_with(&[0x1f, 0x8b]) && !object.starts_with(&0xFD2F_B528_u32.to_le_bytes())
 }
@@ -54,7 +54,7 @@ struct Found {
 }
 
 impl Found {
-    /// The number of the line, where it is one.
+    /// Returns the line number from the id, if it has one.
     fn line(&self) -> Option<u64> {
         self.id.as_deref()?.strip_prefix(NAME)?.strip_prefix('/')?.parse().ok()
     }
@@ -81,7 +81,7 @@ struct All(Vec<Found>);
 impl Receive for All {
     fn batch(&mut self, _: &Origin) {}
 
-    /// The parts of a long line are put together.
+    /// Joins the parts of a long line.
     fn event(&mut self, event: &Event<'_>) {
         let id = event.id.map(str::to_owned);
         match (event.part, self.0.last_mut()) {

@@ -1,9 +1,9 @@
-//! `tailwater redrive`, the verb: what is chosen is delivered and goes, everything else stays and is told.
+//! `tailwater redrive`: selected objects are delivered and deleted, others are kept and reported.
 
 mod aws;
-mod choice;
+pub(crate) mod aws_records;
 mod folder;
-pub(crate) mod left_by_aws;
+mod selection;
 
 use std::{
     fs,
@@ -18,29 +18,29 @@ use tailwater_forwarder::{
     parking::{self, Header, ObjectName, ParkedKind},
 };
 use tests::{
-    backend::{Backend, Got},
+    backend::{Backend, ReceivedLog},
     binary,
-    function::KEY,
-    oracle::{Oracle, Verdict},
-    pack::gzip,
-    parked::Parked,
-    producer::{Number, Producer},
+    encoding::gzip,
+    function_builder::KEY,
+    oracle::{Findings, Oracle},
+    parked::ParkedObject,
+    producer::{EventNumber, Producer},
 };
 
-/// `tailwater redrive PLACE`, with no settings but these.
-struct Verb(Command);
+/// Command `tailwater redrive LOCATION` with only the given settings.
+struct RedriveCommand(Command);
 
-/// How it ended.
-struct Ended {
+/// Result of the command.
+struct CommandOutput {
     code: Option<i32>,
     stdout: String,
     stderr: String,
 }
 
-impl Verb {
-    fn of(place: &str) -> Self {
+impl RedriveCommand {
+    fn of(location: &str) -> Self {
         let mut command = Command::new(binary::tailwater());
-        command.arg("redrive").arg(place).env_clear();
+        command.arg("redrive").arg(location).env_clear();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Self(command)
     }
@@ -70,48 +70,62 @@ impl Verb {
         self
     }
 
-    fn run(mut self) -> Ended {
-        let output = self.0.output().expect("the binary was built");
+    fn run(mut self) -> CommandOutput {
+        let output = self.0.output().expect("the binary can be started");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        CommandOutput {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
     }
 }
 
-impl Ended {
-    /// Fails unless it ended with this code.
+impl CommandOutput {
+    /// Checks the exit code.
     #[track_caller]
-    fn with(self, code: i32) -> Self {
+    fn expect_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
         self
     }
 
-    /// The summary as `--json` prints it.
+    /// Decodes the summary that `--json` prints.
     #[track_caller]
     fn summary(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }
 
-/// A parked object that owes a sink all so many events of a delivery, as it was parked then: their numbers, its key, and
-/// its bytes.
-fn object(producer: &mut Producer, events: u64, sink: &str, time_ms: i64) -> (Vec<Number>, String, Vec<u8>) {
+/// Makes a parked object with pending events for a sink; returns their numbers, the key and the content.
+fn object(
+    producer: &mut Producer,
+    events: u64,
+    sink: &str,
+    time_ms: i64,
+) -> (Vec<EventNumber>, String, Vec<u8>) {
     let (numbers, document) = producer.document(events);
     let mut header = Header {
         sink: sink.to_owned(),
         reason: "busy".to_owned(),
         attempts: 1,
-        owed: RangeSet::from(0..u32::try_from(events).expect("a few")),
+        owed: RangeSet::from(0..u32::try_from(events).expect("there are few events")),
         ..Header::default()
     };
     header.time_ms.0 = time_ms;
     let encoded = parking::encode(&header, &gzip(&document));
-    let place =
+    let location =
         ObjectName { kind: ParkedKind::Parked, sink, time: header.time_ms, request_id: "r", delivery: 0 };
-    (numbers, place.key(&encoded.hash), encoded.bytes)
+    (numbers, location.key(&encoded.hash), encoded.bytes)
 }
 
-/// Puts such objects into a folder.
-fn fill(folder: &Path, producer: &mut Producer, objects: usize, sink: &str, time_ms: i64) -> Vec<Number> {
+/// Writes parked objects of one event each into a folder and returns the event numbers.
+fn park_objects(
+    folder: &Path,
+    producer: &mut Producer,
+    objects: usize,
+    sink: &str,
+    time_ms: i64,
+) -> Vec<EventNumber> {
     let mut all = Vec::new();
     for _ in 0..objects {
         let (numbers, key, bytes) = object(producer, 1, sink, time_ms);
@@ -123,38 +137,38 @@ fn fill(folder: &Path, producer: &mut Producer, objects: usize, sink: &str, time
 
 fn put(folder: &Path, key: &str, bytes: &[u8]) {
     let path = folder.join(key);
-    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("there is room");
-    fs::write(path, bytes).expect("there is room");
+    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the file can be written");
+    fs::write(path, bytes).expect("the file can be written");
 }
 
-/// In ms since 1970.
-fn before_now(time: Duration) -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970");
-    i64::try_from((now - time).as_millis()).expect("it is before the year 292 million")
+/// Returns the time this long ago, in ms since 1970.
+fn ms_ago(time: Duration) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
+    i64::try_from((now - time).as_millis()).expect("the time fits into 64 bits")
 }
 
 fn minutes(n: u64) -> Duration {
     Duration::from_secs(n * 60)
 }
 
-fn left(folder: &Path) -> usize {
-    Parked::in_folder(folder).len()
+fn n_parked(folder: &Path) -> usize {
+    ParkedObject::in_folder(folder).len()
 }
 
-/// The judgement on a sink that got this of events that all had to come.
-fn judge(numbers: &[Number], got: &[Got]) -> Verdict {
+/// Returns the findings for a sink that received these logs of events that all must arrive.
+fn findings(numbers: &[EventNumber], got: &[ReceivedLog]) -> Findings {
     let mut oracle = Oracle::new(&["sink"]);
-    oracle.offer(numbers);
-    oracle.acknowledge(numbers);
-    oracle.took("sink", got);
-    oracle.verdict()
+    oracle.record_sent(numbers);
+    oracle.record_acknowledged(numbers);
+    oracle.record_received("sink", got);
+    oracle.findings()
 }
 
-/// Fails unless a backend has all of these events, intact, and each of them once.
+/// Checks that a backend received each event once and intact.
 #[track_caller]
-fn has_each_once(backend: &Backend, numbers: &[Number]) {
+fn assert_each_once(backend: &Backend, numbers: &[EventNumber]) {
     let logs = backend.logs();
-    let verdict = judge(numbers, &logs);
-    assert!(verdict.is_clean(), "{verdict}");
-    assert_eq!(logs.len(), numbers.len(), "some came twice");
+    let findings = findings(numbers, &logs);
+    assert!(findings.is_clean(), "{findings}");
+    assert_eq!(logs.len(), numbers.len(), "some events were received twice");
 }

@@ -1,4 +1,4 @@
-//! Loki holds every line once, as it was written, where it belongs.
+//! Loki holds each log line once, unchanged and with the right labels.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,19 +7,19 @@ use std::{
 
 use serde_json::Value;
 use tests::{
-    function::Function,
+    function_builder::FunctionBuilder,
     server::{Line, Loki},
 };
 
 use super::{Deliveries, TIMEOUT, counted, demo, of_kind, records, replay};
 
-/// Everything is in the week before this, in nanoseconds since 1970: 8 March 2026.
+/// End of the queried range, in ns since 1970 (8 March 2026); all events are in the week before.
 const UNTIL_NS: i64 = 1_772_928_000_000_000_000;
 
-/// Writing goes on after the call that asks for it.
+/// Maximum duration of a flush, which continues after the response.
 const FLUSHED_WITHIN: Duration = Duration::from_secs(30);
 
-/// Checks what Loki holds of these functions against log records of ours.
+/// Compares the lines in Loki with log records of `tailwater replay`.
 fn check(loki: &Loki, logs: &[Value]) {
     let expected = counted(logs, "function");
     let mut counts = BTreeMap::new();
@@ -30,7 +30,7 @@ fn check(loki: &Loki, logs: &[Value]) {
         counts = loki.counts(query, UNTIL_NS);
         counts.retain(|name, _| expected.contains_key(name));
     }
-    assert_eq!(counts, expected, "lines per function");
+    assert_eq!(counts, expected, "number of lines by function");
     for function in expected.keys() {
         let lines = lines_of(loki, function, logs);
         let own: BTreeMap<_, _> = logs
@@ -39,11 +39,11 @@ fn check(loki: &Loki, logs: &[Value]) {
             .map(|log| (text(&log["event_id"]), log))
             .collect();
         let found: BTreeSet<_> = lines.iter().map(|line| check_line(line, &own)).collect();
-        assert_eq!(found.len(), own.len(), "{function}: each event once");
+        assert_eq!(found.len(), own.len(), "{function}: number of distinct events");
     }
 }
 
-/// All lines of a function, an hour at a time: Loki gives up queries that take long.
+/// Returns all lines of a function. Queries cover an hour each, because Loki aborts long ones.
 fn lines_of(loki: &Loki, function: &str, logs: &[Value]) -> Vec<Line> {
     const HOUR_NS: i64 = 3_600_000_000_000;
     let own = logs.iter().filter(|log| log["function"] == function);
@@ -54,14 +54,14 @@ fn lines_of(loki: &Loki, function: &str, logs: &[Value]) -> Vec<Line> {
     hours.flat_map(|from| loki.lines(&selector, from, from + HOUR_NS)).collect()
 }
 
-/// Checks a line against the record of the same event, whose id it returns.
+/// Compares a line with the record of the same event and returns the event's id.
 fn check_line(line: &Line, own: &BTreeMap<String, &Value>) -> String {
     let id = line.labels.get("log_record_uid").unwrap_or_else(|| panic!("no id: {line:?}"));
-    let log = own.get(id).unwrap_or_else(|| panic!("an event that was never there: {line:?}"));
-    // Where the record's body is an object, Loki has it as the text that it was.
+    let log = own.get(id).unwrap_or_else(|| panic!("unknown event: {line:?}"));
+    // If the body of the record is an object, Loki stores its text.
     match log["body"].as_str() {
         Some(text) => {
-            // What ends a line is no part of it there.
+            // Loki strips line ends.
             let [held, sent] = [&line.text, text].map(|text| text.trim_end_matches(['\r', '\n']));
             assert_eq!(held, sent, "{id}");
         }
@@ -94,8 +94,8 @@ fn settings(loki: &Loki) -> [(&'static str, String); 2] {
 }
 
 #[test]
-fn loki_holds_what_replay_read() {
-    let Some(loki) = Loki::find() else { return };
+fn loki_holds_the_lines_sent_by_replay() {
+    let Some(loki) = Loki::start_if_installed() else { return };
     let replay = replay(demo(), &settings(&loki));
     let sent = super::summary(&replay.args(["--json", "--to", "otlp"]).run());
     let logs = of_kind(records(demo()), "log");
@@ -104,10 +104,10 @@ fn loki_holds_what_replay_read() {
 }
 
 #[test]
-fn loki_holds_what_bootstrap_was_sent() {
-    let Some(loki) = Loki::find() else { return };
+fn loki_holds_the_lines_sent_by_bootstrap() {
+    let Some(loki) = Loki::start_if_installed() else { return };
     let deliveries = Deliveries::new(11, 8_000);
-    let function = Function::new().sink("otlp").timeout(TIMEOUT);
+    let function = FunctionBuilder::new().sink("otlp").timeout(TIMEOUT);
     let settings = settings(&loki);
     let function = settings.iter().fold(function, |function, (name, value)| function.env(name, value));
     deliveries.invoke(&mut function.start());

@@ -1,4 +1,4 @@
-//! Real servers: what they answer to queries is what `replay` says of the same logs.
+//! Real servers: query results equal the numbers of `tailwater replay` for the same logs.
 
 mod loki;
 mod moto;
@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
     binary::root,
+    encoding::{base64, gzip},
     lambda::Lambda,
-    pack::{base64, gzip},
     replay::{Finished, Replay},
 };
 
-/// The day of logs that is in the repository.
+/// Returns the folder of the demo: one day of logs.
 fn demo() -> PathBuf {
     root().join("tests/demo")
 }
 
-/// Logs that come as deliveries of a subscription.
+/// Generated logs as deliveries of a subscription.
 struct Deliveries {
     events: Vec<Vec<u8>>,
-    /// The same in files, and the functions as AWS lists them.
+    /// Folder of the same deliveries as files, and of the list of functions.
     folder: TempDir,
 }
 
@@ -33,16 +33,16 @@ impl Deliveries {
     fn new(seed: u64, events: u64) -> Self {
         let plan = Plan { seed, size: Size::Events(events), per_delivery: 500, mix: Mix::Typical };
         let mut corpus = Corpus::new(&plan);
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let (mut events, inputs) = (Vec::new(), folder.path().join("deliveries"));
-        std::fs::create_dir(&inputs).expect("there is room");
+        std::fs::create_dir(&inputs).expect("the file can be written");
         for (index, delivery) in corpus.by_ref().enumerate() {
             let event = json!({"awslogs": {"data": base64(&gzip(delivery.document().as_ref()))}}).to_string();
-            std::fs::write(inputs.join(format!("{index:04}.json")), &event).expect("there is room");
+            std::fs::write(inputs.join(format!("{index:04}.json")), &event).expect("the file can be written");
             events.push(event.into_bytes());
         }
         let functions = list_functions(corpus.functions());
-        std::fs::write(folder.path().join("functions.json"), functions).expect("there is room");
+        std::fs::write(folder.path().join("functions.json"), functions).expect("the file can be written");
         Self { events, folder }
     }
 
@@ -50,7 +50,7 @@ impl Deliveries {
         self.folder.path().join("deliveries")
     }
 
-    /// Hands all of them to a function, each of which it has to take.
+    /// Invokes the function with each delivery and checks that it responds.
     fn invoke(&self, lambda: &mut Lambda) {
         for (index, event) in self.events.iter().enumerate() {
             let run = lambda.invoke_once(&format!("{index:08x}-0000-4000-8000-000000000000"), event);
@@ -59,18 +59,18 @@ impl Deliveries {
     }
 }
 
-/// What `replay --to stdout` prints of these logs.
+/// Returns the records that `replay --to stdout` prints.
 fn records(input: PathBuf) -> Vec<Value> {
     replay(input, &[]).arg("--to").arg("stdout").run().code(0).records()
 }
 
-/// `replay` as every test here calls it: x86_64 where no log tells, in the region of the logs that tell none.
+/// Creates a replay with the architecture and region to assume where the logs do not name them.
 fn replay(input: PathBuf, settings: &[(&str, String)]) -> Replay {
     let replay = Replay::new().args(["--region", "eu-west-1", "--arch", "x86_64"]).arg(input);
     settings.iter().fold(replay, |replay, (name, value)| replay.env(name, value))
 }
 
-/// Counts by a text of each record.
+/// Counts records by the value of a string member.
 fn counted(records: &[Value], name: &str) -> BTreeMap<String, u64> {
     records.iter().fold(BTreeMap::new(), |mut counts, record| {
         *counts.entry(record[name].as_str().unwrap_or("unknown_service").to_owned()).or_default() += 1;
@@ -82,11 +82,11 @@ fn of_kind(records: Vec<Value>, kind: &str) -> Vec<Value> {
     records.into_iter().filter(|record| record["kind"] == kind).collect()
 }
 
-/// All went well, and this is the summary.
+/// Checks that a command succeeded and returns its summary.
 fn summary(finished: &Finished) -> Value {
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     finished.json()
 }
 
-/// Long enough for a debug build on a busy machine.
+/// Timeout of functions; debug builds are slow on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! AWS's services as moto has them: a subscription filter that delivers, queues, secrets and parameters.
+//! AWS services of moto: a subscription filter, queues, secrets and parameters.
 
 use std::{
     collections::BTreeSet,
@@ -9,36 +9,36 @@ use std::{
 use serde_json::{Value, json};
 use tests::{
     backend::{
-        Backend, Protocol, Script, Step, Taken,
-        datadog::{Ages, Datadog},
+        Backend, FaultSchedule, Protocol, RequestContents, Step,
+        datadog::{AgeCheck, Datadog},
     },
-    function::{Function, KEY, otlp},
+    function_builder::{FunctionBuilder, KEY, otlp},
     http::{Request, Response},
-    producer::{Number, Producer, number_of},
+    producer::{EventNumber, Producer, number_of},
     redeliver::kinesis,
     sample::{ACCOUNT, REGION},
-    server::{Call, Moto},
+    server::{Moto, Operation},
 };
 
 use super::TIMEOUT;
 
-const fn logs(target: &'static str) -> Call {
-    Call { service: "logs", target }
+const fn logs(target: &'static str) -> Operation {
+    Operation { service: "logs", target }
 }
 
-const fn kinesis_call(target: &'static str) -> Call {
-    Call { service: "kinesis", target }
+const fn kinesis_call(target: &'static str) -> Operation {
+    Operation { service: "kinesis", target }
 }
 
-const fn secrets(target: &'static str) -> Call {
-    Call { service: "secretsmanager", target }
+const fn secrets(target: &'static str) -> Operation {
+    Operation { service: "secretsmanager", target }
 }
 
-fn numbers(backend: &Backend) -> BTreeSet<Number> {
+fn numbers(backend: &Backend) -> BTreeSet<EventNumber> {
     backend.logs().iter().filter_map(number_of).collect()
 }
 
-/// A stream that a log group is subscribed to.
+/// Creates a log group with a subscription filter to a new stream.
 fn subscribe(moto: &Moto, group: &str, stream: &str) {
     moto.call(kinesis_call("Kinesis_20131202.CreateStream"), &json!({"StreamName": stream, "ShardCount": 1}));
     moto.call(logs("Logs_20140328.CreateLogGroup"), &json!({"logGroupName": group}));
@@ -49,7 +49,7 @@ fn subscribe(moto: &Moto, group: &str, stream: &str) {
     moto.call(logs("Logs_20140328.PutSubscriptionFilter"), &filter);
 }
 
-/// What is in the stream: the data of each record, in base64.
+/// Returns the base64 data of each record in a stream.
 fn read_stream(moto: &Moto, stream: &str) -> Vec<String> {
     let shard =
         json!({"StreamName": stream, "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"});
@@ -63,15 +63,16 @@ fn read_stream(moto: &Moto, stream: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_subscription_filter_delivers_through_kinesis() {
-    let Some(moto) = Moto::find() else { return };
+fn events_of_a_subscription_filter_are_delivered_through_kinesis() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     subscribe(&moto, "/aws/lambda/checkout-api", "logs");
-    let now =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is later than 1970");
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("the clock is set after 1970");
     let mut written = BTreeSet::new();
     for batch in 0..4_u64 {
         let own: Vec<_> = (batch * 50..batch * 50 + 50).collect();
-        let event = |number: &Number| json!({"timestamp": u64::try_from(now.as_millis()).expect("a time"), "message": text(*number)});
+        let event = |number: &EventNumber| json!({"timestamp": u64::try_from(now.as_millis()).expect("the time fits into 64 bits"), "message": text(*number)});
         let events: Vec<_> = own.iter().map(event).collect();
         let put =
             json!({"logGroupName": "/aws/lambda/checkout-api", "logStreamName": "one", "logEvents": events});
@@ -79,16 +80,19 @@ fn a_subscription_filter_delivers_through_kinesis() {
         written.extend(own);
     }
     let records = read_stream(&moto, "logs");
-    assert!(!records.is_empty(), "the filter delivered nothing");
+    assert!(!records.is_empty(), "the stream has no records");
     let records: Vec<_> = records.iter().map(|data| unbase64(data)).collect();
-    assert!(records.iter().all(|record| record.starts_with(&[0x1f, 0x8b])), "an envelope is compressed");
+    assert!(
+        records.iter().all(|record| record.starts_with(&[0x1f, 0x8b])),
+        "a subscription record is compressed"
+    );
 
-    let backend = otlp(Script::default());
-    let mut lambda = Function::new().otlp(&backend).timeout(TIMEOUT).start();
+    let backend = otlp(FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).timeout(TIMEOUT).start();
     let mapping = kinesis::Mapping {
         batch_size: 2,
         retries: Some(2),
-        on_error: kinesis::OnError::Repeat,
+        on_error: kinesis::OnError::Retry,
         call_limit: 20,
     };
     let drained = kinesis::drain(&mapping, &records, &mut lambda);
@@ -100,8 +104,8 @@ fn a_subscription_filter_delivers_through_kinesis() {
     );
 }
 
-/// A payload without what a log event's message may not hold.
-fn text(number: Number) -> String {
+/// Payload without characters that a log message cannot hold.
+fn text(number: EventNumber) -> String {
     format!("event {number}: of a log group")
 }
 
@@ -123,13 +127,13 @@ fn unbase64(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_parked_in_a_queue_comes_back_out_of_it() {
-    let Some(moto) = Moto::find() else { return };
-    let sqs = |target| Call { service: "sqs", target };
+fn messages_parked_in_a_queue_are_delivered_by_its_event_source_mapping() {
+    let Some(moto) = Moto::start_if_installed() else { return };
+    let sqs = |target| Operation { service: "sqs", target };
     let queue = moto.call(sqs("AmazonSQS.CreateQueue"), &json!({"QueueName": "parking"}));
     let url = queue["QueueUrl"].as_str().expect("a queue has a URL").to_owned();
-    let backend = otlp(Script::always(Step::status(503)));
-    let function = Function::new()
+    let backend = otlp(FaultSchedule::always(Step::status(503)));
+    let function = FunctionBuilder::new()
         .otlp(&backend)
         .env("AWS_ENDPOINT_URL", moto.url())
         .env("TAILWATER_PARKING", format!("sqs:{url}"))
@@ -138,7 +142,7 @@ fn what_is_parked_in_a_queue_comes_back_out_of_it() {
     let mut all = BTreeSet::new();
     for _ in 0..3 {
         let (own, document) = producer.document(20);
-        let event = tests::pack::lambda_event(&document).to_string();
+        let event = tests::encoding::lambda_event(&document).to_string();
         let run = lambda.invoke_once("id", event.as_bytes());
         assert!(run.answer.response().is_some(), "{:?}", run.answer);
         all.extend(own);
@@ -147,8 +151,8 @@ fn what_is_parked_in_a_queue_comes_back_out_of_it() {
     let attributes = moto.call(sqs("AmazonSQS.GetQueueAttributes"), &wanted);
     assert_eq!(attributes["Attributes"]["ApproximateNumberOfMessages"], "3", "{attributes}");
 
-    // The queue is an event source of the same function, as its documentation says.
-    backend.play(Script::default());
+    // The documentation recommends the parking queue as an event source of the same function.
+    backend.set_schedule(FaultSchedule::default());
     let received =
         moto.call(sqs("AmazonSQS.ReceiveMessage"), &json!({"QueueUrl": url, "MaxNumberOfMessages": 10}));
     let bodies: Vec<_> = received["Messages"]
@@ -163,7 +167,7 @@ fn what_is_parked_in_a_queue_comes_back_out_of_it() {
     assert_eq!(numbers(&backend), all);
 }
 
-/// A Datadog account whose key can be changed.
+/// Datadog account whose API key can be changed.
 #[derive(Clone)]
 struct Account(Arc<Mutex<String>>);
 
@@ -173,67 +177,69 @@ impl Account {
     }
 
     fn change(&self, key: &str) {
-        key.clone_into(&mut self.0.lock().expect("nobody panics while holding it"));
+        key.clone_into(&mut self.0.lock().expect("no thread panics while it holds the lock"));
     }
 
     fn protocol(&self) -> Datadog {
-        let key = self.0.lock().expect("nobody panics while holding it").clone();
-        Datadog { key, ages: Ages::Any }
+        let key = self.0.lock().expect("no thread panics while it holds the lock").clone();
+        Datadog { key, age_check: AgeCheck::Disabled }
     }
 }
 
 impl Protocol for Account {
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
-        self.protocol().take(request)
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
+        self.protocol().decode(request)
     }
 
-    fn accepted(&self, request: &Request, rejected: usize) -> Response {
-        self.protocol().accepted(request, rejected)
+    fn respond(&self, request: &Request, rejected: usize) -> Response {
+        self.protocol().respond(request, rejected)
     }
 }
 
-/// A function that sends to this account, and finds the key where a setting says.
-fn keyed(moto: &Moto, account: &Account, setting: (&str, String)) -> (Backend, Function) {
-    let backend = Backend::start(account.clone(), Script::default());
+/// Creates a function that sends to this account and reads the key from where a setting says.
+fn function_with_key(moto: &Moto, account: &Account, setting: (&str, String)) -> (Backend, FunctionBuilder) {
+    let backend = Backend::start(account.clone(), FaultSchedule::default());
     let (name, value) = setting;
-    let function = Function::new().datadog(&backend).env("AWS_ENDPOINT_URL", moto.url()).env(name, value);
+    let function =
+        FunctionBuilder::new().datadog(&backend).env("AWS_ENDPOINT_URL", moto.url()).env(name, value);
     (backend, function.env("DD_API_KEY", "").timeout(TIMEOUT))
 }
 
 fn deliver(backend: &Backend, lambda: &mut tests::lambda::Lambda, producer: &mut Producer) {
     let (own, document) = producer.document(4);
-    let run = lambda.invoke_once("id", tests::pack::lambda_event(&document).to_string().as_bytes());
+    let run = lambda.invoke_once("id", tests::encoding::lambda_event(&document).to_string().as_bytes());
     assert!(run.answer.response().is_some(), "{:?}", run.answer);
-    assert!(own.iter().all(|number| numbers(backend).contains(number)), "{:?}", backend.seen());
+    assert!(own.iter().all(|number| numbers(backend).contains(number)), "{:?}", backend.requests());
 }
 
 #[test]
-fn a_key_in_secrets_manager_is_fetched_and_fetched_again_when_it_is_rotated() {
-    let Some(moto) = Moto::find() else { return };
+fn key_in_secrets_manager_is_fetched_again_after_a_rotation() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let (old, account) = ("f".repeat(32), Account::new(&"f".repeat(32)));
     let created =
         moto.call(secrets("secretsmanager.CreateSecret"), &json!({"Name": "datadog", "SecretString": old}));
     let arn = created["ARN"].as_str().expect("a secret has an ARN").to_owned();
-    let (backend, function) = keyed(&moto, &account, ("DD_API_KEY_SECRET_ARN", arn.clone()));
+    let (backend, function) = function_with_key(&moto, &account, ("DD_API_KEY_SECRET_ARN", arn.clone()));
     let (mut lambda, mut producer) = (function.start(), Producer::default());
     deliver(&backend, &mut lambda, &mut producer);
-    // The process, which holds the old key, finds out when it is refused.
+    // The process still has the old key and fetches the new one when the old one is rejected.
     moto.call(secrets("secretsmanager.PutSecretValue"), &json!({"SecretId": arn, "SecretString": KEY}));
     account.change(KEY);
     deliver(&backend, &mut lambda, &mut producer);
-    let refused = |backend: &Backend| backend.seen().iter().filter(|seen| seen.status == Some(403)).count();
-    let at_first = refused(&backend);
-    assert!((1..=2).contains(&at_first), "{:?}", backend.seen());
+    let rejections =
+        |backend: &Backend| backend.requests().iter().filter(|request| request.status == Some(403)).count();
+    let first_rejections = rejections(&backend);
+    assert!((1..=2).contains(&first_rejections), "{:?}", backend.requests());
     deliver(&backend, &mut lambda, &mut producer);
-    assert_eq!((refused(&backend), lambda.finish().ends.len()), (at_first, 1));
+    assert_eq!((rejections(&backend), lambda.finish().exit_statuses.len()), (first_rejections, 1));
 }
 
 #[test]
-fn a_key_in_the_parameter_store_is_fetched() {
-    let Some(moto) = Moto::find() else { return };
+fn key_in_parameter_store_is_fetched() {
+    let Some(moto) = Moto::start_if_installed() else { return };
     let put = json!({"Name": "/datadog/key", "Value": KEY, "Type": "SecureString"});
-    moto.call(Call { service: "ssm", target: "AmazonSSM.PutParameter" }, &put);
+    moto.call(Operation { service: "ssm", target: "AmazonSSM.PutParameter" }, &put);
     let setting = ("DD_API_KEY_SSM_NAME", "/datadog/key".to_owned());
-    let (backend, function) = keyed(&moto, &Account::new(KEY), setting);
+    let (backend, function) = function_with_key(&moto, &Account::new(KEY), setting);
     deliver(&backend, &mut function.start(), &mut Producer::default());
 }

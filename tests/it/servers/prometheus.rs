@@ -1,16 +1,17 @@
-//! Prometheus adds up to what the summary says: counts exactly, percentiles within their histogram's buckets.
+//! Prometheus sums up to the numbers of the summary: counts exactly, percentiles within the width of a histogram
+//! bucket.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tests::{function::Function, server::Prometheus};
+use tests::{function_builder::FunctionBuilder, server::Prometheus};
 
 use super::{Deliveries, TIMEOUT, demo, replay, summary};
 
-/// 8 March 2026, in seconds since 1970; everything is in the week before.
+/// Time of the queries, in seconds since 1970 (8 March 2026); all events are in the week before.
 const AT: i64 = 1_772_928_000;
 
-/// Members of the summary's rows, the same as a query, and how much the summary's unit is.
+/// Member of the summary's rows, metric, and factor from the metric's unit to that of the summary.
 const SUMS: [(&str, &str, f64); 8] = [
     ("invocations", "faas_invocations_total", 1.0),
     ("errors", "faas_errors_total", 1.0),
@@ -22,16 +23,16 @@ const SUMS: [(&str, &str, f64); 8] = [
     ("cost_usd", "aws_lambda_estimated_cost_USD_total", 1.0),
 ];
 
-/// The summary rounds dollars to nine decimals; sums of seconds are of binary fractions.
+/// Tolerance of sums: the summary rounds to nine decimals, and seconds are binary fractions.
 const SUM_TOLERANCE: f64 = 1e-6;
 
-/// A histogram of 160 buckets over four decades: neighbours differ by 6 %, and so may two estimates between them.
+/// Tolerance of percentiles: the histogram has 160 buckets over four decades, which differ by 6 %.
 const QUANTILE_TOLERANCE: f64 = 0.07;
 
-/// Of fewer invocations a percentile is one of two neighbours, or anything between them.
+/// Minimum number of invocations for a comparison: with fewer, percentiles fall between two distant values.
 const ENOUGH: u64 = 90;
 
-/// Checks the rows of a summary against Prometheus.
+/// Compares the rows of a summary with Prometheus.
 fn check(prometheus: &Prometheus, summary: &Value) {
     let rows = summary["functions"].as_array().expect("functions is an array");
     let mut wrong = Vec::new();
@@ -50,7 +51,7 @@ fn check(prometheus: &Prometheus, summary: &Value) {
         let known = |row: &Value| row["duration_ms"][member].as_f64();
         let expected =
             by_name(rows, |row| known(row).filter(|_| row["invocations"].as_u64() >= Some(ENOUGH)));
-        assert!(expected.len() > 2, "too few percentiles to mean something");
+        assert!(expected.len() > 2, "too few percentiles to compare");
         let query = format!(
             "histogram_quantile({quantile}, sum by (faas_name) (sum_over_time(faas_invoke_duration_seconds[7d])))"
         );
@@ -63,10 +64,10 @@ fn check(prometheus: &Prometheus, summary: &Value) {
         }
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
-    assert!(rows.len() > 5, "too few functions to mean something");
+    assert!(rows.len() > 5, "too few functions to compare");
 }
 
-/// A member of each row with invocations, by the function's name.
+/// Returns a member of each row with invocations, by function name.
 fn by_name(rows: &[Value], member: impl Fn(&Value) -> Option<f64>) -> BTreeMap<String, f64> {
     let rows = rows.iter().filter(|row| row["invocations"] != 0);
     rows.filter_map(|row| Some((row["function"].as_str()?.to_owned(), member(row)?))).collect()
@@ -80,17 +81,17 @@ fn settings(prometheus: &Prometheus) -> [(&'static str, String); 2] {
 }
 
 #[test]
-fn prometheus_adds_up_to_what_replay_read() {
-    let Some(prometheus) = Prometheus::find() else { return };
+fn prometheus_sums_up_to_the_summary_of_replay() {
+    let Some(prometheus) = Prometheus::start_if_installed() else { return };
     let replay = replay(demo(), &settings(&prometheus));
     check(&prometheus, &summary(&replay.args(["--json", "--to", "otlp"]).run()));
 }
 
 #[test]
-fn prometheus_adds_up_to_what_bootstrap_was_sent() {
-    let Some(prometheus) = Prometheus::find() else { return };
+fn prometheus_sums_up_to_the_deliveries_of_bootstrap() {
+    let Some(prometheus) = Prometheus::start_if_installed() else { return };
     let deliveries = Deliveries::new(12, 120_000);
-    let function = Function::new().sink("otlp").env("TAILWATER_ARCH", "x86_64").timeout(TIMEOUT);
+    let function = FunctionBuilder::new().sink("otlp").env("TAILWATER_ARCH", "x86_64").timeout(TIMEOUT);
     let settings = settings(&prometheus);
     let function = settings.iter().fold(function, |function, (name, value)| function.env(name, value));
     deliveries.invoke(&mut function.start());

@@ -1,24 +1,24 @@
-//! S3 as versitygw has it: signatures that are checked, conditional writes, listings, ranges.
+//! S3 of versitygw, which checks signatures and supports conditional writes, listings and ranges.
 
 use std::time::Duration;
 
 use serde_json::json;
 use tests::{
-    backend::{Backend, Script, Step},
-    function::{Function, otlp},
-    pack::gzip,
-    parked::Parked,
+    backend::{Backend, FaultSchedule, Step},
+    encoding::gzip,
+    function_builder::{FunctionBuilder, otlp},
+    parked::ParkedObject,
     producer::Producer,
     server::Versitygw,
 };
 
 use super::TIMEOUT;
-use crate::redrive::left_by_aws::{BATCH_KEY, record_of_batch};
+use crate::redrive::aws_records::{BATCH_KEY, record_of_batch};
 
 const BUCKET: &str = "tailwater";
 
-fn function(server: &Versitygw, backend: &Backend) -> Function {
-    Function::new()
+fn function(server: &Versitygw, backend: &Backend) -> FunctionBuilder {
+    FunctionBuilder::new()
         .otlp(backend)
         .env("AWS_ENDPOINT_URL", server.url())
         .env("AWS_ACCESS_KEY_ID", Versitygw::ACCESS_KEY)
@@ -27,32 +27,32 @@ fn function(server: &Versitygw, backend: &Backend) -> Function {
 }
 
 #[test]
-fn what_is_parked_in_s3_comes_back_out_of_it() {
-    let Some(server) = Versitygw::find() else { return };
+fn objects_parked_in_s3_are_redriven() {
+    let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket(BUCKET);
-    let backend = otlp(Script::always(Step::status(503)));
+    let backend = otlp(FaultSchedule::always(Step::status(503)));
     let function = function(&server, &backend)
         .env("TAILWATER_PARKING", format!("s3://{BUCKET}/parking"))
         .timeout(Duration::from_secs(10));
     let (mut lambda, mut producer, mut all) = (function.start(), Producer::default(), Vec::new());
     for _ in 0..3 {
         let (numbers, document) = producer.document(30);
-        let event = tests::pack::lambda_event(&document).to_string();
+        let event = tests::encoding::lambda_event(&document).to_string();
         for _twice in 0..2 {
             assert!(lambda.invoke_once("same", event.as_bytes()).answer.response().is_some());
         }
         all.extend(numbers);
     }
     let parked = server.objects(BUCKET);
-    let read: Vec<_> = parked.iter().map(|(key, object)| Parked::read(key, object)).collect();
+    let read: Vec<_> = parked.iter().map(|(key, object)| ParkedObject::read(key, object)).collect();
     assert!(read.iter().all(|parked| parked.sink() == "otlp") && read.len() >= 3, "{read:?}");
 
-    redriven(&server, &backend, &function, all);
+    check_redrive(&server, &backend, &function, all);
 }
 
-/// The backend is well again: everything arrives, and nothing is left.
-fn redriven(server: &Versitygw, backend: &Backend, function: &Function, all: Vec<u64>) {
-    backend.play(Script::default());
+/// Redrives with a working backend, and checks that everything arrives and nothing is left.
+fn check_redrive(server: &Versitygw, backend: &Backend, function: &FunctionBuilder, all: Vec<u64>) {
+    backend.set_schedule(FaultSchedule::default());
     let run = function.start().invoke_once("redrive", br#"{"tailwater":{"redrive":{}}}"#);
     assert!(run.answer.response().is_some(), "{:?}", run.answer);
     let ids: std::collections::BTreeSet<_> =
@@ -61,36 +61,37 @@ fn redriven(server: &Versitygw, backend: &Backend, function: &Function, all: Vec
     assert_eq!(server.objects(BUCKET), []);
 }
 
-/// With the place as the templates in `infra/` set it: all of a bucket.
+/// The parking location is that of the templates in `infra/`: a bucket without a prefix.
 #[test]
-fn the_schedule_of_the_templates_delivers_what_is_parked_and_what_aws_put_away() {
-    let Some(server) = Versitygw::find() else { return };
+fn scheduled_redrive_delivers_parked_objects_and_aws_records() {
+    let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket(BUCKET);
-    let backend = otlp(Script::always(Step::status(503)));
+    let backend = otlp(FaultSchedule::always(Step::status(503)));
     let function = function(&server, &backend).env("TAILWATER_PARKING", format!("s3://{BUCKET}"));
     let function = function.timeout(Duration::from_secs(10));
     let mut producer = Producer::default();
     let (mut all, document) = producer.document(30);
-    let parked =
-        function.start().invoke_once("parks", tests::pack::lambda_event(&document).to_string().as_bytes());
+    let parked = function
+        .start()
+        .invoke_once("parks", tests::encoding::lambda_event(&document).to_string().as_bytes());
     assert!(parked.answer.response().is_some(), "{:?}", parked.answer);
     let (own, document) = producer.document(30);
     all.extend(own);
     let put_away = record_of_batch(&[gzip(&document)]);
     server.put(BUCKET, BATCH_KEY, put_away.as_bytes());
 
-    redriven(&server, &backend, &function, all);
+    check_redrive(&server, &backend, &function, all);
 }
 
 #[test]
-fn objects_that_a_notification_names_are_read() {
-    let Some(server) = Versitygw::find() else { return };
+fn objects_named_in_a_notification_are_read() {
+    let Some(server) = Versitygw::start_if_installed() else { return };
     server.make_bucket(BUCKET);
-    let backend = otlp(Script::default());
+    let backend = otlp(FaultSchedule::default());
     let mut producer = Producer::default();
     let (first, one) = producer.document(2_000);
     let (second, two) = producer.document(5);
-    // Firehose writes one gzip member behind the other.
+    // Firehose concatenates gzip members.
     let body = [gzip(&one), gzip(&two)].concat();
     server.put(BUCKET, "logs/2026/03/04/a b+c.gz", &body);
     let event = json!({"Records": [{

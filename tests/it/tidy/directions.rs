@@ -124,7 +124,7 @@ const REACHES: &[Reach] = &[
             "forwarder/explorer/src/serve/",
             "forwarder/src/lambda.rs",
             "forwarder/explorer/src/cli/args.rs",
-            "forwarder/explorer/src/cli/scrape.rs",
+            "forwarder/explorer/src/cli/metrics_server.rs",
         ],
         because: "only these touch the network",
     },

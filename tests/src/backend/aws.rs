@@ -1,29 +1,29 @@
-//! S3 and SQS at one address, as an endpoint of one's own has them.
+//! S3 and SQS behind one endpoint URL, as `AWS_ENDPOINT_URL` configures them.
 
-use super::{Protocol, Taken, s3::S3, sqs::Sqs};
+use super::{Protocol, RequestContents, s3::S3, sqs::Sqs};
 use crate::http::{Request, Response};
 
-/// Both of them.
+/// Stand-in for both services.
 #[derive(Clone, Debug)]
 pub struct Aws {
-    /// Everything that is not for SQS.
+    /// Receives every request that is not for SQS.
     pub s3: S3,
-    /// What names an operation of its.
+    /// Receives requests whose `X-Amz-Target` names an operation of SQS.
     pub sqs: Sqs,
 }
 
 impl Aws {
     fn service(&self, request: &Request) -> &dyn Protocol {
-        if Sqs::is_asked(request) { &self.sqs } else { &self.s3 }
+        if Sqs::is_target_of(request) { &self.sqs } else { &self.s3 }
     }
 }
 
 impl Protocol for Aws {
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
-        self.service(request).take(request)
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
+        self.service(request).decode(request)
     }
 
-    fn accepted(&self, request: &Request, rejected: usize) -> Response {
-        self.service(request).accepted(request, rejected)
+    fn respond(&self, request: &Request, rejected: usize) -> Response {
+        self.service(request).respond(request, rejected)
     }
 }

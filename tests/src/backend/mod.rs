@@ -1,11 +1,11 @@
-//! Backends that fail as told: real HTTP, the real protocol, and a script of faults.
+//! Stand-ins for backends: real HTTP, the backend's protocol, and a schedule of faults.
 
 pub mod aws;
 pub mod datadog;
-pub mod narrow;
+mod fault;
+pub mod limited;
 pub mod otlp;
 pub mod s3;
-mod script;
 pub mod sqs;
 
 use std::{
@@ -13,64 +13,67 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-pub use self::script::{Fault, Script, Step};
-use crate::http::{Connection, Head, Request, Response, Server};
+pub use self::fault::{Fault, FaultSchedule, Step};
+use crate::{
+    delay::pause,
+    http::{Connection, Head, Request, Response, Server},
+};
 
-/// A log event that a backend took.
+/// Log event that a backend accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Got {
-    /// The event's id, as the backend's protocol carries it.
+pub struct ReceivedLog {
+    /// Id of the event, from the field that the backend's protocol has for it.
     pub id: String,
-    /// Which part of a split event this is.
+    /// Index of this part, if the event was split.
     pub part: Option<u64>,
-    /// Its message.
+    /// Message of the event.
     pub message: String,
 }
 
-/// What a backend makes of one request.
+/// Decoded contents of one request.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Taken {
+pub struct RequestContents {
     /// Log events.
-    pub logs: Vec<Got>,
-    /// Data points, by metric.
+    pub logs: Vec<ReceivedLog>,
+    /// Number of data points by metric.
     pub points: BTreeMap<String, u64>,
-    /// What the points of a metric add up to: sums and values of distributions.
+    /// Sum of the values of all points, by metric.
     pub sums: BTreeMap<String, f64>,
 }
 
-/// A protocol: reads requests, refuses what the real backend would, answers as it would.
+/// Protocol of a backend: decodes requests and answers as the real backend does.
 pub trait Protocol: Send + Sync + 'static {
-    /// What a request holds, or the answer that refuses it.
+    /// Decodes a request.
     ///
     /// # Errors
-    /// The refusal.
-    fn take(&self, request: &Request) -> Result<Taken, Response>;
+    /// Returns the response that rejects the request, if it is invalid.
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response>;
 
-    /// The answer to a request of which so many items are rejected, 0 as a rule.
-    fn accepted(&self, request: &Request, rejected: usize) -> Response;
+    /// Builds the response to a valid request, of which this number of items was rejected.
+    fn respond(&self, request: &Request, rejected: usize) -> Response;
 }
 
-/// What is known of one request.
+/// Record of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// Its path.
+pub struct RecordedRequest {
+    /// Path of the request.
     pub path: String,
-    /// What the script did to it.
+    /// Fault that was applied.
     pub fault: Fault,
-    /// The status that was sent, or would have been but for a cut.
+    /// Status of the response, even if the connection was cut before it was sent; `None` if there is no response.
     pub status: Option<u16>,
-    /// How many log events were taken.
+    /// Number of log events that were accepted.
     pub events: usize,
-    /// The length of its body as it came.
+    /// Length of the body as sent.
     pub bytes: usize,
-    /// When it had been read and was about to be answered.
+    /// Time at which the request was read, before the response.
     pub when: Instant,
 }
 
-/// A backend.
+/// Running stand-in for a backend.
 pub struct Backend {
     shared: Arc<Shared>,
     server: Server,
@@ -83,74 +86,75 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    script: Script,
-    taken: Taken,
-    refused: Vec<Got>,
-    seen: Vec<Seen>,
+    schedule: FaultSchedule,
+    accepted: RequestContents,
+    rejected: Vec<ReceivedLog>,
+    requests: Vec<RecordedRequest>,
 }
 
 impl Backend {
-    /// Listens on a free port, and plays this script.
+    /// Listens on a free port with this schedule of faults.
     #[must_use]
-    pub fn start(protocol: impl Protocol, script: Script) -> Self {
-        let state = Mutex::new(State { script, ..State::default() });
+    pub fn start(protocol: impl Protocol, schedule: FaultSchedule) -> Self {
+        let state = Mutex::new(State { schedule, ..State::default() });
         let shared = Arc::new(Shared { protocol: Box::new(protocol), state });
         let own = Arc::clone(&shared);
         Self { shared, server: Server::start(move |connection| own.serve(connection)) }
     }
 
-    /// Where it listens.
+    /// Address that the backend listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// Base URL: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address())
     }
 
-    /// Plays another script from the next request on.
-    pub fn play(&self, script: Script) {
-        self.shared.lock().script = script;
+    /// Replaces the schedule of faults, from the next request on.
+    pub fn set_schedule(&self, schedule: FaultSchedule) {
+        self.shared.lock().schedule = schedule;
     }
 
-    /// All log events that it took.
+    /// Returns all accepted log events.
     #[must_use]
-    pub fn logs(&self) -> Vec<Got> {
-        self.shared.lock().taken.logs.clone()
+    pub fn logs(&self) -> Vec<ReceivedLog> {
+        self.shared.lock().accepted.logs.clone()
     }
 
-    /// How many data points it took, by metric.
+    /// Returns the number of accepted data points by metric.
     #[must_use]
     pub fn points(&self) -> BTreeMap<String, u64> {
-        self.shared.lock().taken.points.clone()
+        self.shared.lock().accepted.points.clone()
     }
 
-    /// What the points of each metric add up to.
+    /// Returns the sum of the values of accepted points by metric.
     #[must_use]
     pub fn sums(&self) -> BTreeMap<String, f64> {
-        self.shared.lock().taken.sums.clone()
+        self.shared.lock().accepted.sums.clone()
     }
 
-    /// Log events that the script did not let it take of requests whose others it took. No answer names them.
+    /// Returns the log events that were rejected by partial success. The protocol does not tell the client which they
+    /// were.
     #[must_use]
-    pub fn refused(&self) -> Vec<Got> {
-        self.shared.lock().refused.clone()
+    pub fn rejected(&self) -> Vec<ReceivedLog> {
+        self.shared.lock().rejected.clone()
     }
 
-    /// Every request, in the order they came to an end.
+    /// Returns all requests in the order of their completion.
     #[must_use]
-    pub fn seen(&self) -> Vec<Seen> {
-        self.shared.lock().seen.clone()
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.lock().requests.clone()
     }
 
-    /// How many requests a fault struck.
+    /// Returns the number of requests with a fault.
     #[must_use]
     pub fn faults(&self) -> u64 {
-        let struck = self.seen().iter().filter(|seen| seen.fault != Fault::None).count();
-        u64::try_from(struck).unwrap_or(u64::MAX)
+        let faulty = self.requests().iter().filter(|request| request.fault != Fault::None).count();
+        u64::try_from(faulty).unwrap_or(u64::MAX)
     }
 }
 
@@ -160,105 +164,108 @@ impl Shared {
     }
 
     fn serve(&self, mut connection: Connection) -> io::Result<()> {
-        while let Some(head) = connection.head()? {
-            let step = self.lock().script.next(&head);
-            if let Next::Hang = self.act(&mut connection, head, &step)? {
+        while let Some(head) = connection.read_head()? {
+            let step = self.lock().schedule.next(&head);
+            if let NextAction::Close = self.handle(&mut connection, head, &step)? {
                 break;
             }
         }
         Ok(())
     }
 
-    fn act(&self, connection: &mut Connection, head: Head, step: &Step) -> io::Result<Next> {
+    fn handle(&self, connection: &mut Connection, head: Head, step: &Step) -> io::Result<NextAction> {
         if let Fault::CutRequest { after, how } = step.fault {
             connection.skip_body(&head, after)?;
-            self.note(Seen { path: head.path().to_owned(), ..Seen::struck(&step.fault) });
-            step.strike();
+            self.record(RecordedRequest {
+                path: head.path().to_owned(),
+                ..RecordedRequest::unread(&step.fault)
+            });
+            step.run_hook();
             connection.cut(how)?;
-            return Ok(Next::Hang);
+            return Ok(NextAction::Close);
         }
-        let request = connection.request(head)?;
+        let request = connection.read_request(head)?;
         if step.fault == Fault::Hang {
-            self.note(Seen::hung(&request));
-            step.strike();
-            return connection.wait_for_end().map(|()| Next::Hang);
+            self.record(RecordedRequest::unanswered(&request));
+            step.run_hook();
+            return connection.wait_for_close().map(|()| NextAction::Close);
         }
         let response = self.answer(&request, &step.fault);
-        step.strike();
+        step.run_hook();
         pause(step.delay);
         match step.fault {
             Fault::CutResponse { after, how } => {
                 connection.send_part(&response, after)?;
                 connection.cut(how)?;
-                Ok(Next::Hang)
+                Ok(NextAction::Close)
             }
             Fault::CutRequest { .. }
             | Fault::Hang
             | Fault::None
-            | Fault::Answer(_)
-            | Fault::Lie(_)
-            | Fault::Partial { .. } => connection.send(&response).map(|()| Next::Request),
+            | Fault::Discard(_)
+            | Fault::ReplaceResponse(_)
+            | Fault::PartialSuccess { .. } => connection.send(&response).map(|()| NextAction::ReadRequest),
         }
     }
 
-    /// Takes what the request holds, if that is what the script wants, and finds the answer.
+    /// Accepts the contents of a request if the fault allows it, and returns the response.
     fn answer(&self, request: &Request, fault: &Fault) -> Response {
         let rejected = match fault {
-            Fault::Answer(response) => {
-                self.note(Seen::of(request, fault, response.status, 0));
+            Fault::Discard(response) => {
+                self.record(RecordedRequest::answered(request, fault, response.status, 0));
                 return response.clone();
             }
-            Fault::Partial { rejected } => *rejected,
+            Fault::PartialSuccess { rejected } => *rejected,
             Fault::None
-            | Fault::Lie(_)
+            | Fault::ReplaceResponse(_)
             | Fault::Hang
             | Fault::CutRequest { .. }
             | Fault::CutResponse { .. } => 0,
         };
-        let response = match self.protocol.take(request) {
-            Ok(taken) => {
-                let events = self.keep(taken, rejected);
-                let response = self.protocol.accepted(request, rejected);
-                self.note(Seen::of(request, fault, response.status, events));
+        let response = match self.protocol.decode(request) {
+            Ok(contents) => {
+                let events = self.keep(contents, rejected);
+                let response = self.protocol.respond(request, rejected);
+                self.record(RecordedRequest::answered(request, fault, response.status, events));
                 response
             }
-            Err(refusal) => {
-                self.note(Seen::of(request, fault, refusal.status, 0));
-                return refusal;
+            Err(rejection) => {
+                self.record(RecordedRequest::answered(request, fault, rejection.status, 0));
+                return rejection;
             }
         };
-        if let Fault::Lie(lie) = fault { lie.clone() } else { response }
+        if let Fault::ReplaceResponse(replacement) = fault { replacement.clone() } else { response }
     }
 
-    /// Keeps all but the first few log events, and says how many that are.
-    fn keep(&self, taken: Taken, rejected: usize) -> usize {
+    /// Accepts all but the first `rejected` log events and returns the number of accepted ones.
+    fn keep(&self, contents: RequestContents, rejected: usize) -> usize {
         let mut state = self.lock();
-        let before = state.taken.logs.len();
-        let mut logs = taken.logs.into_iter();
-        state.refused.extend(logs.by_ref().take(rejected));
-        state.taken.logs.extend(logs);
-        for (metric, points) in taken.points {
-            *state.taken.points.entry(metric).or_default() += points;
+        let before = state.accepted.logs.len();
+        let mut logs = contents.logs.into_iter();
+        state.rejected.extend(logs.by_ref().take(rejected));
+        state.accepted.logs.extend(logs);
+        for (metric, points) in contents.points {
+            *state.accepted.points.entry(metric).or_default() += points;
         }
-        for (metric, sum) in taken.sums {
-            *state.taken.sums.entry(metric).or_default() += sum;
+        for (metric, sum) in contents.sums {
+            *state.accepted.sums.entry(metric).or_default() += sum;
         }
-        state.taken.logs.len() - before
+        state.accepted.logs.len() - before
     }
 
-    fn note(&self, seen: Seen) {
-        self.lock().seen.push(seen);
+    fn record(&self, request: RecordedRequest) {
+        self.lock().requests.push(request);
     }
 }
 
-/// Whether a connection goes on.
-enum Next {
-    Request,
-    Hang,
+/// Next action of the loop over a connection's requests.
+enum NextAction {
+    ReadRequest,
+    Close,
 }
 
-impl Seen {
-    fn struck(fault: &Fault) -> Self {
+impl RecordedRequest {
+    fn unread(fault: &Fault) -> Self {
         Self {
             path: String::new(),
             fault: fault.clone(),
@@ -269,24 +276,19 @@ impl Seen {
         }
     }
 
-    fn hung(request: &Request) -> Self {
+    fn unanswered(request: &Request) -> Self {
         let path = request.head.path().to_owned();
-        Self { path, bytes: request.body.len(), ..Self::struck(&Fault::Hang) }
+        Self { path, bytes: request.body.len(), ..Self::unread(&Fault::Hang) }
     }
 
-    fn of(request: &Request, fault: &Fault, status: u16, events: usize) -> Self {
+    fn answered(request: &Request, fault: &Fault, status: u16, events: usize) -> Self {
         let path = request.head.path().to_owned();
-        Self { path, status: Some(status), events, bytes: request.body.len(), ..Self::struck(fault) }
+        Self { path, status: Some(status), events, bytes: request.body.len(), ..Self::unread(fault) }
     }
 }
 
-/// A scripted delay: how slow a backend is, not something a test waits for.
-pub fn pause(delay: Duration) {
-    crate::redeliver::wait_until(Instant::now() + delay);
-}
-
-/// The body without its content coding; what a backend refuses otherwise.
-fn decoded(request: &Request, codings: &[&str], limit: usize) -> Result<Vec<u8>, Response> {
+/// Removes the content coding from a body, or returns the response that rejects it.
+fn decode_body(request: &Request, codings: &[&str], limit: usize) -> Result<Vec<u8>, Response> {
     let coding = request.head.header("content-encoding").unwrap_or("identity");
     if !codings.contains(&coding) {
         return Err(Response::new(415, format!("content-encoding {coding}")));
@@ -296,7 +298,7 @@ fn decoded(request: &Request, codings: &[&str], limit: usize) -> Result<Vec<u8>,
     if body.len() > limit { Err(Response::new(413, format!("more than {limit} bytes"))) } else { Ok(body) }
 }
 
-/// At most `limit` bytes: a bomb must not fill the memory.
+/// Decompresses at most `limit` bytes, so that a decompression bomb cannot fill the memory.
 fn inflate(coding: &str, body: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     use std::io::Read as _;
     let limit = u64::try_from(limit).unwrap_or(u64::MAX);

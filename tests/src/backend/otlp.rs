@@ -1,4 +1,4 @@
-//! An OTLP/HTTP receiver (facts.md E.1): decodes with OpenTelemetry's own types, refuses what it must.
+//! Stand-in for an OTLP/HTTP receiver. Decodes with OpenTelemetry's own types.
 
 use std::collections::BTreeMap;
 
@@ -15,26 +15,26 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message as _;
 
-use super::{Got, Protocol, Taken, decoded};
+use super::{Protocol, ReceivedLog, RequestContents, decode_body};
 use crate::http::{Request, Response};
 
-/// The recommended limit of a body, decompressed.
+/// Maximum size of a decoded body, as the OTLP specification recommends.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 const CONTENT_TYPE: &str = "application/x-protobuf";
 
-/// The receiver: `/v1/logs` and `/v1/metrics`, in gzip, zstd or plain.
+/// Receiver of `/v1/logs` and `/v1/metrics`, uncompressed or with gzip or zstd.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Otlp;
 
 impl Protocol for Otlp {
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         if request.head.method() != "POST" {
             return Err(Response::new(405, ""));
         }
         if request.head.header("content-type") != Some(CONTENT_TYPE) {
             return Err(Response::new(415, "content-type"));
         }
-        let body = decoded(request, &["identity", "gzip", "zstd"], BODY_LIMIT)?;
+        let body = decode_body(request, &["identity", "gzip", "zstd"], BODY_LIMIT)?;
         let bad = |error: prost::DecodeError| Response::new(400, error.to_string());
         match request.head.path() {
             "/v1/logs" => Ok(logs(ExportLogsServiceRequest::decode(&*body).map_err(bad)?)),
@@ -43,9 +43,9 @@ impl Protocol for Otlp {
         }
     }
 
-    fn accepted(&self, request: &Request, rejected: usize) -> Response {
+    fn respond(&self, request: &Request, rejected: usize) -> Response {
         let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
-        let error_message = if rejected > 0 { "the script rejects them" } else { "" }.to_owned();
+        let error_message = if rejected > 0 { "rejected by the fault schedule" } else { "" }.to_owned();
         let body = if request.head.path() == "/v1/logs" {
             let partial = ExportLogsPartialSuccess { rejected_log_records: rejected, error_message };
             ExportLogsServiceResponse { partial_success: (rejected > 0).then_some(partial) }.encode_to_vec()
@@ -58,24 +58,24 @@ impl Protocol for Otlp {
     }
 }
 
-fn logs(request: ExportLogsServiceRequest) -> Taken {
+fn logs(request: ExportLogsServiceRequest) -> RequestContents {
     let scopes = request.resource_logs.into_iter().flat_map(|resource| resource.scope_logs);
     let logs = scopes.flat_map(|scope| scope.log_records).map(got).collect();
-    Taken { logs, ..Taken::default() }
+    RequestContents { logs, ..RequestContents::default() }
 }
 
-/// A record's id is `log.record.uid`; a part of a split event has `/PART` behind it.
-fn got(record: LogRecord) -> Got {
+/// Converts a record. Its id is the attribute `log.record.uid`, which has the suffix `/PART` if the event was split.
+fn got(record: LogRecord) -> ReceivedLog {
     let uid = record.attributes.into_iter().find(|attribute| attribute.key == "log.record.uid");
     let uid = uid.and_then(|attribute| attribute.value).map(text).unwrap_or_default();
     let message = record.body.map(text).unwrap_or_default();
     match uid.rsplit_once('/').and_then(|(id, part)| Some((id, part.parse().ok()?))) {
-        Some((id, part)) if !id.is_empty() => Got { id: id.to_owned(), part: Some(part), message },
-        Some(_) | None => Got { id: uid, part: None, message },
+        Some((id, part)) if !id.is_empty() => ReceivedLog { id: id.to_owned(), part: Some(part), message },
+        Some(_) | None => ReceivedLog { id: uid, part: None, message },
     }
 }
 
-/// A text as it is, anything else in words.
+/// Returns a string value as it is and any other value in its debug form.
 fn text(value: AnyValue) -> String {
     match value.value {
         Some(Value::StringValue(text)) => text,
@@ -84,7 +84,7 @@ fn text(value: AnyValue) -> String {
     }
 }
 
-fn metrics(request: ExportMetricsServiceRequest) -> Taken {
+fn metrics(request: ExportMetricsServiceRequest) -> RequestContents {
     let (mut points, mut sums) = (BTreeMap::new(), BTreeMap::new());
     let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
     for metric in scopes.flat_map(|scope| scope.metrics) {
@@ -92,10 +92,10 @@ fn metrics(request: ExportMetricsServiceRequest) -> Taken {
         *sums.entry(metric.name.clone()).or_default() += metric.data.as_ref().map_or(0.0, sum);
         *points.entry(metric.name).or_default() += u64::try_from(count).unwrap_or(u64::MAX);
     }
-    Taken { points, sums, ..Taken::default() }
+    RequestContents { points, sums, ..RequestContents::default() }
 }
 
-/// What the points of a sum add up to, or the values in those of an exponential histogram.
+/// Returns the sum of the points of a sum, or of the values in the points of an exponential histogram.
 fn sum(data: &Data) -> f64 {
     match data {
         Data::Sum(sum) => sum.data_points.iter().map(number).sum(),

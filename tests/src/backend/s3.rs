@@ -1,4 +1,4 @@
-//! S3, as far as delivering needs it: objects in memory, conditional writes, ranges, listings in pages.
+//! Stand-in for S3: objects in memory, conditional writes, ranges and paginated listings.
 
 use std::{
     collections::BTreeMap,
@@ -6,19 +6,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Protocol, Taken};
+use super::{Protocol, RequestContents};
 use crate::http::{Request, Response};
 
-/// Buckets and their objects. Clones are the same.
+/// Buckets and their objects. Clones share the same objects.
 #[derive(Clone, Debug)]
 pub struct S3 {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-    /// Keys in a page of a listing, at most; AWS has a thousand.
+    /// Maximum number of keys per page of a listing (1000 in AWS).
     page: usize,
 }
 
-/// An operation, by method and target.
-enum Call<'a> {
+/// Operation, from method and target of a request.
+enum Operation<'a> {
     Put,
     Get,
     Delete,
@@ -27,24 +27,24 @@ enum Call<'a> {
 }
 
 impl S3 {
-    /// Empty buckets of any name, listed so many keys a page.
+    /// Creates a service in which every bucket name exists and is empty.
     #[must_use]
     pub fn new(page: usize) -> Self {
         Self { objects: Arc::default(), page }
     }
 
-    /// Puts an object: `BUCKET/KEY`.
+    /// Puts an object at `BUCKET/KEY`.
     pub fn put(&self, path: &str, body: impl Into<Vec<u8>>) {
         self.lock().insert(path.to_owned(), body.into());
     }
 
-    /// Takes an object away, if it is there.
+    /// Removes an object and returns it, if it exists.
     #[must_use]
     pub fn remove(&self, path: &str) -> Option<Vec<u8>> {
         self.lock().remove(path)
     }
 
-    /// All objects, by `BUCKET/KEY`.
+    /// Returns all objects by `BUCKET/KEY`.
     #[must_use]
     pub fn objects(&self) -> BTreeMap<String, Vec<u8>> {
         self.lock().clone()
@@ -57,7 +57,7 @@ impl S3 {
     fn put_object(&self, request: &Request, path: String) -> Response {
         let mut objects = self.lock();
         if request.head.header("if-none-match") == Some("*") && objects.contains_key(&path) {
-            return refusal(412, "PreconditionFailed");
+            return rejection(412, "PreconditionFailed");
         }
         let response = Response::new(200, "").with("ETag", &etag(&request.body));
         objects.insert(path, request.body.clone());
@@ -66,18 +66,18 @@ impl S3 {
 
     fn get_object(&self, request: &Request, path: &str) -> Response {
         let objects = self.lock();
-        let Some(body) = objects.get(path) else { return refusal(404, "NoSuchKey") };
+        let Some(body) = objects.get(path) else { return rejection(404, "NoSuchKey") };
         let tag = etag(body);
         if request
             .head
             .header("if-match")
             .is_some_and(|wanted| wanted.trim_matches('"') != tag.trim_matches('"'))
         {
-            return refusal(412, "PreconditionFailed");
+            return rejection(412, "PreconditionFailed");
         }
         let response = match request.head.header("range").map(|range| read_range(range, body.len())) {
             None => Response::new(200, body.clone()),
-            Some(None) => return refusal(416, "InvalidRange"),
+            Some(None) => return rejection(416, "InvalidRange"),
             Some(Some((first, last))) => {
                 let range = format!("bytes {first}-{last}/{}", body.len());
                 let part = body.get(first..=last).unwrap_or_default();
@@ -100,14 +100,14 @@ impl S3 {
         );
         for (key, size) in page {
             write!(xml, "<Contents><Key>{key}</Key><LastModified>2026-03-04T10:00:00.000Z</LastModified><ETag>&quot;0&quot;</ETag><Size>{size}</Size><StorageClass>STANDARD</StorageClass></Contents>")
-                .expect("a string takes everything");
+                .expect("writing to a string cannot fail");
         }
         let more = found.len() > page.len();
         write!(xml, "<KeyCount>{}</KeyCount><IsTruncated>{more}</IsTruncated>", page.len())
-            .expect("a string takes everything");
+            .expect("writing to a string cannot fail");
         if let Some((key, _)) = page.last().filter(|_| more) {
             write!(xml, "<NextContinuationToken>{key}</NextContinuationToken>")
-                .expect("a string takes everything");
+                .expect("writing to a string cannot fail");
         }
         xml += "</ListBucketResult>";
         Response::new(200, xml).with("Content-Type", "application/xml")
@@ -115,56 +115,56 @@ impl S3 {
 }
 
 impl Protocol for S3 {
-    /// Nothing is a log event here; what is not signed, in a header or in the query, is refused.
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
+    /// Rejects requests without a signature in a header or in the query. There are no log events to decode.
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let header = |name| request.head.header(name).unwrap_or_default();
         let by_header =
             header("authorization").starts_with("AWS4-HMAC-SHA256 ") && !header("x-amz-date").is_empty();
         if by_header || !parameter(request, "X-Amz-Signature").is_empty() {
-            Ok(Taken::default())
+            Ok(RequestContents::default())
         } else {
-            Err(refusal(403, "AccessDenied"))
+            Err(rejection(403, "AccessDenied"))
         }
     }
 
-    fn accepted(&self, request: &Request, _rejected: usize) -> Response {
-        let path = decoded(request.head.path().trim_start_matches('/'));
-        match read_call(request) {
-            Call::Put => self.put_object(request, path),
-            Call::Get => self.get_object(request, &path),
-            Call::Delete => {
+    fn respond(&self, request: &Request, _rejected: usize) -> Response {
+        let path = percent_decoded(request.head.path().trim_start_matches('/'));
+        match read_operation(request) {
+            Operation::Put => self.put_object(request, path),
+            Operation::Get => self.get_object(request, &path),
+            Operation::Delete => {
                 self.lock().remove(&path);
                 Response::new(204, "")
             }
-            Call::List { prefix, after } => self.list(path.trim_end_matches('/'), &prefix, &after),
-            Call::Unknown(line) => refusal(501, line),
+            Operation::List { prefix, after } => self.list(path.trim_end_matches('/'), &prefix, &after),
+            Operation::Unknown(line) => rejection(501, line),
         }
     }
 }
 
-fn read_call(request: &Request) -> Call<'_> {
+fn read_operation(request: &Request) -> Operation<'_> {
     let parameter = |name| parameter(request, name);
     match request.head.method() {
-        "PUT" => Call::Put,
-        "DELETE" => Call::Delete,
+        "PUT" => Operation::Put,
+        "DELETE" => Operation::Delete,
         "GET" if parameter("list-type") == "2" => {
             let from = [parameter("continuation-token"), parameter("start-after")];
-            Call::List { prefix: parameter("prefix"), after: from.into_iter().max().unwrap_or_default() }
+            Operation::List { prefix: parameter("prefix"), after: from.into_iter().max().unwrap_or_default() }
         }
-        "GET" => Call::Get,
-        _ => Call::Unknown(&request.head.line),
+        "GET" => Operation::Get,
+        _ => Operation::Unknown(&request.head.line),
     }
 }
 
-/// The value of a parameter in the query; empty when it has none.
+/// Returns the decoded value of a query parameter, or an empty string.
 fn parameter(request: &Request, name: &str) -> String {
     let target = request.head.line.split(' ').nth(1).unwrap_or_default();
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    pair.map(decoded).unwrap_or_default()
+    pair.map(percent_decoded).unwrap_or_default()
 }
 
-/// `bytes=5-9`, `bytes=5-`: first and last byte; `None` when it begins behind the end.
+/// Parses `bytes=5-9` or `bytes=5-` into first and last byte; `None` if the range starts after the end.
 fn read_range(range: &str, length: usize) -> Option<(usize, usize)> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let first: usize = first.parse().ok()?;
@@ -172,8 +172,8 @@ fn read_range(range: &str, length: usize) -> Option<(usize, usize)> {
     (first <= last).then_some((first, last))
 }
 
-/// Without percent-encoding.
-pub(crate) fn decoded(text: &str) -> String {
+/// Removes percent-encoding.
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -186,7 +186,7 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Follows from the content, as a real one does.
+/// Computes an entity tag from the content.
 #[must_use]
 pub fn etag(body: &[u8]) -> String {
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
@@ -194,7 +194,7 @@ pub fn etag(body: &[u8]) -> String {
     format!("\"{hash:016x}{:016x}\"", body.len())
 }
 
-fn refusal(status: u16, code: &str) -> Response {
+fn rejection(status: u16, code: &str) -> Response {
     let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code></Error>");
     Response::new(status, body).with("Content-Type", "application/xml")
 }
@@ -204,12 +204,12 @@ mod tests {
     use super::*;
 
     fn call(s3: &S3, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
-        let response = s3.accepted(&Request::new(method, target, headers, body), 0);
-        (response.status, String::from_utf8(response.body).expect("text"))
+        let response = s3.respond(&Request::new(method, target, headers, body), 0);
+        (response.status, String::from_utf8(response.body).expect("the body is text"))
     }
 
     #[test]
-    fn what_is_put_can_be_read_once_and_in_part() {
+    fn object_is_put_once_and_read_in_whole_or_in_part() {
         let s3 = S3::new(2);
         assert_eq!(call(&s3, "PUT", "/b/dt%3D1/k", &[], "hello").0, 200);
         assert_eq!(call(&s3, "PUT", "/b/dt=1/k", &[("if-none-match", "*")], "other").0, 412);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn listings_come_in_pages() {
+    fn listing_is_paginated() {
         let s3 = S3::new(2);
         for key in ["a/1", "a/2", "a/3", "b/1"] {
             s3.put(&format!("bucket/{key}"), "x");
@@ -236,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_signed_is_refused() {
-        let refused = S3::new(2).take(&Request::new("GET", "/b/k", &[], ""));
+    fn unsigned_request_is_rejected() {
+        let refused = S3::new(2).decode(&Request::new("GET", "/b/k", &[], ""));
         assert_eq!(refused.expect_err("no signature").status, 403);
     }
 }

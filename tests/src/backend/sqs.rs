@@ -1,5 +1,5 @@
-//! SQS, as far as parking needs it: queues of any address in memory, messages that are hidden from whoever did not
-//! receive them, receipts that grow old. A real server is asked in `tests/it/aws`; it is too slow for hundreds of runs.
+//! Stand-in for SQS: queues of any URL in memory, visibility timeouts and receipt handles. Real servers are used in
+//! `tests/it/aws`; they are too slow for hundreds of scenarios.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -8,16 +8,16 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Protocol, Taken};
+use super::{Protocol, RequestContents};
 use crate::http::{Request, Response};
 
-/// What a message may hold, attributes included, in a queue that was made before August 2025.
+/// Maximum size of a message with its attributes, in queues created before August 2025.
 const MESSAGE_LIMIT: usize = 256 * 1024;
 
-/// What is handed out at once at most.
+/// Maximum number of messages per receive.
 const BATCH: u64 = 10;
 
-/// Queues and their messages. Clones are the same.
+/// Queues and their messages. Clones share the same messages.
 #[derive(Clone, Debug, Default)]
 pub struct Sqs {
     state: Arc<Mutex<State>>,
@@ -27,18 +27,18 @@ pub struct Sqs {
 struct State {
     messages: Vec<Message>,
     sent: u64,
-    /// How much later it is than the clock says.
+    /// Offset of the simulated clock from the real one.
     ahead: Duration,
 }
 
-/// A message of a queue.
+/// Message in a queue.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// The address of its queue.
+    /// URL of the queue.
     pub queue: String,
-    /// What was sent.
+    /// Body as sent.
     pub body: String,
-    /// `MessageAttributes` as they were sent.
+    /// `MessageAttributes` as sent.
     pub attributes: Value,
     id: String,
     receives: u64,
@@ -46,20 +46,20 @@ pub struct Message {
 }
 
 impl Sqs {
-    /// Everything that is in any queue, hidden or not.
+    /// Returns all messages of all queues, visible or not.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {
         self.lock().messages.clone()
     }
 
-    /// Lets so much time pass at once: what was hidden for less can be received again.
-    pub fn pass(&self, time: Duration) {
+    /// Advances the simulated clock, which ends shorter visibility timeouts.
+    pub fn advance_clock(&self, time: Duration) {
         self.lock().ahead += time;
     }
 
-    /// Whether a request is for SQS, whatever else listens at the same address.
+    /// True if a request is for SQS and not for another service at the same endpoint.
     #[must_use]
-    pub fn is_asked(request: &Request) -> bool {
+    pub fn is_target_of(request: &Request) -> bool {
         request.head.header("x-amz-target").is_some_and(|target| target.starts_with("AmazonSQS."))
     }
 
@@ -69,19 +69,19 @@ impl Sqs {
 }
 
 impl Protocol for Sqs {
-    /// Nothing is a log event here; what is not signed is refused.
-    fn take(&self, request: &Request) -> Result<Taken, Response> {
+    /// Rejects requests without a signature. There are no log events to decode.
+    fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let authorization = request.head.header("authorization").unwrap_or_default();
         if authorization.starts_with("AWS4-HMAC-SHA256 ") {
-            Ok(Taken::default())
+            Ok(RequestContents::default())
         } else {
-            Err(refusal(403, "MissingAuthenticationToken"))
+            Err(rejection(403, "MissingAuthenticationToken"))
         }
     }
 
-    fn accepted(&self, request: &Request, _rejected: usize) -> Response {
+    fn respond(&self, request: &Request, _rejected: usize) -> Response {
         let Ok(input) = serde_json::from_slice::<Value>(&request.body) else {
-            return refusal(400, "SerializationException");
+            return rejection(400, "SerializationException");
         };
         let target = request.head.header("x-amz-target").unwrap_or_default();
         let mut state = self.lock();
@@ -97,7 +97,7 @@ impl Protocol for Sqs {
             Ok(answer) => {
                 Response::new(200, answer.to_string()).with("Content-Type", "application/x-amz-json-1.0")
             }
-            Err(code) => refusal(400, code),
+            Err(code) => rejection(400, code),
         }
     }
 }
@@ -124,7 +124,7 @@ impl State {
         Ok(answer)
     }
 
-    /// What can be seen, at once: an empty queue is asked for long, but nobody else puts something in meanwhile.
+    /// Returns visible messages without long polling: no other client can send one meanwhile.
     fn receive(&mut self, input: &Value) -> Result<Value, &'static str> {
         let count = input["MaxNumberOfMessages"].as_u64().unwrap_or(1);
         let hidden = input["VisibilityTimeout"].as_u64().ok_or("MissingParameter")?;
@@ -148,7 +148,8 @@ impl State {
         Ok(if handed_out.is_empty() { json!({}) } else { json!({"Messages": handed_out}) })
     }
 
-    /// A receipt of an earlier time is taken, and changes nothing, as a queue without an order has it.
+    /// Deletes the message with this receipt handle. An outdated handle is accepted without effect, as in a standard
+    /// queue.
     fn delete(&mut self, input: &Value) -> Result<Value, &'static str> {
         let receipt = input["ReceiptHandle"].as_str().ok_or("ReceiptHandleIsInvalid")?;
         self.messages.retain(|message| message.receipt() != receipt);
@@ -170,13 +171,13 @@ impl State {
 }
 
 impl Message {
-    /// Another each time it is received.
+    /// Returns the receipt handle, which changes with each receive.
     fn receipt(&self) -> String {
         format!("{}#{}", self.id, self.receives)
     }
 }
 
-/// Names, types and values count.
+/// Returns the size of names, types and values.
 fn size_of(attributes: &Value) -> usize {
     let text = |value: &Value| value.as_str().map_or(0, str::len);
     let size = |(name, value): (&String, &Value)| {
@@ -185,7 +186,7 @@ fn size_of(attributes: &Value) -> usize {
     attributes.as_object().into_iter().flatten().map(size).sum()
 }
 
-fn refusal(status: u16, code: &str) -> Response {
+fn rejection(status: u16, code: &str) -> Response {
     let body = json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": "refused"});
     Response::new(status, body.to_string()).with("Content-Type", "application/x-amz-json-1.0")
 }
@@ -194,12 +195,12 @@ fn refusal(status: u16, code: &str) -> Response {
 mod tests {
     use super::*;
 
-    /// The status of the answer, and the answer.
+    /// Returns status and body of the response.
     fn call(sqs: &Sqs, operation: &str, mut input: Value) -> (u16, Value) {
         input["QueueUrl"] = "http://queue".into();
         let target = format!("AmazonSQS.{operation}");
         let request = Request::new("POST", "/", &[("x-amz-target", target.as_str())], input.to_string());
-        let response = sqs.accepted(&request, 0);
+        let response = sqs.respond(&request, 0);
         (response.status, serde_json::from_slice(&response.body).unwrap_or_default())
     }
 
@@ -219,18 +220,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_received_is_hidden_until_its_time_is_over() {
+    fn received_message_is_hidden_until_its_visibility_timeout_ends() {
         let sqs = with_messages(12);
         assert_eq!((receipts(&sqs, 300).len(), receipts(&sqs, 300).len()), (10, 2));
         assert_eq!(receipts(&sqs, 300).len(), 0);
-        sqs.pass(Duration::from_secs(301));
+        sqs.advance_clock(Duration::from_secs(301));
         assert_eq!(receipts(&sqs, 300).len(), 10);
     }
 
     #[test]
-    fn what_is_hidden_for_no_time_is_there_for_everybody() {
+    fn visibility_timeout_of_zero_makes_a_message_visible_at_once() {
         let sqs = with_messages(1);
-        let [receipt] = receipts(&sqs, 300).try_into().expect("one");
+        let [receipt] = receipts(&sqs, 300).try_into().expect("one message");
         let input = json!({"ReceiptHandle": receipt, "VisibilityTimeout": 0});
         assert_eq!(call(&sqs, "ChangeMessageVisibility", input.clone()).0, 200);
         assert_eq!(call(&sqs, "ChangeMessageVisibility", input).0, 400);
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_receipt_deletes() {
+    fn only_the_latest_receipt_handle_deletes() {
         let sqs = with_messages(1);
         let (old, new) = (receipts(&sqs, 0).remove(0), receipts(&sqs, 300).remove(0));
         assert_eq!(call(&sqs, "DeleteMessage", json!({"ReceiptHandle": old})).0, 200);
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_too_large_is_refused() {
+    fn oversized_message_is_rejected() {
         let (status, answer) =
             call(&Sqs::default(), "SendMessage", json!({"MessageBody": "x".repeat(MESSAGE_LIMIT + 1)}));
         assert_eq!(

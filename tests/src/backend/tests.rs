@@ -1,9 +1,9 @@
-//! Each fault as a client sees it, and what the backends refuse.
+//! Tests of each fault as the client observes it, and of the checks of each protocol.
 
 use std::{
     io::ErrorKind,
     sync::atomic::{AtomicU32, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use opentelemetry_proto::tonic::{
@@ -19,13 +19,13 @@ use prost::Message as _;
 use serde_json::{Value as Json, json};
 
 use super::{
-    datadog::{Ages, Datadog},
+    datadog::{AgeCheck, Datadog},
     otlp::Otlp,
     *,
 };
 use crate::{
+    encoding,
     http::{Cut, send},
-    pack,
     producer::{id, payload},
 };
 
@@ -33,7 +33,7 @@ fn any(text: String) -> Option<AnyValue> {
     Some(AnyValue { value: Some(Value::StringValue(text)) })
 }
 
-/// An export of events 0 to 2.
+/// Encodes an export request with events 0 to 2.
 fn export() -> Vec<u8> {
     let record = |number| LogRecord {
         body: any(payload(number)),
@@ -58,51 +58,54 @@ fn post_export() -> Request {
     post("/v1/logs", "identity", export())
 }
 
-/// What the client sees of one request to which this happens, and how many events were taken.
+/// Sends one request under this step and checks the result for the client and the number of accepted events.
 fn check_fault(step: Step, expected: Result<u16, ErrorKind>, taken: usize) -> Backend {
-    let backend = Backend::start(Otlp, Script::new([step]));
+    let backend = Backend::start(Otlp, FaultSchedule::new([step]));
     let answer = send(backend.address(), &post_export());
     assert_eq!(answer.map(|answer| answer.status).map_err(|error| error.kind()), expected);
     assert_eq!(backend.logs().len(), taken);
-    let after = send(backend.address(), &post_export()).expect("the script is over");
+    let after = send(backend.address(), &post_export()).expect("the schedule has ended");
     assert_eq!((after.status, backend.logs().len()), (200, taken + 3));
     backend
 }
 
 #[test]
-fn without_a_fault_all_is_taken() {
+fn request_without_fault_is_accepted() {
     let backend = check_fault(Step::default(), Ok(200), 3);
-    let expected = Got { id: id(1), part: None, message: payload(1) };
+    let expected = ReceivedLog { id: id(1), part: None, message: payload(1) };
     assert_eq!(backend.logs()[1], expected);
     assert_eq!(backend.faults(), 0);
 }
 
 #[test]
-fn a_refusal_takes_nothing() {
-    let step = Step::of(Fault::Answer(Response::new(429, "slow down").with("Retry-After", "7")));
+fn discarded_request_adds_no_events() {
+    let step = Step::new(Fault::Discard(Response::new(429, "slow down").with("Retry-After", "7")));
     let backend = check_fault(step, Ok(429), 0);
     assert_eq!(backend.faults(), 1);
-    assert_eq!(backend.seen().iter().map(|seen| seen.status).collect::<Vec<_>>(), [Some(429), Some(200)]);
+    assert_eq!(
+        backend.requests().iter().map(|request| request.status).collect::<Vec<_>>(),
+        [Some(429), Some(200)]
+    );
 }
 
 #[test]
-fn the_headers_of_a_refusal_are_sent() {
+fn headers_of_a_scheduled_response_are_sent() {
     let refusal = Response::new(503, "").with("Retry-After", "7");
-    let backend = Backend::start(Otlp, Script::always(Step::of(Fault::Answer(refusal))));
+    let backend = Backend::start(Otlp, FaultSchedule::always(Step::new(Fault::Discard(refusal))));
     for _ in 0..2 {
-        let answer = send(backend.address(), &post_export()).expect("an answer");
+        let answer = send(backend.address(), &post_export()).expect("the server answers");
         assert!(answer.headers.contains(&("retry-after".to_owned(), "7".to_owned())));
     }
 }
 
 #[test]
-fn a_lie_takes_everything() {
-    check_fault(Step::of(Fault::Lie(Response::new(500, ""))), Ok(500), 3);
-    check_fault(Step::garbage(), Ok(200), 3);
+fn replaced_response_still_accepts_the_events() {
+    check_fault(Step::new(Fault::ReplaceResponse(Response::new(500, ""))), Ok(500), 3);
+    check_fault(Step::malformed_response(), Ok(200), 3);
 }
 
 #[test]
-fn a_cut_before_the_end_of_the_request_takes_nothing() {
+fn cut_within_the_request_adds_no_events() {
     for after in [0, 10, usize::MAX] {
         check_fault(Step::cut_request(after, Cut::Reset), Err(ErrorKind::ConnectionReset), 0);
     }
@@ -110,7 +113,7 @@ fn a_cut_before_the_end_of_the_request_takes_nothing() {
 }
 
 #[test]
-fn a_cut_before_or_within_the_answer_takes_everything() {
+fn cut_within_the_response_still_accepts_the_events() {
     for after in [0, 10, 80] {
         check_fault(Step::cut_response(after, Cut::Close), Err(ErrorKind::UnexpectedEof), 3);
     }
@@ -118,59 +121,61 @@ fn a_cut_before_or_within_the_answer_takes_everything() {
 }
 
 #[test]
-fn a_cut_after_the_answer_leaves_it_whole() {
+fn cut_after_the_response_leaves_it_complete() {
     check_fault(Step::cut_response(usize::MAX, Cut::Close), Ok(200), 3);
 }
 
 #[test]
-fn a_slow_backend_is_as_slow_as_told() {
+fn delayed_response_is_late() {
     let began = Instant::now();
-    check_fault(Step::default().delayed(Duration::from_millis(30)), Ok(200), 3);
+    check_fault(Step::default().with_delay(Duration::from_millis(30)), Ok(200), 3);
     assert!(began.elapsed() >= Duration::from_millis(30));
 }
 
 #[test]
-fn a_partial_success_says_how_many_and_keeps_the_rest() {
-    let backend = Backend::start(Otlp, Script::always(Step::of(Fault::Partial { rejected: 2 })));
-    let answer = send(backend.address(), &post_export()).expect("an answer");
-    let answer = ExportLogsServiceResponse::decode(&*answer.body).expect("a response");
-    assert_eq!(answer.partial_success.expect("partial").rejected_log_records, 2);
+fn partial_success_reports_the_rejected_number_and_accepts_the_rest() {
+    let backend =
+        Backend::start(Otlp, FaultSchedule::always(Step::new(Fault::PartialSuccess { rejected: 2 })));
+    let answer = send(backend.address(), &post_export()).expect("the server answers");
+    let answer = ExportLogsServiceResponse::decode(&*answer.body).expect("the body is an OTLP response");
+    assert_eq!(answer.partial_success.expect("it reports a partial success").rejected_log_records, 2);
     assert_eq!(backend.logs().iter().map(|got| got.id.clone()).collect::<Vec<_>>(), [id(2)]);
 }
 
 #[test]
-fn the_moment_before_the_answer_can_be_used() {
+fn hook_runs_before_the_response() {
     let count = Arc::new(AtomicU32::new(0));
     let own = Arc::clone(&count);
-    let step = Step::default().calling(move || own.store(own.load(Ordering::Relaxed) + 1, Ordering::Relaxed));
+    let step =
+        Step::default().with_hook(move || own.store(own.load(Ordering::Relaxed) + 1, Ordering::Relaxed));
     check_fault(step, Ok(200), 3);
     assert_eq!(count.load(Ordering::Relaxed), 1);
 }
 
 #[test]
-fn a_script_may_strike_one_path_only() {
-    let backend = Backend::start(Otlp, Script::always(Step::status(503)).on("/v1/metrics"));
-    assert_eq!(send(backend.address(), &post_export()).expect("an answer").status, 200);
+fn schedule_can_be_restricted_to_one_path() {
+    let backend = Backend::start(Otlp, FaultSchedule::always(Step::status(503)).on("/v1/metrics"));
+    assert_eq!(send(backend.address(), &post_export()).expect("the server answers").status, 200);
     let metrics = post("/v1/metrics", "identity", Vec::new());
-    assert_eq!(send(backend.address(), &metrics).expect("an answer").status, 503);
-    backend.play(Script::default());
-    assert_eq!(send(backend.address(), &metrics).expect("an answer").status, 200);
+    assert_eq!(send(backend.address(), &metrics).expect("the server answers").status, 503);
+    backend.set_schedule(FaultSchedule::default());
+    assert_eq!(send(backend.address(), &metrics).expect("the server answers").status, 200);
 }
 
-/// What the OTLP receiver answers.
+/// Sends a request to an OTLP receiver and checks the status.
 fn check_otlp(request: &Request, status: u16) {
-    let backend = Backend::start(Otlp, Script::default());
-    assert_eq!(send(backend.address(), request).expect("an answer").status, status);
+    let backend = Backend::start(Otlp, FaultSchedule::default());
+    assert_eq!(send(backend.address(), request).expect("the server answers").status, status);
     assert_eq!(backend.logs().len(), if status == 200 { 3 } else { 0 });
 }
 
 #[test]
-fn otlp_takes_three_codings_and_one_type() {
-    check_otlp(&post("/v1/logs", "gzip", pack::gzip(&export())), 200);
-    check_otlp(&post("/v1/logs", "zstd", pack::zstd(&export())), 200);
+fn otlp_accepts_three_codings_and_one_content_type() {
+    check_otlp(&post("/v1/logs", "gzip", encoding::gzip(&export())), 200);
+    check_otlp(&post("/v1/logs", "zstd", encoding::zstd(&export())), 200);
     check_otlp(&post("/v1/logs", "br", export()), 415);
     check_otlp(&post("/v1/logs", "gzip", export()), 400);
-    check_otlp(&post("/v1/logs", "gzip", pack::gzip(&vec![0; 64 * 1024 * 1024 + 1])), 413);
+    check_otlp(&post("/v1/logs", "gzip", encoding::gzip(&vec![0; 64 * 1024 * 1024 + 1])), 413);
     check_otlp(&post("/v1/logs", "identity", b"\xff".to_vec()), 400);
     check_otlp(&post("/v1/traces", "identity", export()), 404);
     let json = Request::new("POST", "/v1/logs", &[("Content-Type", "application/json")], "{}");
@@ -178,17 +183,18 @@ fn otlp_takes_three_codings_and_one_type() {
 }
 
 #[test]
-fn otlp_knows_the_parts_of_an_event() {
-    let mut request = ExportLogsServiceRequest::decode(&*export()).expect("an export");
+fn otlp_part_index_is_read_from_the_record_id() {
+    let mut request = ExportLogsServiceRequest::decode(&*export()).expect("the export is valid");
     let records = &mut request.resource_logs[0].scope_logs[0].log_records;
     records[0].attributes[0].value = any(format!("{}/2", id(0)));
-    let backend = Backend::start(Otlp, Script::default());
-    send(backend.address(), &post("/v1/logs", "identity", request.encode_to_vec())).expect("an answer");
-    assert_eq!(backend.logs()[0], Got { id: id(0), part: Some(2), message: payload(0) });
+    let backend = Backend::start(Otlp, FaultSchedule::default());
+    send(backend.address(), &post("/v1/logs", "identity", request.encode_to_vec()))
+        .expect("the server answers");
+    assert_eq!(backend.logs()[0], ReceivedLog { id: id(0), part: Some(2), message: payload(0) });
 }
 
 #[test]
-fn otlp_counts_data_points() {
+fn otlp_data_points_are_counted() {
     let data_points = vec![NumberDataPoint::default(); 2];
     let metrics = vec![Metric {
         name: "faas.errors".to_owned(),
@@ -198,24 +204,24 @@ fn otlp_counts_data_points() {
     let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
     let resource_metrics = vec![ResourceMetrics { scope_metrics, ..ResourceMetrics::default() }];
     let body = ExportMetricsServiceRequest { resource_metrics }.encode_to_vec();
-    let backend = Backend::start(Otlp, Script::default());
-    send(backend.address(), &post("/v1/metrics", "identity", body)).expect("an answer");
+    let backend = Backend::start(Otlp, FaultSchedule::default());
+    send(backend.address(), &post("/v1/metrics", "identity", body)).expect("the server answers");
     assert_eq!(backend.points(), BTreeMap::from([("faas.errors".to_owned(), 2)]));
 }
 
 const LOGS: &str = "/api/v2/logs";
 const POINTS: &str = "/api/v1/distribution_points";
 
-/// What Datadog answers to this body with this key.
-fn datadog(key: &str, path: &str, ages: Ages, body: &Json) -> (u16, Backend) {
-    let backend = Backend::start(Datadog { key: "secret".to_owned(), ages }, Script::default());
+/// Sends a body with an API key to Datadog's stand-in.
+fn datadog(key: &str, path: &str, age_check: AgeCheck, body: &Json) -> (u16, Backend) {
+    let backend = Backend::start(Datadog { key: "secret".to_owned(), age_check }, FaultSchedule::default());
     let headers = [("DD-API-KEY", key), ("Content-Type", "application/json")];
     let answer = send(backend.address(), &Request::new("POST", path, &headers, body.to_string()));
-    (answer.expect("an answer").status, backend)
+    (answer.expect("the server answers").status, backend)
 }
 
 fn check_datadog(path: &str, body: &Json, status: u16) {
-    assert_eq!(datadog("secret", path, Ages::Any, body).0, status, "{body:.100}");
+    assert_eq!(datadog("secret", path, AgeCheck::Disabled, body).0, status, "{body:.100}");
 }
 
 fn item() -> Json {
@@ -223,21 +229,21 @@ fn item() -> Json {
 }
 
 #[test]
-fn datadog_takes_logs_by_id_and_part() {
-    let (status, backend) = datadog("secret", LOGS, Ages::Any, &json!([item()]));
+fn datadog_logs_are_read_with_id_and_part() {
+    let (status, backend) = datadog("secret", LOGS, AgeCheck::Disabled, &json!([item()]));
     assert_eq!(status, 202);
-    assert_eq!(backend.logs(), [Got { id: id(3), part: Some(1), message: payload(3) }]);
+    assert_eq!(backend.logs(), [ReceivedLog { id: id(3), part: Some(1), message: payload(3) }]);
 }
 
 #[test]
-fn datadog_refuses_a_wrong_key_an_old_time_and_an_unknown_path() {
-    assert_eq!(datadog("wrong", LOGS, Ages::Any, &json!([item()])).0, 403);
-    assert_eq!(datadog("secret", LOGS, Ages::Checked, &json!([item()])).0, 400);
+fn datadog_rejects_a_wrong_key_an_old_event_and_an_unknown_path() {
+    assert_eq!(datadog("wrong", LOGS, AgeCheck::Disabled, &json!([item()])).0, 403);
+    assert_eq!(datadog("secret", LOGS, AgeCheck::Enforced, &json!([item()])).0, 400);
     check_datadog("/api/v3/logs", &json!([item()]), 404);
 }
 
 #[test]
-fn datadog_refuses_logs_beyond_its_limits() {
+fn datadog_rejects_logs_beyond_its_limits() {
     check_datadog(LOGS, &json!(vec![item(); 1_000]), 202);
     check_datadog(LOGS, &json!(vec![item(); 1_001]), 413);
     check_datadog(LOGS, &json!([{"message": "x".repeat(1_000_001)}]), 413);
@@ -247,10 +253,10 @@ fn datadog_refuses_logs_beyond_its_limits() {
 }
 
 #[test]
-fn datadog_refuses_points_of_another_shape() {
+fn datadog_rejects_points_of_an_invalid_shape() {
     let series = |metric: &str, kind: &str, points: Json| json!({"series": [{"metric": metric, "type": kind, "tags": ["a:b"], "points": points}]});
     let (status, backend) =
-        datadog("secret", POINTS, Ages::Any, &series("a.b", "distribution", json!([[1, [2, 3.5]]])));
+        datadog("secret", POINTS, AgeCheck::Disabled, &series("a.b", "distribution", json!([[1, [2, 3.5]]])));
     assert_eq!((status, backend.points()["a.b"]), (202, 2));
     check_datadog(POINTS, &series("a b", "distribution", json!([[1, [2]]])), 400);
     check_datadog(POINTS, &series("a.b", "gauge", json!([[1, [2]]])), 400);

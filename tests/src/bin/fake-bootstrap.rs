@@ -1,4 +1,4 @@
-//! The smallest function: does what the event says, so that the harness can be tested without the real one.
+//! Minimal Lambda function for tests of the harness: executes the command in the event.
 
 use std::{
     env,
@@ -14,22 +14,22 @@ use tests::http::{Request, Response, send};
 const PATH: &str = "/2018-06-01/runtime";
 
 fn main() -> Result<()> {
-    let api = env::var("AWS_LAMBDA_RUNTIME_API").context("this runs behind a Runtime API")?.parse()?;
+    let api = env::var("AWS_LAMBDA_RUNTIME_API").context("AWS_LAMBDA_RUNTIME_API is not set")?.parse()?;
     writeln!(io::stderr(), "started")?;
-    if env::var("FAKE_INIT").is_ok_and(|wish| wish == "fail") {
+    if env::var("FAKE_INIT").is_ok_and(|value| value == "fail") {
         call(api, "POST", "init/error", b"cannot start")?;
         process::exit(1);
     }
     loop {
         let event = call(api, "GET", "invocation/next", b"")?;
         let id = event.headers.iter().find(|(name, _)| name == "lambda-runtime-aws-request-id");
-        let id = &id.context("an event has an id")?.1;
+        let id = &id.context("the event has no id")?.1;
         handle(api, id, &event.body)?;
     }
 }
 
-/// `{"do":"error|hang|exit|environment|allocate"}`, or `{"do":"send","to":ADDRESS,"logs":[…]}` for a backend that
-/// stands in for Datadog; anything that is no wish is answered with itself.
+/// Commands: `{"do":"error|hang|exit|environment|allocate"}`, and `{"do":"send","to":ADDRESS,"logs":[…]}` to send logs
+/// to a stand-in for Datadog. Any other event is returned as the response.
 fn handle(api: SocketAddr, id: &str, body: &[u8]) -> Result<()> {
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let (response, error) = (format!("invocation/{id}/response"), format!("invocation/{id}/error"));
@@ -52,14 +52,14 @@ fn handle(api: SocketAddr, id: &str, body: &[u8]) -> Result<()> {
             send_logs(&event)?;
             call(api, "POST", &response, b"null").map(drop)
         }
-        Some(other) => bail!("no such wish: {other}"),
+        Some(other) => bail!("unknown command: {other}"),
         None => call(api, "POST", &response, body).map(drop),
     }
 }
 
 fn send_logs(event: &Value) -> Result<()> {
     let [to, logs] = ["to", "logs"].map(|name| event.get(name).unwrap_or(&Value::Null));
-    let address = to.as_str().context("an address")?.parse()?;
+    let address = to.as_str().context("the address is missing")?.parse()?;
     let headers = [("DD-API-KEY", "key"), ("Content-Type", "application/json")];
     let answer = send(address, &Request::new("POST", "/api/v2/logs", &headers, logs.to_string()))?;
     ensure!(answer.status == 202, "the backend answered {}", answer.status);

@@ -1,4 +1,4 @@
-//! A client for one request a connection: what tests of the stand-ins need.
+//! HTTP client that sends one request per connection.
 
 use std::{
     io::{self, BufReader, ErrorKind, Write as _},
@@ -8,13 +8,13 @@ use std::{
 
 use super::message::{Request, Response};
 
-/// A server that takes longer than this never answers.
+/// Time after which a server counts as hanging.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 
-/// Sends a request on a connection of its own and reads the answer.
+/// Sends a request on a new connection and reads the response.
 ///
 /// # Errors
-/// The connection broke before the answer was complete.
+/// Returns an error if the connection fails before the response is complete.
 pub fn send(address: SocketAddr, request: &Request) -> io::Result<Response> {
     let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(ANSWERS_WITHIN))?;

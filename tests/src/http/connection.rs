@@ -1,4 +1,4 @@
-//! One connection of a stand-in: requests come in whole or in part, answers go out whole or in part.
+//! Server side of one connection. Requests can be read, and responses sent, in whole or in part.
 
 use std::{
     io::{self, BufReader, Read, Write as _},
@@ -6,23 +6,23 @@ use std::{
     sync::Arc,
 };
 
-use super::message::{Head, Request, Response, WHOLE};
+use super::message::{Head, Request, Response, UNLIMITED};
 
-/// How a connection ends before its time.
+/// Kind of an early end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// An orderly end (FIN): the other side reads an end of file.
+    /// FIN: the client reads an end of file.
     Close,
-    /// A reset (RST): the other side reads an error.
+    /// RST: the client's read fails.
     Reset,
 }
 
-/// One end of a connection; the server that accepted it holds the other reference, to be able to close it.
+/// Server side of one connection. The server holds a second reference, to close the connection from outside.
 pub struct Connection {
     input: BufReader<Shared>,
 }
 
-/// std reads from a reference to a stream, not from a counted one.
+/// Adapter: `Read` is implemented for `&TcpStream`, not for `Arc<TcpStream>`.
 struct Shared(Arc<TcpStream>);
 
 impl Read for Shared {
@@ -36,56 +36,56 @@ impl Connection {
         Self { input: BufReader::new(Shared(stream)) }
     }
 
-    /// The next request's head; `None` when the client is done.
+    /// Reads the head of the next request; `None` if the client closed the connection.
     ///
     /// # Errors
-    /// The connection broke, or what came is not HTTP.
-    pub fn head(&mut self) -> io::Result<Option<Head>> {
+    /// Returns an error if the connection fails or the message is not valid HTTP.
+    pub fn read_head(&mut self) -> io::Result<Option<Head>> {
         Head::read(&mut self.input)
     }
 
-    /// The body that belongs to a head, and with it the whole request.
+    /// Reads the body of a request whose head was read, and returns the whole request.
     ///
     /// # Errors
-    /// The connection broke, or what came is not HTTP.
-    pub fn request(&mut self, head: Head) -> io::Result<Request> {
+    /// Returns an error if the connection fails or the message is not valid HTTP.
+    pub fn read_request(&mut self, head: Head) -> io::Result<Request> {
         if head.header("expect") == Some("100-continue") {
             self.send_bytes(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
-        let body = head.read_body(&mut self.input, WHOLE)?;
+        let body = head.read_body(&mut self.input, UNLIMITED)?;
         Ok(Request { head, body })
     }
 
-    /// Reads so many bytes of the body that belongs to a head, and lets them fall.
+    /// Reads and discards this number of bytes of the body.
     ///
     /// # Errors
-    /// The connection broke, or what came is not HTTP.
+    /// Returns an error if the connection fails or the message is not valid HTTP.
     pub fn skip_body(&mut self, head: &Head, bytes: usize) -> io::Result<()> {
         head.read_body(&mut self.input, bytes).map(drop)
     }
 
-    /// Sends an answer.
+    /// Sends a response.
     ///
     /// # Errors
-    /// The connection broke.
+    /// Returns an error if the connection fails.
     pub fn send(&mut self, response: &Response) -> io::Result<()> {
         self.send_bytes(&response.to_bytes())
     }
 
-    /// Sends the beginning of an answer, head included.
+    /// Sends the first bytes of a response, counted from its status line.
     ///
     /// # Errors
-    /// The connection broke.
+    /// Returns an error if the connection fails.
     pub fn send_part(&mut self, response: &Response, bytes: usize) -> io::Result<()> {
         let whole = response.to_bytes();
         self.send_bytes(whole.get(..bytes).unwrap_or(&whole))
     }
 
-    /// Says nothing until the client has enough of it, and closes.
+    /// Sends nothing and reads until the client closes the connection.
     ///
     /// # Errors
-    /// The connection broke.
-    pub fn wait_for_end(&mut self) -> io::Result<()> {
+    /// Returns an error if the connection fails.
+    pub fn wait_for_close(&mut self) -> io::Result<()> {
         io::copy(&mut self.input, &mut io::sink()).map(drop)
     }
 
@@ -96,7 +96,7 @@ impl Connection {
     /// Ends the connection.
     ///
     /// # Errors
-    /// The system refuses.
+    /// Returns an error if the socket cannot be closed or configured.
     pub fn cut(&mut self, how: Cut) -> io::Result<()> {
         let stream = &self.input.get_ref().0;
         match how {
@@ -106,8 +106,8 @@ impl Connection {
     }
 }
 
-/// std cannot make a socket send a reset, tokio can; the option belongs to the socket, so a second handle sets it for
-/// the first.
+/// Makes the socket send a reset when it is closed (`SO_LINGER` of zero). std has no such call and tokio has; the
+/// option belongs to the socket, so it can be set through a second handle.
 fn reset_when_dropped(stream: &TcpStream) -> io::Result<()> {
     let handle = stream.try_clone()?;
     handle.set_nonblocking(true)?;

@@ -1,43 +1,43 @@
-//! Requests and responses, as they stand on the wire (RFC 9112).
+//! Requests and responses in their wire format (RFC 9112).
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-/// Larger bodies are refused: no test needs them, and a sender gone wild must not fill the memory.
+/// Largest accepted body: a client that never stops sending must not fill the memory.
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
 
-/// As many bytes of a body as there are.
-pub const WHOLE: usize = usize::MAX;
+/// Limit for [`Head::read_body`] that reads the whole body.
+pub const UNLIMITED: usize = usize::MAX;
 
-/// The first line of a message and its headers.
+/// Start line and headers of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// `POST /v1/logs HTTP/1.1` or `HTTP/1.1 200 OK`.
+    /// Request line or status line: `POST /v1/logs HTTP/1.1`, `HTTP/1.1 200 OK`.
     pub line: String,
-    /// Names in lower case, in the order they came.
+    /// Headers in the order received; names are in lower case.
     pub headers: Vec<(String, String)>,
 }
 
-/// A request that was read whole.
+/// Complete request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// What came before the body.
+    /// Request line and headers.
     pub head: Head,
-    /// The body without its transfer coding, still in its content coding.
+    /// Body after removal of the transfer coding; the content coding is still applied.
     pub body: Vec<u8>,
 }
 
-/// A response to send, or one that was read whole.
+/// Complete response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// Besides `Content-Length`, which is made from the body.
+    /// Headers except `Content-Length`, which follows from the body.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// Body.
     pub body: Vec<u8>,
 }
 
-/// How a body's end is found.
+/// Encoding of a body's length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Framing {
     Length(usize),
@@ -45,10 +45,10 @@ enum Framing {
 }
 
 impl Head {
-    /// The next message's head; `None` when the other side is done.
+    /// Reads the head of the next message; `None` if the peer closed the connection.
     ///
     /// # Errors
-    /// The connection broke, or what came is not HTTP.
+    /// Returns an error if the connection fails or the message is not valid HTTP.
     pub fn read(input: &mut impl BufRead) -> io::Result<Option<Self>> {
         let Some(line) = read_line(input)? else { return Ok(None) };
         let mut headers = Vec::new();
@@ -62,29 +62,29 @@ impl Head {
         }
     }
 
-    /// The value of a header, by its name in lower case.
+    /// Returns the value of a header, given its name in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// The method of a request.
+    /// Returns the method of a request.
     #[must_use]
     pub fn method(&self) -> &str {
         self.line.split(' ').next().unwrap_or_default()
     }
 
-    /// The path of a request, without its query.
+    /// Returns the path of a request, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
         let target = self.line.split(' ').nth(1).unwrap_or_default();
         target.split('?').next().unwrap_or_default()
     }
 
-    /// Reads the body that belongs to this head, or its first `at_most` bytes: [`WHOLE`] for all.
+    /// Reads the body that follows this head, or its first `at_most` bytes ([`UNLIMITED`] for all of it).
     ///
     /// # Errors
-    /// The connection broke, the framing is wrong, or there is more of it than any test needs.
+    /// Returns an error if the connection fails, the framing is invalid, or the body exceeds the size limit.
     pub fn read_body(&self, input: &mut impl BufRead, at_most: usize) -> io::Result<Vec<u8>> {
         match self.framing()? {
             Framing::Length(length) => {
@@ -106,14 +106,14 @@ impl Head {
 }
 
 impl Request {
-    /// A request to send.
+    /// Creates a request.
     #[must_use]
     pub fn new(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
         let head = Head { line: format!("{method} {path} HTTP/1.1"), headers: owned(headers) };
         Self { head, body: body.into() }
     }
 
-    /// As it stands on the wire.
+    /// Encodes the request in its wire format.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         to_bytes(&self.head.line, &self.head.headers, &self.body)
@@ -121,34 +121,34 @@ impl Request {
 }
 
 impl Response {
-    /// A response without headers of its own.
+    /// Creates a response without headers.
     #[must_use]
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: Vec::new(), body: body.into() }
     }
 
-    /// With one more header.
+    /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_ascii_lowercase(), value.to_owned()));
         self
     }
 
-    /// As it stands on the wire.
+    /// Encodes the response in its wire format.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         to_bytes(&format!("HTTP/1.1 {} Stand-in", self.status), &self.headers, &self.body)
     }
 
-    /// The next response; `None` when the other side closed instead of answering.
+    /// Reads the next response; `None` if the peer closed the connection instead of answering.
     ///
     /// # Errors
-    /// The connection broke, or what came is not HTTP.
+    /// Returns an error if the connection fails or the message is not valid HTTP.
     pub fn read(input: &mut impl BufRead) -> io::Result<Option<Self>> {
         let Some(head) = Head::read(input)? else { return Ok(None) };
         let status = head.line.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or(ErrorKind::InvalidData)?;
-        let body = head.read_body(input, WHOLE)?;
+        let body = head.read_body(input, UNLIMITED)?;
         Ok(Some(Self { status, headers: head.headers, body }))
     }
 }
@@ -166,7 +166,7 @@ fn to_bytes(line: &str, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
     [text.as_bytes(), body].concat()
 }
 
-/// A line without its end; `None` at the end of the input.
+/// Reads a line and removes its line end; `None` at the end of the input.
 fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
     const LINE_LIMIT: u64 = 64 * 1024;
     let mut line = String::new();
@@ -187,7 +187,7 @@ fn read_exactly(input: &mut impl BufRead, length: usize, body: &mut Vec<u8>) -> 
     if u64::try_from(read) == Ok(length) { Ok(()) } else { Err(ErrorKind::UnexpectedEof.into()) }
 }
 
-/// Chunks up to the empty one, and the trailers behind it.
+/// Reads chunks up to the empty one, and the trailers after it.
 fn read_chunks(input: &mut impl BufRead, at_most: usize) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {

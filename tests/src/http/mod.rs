@@ -1,4 +1,5 @@
-//! HTTP/1.1 on loopback, by hand: a stand-in has to cut a connection at a byte of its choosing, which no server offers.
+//! Minimal HTTP/1.1 client and server for loopback. Test servers have to cut a connection at a given byte, which no
+//! HTTP library offers.
 
 mod client;
 mod connection;
@@ -8,7 +9,7 @@ mod server;
 pub use self::{
     client::send,
     connection::{Connection, Cut},
-    message::{Head, Request, Response, WHOLE},
+    message::{Head, Request, Response, UNLIMITED},
     server::Server,
 };
 

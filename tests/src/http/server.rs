@@ -1,4 +1,4 @@
-//! A server on loopback, one thread a connection, that is gone when it is dropped.
+//! HTTP server on loopback with one thread per connection. Dropping it closes the port and all connections.
 
 use std::{
     collections::BTreeMap,
@@ -10,16 +10,16 @@ use std::{
 
 use super::connection::Connection;
 
-/// A listening server.
+/// Listening server.
 pub struct Server {
     address: SocketAddr,
-    open: Arc<Open>,
+    connections: Arc<Connections>,
     acceptor: Option<JoinHandle<()>>,
 }
 
-/// What is open, so that it can be closed.
+/// Open connections, kept so that they can be closed from outside.
 #[derive(Default)]
-struct Open {
+struct Connections {
     state: Mutex<State>,
 }
 
@@ -31,46 +31,46 @@ struct State {
 }
 
 impl Server {
-    /// Listens on a free port; `serve` is handed each connection, on a thread of its own.
+    /// Listens on a free port and calls `serve` with each connection, on a thread per connection.
     ///
     /// # Panics
     /// When loopback has no free port.
     #[must_use]
     pub fn start(serve: impl Fn(Connection) -> io::Result<()> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
-        let address = listener.local_addr().expect("it was bound");
-        let open = Arc::new(Open::default());
-        let (state, serve) = (Arc::clone(&open), Arc::new(serve));
+        let address = listener.local_addr().expect("the socket is bound");
+        let connections = Arc::new(Connections::default());
+        let (state, serve) = (Arc::clone(&connections), Arc::new(serve));
         let acceptor = thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let Some(key) = state.add(Arc::new(stream)) else { return };
                 let (state, serve) = (Arc::clone(&state), Arc::clone(&serve));
-                // A connection that breaks is what the client under test has to live with.
+                // Errors of a connection are expected: tests cut connections on purpose.
                 thread::spawn(move || state.serve(key, |connection| drop(serve(connection))));
             }
         });
-        Self { address, open, acceptor: Some(acceptor) }
+        Self { address, connections, acceptor: Some(acceptor) }
     }
 
-    /// Where it listens.
+    /// Address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 }
 
-impl Open {
+impl Connections {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers a connection; `None` once the server closes.
+    /// Registers a connection; `None` if the server is closing.
     fn add(&self, stream: Arc<TcpStream>) -> Option<u64> {
         let mut state = self.lock();
         if state.closing {
             return None;
         }
-        // Small answers must not wait for the client's acknowledgement.
+        // Without TCP_NODELAY small responses wait for the client's acknowledgement.
         let _slower_otherwise = stream.set_nodelay(true);
         state.count += 1;
         let key = state.count;
@@ -78,7 +78,7 @@ impl Open {
         Some(key)
     }
 
-    /// The connection ends with its last handle, which is the registered one.
+    /// Serves a registered connection. Unregistering drops the last handle, which closes the connection.
     fn serve(&self, key: u64, serve: impl FnOnce(Connection)) {
         let stream = self.lock().streams.get(&key).map(Arc::clone);
         if let Some(stream) = stream {
@@ -98,8 +98,8 @@ impl Open {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.open.close();
-        // Wakes the acceptor, which then sees that it is over.
+        self.connections.close();
+        // Wakes the accepting thread, which then sees that the server is closing.
         let _refused = TcpStream::connect(self.address);
         if let Some(acceptor) = self.acceptor.take() {
             let _panicked = acceptor.join();

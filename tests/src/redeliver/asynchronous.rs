@@ -1,96 +1,102 @@
-//! Asynchronous events, as CloudWatch Logs and SNS send them: retried twice, after one minute and two, then dead.
+//! Lambda's queue of asynchronous events, as CloudWatch Logs and SNS send them: two retries, then the dead-letter queue.
 
-use std::time::Instant;
+use std::time::Duration;
 
-use super::{Invoke, Pace, pace::wait_until, request_id};
+use super::{Invoke, clock::Clock, request_id};
 
-/// The waits before the retries, in AWS's seconds.
-const WAITS: [u32; 2] = [60, 120];
+/// Delays before the first and the second retry.
+const RETRY_DELAYS: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(120)];
 
-/// What became of an event.
+/// Result of an event after all attempts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
-    /// The event's index in the order it was pushed.
+pub struct EventResult {
+    /// Index of the event in the order of [`Queue::push`].
     pub event: usize,
-    /// How often it was tried.
-    pub tries: usize,
-    /// Where it ended.
-    pub ending: Ending,
+    /// Number of invocations for the event.
+    pub attempts: usize,
+    /// Final state.
+    pub disposition: Disposition,
 }
 
-/// Where an event ended.
+/// Final state of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The function answered without an error: AWS forgets the event.
+pub enum Disposition {
+    /// The function returned without an error; AWS deletes the event.
     Acknowledged,
-    /// All tries failed: it is in the dead-letter queue, or gone where there is none.
+    /// All attempts failed; the event goes to the dead-letter queue, if there is one.
     DeadLetter,
 }
 
-/// Lambda's queue of asynchronous events.
+/// Queue of asynchronous events, in simulated time.
+#[derive(Default)]
 pub struct Queue {
-    pace: Pace,
+    clock: Clock,
     waiting: Vec<Waiting>,
     pushed: usize,
 }
 
+/// Event that is due for an attempt at a certain time.
 struct Waiting {
     event: usize,
     request_id: String,
     payload: Vec<u8>,
-    tries: usize,
-    due: Instant,
+    attempts: usize,
+    due: Duration,
 }
 
 impl Queue {
-    /// An empty queue.
-    #[must_use]
-    pub fn new(pace: Pace) -> Self {
-        Self { pace, waiting: Vec::new(), pushed: 0 }
-    }
-
-    /// Puts an event in.
+    /// Adds an event, due at once.
     ///
     /// # Panics
-    /// After four billion events.
+    /// Panics after four billion events.
     pub fn push(&mut self, payload: impl Into<Vec<u8>>) {
-        let number = u32::try_from(self.pushed).expect("fewer events than that");
+        let number = u32::try_from(self.pushed).expect("a test sends fewer events");
         self.waiting.push(Waiting {
             event: self.pushed,
             request_id: request_id(1, number),
             payload: payload.into(),
-            tries: 0,
-            due: Instant::now(),
+            attempts: 0,
+            due: self.clock.now(),
         });
         self.pushed += 1;
     }
 
-    /// Invokes until no event waits; the fates come in the order the events ended.
-    pub fn drain(&mut self, function: &mut impl Invoke) -> Vec<Fate> {
-        let mut fates = Vec::new();
+    /// Invokes the function until no event waits, and returns the results in the order of their completion.
+    pub fn drain(&mut self, function: &mut impl Invoke) -> Vec<EventResult> {
+        let mut results = Vec::new();
         while let Some(next) = self.take_next() {
-            wait_until(next.due);
-            fates.extend(self.try_once(next, function));
+            self.clock.advance_to(next.due);
+            results.extend(self.attempt(next, function));
         }
-        fates
+        results
     }
 
-    /// The one that is due first; of several, the one pushed first.
+    /// Simulated time that passed.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Removes the event that is due first; of several, the one that was pushed first.
     fn take_next(&mut self) -> Option<Waiting> {
         let order = |(_, waiting): &(usize, &Waiting)| (waiting.due, waiting.event);
         let (index, _) = self.waiting.iter().enumerate().min_by_key(order)?;
         Some(self.waiting.remove(index))
     }
 
-    fn try_once(&mut self, mut waiting: Waiting, function: &mut impl Invoke) -> Option<Fate> {
+    /// Invokes the function once; `None` if the event is to be retried.
+    fn attempt(&mut self, mut waiting: Waiting, function: &mut impl Invoke) -> Option<EventResult> {
         let answer = function.invoke(&waiting.request_id, &waiting.payload);
-        waiting.tries += 1;
-        let fate = |ending| Some(Fate { event: waiting.event, tries: waiting.tries, ending });
+        waiting.attempts += 1;
+        let result =
+            |disposition| Some(EventResult { event: waiting.event, attempts: waiting.attempts, disposition });
         if answer.response().is_some() {
-            return fate(Ending::Acknowledged);
+            return result(Disposition::Acknowledged);
         }
-        let Some(wait) = WAITS.get(waiting.tries - 1) else { return fate(Ending::DeadLetter) };
-        waiting.due = Instant::now() + self.pace.seconds(*wait);
+        let Some(delay) = RETRY_DELAYS.get(waiting.attempts - 1) else {
+            return result(Disposition::DeadLetter);
+        };
+        waiting.due = self.clock.now() + *delay;
         self.waiting.push(waiting);
         None
     }

@@ -1,45 +1,45 @@
-//! What an answer to a batch of Kinesis or SQS says has failed (`ReportBatchItemFailures`).
+//! Partial batch responses of Kinesis and SQS (`ReportBatchItemFailures`).
 
 use serde_json::Value;
 
 use crate::runtime_api::Answer;
 
-/// The part of a batch that has to come again.
+/// Part of a batch that has to be sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failures {
-    /// All was processed.
+    /// Nothing: the whole batch was processed.
     None,
-    /// These, by their index in the batch, ascending.
+    /// Items at these indices, ascending.
     Some(Vec<usize>),
-    /// Everything: the invocation failed, or its answer does not say what did.
-    Whole,
+    /// All items: the invocation failed, or its answer cannot be interpreted.
+    All,
 }
 
-/// Reads an answer for a batch of these ids.
+/// Interprets the answer for a batch of items with these ids.
 ///
-/// An answer that is `null`, empty, or has no `batchItemFailures`, or an empty or null list, means success: the most
-/// dangerous answer there is. An id that is empty, null, missing or not of this batch means that all has failed.
+/// AWS treats an answer that is empty, `null`, or has no `batchItemFailures` or an empty or null list as success. An
+/// id that is empty, null, missing or not in the batch means that all items failed.
 #[must_use]
-pub fn failures(answer: &Answer, ids: &[&str]) -> Failures {
-    let Some(body) = answer.response() else { return Failures::Whole };
+pub fn read_failures(answer: &Answer, ids: &[&str]) -> Failures {
+    let Some(body) = answer.response() else { return Failures::All };
     if body.trim_ascii().is_empty() {
         return Failures::None;
     }
-    let Ok(body) = serde_json::from_slice::<Value>(body) else { return Failures::Whole };
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return Failures::All };
     match body.get("batchItemFailures") {
         None | Some(Value::Null) => Failures::None,
-        Some(Value::Array(items)) => named(items, ids),
-        Some(_) => Failures::Whole,
+        Some(Value::Array(items)) => failed_indices(items, ids),
+        Some(_) => Failures::All,
     }
 }
 
-fn named(items: &[Value], ids: &[&str]) -> Failures {
+fn failed_indices(items: &[Value], ids: &[&str]) -> Failures {
     let index = |item: &Value| {
         let id = item.get("itemIdentifier")?.as_str()?;
         ids.iter().position(|own| *own == id)
     };
     let Some(mut found) = items.iter().map(index).collect::<Option<Vec<_>>>() else {
-        return Failures::Whole;
+        return Failures::All;
     };
     found.sort_unstable();
     found.dedup();

@@ -1,67 +1,69 @@
-//! A Firehose transformation: every record must come back with its id and a known result; a failed call is tried again.
+//! Firehose transformation: each record must be returned with its id and a known result; failed invocations are
+//! retried.
 
 use serde_json::{Value, json};
 
 use super::{Invoke, request_id};
 use crate::{
-    pack::base64,
+    encoding::base64,
     runtime_api::Answer,
     sample::{ACCOUNT, REGION},
 };
 
-/// After a failed call Firehose tries three times more, then all records have failed.
+/// Retries of a failed invocation; after them all records count as failed.
 const RETRIES: u32 = 3;
 
-/// What became of a batch.
+/// Result of a transformation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Transformed {
-    /// `Ok`, with the data in base64 to go on: index and data.
+pub struct TransformResult {
+    /// Records with the result `Ok`: index, and data in base64.
     pub ok: Vec<(usize, String)>,
-    /// `Dropped`: processed, nothing to go on.
+    /// Records with the result `Dropped`.
     pub dropped: Vec<usize>,
-    /// `ProcessingFailed`, or all when no call succeeded: kept in the bucket's error folder.
+    /// Records with the result `ProcessingFailed`, or all if each invocation failed. Firehose writes them to the error
+    /// prefix.
     pub failed: Vec<usize>,
-    /// Invocations that it took.
+    /// Number of invocations.
     pub calls: u32,
-    /// What Firehose would log about the answers, in words.
-    pub offences: Vec<String>,
+    /// Descriptions of the invalid answers.
+    pub violations: Vec<String>,
 }
 
-/// The id of a record, by its index.
+/// Returns the id of the record at an index.
 #[must_use]
 pub fn record_id(index: usize) -> String {
     format!("4954657896578965789657896578965789657896578965000000{index:06}")
 }
 
-/// Invokes with these records until a call succeeds.
+/// Invokes the function with these records until an invocation succeeds.
 #[must_use]
-pub fn transform(records: &[Vec<u8>], function: &mut impl Invoke) -> Transformed {
+pub fn transform(records: &[Vec<u8>], function: &mut impl Invoke) -> TransformResult {
     let payload = event(records).to_string();
-    let mut transformed = Transformed::default();
+    let mut transformed = TransformResult::default();
     while transformed.calls <= RETRIES {
         let answer = function.invoke(&request_id(4, transformed.calls), payload.as_bytes());
         transformed.calls += 1;
         match read(&answer, records.len()) {
             Ok(results) => {
-                results.into_iter().enumerate().for_each(|(index, result)| transformed.settle(index, result));
+                results.into_iter().enumerate().for_each(|(index, result)| transformed.add(index, result));
                 return transformed;
             }
-            Err(offence) => transformed.offences.push(offence),
+            Err(violation) => transformed.violations.push(violation),
         }
     }
     transformed.failed = (0..records.len()).collect();
     transformed
 }
 
-/// What an answer says of a record.
+/// Result for one record.
 enum Outcome {
     Ok(String),
     Dropped,
     Failed,
 }
 
-impl Transformed {
-    fn settle(&mut self, index: usize, outcome: Outcome) {
+impl TransformResult {
+    fn add(&mut self, index: usize, outcome: Outcome) {
         match outcome {
             Outcome::Ok(data) => self.ok.push((index, data)),
             Outcome::Dropped => self.dropped.push(index),
@@ -70,7 +72,7 @@ impl Transformed {
     }
 }
 
-/// One outcome a record, in the batch's order, or why Firehose would not take the answer.
+/// Returns the result of each record in the order of the batch, or the reason why Firehose rejects the answer.
 fn read(answer: &Answer, records: usize) -> Result<Vec<Outcome>, String> {
     let body = answer.response().ok_or_else(|| format!("{answer:?}"))?;
     let body: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;

@@ -1,58 +1,59 @@
-//! A Kinesis shard: batches in order, a checkpoint at the lowest failed sequence number, bisection, an end to retries.
+//! Event source mapping of a Kinesis shard: ordered batches, checkpoint at the lowest failed sequence number,
+//! bisection and limited retries.
 
 use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::{Failures, Invoke, failures, request_id};
+use super::{Failures, Invoke, read_failures, request_id};
 use crate::{
-    pack::base64,
+    encoding::base64,
     runtime_api::Answer,
     sample::{ACCOUNT, REGION},
 };
 
-/// How AWS reads the shard.
+/// Configuration of the event source mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// Records in a batch, at most.
+    /// Maximum number of records per batch.
     pub batch_size: usize,
-    /// How often the same records are tried again without progress before they are given up; `None`: for ever.
+    /// Maximum number of retries without progress; `None` for no limit.
     pub retries: Option<u32>,
-    /// What happens to a batch that fails as a whole.
+    /// Handling of a batch that fails as a whole.
     pub on_error: OnError,
-    /// Calls after which the test gives up: a poison record must not take more.
+    /// Maximum number of invocations, so that a test with a poison record ends.
     pub call_limit: usize,
 }
 
-/// `BisectBatchOnFunctionError`
+/// Setting `BisectBatchOnFunctionError`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnError {
-    /// The same batch comes again.
-    Repeat,
-    /// Its halves come, one after the other.
+    /// The same batch is sent again.
+    Retry,
+    /// The batch is split, and both halves are sent in order.
     Bisect,
 }
 
-/// How far the shard came.
+/// Result of reading a shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drained {
-    /// Records processed, by index.
+pub struct DrainResult {
+    /// Indices of processed records.
     pub acknowledged: Vec<usize>,
-    /// Records given up after their retries, which go to the on-failure destination as a pointer.
+    /// Indices of records whose retries are used up; AWS sends a pointer to them to the on-failure destination.
     pub given_up: Vec<usize>,
-    /// Records that stand behind the checkpoint still, because the calls ran out.
-    pub stuck: Vec<usize>,
-    /// Invocations that it took.
+    /// Indices of records after the checkpoint when the limit of invocations was reached.
+    pub unprocessed: Vec<usize>,
+    /// Number of invocations.
     pub calls: usize,
 }
 
-/// A part of the shard that is tried as one batch.
+/// Records that are sent as one batch.
 struct Batch {
     records: Range<usize>,
     retries: u32,
 }
 
-/// The sequence number of a record, by its index; as many digits as AWS's.
+/// Returns the sequence number of the record at an index, with as many digits as in AWS.
 #[must_use]
 pub fn sequence_number(index: usize) -> String {
     format!(
@@ -61,7 +62,7 @@ pub fn sequence_number(index: usize) -> String {
     )
 }
 
-/// The event for some records of a shard, given the bytes that were put into it.
+/// Builds the event for a range of records, given the data of all records.
 #[must_use]
 pub fn event(records: &[Vec<u8>], which: Range<usize>) -> Value {
     let record = |index: usize| {
@@ -79,37 +80,37 @@ pub fn event(records: &[Vec<u8>], which: Range<usize>) -> Value {
     json!({"Records": which.map(record).collect::<Vec<_>>()})
 }
 
-/// Invokes until every record is acknowledged or given up, or the calls run out.
+/// Invokes the function until each record is acknowledged or given up, or the limit of invocations is reached.
 #[must_use]
-pub fn drain(mapping: &Mapping, records: &[Vec<u8>], function: &mut impl Invoke) -> Drained {
+pub fn drain(mapping: &Mapping, records: &[Vec<u8>], function: &mut impl Invoke) -> DrainResult {
     let starts = (0..records.len()).step_by(mapping.batch_size.max(1));
     let batch =
         |start: usize| Batch { records: start..records.len().min(start + mapping.batch_size), retries: 0 };
-    // The next batch is the last of these: a shard is read in order.
+    // In reverse order: the next batch is the last element.
     let mut todo: Vec<_> = starts.map(batch).rev().collect();
-    let mut drained = Drained::default();
+    let mut drained = DrainResult::default();
     while let Some(batch) = todo.pop() {
         if drained.calls == mapping.call_limit {
-            drained.stuck.extend(batch.records);
+            drained.unprocessed.extend(batch.records);
             continue;
         }
         let number = u32::try_from(drained.calls).unwrap_or(u32::MAX);
         let payload = event(records, batch.records.clone()).to_string();
         let answer = function.invoke(&request_id(2, number), payload.as_bytes());
         drained.calls += 1;
-        mapping.settle(batch, &answer, &mut todo, &mut drained);
+        mapping.apply_answer(batch, &answer, &mut todo, &mut drained);
     }
     drained
 }
 
 impl Mapping {
-    fn settle(&self, batch: Batch, answer: &Answer, todo: &mut Vec<Batch>, drained: &mut Drained) {
+    fn apply_answer(&self, batch: Batch, answer: &Answer, todo: &mut Vec<Batch>, drained: &mut DrainResult) {
         let ids: Vec<_> = batch.records.clone().map(sequence_number).collect();
         let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        let processed = match failures(answer, &ids) {
+        let processed = match read_failures(answer, &ids) {
             Failures::None => ids.len(),
             Failures::Some(failed) => failed.first().copied().unwrap_or(0),
-            Failures::Whole => 0,
+            Failures::All => 0,
         };
         let checkpoint = batch.records.start + processed;
         drained.acknowledged.extend(batch.records.start..checkpoint);
@@ -119,12 +120,12 @@ impl Mapping {
         if processed > 0 {
             todo.push(Batch { records: checkpoint..batch.records.end, retries: 0 });
         } else {
-            self.repeat(batch, todo, drained);
+            self.retry(batch, todo, drained);
         }
     }
 
-    /// A batch that made no progress. Halving it does not count as a retry.
-    fn repeat(&self, batch: Batch, todo: &mut Vec<Batch>, drained: &mut Drained) {
+    /// Retries a batch without progress. Bisection does not count as a retry.
+    fn retry(&self, batch: Batch, todo: &mut Vec<Batch>, drained: &mut DrainResult) {
         let Batch { records, retries } = batch;
         if self.on_error == OnError::Bisect && records.len() > 1 {
             let middle = records.start + records.len() / 2;

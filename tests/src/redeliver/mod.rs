@@ -1,24 +1,20 @@
-//! What AWS does with an event that was not processed: retries, checkpoints, visibility, dead letters (facts.md F).
+//! Redelivery of unprocessed events by each AWS source: retries, checkpoints, visibility timeouts, dead letters.
 //!
-//! Each source is a small machine that is handed answers; time passes at the pace the test asks for.
+//! Each source is a small state machine that invokes a function and reads its answers. Time is simulated.
 
 pub mod asynchronous;
+mod clock;
 mod failures;
 pub mod firehose;
 pub mod kinesis;
-mod pace;
 pub mod sqs;
 
-pub(crate) use self::pace::wait_until;
-pub use self::{
-    failures::{Failures, failures},
-    pace::Pace,
-};
+pub use self::failures::{Failures, read_failures};
 use crate::runtime_api::Answer;
 
-/// Whoever can be invoked: a real process, or a test's idea of one.
+/// Function that can be invoked: a real process or a closure of a test.
 pub trait Invoke {
-    /// Invokes it once with this event.
+    /// Invokes the function once.
     fn invoke(&mut self, request_id: &str, payload: &[u8]) -> Answer;
 }
 
@@ -28,7 +24,7 @@ impl<F: FnMut(&str, &[u8]) -> Answer> Invoke for F {
     }
 }
 
-/// A request id that was not there before in this run, in the shape of AWS's.
+/// Returns a request id in the format of AWS, unique per source and number.
 fn request_id(source: u16, number: u32) -> String {
     format!("{number:08x}-{source:04x}-4000-8000-{number:012x}")
 }

@@ -1,72 +1,73 @@
-//! An SQS queue: what failed becomes visible again, and is a dead letter after so many receives.
+//! Event source mapping of an SQS queue: failed messages become visible again, and dead letters after too many
+//! receives.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Failures, Invoke, Pace, failures, pace::wait_until, request_id};
+use super::{Failures, Invoke, clock::Clock, read_failures, request_id};
 use crate::sample::{ACCOUNT, REGION};
 
-/// How AWS reads the queue.
+/// Configuration of the queue and of its event source mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// Messages in a batch, at most.
+    /// Maximum number of messages per batch.
     pub batch_size: usize,
-    /// After a receive a message is invisible for so many of AWS's seconds.
-    pub visibility_seconds: u32,
-    /// After so many receives a message that comes back is a dead letter.
+    /// Visibility timeout: time for which a received message is hidden.
+    pub visibility_timeout: Duration,
+    /// Number of receives after which a message goes to the dead-letter queue instead of being received again.
     pub max_receive_count: u32,
-    /// How fast time passes.
-    pub pace: Pace,
-    /// Whether messages have an order.
+    /// Ordering of messages.
     pub order: Order,
 }
 
-/// What the queue promises.
+/// Ordering guarantee of a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Nothing: messages come in any order.
+    /// Standard queue: no guarantee.
     None,
-    /// All messages are of one group: none may be processed before an earlier one (FIFO).
+    /// FIFO queue with one message group: no message may be processed before an earlier one.
     Fifo,
 }
 
-/// What became of the queue's messages, by index.
+/// Result of reading a queue, with messages by index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drained {
-    /// Processed, and deleted.
+pub struct DrainResult {
+    /// Processed and deleted messages.
     pub acknowledged: Vec<usize>,
-    /// In the dead-letter queue.
+    /// Messages in the dead-letter queue.
     pub dead_letters: Vec<usize>,
-    /// Invocations that it took.
+    /// Number of invocations.
     pub calls: usize,
-    /// Messages of a FIFO queue that were processed before an earlier one that failed.
-    pub overtaken: Vec<usize>,
+    /// Messages of a FIFO queue that were processed although an earlier one had failed.
+    pub out_of_order: Vec<usize>,
+    /// Simulated time that passed.
+    pub elapsed: Duration,
 }
 
 struct Message<'a> {
     index: usize,
     body: &'a str,
     receives: u32,
-    visible: Instant,
+    visible: Duration,
 }
 
-/// The id of a message, by its index.
+/// Returns the id of the message at an index.
 #[must_use]
 pub fn message_id(index: usize) -> String {
     format!("{index:08x}-0d8a-4c3d-9d5f-2a1f8c6f0b11")
 }
 
-/// Invokes until no message is left. It ends: every message is deleted or received too often.
+/// Invokes the function until the queue is empty, which the limit of receives guarantees.
 #[must_use]
-pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -> Drained {
-    let now = Instant::now();
-    let message = |(index, body)| Message { index, body, receives: 0, visible: now };
+pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -> DrainResult {
+    let mut clock = Clock::default();
+    let message = |(index, body)| Message { index, body, receives: 0, visible: clock.now() };
     let mut queue: Vec<_> = bodies.iter().map(String::as_str).enumerate().map(message).collect();
-    let mut drained = Drained::default();
+    let mut drained = DrainResult::default();
     while let Some(next) = mapping.next_receive(&queue) {
-        wait_until(next);
-        let batch = mapping.receive(&mut queue, &mut drained);
+        clock.advance_to(next);
+        let batch = mapping.receive(clock.now(), &mut queue, &mut drained);
         if batch.is_empty() {
             continue;
         }
@@ -76,14 +77,15 @@ pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -
         drained.calls += 1;
         let ids: Vec<_> = batch.iter().map(|message| message_id(message.index)).collect();
         let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        mapping.give_back(batch, &failures(&answer, &ids), &mut queue, &mut drained);
+        mapping.apply_answer(batch, &read_failures(&answer, &ids), &mut queue, &mut drained);
     }
+    drained.elapsed = clock.now();
     drained
 }
 
 impl Mapping {
-    /// When there is something to receive: in a FIFO queue an invisible message blocks those behind it.
-    fn next_receive(&self, queue: &[Message<'_>]) -> Option<Instant> {
+    /// Returns the time of the next receive. In a FIFO queue a hidden message blocks all later ones.
+    fn next_receive(&self, queue: &[Message<'_>]) -> Option<Duration> {
         let visible = queue.iter().map(|message| message.visible);
         match self.order {
             Order::None => visible.min(),
@@ -91,9 +93,13 @@ impl Mapping {
         }
     }
 
-    /// Takes what is visible, at most a batch; what was received often enough already is put aside.
-    fn receive<'a>(&self, queue: &mut Vec<Message<'a>>, drained: &mut Drained) -> Vec<Message<'a>> {
-        let now = Instant::now();
+    /// Receives a batch of visible messages. Messages with too many receives go to the dead-letter queue.
+    fn receive<'a>(
+        &self,
+        now: Duration,
+        queue: &mut Vec<Message<'a>>,
+        drained: &mut DrainResult,
+    ) -> Vec<Message<'a>> {
         let dead =
             |message: &mut Message<'_>| message.visible <= now && message.receives >= self.max_receive_count;
         drained.dead_letters.extend(queue.extract_if(.., dead).map(|message| message.index));
@@ -102,35 +108,35 @@ impl Mapping {
         queue.extend(batch.split_off(batch.len().min(self.batch_size)));
         for message in &mut batch {
             message.receives += 1;
-            message.visible = now + self.pace.seconds(self.visibility_seconds);
+            message.visible = now + self.visibility_timeout;
         }
         batch
     }
 
-    /// What failed stays invisible until its time, then it is received again; the rest is deleted.
-    fn give_back<'a>(
+    /// Deletes the processed messages of a batch; failed ones stay hidden until their visibility timeout ends.
+    fn apply_answer<'a>(
         &self,
         batch: Vec<Message<'a>>,
         failures: &Failures,
         queue: &mut Vec<Message<'a>>,
-        drained: &mut Drained,
+        drained: &mut DrainResult,
     ) {
-        let mut a_failure_before = false;
+        let mut earlier_failed = false;
         for (place, message) in batch.into_iter().enumerate() {
             let failed = match failures {
                 Failures::None => false,
                 Failures::Some(failed) => failed.contains(&place),
-                Failures::Whole => true,
+                Failures::All => true,
             };
             if failed {
                 queue.push(message);
             } else {
                 drained.acknowledged.push(message.index);
-                if a_failure_before && self.order == Order::Fifo {
-                    drained.overtaken.push(message.index);
+                if earlier_failed && self.order == Order::Fifo {
+                    drained.out_of_order.push(message.index);
                 }
             }
-            a_failure_before |= failed;
+            earlier_failed |= failed;
         }
     }
 }

@@ -1,10 +1,10 @@
-//! A stand-in for AWS Lambda's Runtime API: hands one event at a time to the process under test, and judges the answer.
+//! Stand-in for AWS Lambda's Runtime API: gives one event at a time to the process under test and checks its calls.
 //!
-//! One stand-in serves one process: a process that replaces a killed one gets a new stand-in, so nothing that the dead
-//! one left in a socket can be taken for the living one's.
+//! Each process gets its own stand-in, so that no data that a killed process left in a socket is attributed to its
+//! successor.
 
+mod exchange;
 mod protocol;
-mod state;
 
 use std::{
     net::SocketAddr,
@@ -12,97 +12,99 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::exchange::Exchange;
 pub(crate) use self::protocol::FUNCTION;
-use self::state::Exchange;
 use crate::http::Server;
 
-/// What a synchronous invocation may answer at most, in bytes (6 MB and a little, as AWS refuses it).
+/// Maximum size of a synchronous response in bytes, as AWS enforces it: a little over 6 MB.
 pub const RESPONSE_LIMIT: usize = 6_291_556;
 
-/// How long AWS waits for a process to ask for its first event.
+/// Time within which AWS expects the first request for an event.
 pub const INIT_LIMIT: Duration = Duration::from_secs(10);
 
-/// One event for the process under test.
+/// Event for the process under test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
-    /// The same for every retry of an asynchronous event.
+    /// Request id, which is the same for each retry of an asynchronous event.
     pub request_id: String,
-    /// The event's JSON.
+    /// JSON of the event.
     pub payload: Vec<u8>,
-    /// The function's timeout; the deadline is that long after the event was handed out.
+    /// Timeout of the function; the deadline is this long after the process took the event.
     pub timeout: Duration,
-    /// The deadline that the process is told.
-    pub announced: Announced,
+    /// Deadline that the process is sent.
+    pub announced: AnnouncedDeadline,
 }
 
-/// The deadline that a process is told.
+/// Deadline in the header `Lambda-Runtime-Deadline-Ms`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Announced {
-    /// The one that holds.
+pub enum AnnouncedDeadline {
+    /// The actual deadline.
     #[default]
     Real,
-    /// This number of milliseconds since 1970, whenever: emulators have a constant, or one that is over.
+    /// Constant in ms since 1970, as some emulators send it.
     Constant(u64),
 }
 
-/// How an invocation ended.
+/// End of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The function answered.
+    /// The function responded.
     Response(Vec<u8>),
     /// The function reported an error.
     Error {
-        /// `Lambda-Runtime-Function-Error-Type`, empty when it was not sent.
+        /// `Lambda-Runtime-Function-Error-Type`; empty if it was not sent.
         kind: String,
-        /// Its description, JSON by convention.
+        /// Description of the error, by convention JSON.
         body: Vec<u8>,
     },
-    /// It answered with more than [`RESPONSE_LIMIT`], in bytes.
+    /// The response was larger than [`RESPONSE_LIMIT`]; its size in bytes.
     TooLarge(usize),
-    /// It did not answer before its deadline.
+    /// There was no answer before the deadline.
     TimedOut,
-    /// The process ended, or was killed, before it answered.
-    Died,
-    /// The process reported that it cannot start, or did not ask for an event within [`INIT_LIMIT`].
+    /// The process ended before it answered.
+    ProcessExited,
+    /// The process reported an initialization error, or did not request an event within [`INIT_LIMIT`].
     InitFailed(String),
 }
 
-/// One invocation, as the service saw it.
+/// Result of one invocation, as AWS observes it.
 #[derive(Clone, Debug)]
-pub struct Run {
-    /// Whose it is.
+pub struct InvocationResult {
+    /// Request id of the invocation.
     pub request_id: String,
-    /// How it ended.
+    /// End of the invocation.
     pub answer: Answer,
-    /// From handing out the event to its end.
+    /// Time from the delivery of the event to the end.
     pub duration: Duration,
 }
 
-/// The stand-in.
+/// Running stand-in.
 pub struct RuntimeApi {
     exchange: Arc<Exchange>,
     server: Server,
 }
 
-/// Tells the stand-in that its process is gone, from whichever thread finds out.
+/// Notifies the stand-in, from any thread, that the process has ended.
 #[derive(Clone)]
-pub struct Obituary(Arc<Exchange>);
+pub struct ExitNotifier(Arc<Exchange>);
 
 impl Answer {
-    /// Whether AWS takes the event for processed, as far as the invocation goes.
+    /// Returns the response, if the invocation succeeded.
     #[must_use]
     pub fn response(&self) -> Option<&[u8]> {
         match self {
             Self::Response(body) => Some(body),
-            Self::Error { .. } | Self::TooLarge(_) | Self::TimedOut | Self::Died | Self::InitFailed(_) => {
-                None
-            }
+            Self::Error { .. }
+            | Self::TooLarge(_)
+            | Self::TimedOut
+            | Self::ProcessExited
+            | Self::InitFailed(_) => None,
         }
     }
 }
 
 impl RuntimeApi {
-    /// Listens on a free port.
+    /// Starts the stand-in on a free port.
     #[must_use]
     pub fn start() -> Self {
         let exchange = Arc::new(Exchange::default());
@@ -110,15 +112,15 @@ impl RuntimeApi {
         Self { exchange, server: Server::start(move |connection| protocol::serve(connection, &own)) }
     }
 
-    /// What `AWS_LAMBDA_RUNTIME_API` has to say.
+    /// Returns the value of `AWS_LAMBDA_RUNTIME_API`.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// Hands out an event and waits until it is answered, the deadline is over, or the process is gone.
+    /// Offers an event and blocks until it is answered, the deadline passes, or the process ends.
     #[must_use]
-    pub fn invoke(&self, invocation: &Invocation) -> Run {
+    pub fn invoke(&self, invocation: &Invocation) -> InvocationResult {
         self.exchange.offer(invocation.clone());
         let (answer, duration) = match self.exchange.wait_until_taken(INIT_LIMIT) {
             Ok(taken) => {
@@ -127,37 +129,37 @@ impl RuntimeApi {
             }
             Err(answer) => (answer, Duration::ZERO),
         };
-        Run { request_id: invocation.request_id.clone(), answer, duration }
+        InvocationResult { request_id: invocation.request_id.clone(), answer, duration }
     }
 
-    /// When the process first asked for an event.
+    /// Returns the time of the first request for an event.
     #[must_use]
     pub fn first_poll(&self) -> Option<Instant> {
         self.exchange.first_poll()
     }
 
-    /// Waits until the process asks for an event; `false` when it ended or the time is over before that.
+    /// Blocks until the process requests an event; returns `false` if it ends or the time passes before that.
     #[must_use]
     pub fn wait_for_poll(&self, at_most: Duration) -> bool {
         self.exchange.wait_for_poll(at_most)
     }
 
-    /// Calls that broke the protocol, in words.
+    /// Returns descriptions of invalid calls.
     #[must_use]
-    pub fn offences(&self) -> Vec<String> {
-        self.exchange.offences()
+    pub fn violations(&self) -> Vec<String> {
+        self.exchange.violations()
     }
 
-    /// What tells it that the process is gone.
+    /// Returns the notifier for the end of the process.
     #[must_use]
-    pub fn obituary(&self) -> Obituary {
-        Obituary(Arc::clone(&self.exchange))
+    pub fn exit_notifier(&self) -> ExitNotifier {
+        ExitNotifier(Arc::clone(&self.exchange))
     }
 }
 
-impl Obituary {
-    /// The process is gone: whoever waits for its answer need not wait.
-    pub fn publish(&self) {
+impl ExitNotifier {
+    /// Reports that the process has ended: no further answer will come.
+    pub fn notify(&self) {
         self.0.end();
     }
 }

@@ -1,64 +1,64 @@
-//! The Runtime API's calls over HTTP: next, response, error, init error.
+//! HTTP calls of the Runtime API: next, response, error and init error.
 
 use std::{
     io,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::{Announced, Answer, Invocation, RESPONSE_LIMIT, state::Exchange};
+use super::{AnnouncedDeadline, Answer, Invocation, RESPONSE_LIMIT, exchange::Exchange};
 use crate::{
     http::{Connection, Request, Response},
     sample::{ACCOUNT, REGION},
 };
 
-/// The function's name in the ARN that every invocation carries.
+/// Function name in the ARN of each invocation.
 pub(crate) const FUNCTION: &str = "tailwater";
 
-/// A call, by method and path.
-enum Call<'a> {
+/// Operation, from method and path of a request.
+enum Operation<'a> {
     Next,
     Response(&'a str),
     Error(&'a str),
     InitError,
 }
 
-/// Answers the calls of one connection.
+/// Answers the requests of one connection.
 pub(super) fn serve(mut connection: Connection, exchange: &Exchange) -> io::Result<()> {
-    while let Some(head) = connection.head()? {
-        let request = connection.request(head)?;
+    while let Some(head) = connection.read_head()? {
+        let request = connection.read_request(head)?;
         let Some(response) = answer(&request, exchange) else { break };
         connection.send(&response)?;
     }
     Ok(())
 }
 
-/// `None` when there is nobody to answer to any more.
+/// Returns the response; `None` if the process has ended.
 fn answer(request: &Request, exchange: &Exchange) -> Option<Response> {
-    let Some(call) = read_call(request) else {
-        exchange.note(format!("no such call: {}", request.head.line));
-        return Some(refusal(404, "NotFound"));
+    let Some(call) = read_operation(request) else {
+        exchange.record_violation(format!("unknown call: {}", request.head.line));
+        return Some(rejection(404, "NotFound"));
     };
     Some(match call {
-        Call::Next => next(exchange)?,
-        Call::Response(id) => take(exchange, id, response(request)),
-        Call::Error(id) => {
+        Operation::Next => next(exchange)?,
+        Operation::Response(id) => take(exchange, id, response(request)),
+        Operation::Error(id) => {
             take(exchange, id, Answer::Error { kind: error_type(request), body: request.body.clone() })
         }
-        Call::InitError => {
+        Operation::InitError => {
             exchange.fail_init(format!("{} {}", error_type(request), String::from_utf8_lossy(&request.body)));
             accepted()
         }
     })
 }
 
-fn read_call(request: &Request) -> Option<Call<'_>> {
+fn read_operation(request: &Request) -> Option<Operation<'_>> {
     let path = request.head.path().strip_prefix("/2018-06-01/runtime/")?;
     match (request.head.method(), path) {
-        ("GET", "invocation/next") => Some(Call::Next),
-        ("POST", "init/error") => Some(Call::InitError),
+        ("GET", "invocation/next") => Some(Operation::Next),
+        ("POST", "init/error") => Some(Operation::InitError),
         ("POST", path) => match path.strip_prefix("invocation/")?.split_once('/')? {
-            (id, "response") => Some(Call::Response(id)),
-            (id, "error") => Some(Call::Error(id)),
+            (id, "response") => Some(Operation::Response(id)),
+            (id, "error") => Some(Operation::Error(id)),
             _ => None,
         },
         _ => None,
@@ -81,9 +81,9 @@ fn next(exchange: &Exchange) -> Option<Response> {
     Some(response)
 }
 
-/// Milliseconds since 1970.
-fn announced_ms(announced: Announced, timeout: Duration) -> u128 {
-    if let Announced::Constant(millis) = announced {
+/// Returns the deadline to send, in ms since 1970.
+fn announced_ms(announced: AnnouncedDeadline, timeout: Duration) -> u128 {
+    if let AnnouncedDeadline::Constant(millis) = announced {
         return millis.into();
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -98,15 +98,15 @@ fn response(request: &Request) -> Answer {
     }
 }
 
-/// An answer that is too large is refused, and the invocation has failed.
+/// Stores an answer. One that is too large is rejected, and the invocation has failed.
 fn take(exchange: &Exchange, request_id: &str, answer: Answer) -> Response {
     let is_large = matches!(answer, Answer::TooLarge(_));
     match exchange.answer(request_id, answer) {
-        Ok(()) if is_large => refusal(413, "RequestEntityTooLarge"),
+        Ok(()) if is_large => rejection(413, "RequestEntityTooLarge"),
         Ok(()) => accepted(),
-        Err(offence) => {
-            exchange.note(offence);
-            refusal(400, "InvalidRequestID")
+        Err(violation) => {
+            exchange.record_violation(violation);
+            rejection(400, "InvalidRequestID")
         }
     }
 }
@@ -119,7 +119,7 @@ fn accepted() -> Response {
     Response::new(202, r#"{"status":"OK"}"#).with("Content-Type", "application/json")
 }
 
-fn refusal(status: u16, kind: &str) -> Response {
-    let body = format!(r#"{{"errorMessage":"the stand-in refuses this","errorType":"{kind}"}}"#);
+fn rejection(status: u16, kind: &str) -> Response {
+    let body = format!(r#"{{"errorMessage":"rejected by the stand-in","errorType":"{kind}"}}"#);
     Response::new(status, body).with("Content-Type", "application/json")
 }

@@ -1,4 +1,4 @@
-//! The stand-in, called by threads that speak the protocol well or badly.
+//! Tests of the stand-in with clients that follow or break the protocol.
 
 use std::{
     net::SocketAddr,
@@ -16,16 +16,17 @@ fn invocation(id: &str, timeout: Duration) -> Invocation {
         request_id: id.to_owned(),
         payload: b"{\"a\":1}".to_vec(),
         timeout,
-        announced: Announced::Real,
+        announced: AnnouncedDeadline::Real,
     }
 }
 
 fn call(address: SocketAddr, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Response {
     let headers = [("Lambda-Runtime-Function-Error-Type", "Kind")];
-    send(address, &Request::new(method, &format!("{PATH}/{path}"), &headers, body)).expect("it answers")
+    send(address, &Request::new(method, &format!("{PATH}/{path}"), &headers, body))
+        .expect("the stand-in answers")
 }
 
-/// Invokes once, with a function that takes the event and then makes these calls.
+/// Invokes once with a client that takes the event and then makes these calls; returns the violations.
 fn check(calls: &[(&str, &str, u16)], expected: &Answer) -> Vec<String> {
     let api = RuntimeApi::start();
     let address = api.address();
@@ -40,78 +41,78 @@ fn check(calls: &[(&str, &str, u16)], expected: &Answer) -> Vec<String> {
         assert_eq!(&run.answer, expected);
         assert_eq!(run.request_id, "one");
     });
-    api.offences()
+    api.violations()
 }
 
 #[test]
-fn a_response_is_handed_back() {
-    let offences = check(&[("invocation/one/response", "{}", 202)], &Answer::Response(b"{}".to_vec()));
-    assert!(offences.is_empty());
+fn response_is_returned() {
+    let violations = check(&[("invocation/one/response", "{}", 202)], &Answer::Response(b"{}".to_vec()));
+    assert!(violations.is_empty());
 }
 
 #[test]
-fn an_error_is_handed_back_with_its_kind() {
+fn error_is_returned_with_its_type() {
     let error = Answer::Error { kind: "Kind".to_owned(), body: b"why".to_vec() };
     check(&[("invocation/one/error", "why", 202)], &error);
 }
 
 #[test]
-fn an_answer_for_another_invocation_is_refused() {
+fn answer_for_another_invocation_is_rejected() {
     let calls = [("invocation/two/response", "wrong", 400), ("invocation/one/response", "right", 202)];
     assert_eq!(check(&calls, &Answer::Response(b"right".to_vec())).len(), 1);
 }
 
 #[test]
-fn an_invocation_is_answered_once() {
+fn second_answer_is_rejected() {
     let calls = [("invocation/one/response", "first", 202), ("invocation/one/response", "second", 400)];
     check(&calls, &Answer::Response(b"first".to_vec()));
 }
 
 #[test]
-fn an_answer_of_more_than_six_megabytes_fails() {
+fn oversized_response_fails_the_invocation() {
     let large = "x".repeat(RESPONSE_LIMIT + 1);
     check(&[("invocation/one/response", &large, 413)], &Answer::TooLarge(RESPONSE_LIMIT + 1));
 }
 
 #[test]
-fn a_call_that_does_not_exist_is_an_offence() {
+fn unknown_call_is_a_violation() {
     let calls = [("invocation/one", "", 404), ("invocation/one/response", "", 202)];
     assert_eq!(check(&calls, &Answer::Response(Vec::new())).len(), 1);
 }
 
 #[test]
-fn the_event_comes_with_its_deadline_and_its_ids() {
+fn event_is_sent_with_its_deadline_and_ids() {
     let api = RuntimeApi::start();
     let address = api.address();
     let taker = thread::spawn(move || call(address, "GET", "invocation/next", ""));
     let run = api.invoke(&invocation("one", Duration::from_millis(20)));
     assert_eq!(run.answer, Answer::TimedOut);
     assert!(run.duration >= Duration::from_millis(20));
-    let event = taker.join().expect("it was handed out");
+    let event = taker.join().expect("the event was taken");
     let header = |name: &str| {
         let name = format!("lambda-runtime-{name}");
-        event.headers.iter().find(|(own, _)| *own == name).expect("it is sent").1.clone()
+        event.headers.iter().find(|(own, _)| *own == name).expect("the header is sent").1.clone()
     };
     assert_eq!(event.body, b"{\"a\":1}");
     assert_eq!(header("aws-request-id"), "one");
     assert!(header("invoked-function-arn").starts_with("arn:aws:lambda:"));
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970").as_millis();
     let deadline: u128 = header("deadline-ms").parse().expect("a number");
     assert!(deadline <= now && now - deadline < 10_000, "{deadline} against {now}");
 }
 
 #[test]
-fn an_answer_after_the_deadline_is_refused() {
+fn answer_after_the_deadline_is_rejected() {
     let api = RuntimeApi::start();
     let address = api.address();
     let taker = thread::spawn(move || call(address, "GET", "invocation/next", ""));
     assert_eq!(api.invoke(&invocation("one", Duration::from_millis(1))).answer, Answer::TimedOut);
-    taker.join().expect("it was handed out");
+    taker.join().expect("the event was taken");
     assert_eq!(call(address, "POST", "invocation/one/response", "late").status, 400);
 }
 
 #[test]
-fn a_process_that_cannot_start_fails_the_invocation() {
+fn initialization_error_fails_the_invocation() {
     let api = RuntimeApi::start();
     call(api.address(), "POST", "init/error", "no settings");
     let run = api.invoke(&invocation("one", Duration::from_secs(5)));
@@ -119,14 +120,14 @@ fn a_process_that_cannot_start_fails_the_invocation() {
 }
 
 #[test]
-fn a_death_ends_the_wait_at_once() {
+fn exit_of_the_process_ends_the_wait_at_once() {
     let api = RuntimeApi::start();
-    api.obituary().publish();
-    assert_eq!(api.invoke(&invocation("one", Duration::from_secs(900))).answer, Answer::Died);
+    api.exit_notifier().notify();
+    assert_eq!(api.invoke(&invocation("one", Duration::from_secs(900))).answer, Answer::ProcessExited);
 }
 
 #[test]
-fn two_events_go_to_one_process_in_turn() {
+fn one_process_serves_two_events_in_turn() {
     let api = RuntimeApi::start();
     let address = api.address();
     let function = thread::spawn(move || {
@@ -139,6 +140,6 @@ fn two_events_go_to_one_process_in_turn() {
         let run = api.invoke(&invocation(id, Duration::from_secs(5)));
         assert_eq!(run.answer.response(), Some(id.as_bytes()));
     }
-    function.join().expect("it was served");
+    function.join().expect("the client does not panic");
     assert!(api.first_poll().is_some());
 }

@@ -1,19 +1,19 @@
-//! The ledgers that `bootstrap` prints, one line an invocation.
+//! Ledgers that `bootstrap` prints, one line per invocation.
 
 use serde_json::Value;
 
-/// One sink's account of one invocation.
+/// Ledger of one sink for one invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
     sink: String,
     received: u64,
-    endings: [u64; ENDINGS.len()],
+    dispositions: [u64; DISPOSITIONS.len()],
 }
 
-const ENDINGS: [&str; 5] = ["delivered", "filtered", "sampled", "parked", "rejected"];
+const DISPOSITIONS: [&str; 5] = ["delivered", "filtered", "sampled", "parked", "rejected"];
 
 impl Ledger {
-    /// Every ledger in what a process wrote, which is one JSON document a line.
+    /// Returns all ledgers in the output of a process, which has one JSON document per line.
     #[must_use]
     pub fn all(output: &str) -> Vec<Self> {
         let documents = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -27,37 +27,38 @@ impl Ledger {
 
     fn read(sink: &str, account: &Value) -> Option<Self> {
         let count = |name: &str| account.get(name).map_or(Some(0), Value::as_u64);
-        let mut endings = [0; ENDINGS.len()];
-        for (ending, name) in endings.iter_mut().zip(ENDINGS) {
-            *ending = count(name)?;
+        let mut dispositions = [0; DISPOSITIONS.len()];
+        for (disposition, name) in dispositions.iter_mut().zip(DISPOSITIONS) {
+            *disposition = count(name)?;
         }
-        Some(Self { sink: sink.to_owned(), received: account.get("received")?.as_u64()?, endings })
+        Some(Self { sink: sink.to_owned(), received: account.get("received")?.as_u64()?, dispositions })
     }
 
-    /// What is wrong with it, if something is.
+    /// Describes the imbalance, if the counts do not sum up to `received`.
     #[must_use]
     pub fn imbalance(&self) -> Option<String> {
-        let settled: u64 = self.endings.iter().sum();
-        (settled != self.received).then(|| format!("a ledger does not balance: {self:?}"))
+        let sum: u64 = self.dispositions.iter().sum();
+        (sum != self.received).then(|| format!("unbalanced ledger: {self:?}"))
     }
 
-    /// How many events ended like this.
+    /// Returns the number of events with this disposition, such as `delivered`.
     ///
     /// # Panics
-    /// When there is no such ending.
+    /// Panics if there is no such disposition.
     #[must_use]
-    pub fn ended(&self, ending: &str) -> u64 {
-        let place = ENDINGS.iter().position(|own| *own == ending).expect("an ending of the ledger's");
-        self.endings[place]
+    pub fn count(&self, disposition: &str) -> u64 {
+        let index =
+            DISPOSITIONS.iter().position(|own| *own == disposition).expect("a disposition of the ledger");
+        self.dispositions[index]
     }
 
-    /// Whose it is.
+    /// Name of the sink.
     #[must_use]
     pub fn sink(&self) -> &str {
         &self.sink
     }
 
-    /// How many events it is about.
+    /// Number of events that the sink was to receive.
     #[must_use]
     pub fn received(&self) -> u64 {
         self.received
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_an_end_is_found() {
+    fn event_without_disposition_is_an_imbalance() {
         check(r#"{"ledger":{"otlp":{"received":3,"delivered":1,"parked":2}}}"#, &[true]);
         check(r#"{"ledger":{"otlp":{"received":3,"delivered":1,"parked":1}}}"#, &[false]);
         check("no JSON\n{\"level\":\"INFO\"}", &[]);

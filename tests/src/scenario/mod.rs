@@ -1,189 +1,210 @@
-//! Runs in which much goes wrong, each wholly described by a seed, and the judgement whether anything was lost.
+//! Fault scenarios: runs that a seed defines completely, each followed by a check that nothing was lost.
 //!
-//! First everything is sent while backends fail, the process is killed and the parking refuses. Then, in most of them, what
-//! is parked is redriven, and that goes wrong, too. Then the faults stop: what AWS gave up is sent again as its dead-letter
-//! queues do, one fresh delivery is sent, what is parked is redriven. Every answer comes before the deadline. In the end every sink must have every event, intact, under one id; every ledger must balance.
+//! A scenario has these phases. (1) All deliveries are sent while backends and parking fail and the process is killed.
+//! (2) In
+//! most scenarios parked objects are redriven, also under faults. (3) Without faults, deliveries that AWS gave up are
+//! sent again as from dead-letter queues, one further delivery is sent, and parked objects are redriven. Each answer
+//! must come before its deadline. At the end every sink must have every event, intact and under one id, and every
+//! ledger must balance.
 
-mod feed;
+mod fault_counts;
+mod fixture;
+mod ingest;
 mod ledger;
-mod mishap;
 mod plan;
+mod planned_fault;
 mod redrive;
-mod stage;
-mod tally;
 
 use std::{fmt, time::Duration};
 
-use self::{
-    feed::{Fed, Load},
-    stage::Stage,
-};
 pub use self::{
+    fault_counts::{Component, CountedEvent, FaultCounts, FaultKind, Phase},
     ledger::Ledger,
-    mishap::{Ending, Mishap, Mishaps},
-    plan::{Parking, Plan, Redrive, Sink, Source, Trouble},
-    tally::{Act, Kind, Place, Strike, Tally},
+    plan::{Parking, Plan, Redrive, RedriveFaults, Sink, Source},
+    planned_fault::{FaultPlan, PlannedFault, Then},
+};
+use self::{
+    fixture::Fixture,
+    ingest::{Delivery, IngestResult},
 };
 use crate::{
     lambda::History,
-    oracle::{Oracle, Struck, Verdict},
-    parked::{Parked, Shelf},
-    producer::{Number, Producer, is_report},
+    oracle::{FaultTotals, Findings, Oracle},
+    parked::{ParkedKind, ParkedObject},
+    producer::{EventNumber, Producer, is_report},
     runtime_api::Answer,
 };
 
-/// What came of a scenario.
+/// Result of a scenario.
 #[derive(Clone, Debug)]
-pub struct Report {
-    /// The judgement.
-    pub verdict: Verdict,
-    /// What struck.
-    pub tally: Tally,
-    /// Events that were sent.
+pub struct ScenarioResult {
+    /// Findings on lost, damaged and duplicate events.
+    pub findings: Findings,
+    /// Faults that occurred.
+    pub fault_counts: FaultCounts,
+    /// Number of events sent.
     pub events: u64,
-    /// Ledgers that were printed, all of which balance unless `complaints` says otherwise.
+    /// Number of ledgers printed.
     pub ledgers: u64,
-    /// What is wrong, in words; nothing as a rule.
-    pub complaints: Vec<String>,
-    /// What the processes wrote.
+    /// Descriptions of everything else that is wrong, such as late answers and unbalanced ledgers.
+    pub violations: Vec<String>,
+    /// Output of the processes.
     pub output: String,
 }
 
-impl Report {
-    /// Whether nothing is wrong.
+impl ScenarioResult {
+    /// True if no finding and no violation exists.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.verdict.is_clean() && self.complaints.is_empty()
+        self.findings.is_clean() && self.violations.is_empty()
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ScenarioResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} events, {} ledgers", self.events, self.ledgers)?;
-        write!(f, "{}", self.verdict)?;
-        writeln!(f, "{}", self.tally)?;
-        self.complaints.iter().try_for_each(|complaint| writeln!(f, "{complaint}"))
+        write!(f, "{}", self.findings)?;
+        writeln!(f, "{}", self.fault_counts)?;
+        self.violations.iter().try_for_each(|violation| writeln!(f, "{violation}"))
     }
 }
 
-/// What is large takes long on a busy machine; when all is well no deadline is to be in the way.
-const PATIENT: Duration = Duration::from_secs(20);
+/// Timeout of invocations without faults: large deliveries take long on a busy machine.
+const LONG_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Runs a scenario.
 ///
 /// # Panics
-/// When the programs under test cannot be started, or the harness itself fails.
+/// Panics if the programs under test cannot be started, or the harness itself fails.
 #[must_use]
-pub fn run(plan: &Plan) -> Report {
-    let mut producer = Producer::of_now();
-    let loads: Vec<_> = plan.deliveries.iter().map(|count| Load::new(producer.document(*count))).collect();
-    let fresh = Load::new(producer.document(7));
+pub fn run(plan: &Plan) -> ScenarioResult {
+    let mut producer = Producer::with_current_time();
+    let deliveries: Vec<_> =
+        plan.deliveries.iter().map(|count| Delivery::new(producer.document(*count))).collect();
+    let fresh = Delivery::new(producer.document(7));
 
-    let stage = Stage::new(plan);
-    let mut trial = Trial::default();
-    let mut function = stage.function(plan.timeout);
-    stage.let_fail(&function.victim());
-    let fed = feed::send(plan.source, &loads, &stage, &mut function);
-    let struck = Struck { parkings: stage.parked(Shelf::Parked), ..Struck::default() };
-    stage.note_parked();
-    trial.end(&function.finish());
-    if plan.trouble.is_some() {
-        stage.heal();
-        let mut function = stage.function(plan.timeout);
-        trial.complaints.extend(redrive::in_trouble(plan.redrive, &stage, &mut function));
-        trial.end(&function.finish());
+    let fixture = Fixture::new(plan);
+    let mut evaluation = Evaluation::default();
+    let mut function = fixture.function(plan.timeout);
+    fixture.inject_delivery_faults(&function.kill_switch());
+    let ingested = ingest::send(plan.source, &deliveries, &fixture, &mut function);
+    let fault_totals =
+        FaultTotals { parkings: fixture.n_parked(ParkedKind::Parked), ..FaultTotals::default() };
+    fixture.count_parked();
+    evaluation.check_history(&function.finish());
+    if plan.redrive_faults.is_some() {
+        fixture.clear_faults();
+        let mut function = fixture.function(plan.timeout);
+        evaluation.violations.extend(redrive::run_with_faults(plan.redrive, &fixture, &mut function));
+        evaluation.check_history(&function.finish());
     }
 
-    // A function that was not invoked for long finds a new sandbox, whose breakers are closed.
-    stage.heal();
-    let mut function = stage.function(PATIENT);
-    let given_up = fed.left.iter().map(|index| (&loads[*index], *index));
-    let refused = feed::send_again(plan.source, given_up, &stage, &mut function);
-    trial.complain_all("was sent again in good order and not acknowledged: delivery", &refused);
-    let last = feed::send(Source::Subscription, std::slice::from_ref(&fresh), &stage, &mut function);
-    trial.complain_all("the fresh delivery is not acknowledged", &last.left);
-    stage.note_rests();
-    trial.complaints.extend(redrive::to_the_end(plan.redrive, &stage, &mut function));
-    trial.end(&function.finish());
+    // After a long pause AWS starts a new sandbox, whose circuit breakers are closed.
+    fixture.clear_faults();
+    let mut function = fixture.function(LONG_TIMEOUT);
+    let given_up = ingested.given_up.iter().map(|index| (&deliveries[*index], *index));
+    let unacknowledged = ingest::send_again(plan.source, given_up, &fixture, &mut function);
+    evaluation.add_violations("not acknowledged when sent again without faults: delivery", &unacknowledged);
+    let last = ingest::send(Source::Subscription, std::slice::from_ref(&fresh), &fixture, &mut function);
+    evaluation.add_violations("not acknowledged: further delivery", &last.given_up);
+    fixture.count_remainders();
+    evaluation.violations.extend(redrive::run_until_empty(plan.redrive, &fixture, &mut function));
+    evaluation.check_history(&function.finish());
 
-    let numbers: Vec<_> = loads.iter().chain([&fresh]).flat_map(|load| load.numbers.clone()).collect();
-    trial.judge(plan, &stage, &fed, &numbers, struck)
+    let numbers: Vec<_> =
+        deliveries.iter().chain([&fresh]).flat_map(|delivery| delivery.numbers.clone()).collect();
+    evaluation.finish(plan, &fixture, &ingested, &numbers, fault_totals)
 }
 
-/// What is found on the way.
+/// Collected results of the phases.
 #[derive(Default)]
-struct Trial {
-    complaints: Vec<String>,
+struct Evaluation {
+    violations: Vec<String>,
     ledgers: u64,
     output: String,
 }
 
-impl Trial {
-    fn complain_all(&mut self, words: &str, indices: &[usize]) {
-        self.complaints.extend(indices.iter().map(|index| format!("{words} {index}")));
+impl Evaluation {
+    fn add_violations(&mut self, words: &str, indices: &[usize]) {
+        self.violations.extend(indices.iter().map(|index| format!("{words} {index}")));
     }
 
-    /// Reads what the processes left behind.
-    fn end(&mut self, history: &History) {
-        self.complaints
-            .extend(history.offences.iter().map(|offence| format!("broke the protocol: {offence}")));
-        let late = history.runs.iter().filter(|run| run.answer == Answer::TimedOut);
-        self.complaints.extend(late.map(|run| format!("no answer before the deadline: {}", run.request_id)));
+    /// Checks the invocations and the output of a function that has ended.
+    fn check_history(&mut self, history: &History) {
+        self.violations.extend(
+            history.violations.iter().map(|violation| format!("invalid Runtime API call: {violation}")),
+        );
+        let late = history.invocations.iter().filter(|run| run.answer == Answer::TimedOut);
+        self.violations
+            .extend(late.map(|run| format!("no answer before the deadline: request {}", run.request_id)));
         let text =
             String::from_utf8_lossy(&history.output.stdout) + String::from_utf8_lossy(&history.output.stderr);
         for ledger in Ledger::all(&text) {
             self.ledgers += 1;
-            self.complaints.extend(ledger.imbalance());
+            self.violations.extend(ledger.imbalance());
         }
         self.output += &text;
     }
 
-    fn judge(mut self, plan: &Plan, stage: &Stage, fed: &Fed, numbers: &[Number], struck: Struck) -> Report {
+    fn finish(
+        mut self,
+        plan: &Plan,
+        fixture: &Fixture,
+        ingested: &IngestResult,
+        numbers: &[EventNumber],
+        fault_totals: FaultTotals,
+    ) -> ScenarioResult {
         let names: Vec<_> = plan.sinks.iter().map(|(sink, _)| sink.name()).collect();
         let mut oracle = Oracle::new(&names);
-        oracle.offer(numbers);
-        oracle.acknowledge(numbers);
-        let shelves = stage.shelves();
+        oracle.record_sent(numbers);
+        oracle.record_acknowledged(numbers);
+        let parked = fixture.parked_objects();
         for (sink, _) in &plan.sinks {
-            oracle.took(sink.name(), &stage.got(*sink));
-            oracle.parked(sink.name(), &stage.refused(*sink));
-            let rejected = shelves.iter().filter(|parked| is_rejected_by(parked, *sink));
+            oracle.record_received(sink.name(), &fixture.received(*sink));
+            oracle.record_parked(sink.name(), &fixture.rejected(*sink));
+            let rejected = parked.iter().filter(|parked| is_rejected_by(parked, *sink));
             for parked in rejected.clone() {
-                oracle.parked(sink.name(), &parked.owed(&stage.delivery(parked)));
+                oracle.record_parked(sink.name(), &parked.pending(&fixture.delivery(parked)));
             }
-            if !plan.refuses(*sink) {
-                self.check_metrics(*sink, stage, numbers);
+            if !plan.may_reject(*sink) {
+                self.check_metrics(*sink, fixture, numbers);
             }
         }
-        self.complaints.extend(left_behind(&shelves));
-        self.complaints.extend(fed.offences.iter().cloned());
+        self.violations.extend(left_behind(&parked));
+        self.violations.extend(ingested.violations.iter().cloned());
         if self.ledgers == 0 {
-            self.complaints.push("no ledger was printed".to_owned());
+            self.violations.push("no ledger was printed".to_owned());
         }
-        let tally = stage.tally().clone();
+        let fault_counts = fixture.fault_counts().clone();
         let kills =
-            tally.counts().iter().filter(|(strike, _)| strike.is_kill()).map(|(_, count)| count).sum();
-        oracle.strike(Struck { faults: stage.faults(), retries: fed.retries, kills, ..struck });
+            fault_counts.counts().iter().filter(|(event, _)| event.is_kill()).map(|(_, count)| count).sum();
+        oracle.add_faults(FaultTotals {
+            faults: fixture.faults(),
+            retries: ingested.retries,
+            kills,
+            ..fault_totals
+        });
         let events = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
-        let Self { complaints, ledgers, output, .. } = self;
-        Report { verdict: oracle.verdict(), tally, events, ledgers, complaints, output }
+        let Self { violations, ledgers, output, .. } = self;
+        ScenarioResult { findings: oracle.findings(), fault_counts, events, ledgers, violations, output }
     }
 
-    /// Every invocation that the events tell of is counted at least once.
-    fn check_metrics(&mut self, sink: Sink, stage: &Stage, numbers: &[Number]) {
+    /// Checks that each invocation reported in the events is counted at least once.
+    fn check_metrics(&mut self, sink: Sink, fixture: &Fixture, numbers: &[EventNumber]) {
         let expected = u32::try_from(numbers.iter().filter(|number| is_report(**number)).count());
-        let (counted, expected) = (stage.invocations(sink), f64::from(expected.unwrap_or(u32::MAX)));
+        let (counted, expected) = (fixture.invocations(sink), f64::from(expected.unwrap_or(u32::MAX)));
         if counted < expected {
-            self.complaints.push(format!("{} counts {counted} invocations of {expected}", sink.name()));
+            self.violations
+                .push(format!("metrics of {} count {counted} of {expected} invocations", sink.name()));
         }
     }
 }
 
-fn is_rejected_by(parked: &Parked, sink: Sink) -> bool {
-    parked.shelf() == Shelf::Rejected && parked.sink() == sink.name()
+fn is_rejected_by(parked: &ParkedObject, sink: Sink) -> bool {
+    parked.kind() == ParkedKind::Rejected && parked.sink() == sink.name()
 }
 
-fn left_behind(shelves: &[Parked]) -> Vec<String> {
-    let still = shelves.iter().filter(|parked| parked.shelf() == Shelf::Parked);
+fn left_behind(parked: &[ParkedObject]) -> Vec<String> {
+    let still = parked.iter().filter(|parked| parked.kind() == ParkedKind::Parked);
     still.map(|parked| format!("still parked after redrive: {} {}", parked.key, parked.header)).collect()
 }

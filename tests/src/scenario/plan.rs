@@ -1,102 +1,102 @@
-//! What a scenario is to be: everything that is drawn from its seed, before anything runs.
+//! Plan of a scenario: all random choices, derived from the seed before anything runs.
 
 use std::time::Duration;
 
-use super::mishap::{Mishap, Mishaps};
+use super::planned_fault::{FaultPlan, PlannedFault};
 use crate::rng::Rng;
 
-/// Who invokes.
+/// Event source of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// CloudWatch Logs itself.
+    /// Subscription filter of CloudWatch Logs.
     Subscription,
-    /// SNS, asynchronously as well.
+    /// SNS, also asynchronous.
     Sns,
-    /// A stream.
+    /// Kinesis stream.
     Kinesis,
-    /// A queue without an order.
+    /// Standard SQS queue.
     Sqs,
-    /// A queue with an order.
+    /// FIFO SQS queue.
     SqsFifo,
-    /// A Firehose transformation.
+    /// Firehose transformation.
     Firehose,
-    /// Objects in S3, by notification.
+    /// Notifications of objects in S3.
     S3,
 }
 
-/// Who gets everything.
+/// Sink of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sink {
-    /// A collector.
+    /// OTLP receiver.
     Otlp,
     /// Datadog.
     Datadog,
-    /// A file.
+    /// File.
     Ndjson,
 }
 
-/// Where what cannot be delivered waits.
+/// Parking location for events that cannot be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parking {
-    /// Nowhere: AWS is told to send it again.
+    /// None: the function reports a failure, and AWS sends the event again.
     None,
-    /// In a folder.
+    /// Folder.
     Folder,
-    /// In a folder that cannot be written until the faults are over.
+    /// Folder that cannot be written until the faults end.
     BlockedFolder,
-    /// In S3, which may fail as well.
+    /// S3, with faults.
     S3,
-    /// In SQS, which may fail as well; what fits into no message is not parked.
+    /// SQS, with faults. Objects that do not fit into a message are not parked.
     Queue,
-    /// In SQS, and in S3 what fits into no message; both may fail.
+    /// SQS, and S3 for objects that do not fit into a message; both with faults.
     QueueAndBucket,
 }
 
-/// Who has what is parked delivered.
+/// Trigger of a redrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redrive {
-    /// A person, with the command line.
+    /// The command `tailwater redrive`.
     Command,
-    /// A schedule.
+    /// A scheduled event to the function.
     Schedule,
 }
 
-/// What goes wrong with a redrive, before one that goes well.
+/// Faults during the first redrive.
 #[derive(Clone, Debug)]
-pub struct Trouble {
-    /// With each backend.
-    pub sinks: Vec<(Sink, Mishaps)>,
-    /// With S3 or SQS, where something is written or taken away.
-    pub parking: Mishaps,
+pub struct RedriveFaults {
+    /// Faults of each backend.
+    pub sinks: Vec<(Sink, FaultPlan)>,
+    /// Faults of S3 or SQS for requests that write or delete.
+    pub parking: FaultPlan,
 }
 
-/// Everything about a scenario.
+/// Plan of a scenario.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What all of it comes from.
+    /// Seed from which everything else follows.
     pub seed: u64,
-    /// Who invokes.
+    /// Event source.
     pub source: Source,
-    /// Who gets everything, and what goes wrong there; nothing goes wrong with a file.
-    pub sinks: Vec<(Sink, Mishaps)>,
-    /// How many events each delivery has.
+    /// Sinks and the faults of their backends; a file has none.
+    pub sinks: Vec<(Sink, FaultPlan)>,
+    /// Number of events in each delivery.
     pub deliveries: Vec<u64>,
-    /// Where what cannot be delivered waits.
+    /// Parking location.
     pub parking: Parking,
-    /// What goes wrong with S3 or SQS, where something is parked.
-    pub parking_mishaps: Mishaps,
-    /// What goes wrong with the last of the objects in S3 that are deliveries.
-    pub source_mishaps: Mishaps,
-    /// Who has what is parked delivered.
+    /// Faults of S3 or SQS while objects are parked.
+    pub parking_faults: FaultPlan,
+    /// Faults of S3 for the last object that is a delivery.
+    pub source_faults: FaultPlan,
+    /// Trigger of redrives.
     pub redrive: Redrive,
-    /// What goes wrong with the first redrive, where something may be parked.
-    pub trouble: Option<Trouble>,
-    /// The function's timeout.
+    /// Faults during the first redrive; none without parking.
+    pub redrive_faults: Option<RedriveFaults>,
+    /// Timeout of the function.
     pub timeout: Duration,
 }
 
 impl Sink {
-    /// Its name in the settings.
+    /// Name of the sink in the settings.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -108,9 +108,9 @@ impl Sink {
 }
 
 impl Plan {
-    /// What follows from a seed.
+    /// Derives the plan from a seed.
     #[must_use]
-    pub fn of(seed: u64) -> Self {
+    pub fn from_seed(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let source = rng.pick(&[
             Source::Subscription,
@@ -134,49 +134,51 @@ impl Plan {
             Parking::QueueAndBucket,
         ]);
         let sinks = sinks(parking, &mut rng);
-        let mostly = |mishaps: fn(&mut Rng) -> Mishaps, rng: &mut Rng| match rng.below(3) {
-            0 => Mishaps::default(),
-            _ => mishaps(rng),
+        let mostly = |faults: fn(&mut Rng) -> FaultPlan, rng: &mut Rng| match rng.below(3) {
+            0 => FaultPlan::default(),
+            _ => faults(rng),
         };
         Self {
             seed,
             source,
             deliveries: sizes(parking, &mut rng),
-            parking_mishaps: mostly(Mishaps::of_parking, &mut rng),
-            source_mishaps: mostly(Mishaps::of_source, &mut rng),
+            parking_faults: mostly(FaultPlan::for_parking, &mut rng),
+            source_faults: mostly(FaultPlan::for_source, &mut rng),
             redrive: rng.pick(&[Redrive::Command, Redrive::Schedule]),
-            trouble: (parking != Parking::None).then(|| Trouble::draw(&sinks, parking, &mut rng)),
+            redrive_faults: (parking != Parking::None)
+                .then(|| RedriveFaults::for_sinks(&sinks, parking, &mut rng)),
             timeout: Duration::from_millis(rng.between(1_500, 3_000)),
             sinks,
             parking,
         }
     }
 
-    /// Whether anything goes wrong that may have a backend refuse an event for good, or a metric.
+    /// True if a planned fault can lead to a permanent rejection of an event or a metric by this sink.
     #[must_use]
-    pub fn refuses(&self, sink: Sink) -> bool {
-        let mishaps =
-            self.sinks.iter().filter(|(own, _)| *own == sink).flat_map(|(_, mishaps)| mishaps.all());
-        mishaps.into_iter().any(|mishap| match mishap {
-            Mishap::Status(status) => (400..429).contains(&status) && ![401, 403, 408].contains(&status),
-            Mishap::Partial { .. } => true,
-            Mishap::Nothing
-            | Mishap::Denied
-            | Mishap::RetryAfter { .. }
-            | Mishap::Slow { .. }
-            | Mishap::Hang
-            | Mishap::CutRequest { .. }
-            | Mishap::CutResponse { .. }
-            | Mishap::Garbage
-            | Mishap::KillBefore
-            | Mishap::KillAfter
-            | Mishap::FolderGone => false,
+    pub fn may_reject(&self, sink: Sink) -> bool {
+        let faults = self.sinks.iter().filter(|(own, _)| *own == sink).flat_map(|(_, faults)| faults.all());
+        faults.into_iter().any(|fault| match fault {
+            PlannedFault::Status(status) => {
+                (400..429).contains(&status) && ![401, 403, 408].contains(&status)
+            }
+            PlannedFault::PartialSuccess { .. } => true,
+            PlannedFault::None
+            | PlannedFault::Denied
+            | PlannedFault::RetryAfter { .. }
+            | PlannedFault::Slow { .. }
+            | PlannedFault::Hang
+            | PlannedFault::CutRequest { .. }
+            | PlannedFault::CutResponse { .. }
+            | PlannedFault::MalformedResponse
+            | PlannedFault::KillBeforeBody
+            | PlannedFault::KillBeforeResponse
+            | PlannedFault::RemoveFolder => false,
         })
     }
 }
 
-/// One, two or three backends, most of which have trouble.
-fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, Mishaps)> {
+/// Chooses one to three sinks; most backends have faults.
+fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, FaultPlan)> {
     let kinds = rng.pick::<&[Sink]>(&[
         &[Sink::Otlp],
         &[Sink::Datadog],
@@ -187,39 +189,40 @@ fn sinks(parking: Parking, rng: &mut Rng) -> Vec<(Sink, Mishaps)> {
     ]);
     let unlucky = rng.index(kinds.len());
     let sinks = kinds.iter().enumerate().map(|(place, sink)| {
-        let mishaps = match sink {
-            // One of several backends often is the only one with trouble.
+        let faults = match sink {
+            // Often only one of several backends has faults.
             Sink::Otlp | Sink::Datadog if place == unlucky || rng.below(2) == 0 => {
-                Mishaps::draw(*sink, parking, rng)
+                FaultPlan::for_sink(*sink, parking, rng)
             }
-            Sink::Otlp | Sink::Datadog | Sink::Ndjson => Mishaps::default(),
+            Sink::Otlp | Sink::Datadog | Sink::Ndjson => FaultPlan::default(),
         };
-        (*sink, mishaps)
+        (*sink, faults)
     });
     sinks.collect()
 }
 
-impl Trouble {
-    fn draw(sinks: &[(Sink, Mishaps)], parking: Parking, rng: &mut Rng) -> Self {
+impl RedriveFaults {
+    fn for_sinks(sinks: &[(Sink, FaultPlan)], parking: Parking, rng: &mut Rng) -> Self {
         let is_remote = matches!(parking, Parking::S3 | Parking::Queue | Parking::QueueAndBucket);
         let (at_sinks, at_parking) = match rng.below(4) {
-            // Where backends take everything there is much to take away.
+            // Backends without faults settle many objects, which leads to many deletions.
             0 | 1 if is_remote => (false, true),
             2 => (true, false),
             _ => (true, is_remote),
         };
-        let of_sink = |(sink, _): &(Sink, Mishaps)| {
-            let mishaps = if at_sinks { Mishaps::of_redrive(parking, rng) } else { Mishaps::default() };
-            (*sink, mishaps)
+        let of_sink = |(sink, _): &(Sink, FaultPlan)| {
+            let faults = if at_sinks { FaultPlan::for_redrive(parking, rng) } else { FaultPlan::default() };
+            (*sink, faults)
         };
         let sinks = sinks.iter().map(of_sink).collect();
-        let parking = if at_parking { Mishaps::of_rewriting(rng) } else { Mishaps::default() };
+        let parking = if at_parking { FaultPlan::for_redrive_parking(rng) } else { FaultPlan::default() };
         Self { sinks, parking }
     }
 }
 
-/// A few deliveries, most of them small, one in twenty as large as AWS sends them; one that fits into no message where
-/// there is a bucket for it.
+/// Chooses the sizes of deliveries: most are small, one in twenty is as large as those of AWS. Where a bucket takes
+/// what
+/// does not fit into a message, one delivery is that large.
 fn sizes(parking: Parking, rng: &mut Rng) -> Vec<u64> {
     const FITS_INTO_NO_MESSAGE: u64 = 3_500;
     let count = rng.between(1, 6);

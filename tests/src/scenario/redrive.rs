@@ -1,4 +1,4 @@
-//! Redrive, as a person and as a schedule start it; it may be killed at any moment, and is started again.
+//! Redrives of a scenario, by command or by schedule. They may be killed at any time and are started again.
 
 use std::{
     io::Read as _,
@@ -7,135 +7,138 @@ use std::{
 };
 
 use super::{
+    fault_counts::{Component, CountedEvent, FaultKind, Phase},
+    fixture::Fixture,
     plan::Redrive,
-    stage::Stage,
-    tally::{Act, Kind, Place, Strike},
 };
 use crate::{
     binary,
-    lambda::{Lambda, Victim},
-    parked::Shelf,
+    lambda::{KillSwitch, Lambda},
+    parked::ParkedKind,
     redeliver::Invoke as _,
     runtime_api::Answer,
     sample::REGION,
 };
 
-/// How often it is started at most: each time it delivers something, or something is wrong.
+/// Maximum number of redrives per phase.
 const ROUNDS: usize = 3;
 
-/// What an event of a schedule is.
+/// Event of a schedule.
 const EVENT: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 
-/// How a run of the verb ended.
-struct Ended {
-    /// `None` when it was killed.
+/// Result of `tailwater redrive`.
+struct CommandOutput {
+    /// `None` if the process was killed.
     code: Option<i32>,
     stderr: String,
 }
 
 impl Redrive {
-    /// What of a scenario it is.
-    pub(super) fn act(self) -> Act {
+    /// Phase of the scenario that this trigger belongs to.
+    pub(super) fn phase(self) -> Phase {
         match self {
-            Self::Command => Act::Command,
-            Self::Schedule => Act::Schedule,
+            Self::Command => Phase::RedriveCommand,
+            Self::Schedule => Phase::RedriveSchedule,
         }
     }
 }
 
-/// Delivers what is parked until nothing is, or it does not get less. Returns what was wrong.
-pub(super) fn to_the_end(how: Redrive, stage: &Stage, function: &mut Lambda) -> Vec<String> {
-    let mut complaints = Vec::new();
+/// Redrives without faults until nothing is parked or the number of rounds is used up. Returns violations.
+pub(super) fn run_until_empty(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
+    let mut violations = Vec::new();
     for round in 0..ROUNDS {
-        if stage.parked(Shelf::Parked) == 0 {
+        if fixture.n_parked(ParkedKind::Parked) == 0 {
             break;
         }
         match how {
             Redrive::Command => {
-                let ended = command(stage, &Victim::default());
+                let ended = command(fixture, &KillSwitch::default());
                 if ended.code != Some(0) {
-                    complaints
-                        .push(format!("tailwater redrive ended with {:?}: {}", ended.code, ended.stderr));
+                    violations
+                        .push(format!("tailwater redrive: exit code {:?}: {}", ended.code, ended.stderr));
                 }
             }
             Redrive::Schedule => {
                 let answer = function.invoke(&format!("redrive-{round}"), EVENT);
                 if answer.response().is_none() {
-                    complaints.push(format!("the scheduled redrive failed: {answer:?}"));
+                    violations.push(format!("the scheduled redrive failed: {answer:?}"));
                 }
             }
         }
     }
-    complaints
+    violations
 }
 
-/// Redrives while things go wrong: it may fail, but not without a word, and only be gone when it was killed.
-pub(super) fn in_trouble(how: Redrive, stage: &Stage, function: &mut Lambda) -> Vec<String> {
-    let victim = match how {
-        Redrive::Command => Victim::default(),
-        Redrive::Schedule => function.victim(),
+/// Redrives under faults. It may fail, but only with an error message, and may end without one only if it was killed.
+/// Returns violations.
+pub(super) fn run_with_faults(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
+    let kill_switch = match how {
+        Redrive::Command => KillSwitch::default(),
+        Redrive::Schedule => function.kill_switch(),
     };
-    stage.let_redrive_fail(how.act(), &victim);
-    let mut complaints = Vec::new();
+    fixture.inject_redrive_faults(how.phase(), &kill_switch);
+    let mut violations = Vec::new();
     for round in 0..ROUNDS {
-        if stage.parked(Shelf::Parked) == 0 {
+        if fixture.n_parked(ParkedKind::Parked) == 0 {
             break;
         }
-        let kills = kills(stage, how);
+        let kills = kills(fixture, how);
         let ending = match how {
             Redrive::Command => {
-                let ended = command(stage, &victim);
-                let is_told = ended.code == Some(0) || !ended.stderr.is_empty();
-                (ended.code.is_none_or(|code| code > 1) || !is_told)
+                let ended = command(fixture, &kill_switch);
+                let has_message = ended.code == Some(0) || !ended.stderr.is_empty();
+                (ended.code.is_none_or(|code| code > 1) || !has_message)
                     .then(|| format!("{:?}: {}", ended.code, ended.stderr))
             }
             Redrive::Schedule => {
-                let answer = function.invoke(&format!("redrive-trouble-{round}"), EVENT);
-                let is_answered = matches!(answer, Answer::Response(_) | Answer::Error { .. });
-                (!is_answered).then(|| format!("{answer:?}"))
+                let answer = function.invoke(&format!("redrive-faults-{round}"), EVENT);
+                let has_answer = matches!(answer, Answer::Response(_) | Answer::Error { .. });
+                (!has_answer).then(|| format!("{answer:?}"))
             }
         };
-        let was_killed = self::kills(stage, how) > kills;
-        complaints.extend(
-            ending.filter(|_| !was_killed).map(|ending| format!("redrive in trouble ended with {ending}")),
+        let was_killed = self::kills(fixture, how) > kills;
+        violations.extend(
+            ending.filter(|_| !was_killed).map(|ending| format!("redrive under faults ended with {ending}")),
         );
     }
-    complaints
+    violations
 }
 
-fn kills(stage: &Stage, how: Redrive) -> u64 {
-    let counts = stage.tally().counts();
-    let of = |place| counts.get(&Strike::Blow(how.act(), place, Kind::Kill)).copied().unwrap_or(0);
-    of(Place::Backend) + of(Place::Parking)
+fn kills(fixture: &Fixture, how: Redrive) -> u64 {
+    let counts = fixture.fault_counts().counts();
+    let of = |component| {
+        counts.get(&CountedEvent::Fault(how.phase(), component, FaultKind::Kill)).copied().unwrap_or(0)
+    };
+    of(Component::Backend) + of(Component::Parking)
 }
 
-/// `tailwater redrive`, until it ends or is killed.
-fn command(stage: &Stage, victim: &Victim) -> Ended {
+/// Runs `tailwater redrive` until it ends or is killed.
+fn command(fixture: &Fixture, kill_switch: &KillSwitch) -> CommandOutput {
     let credentials =
         [("AWS_REGION", REGION), ("AWS_ACCESS_KEY_ID", "TEST"), ("AWS_SECRET_ACCESS_KEY", "SECRET")];
     let mut child = Command::new(binary::tailwater())
         .arg("redrive")
-        .args(stage.parking())
+        .args(fixture.parking())
         .env_clear()
-        .envs(stage.settings().into_iter().filter(|(name, _)| *name != "TAILWATER_PARKING"))
+        .envs(fixture.settings().into_iter().filter(|(name, _)| *name != "TAILWATER_PARKING"))
         .envs(credentials)
-        .current_dir(stage.folder())
+        .current_dir(fixture.folder())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("the binary was built");
-    let mut pipe = child.stderr.take().expect("it is piped");
+        .expect("the binary can be started");
+    let mut pipe = child.stderr.take().expect("stderr is piped");
     let child = Arc::new(Mutex::new(child));
     let target = Arc::clone(&child);
-    victim.aim(move || {
+    kill_switch.arm(move || {
         let _ended_already = lock(&target).kill();
     });
     let mut stderr = Vec::new();
-    pipe.read_to_end(&mut stderr).expect("a pipe can be read");
-    victim.spare();
-    let status = lock(&child).wait().expect("a child can be waited for");
-    Ended { code: status.code(), stderr: String::from_utf8_lossy(&stderr).into_owned() }
+    pipe.read_to_end(&mut stderr).expect("stderr can be read");
+    kill_switch.disarm();
+    let status = lock(&child).wait().expect("the process can be waited for");
+    CommandOutput { code: status.code(), stderr: String::from_utf8_lossy(&stderr).into_owned() }
 }
 
 fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {

@@ -1,54 +1,54 @@
-//! Loki: logs that came over OTLP, read back with `LogQL`.
+//! Loki server: receives logs over OTLP and returns them with `LogQL`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Known, Server, query::target};
+use super::{Server, ServerSpec, query::target};
 
-/// A running Loki.
+/// Running Loki.
 pub struct Loki(Server);
 
-/// One log line that it holds.
+/// Stored log line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {
-    /// Labels of its stream and what it carries besides (structured metadata), dots as underscores.
+    /// Labels of the stream and structured metadata, with dots replaced by underscores.
     pub labels: BTreeMap<String, String>,
     /// Nanoseconds since 1970.
     pub time_ns: i64,
-    /// The body of the record.
+    /// Body of the record.
     pub text: String,
 }
 
-/// Most lines that one query returns.
+/// Maximum number of lines per query.
 const PAGE: usize = 5_000;
 
 impl Loki {
-    /// Starts one; `None` where it is not installed.
+    /// Starts the server; `None` if it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "loki", ready: "/ready" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "loki", ready: "/ready" }).map(Self)
     }
 
-    /// What `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` has to say.
+    /// Value for `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`.
     #[must_use]
     pub fn logs_endpoint(&self) -> String {
         format!("{}/otlp/v1/logs", self.0.url())
     }
 
-    /// Has it write what it holds in memory, where queries for times long past do not look.
+    /// Makes it write its memory to disk, because queries for old times read only the disk.
     ///
     /// # Panics
-    /// When it does not answer.
+    /// Panics if it does not succeed.
     pub fn flush(&self) {
         let response = self.0.request("POST", "/flush", &[], "").expect("Loki answers");
         assert_eq!(response.status, 204, "{}", String::from_utf8_lossy(&response.body));
     }
 
-    /// Every line of the streams that match, from one time to another, in nanoseconds since 1970.
+    /// Returns all lines of the matching streams in a range of time, in nanoseconds since 1970.
     ///
     /// # Panics
-    /// When Loki does not answer as its documentation says.
+    /// Panics if Loki's response is not as documented.
     #[must_use]
     pub fn lines(&self, selector: &str, from_ns: i64, until_ns: i64) -> Vec<Line> {
         let (mut from, mut all) = (from_ns, Vec::new());
@@ -58,7 +58,7 @@ impl Loki {
                 all.extend(page);
                 return all;
             };
-            // The last moment of a full page may have more lines: it is read again, whole.
+            // The last timestamp of a full page may have further lines, so the next page starts there.
             assert!(last > from, "more than {PAGE} lines at {last}");
             all.extend(page.into_iter().filter(|line| line.time_ns < last));
             from = last;
@@ -74,17 +74,17 @@ impl Loki {
             ("limit", &limit),
             ("direction", "forward"),
         ];
-        let answer = self.ask("/loki/api/v1/query_range", &parameters);
+        let answer = self.get_json("/loki/api/v1/query_range", &parameters);
         answer["data"]["result"].as_array().into_iter().flatten().flat_map(lines_of).collect()
     }
 
-    /// The value of a metric query for each set of labels, at one time.
+    /// Returns the value of a metric query at one time, by label values.
     ///
     /// # Panics
-    /// When Loki does not answer as its documentation says.
+    /// Panics if Loki's response is not as documented.
     #[must_use]
     pub fn counts(&self, query: &str, at_ns: i64) -> BTreeMap<String, u64> {
-        let answer = self.ask("/loki/api/v1/query", &[("query", query), ("time", &at_ns.to_string())]);
+        let answer = self.get_json("/loki/api/v1/query", &[("query", query), ("time", &at_ns.to_string())]);
         let sample = |sample: &Value| {
             let value = sample["value"][1].as_str().and_then(|value| value.parse().ok());
             (labels_in_order(&sample["metric"]), value.unwrap_or_else(|| panic!("no number in {sample}")))
@@ -92,7 +92,7 @@ impl Loki {
         answer["data"]["result"].as_array().into_iter().flatten().map(sample).collect()
     }
 
-    fn ask(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
+    fn get_json(&self, path: &str, parameters: &[(&str, &str)]) -> Value {
         let response = self.0.get(&target(path, parameters)).expect("Loki answers");
         let text = String::from_utf8_lossy(&response.body);
         assert_eq!(response.status, 200, "{path} {parameters:?}: {text}");
@@ -113,7 +113,7 @@ fn text_pair((name, value): (&String, &Value)) -> (String, String) {
     (name.clone(), value.as_str().unwrap_or_default().to_owned())
 }
 
-/// The labels' values, in the order of their names, with spaces between.
+/// Returns the values of the labels, sorted by name and joined with spaces.
 fn labels_in_order(metric: &Value) -> String {
     let values = metric.as_object().into_iter().flatten().map(|(_, value)| value.as_str().unwrap_or("?"));
     values.collect::<Vec<_>>().join(" ")

@@ -1,6 +1,6 @@
-//! Real servers, started on a free port with the scripts of `tests/servers`, as a person would start them.
+//! Real servers, started on a free port by the scripts in `tests/servers`.
 //!
-//! A server that is not installed skips its test, loudly; where `TEST_REQUIRE_SERVERS` is `1` it fails it.
+//! If a server is not installed, its test prints a warning and passes; with `TEST_REQUIRE_SERVERS=1` it fails.
 
 mod loki;
 mod moto;
@@ -21,20 +21,20 @@ use tempfile::TempDir;
 
 pub use self::{
     loki::{Line, Loki},
-    moto::{Call, Moto},
+    moto::{Moto, Operation},
     prometheus::{Prometheus, Sample},
     versitygw::Versitygw,
 };
 use crate::{
     binary::root,
+    delay::pause,
     http::{Request, Response, send},
-    redeliver::wait_until,
 };
 
-/// A cold Loki takes seventeen seconds on an idle machine.
+/// Maximum start-up time. Loki takes 17 s on an idle machine.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 
-/// A server that runs until this is dropped. When the test fails, the end of its log is printed.
+/// Running server; dropping it ends the process. If the test fails, the end of the server's log is printed.
 pub struct Server {
     name: &'static str,
     child: Child,
@@ -42,25 +42,25 @@ pub struct Server {
     folder: TempDir,
 }
 
-/// How a server is known, and how it says that it is ready.
+/// Name and readiness check of a server.
 #[derive(Clone, Copy, Debug)]
-struct Known {
-    /// Of its script in `tests/servers`.
+struct ServerSpec {
+    /// Name of its script in `tests/servers`.
     name: &'static str,
-    /// Answered with 2xx or a refusal of the caller (4xx) once it is ready.
+    /// Path that is answered with a status below 500 once the server is ready.
     ready: &'static str,
 }
 
 impl Server {
-    /// Starts it and waits until it is ready; `None` where it is not installed, which is said on stderr.
+    /// Starts the server and waits until it is ready. Returns `None` and prints a warning if it is not installed.
     ///
     /// # Panics
-    /// When it is not installed although it has to be, or does not come up.
-    fn find(known: Known) -> Option<Self> {
-        let Known { name, ready } = known;
+    /// Panics if it is required and not installed, or does not become ready.
+    fn start_if_installed(known: ServerSpec) -> Option<Self> {
+        let ServerSpec { name, ready } = known;
         let script = root().join("tests/servers").join(name);
         if !is_installed(&script) {
-            skip(name, &format!("tests/servers/install {name}"));
+            report_skipped(name, &format!("tests/servers/install {name}"));
             return None;
         }
         let mut server = Self::start(name, &script);
@@ -69,7 +69,7 @@ impl Server {
     }
 
     fn start(name: &'static str, script: &Path) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let log = fs::File::create(folder.path().join("log")).expect("the folder is new");
         let address = free_address();
         let child = Command::new(script)
@@ -77,7 +77,7 @@ impl Server {
             .arg(address.port().to_string())
             .arg(folder.path().join("data"))
             .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a file can be shared"))
+            .stdout(log.try_clone().expect("the file handle can be duplicated"))
             .stderr(log)
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", script.display()));
@@ -91,20 +91,20 @@ impl Server {
             if answer.as_ref().is_ok_and(|status| *status < 500) {
                 return;
             }
-            let ended = self.child.try_wait().expect("a child can be waited for");
-            assert!(ended.is_none(), "{} ended with {ended:?} instead of serving", self.name);
+            let ended = self.child.try_wait().expect("the process can be waited for");
+            assert!(ended.is_none(), "{} ended before it was ready: {ended:?}", self.name);
             assert!(Instant::now() < give_up, "{} is not ready: {answer:?}", self.name);
-            wait_until(Instant::now() + Duration::from_millis(100));
+            pause(Duration::from_millis(100));
         }
     }
 
-    /// Where it listens.
+    /// Address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// Base URL: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -134,35 +134,36 @@ impl Drop for Server {
         if std::thread::panicking() {
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             let lines: Vec<_> = log.lines().rev().take(30).collect();
-            tell(&format!("the end of what {} wrote:", self.name));
-            lines.into_iter().rev().for_each(tell);
+            print_uncaptured(&format!("end of the log of {}:", self.name));
+            lines.into_iter().rev().for_each(print_uncaptured);
         }
     }
 }
 
-/// Whether the script finds what it starts.
+/// True if the script finds the server's binary.
 fn is_installed(script: &Path) -> bool {
     let found = Command::new(script).arg("where").stdout(Stdio::null()).stdin(Stdio::null()).status();
     found.unwrap_or_else(|error| panic!("{}: {error}", script.display())).success()
 }
 
-/// Says that nothing was tested with a thing that is not there, and how to get it.
+/// Prints that a test was skipped, and how to install what it needs.
 ///
 /// # Panics
-/// When everything has to be there, as in `.ci/run`.
-pub fn skip(what: &str, how: &str) {
+/// Panics if everything is required, as in `.ci/run`.
+pub fn report_skipped(what: &str, how: &str) {
     let required = env::var("TEST_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
-    assert!(!required, "{what} has to be there: {how}");
-    tell(&format!("SKIPPED: no {what} here, so nothing was tested with it ({how})"));
+    assert!(!required, "{what} is required: {how}");
+    print_uncaptured(&format!("SKIPPED: {what} is not available ({how})"));
 }
 
-/// Writes to the real stderr, which is not captured as `eprintln!` is: what was skipped or measured must be seen.
-pub fn tell(line: &str) {
+/// Writes to stderr directly. Unlike `eprintln!` it is not captured, so that skipped tests and measurements are
+/// visible.
+pub fn print_uncaptured(line: &str) {
     let _nobody_listens = writeln!(io::stderr(), "{line}");
 }
 
-/// A free port with a free one above it, which Loki takes as well. Below the range that the system gives to
-/// outgoing connections, one of which might take it before the server does.
+/// Returns a free port whose successor is free too, because Loki uses both. It is below the range of ephemeral ports,
+/// from which an outgoing connection could take it before the server starts.
 fn free_address() -> SocketAddr {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 12_000;
@@ -176,7 +177,7 @@ fn free_address() -> SocketAddr {
         .expect("loopback has a free port")
 }
 
-/// Different for two servers that one process starts at the same time.
+/// Nanoseconds of the clock, which differ for two servers that one process starts.
 fn nanoseconds() -> u32 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.map_or(0, |now| now.subsec_nanos())

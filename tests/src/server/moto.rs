@@ -1,42 +1,42 @@
-//! moto: AWS's services in memory, called as AWS's own JSON protocol has it.
+//! moto server: AWS services in memory, called with AWS's JSON protocol.
 
 use serde_json::Value;
 
-use super::{Known, Server};
+use super::{Server, ServerSpec};
 use crate::sample::REGION;
 
-/// A running moto.
+/// Running moto.
 pub struct Moto(Server);
 
-/// Which operation of which service: `Call { service: "kinesis", target: "Kinesis_20131202.GetRecords" }`.
+/// Operation of a service, for example `Operation { service: "kinesis", target: "Kinesis_20131202.GetRecords" }`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// As signatures name it.
+pub struct Operation {
+    /// Service name in signatures.
     pub service: &'static str,
-    /// `X-Amz-Target`
+    /// Value of the header `X-Amz-Target`.
     pub target: &'static str,
 }
 
 impl Moto {
-    /// Starts one; `None` where it is not installed.
+    /// Starts the server; `None` if it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "moto", ready: "/moto-api/" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "moto", ready: "/moto-api/" }).map(Self)
     }
 
-    /// What `AWS_ENDPOINT_URL` has to say.
+    /// Value for `AWS_ENDPOINT_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         self.0.url()
     }
 
-    /// Calls an operation; moto looks at no signature but for the service's name in it.
+    /// Calls an operation. moto reads only the service name from the signature.
     ///
     /// # Panics
-    /// When it does not succeed.
+    /// Panics if the call does not succeed.
     #[expect(clippy::must_use_candidate, reason = "many operations answer nothing of interest")]
-    pub fn call(&self, call: Call, input: &Value) -> Value {
-        let Call { service, target } = call;
+    pub fn call(&self, call: Operation, input: &Value) -> Value {
+        let Operation { service, target } = call;
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential=TEST/20260304/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );

@@ -1,40 +1,40 @@
-//! Prometheus: metrics that came over OTLP, read back with `PromQL`.
+//! Prometheus server: receives metrics over OTLP and returns them with `PromQL`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Known, Server, query::target};
+use super::{Server, ServerSpec, query::target};
 
-/// A running Prometheus.
+/// Running Prometheus.
 pub struct Prometheus(Server);
 
-/// A value and its labels.
+/// Value with labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// Its labels.
+    /// Labels.
     pub labels: BTreeMap<String, String>,
-    /// Its value.
+    /// Value.
     pub value: f64,
 }
 
 impl Prometheus {
-    /// Starts one; `None` where it is not installed.
+    /// Starts the server; `None` if it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "prometheus", ready: "/-/ready" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "prometheus", ready: "/-/ready" }).map(Self)
     }
 
-    /// What `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT` has to say.
+    /// Value for `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
     #[must_use]
     pub fn metrics_endpoint(&self) -> String {
         format!("{}/api/v1/otlp/v1/metrics", self.0.url())
     }
 
-    /// What an expression is at one time, in seconds since 1970.
+    /// Evaluates an expression at one time, in seconds since 1970.
     ///
     /// # Panics
-    /// When Prometheus refuses it, or does not answer as its documentation says.
+    /// Panics if Prometheus rejects it, or its response is not as documented.
     #[must_use]
     pub fn query(&self, expression: &str, at: i64) -> Vec<Sample> {
         let parameters = [("query", expression), ("time", &at.to_string())];
@@ -45,10 +45,10 @@ impl Prometheus {
         answer["data"]["result"].as_array().into_iter().flatten().map(sample).collect()
     }
 
-    /// The same, by the value of one label.
+    /// Evaluates an expression and returns the values by one label.
     ///
     /// # Panics
-    /// When Prometheus refuses it, or does not answer as its documentation says.
+    /// Panics if Prometheus rejects it, or its response is not as documented.
     #[must_use]
     pub fn by(&self, label: &str, expression: &str, at: i64) -> BTreeMap<String, f64> {
         let samples = self.query(expression, at).into_iter();

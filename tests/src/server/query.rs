@@ -1,8 +1,8 @@
-//! The query part of a URL.
+//! Query part of URLs.
 
 use std::fmt::Write as _;
 
-/// `PATH?NAME=VALUE&…`, percent-encoded.
+/// Builds `PATH?NAME=VALUE&…` with percent-encoding.
 pub(super) fn target(path: &str, parameters: &[(&str, &str)]) -> String {
     let pairs: Vec<_> =
         parameters.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
@@ -14,7 +14,7 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            write!(out, "%{byte:02X}").expect("a string takes everything");
+            write!(out, "%{byte:02X}").expect("writing to a string cannot fail");
         }
         out
     })
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_url_cannot_hold_is_escaped() {
+    fn reserved_characters_are_percent_encoded() {
         let parameters = [("query", "{a=\"b\"} |= `ü`"), ("limit", "5")];
         let expected = "/q?query=%7Ba%3D%22b%22%7D%20%7C%3D%20%60%C3%BC%60&limit=5";
         assert_eq!(target("/q", &parameters), expected);

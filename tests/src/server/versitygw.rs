@@ -1,61 +1,62 @@
-//! versitygw: S3 over a folder, so that what is in a bucket can be read and written as files.
+//! versitygw server: S3 over a folder, so that objects can be read and written as files.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use super::{Known, Server};
+use super::{Server, ServerSpec};
 use crate::source::files_below;
 
-/// A running versitygw.
+/// Running versitygw.
 pub struct Versitygw(Server);
 
 impl Versitygw {
-    /// Its account.
+    /// Access key.
     pub const ACCESS_KEY: &str = "TEST";
-    /// The account's secret.
+    /// Secret key.
     pub const SECRET_KEY: &str = "TESTSECRET";
 
-    /// Starts one; `None` where it is not installed.
+    /// Starts the server; `None` if it is not installed.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        Server::find(Known { name: "versitygw", ready: "/" }).map(Self)
+    pub fn start_if_installed() -> Option<Self> {
+        Server::start_if_installed(ServerSpec { name: "versitygw", ready: "/" }).map(Self)
     }
 
-    /// What `AWS_ENDPOINT_URL` has to say.
+    /// Value for `AWS_ENDPOINT_URL`.
     #[must_use]
     pub fn url(&self) -> String {
         self.0.url()
     }
 
-    /// Makes a bucket, as the folder that it is.
+    /// Creates a bucket, which is a folder.
     ///
     /// # Panics
-    /// When the folder cannot be made.
+    /// Panics if the folder cannot be created.
     pub fn make_bucket(&self, name: &str) {
-        fs::create_dir_all(self.bucket(name)).expect("there is room");
+        fs::create_dir_all(self.bucket(name)).expect("the file can be written");
     }
 
-    /// Puts an object, as the file that it is.
+    /// Puts an object, which is a file.
     ///
     /// # Panics
-    /// When it cannot be written.
+    /// Panics if it cannot be written.
     pub fn put(&self, bucket: &str, key: &str, body: &[u8]) {
         let path = self.bucket(bucket).join(key);
-        fs::create_dir_all(path.parent().expect("a bucket's folder")).expect("there is room");
-        fs::write(path, body).expect("there is room");
+        fs::create_dir_all(path.parent().expect("a bucket's folder")).expect("the file can be written");
+        fs::write(path, body).expect("the file can be written");
     }
 
-    /// The objects of a bucket by key, with their bytes.
+    /// Returns the objects of a bucket by key.
     ///
     /// # Panics
-    /// When they cannot be read.
+    /// Panics if they cannot be read.
     #[must_use]
     pub fn objects(&self, bucket: &str) -> Vec<(String, Vec<u8>)> {
         let folder = self.bucket(bucket);
         let read = |path: PathBuf| {
-            let key = path.strip_prefix(&folder).expect("it was found there").to_string_lossy().into_owned();
+            let key =
+                path.strip_prefix(&folder).expect("the path is in the folder").to_string_lossy().into_owned();
             (key, fs::read(&path).expect("an object can be read"))
         };
         files_below(&folder).into_iter().map(read).collect()

@@ -1,8 +1,8 @@
-//! Blanks comments and literals, so that what is left can be searched for code.
+//! Removes comments and literals from source text, so that code can be searched in the rest.
 
 use std::{iter::Peekable, str::Chars};
 
-/// The text with every comment, string and character replaced by spaces; lines and the length in characters stay.
+/// Replaces each comment, string and character literal by spaces; line numbers and the number of characters stay.
 pub(super) fn blank(text: &str) -> String {
     let mut blanker = Blanker { rest: text.chars().peekable(), code: String::with_capacity(text.len()) };
     while let Some(next) = blanker.rest.next() {
@@ -29,7 +29,8 @@ impl Blanker<'_> {
         }
     }
 
-    /// `for"` cannot be, but `br"` can: only a letter before `r` other than `b` makes it part of a name.
+    /// True if the `r` just read belongs to a name: after a letter other than `b`, as in `br"…"`, it cannot start a
+    /// raw string.
     fn is_inside_word(&self) -> bool {
         let before = self.code.chars().next_back();
         before.is_some_and(|c| c != 'b' && (c.is_alphanumeric() || c == '_'))
@@ -70,7 +71,7 @@ impl Blanker<'_> {
         }
     }
 
-    /// `r"…"`, `r#"…"#`; `r#name` is a name.
+    /// Blanks `r"…"` and `r#"…"#`; `r#name` is a name.
     fn raw_string(&mut self) {
         let mut hashes = 0;
         self.code.push('r');
@@ -94,7 +95,7 @@ impl Blanker<'_> {
         }
     }
 
-    /// `'a'` is a character, `'a` and `'static` are lifetimes.
+    /// Distinguishes the character `'a'` from the lifetimes `'a` and `'static`.
     fn character_or_lifetime(&mut self) {
         let mut ahead = self.rest.clone();
         ahead.next();
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_are_told_from_lifetimes() {
+    fn character_is_blanked_and_lifetime_is_not() {
         check("'{' &'a str", "    &'a str");
         check(r"'\'' b'\\' x", "     b     x");
     }

@@ -1,19 +1,19 @@
-//! Where functions begin and end.
+//! Finds the first and last line of functions.
 
 use super::line_number;
 
-/// A function with a body.
+/// Function with a body.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// The line of its `fn`, counted from 1.
+    /// Line of `fn`, counted from 1.
     pub first_line: usize,
-    /// From `fn` to the closing brace.
+    /// Number of lines from `fn` to the closing brace.
     pub lines: usize,
 }
 
-/// Functions in blanked code, nested ones too.
+/// Finds all functions in blanked code, including nested ones.
 pub(super) fn functions(code: &str) -> Vec<Function> {
     code.match_indices("fn ")
         .filter(|(at, _)| begins_word(code, *at))
@@ -25,7 +25,7 @@ fn begins_word(code: &str, at: usize) -> bool {
     code.get(..at).and_then(|before| before.chars().next_back()).is_none_or(|c| c.is_whitespace())
 }
 
-/// `None` for a signature without a body, and for a type such as `fn(u8)`.
+/// Parses a function; `None` for a signature without a body and for a type such as `fn(u8)`.
 fn function(code: &str, at: usize) -> Option<Function> {
     let text = code.get(at..)?;
     let name: String = text.chars().skip(3).take_while(|c| c.is_alphanumeric() || *c == '_').collect();
@@ -36,7 +36,7 @@ fn function(code: &str, at: usize) -> Option<Function> {
     Some(Function { name, first_line, lines: line_number(code, at + length) - first_line + 1 })
 }
 
-/// Bytes up to the first brace or semicolon that is not in brackets, as in `[u8; 3]`.
+/// Returns the offset of the first brace or semicolon outside of brackets; `[u8; 3]` has one inside.
 fn end_of_signature(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let end = text.char_indices().find(|(_, character)| {
@@ -50,7 +50,7 @@ fn end_of_signature(text: &str) -> Option<usize> {
     end.map(|(offset, _)| offset)
 }
 
-/// Bytes up to the brace that closes the first one.
+/// Returns the offset of the brace that closes the first one.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let brace = text.char_indices().find(|(_, character)| {
@@ -75,22 +75,22 @@ mod tests {
     }
 
     #[test]
-    fn a_function_reaches_to_its_closing_brace() {
+    fn function_ends_at_its_closing_brace() {
         check("\nfn f() -> u8 {\n  if a { b }\n}\n", &[("f", 2, 3)]);
     }
 
     #[test]
-    fn nested_functions_count_on_their_own() {
+    fn nested_function_is_listed_separately() {
         check("fn f() {\n  fn g() {}\n}", &[("f", 1, 3), ("g", 2, 1)]);
     }
 
     #[test]
-    fn an_array_in_the_signature_does_not_end_it() {
+    fn array_type_does_not_end_the_signature() {
         check("fn f(x: [u8; 3]) {\n}", &[("f", 1, 2)]);
     }
 
     #[test]
-    fn what_has_no_body_is_no_function() {
+    fn signature_without_body_is_not_listed() {
         check("trait T { fn f(&self); }\ntype F = fn (u8);", &[]);
     }
 }

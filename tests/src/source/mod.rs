@@ -1,4 +1,4 @@
-//! Our own sources as text: what `tidy` reads to hold the promises that no compiler checks.
+//! Source files of this repository as text, for tests of rules that the compiler does not check.
 
 use std::{
     fs,
@@ -13,21 +13,21 @@ mod reference;
 
 pub use self::{functions::Function, reference::Reference};
 
-/// One Rust file.
+/// Rust source file.
 pub struct Source {
-    /// From the repository's root, with `/`.
+    /// Path from the root of the repository, with `/`.
     pub path: String,
-    /// As it is.
+    /// Content of the file.
     pub text: String,
-    /// With comments and literals blanked, line by line as long as before.
+    /// Content with blanked comments and literals; line numbers stay the same.
     pub code: String,
 }
 
 impl Source {
-    /// Every Rust file below a folder of the repository, sorted by path.
+    /// Reads all Rust files below a folder of the repository, sorted by path.
     ///
     /// # Panics
-    /// When the folder cannot be read.
+    /// Panics if the folder cannot be read.
     #[must_use]
     pub fn all(folder: &str) -> Vec<Self> {
         files(folder).into_iter().filter(|path| path.ends_with(".rs")).map(Self::read).collect()
@@ -38,56 +38,56 @@ impl Source {
         Self::new(path, text)
     }
 
-    /// A file of this text.
+    /// Creates a file from a text.
     #[must_use]
     pub fn new(path: String, text: String) -> Self {
         let code = blank::blank(&text);
         Self { path, text, code }
     }
 
-    /// Whether the file is nothing but tests.
+    /// True if the file contains only tests.
     #[must_use]
     pub fn is_test(&self) -> bool {
         self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
     }
 
-    /// The code without its test module, which stands last.
+    /// Returns the code before the test module, which is the last item.
     #[must_use]
     pub fn code_without_tests(&self) -> &str {
         self.code.split("#[cfg(test)]\nmod tests").next().unwrap_or_default()
     }
 
-    /// What it names by path, tests aside: `crate::`, `super::` and crates.
+    /// Returns the paths that the code names, without tests: `crate::`, `super::` and other crates.
     #[must_use]
     pub fn references(&self) -> Vec<Reference> {
         reference::references(&self.path, self.code_without_tests())
     }
 
-    /// Its functions, with their first and last lines.
+    /// Returns the functions with their lines.
     #[must_use]
     pub fn functions(&self) -> Vec<Function> {
         functions::functions(&self.code)
     }
 }
 
-/// The text of a file of the repository.
+/// Reads a file of the repository.
 ///
 /// # Panics
-/// When it cannot be read.
+/// Panics if it cannot be read.
 #[must_use]
 pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("reading {path}: {error}"))
 }
 
-/// Every file below a folder of the repository, from its root, sorted; build folders aside.
+/// Lists all files below a folder of the repository by their path from its root, sorted; build folders are skipped.
 ///
 /// # Panics
-/// When a folder cannot be read.
+/// Panics if a folder cannot be read.
 #[must_use]
 pub fn files(folder: &str) -> Vec<String> {
     let found = files_below(&root().join(folder));
     let from_root = |path: PathBuf| {
-        let path = path.strip_prefix(root()).expect("it was found below the root");
+        let path = path.strip_prefix(root()).expect("the path is below the root");
         path.to_string_lossy().replace('\\', "/")
     };
     let mut names: Vec<_> = found.into_iter().map(from_root).collect();
@@ -95,10 +95,10 @@ pub fn files(folder: &str) -> Vec<String> {
     names
 }
 
-/// Every file below any folder, sorted; build folders aside.
+/// Lists all files below a folder, sorted; build folders are skipped.
 ///
 /// # Panics
-/// When a folder cannot be read.
+/// Panics if a folder cannot be read.
 #[must_use]
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -110,7 +110,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     let entries =
         fs::read_dir(folder).unwrap_or_else(|error| panic!("reading {}: {error}", folder.display()));
-    for entry in entries.map(|entry| entry.expect("its folder can be read")) {
+    for entry in entries.map(|entry| entry.expect("the folder can be read")) {
         let path = entry.path();
         if path.is_dir() {
             if !["target", "node_modules"].iter().any(|name| path.ends_with(name)) {
@@ -122,7 +122,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The number of the line that holds this byte, counted from 1.
+/// Returns the number of the line that contains a byte, counted from 1.
 fn line_number(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }

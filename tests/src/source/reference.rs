@@ -1,17 +1,17 @@
-//! What a file names by path: modules of its own crate, and other crates.
+//! Paths that a source file names: modules of its crate, and other crates.
 
 use super::line_number;
 
-/// A module of ours or a crate that a file names.
+/// Path in a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// From the crate's root, with `super::` resolved, up to a group: `crate::decode::Window`, `std::fs`.
+    /// Path from the root of the crate, with `super::` resolved, up to a group: `crate::decode::Window`, `std::fs`.
     pub path: String,
-    /// The line, counted from 1.
+    /// Line, counted from 1.
     pub line: usize,
 }
 
-/// Paths in blanked code, the members of a group each on its own.
+/// Finds the paths in blanked code; each member of a group is a path.
 pub(super) fn references(file: &str, code: &str) -> Vec<Reference> {
     let module = module_of(file);
     let (mut found, mut group_end) = (Vec::new(), 0);
@@ -19,7 +19,7 @@ pub(super) fn references(file: &str, code: &str) -> Vec<Reference> {
         let (Some(root), Some((_, rest))) = (root_before(code, at), code.split_at_checked(at + 2)) else {
             continue;
         };
-        // In a group, a path begins at the group's root.
+        // Paths inside of a group are handled with the group.
         if at < group_end {
             continue;
         }
@@ -32,14 +32,14 @@ pub(super) fn references(file: &str, code: &str) -> Vec<Reference> {
     found
 }
 
-/// `forwarder/src/sink/otlp/logs.rs` is the module `sink::otlp::logs`.
+/// Returns the module of a file: `sink::otlp::logs` for `forwarder/src/sink/otlp/logs.rs`.
 fn module_of(file: &str) -> Vec<&str> {
     let in_crate = file.split_once("/src/").map_or(file, |(_, rest)| rest);
     let without = in_crate.trim_end_matches(".rs").trim_end_matches("/mod").trim_end_matches("lib");
     without.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
-/// The name before `::`, when the path begins with it.
+/// Returns the name before `::` if a path starts with it.
 fn root_before(code: &str, at: usize) -> Option<&str> {
     let before = code.get(..at)?;
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
@@ -49,7 +49,7 @@ fn root_before(code: &str, at: usize) -> Option<&str> {
     (!path_goes_further_back && name.chars().next()?.is_lowercase()).then_some(name)
 }
 
-/// The paths behind `root::`, without the insides of deeper groups.
+/// Returns the paths after `root::`, without the contents of nested groups.
 fn members(rest: &str) -> Vec<&str> {
     let Some(group) = rest.strip_prefix('{') else {
         return vec![path_only(rest)];
@@ -72,7 +72,7 @@ fn members(rest: &str) -> Vec<&str> {
     found
 }
 
-/// The path seen from the crate's root; `None` for one below the file's own module.
+/// Resolves a path from the root of the crate; `None` for a path below the file's own module.
 fn resolve(module: &[&str], root: &str, member: &str) -> Option<String> {
     let mut segments = member.split("::");
     let mut place = match root {
@@ -95,7 +95,7 @@ fn resolve(module: &[&str], root: &str, member: &str) -> Option<String> {
     (!place.is_empty()).then(|| format!("crate::{}", place.join("::")))
 }
 
-/// What stands before the first character that no path holds.
+/// Returns the text before the first character that cannot be in a path.
 fn path_only(text: &str) -> &str {
     let text = text.trim_start();
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
@@ -112,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn modules_of_the_crate_are_named_from_its_root() {
+    fn path_in_the_crate_starts_at_its_root() {
         check("parser/src/line/mod.rs", "use crate::units::Bytes;", &["crate::units::Bytes"]);
         check("parser/src/lib.rs", "let x = crate::decode(1);", &["crate::decode"]);
     }
 
     #[test]
-    fn each_member_of_a_group_counts() {
+    fn each_member_of_a_group_is_a_path() {
         check(
             "parser/src/a.rs",
             "use crate::{\n  decode::{A, B},\n  line,\n};",
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_path_of_a_file_counts() {
+    fn all_paths_of_a_file_are_listed() {
         check(
             "parser/src/a.rs",
             "use crate::{a::{b::C, D}, e};\nuse std::fs;\nfn f() { std::net::connect(crate::g()) }",
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn types_and_own_modules_are_no_references() {
+    fn types_and_own_modules_are_not_listed() {
         check("parser/src/a.rs", "Self::new(); Vec::new(); self::b::c();", &[]);
     }
 }

@@ -1,16 +1,32 @@
-// Log lines are hostile input: whatever stands in them is shown, and does nothing.
+// Log lines are untrusted input: markup and control characters in them are shown as text and have no effect.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { barriers, close, folder, replay, serve, settled, shoot, tab, until } from "./stage.mjs";
+import {
+  accessibilityViolations,
+  openPage,
+  replay,
+  screenshot,
+  serve,
+  stopAll,
+  temporaryFolder,
+  waitFor,
+  waitUntilIdle,
+} from "./fixture.mjs";
 
 const SCRIPT = `<script>window.owned = 1</script><img src=x onerror="window.owned = 2"><svg onload="window.owned = 3">`;
 const REQUEST = "8f507cfc-1b1e-4c1b-9d36-b0a5e1d2c9aa";
 const LINES = [
   `START RequestId: ${REQUEST} Version: 1\n`,
   `${SCRIPT}\n`,
-  JSON.stringify({ level: "ERROR", message: SCRIPT, [SCRIPT]: SCRIPT, errorType: SCRIPT, errorMessage: SCRIPT }),
+  JSON.stringify({
+    level: "ERROR",
+    message: SCRIPT,
+    [SCRIPT]: SCRIPT,
+    errorType: SCRIPT,
+    errorMessage: SCRIPT,
+  }),
   `\u001b[31mred \u001b[1mbold\u001b[0m plain\u0007 bell \u001b]0;title\u0007\n`,
   `big ${"0123456789abcdef".repeat(65_536)} end\n`,
   `right to left: \u202Eevil\u202C שלום עולם مرحبا\n`,
@@ -23,23 +39,27 @@ const LINES = [
 let server;
 
 before(async () => {
-  const own = folder();
+  const folder = temporaryFolder();
   const document = {
     messageType: "DATA_MESSAGE",
     owner: "123456789012",
     logGroup: `/aws/lambda/hostile`,
     logStream: "2026/03/04/[1]4426346c2cdf4c54a74d3bd2b929fc44",
     subscriptionFilters: ["all"],
-    logEvents: LINES.map((message, index) => ({ id: String(index), timestamp: 1_772_618_400_000 + index, message })),
+    logEvents: LINES.map((message, index) => ({
+      id: String(index),
+      timestamp: 1_772_618_400_000 + index,
+      message,
+    })),
   };
-  writeFileSync(join(own, "hostile.json"), JSON.stringify(document));
-  const store = join(own, "hostile.db");
-  replay(store, join(own, "hostile.json"));
+  writeFileSync(join(folder, "hostile.json"), JSON.stringify(document));
+  const store = join(folder, "hostile.db");
+  replay(store, join(folder, "hostile.json"));
   server = await serve(store);
 });
 
 after(async () => {
-  await close();
+  await stopAll();
   await server?.stop();
 });
 
@@ -51,59 +71,67 @@ for (const [name, path] of [
   ["an invocation", `/invocation?request=${REQUEST}`],
   ["a function", "/function?name=hostile"],
 ]) {
-  test(`${name} shows hostile lines harmlessly`, async () => {
-    const { page, go, done } = await tab(server);
+  test(`markup in log lines has no effect in ${name}`, async () => {
+    const { page, go, finish } = await openPage(server);
     await go(path);
-    await page.evaluate(() => document.querySelectorAll("details.line").forEach((line) => (line.open = true)));
+    await page.evaluate(() => {
+      for (const line of document.querySelectorAll("details.line")) line.open = true;
+    });
     await page.waitForTimeout(200);
     assert.equal(await owned(page), undefined);
     assert.equal(await page.locator("main script, main img, main svg[onload]").count(), 0);
     assert.ok((await page.locator("main").innerText()).includes("<script>window.owned = "));
-    assert.deepEqual(await barriers(page), []);
-    await shoot(page, `hostile-${name.replaceAll(" ", "-")}`);
-    await done();
+    assert.deepEqual(await accessibilityViolations(page), []);
+    await screenshot(page, `hostile-${name.replaceAll(" ", "-")}`);
+    await finish();
   });
 }
 
-test("terminal colours are colours, control characters are symbols, direction stays in its line", async () => {
-  const { page, go, done } = await tab(server);
+test("terminal colours are applied and control characters are shown as symbols", async () => {
+  const { page, go, finish } = await openPage(server);
   await go('/logs?text="bold"');
   assert.equal((await page.locator(".ansi-red").first().innerText()).trim(), "red");
   assert.ok((await page.locator(".msg .control").count()) >= 1);
   const text = await page.locator("main").innerText();
-  assert.ok(!/[\u0007\u001b\u202e]/.test(text), "a control character was left");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  assert.ok(!/[\u0007\u001b\u202e]/.test(text), "control characters in the page");
   await go('/logs?text="right to left"');
-  const [time, message] = [await page.locator(".line time").first().boundingBox(), await page.locator(".line .msg").first().boundingBox()];
-  assert.ok(time.x + time.width <= message.x, "the line turned its row around");
-  await done();
+  const [time, message] = [
+    await page.locator(".line time").first().boundingBox(),
+    await page.locator(".line .msg").first().boundingBox(),
+  ];
+  assert.ok(time.x + time.width <= message.x, "text direction changed the order of columns");
+  await finish();
 });
 
-test("a message of a megabyte is cut until it is asked for", async () => {
-  const { page, go, done } = await tab(server);
+test("message of one megabyte is cut until the whole message is requested", async () => {
+  const { page, go, finish } = await openPage(server);
   const began = Date.now();
   await go("/logs?text=big");
   await page.locator("details.line > summary").first().click();
   assert.ok((await page.locator("details.line pre").innerText()).length < 20_000);
   await page.getByRole("button", { name: /Show all 1,048,\d+ bytes/ }).click();
-  await until("all of it", async () => (await page.locator("details.line pre").textContent()).endsWith(" end\n"));
+  await waitFor("the whole message is shown", async () =>
+    (await page.locator("details.line pre").textContent()).endsWith(" end\n"),
+  );
   assert.ok(Date.now() - began < 10_000);
-  await done();
+  await finish();
 });
 
-test("a function named like markup is a name", async () => {
-  const store = join(folder(), "named.db");
-  const named = join(folder(), "named.log");
+test("markup in a function name has no effect", async () => {
+  const store = join(temporaryFolder(), "named.db");
+  const named = join(temporaryFolder(), "named.log");
   writeFileSync(named, LINES.at(-1));
   replay(store, "--function", SCRIPT, named);
   const other = await serve(store);
-  const { page, go, done } = await tab(other);
+  const { page, go, finish } = await openPage(other);
   await go("/");
-  assert.equal((await page.locator("main .name").first().innerText()), SCRIPT);
+  assert.equal(await page.locator("main .name").first().innerText(), SCRIPT);
   await page.locator("main .name").first().click();
   await page.waitForURL(/\/function/);
-  await settled(page);
+  await waitUntilIdle(page);
   assert.equal(await page.locator("main h1").innerText(), SCRIPT);
   assert.equal(await owned(page), undefined);
-  await done();
+  await finish();
   await other.stop();
 });

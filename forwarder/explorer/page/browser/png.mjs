@@ -1,8 +1,8 @@
-// Makes a picture of a page small enough to keep: its few hundred colours as a palette.
+// Reduces the size of a screenshot: its few hundred colours become a palette.
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
-/** An indexed PNG of at most 256 colours from an RGB or RGBA one of 8 bits. */
-export function small(png) {
+/** Converts an RGB or RGBA image of 8 bits per channel to an indexed one of at most 256 colours. */
+export function toIndexed(png) {
   const { width, height, pixels, size } = decode(png);
   const { palette, indexed } = reduce(width * height, pixels, size);
   const rows = Buffer.alloc((width + 1) * height);
@@ -11,15 +11,21 @@ export function small(png) {
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
   head.set([8, 3, 0, 0, 0], 8);
-  return Buffer.concat([png.subarray(0, 8), chunk("IHDR", head), chunk("PLTE", palette), chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    png.subarray(0, 8),
+    chunk("IHDR", head),
+    chunk("PLTE", palette),
+    chunk("IDAT", deflateSync(rows, { level: 9 })),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
-function chunk(kind, data) {
-  const body = Buffer.concat([Buffer.from(kind), data]);
-  const ends = Buffer.alloc(8);
-  ends.writeUInt32BE(data.length, 0);
-  ends.writeUInt32BE(crc32(body), 4);
-  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+function chunk(type, data) {
+  const body = Buffer.concat([Buffer.from(type), data]);
+  const lengthAndCrc = Buffer.alloc(8);
+  lengthAndCrc.writeUInt32BE(data.length, 0);
+  lengthAndCrc.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([lengthAndCrc.subarray(0, 4), body, lengthAndCrc.subarray(4)]);
 }
 
 function decode(png) {
@@ -38,7 +44,7 @@ function decode(png) {
   return { width, height, pixels, size };
 }
 
-/** One row: each byte is given as what it differs by from its neighbours. */
+/** Decodes one row, whose bytes are differences from their neighbours. */
 function unfilter(raw, from, pixels, to, stride, size) {
   const filter = raw[from];
   for (let x = 0; x < stride; x += 1) {
@@ -57,23 +63,30 @@ function paeth(left, up, corner) {
 }
 
 function reduce(count, pixels, size) {
-  const often = new Map();
+  const counts = new Map();
   const colour = (at) => (pixels[at * size] << 16) | (pixels[at * size + 1] << 8) | pixels[at * size + 2];
-  for (let at = 0; at < count; at += 1) often.set(colour(at), (often.get(colour(at)) ?? 0) + 1);
-  const kept = [...often].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([rgb]) => rgb);
-  const place = new Map(kept.map((rgb, index) => [rgb, index]));
+  for (let at = 0; at < count; at += 1) counts.set(colour(at), (counts.get(colour(at)) ?? 0) + 1);
+  const kept = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 256)
+    .map(([rgb]) => rgb);
+  const indexOf = new Map(kept.map((rgb, index) => [rgb, index]));
   const nearest = (rgb) => {
     let best = 0;
-    let least = Infinity;
+    let leastDistance = Infinity;
     kept.forEach((other, index) => {
-      const [r, g, b] = [(rgb >> 16) - (other >> 16), ((rgb >> 8) & 255) - ((other >> 8) & 255), (rgb & 255) - (other & 255)];
+      const [r, g, b] = [
+        (rgb >> 16) - (other >> 16),
+        ((rgb >> 8) & 255) - ((other >> 8) & 255),
+        (rgb & 255) - (other & 255),
+      ];
       const distance = r * r + g * g + b * b;
-      if (distance < least) [best, least] = [index, distance];
+      if (distance < leastDistance) [best, leastDistance] = [index, distance];
     });
-    place.set(rgb, best);
+    indexOf.set(rgb, best);
     return best;
   };
   const indexed = Buffer.alloc(count);
-  for (let at = 0; at < count; at += 1) indexed[at] = place.get(colour(at)) ?? nearest(colour(at));
+  for (let at = 0; at < count; at += 1) indexed[at] = indexOf.get(colour(at)) ?? nearest(colour(at));
   return { palette: Buffer.from(kept.flatMap((rgb) => [rgb >> 16, (rgb >> 8) & 255, rgb & 255])), indexed };
 }

@@ -1,4 +1,4 @@
-// Elements, made from data: text is always text, never markup. Log lines are hostile input.
+// Creation of elements. Text never becomes markup: log lines are untrusted input.
 
 export type Child = Node | string | number | null | undefined | false | Child[];
 
@@ -9,7 +9,8 @@ const SVG = "http://www.w3.org/2000/svg";
 function fill(element: Element, attributes: Attributes, children: Child[]): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") {
-      for (const [event, listener] of Object.entries(value as Record<string, EventListener>)) element.addEventListener(event, listener);
+      for (const [event, listener] of Object.entries(value as Record<string, EventListener>))
+        element.addEventListener(event, listener);
     } else if (value === true) {
       element.setAttribute(name, "");
     } else if (value !== false && value !== null && value !== undefined) {
@@ -29,7 +30,7 @@ export function append(parent: Node, children: Child): void {
   }
 }
 
-/** An element of HTML. */
+/** Creates an HTML element. Children that are null, undefined or false are left out; `on` holds event listeners. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes = {},
@@ -40,7 +41,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** An element of SVG. */
+/** Creates an SVG element. */
 export function svg(name: string, attributes: Attributes = {}, ...children: Child[]): SVGElement {
   const element = document.createElementNS(SVG, name) as SVGElement;
   fill(element, attributes, children);

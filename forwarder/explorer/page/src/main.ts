@@ -1,22 +1,32 @@
-// The page: one frame, and in it whatever the address names, drawn anew when the address or the store changes.
+// Entry point: one layout whose content is the page that the address names. The page is rendered again when the
+// address or the store changes.
 
-import "./style.css";
-import { ask, type Status } from "./api";
-import { forget } from "./chart";
+import "./style/base.css";
+import "./style/layout.css";
+import "./style/content.css";
+import "./style/chart.css";
+import "./style/table.css";
+import "./style/errors.css";
+import "./style/log.css";
+import "./style/pages.css";
+import "./style/narrow.css";
+import { fetchJson } from "./api";
+import type { Status } from "./api-types";
+import { destroyCharts } from "./chart";
+import { emptyState } from "./components";
 import { h } from "./dom";
-import { frame, type Frame } from "./frame";
+import { createLayout, type Layout } from "./layout";
 import { cost } from "./pages/cost";
 import { errors } from "./pages/errors";
 import { oneFunction } from "./pages/function";
 import { functions } from "./pages/functions";
 import { invocation } from "./pages/invocation";
+import type { Page, PageLoader } from "./pages/loader";
 import { logs } from "./pages/logs";
-import type { Load } from "./pages/page";
-import { Place } from "./place";
-import { empty } from "./show";
-import { watchTips } from "./tip";
+import { Route } from "./route";
+import { enableTooltips } from "./tooltip";
 
-const PAGES: Record<string, Load> = {
+const PAGES: Record<string, PageLoader> = {
   "/": functions,
   "/function": oneFunction,
   "/invocation": invocation,
@@ -25,59 +35,77 @@ const PAGES: Record<string, Load> = {
   "/cost": cost,
 };
 
-let asked = new AbortController();
-let shown: Frame | undefined;
+let layout: Layout | undefined;
+/** Aborts the requests of the page that is being loaded or shown. */
+let requests = new AbortController();
+/** Revision of the store that is shown. */
 let revision = 0;
-/** The address that is drawn: what is scrolled and focused in it stays so when only its numbers change. */
-let drawnPath = "";
+/** Identity of the page that is shown: scroll position and focus are kept when it is rendered again. */
+let shownPage = "";
 
-function go(address: string, how: "push" | "replace" = "push"): void {
-  if (how === "push" && address !== location.pathname + location.search) history.pushState(null, "", address);
+function navigate(address: string, mode: "push" | "replace" = "push"): void {
+  const isNew = address !== location.pathname + location.search;
+  if (mode === "push" && isNew) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
-  void draw();
+  void load();
 }
 
-async function draw(): Promise<void> {
-  asked.abort();
-  asked = new AbortController();
-  const { signal } = asked;
-  const place = new Place(location.href);
-  const load = PAGES[place.path];
-  shown?.busy(true);
+/** Loads the page that the address names and shows it. */
+async function load(): Promise<void> {
+  requests.abort();
+  requests = new AbortController();
+  const { signal } = requests;
+  const route = new Route(location.href);
+  const loadPage = PAGES[route.path] ?? notFound;
+  layout?.setBusy(true);
   try {
-    const status = await ask<Status>("status", {}, signal);
+    const status = await fetchJson("/api/v1/status", {}, signal);
     revision = status.revision;
-    const zoom = (since: number, until: number) => go(place.with({ since: Math.round(since), until: Math.round(until), range: null }));
-    const page = load
-      ? await load({ place, status, signal, go, zoom })
-      : { title: "Not here", nav: "", content: [empty("There is no such page", h("p", {}, h("a", { href: "/" }, "All functions")))] };
+    const zoom = (since: number, until: number) =>
+      navigate(route.with({ since: Math.round(since), until: Math.round(until), range: null }));
+    const page = await loadPage({ route, status, signal, navigate, zoom });
+    if (!signal.aborted) show(route, status, page);
+  } catch (error) {
     if (signal.aborted) return;
-    show(place, status, page.title, page.nav, page.content);
-  } catch (problem) {
-    if (signal.aborted) return;
-    const reason = problem instanceof Error ? problem.message : String(problem);
-    const again = h("button", { type: "button", class: "chip", on: { click: () => void draw() } }, "Try again");
-    shown?.fill(place, undefined, "", [empty("This cannot be shown", h("p", {}, reason), again)]);
+    const reason = error instanceof Error ? error.message : String(error);
+    const retry = h(
+      "button",
+      { type: "button", class: "chip", on: { click: () => void load() } },
+      "Try again",
+    );
+    layout?.render(route, undefined, "", [
+      emptyState("This page could not be loaded", h("p", {}, reason), retry),
+    ]);
   } finally {
-    if (!signal.aborted) shown?.busy(false);
+    if (!signal.aborted) layout?.setBusy(false);
   }
 }
 
-function show(place: Place, status: Status, title: string, nav: string, content: Node[]): void {
-  document.title = `${title} · Tailwater`;
-  const isSamePage = drawnPath === place.path + place.text("key") + place.text("name");
-  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.id : "";
-  const caret = document.activeElement instanceof HTMLInputElement ? document.activeElement.selectionStart : null;
-  const typed = unsent();
+const notFound: PageLoader = async () => ({
+  title: "Page not found",
+  nav: "",
+  content: [emptyState("Page not found", h("p", {}, h("a", { href: "/" }, "Show all functions")))],
+});
+
+/** Shows a page; keeps scroll position, focus and typed text if it was shown before. */
+function show(route: Route, status: Status, page: Page): void {
+  document.title = `${page.title} · Tailwater`;
+  const identity = route.path + route.text("key") + route.text("name");
+  const isSamePage = shownPage === identity;
+  const active = document.activeElement;
+  const focused = active instanceof HTMLElement ? active.id : "";
+  const caret = active instanceof HTMLInputElement ? active.selectionStart : null;
+  const typed = unsubmittedInputs();
   const scrolled = [...document.querySelectorAll("main .scroll")].map((element) => element.scrollLeft);
-  forget();
-  shown?.fill(place, status, nav, content);
-  drawnPath = place.path + place.text("key") + place.text("name");
+  destroyCharts();
+  layout?.render(route, status, page.nav, page.content);
+  shownPage = identity;
   if (!isSamePage) {
-    if (!place.text("around")) window.scrollTo(0, 0);
+    if (!route.text("around")) window.scrollTo(0, 0);
     return;
   }
-  document.querySelectorAll("main .scroll").forEach((element, index) => (element.scrollLeft = scrolled[index] ?? 0));
+  for (const [index, element] of document.querySelectorAll("main .scroll").entries())
+    element.scrollLeft = scrolled[index] ?? 0;
   for (const [id, value] of typed) {
     const field = document.getElementById(id);
     if (field instanceof HTMLInputElement) field.value = value;
@@ -87,59 +115,67 @@ function show(place: Place, status: Status, title: string, nav: string, content:
   if (again instanceof HTMLInputElement && caret !== null) again.setSelectionRange(caret, caret);
 }
 
-/** What stands in fields and was not sent yet: drawing anew must not lose it. */
-function unsent(): [string, string][] {
+/** Ids and values of input fields that were edited but not submitted; rendering must not lose them. */
+function unsubmittedInputs(): [string, string][] {
   const fields = [...document.querySelectorAll<HTMLInputElement>("main input[id]")];
   return fields.filter((field) => field.value !== field.defaultValue).map((field) => [field.id, field.value]);
 }
 
 /**
- * Draws anew when the store has changed, at most every second; a log that is being read stays as it is. A tab that
- * nobody sees listens to nothing: browsers allow a server six connections.
+ * Loads the page again when the store has changed, at most once a second. While the user reads a log, a button is
+ * shown instead. A hidden tab holds no connection: browsers limit them to six per server.
  */
-function listen(): void {
-  let news: EventSource | undefined;
-  let waiting: ReturnType<typeof setTimeout> | undefined;
-  const heard = (event: Event) => {
-    shown?.live(true);
+function reloadOnChange(): void {
+  let events: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onChange = (event: Event) => {
+    layout?.setLive(true);
     const latest = (JSON.parse((event as MessageEvent<string>).data) as { revision: number }).revision;
-    if (latest === revision || waiting !== undefined) return;
-    waiting = setTimeout(() => {
-      waiting = undefined;
-      const isReading = document.querySelector("main details.line[open]") !== null || location.pathname === "/invocation";
-      if (isReading || (location.pathname === "/logs" && window.scrollY > 300)) shown?.fresh(() => void draw());
-      else void draw();
+    if (latest === revision || timer !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isReadingLog()) layout?.offerReload(() => void load());
+      else void load();
     }, 1000);
   };
   const connect = () => {
-    news?.close();
-    news = undefined;
+    events?.close();
+    events = undefined;
     if (document.hidden) return;
-    news = new EventSource("/api/v1/events");
-    news.addEventListener("open", () => shown?.live(true));
-    news.addEventListener("error", () => shown?.live(false));
-    news.addEventListener("change", heard);
+    events = new EventSource("/api/v1/events");
+    events.addEventListener("open", () => layout?.setLive(true));
+    events.addEventListener("error", () => layout?.setLive(false));
+    events.addEventListener("change", onChange);
   };
   document.addEventListener("visibilitychange", connect);
   connect();
 }
 
-function followLinks(): void {
-  document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element ? event.target.closest("a") : null;
-    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (!link || !isPlain || link.origin !== location.origin || link.hasAttribute("download") || link.pathname.startsWith("/api/")) return;
-    if (link.hash && link.pathname === location.pathname) return;
-    event.preventDefault();
-    go(link.pathname + link.search);
-  });
-  window.addEventListener("popstate", () => void draw());
-  // Colours of charts are drawn, not styled.
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void draw());
+function isReadingLog(): boolean {
+  const hasOpenLine = document.querySelector("main details.line[open]") !== null;
+  const isScrolled = location.pathname === "/logs" && window.scrollY > 300;
+  return hasOpenLine || isScrolled || location.pathname === "/invocation";
 }
 
-shown = frame(go);
-watchTips();
-followLinks();
-void draw();
-listen();
+/** Follows links within the page without loading the document again. */
+function handleLinks(): void {
+  document.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const hasModifier = event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+    if (!link || event.button !== 0 || hasModifier) return;
+    const isOfPage = link.origin === location.origin && !link.pathname.startsWith("/api/");
+    if (!isOfPage || link.hasAttribute("download")) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    event.preventDefault();
+    navigate(link.pathname + link.search);
+  });
+  window.addEventListener("popstate", () => void load());
+  // Charts are drawn on a canvas, which style sheets do not reach.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void load());
+}
+
+layout = createLayout(navigate);
+enableTooltips();
+handleLinks();
+void load();
+reloadOnChange();

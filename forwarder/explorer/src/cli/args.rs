@@ -1,4 +1,4 @@
-//! The command line as typed: flags, their help, and the words they take.
+//! Command-line arguments: commands, flags, their help texts and value parsers.
 
 use std::{fs, path::PathBuf};
 
@@ -6,85 +6,86 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValuePars
 use tailwater_forwarder::settings::SinkName;
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
-use super::settings::SettingFlags;
+use super::setting_flags::SettingFlags;
 use crate::{serve::Address, view::Catalog};
 
-/// AWS Lambda's logs as logs, metrics, cold starts and cost.
+/// Turn AWS Lambda logs into metrics, cold starts and cost
 #[derive(Debug, Parser)]
 #[command(name = "tailwater", version, about, max_term_width = 100)]
 pub(super) struct Cli {
-    /// What to do.
+    /// Command to run.
     #[command(subcommand)]
-    pub(super) verb: Verb,
+    pub(super) command: Command,
 }
 
-/// What `tailwater` can do.
+/// Commands of `tailwater`.
 #[derive(Debug, Subcommand)]
-pub(super) enum Verb {
+pub(super) enum Command {
     /// Read Lambda logs from files and show which functions are slow, cold, failing and expensive
     ///
-    /// Formats are recognised by content, gzip, zstd or plain: subscription documents and Lambda events,
+    /// Formats are recognised by content; gzip and zstd are decompressed: subscription documents and Lambda events,
     /// S3 exports, console and Logs Insights downloads, `aws logs` and `sam logs` output, plain function output.
-    Replay(Box<Replay>),
+    Replay(Box<ReplayArgs>),
 
-    /// Show the store as a page in the browser
+    /// Serve the store as a page for the browser
     ///
-    /// Works offline; only this machine may ask, unless --allow-remote and --token-file say otherwise. What is replayed
-    /// into the store meanwhile is shown as it comes.
-    Serve(Box<Serve>),
+    /// Works offline. Only this machine has access, unless --allow-remote and --token-file are given. The page shows new
+    /// data while `replay` writes to the store.
+    Serve(Box<ServeArgs>),
 
-    /// Deliver what is parked
+    /// Deliver parked objects
     ///
-    /// Reads file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL, and what AWS itself put away there. An object goes only when
-    /// everything it owes is settled; running this twice, or two at once, is safe.
-    Redrive(Box<Redrive>),
+    /// Reads file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL, including failed events that AWS stored there. An object is
+    /// deleted only when nothing in it is left to deliver. It is safe to run this again, or several at the same time.
+    Redrive(Box<RedriveArgs>),
 
-    /// Check the settings and say what would be sent where
+    /// Check the settings and show what would be sent where
     ///
-    /// A flag goes before the environment, and both before the file that --config or TAILWATER_CONFIG names.
-    /// Secrets have no flag. Without --connect nothing is sent.
-    Check(Check),
+    /// Flags take precedence over environment variables, both over the file named by --config or TAILWATER_CONFIG.
+    /// Secrets have no flag. Nothing is sent without --connect.
+    Check(CheckArgs),
 
-    /// List every setting: name, kind, default, meaning
-    Settings(ListSettings),
+    /// List all settings: name, kind, default, meaning
+    Settings(SettingsArgs),
 }
 
-/// Flags of `tailwater redrive`.
+/// Arguments of `tailwater redrive`.
 #[derive(Args, Debug)]
-pub(super) struct Redrive {
-    /// Where it is parked: file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL
+pub(super) struct RedriveArgs {
+    /// Parking location: file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL
     #[arg(value_name = "PLACE")]
-    pub(super) place: String,
+    pub(super) location: String,
 
-    /// List what is parked, send nothing
+    /// List parked objects without sending anything
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// Only what was parked since: a date, a time, or how long ago (24h, 7d); what AWS put away tells no time and is meant always
+    /// Only objects parked since TIME: a date, a time, or an age (24h, 7d); events stored by AWS have no time and are
+    /// always included
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) since: Option<When>,
+    pub(super) since: Option<TimeSpec>,
 
-    /// Only what this sink is owed, and nothing that AWS put away, which is owed to all
+    /// Only objects parked for this sink; events stored by AWS, which are for all sinks, are excluded
     #[arg(long, value_name = "SINK")]
     pub(super) sink: Option<String>,
 
-    /// To this sink instead of the one that is owed
+    /// Deliver to this sink instead of the one the object was parked for
     #[arg(long, value_name = "SINK", value_parser = sink_name)]
     pub(super) to: Option<SinkName>,
 
-    /// At most so many parked objects a second
+    /// Maximum number of parked objects per second
     #[arg(long, value_name = "N")]
     pub(super) rate: Option<std::num::NonZeroU32>,
 
-    /// No more than so many parked objects
+    /// Maximum number of parked objects
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<u64>,
 
-    /// Print what came of it as JSON
+    /// Print the result as JSON
     #[arg(long)]
     pub(super) json: bool,
 
-    /// The sinks and how they are reached
+    /// Settings of the sinks and of the network.
     #[command(flatten)]
     pub(super) settings: SettingFlags,
 }
@@ -95,42 +96,42 @@ fn sink_name(text: &str) -> Result<SinkName, String> {
     found.ok_or_else(|| "expected otlp, datadog or ndjson".to_owned())
 }
 
-/// Flags of `tailwater check`.
+/// Arguments of `tailwater check`.
 #[derive(Args, Debug)]
-pub(super) struct Check {
-    /// Try each sink with an empty request, and parking with an object that is taken away again
+pub(super) struct CheckArgs {
+    /// Send an empty request to each sink, and write, read and delete a test object in the parking location
     #[arg(long)]
     pub(super) connect: bool,
 
-    /// What is checked.
+    /// Settings to check.
     #[command(flatten)]
     pub(super) settings: SettingFlags,
 }
 
-/// Flags of `tailwater settings`.
+/// Arguments of `tailwater settings`.
 #[derive(Args, Debug)]
-pub(super) struct ListSettings {
-    /// As the table that README.md shows
+pub(super) struct SettingsArgs {
+    /// Print a Markdown table
     #[arg(long)]
     pub(super) markdown: bool,
 }
 
-/// Flags of `tailwater replay`.
+/// Arguments of `tailwater replay`.
 #[derive(Args, Debug)]
-pub(super) struct Replay {
+pub(super) struct ReplayArgs {
     /// Files, folders (read recursively), globs, or - for standard input
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Where events go; may be repeated
+    /// Destination of the events; may be repeated
     #[arg(long, value_name = "SINK", default_value = "store")]
     pub(super) to: Vec<Destination>,
 
-    /// A TOML file with settings of backends; the environment goes before it
+    /// TOML file with backend settings; environment variables take precedence
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<String>,
 
-    /// The embedded store's file
+    /// File of the embedded store
     #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
     pub(super) store: PathBuf,
 
@@ -138,59 +139,59 @@ pub(super) struct Replay {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Region where no log line tells
+    /// Region to assume if the logs do not name one
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(super) region: Option<String>,
 
-    /// Architecture of functions that --functions does not name [assumed: x86_64]
+    /// Architecture of functions that are not in --functions [default: x86_64]
     #[arg(long, value_name = "ARCH", value_parser = cpu)]
     pub(super) arch: Option<Cpu>,
 
-    /// Function of logs that do not say [else: the file's name]
+    /// Function to assume if the logs do not name one [default: the file name]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(super) function: Option<String>,
 
-    /// Log group of logs that do not say
+    /// Log group to assume if the logs do not name one
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(super) log_group: Option<String>,
 
-    /// Output of `aws lambda list-functions`: architecture, timeout, memory, storage
+    /// Output of `aws lambda list-functions`, for architecture, timeout, memory and storage
     #[arg(long, value_name = "FILE", value_parser = catalog)]
     pub(super) functions: Option<Catalog>,
 
-    /// Leave out events before this: a date, a time, or how long ago (24h, 7d)
+    /// Skip events before TIME: a date, a time, or an age (24h, 7d)
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) since: Option<When>,
+    pub(super) since: Option<TimeSpec>,
 
-    /// Leave out events from this time on
+    /// Skip events at or after TIME
     #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) until: Option<When>,
+    pub(super) until: Option<TimeSpec>,
 
-    /// Files read at once [default: all cores]
+    /// Number of files to read in parallel [default: number of cores]
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
 
-    /// Go on reading as the one file, or standard input, grows
+    /// Keep reading while the file, or standard input, grows; only for a single PATH
     #[arg(long, conflicts_with_all = ["dry_run", "jobs"])]
     pub(super) follow: bool,
 
-    /// Serve counts for Prometheus at http://ADDRESS/metrics while it runs
+    /// Serve counters for Prometheus at http://ADDRESS/metrics while running
     #[arg(long, value_name = "ADDRESS")]
     pub(super) metrics: Option<std::net::SocketAddr>,
 
-    /// Read everything, say what each input is, keep nothing
+    /// Read everything and show the format of each input, but store and send nothing
     #[arg(long)]
     pub(super) dry_run: bool,
 }
 
-/// Flags of `tailwater serve`.
+/// Arguments of `tailwater serve`.
 #[derive(Args, Debug)]
-pub(super) struct Serve {
-    /// The embedded store's file; made where there is none
+pub(super) struct ServeArgs {
+    /// File of the embedded store; created if it does not exist
     #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
     pub(super) store: PathBuf,
 
-    /// Where to listen
+    /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4680", value_parser = address)]
     pub(super) addr: Address,
 
@@ -198,23 +199,23 @@ pub(super) struct Serve {
     #[arg(long)]
     pub(super) open: bool,
 
-    /// Let other machines ask; needs a token
+    /// Allow access from other machines; requires --token-file
     #[arg(long)]
     pub(super) allow_remote: bool,
 
-    /// File with the token that whoever asks has to show
+    /// File with a token that clients must send
     #[arg(long, value_name = "FILE")]
     pub(super) token_file: Option<PathBuf>,
 
-    /// Region where no log line tells
+    /// Region to assume if the logs do not name one
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(super) region: Option<String>,
 
-    /// Architecture of functions that --functions does not name [assumed: x86_64]
+    /// Architecture of functions that are not in --functions [default: x86_64]
     #[arg(long, value_name = "ARCH", value_parser = cpu)]
     pub(super) arch: Option<Cpu>,
 
-    /// Output of `aws lambda list-functions`: architecture, timeout, memory, storage
+    /// Output of `aws lambda list-functions`, for architecture, timeout, memory and storage
     #[arg(long, value_name = "FILE", value_parser = catalog)]
     pub(super) functions: Option<Catalog>,
 }
@@ -223,25 +224,25 @@ fn address(text: &str) -> Result<Address, String> {
     Address::read(text).ok_or_else(|| "expected an IP address and a port, such as 127.0.0.1:4680".to_owned())
 }
 
-/// Where `replay` sends events.
+/// Destination of replayed events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Destination {
-    /// The embedded store
+    /// Embedded store
     Store,
-    /// Records as NDJSON on standard output
+    /// NDJSON records on standard output
     Stdout,
-    /// Nowhere: only the summary
+    /// No destination, only the summary
     None,
-    /// OpenTelemetry's protocol, to OTEL_EXPORTER_OTLP_ENDPOINT
+    /// OpenTelemetry (OTLP), to OTEL_EXPORTER_OTLP_ENDPOINT
     Otlp,
     /// Datadog, with DD_API_KEY
     Datadog,
-    /// Records as NDJSON, to TAILWATER_NDJSON
+    /// NDJSON records, to TAILWATER_NDJSON
     Ndjson,
 }
 
 impl Destination {
-    /// The backend's name in settings; nothing for what needs none.
+    /// Returns the name of the backend in the settings, or `None` if the destination has no settings.
     pub(super) fn backend(self) -> Option<SinkName> {
         match self {
             Self::Store | Self::Stdout | Self::None => None,
@@ -256,24 +257,23 @@ fn cpu(text: &str) -> Result<Cpu, String> {
     Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
 }
 
-/// Read with the flags, so that a file that is none is wrong usage like any other value.
+/// Reads and parses the file while the flags are parsed, so that an invalid file is reported as wrong usage.
 fn catalog(path: &str) -> Result<Catalog, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read the file: {error}"))?;
     Catalog::parse(&text).map_err(|error| error.to_string())
 }
 
-/// A point in time as typed.
+/// Point in time as given in a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
-    /// A date or time.
+pub(super) enum TimeSpec {
+    /// Date or time.
     At(UnixMillis),
-    /// So many milliseconds before now.
+    /// Age in milliseconds.
     Ago(i64),
 }
 
-impl When {
-    /// The time it means at `now`.
-    #[must_use]
+impl TimeSpec {
+    /// Returns the time, given the current time `now`.
     pub(super) fn resolve(self, now: UnixMillis) -> UnixMillis {
         match self {
             Self::At(time) => time,
@@ -282,19 +282,19 @@ impl When {
     }
 }
 
-fn time(text: &str) -> Result<When, String> {
+fn time(text: &str) -> Result<TimeSpec, String> {
     let midnight = format!("{text}T00:00:00Z");
     let at = timestamp::read_all(text).or_else(|| timestamp::read_all(&midnight));
-    at.map(When::At)
+    at.map(TimeSpec::At)
         .or_else(|| ago(text))
-        .ok_or_else(|| "expected 2026-03-04, 2026-03-04T10:00:00Z, or how long ago: 30m, 24h, 7d".to_owned())
+        .ok_or_else(|| "expected 2026-03-04, 2026-03-04T10:00:00Z, or an age such as 30m, 24h, 7d".to_owned())
 }
 
-fn ago(text: &str) -> Option<When> {
+fn ago(text: &str) -> Option<TimeSpec> {
     const UNITS: [(char, i64); 4] = [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
     let (unit, millis) = UNITS.iter().find(|(unit, _)| text.ends_with(*unit))?;
     let n: i64 = text.strip_suffix(*unit)?.parse().ok().filter(|n| *n >= 0)?;
-    n.checked_mul(*millis).map(When::Ago)
+    n.checked_mul(*millis).map(TimeSpec::Ago)
 }
 
 #[cfg(test)]
@@ -303,23 +303,23 @@ mod tests {
     use clap::CommandFactory as _;
 
     #[test]
-    fn the_flags_fit_together() {
+    fn flags_do_not_conflict() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn times_are_dates_or_spans() {
-        assert_eq!(time("2026-03-04"), Ok(When::At(UnixMillis(1_772_582_400_000))));
-        assert_eq!(time("2026-03-04T10:00:00Z"), Ok(When::At(UnixMillis(1_772_618_400_000))));
-        assert_eq!(time("24h"), Ok(When::Ago(86_400_000)));
+    fn time_is_a_date_a_time_or_an_age() {
+        assert_eq!(time("2026-03-04"), Ok(TimeSpec::At(UnixMillis(1_772_582_400_000))));
+        assert_eq!(time("2026-03-04T10:00:00Z"), Ok(TimeSpec::At(UnixMillis(1_772_618_400_000))));
+        assert_eq!(time("24h"), Ok(TimeSpec::Ago(86_400_000)));
         for wrong in ["", "h", "-1h", "yesterday", "2026-13-01", "99999999999999999d"] {
             assert!(time(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
-    fn a_span_counts_back_from_now() {
-        assert_eq!(When::Ago(1000).resolve(UnixMillis(5000)), UnixMillis(4000));
-        assert_eq!(When::Ago(1000).resolve(UnixMillis(i64::MIN)), UnixMillis(i64::MIN));
+    fn age_is_subtracted_from_now() {
+        assert_eq!(TimeSpec::Ago(1000).resolve(UnixMillis(5000)), UnixMillis(4000));
+        assert_eq!(TimeSpec::Ago(1000).resolve(UnixMillis(i64::MIN)), UnixMillis(i64::MIN));
     }
 }

@@ -1,69 +1,67 @@
-//! `tailwater check`: are the settings right, and what would be sent where. No secret is shown; only `--connect` sends.
+//! `tailwater check`: validates the settings and shows what would be sent where, without secrets. Sends only with `--connect`.
 
 use std::{
     fmt,
     io::{self, Write as _},
 };
 
-use super::{
-    ALL_FINE, BAD_SETTINGS, SOME_REJECTED,
-    args::Check,
-    complain,
-    config_file::read_settings,
-    connect::{self, Report},
-};
 use tailwater_forwarder::{
     http::Proxy,
     parking::Location,
-    settings::{Datadog, Errors, Ndjson, Otlp, Settings, Sink},
+    settings::{Datadog, Ndjson, Otlp, Settings, Sink},
     sink::Signals,
     value::{Headers, SecretRef, Tag, Url},
 };
 
-/// Runs the verb; the answer is the exit code.
-pub(super) fn run(flags: Check) -> anyhow::Result<u8> {
-    match read_settings(flags.settings.into_values()) {
-        Ok(settings) if flags.connect => tried(&settings),
+use super::{
+    args::CheckArgs,
+    config_file::read_settings,
+    connect::{self, Probe},
+    exit::{Exit, invalid_settings},
+};
+
+/// Runs the command.
+pub(super) fn run(args: CheckArgs) -> anyhow::Result<Exit> {
+    match read_settings(args.settings.into_values()) {
+        Ok(settings) if args.connect => check_with_probes(&settings),
         Ok(settings) => {
-            let headline = "The settings are right; nothing was sent.";
-            io::stdout().lock().write_all(report(headline, &settings).as_bytes())?;
-            Ok(ALL_FINE)
+            let text = describe("The settings are valid; nothing was sent.", &settings);
+            io::stdout().lock().write_all(text.as_bytes())?;
+            Ok(Exit::Success)
         }
-        Err(errors) => {
-            complain(&complaint(&errors));
-            Ok(BAD_SETTINGS)
-        }
+        Err(errors) => Ok(invalid_settings(&errors)),
     }
 }
 
-fn tried(settings: &Settings) -> anyhow::Result<u8> {
-    let Report { lines, failed } = connect::run(settings)?;
-    let text = format!("{}\n{}\n", report("The settings are right.", settings), lines.join("\n"));
+fn check_with_probes(settings: &Settings) -> anyhow::Result<Exit> {
+    let probes = connect::run(settings)?;
+    let lines: Vec<_> = probes.iter().map(probe_line).collect();
+    let text = format!("{}\n{}\n", describe("The settings are valid.", settings), lines.join("\n"));
     io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(if failed == 0 { ALL_FINE } else { SOME_REJECTED })
+    Ok(if probes.iter().all(|probe| probe.result.is_ok()) { Exit::Success } else { Exit::Failure })
 }
 
-/// How wrong settings are told, by whichever verb reads them.
-pub(super) fn complaint(errors: &Errors) -> String {
-    let n = errors.0.len();
-    let count = if n == 1 { "a setting is wrong".to_owned() } else { format!("{n} settings are wrong") };
-    format!("tailwater: {count}\n{errors}")
+fn probe_line(probe: &Probe) -> String {
+    let Probe { name, target, took, result } = probe;
+    match result {
+        Ok(()) => row(name, format_args!("{target}: ok ({took:?})")),
+        Err(error) => row(name, format_args!("{target}: failed: {error}")),
+    }
 }
 
-/// What would be sent where, a line a sentence.
-fn report(headline: &str, settings: &Settings) -> String {
+/// Describes what would be sent where, one line for each destination and option.
+fn describe(headline: &str, settings: &Settings) -> String {
     let mut lines = vec![headline.to_owned(), String::new()];
     lines.extend(settings.sinks.iter().flat_map(|sink| sink_lines(sink, settings.signals)));
     lines.push(row("parking", parking(settings.parking.as_ref())));
     lines.extend((!settings.tags.is_empty()).then(|| row("tags", tags(&settings.tags))));
-    lines.extend(
-        settings.region.as_ref().map(|region| row("region", format_args!("{region}, where no log tells"))),
-    );
+    let region = settings.region.as_ref();
+    lines.extend(region.map(|region| row("region", format_args!("{region} if the logs do not name one"))));
     lines.extend(settings.network.proxy.as_ref().map(|through| row("proxy", proxy(through))));
     lines.extend(settings.aws.endpoint.as_ref().map(|url| row("AWS", format_args!("at {url}"))));
     let limits = settings.limits;
     let limits = format_args!(
-        "{} inflated, {:?} a try, {:?} kept for parking, {} requests at once",
+        "{} per inflated delivery, {:?} per attempt, {:?} reserved for parking, {} concurrent requests",
         limits.inflated, limits.timeout, limits.deadline_reserve, limits.concurrency
     )
     .to_string();
@@ -71,8 +69,8 @@ fn report(headline: &str, settings: &Settings) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A line that begins with what it is about.
-pub(super) fn row(name: &str, text: impl fmt::Display) -> String {
+/// Formats a line that begins with its subject.
+fn row(name: &str, text: impl fmt::Display) -> String {
     format!("{name:8}  {text}")
 }
 
@@ -80,17 +78,17 @@ fn sink_lines(sink: &Sink, signals: Signals) -> Vec<String> {
     let texts = match sink {
         Sink::Otlp(otlp) => otlp_lines(otlp),
         Sink::Datadog(datadog) => datadog_lines(datadog, signals),
-        Sink::Ndjson(Ndjson::Stdout) => vec![format!("{} to standard output", what(signals))],
+        Sink::Ndjson(Ndjson::Stdout) => vec![format!("{} to standard output", signal_names(signals))],
         Sink::Ndjson(Ndjson::File(path)) => {
-            vec![format!("{} to the end of {}", what(signals), path.display())]
+            vec![format!("{} appended to {}", signal_names(signals), path.display())]
         }
     };
     texts.into_iter().map(|text| row(sink.name().name(), text)).collect()
 }
 
 fn otlp_lines(otlp: &Otlp) -> Vec<String> {
-    let how = format!("{}, {}", otlp.compression.name(), headers(otlp.headers.as_ref()));
-    let line = |what: &str, url: &Url| format!("{what} to {url} ({how})");
+    let options = format!("{}, {}", otlp.compression.name(), headers(otlp.headers.as_ref()));
+    let line = |signal: &str, url: &Url| format!("{signal} to {url} ({options})");
     let logs = otlp.logs.iter().map(|url| line("logs", url));
     logs.chain(otlp.metrics.iter().map(|url| line("metrics", url))).collect()
 }
@@ -99,15 +97,15 @@ fn datadog_lines(datadog: &Datadog, signals: Signals) -> Vec<String> {
     let mut lines = Vec::new();
     if signals.with_logs() {
         let to = datadog.logs.as_ref().map_or_else(|| datadog.site.clone(), Url::to_string);
-        lines.push(format!("logs to {to} (key: {})", kept(&datadog.api_key)));
+        lines.push(format!("logs to {to} (key: {})", secret_source(&datadog.api_key)));
     }
     if signals.with_metrics() {
-        lines.push(format!("metrics to {} (key: {})", datadog.site, kept(&datadog.api_key)));
+        lines.push(format!("metrics to {} (key: {})", datadog.site, secret_source(&datadog.api_key)));
     }
     lines
 }
 
-fn what(signals: Signals) -> &'static str {
+fn signal_names(signals: Signals) -> &'static str {
     match signals {
         Signals::Logs => "logs",
         Signals::Metrics => "metrics",
@@ -122,27 +120,27 @@ fn headers(headers: Option<&Headers>) -> String {
             let names: Vec<_> = headers.iter().map(|header| header.name.as_str()).collect();
             format!("headers: {}", names.join(", "))
         }
-        Some(Headers::Fetched(reference)) => format!("headers: {}", kept(reference)),
+        Some(Headers::Fetched(reference)) => format!("headers: {}", secret_source(reference)),
     }
 }
 
-fn kept(secret: &SecretRef) -> String {
+fn secret_source(secret: &SecretRef) -> String {
     match secret {
-        SecretRef::Value(_) => "as given".to_owned(),
-        SecretRef::SecretsManager(arn) => format!("from Secrets Manager, {arn}"),
-        SecretRef::Parameter(name) => format!("from SSM, {name}"),
+        SecretRef::Value(_) => "value in the settings".to_owned(),
+        SecretRef::SecretsManager(arn) => format!("from Secrets Manager {arn}"),
+        SecretRef::Parameter(name) => format!("from SSM Parameter Store {name}"),
     }
 }
 
 fn parking(parking: Option<&Location>) -> String {
     match parking {
-        None => "nowhere: what cannot be delivered is returned to AWS as an error".to_owned(),
+        None => "none: data that cannot be delivered is returned to AWS as an error".to_owned(),
         Some(Location::S3(bucket)) => bucket.to_string(),
-        Some(Location::Sqs { url, overflow: None }) => format!("the queue {url}"),
+        Some(Location::Sqs { url, overflow: None }) => format!("queue {url}"),
         Some(Location::Sqs { url, overflow: Some(bucket) }) => {
-            format!("the queue {url}, and {bucket} for what is too large for a message")
+            format!("queue {url}, and {bucket} for objects too large for a message")
         }
-        Some(Location::Folder { path }) => format!("the folder {}", path.display()),
+        Some(Location::Folder { path }) => format!("folder {}", path.display()),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The settings file of the command line: flat TOML with the names of the table, prefix and capitals optional.
+//! Settings file of the command line: flat TOML. Names are those of the settings; the prefix `TAILWATER_` and case are
+//! optional.
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -9,20 +10,20 @@ use tailwater_forwarder::{
     value::ValueError,
 };
 
-use super::profile;
+use super::aws_profile;
 
-/// Reads all settings: flags, then the environment, then the settings file that either names.
+/// Reads all settings. Flags take precedence over the environment, both over the settings file that either names.
 ///
 /// # Errors
-/// Returns every problem found in any of them.
+/// Returns all problems found in any of the three.
 pub fn read_settings(flags: Values) -> Result<Settings, Errors> {
     let mut settings =
         Settings::read(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))?;
-    profile::fill_in(&mut settings.aws);
+    aws_profile::add_credentials(&mut settings.aws);
     Ok(settings)
 }
 
-/// Layers flags over the environment over the settings file that either names; `load` reads that file.
+/// Combines flags, environment and the settings file that either names, in this order of precedence. `load` reads the file.
 pub fn layers(flags: Values, environment: Values, load: impl FnOnce(&Path) -> io::Result<String>) -> Layers {
     let named = Layers::new(vec![flags, environment]);
     let path = named.find(CONFIG.name).map(|found| found.text.to_owned());
@@ -43,13 +44,13 @@ fn load_file(path: &Path, load: impl FnOnce(&Path) -> io::Result<String>) -> Val
     }
 }
 
-/// Reads the settings in a TOML text; every name in it must be a setting.
+/// Parses the settings in a TOML text. Every name in it must be a setting.
 #[must_use]
 pub fn from_toml(text: &str) -> Values {
     let mut values = Values::new(Place::File);
     match text.parse::<Table>() {
         Ok(table) => table.into_iter().for_each(|(name, value)| set(&mut values, &name, value)),
-        Err(error) => values.add_problem(Problem::of_file(described(&error, text))),
+        Err(error) => values.add_problem(Problem::of_file(describe(&error, text))),
     }
     values
 }
@@ -61,7 +62,7 @@ fn set(values: &mut Values, name: &str, value: Value) {
     }
 }
 
-/// The text that the environment would have; an array is a list.
+/// Converts a value to the text that an environment variable would have. An array becomes a list.
 fn flat(value: Value) -> Result<String, ValueError> {
     match value {
         Value::String(text) => Ok(text),
@@ -75,7 +76,7 @@ fn flat(value: Value) -> Result<String, ValueError> {
     }
 }
 
-/// An item of a list. One with a comma would become two.
+/// Converts an item of a list. An item with a comma is an error: it would become two.
 fn item(value: Value) -> Result<String, ValueError> {
     match flat(value)? {
         text if text.contains(',') => Err(ValueError::NotFlat),
@@ -83,10 +84,10 @@ fn item(value: Value) -> Result<String, ValueError> {
     }
 }
 
-/// What the TOML parser says and in which line; its own picture of the line might show a secret.
-fn described(error: &toml::de::Error, text: &str) -> String {
+/// Describes a TOML error by its line. The parser's own message quotes the line, which might show a secret.
+fn describe(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
-    let mut description = "no TOML".to_owned();
+    let mut description = "invalid TOML".to_owned();
     if let Some(before) = before {
         // Writing to a string cannot fail.
         let _ = write!(description, " in line {}", before.matches('\n').count() + 1);
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_go_before_the_environment_before_the_file() {
+    fn flags_precede_environment_and_environment_precedes_file() {
         let check = |flags: &[(&str, &str)], set: &[(&str, &str)], expected: &str| {
             let file = "sinks = 'ndjson'\nregion = 'us-east-1'\n";
             let set: Vec<_> = [("TAILWATER_CONFIG", "my.toml")].iter().chain(set).copied().collect();
@@ -136,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_can_name_the_file() {
+    fn flag_names_the_settings_file() {
         let settings = layered(&[("config", "my.toml")], &[], "sinks = 'ndjson'").expect("it is right");
         assert_eq!(settings.sinks.len(), 1);
     }
 
     #[test]
-    fn names_and_values_of_the_file_are_plain() {
+    fn names_in_the_file_need_no_prefix_and_no_capitals() {
         let file = "
             TAILWATER_SINKS = ['ndjson', 'datadog']
             inflated-limit = '1MiB'
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_the_file_is_told_with_the_rest() {
+    fn all_problems_of_the_file_are_reported() {
         let file = "
             sinkz = 'ndjson'
             region = 'eu-west-1'
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_is_named() {
+    fn unreadable_file_is_reported_by_name() {
         let set = environment([("TAILWATER_CONFIG", "my.toml"), ("TAILWATER_SINKS", "ndjson")]);
         let merged = layers(Values::new(Place::Flags), set, |_| Err(io::ErrorKind::NotFound.into()));
         let errors = Settings::read(&merged).expect_err("there is no file").to_string();
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_not_quoted() {
+    fn toml_error_does_not_quote_the_file() {
         let values = from_toml("sinks = 'ndjson'\ndd_api_key = 'c4n4ry-t0ken\n");
         let errors = Settings::read(&values).expect_err("it is broken");
         let printed = format!("{errors} {errors:?}");

@@ -1,10 +1,9 @@
-//! `tailwater check --connect`: asks each sink with an empty request, and parking with an object that owes nothing.
+//! `tailwater check --connect`: sends an empty request to each sink, and a test object to the parking location.
 
 use std::{
-    fmt,
     fs::OpenOptions,
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -24,100 +23,96 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::UnixMillis;
 
-use super::check::row;
+use super::clock::now;
 
-/// What the probe of parking is called in place of a sink and a reason: nobody owes it anything.
+/// Sink and reason of the test object in the parking location. It has no sink that would have to be served.
 const PROBE: &str = "check";
-/// How many pages of a queue are looked through for the probe.
-const PAGES: usize = 20;
+/// Maximum number of listing pages that are searched for the test object.
+const MAX_PAGES: usize = 20;
 
-/// What was found out.
-pub(super) struct Report {
-    /// A line for each sink's endpoint and for parking.
-    pub(super) lines: Vec<String>,
-    /// How many do not work.
-    pub(super) failed: usize,
+/// Result of one connection test.
+pub(super) struct Probe {
+    /// Name of the sink, or `parking`.
+    pub(super) name: &'static str,
+    /// Description of what was tested.
+    pub(super) target: String,
+    pub(super) took: Duration,
+    pub(super) result: Result<(), String>,
 }
 
-/// Tries everything, one after the other.
-///
-/// # Errors
-/// When there can be no client.
-pub(super) fn run(settings: &Settings) -> anyhow::Result<Report> {
-    let client = Client::new(&settings.network)?;
-    let vault = Arc::new(SecretCache::new(lazy_aws(settings, &client.clone())));
-    let trier = Trier { client, vault, settings };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(trier.all()))
-}
-
-struct Trier<'s> {
-    client: Client,
-    vault: Arc<SecretCache>,
-    settings: &'s Settings,
-}
-
-impl Report {
-    fn add(&mut self, name: &str, what: impl fmt::Display, begun: Instant, tried: Result<(), String>) {
-        let took = Duration::from_millis(u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
-        self.lines.push(match tried {
-            Ok(()) => row(name, format_args!("{what}: works ({took:?})")),
-            Err(error) => {
-                self.failed += 1;
-                row(name, format_args!("{what}: fails: {error}"))
-            }
-        });
+impl Probe {
+    fn new(name: &'static str, target: String, started: Instant, result: Result<(), String>) -> Self {
+        let took = Duration::from_millis(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+        Self { name, target, took, result }
     }
 }
 
-impl Trier<'_> {
-    async fn all(&self) -> Report {
-        let mut report = Report { lines: Vec::new(), failed: 0 };
+/// Tests all sinks and the parking location, one after another.
+///
+/// # Errors
+/// Returns an error if the HTTP client or the runtime cannot be created.
+pub(super) fn run(settings: &Settings) -> anyhow::Result<Vec<Probe>> {
+    let client = Client::new(&settings.network)?;
+    let secrets = Arc::new(SecretCache::new(lazy_aws(settings, &client)));
+    let prober = Prober { client, secrets, settings };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(prober.run()))
+}
+
+struct Prober<'s> {
+    client: Client,
+    secrets: Arc<SecretCache>,
+    settings: &'s Settings,
+}
+
+impl Prober<'_> {
+    async fn run(&self) -> Vec<Probe> {
+        let mut probes = Vec::new();
         for sink in &self.settings.sinks {
             let name = sink.name().name();
             match sink {
                 Sink::Otlp(sink) => {
-                    for (what, url) in [("logs", &sink.logs), ("metrics", &sink.metrics)] {
+                    for (signal, url) in [("logs", &sink.logs), ("metrics", &sink.metrics)] {
                         let Some(url) = url else { continue };
-                        let begun = Instant::now();
-                        let tried = self.otlp(sink, url).await;
-                        report.add(name, format_args!("{what} to {url}"), begun, tried);
+                        let started = Instant::now();
+                        let result = self.otlp(sink, url).await;
+                        probes.push(Probe::new(name, format!("{signal} to {url}"), started, result));
                     }
                 }
                 Sink::Datadog(sink) => {
-                    let begun = Instant::now();
-                    let tried = self.datadog(sink).await;
-                    report.add(name, "the API key", begun, tried);
+                    let started = Instant::now();
+                    let result = self.datadog(sink).await;
+                    probes.push(Probe::new(name, "API key".to_owned(), started, result));
                 }
                 Sink::Ndjson(Ndjson::Stdout) => {}
                 Sink::Ndjson(Ndjson::File(path)) => {
-                    let begun = Instant::now();
+                    let started = Instant::now();
                     let opened = OpenOptions::new().append(true).create(true).open(path);
-                    let tried = opened.map(drop).map_err(|error| error.to_string());
-                    report.add(name, path.display(), begun, tried);
+                    let result = opened.map(drop).map_err(|error| error.to_string());
+                    probes.push(Probe::new(name, path.display().to_string(), started, result));
                 }
             }
         }
         if let Some(parking) = &self.settings.parking {
-            let begun = Instant::now();
-            let tried = self.parking(parking).await;
-            report.add("parking", "put, read and deleted", begun, tried);
+            let started = Instant::now();
+            let result = self.parking(parking).await;
+            probes.push(Probe::new("parking", "write, read and delete".to_owned(), started, result));
         }
-        report
+        probes
     }
 
-    /// An export of nothing, which every collector takes.
+    /// Sends an empty export request, which every collector accepts.
     async fn otlp(&self, sink: &Otlp, url: &Url) -> Result<(), String> {
         let form = sink.headers.clone().map_or(AuthScheme::None, AuthScheme::Headers);
         let request = Request::new(Method::POST, url.to_string(), Bytes::new())
             .with(HeaderName::from_static("content-type"), HeaderValue::from_static(otlp::CONTENT_TYPE));
         let timeout = sink.timeout.unwrap_or(self.settings.limits.timeout);
-        let response = self.ask(request, form, timeout).await?;
+        let response = self.send(request, form, timeout).await?;
         let answer = Answer { status: response.status, retry_after: None, body: &response.body };
-        judged(&otlp::verdict(&answer, UnixMillis(0)), response.status)
+        check_verdict(&otlp::verdict(&answer, UnixMillis(0)), response.status)
     }
 
-    /// The API says whether a key is one of its.
+    /// Validates the API key with Datadog's API.
     async fn datadog(&self, sink: &Datadog) -> Result<(), String> {
         let endpoints = match &sink.logs {
             Some(url) => Endpoints::at_url(&url.to_string()),
@@ -127,77 +122,75 @@ impl Trier<'_> {
         let key = HeaderName::from_bytes(KEY_HEADER.as_bytes()).map_err(|error| error.to_string())?;
         let request = Request::new(Method::GET, format!("{api}validate"), Bytes::new());
         let form = AuthScheme::Key(key, sink.api_key.clone());
-        let response = self.ask(request, form, self.settings.limits.timeout).await?;
+        let response = self.send(request, form, self.settings.limits.timeout).await?;
         match response.status {
             200 => Ok(()),
-            401 | 403 => judged(&Verdict::Unauthorized, response.status),
-            status => Err(format!("it answers with status {status}")),
+            401 | 403 => check_verdict(&Verdict::Unauthorized, response.status),
+            status => Err(format!("unexpected status {status}")),
         }
     }
 
-    async fn ask(&self, request: Request, form: AuthScheme, timeout: Duration) -> Result<Response, String> {
-        if let Some(reference) = kept(&form) {
-            // The credentials only say that they are not to be had, the vault says why.
-            self.vault.reveal(reference).await.map_err(|error| error.to_string())?;
+    /// Sends a request with credentials.
+    async fn send(&self, request: Request, form: AuthScheme, timeout: Duration) -> Result<Response, String> {
+        if let Some(reference) = fetched_secret(&form) {
+            // Fetched first for its error: that of the credentials below does not include the reason.
+            self.secrets.reveal(reference).await.map_err(|error| error.to_string())?;
         }
-        let credentials = Credentials::new(form, Arc::clone(&self.vault));
+        let credentials = Credentials::new(form, Arc::clone(&self.secrets));
         let request = credentials.put_on(request, timeout).await.map_err(|error| error.to_string())?;
         self.client.send(request, timeout).await.map_err(|error| error.to_string())
     }
 
     async fn parking(&self, parking: &Location) -> Result<(), String> {
-        let lot = ParkingStore::new(parking, &lazy_aws(self.settings, &self.client));
-        let lot = lot.map_err(|error| error.to_string())?;
-        // A queue is looked through whole, since what it hands out to one nobody else sees until it is released.
+        let store = ParkingStore::new(parking, &lazy_aws(self.settings, &self.client));
+        let store = store.map_err(|error| error.to_string())?;
+        // A queue has no prefixes: other messages that are received on the way are released below.
         let prefix = match parking {
             Location::Sqs { .. } => String::new(),
             Location::S3(_) | Location::Folder { .. } => ParkedKind::Parked.prefix_of_sink(PROBE),
         };
-        probe(&lot, &prefix, self.settings.limits.timeout).await
+        probe(&store, &prefix, self.settings.limits.timeout).await
     }
 }
 
-/// The secret that is fetched for a request.
-fn kept(form: &AuthScheme) -> Option<&SecretRef> {
+/// Returns the reference of the secret that the request needs, if any.
+fn fetched_secret(form: &AuthScheme) -> Option<&SecretRef> {
     match form {
         AuthScheme::Key(_, reference) | AuthScheme::Headers(Headers::Fetched(reference)) => Some(reference),
         AuthScheme::None | AuthScheme::Headers(Headers::Given(_)) => None,
     }
 }
 
-fn judged(verdict: &Verdict, status: u16) -> Result<(), String> {
+/// Converts the verdict on an empty request to the result of the test.
+fn check_verdict(verdict: &Verdict, status: u16) -> Result<(), String> {
     match verdict {
         Verdict::Delivered | Verdict::Partly { .. } => Ok(()),
         Verdict::Later { .. } if NOBODY_THERE.contains(&status) => {
-            Err(format!("nothing takes it at this address (status {status})"))
+            Err(format!("no such endpoint at this URL (status {status})"))
         }
-        Verdict::Later { .. } => {
-            Err(format!("it fails inside, or asks to come back later (status {status})"))
-        }
-        Verdict::Unauthorized => Err(format!("it does not accept the credentials (status {status})")),
-        Verdict::TooLarge => Err(format!("it takes not even an empty body (status {status})")),
-        Verdict::Refused { reason } => {
-            Err(format!("it refuses an empty request (status {status}): {reason}"))
-        }
+        Verdict::Later { .. } => Err(format!("server error or overload (status {status}); try again later")),
+        Verdict::Unauthorized => Err(format!("credentials rejected (status {status})")),
+        Verdict::TooLarge => Err(format!("empty request rejected as too large (status {status})")),
+        Verdict::Refused { reason } => Err(format!("empty request rejected (status {status}): {reason}")),
     }
 }
 
-/// Puts an object that owes nothing, so that one that stays behind does no harm, finds it again and takes it away.
-async fn probe(lot: &ParkingStore, prefix: &str, within: Duration) -> Result<(), String> {
-    let told = |error: ParkingError| error.to_string();
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let time = UnixMillis(i64::try_from(since.as_millis()).unwrap_or_default());
+/// Writes a test object, lists it, reads it and deletes it. The object has nothing to deliver, so one that is left behind is
+/// harmless.
+async fn probe(store: &ParkingStore, prefix: &str, within: Duration) -> Result<(), String> {
+    let text = |error: ParkingError| error.to_string();
+    let time = now();
     let header =
         Header { sink: PROBE.to_owned(), reason: PROBE.to_owned(), time_ms: time, ..Header::default() };
     let object = parking::encode(&header, b"");
     let place = ObjectName { kind: ParkedKind::Parked, sink: PROBE, time, request_id: PROBE, delivery: 0 };
     let key = place.key(&object.hash);
-    lot.put(&key, object.bytes.clone().into(), within).await.map_err(told)?;
+    store.put(&key, object.bytes.clone().into(), within).await.map_err(text)?;
     let (mut others, mut found, mut cursor) = (Vec::new(), None, None);
-    for _ in 0..PAGES {
-        let page = lot.list(prefix, cursor.as_ref()).await.map_err(told)?;
-        for ticket in page.entries {
-            if ticket.key == key { found = Some(ticket) } else { others.push(ticket) }
+    for _ in 0..MAX_PAGES {
+        let page = store.list(prefix, cursor.as_ref()).await.map_err(text)?;
+        for parked in page.entries {
+            if parked.key == key { found = Some(parked) } else { others.push(parked) }
         }
         cursor = page.next;
         if found.is_some() || cursor.is_none() {
@@ -205,10 +198,14 @@ async fn probe(lot: &ParkingStore, prefix: &str, within: Duration) -> Result<(),
         }
     }
     for other in &others {
-        lot.release(other).await.map_err(told)?;
+        store.release(other).await.map_err(text)?;
     }
-    let Some(ticket) = found else { return Err("what was put there does not come back".to_owned()) };
-    let read = lot.read(&ticket).await.map_err(told)?;
-    lot.delete(&ticket).await.map_err(told)?;
-    if read == Some(object.bytes) { Ok(()) } else { Err("what was put there comes back changed".to_owned()) }
+    let Some(parked) = found else { return Err("the test object was written but is not listed".to_owned()) };
+    let read = store.read(&parked).await.map_err(text)?;
+    store.delete(&parked).await.map_err(text)?;
+    if read == Some(object.bytes) {
+        Ok(())
+    } else {
+        Err("the test object was read back with other content".to_owned())
+    }
 }

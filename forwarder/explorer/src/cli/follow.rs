@@ -1,4 +1,4 @@
-//! `tailwater replay --follow`: an input that grows while it is read, and when what was read of it is shown.
+//! `tailwater replay --follow`: reads an input that grows, and decides when the events read so far are committed.
 
 use std::{
     fs,
@@ -15,153 +15,158 @@ use anyhow::{bail, ensure};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tailwater_parser::ByteSize;
 
-use super::workers::Inputs;
-use crate::files::walk::{Input, Kind};
+use super::inputs::{Input, InputKind, Inputs};
 
-/// How often a file is asked whether it has grown.
-const GLANCE: Duration = Duration::from_millis(200);
-/// What was read is shown when nothing more came for so long, or ...
-const QUIET: Duration = Duration::from_millis(400);
-/// ... when it has waited for so long.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// A message that could go on in the next line is taken for whole after so long: nobody writes half of one and waits.
-const WHOLE: Duration = Duration::from_secs(2);
+/// Interval at which a file is checked for new data.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// Events are committed when no new data came for this time, or ...
+const COMMIT_IDLE: Duration = Duration::from_millis(400);
+/// ... when the oldest of them has waited for this time.
+const COMMIT_DELAY: Duration = Duration::from_secs(2);
+/// An event whose next line may still come is complete after this time without new data: programs write an event at once.
+const FLUSH_IDLE: Duration = Duration::from_secs(2);
 
-/// The one input that can be followed.
-pub(super) fn only(inputs: Inputs) -> anyhow::Result<Inputs> {
+/// Returns the inputs if they can be followed.
+///
+/// # Errors
+/// Returns an error unless there is exactly one input, which is not a folder.
+pub(super) fn single_input(inputs: Inputs) -> anyhow::Result<Inputs> {
     ensure!(inputs.len() == 1, "--follow takes one file, or - for standard input");
-    if let Some(Ok(Input { kind: Kind::Found, path, .. })) = inputs.first() {
-        bail!("--follow takes a file, not a folder: {}", path.display());
+    if let Some(Ok(Input { kind: InputKind::Found, path, .. })) = inputs.first() {
+        bail!("--follow takes one file, not a folder: {}", path.display());
     }
     Ok(inputs)
 }
 
-/// What was read and is not shown yet.
-pub(super) struct Pending {
-    /// When something came that is not shown.
+/// Timer of events that were read but not committed, and so are not visible to other programs.
+pub(super) struct CommitTimer {
+    /// Time of the first uncommitted data.
     since: Option<Instant>,
+    /// Time of the last data.
     last: Instant,
-    is_released: bool,
+    /// True if the scanner buffers no partial event.
+    is_flushed: bool,
 }
 
-/// What to do while nothing comes.
+/// Action while no new data comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pause {
-    /// Look again.
-    Short,
-    /// Show what was read, then look again.
-    Show,
-    /// Hand on what is held back, then look again.
-    Release,
+pub(super) enum IdleAction {
+    /// Nothing is due: wait for [`POLL_INTERVAL`], then read again.
+    Wait,
+    /// Commit the events, then read again.
+    Commit,
+    /// Emit the buffered partial event, then read again.
+    Flush,
 }
 
-impl Default for Pending {
-    fn default() -> Self {
-        Self { since: None, last: Instant::now(), is_released: true }
+impl CommitTimer {
+    /// Creates a timer without data.
+    pub(super) fn new(now: Instant) -> Self {
+        Self { since: None, last: now, is_flushed: true }
     }
-}
 
-impl Pending {
-    /// So much was read.
-    pub(super) fn note(&mut self, bytes: ByteSize) {
+    /// Records that `bytes` were read at `now`.
+    pub(super) fn add(&mut self, bytes: ByteSize, now: Instant) {
         if bytes.0 > 0 {
-            self.last = Instant::now();
-            self.since.get_or_insert(self.last);
-            self.is_released = false;
+            self.last = now;
+            self.since.get_or_insert(now);
+            self.is_flushed = false;
         }
     }
 
-    /// Waits a moment where nothing has to be done.
-    pub(super) fn pause(&mut self) -> Pause {
-        let quiet = self.last.elapsed();
-        if !self.is_released && quiet >= WHOLE {
-            self.is_released = true;
-            // What is released is to be shown as well.
+    /// Returns the action that is due at `now`.
+    pub(super) fn next_action(&mut self, now: Instant) -> IdleAction {
+        let idle = now.saturating_duration_since(self.last);
+        if !self.is_flushed && idle >= FLUSH_IDLE {
+            self.is_flushed = true;
+            // The event emitted by the flush needs a commit, too.
             self.since.get_or_insert(self.last);
-            return Pause::Release;
+            return IdleAction::Flush;
         }
         match self.since {
-            Some(since) if quiet >= QUIET || since.elapsed() >= PATIENCE => {
+            Some(since) if idle >= COMMIT_IDLE || now.saturating_duration_since(since) >= COMMIT_DELAY => {
                 self.since = None;
-                Pause::Show
+                IdleAction::Commit
             }
-            Some(_) | None => {
-                thread::park_timeout(GLANCE);
-                Pause::Short
-            }
+            Some(_) | None => IdleAction::Wait,
         }
     }
 }
 
-/// Whether what is followed has ended for good: a file never has, standard input has when its writer closes it.
+/// Flag that is set when the followed input has ended: never for a file, for standard input when its writer closes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Closed(Arc<AtomicBool>);
 
 impl Closed {
-    pub(super) fn is_so(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
 
-/// Opens an input so that reading it never waits for what is not there yet.
+/// Opens an input for reading without blocking: a read returns 0 bytes while no new data is there.
+///
+/// # Errors
+/// Returns an error if the file cannot be opened or the thread cannot be started.
 pub(super) fn open(input: &Input, closed: &Closed) -> io::Result<Box<dyn Read>> {
     match input.kind {
-        Kind::Stdin => Ok(Box::new(Stdin::start(closed.clone())?)),
-        Kind::Named | Kind::Found => Ok(Box::new(Growing { file: fs::File::open(&input.path)?, read: 0 })),
+        InputKind::Stdin => Ok(Box::new(StdinReader::start(closed.clone())?)),
+        InputKind::Named | InputKind::Found => {
+            Ok(Box::new(GrowingFile { file: fs::File::open(&input.path)?, read: 0 }))
+        }
     }
 }
 
-/// A file that others write to. One that was emptied, as log rotation does, is read from its beginning again.
-struct Growing {
+/// File that another program appends to. After a truncation, as by log rotation, it is read from the beginning.
+struct GrowingFile {
     file: fs::File,
     read: u64,
 }
 
-impl Read for Growing {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let mut read = self.file.read(room)?;
+impl Read for GrowingFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut read = self.file.read(buffer)?;
         if read == 0 && self.file.metadata()?.len() < self.read {
             self.read = self.file.seek(io::SeekFrom::Start(0))?;
-            read = self.file.read(room)?;
+            read = self.file.read(buffer)?;
         }
         self.read += u64::try_from(read).unwrap_or(0);
         Ok(read)
     }
 }
 
-/// Standard input, read by a thread that may wait for it as long as it has to.
-struct Stdin {
-    pieces: Receiver<Vec<u8>>,
-    piece: io::Cursor<Vec<u8>>,
+/// Standard input, read by a thread of its own, because reading it blocks.
+struct StdinReader {
+    chunks: Receiver<Vec<u8>>,
+    chunk: io::Cursor<Vec<u8>>,
     closed: Closed,
 }
 
-impl Stdin {
+impl StdinReader {
     fn start(closed: Closed) -> io::Result<Self> {
-        let (sender, pieces) = bounded(16);
+        let (sender, chunks) = bounded(16);
         thread::Builder::new().name("stdin".to_owned()).spawn(move || {
-            let mut room = vec![0; 64 * 1024];
-            while let Ok(read @ 1..) = io::stdin().read(&mut room) {
-                let piece = room.get(..read).unwrap_or_default().to_vec();
-                if sender.send(piece).is_err() {
+            let mut buffer = vec![0; 64 * 1024];
+            while let Ok(read @ 1..) = io::stdin().read(&mut buffer) {
+                let chunk = buffer.get(..read).unwrap_or_default().to_vec();
+                if sender.send(chunk).is_err() {
                     return;
                 }
             }
         })?;
-        Ok(Self { pieces, piece: io::Cursor::default(), closed })
+        Ok(Self { chunks, chunk: io::Cursor::default(), closed })
     }
 }
 
-impl Read for Stdin {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let left = self.piece.read(room)?;
+impl Read for StdinReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.chunk.read(buffer)?;
         if left > 0 {
             return Ok(left);
         }
-        match self.pieces.recv_timeout(Duration::from_millis(10)) {
-            Ok(piece) => {
-                self.piece = io::Cursor::new(piece);
-                self.piece.read(room)
+        match self.chunks.recv_timeout(Duration::from_millis(10)) {
+            Ok(chunk) => {
+                self.chunk = io::Cursor::new(chunk);
+                self.chunk.read(buffer)
             }
             Err(RecvTimeoutError::Timeout) => Ok(0),
             Err(RecvTimeoutError::Disconnected) => {
@@ -176,48 +181,63 @@ impl Read for Stdin {
 mod tests {
     use super::*;
 
-    #[test]
-    fn nothing_read_is_nothing_to_show() {
-        let mut pending = Pending::default();
-        assert_eq!(pending.pause(), Pause::Short);
+    const MS: Duration = Duration::from_millis(1);
+
+    /// Asserts the actions of a timer that got data at `start` and `start + more`, at these times after the last data.
+    fn check(more: Duration, expected: &[(Duration, IdleAction)]) {
+        let start = Instant::now();
+        let mut timer = CommitTimer::new(start);
+        timer.add(ByteSize(5), start);
+        timer.add(ByteSize(5), start + more);
+        for (after, action) in expected {
+            assert_eq!(timer.next_action(start + more + *after), *action, "{after:?}");
+        }
     }
 
     #[test]
-    fn what_was_read_is_shown_once_it_is_quiet_then_what_was_held_back() {
-        let mut pending = Pending::default();
-        pending.note(ByteSize(5));
-        assert_eq!(pending.pause(), Pause::Short);
-        pending.last -= QUIET;
-        assert_eq!(pending.pause(), Pause::Show);
-        assert_eq!(pending.pause(), Pause::Short);
-        pending.last -= WHOLE;
-        assert_eq!(
-            [pending.pause(), pending.pause(), pending.pause()],
-            [Pause::Release, Pause::Show, Pause::Short]
+    fn nothing_is_committed_without_data() {
+        let start = Instant::now();
+        let mut timer = CommitTimer::new(start);
+        timer.add(ByteSize(0), start);
+        assert_eq!(timer.next_action(start + Duration::from_secs(60)), IdleAction::Wait);
+    }
+
+    #[test]
+    fn idle_input_is_committed_then_flushed_then_committed() {
+        let [commit, flush] = [COMMIT_IDLE, FLUSH_IDLE];
+        check(
+            MS,
+            &[
+                (Duration::ZERO, IdleAction::Wait),
+                (commit - MS, IdleAction::Wait),
+                (commit, IdleAction::Commit),
+                (flush - MS, IdleAction::Wait),
+                (flush, IdleAction::Flush),
+                (flush, IdleAction::Commit),
+                (flush + flush, IdleAction::Wait),
+            ],
         );
     }
 
     #[test]
-    fn a_file_that_was_emptied_is_read_from_its_beginning() {
+    fn input_without_pause_is_committed_after_the_delay() {
+        check(COMMIT_DELAY - MS, &[(Duration::ZERO, IdleAction::Wait), (MS, IdleAction::Commit)]);
+        check(COMMIT_DELAY, &[(Duration::ZERO, IdleAction::Commit)]);
+    }
+
+    #[test]
+    fn truncated_file_is_read_from_the_beginning() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.log");
         fs::write(&path, "one two\n").unwrap();
-        let mut growing = Growing { file: fs::File::open(&path).unwrap(), read: 0 };
+        let mut file = GrowingFile { file: fs::File::open(&path).unwrap(), read: 0 };
         let mut read = || {
             let mut text = String::new();
-            growing.read_to_string(&mut text).unwrap();
+            file.read_to_string(&mut text).unwrap();
             text
         };
         assert_eq!((read(), read()), ("one two\n".to_owned(), String::new()));
         fs::write(&path, "new\n").unwrap();
         assert_eq!(read(), "new\n");
-    }
-
-    #[test]
-    fn a_file_that_never_rests_is_shown_all_the_same() {
-        let mut pending = Pending::default();
-        pending.note(ByteSize(5));
-        pending.since = pending.since.map(|since| since - PATIENCE);
-        assert_eq!(pending.pause(), Pause::Show);
     }
 }

@@ -1,29 +1,34 @@
-//! Ctrl-C: the first asks the run to stop between two chunks, the second ends the process.
+//! SIGINT and SIGTERM: the first asks the run to stop after the current chunk, the second ends the process.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-/// Whether someone wants the run to stop.
+use super::exit::Exit;
+
+/// Flag that is set once the run should stop.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Listens for SIGINT and SIGTERM.
+    /// Installs the signal handler.
+    ///
+    /// # Errors
+    /// Returns an error if the handler cannot be installed.
     pub(super) fn listen() -> anyhow::Result<Self> {
         let interrupt = Self::default();
-        let asked = interrupt.clone();
+        let flag = interrupt.clone();
         ctrlc::set_handler(move || {
-            if asked.0.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(super::INTERRUPTED));
+            if flag.0.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(Exit::Interrupted.code()));
             }
         })?;
         Ok(interrupt)
     }
 
     /// True once the run should stop.
-    pub(super) fn is_asked(&self) -> bool {
+    pub(super) fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,6 +1,7 @@
-//! The progress bar: bytes, events a second, time left; drawn only on a terminal.
+//! Progress bar on standard error: bytes, events per second, remaining time. Drawn only on a terminal.
 
 use std::{
+    fmt::Display,
     io::{self, IsTerminal as _},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
@@ -10,23 +11,26 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tailwater_forwarder::{ledger::Ledger, telemetry::Telemetry};
 use tailwater_parser::ByteSize;
 
+use super::stderr;
+
+/// Template with a known total.
 const BAR: &str = "{wide_bar:.cyan/dim} {binary_bytes}/{binary_total_bytes}  {msg}  {eta} left";
-/// Standard input has no known end.
+/// Template without a known total, as for standard input.
 const SPINNER: &str = "{spinner} {binary_bytes}  {msg}  {elapsed}";
-/// Where it is not bytes that are counted.
+/// Template without a number of bytes.
 const STEPS: &str = "{spinner} {msg}  {elapsed}";
 
-/// How far a run has come, shared by its workers.
+/// Progress of a run, shared by its workers.
 pub(super) struct Progress {
     bar: ProgressBar,
     events: AtomicU64,
     began: Instant,
-    /// Where somebody may ask how far it has come.
+    /// Counters for Prometheus, if `--metrics` is given.
     telemetry: Option<Telemetry>,
 }
 
 impl Progress {
-    /// A bar over `bytes`, or a spinner where the total is not known.
+    /// Creates a bar over `bytes`, or a spinner if the total is not known.
     pub(super) fn new(bytes: Option<u64>) -> anyhow::Result<Self> {
         let bar = match bytes {
             Some(bytes) => ProgressBar::new(bytes).with_style(ProgressStyle::with_template(BAR)?),
@@ -35,8 +39,8 @@ impl Progress {
         Ok(Self::with(bar))
     }
 
-    /// A spinner beside what [`Progress::show`] says.
-    pub(super) fn of_steps() -> anyhow::Result<Self> {
+    /// Creates a spinner with the text of [`Progress::set_text`].
+    pub(super) fn spinner() -> anyhow::Result<Self> {
         Ok(Self::with(ProgressBar::new_spinner().with_style(ProgressStyle::with_template(STEPS)?)))
     }
 
@@ -53,19 +57,19 @@ impl Progress {
         Self { bar, events: AtomicU64::new(0), began: Instant::now(), telemetry: None }
     }
 
-    /// The same, which also counts.
-    pub(super) fn counted(self, telemetry: Option<Telemetry>) -> Self {
+    /// Adds counters for Prometheus.
+    pub(super) fn with_telemetry(self, telemetry: Option<Telemetry>) -> Self {
         Self { telemetry, ..self }
     }
 
-    /// A worker's account went on.
-    pub(super) fn account(&self, before: &Ledger, now: &Ledger) {
+    /// Adds the difference between two states of a worker's ledger to the counters.
+    pub(super) fn add_ledger(&self, before: &Ledger, now: &Ledger) {
         if let Some(telemetry) = &self.telemetry {
             telemetry.went_on(before, now);
         }
     }
 
-    /// A worker read `bytes` that held `events`.
+    /// Adds `bytes` read, with `events` in them.
     pub(super) fn advance(&self, bytes: u64, events: u64) {
         let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
         self.bar.inc(bytes);
@@ -78,29 +82,34 @@ impl Progress {
         }
     }
 
-    /// Says beside the spinner how far it has come.
-    pub(super) fn show(&self, text: String) {
+    /// Sets the text next to the spinner.
+    pub(super) fn set_text(&self, text: String) {
         self.bar.set_message(text);
     }
 
-    /// Says something above the bar.
-    pub(super) fn say(&self, text: &str) {
-        self.bar.suspend(|| super::complain(text));
+    /// Logs a message above the bar.
+    pub(super) fn log(&self, message: impl Display) {
+        self.bar.suspend(|| stderr::log(message));
     }
 
-    /// Takes the bar away.
+    /// Writes a line to standard error above the bar.
+    pub(super) fn write_line(&self, line: impl Display) {
+        self.bar.suspend(|| stderr::write_line(line));
+    }
+
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Since the run began.
+    /// Returns the time since the run began.
     pub(super) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 }
 
-/// Events a second, 0 before there is anything to divide by.
-pub(super) fn per_second(events: u64, time: Duration) -> u64 {
+/// Returns events per second.
+fn per_second(events: u64, time: Duration) -> u64 {
     let rate = u128::from(events).saturating_mul(1000) / time.as_millis().max(1);
     u64::try_from(rate).unwrap_or(u64::MAX)
 }

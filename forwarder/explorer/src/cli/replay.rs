@@ -1,4 +1,4 @@
-//! `tailwater replay`: reads inputs, keeps what is in them, shows the summary.
+//! `tailwater replay`: reads inputs, writes their events to the destinations, and prints the summary.
 
 use std::{
     collections::BTreeMap,
@@ -6,7 +6,6 @@ use std::{
     num::NonZeroUsize,
     sync::Arc,
     thread,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::Context as _;
@@ -23,64 +22,64 @@ use tailwater_forwarder::{
     telemetry::{Registry, Telemetry},
     tracker::Account,
 };
-use tailwater_parser::{Origin, UnixMillis, derive::Terms};
+use tailwater_parser::{Origin, derive::Terms};
 
 use super::{
-    ALL_FINE, BAD_SETTINGS, INTERRUPTED, SOME_REJECTED,
-    args::{Destination, Replay},
+    args::{Destination, ReplayArgs},
+    clock::now,
     config_file::read_settings,
+    exit::{Exit, invalid_settings},
     follow,
+    inputs::{Inputs, find_inputs},
     interrupt::Interrupt,
+    metrics_server,
     progress::Progress,
-    scrape, table,
-    workers::{self, Destinations, Job},
+    stderr, table,
+    workers::{self, Destinations, ReplayJob},
 };
 use crate::{
-    files::{Fallback, walk},
-    store::{Span, Store, Written},
+    files::OriginDefaults,
+    store::{Store, WriteCounts},
     view::{Catalog, LedgerCounts, Summary, View},
 };
 
-/// Width of what is not a terminal.
+/// Width of the summary if the output is not a terminal.
 const PIPE_WIDTH: usize = 120;
 
-/// Runs the verb; the answer is the exit code.
-pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
-    let catalog = catalog(flags);
-    let destinations = destinations(flags);
-    let relays = match relays(flags, destinations, &catalog)? {
+/// Runs the command.
+pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
+    let catalog = catalog(args);
+    let destinations = destinations(args);
+    let relays = match relays(args, destinations, &catalog)? {
         Ok(relays) => relays,
-        Err(errors) => {
-            super::complain(&super::check::complaint(&errors));
-            return Ok(BAD_SETTINGS);
-        }
+        Err(errors) => return Ok(invalid_settings(&errors)),
     };
-    let store = destinations.store.then(|| Store::open(&flags.store)).transpose()?;
+    let store = destinations.store.then(|| Store::open(&args.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
-    let mut inputs = walk::inputs(&flags.paths);
-    if flags.follow {
-        inputs = follow::only(inputs)?;
+    let mut inputs = find_inputs(&args.paths);
+    if args.follow {
+        inputs = follow::single_input(inputs)?;
     }
-    let progress = Progress::new(workers::total_size(&inputs))?.counted(scraped(flags)?);
-    let job = Job {
-        fallback: Fallback {
-            function: flags.function.clone().unwrap_or_default(),
-            log_group: flags.log_group.clone().unwrap_or_default(),
+    let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
+    let job = ReplayJob {
+        defaults: OriginDefaults {
+            function: args.function.clone().unwrap_or_default(),
+            log_group: args.log_group.clone().unwrap_or_default(),
         },
         catalog: &catalog,
         destinations,
         relays: relays.as_ref(),
-        range: range(flags),
+        range: range(args),
         interrupt: &interrupt,
         progress: &progress,
-        is_dry_run: flags.dry_run,
-        follows: flags.follow.then(follow::Closed::default),
+        is_dry_run: args.dry_run,
+        follow: args.follow.then(follow::Closed::default),
     };
-    let jobs = flags.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = read(&job, inputs, jobs, store.as_ref())?;
     progress.finish();
     let elapsed = progress.elapsed();
-    // What the store holds is more than this run read.
+    // The store may hold more than this run has read.
     let (view, unmatched) = match &store {
         Some(store) => (view_of(store)?, 0),
         None => (done.view, done.unmatched),
@@ -88,32 +87,33 @@ pub(super) fn run(flags: &Replay) -> anyhow::Result<u8> {
     let mut summary = view.summary(&catalog, &done.ledger);
     summary.sinks = sinks(destinations, &done.ledger, &done.backends);
     summary.notes.extend(unmatched_note(unmatched));
-    show(&summary, flags, elapsed)?;
+    print_summary(&summary, args, elapsed)?;
     done.ledger.check()?;
-    let has_failed =
-        done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0) || untaken(relays.as_ref());
-    // Following ends when it is interrupted: that is no stop before the end.
-    Ok(if interrupt.is_asked() && !flags.follow {
-        super::complain(&stopped_note(store.as_ref()));
-        INTERRUPTED
-    } else if done.ledger.rejected().events > 0 || has_failed {
-        SOME_REJECTED
+    let has_undelivered = done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
+        || has_undelivered_metrics(relays.as_ref());
+    // An interrupt is the normal end of `--follow`.
+    Ok(if interrupt.is_requested() && !args.follow {
+        stderr::log(interrupted_note(store.as_ref()));
+        Exit::Interrupted
+    } else if done.ledger.rejected().events > 0 || has_undelivered {
+        Exit::Failure
     } else {
-        ALL_FINE
+        Exit::Success
     })
 }
 
-/// What counts for whoever asks at `--metrics`, from the moment on that it can be asked.
-fn scraped(flags: &Replay) -> anyhow::Result<Option<Telemetry>> {
-    let Some(address) = flags.metrics else { return Ok(None) };
+/// Starts the server of `--metrics` and returns its counters, or `None` without the flag.
+fn serve_metrics(args: &ReplayArgs) -> anyhow::Result<Option<Telemetry>> {
+    let Some(address) = args.metrics else { return Ok(None) };
     let registry = Registry::default();
     let telemetry = Telemetry::new(&registry, &["replay"]);
-    let own = scrape::listen(address, registry).with_context(|| format!("serving metrics at {address}"))?;
-    super::complain(&format!("tailwater: metrics at http://{own}/metrics"));
+    let own = metrics_server::start(address, registry)
+        .with_context(|| format!("cannot serve metrics at {address}"))?;
+    stderr::log(format_args!("serving metrics at http://{own}/metrics"));
     Ok(Some(telemetry))
 }
 
-/// The ledger of each sink, where there are several. Only the store knows what it held already.
+/// Returns the ledger of each destination; empty if there is only one. Only the store counts duplicates.
 fn sinks(
     destinations: Destinations,
     ledger: &Ledger,
@@ -128,19 +128,20 @@ fn sinks(
     if all.len() < 2 { BTreeMap::new() } else { all }
 }
 
-/// The ways to the backends that are wanted, as the environment and a settings file describe them.
+/// Connects to the selected backends, with settings from the environment and the settings file. The inner error lists invalid
+/// settings.
 fn relays(
-    flags: &Replay,
+    args: &ReplayArgs,
     destinations: Destinations,
     catalog: &Catalog,
 ) -> anyhow::Result<Result<Option<ReplaySinks>, Errors>> {
     if !destinations.backends {
         return Ok(Ok(None));
     }
-    let names: Vec<_> = flags.to.iter().filter_map(|to| to.backend()).map(SinkName::name).collect();
+    let names: Vec<_> = args.to.iter().filter_map(|to| to.backend()).map(SinkName::name).collect();
     let mut chosen = Values::new(Place::Flags);
     chosen.set("TAILWATER_SINKS", names.join(","));
-    if let Some(config) = &flags.config {
+    if let Some(config) = &args.config {
         chosen.set("TAILWATER_CONFIG", config.clone());
     }
     Ok(match read_settings(chosen) {
@@ -158,26 +159,26 @@ impl Pricing for Catalog {
     }
 }
 
-/// Sends the metrics, and says which backends did not take them. Points that were left out for their age are no failure:
-/// that is how old logs are.
-fn untaken(relays: Option<&ReplaySinks>) -> bool {
+/// Sends the remaining metrics. Returns true if a backend did not accept them; the failure is logged. Points that a backend
+/// drops for their age are logged too but are not a failure, because replayed logs are often old.
+fn has_undelivered_metrics(relays: Option<&ReplaySinks>) -> bool {
     let MetricsResult { failures, rejected } = relays.map(ReplaySinks::finish).unwrap_or_default();
     for failure in &failures {
-        super::complain(&format!("tailwater: {} did not take the metrics: {}", failure.sink, failure.reason));
+        stderr::log(format_args!("metrics not delivered to {}: {}", failure.sink, failure.reason));
     }
     for (sink, points) in rejected {
-        super::complain(&lost_note(sink, points));
+        stderr::log(dropped_points_note(sink, points));
     }
     !failures.is_empty()
 }
 
-fn lost_note(sink: &str, points: RejectedPoints) -> String {
-    let told = points.by_reason().into_iter().filter(|(_, points)| *points > 0);
-    let told: Vec<_> = told.map(|(reason, points)| format!("{points} {reason}")).collect();
-    format!("tailwater: {sink} does not have all points of the metrics: {}", told.join(", "))
+fn dropped_points_note(sink: &str, points: RejectedPoints) -> String {
+    let counts = points.by_reason().into_iter().filter(|(_, points)| *points > 0);
+    let counts: Vec<_> = counts.map(|(reason, points)| format!("{points} {reason}")).collect();
+    format!("metric points not accepted by {sink}: {}", counts.join(", "))
 }
 
-/// A backend's ledger: what came to its lane, and what never came to any.
+/// Returns the ledger of a backend: the events that were sent to it, and those filtered or rejected before.
 fn backend_ledger(account: &Account, read: &Ledger) -> Ledger {
     let mut ledger = account.ledger;
     ledger.receive_and_end(Disposition::Filtered, read.filtered());
@@ -185,76 +186,76 @@ fn backend_ledger(account: &Account, read: &Ledger) -> Ledger {
     ledger
 }
 
-fn stopped_note(store: Option<&Store>) -> String {
-    let remedy = store.map_or("", |_| "; running it again completes the store");
-    format!("tailwater: stopped before the end of the input{remedy}")
+fn interrupted_note(store: Option<&Store>) -> String {
+    let remedy = store.map_or("", |_| "; run the command again to complete the store");
+    format!("interrupted before the end of the input{remedy}")
 }
 
-fn catalog(flags: &Replay) -> Catalog {
-    let mut catalog = flags.functions.clone().unwrap_or_default();
-    catalog.otherwise = flags.arch;
-    catalog.region.clone_from(&flags.region);
+fn catalog(args: &ReplayArgs) -> Catalog {
+    let mut catalog = args.functions.clone().unwrap_or_default();
+    catalog.default_cpu = args.arch;
+    catalog.default_region.clone_from(&args.region);
     catalog
 }
 
-fn destinations(flags: &Replay) -> Destinations {
-    let wants = |destination| !flags.dry_run && flags.to.contains(&destination);
-    let backends = flags.to.iter().any(|to| to.backend().is_some());
+fn destinations(args: &ReplayArgs) -> Destinations {
+    let wants = |destination| !args.dry_run && args.to.contains(&destination);
+    let backends = args.to.iter().any(|to| to.backend().is_some());
     Destinations {
         store: wants(Destination::Store),
         stdout: wants(Destination::Stdout),
-        backends: backends && !flags.dry_run,
+        backends: backends && !args.dry_run,
     }
 }
 
-fn now() -> UnixMillis {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
-}
-
-fn range(flags: &Replay) -> TimeRange {
+fn range(args: &ReplayArgs) -> TimeRange {
     let now = now();
     TimeRange {
-        since: flags.since.map(|since| since.resolve(now)),
-        until: flags.until.map(|until| until.resolve(now)),
+        since: args.since.map(|since| since.resolve(now)),
+        until: args.until.map(|until| until.resolve(now)),
     }
 }
 
-/// What a run read.
-struct Read {
+/// Result of reading all inputs.
+struct ReadResult {
     ledger: Ledger,
     view: View,
     unmatched: u64,
-    /// Of each backend.
+    /// Name and ledger of each backend.
     backends: Vec<(&'static str, Ledger)>,
 }
 
-/// Reads all inputs with `jobs` workers, and waits for the store to have it all.
-fn read(job: &Job<'_>, inputs: workers::Inputs, jobs: usize, store: Option<&Store>) -> anyhow::Result<Read> {
+/// Reads all inputs with `jobs` workers, and waits until the store has written everything.
+fn read(
+    job: &ReplayJob<'_>,
+    inputs: Inputs,
+    jobs: usize,
+    store: Option<&Store>,
+) -> anyhow::Result<ReadResult> {
     let writer = store.map(Store::writer).transpose()?;
     let handle = || writer.as_ref().map(crate::store::Writer::handle);
-    let merged = workers::run(job, inputs, jobs, &handle);
+    let result = workers::run(job, inputs, jobs, &handle);
     let written = writer.map(crate::store::Writer::finish).transpose()?;
-    let mut merged = merged?;
+    let mut result = result?;
     if let Some(written) = written {
-        reconcile(&written, &mut merged.ledger)?;
+        reconcile(&written, &mut result.ledger)?;
     }
     let names = job.relays.map(ReplaySinks::names).unwrap_or_default();
-    let ledgers = merged.accounts.iter().map(|account| backend_ledger(account, &merged.ledger));
+    let ledgers = result.accounts.iter().map(|account| backend_ledger(account, &result.ledger));
     let backends: Vec<_> = names.into_iter().zip(ledgers).collect();
-    // Without a target of this machine the first backend's ledger is the run's.
-    let has_own = job.destinations.store || job.destinations.stdout;
-    let ledger = backends.first().filter(|_| !has_own).map_or(merged.ledger, |(_, ledger)| *ledger);
-    Ok(Read { ledger, view: merged.counted.view, unmatched: merged.counted.unmatched, backends })
+    // Without a local destination, the ledger of the first backend is that of the run.
+    let has_local = job.destinations.store || job.destinations.stdout;
+    let ledger = backends.first().filter(|_| !has_local).map_or(result.ledger, |(_, ledger)| *ledger);
+    Ok(ReadResult { ledger, view: result.view.view, unmatched: result.view.unmatched, backends })
 }
 
-/// The store has to account for every event the workers handed over.
-fn reconcile(written: &Written, ledger: &mut Ledger) -> anyhow::Result<()> {
+/// Checks that the store has written every event that the workers passed to it, and adds its duplicates to the ledger.
+fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     let stored = written.events + written.duplicates;
     let delivered = ledger.delivered().events;
     anyhow::ensure!(
         stored == delivered,
-        "the store accounts for {stored} of the {delivered} events it was given: please report this"
+        "the store has written {stored} of {delivered} events; this is a bug, please report it"
     );
     ledger.note_duplicates(written.duplicates);
     Ok(())
@@ -262,33 +263,33 @@ fn reconcile(written: &Written, ledger: &mut Ledger) -> anyhow::Result<()> {
 
 fn view_of(store: &Store) -> anyhow::Result<View> {
     let mut view = View::default();
-    store.for_each_invocation(Span::default(), |invocation| view.add(&invocation))?;
+    store.for_each_invocation(TimeRange::default(), |invocation| view.add(&invocation))?;
     Ok(view)
 }
 
 fn unmatched_note(unmatched: u64) -> Option<String> {
     (unmatched > 0).then(|| {
-        format!("{unmatched} lines tell of failures of invocations whose REPORT is not in the input: those are not counted")
+        format!("{unmatched} lines report failures of invocations whose REPORT is not in the input; these are not plural")
     })
 }
 
-/// Where records go to standard output, the picture goes to standard error.
-fn show(summary: &Summary, flags: &Replay, elapsed: std::time::Duration) -> anyhow::Result<()> {
-    if flags.json {
+/// Prints the summary: to standard output, or to standard error if records go to standard output.
+fn print_summary(summary: &Summary, args: &ReplayArgs, elapsed: std::time::Duration) -> anyhow::Result<()> {
+    if args.json {
         let mut out = io::stdout().lock();
         serde_json::to_writer(&mut out, summary).map_err(io::Error::from)?;
         writeln!(out)?;
         return Ok(());
     }
-    let takes_stdout = |to: &Destination| matches!(to, Destination::Stdout | Destination::Ndjson);
-    if flags.to.iter().any(takes_stdout) && !flags.dry_run {
+    let uses_stdout = |to: &Destination| matches!(to, Destination::Stdout | Destination::Ndjson);
+    if args.to.iter().any(uses_stdout) && !args.dry_run {
         let is_terminal = io::stderr().is_terminal();
-        return draw(summary, is_terminal, elapsed, &mut anstream::stderr().lock());
+        return write_table(summary, is_terminal, elapsed, &mut anstream::stderr().lock());
     }
-    draw(summary, io::stdout().is_terminal(), elapsed, &mut anstream::stdout().lock())
+    write_table(summary, io::stdout().is_terminal(), elapsed, &mut anstream::stdout().lock())
 }
 
-fn draw(
+fn write_table(
     summary: &Summary,
     is_terminal: bool,
     elapsed: std::time::Duration,
@@ -296,7 +297,7 @@ fn draw(
 ) -> anyhow::Result<()> {
     let terminal = terminal_size::terminal_size().filter(|_| is_terminal);
     let width = terminal.map_or(PIPE_WIDTH, |(width, _)| usize::from(width.0));
-    // The stream itself drops the colours when it is no terminal or NO_COLOR says so.
-    let page = table::Page { width, palette: table::Palette::colourful(), elapsed: Some(elapsed) };
-    Ok(table::write(summary, &page, out)?)
+    // The stream removes the styles if it is not a terminal or if NO_COLOR is set.
+    let layout = table::Layout { width, palette: table::Palette::colourful(), elapsed: Some(elapsed) };
+    Ok(table::write(summary, &layout, out)?)
 }

@@ -1,4 +1,4 @@
-//! `tailwater serve`: the store as a page in the browser.
+//! `tailwater serve`: serves the store as a page for the browser.
 
 use std::{
     fs,
@@ -7,59 +7,59 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{ALL_FINE, args::Serve, interrupt::Interrupt};
+use super::{args::ServeArgs, exit::Exit, interrupt::Interrupt, stderr};
 use crate::serve::{self, Address, Options, Token};
 
-/// Runs the verb until it is interrupted; the answer is the exit code.
-pub(super) fn run(flags: Serve) -> anyhow::Result<u8> {
-    let token = flags.token_file.as_deref().map(token).transpose()?;
-    check(flags.addr, flags.allow_remote, token.is_some())?;
+/// Runs the command until it is interrupted.
+pub(super) fn run(args: ServeArgs) -> anyhow::Result<Exit> {
+    let token = args.token_file.as_deref().map(read_token).transpose()?;
+    check_access(args.addr, args.allow_remote, token.is_some())?;
     let interrupt = Interrupt::listen()?;
-    let mut catalog = flags.functions.unwrap_or_default();
-    (catalog.otherwise, catalog.region) = (flags.arch, flags.region);
-    let options = Options { store: flags.store, address: flags.addr, token, catalog };
-    let open = if flags.open { open_in_browser } else { |_: &str| {} };
+    let mut catalog = args.functions.unwrap_or_default();
+    (catalog.default_cpu, catalog.default_region) = (args.arch, args.region);
+    let options = Options { store: args.store, address: args.addr, token, catalog };
+    let open = if args.open { open_in_browser } else { |_: &str| {} };
     let ready = |address: Address| {
-        super::complain(&format!("tailwater: the page is at {}", address.url()));
+        stderr::log(format_args!("serving the page at {}", address.url()));
         open(&address.url());
     };
-    serve::run(options, ready, || interrupt.is_asked())?;
-    Ok(ALL_FINE)
+    serve::run(options, ready, || interrupt.is_requested())?;
+    Ok(Exit::Success)
 }
 
-/// Logs are nobody's business but their owner's: whoever opens the page to others has to mean it.
-fn check(address: Address, allow_remote: bool, has_token: bool) -> anyhow::Result<()> {
+/// Allows access from other machines only with `--allow-remote` and a token, because logs are confidential.
+fn check_access(address: Address, allow_remote: bool, has_token: bool) -> anyhow::Result<()> {
     match (address.is_loopback(), allow_remote, has_token) {
         (true, _, _) | (false, true, true) => Ok(()),
         (false, false, _) => {
-            bail!("{} is reached from other machines: --allow-remote says that this is meant", address.url())
+            bail!("{} is reachable from other machines; add --allow-remote to allow that", address.url())
         }
         (false, true, false) => {
-            bail!("other machines have to show a token: --token-file FILE names the file that holds it")
+            bail!("--allow-remote requires a token; add --token-file FILE")
         }
     }
 }
 
-fn token(path: &std::path::Path) -> anyhow::Result<Token> {
+fn read_token(path: &std::path::Path) -> anyhow::Result<Token> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read the token in {}", path.display()))?;
     let token = Token::new(text.trim());
     token.with_context(|| {
         format!(
-            "{} holds no token: expected one word of {} characters or more",
+            "invalid token in {}: expected one word of at least {} characters",
             path.display(),
-            Token::SHORTEST
+            Token::MIN_LENGTH
         )
     })
 }
 
-/// Opens the page where there is a desktop; where there is none, the address was printed.
+/// Opens the page in the browser of the desktop, if there is one. The address was printed before.
 fn open_in_browser(url: &str) {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut command = Command::new(program);
     let started = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if started.is_err() {
-        super::complain(&format!("tailwater: there is no {program} to open it with"));
+        stderr::log(format_args!("cannot start {program}; open the address above in a browser"));
     }
 }
 
@@ -67,19 +67,19 @@ fn open_in_browser(url: &str) {
 mod tests {
     use super::*;
 
-    fn checked(address: &str, allow_remote: bool, has_token: bool) -> bool {
-        check(Address::read(address).unwrap(), allow_remote, has_token).is_ok()
+    fn is_allowed(address: &str, allow_remote: bool, has_token: bool) -> bool {
+        check_access(Address::read(address).unwrap(), allow_remote, has_token).is_ok()
     }
 
     #[test]
-    fn other_machines_need_both_consent_and_token() {
+    fn remote_access_needs_flag_and_token() {
         assert!(
-            checked("127.0.0.1:0", false, false)
-                && checked("[::1]:0", false, false)
-                && checked("localhost:0", false, false)
+            is_allowed("127.0.0.1:0", false, false)
+                && is_allowed("[::1]:0", false, false)
+                && is_allowed("localhost:0", false, false)
         );
-        assert!(!checked("0.0.0.0:0", false, false) && !checked("0.0.0.0:0", true, false));
-        assert!(!checked("0.0.0.0:0", false, true) && checked("0.0.0.0:0", true, true));
-        assert!(!checked("[::]:0", true, false));
+        assert!(!is_allowed("0.0.0.0:0", false, false) && !is_allowed("0.0.0.0:0", true, false));
+        assert!(!is_allowed("0.0.0.0:0", false, true) && is_allowed("0.0.0.0:0", true, true));
+        assert!(!is_allowed("[::]:0", true, false));
     }
 }

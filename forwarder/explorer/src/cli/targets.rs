@@ -1,4 +1,4 @@
-//! Where one worker of `replay` sends what it reads: the view, the store, standard output, in any combination.
+//! Destinations of the records that one worker of `replay` reads: the view, the store, standard output and backends.
 
 use std::io::{self, Write as _};
 
@@ -17,26 +17,26 @@ use crate::{
     view::{Catalog, View},
 };
 
-/// Lines are handed to standard output in pieces of about this size.
-const STDOUT_PIECE: usize = 64 * 1024;
+/// Size in bytes at which buffered lines are written to standard output.
+const STDOUT_CHUNK: usize = 64 * 1024;
 
-/// One worker's targets.
+/// Destinations of one worker.
 pub(super) struct Targets<'r> {
-    /// Where something but the store is told of invocations.
-    pub(super) counted: Option<Counted>,
-    pub(super) stdout: Option<Stdout<'r>>,
+    /// View of this run; `None` if only the store needs invocations.
+    pub(super) view: Option<RunView>,
+    pub(super) stdout: Option<StdoutWriter<'r>>,
     pub(super) store: Option<StoreTarget>,
-    /// The way to backends.
+    /// Backends.
     pub(super) relay: Option<ReplaySender<'r>>,
     pub(super) relays: Option<&'r ReplaySinks>,
-    /// Whether an input is read again, which concerns backends only.
+    /// True while an input is read again, which is for backends only.
     pub(super) is_again: bool,
 }
 
 impl Targets<'_> {
-    /// True once a target takes no more.
+    /// True once a destination has failed and accepts no more records.
     pub(super) fn has_failed(&self) -> bool {
-        self.stdout.as_ref().is_some_and(|stdout| stdout.failed.is_some())
+        self.stdout.as_ref().is_some_and(|stdout| stdout.error.is_some())
             || self.store.as_ref().is_some_and(|store| store.has_stopped())
     }
 }
@@ -49,7 +49,7 @@ impl Collect for Targets<'_> {
         if let Some(store) = &mut self.store {
             store.invocation(invocation.clone());
         }
-        let complete = self.counted.as_mut().and_then(|counted| counted.invocation(invocation));
+        let complete = self.view.as_mut().and_then(|view| view.add_invocation(invocation));
         if let (Some(stdout), Some(complete)) = (&mut self.stdout, &complete) {
             stdout.invocation(complete);
         }
@@ -65,8 +65,8 @@ impl Collect for Targets<'_> {
         if let Some(store) = &mut self.store {
             store.evidence(evidence.clone());
         }
-        if let Some(counted) = &mut self.counted {
-            counted.evidence(evidence);
+        if let Some(view) = &mut self.view {
+            view.add_evidence(evidence);
         }
     }
 }
@@ -97,38 +97,38 @@ impl Target for Targets<'_> {
     }
 }
 
-/// The view of what this run read. The store has its own way of letting evidence meet invocations.
-pub(super) struct Counted {
+/// View of the events of this run. Joins evidence with invocations; the store does that on its own.
+pub(super) struct RunView {
     pub(super) view: View,
     joiner: Joiner,
-    /// Evidence whose invocation was not read, or not held long enough.
+    /// Number of evidence lines whose invocation was not read, or no longer buffered.
     pub(super) unmatched: u64,
 }
 
-impl Counted {
-    /// A view that holds back at most `capacity` invocations whose lines may be in several inputs.
+impl RunView {
+    /// Creates a view that buffers at most `capacity` invocations, because lines of them may be in other inputs.
     pub(super) fn new(capacity: usize) -> Self {
         Self { view: View::default(), joiner: Joiner::new(capacity), unmatched: 0 }
     }
 
-    /// Counts an invocation and gives it back, unless it is held back.
-    fn invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
+    /// Adds an invocation to the view and returns it once it is complete; `None` while it is buffered.
+    fn add_invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
         self.joiner.invocation(invocation).inspect(|complete| self.view.add(complete))
     }
 
-    fn evidence(&mut self, evidence: Evidence) {
+    fn add_evidence(&mut self, evidence: Evidence) {
         self.unmatched += u64::from(self.joiner.evidence(evidence).is_some());
     }
 
-    /// Takes over what another worker counted.
+    /// Adds the view of another worker.
     pub(super) fn merge(&mut self, other: Self) {
         self.view.merge(&other.view);
         self.joiner.merge(other.joiner);
         self.unmatched += other.unmatched;
     }
 
-    /// All inputs were read: what was held back is complete, is counted and given back.
-    pub(super) fn settle(&mut self) -> Vec<Invocation> {
+    /// Adds the buffered invocations to the view and returns them. Called when all inputs were read.
+    pub(super) fn finish(&mut self) -> Vec<Invocation> {
         let joined = std::mem::replace(&mut self.joiner, Joiner::new(0)).finish();
         for invocation in &joined.invocations {
             self.view.add(invocation);
@@ -138,17 +138,17 @@ impl Counted {
     }
 }
 
-/// NDJSON on standard output, whole lines at a time.
-pub(super) struct Stdout<'r> {
+/// Writer of NDJSON records to standard output, whole lines at a time.
+pub(super) struct StdoutWriter<'r> {
     catalog: &'r Catalog,
     buffer: Vec<u8>,
-    /// The first thing that went wrong; nothing is written after it.
-    failed: Option<io::Error>,
+    /// First error; nothing is written after it.
+    error: Option<io::Error>,
 }
 
-impl<'r> Stdout<'r> {
+impl<'r> StdoutWriter<'r> {
     pub(super) fn new(catalog: &'r Catalog) -> Self {
-        Self { catalog, buffer: Vec::with_capacity(2 * STDOUT_PIECE), failed: None }
+        Self { catalog, buffer: Vec::with_capacity(2 * STDOUT_CHUNK), error: None }
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -156,28 +156,28 @@ impl<'r> Stdout<'r> {
         if let Line::Emf(emf) = &record.line {
             ndjson::write_emf(record, emf, &mut self.buffer);
         }
-        self.flush_above(STDOUT_PIECE);
+        self.flush_above(STDOUT_CHUNK);
     }
 
     pub(super) fn invocation(&mut self, invocation: &Invocation) {
         let terms = self.catalog.terms(&invocation.origin);
         ndjson::write_invocation(invocation, &terms, &mut self.buffer);
         ndjson::write_metrics(invocation, &terms, &mut self.buffer);
-        self.flush_above(STDOUT_PIECE);
+        self.flush_above(STDOUT_CHUNK);
     }
 
-    /// Writes what is left; says what went wrong, if anything did.
+    /// Writes the rest of the buffer. Returns the first error, if any.
     pub(super) fn finish(mut self) -> Option<io::Error> {
         self.flush_above(0);
-        self.failed
+        self.error
     }
 
     fn flush_above(&mut self, size: usize) {
         if self.buffer.len() <= size {
             return;
         }
-        if self.failed.is_none() {
-            self.failed = io::stdout().lock().write_all(&self.buffer).err();
+        if self.error.is_none() {
+            self.error = io::stdout().lock().write_all(&self.buffer).err();
         }
         self.buffer.clear();
     }

@@ -1,9 +1,11 @@
-//! The threads of `replay`: each takes the next input from a common list and reads it to its end.
+//! Worker threads of `replay`: each takes the next input from a shared queue and reads it to its end.
 
 use std::{
     io,
+    ops::ControlFlow,
     sync::{Mutex, PoisonError},
     thread,
+    time::Instant,
 };
 
 use tailwater_forwarder::{
@@ -15,90 +17,89 @@ use tailwater_forwarder::{
 use tailwater_parser::{ByteSize, Event, Origin, Receive, derive::Invocation};
 
 use super::{
-    follow::{self, Closed, Pause, Pending},
+    follow::{self, Closed, CommitTimer, IdleAction, POLL_INTERVAL},
+    inputs::{Input, InputKind, Inputs},
     interrupt::Interrupt,
     progress::Progress,
-    targets::{Counted, Stdout, Targets},
+    targets::{RunView, StdoutWriter, Targets},
 };
 use crate::{
     files::{
-        About, AtEnd, Fallback, Form, Intake, Proceed, Reader, Rejected, Trust,
-        walk::{Input, Kind},
+        EndAction, InputContext, InputFormat, InputHandler, OriginDefaults, Reader, RejectedInput, TextPolicy,
     },
     store::{StoreTarget, WriterHandle},
     view::{
         Catalog,
-        format::{count, counted},
+        format::{count, plural},
     },
 };
 
-/// What the command line names, or what is wrong with it.
-pub(super) type Inputs = Vec<Result<Input, Rejected>>;
+/// Number of invocations that all workers together buffer, because lines of them may be in another input.
+const BUFFERED_INVOCATIONS: usize = 32 * 1024;
 
-/// Invocations held back by all workers together because lines of them may stand in another input.
-const HELD_BACK: usize = 32 * 1024;
-
-/// What a delivery inside an input may inflate to; the input itself may be of any size.
+/// Maximum inflated size of a delivery inside an input. The input itself has no limit.
 const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 
-/// Which targets there are.
+/// Destinations of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Destinations {
     pub(super) store: bool,
     pub(super) stdout: bool,
-    /// Whether there are backends.
     pub(super) backends: bool,
 }
 
-/// What all workers share.
-pub(super) struct Job<'j> {
-    /// Where events come from that do not tell.
-    pub(super) fallback: Fallback,
+/// Options and state of a run, shared by all workers.
+pub(super) struct ReplayJob<'j> {
+    /// Origin of events in inputs that do not name one.
+    pub(super) defaults: OriginDefaults,
     pub(super) catalog: &'j Catalog,
     pub(super) destinations: Destinations,
-    /// The ways to backends.
+    /// Backends.
     pub(super) relays: Option<&'j ReplaySinks>,
     pub(super) range: TimeRange,
     pub(super) interrupt: &'j Interrupt,
     pub(super) progress: &'j Progress,
-    /// Whether to say of each input what it is.
+    /// True if the format of each input is printed (`--dry-run`).
     pub(super) is_dry_run: bool,
-    /// Where the input is followed: whether it can still grow.
-    pub(super) follows: Option<Closed>,
+    /// With `--follow`: the flag that the input has ended.
+    pub(super) follow: Option<Closed>,
 }
 
-/// What all workers read together.
-pub(super) struct Merged {
+/// Merged results of all workers.
+pub(super) struct ReplayResult {
     pub(super) ledger: Ledger,
-    pub(super) counted: Counted,
-    /// Of each backend.
+    pub(super) view: RunView,
+    /// Account of each backend.
     pub(super) accounts: Vec<Account>,
 }
 
-/// Bytes of all inputs; `None` when that of one is not known.
+/// Returns the total size of all inputs in bytes, or `None` if the size of one is not known.
 pub(super) fn total_size(inputs: &Inputs) -> Option<u64> {
     inputs.iter().flatten().map(|input| Some(input.size?.0)).sum()
 }
 
 /// Reads all inputs with `jobs` workers.
+///
+/// # Errors
+/// Returns an error if standard output cannot be written.
 pub(super) fn run(
-    job: &Job<'_>,
+    job: &ReplayJob<'_>,
     inputs: Inputs,
     jobs: usize,
     handle: &dyn Fn() -> Option<WriterHandle>,
-) -> io::Result<Merged> {
+) -> io::Result<ReplayResult> {
     let jobs = jobs.min(inputs.len()).max(1);
     let queue = Mutex::new(inputs.into_iter());
-    let shares: Vec<Share> = thread::scope(|scope| {
+    let results: Vec<WorkerResult> = thread::scope(|scope| {
         let spawn = |_| {
-            let worker = Worker::new(job, HELD_BACK / jobs, handle());
+            let worker = Worker::new(job, BUFFERED_INVOCATIONS / jobs, handle());
             scope.spawn(|| worker.run(&queue))
         };
         let threads: Vec<_> = (0..jobs).map(spawn).collect();
         threads.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
     });
-    let mut merged = merge(shares)?;
-    let late = merged.counted.settle();
+    let mut merged = merge(results)?;
+    let late = merged.view.finish();
     if job.destinations.stdout {
         print(job.catalog, &late)?;
     }
@@ -109,48 +110,48 @@ pub(super) fn run(
 }
 
 fn print(catalog: &Catalog, invocations: &[Invocation]) -> io::Result<()> {
-    let mut stdout = Stdout::new(catalog);
+    let mut stdout = StdoutWriter::new(catalog);
     invocations.iter().for_each(|invocation| stdout.invocation(invocation));
     stdout.finish().map_or(Ok(()), Err)
 }
 
-/// What one worker did.
-struct Share {
+/// Result of one worker.
+struct WorkerResult {
     ledger: Ledger,
-    counted: Option<Counted>,
+    view: Option<RunView>,
     accounts: Vec<Account>,
-    /// Why standard output took no more.
-    failed: Option<io::Error>,
+    /// Error of standard output.
+    error: Option<io::Error>,
 }
 
-fn merge(shares: Vec<Share>) -> io::Result<Merged> {
-    let mut merged = Merged { ledger: Ledger::default(), counted: Counted::new(0), accounts: Vec::new() };
-    for share in shares {
-        if let Some(error) = share.failed {
+fn merge(results: Vec<WorkerResult>) -> io::Result<ReplayResult> {
+    let mut merged = ReplayResult { ledger: Ledger::default(), view: RunView::new(0), accounts: Vec::new() };
+    for result in results {
+        if let Some(error) = result.error {
             return Err(error);
         }
-        merged.ledger.merge(&share.ledger);
-        merged.accounts.resize(share.accounts.len(), Account::default());
-        merged.accounts.iter_mut().zip(&share.accounts).for_each(|(sum, account)| sum.merge(account));
-        if let Some(counted) = share.counted {
-            merged.counted.merge(counted);
+        merged.ledger.merge(&result.ledger);
+        merged.accounts.resize(result.accounts.len(), Account::default());
+        merged.accounts.iter_mut().zip(&result.accounts).for_each(|(sum, account)| sum.merge(account));
+        if let Some(view) = result.view {
+            merged.view.merge(view);
         }
     }
     Ok(merged)
 }
 
-/// One thread's share of the work.
+/// Worker: reads inputs through a pipeline of its own.
 struct Worker<'j> {
-    job: &'j Job<'j>,
+    job: &'j ReplayJob<'j>,
     pipeline: Pipeline<Targets<'j>>,
 }
 
 impl<'j> Worker<'j> {
-    fn new(job: &'j Job<'j>, held_back: usize, store: Option<WriterHandle>) -> Self {
+    fn new(job: &'j ReplayJob<'j>, capacity: usize, store: Option<WriterHandle>) -> Self {
         let Destinations { store: stores, stdout: prints, backends } = job.destinations;
         let targets = Targets {
-            counted: (prints || backends || !stores).then(|| Counted::new(held_back)),
-            stdout: prints.then(|| Stdout::new(job.catalog)),
+            view: (prints || backends || !stores).then(|| RunView::new(capacity)),
+            stdout: prints.then(|| StdoutWriter::new(job.catalog)),
             store: store.map(StoreTarget::new),
             relay: job.relays.map(ReplaySinks::sender),
             relays: job.relays,
@@ -159,44 +160,44 @@ impl<'j> Worker<'j> {
         Self { job, pipeline: Pipeline::new(job.range, targets) }
     }
 
-    /// Takes inputs from the queue until it is empty or someone wants to stop.
-    fn run(mut self, queue: &Mutex<std::vec::IntoIter<Result<Input, Rejected>>>) -> Share {
+    /// Reads inputs from the queue until it is empty or the run should stop.
+    fn run(mut self, queue: &Mutex<std::vec::IntoIter<Result<Input, RejectedInput>>>) -> WorkerResult {
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let mut reader = Reader::default();
         while !self.should_stop() {
             match next() {
                 Some(Ok(input)) => self.read(&input, &mut reader),
-                Some(Err(rejected)) => self.reject(&rejected),
+                Some(Err(rejection)) => self.reject(&rejection),
                 None => break,
             }
         }
         self.finish()
     }
 
-    fn finish(self) -> Share {
+    fn finish(self) -> WorkerResult {
         let (targets, ledger) = self.pipeline.finish();
         if let Some(store) = targets.store {
             store.finish();
         }
-        let failed = targets.stdout.and_then(Stdout::finish);
+        let error = targets.stdout.and_then(StdoutWriter::finish);
         let accounts = targets.relay.map(ReplaySender::accounts).unwrap_or_default();
-        Share { ledger, counted: targets.counted, accounts, failed }
+        WorkerResult { ledger, view: targets.view, accounts, error }
     }
 
-    /// A target that failed needs no more input: the run says why in the end.
+    /// True if the run was interrupted or a destination has failed. The error is reported at the end of the run.
     fn should_stop(&self) -> bool {
-        self.job.interrupt.is_asked() || self.pipeline.target().has_failed()
+        self.job.interrupt.is_requested() || self.pipeline.target().has_failed()
     }
 
     fn read(&mut self, input: &Input, reader: &mut Reader) {
-        let opened = match &self.job.follows {
+        let opened = match &self.job.follow {
             Some(closed) => follow::open(input, closed),
             None => input.open(),
         };
         match opened {
             Ok(mut bytes) => self.read_bytes(input, &mut *bytes, reader),
             Err(error) => {
-                self.reject(&Rejected {
+                self.reject(&RejectedInput {
                     input: input.name(),
                     records: 1,
                     offset: None,
@@ -208,32 +209,33 @@ impl<'j> Worker<'j> {
 
     fn read_bytes(&mut self, input: &Input, bytes: &mut dyn io::Read, reader: &mut Reader) {
         let job = self.job;
-        let about = about(input, job);
+        let context = input_context(input, job);
         let before = *self.pipeline.ledger();
         if let Some(relay) = &mut self.pipeline.target_mut().relay {
             relay.begin_input();
         }
-        let mut intake = WorkerIntake::new(job, &mut self.pipeline);
-        reader.read(bytes, &about, &mut intake);
-        intake.tell();
-        let form = intake.form;
+        let mut handler = WorkerHandler::new(job, &mut self.pipeline);
+        reader.read(bytes, &context, &mut handler);
+        handler.report_ledger();
+        let format = handler.format;
         self.pipeline.end_input();
         self.settle(input, reader);
-        if let Some(form) = form.filter(|_| job.is_dry_run) {
-            job.progress.say(&described(input, form, &before, self.pipeline.ledger()));
+        if let Some(format) = format.filter(|_| job.is_dry_run) {
+            job.progress.write_line(describe(input, format, &before, self.pipeline.ledger()));
         }
     }
 
-    /// Waits for what backends say of the input, and reads it again for as long as one wants it in smaller bodies.
+    /// Waits for the answers of the backends to this input, and reads it again while one of them needs smaller bodies.
     fn settle(&mut self, input: &Input, reader: &mut Reader) {
         while self.pipeline.target_mut().relay.as_mut().is_some_and(|relay| relay.settle() == Again::Read) {
-            // Standard input comes once.
-            let Some(mut bytes) = (input.kind != Kind::Stdin).then(|| input.open().ok()).flatten() else {
+            // Standard input can be read only once.
+            let Some(mut bytes) = (input.kind != InputKind::Stdin).then(|| input.open().ok()).flatten()
+            else {
                 break;
             };
             let ledger = *self.pipeline.ledger();
             self.pipeline.target_mut().is_again = true;
-            reader.read(&mut *bytes, &about(input, self.job), &mut Rereading(&mut self.pipeline));
+            reader.read(&mut *bytes, &input_context(input, self.job), &mut ResendHandler(&mut self.pipeline));
             self.pipeline.end_input();
             self.pipeline.target_mut().is_again = false;
             *self.pipeline.ledger_mut() = ledger;
@@ -241,25 +243,25 @@ impl<'j> Worker<'j> {
         let Some(relay) = &mut self.pipeline.target_mut().relay else { return };
         let failures = relay.end_input().expect("every event that was received has ended");
         for failure in failures {
-            let events = counted(failure.events, "event");
+            let events = plural(failure.events, "event");
             let (sink, reason) = (failure.sink, failure.reason);
-            self.job
-                .progress
-                .say(&format!("tailwater: {sink} did not take {events} of {}: {reason}", input.name()));
+            let input = input.name();
+            self.job.progress.log(format_args!("{input}: {events} not delivered to {sink}: {reason}"));
         }
     }
 
-    fn reject(&mut self, rejected: &Rejected) {
-        let mut intake = WorkerIntake::new(self.job, &mut self.pipeline);
-        intake.rejected(rejected);
-        intake.tell();
+    fn reject(&mut self, rejection: &RejectedInput) {
+        let mut handler = WorkerHandler::new(self.job, &mut self.pipeline);
+        handler.on_rejected(rejection);
+        handler.report_ledger();
     }
 }
 
-/// `logs/checkout.csv: CSV of the console, 1,204 events, 2 rejected`; what is none is left out.
-fn described(input: &Input, form: Form, before: &Ledger, after: &Ledger) -> String {
+/// Describes an input for `--dry-run`: `logs/checkout.csv: CSV from the CloudWatch console, 1,204 events, 2 rejected`. Counts
+/// of 0 are left out.
+fn describe(input: &Input, format: InputFormat, before: &Ledger, after: &Ledger) -> String {
     let grown = |part: fn(&Ledger) -> Tally| part(after).events.saturating_sub(part(before).events);
-    let mut line = format!("{}: {form}, {}", input.name(), counted(grown(Ledger::delivered), "event"));
+    let mut line = format!("{}: {format}, {}", input.name(), plural(grown(Ledger::delivered), "event"));
     let others = [(grown(Ledger::filtered), "filtered"), (grown(Ledger::rejected), "rejected")];
     for (n, what) in others.into_iter().filter(|(n, _)| *n > 0) {
         line += &format!(", {} {what}", count(n));
@@ -267,29 +269,29 @@ fn described(input: &Input, form: Form, before: &Ledger, after: &Ledger) -> Stri
     line
 }
 
-/// Text found in a folder has to look like logs; text the user points at is taken at their word.
-fn trust(kind: Kind, fallback: &Fallback) -> Trust {
+/// Selects the policy for plain text: any text is accepted from standard input and if the user named the function.
+fn text_policy(kind: InputKind, defaults: &OriginDefaults) -> TextPolicy {
     match kind {
-        Kind::Stdin => Trust::Always,
-        Kind::Named | Kind::Found if !fallback.function.is_empty() => Trust::Always,
-        Kind::Named | Kind::Found => Trust::Evidence,
+        InputKind::Stdin => TextPolicy::AcceptAny,
+        InputKind::Named | InputKind::Found if !defaults.function.is_empty() => TextPolicy::AcceptAny,
+        InputKind::Named | InputKind::Found => TextPolicy::RequireEvidence,
     }
 }
 
-fn about<'a>(input: &'a Input, job: &'a Job<'_>) -> About<'a> {
-    About {
+fn input_context<'a>(input: &'a Input, job: &'a ReplayJob<'_>) -> InputContext<'a> {
+    InputContext {
         path: &input.path,
-        fallback: &job.fallback,
-        trust: trust(input.kind, &job.fallback),
+        defaults: &job.defaults,
+        text_policy: text_policy(input.kind, &job.defaults),
         modified: input.modified,
         delivery_limit: INFLATED_LIMIT,
     }
 }
 
-/// Takes the events of an input that is read again; everything else was told the first time.
-struct Rereading<'w, 'j>(&'w mut Pipeline<Targets<'j>>);
+/// Handler for an input that is read again for the backends: passes its events on, and reports nothing a second time.
+struct ResendHandler<'w, 'j>(&'w mut Pipeline<Targets<'j>>);
 
-impl Receive for Rereading<'_, '_> {
+impl Receive for ResendHandler<'_, '_> {
     fn batch(&mut self, origin: &Origin) {
         self.0.batch(origin);
     }
@@ -299,58 +301,58 @@ impl Receive for Rereading<'_, '_> {
     }
 }
 
-impl Intake for Rereading<'_, '_> {
-    fn begins(&mut self, _: Form, head: &[u8]) {
+impl InputHandler for ResendHandler<'_, '_> {
+    fn on_start(&mut self, _: InputFormat, head: &[u8]) {
         self.0.begin_input(head);
     }
 
-    fn rejected(&mut self, _: &Rejected) {}
+    fn on_rejected(&mut self, _: &RejectedInput) {}
 
-    fn filtered(&mut self, _: u64) {}
+    fn on_filtered(&mut self, _: u64) {}
 
-    fn proceed(&mut self, _: ByteSize) -> Proceed {
-        Proceed::On
+    fn on_progress(&mut self, _: ByteSize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 }
 
-/// Takes what is found in an input: events to the pipeline, what is none to the ledger and to standard error.
-struct WorkerIntake<'w, 'j> {
-    job: &'w Job<'j>,
+/// Handler for an input: passes its events to the pipeline, counts other records in the ledger, and logs rejections.
+struct WorkerHandler<'w, 'j> {
+    job: &'w ReplayJob<'j>,
     pipeline: &'w mut Pipeline<Targets<'j>>,
-    /// Since progress was last told.
+    /// Events since the last report to `progress`.
     events: u64,
-    /// The account when progress was last told.
-    told: Ledger,
-    /// Of the input, as soon as it is known.
-    form: Option<Form>,
-    /// Where it is followed: what others cannot see yet.
-    pending: Pending,
+    /// Ledger at the last report to `progress`.
+    reported: Ledger,
+    /// Format of the input, once it is detected.
+    format: Option<InputFormat>,
+    /// With `--follow`: timer of uncommitted events.
+    timer: CommitTimer,
 }
 
-impl<'w, 'j> WorkerIntake<'w, 'j> {
-    fn new(job: &'w Job<'j>, pipeline: &'w mut Pipeline<Targets<'j>>) -> Self {
-        let told = *pipeline.ledger();
-        Self { job, pipeline, events: 0, told, form: None, pending: Pending::default() }
+impl<'w, 'j> WorkerHandler<'w, 'j> {
+    fn new(job: &'w ReplayJob<'j>, pipeline: &'w mut Pipeline<Targets<'j>>) -> Self {
+        let reported = *pipeline.ledger();
+        Self { job, pipeline, events: 0, reported, format: None, timer: CommitTimer::new(Instant::now()) }
     }
 
-    /// Lets everybody see what was read.
-    fn show(&mut self) {
+    /// Commits the events read so far to the store, which makes them visible to other programs.
+    fn commit(&mut self) {
         self.pipeline.pause();
         if let Some(store) = &mut self.pipeline.target_mut().store {
-            // A writer that stopped is noticed by whoever asks whether to go on.
+            // A stopped writer is detected by `has_failed` after the next chunk.
             let _ = store.flush();
         }
     }
 
-    /// Tells progress what the account has come to.
-    fn tell(&mut self) {
+    /// Reports the change of the ledger to `progress`.
+    fn report_ledger(&mut self) {
         let now = *self.pipeline.ledger();
-        self.job.progress.account(&self.told, &now);
-        self.told = now;
+        self.job.progress.add_ledger(&self.reported, &now);
+        self.reported = now;
     }
 }
 
-impl Receive for WorkerIntake<'_, '_> {
+impl Receive for WorkerHandler<'_, '_> {
     fn batch(&mut self, origin: &Origin) {
         self.pipeline.batch(origin);
     }
@@ -361,43 +363,46 @@ impl Receive for WorkerIntake<'_, '_> {
     }
 }
 
-impl Intake for WorkerIntake<'_, '_> {
-    fn begins(&mut self, form: Form, head: &[u8]) {
-        self.form = Some(form);
+impl InputHandler for WorkerHandler<'_, '_> {
+    fn on_start(&mut self, format: InputFormat, head: &[u8]) {
+        self.format = Some(format);
         self.pipeline.begin_input(head);
     }
 
-    fn rejected(&mut self, rejected: &Rejected) {
+    fn on_rejected(&mut self, rejection: &RejectedInput) {
         self.pipeline
             .ledger_mut()
-            .receive_and_end(Disposition::Rejected(Rejection::Damaged), Tally::new(rejected.records, 0));
-        self.job.progress.say(&format!("tailwater: rejected {rejected}"));
+            .receive_and_end(Disposition::Rejected(Rejection::Damaged), Tally::new(rejection.records, 0));
+        self.job.progress.log(format_args!("rejected {rejection}"));
     }
 
-    fn filtered(&mut self, records: u64) {
+    fn on_filtered(&mut self, records: u64) {
         self.pipeline.ledger_mut().receive_and_end(Disposition::Filtered, Tally::new(records, 0));
     }
 
-    fn proceed(&mut self, bytes: ByteSize) -> Proceed {
+    fn on_progress(&mut self, bytes: ByteSize) -> ControlFlow<()> {
         self.job.progress.advance(bytes.0, std::mem::take(&mut self.events));
-        self.pending.note(bytes);
-        self.tell();
-        let must_stop = self.job.interrupt.is_asked() || self.pipeline.target().has_failed();
-        if must_stop { Proceed::Stop } else { Proceed::On }
+        self.timer.add(bytes, Instant::now());
+        self.report_ledger();
+        let must_stop = self.job.interrupt.is_requested() || self.pipeline.target().has_failed();
+        if must_stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn at_end(&mut self) -> AtEnd {
-        let has_ended = self.job.follows.as_ref().is_none_or(Closed::is_so);
-        if has_ended || self.job.interrupt.is_asked() || self.pipeline.target().has_failed() {
-            return AtEnd::Finish;
+    fn on_end(&mut self) -> EndAction {
+        let has_ended = self.job.follow.as_ref().is_none_or(Closed::is_closed);
+        if has_ended || self.job.interrupt.is_requested() || self.pipeline.target().has_failed() {
+            return EndAction::Finish;
         }
-        match self.pending.pause() {
-            Pause::Short => AtEnd::Wait,
-            Pause::Show => {
-                self.show();
-                AtEnd::Wait
+        match self.timer.next_action(Instant::now()) {
+            IdleAction::Wait => {
+                thread::park_timeout(POLL_INTERVAL);
+                EndAction::Wait
             }
-            Pause::Release => AtEnd::Release,
+            IdleAction::Commit => {
+                self.commit();
+                EndAction::Wait
+            }
+            IdleAction::Flush => EndAction::Flush,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! CSV of the console (`timestamp,message`) and of Logs Insights (the columns that its query chose), row by row.
+//! Scanner of CSV: the console's download (`timestamp,message`) and the export of Logs Insights (columns of the query).
 
 use csv_core::ReadRecordResult;
 use tailwater_forwarder::source::lines::Message;
@@ -9,28 +9,30 @@ use tailwater_parser::{
 };
 
 use super::{
-    Notes, ScanForm,
-    place::{Named, Place},
+    origin::{OriginTracker, RowOrigin},
+    scan_report::ScanReport,
+    scanner::FormatScanner,
 };
 
-/// A row longer than this is a quote that nothing closes: a message is at most 1 MiB, and twice that when escaped.
+/// Maximum length of a row in bytes. A message is at most 1 MiB, at most 2 MiB escaped; a longer row is an unterminated
+/// quote.
 const ROW_LIMIT: usize = 8 * 1024 * 1024;
 
-/// What a column says of its row's event.
+/// Meaning of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Time,
     Message,
     LogStream,
-    /// `account:group`
+    /// Log group as `account:group`.
     Log,
     Id,
     Other,
 }
 
 impl Column {
-    /// Read from its title.
-    pub(super) fn of(title: &[u8]) -> Self {
+    /// Returns the column with this title.
+    pub(super) fn from_title(title: &[u8]) -> Self {
         match title.trim_ascii().to_ascii_lowercase().as_slice() {
             b"timestamp" | b"@timestamp" => Self::Time,
             b"message" | b"@message" => Self::Message,
@@ -42,34 +44,34 @@ impl Column {
     }
 }
 
-/// Reads CSV whose first row names its columns.
-pub(super) struct Csv {
+/// Scanner of CSV whose first row holds the column titles.
+pub(super) struct CsvScanner {
     reader: csv_core::Reader,
     row: Row,
     columns: Vec<Column>,
     mode: Mode,
-    place: Place,
+    origins: OriginTracker,
     message: Message,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
-    Titles,
+    Header,
     Rows,
-    /// To the next line, behind a row that is too long.
+    /// Skips to the next line, after a row that is too long.
     Skipping,
 }
 
-impl Csv {
-    pub(super) fn new(place: Place) -> Self {
-        let (row, mode) = (Row::default(), Mode::Titles);
+impl CsvScanner {
+    pub(super) fn new(origins: OriginTracker) -> Self {
+        let (row, mode) = (Row::default(), Mode::Header);
         let (columns, message) = (Vec::new(), Message::default());
-        Self { reader: csv_core::Reader::new(), row, columns, mode, place, message }
+        Self { reader: csv_core::Reader::new(), row, columns, mode, origins, message }
     }
 
-    fn row(&mut self, receive: &mut dyn Receive, notes: &mut Notes) {
-        if self.mode == Mode::Titles {
-            self.columns = self.row.fields().map(Column::of).collect();
+    fn handle_row(&mut self, receive: &mut dyn Receive, report: &mut ScanReport) {
+        if self.mode == Mode::Header {
+            self.columns = self.row.fields().map(Column::from_title).collect();
             self.mode = Mode::Rows;
             return;
         }
@@ -80,37 +82,37 @@ impl Csv {
         let text =
             |wanted| column(wanted).and_then(|field| std::str::from_utf8(field).ok()).unwrap_or_default();
         let Some(message) = column(Column::Message) else {
-            return notes.reject(self.row.offset, &"a row without a message");
+            return report.add_rejected(self.row.offset, &"CSV row without a message");
         };
         let (account, log_group) = text(Column::Log).split_once(':').unwrap_or(("", text(Column::Log)));
-        self.place.announce(Named { account, log_group, log_stream: text(Column::LogStream) }, receive);
+        self.origins.announce(RowOrigin { account, log_group, log_stream: text(Column::LogStream) }, receive);
         let (time, id) = (time(text(Column::Time)), Some(text(Column::Id)).filter(|id| !id.is_empty()));
-        let mut emit = |message: &str, part, text| receive.event(&Event { id, time, message, part, text });
+        let mut emit = |message: &str, part, utf8| receive.event(&Event { id, time, message, part, utf8 });
         self.message.push(message, &mut emit);
         self.message.finish(&mut emit);
     }
 
-    fn skip_row(&mut self, notes: &mut Notes) {
-        notes.reject(self.row.offset, &"a row without an end: a quote that nothing closes");
+    fn skip_row(&mut self, report: &mut ScanReport) {
+        report.add_rejected(self.row.offset, &"CSV row with an unterminated quote");
         self.mode = Mode::Skipping;
         self.reader.reset();
         self.row.clear();
     }
 }
 
-/// Milliseconds, as the console writes it, or a date in UTC, as Insights does.
+/// Parses Unix milliseconds (console) or a date and time in UTC (Logs Insights).
 fn time(text: &str) -> Option<UnixMillis> {
     let text = text.trim();
     text.parse().map(UnixMillis).ok().or_else(|| timestamp::read_all(text))
 }
 
-impl ScanForm for Csv {
+impl FormatScanner for CsvScanner {
     fn scan(
         &mut self,
         window: &mut Window,
         more: More,
         receive: &mut dyn Receive,
-        notes: &mut Notes,
+        report: &mut ScanReport,
     ) -> Result<(), DecodeError> {
         loop {
             if self.mode == Mode::Skipping {
@@ -119,7 +121,7 @@ impl ScanForm for Csv {
                 }
                 self.mode = Mode::Rows;
             }
-            // The reader takes an empty input for the end.
+            // The CSV reader treats an empty slice as the end of the input.
             if window.unread().is_empty() && more != More::No {
                 return Ok(());
             }
@@ -127,11 +129,11 @@ impl ScanForm for Csv {
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                     if self.row.len > ROW_LIMIT || !self.row.grow() {
-                        self.skip_row(notes);
+                        self.skip_row(report);
                     }
                 }
                 ReadRecordResult::Record => {
-                    self.row(receive, notes);
+                    self.handle_row(receive, report);
                     self.row.clear();
                 }
                 ReadRecordResult::End => return Ok(()),
@@ -140,30 +142,30 @@ impl ScanForm for Csv {
     }
 }
 
-/// Steps to the next line; false when its beginning has not arrived.
+/// Skips to the next line. Returns false if its start has not arrived yet.
 fn skip_line(window: &mut Window) -> bool {
     let line_feed = memchr::memchr(b'\n', window.unread());
     window.consume(line_feed.map_or(usize::MAX, |at| at + 1));
     line_feed.is_some()
 }
 
-/// The row being read: its fields one after the other, and where each ends.
+/// The row being read: its fields in one buffer, and the end of each.
 #[derive(Debug)]
 struct Row {
     bytes: Vec<u8>,
     len: usize,
-    ends: [usize; COLUMNS],
+    ends: [usize; MAX_COLUMNS],
     count: usize,
-    /// Where in the text it begins.
+    /// Offset of the row in the text.
     offset: u64,
 }
 
-/// More columns than a query can choose.
-const COLUMNS: usize = 256;
+/// Maximum number of columns; a query returns fewer.
+const MAX_COLUMNS: usize = 256;
 
 impl Default for Row {
     fn default() -> Self {
-        Self { bytes: vec![0; 16 * 1024], len: 0, ends: [0; COLUMNS], count: 0, offset: 0 }
+        Self { bytes: vec![0; 16 * 1024], len: 0, ends: [0; MAX_COLUMNS], count: 0, offset: 0 }
     }
 }
 
@@ -187,10 +189,10 @@ impl Row {
         starts.zip(ends).map(|(&start, &end)| self.bytes.get(start..end).unwrap_or_default())
     }
 
-    /// Makes room for a longer row; false when it has too many columns.
+    /// Makes room for a longer row. Returns false if the row has too many columns.
     fn grow(&mut self) -> bool {
         self.bytes.resize(self.bytes.len() * 2, 0);
-        self.count < COLUMNS
+        self.count < MAX_COLUMNS
     }
 
     fn clear(&mut self) {

@@ -1,21 +1,21 @@
-//! CloudWatch's "export to S3": `<prefix>/<task id>/<stream with / as ->/000000.gz`, lines `<ISO time>Z <message>`.
+//! CloudWatch's export to S3: `<prefix>/<task id>/<stream with / as ->/000000.gz`, lines `<ISO time>Z <message>`.
 
 use std::path::Path;
 
 use tailwater_parser::timestamp;
 
-use super::text::Beginning;
+use super::boundary::EventStart;
 
-/// Written by CloudWatch beside an export, to see whether it may.
-pub(super) const WRITE_TEST: &str = "aws-logs-write-test";
+/// Name of the file that CloudWatch writes next to an export to test its permission.
+pub const WRITE_TEST_FILE: &str = "aws-logs-write-test";
 
-/// The beginning of an event; a line without a time continues the one before.
-pub(super) fn line(text: &str) -> Option<Beginning<'_>> {
+/// Parses the first line of an event. A line without a time continues the event before.
+pub(super) fn event_start(text: &str) -> Option<EventStart<'_>> {
     let (time, rest) = timestamp::read(text)?;
     let written = text.strip_suffix(rest)?;
     let message = rest.strip_prefix(' ').or_else(|| rest.trim_end().is_empty().then_some(rest))?;
     (written.ends_with('Z') && !is_timeout(message)).then_some(())?;
-    Some(Beginning { time: Some(time), log_stream: "", message })
+    Some(EventStart { time: Some(time), log_stream: "", message })
 }
 
 /// Lambda itself writes `<ISO time>Z <request id> Task timed out after 3.00 seconds`: plain output, not an export.
@@ -23,29 +23,29 @@ fn is_timeout(message: &str) -> bool {
     message.split_once(' ').is_some_and(|(_, rest)| rest.starts_with("Task timed out after "))
 }
 
-/// What the path of an exported file tells.
+/// Log stream and prefix, from the path of an exported file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Exported {
+pub(super) struct ExportPath {
     pub(super) log_stream: String,
-    /// Last part of the prefix that the user chose: the nearest thing to a name of the function.
+    /// Last part of the prefix that the user chose: the closest to a function name.
     pub(super) prefix: String,
 }
 
-impl Exported {
-    /// `None` when the path is not one that an export makes.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+impl ExportPath {
+    /// Parses a path. Returns `None` if it is not a path that an export creates.
+    pub(super) fn parse(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
         let number = name.split('.').next()?;
         (number.len() == 6 && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(())?;
         let mut folders = path.parent()?.iter().rev().map(|folder| folder.to_string_lossy());
-        let log_stream = stream(&folders.next()?);
+        let log_stream = log_stream_name(&folders.next()?);
         let prefix = folders.nth(1).unwrap_or_default().into_owned();
         Some(Self { log_stream, prefix })
     }
 }
 
-/// Puts the slashes of a date back: only these can be told from hyphens that were there before.
-fn stream(folder: &str) -> String {
+/// Restores the slashes of a log stream's date. Other hyphens may have been in the name, so they stay.
+fn log_stream_name(folder: &str) -> String {
     let shape: String = folder.chars().take(11).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     if shape == "0000-00-00-" { folder.replacen('-', "/", 3) } else { folder.to_owned() }
 }
@@ -55,12 +55,12 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Option<(i64, &str)>) {
-        let found = line(text).map(|begins| (begins.time.unwrap().0, begins.message));
+        let found = event_start(text).map(|start| (start.time.unwrap().0, start.message));
         assert_eq!(found, expected, "{text}");
     }
 
     #[test]
-    fn events_begin_with_a_time_in_utc_and_a_space() {
+    fn event_starts_with_utc_time_and_a_space() {
         check("1970-01-01T00:00:01.000Z START RequestId: x\n", Some((1000, "START RequestId: x\n")));
         check("1970-01-01T00:00:01.000Z\n", Some((1000, "\n")));
         check("1970-01-01T00:00:01.000+00:00 x", None);
@@ -70,14 +70,14 @@ mod tests {
     }
 
     #[test]
-    fn the_platforms_timeout_line_is_no_export() {
+    fn timeout_line_of_lambda_is_not_an_export() {
         check("2020-06-09T15:02:26.150Z 7c9567b5-107b Task timed out after 3.00 seconds\n", None);
     }
 
     #[test]
-    fn paths_that_no_export_makes_tell_nothing() {
-        assert_eq!(Exported::of(Path::new("logs/checkout.gz")), None);
-        let exported = Exported::of(Path::new("my-stream/000001.gz")).unwrap();
-        assert_eq!((exported.log_stream.as_str(), exported.prefix.as_str()), ("my-stream", ""));
+    fn paths_of_other_files_are_not_parsed() {
+        assert_eq!(ExportPath::parse(Path::new("logs/checkout.gz")), None);
+        let path = ExportPath::parse(Path::new("my-stream/000001.gz")).unwrap();
+        assert_eq!((path.log_stream.as_str(), path.prefix.as_str()), ("my-stream", ""));
     }
 }

@@ -1,4 +1,4 @@
-//! Objects one a line: a line that is none costs only itself.
+//! Scanner of JSON objects, one per line. A bad line does not affect the others.
 
 use tailwater_forwarder::source::{
     lines::{Lines, Place as LinePlace},
@@ -9,48 +9,48 @@ use tailwater_parser::{
     decode::{Envelope, Keys, More, Scan, Shape, Window},
 };
 
-use super::{Notes, ScanForm, place::Place};
+use super::{origin::OriginTracker, scan_report::ScanReport, scanner::FormatScanner};
 
-/// Reads lines of one object each, every line through a window of its own.
-pub(super) struct ObjectLines {
+/// Reads one object per line. Each line has its own window, so that an error ends with the line.
+pub(super) struct NdjsonScanner {
     lines: Lines,
     line: Window,
-    /// Where in the text the line begins.
+    /// Offset of the line in the text.
     offset: u64,
     mode: Mode,
     envelope: Envelope,
-    make: Box<dyn Fn() -> Envelope>,
+    new_envelope: Box<dyn Fn() -> Envelope>,
     keys: Keys,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Reading,
-    /// To the end of a line that was refused or filtered.
+    /// Skips to the end of a line that was rejected or filtered.
     Skipping,
 }
 
-impl ObjectLines {
-    pub(super) fn new(shape: Shape, keys: Keys, place: Place) -> Self {
-        let make = Box::new(move || Envelope::new(shape, keys, place.fallback().clone()));
+impl NdjsonScanner {
+    pub(super) fn new(shape: Shape, keys: Keys, origins: OriginTracker) -> Self {
+        let new_envelope = Box::new(move || Envelope::new(shape, keys, origins.default_origin().clone()));
         let (lines, line) = (Lines::default(), Window::default());
-        Self { lines, line, offset: 0, mode: Mode::Reading, envelope: make(), make, keys }
+        Self { lines, line, offset: 0, mode: Mode::Reading, envelope: new_envelope(), new_envelope, keys }
     }
 
-    fn begin(&mut self, line: &[u8], offset: u64, notes: &mut Notes) {
+    fn begin_line(&mut self, line: &[u8], offset: u64, report: &mut ScanReport) {
         self.offset = offset;
         self.mode = Mode::Reading;
-        match Content::of(line, self.keys) {
-            Content::Event => {}
-            Content::Derived => {
-                notes.filter();
+        match LineKind::of(line, self.keys) {
+            LineKind::Event => {}
+            LineKind::Derived => {
+                report.add_filtered();
                 self.mode = Mode::Skipping;
             }
-            Content::Other => self.refuse("neither a record nor a summary", notes),
+            LineKind::Other => self.reject_line("neither a Tailwater record nor a summary", report),
         }
     }
 
-    fn feed(&mut self, mut bytes: &[u8], receive: &mut dyn Receive, notes: &mut Notes) {
+    fn feed(&mut self, mut bytes: &[u8], receive: &mut dyn Receive, report: &mut ScanReport) {
         while self.mode == Mode::Reading && !bytes.is_empty() {
             let room = self.line.spare();
             let n = room.len().min(bytes.len());
@@ -61,42 +61,42 @@ impl ObjectLines {
             self.line.filled(n);
             bytes = later;
             if let Err(error) = Scan::scan(&mut self.envelope, &mut self.line, More::Maybe, receive) {
-                self.refuse(reason(&error), notes);
+                self.reject_line(rejection_reason(&error), report);
             }
         }
     }
 
-    fn end(&mut self, notes: &mut Notes) {
+    fn end_line(&mut self, report: &mut ScanReport) {
         if self.mode == Mode::Reading && !self.line.unread().trim_ascii().is_empty() {
-            self.refuse("the line ends inside an object", notes);
+            self.reject_line("incomplete JSON object at the end of the line", report);
         }
         self.mode = Mode::Skipping;
     }
 
-    fn refuse(&mut self, reason: &str, notes: &mut Notes) {
-        notes.reject(self.offset, &reason);
+    fn reject_line(&mut self, reason: &str, report: &mut ScanReport) {
+        report.add_rejected(self.offset, &reason);
         self.mode = Mode::Skipping;
         self.line.reset();
-        self.envelope = (self.make)();
+        self.envelope = (self.new_envelope)();
     }
 }
 
-/// What a line holds.
+/// Kind of a line's object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Content {
-    /// An event, or what will turn out to be none.
+enum LineKind {
+    /// Log event, or not yet known to be something else.
     Event,
-    /// An invocation, a metric or a summary of our own: computed again from the logs.
+    /// Tailwater's invocation, metric or summary: computed again from the logs.
     Derived,
-    /// Something else among our own records.
+    /// Unknown object among Tailwater's records.
     Other,
 }
 
-impl Content {
+impl LineKind {
     fn of(line: &[u8], keys: Keys) -> Self {
         let members = || Members::of(line).filter(|_| keys == Keys::Records);
-        let Some(mut of_record) = members() else { return Self::Event };
-        match of_record.find(|member| member.name == b"kind").and_then(|kind| kind.string()) {
+        let Some(mut members_of_record) = members() else { return Self::Event };
+        match members_of_record.find(|member| member.name == b"kind").and_then(|kind| kind.string()) {
             Some("log") => Self::Event,
             Some("invocation" | "metric") => Self::Derived,
             None if members().is_some_and(|mut all| all.any(|it| it.name == b"ledger")) => Self::Derived,
@@ -105,40 +105,40 @@ impl Content {
     }
 }
 
-/// Without the place, which would be one in the line's window.
-fn reason(error: &DecodeError) -> &'static str {
+/// Reason without an offset: the error's offset counts from the start of the line, the report has that in the text.
+fn rejection_reason(error: &DecodeError) -> &'static str {
     match error {
         DecodeError::Envelope { reason, .. } => reason,
-        DecodeError::Cut { .. }
+        DecodeError::IncompleteDocument { .. }
         | DecodeError::Base64 { .. }
         | DecodeError::Damaged { .. }
         | DecodeError::Truncated { .. }
         | DecodeError::TrailingGarbage { .. }
-        | DecodeError::InflatedLimit { .. } => "not an object of log events",
+        | DecodeError::InflatedLimit { .. } => "invalid log event object",
     }
 }
 
-impl ScanForm for ObjectLines {
+impl FormatScanner for NdjsonScanner {
     fn scan(
         &mut self,
         window: &mut Window,
         more: More,
         receive: &mut dyn Receive,
-        notes: &mut Notes,
+        report: &mut ScanReport,
     ) -> Result<(), DecodeError> {
         while let Some(segment) = self.lines.next(window.unread(), more) {
             if segment.place == LinePlace::LineStart {
-                self.begin(segment.bytes, window.offset(), notes);
+                self.begin_line(segment.bytes, window.offset(), report);
             }
-            self.feed(segment.bytes, receive, notes);
+            self.feed(segment.bytes, receive, report);
             if segment.bytes.ends_with(b"\n") {
-                self.end(notes);
+                self.end_line(report);
             }
             let len = segment.bytes.len();
             window.consume(len);
         }
         if more == More::No {
-            self.end(notes);
+            self.end_line(report);
         }
         Ok(())
     }

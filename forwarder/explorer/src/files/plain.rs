@@ -1,124 +1,124 @@
-//! What a function wrote, as it wrote it: a line an event, except for lines that go on with the one before.
+//! Event boundary of plain function output: one event per line, except for lines that continue the one before.
 
 use tailwater_forwarder::source::members::Members;
 use tailwater_parser::{UnixMillis, timestamp};
 
-use super::text::{Beginning, Rule};
+use super::boundary::{EventBoundary, EventStart};
 
-/// Reads plain output. A line without a time has that of the line before, the first that of the file.
+/// Boundary of plain output. A line without a time has the time of the line before; the first, that of the file.
 #[derive(Debug)]
-pub(super) struct Plain {
+pub(super) struct PlainBoundary {
     time: Option<UnixMillis>,
-    open: Kind,
+    current: EventKind,
 }
 
-/// What the open event began as: tells what may continue it.
+/// EventKind of the current event; decides which lines may continue it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// There is none.
-    Nothing,
-    /// One of the platform's one-line events.
+enum EventKind {
+    /// No event yet.
+    NoEvent,
+    /// Single line of the platform.
     Platform,
-    /// A REPORT, which may go on with a line about X-Ray.
+    /// REPORT; a line about X-Ray may follow.
     Report,
-    /// The platform's words on a fault, which go on with its type.
+    /// Fault reported by the platform; a line with its type follows.
     Fault,
-    /// A runtime's error, which may go on with a trace.
+    /// Error of a runtime; a traceback may follow.
     Error,
-    /// A trace of its own, which goes on to its last, unindented line.
+    /// Traceback on its own; continues up to its last line, which is not indented.
     Trace,
-    /// Anything else.
+    /// Any other line.
     Text,
 }
 
-impl Plain {
-    /// `modified` is when the file was last written.
+impl PlainBoundary {
+    /// Creates the boundary. `modified` is the last modification of the file.
     pub(super) fn new(modified: Option<UnixMillis>) -> Self {
-        Self { time: modified, open: Kind::Nothing }
+        Self { time: modified, current: EventKind::NoEvent }
     }
 
-    fn continues(&mut self, line: &str) -> bool {
+    fn continues_event(&mut self, line: &str) -> bool {
         if line.trim().is_empty() {
             return true;
         }
         let indented = line.starts_with([' ', '\t']);
-        match self.open {
-            Kind::Nothing | Kind::Platform => false,
-            Kind::Report => line.starts_with("XRAY TraceId:"),
-            Kind::Fault => {
+        match self.current {
+            EventKind::NoEvent | EventKind::Platform => false,
+            EventKind::Report => line.starts_with("XRAY TraceId:"),
+            EventKind::Fault => {
                 ["Runtime.", "Extension.", "Sandbox.", "Function."].iter().any(|it| line.starts_with(it))
             }
-            Kind::Error if line.starts_with(TRACE) => true,
-            Kind::Error | Kind::Text => {
+            EventKind::Error if line.starts_with(PYTHON_TRACEBACK) => true,
+            EventKind::Error | EventKind::Text => {
                 indented || line.starts_with(['}', ']', ')']) || line.starts_with("Caused by: ")
             }
-            Kind::Trace if indented => true,
-            Kind::Trace => {
-                self.open = Kind::Text;
-                timestamp::read(line).is_none() && Kind::of(line) == Kind::Text
+            EventKind::Trace if indented => true,
+            EventKind::Trace => {
+                self.current = EventKind::Text;
+                timestamp::read(line).is_none() && EventKind::of(line) == EventKind::Text
             }
         }
     }
 }
 
-impl Rule for Plain {
-    fn begins<'l>(&mut self, line: &'l str) -> Option<Beginning<'l>> {
-        if self.continues(line) {
+impl EventBoundary for PlainBoundary {
+    fn event_start<'l>(&mut self, line: &'l str) -> Option<EventStart<'l>> {
+        if self.continues_event(line) {
             return None;
         }
-        self.open = Kind::of(line);
-        self.time = own_time(line).or(self.time);
-        Some(Beginning { time: self.time, log_stream: "", message: line })
+        self.current = EventKind::of(line);
+        self.time = line_time(line).or(self.time);
+        Some(EventStart { time: self.time, log_stream: "", message: line })
     }
 }
 
-/// How Python begins a trace.
-const TRACE: &str = "Traceback (most recent call last)";
+/// First line of a Python traceback.
+const PYTHON_TRACEBACK: &str = "Traceback (most recent call last)";
 
-/// How lines begin that tell what may follow them.
-const BEGINNINGS: [(&str, Kind); 14] = [
-    ("START RequestId:", Kind::Platform),
-    ("END RequestId:", Kind::Platform),
-    ("REPORT RequestId:", Kind::Report),
-    ("INIT_START ", Kind::Platform),
-    ("INIT_REPORT ", Kind::Platform),
-    ("RESTORE_START ", Kind::Platform),
-    ("RESTORE_REPORT ", Kind::Platform),
-    ("EXTENSION\t", Kind::Platform),
-    ("TELEMETRY\t", Kind::Platform),
-    ("LOGS\t", Kind::Platform),
-    ("RequestId: ", Kind::Fault),
-    ("[ERROR]", Kind::Error),
-    ("[CRITICAL]", Kind::Error),
-    (TRACE, Kind::Trace),
+/// Line prefixes that determine the kind of an event.
+const PREFIXES: [(&str, EventKind); 14] = [
+    ("START RequestId:", EventKind::Platform),
+    ("END RequestId:", EventKind::Platform),
+    ("REPORT RequestId:", EventKind::Report),
+    ("INIT_START ", EventKind::Platform),
+    ("INIT_REPORT ", EventKind::Platform),
+    ("RESTORE_START ", EventKind::Platform),
+    ("RESTORE_REPORT ", EventKind::Platform),
+    ("EXTENSION\t", EventKind::Platform),
+    ("TELEMETRY\t", EventKind::Platform),
+    ("LOGS\t", EventKind::Platform),
+    ("RequestId: ", EventKind::Fault),
+    ("[ERROR]", EventKind::Error),
+    ("[CRITICAL]", EventKind::Error),
+    (PYTHON_TRACEBACK, EventKind::Trace),
 ];
 
-impl Kind {
+impl EventKind {
     fn of(line: &str) -> Self {
-        let found = BEGINNINGS.iter().find(|(beginning, _)| line.starts_with(beginning));
+        let found = PREFIXES.iter().find(|(prefix, _)| line.starts_with(prefix));
         found.map_or(Self::Text, |(_, kind)| *kind)
     }
 }
 
-/// The time a line gives: in front (Node.js, .NET, the platform), behind the level (Python), or in its JSON.
-fn own_time(line: &str) -> Option<UnixMillis> {
-    let behind_level = || line.strip_prefix('[')?.split_once("]\t").map(|(_, rest)| rest);
-    let leading = timestamp::read(line).or_else(|| timestamp::read(behind_level()?));
+/// Returns the time in a line: at its start (Node.js, .NET, platform), after the level (Python), or in its JSON.
+fn line_time(line: &str) -> Option<UnixMillis> {
+    let after_level = || line.strip_prefix('[')?.split_once("]\t").map(|(_, rest)| rest);
+    let leading = timestamp::read(line).or_else(|| timestamp::read(after_level()?));
     leading.map(|(time, _)| time).or_else(|| json_time(line.as_bytes()))
 }
 
 fn json_time(text: &[u8]) -> Option<UnixMillis> {
     Members::of(text)?.find_map(|member| match member.name {
         b"time" | b"timestamp" | b"@timestamp" | b"Timestamp" => {
-            member.string().map_or_else(|| number(member.value()), timestamp::read_all)
+            member.string().map_or_else(|| epoch_time(member.value()), timestamp::read_all)
         }
         b"_aws" => json_time(member.value()),
         _ => None,
     })
 }
 
-/// Milliseconds, or the seconds that some libraries write.
-fn number(value: &[u8]) -> Option<UnixMillis> {
+/// Parses Unix milliseconds, or seconds as some libraries write them.
+fn epoch_time(value: &[u8]) -> Option<UnixMillis> {
     const FIRST_MILLIS: i64 = 100_000_000_000;
     let number: i64 = std::str::from_utf8(value).ok()?.split('.').next()?.parse().ok()?;
     let millis = if number.abs() < FIRST_MILLIS { number * 1000 } else { number };
@@ -129,15 +129,16 @@ fn number(value: &[u8]) -> Option<UnixMillis> {
 mod tests {
     use super::*;
 
-    /// Where events begin among `lines`, and their times.
+    /// Asserts at which of `lines` events start, and their times.
     fn check(lines: &[&str], expected: &[(usize, i64)]) {
-        let mut plain = Plain::new(Some(UnixMillis(1)));
-        let begins = lines.iter().enumerate().filter_map(|(n, line)| Some((n, plain.begins(line)?.time?.0)));
-        assert_eq!(begins.collect::<Vec<_>>(), expected);
+        let mut boundary = PlainBoundary::new(Some(UnixMillis(1)));
+        let starts =
+            lines.iter().enumerate().filter_map(|(n, line)| Some((n, boundary.event_start(line)?.time?.0)));
+        assert_eq!(starts.collect::<Vec<_>>(), expected);
     }
 
     #[test]
-    fn a_line_is_an_event_and_has_the_time_of_the_last() {
+    fn line_without_time_has_the_time_of_the_line_before() {
         check(
             &["one", "two", "1970-01-01T00:00:05.000Z\tid\tINFO\tx", "three"],
             &[(0, 1), (1, 1), (2, 5000), (3, 5000)],
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn each_runtimes_time_is_read() {
+    fn time_of_each_runtime_is_parsed() {
         check(&["[INFO]\t1970-01-01T00:00:05.000Z\tid\tx"], &[(0, 5000)]);
         check(&[r#"{"level":"INFO","timestamp":"1970-01-01T00:00:05Z"}"#], &[(0, 5000)]);
         check(&[r#"{"time":1772618400123,"msg":"x"}"#], &[(0, 1_772_618_400_123)]);
@@ -154,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn a_report_goes_on_with_x_ray_only() {
+    fn only_x_ray_line_continues_a_report() {
         check(&["REPORT RequestId: x", "XRAY TraceId: 1-5", "XRAY-like", "  indented"], &[(0, 1), (2, 1)]);
         check(&["REPORT RequestId: x", "  indented"], &[(0, 1), (1, 1)]);
         check(&["START RequestId: x", "  indented"], &[(0, 1), (1, 1)]);
     }
 
     #[test]
-    fn a_fault_goes_on_with_its_type() {
+    fn error_type_continues_a_fault() {
         check(
             &["RequestId: x Error: Runtime exited", "Runtime.ExitError", "START RequestId: y"],
             &[(0, 1), (2, 1)],
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn traces_stay_with_their_error() {
+    fn traceback_continues_its_error() {
         check(
             &["[ERROR] KeyError: 'a'", "Traceback (most recent call last):", "  File x", "next"],
             &[(0, 1), (3, 1)],

@@ -1,37 +1,37 @@
-//! What the command lines print: `aws logs tail`, detailed and short, and `sam logs`; with colours or without.
+//! Event starts in the output of `aws logs tail` (detailed and short) and `sam logs`, with or without colours.
 
 use tailwater_parser::timestamp;
 
-use super::text::Beginning;
+use super::boundary::EventStart;
 
-/// `<ISO time with offset> <stream> <message>`: `aws logs tail` as it is by default.
-pub(super) fn detailed(line: &str) -> Option<Beginning<'_>> {
+/// Parses `<ISO time with offset> <stream> <message>`: `aws logs tail`.
+pub(super) fn detailed(line: &str) -> Option<EventStart<'_>> {
     let time_text = skip_colours(line);
     let (time, rest) = timestamp::read(time_text)?;
     (zone(time_text, rest) == Zone::Offset).then_some(())?;
-    let (log_stream, message) = word(skip_colours(rest).strip_prefix(' ')?)?;
-    Some(Beginning { time: Some(time), log_stream, message })
+    let (log_stream, message) = next_word(skip_colours(rest).strip_prefix(' ')?)?;
+    Some(EventStart { time: Some(time), log_stream, message })
 }
 
-/// `<ISO time without offset> <message>`: `aws logs tail --format short`.
-pub(super) fn short(line: &str) -> Option<Beginning<'_>> {
+/// Parses `<ISO time without offset> <message>`: `aws logs tail --format short`.
+pub(super) fn short(line: &str) -> Option<EventStart<'_>> {
     let time_text = skip_colours(line);
     let (time, rest) = timestamp::read(time_text)?;
     (zone(time_text, rest) == Zone::None && time_text.as_bytes().get(10) == Some(&b'T')).then_some(())?;
     let message = skip_colours(rest).strip_prefix(' ')?;
-    Some(Beginning { time: Some(time), log_stream: "", message })
+    Some(EventStart { time: Some(time), log_stream: "", message })
 }
 
-/// `<stream> <ISO time> <message>`: `sam logs`.
-pub(super) fn sam(line: &str) -> Option<Beginning<'_>> {
-    let (log_stream, rest) = word(line)?;
+/// Parses `<stream> <ISO time> <message>`: `sam logs`.
+pub(super) fn sam(line: &str) -> Option<EventStart<'_>> {
+    let (log_stream, rest) = next_word(line)?;
     (log_stream.contains('[') || log_stream.contains('/')).then_some(())?;
     let (time, rest) = timestamp::read(skip_colours(rest))?;
     let message = skip_colours(rest).strip_prefix(' ')?;
-    Some(Beginning { time: Some(time), log_stream, message })
+    Some(EventStart { time: Some(time), log_stream, message })
 }
 
-/// How a time says where on earth it is.
+/// Time zone designator of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Zone {
     Utc,
@@ -39,21 +39,21 @@ enum Zone {
     None,
 }
 
-/// Of the time that `text` begins with, `rest` being what follows it.
+/// Returns the zone of the time at the start of `text`; `rest` is the text after the time.
 fn zone(text: &str, rest: &str) -> Zone {
     let written = text.strip_suffix(rest).unwrap_or_default();
-    let behind_seconds = written.bytes().skip("2026-03-04T10:00:00".len());
+    let after_seconds = written.bytes().skip("2026-03-04T10:00:00".len());
     if written.ends_with(['Z', 'z']) {
         Zone::Utc
-    } else if behind_seconds.into_iter().any(|byte| matches!(byte, b'+' | b'-')) {
+    } else if after_seconds.into_iter().any(|byte| matches!(byte, b'+' | b'-')) {
         Zone::Offset
     } else {
         Zone::None
     }
 }
 
-/// The next word, without its colours, and what follows the space behind it.
-fn word(text: &str) -> Option<(&str, &str)> {
+/// Splits off the next word without its colours. Returns it and the text after the following space.
+fn next_word(text: &str) -> Option<(&str, &str)> {
     let text = skip_colours(text);
     let end = text.find([' ', '\u{1b}', '\n'])?;
     let (word, rest) = text.split_at_checked(end)?;
@@ -61,13 +61,13 @@ fn word(text: &str) -> Option<(&str, &str)> {
     (!word.is_empty()).then_some((word, rest))
 }
 
-/// Steps over colour codes, `ESC [ 32 m`, at the start of `text`.
+/// Skips colour codes such as `ESC [ 32 m` at the start of `text`.
 pub(super) fn skip_colours(text: &str) -> &str {
     let mut text = text;
     while let Some(rest) = text.strip_prefix("\u{1b}[") {
-        let behind = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        match behind.strip_prefix('m') {
-            Some(behind) => text = behind,
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => text = rest,
             None => break,
         }
     }
@@ -78,13 +78,13 @@ pub(super) fn skip_colours(text: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn check(read: fn(&str) -> Option<Beginning<'_>>, line: &str, expected: Option<(i64, &str, &str)>) {
-        let found = read(line).map(|begins| (begins.time.unwrap().0, begins.log_stream, begins.message));
+    fn check(read: fn(&str) -> Option<EventStart<'_>>, line: &str, expected: Option<(i64, &str, &str)>) {
+        let found = read(line).map(|start| (start.time.unwrap().0, start.log_stream, start.message));
         assert_eq!(found, expected, "{line}");
     }
 
     #[test]
-    fn detailed_lines_tell_time_and_stream() {
+    fn detailed_line_has_time_and_stream() {
         let line = "1970-01-01T00:00:01.500000+00:00 2026/03/04/[$LATEST]ab START RequestId: x\n";
         check(detailed, line, Some((1500, "2026/03/04/[$LATEST]ab", "START RequestId: x\n")));
         check(detailed, "1970-01-01T01:00:01+01:00 s m", Some((1000, "s", "m")));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_no_part_of_time_and_stream() {
+    fn colours_are_not_part_of_time_and_stream() {
         let line = "\u{1b}[32m1970-01-01T00:00:01+00:00\u{1b}[0m \u{1b}[36mstream\u{1b}[0m \u{1b}[1;31mred";
         check(detailed, line, Some((1000, "stream", "\u{1b}[1;31mred")));
         check(short, "\u{1b}[32m1970-01-01T00:00:01\u{1b}[0m m", Some((1000, "", "m")));
@@ -105,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn short_lines_tell_only_the_time() {
+    fn short_line_has_time_only() {
         check(short, "1970-01-01T00:00:01 REPORT RequestId: x\t", Some((1000, "", "REPORT RequestId: x\t")));
         check(short, "1970-01-01T00:00:01.000Z x", None);
         check(short, "1970-01-01 00:00:01 an application's own time", None);
     }
 
     #[test]
-    fn sam_lines_begin_with_the_stream() {
+    fn sam_line_starts_with_the_stream() {
         let line = "2026/03/04/[$LATEST]ab 1970-01-01T00:00:01.500000 END RequestId: x";
         check(sam, line, Some((1500, "2026/03/04/[$LATEST]ab", "END RequestId: x")));
         check(sam, "word 1970-01-01T00:00:01 m", None);

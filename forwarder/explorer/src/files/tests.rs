@@ -1,51 +1,56 @@
-use std::{io::Cursor, path::Path};
+//! Every format, read whole and in two parts.
 
-use tailwater_parser::{Decoder, Event, Origin, decode::MESSAGE_LIMIT};
+use std::{io::Cursor, ops::ControlFlow, path::Path};
+
+use tailwater_parser::{
+    ByteSize, Decoder, Event, Origin, Receive, UnixMillis,
+    decode::{MESSAGE_LIMIT, More},
+};
 
 use super::{
-    read::{FormScan, Reading},
+    reader::{DecoderScan, InputDecoder},
     *,
 };
 
-/// Writes down all that is found, one line each.
+/// Handler that records everything as text, one line each.
 #[derive(Default)]
-struct Seen(Vec<String>);
+struct Recorder(Vec<String>);
 
-/// Stops at the first chunk.
+/// Handler that stops after the first chunk.
 #[derive(Default)]
-struct Impatient {
-    seen: Seen,
+struct StopAfterChunk {
+    recorder: Recorder,
     read: Vec<ByteSize>,
 }
 
-impl Receive for Impatient {
+impl Receive for StopAfterChunk {
     fn batch(&mut self, origin: &Origin) {
-        self.seen.batch(origin);
+        self.recorder.batch(origin);
     }
 
     fn event(&mut self, event: &Event<'_>) {
-        self.seen.event(event);
+        self.recorder.event(event);
     }
 }
 
-impl Intake for Impatient {
-    fn begins(&mut self, _: Form, _: &[u8]) {}
+impl InputHandler for StopAfterChunk {
+    fn on_start(&mut self, _: InputFormat, _: &[u8]) {}
 
-    fn rejected(&mut self, rejected: &Rejected) {
-        self.seen.rejected(rejected);
+    fn on_rejected(&mut self, rejected: &RejectedInput) {
+        self.recorder.on_rejected(rejected);
     }
 
-    fn filtered(&mut self, records: u64) {
-        self.seen.filtered(records);
+    fn on_filtered(&mut self, records: u64) {
+        self.recorder.on_filtered(records);
     }
 
-    fn proceed(&mut self, read: ByteSize) -> Proceed {
+    fn on_progress(&mut self, read: ByteSize) -> ControlFlow<()> {
         self.read.push(read);
-        Proceed::Stop
+        ControlFlow::Break(())
     }
 }
 
-impl Receive for Seen {
+impl Receive for Recorder {
     fn batch(&mut self, origin: &Origin) {
         let (group, stream) = (origin.log_group(), origin.log_stream());
         self.0.push(format!("from {} {group} {stream}", origin.function()));
@@ -62,63 +67,63 @@ impl Receive for Seen {
     }
 }
 
-impl Intake for Seen {
-    fn begins(&mut self, _: Form, _: &[u8]) {}
+impl InputHandler for Recorder {
+    fn on_start(&mut self, _: InputFormat, _: &[u8]) {}
 
-    fn rejected(&mut self, rejected: &Rejected) {
+    fn on_rejected(&mut self, rejected: &RejectedInput) {
         self.0.push(format!("rejected {rejected}"));
     }
 
-    fn filtered(&mut self, records: u64) {
+    fn on_filtered(&mut self, records: u64) {
         self.0.push(format!("filtered {records}"));
     }
 
-    fn proceed(&mut self, _: ByteSize) -> Proceed {
-        Proceed::On
+    fn on_progress(&mut self, _: ByteSize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 }
 
-fn about<'a>(path: &'a str, fallback: &'a Fallback) -> About<'a> {
-    About {
+fn context<'a>(path: &'a str, defaults: &'a OriginDefaults) -> InputContext<'a> {
+    InputContext {
         path: Path::new(path),
-        fallback,
-        trust: Trust::Always,
+        defaults,
+        text_policy: TextPolicy::AcceptAny,
         modified: Some(UnixMillis(7)),
         delivery_limit: ByteSize::mib(64),
     }
 }
 
 fn read_file(path: &str, bytes: &[u8]) -> Vec<String> {
-    let (fallback, mut seen) = (Fallback::default(), Seen::default());
-    Reader::default().read(&mut Cursor::new(bytes), &about(path, &fallback), &mut seen);
+    let (defaults, mut seen) = (OriginDefaults::default(), Recorder::default());
+    Reader::default().read(&mut Cursor::new(bytes), &context(path, &defaults), &mut seen);
     seen.0
 }
 
-/// Reads `text` as a file of this name, whole and in two parts cut anywhere.
+/// Asserts what is found in `text` as a file of this name, read whole and in two parts cut anywhere.
 fn check(path: &str, text: &str, expected: &[&str]) {
     assert_eq!(read_file(path, text.as_bytes()), expected, "{text}");
-    let form = detect(text.as_bytes(), More::No, Trust::Always).unwrap();
+    let format = detect(text.as_bytes(), More::No, TextPolicy::AcceptAny).unwrap();
     let events = |lines: &[String]| {
         let mut lines = lines.to_vec();
         lines.retain(|line| !line.starts_with("rejected") && !line.starts_with("filtered"));
         lines
     };
     for cut in 0..=text.len() {
-        let (fallback, mut seen) = (Fallback::default(), Seen::default());
-        let about = about(path, &fallback);
-        let mut decoder = Decoder::<FormScan>::default();
-        decoder.scan_mut().form = form.scanner(about.surroundings());
-        let mut reading = Reading { decoder: &mut decoder, name: path };
+        let (defaults, mut seen) = (OriginDefaults::default(), Recorder::default());
+        let context = context(path, &defaults);
+        let mut decoder = Decoder::<DecoderScan>::default();
+        decoder.scan_mut().scanner = format.scanner(context.scan_context());
+        let mut decoding = InputDecoder { decoder: &mut decoder, name: path };
         let (front, back) = text.as_bytes().split_at(cut);
-        let pushed = reading.push(front, &mut seen).and_then(|()| reading.push(back, &mut seen));
-        let _ = pushed.and_then(|()| reading.finish(&mut seen));
+        let pushed = decoding.push(front, &mut seen).and_then(|()| decoding.push(back, &mut seen));
+        let _ = pushed.and_then(|()| decoding.finish(&mut seen));
         let expected: Vec<_> = expected.iter().map(|line| (*line).to_owned()).collect();
         assert_eq!(events(&seen.0), events(&expected), "cut at {cut}");
     }
 }
 
 #[test]
-fn the_consoles_csv() {
+fn console_csv_is_read() {
     check(
         "pay.csv",
         "\u{feff}timestamp,message\r\n1772618400123,\"START \"\"x\"\"\n\tmore\n\"\r\n1772618400124,plain\r\n",
@@ -127,7 +132,7 @@ fn the_consoles_csv() {
 }
 
 #[test]
-fn insights_csv_is_put_in_order_of_time() {
+fn insights_csv_is_sorted_by_time() {
     check(
         "r.csv",
         "@ptr,@message,@timestamp,@log,@logStream\n\
@@ -147,26 +152,26 @@ fn insights_csv_is_put_in_order_of_time() {
 }
 
 #[test]
-fn a_csv_row_without_a_message_costs_only_itself() {
+fn csv_row_without_message_is_rejected_alone() {
     check(
         "f.csv",
         "timestamp,message\n5\n6,x\nno number,y\n",
-        &["from f  ", "6 x", "? y", "rejected f.csv, byte 18: a row without a message"],
+        &["from f  ", "6 x", "? y", "rejected f.csv, byte 18: CSV row without a message"],
     );
 }
 
 #[test]
-fn a_quote_that_nothing_closes_costs_its_row() {
+fn csv_row_with_unterminated_quote_is_rejected_alone() {
     let mut text = b"timestamp,message\n1,a\n2,\"open".to_vec();
     text.extend(std::iter::repeat_n(b'x', 20 << 20));
     text.extend(b"\n3,c\n");
     let seen = read_file("f.csv", &text);
-    let reason = "rejected f.csv, byte 22: a row without an end: a quote that nothing closes";
+    let reason = "rejected f.csv, byte 22: CSV row with an unterminated quote";
     assert_eq!(seen, ["from f  ", "1 a", reason, "3 c"]);
 }
 
 #[test]
-fn aws_logs_tail_in_detail() {
+fn aws_logs_tail_detailed_is_read() {
     check(
         "out.txt",
         "\u{1b}[32m1970-01-01T00:00:01+00:00\u{1b}[0m \u{1b}[36m2026/03/04/pay[1]ab\u{1b}[0m Error: x\r\n    at y\n\n\
@@ -176,7 +181,7 @@ fn aws_logs_tail_in_detail() {
 }
 
 #[test]
-fn aws_logs_tail_in_short_and_sam_logs() {
+fn aws_logs_tail_short_and_sam_logs_are_read() {
     check(
         "out.txt",
         "1970-01-01T00:00:01 a\nb\n1970-01-01T00:00:02 c",
@@ -190,7 +195,7 @@ fn aws_logs_tail_in_short_and_sam_logs() {
 }
 
 #[test]
-fn an_export_to_s3() {
+fn export_to_s3_is_read() {
     check(
         "logs/pay/1a2b/2026-03-04-[$LATEST]ab/000000.gz",
         "1970-01-01T00:00:01.000Z REPORT RequestId: x\t\nXRAY TraceId: y\n1970-01-01T00:00:02.000Z z\n",
@@ -199,7 +204,7 @@ fn an_export_to_s3() {
 }
 
 #[test]
-fn plain_output() {
+fn plain_output_is_read() {
     check(
         "pay.log.gz",
         "hello\n1970-01-01T00:00:01.000Z\tid\tERROR\tx\n    at y\nlast",
@@ -210,7 +215,7 @@ fn plain_output() {
 const DOCUMENT: &str = r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"/aws/lambda/pay","logStream":"s","logEvents":[{"id":"e1","timestamp":5,"message":"START"}]}"#;
 
 #[test]
-fn subscription_documents_in_a_row() {
+fn concatenated_subscription_documents_are_read() {
     let text = format!("{DOCUMENT}{}", DOCUMENT.replace("e1", "e2"));
     check(
         "x.json",
@@ -220,7 +225,7 @@ fn subscription_documents_in_a_row() {
 }
 
 #[test]
-fn a_broken_document_costs_only_its_line() {
+fn broken_document_is_rejected_with_its_line_alone() {
     let text = format!("{DOCUMENT}\n{{\"logGroup\":\"x\",!\n{}\n", DOCUMENT.replace("e1", "e2"));
     let seen = read_file("x.json", text.as_bytes());
     let events: Vec<_> = seen.iter().filter(|line| line.starts_with('#')).collect();
@@ -233,7 +238,7 @@ fn a_broken_document_costs_only_its_line() {
 }
 
 #[test]
-fn pages_of_the_command_line() {
+fn pages_of_get_log_events_are_read() {
     check(
         "pay.json",
         r#"{"events":[{"timestamp":1,"message":"a","ingestionTime":2}],"nextForwardToken":"f"}{"events":[]}"#,
@@ -242,7 +247,7 @@ fn pages_of_the_command_line() {
 }
 
 #[test]
-fn insights_json_is_put_in_order_of_time() {
+fn insights_json_is_sorted_by_time() {
     check(
         "pay.json",
         r#"[{"@timestamp":"1970-01-01 00:00:02.000","@message":"END"},
@@ -252,7 +257,7 @@ fn insights_json_is_put_in_order_of_time() {
 }
 
 #[test]
-fn events_one_a_line() {
+fn events_on_lines_are_read() {
     check(
         "pay.ndjson",
         "{\"timestamp\":1,\"message\":\"a\"}\n{\"timestamp\":\n{\"timestamp\":3,\"message\":\"c\"}\n",
@@ -261,13 +266,13 @@ fn events_one_a_line() {
             "1 a",
             "from pay  ",
             "3 c",
-            "rejected pay.ndjson, byte 30: the line ends inside an object",
+            "rejected pay.ndjson, byte 30: incomplete JSON object at the end of the line",
         ],
     );
 }
 
 #[test]
-fn of_our_own_records_only_logs_are_read() {
+fn derived_records_are_filtered() {
     check(
         "x.ndjson",
         "{\"kind\":\"log\",\"time\":1,\"event_id\":\"e\",\"log_group\":\"/aws/lambda/pay\",\"log_stream\":\"s\",\"body\":\"a\"}\n\
@@ -277,12 +282,17 @@ fn of_our_own_records_only_logs_are_read() {
 }
 
 #[test]
-fn a_summary_among_our_records_is_no_event_and_neither_is_anything_else() {
+fn summary_is_filtered_and_unknown_record_is_rejected() {
     check(
         "x.ndjson",
         "{\"kind\":\"log\",\"time\":1,\"event_id\":\"e\",\"body\":\"a\"}\n\
          {\"ledger\":{\"received\":1},\"totals\":{}}\n\n{\"kind\":\"span\",\"time\":1}\n",
-        &["from x  ", "#e 1 a", "filtered 1", "rejected x.ndjson, byte 89: neither a record nor a summary"],
+        &[
+            "from x  ",
+            "#e 1 a",
+            "filtered 1",
+            "rejected x.ndjson, byte 89: neither a Tailwater record nor a summary",
+        ],
     );
 }
 
@@ -290,7 +300,7 @@ fn a_summary_among_our_records_is_no_event_and_neither_is_anything_else() {
 const EVENT: &str = r#"{"Records":[{"kinesis":{"sequenceNumber":"4","data":"aGVsbG8="}}]}"#;
 
 #[test]
-fn lambda_events_one_a_line_or_in_a_row() {
+fn lambda_events_on_lines_or_concatenated_are_read() {
     let found = ["from x  ", "#4/0 ? hello", "from x  ", "#4/0 ? hello"];
     check("x.json", &format!("{EVENT}\n{EVENT}\n"), &found);
     check("x.json", &format!("{EVENT}{EVENT}"), &found);
@@ -298,35 +308,35 @@ fn lambda_events_one_a_line_or_in_a_row() {
 }
 
 #[test]
-fn a_broken_lambda_event_costs_only_itself() {
+fn broken_lambda_event_is_rejected_alone() {
     let found = |broken: &str, reason: &str| {
         let text = format!("{EVENT}\n{broken}\n{EVENT}\n");
         let rejected = format!("rejected x.json, byte 67: {reason}");
         check("x.json", &text, &["from x  ", "#4/0 ? hello", "from x  ", "#4/0 ? hello", &rejected]);
     };
-    found(EVENT.split_at(40).0, "a broken event: not JSON");
-    found(EVENT.trim_end_matches("]}"), "a broken event: not JSON");
-    found("not JSON at all {", "a broken event: not JSON");
+    found(EVENT.split_at(40).0, "invalid Lambda event: not JSON");
+    found(EVENT.trim_end_matches("]}"), "invalid Lambda event: not JSON");
+    found("not JSON at all {", "invalid Lambda event: not JSON");
     found(r#"{"a":1}"#, "an event of no known source: 7 bytes, a: a number, true, false or null");
     found(&EVENT.replace("aGVsbG8=", "?"), "record 0: not base64 at byte 0");
 }
 
 #[test]
-fn inputs_of_no_form_are_rejected_with_a_reason() {
+fn unknown_inputs_are_rejected_with_a_reason() {
     let check =
         |bytes: &[u8], reason: &str| assert_eq!(read_file("x", bytes), [format!("rejected x: {reason}")]);
     check(b"", "empty");
-    // The header of a gzip member, and what one of nothing is.
+    // The header of a gzip member; with the next bytes, a member without content.
     let head = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
     check(head, "truncated gzip data: it ends at byte 10 inside a member");
     check(&[head.as_slice(), b"\x03\0", &[0; 8]].concat(), "empty");
     check(&[head.as_slice(), b"broken"].concat(), "truncated gzip data: it ends at byte 16 inside a member");
     check(b"\x7fELF\0\0\0", "binary data");
-    check(br#"{"name":"x"}"#, "JSON with the keys name: no form of log events");
+    check(br#"{"name":"x"}"#, "JSON without log events (keys: name)");
 }
 
 #[test]
-fn a_long_line_comes_in_parts_and_in_bounded_memory() {
+fn long_line_is_split_into_parts() {
     let text = format!("START RequestId: x\n{}\nEND RequestId: x\n", "y".repeat(10 << 20));
     let seen = read_file("f.log", text.as_bytes());
     assert_eq!(seen.len(), 1 + 1 + 10 + 1);
@@ -335,21 +345,22 @@ fn a_long_line_comes_in_parts_and_in_bounded_memory() {
 }
 
 #[test]
-fn an_input_of_two_bytes_is_one() {
+fn input_of_two_bytes_is_read() {
     assert_eq!(read_file("f", b"hi"), ["from f  ", "7 hi"]);
 }
 
 #[test]
-fn a_reader_forgets_one_input_before_the_next() {
-    let (fallback, mut seen, mut reader) = (Fallback::default(), Seen::default(), Reader::default());
+fn reader_keeps_no_state_between_inputs() {
+    let (defaults, mut seen, mut reader) =
+        (OriginDefaults::default(), Recorder::default(), Reader::default());
     for text in ["{\"logEvents\":[{\"message\":\"cut", "hello"] {
-        reader.read(&mut Cursor::new(text), &about("f", &fallback), &mut seen);
+        reader.read(&mut Cursor::new(text), &context("f", &defaults), &mut seen);
     }
     assert_eq!(seen.0.last().unwrap(), "7 hello");
 }
 
 #[test]
-fn what_was_read_before_damage_stays() {
+fn events_before_damage_are_kept() {
     // The start of a gzip member that stores "hello\nwor" and is cut off.
     let stored = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x09\0\xf6\xffhello\nwor";
     let seen = read_file("f.log.gz", stored);
@@ -358,18 +369,18 @@ fn what_was_read_before_damage_stays() {
 }
 
 #[test]
-fn reading_stops_when_asked_and_hands_on_what_it_held() {
-    let (fallback, mut intake) = (Fallback::default(), Impatient::default());
+fn stopping_flushes_buffered_events() {
+    let (defaults, mut handler) = (OriginDefaults::default(), StopAfterChunk::default());
     let text = "hello\n".repeat(100_000);
-    let ended = Reader::default().read(&mut Cursor::new(text), &about("f", &fallback), &mut intake);
-    assert_eq!((ended, intake.read), (Ended::Stopped, vec![ByteSize::kib(256)]));
-    assert_eq!(intake.seen.0.len(), 1 + 256 * 1024 / 6);
+    let status = Reader::default().read(&mut Cursor::new(text), &context("f", &defaults), &mut handler);
+    assert_eq!((status, handler.read), (ReadStatus::Stopped, vec![ByteSize::kib(256)]));
+    assert_eq!(handler.recorder.0.len(), 1 + 256 * 1024 / 6);
 }
 
 #[test]
-fn many_bad_records_are_counted_not_named() {
+fn bad_records_beyond_the_limit_are_counted_only() {
     let text = "{\"awslogs\":{}}\n".repeat(1000);
     let seen = read_file("x", text.as_bytes());
     assert_eq!(seen.len(), 64 + 1);
-    assert_eq!(seen[64], "rejected x: 936 more records that cannot be read");
+    assert_eq!(seen[64], "rejected x: 936 more records cannot be read");
 }

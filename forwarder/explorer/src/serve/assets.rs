@@ -1,16 +1,16 @@
-//! The page itself: its files, embedded in the program as `build.rs` found or built them.
+//! Files of the web page, embedded in the program by `build.rs`.
 
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Response, header},
 };
 
-use super::answer::takes;
+use super::response::accepts_encoding;
 
-/// A file of the page, and what it is compressed to where that was done when the page was built.
+/// A file of the page, with its compressed forms if the page's build made them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asset {
-    /// From the root, `index.html` or `assets/NAME-HASH.js`.
+    /// Path below the root: `index.html` or `assets/NAME-HASH.js`.
     pub(super) path: &'static str,
     plain: &'static [u8],
     gzip: Option<&'static [u8]>,
@@ -19,7 +19,7 @@ pub(super) struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// The file at a path of a URL; every path of the page itself gets its one document.
+/// Finds the file of a URL path. Paths without a file extension are routes of the page and get `index.html`.
 pub(super) fn find(path: &str) -> Option<&'static Asset> {
     let name = path.trim_start_matches('/');
     let is_file = name.rsplit('/').next().is_some_and(|last| last.contains('.'));
@@ -28,26 +28,27 @@ pub(super) fn find(path: &str) -> Option<&'static Asset> {
 }
 
 impl Asset {
-    pub(super) fn answer(&self, headers: &HeaderMap) -> Response<Body> {
+    /// Builds the response, compressed if the client accepts it.
+    pub(super) fn response(&self, headers: &HeaderMap) -> Response<Body> {
         let choices = [(self.brotli, "br"), (self.gzip, "gzip")];
         let chosen = choices
             .into_iter()
-            .find_map(|(bytes, coding)| Some((bytes?, coding)).filter(|_| takes(headers, coding)));
-        let mut answer = Response::new(Body::from(chosen.map_or(self.plain, |(bytes, _)| bytes)));
-        let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind()));
+            .find_map(|(bytes, coding)| Some((bytes?, coding)).filter(|_| accepts_encoding(headers, coding)));
+        let mut response = Response::new(Body::from(chosen.map_or(self.plain, |(bytes, _)| bytes)));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type()));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        // Files whose name holds a hash of their content never change.
-        let keep =
+        // The names of these files contain a hash of the content, so a file never changes.
+        let cache_control =
             if self.path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control));
         if let Some((_, coding)) = chosen {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
         }
-        answer
+        response
     }
 
-    fn kind(&self) -> &'static str {
+    fn media_type(&self) -> &'static str {
         match self.path.rsplit('.').next() {
             Some("html") => "text/html; charset=utf-8",
             Some("js") => "text/javascript; charset=utf-8",

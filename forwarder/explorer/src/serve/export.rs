@@ -1,4 +1,4 @@
-//! Everything that a search finds, as NDJSON: one record a line, in the form that `replay` reads again.
+//! Export of all search results as NDJSON: one record per line, in a form that `replay` reads.
 
 use std::sync::Arc;
 
@@ -9,50 +9,50 @@ use axum::{
 use tokio::{sync::mpsc, task};
 
 use super::{
-    Site,
-    answer::Problem,
     api::logs::{Search, write_record},
-    question::Question,
+    query_params::QueryParams,
+    response::Problem,
+    site::Site,
     stream,
 };
 
-/// Events that are looked for at once.
-const PAGE: usize = 500;
-/// Pieces that may wait for the browser.
-const WAITING: usize = 4;
+/// Events per page of the search.
+const PAGE_SIZE: usize = 500;
+/// Maximum number of chunks that wait for the client.
+const CHANNEL_CAPACITY: usize = 4;
 
-/// Begins an export; it goes on as fast as the browser takes it, and ends when the browser has gone.
-pub(super) fn begin(site: Arc<Site>, question: Question) -> Result<Response<Body>, Problem> {
-    // What is wrong is told before anything is sent.
-    Search::of(&site.live.now(), &question)?;
-    let (pieces, body) = mpsc::channel(WAITING);
-    task::spawn_blocking(move || site.readers.with(|store| export(&site, store, &question, &pieces)));
-    let mut answer = Response::new(stream::body(body));
-    let headers = answer.headers_mut();
+/// Starts an export. It runs as fast as the client reads, and ends early if the client disconnects.
+pub(super) fn response(site: Arc<Site>, params: QueryParams) -> Result<Response<Body>, Problem> {
+    // Invalid parameters must be reported before the response begins.
+    Search::new(&site.live.snapshot(), &params)?;
+    let (chunks, body) = mpsc::channel(CHANNEL_CAPACITY);
+    task::spawn_blocking(move || site.readers.with(|store| export(&site, store, &params, &chunks)));
+    let mut response = Response::new(stream::body(body));
+    let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     headers.insert(
         header::CONTENT_DISPOSITION,
         HeaderValue::from_static("attachment; filename=\"tailwater.ndjson\""),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(response)
 }
 
-/// An export that fails in the middle ends there: what was sent is true.
+/// Sends the results page by page. If a page fails, the export ends there; what was sent is valid.
 fn export(
     site: &Site,
     store: &crate::store::Store,
-    question: &Question,
-    pieces: &mpsc::Sender<Vec<u8>>,
+    params: &QueryParams,
+    chunks: &mpsc::Sender<Vec<u8>>,
 ) -> Option<()> {
     let mut after = None;
     loop {
-        let search = Search::of(&site.live.now(), question).ok()?;
-        let page = store.search_while(&search.query(after), PAGE, &|| !pieces.is_closed()).ok()?;
-        let mut piece = Vec::new();
-        page.events.iter().try_for_each(|event| write_record(event, &mut piece)).ok()?;
-        if !piece.is_empty() {
-            pieces.blocking_send(piece).ok()?;
+        let search = Search::new(&site.live.snapshot(), params).ok()?;
+        let page = store.search_while(&search.query(after), PAGE_SIZE, &|| !chunks.is_closed()).ok()?;
+        let mut chunk = Vec::new();
+        page.events.iter().try_for_each(|event| write_record(event, &mut chunk)).ok()?;
+        if !chunk.is_empty() {
+            chunks.blocking_send(chunk).ok()?;
         }
         after = Some(page.next?);
     }

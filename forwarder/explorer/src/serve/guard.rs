@@ -1,7 +1,8 @@
-//! Who may ask: this machine alone, or whoever shows the token; and what browsers are told to forbid.
+//! Access control: without a token, clients on this machine only; with one, clients that send it. Also the security
+//! headers of every response.
 //!
-//! On loopback without a token, the name that a browser asked for has to be this machine's: otherwise a web page of
-//! someone else's, whose name is made to point here, could read the store.
+//! Without a token, the `host` header must name this machine. Otherwise a foreign web page could read the store after
+//! its name has been made to resolve to this address (DNS rebinding).
 
 use std::{
     fmt,
@@ -11,28 +12,28 @@ use std::{
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use sha2::{Digest as _, Sha256};
 
-/// What whoever asks has to show. Only its hash is kept.
+/// Token that clients must send. Only its hash is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token([u8; 32]);
 
 impl Token {
-    /// Shorter ones could be guessed.
-    pub const SHORTEST: usize = 16;
+    /// Minimum length in characters; shorter tokens could be guessed.
+    pub const MIN_LENGTH: usize = 16;
 
-    /// A token; `None` when it is too short, or holds what cannot be sent in a header.
+    /// Creates a token; `None` if it is too short or has characters other than visible ASCII.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let is_sound = text.len() >= Self::SHORTEST && text.bytes().all(|byte| byte.is_ascii_graphic());
-        is_sound.then(|| Self(Sha256::digest(text.as_bytes()).into()))
+        let is_valid = text.len() >= Self::MIN_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_valid.then(|| Self(Sha256::digest(text.as_bytes()).into()))
     }
 
-    /// Comparing hashes tells nothing of the token by the time it takes.
-    fn is(&self, shown: &str) -> bool {
-        self.0 == <[u8; 32]>::from(Sha256::digest(shown.as_bytes()))
+    /// True if `text` is this token. Hashes are compared, so the time it takes reveals nothing about the token.
+    fn matches(&self, text: &str) -> bool {
+        self.0 == <[u8; 32]>::from(Sha256::digest(text.as_bytes()))
     }
 
-    /// What a browser that showed the token shows from then on: of no use to learn the token by.
-    fn cookie(&self) -> String {
+    /// Value of the session cookie: a hash from which the token cannot be recovered.
+    fn session_value(&self) -> String {
         let hash = Sha256::new().chain_update(b"tailwater page").chain_update(self.0).finalize();
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -44,22 +45,22 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Decides about requests.
+/// Admission of requests.
 #[derive(Debug)]
 pub(super) struct Guard {
     address: SocketAddr,
     token: Option<Token>,
 }
 
-/// What a request may do.
+/// Result of the admission check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Admission {
-    /// Everything it asks for.
-    Welcome,
-    /// Nothing before it shows the token.
-    ShowToken,
-    /// Nothing.
-    Refused(&'static str),
+    /// The request may proceed.
+    Granted,
+    /// The request must send the token.
+    TokenRequired,
+    /// The request is rejected for this reason.
+    Denied(&'static str),
 }
 
 const COOKIE: &str = "tailwater";
@@ -69,35 +70,36 @@ impl Guard {
         Self { address, token }
     }
 
+    /// Checks a request of the client `peer`.
     pub(super) fn admit(&self, method: &Method, headers: &HeaderMap, peer: Option<IpAddr>) -> Admission {
         let writes = *method != Method::GET && *method != Method::HEAD;
-        if writes && !comes_from_here(headers) {
-            return Admission::Refused("another site's page may not send to this one");
+        if writes && !is_same_origin(headers) {
+            return Admission::Denied("cross-origin requests are not allowed");
         }
         match &self.token {
-            Some(token) if shows(token, headers) => Admission::Welcome,
-            Some(_) => Admission::ShowToken,
-            None if !self.is_asked_by_name(headers) => {
-                Admission::Refused("ask for this server by the address it printed when it started")
+            Some(token) if has_token(headers, token) => Admission::Granted,
+            Some(_) => Admission::TokenRequired,
+            None if !self.is_host_local(headers) => {
+                Admission::Denied("unexpected host header: use the address that the server printed at start")
             }
             None if peer.is_some_and(|peer| !peer.is_loopback()) => {
-                Admission::Refused("only this machine may ask")
+                Admission::Denied("only clients on this machine are allowed")
             }
-            None => Admission::Welcome,
+            None => Admission::Granted,
         }
     }
 
-    /// The cookie to set for who shows this token; `None` when it is not the one.
-    pub(super) fn cookie(&self, shown: &str) -> Option<HeaderValue> {
-        let token = self.token.as_ref().filter(|token| token.is(shown))?;
+    /// The `set-cookie` header for a client that sent this token; `None` if the token is wrong.
+    pub(super) fn session_cookie(&self, text: &str) -> Option<HeaderValue> {
+        let token = self.token.as_ref().filter(|token| token.matches(text))?;
         let cookie =
-            format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000", token.cookie());
+            format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000", token.session_value());
         HeaderValue::from_str(&cookie).ok()
     }
 
-    /// Whether the host that was asked for is this machine, by any of its own names.
-    fn is_asked_by_name(&self, headers: &HeaderMap) -> bool {
-        let Some(host) = text(headers, &header::HOST) else { return false };
+    /// True if the `host` header is `localhost`, a loopback address or the listen address.
+    fn is_host_local(&self, headers: &HeaderMap) -> bool {
+        let Some(host) = header_text(headers, &header::HOST) else { return false };
         let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
         let name = name.map_or(host, |(name, _)| name).trim_matches(['[', ']']);
         let ip: Option<IpAddr> = name.parse().ok();
@@ -106,44 +108,46 @@ impl Guard {
     }
 }
 
-/// Programs send no origin; a browser sends that of the page.
-fn comes_from_here(headers: &HeaderMap) -> bool {
-    let host = text(headers, &header::HOST);
-    let Some(origin) = text(headers, &header::ORIGIN) else { return true };
+/// True if the `origin` header is missing, as with clients that are not browsers, or equals the `host` header.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let host = header_text(headers, &header::HOST);
+    let Some(origin) = header_text(headers, &header::ORIGIN) else { return true };
     let origin = origin.split_once("://").map(|(_, host)| host);
     origin.is_some() && origin == host
 }
 
-fn shows(token: &Token, headers: &HeaderMap) -> bool {
-    let bearer = text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-    let cookies = text(headers, &header::COOKIE).unwrap_or_default();
+/// True if the request has the token as a bearer token, or a valid session cookie.
+fn has_token(headers: &HeaderMap, token: &Token) -> bool {
+    let bearer = header_text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    let cookies = header_text(headers, &header::COOKIE).unwrap_or_default();
     let mut cookies = cookies.split(';').filter_map(|cookie| cookie.trim().split_once('='));
-    let expected = token.cookie();
-    bearer.is_some_and(|shown| token.is(shown))
+    let expected = token.session_value();
+    bearer.is_some_and(|bearer| token.matches(bearer))
         || cookies.any(|(name, value)| {
             name == COOKIE && Sha256::digest(value.as_bytes()) == Sha256::digest(expected.as_bytes())
         })
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {
+fn header_text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Log lines are hostile input: even if one were taken for markup, nothing foreign would load or run.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+/// Content security policy. Log lines are untrusted: even if one were rendered as markup, it could not load or run
+/// anything from elsewhere.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Puts what every answer says to browsers into its headers.
-pub(super) fn forbid(headers: &mut HeaderMap) {
-    let said = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+/// Sets the security headers of a response.
+pub(super) fn set_security_headers(headers: &mut HeaderMap) {
+    let values = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (header::HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
     ];
-    for (name, value) in said {
+    for (name, value) in values {
         headers.insert(name, HeaderValue::from_static(value));
     }
 }
@@ -159,9 +163,9 @@ mod tests {
         all.iter().map(pair).collect()
     }
 
-    fn check(guard: &Guard, method: &Method, all: &[(&'static str, &str)], is_welcome: bool) {
+    fn check(guard: &Guard, method: &Method, all: &[(&'static str, &str)], is_granted: bool) {
         let admission = guard.admit(method, &headers(all), Some("127.0.0.1".parse().unwrap()));
-        assert_eq!(admission == Admission::Welcome, is_welcome, "{method} {all:?}: {admission:?}");
+        assert_eq!(admission == Admission::Granted, is_granted, "{method} {all:?}: {admission:?}");
     }
 
     fn local() -> Guard {
@@ -173,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_asked_by_its_own_names_only() {
+    fn without_token_only_local_hosts_and_clients_are_admitted() {
         for host in ["127.0.0.1:4680", "localhost:4680", "LOCALHOST", "[::1]:4680", "127.0.0.2:1"] {
             check(&local(), &Method::GET, &[("host", host)], true);
         }
@@ -181,13 +185,12 @@ mod tests {
             check(&local(), &Method::GET, &[("host", host)], false);
         }
         check(&local(), &Method::GET, &[], false);
-        let elsewhere =
-            local().admit(&Method::GET, &headers(&[("host", "localhost")]), "10.0.0.7".parse().ok());
-        assert_eq!(elsewhere, Admission::Refused("only this machine may ask"));
+        let remote = local().admit(&Method::GET, &headers(&[("host", "localhost")]), "10.0.0.7".parse().ok());
+        assert_eq!(remote, Admission::Denied("only clients on this machine are allowed"));
     }
 
     #[test]
-    fn only_our_own_page_and_programs_may_send() {
+    fn cross_origin_posts_are_denied() {
         let host = ("host", "127.0.0.1:4680");
         check(&local(), &Method::POST, &[host], true);
         check(&local(), &Method::POST, &[host, ("origin", "http://127.0.0.1:4680")], true);
@@ -196,22 +199,22 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_shown_as_bearer_or_by_the_cookie_it_was_changed_for() {
+    fn token_is_accepted_as_bearer_or_session_cookie() {
         let guard = guarded();
         check(&guard, &Method::GET, &[("host", "anything")], false);
         check(&guard, &Method::GET, &[("authorization", "Bearer correct-horse-battery")], true);
         check(&guard, &Method::GET, &[("authorization", "Bearer correct-horse-batter")], false);
-        let cookie = guard.cookie("correct-horse-battery").unwrap();
+        let cookie = guard.session_cookie("correct-horse-battery").unwrap();
         let (cookie, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
         assert!(attributes.contains("HttpOnly") && attributes.contains("SameSite=Strict"));
         assert!(!cookie.contains("correct"));
         check(&guard, &Method::GET, &[("cookie", &format!("a=b; {cookie}"))], true);
         check(&guard, &Method::GET, &[("cookie", "tailwater=0")], false);
-        assert_eq!(guard.cookie("wrong-horse-battery"), None);
+        assert_eq!(guard.session_cookie("wrong-horse-battery"), None);
     }
 
     #[test]
-    fn a_token_is_long_and_can_be_sent() {
+    fn short_or_unprintable_token_is_rejected_and_debug_hides_it() {
         assert!(Token::new("short").is_none() && Token::new("with space and length").is_none());
         assert_eq!(format!("{:?}", Token::new("correct-horse-battery").unwrap()), "Token(…)");
     }

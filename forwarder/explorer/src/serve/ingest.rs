@@ -1,4 +1,4 @@
-//! `POST /api/v1/deliveries`: a Lambda event, read as the Lambda would and kept in the store.
+//! `POST /api/v1/deliveries`: reads a Lambda event as the forwarder does and stores its log events.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,47 +14,50 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::{ByteSize, Origin};
 
-use super::answer::Problem;
+use super::response::Problem;
 use crate::{
     store::{Store, StoreTarget, Writer},
     view::LedgerCounts,
 };
 
-/// Larger than any event of Lambda's (6 MB).
+/// Maximum size of an event in bytes; Lambda's own limit is 6 MB.
 pub(super) const EVENT_LIMIT: usize = 16 * 1024 * 1024;
-/// What a delivery inside an event may inflate to.
+/// Maximum size of a delivery after decompression.
 const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 
-/// The one place that writes: events are kept one after the other.
+/// Writer of posted events; one event is stored at a time.
 #[derive(Debug)]
 pub(super) struct Ingest {
     store: PathBuf,
-    writing: Mutex<()>,
+    write_lock: Mutex<()>,
 }
 
-/// What became of an event.
+/// Result of storing an event.
 #[derive(Debug, Serialize)]
-pub(super) struct Kept {
-    /// Where each log event went.
+pub(super) struct IngestResult {
+    /// Numbers of log events by outcome.
     ledger: LedgerCounts,
-    /// Deliveries that could not be read to their end, each with its place in the event and the reason.
+    /// Deliveries that could not be read completely: for each, its index in the event and the reason.
     rejected: Vec<String>,
 }
 
 impl Ingest {
     pub(super) fn new(store: &Path) -> Self {
-        Self { store: store.to_owned(), writing: Mutex::default() }
+        Self { store: store.to_owned(), write_lock: Mutex::default() }
     }
 
-    /// Keeps everything in a Lambda event; when this returns it is in the file.
-    pub(super) fn keep(&self, mut event: Vec<u8>) -> Result<Kept, Problem> {
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Stores all log events of a Lambda event. They are on disk when this returns.
+    ///
+    /// # Errors
+    /// Returns a [`Problem`] if the event is not a known Lambda event, or the store cannot be written.
+    pub(super) fn store_event(&self, mut event: Vec<u8>) -> Result<IngestResult, Problem> {
+        let _lock = self.write_lock.lock().unwrap_or_else(PoisonError::into_inner);
         let writer = Store::open(&self.store)?.writer()?;
         let read = read(&mut event, &writer);
         let written = writer.finish()?;
         let (mut ledger, rejected) = read?;
         ledger.note_duplicates(written.duplicates);
-        Ok(Kept { ledger: LedgerCounts::from(&ledger), rejected })
+        Ok(IngestResult { ledger: LedgerCounts::from(&ledger), rejected })
     }
 }
 
@@ -62,13 +65,11 @@ fn read(event: &mut [u8], writer: &Writer) -> Result<(Ledger, Vec<String>), Prob
     let mut pipeline = Pipeline::new(TimeRange::default(), StoreTarget::new(writer.handle()));
     let mut reader = DeliveryReader::new(INFLATED_LIMIT, Origin::default());
     let mut rejected = Vec::new();
-    let opened = read_event(event).map_err(|unknown| Problem {
-        status: StatusCode::UNPROCESSABLE_ENTITY,
-        reason: unknown.to_string(),
-    })?;
-    for delivery in &opened.deliveries {
-        // Raw lines have no ids but the delivery's: its content tells them from those of others.
-        pipeline.begin_input(beginning(delivery));
+    let parsed = read_event(event)
+        .map_err(|error| Problem { status: StatusCode::UNPROCESSABLE_ENTITY, reason: error.to_string() })?;
+    for delivery in &parsed.deliveries {
+        // Events without an id get one from the content of the delivery.
+        pipeline.begin_input(content_bytes(delivery));
         if let Err(error) = reader.read(delivery, &mut pipeline) {
             rejected.push(format!("record {}: {error}", delivery.index));
             pipeline
@@ -82,7 +83,7 @@ fn read(event: &mut [u8], writer: &Writer) -> Result<(Ledger, Vec<String>), Prob
     Ok((ledger, rejected))
 }
 
-fn beginning<'d>(delivery: &'d Delivery<'_>) -> &'d [u8] {
+fn content_bytes<'d>(delivery: &'d Delivery<'_>) -> &'d [u8] {
     match &delivery.content {
         Content::Base64(text) | Content::Text(text) => text.as_bytes(),
         Content::Parked(object) => object,

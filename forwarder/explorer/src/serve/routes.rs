@@ -1,4 +1,4 @@
-//! From a request to its answer: who asks, what for, and which thread finds it out.
+//! Request routing: admission, then the login form, the ingest endpoint, the API endpoints or the files of the page.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -12,161 +12,174 @@ use axum::{
 use tokio::task;
 
 use super::{
-    Site,
-    answer::{self, Problem},
-    api::{self, ROUTES, Route},
+    api::{self, ENDPOINTS, Endpoint, RequestContext},
     assets, export,
     guard::{self, Admission},
     ingest::EVENT_LIMIT,
-    question::Question,
+    query_params::QueryParams,
+    response::{self, Problem},
+    site::Site,
 };
 use crate::store::Store;
 
-type Answered = Result<Response<Body>, Problem>;
+type RouteResult = Result<Response<Body>, Problem>;
 
 pub(super) fn router(site: Arc<Site>) -> Router {
     Router::new()
-        .fallback(answer)
+        .fallback(route)
         .layer(middleware::from_fn_with_state(Arc::clone(&site), admit))
         .with_state(site)
 }
 
-/// Lets in who may ask, and tells browsers what to forbid.
+/// Checks admission before every request, and adds the security headers to every response.
 async fn admit(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response<Body> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let is_shown = request.uri().path() == "/login" && request.method() == Method::POST;
+    let is_login = request.uri().path() == "/login" && request.method() == Method::POST;
     let admission = site.guard.admit(request.method(), request.headers(), peer);
-    let mut answer = match admission {
-        // Whoever shows the token cannot have shown it before.
-        Admission::ShowToken if is_shown => next.run(request).await,
-        Admission::Welcome => next.run(request).await,
-        Admission::ShowToken => ask_for_token(&request),
-        Admission::Refused(reason) => Problem::new(StatusCode::FORBIDDEN, reason).answer(),
+    let mut response = match admission {
+        // A login request brings the token in its body.
+        Admission::TokenRequired if is_login => next.run(request).await,
+        Admission::Granted => next.run(request).await,
+        Admission::TokenRequired => token_required(&request),
+        Admission::Denied(reason) => Problem::new(StatusCode::FORBIDDEN, reason).response(),
     };
-    guard::forbid(answer.headers_mut());
-    answer
+    guard::set_security_headers(response.headers_mut());
+    response
 }
 
-/// Browsers get a form, programs a status.
-fn ask_for_token(request: &Request) -> Response<Body> {
-    let wants_page = !request.uri().path().starts_with("/api/");
-    let mut answer = if wants_page {
+/// Responds with status 401: to API clients with a problem document, to browsers with the login form.
+fn token_required(request: &Request) -> Response<Body> {
+    let is_page = !request.uri().path().starts_with("/api/");
+    let mut response = if is_page {
         let mut page = Response::new(Body::from(LOGIN));
         page.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         page
     } else {
-        Problem::new(StatusCode::UNAUTHORIZED, "show the token: Authorization: Bearer TOKEN").answer()
+        Problem::new(StatusCode::UNAUTHORIZED, "token required: send the header Authorization: Bearer TOKEN")
+            .response()
     };
-    *answer.status_mut() = StatusCode::UNAUTHORIZED;
-    answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 const LOGIN: &str = include_str!("login.html");
 
-async fn answer(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
-    let answered = match (request.method().as_str(), request.uri().path()) {
-        ("POST", "/api/v1/deliveries") => keep(site, request).await,
+async fn route(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
+    let result = match (request.method().as_str(), request.uri().path()) {
+        ("POST", "/api/v1/deliveries") => ingest(site, request).await,
         ("POST", "/login") => login(&site, request).await,
-        ("GET" | "HEAD", path) if path.starts_with("/api/") => tell(site, request).await,
+        ("GET" | "HEAD", path) if path.starts_with("/api/") => call_endpoint(site, request).await,
         ("GET" | "HEAD", path) => assets::find(path)
-            .map(|asset| asset.answer(request.headers()))
-            .ok_or_else(|| Problem::missing("file")),
-        _ => Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only questions are answered here")),
+            .map(|asset| asset.response(request.headers()))
+            .ok_or_else(|| Problem::not_found("no such file")),
+        _ => Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed: use GET")),
     };
-    answered.unwrap_or_else(|problem| problem.answer())
+    result.unwrap_or_else(|problem| problem.response())
 }
 
-/// Answers a question of the API.
-async fn tell(site: Arc<Site>, request: Request) -> Answered {
+/// Runs the handler of an API endpoint.
+async fn call_endpoint(site: Arc<Site>, request: Request) -> RouteResult {
     let path = request.uri().path();
     let query = request.uri().query().unwrap_or_default();
-    let route = ROUTES.iter().find(|route| route.path == path).ok_or_else(|| Problem::missing("question"))?;
-    let question = Question::read(query, route.parameters)?;
-    match route.answer {
-        api::Kind::Lasting(_) | api::Kind::Document(_) => {
-            let is_compressed = answer::takes(request.headers(), "gzip");
-            let asked = format!("{path}?{query}");
-            until_read(&site).await;
-            let found =
-                task::spawn_blocking(move || found(&site, route, &asked, &question, is_compressed)).await;
-            found.unwrap_or_else(|_| {
-                Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer was lost"))
+    let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == path);
+    let endpoint = endpoint.ok_or_else(|| Problem::not_found("unknown endpoint"))?;
+    let params = QueryParams::read(query, endpoint.parameters)?;
+    match endpoint.handler {
+        api::Handler::Cached(_) | api::Handler::Document(_) => {
+            let accepts_gzip = response::accepts_encoding(request.headers(), "gzip");
+            let cache_key = format!("{path}?{query}");
+            first_refresh(&site).await;
+            let response = task::spawn_blocking(move || {
+                json_document(&site, endpoint, &cache_key, &params, accepts_gzip)
+            });
+            response.await.unwrap_or_else(|_| {
+                Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the request handler failed"))
             })
         }
-        api::Kind::Export => {
-            until_read(&site).await;
-            export::begin(site, question)
+        api::Handler::Export => {
+            first_refresh(&site).await;
+            export::response(site, params)
         }
-        api::Kind::News => Ok(api::news::begin(&site)),
-        api::Kind::Description => Ok(answer::document(answer::json(&api::describe::document())?, false)),
+        api::Handler::Changes => Ok(api::events::response(&site)),
+        api::Handler::OpenApi => {
+            Ok(response::json_response(response::to_json(&api::describe::document())?, false))
+        }
     }
 }
 
-/// Waits until the store was read for the first time: before that nothing could be told.
-async fn until_read(site: &Site) {
+/// Waits until the store has been read for the first time; before that every result would be empty.
+async fn first_refresh(site: &Site) {
     let mut changes = site.live.subscribe();
-    // The sender lives as long as the site.
+    // An error means that the sender is gone, but it lives as long as the site.
     let _ = changes.wait_for(|revision| *revision > 0).await;
 }
 
-/// Finds the answer to a question, which is `asked` in these words.
-fn found(site: &Site, route: &Route, asked: &str, question: &Question, is_compressed: bool) -> Answered {
-    let find = |find: api::Find| {
-        let found =
-            |store: &Store| find(&api::Asked { store, catalog: &site.catalog, live: &site.live }, question);
-        site.readers.with(found)?
+/// Computes the JSON document of an endpoint, or takes it from the cache, and compresses it if the client accepts that.
+fn json_document(
+    site: &Site,
+    endpoint: &Endpoint,
+    cache_key: &str,
+    params: &QueryParams,
+    accepts_gzip: bool,
+) -> RouteResult {
+    let compute = |handler: api::DocumentHandler| {
+        let with_store = |store: &Store| {
+            handler(&RequestContext { store, catalog: &site.catalog, live: &site.live }, params)
+        };
+        site.readers.with(with_store)?
     };
-    let document = match route.answer {
-        api::Kind::Lasting(finder) => {
-            let revision = site.live.now().revision;
-            site.remembered.answer(asked, revision, || find(finder))?
+    let document = match endpoint.handler {
+        api::Handler::Cached(handler) => {
+            let revision = site.live.snapshot().revision;
+            site.response_cache.get_or_compute(cache_key, revision, || compute(handler))?
         }
-        api::Kind::Document(finder) => Arc::new(find(finder)?),
-        api::Kind::Export | api::Kind::News | api::Kind::Description => {
-            return Err(Problem::missing("document"));
+        api::Handler::Document(handler) => Arc::new(compute(handler)?),
+        api::Handler::Export | api::Handler::Changes | api::Handler::OpenApi => {
+            return Err(Problem::not_found("unknown endpoint"));
         }
     };
-    let gzip = is_compressed.then(|| answer::compressed(&document)).flatten();
+    let gzip = accepts_gzip.then(|| response::gzip_if_large(&document)).flatten();
     Ok(match gzip {
-        Some(gzip) => answer::document(gzip, true),
-        None => answer::document(Arc::unwrap_or_clone(document), false),
+        Some(gzip) => response::json_response(gzip, true),
+        None => response::json_response(Arc::unwrap_or_clone(document), false),
     })
 }
 
-/// Keeps a Lambda event.
-async fn keep(site: Arc<Site>, request: Request) -> Answered {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_json =
-        kind.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
+/// Stores the log events of a Lambda event.
+async fn ingest(site: Arc<Site>, request: Request) -> RouteResult {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_json = media_type
+        .is_some_and(|value| value.split(';').next().is_some_and(|value| value.trim() == "application/json"));
     if !is_json {
-        // A form of another site's page could not say so without asking first.
+        // A form on another site's page cannot send this type without a CORS preflight request.
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "expected content-type: application/json",
         ));
     }
-    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "an event has 16 MiB at most");
+    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the event is larger than 16 MiB");
     let event = to_bytes(request.into_body(), EVENT_LIMIT).await.map_err(too_large)?;
-    let kept = task::spawn_blocking(move || site.ingest.keep(event.to_vec())).await;
-    let kept =
-        kept.unwrap_or_else(|_| Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the event was lost")))?;
-    Ok(answer::document(answer::json(&kept)?, false))
+    let result = task::spawn_blocking(move || site.ingest.store_event(event.to_vec())).await;
+    let result = result.unwrap_or_else(|_| {
+        Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the event could not be stored"))
+    })?;
+    Ok(response::json_response(response::to_json(&result)?, false))
 }
 
-/// Changes the token for a cookie.
-async fn login(site: &Site, request: Request) -> Answered {
-    const LONGEST: usize = 4096;
-    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "that is no token");
-    let form = to_bytes(request.into_body(), LONGEST).await.map_err(too_large)?;
-    let shown =
+/// Checks the token of the login form, and sets the session cookie.
+async fn login(site: &Site, request: Request) -> RouteResult {
+    const FORM_LIMIT: usize = 4096;
+    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the login form is larger than 4 KiB");
+    let form = to_bytes(request.into_body(), FORM_LIMIT).await.map_err(too_large)?;
+    let token =
         form_urlencoded::parse(&form).find(|(name, _)| name == "token").map(|(_, token)| token.into_owned());
-    let cookie = site.guard.cookie(&shown.unwrap_or_default());
-    let cookie = cookie.ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, "that is not the token"))?;
-    let mut answer = Response::new(Body::empty());
-    *answer.status_mut() = StatusCode::SEE_OTHER;
-    answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
-    answer.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(answer)
+    let cookie = site.guard.session_cookie(&token.unwrap_or_default());
+    let cookie = cookie.ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, "wrong token"))?;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
 }

@@ -1,4 +1,4 @@
-//! Bodies that are written while they are sent: exports, and news of changes.
+//! Streaming response bodies: for exports and server-sent events.
 
 use std::{
     convert::Infallible,
@@ -10,17 +10,17 @@ use axum::body::Body;
 use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 
-/// What comes out of a channel, piece by piece, until its sender is gone.
-pub(super) fn body(pieces: Receiver<Vec<u8>>) -> Body {
-    Body::from_stream(Pieces(pieces))
+/// Body of the chunks that a channel delivers; it ends when the sender is dropped.
+pub(super) fn body(chunks: Receiver<Vec<u8>>) -> Body {
+    Body::from_stream(ChunkStream(chunks))
 }
 
-struct Pieces(Receiver<Vec<u8>>);
+struct ChunkStream(Receiver<Vec<u8>>);
 
-impl Stream for Pieces {
+impl Stream for ChunkStream {
     type Item = Result<Vec<u8>, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_recv(context).map(|piece| piece.map(Ok))
+        self.0.poll_recv(context).map(|chunk| chunk.map(Ok))
     }
 }

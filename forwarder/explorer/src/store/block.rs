@@ -1,11 +1,11 @@
-//! A block: some hundred events of one log stream, compressed, with what is needed to find them.
+//! Blocks: several hundred events of one log stream, compressed, with a Bloom filter and other data to find them by.
 //!
-//! So the costs of a row are paid once in some hundred events, and the lines of one stream, which resemble each other,
-//! compress well together.
+//! So the cost of a row is paid once for several hundred events, and similar lines of one stream compress well
+//! together.
 
 use std::sync::Arc;
 
-use tailwater_parser::{Origin, UnixMillis};
+use tailwater_parser::{Origin, UnixMillis, varint};
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::{
@@ -14,69 +14,68 @@ use super::{
     events::Events,
     identity::EventKey,
     problem::{self, Problem},
-    varint,
     words::{request_hash, word_hash, words},
 };
 
-/// The fastest level; it makes 400-byte JSON lines five to ten times smaller.
-const LEVEL: i32 = 1;
-/// No column of a sound block is larger: the text is at most one full block and one message.
-const MAX_INFLATED: usize = 8 * 1024 * 1024;
+/// Compression level of zstd, the fastest; JSON lines of 400 bytes shrink by a factor of five to ten.
+const COMPRESSION_LEVEL: i32 = 1;
+/// Upper limit in bytes of a decompressed column. The text of a block is at most that of a full block and one message.
+const MAX_DECOMPRESSED: usize = 8 * 1024 * 1024;
 
-/// Events of one log stream, ready to be stored.
+/// Encoded events of one log stream, ready to be stored.
 #[derive(Debug)]
 pub struct Block {
     pub(super) origin: Arc<Origin>,
     pub(super) first: UnixMillis,
     pub(super) last: UnixMillis,
     pub(super) levels: LevelMask,
-    /// Events that count; parts of a long message behind its first do not.
+    /// Number of events, where the parts of a split message count once.
     pub(super) counted: u64,
-    /// Events that count and came twice while the block was open.
+    /// Number of events that were added more than once and are left out, counted like `counted`.
     pub(super) duplicates: u64,
-    pub(super) packed: Packed,
+    pub(super) encoded: EncodedEvents,
     pub(super) bloom: Vec<u8>,
-    /// Its lines that tell of an error.
+    /// Error lines among the events.
     pub(super) problems: Vec<Problem>,
 }
 
-/// The columns of a block as they lie in the file.
+/// Encoded columns of a block, as stored in the table `blocks`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Packed {
-    /// Eight bytes an event, little-endian: read alone to find duplicates.
+pub(super) struct EncodedEvents {
+    /// Event keys, eight bytes each, little-endian. Not compressed, because they are read alone to find duplicates.
     pub(super) event_keys: Vec<u8>,
-    /// Times, levels and the like, compressed.
+    /// All other columns except the messages, compressed.
     pub(super) columns: Vec<u8>,
-    /// The messages, compressed.
+    /// Messages, compressed.
     pub(super) messages: Vec<u8>,
 }
 
 impl Block {
-    /// Bytes it takes in the file.
+    /// Returns the size in the database, in bytes.
     pub(super) fn size(&self) -> usize {
-        self.packed.size() + self.bloom.len()
+        self.encoded.size() + self.bloom.len()
     }
 }
 
-/// Makes blocks out of events; its buffers are used again for each.
-pub(super) struct Sealer {
+/// Encoder of events into blocks. Its buffers are reused for the next block.
+pub(super) struct BlockEncoder {
     compressor: Compressor<'static>,
     bloom: BloomBuilder,
     columns: Vec<u8>,
-    lowered: String,
+    lowercase: String,
 }
 
-impl Default for Sealer {
+impl Default for BlockEncoder {
     fn default() -> Self {
-        let compressor = Compressor::new(LEVEL).expect("the level is one zstd has");
-        Self { compressor, bloom: BloomBuilder::default(), columns: Vec::new(), lowered: String::new() }
+        let compressor = Compressor::new(COMPRESSION_LEVEL).expect("zstd supports this level");
+        Self { compressor, bloom: BloomBuilder::default(), columns: Vec::new(), lowercase: String::new() }
     }
 }
 
-impl Sealer {
-    /// The block of `events`; `None` when there are none.
-    pub(super) fn seal(&mut self, origin: Arc<Origin>, events: &Events) -> Option<Block> {
-        let (first, last) = events.span()?;
+impl BlockEncoder {
+    /// Encodes events into a block. Returns `None` if there are no events.
+    pub(super) fn encode(&mut self, origin: Arc<Origin>, events: &Events) -> Option<Block> {
+        let (first, last) = events.first_and_last()?;
         Some(Block {
             origin,
             first,
@@ -84,38 +83,38 @@ impl Sealer {
             levels: events.levels(),
             counted: events.counted(),
             duplicates: 0,
-            packed: self.pack(events),
+            encoded: self.encode_events(events),
             bloom: self.bloom_of(events),
             problems: problem::find(events),
         })
     }
 
-    pub(super) fn pack(&mut self, events: &Events) -> Packed {
+    pub(super) fn encode_events(&mut self, events: &Events) -> EncodedEvents {
         self.columns.clear();
         events.encode_columns(&mut self.columns);
-        Packed {
+        EncodedEvents {
             event_keys: events.keys().iter().flat_map(|key| key.0.to_le_bytes()).collect(),
-            columns: deflate(&mut self.compressor, &self.columns),
-            messages: deflate(&mut self.compressor, events.text().as_bytes()),
+            columns: compress(&mut self.compressor, &self.columns),
+            messages: compress(&mut self.compressor, events.text().as_bytes()),
         }
     }
 
     fn bloom_of(&mut self, events: &Events) -> Vec<u8> {
-        self.lowered.clear();
-        self.lowered.push_str(events.text());
-        self.lowered.make_ascii_lowercase();
-        words(&self.lowered).for_each(|word| self.bloom.insert(word_hash(word)));
+        self.lowercase.clear();
+        self.lowercase.push_str(events.text());
+        self.lowercase.make_ascii_lowercase();
+        words(&self.lowercase).for_each(|word| self.bloom.insert(word_hash(word)));
         events.request_ids().for_each(|id| self.bloom.insert(request_hash(id)));
         self.bloom.finish()
     }
 }
 
-impl Packed {
-    /// The events; `None` when the block is damaged.
-    pub(super) fn open(&self) -> Option<Events> {
+impl EncodedEvents {
+    /// Decodes the events. Returns `None` if the block is damaged.
+    pub(super) fn decode(&self) -> Option<Events> {
         let mut decompressor = Decompressor::new().ok()?;
-        let columns = inflate(&mut decompressor, &self.columns)?;
-        let text = String::from_utf8(inflate(&mut decompressor, &self.messages)?).ok()?;
+        let columns = decompress(&mut decompressor, &self.columns)?;
+        let text = String::from_utf8(decompress(&mut decompressor, &self.messages)?).ok()?;
         Events::decode(read_keys(&self.event_keys).collect(), &columns, text)
     }
 
@@ -124,24 +123,26 @@ impl Packed {
     }
 }
 
-/// The keys of a block's events.
+/// Iterates over the keys in a column `event_keys`.
 pub(super) fn read_keys(bytes: &[u8]) -> impl Iterator<Item = EventKey> {
     let (keys, _) = bytes.as_chunks::<8>();
     keys.iter().map(|key| EventKey(u64::from_le_bytes(*key)))
 }
 
-/// The length of `data`, then `data` compressed.
-fn deflate(compressor: &mut Compressor<'_>, data: &[u8]) -> Vec<u8> {
+/// Compresses `data`, prefixed with its length.
+fn compress(compressor: &mut Compressor<'_>, data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len() / 4 + 64);
-    varint::put_size(&mut out, data.len());
-    let deflated =
-        compressor.compress(data).expect("zstd fails only for want of room, and gets its own bound");
-    out.extend_from_slice(&deflated);
+    varint::write_size(&mut out, data.len());
+    let compressed = compressor
+        .compress(data)
+        .expect("zstd fails only if the output buffer is too small, and allocates it");
+    out.extend_from_slice(&compressed);
     out
 }
 
-fn inflate(decompressor: &mut Decompressor<'_>, mut data: &[u8]) -> Option<Vec<u8>> {
-    let size = varint::take_size(&mut data).filter(|size| *size <= MAX_INFLATED)?;
-    let inflated = decompressor.decompress(data, size).ok()?;
-    (inflated.len() == size).then_some(inflated)
+/// Inverse of [`compress`]. Returns `None` if the data is damaged.
+fn decompress(decompressor: &mut Decompressor<'_>, mut data: &[u8]) -> Option<Vec<u8>> {
+    let size = varint::read_size(&mut data).filter(|size| *size <= MAX_DECOMPRESSED)?;
+    let decompressed = decompressor.decompress(data, size).ok()?;
+    (decompressed.len() == size).then_some(decompressed)
 }

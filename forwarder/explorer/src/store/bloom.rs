@@ -1,18 +1,18 @@
-//! A set of word hashes in few bytes: it may claim to hold what it does not, never the reverse.
+//! Bloom filter over the word hashes of a block: a compact set with false positives but no false negatives.
 //!
-//! It is built at its largest size, where every word costs four bits, then folded in half while it stays sparse. So
-//! nobody has to count distinct words first. At the fill where folding stops, one absent word in 40 seems present.
+//! A filter is built at its largest size, then folded in half while at most 40 % of its bits would be set. So the
+//! number of distinct words need not be known in advance. At 40 % the false positive rate is one in 40.
 
-/// 64-bit cells of a filter before folding: 16 KiB, which stays in the nearest cache.
+/// Number of 64-bit cells of a filter before folding: 16 KiB, which fits into the L1 cache.
 const CELLS: usize = 2048;
-/// Cells of the smallest filter.
+/// Number of cells of the smallest filter.
 const MIN_CELLS: usize = 2;
-/// Bits set for each hash.
+/// Number of bits set for each hash.
 const PROBES: u32 = 4;
-/// Folding stops when more than this percentage of the bits would be set.
+/// Highest percentage of set bits to which a filter is folded.
 const MAX_FILL_PERCENT: usize = 40;
 
-/// A filter being filled; reused for one block after the other.
+/// Bloom filter under construction; its memory is reused for the next block.
 #[derive(Debug)]
 pub(super) struct BloomBuilder {
     cells: Vec<u64>,
@@ -27,14 +27,14 @@ impl Default for BloomBuilder {
 impl BloomBuilder {
     pub(super) fn insert(&mut self, hash: u64) {
         for probe in probes(hash) {
-            let (cell, bit) = place(probe, CELLS);
+            let (cell, bit) = cell_and_mask(probe, CELLS);
             if let Some(cell) = self.cells.get_mut(cell) {
                 *cell |= bit;
             }
         }
     }
 
-    /// The filter, folded; the builder is empty afterwards.
+    /// Returns the folded filter and clears the builder.
     pub(super) fn finish(&mut self) -> Vec<u8> {
         let mut folded = std::mem::replace(&mut self.cells, vec![0; CELLS]);
         while let Some(half) = fold(&folded) {
@@ -44,7 +44,7 @@ impl BloomBuilder {
     }
 }
 
-/// The same set in half the size; `None` when it would be too full.
+/// Folds a filter to half its size. Returns `None` if the result would be too full or too small.
 fn fold(cells: &[u64]) -> Option<Vec<u64>> {
     let (low, high) = cells.split_at_checked(cells.len() / 2).filter(|(low, _)| low.len() >= MIN_CELLS)?;
     let half: Vec<u64> = low.iter().zip(high).map(|(low, high)| low | high).collect();
@@ -52,23 +52,24 @@ fn fold(cells: &[u64]) -> Option<Vec<u64>> {
     (set * 100 <= half.len() * 64 * MAX_FILL_PERCENT).then_some(half)
 }
 
-/// Whether the filter `bloom` may hold `hash`.
-pub(super) fn may_hold(bloom: &[u8], hash: u64) -> bool {
+/// True if the filter `bloom` may contain `hash`, false if it surely does not.
+pub(super) fn may_contain(bloom: &[u8], hash: u64) -> bool {
     let (cells, _) = bloom.as_chunks::<8>();
     probes(hash).all(|probe| {
-        let (cell, bit) = place(probe, cells.len());
+        let (cell, bit) = cell_and_mask(probe, cells.len());
         cells.get(cell).is_some_and(|cell| u64::from_le_bytes(*cell) & bit != 0)
     })
 }
 
-/// The bits of a hash, by double hashing; their low bits alone decide in a folded filter.
+/// Returns the bit positions of a hash, by double hashing. A filter uses only their low bits, so that folding keeps
+/// them valid.
 fn probes(hash: u64) -> impl Iterator<Item = u64> {
     let (first, step) = (hash >> 32, (hash & 0xffff_ffff) | 1);
     (0..u64::from(PROBES)).map(move |n| first.wrapping_add(step.wrapping_mul(n)))
 }
 
-/// Cell and mask of a bit in a filter of `cells` cells, which is a power of two.
-fn place(probe: u64, cells: usize) -> (usize, u64) {
+/// Returns the cell index and bit mask of a probe in a filter of `cells` cells, a power of two.
+fn cell_and_mask(probe: u64, cells: usize) -> (usize, u64) {
     let cell = usize::try_from(probe >> 6).unwrap_or(0) & cells.wrapping_sub(1);
     (cell, 1 << (probe & 63))
 }
@@ -88,39 +89,39 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_inserted_is_held(count in 0_u64..5000) {
+        fn inserted_hashes_are_contained(count in 0_u64..5000) {
             let bloom = bloom(0..count);
-            prop_assert!((0..count).all(|n| may_hold(&bloom, xxh3_64(&n.to_le_bytes()))));
+            prop_assert!((0..count).all(|n| may_contain(&bloom, xxh3_64(&n.to_le_bytes()))));
         }
     }
 
     #[test]
-    fn few_words_take_few_bytes() {
+    fn filter_size_grows_with_the_number_of_words() {
         assert_eq!(bloom(0..0).len(), 16);
         assert_eq!(bloom(0..100).len(), 128);
         assert_eq!(bloom(0..100_000).len(), CELLS * 8);
     }
 
     #[test]
-    fn one_absent_word_in_forty_seems_present_at_worst() {
+    fn false_positive_rate_is_below_three_percent() {
         for count in [50, 500, 3000, 8000] {
             let bloom = bloom(0..count);
-            let wrong =
-                (100_000..200_000_u64).filter(|n| may_hold(&bloom, xxh3_64(&n.to_le_bytes()))).count();
-            assert!(wrong < 3000, "{count} words: {wrong} of 100,000");
+            let false_positives =
+                (100_000..200_000_u64).filter(|n| may_contain(&bloom, xxh3_64(&n.to_le_bytes()))).count();
+            assert!(false_positives < 3000, "{count} words: {false_positives} of 100,000");
         }
     }
 
     #[test]
-    fn a_builder_starts_empty_again() {
+    fn builder_is_empty_after_finish() {
         let mut builder = BloomBuilder::default();
         builder.insert(7);
         builder.finish();
-        assert!(!may_hold(&builder.finish(), 7));
+        assert!(!may_contain(&builder.finish(), 7));
     }
 
     #[test]
-    fn a_damaged_filter_holds_nothing() {
-        assert!(!may_hold(&[], 7));
+    fn empty_filter_contains_nothing() {
+        assert!(!may_contain(&[], 7));
     }
 }

@@ -1,4 +1,4 @@
-//! Gathers records into blocks, one open block a log stream, within a bounded memory.
+//! Collection of records into blocks, one open block for each log stream, within a memory limit.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,42 +6,42 @@ use foldhash::fast::RandomState;
 use tailwater_parser::{Origin, Record};
 
 use super::{
-    block::{Block, Sealer},
-    error::Stopped,
+    block::{Block, BlockEncoder},
+    error::WriterStopped,
     events::{EventKeys, EventView, Events},
     identity::StreamKey,
     writer::WriterHandle,
 };
 
-/// A block is sealed at this many events …
+/// Number of events at which an open block is closed …
 const MAX_EVENTS: usize = 512;
-/// … or this many bytes of messages, whichever comes first.
+/// … or bytes of messages, whichever is reached first.
 const MAX_TEXT: usize = 128 * 1024;
-/// Open blocks of one builder together; beyond it the largest are sealed until half is free.
-const MAX_OPEN: usize = 16 * 1024 * 1024;
-/// What an open block takes besides its messages and the columns counted by [`EVENT_COST`].
-const BLOCK_COST: usize = 1024;
-/// What an event takes besides its message.
-const EVENT_COST: usize = 72;
+/// Memory limit in bytes for all open blocks of a builder. Above it the largest blocks are closed until half is free.
+const MAX_OPEN_BYTES: usize = 16 * 1024 * 1024;
+/// Estimated memory of an open block without its events, in bytes.
+const BLOCK_OVERHEAD: usize = 1024;
+/// Estimated memory of an event without its message, in bytes.
+const EVENT_OVERHEAD: usize = 72;
 
-/// One worker's open blocks. What it seals goes straight to the writer.
+/// Open blocks of one worker. A block goes to the writer as soon as it is closed.
 pub struct BlockBuilder {
     writer: WriterHandle,
-    open: HashMap<StreamKey, Open, RandomState>,
-    /// Bytes all of `open` takes.
+    open: HashMap<StreamKey, OpenBlock, RandomState>,
+    /// Estimated memory of `open`, in bytes.
     size: usize,
-    sealer: Sealer,
+    encoder: BlockEncoder,
     seen: EventKeys,
 }
 
-struct Open {
+struct OpenBlock {
     origin: Arc<Origin>,
     events: Events,
 }
 
-impl Open {
+impl OpenBlock {
     fn size(&self) -> usize {
-        BLOCK_COST + self.events.len() * EVENT_COST + self.events.text().len()
+        BLOCK_OVERHEAD + self.events.len() * EVENT_OVERHEAD + self.events.text().len()
     }
 
     fn is_full(&self) -> bool {
@@ -56,95 +56,95 @@ impl Open {
 }
 
 impl BlockBuilder {
-    /// A builder that hands its blocks to `writer`.
+    /// Creates a builder that sends its blocks to `writer`.
     #[must_use]
     pub fn new(writer: WriterHandle) -> Self {
         Self {
             writer,
             open: HashMap::default(),
             size: 0,
-            sealer: Sealer::default(),
+            encoder: BlockEncoder::default(),
             seen: EventKeys::default(),
         }
     }
 
-    /// Takes one record.
+    /// Adds a record. Sends blocks to the writer, and waits for it if it is behind, when a limit is reached.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn push(&mut self, record: &Record<'_>) -> Result<(), Stopped> {
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn push(&mut self, record: &Record<'_>) -> Result<(), WriterStopped> {
         let key = StreamKey::of(record.origin);
         let open = self.open.entry(key).or_insert_with(|| {
-            self.size += BLOCK_COST;
-            Open { origin: Arc::new(record.origin.clone()), events: Events::default() }
+            self.size += BLOCK_OVERHEAD;
+            OpenBlock { origin: Arc::new(record.origin.clone()), events: Events::default() }
         });
         open.learn_region(record.origin);
         open.events.push(&EventView::of(record));
-        self.size += EVENT_COST + record.message.len() + 1;
+        self.size += EVENT_OVERHEAD + record.message.len() + 1;
         if open.is_full() {
-            self.seal(key)?;
+            self.close(key)?;
         }
-        if self.size > MAX_OPEN { self.make_room() } else { Ok(()) }
+        if self.size > MAX_OPEN_BYTES { self.close_largest() } else { Ok(()) }
     }
 
-    /// About how many bytes the open blocks take.
+    /// Returns the estimated memory of the open blocks, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Hands over whatever is still open.
+    /// Closes all open blocks and consumes the builder.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn finish(mut self) -> Result<(), Stopped> {
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn finish(mut self) -> Result<(), WriterStopped> {
         self.flush()
     }
 
-    /// Hands over whatever is open now: smaller blocks than could be, for who cannot wait.
+    /// Closes all open blocks, however small they are, so that their events become visible to readers.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn flush(&mut self) -> Result<(), Stopped> {
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn flush(&mut self) -> Result<(), WriterStopped> {
         let keys: Vec<_> = self.open.keys().copied().collect();
-        keys.into_iter().try_for_each(|key| self.seal(key))
+        keys.into_iter().try_for_each(|key| self.close(key))
     }
 
-    /// Seals the largest blocks until half the room is free, so that the next time is far away.
-    fn make_room(&mut self) -> Result<(), Stopped> {
+    /// Closes the largest blocks until half of the memory limit is free, so that this happens rarely.
+    fn close_largest(&mut self) -> Result<(), WriterStopped> {
         let mut by_size: Vec<_> = self.open.iter().map(|(key, open)| (open.size(), *key)).collect();
         by_size.sort_unstable();
         for (_, key) in by_size.into_iter().rev() {
-            if self.size <= MAX_OPEN / 2 {
+            if self.size <= MAX_OPEN_BYTES / 2 {
                 break;
             }
-            self.seal(key)?;
+            self.close(key)?;
         }
         Ok(())
     }
 
-    fn seal(&mut self, key: StreamKey) -> Result<(), Stopped> {
+    fn close(&mut self, key: StreamKey) -> Result<(), WriterStopped> {
         let Some(open) = self.open.remove(&key) else {
             return Ok(());
         };
         self.size -= open.size();
-        match self.sealed(open) {
+        match self.encode(open) {
             Some(block) => self.writer.block(block),
             None => Ok(()),
         }
     }
 
-    /// The block without events that came twice while it was open.
-    fn sealed(&mut self, open: Open) -> Option<Block> {
+    /// Encodes a block, without events that were added more than once.
+    fn encode(&mut self, open: OpenBlock) -> Option<Block> {
         self.seen.clear();
         self.seen.extend(open.events.keys());
         if self.seen.len() == open.events.len() {
-            return self.sealer.seal(open.origin, &open.events);
+            return self.encoder.encode(open.origin, &open.events);
         }
         self.seen.clear();
         let kept = open.events.unseen(&mut self.seen);
         let duplicates = open.events.counted() - kept.counted();
-        let block = self.sealer.seal(open.origin, &kept)?;
+        let block = self.encoder.encode(open.origin, &kept)?;
         Some(Block { duplicates, ..block })
     }
 }

@@ -1,72 +1,73 @@
-//! Reading what is new: invocations that came or changed since someone last looked.
+//! Incremental reading: invocations that were added or changed since a cursor.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use tailwater_parser::derive::Invocation;
 
-use super::{error::StoreError, origins::Origins, row};
+use super::{error::StoreError, origin_cache::OriginCache, row};
 
-/// How far someone knows the invocations; the default knows none.
+/// Position up to which a reader has seen the invocations. The default is the position before all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// The last row.
+pub struct Cursor {
+    /// Last row id in `invocations`.
     invocation: i64,
-    /// The last entry of `touched`.
+    /// Last row id in `touched`, the log of changed invocations.
     touched: i64,
 }
 
-/// One thing that is new.
+/// Change of the stored invocations, as a reader that keeps them in memory must apply it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum News {
-    /// Comes first where nothing was known, or too much has changed: everything follows, so many rows at most, and
-    /// what was known is to be forgotten.
-    All(usize),
-    /// An invocation by its row, new or as it is now.
+pub enum Change {
+    /// Discard all invocations in memory: all stored ones follow, at most this many. Comes first if the cursor was the
+    /// default or is too old.
+    Reset(usize),
+    /// Insert or replace the invocation with this row id.
     Invocation(i64, Box<Invocation>),
 }
 
-/// Hands out what is new since `known`, all of it as of one moment.
+/// Passes all changes since `cursor` to `each`, from one consistent snapshot, and returns the new cursor.
 pub(super) fn since(
     connection: &Connection,
-    known: Known,
-    mut each: impl FnMut(News),
-) -> Result<Known, StoreError> {
-    // Reading in one transaction: otherwise a row could change between the two halves.
+    cursor: Cursor,
+    mut each: impl FnMut(Change),
+) -> Result<Cursor, StoreError> {
+    // One transaction for all statements, so that no row changes between two of them.
     let transaction = connection.unchecked_transaction()?;
-    let last = |sql| transaction.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let now = Known {
-        invocation: last("SELECT coalesce(max(id), 0) FROM invocations")?,
-        touched: last("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'touched'")?,
+    let query = |sql| transaction.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let latest = Cursor {
+        invocation: query("SELECT coalesce(max(id), 0) FROM invocations")?,
+        touched: query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'touched'")?,
     };
-    let oldest = last("SELECT coalesce(min(id), 0) FROM touched")?;
-    let is_lost = now.touched > known.touched && (oldest == 0 || oldest > known.touched + 1);
-    let known = if is_lost { Known::default() } else { known };
-    if known == Known::default() {
-        each(News::All(usize::try_from(now.invocation).unwrap_or(0)));
-        hand_out(&transaction, "", (0, 0), &mut each)?;
+    let oldest = query("SELECT coalesce(min(id), 0) FROM touched")?;
+    let is_too_old = latest.touched > cursor.touched && (oldest == 0 || oldest > cursor.touched + 1);
+    let cursor = if is_too_old { Cursor::default() } else { cursor };
+    if cursor == Cursor::default() {
+        each(Change::Reset(usize::try_from(latest.invocation).unwrap_or(0)));
+        for_each_row(&transaction, "", &[], &mut each)?;
     } else {
-        hand_out(&transaction, "WHERE invocations.id > ?1 AND ?2 = ?2", (known.invocation, 0), &mut each)?;
-        let touched = "WHERE invocations.id <= ?1 AND invocations.id IN
-            (SELECT invocation_id FROM touched WHERE id > ?2)";
-        hand_out(&transaction, touched, (known.invocation, known.touched), &mut each)?;
+        for_each_row(&transaction, ADDED, params![cursor.invocation], &mut each)?;
+        for_each_row(&transaction, TOUCHED, params![cursor.invocation, cursor.touched], &mut each)?;
     }
     transaction.commit()?;
-    Ok(now)
+    Ok(latest)
 }
 
-fn hand_out(
+const ADDED: &str = "WHERE invocations.id > ?1";
+
+const TOUCHED: &str = "WHERE invocations.id <= ?1 AND invocations.id IN
+    (SELECT invocation_id FROM touched WHERE id > ?2)";
+
+fn for_each_row(
     connection: &Connection,
-    which: &str,
-    (invocation, touched): (i64, i64),
-    each: &mut impl FnMut(News),
+    condition: &str,
+    parameters: &[&dyn ToSql],
+    each: &mut impl FnMut(Change),
 ) -> Result<(), StoreError> {
-    let mut select = connection.prepare_cached(&format!("{} {which}", row::SELECT))?;
-    let mut rows =
-        if which.is_empty() { select.query([])? } else { select.query(params![invocation, touched])? };
-    let mut origins = Origins::default();
+    let mut select = connection.prepare_cached(&format!("{} {condition}", row::SELECT))?;
+    let mut rows = select.query(parameters)?;
+    let mut origins = OriginCache::default();
     while let Some(row) = rows.next()? {
-        let version = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-        let origin = origins.of_version(connection, (row.get(1)?, row.get(22)?), version)?;
-        each(News::Invocation(row.get(0)?, Box::new(row::read(row, origin)?)));
+        let (id, invocation) = row::read_with_origin(row, connection, &mut origins)?;
+        each(Change::Invocation(id, Box::new(invocation)));
     }
     Ok(())
 }

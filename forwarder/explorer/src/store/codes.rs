@@ -1,4 +1,4 @@
-//! The numbers that stand for the parser's enums in the file. They never change; new ones are added at the end.
+//! Numeric codes of the parser's enums in the database. Existing codes never change; new ones are appended.
 
 use tailwater_parser::{
     Level,
@@ -6,21 +6,21 @@ use tailwater_parser::{
     line::Status,
 };
 
-/// An enum whose members have numbers in the file.
+/// Enum whose members are stored as numbers.
 pub(super) trait Code: Copy + 'static {
-    /// Every member, at the place of its number.
+    /// All members; the index of each is its code.
     const ALL: &'static [Self];
 
-    /// Its number.
+    /// Returns the code of this member.
     fn code(self) -> u8;
 
-    /// The member of a number.
-    fn of(code: u8) -> Option<Self> {
+    /// Returns the member with this code; `None` if this version does not know it.
+    fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
     }
 }
 
-/// A larger number is a stronger finding: of two about one invocation, the larger is kept.
+/// A larger code is a stronger outcome: merging two rows of one invocation keeps the larger.
 impl Code for Outcome {
     const ALL: &'static [Self] =
         &[Self::Success, Self::Unknown, Self::Error, Self::OutOfMemory, Self::Timeout];
@@ -50,7 +50,8 @@ impl Code for Status {
     }
 }
 
-/// A larger number is known from more lines: of two about one invocation, the larger is kept.
+/// Merging two rows of one invocation keeps the larger code: `Warm` is only the assumption if no line shows another
+/// kind of start.
 impl Code for StartKind {
     const ALL: &'static [Self] = &[Self::Warm, Self::Restored, Self::Cold];
 
@@ -65,11 +66,11 @@ impl Code for StartKind {
 
 impl Code for EvidenceKind {
     const ALL: &'static [Self] =
-        &[Self::Seen, Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
+        &[Self::DetailsOnly, Self::Unhandled, Self::Exited, Self::OutOfMemory, Self::Killed, Self::Timeout];
 
     fn code(self) -> u8 {
         match self {
-            Self::Seen => 0,
+            Self::DetailsOnly => 0,
             Self::Unhandled => 1,
             Self::Exited => 2,
             Self::OutOfMemory => 3,
@@ -95,7 +96,7 @@ impl Code for Level {
     }
 }
 
-/// The levels that occur in a block: bit 0 for lines without one, then one bit each.
+/// Set of the levels in a block: bit 0 for events without a level, then one bit for each level.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LevelMask(pub(super) u8);
 
@@ -104,20 +105,20 @@ impl LevelMask {
         self.0 |= 1 << level_code(level);
     }
 
-    /// `level` and every more serious one.
-    pub(super) fn from_level(level: Level) -> Self {
+    /// Returns the set of `level` and all more severe ones.
+    pub(super) fn at_least(level: Level) -> Self {
         Self(u8::MAX << level_code(Some(level)))
     }
 }
 
-/// 0 for none, else the level's number and one.
+/// Returns 0 for `None`, else the code of the level plus one.
 pub(super) fn level_code(level: Option<Level>) -> u8 {
     level.map_or(0, |level| level.code() + 1)
 }
 
-/// The level of a [`level_code`]; a number this version does not know is none.
-pub(super) fn level_of(code: u8) -> Option<Level> {
-    code.checked_sub(1).and_then(Level::of)
+/// Inverse of [`level_code`]. Returns `None` also for a code that this version does not know.
+pub(super) fn level_from_code(code: u8) -> Option<Level> {
+    code.checked_sub(1).and_then(Level::from_code)
 }
 
 #[cfg(test)]
@@ -127,15 +128,15 @@ mod tests {
     use super::*;
 
     fn check<T: Code + Debug + PartialEq>() {
-        for (place, member) in T::ALL.iter().enumerate() {
-            assert_eq!(usize::from(member.code()), place);
-            assert_eq!(T::of(member.code()), Some(*member));
+        for (index, member) in T::ALL.iter().enumerate() {
+            assert_eq!(usize::from(member.code()), index);
+            assert_eq!(T::from_code(member.code()), Some(*member));
         }
-        assert_eq!(T::of(u8::try_from(T::ALL.len()).unwrap()), None);
+        assert_eq!(T::from_code(u8::try_from(T::ALL.len()).unwrap()), None);
     }
 
     #[test]
-    fn every_member_is_at_the_place_of_its_number() {
+    fn code_of_every_member_is_its_index() {
         check::<Outcome>();
         check::<Status>();
         check::<StartKind>();
@@ -144,18 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_of_a_level_holds_it_and_the_worse_ones() {
+    fn at_least_contains_the_level_and_more_severe_ones() {
         let mut mask = LevelMask::default();
         mask.add(Some(Level::Warn));
-        assert_ne!(mask.0 & LevelMask::from_level(Level::Info).0, 0);
-        assert_ne!(mask.0 & LevelMask::from_level(Level::Warn).0, 0);
-        assert_eq!(mask.0 & LevelMask::from_level(Level::Error).0, 0);
+        assert_ne!(mask.0 & LevelMask::at_least(Level::Info).0, 0);
+        assert_ne!(mask.0 & LevelMask::at_least(Level::Warn).0, 0);
+        assert_eq!(mask.0 & LevelMask::at_least(Level::Error).0, 0);
     }
 
     #[test]
-    fn a_line_without_level_is_below_all() {
+    fn missing_level_has_code_zero() {
         let mut mask = LevelMask::default();
         mask.add(None);
-        assert_eq!((mask.0, level_of(level_code(None))), (1, None));
+        assert_eq!((mask.0, level_from_code(level_code(None))), (1, None));
     }
 }

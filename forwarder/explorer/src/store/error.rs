@@ -1,61 +1,64 @@
-//! Why the store could not do what was asked.
+//! Errors of the store.
 
 use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-/// What went wrong, in words for whoever ran the command.
+/// Failure to open, read or write a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No such file, or no right to it.
+    /// The file does not exist or must not be accessed.
     #[error("cannot open the store {}: {reason}", path.display())]
     Open {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// SQLite's words.
+        /// Message of SQLite.
         reason: String,
     },
-    /// The file holds something else, which is left alone.
+    /// The file is not a store. It is not changed.
     #[error("{} is not a Tailwater store", path.display())]
     NotAStore {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// A later Tailwater wrote it.
-    #[error("{} has version {found} of the store's schema, this program knows up to {known}", path.display())]
+    /// A later version of Tailwater wrote the file.
+    #[error(
+        "the store {} has schema version {found}, but this program supports only up to {supported}: use a newer version",
+        path.display()
+    )]
     Newer {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its version.
+        /// Schema version of the file.
         found: i64,
-        /// The latest this program knows.
-        known: i64,
+        /// Latest schema version that this program supports.
+        supported: i64,
     },
-    /// An earlier Tailwater wrote it, and it was opened for reading only.
-    #[error("{} has version {found} of the store's schema: replay something into it to bring it up to date", path.display())]
+    /// An earlier version of Tailwater wrote the file, and it was opened only for reading.
+    #[error("the store {} has the old schema version {found}: replay any input into it to upgrade it", path.display())]
     Older {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its version.
+        /// Schema version of the file.
         found: i64,
     },
-    /// Another program held the file's write lock for longer than we wait.
+    /// Another program held the write lock of the file for longer than the busy timeout.
     #[error("the store is locked by another program that writes to it")]
     Locked,
-    /// No space left.
-    #[error("the disk is full; what was stored before is intact, running again completes it")]
+    /// No space is left on the device.
+    #[error("the disk is full: free some space and run again; what was stored before is intact")]
     Full,
-    /// A block that cannot be decoded.
+    /// A block cannot be decoded.
     #[error("block {block} of the store is damaged")]
     Damaged {
-        /// Row id in `blocks`; 0 for one that is not stored yet.
+        /// Row id in `blocks`; 0 for a block that is not stored yet.
         block: i64,
     },
-    /// The thread that writes could not be started, or ended in a panic.
-    #[error("the store's writer stopped unexpectedly")]
-    WriterLost,
-    /// Anything else SQLite says.
-    #[error("the store failed: {0}")]
+    /// The writer thread could not be started, or it panicked.
+    #[error("the writer thread of the store could not be started or panicked")]
+    WriterFailed,
+    /// Any other error of SQLite.
+    #[error("SQLite failed: {0}")]
     Sqlite(rusqlite::Error),
 }
 
@@ -69,7 +72,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// The writer has stopped: nothing more is taken, and `Writer::finish` says why.
+/// The writer has stopped after an error, which `Writer::finish` returns. It accepts nothing more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the store's writer has stopped")]
-pub struct Stopped;
+#[error("the writer of the store has stopped")]
+pub struct WriterStopped;

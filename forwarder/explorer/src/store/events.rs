@@ -1,37 +1,36 @@
-//! Events of one log stream, column by column: what a block holds when it is open.
+//! Log events of one stream in columnar form: the decoded content of a block.
 
 use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
-use tailwater_parser::{Level, Record, UnixMillis, decode::Part};
+use tailwater_parser::{Level, Record, UnixMillis, decode::Part, varint};
 
 use super::{
-    codes::{LevelMask, level_code, level_of},
+    codes::{LevelMask, level_code, level_from_code},
     identity::EventKey,
-    labels::Labels,
-    varint,
+    string_column::StringColumn,
 };
 
-/// Keys of events that are known.
+/// Set of event keys.
 pub(super) type EventKeys = HashSet<EventKey, RandomState>;
 
-/// Events in the order they came. Every column has one entry an event.
+/// Columns of log events, in the order in which they were added. Every column has one entry for each event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Events {
     keys: Vec<EventKey>,
     times: Vec<UnixMillis>,
     levels: Vec<u8>,
-    /// [`part_code`] of each.
+    /// Values of [`part_code`].
     parts: Vec<u64>,
-    kinds: Labels,
-    request_ids: Labels,
-    trace_ids: Labels,
-    /// Where each message ends in `text`, behind its line feed.
+    kinds: StringColumn,
+    request_ids: StringColumn,
+    trace_ids: StringColumn,
+    /// Offset in `text` after the line feed of each message.
     ends: Vec<usize>,
     text: String,
 }
 
-/// One event of [`Events`].
+/// Borrowed event of [`Events`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EventView<'e> {
     pub(super) key: EventKey,
@@ -45,7 +44,7 @@ pub(super) struct EventView<'e> {
 }
 
 impl<'e> EventView<'e> {
-    /// What is stored of a record.
+    /// Takes the stored fields of a record.
     pub(super) fn of(record: &'e Record<'_>) -> Self {
         Self {
             key: EventKey::of(record.event_id, record.part),
@@ -65,12 +64,12 @@ impl Events {
         self.keys.len()
     }
 
-    /// All messages, each followed by a line feed so that no word spans two.
+    /// Returns all messages, each followed by a line feed so that no word spans two messages.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where each message ends in [`Events::text`].
+    /// Returns for each message the offset in [`Events::text`] after its line feed.
     pub(super) fn ends(&self) -> &[usize] {
         &self.ends
     }
@@ -80,23 +79,23 @@ impl Events {
     }
 
     pub(super) fn request_ids(&self) -> impl Iterator<Item = &str> {
-        self.request_ids.texts()
+        self.request_ids.dictionary()
     }
 
-    /// The earliest and the latest time; `None` without events.
-    pub(super) fn span(&self) -> Option<(UnixMillis, UnixMillis)> {
+    /// Returns the earliest and the latest time; `None` if there are no events.
+    pub(super) fn first_and_last(&self) -> Option<(UnixMillis, UnixMillis)> {
         Some((*self.times.iter().min()?, *self.times.iter().max()?))
     }
 
     pub(super) fn levels(&self) -> LevelMask {
         let mut mask = LevelMask::default();
-        self.levels.iter().for_each(|code| mask.add(level_of(*code)));
+        self.levels.iter().for_each(|code| mask.add(level_from_code(*code)));
         mask
     }
 
-    /// Events that count: of a message in parts only the first does.
+    /// Returns the number of events, where the parts of a split message count once.
     pub(super) fn counted(&self) -> u64 {
-        let first = self.parts.iter().filter(|code| part_of(**code).is_first());
+        let first = self.parts.iter().filter(|code| part_from_code(**code).is_first());
         u64::try_from(first.count()).unwrap_or(u64::MAX)
     }
 
@@ -118,8 +117,8 @@ impl Events {
         Some(EventView {
             key: *self.keys.get(index)?,
             time: *self.times.get(index)?,
-            level: level_of(*self.levels.get(index)?),
-            part: part_of(*self.parts.get(index)?),
+            level: level_from_code(*self.levels.get(index)?),
+            part: part_from_code(*self.parts.get(index)?),
             kind: self.kinds.at(index).unwrap_or_default(),
             request_id: self.request_ids.at(index),
             trace_id: self.trace_ids.at(index),
@@ -131,64 +130,64 @@ impl Events {
         (0..self.len()).filter_map(|index| self.at(index))
     }
 
-    /// The events whose keys are not in `seen`, which then holds them too.
+    /// Returns the events whose keys are not in `seen`, and adds their keys to it.
     pub(super) fn unseen(&self, seen: &mut EventKeys) -> Self {
         let mut kept = Self::default();
         self.iter().filter(|event| seen.insert(event.key)).for_each(|event| kept.push(&event));
         kept
     }
 
-    /// Appends all columns but keys and text to `out`.
+    /// Appends all columns except keys and text to `out`.
     pub(super) fn encode_columns(&self, out: &mut Vec<u8>) {
         let mut before = 0;
         for time in &self.times {
-            varint::put_signed(out, time.0.wrapping_sub(before));
+            varint::write_signed(out, time.0.wrapping_sub(before));
             before = time.0;
         }
         out.extend_from_slice(&self.levels);
-        self.parts.iter().for_each(|code| varint::put(out, *code));
+        self.parts.iter().for_each(|code| varint::write(out, *code));
         let mut start = 0;
         for end in &self.ends {
-            varint::put_size(out, end - start);
+            varint::write_size(out, end - start);
             start = *end;
         }
-        [&self.kinds, &self.request_ids, &self.trace_ids].iter().for_each(|labels| labels.encode(out));
+        [&self.kinds, &self.request_ids, &self.trace_ids].iter().for_each(|column| column.encode(out));
     }
 
-    /// Puts columns, keys and text together again; `None` when they are damaged or do not fit each other.
+    /// Decodes events from keys, encoded columns and text. Returns `None` if they are damaged or their lengths differ.
     pub(super) fn decode(keys: Vec<EventKey>, mut columns: &[u8], text: String) -> Option<Self> {
         let (input, count) = (&mut columns, keys.len());
-        let times = take_times(input, count)?;
+        let times = read_times(input, count)?;
         let levels = input.split_off(..count)?.to_vec();
-        let parts = (0..count).map(|_| varint::take(input)).collect::<Option<_>>()?;
-        let ends = take_ends(input, count)?;
-        let kinds = Labels::decode(input, count)?;
-        let request_ids = Labels::decode(input, count)?;
-        let trace_ids = Labels::decode(input, count)?;
+        let parts = (0..count).map(|_| varint::read(input)).collect::<Option<_>>()?;
+        let ends = read_ends(input, count)?;
+        let kinds = StringColumn::decode(input, count)?;
+        let request_ids = StringColumn::decode(input, count)?;
+        let trace_ids = StringColumn::decode(input, count)?;
         let fits = ends.last().copied().unwrap_or(0) == text.len();
         fits.then_some(Self { keys, times, levels, parts, kinds, request_ids, trace_ids, ends, text })
     }
 }
 
-fn take_times(input: &mut &[u8], count: usize) -> Option<Vec<UnixMillis>> {
+fn read_times(input: &mut &[u8], count: usize) -> Option<Vec<UnixMillis>> {
     let mut time = 0_i64;
     let next = |_| {
-        time = time.wrapping_add(varint::take_signed(input)?);
+        time = time.wrapping_add(varint::read_signed(input)?);
         Some(UnixMillis(time))
     };
     (0..count).map(next).collect()
 }
 
-fn take_ends(input: &mut &[u8], count: usize) -> Option<Vec<usize>> {
+fn read_ends(input: &mut &[u8], count: usize) -> Option<Vec<usize>> {
     let mut end = 0_usize;
     let next = |_| {
-        end = end.checked_add(varint::take_size(input)?)?;
+        end = end.checked_add(varint::read_size(input)?)?;
         Some(end)
     };
     (0..count).map(next).collect()
 }
 
-/// 0 for a whole message, odd for a piece with more to follow, even for the last.
+/// Encodes a part: 0 for a whole message, odd for a part followed by others, even for the last part.
 fn part_code(part: Part) -> u64 {
     match part {
         Part::Whole => 0,
@@ -197,7 +196,8 @@ fn part_code(part: Part) -> u64 {
     }
 }
 
-fn part_of(code: u64) -> Part {
+/// Inverse of [`part_code`].
+fn part_from_code(code: u64) -> Part {
     let index = |code: u64| u32::try_from(code / 2).unwrap_or(u32::MAX);
     match code {
         0 => Part::Whole,

@@ -1,10 +1,12 @@
-//! Hashes by which a stream, an event and an invocation are the same when they come again.
+//! Hash keys that identify log streams, events and invocations when they are read again.
 
 use tailwater_parser::{Origin, decode::Part, record::EventId};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-/// Identity of a log stream under what its lines taught so far, in memory only: what is stored before and after they
-/// name another function stands under the name it is shown with.
+/// Key of a log stream and of the function named by its log lines so far. Used in memory only.
+///
+/// The key changes when a log line names another account or function, so that blocks before and after that line are
+/// stored under different functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct StreamKey(u64);
 
@@ -19,12 +21,12 @@ impl StreamKey {
     }
 }
 
-/// Identity of an event within its log stream; each part of a long message has its own.
+/// Key of a log event within its log stream. Each part of a split message has its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventKey(pub u64);
 
 impl EventKey {
-    /// The key of `part` of the event `id`.
+    /// Computes the key of part `part` of the event `id`.
     #[must_use]
     pub fn of(id: EventId<'_>, part: Part) -> Self {
         let index = u64::from(match part {
@@ -38,16 +40,16 @@ impl EventKey {
     }
 }
 
-/// Identity of an invocation: that of its REPORT among all of its function's events.
+/// Key of an invocation: a hash of account, log group, function, and the event id of its REPORT.
 ///
-/// The account and the function count, not only the log group: groups of one name exist in many accounts, and ids
-/// that are positions in a file repeat when two functions' files begin alike. They count as the batch named them: what
-/// lines teach of them depends on where a download begins.
+/// The log group alone is not enough: the same name exists in many accounts, and event ids that are computed from the
+/// start of a file repeat if the files of two functions start with the same bytes. Account and function are those
+/// named by the batch, because names found in log lines depend on the line at which a download starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InvocationKey(pub [u8; 16]);
 
 impl InvocationKey {
-    /// The key of the invocation whose REPORT is the event `event_id`.
+    /// Computes the key of the invocation whose REPORT has the id `event_id`.
     #[must_use]
     pub fn of(origin: &Origin, event_id: &str) -> Self {
         Self(xxh3_128_with_seed(event_id.as_bytes(), function_hash(origin)).to_be_bytes())
@@ -55,7 +57,7 @@ impl InvocationKey {
 }
 
 fn function_hash(origin: &Origin) -> u64 {
-    let parts = [origin.named_account(), origin.log_group(), origin.named_function()];
+    let parts = [origin.batch_account(), origin.log_group(), origin.batch_function()];
     parts.iter().fold(0, |seed, part| xxh3_64_with_seed(part.as_bytes(), seed))
 }
 
@@ -71,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_long_event_are_events_of_their_own() {
+    fn parts_of_an_event_have_different_keys() {
         let id = EventId::CloudWatch("1");
         assert_ne!(EventKey::of(id, Part::Piece(0)), EventKey::of(id, Part::Last(1)));
         let id = EventId::Position(1);
@@ -79,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_told_by_name_and_account() {
+    fn stream_key_depends_on_name_and_account() {
         assert_eq!(StreamKey::of(&origin("1", "a")), StreamKey::of(&origin("1", "a")));
         assert_ne!(StreamKey::of(&origin("1", "a")), StreamKey::of(&origin("1", "b")));
         assert_ne!(StreamKey::of(&origin("1", "a")), StreamKey::of(&origin("2", "a")));
     }
 
     #[test]
-    fn an_invocation_is_told_by_its_report_whatever_its_stream() {
+    fn invocation_key_depends_on_report_and_account_but_not_on_stream() {
         let key = InvocationKey::of(&origin("1", "a"), "7");
         assert_eq!(key, InvocationKey::of(&origin("1", "b"), "7"));
         assert_ne!(key, InvocationKey::of(&origin("1", "a"), "8"));
@@ -94,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invocation_is_the_same_when_its_function_was_learned() {
+    fn learned_function_changes_stream_key_but_not_invocation_key() {
         let mut learned = origin("", "a");
         learned.learn_account("1");
         learned.learn_function("checkout");
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_whose_files_begin_alike_keep_their_invocations_apart() {
+    fn same_event_id_in_another_function_is_another_invocation() {
         let (mut one, mut other) = (Origin::default(), Origin::default());
         one.set_function("one");
         other.set_function("other");

@@ -1,4 +1,4 @@
-//! What happens to a block, an invocation and a piece of evidence in the file. Doing any of it twice changes nothing.
+//! Idempotent inserts of blocks, invocations and evidence into the database.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,115 +10,126 @@ use tailwater_parser::{
 };
 
 use super::{
-    block::{Block, Sealer},
+    block::{Block, BlockEncoder, read_keys},
     codes::Code,
     error::StoreError,
     identity::StreamKey,
-    overlap::Overlap,
-    problem, row,
-    writer::Written,
+    key_cache::KeyCache,
+    origin_cache::StreamRow,
+    problem_groups::{self, BlockRow},
+    row,
 };
 
-/// Streams whose rows are remembered; beyond it all are forgotten, and looked up again as they come.
-const MAX_SOURCES: usize = 100_000;
+/// Maximum number of streams whose row ids are cached. Beyond it the cache is cleared.
+const MAX_STREAMS: usize = 100_000;
 
-/// Rows of a log stream and of the function that it is shown under.
-#[derive(Clone, Debug)]
-struct Source {
-    function: i64,
-    stream: i64,
+/// Number of log events and invocations that a writer has processed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriteCounts {
+    /// Number of log events that were new in the store. The parts of a split message count once.
+    pub events: u64,
+    /// Number of log events that were already stored, or were received more than once.
+    pub duplicates: u64,
+    /// Number of invocations received, new or already stored.
+    pub invocations: u64,
+}
+
+/// Row ids of a stream, and whether its region is stored already.
+#[derive(Clone, Copy, Debug)]
+struct CachedStream {
+    row: StreamRow,
     region_known: bool,
 }
 
-/// Puts things into the file, in whatever transaction is open.
+/// Insert operations on a connection. They run in the transaction that the caller has opened.
 pub(super) struct Inserter<'c> {
     connection: &'c Connection,
-    sources: HashMap<StreamKey, Source, RandomState>,
-    overlap: Overlap,
-    sealer: Sealer,
-    /// The file's version when `overlap` was right.
-    version: Option<i64>,
-    /// What became of all that was taken.
-    pub(super) written: Written,
+    streams: HashMap<StreamKey, CachedStream, RandomState>,
+    stored_keys: KeyCache,
+    encoder: BlockEncoder,
+    /// SQLite's `data_version` for which `stored_keys` is valid.
+    data_version: Option<i64>,
+    /// Counts of everything processed so far.
+    pub(super) counts: WriteCounts,
 }
 
 impl<'c> Inserter<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
         Self {
             connection,
-            sources: HashMap::default(),
-            overlap: Overlap::default(),
-            sealer: Sealer::default(),
-            version: None,
-            written: Written::default(),
+            streams: HashMap::default(),
+            stored_keys: KeyCache::default(),
+            encoder: BlockEncoder::default(),
+            data_version: None,
+            counts: WriteCounts::default(),
         }
     }
 
-    /// A transaction began. What is remembered of the file is forgotten if another program has written to it.
+    /// Clears the cache of stored keys if another program has written to the file. Call it after each `BEGIN`.
     pub(super) fn begin(&mut self) -> Result<(), StoreError> {
         let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
-        if self.version.replace(version).is_some_and(|before| before != version) {
-            self.overlap = Overlap::default();
+        if self.data_version.replace(version).is_some_and(|before| before != version) {
+            self.stored_keys = KeyCache::default();
         }
         Ok(())
     }
 
-    /// Stores the events of a block that are not stored yet.
+    /// Inserts the events of a block that are not stored yet.
     pub(super) fn block(&mut self, block: &Block) -> Result<(), StoreError> {
-        let source = self.source(&block.origin)?;
-        self.written.duplicates += block.duplicates;
-        let known = self.overlap.known(self.connection, source.stream, block.first)?;
-        let keys = super::block::read_keys(&block.packed.event_keys);
-        if known.is_empty() || !keys.into_iter().any(|key| known.contains(&key)) {
-            known.extend(super::block::read_keys(&block.packed.event_keys));
-            return self.insert(&source, block);
+        let stream = self.stream(&block.origin)?;
+        self.counts.duplicates += block.duplicates;
+        let stored = self.stored_keys.stream_keys(self.connection, stream.stream, block.first)?;
+        if stored.is_empty() || !read_keys(&block.encoded.event_keys).any(|key| stored.contains(&key)) {
+            stored.extend(read_keys(&block.encoded.event_keys));
+            return self.insert(stream, block);
         }
-        let events = block.packed.open().ok_or(StoreError::Damaged { block: 0 })?;
-        let fresh = events.unseen(known);
-        self.written.duplicates += block.counted - fresh.counted();
-        match self.sealer.seal(Arc::clone(&block.origin), &fresh) {
-            Some(block) => self.insert(&source, &block),
+        let events = block.encoded.decode().ok_or(StoreError::Damaged { block: 0 })?;
+        let new = events.unseen(stored);
+        self.counts.duplicates += block.counted - new.counted();
+        match self.encoder.encode(Arc::clone(&block.origin), &new) {
+            Some(block) => self.insert(stream, &block),
             None => Ok(()),
         }
     }
 
-    fn insert(&mut self, source: &Source, block: &Block) -> Result<(), StoreError> {
+    fn insert(&mut self, stream: StreamRow, block: &Block) -> Result<(), StoreError> {
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO blocks (stream_id, function_id, first_ms, last_ms, events, levels, event_keys, columns, messages)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
-        let packed = &block.packed;
+        let encoded = &block.encoded;
         let id = insert.insert(params![
-            source.stream,
-            source.function,
+            stream.stream,
+            stream.function,
             block.first.0,
             block.last.0,
             row::signed(block.counted),
             block.levels.0,
-            packed.event_keys,
-            packed.columns,
-            packed.messages,
+            encoded.event_keys,
+            encoded.columns,
+            encoded.messages,
         ])?;
         self.connection
             .prepare_cached("INSERT INTO block_words (block_id, bloom) VALUES (?1, ?2)")?
             .execute(params![id, block.bloom])?;
-        problem::insert(self.connection, (source.function, id), block.origin.version(), &block.problems)?;
-        self.written.events += block.counted;
+        let row = BlockRow { block: id, function: stream.function };
+        problem_groups::insert(self.connection, row, block.origin.version(), &block.problems)?;
+        self.counts.events += block.counted;
         Ok(())
     }
 
-    /// Stores an invocation, or completes the one that is stored.
+    /// Inserts an invocation, or merges it into the stored one.
     pub(super) fn invocation(&mut self, invocation: &Invocation) -> Result<(), StoreError> {
-        let source = self.source(&invocation.origin)?;
+        let stream = self.stream(&invocation.origin)?;
         let mut upsert = self.connection.prepare_cached(row::UPSERT)?;
-        row::bind(invocation, source.function, source.stream, |values| upsert.execute(values))?;
-        self.written.invocations += 1;
+        row::bind(invocation, stream, |values| upsert.execute(values))?;
+        self.counts.invocations += 1;
         Ok(())
     }
 
-    /// Stores a piece of evidence, or completes the one that is stored.
+    /// Inserts a piece of evidence, or fills in missing details of the stored one.
     pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), StoreError> {
-        let source = self.source(&evidence.origin)?;
+        let stream = self.stream(&evidence.origin)?;
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO evidence (stream_id, request_id, time_ms, kind, error_type,
                 start, produced_bytes, response_latency_ns, trace_id, tenant)
@@ -132,7 +143,7 @@ impl<'c> Inserter<'c> {
         )?;
         let Details { start, produced_bytes, response_latency, trace_id, tenant } = &evidence.details;
         insert.execute(params![
-            source.stream,
+            stream.stream,
             evidence.request_id,
             evidence.time.0,
             evidence.kind.code(),
@@ -146,27 +157,27 @@ impl<'c> Inserter<'c> {
         Ok(())
     }
 
-    /// The rows of a stream and its function, which are made where there are none.
-    fn source(&mut self, origin: &Origin) -> Result<Source, StoreError> {
+    /// Returns the row ids of a stream and its function, which are inserted if they are missing.
+    fn stream(&mut self, origin: &Origin) -> Result<StreamRow, StoreError> {
         let key = StreamKey::of(origin);
-        if let Some(source) = self.sources.get(&key)
-            && (source.region_known || origin.region.is_empty())
+        if let Some(cached) = self.streams.get(&key)
+            && (cached.region_known || origin.region.is_empty())
         {
-            return Ok(source.clone());
+            return Ok(cached.row);
         }
-        let source = self.stored_source(origin)?;
-        if self.sources.len() >= MAX_SOURCES {
-            self.sources.clear();
+        let stream = self.upsert_stream(origin)?;
+        if self.streams.len() >= MAX_STREAMS {
+            self.streams.clear();
         }
-        self.sources.insert(key, source.clone());
-        Ok(source)
+        self.streams.insert(key, stream);
+        Ok(stream.row)
     }
 
-    fn stored_source(&self, origin: &Origin) -> Result<Source, StoreError> {
+    fn upsert_stream(&self, origin: &Origin) -> Result<CachedStream, StoreError> {
         let group = origin.log_group();
-        let named = self.stored_function([origin.named_account(), group, origin.named_function()])?;
-        let function = self.stored_function([&origin.account, group, origin.function()])?;
-        // A stream lives in one region: the first that is named holds.
+        let named = self.upsert_function([origin.batch_account(), group, origin.batch_function()])?;
+        let function = self.upsert_function([&origin.account, group, origin.function()])?;
+        // A stream exists in one region only, so the first known region is kept.
         let (stream, region_known) = self
             .connection
             .prepare_cached(
@@ -177,11 +188,11 @@ impl<'c> Inserter<'c> {
             .query_row(params![named, origin.log_stream(), origin.region], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
-        Ok(Source { function, stream, region_known })
+        Ok(CachedStream { row: StreamRow { stream, function }, region_known })
     }
 
-    /// The row of a function by account, log group and name.
-    fn stored_function(&self, names: [&str; 3]) -> Result<i64, StoreError> {
+    /// Returns the row id of the function with these names: account, log group, function.
+    fn upsert_function(&self, names: [&str; 3]) -> Result<i64, StoreError> {
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO functions (account, log_group, name) VALUES (?1, ?2, ?3)
              ON CONFLICT DO UPDATE SET name = name RETURNING id",

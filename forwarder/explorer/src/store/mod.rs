@@ -1,66 +1,70 @@
-//! The embedded store: one SQLite file with invocations as rows and log events as compressed, searchable blocks.
+//! Embedded store: one SQLite file with invocations as rows and log events as compressed, searchable blocks.
 //!
-//! Workers build [`Block`]s ([`BlockBuilder`]) and hand them, invocations and evidence to the one [`Writer`];
-//! [`Store`] reads. Everything has an identity, so storing it again changes nothing, and a run that was killed is
-//! completed by running it again.
+//! Workers build [`Block`]s with a [`BlockBuilder`] each, and send blocks, invocations and evidence to the one
+//! [`Writer`]; [`Store`] reads. Everything has a key, so storing it again changes nothing, and a second run completes
+//! the store of a run that was killed.
 //!
-//! Measured in November 2026 on two shared x86-64 cores, with JSON lines of 450 bytes and one invocation to ten of
-//! them: 2.2 µs of processor time an event (1.8 in the worker, mostly words and compression; 0.4 in the writer), 106
-//! bytes an event in the file, 75 MB of memory at most. With ten million events a page of a search by words took 4 to
-//! 320 ms, reading a million invocations 1 s. What no word narrows down opens every block: 4 s for a phrase that is
-//! nowhere; [`Store::search_while`] is for those who cannot wait.
+//! Measured in November 2026 on two shared x86-64 cores, with JSON lines of 450 bytes and one invocation for ten lines:
+//! 2.2 µs of processor time for each event (1.8 in the worker, mostly word hashes and compression; 0.4 in the writer),
+//! 106 bytes for each event in the file, at most 75 MB of memory. With ten million events, a page of a word search took
+//! 4 to 320 ms, and reading a million invocations 1 s. A search that Bloom filters do not narrow down decodes every
+//! block: 4 s for a phrase that does not occur. [`Store::search_while`] bounds that time.
 
 mod block;
 mod bloom;
 mod builder;
+mod byte_budget;
 mod changes;
 mod codes;
 mod error;
 mod events;
 mod identity;
 mod insert;
-mod labels;
-mod lines;
-mod needle;
+mod key_cache;
+mod log;
+mod lookup;
 mod open;
-mod origins;
-mod overlap;
+mod origin_cache;
 mod problem;
+mod problem_groups;
 mod read;
-mod room;
+mod reconcile;
 mod row;
 mod schema;
 mod search;
-mod settle;
-mod sought;
+mod search_terms;
+mod string_column;
 mod target;
 #[cfg(test)]
 mod tests;
-mod varint;
 mod words;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::derive::Invocation;
 
 pub use self::{
     block::Block,
     builder::BlockBuilder,
-    changes::{Known, News},
-    error::{Stopped, StoreError},
+    changes::{Change, Cursor},
+    error::{StoreError, WriterStopped},
     identity::{EventKey, InvocationKey},
-    lines::{LogEvent, Place},
-    problem::ProblemGroup,
-    read::{Function, FunctionId, Holdings, Span},
-    search::{Found, Query},
-    sought::Stored,
+    insert::WriteCounts,
+    log::{LogEvent, LogPosition},
+    lookup::StoredInvocation,
+    problem_groups::ProblemGroup,
+    read::{Function, FunctionId, StoreStats},
+    search::{Query, SearchPage},
     target::StoreTarget,
-    writer::{Writer, WriterHandle, Written},
+    writer::{Writer, WriterHandle},
 };
 
-/// A store, opened.
+/// Open store.
+///
+/// Methods that read return a [`StoreError`] if the file cannot be read.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
@@ -68,140 +72,152 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `path`, making or updating it as needed.
+    /// Opens the store at `path`. Creates the file if it is missing, and upgrades an older schema.
     ///
     /// # Errors
-    /// The file cannot be opened, is none of ours, or is from a later version.
+    /// Returns an error if the file cannot be opened, is not a store, or has a newer schema.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: open::for_writing(path)?, path: path.to_owned() })
+        Ok(Self { connection: open::read_write(path)?, path: path.to_owned() })
     }
 
     /// Opens the store at `path` without changing it.
     ///
     /// # Errors
-    /// There is no file, it is none of ours, or it is not of this version.
+    /// Returns an error if the file is missing, is not a store, or has another schema version.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: open::for_reading(path)?, path: path.to_owned() })
+        Ok(Self { connection: open::read_only(path)?, path: path.to_owned() })
     }
 
-    /// Starts a thread that writes to this store. There should be one at a time: a second waits for the first, then
-    /// fails with [`StoreError::Locked`].
+    /// Starts the writer thread of this store. A store should have one writer at a time: a second one waits for the
+    /// first, then fails with [`StoreError::Locked`].
     ///
     /// # Errors
-    /// The file cannot be opened for writing.
+    /// Returns an error if the file cannot be opened for writing.
     pub fn writer(&self) -> Result<Writer, StoreError> {
         Writer::start(&self.path)
     }
 
-    /// All functions, by name.
+    /// Returns all functions, ordered by name.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn functions(&self) -> Result<Vec<Function>, StoreError> {
         read::functions(&self.connection)
     }
 
-    /// Hands every invocation that ended in `span` to `each`, in no particular order, with all evidence weighed as of
-    /// the last finished run.
+    /// Passes every invocation whose REPORT lies in `range` to `each`, in no particular order. Evidence is applied as
+    /// of the last finished run.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn for_each_invocation(&self, span: Span, each: impl FnMut(Invocation)) -> Result<(), StoreError> {
-        read::for_each_invocation(&self.connection, span, each)
+    /// Returns an error if the file cannot be read.
+    pub fn for_each_invocation(
+        &self,
+        range: TimeRange,
+        each: impl FnMut(Invocation),
+    ) -> Result<(), StoreError> {
+        read::for_each_invocation(&self.connection, range, each)
     }
 
-    /// The newest `limit` events that match, newest first.
+    /// Returns the newest `limit` matching events, newest first.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn search(&self, query: &Query<'_>, limit: usize) -> Result<Vec<LogEvent>, StoreError> {
         Ok(search::search(&self.connection, query, limit, &|| true)?.events)
     }
 
-    /// The newest events that match, up to `limit` of them and as far back as `go_on` allows: it is asked before each
-    /// block that has to be opened. What was not searched is told with what was found.
+    /// Returns a page of at most `limit` matching events, newest first, and a cursor for the next page.
+    ///
+    /// `should_continue` is called between blocks; when it returns false, the page ends early
+    /// ([`SearchPage::is_partial`]).
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn search_while(
         &self,
         query: &Query<'_>,
         limit: usize,
-        go_on: &dyn Fn() -> bool,
-    ) -> Result<Found, StoreError> {
-        search::search(&self.connection, query, limit, go_on)
+        should_continue: &dyn Fn() -> bool,
+    ) -> Result<SearchPage, StoreError> {
+        search::search(&self.connection, query, limit, should_continue)
     }
 
-    /// Hands out every invocation that is new or has changed since `known`, and says what is known then.
+    /// Passes every invocation that was added or changed since `cursor` to `each`, and returns the new cursor.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn changes(&self, known: Known, each: impl FnMut(News)) -> Result<Known, StoreError> {
-        changes::since(&self.connection, known, each)
+    /// Returns an error if the file cannot be read.
+    pub fn changes(&self, cursor: Cursor, each: impl FnMut(Change)) -> Result<Cursor, StoreError> {
+        changes::since(&self.connection, cursor, each)
     }
 
-    /// A number that differs whenever anyone else has written to the file.
+    /// Returns SQLite's `data_version`, which changes whenever another connection has written to the file.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn data_version(&self) -> Result<i64, StoreError> {
         Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
-    /// Invocations by the rows that [`Store::changes`] told, in the order of `ids`; rows that are not there are left
-    /// out.
+    /// Returns the invocations with these row ids, which [`Store::changes`] reports, in the order of `ids`. Unknown ids
+    /// are skipped.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn invocations(&self, ids: &[i64]) -> Result<Vec<Stored>, StoreError> {
-        sought::by_row(&self.connection, ids)
+    /// Returns an error if the file cannot be read.
+    pub fn invocations(&self, ids: &[i64]) -> Result<Vec<StoredInvocation>, StoreError> {
+        lookup::by_id(&self.connection, ids)
     }
 
-    /// An invocation by its identity.
+    /// Returns the invocation with this key; `None` if it is not stored.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn invocation(&self, key: InvocationKey) -> Result<Option<Stored>, StoreError> {
-        sought::by_key(&self.connection, key)
+    /// Returns an error if the file cannot be read.
+    pub fn invocation(&self, key: InvocationKey) -> Result<Option<StoredInvocation>, StoreError> {
+        lookup::by_key(&self.connection, key)
     }
 
-    /// The invocations of a request id: several when it was retried.
+    /// Returns the invocations with this request id, oldest first: several if the request was retried.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn invocations_of_request(&self, request_id: &str) -> Result<Vec<Stored>, StoreError> {
-        sought::by_request(&self.connection, request_id)
+    /// Returns an error if the file cannot be read.
+    pub fn invocations_of_request(&self, request_id: &str) -> Result<Vec<StoredInvocation>, StoreError> {
+        lookup::by_request(&self.connection, request_id)
     }
 
-    /// Errors of these functions (all, where there are none) by what they say, the most frequent first.
+    /// Returns the errors of `functions` (of all functions if empty) in `range`, grouped by function and title, the
+    /// most frequent first.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn problems(&self, functions: &[FunctionId], span: Span) -> Result<Vec<ProblemGroup>, StoreError> {
-        problem::groups(&self.connection, functions, span)
+    /// Returns an error if the file cannot be read.
+    pub fn problems(
+        &self,
+        functions: &[FunctionId],
+        range: TimeRange,
+    ) -> Result<Vec<ProblemGroup>, StoreError> {
+        problem_groups::groups(&self.connection, functions, range)
     }
 
-    /// How much the store holds.
+    /// Returns the number of stored events and invocations, and the time range of the events.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn holdings(&self) -> Result<Holdings, StoreError> {
-        read::holdings(&self.connection)
+    /// Returns an error if the file cannot be read.
+    pub fn stats(&self) -> Result<StoreStats, StoreError> {
+        read::stats(&self.connection)
     }
 
-    /// The log of one invocation, in order; empty when it is not stored.
+    /// Returns the log events of an invocation, in order; none if the invocation is not stored.
     ///
     /// # Errors
-    /// The file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn invocation_log(&self, invocation: InvocationKey) -> Result<Vec<LogEvent>, StoreError> {
-        lines::of_invocation(&self.connection, invocation)
+        log::of_invocation(&self.connection, invocation)
     }
 
-    /// The events around one of the same log stream, in order: up to `count` before it, itself, up to `count` after.
+    /// Returns the event at `position` with up to `count` events of the same log stream before and after it, in order;
+    /// none if there is no such event.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn around(&self, place: Place, count: usize) -> Result<Vec<LogEvent>, StoreError> {
-        lines::around(&self.connection, place, count)
+    /// Returns an error if the file cannot be read.
+    pub fn around(&self, position: LogPosition, count: usize) -> Result<Vec<LogEvent>, StoreError> {
+        log::around(&self.connection, position, count)
     }
 }

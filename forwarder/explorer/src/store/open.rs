@@ -1,4 +1,4 @@
-//! How a file is opened: what SQLite is told before anything else.
+//! Opening of database files, and the SQLite settings of a connection.
 
 use std::{path::Path, time::Duration};
 
@@ -6,13 +6,16 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{error::StoreError, schema};
 
-/// How long another program's write may hold us up before we give up.
-const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 5_000 });
+/// Maximum time to wait for the write lock of another program.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 500 } else { 5_000 });
 
-/// Blocks are some ten kilobytes: larger pages than the default keep them in fewer pieces. The write-ahead log lets
-/// readers go on while we write and leaves the file consistent when we are killed; synchronising at its checkpoints
-/// only can lose the latest transactions in a power cut, never their consistency, and a second run brings them back.
-const FOR_WRITING: &str = "
+/// Settings of a connection that writes.
+///
+/// A block has about ten kilobytes, so pages larger than the default store it in fewer overflow pages. With the
+/// write-ahead log readers do not block, and the file stays consistent if the process is killed. `NORMAL` synchronises
+/// only at checkpoints: a power failure may lose the latest transactions but not consistency, and a second run restores
+/// them.
+const WRITE_PRAGMAS: &str = "
 PRAGMA page_size = 8192;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -20,33 +23,34 @@ PRAGMA cache_size = -32768;
 PRAGMA temp_store = MEMORY;
 ";
 
-/// Opens a store to write to; makes one where there is no file.
-pub(super) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a store for reading and writing. Creates the file if it is missing, and upgrades its schema.
+pub(super) fn read_write(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let mut connection = with_flags(path, flags)?;
-    prepare(&connection)?;
+    set_write_pragmas(&connection)?;
     schema::migrate(&mut connection, path)?;
     Ok(connection)
 }
 
-/// A pause before asking again, and how often that is done within [`PATIENCE`].
-const PAUSE: Duration = Duration::from_millis(10);
-const PAUSES: u128 = PATIENCE.as_millis() / PAUSE.as_millis();
+/// Pause between two attempts to set the pragmas.
+const RETRY_PAUSE: Duration = Duration::from_millis(10);
+/// Number of attempts within [`BUSY_TIMEOUT`].
+const ATTEMPTS: u128 = BUSY_TIMEOUT.as_millis() / RETRY_PAUSE.as_millis();
 
-/// Says what SQLite is told. Two programs that make the same new file get in each other's way when they turn on its
-/// write-ahead log, and there SQLite does not wait by itself.
-fn prepare(connection: &Connection) -> Result<(), StoreError> {
-    for _ in 0..PAUSES {
-        match connection.execute_batch(FOR_WRITING).map_err(StoreError::from) {
-            Err(StoreError::Locked) => std::thread::park_timeout(PAUSE),
-            done => return done,
+/// Sets [`WRITE_PRAGMAS`], with retries: SQLite does not apply its busy timeout while another program enables the
+/// write-ahead log of the same new file.
+fn set_write_pragmas(connection: &Connection) -> Result<(), StoreError> {
+    for _ in 0..ATTEMPTS {
+        match connection.execute_batch(WRITE_PRAGMAS).map_err(StoreError::from) {
+            Err(StoreError::Locked) => std::thread::park_timeout(RETRY_PAUSE),
+            result => return result,
         }
     }
-    Ok(connection.execute_batch(FOR_WRITING)?)
+    Ok(connection.execute_batch(WRITE_PRAGMAS)?)
 }
 
-/// Opens a store that is there, to read from.
-pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
+/// Opens an existing store of the current schema version for reading only.
+pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
     let connection = with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     schema::check(&connection, path)?;
     Ok(connection)
@@ -54,18 +58,18 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
 
 fn with_flags(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let cannot =
+    let open_error =
         |error: rusqlite::Error| StoreError::Open { path: path.to_owned(), reason: error.to_string() };
-    let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
-    connection.busy_timeout(PATIENCE)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(open_error)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // SQLite reads a file only when first asked for something in it: then a file of another kind shows.
-    let looked = connection.pragma_query_value(None, "schema_version", |_| Ok(()));
-    looked.map_err(|error| not_ours(error, path))?;
+    // SQLite opens files lazily: only the first query shows that a file is not a database.
+    let first_read = connection.pragma_query_value(None, "schema_version", |_| Ok(()));
+    first_read.map_err(|error| first_read_error(error, path))?;
     Ok(connection)
 }
 
-fn not_ours(error: rusqlite::Error, path: &Path) -> StoreError {
+fn first_read_error(error: rusqlite::Error, path: &Path) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotAStore { path: path.to_owned() },
         Some(_) | None => error.into(),
@@ -77,12 +81,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_that_make_the_same_file_at_once_all_open_it() {
+    fn concurrent_opens_of_a_new_file_all_succeed() {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("x.db");
             let opened: Vec<_> = std::thread::scope(|scope| {
-                let threads: Vec<_> = (0..3).map(|_| scope.spawn(|| for_writing(&path).map(drop))).collect();
+                let threads: Vec<_> = (0..3).map(|_| scope.spawn(|| read_write(&path).map(drop))).collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
             assert!(opened.iter().all(Result::is_ok), "{opened:?}");

@@ -1,48 +1,40 @@
-//! Reading what the view is made of: functions, and every invocation in a span of time.
+//! Queries for functions, statistics, and all invocations of a time range.
 
 use rusqlite::{Connection, Row, params};
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{UnixMillis, derive::Invocation};
 
-use super::{error::StoreError, origins::Origins, row};
+use super::{error::StoreError, origin_cache::OriginCache, row};
 
-/// Row of a function.
+/// Row id of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FunctionId(pub i64);
 
-/// A function that something is stored of.
+/// Function of which at least one invocation or log event is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its row.
+    /// Row id in `functions`.
     pub id: FunctionId,
-    /// Account that owns its log group; empty when nothing told.
+    /// Id of the account that owns the log group; empty if unknown.
     pub account: String,
-    /// Its log group; empty when nothing told.
+    /// Name of the log group; empty if unknown.
     pub log_group: String,
-    /// Its name.
+    /// Function name.
     pub name: String,
 }
 
-/// How much a store holds.
+/// Number of stored log events and invocations, and the time range of the events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holdings {
-    /// Log events; a message in parts is one.
+pub struct StoreStats {
+    /// Number of log events. A message that was split into parts counts once.
     pub events: u64,
-    /// Invocations.
+    /// Number of invocations.
     pub invocations: u64,
-    /// When the first event was logged and when the last; `None` without events.
-    pub span: Option<(UnixMillis, UnixMillis)>,
+    /// Times of the first and the last event; `None` if there are no events.
+    pub first_and_last: Option<(UnixMillis, UnixMillis)>,
 }
 
-/// A span of time; the default is all of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Span {
-    /// From this time.
-    pub since: Option<UnixMillis>,
-    /// Before this time.
-    pub until: Option<UnixMillis>,
-}
-
-/// All functions, by name.
+/// Returns all functions, ordered by name.
 pub(super) fn functions(connection: &Connection) -> Result<Vec<Function>, StoreError> {
     let mut select = connection.prepare_cached(
         "SELECT id, account, log_group, name FROM functions
@@ -60,34 +52,33 @@ pub(super) fn functions(connection: &Connection) -> Result<Vec<Function>, StoreE
     Ok(select.query_map([], function)?.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn holdings(connection: &Connection) -> Result<Holdings, StoreError> {
+pub(super) fn stats(connection: &Connection) -> Result<StoreStats, StoreError> {
     let (events, first, last): (i64, Option<i64>, Option<i64>) = connection
         .prepare_cached("SELECT coalesce(sum(events), 0), min(first_ms), max(last_ms) FROM blocks")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let invocations: i64 =
         connection.prepare_cached("SELECT count(*) FROM invocations")?.query_row([], |row| row.get(0))?;
-    Ok(Holdings {
+    Ok(StoreStats {
         events: u64::try_from(events).unwrap_or(0),
         invocations: u64::try_from(invocations).unwrap_or(0),
-        span: first.zip(last).map(|(first, last)| (UnixMillis(first), UnixMillis(last))),
+        first_and_last: first.zip(last).map(|(first, last)| (UnixMillis(first), UnixMillis(last))),
     })
 }
 
-/// Hands every invocation that ended in `span` to `each`, in no particular order.
+/// Passes every invocation whose REPORT lies in `range` to `each`, in no particular order.
 pub(super) fn for_each_invocation(
     connection: &Connection,
-    span: Span,
+    range: TimeRange,
     mut each: impl FnMut(Invocation),
 ) -> Result<(), StoreError> {
     let sql =
         format!("{} WHERE time_ms >= coalesce(?1, time_ms) AND (?2 IS NULL OR time_ms < ?2)", row::SELECT);
     let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params![span.since.map(|time| time.0), span.until.map(|time| time.0)])?;
-    let mut origins = Origins::default();
+    let mut rows = select.query(params![range.since.map(|time| time.0), range.until.map(|time| time.0)])?;
+    let mut origins = OriginCache::default();
     while let Some(row) = rows.next()? {
-        let version = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-        let origin = origins.of_version(connection, (row.get(1)?, row.get(22)?), version)?;
-        each(row::read(row, origin)?);
+        let (_, invocation) = row::read_with_origin(row, connection, &mut origins)?;
+        each(invocation);
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! An invocation as a row: its columns, how two findings about one merge, and back again.
+//! Conversion between invocations and rows of the table `invocations`, and the rule by which two of them merge.
 
 use std::{sync::Arc, time::Duration};
 
 use rusqlite::{
-    Row, ToSql,
+    Connection, Row, ToSql,
     types::{FromSqlError, ValueRef},
 };
 use tailwater_parser::{
@@ -11,14 +11,21 @@ use tailwater_parser::{
     derive::{Invocation, Outcome},
 };
 
-use super::{codes::Code, identity::InvocationKey};
+use super::{
+    codes::Code,
+    error::StoreError,
+    identity::InvocationKey,
+    origin_cache::{OriginCache, StreamRow},
+};
 
-/// Inserts an invocation or merges it into the stored one: what is known stays known, the stronger outcome prevails
-/// with its error type, an edge that was looked behind once is none, and a function that a line taught replaces the one that
-/// the batch named.
+/// Statement that inserts an invocation or merges it into the stored one.
 ///
-/// The order in which findings arrive does not matter, so a run that was killed and repeated ends like one that was
-/// not.
+/// Merging keeps every known value and fills in missing ones. The stronger outcome wins, together with its error type.
+/// `at_edge` becomes false as soon as one input held all lines of the invocation. A function named by a log line
+/// replaces the function named by the batch.
+///
+/// The result does not depend on the order of inputs, so a run that was killed and repeated ends with the same rows as
+/// an uninterrupted one.
 pub(super) const UPSERT: &str = "
 INSERT INTO invocations (
     key, function_id, stream_id, version, event_id, time_ms, request_id, outcome, reported, error_type, start,
@@ -47,7 +54,8 @@ ON CONFLICT (key) DO UPDATE SET
     tenant = coalesce(tenant, excluded.tenant),
     at_edge = min(at_edge, excluded.at_edge)";
 
-/// What [`read`] needs, in its order, of `invocations` joined with what evidence made of them.
+/// Query for the columns that [`read`] expects, in its order: `invocations`, overridden by `settled` (see
+/// [`super::reconcile`]). A `WHERE` clause may follow.
 pub(super) const SELECT: &str = "
 SELECT invocations.id, stream_id, version, event_id, time_ms, request_id,
     coalesce(settled.outcome, invocations.outcome), reported,
@@ -62,11 +70,10 @@ SELECT invocations.id, stream_id, version, event_id, time_ms, request_id,
     at_edge, function_id
 FROM invocations LEFT JOIN settled ON invocation_id = invocations.id";
 
-/// Hands the values of [`UPSERT`] to `execute`.
+/// Calls `execute` with the parameters of [`UPSERT`].
 pub(super) fn bind(
     invocation: &Invocation,
-    function: i64,
-    stream: i64,
+    source: StreamRow,
     execute: impl FnOnce(&[&dyn ToSql]) -> rusqlite::Result<usize>,
 ) -> rusqlite::Result<usize> {
     let nanos = |time: Option<Duration>| time.map(nanos);
@@ -74,8 +81,8 @@ pub(super) fn bind(
     let mebibytes = |size: Option<MemoryMib>| size.map(|size| size.0);
     execute(&[
         &InvocationKey::of(&invocation.origin, &invocation.event_id).0,
-        &function,
-        &stream,
+        &source.function,
+        &source.stream,
         &invocation.origin.version(),
         &invocation.event_id,
         &invocation.time.0,
@@ -99,7 +106,19 @@ pub(super) fn bind(
     ])
 }
 
-/// The invocation in a row of [`SELECT`].
+/// Reads the row id and the invocation, with its origin, from a row of [`SELECT`].
+pub(super) fn read_with_origin(
+    row: &Row<'_>,
+    connection: &Connection,
+    origins: &mut OriginCache,
+) -> Result<(i64, Invocation), StoreError> {
+    let version = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+    let source = StreamRow { stream: row.get(1)?, function: row.get(22)? };
+    let origin = origins.of_version(connection, source, version)?;
+    Ok((row.get(0)?, read(row, origin)?))
+}
+
+/// Reads the invocation from a row of [`SELECT`].
 pub(super) fn read(row: &Row<'_>, origin: Arc<Origin>) -> rusqlite::Result<Invocation> {
     Ok(Invocation {
         origin,
@@ -125,40 +144,46 @@ pub(super) fn read(row: &Row<'_>, origin: Arc<Origin>) -> rusqlite::Result<Invoc
     })
 }
 
-/// A text without the detour over a `String`.
+/// Reads a text column as `Box<str>`, without an intermediate `String`.
 pub(super) fn text(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Box<str>>> {
     Ok(row.get_ref(column)?.as_str_or_null()?.map(Into::into))
 }
 
+/// Reads a column that holds a number of bytes.
 pub(super) fn size(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<ByteSize>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(|bytes| ByteSize(unsigned(bytes))))
 }
 
+/// Reads a column that holds nanoseconds.
 pub(super) fn duration(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Duration>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(|nanos| Duration::from_nanos(unsigned(nanos))))
 }
 
-/// The enum member of a number; one that this version does not know is an error.
+/// Reads a column that holds the [`Code`] of an enum member.
+///
+/// # Errors
+/// Returns an error if this version does not know the code.
 pub(super) fn code<T: Code>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
     let value = row.get_ref(column)?;
     if value == ValueRef::Null {
         return Ok(None);
     }
     let number = value.as_i64()?;
-    let member = u8::try_from(number).ok().and_then(T::of);
+    let member = u8::try_from(number).ok().and_then(T::from_code);
     Ok(Some(member.ok_or(FromSqlError::OutOfRange(number))?))
 }
 
-/// A time span in nanoseconds, which reach to 292 years.
+/// Converts a duration to nanoseconds, at most `i64::MAX` (292 years).
 pub(super) fn nanos(time: Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// SQLite's integers are signed: a count beyond them is cut to the largest.
+/// Converts a count to SQLite's signed integer, at most `i64::MAX`.
 pub(super) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// Converts a SQLite integer to a count; negative numbers become 0.
 fn unsigned(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }

@@ -1,37 +1,37 @@
-//! The tables, and how a file of any earlier version comes to have them.
+//! Database schema, and its migration from earlier versions.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{error::StoreError, problem};
+use super::{error::StoreError, problem_groups};
 
-/// Marks a SQLite file as ours: `Twtr` in ASCII.
+/// `application_id` in the header of a store: `Twtr` in ASCII.
 const APPLICATION_ID: i64 = 0x5477_7472;
 
-/// Every step of the schema in order; a file's `user_version` is the number of steps it has taken. Steps are only
-/// ever added.
-const MIGRATIONS: [Step; 2] = [
-    Step { tables: FIRST, fill: |_| Ok(()) },
-    // What a page that shows the store needs: errors by what they say, and which invocations changed.
-    Step { tables: SHOWN, fill: problem::find_all },
+/// All migrations in order. The `user_version` of a file is the number of migrations applied to it. Existing migrations
+/// never change; new ones are appended.
+const MIGRATIONS: [Migration; 2] = [
+    Migration { statements: INITIAL_TABLES, backfill: |_| Ok(()) },
+    Migration { statements: PROBLEMS_AND_CHANGES, backfill: problem_groups::insert_all },
 ];
 
-/// One step: statements, then what makes new tables hold what the old ones tell.
-struct Step {
-    tables: &'static str,
-    fill: fn(&Connection) -> Result<(), StoreError>,
+/// Schema migration: SQL statements, then a function that fills new tables from existing rows.
+struct Migration {
+    statements: &'static str,
+    backfill: fn(&Connection) -> Result<(), StoreError>,
 }
 
-/// Where events come from, invocations as rows, events as compressed blocks.
+/// Tables of functions, streams, invocations, evidence and blocks.
 ///
-/// A stream is of the function as its batch named it; an invocation or a block is of the function it is shown under,
-/// which lines may have taught. So a download that begins behind those lines is recognised.
+/// A stream refers to the function that its batch named. An invocation or a block refers to the function under which it
+/// is shown, which a log line may have named. So a second download that starts after that line belongs to the same
+/// stream.
 ///
-/// The words of a block stand in a table of their own, so that a search reads them in one sweep without stepping over
-/// the messages. `settled` holds what evidence from other inputs made of invocations; it is rewritten after each run,
-/// so `invocations` stays what the inputs say.
-const FIRST: &str = "
+/// The Bloom filters of blocks have their own table, so that a search reads them without skipping over messages.
+/// `settled` holds results of evidence from other inputs. It is rebuilt after each run, so that `invocations` holds
+/// only data of the inputs themselves.
+const INITIAL_TABLES: &str = "
 CREATE TABLE functions (
     id INTEGER PRIMARY KEY,
     account TEXT NOT NULL,
@@ -124,11 +124,11 @@ CREATE TABLE block_words (
 ) STRICT;
 ";
 
-/// What is shown of a store, over and over and while it is written.
+/// Tables of problems, and a log of changed invocations.
 ///
-/// An error is known by its function and what its line says without numbers and ids. Whoever keeps invocations in
-/// memory reads those behind the last row it knows, and those that `touched` names behind the last entry it knows.
-const SHOWN: &str = "
+/// A problem is identified by its function and the hash of its title. `touched` lists invocations that changed after
+/// their insertion, for readers that keep invocations in memory (see [`super::changes`]).
+const PROBLEMS_AND_CHANGES: &str = "
 CREATE TABLE problems (
     id INTEGER PRIMARY KEY,
     function_id INTEGER NOT NULL REFERENCES functions,
@@ -173,35 +173,38 @@ END;
 CREATE INDEX invocations_by_trace ON invocations (trace_id) WHERE trace_id IS NOT NULL;
 ";
 
-/// Brings the file to the latest schema; a new file gets all of it.
+/// Applies all missing migrations in one transaction.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version = checked_version(&transaction, path)?;
-    let taken = usize::try_from(version).unwrap_or(0);
-    for step in MIGRATIONS.iter().skip(taken) {
-        transaction.execute_batch(step.tables)?;
-        (step.fill)(&transaction)?;
+    let applied = usize::try_from(version).unwrap_or(0);
+    for migration in MIGRATIONS.iter().skip(applied) {
+        transaction.execute_batch(migration.statements)?;
+        (migration.backfill)(&transaction)?;
     }
-    if taken < MIGRATIONS.len() {
+    if applied < MIGRATIONS.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", latest())?;
+        transaction.pragma_update(None, "user_version", latest_version())?;
     }
     Ok(transaction.commit()?)
 }
 
-/// Checks that a file opened for reading is a store of exactly this version.
+/// Checks that a file opened for reading is a store with the latest schema version.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let found = checked_version(connection, path)?;
     if found == 0 {
         return Err(StoreError::NotAStore { path: path.to_owned() });
     }
-    if found < latest() {
+    if found < latest_version() {
         return Err(StoreError::Older { path: path.to_owned(), found });
     }
     Ok(())
 }
 
-/// The file's version, 0 for an empty one; an error when it is not ours or too new.
+/// Reads the schema version of a file, 0 for an empty one.
+///
+/// # Errors
+/// Returns [`StoreError::NotAStore`] for a database of another program, [`StoreError::Newer`] for a later version.
 fn checked_version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let (application, found) = (pragma("application_id")?, pragma("user_version")?);
@@ -210,13 +213,13 @@ fn checked_version(connection: &Connection, path: &Path) -> Result<i64, StoreErr
     if application != APPLICATION_ID && !is_new {
         return Err(StoreError::NotAStore { path: path.to_owned() });
     }
-    if found > latest() {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known: latest() });
+    if found > latest_version() {
+        return Err(StoreError::Newer { path: path.to_owned(), found, supported: latest_version() });
     }
     Ok(found)
 }
 
-fn latest() -> i64 {
+fn latest_version() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
@@ -224,14 +227,14 @@ fn latest() -> i64 {
 mod tests {
     use super::*;
 
-    fn refused(sql: &str) -> String {
+    fn migration_error(sql: &str) -> String {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(sql).unwrap();
         migrate(&mut connection, Path::new("x.db")).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_new_file_gets_the_latest_schema_once() {
+    fn migrating_twice_gives_the_latest_schema() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, Path::new("x.db")).unwrap();
         migrate(&mut connection, Path::new("x.db")).unwrap();
@@ -239,19 +242,22 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_another_program_is_left_alone() {
-        assert_eq!(refused("CREATE TABLE theirs (x)"), "x.db is not a Tailwater store");
-        assert_eq!(refused("PRAGMA application_id = 7"), "x.db is not a Tailwater store");
+    fn database_of_another_program_is_rejected() {
+        assert_eq!(migration_error("CREATE TABLE theirs (x)"), "x.db is not a Tailwater store");
+        assert_eq!(migration_error("PRAGMA application_id = 7"), "x.db is not a Tailwater store");
     }
 
     #[test]
-    fn a_file_from_the_future_is_refused_with_both_versions() {
-        let message = refused("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
-        assert_eq!(message, "x.db has version 99 of the store's schema, this program knows up to 2");
+    fn newer_schema_is_rejected_with_both_versions() {
+        let message = migration_error("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
+        assert_eq!(
+            message,
+            "the store x.db has schema version 99, but this program supports only up to 2: use a newer version"
+        );
     }
 
     #[test]
-    fn an_empty_file_cannot_be_read() {
+    fn empty_file_is_rejected_for_reading() {
         let connection = Connection::open_in_memory().unwrap();
         assert!(matches!(check(&connection, Path::new("x.db")), Err(StoreError::NotAStore { .. })));
     }

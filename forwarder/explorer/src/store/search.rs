@@ -1,8 +1,8 @@
-//! Search over the log: newest first, page by page.
+//! Search over log events: newest first, page by page.
 //!
-//! Blocks are visited from the latest end backwards. Filters on time, function and level are decided in the index,
-//! words by the block's filter; only blocks that may match are opened, and none once a page is full and everything
-//! in it is newer than what is left.
+//! Blocks are visited in descending order of their end time. Conditions on time, function and level are decided in the
+//! index, words by the Bloom filter of the block. Only blocks that may match are decoded, and the search ends when the
+//! page is full and all its events are newer than the remaining blocks.
 
 use std::collections::BTreeMap;
 
@@ -14,46 +14,47 @@ use super::{
     codes::LevelMask,
     error::StoreError,
     events::{EventView, Events},
-    lines::{LogEvent, Place, open_block},
-    needle::Needles,
-    origins::Origins,
+    log::{LogEvent, LogPosition, read_block},
+    origin_cache::OriginCache,
     read::FunctionId,
+    search_terms::SearchTerms,
     words::request_hash,
 };
 
-/// What to look for; the default finds everything.
+/// Conditions of a search, all of which an event must meet. The default matches every event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Query<'q> {
-    /// Words that must all occur, each whole and in any ASCII case, and `"phrases"` that may occur anywhere.
+    /// Words that must all occur as whole words, and `"phrases"` that may also start or end inside a word. ASCII case is
+    /// ignored.
     pub text: &'q str,
-    /// Only these functions.
+    /// Only events of these functions.
     pub functions: Option<&'q [FunctionId]>,
-    /// Only this level and more serious ones.
+    /// Only events of this level or a more severe one.
     pub level: Option<Level>,
-    /// Only this invocation (all of them, if it was retried).
+    /// Only events with this request id, which retries share.
     pub request_id: Option<&'q str>,
-    /// Only invocations that were traced with this id.
+    /// Only events of invocations with this X-Ray trace id.
     pub trace_id: Option<&'q str>,
-    /// Not before this time.
+    /// Only events at or after this time.
     pub since: Option<UnixMillis>,
-    /// Before this time.
+    /// Only events before this time.
     pub until: Option<UnixMillis>,
-    /// Only what comes behind this place: the last one of the page before.
-    pub after: Option<Place>,
+    /// Only events older than this position: [`SearchPage::next`] of the previous page.
+    pub after: Option<LogPosition>,
 }
 
-/// A page of a search.
+/// Page of search results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// What matches, newest first.
+pub struct SearchPage {
+    /// Matching events, newest first.
     pub events: Vec<LogEvent>,
-    /// Where to go on ([`Query::after`]) when there may be more; `None` when everything was searched.
-    pub next: Option<Place>,
-    /// Whether the search was stopped before the page was full: everything before `next` is still to be searched.
-    pub is_cut: bool,
+    /// Value of [`Query::after`] for the next page; `None` if all events were searched.
+    pub next: Option<LogPosition>,
+    /// True if the search was stopped before the page was full. Events older than `next` are not searched yet.
+    pub is_partial: bool,
 }
 
-/// A block that the index does not rule out.
+/// Block that meets the conditions decided in the index.
 struct Candidate {
     id: i64,
     stream: i64,
@@ -61,141 +62,157 @@ struct Candidate {
     function: FunctionId,
 }
 
-/// The newest `limit` events that match, as far back as `go_on` lets us look.
+/// Returns the newest `limit` matching events. Stops early when `should_continue`, which is called between blocks,
+/// returns false.
 pub(super) fn search(
     connection: &Connection,
     query: &Query<'_>,
     limit: usize,
-    go_on: &dyn Fn() -> bool,
-) -> Result<Found, StoreError> {
+    should_continue: &dyn Fn() -> bool,
+) -> Result<SearchPage, StoreError> {
     let requests = requests(connection, query)?;
-    let search = Search { query, requests, needles: Needles::read(query.text), limit };
+    let search = Search { query, requests, terms: SearchTerms::parse(query.text), limit };
     if search.requests.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(Found::default());
+        return Ok(SearchPage::default());
     }
-    let (mut page, cut) = search.page(connection, go_on)?;
-    if let Some(cut) = cut {
-        page = page.split_off(&cut);
+    let (mut newest, stopped_at) = search.run(connection, should_continue)?;
+    if let Some(stopped_at) = stopped_at {
+        // Blocks that were not searched may hold events among those before this position.
+        newest = newest.split_off(&stopped_at);
     }
-    let is_full = page.len() >= limit;
-    let last = page.first_key_value().map(|(place, _)| *place).filter(|_| is_full);
-    let mut origins = Origins::default();
-    let events = page.into_values().rev().map(|event| event.at_home(connection, &mut origins));
-    Ok(Found {
+    let is_full = newest.len() >= limit;
+    let last = newest.first_key_value().map(|(position, _)| *position).filter(|_| is_full);
+    let mut origins = OriginCache::default();
+    let events = newest.into_values().rev().map(|event| event.with_origin(connection, &mut origins));
+    Ok(SearchPage {
         events: events.collect::<Result<_, _>>()?,
-        next: last.or(cut),
-        is_cut: !is_full && cut.is_some(),
+        next: last.or(stopped_at),
+        is_partial: !is_full && stopped_at.is_some(),
     })
 }
 
-/// The requests that are asked for; `None` for all.
+/// Returns the request ids that match [`Query::request_id`] and [`Query::trace_id`]; `None` if neither is set.
 fn requests(connection: &Connection, query: &Query<'_>) -> Result<Option<Vec<Box<str>>>, StoreError> {
-    let named: Option<Box<str>> = query.request_id.map(Into::into);
-    let Some(trace) = query.trace_id else {
-        return Ok(named.map(|named| vec![named]));
+    let request_id: Option<Box<str>> = query.request_id.map(Into::into);
+    let Some(trace_id) = query.trace_id else {
+        return Ok(request_id.map(|id| vec![id]));
     };
     let mut select =
         connection.prepare_cached("SELECT DISTINCT request_id FROM invocations WHERE trace_id = ?1")?;
-    let traced = select.query_map([trace], |row| row.get(0))?.collect::<Result<Vec<Box<str>>, _>>()?;
-    Ok(Some(traced.into_iter().filter(|id| named.as_ref().is_none_or(|named| named == id)).collect()))
+    let traced = select.query_map([trace_id], |row| row.get(0))?.collect::<Result<Vec<Box<str>>, _>>()?;
+    Ok(Some(traced.into_iter().filter(|id| request_id.as_ref().is_none_or(|only| only == id)).collect()))
 }
 
 struct Search<'q> {
     query: &'q Query<'q>,
     requests: Option<Vec<Box<str>>>,
-    needles: Needles,
+    terms: SearchTerms,
     limit: usize,
 }
 
-/// The page as it grows: never more than its limit, the oldest first.
-type Page = BTreeMap<Place, LogEvent>;
+/// Newest matching events so far, oldest first, at most as many as the page may hold.
+type Newest = BTreeMap<LogPosition, LogEvent>;
 
 impl Search<'_> {
-    /// The page; and where the search was stopped, if it was: only what is in front of that is complete.
-    fn page(
+    /// Collects the newest matching events. If `should_continue` stopped the search, also returns a position: the
+    /// search is complete only for events at or after it.
+    fn run(
         &self,
         connection: &Connection,
-        go_on: &dyn Fn() -> bool,
-    ) -> Result<(Page, Option<Place>), StoreError> {
-        let mut page = Page::new();
+        should_continue: &dyn Fn() -> bool,
+    ) -> Result<(Newest, Option<LogPosition>), StoreError> {
+        let mut newest = Newest::new();
         let mut select = connection.prepare_cached(
             "SELECT id, stream_id, last_ms, function_id FROM blocks INDEXED BY blocks_by_time
              WHERE last_ms >= :since AND first_ms <= :until AND levels & :levels <> 0
              ORDER BY last_ms DESC",
         )?;
-        let (since, until) = self.span();
+        let (since, until) = self.time_bounds();
         let levels = self.levels().0;
         let mut rows =
             select.query(named_params! { ":since": since.0, ":until": until.0, ":levels": levels })?;
-        let mut begun_at = None;
+        let mut first_end = None;
         while let Some(row) = rows.next()? {
             let block = candidate(row)?;
-            if self.is_complete(&page, block.last) {
+            if self.is_complete(&newest, block.last) {
                 break;
             }
-            // Blocks that end in one millisecond are searched together: the next page begins behind all of them.
-            let began = *begun_at.get_or_insert(block.last);
-            if block.last < began && !go_on() {
-                return Ok((page, Some(behind(block.last))));
+            // Each call must make progress: it searches at least the blocks that end in the first millisecond, and
+            // stops only at a position before `after`, because blocks that overlap it are visited again.
+            let first_end = *first_end.get_or_insert(block.last);
+            let stop_at = end_of_millisecond(block.last);
+            let is_progress = block.last < first_end && self.query.after.is_none_or(|after| stop_at < after);
+            if is_progress && !should_continue() {
+                return Ok((newest, Some(stop_at)));
             }
-            let is_asked = self.query.functions.is_none_or(|ids| ids.contains(&block.function));
-            if is_asked && self.may_match(connection, block.id)? {
-                self.collect(connection, &block, &mut page)?;
+            let is_selected = self.query.functions.is_none_or(|ids| ids.contains(&block.function));
+            if is_selected && self.may_match(connection, block.id)? {
+                self.collect(connection, &block, &mut newest)?;
             }
         }
-        Ok((page, None))
+        Ok((newest, None))
     }
 
-    /// The first and the last time that can match, both included.
-    fn span(&self) -> (UnixMillis, UnixMillis) {
+    /// Returns the first and the last time that can match, both inclusive.
+    fn time_bounds(&self) -> (UnixMillis, UnixMillis) {
         let until = self.query.until.map_or(i64::MAX, |until| until.0.saturating_sub(1));
-        let after = self.query.after.map_or(i64::MAX, |place| place.time.0);
+        let after = self.query.after.map_or(i64::MAX, |position| position.time.0);
         (self.query.since.unwrap_or(UnixMillis(i64::MIN)), UnixMillis(until.min(after)))
     }
 
     fn levels(&self) -> LevelMask {
-        self.query.level.map_or(LevelMask(u8::MAX), LevelMask::from_level)
+        self.query.level.map_or(LevelMask(u8::MAX), LevelMask::at_least)
     }
 
-    /// Whether no block that ends at `last` or earlier can change the page.
-    fn is_complete(&self, page: &Page, last: UnixMillis) -> bool {
-        page.len() >= self.limit && page.first_key_value().is_none_or(|(oldest, _)| oldest.time > last)
+    /// True if no block that ends at or before `last` can change the result.
+    fn is_complete(&self, newest: &Newest, last: UnixMillis) -> bool {
+        newest.len() >= self.limit && newest.first_key_value().is_none_or(|(oldest, _)| oldest.time > last)
     }
 
+    /// True if the Bloom filter of a block admits the search terms and one of the requests.
     fn may_match(&self, connection: &Connection, block: i64) -> Result<bool, StoreError> {
         let mut select = connection.prepare_cached("SELECT bloom FROM block_words WHERE block_id = ?1")?;
         let may_match = select.query_row([block], |row| {
-            let words = row.get_ref(0)?.as_blob()?;
+            let bloom = row.get_ref(0)?.as_blob()?;
             let request = self
                 .requests
                 .as_ref()
-                .is_none_or(|ids| ids.iter().any(|id| bloom::may_hold(words, request_hash(id))));
-            Ok(request && self.needles.may_match(words))
+                .is_none_or(|ids| ids.iter().any(|id| bloom::may_contain(bloom, request_hash(id))));
+            Ok(request && self.terms.may_match(bloom))
         })?;
         Ok(may_match)
     }
 
-    fn collect(&self, connection: &Connection, block: &Candidate, page: &mut Page) -> Result<(), StoreError> {
-        let events = open_block(connection, block.id)?;
+    /// Adds the matching events of a block to `newest`, and drops the oldest ones beyond the limit.
+    fn collect(
+        &self,
+        connection: &Connection,
+        block: &Candidate,
+        newest: &mut Newest,
+    ) -> Result<(), StoreError> {
+        let events = read_block(connection, block.id)?;
         for (index, event) in self.matching(&events) {
-            let place = Place { time: event.time, stream: block.stream, block: block.id, index };
-            if self.query.after.is_some_and(|after| place >= after) {
+            let position = LogPosition { time: event.time, stream: block.stream, block: block.id, index };
+            if self.query.after.is_some_and(|after| position >= after) {
                 continue;
             }
-            if page.len() < self.limit || page.first_key_value().is_some_and(|(oldest, _)| place > *oldest) {
-                page.insert(place, LogEvent::new(place, &event));
+            let is_newer = |oldest: &LogPosition| position > *oldest;
+            if newest.len() < self.limit
+                || newest.first_key_value().is_some_and(|(oldest, _)| is_newer(oldest))
+            {
+                newest.insert(position, LogEvent::new(position, &event));
             }
-            if page.len() > self.limit {
-                page.pop_first();
+            if newest.len() > self.limit {
+                newest.pop_first();
             }
         }
         Ok(())
     }
 
-    /// The matching events of a block, the last first.
+    /// Iterates over the matching events of a block and their indices, in reverse order.
     fn matching<'e>(&'e self, events: &'e Events) -> impl Iterator<Item = (usize, EventView<'e>)> {
-        let (since, until) = self.span();
-        let matches = self.needles.matches(events).into_iter().enumerate().rev();
+        let (since, until) = self.time_bounds();
+        let matches = self.terms.matches(events).into_iter().enumerate().rev();
         let matching = matches.filter(|(_, matches)| *matches);
         let viewed = matching.filter_map(|(index, _)| Some((index, events.at(index)?)));
         viewed.filter(move |(_, event)| {
@@ -218,7 +235,7 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     })
 }
 
-/// The place behind everything that was logged after `time`: what was logged then is still to come.
-fn behind(time: UnixMillis) -> Place {
-    Place { time: UnixMillis(time.0.saturating_add(1)), stream: i64::MIN, block: i64::MIN, index: 0 }
+/// Returns the position after all events logged at `time` and before all later ones.
+fn end_of_millisecond(time: UnixMillis) -> LogPosition {
+    LogPosition { time: UnixMillis(time.0.saturating_add(1)), stream: i64::MIN, block: i64::MIN, index: 0 }
 }

@@ -1,4 +1,4 @@
-//! Keeps what the pipeline makes of events in the embedded store.
+//! Target of the pipeline that writes records, invocations and evidence to the store.
 
 use tailwater_forwarder::pipeline::Target;
 use tailwater_parser::{
@@ -6,47 +6,50 @@ use tailwater_parser::{
     derive::{Collect, Evidence, Invocation},
 };
 
-use crate::store::{BlockBuilder, Stopped, WriterHandle, Written};
+use super::{builder::BlockBuilder, error::WriterStopped, insert::WriteCounts, writer::WriterHandle};
 
-/// The embedded store as a target: events go into blocks, the rest straight to the writer.
+/// Pipeline target that adds records to blocks and sends invocations and evidence to the writer.
+///
+/// The methods of the pipeline return no errors: once the writer has stopped they have no effect, see
+/// [`StoreTarget::has_stopped`].
 pub struct StoreTarget {
     blocks: BlockBuilder,
     writer: WriterHandle,
-    /// Whether the writer gave up; it says itself why.
-    stopped: Option<Stopped>,
+    /// Set once the writer has stopped. `Writer::finish` returns the reason.
+    stopped: Option<WriterStopped>,
 }
 
 impl StoreTarget {
-    /// A target that hands everything to `writer`.
+    /// Creates a target that sends to `writer`.
     #[must_use]
     pub fn new(writer: WriterHandle) -> Self {
         Self { blocks: BlockBuilder::new(writer.clone()), writer, stopped: None }
     }
 
-    /// True once the writer takes no more.
+    /// True if the writer has stopped and accepts nothing more.
     #[must_use]
     pub fn has_stopped(&self) -> bool {
         self.stopped.is_some()
     }
 
-    /// Hands over what is still being gathered, and waits until everything is in the file.
+    /// Closes all open blocks, and waits until everything is committed. Returns the counts of the writer so far.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn flush(&mut self) -> Result<Written, Stopped> {
-        let done = self.blocks.flush().and_then(|()| self.writer.flush());
-        self.stopped = self.stopped.or(done.err());
-        done
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn flush(&mut self) -> Result<WriteCounts, WriterStopped> {
+        let result = self.blocks.flush().and_then(|()| self.writer.flush());
+        self.stopped = self.stopped.or(result.err());
+        result
     }
 
-    /// Hands over what is still being gathered.
+    /// Closes all open blocks and sends them to the writer.
     pub fn finish(self) {
-        // A writer that stopped says why when it is waited for.
+        // `Writer::finish` returns the error of a writer that has stopped.
         let _ = self.blocks.finish();
     }
 
-    fn note(&mut self, done: Result<(), Stopped>) {
-        if let Err(stopped) = done {
+    fn note(&mut self, result: Result<(), WriterStopped>) {
+        if let Err(stopped) = result {
             self.stopped = Some(stopped);
         }
     }
@@ -54,19 +57,19 @@ impl StoreTarget {
 
 impl Collect for StoreTarget {
     fn invocation(&mut self, invocation: Invocation) {
-        let done = self.writer.invocation(invocation);
-        self.note(done);
+        let result = self.writer.invocation(invocation);
+        self.note(result);
     }
 
     fn evidence(&mut self, evidence: Evidence) {
-        let done = self.writer.evidence(evidence);
-        self.note(done);
+        let result = self.writer.evidence(evidence);
+        self.note(result);
     }
 }
 
 impl Target for StoreTarget {
     fn record(&mut self, record: &Record<'_>) {
-        let done = self.blocks.push(record);
-        self.note(done);
+        let result = self.blocks.push(record);
+        self.note(result);
     }
 }

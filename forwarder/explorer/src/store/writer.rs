@@ -1,4 +1,4 @@
-//! The one thread that writes, and the handles through which workers reach it.
+//! Writer thread of a store, and the handles through which workers send to it.
 
 use std::{path::Path, sync::Arc, thread::JoinHandle, time::Duration};
 
@@ -8,206 +8,196 @@ use tailwater_parser::derive::{Evidence, Invocation};
 
 use super::{
     block::Block,
-    error::{Stopped, StoreError},
-    insert::Inserter,
+    byte_budget::ByteBudget,
+    error::{StoreError, WriterStopped},
+    insert::{Inserter, WriteCounts},
     open,
-    room::Room,
-    settle,
+    reconcile::reconcile,
 };
 
-/// Things that may wait for the writer, all small but for blocks …
-const WAITING: usize = 256;
-/// … of which so many bytes may wait.
-const WAITING_BLOCKS: usize = 16 * 1024 * 1024;
-/// A transaction is committed when it holds about this many bytes. Tests need many in a short run.
-const TRANSACTION: usize = if cfg!(test) { 256 * 1024 } else { 32 * 1024 * 1024 };
-/// A transaction is also committed when nothing came for so long: what a run waits for, others should see.
-const IDLE: Duration = Duration::from_millis(200);
-/// What an invocation or a piece of evidence takes in a transaction, indexes included.
-const ROW: usize = 600;
+/// Maximum number of commands in the queue of the writer.
+const MAX_QUEUED: usize = 256;
+/// Maximum size in bytes of the blocks in the queue. Other commands are small.
+const MAX_QUEUED_BYTES: usize = 16 * 1024 * 1024;
+/// Estimated size in bytes at which a transaction is committed. Tests use less, to have many in a short run.
+const TRANSACTION_BYTES: usize = if cfg!(test) { 256 * 1024 } else { 32 * 1024 * 1024 };
+/// Idle time after which a transaction is committed, so that a slow run does not hide its events from readers.
+const IDLE_COMMIT: Duration = Duration::from_millis(200);
+/// Estimated size in bytes of an invocation or a piece of evidence in a transaction, indexes included.
+const ROW_BYTES: usize = 600;
 
-/// Owns the thread that writes to a store.
+/// Writer of a store. Owns the writer thread.
 pub struct Writer {
-    sender: Sender<Item>,
-    room: Arc<Room>,
-    thread: JoinHandle<Result<Written, StoreError>>,
+    sender: Sender<Command>,
+    budget: Arc<ByteBudget>,
+    thread: JoinHandle<Result<WriteCounts, StoreError>>,
 }
 
-/// A way to the writer, one for each worker. All of them must be gone for [`Writer::finish`] to return.
+/// Handle that sends to the writer thread; each worker has a clone. [`Writer::finish`] waits until all are dropped.
 #[derive(Clone)]
 pub struct WriterHandle {
-    sender: Sender<Item>,
-    room: Arc<Room>,
+    sender: Sender<Command>,
+    budget: Arc<ByteBudget>,
 }
 
-/// What became of everything that was handed over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Log events that are new in the store.
-    pub events: u64,
-    /// Log events that the store held already, or that came twice.
-    pub duplicates: u64,
-    /// Invocations handed over, new or not.
-    pub invocations: u64,
-}
-
-enum Item {
+enum Command {
     Block(Box<Block>),
     Invocation(Box<Invocation>),
     Evidence(Box<Evidence>),
-    /// Commit everything, let evidence meet invocations, and say so.
-    Flush(Sender<Written>),
+    /// Commits everything, applies evidence to invocations, and replies with the counts so far.
+    Flush(Sender<WriteCounts>),
 }
 
 impl Writer {
+    /// Starts the writer thread.
     pub(super) fn start(path: &Path) -> Result<Self, StoreError> {
-        let (sender, receiver) = bounded(WAITING);
-        let room = Arc::new(Room::new(WAITING_BLOCKS));
-        let inbox = Inbox { receiver, room: Arc::clone(&room) };
-        let connection = open::for_writing(path)?;
+        let (sender, receiver) = bounded(MAX_QUEUED);
+        let budget = Arc::new(ByteBudget::new(MAX_QUEUED_BYTES));
+        let queue = Queue { receiver, budget: Arc::clone(&budget) };
+        let connection = open::read_write(path)?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || write(&connection, &inbox))
-            .map_err(|_| StoreError::WriterLost)?;
-        Ok(Self { sender, room, thread })
+            .spawn(move || write(&connection, &queue))
+            .map_err(|_| StoreError::WriterFailed)?;
+        Ok(Self { sender, budget, thread })
     }
 
-    /// A way to this writer, for another thread.
+    /// Creates a handle for a worker.
     #[must_use]
     pub fn handle(&self) -> WriterHandle {
-        WriterHandle { sender: self.sender.clone(), room: Arc::clone(&self.room) }
+        WriterHandle { sender: self.sender.clone(), budget: Arc::clone(&self.budget) }
     }
 
-    /// Waits until all handles are gone and everything is in the file, then lets evidence from different inputs meet
-    /// the invocations it speaks of.
+    /// Waits until all handles are dropped and everything is committed, then applies evidence to the invocations of
+    /// other inputs.
     ///
     /// # Errors
-    /// The first thing that went wrong. What was committed before it is intact.
-    pub fn finish(self) -> Result<Written, StoreError> {
+    /// Returns the first error of the writer thread. Transactions that were committed before it are intact.
+    pub fn finish(self) -> Result<WriteCounts, StoreError> {
         drop(self.sender);
-        self.thread.join().map_err(|_| StoreError::WriterLost)?
+        self.thread.join().map_err(|_| StoreError::WriterFailed)?
     }
 }
 
 impl WriterHandle {
-    /// Hands over a block. Waits while the writer is behind.
+    /// Sends a block to the writer. Blocks while the queue is full.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn block(&self, block: Block) -> Result<(), Stopped> {
-        self.room.take(block.size())?;
-        self.send(Item::Block(Box::new(block)))
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn block(&self, block: Block) -> Result<(), WriterStopped> {
+        self.budget.acquire(block.size())?;
+        self.send(Command::Block(Box::new(block)))
     }
 
-    /// Hands over an invocation. Waits while the writer is behind.
+    /// Sends an invocation to the writer. Blocks while the queue is full.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn invocation(&self, invocation: Invocation) -> Result<(), Stopped> {
-        self.send(Item::Invocation(Box::new(invocation)))
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn invocation(&self, invocation: Invocation) -> Result<(), WriterStopped> {
+        self.send(Command::Invocation(Box::new(invocation)))
     }
 
-    /// Hands over evidence. Waits while the writer is behind.
+    /// Sends evidence to the writer. Blocks while the queue is full.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn evidence(&self, evidence: Evidence) -> Result<(), Stopped> {
-        self.send(Item::Evidence(Box::new(evidence)))
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn evidence(&self, evidence: Evidence) -> Result<(), WriterStopped> {
+        self.send(Command::Evidence(Box::new(evidence)))
     }
 
-    /// Waits until everything that was handed over before is in the file, for all to see; says what became of all of it
-    /// so far.
+    /// Waits until everything that was sent before is committed, applies evidence to invocations, and returns the
+    /// counts since the start of the writer.
     ///
     /// # Errors
-    /// The writer has stopped.
-    pub fn flush(&self) -> Result<Written, Stopped> {
+    /// Returns [`WriterStopped`] if the writer has stopped.
+    pub fn flush(&self) -> Result<WriteCounts, WriterStopped> {
         let (reply, done) = bounded(1);
-        self.send(Item::Flush(reply))?;
-        done.recv().map_err(|_| Stopped)
+        self.send(Command::Flush(reply))?;
+        done.recv().map_err(|_| WriterStopped)
     }
 
-    fn send(&self, item: Item) -> Result<(), Stopped> {
-        self.sender.send(item).map_err(|_| Stopped)
+    fn send(&self, command: Command) -> Result<(), WriterStopped> {
+        self.sender.send(command).map_err(|_| WriterStopped)
     }
 }
 
-impl Item {
-    /// About how many bytes it adds to a transaction.
+impl Command {
+    /// Returns the estimated number of bytes that it adds to a transaction.
     fn size(&self) -> usize {
         match self {
             Self::Block(block) => block.size(),
-            Self::Invocation(_) | Self::Evidence(_) => ROW,
+            Self::Invocation(_) | Self::Evidence(_) => ROW_BYTES,
             Self::Flush(_) => 0,
         }
     }
 }
 
-/// The writer's end of the channel. When it is gone, nobody waits for it any more.
-struct Inbox {
-    receiver: Receiver<Item>,
-    room: Arc<Room>,
+/// Receiving end of the command queue. Dropping it makes all waiting and later sends fail.
+struct Queue {
+    receiver: Receiver<Command>,
+    budget: Arc<ByteBudget>,
 }
 
-impl Inbox {
-    /// The next thing; `None` when all handles are gone.
-    fn next(&self) -> Option<Item> {
-        self.receiver.recv().ok().inspect(|item| self.make_room(item))
+impl Queue {
+    /// Waits for the next command. Returns `None` when all handles are dropped.
+    fn next(&self) -> Option<Command> {
+        self.receiver.recv().ok().inspect(|command| self.release(command))
     }
 
-    /// The next thing; `None` when none comes soon.
-    fn next_soon(&self) -> Option<Item> {
-        self.receiver.recv_timeout(IDLE).ok().inspect(|item| self.make_room(item))
+    /// Waits at most [`IDLE_COMMIT`] for the next command.
+    fn next_before_idle(&self) -> Option<Command> {
+        self.receiver.recv_timeout(IDLE_COMMIT).ok().inspect(|command| self.release(command))
     }
 
-    fn make_room(&self, item: &Item) {
-        if let Item::Block(block) = item {
-            self.room.leave(block.size());
+    fn release(&self, command: &Command) {
+        if let Command::Block(block) = command {
+            self.budget.release(block.size());
         }
     }
 }
 
-impl Drop for Inbox {
+impl Drop for Queue {
     fn drop(&mut self) {
-        self.room.close();
+        self.budget.close();
     }
 }
 
-/// Writes all that comes in large transactions. An error ends it, and with the receiver gone every worker.
-fn write(connection: &Connection, inbox: &Inbox) -> Result<Written, StoreError> {
+/// Executes all commands in large transactions. On an error it returns, and with the queue dropped every worker stops.
+fn write(connection: &Connection, queue: &Queue) -> Result<WriteCounts, StoreError> {
     let mut inserter = Inserter::new(connection);
-    while let Some(first) = inbox.next() {
+    while let Some(first) = queue.next() {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         inserter.begin()?;
-        let flush = fill(&mut inserter, first, inbox)?;
+        let flush = fill_transaction(&mut inserter, first, queue)?;
         connection.execute_batch("COMMIT")?;
         if let Some(reply) = flush {
-            settle::settle(connection)?;
-            // Who asked may have gone away.
-            let _ = reply.send(inserter.written);
+            reconcile(connection)?;
+            // The receiver may have been dropped meanwhile.
+            let _ = reply.send(inserter.counts);
         }
     }
-    settle::settle(connection)?;
+    reconcile(connection)?;
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
-    Ok(inserter.written)
+    Ok(inserter.counts)
 }
 
-/// One transaction's worth of items, beginning with `first`. A flush ends it and is handed back.
-fn fill(
+/// Executes the commands of one transaction, beginning with `first`. A flush ends it; its reply channel is returned.
+fn fill_transaction(
     inserter: &mut Inserter<'_>,
-    first: Item,
-    inbox: &Inbox,
-) -> Result<Option<Sender<Written>>, StoreError> {
+    first: Command,
+    queue: &Queue,
+) -> Result<Option<Sender<WriteCounts>>, StoreError> {
     let mut next = Some(first);
     let mut size = 0;
-    while let Some(item) = next {
-        size += item.size();
-        match item {
-            Item::Block(block) => inserter.block(&block)?,
-            Item::Invocation(invocation) => inserter.invocation(&invocation)?,
-            Item::Evidence(evidence) => inserter.evidence(&evidence)?,
-            Item::Flush(reply) => return Ok(Some(reply)),
+    while let Some(command) = next {
+        size += command.size();
+        match command {
+            Command::Block(block) => inserter.block(&block)?,
+            Command::Invocation(invocation) => inserter.invocation(&invocation)?,
+            Command::Evidence(evidence) => inserter.evidence(&evidence)?,
+            Command::Flush(reply) => return Ok(Some(reply)),
         }
-        next = if size < TRANSACTION { inbox.next_soon() } else { None };
+        next = if size < TRANSACTION_BYTES { queue.next_before_idle() } else { None };
     }
     Ok(None)
 }

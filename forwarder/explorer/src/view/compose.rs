@@ -1,141 +1,156 @@
-//! Composes the summary: prices each row, adds up the totals, sorts.
+//! Builds the summary: prices each function, adds up the totals, sorts, collects findings and notes.
 
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 use tailwater_parser::{
-    derive::{Cost, Priced},
+    derive::{Cost, CostResult},
     price::Basis,
 };
 
 use super::{
     catalog::Catalog,
-    durations::Durations,
-    insight,
-    known::Known,
-    notes,
-    row::Row,
+    duration_sketch::DurationSketch,
+    function_stats::FunctionStats,
+    insight, notes,
+    resolved::ResolvedFunction,
+    stats::Stats,
     summary::{
-        DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
+        BillingSummary, DurationSummary, FunctionSummary, InitSummary, LedgerCounts, OtherCostParts, Range,
+        Summary, TimeSummary, Totals, VersionSummary,
     },
-    sums::Sums,
 };
 
-pub(super) fn summary(rows: &[Cow<'_, Row>], catalog: &Catalog, ledger: LedgerCounts) -> Summary {
-    let mut all = Sums::default();
-    let mut total = None;
-    let mut functions = Vec::with_capacity(rows.len());
-    for row in rows {
-        let sums = row.sums();
-        let known = Known::of(catalog, row.account(), row.region(), row.function());
-        let priced = sums.bill.cost(&known.terms());
+pub(super) fn summary(
+    functions: &[Cow<'_, FunctionStats>],
+    catalog: &Catalog,
+    ledger: LedgerCounts,
+) -> Summary {
+    let mut all = Stats::default();
+    let mut total_cost = None;
+    let mut summaries = Vec::with_capacity(functions.len());
+    for function in functions {
+        let stats = function.total();
+        let resolved = ResolvedFunction::new(catalog, function.account(), function.region(), function.name());
+        let priced = stats.bill.cost(&resolved.terms());
         if let Ok(cost) = priced {
-            *total.get_or_insert(Cost::NONE) += cost;
+            *total_cost.get_or_insert(Cost::ZERO) += cost;
         }
-        all.merge(&sums);
-        functions.push(function(row, &sums, &known, priced));
+        all.merge(&stats);
+        summaries.push(function_summary(function, &stats, &resolved, priced));
     }
-    functions.sort_by(|a, b| place(a).cmp(&place(b)));
-    let range = (all.invocations > 0).then_some(Range { from: all.seen.first_start, to: all.seen.last_end });
+    summaries.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    let range =
+        (all.invocations > 0).then_some(Range { from: all.bounds.first_start, to: all.bounds.last_end });
     Summary {
         ledger,
-        totals: totals(&all, total),
+        totals: totals(&all, total_cost),
         sinks: BTreeMap::new(),
         range,
-        worth_a_look: insight::find(&functions, range),
-        notes: notes::of(&functions),
-        functions,
+        findings: insight::find(&summaries, range),
+        notes: notes::collect(&summaries),
+        functions: summaries,
     }
 }
 
-fn place(row: &FunctionSummary) -> impl Ord {
-    (Reverse(row.invocations), &row.function, &row.region, &row.account)
+fn sort_key(function: &FunctionSummary) -> impl Ord {
+    (Reverse(function.invocations), &function.function, &function.region, &function.account)
 }
 
-fn function(row: &Row, sums: &Sums, known: &Known<'_>, priced: Priced) -> FunctionSummary {
-    let deployed = known.deployed;
+fn function_summary(
+    function: &FunctionStats,
+    stats: &Stats,
+    resolved: &ResolvedFunction<'_>,
+    priced: CostResult,
+) -> FunctionSummary {
+    let configuration = resolved.configuration;
     let (cost, no_cost) = priced.map_or_else(|reason| (None, Some(reason)), |cost| (Some(cost), None));
-    let memory = sums.memory.size().or_else(|| deployed?.memory);
-    let by_version: Vec<_> = row.versions().into_iter().map(|(name, sums)| version(name, sums)).collect();
+    let by_version: Vec<_> =
+        function.versions().into_iter().map(|(name, stats)| version_summary(name, stats)).collect();
     let mut summary = FunctionSummary {
-        function: row.function().to_owned(),
-        account: row.account().or_else(|| deployed?.account()).map(str::to_owned),
-        region: known.region.map(str::to_owned),
-        arch: known.cpu(),
-        invocations: sums.invocations,
-        errors: sums.outcomes.errors,
-        timeouts: sums.outcomes.timeouts,
-        out_of_memory: sums.outcomes.out_of_memory,
+        function: function.name().to_owned(),
+        account: function.account().or_else(|| configuration?.account()).map(str::to_owned),
+        region: resolved.region.map(str::to_owned),
+        arch: resolved.cpu(),
+        invocations: stats.invocations,
+        outcomes: stats.outcomes,
         throttles: None,
-        cold_starts: sums.starts.cold,
-        restores: sums.starts.restored,
-        duration: durations(&sums.durations),
-        init: inits(&sums.inits),
-        billed: sums.bill.time(),
-        memory_time: (sums.bill.priceable() > 0).then(|| sums.bill.memory_time()),
-        cost: cost.map(|cost| cost.total),
-        cold_start_cost: cost.map(|cost| cost.cold_start),
-        memory,
-        max_memory: sums.memory.max_used,
+        starts: stats.starts,
+        times: times(stats),
+        billing: BillingSummary {
+            billed: stats.bill.time(),
+            memory_time: (stats.bill.priceable() > 0).then(|| stats.bill.memory_time()),
+            cost: cost.map(|cost| cost.total),
+            cold_start_cost: cost.map(|cost| cost.cold_start),
+        },
+        memory: stats.memory.size().or_else(|| configuration?.memory),
+        max_memory: stats.memory.max_used,
         memory_used_pct: None,
-        last_start: sums.seen.last_start,
+        last_start: stats.bounds.last_start,
         versions: by_version.iter().map(|version| version.version.clone()).collect(),
-        restore_cost: cost.map(|cost| cost.restore),
-        failure_cost: cost.map(|cost| cost.failure),
+        cost_parts: cost_parts(cost),
         no_cost,
-        unbilled: sums.invocations - sums.bill.priceable(),
-        unknown_outcomes: sums.outcomes.unknown,
-        arch_assumed: known.is_cpu_assumed(),
+        unbilled: stats.invocations - stats.bill.priceable(),
+        unknown_outcomes: stats.unknown_outcomes,
+        arch_assumed: resolved.is_cpu_assumed(),
         price_assumed: cost.is_some_and(|cost| cost.basis == Basis::Assumed),
-        timeout: deployed.and_then(|deployed| deployed.timeout),
-        runtime: deployed.and_then(|deployed| deployed.runtime.clone()),
+        timeout: configuration.and_then(|configuration| configuration.timeout),
+        runtime: configuration.and_then(|configuration| configuration.runtime.clone()),
         by_version,
     };
     summary.memory_used_pct = summary.memory_used().and_then(|used| used.percent());
     summary
 }
 
-fn version(name: &str, sums: &Sums) -> VersionSummary {
+fn version_summary(name: &str, stats: &Stats) -> VersionSummary {
     VersionSummary {
         version: name.to_owned(),
-        first_start: sums.seen.first_start,
-        last_start: sums.seen.last_start,
-        invocations: sums.invocations,
-        errors: sums.outcomes.errors,
-        duration: durations(&sums.durations),
+        first_start: stats.bounds.first_start,
+        last_start: stats.bounds.last_start,
+        invocations: stats.invocations,
+        errors: stats.outcomes.errors,
+        duration: durations(&stats.durations),
     }
 }
 
-fn totals(all: &Sums, cost: Option<Cost>) -> Totals {
-    // Nothing costs nothing; what is of unknown price does not.
-    let cost = if all.invocations == 0 { Some(Cost::NONE) } else { cost };
+fn totals(all: &Stats, cost: Option<Cost>) -> Totals {
+    // Without invocations the cost is zero; without a known price it is unknown.
+    let cost = if all.invocations == 0 { Some(Cost::ZERO) } else { cost };
     Totals {
         invocations: all.invocations,
-        cold_starts: all.starts.cold,
-        restores: all.starts.restored,
-        errors: all.outcomes.errors,
-        timeouts: all.outcomes.timeouts,
-        out_of_memory: all.outcomes.out_of_memory,
-        billed: Some(all.bill.time().unwrap_or_default()),
-        memory_time: Some(all.bill.memory_time()),
-        cost: cost.map(|cost| cost.total),
-        cold_start_cost: cost.map(|cost| cost.cold_start),
+        starts: all.starts,
+        outcomes: all.outcomes,
+        billing: BillingSummary {
+            billed: Some(all.bill.time().unwrap_or_default()),
+            memory_time: Some(all.bill.memory_time()),
+            cost: cost.map(|cost| cost.total),
+            cold_start_cost: cost.map(|cost| cost.cold_start),
+        },
+        cost_parts: cost_parts(cost),
+        times: times(all),
+    }
+}
+
+fn cost_parts(cost: Option<Cost>) -> OtherCostParts {
+    OtherCostParts {
         restore_cost: cost.map(|cost| cost.restore),
         failure_cost: cost.map(|cost| cost.failure),
-        duration: durations(&all.durations),
-        init: inits(&all.inits),
     }
 }
 
-fn durations(seen: &Durations) -> DurationSummary {
+fn times(stats: &Stats) -> TimeSummary {
+    let init = &stats.init_durations;
+    TimeSummary {
+        duration: durations(&stats.durations),
+        init: InitSummary { avg: init.average(), max: init.max() },
+    }
+}
+
+fn durations(sketch: &DurationSketch) -> DurationSummary {
     DurationSummary {
-        avg: seen.average(),
-        p50: seen.quantile(0.50),
-        p95: seen.quantile(0.95),
-        p99: seen.quantile(0.99),
-        max: seen.max(),
+        avg: sketch.average(),
+        p50: sketch.quantile(0.50),
+        p95: sketch.quantile(0.95),
+        p99: sketch.quantile(0.99),
+        max: sketch.max(),
     }
-}
-
-fn inits(seen: &Durations) -> InitSummary {
-    InitSummary { avg: seen.average(), max: seen.max() }
 }

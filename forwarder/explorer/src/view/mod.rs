@@ -1,23 +1,24 @@
-//! The serverless view: what each function did, what it cost and what deserves a look, computed here for every face.
+//! The serverless view: statistics, cost and findings of each Lambda function, shared by the terminal, the JSON output
+//! and the page.
 //!
-//! Invocations go into a [`View`] in any order and on any number of threads. Whoever shows them asks it for a
-//! [`Summary`]: only then is anything priced, so a region or an architecture that is learned late holds for all.
+//! Invocations are added to a [`View`] in any order and on any number of threads. Prices are applied only when a
+//! [`Summary`] is made, so a region or an architecture that is found late applies to all invocations of the function.
 
 mod catalog;
 mod compose;
-mod durations;
+mod duration_sketch;
 pub mod format;
+mod function_stats;
+pub mod index;
 mod insight;
-mod known;
 mod notes;
 mod number;
-mod row;
-pub mod runs;
+mod resolved;
 #[cfg(test)]
 pub(crate) mod sample;
 mod share;
+mod stats;
 mod summary;
-mod sums;
 #[cfg(test)]
 mod tests;
 
@@ -27,117 +28,134 @@ use foldhash::fast::RandomState;
 use tailwater_parser::{Origin, derive::Invocation};
 
 pub use self::{
-    catalog::{Catalog, CatalogError, Deployed},
-    insight::{Finding, Look},
+    catalog::{Catalog, CatalogError, FunctionConfiguration},
     share::Share,
     summary::{
-        DurationSummary, FunctionSummary, InitSummary, LedgerCounts, Range, Summary, Totals, VersionSummary,
+        BillingSummary, DurationSummary, Finding, FindingKind, FunctionSummary, InitSummary, LedgerCounts,
+        OtherCostParts, OutcomeCounts, Range, StartCounts, Summary, TimeSummary, Totals, VersionSummary,
     },
 };
-use self::{known::Known, row::Row};
+use self::{function_stats::FunctionStats, resolved::ResolvedFunction};
 
-/// All functions seen, each with what its invocations add up to.
+/// Statistics of all functions seen.
 ///
-/// The same whatever order invocations come in and however they are spread over views that are merged.
+/// The result does not depend on the order of the invocations, nor on how they are spread over views that are merged.
 #[derive(Debug, Default)]
 pub struct View {
-    /// The rows of each function name: one for each account and region, which are few.
-    functions: HashMap<Box<str>, Vec<Row>, RandomState>,
+    /// By function name; each name has one entry for each account and region.
+    functions: HashMap<Box<str>, Vec<FunctionStats>, RandomState>,
 }
 
 impl View {
-    /// Counts an invocation.
+    /// Adds an invocation.
     pub fn add(&mut self, invocation: &Invocation) {
         let origin = &invocation.origin;
-        if let Some(rows) = self.functions.get_mut(origin.function()) {
-            add_to(rows, invocation);
+        if let Some(functions) = self.functions.get_mut(origin.function()) {
+            add_to(functions, invocation);
         } else {
             add_to(self.functions.entry(origin.function().into()).or_default(), invocation);
         }
     }
 
-    /// Adds what another view has seen.
+    /// Adds all invocations of another view.
     pub fn merge(&mut self, other: &Self) {
-        for (function, theirs) in &other.functions {
-            let ours = match self.functions.get_mut(function) {
+        for (name, theirs) in &other.functions {
+            let ours = match self.functions.get_mut(name) {
                 Some(ours) => ours,
-                None => self.functions.entry(function.clone()).or_default(),
+                None => self.functions.entry(name.clone()).or_default(),
             };
-            for row in theirs {
-                match ours.iter_mut().find(|mine| mine.is_same_function(row)) {
-                    Some(mine) => mine.merge(row),
-                    None => ours.push(row.clone()),
+            for function in theirs {
+                match ours.iter_mut().find(|mine| mine.is_same_function(function)) {
+                    Some(mine) => mine.merge(function),
+                    None => ours.push(function.clone()),
                 }
             }
         }
     }
 
-    /// The rows as they are shown: one for each function.
-    fn rows(&self, catalog: &Catalog) -> Vec<Cow<'_, Row>> {
-        rename(self.functions.values().flat_map(|rows| settle(rows, catalog)).collect())
+    /// Attaches `id` to the function of `origin` without adding an invocation; see [`FunctionStats::attached`].
+    fn attach(&mut self, origin: &Origin, id: usize) {
+        let functions = self.functions.entry(origin.function().into()).or_default();
+        find_or_insert(functions, origin).attach(origin, id);
     }
 
-    /// What there is to show: priced, sorted, with what is worth a look.
+    /// The statistics to show: one entry for each function, after entries of the same function are merged.
+    fn merged(&self, catalog: &Catalog) -> Vec<Cow<'_, FunctionStats>> {
+        let by_region =
+            self.functions.values().flat_map(|functions| merge_unknown_regions(functions, catalog));
+        merge_learned_names(by_region.collect())
+    }
+
+    /// Makes the summary: priced, sorted, with findings and notes.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog, ledger: impl Into<LedgerCounts>) -> Summary {
-        compose::summary(&self.rows(catalog), catalog, ledger.into())
+        compose::summary(&self.merged(catalog), catalog, ledger.into())
     }
 }
 
-fn add_to(rows: &mut Vec<Row>, invocation: &Invocation) {
-    row_of(rows, &invocation.origin).add(invocation);
+fn add_to(functions: &mut Vec<FunctionStats>, invocation: &Invocation) {
+    find_or_insert(functions, &invocation.origin).add(invocation);
 }
 
-/// The row of a function, which is made where there is none.
-fn row_of<'r>(rows: &'r mut Vec<Row>, origin: &Origin) -> &'r mut Row {
-    let at = rows.iter().position(|row| row.is_of(origin)).unwrap_or_else(|| {
-        rows.push(Row::of(origin));
-        rows.len() - 1
+fn find_or_insert<'r>(functions: &'r mut Vec<FunctionStats>, origin: &Origin) -> &'r mut FunctionStats {
+    let at = functions.iter().position(|function| function.is_of(origin)).unwrap_or_else(|| {
+        functions.push(FunctionStats::new(origin));
+        functions.len() - 1
     });
-    rows.get_mut(at).expect("it was found, or just put there")
+    functions.get_mut(at).expect("the position was found or has just been filled")
 }
 
-/// Joins a row whose region no line names with that of the same account whose region is known, if exactly one is;
-/// else with that of the region which the catalog or a setting tells.
+/// Merges entries of unknown region into the entry of the same account whose region is known, if there is exactly one.
+/// If there are several, the region of the catalog or of `--region` decides.
 ///
-/// Only some lines name the region, and the input may lack those of some execution environments.
-fn settle<'a>(rows: &'a [Row], catalog: &Catalog) -> Vec<Cow<'a, Row>> {
-    let (known, unknown): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.region().is_some());
-    let mut settled: Vec<_> = known.into_iter().map(Cow::Borrowed).collect();
-    for row in unknown {
-        match home(row, &settled, catalog).and_then(|home| settled.get_mut(home)) {
-            Some(home) => home.to_mut().merge(row),
-            None => settled.push(Cow::Borrowed(row)),
+/// Only some log lines contain the region, and the input may lack those of some execution environments.
+fn merge_unknown_regions<'a>(
+    functions: &'a [FunctionStats],
+    catalog: &Catalog,
+) -> Vec<Cow<'a, FunctionStats>> {
+    let (known, unknown): (Vec<&FunctionStats>, Vec<&FunctionStats>) =
+        functions.iter().partition(|function| function.region().is_some());
+    let mut merged: Vec<_> = known.into_iter().map(Cow::Borrowed).collect();
+    for function in unknown {
+        match region_match(function, &merged, catalog).and_then(|at| merged.get_mut(at)) {
+            Some(target) => target.to_mut().merge(function),
+            None => merged.push(Cow::Borrowed(function)),
         }
     }
-    settled
+    merged
 }
 
-/// Joins a row whose name no line taught with that of the one function that was called the same before lines taught
-/// its name. Where they taught several, as in a shared group, nothing tells which it was.
+/// Merges entries that are named after their batch only into the entry whose real name was learned from lines of
+/// batches of that name, if there is exactly one. In a shared log group there may be several: then they stay apart.
 ///
-/// Logs without a function's name are called after their file, until one of their lines names it.
-fn rename(rows: Vec<Cow<'_, Row>>) -> Vec<Cow<'_, Row>> {
-    let (mut renamed, called): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.is_learned());
-    let mut unnamed = Vec::new();
-    for row in called {
-        let mut homes = renamed.iter_mut().filter(|home| home.was_called(&row));
-        match (homes.next(), homes.next()) {
-            (Some(home), None) => home.to_mut().merge(&row),
-            (Some(_) | None, _) => unnamed.push(row),
+/// Logs without a function name are named after their file until one of their lines contains the real name.
+fn merge_learned_names(functions: Vec<Cow<'_, FunctionStats>>) -> Vec<Cow<'_, FunctionStats>> {
+    let (mut merged, unlearned): (Vec<_>, Vec<_>) =
+        functions.into_iter().partition(|function| function.is_learned());
+    let mut rest = Vec::new();
+    for function in unlearned {
+        let mut targets = merged.iter_mut().filter(|target| target.covers_batches_of(&function));
+        match (targets.next(), targets.next()) {
+            (Some(target), None) => target.to_mut().merge(&function),
+            (Some(_) | None, _) => rest.push(function),
         }
     }
-    renamed.append(&mut unnamed);
-    renamed
+    merged.append(&mut rest);
+    merged
 }
 
-/// Where the row that this one belongs to stands.
-fn home(row: &Row, settled: &[Cow<'_, Row>], catalog: &Catalog) -> Option<usize> {
-    let mut homes = settled.iter().enumerate().filter(|(_, home)| home.account() == row.account());
-    let (first, second) = (homes.next()?, homes.next());
+/// Index of the entry to merge a function of unknown region into.
+fn region_match(
+    function: &FunctionStats,
+    merged: &[Cow<'_, FunctionStats>],
+    catalog: &Catalog,
+) -> Option<usize> {
+    let mut same_account =
+        merged.iter().enumerate().filter(|(_, other)| other.account() == function.account());
+    let (first, second) = (same_account.next()?, same_account.next());
     if second.is_none() {
         return Some(first.0);
     }
-    let region = Known::of(catalog, row.account(), None, row.function()).region?;
-    settled.iter().position(|home| home.account() == row.account() && home.region() == Some(region))
+    let region = ResolvedFunction::new(catalog, function.account(), None, function.name()).region?;
+    merged.iter().position(|other| other.account() == function.account() && other.region() == Some(region))
 }

@@ -1,13 +1,13 @@
-//! What the numbers rest on: assumptions and gaps, each with what to do about it.
+//! Notes of the summary: assumptions behind the numbers and gaps in them, each with a remedy if there is one.
 
 use std::collections::BTreeSet;
 
-use tailwater_parser::derive::NoCost;
+use tailwater_parser::derive::CostError;
 
 use super::{format, summary::FunctionSummary};
 
-/// All that applies, gaps first.
-pub(super) fn of(functions: &[FunctionSummary]) -> Vec<String> {
+/// Collects the notes that apply, gaps first.
+pub(super) fn collect(functions: &[FunctionSummary]) -> Vec<String> {
     let mut notes = unknown_costs(functions);
     notes.extend(unbilled(functions));
     notes.extend(unknown_outcomes(functions));
@@ -16,9 +16,9 @@ pub(super) fn of(functions: &[FunctionSummary]) -> Vec<String> {
     notes
 }
 
-/// One note for each reason, naming the functions it holds for.
+/// One note for each reason, with the names of the functions concerned.
 fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
-    let mut reasons: Vec<(NoCost, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(CostError, Vec<&str>)> = Vec::new();
     for function in functions {
         let Some(reason) = function.no_cost else {
             continue;
@@ -34,22 +34,22 @@ fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
         .collect()
 }
 
-fn remedy(reason: NoCost) -> &'static str {
+fn remedy(reason: CostError) -> &'static str {
     match reason {
-        NoCost::NoRegion => "; --region eu-west-1 tells it where no line does",
-        NoCost::NoPrice(_) | NoCost::NoBilledDuration | NoCost::NoMemorySize => "",
+        CostError::UnknownRegion => "; set --region or --functions FILE",
+        CostError::Price(_) | CostError::NoBilledDuration | CostError::NoMemorySize => "",
     }
 }
 
-/// A cost that leaves invocations out must not look like that of all.
+/// Notes that costs do not include all invocations.
 fn unbilled(functions: &[FunctionSummary]) -> Option<String> {
-    let partly = functions.iter().filter(|function| function.cost.is_some());
+    let partly = functions.iter().filter(|function| function.billing.cost.is_some());
     let (missing, of) = partly
         .filter(|function| function.unbilled > 0)
         .fold((0, 0), |(missing, of), function| (missing + function.unbilled, of + function.invocations));
     let (missing, of) = ((missing > 0).then(|| format::count(missing))?, format::count(of));
     Some(format!(
-        "{missing} of {of} reports tell no billed duration or memory size: they are not in the cost"
+        "{missing} of {of} reports have no billed duration or memory size: their cost is not included"
     ))
 }
 
@@ -57,18 +57,18 @@ fn unknown_outcomes(functions: &[FunctionSummary]) -> Option<String> {
     let unknown = functions.iter().map(|function| function.unknown_outcomes).sum();
     let all = format::count(functions.iter().map(|function| function.invocations).sum());
     let unknown = (unknown > 0).then(|| format::count(unknown))?;
-    let what = "ended with a status this version does not know: not counted as errors";
-    Some(format!("{unknown} of {all} invocations {what}"))
+    let text = "ended with a status unknown to this version: not counted as errors";
+    Some(format!("{unknown} of {all} invocations {text}"))
 }
 
 fn assumed_architecture(functions: &[FunctionSummary]) -> Option<String> {
-    let priced = functions.iter().filter(|function| function.cost.is_some());
+    let priced = functions.iter().filter(|function| function.billing.cost.is_some());
     let assumed: Vec<_> = priced.filter(|function| function.arch_assumed).collect();
     let cpu = assumed.first()?.arch.name();
     let names: Vec<_> = assumed.iter().map(|function| function.function.as_str()).collect();
     let are_all = names.len() > 1 && names.len() == functions.len();
     let of = if are_all { "all functions".to_owned() } else { list(&names) };
-    Some(format!("cost of {of} assumes {cpu}, which no log tells: --arch arm64 or --functions FILE does"))
+    Some(format!("cost of {of} assumes {cpu}; set --arch or --functions FILE"))
 }
 
 fn assumed_prices(functions: &[FunctionSummary]) -> Option<String> {
@@ -76,10 +76,10 @@ fn assumed_prices(functions: &[FunctionSummary]) -> Option<String> {
     let regions: BTreeSet<_> = assumed.filter_map(|function| function.region.as_deref()).collect();
     let regions: Vec<_> = regions.into_iter().collect();
     (!regions.is_empty())
-        .then(|| format!("prices of {} are assumed: no list of them was at hand", list(&regions)))
+        .then(|| format!("prices of {} are estimated: no AWS price list was available", list(&regions)))
 }
 
-/// `a`, `a and b`, `a, b and 3 more`.
+/// Formats names as `a`, `a and b`, `a, b and 3 more`.
 fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),

@@ -1,16 +1,16 @@
-//! How quantities become the bare numbers of the JSON summary; what is unknown becomes `null`.
+//! Serializers of quantities as numbers of the JSON summary; unknown quantities become `null`.
 
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::NoCost, millis_f64, price::Cpu};
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, millis_f64, price::Cpu};
 
-/// Milliseconds with fraction.
+/// Milliseconds with a fraction.
 pub(super) fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(millis_f64).serialize(serializer)
 }
 
-/// Milliseconds as AWS bills: whole ones.
+/// Whole milliseconds, the unit AWS bills in.
 pub(super) fn whole_millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
 }
@@ -23,8 +23,11 @@ pub(super) fn dollars<S: Serializer>(money: &Option<Usd>, serializer: S) -> Resu
     money.map(Usd::dollars).serialize(serializer)
 }
 
-pub(super) fn gb_seconds<S: Serializer>(held: &Option<MibMillis>, serializer: S) -> Result<S::Ok, S::Error> {
-    held.map(MibMillis::gb_seconds).serialize(serializer)
+pub(super) fn gb_seconds<S: Serializer>(
+    memory_time: &Option<MibMillis>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    memory_time.map(MibMillis::gb_seconds).serialize(serializer)
 }
 
 pub(super) fn mib<S: Serializer>(memory: &Option<MemoryMib>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -36,7 +39,7 @@ pub(super) fn cpu<S: Serializer>(cpu: &Cpu, serializer: S) -> Result<S::Ok, S::E
     serializer.serialize_str(cpu.name())
 }
 
-/// The reason, in words.
-pub(super) fn reason<S: Serializer>(reason: &Option<NoCost>, serializer: S) -> Result<S::Ok, S::Error> {
+/// The reason as a sentence.
+pub(super) fn reason<S: Serializer>(reason: &Option<CostError>, serializer: S) -> Result<S::Ok, S::Error> {
     reason.as_ref().map(ToString::to_string).serialize(serializer)
 }

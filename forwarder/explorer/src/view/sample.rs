@@ -1,4 +1,4 @@
-//! Invocations for the tests, made from what matters to each.
+//! Sample invocations for tests: a default that each test changes in the fields it is about.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ use tailwater_parser::{
 
 use super::View;
 
-/// 4 Mar 2026 10:00 UTC, when samples end unless they say otherwise.
+/// End of a sample invocation by default: 4 Mar 2026 10:00 UTC.
 pub(crate) const NOW: UnixMillis = UnixMillis(1_772_618_400_000);
 
-/// A warm run of 100 ms in 256 MB of which it used 64, in eu-west-1.
+/// A warm invocation of 100 ms with 256 MB of memory, of which it used 64, in eu-west-1.
 pub(crate) fn run(function: &str) -> Invocation {
     let mut origin = Origin::default();
     (origin.account, origin.region) = ("111122223333".to_owned(), "eu-west-1".to_owned());
@@ -41,7 +41,7 @@ pub(crate) fn run(function: &str) -> Invocation {
     }
 }
 
-/// Changes to a sample, each named after what it sets.
+/// Setters of a sample's fields.
 pub(crate) trait Sample: Sized {
     fn at(self, account: &str, region: &str) -> Self;
     fn version(self, version: &str) -> Self;
@@ -73,9 +73,9 @@ impl Sample for Invocation {
     }
 
     fn took(mut self, millis: u64) -> Self {
-        let beyond = self.billed_duration.unwrap() - self.duration.unwrap();
+        let start_billed = self.billed_duration.unwrap() - self.duration.unwrap();
         self.duration = Some(Duration::from_millis(millis));
-        self.billed_duration = self.duration.map(|duration| duration + beyond);
+        self.billed_duration = self.duration.map(|duration| duration + start_billed);
         self
     }
 
@@ -106,9 +106,9 @@ impl Sample for Invocation {
     }
 }
 
-/// A view of these runs.
-pub(crate) fn view(runs: impl IntoIterator<Item = Invocation>) -> View {
+/// A view of these invocations.
+pub(crate) fn view(invocations: impl IntoIterator<Item = Invocation>) -> View {
     let mut view = View::default();
-    runs.into_iter().for_each(|run| view.add(&run));
+    invocations.into_iter().for_each(|invocation| view.add(&invocation));
     view
 }

@@ -1,32 +1,33 @@
-//! A part of a whole, kept as the two counts, so that it is exact and knows how far to be trusted.
+//! A part of a whole as two counts: exact, and comparable with regard to chance.
 
-/// So many of so many. A whole of 0 means that the share is unknown.
+/// A part and a whole. A whole of 0 means that the share is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// How many, at most `whole` as a rule (memory used may exceed memory by one).
+    /// Numerator; normally at most `whole` (AWS may report memory use one MB above the memory size).
     pub part: u64,
-    /// Of how many.
+    /// Denominator.
     pub whole: u64,
 }
 
 impl Share {
-    /// In percent, for encoders; `None` of nothing.
+    /// Percentage as a float, for encoders; `None` if the whole is 0.
     #[must_use]
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "an encoder's float, 15 digits")]
     pub fn percent(self) -> Option<f64> {
         (self.whole > 0).then(|| self.part as f64 * 100.0 / self.whole as f64)
     }
 
-    /// Whether this is at least `percent` of the whole; never of nothing.
+    /// True if this is at least `percent` of the whole; false if the whole is 0.
     #[must_use]
     pub fn is_at_least(self, percent: u64) -> bool {
         self.whole > 0 && u128::from(self.part) * 100 >= u128::from(self.whole) * u128::from(percent)
     }
 
-    /// Whether this share is above `other` by a fifth or more, and by more than chance explains.
+    /// True if this share is at least 20 % above `other` and the difference is statistically significant.
     ///
-    /// Both parts are taken as Poisson counts, each one larger than seen so that zero is not certainty; three
-    /// standard deviations of their difference must lie between them. Multiplied out, so that all is integer.
+    /// Both parts are treated as Poisson counts, with variances of one more than observed, so that a count of zero is
+    /// not taken as certain. The difference must exceed three standard deviations. Computed with integers, by
+    /// multiplying out the denominators.
     #[must_use]
     pub fn is_clearly_above(self, other: Self) -> bool {
         let [part, whole, other_part, other_whole] =
@@ -50,44 +51,44 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_nothing_is_unknown() {
+    fn share_of_zero_is_unknown() {
         assert_eq!(share(0, 0).percent(), None);
         assert!(!share(0, 0).is_at_least(0));
         assert_eq!(share(1, 4).percent(), Some(25.0));
     }
 
     #[test]
-    fn the_threshold_itself_counts() {
+    fn is_at_least_includes_the_threshold() {
         assert!(share(90, 100).is_at_least(90));
         assert!(!share(899, 1000).is_at_least(90));
     }
 
     #[test]
-    fn a_few_errors_are_chance() {
+    fn few_errors_are_not_significant() {
         assert!(!share(3, 100).is_clearly_above(share(0, 100)));
         assert!(!share(1, 1).is_clearly_above(share(0, 1_000_000)));
     }
 
     #[test]
-    fn many_more_errors_are_not() {
+    fn many_more_errors_are_significant() {
         assert!(share(39, 1_000).is_clearly_above(share(2, 1_000)));
         assert!(share(39, 1_000).is_clearly_above(share(40, 20_000)));
         assert!(!share(40, 20_000).is_clearly_above(share(39, 1_000)));
     }
 
     #[test]
-    fn a_small_sample_to_compare_with_proves_little() {
+    fn small_sample_is_not_significant() {
         assert!(share(40, 1_000).is_clearly_above(share(10, 1_000)));
         assert!(!share(40, 1_000).is_clearly_above(share(0, 50)));
     }
 
     #[test]
-    fn a_certain_but_small_rise_is_not_worth_a_word() {
+    fn significant_rise_below_a_fifth_is_ignored() {
         assert!(!share(1_100_000, 100_000_000).is_clearly_above(share(1_000_000, 100_000_000)));
     }
 
     #[test]
-    fn the_largest_counts_do_not_overflow() {
+    fn largest_counts_do_not_overflow() {
         assert!(!share(u64::MAX, u64::MAX).is_clearly_above(share(u64::MAX, u64::MAX)));
     }
 }

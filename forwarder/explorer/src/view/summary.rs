@@ -1,48 +1,51 @@
-//! The summary: what the terminal draws, `--json` prints and the page shows. Its JSON form is a contract: names and
-//! order of the keys up to `functions` stay as they are, what is added comes behind.
+//! The summary: the data that the terminal draws, `--json` prints and the page shows.
+//!
+//! Its JSON form is a contract: names and order of the keys up to `functions` stay as they are, new keys are appended.
+//! Groups of keys that several objects share are structures of their own, flattened into each.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 use tailwater_forwarder::ledger::Ledger;
-use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::NoCost, price::Cpu};
+use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, price::Cpu};
 
-use super::{insight::Finding, number, share::Share};
+use super::{number, share::Share};
 
 /// The serverless view of a run or a store.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
-    /// Where each event went.
+    /// Event counts by outcome.
     pub ledger: LedgerCounts,
     /// All functions together.
     pub totals: Totals,
-    /// One row a function: most invocations first, then by name.
+    /// One entry for each function: most invocations first, then by name.
     pub functions: Vec<FunctionSummary>,
-    /// Each sink's own ledger, by the sink's name, where there are several sinks.
+    /// Ledger of each sink by the sink's name, if there are several sinks.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub sinks: BTreeMap<String, LedgerCounts>,
     /// From the first invocation's start to the last one's end; `None` without invocations.
     pub range: Option<Range>,
-    /// What deserves a look, most important first; a handful at most.
-    pub worth_a_look: Vec<Finding>,
-    /// What the numbers rest on: assumptions and gaps, and what to do about them.
+    /// Findings, most important first; at most five.
+    #[serde(rename = "worth_a_look")]
+    pub findings: Vec<Finding>,
+    /// Assumptions behind the numbers and gaps in them, each with a remedy if there is one.
     pub notes: Vec<String>,
 }
 
-/// Where events went: received = delivered + filtered + sampled + parked + rejected.
+/// Event counts by outcome: received = delivered + filtered + sampled + parked + rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LedgerCounts {
     /// Events read. An input that cannot be read counts as one.
     pub received: u64,
-    /// Events that a backend or the store took.
+    /// Events accepted by a backend or the store.
     pub delivered: u64,
-    /// Events that a setting keeps out.
+    /// Events excluded by a setting.
     pub filtered: u64,
-    /// Events that sampling left out.
+    /// Events dropped by sampling.
     pub sampled: u64,
-    /// Events kept for a later delivery.
+    /// Events parked for a later delivery.
     pub parked: u64,
-    /// Events or inputs that could not be read, or that the backend refused for good.
+    /// Events or inputs that could not be read, or that the backend rejected permanently.
     pub rejected: u64,
     /// The part of `delivered` that the store already held.
     pub duplicates: u64,
@@ -66,136 +69,170 @@ impl From<&Ledger> for LedgerCounts {
 }
 
 impl LedgerCounts {
-    /// Whether each event received is accounted for.
+    /// True if the outcomes add up to the events received.
     #[must_use]
     pub fn closes(&self) -> bool {
-        let ends = [self.delivered, self.filtered, self.sampled, self.parked, self.rejected];
-        ends.into_iter().fold(0, u64::saturating_add) == self.received
+        let outcomes = [self.delivered, self.filtered, self.sampled, self.parked, self.rejected];
+        outcomes.into_iter().fold(0, u64::saturating_add) == self.received
     }
 }
 
-/// All functions together. Costs are those of the functions whose cost is known; `None` when it is of none.
+/// All functions together. Costs are the sums over the functions of known cost; `None` if no function's cost is known.
 #[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "each as in FunctionSummary")]
 pub struct Totals {
+    /// Number of invocations.
     pub invocations: u64,
-    pub cold_starts: u64,
-    pub restores: u64,
-    pub errors: u64,
-    pub timeouts: u64,
-    pub out_of_memory: u64,
-    #[serde(rename = "billed_ms", serialize_with = "number::whole_millis")]
-    pub billed: Option<Duration>,
-    #[serde(rename = "gb_seconds", serialize_with = "number::gb_seconds")]
-    pub memory_time: Option<MibMillis>,
-    #[serde(rename = "cost_usd", serialize_with = "number::dollars")]
-    pub cost: Option<Usd>,
-    #[serde(rename = "cold_start_cost_usd", serialize_with = "number::dollars")]
-    pub cold_start_cost: Option<Usd>,
-    #[serde(rename = "restore_cost_usd", serialize_with = "number::dollars")]
-    pub restore_cost: Option<Usd>,
-    #[serde(rename = "failure_cost_usd", serialize_with = "number::dollars")]
-    pub failure_cost: Option<Usd>,
-    #[serde(rename = "duration_ms")]
-    pub duration: DurationSummary,
-    #[serde(rename = "init_ms")]
-    pub init: InitSummary,
+    /// Cold starts and restores.
+    #[serde(flatten)]
+    pub starts: StartCounts,
+    /// Failures.
+    #[serde(flatten)]
+    pub outcomes: OutcomeCounts,
+    /// Billed time and cost.
+    #[serde(flatten)]
+    pub billing: BillingSummary,
+    /// Parts of the cost.
+    #[serde(flatten)]
+    pub cost_parts: OtherCostParts,
+    /// Durations of the handler and of INIT.
+    #[serde(flatten)]
+    pub times: TimeSummary,
 }
 
 /// One function of one account and region.
 #[derive(Clone, Debug, Serialize)]
 pub struct FunctionSummary {
-    /// Its name.
+    /// Name of the function.
     pub function: String,
-    /// Account that owns it.
+    /// Account that owns the function.
     pub account: Option<String>,
-    /// Region it runs in.
+    /// Region of the function.
     pub region: Option<String>,
-    /// Architecture it is priced for.
+    /// Architecture that the cost is calculated for.
     #[serde(serialize_with = "number::cpu")]
     pub arch: Cpu,
-    /// Runs, each with a REPORT of its own.
+    /// Number of invocations; each has a REPORT of its own.
     pub invocations: u64,
-    /// Failed runs as AWS counts them: the next two included.
-    pub errors: u64,
-    /// Runs that took longer than the function's timeout.
-    pub timeouts: u64,
-    /// Runs that needed more memory than the function has.
-    pub out_of_memory: u64,
-    /// Always unknown: a throttled request leaves no line in the log.
+    /// Failures.
+    #[serde(flatten)]
+    pub outcomes: OutcomeCounts,
+    /// Always `None`: a throttled request leaves no line in the log.
     pub throttles: Option<u64>,
-    /// Runs that waited for INIT.
-    pub cold_starts: u64,
-    /// Runs that waited for a restore from a SnapStart snapshot.
-    pub restores: u64,
-    /// What the handler took.
-    #[serde(rename = "duration_ms")]
-    pub duration: DurationSummary,
-    /// What INIT took.
-    #[serde(rename = "init_ms")]
-    pub init: InitSummary,
-    /// Billed time, INIT and restore included.
-    #[serde(rename = "billed_ms", serialize_with = "number::whole_millis")]
-    pub billed: Option<Duration>,
-    /// Billed time x memory.
-    #[serde(rename = "gb_seconds", serialize_with = "number::gb_seconds")]
-    pub memory_time: Option<MibMillis>,
-    /// First tier's list price of requests and memory-time; of `/tmp` as well where the catalog tells its size.
-    #[serde(rename = "cost_usd", serialize_with = "number::dollars")]
-    pub cost: Option<Usd>,
-    /// The part of `cost` that paid for INIT.
-    #[serde(rename = "cold_start_cost_usd", serialize_with = "number::dollars")]
-    pub cold_start_cost: Option<Usd>,
-    /// Memory it is configured with, by its latest report.
+    /// Cold starts and restores.
+    #[serde(flatten)]
+    pub starts: StartCounts,
+    /// Durations of the handler and of INIT.
+    #[serde(flatten)]
+    pub times: TimeSummary,
+    /// Billed time and cost.
+    #[serde(flatten)]
+    pub billing: BillingSummary,
+    /// Memory size by the latest REPORT, else by the catalog.
     #[serde(rename = "memory_mb", serialize_with = "number::mib")]
     pub memory: Option<MemoryMib>,
-    /// The most memory that a run used.
+    /// Highest memory use of an invocation.
     #[serde(rename = "max_memory_mb", serialize_with = "number::mib")]
     pub max_memory: Option<MemoryMib>,
-    /// The most it used, of what it has.
+    /// `max_memory` as a percentage of `memory`.
     pub memory_used_pct: Option<f64>,
-    /// Start of the run that began last.
+    /// Start of the latest invocation.
     #[serde(rename = "last_start_ms", serialize_with = "number::unix_millis")]
     pub last_start: UnixMillis,
-    /// Names of its versions in order of first sight.
+    /// Names of its versions in order of their first start.
     pub versions: Vec<String>,
-    /// The part of `cost` that paid for restores from a snapshot.
-    #[serde(rename = "restore_cost_usd", serialize_with = "number::dollars")]
-    pub restore_cost: Option<Usd>,
-    /// The part of `cost` that paid for runs that failed; the price of their requests left out.
-    #[serde(rename = "failure_cost_usd", serialize_with = "number::dollars")]
-    pub failure_cost: Option<Usd>,
-    /// Why `cost` is unknown.
+    /// Parts of the cost.
+    #[serde(flatten)]
+    pub cost_parts: OtherCostParts,
+    /// Reason why the cost is unknown.
     #[serde(rename = "cost_unknown", serialize_with = "number::reason")]
-    pub no_cost: Option<NoCost>,
-    /// Runs that no report gives billed time and memory of: they are not in `cost`.
+    pub no_cost: Option<CostError>,
+    /// Invocations whose REPORT lacks billed time or memory size; they are not in the cost.
     pub unbilled: u64,
-    /// Runs that ended in a word this version does not know: they are not in `errors`.
+    /// Invocations that ended with a status unknown to this version; they are not in `errors`.
     pub unknown_outcomes: u64,
-    /// Whether `arch` is a guess: neither the catalog nor `--arch` tells.
+    /// True if `arch` is an assumption because neither the catalog nor `--arch` gives it.
     pub arch_assumed: bool,
-    /// Whether `cost` rests on a price that was concluded from others, not read.
+    /// True if the cost is based on an estimated price instead of one from AWS's price list.
     pub price_assumed: bool,
-    /// Its time limit, where the catalog tells.
+    /// Timeout from the catalog.
     #[serde(rename = "timeout_ms", serialize_with = "number::whole_millis")]
     pub timeout: Option<Duration>,
-    /// Its runtime, where the catalog tells.
+    /// Runtime identifier from the catalog.
     pub runtime: Option<String>,
-    /// What each of `versions` did, in the same order.
+    /// Each of `versions`, in the same order.
     pub by_version: Vec<VersionSummary>,
 }
 
 impl FunctionSummary {
-    /// The most memory that a run used, of what it has.
+    /// Highest memory use as a share of the memory size.
     #[must_use]
     pub fn memory_used(&self) -> Option<Share> {
         Some(Share { part: self.max_memory?.0.into(), whole: self.memory?.0.into() })
     }
 }
 
-/// What invocations took; all `None` when no report tells. Quantiles come from a sketch, the other two are exact.
+/// Numbers of failed invocations as AWS counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
+pub struct OutcomeCounts {
+    /// All failed invocations, including the next two.
+    pub errors: u64,
+    /// Invocations that exceeded the function's timeout.
+    pub timeouts: u64,
+    /// Invocations that exceeded the function's memory.
+    pub out_of_memory: u64,
+}
+
+/// Numbers of invocations that had to wait for their execution environment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StartCounts {
+    /// Invocations that waited for INIT.
+    pub cold_starts: u64,
+    /// Invocations that waited for a restore from a SnapStart snapshot.
+    pub restores: u64,
+}
+
+/// Billed time, memory-time and cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BillingSummary {
+    /// Billed time, including INIT and restores.
+    #[serde(rename = "billed_ms", serialize_with = "number::whole_millis")]
+    pub billed: Option<Duration>,
+    /// Billed time multiplied by memory size.
+    #[serde(rename = "gb_seconds", serialize_with = "number::gb_seconds")]
+    pub memory_time: Option<MibMillis>,
+    /// Cost of requests and memory-time at the first tier's list price, and of `/tmp` if the catalog has its size.
+    #[serde(rename = "cost_usd", serialize_with = "number::dollars")]
+    pub cost: Option<Usd>,
+    /// The part of `cost` for INIT.
+    #[serde(rename = "cold_start_cost_usd", serialize_with = "number::dollars")]
+    pub cold_start_cost: Option<Usd>,
+}
+
+/// Parts of the cost whose JSON keys were added later and therefore stand apart from [`BillingSummary`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OtherCostParts {
+    /// The part of the cost for restores from a snapshot.
+    #[serde(rename = "restore_cost_usd", serialize_with = "number::dollars")]
+    pub restore_cost: Option<Usd>,
+    /// The part of the cost for failed invocations, without the price of their requests.
+    #[serde(rename = "failure_cost_usd", serialize_with = "number::dollars")]
+    pub failure_cost: Option<Usd>,
+}
+
+/// Durations of the handler and of INIT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TimeSummary {
+    /// Duration of the handler.
+    #[serde(rename = "duration_ms")]
+    pub duration: DurationSummary,
+    /// Duration of INIT.
+    #[serde(rename = "init_ms")]
+    pub init: InitSummary,
+}
+
+/// Durations of invocations; all `None` if no REPORT has one. Quantiles come from a sketch, the other two are exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the names are the documentation")]
 pub struct DurationSummary {
     #[serde(serialize_with = "number::millis")]
     pub avg: Option<Duration>,
@@ -209,9 +246,9 @@ pub struct DurationSummary {
     pub max: Option<Duration>,
 }
 
-/// What INIT took where there was one.
+/// Durations of INIT, over the invocations that waited for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names are the documentation")]
 pub struct InitSummary {
     #[serde(serialize_with = "number::millis")]
     pub avg: Option<Duration>,
@@ -222,30 +259,62 @@ pub struct InitSummary {
 /// One version of a function.
 #[derive(Clone, Debug, Serialize)]
 pub struct VersionSummary {
-    /// `$LATEST`, `41`.
+    /// Name of the version, such as `$LATEST` or `41`.
     pub version: String,
-    /// Start of its first run.
+    /// Start of its first invocation.
     #[serde(rename = "first_start_ms", serialize_with = "number::unix_millis")]
     pub first_start: UnixMillis,
-    /// Start of its last run.
+    /// Start of its last invocation.
     #[serde(rename = "last_start_ms", serialize_with = "number::unix_millis")]
     pub last_start: UnixMillis,
-    /// Its runs.
+    /// Number of its invocations.
     pub invocations: u64,
-    /// Those that failed.
+    /// Number of its failed invocations.
     pub errors: u64,
-    /// What they took.
+    /// Duration of the handler.
     #[serde(rename = "duration_ms")]
     pub duration: DurationSummary,
 }
 
-/// The time a summary covers.
+/// A fact about a function that its owner should look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Name of the function.
+    pub function: String,
+    /// Region of the function, if known: several regions may have a function of the same name.
+    pub region: Option<String>,
+    /// Kind of the finding; `look` in JSON.
+    #[serde(rename = "look")]
+    pub kind: FindingKind,
+    /// The finding as one line of text.
+    pub text: String,
+}
+
+/// Kinds of findings, most important first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// The latest version fails more often than the one before it, or is slower.
+    WorseVersion,
+    /// Memory use reached 90 % of the memory size, or invocations ran out of memory.
+    ShortMemory,
+    /// At least three invocations, and one in 200, timed out.
+    Timeouts,
+    /// Every invocation was a cold start or a restore.
+    AlwaysCold,
+    /// INIT is a quarter of the cost or more.
+    CostlyInit,
+    /// Less than a quarter of the memory is used.
+    IdleMemory,
+}
+
+/// Time span that a summary covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Range {
-    /// Start of the first run.
+    /// Start of the first invocation.
     #[serde(rename = "from_ms", serialize_with = "number::unix_millis")]
     pub from: UnixMillis,
-    /// End of the last run.
+    /// End of the last invocation.
     #[serde(rename = "to_ms", serialize_with = "number::unix_millis")]
     pub to: UnixMillis,
 }

@@ -1,4 +1,4 @@
-//! What a summary says of known invocations.
+//! Summaries of sample invocations.
 
 use std::time::Duration;
 
@@ -36,27 +36,28 @@ fn mixed() -> Vec<Invocation> {
 }
 
 #[test]
-fn every_failure_is_an_error_and_some_are_more() {
+fn timeouts_and_out_of_memory_count_as_errors_too() {
     let summary = summary(mixed());
     let checkout = &summary.functions[0];
     assert_eq!(
-        (checkout.invocations, checkout.errors, checkout.timeouts, checkout.out_of_memory),
-        (5, 3, 1, 1)
+        (checkout.invocations, checkout.outcomes),
+        (5, OutcomeCounts { errors: 3, timeouts: 1, out_of_memory: 1 })
     );
     assert_eq!(checkout.unknown_outcomes, 1);
     let totals = &summary.totals;
-    assert_eq!((totals.invocations, totals.errors, totals.timeouts, totals.out_of_memory), (7, 3, 1, 1));
+    let expected = OutcomeCounts { errors: 3, timeouts: 1, out_of_memory: 1 };
+    assert_eq!((totals.invocations, totals.outcomes), (7, expected));
 }
 
 #[test]
-fn cold_starts_and_restores_are_counted_apart() {
+fn cold_starts_and_restores_are_counted_separately() {
     let totals = summary(mixed()).totals;
-    assert_eq!((totals.cold_starts, totals.restores), (1, 1));
-    assert_eq!(totals.init.avg, Some(Duration::from_millis(400)));
+    assert_eq!((totals.starts.cold_starts, totals.starts.restores), (1, 1));
+    assert_eq!(totals.times.init.avg, Some(Duration::from_millis(400)));
 }
 
 #[test]
-fn memory_size_is_the_latest_and_use_the_highest() {
+fn memory_size_is_the_latest_and_memory_use_the_maximum() {
     let function = only([
         run("f").memory(120, 512).ago(10),
         run("f").memory(90, 256),
@@ -67,18 +68,18 @@ fn memory_size_is_the_latest_and_use_the_highest() {
 }
 
 #[test]
-fn each_run_is_billed_with_the_memory_it_had() {
+fn each_invocation_is_priced_with_its_own_memory_size() {
     let function = only([run("f").took(1_000).memory(1, 1024), run("f").took(1_000).memory(1, 2048)]);
-    assert_eq!(function.memory_time.map(MibMillis::gb_seconds), Some(3.0));
-    assert_eq!(function.billed, Some(Duration::from_secs(2)));
-    let dollars = function.cost.unwrap().dollars();
+    assert_eq!(function.billing.memory_time.map(MibMillis::gb_seconds), Some(3.0));
+    assert_eq!(function.billing.billed, Some(Duration::from_secs(2)));
+    let dollars = function.billing.cost.unwrap().dollars();
     assert!((dollars - (3.0 * 0.000_016_666_7 + 2.0 * 0.000_000_2)).abs() < 1e-12, "{dollars}");
 }
 
 #[test]
-fn the_parts_of_a_cost_are_priced_by_memory_and_time_alone() {
+fn cost_parts_are_priced_without_requests() {
     let gb_second = |function: FunctionSummary| {
-        [function.cold_start_cost, function.restore_cost, function.failure_cost]
+        [function.billing.cold_start_cost, function.cost_parts.restore_cost, function.cost_parts.failure_cost]
             .map(|part| (part.unwrap().dollars() / 0.000_016_666_7 * 1e6).round() / 1e6)
     };
     let size = |run: Invocation| run.took(2_000).memory(1, 1024);
@@ -89,7 +90,7 @@ fn the_parts_of_a_cost_are_priced_by_memory_and_time_alone() {
 }
 
 #[test]
-fn the_last_start_is_where_the_last_run_began() {
+fn last_start_is_the_start_of_the_latest_invocation() {
     let function = only([run("f").took(2_000), run("f").took(90_000), run("f").ago(1)]);
     assert_eq!(function.last_start, UnixMillis(NOW.0 - 1_100));
     let range = summary([run("f").took(2_000), run("f").ago(1)]).range.unwrap();
@@ -97,7 +98,7 @@ fn the_last_start_is_where_the_last_run_began() {
 }
 
 #[test]
-fn versions_come_in_order_of_first_sight() {
+fn versions_are_ordered_by_first_start() {
     let function =
         only([run("f").version("10").ago(5), run("f").version("9").ago(9), run("f").version("10")]);
     assert_eq!(function.versions, ["9", "10"]);
@@ -105,7 +106,7 @@ fn versions_come_in_order_of_first_sight() {
 }
 
 #[test]
-fn a_version_that_no_line_tells_is_not_one() {
+fn unknown_version_is_not_listed() {
     let mut unnamed = run("f");
     std::sync::Arc::make_mut(&mut unnamed.origin).set_names("/aws/lambda/f", "");
     let function = only([unnamed, run("f")]);
@@ -113,7 +114,7 @@ fn a_version_that_no_line_tells_is_not_one() {
 }
 
 #[test]
-fn functions_are_told_apart_by_account_and_region_and_sorted_by_use() {
+fn functions_are_distinguished_by_account_and_region_and_sorted_by_invocations() {
     let summary = summary([
         run("b"),
         run("a").at("1", "eu-west-1"),
@@ -137,7 +138,7 @@ fn functions_are_told_apart_by_account_and_region_and_sorted_by_use() {
 }
 
 #[test]
-fn a_run_of_unknown_region_joins_the_one_known_region_of_its_account() {
+fn unknown_region_is_merged_into_the_only_known_region_of_the_account() {
     let known = || run("f").at("1", "eu-west-1");
     let unknown = || run("f").at("1", "");
     assert_eq!(only([unknown(), known()]).invocations, 2);
@@ -146,8 +147,8 @@ fn a_run_of_unknown_region_joins_the_one_known_region_of_its_account() {
     assert_eq!(summary([unknown(), run("g").at("1", "eu-west-1")]).functions.len(), 2);
 }
 
-/// A run whose function a line of its log named; an empty name stands for none.
-fn called(file: &str, function: &str) -> Invocation {
+/// An invocation in a batch named `file`, in which a line contained the name `function` unless that is empty.
+fn in_file(file: &str, function: &str) -> Invocation {
     let mut run = run(file).at("", "eu-west-1");
     if !function.is_empty() {
         let origin = std::sync::Arc::make_mut(&mut run.origin);
@@ -158,60 +159,60 @@ fn called(file: &str, function: &str) -> Invocation {
 }
 
 #[test]
-fn a_run_whose_name_no_line_teaches_joins_the_one_function_called_the_same() {
+fn function_named_by_its_batch_is_merged_into_the_only_name_learned_in_that_batch() {
     let check = |runs: Vec<Invocation>, expected: &[(&str, u64)]| {
         let functions = summary(runs).functions;
         let mut rows: Vec<_> = functions.iter().map(|row| (&*row.function, row.invocations)).collect();
         rows.sort_unstable();
         assert_eq!(rows, expected);
     };
-    check(vec![called("file", ""), called("file", "a")], &[("a", 2)]);
-    check(vec![called("file", "file"), called("file", "")], &[("file", 2)]);
-    check(vec![called("file", ""), called("other", "a")], &[("a", 1), ("file", 1)]);
+    check(vec![in_file("file", ""), in_file("file", "a")], &[("a", 2)]);
+    check(vec![in_file("file", "file"), in_file("file", "")], &[("file", 2)]);
+    check(vec![in_file("file", ""), in_file("other", "a")], &[("a", 1), ("file", 1)]);
     check(
-        vec![called("shared", ""), called("shared", "a"), called("shared", "b")],
+        vec![in_file("shared", ""), in_file("shared", "a"), in_file("shared", "b")],
         &[("a", 1), ("b", 1), ("shared", 1)],
     );
-    check(vec![called("shared", "a"), called("shared", "b")], &[("a", 1), ("b", 1)]);
-    let elsewhere = called("file", "").at("", "us-east-1");
-    check(vec![elsewhere, called("file", "a")], &[("a", 1), ("file", 1)]);
+    check(vec![in_file("shared", "a"), in_file("shared", "b")], &[("a", 1), ("b", 1)]);
+    let elsewhere = in_file("file", "").at("", "us-east-1");
+    check(vec![elsewhere, in_file("file", "a")], &[("a", 1), ("file", 1)]);
 }
 
 #[test]
-fn names_are_joined_after_views_are_merged() {
-    let mut all = view([called("file", "a")]);
-    all.merge(&view([called("file", ""), called("file", "a")]));
+fn learned_names_are_merged_across_views() {
+    let mut all = view([in_file("file", "a")]);
+    all.merge(&view([in_file("file", ""), in_file("file", "a")]));
     let functions = all.summary(&Catalog::default(), LedgerCounts::default()).functions;
     assert_eq!(functions.iter().map(|row| row.invocations).collect::<Vec<_>>(), [3]);
 }
 
 #[test]
-fn without_a_region_the_cost_is_unknown_and_a_note_says_what_to_do() {
+fn cost_without_region_is_unknown_and_noted() {
     let summary = summary([run("f").at("1", ""), run("g")]);
     let function = &summary.functions[0];
-    assert_eq!((function.cost, function.region.as_deref()), (None, None));
+    assert_eq!((function.billing.cost, function.region.as_deref()), (None, None));
     assert_eq!(
         summary.notes[0],
-        "cost of f unknown: the region is unknown; --region eu-west-1 tells it where no line does"
+        "cost of f unknown: the region is unknown; set --region or --functions FILE"
     );
-    assert_eq!(summary.totals.cost, summary.functions[1].cost);
+    assert_eq!(summary.totals.billing.cost, summary.functions[1].billing.cost);
 }
 
 #[test]
-fn a_note_names_two_functions_and_counts_the_rest() {
+fn note_names_two_functions_and_counts_the_rest() {
     let runs = ["a", "b", "c", "d"].map(|name| run(name).at("1", ""));
-    let expected = "cost of a, b and 2 more unknown: the region is unknown; --region eu-west-1 tells it where no line does";
+    let expected = "cost of a, b and 2 more unknown: the region is unknown; set --region or --functions FILE";
     assert_eq!(summary(runs).notes, [expected]);
 }
 
 #[test]
-fn a_status_that_is_not_known_is_noted() {
-    let expected = "1 of 1 invocations ended with a status this version does not know: not counted as errors";
+fn unknown_status_is_noted() {
+    let expected = "1 of 1 invocations ended with a status unknown to this version: not counted as errors";
     assert_eq!(summary([run("f").outcome(Outcome::Unknown)]).notes[0], expected);
 }
 
 #[test]
-fn the_catalog_tells_region_architecture_and_limits() {
+fn catalog_gives_region_architecture_timeout_and_runtime() {
     let catalog = Catalog::parse(
         r#"{"FunctionName": "f", "FunctionArn": "arn:aws:lambda:eu-west-1:1:function:f", "Timeout": 3,
             "Architectures": ["arm64"], "Runtime": "python3.14"}"#,
@@ -226,14 +227,14 @@ fn the_catalog_tells_region_architecture_and_limits() {
         (function.timeout, function.runtime.as_deref()),
         (Some(Duration::from_secs(3)), Some("python3.14"))
     );
-    assert!((function.cost.unwrap().dollars() - 0.000_013_533_4).abs() < 1e-12);
+    assert!((function.billing.cost.unwrap().dollars() - 0.000_013_533_4).abs() < 1e-12);
     assert_eq!(summary.notes, Vec::<String>::new());
 }
 
 #[test]
-fn the_setting_tells_the_region_where_neither_line_nor_list_does() {
+fn default_region_applies_without_region_in_lines_and_catalog() {
     let mut catalog = Catalog::default();
-    catalog.region = Some("us-east-1".to_owned());
+    catalog.default_region = Some("us-east-1".to_owned());
     let runs = || [run("f").at("1", ""), run("f").at("1", "us-east-1"), run("f").at("1", "eu-west-1")];
     let summary = view(runs()).summary(&catalog, LedgerCounts::default());
     let rows: Vec<_> =
@@ -241,11 +242,11 @@ fn the_setting_tells_the_region_where_neither_line_nor_list_does() {
     assert_eq!(rows, [("us-east-1", 2), ("eu-west-1", 1)]);
     let alone = view([run("f").at("1", "")]).summary(&catalog, LedgerCounts::default());
     assert_eq!(alone.functions[0].region.as_deref(), Some("us-east-1"));
-    assert!(alone.functions[0].cost.is_some());
+    assert!(alone.functions[0].billing.cost.is_some());
 }
 
 #[test]
-fn one_invocation_costs_what_a_function_of_one_invocation_costs() {
+fn cost_of_one_invocation_equals_cost_of_its_function() {
     let catalog = Catalog::parse(
         r#"{"FunctionName": "f", "Architectures": ["arm64"], "EphemeralStorage": {"Size": 2048}}"#,
     )
@@ -253,15 +254,15 @@ fn one_invocation_costs_what_a_function_of_one_invocation_costs() {
     let one = run("f").cold(400).restored(30);
     let priced = one.cost(&catalog.terms(&one.origin)).unwrap();
     let function = view([one]).summary(&catalog, LedgerCounts::default()).functions.remove(0);
-    assert_eq!(function.cost, Some(priced.total));
+    assert_eq!(function.billing.cost, Some(priced.total));
     assert_eq!(
-        (function.cold_start_cost, function.restore_cost),
+        (function.billing.cold_start_cost, function.cost_parts.restore_cost),
         (Some(priced.cold_start), Some(priced.restore))
     );
 }
 
 #[test]
-fn a_ledger_counts_events_and_the_bytes_received() {
+fn ledger_counts_are_events_by_outcome_and_bytes_received() {
     let mut ledger = Ledger::default();
     ledger.receive_and_end(Disposition::Delivered, Tally::new(5, 100));
     for (ending, events) in [
@@ -287,64 +288,61 @@ fn a_ledger_counts_events_and_the_bytes_received() {
 }
 
 #[test]
-fn storage_is_paid_for_where_the_catalog_tells_its_size() {
+fn ephemeral_storage_from_the_catalog_is_priced() {
     let cost = |storage: u32| {
         let text = format!(r#"{{"FunctionName": "f", "EphemeralStorage": {{"Size": {storage}}}}}"#);
         let summary =
             view([run("f").took(1_000)]).summary(&Catalog::parse(&text).unwrap(), LedgerCounts::default());
-        summary.functions[0].cost.unwrap().dollars()
+        summary.functions[0].billing.cost.unwrap().dollars()
     };
     assert!((cost(1_536) - cost(512) - 0.000_000_034).abs() < 1e-12);
 }
 
 #[test]
-fn prices_that_were_concluded_are_marked() {
+fn estimated_prices_are_marked() {
     let summary = summary([run("f").at("1", "mx-central-1"), run("g")]);
     assert_eq!(summary.functions.iter().map(|row| row.price_assumed).collect::<Vec<_>>(), [true, false]);
-    assert_eq!(summary.notes[1], "prices of mx-central-1 are assumed: no list of them was at hand");
+    assert_eq!(summary.notes[1], "prices of mx-central-1 are estimated: no AWS price list was available");
 }
 
 #[test]
-fn a_region_billed_in_another_currency_has_no_cost() {
+fn region_billed_in_another_currency_has_no_cost() {
     let summary = summary([run("f").at("1", "cn-north-1")]);
-    assert_eq!((summary.functions[0].cost, summary.totals.cost), (None, None));
+    assert_eq!((summary.functions[0].billing.cost, summary.totals.billing.cost), (None, None));
     assert_eq!(summary.notes, ["cost of f unknown: the region is not billed in US dollars"]);
 }
 
 #[test]
-fn the_architecture_of_the_rest_is_told_or_assumed() {
+fn default_architecture_applies_or_is_assumed() {
     let mut catalog = Catalog::default();
-    catalog.otherwise = Some(Cpu::Arm64);
-    let told = view([run("f")]).summary(&catalog, LedgerCounts::default());
-    assert_eq!((told.functions[0].arch, told.functions[0].arch_assumed), (Cpu::Arm64, false));
+    catalog.default_cpu = Some(Cpu::Arm64);
+    let given = view([run("f")]).summary(&catalog, LedgerCounts::default());
+    assert_eq!((given.functions[0].arch, given.functions[0].arch_assumed), (Cpu::Arm64, false));
     let assumed = summary([run("f")]);
     assert_eq!((assumed.functions[0].arch, assumed.functions[0].arch_assumed), (Cpu::X86_64, true));
-    assert_eq!(
-        assumed.notes,
-        ["cost of f assumes x86_64, which no log tells: --arch arm64 or --functions FILE does"]
-    );
+    assert_eq!(assumed.notes, ["cost of f assumes x86_64; set --arch or --functions FILE"]);
 }
 
 #[test]
-fn runs_without_a_bill_leave_the_cost_unknown_not_zero() {
+fn cost_without_billed_duration_is_unknown_not_zero() {
     let unbilled = || {
         let mut run = run("f");
         (run.billed_duration, run.memory_size, run.duration) = (None, None, None);
         run
     };
     let function = only([unbilled()]);
-    assert_eq!((function.cost, function.memory_time, function.billed), (None, None, None));
-    assert_eq!(function.duration.avg, None);
+    assert_eq!(function.billing, BillingSummary::default());
+    assert_eq!(function.times.duration.avg, None);
     let partly = summary([unbilled(), run("f")]);
     assert_eq!(partly.functions[0].unbilled, 1);
     assert_eq!(
         partly.notes[0],
-        "1 of 2 reports tell no billed duration or memory size: they are not in the cost"
+        "1 of 2 reports have no billed duration or memory size: their cost is not included"
     );
 }
 
 #[test]
-fn the_order_of_runs_and_the_number_of_views_change_nothing() {
+fn summary_does_not_depend_on_order_or_number_of_views() {
     let as_json = |view: &View| {
         serde_json::to_string(&view.summary(&Catalog::default(), LedgerCounts::default())).unwrap()
     };
@@ -360,7 +358,7 @@ fn the_order_of_runs_and_the_number_of_views_change_nothing() {
 }
 
 #[test]
-fn the_json_of_a_function_has_every_key_of_the_contract_in_its_order() {
+fn json_of_a_function_has_the_keys_of_the_contract_in_order() {
     let function = only([run("f").cold(400)]);
     insta::assert_snapshot!(serde_json::to_string_pretty(&function).unwrap(), @r#"
     {
@@ -427,7 +425,7 @@ fn the_json_of_a_function_has_every_key_of_the_contract_in_its_order() {
 }
 
 #[test]
-fn the_json_around_the_functions_has_every_key_of_the_contract_in_its_order() {
+fn json_of_a_summary_has_the_keys_of_the_contract_in_order() {
     let ledger =
         LedgerCounts { received: 9, delivered: 8, rejected: 1, bytes: 4_096, ..LedgerCounts::default() };
     assert!(ledger.closes());
@@ -484,20 +482,20 @@ fn the_json_around_the_functions_has_every_key_of_the_contract_in_its_order() {
         }
       ],
       "notes": [
-        "cost of f assumes x86_64, which no log tells: --arch arm64 or --functions FILE does"
+        "cost of f assumes x86_64; set --arch or --functions FILE"
       ]
     }
     "#);
 }
 
 #[test]
-fn nothing_costs_nothing() {
+fn cost_without_invocations_is_zero() {
     let summary = summary([]);
-    assert_eq!(summary.totals.cost, Some(tailwater_parser::Usd::ZERO));
+    assert_eq!(summary.totals.billing.cost, Some(tailwater_parser::Usd::ZERO));
     assert_eq!((summary.functions.len(), summary.range), (0, None));
 }
 
 #[test]
-fn a_ledger_that_loses_an_event_does_not_close() {
+fn ledger_with_a_missing_event_does_not_close() {
     assert!(!LedgerCounts { received: 2, delivered: 1, ..LedgerCounts::default() }.closes());
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use memchr::memmem;
 use tailwater_parser::{
     Level, Origin, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
 };
 
 use super::{
@@ -152,9 +152,9 @@ impl Batch {
             Part::Whole => {}
             Part::Piece(n) | Part::Last(n) => item.integer("part", i64::from(n)),
         }
-        match record.text {
-            Text::Utf8 => {}
-            Text::Repaired => item.boolean("invalid_utf8", true),
+        match record.utf8 {
+            Utf8::Valid => {}
+            Utf8::Repaired => item.boolean("invalid_utf8", true),
         }
         item.members_with_open_end(&self.members, |lambda| write_lambda(record, lambda));
         item.end();

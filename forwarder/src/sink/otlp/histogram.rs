@@ -48,7 +48,7 @@ impl Histogram {
         if positive.scale() != 0 {
             out.zigzag(SCALE, i32::from(positive.scale()));
         }
-        let zeros = positive.zeros().saturating_add(negative.zeros());
+        let zeros = positive.zero_count().saturating_add(negative.zero_count());
         if zeros > 0 {
             out.fixed64(ZERO_COUNT, zeros);
         }

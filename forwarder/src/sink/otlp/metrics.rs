@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use tailwater_parser::{
     MemoryMib, Record, UnixMillis, Usd,
-    derive::{Cost, Invocation, Priced, Terms},
+    derive::{Cost, CostResult, Invocation, Terms},
     line::Emf,
 };
 
@@ -171,7 +171,7 @@ impl Total {
         }
     }
 
-    fn add(&mut self, invocation: &Invocation, priced: &Priced) {
+    fn add(&mut self, invocation: &Invocation, priced: &CostResult) {
         match self {
             Self::Count(holds, sum) => *sum += u64::from(holds(invocation)),
             Self::Time(read, sum) => {

@@ -1,11 +1,11 @@
-//! Which invocations lines add up to.
+//! Assembly of invocations from lines.
 
 use std::borrow::Cow;
 
 use super::*;
 use crate::{
     derive::{EvidenceKind, Outcome},
-    line::{App, FailureSign, RestoreReport, RuntimeDone, Status},
+    line::{App, RestoreReport, RuntimeDone, RuntimeFailure, Status},
     units::ByteSize,
 };
 
@@ -22,7 +22,7 @@ fn failing(request_id: Option<&'static str>) -> Line<'static> {
     let error_type = Some(Cow::Borrowed("TypeError"));
     Line::App(App {
         request_id: request_id.map(Cow::Borrowed),
-        sign: Some(FailureSign::Unhandled),
+        failure: Some(RuntimeFailure::Unhandled),
         error_type,
         ..app
     })
@@ -32,40 +32,40 @@ fn restore_report() -> Line<'static> {
     Line::RestoreReport(RestoreReport::default())
 }
 
-/// A REPORT of Managed Instances: a duration and no more.
+/// REPORT of Managed Instances, with a duration only.
 fn managed_report(request_id: &str) -> Line<'_> {
     Line::Report(Report { request_id, duration: Some(Duration::from_millis(5)), ..Report::default() })
 }
 
 #[test]
-fn a_report_is_an_invocation() {
+fn report_yields_one_invocation() {
     check(vec![start("a"), app(), end("a"), report("a"), start("b")], &["a success Warm"]);
 }
 
 #[test]
-fn the_last_report_of_an_input_may_not_be_the_last_word() {
+fn first_and_last_invocation_of_an_input_are_at_its_edge() {
     check(vec![start("a"), end("a"), report("a")], &["a success Warm edge"]);
     check(vec![report("a"), start("b")], &["a success Warm edge"]);
 }
 
 #[test]
-fn the_next_environment_ends_what_ran_before() {
+fn next_environment_closes_the_invocation_before() {
     check(vec![start("a"), report("a"), init_start(None)], &["a success Warm"]);
 }
 
 #[test]
-fn a_report_before_its_end_changes_nothing() {
+fn order_of_end_and_report_does_not_matter() {
     check(vec![start("a"), report("a"), end("a"), start("b")], &["a success Warm"]);
 }
 
 #[test]
-fn a_fault_counts_before_the_report_and_after_it() {
+fn fault_counts_before_and_after_the_report() {
     check(vec![start("a"), timeout("a"), end("a"), report("a"), start("b")], &["a timeout Warm"]);
     check(vec![start("a"), end("a"), report("a"), timeout("a"), start("b")], &["a timeout Warm"]);
 }
 
 #[test]
-fn a_fault_without_a_request_id_is_of_the_run_it_stands_in() {
+fn fault_without_request_id_belongs_to_the_current_invocation() {
     check(
         vec![start("a"), fault(None, FaultKind::Killed), report("a"), start("b")],
         &["a out_of_memory Warm"],
@@ -73,7 +73,7 @@ fn a_fault_without_a_request_id_is_of_the_run_it_stands_in() {
 }
 
 #[test]
-fn an_unhandled_error_of_the_function_fails_its_run() {
+fn unhandled_error_fails_the_invocation() {
     check(vec![start("a"), failing(None), report("a"), start("b")], &["a error Warm"]);
     check(vec![start("a"), failing(Some("a")), report("a"), start("b")], &["a error Warm"]);
     let collected = derive(TEXT, vec![start("a"), failing(None), failing(None), report("a")]);
@@ -81,48 +81,50 @@ fn an_unhandled_error_of_the_function_fails_its_run() {
 }
 
 #[test]
-fn a_retry_is_an_invocation_of_its_own() {
+fn retry_is_a_separate_invocation() {
     let lines = vec![start("a"), timeout("a"), report("a"), start("a"), end("a"), report("a"), start("b")];
     check(lines, &["a timeout Warm", "a success Warm"]);
     check(vec![report("a"), timeout("a"), report("a")], &["a timeout Warm edge", "a success Warm edge"]);
 }
 
 #[test]
-fn evidence_without_an_invocation_is_handed_on() {
+fn evidence_without_a_report_is_emitted() {
     check(vec![timeout("a"), start("b")], &["a: Timeout"]);
     check(vec![start("a"), timeout("a"), fault(Some("a"), FaultKind::Exited)], &["a: Timeout", "a: Exited"]);
     check(vec![start("a"), app()], &[]);
 }
 
 #[test]
-fn evidence_for_an_invocation_that_left_is_handed_on() {
+fn evidence_for_an_emitted_invocation_is_emitted() {
     check(vec![start("a"), report("a"), start("b"), timeout("a")], &["a success Warm", "a: Timeout"]);
 }
 
 #[test]
-fn an_init_in_the_report_is_a_cold_start() {
+fn init_duration_in_the_report_is_a_cold_start() {
     let init_duration = Some(Duration::from_millis(300));
     let lines = vec![start("a"), Line::Report(Report { init_duration, ..billed("a") }), start("b")];
     check(lines, &["a success Cold"]);
 }
 
 #[test]
-fn an_init_that_failed_twice_is_one_cold_start() {
+fn init_that_failed_twice_is_one_cold_start() {
     let failed = [init_report(Some(Phase::Init)), init_report(Some(Phase::Invoke))];
-    let runs = [start("a"), report("a"), start("b"), report("b")];
+    let invocations = [start("a"), report("a"), start("b"), report("b")];
     check([failed, [start("a"), report("a")]].concat(), &["a success Cold edge"]);
-    let all =
-        [init_report(Some(Phase::Init)), init_report(Some(Phase::Invoke))].into_iter().chain(runs).collect();
+    let all = [init_report(Some(Phase::Init)), init_report(Some(Phase::Invoke))]
+        .into_iter()
+        .chain(invocations)
+        .collect();
     check(all, &["a success Cold", "b success Warm edge"]);
 }
 
 #[test]
-fn an_init_within_a_run_is_its_cold_start() {
+fn init_in_the_invoke_phase_is_a_cold_start() {
     check(vec![start("a"), init_report(Some(Phase::Invoke)), report("a"), start("b")], &["a success Cold"]);
 }
 
 #[test]
-fn an_init_ahead_of_need_is_no_cold_start() {
+fn init_before_the_invocation_is_not_a_cold_start() {
     check(vec![init_report(Some(Phase::Init)), start("a"), report("a"), start("b")], &["a success Warm"]);
     check(vec![init_report(None), start("a"), report("a"), start("b")], &["a success Warm"]);
     check(
@@ -132,21 +134,21 @@ fn an_init_ahead_of_need_is_no_cold_start() {
 }
 
 #[test]
-fn a_restore_is_told_by_the_report_or_before_the_start() {
+fn restore_is_detected_from_the_report_or_a_line_before_start() {
     let restore_duration = Some(Duration::from_millis(300));
-    let told = Line::Report(Report { restore_duration, ..billed("a") });
-    check(vec![start("a"), told, start("b")], &["a success Restored"]);
+    let reported = Line::Report(Report { restore_duration, ..billed("a") });
+    check(vec![start("a"), reported, start("b")], &["a success Restored"]);
     let lines = vec![restore_report(), start("a"), report("a"), start("b"), report("b")];
     check(lines, &["a success Restored", "b success Warm edge"]);
 }
 
 #[test]
-fn a_new_environment_forgets_the_restore_of_the_last() {
+fn init_start_discards_the_previous_restore() {
     check(vec![restore_report(), init_start(None), start("a"), report("a"), start("b")], &["a success Warm"]);
 }
 
 #[test]
-fn the_runtimes_notice_fills_the_invocation() {
+fn runtime_done_fills_outcome_and_details() {
     let done = |status| {
         Line::RuntimeDone(RuntimeDone {
             request_id: "a",
@@ -159,22 +161,25 @@ fn the_runtimes_notice_fills_the_invocation() {
         })
     };
     let collected = derive(JSON, vec![start("a"), done(Some(Status::Timeout)), report("a")]);
-    let run = &collected.invocations[0];
-    assert_eq!((run.outcome, run.produced_bytes), (Outcome::Timeout, Some(ByteSize(40))));
-    assert_eq!(run.response_latency, Some(Duration::from_millis(2)));
-    assert_eq!((run.tenant.as_deref(), run.trace_id.as_deref()), (Some("tenant"), Some("1-2-3")));
+    let invocation = &collected.invocations[0];
+    assert_eq!((invocation.outcome, invocation.produced_bytes), (Outcome::Timeout, Some(ByteSize(40))));
+    assert_eq!(invocation.response_latency, Some(Duration::from_millis(2)));
+    assert_eq!(
+        (invocation.tenant.as_deref(), invocation.trace_id.as_deref()),
+        (Some("tenant"), Some("1-2-3"))
+    );
 
     let after = derive(JSON, vec![start("a"), report("a"), done(None)]);
     assert_eq!(after.invocations[0].produced_bytes, Some(ByteSize(40)));
     let alone = derive(JSON, vec![done(Some(Status::Success))]);
     assert_eq!(
         (alone.evidence[0].kind, alone.evidence[0].details.produced_bytes),
-        (EvidenceKind::Seen, Some(ByteSize(40)))
+        (EvidenceKind::DetailsOnly, Some(ByteSize(40)))
     );
 }
 
 #[test]
-fn managed_instances_run_many_at_once() {
+fn managed_instances_run_invocations_concurrently() {
     let managed = init_start(Some(Initialization::ManagedInstances));
     let lines = vec![
         managed,
@@ -189,8 +194,8 @@ fn managed_instances_run_many_at_once() {
     check_json(lines, &["a error Warm edge", "b timeout Warm edge"]);
 }
 
-/// How much leaves a stream before its input ends.
-fn check_left_early(message: &str, lines: Vec<Line<'_>>, expected: usize) {
+/// Checks the number of invocations that a stream emits before the input ends.
+fn check_emitted_early(message: &str, lines: Vec<Line<'_>>, expected: usize) {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
     streams.enter(&stream("one"), &mut out);
     for (time, line) in (1..).zip(lines) {
@@ -200,42 +205,42 @@ fn check_left_early(message: &str, lines: Vec<Line<'_>>, expected: usize) {
 }
 
 #[test]
-fn runs_that_nothing_ends_do_not_pile_up() {
+fn number_of_open_invocations_is_limited() {
     let ids: Vec<String> = (0..1_000).map(|n| n.to_string()).collect();
-    check_left_early(JSON, ids.iter().flat_map(|id| [start(id), timeout(id)]).collect(), 1_000 - 64);
-    check_left_early(JSON, ids.iter().map(|id| managed_report(id)).collect(), 1_000 - 64);
+    check_emitted_early(JSON, ids.iter().flat_map(|id| [start(id), timeout(id)]).collect(), 1_000 - 64);
+    check_emitted_early(JSON, ids.iter().map(|id| managed_report(id)).collect(), 1_000 - 64);
 }
 
 #[test]
-fn a_stream_of_nothing_but_reports_holds_the_last() {
-    check_left_early(TEXT, vec![report("a"), report("b"), report("c")], 2);
-    check_left_early(JSON, vec![report("a"), report("b"), report("c")], 2);
+fn stream_of_reports_holds_only_the_last() {
+    check_emitted_early(TEXT, vec![report("a"), report("b"), report("c")], 2);
+    check_emitted_early(JSON, vec![report("a"), report("b"), report("c")], 2);
 }
 
 #[test]
-fn a_text_report_that_lacks_fields_is_not_of_a_managed_instance() {
-    check_left_early(TEXT, vec![managed_report("a"), managed_report("b")], 1);
+fn text_report_without_billing_is_sequential() {
+    check_emitted_early(TEXT, vec![managed_report("a"), managed_report("b")], 1);
 }
 
 #[test]
-fn a_log_without_stream_names_mixes_environments() {
+fn log_without_stream_names_mixes_environments() {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
     for (time, line) in (1..).zip([start("a"), start("b"), failing(Some("a")), report("b"), report("a")]) {
         record(&mut streams, TEXT, time, line, &mut out);
     }
-    assert_eq!(out.summary().len(), 0, "nothing that began ended another thing");
+    assert_eq!(out.summary().len(), 0, "the beginning of one invocation does not end another");
     streams.finish(&mut out);
     assert_eq!(out.summary(), ["a error Warm edge", "b success Warm edge"]);
 }
 
 #[test]
-fn an_init_inside_the_run_is_its_cold_start_where_the_log_level_hides_start() {
+fn init_in_the_invoke_phase_is_a_cold_start_without_start_lines() {
     let init = Line::InitReport(InitReport { phase: Some(Phase::Invoke), ..InitReport::default() });
     check_json(vec![init, report("a"), report("b")], &["a success Cold edge", "b success Warm edge"]);
 }
 
 #[test]
-fn evidence_without_an_id_belongs_to_the_run_it_stands_in() {
+fn evidence_without_request_id_belongs_to_the_current_invocation() {
     check(vec![start("a"), failing(None), end("a"), report("a")], &["a error Warm edge"]);
     check(vec![failing(None), end("a"), report("a")], &["a error Warm edge"]);
     check(vec![start("a"), report("a"), failing(None)], &["a error Warm edge"]);
@@ -246,7 +251,7 @@ fn evidence_without_an_id_belongs_to_the_run_it_stands_in() {
 }
 
 #[test]
-fn files_without_names_are_told_apart_by_their_function() {
+fn files_without_stream_names_are_separated_by_function() {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
     for function in ["f", "g"] {
         let mut origin = Origin::default();
@@ -255,13 +260,14 @@ fn files_without_names_are_told_apart_by_their_function() {
         record(&mut streams, TEXT, 1, report("a"), &mut out);
     }
     streams.finish(&mut out);
-    let mut functions: Vec<_> = out.invocations.iter().map(|run| run.origin.function().to_owned()).collect();
+    let mut functions: Vec<_> =
+        out.invocations.iter().map(|invocation| invocation.origin.function().to_owned()).collect();
     functions.sort();
     assert_eq!(functions, ["f", "g"]);
 }
 
 #[test]
-fn times_at_the_extremes_do_not_panic() {
+fn extreme_times_do_not_panic() {
     let (mut streams, mut out) = (Streams::new(1), Collected::default());
     let huge = Report { duration: Some(Duration::MAX), billed_duration: Some(Duration::MAX), ..billed("a") };
     for (time, line) in [(i64::MAX, start("a")), (i64::MIN, Line::Report(huge)), (i64::MAX, timeout("a"))] {

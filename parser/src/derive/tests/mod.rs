@@ -1,21 +1,21 @@
-//! Streams of hand-made lines, and what becomes of them.
+//! Tests of streams with constructed lines.
 
 mod assemble;
-mod carry;
-mod split;
+mod record_ids;
+mod split_inputs;
 
 use std::time::Duration;
 
 use super::{Collect, Evidence, Invocation, Streams};
 use crate::{
-    decode::{Event, Part, Text},
+    decode::{Event, Part, Utf8},
     line::{End, Fault, FaultKind, InitReport, InitStart, Initialization, Line, Phase, Report, Start},
     origin::Origin,
     record::{EventId, Record, plain_text},
     units::{MemoryMib, UnixMillis},
 };
 
-/// All that streams handed on.
+/// Everything that streams emitted.
 #[derive(Debug, Default)]
 struct Collected {
     invocations: Vec<Invocation>,
@@ -33,35 +33,35 @@ impl Collect for Collected {
 }
 
 impl Collected {
-    /// A line each: request id, how it ended, how it began; evidence behind them.
+    /// One line for each invocation (request id, outcome, start kind, `edge`), then one for each piece of evidence.
     fn summary(&self) -> Vec<String> {
-        let invocations = self.invocations.iter().map(|run| {
-            let edge = if run.at_edge { " edge" } else { "" };
-            format!("{} {} {:?}{edge}", run.request_id, run.outcome.name(), run.start)
+        let invocations = self.invocations.iter().map(|invocation| {
+            let edge = if invocation.at_edge { " edge" } else { "" };
+            format!("{} {} {:?}{edge}", invocation.request_id, invocation.outcome.name(), invocation.start)
         });
         let evidence = self.evidence.iter().map(|piece| format!("{}: {:?}", piece.request_id, piece.kind));
         invocations.chain(evidence).collect()
     }
 }
 
-/// The origin of a stream in function `f`'s group.
+/// Origin of a stream in the group of function `f`.
 fn stream(name: &str) -> Origin {
     let mut origin = Origin::default();
     origin.set_names("/aws/lambda/f", name);
     origin
 }
 
-/// A text message, which lines of text functions have.
+/// A message in the text log format.
 const TEXT: &str = "text";
 
-/// How messages of JSON functions begin.
+/// A message in the JSON log format.
 const JSON: &str = "{}";
 
 fn event(message: &str) -> Event<'_> {
-    Event { id: None, time: None, message, part: Part::Whole, text: Text::Utf8 }
+    Event { id: None, time: None, message, part: Part::Whole, utf8: Utf8::Valid }
 }
 
-/// Reads `line`, a millisecond after the last, in the selected stream.
+/// Builds the record of `line` in the selected stream.
 fn record<'a>(
     streams: &'a mut Streams,
     message: &'a str,
@@ -72,7 +72,7 @@ fn record<'a>(
     streams.record(&event(message), EventId::Position(time.unsigned_abs()), UnixMillis(time), line, out)
 }
 
-/// What one stream of a function tells.
+/// Reads the lines of one stream, a millisecond apart.
 fn derive(message: &str, lines: Vec<Line<'_>>) -> Collected {
     let (mut streams, mut out) = (Streams::new(4), Collected::default());
     streams.enter(&stream("s"), &mut out);

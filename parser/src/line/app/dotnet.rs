@@ -1,11 +1,11 @@
-//! .NET: `<time>\t<request id>\t<four-letter level>\t<message>`, and the last words of its runtime.
+//! .NET: `<time>\t<request id>\t<four-letter level>\t<message>`, and out-of-memory reports of the runtime.
 
 use std::borrow::Cow;
 
 use super::{App, Dialect, prefix::Prefix};
 use crate::{level::Level, line::Line};
 
-/// Reads a line of the console, which the runtime gives a level.
+/// Parses a console line, to which the runtime adds a prefix with the level.
 pub(in crate::line) fn console(text: &str) -> Option<Line<'_>> {
     let prefix = Prefix::read(text)?;
     let is_level = matches!(prefix.level, "trce" | "dbug" | "info" | "warn" | "fail" | "crit");
@@ -18,13 +18,13 @@ pub(in crate::line) fn console(text: &str) -> Option<Line<'_>> {
     }))
 }
 
-/// Reads `Unhandled exception. System.OutOfMemoryException: …`, with or without the first two words.
+/// Parses `Unhandled exception. System.OutOfMemoryException: …`, with or without the first two words.
 pub(in crate::line) fn out_of_memory(text: &str) -> Option<Line<'_>> {
     const TYPE: &str = "System.OutOfMemoryException";
-    let behind = match text.strip_prefix("Unhandled exception. ") {
+    let after = match text.strip_prefix("Unhandled exception. ") {
         Some(error) => error.strip_prefix(TYPE)?,
-        None => text.strip_prefix(TYPE).filter(|behind| behind.starts_with(':'))?,
+        None => text.strip_prefix(TYPE).filter(|after| after.starts_with(':'))?,
     };
-    let is_whole_name = !behind.starts_with(|next: char| next.is_alphanumeric());
+    let is_whole_name = !after.starts_with(|next: char| next.is_alphanumeric());
     is_whole_name.then(|| Line::App(App::uncaught(Dialect::DotNet, text, TYPE)))
 }

@@ -1,9 +1,9 @@
-//! Go: the standard logger, and a runtime that stops.
+//! Go: the standard logger, and crash reports of the runtime.
 
-use super::{App, Dialect, FailureSign};
+use super::{App, Dialect, RuntimeFailure};
 use crate::{level::Level, line::Line};
 
-/// Reads `2023/11/04 10:00:00 <message>`, the standard logger's default, with or without microseconds.
+/// Parses `2023/11/04 10:00:00 <message>`, the default of the standard logger, with or without a fraction.
 pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
     const SHAPE: &[u8] = b"0000/00/00 00:00:00";
     let (seconds, rest) = text.split_at_checked(SHAPE.len())?;
@@ -18,14 +18,14 @@ pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
     Some(Line::App(App { timestamp: Some(timestamp), ..App::of(Dialect::Go, message) }))
 }
 
-/// Reads the runtime's own last words: a panic that nothing recovered, or that memory ran out.
+/// Parses a crash report of the runtime: a panic that was not recovered, or out of memory.
 pub(in crate::line) fn crash(text: &str) -> Option<Line<'_>> {
-    let sign = if text.starts_with("fatal error: runtime: out of memory") {
-        FailureSign::OutOfMemory
+    let failure = if text.starts_with("fatal error: runtime: out of memory") {
+        RuntimeFailure::OutOfMemory
     } else if text.starts_with("panic: ") {
-        FailureSign::Unhandled
+        RuntimeFailure::Unhandled
     } else {
         return None;
     };
-    Some(Line::App(App { level: Some(Level::Fatal), sign: Some(sign), ..App::of(Dialect::Go, text) }))
+    Some(Line::App(App { level: Some(Level::Fatal), failure: Some(failure), ..App::of(Dialect::Go, text) }))
 }

@@ -1,4 +1,4 @@
-//! What functions write: each runtime's prefix, structured logging libraries, and plain text.
+//! Lines of functions: the prefixes of the runtimes, structured logging libraries, and plain text.
 
 pub(super) mod dotnet;
 pub(super) mod go;
@@ -13,43 +13,43 @@ use std::borrow::Cow;
 
 use crate::level::Level;
 
-/// A line written by the function, its runtime or an extension.
+/// Line of the function, its runtime or an extension.
 #[derive(Clone, Debug, PartialEq)]
 pub struct App<'a> {
-    /// The form it was recognised by.
+    /// Format of the line.
     pub dialect: Dialect,
-    /// How serious it says it is.
+    /// Log level in the line.
     pub level: Option<Level>,
-    /// Of the invocation, where the line names one.
+    /// Request id in the line.
     pub request_id: Option<Cow<'a, str>>,
-    /// X-Ray trace id without `Root=`, where the line names one.
+    /// X-Ray trace id in the line, without `Root=`.
     pub trace_id: Option<Cow<'a, str>>,
-    /// Tenant, where the line names one.
+    /// Tenant id in the line.
     pub tenant: Option<Cow<'a, str>>,
-    /// The time the line itself gives, as written.
+    /// Time in the line, as written.
     pub timestamp: Option<&'a str>,
-    /// What it says without the runtime's prefix; all of it for JSON lines.
+    /// Message without the runtime's prefix; the whole line if it is JSON.
     pub message: &'a str,
-    /// Type of the error it logs.
+    /// Type of the logged error.
     pub error_type: Option<Cow<'a, str>>,
-    /// That the invocation failed, when the runtime itself wrote the line.
-    pub sign: Option<FailureSign>,
+    /// Failure of the invocation, if the language runtime itself reports it with this line.
+    pub failure: Option<RuntimeFailure>,
 }
 
-/// A way of logging.
+/// Format of a function's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// Node.js text: time, request id, level.
+    /// Text of the Node.js runtime: time, request id, level.
     Node,
-    /// Python text: level in brackets, time, request id.
+    /// Text of the Python runtime: level in brackets, time, request id.
     Python,
-    /// Java's LambdaLogger with a level.
+    /// Text of Java's `LambdaLogger` with a level.
     Java,
-    /// .NET text: time, request id, four-letter level.
+    /// Text of the .NET runtime: time, request id, four-letter level.
     DotNet,
-    /// Ruby's Logger.
+    /// Text of Ruby's `Logger`.
     Ruby,
-    /// Go's standard logger or a panic.
+    /// Text of Go's standard logger, or a panic.
     Go,
     /// One valid JSON object.
     Json,
@@ -57,17 +57,17 @@ pub enum Dialect {
     Text,
 }
 
-/// A runtime's own words that an invocation failed.
+/// Failure of an invocation that the language runtime reports in the function's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureSign {
-    /// The handler ended with an error that nothing caught.
+pub enum RuntimeFailure {
+    /// The handler ended with an uncaught error.
     Unhandled,
-    /// It ran out of memory.
+    /// Memory ran out.
     OutOfMemory,
 }
 
 impl<'a> App<'a> {
-    /// A line of which nothing is known but its form.
+    /// Creates a line with only its format and message known.
     pub(super) fn of(dialect: Dialect, message: &'a str) -> Self {
         Self {
             dialect,
@@ -78,25 +78,25 @@ impl<'a> App<'a> {
             timestamp: None,
             message,
             error_type: None,
-            sign: None,
+            failure: None,
         }
     }
 
-    /// A runtime's last words: nothing caught an error of this type.
+    /// Creates a line by which the runtime reports an uncaught error of this type.
     fn uncaught(dialect: Dialect, message: &'a str, error_type: &'a str) -> Self {
         Self {
             level: Some(Level::Error),
             error_type: Some(Cow::Borrowed(error_type)),
-            sign: Some(FailureSign::of(error_type)),
+            failure: Some(RuntimeFailure::of(error_type)),
             ..Self::of(dialect, message)
         }
     }
 }
 
-impl FailureSign {
-    /// What it means that nothing caught an error of this type.
+impl RuntimeFailure {
+    /// Kind of failure that an uncaught error of this type is.
     fn of(error_type: &str) -> Self {
-        // `java.lang.OutOfMemoryError`, `Function<NoMemoryError>`, `MemoryError`: the last name decides.
+        // The last part of the name decides: `java.lang.OutOfMemoryError`, `Function<NoMemoryError>`, `MemoryError`.
         match error_type.trim_end_matches('>').rsplit(['.', '<']).next() {
             Some(
                 "MemoryError" | "OutOfMemoryError" | "NoMemoryError" | "OutOfMemoryException" | "OutOfMemory",
@@ -106,7 +106,7 @@ impl FailureSign {
     }
 }
 
-/// The trace id in X-Ray's header (`Root=1-…;Parent=…;Sampled=1`) or by itself; `None` for other tracers' ids.
+/// X-Ray trace id in a tracing header (`Root=1-…;Parent=…;Sampled=1`) or alone; `None` for ids of other tracers.
 pub(super) fn xray_trace_id(text: &str) -> Option<&str> {
     let root = text.split(';').find_map(|part| part.trim_ascii().strip_prefix("Root="));
     Some(root.unwrap_or(text)).filter(|id| id.starts_with("1-"))

@@ -1,20 +1,20 @@
-//! Ruby: the standard `Logger`, and errors that nothing rescued.
+//! Ruby: the standard `Logger`, and uncaught errors that the runtime reports.
 
 use std::borrow::Cow;
 
-use super::{App, Dialect, FailureSign, prefix::split_timestamp};
+use super::{App, Dialect, RuntimeFailure, prefix::split_timestamp};
 use crate::{
     json,
     level::Level,
     line::{Line, field::word},
 };
 
-/// Reads `I, [<time> #<pid>]  INFO -- <program>: <message>`.
+/// Parses `I, [<time> #<pid>]  INFO -- <program>: <message>`.
 ///
-/// Lambda's formatter adds the request id, behind the process id or behind the level.
+/// Lambda's formatter adds the request id, after the process id or after the level.
 pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
-    let place = text.get(1..)?.strip_prefix(", [")?;
-    let (timestamp, rest) = split_timestamp(place)?;
+    let header = text.get(1..)?.strip_prefix(", [")?;
+    let (timestamp, rest) = split_timestamp(header)?;
     let (process, rest) = rest.strip_prefix(" #")?.split_once(']')?;
     let (severity, rest) = rest.split_once(" -- ")?;
     let (_program, message) = rest.split_once(": ")?;
@@ -30,7 +30,7 @@ pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
     }))
 }
 
-/// Reads `Error raised from handler method` and the error in JSON below it, unless an event of its own has that.
+/// Parses `Error raised from handler method` and the error in JSON after it, which may also be in an event of its own.
 pub(in crate::line) fn uncaught(text: &str) -> Option<Line<'_>> {
     let error = text.strip_prefix("Error raised from handler method")?.trim_ascii();
     let mut error_type = None;
@@ -43,18 +43,18 @@ pub(in crate::line) fn uncaught(text: &str) -> Option<Line<'_>> {
         Some(error_type) => App::uncaught(Dialect::Ruby, text, error_type),
         None => App {
             level: Some(Level::Error),
-            sign: Some(FailureSign::Unhandled),
+            failure: Some(RuntimeFailure::Unhandled),
             ..App::of(Dialect::Ruby, text)
         },
     };
     (error.is_empty() || is_object.is_some()).then_some(Line::App(app))
 }
 
-/// Reads `<file>:<line>:in <method>: failed to allocate memory (NoMemoryError)`.
+/// Parses `<file>:<line>:in <method>: failed to allocate memory (NoMemoryError)`.
 pub(in crate::line) fn out_of_memory(text: &str) -> Option<Line<'_>> {
-    let (place, _) = word(text)?;
-    let place = place.strip_suffix(":in").or_else(|| place.strip_suffix(':'))?;
-    let (_file, line) = place.rsplit_once(':')?;
+    let (location, _) = word(text)?;
+    let location = location.strip_suffix(":in").or_else(|| location.strip_suffix(':'))?;
+    let (_file, line) = location.rsplit_once(':')?;
     line.parse::<u32>().ok()?;
     let first = text.lines().next()?.trim_ascii_end();
     let fits = first.ends_with(": failed to allocate memory (NoMemoryError)");

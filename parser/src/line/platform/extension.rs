@@ -1,9 +1,9 @@
-//! `EXTENSION`, `TELEMETRY` and `LOGS`: extensions that register and subscribe.
+//! Parsers for `EXTENSION`, `TELEMETRY` and `LOGS`: registration and subscriptions of extensions.
 
 use super::{Extension, Subscription};
 use crate::line::{Line, field::Fields};
 
-/// Reads `EXTENSION\tName: <name>\tState: <state>\tEvents: [<events>]`.
+/// Parses `EXTENSION\tName: <name>\tState: <state>\tEvents: [<events>]`.
 pub(in crate::line) fn extension(text: &str) -> Option<Line<'_>> {
     let mut extension = Extension::default();
     for (key, value) in fields(text, "EXTENSION")? {
@@ -20,7 +20,7 @@ pub(in crate::line) fn extension(text: &str) -> Option<Line<'_>> {
     fits.then_some(Line::Extension(extension))
 }
 
-/// Reads `TELEMETRY\tName: <name>\tState: <state>\tTypes: [<types>]`, or `LOGS`, the older API's word.
+/// Parses `TELEMETRY\tName: <name>\tState: <state>\tTypes: [<types>]`; lines of the older Logs API begin with `LOGS`.
 pub(in crate::line) fn subscription(text: &str) -> Option<Line<'_>> {
     let fields = fields(text, "TELEMETRY").or_else(|| fields(text, "LOGS"))?;
     let mut subscription = Subscription::default();
@@ -37,7 +37,7 @@ pub(in crate::line) fn subscription(text: &str) -> Option<Line<'_>> {
     fits.then_some(Line::Subscription(subscription))
 }
 
-/// The fields behind the first word, which begin with a name.
+/// Fields after the first word. They must begin with `Name`.
 fn fields<'a>(text: &'a str, first_word: &str) -> Option<Fields<'a>> {
     let rest = text.strip_prefix(first_word)?.trim_start_matches(['\t', ' ']);
     rest.starts_with("Name: ").then(|| Fields::of(rest))

@@ -1,4 +1,4 @@
-//! The platform ending an invocation in a line of its own: the time limit, a crash, a runtime that cannot start.
+//! Parsers for failures that the platform reports in a line of its own: timeout, crash, a runtime that cannot start.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use super::{Fault, FaultKind, Status};
 use crate::{
     line::{
         Line,
-        field::{Fields, filled, is_blank, seconds, word},
+        field::{Fields, is_blank, non_empty, seconds, word},
     },
     timestamp,
 };
 
-/// Reads `<time> <request id> Task timed out after <n> seconds`: the whole line, or it is a quotation.
+/// Parses `<time> <request id> Task timed out after <n> seconds`. It must be the whole line; else a function quotes it.
 pub(in crate::line) fn timeout(text: &str) -> Option<Line<'_>> {
     let (_, rest) = timestamp::read(text)?;
     let (request_id, rest) = word(rest.strip_prefix(' ')?)?;
@@ -21,53 +21,53 @@ pub(in crate::line) fn timeout(text: &str) -> Option<Line<'_>> {
     Some(Line::Fault(Fault { request_id: Some(request_id), kind, error_type: None, message }))
 }
 
-/// Reads the lines that begin with `RequestId: <id>`: a crash, the oldest runtimes' exit, Managed Instances' status.
+/// Parses lines that begin with `RequestId: <id>`: crashes, the exit of old runtimes, the status of Managed Instances.
 pub(in crate::line) fn exit(text: &str) -> Option<Line<'_>> {
     let (request_id, rest) = word(text.strip_prefix("RequestId: ")?)?;
     let fault = crash(rest, "\n").or_else(|| early_exit(rest)).or_else(|| status(rest))?;
     Some(Line::Fault(Fault { request_id: Some(request_id), ..fault }))
 }
 
-/// Reads the text of a `platform.fault` record, escaped as it stands in its JSON.
+/// Parses the text of a `platform.fault` record, with its JSON escapes.
 pub(super) fn escaped(raw: &str) -> Option<Line<'_>> {
     let (request_id, rest) = word(raw.strip_prefix("RequestId: ")?)?;
     Some(Line::Fault(Fault { request_id: Some(request_id), ..crash(rest, r"\n")? }))
 }
 
-/// ` Error: <message>\n<error type>\n`, where only the platform's own message may lack the type.
+/// Parses ` Error: <message>\n<error type>\n`. Only the platform's own message `Runtime exited …` may lack the type.
 fn crash<'a>(text: &'a str, line_break: &str) -> Option<Fault<'a>> {
     let text = text.strip_prefix(" Error: ")?;
-    let (message, behind) = text.split_once(line_break).unwrap_or((text.trim_ascii_end(), ""));
-    let (error_type, behind) = behind.split_once(line_break).unwrap_or((behind, ""));
+    let (message, rest) = text.split_once(line_break).unwrap_or((text.trim_ascii_end(), ""));
+    let (error_type, rest) = rest.split_once(line_break).unwrap_or((rest, ""));
     let error_type = Some(error_type).filter(|name| is_error_type(name));
-    let fits = is_blank(behind) && (error_type.is_some() || message.starts_with("Runtime exited "));
+    let fits = is_blank(rest) && (error_type.is_some() || message.starts_with("Runtime exited "));
     let kind = if message.ends_with("signal: killed") { FaultKind::Killed } else { FaultKind::Exited };
     fits.then_some(Fault { request_id: None, kind, error_type, message })
 }
 
-/// Such as `Runtime.ExitError` or `PermissionDenied`.
+/// True for a name such as `Runtime.ExitError` or `PermissionDenied`.
 fn is_error_type(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
 }
 
-/// What runtimes of before 2019 leave behind.
+/// Parses the exit message of runtimes before 2019.
 fn early_exit(text: &str) -> Option<Fault<'_>> {
     let message = text.trim_ascii();
     let fits = message == "Process exited before completing request";
     fits.then_some(Fault { request_id: None, kind: FaultKind::Exited, error_type: None, message })
 }
 
-/// `\tStatus: <status>\tErrorType: <type>`, in the emulator of Managed Instances.
+/// Parses `\tStatus: <status>\tErrorType: <type>`, as written by the emulator of Managed Instances.
 fn status(text: &str) -> Option<Fault<'_>> {
     let message = text.trim_ascii();
     let mut fields = Fields::of(message);
     let (_, status) = fields.next().filter(|(key, _)| *key == "Status")?;
     let (_, error_type) = fields.next().filter(|(key, _)| *key == "ErrorType")?;
     let kind = match Status::read(status) {
-        // The line does not say how long it was given.
+        // The line does not contain the timeout.
         Status::Timeout => FaultKind::Timeout(Duration::ZERO),
         Status::Success | Status::Failure | Status::Error | Status::Unknown => FaultKind::Exited,
     };
-    let error_type = filled(error_type);
+    let error_type = non_empty(error_type);
     fields.next().is_none().then_some(Fault { request_id: None, kind, error_type, message })
 }

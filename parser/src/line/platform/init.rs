@@ -1,22 +1,23 @@
-//! `INIT_START`, `INIT_REPORT` and their `RESTORE_` twins: how an execution environment came to be.
+//! Parsers for `INIT_START`, `INIT_REPORT`, `RESTORE_START` and `RESTORE_REPORT`.
 
 use super::{InitReport, InitStart, Phase, RestoreReport, Status};
 use crate::line::{
     Line,
-    field::{Fields, filled, millis},
+    field::{Fields, millis, non_empty},
 };
 
-/// Reads `INIT_START Runtime Version: <version>\tRuntime Version ARN: <arn>`.
+/// Parses `INIT_START Runtime Version: <version>\tRuntime Version ARN: <arn>`.
 pub(in crate::line) fn init_start(text: &str) -> Option<Line<'_>> {
     runtime(text.strip_prefix("INIT_START ")?).map(Line::InitStart)
 }
 
-/// Reads `RESTORE_START`, which has the fields of `INIT_START`.
+/// Parses `RESTORE_START`, which has the fields of `INIT_START`.
 pub(in crate::line) fn restore_start(text: &str) -> Option<Line<'_>> {
     runtime(text.strip_prefix("RESTORE_START ")?).map(Line::RestoreStart)
 }
 
-/// The keys must be there; container images may leave their values empty.
+/// Parses the fields of a start line. The key `Runtime Version` is required, but its value is empty for container
+/// images.
 fn runtime(fields: &str) -> Option<InitStart<'_>> {
     let mut start = InitStart::default();
     let mut names_runtime = false;
@@ -24,9 +25,9 @@ fn runtime(fields: &str) -> Option<InitStart<'_>> {
         match key {
             "Runtime Version" => {
                 names_runtime = true;
-                start.runtime_version = filled(value);
+                start.runtime_version = non_empty(value);
             }
-            "Runtime Version ARN" => start.runtime_version_arn = filled(value),
+            "Runtime Version ARN" => start.runtime_version_arn = non_empty(value),
             "" => return None,
             _ => {}
         }
@@ -34,7 +35,7 @@ fn runtime(fields: &str) -> Option<InitStart<'_>> {
     names_runtime.then_some(start)
 }
 
-/// Reads `INIT_REPORT Init Duration: <ms>[\tPhase: <phase>][\tStatus: <status>][\tError Type: <type>]`.
+/// Parses `INIT_REPORT Init Duration: <ms>[\tPhase: <phase>][\tStatus: <status>][\tError Type: <type>]`.
 pub(in crate::line) fn init_report(text: &str) -> Option<Line<'_>> {
     let mut report = InitReport::default();
     for (key, value) in Fields::of(text.strip_prefix("INIT_REPORT ")?) {
@@ -50,7 +51,7 @@ pub(in crate::line) fn init_report(text: &str) -> Option<Line<'_>> {
     report.duration.is_some().then_some(Line::InitReport(report))
 }
 
-/// Reads `RESTORE_REPORT Restore Duration: <ms>[\tStatus: <status>][\tError Type: <type>]`.
+/// Parses `RESTORE_REPORT Restore Duration: <ms>[\tStatus: <status>][\tError Type: <type>]`.
 pub(in crate::line) fn restore_report(text: &str) -> Option<Line<'_>> {
     let mut report = RestoreReport::default();
     for (key, value) in Fields::of(text.strip_prefix("RESTORE_REPORT ")?) {

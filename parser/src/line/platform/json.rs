@@ -1,8 +1,8 @@
-//! The platform's events in JSON: the same as its text lines, in the shape of the Telemetry API.
+//! Parser for platform events in JSON, which have the form of the Telemetry API.
 //!
-//! Three envelopes carry them (`time`, `type`, `record`; Managed Instances' the same with fewer metrics; Web
-//! Functions' with `timestamp`, `level` and `region`), and AWS adds members to records without notice. So a record is
-//! read leniently into every member known from any event, and the event's type picks what it needs.
+//! There are three envelopes: `time`, `type` and `record`; the same with fewer metrics on Managed Instances; and one
+//! with `timestamp`, `level` and `region` for Web Functions. AWS adds members to records without notice. So all
+//! members known from any event are read leniently into one struct, and each event type uses those it needs.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -16,29 +16,30 @@ use crate::{
     units::{ByteSize, MemoryMib},
 };
 
-/// Reads an event of type `event`, such as `platform.report`.
+/// Builds the line of an event of type `event`, such as `platform.report`.
 pub(in crate::line) fn read<'a>(event: &'a str, record: Value<'a>) -> Line<'a> {
     if record.kind != Kind::Object {
         return string_record(event, record);
     }
-    let record = Record::of(record.raw);
+    let record = EventRecord::of(record.raw);
     record.named_line(event).unwrap_or_else(|| other(event, &record))
 }
 
-/// `platform.fault` of the older Logs API holds the text of the line that it stands for.
+/// Builds the line of an event whose record is not an object. A `platform.fault` of the older Logs API contains the
+/// text of the line.
 fn string_record<'a>(event: &'a str, record: Value<'a>) -> Line<'a> {
     let is_fault = event == "platform.fault" && matches!(record.kind, Kind::String { .. });
     let fault = if is_fault { fault::escaped(record.raw) } else { None };
     fault.unwrap_or(Line::OtherPlatform(OtherPlatform { event, request_id: None }))
 }
 
-fn other<'a>(event: &'a str, record: &Record<'a>) -> Line<'a> {
+fn other<'a>(event: &'a str, record: &EventRecord<'a>) -> Line<'a> {
     Line::OtherPlatform(OtherPlatform { event, request_id: record.request_id })
 }
 
-/// Every member that any record has.
+/// All members that records of any event type have.
 #[derive(Debug, Default)]
-struct Record<'a> {
+struct EventRecord<'a> {
     request_id: Option<&'a str>,
     status: Option<&'a str>,
     error_type: Option<Value<'a>>,
@@ -64,7 +65,7 @@ struct Record<'a> {
     unknown_fields: u32,
 }
 
-/// What an event measured.
+/// Measurements in an event: its member `metrics`.
 #[derive(Debug, Default)]
 struct Metrics {
     duration: Option<Duration>,
@@ -78,10 +79,10 @@ struct Metrics {
     unknown_fields: u32,
 }
 
-impl<'a> Record<'a> {
+impl<'a> EventRecord<'a> {
     fn of(raw: &'a str) -> Self {
         let mut record = Self::default();
-        // The line is valid JSON, so its record is.
+        // The record is valid JSON, because the whole line is.
         let _ = json::members(raw, |name, value| record.take(name, value));
         record
     }
@@ -114,7 +115,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// `None` for a type of event without a type here, and for an invocation's event that does not name it.
+    /// Builds the line; `None` for an unknown event type, and for an event that lacks a required member.
     fn named_line(&self, event: &str) -> Option<Line<'a>> {
         Some(match event {
             "platform.initStart" => Line::InitStart(self.init_start()),
@@ -264,7 +265,7 @@ impl Metrics {
     }
 }
 
-/// Exact wherever the number is written out; a float with an exponent is far below or beyond any run.
+/// Parses milliseconds exactly; a number with an exponent is parsed as a float.
 fn millis(value: Value<'_>) -> Option<Duration> {
     let from_float = || Duration::try_from_secs_f64(value.number()? / 1e3).ok();
     field::millis(value.raw).or_else(from_float)
@@ -274,7 +275,8 @@ fn whole(value: Value<'_>) -> Option<u64> {
     field::whole(value.raw)
 }
 
-/// `{"spanId":…,"type":"X-Amzn-Trace-Id","value":"Root=1-…;Parent=…;Sampled=1"}`
+/// X-Ray trace id in the member `tracing`:
+/// `{"spanId":…,"type":"X-Amzn-Trace-Id","value":"Root=1-…;Parent=…;Sampled=1"}`.
 fn trace_id(tracing: &str) -> Option<&str> {
     let mut trace_id = None;
     json::members(tracing, |name, value| {
@@ -285,7 +287,7 @@ fn trace_id(tracing: &str) -> Option<&str> {
     trace_id
 }
 
-/// `durationMs` of the span of that name. The time it began at is left alone: AWS's own example of one is no time.
+/// Duration of the span `responseLatency`. Its start time is not parsed: in AWS's own example it is invalid.
 fn response_latency(spans: &str) -> Option<Duration> {
     let mut latency = None;
     json::elements(spans, |span| latency = latency.or_else(|| latency_of(span.raw)))?;

@@ -1,4 +1,4 @@
-//! What the Lambda platform writes, in text and in JSON: two spellings of the same events, read into the same types.
+//! Lines of the Lambda platform. The same events exist as text and as JSON; both are parsed into the same types.
 
 pub(super) mod extension;
 pub(super) mod fault;
@@ -11,16 +11,16 @@ use std::{borrow::Cow, time::Duration};
 
 use crate::units::{ByteSize, MemoryMib};
 
-/// The beginning of an initialisation or of a restore.
+/// Begin of an initialization or a restore.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InitStart<'a> {
-    /// Such as `nodejs:22.mainline.v98`.
+    /// Runtime version, such as `nodejs:22.mainline.v98`.
     pub runtime_version: Option<&'a str>,
-    /// Its ARN, which names the region.
+    /// ARN of the runtime version, which contains the region.
     pub runtime_version_arn: Option<&'a str>,
-    /// How environments of this function are made (JSON only).
+    /// Initialization type of the environment (JSON only).
     pub initialization: Option<Initialization>,
-    /// When it runs (JSON only).
+    /// Phase in which the initialization runs (JSON only).
     pub phase: Option<Phase>,
     /// Name of the function (JSON only).
     pub function: Option<&'a str>,
@@ -28,26 +28,26 @@ pub struct InitStart<'a> {
     pub version: Option<&'a str>,
     /// ARN of the function (JSON only).
     pub function_arn: Option<&'a str>,
-    /// Memory the environment has (JSON only).
+    /// Memory of the environment (JSON only).
     pub memory: Option<ByteSize>,
 }
 
-/// How execution environments come to be.
+/// Initialization type of an execution environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initialization {
-    /// When an invocation needs one.
+    /// Created when an invocation needs it.
     OnDemand,
-    /// Ahead of need, paid for by time.
+    /// Created in advance, and billed for the time it is provisioned.
     ProvisionedConcurrency,
-    /// From a snapshot.
+    /// Restored from a SnapStart snapshot.
     SnapStart,
-    /// On the user's own EC2 instances, several invocations at once.
+    /// On EC2 instances of the account (Lambda Managed Instances), with several invocations at once.
     ManagedInstances,
 }
 
 impl Initialization {
-    pub(super) fn read(word: &str) -> Option<Self> {
-        match word {
+    pub(super) fn read(value: &str) -> Option<Self> {
+        match value {
             "on-demand" => Some(Self::OnDemand),
             "provisioned-concurrency" => Some(Self::ProvisionedConcurrency),
             "snap-start" => Some(Self::SnapStart),
@@ -57,20 +57,20 @@ impl Initialization {
     }
 }
 
-/// When an initialisation runs.
+/// Phase in which an initialization runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Before the first invocation.
     Init,
-    /// Again, as part of an invocation, because the first try failed.
+    /// Again within an invocation, because the first initialization failed.
     Invoke,
-    /// When a snapshot is made.
+    /// While a snapshot is created.
     SnapStart,
 }
 
 impl Phase {
-    pub(super) fn read(word: &str) -> Option<Self> {
-        match word {
+    pub(super) fn read(value: &str) -> Option<Self> {
+        match value {
             "init" => Some(Self::Init),
             "invoke" => Some(Self::Invoke),
             "snap-start" => Some(Self::SnapStart),
@@ -79,24 +79,24 @@ impl Phase {
     }
 }
 
-/// How something ended, in the platform's words.
+/// Status in a platform line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Well.
+    /// Succeeded.
     Success,
-    /// Failed inside the function.
+    /// Failed in the function.
     Failure,
     /// Failed.
     Error,
-    /// Took too long.
+    /// Reached the time limit.
     Timeout,
-    /// A word this version does not know.
+    /// A value that this version does not know.
     Unknown,
 }
 
 impl Status {
-    pub(super) fn read(word: &str) -> Self {
-        match word {
+    pub(super) fn read(value: &str) -> Self {
+        match value {
             "success" => Self::Success,
             "failure" => Self::Failure,
             "error" => Self::Error,
@@ -106,176 +106,177 @@ impl Status {
     }
 }
 
-/// The end of an initialisation.
+/// Result of an initialization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InitReport<'a> {
-    /// What it took; absent from the runtime's own notice.
+    /// Duration of the initialization; `None` in the event of the runtime.
     pub duration: Option<Duration>,
-    /// When it ran.
+    /// Phase in which it ran.
     pub phase: Option<Phase>,
-    /// How it ended; absent when a snapshot was made.
+    /// Status; `None` in the text line that is written after a snapshot was created.
     pub status: Option<Status>,
-    /// Why it failed.
+    /// Error type of a failure.
     pub error_type: Option<&'a str>,
-    /// How environments of this function are made (JSON only).
+    /// Initialization type of the environment (JSON only).
     pub initialization: Option<Initialization>,
 }
 
-/// The end of a restore.
+/// Result of a restore.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RestoreReport<'a> {
-    /// What it took.
+    /// Duration of the restore.
     pub duration: Option<Duration>,
-    /// How it ended; absent in text when it went well.
+    /// Status; `None` in text after a success.
     pub status: Option<Status>,
-    /// Why it failed.
+    /// Error type of a failure.
     pub error_type: Option<&'a str>,
 }
 
-/// The beginning of an invocation.
+/// Begin of an invocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start<'a> {
-    /// Of the invocation; the same again when an asynchronous one is retried.
+    /// Request id of the invocation. A retry of an asynchronous invocation has the same one.
     pub request_id: &'a str,
     /// Version of the function.
     pub version: Option<&'a str>,
     /// ARN of the function (JSON only).
     pub function_arn: Option<&'a str>,
-    /// Tenant it runs for (JSON only).
+    /// Tenant id, for functions with tenant isolation (JSON only).
     pub tenant: Option<&'a str>,
     /// X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`.
     pub trace_id: Option<&'a str>,
 }
 
-/// The runtime's own notice that an invocation ended.
+/// End of an invocation in the runtime.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuntimeDone<'a> {
-    /// Of the invocation.
+    /// Request id of the invocation.
     pub request_id: &'a str,
-    /// How it ended.
+    /// Status.
     pub status: Option<Status>,
-    /// Why it failed.
+    /// Error type of a failure.
     pub error_type: Option<Cow<'a, str>>,
-    /// What the handler took.
+    /// Run time of the handler.
     pub duration: Option<Duration>,
-    /// Size of the response.
+    /// Size of the response in bytes.
     pub produced_bytes: Option<ByteSize>,
-    /// Time until the response began.
+    /// Time until the first byte of the response.
     pub response_latency: Option<Duration>,
-    /// Tenant it ran for.
+    /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<&'a str>,
     /// X-Ray trace id.
     pub trace_id: Option<&'a str>,
 }
 
-/// The end of an invocation.
+/// End of an invocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct End<'a> {
-    /// Of the invocation.
+    /// Request id of the invocation.
     pub request_id: &'a str,
 }
 
-/// What an invocation took.
+/// Duration, billed duration and memory of an invocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report<'a> {
-    /// Of the invocation.
+    /// Request id of the invocation.
     pub request_id: &'a str,
-    /// Absent in text when it went well (or, in the old style, when other lines tell).
+    /// Status; `None` in text after a success, and in old logs, where other lines report the failure.
     pub status: Option<Status>,
-    /// Why it failed, such as `Runtime.OutOfMemory`.
+    /// Error type of a failure, such as `Runtime.OutOfMemory`.
     pub error_type: Option<Cow<'a, str>>,
-    /// What the handler took.
+    /// Run time of the handler.
     pub duration: Option<Duration>,
-    /// What AWS bills, INIT and restore included: never to be recomputed. Absent for Managed Instances.
+    /// Time that AWS bills, including INIT and restore; not computable from the other times. `None` for Managed
+    /// Instances.
     pub billed_duration: Option<Duration>,
-    /// Memory the function is configured with. Absent for Managed Instances.
+    /// Configured memory. `None` for Managed Instances.
     pub memory_size: Option<MemoryMib>,
-    /// The most it used; may exceed its size by one.
+    /// Highest memory use; can exceed `memory_size` by one.
     pub max_memory_used: Option<MemoryMib>,
-    /// What INIT took: this was a cold start.
+    /// Duration of INIT, present after a cold start.
     pub init_duration: Option<Duration>,
-    /// What the restore took: this was a start from a snapshot.
+    /// Duration of the restore, present after a start from a snapshot.
     pub restore_duration: Option<Duration>,
-    /// The part of the restore that is in `billed_duration`.
+    /// Part of the restore that is included in `billed_duration`.
     pub billed_restore_duration: Option<Duration>,
-    /// Time until the response began (JSON only).
+    /// Time until the first byte of the response (JSON only).
     pub response_latency: Option<Duration>,
-    /// Size of the response (JSON only).
+    /// Size of the response in bytes (JSON only).
     pub produced_bytes: Option<ByteSize>,
-    /// Tenant it ran for (JSON only).
+    /// Tenant id, for functions with tenant isolation (JSON only).
     pub tenant: Option<&'a str>,
     /// X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`.
     pub trace_id: Option<&'a str>,
     /// X-Ray segment id.
     pub segment_id: Option<&'a str>,
-    /// Fields this version does not know; they stay in the message.
+    /// Number of fields that this version does not know.
     pub unknown_fields: u32,
 }
 
-/// The platform ending an invocation, in a line of its own.
+/// Failure of an invocation, which the platform reports in a line of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault<'a> {
-    /// Of the invocation; absent when it ended before one began.
+    /// Request id of the invocation; `None` if the line names none.
     pub request_id: Option<&'a str>,
-    /// What happened.
+    /// Kind of failure.
     pub kind: FaultKind,
-    /// Such as `Runtime.ExitError`.
+    /// Error type, such as `Runtime.ExitError`.
     pub error_type: Option<&'a str>,
-    /// The line's own words.
+    /// Message in the line.
     pub message: &'a str,
 }
 
-/// How the platform ended an invocation.
+/// Kind of failure that the platform reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// `Task timed out after 3.00 seconds`
+    /// The function's timeout was reached: `Task timed out after 3.00 seconds`. Contains the timeout; zero if unknown.
     Timeout(Duration),
-    /// `Runtime exited with error: signal: killed`: the memory limit.
+    /// The runtime was killed, which happens at the memory limit: `Runtime exited with error: signal: killed`.
     Killed,
-    /// The runtime exited otherwise, could not be started, or failed.
+    /// The runtime exited for another reason, could not be started, or failed.
     Exited,
 }
 
-/// An extension's state.
+/// State of an extension.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extension<'a> {
-    /// Its name.
+    /// Name of the extension.
     pub name: &'a str,
-    /// Such as `Ready`.
+    /// State, such as `Ready`.
     pub state: &'a str,
-    /// What it registered for, as written: `INVOKE,SHUTDOWN`.
+    /// Events it registered for, as written, such as `INVOKE,SHUTDOWN`.
     pub events: &'a str,
-    /// Why it failed.
+    /// Error type of a failure.
     pub error_type: Option<&'a str>,
 }
 
-/// An extension's subscription to the Telemetry API or to the older Logs API.
+/// Subscription of an extension to the Telemetry API or to the older Logs API.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subscription<'a> {
     /// Name of the extension.
     pub name: &'a str,
-    /// Such as `Subscribed`.
+    /// State, such as `Subscribed`.
     pub state: &'a str,
-    /// What it subscribed to, as written: `Platform, Function`.
+    /// Streams it subscribed to, as written, such as `Platform, Function`.
     pub types: &'a str,
 }
 
-/// Lines that the platform dropped.
+/// Loss of log lines in the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogsDropped<'a> {
-    /// Their number.
+    /// Number of lost lines.
     pub records: u64,
-    /// Their size.
+    /// Size of the lost lines.
     pub bytes: ByteSize,
-    /// Why, in the platform's words.
+    /// Reason, as the platform states it.
     pub reason: Cow<'a, str>,
 }
 
-/// An event of the platform that has no type of its own here; its message is kept whole.
+/// Platform event without a type of its own in this crate. Only its type name and request id are parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OtherPlatform<'a> {
-    /// Such as `platform.invokeReport`.
+    /// Type of the event, such as `platform.invokeReport`.
     pub event: &'a str,
-    /// Of the invocation, where it names one.
+    /// Request id in the event.
     pub request_id: Option<&'a str>,
 }

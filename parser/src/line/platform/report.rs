@@ -1,4 +1,4 @@
-//! `REPORT`: what an invocation took, in one line of fields whose order and separators vary.
+//! Parser for `REPORT`, a line of fields whose order and separators vary.
 
 use super::{Report, Status, invoke::request_id};
 use crate::line::{
@@ -6,11 +6,11 @@ use crate::line::{
     field::{Fields, memory, millis, word},
 };
 
-/// Reads a REPORT. Without a request id and a duration it is none.
+/// Parses a REPORT. A request id and a duration are required.
 pub(in crate::line) fn read(text: &str) -> Option<Line<'_>> {
     let (request_id, fields) = request_id(text, "REPORT")?;
-    let (usual, fields) = usual(fields).unwrap_or((Report::default(), fields));
-    let mut report = Report { request_id, ..usual };
+    let (common_fields, fields) = common_fields(fields).unwrap_or((Report::default(), fields));
+    let mut report = Report { request_id, ..common_fields };
     for (key, value) in Fields::of(fields) {
         if take(&mut report, key, value).is_none() {
             report.unknown_fields += 1;
@@ -19,9 +19,9 @@ pub(in crate::line) fn read(text: &str) -> Option<Line<'_>> {
     report.duration.is_some().then_some(Line::Report(report))
 }
 
-/// Reads the fields that nearly every REPORT begins with, where they are as Lambda writes them. They need no search
-/// for their keys, which takes most of the time; without this the same comes out.
-fn usual(text: &str) -> Option<(Report<'_>, &str)> {
+/// Fast path: parses the fields that nearly every REPORT begins with, if they have the order in which Lambda writes
+/// them. The general path gives the same result, but most of its time is the search for keys.
+fn common_fields(text: &str) -> Option<(Report<'_>, &str)> {
     let (duration, text) = between("Duration: ", text, "ms")?;
     let (billed_duration, text) = between("Billed Duration: ", text, "ms")?;
     let (memory_size, text) = between("Memory Size: ", text, "MB")?;
@@ -36,14 +36,14 @@ fn usual(text: &str) -> Option<(Report<'_>, &str)> {
     Some((report, text))
 }
 
-/// The word between a key and its unit, and what is behind.
+/// Splits off `<key><word> <unit>`; returns the word and the rest.
 fn between<'a>(key: &str, text: &'a str, unit: &str) -> Option<(&'a str, &'a str)> {
-    let (value, behind) = word(text.trim_ascii_start().strip_prefix(key)?)?;
-    let (found, behind) = word(behind.strip_prefix(' ')?)?;
-    (found == unit).then_some((value, behind))
+    let (value, rest) = word(text.trim_ascii_start().strip_prefix(key)?)?;
+    let (found, rest) = word(rest.strip_prefix(' ')?)?;
+    (found == unit).then_some((value, rest))
 }
 
-/// `None` when this version does not know the field or cannot read its value.
+/// Takes a field into the report; `None` if the field is unknown or its value cannot be parsed.
 fn take<'a>(report: &mut Report<'a>, key: &str, value: &'a str) -> Option<()> {
     match key {
         "Duration" => report.duration = Some(millis(value)?),

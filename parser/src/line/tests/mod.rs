@@ -1,14 +1,14 @@
-//! Real lines and look-alikes, and what is read from them, each written out as one short line.
+//! Tests of the line parser with real lines and look-alikes. Each parsed line is compared as a one-line summary.
 
 mod app_json;
 mod app_text;
+mod attributes;
 mod emf;
 mod lookalikes;
 mod platform_json;
 mod platform_text;
 mod properties;
-mod show;
+mod summary;
 mod testdata;
-mod view;
 
-use self::show::says;
+use self::summary::summary;

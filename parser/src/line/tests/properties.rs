@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::testdata::files;
 use crate::line::{Line, parse};
 
-/// Words that lines are made of, and what may go wrong between them.
+/// Random sequences of the words and separators in log lines.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "REPORT RequestId: ",
@@ -49,7 +49,7 @@ fn pieces() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// Any JSON, with the names that mean something more often than chance would have them.
+/// Random JSON in which the member names known to the parser are frequent.
 fn json() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
@@ -73,7 +73,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 #[test]
-fn any_prefix_of_a_real_line_is_read() {
+fn prefixes_of_real_lines_do_not_panic() {
     for text in files().values() {
         for end in 0..text.len() {
             let _ = text.get(..end).map(parse);
@@ -83,17 +83,17 @@ fn any_prefix_of_a_real_line_is_read() {
 
 proptest! {
     #[test]
-    fn any_text_is_read(text in any::<String>()) {
+    fn arbitrary_text_does_not_panic(text in any::<String>()) {
         let _ = parse(&text);
     }
 
     #[test]
-    fn any_heap_of_known_words_is_read(text in pieces()) {
+    fn arbitrary_sequences_of_known_words_do_not_panic(text in pieces()) {
         let _ = parse(&text);
     }
 
     #[test]
-    fn json_without_a_record_is_never_the_platform_s(value in json()) {
+    fn json_without_a_record_is_a_line_of_the_function(value in json()) {
         let text = value.to_string();
         let is_own = matches!(parse(&text), Line::App(_) | Line::Emf(_));
         prop_assert!(is_own, "{}", text);

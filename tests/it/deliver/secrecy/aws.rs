@@ -1,70 +1,72 @@
-//! The same where AWS fails: the place where things are parked, the secrets, the objects.
+//! Secrets and log lines are not in the output when AWS fails: parking, secrets and objects.
 
 use std::{path::Path, time::Duration};
 
 use serde_json::json;
 use tests::{
-    backend::{Backend, Fault, Script, Step, aws::Aws, s3::S3, sqs::Sqs},
-    function::{Function, datadog, otlp},
+    backend::{Backend, Fault, FaultSchedule, Step, aws::Aws, s3::S3, sqs::Sqs},
+    encoding::{gzip, lambda_event},
+    function_builder::{FunctionBuilder, datadog, otlp},
     http::Response,
-    pack::{gzip, lambda_event},
 };
 
 use super::{CANARY, LEVELS, document, function, invoke, is_clean, steps};
 
-/// S3 and SQS that do these, one request after the other.
+/// Starts S3 and SQS with one step per request.
 fn failing(steps: Vec<Step>) -> (Aws, Backend) {
     let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
-    let server = Backend::start(aws.clone(), Script::new(steps));
+    let server = Backend::start(aws.clone(), FaultSchedule::new(steps));
     (aws, server)
 }
 
-/// Sends the same event until everything went wrong once, and reads what was said.
-fn everything_fails(function: &Function, server: &Backend, level: &str, event: &[u8]) {
+/// Sends an event until each step was used, and checks the output.
+fn check_all_steps(function: &FunctionBuilder, server: &Backend, level: &str, event: &[u8]) {
     const ENOUGH: usize = 30;
-    let (mut lambda, mut said) = (function.clone().env("RUST_LOG", level).start(), Vec::new());
+    let (mut lambda, mut printed) = (function.clone().env("RUST_LOG", level).start(), Vec::new());
     for _ in 0..ENOUGH {
-        invoke(&mut lambda, event, &mut said);
-        if server.seen().len() > steps().len() {
+        invoke(&mut lambda, event, &mut printed);
+        if server.requests().len() > steps().len() {
             break;
         }
     }
-    let seen = server.seen().len();
-    assert!(seen > steps().len(), "only {seen} requests came");
-    is_clean(level, &lambda.finish().output, &said);
+    let n_requests = server.requests().len();
+    assert!(n_requests > steps().len(), "only {n_requests} requests");
+    is_clean(level, &lambda.finish().output, &printed);
 }
 
 #[test]
-fn no_failing_parking_makes_it_talk() {
-    let backends = [otlp(Script::always(Step::status(503))), datadog(Script::always(Step::status(503)))];
+fn failing_parking_location_leaks_no_secret() {
+    let backends =
+        [otlp(FaultSchedule::always(Step::status(503))), datadog(FaultSchedule::always(Step::status(503)))];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
-        for place in ["s3://bucket/prefix", "sqs:URL/1/queue", "sqs:URL/1/queue,s3://bucket"] {
+        for location in ["s3://bucket/prefix", "sqs:URL/1/queue", "sqs:URL/1/queue,s3://bucket"] {
             let (_, server) = failing(steps());
             let function = function(otlp, datadog)
                 .env("AWS_ENDPOINT_URL", server.url())
-                .env("TAILWATER_PARKING", place.replace("URL", &server.url()));
+                .env("TAILWATER_PARKING", location.replace("URL", &server.url()));
             let event = lambda_event(&document(CANARY)).to_string();
-            everything_fails(&function, &server, level, event.as_bytes());
+            check_all_steps(&function, &server, level, event.as_bytes());
         }
     }
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_does_not_make_it_talk() {
-    let backends = [otlp(Script::always(Step::status(503))), datadog(Script::always(Step::status(503)))];
+fn unwritable_folder_leaks_no_secret() {
+    let backends =
+        [otlp(FaultSchedule::always(Step::status(503))), datadog(FaultSchedule::always(Step::status(503)))];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let function = function(otlp, datadog).parking(Path::new("/proc/parking")).env("RUST_LOG", level);
-        let (mut lambda, mut said) = (function.start(), Vec::new());
-        invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
-        is_clean(level, &lambda.finish().output, &said);
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
+        invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut printed);
+        is_clean(level, &lambda.finish().output, &printed);
     }
 }
 
 #[test]
-fn no_failing_object_makes_it_talk() {
-    let backends = [otlp(Script::default()), datadog(Script::default())];
+fn failing_object_leaks_no_secret() {
+    let backends = [otlp(FaultSchedule::default()), datadog(FaultSchedule::default())];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let (aws, server) = failing(steps());
@@ -72,27 +74,27 @@ fn no_failing_object_makes_it_talk() {
         let event = json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
             "s3": {"bucket": {"name": "bucket"}, "object": {"key": "logs/a.gz"}}}]});
         let function = function(otlp, datadog).env("AWS_ENDPOINT_URL", server.url());
-        everything_fails(&function, &server, level, event.to_string().as_bytes());
+        check_all_steps(&function, &server, level, event.to_string().as_bytes());
     }
 }
 
-/// The secret itself last: the backend does not take it, so it is fetched again and again.
+/// After the steps the secret itself is returned. The backend rejects it, so it is fetched again and again.
 #[test]
-fn no_failing_secret_makes_it_talk() {
+fn failing_secret_store_leaks_no_secret() {
     let names = [
         ("DD_API_KEY_SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key"),
         ("DD_API_KEY_SSM_NAME", "/tailwater/key"),
     ];
     let secret =
         json!({"SecretString": format!("{CANARY}0123456789"), "Parameter": {"Value": CANARY.repeat(4)}});
-    let answer = Step::of(Fault::Answer(Response::new(200, secret.to_string())));
-    let (otlp, datadog) = (otlp(Script::default()), datadog(Script::default()));
+    let answer = Step::new(Fault::Discard(Response::new(200, secret.to_string())));
+    let (otlp, datadog) = (otlp(FaultSchedule::default()), datadog(FaultSchedule::default()));
     for ((name, value), step) in
         names.iter().flat_map(|name| steps().into_iter().map(move |step| (name, step)))
     {
         let (_, server) = failing(vec![step.clone()]);
-        server.play(Script::new([step.clone(), step.clone(), step]).then(answer.clone()));
-        let function = Function::new()
+        server.set_schedule(FaultSchedule::new([step.clone(), step.clone(), step]).then(answer.clone()));
+        let function = FunctionBuilder::new()
             .otlp(&otlp)
             .datadog(&datadog)
             .env("DD_API_KEY", "")
@@ -100,11 +102,11 @@ fn no_failing_secret_makes_it_talk() {
             .env("AWS_ENDPOINT_URL", server.url())
             .env("RUST_LOG", "trace")
             .timeout(Duration::from_secs(2));
-        let (mut lambda, mut said) = (function.start(), Vec::new());
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
         for _ in 0..2 {
-            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
+            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut printed);
         }
-        assert!(!server.seen().is_empty(), "{name} was not asked for");
-        is_clean(name, &lambda.finish().output, &said);
+        assert!(!server.requests().is_empty(), "{name} was not fetched");
+        is_clean(name, &lambda.finish().output, &printed);
     }
 }

@@ -1,4 +1,5 @@
-//! Secrets and customers' lines are never in its own output: canaries are planted, everything goes wrong, and it is read.
+//! Secrets and customers' log lines are never in the program's own output: canaries are planted in all inputs, all
+//! faults are injected, and the output is searched.
 
 mod aws;
 mod redrive;
@@ -7,19 +8,19 @@ use std::time::Duration;
 
 use serde_json::json;
 use tests::{
-    backend::{Backend, Fault, Script, Step},
-    function::{Function, KEY, datadog, otlp},
+    backend::{Backend, Fault, FaultSchedule, Step},
+    encoding::{base64, gzip, lambda_event},
+    function_builder::{FunctionBuilder, KEY, datadog, otlp},
     http::{Cut, Response},
     lambda::Lambda,
-    pack::{base64, gzip, lambda_event},
     process::Output,
     producer::Producer,
     runtime_api::Answer,
 };
 
-/// In lines, in header values, in what backends say back.
+/// Canary in log lines, header values and responses of backends.
 const CANARY: &str = "c4n4ry";
-/// What else must not be seen: the API key, and the keys that AWS gives the function.
+/// All texts that must not be in the output, with the API key and the credentials of the function.
 const SECRETS: [&str; 4] = [CANARY, KEY, "wJalrXUtnFEMI", "YzRuNHJ5"];
 
 const LEVELS: [&str; 4] = ["trace", "debug", "info", "error"];
@@ -31,24 +32,24 @@ fn document(line: &str) -> Vec<u8> {
     document.to_string().into_bytes()
 }
 
-/// What goes wrong with a backend, each of which says back what it got as real ones do.
+/// Faults of a backend. Responses quote the request, as those of real backends do.
 fn steps() -> Vec<Step> {
     let echo = |status| {
-        Step::of(Fault::Answer(Response::new(status, format!("cannot read {CANARY} with key {KEY}"))))
+        Step::new(Fault::Discard(Response::new(status, format!("cannot read {CANARY} with key {KEY}"))))
     };
     let mut steps: Vec<_> = [400, 401, 403, 404, 413, 429, 500, 503].into_iter().map(echo).collect();
     let elsewhere = Response::new(307, "").with("Location", &format!("http://127.0.0.1:1/{CANARY}"));
     steps.extend([
-        Step::of(Fault::Answer(elsewhere)),
-        Step::of(Fault::Lie(Response::new(200, format!("\u{1}{CANARY}")))),
+        Step::new(Fault::Discard(elsewhere)),
+        Step::new(Fault::ReplaceResponse(Response::new(200, format!("\u{1}{CANARY}")))),
         Step::cut_request(3, Cut::Reset),
         Step::cut_response(20, Cut::Close),
-        Step::default().delayed(Duration::from_millis(900)),
+        Step::default().with_delay(Duration::from_millis(900)),
     ]);
     steps
 }
 
-/// Events that are wrong, each with the canary in it.
+/// Invalid events that contain the canary.
 fn wrong_events() -> Vec<Vec<u8>> {
     let whole = gzip(&document(CANARY));
     let cut = base64(&whole[..whole.len() - 9]);
@@ -67,26 +68,26 @@ fn wrong_events() -> Vec<Vec<u8>> {
     .collect()
 }
 
-fn invoke(lambda: &mut Lambda, event: &[u8], said: &mut Vec<u8>) {
+fn invoke(lambda: &mut Lambda, event: &[u8], printed: &mut Vec<u8>) {
     match lambda.invoke_once("id", event).answer {
-        Answer::Response(body) | Answer::Error { body, .. } => said.extend(body),
-        Answer::InitFailed(text) => said.extend(text.into_bytes()),
-        Answer::TooLarge(_) | Answer::TimedOut | Answer::Died => {}
+        Answer::Response(body) | Answer::Error { body, .. } => printed.extend(body),
+        Answer::InitFailed(text) => printed.extend(text.into_bytes()),
+        Answer::TooLarge(_) | Answer::TimedOut | Answer::ProcessExited => {}
     }
 }
 
 #[track_caller]
-fn is_clean(what: &str, output: &Output, said: &[u8]) {
-    let all = [&output.stdout[..], &output.stderr, said].concat();
+fn is_clean(what: &str, output: &Output, printed: &[u8]) {
+    let all = [&output.stdout[..], &output.stderr, printed].concat();
     let all = String::from_utf8_lossy(&all);
     for secret in SECRETS {
         let line = all.lines().find(|line| line.contains(secret));
-        assert!(line.is_none(), "{secret} was planted, and at {what} it said: {line:?}");
+        assert!(line.is_none(), "{what}: the output contains {secret}: {line:?}");
     }
 }
 
-fn function(otlp: &Backend, datadog: &Backend) -> Function {
-    Function::new()
+fn function(otlp: &Backend, datadog: &Backend) -> FunctionBuilder {
+    FunctionBuilder::new()
         .otlp(otlp)
         .datadog(datadog)
         .env("OTEL_EXPORTER_OTLP_HEADERS", format!("authorization=Bearer {CANARY}-token"))
@@ -94,39 +95,39 @@ fn function(otlp: &Backend, datadog: &Backend) -> Function {
 }
 
 #[test]
-fn no_failing_backend_makes_it_talk() {
+fn failing_backend_leaks_no_secret() {
     for level in LEVELS {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         for step in steps() {
             let name = format!("{step:?}");
-            let backends = [otlp(Script::always(step.clone())), datadog(Script::always(step))];
+            let backends = [otlp(FaultSchedule::always(step.clone())), datadog(FaultSchedule::always(step))];
             let [otlp, datadog] = &backends;
             let function =
                 function(otlp, datadog).parking(&folder.path().join("parking")).env("RUST_LOG", level);
-            let (mut lambda, mut said) = (function.start(), Vec::new());
-            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut said);
-            is_clean(&format!("{level}, {name}"), &lambda.finish().output, &said);
+            let (mut lambda, mut printed) = (function.start(), Vec::new());
+            invoke(&mut lambda, lambda_event(&document(CANARY)).to_string().as_bytes(), &mut printed);
+            is_clean(&format!("{level}, {name}"), &lambda.finish().output, &printed);
         }
     }
 }
 
 #[test]
-fn no_wrong_event_makes_it_talk() {
-    let backends = [otlp(Script::default()), datadog(Script::default())];
+fn invalid_event_leaks_no_secret() {
+    let backends = [otlp(FaultSchedule::default()), datadog(FaultSchedule::default())];
     let [otlp, datadog] = &backends;
     for level in LEVELS {
         let function = function(otlp, datadog).env("RUST_LOG", level);
-        let (mut lambda, mut said) = (function.start(), Vec::new());
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
         for event in wrong_events() {
-            invoke(&mut lambda, &event, &mut said);
+            invoke(&mut lambda, &event, &mut printed);
         }
-        is_clean(level, &lambda.finish().output, &said);
+        is_clean(level, &lambda.finish().output, &printed);
     }
 }
 
 #[test]
-fn no_wrong_setting_makes_it_talk() {
-    let backend = otlp(Script::default());
+fn invalid_setting_leaks_no_secret() {
+    let backend = otlp(FaultSchedule::default());
     let wrong = [
         ("DD_API_KEY", "c4n4ry key with spaces"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=c4n4ry\r\nx: y"),
@@ -135,16 +136,16 @@ fn no_wrong_setting_makes_it_talk() {
     ];
     for (name, value) in wrong {
         let function =
-            Function::new().otlp(&backend).sink("datadog").env(name, value).env("RUST_LOG", "trace");
-        let (mut lambda, mut said) = (function.start(), Vec::new());
+            FunctionBuilder::new().otlp(&backend).sink("datadog").env(name, value).env("RUST_LOG", "trace");
+        let (mut lambda, mut printed) = (function.start(), Vec::new());
         let (_, event) = crate::deliver::delivery(&mut Producer::default(), 1);
-        invoke(&mut lambda, &event, &mut said);
+        invoke(&mut lambda, &event, &mut printed);
         let history = lambda.finish();
-        let all = [&history.output.stdout[..], &history.output.stderr, &said].concat();
+        let all = [&history.output.stdout[..], &history.output.stderr, &printed].concat();
         let text = String::from_utf8_lossy(&all);
-        // A name of a secret is no secret, but all else is.
+        // The name of a secret may be printed.
         let leaked = text.contains(CANARY) && name != "DD_API_KEY_SECRET_ARN";
         assert!(!leaked, "{name}: {text}");
-        assert!(text.contains(name), "it does not say which setting is wrong: {text}");
+        assert!(text.contains(name), "the invalid setting is not named: {text}");
     }
 }

@@ -1,4 +1,4 @@
-//! The same for the output of `tailwater redrive`, whoever fails: the backend, or the place where things are parked.
+//! Secrets and log lines are not in the output of `tailwater redrive` when a backend or the parking location fails.
 
 use std::{
     fs,
@@ -10,16 +10,16 @@ use tailwater_forwarder::{
     parking::{self, Header, ObjectName, ParkedKind},
 };
 use tests::{
-    backend::{Backend, Script, aws::Aws, s3::S3, sqs::Sqs},
+    backend::{Backend, FaultSchedule, aws::Aws, s3::S3, sqs::Sqs},
     binary,
-    function::otlp,
-    pack::gzip,
+    encoding::gzip,
+    function_builder::otlp,
     process::Output,
 };
 
 use super::{CANARY, LEVELS, document, is_clean, steps};
 
-/// A parked object that owes its only event, and its key.
+/// Makes a parked object with one pending event; returns its key and content.
 fn parked() -> (String, Vec<u8>) {
     let header = Header {
         sink: "otlp".to_owned(),
@@ -28,20 +28,20 @@ fn parked() -> (String, Vec<u8>) {
         ..Header::default()
     };
     let encoded = parking::encode(&header, &gzip(&document(CANARY)));
-    let place = ObjectName {
+    let location = ObjectName {
         kind: ParkedKind::Parked,
         sink: "otlp",
         time: header.time_ms,
         request_id: "r",
         delivery: 0,
     };
-    (place.key(&encoded.hash), encoded.bytes)
+    (location.key(&encoded.hash), encoded.bytes)
 }
 
-/// Runs the verb, and reads all that it says.
-fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
+/// Runs the command and checks its output.
+fn redrive(location: &str, backend: &Backend, aws: &Backend, level: &str) {
     let output = Command::new(binary::tailwater())
-        .args(["redrive", place])
+        .args(["redrive", location])
         .env_clear()
         .envs([
             ("TAILWATER_SINKS", "otlp"),
@@ -56,41 +56,41 @@ fn redrive(place: &str, backend: &Backend, aws: &Backend, level: &str) {
         ])
         .stdin(Stdio::null())
         .output()
-        .expect("the binary was built");
+        .expect("the binary can be started");
     let output = Output { stdout: output.stdout, stderr: output.stderr };
-    is_clean(&format!("redrive of {place}, {level}"), &output, &[]);
+    is_clean(&format!("redrive of {location}, {level}"), &output, &[]);
 }
 
 #[test]
-fn no_failing_backend_makes_redrive_talk() {
-    let aws = Backend::start(Aws { s3: S3::new(10), sqs: Sqs::default() }, Script::default());
-    let folder = tempfile::tempdir().expect("a folder");
+fn failing_backend_leaks_no_secret_in_redrive() {
+    let aws = Backend::start(Aws { s3: S3::new(10), sqs: Sqs::default() }, FaultSchedule::default());
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (key, bytes) = parked();
     let path = folder.path().join(key);
-    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("there is room");
+    fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the file can be written");
     for level in LEVELS {
         for step in steps() {
-            fs::write(&path, &bytes).expect("there is room");
-            let backend = otlp(Script::new([step]));
+            fs::write(&path, &bytes).expect("the file can be written");
+            let backend = otlp(FaultSchedule::new([step]));
             redrive(&format!("file:{}", folder.path().display()), &backend, &aws, level);
-            assert!(!backend.seen().is_empty(), "nothing was sent");
+            assert!(!backend.requests().is_empty(), "nothing was sent");
         }
     }
 }
 
 #[test]
-fn no_failing_place_makes_redrive_talk() {
-    let backend = otlp(Script::default());
+fn failing_parking_location_leaks_no_secret_in_redrive() {
+    let backend = otlp(FaultSchedule::default());
     let (key, bytes) = parked();
     for level in LEVELS {
         for step in steps() {
             let aws = Aws { s3: S3::new(10), sqs: Sqs::default() };
             aws.s3.put(&format!("bucket/{key}"), bytes.clone());
-            let server = Backend::start(aws, Script::new([step]));
-            for place in ["s3://bucket".to_owned(), format!("sqs:{}/1/queue", server.url())] {
-                redrive(&place, &backend, &server, level);
+            let server = Backend::start(aws, FaultSchedule::new([step]));
+            for location in ["s3://bucket".to_owned(), format!("sqs:{}/1/queue", server.url())] {
+                redrive(&location, &backend, &server, level);
             }
-            assert!(!server.seen().is_empty(), "nothing was asked for");
+            assert!(!server.requests().is_empty(), "no request was sent");
         }
     }
 }

@@ -1,98 +1,158 @@
-// The serverless view: three charts over time, and every function in a row.
+// Start page: charts over time and a table of all functions.
 
-import { ask, type FunctionRow, type Series, type Sparklines, type Summary } from "../api";
+import { fetchJson, isSameFunction } from "../api";
+import type { FunctionSummary, Series, Sparkline, Sparklines, Summary } from "../api-types";
 import { chart, sparkline } from "../chart";
-import { h, type Child } from "../dom";
-import { count, dollars, duration, moment, percent, said, since, span, UNKNOWN } from "../format";
-import { empty, looks, meter, share, stat, time, unit } from "../show";
-import { csv, download, readOrder, sorted, table, type Column } from "../table";
-import type { Context, Load } from "./page";
+import { countWithShare, duration, emptyState, insights, percentBar, stat, unit } from "../components";
+import { h } from "../dom";
+import {
+  formatAge,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatPercent,
+  formatSpan,
+  formatTime,
+  formatUsd,
+  UNKNOWN,
+} from "../format";
+import { type Column, download, formatCsv, parseSortOrder, sortRows, table } from "../table";
+import type { PageContext, PageLoader } from "./loader";
 
-export const COST = "Request price and billed time × memory at list price, first tier; unknown where a log cannot tell.";
+export const COST =
+  "List price of requests and GB-seconds, first tier; unknown if the logs lack billed duration or memory.";
 
-export const functions: Load = async (context) => {
-  const { place, status, signal } = context;
-  const range = place.range(status);
-  const [summary, series, sparks] = await Promise.all([
-    ask<Summary>("summary", range, signal),
-    ask<Series>("series", { ...range, buckets: 100 }, signal),
-    ask<Sparklines>("sparklines", { ...range, buckets: 32 }, signal),
+export const functions: PageLoader = async (context) => {
+  const { route, status, signal } = context;
+  const range = route.range(status);
+  const [summary, series, sparklines] = await Promise.all([
+    fetchJson("/api/v1/summary", range, signal),
+    fetchJson("/api/v1/series", { ...range, buckets: 100 }, signal),
+    fetchJson("/api/v1/sparklines", { ...range, buckets: 32 }, signal),
   ]);
-  if (summary.functions.length === 0) return { title: "Functions", nav: "/", content: [nothing(context)] };
+  if (summary.functions.length === 0)
+    return { title: "Functions", nav: "/", content: [noInvocations(context)] };
   return {
     title: "Functions",
     nav: "/",
     content: [
-      h("h1", { class: "unseen" }, "Serverless view"),
-      strip(summary),
+      h("h1", { class: "visually-hidden" }, "Serverless view"),
+      headline(summary),
       h("div", { class: "charts three" }, charts(summary, series, context)),
-      ...asNodes(looks(summary, place)),
-      functionTable(summary, sparks, context),
-      h("ul", { class: "notes" }, notes(summary).map((note) => h("li", {}, note))),
+      ...insights(summary, route),
+      functionTable(summary, sparklines, context),
+      h(
+        "ul",
+        { class: "notes" },
+        notes(summary).map((note) => h("li", {}, note)),
+      ),
     ],
   };
 };
 
-function asNodes(child: Child): Node[] {
-  return child instanceof Node ? [child] : [];
-}
-
-function nothing({ place, status }: Context): HTMLElement {
+function noInvocations({ route, status }: PageContext): HTMLElement {
   if (status.invocations > 0) {
-    const all = h("a", { href: place.with({ since: null, until: null, range: null }) }, "Show all of it");
-    return empty("No function ran in this range", h("p", {}, "The store holds invocations of another time. ", all, "."));
+    const all = h(
+      "a",
+      { href: route.with({ since: null, until: null, range: null }) },
+      "Show all stored data",
+    );
+    return emptyState(
+      "No invocations in this range",
+      h("p", {}, "The store has invocations outside this range. ", all, "."),
+    );
   }
-  return empty(
-    "Nothing is stored yet",
-    h("p", {}, "Read logs into the store, from files, folders or a pipe; this page fills by itself:"),
-    h("pre", {}, "tailwater replay PATH\naws logs tail /aws/lambda/NAME --follow | tailwater replay --follow -"),
+  return emptyState(
+    "The store is empty",
+    h("p", {}, "Load logs from files, folders or standard input. This page updates automatically:"),
+    h(
+      "pre",
+      {},
+      "tailwater replay PATH\naws logs tail /aws/lambda/NAME --follow | tailwater replay --follow -",
+    ),
     h("p", {}, "Or send a Lambda event to ", h("code", {}, "POST /api/v1/deliveries"), "."),
   );
 }
 
-function strip({ totals, range }: Summary): HTMLElement {
+function headline({ totals, range }: Summary): HTMLElement {
   const cold = totals.cold_starts;
   return h(
     "dl",
     { class: "strip" },
-    stat("Invocations", count(totals.invocations), range ? span(range.to_ms - range.from_ms) : null, "Runs: one for each REPORT line in the logs."),
-    stat("Errors", percent(totals.errors, totals.invocations), count(totals.errors), "Failed runs as AWS counts them: timeouts and out of memory included.", totals.errors > 0),
-    stat("p95 duration", said(duration(totals.duration_ms.p95)), null, "95 of 100 runs took no longer than this in the handler; within 0.5 %."),
-    stat("Cold starts", percent(cold, totals.invocations), cold > 0 ? `avg ${said(duration(totals.init_ms.avg))}` : null, "Runs that waited for their environment to initialise, and how long that took."),
-    totals.restores > 0 && stat("Restores", percent(totals.restores, totals.invocations), count(totals.restores), "Runs that waited for a restore from a SnapStart snapshot."),
-    stat("Cost", dollars(totals.cost_usd), null, COST),
-    stat("of it, cold starts", dollars(totals.cold_start_cost_usd), null, "The part of the cost that paid for initialising."),
-    stat("of it, failures", dollars(totals.failure_cost_usd), null, "The part of the cost that paid for runs that failed."),
+    stat(
+      "Invocations",
+      formatCount(totals.invocations),
+      range ? formatSpan(range.to_ms - range.from_ms) : null,
+      "Invocations: one per REPORT line in the logs.",
+    ),
+    stat(
+      "Errors",
+      formatPercent(totals.errors, totals.invocations),
+      formatCount(totals.errors),
+      "Failed invocations as AWS counts them, including timeouts and out-of-memory errors.",
+      totals.errors > 0,
+    ),
+    stat(
+      "p95 duration",
+      formatDuration(totals.duration_ms.p95),
+      null,
+      "95th percentile of the handler duration, accurate to 0.5 %.",
+    ),
+    stat(
+      "Cold starts",
+      formatPercent(cold, totals.invocations),
+      cold > 0 ? `avg ${formatDuration(totals.init_ms.avg)}` : null,
+      "Invocations that waited for the initialisation of their environment, and its average duration.",
+    ),
+    totals.restores > 0 &&
+      stat(
+        "Restores",
+        formatPercent(totals.restores, totals.invocations),
+        formatCount(totals.restores),
+        "Invocations that waited for a restore from a SnapStart snapshot.",
+      ),
+    stat("Cost", formatUsd(totals.cost_usd), null, COST),
+    stat(
+      "Cold start cost",
+      formatUsd(totals.cold_start_cost_usd),
+      null,
+      "Part of the cost for initialisation.",
+    ),
+    stat(
+      "Failure cost",
+      formatUsd(totals.failure_cost_usd),
+      null,
+      "Part of the cost for failed invocations.",
+    ),
   );
 }
 
-function charts({ totals }: Summary, series: Series, { zoom }: Context): HTMLElement[] {
+function charts({ totals }: Summary, series: Series, { zoom }: PageContext): HTMLElement[] {
   const common = { from: series.from_ms, step: series.step_ms, zoom };
-  const ms = (value: number) => said(duration(value));
   return [
     chart({
       ...common,
       title: "Invocations",
-      tip: "Runs that ended in each step of time. Drag to zoom.",
-      value: count(totals.invocations),
-      format: count,
-      lines: [{ name: "invocations", values: series.invocations, colour: "accent", shape: "area" }],
+      tip: "Invocations per interval. Drag to zoom.",
+      value: formatCount(totals.invocations),
+      format: formatCount,
+      series: [{ name: "invocations", values: series.invocations, colour: "accent", shape: "area" }],
     }),
     chart({
       ...common,
       title: "Errors",
-      tip: "Failed runs in each step of time, timeouts and out of memory included.",
-      value: h("span", { class: totals.errors > 0 ? "bad" : null }, count(totals.errors)),
-      format: count,
-      lines: [{ name: "errors", values: series.errors, colour: "red", shape: "bars" }],
+      tip: "Failed invocations per interval, including timeouts and out-of-memory errors.",
+      value: h("span", { class: totals.errors > 0 ? "bad" : null }, formatCount(totals.errors)),
+      format: formatCount,
+      series: [{ name: "errors", values: series.errors, colour: "red", shape: "bars" }],
     }),
     chart({
       ...common,
       title: "Duration",
-      tip: "What the handler took: half of the runs took no longer than p50, 95 of 100 no longer than p95.",
-      value: `p95 ${said(duration(totals.duration_ms.p95))}`,
-      format: ms,
-      lines: [
+      tip: "50th and 95th percentile of the handler duration per interval.",
+      value: `p95 ${formatDuration(totals.duration_ms.p95)}`,
+      format: formatDuration,
+      series: [
         { name: "p95", values: series.duration_ms.p95, colour: "blue", shape: "line" },
         { name: "p50", values: series.duration_ms.p50, colour: "accent", shape: "line" },
       ],
@@ -100,51 +160,144 @@ function charts({ totals }: Summary, series: Series, { zoom }: Context): HTMLEle
   ];
 }
 
-type Row = FunctionRow & { runs: number[]; failed: number[] };
+type Row = FunctionSummary & { sparkline: Sparkline | undefined };
 
-function columns({ place, status }: Context, reference: number, severalRegions: boolean): Column<Row>[] {
-  const runtime = (row: Row) => [row.runtime, severalRegions ? row.region : null].filter((text) => text !== null).join(" · ");
+function columns({ route, status }: PageContext, reference: number, severalRegions: boolean): Column<Row>[] {
+  const runtime = (row: Row) =>
+    [row.runtime, severalRegions ? row.region : null].filter((text) => text !== null).join(" · ");
   return [
     {
       id: "function",
       title: "Function",
-      tip: "Name, and as far as anything tells runtime and region.",
+      tip: "Function name; runtime and region if they are known.",
       kind: "text",
       key: (row) => row.function,
-      cell: (row) => [h("a", { class: "name", href: place.toFunction(row) }, row.function), runtime(row) ? unit(runtime(row)) : null],
+      cell: (row) => [
+        h("a", { class: "name", href: route.toFunction(row) }, row.function),
+        runtime(row) ? unit(runtime(row)) : null,
+      ],
     },
-    { id: "trend", title: "Over time", tip: "Runs over the range, each function on its own scale; red below where some failed.", kind: "text", key: (row) => row.runs.at(-1) ?? 0, cell: (row) => sparkline(row.runs, row.failed) },
-    { id: "invocations", title: "Invocations", tip: "Runs: one for each REPORT line in the logs.", kind: "number", key: (row) => row.invocations, cell: (row) => count(row.invocations) },
-    { id: "avg", title: "Avg", tip: "What the handler took on average; exact.", kind: "number", key: (row) => row.duration_ms.avg, cell: (row) => time(row.duration_ms.avg) },
-    { id: "p95", title: "p95", tip: "95 of 100 runs took no longer than this; within 0.5 %.", kind: "number", key: (row) => row.duration_ms.p95, cell: (row) => time(row.duration_ms.p95) },
-    { id: "errors", title: "Errors", tip: "Failed runs as AWS counts them, and their share.", kind: "number", key: (row) => row.errors, cell: (row) => share(row.errors, row.invocations, row.errors * 100 >= row.invocations) },
-    { id: "throttles", title: "Throttles", tip: "Unknown: a throttled request leaves no line in the log.", kind: "number", key: (row) => row.throttles, cell: (row) => h("span", { class: "u" }, count(row.throttles)) },
-    { id: "cold", title: "Cold starts", tip: "Runs that waited for their environment to initialise, and their share.", kind: "number", key: (row) => row.cold_starts / row.invocations, cell: (row) => share(row.cold_starts, row.invocations) },
-    { id: "cost", title: "Cost", tip: COST, kind: "number", key: (row) => row.cost_usd, cell: (row) => h("span", { title: row.cost_unknown }, dollars(row.cost_usd)) },
-    { id: "memory", title: "Memory used", tip: "The most that a run used, of what the function has.", kind: "number", key: (row) => row.max_memory_mb, cell: (row) => [count(row.max_memory_mb), unit(` of ${count(row.memory_mb)} MB`)] },
-    { id: "used", title: "% of memory", tip: "The most that a run used, in percent of what the function has; red from 90 % on.", kind: "number", key: (row) => row.memory_used_pct, cell: (row) => meter(row.memory_used_pct) },
-    { id: "last", title: "Last start", tip: "Start of the run that began last.", kind: "number", key: (row) => row.last_start_ms, cell: (row) => h("span", { class: "u", title: moment(row.last_start_ms) }, since(row.last_start_ms, Date.now(), status.last_ms ?? reference)) },
+    {
+      id: "trend",
+      title: "Over time",
+      tip: "Invocations over time, each function at its own scale; red marks show failures.",
+      kind: "text",
+      key: (row) => row.sparkline?.invocations.at(-1) ?? 0,
+      cell: (row) => sparkline(row.sparkline?.invocations ?? [], row.sparkline?.errors ?? []),
+    },
+    {
+      id: "invocations",
+      title: "Invocations",
+      tip: "Invocations: one per REPORT line in the logs.",
+      kind: "number",
+      key: (row) => row.invocations,
+      cell: (row) => formatCount(row.invocations),
+    },
+    {
+      id: "avg",
+      title: "Avg",
+      tip: "Average handler duration.",
+      kind: "number",
+      key: (row) => row.duration_ms.avg,
+      cell: (row) => duration(row.duration_ms.avg),
+    },
+    {
+      id: "p95",
+      title: "p95",
+      tip: "95th percentile of the handler duration, accurate to 0.5 %.",
+      kind: "number",
+      key: (row) => row.duration_ms.p95,
+      cell: (row) => duration(row.duration_ms.p95),
+    },
+    {
+      id: "errors",
+      title: "Errors",
+      tip: "Failed invocations as AWS counts them, and their share.",
+      kind: "number",
+      key: (row) => row.errors,
+      cell: (row) => countWithShare(row.errors, row.invocations, row.errors * 100 >= row.invocations),
+    },
+    {
+      id: "throttles",
+      title: "Throttles",
+      tip: "Unknown: a throttled request writes no log line.",
+      kind: "number",
+      key: (row) => row.throttles,
+      cell: (row) => h("span", { class: "u" }, formatCount(row.throttles)),
+    },
+    {
+      id: "cold",
+      title: "Cold starts",
+      tip: "Invocations that waited for the initialisation of their environment, and their share.",
+      kind: "number",
+      key: (row) => row.cold_starts / row.invocations,
+      cell: (row) => countWithShare(row.cold_starts, row.invocations),
+    },
+    {
+      id: "cost",
+      title: "Cost",
+      tip: COST,
+      kind: "number",
+      key: (row) => row.cost_usd,
+      cell: (row) => h("span", { title: row.cost_unknown }, formatUsd(row.cost_usd)),
+    },
+    {
+      id: "memory",
+      title: "Memory used",
+      tip: "Largest memory used by an invocation, and the configured memory.",
+      kind: "number",
+      key: (row) => row.max_memory_mb,
+      cell: (row) => [formatCount(row.max_memory_mb), unit(` of ${formatCount(row.memory_mb)} MB`)],
+    },
+    {
+      id: "used",
+      title: "% of memory",
+      tip: "Largest memory used by an invocation in percent of the configured memory; red from 90 %.",
+      kind: "number",
+      key: (row) => row.memory_used_pct,
+      cell: (row) => percentBar(row.memory_used_pct),
+    },
+    {
+      id: "last",
+      title: "Last start",
+      tip: "Start of the latest invocation.",
+      kind: "number",
+      key: (row) => row.last_start_ms,
+      cell: (row) =>
+        h(
+          "span",
+          { class: "u", title: formatTime(row.last_start_ms) },
+          formatAge(row.last_start_ms, Date.now(), status.last_ms ?? reference),
+        ),
+    },
   ];
 }
 
-function functionTable(summary: Summary, sparks: Sparklines, context: Context): HTMLElement {
-  const { place, go } = context;
-  const same = (a: FunctionRow, b: Sparklines["functions"][number]) => a.function === b.function && a.account === b.account && a.region === b.region;
-  const rows = summary.functions.map((row): Row => {
-    const spark = sparks.functions.find((spark) => same(row, spark));
-    return { ...row, runs: spark?.invocations ?? [], failed: spark?.errors ?? [] };
-  });
+function functionTable(summary: Summary, sparklines: Sparklines, context: PageContext): HTMLElement {
+  const { route, navigate } = context;
+  const rows = summary.functions.map(
+    (row): Row => ({ ...row, sparkline: sparklines.functions.find((one) => isSameFunction(row, one)) }),
+  );
   const regions = new Set(rows.map((row) => row.region)).size;
   const all = columns(context, summary.range?.to_ms ?? 0, regions > 1);
-  const order = readOrder(place.text("sort"), all, { column: "invocations", down: true });
-  const words = place.text("filter").toLowerCase().split(/\s+/);
-  const failing = place.text("failing") === "1";
-  const fits = (row: Row) => {
-    const text = `${row.function} ${row.region ?? ""} ${row.account ?? ""} ${row.runtime ?? ""} ${row.arch}`.toLowerCase();
-    return words.every((word) => text.includes(word)) && (!failing || row.errors * 100 > row.invocations);
+  const order = parseSortOrder(route.text("sort"), all, { column: "invocations", isDescending: true });
+  const words = route.text("filter").toLowerCase().split(/\s+/);
+  const onlyFailing = route.text("failing") === "1";
+  const matches = (row: Row) => {
+    const text =
+      `${row.function} ${row.region ?? ""} ${row.account ?? ""} ${row.runtime ?? ""} ${row.arch}`.toLowerCase();
+    return words.every((word) => text.includes(word)) && (!onlyFailing || row.errors * 100 > row.invocations);
   };
-  const shown = sorted(rows.filter(fits), all, order);
-  const filter = h("input", { type: "search", id: "filter", class: "field", placeholder: "Filter by name, region, runtime", "aria-label": "Filter functions", value: place.text("filter"), on: { input: () => go(place.with({ filter: filter.value }), "replace") } });
+  const shown = sortRows(rows.filter(matches), all, order);
+  const filter = h("input", {
+    type: "search",
+    id: "filter",
+    class: "field",
+    placeholder: "Filter by name, region, runtime",
+    "aria-label": "Filter functions",
+    value: route.text("filter"),
+    on: { input: () => navigate(route.with({ filter: filter.value }), "replace") },
+  });
   return h(
     "section",
     { class: "card", "aria-label": "Functions" },
@@ -153,32 +306,94 @@ function functionTable(summary: Summary, sparks: Sparklines, context: Context): 
       { class: "bar" },
       h("h2", {}, "Functions"),
       filter,
-      h("button", { type: "button", id: "failing", class: "chip", "aria-pressed": String(failing), on: { click: () => go(place.with({ failing: failing ? null : 1 }), "replace") } }, "errors > 1 %"),
-      h("span", { class: "count", "aria-live": "polite" }, shown.length === rows.length ? `${rows.length} functions` : `${shown.length} of ${rows.length} functions`),
+      h(
+        "button",
+        {
+          type: "button",
+          id: "failing",
+          class: "chip",
+          "aria-pressed": String(onlyFailing),
+          on: { click: () => navigate(route.with({ failing: onlyFailing ? null : 1 }), "replace") },
+        },
+        "errors > 1 %",
+      ),
+      h(
+        "span",
+        { class: "count", "aria-live": "polite" },
+        shown.length === rows.length
+          ? formatCounted(rows.length, "function")
+          : `${shown.length} of ${formatCounted(rows.length, "function")}`,
+      ),
       h("span", { class: "grow" }),
-      h("button", { type: "button", class: "chip", on: { click: () => save(shown) } }, "CSV"),
+      h("button", { type: "button", class: "chip", on: { click: () => downloadCsv(shown) } }, "CSV"),
     ),
     shown.length > 0
-      ? table({ label: "Functions", columns: all, rows: shown, order, sort: (sort) => go(place.with({ sort }), "replace") })
-      : h("p", { class: "nothing" }, "No function fits. ", h("a", { href: place.with({ filter: null, failing: null }) }, "Show all"), "."),
+      ? table({
+          label: "Functions",
+          columns: all,
+          rows: shown,
+          order,
+          sort: (sort) => navigate(route.with({ sort }), "replace"),
+        })
+      : h(
+          "p",
+          { class: "no-data" },
+          "No matching function. ",
+          h("a", { href: route.with({ filter: null, failing: null }) }, "Show all"),
+          ".",
+        ),
   );
 }
 
-function save(rows: Row[]): void {
-  const header = ["function", "account", "region", "invocations", "duration_avg_ms", "duration_p95_ms", "errors", "throttles", "cold_starts", "cost_usd", "max_memory_mb", "memory_mb", "last_start_ms"];
-  const values = rows.map((row) => [row.function, row.account, row.region, row.invocations, row.duration_ms.avg, row.duration_ms.p95, row.errors, row.throttles, row.cold_starts, row.cost_usd, row.max_memory_mb, row.memory_mb, row.last_start_ms]);
-  download("functions.csv", "text/csv", csv(header, values));
+function downloadCsv(rows: Row[]): void {
+  const header = [
+    "function",
+    "account",
+    "region",
+    "invocations",
+    "duration_avg_ms",
+    "duration_p95_ms",
+    "errors",
+    "throttles",
+    "cold_starts",
+    "cost_usd",
+    "max_memory_mb",
+    "memory_mb",
+    "last_start_ms",
+  ];
+  const values = rows.map((row) => [
+    row.function,
+    row.account,
+    row.region,
+    row.invocations,
+    row.duration_ms.avg,
+    row.duration_ms.p95,
+    row.errors,
+    row.throttles,
+    row.cold_starts,
+    row.cost_usd,
+    row.max_memory_mb,
+    row.memory_mb,
+    row.last_start_ms,
+  ]);
+  download("functions.csv", "text/csv", formatCsv(header, values));
 }
 
 function notes(summary: Summary): string[] {
   const range = summary.range;
   const regions = [...new Set(summary.functions.map((row) => row.region))];
   const where = regions.length === 1 && regions[0] ? ` All functions run in ${regions[0]}.` : "";
-  const when = range ? [`From ${moment(range.from_ms)} to ${moment(range.to_ms)}; all times are UTC.${where}`] : [];
-  return [...when, `Throttled requests leave no log line: ${UNKNOWN} means not in the logs. Cost is list price, first tier.`, ...summary.notes.map(capital)];
+  const period = range
+    ? [`From ${formatTime(range.from_ms)} to ${formatTime(range.to_ms)}; all times are UTC.${where}`]
+    : [];
+  return [
+    ...period,
+    `${UNKNOWN} means unknown: throttled requests, for example, write no log line. Costs are list prices of the first tier.`,
+    ...summary.notes.map(sentence),
+  ];
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + ".";
+/** A note of the summary as a sentence. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
-

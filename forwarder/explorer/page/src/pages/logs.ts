@@ -1,85 +1,141 @@
-// The log: search with filters, page by page, the lines around a hit, and everything found as a file.
+// Log search with filters, the lines around one line, and a link to export all matching lines.
 
-import { address, ask, type Line, type Logs } from "../api";
+import { endpointUrl, fetchJson, type Query } from "../api";
+import type { Logs, Parameters } from "../api-types";
+import { emptyState } from "../components";
 import { h } from "../dom";
-import { count, exactMoment, moment } from "../format";
-import { empty, logLine } from "../show";
-import type { Context, Load } from "./page";
+import { formatCounted, formatExactTime, formatTime } from "../format";
+import { logLine } from "../log-line";
+import type { PageContext, PageLoader } from "./loader";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 
-export const logs: Load = async (context) => {
-  const { place, status } = context;
-  if (place.text("around")) return around(context);
-  const form = filters(context);
+export const logs: PageLoader = async (context) => {
+  const { route, status } = context;
+  if (route.text("around")) return linesAround(context);
+  const form = searchForm(context);
   if (status.events === 0) {
-    return { title: "Logs", nav: "/logs", content: [empty("Nothing is stored yet", h("p", {}, "Read logs into the store: ", h("code", {}, "tailwater replay PATH")))] };
+    return {
+      title: "Logs",
+      nav: "/logs",
+      content: [
+        emptyState(
+          "The store is empty",
+          h("p", {}, "Load logs with: ", h("code", {}, "tailwater replay PATH")),
+        ),
+      ],
+    };
   }
-  const list = h("div", { class: "log wide", id: "hits" });
+  const list = h("div", { class: "log wide", id: "results" });
   const foot = h("p", { class: "foot", "aria-live": "polite" });
-  await more(context, list, foot, null);
-  return { title: "Logs", nav: "/logs", content: [h("h1", { class: "unseen" }, "Logs"), form, h("section", { class: "card", "aria-label": "Lines that match, newest first" }, list, foot)] };
+  await appendPage(context, list, foot, null);
+  return {
+    title: "Logs",
+    nav: "/logs",
+    content: [
+      h("h1", { class: "visually-hidden" }, "Logs"),
+      form,
+      h("section", { class: "card", "aria-label": "Matching lines, newest first" }, list, foot),
+    ],
+  };
 };
 
-function query({ place, status }: Context): Record<string, string | number | null> {
+function query({ route, status }: PageContext): Query<Parameters["/api/v1/logs/export"]> {
   return {
-    ...place.range(status),
-    text: place.text("text"),
-    function: place.text("function"),
-    level: place.text("level"),
-    request_id: place.text("request"),
-    trace_id: place.text("trace"),
+    ...route.range(status),
+    text: route.text("text"),
+    function: route.text("function"),
+    level: route.text("level"),
+    request_id: route.text("request"),
+    trace_id: route.text("trace"),
   };
 }
 
-/** Appends the next page; searches on by itself while nothing is found. */
-async function more(context: Context, list: HTMLElement, foot: HTMLElement, after: string | null): Promise<void> {
-  const { place, status, signal } = context;
-  const whole = (line: Line) => wholeLine(line, signal);
+/** Appends the next page of results; continues the search until it has a result. */
+async function appendPage(
+  context: PageContext,
+  list: HTMLElement,
+  foot: HTMLElement,
+  after: string | null,
+): Promise<void> {
+  const { route, status, signal } = context;
   let from = after;
   for (;;) {
-    const page: Logs = await ask<Logs>("logs", { ...query(context), limit: 100, after: from }, signal);
-    list.append(...page.events.map((line) => logLine(line, { place, reference: status.last_ms ?? 0, column: "function", whole })));
+    const page: Logs = await fetchJson(
+      "/api/v1/logs",
+      { ...query(context), limit: 100, after: from },
+      signal,
+    );
+    list.append(
+      ...page.events.map((line) =>
+        logLine(line, { route, signal, reference: status.last_ms ?? 0, showsFunction: true }),
+      ),
+    );
     from = page.next;
     if (page.events.length > 0 || from === null || signal.aborted) {
       foot.replaceChildren(...footing(context, list, foot, page));
       return;
     }
-    foot.textContent = `Nothing yet, back to ${moment(page.searched_to_ms ?? 0)}; searching on …`;
-    // What is shown already should not wait for what may not be there.
-    if (after === null && list.isConnected === false) {
+    foot.textContent = `No match back to ${formatTime(page.searched_to_ms ?? 0)}; searching earlier lines …`;
+    // The page is shown before a search that may take long continues.
+    if (after === null && !list.isConnected) {
       const next = from;
-      setTimeout(() => void more(context, list, foot, next).catch(() => undefined), 0);
+      setTimeout(() => void appendPage(context, list, foot, next).catch(() => undefined), 0);
       return;
     }
   }
 }
 
-function footing(context: Context, list: HTMLElement, foot: HTMLElement, page: Logs): Node[] {
+/** Number of results, and a button that continues the search. */
+function footing(context: PageContext, list: HTMLElement, foot: HTMLElement, page: Logs): Node[] {
   const shown = list.childElementCount;
-  const said = document.createTextNode(shown === 0 ? "No line matches. " : `${count(shown)} ${shown === 1 ? "line" : "lines"}${page.next === null ? ", and no more. " : ". "}`);
-  if (page.next === null) return shown > 0 ? [said] : [said, h("a", { href: context.place.to("/logs") }, "Show all lines")];
+  const lines = formatCounted(shown, "line");
+  if (page.next === null) {
+    if (shown > 0) return [document.createTextNode(`End of results (${lines}).`)];
+    const all = h("a", { href: context.route.to("/logs") }, "Show all lines");
+    return [document.createTextNode("No matching lines. "), all];
+  }
   const next = page.next;
-  const button = h("button", { type: "button", class: "chip", id: "more" }, page.searched_to_ms === null ? "Show more" : `Search on from ${moment(page.searched_to_ms)}`);
+  const button = h(
+    "button",
+    { type: "button", class: "chip", id: "more" },
+    page.searched_to_ms === null ? "Show more" : `Continue search before ${formatTime(page.searched_to_ms)}`,
+  );
   button.addEventListener("click", () => {
     button.disabled = true;
-    void more(context, list, foot, next).catch((problem: unknown) => {
-      if (!context.signal.aborted) foot.textContent = String(problem);
+    void appendPage(context, list, foot, next).catch((error: unknown) => {
+      if (!context.signal.aborted) foot.textContent = String(error);
     });
   });
-  return [said, button];
+  return [document.createTextNode(`${lines}. `), button];
 }
 
-async function wholeLine(line: Line, signal: AbortSignal): Promise<Line> {
-  const { events } = await ask<{ events: Line[] }>("logs/around", { place: line.place, count: 0 }, signal);
-  return events[0] ?? line;
-}
-
-function filters(context: Context): HTMLElement {
-  const { place, go } = context;
+function searchForm(context: PageContext): HTMLElement {
+  const { route, navigate } = context;
   const field = (name: string, label: string, placeholder: string) =>
-    h("label", { class: name }, h("span", {}, label), h("input", { id: `f-${name}`, name, class: "field", type: "search", placeholder, value: place.text(name), autocomplete: "off", spellcheck: "false" }));
-  const level = h("select", { id: "f-level", name: "level", class: "field" }, h("option", { value: "" }, "any"), LEVELS.map((name) => h("option", { value: name, selected: place.text("level") === name }, `${name} and worse`)));
+    h(
+      "label",
+      { class: name },
+      h("span", {}, label),
+      h("input", {
+        id: `f-${name}`,
+        name,
+        class: "field",
+        type: "search",
+        placeholder,
+        value: route.text(name),
+        autocomplete: "off",
+        spellcheck: "false",
+      }),
+    );
+  const level = h(
+    "select",
+    { id: "f-level", name: "level", class: "field" },
+    h("option", { value: "" }, "any"),
+    LEVELS.map((name) =>
+      h("option", { value: name, selected: route.text("level") === name }, `${name} and above`),
+    ),
+  );
   const form = h(
     "form",
     { class: "filters card", role: "search", "aria-label": "Search the log" },
@@ -88,39 +144,95 @@ function filters(context: Context): HTMLElement {
     h("label", { class: "level" }, h("span", {}, "Level"), level),
     field("request", "Request id", "8f507cfc-…"),
     field("trace", "Trace id", "1-5d8bba5a-…"),
-    h("div", { class: "buttons" }, h("button", { class: "primary" }, "Search"), h("a", { class: "chip", href: address("logs/export", query(context)), download: "tailwater.ndjson", title: "Everything that matches, one record a line" }, "Export NDJSON")),
+    h(
+      "div",
+      { class: "buttons" },
+      h("button", { class: "primary" }, "Search"),
+      h(
+        "a",
+        {
+          class: "chip",
+          href: endpointUrl("/api/v1/logs/export", query(context)),
+          download: "tailwater.ndjson",
+          title: "All matching lines, one JSON record per line",
+        },
+        "Export NDJSON",
+      ),
+    ),
   );
   const submit = (event?: Event) => {
     event?.preventDefault();
-    const values = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
-    // What is sent is no longer being typed.
+    const values = Object.fromEntries(
+      [...new FormData(form)].map(([name, value]) => [name, String(value).trim()]),
+    );
+    // Submitted values are not kept as edited ones when the page is rendered again.
     for (const input of form.querySelectorAll("input")) input.defaultValue = input.value;
-    go(place.with({ ...values, around: null }));
+    navigate(route.with({ ...values, around: null }));
   };
   form.addEventListener("submit", submit);
   level.addEventListener("change", () => submit());
   return form;
 }
 
-/** A hit and the lines around it in the same stream. */
-const around: Load = async ({ place, signal, status }) => {
-  const wanted = place.text("around");
-  const size = Math.min(Math.max(Number(place.text("lines")) || 30, 10), 200);
-  const { events } = await ask<{ events: Line[] }>("logs/around", { place: wanted, count: size }, signal);
-  const hit = events.find((line) => line.place === wanted);
-  const whole = (line: Line) => wholeLine(line, signal);
-  const list = h("div", { class: "log wide" }, events.map((line) => logLine(line, { place, reference: status.last_ms ?? 0, current: line.place === wanted, whole })));
+/** One line and its neighbours in the same log stream. */
+const linesAround: PageLoader = async ({ route, signal, status }) => {
+  const wanted = route.text("around");
+  const size = Math.min(Math.max(Number(route.text("lines")) || 30, 10), 200);
+  const { events } = await fetchJson("/api/v1/logs/around", { place: wanted, count: size }, signal);
+  const line = events.find((line) => line.place === wanted);
+  const list = h(
+    "div",
+    { class: "log wide" },
+    events.map((line) =>
+      logLine(line, { route, signal, reference: status.last_ms ?? 0, isCurrent: line.place === wanted }),
+    ),
+  );
   const current = list.querySelector("details.current");
   if (current instanceof HTMLDetailsElement) {
     current.open = true;
     setTimeout(() => current.scrollIntoView({ block: "center" }), 60);
   }
   return {
-    title: "Lines around",
+    title: "Surrounding lines",
     nav: "/logs",
     content: [
-      h("div", { class: "title" }, h("h1", {}, "Lines around"), h("p", {}, hit ? ["of ", h("a", { href: place.to("/function", { name: hit.function, account: hit.account }) }, hit.function), `, ${exactMoment(hit.time_ms)}, in `, h("code", {}, hit.log_stream || "its stream")] : "the line is gone")),
-      h("section", { class: "card", "aria-label": "Lines of one stream, in order" }, list, h("p", { class: "foot" }, size < 200 ? h("a", { class: "chip", href: place.with({ lines: Math.min(size * 2, 200) }) }, "Show more of both sides") : null)),
+      h(
+        "div",
+        { class: "title" },
+        h("h1", {}, "Surrounding lines"),
+        h(
+          "p",
+          {},
+          line
+            ? [
+                "of ",
+                h(
+                  "a",
+                  { href: route.to("/function", { name: line.function, account: line.account }) },
+                  line.function,
+                ),
+                `, ${formatExactTime(line.time_ms)}, in `,
+                h("code", {}, line.log_stream || "unknown log stream"),
+              ]
+            : "The line is no longer in the store.",
+        ),
+      ),
+      h(
+        "section",
+        { class: "card", "aria-label": "Lines of one log stream, in order" },
+        list,
+        h(
+          "p",
+          { class: "foot" },
+          size < 200
+            ? h(
+                "a",
+                { class: "chip", href: route.with({ lines: Math.min(size * 2, 200) }) },
+                "Show more lines",
+              )
+            : null,
+        ),
+      ),
     ],
   };
 };

@@ -1,4 +1,4 @@
-//! `--dry-run`: what is parked, a line an object, and nothing sent.
+//! `redrive --dry-run`: lists parked objects, one per line, without sending anything.
 
 use std::{
     io::{self, Write as _},
@@ -12,112 +12,120 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::{ByteSize, UnixMillis};
 
-use super::{ALL_FINE, SOME_REJECTED, counted, now};
-use crate::view::format::{count, span};
+use crate::{
+    cli::{clock::now, exit::Exit},
+    view::format::{count, plural, span},
+};
 
-/// Something that is parked.
-struct Found {
+/// Listed object.
+struct Listed {
     key: String,
     size: ByteSize,
-    what: What,
+    content: Content,
 }
 
-enum What {
+/// Content of a listed object.
+enum Content {
+    /// Object parked by the forwarder.
     Parked(Box<Header>),
-    /// An event that AWS put away.
-    Event,
-    /// It cannot be delivered.
+    /// Failed event that AWS itself stored.
+    AwsEvent,
+    /// Object that cannot be read and so not delivered; holds the reason.
     Unreadable(String),
 }
 
-/// Says what is parked and meant; the answer is the exit code.
-pub(super) async fn run(lot: &ParkingStore, which: &RedriveFilter, as_json: bool) -> anyhow::Result<u8> {
-    let mut walk = Listing::new(lot, which.sink.as_deref());
-    let listed = along(&mut walk, lot, which, as_json).await;
-    walk.end().await;
+/// Prints the selected parked objects.
+///
+/// # Errors
+/// Returns an error if the parking location cannot be read or standard output cannot be written.
+pub(super) async fn run(store: &ParkingStore, filter: &RedriveFilter, as_json: bool) -> anyhow::Result<Exit> {
+    let mut listing = Listing::new(store, filter.sink.as_deref());
+    let listed = print_all(&mut listing, store, filter, as_json).await;
+    listing.end().await;
     listed
 }
 
-async fn along(
-    walk: &mut Listing<'_>,
-    lot: &ParkingStore,
-    which: &RedriveFilter,
+async fn print_all(
+    listing: &mut Listing<'_>,
+    store: &ParkingStore,
+    filter: &RedriveFilter,
     as_json: bool,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<Exit> {
     let (mut n, mut unreadable, mut total) = (0, 0, ByteSize(0));
-    while which.limit.is_none_or(|limit| n < limit) {
-        let Some(ticket) = walk.next().await? else { break };
-        let found = Found::at(&ticket, lot, which).await;
-        walk.leave(ticket);
+    while filter.limit.is_none_or(|limit| n < limit) {
+        let Some(parked_ref) = listing.next().await? else { break };
+        let found = Listed::read(&parked_ref, store, filter).await;
+        listing.leave(parked_ref);
         let Some(found) = found? else { continue };
         n += 1;
         total.0 += found.size.0;
-        unreadable += u64::from(matches!(found.what, What::Unreadable(_)));
+        unreadable += u64::from(matches!(found.content, Content::Unreadable(_)));
         let line = if as_json { found.to_json().to_string() } else { found.to_line(now()) };
         writeln!(io::stdout().lock(), "{line}")?;
     }
     if !as_json {
         let unreadable = if unreadable == 0 { String::new() } else { format!(", {unreadable} unreadable") };
-        let n = counted(n, "parked object");
+        let n = plural(n, "parked object");
         writeln!(io::stdout().lock(), "{n}, {total}{unreadable}; nothing was sent")?;
     }
-    Ok(if unreadable == 0 { ALL_FINE } else { SOME_REJECTED })
+    Ok(if unreadable == 0 { Exit::Success } else { Exit::Failure })
 }
 
-impl Found {
-    /// What a ticket stands for; `None` when it is gone or not meant.
-    async fn at(
-        ticket: &ParkedRef,
-        lot: &ParkingStore,
-        which: &RedriveFilter,
+impl Listed {
+    /// Reads the object of a parked_ref. Returns `None` if it is gone or not selected.
+    async fn read(
+        parked_ref: &ParkedRef,
+        store: &ParkingStore,
+        filter: &RedriveFilter,
     ) -> Result<Option<Self>, ParkingError> {
-        let found = |size: usize, what| Self {
-            key: ticket.key.clone(),
+        let listed = |size: usize, content| Self {
+            key: parked_ref.key.clone(),
             size: ByteSize(u64::try_from(size).unwrap_or(u64::MAX)),
-            what,
+            content,
         };
-        let bytes = match lot.read(ticket).await {
+        let bytes = match store.read(parked_ref).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(None),
             Err(error @ ParkingError::Damaged) => {
-                return Ok(Some(found(0, What::Unreadable(error.to_string()))));
+                return Ok(Some(listed(0, Content::Unreadable(error.to_string()))));
             }
             Err(error) => return Err(error),
         };
-        let what = match parking::decode(&bytes) {
-            Ok(parked) if !which.includes(&parked.header.sink, parked.header.time_ms) => return Ok(None),
-            Ok(parked) => What::Parked(Box::new(parked.header)),
-            // It is owed to all, and so not meant where only what one is owed is.
-            Err(ParkedError::NotParked) if which.sink.is_some() => return Ok(None),
-            Err(ParkedError::NotParked) => What::Event,
-            Err(error) => What::Unreadable(error.to_string()),
+        let content = match parking::decode(&bytes) {
+            Ok(parked) if !filter.includes(&parked.header.sink, parked.header.time_ms) => return Ok(None),
+            Ok(parked) => Content::Parked(Box::new(parked.header)),
+            // Such an event is for all sinks, and so not selected by `--sink`.
+            Err(ParkedError::NotParked) if filter.sink.is_some() => return Ok(None),
+            Err(ParkedError::NotParked) => Content::AwsEvent,
+            Err(error) => Content::Unreadable(error.to_string()),
         };
-        Ok(Some(found(bytes.len(), what)))
+        Ok(Some(listed(bytes.len(), content)))
     }
 
     fn to_line(&self, now: UnixMillis) -> String {
-        let Self { key, size, what } = self;
-        match what {
-            What::Parked(header) => {
+        let Self { key, size, content } = self;
+        match content {
+            Content::Parked(header) => {
                 let age = u64::try_from(now.0.saturating_sub(header.time_ms.0)).unwrap_or_default();
                 let (age, reason) = (span(Duration::from_millis(age)), &header.reason);
-                format!("{key}  {}: {}, {size}, {reason}, {age} ago", header.sink, owed(header))
+                format!("{key}  {}: {}, {size}, {reason}, {age} ago", header.sink, describe_owed(header))
             }
-            What::Event => format!("{key}  all: an event that AWS put away, {size}"),
-            What::Unreadable(reason) => format!("{key}  {size}, {reason}"),
+            Content::AwsEvent => format!("{key}  all sinks: failed event stored by AWS, {size}"),
+            Content::Unreadable(reason) => format!("{key}  {size}, {reason}"),
         }
     }
 
-    /// Times as numbers, since they are read by programs; no number of events where only reading it would tell.
+    /// Formats the object as JSON. Times are Unix milliseconds. `events` is null or missing if the number is not known without
+    /// reading the delivery.
     fn to_json(&self) -> serde_json::Value {
         let mut found = json!({"key": self.key, "bytes": self.size.0});
-        let more = match &self.what {
-            What::Parked(header) => json!({
+        let more = match &self.content {
+            Content::Parked(header) => json!({
                 "sink": header.sink, "reason": header.reason, "events": events(header), "metrics": header.owes_metrics,
                 "attempts": header.attempts, "group": header.group, "stream": header.stream, "time_ms": header.time_ms.0,
             }),
-            What::Event => json!({"reason": "put_away_by_aws"}),
-            What::Unreadable(reason) => json!({"unreadable": reason}),
+            Content::AwsEvent => json!({"reason": "put_away_by_aws"}),
+            Content::Unreadable(reason) => json!({"unreadable": reason}),
         };
         if let (Some(found), serde_json::Value::Object(more)) = (found.as_object_mut(), more) {
             found.extend(more);
@@ -126,10 +134,11 @@ impl Found {
     }
 }
 
-fn owed(header: &Header) -> String {
+/// Describes what is left to deliver: `3 events and metrics`.
+fn describe_owed(header: &Header) -> String {
     match (events(header), header.owes_metrics) {
         (Some(0), true) => "metrics".to_owned(),
-        (Some(n), metrics) => with_metrics(counted(n, "event"), metrics),
+        (Some(n), metrics) => with_metrics(plural(n, "event"), metrics),
         (None, metrics) => {
             let read: u64 = header
                 .owed
@@ -137,7 +146,7 @@ fn owed(header: &Header) -> String {
                 .filter(|range| range.end != u32::MAX)
                 .map(|range| u64::from(range.end.saturating_sub(range.start)))
                 .sum();
-            let rest = "all that was not read".to_owned();
+            let rest = "all unread events".to_owned();
             let text = if read == 0 { rest } else { format!("{} events and {rest}", count(read)) };
             with_metrics(text, metrics)
         }
@@ -148,7 +157,7 @@ fn with_metrics(text: String, metrics: bool) -> String {
     if metrics { text + " and metrics" } else { text }
 }
 
-/// How many events are owed; `None` where the delivery was not read to its end.
+/// Returns the number of events left to deliver; `None` if the delivery was not read to its end.
 fn events(header: &Header) -> Option<u64> {
     (header.owed.end() != u32::MAX).then(|| header.owed.count())
 }

@@ -1,11 +1,11 @@
-//! `tailwater redrive`: delivers what is parked, or says what it is.
+//! `tailwater redrive`: delivers parked objects, or lists them.
 
 mod list;
-mod pace;
+mod rate_limiter;
 
 use std::{
     io::{self, Write as _},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -22,67 +22,73 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::UnixMillis;
 
-use self::pace::Pace;
+use self::rate_limiter::RateLimiter;
 use super::{
-    ALL_FINE, BAD_SETTINGS, INTERRUPTED, SOME_REJECTED, args::Redrive as Flags, check::complaint, complain,
-    config_file::read_settings, interrupt::Interrupt, progress::Progress,
+    args::RedriveArgs,
+    clock::now,
+    config_file::read_settings,
+    exit::{Exit, invalid_settings},
+    interrupt::Interrupt,
+    progress::Progress,
+    stderr,
 };
-use crate::view::{LedgerCounts, format::counted};
+use crate::view::{LedgerCounts, format::plural};
 
-/// How long one parked object may take: as long as an invocation.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// Maximum time for one parked object: that of a Lambda invocation.
+const OBJECT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// What the requests that write what is left are called.
+/// Request id in the keys of objects whose undelivered rest is parked again.
 const REQUEST_ID: &str = "redrive";
 
-/// Runs the verb; the answer is the exit code.
-pub(super) fn run(flags: Flags) -> anyhow::Result<u8> {
-    let Flags { place, dry_run, since, sink, to, rate, limit, json, settings } = flags;
-    let which = RedriveFilter { sink, since: since.map(|since| since.resolve(now())), limit };
+/// Runs the command.
+pub(super) fn run(args: RedriveArgs) -> anyhow::Result<Exit> {
+    let RedriveArgs { location, dry_run, since, sink, to, rate, limit, json, settings } = args;
+    let filter = RedriveFilter { sink, since: since.map(|since| since.resolve(now())), limit };
     let mut chosen = settings.into_values();
-    chosen.set("TAILWATER_PARKING", place);
+    chosen.set("TAILWATER_PARKING", location);
     if dry_run {
-        // Nothing is sent, so nobody has to say where to.
+        // Nothing is sent, so no sink has to be configured.
         chosen.set("TAILWATER_SINKS", SinkName::Ndjson.name().to_owned());
     }
     let settings = match read_settings(chosen) {
         Ok(settings) => settings,
-        Err(errors) => {
-            complain(&complaint(&errors));
-            return Ok(BAD_SETTINGS);
-        }
+        Err(errors) => return Ok(invalid_settings(&errors)),
     };
     Log::install(settings.log_filter.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let lot = lot(&settings)?;
+    let store = store(&settings)?;
     if dry_run {
-        return runtime.block_on(list::run(&lot, &which, json));
+        return runtime.block_on(list::run(&store, &filter, json));
     }
     let to = match to.map(|to| index_of(&settings, to)) {
         Some(None) => {
-            complain("tailwater: --to names a sink that is not among TAILWATER_SINKS");
-            return Ok(BAD_SETTINGS);
+            stderr::log("--to: sink is not configured; add it to TAILWATER_SINKS");
+            return Ok(Exit::InvalidSettings);
         }
         Some(index) => index,
         None => None,
     };
-    let redriving = Redriving { lot, order: RedriveRequest { filter: which, to }, pace: Pace::new(rate) };
-    let (redriven, is_interrupted) = redriving.run(&settings, &runtime)?;
-    show(&redriven, &settings, json)?;
-    Ok(match (is_interrupted, redriven.left + redriven.unreadable) {
-        (true, _) => INTERRUPTED,
-        (false, 0) => ALL_FINE,
-        (false, _) => SOME_REJECTED,
+    let command = RedriveCommand {
+        store,
+        request: RedriveRequest { filter, to },
+        rate: RateLimiter::new(rate, Instant::now()),
+    };
+    let (summary, is_interrupted) = command.run(&settings, &runtime)?;
+    print_result(&summary, &settings, json)?;
+    Ok(match (is_interrupted, summary.left + summary.unreadable) {
+        (true, _) => Exit::Interrupted,
+        (false, 0) => Exit::Success,
+        (false, _) => Exit::Failure,
     })
 }
 
-fn lot(settings: &Settings) -> anyhow::Result<ParkingStore> {
+fn store(settings: &Settings) -> anyhow::Result<ParkingStore> {
     let client = Client::new(&settings.network)?;
-    let parking = settings.parking.as_ref().ok_or_else(|| anyhow::anyhow!("no place is named"))?;
+    let parking = settings.parking.as_ref().ok_or_else(|| anyhow::anyhow!("no parking location given"))?;
     if let Location::Folder { path } = parking
         && !path.is_dir()
     {
-        anyhow::bail!("file:{} is no folder, so nothing can be parked there", path.display());
+        anyhow::bail!("file:{} is not a folder; give the folder in which objects are parked", path.display());
     }
     Ok(ParkingStore::new(parking, &assemble::lazy_aws(settings, &client))?)
 }
@@ -91,15 +97,15 @@ fn index_of(settings: &Settings, to: SinkName) -> Option<SinkIndex> {
     settings.sinks.iter().position(|sink| sink.name() == to).map(SinkIndex)
 }
 
-/// What is to be done, and how fast.
-struct Redriving {
-    lot: ParkingStore,
-    order: RedriveRequest,
-    pace: Pace,
+/// Parking location, selection and rate of a redrive.
+struct RedriveCommand {
+    store: ParkingStore,
+    request: RedriveRequest,
+    rate: RateLimiter,
 }
 
-impl Redriving {
-    /// Returns what came of it, and whether somebody stopped it.
+impl RedriveCommand {
+    /// Runs the redrive. Returns its result, and true if it was interrupted.
     fn run(
         self,
         settings: &Settings,
@@ -108,82 +114,81 @@ impl Redriving {
         let interrupt = Interrupt::listen()?;
         let mut forwarder =
             assemble::forwarder(settings, OwnFunction::from_environment(), &Registry::default())?;
-        let progress = Progress::of_steps()?;
-        let mut so_far = SoFar::default();
-        let mut timing = Untiring { pace: self.pace, interrupt };
-        let tell = |key: &str, step: &RedriveStep| {
-            if let Some(text) = so_far.take(key, step) {
-                progress.say(&text);
+        let progress = Progress::spinner()?;
+        let mut counts = StepCounts::default();
+        let mut pacing = CommandPacing { rate: self.rate, interrupt };
+        let on_step = |key: &str, step: &RedriveStep| {
+            if let Some(text) = counts.add(key, step) {
+                progress.log(text);
             }
-            progress.show(so_far.to_string());
+            progress.set_text(counts.to_string());
         };
-        let redriven =
-            runtime.block_on(forwarder.redrive(&self.lot, &self.order, REQUEST_ID, &mut timing, tell));
+        let summary =
+            runtime.block_on(forwarder.redrive(&self.store, &self.request, REQUEST_ID, &mut pacing, on_step));
         progress.finish();
-        let redriven = redriven?;
-        for sink in &redriven.dead {
-            complain(&format!(
-                "tailwater: {sink} failed again and again, so what else it is owed was not tried; run this again when it \
-                 is well"
+        let summary = summary?;
+        for sink in &summary.dead {
+            stderr::log(format_args!(
+                "{sink} failed repeatedly; its other parked objects were not tried. Run redrive again when {sink} works"
             ));
         }
-        Ok((redriven, timing.interrupt.is_asked()))
+        Ok((summary, pacing.interrupt.is_requested()))
     }
 }
 
-/// Goes on until somebody stops it.
-struct Untiring {
-    pace: Pace,
+/// Time limits of the command: one for each object, none for the run, which an interrupt stops.
+struct CommandPacing {
+    rate: RateLimiter,
     interrupt: Interrupt,
 }
 
-impl Pacing for Untiring {
+impl Pacing for CommandPacing {
     fn remaining(&self) -> Duration {
-        if self.interrupt.is_asked() { Duration::ZERO } else { PATIENCE }
+        if self.interrupt.is_requested() { Duration::ZERO } else { OBJECT_TIMEOUT }
     }
 
     fn next(&mut self) -> TimeSlot {
         let interrupt = &self.interrupt;
-        self.pace.wait(|| interrupt.is_asked());
+        self.rate.wait(|| interrupt.is_requested());
         let now = now();
-        let patience = i64::try_from(PATIENCE.as_millis()).unwrap_or(i64::MAX);
-        TimeSlot { now, deadline: UnixMillis(now.0.saturating_add(patience)) }
+        let timeout = i64::try_from(OBJECT_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
+        TimeSlot { now, deadline: UnixMillis(now.0.saturating_add(timeout)) }
     }
 }
 
-/// How far it has come.
+/// Counts of processed objects, for the progress text.
 #[derive(Default)]
-struct SoFar {
+struct StepCounts {
     settled: u64,
-    stayed: u64,
+    remaining: u64,
 }
 
-impl SoFar {
-    /// Takes note of an object. Returns what a person has to know of it: that it is still there.
-    fn take(&mut self, key: &str, step: &RedriveStep) -> Option<String> {
-        let what = match step {
+impl StepCounts {
+    /// Counts an object. Returns a message if it stays parked.
+    fn add(&mut self, key: &str, step: &RedriveStep) -> Option<String> {
+        let status = match step {
             RedriveStep::Skipped => return None,
             RedriveStep::Settled => {
                 self.settled += 1;
                 return None;
             }
-            RedriveStep::Reduced => "a part of it is still owed",
-            RedriveStep::Kept => "not delivered, it stays",
-            RedriveStep::Unreadable(reason) => &format!("{reason}; it stays"),
+            RedriveStep::Reduced => "partly delivered; the rest stays parked",
+            RedriveStep::Kept => "not delivered; it stays parked",
+            RedriveStep::Unreadable(reason) => &format!("{reason}; it stays parked"),
         };
-        self.stayed += 1;
-        Some(format!("tailwater: {key}: {what}"))
+        self.remaining += 1;
+        Some(format!("{key}: {status}"))
     }
 }
 
-impl std::fmt::Display for SoFar {
+impl std::fmt::Display for StepCounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} settled, {} not", counted(self.settled, "parked object"), self.stayed)
+        write!(f, "{} settled, {} remaining", plural(self.settled, "parked object"), self.remaining)
     }
 }
 
-fn show(redriven: &RedriveSummary, settings: &Settings, as_json: bool) -> io::Result<()> {
-    let RedriveSummary { settled, left, unreadable, dead, accounts } = redriven;
+fn print_result(summary: &RedriveSummary, settings: &Settings, as_json: bool) -> io::Result<()> {
+    let RedriveSummary { settled, left, unreadable, dead, accounts } = summary;
     let names = settings.sinks.iter().map(|sink| sink.name().name());
     let ledgers = names.zip(accounts).map(|(name, account)| (name, LedgerCounts::from(&account.ledger)));
     let mut out = io::stdout().lock();
@@ -195,7 +200,7 @@ fn show(redriven: &RedriveSummary, settings: &Settings, as_json: bool) -> io::Re
         });
         return writeln!(out, "{document}");
     }
-    writeln!(out, "{} settled, {left} left, {unreadable} unreadable", counted(*settled, "parked object"))?;
+    writeln!(out, "{} settled, {left} left, {unreadable} unreadable", plural(*settled, "parked object"))?;
     for (name, counts) in ledgers.filter(|(_, counts)| counts.received > 0) {
         let LedgerCounts { received, delivered, filtered, parked, rejected, .. } = counts;
         writeln!(
@@ -204,9 +209,4 @@ fn show(redriven: &RedriveSummary, settings: &Settings, as_json: bool) -> io::Re
         )?;
     }
     Ok(())
-}
-
-fn now() -> UnixMillis {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

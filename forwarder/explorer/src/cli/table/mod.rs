@@ -1,4 +1,7 @@
-//! The terminal's picture of a summary: a headline, a row a function, what is worth a look, and the ledger.
+//! The summary on the terminal: a headline, totals, a row per function, findings, notes, and the ledger.
+
+mod columns;
+mod styled_text;
 
 use std::{
     collections::BTreeSet,
@@ -8,116 +11,124 @@ use std::{
 
 use tailwater_parser::{UnixMillis, Usd};
 
-pub use super::paint::Palette;
-use super::{
-    columns::{Align, Context, Drawn, GAP, INDENT, Names, fitting},
-    paint::{Flow, Paint, Text},
+pub use self::styled_text::Palette;
+use self::{
+    columns::{Align, CellContext, ColumnLayout, GAP, INDENT, NameScope, fit_columns},
+    styled_text::{Emphasis, LineWrapper, StyledText},
 };
 use crate::view::{LedgerCounts, Share, Summary, format};
 
-/// What the picture is drawn on.
+/// Width, styles and run time with which a summary is written.
 #[derive(Clone, Copy, Debug)]
-pub struct Page {
-    /// Columns of the terminal; 40 or more.
+pub struct Layout {
+    /// Width in columns; values below 40 are taken as 40.
     pub width: usize,
-    /// Its colours.
+    /// Terminal styles.
     pub palette: Palette,
-    /// How long the run took; `None` where nothing was run.
+    /// Duration of the run; `None` leaves the duration and the event rate out.
     pub elapsed: Option<Duration>,
 }
 
-/// Columns below which nothing is dropped any more.
-const NARROWEST: usize = 40;
+/// Minimum width in columns.
+const MIN_WIDTH: usize = 40;
 
-/// Draws the whole picture.
+/// Writes the summary to `out`.
 ///
 /// # Errors
-/// Those of `out`.
-pub fn write(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let page = Page { width: page.width.max(NARROWEST), ..*page };
-    headline(summary, &page, out)?;
+/// Returns the errors of `out`.
+pub fn write(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let layout = Layout { width: layout.width.max(MIN_WIDTH), ..*layout };
+    headline(summary, &layout, out)?;
     if summary.functions.is_empty() {
-        nothing(&summary.ledger, &page, out)?;
+        no_invocations(&summary.ledger, &layout, out)?;
     } else {
-        totals(summary, &page, out)?;
-        table(summary, &page, out)?;
-        worth_a_look(summary, &page, out)?;
-        notes(summary, &page, out)?;
+        totals(summary, &layout, out)?;
+        functions(summary, &layout, out)?;
+        findings(summary, &layout, out)?;
+        notes(summary, &layout, out)?;
     }
-    ledger(&summary.ledger, &page, out)
+    ledger(&summary.ledger, &layout, out)
 }
 
-/// `Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 12 functions`
-fn headline(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let mut flow = Flow::new(page.width, INDENT, &page.palette, out);
-    flow.piece(0, &Text::new(Paint::Strong, "Tailwater"))?;
+/// Writes `Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 12 functions`
+fn headline(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut wrapper = LineWrapper::new(layout.width, INDENT, &layout.palette, out);
+    wrapper.write(0, &StyledText::new(Emphasis::Bold, "Tailwater"))?;
     if let Some(range) = summary.range {
         let span = format::span(Duration::from_millis(range.to.distance(range.from)));
-        flow.piece(GAP, &Text::plain(format!("{span} to {}", format::moment(range.to))))?;
+        wrapper.write(GAP, &StyledText::plain(format!("{span} to {}", format::date_time(range.to))))?;
     }
     let regions: BTreeSet<_> = summary.functions.iter().filter_map(|row| row.region.as_deref()).collect();
     match regions.first() {
-        Some(region) if regions.len() == 1 => flow.piece(1, &Text::plain(format!("· {region}")))?,
-        Some(_) => flow.piece(1, &Text::plain(format!("· {} regions", regions.len())))?,
+        Some(region) if regions.len() == 1 => wrapper.write(1, &StyledText::plain(format!("· {region}")))?,
+        Some(_) => wrapper.write(1, &StyledText::plain(format!("· {} regions", regions.len())))?,
         None => {}
     }
     let n_functions = u64::try_from(summary.functions.len()).unwrap_or(u64::MAX);
     if n_functions > 0 {
-        flow.piece(1, &Text::plain(format!("· {}", format::counted(n_functions, "function"))))?;
+        wrapper.write(1, &StyledText::plain(format!("· {}", format::plural(n_functions, "function"))))?;
     }
-    flow.end()
+    wrapper.finish()
 }
 
-fn nothing(ledger: &LedgerCounts, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the reason why there are no invocations.
+fn no_invocations(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let why = match (ledger.delivered, ledger.filtered) {
-        (0, 0) => "no invocations: nothing in the input could be read as logs",
-        (0, _) => {
-            "no invocations: every event was left out. Do --since and --until name the time of these logs?"
-        }
+        (0, 0) => "no invocations: the input has no readable log events",
+        (0, _) => "no invocations: all events were filtered out; check --since and --until",
         _ => {
-            "no invocations: the input has no REPORT lines, which Lambda writes at the end of every run. Are these the \
-             logs of a function, of the right time, with system logs at level INFO?"
+            "no invocations: the input has no REPORT lines, which Lambda writes at the end of every invocation; check \
+             that these are the logs of a function, for the right time, with system logs at level INFO"
         }
     };
     writeln!(out)?;
-    let mut flow = Flow::new(page.width, INDENT, &page.palette, out);
-    flow.words(INDENT, Paint::Plain, why)?;
-    flow.end()
+    let mut wrapper = LineWrapper::new(layout.width, INDENT, &layout.palette, out);
+    wrapper.write_words(INDENT, Emphasis::Plain, why)?;
+    wrapper.finish()
 }
 
-/// `48,213 invocations   0.94 % errors   p95 768 ms   3.1 % cold, 412 ms   $1.27, of it cold starts $0.110 …`
-fn totals(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    const APART: usize = 3;
+/// Writes `48,213 invocations   0.94 % errors   p95 768 ms   3.1 % cold, 412 ms   $1.27, of it cold starts $0.110 …`
+fn totals(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    const TOTALS_GAP: usize = 3;
     let totals = &summary.totals;
     let of_all = |part| format::percent(Share { part, whole: totals.invocations });
     writeln!(out)?;
-    let mut flow = Flow::new(page.width, INDENT, &page.palette, out);
-    flow.piece(INDENT, &Text::quantity(&format::counted(totals.invocations, "invocation")))?;
-    let errors = format!("{} errors", of_all(totals.errors));
-    let is_fine = totals.errors == 0;
-    flow.piece(APART, &if is_fine { Text::quantity(&errors) } else { Text::new(Paint::Wrong, errors) })?;
-    if let Some(p95) = totals.duration.p95 {
-        flow.piece(APART, &Text::quantity(&format!("p95 {}", format::duration(p95))))?;
+    let mut wrapper = LineWrapper::new(layout.width, INDENT, &layout.palette, out);
+    wrapper.write(INDENT, &StyledText::quantity(&format::plural(totals.invocations, "invocation")))?;
+    let errors = format!("{} errors", of_all(totals.outcomes.errors));
+    let is_fine = totals.outcomes.errors == 0;
+    wrapper.write(
+        TOTALS_GAP,
+        &if is_fine { StyledText::quantity(&errors) } else { StyledText::new(Emphasis::Error, errors) },
+    )?;
+    if let Some(p95) = totals.times.duration.p95 {
+        wrapper.write(TOTALS_GAP, &StyledText::quantity(&format!("p95 {}", format::duration(p95))))?;
     }
-    let init = totals.init.avg.map(|init| format!(", {}", format::duration(init))).unwrap_or_default();
-    flow.piece(APART, &Text::quantity(&format!("{} cold{init}", of_all(totals.cold_starts))))?;
-    if totals.restores > 0 {
-        flow.piece(APART, &Text::quantity(&format!("{} restored", of_all(totals.restores))))?;
+    let init = totals.times.init.avg.map(|init| format!(", {}", format::duration(init))).unwrap_or_default();
+    wrapper.write(
+        TOTALS_GAP,
+        &StyledText::quantity(&format!("{} cold{init}", of_all(totals.starts.cold_starts))),
+    )?;
+    if totals.starts.restores > 0 {
+        wrapper.write(
+            TOTALS_GAP,
+            &StyledText::quantity(&format!("{} restored", of_all(totals.starts.restores))),
+        )?;
     }
-    costs(summary, APART, &mut flow)?;
-    flow.end()
+    costs(summary, TOTALS_GAP, &mut wrapper)?;
+    wrapper.finish()
 }
 
-/// `$1.27, of it cold starts $0.110, failures $0.040`; parts that are nothing are left out.
-fn costs(summary: &Summary, gap: usize, flow: &mut Flow<'_>) -> io::Result<()> {
+/// Writes `$1.27, of it cold starts $0.110, failures $0.040`, without the parts that are 0.
+fn costs(summary: &Summary, gap: usize, wrapper: &mut LineWrapper<'_>) -> io::Result<()> {
     let totals = &summary.totals;
-    let Some(cost) = totals.cost else {
-        return flow.piece(gap, &Text::quantity(&format!("cost {}", format::UNKNOWN)));
+    let Some(cost) = totals.billing.cost else {
+        return wrapper.write(gap, &StyledText::quantity(&format!("cost {}", format::UNKNOWN)));
     };
     let parts = [
-        ("cold starts", totals.cold_start_cost),
-        ("restores", totals.restore_cost),
-        ("failures", totals.failure_cost),
+        ("cold starts", totals.billing.cold_start_cost),
+        ("restores", totals.cost_parts.restore_cost),
+        ("failures", totals.cost_parts.failure_cost),
     ];
     let mut pieces = vec![format::dollars(cost)];
     for (name, part) in parts {
@@ -130,115 +141,127 @@ fn costs(summary: &Summary, gap: usize, flow: &mut Flow<'_>) -> io::Result<()> {
     let last = pieces.len() - 1;
     for (idx, piece) in pieces.iter().enumerate() {
         let comma = if idx < last { "," } else { "" };
-        flow.piece(if idx == 0 { gap } else { 1 }, &Text::quantity(&format!("{piece}{comma}")))?;
+        wrapper.write(if idx == 0 { gap } else { 1 }, &StyledText::quantity(&format!("{piece}{comma}")))?;
     }
     Ok(())
 }
 
-fn table(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let context = Context {
+fn functions(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let context = CellContext {
         latest: summary.range.map_or(UnixMillis(0), |range| range.to),
-        names: Names::of(&summary.functions),
+        scope: NameScope::from_functions(&summary.functions),
     };
-    let columns = fitting(&summary.functions, &context, page.width);
+    let columns = fit_columns(&summary.functions, &context, layout.width);
     writeln!(out)?;
-    row(&columns, page, out, |drawn| Text::new(Paint::Dim, drawn.column.title))?;
+    row(&columns, layout, out, |column| StyledText::new(Emphasis::Dim, column.column.title))?;
     for idx in 0..summary.functions.len() {
-        row(&columns, page, out, |drawn| drawn.cells.get(idx).cloned().unwrap_or_default())?;
+        row(&columns, layout, out, |column| column.cells.get(idx).cloned().unwrap_or_default())?;
     }
     Ok(())
 }
 
-/// Writes a line of cells; nothing is padded on the right that has nothing behind it.
-fn row(columns: &[Drawn], page: &Page, out: &mut dyn Write, cell: impl Fn(&Drawn) -> Text) -> io::Result<()> {
+/// Writes a row of cells, without spaces after the last.
+fn row(
+    columns: &[ColumnLayout],
+    layout: &Layout,
+    out: &mut dyn Write,
+    cell: impl Fn(&ColumnLayout) -> StyledText,
+) -> io::Result<()> {
     let mut spaces = INDENT;
-    for drawn in columns {
-        let cell = cell(drawn).shortened(drawn.width);
-        let pad = drawn.width - cell.width();
-        let (before, behind) = match drawn.column.align {
+    for column in columns {
+        let cell = cell(column).shortened(column.width);
+        let pad = column.width - cell.width();
+        let (before, after) = match column.column.align {
             Align::Left => (0, pad),
             Align::Right => (pad, 0),
         };
         write!(out, "{:spaces$}", "", spaces = spaces + before)?;
-        cell.write(&page.palette, out)?;
-        spaces = behind + GAP;
+        cell.write(&layout.palette, out)?;
+        spaces = after + GAP;
     }
     writeln!(out)
 }
 
-fn worth_a_look(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let findings = &summary.worth_a_look;
+fn findings(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let findings = &summary.findings;
     let Some(widest) = findings.iter().map(|finding| finding.function.chars().count()).max() else {
         return Ok(());
     };
-    let names = widest.min(page.width / 3);
+    let names = widest.min(layout.width / 3);
     writeln!(out)?;
-    row_of_title("worth a look", page, out)?;
+    heading("worth a look", layout, out)?;
     for finding in findings {
-        let name = Text::plain(&finding.function).shortened(names);
+        let name = StyledText::plain(&finding.function).shortened(names);
         let gap = names - name.width() + GAP;
-        let mut flow = Flow::new(page.width, INDENT + names + GAP, &page.palette, out);
-        flow.piece(INDENT, &name)?;
-        flow.words(gap, Paint::Plain, &finding.text)?;
-        flow.end()?;
+        let mut wrapper = LineWrapper::new(layout.width, INDENT + names + GAP, &layout.palette, out);
+        wrapper.write(INDENT, &name)?;
+        wrapper.write_words(gap, Emphasis::Plain, &finding.text)?;
+        wrapper.finish()?;
     }
     Ok(())
 }
 
-fn row_of_title(title: &str, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+fn heading(title: &str, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "{:INDENT$}", "")?;
-    Text::new(Paint::Strong, title).write(&page.palette, out)?;
+    StyledText::new(Emphasis::Bold, title).write(&layout.palette, out)?;
     writeln!(out)
 }
 
-fn notes(summary: &Summary, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+fn notes(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     if !summary.notes.is_empty() {
         writeln!(out)?;
     }
     for note in &summary.notes {
-        let mut flow = Flow::new(page.width, INDENT * 2, &page.palette, out);
-        flow.words(INDENT, Paint::Dim, note)?;
-        flow.end()?;
+        let mut wrapper = LineWrapper::new(layout.width, INDENT * 2, &layout.palette, out);
+        wrapper.write_words(INDENT, Emphasis::Dim, note)?;
+        wrapper.finish()?;
     }
     Ok(())
 }
 
-/// `1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked + 0 rejected · 3.1 s · 388,000 events/s`
-fn ledger(ledger: &LedgerCounts, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+/// Writes `1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked + 0 rejected · 3.1 s · 388,000 events/s`
+fn ledger(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    let mut flow = Flow::new(page.width, INDENT * 2, &page.palette, out);
-    let sign = if ledger.closes() { Text::plain("=") } else { Text::new(Paint::Wrong, "≠") };
-    let received = format!("{} received", format::counted(ledger.received, "event"));
-    flow.piece(INDENT, &Text::quantity(&received))?;
-    flow.piece(1, &sign)?;
-    flow.piece(1, &term(ledger.delivered, "delivered", Paint::Plain))?;
+    let mut wrapper = LineWrapper::new(layout.width, INDENT * 2, &layout.palette, out);
+    let sign = if ledger.closes() { StyledText::plain("=") } else { StyledText::new(Emphasis::Error, "≠") };
+    let received = format!("{} received", format::plural(ledger.received, "event"));
+    wrapper.write(INDENT, &StyledText::quantity(&received))?;
+    wrapper.write(1, &sign)?;
+    wrapper.write(1, &term(ledger.delivered, "delivered", Emphasis::Plain))?;
     if ledger.duplicates > 0 {
-        let duplicates = format!("({} of them stored before)", format::count(ledger.duplicates));
-        flow.piece(1, &Text::new(Paint::Dim, duplicates))?;
+        let duplicates = format!("({} already stored)", format::count(ledger.duplicates));
+        wrapper.write(1, &StyledText::new(Emphasis::Dim, duplicates))?;
     }
-    flow.piece(1, &Text::plain("+ ").then(term(ledger.filtered, "filtered", Paint::Plain)))?;
+    wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.filtered, "filtered", Emphasis::Plain)))?;
     if ledger.sampled > 0 {
-        flow.piece(1, &Text::plain("+ ").then(term(ledger.sampled, "sampled", Paint::Plain)))?;
+        wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.sampled, "sampled", Emphasis::Plain)))?;
     }
-    flow.piece(1, &Text::plain("+ ").then(term(ledger.parked, "parked", Paint::Plain)))?;
-    flow.piece(1, &Text::plain("+ ").then(term(ledger.rejected, "rejected", Paint::Wrong)))?;
-    speed(ledger, page, &mut flow)?;
-    flow.end()
+    wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.parked, "parked", Emphasis::Plain)))?;
+    wrapper.write(1, &StyledText::plain("+ ").then(term(ledger.rejected, "rejected", Emphasis::Error)))?;
+    speed(ledger, layout, &mut wrapper)?;
+    wrapper.finish()
 }
 
-/// A count and what it counts, in `paint` unless it is 0.
-fn term(n: u64, name: &str, paint: Paint) -> Text {
+/// Formats a count and its name, in `emphasis` unless it is 0.
+fn term(n: u64, name: &str, emphasis: Emphasis) -> StyledText {
     let text = format!("{} {name}", format::count(n));
-    if n == 0 || paint == Paint::Plain { Text::quantity(&text) } else { Text::new(paint, text) }
+    if n == 0 || emphasis == Emphasis::Plain {
+        StyledText::quantity(&text)
+    } else {
+        StyledText::new(emphasis, text)
+    }
 }
 
-fn speed(ledger: &LedgerCounts, page: &Page, flow: &mut Flow<'_>) -> io::Result<()> {
-    let Some(elapsed) = page.elapsed else {
+/// Writes the duration of the run and the event rate.
+fn speed(ledger: &LedgerCounts, layout: &Layout, wrapper: &mut LineWrapper<'_>) -> io::Result<()> {
+    let Some(elapsed) = layout.elapsed else {
         return Ok(());
     };
-    flow.piece(1, &Text::plain("· ").then(Text::quantity(&format::duration(elapsed))))?;
+    wrapper.write(1, &StyledText::plain("· ").then(StyledText::quantity(&format::duration(elapsed))))?;
     match format::rate(ledger.received, elapsed) {
-        Some(rate) => flow.piece(1, &Text::plain("· ").then(Text::quantity(&format!("{rate} events/s")))),
+        Some(rate) => {
+            wrapper.write(1, &StyledText::plain("· ").then(StyledText::quantity(&format!("{rate} events/s"))))
+        }
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! The whole picture, at several widths.
+//! The whole summary, at several widths.
 
 use tailwater_parser::derive::{Invocation, Outcome};
 
@@ -8,7 +8,7 @@ use crate::view::{
     sample::{Sample, run, view},
 };
 
-/// Three functions, one of which got worse with its last version and one of which nobody knows the region of.
+/// Three functions: one got worse with its last version, one has an unknown region.
 fn runs() -> Vec<Invocation> {
     let mut runs = Vec::new();
     for n in 0..1_230 {
@@ -28,21 +28,21 @@ fn runs() -> Vec<Invocation> {
     runs
 }
 
-fn picture(runs: Vec<Invocation>, page: &Page) -> String {
+fn summary_text(runs: Vec<Invocation>, layout: &Layout) -> String {
     let ledger = LedgerCounts { received: 1_204_530, delivered: 1_204_530, ..LedgerCounts::default() };
     let summary = view(runs).summary(&Catalog::default(), ledger);
     let mut out = Vec::new();
-    write(&summary, page, &mut out).unwrap();
+    write(&summary, layout, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn plain(width: usize) -> Page {
-    Page { width, palette: Palette::plain(), elapsed: Some(Duration::from_millis(3_100)) }
+fn plain(width: usize) -> Layout {
+    Layout { width, palette: Palette::plain(), elapsed: Some(Duration::from_millis(3_100)) }
 }
 
 #[test]
-fn at_120_columns_most_is_shown() {
-    insta::assert_snapshot!(picture(runs(), &plain(120)), @r"
+fn summary_at_120_columns_has_most_columns() {
+    insta::assert_snapshot!(summary_text(runs(), &plain(120)), @r"
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
 
       2,559 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074, of it cold starts $0.00099,
@@ -59,17 +59,16 @@ fn at_120_columns_most_is_shown() {
       image-resize                     3 timed out: 100 %
       thumbnails-cleanup-after-delete  every start is cold: 96 of 96
 
-      cost of image-resize unknown: the region is unknown; --region eu-west-1 tells it where no line does
-      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which no log tells: --arch arm64 or
-        --functions FILE does
+      cost of image-resize unknown: the region is unknown; set --region or --functions FILE
+      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64; set --arch or --functions FILE
 
       1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked + 0 rejected · 3.10 s · 388,000 events/s
     ");
 }
 
 #[test]
-fn at_80_columns_what_matters_is_shown() {
-    insta::assert_snapshot!(picture(runs(), &plain(80)), @r"
+fn summary_at_80_columns_has_the_main_columns() {
+    insta::assert_snapshot!(summary_text(runs(), &plain(80)), @r"
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1 · 3 functions
 
       2,559 invocations   1.3 % errors   p95 821 ms   3.8 % cold, 412 ms   $0.0074,
@@ -87,10 +86,10 @@ fn at_80_columns_what_matters_is_shown() {
       image-resize                3 timed out: 100 %
       thumbnails-cleanup-after-…  every start is cold: 96 of 96
 
-      cost of image-resize unknown: the region is unknown; --region eu-west-1 tells
-        it where no line does
-      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64, which
-        no log tells: --arch arm64 or --functions FILE does
+      cost of image-resize unknown: the region is unknown; set --region or
+        --functions FILE
+      cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64; set
+        --arch or --functions FILE
 
       1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked
         + 0 rejected · 3.10 s · 388,000 events/s
@@ -98,8 +97,8 @@ fn at_80_columns_what_matters_is_shown() {
 }
 
 #[test]
-fn at_60_columns_it_still_tells_what_is_wrong() {
-    insta::assert_snapshot!(picture(runs(), &plain(60)), @r"
+fn summary_at_60_columns_keeps_errors() {
+    insta::assert_snapshot!(summary_text(runs(), &plain(60)), @r"
     Tailwater  24 h to 4 Mar 2026 10:00 UTC · eu-west-1
       · 3 functions
 
@@ -119,11 +118,10 @@ fn at_60_columns_it_still_tells_what_is_wrong() {
       image-resize          3 timed out: 100 %
       thumbnails-cleanup-…  every start is cold: 96 of 96
 
-      cost of image-resize unknown: the region is unknown;
-        --region eu-west-1 tells it where no line does
+      cost of image-resize unknown: the region is unknown; set
+        --region or --functions FILE
       cost of checkout-api and thumbnails-cleanup-after-delete
-        assumes x86_64, which no log tells: --arch arm64 or
-        --functions FILE does
+        assumes x86_64; set --arch or --functions FILE
 
       1,204,530 events received = 1,204,530 delivered
         + 0 filtered + 0 parked + 0 rejected · 3.10 s
@@ -132,11 +130,11 @@ fn at_60_columns_it_still_tells_what_is_wrong() {
 }
 
 #[test]
-fn colours_are_for_what_is_wrong_and_for_units() {
-    let page = Page { width: 80, palette: Palette::colourful(), elapsed: None };
+fn errors_are_red_and_units_dim() {
+    let layout = Layout { width: 80, palette: Palette::colourful(), elapsed: None };
     let mut failed = vec![run("checkout").outcome(Outcome::Timeout); 3];
     failed.push(run("checkout"));
-    insta::assert_snapshot!(picture(failed, &page).replace('\u{1b}', "^"), @r"
+    insta::assert_snapshot!(summary_text(failed, &layout).replace('\u{1b}', "^"), @r"
     ^[1mTailwater^[0m  0 s to 4 Mar 2026 10:00 UTC · eu-west-1 · 1 function
 
       4 ^[2minvocations^[0m   ^[31m75 % errors^[0m   ^[2mp95 ^[0m100 ^[2mms^[0m   0 ^[2m% cold^[0m   $0.0000025,
@@ -148,8 +146,7 @@ fn colours_are_for_what_is_wrong_and_for_units() {
       ^[1mworth a look^[0m
       checkout  3 timed out: 75 %
 
-      ^[2mcost^[0m ^[2mof^[0m ^[2mcheckout^[0m ^[2massumes^[0m ^[2mx86_64,^[0m ^[2mwhich^[0m ^[2mno^[0m ^[2mlog^[0m ^[2mtells:^[0m ^[2m--arch^[0m ^[2marm64^[0m ^[2mor^[0m
-        ^[2m--functions^[0m ^[2mFILE^[0m ^[2mdoes^[0m
+      ^[2mcost^[0m ^[2mof^[0m ^[2mcheckout^[0m ^[2massumes^[0m ^[2mx86_64;^[0m ^[2mset^[0m ^[2m--arch^[0m ^[2mor^[0m ^[2m--functions^[0m ^[2mFILE^[0m
 
       1,204,530 ^[2mevents received^[0m = 1,204,530 ^[2mdelivered^[0m + 0 ^[2mfiltered^[0m + 0 ^[2mparked^[0m
         + 0 ^[2mrejected^[0m
@@ -157,13 +154,13 @@ fn colours_are_for_what_is_wrong_and_for_units() {
 }
 
 #[test]
-fn without_invocations_it_says_why() {
-    insta::assert_snapshot!(picture(Vec::new(), &plain(80)), @r"
+fn empty_summary_has_a_reason() {
+    insta::assert_snapshot!(summary_text(Vec::new(), &plain(80)), @r"
     Tailwater
 
       no invocations: the input has no REPORT lines, which Lambda writes at the end
-      of every run. Are these the logs of a function, of the right time, with system
-      logs at level INFO?
+      of every invocation; check that these are the logs of a function, for the
+      right time, with system logs at level INFO
 
       1,204,530 events received = 1,204,530 delivered + 0 filtered + 0 parked
         + 0 rejected · 3.10 s · 388,000 events/s
@@ -171,44 +168,44 @@ fn without_invocations_it_says_why() {
 }
 
 #[test]
-fn without_invocations_the_reason_is_that_of_the_ledger() {
+fn reason_of_an_empty_summary_depends_on_the_ledger() {
     let reason = |ledger: LedgerCounts| {
         let mut out = Vec::new();
-        nothing(&ledger, &plain(120), &mut out).unwrap();
+        no_invocations(&ledger, &plain(120), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let unread = reason(LedgerCounts { received: 1, rejected: 1, ..LedgerCounts::default() });
-    assert!(unread.contains("nothing in the input could be read"), "{unread}");
+    assert!(unread.contains("no readable log events"), "{unread}");
     let left_out = reason(LedgerCounts { received: 2, filtered: 1, rejected: 1, ..LedgerCounts::default() });
-    assert!(left_out.contains("every event was left out"), "{left_out}");
+    assert!(left_out.contains("all events were filtered out"), "{left_out}");
 }
 
 #[test]
-fn one_of_something_is_no_plural() {
+fn count_of_one_is_singular() {
     let mut out = Vec::new();
     let ledger = LedgerCounts { received: 1, delivered: 1, ..LedgerCounts::default() };
-    let page = Page { elapsed: None, ..plain(120) };
-    write(&view([run("f")]).summary(&Catalog::default(), ledger), &page, &mut out).unwrap();
-    let picture = String::from_utf8(out).unwrap();
-    assert!(picture.contains("  1 invocation   "), "{picture}");
-    assert!(picture.contains("  1 event received = 1 delivered"), "{picture}");
+    let layout = Layout { elapsed: None, ..plain(120) };
+    write(&view([run("f")]).summary(&Catalog::default(), ledger), &layout, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("  1 invocation   "), "{text}");
+    assert!(text.contains("  1 event received = 1 delivered"), "{text}");
 }
 
 #[test]
-fn no_line_is_longer_than_the_terminal_is_wide() {
+fn lines_are_not_longer_than_the_width() {
     for width in 40..=160 {
-        let picture = picture(runs(), &plain(width));
-        let longest = picture.lines().max_by_key(|line| line.chars().count()).unwrap();
+        let text = summary_text(runs(), &plain(width));
+        let longest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
         assert!(longest.chars().count() <= width, "{width}: {longest}");
-        assert!(picture.lines().all(|line| line.trim_end() == line), "{width}: blanks at the end of a line");
+        assert!(text.lines().all(|line| line.trim_end() == line), "{width}: blanks at the end of a line");
     }
 }
 
 #[test]
-fn narrower_terminals_show_no_other_columns() {
+fn narrower_terminal_shows_a_subset_of_the_columns() {
     let titles = |width| {
-        let picture = picture(runs(), &plain(width));
-        picture.lines().find(|line| line.contains("FUNCTION")).unwrap().replace("COLD STARTS", "COLD")
+        let text = summary_text(runs(), &plain(width));
+        text.lines().find(|line| line.contains("FUNCTION")).unwrap().replace("COLD STARTS", "COLD")
     };
     let mut wider: Vec<_> = titles(200).split_whitespace().map(str::to_owned).collect();
     assert_eq!(wider.len(), 13);
@@ -221,56 +218,50 @@ fn narrower_terminals_show_no_other_columns() {
 }
 
 fn check_line(runs: Vec<Invocation>, expected: &str) {
-    let picture = picture(runs, &plain(120));
-    assert!(picture.lines().any(|line| line.trim() == expected), "{expected} not in\n{picture}");
+    let text = summary_text(runs, &plain(120));
+    assert!(text.lines().any(|line| line.trim() == expected), "{expected} not in\n{text}");
 }
 
 #[test]
-fn functions_of_one_name_show_their_regions() {
+fn functions_with_the_same_name_show_their_regions() {
     let runs = vec![run("f").at("1", "us-east-1"), run("f").at("1", "eu-west-1")];
     check_line(runs.clone(), "Tailwater  0 s to 4 Mar 2026 10:00 UTC · 2 regions · 2 functions");
-    let picture = picture(runs, &plain(100));
-    assert!(
-        picture.contains("  f         eu-west-1 ") && picture.contains("  f         us-east-1 "),
-        "{picture}"
-    );
+    let text = summary_text(runs, &plain(100));
+    assert!(text.contains("  f         eu-west-1 ") && text.contains("  f         us-east-1 "), "{text}");
 }
 
 #[test]
-fn functions_of_one_name_and_region_show_their_accounts() {
-    let picture = picture(vec![run("f").at("1", "eu-west-1"), run("f").at("2", "eu-west-1")], &plain(100));
-    assert!(
-        picture.contains("  f         1 eu-west-1 ") && picture.contains("  f         2 eu-west-1 "),
-        "{picture}"
-    );
+fn functions_with_the_same_name_and_region_show_their_accounts() {
+    let text = summary_text(vec![run("f").at("1", "eu-west-1"), run("f").at("2", "eu-west-1")], &plain(100));
+    assert!(text.contains("  f         1 eu-west-1 ") && text.contains("  f         2 eu-west-1 "), "{text}");
 }
 
 #[test]
-fn restores_are_named_in_the_totals() {
+fn totals_include_restores() {
     let line = "2 invocations   0 % errors   p95 100 ms   0 % cold   50 % restored   $0.0000021, of it restores $0.00000083";
     check_line(vec![run("f"), run("f").restored(200)], line);
 }
 
 #[test]
-fn a_ledger_that_does_not_close_shows() {
+fn unbalanced_ledger_has_a_not_equal_sign() {
     let ledger_line = |counts: LedgerCounts| {
         let mut out = Vec::new();
-        ledger(&counts, &Page { elapsed: None, ..plain(120) }, &mut out).unwrap();
+        ledger(&counts, &Layout { elapsed: None, ..plain(120) }, &mut out).unwrap();
         String::from_utf8(out).unwrap().trim().to_owned()
     };
     let counts =
         LedgerCounts { received: 5, delivered: 2, sampled: 2, duplicates: 1, ..LedgerCounts::default() };
     assert_eq!(
         ledger_line(LedgerCounts { rejected: 1, ..counts }),
-        "5 events received = 2 delivered (1 of them stored before) + 0 filtered + 2 sampled + 0 parked + 1 rejected"
+        "5 events received = 2 delivered (1 already stored) + 0 filtered + 2 sampled + 0 parked + 1 rejected"
     );
     assert!(ledger_line(counts).starts_with("5 events received ≠ 2 delivered"));
 }
 
 #[test]
-fn ages_count_from_the_latest_invocation() {
-    let picture = picture(vec![run("f").ago(7_200).took(0), run("g").took(0)], &plain(120));
-    let rows = picture.lines().filter(|line| line.contains("64/256"));
+fn ages_are_relative_to_the_latest_invocation() {
+    let text = summary_text(vec![run("f").ago(7_200).took(0), run("g").took(0)], &plain(120));
+    let rows = text.lines().filter(|line| line.contains("64/256"));
     let ages: Vec<_> = rows.map(|row| row.rsplit("  ").next().unwrap().trim()).collect();
     assert_eq!(ages, ["2 h", "0 s"]);
 }

@@ -1,4 +1,4 @@
-//! Tells the form of an input from the beginning of its text.
+//! Detects the format of an input from the beginning of its text.
 
 use tailwater_forwarder::source::members::{Member, Members, value_len};
 use tailwater_parser::{
@@ -6,73 +6,76 @@ use tailwater_parser::{
     line::{App, Dialect, Line, parse},
 };
 
-use super::{csv::Column, export, form::Form, tail};
+use super::{csv::Column, export, format::InputFormat, tail};
 
-/// Whether a text is taken for function output although nothing in it shows that.
+/// Condition for accepting plain text as function output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// Only with a line that Lambda or a runtime writes: it was found in a folder.
-    Evidence,
-    /// Always: the user said which function's it is.
-    Always,
+pub enum TextPolicy {
+    /// Only text with a line that Lambda or a runtime writes. For files found in a folder.
+    RequireEvidence,
+    /// Any text. For inputs whose function the user named.
+    AcceptAny,
 }
 
-/// Why an input is of no known form: what was seen instead.
+/// Reason why the format of an input is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unrecognised {
-    /// Nothing, or nothing but spaces.
+    /// No bytes, or only white space.
     #[error("empty")]
     Empty,
-    /// No text.
+    /// Not text.
     #[error("binary data")]
     Binary,
-    /// As some Windows tools write.
-    #[error("UTF-16 text: convert it to UTF-8")]
+    /// UTF-16, as some Windows tools write it.
+    #[error("UTF-16 text; convert it to UTF-8")]
     Utf16,
-    /// JSON that holds no log events.
-    #[error("JSON with the keys {0}: no form of log events")]
+    /// JSON without log events; holds its first keys.
+    #[error("JSON without log events (keys: {0})")]
     Json(String),
-    /// CSV of a query that left out the messages.
-    #[error("CSV with the columns {0}: none holds messages")]
+    /// CSV of a query result without the messages; holds its first column titles.
+    #[error("CSV without a message column (columns: {0}); add @message to the query")]
     Columns(String),
-    /// Text of another kind.
-    #[error("text without any line that Lambda or a runtime writes")]
+    /// Text in which nothing shows that a function wrote it.
+    #[error(
+        "text without any line that Lambda or a runtime writes; if it is function output, set --function NAME"
+    )]
     Text,
 }
 
-/// How much inflated text is looked at.
-pub(super) const HEAD: usize = 64 * 1024;
+/// Number of bytes of inflated text that are examined.
+pub(super) const HEAD_LIMIT: usize = 64 * 1024;
 
-/// Every form's sign, in order of trial: JSON by the names of its members, the more telling first; then text by its
-/// first line; what anything may be comes last.
-const FORMS: [fn(&Head<'_>) -> Option<Form>; 9] =
+/// Detectors in the order in which they are tried: JSON by its member names, the more specific first; then text by its
+/// first line; then plain output, which accepts almost any text.
+const DETECTORS: [fn(&Head<'_>) -> Option<InputFormat>; 9] =
     [lambda_events, documents, query_results, records, events, csv, prefixed_lines, json_output, text_output];
 
-/// Tells the form of an input whose inflated text begins with `head`; `more` says whether text follows that.
+/// Detects the format of an input whose inflated text begins with `head`. `more` says whether text follows.
 ///
 /// # Errors
-/// It is none that is known.
-pub fn detect(head: &[u8], more: More, trust: Trust) -> Result<Form, Unrecognised> {
+/// Returns [`Unrecognised`] if no detector accepts the text.
+pub fn detect(head: &[u8], more: More, text_policy: TextPolicy) -> Result<InputFormat, Unrecognised> {
     let text = checked_text(head)?;
-    let head = Head::of(text, more, trust);
-    FORMS.iter().find_map(|form| form(&head)).ok_or_else(|| head.unrecognised())
+    let head = Head::of(text, more, text_policy);
+    DETECTORS.iter().find_map(|detector| detector(&head)).ok_or_else(|| head.unrecognised())
 }
 
-const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
+/// Byte order mark of UTF-8.
+pub(super) const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn checked_text(head: &[u8]) -> Result<&[u8], Unrecognised> {
     let has_zeros = memchr::memchr(0, head).is_some();
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || (has_zeros && is_utf16(head)) {
         return Err(Unrecognised::Utf16);
     }
-    let text = head.strip_prefix(UTF8_MARK).unwrap_or(head).trim_ascii_start();
-    if has_zeros || is_mostly_garbled(text) {
+    let text = head.strip_prefix(UTF8_BOM).unwrap_or(head).trim_ascii_start();
+    if has_zeros || is_mostly_invalid_utf8(text) {
         return Err(Unrecognised::Binary);
     }
     if text.is_empty() { Err(Unrecognised::Empty) } else { Ok(text) }
 }
 
-/// Every other byte of English text in UTF-16 is zero, and hardly any between them: an archive has zeros anywhere.
+/// In UTF-16 every other byte of English text is zero and hardly any byte between; binary data has zeros anywhere.
 fn is_utf16(head: &[u8]) -> bool {
     let zeros_at = |parity| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros_at(0), zeros_at(1));
@@ -80,40 +83,41 @@ fn is_utf16(head: &[u8]) -> bool {
     many > 0 && many * 5 > head.len() * 2 && few * 10 < many
 }
 
-fn is_mostly_garbled(text: &[u8]) -> bool {
+fn is_mostly_invalid_utf8(text: &[u8]) -> bool {
     let invalid = || text.utf8_chunks().map(|chunk| chunk.invalid().len()).sum::<usize>();
     std::str::from_utf8(text).is_err() && invalid() * 10 > text.len()
 }
 
-/// The beginning of a text, without spaces in front.
+/// Beginning of a text, without leading white space.
 struct Head<'h> {
     text: &'h [u8],
     first_line: &'h str,
-    /// Of the first object, or the first in an array; of a subscription document up to its events, which tell all.
+    /// Members of the first object, or of the first in an array. Of a subscription document only those up to its
+    /// events, which are enough to recognise it.
     members: Vec<Member<'h>>,
     layout: Layout,
-    trust: Trust,
+    text_policy: TextPolicy,
 }
 
-/// How a text that begins with an object goes on.
+/// Layout of a text that begins with a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// With more objects, one a line.
+    /// One object per line.
     Lines,
-    /// Not, or otherwise.
+    /// Anything else.
     Other,
 }
 
 impl<'h> Head<'h> {
-    fn of(text: &'h [u8], more: More, trust: Trust) -> Self {
+    fn of(text: &'h [u8], more: More, text_policy: TextPolicy) -> Self {
         let line_end = memchr::memchr(b'\n', text).unwrap_or(text.len());
         let line = text.get(..line_end).unwrap_or_default();
         Self {
             text,
             first_line: std::str::from_utf8(line).unwrap_or_default(),
-            members: telling_members(text),
+            members: leading_members(text),
             layout: Layout::of(text, more),
-            trust,
+            text_policy,
         }
     }
 
@@ -134,19 +138,19 @@ impl<'h> Head<'h> {
     }
 
     fn unrecognised(&self) -> Unrecognised {
-        let titles = titles(self.first_line);
+        let titles = column_titles(self.first_line);
         if !self.members.is_empty() {
             let names = self.members.iter().map(|member| String::from_utf8_lossy(member.name));
-            Unrecognised::Json(listed(names))
+            Unrecognised::Json(join_names(names))
         } else if titles.clone().any(|title| title.starts_with('@')) {
-            Unrecognised::Columns(listed(titles))
+            Unrecognised::Columns(join_names(titles))
         } else {
             Unrecognised::Text
         }
     }
 }
 
-fn telling_members(text: &[u8]) -> Vec<Member<'_>> {
+fn leading_members(text: &[u8]) -> Vec<Member<'_>> {
     let object = text.strip_prefix(b"[").unwrap_or(text);
     let mut members = Vec::new();
     for member in Members::of(object).into_iter().flatten() {
@@ -160,53 +164,53 @@ fn telling_members(text: &[u8]) -> Vec<Member<'_>> {
 
 impl Layout {
     fn of(text: &[u8], more: More) -> Self {
-        // An object that itself has line feeds is printed for people, and so are those behind it.
+        // An object with line feeds inside is pretty-printed, and so are the objects after it.
         let Some((line, next)) = memchr::memchr(b'\n', text).and_then(|end| text.split_at_checked(end))
         else {
             return Self::Other;
         };
-        let behind = value_len(line).and_then(|len| line.get(len..));
-        let is_one_object = behind.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\r')));
+        let rest = value_len(line).and_then(|len| line.get(len..));
+        let is_one_object = rest.is_some_and(|rest| rest.iter().all(|byte| matches!(byte, b' ' | b'\r')));
         let next = next.trim_ascii_start();
         let goes_on = next.starts_with(b"{") || (next.is_empty() && more == More::Maybe);
         if is_one_object && goes_on { Self::Lines } else { Self::Other }
     }
 }
 
-/// The first few names, shortened: they are to say what it is, not what is in it.
-fn listed<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
+/// Joins the first few names, shortened, so that a message shows the kind of content but not the content.
+fn join_names<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
     let names: Vec<String> = names.take(6).map(|name| name.as_ref().chars().take(40).collect()).collect();
     names.join(", ")
 }
 
-fn lambda_events(head: &Head<'_>) -> Option<Form> {
+fn lambda_events(head: &Head<'_>) -> Option<InputFormat> {
     let is_notification = head.member("Type").and_then(Member::string) == Some("Notification");
     let is_transform =
         head.has_list("records") && (head.has("deliveryStreamArn") || head.has("invocationId"));
     (head.has("awslogs") || head.has_list("Records") || is_transform || is_notification)
-        .then_some(Form::LambdaEvents)
+        .then_some(InputFormat::LambdaEvents)
 }
 
-fn documents(head: &Head<'_>) -> Option<Form> {
+fn documents(head: &Head<'_>) -> Option<InputFormat> {
     let is_subscription = head.has_list("logEvents") || (head.has("messageType") && head.has("owner"));
     if is_subscription && head.layout == Layout::Lines {
-        return Some(Form::DocumentLines);
+        return Some(InputFormat::DocumentLines);
     }
-    (is_subscription || head.has_list("events")).then_some(Form::Documents)
+    (is_subscription || head.has_list("events")).then_some(InputFormat::Documents)
 }
 
-fn query_results(head: &Head<'_>) -> Option<Form> {
-    head.has_list("results").then_some(Form::QueryResults)
+fn query_results(head: &Head<'_>) -> Option<InputFormat> {
+    head.has_list("results").then_some(InputFormat::QueryResults)
 }
 
-fn records(head: &Head<'_>) -> Option<Form> {
+fn records(head: &Head<'_>) -> Option<InputFormat> {
     let kind = head.member("kind")?.string()?;
-    (matches!(kind, "log" | "invocation" | "metric") && head.has("time")).then_some(Form::Records)
+    (matches!(kind, "log" | "invocation" | "metric") && head.has("time")).then_some(InputFormat::Records)
 }
 
-/// Events as CloudWatch writes them have a time in milliseconds; a function's own JSON has other members besides.
-fn events(head: &Head<'_>) -> Option<Form> {
-    const EVENT: [&[u8]; 13] = [
+/// CloudWatch's events have a time in milliseconds and only known members. A function's own JSON has other members too.
+fn events(head: &Head<'_>) -> Option<InputFormat> {
+    const EVENT_MEMBERS: [&[u8]; 13] = [
         b"id",
         b"eventId",
         b"timestamp",
@@ -224,36 +228,37 @@ fn events(head: &Head<'_>) -> Option<Form> {
     let number = |member: &Member<'_>| member.value().iter().all(u8::is_ascii_digit);
     let is_event = head.has("message")
         && head.member("timestamp").is_some_and(number)
-        && head.members.iter().all(|member| EVENT.contains(&member.name));
+        && head.members.iter().all(|member| EVENT_MEMBERS.contains(&member.name));
     (is_event || head.has("@message")).then_some(())?;
-    Some(if head.layout == Layout::Lines { Form::EventLines } else { Form::EventRows })
+    Some(if head.layout == Layout::Lines { InputFormat::EventLines } else { InputFormat::EventRows })
 }
 
-fn titles(line: &str) -> impl Iterator<Item = &str> + Clone {
+fn column_titles(line: &str) -> impl Iterator<Item = &str> + Clone {
     line.split(',').map(|title| title.trim().trim_matches('"'))
 }
 
-fn csv(head: &Head<'_>) -> Option<Form> {
-    let has = |column| titles(head.first_line).any(|title| Column::of(title.as_bytes()) == column);
-    let is_insights = titles(head.first_line).any(|title| title.starts_with('@'));
+fn csv(head: &Head<'_>) -> Option<InputFormat> {
+    let has =
+        |column| column_titles(head.first_line).any(|title| Column::from_title(title.as_bytes()) == column);
+    let is_insights = column_titles(head.first_line).any(|title| title.starts_with('@'));
     match (has(Column::Message), is_insights, has(Column::Time)) {
-        (true, true, _) => Some(Form::InsightsCsv),
-        (true, false, true) => Some(Form::ConsoleCsv),
+        (true, true, _) => Some(InputFormat::InsightsCsv),
+        (true, false, true) => Some(InputFormat::ConsoleCsv),
         (true, false, false) | (false, _, _) => None,
     }
 }
 
-fn prefixed_lines(head: &Head<'_>) -> Option<Form> {
+fn prefixed_lines(head: &Head<'_>) -> Option<InputFormat> {
     let line = head.first_line;
-    let detailed = tail::detailed(line).map(|_| Form::TailDetailed);
-    let short = || tail::short(line).map(|_| Form::TailShort);
-    let sam = || tail::sam(line).map(|_| Form::SamLogs);
-    detailed.or_else(short).or_else(sam).or_else(|| export::line(line).map(|_| Form::Export))
+    let detailed = tail::detailed(line).map(|_| InputFormat::TailDetailed);
+    let short = || tail::short(line).map(|_| InputFormat::TailShort);
+    let sam = || tail::sam(line).map(|_| InputFormat::SamLogs);
+    detailed.or_else(short).or_else(sam).or_else(|| export::event_start(line).map(|_| InputFormat::Export))
 }
 
-/// One JSON document may be anything, unless its members are those of a log line.
-fn json_output(head: &Head<'_>) -> Option<Form> {
-    const LOGGED: [&str; 10] = [
+/// A single JSON document may be anything, so it is accepted only with members that log lines have.
+fn json_output(head: &Head<'_>) -> Option<InputFormat> {
+    const LOG_MEMBERS: [&str; 10] = [
         "level",
         "log_level",
         "severity",
@@ -265,25 +270,25 @@ fn json_output(head: &Head<'_>) -> Option<Form> {
         "record",
         "_aws",
     ];
-    let is_output = head.layout == Layout::Lines || LOGGED.iter().any(|name| head.has(name));
+    let is_log_line = head.layout == Layout::Lines || LOG_MEMBERS.iter().any(|name| head.has(name));
     let is_object = !head.members.is_empty() && !head.is_array();
-    (is_object && is_output).then_some(Form::Plain)
+    (is_object && is_log_line).then_some(InputFormat::Plain)
 }
 
-fn text_output(head: &Head<'_>) -> Option<Form> {
+fn text_output(head: &Head<'_>) -> Option<InputFormat> {
     head.members.is_empty().then_some(())?;
-    let written_by_a_runtime = |line: &[u8]| {
+    let is_runtime_line = |line: &[u8]| {
         let line = std::str::from_utf8(line).unwrap_or_default().trim_end_matches('\r');
         !matches!(parse(line), Line::App(App { dialect: Dialect::Text, .. }))
     };
-    let accepted = match head.trust {
-        Trust::Always => true,
-        Trust::Evidence => head.text.split(|byte| *byte == b'\n').any(written_by_a_runtime),
+    let accepted = match head.text_policy {
+        TextPolicy::AcceptAny => true,
+        TextPolicy::RequireEvidence => head.text.split(|byte| *byte == b'\n').any(is_runtime_line),
     };
-    // A query without messages holds nothing that the user can have meant.
-    let is_query = titles(head.first_line)
+    // The result of a query without messages holds no log events.
+    let is_query = column_titles(head.first_line)
         .any(|title| title.starts_with('@') && title.len() > 1 && !title.contains(' '));
-    (accepted && !is_query).then_some(Form::Plain)
+    (accepted && !is_query).then_some(InputFormat::Plain)
 }
 
 #[cfg(test)]

@@ -1,25 +1,23 @@
-//! Errors by what they say.
+//! `GET /api/v1/errors`: errors grouped by message.
 
 use serde::Serialize;
+use tailwater_forwarder::pipeline::TimeRange;
 
-use super::{Asked, Question, p};
-use crate::{
-    serve::{
-        answer::{self, Problem},
-        question::written_place,
-    },
-    store::Span,
+use super::context::RequestContext;
+use crate::serve::{
+    query_params::{QueryParams, format_place, parameter as p},
+    response::{self, Problem},
 };
 
 #[derive(Serialize)]
 struct Errors<'a> {
-    errors: Vec<Group<'a>>,
-    /// How many groups there are; the list holds the most frequent.
+    errors: Vec<ErrorGroup<'a>>,
+    /// Number of all groups; the list has the most frequent ones.
     total: usize,
 }
 
 #[derive(Serialize)]
-struct Group<'a> {
+struct ErrorGroup<'a> {
     title: String,
     function: &'a str,
     account: Option<&'a str>,
@@ -31,23 +29,23 @@ struct Group<'a> {
     place: String,
 }
 
-pub(super) fn errors(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let between = question.between()?;
-    let span = Span { since: between.since, until: between.until };
-    let functions = match question.text(p::FUNCTION) {
+pub(super) fn errors(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let range = params.time_range()?;
+    let span = TimeRange { since: range.since, until: range.until };
+    let functions = match params.text(p::FUNCTION) {
         None => Vec::new(),
-        Some(name) => asked.now().functions_named(name, question.text(p::ACCOUNT)),
+        Some(name) => context.snapshot().functions_by_name(name, params.text(p::ACCOUNT)),
     };
-    if question.text(p::FUNCTION).is_some() && functions.is_empty() {
-        return answer::json(&Errors { errors: Vec::new(), total: 0 });
+    if params.text(p::FUNCTION).is_some() && functions.is_empty() {
+        return response::to_json(&Errors { errors: Vec::new(), total: 0 });
     }
-    let found = asked.store.problems(&functions, span)?;
-    let now = asked.now();
-    let names = now.function_names();
-    let total = found.len();
-    let errors = found.into_iter().take(question.limit()?).map(|group| {
+    let groups = context.store.problems(&functions, span)?;
+    let snapshot = context.snapshot();
+    let names = snapshot.functions_by_id();
+    let total = groups.len();
+    let errors = groups.into_iter().take(params.limit()?).map(|group| {
         let function = names.get(&group.function.0);
-        Group {
+        ErrorGroup {
             title: group.title,
             function: function.map_or("", |function| &function.name),
             account: function.map(|function| function.account.as_str()).filter(|account| !account.is_empty()),
@@ -56,8 +54,8 @@ pub(super) fn errors(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, 
             first_version: group.first_version,
             last_ms: group.last.0,
             last_version: group.last_version,
-            place: written_place(&group.place),
+            place: format_place(&group.position),
         }
     });
-    answer::json(&Errors { errors: errors.collect(), total })
+    response::to_json(&Errors { errors: errors.collect(), total })
 }

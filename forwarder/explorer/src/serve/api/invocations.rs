@@ -1,4 +1,4 @@
-//! Invocations: lists of them, and each with its log.
+//! `GET /api/v1/invocations` and `GET /api/v1/invocation`: lists, and one invocation with its log.
 
 use serde::Serialize;
 use tailwater_parser::{
@@ -7,26 +7,28 @@ use tailwater_parser::{
 };
 
 use super::{
-    Asked, Question,
+    context::RequestContext,
     logs::{Line, line},
-    p,
 };
 use crate::{
-    serve::answer::{self, Problem},
-    store::{InvocationKey, LogEvent, Stored},
-    view::runs::{Order, Page},
+    serve::{
+        query_params::{QueryParams, parameter as p},
+        response::{self, Problem},
+    },
+    store::{InvocationKey, LogEvent, StoredInvocation},
+    view::index::{ListOptions, SortOrder},
 };
 
 #[derive(Serialize)]
 struct Invocations {
-    invocations: Vec<Row>,
-    /// Where the next page begins; only the latest go on.
+    invocations: Vec<InvocationRow>,
+    /// `after` of the next page; only the order `latest` has pages.
     next: Option<String>,
 }
 
-/// An invocation's numbers. `null` where the log does not tell.
+/// An invocation. Members that the log does not contain are `null`.
 #[derive(Serialize)]
-struct Row {
+struct InvocationRow {
     key: String,
     time_ms: i64,
     request_id: Box<str>,
@@ -56,71 +58,73 @@ struct Row {
 
 #[derive(Serialize)]
 struct Detail {
-    invocation: Row,
-    /// Other runs of the same request: it was retried.
-    retries: Vec<Row>,
-    /// Its log, in order.
+    invocation: InvocationRow,
+    /// Other invocations of the same request id.
+    retries: Vec<InvocationRow>,
+    /// Log lines of the invocation, in order.
     lines: Vec<Line>,
-    /// The lines just before it in the same environment.
+    /// Last log lines before the invocation in the same log stream.
     before: Vec<Line>,
 }
 
-pub(super) fn list(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let (between, limit, order) = (question.between()?, question.limit()?, question.order()?);
-    let page = Page { limit, after: question.after_invocation()? };
-    let now = asked.now();
-    let selection = now.runs.select(between, asked.catalog, &question.which());
-    let ids = now.runs.pick(between, &selection, question.outcomes()?, order, page);
-    drop(now);
-    let found = asked.store.invocations(&ids)?;
-    let goes_on = order == Order::Latest && found.len() >= limit;
-    let next = found.last().filter(|_| goes_on);
+pub(super) fn list(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let (range, limit, order) = (params.time_range()?, params.limit()?, params.order()?);
+    let (outcomes, after) = (params.outcome_filter()?, params.after_invocation()?);
+    let options = ListOptions { outcomes, order, limit, after };
+    let snapshot = context.snapshot();
+    let selection = snapshot.invocations.select(range, context.catalog, &params.function_filter());
+    let ids = snapshot.invocations.list(range, &selection, &options);
+    drop(snapshot);
+    let found = context.store.invocations(&ids)?;
+    let has_next = order == SortOrder::Latest && found.len() >= limit;
+    let next = found.last().filter(|_| has_next);
     let next = next.map(|last| format!("{}.{}", last.invocation.time.0, last.id));
-    let invocations = found.iter().map(|stored| row(asked, stored)).collect();
-    answer::json(&Invocations { invocations, next })
+    let invocations = found.iter().map(|stored| row(context, stored)).collect();
+    response::to_json(&Invocations { invocations, next })
 }
 
-/// Lines of an earlier run that are shown before an invocation.
-const BEFORE: usize = 12;
+/// Maximum number of lines shown before an invocation.
+const LINES_BEFORE: usize = 12;
 
-pub(super) fn one(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let request = question.text(p::REQUEST);
-    let found = match (question.key()?, request) {
-        (Some(key), _) => asked.store.invocation(key)?,
-        (None, Some(request)) => asked.store.invocations_of_request(request)?.pop(),
-        (None, None) => return Err(Problem::wrong("key or request_id is missing".to_owned())),
+pub(super) fn one(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let request = params.text(p::REQUEST);
+    let found = match (params.key()?, request) {
+        (Some(key), _) => context.store.invocation(key)?,
+        (None, Some(request)) => context.store.invocations_of_request(request)?.pop(),
+        (None, None) => return Err(Problem::bad_request("missing parameter: key or request_id".to_owned())),
     };
-    let stored = found.ok_or_else(|| Problem::missing("invocation"))?;
-    let lines = asked.store.invocation_log(stored.key)?;
-    let before = lines.first().map_or(Ok(Vec::new()), |first| asked.store.around(first.place, BEFORE));
-    let before = before?.into_iter().take_while(|event| Some(event.place) != first_place(&lines));
-    let others = asked.store.invocations_of_request(&stored.invocation.request_id)?;
+    let stored = found.ok_or_else(|| Problem::not_found("invocation not found"))?;
+    let lines = context.store.invocation_log(stored.key)?;
+    let before =
+        lines.first().map_or(Ok(Vec::new()), |first| context.store.around(first.position, LINES_BEFORE));
+    let before = before?.into_iter().take_while(|event| Some(event.position) != first_place(&lines));
+    let others = context.store.invocations_of_request(&stored.invocation.request_id)?;
     let retries = others.into_iter().filter(|other| other.key != stored.key);
-    answer::json(&Detail {
-        retries: retries.map(|other| row(asked, &other)).collect(),
+    response::to_json(&Detail {
+        retries: retries.map(|other| row(context, &other)).collect(),
         before: before.map(|event| line(&event)).collect(),
         lines: lines.iter().map(line).collect(),
-        invocation: row(asked, &stored),
+        invocation: row(context, &stored),
     })
 }
 
-fn first_place(lines: &[LogEvent]) -> Option<crate::store::Place> {
-    lines.first().map(|first| first.place)
+fn first_place(lines: &[LogEvent]) -> Option<crate::store::LogPosition> {
+    lines.first().map(|first| first.position)
 }
 
-fn row(asked: &Asked<'_>, stored: &Stored) -> Row {
-    let Stored { key, invocation, .. } = stored;
-    let terms = asked.catalog.terms(&invocation.origin);
+fn row(context: &RequestContext<'_>, stored: &StoredInvocation) -> InvocationRow {
+    let StoredInvocation { key, invocation, .. } = stored;
+    let terms = context.catalog.terms(&invocation.origin);
     let cost = invocation.cost(&terms).ok();
     let origin = &invocation.origin;
-    let told = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    Row {
-        key: written_key(*key),
+    let non_empty = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    InvocationRow {
+        key: format_key(*key),
         time_ms: invocation.time.0,
         function: origin.function().to_owned(),
         version: origin.version().to_owned(),
-        account: told(&origin.account),
-        region: told(&origin.region).or_else(|| told(terms.region)),
+        account: non_empty(&origin.account),
+        region: non_empty(&origin.region).or_else(|| non_empty(terms.region)),
         log_group: origin.log_group().to_owned(),
         log_stream: origin.log_stream().to_owned(),
         arch: terms.cpu.name(),
@@ -143,7 +147,7 @@ fn row(asked: &Asked<'_>, stored: &Stored) -> Row {
     }
 }
 
-fn written_key(key: InvocationKey) -> String {
+fn format_key(key: InvocationKey) -> String {
     format!("{:032x}", u128::from_be_bytes(key.0))
 }
 

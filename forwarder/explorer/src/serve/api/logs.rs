@@ -1,21 +1,22 @@
-//! The log: search, an event's neighbours, and records as they are exported.
+//! `GET /api/v1/logs` and `GET /api/v1/logs/around`: search, and the neighbours of an event. Also exported records.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{Level, decode::Part};
 
-use super::{Asked, Question, p};
+use super::context::RequestContext;
 use crate::{
     serve::{
-        answer::{self, Problem},
-        live::Now,
-        question::written_place,
+        query_params::{QueryParams, format_place, parameter as p},
+        response::{self, Problem},
+        snapshot::Snapshot,
     },
-    store::{FunctionId, LogEvent, Place, Query},
+    store::{FunctionId, LogEvent, LogPosition, Query},
 };
 
-/// One log event as the page shows it.
+/// A log event.
 #[derive(Serialize)]
 pub(super) struct Line {
     place: String,
@@ -29,10 +30,10 @@ pub(super) struct Line {
     log_stream: String,
     request_id: Option<Box<str>>,
     trace_id: Option<Box<str>>,
-    /// The piece of a long message that this is.
+    /// Index of this part, from 0, if a long message is stored in several parts.
     part: Option<u32>,
     message: String,
-    /// How many bytes the whole message has, where `message` is only its beginning.
+    /// Size of the whole message in bytes, if `message` is truncated.
     cut_from_bytes: Option<usize>,
 }
 
@@ -40,7 +41,7 @@ pub(super) struct Line {
 struct Logs {
     events: Vec<Line>,
     next: Option<String>,
-    /// The time down to which everything was searched, where the search was stopped to answer soon: `next` goes on.
+    /// Time down to which the search is complete, if it stopped early to respond soon; `next` continues it.
     searched_to_ms: Option<i64>,
 }
 
@@ -49,72 +50,75 @@ struct Around {
     events: Vec<Line>,
 }
 
-/// A search as it was asked for.
+/// Parsed parameters of a search.
 pub(in crate::serve) struct Search<'q> {
-    question: &'q Question,
+    params: &'q QueryParams,
     functions: Option<Vec<FunctionId>>,
     level: Option<Level>,
-    between: crate::view::runs::Between,
+    range: TimeRange,
 }
 
 impl<'q> Search<'q> {
-    /// Reads what is asked.
-    pub(in crate::serve) fn of(now: &Now, question: &'q Question) -> Result<Self, Problem> {
-        let functions = question.text(p::FUNCTION);
-        let functions = functions.map(|name| now.functions_named(name, question.text(p::ACCOUNT)));
-        Ok(Self { question, functions, level: question.level()?, between: question.between()? })
+    /// Parses the parameters.
+    ///
+    /// # Errors
+    /// Returns a [`Problem`] if a parameter is invalid.
+    pub(in crate::serve) fn new(snapshot: &Snapshot, params: &'q QueryParams) -> Result<Self, Problem> {
+        let functions = params.text(p::FUNCTION);
+        let functions = functions.map(|name| snapshot.functions_by_name(name, params.text(p::ACCOUNT)));
+        Ok(Self { params, functions, level: params.level()?, range: params.time_range()? })
     }
 
-    /// The query of the page behind `after`.
-    pub(in crate::serve) fn query(&self, after: Option<Place>) -> Query<'_> {
+    /// Store query for the page after `after`.
+    pub(in crate::serve) fn query(&self, after: Option<LogPosition>) -> Query<'_> {
         Query {
-            text: self.question.text(p::TEXT).unwrap_or_default(),
+            text: self.params.text(p::TEXT).unwrap_or_default(),
             functions: self.functions.as_deref(),
             level: self.level,
-            request_id: self.question.text(p::REQUEST),
-            trace_id: self.question.text(p::TRACE),
-            since: self.between.since,
-            until: self.between.until,
+            request_id: self.params.text(p::REQUEST),
+            trace_id: self.params.text(p::TRACE),
+            since: self.range.since,
+            until: self.range.until,
             after,
         }
     }
 }
 
-/// A search that has found less than a page by then answers with what it has, and says how far it came.
-const SOON: Duration = Duration::from_millis(250);
+/// Time after which a search responds with what it has found, even if that is less than a page.
+const TIME_LIMIT: Duration = Duration::from_millis(250);
 
-pub(super) fn search(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let search = Search::of(&asked.now(), question)?;
-    let began = Instant::now();
-    let query = search.query(question.after_place()?);
-    let found = asked.store.search_while(&query, question.limit()?, &|| began.elapsed() < SOON)?;
-    let searched_to = found.next.filter(|_| found.is_cut);
-    answer::json(&Logs {
+pub(super) fn search(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let search = Search::new(&context.snapshot(), params)?;
+    let start = Instant::now();
+    let query = search.query(params.after_place()?);
+    let found = context.store.search_while(&query, params.limit()?, &|| start.elapsed() < TIME_LIMIT)?;
+    let searched_to = found.next.filter(|_| found.is_partial);
+    response::to_json(&Logs {
         events: found.events.iter().map(line).collect(),
-        next: found.next.as_ref().map(written_place),
+        next: found.next.as_ref().map(format_place),
         searched_to_ms: searched_to.map(|place| place.time.0),
     })
 }
 
-pub(super) fn around(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let (place, count) = (question.place()?, question.count()?);
-    let events = asked.store.around(place, count)?;
+pub(super) fn around(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let (place, count) = (params.place()?, params.count()?);
+    let events = context.store.around(place, count)?;
     if events.is_empty() {
-        return Err(Problem::missing("log event"));
+        return Err(Problem::not_found("log event not found"));
     }
-    // The event itself is shown whole, its neighbours as in any list.
-    let shown = |event: &LogEvent| if event.place == place { whole(event) } else { line(event) };
-    answer::json(&Around { events: events.iter().map(shown).collect() })
+    // Only the messages of the neighbours are truncated.
+    let to_line = |event: &LogEvent| if event.position == place { full_line(event) } else { line(event) };
+    response::to_json(&Around { events: events.iter().map(to_line).collect() })
 }
 
-/// More of a message is shown only where it is asked for.
-const SHOWN: usize = 16 * 1024;
+/// Maximum size of a message in a list in bytes; longer messages are truncated.
+const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
-/// An event in a list.
+/// Converts an event, with its message truncated.
 pub(super) fn line(event: &LogEvent) -> Line {
-    let mut line = Line { message: String::new(), ..bare(event) };
-    if event.message.len() > SHOWN {
-        let end = (0..=SHOWN).rev().find(|end| event.message.is_char_boundary(*end)).unwrap_or(0);
+    let mut line = Line { message: String::new(), ..without_message(event) };
+    if event.message.len() > MAX_MESSAGE_BYTES {
+        let end = (0..=MAX_MESSAGE_BYTES).rev().find(|end| event.message.is_char_boundary(*end)).unwrap_or(0);
         line.message = event.message.get(..end).unwrap_or_default().to_owned();
         line.cut_from_bytes = Some(event.message.len());
     } else {
@@ -123,15 +127,16 @@ pub(super) fn line(event: &LogEvent) -> Line {
     line
 }
 
-fn whole(event: &LogEvent) -> Line {
-    Line { message: event.message.to_string(), ..bare(event) }
+/// Converts an event, with its whole message.
+fn full_line(event: &LogEvent) -> Line {
+    Line { message: event.message.to_string(), ..without_message(event) }
 }
 
-fn bare(event: &LogEvent) -> Line {
+fn without_message(event: &LogEvent) -> Line {
     let origin = &event.origin;
     Line {
-        place: written_place(&event.place),
-        time_ms: event.place.time.0,
+        place: format_place(&event.position),
+        time_ms: event.position.time.0,
         level: event.level.map(Level::name),
         kind: event.kind.clone(),
         function: origin.function().to_owned(),
@@ -147,6 +152,7 @@ fn bare(event: &LogEvent) -> Line {
     }
 }
 
+/// Index of the part; `None` for a message in one part.
 fn part(part: Part) -> Option<u32> {
     match part {
         Part::Whole => None,
@@ -154,7 +160,7 @@ fn part(part: Part) -> Option<u32> {
     }
 }
 
-/// An event as one line, in the form that `replay --to stdout` writes and `replay` reads.
+/// A log record in the form that `replay --to stdout` writes and `replay` reads.
 #[derive(Serialize)]
 struct Record<'e> {
     kind: &'static str,
@@ -180,12 +186,12 @@ struct Record<'e> {
     body: &'e str,
 }
 
-/// Appends an event as it is exported.
+/// Appends an event as one line of NDJSON.
 pub(in crate::serve) fn write_record(event: &LogEvent, out: &mut Vec<u8>) -> Result<(), Problem> {
     let origin = &event.origin;
     let record = Record {
         kind: "log",
-        time: event.place.time.0,
+        time: event.position.time.0,
         event_id: format!("{:016x}", event.key.0),
         account: &origin.account,
         region: &origin.region,
@@ -200,7 +206,7 @@ pub(in crate::serve) fn write_record(event: &LogEvent, out: &mut Vec<u8>) -> Res
         part: part(event.part),
         body: &event.message,
     };
-    out.extend(answer::json(&record)?);
+    out.extend(response::to_json(&record)?);
     out.push(b'\n');
     Ok(())
 }

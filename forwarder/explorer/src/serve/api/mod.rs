@@ -1,102 +1,89 @@
-//! The JSON API: every question there is, in one table that the server and its OpenAPI description are made from.
+//! The JSON API: the table of its endpoints, from which the router and the OpenAPI description are built.
+//!
+//! To add an endpoint, add a handler in a module of this folder, an entry to [`ENDPOINTS`], and a schema to
+//! `schemas.json`.
 
+mod context;
+mod cost;
 pub(super) mod describe;
 mod errors;
+pub(super) mod events;
 mod invocations;
 pub(super) mod logs;
-pub(super) mod news;
 mod overview;
-mod spending;
 
-use std::sync::RwLockReadGuard;
-
+pub(super) use self::context::RequestContext;
 use super::{
-    answer::Problem,
-    live::{Live, Now},
-    question::{Parameter, Question, parameter as p},
+    query_params::{Parameter, QueryParams, parameter as p},
+    response::Problem,
 };
-use crate::{store::Store, view::Catalog};
 
-/// What an answer is found in.
-pub(super) struct Asked<'a> {
-    pub(super) store: &'a Store,
-    pub(super) catalog: &'a Catalog,
-    pub(super) live: &'a Live,
-}
+/// Computes the JSON document of a response.
+pub(super) type DocumentHandler = fn(&RequestContext<'_>, &QueryParams) -> Result<Vec<u8>, Problem>;
 
-impl<'a> Asked<'a> {
-    /// What is in memory. Whoever holds this holds up news, so nobody does while the file is searched.
-    fn now(&self) -> RwLockReadGuard<'a, Now> {
-        self.live.now()
-    }
-}
-
-/// Finds an answer: a JSON document.
-pub(super) type Find = fn(&Asked<'_>, &Question) -> Result<Vec<u8>, Problem>;
-
-/// How a question is answered.
+/// Handler of an endpoint.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
-    /// With a document that stays the same until the store changes.
-    Lasting(Find),
-    /// With a document that is found anew each time.
-    Document(Find),
-    /// With lines, as many as there are.
+pub(super) enum Handler {
+    /// Responds with a JSON document, cached until the store changes.
+    Cached(DocumentHandler),
+    /// Responds with a JSON document, computed for each request.
+    Document(DocumentHandler),
+    /// Streams all results of a search as NDJSON.
     Export,
-    /// With news, for as long as someone listens.
-    News,
-    /// With the description of all questions.
-    Description,
+    /// Streams changes of the store as server-sent events.
+    Changes,
+    /// Responds with the OpenAPI description.
+    OpenApi,
 }
 
-/// One question.
-pub(super) struct Route {
+/// An endpoint of the API.
+pub(super) struct Endpoint {
     pub(super) path: &'static str,
     pub(super) summary: &'static str,
     pub(super) parameters: &'static [Parameter],
-    /// Name of the answer's schema.
+    /// Name of the response's schema in `schemas.json`.
     pub(super) schema: &'static str,
-    pub(super) answer: Kind,
+    pub(super) handler: Handler,
 }
 
-/// All questions.
-pub(super) const ROUTES: &[Route] = &[
-    Route {
+/// All endpoints with method GET.
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
         path: "/api/v1/summary",
-        summary: "The serverless view: the document of `tailwater replay --json` for the store",
+        summary: "Serverless view of the store, in the format of `tailwater replay --json`",
         parameters: &[p::SINCE, p::UNTIL],
         schema: "Summary",
-        answer: Kind::Lasting(overview::summary),
+        handler: Handler::Cached(overview::summary),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/series",
-        summary: "Counts and durations over time, in buckets",
+        summary: "Counts and durations by time bucket",
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::REGION, p::VERSION, p::BUCKETS],
         schema: "Series",
-        answer: Kind::Lasting(overview::series),
+        handler: Handler::Cached(overview::series),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/sparklines",
-        summary: "How often each function ran over time",
+        summary: "Invocations of each function by time bucket",
         parameters: &[p::SINCE, p::UNTIL, p::BUCKETS],
         schema: "Sparklines",
-        answer: Kind::Lasting(overview::sparklines),
+        handler: Handler::Cached(overview::sparklines),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/cost",
-        summary: "What each function cost, by day and version, and what failures paid for",
+        summary: "Cost of each function by day and version, and cost of failures",
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::REGION],
         schema: "Cost",
-        answer: Kind::Lasting(spending::cost),
+        handler: Handler::Cached(cost::cost),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/errors",
-        summary: "Errors by what they say, with first and last sight",
+        summary: "Errors grouped by message, with first and last occurrence",
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::LIMIT],
         schema: "Errors",
-        answer: Kind::Lasting(errors::errors),
+        handler: Handler::Cached(errors::errors),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/invocations",
         summary: "Invocations: the latest, the slowest or the costliest",
         parameters: &[
@@ -112,18 +99,18 @@ pub(super) const ROUTES: &[Route] = &[
             p::AFTER,
         ],
         schema: "Invocations",
-        answer: Kind::Document(invocations::list),
+        handler: Handler::Document(invocations::list),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/invocation",
-        summary: "One invocation by `key` or `request_id`: its numbers, its log, and the lines just before it",
+        summary: "One invocation by `key` or `request_id`, with its log lines and the lines just before it",
         parameters: &[p::KEY, p::REQUEST],
         schema: "InvocationDetail",
-        answer: Kind::Document(invocations::one),
+        handler: Handler::Document(invocations::one),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/logs",
-        summary: "Search over the log, newest first, page by page",
+        summary: "Log search, newest events first, in pages",
         parameters: &[
             p::TEXT,
             p::FUNCTION,
@@ -137,41 +124,41 @@ pub(super) const ROUTES: &[Route] = &[
             p::AFTER,
         ],
         schema: "Logs",
-        answer: Kind::Document(logs::search),
+        handler: Handler::Document(logs::search),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/logs/around",
-        summary: "A log event whole, and its neighbours in the same stream",
+        summary: "A log event with its whole message, and its neighbours in the same log stream",
         parameters: &[p::PLACE, p::COUNT],
         schema: "Around",
-        answer: Kind::Document(logs::around),
+        handler: Handler::Document(logs::around),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/logs/export",
-        summary: "Everything a search finds, as NDJSON that `tailwater replay` reads again",
+        summary: "All results of a log search as NDJSON, which `tailwater replay` can read",
         parameters: &[p::TEXT, p::FUNCTION, p::ACCOUNT, p::LEVEL, p::REQUEST, p::TRACE, p::SINCE, p::UNTIL],
         schema: "Record",
-        answer: Kind::Export,
+        handler: Handler::Export,
     },
-    Route {
+    Endpoint {
         path: "/api/v1/status",
-        summary: "What the server shows: how much there is, of which time, and which version shows it",
+        summary: "Status: server version, numbers of stored items, and the time they span",
         parameters: &[],
         schema: "Status",
-        answer: Kind::Document(overview::status),
+        handler: Handler::Document(overview::status),
     },
-    Route {
+    Endpoint {
         path: "/api/v1/events",
-        summary: "News as server-sent events: `change` with the revision, whenever the store has changed",
+        summary: "Server-sent events: `change` with the revision whenever the store has changed",
         parameters: &[],
-        schema: "News",
-        answer: Kind::News,
+        schema: "Change",
+        handler: Handler::Changes,
     },
-    Route {
+    Endpoint {
         path: "/api/v1/openapi.json",
-        summary: "This description",
+        summary: "This OpenAPI description",
         parameters: &[],
-        schema: "Description",
-        answer: Kind::Description,
+        schema: "OpenApi",
+        handler: Handler::OpenApi,
     },
 ];

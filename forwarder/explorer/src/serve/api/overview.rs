@@ -1,66 +1,61 @@
-//! The serverless view: the summary, its charts, and what the server knows of itself.
+//! Endpoints of the overview page: summary, series, sparklines and status.
 
-use serde::Serialize;
 use serde_json::json;
 
-use super::{Asked, Question};
+use super::context::RequestContext;
 use crate::{
     serve::{
-        answer::{self, Problem},
-        live::Now,
+        query_params::QueryParams,
+        response::{self, Problem},
+        snapshot::Snapshot,
     },
-    view::{LedgerCounts, runs::Sparkline},
+    view::LedgerCounts,
 };
 
-pub(super) fn summary(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let now = asked.now();
-    let summary = now.runs.summary(question.between()?, asked.catalog, held(&now));
-    drop(now);
-    answer::json(&summary)
+pub(super) fn summary(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let snapshot = context.snapshot();
+    let summary =
+        snapshot.invocations.summary(params.time_range()?, context.catalog, store_ledger(&snapshot));
+    drop(snapshot);
+    response::to_json(&summary)
 }
 
-/// What the store holds, as the ledger of a run that stored it all: the sizes of messages are not kept.
-fn held(now: &Now) -> LedgerCounts {
-    let events = now.holdings.events;
+/// Ledger of the stored events: all are delivered. Bytes are 0, because the store does not keep message sizes.
+fn store_ledger(snapshot: &Snapshot) -> LedgerCounts {
+    let events = snapshot.stats.events;
     LedgerCounts { received: events, delivered: events, ..LedgerCounts::default() }
 }
 
-pub(super) fn series(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let between = question.between()?;
-    let now = asked.now();
-    let selection = now.runs.select(between, asked.catalog, &question.which());
-    let series = now.runs.series(between, &selection, question.buckets()?);
-    drop(now);
-    answer::json(&series)
+pub(super) fn series(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let range = params.time_range()?;
+    let snapshot = context.snapshot();
+    let selection = snapshot.invocations.select(range, context.catalog, &params.function_filter());
+    let series = snapshot.invocations.series(range, &selection, params.buckets()?);
+    drop(snapshot);
+    response::to_json(&series)
 }
 
-#[derive(Serialize)]
-struct Sparklines {
-    from_ms: i64,
-    step_ms: i64,
-    functions: Vec<Sparkline>,
+pub(super) fn sparklines(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let (range, buckets) = (params.time_range()?, params.buckets()?);
+    response::to_json(&context.snapshot().invocations.sparklines(range, context.catalog, buckets))
 }
 
-pub(super) fn sparklines(asked: &Asked<'_>, question: &Question) -> Result<Vec<u8>, Problem> {
-    let (between, buckets) = (question.between()?, question.buckets()?);
-    let (from_ms, step_ms, functions) = asked.now().runs.sparklines(between, asked.catalog, buckets);
-    answer::json(&Sparklines { from_ms, step_ms, functions })
-}
-
-pub(super) fn status(asked: &Asked<'_>, _: &Question) -> Result<Vec<u8>, Problem> {
-    let now = asked.now();
-    let holdings = now.holdings;
-    let runs = now.runs.extent();
-    let first = runs.map(|(first, _)| first).into_iter().chain(holdings.span.map(|span| span.0)).min();
-    let last = runs.map(|(_, last)| last).into_iter().chain(holdings.span.map(|span| span.1)).max();
-    answer::json(&json!({
+pub(super) fn status(context: &RequestContext<'_>, _: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let snapshot = context.snapshot();
+    let stats = snapshot.stats;
+    let extent = snapshot.invocations.extent();
+    let first =
+        extent.map(|(first, _)| first).into_iter().chain(stats.first_and_last.map(|times| times.0)).min();
+    let last =
+        extent.map(|(_, last)| last).into_iter().chain(stats.first_and_last.map(|times| times.1)).max();
+    response::to_json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "revision": now.revision,
-        "invocations": holdings.invocations,
-        "events": holdings.events,
-        "functions": now.functions.len(),
+        "revision": snapshot.revision,
+        "invocations": stats.invocations,
+        "events": stats.events,
+        "functions": snapshot.functions.len(),
         "first_ms": first.map(|time| time.0),
         "last_ms": last.map(|time| time.0),
-        "failure": asked.live.failure(),
+        "failure": context.live.failure(),
     }))
 }

@@ -1,12 +1,12 @@
-//! What goes into a block comes out of it.
+//! Tests of encoding and decoding blocks.
 
 use proptest::{collection::vec, option, prelude::*};
 use tailwater_parser::{Level, UnixMillis, decode::Part};
 
 use crate::store::{
-    block::Sealer,
-    bloom::may_hold,
-    codes::level_of,
+    block::BlockEncoder,
+    bloom::may_contain,
+    codes::level_from_code,
     events::{EventKeys, EventView, Events},
     identity::EventKey,
     words::{request_hash, word_hash, words},
@@ -23,7 +23,7 @@ fn events() -> impl Strategy<Value = Events> {
             events.push(&EventView {
                 key: EventKey(*key),
                 time: UnixMillis(*time),
-                level: level_of(*level),
+                level: level_from_code(*level),
                 part: *part,
                 kind: "app",
                 request_id: request_id.as_deref(),
@@ -37,25 +37,25 @@ fn events() -> impl Strategy<Value = Events> {
 
 proptest! {
     #[test]
-    fn what_is_packed_opens_to_the_same_events(events in events()) {
-        let packed = Sealer::default().pack(&events);
-        prop_assert_eq!(packed.open(), Some(events));
+    fn encoded_events_decode_unchanged(events in events()) {
+        let encoded = BlockEncoder::default().encode_events(&events);
+        prop_assert_eq!(encoded.decode(), Some(events));
     }
 
     #[test]
-    fn damage_is_noticed_or_harmless_but_never_a_panic(events in events(), at: usize, bits: u8) {
-        let mut packed = Sealer::default().pack(&events);
-        let length = packed.columns.len();
-        packed.columns[at % length] ^= bits;
-        let _ = packed.open();
+    fn decoding_a_damaged_block_does_not_panic(events in events(), at: usize, bits: u8) {
+        let mut encoded = BlockEncoder::default().encode_events(&events);
+        let length = encoded.columns.len();
+        encoded.columns[at % length] ^= bits;
+        let _ = encoded.decode();
     }
 
     #[test]
-    fn every_word_of_a_block_is_in_its_filter(events in events()) {
-        if let Some(block) = Sealer::default().seal(std::sync::Arc::default(), &events) {
-            let lowered = events.text().to_ascii_lowercase();
-            prop_assert!(words(&lowered).all(|word| may_hold(&block.bloom, word_hash(word))));
-            prop_assert!(events.request_ids().all(|id| may_hold(&block.bloom, request_hash(id))));
+    fn bloom_filter_contains_every_word_and_request_id(events in events()) {
+        if let Some(block) = BlockEncoder::default().encode(std::sync::Arc::default(), &events) {
+            let lowercase = events.text().to_ascii_lowercase();
+            prop_assert!(words(&lowercase).all(|word| may_contain(&block.bloom, word_hash(word))));
+            prop_assert!(events.request_ids().all(|id| may_contain(&block.bloom, request_hash(id))));
         }
     }
 }
@@ -66,7 +66,7 @@ fn event(key: u64, part: Part, level: Option<Level>) -> EventView<'static> {
 }
 
 #[test]
-fn only_the_first_part_of_a_message_counts() {
+fn parts_of_a_message_count_once() {
     let mut events = Events::default();
     [Part::Whole, Part::Piece(0), Part::Piece(1), Part::Last(2), Part::Last(0)]
         .iter()
@@ -76,7 +76,7 @@ fn only_the_first_part_of_a_message_counts() {
 }
 
 #[test]
-fn events_seen_before_are_left_out() {
+fn unseen_skips_known_and_repeated_keys() {
     let mut events = Events::default();
     [1, 2, 1, 3].into_iter().for_each(|key| events.push(&event(key, Part::Whole, Some(Level::Info))));
     let kept = events.unseen(&mut EventKeys::from_iter([EventKey(3)]));
@@ -84,6 +84,6 @@ fn events_seen_before_are_left_out() {
 }
 
 #[test]
-fn no_events_make_no_block() {
-    assert!(Sealer::default().seal(std::sync::Arc::default(), &Events::default()).is_none());
+fn encoding_no_events_gives_no_block() {
+    assert!(BlockEncoder::default().encode(std::sync::Arc::default(), &Events::default()).is_none());
 }

@@ -1,23 +1,23 @@
-//! Invocations come back as they were stored, are completed by later findings, and are settled by evidence.
+//! Tests of storing, merging and reading invocations, and of reconciling them with evidence.
 
 use super::*;
 
 #[test]
-fn every_field_comes_back() {
+fn every_field_is_read_back() {
     let scratch = Scratch::new();
     scratch.run(&[complete("1", 5)], &[]);
     assert_eq!(scratch.invocations(), [complete("1", 5)]);
 }
 
 #[test]
-fn what_a_log_does_not_tell_stays_untold() {
+fn missing_fields_stay_missing() {
     let scratch = Scratch::new();
     scratch.run(&[invocation("1", 5)], &[]);
     assert_eq!(scratch.invocations(), [invocation("1", 5)]);
 }
 
 #[test]
-fn findings_about_one_invocation_merge_in_any_order() {
+fn inputs_about_one_invocation_merge_in_any_order() {
     for order in [[invocation("1", 5), complete("1", 5)], [complete("1", 5), invocation("1", 5)]] {
         let scratch = Scratch::new();
         scratch.run(&order[..1], &[]);
@@ -27,22 +27,22 @@ fn findings_about_one_invocation_merge_in_any_order() {
 }
 
 #[test]
-fn a_retry_with_the_same_request_id_is_another_invocation() {
+fn retry_with_the_same_request_id_is_another_invocation() {
     let scratch = Scratch::new();
     scratch.run(&[invocation("1", 5), invocation("2", 60_005)], &[]);
     assert_eq!(scratch.invocations().len(), 2);
 }
 
 #[test]
-fn evidence_meets_the_invocation_nearest_in_time_whichever_comes_first() {
+fn evidence_applies_to_the_invocation_nearest_in_time_in_any_order() {
     let (first, retry) = (invocation("1", 5_000), invocation("2", 65_000));
-    let proof = evidence(64_000, EvidenceKind::Timeout);
+    let timeout = evidence(64_000, EvidenceKind::Timeout);
     let invocations = [first, retry];
     for evidence_first in [[0, 1], [1, 0]] {
         let scratch = Scratch::new();
         for step in evidence_first {
             match step {
-                0 => scratch.run(&[], std::slice::from_ref(&proof)),
+                0 => scratch.run(&[], std::slice::from_ref(&timeout)),
                 _ => scratch.run(&invocations, &[]),
             }
         }
@@ -52,7 +52,7 @@ fn evidence_meets_the_invocation_nearest_in_time_whichever_comes_first() {
 }
 
 #[test]
-fn evidence_moves_on_when_a_nearer_invocation_appears() {
+fn evidence_moves_to_a_nearer_invocation_stored_later() {
     let scratch = Scratch::new();
     scratch.run(&[invocation("2", 65_000)], &[evidence(5_100, EvidenceKind::Timeout)]);
     assert_eq!(scratch.invocations()[0].outcome, Outcome::Timeout);
@@ -62,16 +62,17 @@ fn evidence_moves_on_when_a_nearer_invocation_appears() {
 }
 
 #[test]
-fn all_evidence_about_an_invocation_is_weighed_together() {
+fn strongest_of_several_pieces_of_evidence_wins() {
     let scratch = Scratch::new();
-    let proofs = [evidence(5_001, EvidenceKind::Unhandled), evidence(5_002, EvidenceKind::Timeout)];
-    scratch.run(&[invocation("1", 5_000)], &proofs);
-    scratch.run(&[], &proofs);
+    let timeout_and_error =
+        [evidence(5_001, EvidenceKind::Unhandled), evidence(5_002, EvidenceKind::Timeout)];
+    scratch.run(&[invocation("1", 5_000)], &timeout_and_error);
+    scratch.run(&[], &timeout_and_error);
     assert_eq!(scratch.invocations()[0].outcome, Outcome::Timeout);
 }
 
 #[test]
-fn evidence_of_another_stream_proves_nothing() {
+fn evidence_of_another_stream_is_not_applied() {
     let scratch = Scratch::new();
     let elsewhere = Evidence { origin: Arc::new(origin("b")), ..evidence(5_000, EvidenceKind::Timeout) };
     scratch.run(&[invocation("1", 5_000)], &[elsewhere]);
@@ -79,7 +80,7 @@ fn evidence_of_another_stream_proves_nothing() {
 }
 
 #[test]
-fn a_region_learned_later_holds_for_all_of_the_stream() {
+fn region_found_later_applies_to_the_whole_stream() {
     let scratch = Scratch::new();
     let mut known = origin("a");
     known.region.push_str("eu-west-1");
@@ -92,13 +93,13 @@ fn a_region_learned_later_holds_for_all_of_the_stream() {
 }
 
 #[test]
-fn a_span_takes_its_first_and_not_its_last_moment() {
+fn time_range_includes_its_start_and_excludes_its_end() {
     let scratch = Scratch::new();
     let all: Vec<_> = (1..=5).map(|n| invocation(&n.to_string(), n)).collect();
     scratch.run(&all, &[]);
     let mut times = Vec::new();
-    let span = Span { since: Some(UnixMillis(2)), until: Some(UnixMillis(4)) };
-    scratch.store().for_each_invocation(span, |invocation| times.push(invocation.time.0)).unwrap();
+    let range = TimeRange { since: Some(UnixMillis(2)), until: Some(UnixMillis(4)) };
+    scratch.store().for_each_invocation(range, |invocation| times.push(invocation.time.0)).unwrap();
     assert_eq!(times, [2, 3]);
 }
 
@@ -114,7 +115,7 @@ fn functions_are_listed_once() {
 }
 
 #[test]
-fn details_that_another_input_tells_are_filled_in() {
+fn details_from_another_input_are_filled_in() {
     let scratch = Scratch::new();
     let details = Details {
         start: Some(StartKind::Cold),
@@ -123,10 +124,10 @@ fn details_that_another_input_tells_are_filled_in() {
         trace_id: Some("1-5d8bba5a-dc2932496a65bab91d2d42d4".into()),
         tenant: Some("blue".into()),
     };
-    let seen = Evidence { details: details.clone(), ..evidence(5_000, EvidenceKind::Seen) };
-    scratch.run(&[], &[evidence(5_000, EvidenceKind::Seen), seen]);
+    let seen = Evidence { details: details.clone(), ..evidence(5_000, EvidenceKind::DetailsOnly) };
+    scratch.run(&[], &[evidence(5_000, EvidenceKind::DetailsOnly), seen]);
     scratch.run(&[invocation("1", 5_000)], &[]);
     let mut expected = invocation("1", 5_000);
-    expected.fill(details);
+    expected.fill_missing(details);
     assert_eq!(scratch.invocations(), [expected]);
 }

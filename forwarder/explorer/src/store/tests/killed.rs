@@ -1,4 +1,4 @@
-//! A run that is killed leaves a sound file, and a second run completes it to what one clean run gives.
+//! Test that a killed run leaves a consistent file, which a second run completes to the result of one clean run.
 
 use std::{
     process::{Command, Stdio},
@@ -7,12 +7,12 @@ use std::{
 
 use super::*;
 
-/// Set in the process that is to be killed: the store it writes to.
-const VICTIM: &str = "TAILWATER_TEST_VICTIM";
+/// Environment variable with the path of the store, set in the process that is to be killed.
+const STORE_OF_CHILD: &str = "TAILWATER_TEST_STORE";
 const EVENTS: i64 = 60_000;
 
-/// What both the victim and its successor replay: long enough for several transactions.
-fn replay(path: &Path) -> Written {
+/// Writes the same input in every run, long enough for several transactions.
+fn replay(path: &Path) -> WriteCounts {
     let writer = Store::open(path).unwrap().writer().unwrap();
     let handle = writer.handle();
     let mut builder = BlockBuilder::new(writer.handle());
@@ -31,15 +31,15 @@ fn replay(path: &Path) -> Written {
     writer.finish().unwrap()
 }
 
-/// Everything that can be read from the store.
+/// Reads all events and invocations of the store, as text.
 fn contents(path: &Path) -> (Vec<String>, Vec<String>) {
     let store = Store::open_read_only(path).unwrap();
     let events = store.search(&Query::default(), 100_000).unwrap();
     let events =
-        events.iter().map(|event| format!("{:?} {} {}", event.place.time, event.key.0, event.message));
+        events.iter().map(|event| format!("{:?} {} {}", event.position.time, event.key.0, event.message));
     let mut invocations = Vec::new();
     store
-        .for_each_invocation(Span::default(), |invocation| {
+        .for_each_invocation(TimeRange::default(), |invocation| {
             invocations.push(format!("{invocation:?}"));
         })
         .unwrap();
@@ -47,27 +47,28 @@ fn contents(path: &Path) -> (Vec<String>, Vec<String>) {
     (events.collect(), invocations)
 }
 
-/// Not a test of its own: what the other one runs in a process of its own, to kill it.
+/// Entry point of the child process that [`second_run_completes_a_killed_run`] kills; does nothing otherwise.
 #[test]
-fn victim() {
-    if let Some(path) = std::env::var_os(VICTIM) {
+fn child_process() {
+    if let Some(path) = std::env::var_os(STORE_OF_CHILD) {
         replay(Path::new(&path));
     }
 }
 
+/// Starts the child process and kills it when its files have `size` bytes.
 fn kill_after(path: &Path, size: u64) {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "store::tests::killed::victim"])
-        .env(VICTIM, path)
+        .args(["--exact", "store::tests::killed::child_process"])
+        .env(STORE_OF_CHILD, path)
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
     let started = Instant::now();
     let log = path.with_extension("db-wal");
-    let written =
+    let size_on_disk =
         || [path, &log].iter().map(|file| std::fs::metadata(file).map_or(0, |data| data.len())).sum::<u64>();
-    while written() < size && child.try_wait().unwrap().is_none() {
-        assert!(started.elapsed() < Duration::from_secs(60), "the victim hangs");
+    while size_on_disk() < size && child.try_wait().unwrap().is_none() {
+        assert!(started.elapsed() < Duration::from_secs(60), "the child process hangs");
         std::thread::yield_now();
     }
     let _ = child.kill();
@@ -75,20 +76,20 @@ fn kill_after(path: &Path, size: u64) {
 }
 
 #[test]
-fn a_second_run_completes_a_killed_one() {
+fn second_run_completes_a_killed_run() {
     let clean = Scratch::new();
-    let written = replay(&clean.path);
-    assert_eq!(written.events, EVENTS.unsigned_abs());
+    let counts = replay(&clean.path);
+    assert_eq!(counts.events, EVENTS.unsigned_abs());
     let expected = contents(&clean.path);
 
-    let mut left_in_part = 0;
+    let mut interrupted = 0;
     for size in [1, 1_000_000, 2_000_000, 3_000_000, 4_000_000] {
         let scratch = Scratch::new();
         kill_after(&scratch.path, size);
-        let written = replay(&scratch.path);
-        assert_eq!(written.events + written.duplicates, EVENTS.unsigned_abs());
+        let counts = replay(&scratch.path);
+        assert_eq!(counts.events + counts.duplicates, EVENTS.unsigned_abs());
         assert!(contents(&scratch.path) == expected, "killed at {size} bytes: the contents differ");
-        left_in_part += u32::from(written.events > 0 && written.duplicates > 0);
+        interrupted += u32::from(counts.events > 0 && counts.duplicates > 0);
     }
-    assert!(left_in_part > 0, "no run was killed between its first transaction and its last");
+    assert!(interrupted > 0, "no run was killed between its first and its last transaction");
 }

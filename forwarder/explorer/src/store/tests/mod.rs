@@ -1,20 +1,20 @@
-//! The store as a whole, through its public face.
+//! Tests of the store through its public API.
 
 mod block;
 mod changes;
 mod invocations;
 mod killed;
-mod learned;
-mod needle;
+mod learned_names;
 mod problems;
 mod replaying;
-mod searching;
+mod search;
+mod search_terms;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use tailwater_parser::{
     ByteSize, Level, Line, MemoryMib, Origin, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     derive::{Details, Evidence, EvidenceKind, Invocation, Outcome, StartKind},
     line::{self, Status},
     record::EventId,
@@ -23,7 +23,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A store in a folder of its own.
+/// Store in a temporary folder.
 struct Scratch {
     _folder: TempDir,
     path: PathBuf,
@@ -40,8 +40,8 @@ impl Scratch {
         Store::open(&self.path).unwrap()
     }
 
-    /// One run that stores `events`.
-    fn log(&self, events: &[Event]) -> Written {
+    /// Stores `events` in one run.
+    fn log(&self, events: &[Event]) -> WriteCounts {
         let writer = self.store().writer().unwrap();
         let mut builder = BlockBuilder::new(writer.handle());
         events.iter().for_each(|event| event.push_to(&mut builder));
@@ -49,7 +49,7 @@ impl Scratch {
         writer.finish().unwrap()
     }
 
-    /// One run that stores invocations and evidence.
+    /// Stores invocations and evidence in one run.
     fn run(&self, invocations: &[Invocation], evidence: &[Evidence]) {
         let writer = self.store().writer().unwrap();
         let handle = writer.handle();
@@ -61,12 +61,12 @@ impl Scratch {
 
     fn invocations(&self) -> Vec<Invocation> {
         let mut all = Vec::new();
-        self.store().for_each_invocation(Span::default(), |invocation| all.push(invocation)).unwrap();
+        self.store().for_each_invocation(TimeRange::default(), |invocation| all.push(invocation)).unwrap();
         all.sort_by_key(|invocation| invocation.time);
         all
     }
 
-    /// Messages that a search finds, newest first.
+    /// Returns the messages of a search, newest first.
     fn found(&self, query: &Query<'_>) -> Vec<String> {
         messages(&self.store().search(query, 1000).unwrap())
     }
@@ -76,7 +76,7 @@ fn messages(events: &[LogEvent]) -> Vec<String> {
     events.iter().map(|event| event.message.to_string()).collect()
 }
 
-/// One log event of a test.
+/// Log event of a test.
 #[derive(Clone)]
 struct Event {
     stream: &'static str,
@@ -86,11 +86,11 @@ struct Event {
     level: Option<Level>,
     request_id: Option<&'static str>,
     part: Part,
-    /// What the line is; text where `None`.
+    /// Parsed line; `None` to parse the message.
     line: Option<Line<'static>>,
 }
 
-/// An event of stream `a` whose id is its time.
+/// Creates an event of stream `a` whose id is its time.
 fn event(time: i64, message: &str) -> Event {
     let (id, message) = (time.unsigned_abs(), message.to_owned());
     Event { stream: "a", id, time, message, level: None, request_id: None, part: Part::Whole, line: None }
@@ -118,13 +118,13 @@ impl Event {
                 trace_id: None,
                 tenant: None,
                 part: self.part,
-                text: Text::Utf8,
+                utf8: Utf8::Valid,
             })
             .unwrap();
     }
 }
 
-/// An invocation of which only what every REPORT says is known.
+/// Creates an invocation with only the fields that every REPORT has.
 fn invocation(event_id: &str, time: i64) -> Invocation {
     Invocation {
         origin: Arc::new(origin("a")),
@@ -150,7 +150,7 @@ fn invocation(event_id: &str, time: i64) -> Invocation {
     }
 }
 
-/// An invocation of which everything is known.
+/// Creates an invocation with all fields.
 fn complete(event_id: &str, time: i64) -> Invocation {
     let mut origin = origin("a");
     origin.region = "eu-west-1".to_owned();

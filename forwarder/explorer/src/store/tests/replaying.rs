@@ -1,52 +1,54 @@
-//! Events come into the store once, however often and in whatever pieces they are replayed.
+//! Tests that events are stored once, however often and in whatever order they are replayed.
 
 use super::*;
 
+/// Creates events with the ids of `range`, three for each millisecond.
 fn many(range: std::ops::Range<i64>) -> Vec<Event> {
     range.map(|n| Event { id: n.unsigned_abs(), ..event(n / 3, &format!("event {n} of many")) }).collect()
 }
 
+/// Stores each run and checks its counts: new events and duplicates.
 fn check(runs: &[&[Event]], expected: &[(u64, u64)]) -> Scratch {
     let scratch = Scratch::new();
     for (run, (events, duplicates)) in runs.iter().zip(expected) {
-        let written = scratch.log(run);
-        assert_eq!((written.events, written.duplicates), (*events, *duplicates));
+        let counts = scratch.log(run);
+        assert_eq!((counts.events, counts.duplicates), (*events, *duplicates));
     }
     scratch
 }
 
 #[test]
-fn replaying_the_same_changes_nothing() {
+fn replaying_the_same_input_changes_nothing() {
     let events = many(0..2000);
     let scratch = check(&[&events, &events], &[(2000, 0), (0, 2000)]);
     assert_eq!(scratch.store().search(&Query::default(), 5000).unwrap().len(), 2000);
 }
 
 #[test]
-fn overlapping_inputs_give_their_union() {
+fn overlapping_inputs_store_their_union() {
     check(&[&many(0..1000), &many(700..1900), &many(300..2000)], &[(1000, 0), (900, 300), (100, 1600)]);
 }
 
 #[test]
-fn blocks_cut_elsewhere_hold_the_same_events() {
+fn different_block_boundaries_store_no_duplicates() {
     check(&[&many(0..300), &many(0..100), &many(50..1000)], &[(300, 0), (0, 100), (700, 250)]);
 }
 
 #[test]
-fn inputs_may_come_newest_first() {
+fn input_in_reverse_order_is_recognised() {
     let mut events = many(0..3000);
     events.reverse();
     check(&[&events, &many(0..3000)], &[(3000, 0), (0, 3000)]);
 }
 
 #[test]
-fn events_without_times_of_their_own_are_told_apart_by_id() {
+fn events_with_the_same_time_are_distinguished_by_id() {
     let same_time: Vec<_> = many(0..3000).into_iter().map(|event| Event { time: 0, ..event }).collect();
     check(&[&same_time, &same_time[1000..]], &[(3000, 0), (0, 2000)]);
 }
 
 #[test]
-fn an_event_that_comes_twice_in_a_run_is_stored_once() {
+fn event_repeated_in_a_run_is_stored_once() {
     let twice: Vec<_> = many(0..100).into_iter().chain(many(0..100)).collect();
     check(&[&twice], &[(100, 100)]);
     let far_apart: Vec<_> = many(0..1500).into_iter().chain(many(0..10)).collect();
@@ -54,7 +56,7 @@ fn an_event_that_comes_twice_in_a_run_is_stored_once() {
 }
 
 #[test]
-fn the_same_id_in_another_stream_is_another_event() {
+fn same_id_in_another_stream_is_another_event() {
     let other: Vec<_> = many(0..10).into_iter().map(|event| Event { stream: "b", ..event }).collect();
     check(&[&many(0..10), &other], &[(10, 0), (10, 0)]);
 }
@@ -68,7 +70,7 @@ fn parts_of_a_message_count_once() {
 }
 
 #[test]
-fn many_streams_stay_within_the_memory_of_a_builder() {
+fn builder_with_many_streams_stays_within_its_memory_limit() {
     let scratch = Scratch::new();
     let message = "x".repeat(100_000);
     let writer = scratch.store().writer().unwrap();
@@ -83,7 +85,7 @@ fn many_streams_stay_within_the_memory_of_a_builder() {
 }
 
 #[test]
-fn workers_write_side_by_side() {
+fn workers_write_concurrently() {
     let scratch = Scratch::new();
     let writer = scratch.store().writer().unwrap();
     std::thread::scope(|scope| {
@@ -100,7 +102,7 @@ fn workers_write_side_by_side() {
 }
 
 #[test]
-fn a_store_locked_by_another_program_says_so() {
+fn locked_store_is_reported() {
     let scratch = Scratch::new();
     let writer = scratch.store().writer().unwrap();
     let other = Connection::open(&scratch.path).unwrap();
@@ -113,7 +115,7 @@ fn a_store_locked_by_another_program_says_so() {
 }
 
 #[test]
-fn a_writer_that_failed_stops_its_workers() {
+fn failed_writer_stops_its_workers() {
     let scratch = Scratch::new();
     let writer = scratch.store().writer().unwrap();
     let other = Connection::open(&scratch.path).unwrap();
@@ -126,7 +128,7 @@ fn a_writer_that_failed_stops_its_workers() {
 }
 
 #[test]
-fn a_text_file_is_no_store() {
+fn text_file_is_rejected() {
     let scratch = Scratch::new();
     std::fs::write(&scratch.path, "REPORT RequestId: and so on, long enough to be no empty file").unwrap();
     assert!(matches!(Store::open(&scratch.path), Err(StoreError::NotAStore { .. })));
@@ -134,7 +136,7 @@ fn a_text_file_is_no_store() {
 }
 
 #[test]
-fn reading_makes_no_file() {
+fn open_read_only_does_not_create_a_file() {
     let scratch = Scratch::new();
     assert!(matches!(Store::open_read_only(&scratch.path), Err(StoreError::Open { .. })));
     assert!(!scratch.path.exists());

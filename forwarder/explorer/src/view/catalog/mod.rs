@@ -1,4 +1,4 @@
-//! What AWS knows about functions and logs do not: the output of `aws lambda list-functions`.
+//! Function configurations from `aws lambda list-functions`: architecture, timeout and others that logs lack.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,119 +10,123 @@ use serde::Deserialize;
 use serde_json::Value;
 use tailwater_parser::{FunctionArn, MemoryMib, price::Cpu};
 
-/// Functions as they are deployed, by name.
+/// Function configurations by name, and defaults for functions that are not listed.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    functions: HashMap<String, Vec<Deployed>, RandomState>,
-    /// Architecture of functions that are not listed (`--arch`); `None`: x86_64 is assumed, and the summary says so.
-    pub otherwise: Option<Cpu>,
-    /// Region of functions that neither their lines nor the list tell the region of (`--region`).
-    pub region: Option<String>,
+    functions: HashMap<String, Vec<FunctionConfiguration>, RandomState>,
+    /// Architecture of functions that are not listed (`--arch`). If `None`, x86_64 is assumed and the summary notes it.
+    pub default_cpu: Option<Cpu>,
+    /// Region of functions for which neither log lines nor the list give one (`--region`).
+    pub default_region: Option<String>,
 }
 
-/// A function as it is deployed. Everything is optional: what is unknown stays so.
+/// Configuration of a deployed function; members that AWS left out are empty or `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deployed {
-    /// Its ARN, which names account and region.
+pub struct FunctionConfiguration {
+    /// ARN, which contains account and region.
     pub arn: String,
-    /// `$LATEST`, or the version that was listed.
+    /// Version that was listed, such as `$LATEST` or `41`.
     pub version: String,
     /// Architecture.
     pub cpu: Option<Cpu>,
-    /// Time limit of a run.
+    /// Timeout of an invocation.
     pub timeout: Option<Duration>,
-    /// Memory.
+    /// Memory size.
     pub memory: Option<MemoryMib>,
-    /// Size of `/tmp`, of which 512 MB are free.
+    /// Size of `/tmp`; the first 512 MB cost nothing.
     pub ephemeral_storage: Option<MemoryMib>,
-    /// Such as `nodejs22.x`; container images have none.
+    /// Runtime identifier such as `nodejs22.x`; `None` for container images.
     pub runtime: Option<String>,
-    /// Tags, which only `get-function` tells.
+    /// Tags; only `get-function` returns them.
     pub tags: BTreeMap<String, String>,
 }
 
-/// Why a catalog could not be read.
+/// Error of reading a catalog.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// The text ends where a document should begin.
-    #[error("no JSON in it; expected the output of `aws lambda list-functions`")]
+    /// The text contains no JSON document.
+    #[error("no JSON found; expected the output of `aws lambda list-functions`")]
     Empty,
-    /// It is not JSON.
-    #[error("not JSON: {source}")]
+    /// The text is not JSON.
+    #[error("invalid JSON: {source}")]
     Json {
-        /// What the reader says.
+        /// Error of the JSON parser.
         source: serde_json::Error,
     },
-    /// It is JSON of something else.
+    /// A JSON document does not describe functions.
     #[error(
         "document {number} has neither \"Functions\" nor \"FunctionName\"; expected the output of `aws lambda list-functions`"
     )]
     NotFunctions {
-        /// Which of the documents in the file, from 1.
+        /// Number of the document in the file, from 1.
         number: usize,
     },
-    /// A function's description is not as AWS writes it.
+    /// A function's configuration has a member of an unexpected type.
     #[error("function {name} in document {number}: {source}")]
     Function {
-        /// Which of the documents in the file, from 1.
+        /// Number of the document in the file, from 1.
         number: usize,
-        /// Name of the function, as far as it has one.
+        /// Name of the function, or `without a name`.
         name: String,
-        /// What is wrong.
+        /// Error of the JSON parser.
         source: serde_json::Error,
     },
 }
 
 impl Catalog {
-    /// Reads the output of `aws lambda list-functions`, `get-function-configuration` or `get-function`; also several
-    /// of them one after the other, or in an array.
+    /// Parses the output of `aws lambda list-functions`, `get-function-configuration` or `get-function`: one document,
+    /// several in a row, or an array of them.
     ///
     /// # Errors
-    /// It is none of these; nothing of it is used then.
+    /// Returns [`CatalogError`] if any part of the text is something else; nothing of the text is used then.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
         let mut catalog = Self::default();
         let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
         let mut number = 0;
         for document in documents {
             number += 1;
-            catalog.document(document.map_err(|source| CatalogError::Json { source })?, number)?;
+            catalog.add_document(document.map_err(|source| CatalogError::Json { source })?, number)?;
         }
         if number == 0 { Err(CatalogError::Empty) } else { Ok(catalog) }
     }
 
-    /// How many functions it knows, versions and regions counted apart.
+    /// Number of configurations; a name counts once for each account and region.
     #[must_use]
     pub fn len(&self) -> usize {
         self.functions.values().map(Vec::len).sum()
     }
 
-    /// Whether it knows none.
+    /// True if no functions are listed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.functions.is_empty()
     }
 
-    /// The function of this name, if it is the only one that account and region, as far as known, allow.
+    /// The configuration of this function. `None` if none matches the known account and region, or more than one does.
     #[must_use]
-    pub fn find(&self, account: Option<&str>, region: Option<&str>, function: &str) -> Option<&Deployed> {
-        let deployed = self.functions.get(function)?;
-        let mut fitting = deployed.iter().filter(|deployed| {
-            may_be_same(account, deployed.account()) && may_be_same(region, deployed.region())
+    pub fn find(
+        &self,
+        account: Option<&str>,
+        region: Option<&str>,
+        function: &str,
+    ) -> Option<&FunctionConfiguration> {
+        let mut matching = self.functions.get(function)?.iter().filter(|listed| {
+            is_compatible(account, listed.account()) && is_compatible(region, listed.region())
         });
-        let found = fitting.next()?;
-        fitting.next().is_none().then_some(found)
+        let found = matching.next()?;
+        matching.next().is_none().then_some(found)
     }
 
-    fn document(&mut self, document: Value, number: usize) -> Result<(), CatalogError> {
+    fn add_document(&mut self, document: Value, number: usize) -> Result<(), CatalogError> {
         match document {
-            Value::Array(items) => items.into_iter().try_for_each(|item| self.document(item, number)),
+            Value::Array(items) => items.into_iter().try_for_each(|item| self.add_document(item, number)),
             Value::Object(mut object) => {
                 if let Some(Value::Array(functions)) = object.remove("Functions") {
-                    functions.into_iter().try_for_each(|function| self.function(function, None, number))
+                    functions.into_iter().try_for_each(|function| self.add_function(function, None, number))
                 } else if let Some(configuration) = object.remove("Configuration") {
-                    self.function(configuration, object.remove("Tags"), number)
+                    self.add_function(configuration, object.remove("Tags"), number)
                 } else if object.contains_key("FunctionName") {
-                    self.function(Value::Object(object), None, number)
+                    self.add_function(Value::Object(object), None, number)
                 } else {
                     Err(CatalogError::NotFunctions { number })
                 }
@@ -133,7 +137,7 @@ impl Catalog {
         }
     }
 
-    fn function(
+    fn add_function(
         &mut self,
         mut function: Value,
         tags: Option<Value>,
@@ -144,49 +148,49 @@ impl Catalog {
         if let (Some(tags), Some(object)) = (tags, function.as_object_mut()) {
             object.insert("Tags".to_owned(), tags);
         }
-        let configuration = Configuration::deserialize(function)
+        let configuration = ListedConfiguration::deserialize(function)
             .map_err(|source| CatalogError::Function { number, name, source })?;
         self.insert(configuration.name.clone(), configuration.into());
         Ok(())
     }
 
-    /// Versions of a function differ in little; the one that is edited stands for all.
-    fn insert(&mut self, name: String, new: Deployed) {
-        const EDITED: &str = "$LATEST";
+    /// Adds a configuration. Only one version of a function is kept: `$LATEST` if it is listed, else the last one.
+    fn insert(&mut self, name: String, new: FunctionConfiguration) {
+        const LATEST: &str = "$LATEST";
         let listed = self.functions.entry(name).or_default();
-        let place = |deployed: &Deployed| {
-            (deployed.account().map(str::to_owned), deployed.region().map(str::to_owned))
+        let is_same = |known: &FunctionConfiguration| {
+            known.account() == new.account() && known.region() == new.region()
         };
-        match listed.iter_mut().find(|known| place(known) == place(&new)) {
-            Some(known) if known.version != EDITED || new.version == EDITED => *known = new,
+        match listed.iter_mut().find(|known| is_same(known)) {
+            Some(known) if known.version != LATEST || new.version == LATEST => *known = new,
             Some(_) => {}
             None => listed.push(new),
         }
     }
 }
 
-fn may_be_same(one: Option<&str>, other: Option<&str>) -> bool {
+fn is_compatible(one: Option<&str>, other: Option<&str>) -> bool {
     one.zip(other).is_none_or(|(one, other)| one == other)
 }
 
-impl Deployed {
-    /// Account that owns it.
+impl FunctionConfiguration {
+    /// Account that owns the function.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         FunctionArn::read(&self.arn).map(|arn| arn.account)
     }
 
-    /// Region it runs in.
+    /// Region of the function.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
         FunctionArn::read(&self.arn).map(|arn| arn.region)
     }
 }
 
-/// `FunctionConfiguration` of the Lambda API, as far as it is of use here.
+/// `FunctionConfiguration` of the Lambda API; members that are not used are left out.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Configuration {
+struct ListedConfiguration {
     #[serde(rename = "FunctionName")]
     name: String,
     #[serde(rename = "FunctionArn", default)]
@@ -209,8 +213,8 @@ struct EphemeralStorage {
     size: u32,
 }
 
-impl From<Configuration> for Deployed {
-    fn from(configuration: Configuration) -> Self {
+impl From<ListedConfiguration> for FunctionConfiguration {
+    fn from(configuration: ListedConfiguration) -> Self {
         Self {
             cpu: configuration.architectures.iter().find_map(|name| Cpu::read(name)),
             arn: configuration.arn,

@@ -1,4 +1,4 @@
-//! The forms a catalog comes in, what is found in it, and what is refused.
+//! Accepted forms of a catalog, lookups in it, and errors.
 
 use super::*;
 
@@ -16,27 +16,27 @@ fn check(text: &str) {
 }
 
 #[test]
-fn the_output_of_list_functions_is_read() {
+fn list_functions_output_is_read() {
     check(&format!(r#"{{"Functions": [{CHECKOUT}], "NextMarker": "more"}}"#));
 }
 
 #[test]
-fn the_output_of_get_function_configuration_is_read() {
+fn get_function_configuration_output_is_read() {
     check(CHECKOUT);
 }
 
 #[test]
-fn an_array_is_read() {
+fn array_of_functions_is_read() {
     check(&format!("[{CHECKOUT}]"));
 }
 
 #[test]
-fn pages_one_after_the_other_are_read() {
+fn concatenated_pages_are_read() {
     check(&format!(r#"{{"Functions": []}}{{"Functions": [{CHECKOUT}]}}"#));
 }
 
 #[test]
-fn the_output_of_get_function_has_tags() {
+fn get_function_output_has_tags() {
     let text = format!(r#"{{"Configuration": {CHECKOUT}, "Code": {{}}, "Tags": {{"team": "payments"}}}}"#);
     check(&text);
     let catalog = Catalog::parse(&text).unwrap();
@@ -44,9 +44,9 @@ fn the_output_of_get_function_has_tags() {
 }
 
 #[test]
-fn all_that_is_of_use_is_kept() {
+fn all_members_in_use_are_read() {
     let catalog = Catalog::parse(CHECKOUT).unwrap();
-    let expected = Deployed {
+    let expected = FunctionConfiguration {
         arn: "arn:aws:lambda:eu-west-1:111122223333:function:checkout".to_owned(),
         version: "$LATEST".to_owned(),
         cpu: Some(Cpu::Arm64),
@@ -60,14 +60,14 @@ fn all_that_is_of_use_is_kept() {
 }
 
 #[test]
-fn the_edited_version_stands_for_all() {
+fn latest_version_takes_precedence() {
     let old = CHECKOUT.replace("$LATEST", "41").replace("arm64", "x86_64");
     check(&format!("{CHECKOUT}{old}"));
     check(&format!("{old}{CHECKOUT}"));
 }
 
 #[test]
-fn a_name_used_twice_is_told_apart_or_unknown() {
+fn ambiguous_name_is_found_only_with_its_region() {
     let other = CHECKOUT.replace("eu-west-1", "us-east-1").replace("arm64", "x86_64");
     let text = format!("{CHECKOUT}{other}");
     check(&text);
@@ -78,31 +78,31 @@ fn a_name_used_twice_is_told_apart_or_unknown() {
     assert_eq!(catalog.find(None, None, "refund"), None);
 }
 
-fn check_refused(text: &str, expected: &str) {
+fn check_error(text: &str, expected: &str) {
     assert_eq!(Catalog::parse(text).unwrap_err().to_string(), expected);
 }
 
 #[test]
-fn an_empty_file_is_refused() {
-    check_refused(" \n", "no JSON in it; expected the output of `aws lambda list-functions`");
+fn empty_file_is_an_error() {
+    check_error(" \n", "no JSON found; expected the output of `aws lambda list-functions`");
 }
 
 #[test]
-fn what_is_no_json_is_refused() {
-    check_refused("{\"Functions\": [\n}", "not JSON: expected value at line 2 column 1");
+fn text_that_is_not_json_is_an_error() {
+    check_error("{\"Functions\": [\n}", "invalid JSON: expected value at line 2 column 1");
 }
 
 #[test]
-fn other_json_is_refused() {
+fn json_without_functions_is_an_error() {
     let expected = "document 2 has neither \"Functions\" nor \"FunctionName\"; \
                     expected the output of `aws lambda list-functions`";
-    check_refused(&format!("{CHECKOUT}{{\"Buckets\": []}}"), expected);
-    check_refused(&format!("{CHECKOUT}7"), expected);
+    check_error(&format!("{CHECKOUT}{{\"Buckets\": []}}"), expected);
+    check_error(&format!("{CHECKOUT}7"), expected);
 }
 
 #[test]
-fn a_function_that_is_not_as_aws_writes_it_is_named() {
-    check_refused(
+fn error_names_the_function_with_an_unexpected_type() {
+    check_error(
         &CHECKOUT.replace("256", "\"256\""),
         "function checkout in document 1: invalid type: string \"256\", expected u32",
     );

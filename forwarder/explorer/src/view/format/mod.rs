@@ -1,4 +1,4 @@
-//! Numbers, times and money as people read them: `48,213`, `0.94 %`, `1.24 s`, `$0.412`, `4 Mar 2026 10:00 UTC`.
+//! Formatting of numbers, times and money for people: `48,213`, `0.94 %`, `1.24 s`, `$0.412`, `4 Mar 2026 10:00 UTC`.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use tailwater_parser::{UnixMillis, Usd};
 
 use super::share::Share;
 
-/// Stands where something is unknown.
+/// Text for an unknown value.
 pub const UNKNOWN: &str = "—";
 
-/// A count with separated thousands: `48,213`.
+/// Formats a count with separated thousands: `48,213`.
 #[must_use]
 pub fn count(n: u64) -> String {
-    group(&n.to_string())
+    group_thousands(&n.to_string())
 }
 
-fn group(digits: &str) -> String {
+fn group_thousands(digits: &str) -> String {
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (idx, digit) in digits.chars().enumerate() {
         if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
@@ -27,15 +27,15 @@ fn group(digits: &str) -> String {
     grouped
 }
 
-/// `1 event`, `2 events`.
+/// Formats a count with its noun, in the plural where it is not 1: `1 event`, `2 events`.
 #[must_use]
-pub fn counted(n: u64, thing: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{} {thing}{plural}", count(n))
+pub fn plural(n: u64, noun: &str) -> String {
+    let ending = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(n))
 }
 
-/// A share in percent with two digits that mean something: `0.94 %`, `3.1 %`, `42 %`. Only nothing is `0 %`, and
-/// only all is `100 %`.
+/// Formats a share as a percentage with two significant digits: `0.94 %`, `3.1 %`, `42 %`. `0 %` is exactly 0, and
+/// `100 %` is exactly all.
 #[must_use]
 pub fn percent(share: Share) -> String {
     let (part, whole) = (u128::from(share.part), u128::from(share.whole));
@@ -60,7 +60,7 @@ const MINUTE: u128 = 60 * SECOND;
 const HOUR: u128 = 60 * MINUTE;
 const DAY: u128 = 24 * HOUR;
 
-/// How long something took, in two or three digits: `2.4 ms`, `768 ms`, `1.24 s`, `2 min 3 s`, `1 h 3 min`.
+/// Formats a duration with two or three significant digits: `2.4 ms`, `768 ms`, `1.24 s`, `2 min 3 s`, `1 h 3 min`.
 #[must_use]
 pub fn duration(time: Duration) -> String {
     let nanos = time.as_nanos();
@@ -76,11 +76,11 @@ pub fn duration(time: Duration) -> String {
         () if centis < 1_000 => format!("{}.{:02} s", centis / 100, centis % 100),
         () if tenths < 600 => format!("{}.{} s", tenths / 10, tenths % 10),
         () if seconds < 3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        () => format!("{} h {} min", group(&(minutes / 60).to_string()), minutes % 60),
+        () => format!("{} h {} min", group_thousands(&(minutes / 60).to_string()), minutes % 60),
     }
 }
 
-/// A stretch of time in one unit: `42 s`, `2 min`, `24 h`, `7 d`.
+/// Formats a duration rounded to one unit: `42 s`, `2 min`, `24 h`, `7 d`.
 #[must_use]
 pub fn span(time: Duration) -> String {
     let [seconds, minutes, hours, days] =
@@ -89,7 +89,7 @@ pub fn span(time: Duration) -> String {
         () if seconds < 60 => format!("{seconds} s"),
         () if minutes < 60 => format!("{minutes} min"),
         () if hours < 48 => format!("{hours} h"),
-        () => format!("{} d", group(&days.to_string())),
+        () => format!("{} d", group_thousands(&days.to_string())),
     }
 }
 
@@ -97,8 +97,8 @@ fn rounded(value: u128, unit: u128) -> u128 {
     (value + unit / 2) / unit
 }
 
-/// Money: cents from a dollar on, below it three decimals or as many as two digits need: `$1,234.50`, `$0.412`,
-/// `$0.000012`. The price of a single request is the least that is written out.
+/// Formats US dollars: with cents from one dollar on, below it with three decimals or as many as two significant
+/// digits need: `$1,234.50`, `$0.412`, `$0.000012`. Below the price of one request: `<$0.0000001`.
 #[must_use]
 pub fn dollars(money: Usd) -> String {
     let dollars = money.dollars();
@@ -115,36 +115,36 @@ pub fn dollars(money: Usd) -> String {
     }
     let text = format!("{dollars:.2}");
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    format!("${}.{cents}", group(whole))
+    format!("${}.{cents}", group_thousands(whole))
 }
 
-/// Events a second in three digits, the rest zeros: `388,000`. `None` when no time passed.
+/// Formats events per second, cut to three significant digits: `388,000`. `None` if `time` is 0.
 #[must_use]
 pub fn rate(events: u64, time: Duration) -> Option<String> {
     let per_second = (u128::from(events) * SECOND).checked_div(time.as_nanos())?;
     let zeros = per_second.to_string().len().saturating_sub(3);
     let step = 10_u128.checked_pow(u32::try_from(zeros).ok()?)?;
-    Some(group(&(per_second / step * step).to_string()))
+    Some(group_thousands(&(per_second / step * step).to_string()))
 }
 
-/// A point in time: `4 Mar 2026 10:00 UTC`.
+/// Formats a date and time: `4 Mar 2026 10:00 UTC`.
 #[must_use]
-pub fn moment(time: UnixMillis) -> String {
-    written(time, "%-d %b %Y %H:%M UTC")
+pub fn date_time(time: UnixMillis) -> String {
+    strftime(time, "%-d %b %Y %H:%M UTC")
 }
 
-/// A point in time for who knows that it is about `day`: `14:20` on that day, else `3 Mar 14:20`.
+/// Formats a time without the date if it is on the same day (UTC) as `day`: `14:20`, else `3 Mar 14:20`.
 #[must_use]
-pub fn clock(time: UnixMillis, day: UnixMillis) -> String {
+pub fn short_time(time: UnixMillis, day: UnixMillis) -> String {
     const DATE: &str = "%F";
-    let same_day = written(time, DATE) == written(day, DATE);
-    written(time, if same_day { "%H:%M" } else { "%-d %b %H:%M" })
+    let same_day = strftime(time, DATE) == strftime(day, DATE);
+    strftime(time, if same_day { "%H:%M" } else { "%-d %b %H:%M" })
 }
 
-/// Logs can hold times outside the calendar; those are unknown.
-fn written(time: UnixMillis, form: &str) -> String {
+/// Formats a time as `strftime` does. Logs can contain times outside the calendar; those are unknown.
+fn strftime(time: UnixMillis, format: &str) -> String {
     let timestamp = Timestamp::from_millisecond(time.0);
-    timestamp.map_or_else(|_| UNKNOWN.to_owned(), |timestamp| timestamp.strftime(form).to_string())
+    timestamp.map_or_else(|_| UNKNOWN.to_owned(), |timestamp| timestamp.strftime(format).to_string())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Each boundary between two ways of writing a number, from both sides.
+//! Values on both sides of each boundary between two formats.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn check_percent(part: u64, whole: u64, expected: &str) {
 }
 
 #[test]
-fn only_nothing_is_zero_percent() {
+fn only_zero_is_formatted_as_0_percent() {
     check_percent(0, 0, "—");
     check_percent(0, 5, "0 %");
     check_percent(1, 1_000_000, "<0.01 %");
@@ -22,7 +22,7 @@ fn only_nothing_is_zero_percent() {
 }
 
 #[test]
-fn percents_have_two_digits() {
+fn percentages_have_two_significant_digits() {
     check_percent(453, 48_213, "0.94 %");
     check_percent(9_949, 1_000_000, "0.99 %");
     check_percent(9_950, 1_000_000, "1.0 %");
@@ -33,7 +33,7 @@ fn percents_have_two_digits() {
 }
 
 #[test]
-fn only_all_is_a_hundred_percent() {
+fn only_the_whole_is_formatted_as_100_percent() {
     check_percent(994, 1_000, "99 %");
     check_percent(995, 1_000, ">99 %");
     check_percent(96, 96, "100 %");
@@ -46,7 +46,7 @@ fn check_duration(micros: u64, expected: &str) {
 }
 
 #[test]
-fn short_durations_are_milliseconds() {
+fn durations_below_a_second_are_in_milliseconds() {
     check_duration(0, "0 ms");
     check_duration(4, "0 ms");
     check_duration(5, "0.01 ms");
@@ -58,7 +58,7 @@ fn short_durations_are_milliseconds() {
 }
 
 #[test]
-fn longer_ones_are_seconds_minutes_and_hours() {
+fn durations_from_a_second_on_are_in_seconds_minutes_and_hours() {
     check_duration(999_500, "1.00 s");
     check_duration(1_240_000, "1.24 s");
     check_duration(9_994_999, "9.99 s");
@@ -76,7 +76,7 @@ fn check_span(seconds: u64, expected: &str) {
 }
 
 #[test]
-fn a_span_has_one_unit() {
+fn span_has_one_unit() {
     check_span(0, "0 s");
     check_span(59, "59 s");
     check_span(60, "1 min");
@@ -94,7 +94,7 @@ fn check_dollars(picos: u64, expected: &str) {
 }
 
 #[test]
-fn small_sums_keep_two_digits() {
+fn amounts_below_a_dollar_have_two_significant_digits() {
     check_dollars(0, "$0");
     check_dollars(99_999, "<$0.0000001");
     check_dollars(200_000, "$0.00000020");
@@ -109,24 +109,24 @@ fn small_sums_keep_two_digits() {
 }
 
 #[test]
-fn dollars_have_cents() {
+fn amounts_from_a_dollar_on_have_cents() {
     check_dollars(999_500_000_000, "$1.00");
     check_dollars(1_270_000_000_000, "$1.27");
     check_dollars(1_234_500_000_000_000, "$1,234.50");
 }
 
 #[test]
-fn rates_have_three_digits() {
+fn rates_have_three_significant_digits() {
     assert_eq!(rate(1_204_530, Duration::from_millis(3_100)).unwrap(), "388,000");
     assert_eq!(rate(42, Duration::from_secs(1)).unwrap(), "42");
     assert_eq!(rate(42, Duration::ZERO), None);
 }
 
 #[test]
-fn times_are_utc() {
+fn times_are_formatted_in_utc() {
     let ten = UnixMillis(1_772_618_400_000);
-    assert_eq!(moment(ten), "4 Mar 2026 10:00 UTC");
-    assert_eq!(clock(ten, UnixMillis(ten.0 + 3_600_000)), "10:00");
-    assert_eq!(clock(ten, UnixMillis(ten.0 + 86_400_000)), "4 Mar 10:00");
-    assert_eq!(moment(UnixMillis(i64::MAX)), "—");
+    assert_eq!(date_time(ten), "4 Mar 2026 10:00 UTC");
+    assert_eq!(short_time(ten, UnixMillis(ten.0 + 3_600_000)), "10:00");
+    assert_eq!(short_time(ten, UnixMillis(ten.0 + 86_400_000)), "4 Mar 10:00");
+    assert_eq!(date_time(UnixMillis(i64::MAX)), "—");
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tailwater_parser::{
     Level, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     record::EventId,
 };
 
@@ -83,7 +83,7 @@ fn a_record_has_its_tenant_trace_and_part() {
         tenant: Some("t-1"),
         trace_id: Some("1-5d8bba5a-dc29"),
         part: Part::Piece(2),
-        text: Text::Repaired,
+        utf8: Utf8::Repaired,
         ..record(&origin, "half a line \u{fffd}\n")
     };
     let item = item(&record);

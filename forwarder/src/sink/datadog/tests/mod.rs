@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tailwater_parser::{
     Level, Origin, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     line,
     record::EventId,
 };
@@ -56,6 +56,6 @@ fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
         trace_id: None,
         tenant: None,
         part: Part::Whole,
-        text: Text::Utf8,
+        utf8: Utf8::Valid,
     }
 }

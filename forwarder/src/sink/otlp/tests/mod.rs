@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::{
 };
 use tailwater_parser::{
     Origin, Record, UnixMillis,
-    decode::{Part, Text},
+    decode::{Part, Utf8},
     line,
     record::EventId,
 };
@@ -51,7 +51,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
         trace_id: None,
         tenant: None,
         part: Part::Whole,
-        text: Text::Utf8,
+        utf8: Utf8::Valid,
     }
 }
 

@@ -1,0 +1,549 @@
+// Types of the API. Generated from openapi.json by `npm run types`; do not edit.
+
+/** Log line with its neighbours in the same stream, in order. */
+export type Around = {
+  events: Line[];
+};
+
+/** Stream of server-sent events named `change`; their data is `{"revision": 7}`. */
+export type Change = string;
+
+/** Cost of each function. */
+export type Cost = {
+  functions: FunctionCost[];
+};
+
+/** Cost of one function on one day. */
+export type DayCost = {
+  /** Part of cost_usd for initialisation. */
+  cold_start_cost_usd: number | null;
+  /** List price of the first tier for requests and GB-seconds. */
+  cost_usd: number | null;
+  /** Midnight UTC at the start of the day. */
+  day_ms: number;
+  /** Part of cost_usd for failed invocations, without request charges. */
+  failure_cost_usd: number | null;
+};
+
+/** Result of a delivery; accepted events are on disk. */
+export type DeliveryResult = {
+  ledger: Ledger;
+  /** Deliveries that could not be read completely, each with its index in the event and the reason. */
+  rejected: string[];
+};
+
+/** Statistics of durations in milliseconds; null if no report has a duration. Average and maximum are exact, quantiles are estimates within 0.5 %. */
+export type Durations = {
+  avg: number | null;
+  max: number | null;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+};
+
+/** Error log lines of one function with the same text, ignoring numbers and ids. */
+export type ErrorGroup = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Number of log lines. */
+  events: number;
+  /** Time of the first line. */
+  first_ms: number;
+  /** Version that wrote the first line; empty if unknown. */
+  first_version: string;
+  /** Function name; empty if it is unknown. */
+  function: string;
+  /** Time of the last line. */
+  last_ms: number;
+  /** Version that wrote the last line; empty if unknown. */
+  last_version: string;
+  /** Position of the last line; parameter of /api/v1/logs/around. */
+  place: string;
+  /** Common text. */
+  title: string;
+};
+
+/** Error groups, most frequent first. */
+export type Errors = {
+  errors: ErrorGroup[];
+  /** Number of groups, including those beyond the limit. */
+  total: number;
+};
+
+/** Cost of one function. */
+export type FunctionCost = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  days: DayCost[];
+  /** Function name. */
+  function: string;
+  /** Cost of all other failed invocations, without request charges. */
+  other_error_cost_usd: number | null;
+  /** Cost of invocations that ran out of memory, without request charges. */
+  out_of_memory_cost_usd: number | null;
+  /** AWS region. */
+  region: string | null;
+  /** Cost of invocations that timed out, without request charges. */
+  timeout_cost_usd: number | null;
+  versions: VersionCost[];
+};
+
+/** Statistics of one function in one account and region. */
+export type FunctionSummary = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Architecture used for the price. */
+  arch: "x86_64" | "arm64";
+  /** True if arch is an assumption. */
+  arch_assumed: boolean;
+  /** Billed duration in milliseconds, including initialisation and restore. */
+  billed_ms: number | null;
+  /** Statistics of each entry of `versions`, in the same order. */
+  by_version: VersionSummary[];
+  /** Part of cost_usd for initialisation. */
+  cold_start_cost_usd: number | null;
+  /** Invocations that waited for the initialisation of their environment. */
+  cold_starts: number;
+  /** Reason why cost_usd is null. */
+  cost_unknown: string | null;
+  /** List price of the first tier for requests and GB-seconds. */
+  cost_usd: number | null;
+  /** Handler durations. */
+  duration_ms: Durations;
+  /** Failed invocations as AWS counts them; includes timeouts and out-of-memory errors. */
+  errors: number;
+  /** Part of cost_usd for failed invocations, without request charges. */
+  failure_cost_usd: number | null;
+  /** Function name. */
+  function: string;
+  /** Billed duration multiplied by memory, in GB-seconds. */
+  gb_seconds: number | null;
+  /** Initialisation durations of cold starts. */
+  init_ms: InitDurations;
+  /** Invocations: one per REPORT line. */
+  invocations: number;
+  /** Start of the latest invocation. */
+  last_start_ms: number;
+  /** Largest memory used by an invocation. */
+  max_memory_mb: number | null;
+  /** Configured memory, from the latest report. */
+  memory_mb: number | null;
+  /** max_memory_mb in percent of memory_mb. */
+  memory_used_pct: number | null;
+  /** Invocations that ran out of memory. */
+  out_of_memory: number;
+  /** True if the price was derived from other prices. */
+  price_assumed: boolean;
+  /** AWS region. */
+  region: string | null;
+  /** Part of cost_usd for restores from a snapshot. */
+  restore_cost_usd: number | null;
+  /** Invocations that waited for a restore from a SnapStart snapshot. */
+  restores: number;
+  /** Runtime identifier, if a function list was given. */
+  runtime: string | null;
+  /** Always null: a throttled request writes no log line. */
+  throttles: number | null;
+  /** Configured timeout, if a function list was given. */
+  timeout_ms: number | null;
+  /** Invocations that exceeded the function's timeout. */
+  timeouts: number;
+  /** Invocations without billed duration or memory; they are not in cost_usd. */
+  unbilled: number;
+  /** Invocations with an unrecognised status; they are not in errors. */
+  unknown_outcomes: number;
+  /** Versions in order of first appearance. */
+  versions: string[];
+};
+
+/** Statistics of initialisation durations in milliseconds; null without cold starts. */
+export type InitDurations = {
+  avg: number | null;
+  max: number | null;
+};
+
+/** Finding about a function that deserves attention. */
+export type Insight = {
+  /** Function name. */
+  function: string;
+  /** Rule that produced the finding. */
+  look: "worse_version" | "short_memory" | "timeouts" | "always_cold" | "costly_init" | "idle_memory";
+  /** AWS region. */
+  region: string | null;
+  /** Finding in one line. */
+  text: string;
+};
+
+/** One invocation. Values that the logs do not have are null. */
+export type Invocation = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Architecture used for the price. */
+  arch: "x86_64" | "arm64";
+  /** Billed duration. */
+  billed_ms: number | null;
+  /** Part of cost_usd for initialisation. */
+  cold_start_cost_usd: number | null;
+  /** List price of the first tier for the request and GB-seconds. */
+  cost_usd: number | null;
+  /** Handler duration. */
+  duration_ms: number | null;
+  /** Error type, such as `Runtime.ExitError`. */
+  error_type: string | null;
+  /** Function name. */
+  function: string;
+  /** Initialisation duration of a cold start. */
+  init_ms: number | null;
+  /** Identifier: 32 hexadecimal digits. */
+  key: string;
+  log_group: string;
+  log_stream: string;
+  /** Memory used. */
+  max_memory_mb: number | null;
+  /** Configured memory. */
+  memory_mb: number | null;
+  /** Size of the response. */
+  produced_bytes: number | null;
+  /** AWS region. */
+  region: string | null;
+  /** AWS request id. */
+  request_id: string;
+  /** Time until the response began. */
+  response_latency_ms: number | null;
+  /** Restore duration. */
+  restore_ms: number | null;
+  /** Kind of start. */
+  start: "warm" | "cold" | "restored";
+  /** Outcome. */
+  status: "success" | "error" | "timeout" | "out_of_memory" | "unknown";
+  /** Tenant id. */
+  tenant: string | null;
+  /** End of the invocation. */
+  time_ms: number;
+  /** X-Ray trace id. */
+  trace_id: string | null;
+  /** Version; empty if unknown. */
+  version: string;
+};
+
+/** One invocation with its log. */
+export type InvocationDetail = {
+  /** Lines just before it in the same log stream. */
+  before: Line[];
+  invocation: Invocation;
+  /** Log lines of the invocation in order. */
+  lines: Line[];
+  /** Other attempts of the same request. */
+  retries: Invocation[];
+};
+
+/** One page of invocations. */
+export type Invocations = {
+  invocations: Invocation[];
+  /** `after` parameter of the next page; null on the last page and in other orders than `latest`. */
+  next: string | null;
+};
+
+/** Number of log events by outcome: received = delivered + filtered + sampled + parked + rejected. */
+export type Ledger = {
+  /** Size of the received events in bytes; 0 in the summary of a store, which does not keep the sizes. */
+  bytes: number;
+  /** Events accepted by a backend or written to the store. */
+  delivered: number;
+  /** Delivered events that the store already had. */
+  duplicates: number;
+  /** Events excluded by a setting. */
+  filtered: number;
+  /** Events kept for a later delivery. */
+  parked: number;
+  /** Events read. An input that cannot be read counts as one. */
+  received: number;
+  /** Events or inputs that could not be read, or that the backend rejected permanently. */
+  rejected: number;
+  /** Events left out by sampling. */
+  sampled: number;
+};
+
+/** One log line. */
+export type Line = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Size of the whole message if `message` is only its beginning. */
+  cut_from_bytes: number | null;
+  /** Function name. */
+  function: string;
+  /** Kind of line, such as `app`, `text`, `emf`, `start` or `report`. */
+  kind: string;
+  /** Log level. */
+  level: "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL" | null;
+  log_group: string;
+  log_stream: string;
+  /** Message, or its first 16 KiB. */
+  message: string;
+  /** Index of this part of a message that was split into several log events. */
+  part: number | null;
+  /** Position of the line; parameter of /api/v1/logs/around. */
+  place: string;
+  /** AWS request id. */
+  request_id: string | null;
+  /** Time of the log event. */
+  time_ms: number;
+  /** X-Ray trace id. */
+  trace_id: string | null;
+  /** Version; empty if unknown. */
+  version: string;
+};
+
+/** One page of search results, newest first. */
+export type Logs = {
+  events: Line[];
+  /** `after` parameter of the next page; null on the last page. */
+  next: string | null;
+  /** Time down to which the log was searched, if the search stopped early to respond soon; `next` continues it. */
+  searched_to_ms: number | null;
+};
+
+/** OpenAPI document. */
+export type OpenApi = { [name: string]: unknown };
+
+/** Error of a request (RFC 9457). */
+export type Problem = {
+  /** Explanation of the error. */
+  detail: string;
+  /** HTTP status code. */
+  status: number;
+  /** Reason phrase of the HTTP status. */
+  title: string;
+};
+
+/** Quantiles of durations in milliseconds, one value per bucket; null if the bucket has no value. */
+export type Quantiles = {
+  max: (number | null)[];
+  p50: (number | null)[];
+  p90: (number | null)[];
+  p95: (number | null)[];
+  p99: (number | null)[];
+};
+
+/** One exported log event: a line of NDJSON that `tailwater replay` reads. */
+export type Record = {
+  /** AWS account; absent if unknown. */
+  account?: string;
+  /** Message. */
+  body: string;
+  /** Identifier: 16 hexadecimal digits. */
+  event_id: string;
+  /** Function name. */
+  function: string;
+  /** Always `log`. */
+  kind: "log";
+  /** Log level; absent if unknown. */
+  level?: "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
+  log_group: string;
+  log_stream: string;
+  /** Index of this part of a split message; absent if the message is whole. */
+  part?: number;
+  /** AWS region; absent if unknown. */
+  region?: string;
+  /** AWS request id; absent if unknown. */
+  request_id?: string;
+  /** Time of the log event. */
+  time: number;
+  /** X-Ray trace id; absent if unknown. */
+  trace_id?: string;
+  /** Kind of line, such as `app` or `report`. */
+  type: string;
+  /** Version; empty if unknown. */
+  version: string;
+};
+
+/** Counts and durations over time, one value per bucket. */
+export type Series = {
+  /** Durations of cold starts and restores, including the wait. */
+  cold_duration_ms: Quantiles;
+  /** Invocations that waited for the initialisation of their environment. */
+  cold_starts: number[];
+  /** Handler durations. */
+  duration_ms: Quantiles;
+  /** Failed invocations as AWS counts them; includes timeouts and out-of-memory errors. */
+  errors: number[];
+  /** Start of the first bucket. */
+  from_ms: number;
+  /** Invocations: one per REPORT line. */
+  invocations: number[];
+  /** Largest memory used by an invocation. */
+  max_memory_mb: (number | null)[];
+  /** Configured memory, from the last invocation of the bucket. */
+  memory_mb: (number | null)[];
+  /** Invocations that ran out of memory. */
+  out_of_memory: number[];
+  /** Invocations that waited for a restore from a SnapStart snapshot. */
+  restores: number[];
+  /** Width of each bucket. */
+  step_ms: number;
+  /** Invocations that exceeded the function's timeout. */
+  timeouts: number[];
+  /** Durations of all other invocations. */
+  warm_duration_ms: Quantiles;
+};
+
+/** Invocations and errors of one function over time. */
+export type Sparkline = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Failed invocations in each bucket. */
+  errors: number[];
+  /** Function name. */
+  function: string;
+  /** Invocations in each bucket. */
+  invocations: number[];
+  /** AWS region. */
+  region: string | null;
+};
+
+/** Invocations and errors of all functions over time. */
+export type Sparklines = {
+  /** Start of the first bucket. */
+  from_ms: number;
+  functions: Sparkline[];
+  /** Width of each bucket. */
+  step_ms: number;
+};
+
+/** Contents of the store and state of the server. */
+export type Status = {
+  /** Stored log events. */
+  events: number;
+  /** Reason why the store cannot be read; null if it can. */
+  failure: string | null;
+  /** Earliest stored time. */
+  first_ms: number | null;
+  /** Stored functions. */
+  functions: number;
+  /** Stored invocations. */
+  invocations: number;
+  /** Latest stored time. */
+  last_ms: number | null;
+  /** Number that increases whenever the store changes. */
+  revision: number;
+  /** Version of the server. */
+  version: string;
+};
+
+/** Statistics of all functions. */
+export type Summary = {
+  /** Functions, most invocations first, then by name. */
+  functions: FunctionSummary[];
+  ledger: Ledger;
+  /** Assumptions and gaps behind the numbers. */
+  notes: string[];
+  /** Time range of the invocations; null without invocations. */
+  range: TimeRange | null;
+  totals: Totals;
+  /** Findings, most important first. */
+  worth_a_look: Insight[];
+};
+
+/** Time range. */
+export type TimeRange = {
+  /** Start of the first invocation. */
+  from_ms: number;
+  /** End of the last invocation. */
+  to_ms: number;
+};
+
+/** Sums over all functions. Costs cover the functions whose cost is known. */
+export type Totals = {
+  /** Billed duration in milliseconds, including initialisation and restore. */
+  billed_ms: number | null;
+  /** Part of cost_usd for initialisation. */
+  cold_start_cost_usd: number | null;
+  /** Invocations that waited for the initialisation of their environment. */
+  cold_starts: number;
+  /** List price of the first tier for requests and GB-seconds. */
+  cost_usd: number | null;
+  /** Handler durations. */
+  duration_ms: Durations;
+  /** Failed invocations as AWS counts them; includes timeouts and out-of-memory errors. */
+  errors: number;
+  /** Part of cost_usd for failed invocations, without request charges. */
+  failure_cost_usd: number | null;
+  /** Billed duration multiplied by memory, in GB-seconds. */
+  gb_seconds: number | null;
+  /** Initialisation durations of cold starts. */
+  init_ms: InitDurations;
+  /** Invocations: one per REPORT line. */
+  invocations: number;
+  /** Invocations that ran out of memory. */
+  out_of_memory: number;
+  /** Part of cost_usd for restores from a snapshot. */
+  restore_cost_usd: number | null;
+  /** Invocations that waited for a restore from a SnapStart snapshot. */
+  restores: number;
+  /** Invocations that exceeded the function's timeout. */
+  timeouts: number;
+};
+
+/** Cost of one version of a function. */
+export type VersionCost = {
+  /** Part of cost_usd for initialisation. */
+  cold_start_cost_usd: number | null;
+  /** Invocations that waited for the initialisation of their environment. */
+  cold_starts: number;
+  /** List price of the first tier for requests and GB-seconds. */
+  cost_usd: number | null;
+  /** Part of cost_usd for failed invocations, without request charges. */
+  failure_cost_usd: number | null;
+  /** Invocations of this version. */
+  invocations: number;
+  /** Version, such as `$LATEST` or `41`; empty if the logs do not name it. */
+  version: string;
+};
+
+/** Statistics of one version of a function. */
+export type VersionSummary = {
+  /** Handler durations. */
+  duration_ms: Durations;
+  /** Failed invocations. */
+  errors: number;
+  /** Start of the first invocation. */
+  first_start_ms: number;
+  /** Invocations of this version. */
+  invocations: number;
+  /** Start of the last invocation. */
+  last_start_ms: number;
+  /** Version, such as `$LATEST` or `41`. */
+  version: string;
+};
+
+/** JSON response of each endpoint, by path. */
+export type Responses = {
+  "/api/v1/cost": Cost;
+  "/api/v1/errors": Errors;
+  "/api/v1/invocation": InvocationDetail;
+  "/api/v1/invocations": Invocations;
+  "/api/v1/logs": Logs;
+  "/api/v1/logs/around": Around;
+  "/api/v1/openapi.json": OpenApi;
+  "/api/v1/series": Series;
+  "/api/v1/sparklines": Sparklines;
+  "/api/v1/status": Status;
+  "/api/v1/summary": Summary;
+};
+
+/** Names of the query parameters of each endpoint, by path. */
+export type Parameters = {
+  "/api/v1/cost": "since" | "until" | "function" | "account" | "region";
+  "/api/v1/errors": "since" | "until" | "function" | "account" | "limit";
+  "/api/v1/events": never;
+  "/api/v1/invocation": "key" | "request_id";
+  "/api/v1/invocations": "since" | "until" | "function" | "account" | "region" | "version" | "outcome" | "order" | "limit" | "after";
+  "/api/v1/logs": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "limit" | "after";
+  "/api/v1/logs/around": "place" | "count";
+  "/api/v1/logs/export": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until";
+  "/api/v1/openapi.json": never;
+  "/api/v1/series": "since" | "until" | "function" | "account" | "region" | "version" | "buckets";
+  "/api/v1/sparklines": "since" | "until" | "buckets";
+  "/api/v1/status": never;
+  "/api/v1/summary": "since" | "until";
+};

@@ -1,0 +1,58 @@
+//! Exit codes of the program. Code 2, wrong usage, comes from the argument parser.
+
+use std::{io, process::ExitCode};
+
+use tailwater_forwarder::settings::Errors;
+
+use super::stderr;
+use crate::view::format::plural;
+
+/// Result of a command, as an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Everything was processed.
+    Success,
+    /// Something was rejected or not delivered: each case was reported, the rest was processed. Also: the command failed.
+    Failure,
+    /// Settings are missing or invalid: `EX_USAGE` of BSD's sysexits.
+    InvalidSettings,
+    /// Stopped by SIGINT (Ctrl-C) or SIGTERM before the end: 128 + SIGINT, the convention of shells.
+    Interrupted,
+}
+
+impl Exit {
+    /// Returns the code that the shell sees.
+    pub(super) const fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failure => 1,
+            Self::InvalidSettings => 64,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Converts the result of a command to the exit code, and logs its error.
+pub(super) fn exit_code(result: anyhow::Result<Exit>) -> ExitCode {
+    let exit = match result {
+        Ok(exit) => exit,
+        Err(error) if is_broken_pipe(&error) => Exit::Success,
+        Err(error) => {
+            stderr::log(format_args!("{error:#}"));
+            Exit::Failure
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+/// Logs all settings that are missing or invalid.
+pub(super) fn invalid_settings(errors: &Errors) -> Exit {
+    let n = u64::try_from(errors.0.len()).unwrap_or(u64::MAX);
+    stderr::log(format_args!("{}\n{errors}", plural(n, "invalid setting")));
+    Exit::InvalidSettings
+}
+
+/// True if the reader of our output closed it (`tailwater … | head`), which is not a failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

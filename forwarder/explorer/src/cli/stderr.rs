@@ -1,0 +1,13 @@
+//! Messages on standard error. If writing fails, the message is lost: there is no other place for it.
+
+use std::{fmt::Display, io::Write as _};
+
+/// Writes a message with the name of the program in front.
+pub(super) fn log(message: impl Display) {
+    write_line(format_args!("tailwater: {message}"));
+}
+
+/// Writes a line as it is.
+pub(super) fn write_line(line: impl Display) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}

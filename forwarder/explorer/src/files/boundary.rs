@@ -1,0 +1,29 @@
+//! The boundary between events in formats of text lines: which lines start an event.
+
+use tailwater_parser::UnixMillis;
+
+/// First line of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EventStart<'l> {
+    pub(super) time: Option<UnixMillis>,
+    /// Log stream named by the line; empty if the line does not name one.
+    pub(super) log_stream: &'l str,
+    /// Rest of the line after time and stream, including its line feed.
+    pub(super) message: &'l str,
+}
+
+/// Decides which lines start an event.
+pub(super) trait EventBoundary {
+    /// Returns the event that `line` starts, or `None` if the line continues the event before.
+    fn event_start<'l>(&mut self, line: &'l str) -> Option<EventStart<'l>>;
+}
+
+/// Boundary of a format in which every event starts with a prefix. The function parses the prefix.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PrefixBoundary(pub(super) fn(&str) -> Option<EventStart<'_>>);
+
+impl EventBoundary for PrefixBoundary {
+    fn event_start<'l>(&mut self, line: &'l str) -> Option<EventStart<'l>> {
+        (self.0)(line)
+    }
+}

@@ -1,0 +1,101 @@
+//! Scanner of formats of text lines, in which an event may span several lines.
+
+use tailwater_forwarder::source::lines::{Lines, Message, Place as LinePlace};
+use tailwater_parser::{
+    DecodeError, Event, Receive, UnixMillis,
+    decode::{More, Part, Utf8, Window},
+};
+
+use super::{
+    boundary::EventBoundary,
+    origin::{OriginTracker, RowOrigin},
+    scan_report::ScanReport,
+    scanner::FormatScanner,
+};
+
+/// Joins lines to events: an event ends where the boundary finds the start of the next.
+#[derive(Debug)]
+pub(super) struct MultilineScanner<B> {
+    boundary: B,
+    origins: OriginTracker,
+    lines: Lines,
+    state: State,
+    message: Message,
+    time: Option<UnixMillis>,
+}
+
+/// State between lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// No event has started yet.
+    NoEvent,
+    /// The current event may continue in the next line.
+    InEvent,
+}
+
+impl<B: EventBoundary> MultilineScanner<B> {
+    pub(super) fn new(boundary: B, origins: OriginTracker) -> Self {
+        let (lines, message) = (Lines::default(), Message::default());
+        Self { boundary, origins, lines, state: State::NoEvent, message, time: None }
+    }
+
+    fn push_line(&mut self, bytes: &[u8], receive: &mut dyn Receive) {
+        let text = valid_prefix(bytes);
+        let mut skipped = 0;
+        if let Some(start) = self.boundary.event_start(text) {
+            skipped = text.len() - start.message.len();
+            self.flush(receive);
+            self.start_event(start.time, start.log_stream, receive);
+        } else if self.state == State::NoEvent && !bytes.trim_ascii().is_empty() {
+            self.start_event(None, "", receive);
+        }
+        self.message.push(bytes.get(skipped..).unwrap_or_default(), &mut emit(self.time, receive));
+    }
+
+    fn start_event(&mut self, time: Option<UnixMillis>, log_stream: &str, receive: &mut dyn Receive) {
+        self.origins.announce(RowOrigin { log_stream, ..RowOrigin::default() }, receive);
+        self.time = time;
+        self.state = State::InEvent;
+    }
+}
+
+impl<B: EventBoundary> FormatScanner for MultilineScanner<B> {
+    fn scan(
+        &mut self,
+        window: &mut Window,
+        more: More,
+        receive: &mut dyn Receive,
+        _: &mut ScanReport,
+    ) -> Result<(), DecodeError> {
+        while let Some(segment) = self.lines.next(window.unread(), more) {
+            match segment.place {
+                LinePlace::LineStart => self.push_line(segment.bytes, receive),
+                LinePlace::LineRest => self.message.push(segment.bytes, &mut emit(self.time, receive)),
+            }
+            let len = segment.bytes.len();
+            window.consume(len);
+        }
+        if more != More::Maybe {
+            self.flush(receive);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, receive: &mut dyn Receive) {
+        self.message.finish(&mut emit(self.time, receive));
+        self.state = State::NoEvent;
+    }
+}
+
+fn emit(time: Option<UnixMillis>, receive: &mut dyn Receive) -> impl FnMut(&str, Part, Utf8) {
+    move |message, part, utf8| receive.event(&Event { id: None, time, message, part, utf8 })
+}
+
+/// Returns the longest valid UTF-8 prefix of a line. Times and streams are at its beginning, so that is enough to find
+/// them.
+fn valid_prefix(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_else(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        std::str::from_utf8(valid).unwrap_or_default()
+    })
+}

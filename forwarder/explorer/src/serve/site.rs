@@ -1,0 +1,41 @@
+//! State that all request handlers share.
+
+use std::{path::Path, sync::Arc};
+
+use super::{
+    guard::Guard,
+    ingest::Ingest,
+    reader_pool::ReaderPool,
+    response_cache::ResponseCache,
+    snapshot::{LiveStore, Refresher, StartError},
+};
+use crate::{store::Store, view::Catalog};
+
+/// State that all request handlers share.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) live: Arc<LiveStore>,
+    pub(super) readers: ReaderPool,
+    pub(super) response_cache: ResponseCache,
+    pub(super) ingest: Ingest,
+    pub(super) guard: Guard,
+    pub(super) catalog: Catalog,
+}
+
+impl Site {
+    /// Opens the store, which is created or migrated if necessary, and starts the thread that watches it.
+    pub(super) fn open(path: &Path, guard: Guard, catalog: Catalog) -> Result<(Self, Refresher), StartError> {
+        // Creates or migrates the file; everything after this only reads it, except `ingest`.
+        drop(Store::open(path)?);
+        let (live, refresher) = LiveStore::start(path)?;
+        let site = Self {
+            live,
+            readers: ReaderPool::new(path),
+            response_cache: ResponseCache::default(),
+            ingest: Ingest::new(path),
+            guard,
+            catalog,
+        };
+        Ok((site, refresher))
+    }
+}

@@ -1,0 +1,179 @@
+//! In-memory snapshot of the store, refreshed by a thread whenever another connection has written to the store.
+
+use std::{
+    collections::HashMap,
+    io,
+    path::Path,
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    store::{Change, Cursor, Function, FunctionId, Store, StoreError, StoreStats},
+    view::index::{Changes, InvocationIndex},
+};
+
+/// Interval at which the store is checked for changes.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Consistent in-memory state of the store.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    pub(super) invocations: InvocationIndex,
+    pub(super) functions: Vec<Function>,
+    pub(super) stats: StoreStats,
+    /// Number of changes so far; 0 before the store has been read for the first time.
+    pub(super) revision: u64,
+}
+
+impl Snapshot {
+    /// Ids of the functions of this name. With an account, functions of another cursor account are left out.
+    pub(super) fn functions_by_name(&self, name: &str, account: Option<&str>) -> Vec<FunctionId> {
+        let is_match = |function: &&Function| {
+            function.name == name
+                && account.is_none_or(|account| function.account == account || function.account.is_empty())
+        };
+        self.functions.iter().filter(is_match).map(|function| function.id).collect()
+    }
+
+    /// Functions by row id.
+    pub(super) fn functions_by_id(&self) -> HashMap<i64, &Function> {
+        self.functions.iter().map(|function| (function.id.0, function)).collect()
+    }
+}
+
+/// The current snapshot, and notification of changes.
+#[derive(Debug)]
+pub(super) struct LiveStore {
+    snapshot: RwLock<Snapshot>,
+    revision: watch::Sender<u64>,
+    /// Error of the latest refresh; `None` if it succeeded.
+    failure: RwLock<Option<String>>,
+}
+
+/// Handle of the thread that refreshes the snapshot.
+#[derive(Debug)]
+pub(super) struct Refresher {
+    thread: JoinHandle<()>,
+    is_asked_to_stop: Arc<AtomicBool>,
+}
+
+/// Error of opening the store or of starting the refresh thread.
+#[derive(Debug)]
+pub(super) enum StartError {
+    /// The store cannot be opened.
+    Store(StoreError),
+    /// The operating system refused a thread.
+    Thread(io::Error),
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl LiveStore {
+    /// Opens the store, and starts the thread that refreshes the snapshot.
+    pub(super) fn start(path: &Path) -> Result<(Arc<Self>, Refresher), StartError> {
+        let store = Store::open_read_only(path)?;
+        let (revision, _) = watch::channel(0);
+        let live = Arc::new(Self { snapshot: RwLock::default(), revision, failure: RwLock::default() });
+        let is_asked_to_stop = Arc::new(AtomicBool::new(false));
+        let (refreshed, stop) = (Arc::clone(&live), Arc::clone(&is_asked_to_stop));
+        let thread = thread::Builder::new()
+            .name("refresh".to_owned())
+            .spawn(move || refreshed.refresh_until(&store, &stop))
+            .map_err(StartError::Thread)?;
+        Ok((live, Refresher { thread, is_asked_to_stop }))
+    }
+
+    /// Locks the current snapshot for reading.
+    pub(super) fn snapshot(&self) -> RwLockReadGuard<'_, Snapshot> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Subscribes to revisions of the snapshot.
+    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// Error of the latest refresh: if there is one, the snapshot may be out of date.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn refresh_until(&self, store: &Store, is_asked_to_stop: &AtomicBool) {
+        let (mut cursor, mut version) = (Cursor::default(), None);
+        while !is_asked_to_stop.load(Ordering::Relaxed) {
+            let refreshed = self.refresh(store, cursor, version);
+            let failure = refreshed.as_ref().err().map(ToString::to_string);
+            *self.failure.write().unwrap_or_else(PoisonError::into_inner) = failure;
+            if let Ok((new_known, new_version)) = refreshed {
+                (cursor, version) = (new_known, Some(new_version));
+            }
+            thread::park_timeout(POLL_INTERVAL);
+        }
+    }
+
+    /// Reads changes since `cursor` if the store's `data_version` differs from `version`.
+    fn refresh(
+        &self,
+        store: &Store,
+        cursor: Cursor,
+        version: Option<i64>,
+    ) -> Result<(Cursor, i64), StoreError> {
+        let latest = store.data_version()?;
+        if version == Some(latest) {
+            return Ok((cursor, latest));
+        }
+        let (mut reloaded, mut changes) = (None, Changes::default());
+        let cursor = store.changes(cursor, |change| match (change, &mut reloaded) {
+            (Change::Reset(rows), reloaded) => *reloaded = Some(InvocationIndex::with_capacity(rows)),
+            (Change::Invocation(id, invocation), Some(index)) => index.push(id, &invocation),
+            (Change::Invocation(id, invocation), None) => changes.push(id, *invocation),
+        })?;
+        if let Some(index) = &mut reloaded {
+            index.sort();
+            index.fill_segments();
+        }
+        let (functions, stats) = (store.functions()?, store.stats()?);
+        let is_unchanged = {
+            let old = self.snapshot();
+            let is_index_unchanged = reloaded.is_none() && changes.is_empty();
+            is_index_unchanged && old.functions == functions && old.stats == stats
+        };
+        if is_unchanged {
+            // The file changed, but not its data: a checkpoint, or duplicates were ignored.
+            return Ok((cursor, latest));
+        }
+        let mut snapshot = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        match reloaded {
+            Some(index) => snapshot.invocations = index,
+            None if !changes.is_empty() => snapshot.invocations.apply(&changes),
+            None => {}
+        }
+        (snapshot.functions, snapshot.stats) = (functions, stats);
+        snapshot.revision += 1;
+        let revision = snapshot.revision;
+        drop(snapshot);
+        self.revision.send_replace(revision);
+        Ok((cursor, latest))
+    }
+}
+
+impl Refresher {
+    /// Stops the thread and waits for its end.
+    pub(super) fn stop(self) {
+        self.is_asked_to_stop.store(true, Ordering::Relaxed);
+        self.thread.thread().unpark();
+        // The thread only reads, so a panic in it has lost nothing.
+        let _ = self.thread.join();
+    }
+}

@@ -1,0 +1,186 @@
+//! Stored log events, and reading them by invocation or by position in the log stream.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use tailwater_parser::{Level, Origin, UnixMillis, decode::Part};
+
+use super::{
+    block::EncodedEvents,
+    bloom,
+    error::StoreError,
+    events::{EventView, Events},
+    identity::{EventKey, InvocationKey},
+    origin_cache::OriginCache,
+    words::request_hash,
+};
+
+/// Position of a stored log event. Positions define the order of events, and serve as page cursors of a search.
+///
+/// Events of one stream and millisecond are ordered as they were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogPosition {
+    /// Timestamp of the event.
+    pub time: UnixMillis,
+    /// Row id in `streams`.
+    pub stream: i64,
+    /// Row id in `blocks`.
+    pub block: i64,
+    /// Index in the block.
+    pub index: usize,
+}
+
+/// Stored log event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogEvent {
+    /// Position in the log.
+    pub position: LogPosition,
+    /// Account, region, log group, log stream and function.
+    pub origin: Arc<Origin>,
+    /// Identity within the log stream.
+    pub key: EventKey,
+    /// Log level; `None` if the line has none.
+    pub level: Option<Level>,
+    /// Part of a split message that this event holds.
+    pub part: Part,
+    /// Kind of line, such as `app` or `report`.
+    pub kind: Box<str>,
+    /// Request id of the invocation.
+    pub request_id: Option<Box<str>>,
+    /// X-Ray trace id.
+    pub trace_id: Option<Box<str>>,
+    /// Message text, unchanged.
+    pub message: Box<str>,
+}
+
+impl LogEvent {
+    /// Creates an event with an empty origin; [`LogEvent::with_origin`] fills it in.
+    pub(super) fn new(position: LogPosition, event: &EventView<'_>) -> Self {
+        Self {
+            position,
+            origin: Arc::default(),
+            key: event.key,
+            level: event.level,
+            part: event.part,
+            kind: event.kind.into(),
+            request_id: event.request_id.map(Into::into),
+            trace_id: event.trace_id.map(Into::into),
+            message: event.message.into(),
+        }
+    }
+
+    /// Fills in the origin.
+    pub(super) fn with_origin(
+        self,
+        connection: &Connection,
+        origins: &mut OriginCache,
+    ) -> Result<Self, StoreError> {
+        Ok(Self { origin: origins.of_block(connection, self.position.block)?, ..self })
+    }
+}
+
+/// Reads and decodes a block.
+///
+/// # Errors
+/// Returns [`StoreError::Damaged`] if it cannot be decoded.
+pub(super) fn read_block(connection: &Connection, block: i64) -> Result<Events, StoreError> {
+    let mut select =
+        connection.prepare_cached("SELECT event_keys, columns, messages FROM blocks WHERE id = ?1")?;
+    let encoded = select.query_row([block], |row| {
+        Ok(EncodedEvents { event_keys: row.get(0)?, columns: row.get(1)?, messages: row.get(2)? })
+    })?;
+    encoded.decode().ok_or(StoreError::Damaged { block })
+}
+
+/// Returns the log events of an invocation in order; none if the invocation is not stored.
+///
+/// A retry has the same request id and may run in the same stream, so the events of the request are split before each
+/// START; the invocation is the group that holds its REPORT.
+pub(super) fn of_invocation(
+    connection: &Connection,
+    key: InvocationKey,
+) -> Result<Vec<LogEvent>, StoreError> {
+    let found = connection
+        .prepare_cached("SELECT stream_id, request_id, time_ms FROM invocations WHERE key = ?1")?
+        .query_row([key.0], |row| Ok((row.get(0)?, row.get::<_, Box<str>>(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((stream, request_id, end)) = found else {
+        return Ok(Vec::new());
+    };
+    let hash = request_hash(&request_id);
+    let blocks = stream_blocks(connection, stream, |bloom| bloom::may_contain(bloom, hash))?;
+    let all = read_events(connection, stream, &blocks)?;
+    let of_request: Vec<_> =
+        all.into_iter().filter(|event| event.request_id.as_deref() == Some(&*request_id)).collect();
+    let is_its_report = |event: &LogEvent| &*event.kind == "report" && event.position.time == UnixMillis(end);
+    let attempts = of_request.chunk_by(|before, next| !(&*next.kind == "start" && &*before.kind != "start"));
+    let attempt = attempts.into_iter().find(|attempt| attempt.iter().any(is_its_report));
+    with_origins(connection, attempt.map(<[_]>::to_vec).unwrap_or_default())
+}
+
+/// Returns the event at `position` with up to `count` events of the same log stream before and after it, in order;
+/// none if there is no such event.
+///
+/// Blocks around the position are read, twice as many each time, until there are enough events.
+pub(super) fn around(
+    connection: &Connection,
+    position: LogPosition,
+    count: usize,
+) -> Result<Vec<LogEvent>, StoreError> {
+    let blocks = stream_blocks(connection, position.stream, |_| true)?;
+    let Some(middle) = blocks.iter().position(|block| *block == position.block) else {
+        return Ok(Vec::new());
+    };
+    let mut reach = 1;
+    loop {
+        let near = middle.saturating_sub(reach)..blocks.len().min(middle + reach + 1);
+        let is_all = near.len() == blocks.len();
+        let events = read_events(connection, position.stream, blocks.get(near).unwrap_or_default())?;
+        let at = events.iter().position(|event| event.position == position);
+        let Some(at) = at else { return Ok(Vec::new()) };
+        let is_enough = at >= count && events.len() > at + count;
+        if is_all || is_enough {
+            let window = events.into_iter().skip(at.saturating_sub(count)).take(at.min(count) + 1 + count);
+            return with_origins(connection, window.collect());
+        }
+        reach *= 2;
+    }
+}
+
+/// Returns the ids of a stream's blocks whose Bloom filters pass `filter`, ordered by time.
+fn stream_blocks(
+    connection: &Connection,
+    stream: i64,
+    filter: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<i64>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT id, bloom FROM blocks JOIN block_words ON block_id = id WHERE stream_id = ?1
+         ORDER BY first_ms, last_ms, id",
+    )?;
+    let mut rows = select.query(params![stream])?;
+    let mut blocks = Vec::new();
+    while let Some(row) = rows.next()? {
+        if filter(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
+            blocks.push(row.get(0)?);
+        }
+    }
+    Ok(blocks)
+}
+
+/// Reads all events of some blocks of a stream, sorted by position.
+fn read_events(connection: &Connection, stream: i64, blocks: &[i64]) -> Result<Vec<LogEvent>, StoreError> {
+    let mut found = Vec::new();
+    for block in blocks {
+        let events = read_block(connection, *block)?;
+        found.extend(events.iter().enumerate().map(|(index, event)| {
+            LogEvent::new(LogPosition { time: event.time, stream, block: *block, index }, &event)
+        }));
+    }
+    found.sort_by_key(|event| event.position);
+    Ok(found)
+}
+
+fn with_origins(connection: &Connection, events: Vec<LogEvent>) -> Result<Vec<LogEvent>, StoreError> {
+    let mut origins = OriginCache::default();
+    events.into_iter().map(|event| event.with_origin(connection, &mut origins)).collect()
+}

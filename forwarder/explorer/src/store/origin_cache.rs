@@ -1,0 +1,94 @@
+//! Cache of origins, rebuilt from the tables `functions` and `streams`.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use foldhash::fast::RandomState;
+use rusqlite::{Connection, OptionalExtension, Row};
+use tailwater_parser::Origin;
+
+use super::error::StoreError;
+
+/// Origins by stream and function, one for each function version. Each is built once and shared.
+#[derive(Debug, Default)]
+pub(super) struct OriginCache {
+    origins: HashMap<StreamRow, Vec<Arc<Origin>>, RandomState>,
+}
+
+/// Row ids of a log stream and of the function under which it is shown.
+///
+/// The function is that of a block or an invocation: it differs from the stream's own if a log line named another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct StreamRow {
+    pub(super) stream: i64,
+    pub(super) function: i64,
+}
+
+impl OriginCache {
+    /// Returns the origin of a block's events; an empty one if there is no such block.
+    pub(super) fn of_block(
+        &mut self,
+        connection: &Connection,
+        block: i64,
+    ) -> Result<Arc<Origin>, StoreError> {
+        let source = connection
+            .prepare_cached("SELECT stream_id, function_id FROM blocks WHERE id = ?1")?
+            .query_row([block], |row| Ok(StreamRow { stream: row.get(0)?, function: row.get(1)? }))
+            .optional()?;
+        let Some(source) = source else { return Ok(Arc::default()) };
+        let cached = self.cached(connection, source)?;
+        Ok(cached.first().map(Arc::clone).unwrap_or_default())
+    }
+
+    /// Returns the origin of invocations of a stream that ran function version `version`.
+    pub(super) fn of_version(
+        &mut self,
+        connection: &Connection,
+        source: StreamRow,
+        version: &str,
+    ) -> Result<Arc<Origin>, StoreError> {
+        let cached = self.cached(connection, source)?;
+        if let Some(origin) = cached.iter().find(|origin| origin.version() == version) {
+            return Ok(Arc::clone(origin));
+        }
+        let mut origin = cached.first().map(|origin| Origin::clone(origin)).unwrap_or_default();
+        origin.set_version(version);
+        let origin = Arc::new(origin);
+        cached.push(Arc::clone(&origin));
+        Ok(origin)
+    }
+
+    /// Returns the origins of a stream, the one without a version first.
+    fn cached(
+        &mut self,
+        connection: &Connection,
+        source: StreamRow,
+    ) -> Result<&mut Vec<Arc<Origin>>, StoreError> {
+        match self.origins.entry(source) {
+            Entry::Occupied(cached) => Ok(cached.into_mut()),
+            Entry::Vacant(vacant) => Ok(vacant.insert(vec![Arc::new(stored(connection, source)?)])),
+        }
+    }
+}
+
+/// Reads the origin of a stream as shown under a function; an empty one if either row is missing.
+fn stored(connection: &Connection, source: StreamRow) -> Result<Origin, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT named.account, region, named.log_group, log_stream, named.name, shown.account, shown.name
+         FROM streams JOIN functions AS named ON named.id = function_id JOIN functions AS shown ON shown.id = ?2
+         WHERE streams.id = ?1",
+    )?;
+    Ok(select.query_row([source.stream, source.function], origin).optional()?.unwrap_or_default())
+}
+
+fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
+    let mut origin = Origin::default();
+    (origin.account, origin.region) = (row.get(0)?, row.get(1)?);
+    origin.set_names(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?);
+    origin.set_function(row.get_ref(4)?.as_str()?);
+    origin.learn_account(row.get_ref(5)?.as_str()?);
+    origin.learn_function(row.get_ref(6)?.as_str()?);
+    Ok(origin)
+}

@@ -1,0 +1,127 @@
+//! Parsed search text: words and quoted phrases, all of which a message must contain.
+
+use memchr::memmem::Finder;
+
+use super::{
+    bloom,
+    events::Events,
+    words::{is_word_byte, word_hash, words},
+};
+
+/// Search text, parsed into terms that must all match.
+#[derive(Debug, Default)]
+pub(super) struct SearchTerms {
+    terms: Vec<Term>,
+    /// Hashes of words that every matching message contains, for the Bloom filter.
+    required_words: Vec<u64>,
+}
+
+/// Single search term, ASCII letters in lower case.
+#[derive(Debug)]
+struct Term {
+    finder: Finder<'static>,
+    boundary: Boundary,
+}
+
+/// Rule for the positions at which a term may match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Boundary {
+    /// Only whole words match: `time` does not match in `timeout`.
+    Word,
+    /// A match may start and end inside a word. Applies to quoted phrases.
+    Anywhere,
+}
+
+impl SearchTerms {
+    /// Parses a search text: terms separated by white space, and phrases in double quotes. A missing closing quote is
+    /// assumed at the end of the text.
+    pub(super) fn parse(text: &str) -> Self {
+        let mut parsed = Self::default();
+        for (index, part) in text.split('"').enumerate() {
+            if index % 2 == 1 {
+                parsed.add(part, Boundary::Anywhere);
+            } else {
+                part.split_whitespace().for_each(|term| parsed.add(term, Boundary::Word));
+            }
+        }
+        parsed
+    }
+
+    fn add(&mut self, text: &str, boundary: Boundary) {
+        if text.is_empty() {
+            return;
+        }
+        let text = text.to_ascii_lowercase();
+        self.required_words.extend(whole_words(&text, boundary).map(word_hash));
+        self.terms.push(Term { finder: Finder::new(text.as_bytes()).into_owned(), boundary });
+    }
+
+    /// True if a block with this Bloom filter may contain a match.
+    pub(super) fn may_match(&self, bloom: &[u8]) -> bool {
+        self.required_words.iter().all(|hash| bloom::may_contain(bloom, *hash))
+    }
+
+    /// Returns one flag for each event: true if its message contains all terms.
+    pub(super) fn matches(&self, events: &Events) -> Vec<bool> {
+        let mut matched = vec![true; events.len()];
+        if !self.terms.is_empty() {
+            let lowercase = events.text().to_ascii_lowercase();
+            for term in &self.terms {
+                term.clear_unmatched(lowercase.as_bytes(), events.ends(), &mut matched);
+            }
+        }
+        matched
+    }
+}
+
+impl Term {
+    /// Clears the flags of events that do not contain the term, in one pass over all messages.
+    fn clear_unmatched(&self, text: &[u8], ends: &[usize], matched: &mut [bool]) {
+        let mut start = 0;
+        let mut next = self.find(text, 0);
+        for (end, matched) in ends.iter().zip(matched) {
+            if next.is_some_and(|at| at < start) {
+                next = self.find(text, start);
+            }
+            // The line feed after a message is not part of it.
+            *matched &= next.is_some_and(|at| at + self.finder.needle().len() < *end);
+            start = *end;
+        }
+    }
+
+    /// Returns the offset of the first match at or after `from`.
+    fn find(&self, text: &[u8], mut from: usize) -> Option<usize> {
+        loop {
+            let at = from + self.finder.find(text.get(from..)?)?;
+            if self.boundary == Boundary::Anywhere || self.is_at_word_boundaries(text, at) {
+                return Some(at);
+            }
+            from = at + 1;
+        }
+    }
+
+    /// True if the match at `at` neither starts nor ends inside a word.
+    fn is_at_word_boundaries(&self, text: &[u8], at: usize) -> bool {
+        let is_word = |index: usize| text.get(index).is_some_and(|byte| is_word_byte(*byte));
+        let joined = |left: usize| is_word(left) && is_word(left + 1);
+        let end = at + self.finder.needle().len();
+        !at.checked_sub(1).is_some_and(joined) && !joined(end.saturating_sub(1))
+    }
+}
+
+/// Returns the words of a term that are whole words in every match. The first and last word of a phrase are left out
+/// if a longer word of the message could contain them.
+fn whole_words(text: &str, boundary: Boundary) -> impl Iterator<Item = &[u8]> {
+    let whole = match boundary {
+        Boundary::Word => text,
+        Boundary::Anywhere => {
+            let inner = text.trim_start_matches(is_word_char);
+            inner.trim_end_matches(is_word_char)
+        }
+    };
+    words(whole)
+}
+
+fn is_word_char(character: char) -> bool {
+    u8::try_from(character).map_or(true, is_word_byte)
+}

@@ -1,0 +1,122 @@
+//! Tests of downloads that do not name their function: a name found in a log line changes the function under which
+//! data is shown, not its identity.
+
+use super::*;
+use crate::view::{Catalog, LedgerCounts, View};
+
+/// Origin of a batch whose function is named after its file.
+fn from_file() -> Origin {
+    let mut origin = Origin::default();
+    origin.set_function("download");
+    origin
+}
+
+/// The same origin after a log line that names the function.
+fn learned(function: &str) -> Origin {
+    let mut origin = from_file();
+    origin.learn_account("123456789012");
+    origin.learn_function(function);
+    origin
+}
+
+/// Invocation whose REPORT has this id and is logged at second `id`.
+fn run(origin: Origin, id: i64) -> Invocation {
+    Invocation { origin: Arc::new(origin), ..invocation(&id.to_string(), id * 1000) }
+}
+
+/// Returns the function names of all stored invocations.
+fn function_names(scratch: &Scratch) -> Vec<String> {
+    scratch.invocations().iter().map(|run| run.origin.function().to_owned()).collect()
+}
+
+/// Returns the functions of the view, each with its number of invocations.
+fn rows(scratch: &Scratch) -> Vec<(String, u64)> {
+    let mut view = View::default();
+    scratch.invocations().iter().for_each(|run| view.add(run));
+    let summary = view.summary(&Catalog::default(), LedgerCounts::default());
+    summary.functions.into_iter().map(|row| (row.function, row.invocations)).collect()
+}
+
+#[test]
+fn overlapping_downloads_are_stored_once_under_the_learned_name_in_either_order() {
+    let earlier = [run(learned("tenner"), 1), run(learned("tenner"), 2)];
+    let later = [run(from_file(), 2)];
+    for order in [[&earlier[..], &later], [&later, &earlier]] {
+        let scratch = Scratch::new();
+        order.into_iter().for_each(|download| scratch.run(download, &[]));
+        assert_eq!(function_names(&scratch), ["tenner", "tenner"]);
+        assert_eq!(scratch.invocations(), earlier);
+        let functions: Vec<_> =
+            scratch.store().functions().unwrap().into_iter().map(|function| function.name).collect();
+        assert_eq!(functions, ["tenner"]);
+    }
+}
+
+#[test]
+fn unnamed_invocation_is_counted_under_the_learned_name() {
+    let scratch = Scratch::new();
+    scratch.run(&[run(from_file(), 1), run(learned("tenner"), 2)], &[]);
+    assert_eq!(function_names(&scratch), ["download", "tenner"]);
+    assert_eq!(rows(&scratch), [("tenner".to_owned(), 2)]);
+}
+
+#[test]
+fn evidence_applies_whether_its_function_name_was_learned_or_not() {
+    for origins in [[from_file(), learned("tenner")], [learned("tenner"), from_file()]] {
+        for request_id in ["r-1", ""] {
+            let [of_run, of_evidence] = origins.clone();
+            let timeout = evidence(1000, EvidenceKind::Timeout);
+            let timeout =
+                Evidence { origin: Arc::new(of_evidence), request_id: request_id.into(), ..timeout };
+            let scratch = Scratch::new();
+            scratch.run(&[run(of_run, 1)], &[timeout]);
+            assert_eq!(scratch.invocations()[0].outcome, Outcome::Timeout);
+        }
+    }
+}
+
+/// Stores events in one run, each given as its origin and id.
+fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> WriteCounts {
+    let writer = scratch.store().writer().unwrap();
+    let mut builder = BlockBuilder::new(writer.handle());
+    for (origin, id) in events {
+        let event_id = EventId::CloudWatch(id);
+        let record = Record {
+            origin,
+            event_id,
+            time: UnixMillis(5),
+            message: id,
+            line: line::parse(id),
+            level: None,
+            request_id: None,
+            trace_id: None,
+            tenant: None,
+            part: Part::Whole,
+            utf8: Utf8::Valid,
+        };
+        builder.push(&record).unwrap();
+    }
+    builder.finish().unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn event_is_stored_once_whether_its_function_name_was_learned_or_not() {
+    let (named, learned) = (from_file(), learned("tenner"));
+    for [first, second] in [[&named, &learned], [&learned, &named]] {
+        let scratch = Scratch::new();
+        log(&scratch, &[(first, "1")]);
+        let counts = log(&scratch, &[(second, "1"), (second, "2")]);
+        assert_eq!((counts.events, counts.duplicates), (1, 1));
+    }
+}
+
+#[test]
+fn event_is_shown_under_the_name_known_at_that_line() {
+    let scratch = Scratch::new();
+    log(&scratch, &[(&from_file(), "1"), (&learned("tenner"), "2"), (&learned("payments"), "3")]);
+    let mut found: Vec<_> = scratch.store().search(&Query::default(), 10).unwrap();
+    found.sort_by(|one, other| one.message.cmp(&other.message));
+    let names: Vec<_> = found.iter().map(|event| event.origin.function()).collect();
+    assert_eq!(names, ["download", "tenner", "payments"]);
+}

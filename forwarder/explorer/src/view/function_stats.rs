@@ -1,0 +1,134 @@
+//! Statistics of one function of one account and region, by version.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+};
+
+use foldhash::fast::{FixedState, RandomState};
+use tailwater_parser::{Origin, derive::Invocation};
+
+use super::{resolved::not_empty, stats::Stats};
+
+/// Statistics of one function of one account and region.
+#[derive(Clone, Debug)]
+pub(super) struct FunctionStats {
+    account: Box<str>,
+    region: Box<str>,
+    name: Box<str>,
+    /// By version name; the empty name is for invocations of unknown version.
+    versions: HashMap<Box<str>, Stats, RandomState>,
+    /// Batches in which a line contained the real function name.
+    learned_from: HashSet<BatchName, RandomState>,
+    /// Batches in which no line contained another name than the batch's own.
+    named_by: HashSet<BatchName, RandomState>,
+    attached: Vec<usize>,
+}
+
+/// Hash of account, log group and function name as a batch has them, before lines correct them.
+pub(super) type BatchName = u64;
+
+impl FunctionStats {
+    /// Statistics of the function of `origin`, without invocations.
+    pub(super) fn new(origin: &Origin) -> Self {
+        Self {
+            account: origin.account.as_str().into(),
+            region: origin.region.as_str().into(),
+            name: origin.function().into(),
+            versions: HashMap::default(),
+            learned_from: HashSet::default(),
+            named_by: HashSet::default(),
+            attached: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_of(&self, origin: &Origin) -> bool {
+        *self.account == *origin.account && *self.region == *origin.region && *self.name == *origin.function()
+    }
+
+    pub(super) fn is_same_function(&self, other: &Self) -> bool {
+        self.account == other.account && self.region == other.region && self.name == other.name
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Account; `None` if the logs do not contain it.
+    pub(super) fn account(&self) -> Option<&str> {
+        not_empty(&self.account)
+    }
+
+    /// Region; `None` if the logs do not contain it.
+    pub(super) fn region(&self) -> Option<&str> {
+        not_empty(&self.region)
+    }
+
+    /// Names and statistics of the known versions, in order of their first start.
+    pub(super) fn versions(&self) -> Vec<(&str, &Stats)> {
+        let known = self.versions.iter().filter(|(name, _)| !name.is_empty());
+        let mut versions: Vec<_> = known.map(|(name, stats)| (&**name, stats)).collect();
+        versions.sort_by_key(|(name, stats)| (stats.bounds.first_start, *name));
+        versions
+    }
+
+    /// Statistics of all versions together.
+    pub(super) fn total(&self) -> Stats {
+        let mut total = Stats::default();
+        self.versions.values().for_each(|version| total.merge(version));
+        total
+    }
+
+    /// Ids that were attached to this function and to those merged into it. Their meaning is the caller's.
+    pub(super) fn attached(&self) -> &[usize] {
+        &self.attached
+    }
+
+    /// Attaches `id`, and takes note of the batch name of `origin` as [`Self::add`] does.
+    pub(super) fn attach(&mut self, origin: &Origin, id: usize) {
+        self.note_batch(origin);
+        self.attached.push(id);
+    }
+
+    /// True if the name was learned from log lines.
+    pub(super) fn is_learned(&self) -> bool {
+        !self.learned_from.is_empty()
+    }
+
+    /// True if this function's name was learned in every batch that `other`, whose name was not learned, is named
+    /// after. If the region of `other` is known, it must be the same.
+    pub(super) fn covers_batches_of(&self, other: &Self) -> bool {
+        let is_region_compatible = other.region.is_empty() || other.region == self.region;
+        is_region_compatible && other.named_by.is_subset(&self.learned_from)
+    }
+
+    pub(super) fn add(&mut self, invocation: &Invocation) {
+        self.note_batch(&invocation.origin);
+        let version = invocation.origin.version();
+        if let Some(stats) = self.versions.get_mut(version) {
+            stats.add(invocation);
+        } else {
+            self.versions.entry(version.into()).or_default().add(invocation);
+        }
+    }
+
+    /// Adds all invocations of `other`; account, region and name stay unchanged.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (name, stats) in &other.versions {
+            self.versions.entry(name.clone()).or_default().merge(stats);
+        }
+        self.learned_from.extend(&other.learned_from);
+        self.named_by.extend(&other.named_by);
+        self.attached.extend(&other.attached);
+    }
+
+    fn note_batch(&mut self, origin: &Origin) {
+        let batches = if origin.is_learned() { &mut self.learned_from } else { &mut self.named_by };
+        batches.insert(batch_name(origin));
+    }
+}
+
+pub(super) fn batch_name(origin: &Origin) -> BatchName {
+    let names = (origin.batch_account(), origin.log_group(), origin.batch_function());
+    FixedState::default().hash_one(names)
+}

@@ -1,0 +1,157 @@
+//! Compact form of an invocation: the members that statistics and charts need, without allocations.
+
+use std::{sync::Arc, time::Duration};
+
+use tailwater_parser::{
+    MemoryMib, Origin, UnixMillis,
+    derive::{Invocation, Outcome, StartKind},
+    sketch::Sketch,
+};
+
+use super::origins::OriginId;
+
+/// Identifier of an invocation, chosen by the caller; the store's row id.
+pub type InvocationId = i64;
+
+/// Position of an invocation in the order of the index: by end, then by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// End of the invocation.
+    pub time: UnixMillis,
+    /// Id of the invocation.
+    pub id: InvocationId,
+}
+
+/// Compact form of an invocation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CompactInvocation {
+    /// End in milliseconds since the Unix epoch.
+    pub(super) time: i64,
+    pub(super) id: InvocationId,
+    duration: Nanos,
+    billed: Nanos,
+    init: Nanos,
+    restore: Nanos,
+    billed_restore: Nanos,
+    pub(super) origin_id: OriginId,
+    memory: Mib,
+    max_memory_used: Mib,
+    /// Sketch bucket of the duration, or [`NO_BUCKET`].
+    pub(super) bucket: i16,
+    pub(super) outcome: Outcome,
+    pub(super) start: StartKind,
+}
+
+/// Value of `bucket` for durations without a sketch bucket: zero or unknown.
+pub(super) const NO_BUCKET: i16 = i16::MIN;
+
+/// Optional duration in nanoseconds; `u64::MAX` is `None`.
+#[derive(Clone, Copy, Debug)]
+struct Nanos(u64);
+
+impl Nanos {
+    fn new(time: Option<Duration>) -> Self {
+        let nanos = time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX - 1));
+        Self(nanos.unwrap_or(u64::MAX))
+    }
+
+    fn get(self) -> Option<Duration> {
+        (self.0 != u64::MAX).then(|| Duration::from_nanos(self.0))
+    }
+}
+
+/// Optional memory size; `u32::MAX` is `None`.
+#[derive(Clone, Copy, Debug)]
+struct Mib(u32);
+
+impl Mib {
+    fn new(size: Option<MemoryMib>) -> Self {
+        Self(size.map_or(u32::MAX, |size| size.0))
+    }
+
+    fn get(self) -> Option<MemoryMib> {
+        (self.0 != u32::MAX).then_some(MemoryMib(self.0))
+    }
+}
+
+impl CompactInvocation {
+    pub(super) fn new(id: InvocationId, origin_id: OriginId, invocation: &Invocation) -> Self {
+        let seconds = invocation.duration.map(|duration| duration.as_secs_f64());
+        let bucket = seconds.and_then(Sketch::bucket_of).and_then(|bucket| i16::try_from(bucket).ok());
+        Self {
+            time: invocation.time.0,
+            id,
+            duration: Nanos::new(invocation.duration),
+            billed: Nanos::new(invocation.billed_duration),
+            init: Nanos::new(invocation.init_duration),
+            restore: Nanos::new(invocation.restore_duration),
+            billed_restore: Nanos::new(invocation.billed_restore_duration),
+            origin_id,
+            memory: Mib::new(invocation.memory_size),
+            max_memory_used: Mib::new(invocation.max_memory_used),
+            bucket: bucket.unwrap_or(NO_BUCKET),
+            outcome: invocation.outcome,
+            start: invocation.start,
+        }
+    }
+
+    pub(super) fn position(&self) -> Position {
+        Position { time: UnixMillis(self.time), id: self.id }
+    }
+
+    pub(super) fn start_time(&self) -> UnixMillis {
+        UnixMillis(self.time).before(self.duration().unwrap_or_default())
+    }
+
+    pub(super) fn duration(&self) -> Option<Duration> {
+        self.duration.get()
+    }
+
+    /// Duration of the handler plus that of INIT or the restore.
+    pub(super) fn duration_with_start(&self) -> Option<Duration> {
+        let start = self.init.get().or(self.restore.get()).unwrap_or_default();
+        self.duration().map(|duration| duration.saturating_add(start))
+    }
+
+    pub(super) fn has_init(&self) -> bool {
+        self.init.get().is_some()
+    }
+
+    pub(super) fn billed(&self) -> Option<Duration> {
+        self.billed.get()
+    }
+
+    pub(super) fn memory(&self) -> Option<MemoryMib> {
+        self.memory.get()
+    }
+
+    pub(super) fn max_memory_used(&self) -> Option<MemoryMib> {
+        self.max_memory_used.get()
+    }
+
+    /// Expands to an [`Invocation`]; the members that the compact form lacks are empty.
+    pub(super) fn expand(&self, origin: &Arc<Origin>) -> Invocation {
+        Invocation {
+            origin: Arc::clone(origin),
+            event_id: Box::default(),
+            time: UnixMillis(self.time),
+            request_id: Box::default(),
+            outcome: self.outcome,
+            reported: None,
+            error_type: None,
+            start: self.start,
+            duration: self.duration(),
+            billed_duration: self.billed(),
+            memory_size: self.memory(),
+            max_memory_used: self.max_memory_used(),
+            init_duration: self.init.get(),
+            restore_duration: self.restore.get(),
+            billed_restore_duration: self.billed_restore.get(),
+            produced_bytes: None,
+            response_latency: None,
+            trace_id: None,
+            tenant: None,
+            at_edge: false,
+        }
+    }
+}

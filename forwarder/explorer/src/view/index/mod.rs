@@ -1,0 +1,27 @@
+//! Compact in-memory index of all invocations, ordered by time, so that any time range of a store is summarized in
+//! milliseconds.
+//!
+//! Its numbers equal those of a [`View`](super::View) of the same invocations. Each segment of many invocations keeps
+//! its view, so a summary merges few views and adds only the invocations at the ends of the range. An invocation takes
+//! 72 bytes, a segment about 4 KiB for each function.
+
+mod buckets;
+mod compact;
+mod cost;
+mod list;
+mod origins;
+mod segments;
+mod select;
+mod series;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    compact::{InvocationId, Position},
+    cost::{CostParts, DayCost, FunctionCost, VersionCost},
+    list::{ListOptions, OutcomeFilter, SortOrder},
+    select::{FunctionFilter, FunctionIdentity, Selection},
+    series::{Quantiles, Series, Sparkline, Sparklines},
+    table::{Changes, InvocationIndex},
+};

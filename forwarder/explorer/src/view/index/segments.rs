@@ -1,0 +1,88 @@
+//! Views of segments of the index, computed on first use and kept until an invocation in them changes.
+
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{compact::CompactInvocation, origins::OriginTable};
+use crate::view::View;
+
+/// Invocations in a segment: few enough that adding those at the ends of a range takes a few milliseconds, many enough
+/// that there are few views to merge.
+const SEGMENT_LEN: usize = 32 * 1024;
+
+/// Views of the whole segments, from the first invocation on; `None` where a view has not been computed yet.
+#[derive(Debug, Default)]
+pub(super) struct Segments {
+    views: Mutex<Vec<Option<Arc<View>>>>,
+}
+
+impl Segments {
+    /// Discards the views of segments with invocations from this index on.
+    pub(super) fn invalidate_from(&mut self, index: usize) {
+        self.views.get_mut().unwrap_or_else(PoisonError::into_inner).truncate(index / SEGMENT_LEN);
+    }
+
+    /// The view of a range of invocations.
+    pub(super) fn view(
+        &self,
+        invocations: &[CompactInvocation],
+        origins: &OriginTable,
+        range: Range<usize>,
+    ) -> View {
+        let mut view = View::default();
+        let mut add = |indices| add_range(&mut view, invocations, origins, indices);
+        let (first, last) = (range.start.div_ceil(SEGMENT_LEN), range.end / SEGMENT_LEN);
+        if first >= last {
+            add(range);
+            return view;
+        }
+        add(range.start..first * SEGMENT_LEN);
+        add(last * SEGMENT_LEN..range.end);
+        for segment in first..last {
+            view.merge(&self.segment(invocations, origins, segment));
+        }
+        view
+    }
+
+    /// Computes the views of all whole segments.
+    pub(super) fn fill(&self, invocations: &[CompactInvocation], origins: &OriginTable) {
+        for segment in 0..invocations.len() / SEGMENT_LEN {
+            self.segment(invocations, origins, segment);
+        }
+    }
+
+    fn segment(&self, invocations: &[CompactInvocation], origins: &OriginTable, segment: usize) -> Arc<View> {
+        let cached = self.locked(|views| views.get(segment).cloned().flatten());
+        cached.unwrap_or_else(|| {
+            let mut view = View::default();
+            let indices = segment * SEGMENT_LEN..(segment + 1) * SEGMENT_LEN;
+            add_range(&mut view, invocations, origins, indices);
+            let view = Arc::new(view);
+            self.locked(|views| {
+                let length = views.len().max(segment + 1);
+                views.resize(length, None);
+                if let Some(slot) = views.get_mut(segment) {
+                    *slot = Some(Arc::clone(&view));
+                }
+            });
+            view
+        })
+    }
+
+    fn locked<T>(&self, with: impl FnOnce(&mut Vec<Option<Arc<View>>>) -> T) -> T {
+        with(&mut self.views.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn add_range(
+    view: &mut View,
+    invocations: &[CompactInvocation],
+    origins: &OriginTable,
+    indices: Range<usize>,
+) {
+    for invocation in invocations.get(indices).into_iter().flatten() {
+        view.add(&invocation.expand(origins.origin(invocation.origin_id)));
+    }
+}

@@ -1,0 +1,119 @@
+//! Filters over functions, and the functions as they are shown, with the origins that belong to each.
+
+use serde::Serialize;
+use tailwater_forwarder::pipeline::TimeRange;
+use tailwater_parser::derive::Terms;
+
+use super::{
+    origins::{OriginId, to_index},
+    table::InvocationIndex,
+};
+use crate::view::{View, catalog::Catalog, function_stats::FunctionStats, resolved::ResolvedFunction};
+
+/// A function as it is shown: its name, and its account and region if they are known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FunctionIdentity {
+    /// Name of the function.
+    pub function: String,
+    /// Account that owns the function.
+    pub account: Option<String>,
+    /// Region of the function.
+    pub region: Option<String>,
+}
+
+/// Filter over functions and versions; the default matches all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FunctionFilter<'f> {
+    /// Name of the function.
+    pub function: Option<&'f str>,
+    /// Account that owns the function.
+    pub account: Option<&'f str>,
+    /// Region of the function.
+    pub region: Option<&'f str>,
+    /// Name of the version.
+    pub version: Option<&'f str>,
+}
+
+impl FunctionFilter<'_> {
+    fn matches(&self, identity: &FunctionIdentity) -> bool {
+        self.function.is_none_or(|function| function == identity.function)
+            && self.account.is_none_or(|account| identity.account.as_deref() == Some(account))
+            && self.region.is_none_or(|region| identity.region.as_deref() == Some(region))
+    }
+}
+
+/// Set of origins whose functions and versions match a filter.
+#[derive(Debug)]
+pub struct Selection {
+    /// By origin id.
+    is_selected: Vec<bool>,
+}
+
+impl Selection {
+    pub(super) fn contains(&self, id: OriginId) -> bool {
+        to_index(id).and_then(|at| self.is_selected.get(at)).copied().unwrap_or(false)
+    }
+}
+
+/// A function as it is shown, and the indices of its origins.
+pub(super) struct FunctionGroup<'a> {
+    pub(super) identity: FunctionIdentity,
+    pub(super) terms: Terms<'a>,
+    pub(super) origins: &'a [usize],
+}
+
+impl<'a> FunctionGroup<'a> {
+    fn new(function: &'a FunctionStats, catalog: &'a Catalog) -> Self {
+        let resolved = ResolvedFunction::new(catalog, function.account(), function.region(), function.name());
+        let identity = FunctionIdentity {
+            function: function.name().to_owned(),
+            account: function.account().or_else(|| resolved.configuration?.account()).map(str::to_owned),
+            region: resolved.region.map(str::to_owned),
+        };
+        Self { identity, terms: resolved.terms(), origins: function.attached() }
+    }
+}
+
+impl InvocationIndex {
+    /// Selects the functions that match a filter, as the functions with invocations in a time range are shown.
+    #[must_use]
+    pub fn select(&self, range: TimeRange, catalog: &Catalog, filter: &FunctionFilter<'_>) -> Selection {
+        let mut is_selected = vec![false; self.origins.len()];
+        self.for_each_function(range, catalog, |function| {
+            if !filter.matches(&function.identity) {
+                return;
+            }
+            let has_version =
+                |at: &&usize| filter.version.is_none_or(|version| version == self.origins.version(**at));
+            for at in function.origins.iter().filter(has_version) {
+                if let Some(selected) = is_selected.get_mut(*at) {
+                    *selected = true;
+                }
+            }
+        });
+        Selection { is_selected }
+    }
+
+    /// Calls `each` with every function that has invocations in a time range.
+    pub(super) fn for_each_function(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        mut each: impl FnMut(&FunctionGroup<'_>),
+    ) {
+        let mut is_present = vec![false; self.origins.len()];
+        for invocation in self.within(range) {
+            if let Some(present) = to_index(invocation.origin_id).and_then(|at| is_present.get_mut(at)) {
+                *present = true;
+            }
+        }
+        let mut view = View::default();
+        let origins = self.origins.iter().enumerate().zip(&is_present);
+        for ((at, origin), _) in origins.filter(|(_, is_present)| **is_present) {
+            view.attach(origin, at);
+        }
+        for function in view.merged(catalog) {
+            each(&FunctionGroup::new(&function, catalog));
+        }
+    }
+}

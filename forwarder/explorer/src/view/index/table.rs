@@ -1,0 +1,135 @@
+//! The index itself: insertion, replacement, and lookup of time ranges.
+
+use std::{collections::HashSet, ops::Range as Indices};
+
+use foldhash::fast::RandomState;
+use tailwater_forwarder::pipeline::TimeRange;
+use tailwater_parser::{UnixMillis, derive::Invocation};
+
+use super::{
+    compact::{CompactInvocation, InvocationId, Position},
+    origins::OriginTable,
+    segments::Segments,
+};
+use crate::view::{
+    catalog::Catalog,
+    summary::{LedgerCounts, Summary},
+};
+
+/// All invocations in a compact form.
+#[derive(Debug, Default)]
+pub struct InvocationIndex {
+    /// Ordered by [`Position`].
+    pub(super) invocations: Vec<CompactInvocation>,
+    pub(super) origins: OriginTable,
+    segments: Segments,
+}
+
+/// Invocations to insert into an [`InvocationIndex`], collected outside of it so that it can be read meanwhile.
+#[derive(Debug, Default)]
+pub struct Changes {
+    invocations: Vec<(InvocationId, Invocation)>,
+}
+
+impl Changes {
+    /// Adds an invocation that is new or has changed.
+    pub fn push(&mut self, id: InvocationId, invocation: Invocation) {
+        self.invocations.push((id, invocation));
+    }
+
+    /// True without changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.invocations.is_empty()
+    }
+}
+
+impl InvocationIndex {
+    /// An empty index with capacity for this number of invocations.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { invocations: Vec::with_capacity(capacity), ..Self::default() }
+    }
+
+    /// Number of invocations.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.invocations.len()
+    }
+
+    /// True without invocations.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.invocations.is_empty()
+    }
+
+    /// Appends an invocation that is not in the index yet. Call [`InvocationIndex::sort`] after the last one.
+    pub fn push(&mut self, id: InvocationId, invocation: &Invocation) {
+        let origin_id = self.origins.id(&invocation.origin);
+        self.invocations.push(CompactInvocation::new(id, origin_id, invocation));
+    }
+
+    /// Restores the order after [`InvocationIndex::push`].
+    pub fn sort(&mut self) {
+        self.invocations.sort_by_key(CompactInvocation::position);
+        self.segments.invalidate_from(0);
+    }
+
+    /// Inserts new invocations, and replaces those whose id is in the index already.
+    pub fn apply(&mut self, changes: &Changes) {
+        let ids: HashSet<InvocationId, RandomState> = changes.invocations.iter().map(|(id, _)| *id).collect();
+        let newest = self.invocations.iter().map(|invocation| invocation.id).max();
+        let has_replacements = ids.iter().any(|id| Some(*id) <= newest);
+        let old_len = self.invocations.len();
+        let mut first_removed = old_len;
+        if has_replacements {
+            first_removed = self.invocations.iter().position(|old| ids.contains(&old.id)).unwrap_or(old_len);
+            self.invocations.retain(|old| !ids.contains(&old.id));
+        }
+        for (id, invocation) in &changes.invocations {
+            self.push(*id, invocation);
+        }
+        let positions =
+            changes.invocations.iter().map(|(id, invocation)| Position { time: invocation.time, id: *id });
+        let first_inserted = positions.min().map_or(old_len, |first| {
+            let sorted = self.invocations.get(..old_len.min(self.invocations.len())).unwrap_or_default();
+            sorted.partition_point(|invocation| invocation.position() < first)
+        });
+        self.invocations.sort_by_key(CompactInvocation::position);
+        self.segments.invalidate_from(first_removed.min(first_inserted));
+    }
+
+    /// First start and last end; `None` without invocations.
+    #[must_use]
+    pub fn extent(&self) -> Option<(UnixMillis, UnixMillis)> {
+        let first = self.invocations.iter().take(64).map(CompactInvocation::start_time).min()?;
+        Some((first, UnixMillis(self.invocations.last()?.time)))
+    }
+
+    /// Summarizes the invocations that ended in a time range.
+    #[must_use]
+    pub fn summary(&self, range: TimeRange, catalog: &Catalog, ledger: LedgerCounts) -> Summary {
+        let view = self.segments.view(&self.invocations, &self.origins, self.indices(range));
+        view.summary(catalog, ledger)
+    }
+
+    /// Computes the views of all segments, so that the first summary does not have to.
+    pub fn fill_segments(&self) {
+        self.segments.fill(&self.invocations, &self.origins);
+    }
+
+    fn indices(&self, range: TimeRange) -> Indices<usize> {
+        let index_of = |time: Option<UnixMillis>, default| {
+            time.map_or(default, |time| {
+                self.invocations.partition_point(|invocation| invocation.time < time.0)
+            })
+        };
+        let since = index_of(range.since, 0);
+        since..index_of(range.until, self.invocations.len()).max(since)
+    }
+
+    /// The invocations that ended in a time range.
+    pub(super) fn within(&self, range: TimeRange) -> &[CompactInvocation] {
+        self.invocations.get(self.indices(range)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,216 @@
+//! State of one invocation while its lines are being read.
+
+use std::sync::Arc;
+
+use super::{
+    Collect,
+    event_meta::EventMeta,
+    evidence::{Details, Evidence, EvidenceKind},
+    invocation::Invocation,
+    outcome::{StartKind, reported_outcome},
+    precedence::is_more_specific,
+};
+use crate::{
+    line::{Report, Start},
+    origin::Origin,
+    units::UnixMillis,
+};
+
+/// An invocation from its first line until no further line of it is expected.
+#[derive(Debug)]
+pub(super) struct OpenInvocation {
+    pub(super) request_id: Box<str>,
+    progress: Progress,
+    first_seen: UnixMillis,
+    /// Evidence before the REPORT, at most one of each kind.
+    evidence: Vec<PendingEvidence>,
+    details: Details,
+    invocation: Option<Invocation>,
+}
+
+/// Progress of an invocation according to its own lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Its START was not read: only other lines name it.
+    StartUnseen,
+    /// Between START and END: lines without a request id belong to it.
+    Running,
+    /// Its START and its END or REPORT were read.
+    Ended,
+}
+
+/// Reason for closing an open invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CloseReason {
+    /// The stream shows that the invocation is over.
+    Ended,
+    /// The input ended, or the stream was dropped: further lines of the invocation may be elsewhere.
+    InputEnded,
+}
+
+/// Evidence that was read before the REPORT of its invocation.
+#[derive(Debug)]
+pub(super) struct PendingEvidence {
+    pub(super) kind: EvidenceKind,
+    pub(super) error_type: Option<Box<str>>,
+    pub(super) time: UnixMillis,
+}
+
+impl PendingEvidence {
+    /// Converts it for joining with an invocation in another input; an empty request id means that the line names none.
+    pub(super) fn evidence(self, request_id: &str, origin: &Arc<Origin>) -> Evidence {
+        Evidence {
+            origin: Arc::clone(origin),
+            request_id: request_id.into(),
+            time: self.time,
+            kind: self.kind,
+            error_type: self.error_type,
+            details: Details::default(),
+        }
+    }
+}
+
+impl OpenInvocation {
+    /// Opens an invocation whose START was read; `start_kind` is known if an INIT or a restore precedes it.
+    pub(super) fn started(start: &Start<'_>, start_kind: Option<StartKind>, time: UnixMillis) -> Self {
+        let details = Details {
+            start: start_kind,
+            trace_id: start.trace_id.map(Box::from),
+            tenant: start.tenant.map(Box::from),
+            ..Details::default()
+        };
+        Self { progress: Progress::Running, details, ..Self::without_start(start.request_id, time) }
+    }
+
+    /// Opens an invocation whose first line is not its START.
+    pub(super) fn without_start(request_id: &str, time: UnixMillis) -> Self {
+        Self {
+            request_id: request_id.into(),
+            progress: Progress::StartUnseen,
+            first_seen: time,
+            evidence: Vec::new(),
+            details: Details::default(),
+            invocation: None,
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.progress == Progress::Running
+    }
+
+    /// True if its START was read.
+    pub(super) fn has_start(&self) -> bool {
+        self.progress != Progress::StartUnseen
+    }
+
+    pub(super) fn is_reported(&self) -> bool {
+        self.invocation.is_some()
+    }
+
+    pub(super) fn trace_id(&self) -> Option<&str> {
+        self.details.trace_id.as_deref()
+    }
+
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.details.tenant.as_deref()
+    }
+
+    /// Records its END.
+    pub(super) fn end(&mut self) {
+        if self.progress == Progress::Running {
+            self.progress = Progress::Ended;
+        }
+    }
+
+    /// Adds evidence, before the REPORT or after it.
+    pub(super) fn add_evidence(&mut self, kind: EvidenceKind, error_type: Option<&str>, time: UnixMillis) {
+        if kind == EvidenceKind::DetailsOnly {
+            return;
+        }
+        if let Some(invocation) = &mut self.invocation {
+            invocation.apply_evidence(kind, error_type);
+            return;
+        }
+        match self.evidence.iter_mut().find(|pending| pending.kind == kind) {
+            Some(known) if is_more_specific(error_type, known.error_type.as_deref()) => {
+                known.error_type = error_type.map(Box::from);
+            }
+            Some(_) => {}
+            None => self.evidence.push(PendingEvidence { kind, error_type: error_type.map(Box::from), time }),
+        }
+    }
+
+    /// Adds details, before the REPORT or after it.
+    pub(super) fn add_details(&mut self, details: Details) {
+        match &mut self.invocation {
+            Some(invocation) => invocation.fill_missing(details),
+            None => self.details.fill_missing(details),
+        }
+    }
+
+    /// Records its REPORT, and applies the evidence and details that were read before.
+    pub(super) fn report(&mut self, report: &Report<'_>, origin: &Arc<Origin>, meta: &EventMeta<'_>) {
+        self.end();
+        let mut invocation = reported(report, origin, meta);
+        for pending in self.evidence.drain(..) {
+            invocation.apply_evidence(pending.kind, pending.error_type.as_deref());
+        }
+        invocation.fill_missing(std::mem::take(&mut self.details));
+        invocation.at_edge = self.progress == Progress::StartUnseen;
+        self.invocation = Some(invocation);
+    }
+
+    /// Emits the invocation, or the evidence if its REPORT was not read.
+    pub(super) fn close(self, reason: CloseReason, origin: &Arc<Origin>, out: &mut dyn Collect) {
+        if let Some(mut invocation) = self.invocation {
+            invocation.at_edge |= reason == CloseReason::InputEnded;
+            out.invocation(invocation);
+            return;
+        }
+        if self.details != Details::default() {
+            let details_only =
+                PendingEvidence { kind: EvidenceKind::DetailsOnly, error_type: None, time: self.first_seen };
+            out.evidence(Evidence {
+                details: self.details,
+                ..details_only.evidence(&self.request_id, origin)
+            });
+        }
+        for pending in self.evidence {
+            out.evidence(pending.evidence(&self.request_id, origin));
+        }
+    }
+}
+
+/// Builds an invocation from its REPORT alone.
+fn reported(report: &Report<'_>, origin: &Arc<Origin>, meta: &EventMeta<'_>) -> Invocation {
+    Invocation {
+        origin: Arc::clone(origin),
+        event_id: meta.event_id.to_string().into(),
+        time: meta.time,
+        request_id: report.request_id.into(),
+        outcome: reported_outcome(report),
+        reported: report.status,
+        error_type: report.error_type.as_deref().map(Box::from),
+        start: start_kind(report),
+        duration: report.duration,
+        billed_duration: report.billed_duration,
+        memory_size: report.memory_size,
+        max_memory_used: report.max_memory_used,
+        init_duration: report.init_duration,
+        restore_duration: report.restore_duration,
+        billed_restore_duration: report.billed_restore_duration,
+        produced_bytes: report.produced_bytes,
+        response_latency: report.response_latency,
+        trace_id: report.trace_id.map(Box::from),
+        tenant: report.tenant.map(Box::from),
+        at_edge: false,
+    }
+}
+
+fn start_kind(report: &Report<'_>) -> StartKind {
+    match (report.init_duration, report.restore_duration) {
+        (Some(_), _) => StartKind::Cold,
+        (None, Some(_)) => StartKind::Restored,
+        (None, None) => StartKind::Warm,
+    }
+}
