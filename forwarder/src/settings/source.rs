@@ -91,12 +91,7 @@ impl Values {
             return self.add_problem(Problem::unknown(self.table, name, self.place));
         };
         if self.texts.insert(setting.name.to_owned(), text).is_some() {
-            self.add_problem(Problem::unreadable(
-                self.table,
-                setting.name,
-                self.place,
-                ValueError::Duplicate,
-            ));
+            self.add_problem(Problem::unreadable(self.table, setting.name, self.place, ValueError::SetTwice));
         }
     }
 

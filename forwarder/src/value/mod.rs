@@ -36,6 +36,8 @@ pub enum ValueError {
     UnknownWord,
     #[error("contains a duplicate")]
     Duplicate,
+    #[error("is set twice")]
+    SetTwice,
     #[error("has an empty item")]
     EmptyItem,
     #[error("has an item without a colon, or without a key before it")]

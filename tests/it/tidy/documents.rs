@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tailwater_forwarder::telemetry::names::METRICS;
 use tests::{
     binary::root,
     replay::Replay,
@@ -16,8 +17,12 @@ const DOCUMENTS: &[&str] = &[
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "benches/README.md",
+    "forwarder/README.md",
     "infra/README.md",
 ];
+
+/// Settings, numbers and JSON, in full.
+const REFERENCE: &str = "forwarder/README.md";
 
 #[test]
 fn the_table_of_flags_is_that_of_the_program() {
@@ -42,7 +47,7 @@ fn the_exit_codes_are_all_explained() {
 
 #[test]
 fn the_prices_are_dated_as_in_the_table() {
-    let readme = read("README.md");
+    let reference = read(REFERENCE);
     let table = read("parser/src/price/table.csv");
     let mut rows = table.lines().filter(|line| !line.starts_with('#'));
     let header = rows.next().expect("the table has a header");
@@ -52,14 +57,14 @@ fn the_prices_are_dated_as_in_the_table() {
     none(
         dates
             .into_iter()
-            .filter(|date| !readme.contains(date))
-            .map(|date| format!("README.md does not say {date}")),
+            .filter(|date| !reference.contains(date))
+            .map(|date| format!("{REFERENCE}: no {date}")),
     );
 }
 
 #[test]
 fn the_keys_of_the_summary_are_all_explained() {
-    let explained = section(&read("README.md"), "### The JSON document");
+    let explained = section(&read(REFERENCE), "### The JSON document");
     let input = tests::forms::document(&tests::sample::events());
     let json = Replay::measure("-").stdin(input).run().code(0).json();
     let mut all: BTreeSet<_> = ["ledger", "totals"].iter().flat_map(|part| keys(&json[part])).collect();
@@ -67,8 +72,23 @@ fn the_keys_of_the_summary_are_all_explained() {
     none(
         all.into_iter()
             .filter(|key| !explained.contains(&format!("`{key}`")))
-            .map(|key| format!("README.md: no {key}")),
+            .map(|key| format!("{REFERENCE}: no {key}")),
     );
+}
+
+#[test]
+fn own_metrics_are_all_documented() {
+    let table = section(&read(REFERENCE), "## Own metrics and alarms");
+    let documented: BTreeSet<_> =
+        first_cells(&table).filter_map(|cell| cell.strip_prefix('`')?.strip_suffix('`')).collect();
+    let metrics: BTreeSet<_> = METRICS.iter().map(|metric| metric.name).collect();
+    assert_eq!(documented, metrics);
+}
+
+#[test]
+fn the_readme_has_at_most_200_lines() {
+    let lines = read("README.md").lines().count();
+    assert!(lines <= 200, "README.md has {lines} lines");
 }
 
 #[test]
@@ -116,7 +136,7 @@ fn section(document: &str, heading: &str) -> String {
     let lines = document.lines().skip_while(|line| *line != heading).skip(1);
     let section: String =
         lines.take_while(|line| !line.starts_with('#')).flat_map(|line| [line, "\n"]).collect();
-    assert!(!section.trim().is_empty(), "README.md has no section {heading}");
+    assert!(!section.trim().is_empty(), "no section {heading}");
     section
 }
 
