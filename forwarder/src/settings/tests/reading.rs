@@ -260,8 +260,8 @@ fn plain_http_has_to_be_allowed() {
     let set = [("TAILWATER_SINKS", "otlp"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")];
     assert_eq!(
         problems(&set),
-        ["OTEL_EXPORTER_OTLP_ENDPOINT: `http://collector:4318` goes to another machine without TLS \
-          (TAILWATER_ALLOW_INSECURE=true permits it); expected a URL such as https://collector.example:4318 (in the environment)"]
+        ["OTEL_EXPORTER_OTLP_ENDPOINT: `http://collector:4318` uses plain HTTP to another machine \
+          (TAILWATER_ALLOW_INSECURE=true allows it); expected a URL such as https://collector.example:4318 (in the environment)"]
     );
     read(&[set[0], set[1], ("TAILWATER_ALLOW_INSECURE", "true")]);
 }
