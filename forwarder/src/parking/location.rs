@@ -35,7 +35,7 @@ pub struct BucketPath {
 impl BucketPath {
     /// Reads `s3://BUCKET/PREFIX`.
     fn read(text: &str) -> Result<Self, ValueError> {
-        let rest = text.strip_prefix("s3://").ok_or(ValueError::UnknownPlace)?;
+        let rest = text.strip_prefix("s3://").ok_or(ValueError::UnknownLocation)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         Ok(Self { name: bucket_name(bucket)?, prefix: prefix.trim_matches('/').to_owned() })
     }
@@ -65,7 +65,7 @@ impl Location {
             return Url::read(url.trim(), plain).map(|url| Self::Sqs { url, overflow });
         }
         let folder = text.strip_prefix("file:").filter(|folder| !folder.is_empty());
-        folder.map(|path| Self::Folder { path: path.into() }).ok_or(ValueError::UnknownPlace)
+        folder.map(|path| Self::Folder { path: path.into() }).ok_or(ValueError::UnknownLocation)
     }
 }
 

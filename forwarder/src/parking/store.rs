@@ -239,7 +239,9 @@ impl ParkingStore {
     /// Returns an error if the message is not hidden any more, or SQS fails.
     pub async fn hold(&self, parked: &ParkedRef, hidden: Duration) -> Result<(), ParkingError> {
         match (&self.0, &parked.receipt) {
-            (Backend::Queue(queue), Some(receipt)) => Ok(queue.sqs.hide(&receipt.handle, hidden).await?),
+            (Backend::Queue(queue), Some(receipt)) => {
+                Ok(queue.sqs.change_visibility(&receipt.handle, hidden).await?)
+            }
             (Backend::Folder(_) | Backend::Bucket(_) | Backend::Queue(_), _) => Ok(()),
         }
     }
@@ -357,7 +359,7 @@ impl ParkedRef {
     /// Creates the reference to a message. One that this program did not send has its message id as key.
     fn from_message(message: sqs::Message) -> Self {
         let sender = if message.key.is_some() { Sender::Tailwater } else { Sender::Other };
-        let receipt = Some(Receipt { handle: message.receipt, body: message.body, sender });
+        let receipt = Some(Receipt { handle: message.receipt_handle, body: message.body, sender });
         Self { key: message.key.unwrap_or(message.id), receipt }
     }
 
