@@ -3,7 +3,6 @@
 //! The facts are those of the OTLP specification 1.11 and of the semantic conventions 1.44. Conventions have nothing
 //! for much of what Lambda tells: those names begin with `aws.lambda.`, our own with `tailwater.`.
 
-mod answer;
 mod attribute;
 mod chunks;
 mod declared;
@@ -14,6 +13,7 @@ mod metrics;
 mod names;
 mod point;
 mod resource;
+mod response;
 mod sink;
 #[cfg(test)]
 mod tests;
@@ -21,11 +21,11 @@ mod time;
 mod wire;
 
 pub use self::{
-    answer::verdict,
     logs::LogsEncoder,
     metrics::MetricsBatch,
     names::{Instrument, METRICS, Named},
     resource::Enrichment,
+    response::verdict,
     sink::Otlp,
 };
 

@@ -1,10 +1,10 @@
 //! Bodies are read back with OpenTelemetry's own types and shown as text; answers are written with them.
 
-mod answers;
 mod declared;
 mod logs;
 mod metrics;
 mod properties;
+mod responses;
 
 use std::fmt::Write;
 
