@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes everything in infra/ that repeats something else. `--check` writes nothing and fails where it would."""
+"""Writes everything in infra/ that is generated: from the settings of the programs, from the definition of alarms and panels,
+and from the source of the pre-traffic hook."""
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -35,12 +37,25 @@ def terraform_files(found):
     }
 
 
-def outputs():
-    """Every generated file with what it has to hold."""
-    found = settings.read((INFRA.parent / "forwarder/README.md").read_text())
+def readme(programs):
+    """infra/README.md with the settings of the subscriber and the macro."""
+    text = (INFRA / "README.md").read_text()
+    for program in ("subscriber", "macro"):
+        own = [each for each in programs[program] if each.name.startswith(settings.OWN_PREFIXES[program])]
+        rows = [f"| `{each.name}` | {f'`{each.default}`' if each.default else ''} | {each.doc} |" for each in own]
+        table = ["| setting | default | meaning |", "|---|---|---|", *rows]
+        text = blocks.replace(text, f"settings of the {program}", table, comment="<!--", closing=" -->")
+    return text
+
+
+def outputs(settings_file=None):
+    """Content of each generated file by its path. Settings are read from a file, or from `tailwater settings --json`."""
+    programs = settings.programs(settings_file)
+    found = settings.parameters(programs["forwarder"])
     alerts = definition.read((INFRA / "alerts/definition.yaml").read_text())
     alarms = json.dumps(cloudwatch.neutral_alarms(alerts), indent=2) + "\n"
     return {
+        "README.md": readme(programs),
         "sam/template.yaml": sam_template(found, alerts),
         "sam/functions/template.yaml": cloudwatch.functions_template(alerts),
         "alerts/prometheus.yaml": prometheus.rules(alerts),
@@ -55,10 +70,15 @@ def outputs():
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, and fail if a file is not up to date")
+    parser.add_argument("--settings", metavar="FILE", help="output of `tailwater settings --json`; without it, cargo runs that")
+    arguments = parser.parse_args()
+    built = outputs(arguments.settings).items()
     stale = {
-        name: text for name, text in outputs().items() if not (INFRA / name).exists() or (INFRA / name).read_text() != text
+        name: text for name, text in built if not (INFRA / name).exists() or (INFRA / name).read_text() != text
     }
-    if "--check" in sys.argv[1:]:
+    if arguments.check:
         if stale:
             sys.exit(f"not up to date, run infra/generate.py: {', '.join(sorted(stale))}")
         return

@@ -1,1 +1,1 @@
-"""Writes what infra/ repeats from one place: settings from the program's table, alarms and dashboards from one definition."""
+"""Generators of what several files in infra/ repeat: settings of the programs, alarms, and dashboards."""

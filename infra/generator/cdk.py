@@ -10,7 +10,7 @@ TYPES = {
     "milliseconds": "number",
     "switch": "boolean",
 }
-WRITTEN = {
+EXPRESSIONS = {
     "words": "list(X)",
     "list": "list(X)",
     "tags": "tags(X)",
@@ -19,7 +19,7 @@ WRITTEN = {
     "milliseconds": "text(X)",
     "switch": "text(X)",
 }
-HEAD = """// Written by infra/generate.py from the program's table of settings.
+HEAD = """// Written by infra/generate.py from the list that `tailwater settings --json` prints.
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 
@@ -48,16 +48,16 @@ def camel(noun):
     return first + "".join(map(str.capitalize, rest))
 
 
-def is_kept(setting):
-    return setting.kind in settings.KEPT or setting.kind in {"ARN", "name or ARN"}
+def is_reference(setting):
+    return setting.kind in settings.REFERENCED or setting.kind in {"secret_arn", "parameter_name"}
 
 
 def type_of(setting):
-    if setting.kind in settings.KEPT:
+    if setting.kind in settings.REFERENCED:
         return "ISecret | IStringParameter"
-    if setting.kind == "ARN":
+    if setting.kind == "secret_arn":
         return "ISecret"
-    if setting.kind == "name or ARN":
+    if setting.kind == "parameter_name":
         return "IStringParameter"
     if setting.kind in {"word", "words"}:
         words = " | ".join(f"'{word}'" for word in setting.words)
@@ -66,50 +66,50 @@ def type_of(setting):
 
 
 def name_of(setting):
-    """A secret is handed over as the thing itself, so its name does not say how it is told."""
+    """Its property. A secret is passed as a construct, so its name says neither ARN nor parameter name."""
     return camel(setting.noun.replace(" secret arn", " secret").replace(" ssm name", " parameter"))
 
 
 def property_lines(setting):
-    optional = "" if setting.is_required else "?"
+    optional = "" if setting.required else "?"
     return [f"  /** `{setting.name}`. {setting.description} */", f"  readonly {name_of(setting)}{optional}: {type_of(setting)};"]
 
 
 def value_of(setting):
     value = f"settings.{name_of(setting)}"
-    if setting.kind in settings.KEPT:
-        return f"place({value})"
-    if setting.kind == "ARN":
+    if setting.kind in settings.REFERENCED:
+        return f"reference({value})"
+    if setting.kind == "secret_arn":
         return f"{value}?.secretArn"
-    if setting.kind == "name or ARN":
+    if setting.kind == "parameter_name":
         return f"{value}?.parameterName"
-    return WRITTEN.get(setting.kind, "X").replace("X", value)
+    return EXPRESSIONS.get(setting.kind, "X").replace("X", value)
 
 
 def interface(all_settings):
-    lines = ["/** What the forwarder does; each is a setting of the program. */", "export interface Settings {"]
+    lines = ["/** Settings of the forwarder, each an environment variable of the function. */", "export interface Settings {"]
     lines += [line for setting in all_settings for line in property_lines(setting)]
-    lines += ["}", "", "/** The settings as the program reads them. */"]
+    lines += ["}", "", "/** Returns the settings as environment variables. */"]
     lines += ["export function environment(settings: Settings): Record<string, string> {", "  const chosen: Record<string, string | undefined> = {"]
     lines += [f"    {setting.name}: {value_of(setting)}," for setting in all_settings]
     lines += ["  };", "  const given = Object.entries(chosen).filter((each): each is [string, string] => each[1] !== undefined);"]
-    lines += ["  return Object.fromEntries(given);", "}", "", "/** What the function has to be allowed to read. */"]
-    kept = [f"settings.{name_of(setting)}" for setting in all_settings if is_kept(setting)]
+    lines += ["  return Object.fromEntries(given);", "}", "", "/** Returns the secrets and parameters that the function needs permission to read. */"]
+    secrets = [f"settings.{name_of(setting)}" for setting in all_settings if is_reference(setting)]
     lines += ["export function secrets(settings: Settings): (ISecret | IStringParameter)[] {"]
-    lines += [f"  return [{', '.join(kept)}].filter((each) => each !== undefined);", "}"]
-    uses_place = any(setting.kind in settings.KEPT for setting in all_settings)
-    place = [
+    lines += [f"  return [{', '.join(secrets)}].filter((each) => each !== undefined);", "}"]
+    uses_reference = any(setting.kind in settings.REFERENCED for setting in all_settings)
+    reference = [
         "",
-        "/** Where a secret is kept, as the program wants to be told. */",
-        "function place(kept?: ISecret | IStringParameter): string | undefined {",
-        "  if (kept === undefined) return undefined;",
-        "  return 'secretArn' in kept ? `secretsmanager:${kept.secretArn}` : `ssm:${kept.parameterName}`;",
+        "/** Returns a reference to a secret in the syntax of the settings. */",
+        "function reference(secret?: ISecret | IStringParameter): string | undefined {",
+        "  if (secret === undefined) return undefined;",
+        "  return 'secretArn' in secret ? `secretsmanager:${secret.secretArn}` : `ssm:${secret.parameterName}`;",
         "}",
     ]
-    return HEAD + "\n".join(lines) + "\n" + ("\n".join(place) + "\n" if uses_place else "") + WRITERS
+    return HEAD + "\n".join(lines) + "\n" + ("\n".join(reference) + "\n" if uses_reference else "") + WRITERS
 
 
 def pretraffic(code):
-    """The hook's source as a string."""
+    """The source of the pre-traffic hook as a string."""
     escaped = code.replace("\\", "\\\\").replace("`", "\\`").replace("${", "\\${")
     return f"// Written by infra/generate.py from sam/pretraffic.py.\nexport const PRETRAFFIC = `{escaped}`;\n"

@@ -1,8 +1,8 @@
 """The settings as parameters, conditions, environment and statements of the SAM template."""
 from . import settings
 
-SECRET_ARN = settings.PATTERNS["ARN"]
-PARAMETER_NAME = settings.PATTERNS["name or ARN"]
+SECRET_ARN = settings.PATTERNS["secret_arn"]
+PARAMETER_NAME = settings.PATTERNS["parameter_name"]
 
 
 def camel(noun):
@@ -24,50 +24,50 @@ def parameter(name, description, lines, default="''"):
 
 def parameters_of(setting):
     name = camel(setting.noun)
-    if setting.kind in settings.KEPT:
+    if setting.kind in settings.REFERENCED:
         arn = [f"AllowedPattern: {quoted(optional(SECRET_ARN))}"]
         path = [f"AllowedPattern: {quoted(optional(PARAMETER_NAME))}"]
-        what = f"{setting.name}, by the secret in Secrets Manager that holds it."
-        also = f"{setting.name}, by the SSM parameter that holds it."
+        what = f"{setting.name}, as the ARN of the secret in Secrets Manager that holds it."
+        also = f"{setting.name}, as the name of the SSM parameter that holds it."
         return parameter(f"{name}SecretArn", what, arn) + parameter(f"{name}ParameterName", also, path)
-    lines = ["NoEcho: true"] if "secret" in setting.kind else []
+    lines = ["NoEcho: true"] if setting.secret else []
     if setting.kind == "word":
         lines.append(f"AllowedValues: ['', {', '.join(map(quoted, setting.words))}]")
     elif setting.pattern:
-        pattern = f"^({setting.pattern})$" if setting.is_required else optional(setting.pattern)
+        pattern = f"^({setting.pattern})$" if setting.required else optional(setting.pattern)
         lines.append(f"AllowedPattern: {quoted(pattern)}")
-    return parameter(name, f"{setting.name}. {setting.description}", lines, None if setting.is_required else "''")
+    return parameter(name, f"{setting.name}. {setting.description}", lines, None if setting.required else "''")
 
 
 def parameters(all_settings):
     return [line for setting in all_settings for line in parameters_of(setting)]
 
 
-def places(setting):
-    """The parameters that say where a secret is kept: of the secret's ARN and of the SSM parameter's name."""
+def references(setting):
+    """Names of the two parameters that refer to a secret: its ARN in Secrets Manager, its name in SSM; None if it has none."""
     name = camel(setting.noun)
-    if setting.kind in settings.KEPT:
+    if setting.kind in settings.REFERENCED:
         return f"{name}SecretArn", f"{name}ParameterName"
-    return (name if setting.kind == "ARN" else None), (name if setting.kind == "name or ARN" else None)
+    return (name if setting.kind == "secret_arn" else None), (name if setting.kind == "parameter_name" else None)
 
 
 def conditions(all_settings):
-    names = [name for setting in all_settings for name in places(setting) if name]
+    names = [name for setting in all_settings for name in references(setting) if name]
     names.append("ExcludeLogGroups")
     return [f"Has{name}: !Not [!Equals [!Ref {name}, '']]" for name in names]
 
 
 def environment(all_settings):
-    """An empty value counts as not set, so that no condition is needed but for secrets."""
+    """Environment variables. An empty value counts as not set, so only secrets need a condition."""
     lines = []
     for setting in all_settings:
         name = camel(setting.noun)
         if setting.name == "TAILWATER_EXCLUDE_LOG_GROUPS":
             continue
-        if setting.kind not in settings.KEPT:
+        if setting.kind not in settings.REFERENCED:
             lines.append(f"{setting.name}: !Ref {name}")
             continue
-        secret, path = places(setting)
+        secret, path = references(setting)
         inner = f"!If [Has{path}, !Sub 'ssm:${{{path}}}', '']"
         lines.append(f"{setting.name}: !If [Has{secret}, !Sub 'secretsmanager:${{{secret}}}', {inner}]")
     return lines
@@ -88,7 +88,7 @@ def statement(condition, sid, action, resource):
 def statements(all_settings):
     lines = []
     for setting in all_settings:
-        secret, path = places(setting)
+        secret, path = references(setting)
         if secret:
             lines += statement(f"Has{secret}", f"Read{secret}", "secretsmanager:GetSecretValue", f"!Ref {secret}")
         if path:

@@ -1,20 +1,29 @@
-"""The program's settings, read from the table in forwarder/README.md, which a test holds equal to `tailwater settings`."""
+"""Settings of the programs, as `tailwater settings --json` prints them."""
+import functools
+import json
 import re
-from dataclasses import dataclass, field
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 
-# What the templates decide themselves, or leave to other places, and why. All other settings are parameters.
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = ["cargo", "run", "--quiet", "--package", "tailwater", "--", "settings", "--json"]
+
+# Settings that are not parameters of the templates, with the reason. All others are.
 NO_PARAMETER = {
-    "TAILWATER_PARKING": "set by the templates: their own bucket",
-    "TAILWATER_NDJSON": "the function's standard output is all it has",
+    "TAILWATER_PARKING": "the templates set it to the bucket they create",
+    "TAILWATER_NDJSON": "a function can only write to standard output",
     "TAILWATER_CONFIG": "read by the command line only",
-    "DD_API_KEY": "given by reference only, through the two settings before it",
-    "TAILWATER_BATCH_ITEM_FAILURES": "always true, its default: the templates' mappings ask for them",
+    "DD_API_KEY": "given by reference only, by the two settings before it",
+    "TAILWATER_BATCH_ITEM_FAILURES": "always true, its default: the event source mappings of the templates have ReportBatchItemFailures",
     "NO_COLOR": "for terminals",
-    "TAILWATER_INVOCATION_TIMEOUT": "for emulators: Lambda itself tells the deadline",
+    "TAILWATER_INVOCATION_TIMEOUT": "for emulators only: Lambda sets a true deadline",
 }
-# Lambda sets these itself and refuses to be told them; the others of them are for a developer's machine.
-LAMBDAS_OWN = "AWS_"
-# Names that would say too little, or what another parameter says already.
+# Prefix of variables that Lambda reserves, or that only the command line reads.
+RESERVED_PREFIX = "AWS_"
+# Prefixes of the settings that a program shares with no other.
+OWN_PREFIXES = {"subscriber": "TAILWATER_SUBSCRIBE_", "macro": "TAILWATER_MACRO_"}
+# Names in words, for settings whose own name is ambiguous in a template.
 NAMES = {
     "TAILWATER_TIMEOUT": "request timeout",
     "TAILWATER_CONCURRENCY": "request concurrency",
@@ -23,8 +32,9 @@ NAMES = {
     "RUST_LOG": "log level",
 }
 PREFIXES = {"TAILWATER_": "", "OTEL_EXPORTER_OTLP_": "otlp ", "OTEL_": "otlp ", "DD_": "datadog "}
-# Kinds whose value is a secret that has a place of its own; the function is told the place.
-KEPT = {"secret", "headers, secret"}
+# Kinds whose value is a secret. A template takes a reference to it: a secret of Secrets Manager or an SSM parameter.
+REFERENCED = {"secret", "headers"}
+# Pattern of a value by kind, anchored at neither end.
 PATTERNS = {
     "tags": r"[^:,]+:[^,]*(,[^:,]+:[^,]*)*",
     "attributes": r"[^=,]+=[^,]*(,[^=,]+=[^,]*)*",
@@ -34,27 +44,27 @@ PATTERNS = {
     "milliseconds": r"[0-9]+",
     "switch": r"true|false",
     "region": r"[a-z]{2,4}(-[a-z]+)+-[0-9]+",
-    "URL": r"https?://[^ ]+",
-    "host or URL": r"[^ ]+",
-    "proxy, secret": r"https?://[^ ]+",
-    "ARN": r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+",
-    "name or ARN": r"/[A-Za-z0-9_./-]+",
+    "url": r"https?://[^ ]+",
+    "host_or_url": r"[^ ]+",
+    "proxy": r"https?://[^ ]+",
+    "secret_arn": r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+",
+    "parameter_name": r"/[A-Za-z0-9_./-]+",
 }
 
 
 @dataclass
 class Setting:
-    """A row of the table."""
+    """A setting; the fields are the members of its JSON object."""
 
     name: str
     kind: str
-    default: str
-    meaning: str
-    words: list = field(default_factory=list)
-
-    @property
-    def is_required(self):
-        return "has to be set" in self.meaning
+    words: list
+    default: str | None
+    required: bool
+    doc: str
+    expected: str
+    sink: str | None
+    secret: bool
 
     @property
     def noun(self):
@@ -66,7 +76,7 @@ class Setting:
 
     @property
     def pattern(self):
-        """What a value has to match, anchored at neither end; None where anything goes."""
+        """Pattern of its values, anchored at neither end; None if any text is valid."""
         if self.kind == "words":
             word = "|".join(map(re.escape, self.words))
             return f"({word})(,({word}))*"
@@ -75,21 +85,31 @@ class Setting:
         return PATTERNS.get(self.kind)
 
     @property
+    def is_any_text(self):
+        return self.kind == "text"
+
+    @property
     def description(self):
+        """Its sink, meaning, values and default, in plain text."""
+        sink = f"{self.sink}: " if self.sink else ""
+        takes = "" if self.is_any_text else f" Takes {self.expected}."
         default = f" By default {self.default}." if self.default else ""
-        return f"{self.meaning.replace('`', '')}{default}"
+        return f"{sink}{self.doc}{takes}{default}".replace("`", "")
 
 
-def read(readme):
-    """All settings that a deployment can choose."""
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \| (.*) \|$", readme, re.MULTILINE)
-    found = [Setting(name, kind.replace("`", ""), default.strip(" `"), meaning) for name, kind, default, meaning in rows]
-    if not any(setting.is_required for setting in found):
-        raise SystemExit("forwarder/README.md has no table of settings, or no setting is required any more")
-    unknown = set(NO_PARAMETER) - {setting.name for setting in found}
+@functools.cache
+def programs(path=None):
+    """Settings of each program by its name, from a file or from the command itself."""
+    if path:
+        text = Path(path).read_text()
+    else:
+        text = subprocess.run(COMMAND, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {program: [Setting(**each) for each in listed] for program, listed in json.loads(text).items()}
+
+
+def parameters(listed):
+    """The settings of the forwarder that are parameters of its templates."""
+    unknown = set(NO_PARAMETER) - {setting.name for setting in listed}
     if unknown:
-        raise SystemExit(f"no such settings any more: {sorted(unknown)}")
-    for setting in found:
-        listed = re.search(r"Takes one (?:or more )?of (.*?)(?: with commas between)?\.$", setting.meaning)
-        setting.words = listed[1].split(", ") if listed else []
-    return [each for each in found if each.name not in NO_PARAMETER and not each.name.startswith(LAMBDAS_OWN)]
+        raise SystemExit(f"NO_PARAMETER has unknown settings: {sorted(unknown)}")
+    return [each for each in listed if each.name not in NO_PARAMETER and not each.name.startswith(RESERVED_PREFIX)]

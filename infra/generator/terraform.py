@@ -1,4 +1,4 @@
-"""The settings as variables of the Terraform module, and its README's tables."""
+"""The settings as variables of the Terraform module, and the tables of its README."""
 import re
 
 from . import settings
@@ -12,8 +12,8 @@ TYPES = {
     "milliseconds": "number",
     "switch": "bool",
 }
-# How a value of a type is written in the environment; `X` is the value.
-WRITTEN = {
+# Expression for the environment variable by kind; `X` is the value.
+EXPRESSIONS = {
     "words": 'join(",", X)',
     "list": 'join(",", X)',
     "tags": 'join(",", [for key, value in X : "${key}:${value}"])',
@@ -29,54 +29,53 @@ def hcl(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "$${").replace("%{", "%%{") + '"'
 
 
-def written(setting, value):
-    return WRITTEN.get(setting.kind, "tostring(X)").replace("X", value)
+def expression(setting, value):
+    return EXPRESSIONS.get(setting.kind, "tostring(X)").replace("X", value)
 
 
 def inputs(setting):
-    """Names of its variables with descriptions: two for a secret that has a place."""
+    """Names and descriptions of its variables: two for a secret that is given by reference."""
     name = snake(setting.noun)
-    if setting.kind in settings.KEPT:
+    if setting.kind in settings.REFERENCED:
         return [
-            (f"{name}_secret_arn", f"{setting.name}, by the secret in Secrets Manager that holds it."),
-            (f"{name}_parameter_name", f"{setting.name}, by the SSM parameter that holds it."),
+            (f"{name}_secret_arn", f"{setting.name}, as the ARN of the secret in Secrets Manager that holds it."),
+            (f"{name}_parameter_name", f"{setting.name}, as the name of the SSM parameter that holds it."),
         ]
     return [(name, f"{setting.name}. {setting.description}")]
 
 
 def pattern_of(setting, name):
-    if setting.kind in settings.KEPT:
-        return settings.PATTERNS["ARN" if name.endswith("_arn") else "name or ARN"]
+    if setting.kind in settings.REFERENCED:
+        return settings.PATTERNS["secret_arn" if name.endswith("_arn") else "parameter_name"]
     return setting.pattern
 
 
 def variable(setting, name, description, extra=(), is_hidden=False):
     kind = TYPES.get(setting.kind, "string")
-    default = [] if setting.is_required else ["  default     = null"]
-    hidden = ["  sensitive   = true"] if is_hidden and setting.kind == "proxy, secret" else []
+    default = [] if setting.required else ["  default     = null"]
+    hidden = ["  sensitive   = true"] if is_hidden and setting.secret else []
     head = [f'variable "{name}" {{', f"  type        = {kind}", *default, *hidden, f"  description = {hcl(description)}"]
     return [*head, *extra, "}", ""]
 
 
 def validation(setting, name):
-    """On what is written in the environment, so that one pattern serves all types."""
+    """Checks the text of the environment variable, so that one pattern serves all types."""
     pattern = pattern_of(setting, name)
     if not pattern:
         return []
     value = f"var.{name}"
-    empty = [] if setting.is_required else [f"{value} == null"]
-    test = f"can(regex({hcl(f'^({pattern})$')}, {written(setting, value)}))"
+    empty = [] if setting.required else [f"{value} == null"]
+    test = f"can(regex({hcl(f'^({pattern})$')}, {expression(setting, value)}))"
     # A function of null is an error, and Terraform evaluates both sides of ||.
     condition = f"{value} == null ? true : {test}" if empty else test
-    return ["", "  validation {", f"    condition     = {condition}", f"    error_message = {hcl(takes(setting))}", "  }"]
+    return ["", "  validation {", f"    condition     = {condition}", f"    error_message = {hcl(error_message(setting))}", "  }"]
 
 
-def takes(setting):
-    found = re.search(r"Takes (.*)\.$", setting.meaning)
-    return f"{setting.name} takes {found[1].replace('`', '')}." if found else f"{setting.name} is not like this."
+def error_message(setting):
+    return f"{setting.name} takes {setting.expected}."
 
 
-HEAD = "# Written by infra/generate.py from the program's table of settings.\n\n"
+HEAD = "# Written by infra/generate.py from the list that `tailwater settings --json` prints.\n\n"
 
 
 def variables(all_settings, with_validation):
@@ -84,7 +83,7 @@ def variables(all_settings, with_validation):
     for setting in all_settings:
         for name, description in inputs(setting):
             extra = validation(setting, name) if with_validation else ()
-            # The module hides it from whoever calls it; its plan is called by the module only.
+            # Marked sensitive for callers of the module; only the module itself calls its plan.
             lines += variable(setting, name, description, extra, is_hidden=not with_validation)
     return lines
 
@@ -102,9 +101,9 @@ def pass_through(all_settings):
 
 def value_of(setting):
     names = [name for name, _ in inputs(setting)]
-    if setting.kind not in settings.KEPT:
+    if setting.kind not in settings.REFERENCED:
         value = f"var.{names[0]}"
-        return value if setting.kind not in TYPES else f"{value} == null ? null : {written(setting, value)}"
+        return value if setting.kind not in TYPES else f"{value} == null ? null : {expression(setting, value)}"
     secret, path = names
     inner = f'var.{path} == null ? null : "ssm:${{var.{path}}}"'
     return f'var.{secret} != null ? "secretsmanager:${{var.{secret}}}" : {inner}'
@@ -136,7 +135,7 @@ def plan(all_settings):
 
 
 def declared(text, kind):
-    """Blocks of `variable` or `output` with type, default and description, as they stand in our own files."""
+    """Name, type, default and description of each `variable` or `output` block in our own files."""
     for found in re.finditer(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL):
         body = dict(re.findall(r"^  (type|default|description) += (.*)$", found[2], re.MULTILINE))
         yield found[1], body
@@ -147,7 +146,7 @@ def unquoted(text):
 
 
 def tables(variable_files, outputs_file):
-    """Inputs, required ones first, and outputs, as tables of Markdown."""
+    """Tables of inputs, required ones first, and of outputs, as Markdown."""
     found = [each for text in variable_files for each in declared(text, "variable")]
     found.sort(key=lambda each: "default" in each[1])
     lines = ["| input | type | default | meaning |", "|---|---|---|---|"]

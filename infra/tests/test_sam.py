@@ -73,8 +73,7 @@ def environment(template, function):
 
 
 def test_the_forwarder_is_told_every_setting_that_a_deployment_can_choose():
-    readme = (expand.INFRA.parent / "forwarder/README.md").read_text()
-    names = {setting.name for setting in settings.read(readme)}
+    names = {setting.name for setting in settings.parameters(settings.programs()["forwarder"])}
     assert set(environment(FORWARDER, "Forwarder")) == names | {"TAILWATER_PARKING"}
 
 

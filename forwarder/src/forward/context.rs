@@ -37,16 +37,16 @@ impl InvocationContext<'_> {
         let terms = BudgetTerms {
             timeout: limits.fallback_timeout,
             reserve: parking.reserve(limits.deadline_reserve),
-            longest_try: limits.timeout,
+            max_request_time: limits.timeout,
         };
-        let budget = Budget::begin(self.now, self.deadline, &terms);
+        let budget = Budget::new(self.now, self.deadline, &terms);
         if budget.source() == DeadlineSource::Configured && !DEADLINE_WARNED.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 deadline_ms = self.deadline.0,
                 "the deadline is not plausible: using TAILWATER_INVOCATION_TIMEOUT instead"
             );
         }
-        Clock::begin(budget, self.now)
+        Clock::start(budget, self.now)
     }
 }
 

@@ -105,8 +105,8 @@ impl Run<'_, '_> {
         let (reason, error) = match kind {
             ParkedKind::Parked => (batch.parked.map(ParkReason::name), None),
             ParkedKind::Rejected => {
-                let words = batch.refused.as_ref().and_then(|refused| refused.words.clone());
-                (Some(Rejection::Refused.name()), words)
+                let error_text = batch.refused.as_ref().and_then(|refused| refused.error_text.clone());
+                (Some(Rejection::Refused.name()), error_text)
             }
         };
         let header = Header {

@@ -108,7 +108,7 @@ struct InvocationPacing {
 impl Pacing for InvocationPacing {
     fn remaining(&self) -> Duration {
         let left = self.clock.left();
-        left.try_timeout().map(|_| left.all()).unwrap_or_default()
+        left.request_timeout().map(|_| left.all()).unwrap_or_default()
     }
 
     fn next(&mut self) -> TimeSlot {

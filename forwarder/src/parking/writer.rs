@@ -1,4 +1,4 @@
-//! Concurrent storing of parked objects, as long as there is time.
+//! Writer that stores parked objects concurrently, within the time that is left for parking.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub enum Written {
     Stored,
     /// Storing it failed.
     Failed,
-    /// There is no store for it.
+    /// No store is configured, or the object is not to be stored.
     NotConfigured,
 }
 
@@ -65,7 +65,7 @@ impl ParkingWriter {
         self.written.push(Written::Failed);
         self.tasks.spawn(async move {
             let put = timeout(within, store.put(&key, object, within)).await;
-            (number, put.unwrap_or(Err(ParkingError::Late)).map(drop))
+            (number, put.unwrap_or(Err(ParkingError::TimedOut)).map(drop))
         });
     }
 
@@ -77,7 +77,7 @@ impl ParkingWriter {
         let failed = self.written.iter().filter(|written| **written == Written::Failed).count();
         if failed > 0 {
             let error = self.error.as_ref().map(tracing::field::display);
-            tracing::error!(objects = failed, error, "cannot park");
+            tracing::error!(objects = failed, error, "cannot park objects");
         }
         self.written
     }

@@ -1,39 +1,101 @@
-//! Reads region, endpoint and credentials for AWS services from the settings.
+//! Settings of AWS services, named as by AWS's own tools.
 
 use std::path::PathBuf;
 
-use super::{reader::Reader, table};
+use super::{
+    kind::Kind,
+    reader::Reader,
+    setting::{Setting, TypedSetting},
+};
 use crate::{
     aws::{AwsConfig, Credentials},
-    value::{self, Secret, Url},
+    value::{self, Secret, Url, ValueError},
 };
+
+pub(super) const REGION: TypedSetting<String> = Setting::new("AWS_REGION", Kind::Text)
+    .doc("Region of AWS services; Lambda sets it.")
+    .accepts(&["eu-west-1"])
+    .rejects(CONTROL)
+    .parsed_by(value::text);
+
+pub(super) const DEFAULT_REGION: TypedSetting<String> = Setting::new("AWS_DEFAULT_REGION", Kind::Text)
+    .doc("Region of AWS services if `AWS_REGION` is not set.")
+    .accepts(&["eu-west-1"])
+    .rejects(CONTROL)
+    .parsed_by(value::text);
+
+pub(super) const ACCESS_KEY_ID: TypedSetting<Secret> = Setting::new("AWS_ACCESS_KEY_ID", Kind::Credential)
+    .doc("Access key id of requests to AWS; Lambda sets it.")
+    .accepts(&["AKIDEXAMPLE"])
+    .rejects(CONTROL)
+    .parsed_by(secret);
+
+pub(super) const SECRET_ACCESS_KEY: TypedSetting<Secret> =
+    Setting::new("AWS_SECRET_ACCESS_KEY", Kind::Credential)
+        .doc("Secret key that requests to AWS are signed with; Lambda sets it.")
+        .accepts(&["abc/def+ghi"])
+        .rejects(CONTROL)
+        .parsed_by(secret);
+
+pub(super) const SESSION_TOKEN: TypedSetting<Secret> = Setting::new("AWS_SESSION_TOKEN", Kind::Credential)
+    .doc("Session token of temporary credentials; Lambda sets it.")
+    .accepts(&["abc=="])
+    .rejects(CONTROL)
+    .parsed_by(secret);
+
+pub(super) const PROFILE: TypedSetting<String> = Setting::new("AWS_PROFILE", Kind::Text)
+    .doc("Profile to take credentials from if none are set; read by the command line only.")
+    .accepts(&["production"])
+    .rejects(CONTROL)
+    .parsed_by(value::text);
+
+pub(super) const SHARED_CREDENTIALS_FILE: TypedSetting<PathBuf> =
+    Setting::new("AWS_SHARED_CREDENTIALS_FILE", Kind::File)
+        .doc("File with the credentials of profiles, instead of `~/.aws/credentials`.")
+        .accepts(&["credentials"])
+        .rejects(CONTROL)
+        .parsed_by(value::path);
+
+pub(super) const CONFIG_FILE: TypedSetting<PathBuf> = Setting::new("AWS_CONFIG_FILE", Kind::File)
+    .doc("File with the regions of profiles, instead of `~/.aws/config`.")
+    .accepts(&["config"])
+    .rejects(CONTROL)
+    .parsed_by(value::path);
+
+pub(super) const ENDPOINT_URL: TypedSetting<Url> = Setting::new("AWS_ENDPOINT_URL", Kind::Url)
+    .doc("Base URL of all AWS services, instead of AWS's own.")
+    .accepts(&["http://localhost:5000"])
+    .rejects(&[("localhost:5000", ValueError::NoScheme)])
+    .parsed_as_url_by(Url::read);
+
+/// The only texts that settings of any text reject.
+const CONTROL: &[(&str, ValueError)] = &[("a\tb", ValueError::ControlCharacter)];
 
 /// Reads the configuration of AWS services.
 pub(super) fn config(reader: &mut Reader<'_>) -> AwsConfig {
-    let own = reader.optional(&table::AWS_REGION, value::text);
-    let default = reader.optional(&table::AWS_DEFAULT_REGION, value::text);
-    let plain = reader.plain_http();
+    let own = reader.optional(&REGION);
+    let default = reader.optional(&DEFAULT_REGION);
     AwsConfig {
         region: own.or(default),
-        endpoint: reader.optional(&table::AWS_ENDPOINT_URL, |text| Url::read(text, plain)),
+        endpoint: reader.optional(&ENDPOINT_URL),
         credentials: credentials(reader),
-        profile: reader.optional(&table::AWS_PROFILE, value::text),
-        credentials_file: path(&table::AWS_SHARED_CREDENTIALS_FILE, reader),
-        config_file: path(&table::AWS_CONFIG_FILE, reader),
+        profile: reader.optional(&PROFILE),
+        credentials_file: reader.optional(&SHARED_CREDENTIALS_FILE),
+        config_file: reader.optional(&CONFIG_FILE),
         no_credentials: None,
     }
 }
 
-/// Reads the credentials. An access key id without a secret key, or the reverse, counts as none: it may be meant for
+/// Reads the credentials. An access key id without a secret key, or the reverse, is ignored: it may be meant for
 /// another program.
 fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
-    let mut secret = |setting| reader.optional(setting, value::text).map(Secret::new);
-    let access_key_id = secret(&table::AWS_ACCESS_KEY_ID);
-    let secret_access_key = secret(&table::AWS_SECRET_ACCESS_KEY);
-    let session_token = secret(&table::AWS_SESSION_TOKEN);
+    let access_key_id = reader.optional(&ACCESS_KEY_ID);
+    let secret_access_key = reader.optional(&SECRET_ACCESS_KEY);
+    let session_token = reader.optional(&SESSION_TOKEN);
     Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
 }
 
-fn path(setting: &table::Setting, reader: &mut Reader<'_>) -> Option<PathBuf> {
-    reader.optional(setting, value::text).map(PathBuf::from)
+/// Parses a secret of any text.
+fn secret(text: &str) -> Result<Secret, ValueError> {
+    Ok(Secret::new(text))
 }

@@ -1,74 +1,74 @@
-//! What a setting takes, in a word for tables and in a sentence for errors.
+//! Kinds of values that settings take, with a name for listings and a description for errors.
 
 use std::fmt;
 
-/// What a setting takes.
+/// Kind of value that a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One of these words.
     Word(&'static [&'static str]),
-    /// Some of these words.
+    /// One or more of these words, separated by commas.
     Words(&'static [&'static str]),
     /// Any text.
     Text,
-    /// Texts with commas between.
+    /// Texts separated by commas.
     List,
-    /// `key:value`, with commas between.
+    /// `key:value` pairs separated by commas.
     Tags,
-    /// `key=value`, percent-encoded, with commas between, as OpenTelemetry has it.
+    /// `key=value` pairs separated by commas, percent-encoded, as in OpenTelemetry's specification.
     Attributes,
-    /// Like attributes, but as request headers, whose values may be secrets.
+    /// Request headers, written like attributes; their values may be secrets.
     Headers,
-    /// A number from 1 to 64.
+    /// Number from 1 to 64.
     Count,
     /// Bytes with a unit.
     Size,
-    /// A time with a unit.
+    /// Time span with a unit.
     Duration,
-    /// A time without a unit, as OpenTelemetry has it.
+    /// Time span in milliseconds, without a unit.
     Milliseconds,
     /// `true` or `false`.
     Switch,
-    /// An ARN.
+    /// ARN of any service.
     Arn,
-    /// Days that CloudWatch Logs can keep events.
+    /// Retention in days that CloudWatch Logs supports.
     Retention,
-    /// The code of an AWS region.
+    /// Code of an AWS region.
     Region,
-    /// Levels of a log, as `RUST_LOG` has them.
+    /// Log levels, in the syntax of `RUST_LOG`.
     Levels,
-    /// An address over HTTP.
+    /// HTTP URL.
     Url,
-    /// The same, or only its host.
+    /// HTTP URL, or only its host.
     HostOrUrl,
-    /// A proxy, whose address may hold a password.
+    /// URL of a proxy, which may hold a password.
     Proxy,
-    /// A place for what could not be delivered.
+    /// Location for parked events.
     Location,
-    /// A file's path.
+    /// Path of a file.
     File,
-    /// A file's path, or `-`.
+    /// Path of a file, or `-` for standard output.
     FileOrStdout,
-    /// A secret, or where it is kept.
+    /// A secret, or a reference to one in Secrets Manager or SSM.
     Secret,
-    /// A secret that can only be given itself.
+    /// A secret that cannot be a reference.
     Credential,
-    /// The ARN of a secret in Secrets Manager.
+    /// ARN of a secret in Secrets Manager.
     SecretArn,
-    /// The name or ARN of an SSM parameter.
+    /// Name or ARN of an SSM parameter.
     ParameterName,
 }
 
 impl Kind {
-    /// Whether its values must never be shown.
+    /// True if its values must never be shown.
     #[must_use]
     pub fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::Credential | Self::Headers | Self::Proxy)
     }
 
-    /// In a word or two, for tables.
+    /// Returns its name for programs that read the list of settings.
     #[must_use]
-    pub fn label(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Word(_) => "word",
             Self::Words(_) => "words",
@@ -76,41 +76,80 @@ impl Kind {
             Self::List => "list",
             Self::Tags => "tags",
             Self::Attributes => "attributes",
-            Self::Headers => "headers, secret",
+            Self::Headers => "headers",
             Self::Count => "count",
             Self::Size => "size",
             Self::Duration => "duration",
             Self::Milliseconds => "milliseconds",
             Self::Switch => "switch",
-            Self::Arn => "ARN",
-            Self::Retention => "days",
+            Self::Arn => "arn",
+            Self::Retention => "retention",
             Self::Region => "region",
             Self::Levels => "levels",
+            Self::Url => "url",
+            Self::HostOrUrl => "host_or_url",
+            Self::Proxy => "proxy",
+            Self::Location => "location",
+            Self::File => "file",
+            Self::FileOrStdout => "file_or_stdout",
+            Self::Secret => "secret",
+            Self::Credential => "credential",
+            Self::SecretArn => "secret_arn",
+            Self::ParameterName => "parameter_name",
+        }
+    }
+
+    /// Returns its name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Headers => "headers, secret",
+            Self::Arn | Self::SecretArn => "ARN",
+            Self::Retention => "days",
             Self::Url => "URL",
             Self::HostOrUrl => "host or URL",
             Self::Proxy => "proxy, secret",
-            Self::Location => "place",
-            Self::File => "file",
             Self::FileOrStdout => "file or `-`",
-            Self::Secret | Self::Credential => "secret",
-            Self::SecretArn => "ARN",
+            Self::Credential => "secret",
             Self::ParameterName => "name or ARN",
+            Self::Word(_)
+            | Self::Words(_)
+            | Self::Text
+            | Self::List
+            | Self::Tags
+            | Self::Attributes
+            | Self::Count
+            | Self::Size
+            | Self::Duration
+            | Self::Milliseconds
+            | Self::Switch
+            | Self::Region
+            | Self::Levels
+            | Self::Location
+            | Self::File
+            | Self::Secret => self.name(),
         }
+    }
+
+    /// Returns the words that it takes; empty for kinds that take other values.
+    #[must_use]
+    pub fn words(self) -> &'static [&'static str] {
+        if let Self::Word(words) | Self::Words(words) = self { words } else { &[] }
     }
 }
 
-/// What it takes, as the end of "expected …".
+/// Describes the values that it takes, as the end of "expected …".
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Word(words) => return write!(f, "one of {}", words.join(", ")),
             Self::Words(words) => {
-                return write!(f, "one or more of {} with commas between", words.join(", "));
+                return write!(f, "one or more of {}, separated by commas", words.join(", "));
             }
             Self::Text => "any text",
-            Self::List => "a list with commas between",
+            Self::List => "a list separated by commas",
             Self::Tags => "tags such as team:shop,stage:prod",
-            Self::Attributes => "attributes such as team=shop,stage=prod, percent-encoded where need be",
+            Self::Attributes => "attributes such as team=shop,stage=prod, percent-encoded where necessary",
             Self::Headers => "headers such as authorization=Bearer%20KEY, or secretsmanager:ARN, or ssm:NAME",
             Self::Count => "a number from 1 to 64",
             Self::Size => "a size such as 256MiB or 5MB",
@@ -118,10 +157,10 @@ impl fmt::Display for Kind {
             Self::Milliseconds => "milliseconds such as 10000",
             Self::Switch => "true or false",
             Self::Arn => "an ARN such as arn:aws:lambda:eu-west-1:123456789012:function:tailwater",
-            Self::Retention => "days such as 7, 30 or 365, as CloudWatch Logs takes them",
+            Self::Retention => "a number of days that CloudWatch Logs supports, such as 7, 30 or 365",
             Self::Region => "a region such as eu-west-1",
             Self::Levels => {
-                "off, error, warn, info, debug or trace, and module=level for a module, with commas between"
+                "off, error, warn, info, debug or trace, also module=level for one module, separated by commas"
             }
             Self::Url => "a URL such as https://collector.example:4318",
             Self::HostOrUrl => "a host or a URL such as https://intake.example",

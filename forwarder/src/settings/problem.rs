@@ -1,15 +1,14 @@
-//! What is wrong with the settings: all of it at once, each with its name, its place, and what would be right.
+//! Problems with settings: all are reported at once, each with its name, its place and the values that it takes.
 
 use std::{error::Error, fmt};
 
 use super::{
     kind::Kind,
-    source::Place,
-    table::{PREFIX, Setting},
+    setting::{PREFIX, Setting},
 };
 use crate::value::ValueError;
 
-/// Everything that is wrong; never empty.
+/// Every problem with the settings; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errors(pub Vec<Problem>);
 
@@ -26,49 +25,70 @@ impl fmt::Display for Errors {
 
 impl Error for Errors {}
 
-/// One thing that is wrong. It holds no secret.
+/// Problem with one setting. It never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Whose.
+    /// Name of the setting.
     pub name: String,
-    /// Where it stands, if anywhere.
+    /// Place where it is set, if it is set.
     pub place: Option<Place>,
-    /// What.
+    /// Reason why it is a problem.
     pub reason: Reason,
 }
 
-/// What can be wrong with a setting.
+/// Place where settings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The command line.
+    Flags,
+    /// The environment.
+    Environment,
+    /// The file that `TAILWATER_CONFIG` names.
+    File,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flags => "on the command line",
+            Self::Environment => "in the environment",
+            Self::File => "in the settings file",
+        })
+    }
+}
+
+/// Reason why a setting is a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// There is no such setting.
+    /// No setting has this name.
     Unknown {
-        /// The one that was probably meant.
+        /// Name of the setting that was probably meant.
         closest: Option<&'static str>,
     },
-    /// It is needed.
+    /// It has to be set and is not.
     Missing {
-        /// What it takes.
+        /// Kind of value that it takes.
         kind: Kind,
-        /// By whom; by everything if by no sink.
+        /// Name of the sink that needs it; `None` if every program needs it.
         sink: Option<&'static str>,
     },
-    /// Its text is no value.
+    /// Its value is invalid.
     Unreadable {
-        /// The text, unless it may be a secret.
+        /// The value, unless it may be a secret.
         shown: Option<String>,
-        /// What is wrong with it.
+        /// Error of the value.
         wrong: ValueError,
-        /// What it takes.
+        /// Kind of value that it takes; `None` if no setting has this name.
         kind: Option<Kind>,
     },
-    /// The file cannot be read.
+    /// The settings file cannot be read, with the error.
     File(String),
-    /// Only the command line reads files.
+    /// Only the command line reads a settings file.
     NotHere,
 }
 
 impl Problem {
-    /// A name that means nothing.
+    /// Builds the problem of a name that no setting has.
     pub(super) fn unknown(table: &[Setting], name: &str, place: Place) -> Self {
         Self {
             name: printable(name),
@@ -77,7 +97,7 @@ impl Problem {
         }
     }
 
-    /// A text that is not shown.
+    /// Builds the problem of an invalid value that is not shown.
     pub fn unreadable(table: &'static [Setting], name: &str, place: Place, wrong: ValueError) -> Self {
         let setting = Setting::named(table, name);
         let kind = setting.map(|setting| setting.kind);
@@ -85,25 +105,20 @@ impl Problem {
         Self { name, place: Some(place), reason: Reason::Unreadable { shown: None, wrong, kind } }
     }
 
-    /// A file that cannot be read.
-    pub fn of_file(error: String) -> Self {
-        Self { name: super::table::CONFIG.name.to_owned(), place: None, reason: Reason::File(error) }
-    }
-
-    /// A text that is no value of `setting`.
+    /// Builds the problem of an invalid value of `setting`; the value is shown unless it may hold a secret.
     pub(super) fn of(setting: &Setting, text: &str, place: Option<Place>, wrong: ValueError) -> Self {
-        let shown = is_harmless(setting, text).then(|| printable(text));
+        let shown = may_be_shown(setting, text).then(|| printable(text));
         let reason = Reason::Unreadable { shown, wrong, kind: Some(setting.kind) };
         Self { name: setting.name.to_owned(), place, reason }
     }
 }
 
-/// People put keys into addresses too, before an `@` or behind a `?`.
-fn is_harmless(setting: &Setting, text: &str) -> bool {
+/// True if the value may be shown. URLs may hold keys too, before an `@` or after a `?`.
+fn may_be_shown(setting: &Setting, text: &str) -> bool {
     !setting.is_secret() && !text.contains(['@', '?'])
 }
 
-/// Short, and without anything that moves a terminal's cursor.
+/// Shortens a text and escapes its control characters, which could drive a terminal.
 fn printable(text: &str) -> String {
     const LONGEST: usize = 80;
     let escaped: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
@@ -115,18 +130,20 @@ impl fmt::Display for Problem {
         f.write_str(&self.name)?;
         match &self.reason {
             Reason::Unknown { closest: Some(closest) } => {
-                write!(f, " is no setting; did you mean {closest}?")
+                write!(f, " is not a setting; did you mean {closest}?")
             }
             Reason::Unknown { closest: None } => {
-                f.write_str(" is no setting; `tailwater settings` lists them")
+                f.write_str(" is not a setting; `tailwater settings` lists all settings")
             }
             Reason::Missing { kind, sink: None } => write!(f, " is not set; expected {kind}"),
             Reason::Missing { kind, sink: Some(sink) } => {
-                write!(f, " is not set, and the sink {sink} needs it; expected {kind}")
+                write!(f, " is not set, but the sink {sink} needs it; expected {kind}")
             }
             Reason::Unreadable { shown, wrong, kind } => unreadable(f, shown.as_deref(), *wrong, *kind),
             Reason::File(error) => write!(f, ": {error}"),
-            Reason::NotHere => f.write_str(" is set, but only the command line reads a file"),
+            Reason::NotHere => f.write_str(
+                " is set, but only the command line reads a settings file; set environment variables instead",
+            ),
         }?;
         self.place.map_or(Ok(()), |place| write!(f, " ({place})"))
     }
@@ -145,7 +162,7 @@ fn unreadable(
     kind.map_or(Ok(()), |kind| write!(f, "; expected {kind}"))
 }
 
-/// The setting whose name is nearest, if a few typing errors lie between.
+/// Finds the setting whose name is closest to `name`, if it is at most a few typing errors away.
 fn closest(table: &[Setting], name: &str) -> Option<&'static str> {
     let name = name.to_ascii_uppercase().replace('-', "_");
     let tolerated = name.trim_start_matches(PREFIX).chars().count() / 3;
@@ -157,7 +174,7 @@ fn closest(table: &[Setting], name: &str) -> Option<&'static str> {
     Some(nearest).filter(|(edits, _)| *edits <= tolerated).map(|(_, name)| name)
 }
 
-/// How many characters have to be put in, left out or replaced to make one text of the other (Levenshtein).
+/// Returns the Levenshtein distance of two texts: the number of characters to insert, delete or replace.
 fn edits(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (idx, a) in one.chars().enumerate() {
@@ -179,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edits_are_counted() {
+    fn edit_distance_counts_changed_characters() {
         let check = |one, other, expected| assert_eq!(edits(one, other), expected, "{one} {other}");
         check("", "", 0);
         check("abc", "", 3);
@@ -189,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_name_is_guessed() {
+    fn closest_name_is_found_for_a_mistyped_one() {
         let check = |name, expected| assert_eq!(closest(crate::settings::SETTINGS, name), expected, "{name}");
         check("TAILWATER_SINK", Some("TAILWATER_SINKS"));
         check("TAILWATER_INFLATE_LIMIT", Some("TAILWATER_INFLATED_LIMIT"));

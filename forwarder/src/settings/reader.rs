@@ -1,77 +1,56 @@
-//! Reads settings one by one and remembers everything that was wrong, so that all of it can be said at once.
+//! Reads settings one by one and collects every problem, so that all are reported at once.
 
 use super::{
     problem::{Errors, Problem, Reason},
+    setting::{Setting, TypedSetting},
     source::{Found, Source},
-    table::{self, Setting},
 };
-use crate::value::{self, PlainHttp, ValueError};
+use crate::value::{PlainHttp, ValueError};
 
-/// Settings being read.
+/// Settings being read from a source.
 pub(super) struct Reader<'s> {
     source: &'s dyn Source,
-    pub(super) problems: Vec<Problem>,
-    plain: PlainHttp,
+    problems: Vec<Problem>,
+    /// Hosts that plain HTTP may go to.
+    pub(super) plain: PlainHttp,
 }
 
 impl<'s> Reader<'s> {
-    /// What `assemble` makes of everything, if nothing at all was wrong.
+    /// Returns what `assemble` builds, if there was no problem at all.
     pub(super) fn read<T>(
         source: &'s dyn Source,
         assemble: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Result<T, Errors> {
-        let mut reader = Self::new(source);
+        let mut reader = Self { source, problems: source.problems(), plain: PlainHttp::LoopbackOnly };
         let settings = assemble(&mut reader);
         settings.filter(|_| reader.problems.is_empty()).ok_or(Errors(reader.problems))
     }
 
-    /// Begins with what is wrong with the source, and with what decides which addresses are right.
-    pub(super) fn new(source: &'s dyn Source) -> Self {
-        let mut reader = Self { source, problems: source.problems(), plain: PlainHttp::LoopbackOnly };
-        if reader.value(&table::ALLOW_INSECURE, value::switch) == Some(true) {
-            reader.plain = PlainHttp::Anywhere;
+    /// Reads a setting that must have a value. An invalid value is a problem, and so is none if there is no default.
+    pub(super) fn value<T>(&mut self, setting: &TypedSetting<T>) -> Option<T> {
+        if let Some(found) = self.source.find(setting.setting.name) {
+            return self.parsed(setting, found);
         }
-        reader
-    }
-
-    /// Where plain HTTP may go.
-    pub(super) fn plain_http(&self) -> PlainHttp {
-        self.plain
-    }
-
-    /// The value of a setting that has to have one. `None` is remembered as a problem.
-    pub(super) fn value<T>(
-        &mut self,
-        setting: &Setting,
-        read: impl FnOnce(&str) -> Result<T, ValueError>,
-    ) -> Option<T> {
-        if let Some(found) = self.source.find(setting.name) {
-            return self.parsed(setting, found, read);
-        }
-        let Some(default) = setting.default else {
-            self.missing(setting);
+        let Some(default) = setting.setting.default else {
+            self.missing(&setting.setting);
             return None;
         };
-        let wrong = |wrong| self.problems.push(Problem::of(setting, default, None, wrong));
-        read(default).map_err(wrong).ok()
+        let wrong = |wrong| self.problems.push(Problem::of(&setting.setting, default, None, wrong));
+        setting.parse(default, self.plain).map_err(wrong).ok()
     }
 
-    /// The value of a setting that may have none. A value that cannot be read is remembered as a problem.
-    pub(super) fn optional<T>(
-        &mut self,
-        setting: &Setting,
-        read: impl FnOnce(&str) -> Result<T, ValueError>,
-    ) -> Option<T> {
-        let found = self.source.find(setting.name)?;
-        self.parsed(setting, found, read)
+    /// Reads a setting that may be absent. An invalid value is a problem.
+    pub(super) fn optional<T>(&mut self, setting: &TypedSetting<T>) -> Option<T> {
+        let found = self.source.find(setting.setting.name)?;
+        self.parsed(setting, found)
     }
 
-    /// Whether it is set, to whatever text.
+    /// True if it is set, even to an invalid value.
     pub(super) fn is_set(&self, setting: &Setting) -> bool {
         self.source.find(setting.name).is_some()
     }
 
-    /// Remembers, once, that a setting is needed. One whose text cannot be read is not missing.
+    /// Reports, once, that a setting is needed, unless it is set.
     pub(super) fn missing(&mut self, setting: &Setting) {
         if self.is_set(setting) {
             return;
@@ -83,12 +62,12 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// True where a settings file is read when `TAILWATER_CONFIG` names one.
+    /// True if the program reads the settings file that `TAILWATER_CONFIG` names.
     pub(super) fn reads_files(&self) -> bool {
         self.source.reads_files()
     }
 
-    /// Remembers that a setting has no place in this program.
+    /// Reports a setting that this program does not read, if it is set.
     pub(super) fn refuse(&mut self, setting: &Setting) {
         let place = self.source.find(setting.name).map(|found| found.place);
         if place.is_some() {
@@ -96,19 +75,16 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn parsed<T>(
-        &mut self,
-        setting: &Setting,
-        found: Found<'_>,
-        read: impl FnOnce(&str) -> Result<T, ValueError>,
-    ) -> Option<T> {
-        let checked = printable(found.text).and_then(read);
-        let wrong = |wrong| self.problems.push(Problem::of(setting, found.text, Some(found.place), wrong));
+    fn parsed<T>(&mut self, setting: &TypedSetting<T>, found: Found<'_>) -> Option<T> {
+        let checked = printable(found.text).and_then(|text| setting.parse(text, self.plain));
+        let wrong = |wrong| {
+            self.problems.push(Problem::of(&setting.setting, found.text, Some(found.place), wrong));
+        };
         checked.map_err(wrong).ok()
     }
 }
 
-/// No setting has a use for a control character; in a header a line break would be an attack.
+/// Refuses control characters: no setting needs them, and a line break in a header would be an attack.
 fn printable(text: &str) -> Result<&str, ValueError> {
     if text.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(text) }
 }

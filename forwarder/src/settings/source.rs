@@ -1,68 +1,47 @@
-//! Where settings are written: flags, the environment, a file; each is a map, so tests pass maps.
+//! Sources of settings: flags, the environment, a settings file. Each is a map, so tests pass maps.
 
 use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 
 use super::{
-    problem::Problem,
-    table::{PREFIX, SETTINGS, Setting},
+    problem::{Place, Problem},
+    setting::{PREFIX, Setting},
 };
 use crate::value::ValueError;
 
-/// A place where settings are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The command line.
-    Flags,
-    /// The environment.
-    Environment,
-    /// The file that `TAILWATER_CONFIG` names.
-    File,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Flags => "on the command line",
-            Self::Environment => "in the environment",
-            Self::File => "in the settings file",
-        })
-    }
-}
-
-/// A setting's text, and where it was found.
+/// Value of a setting as it is written, and its place.
 #[derive(Clone, Copy)]
 pub struct Found<'s> {
-    /// Not yet read; may be a secret.
+    /// Value before it is parsed; may be a secret.
     pub text: &'s str,
-    /// Where it stands.
+    /// Place where it is set.
     pub place: Place,
 }
 
-/// Where settings come from.
+/// Source of settings.
 pub trait Source {
-    /// What the setting of this full name is set to. An empty text counts as unset, as OpenTelemetry has it and
-    /// as templates leave parameters that nobody filled in.
+    /// Returns the value of the setting of this full name. An empty value counts as not set, as in OpenTelemetry's
+    /// specification; templates leave parameters empty that nobody filled in.
     fn find(&self, name: &str) -> Option<Found<'_>>;
 
-    /// What is wrong before any value is read, such as names that mean nothing.
+    /// Returns the problems that are known before any value is parsed, such as unknown names.
     fn problems(&self) -> Vec<Problem>;
 
-    /// True where a settings file is read when `TAILWATER_CONFIG` names one.
+    /// True if the program reads the settings file that `TAILWATER_CONFIG` names.
     fn reads_files(&self) -> bool {
         false
     }
 }
 
-/// The settings of one place.
+/// Settings of one place.
 pub struct Values {
-    /// Those that there are.
+    /// All settings of the program.
     table: &'static [Setting],
     place: Place,
     texts: BTreeMap<String, String>,
     problems: Vec<Problem>,
 }
 
-/// Names only: the texts may be secrets.
+/// Shows names only, since values may be secrets.
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Values").field("place", &self.place).field("names", &self.texts.keys()).finish()
@@ -70,35 +49,18 @@ impl fmt::Debug for Values {
 }
 
 impl Values {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new(place: Place) -> Self {
-        Self::of(SETTINGS, place)
-    }
-
-    /// Nothing yet of what this table has.
-    fn of(table: &'static [Setting], place: Place) -> Self {
+    /// Creates a place without any setting yet, of a program with these settings.
+    pub(super) fn of(table: &'static [Setting], place: Place) -> Self {
         Self { table, place, texts: BTreeMap::new(), problems: Vec::new() }
     }
 
-    /// This process's environment.
-    #[must_use]
-    pub fn from_environment() -> Self {
-        Self::of_environment(env::vars_os())
-    }
-
-    /// This process's environment, as far as a program with this table of settings is concerned.
+    /// Reads this process's environment for a program with these settings.
     #[must_use]
     pub fn from_environment_of(table: &'static [Setting]) -> Self {
         Self::of_variables(table, env::vars_os())
     }
 
-    /// An environment. It belongs to others too, so only names with our prefix can be wrong ones.
-    #[must_use]
-    pub fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        Self::of_variables(SETTINGS, variables)
-    }
-
+    /// Reads an environment for a program with these settings.
     pub(super) fn of_variables(
         table: &'static [Setting],
         variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -123,23 +85,23 @@ impl Values {
         values
     }
 
-    /// Sets a setting by its name in any spelling; a name that there is not, or that was set already, is a problem.
+    /// Sets a setting by its name in any spelling. An unknown name or a second value is a problem.
     pub fn set(&mut self, name: &str, text: String) {
         let Some(setting) = Setting::named(self.table, name) else {
             return self.add_problem(Problem::unknown(self.table, name, self.place));
         };
         if self.texts.insert(setting.name.to_owned(), text).is_some() {
-            self.add_problem(Problem::unreadable(self.table, setting.name, self.place, ValueError::Twice));
+            self.add_problem(Problem::unreadable(self.table, setting.name, self.place, ValueError::SetTwice));
         }
     }
 
-    /// Keeps what is wrong with this place until everything is read.
+    /// Adds a problem with this place, to be reported with all others.
     pub fn add_problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 }
 
-/// Whether a variable of the environment concerns us: by its prefix, or because the table has it.
+/// True if an environment variable is meant for Tailwater: it has our prefix, or is a setting.
 fn is_ours(table: &'static [Setting], name: &str) -> bool {
     name.starts_with(PREFIX) || Setting::named(table, name).is_some_and(|setting| setting.name == name)
 }
@@ -155,7 +117,7 @@ impl Source for Values {
     }
 }
 
-/// Several places; an earlier one takes precedence over a later one.
+/// Several places, each of which takes precedence over those after it.
 #[derive(Debug)]
 pub struct Layers {
     values: Vec<Values>,

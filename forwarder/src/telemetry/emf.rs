@@ -1,6 +1,5 @@
-//! One line for each invocation, in CloudWatch's embedded metric format: the metrics, and the ledger beside them.
-//!
-//! A member of the line has one value, so a second sink's metrics need a second line, without the ledger.
+//! Export of Tailwater's own metrics in CloudWatch's embedded metric format (EMF): one line per invocation, which also has
+//! the ledger. A member has one value, so each further sink has its own line, without the ledger.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::atomic::Ordering};
 
@@ -13,72 +12,72 @@ use super::{
 };
 use crate::tracker::Account;
 
-/// Where CloudWatch files the metrics.
+/// CloudWatch namespace of the metrics.
 pub const NAMESPACE: &str = "Tailwater";
 
-/// Writes the line of each invocation.
+/// Exporter of metrics in the embedded metric format.
 #[derive(Clone, Debug)]
 pub struct Emf {
     registry: Registry,
     function_name: String,
 }
 
-/// An invocation that ended.
+/// Invocation of Tailwater that ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Invocation<'i> {
-    /// AWS's id of it.
+    /// Request id.
     pub request_id: &'i str,
-    /// When it ended.
+    /// Time of its end.
     pub time: UnixMillis,
-    /// The account of each sink, in the order of the settings, under its name.
+    /// Name and account of each sink, in the order of the settings.
     pub accounts: &'i [(&'i str, &'i Account)],
 }
 
 impl Emf {
-    /// Writes what `registry` holds, as of the function of this name.
+    /// Creates an exporter of `registry` for the function of this name.
     #[must_use]
     pub fn new(registry: Registry, function_name: String) -> Self {
         Self { registry, function_name }
     }
 
-    /// What was counted since the last invocation, and the ledger of this one: one line, and one more for each sink but
-    /// the first. Each ends with a line feed.
+    /// Formats the metrics since the last invocation and the ledger of this one: one line per sink, each ending with a line
+    /// feed. The first line also has the ledger and the metrics without a sink.
     #[must_use]
     pub fn lines(&self, invocation: &Invocation<'_>) -> String {
         let series = self.registry.series();
         let sinks = invocation.accounts.iter().map(|(sink, _)| *sink);
         let mut lines = String::new();
         for (index, sink) in sinks.enumerate() {
-            let of_all = |series: &&Series| index == 0 && !series.metric.labels.contains(&Label::Sink);
+            let of_all_sinks = |series: &&Series| index == 0 && !series.metric.labels.contains(&Label::Sink);
             let mut metrics = Metrics::default();
             series
                 .iter()
-                .filter(|series| of_all(series) || series.label(Label::Sink.name()) == sink)
+                .filter(|series| of_all_sinks(series) || series.label(Label::Sink.name()) == sink)
                 .for_each(|series| metrics.add(series));
             let accounts = if index == 0 { invocation.accounts } else { &[] };
             let line = Line { metrics, invocation, function_name: &self.function_name, sink, accounts };
-            // As bytes at once: displaying JSON looks through every piece of it for what is no UTF-8.
-            lines += &serde_json::to_string(&line).expect("a document of texts and numbers");
+            // Faster than formatting with `Display`, which checks each piece for valid UTF-8.
+            lines += &serde_json::to_string(&line).expect("a document of strings and numbers serializes");
             lines.push('\n');
         }
         lines
     }
 }
 
-/// One line: its members in the order they are written.
+/// One line, with its members in the order they are written.
 struct Line<'l> {
     metrics: Metrics<'l>,
     invocation: &'l Invocation<'l>,
     function_name: &'l str,
     sink: &'l str,
-    /// Those whose ledgers it tells.
+    /// Accounts whose ledgers the line has.
     accounts: &'l [(&'l str, &'l Account)],
 }
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
-        // CloudWatch complains about a line that says it has metrics and has none.
+        // CloudWatch rejects a line that declares metrics and has none.
         if !self.metrics.values.is_empty() {
             members.serialize_entry("_aws", &self.metrics.declared(self.invocation.time))?;
         }
@@ -88,25 +87,25 @@ impl Serialize for Line<'_> {
         for (name, (_, value)) in &self.metrics.values {
             members.serialize_entry(name, value)?;
         }
-        for ((name, label), by_value) in &self.metrics.apart {
+        for ((name, label), by_value) in &self.metrics.breakdowns {
             members.serialize_entry(&format_args!("{name}_by_{label}"), by_value)?;
         }
         if !self.accounts.is_empty() {
             let ledgers: BTreeMap<_, _> =
-                self.accounts.iter().map(|(sink, account)| (*sink, Told::of(account))).collect();
+                self.accounts.iter().map(|(sink, account)| (*sink, LedgerMembers::of(account))).collect();
             members.serialize_entry("ledger", &ledgers)?;
         }
         members.end()
     }
 }
 
-/// The metrics of one line.
+/// Metrics of one line.
 #[derive(Default)]
 struct Metrics<'l> {
     values: BTreeMap<Cow<'static, str>, (Unit, Quantity)>,
-    /// Sums told apart by a label that is no dimension, under metric and label: what would be a metric of its own for
-    /// each reason costs money.
-    apart: BTreeMap<(&'static str, &'static str), BTreeMap<&'l str, u64>>,
+    /// Sums by metric, label and value of the label, for labels that are not dimensions: CloudWatch would charge each as a
+    /// metric of its own.
+    breakdowns: BTreeMap<(&'static str, &'static str), BTreeMap<&'l str, u64>>,
 }
 
 #[derive(Serialize)]
@@ -118,12 +117,13 @@ enum Quantity {
 }
 
 impl<'l> Metrics<'l> {
-    /// Adds what was counted since this was last asked; what was not is left out.
+    /// Adds what was recorded in a series since the last line; nothing if it is zero or empty.
     fn add(&mut self, series: &'l Series) {
         let metric = series.metric;
-        let apart = metric.labels.iter().map(|label| label.name()).find(|name| *name != Label::Sink.name());
+        let breakdown =
+            metric.labels.iter().map(|label| label.name()).find(|name| *name != Label::Sink.name());
         match &series.value {
-            Value::Counter(counter) => self.count(series, counter.swap(0, Ordering::Relaxed), apart),
+            Value::Counter(counter) => self.count(series, counter.swap(0, Ordering::Relaxed), breakdown),
             Value::Gauge(bits) => {
                 let value = gauge(bits);
                 if value != 0.0 {
@@ -135,7 +135,7 @@ impl<'l> Metrics<'l> {
                 if latest.is_empty() {
                     return;
                 }
-                let name = match apart {
+                let name = match breakdown {
                     Some(label) => format!("{}_{}", metric.name, series.label(label)).into(),
                     None => metric.name.into(),
                 };
@@ -148,7 +148,7 @@ impl<'l> Metrics<'l> {
         }
     }
 
-    fn count(&mut self, series: &'l Series, counted: u64, apart: Option<&'static str>) {
+    fn count(&mut self, series: &'l Series, counted: u64, breakdown: Option<&'static str>) {
         if counted == 0 {
             return;
         }
@@ -157,12 +157,12 @@ impl<'l> Metrics<'l> {
         if let Quantity::Count(sum) = sum {
             *sum = sum.saturating_add(counted);
         }
-        if let Some(label) = apart {
-            self.apart.entry((name, label)).or_default().insert(series.label(label), counted);
+        if let Some(label) = breakdown {
+            self.breakdowns.entry((name, label)).or_default().insert(series.label(label), counted);
         }
     }
 
-    /// What tells CloudWatch which members are metrics.
+    /// Builds the declaration of the members that are metrics.
     fn declared(&self, time: UnixMillis) -> Declared<'_> {
         let metrics = self.values.iter().map(|(name, (unit, _))| Definition { name, unit: unit_name(*unit) });
         let directive = Directive {
@@ -201,14 +201,14 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Count => "Count",
         Unit::Bytes => "Bytes",
         Unit::Seconds => "Seconds",
-        // CloudWatch has no money.
+        // CloudWatch has no unit for money.
         Unit::Dollars => "None",
     }
 }
 
-/// received = delivered + filtered + sampled + parked + rejected; what is returned will be received again.
+/// Members of a ledger: received = delivered + filtered + sampled + parked + rejected; returned events are received again.
 #[derive(Serialize)]
-struct Told {
+struct LedgerMembers {
     received: u64,
     delivered: u64,
     filtered: u64,
@@ -219,7 +219,7 @@ struct Told {
     bytes: u64,
 }
 
-impl Told {
+impl LedgerMembers {
     fn of(account: &Account) -> Self {
         let ledger = &account.ledger;
         Self {

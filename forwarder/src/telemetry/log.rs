@@ -1,7 +1,7 @@
-//! Our own log: one JSON object a line on standard error, of our own modules only.
+//! Tailwater's own log: one JSON object per line on standard error, from Tailwater's own modules only.
 //!
-//! Other crates write what they handle into their logs, bodies and headers included, so nothing of theirs is let
-//! through at any level. The log has no times: CloudWatch stamps each line.
+//! Other crates log the data they handle, including bodies and headers, so their events are dropped at every level. Lines
+//! have no timestamp, since CloudWatch adds one.
 
 use std::{
     fmt::{self, Write as _},
@@ -15,29 +15,29 @@ use tracing::{
     span,
 };
 
-/// What begins the names of our own modules.
+/// Prefix of Tailwater's own module paths.
 const OWN: &str = "tailwater";
 
-/// How much of the log is written, as `RUST_LOG` says it: `warn`, or `info,tailwater_forwarder::send=debug`.
+/// Log levels by module, in the syntax of `RUST_LOG`: `warn`, or `info,tailwater_forwarder::send=debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     default: LevelFilter,
-    /// Modules that have a level of their own, the longest name first.
+    /// Modules with their own level, longest path first.
     modules: Vec<(String, LevelFilter)>,
 }
 
-/// A part of a filter is neither a level nor `module=level`.
+/// Error for a filter with a part that is neither a level nor `module=level`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("has a part that is neither a level nor module=level")]
-pub struct WrongFilter;
+pub struct InvalidFilter;
 
 impl Filter {
-    /// Reads it. Levels are off, error, warn, info, debug and trace; what is said of other programs' modules is read,
-    /// and is no matter.
+    /// Parses a filter. Levels are off, error, warn, info, debug and trace. Levels of modules of other crates are accepted,
+    /// but have no effect.
     ///
     /// # Errors
-    /// A part is neither.
-    pub fn read(text: &str) -> Result<Self, WrongFilter> {
+    /// Returns an error if a part is neither a level nor `module=level`.
+    pub fn read(text: &str) -> Result<Self, InvalidFilter> {
         let mut filter = Self { default: LevelFilter::OFF, modules: Vec::new() };
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             match part.split_once('=') {
@@ -49,8 +49,8 @@ impl Filter {
         Ok(filter)
     }
 
-    /// The level for a module, as its path names it.
-    fn of(&self, module: &str) -> LevelFilter {
+    /// Returns the level of the module with this path.
+    fn level_of(&self, module: &str) -> LevelFilter {
         if !module.starts_with(OWN) {
             return LevelFilter::OFF;
         }
@@ -61,18 +61,18 @@ impl Filter {
         own.map_or(self.default, |(_, level)| *level)
     }
 
-    fn most(&self) -> LevelFilter {
+    fn max_level(&self) -> LevelFilter {
         self.modules.iter().map(|(_, level)| *level).chain([self.default]).max().unwrap_or(LevelFilter::OFF)
     }
 }
 
-fn level(word: &str) -> Result<LevelFilter, WrongFilter> {
-    // The words only: numbers would be read, too.
+fn level(word: &str) -> Result<LevelFilter, InvalidFilter> {
+    // `LevelFilter` would also parse numbers.
     let is_word = word.bytes().all(|byte| byte.is_ascii_alphabetic());
-    word.parse().ok().filter(|_| is_word && !word.is_empty()).ok_or(WrongFilter)
+    word.parse().ok().filter(|_| is_word && !word.is_empty()).ok_or(InvalidFilter)
 }
 
-/// Writes the log.
+/// Subscriber that writes the log.
 #[derive(Debug)]
 pub struct Log<W> {
     filter: Filter,
@@ -80,32 +80,32 @@ pub struct Log<W> {
 }
 
 impl Log<io::Stderr> {
-    /// Writes to standard error from now on; a second call changes nothing.
+    /// Writes all of the process's log to standard error from now on. Later calls have no effect.
     pub fn install(filter: Filter) {
         let log = Self { filter, open: io::stderr };
-        // Whoever was first stays: two logs would be as bad as none.
+        // An error means that a log is installed already.
         let _ = tracing::subscriber::set_global_default(log);
     }
 }
 
 impl<W: Write + 'static> Subscriber for Log<W> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && *metadata.level() <= self.filter.of(metadata.target())
+        metadata.is_event() && *metadata.level() <= self.filter.level_of(metadata.target())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.filter.most())
+        Some(self.filter.max_level())
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::of(event.metadata());
         event.record(&mut line);
         line.text.push_str("}\n");
-        // There is no place left to say that a log cannot be written.
+        // There is no other output to report a failed write to.
         let _ = (self.open)().write_all(line.text.as_bytes());
     }
 
-    // Spans are not kept: one line for each batch says all that is said.
+    // Spans are ignored: events carry all fields themselves.
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
         span::Id::from_u64(1)
     }
@@ -116,7 +116,7 @@ impl<W: Write + 'static> Subscriber for Log<W> {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// A line being written.
+/// Line being built.
 struct Line {
     text: String,
 }
@@ -134,7 +134,7 @@ impl Line {
     }
 
     fn member(&mut self, field: &Field, json: fmt::Arguments<'_>) {
-        write!(self.text, ",{}:{json}", quoted(field.name())).expect("a string takes everything");
+        write!(self.text, ",{}:{json}", quoted(field.name())).expect("writing to a string cannot fail");
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
 
     static WRITTEN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-    /// Writes where a test can look.
+    /// Writer that keeps its bytes for the test.
     struct Shared;
 
     impl Write for Shared {
@@ -194,23 +194,23 @@ mod tests {
         }
     }
 
-    fn say_ours() {
+    fn log_from_our_module() {
         tracing::warn!(sink = "otlp", attempts = 3, share = 0.5, "gave \"up\"\n");
         tracing::info_span!("span", secret = "c4n4ry").in_scope(|| tracing::info!(ok = true, "inside"));
     }
 
-    fn say_others() {
+    fn log_from_others() {
         tracing::error!(target: "hyper::proto", body = "c4n4ry", "sent");
-        let error: &dyn std::error::Error = &WrongFilter;
+        let error: &dyn std::error::Error = &InvalidFilter;
         tracing::trace!(error, n = ?Some(1));
     }
 
     #[test]
-    fn lines_are_json_of_our_own_modules_only() {
+    fn only_our_own_modules_are_logged_as_json() {
         let log = Log { filter: Filter::read("trace").unwrap(), open: || Shared };
         tracing::subscriber::with_default(log, || {
-            say_ours();
-            say_others();
+            log_from_our_module();
+            log_from_others();
         });
         let written = WRITTEN.lock().unwrap().clone();
         assert_eq!(
@@ -222,11 +222,11 @@ mod tests {
     }
 
     fn check(filter: &str, module: &str, expected: LevelFilter) {
-        assert_eq!(Filter::read(filter).unwrap().of(module), expected, "{filter} {module}");
+        assert_eq!(Filter::read(filter).unwrap().level_of(module), expected, "{filter} {module}");
     }
 
     #[test]
-    fn a_module_has_its_own_level() {
+    fn module_level_overrides_the_default() {
         const FILTER: &str = "warn, tailwater_forwarder::send=debug,tailwater_forwarder::parking=off";
         check(FILTER, "tailwater_forwarder::source", LevelFilter::WARN);
         check(FILTER, "tailwater_forwarder::send", LevelFilter::DEBUG);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn other_programs_stay_silent() {
+    fn other_crates_are_never_logged() {
         for filter in ["trace", "trace,hyper=trace", "lambda_runtime=trace"] {
             check(filter, "hyper::proto", LevelFilter::OFF);
             check(filter, "lambda_runtime", LevelFilter::OFF);
@@ -245,9 +245,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_level_is_wrong() {
+    fn unknown_level_is_rejected() {
         for filter in ["loud", "a=loud", "3", "a=", "tailwater[span]=x"] {
-            assert_eq!(Filter::read(filter), Err(WrongFilter), "{filter}");
+            assert_eq!(Filter::read(filter), Err(InvalidFilter), "{filter}");
         }
         assert!(Filter::read("").is_ok());
     }

@@ -1,19 +1,20 @@
-//! What Tailwater says of itself: metrics through the `metrics` facade, one line for each invocation, and its own log.
+//! Tailwater's own telemetry: metrics through the `metrics` facade, one line in embedded metric format per invocation, and
+//! its log.
 
 pub mod emf;
+mod instruments;
 pub mod log;
-mod meters;
 pub mod names;
 mod own_cost;
 pub mod prometheus;
 mod registry;
-mod shape;
 #[cfg(test)]
 mod tests;
+mod unknown_shape;
 
 pub use self::{
-    meters::{Circuit, Stage, Telemetry},
+    instruments::{Circuit, Stage, Telemetry},
     own_cost::OwnPrice,
     registry::Registry,
-    shape::UnknownShape,
+    unknown_shape::UnknownShape,
 };

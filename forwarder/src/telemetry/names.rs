@@ -1,35 +1,35 @@
-//! Every metric of our own: its name, what it counts, in which unit, and by what it is told apart.
+//! Tailwater's own metrics: name, kind, unit, labels and help text of each.
 
-/// A metric of our own.
+/// One of Tailwater's own metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
-    /// As every backend shows it.
+    /// Name in every backend.
     pub name: &'static str,
-    /// What its values add up as.
+    /// Kind of instrument.
     pub kind: Kind,
-    /// Of its values.
+    /// Unit of its values.
     pub unit: Unit,
-    /// What it counts, in a sentence.
+    /// Description, in one sentence.
     pub help: &'static str,
-    /// What it is told apart by.
+    /// Labels that distinguish its series.
     pub labels: &'static [Label],
 }
 
-/// What the values of a metric add up as.
+/// Kind of instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It only grows.
+    /// Sum that only grows.
     Counter,
-    /// The latest value stands.
+    /// Latest value.
     Gauge,
-    /// Values of their own, of which sum, number and extremes are asked for.
+    /// Distribution of values.
     Histogram,
 }
 
-/// What values are measured in.
+/// Unit of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Things.
+    /// Number of items.
     Count,
     /// Bytes.
     Bytes,
@@ -39,21 +39,21 @@ pub enum Unit {
     Dollars,
 }
 
-/// What a metric is told apart by. Each has few values, which are fixed when the program starts.
+/// Label of a metric. Each has few values, which are fixed when the program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// A sink, by its name in the settings.
+    /// Name of the sink in the settings.
     Sink,
-    /// Why an event was parked or rejected, or a point of a metric.
+    /// Reason why an event was parked or rejected, or a data point was rejected.
     Reason,
-    /// What took the time.
+    /// Stage of an invocation that was measured.
     Stage,
-    /// What a line looks like that no format knows.
+    /// Shape of a line in an unknown format.
     Shape,
 }
 
 impl Label {
-    /// As every backend shows it.
+    /// Returns its name in every backend.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl Label {
     }
 }
 
-/// Every metric of our own.
+/// All of Tailwater's own metrics.
 pub const METRICS: &[Metric] = &[
     RECEIVED_EVENTS,
     DELIVERED_EVENTS,
@@ -89,56 +89,55 @@ pub const METRICS: &[Metric] = &[
 
 pub(super) const RECEIVED_EVENTS: Metric = Metric::counter("tailwater_received_events")
     .by(BY_SINK)
-    .help("Log events that came in and ended one way or another; each counts once for every sink.");
+    .help("Log events received and accounted for; each counts once for every sink.");
 pub(super) const DELIVERED_EVENTS: Metric =
-    Metric::counter("tailwater_delivered_events").by(BY_SINK).help("Log events that the sink took.");
+    Metric::counter("tailwater_delivered_events").by(BY_SINK).help("Log events accepted by the sink.");
 pub(super) const FILTERED_EVENTS: Metric =
-    Metric::counter("tailwater_filtered_events").by(BY_SINK).help("Log events that the settings left out.");
-pub(super) const SAMPLED_EVENTS: Metric = Metric::counter("tailwater_sampled_events")
-    .by(BY_SINK)
-    .help("Log events that were left out to save volume.");
+    Metric::counter("tailwater_filtered_events").by(BY_SINK).help("Log events excluded by the settings.");
+pub(super) const SAMPLED_EVENTS: Metric =
+    Metric::counter("tailwater_sampled_events").by(BY_SINK).help("Log events dropped by sampling.");
 pub(super) const PARKED_EVENTS: Metric = Metric::counter("tailwater_parked_events")
     .by(BY_SINK_AND_REASON)
-    .help("Log events that wait in the parking for redrive.");
+    .help("Log events parked until redrive.");
 pub(super) const REJECTED_EVENTS: Metric = Metric::counter("tailwater_rejected_events")
     .by(BY_SINK_AND_REASON)
-    .help("What was no log event, or was refused by the sink for good.");
+    .help("Inputs that are not log events, and log events that the sink rejected permanently.");
 pub(super) const REJECTED_POINTS: Metric = Metric::counter("tailwater_rejected_points")
     .by(BY_SINK_AND_REASON)
-    .help("Points of metrics that the sink would not take, so that they were left out, or refused for good.");
+    .help("Data points left out because the sink does not accept them, or rejected by it permanently.");
 pub(super) const RETURNED_EVENTS: Metric = Metric::counter("tailwater_returned_events")
     .by(BY_SINK)
-    .help("Log events that AWS was told to send again, because they are neither delivered nor parked.");
+    .help("Log events that were neither delivered nor parked, so that AWS has to deliver them again.");
 pub(super) const DUPLICATES: Metric = Metric::counter("tailwater_duplicates")
     .by(BY_SINK)
-    .help("Of the delivered log events, those that the sink said it had already.");
+    .help("Delivered log events that the sink reported as duplicates.");
 pub(super) const REQUESTS: Metric =
-    Metric::counter("tailwater_requests").by(BY_SINK).help("Requests sent, retries included.");
+    Metric::counter("tailwater_requests").by(BY_SINK).help("Requests sent, including retries.");
 pub(super) const RETRIES: Metric =
-    Metric::counter("tailwater_retries").by(BY_SINK).help("Requests that were sent again.");
+    Metric::counter("tailwater_retries").by(BY_SINK).help("Retries of requests.");
 pub(super) const UNAUTHORIZED: Metric = Metric::counter("tailwater_unauthorized")
     .by(BY_SINK)
-    .help("Requests refused for their credentials, fresh ones included.");
+    .help("Requests rejected for their credentials, including newly fetched ones.");
 pub(super) const BREAKER_OPEN: Metric = Metric::gauge("tailwater_breaker_open")
     .by(BY_SINK)
-    .help("1 while the sink is not asked because it failed so often, else 0.");
+    .help("1 while the circuit breaker of the sink is open after repeated failures, otherwise 0.");
 pub(super) const BYTES_OUT: Metric = Metric::counter("tailwater_bytes_out")
     .of(Unit::Bytes)
     .by(BY_SINK)
-    .help("Bodies sent to the sink, compressed, retries included.");
+    .help("Compressed request bodies sent to the sink, including retries.");
 pub(super) const BYTES_IN: Metric = Metric::counter("tailwater_bytes_in")
     .of(Unit::Bytes)
-    .help("Events of Lambda and objects of S3, as they came.");
+    .help("Lambda events and S3 objects received, before decompression.");
 pub(super) const UNKNOWN_LINES: Metric = Metric::counter("tailwater_unknown_lines")
     .by(&[Label::Shape])
-    .help("Lines that no format knows: they are kept as text. Many that look like AWS's own mean that a format changed.");
+    .help("Lines in an unknown format, which are kept as text. Many with the shape platform or platform_event mean that AWS changed a format.");
 pub(super) const STAGE_DURATION: Metric = Metric::histogram("tailwater_stage_duration")
     .of(Unit::Seconds)
     .by(&[Label::Stage])
-    .help("How long each stage took.");
+    .help("Duration of each stage of an invocation.");
 pub(super) const OWN_COST: Metric = Metric::gauge("tailwater_own_cost_usd")
     .of(Unit::Dollars)
-    .help("What the latest invocation of Tailwater itself costs, in US dollars at list price.");
+    .help("Cost of the latest invocation of Tailwater itself, in US dollars at list price.");
 
 const BY_SINK: &[Label] = &[Label::Sink];
 const BY_SINK_AND_REASON: &[Label] = &[Label::Sink, Label::Reason];
@@ -172,7 +171,7 @@ impl Metric {
         Self { help, ..self }
     }
 
-    /// The metric of this name.
+    /// Finds a metric by its name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         METRICS.iter().find(|metric| metric.name == name)
@@ -184,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_has_one_name_and_says_what_it_is() {
+    fn metric_names_are_unique_and_described() {
         for metric in METRICS {
             let same = METRICS.iter().filter(|other| other.name == metric.name).count();
             assert_eq!(same, 1, "{}", metric.name);

@@ -1,4 +1,4 @@
-//! What an invocation of Tailwater itself costs, by the same list prices as everybody's.
+//! Cost of Tailwater's own invocations, at AWS's list prices.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tailwater_parser::{
     price::{Cpu, Price},
 };
 
-/// What running costs here.
+/// Price of Tailwater's own function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnPrice {
     price: Price,
@@ -15,20 +15,23 @@ pub struct OwnPrice {
 }
 
 impl OwnPrice {
-    /// Of a function of this memory in this region, on the processor that this program was built for; `None` where no
-    /// price is known.
+    /// Returns the price of a function with this memory in this region, on the processor architecture that this program was
+    /// built for; `None` if the region has no known price.
     #[must_use]
     pub fn of(region: &str, memory: MemoryMib) -> Option<Self> {
         let cpu = if cfg!(target_arch = "aarch64") { Cpu::Arm64 } else { Cpu::X86_64 };
         Price::of(region, cpu).ok().map(|price| Self { price, memory })
     }
 
-    /// Of one invocation that ran so long; begun milliseconds are billed whole.
+    /// Returns the cost of an invocation of this duration, rounded up to whole milliseconds.
     #[must_use]
-    pub fn of_invocation(&self, ran: Duration) -> Usd {
+    pub fn of_invocation(&self, duration: Duration) -> Usd {
         let whole = Duration::from_millis(1);
-        let billed =
-            if ran.subsec_nanos().is_multiple_of(1_000_000) { ran } else { ran.saturating_add(whole) };
+        let billed = if duration.subsec_nanos().is_multiple_of(1_000_000) {
+            duration
+        } else {
+            duration.saturating_add(whole)
+        };
         let mut cost = self.price.request();
         cost += self.price.memory(MibMillis::of(self.memory, billed));
         cost
@@ -40,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_and_its_memory_are_paid_for() {
+    fn cost_is_that_of_the_request_and_its_memory() {
         let price = OwnPrice::of("us-east-1", MemoryMib(128)).unwrap();
         // 0.125 GB x 8 s = 1 GB-second, and one request.
         let of_arch = if cfg!(target_arch = "aarch64") { 13_333_400 } else { 16_666_700 };

@@ -1,4 +1,4 @@
-//! What was counted since the start, in Prometheus's text format.
+//! Export of Tailwater's own metrics in Prometheus's text format, cumulative since the start.
 
 use std::{
     fmt::{self, Write},
@@ -10,17 +10,17 @@ use super::{
     registry::{Registry, Series, Value, gauge},
 };
 
-/// The type of the text, for an HTTP answer.
+/// Content type of the exported text.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Everything that `registry` holds, as Prometheus scrapes it.
+/// Formats all metrics of `registry` as Prometheus scrapes them.
 #[must_use]
 pub fn render(registry: &Registry) -> String {
     let series = registry.series();
     let mut text = String::new();
     for metric in METRICS {
         let of_metric = series.iter().filter(|series| series.metric.name == metric.name);
-        write_metric(&mut text, metric, of_metric).expect("a string takes everything");
+        write_metric(&mut text, metric, of_metric).expect("writing to a string cannot fail");
     }
     text
 }
@@ -38,7 +38,7 @@ fn write_metric<'s>(
     let kind = match metric.kind {
         Kind::Counter => "counter",
         Kind::Gauge => "gauge",
-        // Sum and number, without buckets that would have to be guessed.
+        // Sum and count only: bucket boundaries would have to be guessed.
         Kind::Histogram => "summary",
     };
     writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}")?;
@@ -60,7 +60,7 @@ fn write_metric<'s>(
     Ok(())
 }
 
-/// `{sink="otlp"}`; nothing where there are none.
+/// Formats labels, such as `{sink="otlp"}`; empty if there are none.
 fn labels(series: &Series) -> String {
     let escaped = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     let labels: Vec<_> =

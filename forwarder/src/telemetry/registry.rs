@@ -1,5 +1,4 @@
-//! The recorder behind the `metrics` facade: it keeps every value until it is shown, as a line of EMF or as Prometheus's
-//! text.
+//! Recorder behind the `metrics` facade, which keeps all values for the exporters: embedded metric format and Prometheus.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -10,15 +9,15 @@ use metrics::{Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Re
 
 use super::names::Metric;
 
-/// Every value of our own metrics. Clones share them.
+/// Recorder of the values of Tailwater's own metrics. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Registry(Arc<Mutex<Vec<Series>>>);
 
-/// One metric with one set of labels.
+/// Metric with one set of labels, and its value.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub(super) metric: &'static Metric,
-    /// In the order of the metric's own.
+    /// Names and values, in the order of the metric's labels.
     pub(super) labels: Vec<(&'static str, String)>,
     pub(super) value: Value,
 }
@@ -26,33 +25,35 @@ pub(super) struct Series {
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Counter(Arc<AtomicU64>),
-    /// The bits of an `f64`.
+    /// Bits of an `f64`.
     Gauge(Arc<AtomicU64>),
     Histogram(Arc<Values>),
 }
 
-/// Values of a histogram since the start, and the ones since they were last taken.
+/// Values of a histogram.
 #[derive(Debug, Default)]
 pub(super) struct Values(Mutex<Recorded>);
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Recorded {
-    /// At most [`LATEST`]; of more, the largest.
+    /// Values since they were last taken; if there were more than [`MAX_LATEST`], the largest.
     pub(super) latest: Vec<f64>,
+    /// Number of values since the start.
     pub(super) count: u64,
+    /// Sum of values since the start.
     pub(super) sum: f64,
 }
 
-/// What an EMF document takes for one metric.
-const LATEST: usize = 100;
+/// Maximum number of values of one metric in a document of the embedded metric format.
+const MAX_LATEST: usize = 100;
 
 impl Registry {
-    /// Everything registered so far, in that order. Nothing more can be registered while it is held; counting goes on.
+    /// Locks and returns all series in the order of registration. Nothing can be registered meanwhile; recording goes on.
     pub(super) fn series(&self) -> MutexGuard<'_, Vec<Series>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The value under this key, which is the same whoever asks; `None` for what is no metric of ours.
+    /// Returns the value of this key, registering it if it is new; `None` if it is not one of our metrics.
     fn value(&self, key: &Key, new: fn() -> Value) -> Option<Value> {
         let metric = Metric::named(key.name())?;
         let label =
@@ -71,7 +72,7 @@ impl Registry {
 }
 
 impl Recorder for Registry {
-    // Units and descriptions are in the table of names.
+    // Units and descriptions are declared in `names`.
     fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
@@ -99,7 +100,7 @@ impl Recorder for Registry {
 }
 
 impl Series {
-    /// The value of this label; empty where it has none.
+    /// Returns the value of a label; empty if it has none.
     pub(super) fn label(&self, name: &str) -> &str {
         self.labels.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value.as_str())
     }
@@ -110,12 +111,12 @@ impl Values {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything since the start.
+    /// Returns the values, with count and sum since the start.
     pub(super) fn read(&self) -> Recorded {
         self.lock().clone()
     }
 
-    /// The values since this was last asked.
+    /// Takes the values since the last call.
     pub(super) fn take_latest(&self) -> Vec<f64> {
         std::mem::take(&mut self.lock().latest)
     }
@@ -126,7 +127,7 @@ impl HistogramFn for Values {
         let mut recorded = self.lock();
         recorded.count = recorded.count.saturating_add(1);
         recorded.sum += value;
-        if recorded.latest.len() < LATEST {
+        if recorded.latest.len() < MAX_LATEST {
             recorded.latest.push(value);
             return;
         }
@@ -137,7 +138,7 @@ impl HistogramFn for Values {
     }
 }
 
-/// A gauge's bits as its number.
+/// Returns the value of a gauge from its bits.
 pub(super) fn gauge(bits: &AtomicU64) -> f64 {
     f64::from_bits(bits.load(Ordering::Relaxed))
 }

@@ -7,12 +7,12 @@ use super::{ValueError, list};
 pub enum LogGroupPattern {
     /// The log group of this name.
     Named(String),
-    /// All log groups whose names start with this text.
+    /// All log groups whose names begin with this text.
     StartingWith(String),
 }
 
 impl LogGroupPattern {
-    /// Reads names separated by commas; a `*` at the end of one stands for any rest.
+    /// Parses names separated by commas; a `*` at the end of a name matches any rest.
     ///
     /// # Errors
     /// Returns an error if an item is empty.

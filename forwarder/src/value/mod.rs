@@ -1,12 +1,12 @@
 //! Checked values of settings: parsers of sizes, durations, lists and pairs, and the types of URLs, secrets and headers.
 //!
-//! Nothing here knows the names of settings, their defaults, or where a text came from.
+//! The names of settings, their defaults and the places they are set in are unknown here.
 
 mod log_groups;
 mod secret;
 mod url;
 
-use std::{num::NonZeroU16, time::Duration};
+use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 
 use tailwater_parser::ByteSize;
 
@@ -16,11 +16,11 @@ pub use self::{
     url::{PlainHttp, Scheme, Url},
 };
 
-/// What is wrong with a text. It never holds the text itself, which may be a secret.
+/// Reason why a value is invalid, worded to follow the value. It never holds the value itself, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each says itself what it is")]
+#[expect(missing_docs, reason = "each message is the definition")]
 pub enum ValueError {
-    #[error("is neither a text, a whole number, true or false, nor a list of these without commas in them")]
+    #[error("is not a string, integer, boolean, or array of these without commas")]
     NotFlat,
     #[error("is not a whole number")]
     NotANumber,
@@ -32,10 +32,12 @@ pub enum ValueError {
     Zero,
     #[error("is too large")]
     TooLarge,
-    #[error("is not a word it can be")]
+    #[error("is not an allowed word")]
     UnknownWord,
-    #[error("says something twice")]
-    Twice,
+    #[error("contains a duplicate")]
+    Duplicate,
+    #[error("is set twice")]
+    SetTwice,
     #[error("has an empty item")]
     EmptyItem,
     #[error("has an item without a colon, or without a key before it")]
@@ -48,54 +50,54 @@ pub enum ValueError {
     ControlCharacter,
     #[error("is not UTF-8")]
     NotUtf8,
-    #[error("is no header, or one that Tailwater sets itself")]
+    #[error("is not a valid header, or is one that Tailwater sets itself")]
     BadHeader,
     #[error("is not an ARN")]
     BadArn,
-    #[error("is not a number of days that CloudWatch Logs takes")]
+    #[error("is not a retention that CloudWatch Logs supports")]
     BadRetention,
-    #[error("is not a region's code")]
+    #[error("is not the code of a region")]
     BadRegion,
     #[error("has a part that is neither a level nor module=level")]
     BadFilter,
     #[error("does not start with http:// or https://")]
     NoScheme,
-    #[error("has a user name or a password in it")]
+    #[error("contains a user name or a password")]
     Credentials,
-    #[error("has a query or a fragment")]
+    #[error("contains a query or a fragment")]
     Query,
-    #[error("has a host that is no host")]
+    #[error("has an invalid host")]
     BadHost,
-    #[error("has a port that is no port")]
+    #[error("has an invalid port")]
     BadPort,
-    #[error("has a path with a character that has to be percent-encoded")]
+    #[error("has a character in its path that must be percent-encoded")]
     BadPath,
-    #[error("is a link-local or metadata address, which gives credentials away")]
+    #[error("is a link-local or metadata address, which can expose credentials")]
     LinkLocal,
-    #[error("goes to another machine without TLS (TAILWATER_ALLOW_INSECURE=true permits it)")]
+    #[error("uses plain HTTP to another machine (TAILWATER_ALLOW_INSECURE=true allows it)")]
     NoTls,
-    #[error("is no such place")]
-    UnknownPlace,
-    #[error("has no bucket's name")]
+    #[error("is not a parking location")]
+    UnknownLocation,
+    #[error("has no valid bucket name")]
     BadBucket,
-    #[error("is not a secret's ARN")]
+    #[error("is not the ARN of a secret")]
     BadSecretArn,
-    #[error("is not a parameter's name")]
+    #[error("is not the name of a parameter")]
     BadParameter,
     #[error("has characters that no key has")]
     BadSecret,
 }
 
-/// A key and its value: a tag, a resource attribute.
+/// Key and value of a tag or resource attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// Never empty.
+    /// Key; never empty.
     pub key: String,
-    /// As given, without the spaces around it.
+    /// Value without surrounding spaces; may be empty.
     pub value: String,
 }
 
-/// `256MiB`, `5MB`, `100B`; more than nothing.
+/// Parses a size with a unit, such as `256MiB`, `5MB` or `100B`; not zero.
 pub fn size(text: &str) -> Result<ByteSize, ValueError> {
     const UNITS: &[(&str, u64)] = &[
         ("B", 1),
@@ -109,29 +111,29 @@ pub fn size(text: &str) -> Result<ByteSize, ValueError> {
     quantity(text, UNITS).map(ByteSize)
 }
 
-/// `1500ms`, `30s`, `5m`; more than nothing.
+/// Parses a duration with a unit, such as `1500ms`, `30s` or `5m`; not zero.
 pub fn duration(text: &str) -> Result<Duration, ValueError> {
     const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
     quantity(text, UNITS).map(Duration::from_millis)
 }
 
-/// `10000`; more than nothing.
+/// Parses a number of milliseconds, such as `10000`; not zero.
 pub fn milliseconds(text: &str) -> Result<Duration, ValueError> {
     nonzero(number(text)?).map(Duration::from_millis)
 }
 
-/// 1 to 64.
+/// Parses a number from 1 to 64.
 pub fn count(text: &str) -> Result<NonZeroU16, ValueError> {
-    const MOST: u64 = 64;
+    const MAX: u64 = 64;
     let n = nonzero(number(text)?)?;
-    let n = u16::try_from(n.min(MOST + 1)).ok().filter(|n| u64::from(*n) <= MOST);
+    let n = u16::try_from(n.min(MAX + 1)).ok().filter(|n| u64::from(*n) <= MAX);
     n.and_then(NonZeroU16::new).ok_or(ValueError::TooLarge)
 }
 
-/// How hard compression may try.
+/// Compression levels, from fastest to smallest.
 pub const LEVELS: &[&str] = &["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/// One of [`LEVELS`].
+/// Parses one of [`LEVELS`].
 pub fn level(text: &str) -> Result<u8, ValueError> {
     one_of(text, LEVELS)?.parse().map_err(|_| ValueError::UnknownWord)
 }
@@ -160,40 +162,45 @@ fn nonzero(n: u64) -> Result<u64, ValueError> {
     if n == 0 { Err(ValueError::Zero) } else { Ok(n) }
 }
 
-/// Anything, as it is.
+/// Accepts any path.
+pub fn path(text: &str) -> Result<PathBuf, ValueError> {
+    Ok(text.into())
+}
+
+/// Accepts any text.
 pub fn text(text: &str) -> Result<String, ValueError> {
     Ok(text.to_owned())
 }
 
-/// `true` or `false`.
+/// Parses `true` or `false`.
 pub fn switch(text: &str) -> Result<bool, ValueError> {
     text.parse().map_err(|_| ValueError::UnknownWord)
 }
 
-/// One of `words`, each of which stands for a value.
+/// Parses one of `words`, each of which stands for a value.
 pub fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, ValueError> {
     words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or(ValueError::UnknownWord)
 }
 
-/// One of `words`, as it is.
+/// Accepts one of `words`.
 pub fn one_of(text: &str, words: &[&str]) -> Result<String, ValueError> {
     if words.contains(&text) { Ok(text.to_owned()) } else { Err(ValueError::UnknownWord) }
 }
 
-/// Some of `words`, in the order written, none twice.
+/// Parses one or more of `words`, separated by commas; their order is kept, and none may occur twice.
 pub fn words<T: Copy + PartialEq>(text: &str, words: &[(&str, T)]) -> Result<Vec<T>, ValueError> {
     let mut chosen = Vec::new();
     for item in list(text)? {
         let value = word(&item, words)?;
         if chosen.contains(&value) {
-            return Err(ValueError::Twice);
+            return Err(ValueError::Duplicate);
         }
         chosen.push(value);
     }
     Ok(chosen)
 }
 
-/// Items with commas between; spaces around them do not count.
+/// Splits a list at its commas and trims its items, none of which may be empty.
 pub fn list(text: &str) -> Result<Vec<String>, ValueError> {
     text.split(',')
         .map(|item| Some(item.trim().to_owned()).filter(|item| !item.is_empty()))
@@ -201,20 +208,21 @@ pub fn list(text: &str) -> Result<Vec<String>, ValueError> {
         .ok_or(ValueError::EmptyItem)
 }
 
-/// `key:value` items; a value may hold more colons, and a key may come several times, as backends allow it.
+/// Parses `key:value` items. A value may contain colons, and a key may occur several times, as backends allow.
 pub fn tags(text: &str) -> Result<Vec<Tag>, ValueError> {
     let tag = |item: String| pair(&item, ':').ok_or(ValueError::NoColon);
     list(text)?.into_iter().map(tag).collect()
 }
 
-/// `key=value` items, percent-encoded, as OpenTelemetry's specification takes them from W3C Baggage; no key twice.
+/// Parses percent-encoded `key=value` items, as OpenTelemetry's specification has them from W3C Baggage; no key may
+/// occur twice.
 pub fn attributes(text: &str) -> Result<Vec<Tag>, ValueError> {
     let mut attributes: Vec<Tag> = Vec::new();
     for item in list(text)? {
         let encoded = pair(&item, '=').ok_or(ValueError::NoEquals)?;
         let attribute = Tag { key: percent_decoded(&encoded.key)?, value: percent_decoded(&encoded.value)? };
         if attributes.iter().any(|other| other.key == attribute.key) {
-            return Err(ValueError::Twice);
+            return Err(ValueError::Duplicate);
         }
         attributes.push(attribute);
     }
@@ -227,7 +235,7 @@ fn pair(item: &str, separator: char) -> Option<Tag> {
     Some(tag).filter(|tag| !tag.key.is_empty())
 }
 
-/// Decodes `%20`; what comes out is checked again, since an encoded line break is one.
+/// Decodes percent-encoded UTF-8. The result must not contain control characters: an encoded line break would become one.
 fn percent_decoded(text: &str) -> Result<String, ValueError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut pieces = text.split('%');
@@ -244,7 +252,7 @@ fn percent_decoded(text: &str) -> Result<String, ValueError> {
     if decoded.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(decoded) }
 }
 
-/// The code of a region, such as `eu-west-1` or `us-gov-east-1`: words of small letters, a number at the end.
+/// Accepts the code of a region, such as `eu-west-1` or `us-gov-east-1`: words of lowercase letters, then a number.
 pub fn region(text: &str) -> Result<String, ValueError> {
     let (words, number) = text.rsplit_once('-').ok_or(ValueError::BadRegion)?;
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
@@ -253,7 +261,7 @@ pub fn region(text: &str) -> Result<String, ValueError> {
     if is_region { Ok(text.to_owned()) } else { Err(ValueError::BadRegion) }
 }
 
-/// `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`, of whatever service.
+/// Accepts an ARN of any service: `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.
 pub fn arn(text: &str) -> Result<String, ValueError> {
     let parts: Vec<_> = text.splitn(6, ':').collect();
     let is_arn = matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
@@ -261,11 +269,11 @@ pub fn arn(text: &str) -> Result<String, ValueError> {
     if is_arn { Ok(text.to_owned()) } else { Err(ValueError::BadArn) }
 }
 
-/// For how long CloudWatch Logs can keep events, in days.
+/// Retentions that CloudWatch Logs supports, in days.
 pub const RETENTION_DAYS: [u64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-/// One of [`RETENTION_DAYS`].
+/// Parses one of [`RETENTION_DAYS`].
 pub fn retention(text: &str) -> Result<u64, ValueError> {
     let days = number(text)?;
     if RETENTION_DAYS.contains(&days) { Ok(days) } else { Err(ValueError::BadRetention) }

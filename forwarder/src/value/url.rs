@@ -1,33 +1,33 @@
-//! Addresses over HTTP that are safe to send to and to print: no credentials, no metadata service, no accidental plaintext.
+//! HTTP URLs that are safe to send to and to print: no credentials, no metadata service, no accidental plain HTTP.
 
-// Only the numbers of addresses: nothing here opens a connection.
+// Types of addresses only: no connection is opened here.
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::fmt;
 
 use super::ValueError;
 
-/// Names that resolve to a metadata service.
+/// Host names of metadata services.
 const METADATA_HOSTS: &[&str] = &["instance-data", "instance-data.ec2.internal", "metadata.google.internal"];
 
-/// How a connection is made.
+/// Scheme of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// Without TLS.
+    /// HTTP without TLS.
     Http,
-    /// With TLS.
+    /// HTTP over TLS.
     Https,
 }
 
-/// Whether requests may leave this machine without TLS.
+/// Hosts that plain HTTP may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlainHttp {
-    /// Only to this machine itself.
+    /// This machine only.
     LoopbackOnly,
-    /// To any host.
+    /// Any host.
     Anywhere,
 }
 
-/// An address over HTTP: scheme, host, port, path. It holds no secret, so it can be shown.
+/// HTTP URL with scheme, host, port and path. It holds no secret, so it can be shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
     scheme: Scheme,
@@ -44,7 +44,10 @@ enum Host {
 }
 
 impl Url {
-    /// Reads `http[s]://HOST[:PORT][/PATH]`.
+    /// Parses `http[s]://HOST[:PORT][/PATH]`.
+    ///
+    /// # Errors
+    /// Returns an error if the text is no such URL, is not safe to show, or may not be sent to.
     pub fn read(text: &str, plain: PlainHttp) -> Result<Self, ValueError> {
         let (scheme, rest) = scheme(text).ok_or(ValueError::NoScheme)?;
         let (authority, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
@@ -59,7 +62,10 @@ impl Url {
         url.allowed(plain)
     }
 
-    /// The same, or only `HOST[:PORT]`, which means `scheme`.
+    /// Parses a URL, or `HOST[:PORT][/PATH]` with the scheme `missing`.
+    ///
+    /// # Errors
+    /// Returns an error as [`Self::read`] does.
     pub fn read_or_host(text: &str, missing: Scheme, plain: PlainHttp) -> Result<Self, ValueError> {
         if text.contains("://") {
             Self::read(text, plain)
@@ -78,19 +84,19 @@ impl Url {
         }
     }
 
-    /// How the connection is made.
+    /// Returns the scheme.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The host in small letters; an IPv6 address stands in brackets.
+    /// Returns the host in lowercase, an IPv6 address in brackets.
     #[must_use]
     pub fn host(&self) -> String {
         self.host.to_string()
     }
 
-    /// The port, the scheme's own where none was given.
+    /// Returns the port, by default that of the scheme.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(match self.scheme {
@@ -99,13 +105,13 @@ impl Url {
         })
     }
 
-    /// The path as given: empty, or with a `/` at its beginning.
+    /// Returns the path, which is empty or begins with `/`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// This address with `segments` behind its path.
+    /// Returns this URL with `segments` appended to its path.
     #[must_use]
     pub fn join(&self, segments: &str) -> Self {
         let path = format!("{}/{}", self.path.trim_end_matches('/'), segments.trim_start_matches('/'));
@@ -150,7 +156,7 @@ impl Host {
         if is_name(&name) { Ok(Self::Name(name)) } else { Err(ValueError::BadHost) }
     }
 
-    /// This machine itself.
+    /// True if it is this machine.
     fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
@@ -161,7 +167,8 @@ impl Host {
         }
     }
 
-    /// Where machines keep their credentials: 169.254.0.0/16, fe80::/10, fd00:ec2::/32, however they are written.
+    /// True if it is in a range of metadata services, which hand out credentials: 169.254.0.0/16, fe80::/10, fd00:ec2::/32,
+    /// in any notation.
     fn is_link_local(&self) -> bool {
         match self {
             Self::Name(name) => METADATA_HOSTS.contains(&name.as_str()),
@@ -176,7 +183,7 @@ impl Host {
     }
 }
 
-/// The IPv4 address that is reached through an IPv6 one: mapped, compatible, NAT64 (64:ff9b::/96), 6to4 (2002::/16).
+/// Returns the IPv4 address embedded in an IPv6 one: mapped, compatible, NAT64 (64:ff9b::/96) or 6to4 (2002::/16).
 fn embedded(address: &Ipv6Addr) -> Option<Ipv4Addr> {
     let of = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
@@ -186,23 +193,23 @@ fn embedded(address: &Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Clients read such a host as an IPv4 address, also `2852039166`, `0xa9fea9fe` and `169.254.43518`; only the
-/// usual form is taken here, so that none hides another.
+/// True if HTTP clients would parse the host as an IPv4 address, as they also do with `2852039166`, `0xa9fea9fe` and
+/// `169.254.43518`. Only dotted decimals are accepted then, so that no notation hides a metadata address.
 fn ends_in_a_number(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or(host);
     let is_hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
     is_hex || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Labels of letters, digits, `-` and `_`: other scripts have to be written as punycode, since clients turn
-/// look-alikes into digits and dots.
+/// True if the host has labels of letters, digits, `-` and `_`. Other scripts must be written as punycode, since clients
+/// turn look-alikes into digits and dots.
 fn is_name(host: &str) -> bool {
-    const LONGEST: usize = 253;
+    const MAX_LENGTH: usize = 253;
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    host.len() <= LONGEST && host.split('.').all(is_label)
+    host.len() <= MAX_LENGTH && host.split('.').all(is_label)
 }
 
 impl fmt::Display for Scheme {
@@ -234,7 +241,7 @@ impl fmt::Display for Url {
     }
 }
 
-/// As it is written.
+/// Shown as in [`fmt::Display`].
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

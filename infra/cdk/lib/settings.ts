@@ -1,70 +1,70 @@
-// Written by infra/generate.py from the program's table of settings.
+// Written by infra/generate.py from the list that `tailwater settings --json` prints.
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 
-/** What the forwarder does; each is a setting of the program. */
+/** Settings of the forwarder, each an environment variable of the function. */
 export interface Settings {
-  /** `TAILWATER_SINKS`. Where everything goes, each with its own ledger; the one setting that has to be set. Takes one or more of otlp, datadog, ndjson with commas between. */
+  /** `TAILWATER_SINKS`. Sinks that everything is sent to, each with its own ledger; the only setting that has to be set. Takes one or more of otlp, datadog, ndjson, separated by commas. */
   readonly sinks: ('otlp' | 'datadog' | 'ndjson')[];
-  /** `TAILWATER_SIGNALS`. What is sent. Takes one or more of logs, metrics with commas between. By default logs,metrics. */
+  /** `TAILWATER_SIGNALS`. Signals to send. Takes one or more of logs, metrics, separated by commas. By default logs,metrics. */
   readonly signals?: ('logs' | 'metrics')[];
-  /** `TAILWATER_TAGS`. Put on everything that is sent. Takes tags such as team:shop,stage:prod. */
+  /** `TAILWATER_TAGS`. Tags added to everything that is sent. Takes tags such as team:shop,stage:prod. */
   readonly tags?: Record<string, string>;
-  /** `TAILWATER_REGION`. The region where no log tells. Takes a region such as eu-west-1. */
+  /** `TAILWATER_REGION`. Region to assume when the logs do not name one. Takes a region such as eu-west-1. */
   readonly defaultRegion?: string;
-  /** `TAILWATER_ARCH`. The architecture of the functions, which no log tells; the cost depends on it. Takes one of x86_64, arm64. */
+  /** `TAILWATER_ARCH`. Architecture of the functions, which the logs do not name; their cost depends on it. Takes one of x86_64, arm64. */
   readonly functionsArchitecture?: 'x86_64' | 'arm64';
-  /** `OTEL_EXPORTER_OTLP_ENDPOINT`. otlp: The collector; v1/logs and v1/metrics are appended. Takes a URL such as https://collector.example:4318. */
+  /** `OTEL_EXPORTER_OTLP_ENDPOINT`. otlp: Base URL of the collector; v1/logs and v1/metrics are appended. Takes a URL such as https://collector.example:4318. */
   readonly otlpEndpoint?: string;
-  /** `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`. otlp: Where logs go instead, taken as it is. Takes a URL such as https://collector.example:4318. */
+  /** `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`. otlp: URL that logs are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318. */
   readonly otlpLogsEndpoint?: string;
-  /** `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. otlp: Where metrics go instead, taken as it is. Takes a URL such as https://collector.example:4318. */
+  /** `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. otlp: URL that metrics are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318. */
   readonly otlpMetricsEndpoint?: string;
-  /** `OTEL_EXPORTER_OTLP_HEADERS`. otlp: Sent with every request. Takes headers such as authorization=Bearer%20KEY, or secretsmanager:ARN, or ssm:NAME. */
+  /** `OTEL_EXPORTER_OTLP_HEADERS`. otlp: Headers of every request. Takes headers such as authorization=Bearer%20KEY, or secretsmanager:ARN, or ssm:NAME. */
   readonly otlpHeaders?: ISecret | IStringParameter;
-  /** `OTEL_EXPORTER_OTLP_COMPRESSION`. otlp: How requests are compressed; zstd is smaller and faster where the collector takes it. Takes one of gzip, zstd, none. By default gzip. */
+  /** `OTEL_EXPORTER_OTLP_COMPRESSION`. otlp: Compression of request bodies; zstd is smaller and faster if the collector supports it. Takes one of gzip, zstd, none. By default gzip. */
   readonly otlpCompression?: 'gzip' | 'zstd' | 'none';
-  /** `OTEL_EXPORTER_OTLP_TIMEOUT`. otlp: How long one try of a request may take, instead of TAILWATER_TIMEOUT. Takes milliseconds such as 10000. */
+  /** `OTEL_EXPORTER_OTLP_TIMEOUT`. otlp: Timeout of one request attempt, instead of TAILWATER_TIMEOUT. Takes milliseconds such as 10000. */
   readonly otlpTimeout?: number;
-  /** `OTEL_RESOURCE_ATTRIBUTES`. otlp: Put on every resource. Takes attributes such as team=shop,stage=prod, percent-encoded where need be. */
+  /** `OTEL_RESOURCE_ATTRIBUTES`. otlp: Attributes added to every resource. Takes attributes such as team=shop,stage=prod, percent-encoded where necessary. */
   readonly otlpResourceAttributes?: Record<string, string>;
-  /** `DD_API_KEY_SECRET_ARN`. datadog: The secret in Secrets Manager that holds the API key; goes before the two below. Takes an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME. */
+  /** `DD_API_KEY_SECRET_ARN`. datadog: Secret in Secrets Manager that holds the API key; takes precedence over the next two. Takes an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME. */
   readonly datadogApiKeySecret?: ISecret;
-  /** `DD_API_KEY_SSM_NAME`. datadog: The SSM parameter that holds the API key; goes before DD_API_KEY. Takes a name such as /tailwater/api-key, or its ARN. */
+  /** `DD_API_KEY_SSM_NAME`. datadog: SSM parameter that holds the API key; takes precedence over DD_API_KEY. Takes a name such as /tailwater/api-key, or its ARN. */
   readonly datadogApiKeyParameter?: IStringParameter;
-  /** `DD_SITE`. datadog: The site of the account. Takes one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com. By default datadoghq.com. */
+  /** `DD_SITE`. datadog: Datadog site of the account. Takes one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com. By default datadoghq.com. */
   readonly datadogSite?: 'datadoghq.com' | 'us3.datadoghq.com' | 'us5.datadoghq.com' | 'ap1.datadoghq.com' | 'ap2.datadoghq.com' | 'uk1.datadoghq.com' | 'datadoghq.eu' | 'ddog-gov.com' | 'us2.ddog-gov.com';
-  /** `DD_URL`. datadog: Where logs go instead of the site's own intake. Takes a host or a URL such as https://intake.example. */
+  /** `DD_URL`. datadog: Proxy or intake that everything is sent to instead of the site. Takes a host or a URL such as https://intake.example. */
   readonly datadogUrl?: string;
-  /** `DD_TAGS`. datadog: Tags for Datadog only. Takes a list with commas between. */
+  /** `DD_TAGS`. datadog: Tags added to what is sent to Datadog only. Takes a list separated by commas. */
   readonly datadogTags?: string[];
-  /** `TAILWATER_INFLATED_LIMIT`. A delivery that inflates to more is cut there, and counted as damaged. Takes a size such as 256MiB or 5MB. By default 256MiB. */
+  /** `TAILWATER_INFLATED_LIMIT`. Maximum decompressed size of one delivery; the rest is cut off and counted as damaged. Takes a size such as 256MiB or 5MB. By default 256MiB. */
   readonly inflatedLimit?: string;
-  /** `TAILWATER_TIMEOUT`. How long one try of a request may take; never more than half of what is left of the invocation. Takes a duration such as 1500ms, 30s or 5m. By default 10s. */
+  /** `TAILWATER_TIMEOUT`. Timeout of one request attempt; never more than half of the time left in the invocation. Takes a duration such as 1500ms, 30s or 5m. By default 10s. */
   readonly requestTimeout?: string;
-  /** `TAILWATER_DEADLINE_RESERVE`. The end of an invocation that is kept for parking. Takes a duration such as 1500ms, 30s or 5m. By default 1500ms. */
+  /** `TAILWATER_DEADLINE_RESERVE`. Time at the end of an invocation that is reserved for parking. Takes a duration such as 1500ms, 30s or 5m. By default 1500ms. */
   readonly deadlineReserve?: string;
-  /** `TAILWATER_CONCURRENCY`. How many requests to one sink are under way at once. Takes a number from 1 to 64. By default 4. */
+  /** `TAILWATER_CONCURRENCY`. Maximum number of concurrent requests to one sink. Takes a number from 1 to 64. By default 4. */
   readonly requestConcurrency?: number;
-  /** `TAILWATER_COMPRESSION_LEVEL`. How hard bodies are compressed; most of what forwarding costs. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1. */
+  /** `TAILWATER_COMPRESSION_LEVEL`. Compression level of request bodies; most of the forwarder's CPU time depends on it. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1. */
   readonly compressionLevel?: '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
-  /** `TAILWATER_FIREHOSE`. Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them. Takes one of keep, drop. By default keep. */
+  /** `TAILWATER_FIREHOSE`. Result of a Firehose transformation for records that were delivered: Firehose keeps or drops them. Takes one of keep, drop. By default keep. */
   readonly firehose?: 'keep' | 'drop';
-  /** `TAILWATER_EXCLUDE_LOG_GROUPS`. Log groups that are refused, so that delivering them cannot feed itself; * at the end of one stands for any rest. Takes a list with commas between. */
+  /** `TAILWATER_EXCLUDE_LOG_GROUPS`. Log groups to refuse, so that forwarding cannot feed itself; a * at the end of a name matches any rest. Takes a list separated by commas. */
   readonly excludeLogGroups?: string[];
-  /** `TAILWATER_ALLOW_INSECURE`. Lets plain http:// go to hosts other than this machine. Takes true or false. By default false. */
+  /** `TAILWATER_ALLOW_INSECURE`. Allows plain http:// to hosts other than this machine. Takes true or false. By default false. */
   readonly allowInsecure?: boolean;
-  /** `TAILWATER_CA_FILE`. A PEM file of certificate authorities that are trusted besides the public ones. Takes the path of a file. */
+  /** `TAILWATER_CA_FILE`. PEM file of certificate authorities to trust besides the public ones. Takes the path of a file. */
   readonly caFile?: string;
-  /** `HTTPS_PROXY`. The proxy that requests to backends go through. Takes a proxy such as http://proxy.example:3128. */
+  /** `HTTPS_PROXY`. Proxy for requests to backends. Takes a proxy such as http://proxy.example:3128. */
   readonly httpsProxy?: string;
-  /** `NO_PROXY`. Hosts that are reached without the proxy. Takes a list with commas between. */
+  /** `NO_PROXY`. Hosts that are reached without the proxy. Takes a list separated by commas. */
   readonly noProxy?: string[];
-  /** `RUST_LOG`. How much Tailwater says of itself; other programs' modules are silent whatever it says. Takes off, error, warn, info, debug or trace, and module=level for a module, with commas between. By default info. */
+  /** `RUST_LOG`. Level of Tailwater's own log; libraries never log, whatever the level. Takes off, error, warn, info, debug or trace, also module=level for one module, separated by commas. By default info. */
   readonly logLevel?: string;
 }
 
-/** The settings as the program reads them. */
+/** Returns the settings as environment variables. */
 export function environment(settings: Settings): Record<string, string> {
   const chosen: Record<string, string | undefined> = {
     TAILWATER_SINKS: list(settings.sinks),
@@ -75,7 +75,7 @@ export function environment(settings: Settings): Record<string, string> {
     OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint,
     OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: settings.otlpLogsEndpoint,
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: settings.otlpMetricsEndpoint,
-    OTEL_EXPORTER_OTLP_HEADERS: place(settings.otlpHeaders),
+    OTEL_EXPORTER_OTLP_HEADERS: reference(settings.otlpHeaders),
     OTEL_EXPORTER_OTLP_COMPRESSION: settings.otlpCompression,
     OTEL_EXPORTER_OTLP_TIMEOUT: text(settings.otlpTimeout),
     OTEL_RESOURCE_ATTRIBUTES: attributes(settings.otlpResourceAttributes),
@@ -101,15 +101,15 @@ export function environment(settings: Settings): Record<string, string> {
   return Object.fromEntries(given);
 }
 
-/** What the function has to be allowed to read. */
+/** Returns the secrets and parameters that the function needs permission to read. */
 export function secrets(settings: Settings): (ISecret | IStringParameter)[] {
   return [settings.otlpHeaders, settings.datadogApiKeySecret, settings.datadogApiKeyParameter].filter((each) => each !== undefined);
 }
 
-/** Where a secret is kept, as the program wants to be told. */
-function place(kept?: ISecret | IStringParameter): string | undefined {
-  if (kept === undefined) return undefined;
-  return 'secretArn' in kept ? `secretsmanager:${kept.secretArn}` : `ssm:${kept.parameterName}`;
+/** Returns a reference to a secret in the syntax of the settings. */
+function reference(secret?: ISecret | IStringParameter): string | undefined {
+  if (secret === undefined) return undefined;
+  return 'secretArn' in secret ? `secretsmanager:${secret.secretArn}` : `ssm:${secret.parameterName}`;
 }
 
 function text(value?: number | boolean): string | undefined {

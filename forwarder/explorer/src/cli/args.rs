@@ -114,6 +114,12 @@ pub(super) struct SettingsArgs {
     /// Print a Markdown table
     #[arg(long)]
     pub(super) markdown: bool,
+
+    /// Print JSON: an object with a list of settings for each program, `forwarder`, `subscriber` and `macro`. Each setting
+    /// has `name`, `kind`, `words` (that it takes, if its kind is `word` or `words`), `default` (or null), `required`,
+    /// `doc` (its meaning), `expected` (the values it takes), `sink` (that it configures, or null) and `secret`
+    #[arg(long, conflicts_with = "markdown")]
+    pub(super) json: bool,
 }
 
 /// Arguments of `tailwater replay`.

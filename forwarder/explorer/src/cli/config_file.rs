@@ -171,12 +171,12 @@ mod tests {
         ";
         let errors = layered(&[], &[("TAILWATER_CONFIG", "my.toml")], file).expect_err("much is wrong");
         insta::assert_snapshot!(errors, @r"
-        TAILWATER_CONCURRENCY is neither a text, a whole number, true or false, nor a list of these without commas in them; expected a number from 1 to 64 (in the settings file)
-        TAILWATER_EXCLUDE_LOG_GROUPS is neither a text, a whole number, true or false, nor a list of these without commas in them; expected a list with commas between (in the settings file)
-        sinkz is no setting; did you mean TAILWATER_SINKS? (in the settings file)
-        TAILWATER_TAGS is neither a text, a whole number, true or false, nor a list of these without commas in them; expected tags such as team:shop,stage:prod (in the settings file)
-        TAILWATER_REGION says something twice; expected a region such as eu-west-1 (in the settings file)
-        TAILWATER_SINKS is not set; expected one or more of otlp, datadog, ndjson with commas between
+        TAILWATER_CONCURRENCY is not a string, integer, boolean, or array of these without commas; expected a number from 1 to 64 (in the settings file)
+        TAILWATER_EXCLUDE_LOG_GROUPS is not a string, integer, boolean, or array of these without commas; expected a list separated by commas (in the settings file)
+        sinkz is not a setting; did you mean TAILWATER_SINKS? (in the settings file)
+        TAILWATER_TAGS is not a string, integer, boolean, or array of these without commas; expected tags such as team:shop,stage:prod (in the settings file)
+        TAILWATER_REGION is set twice; expected a region such as eu-west-1 (in the settings file)
+        TAILWATER_SINKS is not set; expected one or more of otlp, datadog, ndjson, separated by commas
         ");
     }
 

@@ -65,7 +65,7 @@ impl Progress {
     /// Adds the difference between two states of a worker's ledger to the counters.
     pub(super) fn add_ledger(&self, before: &Ledger, now: &Ledger) {
         if let Some(telemetry) = &self.telemetry {
-            telemetry.went_on(before, now);
+            telemetry.ledger_progress(before, now);
         }
     }
 

@@ -1,11 +1,12 @@
-//! `tailwater settings`: lists all settings, for the terminal or as Markdown.
+//! `tailwater settings`: lists all settings, for the terminal, as Markdown or as JSON.
 
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
 };
 
-use tailwater_forwarder::settings::{Kind, SETTINGS, Setting};
+use serde::Serialize;
+use tailwater_forwarder::settings::{Kind, MACRO_SETTINGS, SETTINGS, SUBSCRIBER_SETTINGS, Setting};
 
 use super::{args::SettingsArgs, exit::Exit};
 
@@ -14,9 +15,62 @@ const GAP: &str = "  ";
 
 /// Runs the command.
 pub(super) fn run(args: &SettingsArgs) -> anyhow::Result<Exit> {
-    let table = if args.markdown { markdown() } else { aligned() };
-    io::stdout().lock().write_all(table.as_bytes())?;
+    let list = match (args.json, args.markdown) {
+        (true, _) => json()?,
+        (false, true) => markdown(),
+        (false, false) => aligned(),
+    };
+    io::stdout().lock().write_all(list.as_bytes())?;
     Ok(Exit::Success)
+}
+
+/// All settings of each program, as `--json` prints them.
+#[derive(Serialize)]
+struct Programs {
+    forwarder: Vec<Entry>,
+    subscriber: Vec<Entry>,
+    r#macro: Vec<Entry>,
+}
+
+/// A setting, as `--json` prints it.
+#[derive(Serialize)]
+struct Entry {
+    name: &'static str,
+    kind: &'static str,
+    words: &'static [&'static str],
+    default: Option<&'static str>,
+    required: bool,
+    doc: &'static str,
+    expected: String,
+    sink: Option<&'static str>,
+    secret: bool,
+}
+
+impl Entry {
+    fn of(setting: &Setting) -> Self {
+        Self {
+            name: setting.name,
+            kind: setting.kind.name(),
+            words: setting.kind.words(),
+            default: setting.default,
+            required: setting.is_required,
+            doc: setting.doc,
+            expected: setting.kind.to_string(),
+            sink: setting.sink.map(|sink| sink.name()),
+            secret: setting.is_secret(),
+        }
+    }
+}
+
+/// Formats the settings of all programs as JSON.
+fn json() -> serde_json::Result<String> {
+    let entries = |settings: &[Setting]| settings.iter().map(Entry::of).collect();
+    let programs = Programs {
+        forwarder: entries(SETTINGS),
+        subscriber: entries(SUBSCRIBER_SETTINGS),
+        r#macro: entries(MACRO_SETTINGS),
+    };
+    Ok(serde_json::to_string_pretty(&programs)? + "\n")
 }
 
 /// Formats all settings as a Markdown table.
@@ -67,10 +121,63 @@ mod tests {
     #[test]
     fn readme_has_the_table_of_settings() {
         let readme = include_str!("../../../README.md");
-        assert!(
-            readme.contains(&markdown()),
-            "put the output of `tailwater settings --markdown` below \"Settings\" in forwarder/README.md"
+        let (_, table) = readme.split_once("<!-- settings -->\n").expect("a marker begins the table");
+        let (table, _) = table.split_once("<!-- /settings -->").expect("a marker ends the table");
+        assert_eq!(
+            table,
+            markdown(),
+            "put the output of `tailwater settings --markdown` between the markers in forwarder/README.md"
         );
+    }
+
+    #[test]
+    fn json_lists_the_settings_of_each_program() {
+        let programs: serde_json::Value = serde_json::from_str(&json().unwrap()).unwrap();
+        for (program, settings) in
+            [("forwarder", SETTINGS), ("subscriber", SUBSCRIBER_SETTINGS), ("macro", MACRO_SETTINGS)]
+        {
+            let listed: Vec<_> =
+                programs[program].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+            assert_eq!(listed, settings.iter().map(|setting| setting.name).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn json_has_every_member_of_a_setting() {
+        let entry = |name| {
+            let setting = SETTINGS.iter().find(|setting| setting.name == name);
+            serde_json::to_string_pretty(&Entry::of(setting.expect("it is a setting"))).unwrap()
+        };
+        insta::assert_snapshot!(entry("OTEL_EXPORTER_OTLP_COMPRESSION"), @r#"
+        {
+          "name": "OTEL_EXPORTER_OTLP_COMPRESSION",
+          "kind": "word",
+          "words": [
+            "gzip",
+            "zstd",
+            "none"
+          ],
+          "default": "gzip",
+          "required": false,
+          "doc": "Compression of request bodies; `zstd` is smaller and faster if the collector supports it.",
+          "expected": "one of gzip, zstd, none",
+          "sink": "otlp",
+          "secret": false
+        }
+        "#);
+        insta::assert_snapshot!(entry("HTTPS_PROXY"), @r#"
+        {
+          "name": "HTTPS_PROXY",
+          "kind": "proxy",
+          "words": [],
+          "default": null,
+          "required": false,
+          "doc": "Proxy for requests to backends.",
+          "expected": "a proxy such as http://proxy.example:3128",
+          "sink": null,
+          "secret": true
+        }
+        "#);
     }
 
     #[test]

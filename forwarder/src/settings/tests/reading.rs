@@ -1,4 +1,4 @@
-//! Reading all of it: defaults, what each sink needs, precedence, and every problem at once.
+//! Reading of all settings: defaults, what each sink needs, and every problem at once.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn one_setting_is_enough() {
+fn sinks_alone_is_enough() {
     let settings = read(&[("TAILWATER_SINKS", "ndjson")]);
     assert_eq!(settings.sinks, [Sink::Ndjson(Ndjson::Stdout)]);
     assert_eq!(settings.signals, Signals::Both);
@@ -20,7 +20,7 @@ fn one_setting_is_enough() {
     assert!(settings.tags.is_empty() && settings.exclude_log_groups.is_empty());
 }
 
-/// Every setting, as far as they go together.
+/// Every setting that can be set together with the others.
 const EVERYTHING: &[(&str, &str)] = &[
     ("TAILWATER_SINKS", "datadog, ndjson"),
     ("TAILWATER_SIGNALS", "metrics"),
@@ -47,7 +47,7 @@ const EVERYTHING: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn everything_can_be_set() {
+fn every_setting_can_be_set() {
     let settings = read(EVERYTHING);
     let tag = Tag { key: "team".to_owned(), value: "shop".to_owned() };
     assert_eq!(settings.signals, Signals::Metrics);
@@ -63,7 +63,7 @@ fn everything_can_be_set() {
 }
 
 #[test]
-fn sinks_and_network_hold_what_was_set() {
+fn sinks_and_network_are_configured() {
     let settings = read(EVERYTHING);
     insta::assert_debug_snapshot!(settings.sinks, @r#"
     [
@@ -111,7 +111,7 @@ fn sinks_and_network_hold_what_was_set() {
 }
 
 #[test]
-fn one_endpoint_serves_both_signals() {
+fn base_endpoint_serves_both_signals() {
     let check = |set: &[(&str, &str)], logs: Option<&str>, metrics: Option<&str>| {
         let all: Vec<_> = [("TAILWATER_SINKS", "otlp")].iter().chain(set).copied().collect();
         let settings = read(&all);
@@ -130,7 +130,7 @@ fn one_endpoint_serves_both_signals() {
 }
 
 #[test]
-fn the_key_of_datadog_is_found_as_its_forwarder_finds_it() {
+fn datadog_key_precedence_is_that_of_its_forwarder() {
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x";
     let check = |set: &[(&str, &str)], expected: SecretRef| {
         let all: Vec<_> = [("TAILWATER_SINKS", "datadog")].iter().chain(set).copied().collect();
@@ -149,7 +149,7 @@ fn the_key_of_datadog_is_found_as_its_forwarder_finds_it() {
 }
 
 #[test]
-fn what_is_set_wrong_is_not_called_missing() {
+fn invalid_value_is_not_reported_as_missing() {
     let check = |sink: &str, name: &str, text: &str| {
         let all = problems(&[("TAILWATER_SINKS", sink), ("TAILWATER_SIGNALS", "logs"), (name, text)]);
         assert!(matches!(all.as_slice(), [only] if only.starts_with(name)), "{all:?}");
@@ -162,7 +162,7 @@ fn what_is_set_wrong_is_not_called_missing() {
 }
 
 #[test]
-fn excluded_groups_may_end_in_a_star() {
+fn excluded_log_group_may_end_in_a_star() {
     let settings =
         read(&[("TAILWATER_SINKS", "ndjson"), ("TAILWATER_EXCLUDE_LOG_GROUPS", "/a/self,/b/tail*")]);
     let check = |name: &str, is_excluded: bool| {
@@ -179,7 +179,7 @@ fn excluded_groups_may_end_in_a_star() {
 }
 
 #[test]
-fn what_becomes_of_answers_is_set_beside_the_function() {
+fn answering_is_configured() {
     let answering = |set: &[(&str, &str)]| {
         let sinks = [("TAILWATER_SINKS", "ndjson")];
         Settings::read(&environment(sinks.into_iter().chain(set.iter().copied()))).unwrap().answering
@@ -191,7 +191,7 @@ fn what_becomes_of_answers_is_set_beside_the_function() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let all = problems(&[
         ("TAILWATER_SINK", "otlp"),
         ("TAILWATER_SINKS", "otlp,datadog"),
@@ -204,39 +204,39 @@ fn all_problems_are_told_at_once() {
         ("TAILWATER_ARCH", "arm"),
     ]);
     insta::assert_snapshot!(all.join("\n"), @r"
-    TAILWATER_SINK is no setting; did you mean TAILWATER_SINKS? (in the environment)
-    TAILWATER_SIGNALS: `logs,traces` is not a word it can be; expected one or more of logs, metrics with commas between (in the environment)
-    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `http://collector:4318` goes to another machine without TLS (TAILWATER_ALLOW_INSECURE=true permits it); expected a URL such as https://collector.example:4318 (in the environment)
-    OTEL_EXPORTER_OTLP_ENDPOINT is not set, and the sink otlp needs it; expected a URL such as https://collector.example:4318
-    DD_SITE: `datadog.eu` is not a word it can be; expected one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com (in the environment)
-    DD_API_KEY is not set, and the sink datadog needs it; expected the secret itself, or secretsmanager:ARN, or ssm:NAME
-    TAILWATER_PARKING: `my-bucket` is no such place; expected s3://BUCKET/PREFIX, sqs:QUEUE_URL (also sqs:QUEUE_URL,s3://BUCKET/PREFIX) or file:FOLDER (in the environment)
-    TAILWATER_ARCH: `arm` is not a word it can be; expected one of x86_64, arm64 (in the environment)
+    TAILWATER_SINK is not a setting; did you mean TAILWATER_SINKS? (in the environment)
+    TAILWATER_SIGNALS: `logs,traces` is not an allowed word; expected one or more of logs, metrics, separated by commas (in the environment)
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `http://collector:4318` uses plain HTTP to another machine (TAILWATER_ALLOW_INSECURE=true allows it); expected a URL such as https://collector.example:4318 (in the environment)
+    OTEL_EXPORTER_OTLP_ENDPOINT is not set, but the sink otlp needs it; expected a URL such as https://collector.example:4318
+    DD_SITE: `datadog.eu` is not an allowed word; expected one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com (in the environment)
+    DD_API_KEY is not set, but the sink datadog needs it; expected the secret itself, or secretsmanager:ARN, or ssm:NAME
+    TAILWATER_PARKING: `my-bucket` is not a parking location; expected s3://BUCKET/PREFIX, sqs:QUEUE_URL (also sqs:QUEUE_URL,s3://BUCKET/PREFIX) or file:FOLDER (in the environment)
+    TAILWATER_ARCH: `arm` is not an allowed word; expected one of x86_64, arm64 (in the environment)
     TAILWATER_INFLATED_LIMIT: `256` has no unit; expected a size such as 256MiB or 5MB (in the environment)
     TAILWATER_CONCURRENCY: `100` is too large; expected a number from 1 to 64 (in the environment)
     ");
 }
 
 #[test]
-fn what_a_sink_lacks_is_told_once() {
+fn missing_setting_of_a_sink_is_reported_once() {
     let all = problems(&[("TAILWATER_SINKS", "otlp,datadog")]);
     assert_eq!(
         all,
         [
-            "OTEL_EXPORTER_OTLP_ENDPOINT is not set, and the sink otlp needs it; \
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not set, but the sink otlp needs it; \
              expected a URL such as https://collector.example:4318",
-            "DD_API_KEY is not set, and the sink datadog needs it; \
+            "DD_API_KEY is not set, but the sink datadog needs it; \
              expected the secret itself, or secretsmanager:ARN, or ssm:NAME",
         ]
     );
     assert_eq!(
         problems(&[]),
-        ["TAILWATER_SINKS is not set; expected one or more of otlp, datadog, ndjson with commas between"]
+        ["TAILWATER_SINKS is not set; expected one or more of otlp, datadog, ndjson, separated by commas"]
     );
 }
 
 #[test]
-fn settings_of_others_are_none_of_our_business() {
+fn settings_of_other_programs_are_ignored() {
     let settings = read(&[
         ("TAILWATER_SINKS", "ndjson"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "grpc://elsewhere"),
@@ -250,25 +250,25 @@ fn settings_of_others_are_none_of_our_business() {
 }
 
 #[test]
-fn empty_is_unset() {
+fn empty_value_is_unset() {
     let settings = read(&[("TAILWATER_SINKS", "ndjson"), ("TAILWATER_REGION", " "), ("DD_SITE", "")]);
     assert_eq!(settings.region, None);
 }
 
 #[test]
-fn insecure_addresses_have_to_be_allowed() {
+fn plain_http_has_to_be_allowed() {
     let set = [("TAILWATER_SINKS", "otlp"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")];
     assert_eq!(
         problems(&set),
-        ["OTEL_EXPORTER_OTLP_ENDPOINT: `http://collector:4318` goes to another machine without TLS \
-          (TAILWATER_ALLOW_INSECURE=true permits it); expected a URL such as https://collector.example:4318 (in the environment)"]
+        ["OTEL_EXPORTER_OTLP_ENDPOINT: `http://collector:4318` uses plain HTTP to another machine \
+          (TAILWATER_ALLOW_INSECURE=true allows it); expected a URL such as https://collector.example:4318 (in the environment)"]
     );
     read(&[set[0], set[1], ("TAILWATER_ALLOW_INSECURE", "true")]);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_text_that_is_no_text_is_told() {
+fn value_that_is_not_utf8_is_reported() {
     use std::os::unix::ffi::OsStringExt as _;
     let odd = std::ffi::OsString::from_vec(vec![b'a', 0xff]);
     let values = Values::of_environment([
@@ -283,7 +283,7 @@ fn a_text_that_is_no_text_is_told() {
     );
 }
 
-/// Looks on while settings are read.
+/// Source that records which settings are read.
 struct Spy<'s> {
     values: &'s Values,
     asked: RefCell<BTreeSet<String>>,
@@ -301,34 +301,28 @@ impl Source for Spy<'_> {
 }
 
 #[test]
-fn what_the_table_has_is_read_and_nothing_else() {
+fn exactly_the_listed_settings_are_read() {
     let values = environment([("TAILWATER_SINKS", "otlp,datadog,ndjson")]);
     let spy = Spy { values: &values, asked: RefCell::default() };
     let _missing = Settings::read(&spy);
     let mut asked = spy.asked.into_inner();
-    // Layers::new reads it, or nobody.
+    // Refused here; the command line reads it before all others.
     asked.insert("TAILWATER_CONFIG".to_owned());
     let table: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.name.to_owned()).collect();
     assert_eq!(asked, table);
-    assert_eq!(table.len(), SETTINGS.len(), "a name is there twice");
+    assert_eq!(table.len(), SETTINGS.len(), "duplicate name");
 }
 
 #[test]
-fn the_words_of_the_table_are_the_words_that_are_read() {
+fn sink_names_have_one_list() {
     let sinks: Vec<_> = SinkName::WORDS.iter().map(|(_, sink)| sink.name()).collect();
     let written: Vec<_> = SinkName::WORDS.iter().map(|(name, _)| *name).collect();
     assert!(sinks == SinkName::NAMES && written == SinkName::NAMES);
-    let ways: Vec<_> = Compression::WORDS.iter().map(|(_, way)| way.name()).collect();
-    let written: Vec<_> = Compression::WORDS.iter().map(|(name, _)| *name).collect();
-    assert!(ways == Compression::NAMES && written == Compression::NAMES);
-    for setting in SETTINGS {
-        assert!(setting.doc.ends_with('.') && !setting.doc.contains('|'), "{}", setting.name);
-    }
 }
 
 proptest! {
     #[test]
-    fn any_text_is_a_value_or_a_problem(idx in 0..SETTINGS.len(), text in "\\PC{0,40}|[a-z0-9%:=/,.@\\[\\]-]{0,40}|.{0,9}") {
+    fn any_text_is_read_or_reported(idx in 0..SETTINGS.len(), text in "\\PC{0,40}|[a-z0-9%:=/,.@\\[\\]-]{0,40}|.{0,9}") {
         let set = [("TAILWATER_SINKS", "otlp,datadog,ndjson"), (SETTINGS[idx].name, &*text)];
         let set = set.into_iter().skip(usize::from(idx == 0));
         if let Err(errors) = Settings::read(&environment(set)) {

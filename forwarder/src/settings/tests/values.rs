@@ -1,4 +1,4 @@
-//! Each kind of value at its edges.
+//! Parsers of values, with values at their limits.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::value::{
 };
 
 #[test]
-fn sizes_have_units() {
+fn size_needs_a_unit() {
     let check = |text, expected: Result<u64, ValueError>| {
         assert_eq!(value::size(text).map(|size| size.0), expected, "{text}");
     };
@@ -34,7 +34,7 @@ fn sizes_have_units() {
 }
 
 #[test]
-fn durations_have_units() {
+fn duration_needs_a_unit() {
     let check = |text, expected: Result<u64, ValueError>| {
         assert_eq!(value::duration(text), expected.map(Duration::from_millis), "{text}");
     };
@@ -49,7 +49,7 @@ fn durations_have_units() {
 }
 
 #[test]
-fn milliseconds_have_none() {
+fn milliseconds_take_no_unit() {
     let check = |text, expected: Result<u64, ValueError>| {
         assert_eq!(value::milliseconds(text), expected.map(Duration::from_millis), "{text}");
     };
@@ -59,7 +59,7 @@ fn milliseconds_have_none() {
 }
 
 #[test]
-fn counts_are_small() {
+fn count_is_limited_to_64() {
     let check = |text, expected: Result<u16, ValueError>| {
         assert_eq!(value::count(text).map(std::num::NonZero::get), expected, "{text}");
     };
@@ -73,7 +73,7 @@ fn counts_are_small() {
 }
 
 #[test]
-fn lists_have_no_empty_items() {
+fn empty_list_item_is_rejected() {
     let check = |text, expected: Result<&[&str], ValueError>| {
         let expected = expected.map(|items| items.iter().map(ToString::to_string).collect());
         assert_eq!(value::list(text), expected, "{text}");
@@ -86,19 +86,19 @@ fn lists_have_no_empty_items() {
 }
 
 #[test]
-fn words_are_known_and_said_once() {
+fn unknown_or_duplicate_word_is_rejected() {
     let check = |text, expected: Result<Vec<u8>, ValueError>| {
         assert_eq!(value::words(text, &[("one", 1), ("two", 2)]), expected, "{text}");
     };
     check("one", Ok(vec![1]));
     check("two, one", Ok(vec![2, 1]));
-    check("one,one", Err(Twice));
+    check("one,one", Err(Duplicate));
     check("One", Err(UnknownWord));
     check("one two", Err(UnknownWord));
 }
 
 #[test]
-fn tags_have_colons() {
+fn tag_without_colon_is_rejected() {
     let check = |text, expected: Result<&[(&str, &str)], ValueError>| {
         let tags = value::tags(text);
         let tags = tags.as_ref().map_err(|wrong| *wrong);
@@ -113,7 +113,7 @@ fn tags_have_colons() {
 }
 
 #[test]
-fn attributes_are_percent_encoded() {
+fn attributes_are_percent_decoded() {
     let check = |text, expected: Result<&[(&str, &str)], ValueError>| {
         let tags = value::attributes(text);
         let tags = tags.as_ref().map_err(|wrong| *wrong);
@@ -126,8 +126,8 @@ fn attributes_are_percent_encoded() {
     check("a%20b=", Ok(&[("a b", "")]));
     check("team", Err(NoEquals));
     check("=shop", Err(NoEquals));
-    check("a=1,a=2", Err(Twice));
-    check("a=1,%61=2", Err(Twice));
+    check("a=1,a=2", Err(Duplicate));
+    check("a=1,%61=2", Err(Duplicate));
     for wrong in ["a=%", "a=%2", "a=%zz", "a=%+1", "a=%ff", "a=%é", "a=%2é"] {
         check(wrong, Err(BadPercent));
     }
@@ -137,7 +137,7 @@ fn attributes_are_percent_encoded() {
 }
 
 #[test]
-fn regions_look_like_regions() {
+fn region_code_is_checked() {
     let check = |text, is_region: bool| assert_eq!(value::region(text).is_ok(), is_region, "{text}");
     for region in ["eu-west-1", "us-gov-east-1", "ap-southeast-7", "mx-central-1", "us-isob-east-1"] {
         check(region, true);
@@ -149,7 +149,7 @@ fn regions_look_like_regions() {
 }
 
 #[test]
-fn secrets_stand_here_or_elsewhere() {
+fn secret_is_a_value_or_a_reference() {
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:dd-key-AbCdEf";
     let check = |text: &str, expected: Result<SecretRef, ValueError>| {
         assert_eq!(SecretRef::read(text), expected, "{text}");
@@ -171,7 +171,7 @@ fn secrets_stand_here_or_elsewhere() {
 }
 
 #[test]
-fn headers_are_headers() {
+fn invalid_or_reserved_header_is_rejected() {
     let check = |text, expected: Result<&[(&str, &str)], ValueError>| {
         let headers = Header::list(text);
         let headers = headers.as_ref().map_err(|wrong| *wrong);
@@ -181,7 +181,7 @@ fn headers_are_headers() {
     };
     check("Authorization=Bearer%20abc", Ok(&[("authorization", "Bearer abc")]));
     check("authorization=Basic dTpw==,x-scope=1", Ok(&[("authorization", "Basic dTpw=="), ("x-scope", "1")]));
-    check("a=1,A=2", Err(Twice));
+    check("a=1,A=2", Err(Duplicate));
     check("a b=1", Err(BadHeader));
     check("a=ü", Err(BadHeader));
     check("Content-Length=0", Err(BadHeader));

@@ -1,4 +1,4 @@
-//! What is counted, and how it is shown.
+//! Tests of what is recorded and how it is exported.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
 const FIRST: SinkIndex = SinkIndex(0);
 const SECOND: SinkIndex = SinkIndex(1);
 
-/// The accounts of two sinks over six events: the first took four, parked one and refused one; the second's stay open.
+/// Builds the accounts of two sinks over six events: four delivered, one parked and one rejected; the second's are open.
 fn accounts() -> Vec<Account> {
     let mut tracker = DeliveryTracker::new(2);
     tracker.begin_delivery();
@@ -36,7 +36,7 @@ fn accounts() -> Vec<Account> {
     tracker.close().unwrap().accounts
 }
 
-/// Does a bit of everything.
+/// Records a value in every metric.
 fn count(telemetry: &Telemetry, accounts: &[Account]) {
     for (index, account) in accounts.iter().enumerate() {
         telemetry.account(SinkIndex(index), account);
@@ -65,20 +65,20 @@ fn lines(emf: &Emf, accounts: &[Account], sinks: usize) -> Vec<serde_json::Value
     emf.lines(&invocation).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Members but `_aws`, one a line.
+/// Formats all members but `_aws`, one per line.
 fn members(document: &serde_json::Value) -> String {
     let members = document.as_object().into_iter().flatten().filter(|(name, _)| *name != "_aws");
     members.map(|(name, value)| format!("{name} {value}\n")).collect()
 }
 
-/// Names and units of the metrics, one a line.
+/// Formats names and units of the metrics, one per line.
 fn metrics(directive: &serde_json::Value) -> String {
     let metrics = directive["Metrics"].as_array().into_iter().flatten();
     metrics.map(|metric| format!("{} {}\n", metric["Name"], metric["Unit"])).collect()
 }
 
 #[test]
-fn an_invocation_is_one_line() {
+fn invocation_with_one_sink_is_one_line() {
     let registry = Registry::default();
     let telemetry = Telemetry::new(&registry, &SINKS[..1]);
     let accounts = accounts();
@@ -130,13 +130,13 @@ fn an_invocation_is_one_line() {
     tailwater_unknown_lines 3
     tailwater_unknown_lines_by_shape {"platform":2,"text":1}
     "#);
-    // What was told is not told again.
+    // Values are exported once.
     let seen = lines(&emf, &accounts, 1);
     assert_eq!(seen[0]["tailwater_bytes_in"], serde_json::Value::Null);
 }
 
 #[test]
-fn each_sink_but_the_first_has_a_line_more() {
+fn each_further_sink_has_its_own_line() {
     let registry = Registry::default();
     let telemetry = Telemetry::new(&registry, &SINKS);
     let accounts = accounts();
@@ -152,13 +152,13 @@ fn each_sink_but_the_first_has_a_line_more() {
     assert_eq!(second["sink"], "datadog");
     assert_eq!(second["tailwater_returned_events"], 3);
     assert_eq!(second["tailwater_breaker_open"], 1.0);
-    // What is of no sink is told once.
+    // Metrics without a sink are on the first line only.
     assert_eq!(first["tailwater_bytes_in"], 1000);
     assert_eq!(second["tailwater_bytes_in"], serde_json::Value::Null);
 }
 
 #[test]
-fn an_invocation_without_anything_to_count_has_its_ledger() {
+fn invocation_without_metrics_has_its_ledger() {
     let registry = Registry::default();
     let _telemetry = Telemetry::new(&registry, &SINKS[..1]);
     let closed = DeliveryTracker::new(1).close().unwrap();
@@ -168,7 +168,7 @@ fn an_invocation_without_anything_to_count_has_its_ledger() {
 }
 
 #[test]
-fn a_line_holds_a_hundred_values_of_a_kind_and_the_largest() {
+fn line_holds_the_hundred_largest_values_of_a_metric() {
     let registry = Registry::default();
     let telemetry = Telemetry::new(&registry, &SINKS[..1]);
     for millis in 1..=250 {
@@ -182,7 +182,7 @@ fn a_line_holds_a_hundred_values_of_a_kind_and_the_largest() {
 }
 
 #[test]
-fn every_metric_is_registered_and_nothing_else() {
+fn exactly_the_declared_metrics_are_registered() {
     let registry = Registry::default();
     let _telemetry = Telemetry::new(&registry, &SINKS);
     let mut registered: Vec<_> = registry.series().iter().map(|series| series.metric.name).collect();
@@ -201,7 +201,7 @@ fn every_metric_is_registered_and_nothing_else() {
 }
 
 #[test]
-fn prometheus_reads_it() {
+fn prometheus_text_is_as_expected() {
     let registry = Registry::default();
     let telemetry = Telemetry::new(&registry, &SINKS[..1]);
     count(&telemetry, &accounts());

@@ -1,30 +1,30 @@
-# Written by infra/generate.py from the program's table of settings.
+# Written by infra/generate.py from the list that `tailwater settings --json` prints.
 
 variable "sinks" {
   type        = list(string)
-  description = "TAILWATER_SINKS. Where everything goes, each with its own ledger; the one setting that has to be set. Takes one or more of otlp, datadog, ndjson with commas between."
+  description = "TAILWATER_SINKS. Sinks that everything is sent to, each with its own ledger; the only setting that has to be set. Takes one or more of otlp, datadog, ndjson, separated by commas."
 
   validation {
     condition     = can(regex("^((otlp|datadog|ndjson)(,(otlp|datadog|ndjson))*)$", join(",", var.sinks)))
-    error_message = "TAILWATER_SINKS takes one or more of otlp, datadog, ndjson with commas between."
+    error_message = "TAILWATER_SINKS takes one or more of otlp, datadog, ndjson, separated by commas."
   }
 }
 
 variable "signals" {
   type        = list(string)
   default     = null
-  description = "TAILWATER_SIGNALS. What is sent. Takes one or more of logs, metrics with commas between. By default logs,metrics."
+  description = "TAILWATER_SIGNALS. Signals to send. Takes one or more of logs, metrics, separated by commas. By default logs,metrics."
 
   validation {
     condition     = var.signals == null ? true : can(regex("^((logs|metrics)(,(logs|metrics))*)$", join(",", var.signals)))
-    error_message = "TAILWATER_SIGNALS takes one or more of logs, metrics with commas between."
+    error_message = "TAILWATER_SIGNALS takes one or more of logs, metrics, separated by commas."
   }
 }
 
 variable "tags" {
   type        = map(string)
   default     = null
-  description = "TAILWATER_TAGS. Put on everything that is sent. Takes tags such as team:shop,stage:prod."
+  description = "TAILWATER_TAGS. Tags added to everything that is sent. Takes tags such as team:shop,stage:prod."
 
   validation {
     condition     = var.tags == null ? true : can(regex("^([^:,]+:[^,]*(,[^:,]+:[^,]*)*)$", join(",", [for key, value in var.tags : "${key}:${value}"])))
@@ -35,7 +35,7 @@ variable "tags" {
 variable "default_region" {
   type        = string
   default     = null
-  description = "TAILWATER_REGION. The region where no log tells. Takes a region such as eu-west-1."
+  description = "TAILWATER_REGION. Region to assume when the logs do not name one. Takes a region such as eu-west-1."
 
   validation {
     condition     = var.default_region == null ? true : can(regex("^([a-z]{2,4}(-[a-z]+)+-[0-9]+)$", tostring(var.default_region)))
@@ -46,7 +46,7 @@ variable "default_region" {
 variable "functions_architecture" {
   type        = string
   default     = null
-  description = "TAILWATER_ARCH. The architecture of the functions, which no log tells; the cost depends on it. Takes one of x86_64, arm64."
+  description = "TAILWATER_ARCH. Architecture of the functions, which the logs do not name; their cost depends on it. Takes one of x86_64, arm64."
 
   validation {
     condition     = var.functions_architecture == null ? true : can(regex("^(x86_64|arm64)$", tostring(var.functions_architecture)))
@@ -57,7 +57,7 @@ variable "functions_architecture" {
 variable "otlp_endpoint" {
   type        = string
   default     = null
-  description = "OTEL_EXPORTER_OTLP_ENDPOINT. otlp: The collector; v1/logs and v1/metrics are appended. Takes a URL such as https://collector.example:4318."
+  description = "OTEL_EXPORTER_OTLP_ENDPOINT. otlp: Base URL of the collector; v1/logs and v1/metrics are appended. Takes a URL such as https://collector.example:4318."
 
   validation {
     condition     = var.otlp_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_endpoint)))
@@ -68,7 +68,7 @@ variable "otlp_endpoint" {
 variable "otlp_logs_endpoint" {
   type        = string
   default     = null
-  description = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT. otlp: Where logs go instead, taken as it is. Takes a URL such as https://collector.example:4318."
+  description = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT. otlp: URL that logs are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318."
 
   validation {
     condition     = var.otlp_logs_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_logs_endpoint)))
@@ -79,7 +79,7 @@ variable "otlp_logs_endpoint" {
 variable "otlp_metrics_endpoint" {
   type        = string
   default     = null
-  description = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT. otlp: Where metrics go instead, taken as it is. Takes a URL such as https://collector.example:4318."
+  description = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT. otlp: URL that metrics are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318."
 
   validation {
     condition     = var.otlp_metrics_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_metrics_endpoint)))
@@ -90,7 +90,7 @@ variable "otlp_metrics_endpoint" {
 variable "otlp_headers_secret_arn" {
   type        = string
   default     = null
-  description = "OTEL_EXPORTER_OTLP_HEADERS, by the secret in Secrets Manager that holds it."
+  description = "OTEL_EXPORTER_OTLP_HEADERS, as the ARN of the secret in Secrets Manager that holds it."
 
   validation {
     condition     = var.otlp_headers_secret_arn == null ? true : can(regex("^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)$", tostring(var.otlp_headers_secret_arn)))
@@ -101,7 +101,7 @@ variable "otlp_headers_secret_arn" {
 variable "otlp_headers_parameter_name" {
   type        = string
   default     = null
-  description = "OTEL_EXPORTER_OTLP_HEADERS, by the SSM parameter that holds it."
+  description = "OTEL_EXPORTER_OTLP_HEADERS, as the name of the SSM parameter that holds it."
 
   validation {
     condition     = var.otlp_headers_parameter_name == null ? true : can(regex("^(/[A-Za-z0-9_./-]+)$", tostring(var.otlp_headers_parameter_name)))
@@ -112,7 +112,7 @@ variable "otlp_headers_parameter_name" {
 variable "otlp_compression" {
   type        = string
   default     = null
-  description = "OTEL_EXPORTER_OTLP_COMPRESSION. otlp: How requests are compressed; zstd is smaller and faster where the collector takes it. Takes one of gzip, zstd, none. By default gzip."
+  description = "OTEL_EXPORTER_OTLP_COMPRESSION. otlp: Compression of request bodies; zstd is smaller and faster if the collector supports it. Takes one of gzip, zstd, none. By default gzip."
 
   validation {
     condition     = var.otlp_compression == null ? true : can(regex("^(gzip|zstd|none)$", tostring(var.otlp_compression)))
@@ -123,7 +123,7 @@ variable "otlp_compression" {
 variable "otlp_timeout" {
   type        = number
   default     = null
-  description = "OTEL_EXPORTER_OTLP_TIMEOUT. otlp: How long one try of a request may take, instead of TAILWATER_TIMEOUT. Takes milliseconds such as 10000."
+  description = "OTEL_EXPORTER_OTLP_TIMEOUT. otlp: Timeout of one request attempt, instead of TAILWATER_TIMEOUT. Takes milliseconds such as 10000."
 
   validation {
     condition     = var.otlp_timeout == null ? true : can(regex("^([0-9]+)$", tostring(var.otlp_timeout)))
@@ -134,18 +134,18 @@ variable "otlp_timeout" {
 variable "otlp_resource_attributes" {
   type        = map(string)
   default     = null
-  description = "OTEL_RESOURCE_ATTRIBUTES. otlp: Put on every resource. Takes attributes such as team=shop,stage=prod, percent-encoded where need be."
+  description = "OTEL_RESOURCE_ATTRIBUTES. otlp: Attributes added to every resource. Takes attributes such as team=shop,stage=prod, percent-encoded where necessary."
 
   validation {
     condition     = var.otlp_resource_attributes == null ? true : can(regex("^([^=,]+=[^,]*(,[^=,]+=[^,]*)*)$", join(",", [for key, value in var.otlp_resource_attributes : "${urlencode(key)}=${urlencode(value)}"])))
-    error_message = "OTEL_RESOURCE_ATTRIBUTES takes attributes such as team=shop,stage=prod, percent-encoded where need be."
+    error_message = "OTEL_RESOURCE_ATTRIBUTES takes attributes such as team=shop,stage=prod, percent-encoded where necessary."
   }
 }
 
 variable "datadog_api_key_secret_arn" {
   type        = string
   default     = null
-  description = "DD_API_KEY_SECRET_ARN. datadog: The secret in Secrets Manager that holds the API key; goes before the two below. Takes an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME."
+  description = "DD_API_KEY_SECRET_ARN. datadog: Secret in Secrets Manager that holds the API key; takes precedence over the next two. Takes an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME."
 
   validation {
     condition     = var.datadog_api_key_secret_arn == null ? true : can(regex("^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)$", tostring(var.datadog_api_key_secret_arn)))
@@ -156,7 +156,7 @@ variable "datadog_api_key_secret_arn" {
 variable "datadog_api_key_ssm_name" {
   type        = string
   default     = null
-  description = "DD_API_KEY_SSM_NAME. datadog: The SSM parameter that holds the API key; goes before DD_API_KEY. Takes a name such as /tailwater/api-key, or its ARN."
+  description = "DD_API_KEY_SSM_NAME. datadog: SSM parameter that holds the API key; takes precedence over DD_API_KEY. Takes a name such as /tailwater/api-key, or its ARN."
 
   validation {
     condition     = var.datadog_api_key_ssm_name == null ? true : can(regex("^(/[A-Za-z0-9_./-]+)$", tostring(var.datadog_api_key_ssm_name)))
@@ -167,7 +167,7 @@ variable "datadog_api_key_ssm_name" {
 variable "datadog_site" {
   type        = string
   default     = null
-  description = "DD_SITE. datadog: The site of the account. Takes one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com. By default datadoghq.com."
+  description = "DD_SITE. datadog: Datadog site of the account. Takes one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com. By default datadoghq.com."
 
   validation {
     condition     = var.datadog_site == null ? true : can(regex("^(datadoghq\\.com|us3\\.datadoghq\\.com|us5\\.datadoghq\\.com|ap1\\.datadoghq\\.com|ap2\\.datadoghq\\.com|uk1\\.datadoghq\\.com|datadoghq\\.eu|ddog\\-gov\\.com|us2\\.ddog\\-gov\\.com)$", tostring(var.datadog_site)))
@@ -178,7 +178,7 @@ variable "datadog_site" {
 variable "datadog_url" {
   type        = string
   default     = null
-  description = "DD_URL. datadog: Where logs go instead of the site's own intake. Takes a host or a URL such as https://intake.example."
+  description = "DD_URL. datadog: Proxy or intake that everything is sent to instead of the site. Takes a host or a URL such as https://intake.example."
 
   validation {
     condition     = var.datadog_url == null ? true : can(regex("^([^ ]+)$", tostring(var.datadog_url)))
@@ -189,13 +189,13 @@ variable "datadog_url" {
 variable "datadog_tags" {
   type        = list(string)
   default     = null
-  description = "DD_TAGS. datadog: Tags for Datadog only. Takes a list with commas between."
+  description = "DD_TAGS. datadog: Tags added to what is sent to Datadog only. Takes a list separated by commas."
 }
 
 variable "inflated_limit" {
   type        = string
   default     = null
-  description = "TAILWATER_INFLATED_LIMIT. A delivery that inflates to more is cut there, and counted as damaged. Takes a size such as 256MiB or 5MB. By default 256MiB."
+  description = "TAILWATER_INFLATED_LIMIT. Maximum decompressed size of one delivery; the rest is cut off and counted as damaged. Takes a size such as 256MiB or 5MB. By default 256MiB."
 
   validation {
     condition     = var.inflated_limit == null ? true : can(regex("^([0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?)$", tostring(var.inflated_limit)))
@@ -206,7 +206,7 @@ variable "inflated_limit" {
 variable "request_timeout" {
   type        = string
   default     = null
-  description = "TAILWATER_TIMEOUT. How long one try of a request may take; never more than half of what is left of the invocation. Takes a duration such as 1500ms, 30s or 5m. By default 10s."
+  description = "TAILWATER_TIMEOUT. Timeout of one request attempt; never more than half of the time left in the invocation. Takes a duration such as 1500ms, 30s or 5m. By default 10s."
 
   validation {
     condition     = var.request_timeout == null ? true : can(regex("^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h))$", tostring(var.request_timeout)))
@@ -217,7 +217,7 @@ variable "request_timeout" {
 variable "deadline_reserve" {
   type        = string
   default     = null
-  description = "TAILWATER_DEADLINE_RESERVE. The end of an invocation that is kept for parking. Takes a duration such as 1500ms, 30s or 5m. By default 1500ms."
+  description = "TAILWATER_DEADLINE_RESERVE. Time at the end of an invocation that is reserved for parking. Takes a duration such as 1500ms, 30s or 5m. By default 1500ms."
 
   validation {
     condition     = var.deadline_reserve == null ? true : can(regex("^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h))$", tostring(var.deadline_reserve)))
@@ -228,7 +228,7 @@ variable "deadline_reserve" {
 variable "request_concurrency" {
   type        = number
   default     = null
-  description = "TAILWATER_CONCURRENCY. How many requests to one sink are under way at once. Takes a number from 1 to 64. By default 4."
+  description = "TAILWATER_CONCURRENCY. Maximum number of concurrent requests to one sink. Takes a number from 1 to 64. By default 4."
 
   validation {
     condition     = var.request_concurrency == null ? true : can(regex("^([1-9]|[1-5][0-9]|6[0-4])$", tostring(var.request_concurrency)))
@@ -239,7 +239,7 @@ variable "request_concurrency" {
 variable "compression_level" {
   type        = string
   default     = null
-  description = "TAILWATER_COMPRESSION_LEVEL. How hard bodies are compressed; most of what forwarding costs. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1."
+  description = "TAILWATER_COMPRESSION_LEVEL. Compression level of request bodies; most of the forwarder's CPU time depends on it. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1."
 
   validation {
     condition     = var.compression_level == null ? true : can(regex("^(1|2|3|4|5|6|7|8|9)$", tostring(var.compression_level)))
@@ -250,7 +250,7 @@ variable "compression_level" {
 variable "firehose" {
   type        = string
   default     = null
-  description = "TAILWATER_FIREHOSE. Whether a Firehose that Tailwater transforms for keeps the records that are delivered, or drops them. Takes one of keep, drop. By default keep."
+  description = "TAILWATER_FIREHOSE. Result of a Firehose transformation for records that were delivered: Firehose keeps or drops them. Takes one of keep, drop. By default keep."
 
   validation {
     condition     = var.firehose == null ? true : can(regex("^(keep|drop)$", tostring(var.firehose)))
@@ -261,13 +261,13 @@ variable "firehose" {
 variable "exclude_log_groups" {
   type        = list(string)
   default     = null
-  description = "TAILWATER_EXCLUDE_LOG_GROUPS. Log groups that are refused, so that delivering them cannot feed itself; * at the end of one stands for any rest. Takes a list with commas between."
+  description = "TAILWATER_EXCLUDE_LOG_GROUPS. Log groups to refuse, so that forwarding cannot feed itself; a * at the end of a name matches any rest. Takes a list separated by commas."
 }
 
 variable "allow_insecure" {
   type        = bool
   default     = null
-  description = "TAILWATER_ALLOW_INSECURE. Lets plain http:// go to hosts other than this machine. Takes true or false. By default false."
+  description = "TAILWATER_ALLOW_INSECURE. Allows plain http:// to hosts other than this machine. Takes true or false. By default false."
 
   validation {
     condition     = var.allow_insecure == null ? true : can(regex("^(true|false)$", tostring(var.allow_insecure)))
@@ -278,13 +278,13 @@ variable "allow_insecure" {
 variable "ca_file" {
   type        = string
   default     = null
-  description = "TAILWATER_CA_FILE. A PEM file of certificate authorities that are trusted besides the public ones. Takes the path of a file."
+  description = "TAILWATER_CA_FILE. PEM file of certificate authorities to trust besides the public ones. Takes the path of a file."
 }
 
 variable "https_proxy" {
   type        = string
   default     = null
-  description = "HTTPS_PROXY. The proxy that requests to backends go through. Takes a proxy such as http://proxy.example:3128."
+  description = "HTTPS_PROXY. Proxy for requests to backends. Takes a proxy such as http://proxy.example:3128."
 
   validation {
     condition     = var.https_proxy == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.https_proxy)))
@@ -295,13 +295,13 @@ variable "https_proxy" {
 variable "no_proxy" {
   type        = list(string)
   default     = null
-  description = "NO_PROXY. Hosts that are reached without the proxy. Takes a list with commas between."
+  description = "NO_PROXY. Hosts that are reached without the proxy. Takes a list separated by commas."
 }
 
 variable "log_level" {
   type        = string
   default     = null
-  description = "RUST_LOG. How much Tailwater says of itself; other programs' modules are silent whatever it says. Takes off, error, warn, info, debug or trace, and module=level for a module, with commas between. By default info."
+  description = "RUST_LOG. Level of Tailwater's own log; libraries never log, whatever the level. Takes off, error, warn, info, debug or trace, also module=level for one module, separated by commas. By default info."
 }
 
 locals {

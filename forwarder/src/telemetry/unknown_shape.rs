@@ -1,32 +1,32 @@
-//! What a line looks like that no format knows.
+//! Shape of lines in an unknown format.
 
 use tailwater_parser::{
     Line,
     line::{App, Dialect},
 };
 
-/// What a line looks like that no format knows. It says nothing of what is in it.
+/// Shape of a line in an unknown format. It reveals nothing of the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownShape {
-    /// Nothing else: most functions print such lines.
+    /// Plain text, which most functions print.
     Text,
-    /// It begins like JSON.
+    /// Text that begins like JSON.
     Json,
-    /// It begins like a line of Lambda's own: its format may have changed.
+    /// Text that begins like a line of Lambda itself, whose format may have changed.
     Platform,
-    /// JSON of Lambda's own, of a type that is new.
+    /// JSON event of Lambda itself, of an unknown type.
     PlatformEvent,
 }
 
-/// How Lambda's own lines begin.
+/// Prefixes of lines of Lambda itself.
 const PLATFORM_WORDS: [&str; 9] =
     ["REPORT ", "START ", "END ", "INIT_", "RESTORE_", "EXTENSION\t", "TELEMETRY\t", "LOGS\t", "RequestId: "];
 
 impl UnknownShape {
-    /// All there are, in the order of their numbers.
+    /// All shapes, in the order of their counters.
     pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Platform, Self::PlatformEvent];
 
-    /// As metrics call it.
+    /// Returns its name in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl UnknownShape {
         }
     }
 
-    /// Of a line that was read from `message`; `None` when a format knew it.
+    /// Returns the shape of a line that was parsed from `message`; `None` if its format is known.
     #[must_use]
     pub fn of(line: &Line<'_>, message: &str) -> Option<Self> {
         if matches!(line, Line::OtherPlatform(_)) {
@@ -66,14 +66,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_format_knows_is_not_unknown() {
+    fn known_formats_have_no_shape() {
         check("START RequestId: a Version: 1", None);
         check(r#"{"level":"INFO"}"#, None);
         check("[INFO]\t2026-03-04T10:00:00.123Z\ta\thello", None);
     }
 
     #[test]
-    fn what_none_knows_is_told_by_how_it_begins() {
+    fn unknown_line_is_classified_by_its_beginning() {
         check("hello", Some(UnknownShape::Text));
         check("", Some(UnknownShape::Text));
         check("{hello", Some(UnknownShape::Json));

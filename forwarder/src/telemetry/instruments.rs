@@ -1,4 +1,4 @@
-//! The handles that the program counts with: looked up once, so that counting is an addition.
+//! Instruments of Tailwater's own metrics, registered once, so that recording is only an atomic addition.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tailwater_parser::{ByteSize, Usd};
 
 use super::{
     names::{self, Metric},
-    shape::UnknownShape,
+    unknown_shape::UnknownShape,
 };
 use crate::{
     batch::SinkIndex,
@@ -16,42 +16,42 @@ use crate::{
     tracker::Account,
 };
 
-/// Counts what the program does.
+/// Records Tailwater's own metrics.
 #[derive(Debug)]
 pub struct Telemetry {
-    sinks: Vec<SinkMeters>,
+    sinks: Vec<SinkInstruments>,
     bytes_in: Counter,
     unknown_lines: [Counter; UnknownShape::ALL.len()],
     stages: [Histogram; Stage::ALL.len()],
     own_cost: Gauge,
 }
 
-/// What takes time.
+/// Stage of an invocation whose duration is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// From the start of the process to the first event.
+    /// Start of the process until its first event.
     Init,
-    /// From bytes to encoded bodies.
+    /// Reading of the event, until request bodies are encoded.
     Read,
-    /// Until the sinks have answered.
+    /// Sending, until all sinks have answered.
     Send,
-    /// Until what they did not take was parked.
+    /// Parking of everything that was not delivered.
     Park,
-    /// All of it, for one invocation.
+    /// The whole invocation.
     Invocation,
 }
 
-/// Whether a sink is asked.
+/// State of the circuit breaker of a sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Circuit {
-    /// It is.
+    /// Requests are sent.
     Closed,
-    /// It failed so often that it is not, for a while.
+    /// No requests are sent for a while, after repeated failures.
     Open,
 }
 
 #[derive(Debug)]
-struct SinkMeters {
+struct SinkInstruments {
     received: Counter,
     delivered: Counter,
     filtered: Counter,
@@ -69,10 +69,10 @@ struct SinkMeters {
 }
 
 impl Stage {
-    /// All there are, in the order of their numbers.
+    /// All stages, in the order of the instruments.
     const ALL: [Self; 5] = [Self::Init, Self::Read, Self::Send, Self::Park, Self::Invocation];
 
-    /// As metrics call it.
+    /// Returns its name in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -86,12 +86,12 @@ impl Stage {
 }
 
 impl Telemetry {
-    /// Registers everything with `recorder`; `sinks` are the names in the settings, in their order.
+    /// Registers all instruments with `recorder`. `sinks` are their names, in the order of the settings.
     #[must_use]
     pub fn new(recorder: &dyn Recorder, sinks: &[&str]) -> Self {
         let register = Register(recorder);
         Self {
-            sinks: sinks.iter().map(|sink| SinkMeters::new(&register, sink)).collect(),
+            sinks: sinks.iter().map(|sink| SinkInstruments::new(&register, sink)).collect(),
             bytes_in: register.counter(&names::BYTES_IN, &[]),
             unknown_lines: UnknownShape::ALL
                 .map(|shape| register.counter(&names::UNKNOWN_LINES, &[(names::Label::Shape, shape.name())])),
@@ -102,81 +102,81 @@ impl Telemetry {
         }
     }
 
-    /// An invocation closed this account of a sink.
+    /// Records the account of a sink for one invocation.
     pub fn account(&self, sink: SinkIndex, account: &Account) {
-        let Some(meters) = self.sinks.get(sink.0) else { return };
+        let Some(instruments) = self.sinks.get(sink.0) else { return };
         let ledger = &account.ledger;
-        meters.received.increment(ledger.received().events);
-        meters.returned.increment(account.returned.events);
-        meters.duplicates.increment(ledger.duplicates());
-        for (end, tally) in &account.ends {
-            meters.of(*end).increment(tally.events);
+        instruments.received.increment(ledger.received().events);
+        instruments.returned.increment(account.returned.events);
+        instruments.duplicates.increment(ledger.duplicates());
+        for (disposition, tally) in &account.ends {
+            instruments.of(*disposition).increment(tally.events);
         }
     }
 
-    /// A sink will never have so many points of metrics.
+    /// Records data points that a sink will never accept.
     pub fn rejected_points(&self, sink: SinkIndex, points: RejectedPoints) {
-        let Some(meters) = self.sinks.get(sink.0) else { return };
-        for ((_, points), counter) in points.by_reason().into_iter().zip(&meters.rejected_points) {
+        let Some(instruments) = self.sinks.get(sink.0) else { return };
+        for ((_, points), counter) in points.by_reason().into_iter().zip(&instruments.rejected_points) {
             counter.increment(points);
         }
     }
 
-    /// A run that has one account for all of its sinks came from `before` to `now`.
-    pub fn went_on(&self, before: &Ledger, now: &Ledger) {
+    /// Records the difference between two states of a ledger that is shared by all sinks.
+    pub fn ledger_progress(&self, before: &Ledger, now: &Ledger) {
         let more = |tally: fn(&Ledger) -> Tally| tally(now).events.saturating_sub(tally(before).events);
-        for meters in &self.sinks {
-            meters.received.increment(more(Ledger::received));
-            meters.delivered.increment(more(Ledger::delivered));
-            meters.filtered.increment(more(Ledger::filtered));
-            let damaged = meters.of(Disposition::Rejected(Rejection::Damaged));
+        for instruments in &self.sinks {
+            instruments.received.increment(more(Ledger::received));
+            instruments.delivered.increment(more(Ledger::delivered));
+            instruments.filtered.increment(more(Ledger::filtered));
+            let damaged = instruments.of(Disposition::Rejected(Rejection::Damaged));
             damaged.increment(more(Ledger::rejected));
         }
     }
 
-    /// A body went to a sink, for the first time or again.
+    /// Records a request to a sink with a compressed body of this size.
     pub fn request(&self, sink: SinkIndex, body: ByteSize) {
-        if let Some(meters) = self.sinks.get(sink.0) {
-            meters.requests.increment(1);
-            meters.bytes_out.increment(body.0);
+        if let Some(instruments) = self.sinks.get(sink.0) {
+            instruments.requests.increment(1);
+            instruments.bytes_out.increment(body.0);
         }
     }
 
-    /// That was not the first time.
+    /// Records that a request was a retry.
     pub fn retry(&self, sink: SinkIndex) {
-        if let Some(meters) = self.sinks.get(sink.0) {
-            meters.retries.increment(1);
+        if let Some(instruments) = self.sinks.get(sink.0) {
+            instruments.retries.increment(1);
         }
     }
 
-    /// A sink did not accept the credentials.
+    /// Records that a sink rejected the credentials.
     pub fn unauthorized(&self, sink: SinkIndex) {
-        if let Some(meters) = self.sinks.get(sink.0) {
-            meters.unauthorized.increment(1);
+        if let Some(instruments) = self.sinks.get(sink.0) {
+            instruments.unauthorized.increment(1);
         }
     }
 
-    /// Whether a sink is asked from now on.
+    /// Records the state of the circuit breaker of a sink.
     pub fn circuit(&self, sink: SinkIndex, circuit: Circuit) {
-        if let Some(meters) = self.sinks.get(sink.0) {
-            meters.breaker_open.set(match circuit {
+        if let Some(instruments) = self.sinks.get(sink.0) {
+            instruments.breaker_open.set(match circuit {
                 Circuit::Closed => 0.0,
                 Circuit::Open => 1.0,
             });
         }
     }
 
-    /// An event or object of this size came in.
+    /// Records the size of a Lambda event or S3 object that was received.
     pub fn bytes_in(&self, size: ByteSize) {
         self.bytes_in.increment(size.0);
     }
 
-    /// No format knew a line.
+    /// Records a line in an unknown format.
     pub fn unknown_line(&self, shape: UnknownShape) {
         self.unknown_lines(shape, 1);
     }
 
-    /// No format knew so many lines.
+    /// Records a number of lines in an unknown format.
     pub fn unknown_lines(&self, shape: UnknownShape, lines: u64) {
         let of_shape = UnknownShape::ALL.iter().position(|other| *other == shape);
         if let Some(counter) = of_shape.and_then(|index| self.unknown_lines.get(index)) {
@@ -184,21 +184,21 @@ impl Telemetry {
         }
     }
 
-    /// A stage ended.
-    pub fn stage(&self, stage: Stage, took: Duration) {
+    /// Records the duration of a stage.
+    pub fn stage(&self, stage: Stage, duration: Duration) {
         let of_stage = Stage::ALL.iter().position(|other| *other == stage);
         if let Some(histogram) = of_stage.and_then(|index| self.stages.get(index)) {
-            histogram.record(took.as_secs_f64());
+            histogram.record(duration.as_secs_f64());
         }
     }
 
-    /// The invocation cost this much.
+    /// Records the cost of an invocation of Tailwater itself.
     pub fn own_cost(&self, cost: Usd) {
         self.own_cost.set(cost.dollars());
     }
 }
 
-impl SinkMeters {
+impl SinkInstruments {
     fn new(register: &Register<'_>, sink: &str) -> Self {
         let sink = (names::Label::Sink, sink);
         let counter = |metric| register.counter(metric, &[sink]);
@@ -223,8 +223,9 @@ impl SinkMeters {
         }
     }
 
-    fn of(&self, end: Disposition) -> &Counter {
-        match end {
+    /// Returns the counter of a disposition.
+    fn of(&self, disposition: Disposition) -> &Counter {
+        match disposition {
             Disposition::Delivered => &self.delivered,
             Disposition::Filtered => &self.filtered,
             Disposition::Sampled => &self.sampled,
@@ -244,7 +245,7 @@ fn by_reason<'c, R: PartialEq, const N: usize>(
     found.map(|(_, counter)| counter).expect("the list of reasons has every one")
 }
 
-/// Asks a recorder for handles.
+/// Registers instruments with a recorder.
 struct Register<'r>(&'r dyn Recorder);
 
 impl Register<'_> {

@@ -1,8 +1,8 @@
-//! Nothing that can be printed ever shows a secret.
+//! Secrets never appear in anything that can be printed.
 
 use super::{Layers, Place, SETTINGS, Settings, environment, values};
 
-/// What is planted wherever a secret may stand.
+/// Text used wherever a secret may be.
 const CANARY: &str = "c4n4ry-t0ken";
 
 #[track_caller]
@@ -19,7 +19,7 @@ fn check(set: &[(&str, &str)]) {
 }
 
 #[test]
-fn secrets_that_are_read_are_hidden() {
+fn valid_secrets_are_hidden() {
     let set = [
         ("TAILWATER_SINKS", "otlp,datadog"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://a.example"),
@@ -32,7 +32,7 @@ fn secrets_that_are_read_are_hidden() {
 }
 
 #[test]
-fn secrets_that_are_wrong_are_hidden() {
+fn invalid_secrets_are_hidden() {
     let with = |name, text| [("TAILWATER_SINKS", "otlp,datadog"), (name, text)];
     check(&with("DD_API_KEY", "c4n4ry-t0ken and more"));
     check(&with("DD_API_KEY", "secretsmanager:c4n4ry-t0ken"));
@@ -48,7 +48,7 @@ fn secrets_that_are_wrong_are_hidden() {
 }
 
 #[test]
-fn every_setting_of_a_secret_kind_hides_it_when_it_is_wrong() {
+fn every_secret_setting_hides_an_invalid_value() {
     for setting in SETTINGS.iter().filter(|setting| setting.is_secret()) {
         check(&[("TAILWATER_SINKS", "otlp,datadog"), (setting.name, "c4n4ry-t0ken\n")]);
         let values = values(Place::File, [(setting.name, CANARY)]);
@@ -57,7 +57,7 @@ fn every_setting_of_a_secret_kind_hides_it_when_it_is_wrong() {
 }
 
 #[test]
-fn a_terminal_cannot_be_driven_by_a_value() {
+fn control_characters_are_escaped_in_messages() {
     let all = super::problems(&[("TAILWATER_SINKS", "ndjson"), ("TAILWATER_REGION", "eu\u{1b}[2J")]);
     assert_eq!(
         all,
@@ -68,7 +68,12 @@ fn a_terminal_cannot_be_driven_by_a_value() {
 }
 
 #[test]
-fn a_file_is_refused_where_none_is_read() {
+fn settings_file_is_refused_by_programs_that_read_none() {
     let all = super::problems(&[("TAILWATER_SINKS", "ndjson"), ("TAILWATER_CONFIG", "tailwater.toml")]);
-    assert_eq!(all, ["TAILWATER_CONFIG is set, but only the command line reads a file (in the environment)"]);
+    assert_eq!(
+        all,
+        [
+            "TAILWATER_CONFIG is set, but only the command line reads a settings file; set environment variables instead (in the environment)"
+        ]
+    );
 }

@@ -1,4 +1,4 @@
-//! Addresses: right ones, and those that would give something away.
+//! URLs, locations and proxies: valid ones, and those that would give something away.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn check(text: &str, expected: Result<&str, ValueError>) {
 }
 
 #[test]
-fn addresses_are_kept_as_they_are_meant() {
+fn url_is_normalised() {
     check("https://collector.example", Ok("https://collector.example"));
     check("HTTPS://Collector.Example.:4318/Path/", Ok("https://collector.example:4318/Path/"));
     check("https://10.1.2.3:4318/v1/logs", Ok("https://10.1.2.3:4318/v1/logs"));
@@ -27,20 +27,20 @@ fn addresses_are_kept_as_they_are_meant() {
 }
 
 #[test]
-fn an_address_has_its_parts() {
-    let url = Url::read("http://[::1]/otlp/", PlainHttp::LoopbackOnly).expect("it is right");
+fn url_has_scheme_host_port_and_path() {
+    let url = Url::read("http://[::1]/otlp/", PlainHttp::LoopbackOnly).expect("it is valid");
     assert_eq!(
         (url.scheme(), url.host().as_str(), url.port(), url.path()),
         (Scheme::Http, "[::1]", 80, "/otlp/")
     );
     assert_eq!(url.join("v1/logs").to_string(), "http://[::1]/otlp/v1/logs");
-    let url = Url::read("https://a.example", PlainHttp::LoopbackOnly).expect("it is right");
+    let url = Url::read("https://a.example", PlainHttp::LoopbackOnly).expect("it is valid");
     assert_eq!((url.port(), url.path()), (443, ""));
     assert_eq!(url.join("v1/logs").to_string(), "https://a.example/v1/logs");
 }
 
 #[test]
-fn what_is_no_address_is_refused() {
+fn invalid_url_is_rejected() {
     check("collector.example:4318", Err(NoScheme));
     check("ftp://a.example", Err(NoScheme));
     check("://a.example", Err(NoScheme));
@@ -66,7 +66,7 @@ fn what_is_no_address_is_refused() {
 }
 
 #[test]
-fn an_address_holds_no_secret() {
+fn url_with_credentials_or_query_is_rejected() {
     check("https://user:pass@a.example", Err(Credentials));
     check("https://key@a.example/x", Err(Credentials));
     check("https://a.example?key=1", Err(Query));
@@ -76,7 +76,7 @@ fn an_address_holds_no_secret() {
 }
 
 #[test]
-fn metadata_services_are_refused_however_they_are_written() {
+fn metadata_address_is_rejected_in_every_notation() {
     for host in [
         "169.254.169.254",
         "169.254.169.254.",
@@ -120,7 +120,7 @@ fn metadata_services_are_refused_however_they_are_written() {
 }
 
 #[test]
-fn plain_http_stays_on_this_machine() {
+fn plain_http_to_another_host_is_rejected() {
     for local in [
         "localhost:4318",
         "LOCALHOST",
@@ -142,7 +142,7 @@ fn plain_http_stays_on_this_machine() {
 }
 
 #[test]
-fn a_host_alone_means_its_scheme() {
+fn host_without_scheme_takes_the_default_scheme() {
     let check = |text, expected| {
         let url = Url::read_or_host(text, Scheme::Https, PlainHttp::LoopbackOnly);
         assert_eq!(url.map(|url| url.to_string()).as_deref(), expected, "{text}");
@@ -155,7 +155,7 @@ fn a_host_alone_means_its_scheme() {
 }
 
 #[test]
-fn parking_has_three_places() {
+fn parking_location_is_a_bucket_a_queue_or_a_folder() {
     let check = |text: &str, expected: Result<Location, ValueError>| {
         assert_eq!(Location::read(text, PlainHttp::LoopbackOnly), expected, "{text}");
     };
@@ -166,12 +166,12 @@ fn parking_has_three_places() {
     check("file:/var/parked", Ok(Location::Folder { path: "/var/parked".into() }));
     check("file:parked", Ok(Location::Folder { path: "parked".into() }));
     let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parked";
-    let url = Url::read(queue, PlainHttp::LoopbackOnly).expect("it is right");
+    let url = Url::read(queue, PlainHttp::LoopbackOnly).expect("it is valid");
     let parking = format!("sqs:{queue}");
     check(&parking, Ok(Location::Sqs { url: url.clone(), overflow: None }));
     let overflow = Some(bucket("my-bucket", "large"));
     check(&format!("{parking},s3://my-bucket/large"), Ok(Location::Sqs { url, overflow }));
-    check(&format!("{parking},file:parked"), Err(UnknownPlace));
+    check(&format!("{parking},file:parked"), Err(UnknownLocation));
     check(&format!("{parking},s3://My"), Err(BadBucket));
     check("sqs:http://queue.example/1/q", Err(NoTls));
     check("sqs:parked", Err(NoScheme));
@@ -179,12 +179,12 @@ fn parking_has_three_places() {
         check(wrong, Err(BadBucket));
     }
     for wrong in ["file:", "my-bucket", "gs://bucket/x", "s3:bucket"] {
-        check(wrong, Err(UnknownPlace));
+        check(wrong, Err(UnknownLocation));
     }
 }
 
 #[test]
-fn a_proxy_may_have_a_login() {
+fn proxy_url_may_hold_a_login() {
     let check = |text, expected: Result<(&str, Option<&str>), ValueError>| {
         let proxy = Proxy::read(text);
         let parts = proxy.as_ref().map_err(|wrong| *wrong).map(|proxy| {
@@ -204,7 +204,7 @@ fn a_proxy_may_have_a_login() {
 
 proptest! {
     #[test]
-    fn what_is_read_is_read_again_from_what_is_shown(
+    fn displayed_url_parses_to_the_same_url(
         text in r"(https?://)?[a-zA-Z0-9.:\[\]%@_-]{0,20}(:[0-9]{0,6})?(/[a-z%/.]{0,9})?",
     ) {
         if let Ok(url) = Url::read(&text, PlainHttp::Anywhere) {
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn any_ipv4_address_is_link_local_in_every_form_or_in_none(a in any::<u8>(), b in any::<u8>(), c in 0x102_u16..) {
+    fn ipv4_address_is_link_local_in_every_notation_or_in_none(a in any::<u8>(), b in any::<u8>(), c in 0x102_u16..) {
         for (a, b) in [(a, b), (169, 254)] {
             let [c, d] = c.to_be_bytes();
             let is_refused = |host: String| Url::read(&format!("https://{host}"), PlainHttp::Anywhere) == Err(LinkLocal);

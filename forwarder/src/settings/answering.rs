@@ -1,0 +1,38 @@
+//! Settings of the answers that Lambda is given, where the event source decides which it understands.
+
+use super::{
+    kind::Kind,
+    reader::Reader,
+    setting::{Setting, TypedSetting},
+};
+use crate::{
+    outcome::{Answering, Onward, Reporting},
+    value::{self, ValueError},
+};
+
+pub(super) const BATCH_ITEM_FAILURES: TypedSetting<Reporting> =
+    Setting::new("TAILWATER_BATCH_ITEM_FAILURES", Kind::Switch)
+        .default("true")
+        .doc("True if the event source mapping of the stream or queue has `ReportBatchItemFailures`; without it, one failed item makes AWS deliver the whole batch again.")
+        .accepts(&["true", "false"])
+        .rejects(&[("yes", ValueError::UnknownWord)])
+        .parsed_by(|text| {
+            value::switch(text).map(|is_on| if is_on { Reporting::PerItem } else { Reporting::WholeBatch })
+        });
+
+pub(super) const FIREHOSE: TypedSetting<Onward> = Setting::new(
+    "TAILWATER_FIREHOSE",
+    Kind::Word(&["keep", "drop"]),
+)
+.default("keep")
+.doc("Result of a Firehose transformation for records that were delivered: Firehose keeps or drops them.")
+.accepts(&["keep", "drop"])
+.rejects(&[("discard", ValueError::UnknownWord)])
+.parsed_by(|text| value::word(text, &[("keep", Onward::Keep), ("drop", Onward::Drop)]));
+
+/// Reads how events are answered.
+pub(super) fn answering(reader: &mut Reader<'_>) -> Option<Answering> {
+    let reporting = reader.value(&BATCH_ITEM_FAILURES);
+    let onward = reader.value(&FIREHOSE);
+    Some(Answering { reporting: reporting?, onward: onward? })
+}

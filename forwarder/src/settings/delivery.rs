@@ -1,0 +1,72 @@
+//! Settings of what is sent: sinks, signals, parking, and what is added to or left out of the data.
+
+use tailwater_parser::price::Cpu;
+
+use super::{
+    kind::Kind,
+    setting::{Setting, TypedSetting},
+    sink_name::SinkName,
+};
+use crate::{
+    parking::Location,
+    sink::Signals,
+    value::{self, LogGroupPattern, Tag, ValueError},
+};
+
+pub(super) const SINKS: TypedSetting<Vec<SinkName>> = Setting::new(
+    "TAILWATER_SINKS",
+    Kind::Words(SinkName::NAMES),
+)
+.required()
+.doc("Sinks that everything is sent to, each with its own ledger; the only setting that has to be set.")
+.accepts(&["otlp, datadog, ndjson"])
+.rejects(&[("otlp,loki", ValueError::UnknownWord), ("otlp,otlp", ValueError::Duplicate)])
+.parsed_by(|text| value::words(text, SinkName::WORDS));
+
+pub(super) const SIGNALS: TypedSetting<Signals> =
+    Setting::new("TAILWATER_SIGNALS", Kind::Words(&["logs", "metrics"]))
+        .default("logs,metrics")
+        .doc("Signals to send.")
+        .accepts(&["metrics", "metrics,logs"])
+        .rejects(&[("traces", ValueError::UnknownWord), ("logs,", ValueError::EmptyItem)])
+        .parsed_by(signals);
+
+pub(super) const PARKING: TypedSetting<Location> = Setting::new("TAILWATER_PARKING", Kind::Location)
+    .doc("Location where events that cannot be delivered are parked until redrive; without it, AWS has to deliver them again.")
+    .accepts(&["s3://my-bucket/tailwater", "file:parked", "sqs:https://sqs.eu-west-1.amazonaws.com/123456789012/parked"])
+    .rejects(&[("my-bucket", ValueError::UnknownLocation), ("s3://My_Bucket", ValueError::BadBucket)])
+    .parsed_as_url_by(Location::read);
+
+pub(super) const TAGS: TypedSetting<Vec<Tag>> = Setting::new("TAILWATER_TAGS", Kind::Tags)
+    .doc("Tags added to everything that is sent.")
+    .accepts(&["team:shop,stage:prod"])
+    .rejects(&[("team=shop", ValueError::NoColon)])
+    .parsed_by(value::tags);
+
+pub(super) const REGION: TypedSetting<String> = Setting::new("TAILWATER_REGION", Kind::Region)
+    .doc("Region to assume when the logs do not name one.")
+    .accepts(&["eu-west-1", "us-gov-east-1"])
+    .rejects(&[("EU-WEST-1", ValueError::BadRegion)])
+    .parsed_by(value::region);
+
+pub(super) const ARCH: TypedSetting<Cpu> = Setting::new("TAILWATER_ARCH", Kind::Word(&["x86_64", "arm64"]))
+    .doc("Architecture of the functions, which the logs do not name; their cost depends on it.")
+    .accepts(&["x86_64", "arm64"])
+    .rejects(&[("arm", ValueError::UnknownWord)])
+    .parsed_by(|text| Cpu::read(text).ok_or(ValueError::UnknownWord));
+
+pub(super) const EXCLUDE_LOG_GROUPS: TypedSetting<Vec<LogGroupPattern>> =
+    Setting::new("TAILWATER_EXCLUDE_LOG_GROUPS", Kind::List)
+        .doc("Log groups to refuse, so that forwarding cannot feed itself; a `*` at the end of a name matches any rest.")
+        .accepts(&["/aws/lambda/tailwater,/aws/lambda/tail*"])
+        .rejects(&[("/aws/lambda/a,,b", ValueError::EmptyItem)])
+        .parsed_by(LogGroupPattern::read);
+
+/// Parses `logs`, `metrics` or both.
+fn signals(text: &str) -> Result<Signals, ValueError> {
+    let words = value::words(text, &[("logs", Signals::Logs), ("metrics", Signals::Metrics)])?;
+    match words.as_slice() {
+        [only] => Ok(*only),
+        [..] => Ok(Signals::Both),
+    }
+}

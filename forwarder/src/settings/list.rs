@@ -1,0 +1,79 @@
+//! The list of all settings of the forwarder and the command line.
+
+use std::{env, ffi::OsString};
+
+use super::{
+    answering, aws, datadog, delivery, limits, ndjson, network, otlp, problem::Place, program,
+    setting::Setting, source::Values,
+};
+
+/// All settings, in the order of listings: first what everybody sets, then each sink's, limits, and what other programs
+/// read too.
+pub const SETTINGS: &[Setting] = &[
+    delivery::SINKS.setting,
+    delivery::SIGNALS.setting,
+    delivery::PARKING.setting,
+    delivery::TAGS.setting,
+    delivery::REGION.setting,
+    delivery::ARCH.setting,
+    otlp::ENDPOINT.setting,
+    otlp::LOGS_ENDPOINT.setting,
+    otlp::METRICS_ENDPOINT.setting,
+    otlp::HEADERS.setting,
+    otlp::COMPRESSION.setting,
+    otlp::TIMEOUT.setting,
+    otlp::RESOURCE_ATTRIBUTES.setting,
+    datadog::API_KEY_SECRET_ARN.setting,
+    datadog::API_KEY_SSM_NAME.setting,
+    datadog::API_KEY.setting,
+    datadog::SITE.setting,
+    datadog::URL.setting,
+    datadog::TAGS.setting,
+    ndjson::NDJSON.setting,
+    limits::INFLATED.setting,
+    limits::TIMEOUT.setting,
+    limits::DEADLINE_RESERVE.setting,
+    limits::CONCURRENCY.setting,
+    limits::INVOCATION_TIMEOUT.setting,
+    limits::COMPRESSION_LEVEL.setting,
+    answering::BATCH_ITEM_FAILURES.setting,
+    answering::FIREHOSE.setting,
+    delivery::EXCLUDE_LOG_GROUPS.setting,
+    network::ALLOW_INSECURE.setting,
+    network::CA_FILE.setting,
+    program::CONFIG,
+    network::HTTPS_PROXY.setting,
+    network::NO_PROXY.setting,
+    aws::REGION.setting,
+    aws::DEFAULT_REGION.setting,
+    aws::ACCESS_KEY_ID.setting,
+    aws::SECRET_ACCESS_KEY.setting,
+    aws::SESSION_TOKEN.setting,
+    aws::PROFILE.setting,
+    aws::SHARED_CREDENTIALS_FILE.setting,
+    aws::CONFIG_FILE.setting,
+    aws::ENDPOINT_URL.setting,
+    program::RUST_LOG.setting,
+    program::NO_COLOR.setting,
+];
+
+/// Constructors for the programs that these are the settings of.
+impl Values {
+    /// Creates a place without any setting yet.
+    #[must_use]
+    pub fn new(place: Place) -> Self {
+        Self::of(SETTINGS, place)
+    }
+
+    /// Reads this process's environment.
+    #[must_use]
+    pub fn from_environment() -> Self {
+        Self::of_environment(env::vars_os())
+    }
+
+    /// Reads an environment. Other programs read it too, so a name is an error only if it begins with `TAILWATER_`.
+    #[must_use]
+    pub fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        Self::of_variables(SETTINGS, variables)
+    }
+}

@@ -1,0 +1,67 @@
+//! Settings of the program itself: its settings file, its log, its output.
+
+use std::path::PathBuf;
+
+use super::{
+    kind::Kind,
+    problem::{Problem, Reason},
+    reader::Reader,
+    setting::{Setting, TypedSetting},
+};
+use crate::{
+    telemetry::log,
+    value::{self, ValueError},
+};
+
+/// Colours of output for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Colours on a terminal.
+    Auto,
+    /// No colours: `NO_COLOR` is set.
+    Never,
+}
+
+pub(super) const CONFIG_FILE: TypedSetting<PathBuf> = Setting::new("TAILWATER_CONFIG", Kind::File)
+    .doc("TOML file with settings, read by the command line only; environment variables take precedence over it, and flags over both.")
+    .accepts(&["tailwater.toml"])
+    .parsed_by(value::path);
+/// Path of the settings file, which only the command line reads.
+pub const CONFIG: Setting = CONFIG_FILE.setting;
+
+pub(super) const RUST_LOG: TypedSetting<log::Filter> = Setting::new("RUST_LOG", Kind::Levels)
+    .default("info")
+    .doc("Level of Tailwater's own log; libraries never log, whatever the level.")
+    .accepts(&["debug", "off,tailwater_forwarder::send=trace"])
+    .rejects(&[("loud", ValueError::BadFilter)])
+    .parsed_by(|text| log::Filter::read(text).map_err(|_| ValueError::BadFilter));
+
+pub(super) const NO_COLOR: TypedSetting<Colour> = Setting::new("NO_COLOR", Kind::Text)
+    .doc("Any value turns colours off.")
+    .accepts(&["1"])
+    .rejects(&[("a\tb", ValueError::ControlCharacter)])
+    .parsed_by(|_| Ok(Colour::Never));
+
+impl Problem {
+    /// Builds the problem of a settings file that cannot be read.
+    pub fn of_file(error: String) -> Self {
+        Self { name: CONFIG.name.to_owned(), place: None, reason: Reason::File(error) }
+    }
+}
+
+/// Refuses the name of a settings file in programs that read none.
+pub(super) fn config_file(reader: &mut Reader<'_>) {
+    if !reader.reads_files() {
+        reader.refuse(&CONFIG);
+    }
+}
+
+/// Reads the filter of Tailwater's own log.
+pub(super) fn log_filter(reader: &mut Reader<'_>) -> Option<log::Filter> {
+    reader.value(&RUST_LOG)
+}
+
+/// Reads whether output for people may have colours.
+pub(super) fn colour(reader: &mut Reader<'_>) -> Colour {
+    reader.optional(&NO_COLOR).unwrap_or(Colour::Auto)
+}
