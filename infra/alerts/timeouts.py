@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes alarms about timeouts, which no log tells, of the output of `aws lambda list-functions` on standard input.
+"""Writes alerts that need the timeouts of functions, from the output of `aws lambda list-functions` on standard input.
 
-`prometheus` writes rules that tell each function's timeout, which the alert "near timeout" compares with; `datadog`
-writes that alert as one monitor for each function.
+`prometheus` writes recording rules with the timeout of each function, which the alert "near timeout" compares with;
+`datadog` writes that alert as one monitor for each function.
 """
 import json
 import sys
@@ -14,7 +14,7 @@ from generator import datadog, definition, prometheus
 
 
 def rules(functions):
-    """JSON is YAML too, so Prometheus takes it."""
+    """Rules as JSON, which Prometheus accepts since it is also YAML."""
     listed = [
         {
             "record": prometheus.TIMEOUT,

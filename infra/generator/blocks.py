@@ -1,9 +1,9 @@
-"""Generated blocks inside files that are written by hand: everything between two marking comments."""
+"""Generated blocks in files that are otherwise written by hand, between two marking comments."""
 import re
 
 
 def replace(text, name, lines, comment="#", closing=""):
-    """The text with `lines` between the comments "generated: NAME" and "end", indented as the first of them."""
+    """Replaces the lines between the comments "generated: NAME" and "end", with the indentation of the first."""
     pattern = rf"^(?P<indent> *){comment} generated: {re.escape(name)}{closing}\n.*?^(?P=indent){comment} end{closing}$"
     found = re.search(pattern, text, re.MULTILINE | re.DOTALL)
     if not found:

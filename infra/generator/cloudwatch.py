@@ -1,4 +1,4 @@
-"""Alarms and dashboards of CloudWatch: of the forwarder, for every tool; of users' functions, as a template."""
+"""Alarms and dashboards of CloudWatch: for the forwarder, in every tool; for users' functions, as a template."""
 import json
 
 import yaml
@@ -10,7 +10,7 @@ REGION = {"Ref": "AWS::Region"}
 
 
 class Plain(yaml.SafeDumper):
-    """Says a thing again where it comes again: CloudFormation knows no anchors."""
+    """Dumper without anchors and aliases, which CloudFormation does not support."""
 
     def ignore_aliases(self, data):
         return True
@@ -21,20 +21,20 @@ def dump(document):
 
 
 def dimension(namespace):
-    """AWS writes it one way, our own metrics another."""
+    """Dimension with the name of the function, which AWS and Tailwater spell differently."""
     return "FunctionName" if namespace == "AWS/Lambda" else "function_name"
 
 
-# The forwarder's own
+# Alarms and dashboard of the forwarder
 
 
 def neutral(definition, alert):
-    """What any tool needs to make an alarm of the forwarder."""
+    """Properties of an alarm of the forwarder, independent of the tool."""
     metric = definition.name(alert.metric, "cloudwatch")
     return {
         "id": alert.camel,
         "name": alert.name.replace(" ", "-"),
-        "description": alert.says,
+        "description": alert.description,
         "namespace": metric["namespace"],
         "metric": metric["name"],
         "dimension": dimension(metric["namespace"]),
@@ -70,14 +70,14 @@ def own_alarm(alarm):
     }
 
 
-def widget(title, metrics, place, **more):
-    column, row = place % 3, place // 3
+def widget(title, metrics, index, **more):
+    column, row = index % 3, index // 3
     properties = {"title": title, "region": "${AWS::Region}", "view": "timeSeries", "period": 300, "metrics": metrics, **more}
     return {"type": "metric", "x": column * 8, "y": row * 6, "width": 8, "height": 6, "properties": properties}
 
 
 def own_widgets(definition):
-    """A line for each sink where the metric has them, found by search, since a template does not know the sinks."""
+    """Widgets with a line for each sink, if the metric has sinks. A search finds them, since a template does not know the sinks."""
     widgets = []
     for panel in definition.panels["forwarder"]:
         metric = definition.name(panel["total"], "cloudwatch")
@@ -99,13 +99,13 @@ def dashboard(name, widgets):
 
 
 def own_block(definition):
-    """The lines of the block in the forwarder's template."""
+    """Lines of the generated block in the template of the forwarder."""
     resources = {f"{alarm['id']}Alarm": own_alarm(alarm) for alarm in neutral_alarms(definition)}
     resources["Dashboard"] = dashboard("${Name}", own_widgets(definition))
     return "\n".join(dump({name: resource}) for name, resource in resources.items()).splitlines()
 
 
-# Of users' functions
+# Alarms and dashboard of users' functions
 
 EACH = "&{Function}"
 FUNCTION = {"Ref": "Function"}
@@ -114,7 +114,7 @@ BILLED = {
     "billed_ms": ("$billed", "$.record.metrics.billedDurationMs"),
     "memory_mb": ("$memory", "$.record.metrics.memorySizeMB"),
 }
-# A REPORT by its words; what follows the size of the memory may be anything.
+# Pattern of a REPORT line; anything may follow the memory size.
 REPORT = (
     '[kind = "REPORT", request_label, request, label = "Duration:", duration, unit, billed_label = "Billed",'
     ' billed_rest, billed, billed_unit, memory_label = "Memory", memory_rest, memory, ...]'
@@ -135,7 +135,7 @@ def metric_filter(name, pattern, value):
 
 
 def filters(definition):
-    """Text and JSON logs each have their filter; a log group has lines of one of the two."""
+    """Metric filters, one for text and one for JSON logs; a log group has lines of one of the two formats."""
     found = {}
     for metric, names in definition.metrics.items():
         for form, pattern in names.get("cloudwatch", {}).get("filter", {}).items():
@@ -165,14 +165,14 @@ def math(expression, *inputs):
 
 
 def cost(definition, window):
-    """Billed time at the price of the parameter, and the requests."""
+    """Metric math for the cost: billed time and requests at the prices in the parameters."""
     formula = {"Fn::Sub": "billed / 1000 * memory / 1024 * ${GbSecondUsd} + requests * ${RequestUsd}"}
     inputs = [("billed", "billed_ms", "Sum"), ("memory", "memory_mb", "Average"), ("requests", "invocations", "Sum")]
     return math(formula, *(stat(identity, definition, metric, window, how) for identity, metric, how in inputs))
 
 
 def measure(definition, alert):
-    """What an alarm looks at, and what that has to pass."""
+    """Metrics of an alarm, and its threshold."""
     rule, window = alert.rule, alert.window
     if alert.kind == "total" and definition.name(alert.metric, "cloudwatch").get("cost"):
         return cost(definition, window), {"Ref": "BudgetUsd"}
@@ -190,7 +190,7 @@ def measure(definition, alert):
 
 
 def band(definition, alert):
-    """CloudWatch cannot compare versions in an alarm: more errors than it has learned to expect stand for it."""
+    """Anomaly detection on errors, since CloudWatch alarms cannot compare versions."""
     return {
         "ComparisonOperator": "GreaterThanUpperThreshold",
         "ThresholdMetricId": "expected",
@@ -203,18 +203,18 @@ def band(definition, alert):
 
 def function_alarm(definition, alert):
     if alert.kind == "version":
-        looks = band(definition, alert)
+        comparison = band(definition, alert)
     else:
         metrics, threshold = measure(definition, alert)
-        looks = {"ComparisonOperator": OPERATOR, "Threshold": threshold, "Metrics": metrics}
+        comparison = {"ComparisonOperator": OPERATOR, "Threshold": threshold, "Metrics": metrics}
     return {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
             "AlarmName": {"Fn::Sub": f"${{Function}} {alert.name}"},
-            "AlarmDescription": alert.says,
+            "AlarmDescription": alert.description,
             "EvaluationPeriods": alert.windows,
             "TreatMissingData": "notBreaching",
-            **looks,
+            **comparison,
             "AlarmActions": ACTIONS,
             "OKActions": ACTIONS,
         },
@@ -222,7 +222,7 @@ def function_alarm(definition, alert):
 
 
 def function_widgets(definition):
-    """All functions in one picture each, found by search, so that the dashboard needs no list."""
+    """Widgets with a line for each function. A search finds the functions, so that the dashboard needs no list."""
     widgets = []
     for panel in definition.panels["functions"]:
         kind = next(kind for kind in ("total", "share", "quantile") if kind in panel)
@@ -243,24 +243,24 @@ def function_widgets(definition):
 
 
 PARAMETERS = {
-    "Functions": {"Type": "CommaDelimitedList", "Description": "Names of functions, all with the same timeout. Their log groups have to be there."},
-    "TimeoutSeconds": {"Type": "Number", "Default": 3, "MinValue": 1, "MaxValue": 900, "Description": "Their timeout."},
-    "BudgetUsd": {"Type": "Number", "Description": "What each of them may cost a day, in USD."},
+    "Functions": {"Type": "CommaDelimitedList", "Description": "Names of functions, all with the same timeout. Their log groups must exist."},
+    "TimeoutSeconds": {"Type": "Number", "Default": 3, "MinValue": 1, "MaxValue": 900, "Description": "Timeout of the functions in seconds."},
+    "BudgetUsd": {"Type": "Number", "Description": "Budget of each function per day in USD."},
     "GbSecondUsd": {"Type": "String", "Default": "0.0000133334", "AllowedPattern": "[0-9.]+", "Description": "Price of a GB-second, in USD; the default is arm64's in most regions, x86_64's is 0.0000166667."},
     "RequestUsd": {"Type": "String", "Default": "0.0000002", "AllowedPattern": "[0-9.]+", "Description": "Price of a request, in USD."},
-    "AlarmTopicArn": {"Type": "String", "Default": "", "Description": "Told of alarms. Empty is nobody."},
+    "AlarmTopicArn": {"Type": "String", "Default": "", "Description": "SNS topic for alarms. If empty, nobody is notified."},
 }
 
 
 def functions_template(definition):
-    """A template of its own: it is deployed beside the functions, as often as there are groups of them."""
+    """Template with alarms for a group of functions; deploy it once for each group."""
     each = filters(definition)
     each |= {f"{alert.camel}{EACH}": function_alarm(definition, alert) for alert in definition.functions}
     budget = next(alert.rule["above"] for alert in definition.functions if alert.metric == "estimated_cost")
     document = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Transform": "AWS::LanguageExtensions",
-        "Description": "Alarms and a dashboard for Lambda functions, by AWS's metrics and the lines that Lambda logs.",
+        "Description": "Alarms and a dashboard for Lambda functions, based on AWS's metrics and the lines that Lambda logs.",
         "Parameters": {**PARAMETERS, "BudgetUsd": {"Type": "Number", "Default": budget, **PARAMETERS["BudgetUsd"]}},
         "Conditions": {"HasTopic": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmTopicArn"}, ""]}]}},
         "Resources": {

@@ -1,4 +1,4 @@
-"""Monitors for Datadog, as its API and its Terraform provider take them."""
+"""Monitors of Datadog, in the format of its API and its Terraform provider."""
 import json
 
 from .definition import span
@@ -22,7 +22,7 @@ def query(definition, alert, by):
     if alert.kind == "share":
         return f"sum({last}):{series(names['share'], by)} / {series(names['of'], by)} > {rule['above']}"
     if alert.kind == "version":
-        # A version that did not run an hour ago counts as one that did not fail then.
+        # A version that did not run an hour ago counts as free of errors then.
         versions = f"{by},executedversion"
         part, whole = series(names["version"], versions), series(names["of"], versions)
         before = f"default_zero(hour_before({part}) / hour_before({whole}))"
@@ -31,7 +31,7 @@ def query(definition, alert, by):
 
 
 def near_timeout(definition, alert, function, timeout):
-    """Datadog does not know timeouts, so this monitor is one for each function, made by alerts/timeouts.py."""
+    """Monitor of one function, since Datadog does not know timeouts; alerts/timeouts.py writes one for each function."""
     percentile = f"p{alert.rule['quantile'] * 100:g}"
     metric = f"{percentile}:{definition.name('duration', 'datadog')}{{{BY_FUNCTION}:{function.lower()}}}"
     limit = round(alert.rule["of_timeout"] * timeout, 3)
@@ -39,7 +39,7 @@ def near_timeout(definition, alert, function, timeout):
 
 
 def monitor(definition, alert, about):
-    """AWS's own metrics have Datadog's tag for the function, ours the dimension that we give them."""
+    """Monitor of all functions. Metrics of AWS have Datadog's tag functionname, ours the dimension function_name."""
     name = definition.name(alert.metric, "datadog")
     by = BY_FUNCTION if name.startswith("aws.lambda.") else "function_name"
     return document(alert, about, query(definition, alert, by), f"{{{{{by}.name}}}}")
@@ -50,14 +50,14 @@ def document(alert, about, text, subject):
         "name": f"Tailwater {about}: {alert.name} on {subject}",
         "type": "query alert",
         "query": text,
-        "message": alert.says,
+        "message": alert.description,
         "tags": ["source:tailwater", f"about:{about}"],
         "priority": PRIORITY[alert.severity],
         "options": {
             "thresholds": {"critical": float(text.rsplit("> ", 1)[1])},
             "notify_no_data": False,
             "include_tags": True,
-            # A version that has just begun is what "version" looks at; all others are given time to settle.
+            # "version" is about new versions; all other alerts ignore new groups for five minutes.
             "new_group_delay": 0 if alert.kind == "version" else 300,
             "require_full_window": False,
         },

@@ -1,4 +1,4 @@
-"""The definition of alarms and panels, read and checked."""
+"""Definition of alarms and panels, read and checked."""
 from dataclasses import dataclass
 
 import yaml
@@ -17,7 +17,7 @@ class Alert:
     """One alarm; `rule` has the keys of its kind."""
 
     name: str
-    says: str
+    description: str
     severity: str
     kind: str
     rule: dict
@@ -41,7 +41,7 @@ class Definition:
     panels: dict
 
     def name(self, metric, backend):
-        """What a backend calls a metric; None where it does not have it."""
+        """Name of a metric in a backend; None if the backend does not have it."""
         return self.metrics[metric].get(backend)
 
 
@@ -54,7 +54,7 @@ def alert(fields, metrics):
     unknown = {name for name in named if isinstance(name, str)} - set(metrics)
     if unknown:
         raise SystemExit(f"alert {fields['name']!r}: no such metric: {sorted(unknown)}")
-    return Alert(fields["name"], fields["says"], fields["severity"], kind, rule, fields["window"], fields["for"])
+    return Alert(fields["name"], fields["description"], fields["severity"], kind, rule, fields["window"], fields["for"])
 
 
 def read(text):
@@ -65,7 +65,7 @@ def read(text):
 
 
 def span(seconds):
-    """`900` as Prometheus and Datadog write it: `15m`."""
+    """Seconds in the notation of Prometheus and Datadog: 900 is `15m`."""
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds % size == 0:
             return f"{seconds // size}{unit}"

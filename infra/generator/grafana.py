@@ -1,4 +1,4 @@
-"""A dashboard for Grafana, over Prometheus."""
+"""Dashboard for Grafana with Prometheus as data source."""
 import json
 
 from . import prometheus
@@ -13,7 +13,7 @@ def filtered(metric, about):
 
 
 def expression(definition, panel, about):
-    """In the panel's own resolution: $__rate_interval is Grafana's."""
+    """Expression of a panel, in its own resolution: $__rate_interval is a variable of Grafana."""
     window = "$__rate_interval"
     by = prometheus.BY_FUNCTION if about == "functions" else prometheus.BY_FORWARDER
 
@@ -28,14 +28,14 @@ def expression(definition, panel, about):
     return named("total") and prometheus.total(named("total"), window, by)
 
 
-def panel_of(definition, panel, about, place, top):
+def panel_of(definition, panel, about, index, top):
     width = ROW // COLUMNS
     return {
-        "id": 100 * top + place + 1,
+        "id": 100 * top + index + 1,
         "type": "timeseries",
         "title": panel["title"],
         "datasource": SOURCE,
-        "gridPos": {"h": HEIGHT, "w": width, "x": place % COLUMNS * width, "y": top + 1 + place // COLUMNS * HEIGHT},
+        "gridPos": {"h": HEIGHT, "w": width, "x": index % COLUMNS * width, "y": top + 1 + index // COLUMNS * HEIGHT},
         "fieldConfig": {"defaults": {"unit": panel["unit"], "min": 0}, "overrides": []},
         "options": {"legend": {"displayMode": "table", "placement": "bottom", "calcs": ["max", "lastNotNull"]}},
         "targets": [
@@ -58,7 +58,7 @@ def dashboard(definition):
     for about, title in (("functions", "Functions"), ("forwarder", "Forwarder")):
         panels.append(row(title, top))
         shown = [panel for panel in definition.panels[about] if expression(definition, panel, about)]
-        panels += [panel_of(definition, panel, about, place, top) for place, panel in enumerate(shown)]
+        panels += [panel_of(definition, panel, about, index, top) for index, panel in enumerate(shown)]
         top += 1 + -(-len(shown) // COLUMNS) * HEIGHT
     variables = [
         {"name": "source", "type": "datasource", "query": "prometheus", "label": "Source"},

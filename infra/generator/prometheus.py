@@ -1,11 +1,11 @@
-"""Rules for Prometheus. Names are those that its OTLP endpoint makes of ours."""
+"""Alerting rules of Prometheus, with metric names as its OTLP endpoint translates them."""
 import yaml
 
 from .definition import span
 
 BY_FUNCTION = "faas_name"
 BY_VERSION = "faas_name, faas_version"
-# The forwarder's own endpoint does not say whose it is; the scrape does.
+# The metrics endpoint has no label for the forwarder; the scrape configuration adds job.
 BY_FORWARDER = "job, sink"
 TIMEOUT = "tailwater_timeout_seconds"
 
@@ -19,12 +19,12 @@ def share(part, whole, window, by=BY_FUNCTION):
 
 
 def quantile(q, metric, window):
-    """Durations and sizes arrive as exponential histograms, which Prometheus keeps as native ones."""
+    """Quantile of a native histogram, which Prometheus makes of an exponential one."""
     return f"histogram_quantile({q}, sum by ({BY_FUNCTION}) (rate({metric}[{window}])))"
 
 
 def young(metric):
-    """Of versions without a sample an hour ago, of functions with one."""
+    """Restricts to versions without a sample an hour ago, of functions that had one."""
     before = f"{metric} offset 1h"
     return f"unless on ({BY_VERSION}) {before} and on ({BY_FUNCTION}) {before}"
 
@@ -48,16 +48,16 @@ def expression(definition, alert, by):
 
 
 def rule(definition, alert, about):
-    whose, by = ("Function", BY_FUNCTION) if about == "functions" else ("Forwarder", BY_FORWARDER)
+    subject_kind, by = ("Function", BY_FUNCTION) if about == "functions" else ("Forwarder", BY_FORWARDER)
     subject = "{{ $labels.faas_name }}" if about == "functions" else "{{ $labels.job }}"
-    # A window has to be bad for as often as it says, less the one that the expression looks back over.
-    held = span(alert.window * (alert.windows - 1)) if alert.windows > 1 else None
+    # The expression covers the first window, so the alert must hold for the remaining ones.
+    duration = span(alert.window * (alert.windows - 1)) if alert.windows > 1 else None
     return {
-        "alert": f"Tailwater{whose}{alert.camel}",
+        "alert": f"Tailwater{subject_kind}{alert.camel}",
         "expr": expression(definition, alert, by),
-        **({"for": held} if held else {}),
+        **({"for": duration} if duration else {}),
         "labels": {"severity": alert.severity},
-        "annotations": {"summary": f"{subject}: {alert.name}", "description": alert.says},
+        "annotations": {"summary": f"{subject}: {alert.name}", "description": alert.description},
     }
 
 
@@ -67,7 +67,7 @@ def has_all(definition, alert):
 
 
 def rules(definition):
-    """What Prometheus cannot see, because only AWS counts it, is left to CloudWatch and Datadog."""
+    """Rules for all alerts whose metrics Prometheus has; others need metrics of AWS, in CloudWatch or Datadog."""
     groups = [
         {
             "name": f"tailwater-{about}",
@@ -77,6 +77,6 @@ def rules(definition):
         for about, alerts in (("functions", definition.functions), ("forwarder", definition.forwarder))
     ]
     head = f"""# Written by infra/generate.py from alerts/definition.yaml.
-# "near timeout" compares with the series {TIMEOUT}{{{BY_FUNCTION}}}: alerts/timeouts.py makes its rules of `aws lambda list-functions`.
+# "near timeout" compares with the series {TIMEOUT}{{{BY_FUNCTION}}}, whose rules alerts/timeouts.py writes from `aws lambda list-functions`.
 """
     return head + yaml.safe_dump({"groups": groups}, sort_keys=False, width=1000)

@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-# The oldest that a zip can say.
+# The oldest time that a zip can hold.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 PROGRAM, TEXT = 0o755, 0o644
 

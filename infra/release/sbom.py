@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what a program is made of, as CycloneDX: every crate that is linked into it, with its license and checksum.
+"""Writes the bill of materials of a program as CycloneDX: every crate that is linked into it, with license and checksum.
 
 `sbom.py --target TRIPLE --name NAME --package PACKAGE`
 """
@@ -30,7 +30,7 @@ def linked(arguments):
     ).splitlines()
     found, path = {}, []
     for line in lines:
-        # "3 name v1.2.3 (where it is from) (*)": the last says that what it needs was told above.
+        # "3 name v1.2.3 (source) (*)": (*) means that its dependencies are listed above.
         depth, name, version = line.split()[:3]
         key = (name, version.removeprefix("v"))
         path[int(depth) :] = [key]
@@ -41,7 +41,7 @@ def linked(arguments):
 
 
 def packages():
-    """What is told of each crate, by name and version."""
+    """Metadata of each crate by name and version."""
     told = json.loads(cargo("metadata", "--format-version=1", "--locked"))["packages"]
     return {(each["name"], each["version"]): each for each in told}
 
@@ -85,7 +85,7 @@ def bill(arguments):
         "components": sorted(made.values(), key=lambda each: each["bom-ref"]),
         "dependencies": sorted(needs, key=lambda each: each["ref"]),
     }
-    # Made of the content, so that the same content has the same number.
+    # Derived from the content, so that the same content has the same serial number.
     number = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(body, sort_keys=True))
     return {"bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": f"urn:uuid:{number}", "version": 1, **body}
 

@@ -1,4 +1,4 @@
-"""Sends one made-up delivery through a new version of the forwarder before it gets traffic, and reads its ledger."""
+"""Pre-traffic hook: invokes a new version of the forwarder with a test delivery, and checks its ledger."""
 import base64
 import gzip
 import json
@@ -7,13 +7,13 @@ import time
 
 import boto3
 
-ENDINGS = ("delivered", "filtered", "sampled", "parked", "rejected")
+DISPOSITIONS = ("delivered", "filtered", "sampled", "parked", "rejected")
 
 
 def handler(event, _context):
-    """CodeDeploy waits for one answer; without it the deployment hangs, so every way out gives it."""
+    """Tests the version and reports the result to CodeDeploy, also after an exception: without it the deployment would hang."""
     try:
-        problem = try_version(os.environ["NEW_VERSION"])
+        problem = test_version(os.environ["NEW_VERSION"])
     except Exception as error:
         problem = f"the hook failed: {error!r}"
     print(json.dumps({"version": os.environ.get("NEW_VERSION"), "problem": problem}))
@@ -24,19 +24,19 @@ def handler(event, _context):
     )
 
 
-def try_version(version):
-    """What is wrong with it, or None."""
-    answer = boto3.client("lambda").invoke(
+def test_version(version):
+    """Invokes a version with the test delivery, and returns its problem, or None."""
+    response = boto3.client("lambda").invoke(
         FunctionName=version, LogType="Tail", Payload=json.dumps(delivery(int(time.time() * 1000)))
     )
-    log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
-    if answer.get("FunctionError"):
-        return f"it answered with an error: {answer['FunctionError']}"
-    return judge(ledgers(log))
+    log = base64.b64decode(response.get("LogResult", "")).decode(errors="replace")
+    if response.get("FunctionError"):
+        return f"the invocation failed: {response['FunctionError']}"
+    return check(ledgers(log))
 
 
 def delivery(now):
-    """What CloudWatch Logs would send: one cold start of a function that is none."""
+    """Returns an event as CloudWatch Logs sends it: one cold start of a function that does not exist."""
     request = "00000000-0000-4000-8000-000000000000"
     report = f"REPORT RequestId: {request}\tDuration: 2.00 ms\tBilled Duration: 52 ms\tMemory Size: 128 MB\t"
     messages = (
@@ -54,12 +54,12 @@ def delivery(now):
             {"id": f"{now}{index:043}", "timestamp": now, "message": text} for index, text in enumerate(messages)
         ],
     }
-    packed = gzip.compress(json.dumps(document).encode())
-    return {"awslogs": {"data": base64.b64encode(packed).decode()}}
+    compressed = gzip.compress(json.dumps(document).encode())
+    return {"awslogs": {"data": base64.b64encode(compressed).decode()}}
 
 
 def ledgers(log):
-    """The ledger of each sink, from the one line that the forwarder prints; a lone one is named "all"."""
+    """Returns the ledger of each sink from the line that the forwarder logs; a single ledger is named "all"."""
     for line in log.splitlines():
         start = line.find("{")
         try:
@@ -71,12 +71,12 @@ def ledgers(log):
     return {}
 
 
-def judge(found):
-    """Everything received has to be accounted for, with nothing put aside; what is not to be sent is filtered."""
+def check(found):
+    """Returns the first problem, or None: each ledger must balance, with nothing parked or rejected."""
     if not found:
-        return "it printed no ledger"
+        return "the forwarder logged no ledger"
     for sink, ledger in found.items():
-        if ledger.get("received", 0) != sum(ledger.get(ending, 0) for ending in ENDINGS):
+        if ledger.get("received", 0) != sum(ledger.get(disposition, 0) for disposition in DISPOSITIONS):
             return f"the ledger of {sink} does not balance: {ledger}"
         if not ledger.get("received", 0) > 0:
             return f"nothing was received for {sink}: {ledger}"

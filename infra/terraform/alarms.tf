@@ -1,4 +1,4 @@
-# The forwarder's own alarms; alarms.json is written by infra/generate.py from alerts/definition.yaml.
+# Alarms of the forwarder; alarms.json is written by infra/generate.py from alerts/definition.yaml.
 
 resource "aws_cloudwatch_metric_alarm" "forwarder" {
   for_each = { for alarm in jsondecode(file("${path.module}/alarms.json")) : alarm.name => alarm }
@@ -21,8 +21,8 @@ resource "aws_cloudwatch_metric_alarm" "forwarder" {
 
 resource "aws_cloudwatch_metric_alarm" "not_empty" {
   for_each = {
-    (module.plan.names.failed_queue) = "Events failed although they were tried three times. They are tried again later; find out why they fail."
-    (module.plan.names.dead_queue)   = "Messages failed again and again. They go back on a schedule; find out why they fail."
+    (module.plan.names.failed_queue) = "Events failed three times. They are retried later; find the cause in the log of the function."
+    (module.plan.names.dead_queue)   = "Messages failed repeatedly. A schedule moves them back to be retried; find the cause of the failures."
   }
 
   alarm_name          = "${each.key}-not-empty"
@@ -35,7 +35,7 @@ resource "aws_cloudwatch_metric_alarm" "not_empty" {
   ok_actions          = var.alarm_topic_arns
   tags                = var.resource_tags
 
-  # A message that waits for its delay is in none of the other counts.
+  # Visible messages do not include delayed ones.
   metric_query {
     id          = "messages"
     label       = "messages"

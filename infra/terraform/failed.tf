@@ -1,8 +1,8 @@
-# Asynchronous events that failed three times: kept, alarmed about, and tried again. What fails ten times more rests in the
-# queue behind, from which a schedule moves it back.
+# Queue of asynchronous events that failed three times, with an alarm and retries. After ten more failures a message goes to a
+# dead-letter queue, and a schedule moves it back.
 
 resource "aws_sqs_queue" "failed" {
-  #checkov:skip=CKV_AWS_27:a key is a variable; SQS encrypts with its own otherwise
+  #checkov:skip=CKV_AWS_27:a key can be set by a variable; by default SQS encrypts with its own
   name                       = module.plan.names.failed_queue
   delay_seconds              = 900
   visibility_timeout_seconds = 6 * module.plan.function.timeout
@@ -18,14 +18,14 @@ resource "aws_sqs_queue" "failed" {
 }
 
 resource "aws_sqs_queue" "dead" {
-  #checkov:skip=CKV_AWS_27:a key is a variable; SQS encrypts with its own otherwise
+  #checkov:skip=CKV_AWS_27:a key can be set by a variable; by default SQS encrypts with its own
   name                      = module.plan.names.dead_queue
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = var.kms_key_arn == null ? true : null
   kms_master_key_id         = var.kms_key_arn
   tags                      = var.resource_tags
 
-  # By name: each of the two queues names the other.
+  # An ARN built from the name: the two queues refer to each other, which would be a cycle.
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
     sourceQueueArns   = [module.plan.arns.failed_queue]
@@ -48,7 +48,7 @@ resource "aws_lambda_event_source_mapping" "retry_failed" {
   batch_size              = 1
   function_response_types = ["ReportBatchItemFailures"]
 
-  # Two at most: what failed must not take the room of what is new.
+  # Limited to two, so that retries leave most of the concurrency to new events.
   scaling_config {
     maximum_concurrency = 2
   }
@@ -56,7 +56,7 @@ resource "aws_lambda_event_source_mapping" "retry_failed" {
 
 resource "aws_iam_role" "move_back" {
   name               = "${var.name}-move-back-${local.place.region}"
-  description        = "Lets the schedule move messages from the dead-letter queue back."
+  description        = "Lets the schedule move messages back from the dead-letter queue."
   assume_role_policy = data.aws_iam_policy_document.trust["scheduler"].json
   tags               = var.resource_tags
 }
@@ -92,9 +92,9 @@ resource "aws_iam_role_policy" "move_back" {
 }
 
 resource "aws_scheduler_schedule" "move_back" {
-  #checkov:skip=CKV_AWS_297:a key is a variable; the schedule holds no secret
+  #checkov:skip=CKV_AWS_297:a key can be set by a variable; the schedule holds no secret
   name                = "${module.plan.names.dead_queue}-redrive"
-  description         = "Moves everything back to the queue that it came from."
+  description         = "Moves all messages back to the source queue."
   schedule_expression = "rate(6 hours)"
   kms_key_arn         = var.kms_key_arn
 
@@ -111,7 +111,7 @@ resource "aws_scheduler_schedule" "move_back" {
       MaxNumberOfMessagesPerSecond = 5
     })
 
-    # Refused while the last move is still under way; the next run does it.
+    # Fails while an earlier move is still running; the next run moves the rest.
     retry_policy {
       maximum_retry_attempts       = 0
       maximum_event_age_in_seconds = 300

@@ -1,5 +1,5 @@
-# The forwarder and what it needs to run. Where its input comes from is in sources.tf, what waits for redrive in parking.tf
-# and failed.tf, its alarms in alarms.tf. What is decided without AWS is in modules/plan.
+# The forwarder: function, alias, log group and role. Its sources are in sources.tf, parked events in parking.tf, failed events
+# in failed.tf, alarms in alarms.tf. Everything that can be computed without AWS is in modules/plan.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -67,11 +67,11 @@ module "plan" {
 }
 
 resource "aws_lambda_function" "forwarder" {
-  #checkov:skip=CKV_AWS_50:X-Ray would trace the forwarder, which reports each invocation as one ledger line and metrics
-  #checkov:skip=CKV_AWS_116:it has an on-failure destination instead, which also says why
-  #checkov:skip=CKV_AWS_117:a VPC is a variable; most backends are public
-  #checkov:skip=CKV_AWS_173:a key is a variable; secrets are never in the environment, only where they are kept
-  #checkov:skip=CKV_AWS_272:releases are attested instead; signing needs a profile of the account's own
+  #checkov:skip=CKV_AWS_50:the forwarder reports each invocation itself, as a ledger line and metrics
+  #checkov:skip=CKV_AWS_116:it has an on-failure destination instead, which also receives the error
+  #checkov:skip=CKV_AWS_117:a VPC can be set by a variable; most backends are public
+  #checkov:skip=CKV_AWS_173:a key can be set by a variable; the environment holds references to secrets, never secrets
+  #checkov:skip=CKV_AWS_272:releases are attested instead; code signing needs a signing profile of the account
   function_name                  = module.plan.names.function
   description                    = "Forwards CloudWatch logs to the backends named in TAILWATER_SINKS."
   role                           = aws_iam_role.forwarder.arn
@@ -110,7 +110,7 @@ resource "aws_lambda_function" "forwarder" {
 
 resource "aws_lambda_alias" "live" {
   name             = "live"
-  description      = "What log groups are subscribed to, so that versions can change behind it."
+  description      = "Destination of subscriptions, whose version can change."
   function_name    = aws_lambda_function.forwarder.function_name
   function_version = aws_lambda_function.forwarder.version
 }
@@ -129,8 +129,8 @@ resource "aws_lambda_function_event_invoke_config" "live" {
 }
 
 resource "aws_cloudwatch_log_group" "forwarder" {
-  #checkov:skip=CKV_AWS_158:a key is a variable; CloudWatch encrypts log groups with its own otherwise
-  #checkov:skip=CKV_AWS_338:a variable; the forwarder's log holds counts, and nothing that has to be kept for a year
+  #checkov:skip=CKV_AWS_158:a key can be set by a variable; by default CloudWatch encrypts log groups with its own
+  #checkov:skip=CKV_AWS_338:retention is a variable; the forwarder's log holds counts, which need not be kept for a year
   name              = module.plan.names.log_group
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
@@ -148,7 +148,7 @@ data "aws_iam_policy_document" "trust" {
       identifiers = ["${each.key}.amazonaws.com"]
     }
 
-    # Lambda does not say for whom it assumes a role.
+    # Lambda does not send aws:SourceAccount when it assumes a role.
     dynamic "condition" {
       for_each = each.key == "lambda" ? [] : [1]
 
@@ -163,7 +163,7 @@ data "aws_iam_policy_document" "trust" {
 
 resource "aws_iam_role" "forwarder" {
   name               = "${var.name}-${local.place.region}"
-  description        = "What the forwarder may do, resource by resource."
+  description        = "Permissions of the forwarder, resource by resource."
   assume_role_policy = data.aws_iam_policy_document.trust["lambda"].json
   tags               = var.resource_tags
 }
@@ -174,7 +174,7 @@ resource "aws_iam_role_policy" "forwarder" {
   policy = module.plan.policy
 }
 
-# Network interfaces have no name before they exist, so AWS's own policy allows them on every resource.
+# Network interfaces have no ARN before they exist, so AWS's managed policy allows them on every resource.
 resource "aws_iam_role_policy_attachment" "vpc" {
   count = length(var.subnet_ids) > 0 ? 1 : 0
 

@@ -1,9 +1,9 @@
-# What no backend took waits in a bucket, and is tried again on a schedule.
+# The parking bucket for undelivered events, and the schedule that redrives them.
 
 resource "aws_s3_bucket" "parking" {
-  #checkov:skip=CKV_AWS_18:every access is by one role, and CloudTrail data events tell more than access logs
-  #checkov:skip=CKV_AWS_144:what is parked is gone within hours; a copy in another region would outlive it
-  #checkov:skip=CKV2_AWS_62:the schedule looks at it, nothing else has to know
+  #checkov:skip=CKV_AWS_18:only one role has access, and CloudTrail data events have more detail than access logs
+  #checkov:skip=CKV_AWS_144:parked events are redriven within hours; a copy in another region would outlive them
+  #checkov:skip=CKV2_AWS_62:the schedule reads it; nothing needs its notifications
   bucket = local.parking_bucket
   tags   = var.resource_tags
 }
@@ -58,7 +58,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "parking" {
       days = var.parking_days
     }
 
-    # What redrive deleted can be brought back for a week.
+    # Objects that redrive deleted can be restored for a week.
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
@@ -78,7 +78,7 @@ resource "aws_s3_bucket_policy" "parking" {
 
 resource "aws_iam_role" "redrive" {
   name               = "${var.name}-redrive-${local.place.region}"
-  description        = "Lets the schedule of redrive invoke the forwarder."
+  description        = "Lets the redrive schedule invoke the forwarder."
   assume_role_policy = data.aws_iam_policy_document.trust["scheduler"].json
   tags               = var.resource_tags
 }
@@ -97,9 +97,9 @@ resource "aws_iam_role_policy" "redrive" {
 }
 
 resource "aws_scheduler_schedule" "redrive" {
-  #checkov:skip=CKV_AWS_297:a key is a variable; the schedule holds no secret
+  #checkov:skip=CKV_AWS_297:a key can be set by a variable; the schedule holds no secret
   name                = "${var.name}-redrive"
-  description         = "Tries again what no backend took."
+  description         = "Redrives parked events."
   schedule_expression = module.plan.function.redrive_schedule
   kms_key_arn         = var.kms_key_arn
 
@@ -112,7 +112,7 @@ resource "aws_scheduler_schedule" "redrive" {
     role_arn = aws_iam_role.redrive.arn
     input    = jsonencode({ tailwater = { redrive = {} } })
 
-    # The next run tries again anyway.
+    # No retries: the next scheduled run does the same.
     retry_policy {
       maximum_retry_attempts       = 0
       maximum_event_age_in_seconds = 300

@@ -1,6 +1,6 @@
-# Where log events come from.
+# Sources of log events.
 
-# One permission for all log groups: a permission for each would pass the limit of the function's policy.
+# One permission for all log groups: one for each would exceed the size limit of the function's policy.
 resource "aws_lambda_permission" "logs" {
   statement_id   = "logs"
   action         = "lambda:InvokeFunction"
@@ -103,8 +103,8 @@ resource "aws_lambda_event_source_mapping" "stream" {
   bisect_batch_on_function_error     = true
   function_response_types            = ["ReportBatchItemFailures"]
 
-  # A batch that fails this often is put into the bucket, where redrive finds it, and the shard goes on. A queue would only
-  # be told which records they were.
+  # A batch that fails this often is stored in the bucket, where redrive finds it, and the shard continues. A queue would
+  # receive only the sequence numbers of its records.
   maximum_retry_attempts = 10
 
   destination_config {
@@ -127,7 +127,7 @@ resource "aws_cloudwatch_event_rule" "objects" {
   count = var.source_bucket == null ? 0 : 1
 
   name        = "${var.name}-objects"
-  description = "Tells the forwarder of new objects."
+  description = "Invokes the forwarder for new objects."
   tags        = var.resource_tags
   event_pattern = jsonencode({
     source      = ["aws.s3"]

@@ -1,9 +1,9 @@
-# The settings of the program are in settings.tf, which is generated.
+# The settings of the forwarder are in settings.tf, which is generated.
 
 variable "name" {
   type        = string
   default     = "tailwater"
-  description = "What the function is called, and what the names of everything beside it begin with."
+  description = "Name of the function, and prefix of the names of all other resources."
 }
 
 variable "package" {
@@ -14,7 +14,7 @@ variable "package" {
 variable "subscribe" {
   type        = string
   default     = "account"
-  description = "account subscribes every log group of this account and region, groups those in log_groups, none leaves it to the subscriber, or to you."
+  description = "account subscribes every log group of this account and region, groups those in log_groups; none subscribes nothing, for use with the subscriber or your own subscriptions."
 }
 
 variable "log_groups" {
@@ -26,107 +26,107 @@ variable "log_groups" {
 variable "not_subscribed" {
   type        = list(string)
   default     = []
-  description = "Names of log groups that the account's policy leaves out, besides the forwarder's own."
+  description = "Names of log groups that the account policy excludes, besides those of Tailwater itself."
 }
 
 variable "filter_pattern" {
   type        = string
   default     = ""
-  description = "Which events are forwarded, in CloudWatch's pattern language. Empty is all, which metrics need."
+  description = "Filter pattern of CloudWatch Logs for the events to forward. Empty forwards all events, which metrics need."
 }
 
 variable "through_kinesis" {
   type        = bool
   default     = false
-  description = "Whether a stream of the module's own stands between CloudWatch and the function, for large volumes."
+  description = "True to create a Kinesis stream between CloudWatch Logs and the function, for large volumes."
 }
 
 variable "source_queue_arn" {
   type        = string
   default     = null
-  description = "A queue to read too, with subscription documents or S3 notifications. Its visibility timeout has to be six times the function's."
+  description = "Queue that is also read, with subscription documents or S3 notifications. Its visibility timeout must be at least six times the function's timeout."
 }
 
 variable "source_bucket" {
   type        = string
   default     = null
-  description = "A bucket to read too, such as one that Firehose or \"export to S3\" writes. It has to send its events to EventBridge."
+  description = "Bucket that is also read, such as one that Firehose or \"export to S3\" writes to. It must send its events to EventBridge."
 }
 
 variable "architecture" {
   type        = string
   default     = "arm64"
-  description = "What the function runs on, arm64 or x86_64; arm64 costs less. The package has to fit."
+  description = "Processor architecture of the function, arm64 or x86_64; arm64 costs less. The package must be built for it."
 }
 
 variable "memory_size" {
   type        = number
   default     = 128
-  description = "Of the function, in MB. More memory is more CPU."
+  description = "Memory of the function in MB. More memory also means more CPU."
 }
 
 variable "function_timeout" {
   type        = number
   default     = 60
-  description = "Of the function, in seconds. Retries in place end with it, so that the rest can be parked."
+  description = "Timeout of the function in seconds. Retries within an invocation end before it, so that undelivered events can be parked."
 }
 
 variable "reserved_concurrency" {
   type        = number
   default     = 10
-  description = "Reserved for the function, so that it can neither be starved nor starve others. -1 reserves nothing, which small accounts need."
+  description = "Reserved concurrency of the function, so that other functions cannot use it up, nor it theirs. -1 reserves nothing, which accounts with a low limit need."
 }
 
 variable "log_retention_days" {
   type        = number
   default     = 30
-  description = "Of the function's own log group."
+  description = "Retention of the function's own log group in days."
 }
 
 variable "parking_days" {
   type        = number
   default     = 90
-  description = "After so many days what is still parked is deleted."
+  description = "Number of days after which parked events are deleted."
 }
 
 variable "redrive_schedule" {
   type        = string
   default     = "rate(15 minutes)"
-  description = "How often what is parked is tried again."
+  description = "Schedule of the redrive of parked events."
 }
 
 variable "kms_key_arn" {
   type        = string
   default     = null
-  description = "A key of yours for the bucket, queues, stream, logs and environment. Its policy has to let logs, cloudwatch and scheduler use it."
+  description = "KMS key for the bucket, queues, stream, logs and environment. Its policy must allow logs, cloudwatch and scheduler to use it."
 }
 
 variable "secret_kms_key_arn" {
   type        = string
   default     = null
-  description = "The key of yours that encrypts the secret or parameter, where there is one."
+  description = "KMS key that the secret or parameter is encrypted with, if it is not a key of AWS."
 }
 
 variable "alarm_topic_arns" {
   type        = list(string)
   default     = []
-  description = "SNS topics that are told of alarms."
+  description = "SNS topics for alarms."
 }
 
 variable "subnet_ids" {
   type        = list(string)
   default     = []
-  description = "Subnets to run in, where backends are only reached from a VPC."
+  description = "Subnets of the function, if backends can be reached only from a VPC."
 }
 
 variable "security_group_ids" {
   type        = list(string)
   default     = []
-  description = "Security groups of the function, where it runs in subnets."
+  description = "Security groups of the function, if it runs in a VPC."
 }
 
 variable "resource_tags" {
   type        = map(string)
   default     = {}
-  description = "AWS tags on everything that takes them."
+  description = "AWS tags of all resources that support tags."
 }

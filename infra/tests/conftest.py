@@ -1,4 +1,4 @@
-"""Lets the tests import what they test."""
+"""Adds the folders of the tested modules to the import path."""
 import sys
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""SAM templates as CloudFormation gets them: expanded by AWS's own translator, after what `sam package` does."""
+"""SAM templates as CloudFormation receives them: packaged, and expanded by AWS's SAM translator."""
 import json
 import os
 import sys
@@ -14,14 +14,14 @@ ARTEFACT = "s3://artefacts/tailwater"
 
 
 class NoManagedPolicies:
-    """Roles are written out in the templates, so the translator needs none of AWS's policies."""
+    """Loader without managed policies, since the templates declare all roles themselves."""
 
     def load(self):
         return {}
 
 
 def templates():
-    """Every SAM template, by its path in infra/."""
+    """Returns every SAM template by its path in infra/."""
     found = sorted(INFRA.glob("sam/**/template.yaml"))
     return {str(path.relative_to(INFRA)): yaml_parse(path.read_text()) for path in found if ".aws-sam" not in path.parts}
 
@@ -45,7 +45,7 @@ def expanded(template):
 
 
 def each(template, functions):
-    """A template with a loop over functions, as `AWS::LanguageExtensions` makes it of their names."""
+    """Expands the loop over functions of a template, as `AWS::LanguageExtensions` does."""
     loop = "Fn::ForEach::Functions"
     _, _, body = template["Resources"].pop(loop)
     for function in functions:

@@ -1,4 +1,4 @@
-"""The templates that CDK wrote, where it has run: infra/check names the folder in CDK_OUT."""
+"""Templates that CDK synthesised, from the folder that infra/check sets in CDK_OUT; none if it is not set."""
 import json
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One definition, and what was made of it for each backend: the same alarms everywhere, in each one's language."""
+"""The generated alarms and dashboards of each backend match the definition."""
 import json
 import os
 import re
@@ -27,7 +27,7 @@ def promtool(*words):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_alert_about_functions_is_everywhere():
+def test_every_function_alert_is_in_every_backend():
     names = [alert.camel for alert in ALERTS.functions]
     in_prometheus = [rule["alert"].removeprefix("TailwaterFunction") for rule in rules() if "Function" in rule["alert"]]
     assert in_prometheus == names
@@ -39,7 +39,7 @@ def test_every_alert_about_functions_is_everywhere():
         assert alert.kind == "quantile" or any(f"functions: {alert.name} on" in name for name in datadog), alert.name
 
 
-def test_every_alert_about_the_forwarder_is_in_every_tool_that_deploys_it():
+def test_every_forwarder_alert_is_in_every_deployment_tool():
     names = [alert.name.replace(" ", "-") for alert in ALERTS.forwarder]
     for tool in ("terraform/alarms.json", "cdk/lib/alarms.json"):
         assert [alarm["name"] for alarm in json.loads(BUILT[tool])] == names
@@ -47,14 +47,14 @@ def test_every_alert_about_the_forwarder_is_in_every_tool_that_deploys_it():
         assert f"  {alert.camel}Alarm:\n" in BUILT["sam/template.yaml"], alert.name
 
 
-def test_what_aws_counts_is_not_asked_of_prometheus():
+def test_prometheus_rules_use_only_metrics_that_prometheus_has():
     known = {name for metric in ALERTS.metrics.values() if (name := metric.get("prometheus"))}
     for rule in rules():
         used = set(re.findall(r"\b(?:faas|aws_lambda|tailwater)_[a-zA-Z_]+\b", rule["expr"]))
         assert used - {"faas_name", "faas_version", prometheus.TIMEOUT} <= known, rule["alert"]
 
 
-def test_datadog_compares_with_the_threshold_it_shows():
+def test_datadog_query_has_the_threshold_of_its_options():
     for monitor in json.loads(BUILT["alerts/datadog.json"]):
         _, _, threshold = monitor["query"].rpartition("> ")
         assert float(threshold) == monitor["options"]["thresholds"]["critical"]
@@ -62,12 +62,12 @@ def test_datadog_compares_with_the_threshold_it_shows():
         assert monitor["query"].count("{") == monitor["query"].count("}")
 
 
-def test_metrics_of_forwarders_are_asked_by_the_dimension_they_have():
+def test_forwarder_alarms_use_the_dimension_of_their_namespace():
     for alarm in json.loads(BUILT["terraform/alarms.json"]):
         assert alarm["dimension"] == ("FunctionName" if alarm["namespace"] == "AWS/Lambda" else "function_name")
 
 
-def test_an_alert_that_names_no_metric_is_refused():
+def test_alert_with_unknown_metric_is_rejected():
     text = (expand.INFRA / "alerts/definition.yaml").read_text()
     with pytest.raises(SystemExit, match="no such metric"):
         definition.read(text.replace("{total: parked, above: 0}", "{total: parkd, above: 0}"))
@@ -76,7 +76,7 @@ def test_an_alert_that_names_no_metric_is_refused():
 
 
 @pytest.mark.skipif(not PROMTOOL, reason="promtool is not there")
-def test_prometheus_understands_the_panels_of_grafana(tmp_path):
+def test_grafana_expressions_are_valid_promql(tmp_path):
     panels = [panel for panel in json.loads(BUILT["alerts/grafana.json"])["panels"] if panel["type"] != "row"]
     assert len(panels) >= 14
     expressions = [target["expr"].replace("$__rate_interval", "5m").replace("$function", ".*") for panel in panels for target in panel["targets"]]
@@ -92,7 +92,7 @@ def timeouts(backend):
     return json.loads(done.stdout)
 
 
-def test_timeouts_become_a_series_for_prometheus(tmp_path):
+def test_timeouts_for_prometheus_are_a_series(tmp_path):
     (group,) = timeouts("prometheus")["groups"]
     assert [(rule["labels"]["faas_name"], rule["expr"]) for rule in group["rules"]] == [("Orders", "vector(30)"), ("mail", "vector(3)")]
     if PROMTOOL:
@@ -100,7 +100,7 @@ def test_timeouts_become_a_series_for_prometheus(tmp_path):
         promtool("check", "rules", str(tmp_path / "timeouts.yaml"))
 
 
-def test_timeouts_become_monitors_for_datadog():
+def test_timeouts_for_datadog_are_monitors():
     monitors = timeouts("datadog")
     assert [monitor["query"] for monitor in monitors] == [
         "avg(last_15m):p99:aws.lambda.enhanced.duration{functionname:orders} > 27.0",
@@ -108,6 +108,6 @@ def test_timeouts_become_monitors_for_datadog():
     ]
 
 
-def test_what_is_generated_is_what_is_committed():
+def test_generated_files_are_up_to_date():
     stale = [name for name, text in BUILT.items() if (expand.INFRA / name).read_text() != text]
     assert stale == [], "run infra/generate.py"

@@ -1,4 +1,4 @@
-"""Every template passes our own rules in CloudFormation Guard's language."""
+"""Every template passes our own rules for CloudFormation Guard."""
 import json
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ TEMPLATES = {
 
 
 def split(text):
-    """The rules one by one, each with all definitions, so that a report is about one of them."""
+    """Splits the rules, each with all definitions, so that a report is about one rule."""
     definitions = "".join(line for line in text.splitlines(True) if line.startswith("let "))
     found = re.findall(r"^rule (\w+) .*?^}$", text, re.MULTILINE | re.DOTALL)
     bodies = re.findall(r"^rule \w+ .*?^}$", text, re.MULTILINE | re.DOTALL)
@@ -30,7 +30,7 @@ def fails(rule, template):
     found = guardpycfn.validate_with_guard(json.dumps(template, default=str), rule)
     assert found["success"], found
     if isinstance(found["result"], str):
-        # The binding keeps only the end of a long report, and only failures make it long.
+        # The binding returns only the end of a long report, and only failures make it long.
         return True
     status = found["result"]["status"]
     assert status in {"PASS", "SKIP", "FAIL"}, found
@@ -42,12 +42,12 @@ def failures(template):
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_a_template_passes(name):
+def test_template_passes_all_rules(name):
     assert failures(TEMPLATES[name]) == []
 
 
 def test_each_rule_can_fail():
-    """Templates with what a rule is about, stripped of what it asks for."""
+    """Checks templates whose resources lack the properties that the rules require."""
     types = ["S3::Bucket", "S3::BucketPolicy", "SQS::Queue", "SQS::QueuePolicy", "Kinesis::Stream", "Logs::LogGroup", "Lambda::Function"]
     bare = {name: {"Type": f"AWS::{name}", "Properties": {"Other": 1}} for name in types}
     bare["Lambda::Function"]["Properties"] = {"FunctionName": "tailwater"}

@@ -1,4 +1,4 @@
-"""The hook that tries a new version, as it stands in the template, with Lambda and CodeDeploy played by the test."""
+"""The pre-traffic hook as it is in the template, with fake clients of Lambda and CodeDeploy."""
 import base64
 import gzip
 import json
@@ -14,12 +14,12 @@ BALANCED = {"received": 3, "delivered": 3, "filtered": 0, "sampled": 0, "parked"
 
 
 class Aws:
-    """What Lambda answers, and what CodeDeploy was told."""
+    """Fake of boto3: the response of Lambda, and the results reported to CodeDeploy."""
 
     def __init__(self, log="", error=None, refuses=False):
         self.log, self.error, self.refuses = log, error, refuses
         self.payload = self.version = None
-        self.told = []
+        self.reported = []
 
     def client(self, _name):
         return self
@@ -32,8 +32,8 @@ class Aws:
         answer = {"LogResult": base64.b64encode(self.log.encode()).decode()}
         return {**answer, "FunctionError": self.error} if self.error else answer
 
-    def put_lifecycle_event_hook_execution_status(self, **told):
-        self.told.append(told)
+    def put_lifecycle_event_hook_execution_status(self, **result):
+        self.reported.append(result)
 
 
 def run(monkeypatch, aws):
@@ -42,16 +42,16 @@ def run(monkeypatch, aws):
     hook = types.ModuleType("hook")
     exec(CODE, hook.__dict__)
     hook.handler({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}, None)
-    (told,) = aws.told
-    assert told["deploymentId"] == "d-1" and told["lifecycleEventHookExecutionId"] == "e-1"
-    return told["status"]
+    (result,) = aws.reported
+    assert result["deploymentId"] == "d-1" and result["lifecycleEventHookExecutionId"] == "e-1"
+    return result["status"]
 
 
 def line(ledger):
     return "START RequestId: 1 Version: 7\n" + json.dumps({"level": "INFO", "ledger": ledger}) + "\nEND RequestId: 1\n"
 
 
-def test_it_sends_a_delivery_that_cloudwatch_could_have_sent(monkeypatch):
+def test_delivery_has_the_format_of_cloudwatch_logs(monkeypatch):
     aws = Aws(line(BALANCED))
     assert run(monkeypatch, aws) == "Succeeded"
     document = json.loads(gzip.decompress(base64.b64decode(aws.payload["awslogs"]["data"])))
@@ -61,13 +61,13 @@ def test_it_sends_a_delivery_that_cloudwatch_could_have_sent(monkeypatch):
     assert all(len(event["id"]) == 56 and event["id"].isdigit() for event in document["logEvents"])
 
 
-def test_each_sink_has_its_ledger(monkeypatch):
+def test_every_sink_is_checked(monkeypatch):
     parked = {**BALANCED, "delivered": 0, "parked": 3}
     assert run(monkeypatch, Aws(line({"otlp": BALANCED, "datadog": BALANCED}))) == "Succeeded"
     assert run(monkeypatch, Aws(line({"otlp": BALANCED, "datadog": parked}))) == "Failed"
 
 
-def test_where_metrics_alone_are_sent_logs_are_filtered(monkeypatch):
+def test_filtered_logs_pass(monkeypatch):
     assert run(monkeypatch, Aws(line({**BALANCED, "delivered": 0, "filtered": 3}))) == "Succeeded"
 
 
@@ -85,5 +85,5 @@ def test_where_metrics_alone_are_sent_logs_are_filtered(monkeypatch):
     ],
     ids=["error", "no ledger", "odd ledger", "unbalanced", "nothing received", "parked", "rejected", "not allowed"],
 )
-def test_what_is_wrong_fails_the_deployment(monkeypatch, aws):
+def test_problem_fails_the_deployment(monkeypatch, aws):
     assert run(monkeypatch, aws) == "Failed"

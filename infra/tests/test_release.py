@@ -1,4 +1,4 @@
-"""What a release is packed with: the same files give the same bytes, and the bill of materials is one."""
+"""Packing of a release is reproducible, and its bill of materials is valid."""
 import json
 import os
 import subprocess
@@ -33,7 +33,7 @@ def test_packing_twice_gives_the_same_bytes(tmp_path, name):
     assert packs[0] == packs[1]
 
 
-def test_lambda_can_run_what_is_in_the_zip(tmp_path):
+def test_zip_holds_an_executable_bootstrap(tmp_path):
     program = tmp_path / "program"
     program.write_bytes(b"\x7fELF")
     run(sys.executable, RELEASE / "pack.py", tmp_path / "a.zip", f"bootstrap={program}")
@@ -47,7 +47,7 @@ def bill(*more):
     return json.loads(text)
 
 
-def test_the_bill_of_materials_is_of_what_is_linked():
+def test_bill_of_materials_lists_the_linked_crates():
     forwarder, everything = bill("--package", "tailwater-forwarder"), bill("--package", "tailwater")
     names = {each["name"] for each in forwarder["components"]}
     assert {"tailwater-parser", "zstd", "simd-json"} <= names
@@ -58,5 +58,5 @@ def test_the_bill_of_materials_is_of_what_is_linked():
     assert all({each["ref"], *each["dependsOn"]} <= known for each in forwarder["dependencies"])
 
 
-def test_the_same_commit_has_the_same_bill():
+def test_bill_of_materials_is_reproducible():
     assert bill("--package", "tailwater") == bill("--package", "tailwater")

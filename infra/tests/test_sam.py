@@ -1,4 +1,4 @@
-"""What the SAM templates promise, read off what AWS's translator makes of them."""
+"""Properties of the SAM templates, checked on the output of AWS's SAM translator."""
 import json
 import re
 
@@ -23,7 +23,7 @@ def listed(value):
 
 
 def statements(template):
-    """Every statement of every policy, those behind a condition too."""
+    """Returns every statement of every policy, including conditional ones."""
     for name, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         policies = properties.get("Policies", []) + [properties]
@@ -41,14 +41,14 @@ def test_no_action_is_a_wildcard(name):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_no_resource_is_everything(name):
+def test_no_resource_is_a_wildcard(name):
     for who, each in statements(ALL[name]):
         assert each["Effect"] == "Deny" or "*" not in listed(each.get("Resource")), (who, each)
 
 
 @pytest.mark.parametrize("name", EXPANDED)
-def test_a_wildcard_inside_an_arn_is_below_one_thing_or_explained(name):
-    """`bucket/*` is below one bucket; `log-group:*` is not below anything, so a comment above it says why."""
+def test_wildcard_in_an_arn_is_limited_or_explained(name):
+    """`bucket/*` is limited to one bucket; `log-group:*` is not, so a comment above it must give the reason."""
     for who, each in statements(EXPANDED[name]):
         for resource in listed(each.get("Resource")) if each["Effect"] == "Allow" else []:
             text = resource.get("Fn::Sub", "") if isinstance(resource, dict) else str(resource)
@@ -60,8 +60,8 @@ def test_a_wildcard_inside_an_arn_is_below_one_thing_or_explained(name):
 
 
 @pytest.mark.parametrize("name", EXPANDED)
-def test_roles_are_written_out(name):
-    """No role takes a policy of AWS's but the one for network interfaces, which have no name beforehand."""
+def test_roles_have_no_managed_policies(name):
+    """The only exception is the policy for network interfaces, which have no ARN beforehand."""
     for role, properties in resources(EXPANDED[name], "AWS::IAM::Role").items():
         managed = json.dumps(properties.get("ManagedPolicyArns", []))
         names = set(re.findall(r"policy/(?:service-role/)?(\w+)", managed))
@@ -72,24 +72,24 @@ def environment(template, function):
     return resources(template, "AWS::Lambda::Function")[function]["Environment"]["Variables"]
 
 
-def test_the_forwarder_is_told_every_setting_that_a_deployment_can_choose():
+def test_every_setting_is_a_parameter_or_left_out_with_a_reason():
     names = {setting.name for setting in settings.parameters(settings.programs()["forwarder"])}
     assert set(environment(FORWARDER, "Forwarder")) == names | {"TAILWATER_PARKING"}
 
 
-def test_what_is_required_has_no_default():
+def test_only_sinks_is_required():
     required = [name for name, parameter in FORWARDER["Parameters"].items() if "Default" not in parameter]
     assert required == ["Sinks"]
 
 
-def test_a_secret_is_never_a_parameter():
-    """It is named by where it is kept; the only one that is hidden instead is the proxy's address."""
+def test_secret_values_are_not_parameters():
+    """Secrets are given by reference; the only hidden parameter is the URL of the proxy."""
     hidden = [name for name, parameter in FORWARDER["Parameters"].items() if parameter.get("NoEcho")]
     assert hidden == ["HttpsProxy"]
     assert not {"DatadogApiKey", "OtlpHeaders"} & set(FORWARDER["Parameters"])
 
 
-def test_patterns_take_what_the_table_gives_as_example():
+def test_patterns_accept_valid_values_only():
     parameters = FORWARDER["Parameters"]
 
     def check(name, value, is_fine=True):
@@ -109,7 +109,7 @@ def test_patterns_take_what_the_table_gives_as_example():
         check(name, value, is_fine=False)
 
 
-def test_a_new_version_is_tried_before_it_gets_traffic_and_rolled_back_by_alarms():
+def test_deployment_has_a_pre_traffic_hook_and_alarms_that_roll_back():
     group = resources(FORWARDER, "AWS::CodeDeploy::DeploymentGroup")["ForwarderDeploymentGroup"]
     alarms = [alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]]
     assert alarms == ["ErrorsAlarm", "RejectedAlarm"]
@@ -120,7 +120,7 @@ def test_a_new_version_is_tried_before_it_gets_traffic_and_rolled_back_by_alarms
     assert resources(FORWARDER, "AWS::Lambda::Function")["PreTraffic"]["FunctionName"] == {"Fn::Sub": "CodeDeployHook_${Name}"}
 
 
-def test_a_new_setting_is_a_new_version():
+def test_changed_setting_creates_a_new_version():
     template = expand.templates()["sam/template.yaml"]
 
     def version():
@@ -131,7 +131,7 @@ def test_a_new_setting_is_a_new_version():
     assert version() != before
 
 
-def test_the_delivery_path_is_never_subscribed():
+def test_log_groups_of_tailwater_are_never_subscribed():
     policy = resources(FORWARDER, "AWS::Logs::AccountPolicy")["AccountSubscription"]
     selected = policy["SelectionCriteria"]["Fn::Sub"][0]
     refused = environment(FORWARDER, "Forwarder")["TAILWATER_EXCLUDE_LOG_GROUPS"]["Fn::Sub"][0]
@@ -152,7 +152,7 @@ def test_one_permission_is_enough_for_all_log_groups():
     assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 
-def test_what_fails_three_times_is_kept():
+def test_failed_events_go_to_the_queue():
     config = resources(FORWARDER, "AWS::Lambda::EventInvokeConfig")["ForwarderEventInvokeConfig"]
     kept = config["DestinationConfig"]["OnFailure"]["Destination"]
     assert kept == {"Fn::GetAtt": ["Failed", "Outputs.QueueArn"]} or kept == {"Fn::GetAtt": "Failed.Outputs.QueueArn"}
@@ -162,7 +162,7 @@ def test_what_fails_three_times_is_kept():
     assert int(visible) >= 6 * FORWARDER["Parameters"]["FunctionTimeout"]["MaxValue"]
 
 
-def test_schedules_send_what_the_programs_read():
+def test_schedules_send_valid_events():
     sent = {
         name: schedule["Target"]["Input"]
         for path in ("sam/template.yaml", "sam/subscriber/template.yaml")
@@ -172,8 +172,8 @@ def test_schedules_send_what_the_programs_read():
     assert json.loads(sent["OnSchedule"]) == {"tailwater": {"subscribe": {}}}
 
 
-def test_what_aws_puts_away_of_a_stream_is_where_redrive_looks():
-    """AWS puts it at the root of the bucket, so the program is given all of the bucket, and may read and delete there."""
+def test_failed_stream_records_are_where_redrive_finds_them():
+    """AWS stores them at the root of the bucket, so the parking location is the whole bucket, with permission to read and delete."""
     kept = resources(FORWARDER, "AWS::Lambda::EventSourceMapping")["FromStream"]["DestinationConfig"]["OnFailure"]
     assert kept["Destination"] == {"Fn::GetAtt": ["Parking", "Arn"]}
     assert environment(FORWARDER, "Forwarder")["TAILWATER_PARKING"] == {"Fn::Sub": "s3://${Parking}"}
@@ -183,13 +183,13 @@ def test_what_aws_puts_away_of_a_stream_is_where_redrive_looks():
     assert allowed["ListParked"]["Resource"] == {"Fn::GetAtt": ["Parking", "Arn"]}
 
 
-def test_sources_answer_for_each_item():
+def test_event_source_mappings_report_batch_item_failures():
     mappings = resources(FORWARDER, "AWS::Lambda::EventSourceMapping")
     assert set(mappings) == {"FromStream", "FromQueue", "RetryFailed"}
     assert all(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for mapping in mappings.values())
 
 
-def test_nested_applications_are_there():
+def test_nested_applications_exist_and_get_their_parameters():
     for path, template in expand.templates().items():
         for resource in template["Resources"].values() if expand.is_sam(template) else []:
             if resource["Type"] == "AWS::Serverless::Application":
@@ -201,7 +201,7 @@ def test_nested_applications_are_there():
                 assert {name for name, each in wanted.items() if "Default" not in each} <= given
 
 
-def test_the_repository_is_told_what_it_wants_to_know():
+def test_metadata_for_the_serverless_application_repository_is_complete():
     for path, template in expand.templates().items():
         about = template.get("Metadata", {}).get("AWS::ServerlessRepo::Application")
         if expand.is_sam(template):

@@ -1,16 +1,16 @@
-/** Subscribes every function of an app or a stack. */
+/** Aspect that subscribes every function of an app or a stack. */
 import { CfnResource, Token, type IAspect } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup, LogGroup, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { because } from './reasons';
+import { suppress } from './reasons';
 import type { Tailwater } from './tailwater';
 
 export interface SubscribeFunctionsProps {
-  /** Of log groups that this makes, for functions that have none of their own. By default a month. */
+  /** Retention of log groups created for functions that have none. By default a month. */
   readonly retention?: RetentionDays;
-  /** A key for these log groups. By default CloudWatch's own. */
+  /** KMS key of these log groups. By default the key of CloudWatch Logs. */
   readonly encryptionKey?: IKey;
 }
 
@@ -22,7 +22,7 @@ export class SubscribeFunctions implements IAspect {
     private readonly props: SubscribeFunctionsProps = {},
   ) {}
 
-  /** Functions of the forwarder itself are left out: forwarding them would feed itself. */
+  /** Subscribes a function, unless it is one of Tailwater itself: forwarding its logs would create an endless loop. */
   public visit(node: IConstruct): void {
     if (!(node instanceof CfnFunction) || node.node.scopes.includes(this.tailwater)) return;
     const group = this.groupOf(node);
@@ -39,18 +39,18 @@ export class SubscribeFunctions implements IAspect {
     return given === undefined ? this.newGroup(node) : this.found(node, given);
   }
 
-  /** Lambda would make the group at the first invocation, too late to subscribe it. */
+  /** Creates the log group: Lambda would create it only at the first invocation, too late to subscribe it. */
   private newGroup(node: CfnFunction): ILogGroup {
     const group = new LogGroup(node, 'Logs', {
       logGroupName: `/aws/lambda/${node.ref}`,
       retention: this.props.retention ?? RetentionDays.ONE_MONTH,
       encryptionKey: this.props.encryptionKey,
     });
-    because(group, { CKV_AWS_158: 'a key is a property; CloudWatch encrypts log groups with its own otherwise' });
+    suppress(group, { CKV_AWS_158: 'a key can be set by a property; by default CloudWatch encrypts log groups with its own' });
     return group;
   }
 
-  /** The group of this app that a function names by reference, else the one of that name. */
+  /** Returns the log group of this app that a function refers to, or imports the one of that name. */
   private found(node: CfnFunction, name: string): ILogGroup {
     const made = node.node.root.node.findAll().find((each) => each instanceof CfnLogGroup && this.names(each, name));
     const parent = made?.node.scope;

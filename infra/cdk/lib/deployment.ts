@@ -1,4 +1,4 @@
-/** A new version gets traffic bit by bit, after a made-up delivery went through it, and loses it when alarms ring. */
+/** Canary deployment: a pre-traffic hook tests a new version, traffic shifts to it gradually, and alarms roll it back. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaDeploymentConfig, LambdaDeploymentGroup, LambdaApplication } from 'aws-cdk-lib/aws-codedeploy';
@@ -9,7 +9,7 @@ import type { Construct } from 'constructs';
 import type { Names } from './names';
 import { PRETRAFFIC } from './pretraffic';
 import type { TailwaterProps } from './props';
-import { because } from './reasons';
+import { suppress } from './reasons';
 
 interface Deployed {
   readonly alias: Alias;
@@ -28,15 +28,15 @@ export function deploy(scope: Construct, { alias, names, alarms, props }: Deploy
       resources: [invoked, `${invoked}:live`],
     }),
     new PolicyStatement({ sid: 'RunHook', actions: ['lambda:InvokeFunction'], resources: [names.arn(scope, 'lambda', `function:${names.hook}`)] }),
-    // CloudWatch wants this for the list, not for the alarms that are asked for.
+    // DescribeAlarms cannot be restricted to single alarms.
     new PolicyStatement({ sid: 'WatchAlarms', actions: ['cloudwatch:DescribeAlarms'], resources: [names.arn(scope, 'cloudwatch', 'alarm:*')] }),
   ];
   const role = new Role(scope, 'DeployRole', {
-    description: 'Lets CodeDeploy move traffic to a new version of the forwarder.',
+    description: 'Lets CodeDeploy shift traffic to a new version of the forwarder.',
     assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
     inlinePolicies: { deploy: new PolicyDocument({ statements }) },
   });
-  because(role, { 'AwsSolutions-IAM5': 'CloudWatch wants this for the list of alarms, not for those that are asked for' });
+  suppress(role, { 'AwsSolutions-IAM5': 'DescribeAlarms cannot be restricted to single alarms' });
   new LambdaDeploymentGroup(scope, 'Deployment', {
     application: new LambdaApplication(scope, 'Application'),
     alias,
@@ -54,23 +54,23 @@ function newHook(scope: Construct, alias: Alias, names: Names, props: TailwaterP
     encryptionKey: props.encryptionKey,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-  because(logs, { CKV_AWS_158: 'a key is a property; CloudWatch encrypts log groups with its own otherwise' });
+  suppress(logs, { CKV_AWS_158: 'a key can be set by a property; by default CloudWatch encrypts log groups with its own' });
   const groups = names.arn(scope, 'codedeploy', 'deploymentgroup:*');
   const statements = [
     new PolicyStatement({ sid: 'WriteOwnLog', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logs.logGroupArn] }),
     new PolicyStatement({ sid: 'TryNewVersion', actions: ['lambda:InvokeFunction'], resources: [alias.version.functionArn] }),
-    // The group names the hook, so the hook cannot name the group.
+    // All deployment groups: the group refers to the hook, so the hook cannot refer to the group.
     new PolicyStatement({ sid: 'AnswerCodeDeploy', actions: ['codedeploy:PutLifecycleEventHookExecutionStatus'], resources: [groups] }),
   ];
   const role = new Role(scope, 'PreTrafficRole', {
-    description: 'What the hook before traffic may do.',
+    description: 'Permissions of the pre-traffic hook.',
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     inlinePolicies: { hook: new PolicyDocument({ statements }) },
   });
-  because(role, { 'AwsSolutions-IAM5': "streams of its own log group; and the deployment group names the hook, so the hook cannot name the group" });
+  suppress(role, { 'AwsSolutions-IAM5': "streams of its own log group; and all deployment groups, since its own refers to the hook, so the hook cannot refer to it" });
   const hook = new Lambda(scope, 'PreTraffic', {
     functionName: names.hook,
-    description: 'Sends a delivery through a new version of the forwarder before traffic does.',
+    description: 'Tests a new version of the forwarder before it receives traffic.',
     runtime: Runtime.PYTHON_3_13,
     architecture: Architecture.ARM_64,
     handler: 'index.handler',
@@ -82,11 +82,11 @@ function newHook(scope: Construct, alias: Alias, names: Names, props: TailwaterP
     environmentEncryption: props.encryptionKey,
     environment: { NEW_VERSION: alias.version.functionArn },
   });
-  because(hook, {
-    CKV_AWS_50: 'runs once a deployment, and prints what it saw',
-    CKV_AWS_115: 'runs once a deployment',
-    CKV_AWS_116: 'CodeDeploy waits for it and fails the deployment where it does not answer',
-    CKV_AWS_117: 'it calls Lambda and CodeDeploy, nothing inside a VPC',
+  suppress(hook, {
+    CKV_AWS_50: 'runs once per deployment, and logs its result',
+    CKV_AWS_115: 'runs once per deployment',
+    CKV_AWS_116: 'CodeDeploy waits for it, and fails the deployment if it does not respond',
+    CKV_AWS_117: 'it calls only Lambda and CodeDeploy, nothing in a VPC',
     CKV_AWS_173: 'its environment holds no secret',
     'AwsSolutions-L1': 'the runtime is the one that the SAM template was tested with',
   });

@@ -1,4 +1,4 @@
-/** What no backend took, and events that failed: a bucket, two queues, and the schedules that try them again. */
+/** Undelivered and failed events: the parking bucket, two queues, and the schedules that retry both. */
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -9,7 +9,7 @@ import { Queue, QueueEncryption, RedrivePermission, type QueueProps } from 'aws-
 import { Construct } from 'constructs';
 import type { Names } from './names';
 import type { TailwaterProps } from './props';
-import { because } from './reasons';
+import { suppress } from './reasons';
 
 export function parkingBucket(scope: Construct, props: TailwaterProps): IBucket {
   if (props.parking) return props.parking;
@@ -27,18 +27,18 @@ export function parkingBucket(scope: Construct, props: TailwaterProps): IBucket 
       {
         id: 'forget',
         expiration: props.parkedFor ?? Duration.days(90),
-        // What redrive deleted can be brought back for a week.
+        // Objects that redrive deleted can be restored for a week.
         noncurrentVersionExpiration: Duration.days(7),
         abortIncompleteMultipartUploadAfter: Duration.days(1),
       },
     ],
   });
-  const reason = 'every access is by one role, and CloudTrail data events tell more than access logs';
-  because(bucket, { CKV_AWS_18: reason, 'AwsSolutions-S1': reason });
+  const reason = 'only one role has access, and CloudTrail data events have more detail than access logs';
+  suppress(bucket, { CKV_AWS_18: reason, 'AwsSolutions-S1': reason });
   return bucket;
 }
 
-/** Events that failed three times wait for a while and are tried again; what goes on failing rests in the queue behind. */
+/** Queue of events that failed three times, which are retried after a delay, and its dead-letter queue. */
 export class FailedEvents extends Construct {
   public readonly queue: Queue;
   public readonly dead: Queue;
@@ -47,27 +47,27 @@ export class FailedEvents extends Construct {
     super(scope, id);
     this.dead = this.newQueue('Dead', props.encryptionKey, {
       queueName: names.deadQueue,
-      // By name: each of the two queues names the other.
+      // An ARN built from the name: the two queues refer to each other, which would be a cycle.
       redriveAllowPolicy: {
         redrivePermission: RedrivePermission.BY_QUEUE,
         sourceQueues: [Queue.fromQueueArn(this, 'Source', names.arn(this, 'sqs', names.failedQueue))],
       },
     });
-    because(this.dead, { CKV_AWS_27: 'encrypted by SQS itself, or with a key that was given' });
+    suppress(this.dead, { CKV_AWS_27: 'encrypted with the key of SQS, or with encryptionKey' });
     this.queue = this.newQueue('Failed', props.encryptionKey, {
       queueName: names.failedQueue,
       deliveryDelay: Duration.minutes(15),
       visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
       deadLetterQueue: { queue: this.dead, maxReceiveCount: 10 },
     });
-    because(this.queue, { CKV_AWS_27: 'encrypted by SQS itself, or with a key that was given' });
+    suppress(this.queue, { CKV_AWS_27: 'encrypted with the key of SQS, or with encryptionKey' });
     this.moveBack(names, props.encryptionKey);
   }
 
-  /** One alarm for each queue. */
+  /** Creates an alarm for each queue. */
   public alarms(): Alarm[] {
-    const events = 'Events failed although they were tried three times. They are tried again later; find out why they fail.';
-    const messages = 'Messages failed again and again. They go back on a schedule; find out why they fail.';
+    const events = 'Events failed three times. They are retried later; find the cause in the log of the function.';
+    const messages = 'Messages failed repeatedly. A schedule moves them back to be retried; find the cause of the failures.';
     return [this.alarm('FailedNotEmpty', this.queue, events), this.alarm('DeadNotEmpty', this.dead, messages)];
   }
 
@@ -84,7 +84,7 @@ export class FailedEvents extends Construct {
 
   private alarm(id: string, queue: Queue, alarmDescription: string): Alarm {
     const period = Duration.minutes(5);
-    // A message that waits for its delay is in none of the other counts.
+    // Visible messages do not include delayed ones.
     const visible = queue.metricApproximateNumberOfMessagesVisible({ period });
     const delayed = queue.metricApproximateNumberOfMessagesDelayed({ period, statistic: 'Maximum' });
     const metric = new MathExpression({ expression: 'visible + delayed', usingMetrics: { visible, delayed }, period });
@@ -103,7 +103,7 @@ export class FailedEvents extends Construct {
     ];
     schedule(this, 'MoveBack', {
       name: `${names.deadQueue}-redrive`,
-      description: 'Moves everything back to the queue that it came from.',
+      description: 'Moves all messages back to the source queue.',
       expression: 'rate(6 hours)',
       target: `arn:${Stack.of(this).partition}:scheduler:::aws-sdk:sqs:startMessageMoveTask`,
       input: { SourceArn: this.dead.queueArn, DestinationArn: this.queue.queueArn, MaxNumberOfMessagesPerSecond: 5 },
@@ -113,7 +113,7 @@ export class FailedEvents extends Construct {
   }
 }
 
-/** How all alarms compare. */
+/** Comparison of all alarms. */
 export const WHEN_ABOVE = {
   evaluationPeriods: 1,
   comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -135,7 +135,7 @@ interface Scheduled {
   readonly key: IKey | undefined;
 }
 
-/** A schedule with a role of its own. What it does is done by its next run too, so nothing is retried. */
+/** Creates a schedule with its own role. Nothing is retried, since the next run does the same. */
 export function schedule(scope: Construct, id: string, props: Scheduled): CfnSchedule {
   const role = new Role(scope, `${id}Role`, {
     description: props.description,
@@ -157,6 +157,6 @@ export function schedule(scope: Construct, id: string, props: Scheduled): CfnSch
       retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 300 },
     },
   });
-  made.addMetadata('checkov', { skip: [{ id: 'CKV_AWS_297', comment: 'a key is a property; the schedule holds no secret' }] });
+  made.addMetadata('checkov', { skip: [{ id: 'CKV_AWS_297', comment: 'a key can be set by a property; the schedule holds no secret' }] });
   return made;
 }

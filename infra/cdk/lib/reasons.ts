@@ -1,9 +1,9 @@
-/** Tells checkers, in the template itself, why something is as it is. */
+/** Suppressions of findings of checkov and cdk-nag, with reasons, in the metadata of the template. */
 import type { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Reasons by rule; a rule that begins with CKV is checkov's, others are those of cdk-nag. */
-export function because(construct: IConstruct, reasons: Record<string, string>): void {
+/** Suppresses rules for a construct, with a reason each. Rules of checkov begin with CKV, others are cdk-nag's. */
+export function suppress(construct: IConstruct, reasons: Record<string, string>): void {
   const resource = construct.node.defaultChild as CfnResource;
   const entries = Object.entries(reasons);
   const checkov = entries.filter(([id]) => id.startsWith('CKV')).map(([id, comment]) => ({ id, comment }));

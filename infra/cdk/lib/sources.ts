@@ -1,4 +1,4 @@
-/** Where log events come from: CloudWatch Logs directly or through a stream, a queue, a bucket. */
+/** Sources of log events: CloudWatch Logs directly or through a stream, a queue, a bucket. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -22,17 +22,17 @@ export interface SourcesProps {
 const EACH_ITEM = { functionResponseTypes: ['ReportBatchItemFailures'] };
 
 export class Sources extends Construct {
-  /** What log groups are subscribed to. */
+  /** Destination of subscriptions. */
   public readonly destinationArn: string;
-  /** The role with which CloudWatch Logs writes to the stream, where there is one. */
+  /** ARN of the role that CloudWatch Logs assumes to write to the stream, if there is one. */
   public readonly writerRoleArn?: string;
-  /** What has to be there before a log group is subscribed. */
+  /** Permission of CloudWatch Logs to invoke the function, which must exist before a log group is subscribed. */
   public readonly permission: CfnPermission;
 
   public constructor(scope: Construct, id: string, private readonly given: SourcesProps) {
     super(scope, id);
     const { alias, props } = given;
-    // One permission for all log groups: a permission for each would pass the limit of the function's policy.
+    // One permission for all log groups: one for each would exceed the size limit of the function's policy.
     this.permission = new CfnPermission(this, 'LogsMayInvoke', {
       action: 'lambda:InvokeFunction',
       functionName: alias.functionArn,
@@ -43,7 +43,7 @@ export class Sources extends Construct {
     const stream = props.throughKinesis ? this.newStream() : undefined;
     this.destinationArn = stream?.stream.streamArn ?? alias.functionArn;
     this.writerRoleArn = stream?.role.roleArn;
-    // Two at most: what failed must not take the room of what is new.
+    // Limited to two, so that retries leave most of the concurrency to new events.
     this.mapping('RetryFailed', given.failed.queueArn, { batchSize: 1, scalingConfig: { maximumConcurrency: 2 } });
     if (props.sourceQueue) this.mapping('FromQueue', props.sourceQueue.queueArn, { batchSize: 10 });
     if (props.sourceBucket) this.fromBucket(props.sourceBucket);
@@ -78,8 +78,8 @@ export class Sources extends Construct {
       batchSize: 100,
       maximumBatchingWindowInSeconds: 5,
       bisectBatchOnFunctionError: true,
-      // A batch that fails this often is put into the bucket, where redrive finds it. A queue would only be told which
-      // records they were.
+      // A batch that fails this often is stored in the bucket, where redrive finds it. A queue would receive only the
+      // sequence numbers of its records.
       maximumRetryAttempts: 10,
       destinationConfig: { onFailure: { destination: parking.bucketArn } },
     });
@@ -90,7 +90,7 @@ export class Sources extends Construct {
     const { alias, names } = this.given;
     const rule = new CfnRule(this, 'FromBucket', {
       name: `${names.forwarder}-objects`,
-      description: 'Tells the forwarder of new objects.',
+      description: 'Invokes the forwarder for new objects.',
       eventPattern: {
         source: ['aws.s3'],
         'detail-type': ['Object Created'],
@@ -113,7 +113,7 @@ export class Sources extends Construct {
       policyName: names.forwarder,
       policyType: 'SUBSCRIPTION_FILTER_POLICY',
       scope: 'ALL',
-      // The delivery path's own groups: forwarding them would feed itself.
+      // Log groups of Tailwater itself: forwarding them would create an endless loop.
       selectionCriteria: `LogGroupName NOT IN ${JSON.stringify(left)}`,
       policyDocument: Stack.of(this).toJsonString({
         DestinationArn: this.destinationArn,

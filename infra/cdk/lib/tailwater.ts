@@ -17,7 +17,7 @@ import { deploy } from './deployment';
 import { Names } from './names';
 import { FailedEvents, parkingBucket, schedule, useKeys, WHEN_ABOVE } from './parking';
 import type { TailwaterProps } from './props';
-import { because } from './reasons';
+import { suppress } from './reasons';
 import { environment, secrets } from './settings';
 import { Sources } from './sources';
 
@@ -32,19 +32,19 @@ const STREAM_READING = [
 ];
 
 export class Tailwater extends Construct {
-  /** The function itself; what is to be invoked is `alias`. */
+  /** The function. Invoke `alias`, not the function. */
   public readonly function: Lambda;
-  /** What log groups are subscribed to, so that versions can change behind it. */
+  /** Destination of subscriptions, whose version can change. */
   public readonly alias: Alias;
-  /** Of the function, for policies of buckets and keys. */
+  /** Role of the function, for policies of buckets and keys. */
   public readonly role: IRole;
-  /** The function's own log group, which is never subscribed. */
+  /** Log group of the function, which is never subscribed. */
   public readonly logGroup: LogGroup;
-  /** Where what no backend took waits. */
+  /** Name of the parking bucket, which holds undelivered events. */
   public readonly parking: IBucket;
-  /** Where events wait that failed three times. */
+  /** Queue of events that failed three times. */
   public readonly failedQueue: Queue;
-  /** Of the forwarder. */
+  /** Alarms of the forwarder. */
   public readonly alarms: IAlarm[];
 
   private readonly names: Names;
@@ -64,17 +64,17 @@ export class Tailwater extends Construct {
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.function.currentVersion });
     const own = this.newAlarms();
     this.alarms = [...own.values(), ...failed.alarms()];
-    this.tell(this.alarms as Alarm[]);
+    this.notify(this.alarms as Alarm[]);
     deploy(this, { alias: this.alias, names: this.names, alarms: ['errors', 'rejected'].map((name) => own.get(name)!), props });
     this.redrive();
     this.sources = new Sources(this, 'Sources', { alias: this.alias, names: this.names, parking: this.parking, failed: failed.queue, props });
     if (props.subscribe === 'functions') Aspects.of(this.node.root).add(new SubscribeFunctions(this));
   }
 
-  /** Forwards a log group, whichever stack of this account and region it is in. */
+  /** Subscribes a log group of any stack of this account and region. */
   public subscribe(logGroup: ILogGroup): void {
     if (logGroup.node.scopes.includes(this) || this.names.ownGroups.includes(logGroup.logGroupName)) {
-      throw new Error(`${logGroup.node.path} is the forwarder's own: forwarding it would feed itself`);
+      throw new Error(`${logGroup.node.path} is a log group of Tailwater itself: forwarding it would create an endless loop`);
     }
     const filter = new CfnSubscriptionFilter(logGroup as IConstruct as Construct, 'Tailwater', {
       filterName: this.names.forwarder,
@@ -93,21 +93,21 @@ export class Tailwater extends Construct {
       encryptionKey: this.props.encryptionKey,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    because(group, { CKV_AWS_158: 'a key is a property; CloudWatch encrypts log groups with its own otherwise' });
+    suppress(group, { CKV_AWS_158: 'a key can be set by a property; by default CloudWatch encrypts log groups with its own' });
     return group;
   }
 
-  /** What the function may do, resource by resource. CDK's own grants are wider, so they are kept out. */
+  /** Creates the role with permissions resource by resource. CDK's own grants are wider, so they are disabled. */
   private newRole(): IRole {
     const role = new Role(this, 'Role', {
-      description: 'What the forwarder may do, resource by resource.',
+      description: 'Permissions of the forwarder, resource by resource.',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      // Network interfaces have no name before they exist, so AWS's own policy allows them on every resource.
+      // Network interfaces have no ARN before they exist, so AWS's managed policy allows them on every resource.
       managedPolicies: this.props.vpc ? [ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaENIManagementAccess')] : [],
       inlinePolicies: { forward: new PolicyDocument({ statements: this.statements() }) },
     });
-    because(role, {
-      'AwsSolutions-IAM4': "network interfaces have no name before they exist, so AWS's own policy allows them on every resource",
+    suppress(role, {
+      'AwsSolutions-IAM4': "network interfaces have no ARN before they exist, so AWS's managed policy allows them on every resource",
       'AwsSolutions-IAM5': 'objects of one bucket, and streams of its own log group',
     });
     return role.withoutPolicyUpdates();
@@ -115,9 +115,9 @@ export class Tailwater extends Construct {
 
   private statements(): PolicyStatement[] {
     const { props, names, parking } = this;
-    const kept = secrets(props);
+    const references = secrets(props);
     const arns = (member: 'secretArn' | 'parameterArn'): string[] =>
-      kept.map((each) => (member in each ? (each as unknown as Record<string, string>)[member] : undefined)).filter((arn) => arn !== undefined);
+      references.map((each) => (member in each ? (each as unknown as Record<string, string>)[member] : undefined)).filter((arn) => arn !== undefined);
     const all: [string, string[], string[]][] = [
       ['WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]],
       ['ParkAndRedrive', ['s3:PutObject', 's3:GetObject', 's3:DeleteObject'], [parking.arnForObjects('*')]],
@@ -130,7 +130,7 @@ export class Tailwater extends Construct {
       ['ReadParameters', ['ssm:GetParameter'], arns('parameterArn')],
     ];
     const used = all.filter(([, , resources]) => resources.length > 0);
-    const keys = [props.encryptionKey, props.parameterKey, ...kept.map((each) => ('secretArn' in each ? each.encryptionKey : undefined))];
+    const keys = [props.encryptionKey, props.parameterKey, ...references.map((each) => ('secretArn' in each ? each.encryptionKey : undefined))];
     return [...used.map(([sid, actions, resources]) => new PolicyStatement({ sid, actions, resources })), ...useKeys(...keys)];
   }
 
@@ -160,12 +160,12 @@ export class Tailwater extends Construct {
       onFailure: new SqsDestination(this.failedQueue),
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
-    because(lambda, {
-      CKV_AWS_50: 'X-Ray would trace the forwarder, which reports each invocation as one ledger line and metrics',
-      CKV_AWS_115: 'reserved by default; 0 is for accounts that have too little',
-      CKV_AWS_116: 'it has an on-failure destination instead, which also says why',
-      CKV_AWS_117: 'a VPC is a property: most backends are public',
-      CKV_AWS_173: 'a key is a property; secrets are never in the environment, only where they are kept',
+    suppress(lambda, {
+      CKV_AWS_50: 'the forwarder reports each invocation itself, as a ledger line and metrics',
+      CKV_AWS_115: 'reserved by default; 0 is for accounts with a low limit',
+      CKV_AWS_116: 'it has an on-failure destination instead, which also receives the error',
+      CKV_AWS_117: 'a VPC can be set by a property; most backends are public',
+      CKV_AWS_173: 'a key can be set by a property; the environment holds references to secrets, never secrets',
     });
     return lambda;
   }
@@ -175,7 +175,7 @@ export class Tailwater extends Construct {
     const refused = [...this.names.ownGroups, ...(this.props.excludeLogGroups ?? [])];
     return {
       ...given,
-      // All of the bucket: what AWS puts away of a stream is at its root, and redrive has to see it.
+      // The whole bucket: AWS stores failed records of a stream at its root, and redrive must find them.
       TAILWATER_PARKING: `s3://${this.parking.bucketName}`,
       TAILWATER_EXCLUDE_LOG_GROUPS: refused.join(','),
     };
@@ -203,14 +203,14 @@ export class Tailwater extends Construct {
     return new Map(made);
   }
 
-  private tell(told: Alarm[]): void {
+  private notify(alarms: Alarm[]): void {
     const topic = this.props.alarmTopic;
-    for (const alarm of told) {
+    for (const alarm of alarms) {
       if (topic) {
         alarm.addAlarmAction(new SnsAction(topic));
         alarm.addOkAction(new SnsAction(topic));
       } else {
-        // Says that nobody is told, rather than leaving it out.
+        // An explicit empty list: nobody is notified.
         (alarm.node.defaultChild as CfnResource).addPropertyOverride('AlarmActions', []);
       }
     }
@@ -219,7 +219,7 @@ export class Tailwater extends Construct {
   private redrive(): void {
     schedule(this, 'Redrive', {
       name: `${this.names.forwarder}-redrive`,
-      description: 'Tries again what no backend took.',
+      description: 'Redrives parked events.',
       expression: this.props.redriveSchedule ?? 'rate(15 minutes)',
       target: this.alias.functionArn,
       input: { tailwater: { redrive: {} } },
@@ -229,9 +229,9 @@ export class Tailwater extends Construct {
   }
 }
 
-/** What the program would refuse at its start, said before anything is deployed. */
+/** Checks at synthesis what the forwarder would refuse at its start. */
 function checkSinks(props: TailwaterProps): void {
-  if (props.sinks.length === 0) throw new Error('sinks takes at least one');
+  if (props.sinks.length === 0) throw new Error('sinks must not be empty');
   if (props.sinks.includes('datadog') && !props.datadogApiKeySecret && !props.datadogApiKeyParameter) {
     throw new Error('the sink datadog needs datadogApiKeySecret or datadogApiKeyParameter');
   }
@@ -240,9 +240,9 @@ function checkSinks(props: TailwaterProps): void {
   }
 }
 
-/** The zip that a published package carries. */
+/** Returns the release zip in this package. */
 function release(architecture: Architecture): Code {
   const zip = join(__dirname, '..', '..', 'assets', `tailwater-forwarder-${architecture.name}.zip`);
-  if (!existsSync(zip)) throw new Error(`there is no ${zip}: this package was not built by a release, so code has to be given`);
+  if (!existsSync(zip)) throw new Error(`${zip} does not exist: this package was not built by a release; set the property code`);
   return Code.fromAsset(zip);
 }

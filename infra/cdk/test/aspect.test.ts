@@ -12,7 +12,7 @@ function filters(stack: Stack): Record<string, { Properties: { LogGroupName: unk
   return Template.fromStack(stack).findResources('AWS::Logs::SubscriptionFilter') as never;
 }
 
-test('every function of the app is subscribed, whichever stack it is in, and the forwarder is not', () => {
+test('functions of all stacks of the app are subscribed, and the forwarder is not', () => {
   const { app, stack } = build({ subscribe: 'functions' });
   const other = new Stack(app, 'Other', { env: { account: stack.account, region: stack.region } });
   new Lambda(stack, 'Orders', HANDLER);
@@ -22,7 +22,7 @@ test('every function of the app is subscribed, whichever stack it is in, and the
   assert.equal(Object.keys(Template.fromStack(stack).findResources('AWS::Logs::AccountPolicy')).length, 0);
 });
 
-test('a function without a log group of its own gets one, so that its first lines are not missed', () => {
+test('a function without a log group gets one, so that its first lines are forwarded', () => {
   const { stack } = build({ subscribe: 'functions' });
   new Lambda(stack, 'Orders', { ...HANDLER, functionName: 'orders' });
   const groups = Template.fromStack(stack).findResources('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 } });
@@ -39,7 +39,7 @@ test('functions that share a log group are subscribed once', () => {
   assert.deepEqual(made[0]?.Properties.LogGroupName, { Ref: stack.getLogicalId(logGroup.node.defaultChild as never) });
 });
 
-test('plain CloudFormation functions are subscribed by the group they name', () => {
+test('CloudFormation functions are subscribed by their configured log group', () => {
   const { stack } = build({ subscribe: 'functions' });
   const role = 'arn:aws:iam::123456789012:role/lambda';
   new CfnFunction(stack, 'Old', { code: { zipFile: '1' }, handler: 'index.handler', runtime: 'nodejs22.x', role, loggingConfig: { logGroup: '/shared' } });

@@ -1,4 +1,4 @@
-/** A stack with a forwarder in it, and the template that comes out. */
+/** Test fixture: a stack with a forwarder, and its template. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Tailwater, type TailwaterProps } from '../lib';
 
-/** Stands for the zip of a release; the same bytes each time, so that its hash is. */
+/** Returns a substitute for the release zip, with the same bytes and hash each time. */
 export function package_(): Code {
   const folder = mkdtempSync(join(tmpdir(), 'tailwater-cdk-'));
   writeFileSync(join(folder, 'bootstrap'), 'not a program\n');

@@ -5,7 +5,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { build } from './fixture';
 
-test('cdk-nag has nothing to say', () => {
+test('cdk-nag reports no findings', () => {
   const { app, stack } = build({ throughKinesis: true });
   Aspects.of(app).add(new AwsSolutionsChecks());
   const annotations = Annotations.fromStack(stack);

@@ -19,7 +19,7 @@ import { build, OTLP, package_, template } from './fixture';
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555';
 
-test('the whole template is the one that was looked at last; UPDATE_SNAPSHOT=1 takes a new one', () => {
+test('the template matches the snapshot; UPDATE_SNAPSHOT=1 updates it', () => {
   const file = join(__dirname, '..', '..', 'test', 'snapshot.json');
   // Asset hashes depend on how the asset is packed.
   const text = JSON.stringify(template().toJSON(), null, 1).replace(/[0-9a-f]{64}/g, 'HASH').replace(/CurrentVersion[0-9A-F]{8}[0-9a-f]{32}/g, 'CurrentVersionHASH') + '\n';
@@ -27,7 +27,7 @@ test('the whole template is the one that was looked at last; UPDATE_SNAPSHOT=1 t
   assert.equal(text, readFileSync(file, 'utf8'));
 });
 
-test('the function is small, arm64 and told where to park', () => {
+test('the function has 128 MB, arm64 and the parking bucket', () => {
   template().hasResourceProperties('AWS::Lambda::Function', {
     FunctionName: 'tailwater',
     Architectures: ['arm64'],
@@ -45,7 +45,7 @@ test('the function is small, arm64 and told where to park', () => {
   });
 });
 
-test('settings are written as the program reads them', () => {
+test('settings become environment variables', () => {
   template({
     tags: { stage: 'prod', team: 'shop' },
     otlpResourceAttributes: { team: 'a b' },
@@ -65,7 +65,7 @@ test('settings are written as the program reads them', () => {
   });
 });
 
-test('secrets are told by their place, and may be read, and nothing else may', () => {
+test('secrets are passed by reference, and the function may read only them', () => {
   const { stack } = build();
   const app = new App({ analyticsReporting: false });
   const own = new Stack(app, 'Own', { env: { account: stack.account, region: stack.region } });
@@ -92,7 +92,7 @@ interface Statement {
   readonly Resource: unknown;
 }
 
-/** The inline statements of roles whose logical id has this in it, by their names. */
+/** Returns the inline statements of roles whose logical id contains `part`, by their Sid. */
 function statementsOf(json: Record<string, unknown>, part: string): Map<string | undefined, Statement> {
   const resources = Object.entries(json['Resources'] as Record<string, { Type: string; Properties: Record<string, unknown> }>);
   const roles = resources.filter(([id, each]) => each.Type === 'AWS::IAM::Role' && id.includes(part));
@@ -100,7 +100,7 @@ function statementsOf(json: Record<string, unknown>, part: string): Map<string |
   return new Map(policies.flatMap((policy) => policy.PolicyDocument.Statement).map((each) => [each.Sid, each]));
 }
 
-test('no policy has a wildcard for an action, and none is added behind our back', () => {
+test('no policy has a wildcard action, and CDK adds none', () => {
   const stack = build({ throughKinesis: true }).stack;
   const json = Template.fromStack(stack).toJSON();
   for (const each of statementsOf(json, '').values()) {
@@ -112,14 +112,14 @@ test('no policy has a wildcard for an action, and none is added behind our back'
   assert.ok(!kinds.some((kind) => kind.startsWith('Custom::')), 'a custom resource');
 });
 
-test('by default the whole account is subscribed, but for the delivery path', () => {
+test('by default the whole account is subscribed, except Tailwater itself', () => {
   template({ notSubscribed: ['/flow'] }).hasResourceProperties('AWS::Logs::AccountPolicy', {
     PolicyType: 'SUBSCRIPTION_FILTER_POLICY',
     SelectionCriteria: 'LogGroupName NOT IN ["/aws/lambda/tailwater","/aws/lambda/tailwater-subscriber","/aws/lambda/tailwater-macro","/aws/lambda/CodeDeployHook_tailwater","/flow"]',
   });
 });
 
-test('a stream in between is what is subscribed to', () => {
+test('with throughKinesis, the stream is the destination', () => {
   const made = template({ throughKinesis: true, encryptionKey: undefined });
   const [bucket] = Object.keys(made.findResources('AWS::S3::Bucket'));
   made.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
@@ -127,7 +127,7 @@ test('a stream in between is what is subscribed to', () => {
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [bucket, 'Arn'] } } },
   });
-  // AWS puts it at the root of the bucket, so redrive has to look at all of it.
+  // AWS stores failed records at the root of the bucket, so redrive reads all of it.
   made.hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: { TAILWATER_PARKING: { 'Fn::Join': ['', ['s3://', { Ref: bucket }]] } } },
   });
@@ -136,7 +136,7 @@ test('a stream in between is what is subscribed to', () => {
   });
 });
 
-test('queues and buckets of others are read too', () => {
+test('existing queues and buckets are sources', () => {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'Own');
   new Tailwater(stack, 'Logs', {
@@ -150,7 +150,7 @@ test('queues and buckets of others are read too', () => {
   made.hasResourceProperties('AWS::Events::Rule', { EventPattern: { detail: { bucket: { name: ['exported'] } } } });
 });
 
-test('a key encrypts everything, a topic is told of every alarm, a VPC is run in', () => {
+test('key, topic and VPC apply to all resources', () => {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'Own');
   new Tailwater(stack, 'Logs', {
@@ -169,7 +169,7 @@ test('a key encrypts everything, a topic is told of every alarm, a VPC is run in
   made.hasResourceProperties('AWS::Lambda::Function', { KmsKeyArn: KEY, Architectures: ['x86_64'], VpcConfig: Match.anyValue() });
 });
 
-test('alarms are those of the definition, and two of them roll back', () => {
+test('alarms match the definition, and two of them roll back', () => {
   const made = template();
   made.resourceCountIs('AWS::CloudWatch::Alarm', alarms.length + 2);
   made.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
@@ -178,16 +178,16 @@ test('alarms are those of the definition, and two of them roll back', () => {
   });
 });
 
-test('what the program would refuse is refused before it is deployed', () => {
-  assert.throws(() => template({ sinks: [] }), /at least one/);
+test('invalid settings fail at synthesis', () => {
+  assert.throws(() => template({ sinks: [] }), /must not be empty/);
   assert.throws(() => template({ sinks: ['datadog'] }), /datadogApiKeySecret/);
   assert.throws(() => template({ otlpEndpoint: undefined }), /otlpEndpoint/);
-  assert.throws(() => template({ name: 'Tail Water' }), /small letters/);
-  assert.throws(() => template({ code: undefined }), /code has to be given/);
+  assert.throws(() => template({ name: 'Tail Water' }), /lowercase letters/);
+  assert.throws(() => template({ code: undefined }), /set the property code/);
 });
 
-test('its own log group is never subscribed', () => {
+test('the log group of the forwarder is never subscribed', () => {
   const { stack, tailwater } = build();
-  assert.throws(() => tailwater.subscribe(tailwater.logGroup), /feed itself/);
-  assert.throws(() => tailwater.subscribe(LogGroup.fromLogGroupName(stack, 'Same', '/aws/lambda/tailwater')), /feed itself/);
+  assert.throws(() => tailwater.subscribe(tailwater.logGroup), /endless loop/);
+  assert.throws(() => tailwater.subscribe(LogGroup.fromLogGroupName(stack, 'Same', '/aws/lambda/tailwater')), /endless loop/);
 });

@@ -1,4 +1,4 @@
-# The whole module, with a mock of the real AWS provider: its schema is real, its answers are made up.
+# Tests of the whole module with a mock of the AWS provider, which has the real schema and fake values.
 
 mock_provider "aws" {
   override_data {
@@ -46,13 +46,13 @@ mock_provider "aws" {
 }
 
 variables {
-  # Any file will do: nothing is uploaded.
+  # Any file: nothing is uploaded.
   package       = "versions.tf"
   sinks         = ["otlp"]
   otlp_endpoint = "https://collector.example:4318"
 }
 
-run "by_default_every_log_group_is_subscribed_to_the_alias" {
+run "every_log_group_is_subscribed_by_default" {
   assert {
     condition     = jsondecode(aws_cloudwatch_log_account_policy.subscription[0].policy_document).DestinationArn == aws_lambda_alias.live.arn
     error_message = "got ${aws_cloudwatch_log_account_policy.subscription[0].policy_document}"
@@ -60,22 +60,22 @@ run "by_default_every_log_group_is_subscribed_to_the_alias" {
 
   assert {
     condition     = length(aws_cloudwatch_log_subscription_filter.group) == 0 && length(aws_kinesis_stream.logs) == 0
-    error_message = "something beside the account's policy"
+    error_message = "unexpected subscriptions besides the account policy"
   }
 
   assert {
     condition     = aws_lambda_function.forwarder.architectures == tolist(["arm64"]) && aws_lambda_function.forwarder.memory_size == 128
-    error_message = "not the smallest arm64"
+    error_message = "expected arm64 with 128 MB"
   }
 
   assert {
     condition     = aws_lambda_function.forwarder.environment[0].variables.TAILWATER_PARKING == "s3://tailwater-parking-123456789012-eu-west-1"
-    error_message = "parks elsewhere"
+    error_message = "unexpected parking location"
   }
 
   assert {
     condition     = length(aws_lambda_function.forwarder.vpc_config) == 0 && length(aws_iam_role_policy_attachment.vpc) == 0
-    error_message = "in a VPC without being asked"
+    error_message = "unexpected VPC"
   }
 
   assert {
@@ -96,11 +96,11 @@ run "through_a_stream" {
 
   assert {
     condition     = one(aws_lambda_event_source_mapping.stream[*].bisect_batch_on_function_error)
-    error_message = "a poison record would hold up its shard"
+    error_message = "a record that always fails would block its shard"
   }
 }
 
-run "group_by_group_with_a_key_in_a_vpc" {
+run "single_log_groups_with_a_key_in_a_vpc" {
   variables {
     subscribe          = "groups"
     log_groups         = ["/aws/lambda/orders", "/aws/lambda/mail", "/aws/lambda/tailwater"]

@@ -1,4 +1,4 @@
-# What the module decides, without a provider: names, what is refused, the environment, what the function may do.
+# Everything that the module computes without a provider: names, exclusions, environment, permissions.
 
 locals {
   arn = {
@@ -22,7 +22,7 @@ locals {
     stream       = "${local.arn.kinesis}:stream/${local.names.stream}"
   }
 
-  # The delivery path's own groups: forwarding them would feed itself.
+  # Log groups of Tailwater itself: forwarding them would create an endless loop.
   own_groups = concat(
     [local.names.log_group],
     [for suffix in ["subscriber", "macro"] : "${local.names.log_group}-${suffix}"],
@@ -34,7 +34,7 @@ locals {
   environment = merge(
     { for name, value in local.chosen : name => value if value != null },
     {
-      # All of the bucket: what AWS puts away of a stream is at its root, and redrive has to see it.
+      # The whole bucket: AWS stores failed records of a stream at its root, and redrive must find them.
       TAILWATER_PARKING            = "s3://${var.parking_bucket}"
       TAILWATER_EXCLUDE_LOG_GROUPS = join(",", local.refused)
     },
@@ -45,7 +45,7 @@ locals {
   read_queue  = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
   read_stream = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
 
-  # A statement without resources is none.
+  # Statements without resources are left out of the policy.
   statements = {
     WriteOwnLog       = { actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["${local.arns.log_group}:*"] }
     ParkAndRedrive    = { actions = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], resources = ["${local.bucket_arn}/*"] }
@@ -72,7 +72,7 @@ locals {
     ]
   })
 
-  # A denial has to name everything.
+  # A Deny statement must name all principals.
   only_tls = {
     for service in ["s3", "sqs"] : service => {
       Sid       = "OnlyTls"

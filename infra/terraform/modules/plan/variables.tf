@@ -1,4 +1,4 @@
-# The settings of the program are in settings.tf, which is generated.
+# The settings of the forwarder are in settings.tf, which is generated.
 
 variable "name" {
   type        = string
@@ -6,7 +6,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,39}$", var.name))
-    error_message = "name takes small letters, digits and -, at most 40, a letter first."
+    error_message = "name takes at most 40 lowercase letters, digits and -, beginning with a letter."
   }
 }
 

@@ -1,4 +1,4 @@
-# What the module decides, without a provider.
+# Tests of everything that the module computes without a provider.
 
 variables {
   name           = "tailwater"
@@ -9,7 +9,7 @@ variables {
   otlp_endpoint  = "https://collector.example:4318"
 }
 
-run "what_is_not_set_is_not_in_the_environment" {
+run "unset_settings_are_not_in_the_environment" {
   command = plan
 
   assert {
@@ -23,7 +23,7 @@ run "what_is_not_set_is_not_in_the_environment" {
   }
 }
 
-run "values_are_written_as_the_program_reads_them" {
+run "settings_become_environment_variables" {
   command = plan
 
   variables {
@@ -54,7 +54,7 @@ run "values_are_written_as_the_program_reads_them" {
   }
 }
 
-run "the_policy_is_of_what_is_used_and_of_nothing_else" {
+run "policy_is_minimal_by_default" {
   command = plan
 
   assert {
@@ -71,7 +71,7 @@ run "the_policy_is_of_what_is_used_and_of_nothing_else" {
   }
 }
 
-run "each_source_and_secret_adds_its_own_statement" {
+run "each_source_and_secret_adds_a_statement" {
   command = plan
 
   variables {
@@ -101,7 +101,7 @@ run "each_source_and_secret_adds_its_own_statement" {
   }
 }
 
-run "the_delivery_path_is_never_subscribed" {
+run "log_groups_of_tailwater_are_never_subscribed" {
   command = plan
 
   variables {
@@ -121,7 +121,7 @@ run "the_delivery_path_is_never_subscribed" {
   }
 }
 
-run "bucket_and_queues_refuse_plain_http" {
+run "bucket_and_queues_deny_plain_http" {
   command = plan
 
   assert {
@@ -133,7 +133,7 @@ run "bucket_and_queues_refuse_plain_http" {
   }
 }
 
-run "wrong_values_are_refused" {
+run "invalid_values_are_rejected" {
   command = plan
 
   variables {

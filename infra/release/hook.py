@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What the hook before traffic sends, and its judgement of what comes back, for use without AWS.
+"""The delivery and the check of the pre-traffic hook, for use without AWS.
 
-`judge.py delivery` writes the event; `judge.py ledger` reads what the function printed.
+`hook.py delivery` prints the event; `hook.py ledger` checks the output of the function on standard input.
 """
 import json
 import sys
@@ -9,7 +9,7 @@ import time
 import types
 from pathlib import Path
 
-# The hook imports AWS's library, which this does not need.
+# The hook imports boto3, which is not needed here.
 sys.modules["boto3"] = types.ModuleType("boto3")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "sam"))
 
@@ -20,7 +20,7 @@ def main():
     if sys.argv[1:] == ["delivery"]:
         print(json.dumps(pretraffic.delivery(int(time.time() * 1000))))
     elif sys.argv[1:] == ["ledger"]:
-        problem = pretraffic.judge(pretraffic.ledgers(sys.stdin.read()))
+        problem = pretraffic.check(pretraffic.ledgers(sys.stdin.read()))
         if problem:
             sys.exit(problem)
     else:
