@@ -41,11 +41,11 @@ pub struct Options {
     pub distinct_messages: Option<usize>,
     /// Additional environment variables.
     pub environment: Vec<(String, String)>,
-    /// Whether allocations are counted.
+    /// True if allocations are counted.
     pub allocations: bool,
-    /// Whether the report is printed as JSON.
+    /// True if the report is printed as JSON.
     pub json: bool,
-    /// Whether exceeded limits are an error.
+    /// True if exceeded limits are an error.
     pub check: bool,
 }
 

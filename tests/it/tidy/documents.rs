@@ -1,4 +1,4 @@
-//! Documents that repeat what the code says have to say the same.
+//! Documents agree with the code that they repeat.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ const DOCUMENTS: &[&str] = &[
 const REFERENCE: &str = "forwarder/README.md";
 
 #[test]
-fn the_table_of_flags_is_that_of_the_program() {
+fn table_of_flags_matches_the_program() {
     let help = Replay::new().arg("--help").run().code(0).stdout;
     let from_help: BTreeSet<_> =
         help.lines().map(str::trim).filter(|line| line.starts_with('-')).flat_map(flags).collect();
@@ -38,7 +38,7 @@ fn the_table_of_flags_is_that_of_the_program() {
 }
 
 #[test]
-fn the_exit_codes_are_all_explained() {
+fn exit_codes_are_documented() {
     let table = section(&read("README.md"), "### Exit codes");
     let codes: Vec<_> =
         first_cells(&table).filter_map(|cell| cell.trim_matches('`').parse::<i32>().ok()).collect();
@@ -46,7 +46,7 @@ fn the_exit_codes_are_all_explained() {
 }
 
 #[test]
-fn the_prices_are_dated_as_in_the_table() {
+fn price_dates_match_the_table() {
     let reference = read(REFERENCE);
     let table = read("parser/src/price/table.csv");
     let mut rows = table.lines().filter(|line| !line.starts_with('#'));
@@ -63,7 +63,7 @@ fn the_prices_are_dated_as_in_the_table() {
 }
 
 #[test]
-fn the_keys_of_the_summary_are_all_explained() {
+fn keys_of_the_summary_are_documented() {
     let explained = section(&read(REFERENCE), "### The JSON document");
     let input = tests::forms::document(&tests::sample::events());
     let json = Replay::measure("-").stdin(input).run().code(0).json();
@@ -77,7 +77,7 @@ fn the_keys_of_the_summary_are_all_explained() {
 }
 
 #[test]
-fn own_metrics_are_all_documented() {
+fn own_metrics_are_documented() {
     let table = section(&read(REFERENCE), "## Own metrics and alarms");
     let documented: BTreeSet<_> =
         first_cells(&table).filter_map(|cell| cell.strip_prefix('`')?.strip_suffix('`')).collect();
@@ -86,19 +86,19 @@ fn own_metrics_are_all_documented() {
 }
 
 #[test]
-fn the_readme_has_at_most_200_lines() {
+fn readme_has_at_most_200_lines() {
     let lines = read("README.md").lines().count();
     assert!(lines <= 200, "README.md has {lines} lines");
 }
 
 #[test]
-fn the_architecture_fits_a_reading() {
+fn architecture_has_fewer_than_150_lines() {
     let lines = read("ARCHITECTURE.md").lines().count();
     assert!(lines < 150, "ARCHITECTURE.md has {lines} lines");
 }
 
 #[test]
-fn what_the_architecture_names_is_there() {
+fn paths_in_documents_exist() {
     none(["ARCHITECTURE.md", "CONTRIBUTING.md"].into_iter().flat_map(|document| {
         let text = read(document);
         let paths = text.split('`').skip(1).step_by(2).filter(|code| is_path(code)).map(str::to_owned);
@@ -108,7 +108,7 @@ fn what_the_architecture_names_is_there() {
 }
 
 #[test]
-fn documents_name_no_machine() {
+fn documents_contain_no_machine_paths() {
     none(DOCUMENTS.iter().flat_map(|document| {
         let text = read(document);
         let places =
@@ -118,13 +118,13 @@ fn documents_name_no_machine() {
 }
 
 #[test]
-fn the_demo_is_small() {
+fn demo_is_small() {
     let size = |path: String| root().join(path).metadata().expect("it was listed").len();
     let total: u64 = files("tests/demo").into_iter().map(size).sum();
     assert!((100_000..3_000_000).contains(&total), "tests/demo holds {total} bytes");
 }
 
-/// Of one of our own folders, with no placeholder in it.
+/// True if the text is the path of a file or folder of ours, without a placeholder.
 fn is_path(code: &str) -> bool {
     let ours = ["parser/", "forwarder/", "benches/", "tests/", "infra/", ".ci/", ".github/"];
     ours.iter().any(|folder| code.starts_with(folder))

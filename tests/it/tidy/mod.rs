@@ -1,4 +1,4 @@
-//! What the layout promises and no compiler checks: directions, sizes, and documents that say what the code does.
+//! Rules of the sources and documents that no compiler checks: directions, rooms, sizes, language, documents that agree with code.
 
 mod directions;
 mod documents;

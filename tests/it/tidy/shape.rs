@@ -1,4 +1,4 @@
-//! Sizes and names: a function fits a screen, a file is about one thing, a module opens with what it is.
+//! Limits of functions and files, and rules of names.
 
 use std::fs;
 
@@ -9,12 +9,12 @@ use tests::{
 
 use super::none;
 
-/// Longer than this, a file is about two things.
+/// Maximum number of lines of a file.
 const FILE_LINES: usize = 500;
-/// Longer than this, a function does not fit a screen.
+/// Maximum number of lines of a function.
 const FUNCTION_LINES: usize = 70;
 
-/// Everything that may stand at the top, besides what `.gitignore` names.
+/// Files and folders at the top level, besides those in `.gitignore`.
 const TOP: &[&str] = &[
     "parser",
     "forwarder",
@@ -38,7 +38,7 @@ const TOP: &[&str] = &[
     ".gitignore",
 ];
 
-/// Names that say nothing about what is inside.
+/// File names that do not describe their content.
 const EMPTY_NAMES: &[&str] = &["utils", "util", "common", "helpers", "helper", "misc", "types"];
 
 fn ours() -> Vec<Source> {
@@ -46,7 +46,7 @@ fn ours() -> Vec<Source> {
 }
 
 #[test]
-fn the_top_level_is_fixed() {
+fn top_level_is_fixed() {
     let names =
         fs::read_dir(root()).expect("the root can be read").map(|entry| entry.expect("an entry").file_name());
     let names = names.map(|name| name.to_string_lossy().into_owned());
@@ -55,7 +55,7 @@ fn the_top_level_is_fixed() {
 }
 
 #[test]
-fn files_are_about_one_thing() {
+fn files_have_at_most_500_lines() {
     let long = ours().into_iter().map(|source| (source.text.lines().count(), source));
     none(
         long.filter(|(lines, _)| *lines > FILE_LINES)
@@ -64,7 +64,7 @@ fn files_are_about_one_thing() {
 }
 
 #[test]
-fn functions_fit_a_screen() {
+fn functions_have_at_most_70_lines() {
     none(ours().iter().flat_map(|source| {
         let long = source.functions().into_iter().filter(|function| function.lines > FUNCTION_LINES);
         long.map(|f| format!("{}:{}: {} has {} lines", source.path, f.first_line, f.name, f.lines))
@@ -73,7 +73,7 @@ fn functions_fit_a_screen() {
 }
 
 #[test]
-fn modules_open_with_what_they_are() {
+fn modules_open_with_a_description() {
     let opens = |source: &Source| {
         source.text.lines().next().is_some_and(|line| line.len() > 12 && line.starts_with("//! "))
     };
@@ -86,7 +86,7 @@ fn modules_open_with_what_they_are() {
 }
 
 #[test]
-fn names_say_what_is_inside() {
+fn file_names_describe_their_content() {
     none(
         ours()
             .into_iter()
@@ -96,19 +96,19 @@ fn names_say_what_is_inside() {
 }
 
 #[test]
-fn a_module_with_parts_is_a_folder() {
+fn modules_with_submodules_are_folders() {
     let beside = |path: &String| path.strip_suffix(".rs").is_some_and(|module| root().join(module).is_dir());
     none(ours().into_iter().map(|source| source.path).filter(beside));
 }
 
 #[test]
-fn no_test_is_switched_off() {
+fn no_test_is_ignored_or_sleeps_in_a_thread() {
     let ignored = |source: &Source| source.code.contains("#[ignore") || source.code.contains("thread::sleep");
     none(ours().into_iter().filter(ignored).map(|source| source.path));
 }
 
 #[test]
-fn every_real_line_says_whence_it_came() {
+fn testdata_files_are_in_the_index() {
     let index = read("parser/testdata/INDEX.md");
     let fixtures = files("parser/testdata").into_iter().filter(|path| !path.ends_with("INDEX.md"));
     none(fixtures.filter(|path| {
