@@ -120,8 +120,11 @@ impl AwsClient {
         let content_type = HeaderValue::try_from(format!("application/x-amz-json-{version}"));
         let header = |name, value| (HeaderName::from_static(name), value);
         let headers = [
-            header("content-type", content_type.map_err(|_| Error::Unreadable(service))?),
-            header("x-amz-target", HeaderValue::try_from(target).map_err(|_| Error::Unreadable(service))?),
+            header("content-type", content_type.map_err(|_| Error::InvalidResponse(service))?),
+            header(
+                "x-amz-target",
+                HeaderValue::try_from(target).map_err(|_| Error::InvalidResponse(service))?,
+            ),
         ];
         let mut request =
             Request::new(Method::POST, url, body.to_string()).with_response_limit(RESPONSE_LIMIT);
@@ -140,7 +143,7 @@ fn read(service: Service, response: &Response) -> Result<Value, Error> {
     let whole = (!response.is_cut).then_some(response.body.as_slice());
     // The response of `DeleteMessage` is empty.
     let body = whole.map(|body| if body.is_empty() { b"{}" } else { body });
-    body.and_then(|body| serde_json::from_slice(body).ok()).ok_or(Error::Unreadable(service))
+    body.and_then(|body| serde_json::from_slice(body).ok()).ok_or(Error::InvalidResponse(service))
 }
 
 /// Builds the URL of a service in a region.
@@ -151,5 +154,5 @@ pub(super) fn url_of(service: Service, region: &str) -> String {
 
 /// Parses a URL into the type that the S3 library takes.
 pub(super) fn parse_url(text: &str, service: Service) -> Result<Url, Error> {
-    Url::parse(text).map_err(|_| Error::Unreadable(service))
+    Url::parse(text).map_err(|_| Error::InvalidResponse(service))
 }

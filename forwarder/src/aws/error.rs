@@ -67,7 +67,7 @@ pub enum Error {
     Unreachable { service: Service, error: http::Error },
     /// The response is not one of this service's, or exceeds the size limit.
     #[error("invalid response of {0}")]
-    Unreadable(Service),
+    InvalidResponse(Service),
     /// Any other error status.
     #[error("{service} failed with status {status}: {code}: {message}")]
     Other { service: Service, status: u16, code: String, message: String },

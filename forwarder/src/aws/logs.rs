@@ -65,7 +65,7 @@ impl Logs {
         let response = self.call("DescribeLogGroups", body).await?;
         let groups = list(&response, "logGroups").iter().map(LogGroup::read).collect::<Option<_>>();
         let next_token = text(&response, "nextToken");
-        Ok(LogGroupPage { groups: groups.ok_or(Error::Unreadable(SERVICE))?, next_token })
+        Ok(LogGroupPage { groups: groups.ok_or(Error::InvalidResponse(SERVICE))?, next_token })
     }
 
     /// Returns the tags of a log group.
@@ -85,7 +85,7 @@ impl Logs {
     pub async fn subscription_filters(&self, group: &str) -> Result<Vec<SubscriptionFilter>, Error> {
         let response = self.call("DescribeSubscriptionFilters", json!({"logGroupName": group})).await?;
         let filters = list(&response, "subscriptionFilters").iter().map(SubscriptionFilter::read);
-        filters.collect::<Option<_>>().ok_or(Error::Unreadable(SERVICE))
+        filters.collect::<Option<_>>().ok_or(Error::InvalidResponse(SERVICE))
     }
 
     /// Creates a subscription filter, or replaces the one with its name.

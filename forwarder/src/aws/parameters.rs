@@ -33,8 +33,8 @@ pub(super) async fn value(
         Err(Error::NotFound { .. }) if version.is_some() => return Ok(None),
         response => response?,
     };
-    let parameter = response.get("Parameter").ok_or(Error::Unreadable(SERVICE))?;
-    let value = parameter.get("Value").and_then(Value::as_str).ok_or(Error::Unreadable(SERVICE))?;
+    let parameter = response.get("Parameter").ok_or(Error::InvalidResponse(SERVICE))?;
+    let value = parameter.get("Value").and_then(Value::as_str).ok_or(Error::InvalidResponse(SERVICE))?;
     let version = parameter.get("Version").and_then(Value::as_u64).unwrap_or(1);
     Ok(Some(Parameter { value: Secret::new(value), version }))
 }

@@ -31,11 +31,11 @@ pub struct S3 {
 
 /// Result of a conditional put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum PutResult {
     /// The object was created.
-    New,
+    Created,
     /// An object with this key exists already, and was not changed.
-    AlreadyThere,
+    AlreadyExists,
 }
 
 /// Revision of an object to read.
@@ -72,7 +72,7 @@ impl S3 {
             None => (url_of(SERVICE, &region), UrlStyle::VirtualHost),
         };
         let bucket = Bucket::new(parse_url(&endpoint, SERVICE)?, style, name.to_owned(), region);
-        Ok(Self { bucket: bucket.map_err(|_| Error::Unreadable(SERVICE))?, client })
+        Ok(Self { bucket: bucket.map_err(|_| Error::InvalidResponse(SERVICE))?, client })
     }
 
     /// Returns the bucket's name.
@@ -85,14 +85,14 @@ impl S3 {
     ///
     /// # Errors
     /// Returns an error if the request fails.
-    pub async fn put_new(&self, key: &str, body: Bytes, within: Duration) -> Result<Stored, Error> {
+    pub async fn put_new(&self, key: &str, body: Bytes, within: Duration) -> Result<PutResult, Error> {
         let url = signed(&self.bucket.put_object(Some(&self.credentials()), key));
         let request = Request::new(Method::PUT, url, body)
             .with(reqwest::header::IF_NONE_MATCH, HeaderValue::from_static("*"));
         let response = retry::send(&self.client.client, SERVICE, request, within).await?;
         match response.status {
-            200..=299 => Ok(Stored::New),
-            412 => Ok(Stored::AlreadyThere),
+            200..=299 => Ok(PutResult::Created),
+            412 => Ok(PutResult::AlreadyExists),
             _ => Err(Error::from_response(SERVICE, &response)),
         }
     }
@@ -123,12 +123,12 @@ impl S3 {
     ///
     /// # Errors
     /// Returns an error if the request fails; [`Error::NotFound`] if the object does not exist in this revision, and
-    /// [`Error::Unreadable`] if it has more than `limit` bytes.
+    /// [`Error::InvalidResponse`] if it has more than `limit` bytes.
     pub async fn read(&self, key: &str, revision: Revision<'_>, limit: usize) -> Result<Vec<u8>, Error> {
         let request = self.get_request(key, revision).with_response_limit(limit);
         let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {
-            200 if response.is_cut => Err(Error::Unreadable(SERVICE)),
+            200 if response.is_cut => Err(Error::InvalidResponse(SERVICE)),
             200 => Ok(response.body),
             _ => Err(get_error(&response)),
         }
@@ -168,8 +168,8 @@ impl S3 {
         if response.status != 200 {
             return Err(Error::from_response(SERVICE, &response));
         }
-        let text = String::from_utf8(response.body).map_err(|_| Error::Unreadable(SERVICE))?;
-        let listed = ListObjectsV2::parse_response(&text).map_err(|_| Error::Unreadable(SERVICE))?;
+        let text = String::from_utf8(response.body).map_err(|_| Error::InvalidResponse(SERVICE))?;
+        let listed = ListObjectsV2::parse_response(&text).map_err(|_| Error::InvalidResponse(SERVICE))?;
         let has_more = listed.next_continuation_token.is_some();
         Ok(KeyPage { keys: listed.contents.into_iter().map(|object| object.key).collect(), has_more })
     }

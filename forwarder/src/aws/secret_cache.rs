@@ -29,7 +29,7 @@ pub enum SecretError {
     #[error(
         "the secret is JSON, but not an object of one member with a text: store the value alone, or one member"
     )]
-    Members,
+    Ambiguous,
 }
 
 /// Result of [`SecretCache::refresh`].
@@ -129,12 +129,12 @@ impl SecretCache {
             SecretRef::Value(value) => Ok(Current { value: value.clone(), version: 1 }),
             SecretRef::SecretsManager(arn) => {
                 let value = secrets::value(self.aws.get()?, arn, Stage::Current).await?;
-                let value = value.ok_or(Error::Unreadable(Service::SecretsManager))?;
+                let value = value.ok_or(Error::InvalidResponse(Service::SecretsManager))?;
                 Ok(Current { value, version: 1 })
             }
             SecretRef::Parameter(name) => {
                 let parameter = parameters::value(self.aws.get()?, name, None).await?;
-                let parameter = parameter.ok_or(Error::Unreadable(Service::Ssm))?;
+                let parameter = parameter.ok_or(Error::InvalidResponse(Service::Ssm))?;
                 Ok(Current { value: parameter.value, version: parameter.version })
             }
         }
@@ -174,7 +174,7 @@ fn parse(fetched: &Secret) -> Result<Secret, SecretError> {
             Err(SecretError::Empty)
         }
         (Some((_, serde_json::Value::String(only))), None) => Ok(Secret::new(only.trim())),
-        (Some(_) | None, _) => Err(SecretError::Members),
+        (Some(_) | None, _) => Err(SecretError::Ambiguous),
     }
 }
 
@@ -201,8 +201,8 @@ mod tests {
         check("", Err(SecretError::Empty));
         check(" \n", Err(SecretError::Empty));
         check(r#"{"key":" "}"#, Err(SecretError::Empty));
-        check("{}", Err(SecretError::Members));
-        check(r#"{"key":1}"#, Err(SecretError::Members));
-        check(r#"{"key":"a","user":"b"}"#, Err(SecretError::Members));
+        check("{}", Err(SecretError::Ambiguous));
+        check(r#"{"key":1}"#, Err(SecretError::Ambiguous));
+        check(r#"{"key":"a","user":"b"}"#, Err(SecretError::Ambiguous));
     }
 }

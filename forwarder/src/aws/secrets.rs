@@ -41,7 +41,7 @@ pub(super) async fn value(client: &AwsClient, arn: &str, stage: Stage) -> Result
         String::from_utf8(bytes).ok()
     };
     let text = member("SecretString").map(str::to_owned).or_else(binary);
-    text.map(|text| Some(Secret::new(text))).ok_or(Error::Unreadable(SERVICE))
+    text.map(|text| Some(Secret::new(text))).ok_or(Error::InvalidResponse(SERVICE))
 }
 
 /// Returns the region in `arn:aws:secretsmanager:eu-west-1:…`; `None` if the text is not an ARN.

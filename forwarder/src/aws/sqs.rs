@@ -85,7 +85,7 @@ impl Sqs {
                 body: text(message, "Body")?,
             })
         });
-        messages.collect::<Option<_>>().ok_or(Error::Unreadable(SERVICE))
+        messages.collect::<Option<_>>().ok_or(Error::InvalidResponse(SERVICE))
     }
 
     /// Deletes a message.

@@ -11,7 +11,7 @@ use super::{
     parts,
     ranges::RangeSet,
 };
-use crate::sink::{Limits, LogsBody, NoRoom, Signal, Sink};
+use crate::sink::{AddError, Limits, LogsBody, Signal, Sink};
 
 /// Maximum number of parts of an event.
 const MAX_PARTS: u32 = 64;
@@ -178,9 +178,9 @@ impl Batcher {
     }
 
     /// Puts a record into the open body, or into the next one if it is full.
-    fn put(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
+    fn put(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), AddError> {
         let added = match self.body.add(record, now) {
-            Err(NoRoom::Body) => {
+            Err(AddError::BodyFull) => {
                 self.close();
                 self.body.add(record, now)
             }

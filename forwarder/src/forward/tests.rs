@@ -270,7 +270,7 @@ fn any_reply() -> impl Strategy<Value = Reply> {
         Failure::Unresolved,
         Failure::ConnectionRefused,
         Failure::Reset,
-        Failure::Garbled,
+        Failure::InvalidResponse,
         Failure::Tls,
         Failure::Redirected,
     ];

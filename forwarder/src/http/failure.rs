@@ -18,7 +18,7 @@ pub enum Failure {
     /// The attempt exceeded its timeout. The server may have processed the request.
     TimedOut,
     /// The response is not HTTP, or its body ends too early. The server may have processed the request.
-    Garbled,
+    InvalidResponse,
     /// The TLS handshake failed: the certificate is not trusted, expired or for another name, or the server does not speak
     /// TLS.
     Tls,
@@ -32,9 +32,11 @@ impl Failure {
     pub fn is_permanent(self) -> bool {
         match self {
             Self::Tls | Self::Redirected => true,
-            Self::Unresolved | Self::ConnectionRefused | Self::Reset | Self::TimedOut | Self::Garbled => {
-                false
-            }
+            Self::Unresolved
+            | Self::ConnectionRefused
+            | Self::Reset
+            | Self::TimedOut
+            | Self::InvalidResponse => false,
         }
     }
 }
@@ -46,7 +48,7 @@ impl fmt::Display for Failure {
             Self::ConnectionRefused => "connection failed",
             Self::Reset => "connection lost",
             Self::TimedOut => "timed out",
-            Self::Garbled => "invalid or incomplete response",
+            Self::InvalidResponse => "invalid or incomplete response",
             Self::Tls => "TLS handshake failed",
             Self::Redirected => "unexpected redirect",
         })
@@ -148,7 +150,7 @@ fn classify_io(kind: io::ErrorKind, phase: Phase) -> Option<Error> {
         }
         Kind::TimedOut => Failure::TimedOut,
         Kind::UnexpectedEof if phase == Phase::Head => Failure::Reset,
-        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput => Failure::Garbled,
+        Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput => Failure::InvalidResponse,
         _ => return None,
     };
     Some(Error::new(failure, kind.to_string()))
@@ -156,7 +158,7 @@ fn classify_io(kind: io::ErrorKind, phase: Phase) -> Option<Error> {
 
 fn classify_hyper(error: &hyper::Error) -> Option<Error> {
     if error.is_parse() {
-        Some(Error::new(Failure::Garbled, "the response is not HTTP"))
+        Some(Error::new(Failure::InvalidResponse, "the response is not HTTP"))
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         Some(Error::new(Failure::Reset, "closed before the response was complete"))
     } else {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::aws::{
     self, AwsClient, LazyAwsClient, S3, Sqs,
-    s3::{Revision, Stored},
+    s3::{PutResult, Revision},
     sqs::{self, MESSAGE_LIMIT},
 };
 
@@ -283,8 +283,8 @@ impl Bucket {
 
     async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, ParkingError> {
         Ok(match self.s3.put_new(&self.path(key), object, within).await? {
-            Stored::New => Put::Stored,
-            Stored::AlreadyThere => Put::AlreadyThere,
+            PutResult::Created => Put::Stored,
+            PutResult::AlreadyExists => Put::AlreadyThere,
         })
     }
 

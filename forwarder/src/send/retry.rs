@@ -215,7 +215,7 @@ impl Failure {
     pub fn reason(self) -> ParkReason {
         match self {
             Self::Unresolved | Self::ConnectionRefused => ParkReason::Unreachable,
-            Self::Reset | Self::Garbled => ParkReason::Broken,
+            Self::Reset | Self::InvalidResponse => ParkReason::Broken,
             Self::TimedOut => ParkReason::Slow,
             Self::Tls => ParkReason::Untrusted,
             Self::Redirected => ParkReason::Redirected,
@@ -265,7 +265,7 @@ mod tests {
             (Failure::Unresolved, ParkReason::Unreachable),
             (Failure::ConnectionRefused, ParkReason::Unreachable),
             (Failure::Reset, ParkReason::Broken),
-            (Failure::Garbled, ParkReason::Broken),
+            (Failure::InvalidResponse, ParkReason::Broken),
             (Failure::TimedOut, ParkReason::Slow),
         ];
         for (failure, reason) in temporary {

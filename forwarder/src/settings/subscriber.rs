@@ -11,7 +11,7 @@ use super::{
     source::Source,
 };
 use crate::{
-    subscriber::{Changes, Config},
+    subscriber::{ChangeMode, Config},
     value::{self, LogGroupPattern, Tag, ValueError},
 };
 
@@ -86,12 +86,14 @@ const TAGS: TypedSetting<Vec<Tag>> = Setting::new("TAILWATER_SUBSCRIBE_TAGS", Ki
     .rejects(&[("team", ValueError::NoColon)])
     .parsed_by(value::tags);
 
-const DRY_RUN: TypedSetting<Changes> = Setting::new("TAILWATER_SUBSCRIBE_DRY_RUN", Kind::Switch)
+const DRY_RUN: TypedSetting<ChangeMode> = Setting::new("TAILWATER_SUBSCRIBE_DRY_RUN", Kind::Switch)
     .default("false")
-    .doc("Changes nothing, and logs what would be changed.")
+    .doc("ChangeMode nothing, and logs what would be changed.")
     .accepts(&["true", "false"])
     .rejects(&[("yes", ValueError::UnknownWord)])
-    .parsed_by(|text| value::switch(text).map(|is_dry| if is_dry { Changes::Shown } else { Changes::Made }));
+    .parsed_by(|text| {
+        value::switch(text).map(|is_dry| if is_dry { ChangeMode::DryRun } else { ChangeMode::Apply })
+    });
 
 /// Reads the settings of the subscriber.
 ///

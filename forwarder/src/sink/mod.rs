@@ -24,7 +24,7 @@ use self::chunk::CHUNK_SIZE;
 pub use self::{
     chunk::{Chunk, Delimiters, RejectedPoints},
     signal::{Signal, Signals},
-    verdict::{Answer, NOBODY_THERE, Verdict},
+    verdict::{BackendResponse, URL_STATUSES, Verdict},
 };
 
 /// Limits of a request body, as the backend's API documents them.
@@ -90,21 +90,21 @@ pub trait Sink: Debug + Send + Sync {
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint>;
 
     /// Returns the name of the header with the seconds until a retry may succeed, for responses without `Retry-After`.
-    fn wait_header(&self) -> Option<&'static str> {
+    fn retry_header(&self) -> Option<&'static str> {
         None
     }
 
     /// Interprets a response that was received at `now`.
-    fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict;
+    fn verdict(&self, response: &BackendResponse<'_>, now: UnixMillis) -> Verdict;
 }
 
 /// Reason why a record was not added to a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoRoom {
+pub enum AddError {
     /// The body is full. The record may fit in the next one.
-    Body,
+    BodyFull,
     /// The record is too large for any body. Its message must be split.
-    Event,
+    EventTooLarge,
 }
 
 /// Request body of log events under construction. It is reused for the next body.
@@ -113,7 +113,7 @@ pub trait LogsBody: Debug + Send {
     ///
     /// # Errors
     /// Returns an error if the record does not fit. The body is unchanged then.
-    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom>;
+    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), AddError>;
 
     /// Appends the encoded bytes that are final to `out`, if there are enough of them, so that they can be compressed while
     /// the body grows.

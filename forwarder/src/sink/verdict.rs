@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Parts of a backend's response that its meaning depends on.
 #[derive(Clone, Copy, Debug)]
-pub struct Answer<'a> {
+pub struct BackendResponse<'a> {
     /// HTTP status.
     pub status: u16,
     /// Value of the header `Retry-After`: seconds or an HTTP date.
@@ -14,7 +14,7 @@ pub struct Answer<'a> {
 }
 
 /// Statuses that blame the URL, not the payload: the configuration may be wrong, so the body must not be rejected.
-pub const NOBODY_THERE: [u16; 3] = [404, 405, 410];
+pub const URL_STATUSES: [u16; 3] = [404, 405, 410];
 
 /// Meaning of a response for the body that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,8 +24,8 @@ pub struct Config {
     pub exclude: Vec<LogGroupPattern>,
     /// Tags that a log group must have, all of them.
     pub tags: Vec<Tag>,
-    /// Mode of the run: changes are made, or only logged.
-    pub changes: Changes,
+    /// Mode: needed changes are made, or only logged.
+    pub changes: ChangeMode,
     /// Network settings of the HTTP client.
     pub network: Network,
     /// Credentials, region and endpoint for AWS.
@@ -34,11 +34,11 @@ pub struct Config {
     pub log_filter: log::Filter,
 }
 
-/// Treatment of the changes that are needed.
+/// Mode of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changes {
-    /// They are made.
-    Made,
-    /// They are only logged (dry run).
-    Shown,
+pub enum ChangeMode {
+    /// Needed changes are made.
+    Apply,
+    /// Needed changes are only logged.
+    DryRun,
 }

@@ -11,7 +11,7 @@ mod run;
 
 pub use self::{
     change::Change,
-    config::{Changes, Config},
+    config::{ChangeMode, Config},
     report::{GroupList, Report},
     request::{Request, UnknownRequest},
     rules::{Rules, SkipReason},

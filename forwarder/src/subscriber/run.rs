@@ -14,7 +14,7 @@ use crate::{
     },
     http::Backoff,
     own_function::OwnFunction,
-    subscriber::{Changes, Config},
+    subscriber::{ChangeMode, Config},
 };
 
 /// Pauses between the attempts of a throttled call.
@@ -30,7 +30,7 @@ pub struct Subscriber {
     logs: Logs,
     rules: Rules,
     wanted: SubscriptionFilter,
-    changes: Changes,
+    changes: ChangeMode,
 }
 
 /// Error of a run.
@@ -85,7 +85,7 @@ impl Subscriber {
     /// # Errors
     /// Returns an error if the log groups could not be listed, or if some could not be subscribed. The others are.
     pub async fn run(&self, request: &Request, seed: u64, deadline: Instant) -> Result<Report, RunError> {
-        let mut report = Report { dry_run: self.changes == Changes::Shown, ..Report::default() };
+        let mut report = Report { dry_run: self.changes == ChangeMode::DryRun, ..Report::default() };
         let mut failure = None;
         let found = timeout_at(deadline, self.find(request)).await;
         let mut groups = found.unwrap_or_else(|_elapsed| Ok(Vec::new())).map_err(RunError::List)?;
@@ -165,7 +165,7 @@ impl Subscriber {
             Change::Add => GroupResult::Subscribed,
         };
         let is_update = result == GroupResult::Updated;
-        if self.changes == Changes::Shown {
+        if self.changes == ChangeMode::DryRun {
             tracing::info!(group = group.name, update = is_update, "would subscribe log group");
             return Ok(result);
         }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tailwater_forwarder::aws::{
     Error, S3,
-    s3::{Revision, Stored},
+    s3::{PutResult, Revision},
 };
 use tests::{
     http::{Request, send},
@@ -31,11 +31,11 @@ fn object_is_put_once_read_and_deleted() {
     run(async {
         let key = "parked/v1/sink=otlp/dt=2026/03/04/10/a b+c%2F-é";
         let large: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
-        assert_eq!(s3.put_new(key, large.clone().into(), PATIENT).await.unwrap(), Stored::New);
-        assert_eq!(s3.put_new(key, "other".into(), PATIENT).await.unwrap(), Stored::AlreadyThere);
+        assert_eq!(s3.put_new(key, large.clone().into(), PATIENT).await.unwrap(), PutResult::Created);
+        assert_eq!(s3.put_new(key, "other".into(), PATIENT).await.unwrap(), PutResult::AlreadyExists);
         assert_eq!(s3.read(key, Revision::Newest, large.len()).await.unwrap(), large);
         let cut = s3.read(key, Revision::Newest, large.len() - 1).await;
-        assert!(matches!(cut, Err(Error::Unreadable(_))), "an incomplete object is an error");
+        assert!(matches!(cut, Err(Error::InvalidResponse(_))), "an incomplete object is an error");
         let mut stream = s3.open(key, Revision::Newest, PATIENT).await.unwrap();
         let mut read = Vec::new();
         while let Some(piece) = stream.chunk().await.unwrap() {
@@ -57,7 +57,7 @@ fn listing_continues_after_a_thousand_keys() {
         for keys in keys.chunks(50) {
             let puts = keys.iter().map(|key| s3.put_new(key, key.clone().into(), PATIENT));
             for put in puts {
-                assert_eq!(put.await.unwrap(), Stored::New);
+                assert_eq!(put.await.unwrap(), PutResult::Created);
             }
         }
         s3.put_new("rejected/v1/x", "x".into(), PATIENT).await.unwrap();

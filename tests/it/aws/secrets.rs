@@ -102,7 +102,7 @@ fn missing_or_unusable_secret_is_an_error_without_its_value() {
     let vault = vault(&moto.url());
     run(async {
         let error = vault.reveal(&reference).await.unwrap_err();
-        assert_eq!(error, SecretError::Members);
+        assert_eq!(error, SecretError::Ambiguous);
         assert!(!error.to_string().contains("c4n4ry"));
         let error = vault.reveal(&parameter()).await.unwrap_err();
         assert!(error.to_string().starts_with("SSM resource not found: ParameterNotFound"), "{error}");

@@ -15,7 +15,7 @@ use tailwater_forwarder::{
     send::client::{AuthScheme, Credentials},
     settings::{Datadog, Ndjson, Otlp, Settings, Sink},
     sink::{
-        Answer, NOBODY_THERE, Verdict,
+        BackendResponse, URL_STATUSES, Verdict,
         datadog::{Endpoints, limits::KEY_HEADER},
         otlp,
     },
@@ -108,7 +108,7 @@ impl Prober<'_> {
             .with(HeaderName::from_static("content-type"), HeaderValue::from_static(otlp::CONTENT_TYPE));
         let timeout = sink.timeout.unwrap_or(self.settings.limits.timeout);
         let response = self.send(request, form, timeout).await?;
-        let answer = Answer { status: response.status, retry_after: None, body: &response.body };
+        let answer = BackendResponse { status: response.status, retry_after: None, body: &response.body };
         check_verdict(&otlp::verdict(&answer, UnixMillis(0)), response.status)
     }
 
@@ -165,7 +165,7 @@ fn fetched_secret(form: &AuthScheme) -> Option<&SecretRef> {
 fn check_verdict(verdict: &Verdict, status: u16) -> Result<(), String> {
     match verdict {
         Verdict::Delivered | Verdict::Partly { .. } => Ok(()),
-        Verdict::Later { .. } if NOBODY_THERE.contains(&status) => {
+        Verdict::Later { .. } if URL_STATUSES.contains(&status) => {
             Err(format!("no such endpoint at this URL (status {status})"))
         }
         Verdict::Later { .. } => Err(format!("server error or overload (status {status}); try again later")),

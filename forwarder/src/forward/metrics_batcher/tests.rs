@@ -3,7 +3,7 @@ use tailwater_parser::{Record, UnixMillis};
 
 use super::*;
 use crate::sink::{
-    Answer, Endpoint, LogsBody, MetricsBody, NoRoom, Verdict,
+    AddError, BackendResponse, Endpoint, LogsBody, MetricsBody, Verdict,
     otlp::{Enrichment, MetricsBatch as OtlpMetrics},
 };
 
@@ -17,8 +17,8 @@ struct Limited(Limits);
 struct NoLogs;
 
 impl LogsBody for NoLogs {
-    fn add(&mut self, _: &Record<'_>, _: UnixMillis) -> Result<(), NoRoom> {
-        Err(NoRoom::Event)
+    fn add(&mut self, _: &Record<'_>, _: UnixMillis) -> Result<(), AddError> {
+        Err(AddError::EventTooLarge)
     }
 
     fn take(&mut self, _: &mut Vec<u8>) {}
@@ -43,7 +43,7 @@ impl Sink for Limited {
         None
     }
 
-    fn verdict(&self, _: &Answer<'_>, _: UnixMillis) -> Verdict {
+    fn verdict(&self, _: &BackendResponse<'_>, _: UnixMillis) -> Verdict {
         Verdict::Delivered
     }
 }

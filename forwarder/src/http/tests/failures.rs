@@ -47,22 +47,22 @@ fn connection_closed_after_the_request_is_reset() {
 }
 
 #[test]
-fn incomplete_response_is_garbled() {
-    check(responding("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc"), LONG, Failure::Garbled);
+fn incomplete_response_is_invalid() {
+    check(responding("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc"), LONG, Failure::InvalidResponse);
     let chunked = "HTTP/1.1 200 x\r\ntransfer-encoding: chunked\r\n\r\n";
-    check(responding(format!("{chunked}9\r\nabc")), LONG, Failure::Garbled);
-    check(responding(format!("{chunked}3\r\nabc\r\n")), LONG, Failure::Garbled);
-    check(responding(format!("{chunked}what?\r\n")), LONG, Failure::Garbled);
+    check(responding(format!("{chunked}9\r\nabc")), LONG, Failure::InvalidResponse);
+    check(responding(format!("{chunked}3\r\nabc\r\n")), LONG, Failure::InvalidResponse);
+    check(responding(format!("{chunked}what?\r\n")), LONG, Failure::InvalidResponse);
 }
 
 #[test]
-fn response_that_is_not_http_is_garbled() {
-    check(responding("SSH-2.0-OpenSSH_9.6\r\n"), LONG, Failure::Garbled);
-    check(responding(vec![0; 100]), LONG, Failure::Garbled);
+fn response_that_is_not_http_is_invalid() {
+    check(responding("SSH-2.0-OpenSSH_9.6\r\n"), LONG, Failure::InvalidResponse);
+    check(responding(vec![0; 100]), LONG, Failure::InvalidResponse);
 }
 
 #[test]
-fn incomplete_response_is_garbled_when_read_chunk_by_chunk() {
+fn incomplete_response_is_invalid_when_read_chunk_by_chunk() {
     let url = responding("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc");
     run(async {
         let mut stream = client().open(post(url), LONG).await.unwrap();
@@ -73,7 +73,7 @@ fn incomplete_response_is_garbled_when_read_chunk_by_chunk() {
                 Err(error) => break error,
             }
         };
-        assert_eq!((read.as_slice(), error.failure), (&b"abc"[..], Failure::Garbled));
+        assert_eq!((read.as_slice(), error.failure), (&b"abc"[..], Failure::InvalidResponse));
     });
 }
 

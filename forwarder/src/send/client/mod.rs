@@ -26,7 +26,7 @@ use crate::{
     batch::Body,
     http::{Client, Error, Failure, HeaderName, HeaderValue, Method, Request, Response},
     ledger::{Disposition, ParkReason},
-    sink::{Answer, Sink, Verdict},
+    sink::{BackendResponse, Sink, Verdict},
 };
 
 /// Maximum timeout of the request that probes whether a failing backend has recovered: the invocation should not wait for it.
@@ -239,10 +239,10 @@ fn no_endpoint() -> Error {
     Error { failure: Failure::Unresolved, detail: "the sink has no endpoint for this signal".into() }
 }
 
-fn answer<'r>(response: &'r Response, sink: &dyn Sink) -> Answer<'r> {
-    let own = || sink.wait_header().and_then(|name| response.header(name));
+fn answer<'r>(response: &'r Response, sink: &dyn Sink) -> BackendResponse<'r> {
+    let own = || sink.retry_header().and_then(|name| response.header(name));
     let retry_after = response.header("retry-after").or_else(own);
-    Answer { status: response.status, retry_after, body: &response.body }
+    BackendResponse { status: response.status, retry_after, body: &response.body }
 }
 
 /// Returns the error text of a backend that refuses.

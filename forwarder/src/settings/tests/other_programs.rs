@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     settings::{MACRO_SETTINGS, SUBSCRIBER_SETTINGS, Setting, read_macro, read_subscriber},
-    subscriber::Changes,
+    subscriber::ChangeMode,
 };
 
 fn environment_of(table: &'static [Setting], set: &[(&str, &str)]) -> Values {
@@ -22,7 +22,10 @@ fn destination_alone_is_enough_for_each() {
         (FUNCTION, "tailwater")
     );
     assert_eq!(subscriber.include, [LogGroupPattern::StartingWith("/aws/lambda/".to_owned())]);
-    assert_eq!((subscriber.exclude.len(), subscriber.tags.len(), subscriber.changes), (0, 0, Changes::Made));
+    assert_eq!(
+        (subscriber.exclude.len(), subscriber.tags.len(), subscriber.changes),
+        (0, 0, ChangeMode::Apply)
+    );
     let transforming = environment_of(MACRO_SETTINGS, &[("TAILWATER_MACRO_DESTINATION_ARN", FUNCTION)]);
     let transforming = read_macro(&transforming).unwrap();
     assert_eq!((transforming.retention_days, transforming.log_format.as_str()), (30, "JSON"));

@@ -38,4 +38,4 @@ pub const KEY_HEADER: &str = "DD-API-KEY";
 pub const CONTENT_TYPE: &str = "application/json";
 
 /// Header with the seconds until a retry may succeed, in responses without `Retry-After`.
-pub const WAIT_HEADER: &str = "x-ratelimit-reset";
+pub const RETRY_HEADER: &str = "x-ratelimit-reset";

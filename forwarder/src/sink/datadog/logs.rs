@@ -12,7 +12,7 @@ use super::{
     labels::{Labels, function_arn, of_function},
     limits::{AHEAD, LOG_AGE, LOGS_BODY, LOGS_ITEMS, MAX_ITEM},
 };
-use crate::sink::{LogsBody, NoRoom, WORTH_TAKING, text::ObjectWriter};
+use crate::sink::{AddError, LogsBody, WORTH_TAKING, text::ObjectWriter};
 
 /// Open body of logs.
 #[derive(Debug)]
@@ -35,18 +35,18 @@ impl DatadogLogs {
 }
 
 impl LogsBody for DatadogLogs {
-    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
+    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), AddError> {
         if self.count >= LOGS_ITEMS {
-            return Err(NoRoom::Body);
+            return Err(AddError::BodyFull);
         }
         self.batch.enter(record.origin, &self.labels);
         let before = self.pending.len();
         self.pending.push(if self.count == 0 { b'[' } else { b',' });
         self.batch.write_item(record, now, &mut self.pending);
         let result = if self.pending.len() - before - 1 > MAX_ITEM {
-            Err(NoRoom::Event)
+            Err(AddError::EventTooLarge)
         } else if self.taken + self.pending.len() + "]".len() > LOGS_BODY {
-            Err(NoRoom::Body)
+            Err(AddError::BodyFull)
         } else {
             Ok(())
         };

@@ -3,34 +3,34 @@
 use serde::Deserialize;
 use tailwater_parser::UnixMillis;
 
-use crate::sink::{Answer, NOBODY_THERE, Verdict, retry_after};
+use crate::sink::{BackendResponse, URL_STATUSES, Verdict, retry_after};
 
 /// Maximum length of a reason in characters.
 const REASON_CHARS: usize = 200;
 
 /// Interprets a response that was received at `now`. Both intakes accept a body completely or not at all. A redirect is not
 /// followed, so it says nothing about the body.
-pub(super) fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
-    match answer.status {
+pub(super) fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
+    match response.status {
         200..=299 => Verdict::Delivered,
         401 | 403 => Verdict::Unauthorized,
         408 | 429 | 500..=599 => {
-            Verdict::Later { after: answer.retry_after.and_then(|text| retry_after::read(text, now)) }
+            Verdict::Later { after: response.retry_after.and_then(|text| retry_after::read(text, now)) }
         }
         413 => Verdict::TooLarge,
-        status if NOBODY_THERE.contains(&status) => Verdict::Later { after: None },
-        400..=499 => Verdict::Refused { reason: reason(answer) },
+        status if URL_STATUSES.contains(&status) => Verdict::Later { after: None },
+        400..=499 => Verdict::Refused { reason: reason(response) },
         _ => Verdict::Later { after: None },
     }
 }
 
 /// Returns the texts of the member `errors`, else the status.
-fn reason(answer: &Answer<'_>) -> String {
-    let errors = serde_json::from_slice::<Errors>(answer.body).map(|body| body.errors).unwrap_or_default();
+fn reason(response: &BackendResponse<'_>) -> String {
+    let errors = serde_json::from_slice::<Errors>(response.body).map(|body| body.errors).unwrap_or_default();
     let texts: Vec<_> =
         errors.into_iter().map(ErrorText::into_text).filter(|text| !text.is_empty()).collect();
     if texts.is_empty() {
-        return format!("status {}", answer.status);
+        return format!("status {}", response.status);
     }
     texts.join("; ").chars().filter(|c| !c.is_control()).take(REASON_CHARS).collect()
 }
@@ -73,7 +73,7 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_763_725_200_000);
 
     fn answered(status: u16, retry_after: Option<&str>, body: &str) -> Verdict {
-        verdict(&Answer { status, retry_after, body: body.as_bytes() }, NOW)
+        verdict(&BackendResponse { status, retry_after, body: body.as_bytes() }, NOW)
     }
 
     fn check_reason(body: &str, expected: &str) {

@@ -7,12 +7,14 @@ use tailwater_parser::UnixMillis;
 use super::{
     endpoints::Endpoints,
     labels::Labels,
-    limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, WAIT_HEADER},
+    limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, RETRY_HEADER},
     logs::DatadogLogs,
     metrics::DatadogMetrics,
     response,
 };
-use crate::sink::{Answer, Encoding, Endpoint, Limits, LogsBody, MetricsBody, Signal, Sink, Verdict};
+use crate::sink::{
+    BackendResponse, Encoding, Endpoint, Limits, LogsBody, MetricsBody, Signal, Sink, Verdict,
+};
 
 /// Sink that sends to a Datadog account.
 #[derive(Clone, Debug)]
@@ -63,11 +65,11 @@ impl Sink for Datadog {
         })
     }
 
-    fn wait_header(&self) -> Option<&'static str> {
-        Some(WAIT_HEADER)
+    fn retry_header(&self) -> Option<&'static str> {
+        Some(RETRY_HEADER)
     }
 
-    fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict {
-        response::verdict(answer, now)
+    fn verdict(&self, response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
+        response::verdict(response, now)
     }
 }

@@ -8,8 +8,8 @@ use tailwater_parser::{
 
 use super::write::{write_emf, write_invocation, write_metrics, write_record};
 use crate::sink::{
-    Answer, Chunk, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints, Signal, Sink, Verdict,
-    WORTH_TAKING,
+    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
+    Verdict, WORTH_TAKING,
 };
 
 /// Approximate size of a body in bytes.
@@ -45,15 +45,15 @@ impl Sink for Ndjson {
         None
     }
 
-    fn verdict(&self, _: &Answer<'_>, _: UnixMillis) -> Verdict {
+    fn verdict(&self, _: &BackendResponse<'_>, _: UnixMillis) -> Verdict {
         Verdict::Delivered
     }
 }
 
 impl LogsBody for Lines {
-    fn add(&mut self, record: &Record<'_>, _: UnixMillis) -> Result<(), NoRoom> {
+    fn add(&mut self, record: &Record<'_>, _: UnixMillis) -> Result<(), AddError> {
         if self.taken + self.text.len() >= BODY_SIZE {
-            return Err(NoRoom::Body);
+            return Err(AddError::BodyFull);
         }
         write_record(record, &mut self.text);
         Ok(())

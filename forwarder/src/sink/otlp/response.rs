@@ -4,7 +4,7 @@
 use tailwater_parser::UnixMillis;
 
 use super::fields::{Value, find};
-use crate::sink::{Answer, NOBODY_THERE, Verdict, retry_after};
+use crate::sink::{BackendResponse, URL_STATUSES, Verdict, retry_after};
 
 /// Maximum length of a reason in characters.
 const REASON_LIMIT: usize = 200;
@@ -23,16 +23,16 @@ const MESSAGE: u64 = 2;
 /// payload, is [`Verdict::Later`] as well: the body is retried and then parked, never rejected. A partial success without
 /// rejected items is a warning: [`Verdict::Partly`] with 0.
 #[must_use]
-pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
-    match answer.status {
-        200..=299 => success(answer.body),
+pub fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
+    match response.status {
+        200..=299 => success(response.body),
         408 | 429 | 500..=599 => {
-            Verdict::Later { after: answer.retry_after.and_then(|text| retry_after::read(text, now)) }
+            Verdict::Later { after: response.retry_after.and_then(|text| retry_after::read(text, now)) }
         }
         401 | 403 => Verdict::Unauthorized,
         413 => Verdict::TooLarge,
-        status if NOBODY_THERE.contains(&status) => Verdict::Later { after: None },
-        status => Verdict::Refused { reason: refusal_reason(status, answer.body) },
+        status if URL_STATUSES.contains(&status) => Verdict::Later { after: None },
+        status => Verdict::Refused { reason: refusal_reason(status, response.body) },
     }
 }
 

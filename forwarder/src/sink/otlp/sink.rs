@@ -8,7 +8,8 @@ use tailwater_parser::{
 
 use super::{logs::LogsEncoder, metrics::MetricsBatch, resource::Enrichment, response};
 use crate::sink::{
-    Answer, Chunk, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints, Signal, Sink, Verdict,
+    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
+    Verdict,
 };
 
 /// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB by default,
@@ -47,15 +48,15 @@ impl Sink for Otlp {
         }
     }
 
-    fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict {
-        response::verdict(answer, now)
+    fn verdict(&self, response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
+        response::verdict(response, now)
     }
 }
 
 impl LogsBody for LogsEncoder {
-    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
+    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), AddError> {
         if self.encoded_len() + self.most_added(record) > MAX_ENCODED {
-            return Err(if self.count() == 0 { NoRoom::Event } else { NoRoom::Body });
+            return Err(if self.count() == 0 { AddError::EventTooLarge } else { AddError::BodyFull });
         }
         self.observe(now);
         self.add(record);

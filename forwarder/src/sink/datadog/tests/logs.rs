@@ -12,7 +12,7 @@ use tailwater_parser::{
 
 use super::{HOUR, MINUTE, NOW, checkout, checkout_in, intake::take_logs, labels, origin, record};
 use crate::sink::{
-    LogsBody as _, NoRoom, WORTH_TAKING,
+    AddError, LogsBody as _, WORTH_TAKING,
     datadog::{Forwarder, Labels, limits, logs::DatadogLogs},
 };
 
@@ -172,7 +172,7 @@ fn body_has_at_most_1000_items() {
     for _ in 0..1_000 {
         body.add(&record(&origin, "x"), NOW).unwrap();
     }
-    assert_eq!(body.add(&record(&origin, "x"), NOW), Err(NoRoom::Body));
+    assert_eq!(body.add(&record(&origin, "x"), NOW), Err(AddError::BodyFull));
     assert_eq!(take_logs(&finished(&mut body)).unwrap().len(), 1_000);
     assert!(body.add(&record(&origin, "x"), NOW).is_ok(), "the next body is empty");
 }
@@ -187,10 +187,10 @@ fn body_has_at_most_5_mb_with_the_bytes_taken_before() {
             assert_eq!(body.add(&record(&origin, &long), NOW), Ok(()), "{n}");
             body.take(&mut bytes);
         }
-        assert_eq!(body.add(&record(&origin, &long), NOW), Err(NoRoom::Body));
+        assert_eq!(body.add(&record(&origin, &long), NOW), Err(AddError::BodyFull));
         let free = limits::LOGS_BODY - bytes.len() - "]".len();
         let rest = "x".repeat(free - ",".len() - item_len(""));
-        assert_eq!(body.add(&record(&origin, &format!("{rest}x")), NOW), Err(NoRoom::Body));
+        assert_eq!(body.add(&record(&origin, &format!("{rest}x")), NOW), Err(AddError::BodyFull));
         assert_eq!(body.add(&record(&origin, &rest), NOW), Ok(()), "it fits exactly");
         body.finish(&mut bytes);
         assert_eq!(bytes.len(), limits::LOGS_BODY);
@@ -204,9 +204,9 @@ fn item_over_1_mb_is_rejected_and_the_body_stays_as_it_was() {
     // Escaped, a line break has two bytes.
     let longest = "\n".repeat((limits::MAX_ITEM - item_len("") - 1) / 2) + "x";
     let longest = "x".repeat(limits::MAX_ITEM - item_len(&longest)) + &longest;
-    assert_eq!(body.add(&record(&origin, &format!("x{longest}")), NOW), Err(NoRoom::Event));
+    assert_eq!(body.add(&record(&origin, &format!("x{longest}")), NOW), Err(AddError::EventTooLarge));
     body.add(&record(&origin, &longest), NOW).unwrap();
-    assert_eq!(body.add(&record(&origin, &format!("x{longest}")), NOW), Err(NoRoom::Event));
+    assert_eq!(body.add(&record(&origin, &format!("x{longest}")), NOW), Err(AddError::EventTooLarge));
     let bytes = finished(&mut body);
     assert_eq!(bytes.len(), limits::MAX_ITEM + "[]".len());
     assert_eq!(take_logs(&bytes).unwrap().len(), 1);

@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::collector::{
 };
 use prost::Message as _;
 
-use crate::sink::{Answer, Verdict, otlp::verdict};
+use crate::sink::{BackendResponse, Verdict, otlp::verdict};
 
 /// `google.rpc.Status`
 #[derive(Clone, PartialEq, prost::Message)]
@@ -19,8 +19,8 @@ struct Status {
 
 #[track_caller]
 fn check(status: u16, body: &[u8], expected: &Verdict) {
-    let answer = Answer { status, retry_after: None, body };
-    assert_eq!(verdict(&answer, super::TIME), *expected);
+    let response = BackendResponse { status, retry_after: None, body };
+    assert_eq!(verdict(&response, super::TIME), *expected);
 }
 
 fn partly(rejected: u64, reason: &str) -> Verdict {
@@ -54,8 +54,8 @@ fn success_is_delivered() {
 fn partial_success_has_the_number_of_rejected_items() {
     check(200, &logs_response(7, "too old"), &partly(7, "too old"));
     let partial = ExportMetricsPartialSuccess { rejected_data_points: 300, error_message: String::new() };
-    let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
-    check(200, &answer.encode_to_vec(), &partly(300, ""));
+    let response = ExportMetricsServiceResponse { partial_success: Some(partial) };
+    check(200, &response.encode_to_vec(), &partly(300, ""));
     check(200, &logs_response(0, "slow down"), &partly(0, "slow down"));
     check(200, &logs_response(-1, "odd"), &partly(0, "odd"));
 }
@@ -69,8 +69,8 @@ fn cut_response_is_read_as_far_as_possible() {
 #[test]
 fn statuses_that_say_nothing_about_the_payload_are_retried() {
     for status in 100..600 {
-        let answer = Answer { status, retry_after: None, body: b"" };
-        let is_later = verdict(&answer, super::TIME) == Verdict::Later { after: None };
+        let response = BackendResponse { status, retry_after: None, body: b"" };
+        let is_later = verdict(&response, super::TIME) == Verdict::Later { after: None };
         let expected = status >= 500 || [404, 405, 408, 410, 429].contains(&status);
         assert_eq!(is_later, expected, "{status}");
     }
@@ -78,7 +78,7 @@ fn statuses_that_say_nothing_about_the_payload_are_retried() {
 
 #[test]
 fn retry_after_is_passed_on() {
-    let later = |retry_after| verdict(&Answer { status: 503, retry_after, body: b"" }, super::TIME);
+    let later = |retry_after| verdict(&BackendResponse { status: 503, retry_after, body: b"" }, super::TIME);
     let after = |millis| Verdict::Later { after: Some(Duration::from_millis(millis)) };
     assert_eq!(later(Some("3")), after(3000));
     assert_eq!(later(Some("Wed, 04 Mar 2026 10:00:02 GMT")), after(1877));
