@@ -140,7 +140,7 @@ impl SinkBuilder<'_> {
         let concurrency = usize::from(self.settings.limits.concurrency.get());
         let name = sink.name().name();
         let mut client = SinkClient::new(name, self.sink(sink)?, self.transport(sink), concurrency);
-        client.longest_try = max_request_time(sink);
+        client.max_request_time = max_request_time(sink);
         Ok(client)
     }
 

@@ -69,8 +69,8 @@ pub async fn serve_each<E: fmt::Display>(
 fn end(context: &Context) -> Instant {
     const USUAL: Duration = Duration::from_secs(60);
     const FOR_THE_ANSWER: Duration = Duration::from_secs(2);
-    let terms = BudgetTerms { timeout: USUAL, reserve: FOR_THE_ANSWER, longest_try: USUAL };
-    Instant::now() + Budget::begin(now(), deadline(context), &terms).left(Duration::ZERO).all()
+    let terms = BudgetTerms { timeout: USUAL, reserve: FOR_THE_ANSWER, max_request_time: USUAL };
+    Instant::now() + Budget::new(now(), deadline(context), &terms).left(Duration::ZERO).all()
 }
 
 fn deadline(context: &Context) -> UnixMillis {

@@ -1,4 +1,4 @@
-//! What Lambda is told: all went well, these items failed, or an error. Nothing here can call a failure a success.
+//! Answer to Lambda: success, a list of failed items, or an error. Success requires a proof for each delivery ([`Settled`]).
 
 use std::collections::BTreeMap;
 
@@ -9,51 +9,51 @@ use crate::{
     tracker::{Settled, Unsettled},
 };
 
-/// Who invoked, as far as the answer depends on it.
+/// Event source that invoked the function, with the configuration that the answer depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invoker {
-    /// CloudWatch Logs, SNS, S3, EventBridge: an error has the event sent again, twice (facts.md F.1).
+    /// CloudWatch Logs, SNS, S3, EventBridge: after an error AWS sends the event again, up to twice.
     Asynchronous,
-    /// A Kinesis stream.
+    /// Kinesis data stream.
     Kinesis(Reporting),
-    /// A queue without an order.
+    /// Standard queue of SQS.
     Sqs(Reporting),
-    /// A queue with an order: nothing behind a failed message may be taken.
+    /// FIFO queue of SQS: no message behind a failed one may be acknowledged.
     SqsFifo(Reporting),
-    /// A Firehose transformation.
+    /// Firehose data transformation.
     Firehose(Onward),
 }
 
-/// What the event source mapping makes of an answer. The event does not tell, and without `ReportBatchItemFailures` a
-/// list of failures means success.
+/// Failure reporting of an event source mapping. It is a setting, since the event does not contain it, and without
+/// `ReportBatchItemFailures` AWS treats a list of failures as success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reporting {
-    /// It reads `batchItemFailures`.
+    /// The mapping reads `batchItemFailures`.
     PerItem,
-    /// It knows success and error only.
+    /// The mapping distinguishes only success and error.
     WholeBatch,
 }
 
-/// What a Firehose does with records that are settled.
+/// Result of settled records in a Firehose transformation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Onward {
-    /// It stores them in its own destination, too.
+    /// `Ok`: Firehose also delivers the records to its own destination.
     Keep,
-    /// They end here.
+    /// `Dropped`: Firehose does not deliver the records.
     Drop,
 }
 
-/// What becomes of answers where the event does not tell: it is configured beside the function.
+/// Configuration of the answers to event sources, from the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answering {
-    /// At a stream or a queue.
+    /// Failure reporting of streams and queues.
     pub reporting: Reporting,
-    /// At a Firehose.
+    /// Result of settled records in Firehose transformations.
     pub onward: Onward,
 }
 
 impl Invoker {
-    /// Who sent an event that tells `trigger`, where answers are taken as `answering` says.
+    /// Combines an event's trigger with the configuration of answers.
     #[must_use]
     pub fn of(trigger: Trigger, answering: Answering) -> Self {
         match trigger {
@@ -66,49 +66,49 @@ impl Invoker {
     }
 }
 
-/// One delivery of the event, in the event's order, and what came of it.
+/// Delivery of an event, with its result.
 #[derive(Debug)]
 pub struct Item<'e> {
-    /// What AWS calls it: sequence number, message id or record id. Several deliveries of one message have the same.
+    /// Id of the item: sequence number, message id or record id. Several deliveries of one message have the same.
     pub id: &'e str,
-    /// Its base64 as it came, which Firehose wants back; anything else needs none.
+    /// Base64 of the record, which a Firehose answer contains again; empty for other sources.
     pub data: &'e str,
-    /// The proof that nothing of it is owed any more, or what is.
+    /// Proof that nothing of it is pending, or the reason why something is.
     pub result: Result<Settled, Unsettled>,
 }
 
-/// What Lambda is told.
+/// Answer to Lambda.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The invocation succeeded; this JSON says what did not.
+    /// The invocation succeeds with this JSON, which may list failed items.
     Answer(String),
-    /// It failed as a whole, so that AWS sends everything again.
+    /// The invocation fails, so that AWS sends the whole event again.
     Error(Returned),
 }
 
-/// The invocation's error: events are neither delivered nor parked. Says how many, never what.
+/// Error of an invocation with deliveries that are neither delivered nor parked. It contains numbers, never content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{failed} of {received} deliveries are neither delivered nor parked and have to be sent again")]
 pub struct Returned {
-    /// Deliveries that owe something.
+    /// Number of deliveries of which something is pending.
     pub failed: usize,
-    /// All deliveries of the event.
+    /// Number of deliveries in the event.
     pub received: usize,
 }
 
 impl Outcome {
-    /// The answer to `invoker` for all deliveries of its event.
+    /// Builds the answer to `invoker` from the results of all deliveries of its event, in the event's order.
     #[must_use]
     pub fn of(invoker: Invoker, items: &[Item<'_>]) -> Self {
         let answer = match invoker {
-            Invoker::Firehose(onward) => firehose(onward, items),
+            Invoker::Firehose(onward) => firehose_answer(onward, items),
             Invoker::Asynchronous => none_failed(items).then(|| "null".to_owned()),
             Invoker::Kinesis(_) | Invoker::Sqs(_) | Invoker::SqsFifo(_) if none_failed(items) => {
-                Some(batch(Vec::new()))
+                Some(batch_answer(Vec::new()))
             }
-            Invoker::Kinesis(Reporting::PerItem) => lowest_failed(items).map(|id| batch(vec![id])),
-            Invoker::Sqs(Reporting::PerItem) => named(&failed(items)).map(batch),
-            Invoker::SqsFifo(Reporting::PerItem) => named(&from_first_failed(items)).map(batch),
+            Invoker::Kinesis(Reporting::PerItem) => lowest_failed(items).map(|id| batch_answer(vec![id])),
+            Invoker::Sqs(Reporting::PerItem) => unique_ids(&failed(items)).map(batch_answer),
+            Invoker::SqsFifo(Reporting::PerItem) => unique_ids(&from_first_failed(items)).map(batch_answer),
             Invoker::Kinesis(Reporting::WholeBatch)
             | Invoker::Sqs(Reporting::WholeBatch)
             | Invoker::SqsFifo(Reporting::WholeBatch) => None,
@@ -135,9 +135,9 @@ fn from_first_failed<'i, 'e>(items: &'i [Item<'e>]) -> Vec<&'i Item<'e>> {
     items.iter().skip_while(|item| item.result.is_ok()).collect()
 }
 
-/// The ids of `items`, each once, in their order; `None` when one has none, because AWS takes an empty identifier for
-/// the failure of everything at best.
-fn named<'e>(items: &[&Item<'e>]) -> Option<Vec<&'e str>> {
+/// Returns the ids of `items`, each once, in their order. `None` if an id is empty: AWS treats an empty identifier as a failure
+/// of the whole batch, if not as success.
+fn unique_ids<'e>(items: &[&Item<'e>]) -> Option<Vec<&'e str>> {
     let mut ids: Vec<&str> = Vec::with_capacity(items.len());
     let mut seen = BTreeMap::new();
     for item in items {
@@ -149,11 +149,11 @@ fn named<'e>(items: &[&Item<'e>]) -> Option<Vec<&'e str>> {
     Some(ids)
 }
 
-/// The lowest sequence number of those that failed: Kinesis sends everything from there on again.
+/// Returns the lowest sequence number of the failed items, from which Kinesis sends the stream again.
 fn lowest_failed<'e>(items: &[Item<'e>]) -> Option<&'e str> {
-    let ids = named(&failed(items))?;
+    let ids = unique_ids(&failed(items))?;
     let are_numbers = ids.iter().all(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
-    // Sequence numbers are longer than any integer type: of two, the shorter is the lower.
+    // Sequence numbers exceed every integer type, so they are compared by length first.
     let by_number = |id: &&str| {
         let digits = id.trim_start_matches('0');
         (digits.len(), digits.to_owned())
@@ -161,67 +161,66 @@ fn lowest_failed<'e>(items: &[Item<'e>]) -> Option<&'e str> {
     are_numbers.then(|| ids.into_iter().min_by_key(by_number)).flatten()
 }
 
-/// The answer of Kinesis and SQS (facts.md F.2, F.3).
+/// Answer to Kinesis and SQS.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Batch<'e> {
-    batch_item_failures: Vec<Failure<'e>>,
+struct BatchAnswer<'e> {
+    batch_item_failures: Vec<ItemFailure<'e>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Failure<'e> {
+struct ItemFailure<'e> {
     item_identifier: &'e str,
 }
 
-fn batch(ids: Vec<&str>) -> String {
-    let failures = ids.into_iter().map(|item_identifier| Failure { item_identifier });
-    to_json(&Batch { batch_item_failures: failures.collect() })
+fn batch_answer(ids: Vec<&str>) -> String {
+    let failures = ids.into_iter().map(|item_identifier| ItemFailure { item_identifier });
+    to_json(&BatchAnswer { batch_item_failures: failures.collect() })
 }
 
-/// The answer to a Firehose transformation: one entry for each record.
+/// Answer to a Firehose transformation: one entry for each record.
 #[derive(Serialize)]
-struct Records<'e> {
-    records: Vec<Record<'e>>,
+struct FirehoseAnswer<'e> {
+    records: Vec<FirehoseRecord<'e>>,
 }
 
 #[derive(Serialize)]
-struct Record<'e> {
+struct FirehoseRecord<'e> {
     #[serde(rename = "recordId")]
     record_id: &'e str,
     result: &'static str,
-    /// Missing where the record does not go on: it would count against the answer's 6 MB.
+    /// Only in records that Firehose delivers: the answer is limited to 6 MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'e str>,
 }
 
-/// `None` when a record has no id to answer it by.
-fn firehose(onward: Onward, items: &[Item<'_>]) -> Option<String> {
+/// Builds the answer to a Firehose transformation; `None` if a record has no id.
+fn firehose_answer(onward: Onward, items: &[Item<'_>]) -> Option<String> {
     let all: Vec<_> = items.iter().collect();
-    let ids = named(&all)?;
-    let mut by_id: BTreeMap<&str, Record<'_>> = BTreeMap::new();
+    let ids = unique_ids(&all)?;
+    let mut by_id: BTreeMap<&str, FirehoseRecord<'_>> = BTreeMap::new();
     for item in items {
-        let record = record(onward, item);
-        let slot = by_id.entry(item.id).or_insert(record);
+        let record = by_id.entry(item.id).or_insert_with(|| firehose_record(onward, item));
         if item.result.is_err() {
-            *slot = self::record(onward, item);
+            *record = firehose_record(onward, item);
         }
     }
-    Some(to_json(&Records { records: ids.into_iter().filter_map(|id| by_id.remove(id)).collect() }))
+    Some(to_json(&FirehoseAnswer { records: ids.into_iter().filter_map(|id| by_id.remove(id)).collect() }))
 }
 
-fn record<'e>(onward: Onward, item: &Item<'e>) -> Record<'e> {
+fn firehose_record<'e>(onward: Onward, item: &Item<'e>) -> FirehoseRecord<'e> {
     let (result, data) = match (&item.result, onward) {
         (Ok(_), Onward::Keep) => ("Ok", Some(item.data)),
         (Ok(_), Onward::Drop) => ("Dropped", None),
-        // Firehose stores what it sent in its error folder.
+        // Firehose stores the record as it sent it in its error folder.
         (Err(_), Onward::Keep | Onward::Drop) => ("ProcessingFailed", None),
     };
-    Record { record_id: item.id, result, data }
+    FirehoseRecord { record_id: item.id, result, data }
 }
 
 fn to_json(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).expect("texts and lists under names of ours")
+    serde_json::to_string(answer).expect("a struct of strings and lists can be serialized")
 }
 
 #[cfg(test)]
@@ -229,7 +228,7 @@ mod tests {
     use super::*;
     use crate::{ledger::Tally, tracker::DeliveryTracker};
 
-    /// The fate of a delivery: settled only the way the program does it.
+    /// Returns the result of a delivery, from a tracker.
     fn result(is_failed: bool) -> Result<Settled, Unsettled> {
         let mut tracker = DeliveryTracker::new(1);
         tracker.begin_delivery();
@@ -239,7 +238,7 @@ mod tests {
         tracker.close().unwrap().deliveries.remove(0)
     }
 
-    /// Items by id, those that failed with a `!` behind it.
+    /// Checks the answer for items with these ids; those that end with `!` failed.
     fn check(invoker: Invoker, items: &[&str], expected: &str) {
         let item = |text: &&'static str| -> Item<'static> {
             let is_failed = text.ends_with('!');
@@ -256,9 +255,9 @@ mod tests {
     }
 
     #[test]
-    fn the_trigger_and_the_settings_tell_who_invoked() {
+    fn invoker_combines_trigger_and_settings() {
         let answering = Answering { reporting: Reporting::WholeBatch, onward: Onward::Drop };
-        let seen =
+        let triggers =
             [Trigger::Asynchronous, Trigger::Kinesis, Trigger::Sqs, Trigger::SqsFifo, Trigger::Firehose];
         let expected = [
             Invoker::Asynchronous,
@@ -267,7 +266,7 @@ mod tests {
             Invoker::SqsFifo(Reporting::WholeBatch),
             Invoker::Firehose(Onward::Drop),
         ];
-        assert_eq!(seen.map(|trigger| Invoker::of(trigger, answering)), expected);
+        assert_eq!(triggers.map(|trigger| Invoker::of(trigger, answering)), expected);
     }
 
     const KINESIS: Invoker = Invoker::Kinesis(Reporting::PerItem);
@@ -287,13 +286,13 @@ mod tests {
     }
 
     #[test]
-    fn an_asynchronous_event_is_all_or_nothing() {
+    fn asynchronous_event_fails_as_a_whole() {
         check(Invoker::Asynchronous, &[""], "null");
         check(Invoker::Asynchronous, &["", "!", ""], &error(1, 3));
     }
 
     #[test]
-    fn all_fine_is_an_empty_list() {
+    fn success_is_an_empty_list() {
         for invoker in [KINESIS, SQS, FIFO, Invoker::Sqs(Reporting::WholeBatch)] {
             check(invoker, &["1", "2"], NONE);
             check(invoker, &[], NONE);
@@ -301,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn kinesis_goes_back_to_the_lowest_that_failed() {
+    fn kinesis_gets_the_lowest_failed_sequence_number() {
         check(KINESIS, &["9", "10!", "11!"], &ids(&["10"]));
         check(KINESIS, &["100!", "99!", "0098"], &ids(&["99"]));
         let long = ["49590338271490256608559692540925702759324208523137515618", "9!"];
@@ -314,19 +313,19 @@ mod tests {
     }
 
     #[test]
-    fn sqs_gets_each_message_that_failed_once() {
+    fn sqs_gets_each_failed_message_once() {
         check(SQS, &["a!", "b", "c!", "a!"], &ids(&["a", "c"]));
         check(SQS, &["a", "a!"], &ids(&["a"]));
     }
 
     #[test]
-    fn a_queue_with_an_order_gets_back_everything_behind_the_first_failure() {
+    fn fifo_queue_gets_all_messages_from_the_first_failed_one() {
         check(FIFO, &["a", "b!", "c", "d!"], &ids(&["b", "c", "d"]));
         check(FIFO, &["a", "b", "b!", "c"], &ids(&["b", "c"]));
     }
 
     #[test]
-    fn what_has_no_name_fails_the_whole_batch() {
+    fn failed_item_without_id_fails_the_whole_batch() {
         for blank in ["!", " !", "\t!"] {
             check(KINESIS, &["1", blank], &error(1, 2));
             check(SQS, &["a", blank], &error(1, 2));
@@ -337,14 +336,14 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_does_not_read_lists_gets_an_error() {
+    fn mapping_without_failure_lists_gets_an_error() {
         for invoker in [Invoker::Kinesis, Invoker::Sqs, Invoker::SqsFifo] {
             check(invoker(Reporting::WholeBatch), &["1", "2!"], &error(1, 2));
         }
     }
 
     #[test]
-    fn firehose_gets_each_record_back() {
+    fn firehose_gets_a_result_for_each_record() {
         check(
             Invoker::Firehose(Onward::Keep),
             &["r1", "r2!"],

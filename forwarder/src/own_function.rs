@@ -1,30 +1,30 @@
-//! What AWS says in the environment of the function that runs: facts, not settings.
+//! Lambda function that this program runs as, from the environment variables that Lambda sets.
 
 use std::env;
 
 use tailwater_parser::MemoryMib;
 
-/// The function that this process is, as far as AWS tells it.
+/// Lambda function that this program runs as. Outside of Lambda nothing is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnFunction {
-    /// Its name.
+    /// Name of the function.
     pub name: Option<String>,
-    /// Where it runs.
+    /// Region.
     pub region: Option<String>,
-    /// What it may use, and is billed for.
+    /// Configured memory.
     pub memory: Option<MemoryMib>,
-    /// Where its own log goes: events from there would feed themselves.
+    /// Log group of its own log, which must not be forwarded: each line would cause another one.
     pub log_group: Option<String>,
 }
 
 impl OwnFunction {
-    /// Of this process.
+    /// Reads the environment of this process.
     #[must_use]
     pub fn from_environment() -> Self {
-        Self::of(|name| env::var(name).ok())
+        Self::from_variables(|name| env::var(name).ok())
     }
 
-    fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let variable = |name| variable(name).filter(|text| !text.is_empty());
         let memory = variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|mib| mib.parse().ok());
         Self {
@@ -41,9 +41,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_aws_does_not_tell_is_unknown() {
-        assert_eq!(OwnFunction::of(|_| None), OwnFunction::default());
-        let told = OwnFunction::of(|name| {
+    fn missing_and_empty_variables_are_unknown() {
+        assert_eq!(OwnFunction::from_variables(|_| None), OwnFunction::default());
+        let function = OwnFunction::from_variables(|name| {
             Some(match name {
                 "AWS_LAMBDA_FUNCTION_NAME" => "tailwater".to_owned(),
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" => "128".to_owned(),
@@ -55,6 +55,6 @@ mod tests {
             memory: Some(MemoryMib(128)),
             ..OwnFunction::default()
         };
-        assert_eq!(told, expected);
+        assert_eq!(function, expected);
     }
 }

@@ -213,10 +213,10 @@ fn alerts_query_existing_prometheus_metrics() {
         value.split('"').next().expect("the field is a string").to_owned()
     };
     let metrics: BTreeSet<_> = names
-        .split("    Named {")
+        .split("    MetricDefinition {")
         .skip(1)
         .map(|part| {
-            in_prometheus(&field(part, "name"), &field(part, "unit"), !part.contains("instrument: Spread"))
+            in_prometheus(&field(part, "name"), &field(part, "unit"), !part.contains("instrument: Histogram"))
         })
         .collect();
     assert!(metrics.len() > 10 && metrics.contains("faas_invocations_total"), "{metrics:?}");

@@ -1,4 +1,4 @@
-//! As whom, where and over what AWS is used.
+//! Client of AWS services: credentials, region, endpoint, and calls in AWS's JSON protocol.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -11,22 +11,22 @@ use crate::{
     value,
 };
 
-/// Answers of the JSON services: ten messages of 1 MiB, escaped.
-const ANSWER_LIMIT: usize = 24 * 1024 * 1024;
+/// Maximum size of a JSON response in bytes: ten SQS messages of 1 MiB, escaped.
+const RESPONSE_LIMIT: usize = 24 * 1024 * 1024;
 
-/// As whom, where and over what AWS is used. Cheap to clone.
+/// Client of AWS services: HTTP client, credentials, region and endpoint. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct AwsClient {
     pub(super) client: Client,
     pub(super) credentials: Credentials,
     region: Option<String>,
     endpoint: Option<value::Url>,
-    /// How long a request may take, tries and pauses together.
+    /// Maximum time of a request, retries and pauses included.
     pub(super) within: Duration,
 }
 
-/// An [`AwsClient`] that is created when it is first needed: without parking, S3 sources and stored secrets no credentials
-/// have to be there.
+/// [`AwsClient`] that is created at first use, so that credentials are not required unless parking, an S3 source or a
+/// stored secret is used.
 #[derive(Debug)]
 pub struct LazyAwsClient {
     client: Client,
@@ -36,7 +36,7 @@ pub struct LazyAwsClient {
 }
 
 impl LazyAwsClient {
-    /// Keeps what [`AwsClient::new`] takes.
+    /// Stores the arguments of [`AwsClient::new`].
     #[must_use]
     pub fn new(client: Client, config: AwsConfig, within: Duration) -> Self {
         Self { client, config, within, created: OnceLock::new() }
@@ -45,24 +45,24 @@ impl LazyAwsClient {
     /// Returns the client, created at the first call.
     ///
     /// # Errors
-    /// As [`AwsClient::new`], at every call.
+    /// Returns the error of [`AwsClient::new`], the same one at every call.
     pub fn get(&self) -> Result<&AwsClient, Error> {
         let create = || AwsClient::new(self.client.clone(), &self.config, self.within);
         self.created.get_or_init(create).as_ref().map_err(Clone::clone)
     }
 }
 
-/// What tells the JSON services apart.
+/// Request to a service with a JSON protocol.
 pub(super) struct ApiRequest<'c> {
     pub(super) service: Service,
-    /// Where, if not in the region of the settings.
+    /// Region, if it is not the client's.
     pub(super) region: Option<&'c str>,
-    /// At which address, if not the service's own.
-    pub(super) address: Option<String>,
-    /// Such as `AmazonSQS.SendMessage`.
+    /// URL, if it is not that of the service in the region.
+    pub(super) url: Option<String>,
+    /// Operation, as in the header `X-Amz-Target`: `AmazonSQS.SendMessage`.
     pub(super) target: &'c str,
     pub(super) body: Value,
-    /// How long, tries and pauses together.
+    /// Maximum time, retries and pauses included.
     pub(super) within: Duration,
 }
 
@@ -82,36 +82,39 @@ impl AwsClient {
         Ok(Self { client, credentials, region, endpoint, within })
     }
 
-    /// The same, with less or more time for a request, tries and pauses together.
+    /// Returns a client with another maximum time of a request, retries and pauses included.
     #[must_use]
     pub fn within(&self, within: Duration) -> Self {
         Self { within, ..self.clone() }
     }
 
-    /// The same in another region, for a bucket that is there.
+    /// Returns a client for another region.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
         Self { region: Some(region.to_owned()), ..self.clone() }
     }
 
-    /// The region that is asked.
+    /// Returns the configured region.
+    ///
+    /// # Errors
+    /// Returns [`Error::NoRegion`] if none is configured.
     pub(super) fn region(&self, service: Service) -> Result<&str, Error> {
         self.region.as_deref().ok_or(Error::NoRegion(service))
     }
 
-    /// Where AWS's services are, when they are not AWS's own.
+    /// Returns the endpoint that replaces those of AWS, if one is configured.
     pub(super) fn endpoint(&self) -> Option<&value::Url> {
         self.endpoint.as_ref()
     }
 
-    /// Calls a service that speaks JSON.
-    pub(super) async fn call(&self, call: ApiRequest<'_>) -> Result<Value, Error> {
-        let ApiRequest { service, region, address, target, body, within } = call;
+    /// Signs and sends a request, with retries, and returns the JSON of the response.
+    pub(super) async fn call(&self, request: ApiRequest<'_>) -> Result<Value, Error> {
+        let ApiRequest { service, region, url, target, body, within } = request;
         let region = region.map_or_else(|| self.region(service), Ok)?;
-        let address = match (&self.endpoint, address) {
+        let url = match (&self.endpoint, url) {
             (Some(endpoint), _) => endpoint.join("").to_string(),
-            (None, Some(address)) => address,
-            (None, None) => address_of(service, region),
+            (None, Some(url)) => url,
+            (None, None) => url_of(service, region),
         };
         let version = if service == Service::Sqs { "1.0" } else { "1.1" };
         let content_type = HeaderValue::try_from(format!("application/x-amz-json-{version}"));
@@ -120,7 +123,8 @@ impl AwsClient {
             header("content-type", content_type.map_err(|_| Error::Unreadable(service))?),
             header("x-amz-target", HeaderValue::try_from(target).map_err(|_| Error::Unreadable(service))?),
         ];
-        let mut request = Request::new(Method::POST, address, body.to_string()).answered_within(ANSWER_LIMIT);
+        let mut request =
+            Request::new(Method::POST, url, body.to_string()).with_response_limit(RESPONSE_LIMIT);
         request.headers.extend(headers);
         sign::sign(&mut request, &self.credentials, service, region)?;
         let response = retry::send(&self.client, service, request, within).await?;
@@ -128,23 +132,24 @@ impl AwsClient {
     }
 }
 
+/// Parses the JSON of a successful response.
 fn read(service: Service, response: &Response) -> Result<Value, Error> {
     if response.status != 200 {
-        return Err(Error::of(service, response));
+        return Err(Error::from_response(service, response));
     }
     let whole = (!response.is_cut).then_some(response.body.as_slice());
-    // `DeleteMessage` answers with nothing.
+    // The response of `DeleteMessage` is empty.
     let body = whole.map(|body| if body.is_empty() { b"{}" } else { body });
     body.and_then(|body| serde_json::from_slice(body).ok()).ok_or(Error::Unreadable(service))
 }
 
-/// Where a service is in a region.
-pub(super) fn address_of(service: Service, region: &str) -> String {
+/// Builds the URL of a service in a region.
+pub(super) fn url_of(service: Service, region: &str) -> String {
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("https://{}.{region}.{domain}/", service.code())
 }
 
-/// As the URL crate has it.
-pub(super) fn url(text: &str, service: Service) -> Result<Url, Error> {
+/// Parses a URL into the type that the S3 library takes.
+pub(super) fn parse_url(text: &str, service: Service) -> Result<Url, Error> {
     Url::parse(text).map_err(|_| Error::Unreadable(service))
 }

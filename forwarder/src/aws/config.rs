@@ -4,22 +4,22 @@ use std::path::PathBuf;
 
 use crate::value::{Secret, Url};
 
-/// Region, endpoint and credentials for AWS services. None of it is needed as long as no AWS service is used.
+/// Region, endpoint and credentials for AWS services. All of it is optional until an AWS service is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsConfig {
     /// Region of the services.
     pub region: Option<String>,
-    /// Base URL of all services, where it is not AWS's own (`AWS_ENDPOINT_URL`).
+    /// Base URL of all services, instead of those of AWS (`AWS_ENDPOINT_URL`).
     pub endpoint: Option<Url>,
-    /// Credentials, where the environment or a profile has them.
+    /// Credentials of the environment or of a profile.
     pub credentials: Option<Credentials>,
-    /// Name of the profile to take credentials from when the environment has none.
+    /// Name of the profile to take credentials from if the environment has none.
     pub profile: Option<String>,
     /// File with the credentials of profiles, instead of `~/.aws/credentials`.
     pub credentials_file: Option<PathBuf>,
     /// File with the regions of profiles, instead of `~/.aws/config`.
     pub config_file: Option<PathBuf>,
-    /// Reason why there are no credentials, where a profile was looked up; shown when a request needs them.
+    /// Reason why the profile has no credentials; shown when a request needs them.
     pub no_credentials: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Why AWS did not do what it was asked, as far as it makes a difference what to do next.
+//! Errors of AWS services, classified by what the caller can do about them.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use thiserror::Error;
 
 use crate::http::{self, Response};
 
-/// A service of AWS's.
+/// AWS service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "these are their names")]
+#[expect(missing_docs, reason = "the variants are the names of the services")]
 pub enum Service {
     S3,
     Sqs,
@@ -18,7 +18,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// As addresses and signatures call it.
+    /// Returns the service's name in URLs and signatures.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::S3 => "s3",
@@ -30,7 +30,6 @@ impl Service {
     }
 }
 
-/// As people call it.
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -43,38 +42,38 @@ impl fmt::Display for Service {
     }
 }
 
-/// Why AWS did not do what it was asked. `code` is AWS's own name for it, `message` what AWS says: which role may not do
-/// what to which resource. Neither holds a secret.
+/// Error of a request to an AWS service. `code` is AWS's error code, `message` its text, which names roles, actions and
+/// resources. Neither holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the fields are explained above")]
 pub enum Error {
-    /// There is no key to sign with.
-    #[error("no credentials for AWS: {0}")]
+    /// There are no credentials, or they cannot be used in a signature. The text says why.
+    #[error("no AWS credentials: {0}")]
     NoCredentials(String),
-    /// Nothing says in which region.
+    /// No region is configured.
     #[error("no region for {0}: set AWS_REGION")]
     NoRegion(Service),
-    /// Too many requests; it passes.
-    #[error("{service} asks to come back later: {code}")]
+    /// Too many requests. The same request succeeds later.
+    #[error("{service} throttled the request: {code}")]
     Throttled { service: Service, code: String },
-    /// The credentials are not good for this.
-    #[error("{service} denies it: {code}: {message}")]
+    /// The credentials are invalid, expired or not allowed to do this.
+    #[error("{service} denied the request: {code}: {message}")]
     Denied { service: Service, code: String, message: String },
-    /// There is no such bucket, object, queue, secret or parameter.
-    #[error("{service} does not have it: {code}: {message}")]
+    /// The bucket, object, queue, secret, parameter or log group does not exist.
+    #[error("{service} resource not found: {code}: {message}")]
     NotFound { service: Service, code: String, message: String },
-    /// There is no answer.
-    #[error("{service} cannot be reached: {error}")]
+    /// There is no response.
+    #[error("failed to reach {service}: {error}")]
     Unreachable { service: Service, error: http::Error },
-    /// The answer is not one of AWS's, or longer than any should be.
-    #[error("{0} answered something that is no answer")]
+    /// The response is not one of this service's, or exceeds the size limit.
+    #[error("invalid response of {0}")]
     Unreadable(Service),
-    /// Anything else.
+    /// Any other error status.
     #[error("{service} failed with status {status}: {code}: {message}")]
     Other { service: Service, status: u16, code: String, message: String },
 }
 
-/// JSON services say these with status 400.
+// JSON services send these codes with status 400.
 const THROTTLED: &[&str] = &[
     "Throttling",
     "ThrottlingException",
@@ -121,10 +120,9 @@ const NOT_FOUND: &[&str] = &[
 ];
 
 impl Error {
-    /// What an answer that is no success means.
-    pub(super) fn of(service: Service, response: &Response) -> Self {
-        let told = Told::read(response);
-        let Told { code, message } = told;
+    /// Classifies a response with an error status.
+    pub(super) fn from_response(service: Service, response: &Response) -> Self {
+        let ErrorBody { code, message } = ErrorBody::read(response);
         let status = response.status;
         let is = |codes: &[&str]| codes.contains(&code.as_str());
         if matches!(status, 429 | 503) || is(THROTTLED) {
@@ -139,14 +137,14 @@ impl Error {
     }
 }
 
-/// What AWS says of a failure.
-struct Told {
+/// Body of an error response.
+struct ErrorBody {
     code: String,
     message: String,
 }
 
-impl Told {
-    /// From JSON, `{"__type":"NAMESPACE#CODE","message":…}`, or XML, `<Error><Code>…</Code><Message>…</Message>`.
+impl ErrorBody {
+    /// Parses JSON, `{"__type":"NAMESPACE#CODE","message":…}`, or XML, `<Error><Code>…</Code><Message>…</Message>`.
     fn read(response: &Response) -> Self {
         let text = String::from_utf8_lossy(&response.body);
         let json: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
@@ -160,14 +158,14 @@ impl Told {
     }
 }
 
-/// The text of the first XML element of this name.
+/// Returns the text of the first XML element of this name.
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     rest.split_once('<').map(|(text, _)| text)
 }
 
-/// Short, and without anything that moves a terminal's cursor.
+/// Shortens a text and replaces control characters, which could move a terminal's cursor.
 fn printable(text: &str) -> String {
-    const LONGEST: usize = 300;
-    text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    const MAX_CHARS: usize = 300;
+    text.chars().take(MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -1,4 +1,4 @@
-//! CloudWatch Logs: log groups, their tags, and their subscriptions.
+//! CloudWatch Logs API: log groups, their tags and their subscription filters.
 
 use std::collections::BTreeMap;
 
@@ -8,90 +8,96 @@ use super::{AwsClient, Error, Service, client::ApiRequest};
 
 const SERVICE: Service = Service::Logs;
 
-/// CloudWatch Logs of one account and region.
+/// Client of CloudWatch Logs in one account and region.
 #[derive(Clone, Debug)]
 pub struct Logs {
-    access: AwsClient,
+    client: AwsClient,
 }
 
-/// A log group.
+/// Log group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogGroup {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What names it to other calls.
+    /// ARN without the `:*` at its end, as the tagging API takes it.
     pub arn: String,
-    /// `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`, where it is told.
+    /// Log class: `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`.
     pub class: Option<String>,
 }
 
-/// Some log groups, and what asks for the next ones.
+/// Page of a listing of log groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Log groups by name.
+pub struct LogGroupPage {
+    /// Log groups, sorted by name.
     pub groups: Vec<LogGroup>,
-    /// None behind the last.
-    pub next: Option<String>,
+    /// Token of the next page; `None` on the last page.
+    pub next_token: Option<String>,
 }
 
-/// A subscription.
+/// Subscription filter of a log group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// Its name, which is its own within its log group.
+pub struct SubscriptionFilter {
+    /// Name, unique within the log group.
     pub name: String,
-    /// Which events it takes; an empty pattern takes all.
+    /// Pattern of the events to forward; empty for all events.
     pub pattern: String,
-    /// Where it takes them.
+    /// ARN of the function or stream that receives the events.
     pub destination_arn: String,
-    /// With what it is allowed to, if the destination is a stream.
+    /// Role that CloudWatch Logs assumes to write to a stream; a function needs none.
     pub role_arn: Option<String>,
 }
 
 impl Logs {
-    /// Nothing is sent.
+    /// Creates a client. It sends nothing yet.
     #[must_use]
-    pub fn new(access: AwsClient) -> Self {
-        Self { access }
+    pub fn new(client: AwsClient) -> Self {
+        Self { client }
     }
 
-    /// Log groups whose names begin so; `next` is what the page before said.
+    /// Returns a page of the log groups whose names start with `prefix`; `next_token` comes from the page before.
     ///
     /// # Errors
-    /// When CloudWatch Logs does not tell.
-    pub async fn groups(&self, beginning: &str, next: Option<&str>) -> Result<Page, Error> {
+    /// Returns an error if the request fails or its response is invalid.
+    pub async fn log_groups(&self, prefix: &str, next_token: Option<&str>) -> Result<LogGroupPage, Error> {
         let mut body = json!({"limit": 50});
-        put(&mut body, "logGroupNamePrefix", Some(beginning).filter(|beginning| !beginning.is_empty()));
-        put(&mut body, "nextToken", next);
-        let answer = self.call("DescribeLogGroups", body).await?;
-        let groups = list(&answer, "logGroups").iter().map(LogGroup::read).collect::<Option<_>>();
-        Ok(Page { groups: groups.ok_or(Error::Unreadable(SERVICE))?, next: text(&answer, "nextToken") })
+        put(&mut body, "logGroupNamePrefix", Some(prefix).filter(|prefix| !prefix.is_empty()));
+        put(&mut body, "nextToken", next_token);
+        let response = self.call("DescribeLogGroups", body).await?;
+        let groups = list(&response, "logGroups").iter().map(LogGroup::read).collect::<Option<_>>();
+        let next_token = text(&response, "nextToken");
+        Ok(LogGroupPage { groups: groups.ok_or(Error::Unreadable(SERVICE))?, next_token })
     }
 
-    /// The tags of a log group.
+    /// Returns the tags of a log group.
     ///
     /// # Errors
-    /// When CloudWatch Logs does not tell.
+    /// Returns an error if the request fails.
     pub async fn tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Error> {
-        let answer = self.call("ListTagsForResource", json!({"resourceArn": arn})).await?;
-        let tags = answer.get("tags").and_then(Value::as_object).into_iter().flatten();
+        let response = self.call("ListTagsForResource", json!({"resourceArn": arn})).await?;
+        let tags = response.get("tags").and_then(Value::as_object).into_iter().flatten();
         Ok(tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
     }
 
-    /// The subscriptions of a log group: there are never more than one page has.
+    /// Returns the subscription filters of a log group. There are at most two, so that they fit in one page.
     ///
     /// # Errors
-    /// When CloudWatch Logs does not tell.
-    pub async fn filters(&self, group: &str) -> Result<Vec<Filter>, Error> {
-        let answer = self.call("DescribeSubscriptionFilters", json!({"logGroupName": group})).await?;
-        let filters = list(&answer, "subscriptionFilters").iter().map(Filter::read);
+    /// Returns an error if the request fails or its response is invalid.
+    pub async fn subscription_filters(&self, group: &str) -> Result<Vec<SubscriptionFilter>, Error> {
+        let response = self.call("DescribeSubscriptionFilters", json!({"logGroupName": group})).await?;
+        let filters = list(&response, "subscriptionFilters").iter().map(SubscriptionFilter::read);
         filters.collect::<Option<_>>().ok_or(Error::Unreadable(SERVICE))
     }
 
-    /// Adds a subscription, or changes the one of its name.
+    /// Creates a subscription filter, or replaces the one with its name.
     ///
     /// # Errors
-    /// When CloudWatch Logs refuses: there are two others, or it may not write to the destination.
-    pub async fn put_filter(&self, group: &str, filter: &Filter) -> Result<(), Error> {
+    /// Returns an error if the request fails: for example, the log group has two other filters already, or CloudWatch Logs
+    /// is not allowed to write to the destination.
+    pub async fn put_subscription_filter(
+        &self,
+        group: &str,
+        filter: &SubscriptionFilter,
+    ) -> Result<(), Error> {
         let mut body = json!({
             "logGroupName": group,
             "filterName": filter.name,
@@ -104,28 +110,22 @@ impl Logs {
 
     async fn call(&self, action: &str, body: Value) -> Result<Value, Error> {
         let target = format!("Logs_20140328.{action}");
-        let call = ApiRequest {
-            service: SERVICE,
-            region: None,
-            address: None,
-            target: &target,
-            body,
-            within: self.access.within,
-        };
-        self.access.call(call).await
+        let within = self.client.within;
+        let request = ApiRequest { service: SERVICE, region: None, url: None, target: &target, body, within };
+        self.client.call(request).await
     }
 }
 
 impl LogGroup {
     fn read(value: &Value) -> Option<Self> {
-        // `arn` ends with `:*`, which calls about tags do not take; `logGroupArn` is the same without, but newer.
+        // `arn` ends with `:*`, which the tagging API rejects; `logGroupArn` does not, but older responses lack it.
         let arn = text(value, "logGroupArn").or_else(|| text(value, "arn"))?;
         let arn = arn.strip_suffix(":*").unwrap_or(&arn).to_owned();
         Some(Self { name: text(value, "logGroupName")?, arn, class: text(value, "logGroupClass") })
     }
 }
 
-impl Filter {
+impl SubscriptionFilter {
     fn read(value: &Value) -> Option<Self> {
         Some(Self {
             name: text(value, "filterName")?,
@@ -136,6 +136,7 @@ impl Filter {
     }
 }
 
+/// Adds a member to a JSON object if there is a value.
 fn put(body: &mut Value, member: &str, text: Option<&str>) {
     if let (Some(members), Some(text)) = (body.as_object_mut(), text) {
         members.insert(member.to_owned(), text.into());

@@ -1,7 +1,7 @@
-//! The few of AWS's services that are needed, over the one HTTP client: S3, SQS, Secrets Manager, SSM and CloudWatch Logs.
+//! Clients of AWS services over our HTTP client: S3, SQS, Secrets Manager, SSM and CloudWatch Logs.
 //!
-//! The SDK would make the program three times as large and slow to start. Nothing here is made, and nothing is looked up,
-//! before a setting needs it.
+//! They replace the AWS SDK, which would triple the size of the program and slow down its start. A client is created when
+//! a setting first needs it.
 
 mod client;
 mod config;

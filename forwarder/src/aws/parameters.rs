@@ -1,4 +1,4 @@
-//! SSM: a parameter, decrypted.
+//! SSM Parameter Store API: reads and decrypts a parameter.
 
 use serde_json::{Value, json};
 
@@ -7,33 +7,33 @@ use crate::value::Secret;
 
 const SERVICE: Service = Service::Ssm;
 
-/// A value of a parameter.
+/// Value of a parameter.
 pub(super) struct Parameter {
     pub(super) value: Secret,
-    /// Counted from 1.
+    /// Version number, from 1.
     pub(super) version: u64,
 }
 
-/// The newest value of a parameter, or that of a version. `None` when there is no such version any more.
+/// Returns the latest value of a parameter, or that of `version`; `None` if that version does not exist (any more).
 pub(super) async fn value(
-    access: &AwsClient,
+    client: &AwsClient,
     name: &str,
     version: Option<u64>,
 ) -> Result<Option<Parameter>, Error> {
     let selected = version.map_or_else(|| name.to_owned(), |version| format!("{name}:{version}"));
-    let call = ApiRequest {
+    let request = ApiRequest {
         service: SERVICE,
         region: region_of(name),
-        address: None,
+        url: None,
         target: "AmazonSSM.GetParameter",
         body: json!({"Name": selected, "WithDecryption": true}),
-        within: access.within,
+        within: client.within,
     };
-    let answer = match access.call(call).await {
+    let response = match client.call(request).await {
         Err(Error::NotFound { .. }) if version.is_some() => return Ok(None),
-        answer => answer?,
+        response => response?,
     };
-    let parameter = answer.get("Parameter").ok_or(Error::Unreadable(SERVICE))?;
+    let parameter = response.get("Parameter").ok_or(Error::Unreadable(SERVICE))?;
     let value = parameter.get("Value").and_then(Value::as_str).ok_or(Error::Unreadable(SERVICE))?;
     let version = parameter.get("Version").and_then(Value::as_u64).unwrap_or(1);
     Ok(Some(Parameter { value: Secret::new(value), version }))

@@ -1,98 +1,90 @@
-//! A request to AWS is tried three times within its time: what it is about, parking and secrets, has no second chance.
+//! Retries of requests to AWS services: three attempts within the time of the request. Parking and secrets depend on them,
+//! and cannot be repeated later.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::{Error, Service};
-use crate::http::{Client, Failure, Request, Response, Stream};
+use crate::http::{Backoff, Client, Failure, Request, Response, Stream};
 
-/// How often a request is sent at most.
-const TRIES: u32 = 3;
-/// The pause before the second try; doubled before the third.
-const PAUSE: Duration = Duration::from_millis(50);
+/// Maximum number of attempts of a request.
+const MAX_ATTEMPTS: u32 = 3;
+/// Pauses before the second and the third attempt.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(50), Duration::from_millis(100)).expect("50 ms are less than 100 ms");
 
-/// Sends a request until it is answered with something that another try would not change.
+/// Sends a request until its response, or its error, is one that a retry would not change.
 pub(super) async fn send(
     client: &Client,
     service: Service,
     request: Request,
     within: Duration,
 ) -> Result<Response, Error> {
-    let mut tries = Tries::within(within);
+    let mut attempts = Attempts::within(within);
     loop {
-        let answer = client.send(request.clone(), tries.timeout()).await;
-        let outcome = answer.as_ref().map(|response| response.status).map_err(|error| error.failure);
-        if tries.are_over(outcome).await {
-            return answer.map_err(|error| Error::Unreachable { service, error });
+        let response = client.send(request.clone(), attempts.timeout()).await;
+        let result = response.as_ref().map(|response| response.status).map_err(|error| error.failure);
+        if attempts.are_over(result).await {
+            return response.map_err(|error| Error::Unreachable { service, error });
         }
     }
 }
 
-/// The same for an answer that is read piece by piece.
+/// Sends a request like [`send`], and returns the response as a stream.
 pub(super) async fn open(
     client: &Client,
     service: Service,
     request: Request,
     within: Duration,
 ) -> Result<Stream, Error> {
-    let mut tries = Tries::within(within);
+    let mut attempts = Attempts::within(within);
     loop {
-        let answer = client.open(request.clone(), tries.timeout()).await;
-        let outcome = answer.as_ref().map(Stream::status).map_err(|error| error.failure);
-        if tries.are_over(outcome).await {
-            return answer.map_err(|error| Error::Unreachable { service, error });
+        let response = client.open(request.clone(), attempts.timeout()).await;
+        let result = response.as_ref().map(Stream::status).map_err(|error| error.failure);
+        if attempts.are_over(result).await {
+            return response.map_err(|error| Error::Unreachable { service, error });
         }
     }
 }
 
-/// The tries of one request.
-struct Tries {
-    tried: u32,
-    end: Instant,
+/// Attempts of one request.
+struct Attempts {
+    count: u32,
+    deadline: Instant,
 }
 
-impl Tries {
+impl Attempts {
     fn within(within: Duration) -> Self {
-        Self { tried: 0, end: Instant::now() + within }
+        Self { count: 0, deadline: Instant::now() + within }
     }
 
-    fn left(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now())
+    fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// How long the next one may take: half of what is left, so that there is time for another; all of it the last.
+    /// Returns the timeout of the next attempt: half of the remaining time, so that there is time for another one, and all of
+    /// it for the last.
     fn timeout(&self) -> Duration {
-        if self.tried + 1 < TRIES { self.left() / 2 } else { self.left() }
+        if self.count + 1 < MAX_ATTEMPTS { self.remaining() / 2 } else { self.remaining() }
     }
 
-    /// Another one ended so. Pauses unless it was the last that makes sense.
-    async fn are_over(&mut self, outcome: Result<u16, Failure>) -> bool {
-        self.tried += 1;
-        let passes = match outcome {
-            Ok(status) => passes(status),
-            Err(failure) => !lasts(failure),
+    /// Counts an attempt with this status or failure. Returns true if it was the last one; pauses otherwise.
+    async fn are_over(&mut self, result: Result<u16, Failure>) -> bool {
+        self.count += 1;
+        let is_retryable = match result {
+            Ok(status) => is_retryable(status),
+            Err(failure) => !failure.is_permanent(),
         };
-        let is_over = !passes || self.tried >= TRIES;
+        let is_over = !is_retryable || self.count >= MAX_ATTEMPTS;
         if !is_over {
-            sleep((PAUSE * self.tried).min(self.left() / 4)).await;
+            sleep(BACKOFF.longest_pause(self.count).min(self.remaining() / 4)).await;
         }
         is_over
     }
 }
 
-/// Whether the same request may be answered otherwise in a moment. 409 is what S3 says when two write one key at once.
-fn passes(status: u16) -> bool {
+/// True if a status is temporary. S3 sends 409 when two requests write one key at the same time.
+fn is_retryable(status: u16) -> bool {
     matches!(status, 409 | 429 | 500 | 502 | 503 | 504)
-}
-
-fn lasts(failure: Failure) -> bool {
-    match failure {
-        Failure::Tls | Failure::Redirected => true,
-        Failure::Unresolved
-        | Failure::ConnectionRefused
-        | Failure::Reset
-        | Failure::TimedOut
-        | Failure::Garbled => false,
-    }
 }

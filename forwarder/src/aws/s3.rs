@@ -1,4 +1,4 @@
-//! S3: objects put once, read as a stream, listed by the thousand, deleted.
+//! S3 API: puts, reads, lists and deletes objects.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle, actions::ListObjectsV2};
 
 use super::{
     AwsClient, Error, Service,
-    client::{address_of, url},
+    client::{parse_url, url_of},
     retry,
 };
 use crate::{
@@ -17,123 +17,125 @@ use crate::{
 };
 
 const SERVICE: Service = Service::S3;
-/// How long a signature is valid: longer than any request, shorter than what somebody who finds one could use.
-const VALID: Duration = Duration::from_secs(300);
-/// A page of a listing: 1,000 keys of 1,024 bytes, each byte escaped, and what stands around them.
+/// Validity of a presigned URL: longer than any request takes.
+const SIGNATURE_VALIDITY: Duration = Duration::from_secs(300);
+/// Maximum size of a page of a listing in bytes: 1,000 keys of 1,024 bytes, each byte escaped, and their XML elements.
 const PAGE_LIMIT: usize = 8 * 1024 * 1024;
 
-/// A bucket.
+/// Client of one S3 bucket.
 #[derive(Clone, Debug)]
 pub struct S3 {
-    access: AwsClient,
+    client: AwsClient,
     bucket: Bucket,
 }
 
-/// What came of putting an object.
+/// Result of a conditional put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// It is there now.
+    /// The object was created.
     New,
-    /// One of this key was there already, and was left as it is.
+    /// An object with this key exists already, and was not changed.
     AlreadyThere,
 }
 
-/// Which state of an object is meant.
+/// Revision of an object to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revision<'r> {
-    /// Whichever is there.
+    /// The current one.
     Newest,
-    /// The version of this id.
+    /// The one with this version id.
     Version(&'r str),
-    /// The one whose content has this tag.
+    /// The current one, if its `ETag` is this one.
     Etag(&'r str),
 }
 
-/// Some of a bucket's keys, sorted.
+/// Page of a listing of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The keys.
+pub struct KeyPage {
+    /// Keys, sorted.
     pub keys: Vec<String>,
-    /// Whether there are more behind the last.
+    /// True if more keys follow.
     pub has_more: bool,
 }
 
 impl S3 {
-    /// The bucket of this name. Nothing is sent.
+    /// Creates a client of the bucket `name`. It sends nothing yet.
     ///
     /// # Errors
-    /// When no region is set.
-    pub fn new(access: AwsClient, name: &str) -> Result<Self, Error> {
-        let region = access.region(SERVICE)?.to_owned();
-        let (endpoint, style) = match access.endpoint() {
+    /// Returns [`Error::NoRegion`] if no region is configured.
+    pub fn new(client: AwsClient, name: &str) -> Result<Self, Error> {
+        let region = client.region(SERVICE)?.to_owned();
+        let (endpoint, style) = match client.endpoint() {
             Some(endpoint) => (endpoint.to_string(), UrlStyle::Path),
-            // A certificate for `*.s3.…` is none for a name with another dot in it.
-            None if name.contains('.') => (address_of(SERVICE, &region), UrlStyle::Path),
-            None => (address_of(SERVICE, &region), UrlStyle::VirtualHost),
+            // The certificate for `*.s3.…` does not cover a name with another dot in it.
+            None if name.contains('.') => (url_of(SERVICE, &region), UrlStyle::Path),
+            None => (url_of(SERVICE, &region), UrlStyle::VirtualHost),
         };
-        let bucket = Bucket::new(url(&endpoint, SERVICE)?, style, name.to_owned(), region);
-        Ok(Self { bucket: bucket.map_err(|_| Error::Unreadable(SERVICE))?, access })
+        let bucket = Bucket::new(parse_url(&endpoint, SERVICE)?, style, name.to_owned(), region);
+        Ok(Self { bucket: bucket.map_err(|_| Error::Unreadable(SERVICE))?, client })
     }
 
-    /// The bucket's name.
+    /// Returns the bucket's name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.bucket.name()
     }
 
-    /// Puts an object unless there is one of this key.
+    /// Creates an object, unless one with this key exists. `within` bounds the request, retries and pauses included.
     ///
     /// # Errors
-    /// When S3 does not take it within this time, tries and pauses together.
+    /// Returns an error if the request fails.
     pub async fn put_new(&self, key: &str, body: Bytes, within: Duration) -> Result<Stored, Error> {
         let url = signed(&self.bucket.put_object(Some(&self.credentials()), key));
         let request = Request::new(Method::PUT, url, body)
             .with(reqwest::header::IF_NONE_MATCH, HeaderValue::from_static("*"));
-        let response = retry::send(&self.access.client, SERVICE, request, within).await?;
+        let response = retry::send(&self.client.client, SERVICE, request, within).await?;
         match response.status {
             200..=299 => Ok(Stored::New),
             412 => Ok(Stored::AlreadyThere),
-            _ => Err(Error::of(SERVICE, &response)),
+            _ => Err(Error::from_response(SERVICE, &response)),
         }
     }
 
-    /// An object whose content is to be read piece by piece: opened within this time, tries and pauses together, of which each
-    /// piece may take half.
+    /// Opens an object to read it as a stream. `within` bounds the time until the response's headers, retries and pauses
+    /// included; the timeout of the successful attempt then applies to each chunk.
     ///
     /// # Errors
-    /// When there is none, or none in this state any more.
+    /// Returns an error if the request fails; [`Error::NotFound`] if the object does not exist in this revision.
     pub async fn open(
         &self,
         key: &str,
         revision: Revision<'_>,
         within: Duration,
     ) -> Result<http::Stream, Error> {
-        let request = self.reading(key, revision);
+        let request = self.get_request(key, revision);
         let stream =
-            retry::open(&self.access.client, SERVICE, request, within.min(self.access.within)).await?;
+            retry::open(&self.client.client, SERVICE, request, within.min(self.client.within)).await?;
         if stream.status() == 200 {
             return Ok(stream);
         }
-        let answered = stream.read(PAGE_LIMIT).await;
-        let response = answered.map_err(|error| Error::Unreachable { service: SERVICE, error })?;
-        Err(refused(&response))
+        let response = stream.read(PAGE_LIMIT).await;
+        let response = response.map_err(|error| Error::Unreachable { service: SERVICE, error })?;
+        Err(get_error(&response))
     }
 
-    /// An object, whole.
+    /// Reads a whole object.
     ///
     /// # Errors
-    /// When there is none, or it has more bytes than `limit`.
+    /// Returns an error if the request fails; [`Error::NotFound`] if the object does not exist in this revision, and
+    /// [`Error::Unreadable`] if it has more than `limit` bytes.
     pub async fn read(&self, key: &str, revision: Revision<'_>, limit: usize) -> Result<Vec<u8>, Error> {
-        let request = self.reading(key, revision).answered_within(limit);
-        let response = retry::send(&self.access.client, SERVICE, request, self.access.within).await?;
+        let request = self.get_request(key, revision).with_response_limit(limit);
+        let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {
             200 if response.is_cut => Err(Error::Unreadable(SERVICE)),
             200 => Ok(response.body),
-            _ => Err(refused(&response)),
+            _ => Err(get_error(&response)),
         }
     }
 
-    fn reading(&self, key: &str, revision: Revision<'_>) -> Request {
+    /// Builds a request to read an object.
+    fn get_request(&self, key: &str, revision: Revision<'_>) -> Request {
         let credentials = self.credentials();
         let mut action = self.bucket.get_object(Some(&credentials), key);
         if let Revision::Version(version) = revision {
@@ -149,44 +151,45 @@ impl S3 {
         }
     }
 
-    /// Up to 1,000 keys that begin with `prefix` and stand behind `after`.
+    /// Returns up to 1,000 keys that start with `prefix` and sort after `after`.
     ///
     /// # Errors
-    /// When S3 does not list them.
-    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Page, Error> {
+    /// Returns an error if the request fails or its response is invalid.
+    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<KeyPage, Error> {
         let credentials = self.credentials();
         let mut action = self.bucket.list_objects_v2(Some(&credentials));
         action.with_prefix(prefix.to_owned());
         if let Some(after) = after {
             action.with_start_after(after.to_owned());
         }
-        let request = Request::new(Method::GET, signed(&action), Bytes::new()).answered_within(PAGE_LIMIT);
-        let response = retry::send(&self.access.client, SERVICE, request, self.access.within).await?;
+        let request =
+            Request::new(Method::GET, signed(&action), Bytes::new()).with_response_limit(PAGE_LIMIT);
+        let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         if response.status != 200 {
-            return Err(Error::of(SERVICE, &response));
+            return Err(Error::from_response(SERVICE, &response));
         }
         let text = String::from_utf8(response.body).map_err(|_| Error::Unreadable(SERVICE))?;
         let listed = ListObjectsV2::parse_response(&text).map_err(|_| Error::Unreadable(SERVICE))?;
         let has_more = listed.next_continuation_token.is_some();
-        Ok(Page { keys: listed.contents.into_iter().map(|object| object.key).collect(), has_more })
+        Ok(KeyPage { keys: listed.contents.into_iter().map(|object| object.key).collect(), has_more })
     }
 
-    /// Takes an object away; one that is gone already is no error.
+    /// Deletes an object. It is no error if it does not exist.
     ///
     /// # Errors
-    /// When S3 does not.
+    /// Returns an error if the request fails.
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
         let url = signed(&self.bucket.delete_object(Some(&self.credentials()), key));
         let request = Request::new(Method::DELETE, url, Bytes::new());
-        let response = retry::send(&self.access.client, SERVICE, request, self.access.within).await?;
+        let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {
             200..=299 | 404 => Ok(()),
-            _ => Err(Error::of(SERVICE, &response)),
+            _ => Err(Error::from_response(SERVICE, &response)),
         }
     }
 
     fn credentials(&self) -> Credentials {
-        let credentials = &self.access.credentials;
+        let credentials = &self.client.credentials;
         let (key, secret) = (credentials.access_key_id.reveal(), credentials.secret_access_key.reveal());
         match credentials.session_token.as_ref().map(Secret::reveal) {
             Some(token) => Credentials::new_with_token(key, secret, token),
@@ -195,13 +198,14 @@ impl S3 {
     }
 }
 
-/// The address of a request, which holds its signature.
+/// Builds the presigned URL of a request.
 fn signed<'a>(action: &impl S3Action<'a>) -> Url {
-    action.sign(VALID)
+    action.sign(SIGNATURE_VALIDITY)
 }
 
-/// An object that was overwritten since is not there any more.
-fn refused(response: &Response) -> Error {
+/// Classifies the error response to a request to read an object.
+fn get_error(response: &Response) -> Error {
+    // 412: the object has another `ETag` by now, so that the requested revision does not exist any more.
     let status = if response.status == 412 { 404 } else { response.status };
-    Error::of(SERVICE, &Response { status, ..response.clone() })
+    Error::from_response(SERVICE, &Response { status, ..response.clone() })
 }

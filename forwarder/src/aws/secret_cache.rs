@@ -1,5 +1,5 @@
-//! Secrets that are kept in Secrets Manager or SSM: fetched when first needed, kept for the life of the process, fetched
-//! again when a backend refuses them.
+//! Cache of secrets stored in Secrets Manager or SSM: fetched at first use, cached for the life of the process, and fetched
+//! again when a backend rejects them.
 
 use std::time::Duration;
 
@@ -12,108 +12,116 @@ use super::{
 };
 use crate::value::{Secret, SecretRef};
 
-/// A secret is not fetched again within this: a backend that refuses everything would cost a request to AWS each time.
-const INTERVAL: Duration = Duration::from_secs(30);
+/// Minimum time between two refreshes of a secret: a backend that rejects every request must not cause a request to AWS
+/// each time.
+const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Why there is no secret.
+/// Error of [`SecretCache`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SecretError {
-    /// AWS does not hand it out.
+    /// The secret could not be fetched from AWS.
     #[error(transparent)]
     Aws(#[from] Error),
-    /// It is there, and empty.
+    /// The secret is empty.
     #[error("the secret is empty")]
     Empty,
-    /// It is JSON, and which of it is meant cannot be known.
+    /// The secret is a JSON object that does not consist of one member with a text.
     #[error(
-        "the secret is JSON with several members, or one that is no text: keep the text alone, or one member"
+        "the secret is JSON, but not an object of one member with a text: store the value alone, or one member"
     )]
     Members,
 }
 
-/// What came of fetching a secret again.
+/// Result of [`SecretCache::refresh`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refreshed {
-    /// There is another value to try.
+    /// Another value is available.
     Changed(Secret),
-    /// There is none, or it was looked for a moment ago.
+    /// No other value is available, or the secret was refreshed a short time ago.
     Unchanged,
 }
 
-/// All secrets of a process.
+/// Cache of all secrets of a process.
 #[derive(Debug)]
 pub struct SecretCache {
     aws: LazyAwsClient,
-    /// Whoever needs a secret first fetches it, the others wait for that.
-    kept: Mutex<Vec<Kept>>,
+    /// Locked while a secret is fetched, so that concurrent callers fetch it once.
+    entries: Mutex<Vec<Entry>>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct Entry {
     reference: SecretRef,
     value: Secret,
-    /// When it was fetched again.
+    /// Time of the last refresh.
     refreshed: Option<Instant>,
 }
 
 impl SecretCache {
-    /// An empty vault. Nothing is fetched, nor is there a need for AWS's credentials, before a secret is asked for that
-    /// is kept there.
+    /// Creates an empty cache. AWS credentials are not required until a secret that is stored there is read.
     #[must_use]
     pub fn new(aws: LazyAwsClient) -> Self {
-        Self { aws, kept: Mutex::new(Vec::new()) }
+        Self { aws, entries: Mutex::new(Vec::new()) }
     }
 
-    /// A secret. Where it is JSON with one member, that is meant.
+    /// Returns the value of a secret, fetched at the first call. The value of a JSON object with one member is that of the
+    /// member.
     ///
     /// # Errors
-    /// When it cannot be fetched, or is nothing that could be sent.
+    /// Returns an error if the secret cannot be fetched, is empty or is ambiguous JSON.
     pub async fn reveal(&self, reference: &SecretRef) -> Result<Secret, SecretError> {
         if let SecretRef::Value(value) = reference {
             return Ok(value.clone());
         }
-        let mut kept = self.kept.lock().await;
-        if let Some(own) = kept.iter().find(|own| own.reference == *reference) {
-            return Ok(own.value.clone());
+        let mut entries = self.entries.lock().await;
+        if let Some(entry) = entries.iter().find(|entry| entry.reference == *reference) {
+            return Ok(entry.value.clone());
         }
-        let value = usable(&self.current(reference).await?.value)?;
-        kept.push(Kept { reference: reference.clone(), value: value.clone(), refreshed: None });
+        let value = parse(&self.current(reference).await?.value)?;
+        entries.push(Entry { reference: reference.clone(), value: value.clone(), refreshed: None });
         Ok(value)
     }
 
-    /// Looks for another value of a secret, since a backend refused this one: the newest, or, where that was the newest,
-    /// the one before, which is all that a backend may know while a secret is rotated.
+    /// Fetches a secret again, because a backend rejected the value `rejected`. Returns the current value, or, if that is the
+    /// rejected one, the previous value: during a rotation the backend may not know the new value yet.
     ///
     /// # Errors
-    /// When it cannot be fetched, or is nothing that could be sent.
-    pub async fn refresh(&self, reference: &SecretRef, refused: &Secret) -> Result<Refreshed, SecretError> {
-        let mut kept = self.kept.lock().await;
-        let Some(own) = kept.iter_mut().find(|own| own.reference == *reference) else {
+    /// Returns an error if the secret cannot be fetched, is empty or is ambiguous JSON.
+    pub async fn refresh(&self, reference: &SecretRef, rejected: &Secret) -> Result<Refreshed, SecretError> {
+        let mut entries = self.entries.lock().await;
+        let Some(entry) = entries.iter_mut().find(|entry| entry.reference == *reference) else {
             return Ok(Refreshed::Unchanged);
         };
-        if own.value != *refused {
-            // Another request was refused, too, and has looked for it already.
-            return Ok(Refreshed::Changed(own.value.clone()));
+        if entry.value != *rejected {
+            // The secret was refreshed for another request already.
+            return Ok(Refreshed::Changed(entry.value.clone()));
         }
         let now = Instant::now();
-        if own.refreshed.is_some_and(|last| now.saturating_duration_since(last) < INTERVAL) {
+        if entry.refreshed.is_some_and(|last| now.saturating_duration_since(last) < MIN_REFRESH_INTERVAL) {
             return Ok(Refreshed::Unchanged);
         }
-        own.refreshed = Some(now);
-        let Some(value) = self.another(reference, refused).await? else { return Ok(Refreshed::Unchanged) };
-        own.value = value.clone();
+        entry.refreshed = Some(now);
+        let Some(value) = self.other_value(reference, rejected).await? else {
+            return Ok(Refreshed::Unchanged);
+        };
+        entry.value = value.clone();
         Ok(Refreshed::Changed(value))
     }
 
-    async fn another(&self, reference: &SecretRef, refused: &Secret) -> Result<Option<Secret>, SecretError> {
+    /// Fetches the current value, or the previous one if the current one is rejected; `None` if both are.
+    async fn other_value(
+        &self,
+        reference: &SecretRef,
+        rejected: &Secret,
+    ) -> Result<Option<Secret>, SecretError> {
         let current = self.current(reference).await?;
-        let value = usable(&current.value)?;
-        if value != *refused {
+        let value = parse(&current.value)?;
+        if value != *rejected {
             return Ok(Some(value));
         }
         let previous = self.previous(reference, current.version).await?;
-        let previous = previous.map(|previous| usable(&previous)).transpose()?;
-        Ok(previous.filter(|previous| previous != refused))
+        let previous = previous.map(|previous| parse(&previous)).transpose()?;
+        Ok(previous.filter(|previous| previous != rejected))
     }
 
     async fn current(&self, reference: &SecretRef) -> Result<Current, Error> {
@@ -145,14 +153,16 @@ impl SecretCache {
     }
 }
 
+/// Current value of a secret.
 struct Current {
     value: Secret,
-    /// Of a parameter.
+    /// Version of a parameter; 1 for other secrets.
     version: u64,
 }
 
-/// What is sent of what was fetched: without the line break at its end that editors leave, and out of its JSON.
-fn usable(fetched: &Secret) -> Result<Secret, SecretError> {
+/// Reads the value of a fetched secret: trims white space, such as the line break that editors append, and unwraps a JSON
+/// object of one member.
+fn parse(fetched: &Secret) -> Result<Secret, SecretError> {
     let text = fetched.reveal().trim();
     let json: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).ok();
     let Some(members) = json else {
@@ -174,11 +184,11 @@ mod tests {
 
     #[track_caller]
     fn check(fetched: &str, expected: Result<&str, SecretError>) {
-        assert_eq!(usable(&Secret::new(fetched)), expected.map(Secret::new), "{fetched}");
+        assert_eq!(parse(&Secret::new(fetched)), expected.map(Secret::new), "{fetched}");
     }
 
     #[test]
-    fn a_secret_is_a_text_or_the_only_member_of_an_object() {
+    fn secret_is_a_text_or_the_only_member_of_an_object() {
         check("key", Ok("key"));
         check(" key\n", Ok("key"));
         check(r#"{"api_key":"key\n"}"#, Ok("key"));
@@ -187,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_meant_is_never_guessed() {
+    fn empty_secret_and_ambiguous_secret_json_are_rejected() {
         check("", Err(SecretError::Empty));
         check(" \n", Err(SecretError::Empty));
         check(r#"{"key":" "}"#, Err(SecretError::Empty));

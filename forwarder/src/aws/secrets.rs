@@ -1,4 +1,4 @@
-//! Secrets Manager: a secret as it is, and as it was before its last rotation.
+//! Secrets Manager API: reads the current or the previous value of a secret.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::json;
@@ -8,34 +8,34 @@ use crate::value::Secret;
 
 const SERVICE: Service = Service::SecretsManager;
 
-/// Which value of a secret.
+/// Staging label of a secret's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The one that is valid.
+    /// The value in use.
     Current,
-    /// The one that was, before the last rotation; a backend may know no other yet.
+    /// The value before the last rotation.
     Previous,
 }
 
-/// The value of a secret. `None` when it has none of this stage.
-pub(super) async fn value(access: &AwsClient, arn: &str, stage: Stage) -> Result<Option<Secret>, Error> {
+/// Returns the value of a secret with this staging label; `None` if there is no previous value.
+pub(super) async fn value(client: &AwsClient, arn: &str, stage: Stage) -> Result<Option<Secret>, Error> {
     let stage_name = match stage {
         Stage::Current => "AWSCURRENT",
         Stage::Previous => "AWSPREVIOUS",
     };
-    let call = ApiRequest {
+    let request = ApiRequest {
         service: SERVICE,
         region: region_of(arn),
-        address: None,
+        url: None,
         target: "secretsmanager.GetSecretValue",
         body: json!({"SecretId": arn, "VersionStage": stage_name}),
-        within: access.within,
+        within: client.within,
     };
-    let answer = match access.call(call).await {
+    let response = match client.call(request).await {
         Err(Error::NotFound { .. }) if stage == Stage::Previous => return Ok(None),
-        answer => answer?,
+        response => response?,
     };
-    let member = |name| answer.get(name).and_then(serde_json::Value::as_str);
+    let member = |name| response.get(name).and_then(serde_json::Value::as_str);
     let binary = || {
         let bytes = BASE64_STANDARD.decode(member("SecretBinary")?).ok()?;
         String::from_utf8(bytes).ok()
@@ -44,7 +44,7 @@ pub(super) async fn value(access: &AwsClient, arn: &str, stage: Stage) -> Result
     text.map(|text| Some(Secret::new(text))).ok_or(Error::Unreadable(SERVICE))
 }
 
-/// The region in `arn:aws:secretsmanager:eu-west-1:…`.
+/// Returns the region in `arn:aws:secretsmanager:eu-west-1:…`; `None` if the text is not an ARN.
 pub(super) fn region_of(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Signs requests to the JSON services (Signature Version 4). S3's are signed where they are made.
+//! Signs requests to services with a JSON protocol (Signature Version 4). The S3 library signs its requests itself.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use aws_sigv4::{
 use super::{Credentials, Error, Service};
 use crate::http::{HeaderName, HeaderValue, Request};
 
-/// Adds the headers that say who sends it.
+/// Adds the headers of the signature.
 pub(super) fn sign(
     request: &mut Request,
     credentials: &Credentials,
@@ -19,13 +19,13 @@ pub(super) fn sign(
     region: &str,
 ) -> Result<(), Error> {
     let headers = headers(request, credentials, service, region).ok_or_else(|| {
-        Error::NoCredentials("what is set for AWS_ACCESS_KEY_ID and the like cannot be sent".to_owned())
+        Error::NoCredentials("AWS_ACCESS_KEY_ID or AWS_SESSION_TOKEN has invalid characters".to_owned())
     })?;
     request.headers.extend(headers);
     Ok(())
 }
 
-/// `None` when a part of the credentials or of the request is nothing that could be sent.
+/// Computes the headers; `None` if a part of the credentials or of the request is not a valid header value.
 fn headers(
     request: &Request,
     credentials: &Credentials,

@@ -1,4 +1,4 @@
-//! SQS: messages sent, received, kept hidden while they are worked on, deleted.
+//! SQS API: sends, receives and deletes messages, and changes their visibility timeout.
 
 use std::time::Duration;
 
@@ -9,95 +9,108 @@ use crate::value::Url;
 
 const SERVICE: Service = Service::Sqs;
 
-/// The attribute that says what a message of ours is called.
+/// Message attribute with the key of a message that [`Sqs::send`] sent.
 const KEY: &str = "tailwater-key";
 
-/// What a message may hold, in bytes, wherever and whenever its queue was made: SQS takes 1 MiB since August 2025, but a
-/// queue keeps the limit that it was given, and 256 KiB was the most before.
+/// Maximum size of a message in bytes, attributes included, that every queue accepts. SQS accepts 1 MiB since August 2025,
+/// but an older queue keeps its configured limit, which was at most 256 KiB.
 pub const MESSAGE_LIMIT: usize = 256 * 1024;
 
-/// What is received at once at most.
+/// Maximum number of messages that are received at once.
 pub const BATCH: usize = 10;
 
-/// A queue.
+/// Client of one SQS queue.
 #[derive(Clone, Debug)]
 pub struct Sqs {
-    access: AwsClient,
+    client: AwsClient,
     url: Url,
 }
 
-/// A received message.
+/// Received message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// The same each time it is received.
+    /// Message id, the same each time the message is received.
     pub id: String,
-    /// For this time it was received: what deletes or hides it.
-    pub receipt: String,
-    /// What its sender calls it, where its sender was [`Sqs::send`].
+    /// Receipt handle of this receive, to delete the message or to change its visibility.
+    pub receipt_handle: String,
+    /// Key that [`Sqs::send`] gave it; `None` for messages of other senders.
     pub key: Option<String>,
-    /// What was sent.
+    /// Body.
     pub body: String,
 }
 
 impl Sqs {
-    /// The queue of this address. Nothing is sent.
+    /// Creates a client of the queue at `url`. It sends nothing yet.
     #[must_use]
-    pub fn new(access: AwsClient, url: Url) -> Self {
-        Self { access, url }
+    pub fn new(client: AwsClient, url: Url) -> Self {
+        Self { client, url }
     }
 
-    /// Sends a message of up to [`MESSAGE_LIMIT`] bytes, key included. It may come twice if the answer is lost.
+    /// Sends a message of up to [`MESSAGE_LIMIT`] bytes, key included. `within` bounds the request, retries and pauses
+    /// included. The queue gets the message twice if a response is lost.
     ///
     /// # Errors
-    /// When SQS does not take it within this time, tries and pauses together.
+    /// Returns an error if the request fails.
     pub async fn send(&self, key: &str, body: &str, within: Duration) -> Result<(), Error> {
         let attributes = json!({KEY: {"DataType": "String", "StringValue": key}});
         let message = json!({"MessageBody": body, "MessageAttributes": attributes});
         self.call("AmazonSQS.SendMessage", message, within).await.map(drop)
     }
 
-    /// Up to [`BATCH`] messages, which nobody else receives for `hidden`; none when none came within `wait` (20 s at most).
+    /// Receives up to [`BATCH`] messages, and hides them from other receivers for `visibility_timeout`. Waits up to `wait`
+    /// (at most 20 s) for the first message.
     ///
     /// # Errors
-    /// When SQS does not answer.
-    pub async fn receive(&self, hidden: Duration, wait: Duration) -> Result<Vec<Message>, Error> {
+    /// Returns an error if the request fails or its response is invalid.
+    pub async fn receive(&self, visibility_timeout: Duration, wait: Duration) -> Result<Vec<Message>, Error> {
         let body = json!({
             "MaxNumberOfMessages": BATCH,
-            "VisibilityTimeout": whole_seconds(hidden),
+            "VisibilityTimeout": whole_seconds(visibility_timeout),
             "WaitTimeSeconds": wait.as_secs(),
             "MessageAttributeNames": [KEY],
         });
-        let within = self.access.within + wait * 2;
-        let answer = self.call("AmazonSQS.ReceiveMessage", body, within).await?;
-        let Some(messages) = answer.get("Messages").and_then(Value::as_array) else { return Ok(Vec::new()) };
+        let within = self.client.within + wait * 2;
+        let response = self.call("AmazonSQS.ReceiveMessage", body, within).await?;
+        let Some(messages) = response.get("Messages").and_then(Value::as_array) else {
+            return Ok(Vec::new());
+        };
         let text = |message: &Value, member| Some(message.get(member)?.as_str()?.to_owned());
         let messages = messages.iter().map(|message| {
             Some(Message {
                 id: text(message, "MessageId")?,
-                receipt: text(message, "ReceiptHandle")?,
-                key: message.get("MessageAttributes").and_then(|own| text(own.get(KEY)?, "StringValue")),
+                receipt_handle: text(message, "ReceiptHandle")?,
+                key: message
+                    .get("MessageAttributes")
+                    .and_then(|attributes| text(attributes.get(KEY)?, "StringValue")),
                 body: text(message, "Body")?,
             })
         });
         messages.collect::<Option<_>>().ok_or(Error::Unreadable(SERVICE))
     }
 
-    /// Takes a message away.
+    /// Deletes a message.
     ///
     /// # Errors
-    /// When SQS does not.
-    pub async fn delete(&self, receipt: &str) -> Result<(), Error> {
-        let body = json!({"ReceiptHandle": receipt});
-        self.call("AmazonSQS.DeleteMessage", body, self.access.within).await.map(drop)
+    /// Returns an error if the request fails.
+    pub async fn delete(&self, receipt_handle: &str) -> Result<(), Error> {
+        let body = json!({"ReceiptHandle": receipt_handle});
+        self.call("AmazonSQS.DeleteMessage", body, self.client.within).await.map(drop)
     }
 
-    /// Keeps a message hidden for so long from now; not at all is at once there for everybody.
+    /// Hides a received message from other receivers for `visibility_timeout` from now; zero makes it visible at once.
     ///
     /// # Errors
-    /// When SQS does not.
-    pub async fn hide(&self, receipt: &str, hidden: Duration) -> Result<(), Error> {
-        let body = json!({"ReceiptHandle": receipt, "VisibilityTimeout": whole_seconds(hidden)});
-        self.call("AmazonSQS.ChangeMessageVisibility", body, self.access.within).await.map(drop)
+    /// Returns an error if the request fails.
+    pub async fn change_visibility(
+        &self,
+        receipt_handle: &str,
+        visibility_timeout: Duration,
+    ) -> Result<(), Error> {
+        let body = json!({
+            "ReceiptHandle": receipt_handle,
+            "VisibilityTimeout": whole_seconds(visibility_timeout),
+        });
+        self.call("AmazonSQS.ChangeMessageVisibility", body, self.client.within).await.map(drop)
     }
 
     async fn call(&self, target: &str, mut body: Value, within: Duration) -> Result<Value, Error> {
@@ -105,19 +118,19 @@ impl Sqs {
             members.insert("QueueUrl".to_owned(), self.url.to_string().into());
         }
         let host = self.url.host();
-        let address = format!("{}://{host}:{}/", self.url.scheme(), self.url.port());
+        let url = format!("{}://{host}:{}/", self.url.scheme(), self.url.port());
         let region = region_of(&host);
-        let call = ApiRequest { service: SERVICE, region, address: Some(address), target, body, within };
-        self.access.call(call).await
+        let request = ApiRequest { service: SERVICE, region, url: Some(url), target, body, within };
+        self.client.call(request).await
     }
 }
 
-/// No less than asked for: what is hidden for no second is there for everybody.
+/// Rounds up to seconds: rounded down, a timeout below a second would make the message visible at once.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }
 
-/// The region in `sqs.eu-west-1.amazonaws.com`.
+/// Returns the region in `sqs.eu-west-1.amazonaws.com`.
 fn region_of(host: &str) -> Option<&str> {
     let (region, _domain) = host.strip_prefix("sqs.")?.split_once(".amazonaws.")?;
     Some(region)

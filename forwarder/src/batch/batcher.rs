@@ -1,48 +1,56 @@
-//! One sink's way from records to bodies.
+//! Batcher of one sink's log records into request bodies.
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 use tailwater_parser::{Record, UnixMillis, decode::Part};
 
-use super::{Body, Compressor, History, Level, RangeSet, SinkIndex, parts};
+use super::{
+    body::{Body, History, SinkIndex},
+    compress::{Compressor, Level},
+    parts,
+    ranges::RangeSet,
+};
 use crate::sink::{Limits, LogsBody, NoRoom, Signal, Sink};
 
-/// An event is split into this many parts at most.
-const PARTS: u32 = 64;
+/// Maximum number of parts of an event.
+const MAX_PARTS: u32 = 64;
 
-/// No text is split into parts of less than this on average, in bytes: where so few are too many, it is not for their number.
-const SMALLEST_PART: usize = 1024;
+/// Minimum average size of an event's parts in bytes. A backend that calls an even smaller part too large does not do so because
+/// of its size.
+const MIN_PART_SIZE: usize = 1024;
 
-/// A compressor holds back this much at most, so that a limit on compressed bytes needs it as distance.
+/// Maximum number of compressed bytes that a compressor holds back; a body is closed this far below the limit on its compressed
+/// size.
 pub(crate) const COMPRESSOR_SLACK: usize = 256 * 1024;
 
-/// Events that belong into the same body, because a larger one was not taken.
+/// Events that are sent in the same body, after a larger body was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventGroup {
-    /// By number.
+    /// Numbers of the events.
     pub events: RangeSet,
-    /// Of the larger one.
+    /// History of the larger body.
     pub history: History,
 }
 
-/// Which events a lane takes.
+/// Selection of the events that a batcher takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// All of them.
+    /// All events.
     Everything,
-    /// Those of these groups, each into bodies of its own; in the order of their first event, and none inside another.
+    /// Events of these groups, each group in bodies of its own. Groups are in the order of their first event, and do not
+    /// overlap.
     Groups(VecDeque<EventGroup>),
 }
 
 impl Selection {
-    /// No event at all.
+    /// Selects no event.
     #[must_use]
     pub fn nothing() -> Self {
         Self::Groups(VecDeque::new())
     }
 
-    /// These groups, in any order.
+    /// Selects the events of these groups, which may be in any order.
     #[must_use]
     pub fn of(mut groups: Vec<EventGroup>) -> Self {
         groups.sort_by_key(|group| group.events.iter().next().map(|range| range.start));
@@ -50,7 +58,7 @@ impl Selection {
     }
 }
 
-/// One sink's open body, and what is to be put into it.
+/// Encodes and compresses one sink's log records into bodies, and closes each body at the sink's limits.
 #[derive(Debug)]
 pub struct Batcher {
     sink: SinkIndex,
@@ -60,27 +68,27 @@ pub struct Batcher {
     scratch: Vec<u8>,
     selection: Selection,
     covers: RangeSet,
-    /// Parts and events in the open body.
+    /// Number of events, and parts of events, in the open body.
     count: u64,
     history: History,
     closed: VecDeque<Body>,
     unfit: RangeSet,
 }
 
-/// What the parts of an event are put into.
+/// Packing of an event's parts into bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bodies {
-    /// As few as hold them.
-    Few,
-    /// One for each: the backend takes less than its limits say.
-    Each,
+enum PartPacking {
+    /// As many parts in a body as its limits allow.
+    Full,
+    /// One part in each body: the backend accepts less than its limits say.
+    Single,
 }
 
-/// An event whose smallest part is larger than a body, or would be too small to be the reason.
+/// Error for an event that fits into no body, however many parts it is split into.
 struct Unfit;
 
 impl Batcher {
-    /// A lane to `sink`; it takes nothing until it has a plan.
+    /// Creates a batcher for `sink`. It takes no event before [`Self::select`] is called.
     #[must_use]
     pub fn new(index: SinkIndex, sink: &dyn Sink, level: Level) -> Self {
         let encoding = sink.endpoint(Signal::Logs).map_or(crate::sink::Encoding::Identity, |at| at.encoding);
@@ -99,14 +107,14 @@ impl Batcher {
         }
     }
 
-    /// What it takes from now on.
+    /// Sets the events to take from now on, and closes the open body.
     pub fn select(&mut self, selection: Selection) {
         self.close();
         self.selection = selection;
         self.history = History::default();
     }
 
-    /// Takes the event of this number, if the plan says so.
+    /// Adds the event of this number, if it is selected.
     pub fn add(&mut self, number: u32, record: &Record<'_>, now: UnixMillis) {
         let Some(history) = self.admit(number) else { return };
         if self.count >= self.limits.events {
@@ -116,16 +124,16 @@ impl Batcher {
             self.covers.insert(number..number.saturating_add(1));
             self.compress();
         } else {
-            self.divide(number, record, history, now);
+            self.add_in_parts(number, record, history, now);
         }
     }
 
-    /// Takes the next finished body.
+    /// Returns the next finished body.
     pub fn pop(&mut self) -> Option<Body> {
         self.closed.pop_front()
     }
 
-    /// Ends the open body, if anything is in it.
+    /// Finishes the open body, unless it is empty.
     pub fn close(&mut self) {
         if self.count == 0 {
             return;
@@ -144,12 +152,12 @@ impl Batcher {
         });
     }
 
-    /// The events that fit into no body, however small their parts; they are forgotten here.
+    /// Returns the events since the last call that fit into no body, however many parts they are split into.
     pub fn take_unfit(&mut self) -> RangeSet {
         std::mem::take(&mut self.unfit)
     }
 
-    /// Whether the plan wants this event; where it begins a group, the open body is closed.
+    /// Returns the history of the event's group if it is selected. Closes the open body at the end of a group.
     fn admit(&mut self, number: u32) -> Option<History> {
         let Selection::Groups(groups) = &mut self.selection else {
             return Some(self.history);
@@ -169,7 +177,7 @@ impl Batcher {
         history
     }
 
-    /// Puts a record into the open body or the next one.
+    /// Puts a record into the open body, or into the next one if it is full.
     fn put(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
         let added = match self.body.add(record, now) {
             Err(NoRoom::Body) => {
@@ -181,15 +189,15 @@ impl Batcher {
         added.map(|()| self.count += 1)
     }
 
-    /// Puts an event in parts into bodies that hold nothing else: all but the last only begin it.
-    fn divide(&mut self, number: u32, record: &Record<'_>, history: History, now: UnixMillis) {
+    /// Puts an event in parts into bodies that hold nothing else. Only the last of these bodies covers the event.
+    fn add_in_parts(&mut self, number: u32, record: &Record<'_>, history: History, now: UnixMillis) {
         self.close();
         let event = number..number.saturating_add(1);
         let before = self.closed.len();
-        let bodies = if history.parts > 1 { Bodies::Each } else { Bodies::Few };
-        let parts = self.parts_with_room(record, history.parts.max(2), now);
+        let packing = if history.parts > 1 { PartPacking::Single } else { PartPacking::Full };
+        let parts = self.parts_that_fit(record, history.parts.max(2), now);
         self.history.parts = parts;
-        if self.put_parts(record, parts, bodies, now).is_ok() {
+        if self.put_parts(record, parts, packing, now).is_ok() {
             self.closed.iter_mut().skip(before).for_each(|body| body.part_of = Some(number));
             self.covers.insert(event);
             self.close();
@@ -201,9 +209,10 @@ impl Batcher {
         self.history = history;
     }
 
-    /// In how many parts, at least `parts`, a fresh body takes the first: all are of about one size.
-    fn parts_with_room(&mut self, record: &Record<'_>, mut parts: u32, now: UnixMillis) -> u32 {
-        while parts < PARTS {
+    /// Returns the smallest number of parts, at least `parts`, of which the first fits into an empty body; all parts have about
+    /// the same size.
+    fn parts_that_fit(&mut self, record: &Record<'_>, mut parts: u32, now: UnixMillis) -> u32 {
+        while parts < MAX_PARTS {
             let first = parts::split(record.message, parts).next().unwrap_or_default();
             let fits = self.body.add(&Record { message: first, ..record.clone() }, now).is_ok();
             self.discard();
@@ -219,21 +228,21 @@ impl Batcher {
         &mut self,
         record: &Record<'_>,
         n: u32,
-        bodies: Bodies,
+        packing: PartPacking,
         now: UnixMillis,
     ) -> Result<(), Unfit> {
         let (first, is_last_piece) = match record.part {
             Part::Whole => (0, true),
-            Part::Piece(piece) => (piece.saturating_mul(PARTS), false),
-            Part::Last(piece) => (piece.saturating_mul(PARTS), true),
+            Part::Piece(piece) => (piece.saturating_mul(MAX_PARTS), false),
+            Part::Last(piece) => (piece.saturating_mul(MAX_PARTS), true),
         };
-        if record.message.len() / SMALLEST_PART < usize::try_from(n).unwrap_or(usize::MAX) {
+        if record.message.len() / MIN_PART_SIZE < usize::try_from(n).unwrap_or(usize::MAX) {
             return Err(Unfit);
         }
         let texts: Vec<_> = parts::split(record.message, n).collect();
         let last = texts.len().saturating_sub(1);
         for (at, message) in texts.into_iter().enumerate() {
-            if bodies == Bodies::Each {
+            if packing == PartPacking::Single {
                 self.close();
             }
             let part = first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
@@ -243,14 +252,14 @@ impl Batcher {
         Ok(())
     }
 
-    /// Empties the open body of what was only a trial.
+    /// Drops the content of the open body, which was only a trial.
     fn discard(&mut self) {
         self.body.finish(&mut self.scratch);
         self.scratch.clear();
         self.count = 0;
     }
 
-    /// Hands what is complete to the compressor, and closes a body that its output fills.
+    /// Compresses the encoded records, and closes the body when it reaches the limit on its compressed size.
     fn compress(&mut self) {
         self.body.take(&mut self.scratch);
         if self.scratch.is_empty() {

@@ -1,4 +1,4 @@
-//! Compression of a body as it grows; the state is used again for the next one.
+//! Streaming compression of request bodies; the compressor's state is reused from body to body.
 
 use std::fmt;
 
@@ -10,29 +10,28 @@ use zstd::{
 
 use crate::sink::Encoding;
 
-/// How hard to compress, from 1 (fast) to 9 (small).
+/// Compression level, from 1 (fast) to 9 (small).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level(pub u8);
 
 impl Default for Level {
-    /// Compression is most of what forwarding costs, and the first level saves most of the bytes.
+    /// Returns level 1: compression takes most of the forwarder's CPU time, and level 1 already saves most of the bytes.
     fn default() -> Self {
         Self(1)
     }
 }
 
-/// Output that is taken at a time.
-const ROOM: usize = 16 * 1024;
+/// Size of the buffer for compressed bytes.
+const BUFFER_SIZE: usize = 16 * 1024;
 
-/// The largest window of gzip and zlib.
+/// Size of the gzip and zlib window, as a power of two; 15 is the maximum.
 const WINDOW_BITS: u8 = 15;
 
 /// Compresses one body after the other.
 pub struct Compressor {
     method: Method,
-    /// What a step writes into. It is used again and again: were it the end of `out`, all that `out` has room for would be
-    /// cleared for each step.
-    room: Box<[u8]>,
+    /// Buffer for the output of one step. Writing to the spare capacity of `out` instead would clear all of it in each step.
+    buffer: Box<[u8]>,
     out: Vec<u8>,
 }
 
@@ -43,10 +42,10 @@ enum Method {
 }
 
 impl Compressor {
-    /// One for this encoding. State is made here, not for each body.
+    /// Creates a compressor with this encoding.
     ///
     /// # Panics
-    /// When zstd does not get the few hundred kilobytes that it works in.
+    /// Panics if zstd cannot allocate its state of a few hundred kilobytes.
     #[must_use]
     pub fn new(encoding: Encoding, Level(level): Level) -> Self {
         let flate = flate2::Compression::new(u32::from(level.clamp(1, 9)));
@@ -55,66 +54,66 @@ impl Compressor {
             Encoding::Gzip => Method::Flate(Compress::new_gzip(flate, WINDOW_BITS)),
             Encoding::Deflate => Method::Flate(Compress::new_with_window_bits(flate, true, WINDOW_BITS)),
             Encoding::Zstd => {
-                Method::Zstd(Zstd::new(i32::from(level)).expect("a level of ours, and memory for its state"))
+                Method::Zstd(Zstd::new(i32::from(level)).expect("the level is valid, and there is memory"))
             }
         };
-        Self { method, room: vec![0; ROOM].into(), out: Vec::new() }
+        Self { method, buffer: vec![0; BUFFER_SIZE].into(), out: Vec::new() }
     }
 
-    /// Appends to the open body.
+    /// Appends to the body.
     pub fn write(&mut self, input: &[u8]) {
         match &mut self.method {
             Method::Identity => self.out.extend_from_slice(input),
-            Method::Flate(state) => deflate(state, input, Flush::No, &mut self.room, &mut self.out),
-            Method::Zstd(state) => zstd_write(state, input, &mut self.room, &mut self.out),
+            Method::Flate(state) => deflate(state, input, Flush::No, &mut self.buffer, &mut self.out),
+            Method::Zstd(state) => zstd_write(state, input, &mut self.buffer, &mut self.out),
         }
     }
 
-    /// Bytes of the compressed body that are there already.
+    /// Returns the number of compressed bytes of the body so far.
     #[must_use]
     pub fn compressed_len(&self) -> usize {
         self.out.len()
     }
 
-    /// Ends the body and begins the next.
+    /// Ends the body, returns its compressed bytes, and begins the next one.
     pub fn finish(&mut self) -> Vec<u8> {
         match &mut self.method {
             Method::Identity => {}
             Method::Flate(state) => {
-                deflate(state, &[], Flush::End, &mut self.room, &mut self.out);
+                deflate(state, &[], Flush::End, &mut self.buffer, &mut self.out);
                 state.reset();
             }
             Method::Zstd(state) => {
-                zstd_finish(state, &mut self.room, &mut self.out);
-                state.reinit().expect("resetting a session of ours cannot fail");
+                zstd_finish(state, &mut self.buffer, &mut self.out);
+                state.reinit().expect("resetting a session cannot fail");
             }
         }
         std::mem::take(&mut self.out)
     }
 }
 
-/// Whether more is to come.
+/// Position of the input in the body: more input follows, or the body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flush {
     No,
     End,
 }
 
-fn deflate(state: &mut Compress, mut input: &[u8], flush: Flush, room: &mut [u8], out: &mut Vec<u8>) {
-    let how = match flush {
+fn deflate(state: &mut Compress, mut input: &[u8], flush: Flush, buffer: &mut [u8], out: &mut Vec<u8>) {
+    let mode = match flush {
         Flush::No => FlushCompress::None,
         Flush::End => FlushCompress::Finish,
     };
     loop {
         let (read, wrote) = (state.total_in(), state.total_out());
-        let status = state.compress(input, room, how).expect("the state is one of ours, never misused");
+        let status = state.compress(input, buffer, mode).expect("the state is valid");
         let used = usize::try_from(state.total_in() - read).unwrap_or(usize::MAX);
         let written = usize::try_from(state.total_out() - wrote).unwrap_or(usize::MAX);
         input = input.get(used..).unwrap_or_default();
-        out.extend_from_slice(room.get(..written).unwrap_or_default());
+        out.extend_from_slice(buffer.get(..written).unwrap_or_default());
         let is_done = match flush {
-            // There was room left, so nothing waits for more of it.
-            Flush::No => input.is_empty() && written < room.len(),
+            // The buffer is not full, so there is no more output.
+            Flush::No => input.is_empty() && written < buffer.len(),
             Flush::End => status == Status::StreamEnd,
         };
         if is_done {
@@ -123,19 +122,19 @@ fn deflate(state: &mut Compress, mut input: &[u8], flush: Flush, room: &mut [u8]
     }
 }
 
-fn zstd_write(state: &mut Zstd<'static>, input: &[u8], room: &mut [u8], out: &mut Vec<u8>) {
+fn zstd_write(state: &mut Zstd<'static>, input: &[u8], buffer: &mut [u8], out: &mut Vec<u8>) {
     let mut input = InBuffer::around(input);
     while input.pos() < input.src.len() {
-        let mut step = OutBuffer::around(&mut *room);
-        state.run(&mut input, &mut step).expect("the state is one of ours, never misused");
+        let mut step = OutBuffer::around(&mut *buffer);
+        state.run(&mut input, &mut step).expect("the state is valid");
         out.extend_from_slice(step.as_slice());
     }
 }
 
-fn zstd_finish(state: &mut Zstd<'static>, room: &mut [u8], out: &mut Vec<u8>) {
+fn zstd_finish(state: &mut Zstd<'static>, buffer: &mut [u8], out: &mut Vec<u8>) {
     loop {
-        let mut step = OutBuffer::around(&mut *room);
-        let left = state.finish(&mut step, true).expect("the state is one of ours, never misused");
+        let mut step = OutBuffer::around(&mut *buffer);
+        let left = state.finish(&mut step, true).expect("the state is valid");
         out.extend_from_slice(step.as_slice());
         if left == 0 {
             return;

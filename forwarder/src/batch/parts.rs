@@ -1,7 +1,7 @@
-//! One event's text in several parts, for a backend that does not take it whole.
+//! Division of an event's text, for a backend that does not accept it whole.
 
-/// `text` in at most `n` parts of about the same length, none of them empty, no character cut; together they are the
-/// text.
+/// Splits `text` into at most `n` parts of about the same length, at character boundaries. No part is empty, and together they
+/// are the text.
 ///
 /// ```
 /// use tailwater_forwarder::batch::parts::split;
@@ -23,11 +23,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_together_are_the_text_and_none_is_long(text in "\\PC{0,60}", n in 0_u32..80) {
+        fn parts_add_up_to_the_text_and_have_equal_lengths(text in "\\PC{0,60}", n in 0_u32..80) {
             let parts: Vec<_> = split(&text, n).collect();
             prop_assert_eq!(parts.concat(), text.clone());
-            let most = text.len().div_ceil(usize::try_from(n.max(1)).unwrap()) + 3;
-            prop_assert!(parts.iter().all(|part| !part.is_empty() && part.len() <= most), "{:?}", parts);
+            let max = text.len().div_ceil(usize::try_from(n.max(1)).unwrap()) + 3;
+            prop_assert!(parts.iter().all(|part| !part.is_empty() && part.len() <= max), "{:?}", parts);
         }
     }
 }

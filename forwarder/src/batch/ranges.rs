@@ -1,9 +1,8 @@
-//! Sets of event indices as ranges: which events a body covers, which a delivery still owes.
+//! Sets of event numbers, stored as ranges: the events that a body covers, or that are pending.
 
 use std::ops::Range;
 
-/// A set of indices, kept as ascending ranges that neither overlap nor touch: a body of ten thousand events in a row is
-/// one range.
+/// Set of numbers, stored as ascending ranges that neither overlap nor touch: ten thousand consecutive events are one range.
 ///
 /// ```
 /// use tailwater_forwarder::batch::RangeSet;
@@ -33,12 +32,12 @@ impl FromIterator<Range<u32>> for RangeSet {
 }
 
 impl RangeSet {
-    /// Adds the indices of `range`; those that are there already stay.
+    /// Adds the numbers of `range`.
     pub fn insert(&mut self, range: Range<u32>) {
         if range.is_empty() {
             return;
         }
-        // Almost always the next one.
+        // The common case: it continues the last range.
         if let Some(last) = self.ranges.last_mut().filter(|last| last.end == range.start) {
             last.end = range.end;
             return;
@@ -51,7 +50,7 @@ impl RangeSet {
         self.ranges.splice(first..past, [union]);
     }
 
-    /// Takes out the indices of `range`; those that are not there are no matter.
+    /// Removes the numbers of `range`; those that are not in the set are ignored.
     pub fn remove(&mut self, range: Range<u32>) {
         if range.is_empty() {
             return;
@@ -65,17 +64,17 @@ impl RangeSet {
         self.ranges.splice(first..past, kept.collect::<Vec<_>>());
     }
 
-    /// Adds all of `other`.
+    /// Adds all numbers of `other`.
     pub fn insert_all(&mut self, other: &Self) {
         other.iter().for_each(|range| self.insert(range));
     }
 
-    /// Takes out all of `other`.
+    /// Removes all numbers of `other`.
     pub fn remove_all(&mut self, other: &Self) {
         other.iter().for_each(|range| self.remove(range));
     }
 
-    /// Whether all of `other` is in here.
+    /// True if `other` is a subset.
     #[must_use]
     pub fn contains_all(&self, other: &Self) -> bool {
         other.ranges.iter().all(|range| {
@@ -84,20 +83,20 @@ impl RangeSet {
         })
     }
 
-    /// Whether `index` is in here.
+    /// True if `number` is in the set.
     #[must_use]
-    pub fn contains(&self, index: u32) -> bool {
-        let at = self.ranges.partition_point(|held| held.end <= index);
-        self.ranges.get(at).is_some_and(|held| held.start <= index)
+    pub fn contains(&self, number: u32) -> bool {
+        let at = self.ranges.partition_point(|held| held.end <= number);
+        self.ranges.get(at).is_some_and(|held| held.start <= number)
     }
 
-    /// Behind its last index; 0 when there is none.
+    /// Returns the last number plus 1; 0 if the set is empty.
     #[must_use]
     pub fn end(&self) -> u32 {
         self.ranges.last().map_or(0, |held| held.end)
     }
 
-    /// The part inside `span`.
+    /// Returns the numbers that are inside `span`.
     #[must_use]
     pub fn within(&self, span: &Range<u32>) -> Self {
         let first = self.ranges.partition_point(|held| held.end <= span.start);
@@ -106,7 +105,7 @@ impl RangeSet {
         Self { ranges: touched.map(clip).filter(|range| !range.is_empty()).collect() }
     }
 
-    /// The same indices counted from `origin`; what lies before it is left out.
+    /// Returns the numbers from `origin` on, counted from there.
     #[must_use]
     pub fn relative_to(&self, origin: u32) -> Self {
         let from_origin = self.within(&(origin..u32::MAX));
@@ -114,24 +113,24 @@ impl RangeSet {
         Self { ranges: from_origin.ranges.into_iter().map(shift).collect() }
     }
 
-    /// How many indices it holds.
+    /// Returns how many numbers the set holds.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.ranges.iter().map(|range| u64::from(range.end.saturating_sub(range.start))).sum()
     }
 
-    /// True when it holds none.
+    /// True if the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
 
-    /// Its ranges, ascending.
+    /// Iterates over the ranges, ascending.
     pub fn iter(&self) -> impl Iterator<Item = Range<u32>> + '_ {
         self.ranges.iter().cloned()
     }
 
-    /// Its first `n` indices, and the others.
+    /// Splits the set into its first `n` numbers and the others.
     #[must_use]
     pub fn split_at(&self, n: u64) -> (Self, Self) {
         let (mut first, mut second) = (Self::default(), Self::default());
@@ -147,7 +146,8 @@ impl RangeSet {
         (first, second)
     }
 
-    /// Two halves of it, in order, the first one larger by one where it must; `None` when there is nothing to divide.
+    /// Splits the set into two halves, in order; the first one is larger by one if the count is odd. `None` if the set holds
+    /// fewer than two numbers.
     #[must_use]
     pub fn halve(&self) -> Option<(Self, Self)> {
         let count = self.count();
@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    /// Small enough that ranges meet.
+    /// Small enough that random ranges touch and overlap.
     const INDICES: u32 = 40;
 
     fn indices(set: &RangeSet) -> BTreeSet<u32> {
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_what_a_set_of_single_indices_holds(
+        fn set_matches_a_set_of_single_numbers(
             steps in proptest::collection::vec((any::<bool>(), any_range()), 0..30)
         ) {
             let (mut set, mut model) = (RangeSet::default(), BTreeSet::new());
@@ -207,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn two_sets_relate_as_their_indices_do(one in any_set(), other in any_set()) {
+        fn set_operations_match_those_of_single_numbers(one in any_set(), other in any_set()) {
             prop_assert_eq!(one.contains_all(&other), indices(&other).is_subset(&indices(&one)));
             let (mut union, mut rest) = (one.clone(), one.clone());
             union.insert_all(&other);
@@ -217,7 +217,7 @@ mod tests {
         }
 
         #[test]
-        fn a_part_of_it_is_what_lies_inside(set in any_set(), span in any_range()) {
+        fn within_and_relative_to_match_single_numbers(set in any_set(), span in any_range()) {
             let inside = set.within(&span);
             prop_assert!(is_canonical(&inside), "{inside:?}");
             prop_assert_eq!(indices(&inside), indices(&set).into_iter().filter(|i| span.contains(i)).collect());
@@ -226,7 +226,7 @@ mod tests {
         }
 
         #[test]
-        fn splitting_divides_and_loses_nothing(set in any_set(), n in 0..u64::from(INDICES)) {
+        fn split_parts_add_up_to_the_set(set in any_set(), n in 0..u64::from(INDICES)) {
             let (first, second) = set.split_at(n);
             prop_assert!(is_canonical(&first) && is_canonical(&second));
             prop_assert_eq!(first.count(), n.min(set.count()));
@@ -235,7 +235,7 @@ mod tests {
         }
 
         #[test]
-        fn halving_ends_at_one(set in any_set()) {
+        fn halves_differ_by_at_most_one(set in any_set()) {
             match set.halve() {
                 None => prop_assert!(set.count() < 2),
                 Some((first, second)) => prop_assert!(first.count() - second.count() < 2 && !second.is_empty()),

@@ -1,4 +1,4 @@
-//! Bodies from records: nothing is left out, nothing is in two, and no limit is passed.
+//! Tests of the batcher: each record is in one body, and no body exceeds its limits.
 
 use std::io::Read as _;
 
@@ -36,23 +36,23 @@ fn record<'a>(origin: &'a Origin, message: &'a str, part: Part) -> Record<'a> {
     }
 }
 
-/// A lane to a sink, and what comes out of it.
-fn bodies(sink: &dyn Sink, plan: Selection, messages: &[String]) -> (Vec<Body>, RangeSet) {
-    let mut lane = Batcher::new(SINK, sink, Level::default());
-    lane.select(plan);
+/// Batches the selected messages; returns the bodies, and the events that fit into none.
+fn bodies(sink: &dyn Sink, selection: Selection, messages: &[String]) -> (Vec<Body>, RangeSet) {
+    let mut batcher = Batcher::new(SINK, sink, Level::default());
+    batcher.select(selection);
     let origin = Origin::default();
     for (number, message) in (0..).zip(messages) {
-        lane.add(number, &record(&origin, message, Part::Whole), NOW);
+        batcher.add(number, &record(&origin, message, Part::Whole), NOW);
     }
-    lane.close();
-    (std::iter::from_fn(|| lane.pop()).collect(), lane.take_unfit())
+    batcher.close();
+    (std::iter::from_fn(|| batcher.pop()).collect(), batcher.take_unfit())
 }
 
 fn datadog() -> Datadog {
     Datadog::new(Endpoints::of_site("datadoghq.eu").unwrap(), Labels::default())
 }
 
-/// The messages of a body of Datadog's, which is checked for Datadog's limits.
+/// Returns the messages of a Datadog body, after checking Datadog's limits.
 fn messages(body: &Body) -> Vec<String> {
     let mut text = String::new();
     flate2::read::GzDecoder::new(&*body.bytes).read_to_string(&mut text).unwrap();
@@ -72,7 +72,7 @@ fn group(range: std::ops::Range<u32>, parts: u32) -> EventGroup {
 }
 
 #[test]
-fn bodies_are_closed_when_the_backend_takes_no_more_events() {
+fn body_is_closed_at_the_maximum_number_of_events() {
     let (bodies, unfit) = bodies(&datadog(), Selection::Everything, &numbered(2_500));
     let covers: Vec<_> = bodies.iter().map(|body| body.covers.clone()).collect();
     assert_eq!(covers, [0..1000, 1000..2000, 2000..2500].map(RangeSet::from));
@@ -81,9 +81,9 @@ fn bodies_are_closed_when_the_backend_takes_no_more_events() {
 }
 
 #[test]
-fn groups_are_bodies_of_their_own_and_nothing_else_is_taken() {
-    let plan = Selection::of(vec![group(6..8, 1), group(1..4, 1)]);
-    let (bodies, _) = bodies(&datadog(), plan, &numbered(10));
+fn each_group_is_a_body_and_other_events_are_left_out() {
+    let selection = Selection::of(vec![group(6..8, 1), group(1..4, 1)]);
+    let (bodies, _) = bodies(&datadog(), selection, &numbered(10));
     let seen: Vec<_> = bodies.iter().map(|body| body.covers.clone()).collect();
     assert_eq!(seen, [(1..4).into(), (6..8).into()]);
     let texts: Vec<_> = bodies.iter().map(messages).collect();
@@ -91,11 +91,11 @@ fn groups_are_bodies_of_their_own_and_nothing_else_is_taken() {
 }
 
 #[test]
-fn each_part_of_an_event_that_was_too_large_is_a_body_of_its_own() {
+fn each_part_of_an_event_that_a_backend_called_too_large_is_a_body() {
     let mut all = numbered(4);
     all[2] = "0123456789abcdef".repeat(300);
-    let plan = Selection::of(vec![group(1..2, 1), group(2..3, 4), group(3..4, 1)]);
-    let (bodies, unfit) = bodies(&datadog(), plan, &all);
+    let selection = Selection::of(vec![group(1..2, 1), group(2..3, 4), group(3..4, 1)]);
+    let (bodies, unfit) = bodies(&datadog(), selection, &all);
     let seen: Vec<_> = bodies.iter().map(|body| (body.part_of, body.covers.clone())).collect();
     let part = (Some(2), RangeSet::default());
     let expected = [
@@ -115,7 +115,7 @@ fn each_part_of_an_event_that_was_too_large_is_a_body_of_its_own() {
 }
 
 #[test]
-fn an_event_in_parts_by_our_own_limits_is_sent_in_as_many_one_by_one() {
+fn event_beyond_the_limits_is_split_into_more_parts_than_requested() {
     let long = "\u{1}".repeat(700_000);
     let (bodies, unfit) =
         bodies(&datadog(), Selection::of(vec![group(0..1, 2)]), std::slice::from_ref(&long));
@@ -125,11 +125,11 @@ fn an_event_in_parts_by_our_own_limits_is_sent_in_as_many_one_by_one() {
 }
 
 #[test]
-fn what_is_not_refused_for_its_text_is_not_split_for_ever() {
+fn short_event_is_not_split() {
     for (len, parts) in [(0, 2), (100, 2), (1_000, 8)] {
         let all = ["before".to_owned(), "x".repeat(len), "behind".to_owned()];
-        let plan = Selection::of(vec![group(0..1, 1), group(1..2, parts), group(2..3, 1)]);
-        let (bodies, unfit) = bodies(&datadog(), plan, &all);
+        let selection = Selection::of(vec![group(0..1, 1), group(1..2, parts), group(2..3, 1)]);
+        let (bodies, unfit) = bodies(&datadog(), selection, &all);
         assert_eq!(bodies.iter().flat_map(messages).collect::<Vec<_>>(), ["before", "behind"], "{len}");
         assert_eq!(bodies.iter().map(|body| body.covers.count()).collect::<Vec<_>>(), [1, 1], "{len}");
         assert_eq!(unfit, (1..2).into(), "{len}");
@@ -137,18 +137,18 @@ fn what_is_not_refused_for_its_text_is_not_split_for_ever() {
 }
 
 #[test]
-fn an_event_with_holes_around_it_keeps_its_groups_history() {
-    let holes = EventGroup {
+fn group_with_gaps_is_one_body_with_its_history() {
+    let group = EventGroup {
         events: [0..1, 2..3].into_iter().collect(),
         history: History { refreshes: 1, parts: 1 },
     };
-    let (bodies, _) = bodies(&datadog(), Selection::of(vec![holes.clone()]), &numbered(4));
+    let (bodies, _) = bodies(&datadog(), Selection::of(vec![group.clone()]), &numbered(4));
     assert_eq!(bodies.len(), 1);
-    assert_eq!((&bodies[0].covers, bodies[0].history), (&holes.events, holes.history));
+    assert_eq!((&bodies[0].covers, bodies[0].history), (&group.events, group.history));
 }
 
 #[test]
-fn an_event_that_no_body_takes_whole_is_split() {
+fn event_larger_than_the_item_limit_is_split() {
     let long = "\u{1}é".repeat(180_000);
     let all = vec!["before".to_owned(), long.clone(), "behind".to_owned()];
     let (bodies, unfit) = bodies(&datadog(), Selection::Everything, &all);
@@ -164,20 +164,20 @@ fn an_event_that_no_body_takes_whole_is_split() {
 }
 
 #[test]
-fn an_event_that_spans_two_bodies_counts_only_with_both() {
-    // Each byte is six when escaped: more than one body may hold.
+fn event_in_several_bodies_is_covered_by_the_last() {
+    // Each byte takes six bytes when escaped: more than fit into one body.
     let long = "\u{1}".repeat(1_048_576);
     let (bodies, unfit) = bodies(&datadog(), Selection::Everything, std::slice::from_ref(&long));
     assert!(unfit.is_empty());
     assert_eq!(bodies.iter().flat_map(messages).collect::<String>(), long);
     let (last, first) = bodies.split_last().unwrap();
-    assert!(!first.is_empty(), "it was thought to need two");
+    assert!(!first.is_empty(), "the event has to need two bodies");
     assert!(first.iter().all(|body| body.part_of == Some(0) && body.covers.is_empty()));
     assert_eq!((last.part_of, &last.covers), (None, &(0..1).into()));
 }
 
 #[test]
-fn lines_are_written_as_they_are() {
+fn ndjson_body_has_one_line_for_each_event() {
     let (bodies, _) = bodies(&Ndjson, Selection::Everything, &numbered(3));
     assert_eq!(bodies.len(), 1);
     let text = std::str::from_utf8(&bodies[0].bytes).unwrap();
@@ -197,7 +197,7 @@ fn inflated(encoding: Encoding, bytes: &[u8]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn every_encoding_gives_back_what_was_written(
+    fn every_encoding_round_trips(
         bodies in prop::collection::vec(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..3000), 0..5), 1..4),
         level in 1_u8..=9,
     ) {
@@ -211,7 +211,7 @@ proptest! {
     }
 
     #[test]
-    fn any_messages_are_in_the_bodies_once_and_in_order(
+    fn selected_messages_are_in_the_bodies_once_and_in_order(
         words in prop::collection::vec("\\PC{0,40}", 0..40),
         groups in prop::collection::vec((0_u32..8, 0_u32..8, 1_u32..4), 0..6),
     ) {
@@ -227,7 +227,7 @@ proptest! {
             .map(|(_, message)| message.trim_end_matches(['\r', '\n']))
             .collect();
         let (bodies, unfit) = bodies(&datadog(), Selection::of(groups), &all);
-        // An empty one cannot be divided.
+        // An empty message cannot be split.
         prop_assert!(unfit.iter().flatten().all(|n| all[usize::try_from(n).unwrap()].is_empty()));
         prop_assert_eq!(bodies.iter().flat_map(messages).collect::<String>(), wanted);
     }

@@ -1,4 +1,4 @@
-//! `bootstrap`: the Lambda function that forwards logs.
+//! `bootstrap`: Lambda function that forwards logs.
 
 use std::process::ExitCode;
 

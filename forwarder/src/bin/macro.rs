@@ -1,4 +1,4 @@
-//! `macro`: the Lambda function of the CloudFormation macro `Tailwater`.
+//! `macro`: Lambda function of the CloudFormation macro `Tailwater`.
 
 use std::process::ExitCode;
 
@@ -17,6 +17,6 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Fatal> {
     let config = read_macro(&Values::from_environment_of(MACRO_SETTINGS)).map_err(Fatal::settings)?;
     Log::install(config.log_filter.clone());
-    let options = Options::of(&config);
-    exit::block_on(lambda::serve_each(async |event, _| cloudformation::answer(event, &options)))
+    let options = Options::from_config(&config);
+    exit::block_on(lambda::serve_each(async |event, _| cloudformation::transform(event, &options)))
 }

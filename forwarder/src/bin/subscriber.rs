@@ -1,4 +1,4 @@
-//! `subscriber`: the Lambda function that subscribes log groups to the forwarder.
+//! `subscriber`: Lambda function that subscribes log groups to the forwarder.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -13,7 +13,7 @@ use tailwater_forwarder::{
     telemetry::log::Log,
 };
 
-/// Maximum time of one call of CloudWatch Logs, with its retries.
+/// Maximum time of a request to CloudWatch Logs, retries included.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -32,7 +32,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let aws = AwsClient::new(client, &config.aws, TIMEOUT)?;
     let subscriber = Subscriber::new(Logs::new(aws), config, &OwnFunction::from_environment());
     let served = lambda::serve_each(async |event, invocation: lambda::SmallInvocation| {
-        let report = subscriber.answer(&event, &invocation.request_id, invocation.until).await?;
+        let report = subscriber.handle(&event, &invocation.request_id, invocation.until).await?;
         serde_json::to_value(report).map_err(anyhow::Error::from)
     });
     served.await.map_err(anyhow::Error::from_boxed)

@@ -2,19 +2,19 @@
 
 use crate::telemetry::log;
 
-/// All settings of the macro: what it adds to templates that do not say it themselves.
+/// All settings of the macro: defaults of the options that a template does not set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// What log groups are subscribed to.
+    /// ARN of the function or stream that log groups are subscribed to.
     pub destination_arn: String,
-    /// With what CloudWatch Logs writes to a stream; a function needs no role.
+    /// Role that CloudWatch Logs assumes to write to a stream; a function needs none.
     pub role_arn: Option<String>,
-    /// Which events are forwarded.
+    /// Pattern of the events to forward; empty for all events.
     pub filter_pattern: String,
-    /// How long the log groups that are added keep their events.
+    /// Retention of added log groups in days.
     pub retention_days: u64,
-    /// How functions log.
+    /// Log format of functions: `JSON` or `Text`.
     pub log_format: String,
-    /// How much is said of it.
+    /// Level filter of the macro's own log.
     pub log_filter: log::Filter,
 }

@@ -1,6 +1,7 @@
-//! The CloudFormation macro `Tailwater`: gives every function of a template JSON logs, retention and a subscription.
+//! CloudFormation macro `Tailwater`: adds JSON logs, a log group with retention and a subscription filter to every function
+//! of a template.
 //!
-//! Pure: a request in, an answer out. What a template says itself is left as it is.
+//! It is a pure function from a request to a response. Properties that a template sets are not changed.
 
 mod config;
 mod name;
@@ -14,33 +15,33 @@ use serde_json::{Map, Value};
 
 pub use self::{
     config::Config,
-    options::{Options, WrongOption},
+    options::{InvalidOption, Options},
 };
 
-/// What CloudFormation asks. Members besides these tell where the template is deployed, which is no matter.
+/// Request of CloudFormation to a macro. Other members, which say where the template is deployed, are not used.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Request {
     request_id: String,
-    /// The template, or, where the macro is called inside of one by `Fn::Transform`, what stands beside the call.
+    /// The template, or the siblings of the call if the macro is called with `Fn::Transform` inside a template.
     fragment: Value,
-    /// Of the call.
+    /// Parameters of the call.
     #[serde(default)]
     params: Map<String, Value>,
-    /// What the template's own parameters are.
+    /// Values of the template's parameters.
     #[serde(default)]
     template_parameter_values: Map<String, Value>,
 }
 
-/// What CloudFormation is told.
+/// Response of a macro to CloudFormation.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+struct Response {
     request_id: String,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     fragment: Option<Value>,
-    /// Shown to whoever deploys the template.
+    /// Reason of a failure, which CloudFormation shows to the user who deploys the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<String>,
 }
@@ -52,29 +53,30 @@ enum Status {
     Failure,
 }
 
-/// The event is no request of CloudFormation's to a macro.
+/// Error for an event that is not a request to a macro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an event that is no request of CloudFormation's to a macro")]
-pub struct NoRequest;
+#[error("invalid event: expected a request of CloudFormation to a macro")]
+pub struct InvalidRequest;
 
-/// Answers a request; `settings` are the options that a template does not have.
+/// Transforms the template of a request and returns the response. `defaults` are the options that a template does not set.
+/// A template with an invalid option yields a response with the status `failure`.
 ///
 /// # Errors
-/// It is no request, so that nobody could be answered.
-pub fn answer(event: Value, settings: &Options) -> Result<Value, NoRequest> {
-    let request: Request = serde_json::from_value(event).map_err(|_| NoRequest)?;
+/// Returns an error if the event is not a request to a macro.
+pub fn transform(event: Value, defaults: &Options) -> Result<Value, InvalidRequest> {
+    let request: Request = serde_json::from_value(event).map_err(|_| InvalidRequest)?;
     let options =
-        settings.for_template(&request.params, &request.fragment, &request.template_parameter_values);
+        defaults.for_template(&request.params, &request.fragment, &request.template_parameter_values);
     let Request { request_id, mut fragment, .. } = request;
-    let answer = match options {
+    let response = match options {
         Ok(options) => {
             template::subscribe(&mut fragment, &options);
-            Answer { request_id, status: Status::Success, fragment: Some(fragment), error_message: None }
+            Response { request_id, status: Status::Success, fragment: Some(fragment), error_message: None }
         }
-        Err(wrong) => {
-            let error_message = Some(format!("Tailwater: {wrong}"));
-            Answer { request_id, status: Status::Failure, fragment: None, error_message }
+        Err(error) => {
+            let error_message = Some(format!("Tailwater: {error}"));
+            Response { request_id, status: Status::Failure, fragment: None, error_message }
         }
     };
-    Ok(serde_json::to_value(&answer).expect("JSON that came as JSON"))
+    Ok(serde_json::to_value(&response).expect("a response of strings and JSON values is serializable"))
 }

@@ -1,48 +1,48 @@
-//! Names in a template, which may be computed: taken apart so that two ways of writing one are equal.
+//! Names in a template, normalised: different intrinsic functions that produce the same name compare equal.
 
 use serde_json::Value;
 
-/// A name: texts and what is put in between.
+/// Name as a list of literal texts and references.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Name(Vec<Part>);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
     Text(String),
-    /// A parameter, a resource or a pseudo parameter, by its name.
+    /// Reference to a parameter, a resource or a pseudo parameter.
     Ref(String),
-    /// Anything else that is computed.
+    /// Any other intrinsic function.
     Other(Value),
 }
 
 impl Name {
-    /// A text.
-    pub(super) fn of_text(text: &str) -> Self {
+    /// Creates a name that is a literal text.
+    pub(super) fn from_text(text: &str) -> Self {
         let mut name = Self::default();
         name.push_text(text);
         name
     }
 
-    /// What `{"Ref": id}` is.
-    pub(super) fn of_ref(id: &str) -> Self {
+    /// Creates the name that `{"Ref": id}` stands for.
+    pub(super) fn from_ref(id: &str) -> Self {
         Self(vec![Part::Ref(id.to_owned())])
     }
 
-    /// Of a text, `Ref`, `Fn::Sub` or `Fn::Join`; anything else is equal to itself only.
+    /// Parses a text, `Ref`, `Fn::Sub` or `Fn::Join`. Any other value is equal only to itself.
     pub(super) fn read(value: &Value) -> Self {
         let mut name = Self::default();
         name.push(value);
         name
     }
 
-    /// This name behind a text.
-    pub(super) fn behind(self, text: &str) -> Self {
-        let mut name = Self::of_text(text);
+    /// Prepends a text.
+    pub(super) fn with_prefix(self, text: &str) -> Self {
+        let mut name = Self::from_text(text);
         self.0.into_iter().for_each(|part| name.push_part(part));
         name
     }
 
-    /// The one resource or parameter that it is.
+    /// Returns the logical id if the name is a single `Ref`.
     pub(super) fn as_ref(&self) -> Option<&str> {
         match self.0.as_slice() {
             [Part::Ref(id)] => Some(id),
@@ -56,7 +56,7 @@ impl Name {
                 self.push_text(text);
                 Some(())
             }
-            Value::Object(_) => self.push_computed(value),
+            Value::Object(_) => self.push_function(value),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
         };
         if pushed.is_none() {
@@ -64,8 +64,8 @@ impl Name {
         }
     }
 
-    /// `None` when it is not understood; then nothing was pushed.
-    fn push_computed(&mut self, value: &Value) -> Option<()> {
+    /// Appends the parts of `Ref`, `Fn::Sub` or `Fn::Join`. Returns `None` if the value is none of these or malformed.
+    fn push_function(&mut self, value: &Value) -> Option<()> {
         let (function, argument) = value.as_object().filter(|object| object.len() == 1)?.iter().next()?;
         match function.as_str() {
             "Ref" => self.0.push(Part::Ref(argument.as_str()?.to_owned())),
@@ -85,26 +85,26 @@ impl Name {
         Some(())
     }
 
-    /// `"…${Name}…"`, or `["…${Name}…", {"Name": …}]`.
+    /// Appends the parts of the argument of `Fn::Sub`: `"…${Name}…"`, or `["…${Name}…", {"Name": …}]`.
     fn push_sub(&mut self, argument: &Value) -> Option<()> {
         let with_values = || {
-            let (text, given) = pair(argument)?;
-            Some((text.as_str()?, Some(given.as_object()?)))
+            let (text, values) = pair(argument)?;
+            Some((text.as_str()?, Some(values.as_object()?)))
         };
-        let (text, given) = argument.as_str().map(|text| (text, None)).or_else(with_values)?;
+        let (text, values) = argument.as_str().map(|text| (text, None)).or_else(with_values)?;
         let mut rest = text;
-        while let Some((before, behind)) = rest.split_once("${") {
-            let (variable, behind) = behind.split_once('}')?;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (variable, after) = after.split_once('}')?;
             self.push_text(before);
             let variable = variable.trim();
             if let Some(literal) = variable.strip_prefix('!') {
                 self.push_text(&format!("${{{literal}}}"));
-            } else if let Some(value) = given.and_then(|given| given.get(variable)) {
+            } else if let Some(value) = values.and_then(|values| values.get(variable)) {
                 self.push(value);
             } else {
                 self.0.push(Part::Ref(variable.to_owned()));
             }
-            rest = behind;
+            rest = after;
         }
         self.push_text(rest);
         Some(())
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_of_writing_a_name_are_equal() {
+    fn different_functions_for_the_same_name_are_equal() {
         let same = [
             json!({"Fn::Sub": "/aws/lambda/${Stage}-orders"}),
             json!({"Fn::Sub": ["/aws/lambda/${S}-orders", {"S": {"Ref": "Stage"}}]}),
@@ -148,7 +148,7 @@ mod tests {
             json!({"Fn::Join": ["", ["/aws/lambda/", {"Ref": "Stage"}, "-orders"]]}),
             json!({"Fn::Join": ["-", [{"Fn::Sub": "/aws/lambda/${ Stage }"}, "orders"]]}),
         ];
-        let expected = Name::read(&json!({"Fn::Sub": "${Stage}-orders"})).behind("/aws/lambda/");
+        let expected = Name::read(&json!({"Fn::Sub": "${Stage}-orders"})).with_prefix("/aws/lambda/");
         for name in &same {
             assert_eq!(Name::read(name), expected, "{name}");
         }
@@ -156,14 +156,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_be_one_thing() {
+    fn single_reference_and_literal_text_are_recognised() {
         assert_eq!(Name::read(&json!({"Fn::Sub": "${Logs}"})).as_ref(), Some("Logs"));
-        assert_eq!(Name::read(&json!({"Fn::Join": ["/", ["/aws", "x"]]})), Name::of_text("/aws/x"));
-        assert_eq!(Name::read(&json!({"Fn::Sub": "a${!b}"})), Name::of_text("a${b}"));
+        assert_eq!(Name::read(&json!({"Fn::Join": ["/", ["/aws", "x"]]})), Name::from_text("/aws/x"));
+        assert_eq!(Name::read(&json!({"Fn::Sub": "a${!b}"})), Name::from_text("a${b}"));
     }
 
     #[test]
-    fn what_is_not_understood_is_only_itself() {
+    fn other_functions_are_equal_only_to_themselves() {
         for odd in [
             json!({"Fn::ImportValue": "x"}),
             json!({"Fn::Sub": "${open"}),

@@ -1,77 +1,78 @@
-//! What the macro adds, where the template does not say it itself.
+//! Options of the macro: defaults of its settings, overridden by a template.
 
 use serde_json::{Map, Value};
 
-use crate::{cloudformation::Config, value::RETENTION_DAYS};
+use super::config::Config;
+use crate::value::RETENTION_DAYS;
 
-/// What is added. Each is a value of CloudFormation's, which may be one that is computed (`{"Ref": …}`).
+/// Values that the macro adds to a template. Each may be an intrinsic function (`{"Ref": …}`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// What the log groups are subscribed to.
+    /// ARN of the function or stream that log groups are subscribed to.
     pub destination_arn: Value,
-    /// The role with which CloudWatch Logs writes to a stream; a function needs none.
+    /// Role that CloudWatch Logs assumes to write to a stream; a function needs none.
     pub role_arn: Option<Value>,
-    /// Which events are forwarded; an empty pattern is all.
+    /// Pattern of the events to forward; empty for all events.
     pub filter_pattern: Value,
-    /// How long the log groups that are added keep their events.
+    /// Retention of added log groups in days.
     pub retention_days: Value,
-    /// `JSON` or `Text`.
+    /// Log format of functions: `JSON` or `Text`.
     pub log_format: Value,
 }
 
-/// An option of a template is wrong.
+/// Error in the options of a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WrongOption {
-    /// Its value is not among those that it can be.
-    #[error("{name} is not {expected}")]
+pub enum InvalidOption {
+    /// The value of an option is not allowed.
+    #[error("invalid {name}: expected {expected}")]
     Value {
-        /// Its name.
+        /// Name of the option.
         name: &'static str,
-        /// What it can be.
+        /// Description of the allowed values.
         expected: &'static str,
     },
-    /// There is no such option.
+    /// The template has an option with an unknown name.
     #[error(
-        "there is no option {0}: there are DestinationArn, RoleArn, FilterPattern, RetentionDays and LogFormat"
+        "unknown option {0}: expected DestinationArn, RoleArn, FilterPattern, RetentionDays or LogFormat"
     )]
     Unknown(String),
-    /// Nothing says where logs go.
-    #[error("DestinationArn is missing")]
+    /// Neither the template nor the settings name a destination.
+    #[error("DestinationArn is missing: set it in the template or in the settings of the macro")]
     NoDestination,
 }
 
 const NAMES: [&str; 5] = ["DestinationArn", "RoleArn", "FilterPattern", "RetentionDays", "LogFormat"];
 
 impl Options {
-    /// As set for all templates.
+    /// Returns the options that the settings of the macro define for all templates.
     #[must_use]
-    pub fn of(settings: &Config) -> Self {
+    pub fn from_config(config: &Config) -> Self {
         Self {
-            destination_arn: settings.destination_arn.as_str().into(),
-            role_arn: settings.role_arn.as_deref().map(Value::from),
-            filter_pattern: settings.filter_pattern.as_str().into(),
-            retention_days: settings.retention_days.into(),
-            log_format: settings.log_format.as_str().into(),
+            destination_arn: config.destination_arn.as_str().into(),
+            role_arn: config.role_arn.as_deref().map(Value::from),
+            filter_pattern: config.filter_pattern.as_str().into(),
+            retention_days: config.retention_days.into(),
+            log_format: config.log_format.as_str().into(),
         }
     }
 
-    /// These, but for what a template has of its own: in the call of the macro, else in `Metadata: {Tailwater: …}`, else
-    /// as parameters of the template called `TailwaterDestinationArn` and so on. CloudFormation hands the parameters of
-    /// a `Transform` section to nobody.
+    /// Returns the options for a template. An option is taken from the parameters of the macro call, else from
+    /// `Metadata: {Tailwater: …}`, else from the template's parameter `TailwaterDestinationArn` and so on, else from `self`.
+    /// (A `Transform` section cannot pass parameters to a macro.)
     pub(super) fn for_template(
         &self,
         call: &Map<String, Value>,
         template: &Value,
         parameters: &Map<String, Value>,
-    ) -> Result<Self, WrongOption> {
+    ) -> Result<Self, InvalidOption> {
         let metadata = template.get("Metadata").and_then(|metadata| metadata.get("Tailwater")?.as_object());
-        let named = call.keys().chain(metadata.into_iter().flat_map(Map::keys));
-        if let Some(unknown) = named.into_iter().find(|name| !NAMES.contains(&name.as_str())) {
-            return Err(WrongOption::Unknown(unknown.chars().take(64).collect()));
+        let mut names = call.keys().chain(metadata.into_iter().flat_map(Map::keys));
+        if let Some(unknown) = names.find(|name| !NAMES.contains(&name.as_str())) {
+            return Err(InvalidOption::Unknown(unknown.chars().take(64).collect()));
         }
         let own = |name: &'static str| {
-            let of_call = call.get(name).or_else(|| metadata?.get(name));
-            of_call.or_else(|| parameters.get(&format!("Tailwater{name}"))).cloned()
+            let explicit = call.get(name).or_else(|| metadata?.get(name));
+            explicit.or_else(|| parameters.get(&format!("Tailwater{name}"))).cloned()
         };
         let options = Self {
             destination_arn: own("DestinationArn").unwrap_or_else(|| self.destination_arn.clone()),
@@ -83,19 +84,19 @@ impl Options {
         options.check()
     }
 
-    /// What is computed is not known before the stack is deployed, and is not checked.
-    fn check(self) -> Result<Self, WrongOption> {
+    /// Checks literal values. The values of intrinsic functions are not known before deployment.
+    fn check(self) -> Result<Self, InvalidOption> {
         if is_empty(&self.destination_arn) {
-            return Err(WrongOption::NoDestination);
+            return Err(InvalidOption::NoDestination);
         }
         let days = self.retention_days.as_u64().or_else(|| self.retention_days.as_str()?.parse().ok());
         let is_known = days.is_some_and(|days| RETENTION_DAYS.contains(&days));
         if !is_known && !self.retention_days.is_object() {
-            let expected = "a number of days that CloudWatch Logs takes: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 …";
-            return Err(WrongOption::Value { name: "RetentionDays", expected });
+            let expected = "a number of days that CloudWatch Logs supports: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 …";
+            return Err(InvalidOption::Value { name: "RetentionDays", expected });
         }
         if !matches!(self.log_format.as_str(), Some("JSON" | "Text")) {
-            return Err(WrongOption::Value { name: "LogFormat", expected: "JSON or Text" });
+            return Err(InvalidOption::Value { name: "LogFormat", expected: "JSON or Text" });
         }
         Ok(self)
     }

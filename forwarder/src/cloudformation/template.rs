@@ -1,8 +1,8 @@
-//! Adds to a template what its functions lack: a log group with retention, JSON logs, a subscription.
+//! Transformation of a template: adds a log group with retention, JSON logs and a subscription filter to its functions.
 
 use serde_json::{Map, Value, json};
 
-use super::{Options, name::Name};
+use super::{name::Name, options::Options};
 
 type Object = Map<String, Value>;
 
@@ -11,13 +11,13 @@ const SAM_FUNCTION: &str = "AWS::Serverless::Function";
 const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 const FILTER: &str = "AWS::Logs::SubscriptionFilter";
 
-/// What subscriptions are called, here and by the subscriber.
+/// Name of the subscription filters, the same as the default of the subscriber.
 const FILTER_NAME: &str = "tailwater";
 
-/// A log group can have no more subscriptions.
-const FILTERS: usize = 2;
+/// Maximum number of subscription filters of a log group, a quota of CloudWatch Logs.
+const MAX_FILTERS: usize = 2;
 
-/// Subscribes every function of a template, or of a map of resources.
+/// Transforms every function of a template, or of a map of resources.
 pub(super) fn subscribe(template: &mut Value, options: &Options) {
     let globals = template.get("Globals").and_then(|globals| globals.get("Function")).cloned();
     let resources = match template.get_mut("Resources") {
@@ -29,125 +29,130 @@ pub(super) fn subscribe(template: &mut Value, options: &Options) {
     let functions: Vec<_> =
         resources.iter().filter(|(_, resource)| is_function(resource)).map(|(id, _)| id.clone()).collect();
     for id in functions {
-        if !is_left_alone(resources, &id, options) {
+        if !is_excluded(resources, &id, options) {
             subscribe_function(resources, &id, &globals, options);
         }
     }
 }
 
-fn kind(resource: &Value) -> &str {
+fn resource_type(resource: &Value) -> &str {
     resource.get("Type").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn is_function(resource: &Value) -> bool {
-    matches!(kind(resource), FUNCTION | SAM_FUNCTION)
+    matches!(resource_type(resource), FUNCTION | SAM_FUNCTION)
 }
 
-/// Whether a function is not to be subscribed: the template says `Metadata: {Tailwater: false}`, or it is what the logs
-/// go to, which would feed itself.
-fn is_left_alone(resources: &Object, id: &str, options: &Options) -> bool {
-    let says_no = property(resources, id, &["Metadata", "Tailwater"]).is_some_and(|switch| {
+/// True if a function must not be changed: it has `Metadata: {Tailwater: false}`, or it is the destination itself, whose
+/// logs would cause an endless loop.
+fn is_excluded(resources: &Object, id: &str, options: &Options) -> bool {
+    let is_switched_off = property(resources, id, &["Metadata", "Tailwater"]).is_some_and(|switch| {
         switch.as_bool() == Some(false)
             || switch.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"))
     });
-    says_no || is_destination(resources, id, &options.destination_arn)
+    is_switched_off || is_destination(resources, id, &options.destination_arn)
 }
 
+/// True if a function is the destination, as far as the template shows it.
 fn is_destination(resources: &Object, id: &str, destination: &Value) -> bool {
-    let own_arn = [json!({"Fn::GetAtt": [id, "Arn"]}), json!({"Fn::GetAtt": format!("{id}.Arn")})];
-    let by_sub = Name::of_ref(&format!("{id}.Arn"));
-    if own_arn.contains(destination) || Name::read(destination) == by_sub {
+    let by_get_att = [json!({"Fn::GetAtt": [id, "Arn"]}), json!({"Fn::GetAtt": format!("{id}.Arn")})];
+    let by_sub = Name::from_ref(&format!("{id}.Arn"));
+    if by_get_att.contains(destination) || Name::read(destination) == by_sub {
         return true;
     }
     let name = property(resources, id, &["Properties", "FunctionName"]).and_then(Value::as_str);
     let destination = destination.as_str().unwrap_or_default();
     name.is_some_and(|name| {
-        destination.split(":function:").nth(1).is_some_and(|to| to.split(':').next() == Some(name))
+        destination.split(":function:").nth(1).is_some_and(|rest| rest.split(':').next() == Some(name))
     })
 }
 
+/// Returns the value at a path of member names below a resource.
 fn property<'t>(resources: &'t Object, id: &str, path: &[&str]) -> Option<&'t Value> {
     path.iter().try_fold(resources.get(id)?, |value, name| value.get(name))
 }
 
-/// Where a function's logs go, as far as its template tells.
+/// Log group of a function, as far as the template determines it.
 enum Group {
-    /// To a log group of the template.
-    Here(String),
-    /// To one that is not in the template, of this name.
-    Elsewhere(Value),
-    /// To the one that Lambda makes itself.
-    None,
-    /// That is computed.
+    /// A log group of the template, by its logical id.
+    InTemplate(String),
+    /// A log group outside the template, by its name.
+    External(Value),
+    /// The default log group, which Lambda creates itself.
+    Default,
+    /// Not known before deployment.
     Unknown,
 }
 
 fn subscribe_function(resources: &mut Object, id: &str, globals: &Value, options: &Options) {
-    let group = match group_of(resources, id, globals) {
+    let group = match log_group_of(resources, id, globals) {
         Group::Unknown => return,
-        Group::Here(group) => json!({"Ref": group}),
-        Group::Elsewhere(name) => name,
-        Group::None => add_group(resources, id, options),
+        Group::InTemplate(group) => json!({"Ref": group}),
+        Group::External(name) => name,
+        Group::Default => add_group(resources, id, options),
     };
     set_format(resources, id, globals, options);
-    if has_room(resources, &group, options) {
+    if needs_filter(resources, &group, options) {
         add_filter(resources, id, &group, options);
     }
 }
 
-fn group_of(resources: &Object, id: &str, globals: &Value) -> Group {
+/// Determines the log group of a function from its own and the global `LoggingConfig`.
+fn log_group_of(resources: &Object, id: &str, globals: &Value) -> Group {
     let own = property(resources, id, &["Properties", "LoggingConfig"]);
-    let of_all = globals.get("LoggingConfig");
-    if [own, of_all].into_iter().flatten().any(is_conditional) {
+    let global = globals.get("LoggingConfig");
+    if [own, global].into_iter().flatten().any(is_conditional) {
         return Group::Unknown;
     }
-    let group = own.and_then(|own| own.get("LogGroup")).or_else(|| of_all?.get("LogGroup"));
+    let group = own.and_then(|own| own.get("LogGroup")).or_else(|| global?.get("LogGroup"));
     let Some(group) = group else {
-        return named_after(resources, id).map_or(Group::None, Group::Here);
+        return find_default(resources, id).map_or(Group::Default, Group::InTemplate);
     };
     if is_conditional(group) {
         return Group::Unknown;
     }
-    here(resources, &Name::read(group)).map_or_else(|| Group::Elsewhere(group.clone()), Group::Here)
+    find_group(resources, &Name::read(group))
+        .map_or_else(|| Group::External(group.clone()), Group::InTemplate)
 }
 
-/// It may turn out to be nothing at all.
+/// True if a value depends on a condition or a transformation, and so may be absent after deployment.
 fn is_conditional(value: &Value) -> bool {
     value.get("Fn::If").is_some() || value.get("Fn::Transform").is_some()
 }
 
-/// The log group of the template that has the name Lambda would give: `/aws/lambda/` and the function's.
-fn named_after(resources: &Object, id: &str) -> Option<String> {
-    const BEFORE: &str = "/aws/lambda/";
-    let by_ref = Name::of_ref(id).behind(BEFORE);
-    let by_name =
-        property(resources, id, &["Properties", "FunctionName"]).map(|name| Name::read(name).behind(BEFORE));
+/// Finds the log group of the template with the default name of a function's log group, `/aws/lambda/FUNCTION`. Returns its
+/// logical id.
+fn find_default(resources: &Object, id: &str) -> Option<String> {
+    const PREFIX: &str = "/aws/lambda/";
+    let by_ref = Name::from_ref(id).with_prefix(PREFIX);
+    let by_name = property(resources, id, &["Properties", "FunctionName"])
+        .map(|name| Name::read(name).with_prefix(PREFIX));
     groups(resources)
         .find(|(_, name)| *name == by_ref || Some(name) == by_name.as_ref())
         .map(|(group, _)| group.to_owned())
 }
 
-/// The log groups of the template by logical id, with their names.
+/// Returns logical id and name of each log group of the template.
 fn groups(resources: &Object) -> impl Iterator<Item = (&str, Name)> {
-    let groups = resources.iter().filter(|(_, resource)| kind(resource) == LOG_GROUP);
+    let groups = resources.iter().filter(|(_, resource)| resource_type(resource) == LOG_GROUP);
     groups.filter_map(|(id, _)| {
         let name = property(resources, id, &["Properties", "LogGroupName"])?;
         Some((id.as_str(), Name::read(name)))
     })
 }
 
-/// The log group of the template that a name is of.
-fn here(resources: &Object, name: &Name) -> Option<String> {
-    if let Some(id) = name.as_ref().filter(|id| resources.get(*id).map(kind) == Some(LOG_GROUP)) {
+/// Finds the log group of the template that a name refers to, by a `Ref` or by its text. Returns its logical id.
+fn find_group(resources: &Object, name: &Name) -> Option<String> {
+    if let Some(id) = name.as_ref().filter(|id| resources.get(*id).map(resource_type) == Some(LOG_GROUP)) {
         return Some(id.to_owned());
     }
     groups(resources).find(|(_, own)| own == name).map(|(id, _)| id.to_owned())
 }
 
-/// Adds a log group for a function, and has the function write there.
+/// Adds a log group and makes the function write to it. Returns a reference to it.
 ///
-/// Not under the name that Lambda would give it: in a stack that is deployed already that one is there, and belongs to
-/// nobody. The function's name is in the names of the streams.
+/// It does not get the default name: in a stack that is deployed already, Lambda has created that log group outside the
+/// stack, and the deployment would fail.
 fn add_group(resources: &mut Object, id: &str, options: &Options) -> Value {
     let group = free_id(resources, &format!("{id}Logs"));
     let mut resource = json!({
@@ -165,12 +170,13 @@ fn add_group(resources: &mut Object, id: &str, options: &Options) -> Value {
     json!({"Ref": group})
 }
 
+/// Sets the log format of a function, unless the template sets it.
 fn set_format(resources: &mut Object, id: &str, globals: &Value, options: &Options) {
     let own = property(resources, id, &["Properties", "LoggingConfig", "LogFormat"]);
-    let is_said =
+    let is_set =
         own.is_some() || globals.get("LoggingConfig").is_some_and(|all| all.get("LogFormat").is_some());
-    // Text is what Lambda writes anyway.
-    if !is_said && options.log_format != "Text" {
+    // Text is Lambda's default.
+    if !is_set && options.log_format != "Text" {
         set_logging(resources, id, "LogFormat", options.log_format.clone());
     }
 }
@@ -183,29 +189,29 @@ fn set_logging(resources: &mut Object, id: &str, member: &str, value: Value) {
     }
 }
 
-/// The member of this name, made where it is missing.
+/// Returns a member of an object, added as an empty object if it is missing.
 fn entry<'t>(value: &'t mut Value, name: &str) -> Option<&'t mut Value> {
     Some(value.as_object_mut()?.entry(name).or_insert_with(|| json!({})))
 }
 
-/// Whether a log group can be given our subscription: none of its own goes there already, and a place is free.
-fn has_room(resources: &Object, group: &Value, options: &Options) -> bool {
+/// True if a log group has no filter of ours in the template, and a free one in its quota.
+fn needs_filter(resources: &Object, group: &Value, options: &Options) -> bool {
     let same_group = |filter: &&Value| {
-        let of = filter.get("Properties").and_then(|properties| properties.get("LogGroupName"));
-        of.is_some_and(|of| is_same_group(resources, &Name::read(of), &Name::read(group)))
+        let name = filter.get("Properties").and_then(|properties| properties.get("LogGroupName"));
+        name.is_some_and(|name| is_same_group(resources, &Name::read(name), &Name::read(group)))
     };
-    let filters = resources.values().filter(|resource| kind(resource) == FILTER).filter(same_group);
+    let filters = resources.values().filter(|resource| resource_type(resource) == FILTER).filter(same_group);
     let filters: Vec<_> = filters.collect();
     let is_ours = |filter: &&Value| {
         let member = |name| filter.get("Properties").and_then(|properties| properties.get(name));
         member("DestinationArn") == Some(&options.destination_arn)
             || member("FilterName").and_then(Value::as_str) == Some(FILTER_NAME)
     };
-    filters.len() < FILTERS && !filters.iter().any(is_ours)
+    filters.len() < MAX_FILTERS && !filters.iter().any(is_ours)
 }
 
 fn is_same_group(resources: &Object, one: &Name, other: &Name) -> bool {
-    one == other || here(resources, one).is_some_and(|id| Some(id) == here(resources, other))
+    one == other || find_group(resources, one).is_some_and(|id| Some(id) == find_group(resources, other))
 }
 
 fn add_filter(resources: &mut Object, id: &str, group: &Value, options: &Options) {
@@ -224,22 +230,22 @@ fn add_filter(resources: &mut Object, id: &str, group: &Value, options: &Options
     {
         properties.insert("RoleArn".to_owned(), role.clone());
     }
-    // A log group that is not in the template is there whether the function is or not.
-    if let Some(group) = here(resources, &Name::read(group)) {
+    // A log group outside the template does not depend on the function's condition.
+    if let Some(group) = find_group(resources, &Name::read(group)) {
         copy_condition(resources, &group, &mut resource);
     }
     resources.insert(filter, resource);
 }
 
-/// Where `of` is made on a condition only, `resource` is, too.
-fn copy_condition(resources: &Object, of: &str, resource: &mut Value) {
-    let condition = property(resources, of, &["Condition"]).cloned();
+/// Copies the condition of the resource `id`, if it has one, to `resource`.
+fn copy_condition(resources: &Object, id: &str, resource: &mut Value) {
+    let condition = property(resources, id, &["Condition"]).cloned();
     if let (Some(condition), Some(resource)) = (condition, resource.as_object_mut()) {
         resource.insert("Condition".to_owned(), condition);
     }
 }
 
-/// A logical id that nothing has.
+/// Returns an unused logical id: `wanted`, or `wanted` with a number.
 fn free_id(resources: &Object, wanted: &str) -> String {
     let numbered = (2_u32..).map(|n| format!("{wanted}{n}"));
     let mut ids = std::iter::once(wanted.to_owned()).chain(numbered);

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-fn settings() -> Options {
+fn defaults() -> Options {
     Options {
         destination_arn: json!("arn:aws:lambda:eu-west-1:123456789012:function:tailwater"),
         role_arn: None,
@@ -12,18 +12,18 @@ fn settings() -> Options {
     }
 }
 
-/// What becomes of a template.
+/// Returns the template after the transformation.
 fn transformed(template: &Value) -> Value {
     let request = json!({
         "region": "eu-west-1", "accountId": "123456789012", "transformId": "123456789012::Tailwater",
         "requestId": "r1", "params": {}, "templateParameterValues": {}, "fragment": template,
     });
-    let mut answer = answer(request, &settings()).unwrap();
-    assert_eq!((&answer["requestId"], &answer["status"]), (&json!("r1"), &json!("success")));
-    answer["fragment"].take()
+    let mut response = transform(request, &defaults()).unwrap();
+    assert_eq!((&response["requestId"], &response["status"]), (&json!("r1"), &json!("success")));
+    response["fragment"].take()
 }
 
-/// The resources that are there now and were not before, by their ids.
+/// Returns the ids of the resources that the transformation adds.
 fn added(resources: &Value) -> Vec<String> {
     let after = transformed(&json!({"Resources": resources}));
     let after = after["Resources"].as_object().unwrap();
@@ -31,7 +31,7 @@ fn added(resources: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_function_gets_a_log_group_and_a_subscription() {
+fn function_gets_a_log_group_and_a_subscription_filter() {
     for kind in ["AWS::Lambda::Function", "AWS::Serverless::Function"] {
         let function = json!({"Type": kind, "Condition": "IsProduction", "Properties": {"Handler": "a.b"}});
         assert_eq!(
@@ -64,17 +64,17 @@ fn a_function_gets_a_log_group_and_a_subscription() {
 }
 
 #[test]
-fn doing_it_again_changes_nothing() {
+fn transformation_is_idempotent() {
     let once = transformed(&json!({"Resources": {"Orders": {"Type": "AWS::Serverless::Function"}}}));
     assert_eq!(transformed(&once), once);
 }
 
 #[test]
-fn a_log_group_that_is_there_is_subscribed() {
+fn existing_log_group_is_subscribed() {
     let function =
         |name: &Value| json!({"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": name}});
     let group = |name: &Value| json!({"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name}});
-    for (name, of_group) in [
+    for (name, group_name) in [
         (json!("orders"), json!("/aws/lambda/orders")),
         (json!("orders"), json!({"Fn::Sub": "/aws/lambda/${Orders}"})),
         (
@@ -83,29 +83,29 @@ fn a_log_group_that_is_there_is_subscribed() {
         ),
         (json!({"Ref": "Name"}), json!({"Fn::Sub": ["/aws/lambda/${N}", {"N": {"Ref": "Name"}}]})),
     ] {
-        let resources = json!({"Orders": function(&name), "Mine": group(&of_group)});
-        assert_eq!(added(&resources), ["OrdersSubscription"], "{name} {of_group}");
+        let resources = json!({"Orders": function(&name), "Mine": group(&group_name)});
+        assert_eq!(added(&resources), ["OrdersSubscription"], "{name} {group_name}");
         let after = transformed(&json!({"Resources": resources}));
         assert_eq!(
             after["Resources"]["OrdersSubscription"]["Properties"]["LogGroupName"],
             json!({"Ref": "Mine"})
         );
-        assert_eq!(after["Resources"]["Mine"], group(&of_group), "it is left as it is");
+        assert_eq!(after["Resources"]["Mine"], group(&group_name), "the log group is not changed");
         let logging = &after["Resources"]["Orders"]["Properties"]["LoggingConfig"];
-        assert_eq!(logging, &json!({"LogFormat": "JSON"}), "it would depend on itself");
+        assert_eq!(logging, &json!({"LogFormat": "JSON"}), "a LogGroup would be a circular dependency");
     }
     let other = json!({"Orders": function(&json!("orders")), "Mine": group(&json!("/aws/lambda/other"))});
     assert_eq!(added(&other), ["OrdersLogs", "OrdersSubscription"]);
 }
 
 #[test]
-fn a_function_may_say_where_it_logs() {
+fn configured_log_group_is_subscribed_once() {
     let function = |group: &Value, format: &str| json!({"Type": "AWS::Serverless::Function", "Properties": {"LoggingConfig": {"LogGroup": group, "LogFormat": format}}});
     let shared = json!({
         "A": function(&json!("/shared"), "Text"), "B": function(&json!("/shared"), "JSON"),
         "C": function(&json!({"Ref": "Own"}), "JSON"), "Own": {"Type": "AWS::Logs::LogGroup"},
     });
-    assert_eq!(added(&shared), ["ASubscription", "CSubscription"], "one for the group of two");
+    assert_eq!(added(&shared), ["ASubscription", "CSubscription"], "the shared group has one filter");
     let after = transformed(&json!({"Resources": shared}));
     assert_eq!(after["Resources"]["A"], shared["A"]);
     assert_eq!(after["Resources"]["ASubscription"]["Properties"]["LogGroupName"], "/shared");
@@ -114,7 +114,7 @@ fn a_function_may_say_where_it_logs() {
 }
 
 #[test]
-fn globals_of_sam_count() {
+fn sam_globals_apply_to_all_functions() {
     let template = json!({
         "Globals": {"Function": {"LoggingConfig": {"LogGroup": "/shared", "LogFormat": "Text"}}},
         "Resources": {"A": {"Type": "AWS::Serverless::Function"}, "B": {"Type": "AWS::Serverless::Function"}},
@@ -125,10 +125,10 @@ fn globals_of_sam_count() {
 }
 
 #[test]
-fn others_subscriptions_stay_and_take_their_places() {
-    let filter = |name: &str, to: &str| {
+fn other_filters_count_towards_the_quota() {
+    let filter = |name: &str, destination: &str| {
         json!({"Type": "AWS::Logs::SubscriptionFilter", "Properties": {
-            "FilterName": name, "DestinationArn": to, "LogGroupName": {"Fn::Sub": "/aws/lambda/${Orders}"}, "FilterPattern": ""}})
+            "FilterName": name, "DestinationArn": destination, "LogGroupName": {"Fn::Sub": "/aws/lambda/${Orders}"}, "FilterPattern": ""}})
     };
     let with = |filters: &[Value]| {
         let mut resources = json!({
@@ -141,17 +141,17 @@ fn others_subscriptions_stay_and_take_their_places() {
         added(&resources).len()
     };
     assert_eq!(with(&[filter("a", "arn:1")]), 1);
-    assert_eq!(with(&[filter("a", "arn:1"), filter("b", "arn:2")]), 0, "both places are taken");
+    assert_eq!(with(&[filter("a", "arn:1"), filter("b", "arn:2")]), 0, "the quota is used up");
     assert_eq!(with(&[filter("a", "arn:aws:lambda:eu-west-1:123456789012:function:tailwater")]), 0);
     assert_eq!(with(&[filter("tailwater", "arn:1")]), 0);
 }
 
 #[test]
-fn what_is_not_to_be_subscribed_is_not() {
+fn destination_excluded_functions_and_other_resources_are_not_changed() {
     let own = json!({"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "tailwater"}});
     assert_eq!(added(&json!({"Forwarder": own})), [""; 0]);
-    for no in [json!(false), json!("False")] {
-        let function = json!({"Type": "AWS::Lambda::Function", "Metadata": {"Tailwater": no}});
+    for switch in [json!(false), json!("False")] {
+        let function = json!({"Type": "AWS::Lambda::Function", "Metadata": {"Tailwater": switch}});
         assert_eq!(added(&json!({"A": function})), [""; 0]);
     }
     let others = json!({"Topic": {"Type": "AWS::SNS::Topic"}, "Fn::ForEach::X": ["x", [], {}], "Odd": 5, "Odder": {"Type": []}});
@@ -159,27 +159,27 @@ fn what_is_not_to_be_subscribed_is_not() {
 }
 
 #[test]
-fn names_that_are_taken_are_not_taken_again() {
+fn used_logical_ids_are_avoided() {
     let taken = json!({"A": {"Type": "AWS::Lambda::Function"}, "ALogs": {"Type": "AWS::SNS::Topic"}});
     assert_eq!(added(&taken), ["ALogs2", "ASubscription"]);
 }
 
-/// The subscription's properties when a template has options of its own.
+/// Returns the response for a template with options in the call, in its metadata and in its parameters.
 fn with_options(params: &Value, metadata: &Value, values: &Value) -> Value {
     let request = json!({
         "requestId": "r1", "params": params, "templateParameterValues": values,
         "fragment": {"Metadata": {"Tailwater": metadata}, "Resources": {"A": {"Type": "AWS::Lambda::Function"}}},
     });
-    answer(request, &settings()).unwrap()
+    transform(request, &defaults()).unwrap()
 }
 
 #[test]
-fn a_template_may_have_options_of_its_own() {
+fn options_of_a_template_override_the_defaults() {
     let metadata =
         json!({"DestinationArn": {"Fn::ImportValue": "stream"}, "RoleArn": "role", "LogFormat": "Text"});
     let values = json!({"TailwaterDestinationArn": "other", "TailwaterRetentionDays": "7", "Stage": "test"});
-    let answer = with_options(&json!({"FilterPattern": "ERROR"}), &metadata, &values);
-    let resources = &answer["fragment"]["Resources"];
+    let response = with_options(&json!({"FilterPattern": "ERROR"}), &metadata, &values);
+    let resources = &response["fragment"]["Resources"];
     assert_eq!(
         resources["ASubscription"]["Properties"],
         json!({"FilterName": "tailwater", "LogGroupName": {"Ref": "ALogs"}, "FilterPattern": "ERROR", "RoleArn": "role",
@@ -190,29 +190,29 @@ fn a_template_may_have_options_of_its_own() {
 }
 
 #[test]
-fn wrong_options_fail_the_deployment() {
+fn invalid_options_fail_the_deployment() {
     let failed = |metadata: &Value, expected: &str| {
-        let answer = with_options(&json!({}), metadata, &json!({}));
-        assert_eq!(answer["status"], "failure");
-        assert_eq!(answer.get("fragment"), None);
-        assert!(answer["errorMessage"].as_str().unwrap().contains(expected), "{answer}");
+        let response = with_options(&json!({}), metadata, &json!({}));
+        assert_eq!(response["status"], "failure");
+        assert_eq!(response.get("fragment"), None);
+        assert!(response["errorMessage"].as_str().unwrap().contains(expected), "{response}");
     };
-    failed(&json!({"RetentionDays": 31}), "RetentionDays is not");
-    failed(&json!({"LogFormat": "json"}), "LogFormat is not JSON or Text");
-    failed(&json!({"Retention": 30}), "no option Retention");
+    failed(&json!({"RetentionDays": 31}), "invalid RetentionDays: expected a number of days");
+    failed(&json!({"LogFormat": "json"}), "invalid LogFormat: expected JSON or Text");
+    failed(&json!({"Retention": 30}), "unknown option Retention:");
     failed(&json!({"DestinationArn": ""}), "DestinationArn is missing");
 }
 
 #[test]
-fn a_call_inside_a_template_gets_its_siblings() {
+fn call_inside_a_template_transforms_its_siblings() {
     let request = json!({"requestId": "r1", "params": {"RetentionDays": 7}, "fragment": {"A": {"Type": "AWS::Lambda::Function"}}});
-    let answer = answer(request, &settings()).unwrap();
-    assert_eq!(answer["fragment"]["ALogs"]["Properties"]["RetentionInDays"], 7);
+    let response = transform(request, &defaults()).unwrap();
+    assert_eq!(response["fragment"]["ALogs"]["Properties"]["RetentionInDays"], 7);
 }
 
 #[test]
-fn something_else_is_no_request() {
+fn other_events_are_rejected() {
     for event in [json!({}), json!(null), json!({"requestId": 5, "fragment": {}})] {
-        assert_eq!(answer(event, &settings()), Err(NoRequest));
+        assert_eq!(transform(event, &defaults()), Err(InvalidRequest));
     }
 }

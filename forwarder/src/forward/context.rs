@@ -16,8 +16,8 @@ use crate::{
     tracker::Account,
 };
 
-/// True once the warning about an implausible deadline was logged: emulators send the same one every time.
-static DEADLINE_WARNED: AtomicBool = AtomicBool::new(false);
+/// Limits the warning about an implausible deadline to one for each process: emulators send the same one every time.
+static DEADLINE_WARNING: DeadlineWarning = DeadlineWarning(AtomicBool::new(false));
 
 /// Id, deadline and start of an invocation.
 #[derive(Clone, Copy, Debug)]
@@ -37,16 +37,26 @@ impl InvocationContext<'_> {
         let terms = BudgetTerms {
             timeout: limits.fallback_timeout,
             reserve: parking.reserve(limits.deadline_reserve),
-            longest_try: limits.timeout,
+            max_request_time: limits.timeout,
         };
-        let budget = Budget::begin(self.now, self.deadline, &terms);
-        if budget.source() == DeadlineSource::Configured && !DEADLINE_WARNED.swap(true, Ordering::Relaxed) {
+        let budget = Budget::new(self.now, self.deadline, &terms);
+        DEADLINE_WARNING.check(&budget, self.deadline);
+        Clock::start(budget, self.now)
+    }
+}
+
+/// Warning about an implausible deadline, true once it was logged.
+struct DeadlineWarning(AtomicBool);
+
+impl DeadlineWarning {
+    /// Logs the warning if the deadline is not plausible, the first time.
+    fn check(&self, budget: &Budget, deadline: UnixMillis) {
+        if budget.source() == DeadlineSource::Configured && !self.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                deadline_ms = self.deadline.0,
+                deadline_ms = deadline.0,
                 "the deadline is not plausible: using TAILWATER_INVOCATION_TIMEOUT instead"
             );
         }
-        Clock::begin(budget, self.now)
     }
 }
 
@@ -71,4 +81,85 @@ pub enum ForwardError {
     /// Parked objects cannot be listed or read.
     #[error(transparent)]
     Redrive(Box<RedriveError>),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Arc, atomic::AtomicU32},
+        time::Duration,
+    };
+
+    use tracing::{
+        Event, Level, Metadata, Subscriber,
+        span::{Attributes, Id, Record},
+    };
+
+    use super::*;
+
+    /// Counts the warnings of this module.
+    #[derive(Clone, Default)]
+    struct Warnings(Arc<AtomicU32>);
+
+    impl Subscriber for Warnings {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            *metadata.level() == Level::WARN && module_path!().starts_with(metadata.target())
+        }
+
+        fn event(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    /// Checks the number of warnings about these deadlines in ms; the invocations start at 1,000 ms.
+    fn check(deadlines: &[i64], expected: u32) {
+        const SECOND: Duration = Duration::from_secs(1);
+        let terms = BudgetTerms { timeout: SECOND, reserve: Duration::ZERO, max_request_time: SECOND };
+        let (warnings, warning) = (Warnings::default(), DeadlineWarning(AtomicBool::new(false)));
+        tracing::subscriber::with_default(warnings.clone(), || {
+            for deadline in deadlines.iter().copied().map(UnixMillis) {
+                warning.check(&Budget::new(UnixMillis(1_000), deadline, &terms), deadline);
+            }
+        });
+        assert_eq!(warnings.0.load(Ordering::Relaxed), expected, "{deadlines:?}");
+    }
+
+    #[test]
+    fn implausible_deadline_is_logged_once() {
+        check(&[1_000], 1);
+        check(&[2_000, 0, i64::MAX, 0], 1);
+    }
+
+    #[test]
+    fn plausible_deadline_is_not_logged() {
+        check(&[2_000, 900_000], 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clock_warns_about_an_implausible_deadline() {
+        let limits = Limits {
+            inflated: tailwater_parser::ByteSize(1),
+            timeout: Duration::from_secs(1),
+            deadline_reserve: Duration::ZERO,
+            concurrency: std::num::NonZeroU16::MIN,
+            fallback_timeout: Duration::from_secs(1),
+            compression_level: 1,
+        };
+        let context = InvocationContext { request_id: "r", deadline: UnixMillis(0), now: UnixMillis(1_000) };
+        let clock = context.clock(&ParkingTimes::default(), &limits);
+        assert_eq!(clock.left_for_parking(), limits.fallback_timeout * 9 / 10);
+        assert!(DEADLINE_WARNING.0.load(Ordering::Relaxed));
+    }
 }

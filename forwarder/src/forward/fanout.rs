@@ -85,7 +85,7 @@ pub(super) struct SinkFanout {
     unknown: [u64; UnknownShape::ALL.len()],
 }
 
-/// Whether a delivery is read for the first time or again.
+/// Pass over a delivery: the first one, or a later one.
 #[derive(Clone, Debug)]
 enum Pass {
     /// For the first time: its events are registered with the tracker.

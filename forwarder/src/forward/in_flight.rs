@@ -113,3 +113,76 @@ impl InFlight {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use tailwater_parser::UnixMillis;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::{
+        batch::{History, RangeSet},
+        send::{
+            budget::{Budget, BudgetTerms},
+            client::{
+                Transport,
+                fake_transport::{FakeTransport, Reply},
+            },
+        },
+        sink::{
+            Signal,
+            otlp::{Enrichment, Otlp},
+        },
+    };
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// Creates a sink's client whose requests take this long each.
+    fn client(delay: Duration) -> Arc<SinkClient> {
+        let transport = FakeTransport::new(move |_| Reply { delay, ..Reply::status(200) });
+        let otlp = Otlp { logs: None, metrics: None, enrichment: Enrichment::default() };
+        Arc::new(SinkClient::new("otlp", Arc::new(otlp), Transport::Fake(transport), 100))
+    }
+
+    fn clock() -> Clock {
+        let terms = BudgetTerms { timeout: SECOND, reserve: Duration::ZERO, max_request_time: 60 * SECOND };
+        let now = UnixMillis(0);
+        Clock::start(Budget::new(now, UnixMillis(600_000), &terms), now)
+    }
+
+    fn body(len: usize) -> Body {
+        Body {
+            sink: SinkIndex(0),
+            signal: Signal::Logs,
+            bytes: Bytes::from(vec![0; len]),
+            covers: RangeSet::from(0..1),
+            part_of: None,
+            history: History::default(),
+        }
+    }
+
+    /// Returns how long reading waits behind bodies of these lengths, each of which takes ten seconds to send.
+    async fn waits(lens: &[usize]) -> Duration {
+        let mut in_flight = InFlight::new(&[client(10 * SECOND)]);
+        lens.iter().for_each(|len| in_flight.send(body(*len), clock(), 0));
+        let start = Instant::now();
+        in_flight.progress().await;
+        let waited = start.elapsed();
+        assert_eq!(in_flight.finish().await.len(), lens.len());
+        waited
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_waits_while_too_many_bytes_are_in_flight() {
+        assert!(waits(&[LIMIT + 1]).await >= 10 * SECOND);
+        assert!(waits(&[LIMIT / 2, LIMIT / 2, 1]).await >= 10 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_does_not_wait_below_the_limit() {
+        assert_eq!(waits(&[LIMIT / 2, LIMIT / 2]).await, Duration::ZERO);
+    }
+}

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     batch::{RangeSet, Selection, SinkIndex},
     ledger::ParkReason,
-    send::{client::Sent, clock::Clock, retry::Policy},
+    send::{client::Sent, clock::Clock, retry::RetryPolicy},
     sink::RejectedPoints,
     tracker::DeliveryIndex,
 };
@@ -95,7 +95,7 @@ impl Run<'_, '_> {
 
     /// Returns why nothing can be sent to a sink now, if so.
     fn skip_reason(&self, SinkIndex(sink): SinkIndex) -> Option<ParkReason> {
-        if self.clock.left().try_timeout().is_none() {
+        if self.clock.left().request_timeout().is_none() {
             return Some(ParkReason::OutOfTime);
         }
         let is_open = self.forwarder.clients.get(sink).is_some_and(|client| client.is_open());
@@ -132,7 +132,7 @@ impl Run<'_, '_> {
 pub(super) struct MetricsSending<'a> {
     pub(super) aggregators: &'a mut [Option<MetricsAggregator>],
     /// Limits of each sink.
-    pub(super) policies: Vec<Policy>,
+    pub(super) policies: Vec<RetryPolicy>,
     pub(super) in_flight: &'a mut InFlight,
 }
 
@@ -147,7 +147,7 @@ impl MetricsSending<'_> {
         while let Some(sent) = self.in_flight.next().await {
             all.push(sent.clone());
             let sink = sent.body.sink;
-            let max_bisections = self.policies.get(sink.0).map_or(0, |policy| policy.bisections);
+            let max_bisections = self.policies.get(sink.0).map_or(0, |policy| policy.max_bisections);
             if let Some(Some(aggregator)) = self.aggregators.get_mut(sink.0) {
                 aggregator.batcher.settle(sent, max_bisections);
             }

@@ -1,4 +1,4 @@
-//! Parking of what could not be delivered: the delivery as it came, and which of its events are owed to which sink.
+//! Parking of undelivered events: each delivery is stored as AWS sent it, with the numbers of the events owed to a sink.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,7 +9,7 @@ use super::{
     PendingDelivery,
     aggregator::members,
     metrics_batcher::MetricsBatch,
-    read::{ReadResult, damage_offset},
+    read::{Damage, ReadResult},
     resend::Undelivered,
     run::{Mode, Run},
 };
@@ -17,33 +17,8 @@ use crate::{
     batch::{RangeSet, SinkIndex},
     ledger::{Disposition, ParkReason, Rejection},
     parking::{self, Header, INPUT, ObjectName, ParkedKind, ParkingWriter, Written},
-    source::DeliveryError,
     tracker::DeliveryIndex,
 };
-
-/// Damage in a delivery.
-#[derive(Clone, Debug)]
-pub(super) struct Damage {
-    delivery: DeliveryIndex,
-    error: String,
-    offset: Option<u64>,
-}
-
-impl Damage {
-    pub(super) fn new(delivery: DeliveryIndex, error: &DeliveryError) -> Self {
-        Self { delivery, error: error.to_string(), offset: damage_offset(error) }
-    }
-
-    fn object(&self) -> ObjectContent {
-        let header = Header {
-            reason: Rejection::Damaged.name().to_owned(),
-            error: Some(self.error.clone()),
-            offset: self.offset,
-            ..Header::default()
-        };
-        ObjectContent { delivery: self.delivery, kind: ParkedKind::Rejected, sink: INPUT, header }
-    }
-}
 
 /// Identity of an object that is to be stored: there is one for each delivery, sink and kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,12 +44,23 @@ struct ObjectContent {
     header: Header,
 }
 
+/// Describes the object that keeps a damaged delivery, for a person to look at.
+fn damaged_input(damage: &Damage) -> ObjectContent {
+    let header = Header {
+        reason: Rejection::Damaged.name().to_owned(),
+        error: Some(damage.error.to_string()),
+        offset: damage.offset(),
+        ..Header::default()
+    };
+    ObjectContent { delivery: damage.delivery, kind: ParkedKind::Rejected, sink: INPUT, header }
+}
+
 impl Run<'_, '_> {
     /// Parks the events that sinks are still owed. What cannot be stored stays owed, so that AWS sends its delivery again.
     pub(super) async fn park_logs(&mut self, mut undelivered: Vec<Undelivered>, read: &ReadResult) {
         self.add_undecided(&mut undelivered);
         let objects = self.by_object(undelivered, read);
-        let damages = read.damages.iter().map(Damage::object);
+        let damages = read.damages.iter().map(damaged_input);
         let events = objects.iter().map(|(id, contained)| self.object_content(*id, contained));
         let contents = damages.chain(events).collect();
         let mut written = self.store(contents).await.into_iter();
@@ -119,8 +105,8 @@ impl Run<'_, '_> {
         let (reason, error) = match kind {
             ParkedKind::Parked => (batch.parked.map(ParkReason::name), None),
             ParkedKind::Rejected => {
-                let words = batch.refused.as_ref().and_then(|refused| refused.words.clone());
-                (Some(Rejection::Refused.name()), words)
+                let error_text = batch.refused.as_ref().and_then(|refused| refused.error_text.clone());
+                (Some(Rejection::Refused.name()), error_text)
             }
         };
         let header = Header {
@@ -235,9 +221,9 @@ impl Run<'_, '_> {
             match self.items.get(content.delivery.0).filter(|_| !is_parked_already) {
                 None => writer.skip(),
                 Some(item) => {
-                    writer.wait_for_slot().await;
+                    let slot = writer.slot().await;
                     let (key, object) = self.encode_object(item, content);
-                    writer.store(key, object);
+                    slot.store(key, object);
                 }
             }
         }

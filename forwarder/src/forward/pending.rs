@@ -42,7 +42,7 @@ pub enum Payload<'e> {
 pub enum Scope {
     /// All events and the metrics, to every sink.
     Everything,
-    /// What was parked for one sink.
+    /// Events that were parked for one sink.
     Parked {
         /// The sink.
         sink: SinkIndex,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use tailwater_parser::DecodeError;
 use tokio::time::timeout;
 
-use super::{Payload, PendingDelivery, park::Damage, run::Run};
+use super::{Payload, PendingDelivery, run::Run};
 use crate::{
     aws,
     batch::SinkIndex,
@@ -49,6 +49,13 @@ pub(super) struct ReadResult {
     pub(super) unread: BTreeMap<DeliveryIndex, ParkReason>,
 }
 
+/// Damage in a delivery.
+#[derive(Debug)]
+pub(super) struct Damage {
+    pub(super) delivery: DeliveryIndex,
+    pub(super) error: DeliveryError,
+}
+
 /// Sources that are read in steps.
 enum Steps<'i> {
     Content(Rest<'i>),
@@ -66,7 +73,7 @@ impl Run<'_, '_> {
                 ReadEnd::Complete => {}
                 ReadEnd::Damaged(error) => {
                     self.tracker_mut().receive_damage(item.scope.damage_recipients());
-                    result.damages.push(Damage::new(delivery, &error));
+                    result.damages.push(Damage { delivery, error });
                 }
                 ReadEnd::Interrupted(reason) => {
                     result.unread.insert(delivery, reason);
@@ -174,20 +181,22 @@ fn not_opened(error: &aws::Error) -> ReadEnd {
     }
 }
 
-/// Returns the byte offset of the damage: in the decompressed delivery, or in its base64.
-pub(super) fn damage_offset(error: &DeliveryError) -> Option<u64> {
-    match error {
-        DeliveryError::Decode(
-            DecodeError::Base64 { offset }
-            | DecodeError::Damaged { offset, .. }
-            | DecodeError::Truncated { offset, .. }
-            | DecodeError::TrailingGarbage { offset, .. }
-            | DecodeError::Envelope { offset, .. }
-            | DecodeError::IncompleteDocument { offset },
-        ) => Some(*offset),
-        DeliveryError::Decode(DecodeError::InflatedLimit { .. })
-        | DeliveryError::Missing(_)
-        | DeliveryError::Elsewhere(_)
-        | DeliveryError::Gone => None,
+impl Damage {
+    /// Returns the byte offset of the damage: in the decompressed delivery, or in its base64.
+    pub(super) fn offset(&self) -> Option<u64> {
+        match &self.error {
+            DeliveryError::Decode(
+                DecodeError::Base64 { offset }
+                | DecodeError::Damaged { offset, .. }
+                | DecodeError::Truncated { offset, .. }
+                | DecodeError::TrailingGarbage { offset, .. }
+                | DecodeError::Envelope { offset, .. }
+                | DecodeError::IncompleteDocument { offset },
+            ) => Some(*offset),
+            DeliveryError::Decode(DecodeError::InflatedLimit { .. })
+            | DeliveryError::Missing(_)
+            | DeliveryError::Elsewhere(_)
+            | DeliveryError::Gone => None,
+        }
     }
 }

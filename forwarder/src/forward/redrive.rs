@@ -50,11 +50,11 @@ pub enum RedriveStep {
 pub struct RedriveSummary {
     /// Objects that are deleted.
     pub settled: u64,
-    /// Objects that are still there, or the rests of them.
+    /// Objects that are still stored, or reduced to a rest.
     pub left: u64,
     /// Objects that are damaged or owed to an unknown sink.
     pub unreadable: u64,
-    /// Sinks that failed so often that their other objects were not tried.
+    /// Sinks that failed so often that their other objects were skipped.
     pub dead: Vec<&'static str>,
     /// Account of each sink, in their order.
     pub accounts: Vec<Account>,
@@ -108,7 +108,7 @@ struct InvocationPacing {
 impl Pacing for InvocationPacing {
     fn remaining(&self) -> Duration {
         let left = self.clock.left();
-        left.try_timeout().map(|_| left.all()).unwrap_or_default()
+        left.request_timeout().map(|_| left.all()).unwrap_or_default()
     }
 
     fn next(&mut self) -> TimeSlot {
@@ -400,7 +400,7 @@ async fn next_within(listing: &mut Listing<'_>, time: Duration) -> Result<Option
     timeout(time, listing.next()).await.unwrap_or(Ok(None))
 }
 
-/// What is left of a parked object.
+/// Rest of a parked object after a redrive: what its sink is still owed.
 struct Rest {
     /// Events, counted from the delivery's first.
     events: RangeSet,

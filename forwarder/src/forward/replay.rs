@@ -169,8 +169,8 @@ impl ReplaySinks {
         let now = (self.now)();
         let time = i64::try_from(MAX_BODY_TIME.as_millis()).unwrap_or(i64::MAX);
         let terms =
-            BudgetTerms { timeout: MAX_BODY_TIME, reserve: Duration::ZERO, longest_try: self.timeout };
-        Clock::begin(Budget::begin(now, UnixMillis(now.0.saturating_add(time)), &terms), now)
+            BudgetTerms { timeout: MAX_BODY_TIME, reserve: Duration::ZERO, max_request_time: self.timeout };
+        Clock::start(Budget::new(now, UnixMillis(now.0.saturating_add(time)), &terms), now)
     }
 
     fn name(&self, sink: usize) -> &'static str {
@@ -202,7 +202,7 @@ pub struct ReplaySender<'r> {
     accounts: Vec<Account>,
 }
 
-/// Whether an input has to be read again.
+/// Next step after an input was read: read it again, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
     /// A sink needs some of it in smaller bodies.
@@ -257,7 +257,7 @@ impl ReplaySender<'_> {
         let mut failures = Vec::new();
         let mut tracker = self.fanout.take_tracker();
         for part in mem::take(&mut self.undelivered) {
-            let events = part.refused.unwrap_or_else(|| tracker.weigh(&part.events).events);
+            let events = part.refused.unwrap_or_else(|| tracker.tally(&part.events).events);
             if part.refused.is_none() {
                 tracker.end(part.sink, &part.events, REJECTED).expect("what was not delivered is owed");
             }
@@ -267,7 +267,7 @@ impl ReplaySender<'_> {
         for sink in self.fanout.sinks() {
             let pending = tracker.pending(sink);
             if !pending.is_empty() {
-                let events = tracker.weigh(&pending).events;
+                let events = tracker.tally(&pending).events;
                 tracker.end(sink, &pending, REJECTED).expect("what is pending is owed");
                 let sink = self.sinks.name(sink.0);
                 failures.push(ReplayFailure { sink, events, reason: "not read again" });

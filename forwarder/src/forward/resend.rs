@@ -11,7 +11,7 @@ use crate::{
     ledger::{Disposition, ParkReason, Rejection},
     send::{
         client::Sent,
-        refusals::Judgement,
+        refusals::RefusalCause,
         retry::{Completion, Split},
     },
     tracker::DeliveryIndex,
@@ -31,8 +31,8 @@ pub(super) struct Undelivered {
     /// Number of requests that held them.
     pub(super) sends: u32,
     /// Error text of the backend.
-    pub(super) words: Option<String>,
-    /// How many of them are refused, where the backend accepted the others and does not say which. These have ended already.
+    pub(super) error_text: Option<String>,
+    /// Number of refused events, if the backend accepted the others without saying which. All of these events have ended.
     pub(super) refused: Option<u64>,
 }
 
@@ -72,7 +72,7 @@ impl Run<'_, '_> {
         let (tracker, refusals) = (self.forwarder.pipeline.target().tracker(), &self.forwarder.refusals);
         let counts = self.in_flight.bisections_mut().iter_mut().zip(refusals);
         for (sink, (bisections, refusals)) in (0..).map(SinkIndex).zip(counts) {
-            if !tracker.has_delivered(sink) && !refusals.takes_others() {
+            if !tracker.has_delivered(sink) && !refusals.accepts_others() {
                 *bisections = u32::MAX;
             }
         }
@@ -88,7 +88,7 @@ impl Run<'_, '_> {
             };
             let refused = undelivered.iter().filter(|part| is_refused(part));
             let refused = refused.map(|part| part.events.count()).sum();
-            if refusals.judge(tracker.has_delivered(sink), refused) == Judgement::Doubtful {
+            if refusals.record(tracker.has_delivered(sink), refused) == RefusalCause::Unknown {
                 let doubtful = undelivered.iter_mut().filter(|part| is_refused(part));
                 doubtful.for_each(|part| part.disposition = Disposition::Parked(ParkReason::Refused));
             }
@@ -182,7 +182,7 @@ fn join_parts(sent: Vec<Sent>) -> Vec<Sent> {
         last.sends = last.sends.max(part.sends);
         last.body.history.refreshes = last.body.history.refreshes.max(part.body.history.refreshes);
         if severity(&part.result) > severity(&last.result) {
-            (last.result, last.words) = (part.result, part.words);
+            (last.result, last.error_text) = (part.result, part.error_text);
         }
     }
     rest
@@ -220,20 +220,20 @@ fn partly_refused(sent: Sent, events: RangeSet, rejected: u64) -> Option<Undeliv
 impl Undelivered {
     /// Events that were not sent.
     pub(super) fn new(sink: SinkIndex, events: RangeSet, disposition: Disposition) -> Self {
-        Self { sink, events, disposition, sends: 0, words: None, refused: None }
+        Self { sink, events, disposition, sends: 0, error_text: None, refused: None }
     }
 
     fn sent(sent: Sent, events: RangeSet, disposition: Disposition) -> Self {
-        let Sent { sends, words, .. } = sent;
-        Self { sends, words, ..Self::new(sent.body.sink, events, disposition) }
+        let Sent { sends, error_text, .. } = sent;
+        Self { sends, error_text, ..Self::new(sent.body.sink, events, disposition) }
     }
 
     /// Returns the error text for the header of the object that holds them.
     pub(super) fn error(&self) -> Option<String> {
-        let Some(refused) = self.refused else { return self.words.clone() };
-        let words = self.words.as_deref().filter(|words| !words.is_empty());
-        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
-        Some(format!("{refused} of these events were refused{words}"))
+        let Some(refused) = self.refused else { return self.error_text.clone() };
+        let error_text = self.error_text.as_deref().filter(|error_text| !error_text.is_empty());
+        let error_text = error_text.map(|error_text| format!(": {error_text}")).unwrap_or_default();
+        Some(format!("{refused} of these events were refused{error_text}"))
     }
 
     /// Returns the name of the reason.
@@ -267,7 +267,7 @@ mod tests {
     fn sent(part_of: Option<u32>, covers: RangeSet, result: Outcome) -> Sent {
         let history = History { refreshes: 0, parts: 2 };
         let body = Body { sink: SINK, signal: Signal::Logs, bytes: Bytes::new(), covers, part_of, history };
-        Sent { body, result, sends: 1, refreshes: 0, bytes: 0, words: None }
+        Sent { body, result, sends: 1, refreshes: 0, bytes: 0, error_text: None }
     }
 
     fn fanout() -> SinkFanout {

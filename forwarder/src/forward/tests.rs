@@ -275,7 +275,7 @@ fn any_reply() -> impl Strategy<Value = Reply> {
         Failure::Redirected,
     ];
     let answered = answered.prop_map(|(status, retry_after, after)| Reply {
-        after: Duration::from_millis(after),
+        delay: Duration::from_millis(after),
         retry_after,
         ..Reply::status(status)
     });

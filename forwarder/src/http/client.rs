@@ -1,55 +1,35 @@
-//! The client: connections, the proxy, and the time that a try may take.
+//! The client: connection pool, proxy, and timeout of an attempt.
 
-use std::{future::Future, io, path::PathBuf, time::Duration};
+use std::time::Duration;
 
-use reqwest::{NoProxy, Proxy, dns, redirect};
-use thiserror::Error;
+use reqwest::{NoProxy, Proxy, redirect};
 
-use super::{Error, Network, Proxy as ProxySetting, Request, Response, Stream, failure::Phase, tls};
+use super::{
+    Error, Network, Proxy as ProxySetting, Request, Response, Stream, client_error::ClientError,
+    failure::Phase, resolver::Resolver, stream::with_timeout, tls,
+};
 
-/// Backends and load balancers close connections that nothing came through for a minute; ours are let go before.
-const IDLE: Duration = Duration::from_secs(50);
-/// Idle connections that are kept to one host; `TAILWATER_CONCURRENCY` can be no more.
-const IDLE_CONNECTIONS: usize = 64;
-/// A connection that died unnoticed, while the sandbox was frozen for example, is found out within about this.
-const SILENCE: Duration = Duration::from_secs(15);
-/// Hosts that a proxy cannot reach for us.
+/// Time after which an idle connection is closed. Backends and load balancers close theirs after a minute; a request on a
+/// connection that the other side has just closed would fail.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+/// Maximum number of idle connections to one host: the maximum of `TAILWATER_CONCURRENCY`.
+const MAX_IDLE_PER_HOST: usize = 64;
+/// TCP keepalive time. A dead connection, left over from a frozen sandbox for example, is detected after about twice this
+/// time.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+/// Hosts that are never reached through the proxy.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// The client. Clones share its connections.
+/// HTTP client. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client(reqwest::Client);
 
-/// Why there is no client.
-#[derive(Debug, Error)]
-pub enum ClientError {
-    /// The file with certificates cannot be read.
-    #[error("{}: {error}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// The file holds none, or something that is none.
-    #[error("{}: no PEM file with certificates", path.display())]
-    Certificates {
-        /// Which.
-        path: PathBuf,
-    },
-    /// The address of the proxy is none.
-    #[error("the address of the proxy is none")]
-    Proxy,
-    /// TLS or the client cannot be set up.
-    #[error("the HTTP client cannot be set up: {0}")]
-    Setup(&'static str),
-}
-
 impl Client {
-    /// A client. Nothing is connected yet.
+    /// Creates a client. It connects when the first request is sent.
     ///
     /// # Errors
-    /// When the file with certificates cannot be read, or the proxy's address.
+    /// Returns an error if the file of certificate authorities cannot be read or is no PEM file, or if the URL of the proxy
+    /// is invalid.
     pub fn new(network: &Network) -> Result<Self, ClientError> {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(network.ca_file.as_deref())?)
@@ -59,42 +39,44 @@ impl Client {
             .referer(false)
             .no_proxy()
             .user_agent(concat!("tailwater/", env!("CARGO_PKG_VERSION")))
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
             .tcp_nodelay(true)
-            .tcp_keepalive(SILENCE)
-            .tcp_keepalive_interval(SILENCE / 3)
+            .tcp_keepalive(KEEPALIVE)
+            .tcp_keepalive_interval(KEEPALIVE / 3)
             .tcp_keepalive_retries(3);
         let builder = match &network.proxy {
-            Some(proxy) => builder.proxy(through(proxy, &network.no_proxy)?),
+            Some(proxy) => builder.proxy(build_proxy(proxy, &network.no_proxy)?),
             None => builder,
         };
-        let client = builder.build().map_err(|_| ClientError::Setup("a part of it is missing"))?;
+        let client = builder.build().map_err(|_| ClientError::Setup("invalid options"))?;
         Ok(Self(client))
     }
 
-    /// Sends a request and reads the answer, or what the request wants of it, all within `timeout`.
+    /// Sends a request and reads the response, of its body at most [`Request::response_limit`] bytes. `timeout` bounds all
+    /// of it.
     ///
     /// # Errors
-    /// When there is no answer, only part of one, or a redirect.
+    /// Returns an error if there is no complete response within `timeout`, or if it is a redirect. An HTTP error status is
+    /// not an error here.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response, Error> {
-        let limit = request.answer_limit;
-        within(timeout, async { self.start(request, timeout).await?.read(limit).await }).await
+        let limit = request.response_limit;
+        with_timeout(timeout, async { self.start(request, timeout).await?.read(limit).await }).await
     }
 
-    /// Sends a request, and leaves the answer's body to be read piece by piece. The beginning of the answer, and then
-    /// each piece, may take as long as `timeout`.
+    /// Sends a request and returns the response as a stream. `timeout` bounds the time until the response's headers, and
+    /// then the time until each chunk of its body.
     ///
     /// # Errors
-    /// When there is no answer, or a redirect.
+    /// Returns an error if there are no response headers within `timeout`, or if the response is a redirect.
     pub async fn open(&self, request: Request, timeout: Duration) -> Result<Stream, Error> {
-        within(timeout, self.start(request, timeout)).await
+        with_timeout(timeout, self.start(request, timeout)).await
     }
 
     async fn start(&self, request: Request, timeout: Duration) -> Result<Stream, Error> {
-        let Request { method, url, headers, body, answer_limit: _ } = request;
+        let Request { method, url, headers, body, response_limit: _ } = request;
         let sent = self.0.request(method, url).headers(headers).body(body).send().await;
-        let response = sent.map_err(|error| Error::of(&error, Phase::Before))?;
+        let response = sent.map_err(|error| Error::from_reqwest(&error, Phase::Head))?;
         if response.status().is_redirection() {
             return Err(Error::redirected(response.status().as_u16()));
         }
@@ -102,39 +84,13 @@ impl Client {
     }
 }
 
-/// What comes of `work` unless it takes longer than `timeout`; then whatever it had open is closed.
-pub(super) async fn within<T>(
-    timeout: Duration,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    tokio::time::timeout(timeout, work).await.unwrap_or_else(|_elapsed| Err(Error::timed_out(timeout)))
-}
-
-fn through(proxy: &ProxySetting, besides: &[String]) -> Result<Proxy, ClientError> {
+/// Builds the proxy for all hosts except those of `no_proxy` and the loopback interface.
+fn build_proxy(proxy: &ProxySetting, no_proxy: &[String]) -> Result<Proxy, ClientError> {
     let url = &proxy.url;
     let login = proxy.login.as_ref().map(|login| format!("{}@", login.reveal())).unwrap_or_default();
-    let address = format!("{}://{login}{}:{}", url.scheme(), url.host(), url.port());
-    let besides = [&besides.join(","), LOOPBACK].join(",");
-    // The error would name the address, and so the login.
-    let proxy = Proxy::all(address).map_err(|_| ClientError::Proxy)?;
-    Ok(proxy.no_proxy(NoProxy::from_string(&besides)))
-}
-
-/// The system's resolver, with an error that can be told from others by its type.
-struct Resolver;
-
-/// The system's resolver does not know the name.
-#[derive(Clone, Copy, Debug, Error)]
-#[error("no such name")]
-pub(super) struct UnknownName;
-
-impl dns::Resolve for Resolver {
-    fn resolve(&self, name: dns::Name) -> dns::Resolving {
-        Box::pin(async move {
-            // The port is put in by the client.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| UnknownName)?;
-            let addresses: dns::Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
-            Ok(addresses)
-        })
-    }
+    let url = format!("{}://{login}{}:{}", url.scheme(), url.host(), url.port());
+    let no_proxy = [&no_proxy.join(","), LOOPBACK].join(",");
+    // The library's error would show the URL with the password.
+    let proxy = Proxy::all(url).map_err(|_| ClientError::Proxy)?;
+    Ok(proxy.no_proxy(NoProxy::from_string(&no_proxy)))
 }

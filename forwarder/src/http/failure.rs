@@ -1,50 +1,64 @@
-//! Why there is no answer, found in the types of what went wrong; texts are for people.
+//! Errors of a request without a response, classified by the types of their causes, never by texts.
 
 use std::{borrow::Cow, error, fmt, io, time::Duration};
 
 use rustls::CertificateError;
 
-use super::client::UnknownName;
+use super::resolver::UnknownName;
 
-/// Why there is no answer that anybody could be asked about.
+/// Reason why a request has no usable response. Retries are decided on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The backend's name is unknown at the moment.
+    /// DNS found no address for the host, or the URL has no valid host.
     Unresolved,
-    /// It refuses connections, or there is no way to it.
+    /// The host or the proxy refuses the connection, or cannot be reached.
     ConnectionRefused,
-    /// The connection broke before, within or after the body. The backend may have it.
+    /// The connection was closed or reset. The server may have processed the request.
     Reset,
-    /// It took longer than the try's timeout. The backend may have it.
+    /// The attempt exceeded its timeout. The server may have processed the request.
     TimedOut,
-    /// What came is no HTTP, or breaks off.
+    /// The response is not HTTP, or its body ends too early. The server may have processed the request.
     Garbled,
-    /// The certificate is of another name, expired, or of an unknown authority; or there is no TLS at all.
+    /// The TLS handshake failed: the certificate is not trusted, expired or for another name, or the server does not speak
+    /// TLS.
     Tls,
-    /// It sends us elsewhere; where to is not ours to believe.
+    /// The response is a redirect. It is not followed, because it could send secrets to another host.
     Redirected,
+}
+
+impl Failure {
+    /// True if another try would fail the same way, until somebody changes the configuration.
+    #[must_use]
+    pub fn is_permanent(self) -> bool {
+        match self {
+            Self::Tls | Self::Redirected => true,
+            Self::Unresolved | Self::ConnectionRefused | Self::Reset | Self::TimedOut | Self::Garbled => {
+                false
+            }
+        }
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unresolved => "unknown name",
-            Self::ConnectionRefused => "no connection",
-            Self::Reset => "the connection broke",
-            Self::TimedOut => "no answer in time",
-            Self::Garbled => "no whole answer",
-            Self::Tls => "no trust",
-            Self::Redirected => "redirected",
+            Self::Unresolved => "host not found",
+            Self::ConnectionRefused => "connection failed",
+            Self::Reset => "connection lost",
+            Self::TimedOut => "timed out",
+            Self::Garbled => "invalid or incomplete response",
+            Self::Tls => "TLS handshake failed",
+            Self::Redirected => "unexpected redirect",
         })
     }
 }
 
-/// A failure, and what a person should know of it. It holds no secret: no address, header or body.
+/// Error of a request without a usable response. It holds no secret: no URL, header or body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// What decides.
+    /// Kind of the failure, for decisions.
     pub failure: Failure,
-    /// What is wrong, in words.
+    /// Description for logs.
     pub detail: Cow<'static, str>,
 }
 
@@ -56,13 +70,13 @@ impl fmt::Display for Error {
 
 impl error::Error for Error {}
 
-/// How far things had come.
+/// Part of the response that was awaited when the error occurred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// The answer's head had not come.
-    Before,
-    /// Its body was coming.
-    Within,
+    /// Status and headers.
+    Head,
+    /// The body.
+    Body,
 }
 
 impl Error {
@@ -71,56 +85,57 @@ impl Error {
     }
 
     pub(super) fn timed_out(timeout: Duration) -> Self {
-        Self::new(Failure::TimedOut, format!("nothing within {timeout:?}"))
+        Self::new(Failure::TimedOut, format!("no response within {timeout:?}"))
     }
 
     pub(super) fn redirected(status: u16) -> Self {
         Self::new(Failure::Redirected, format!("status {status}; redirects are not followed"))
     }
 
-    /// The innermost cause that says something decides.
-    pub(super) fn of(error: &reqwest::Error, phase: Phase) -> Self {
+    /// Classifies an error by the innermost cause whose type is known.
+    pub(super) fn from_reqwest(error: &reqwest::Error, phase: Phase) -> Self {
         let causes = causes(error);
-        let told = causes.iter().rev().find_map(|cause| of_cause(*cause, phase));
-        told.unwrap_or_else(|| match causes.last() {
-            // A proxy that refuses has no type that could be named.
+        let known = causes.iter().rev().find_map(|cause| classify(*cause, phase));
+        known.unwrap_or_else(|| match causes.last() {
+            // The error of a proxy that refuses has a private type.
             Some(innermost) if error.is_connect() => {
                 Self::new(Failure::ConnectionRefused, innermost.to_string())
             }
-            Some(_) | None if error.is_builder() => Self::new(Failure::Unresolved, "the address is none"),
-            Some(_) | None => Self::new(Failure::Reset, "the request could not be finished"),
+            Some(_) | None if error.is_builder() => Self::new(Failure::Unresolved, "invalid URL"),
+            Some(_) | None => Self::new(Failure::Reset, "the request could not be completed"),
         })
     }
 }
 
-/// All causes below an error, outermost first.
+/// Returns all causes of an error, outermost first.
 fn causes(error: &reqwest::Error) -> Vec<&(dyn error::Error + 'static)> {
-    std::iter::successors(error::Error::source(error), |cause| below(*cause)).collect()
+    std::iter::successors(error::Error::source(error), |cause| next_cause(*cause)).collect()
 }
 
-/// Inside an I/O error another may hide, which its own `source` skips.
-fn below<'e>(cause: &'e (dyn error::Error + 'static)) -> Option<&'e (dyn error::Error + 'static)> {
+/// Returns the cause of a cause. An I/O error may wrap another error, which its own `source` skips.
+fn next_cause<'e>(cause: &'e (dyn error::Error + 'static)) -> Option<&'e (dyn error::Error + 'static)> {
     match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(hidden) => Some(hidden),
+        Some(wrapped) => Some(wrapped),
         None => cause.source(),
     }
 }
 
-fn of_cause(cause: &(dyn error::Error + 'static), phase: Phase) -> Option<Error> {
+/// Classifies one cause; `None` if its type says nothing.
+fn classify(cause: &(dyn error::Error + 'static), phase: Phase) -> Option<Error> {
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-        return Some(of_tls(error));
+        return Some(classify_tls(error));
     }
     if cause.is::<UnknownName>() {
-        return Some(Error::new(Failure::Unresolved, "the resolver does not know it"));
+        return Some(Error::new(Failure::Unresolved, "DNS has no address for the host name"));
     }
     if let Some(error) = cause.downcast_ref::<hyper::Error>() {
-        return of_hyper(error);
+        return classify_hyper(error);
     }
-    cause.downcast_ref::<io::Error>().and_then(|error| of_io(error.kind(), phase))
+    cause.downcast_ref::<io::Error>().and_then(|error| classify_io(error.kind(), phase))
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds of file systems say nothing here")]
-fn of_io(kind: io::ErrorKind, phase: Phase) -> Option<Error> {
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds are those of file systems")]
+fn classify_io(kind: io::ErrorKind, phase: Phase) -> Option<Error> {
     use io::ErrorKind as Kind;
     let failure = match kind {
         Kind::ConnectionRefused
@@ -132,46 +147,46 @@ fn of_io(kind: io::ErrorKind, phase: Phase) -> Option<Error> {
             Failure::Reset
         }
         Kind::TimedOut => Failure::TimedOut,
-        Kind::UnexpectedEof if phase == Phase::Before => Failure::Reset,
+        Kind::UnexpectedEof if phase == Phase::Head => Failure::Reset,
         Kind::UnexpectedEof | Kind::InvalidData | Kind::InvalidInput => Failure::Garbled,
         _ => return None,
     };
     Some(Error::new(failure, kind.to_string()))
 }
 
-fn of_hyper(error: &hyper::Error) -> Option<Error> {
+fn classify_hyper(error: &hyper::Error) -> Option<Error> {
     if error.is_parse() {
-        Some(Error::new(Failure::Garbled, "what came is no HTTP"))
+        Some(Error::new(Failure::Garbled, "the response is not HTTP"))
     } else if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
-        Some(Error::new(Failure::Reset, "closed before the answer was whole"))
+        Some(Error::new(Failure::Reset, "closed before the response was complete"))
     } else {
         None
     }
 }
 
-/// The texts of the library name hosts and times, which is what is wanted; the usual ones are said more simply.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the rest is told as the library tells it")]
-fn of_tls(error: &rustls::Error) -> Error {
+/// Describes a TLS error: frequent ones in simpler words, the rest in the library's, which name hosts and times.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's own text is shown for the rest")]
+fn classify_tls(error: &rustls::Error) -> Error {
     use CertificateError as Wrong;
     let detail: Cow<'static, str> = match error {
-        // A bad signature is what another authority of the same name makes.
+        // A certificate of another authority with the same name has a bad signature.
         rustls::Error::InvalidCertificate(Wrong::UnknownIssuer | Wrong::BadSignature) => {
-            "its certificate is of an authority that is not trusted; TAILWATER_CA_FILE adds one".into()
+            "certificate not trusted: unknown authority; add it with TAILWATER_CA_FILE".into()
         }
         rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {
-            "its certificate has expired".into()
+            "certificate not trusted: it has expired".into()
         }
         rustls::Error::InvalidCertificate(Wrong::NotValidYet | Wrong::NotValidYetContext { .. }) => {
-            "its certificate is not valid yet".into()
+            "certificate not trusted: it is not valid yet".into()
         }
         rustls::Error::InvalidCertificate(Wrong::NotValidForName) => {
-            "its certificate is of another name".into()
+            "certificate not trusted: it is for another host".into()
         }
         rustls::Error::InvalidCertificate(Wrong::NotValidForNameContext { expected, presented }) => {
-            let expected = expected.to_str();
-            format!("its certificate is not of {expected} but of {}", presented.join(", ")).into()
+            let (expected, presented) = (expected.to_str(), presented.join(", "));
+            format!("certificate not trusted: it is for {presented}, not for {expected}").into()
         }
-        rustls::Error::InvalidMessage(_) => "what came is no TLS".into(),
+        rustls::Error::InvalidMessage(_) => "the server does not speak TLS".into(),
         other => other.to_string().into(),
     };
     Error::new(Failure::Tls, detail)

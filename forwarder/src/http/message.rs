@@ -1,31 +1,30 @@
-//! Requests and responses.
+//! HTTP requests and responses.
 
 use bytes::Bytes;
 
 use super::{HeaderMap, HeaderName, HeaderValue, Method};
 use crate::value::Secret;
 
-/// What is read of an answer at most, where a request does not say otherwise: backends' answers are short, and a page of
-/// an error says all it has to say within this.
-const ANSWER_LIMIT: usize = 64 * 1024;
+/// Default of [`Request::response_limit`]: enough for the responses of all backends, error pages included.
+const RESPONSE_LIMIT: usize = 64 * 1024;
 
-/// A request.
+/// An HTTP request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The method.
+    /// Method.
     pub method: Method,
-    /// Where it goes, scheme, path and query included.
+    /// Absolute URL, with path and query.
     pub url: String,
-    /// Its headers; secrets in them are marked, so that nothing prints them.
+    /// Headers. Values that are secret are marked as sensitive, so that `Debug` does not show them.
     pub headers: HeaderMap,
-    /// Its body. Cloning it for another try copies nothing.
+    /// Body; a clone for another attempt copies no bytes.
     pub body: Bytes,
-    /// What is read of the answer at most, in bytes.
-    pub answer_limit: usize,
+    /// Maximum number of bytes to read of the response's body.
+    pub response_limit: usize,
 }
 
 impl Request {
-    /// A request without headers of its own.
+    /// Creates a request without headers.
     #[must_use]
     pub fn new(method: Method, url: impl Into<String>, body: impl Into<Bytes>) -> Self {
         Self {
@@ -33,18 +32,19 @@ impl Request {
             url: url.into(),
             headers: HeaderMap::new(),
             body: body.into(),
-            answer_limit: ANSWER_LIMIT,
+            response_limit: RESPONSE_LIMIT,
         }
     }
 
-    /// With one more header, in place of one of the same name.
+    /// Sets a header; replaces one of the same name.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// With a header whose value is never printed. `None` when the text is no header: it has a line break, for example.
+    /// Sets a header whose value `Debug` does not show. `None` if `secret` is not a valid header value: it has a line break,
+    /// for example.
     #[must_use]
     pub fn with_secret(self, name: HeaderName, secret: &Secret) -> Option<Self> {
         let mut value = HeaderValue::from_str(secret.reveal()).ok()?;
@@ -52,28 +52,28 @@ impl Request {
         Some(self.with(name, value))
     }
 
-    /// With more or less to read of the answer.
+    /// Sets the maximum number of bytes to read of the response's body.
     #[must_use]
-    pub fn answered_within(self, answer_limit: usize) -> Self {
-        Self { answer_limit, ..self }
+    pub fn with_response_limit(self, response_limit: usize) -> Self {
+        Self { response_limit, ..self }
     }
 }
 
-/// An answer. It may be one that refuses: what its status means is for others to say.
+/// An HTTP response of any status but a redirect.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// HTTP status; never a redirect.
+    /// HTTP status.
     pub status: u16,
-    /// Its headers.
+    /// Headers.
     pub headers: HeaderMap,
-    /// Its body, or the beginning of it.
+    /// Body, at most [`Request::response_limit`] bytes of it.
     pub body: Vec<u8>,
-    /// Whether there was more of the body than the request's limit.
+    /// True if the body was longer than the limit.
     pub is_cut: bool,
 }
 
 impl Response {
-    /// The text of a header.
+    /// Returns the value of a header; `None` if it is missing or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -1,12 +1,15 @@
-//! The one HTTP client: what is sent, what came back, and why nothing came back, as a type.
+//! The HTTP client that everything is sent with: requests, responses, and typed errors.
 //!
-//! Redirects are never followed, certificates always checked, the environment never read. Nothing is connected before
-//! the first request; connections are kept between requests, and so between invocations.
+//! It follows no redirects, always verifies certificates and reads no environment variables. It connects when the first
+//! request is sent; connections are reused by later requests and later invocations.
 
+mod backoff;
 mod client;
+mod client_error;
 mod failure;
 mod message;
 mod network;
+mod resolver;
 mod stream;
 mod tls;
 
@@ -14,7 +17,9 @@ mod tls;
 mod tests;
 
 pub use self::{
-    client::{Client, ClientError},
+    backoff::Backoff,
+    client::Client,
+    client_error::ClientError,
     failure::{Error, Failure},
     message::{Request, Response},
     network::{Network, Proxy},

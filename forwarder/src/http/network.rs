@@ -18,14 +18,17 @@ pub struct Network {
 /// The proxy that requests go through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
-    /// Where it is; without TLS as a rule, since what goes through it has its own.
+    /// URL of the proxy. Its scheme is `http` as a rule: requests are encrypted end to end.
     pub url: Url,
-    /// `user:password` as it stands in the address.
+    /// `user:password` of the proxy's URL, percent-encoded as in the setting.
     pub login: Option<Secret>,
 }
 
 impl Proxy {
-    /// `http://[USER:PASSWORD@]HOST:PORT`, or without the scheme.
+    /// Parses `http://[USER:PASSWORD@]HOST:PORT`; the scheme may be missing.
+    ///
+    /// # Errors
+    /// Returns an error if the text without the login is not a valid URL of a host.
     pub fn read(text: &str) -> Result<Self, ValueError> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));

@@ -15,37 +15,37 @@ pub enum Disposition {
     Rejected(Rejection),
 }
 
-/// Why a sink still owes events.
+/// Reason why events are parked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ParkReason {
-    /// No connection: refused, or its name is unknown.
+    /// The backend refuses connections, or its host name cannot be resolved.
     Unreachable,
-    /// The connection broke before an answer came, or the answer was none.
+    /// The connection broke before the answer was complete, or the answer is not valid HTTP.
     Broken,
-    /// No answer in time.
+    /// The request timed out.
     Slow,
-    /// Its certificate is not to be trusted.
+    /// The TLS certificate of the backend is not trusted.
     Untrusted,
-    /// It answers with a redirect, which is not followed.
+    /// The backend answers with a redirect, which is not followed.
     Redirected,
-    /// It asks to come back later, or fails inside.
+    /// The backend asks to retry later, or has an internal error.
     Busy,
-    /// It does not accept the credentials, not even fresh ones.
+    /// The backend does not accept the credentials, not even after they were fetched again.
     Unauthorized,
-    /// It takes no body of this size, however small the parts.
+    /// The backend accepts no body of this size, not even with a part of one event.
     TooLarge,
-    /// It refuses some of the events, and the search for them was given up.
+    /// The backend refuses some of the events, and the search for them was given up.
     Refused,
-    /// It failed so often that it is not asked for a while.
+    /// The circuit breaker is open: the backend failed so often that nothing is sent to it for a while.
     CircuitOpen,
-    /// The invocation's time was up before they were sent.
+    /// The time of the invocation was over before they were sent.
     OutOfTime,
-    /// The object that holds them could not be read.
+    /// The S3 object that holds them could not be read.
     Unreadable,
 }
 
 impl ParkReason {
-    /// All there are.
+    /// All reasons.
     pub const ALL: [Self; 12] = [
         Self::Unreachable,
         Self::Broken,
@@ -61,7 +61,7 @@ impl ParkReason {
         Self::Unreadable,
     ];
 
-    /// As parked objects, logs and metrics call it.
+    /// Returns the name in parked objects, logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -81,20 +81,20 @@ impl ParkReason {
     }
 }
 
-/// Why an event is never sent again.
+/// Reason why an event is never sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rejection {
-    /// It is no log event: its delivery is damaged, or nothing known.
+    /// The delivery is damaged, so that no log event can be read from it.
     Damaged,
-    /// The backend refuses it for good.
+    /// The backend refuses the event for good.
     Refused,
 }
 
 impl Rejection {
-    /// All there are.
+    /// All reasons.
     pub const ALL: [Self; 2] = [Self::Damaged, Self::Refused];
 
-    /// As parked objects, logs and metrics call it.
+    /// Returns the name in parked objects, logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What became of everything received: received = delivered + filtered + sampled + parked + rejected.
+//! Ledger of events: received = delivered + filtered + sampled + parked + rejected.
 
 mod disposition;
 
@@ -8,17 +8,17 @@ use tailwater_parser::ByteSize;
 
 pub use self::disposition::{Disposition, ParkReason, Rejection};
 
-/// A number of events and their size.
+/// Number of events, and their size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// How many.
+    /// Number of events.
     pub events: u64,
-    /// The length of their messages.
+    /// Sum of the lengths of their messages.
     pub bytes: ByteSize,
 }
 
 impl Tally {
-    /// `events` of `bytes` in all.
+    /// Creates the tally of `events` with `bytes` in all.
     #[must_use]
     pub fn new(events: u64, bytes: usize) -> Self {
         Self { events, bytes: ByteSize(u64::try_from(bytes).unwrap_or(u64::MAX)) }
@@ -32,7 +32,7 @@ impl AddAssign for Tally {
     }
 }
 
-/// The account of one sink: everything received, by how it ended.
+/// Ledger of one sink: all events received, by disposition.
 ///
 /// ```
 /// use tailwater_forwarder::ledger::{Disposition, Ledger, Tally};
@@ -54,23 +54,23 @@ pub struct Ledger {
     duplicates: u64,
 }
 
-/// Events or bytes that nothing accounts for: a defect of ours.
+/// Error for a ledger that does not account for all events or bytes: a defect of this program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the ledger does not balance: {received:?} received, {ended:?} accounted for")]
 pub struct Imbalance {
-    /// What came in.
+    /// Events received.
     pub received: Tally,
-    /// What is accounted for.
+    /// Events with a disposition.
     pub ended: Tally,
 }
 
 impl Ledger {
-    /// Something came in.
+    /// Records events that are received.
     pub fn receive(&mut self, tally: Tally) {
         self.received += tally;
     }
 
-    /// Something that came in ended.
+    /// Records the disposition of events that were received before.
     pub fn end(&mut self, disposition: Disposition, tally: Tally) {
         match disposition {
             Disposition::Delivered => self.delivered += tally,
@@ -81,18 +81,18 @@ impl Ledger {
         }
     }
 
-    /// Something came in and ended at once.
+    /// Records events that are received and end at once.
     pub fn receive_and_end(&mut self, disposition: Disposition, tally: Tally) {
         self.receive(tally);
         self.end(disposition, tally);
     }
 
-    /// Of what was delivered, `events` were there already.
+    /// Records that `events` of the delivered ones were duplicates.
     pub fn note_duplicates(&mut self, events: u64) {
         self.duplicates = self.duplicates.saturating_add(events);
     }
 
-    /// Adds another account of the same sink.
+    /// Adds another ledger of the same sink.
     pub fn merge(&mut self, other: &Self) {
         self.received += other.received;
         self.delivered += other.delivered;
@@ -103,10 +103,10 @@ impl Ledger {
         self.note_duplicates(other.duplicates);
     }
 
-    /// Whether everything received is accounted for.
+    /// Checks that all events and bytes received are accounted for.
     ///
     /// # Errors
-    /// By how much it is not.
+    /// Returns the difference if they are not.
     pub fn check(&self) -> Result<(), Imbalance> {
         let mut ended = Tally::default();
         for tally in [self.delivered, self.filtered, self.sampled, self.parked, self.rejected] {
@@ -115,43 +115,43 @@ impl Ledger {
         if ended == self.received { Ok(()) } else { Err(Imbalance { received: self.received, ended }) }
     }
 
-    /// What came in.
+    /// Returns the events received.
     #[must_use]
     pub fn received(&self) -> Tally {
         self.received
     }
 
-    /// What the sink took.
+    /// Returns the events that the sink accepted.
     #[must_use]
     pub fn delivered(&self) -> Tally {
         self.delivered
     }
 
-    /// What the user's rules left out.
+    /// Returns the events that the user's rules or settings left out.
     #[must_use]
     pub fn filtered(&self) -> Tally {
         self.filtered
     }
 
-    /// What sampling left out.
+    /// Returns the events that sampling left out.
     #[must_use]
     pub fn sampled(&self) -> Tally {
         self.sampled
     }
 
-    /// What waits to be delivered.
+    /// Returns the events that are stored to be delivered later.
     #[must_use]
     pub fn parked(&self) -> Tally {
         self.parked
     }
 
-    /// What is no log event, or was refused for good.
+    /// Returns the events that are damaged, or were refused for good.
     #[must_use]
     pub fn rejected(&self) -> Tally {
         self.rejected
     }
 
-    /// The part of what was delivered that was there already.
+    /// Returns the number of delivered events that were duplicates.
     #[must_use]
     pub fn duplicates(&self) -> u64 {
         self.duplicates

@@ -1,8 +1,8 @@
-//! SHA-256, and how hashes are written.
+//! SHA-256 hashes in hexadecimal.
 
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256 hash.
+/// SHA-256 hash.
 pub(super) struct Digest([u8; 32]);
 
 impl Digest {
@@ -11,7 +11,7 @@ impl Digest {
     }
 }
 
-/// As `sha256sum` writes it.
+/// Formats a hash in lower-case hexadecimal digits, as `sha256sum` does.
 pub(super) fn hex(digest: &Digest) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
     digest.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashes_are_those_of_the_standard() {
+    fn hash_matches_the_test_vector_of_the_standard() {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(hex(&Digest::of(b"abc")), expected);
     }

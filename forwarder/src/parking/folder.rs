@@ -1,4 +1,4 @@
-//! Parking in a folder: the same keys as paths, written so that a file is there whole or not at all.
+//! Parking in a folder: keys are relative paths, and files are written atomically.
 
 use std::{
     fs::{self, File},
@@ -7,63 +7,64 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// A folder that parked objects are kept in.
+/// Folder that holds parked objects.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
 }
 
-/// What came of storing an object.
+/// Result of storing an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
-    /// It is there now.
+    /// The object is stored.
     Stored,
-    /// It was there already: the key names its content.
+    /// An object with this key was stored before. It has the same content, since the key names the content.
     AlreadyThere,
 }
 
-/// Files that are being written have names that begin so.
+/// First character of the names of files that are being written.
 const UNFINISHED: char = '.';
 
-/// Tells files apart that one process writes at the same time.
+/// Number of files written by this process; makes the names of unfinished files unique.
 static WRITES: AtomicU64 = AtomicU64::new(0);
 
 impl Folder {
-    /// The folder at `root`; it is made when something is stored.
+    /// Creates a handle for the folder at `root`. The folder itself is created when the first object is stored.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
-    /// Stores an object. When this returns it outlives a loss of power.
+    /// Stores an object durably: it survives a power loss.
     ///
     /// # Errors
-    /// The file system's: full, read-only, no right. Nothing is left under the key then.
+    /// Returns an error if the file cannot be written: disk full, read-only, or no permission. Then there is no file of this
+    /// key.
     pub fn put(&self, key: &str, bytes: &[u8]) -> io::Result<Put> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.root);
         if path.is_file() {
-            // Whoever wrote it may not have come this far.
+            // The process that wrote it may have been killed before it made the file durable.
             self.sync_up_from(folder)?;
             return Ok(Put::AlreadyThere);
         }
         fs::create_dir_all(folder)?;
-        let beside = folder.join(unfinished_name(&path));
-        let written = write_through(&beside, bytes).and_then(|()| fs::rename(&beside, &path));
+        let unfinished = folder.join(unfinished_name(&path));
+        let written = write_and_sync(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path));
         if written.is_err() {
-            // Best effort: a leftover is never listed.
-            let _ = fs::remove_file(&beside);
+            // If this fails, too, the unfinished file stays, which is never listed.
+            let _ = fs::remove_file(&unfinished);
         }
         written?;
         self.sync_up_from(folder)?;
         Ok(Put::Stored)
     }
 
-    /// The keys of all objects whose keys begin with `prefix`, sorted, so by sink and then by time. There are none in a
-    /// folder that does not exist.
+    /// Lists the keys that start with `prefix`, sorted, which means by sink and then by time. The list is empty if the folder
+    /// does not exist.
     ///
     /// # Errors
-    /// The file system's.
+    /// Returns an error if a folder cannot be read.
     pub fn list(&self, prefix: &str) -> io::Result<Vec<String>> {
         let mut keys = Vec::new();
         collect(&self.root, "", &mut keys)?;
@@ -72,18 +73,18 @@ impl Folder {
         Ok(keys)
     }
 
-    /// The object of this key.
+    /// Reads an object.
     ///
     /// # Errors
-    /// The file system's; `NotFound` when another redrive was faster.
+    /// Returns an error if the file cannot be read: `NotFound` if another redrive deleted it.
     pub fn read(&self, key: &str) -> io::Result<Vec<u8>> {
         fs::read(self.path(key)?)
     }
 
-    /// Takes an object away; one that is gone already is no error.
+    /// Deletes an object; does nothing if it does not exist.
     ///
     /// # Errors
-    /// The file system's.
+    /// Returns an error if the file cannot be deleted.
     pub fn delete(&self, key: &str) -> io::Result<()> {
         match fs::remove_file(self.path(key)?) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -91,7 +92,7 @@ impl Folder {
         }
     }
 
-    /// Where an object of this key lies. A key never leads out of the folder, nor to an unfinished file.
+    /// Returns the path of an object. Keys that lead out of the folder, or to an unfinished file, are an error.
     fn path(&self, key: &str) -> io::Result<PathBuf> {
         let is_plain = |part: Component<'_>| match part {
             Component::Normal(name) => {
@@ -106,7 +107,7 @@ impl Folder {
         Ok(self.root.join(relative))
     }
 
-    /// Makes the names on the way to a file durable; without that the file could be nameless after a loss of power.
+    /// Syncs the folders from `folder` up to the root: otherwise the name of a new file could be lost in a power loss.
     fn sync_up_from(&self, folder: &Path) -> io::Result<()> {
         for folder in folder.ancestors() {
             File::open(folder)?.sync_all()?;
@@ -124,13 +125,13 @@ fn unfinished_name(path: &Path) -> String {
     format!("{UNFINISHED}{name}.{}.{write}", std::process::id())
 }
 
-fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// Adds the keys of all files below `folder`, whose own key is `prefix`.
+/// Appends the keys of all files below `folder`, each of which starts with `prefix`.
 fn collect(folder: &Path, prefix: &str, keys: &mut Vec<String>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_listed_read_and_deleted() {
+    fn stored_object_is_listed_read_and_deleted() {
         let (_directory, folder) = folder();
         assert_eq!(folder.list("").unwrap(), [""; 0]);
         for key in ["parked/v1/b", "rejected/v1/c", "parked/v1/a/x", "parked/v1/a-"] {
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_leads_nowhere_else() {
+    fn keys_outside_of_the_folder_are_rejected() {
         let (_directory, folder) = folder();
         for key in ["", "/etc/passwd", "../x", "a/../../x", "./a", "a/.b"] {
             assert_eq!(folder.put(key, b"").unwrap_err().kind(), io::ErrorKind::InvalidInput, "{key}");
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_writer_left_is_not_listed() {
+    fn unfinished_file_of_a_killed_process_is_not_listed() {
         let (_directory, folder) = folder();
         folder.put("a/b", b"1").unwrap();
         fs::write(folder.root.join("a/.c.77.0"), b"half").unwrap();
@@ -200,13 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_stored_is_an_error_and_leaves_nothing() {
+    fn failed_put_leaves_no_file() {
         let (directory, folder) = folder();
-        fs::write(directory.path().join("made"), b"a file stands in the way").unwrap();
+        fs::write(directory.path().join("made"), b"a file instead of a folder").unwrap();
         assert!(folder.put("a/b", b"1").is_err());
         let (_directory, folder) = self::folder();
         fs::create_dir_all(folder.root.join("a/b")).unwrap();
-        // A folder under the key itself: it is not the object, whatever its name.
+        // A folder with the name of the object.
         assert!(folder.put("a/b", b"1").is_err());
         assert_eq!(fs::read_dir(folder.root.join("a")).unwrap().count(), 1);
     }

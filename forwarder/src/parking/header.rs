@@ -1,35 +1,56 @@
-//! The first line of a parked object: what is owed to whom, why, and whence it came.
+//! Header of a parked object, its first line: the events that are owed to a sink, the reason, and the origin of the delivery.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tailwater_parser::UnixMillis;
 
-use super::ParkedError;
 use crate::batch::RangeSet;
 
-/// Says what the line is.
+/// Value of the member `tailwater`, by which the line is recognised.
 const MARK: &str = "parked";
 
-/// A reader of this major version reads all of its minor ones.
+/// Major version of the format; all of its minor versions can be read.
 const MAJOR: u32 = 1;
 const VERSION: &str = "1.0";
 
-/// What is owed, and why.
+/// Error for bytes that are no parked object, or one that cannot be delivered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParkedError {
+    /// The bytes are something else.
+    #[error("not a parked delivery")]
+    NotParked,
+    /// A newer Tailwater wrote the object, in a format that this version would misread.
+    #[error("parked in format {found}, this version reads {known}.x: use a newer Tailwater")]
+    Newer {
+        /// Version of its format.
+        found: String,
+        /// Major version that this program reads.
+        known: u32,
+    },
+    /// The header was changed.
+    #[error("the header of the parked delivery is damaged")]
+    DamagedHeader,
+    /// The delivery was changed or truncated.
+    #[error("the parked delivery is damaged: its content has another hash")]
+    DamagedContent,
+}
+
+/// Header of a parked object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Header {
-    /// The sink that still has to get it, by its name in the settings.
+    /// Name of the sink that the delivery is owed to, as in the settings.
     pub sink: String,
-    /// Why it did not, or was refused: a name of `ParkReason` or `Rejection`, or of a later version's.
+    /// Name of a `ParkReason` or `Rejection`; newer versions may write others.
     pub reason: String,
-    /// What was wrong with what is rejected, in words.
+    /// Error text, if the delivery is rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Where in the delivery, inflated, the damage begins.
+    /// Byte offset of the damage in the decompressed delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// Times it was tried, all bodies and invocations together.
+    /// Number of attempts to deliver it, over all bodies and invocations.
     pub attempts: u32,
-    /// Account that owns the log group, for people who look for it.
+    /// Account that owns the log group, for people who search for it.
     pub account: String,
     /// Region of the invocation that parked it.
     pub region: String,
@@ -37,44 +58,44 @@ pub struct Header {
     pub group: String,
     /// Log stream of its first batch.
     pub stream: String,
-    /// What AWS called the delivery: ids of events that have none of their own are made of it.
+    /// Id that AWS gave to the delivery; it is part of the ids of events that have none of their own.
     pub delivery_id: String,
-    /// When AWS took it: the time of events that have none of their own.
+    /// Time at which AWS accepted the delivery: the time of events that have none of their own.
     #[serde(with = "optional_millis", skip_serializing_if = "Option::is_none")]
     pub delivery_time_ms: Option<UnixMillis>,
-    /// The events that are owed, by their number in the delivery, as `[first, behind the last]`.
+    /// Events that are owed, by their numbers in the delivery, as pairs `[first, last + 1]`.
     #[serde(with = "pairs")]
     pub owed: RangeSet,
-    /// Whether the metrics of the delivery are owed: they are derived again from all of it.
+    /// True if the metrics of the delivery are owed; they are derived again from all of its events.
     pub owes_metrics: bool,
-    /// Where the delivery lies, when it is too large to be parked with it.
+    /// S3 object that holds the delivery, if its bytes are not in the parked object.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<S3Object>,
-    /// When it was parked.
+    /// Time at which it was parked.
     #[serde(with = "millis")]
     pub time_ms: UnixMillis,
 }
 
-/// An S3 object that is a delivery.
+/// Reference to an S3 object that is a delivery.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct S3Object {
-    /// Its bucket.
+    /// Name of the bucket.
     pub bucket: String,
-    /// The bucket's region, where it is known.
+    /// Region of the bucket, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Its key, not escaped.
+    /// Key, not escaped.
     pub key: String,
-    /// Its version, or etag: what was overwritten since is something else. Empty when it is not known.
+    /// Version id or ETag, to detect that the object was overwritten; empty if neither is known.
     pub version: String,
-    /// Whether that is an etag.
+    /// True if `version` is an ETag.
     #[serde(default)]
     pub is_etag: bool,
 }
 
-/// A header as it is written: between what says what it is and what the rest hashes to.
+/// Header as it is written: with format and version before it, and the hash of the delivery behind it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Wire {
+pub(super) struct WireHeader {
     tailwater: String,
     version: String,
     #[serde(flatten)]
@@ -82,8 +103,8 @@ pub(super) struct Wire {
     sha256: String,
 }
 
-impl Wire {
-    pub(super) fn of(header: &Header, sha256: &str) -> Self {
+impl WireHeader {
+    pub(super) fn new(header: &Header, sha256: &str) -> Self {
         Self {
             tailwater: MARK.to_owned(),
             version: VERSION.to_owned(),
@@ -93,35 +114,36 @@ impl Wire {
     }
 
     pub(super) fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("texts, numbers and lists under names of ours")
+        serde_json::to_vec(self).expect("a struct of strings, numbers and lists can be serialized")
     }
 
-    /// The header, and the hash of what follows it.
+    /// Returns the header, and the hash of the delivery.
     pub(super) fn from_json(line: &[u8]) -> Option<(Header, String)> {
         let wire: Self = serde_json::from_slice(line).ok()?;
         Some((wire.header, wire.sha256))
     }
 }
 
-/// What every version of the line has.
+/// Members that every version of the header has.
 #[derive(Deserialize)]
-struct Recognised {
+struct FormatVersion {
     tailwater: String,
     version: String,
 }
 
-/// Whether a line is a header that this version can read.
-pub(super) fn recognise(line: &[u8]) -> Result<(), ParkedError> {
-    let seen: Recognised = serde_json::from_slice(line).map_err(|_| ParkedError::NotParked)?;
-    if seen.tailwater != MARK {
+/// Checks that a line is a header, of a version that can be read.
+pub(super) fn check_version(line: &[u8]) -> Result<(), ParkedError> {
+    let FormatVersion { tailwater, version } =
+        serde_json::from_slice(line).map_err(|_| ParkedError::NotParked)?;
+    if tailwater != MARK {
         return Err(ParkedError::NotParked);
     }
-    let major = seen.version.split_once('.').and_then(|(major, _)| major.parse::<u32>().ok());
-    if major == Some(MAJOR) { Ok(()) } else { Err(ParkedError::Newer { found: seen.version, known: MAJOR }) }
+    let major = version.split_once('.').and_then(|(major, _)| major.parse::<u32>().ok());
+    if major == Some(MAJOR) { Ok(()) } else { Err(ParkedError::Newer { found: version, known: MAJOR }) }
 }
 
 mod pairs {
-    //! A range set as a list of pairs.
+    //! Serialization of a range set as a list of pairs.
 
     use serde::de::Error;
 
@@ -135,7 +157,7 @@ mod pairs {
         let pairs = Vec::<[u32; 2]>::deserialize(from)?;
         pairs.into_iter().try_fold(RangeSet::default(), |mut set, [start, end]| {
             if start >= end {
-                return Err(D::Error::custom("a range without events"));
+                return Err(D::Error::custom("empty range of events"));
             }
             set.insert(start..end);
             Ok(set)
@@ -144,7 +166,7 @@ mod pairs {
 }
 
 mod millis {
-    //! A time as a number.
+    //! Serialization of a time as a number.
 
     use super::{Deserialize, Deserializer, Serializer, UnixMillis};
 
@@ -158,7 +180,7 @@ mod millis {
 }
 
 mod optional_millis {
-    //! A time as a number, or nothing.
+    //! Serialization of an optional time as a number.
 
     use super::{Deserialize, Deserializer, Serialize, Serializer, UnixMillis};
 

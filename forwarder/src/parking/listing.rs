@@ -1,50 +1,51 @@
-//! Everything that is parked, one object after the other, wherever it lies.
+//! Listing of parked objects across the pages and prefixes of a store.
 
 use std::{collections::HashSet, time::Duration};
 
 use super::{Cursor, ParkedKind, ParkedRef, ParkingError, ParkingStore};
 
-/// What the keys begin with of records that AWS leaves of failed invocations: at the root of a bucket, whoever else uses
-/// it. They are found where a whole bucket, or a copy of one, is named as the store.
-const LEFT_BY_AWS: &str = "aws/lambda/";
+/// Prefix of the keys of records that Lambda stores about failed invocations, at the root of a bucket. They are found if the
+/// store is a whole bucket, or a copy of one.
+const LAMBDA_PREFIX: &str = "aws/lambda/";
 
-/// A listing through a store. What a queue hands out is hidden from everybody else meanwhile, so a listing is to be ended.
+/// Listing of a store. Messages of a queue are hidden from other readers meanwhile, so a listing has to be [ended](Self::end).
 #[derive(Debug)]
 pub struct Listing<'l> {
     store: &'l ParkingStore,
-    /// What is still to be listed, the last first.
+    /// Prefixes that are still to be listed; the last one is next.
     prefixes: Vec<String>,
     cursor: Option<Cursor>,
     page: std::vec::IntoIter<ParkedRef>,
-    /// Messages that stay: a queue would hand them out again and again, so they are hidden until the listing is over.
-    staying: Vec<ParkedRef>,
-    /// Their keys, for those that come again because they have been hidden for too long.
-    stayed: HashSet<String>,
+    /// Messages that are left in the queue. They stay hidden until the listing ends, else they would be received again.
+    left: Vec<ParkedRef>,
+    /// Keys of these, to recognise messages that are received again after their visibility timeout.
+    left_keys: HashSet<String>,
 }
 
 impl<'l> Listing<'l> {
-    /// A listing past everything that is owed to `sink`, or to any; and past what AWS put there, which is owed to all.
+    /// Creates a listing of everything that is owed to `sink`, or to any sink, and of the events that AWS put there, which are
+    /// owed to all sinks.
     #[must_use]
     pub fn new(store: &'l ParkingStore, sink: Option<&str>) -> Self {
-        let ours = match sink {
+        let parked = match sink {
             Some(sink) => ParkedKind::Parked.prefix_of_sink(sink),
             None => ParkedKind::Parked.prefix().to_owned(),
         };
-        // What AWS puts into a queue comes with every prefix.
-        let prefixes = if store.is_queue() { vec![ours] } else { vec![LEFT_BY_AWS.to_owned(), ours] };
+        // A queue returns messages of AWS with every prefix.
+        let prefixes = if store.is_queue() { vec![parked] } else { vec![LAMBDA_PREFIX.to_owned(), parked] };
         let page = Vec::new().into_iter();
-        Self { store, prefixes, cursor: None, page, staying: Vec::new(), stayed: HashSet::new() }
+        Self { store, prefixes, cursor: None, page, left: Vec::new(), left_keys: HashSet::new() }
     }
 
-    /// The next object.
+    /// Returns the next object; `None` at the end.
     ///
     /// # Errors
-    /// The store cannot be listed.
+    /// Returns an error if the store cannot be listed.
     pub async fn next(&mut self) -> Result<Option<ParkedRef>, ParkingError> {
         loop {
             if let Some(parked) = self.page.next() {
-                if self.stayed.contains(&parked.key) {
-                    self.staying.push(parked.without_body());
+                if self.left_keys.contains(&parked.key) {
+                    self.left.push(parked.without_body());
                     continue;
                 }
                 return Ok(Some(parked));
@@ -60,23 +61,23 @@ impl<'l> Listing<'l> {
         }
     }
 
-    /// Nobody else sees a message for so long from now; false when somebody else has it already.
+    /// Hides a message from other readers for this long from now. False if another reader has received it meanwhile.
     pub async fn hold(&self, parked: &ParkedRef, hidden: Duration) -> bool {
         self.store.hold(parked, hidden).await.is_ok()
     }
 
-    /// The object stays where it is.
+    /// Leaves an object in the store; this listing does not return it again.
     pub fn leave(&mut self, parked: ParkedRef) {
         if parked.is_message() {
-            self.stayed.insert(parked.key.clone());
-            self.staying.push(parked.without_body());
+            self.left_keys.insert(parked.key.clone());
+            self.left.push(parked.without_body());
         }
     }
 
-    /// Lets others see at once what stays, and what was not come to.
+    /// Ends the listing: makes the messages that were left, or not returned yet, visible to other readers.
     pub async fn end(self) {
-        for parked in self.staying.iter().chain(self.page.as_slice()) {
-            // Where this fails they see it when the time is over for which it is hidden.
+        for parked in self.left.iter().chain(self.page.as_slice()) {
+            // If this fails, the message becomes visible after its visibility timeout.
             let _ = self.store.release(parked).await;
         }
     }
@@ -89,10 +90,11 @@ mod tests {
     use super::super::{Location, no_aws};
     use super::*;
 
-    fn walked(keys: &[&str], sink: Option<&str>) -> Vec<String> {
+    /// Lists a folder that holds objects of these keys.
+    fn list(keys: &[&str], sink: Option<&str>) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         for key in keys {
-            // Not through the store, which would wait for the disk each time.
+            // Not through the store, which would sync each file to disk.
             let path = folder.path().join(key);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, key).unwrap();
@@ -101,14 +103,14 @@ mod tests {
         let store = ParkingStore::new(&parking, &no_aws()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (mut listing, mut walked) = (Listing::new(&store, sink), Vec::new());
+            let (mut listing, mut listed) = (Listing::new(&store, sink), Vec::new());
             while let Some(parked) = listing.next().await.unwrap() {
                 assert!(listing.hold(&parked, Duration::from_secs(1)).await);
-                walked.push(parked.key.clone());
+                listed.push(parked.key.clone());
                 listing.leave(parked);
             }
             listing.end().await;
-            walked
+            listed
         })
     }
 
@@ -121,20 +123,20 @@ mod tests {
     ];
 
     #[test]
-    fn what_waits_comes_first_and_then_what_aws_left() {
-        assert_eq!(walked(&KEYS, None), [KEYS[1], KEYS[2], KEYS[0]]);
+    fn parked_objects_are_listed_before_records_of_lambda() {
+        assert_eq!(list(&KEYS, None), [KEYS[1], KEYS[2], KEYS[0]]);
     }
 
     #[test]
-    fn what_others_are_owed_is_not_passed() {
-        assert_eq!(walked(&KEYS, Some("otlp")), [KEYS[2], KEYS[0]]);
-        assert_eq!(walked(&KEYS[1..], Some("ndjson")), [""; 0]);
+    fn objects_owed_to_other_sinks_are_not_listed() {
+        assert_eq!(list(&KEYS, Some("otlp")), [KEYS[2], KEYS[0]]);
+        assert_eq!(list(&KEYS[1..], Some("ndjson")), [""; 0]);
     }
 
     #[test]
-    fn every_page_is_passed() {
+    fn all_pages_are_listed() {
         let keys: Vec<_> = (0..2_500).map(|n| format!("parked/v1/{n:04}")).collect();
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-        assert_eq!(walked(&keys, None), keys);
+        assert_eq!(list(&keys, None), keys);
     }
 }

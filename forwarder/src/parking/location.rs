@@ -1,34 +1,34 @@
-//! Locations where undelivered events are parked, as settings name them.
+//! Location of the parking store, as in the setting `TAILWATER_PARKING`.
 
 use std::{fmt, path::PathBuf};
 
 use crate::value::{PlainHttp, Url, ValueError};
 
-/// Where what cannot be delivered waits for redrive.
+/// Location of the parking store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// A bucket.
+    /// S3 bucket.
     S3(BucketPath),
-    /// A queue.
+    /// SQS queue.
     Sqs {
-        /// Its address.
+        /// URL of the queue.
         url: Url,
-        /// Where goes what is too large for a message.
+        /// Bucket for objects that are too large for a message.
         overflow: Option<BucketPath>,
     },
-    /// A folder of this machine.
+    /// Folder on this machine.
     Folder {
-        /// As given.
+        /// Path of the folder.
         path: PathBuf,
     },
 }
 
-/// A part of a bucket.
+/// Bucket, and a prefix of the keys in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketPath {
-    /// Its name.
+    /// Name of the bucket.
     pub name: String,
-    /// What keys start with, without slashes at its ends; may be empty.
+    /// Prefix of all keys, without slashes at its ends; may be empty.
     pub prefix: String,
 }
 
@@ -41,7 +41,7 @@ impl BucketPath {
     }
 }
 
-/// As in settings.
+/// Formats the path as in the setting: `s3://BUCKET/PREFIX`.
 impl fmt::Display for BucketPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}/{}", self.name, self.prefix)
@@ -53,7 +53,7 @@ impl Location {
     /// message), or `file:FOLDER`.
     ///
     /// # Errors
-    /// The text is none of these, or names an invalid bucket or URL.
+    /// Returns an error if the text has another form, or names an invalid bucket or URL.
     pub fn read(text: &str, plain: PlainHttp) -> Result<Self, ValueError> {
         if text.starts_with("s3://") {
             return BucketPath::read(text).map(Self::S3);
@@ -69,9 +69,9 @@ impl Location {
     }
 }
 
-/// 3 to 63 small letters, digits, `-` and `.`, as S3 names buckets.
+/// Checks the name of a bucket: 3 to 63 lower-case letters, digits, `-` and `.`.
 fn bucket_name(text: &str) -> Result<String, ValueError> {
-    let is_fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
-    let is_name = (3..=63).contains(&text.len()) && text.bytes().all(is_fine) && !text.contains("..");
-    if is_name { Ok(text.to_owned()) } else { Err(ValueError::BadBucket) }
+    let is_allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
+    let is_valid = (3..=63).contains(&text.len()) && text.bytes().all(is_allowed) && !text.contains("..");
+    if is_valid { Ok(text.to_owned()) } else { Err(ValueError::BadBucket) }
 }

@@ -1,5 +1,5 @@
-//! A parked object as a message of a queue: itself where it fits, else where it lies. Both are events that
-//! `source` opens, so that a queue may also be what invokes the Lambda.
+//! Parked object as an SQS message: the object itself if it fits, else its location in S3. `source` reads both as Lambda
+//! events, so that the queue can also be the event source of the function.
 
 use std::fmt::Write as _;
 
@@ -7,28 +7,28 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Where an object lies that is too large for a message.
+/// Location in S3 of an object that is too large for a message.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Elsewhere {
+pub(super) struct Overflow {
     pub(super) bucket: String,
     pub(super) path: String,
 }
 
-/// A message of ours. Queues take text only, so what is binary is written in base64.
+/// Message that this program sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Message {
     Object(Vec<u8>),
-    Elsewhere(Elsewhere),
+    Overflow(Overflow),
 }
 
-/// The object itself.
-pub(super) fn holding(object: &[u8]) -> String {
+/// Builds the message that holds an object, in base64, since messages are text.
+pub(super) fn with_object(object: &[u8]) -> String {
     BASE64_STANDARD.encode(object)
 }
 
-/// Where the object lies, in the form of a notification of S3's.
-pub(super) fn pointing(to: &Elsewhere) -> String {
-    let object = json!({"bucket": {"name": to.bucket}, "object": {"key": escaped(&to.path)}});
+/// Builds the message that refers to an object in S3, in the form of an S3 event notification.
+pub(super) fn with_location(location: &Overflow) -> String {
+    let object = json!({"bucket": {"name": location.bucket}, "object": {"key": escaped(&location.path)}});
     json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": object}]})
         .to_string()
 }
@@ -41,37 +41,37 @@ struct Notification {
 
 #[derive(Deserialize)]
 struct Record {
-    s3: Place,
+    s3: S3Entity,
 }
 
 #[derive(Deserialize)]
-struct Place {
-    bucket: Named,
-    object: Keyed,
+struct S3Entity {
+    bucket: Bucket,
+    object: Object,
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct Bucket {
     name: String,
 }
 
 #[derive(Deserialize)]
-struct Keyed {
+struct Object {
     key: String,
 }
 
 impl Message {
-    /// Reads a message that we sent; `None` when it was changed.
+    /// Reads a message that this program sent; `None` if it was changed.
     pub(super) fn read(body: &str) -> Option<Self> {
         if !body.starts_with('{') {
             return BASE64_STANDARD.decode(body).ok().map(Self::Object);
         }
         let Notification { records: [Record { s3 }] } = serde_json::from_str(body).ok()?;
-        Some(Self::Elsewhere(Elsewhere { bucket: s3.bucket.name, path: unescaped(&s3.object.key)? }))
+        Some(Self::Overflow(Overflow { bucket: s3.bucket.name, path: unescaped(&s3.object.key)? }))
     }
 }
 
-/// As S3 writes keys in notifications.
+/// Escapes a key as S3 does in notifications.
 fn escaped(path: &str) -> String {
     path.bytes().fold(String::new(), |mut text, byte| {
         if byte.is_ascii_alphanumeric() || b"/=._-".contains(&byte) {
@@ -104,40 +104,40 @@ mod tests {
     };
 
     #[test]
-    fn an_object_comes_back_as_it_went() {
+    fn object_round_trips() {
         for object in [&b""[..], b"{\"tailwater\":\"parked\"}\n\x1f\x8b\0"] {
-            assert_eq!(Message::read(&holding(object)), Some(Message::Object(object.to_vec())));
+            assert_eq!(Message::read(&with_object(object)), Some(Message::Object(object.to_vec())));
         }
     }
 
     #[test]
-    fn a_place_comes_back_as_it_went() {
+    fn location_round_trips() {
         for path in ["parked/v1/sink=otlp/dt=2026/03/04/10/r-0-h", "a b+c/é%2F/x"] {
-            let place = || Elsewhere { bucket: "my-bucket".to_owned(), path: path.to_owned() };
-            assert_eq!(Message::read(&pointing(&place())), Some(Message::Elsewhere(place())));
+            let location = || Overflow { bucket: "my-bucket".to_owned(), path: path.to_owned() };
+            assert_eq!(Message::read(&with_location(&location())), Some(Message::Overflow(location())));
         }
     }
 
     #[test]
-    fn a_message_that_was_changed_is_none() {
+    fn changed_message_is_rejected() {
         for body in ["?", "{}", "{\"Records\":[]}", "e30"] {
             assert_eq!(Message::read(body), None, "{body}");
         }
     }
 
     #[test]
-    fn what_stands_in_a_queue_can_also_invoke_the_lambda() {
+    fn messages_are_valid_lambda_events() {
         let header = Header { sink: "otlp".to_owned(), ..Header::default() };
         let object = encode(&header, b"\x1f\x8b").bytes;
-        let place = Elsewhere { bucket: "my-bucket".to_owned(), path: "a b/c".to_owned() };
+        let location = Overflow { bucket: "my-bucket".to_owned(), path: "a b/c".to_owned() };
         let record = |id, body| json!({"messageId": id, "eventSource": "aws:sqs", "body": body});
-        let event = json!({"Records": [record("1", holding(&object)), record("2", pointing(&place))]});
-        let mut event = event.to_string().into_bytes();
-        let opened = read_event(&mut event).unwrap();
-        let contents: Vec<_> = opened.deliveries.iter().map(|delivery| &delivery.content).collect();
-        let [Content::Parked(parked), Content::Object(pointed)] = contents.as_slice() else {
+        let records = [record("1", with_object(&object)), record("2", with_location(&location))];
+        let mut event = json!({"Records": records}).to_string().into_bytes();
+        let parsed = read_event(&mut event).unwrap();
+        let contents: Vec<_> = parsed.deliveries.iter().map(|delivery| &delivery.content).collect();
+        let [Content::Parked(parked), Content::Object(overflow)] = contents.as_slice() else {
             panic!("{contents:?}")
         };
-        assert_eq!((parked.as_ref(), pointed.key.as_str()), (object.as_slice(), "a b/c"));
+        assert_eq!((parked.as_ref(), overflow.key.as_str()), (object.as_slice(), "a b/c"));
     }
 }

@@ -1,4 +1,4 @@
-//! Where parked objects are: a folder, a bucket or a queue, with the same verbs.
+//! Parking store: puts, lists, reads and deletes parked objects in a folder, an S3 bucket or an SQS queue.
 
 use std::{io, time::Duration};
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{
     BucketPath, Folder, Location, Put,
-    message::{self, Elsewhere, Message},
+    message::{self, Message, Overflow},
 };
 use crate::aws::{
     self, AwsClient, LazyAwsClient, S3, Sqs,
@@ -15,33 +15,33 @@ use crate::aws::{
     sqs::{self, MESSAGE_LIMIT},
 };
 
-/// Objects in a page of a listing at most, wherever they are.
-const PAGE: usize = 1000;
-/// How long nobody else sees a message that is listed.
-const HIDDEN: Duration = Duration::from_secs(300);
-/// How long an empty queue is asked: a short question misses messages on servers that were not asked.
-const WAIT: Duration = Duration::from_secs(1);
-/// What the name and the type of the attribute with the key add to a message, in bytes.
-const ATTRIBUTE: usize = 64;
-/// No object is larger: it is a delivery as it came, and what comes to Lambda is 6 MiB at most, in base64.
+/// Maximum number of objects in a page of a listing.
+const PAGE_SIZE: usize = 1000;
+/// Visibility timeout of a message that is listed.
+const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(300);
+/// Wait time of a receive request: with long polling SQS queries all of its servers, and misses no message.
+const RECEIVE_WAIT: Duration = Duration::from_secs(1);
+/// Bytes that the name and the type of the attribute with the key add to a message.
+const ATTRIBUTE_OVERHEAD: usize = 64;
+/// Maximum size of an object that is read. An object holds a delivery as AWS sent it, and a Lambda event has at most 6 MiB.
 const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Where parked objects are.
+/// Store of parked objects.
 #[derive(Clone, Debug)]
-pub struct ParkingStore(Kind);
+pub struct ParkingStore(Backend);
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum Backend {
     Folder(Folder),
     Bucket(Box<Bucket>),
     Queue(Box<Queue>),
 }
 
-/// A part of a bucket.
+/// S3 bucket, with a prefix of the keys in it.
 #[derive(Clone, Debug)]
 struct Bucket {
     s3: S3,
-    /// What keys begin with there: nothing, or a text with a `/` at its end.
+    /// Prefix of all keys: empty, or ends with `/`.
     prefix: String,
 }
 
@@ -49,44 +49,44 @@ struct Bucket {
 struct Queue {
     sqs: Sqs,
     overflow: Option<Bucket>,
-    access: AwsClient,
+    aws: AwsClient,
 }
 
-/// Why something could not be parked, or what is parked not be had.
+/// Error of the parking store.
 #[derive(Debug, Error)]
 pub enum ParkingError {
-    /// The file system's.
+    /// The folder cannot be read or written.
     #[error("the folder: {0}")]
     Folder(#[from] io::Error),
-    /// AWS's.
+    /// A request to AWS failed.
     #[error(transparent)]
     Aws(#[from] aws::Error),
-    /// It fits into no message, and there is no bucket for it.
+    /// The object is too large for a message, and no bucket is configured for such objects.
     #[error(
-        "{size} bytes are too many for a message of {MESSAGE_LIMIT}, and no bucket is set for them: \
+        "{size} bytes exceed the message limit of {MESSAGE_LIMIT} bytes: set a bucket for large objects with \
          TAILWATER_PARKING=sqs:QUEUE_URL,s3://BUCKET/PREFIX"
     )]
     TooLarge {
-        /// Of the message that would hold it.
+        /// Size of the message that would hold it, in bytes.
         size: usize,
     },
-    /// It was not there in time.
-    #[error("it took too long")]
-    Late,
-    /// A message of ours was changed.
+    /// The object was not stored in time.
+    #[error("storing the object timed out")]
+    TimedOut,
+    /// A message that this program sent was changed.
     #[error("the message that holds a parked object is damaged")]
     Damaged,
 }
 
-/// Something that is parked. Reading, replacing and deleting it need nothing else.
+/// Reference to a parked object: all that is needed to read, replace or delete it.
 #[derive(Clone, Debug)]
 pub struct ParkedRef {
-    /// Its key, as [`Place::key`](super::Place::key) made it; what others put there has a key of another form.
+    /// Key of the object, as made by [`ObjectName::key`](super::ObjectName::key). Objects that AWS put there have other keys.
     pub key: String,
     receipt: Option<Receipt>,
 }
 
-/// What a message is deleted with, and what it holds.
+/// Message that was received from a queue.
 #[derive(Clone, Debug)]
 struct Receipt {
     handle: String,
@@ -94,32 +94,33 @@ struct Receipt {
     sender: Sender,
 }
 
-/// Who sent a message.
+/// Sender of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sender {
-    /// We did.
+    /// This program.
     Tailwater,
-    /// AWS did: a dead-letter queue, or an on-failure destination.
+    /// AWS: a dead-letter queue, or an on-failure destination.
     Other,
 }
 
-/// Some of what is parked.
+/// Page of a listing.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// In the order of keys; from a queue in any order.
+    /// Objects in the order of their keys; from a queue in any order.
     pub entries: Vec<ParkedRef>,
-    /// What a queue handed out besides: nobody else sees it until it is [released](ParkingStore::release).
+    /// Other objects that a queue returned; they stay hidden from other readers until they are
+    /// [released](ParkingStore::release).
     pub others: Vec<ParkedRef>,
-    /// Where the next page begins; `None` when this was the last.
+    /// Start of the next page; `None` if this is the last page.
     pub next: Option<Cursor>,
 }
 
-/// A place in a listing.
+/// Position in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 
 impl Cursor {
-    /// Behind the object of this key: a listing that was broken off goes on there. Queues know no order.
+    /// Creates the position behind the object of this key, to resume a listing. Has no effect on queues, which have no order.
     #[must_use]
     pub fn after(key: &str) -> Self {
         Self(key.to_owned())
@@ -127,98 +128,98 @@ impl Cursor {
 }
 
 impl ParkingStore {
-    /// The place that the settings name. Nothing is sent or made; `access` is asked for only where AWS is needed.
+    /// Creates the store at this location. No request is made and no folder created; `aws` is used only for S3 and SQS.
     ///
     /// # Errors
-    /// When AWS is needed and cannot be accessed.
+    /// Returns an error if the location is in AWS and there are no credentials.
     pub fn new(location: &Location, aws: &LazyAwsClient) -> Result<Self, aws::Error> {
         Ok(Self(match location {
-            Location::Folder { path } => Kind::Folder(Folder::new(path.clone())),
-            Location::S3(bucket) => Kind::Bucket(Box::new(Bucket::new(aws.get()?.clone(), bucket)?)),
+            Location::Folder { path } => Backend::Folder(Folder::new(path.clone())),
+            Location::S3(bucket) => Backend::Bucket(Box::new(Bucket::new(aws.get()?.clone(), bucket)?)),
             Location::Sqs { url, overflow } => {
-                let access = aws.get()?.clone();
-                let overflow = overflow.as_ref().map(|bucket| Bucket::new(access.clone(), bucket));
-                let sqs = Sqs::new(access.clone(), url.clone());
-                Kind::Queue(Box::new(Queue { sqs, overflow: overflow.transpose()?, access }))
+                let aws = aws.get()?.clone();
+                let overflow = overflow.as_ref().map(|bucket| Bucket::new(aws.clone(), bucket));
+                let sqs = Sqs::new(aws.clone(), url.clone());
+                Backend::Queue(Box::new(Queue { sqs, overflow: overflow.transpose()?, aws }))
             }
         }))
     }
 
-    /// Whether it hands out messages instead of listing keys.
+    /// True for a queue, whose objects are received as messages instead of listed by key.
     pub(super) fn is_queue(&self) -> bool {
-        matches!(self.0, Kind::Queue(_))
+        matches!(self.0, Backend::Queue(_))
     }
 
-    /// Parks an object under its key. When this returns it is durable.
+    /// Stores an object durably under its key.
     ///
     /// # Errors
-    /// When it is not durable within this time.
+    /// Returns an error if the object is not stored within this time.
     pub async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, ParkingError> {
         match &self.0 {
-            Kind::Folder(folder) => Ok(folder.put(key, &object)?),
-            Kind::Bucket(bucket) => bucket.put(key, object, within).await,
-            Kind::Queue(queue) => queue.put(key, object, within).await,
+            Backend::Folder(folder) => Ok(folder.put(key, &object)?),
+            Backend::Bucket(bucket) => bucket.put(key, object, within).await,
+            Backend::Queue(queue) => queue.put(key, object, within).await,
         }
     }
 
-    /// What is parked under keys that begin with `prefix`, page by page. A queue has no keys of others: what AWS put into
-    /// it comes with every prefix; its messages are hidden from everybody else for five minutes.
+    /// Lists the objects whose keys start with `prefix`, one page at a time. From a queue, objects that AWS put there are
+    /// returned with every prefix, and all messages are hidden from other readers for five minutes.
     ///
     /// # Errors
-    /// When it cannot be listed.
+    /// Returns an error if the store cannot be listed.
     pub async fn list(&self, prefix: &str, from: Option<&Cursor>) -> Result<Page, ParkingError> {
         match &self.0 {
-            Kind::Folder(folder) => Ok(page_of(folder.list(prefix)?, from)),
-            Kind::Bucket(bucket) => bucket.list(prefix, from).await,
-            Kind::Queue(queue) => queue.list(prefix).await,
+            Backend::Folder(folder) => Ok(page_of(folder.list(prefix)?, from)),
+            Backend::Bucket(bucket) => bucket.list(prefix, from).await,
+            Backend::Queue(queue) => queue.list(prefix).await,
         }
     }
 
-    /// What a parked stands for; `None` when it is gone. It is a parked object, or what AWS put there:
-    /// [`read_event`](crate::source::read_event) opens both.
+    /// Reads an object; `None` if it does not exist any more. It is a parked object, or an event that AWS put there:
+    /// [`read_event`](crate::source::read_event) reads both.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// Returns an error if the object cannot be read.
     pub async fn read(&self, parked: &ParkedRef) -> Result<Option<Vec<u8>>, ParkingError> {
         match &self.0 {
-            Kind::Folder(folder) => match folder.read(&parked.key) {
+            Backend::Folder(folder) => match folder.read(&parked.key) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 read => Ok(Some(read?)),
             },
-            Kind::Bucket(bucket) => gone_is_none(bucket.read(&bucket.path(&parked.key)).await),
-            Kind::Queue(queue) => queue.read(parked).await,
+            Backend::Bucket(bucket) => none_if_deleted(bucket.read(&bucket.path(&parked.key)).await),
+            Backend::Queue(queue) => queue.read(parked).await,
         }
     }
 
-    /// Takes away what a parked stands for; what is gone already is no error.
+    /// Deletes an object; does nothing if it does not exist any more.
     ///
     /// # Errors
-    /// When it cannot be taken away.
+    /// Returns an error if the object cannot be deleted.
     pub async fn delete(&self, parked: &ParkedRef) -> Result<(), ParkingError> {
         match &self.0 {
-            Kind::Folder(folder) => Ok(folder.delete(&parked.key)?),
-            Kind::Bucket(bucket) => Ok(bucket.s3.delete(&bucket.path(&parked.key)).await?),
-            Kind::Queue(queue) => queue.delete(parked).await,
+            Backend::Folder(folder) => Ok(folder.delete(&parked.key)?),
+            Backend::Bucket(bucket) => Ok(bucket.s3.delete(&bucket.path(&parked.key)).await?),
+            Backend::Queue(queue) => queue.delete(parked).await,
         }
     }
 
-    /// Takes away a message whose object is gone: whoever delivered that was killed before it took away the message.
-    /// Elsewhere there is nothing left of what is gone.
+    /// Deletes a message whose S3 object does not exist any more: the redrive that deleted the object was killed before it
+    /// deleted the message. Does nothing in a folder or bucket.
     ///
     /// # Errors
-    /// When it cannot be taken away.
+    /// Returns an error if the message cannot be deleted.
     pub async fn forget(&self, parked: &ParkedRef) -> Result<(), ParkingError> {
         match (&self.0, &parked.receipt) {
-            // Not its object: the same may have been parked again meanwhile, with a message of its own.
-            (Kind::Queue(queue), Some(receipt)) => Ok(queue.sqs.delete(&receipt.handle).await?),
-            (Kind::Folder(_) | Kind::Bucket(_) | Kind::Queue(_), _) => Ok(()),
+            // Only the message: an object of the same key may have been parked again, with another message.
+            (Backend::Queue(queue), Some(receipt)) => Ok(queue.sqs.delete(&receipt.handle).await?),
+            (Backend::Folder(_) | Backend::Bucket(_) | Backend::Queue(_), _) => Ok(()),
         }
     }
 
-    /// Parks an object, durably, and only then takes away what it stands for.
+    /// Stores an object durably, and then deletes the one that it replaces.
     ///
     /// # Errors
-    /// When either fails; then at most both are there, never none.
+    /// Returns an error if either fails. Then the old object, or both, exist.
     pub async fn replace(
         &self,
         parked: &ParkedRef,
@@ -227,50 +228,53 @@ impl ParkingStore {
         within: Duration,
     ) -> Result<(), ParkingError> {
         self.put(key, object, within).await?;
-        // What owes the same as before has the same key, and stays. A message has no key: the new one stands for the old.
+        // An unchanged object has the same key, and must not be deleted. In a queue the new message is another one.
         if parked.receipt.is_some() || parked.key != key { self.delete(parked).await } else { Ok(()) }
     }
 
-    /// Keeps a message hidden for so long from now, where redrive takes longer than it was hidden for; nothing elsewhere.
+    /// Sets the visibility timeout of a message, counted from now, for a redrive that takes longer than five minutes. Does
+    /// nothing in a folder or bucket.
     ///
     /// # Errors
-    /// When SQS does not.
+    /// Returns an error if the message is not hidden any more, or SQS fails.
     pub async fn hold(&self, parked: &ParkedRef, hidden: Duration) -> Result<(), ParkingError> {
         match (&self.0, &parked.receipt) {
-            (Kind::Queue(queue), Some(receipt)) => Ok(queue.sqs.hide(&receipt.handle, hidden).await?),
-            (Kind::Folder(_) | Kind::Bucket(_) | Kind::Queue(_), _) => Ok(()),
+            (Backend::Queue(queue), Some(receipt)) => {
+                Ok(queue.sqs.change_visibility(&receipt.handle, hidden).await?)
+            }
+            (Backend::Folder(_) | Backend::Bucket(_) | Backend::Queue(_), _) => Ok(()),
         }
     }
 
-    /// Lets others see a message again at once that is not redriven after all; nothing elsewhere.
+    /// Makes a message visible to other readers at once. Does nothing in a folder or bucket.
     ///
     /// # Errors
-    /// When SQS does not.
+    /// Returns an error as [`Self::hold`] does.
     pub async fn release(&self, parked: &ParkedRef) -> Result<(), ParkingError> {
         self.hold(parked, Duration::ZERO).await
     }
 }
 
-/// A page out of all keys, which are sorted.
+/// Returns a page of sorted keys.
 fn page_of(keys: Vec<String>, from: Option<&Cursor>) -> Page {
     let behind = keys.into_iter().filter(|key| from.is_none_or(|from| *key > from.0));
-    let entries: Vec<_> = behind.take(PAGE).map(|key| ParkedRef { key, receipt: None }).collect();
-    let next = entries.get(PAGE - 1).map(|last| Cursor::after(&last.key));
+    let entries: Vec<_> = behind.take(PAGE_SIZE).map(|key| ParkedRef { key, receipt: None }).collect();
+    let next = entries.get(PAGE_SIZE - 1).map(|last| Cursor::after(&last.key));
     Page { entries, others: Vec::new(), next }
 }
 
-fn gone_is_none(read: Result<Vec<u8>, aws::Error>) -> Result<Option<Vec<u8>>, ParkingError> {
+fn none_if_deleted(read: Result<Vec<u8>, aws::Error>) -> Result<Option<Vec<u8>>, ParkingError> {
     match read {
-        // A bucket that is not there is no object that is gone.
+        // A missing bucket is an error, other than a missing object.
         Err(aws::Error::NotFound { code, .. }) if code != "NoSuchBucket" => Ok(None),
         read => Ok(Some(read?)),
     }
 }
 
 impl Bucket {
-    fn new(access: AwsClient, bucket: &BucketPath) -> Result<Self, aws::Error> {
+    fn new(aws: AwsClient, bucket: &BucketPath) -> Result<Self, aws::Error> {
         let prefix = if bucket.prefix.is_empty() { String::new() } else { format!("{}/", bucket.prefix) };
-        Ok(Self { s3: S3::new(access, &bucket.name)?, prefix })
+        Ok(Self { s3: S3::new(aws, &bucket.name)?, prefix })
     }
 
     fn path(&self, key: &str) -> String {
@@ -290,7 +294,7 @@ impl Bucket {
         let last = page.keys.last().filter(|_| page.has_more);
         let next = last.and_then(|last| self.key(last)).map(Cursor::after);
         let keys = page.keys.iter().filter_map(|path| self.key(path));
-        // A key that ends so stands for a folder, made by hand in the console.
+        // A key that ends with a slash is a folder that was created in the AWS console.
         let keys = keys.filter(|key| !key.ends_with('/') && !key.is_empty());
         let entries = keys.map(|key| ParkedRef { key: key.to_owned(), receipt: None }).collect();
         Ok(Page { entries, others: Vec::new(), next })
@@ -307,25 +311,25 @@ impl Bucket {
 
 impl Queue {
     async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, ParkingError> {
-        let body = message::holding(&object);
-        if body.len() + key.len() <= MESSAGE_LIMIT - ATTRIBUTE {
+        let body = message::with_object(&object);
+        if body.len() + key.len() <= MESSAGE_LIMIT - ATTRIBUTE_OVERHEAD {
             self.sqs.send(key, &body, within).await?;
             return Ok(Put::Stored);
         }
         let Some(bucket) = &self.overflow else { return Err(ParkingError::TooLarge { size: body.len() }) };
-        // The object first: a message that points to nothing would be of no use.
+        // The object first, so that no message refers to a missing object.
         bucket.put(key, object, within / 2).await?;
-        let place = Elsewhere { bucket: bucket.s3.name().to_owned(), path: bucket.path(key) };
-        self.sqs.send(key, &message::pointing(&place), within / 2).await?;
+        let location = Overflow { bucket: bucket.s3.name().to_owned(), path: bucket.path(key) };
+        self.sqs.send(key, &message::with_location(&location), within / 2).await?;
         Ok(Put::Stored)
     }
 
-    /// What is received next; the last page is the empty one.
+    /// Receives the next messages; the last page is the empty one.
     async fn list(&self, prefix: &str) -> Result<Page, ParkingError> {
-        let messages = self.sqs.receive(HIDDEN, WAIT).await?;
+        let messages = self.sqs.receive(VISIBILITY_TIMEOUT, RECEIVE_WAIT).await?;
         let next = (!messages.is_empty()).then(|| Cursor(String::new()));
-        let wanted = |parked: &ParkedRef| parked.is_of_others() || parked.key.starts_with(prefix);
-        let (entries, others) = messages.into_iter().map(ParkedRef::of).partition(wanted);
+        let wanted = |parked: &ParkedRef| parked.is_from_aws() || parked.key.starts_with(prefix);
+        let (entries, others) = messages.into_iter().map(ParkedRef::from_message).partition(wanted);
         Ok(Page { entries, others, next })
     }
 
@@ -334,28 +338,28 @@ impl Queue {
         match receipt.message()? {
             None => Ok(Some(receipt.body.clone().into_bytes())),
             Some(Message::Object(object)) => Ok(Some(object)),
-            Some(Message::Elsewhere(Elsewhere { bucket, path })) => {
-                let s3 = S3::new(self.access.clone(), &bucket)?;
-                gone_is_none(s3.read(&path, Revision::Newest, OBJECT_LIMIT).await)
+            Some(Message::Overflow(Overflow { bucket, path })) => {
+                let s3 = S3::new(self.aws.clone(), &bucket)?;
+                none_if_deleted(s3.read(&path, Revision::Newest, OBJECT_LIMIT).await)
             }
         }
     }
 
-    /// The message goes last: as long as it is there, what it points to can be taken away again.
+    /// Deletes the S3 object first and the message last: if this fails in between, the message is still there to try again.
     async fn delete(&self, parked: &ParkedRef) -> Result<(), ParkingError> {
         let Some(receipt) = &parked.receipt else { return Ok(()) };
-        if let Ok(Some(Message::Elsewhere(Elsewhere { bucket, path }))) = receipt.message() {
-            S3::new(self.access.clone(), &bucket)?.delete(&path).await?;
+        if let Ok(Some(Message::Overflow(Overflow { bucket, path }))) = receipt.message() {
+            S3::new(self.aws.clone(), &bucket)?.delete(&path).await?;
         }
         Ok(self.sqs.delete(&receipt.handle).await?)
     }
 }
 
 impl ParkedRef {
-    /// One that we did not send is called by its id.
-    fn of(message: sqs::Message) -> Self {
+    /// Creates the reference to a message. One that this program did not send has its message id as key.
+    fn from_message(message: sqs::Message) -> Self {
         let sender = if message.key.is_some() { Sender::Tailwater } else { Sender::Other };
-        let receipt = Some(Receipt { handle: message.receipt, body: message.body, sender });
+        let receipt = Some(Receipt { handle: message.receipt_handle, body: message.body, sender });
         Self { key: message.key.unwrap_or(message.id), receipt }
     }
 
@@ -363,19 +367,19 @@ impl ParkedRef {
         self.receipt.is_some()
     }
 
-    /// All that releasing it needs, so that many can be kept.
+    /// Drops the body of the message, which is not needed to release it, so that many references fit into memory.
     pub(super) fn without_body(self) -> Self {
         let receipt = self.receipt.map(|receipt| Receipt { body: String::new(), ..receipt });
         Self { receipt, ..self }
     }
 
-    fn is_of_others(&self) -> bool {
+    fn is_from_aws(&self) -> bool {
         self.receipt.as_ref().is_some_and(|receipt| receipt.sender == Sender::Other)
     }
 }
 
 impl Receipt {
-    /// What the message holds, if it is one of ours.
+    /// Returns the content of the message, if this program sent it.
     fn message(&self) -> Result<Option<Message>, ParkingError> {
         match self.sender {
             Sender::Other => Ok(None),
@@ -402,7 +406,7 @@ mod tests {
     const SOON: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_folder_has_all_the_verbs() {
+    fn folder_supports_all_operations() {
         let (_folder, store) = store();
         run(async {
             assert_eq!(store.put("parked/v1/a", "1".into(), SOON).await.unwrap(), Put::Stored);
@@ -421,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn what_owes_the_same_as_before_is_not_taken_away() {
+    fn object_replaced_by_itself_is_not_deleted() {
         let (_folder, store) = store();
         run(async {
             store.put("a", "1".into(), SOON).await.unwrap();
@@ -432,8 +436,8 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_goes_on_behind_its_last_page() {
-        let keys: Vec<_> = (0..2 * PAGE + 1).map(|n| format!("{n:05}")).collect();
+    fn listing_resumes_behind_the_last_page() {
+        let keys: Vec<_> = (0..2 * PAGE_SIZE + 1).map(|n| format!("{n:05}")).collect();
         let first = page_of(keys.clone(), None);
         let second = page_of(keys.clone(), first.next.as_ref());
         let third = page_of(keys.clone(), second.next.as_ref());

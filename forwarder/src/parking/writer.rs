@@ -1,4 +1,4 @@
-//! Concurrent storing of parked objects, as long as there is time.
+//! Writer that stores parked objects concurrently, within the time that is left for parking.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub enum Written {
     Stored,
     /// Storing it failed.
     Failed,
-    /// There is no store for it.
+    /// No store is configured, or the object is not to be stored.
     NotConfigured,
 }
 
@@ -52,21 +52,11 @@ impl ParkingWriter {
     }
 
     /// Waits until another object may be stored.
-    pub async fn wait_for_slot(&mut self) {
+    pub async fn slot(&mut self) -> Slot<'_> {
         while self.tasks.len() >= CONCURRENCY {
             self.join_next().await;
         }
-    }
-
-    /// Starts storing the next object.
-    pub fn store(&mut self, key: String, object: Bytes) {
-        let (number, store) = (self.written.len(), self.store.clone());
-        let within = self.clock.left_for_parking().min(self.max_time);
-        self.written.push(Written::Failed);
-        self.tasks.spawn(async move {
-            let put = timeout(within, store.put(&key, object, within)).await;
-            (number, put.unwrap_or(Err(ParkingError::Late)).map(drop))
-        });
+        Slot(self)
     }
 
     /// Waits for all objects, and returns the result of each.
@@ -77,7 +67,7 @@ impl ParkingWriter {
         let failed = self.written.iter().filter(|written| **written == Written::Failed).count();
         if failed > 0 {
             let error = self.error.as_ref().map(tracing::field::display);
-            tracing::error!(objects = failed, error, "cannot park");
+            tracing::error!(objects = failed, error, "cannot park objects");
         }
         self.written
     }
@@ -93,5 +83,54 @@ impl ParkingWriter {
             Some(Ok((_, Err(error)))) => self.error = self.error.take().or(Some(error)),
             Some(Err(_)) | None => {}
         }
+    }
+}
+
+/// Permission to store one more object, from [`ParkingWriter::slot`].
+#[derive(Debug)]
+pub struct Slot<'w>(&'w mut ParkingWriter);
+
+impl Slot<'_> {
+    /// Starts storing the next object.
+    pub fn store(self, key: String, object: Bytes) {
+        let Self(writer) = self;
+        let (number, store) = (writer.written.len(), writer.store.clone());
+        let within = writer.clock.left_for_parking().min(writer.max_time);
+        writer.written.push(Written::Failed);
+        writer.tasks.spawn(async move {
+            let put = timeout(within, store.put(&key, object, within)).await;
+            (number, put.unwrap_or(Err(ParkingError::TimedOut)).map(drop))
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tailwater_parser::UnixMillis;
+
+    use super::{super::no_aws, *};
+    use crate::{
+        parking::Location,
+        send::budget::{Budget, BudgetTerms},
+    };
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn number_of_objects_stored_at_once_is_limited() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ParkingStore::new(&Location::Folder { path: folder.path().into() }, &no_aws()).unwrap();
+        let terms = BudgetTerms { timeout: MINUTE, reserve: Duration::ZERO, max_request_time: MINUTE };
+        let now = UnixMillis(0);
+        let clock = Clock::start(Budget::new(now, UnixMillis(60_000), &terms), now);
+        let mut writer = ParkingWriter::new(store, clock, MINUTE);
+        let objects = 2 * CONCURRENCY + 1;
+        let mut max = 0;
+        for number in 0..objects {
+            writer.slot().await.store(number.to_string(), "x".into());
+            max = writer.tasks.len().max(max);
+        }
+        assert_eq!(max, CONCURRENCY);
+        assert_eq!(writer.finish().await, vec![Written::Stored; objects]);
     }
 }

@@ -1,4 +1,5 @@
-//! From events to where they go: each line read, joined with its stream, derived from, handed to the target.
+//! Pipeline from events to a target: parses each line into a record, derives invocations from the lines of a stream, and passes
+//! both to the target.
 
 use tailwater_parser::{
     Event, Origin, Receive, Record, UnixMillis,
@@ -10,27 +11,27 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::ledger::{Disposition, Ledger, Tally};
 
-/// Streams of one input that are followed at once; one more and the longest unused is let go.
-const STREAMS: usize = 4096;
+/// Maximum number of log streams of one input whose state is kept; beyond that the least recently used ones are finished.
+const MAX_STREAMS: usize = 4096;
 
-/// Bytes of an input's beginning that tell it from others: few, so that a short file may grow and stay the same.
-const TELLING: usize = 256;
+/// Number of bytes at the start of an input that identify it: few, so that the ids in a short file stay the same when it grows.
+const IDENTITY_LEN: usize = 256;
 
-/// Takes what the pipeline makes of events.
+/// Receiver of the pipeline's output.
 pub trait Target: Collect {
-    /// The following records come from here.
+    /// Sets the origin of the following records.
     fn batch(&mut self, _: &Origin) {}
 
-    /// A log event, read.
+    /// Receives a record: a log event with its parsed line.
     fn record(&mut self, record: &Record<'_>);
 }
 
-/// The times to keep: from `since` up to but not including `until`.
+/// Range of times to keep: from `since` up to but not including `until`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TimeRange {
-    /// The first time to keep.
+    /// Start of the range; `None` if it has no start.
     pub since: Option<UnixMillis>,
-    /// The first time not to keep.
+    /// End of the range, exclusive; `None` if it has no end.
     pub until: Option<UnixMillis>,
 }
 
@@ -40,24 +41,24 @@ impl TimeRange {
     }
 }
 
-/// One worker's way from events to a target. It is given one input after the other.
+/// Pipeline of one worker, which reads one input after the other.
 #[derive(Debug)]
 pub struct Pipeline<T> {
     streams: Streams,
     range: TimeRange,
     ledger: Ledger,
-    /// Identity of the events read so far from an input whose events have none of their own.
+    /// Hash of the events read so far, from which the ids of events without an id of their own are made.
     position: u64,
-    /// Time of the last event that had one.
+    /// Time of the last event with a time.
     last_time: UnixMillis,
     target: T,
 }
 
 impl<T: Target> Pipeline<T> {
-    /// Everything within `range` goes to `target`.
+    /// Creates a pipeline that passes the events within `range` to `target`.
     pub fn new(range: TimeRange, target: T) -> Self {
         Self {
-            streams: Streams::new(STREAMS),
+            streams: Streams::new(MAX_STREAMS),
             range,
             ledger: Ledger::default(),
             position: 0,
@@ -66,49 +67,50 @@ impl<T: Target> Pipeline<T> {
         }
     }
 
-    /// An input begins; `head`, its beginning, tells it from others whose events have no ids.
+    /// Begins an input. `head` is its start, which identifies it if its events have no ids.
     pub fn begin_input(&mut self, head: &[u8]) {
-        self.position = xxh3_64(head.get(..TELLING).unwrap_or(head));
+        self.position = xxh3_64(head.get(..IDENTITY_LEN).unwrap_or(head));
         self.last_time = UnixMillis::default();
     }
 
-    /// The input ended, or cannot be read further: invocations still held are complete as they are.
+    /// Ends the input: all invocations are passed on, also those without a REPORT.
     pub fn end_input(&mut self) {
         self.streams.finish(&mut self.target);
     }
 
-    /// Nothing comes for now, though the input may go on: what is complete is handed on, what still runs remembered.
+    /// Passes on the invocations whose REPORT was read and keeps the others, while no more input is available.
     pub fn pause(&mut self) {
         self.streams.flush(&mut self.target);
     }
 
-    /// The account so far.
+    /// Returns the ledger of all inputs so far.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// The account so far, for what never was an event.
+    /// Returns the mutable ledger, to record inputs that yielded no event.
     pub fn ledger_mut(&mut self) -> &mut Ledger {
         &mut self.ledger
     }
 
-    /// Where everything goes.
+    /// Returns the target.
     pub fn target(&self) -> &T {
         &self.target
     }
 
-    /// Where everything goes, for what it is told beside events.
+    /// Returns the mutable target, for calls beside the pipeline.
     pub fn target_mut(&mut self) -> &mut T {
         &mut self.target
     }
 
-    /// What everything went to, and the account of it.
+    /// Ends the input, and returns the target and the ledger.
     pub fn finish(mut self) -> (T, Ledger) {
         self.end_input();
         (self.target, self.ledger)
     }
 
-    /// The same input gives the same ids, and so does one that has grown since.
+    /// Returns the id of an event. It depends only on the event and those before it, so that reading an input again, or one that
+    /// has grown, gives the same ids.
     fn identify<'a>(&mut self, event: &Event<'a>, time: UnixMillis) -> EventId<'a> {
         match event.id {
             Some(id) => EventId::CloudWatch(id),
@@ -151,7 +153,7 @@ mod tests {
         derive::{Evidence, Invocation},
     };
 
-    /// Keeps the ids of records.
+    /// Target that collects the ids of records.
     #[derive(Default)]
     struct Ids(Vec<String>);
 
@@ -178,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_grew_keeps_its_ids() {
+    fn ids_stay_the_same_when_a_file_grows() {
         let lines: Vec<_> = (0..40).map(|n| format!("line {n} of some length\n")).collect();
         let (before, after) = (ids(&lines[..20]), ids(&lines));
         assert_eq!(before, after[..20]);
     }
 
     #[test]
-    fn equal_lines_of_one_file_and_of_another_have_ids_of_their_own() {
+    fn equal_lines_have_different_ids() {
         let same = |first: &str| vec![first.to_owned(), "again\n".to_owned(), "again\n".to_owned()];
         let mut all = [ids(&same("a\n")), ids(&same("b\n"))].concat();
         all.sort();

@@ -1,115 +1,117 @@
-//! A circuit breaker for each sink, kept between invocations: a dead backend must not cost a timeout every time.
+//! Circuit breaker of a sink, kept between invocations: a backend that is down must not cost a timeout every time.
 
 use std::time::Duration;
 
-/// The latest answers of a closed circuit that are looked back on.
+/// Number of latest requests that decide whether a closed circuit opens.
 const WINDOW: u32 = 20;
 
-/// When a circuit opens and how it is tried again.
+/// Thresholds that open a circuit, and the intervals between probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerPolicy {
-    /// So many failures in a row open it.
-    pub in_a_row: u32,
-    /// So many failures among the latest 20 requests open it, too: a backend that takes every other body is no better.
-    pub of_latest: u32,
-    /// The time from opening to the first probe; doubled after each probe that fails.
+    /// Number of consecutive failures that opens the circuit.
+    pub consecutive_failures: u32,
+    /// Number of failures among the latest 20 requests that opens it, too: a backend that fails every other request is not
+    /// better.
+    pub failures_in_window: u32,
+    /// Time from opening to the first probe; doubled after all_at probe that fails.
     pub first_interval: Duration,
-    /// No interval grows longer.
-    pub longest_interval: Duration,
+    /// Maximum time between probes.
+    pub max_interval: Duration,
 }
 
 impl Default for BreakerPolicy {
     fn default() -> Self {
         Self {
-            in_a_row: 5,
-            of_latest: 12,
+            consecutive_failures: 5,
+            failures_in_window: 12,
             first_interval: Duration::from_secs(5),
-            longest_interval: Duration::from_secs(5 * 60),
+            max_interval: Duration::from_secs(5 * 60),
         }
     }
 }
 
-/// Whether a backend was able to answer. A body that it refuses is a sign of health.
+/// State of a backend as seen by one request. A refused body is a sign of health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It answered, and would take a good body.
-    Well,
-    /// It did not answer, or asked to be left alone.
+    /// It answered, and would accept a valid body.
+    Healthy,
+    /// It did not answer, or asked to retry later.
     Failing,
 }
 
-/// What may be done with a body.
+/// Decision about a body that is to be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Send it, and hand the permit back with what came of it.
+    /// Send it, and return the permit with the result.
     Send(Permit),
-    /// The circuit is open: park it at once.
+    /// Park it without sending: the circuit is open.
     Park,
 }
 
-/// The right to send one body once.
-#[must_use = "hand it back to `Breaker::settle`"]
+/// Permission to make one request.
+#[must_use = "pass it to `Breaker::settle`"]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permit {
-    /// The probe it is; `None` for one of many while the circuit is closed.
+    /// Number of the probe; `None` for a request while the circuit is closed.
     probe: Option<u64>,
 }
 
 impl Permit {
-    /// True for the one request that finds out whether the backend is back.
+    /// True for the request that probes whether the backend has recovered.
     #[must_use]
     pub fn is_probe(&self) -> bool {
         self.probe.is_some()
     }
 }
 
-/// The circuit of one sink. Times are those of any clock that does not run backwards, counted from the same point.
+/// Circuit breaker of one sink. Times come from any monotonic clock, and are counted from the same start.
 #[derive(Clone, Debug)]
 pub struct Breaker {
     policy: BreakerPolicy,
     state: State,
-    /// Probes sent so far: tells a late answer from that of the present probe.
+    /// Number of probes so far; distinguishes a late answer from that of the current probe.
     probes: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    Closed(Latest),
-    /// Nothing is sent before `until`.
+    Closed(RecentResults),
+    /// No request is made before `until`.
     Open {
         until: Duration,
         interval: Duration,
     },
-    /// A probe is on its way. Should its answer never be told, another may go at `until`.
+    /// A probe is in flight. If its result is never reported, another one may be sent at `until`.
     HalfOpen {
         until: Duration,
         interval: Duration,
     },
 }
 
-/// How the latest requests ended, the last one in the lowest bit; a one is a failure.
+/// Results of the latest requests, one bit all_at: 1 is a failure, and the lowest bit is the last request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Latest(u32);
+struct RecentResults(u32);
 
-impl Latest {
+impl RecentResults {
     fn add(self, health: Health) -> Self {
         let failed = u32::from(health == Health::Failing);
         Self((self.0 << 1 | failed) & ((1 << WINDOW) - 1))
     }
 
-    fn opens(self, policy: &BreakerPolicy) -> bool {
-        self.0.trailing_ones() >= policy.in_a_row || self.0.count_ones() >= policy.of_latest
+    fn reach_threshold(self, policy: &BreakerPolicy) -> bool {
+        self.0.trailing_ones() >= policy.consecutive_failures
+            || self.0.count_ones() >= policy.failures_in_window
     }
 }
 
 impl Breaker {
-    /// A closed circuit.
+    /// Creates a closed circuit.
     #[must_use]
     pub fn new(policy: BreakerPolicy) -> Self {
-        Self { policy, state: State::Closed(Latest::default()), probes: 0 }
+        Self { policy, state: State::Closed(RecentResults::default()), probes: 0 }
     }
 
-    /// Whether a body may be sent now.
+    /// Decides whether a body may be sent now.
     pub fn admit(&mut self, now: Duration) -> Admission {
         match self.state {
             State::Closed(_) => Admission::Send(Permit { probe: None }),
@@ -122,33 +124,34 @@ impl Breaker {
         }
     }
 
-    /// What came of a request. Once the circuit is open only its probe counts: the others were sent before.
-    #[expect(clippy::needless_pass_by_value, reason = "a permit is used up")]
+    /// Records the result of a request. While the circuit is open only the current probe counts: the other requests were made
+    /// before it opened.
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is used once")]
     pub fn settle(&mut self, permit: Permit, health: Health, now: Duration) {
         match (self.state, permit.probe) {
-            (State::Closed(latest), None) => {
-                let latest = latest.add(health);
-                self.state = State::Closed(latest);
-                if latest.opens(&self.policy) {
+            (State::Closed(results), None) => {
+                let results = results.add(health);
+                self.state = State::Closed(results);
+                if results.reach_threshold(&self.policy) {
                     self.open(now, self.policy.first_interval);
                 }
             }
             (State::HalfOpen { interval, .. }, Some(probe)) if probe == self.probes => match health {
-                Health::Well => self.state = State::Closed(Latest::default()),
+                Health::Healthy => self.state = State::Closed(RecentResults::default()),
                 Health::Failing => self.open(now, interval.saturating_mul(2)),
             },
             (State::Closed(_) | State::Open { .. } | State::HalfOpen { .. }, None | Some(_)) => {}
         }
     }
 
-    /// Whether bodies are parked without being sent.
+    /// True while bodies are parked without being sent, except for probes.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !matches!(self.state, State::Closed(_))
     }
 
     fn open(&mut self, now: Duration, interval: Duration) {
-        let interval = interval.min(self.policy.longest_interval);
+        let interval = interval.min(self.policy.max_interval);
         self.state = State::Open { until: now.saturating_add(interval), interval };
     }
 }
@@ -167,12 +170,11 @@ mod tests {
         Breaker::new(BreakerPolicy::default())
     }
 
-    /// Sends at each time (in seconds) and tells what is done with the body: `w` is sent and goes well, `x` is sent and
-    /// fails, `-` is parked.
+    /// Checks the admission of a body at all_at time in seconds: `w` is sent and succeeds, `x` is sent and fails, `-` is parked.
     fn check(script: &[(u64, char)]) {
         let mut breaker = breaker();
         for (step, (at, expected)) in script.iter().enumerate() {
-            let health = if *expected == 'w' { Health::Well } else { Health::Failing };
+            let health = if *expected == 'w' { Health::Healthy } else { Health::Failing };
             let is_sent = match breaker.admit(seconds(*at)) {
                 Admission::Send(permit) => {
                     breaker.settle(permit, health, seconds(*at));
@@ -184,36 +186,39 @@ mod tests {
         }
     }
 
-    fn each(at: u64, answers: &str) -> Vec<(u64, char)> {
-        answers.chars().map(|answer| (at, answer)).collect()
+    fn all_at(at: u64, results: &str) -> Vec<(u64, char)> {
+        results.chars().map(|result| (at, result)).collect()
     }
 
     #[test]
-    fn five_failures_in_a_row_open_it() {
-        check(&each(0, "xxxxwwwwwwwwwxxxxx---"));
+    fn five_consecutive_failures_open_the_circuit() {
+        check(&all_at(0, "xxxxwwwwwwwwwxxxxx---"));
     }
 
     #[test]
-    fn many_failures_among_good_answers_open_it() {
-        check(&each(0, "xwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxw"));
-        check(&each(0, "xxwxxwxxwxxwxxwxx---"));
+    fn twelve_failures_in_twenty_requests_open_the_circuit() {
+        check(&all_at(0, "xwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxwxw"));
+        check(&all_at(0, "xxwxxwxxwxxwxxwxx---"));
     }
 
     #[test]
-    fn one_probe_goes_after_a_growing_interval() {
+    fn interval_between_probes_doubles() {
         let down = [(0, '-'), (4, '-'), (5, 'x'), (14, '-'), (15, 'x'), (34, '-'), (35, 'x'), (74, '-')];
-        check(&[each(0, "xxxxx"), down.to_vec()].concat());
+        check(&[all_at(0, "xxxxx"), down.to_vec()].concat());
     }
 
     #[test]
-    fn a_probe_that_goes_well_closes_it_and_forgets() {
-        check(&[each(0, "xxxxx-"), each(5, "wxxxxwxxxxx-")].concat());
+    fn successful_probe_closes_and_resets_the_circuit() {
+        check(&[all_at(0, "xxxxx-"), all_at(5, "wxxxxwxxxxx-")].concat());
         // It opens with the first interval again.
-        check(&[each(0, "xxxxx"), each(5, "x-"), each(15, "wxxxxx-"), each(19, "-"), each(20, "w")].concat());
+        check(
+            &[all_at(0, "xxxxx"), all_at(5, "x-"), all_at(15, "wxxxxx-"), all_at(19, "-"), all_at(20, "w")]
+                .concat(),
+        );
     }
 
     #[test]
-    fn no_interval_is_longer_than_the_longest() {
+    fn interval_between_probes_has_a_maximum() {
         let mut breaker = breaker();
         let mut now = Duration::ZERO;
         for _ in 0..5 + 40 {
@@ -228,57 +233,58 @@ mod tests {
     fn opened() -> Breaker {
         let mut breaker = breaker();
         for _ in 0..5 {
-            let Admission::Send(permit) = breaker.admit(Duration::ZERO) else { panic!("it is closed") };
+            let Admission::Send(permit) = breaker.admit(Duration::ZERO) else {
+                panic!("the circuit is open")
+            };
             breaker.settle(permit, Health::Failing, Duration::ZERO);
         }
         breaker
     }
 
     fn probe(breaker: &mut Breaker, now: u64) -> Permit {
-        let Admission::Send(permit) = breaker.admit(seconds(now)) else { panic!("no probe goes") };
+        let Admission::Send(permit) = breaker.admit(seconds(now)) else { panic!("no probe is admitted") };
         assert!(permit.is_probe());
         permit
     }
 
     #[test]
-    fn nothing_else_goes_while_a_probe_is_on_its_way() {
+    fn only_one_probe_is_in_flight() {
         let mut breaker = opened();
         let permit = probe(&mut breaker, 5);
         assert_eq!(breaker.admit(seconds(9)), Admission::Park);
-        breaker.settle(permit, Health::Well, seconds(9));
+        breaker.settle(permit, Health::Healthy, seconds(9));
         assert!(!breaker.is_open());
     }
 
     #[test]
-    fn a_probe_that_never_came_back_does_not_close_the_door_for_good() {
+    fn lost_probe_is_followed_by_another() {
         let mut breaker = opened();
         let lost = probe(&mut breaker, 5);
         let second = probe(&mut breaker, 10);
-        breaker.settle(lost, Health::Well, seconds(11));
-        assert!(breaker.is_open(), "a late answer says nothing about now");
-        breaker.settle(second, Health::Well, seconds(11));
+        breaker.settle(lost, Health::Healthy, seconds(11));
+        assert!(breaker.is_open(), "the late result of an earlier probe does not count");
+        breaker.settle(second, Health::Healthy, seconds(11));
         assert!(!breaker.is_open());
     }
 
     #[test]
-    fn answers_to_what_was_sent_before_it_opened_change_nothing() {
+    fn results_of_requests_made_before_opening_are_ignored() {
         let mut breaker = breaker();
         let early = [(); 9].map(|()| match breaker.admit(Duration::ZERO) {
             Admission::Send(permit) => permit,
-            Admission::Park => panic!("it is closed"),
+            Admission::Park => panic!("the circuit is open"),
         });
         for (index, permit) in early.into_iter().enumerate() {
-            let health = if index < 8 { Health::Failing } else { Health::Well };
+            let health = if index < 8 { Health::Failing } else { Health::Healthy };
             breaker.settle(permit, health, Duration::ZERO);
         }
         assert_eq!(breaker.state, State::Open { until: seconds(5), interval: seconds(5) });
     }
 
     proptest! {
-        /// Whatever happens in whatever order, it lets something through sooner or later, and one good answer to a
-        /// probe closes it.
+        /// After any sequence of results, a probe is admitted within the maximum interval, and its success closes the circuit.
         #[test]
-        fn it_never_locks_itself(steps in proptest::collection::vec((0_u64..20, 0_u8..4), 0..200)) {
+        fn circuit_always_recovers(steps in proptest::collection::vec((0_u64..20, 0_u8..4), 0..200)) {
             let mut breaker = breaker();
             let mut open = Vec::new();
             let mut now = 0;
@@ -286,17 +292,17 @@ mod tests {
                 now += pause;
                 match (action, breaker.admit(seconds(now))) {
                     (0, Admission::Send(permit)) => open.push(permit),
-                    (1, Admission::Send(permit)) => breaker.settle(permit, Health::Well, seconds(now)),
+                    (1, Admission::Send(permit)) => breaker.settle(permit, Health::Healthy, seconds(now)),
                     (_, Admission::Send(permit)) => breaker.settle(permit, Health::Failing, seconds(now)),
                     (3, Admission::Park) if !open.is_empty() => {
-                        breaker.settle(open.remove(0), Health::Well, seconds(now));
+                        breaker.settle(open.remove(0), Health::Healthy, seconds(now));
                     }
                     (_, Admission::Park) => prop_assert!(breaker.is_open()),
                 }
             }
-            let Admission::Send(permit) = breaker.admit(seconds(now + 300)) else { panic!("locked") };
+            let Admission::Send(permit) = breaker.admit(seconds(now + 300)) else { panic!("no probe is admitted") };
             let closes = permit.is_probe() || !breaker.is_open();
-            breaker.settle(permit, Health::Well, seconds(now + 300));
+            breaker.settle(permit, Health::Healthy, seconds(now + 300));
             prop_assert!(closes);
         }
     }

@@ -1,4 +1,4 @@
-//! What time it is in an invocation: counted from its begin, on a clock that tests can pause.
+//! Clock of an invocation, which tests can pause.
 
 use std::time::Duration;
 
@@ -7,44 +7,45 @@ use tokio::time::Instant;
 
 use super::budget::{Budget, TimeLeft};
 
-/// An invocation's time.
+/// Clock of an invocation: elapsed time, time left and time of day.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     budget: Budget,
-    began: Instant,
-    /// The same moment on the wall.
-    wall: UnixMillis,
+    started: Instant,
+    /// Time of day at the start.
+    start_time: UnixMillis,
 }
 
 impl Clock {
-    /// The clock of an invocation that began at `wall`, just now.
+    /// Creates the clock of an invocation that starts now, at the time of day `start_time`.
     #[must_use]
-    pub fn begin(budget: Budget, wall: UnixMillis) -> Self {
-        Self { budget, began: Instant::now(), wall }
+    pub fn start(budget: Budget, start_time: UnixMillis) -> Self {
+        Self { budget, started: Instant::now(), start_time }
     }
 
-    /// Since the begin.
+    /// Returns the time since the start.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        self.began.elapsed()
+        self.started.elapsed()
     }
 
-    /// What is left for sending.
+    /// Returns the time left for sending.
     #[must_use]
     pub fn left(&self) -> TimeLeft {
         self.budget.left(self.elapsed())
     }
 
-    /// What is left for parking, until it is time to answer.
+    /// Returns the time left for parking, until the answer is due.
     #[must_use]
     pub fn left_for_parking(&self) -> Duration {
         self.budget.left_for_parking(self.elapsed())
     }
 
-    /// Now, as the world outside says it. A wall clock set anew during an invocation does no harm.
+    /// Returns the time of day: the start plus the elapsed time, so that a system clock that is set during the invocation has
+    /// no effect.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
         let elapsed = i64::try_from(self.elapsed().as_millis()).unwrap_or(i64::MAX);
-        UnixMillis(self.wall.0.saturating_add(elapsed))
+        UnixMillis(self.start_time.0.saturating_add(elapsed))
     }
 }

@@ -1,40 +1,41 @@
-//! Whether a backend refuses events for what they are, or refuses everything: only the first may reject an event.
+//! Distinguishes a backend that refuses single events from one that refuses everything: only the first may reject an event.
 
-/// So many events that were refused since any was taken are believed to be bad themselves.
-const FEW: u64 = 3;
+/// Maximum number of events refused since the last accepted one for which the events themselves are blamed.
+const MAX_REFUSED: u64 = 3;
 
-/// What one backend took and refused, kept between invocations.
+/// Events that one backend accepted and refused, kept between invocations.
 #[derive(Debug, Default)]
 pub struct Refusals {
-    has_taken: bool,
-    /// Events that were refused since it took any.
-    since: u64,
+    has_accepted: bool,
+    /// Number of events that were refused since one was accepted.
+    since_accepted: u64,
 }
 
-/// What refusals are about.
+/// Cause of refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
-    /// The events: the backend takes others.
-    Bad,
-    /// Something else, as far as one can tell: a wrong address, a tenant that does not exist. The events may be good.
-    Doubtful,
+pub enum RefusalCause {
+    /// The events are invalid: the backend accepts others.
+    Events,
+    /// Unknown: a wrong URL, or a tenant that does not exist. The events may be valid.
+    Unknown,
 }
 
 impl Refusals {
-    /// An invocation is over in which the backend took events, or none, and refused so many of them, each alone.
-    pub fn judge(&mut self, has_taken: bool, refused: u64) -> Judgement {
-        if has_taken {
-            *self = Self { has_taken, since: 0 };
-            return Judgement::Bad;
+    /// Records an invocation in which the backend accepted an event or not, and refused this many events, each sent alone.
+    /// Returns the cause of the refusals.
+    pub fn record(&mut self, has_accepted: bool, refused: u64) -> RefusalCause {
+        if has_accepted {
+            *self = Self { has_accepted, since_accepted: 0 };
+            return RefusalCause::Events;
         }
-        self.since = self.since.saturating_add(refused);
-        if self.takes_others() { Judgement::Bad } else { Judgement::Doubtful }
+        self.since_accepted = self.since_accepted.saturating_add(refused);
+        if self.accepts_others() { RefusalCause::Events } else { RefusalCause::Unknown }
     }
 
-    /// Whether the backend took events not long ago.
+    /// True if the backend accepted events recently.
     #[must_use]
-    pub fn takes_others(&self) -> bool {
-        self.has_taken && self.since <= FEW
+    pub fn accepts_others(&self) -> bool {
+        self.has_accepted && self.since_accepted <= MAX_REFUSED
     }
 }
 
@@ -42,30 +43,31 @@ impl Refusals {
 mod tests {
     use super::*;
 
-    /// The judgement on the last of these invocations.
-    fn check(invocations: &[(bool, u64)], expected: Judgement) {
+    /// Checks the cause of the refusals in the last of these invocations.
+    fn check(invocations: &[(bool, u64)], expected: RefusalCause) {
         let mut refusals = Refusals::default();
-        let judged = invocations.iter().map(|(has_taken, refused)| refusals.judge(*has_taken, *refused));
-        assert_eq!(judged.last(), Some(expected), "{invocations:?}");
+        let causes =
+            invocations.iter().map(|(has_accepted, refused)| refusals.record(*has_accepted, *refused));
+        assert_eq!(causes.last(), Some(expected), "{invocations:?}");
     }
 
     #[test]
-    fn an_event_is_bad_when_others_are_taken() {
-        check(&[(true, 1)], Judgement::Bad);
-        check(&[(false, 1), (true, 1_000)], Judgement::Bad);
+    fn refused_events_are_invalid_if_others_are_accepted() {
+        check(&[(true, 1)], RefusalCause::Events);
+        check(&[(false, 1), (true, 1_000)], RefusalCause::Events);
     }
 
     #[test]
-    fn a_backend_that_never_took_anything_is_not_believed() {
-        check(&[(false, 1)], Judgement::Doubtful);
-        check(&[(false, 1), (false, 1)], Judgement::Doubtful);
+    fn refusals_of_a_backend_that_never_accepted_anything_have_an_unknown_cause() {
+        check(&[(false, 1)], RefusalCause::Unknown);
+        check(&[(false, 1), (false, 1)], RefusalCause::Unknown);
     }
 
     #[test]
-    fn few_events_are_believed_bad_after_others_were_taken() {
-        check(&[(true, 0), (false, 1)], Judgement::Bad);
-        check(&[(true, 0), (false, 4)], Judgement::Doubtful);
-        check(&[(true, 0), (false, 2), (false, 2)], Judgement::Doubtful);
-        check(&[(true, 0), (false, 4), (true, 0), (false, 1)], Judgement::Bad);
+    fn up_to_three_refused_events_are_invalid_after_others_were_accepted() {
+        check(&[(true, 0), (false, 1)], RefusalCause::Events);
+        check(&[(true, 0), (false, 4)], RefusalCause::Unknown);
+        check(&[(true, 0), (false, 2), (false, 2)], RefusalCause::Unknown);
+        check(&[(true, 0), (false, 4), (true, 0), (false, 1)], RefusalCause::Events);
     }
 }

@@ -1,26 +1,27 @@
-//! What to do with a body after its answer, or after none came: the one place where that is decided.
+//! Retry policy: decides the next step for a body after its answer or failure. Nothing else decides that.
 
 use std::time::Duration;
 
 use super::{breaker::Health, budget::TimeLeft};
 pub use crate::http::Failure;
 use crate::{
+    http::Backoff,
     ledger::{Disposition, ParkReason, Rejection},
     sink::Verdict,
 };
 
-/// What came back for a body.
+/// Result of one request for a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply<'a> {
-    /// An answer, as the sink understands it.
+    /// Answer, as interpreted by the sink.
     Verdict(&'a Verdict),
-    /// No answer.
+    /// Reason why there is no answer.
     Failure(Failure),
 }
 
 impl Reply<'_> {
-    /// What it tells the circuit breaker. Credentials that are not accepted count as a failure: as long as they are
-    /// wrong every body would cost a refresh and two requests.
+    /// Returns the backend's health for the circuit breaker. Credentials that are not accepted count as a failure: as long as
+    /// they are invalid, every body would cost a refresh and two requests.
     #[must_use]
     pub fn health(self) -> Health {
         match self {
@@ -29,24 +30,23 @@ impl Reply<'_> {
             }
             Self::Verdict(
                 Verdict::Delivered | Verdict::Partly { .. } | Verdict::TooLarge | Verdict::Refused { .. },
-            ) => Health::Well,
+            ) => Health::Healthy,
         }
     }
 }
 
-/// What was tried with a body so far.
+/// Attempts to deliver a body so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tried {
-    /// Events in the body; pieces of metrics.
+pub struct Attempts {
+    /// Number of events in the body; of metrics, the number of chunks.
     pub events: u64,
-    /// Times it was sent, the last one included. A half begins anew at 1.
+    /// Number of requests for this body, including the last one. The halves of a body that was split count from 1 again.
     pub sends: u32,
-    /// Times it was sent again with fresher credentials, itself or the body that it is half of. Whether they have to be
-    /// fetched for that, or have been since it was sent, is the sender's to know.
+    /// Number of credential refreshes for this body, or for the body it is a part of.
     pub refreshes: u32,
-    /// Times the whole body and its halves were divided in search of an event that is refused.
+    /// Number of bodies that were halved in search of a refused event.
     pub bisections: u32,
-    /// In how many parts its only event was sent; 1 when whole.
+    /// Number of parts in which its only event is sent; 1 if it is sent whole.
     pub parts: u32,
 }
 
@@ -59,7 +59,7 @@ pub enum Decision {
     RefreshCredentials,
     /// Encode the events again in smaller bodies, and send those at once.
     Split(Split),
-    /// Send it no more: this is how the body ends.
+    /// Do not send the body again: its final state is decided.
     Done(Completion),
 }
 
@@ -68,7 +68,7 @@ pub enum Decision {
 pub enum Split {
     /// Two bodies of half of the events each: the body was too large.
     Halves,
-    /// The same, in search of an event that is refused.
+    /// Two bodies of half of the events each, in search of an event that is refused.
     Bisect,
     /// The body's only event, in parts.
     Event {
@@ -113,120 +113,104 @@ impl Decision {
     }
 }
 
-/// How often is often enough.
+/// Pauses between tries: 200 ms, doubled up to 10 s.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(200), Duration::from_secs(10)).expect("200 ms are less than 10 s");
+
+/// Retry and split limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// The pause before the second try; doubled before each further one.
-    pub first_pause: Duration,
-    /// No pause grows longer, unless the backend asks for it.
-    pub longest_pause: Duration,
-    /// A body is sent this often at most: what fails always (Prometheus answers 500 to some bad data) must end.
-    pub sends: u32,
-    /// A body is divided this often at most in search of what is refused. One bad event in n takes log2(n).
-    pub bisections: u32,
-    /// An event is sent in this many parts at most.
-    pub parts: u32,
+pub struct RetryPolicy {
+    /// Pauses between tries, unless the backend asks for longer ones.
+    pub backoff: Backoff,
+    /// Maximum number of requests for one body: some bodies fail always (Prometheus answers 500 to some invalid data).
+    pub max_sends: u32,
+    /// Maximum number of bodies that are halved in search of refused events. One invalid event in n takes log2(n).
+    pub max_bisections: u32,
+    /// Maximum number of parts in which an event is sent.
+    pub max_parts: u32,
 }
 
-impl Default for Policy {
+impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            first_pause: Duration::from_millis(200),
-            longest_pause: Duration::from_secs(10),
-            sends: 5,
-            bisections: 64,
-            parts: 64,
-        }
+        Self { backoff: BACKOFF, max_sends: 5, max_bisections: 64, max_parts: 64 }
     }
 }
 
-impl Policy {
-    /// What to do after `reply`. `jitter` is any number, evenly spread; it keeps the pauses of many forwarders apart.
+impl RetryPolicy {
+    /// Decides the next step after `reply`. `jitter` is any number, evenly distributed; it spreads the pauses of forwarders that
+    /// failed at the same time.
     #[must_use]
-    pub fn decide(&self, reply: Reply<'_>, tried: &Tried, time: TimeLeft, jitter: u64) -> Decision {
+    pub fn decide(&self, reply: Reply<'_>, attempts: &Attempts, time: TimeLeft, jitter: u64) -> Decision {
         match reply {
-            Reply::Failure(failure) => match failure.lasts() {
-                Some(reason) => Decision::park(reason),
-                None => self.again(failure.reason(), Duration::ZERO, tried, time, jitter),
-            },
-            Reply::Verdict(verdict) => self.decide_verdict(verdict, tried, time, jitter),
+            Reply::Failure(failure) if failure.is_permanent() => Decision::park(failure.reason()),
+            Reply::Failure(failure) => self.retry(failure.reason(), Duration::ZERO, attempts, time, jitter),
+            Reply::Verdict(verdict) => self.decide_verdict(verdict, attempts, time, jitter),
         }
     }
 
-    fn decide_verdict(&self, verdict: &Verdict, tried: &Tried, time: TimeLeft, jitter: u64) -> Decision {
-        let now = |decision, reason| in_time(decision, reason, time);
+    fn decide_verdict(
+        &self,
+        verdict: &Verdict,
+        attempts: &Attempts,
+        time: TimeLeft,
+        jitter: u64,
+    ) -> Decision {
+        let now = |decision, reason| if_in_time(decision, reason, time);
         match verdict {
             Verdict::Delivered => Decision::Done(Completion::accepted(0)),
             Verdict::Partly { rejected, reason: _ } => Decision::Done(Completion::accepted(*rejected)),
             Verdict::Later { after } => {
-                self.again(ParkReason::Busy, after.unwrap_or_default(), tried, time, jitter)
+                self.retry(ParkReason::Busy, after.unwrap_or_default(), attempts, time, jitter)
             }
-            Verdict::Unauthorized if tried.refreshes == 0 => {
+            Verdict::Unauthorized if attempts.refreshes == 0 => {
                 now(Decision::RefreshCredentials, ParkReason::Unauthorized)
             }
             Verdict::Unauthorized => Decision::park(ParkReason::Unauthorized),
-            Verdict::TooLarge => match self.smaller(tried) {
+            Verdict::TooLarge => match self.smaller(attempts) {
                 Some(split) => now(Decision::Split(split), ParkReason::TooLarge),
                 None => Decision::park(ParkReason::TooLarge),
             },
-            Verdict::Refused { reason: _ } if tried.events < 2 => Decision::Done(Completion::refused()),
-            Verdict::Refused { reason: _ } if tried.bisections < self.bisections => {
+            Verdict::Refused { reason: _ } if attempts.events < 2 => Decision::Done(Completion::refused()),
+            Verdict::Refused { reason: _ } if attempts.bisections < self.max_bisections => {
                 now(Decision::Split(Split::Bisect), ParkReason::Refused)
             }
             Verdict::Refused { reason: _ } => Decision::park(ParkReason::Refused),
         }
     }
 
-    /// Send it again after a pause of at least `wait`, if tries and time allow.
-    fn again(
+    /// Retries after a pause of at least `min_pause`, or parks if the maximum number of requests or the time is used up.
+    fn retry(
         &self,
         reason: ParkReason,
-        wait: Duration,
-        tried: &Tried,
+        min_pause: Duration,
+        attempts: &Attempts,
         time: TimeLeft,
         jitter: u64,
     ) -> Decision {
-        let pause = self.pause(tried.sends, jitter).max(wait);
-        if tried.sends < self.sends && time.allows_after(pause) {
+        let pause = self.backoff.pause(attempts.sends, jitter).max(min_pause);
+        if attempts.sends < self.max_sends && time.allows_request_after(pause) {
             Decision::RetryAfter(pause)
         } else {
             Decision::park(reason)
         }
     }
 
-    fn smaller(&self, tried: &Tried) -> Option<Split> {
-        if tried.events > 1 {
+    fn smaller(&self, attempts: &Attempts) -> Option<Split> {
+        if attempts.events > 1 {
             return Some(Split::Halves);
         }
-        let parts = tried.parts.max(1).saturating_mul(2);
-        (parts <= self.parts).then_some(Split::Event { parts })
-    }
-
-    /// Between half of the exponential pause and all of it.
-    fn pause(&self, sends: u32, jitter: u64) -> Duration {
-        let factor = 1_u32.checked_shl(sends.saturating_sub(1)).unwrap_or(u32::MAX);
-        let half = self.first_pause.saturating_mul(factor).min(self.longest_pause) / 2;
-        let nanos = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
-        let spread = (u128::from(nanos) * u128::from(jitter)) >> u64::BITS;
-        half.saturating_add(Duration::from_nanos(u64::try_from(spread).unwrap_or(nanos)))
+        let parts = attempts.parts.max(1).saturating_mul(2);
+        (parts <= self.max_parts).then_some(Split::Event { parts })
     }
 }
 
-/// What is to be sent at once is sent only if there is time for it.
-fn in_time(decision: Decision, reason: ParkReason, time: TimeLeft) -> Decision {
-    if time.allows_after(Duration::ZERO) { decision } else { Decision::park(reason) }
+/// Returns the decision if there is time for another request now, else parks.
+fn if_in_time(decision: Decision, reason: ParkReason, time: TimeLeft) -> Decision {
+    if time.allows_request_after(Duration::ZERO) { decision } else { Decision::park(reason) }
 }
 
 impl Failure {
-    /// The reason to park at once, where another try would end the same.
-    fn lasts(self) -> Option<ParkReason> {
-        match self {
-            Self::Tls | Self::Redirected => Some(self.reason()),
-            Self::Unresolved | Self::ConnectionRefused | Self::Reset | Self::TimedOut | Self::Garbled => None,
-        }
-    }
-
-    /// What it is parked for.
+    /// Returns the reason for parking a body that failed so.
     #[must_use]
     pub fn reason(self) -> ParkReason {
         match self {
@@ -243,24 +227,24 @@ impl Failure {
 mod tests {
     use super::*;
 
-    const ONCE: Tried = Tried { events: 1000, sends: 1, refreshes: 0, bisections: 0, parts: 1 };
-    const LAST: Tried = Tried { sends: 5, ..ONCE };
-    const ALONE: Tried = Tried { events: 1, ..ONCE };
-    const PLENTY: Duration = Duration::from_secs(60);
+    const ONCE: Attempts = Attempts { events: 1000, sends: 1, refreshes: 0, bisections: 0, parts: 1 };
+    const LAST: Attempts = Attempts { sends: 5, ..ONCE };
+    const ALONE: Attempts = Attempts { events: 1, ..ONCE };
+    const MINUTE: Duration = Duration::from_secs(60);
 
     fn time(left: Duration) -> TimeLeft {
         TimeLeft::of(left, Duration::from_secs(10))
     }
 
     #[track_caller]
-    fn check(reply: Reply<'_>, tried: Tried, left: Duration, expected: Decision) {
-        let decision = Policy::default().decide(reply, &tried, time(left), 0);
-        assert_eq!(decision, expected, "{reply:?} {tried:?} {left:?}");
+    fn check(reply: Reply<'_>, attempts: Attempts, left: Duration, expected: Decision) {
+        let decision = RetryPolicy::default().decide(reply, &attempts, time(left), 0);
+        assert_eq!(decision, expected, "{reply:?} {attempts:?} {left:?}");
     }
 
     #[track_caller]
-    fn verdict(verdict: &Verdict, tried: Tried, expected: Decision) {
-        check(Reply::Verdict(verdict), tried, PLENTY, expected);
+    fn verdict(verdict: &Verdict, attempts: Attempts, expected: Decision) {
+        check(Reply::Verdict(verdict), attempts, MINUTE, expected);
     }
 
     fn later(seconds: Option<u64>) -> Verdict {
@@ -276,32 +260,32 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_is_tried_again_a_bounded_number_of_times() {
-        let passing = [
+    fn temporary_failures_are_retried_a_bounded_number_of_times() {
+        let temporary = [
             (Failure::Unresolved, ParkReason::Unreachable),
             (Failure::ConnectionRefused, ParkReason::Unreachable),
             (Failure::Reset, ParkReason::Broken),
             (Failure::Garbled, ParkReason::Broken),
             (Failure::TimedOut, ParkReason::Slow),
         ];
-        for (failure, reason) in passing {
-            check(Reply::Failure(failure), ONCE, PLENTY, pause(100));
-            check(Reply::Failure(failure), LAST, PLENTY, Decision::park(reason));
+        for (failure, reason) in temporary {
+            check(Reply::Failure(failure), ONCE, MINUTE, pause(100));
+            check(Reply::Failure(failure), LAST, MINUTE, Decision::park(reason));
             check(Reply::Failure(failure), ONCE, Duration::ZERO, Decision::park(reason));
         }
     }
 
     #[test]
-    fn what_lasts_is_parked_at_once() {
-        check(Reply::Failure(Failure::Tls), ONCE, PLENTY, Decision::park(ParkReason::Untrusted));
-        check(Reply::Failure(Failure::Redirected), ONCE, PLENTY, Decision::park(ParkReason::Redirected));
+    fn permanent_failures_are_parked_at_once() {
+        check(Reply::Failure(Failure::Tls), ONCE, MINUTE, Decision::park(ParkReason::Untrusted));
+        check(Reply::Failure(Failure::Redirected), ONCE, MINUTE, Decision::park(ParkReason::Redirected));
     }
 
     #[test]
-    fn a_backend_that_refuses_a_body_is_well() {
+    fn backend_that_refuses_a_body_is_healthy() {
         let partly = Verdict::Partly { rejected: 1, reason: String::new() };
         for verdict in [&Verdict::Delivered, &partly, &Verdict::TooLarge, &refused()] {
-            assert_eq!(Reply::Verdict(verdict).health(), Health::Well, "{verdict:?}");
+            assert_eq!(Reply::Verdict(verdict).health(), Health::Healthy, "{verdict:?}");
         }
         for verdict in [&later(None), &Verdict::Unauthorized] {
             assert_eq!(Reply::Verdict(verdict).health(), Health::Failing, "{verdict:?}");
@@ -310,20 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_the_longest() {
-        let pauses =
-            [1, 2, 3, 4, 10, 40, u32::MAX].map(|sends| Policy::default().pause(sends, 0).as_millis());
-        assert_eq!(pauses, [100, 200, 400, 800, 5000, 5000, 5000]);
-    }
-
-    #[test]
-    fn jitter_spreads_a_pause_over_its_upper_half() {
-        let pauses = [0, u64::MAX / 2, u64::MAX].map(|jitter| Policy::default().pause(3, jitter));
-        assert_eq!(pauses.map(|pause| pause.as_micros()), [400_000, 599_999, 799_999]);
-    }
-
-    #[test]
-    fn a_backend_is_left_alone_for_as_long_as_it_asks() {
+    fn retry_after_of_the_backend_is_honoured() {
         verdict(&later(None), ONCE, pause(100));
         verdict(&later(Some(0)), ONCE, pause(100));
         verdict(&later(Some(7)), ONCE, pause(7000));
@@ -331,55 +302,55 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_longer_than_there_is_time_is_parked_at_once() {
+    fn retry_after_longer_than_the_time_left_parks_at_once() {
         verdict(&later(Some(51)), ONCE, Decision::park(ParkReason::Busy));
         verdict(&later(Some(u64::MAX)), ONCE, Decision::park(ParkReason::Busy));
     }
 
     #[test]
-    fn a_body_that_always_fails_inside_the_backend_ends_parked() {
-        verdict(&later(None), Tried { sends: 4, ..ONCE }, pause(800));
+    fn body_that_always_fails_is_parked() {
+        verdict(&later(None), Attempts { sends: 4, ..ONCE }, pause(800));
         verdict(&later(None), LAST, Decision::park(ParkReason::Busy));
         verdict(&later(Some(1)), LAST, Decision::park(ParkReason::Busy));
     }
 
     #[test]
-    fn credentials_are_fetched_again_once() {
+    fn credentials_are_refreshed_once() {
         verdict(&Verdict::Unauthorized, LAST, Decision::RefreshCredentials);
-        let refreshed = Tried { refreshes: 1, ..ONCE };
+        let refreshed = Attempts { refreshes: 1, ..ONCE };
         verdict(&Verdict::Unauthorized, refreshed, Decision::park(ParkReason::Unauthorized));
     }
 
     #[test]
-    fn what_is_too_large_is_halved_down_to_one_event_and_then_split_itself() {
-        let parts = |parts| Tried { parts, ..ALONE };
+    fn body_that_is_too_large_is_halved_down_to_one_event_which_is_split() {
+        let parts = |parts| Attempts { parts, ..ALONE };
         verdict(&Verdict::TooLarge, LAST, Decision::Split(Split::Halves));
-        verdict(&Verdict::TooLarge, Tried { events: 2, ..ONCE }, Decision::Split(Split::Halves));
+        verdict(&Verdict::TooLarge, Attempts { events: 2, ..ONCE }, Decision::Split(Split::Halves));
         verdict(&Verdict::TooLarge, ALONE, Decision::Split(Split::Event { parts: 2 }));
         verdict(&Verdict::TooLarge, parts(32), Decision::Split(Split::Event { parts: 64 }));
     }
 
     #[test]
-    fn what_is_too_large_in_all_sizes_is_not_tried_forever() {
+    fn event_that_is_too_large_in_the_maximum_number_of_parts_is_parked() {
         for parts in [64, u32::MAX] {
-            verdict(&Verdict::TooLarge, Tried { parts, ..ALONE }, Decision::park(ParkReason::TooLarge));
+            verdict(&Verdict::TooLarge, Attempts { parts, ..ALONE }, Decision::park(ParkReason::TooLarge));
         }
     }
 
     #[test]
-    fn only_the_event_that_is_refused_is_rejected() {
+    fn only_a_single_refused_event_is_rejected() {
         verdict(&refused(), LAST, Decision::Split(Split::Bisect));
-        verdict(&refused(), Tried { events: 2, bisections: 63, ..ONCE }, Decision::Split(Split::Bisect));
-        verdict(&refused(), Tried { bisections: 64, ..ALONE }, Decision::Done(Completion::refused()));
+        verdict(&refused(), Attempts { events: 2, bisections: 63, ..ONCE }, Decision::Split(Split::Bisect));
+        verdict(&refused(), Attempts { bisections: 64, ..ALONE }, Decision::Done(Completion::refused()));
     }
 
     #[test]
-    fn the_search_for_what_is_refused_is_bounded_and_rejects_nothing_it_did_not_find() {
-        verdict(&refused(), Tried { bisections: 64, ..ONCE }, Decision::park(ParkReason::Refused));
+    fn search_for_refused_events_is_bounded_and_parks_the_rest() {
+        verdict(&refused(), Attempts { bisections: 64, ..ONCE }, Decision::park(ParkReason::Refused));
     }
 
     #[test]
-    fn a_partial_success_is_not_sent_again() {
+    fn partial_success_is_not_sent_again() {
         let partly = |rejected| Verdict::Partly { rejected, reason: String::new() };
         verdict(&Verdict::Delivered, LAST, Decision::Done(Completion::accepted(0)));
         verdict(&partly(3), ONCE, Decision::Done(Completion::accepted(3)));
@@ -387,10 +358,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_new_begins_without_time_for_it() {
-        let out = Duration::from_millis(150);
+    fn nothing_is_sent_again_without_time_for_it() {
+        let too_little = Duration::from_millis(150);
         let park = |verdict: &Verdict, reason| {
-            check(Reply::Verdict(verdict), ONCE, out, Decision::park(reason));
+            check(Reply::Verdict(verdict), ONCE, too_little, Decision::park(reason));
         };
         park(&Verdict::Unauthorized, ParkReason::Unauthorized);
         park(&Verdict::TooLarge, ParkReason::TooLarge);

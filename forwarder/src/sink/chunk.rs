@@ -1,60 +1,61 @@
-//! Metrics as they are put into bodies: in pieces that can be divided among bodies without encoding anything again.
+//! Encoded metrics in chunks, which can be distributed over bodies without encoding anything again.
 
 use std::ops::AddAssign;
 
-/// About how long a piece is at most: small beside any body, large beside what has to be repeated in each.
+/// Approximate maximum size of a chunk in bytes: small compared with a body, and large compared with the data that every
+/// chunk repeats.
 pub(super) const CHUNK_SIZE: usize = 64 * 1024;
 
-/// A part of metrics that stands in a body alone, or with others in any order.
+/// Encoded metrics that are valid in a body alone, or together with other chunks in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// As it is encoded.
+    /// Encoded bytes.
     pub bytes: Vec<u8>,
-    /// How many points it holds, as the backend counts them.
+    /// Number of data points, as the backend counts them.
     pub points: u64,
 }
 
-/// What stands around the pieces of a body. Of protobuf it is nothing: messages one behind the other are their union.
+/// Bytes around the chunks of a body. Protobuf needs none: concatenated messages are merged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delimiters {
-    /// In front of the first piece.
+    /// Bytes before the first chunk.
     pub open: &'static [u8],
-    /// Between two.
+    /// Bytes between two chunks.
     pub between: &'static [u8],
-    /// Behind the last one.
+    /// Bytes after the last chunk.
     pub close: &'static [u8],
 }
 
 impl Delimiters {
-    /// Bytes of a body that holds nothing.
+    /// Length of a body without chunks, in bytes.
     #[must_use]
     pub fn total_len(self) -> usize {
         self.open.len().saturating_add(self.close.len())
     }
 }
 
-/// Points of metrics that a backend will never have, by reason.
+/// Numbers of metric data points that are not delivered to a backend, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RejectedPoints {
-    /// Left out: older than the backend takes.
+    /// Points that are not sent, because they are older than the backend accepts.
     pub too_old: u64,
-    /// Left out: further ahead of time than the backend takes.
+    /// Points that are not sent, because they are further in the future than the backend accepts.
     pub too_early: u64,
-    /// Left out: no number or no name that the backend's format has.
+    /// Points that are not sent, because the backend's format cannot represent their name or value.
     pub unwritable: u64,
-    /// Refused by the backend for good.
+    /// Points that the backend rejected permanently.
     pub refused: u64,
 }
 
 impl RejectedPoints {
-    /// Each reason, as logs and metrics call it, and how many.
+    /// Returns each reason, by its name in logs and metrics, with its number of points.
     #[must_use]
     pub fn by_reason(self) -> [(&'static str, u64); 4] {
         let Self { too_old, too_early, unwritable, refused } = self;
         [("too_old", too_old), ("too_early", too_early), ("unwritable", unwritable), ("refused", refused)]
     }
 
-    /// All of them.
+    /// Returns the number of points of all reasons.
     #[must_use]
     pub fn sum(self) -> u64 {
         self.by_reason().iter().fold(0, |sum, (_, points)| sum.saturating_add(*points))

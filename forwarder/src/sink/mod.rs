@@ -1,7 +1,7 @@
-//! What backends are given, and what their answers mean: pure descriptions that one sender carries out.
+//! Backends: encoding of request bodies, endpoints, and interpretation of responses. No I/O.
 //!
-//! A [`Sink`] says how records and metrics become bodies, where these go, and how an answer is to be taken. Batching,
-//! compression, retry and the account of what was delivered exist once, outside.
+//! A [`Sink`] encodes records and metrics into bodies, defines the endpoint of each signal, and interprets responses.
+//! Batching, compression, sending, retries and the ledger are the same for all sinks, and are in other modules.
 
 mod chunk;
 pub mod datadog;
@@ -27,32 +27,32 @@ pub use self::{
     verdict::{Answer, NOBODY_THERE, Verdict},
 };
 
-/// How much one body may hold, as the backend's API states it.
+/// Limits of a request body, as the backend's API documents them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Events.
+    /// Maximum number of events.
     pub events: u64,
-    /// Bytes before compression.
+    /// Maximum size in bytes before compression.
     pub encoded: usize,
-    /// Bytes as they are sent.
+    /// Maximum size in bytes after compression.
     pub compressed: usize,
 }
 
-/// How a body is compressed on its way.
+/// Content encoding (compression) of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// Not at all.
+    /// No compression.
     Identity,
-    /// As `Content-Encoding: gzip` has it.
+    /// `gzip`.
     Gzip,
-    /// As `Content-Encoding: zstd` has it.
+    /// `zstd`.
     Zstd,
-    /// As `Content-Encoding: deflate` has it: a zlib stream.
+    /// `deflate`, which is a zlib stream in HTTP.
     Deflate,
 }
 
 impl Encoding {
-    /// The value of `Content-Encoding`, where there is one.
+    /// Returns the value of the header `Content-Encoding`; `None` without compression.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {
@@ -64,68 +64,69 @@ impl Encoding {
     }
 }
 
-/// Where bodies of one signal go, and in what form: all of a request but its body and its secrets.
+/// Endpoint of a signal: everything in a request except body and secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// An absolute `http` or `https` URL.
+    /// Absolute `http` or `https` URL.
     pub url: String,
-    /// What the body is.
+    /// Value of the header `Content-Type`.
     pub content_type: &'static str,
-    /// How it is compressed.
+    /// Content encoding of the body.
     pub encoding: Encoding,
 }
 
-/// A backend, as far as it can be described without sending anything.
+/// Backend: its formats, limits and endpoints, and the meaning of its responses.
 pub trait Sink: Debug + Send + Sync {
-    /// What one body of `signal` may hold.
+    /// Returns the limits of a body of `signal`.
     fn limits(&self, signal: Signal) -> Limits;
 
-    /// An empty body of log events.
+    /// Creates an empty body of log events.
     fn logs(&self) -> Box<dyn LogsBody>;
 
-    /// No metrics yet.
+    /// Creates an empty collection of metrics.
     fn metrics(&self) -> Box<dyn MetricsBody>;
 
-    /// Where bodies of `signal` go; `None` when they are lines for an output of this machine.
+    /// Returns the endpoint of `signal`; `None` if bodies are written to standard output or a file.
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint>;
 
-    /// The header that says, in seconds, when to come again, where there is no `Retry-After`.
+    /// Returns the name of the header with the seconds until a retry may succeed, for responses without `Retry-After`.
     fn wait_header(&self) -> Option<&'static str> {
         None
     }
 
-    /// What an answer means; `now` is for a time that it names.
+    /// Interprets a response that was received at `now`.
     fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict;
 }
 
-/// Why a record was not added to a body.
+/// Reason why a record was not added to a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoRoom {
-    /// The body is full: it fits into the next one.
+    /// The body is full. The record may fit in the next one.
     Body,
-    /// It fits into no body: it has to be split.
+    /// The record is too large for any body. Its message must be split.
     Event,
 }
 
-/// The body of a request, while log events are added to it; used again for the next one.
+/// Request body of log events under construction. It is reused for the next body.
 pub trait LogsBody: Debug + Send {
-    /// Appends a record, which the sink got at `now`.
+    /// Appends a record that was received at `now`.
     ///
     /// # Errors
-    /// It does not fit; the body is as it was.
+    /// Returns an error if the record does not fit. The body is unchanged then.
     fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom>;
 
-    /// Moves what will not change any more behind what `out` holds, if there is enough of it to be worth that.
+    /// Appends the encoded bytes that are final to `out`, if there are enough of them, so that they can be compressed while
+    /// the body grows.
     fn take(&mut self, out: &mut Vec<u8>);
 
-    /// Moves the rest of the body behind what `out` holds, and begins the next one.
+    /// Appends the rest of the body to `out`, and begins the next body.
     fn finish(&mut self, out: &mut Vec<u8>);
 }
 
-/// The metrics of many invocations, on their way to be bodies.
+/// Metrics of many invocations, collected until they are encoded in chunks.
 pub trait MetricsBody: Debug + Send {
-    /// Adds what an invocation tells, at the price it has on these terms. Returns the points that the backend would refuse,
-    /// so that they were left out.
+    /// Adds the metrics of an invocation, with its cost on `terms`. Returns the points that are left out because the backend
+    /// would reject them.
     fn add_invocation(
         &mut self,
         invocation: &Invocation,
@@ -133,21 +134,22 @@ pub trait MetricsBody: Debug + Send {
         now: UnixMillis,
     ) -> RejectedPoints;
 
-    /// Adds what a line declares; returns as above.
+    /// Adds the metrics that a line in the embedded metric format declares. Returns the points that are left out because the
+    /// backend would reject them.
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints;
 
-    /// About how many bytes the pieces have by now.
+    /// Returns the approximate size of all chunks in bytes.
     fn weight(&self) -> usize;
 
-    /// Everything in pieces, those of one series in order of time, and nothing is left. Only a single point that is longer
-    /// makes a piece longer than some ten kilobytes.
+    /// Encodes all metrics in chunks, those of one series in order of time, and removes them. A chunk has some ten kilobytes,
+    /// unless a single point is longer.
     fn finish(&mut self) -> Vec<Chunk>;
 
-    /// What stands around the pieces of a body.
+    /// Returns the bytes around the chunks of a body.
     fn delimiters(&self) -> Delimiters {
         Delimiters::default()
     }
 }
 
-/// Bytes that are worth to be handed on from an open body.
+/// Minimum number of bytes that [`LogsBody::take`] moves at once.
 const WORTH_TAKING: usize = 64 * 1024;

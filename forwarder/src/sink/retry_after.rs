@@ -1,4 +1,4 @@
-//! The `Retry-After` header (RFC 9110, 10.2.3): how long a backend asks to be left alone.
+//! Parser of the header `Retry-After` (RFC 9110, 10.2.3).
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use tailwater_parser::{UnixMillis, timestamp};
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Reads seconds, or the time from `now` to an HTTP date: none when that has passed. `None` for anything else.
+/// Parses a number of seconds or an HTTP date. Returns the time from `now`, zero if the date has passed; `None` if the text
+/// is neither.
 pub(super) fn read(text: &str, now: UnixMillis) -> Option<Duration> {
     let text = text.trim_ascii();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -18,7 +19,7 @@ pub(super) fn read(text: &str, now: UnixMillis) -> Option<Duration> {
     Some(Duration::from_millis(millis))
 }
 
-/// All three forms of RFC 9110, 5.6.7; the weekday is not looked at.
+/// Parses an HTTP date in one of the three formats of RFC 9110, 5.6.7. The day of the week is ignored.
 fn http_date(text: &str) -> Option<UnixMillis> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     match *words.as_slice() {
@@ -55,13 +56,13 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_taken_as_they_are() {
+    fn number_is_seconds() {
         check("0", Some(0));
         check(" 120 ", Some(120));
     }
 
     #[test]
-    fn a_date_is_as_far_away_as_it_is_from_now() {
+    fn date_is_the_time_from_now() {
         check("Sun, 06 Nov 1994 08:50:37 GMT", Some(60));
         check("Sunday, 06-Nov-94 08:50:37 GMT", Some(60));
         check("Sun Nov  6 08:50:37 1994", Some(60));
@@ -69,12 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_has_passed_asks_for_no_wait() {
+    fn past_date_is_zero() {
         check("Sun, 06 Nov 1994 08:49:36 GMT", Some(0));
     }
 
     #[test]
-    fn anything_else_is_nothing() {
+    fn other_texts_are_ignored() {
         for text in [
             "",
             "-1",

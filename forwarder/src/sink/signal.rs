@@ -1,4 +1,4 @@
-//! Kinds of telemetry that are sent.
+//! Signals: logs and metrics.
 
 /// Kind of telemetry in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum Signal {
     Metrics,
 }
 
-/// What is sent; at least one of both.
+/// Signals that a sink receives, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signals {
     /// Only logs.
@@ -21,13 +21,13 @@ pub enum Signals {
 }
 
 impl Signals {
-    /// Whether logs are sent.
+    /// True if logs are sent.
     #[must_use]
     pub fn with_logs(self) -> bool {
         matches!(self, Self::Logs | Self::Both)
     }
 
-    /// Whether metrics are sent.
+    /// True if metrics are sent.
     #[must_use]
     pub fn with_metrics(self) -> bool {
         matches!(self, Self::Metrics | Self::Both)

@@ -1,14 +1,15 @@
-//! JSON written straight into a buffer: members in a fixed order, nothing built first.
+//! JSON writer: appends the members of an object to a buffer, without an intermediate tree.
 
 use tailwater_parser::record::EventId;
 
-/// Writes one JSON object on one line.
+/// Writer of one JSON object on one line.
 pub(super) struct ObjectWriter<'b> {
     out: &'b mut Vec<u8>,
     separator: u8,
 }
 
 impl<'b> ObjectWriter<'b> {
+    /// Begins an object at the end of `out`.
     pub(super) fn begin(out: &'b mut Vec<u8>) -> Self {
         Self { out, separator: b'{' }
     }
@@ -21,12 +22,12 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'}');
     }
 
-    /// Ends the object and its line.
+    /// Ends the object, which must not be empty, and its line.
     pub(super) fn end_line(self) {
         self.out.extend_from_slice(b"}\n");
     }
 
-    /// A member whose value `write` appends.
+    /// Appends a member whose value `write` appends.
     fn member(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
         self.out.push(self.separator);
         self.separator = b',';
@@ -36,7 +37,7 @@ impl<'b> ObjectWriter<'b> {
         write(self.out);
     }
 
-    /// An event's id, as a text.
+    /// Appends an event's id as a string.
     pub(super) fn event_id(&mut self, name: &str, id: EventId<'_>) {
         match id {
             EventId::CloudWatch(id) => self.text(name, id),
@@ -48,7 +49,7 @@ impl<'b> ObjectWriter<'b> {
         self.member(name, |out| write_string(out, value));
     }
 
-    /// A text, or null where nothing tells.
+    /// Appends a string; null if it is missing or empty.
     pub(super) fn optional_text(&mut self, name: &str, value: Option<&str>) {
         match value.filter(|value| !value.is_empty()) {
             Some(value) => self.text(name, value),
@@ -66,7 +67,7 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// A number, or null where nothing tells (or it is no number JSON has).
+    /// Appends a number; null if it is missing or not finite.
     pub(super) fn number(&mut self, name: &str, value: Option<f64>) {
         match value.filter(|value| value.is_finite()) {
             Some(value) => self.member(name, |out| out.extend_from_slice(value.to_string().as_bytes())),
@@ -78,7 +79,7 @@ impl<'b> ObjectWriter<'b> {
         self.member(name, |out| out.extend_from_slice(if value { b"true" } else { b"false" }));
     }
 
-    /// A value that is valid JSON already; its line breaks become spaces, so that the line stays one.
+    /// Appends a value that is valid JSON already. Its line breaks are replaced by spaces.
     pub(super) fn json(&mut self, name: &str, value: &str) {
         self.member(name, |out| {
             let (value, start) = (value.trim_ascii().as_bytes(), out.len());
@@ -91,8 +92,8 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// Members that are valid JSON already, such as `"a":1,"b":{"c":2`: the last is an object left open, to which `write`
-    /// appends what it lacks. One that is empty has no brace yet: `"a":1,"b":`.
+    /// Appends encoded members such as `"a":1,"b":{"c":2`, whose last one is an open object. `write` appends its remaining
+    /// members. An open object without members has no brace yet: `"a":1,"b":`.
     pub(super) fn members_with_open_end(
         &mut self,
         members: &[u8],
@@ -107,7 +108,7 @@ impl<'b> ObjectWriter<'b> {
         last.end();
     }
 
-    /// An object whose members `write` appends.
+    /// Appends an object whose members `write` appends.
     pub(super) fn object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         self.member(name, |out| {
             let mut object = ObjectWriter::begin(out);
@@ -116,12 +117,12 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// An object whose first members `write` appends, and which is left open.
+    /// Appends an object whose first members `write` appends, and leaves it open.
     pub(super) fn open_object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         self.member(name, |out| write(&mut ObjectWriter::begin(out)));
     }
 
-    /// An object of texts.
+    /// Appends an object of strings.
     pub(super) fn texts<'t>(&mut self, name: &str, members: impl Iterator<Item = (&'t str, &'t str)>) {
         self.member(name, |out| {
             out.push(b'{');
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_left_open_is_gone_on_with() {
+    fn open_object_is_continued() {
         check_open_end(&["b"], &["c"], r#"{"a":{"b":true,"c":false},"z":true}"#);
         check_open_end(&["b"], &[], r#"{"a":{"b":true},"z":true}"#);
         check_open_end(&[], &["c"], r#"{"a":{"c":false},"z":true}"#);
@@ -177,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_one_line() {
+    fn object_is_one_line() {
         let mut out = Vec::new();
         let mut object = ObjectWriter::begin(&mut out);
         object.text("a", "x\ny\u{1}");

@@ -1,45 +1,45 @@
-//! What a backend's answer means: the type on which everything behind it decides.
+//! Response of a backend, and its meaning for the body that was sent.
 
 use std::time::Duration;
 
-/// A backend's answer to a request, as far as it matters.
+/// Parts of a backend's response that its meaning depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
     /// HTTP status.
     pub status: u16,
-    /// The `Retry-After` header, as it came: seconds or an HTTP date.
+    /// Value of the header `Retry-After`: seconds or an HTTP date.
     pub retry_after: Option<&'a str>,
-    /// The beginning of the answer's body; never shown to anyone whole.
+    /// Beginning of the body. It may repeat data that was sent, so it must not be logged as it is.
     pub body: &'a [u8],
 }
 
-/// Statuses that are about the address: they say nothing of what was sent.
+/// Statuses that blame the URL, not the payload: the configuration may be wrong, so the body must not be rejected.
 pub const NOBODY_THERE: [u16; 3] = [404, 405, 410];
 
-/// What an answer means for the body that was sent.
+/// Meaning of a response for the body that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The backend has it.
+    /// The backend accepted the body.
     Delivered,
-    /// The backend has it but for so many items, which it refuses for good.
+    /// The backend accepted the body except some items, which it rejected permanently.
     Partly {
-        /// How many it refuses.
+        /// Number of rejected items.
         rejected: u64,
-        /// Why, in the backend's words.
+        /// Reason of the backend.
         reason: String,
     },
-    /// Not now: the same body may be taken later.
+    /// The failure is temporary: the same body may be accepted later.
     Later {
-        /// Not before this much time has passed.
+        /// Time to wait before a retry, if the backend names one.
         after: Option<Duration>,
     },
-    /// The credentials are not accepted: fetch them again.
+    /// The backend rejected the credentials: they must be refreshed.
     Unauthorized,
-    /// The body is too large: send it in halves.
+    /// The body is too large: it must be split.
     TooLarge,
-    /// Something in the body is refused for good.
+    /// The backend rejected the body permanently.
     Refused {
-        /// Why, in the backend's words.
+        /// Reason of the backend.
         reason: String,
     },
 }

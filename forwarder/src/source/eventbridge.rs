@@ -1,4 +1,4 @@
-//! EventBridge: an object written to S3, a request to redrive, or, of any other kind, a log event.
+//! EventBridge events: a new S3 object, a request to redrive, a failed invocation; every other event is a log event itself.
 
 use std::borrow::Cow;
 
@@ -7,17 +7,23 @@ use simd_json::tape::Value;
 use tailwater_parser::timestamp;
 
 use super::{
-    Content, Delivery, ParsedEvent, UnknownEvent, members::member, on_failure, redrive, s3, tape, text,
+    delivery::{Content, Delivery},
+    json::{tape, text},
+    members::member,
+    on_failure,
+    parsed_event::ParsedEvent,
+    redrive, s3,
+    unknown_event::UnknownEvent,
 };
 
-/// Opens `event`, which has the member `detail-type`.
+/// Reads an event with the member `detail-type`.
 pub(super) fn open<'e>(event: &'e [u8], parsed: &mut ParsedEvent<'e>) -> Result<(), UnknownEvent> {
-    // What becomes a log event stays as it came, so a copy is unescaped.
+    // Parsing unescapes in place. A log event has to stay as AWS sent it, so a copy is parsed.
     let mut copy = event.to_vec();
     let tape = tape(&mut copy)?;
     let value = tape.as_value();
     if let Some(request) = scheduled_redrive(value) {
-        parsed.redrives.push(redrive::read(request)?);
+        parsed.redrives.push(redrive::filter(request)?);
         return Ok(());
     }
     let time = text(value, &["time"]).and_then(timestamp::read_all);
@@ -25,23 +31,27 @@ pub(super) fn open<'e>(event: &'e [u8], parsed: &mut ParsedEvent<'e>) -> Result<
         (Some("aws.s3"), Some("Object Created")) => parsed.deliveries.push(s3::created(value, time)),
         (Some("lambda"), Some(kind)) if kind.starts_with("Lambda Function Invocation Result - Failure") => {
             let record = member(event, b"detail").unwrap_or_default();
-            // Others' functions fail, too: what they could not do is no log of ours to open, but an event.
-            on_failure::open(record, parsed).or_else(|_| log(event, value, parsed))?;
+            // Failures of other functions contain no logs: they are log events themselves.
+            on_failure::open(record, parsed).or_else(|_| add_log_event(event, value, parsed))?;
         }
-        _ => log(event, value, parsed)?,
+        _ => add_log_event(event, value, parsed)?,
     }
     Ok(())
 }
 
-/// The request in `detail` of a schedule's event.
+/// Returns the redrive request in the `detail` of a scheduled event.
 fn scheduled_redrive<'t, 'c>(event: Value<'t, 'c>) -> Option<Value<'t, 'c>> {
     (text(event, &["detail-type"])? == "Scheduled Event").then_some(())?;
     event.get("detail")?.get("tailwater")
 }
 
-/// The event as a log event, in the document that CloudWatch would have sent it in: then it is read, parked and
-/// redriven like any other.
-fn log(event: &[u8], value: Value<'_, '_>, parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {
+/// Adds the event as a log event, in a document like those of CloudWatch subscriptions, so that it is read, parked and redriven
+/// like other log events.
+fn add_log_event(
+    event: &[u8],
+    value: Value<'_, '_>,
+    parsed: &mut ParsedEvent<'_>,
+) -> Result<(), UnknownEvent> {
     let source = text(value, &["source"]).filter(|source| !source.is_empty());
     let source = source.ok_or_else(|| UnknownEvent::shape(event.len(), value))?;
     let message =
@@ -60,7 +70,8 @@ fn log(event: &[u8], value: Value<'_, '_>, parsed: &mut ParsedEvent<'_>) -> Resu
             extracted_fields: Extracted { region: member("region") },
         }],
     };
-    let document = serde_json::to_string(&document).expect("texts and a number under names of ours");
+    let document =
+        serde_json::to_string(&document).expect("a struct of strings and a number can be serialized");
     parsed.deliveries.push(Delivery {
         id: Cow::Borrowed(""),
         name: Cow::Owned(member("id").unwrap_or_default().to_owned()),
@@ -71,7 +82,7 @@ fn log(event: &[u8], value: Value<'_, '_>, parsed: &mut ParsedEvent<'_>) -> Resu
     Ok(())
 }
 
-/// A subscription document of one event.
+/// Subscription document with one event.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'e> {

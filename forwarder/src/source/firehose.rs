@@ -1,11 +1,15 @@
-//! A Firehose transformation: `{"deliveryStreamArn":"…","records":[{"recordId":"…","data":"<base64>"}]}`.
+//! Firehose data transformation: `{"deliveryStreamArn":"…","records":[{"recordId":"…","data":"<base64>"}]}`.
 
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, ParsedEvent, Trigger, or_empty, records, text};
+use super::{
+    delivery::{Content, Delivery},
+    json::{or_empty, records, text},
+    parsed_event::{ParsedEvent, Trigger},
+};
 
-/// One delivery a record, named by its record id.
+/// Adds one delivery for each record, named by its record id.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "records", "recordId", |index, record| {
         let record_id = or_empty(text(record, &["recordId"]));

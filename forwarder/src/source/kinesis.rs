@@ -1,11 +1,15 @@
-//! Records of a Kinesis stream: `{"Records":[{"kinesis":{"data":"<base64>","sequenceNumber":"…"}}]}`.
+//! Kinesis data stream: `{"Records":[{"kinesis":{"data":"<base64>","sequenceNumber":"…"}}]}`.
 
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, ParsedEvent, Trigger, or_empty, records, text};
+use super::{
+    delivery::{Content, Delivery},
+    json::{or_empty, records, text},
+    parsed_event::{ParsedEvent, Trigger},
+};
 
-/// One delivery a record, named by its sequence number.
+/// Adds one delivery for each record, named by its sequence number.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "kinesis", |index, record| {
         let sequence_number = or_empty(text(record, &["kinesis", "sequenceNumber"]));
@@ -21,7 +25,7 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
     Some(Trigger::Kinesis)
 }
 
-/// When the stream took the record; Lambda writes it in seconds, with a fraction.
+/// Returns the time at which the stream accepted the record, which Lambda writes as a number of seconds with a fraction.
 fn arrival(record: Value<'_, '_>) -> Option<UnixMillis> {
     let seconds = record.get("kinesis")?.get("approximateArrivalTimestamp")?.cast_f64()?;
     #[expect(

@@ -1,34 +1,34 @@
-//! Lines of a window, and messages put together from them, with a bound on both.
+//! Splitting of text into lines, and assembly of messages from lines, with a limit on the length of both.
 
 use tailwater_parser::decode::{MESSAGE_LIMIT, More, Part, Utf8};
 
-/// Cuts what arrives into lines. One that is longer than a message may be comes in several segments.
+/// Splits text that arrives in pieces into lines. A line that is longer than the message limit is split into segments.
 #[derive(Debug, Default)]
 pub struct Lines {
-    next: Place,
+    next: SegmentStart,
 }
 
-/// A line with its line feed, or a part of a long one.
+/// Line with its line feed, or a part of a long line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment<'w> {
-    /// The bytes, its line feed included.
+    /// Bytes, including the line feed.
     pub bytes: &'w [u8],
-    /// Where it begins.
-    pub place: Place,
+    /// Position of its start.
+    pub start: SegmentStart,
 }
 
-/// Position of a segment in its line.
+/// Position of a segment's start in its line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Place {
+pub enum SegmentStart {
+    /// Start of the line.
     #[default]
-    /// At the start of a line.
-    LineStart,
-    /// Inside a line whose earlier segments were too long.
-    LineRest,
+    Line,
+    /// Inside the line, behind earlier segments.
+    Continuation,
 }
 
 impl Lines {
-    /// The first segment of `unread`, to be consumed by the caller; `None` when more has to arrive before.
+    /// Returns the first segment of `unread`, which the caller has to consume; `None` if more text has to arrive before.
     pub fn next<'w>(&mut self, unread: &'w [u8], more: More) -> Option<Segment<'w>> {
         let (reach, _) = unread.split_at_checked(MESSAGE_LIMIT).unwrap_or((unread, &[]));
         let line_feed = memchr::memchr(b'\n', reach);
@@ -38,15 +38,15 @@ impl Lines {
             None => 0,
         };
         let bytes = unread.get(..len).filter(|bytes| !bytes.is_empty())?;
-        let following = if line_feed.is_some() { Place::LineStart } else { Place::LineRest };
-        Some(Segment { bytes, place: std::mem::replace(&mut self.next, following) })
+        let next = if line_feed.is_some() { SegmentStart::Line } else { SegmentStart::Continuation };
+        Some(Segment { bytes, start: std::mem::replace(&mut self.next, next) })
     }
 }
 
-/// What is called with a message, or with each part of one that is too long.
+/// Receiver of a message, or of each part of one that is longer than the limit.
 pub type Emit<'f> = dyn FnMut(&str, Part, Utf8) + 'f;
 
-/// A message as it grows, line by line.
+/// Message that is assembled line by line.
 #[derive(Debug, Default)]
 pub struct Message {
     bytes: Vec<u8>,
@@ -54,43 +54,43 @@ pub struct Message {
 }
 
 impl Message {
-    /// Appends `bytes`, and hands on what has become more than one message may hold.
+    /// Appends `bytes`, and emits a part whenever the message is longer than the limit.
     pub fn push(&mut self, bytes: &[u8], emit: &mut Emit<'_>) {
         self.bytes.extend_from_slice(bytes);
         while text_end(&self.bytes) > MESSAGE_LIMIT {
             let rest = self.bytes.split_off(character_boundary(&self.bytes, MESSAGE_LIMIT));
-            hand_on(&self.bytes, Part::Piece(self.pieces), emit);
+            emit_part(&self.bytes, Part::Piece(self.pieces), emit);
             self.bytes = rest;
             self.pieces = self.pieces.saturating_add(1);
         }
     }
 
-    /// Hands on what there is, without the line feeds at its end, and begins anew. A message of nothing but line
-    /// feeds is none.
+    /// Emits the message, or its last part, without line feeds at its end, and begins the next one. A message of line feeds only
+    /// is not emitted.
     pub fn finish(&mut self, emit: &mut Emit<'_>) {
         self.bytes.truncate(text_end(&self.bytes));
         if self.pieces > 0 {
-            hand_on(&self.bytes, Part::Last(self.pieces), emit);
+            emit_part(&self.bytes, Part::Last(self.pieces), emit);
         } else if !self.bytes.is_empty() {
-            hand_on(&self.bytes, Part::Whole, emit);
+            emit_part(&self.bytes, Part::Whole, emit);
         }
         self.bytes.clear();
         self.pieces = 0;
     }
 }
 
-/// Where the line feeds at the end of `bytes` begin.
+/// Returns the length of `bytes` without line feeds at the end.
 fn text_end(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1)
 }
 
-/// The last place at or before `at` where no UTF-8 character is cut.
+/// Returns the last character boundary at or before `at`.
 fn character_boundary(bytes: &[u8], at: usize) -> usize {
     let is_boundary = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
     (at.saturating_sub(3)..=at).rev().find(is_boundary).unwrap_or(at)
 }
 
-fn hand_on(bytes: &[u8], part: Part, emit: &mut Emit<'_>) {
+fn emit_part(bytes: &[u8], part: Part, emit: &mut Emit<'_>) {
     match std::str::from_utf8(bytes) {
         Ok(text) => emit(text, part, Utf8::Valid),
         Err(_) => emit(&String::from_utf8_lossy(bytes), part, Utf8::Repaired),
@@ -101,7 +101,7 @@ fn hand_on(bytes: &[u8], part: Part, emit: &mut Emit<'_>) {
 mod tests {
     use super::*;
 
-    /// Cuts `text` into lines with `size` bytes arriving at a time, each line a message.
+    /// Returns the lines of a text that arrives `size` bytes at a time, each as a message.
     fn messages(text: &[u8], size: usize) -> Vec<(String, Part, Utf8)> {
         let (mut lines, mut message, mut found) = (Lines::default(), Message::default(), Vec::new());
         let mut emit = |text: &str, part, valid| found.push((text.to_owned(), part, valid));
@@ -110,7 +110,7 @@ mod tests {
             end = (end + size).min(text.len());
             let more = if end == text.len() { More::No } else { More::Maybe };
             while let Some(segment) = lines.next(&text[start..end], more) {
-                if segment.place == Place::LineStart {
+                if segment.start == SegmentStart::Line {
                     message.finish(&mut emit);
                 }
                 start += segment.bytes.len();
@@ -122,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_lose_their_ends_and_blank_ones_are_none() {
+    fn line_feeds_are_removed_and_blank_lines_are_dropped() {
         let found = messages(b"one\r\n\n  two \nthree", 100);
         let texts: Vec<_> = found.iter().map(|(text, ..)| text.as_str()).collect();
         assert_eq!(texts, ["one", "  two ", "three"]);
     }
 
     #[test]
-    fn lines_are_the_same_however_they_arrive() {
+    fn lines_do_not_depend_on_the_size_of_the_pieces() {
         let text = "eins\nzwei \u{1F600}\r\n\nvier".as_bytes();
         for size in 1..text.len() {
             assert_eq!(messages(text, size), messages(text, 100), "{size} at a time");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_comes_in_parts_that_cut_no_character() {
+    fn long_line_is_split_at_character_boundaries() {
         let text = format!("x{}\nnext", "é".repeat(MESSAGE_LIMIT * 5));
         let found = messages(text.as_bytes(), 64 * 1024);
         let joined: String = found.iter().map(|(text, ..)| text.as_str()).collect();
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_utf8_is_repaired_and_marked() {
+    fn invalid_utf8_is_repaired_and_marked() {
         assert_eq!(messages(b"a\xffb", 1), [("a\u{FFFD}b".to_owned(), Part::Whole, Utf8::Repaired)]);
     }
 }

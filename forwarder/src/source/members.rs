@@ -1,6 +1,6 @@
-//! The outermost members of a JSON object, from as much of its text as is there: enough to tell what it is.
+//! Members of the outermost JSON object in a text, which may be truncated: used to recognise formats without parsing all of it.
 
-/// Follows JSON text byte by byte: how deep it is, and whether inside a string.
+/// Position in the structure of a JSON text: the nesting depth, and whether it is inside a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Nesting {
     depth: usize,
@@ -38,7 +38,7 @@ impl Nesting {
         self.text != InText::No
     }
 
-    /// How many of the bytes ahead need no step: the inside of a string up to its next quote, backslash or line end.
+    /// Returns how many of the next bytes need no step: those inside a string up to the next quote, backslash or line feed.
     pub fn plain_len(self, ahead: &[u8]) -> usize {
         match self.text {
             InText::Yes => memchr::memchr3(b'"', b'\\', b'\n', ahead).unwrap_or(ahead.len()),
@@ -46,7 +46,7 @@ impl Nesting {
         }
     }
 
-    /// Steps over `text` up to the byte at which `stop` says so; it is also told how that byte stands.
+    /// Returns the index of the first byte for which `stop` is true; `stop` gets the position in front of the byte.
     fn find(mut self, text: &[u8], stop: impl Fn(Self, u8) -> bool) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = text.get(at) {
@@ -61,49 +61,50 @@ impl Nesting {
     }
 }
 
-/// A member of an object.
+/// Member of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member<'t> {
-    /// Its name as written, escapes and all.
+    /// Name as written, not unescaped.
     pub name: &'t [u8],
-    /// From its value on.
-    ahead: &'t [u8],
+    /// Text from the value on.
+    rest: &'t [u8],
 }
 
 impl<'t> Member<'t> {
-    /// Its value as written; cut where the text is.
+    /// Returns the value as written; truncated if the text is.
     pub fn value(&self) -> &'t [u8] {
-        split(self.ahead, value_end(self.ahead)).0.trim_ascii_end()
+        split(self.rest, value_end(self.rest)).0.trim_ascii_end()
     }
 
-    /// Whether its value begins so.
+    /// True if the value starts with this text.
     pub fn starts_with(&self, start: &[u8]) -> bool {
-        self.ahead.starts_with(start)
+        self.rest.starts_with(start)
     }
 
-    /// Whether its value is an array, the end of which may be far away.
+    /// True if the value is an array. Does not search for its end, which may be far away.
     pub fn is_list(&self) -> bool {
-        self.ahead.starts_with(b"[")
+        self.rest.starts_with(b"[")
     }
 
-    /// The inside of a value that is a string.
+    /// Returns the text of a string value, not unescaped.
     pub fn string(&self) -> Option<&'t str> {
         let inside = self.value().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         std::str::from_utf8(inside).ok()
     }
 }
 
-/// The outermost members of an object, in their order; ends where the text is cut or no JSON.
+/// Iterator over the members of the outermost object, in their order. Ends where the text is truncated or is no JSON.
 #[derive(Clone, Copy, Debug)]
 pub enum Members<'t> {
-    /// At a member, or the object's end.
+    /// In front of a member or the object's end.
     Before(&'t [u8]),
-    /// At the value of a member that was handed out: its end is looked for only when another is asked for.
+    /// In front of the value of the last member that was returned. The value's end is searched for only when the next member is
+    /// requested.
     AtValue(&'t [u8]),
 }
 
 impl<'t> Members<'t> {
-    /// Of `text`; `None` when it does not begin with an object.
+    /// Iterates over the members of `text`; `None` if it does not start with an object.
     pub fn of(text: &'t [u8]) -> Option<Self> {
         text.trim_ascii_start().strip_prefix(b"{").map(Self::Before)
     }
@@ -119,13 +120,13 @@ impl<'t> Iterator for Members<'t> {
         };
         let inside = text.trim_ascii_start().strip_prefix(b"\"")?;
         let (name, rest) = split(inside, string_end(inside)?);
-        let ahead = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-        *self = Self::AtValue(ahead);
-        Some(Member { name, ahead })
+        let rest = rest.strip_prefix(b"\"")?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+        *self = Self::AtValue(rest);
+        Some(Member { name, rest })
     }
 }
 
-/// The value, as written, of the outermost member `name` of the object that `text` is.
+/// Returns the value of a member of the outermost object, as written.
 pub fn member<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     Members::of(text)?.find(|member| member.name == name).map(|member| member.value())
 }
@@ -139,13 +140,13 @@ fn string_end(inside: &[u8]) -> Option<usize> {
     nesting.find(inside, |nesting, byte| byte == b'"' && nesting.text == InText::Yes)
 }
 
-/// Where the comma or brace behind a value stands, or the end of the text.
+/// Returns the index of the comma or bracket behind a value, or the length of the text.
 fn value_end(value: &[u8]) -> usize {
     let ends = |nesting: Nesting, byte| matches!(byte, b',' | b'}' | b']') && nesting.is_outside();
     Nesting::default().find(value, ends).unwrap_or(value.len())
 }
 
-/// The length of the object or array that `text` begins with; `None` when it is cut.
+/// Returns the length of the object or array that `text` starts with; `None` if it is truncated.
 pub fn value_len(text: &[u8]) -> Option<usize> {
     let closes = |nesting: Nesting, byte| {
         matches!(byte, b'}' | b']') && nesting.depth <= 1 && nesting.text == InText::No
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_a_whole_object() {
+    fn members_of_a_complete_object() {
         check(
             r#" { "a" : "x,}" , "b":{"c":[1,2]}, "d": 1.5 }"#,
             &[("a", r#""x,}""#), ("b", r#"{"c":[1,2]}"#), ("d", "1.5")],
@@ -176,12 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn quotes_inside_strings_end_nothing() {
+    fn escaped_quotes_do_not_end_a_string() {
         check(r#"{"a\"b":"c\\","d":1}"#, &[(r#"a\"b"#, r#""c\\""#), ("d", "1")]);
     }
 
     #[test]
-    fn a_cut_object_tells_what_is_there() {
+    fn members_of_a_truncated_object() {
         check(r#"{"messageType":"DATA_MES"#, &[("messageType", "\"DATA_MES")]);
         check(r#"{"a":1,"logEv"#, &[("a", "1")]);
     }

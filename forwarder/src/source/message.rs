@@ -1,23 +1,28 @@
-//! What a message of a queue or topic holds: another Lambda event, base64 of compressed bytes, a parked object, or text.
+//! Message of a queue or topic: it holds another Lambda event, base64 of compressed bytes, a parked object, or text.
 
 use std::borrow::Cow;
 
 use super::{
-    Content, Delivery, ParsedEvent, UnescapedEvent, UnknownEvent, members::Members, parked, unescape,
+    delivery::{Content, Delivery},
+    event::read_nested,
+    members::Members,
+    parked,
+    parsed_event::ParsedEvent,
+    unescaped_event::UnescapedEvent,
 };
 
-/// Members that only Lambda events and SNS notifications have, besides those of [`UnescapedEvent`].
-const WRAPPERS: [&[u8]; 5] = [b"awslogs", b"Records", b"records", b"Type", b"Event"];
+/// Members by which Lambda events and SNS notifications are recognised, besides those of [`UnescapedEvent`].
+const EVENT_MEMBERS: [&[u8]; 5] = [b"awslogs", b"Records", b"records", b"Type", b"Event"];
 
-/// How base64 of gzip and of zstd begins.
+/// Base64 of the first bytes of gzip and of zstd.
 const ENCODED_MAGIC: [&str; 2] = ["H4sI", "KLUv/"];
 
-/// Opens a message: adds it, or what the event inside of it has, under the message's own id, since that is what AWS can
-/// be told to resend.
+/// Adds the delivery of a message, or those of the event inside of it. All have the message's id, by which AWS can be asked to
+/// send the message again.
 pub(super) fn open<'e>(message: Delivery<'e>, parsed: &mut ParsedEvent<'e>) {
     match content(&message, parsed) {
-        Inside::Content(content) => parsed.deliveries.push(Delivery { content, ..message }),
-        Inside::Event(event) => {
+        MessageContent::Delivery(content) => parsed.deliveries.push(Delivery { content, ..message }),
+        MessageContent::Event(event) => {
             parsed.add(event.map(|delivery| Delivery {
                 id: message.id.clone(),
                 name: if delivery.name.is_empty() { message.name.clone() } else { delivery.name },
@@ -29,28 +34,28 @@ pub(super) fn open<'e>(message: Delivery<'e>, parsed: &mut ParsedEvent<'e>) {
     }
 }
 
-/// What is inside a message.
-enum Inside<'e> {
-    Content(Content<'e>),
+/// Content of a message.
+enum MessageContent<'e> {
+    Delivery(Content<'e>),
     Event(ParsedEvent<'static>),
 }
 
-fn content<'e>(message: &Delivery<'e>, parsed: &ParsedEvent<'_>) -> Inside<'e> {
+fn content<'e>(message: &Delivery<'e>, parsed: &ParsedEvent<'_>) -> MessageContent<'e> {
     let Content::Text(text) = &message.content else {
-        return Inside::Content(message.content.clone());
+        return MessageContent::Delivery(message.content.clone());
     };
-    if is_encoded(text) {
-        return Inside::Content(Content::Base64(trimmed(text)));
+    if is_compressed(text) {
+        return MessageContent::Delivery(Content::Base64(trimmed(text)));
     }
     if let Some(object) = parked::decoded(text) {
-        return Inside::Content(Content::Parked(Cow::Owned(object)));
+        return MessageContent::Delivery(Content::Parked(Cow::Owned(object)));
     }
-    // A log line may well have a member of such a name, and then it stays one.
-    let event = is_wrapper(text).then(|| event_within(text.as_bytes(), parsed).ok()).flatten();
-    event.map_or_else(|| Inside::Content(message.content.clone()), Inside::Event)
+    // A log line can have a member of the same name: it is text unless it can be read as an event.
+    let event = may_be_event(text).then(|| read_nested(text.as_bytes(), parsed).ok()).flatten();
+    event.map_or_else(|| MessageContent::Delivery(message.content.clone()), MessageContent::Event)
 }
 
-fn is_encoded(text: &str) -> bool {
+fn is_compressed(text: &str) -> bool {
     ENCODED_MAGIC.iter().any(|magic| text.trim_start().starts_with(magic))
 }
 
@@ -61,25 +66,8 @@ fn trimmed<'e>(text: &Cow<'e, str>) -> Cow<'e, str> {
     }
 }
 
-fn is_wrapper(text: &str) -> bool {
-    UnescapedEvent::of(text.as_bytes()).is_some()
+fn may_be_event(text: &str) -> bool {
+    UnescapedEvent::detect(text.as_bytes()).is_some()
         || Members::of(text.as_bytes())
-            .is_some_and(|mut members| members.any(|member| WRAPPERS.contains(&member.name)))
-}
-
-/// Reads the Lambda event that is `text`, found inside of another.
-pub(super) fn event_within(
-    text: &[u8],
-    outer: &ParsedEvent<'_>,
-) -> Result<ParsedEvent<'static>, UnknownEvent> {
-    let mut copy;
-    let mut event = outer.inside().ok_or(UnknownEvent::TooDeep)?;
-    match UnescapedEvent::of(text) {
-        Some(written) => written.open(text, &mut event)?,
-        None => {
-            copy = text.to_vec();
-            unescape(&mut copy, &mut event)?;
-        }
-    }
-    Ok(event.into_owned())
+            .is_some_and(|mut members| members.any(|member| EVENT_MEMBERS.contains(&member.name)))
 }

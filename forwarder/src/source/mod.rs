@@ -1,11 +1,13 @@
-//! Where log events come from: the Lambda events that carry them.
+//! Event sources: parses a Lambda event into its [`Delivery`]s, and reads the log events of each.
 //!
-//! A Lambda event is taken apart into its [`Delivery`]s, each of which is read by a [`DeliveryReader`] on its own:
-//! one that is damaged costs only itself.
+//! [`read_event`] recognises the source and lists the deliveries. Each is read on its own by a [`DeliveryReader`], so that a
+//! damaged one does not affect the others.
 
 mod delivery;
+mod event;
 mod eventbridge;
 mod firehose;
+mod json;
 mod kinesis;
 pub mod lines;
 pub mod members;
@@ -14,166 +16,24 @@ mod object;
 mod on_failure;
 mod parked;
 mod parsed_event;
+mod reader;
 mod redrive;
 mod s3;
+mod scan;
 mod sns;
 mod sqs;
 mod subscription;
-mod unescaped_event;
-
-use std::borrow::Cow;
-
-use simd_json::{
-    prelude::*,
-    tape::{Tape, Value},
-};
-
-use self::unescaped_event::UnescapedEvent;
-pub use self::{
-    delivery::{Content, Delivery, DeliveryError, DeliveryReader, Progress, Rest},
-    object::{ObjectRef, ObjectVersion},
-    parsed_event::{ParsedEvent, Trigger},
-    redrive::RedriveFilter,
-};
-
-/// Adds what an event of its kind carries, and says who sends such events; `None` when the event is of another.
-///
-/// Sources read a tape, not typed structs: a record of an unexpected shape must cost only itself, and with a typed
-/// list it would cost its whole event.
-type Source = for<'t, 'e> fn(Value<'t, 'e>, &mut ParsedEvent<'e>) -> Option<Trigger>;
-
-/// Every source but those of [`UnescapedEvent`], in order of trial: what only one kind of event has comes first.
-const SOURCES: [Source; 8] = [
-    subscription::open,
-    firehose::open,
-    kinesis::open,
-    sns::open,
-    s3::open,
-    sqs::open,
-    sns::notification,
-    s3::test,
-];
-
-/// Takes a Lambda event apart; it is unescaped in place.
-///
-/// ```
-/// use tailwater_forwarder::source::{Content, Trigger, read_event};
-/// let mut event = br#"{"awslogs":{"data":"H4sIAAAA"}}"#.to_vec();
-/// let parsed = read_event(&mut event)?;
-/// assert_eq!(parsed.trigger, Trigger::Asynchronous);
-/// assert_eq!(parsed.deliveries[0].content, Content::Base64("H4sIAAAA".into()));
-/// # Ok::<(), tailwater_forwarder::source::UnknownEvent>(())
-/// ```
-///
-/// # Errors
-/// The event is no JSON, or of no known source.
-pub fn read_event(event: &mut [u8]) -> Result<ParsedEvent<'_>, UnknownEvent> {
-    let mut parsed = ParsedEvent::default();
-    match UnescapedEvent::of(event) {
-        Some(written) => written.open(event, &mut parsed)?,
-        None => unescape(event, &mut parsed)?,
-    }
-    Ok(parsed)
-}
-
-/// Opens an event that is none of [`UnescapedEvent`].
-fn unescape<'e>(event: &'e mut [u8], parsed: &mut ParsedEvent<'e>) -> Result<(), UnknownEvent> {
-    let size = event.len();
-    let tape = tape(event)?;
-    let event = tape.as_value();
-    let trigger = SOURCES.iter().find_map(|source| source(event, parsed));
-    parsed.trigger = trigger.ok_or_else(|| UnknownEvent::shape(size, event))?;
-    Ok(())
-}
-
-fn tape(event: &mut [u8]) -> Result<Tape<'_>, UnknownEvent> {
-    simd_json::to_tape(event).map_err(|error| UnknownEvent::Json { offset: error.index() })
-}
-
-/// Why an event has no deliveries. Says what was seen by names and sizes, never by content.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnknownEvent {
-    /// Damaged, or something else.
-    #[error("not JSON at byte {offset}")]
-    Json {
-        /// In the event.
-        offset: usize,
-    },
-    /// JSON of no known source.
-    #[error("an event of no known source: {size} bytes, {seen}")]
-    Shape {
-        /// Of the event, in bytes.
-        size: usize,
-        /// Its outermost members.
-        seen: String,
-    },
-    /// Of a known source, but this member of it is missing, wrong or too much.
-    #[error("an event whose {0} is not what it has to be")]
-    Member(&'static str),
-    /// An event in an event, again and again.
-    #[error("an event inside of too many others")]
-    TooDeep,
-}
-
-impl UnknownEvent {
-    fn shape(size: usize, event: Value<'_, '_>) -> Self {
-        Self::Shape { size, seen: shape(event) }
-    }
-}
-
-/// More members than this are counted, not named.
-const NAMED_MEMBERS: usize = 8;
-
-fn shape(event: Value<'_, '_>) -> String {
-    let Some(object) = event.as_object() else {
-        return format!("not an object but {}", size(event));
-    };
-    let mut seen: Vec<_> = object
-        .iter()
-        .take(NAMED_MEMBERS)
-        .map(|(name, value)| format!("{}: {}", short(name), size(value)))
-        .collect();
-    if object.len() > NAMED_MEMBERS {
-        seen.push(format!("{} more", object.len() - NAMED_MEMBERS));
-    }
-    if seen.is_empty() { "no members".to_owned() } else { seen.join(", ") }
-}
-
-fn short(name: &str) -> String {
-    name.chars().take(40).collect()
-}
-
-fn size(value: Value<'_, '_>) -> String {
-    match (value.as_object(), value.as_array(), value.as_str()) {
-        (Some(object), _, _) => format!("an object of {}", object.len()),
-        (_, Some(array), _) => format!("an array of {}", array.len()),
-        (_, _, Some(text)) => format!("a string of {} bytes", text.len()),
-        (None, None, None) => "a number, true, false or null".to_owned(),
-    }
-}
-
-/// Calls `each` with every record of the event's list `name`; `None` unless one of them has the member `mark`.
-fn records<'t, 'e>(
-    event: Value<'t, 'e>,
-    name: &str,
-    mark: &str,
-    mut each: impl FnMut(usize, Value<'t, 'e>),
-) -> Option<()> {
-    let records = event.get_array(name)?;
-    records.iter().any(|record| record.contains_key(mark)).then_some(())?;
-    records.iter().enumerate().for_each(|(index, record)| each(index, record));
-    Some(())
-}
-
-/// A text of the event, or nothing where it has none.
-fn or_empty(text: Option<&str>) -> Cow<'_, str> {
-    Cow::Borrowed(text.unwrap_or_default())
-}
-
-/// The text at `path` inside `value`.
-fn text<'e>(value: Value<'_, 'e>, path: &[&str]) -> Option<&'e str> {
-    path.iter().try_fold(value, |value, name| value.get(*name))?.into_string()
-}
-
 #[cfg(test)]
 mod tests;
+mod unescaped_event;
+mod unknown_event;
+
+pub use self::{
+    delivery::{Content, Delivery, DeliveryError},
+    event::read_event,
+    object::{ObjectRef, ObjectVersion},
+    parsed_event::{ParsedEvent, Trigger},
+    reader::{DeliveryReader, Progress, Rest},
+    redrive::RedriveFilter,
+    unknown_event::UnknownEvent,
+};

@@ -1,36 +1,36 @@
-//! An S3 object that is a delivery, as a notification names it.
+//! Reference to an S3 object that is a delivery, from an S3 event notification.
 
 use tailwater_parser::ByteSize;
 
-/// An object in S3.
+/// Reference to an object in S3.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectRef {
-    /// Its bucket.
+    /// Name of the bucket.
     pub bucket: String,
-    /// The bucket's region, where the notification tells.
+    /// Region of the bucket, if the notification names it.
     pub region: Option<String>,
-    /// Its key as it is, no character of it encoded.
+    /// Key, decoded.
     pub key: String,
-    /// Which of the objects that have had this key.
+    /// Version of the object.
     pub version: ObjectVersion,
-    /// As stored, where the notification tells.
+    /// Size in the bucket, which may be compressed, if the notification names it.
     pub size: Option<ByteSize>,
 }
 
-/// What tells an object from others that have had the same key.
+/// Version of an object; distinguishes it from others that have had the same key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ObjectVersion {
-    /// Its version: it can be asked for, whatever was written since.
+    /// Version id: this version can be read even after the object was overwritten.
     Id(String),
-    /// The hash of its content, in a bucket without versions: what has another was overwritten since.
+    /// ETag, in a bucket without versioning: shows that the object was overwritten.
     ETag(String),
-    /// The notification does not tell.
+    /// Not in the notification.
     #[default]
     Unknown,
 }
 
 impl ObjectVersion {
-    /// The version or the hash; empty when neither is known.
+    /// Returns the version id or the ETag; empty if neither is known.
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
@@ -41,7 +41,7 @@ impl ObjectVersion {
 }
 
 impl ObjectRef {
-    /// The same for the same content, from whichever notification it is: events of its lines are named by it.
+    /// Returns the delivery's name: `BUCKET/KEY/VERSION`, the same for every notification about this version.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}/{}/{}", self.bucket, self.key, self.version.text())

@@ -1,20 +1,21 @@
-//! What AWS keeps of an invocation that failed: the record that an on-failure destination gets, with the original event.
+//! Records of failed invocations, which Lambda sends to an on-failure destination with the original event.
 
-use super::{ParsedEvent, UnknownEvent, members::member, message::event_within};
+use super::{event::read_nested, members::member, parsed_event::ParsedEvent, unknown_event::UnknownEvent};
 
-/// Opens the original event of `{"version":"1.0","requestContext":{…},"requestPayload":{…},"responseContext":{…}}`, which
-/// an asynchronous invocation leaves behind in a queue, a topic or a bucket.
+/// Adds the original event of an asynchronous invocation, from a record in a queue, a topic or a bucket:
+/// `{"version":"1.0","requestContext":{…},"requestPayload":{…},"responseContext":{…}}`.
 pub(super) fn open(record: &[u8], parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {
     let payload = member(record, b"requestPayload").ok_or(UnknownEvent::Member("requestPayload"))?;
-    parsed.add(event_within(payload, parsed)?);
+    parsed.add(read_nested(payload, parsed)?);
     Ok(())
 }
 
-/// Opens the original event of `{"requestContext":{…},"KinesisBatchInfo":{…},"payload":"…"}`, which a stream leaves behind
-/// in a bucket. A queue or topic gets the record without it: then the events are in the stream only.
+/// Adds the original batch of a stream, from a record in a bucket:
+/// `{"requestContext":{…},"KinesisBatchInfo":{…},"payload":"…"}`. Records in a queue or topic have no payload: then the events
+/// are only in the stream.
 pub(super) fn open_batch(record: &[u8], parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {
     let payload = member(record, b"payload").and_then(|text| serde_json::from_slice::<String>(text).ok());
     let payload = payload.ok_or(UnknownEvent::Member("payload"))?;
-    parsed.add(event_within(payload.as_bytes(), parsed)?);
+    parsed.add(read_nested(payload.as_bytes(), parsed)?);
     Ok(())
 }

@@ -1,62 +1,62 @@
-//! A Lambda event, taken apart: who sent it, its deliveries, and what it asks for.
+//! Parsed Lambda event: its trigger, its deliveries, and its requests to redrive.
 
-use super::{Delivery, RedriveFilter};
+use super::{delivery::Delivery, redrive::RedriveFilter};
 
-/// Who invoked, as far as the event tells: decides what the answer has to look like.
+/// Kind of event source that invoked the function; it determines the format of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trigger {
-    /// CloudWatch Logs, SNS, S3, EventBridge, a person: an error has the event sent again.
+    /// CloudWatch Logs, SNS, S3, EventBridge, or a person: after an error AWS sends the event again.
     #[default]
     Asynchronous,
-    /// A Kinesis stream.
+    /// Kinesis data stream.
     Kinesis,
-    /// A queue without an order.
+    /// Standard queue of SQS.
     Sqs,
-    /// A queue with an order.
+    /// FIFO queue of SQS.
     SqsFifo,
-    /// A Firehose transformation.
+    /// Firehose data transformation.
     Firehose,
 }
 
-/// A Lambda event, taken apart.
+/// Parsed Lambda event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedEvent<'e> {
-    /// Who sent it.
+    /// Kind of event source.
     pub trigger: Trigger,
-    /// What it carries, in its order. An event may carry nothing: a queue's message that says what needs no log.
+    /// Deliveries in the order of the event; may be empty, for instance if all of its notifications are ignored.
     pub deliveries: Vec<Delivery<'e>>,
-    /// What it wants to be delivered again.
+    /// Requests to redrive parked objects.
     pub redrives: Vec<RedriveFilter>,
-    /// Notifications that were understood and need nothing done: tests of S3, objects removed.
+    /// Number of notifications that need no action: tests of S3, deleted objects.
     pub ignored: u64,
-    /// How many messages this one is inside of.
+    /// Number of messages that this event is nested in.
     depth: u8,
 }
 
-/// Messages in messages in messages: no real sender nests deeper, and an invented event must not use up the stack.
-const DEEPEST: u8 = 6;
+/// Maximum nesting of messages: more than any real sender uses, and few enough for the stack.
+const MAX_DEPTH: u8 = 6;
 
 impl<'e> ParsedEvent<'e> {
-    /// Nothing yet of what is inside a message of this event; `None` where that would be too deep.
-    pub(super) fn inside<'i>(&self) -> Option<ParsedEvent<'i>> {
-        let depth = self.depth.checked_add(1).filter(|depth| *depth <= DEEPEST)?;
+    /// Creates an empty event that is inside a message of this one; `None` if that is nested too deeply.
+    pub(super) fn nested<'i>(&self) -> Option<ParsedEvent<'i>> {
+        let depth = self.depth.checked_add(1).filter(|depth| *depth <= MAX_DEPTH)?;
         Some(ParsedEvent { depth, ..ParsedEvent::default() })
     }
 
-    /// Adds what is inside a message of this event.
-    pub(super) fn add(&mut self, inside: ParsedEvent<'e>) {
-        self.deliveries.extend(inside.deliveries);
-        self.redrives.extend(inside.redrives);
-        self.ignored = self.ignored.saturating_add(inside.ignored);
+    /// Adds the content of an event that is inside a message of this one.
+    pub(super) fn add(&mut self, nested: ParsedEvent<'e>) {
+        self.deliveries.extend(nested.deliveries);
+        self.redrives.extend(nested.redrives);
+        self.ignored = self.ignored.saturating_add(nested.ignored);
     }
 
-    /// The same with each delivery made another.
+    /// Replaces each delivery by the result of `change`.
     pub(super) fn map(mut self, change: impl FnMut(Delivery<'e>) -> Delivery<'e>) -> Self {
         self.deliveries = self.deliveries.into_iter().map(change).collect();
         self
     }
 
-    /// The same, independent of the text it was read from.
+    /// Copies everything that is borrowed from the event's text.
     pub(super) fn into_owned(self) -> ParsedEvent<'static> {
         ParsedEvent {
             deliveries: self.deliveries.into_iter().map(Delivery::into_owned).collect(),

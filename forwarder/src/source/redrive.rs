@@ -1,42 +1,42 @@
-//! The request to deliver what is parked, which a schedule sends.
+//! Request to redrive parked objects, which a schedule sends.
 
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
-use super::{ParsedEvent, UnknownEvent, tape};
+use super::{json::tape, unknown_event::UnknownEvent};
 
-/// What of the parking is to be delivered.
+/// Selection of the parked objects to redrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RedriveFilter {
-    /// Only what this sink is owed; else what any is.
+    /// Only objects that are owed to this sink; else to any sink.
     pub sink: Option<String>,
-    /// Only what was parked at or after this time.
+    /// Only objects that were parked at or after this time.
     pub since: Option<UnixMillis>,
-    /// No more than so many parked objects.
+    /// Maximum number of objects.
     pub limit: Option<u64>,
 }
 
 impl RedriveFilter {
-    /// Whether what was parked for this sink at this time is to be delivered.
+    /// True if objects that were parked for this sink at this time are selected. The limit does not matter.
     #[must_use]
     pub fn includes(&self, sink: &str, time: UnixMillis) -> bool {
         self.sink.as_ref().is_none_or(|only| only == sink) && self.since.is_none_or(|since| since <= time)
     }
 }
 
-/// Opens `{"tailwater":{"redrive":{"sink":"otlp","since_ms":1772618400000,"limit":1000}}}`, each member optional.
-pub(super) fn open(event: &[u8], parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {
+/// Reads the event `{"tailwater":{"redrive":{"sink":"otlp","since_ms":1772618400000,"limit":1000}}}`; the three members are
+/// optional.
+pub(super) fn read(event: &[u8]) -> Result<RedriveFilter, UnknownEvent> {
     let mut copy = event.to_vec();
     let tape = tape(&mut copy)?;
     let value = tape.as_value();
     let request = value.get("tailwater").ok_or_else(|| UnknownEvent::shape(event.len(), value))?;
-    parsed.redrives.push(read(request)?);
-    Ok(())
+    filter(request)
 }
 
-/// Reads what stands under `tailwater`. A member that is not known or not right is refused: a request that asks for more
-/// than was meant is worse than one that fails.
-pub(super) fn read(request: Value<'_, '_>) -> Result<RedriveFilter, UnknownEvent> {
+/// Reads the value of `tailwater`. Unknown and invalid members are errors, because without them the request would select more
+/// objects than was intended.
+pub(super) fn filter(request: Value<'_, '_>) -> Result<RedriveFilter, UnknownEvent> {
     let only = request.as_object().filter(|object| object.len() == 1);
     let members = only.and_then(|object| object.get("redrive")?.into_object());
     let members = members.ok_or(UnknownEvent::Member("tailwater"))?;

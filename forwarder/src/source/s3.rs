@@ -1,39 +1,45 @@
-//! Objects written to S3: notifications of the bucket itself, and EventBridge's `Object Created`.
+//! S3 event notifications about new objects, from the bucket itself or through EventBridge (`Object Created`).
 
 use std::borrow::Cow;
 
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::{ByteSize, UnixMillis, timestamp};
 
-use super::{Content, Delivery, ObjectRef, ParsedEvent, Trigger, object::ObjectVersion, records, text};
+use super::{
+    delivery::{Content, Delivery},
+    json::{records, text},
+    object::{ObjectRef, ObjectVersion},
+    parsed_event::{ParsedEvent, Trigger},
+};
 
-/// What begins the name of a notification that there is something new to read.
+/// Prefix of the event names of new objects.
 const CREATED: &str = "ObjectCreated:";
 
-/// `{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"…"},"object":{"key":"…"}}}]}`: one delivery for
-/// every object written.
+/// Adds one delivery for each new object:
+/// `{"Records":[{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"…"},"object":{"key":"…"}}}]}`.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "s3", |index, record| {
-        // AWS leaves the prefix `s3:` out in events, but writes it in configurations.
+        // AWS omits the prefix `s3:` in events; in configurations it is part of the name.
         let name = text(record, &["eventName"]).unwrap_or_default();
         if !name.is_empty() && !name.trim_start_matches("s3:").starts_with(CREATED) {
             parsed.ignored = parsed.ignored.saturating_add(1);
             return;
         }
         let time = text(record, &["eventTime"]).and_then(timestamp::read_all);
-        parsed.deliveries.push(delivery(index, time, notified(record)));
+        parsed.deliveries.push(delivery(index, time, object_of_record(record)));
     })?;
     Some(Trigger::Asynchronous)
 }
 
-/// `{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"…"}`: sent when a notification is configured.
+/// Ignores the test that S3 sends when a notification is configured:
+/// `{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"…"}`.
 pub(super) fn test<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     (text(event, &["Event"])? == "s3:TestEvent").then_some(())?;
     parsed.ignored = parsed.ignored.saturating_add(1);
     Some(Trigger::Asynchronous)
 }
 
-/// The object that EventBridge says was created; keys are as they are there.
+/// Returns the delivery of an EventBridge event about a new object. Keys are not encoded in these events.
 pub(super) fn created(event: Value<'_, '_>, time: Option<UnixMillis>) -> Delivery<'static> {
     let string = |path: &[&str]| text(event, path).map(str::to_owned);
     let object = event.get("detail").and_then(|detail| detail.get("object"));
@@ -61,8 +67,8 @@ fn delivery(
     Delivery { id: Cow::Borrowed(""), name: Cow::Owned(name), index, time, content }
 }
 
-/// The object of a notification's record, or what it lacks.
-fn notified(record: Value<'_, '_>) -> Result<ObjectRef, &'static str> {
+/// Returns the object of a notification's record, or the member that is missing.
+fn object_of_record(record: Value<'_, '_>) -> Result<ObjectRef, &'static str> {
     let bucket = text(record, &["s3", "bucket", "name"]).ok_or("s3.bucket.name")?;
     let key = text(record, &["s3", "object", "key"]).and_then(form_decoded).ok_or("s3.object.key")?;
     let object = record.get("s3").and_then(|s3| s3.get("object"));
@@ -80,7 +86,7 @@ fn version(object: Option<Value<'_, '_>>, id: &str, etag: &str) -> ObjectVersion
         let text = object.and_then(|object| text(object, &[name]));
         text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    // A bucket whose versions were switched off says `null`.
+    // The version id is `null` in a bucket whose versioning is suspended.
     let id = member(id).filter(|id| id != "null");
     id.map(ObjectVersion::Id).or_else(|| member(etag).map(ObjectVersion::ETag)).unwrap_or_default()
 }
@@ -89,7 +95,7 @@ fn size(object: Option<Value<'_, '_>>) -> Option<ByteSize> {
     object?.get("size")?.as_u64().map(ByteSize)
 }
 
-/// A key as notifications write it, like the value of a form: `+` is a space, the rest percent-encoded UTF-8.
+/// Decodes a key of a notification, which is encoded like a form: `+` is a space, other bytes are percent-encoded.
 fn form_decoded(key: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(key.len());
     let mut rest = key.bytes();

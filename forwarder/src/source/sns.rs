@@ -1,11 +1,17 @@
-//! Notifications of an SNS topic: in a Lambda event's `Records[].Sns`, or alone, as a queue behind the topic gets them.
+//! SNS topic: notifications in `Records[].Sns` of a Lambda event, or a single one in a message of a queue that is subscribed to
+//! the topic.
 
 use simd_json::tape::Value;
 use tailwater_parser::timestamp;
 
-use super::{Content, Delivery, ParsedEvent, Trigger, message, or_empty, records, text};
+use super::{
+    delivery::{Content, Delivery},
+    json::{or_empty, records, text},
+    message,
+    parsed_event::{ParsedEvent, Trigger},
+};
 
-/// One delivery a notification, or as many as the Lambda event in it has.
+/// Adds one delivery for each notification, or those of the Lambda event in its message.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "Sns", |index, record| {
         let message_id = or_empty(text(record, &["Sns", "MessageId"]));
@@ -22,7 +28,8 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
     Some(Trigger::Asynchronous)
 }
 
-/// `{"Type":"Notification","MessageId":"…","Message":"…","Timestamp":"…"}`
+/// Adds the delivery of a single notification, or those of the Lambda event in its message:
+/// `{"Type":"Notification","MessageId":"…","Message":"…","Timestamp":"…"}`.
 pub(super) fn notification<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     (text(event, &["Type"])? == "Notification").then_some(())?;
     let message_id = or_empty(text(event, &["MessageId"]));

@@ -1,11 +1,16 @@
-//! Messages of an SQS queue: `{"Records":[{"messageId":"…","body":"…"}]}`.
+//! SQS queue: `{"Records":[{"messageId":"…","body":"…"}]}`.
 
 use simd_json::tape::Value;
 use tailwater_parser::UnixMillis;
 
-use super::{Content, Delivery, ParsedEvent, Trigger, message, or_empty, records, text};
+use super::{
+    delivery::{Content, Delivery},
+    json::{or_empty, records, text},
+    message,
+    parsed_event::{ParsedEvent, Trigger},
+};
 
-/// One delivery a message, or as many as the Lambda event in its body has.
+/// Adds one delivery for each message, or those of the Lambda event in its body.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "body", |index, record| {
         let message_id = or_empty(text(record, &["messageId"]));
@@ -20,11 +25,11 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
         };
         message::open(delivery, parsed);
     })?;
-    Some(if has_order(event) { Trigger::SqsFifo } else { Trigger::Sqs })
+    Some(if is_fifo(event) { Trigger::SqsFifo } else { Trigger::Sqs })
 }
 
-/// Whether the messages are of a queue with an order: its name ends so, by AWS's rules.
-fn has_order(event: Value<'_, '_>) -> bool {
+/// True if the messages come from a FIFO queue, whose name always ends with `.fifo`.
+fn is_fifo(event: Value<'_, '_>) -> bool {
     let records = event.get_array("Records");
     let mut queues = records.iter().flat_map(|records| records.iter());
     queues.any(|record| text(record, &["eventSourceARN"]).is_some_and(|queue| queue.ends_with(".fifo")))

@@ -1,10 +1,14 @@
-//! CloudWatch Logs invoking the function itself: `{"awslogs":{"data":"<base64 of gzip>"}}`.
+//! CloudWatch Logs subscription filter that invokes the function: `{"awslogs":{"data":"<base64 of gzip>"}}`.
 
 use simd_json::tape::Value;
 
-use super::{Content, Delivery, ParsedEvent, Trigger, or_empty, text};
+use super::{
+    delivery::{Content, Delivery},
+    json::{or_empty, text},
+    parsed_event::{ParsedEvent, Trigger},
+};
 
-/// The one delivery of the event. It has no id: its invocation stands for it.
+/// Adds the one delivery of the event. It has no id, since it fails or succeeds with the invocation.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     let data = text(event.get("awslogs")?, &["data"]);
     parsed.deliveries.push(Delivery {

@@ -1,54 +1,41 @@
-//! Events that are told by their outermost members, before anything is unescaped: what is in them is wanted as it came.
+//! Events that must not be unescaped as a whole, because parts of them are kept as AWS sent them. They are recognised by the
+//! members of the outermost object.
 
-use super::{
-    ParsedEvent, UnknownEvent, eventbridge,
-    members::{Member, Members},
-    on_failure, parked, redrive,
-};
+use super::members::{Member, Members};
 
-/// An event that is parsed from its text.
+/// Kind of an event that is not unescaped as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UnescapedEvent {
+    /// EventBridge event.
     EventBridge,
-    /// A record of a failed asynchronous invocation.
+    /// Record of a failed asynchronous invocation.
     Failed,
-    /// A record of a failed invocation with a batch of a stream.
+    /// Record of a failed invocation with a batch of a stream.
     FailedBatch,
+    /// Parked object.
     Parked,
-    RedriveFilter,
+    /// Request to redrive.
+    Redrive,
 }
 
-/// What is behind one of these is long, and of another kind.
-const LISTS: [&[u8]; 3] = [b"awslogs", b"Records", b"records"];
+/// Members of other kinds of events, whose values are long: the search ends there.
+const LONG_MEMBERS: [&[u8]; 3] = [b"awslogs", b"Records", b"records"];
 
 impl UnescapedEvent {
-    /// `None` for events of other kinds.
-    pub(super) fn of(event: &[u8]) -> Option<Self> {
-        let mut members = Members::of(event)?.take_while(|member| !LISTS.contains(&member.name));
-        members.find_map(|member| Self::by(&member))
+    /// Returns the kind of an event; `None` for all other events.
+    pub(super) fn detect(event: &[u8]) -> Option<Self> {
+        let mut members = Members::of(event)?.take_while(|member| !LONG_MEMBERS.contains(&member.name));
+        members.find_map(|member| Self::of_member(&member))
     }
 
-    fn by(member: &Member<'_>) -> Option<Self> {
+    fn of_member(member: &Member<'_>) -> Option<Self> {
         match member.name {
             b"detail-type" => Some(Self::EventBridge),
             b"requestPayload" => Some(Self::Failed),
             b"KinesisBatchInfo" => Some(Self::FailedBatch),
             b"tailwater" if member.starts_with(b"\"parked\"") => Some(Self::Parked),
-            b"tailwater" if member.starts_with(b"{") => Some(Self::RedriveFilter),
+            b"tailwater" if member.starts_with(b"{") => Some(Self::Redrive),
             _ => None,
-        }
-    }
-
-    pub(super) fn open<'e>(self, event: &'e [u8], parsed: &mut ParsedEvent<'e>) -> Result<(), UnknownEvent> {
-        match self {
-            Self::EventBridge => eventbridge::open(event, parsed),
-            Self::Failed => on_failure::open(event, parsed),
-            Self::FailedBatch => on_failure::open_batch(event, parsed),
-            Self::RedriveFilter => redrive::open(event, parsed),
-            Self::Parked => {
-                parked::open(event, parsed);
-                Ok(())
-            }
         }
     }
 }

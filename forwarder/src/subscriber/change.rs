@@ -1,35 +1,36 @@
-//! What has to be done to a log group, decided from the subscriptions that it has.
+//! Change that a log group needs, derived from its subscription filters.
 
-use crate::aws::logs::Filter;
+use crate::aws::logs::SubscriptionFilter;
 
-/// A log group has no more subscriptions.
-const FILTERS: usize = 2;
+/// Maximum number of subscription filters of a log group, a quota of CloudWatch Logs.
+const MAX_FILTERS: usize = 2;
 
-/// What has to be done.
+/// Change that a log group needs to have our subscription filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Nothing: it is subscribed.
+    /// No change: it is subscribed.
     None,
-    /// Our subscription goes elsewhere, or is another one in some other way.
+    /// Update: it has our filter, but with another destination, pattern or role.
     Update,
-    /// There is none.
+    /// Addition: it has no filter of ours.
     Add,
-    /// Nothing can be done: others' subscriptions take all places.
+    /// No change is possible: other filters use up the quota.
     Taken,
 }
 
 impl Change {
-    /// Of a log group with these subscriptions, which is to have `wanted`, too.
+    /// Compares the filters of a log group with the filter that it should have.
     #[must_use]
-    pub fn of(filters: &[Filter], wanted: &Filter) -> Self {
+    pub fn of(filters: &[SubscriptionFilter], wanted: &SubscriptionFilter) -> Self {
         let own = filters.iter().find(|filter| filter.name == wanted.name);
-        // Somebody else brought it there, under another name: a second one would bring everything twice.
-        let is_there = filters.iter().any(|filter| filter.destination_arn == wanted.destination_arn);
+        // A filter with another name, created by hand for example, may have our destination already. A second one would
+        // deliver every event twice.
+        let is_forwarded = filters.iter().any(|filter| filter.destination_arn == wanted.destination_arn);
         match own {
             Some(own) if own == wanted => Self::None,
             Some(_) => Self::Update,
-            None if is_there => Self::None,
-            None if filters.len() < FILTERS => Self::Add,
+            None if is_forwarded => Self::None,
+            None if filters.len() < MAX_FILTERS => Self::Add,
             None => Self::Taken,
         }
     }
@@ -39,39 +40,40 @@ impl Change {
 mod tests {
     use super::*;
 
-    fn filter(name: &str, to: &str) -> Filter {
-        Filter {
+    fn filter(name: &str, destination: &str) -> SubscriptionFilter {
+        SubscriptionFilter {
             name: name.to_owned(),
             pattern: String::new(),
-            destination_arn: to.to_owned(),
+            destination_arn: destination.to_owned(),
             role_arn: None,
         }
     }
 
-    fn check(filters: &[Filter], expected: Change) {
+    fn check(filters: &[SubscriptionFilter], expected: Change) {
         assert_eq!(Change::of(filters, &filter("tailwater", "arn:ours")), expected, "{filters:?}");
     }
 
     #[test]
-    fn what_is_missing_is_added_where_there_is_room() {
+    fn missing_filter_is_added_unless_the_quota_is_used_up() {
         check(&[], Change::Add);
         check(&[filter("other", "arn:other")], Change::Add);
         check(&[filter("other", "arn:other"), filter("third", "arn:third")], Change::Taken);
     }
 
     #[test]
-    fn what_is_there_stays() {
+    fn existing_filter_with_our_destination_stays() {
         check(&[filter("tailwater", "arn:ours")], Change::None);
         check(&[filter("by-hand", "arn:ours")], Change::None);
         check(&[filter("other", "arn:other"), filter("by-hand", "arn:ours")], Change::None);
     }
 
     #[test]
-    fn our_own_is_kept_as_it_is_set() {
+    fn our_filter_is_updated_if_it_differs_from_the_settings() {
         check(&[filter("other", "arn:other"), filter("tailwater", "arn:old")], Change::Update);
-        let other_pattern = Filter { pattern: "ERROR".to_owned(), ..filter("tailwater", "arn:ours") };
+        let own = filter("tailwater", "arn:ours");
+        let other_pattern = SubscriptionFilter { pattern: "ERROR".to_owned(), ..own.clone() };
         check(&[other_pattern], Change::Update);
-        let other_role = Filter { role_arn: Some("arn:role".to_owned()), ..filter("tailwater", "arn:ours") };
+        let other_role = SubscriptionFilter { role_arn: Some("arn:role".to_owned()), ..own };
         check(&[other_role], Change::Update);
     }
 }

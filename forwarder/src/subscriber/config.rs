@@ -10,35 +10,35 @@ use crate::{
 /// All settings of the subscriber.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// What log groups are subscribed to.
+    /// ARN of the function or stream that log groups are subscribed to.
     pub destination_arn: String,
-    /// With what CloudWatch Logs writes to a stream; a function needs no role.
+    /// Role that CloudWatch Logs assumes to write to a stream; a function needs none.
     pub role_arn: Option<String>,
-    /// What subscriptions are called. One of this name is ours.
+    /// Name of our subscription filters. A filter with this name is replaced.
     pub filter_name: String,
-    /// Which events are forwarded.
+    /// Pattern of the events to forward; empty for all events.
     pub filter_pattern: String,
     /// Log groups to subscribe.
     pub include: Vec<LogGroupPattern>,
-    /// Of those, the ones to leave out.
+    /// Log groups to leave out, even if they are in [`Self::include`].
     pub exclude: Vec<LogGroupPattern>,
-    /// What a log group has to carry.
+    /// Tags that a log group must have, all of them.
     pub tags: Vec<Tag>,
-    /// What is done with changes.
+    /// Mode of the run: changes are made, or only logged.
     pub changes: Changes,
-    /// How the world outside is reached.
+    /// Network settings of the HTTP client.
     pub network: Network,
-    /// As whom and where AWS's services are used.
+    /// Credentials, region and endpoint for AWS.
     pub aws: AwsConfig,
-    /// How much is said of it.
+    /// Level filter of the subscriber's own log.
     pub log_filter: log::Filter,
 }
 
-/// What is done with changes.
+/// Treatment of the changes that are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changes {
     /// They are made.
     Made,
-    /// They are told, and nothing is made.
+    /// They are only logged (dry run).
     Shown,
 }

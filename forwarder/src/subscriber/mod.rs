@@ -1,6 +1,6 @@
-//! Subscribes log groups to the forwarder: those that are made, as they are made, and those that are there.
+//! Subscribes log groups to the forwarder: new ones when they are created, existing ones on a schedule.
 //!
-//! What is decided is pure (`rules`, `change`); `run` asks CloudWatch Logs and does it. Doing it again changes nothing.
+//! `rules` and `change` decide without I/O; `run` calls CloudWatch Logs. A run is idempotent.
 
 mod change;
 mod config;
@@ -12,8 +12,8 @@ mod run;
 pub use self::{
     change::Change,
     config::{Changes, Config},
-    report::{Named, Report},
+    report::{GroupList, Report},
     request::{Request, UnknownRequest},
-    rules::{Rules, Skip},
+    rules::{Rules, SkipReason},
     run::{RunError, Subscriber},
 };

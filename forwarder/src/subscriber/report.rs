@@ -1,77 +1,79 @@
-//! What a run of the subscriber came to.
+//! Report of a run of the subscriber.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::rules::Skip;
+use super::rules::SkipReason;
 
-/// What a run came to: every log group that was found is in exactly one of its numbers.
+/// Report of a run, which the function returns as JSON. Every log group found is counted in exactly one of the numbers
+/// after `found`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Log groups found, besides those that were never listed because of their names.
+    /// Log groups found. Those whose names match no pattern may not be listed, and so not counted.
     pub found: u64,
-    /// Subscribed now.
+    /// Log groups that got our subscription filter.
     pub subscribed: u64,
-    /// Subscribed before, otherwise.
+    /// Log groups whose subscription filter was updated.
     pub updated: u64,
-    /// Subscribed before, as they should be.
+    /// Log groups that had the right subscription filter already.
     pub unchanged: u64,
-    /// Not to be subscribed, by the reason.
+    /// Log groups that must not be subscribed, by reason.
     pub skipped: BTreeMap<&'static str, u64>,
-    /// Others' subscriptions take all places.
-    pub taken: Named,
-    /// Deleted in the meantime.
+    /// Log groups whose quota of subscription filters is used up by others.
+    pub taken: GroupList,
+    /// Log groups that were deleted during the run.
     pub gone: u64,
-    /// AWS refused.
-    pub failed: Named,
-    /// Not looked at: the time was up, or AWS refused too much.
+    /// Log groups that could not be subscribed.
+    pub failed: GroupList,
+    /// Log groups that were not checked, because the time was up or too many failed.
     pub remaining: u64,
-    /// Whether nothing was changed, only looked at.
+    /// True if changes were only logged.
     pub dry_run: bool,
 }
 
-/// Log groups by number, and the first of them by name.
+/// Number of log groups, and the names of the first ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Named {
-    /// All of them.
+pub struct GroupList {
+    /// Number of log groups.
     pub count: u64,
-    /// The first ones.
+    /// Names of the first 20 of them.
     pub names: Vec<String>,
 }
 
-/// More names than this make a line that nobody reads.
-const NAMES: usize = 20;
+/// Maximum number of names in a [`GroupList`], so that the log line stays readable.
+const MAX_NAMES: usize = 20;
 
-/// What became of a log group.
+/// Result of checking one log group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum GroupResult {
     Subscribed,
     Updated,
     Unchanged,
-    Skipped(Skip),
+    Skipped(SkipReason),
     Taken,
     Gone,
     Failed,
 }
 
 impl Report {
-    pub(super) fn note(&mut self, group: &str, fate: Fate) {
-        match fate {
-            Fate::Subscribed => self.subscribed += 1,
-            Fate::Updated => self.updated += 1,
-            Fate::Unchanged => self.unchanged += 1,
-            Fate::Skipped(skip) => *self.skipped.entry(skip.name()).or_default() += 1,
-            Fate::Taken => self.taken.note(group),
-            Fate::Gone => self.gone += 1,
-            Fate::Failed => self.failed.note(group),
+    /// Counts the result of a log group.
+    pub(super) fn add(&mut self, group: &str, result: GroupResult) {
+        match result {
+            GroupResult::Subscribed => self.subscribed += 1,
+            GroupResult::Updated => self.updated += 1,
+            GroupResult::Unchanged => self.unchanged += 1,
+            GroupResult::Skipped(reason) => *self.skipped.entry(reason.name()).or_default() += 1,
+            GroupResult::Taken => self.taken.add(group),
+            GroupResult::Gone => self.gone += 1,
+            GroupResult::Failed => self.failed.add(group),
         }
     }
 
-    /// What was found and is in none of the other numbers was not looked at.
-    pub(super) fn close(&mut self) {
+    /// Computes [`Self::remaining`] at the end of a run.
+    pub(super) fn finish(&mut self) {
         let skipped: u64 = self.skipped.values().sum();
-        let looked_at = [
+        let checked = [
             self.subscribed,
             self.updated,
             self.unchanged,
@@ -80,14 +82,14 @@ impl Report {
             self.gone,
             self.failed.count,
         ];
-        self.remaining = self.found.saturating_sub(looked_at.iter().sum());
+        self.remaining = self.found.saturating_sub(checked.iter().sum());
     }
 }
 
-impl Named {
-    fn note(&mut self, name: &str) {
+impl GroupList {
+    fn add(&mut self, name: &str) {
         self.count += 1;
-        if self.names.len() < NAMES {
+        if self.names.len() < MAX_NAMES {
             self.names.push(name.to_owned());
         }
     }
@@ -98,19 +100,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_group_is_in_one_number() {
+    fn every_group_is_counted_once() {
         let mut report = Report { found: 40, ..Report::default() };
-        for fate in [Fate::Subscribed, Fate::Updated, Fate::Unchanged, Fate::Gone, Fate::Skipped(Skip::Tags)]
-        {
-            report.note("a", fate);
+        for result in [
+            GroupResult::Subscribed,
+            GroupResult::Updated,
+            GroupResult::Unchanged,
+            GroupResult::Gone,
+            GroupResult::Skipped(SkipReason::Tags),
+        ] {
+            report.add("a", result);
         }
         for n in 0..25 {
-            report.note(&format!("g{n}"), Fate::Taken);
+            report.add(&format!("g{n}"), GroupResult::Taken);
         }
-        report.note("f", Fate::Failed);
-        report.close();
-        assert_eq!((report.remaining, report.taken.count, report.taken.names.len()), (9, 25, NAMES));
-        assert_eq!(report.failed, Named { count: 1, names: vec!["f".to_owned()] });
+        report.add("f", GroupResult::Failed);
+        report.finish();
+        assert_eq!((report.remaining, report.taken.count, report.taken.names.len()), (9, 25, MAX_NAMES));
+        assert_eq!(report.failed, GroupList { count: 1, names: vec!["f".to_owned()] });
         assert_eq!(report.skipped, BTreeMap::from([("tags", 1)]));
     }
 }

@@ -1,35 +1,35 @@
-//! What the subscriber is asked to do: look at one log group that was made, or at all of them.
+//! Event of the subscriber: a new log group, or a schedule to check all of them.
 
 use serde_json::Value;
 
-/// What is to be looked at.
+/// Log groups to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// All log groups.
     All,
-    /// The one of this name.
+    /// The log group with this name.
     One(String),
-    /// None: the call that was reported had failed.
+    /// No log group: the call that CloudTrail recorded had failed.
     Nothing,
 }
 
-/// The event is none that the subscriber knows.
+/// Error for an event that the subscriber does not handle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownRequest {
-    /// Neither a schedule's nor CloudTrail's.
-    #[error("an event that is neither a schedule's nor of a log group that was made")]
+    /// The event comes neither from a schedule nor from CloudTrail.
+    #[error("invalid event: expected a schedule or CloudTrail's record of CreateLogGroup")]
     Event,
-    /// CloudTrail's, of a call without a name.
-    #[error("an event of a log group that was made, without its name")]
+    /// CloudTrail's record lacks the name of the log group.
+    #[error("invalid event: CloudTrail's record of CreateLogGroup has no logGroupName")]
     NoName,
 }
 
 impl Request {
-    /// Reads an event: `{"tailwater":{"subscribe":{}}}` of a schedule, a rule's `Scheduled Event`, or CloudTrail's record
-    /// of `CreateLogGroup`.
+    /// Parses an event: `{"tailwater":{"subscribe":{}}}` of an EventBridge schedule, the `Scheduled Event` of an
+    /// EventBridge rule, or CloudTrail's record of `CreateLogGroup`.
     ///
     /// # Errors
-    /// It is something else.
+    /// Returns an error for any other event.
     pub fn read(event: &Value) -> Result<Self, UnknownRequest> {
         let ours = event.get("tailwater").and_then(|ours| ours.get("subscribe")?.as_object());
         if ours.is_some_and(serde_json::Map::is_empty) {
@@ -37,12 +37,13 @@ impl Request {
         }
         match event.get("detail-type").and_then(Value::as_str) {
             Some("Scheduled Event") => Ok(Self::All),
-            Some("AWS API Call via CloudTrail") => Self::of_call(event.get("detail")),
+            Some("AWS API Call via CloudTrail") => Self::read_call(event.get("detail")),
             Some(_) | None => Err(UnknownRequest::Event),
         }
     }
 
-    fn of_call(call: Option<&Value>) -> Result<Self, UnknownRequest> {
+    /// Parses CloudTrail's record of an API call.
+    fn read_call(call: Option<&Value>) -> Result<Self, UnknownRequest> {
         let call = call.ok_or(UnknownRequest::Event)?;
         if call.get("eventName").and_then(Value::as_str) != Some("CreateLogGroup") {
             return Err(UnknownRequest::Event);
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn schedules_ask_for_all() {
+    fn schedules_request_all_log_groups() {
         check(&json!({"tailwater": {"subscribe": {}}}), &Ok(Request::All));
         check(
             &json!({"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}),
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_group_that_was_made_is_looked_at() {
+    fn record_of_a_created_log_group_requests_that_one() {
         let event = |detail: &Value| json!({"version": "0", "detail-type": "AWS API Call via CloudTrail", "source": "aws.logs", "detail": detail});
         let made = json!({"eventSource": "logs.amazonaws.com", "eventName": "CreateLogGroup",
             "requestParameters": {"logGroupName": "/aws/lambda/orders"}, "responseElements": null});
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_events_are_rejected() {
         for event in [
             json!({}),
             json!(null),

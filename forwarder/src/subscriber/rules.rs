@@ -1,4 +1,4 @@
-//! Which log groups are subscribed, and why others are not: decided from their names, their class and their tags.
+//! Selection of log groups by name, log class and tags.
 
 use std::collections::BTreeMap;
 
@@ -9,33 +9,33 @@ use crate::{
     value::{LogGroupPattern, Tag},
 };
 
-/// Which log groups are subscribed.
+/// Rules that select the log groups to subscribe.
 #[derive(Clone, Debug)]
 pub struct Rules {
     include: Vec<LogGroupPattern>,
     exclude: Vec<LogGroupPattern>,
-    /// What forwarding writes itself: subscribed, it would feed itself.
+    /// Log groups of the destination and of the subscriber. Subscribed, they would cause an endless loop of events.
     delivery_path: Vec<String>,
     tags: Vec<Tag>,
 }
 
-/// Why a log group is not subscribed.
+/// Reason why a log group is not subscribed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Skip {
-    /// Its name is not among those that are to be.
+pub enum SkipReason {
+    /// Its name matches no pattern of `include`.
     NotIncluded,
-    /// Its name is among those that are not to be.
+    /// Its name matches a pattern of `exclude`.
     Excluded,
-    /// It is the forwarder's, or our own.
+    /// The forwarder or the subscriber writes to it.
     DeliveryPath,
-    /// It is of a class that has no subscriptions.
+    /// Its log class does not support subscription filters.
     Class,
-    /// It lacks a tag.
+    /// It lacks a required tag.
     Tags,
 }
 
-impl Skip {
-    /// As the report calls it.
+impl SkipReason {
+    /// Returns the name of the reason in the report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -49,76 +49,76 @@ impl Skip {
 }
 
 impl Rules {
-    /// As set, for a subscriber that is this function.
+    /// Creates the rules of a configuration; `own` is the function that the subscriber runs in.
     #[must_use]
-    pub fn new(settings: &Config, own: &OwnFunction) -> Self {
-        let of_own = own.name.as_deref().map(group_of_function).into_iter().chain(own.log_group.clone());
+    pub fn new(config: &Config, own: &OwnFunction) -> Self {
+        let of_own = own.name.as_deref().map(log_group_of_function).into_iter().chain(own.log_group.clone());
         Self {
-            include: settings.include.clone(),
-            exclude: settings.exclude.clone(),
-            delivery_path: group_of_destination(&settings.destination_arn)
+            include: config.include.clone(),
+            exclude: config.exclude.clone(),
+            delivery_path: log_group_of_destination(&config.destination_arn)
                 .into_iter()
                 .chain(of_own)
                 .collect(),
-            tags: settings.tags.clone(),
+            tags: config.tags.clone(),
         }
     }
 
-    /// What the names of log groups that may be subscribed begin with, so that no others need to be listed.
+    /// Returns the shortest list of name prefixes that covers `include`, so that no other log groups are listed.
     #[must_use]
-    pub fn beginnings(&self) -> Vec<&str> {
-        let mut all: Vec<_> = self.include.iter().map(LogGroupPattern::prefix).collect();
-        all.sort_unstable();
-        // Sorted, what another one covers stands behind it.
-        all.dedup_by(|longer, shorter| longer.starts_with(*shorter));
-        all
+    pub fn name_prefixes(&self) -> Vec<&str> {
+        let mut prefixes: Vec<_> = self.include.iter().map(LogGroupPattern::prefix).collect();
+        prefixes.sort_unstable();
+        // In a sorted list, a prefix precedes all longer ones that it covers.
+        prefixes.dedup_by(|longer, shorter| longer.starts_with(*shorter));
+        prefixes
     }
 
-    /// Whether tags have to be asked for.
+    /// True if the rules depend on tags, which need a request for each log group.
     #[must_use]
     pub fn need_tags(&self) -> bool {
         !self.tags.is_empty()
     }
 
-    /// Why the log group of this name is not subscribed, whatever else it is.
+    /// Returns the reason to skip a log group because of its name.
     #[must_use]
-    pub fn skip_name(&self, name: &str) -> Option<Skip> {
-        let is_among = |groups: &[LogGroupPattern]| groups.iter().any(|groups| groups.contains(name));
+    pub fn skip_by_name(&self, name: &str) -> Option<SkipReason> {
+        let matches_any = |groups: &[LogGroupPattern]| groups.iter().any(|groups| groups.contains(name));
         if self.delivery_path.iter().any(|own| own == name) {
-            Some(Skip::DeliveryPath)
-        } else if !is_among(&self.include) {
-            Some(Skip::NotIncluded)
+            Some(SkipReason::DeliveryPath)
+        } else if !matches_any(&self.include) {
+            Some(SkipReason::NotIncluded)
         } else {
-            is_among(&self.exclude).then_some(Skip::Excluded)
+            matches_any(&self.exclude).then_some(SkipReason::Excluded)
         }
     }
 
-    /// Why this log group is not subscribed, whatever its tags are.
+    /// Returns the reason to skip a log group because of its name or log class.
     #[must_use]
-    pub fn skip(&self, group: &LogGroup) -> Option<Skip> {
-        let has_subscriptions = group.class.as_deref().is_none_or(|class| class == "STANDARD");
-        self.skip_name(&group.name).or_else(|| (!has_subscriptions).then_some(Skip::Class))
+    pub fn skip(&self, group: &LogGroup) -> Option<SkipReason> {
+        let has_filters = group.class.as_deref().is_none_or(|class| class == "STANDARD");
+        self.skip_by_name(&group.name).or_else(|| (!has_filters).then_some(SkipReason::Class))
     }
 
-    /// Why a log group of these tags is not subscribed.
+    /// Returns the reason to skip a log group because of its tags.
     #[must_use]
-    pub fn skip_tags(&self, tags: &BTreeMap<String, String>) -> Option<Skip> {
-        let has = |wanted: &Tag| tags.get(&wanted.key) == Some(&wanted.value);
-        (!self.tags.iter().all(has)).then_some(Skip::Tags)
+    pub fn skip_by_tags(&self, tags: &BTreeMap<String, String>) -> Option<SkipReason> {
+        let has = |required: &Tag| tags.get(&required.key) == Some(&required.value);
+        (!self.tags.iter().all(has)).then_some(SkipReason::Tags)
     }
 }
 
-fn group_of_function(name: &str) -> String {
+fn log_group_of_function(name: &str) -> String {
     format!("/aws/lambda/{name}")
 }
 
-/// The log group of what is behind `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, with or without an alias, or behind
-/// `arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`. A stream writes no log.
-fn group_of_destination(arn: &str) -> Option<String> {
+/// Returns the log group that a destination writes to: `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, with or without an
+/// alias, or `arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`. `None` for a Kinesis stream, which writes no logs.
+fn log_group_of_destination(arn: &str) -> Option<String> {
     let mut parts = arn.splitn(6, ':').skip(2);
     let (service, resource) = (parts.next()?, parts.nth(2)?);
     match service {
-        "lambda" => resource.strip_prefix("function:")?.split(':').next().map(group_of_function),
+        "lambda" => resource.strip_prefix("function:")?.split(':').next().map(log_group_of_function),
         "firehose" => Some(format!("/aws/kinesisfirehose/{}", resource.strip_prefix("deliverystream/")?)),
         _ => None,
     }
@@ -142,9 +142,9 @@ mod tests {
     }
 
     #[test]
-    fn names_and_classes_decide() {
+    fn log_groups_are_selected_by_name_and_class() {
         let rules = rules(&["/aws/lambda/*", "/ecs/one"]);
-        let check = |name: &str, class: Option<&str>, expected: Option<Skip>| {
+        let check = |name: &str, class: Option<&str>, expected: Option<SkipReason>| {
             let (name, class) = (name.to_owned(), class.map(str::to_owned));
             assert_eq!(
                 rules.skip(&LogGroup { name: name.clone(), arn: String::new(), class }),
@@ -154,39 +154,39 @@ mod tests {
         };
         check("/aws/lambda/orders", None, None);
         check("/ecs/one", Some("STANDARD"), None);
-        check("/ecs/one-more", None, Some(Skip::NotIncluded));
-        check("/aws/lambda/secrets", None, Some(Skip::Excluded));
-        check("/aws/lambda/tailwater", None, Some(Skip::DeliveryPath));
+        check("/ecs/one-more", None, Some(SkipReason::NotIncluded));
+        check("/aws/lambda/secrets", None, Some(SkipReason::Excluded));
+        check("/aws/lambda/tailwater", None, Some(SkipReason::DeliveryPath));
         check("/aws/lambda/tailwater-too", None, None);
-        check("/aws/lambda/orders", Some("INFREQUENT_ACCESS"), Some(Skip::Class));
-        check("/aws/lambda/orders", Some("DELIVERY"), Some(Skip::Class));
+        check("/aws/lambda/orders", Some("INFREQUENT_ACCESS"), Some(SkipReason::Class));
+        check("/aws/lambda/orders", Some("DELIVERY"), Some(SkipReason::Class));
     }
 
     #[test]
-    fn every_tag_has_to_be_there() {
+    fn log_group_without_a_required_tag_is_skipped() {
         let rules = rules(&["*"]);
         let tags = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
-        assert_eq!(rules.skip_tags(&tags(&[("team", "shop"), ("stage", "prod")])), None);
+        assert_eq!(rules.skip_by_tags(&tags(&[("team", "shop"), ("stage", "prod")])), None);
         for other in [tags(&[]), tags(&[("team", "other")]), tags(&[("stage", "shop")])] {
-            assert_eq!(rules.skip_tags(&other), Some(Skip::Tags));
+            assert_eq!(rules.skip_by_tags(&other), Some(SkipReason::Tags));
         }
     }
 
     #[test]
-    fn beginnings_cover_each_other() {
+    fn prefixes_covered_by_shorter_ones_are_left_out() {
         assert_eq!(
-            rules(&["/aws/lambda/*", "/aws/lambda/a", "/ecs/b", "/ecs/b*"]).beginnings(),
+            rules(&["/aws/lambda/*", "/aws/lambda/a", "/ecs/b", "/ecs/b*"]).name_prefixes(),
             ["/aws/lambda/", "/ecs/b"]
         );
-        assert_eq!(rules(&["*", "/aws/*"]).beginnings(), [""]);
+        assert_eq!(rules(&["*", "/aws/*"]).name_prefixes(), [""]);
     }
 
     #[test]
-    fn the_destination_names_its_log_group() {
+    fn log_group_of_the_destination_is_read_from_its_arn() {
         let check = |arn: &str, expected: Option<&str>| {
-            assert_eq!(group_of_destination(arn).as_deref(), expected, "{arn}");
+            assert_eq!(log_group_of_destination(arn).as_deref(), expected, "{arn}");
         };
         check("arn:aws:lambda:eu-west-1:123456789012:function:tailwater", Some("/aws/lambda/tailwater"));
         check(

@@ -1,4 +1,4 @@
-//! A run: finds log groups, looks at each, and changes what has to be.
+//! A run of the subscriber: lists log groups, checks each, and subscribes those that need it.
 
 use std::{collections::BTreeMap, future::Future, time::Duration};
 
@@ -6,111 +6,118 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use super::{Change, Report, Request, Rules, UnknownRequest, report::Fate};
+use super::{Change, Report, Request, Rules, UnknownRequest, report::GroupResult};
 use crate::{
     aws::{
         Error,
-        logs::{Filter, LogGroup, Logs},
+        logs::{LogGroup, Logs, SubscriptionFilter},
     },
+    http::Backoff,
     own_function::OwnFunction,
     subscriber::{Changes, Config},
 };
 
-/// The pause when CloudWatch Logs asks to slow down; doubled as long as it does.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Pauses between the attempts of a throttled call.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_millis(200), Duration::from_secs(10)).expect("200 ms are less than 10 s");
 
-/// So many log groups in a row that AWS refuses to have changed: the reason is no log group's, and is not going away.
-const HOPELESS: u32 = 10;
+/// Number of failures in a row that end a run: the cause is not one log group, but a missing permission for example.
+const MAX_FAILURES_IN_A_ROW: u32 = 10;
 
 /// Subscribes log groups.
 #[derive(Clone, Debug)]
 pub struct Subscriber {
     logs: Logs,
     rules: Rules,
-    wanted: Filter,
+    wanted: SubscriptionFilter,
     changes: Changes,
 }
 
-/// Why a run did not do what it was asked.
+/// Error of a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    /// It was asked for something else.
+    /// The event is not one of the subscriber's.
     #[error(transparent)]
     Unknown(#[from] UnknownRequest),
-    /// There is no list of log groups.
+    /// The log groups could not be listed.
     #[error("failed to list log groups: {0}")]
     List(Error),
-    /// Some could not be subscribed; the rest was.
-    #[error("failed to subscribe {failed} log groups, the last because {error}")]
+    /// Some log groups could not be subscribed. The others are.
+    #[error("failed to subscribe {failed} log groups; last error: {error}")]
     Failed {
-        /// How many.
+        /// Number of these log groups.
         failed: u64,
-        /// Why the last of them was not.
+        /// Error of the last one.
         error: Error,
     },
 }
 
 impl Subscriber {
-    /// A subscriber as set, which is this function. Nothing is sent.
+    /// Creates a subscriber of a configuration; `own` is the function that it runs in. It sends nothing yet.
     #[must_use]
-    pub fn new(logs: Logs, settings: &Config, own: &OwnFunction) -> Self {
-        let wanted = Filter {
-            name: settings.filter_name.clone(),
-            pattern: settings.filter_pattern.clone(),
-            destination_arn: settings.destination_arn.clone(),
-            role_arn: settings.role_arn.clone(),
+    pub fn new(logs: Logs, config: &Config, own: &OwnFunction) -> Self {
+        let wanted = SubscriptionFilter {
+            name: config.filter_name.clone(),
+            pattern: config.filter_pattern.clone(),
+            destination_arn: config.destination_arn.clone(),
+            role_arn: config.role_arn.clone(),
         };
-        Self { logs, rules: Rules::new(settings, own), wanted, changes: settings.changes }
+        Self { logs, rules: Rules::new(config, own), wanted, changes: config.changes }
     }
 
-    /// Does what an event asks, as far as it can be done until then. Each invocation begins with other log groups, so
-    /// that all are looked at in the end, however many there are.
+    /// Handles an event until `deadline`. The order of the log groups differs from invocation to invocation, so that all
+    /// are checked in the end, even if one invocation has not enough time.
     ///
     /// # Errors
-    /// As [`Subscriber::run`]; and when it asks for something else.
-    pub async fn answer(&self, event: &Value, request_id: &str, until: Instant) -> Result<Report, RunError> {
+    /// Returns an error if the event is invalid, and those of [`Subscriber::run`].
+    pub async fn handle(
+        &self,
+        event: &Value,
+        request_id: &str,
+        deadline: Instant,
+    ) -> Result<Report, RunError> {
         let request = Request::read(event)?;
-        self.run(&request, xxh3_64(request_id.as_bytes()), until).await
+        self.run(&request, xxh3_64(request_id.as_bytes()), deadline).await
     }
 
-    /// Does what is asked, as far as it can be done until then, in an order that `seed` decides.
+    /// Checks and subscribes the requested log groups until `deadline`, in an order that `seed` determines.
     ///
     /// # Errors
-    /// Nothing could be done, or some log groups could not be subscribed. All others were.
-    pub async fn run(&self, request: &Request, seed: u64, until: Instant) -> Result<Report, RunError> {
+    /// Returns an error if the log groups could not be listed, or if some could not be subscribed. The others are.
+    pub async fn run(&self, request: &Request, seed: u64, deadline: Instant) -> Result<Report, RunError> {
         let mut report = Report { dry_run: self.changes == Changes::Shown, ..Report::default() };
         let mut failure = None;
-        let found = timeout_at(until, self.find(request)).await;
+        let found = timeout_at(deadline, self.find(request)).await;
         let mut groups = found.unwrap_or_else(|_elapsed| Ok(Vec::new())).map_err(RunError::List)?;
         groups.sort_by_key(|group| xxh3_64_with_seed(group.name.as_bytes(), seed));
         report.found = u64::try_from(groups.len()).unwrap_or(u64::MAX);
-        // What was not looked at when the time is up is told in the report, and is looked at next time.
-        let _ = timeout_at(until, self.subscribe_all(&groups, &mut report, &mut failure)).await;
-        report.close();
-        tell(&report);
+        // Log groups that are not checked at the deadline are `remaining` in the report.
+        let _ = timeout_at(deadline, self.subscribe_all(&groups, &mut report, &mut failure)).await;
+        report.finish();
+        log_report(&report);
         match failure {
             Some(error) => Err(RunError::Failed { failed: report.failed.count, error }),
             None => Ok(report),
         }
     }
 
+    /// Lists the requested log groups.
     async fn find(&self, request: &Request) -> Result<Vec<LogGroup>, Error> {
-        let beginnings = match request {
+        let prefixes = match request {
             Request::Nothing => return Ok(Vec::new()),
-            // Its name decides, mostly: then nobody has to be asked.
-            Request::One(name) if self.rules.skip_name(name).is_some() => return Ok(Vec::new()),
+            // No request to AWS is necessary if the name rules it out.
+            Request::One(name) if self.rules.skip_by_name(name).is_some() => return Ok(Vec::new()),
             Request::One(name) => vec![name.as_str()],
-            Request::All => self.rules.beginnings(),
+            Request::All => self.rules.name_prefixes(),
         };
         let mut groups = BTreeMap::new();
-        for beginning in beginnings {
-            let mut next = None;
+        for prefix in prefixes {
+            let mut next_token = None;
             loop {
-                let page = patiently(|| self.logs.groups(beginning, next.as_deref())).await?;
+                let page = with_retries(|| self.logs.log_groups(prefix, next_token.as_deref())).await?;
                 groups.extend(page.groups.into_iter().map(|group| (group.name.clone(), group)));
-                let Some(token) = page.next else { break };
-                next = Some(token);
+                let Some(token) = page.next_token else { break };
+                next_token = Some(token);
             }
         }
         if let Request::One(name) = request {
@@ -122,76 +129,79 @@ impl Subscriber {
     async fn subscribe_all(&self, groups: &[LogGroup], report: &mut Report, failure: &mut Option<Error>) {
         let mut failed_in_a_row = 0;
         for group in groups {
-            let fate = match self.subscribe(group).await {
-                Ok(fate) => fate,
-                Err(Error::NotFound { .. }) => Fate::Gone,
+            let result = match self.subscribe(group).await {
+                Ok(result) => result,
+                Err(Error::NotFound { .. }) => GroupResult::Gone,
                 Err(error) => {
-                    tracing::warn!(group = group.name, error = %error, "not subscribed");
+                    tracing::warn!(group = group.name, error = %error, "failed to subscribe log group");
                     *failure = Some(error);
-                    Fate::Failed
+                    GroupResult::Failed
                 }
             };
-            report.note(&group.name, fate);
-            failed_in_a_row = if fate == Fate::Failed { failed_in_a_row + 1 } else { 0 };
-            if failed_in_a_row == HOPELESS {
+            report.add(&group.name, result);
+            failed_in_a_row = if result == GroupResult::Failed { failed_in_a_row + 1 } else { 0 };
+            if failed_in_a_row == MAX_FAILURES_IN_A_ROW {
                 return;
             }
         }
     }
 
-    async fn subscribe(&self, group: &LogGroup) -> Result<Fate, Error> {
-        if let Some(skip) = self.rules.skip(group) {
-            return Ok(Fate::Skipped(skip));
+    /// Checks a log group, and adds or updates its subscription filter.
+    async fn subscribe(&self, group: &LogGroup) -> Result<GroupResult, Error> {
+        if let Some(reason) = self.rules.skip(group) {
+            return Ok(GroupResult::Skipped(reason));
         }
         if self.rules.need_tags() {
-            let tags = patiently(|| self.logs.tags(&group.arn)).await?;
-            if let Some(skip) = self.rules.skip_tags(&tags) {
-                return Ok(Fate::Skipped(skip));
+            let tags = with_retries(|| self.logs.tags(&group.arn)).await?;
+            if let Some(reason) = self.rules.skip_by_tags(&tags) {
+                return Ok(GroupResult::Skipped(reason));
             }
         }
-        let filters = patiently(|| self.logs.filters(&group.name)).await?;
-        let fate = match Change::of(&filters, &self.wanted) {
-            Change::None => return Ok(Fate::Unchanged),
-            Change::Taken => return Ok(Fate::Taken),
-            Change::Update => Fate::Updated,
-            Change::Add => Fate::Subscribed,
+        let filters = with_retries(|| self.logs.subscription_filters(&group.name)).await?;
+        let result = match Change::of(&filters, &self.wanted) {
+            Change::None => return Ok(GroupResult::Unchanged),
+            Change::Taken => return Ok(GroupResult::Taken),
+            Change::Update => GroupResult::Updated,
+            Change::Add => GroupResult::Subscribed,
         };
+        let is_update = result == GroupResult::Updated;
         if self.changes == Changes::Shown {
-            tracing::info!(group = group.name, update = fate == Fate::Updated, "would be subscribed");
-            return Ok(fate);
+            tracing::info!(group = group.name, update = is_update, "would subscribe log group");
+            return Ok(result);
         }
-        match patiently(|| self.logs.put_filter(&group.name, &self.wanted)).await {
-            // Somebody took the last place since it was looked at.
-            Err(Error::Throttled { code, .. }) if code == LIMIT => Ok(Fate::Taken),
+        match with_retries(|| self.logs.put_subscription_filter(&group.name, &self.wanted)).await {
+            // Another filter was added since the filters were listed.
+            Err(Error::Throttled { code, .. }) if code == LIMIT_EXCEEDED => Ok(GroupResult::Taken),
             Err(error) => Err(error),
             Ok(()) => {
-                tracing::info!(group = group.name, update = fate == Fate::Updated, "subscribed");
-                Ok(fate)
+                tracing::info!(group = group.name, update = is_update, "subscribed log group");
+                Ok(result)
             }
         }
     }
 }
 
-/// What CloudWatch Logs says when a log group has all the subscriptions that it can have.
-const LIMIT: &str = "LimitExceededException";
-/// What it says when two change one log group at once.
+/// Error code if the quota of subscription filters is used up.
+const LIMIT_EXCEEDED: &str = "LimitExceededException";
+/// Error code if two requests change one log group at the same time.
 const ABORTED: &str = "OperationAbortedException";
 
-/// Repeats a call as long as it is only too early for it. Whoever calls limits the time.
-async fn patiently<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
-    let mut pause = FIRST_PAUSE;
+/// Repeats a call while it is throttled or conflicts with another one. The caller limits the time.
+async fn with_retries<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
+    let mut attempts: u32 = 0;
     loop {
         match call().await {
-            Err(Error::Throttled { code, .. }) if code != LIMIT => {}
+            Err(Error::Throttled { code, .. }) if code != LIMIT_EXCEEDED => {}
             Err(Error::Other { code, .. }) if code == ABORTED => {}
-            answer => return answer,
+            result => return result,
         }
-        sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        attempts = attempts.saturating_add(1);
+        sleep(BACKOFF.longest_pause(attempts)).await;
     }
 }
 
-fn tell(report: &Report) {
+/// Logs the numbers of a report.
+fn log_report(report: &Report) {
     let Report { found, subscribed, updated, unchanged, gone, remaining, dry_run, .. } = *report;
     let (taken, failed, skipped) =
         (report.taken.count, report.failed.count, report.skipped.values().sum::<u64>());
@@ -206,9 +216,13 @@ fn tell(report: &Report) {
         failed,
         remaining,
         dry_run,
-        "looked at log groups"
+        "checked log groups"
     );
     if taken > 0 {
-        tracing::warn!(names = report.taken.names.join(" "), taken, "others' subscriptions take all places");
+        tracing::warn!(
+            names = report.taken.names.join(" "),
+            taken,
+            "log groups have no free subscription filter: other filters use up the quota"
+        );
     }
 }

@@ -1,12 +1,14 @@
-//! The lengths of events, of which any run can be summed up, in one or two bytes an event: there may be millions of them.
+//! Lengths of events, packed into one or two bytes each, since there may be millions of them. Any range can be summed.
 
-/// The sum is remembered once in so many events.
+use tailwater_parser::varint;
+
+/// Number of events between two stored sums.
 const STRIDE: u32 = 64;
 
-/// The lengths of events, in their order.
+/// Lengths of events, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Lengths {
-    /// One after the other, seven bits a byte, the lowest first; the last byte of each has no eighth bit.
+    /// Varints.
     packed: Vec<u8>,
     sums: Vec<Sum>,
     count: u32,
@@ -14,44 +16,36 @@ pub(super) struct Lengths {
     total: u64,
 }
 
-/// What is known of the events before each [`STRIDE`]th one.
+/// Sum of all lengths before each [`STRIDE`]th event.
 #[derive(Debug)]
 struct Sum {
-    /// Where the lengths of the others begin.
-    place: usize,
+    /// Offset in `packed` of the event's length.
+    offset: usize,
     bytes: u64,
 }
 
 impl Lengths {
-    /// How many there are.
+    /// Returns the number of events.
     pub(super) fn count(&self) -> u32 {
         self.count
     }
 
-    /// Appends one.
+    /// Appends the length of the next event.
     pub(super) fn push(&mut self, len: u64) {
         if self.count.is_multiple_of(STRIDE) {
-            self.sums.push(Sum { place: self.packed.len(), bytes: self.total });
+            self.sums.push(Sum { offset: self.packed.len(), bytes: self.total });
         }
-        let mut rest = len;
-        loop {
-            let [low, ..] = rest.to_le_bytes();
-            rest >>= 7;
-            self.packed.push(if rest == 0 { low } else { low | 0x80 });
-            if rest == 0 {
-                break;
-            }
-        }
+        varint::write(&mut self.packed, len);
         self.count = self.count.saturating_add(1);
         self.last = len;
         self.total = self.total.saturating_add(len);
     }
 
-    /// The sum of the first `n`, or of all where there are not so many.
+    /// Returns the sum of the first `n` lengths, or of all if there are fewer.
     pub(super) fn sum(&self, n: u32) -> u64 {
         match self.count.checked_sub(n) {
             None | Some(0) => self.total,
-            // One event often ends when it has just come.
+            // The common case of an event that ends as soon as it is received.
             Some(1) => self.total - self.last,
             Some(_) => self.sum_from_stride(n),
         }
@@ -59,16 +53,10 @@ impl Lengths {
 
     fn sum_from_stride(&self, n: u32) -> u64 {
         let stride = usize::try_from(n / STRIDE).unwrap_or(usize::MAX);
-        let Some(Sum { place, bytes }) = self.sums.get(stride) else { return self.total };
-        let (mut sum, mut wanted, mut shift) = (*bytes, n % STRIDE, 0);
-        for byte in self.packed.iter().skip(*place) {
-            if wanted == 0 {
-                break;
-            }
-            sum += u64::from(byte & 0x7f) << shift;
-            (wanted, shift) = if byte & 0x80 == 0 { (wanted - 1, 0) } else { (wanted, shift + 7) };
-        }
-        sum
+        let Some(Sum { offset, bytes }) = self.sums.get(stride) else { return self.total };
+        let mut packed = self.packed.get(*offset..).unwrap_or_default();
+        let lengths = (0..n % STRIDE).map_while(|_| varint::read(&mut packed));
+        lengths.fold(*bytes, |sum, len| sum + len)
     }
 }
 
@@ -80,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn they_add_up_as_a_plain_list_does(
+        fn sums_match_those_of_a_list(
             lens in prop::collection::vec(prop_oneof![0..200_u64, 0..20_000_u64, 0..1_u64 << 40], 0..300),
         ) {
             let mut lengths = Lengths::default();
@@ -94,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn tiny_ones_take_little_room() {
+    fn short_lengths_take_one_byte() {
         let mut lengths = Lengths::default();
         (0..64_000).for_each(|_| lengths.push(100));
         let sums = lengths.sums.len() * size_of::<Sum>();

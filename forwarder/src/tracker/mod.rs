@@ -1,4 +1,4 @@
-//! What is owed to each sink: every event received, until it ended there; closed only by accounting for all.
+//! Delivery tracker: records which events are pending for each sink, and closes only when every event is accounted for.
 
 mod lengths;
 #[cfg(test)]
@@ -12,22 +12,22 @@ use crate::{
     ledger::{Disposition, Imbalance, Ledger, Rejection, Tally},
 };
 
-/// A delivery of an invocation, in the order of arrival, counted from 0.
+/// Index of a delivery in an invocation, in the order of arrival, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryIndex(pub usize);
 
-/// Events were to end that were not owed, or not any more: a defect of ours.
+/// Error for ending events that are not pending: a defect of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("events were to end that are not owed to sink {}", sink.0)]
-pub struct NotOwed {
-    /// To whom they are not owed.
+#[error("events are not pending for sink {}", sink.0)]
+pub struct NotPending {
+    /// Sink for which they are not pending.
     pub sink: SinkIndex,
 }
 
-/// What one invocation owes to its sinks.
+/// Tracks the events and metrics that one invocation owes to its sinks.
 ///
-/// Events are numbered in the order in which they are received, across all deliveries of the invocation, since a body
-/// may hold those of several. What a body covers is a [`RangeSet`] of these numbers.
+/// Events are numbered in the order in which they are received, across all deliveries of the invocation, since a body may hold
+/// events of several deliveries. A body covers a [`RangeSet`] of these numbers.
 ///
 /// ```
 /// use tailwater_forwarder::{
@@ -44,29 +44,29 @@ pub struct NotOwed {
 #[derive(Debug)]
 pub struct DeliveryTracker {
     received: Received,
-    sinks: Vec<Owed>,
+    sinks: Vec<SinkState>,
     /// Deliveries that could not be read.
     failed: RangeSet,
 }
 
-/// What came in, in numbers that any set of events can be weighed with.
+/// Numbers and lengths of the events received, from which the tally of any set of events is computed.
 #[derive(Debug, Default)]
 struct Received {
-    /// The bytes of each event.
+    /// Length of each event in bytes.
     lengths: Lengths,
-    /// Those that only continue the event before them: long messages are read in pieces.
+    /// Numbers that continue the event before them: long messages are read in pieces.
     continuations: RangeSet,
-    /// The first event of each delivery.
+    /// Number of the first event of each delivery.
     deliveries: Vec<u32>,
 }
 
-/// What is owed to one sink.
+/// Events and metrics of one sink.
 #[derive(Debug, Default)]
-struct Owed {
+struct SinkState {
     received: Tally,
     pending: RangeSet,
     ended: BTreeMap<Disposition, Tally>,
-    /// The deliveries whose metrics are owed.
+    /// Deliveries whose metrics are pending.
     metrics: RangeSet,
 }
 
@@ -94,185 +94,195 @@ impl Recipients {
 }
 
 impl DeliveryTracker {
-    /// Nothing received yet, for so many sinks.
+    /// Creates the tracker of an invocation with this number of sinks.
     pub fn new(sinks: usize) -> Self {
         Self {
             received: Received::default(),
-            sinks: (0..sinks).map(|_| Owed::default()).collect(),
+            sinks: (0..sinks).map(|_| SinkState::default()).collect(),
             failed: RangeSet::default(),
         }
     }
 
-    /// What is received from now on is of a new delivery.
+    /// Begins a delivery, to which all events received from now on belong.
     pub fn begin_delivery(&mut self) -> DeliveryIndex {
         let delivery = DeliveryIndex(self.received.deliveries.len());
         self.received.deliveries.push(self.received.next());
         delivery
     }
 
-    /// An event came in (`tally.events` is 1), or the next piece of it (0). It is owed to every sink from now on.
-    /// Returns its number.
+    /// Records an event (`tally.events` is 1), or the next piece of it (0), which is pending for every sink from now on. Returns
+    /// its number.
     pub fn receive(&mut self, tally: Tally) -> u32 {
         self.receive_for(Recipients::All, tally)
     }
 
-    /// The same for an event that not everybody is owed: one of a delivery that comes again.
+    /// Records an event as [`Self::receive`] does, but only for some sinks: in a delivery that is redriven.
     pub fn receive_for(&mut self, recipients: Recipients, tally: Tally) -> u32 {
         let number = self.received.add(if recipients == Recipients::None { Tally::default() } else { tally });
-        for owed in self.owed_mut(recipients) {
-            owed.received += tally;
-            owed.pending.insert(number..number.saturating_add(1));
+        for state in self.recipients_mut(recipients) {
+            state.received += tally;
+            state.pending.insert(number..number.saturating_add(1));
         }
         number
     }
 
-    /// Damage was found where an event should have been: one rejected input for everybody who is owed the delivery.
+    /// Records damage in a delivery, as one rejected event of each recipient.
     pub fn receive_damage(&mut self, recipients: Recipients) {
         let damage = Tally::new(1, 0);
         self.received.add(damage);
-        for owed in self.owed_mut(recipients) {
-            owed.received += damage;
-            owed.add(Disposition::Rejected(Rejection::Damaged), damage);
+        for state in self.recipients_mut(recipients) {
+            state.received += damage;
+            state.add(Disposition::Rejected(Rejection::Damaged), damage);
         }
     }
 
-    /// A delivery cannot be read now: it has to be sent again, whatever became of its events.
+    /// Records that a delivery cannot be read now. AWS has to send it again, even if all events that were read are settled.
     pub fn fail(&mut self, delivery: DeliveryIndex) {
         self.failed.insert(number_of(delivery));
     }
 
-    /// The metrics of a delivery are owed to a sink.
+    /// Records that the metrics of a delivery are owed to a sink.
     pub fn owe_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
-        if let Some(owed) = self.sinks.get_mut(sink.0) {
-            owed.metrics.insert(number_of(delivery));
+        if let Some(state) = self.sinks.get_mut(sink.0) {
+            state.metrics.insert(number_of(delivery));
         }
     }
 
-    /// A sink has the metrics of a delivery, or they are stored durably.
+    /// Records that a sink accepted the metrics of a delivery, or that they are stored durably.
     pub fn end_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
-        if let Some(owed) = self.sinks.get_mut(sink.0) {
-            owed.metrics.remove(number_of(delivery));
+        if let Some(state) = self.sinks.get_mut(sink.0) {
+            state.metrics.remove(number_of(delivery));
         }
     }
 
-    /// Whether the metrics of a delivery are owed to a sink.
+    /// True if the metrics of a delivery are owed to a sink.
     #[must_use]
     pub fn owes_metrics(&self, sink: SinkIndex, delivery: DeliveryIndex) -> bool {
         let number = number_of(delivery).start;
-        self.sinks.get(sink.0).is_some_and(|owed| owed.metrics.contains(number))
+        self.sinks.get(sink.0).is_some_and(|state| state.metrics.contains(number))
     }
 
-    /// Whether all events of a delivery ended everywhere.
+    /// True if all events of a delivery have ended for all sinks.
     #[must_use]
     pub fn has_settled_events(&self, delivery: DeliveryIndex) -> bool {
         let span = self.received.span(delivery);
-        !self.has_failed(delivery) && self.sinks.iter().all(|owed| owed.pending.within(&span).is_empty())
+        !self.has_failed(delivery) && self.sinks.iter().all(|state| state.pending.within(&span).is_empty())
     }
 
-    /// Whether a delivery could not be read.
+    /// True if a delivery could not be read.
     #[must_use]
     pub fn has_failed(&self, delivery: DeliveryIndex) -> bool {
         self.failed.contains(number_of(delivery).start)
     }
 
-    /// The number that the next event gets.
+    /// Returns the number of the next event.
     #[must_use]
     pub fn next_number(&self) -> u32 {
         self.received.next()
     }
 
-    /// The numbers of a delivery's events.
+    /// Returns the numbers of a delivery's events.
     #[must_use]
     pub fn span(&self, delivery: DeliveryIndex) -> Range<u32> {
         self.received.span(delivery)
     }
 
-    /// The events of a delivery that were not read, counted from its first, whether there are any or not.
+    /// Returns the numbers behind the events of a delivery that were read, counted from its first event.
     #[must_use]
     pub fn unread(&self, delivery: DeliveryIndex) -> Range<u32> {
         let span = self.received.span(delivery);
         span.end.saturating_sub(span.start)..u32::MAX
     }
 
-    /// Deliveries so far.
+    /// Returns the number of deliveries so far.
     #[must_use]
     pub fn deliveries(&self) -> usize {
         self.received.deliveries.len()
     }
 
-    fn owed_mut(&mut self, recipients: Recipients) -> impl Iterator<Item = &mut Owed> {
-        let owed = (0..).map(SinkIndex).zip(&mut self.sinks);
-        owed.filter(move |(sink, _)| recipients.include(*sink)).map(|(_, owed)| owed)
+    fn recipients_mut(&mut self, recipients: Recipients) -> impl Iterator<Item = &mut SinkState> {
+        let sinks = (0..).map(SinkIndex).zip(&mut self.sinks);
+        sinks.filter(move |(sink, _)| recipients.include(*sink)).map(|(_, state)| state)
     }
 
-    /// All of `events` ended for `sink`.
+    /// Ends all of `events` for `sink`.
     ///
     /// # Errors
-    /// Some of them were not owed to it, or ended before; then none has ended now.
-    pub fn end(&mut self, sink: SinkIndex, events: &RangeSet, end: Disposition) -> Result<(), NotOwed> {
-        let tally = self.received.weigh(events);
-        let owed = self.sinks.get_mut(sink.0).filter(|owed| owed.pending.contains_all(events));
-        let owed = owed.ok_or(NotOwed { sink })?;
-        owed.pending.remove_all(events);
-        owed.add(end, tally);
+    /// Returns an error if some of them are not pending; then none is ended.
+    pub fn end(
+        &mut self,
+        sink: SinkIndex,
+        events: &RangeSet,
+        disposition: Disposition,
+    ) -> Result<(), NotPending> {
+        let tally = self.received.tally(events);
+        let state = self.sinks.get_mut(sink.0).filter(|state| state.pending.contains_all(events));
+        let state = state.ok_or(NotPending { sink })?;
+        state.pending.remove_all(events);
+        state.add(disposition, tally);
         Ok(())
     }
 
-    /// The sink took `events` but for `rejected` of them, and does not say which. The last ones are counted as those:
-    /// the number is exact, their bytes are a guess.
+    /// Ends events of which the sink accepted all but `rejected`, without saying which. The last ones are counted as rejected:
+    /// the number is exact, their bytes are an estimate.
     ///
     /// # Errors
-    /// As [`DeliveryTracker::end`].
-    pub fn end_partly(&mut self, sink: SinkIndex, events: &RangeSet, rejected: u64) -> Result<(), NotOwed> {
-        let (taken, refused) = events.split_at(events.count().saturating_sub(rejected));
-        self.end(sink, &taken, Disposition::Delivered)?;
+    /// Returns an error as [`DeliveryTracker::end`] does.
+    pub fn end_partly(
+        &mut self,
+        sink: SinkIndex,
+        events: &RangeSet,
+        rejected: u64,
+    ) -> Result<(), NotPending> {
+        let (accepted, refused) = events.split_at(events.count().saturating_sub(rejected));
+        self.end(sink, &accepted, Disposition::Delivered)?;
         self.end(sink, &refused, Disposition::Rejected(Rejection::Refused))
     }
 
-    /// Whether `sink` took any event.
+    /// True if `sink` accepted any event.
     #[must_use]
     pub fn has_delivered(&self, sink: SinkIndex) -> bool {
         self.sinks
             .get(sink.0)
-            .and_then(|owed| owed.ended.get(&Disposition::Delivered))
-            .is_some_and(|taken| taken.events > 0)
+            .and_then(|state| state.ended.get(&Disposition::Delivered))
+            .is_some_and(|delivered| delivered.events > 0)
     }
 
-    /// What is still owed to `sink`.
+    /// Returns the events that are pending for `sink`.
     #[must_use]
     pub fn pending(&self, sink: SinkIndex) -> RangeSet {
-        self.sinks.get(sink.0).map(|owed| owed.pending.clone()).unwrap_or_default()
+        self.sinks.get(sink.0).map(|state| state.pending.clone()).unwrap_or_default()
     }
 
-    /// The part of `events` that is of `delivery`, counted from its first event: what a parked object says is owed.
+    /// Returns those of `events` that are in `delivery`, counted from its first event, as in the header of a parked object.
     #[must_use]
     pub fn in_delivery(&self, delivery: DeliveryIndex, events: &RangeSet) -> RangeSet {
         let span = self.received.span(delivery);
         events.within(&span).relative_to(span.start)
     }
 
-    /// How many events a set holds, pieces not counted, and their bytes.
+    /// Returns the number of events in a set, without the pieces that continue an event, and their bytes.
     #[must_use]
-    pub fn weigh(&self, events: &RangeSet) -> Tally {
-        self.received.weigh(events)
+    pub fn tally(&self, events: &RangeSet) -> Tally {
+        self.received.tally(events)
     }
 
-    /// The account of each sink, and for each delivery whether it may be acknowledged.
+    /// Closes the tracker. Returns the account of each sink, and for each delivery whether it may be acknowledged.
     ///
     /// # Errors
-    /// An account does not balance: a defect of ours. Nothing may be acknowledged.
+    /// Returns an error if an account does not balance, which is a defect of this program. Nothing may be acknowledged then.
     pub fn close(self) -> Result<Closed, Imbalance> {
         let deliveries = (0..self.deliveries()).map(|index| self.settle(DeliveryIndex(index))).collect();
-        let accounts = self.sinks.iter().map(|owed| owed.account(&self.received));
+        let accounts = self.sinks.iter().map(|state| state.account(&self.received));
         Ok(Closed { deliveries, accounts: accounts.collect::<Result<_, _>>()? })
     }
 
     fn settle(&self, delivery: DeliveryIndex) -> Result<Settled, Unsettled> {
         let span = self.received.span(delivery);
-        let owing = |owed: &Owed| self.received.weigh(&owed.pending.within(&span)).events;
-        let pending = self.sinks.iter().map(owing).sum();
+        let pending = |state: &SinkState| self.received.tally(&state.pending.within(&span)).events;
+        let pending = self.sinks.iter().map(pending).sum();
         let number = number_of(delivery).start;
-        let owes_metrics = self.sinks.iter().any(|owed| owed.metrics.contains(number));
+        let owes_metrics = self.sinks.iter().any(|state| state.metrics.contains(number));
         if self.has_settled_events(delivery) && !owes_metrics {
             Ok(Settled(()))
         } else {
@@ -281,7 +291,7 @@ impl DeliveryTracker {
     }
 }
 
-/// A delivery as the one member of a set.
+/// Returns the range that holds only the index of this delivery.
 fn number_of(delivery: DeliveryIndex) -> Range<u32> {
     let number = u32::try_from(delivery.0).unwrap_or(u32::MAX);
     number..number.saturating_add(1)
@@ -306,7 +316,7 @@ impl Received {
         bound(delivery.0)..bound(delivery.0.saturating_add(1))
     }
 
-    fn weigh(&self, events: &RangeSet) -> Tally {
+    fn tally(&self, events: &RangeSet) -> Tally {
         let mut tally = Tally::default();
         for range in events.iter() {
             let pieces = self.continuations.within(&range).count();
@@ -317,43 +327,43 @@ impl Received {
     }
 }
 
-impl Owed {
-    fn add(&mut self, end: Disposition, tally: Tally) {
-        *self.ended.entry(end).or_default() += tally;
+impl SinkState {
+    fn add(&mut self, disposition: Disposition, tally: Tally) {
+        *self.ended.entry(disposition).or_default() += tally;
     }
 
     fn account(&self, received: &Received) -> Result<Account, Imbalance> {
-        let returned = received.weigh(&self.pending);
+        let returned = received.tally(&self.pending);
         let mut ledger = Ledger::default();
         ledger.receive(Tally {
             events: self.received.events.saturating_sub(returned.events),
             bytes: tailwater_parser::ByteSize(self.received.bytes.0.saturating_sub(returned.bytes.0)),
         });
-        for (end, tally) in &self.ended {
-            ledger.end(*end, *tally);
+        for (disposition, tally) in &self.ended {
+            ledger.end(*disposition, *tally);
         }
         ledger.check()?;
         Ok(Account { ledger, ends: self.ended.clone(), returned })
     }
 }
 
-/// What [`DeliveryTracker`] came to.
+/// Result of an invocation, from [`DeliveryTracker::close`].
 #[derive(Debug)]
 pub struct Closed {
-    /// For each delivery whether it may be acknowledged, in their order.
+    /// For each delivery the proof that it may be acknowledged, or why not; in their order.
     pub deliveries: Vec<Result<Settled, Unsettled>>,
-    /// Of each sink, in their order.
+    /// Account of each sink, in their order.
     pub accounts: Vec<Account>,
 }
 
-/// The account of one sink over one invocation.
+/// Account of one sink over one invocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Balanced. What goes back to AWS is not in it: it will be received again.
+    /// Balanced ledger. Events that are returned to AWS are not in it: they will be received again.
     pub ledger: Ledger,
-    /// The same by reason.
+    /// Events of the ledger by disposition, with the reason.
     pub ends: BTreeMap<Disposition, Tally>,
-    /// What did not end: its delivery is returned to AWS.
+    /// Pending events: their deliveries are returned to AWS.
     pub returned: Tally,
 }
 
@@ -361,22 +371,22 @@ impl Account {
     /// Adds the account of the same sink over another invocation.
     pub fn merge(&mut self, other: &Self) {
         self.ledger.merge(&other.ledger);
-        for (end, tally) in &other.ends {
-            *self.ends.entry(*end).or_default() += *tally;
+        for (disposition, tally) in &other.ends {
+            *self.ends.entry(*disposition).or_default() += *tally;
         }
         self.returned += other.returned;
     }
 }
 
-/// Proof that a delivery owes nothing to anybody: only [`DeliveryTracker::close`] makes one, and only with one can Lambda
-/// be told that all went well.
+/// Proof that nothing of a delivery is pending. Only [`DeliveryTracker::close`] creates it, and it is required to report success
+/// to Lambda.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settled(());
 
-/// A delivery still owes something, so AWS has to send it again.
+/// Error for a delivery of which something is pending: AWS has to send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not read to its end, or metrics or {pending} events of it are neither delivered nor parked")]
 pub struct Unsettled {
-    /// Events over all sinks; 0 where it was not read, or only its metrics are owed.
+    /// Number of pending events over all sinks; 0 if the delivery was not read, or only its metrics are pending.
     pub pending: u64,
 }

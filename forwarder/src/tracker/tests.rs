@@ -1,4 +1,4 @@
-//! Nothing is forgotten, and nothing ends twice.
+//! Tests of the tracker: every event ends once for each sink.
 
 use super::*;
 use crate::ledger::ParkReason;
@@ -6,7 +6,7 @@ use crate::ledger::ParkReason;
 const FIRST: SinkIndex = SinkIndex(0);
 const SECOND: SinkIndex = SinkIndex(1);
 
-/// Two deliveries of three and two events, of 1, 2, 4, 8 and 16 bytes.
+/// Creates a tracker with two deliveries of three and two events, of 1, 2, 4, 8 and 16 bytes.
 fn two_deliveries(sinks: usize) -> DeliveryTracker {
     let mut tracker = DeliveryTracker::new(sinks);
     tracker.begin_delivery();
@@ -26,7 +26,7 @@ fn set(ranges: &[Range<u32>]) -> RangeSet {
 }
 
 #[test]
-fn each_event_is_owed_to_each_sink() {
+fn each_event_is_pending_for_each_sink() {
     let mut tracker = two_deliveries(2);
     tracker.end(FIRST, &one(0..5), Disposition::Delivered).unwrap();
     assert!(tracker.pending(FIRST).is_empty());
@@ -36,7 +36,7 @@ fn each_event_is_owed_to_each_sink() {
 }
 
 #[test]
-fn a_delivery_is_settled_when_all_its_events_ended_everywhere() {
+fn delivery_is_settled_when_all_events_ended_for_all_sinks() {
     let mut tracker = two_deliveries(2);
     tracker.end(FIRST, &one(0..5), Disposition::Delivered).unwrap();
     tracker.end(SECOND, &one(0..1), Disposition::Filtered).unwrap();
@@ -52,19 +52,19 @@ fn a_delivery_is_settled_when_all_its_events_ended_everywhere() {
 }
 
 #[test]
-fn nothing_ends_twice() {
+fn ended_event_cannot_end_again() {
     let mut tracker = two_deliveries(1);
     tracker.end(FIRST, &one(1..3), Disposition::Delivered).unwrap();
     for again in [one(1..3), one(0..2), one(4..6)] {
-        let refused = tracker.end(FIRST, &again, Disposition::Delivered);
-        assert_eq!(refused, Err(NotOwed { sink: FIRST }), "{again:?}");
+        let ended = tracker.end(FIRST, &again, Disposition::Delivered);
+        assert_eq!(ended, Err(NotPending { sink: FIRST }), "{again:?}");
     }
     assert!(tracker.end(SECOND, &one(0..1), Disposition::Delivered).is_err(), "there is no such sink");
-    assert_eq!(tracker.pending(FIRST), set(&[0..1, 3..5]), "what failed to end is still owed");
+    assert_eq!(tracker.pending(FIRST), set(&[0..1, 3..5]), "a failed call ends nothing");
 }
 
 #[test]
-fn a_partial_success_rejects_as_many_as_the_backend_says() {
+fn partial_success_rejects_the_reported_number() {
     let mut tracker = two_deliveries(1);
     tracker.end_partly(FIRST, &set(&[0..2, 3..5]), 3).unwrap();
     tracker.end_partly(FIRST, &one(2..3), u64::MAX).unwrap();
@@ -74,7 +74,7 @@ fn a_partial_success_rejects_as_many_as_the_backend_says() {
 }
 
 #[test]
-fn damage_is_one_rejected_input() {
+fn damage_is_one_rejected_event() {
     let mut tracker = two_deliveries(1);
     tracker.receive_damage(Recipients::All);
     tracker.end(FIRST, &one(0..5), Disposition::Delivered).unwrap();
@@ -85,20 +85,20 @@ fn damage_is_one_rejected_input() {
 }
 
 #[test]
-fn pieces_of_one_message_are_one_event() {
+fn pieces_of_a_message_are_one_event() {
     let mut tracker = DeliveryTracker::new(1);
     tracker.begin_delivery();
     for (events, bytes) in [(1, 10), (0, 20), (0, 30), (1, 40)] {
         tracker.receive(Tally::new(events, bytes));
     }
     tracker.end(FIRST, &one(0..1), Disposition::Delivered).unwrap();
-    assert_eq!(tracker.weigh(&tracker.pending(FIRST)), Tally::new(1, 90));
+    assert_eq!(tracker.tally(&tracker.pending(FIRST)), Tally::new(1, 90));
     let closed = tracker.close().unwrap();
     assert!(closed.deliveries[0].is_err());
 }
 
 #[test]
-fn a_piece_that_is_owed_keeps_its_delivery_open() {
+fn pending_piece_keeps_its_delivery_unsettled() {
     let mut tracker = DeliveryTracker::new(1);
     tracker.begin_delivery();
     tracker.receive(Tally::new(1, 10));
@@ -108,23 +108,23 @@ fn a_piece_that_is_owed_keeps_its_delivery_open() {
 }
 
 #[test]
-fn what_is_parked_counts_from_the_first_event_of_its_delivery() {
+fn events_in_a_delivery_are_counted_from_its_first() {
     let tracker = two_deliveries(1);
-    let owed = set(&[1..2, 2..5]);
-    assert_eq!(tracker.in_delivery(DeliveryIndex(0), &owed), one(1..3));
-    assert_eq!(tracker.in_delivery(DeliveryIndex(1), &owed), one(0..2));
-    assert_eq!(tracker.in_delivery(DeliveryIndex(2), &owed), RangeSet::default());
+    let events = set(&[1..2, 2..5]);
+    assert_eq!(tracker.in_delivery(DeliveryIndex(0), &events), one(1..3));
+    assert_eq!(tracker.in_delivery(DeliveryIndex(1), &events), one(0..2));
+    assert_eq!(tracker.in_delivery(DeliveryIndex(2), &events), RangeSet::default());
 }
 
 #[test]
-fn a_delivery_without_events_is_settled() {
+fn delivery_without_events_is_settled() {
     let mut tracker = DeliveryTracker::new(2);
     tracker.begin_delivery();
     assert_eq!(tracker.close().unwrap().deliveries, [Ok(Settled(()))]);
 }
 
 #[test]
-fn an_account_that_does_not_balance_is_an_error() {
+fn unbalanced_account_is_an_error() {
     let mut tracker = two_deliveries(1);
     tracker.end(FIRST, &one(0..5), Disposition::Delivered).unwrap();
     tracker.sinks[0].ended.clear();

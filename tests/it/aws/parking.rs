@@ -160,5 +160,5 @@ fn missing_queue_is_an_error() {
     let Some(moto) = Moto::start_if_installed() else { return };
     let url = format!("sqs:{}/123456789012/missing", moto.url());
     let error = run(lot(&moto.url(), &url).put("a", "b".into(), PATIENT)).unwrap_err();
-    assert!(error.to_string().starts_with("SQS does not have it: "), "{error}");
+    assert!(error.to_string().starts_with("SQS resource not found: "), "{error}");
 }

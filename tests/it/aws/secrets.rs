@@ -105,10 +105,10 @@ fn missing_or_unusable_secret_is_an_error_without_its_value() {
         assert_eq!(error, SecretError::Members);
         assert!(!error.to_string().contains("c4n4ry"));
         let error = vault.reveal(&parameter()).await.unwrap_err();
-        assert!(error.to_string().starts_with("SSM does not have it: ParameterNotFound"), "{error}");
+        assert!(error.to_string().starts_with("SSM resource not found: ParameterNotFound"), "{error}");
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:missing-AbCdEf";
         let error = vault.reveal(&SecretRef::SecretsManager(arn.to_owned())).await.unwrap_err();
-        let expected = "Secrets Manager does not have it: ResourceNotFoundException";
+        let expected = "Secrets Manager resource not found: ResourceNotFoundException";
         assert!(error.to_string().starts_with(expected), "{error}");
     });
 }

@@ -154,7 +154,7 @@ fn rejected_metrics_are_kept_with_the_reason_and_never_sent_again() {
     assert_eq!((&header["reason"], &header["error"]), (&json!("refused"), &json!("HTTP 400")));
     assert_eq!((&header["owes_metrics"], &header["owed"]), (&json!(true), &json!([])));
     assert!(rejected(&printed, "refused") > 0, "{printed}");
-    assert_eq!(printed.matches("points of metrics are lost to a sink").count(), 1, "{printed}");
+    assert_eq!(printed.matches("metric data points are not delivered").count(), 1, "{printed}");
 
     let before = requests(&backend);
     backend.set_schedule(FaultSchedule::default());
@@ -204,7 +204,7 @@ fn points_too_old_for_datadog_are_counted() {
     let (_, old) = delivery(&mut Producer::default(), 20);
     let of_old = printed(&function, &old);
     assert!(rejected(&of_old, "too_old") > 0 && backend.points().is_empty(), "{of_old}");
-    assert_eq!(of_old.matches("points of metrics are lost to a sink").count(), 1, "{of_old}");
+    assert_eq!(of_old.matches("metric data points are not delivered").count(), 1, "{of_old}");
     let (_, fresh) = delivery(&mut Producer::with_current_time(), 20);
     let of_fresh = printed(&function, &fresh);
     assert!(rejected(&of_fresh, "too_old") == 0 && !backend.points().is_empty(), "{of_fresh}");

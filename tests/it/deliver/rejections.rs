@@ -104,7 +104,10 @@ fn partially_rejected_batch_is_kept_with_the_reason() {
     assert!(error.starts_with("3 of these events were refused"), "{error}");
     let printed = lambda.finish().output.stderr;
     let printed = String::from_utf8_lossy(&printed);
-    assert!(printed.contains("a body is taken in part") && printed.contains(r#""rejected":3"#), "{printed}");
+    assert!(
+        printed.contains("the sink accepted a body in part") && printed.contains(r#""rejected":3"#),
+        "{printed}"
+    );
 }
 
 #[test]

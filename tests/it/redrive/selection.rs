@@ -52,7 +52,7 @@ fn object_for_an_unset_sink_is_kept_and_named() {
     let own = park_objects(folder.path(), &mut producer, 1, "otlp", ms_ago(minutes(5)));
     let ended = RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(1);
     assert!(
-        ended.stderr.contains("/sink=datadog/") && ended.stderr.contains("no sink here"),
+        ended.stderr.contains("/sink=datadog/") && ended.stderr.contains("TAILWATER_SINKS does not name"),
         "{}",
         ended.stderr
     );

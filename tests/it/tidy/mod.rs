@@ -2,6 +2,8 @@
 
 mod directions;
 mod documents;
+mod language;
+mod rooms;
 mod shape;
 
 /// Fails with every broken rule at once, each with its place.

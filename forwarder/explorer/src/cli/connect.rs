@@ -137,7 +137,7 @@ impl Prober<'_> {
             self.secrets.reveal(reference).await.map_err(|error| error.to_string())?;
         }
         let credentials = Credentials::new(form, Arc::clone(&self.secrets));
-        let request = credentials.put_on(request, timeout).await.map_err(|error| error.to_string())?;
+        let request = credentials.authenticate(request, timeout).await.map_err(|error| error.to_string())?;
         self.client.send(request, timeout).await.map_err(|error| error.to_string())
     }
 

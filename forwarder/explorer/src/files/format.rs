@@ -1,21 +1,6 @@
-//! The input formats: their names, and the scanner that reads each.
+//! The input formats and their names.
 
 use std::fmt;
-
-use tailwater_parser::decode::{Envelope, Keys, Shape};
-
-use super::{
-    boundary::PrefixBoundary,
-    csv::CsvScanner,
-    export,
-    lambda_events::LambdaEventScanner,
-    multiline::MultilineScanner,
-    ndjson::NdjsonScanner,
-    plain::PlainBoundary,
-    scanner::{FormatScanner, ScanContext},
-    tail,
-    time_sort::TimeSorter,
-};
 
 /// Format of a local log file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,30 +53,5 @@ impl fmt::Display for InputFormat {
             Self::Export => "CloudWatch export to S3",
             Self::Plain => "plain function output",
         })
-    }
-}
-
-impl InputFormat {
-    /// Creates a scanner for this format.
-    pub(super) fn scanner(self, context: ScanContext) -> Box<dyn FormatScanner> {
-        let ScanContext { origins, modified, delivery_limit } = context;
-        let envelope = |shape| Envelope::new(shape, Keys::CloudWatch, origins.default_origin().clone());
-        let prefixed = PrefixBoundary;
-        match self {
-            Self::LambdaEvents => Box::new(LambdaEventScanner::new(delivery_limit, &origins)),
-            Self::Documents => Box::new(envelope(Shape::Documents)),
-            Self::QueryResults => Box::new(TimeSorter::new(envelope(Shape::Documents))),
-            Self::EventRows => Box::new(TimeSorter::new(envelope(Shape::Events))),
-            Self::DocumentLines => Box::new(NdjsonScanner::new(Shape::Documents, Keys::CloudWatch, origins)),
-            Self::EventLines => Box::new(NdjsonScanner::new(Shape::Events, Keys::CloudWatch, origins)),
-            Self::Records => Box::new(NdjsonScanner::new(Shape::Events, Keys::Records, origins)),
-            Self::ConsoleCsv => Box::new(CsvScanner::new(origins)),
-            Self::InsightsCsv => Box::new(TimeSorter::new(CsvScanner::new(origins))),
-            Self::TailDetailed => Box::new(MultilineScanner::new(prefixed(tail::detailed), origins)),
-            Self::TailShort => Box::new(MultilineScanner::new(prefixed(tail::short), origins)),
-            Self::SamLogs => Box::new(MultilineScanner::new(prefixed(tail::sam), origins)),
-            Self::Export => Box::new(MultilineScanner::new(prefixed(export::event_start), origins)),
-            Self::Plain => Box::new(MultilineScanner::new(PlainBoundary::new(modified), origins)),
-        }
     }
 }

@@ -19,6 +19,7 @@ mod plain;
 mod reader;
 mod scan_report;
 mod scanner;
+mod scanners;
 mod tail;
 mod time_sort;
 

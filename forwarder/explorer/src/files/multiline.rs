@@ -1,6 +1,6 @@
 //! Scanner of formats of text lines, in which an event may span several lines.
 
-use tailwater_forwarder::source::lines::{Lines, Message, Place as LinePlace};
+use tailwater_forwarder::source::lines::{Lines, Message, SegmentStart};
 use tailwater_parser::{
     DecodeError, Event, Receive, UnixMillis,
     decode::{More, Part, Utf8, Window},
@@ -68,9 +68,9 @@ impl<B: EventBoundary> FormatScanner for MultilineScanner<B> {
         _: &mut ScanReport,
     ) -> Result<(), DecodeError> {
         while let Some(segment) = self.lines.next(window.unread(), more) {
-            match segment.place {
-                LinePlace::LineStart => self.push_line(segment.bytes, receive),
-                LinePlace::LineRest => self.message.push(segment.bytes, &mut emit(self.time, receive)),
+            match segment.start {
+                SegmentStart::Line => self.push_line(segment.bytes, receive),
+                SegmentStart::Continuation => self.message.push(segment.bytes, &mut emit(self.time, receive)),
             }
             let len = segment.bytes.len();
             window.consume(len);

@@ -1,7 +1,7 @@
 //! Scanner of JSON objects, one per line. A bad line does not affect the others.
 
 use tailwater_forwarder::source::{
-    lines::{Lines, Place as LinePlace},
+    lines::{Lines, SegmentStart},
     members::Members,
 };
 use tailwater_parser::{
@@ -127,7 +127,7 @@ impl FormatScanner for NdjsonScanner {
         report: &mut ScanReport,
     ) -> Result<(), DecodeError> {
         while let Some(segment) = self.lines.next(window.unread(), more) {
-            if segment.place == LinePlace::LineStart {
+            if segment.start == SegmentStart::Line {
                 self.begin_line(segment.bytes, window.offset(), report);
             }
             self.feed(segment.bytes, receive, report);

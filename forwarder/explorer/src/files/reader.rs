@@ -17,6 +17,7 @@ use super::{
     origin::{OriginDefaults, OriginTracker},
     scan_report::ScanReport,
     scanner::{FormatScanner, ScanContext},
+    scanners,
 };
 
 /// Size of the read buffer.
@@ -143,7 +144,7 @@ fn start(
         }
     };
     handler.on_start(format, head);
-    decoder.scan_mut().scanner = format.scanner(about.scan_context());
+    decoder.scan_mut().scanner = scanners::create(format, about.scan_context());
     Ok(consumed)
 }
 

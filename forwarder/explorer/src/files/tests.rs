@@ -112,7 +112,7 @@ fn check(path: &str, text: &str, expected: &[&str]) {
         let (defaults, mut seen) = (OriginDefaults::default(), Recorder::default());
         let context = context(path, &defaults);
         let mut decoder = Decoder::<DecoderScan>::default();
-        decoder.scan_mut().scanner = format.scanner(context.scan_context());
+        decoder.scan_mut().scanner = scanners::create(format, context.scan_context());
         let mut decoding = InputDecoder { decoder: &mut decoder, name: path };
         let (front, back) = text.as_bytes().split_at(cut);
         let pushed = decoding.push(front, &mut seen).and_then(|()| decoding.push(back, &mut seen));
@@ -317,7 +317,7 @@ fn broken_lambda_event_is_rejected_alone() {
     found(EVENT.split_at(40).0, "invalid Lambda event: not JSON");
     found(EVENT.trim_end_matches("]}"), "invalid Lambda event: not JSON");
     found("not JSON at all {", "invalid Lambda event: not JSON");
-    found(r#"{"a":1}"#, "an event of no known source: 7 bytes, a: a number, true, false or null");
+    found(r#"{"a":1}"#, "unknown event: 7 bytes, a: a number, true, false or null");
     found(&EVENT.replace("aGVsbG8=", "?"), "record 0: not base64 at byte 0");
 }
 

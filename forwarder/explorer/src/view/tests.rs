@@ -265,12 +265,11 @@ fn cost_of_one_invocation_equals_cost_of_its_function() {
 fn ledger_counts_are_events_by_outcome_and_bytes_received() {
     let mut ledger = Ledger::default();
     ledger.receive_and_end(Disposition::Delivered, Tally::new(5, 100));
-    for (ending, events) in [
-        (Disposition::Filtered, 1),
-        (Disposition::Sampled, 2),
-        (Disposition::Parked(ParkReason::Busy), 3),
-        (Disposition::Rejected(Rejection::Refused), 4),
-    ] {
+    let (parked, rejected) =
+        (Disposition::Parked(ParkReason::Busy), Disposition::Rejected(Rejection::Refused));
+    for (ending, events) in
+        [(Disposition::Filtered, 1), (Disposition::Sampled, 2), (parked, 3), (rejected, 4)]
+    {
         ledger.receive_and_end(ending, Tally::new(events, 1));
     }
     ledger.note_duplicates(2);

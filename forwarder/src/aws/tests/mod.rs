@@ -1,4 +1,4 @@
-//! What errors say, which state of an object is meant, and that nothing shows a key. Real servers are in `tests/it`.
+//! Classification and texts of error responses. Tests against servers are in `tests/it`.
 
 use super::*;
 use crate::http::{self, HeaderMap, Response};
@@ -9,21 +9,21 @@ fn response(status: u16, body: &str) -> Response {
 
 #[track_caller]
 fn check(status: u16, body: &str, expected: &str) {
-    assert_eq!(Error::of(Service::Sqs, &response(status, body)).to_string(), expected);
+    assert_eq!(Error::from_response(Service::Sqs, &response(status, body)).to_string(), expected);
 }
 
 #[test]
-fn errors_of_json_services_are_told_apart_by_their_code() {
+fn json_errors_are_classified_by_code() {
     check(
         400,
         r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no such queue"}"#,
-        "SQS does not have it: QueueDoesNotExist: no such queue",
+        "SQS resource not found: QueueDoesNotExist: no such queue",
     );
-    check(400, r#"{"__type":"ThrottlingException"}"#, "SQS asks to come back later: ThrottlingException");
+    check(400, r#"{"__type":"ThrottlingException"}"#, "SQS throttled the request: ThrottlingException");
     check(
         400,
         r#"{"__type":"AccessDeniedException","Message":"role r may not"}"#,
-        "SQS denies it: AccessDeniedException: role r may not",
+        "SQS denied the request: AccessDeniedException: role r may not",
     );
     check(
         400,
@@ -33,14 +33,14 @@ fn errors_of_json_services_are_told_apart_by_their_code() {
 }
 
 #[test]
-fn errors_of_s3_are_told_apart_by_their_code() {
+fn xml_errors_are_classified_by_code() {
     let xml = |code: &str| {
         format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>m</Message></Error>")
     };
-    check(404, &xml("NoSuchBucket"), "SQS does not have it: NoSuchBucket: m");
-    check(503, &xml("SlowDown"), "SQS asks to come back later: SlowDown");
-    check(403, &xml("AccessDenied"), "SQS denies it: AccessDenied: m");
-    check(400, &xml("ExpiredToken"), "SQS denies it: ExpiredToken: m");
+    check(404, &xml("NoSuchBucket"), "SQS resource not found: NoSuchBucket: m");
+    check(503, &xml("SlowDown"), "SQS throttled the request: SlowDown");
+    check(403, &xml("AccessDenied"), "SQS denied the request: AccessDenied: m");
+    check(400, &xml("ExpiredToken"), "SQS denied the request: ExpiredToken: m");
     check(
         400,
         &xml("AuthorizationHeaderMalformed"),
@@ -49,16 +49,16 @@ fn errors_of_s3_are_told_apart_by_their_code() {
 }
 
 #[test]
-fn errors_without_a_code_are_told_apart_by_their_status() {
-    check(404, "", "SQS does not have it: no code: no message");
-    check(429, "busy", "SQS asks to come back later: no code");
-    check(403, "<html>", "SQS denies it: no code: no message");
+fn errors_without_a_code_are_classified_by_status() {
+    check(404, "", "SQS resource not found: no code: no message");
+    check(429, "busy", "SQS throttled the request: no code");
+    check(403, "<html>", "SQS denied the request: no code: no message");
     check(502, "<html>", "SQS failed with status 502: no code: no message");
 }
 
 #[test]
-fn a_failure_to_reach_a_service_says_why() {
+fn error_without_a_response_names_the_cause() {
     let error = http::Error { failure: http::Failure::Reset, detail: "connection reset".into() };
     let error = Error::Unreachable { service: Service::S3, error };
-    assert_eq!(error.to_string(), "S3 cannot be reached: the connection broke: connection reset");
+    assert_eq!(error.to_string(), "failed to reach S3: connection lost: connection reset");
 }

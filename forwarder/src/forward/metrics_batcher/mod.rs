@@ -61,7 +61,7 @@ pub(super) struct MetricsBatch {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Refused {
     /// Error text of the backend.
-    pub(super) words: Option<String>,
+    pub(super) error_text: Option<String>,
     /// True if whole chunks are refused, not only data points of accepted bodies.
     pub(super) is_whole: bool,
 }
@@ -159,7 +159,7 @@ impl MetricsBatcher {
     /// Applies the result of a body. A search for refused chunks that halved more than `max_bisections` bodies ends with all
     /// that is left refused: after a redrive it would end the same, and what was accepted would count twice.
     pub(super) fn settle(&mut self, sent: Sent, max_bisections: u32) {
-        let Sent { mut body, result, sends, words, .. } = sent;
+        let Sent { mut body, result, sends, error_text, .. } = sent;
         let chunks = mem::take(&mut body.covers);
         let Some(batch) = self.batches.iter_mut().find(|batch| batch.undecided.contains_all(&chunks)) else {
             return;
@@ -183,7 +183,7 @@ impl MetricsBatcher {
         let numbers = chunks.iter().flatten();
         let points = numbers.filter_map(|number| chunk(&self.chunks, number)).map(|chunk| chunk.points).sum();
         batch.undecided.remove_all(&chunks);
-        batch.end(completion, points, words);
+        batch.end(completion, points, error_text);
     }
 
     /// Takes the results of all batches; nothing is sent any more.
@@ -204,7 +204,7 @@ const SEARCH_ENDED: Completion =
 
 impl MetricsBatch {
     /// Applies the final state of chunks with this many data points.
-    fn end(&mut self, completion: Completion, points: u64, words: Option<String>) {
+    fn end(&mut self, completion: Completion, points: u64, error_text: Option<String>) {
         let refused = match completion {
             Completion { disposition: Disposition::Parked(reason), .. } => {
                 self.parked = Some(reason);
@@ -213,13 +213,16 @@ impl MetricsBatch {
             Completion { disposition: Disposition::Delivered, rejected: 0 } => 0,
             Completion { disposition: Disposition::Delivered, rejected } => {
                 let rejected = rejected.min(points);
-                let words = words.filter(|words| !words.is_empty()).map(|words| format!(": {words}"));
-                let words = format!("{rejected} of these points were refused{}", words.unwrap_or_default());
-                self.refused.get_or_insert_default().words.get_or_insert(words);
+                let error_text = error_text
+                    .filter(|error_text| !error_text.is_empty())
+                    .map(|error_text| format!(": {error_text}"));
+                let error_text =
+                    format!("{rejected} of these points were refused{}", error_text.unwrap_or_default());
+                self.refused.get_or_insert_default().error_text.get_or_insert(error_text);
                 rejected
             }
             Completion { .. } => {
-                self.refused = Some(Refused { words, is_whole: true });
+                self.refused = Some(Refused { error_text, is_whole: true });
                 points
             }
         };

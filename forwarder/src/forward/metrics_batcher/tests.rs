@@ -84,8 +84,8 @@ fn send(
     let mut bodies = Vec::new();
     while let Some(body) = batcher.next() {
         let numbers: Vec<_> = body.covers.iter().flatten().collect();
-        let (result, words) = (answer(&numbers), Some("no".to_owned()));
-        batcher.settle(Sent { body, result, sends: 1, refreshes: 0, bytes: 0, words }, BISECTIONS);
+        let (result, error_text) = (answer(&numbers), Some("no".to_owned()));
+        batcher.settle(Sent { body, result, sends: 1, refreshes: 0, bytes: 0, error_text }, BISECTIONS);
         bodies.push(numbers);
     }
     (bodies, batcher.take_batches())
@@ -139,7 +139,7 @@ fn refused_chunk_is_rejected_alone() {
     let (bodies, ended) =
         send(&mut batches(&[100]), |numbers| if numbers.contains(&70) { refusal(numbers) } else { ACCEPTED });
     assert!(bodies.len() < 20, "{} bodies", bodies.len());
-    assert_eq!(ended[0].refused, Some(Refused { words: Some("no".to_owned()), is_whole: true }));
+    assert_eq!(ended[0].refused, Some(Refused { error_text: Some("no".to_owned()), is_whole: true }));
     assert_eq!((ended[0].parked, ended[0].lost().refused), (None, 10));
 }
 
@@ -157,7 +157,7 @@ fn exhausted_search_rejects_the_remaining_chunks() {
     while let Some(body) = batcher.next() {
         let numbers: Vec<_> = body.covers.iter().flatten().collect();
         let result = given_up(&numbers, batcher.bisections);
-        batcher.settle(Sent { body, result, sends: 1, refreshes: 0, bytes: 0, words: None }, BISECTIONS);
+        batcher.settle(Sent { body, result, sends: 1, refreshes: 0, bytes: 0, error_text: None }, BISECTIONS);
         sent += 1;
     }
     let ended = batcher.take_batches();
@@ -176,8 +176,8 @@ fn partial_success_counts_at_most_the_points_sent() {
     let check = |rejected, expected| {
         let (_, ended) = send(&mut batches(&[2]), |_| Ok(Completion::accepted(rejected)));
         assert_eq!((ended[0].lost().refused, ended[0].parked), (expected, None));
-        let words = Some(format!("{expected} of these points were refused: no"));
-        assert_eq!(ended[0].refused, Some(Refused { words, is_whole: false }));
+        let error_text = Some(format!("{expected} of these points were refused: no"));
+        assert_eq!(ended[0].refused, Some(Refused { error_text, is_whole: false }));
     };
     check(3, 3);
     check(u64::MAX, 20);

@@ -1,4 +1,4 @@
-//! Each way in which no answer comes is told from the others, by type.
+//! Each kind of failure has its own type.
 
 use super::*;
 
@@ -10,65 +10,66 @@ fn check(url: impl Into<String>, timeout: Duration, expected: Failure) -> Error 
 }
 
 #[test]
-fn nobody_listens() {
+fn closed_port_is_connection_refused() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    check(format!("http://{address}/"), PATIENT, Failure::ConnectionRefused);
-    check(format!("https://{address}/"), PATIENT, Failure::ConnectionRefused);
+    check(format!("http://{address}/"), LONG, Failure::ConnectionRefused);
+    check(format!("https://{address}/"), LONG, Failure::ConnectionRefused);
 }
 
 #[test]
-fn a_name_is_unknown() {
-    check("http://no-such-host.invalid/", PATIENT, Failure::Unresolved);
-    check("https://no-such-host.invalid/", PATIENT, Failure::Unresolved);
+fn unknown_host_is_unresolved() {
+    check("http://no-such-host.invalid/", LONG, Failure::Unresolved);
+    check("https://no-such-host.invalid/", LONG, Failure::Unresolved);
 }
 
-/// A server that ends each connection when it has read so much of it: with a reset, since there is more to read.
-fn breaking_after(bytes: usize) -> String {
+/// Starts a server that closes each connection after it has read this many bytes of it: with a reset, because there are
+/// more.
+fn closing_after(bytes: usize) -> String {
     let (address, _) = listen(move |mut stream| stream.read_exact(&mut vec![0; bytes]));
     format!("http://{address}/")
 }
 
 #[test]
-fn a_connection_breaks_before_or_within_the_body() {
+fn connection_closed_before_or_during_the_request_is_reset() {
     for bytes in [0, 1, 60] {
-        let request = Request::new(Method::POST, breaking_after(bytes), vec![b'x'; 8_000_000]);
-        let error = run(client().send(request, PATIENT)).unwrap_err();
+        let request = Request::new(Method::POST, closing_after(bytes), vec![b'x'; 8_000_000]);
+        let error = run(client().send(request, LONG)).unwrap_err();
         assert_eq!(error.failure, Failure::Reset, "{bytes}: {error}");
     }
 }
 
 #[test]
-fn a_connection_breaks_after_the_body() {
-    check(answering(""), PATIENT, Failure::Reset);
-    check(answering("HTTP/1.1 200 OK\r\nconte"), PATIENT, Failure::Reset);
+fn connection_closed_after_the_request_is_reset() {
+    check(responding(""), LONG, Failure::Reset);
+    check(responding("HTTP/1.1 200 OK\r\nconte"), LONG, Failure::Reset);
 }
 
 #[test]
-fn an_answer_breaks_off() {
-    check(answering("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc"), PATIENT, Failure::Garbled);
+fn incomplete_response_is_garbled() {
+    check(responding("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc"), LONG, Failure::Garbled);
     let chunked = "HTTP/1.1 200 x\r\ntransfer-encoding: chunked\r\n\r\n";
-    check(answering(format!("{chunked}9\r\nabc")), PATIENT, Failure::Garbled);
-    check(answering(format!("{chunked}3\r\nabc\r\n")), PATIENT, Failure::Garbled);
-    check(answering(format!("{chunked}what?\r\n")), PATIENT, Failure::Garbled);
+    check(responding(format!("{chunked}9\r\nabc")), LONG, Failure::Garbled);
+    check(responding(format!("{chunked}3\r\nabc\r\n")), LONG, Failure::Garbled);
+    check(responding(format!("{chunked}what?\r\n")), LONG, Failure::Garbled);
 }
 
 #[test]
-fn an_answer_is_no_http() {
-    check(answering("SSH-2.0-OpenSSH_9.6\r\n"), PATIENT, Failure::Garbled);
-    check(answering(vec![0; 100]), PATIENT, Failure::Garbled);
+fn response_that_is_not_http_is_garbled() {
+    check(responding("SSH-2.0-OpenSSH_9.6\r\n"), LONG, Failure::Garbled);
+    check(responding(vec![0; 100]), LONG, Failure::Garbled);
 }
 
 #[test]
-fn an_answer_breaks_off_while_it_is_read_piece_by_piece() {
-    let url = answering("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc");
+fn incomplete_response_is_garbled_when_read_chunk_by_chunk() {
+    let url = responding("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc");
     run(async {
-        let mut stream = client().open(post(url), PATIENT).await.unwrap();
+        let mut stream = client().open(post(url), LONG).await.unwrap();
         let mut read = Vec::new();
         let error = loop {
             match stream.chunk().await {
-                Ok(piece) => read.extend(piece.expect("it is not the end")),
+                Ok(chunk) => read.extend(chunk.expect("the body has not ended")),
                 Err(error) => break error,
             }
         };
@@ -76,21 +77,21 @@ fn an_answer_breaks_off_while_it_is_read_piece_by_piece() {
     });
 }
 
-/// A server that sends this and then nothing more, without closing.
-fn silent_after(answer: &'static str) -> String {
+/// Starts a server that sends this response, and then nothing more, without closing the connection.
+fn silent_after(response: &'static str) -> String {
     let (address, _) = listen(move |mut stream| {
         read_request(&mut stream)?;
-        stream.write_all(answer.as_bytes())?;
+        stream.write_all(response.as_bytes())?;
         stream.read_exact(&mut [0])
     });
     format!("http://{address}/")
 }
 
 #[test]
-fn no_answer_comes_in_time() {
+fn silent_server_is_timed_out() {
     let timeout = Duration::from_millis(100);
-    for answer in ["", "HTTP/1.1 200 x\r\n", "HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc"] {
-        check(silent_after(answer), timeout, Failure::TimedOut);
+    for response in ["", "HTTP/1.1 200 x\r\n", "HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc"] {
+        check(silent_after(response), timeout, Failure::TimedOut);
     }
     let url = silent_after("HTTP/1.1 200 x\r\ncontent-length: 9\r\n\r\nabc");
     run(async {
@@ -101,40 +102,40 @@ fn no_answer_comes_in_time() {
 }
 
 #[test]
-fn a_redirect_is_not_followed() {
-    let (elsewhere, asked) = listen(|_| Ok(()));
+fn redirect_is_not_followed() {
+    let (target, connections) = listen(|_| Ok(()));
     for status in [301, 302, 303, 307, 308] {
-        let url = answering(format!(
-            "HTTP/1.1 {status} x\r\nlocation: http://{elsewhere}/\r\ncontent-length: 0\r\n\r\n"
+        let url = responding(format!(
+            "HTTP/1.1 {status} x\r\nlocation: http://{target}/\r\ncontent-length: 0\r\n\r\n"
         ));
-        let error = check(url, PATIENT, Failure::Redirected);
+        let error = check(url, LONG, Failure::Redirected);
         assert!(error.detail.contains(&status.to_string()) && !error.detail.contains("127.0.0.1"), "{error}");
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(connections.load(Ordering::SeqCst), 0);
 }
 
 #[test]
-fn an_address_that_is_none_is_a_failure_and_no_panic() {
-    check("not an address", PATIENT, Failure::Unresolved);
+fn invalid_url_is_unresolved() {
+    check("not an address", LONG, Failure::Unresolved);
 }
 
 #[test]
-fn no_failure_shows_what_was_sent() {
+fn failures_do_not_show_urls_headers_or_responses() {
     let refused = {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         listener.local_addr().unwrap()
     };
-    let broken = [
+    let failing = [
         format!("http://{refused}/c4n4ry?key=c4n4ry"),
         "http://no-such-host.invalid/c4n4ry".to_owned(),
-        answering("") + "c4n4ry",
-        answering("c4n4ry c4n4ry\r\n\r\n"),
-        answering("HTTP/1.1 302 c4n4ry\r\nlocation: c4n4ry\r\n\r\n"),
+        responding("") + "c4n4ry",
+        responding("c4n4ry c4n4ry\r\n\r\n"),
+        responding("HTTP/1.1 302 c4n4ry\r\nlocation: c4n4ry\r\n\r\n"),
         "http://c4n4ry c4n4ry/".to_owned(),
     ];
-    for url in broken {
+    for url in failing {
         let request = post(url).with_secret(HeaderName::from_static("key"), &Secret::new("c4n4ry")).unwrap();
-        let error = run(client().send(request, PATIENT)).unwrap_err();
+        let error = run(client().send(request, LONG)).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("c4n4ry"), "{error:?}");
     }
 }

@@ -1,8 +1,8 @@
-//! Real sockets that answer, refuse, break, lie and fall silent.
+//! Tests against servers on real sockets: valid responses, refused and lost connections, invalid data, timeouts, TLS.
 
-mod answers;
 mod failures;
-mod trust;
+mod responses;
+mod tls;
 
 use std::{
     io::{self, BufRead as _, BufReader, Read, Write as _},
@@ -19,8 +19,8 @@ use std::{
 use super::*;
 use crate::{http::Network, value::Secret};
 
-/// Long enough for anything on loopback.
-const PATIENT: Duration = Duration::from_secs(20);
+/// Timeout that no request on the loopback interface reaches.
+const LONG: Duration = Duration::from_secs(20);
 
 fn network() -> Network {
     Network::default()
@@ -38,7 +38,8 @@ fn post(url: impl Into<String>) -> Request {
     Request::new(Method::POST, url, "the body")
 }
 
-/// Hands each connection to `serve` on a thread; it ends with the test's process.
+/// Starts a server that passes each connection to `serve` on a thread of its own. Returns its address and the number of
+/// connections so far. The threads end with the test process.
 fn listen(
     serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static,
 ) -> (SocketAddr, Arc<AtomicU32>) {
@@ -50,14 +51,14 @@ fn listen(
         for stream in listener.incoming().flatten() {
             count.fetch_add(1, Ordering::SeqCst);
             let serve = Arc::clone(&serve);
-            // A broken connection is what some tests want.
+            // Some tests cause an I/O error on purpose.
             thread::spawn(move || drop(serve(stream)));
         }
     });
     (address, connections)
 }
 
-/// The head of the next request in small letters, after its body was read; `None` when the client is done.
+/// Reads a request with its body and returns its head in lower case; `None` when the client closes the connection.
 fn read_request(input: &mut impl Read) -> io::Result<Option<String>> {
     let mut input = BufReader::with_capacity(1, input);
     let mut head = String::new();
@@ -73,12 +74,12 @@ fn read_request(input: &mut impl Read) -> io::Result<Option<String>> {
     Ok(Some(head))
 }
 
-/// A server that sends these bytes in answer to each request, and then closes the connection.
-fn answering(answer: impl Into<Vec<u8>>) -> String {
-    let answer = answer.into();
+/// Starts a server that sends these bytes as the response to each request, and then closes the connection. Returns its URL.
+fn responding(response: impl Into<Vec<u8>>) -> String {
+    let response = response.into();
     let (address, _) = listen(move |mut stream| {
         read_request(&mut stream)?;
-        stream.write_all(&answer)
+        stream.write_all(&response)
     });
     format!("http://{address}/")
 }

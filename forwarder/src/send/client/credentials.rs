@@ -1,4 +1,4 @@
-//! As whom requests are sent: keys by value, or fetched from where they are kept and fetched again when refused.
+//! Credentials of a sink: given in the settings, or fetched from a secret store and fetched again when they are refused.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,86 +11,86 @@ use crate::{
     value::{Header, Headers, Secret, SecretRef},
 };
 
-/// What requests to one sink carry to be let in.
+/// Credentials of one sink, which authenticate its requests.
 #[derive(Debug)]
 pub struct Credentials {
-    form: AuthScheme,
-    vault: Arc<SecretCache>,
-    /// The secret that was sent last, for when it is refused.
+    scheme: AuthScheme,
+    secrets: Arc<SecretCache>,
+    /// Secret that was used last: the one to replace when the sink refuses it.
     last: Mutex<Option<Secret>>,
 }
 
-/// In which form the sink wants them.
+/// Authentication scheme of a sink.
 #[derive(Clone, Debug)]
 pub enum AuthScheme {
-    /// Nothing.
+    /// No authentication.
     None,
-    /// A key in this header.
+    /// API key in this header.
     Key(HeaderName, SecretRef),
-    /// Headers of the user's.
+    /// Headers from the settings.
     Headers(Headers),
 }
 
-/// The credentials cannot be had.
+/// Error for credentials that cannot be fetched or are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the credentials cannot be fetched")]
-pub struct Unknown;
+pub struct NoCredentials;
 
 impl Credentials {
-    /// Credentials of this form; secrets that are kept elsewhere are in the vault.
+    /// Creates the credentials; secrets that are references are fetched through `secrets`.
     #[must_use]
-    pub fn new(form: AuthScheme, vault: Arc<SecretCache>) -> Self {
-        Self { form, vault, last: Mutex::new(None) }
+    pub fn new(scheme: AuthScheme, secrets: Arc<SecretCache>) -> Self {
+        Self { scheme, secrets, last: Mutex::new(None) }
     }
 
-    /// The request with them on it.
+    /// Adds the credentials to a request.
     ///
     /// # Errors
-    /// They cannot be fetched within this time, or are none.
-    pub async fn put_on(&self, request: Request, within: Duration) -> Result<Request, Unknown> {
-        match &self.form {
+    /// Returns an error if they cannot be fetched within this time, or are no valid header.
+    pub async fn authenticate(&self, request: Request, within: Duration) -> Result<Request, NoCredentials> {
+        match &self.scheme {
             AuthScheme::None => Ok(request),
             AuthScheme::Headers(Headers::Given(headers)) => headers.iter().try_fold(request, with_header),
             AuthScheme::Key(name, reference) => {
                 let secret = self.reveal(reference, within).await?;
-                request.with_secret(name.clone(), &secret).ok_or(Unknown)
+                request.with_secret(name.clone(), &secret).ok_or(NoCredentials)
             }
             AuthScheme::Headers(Headers::Fetched(reference)) => {
                 let secret = self.reveal(reference, within).await?;
-                let headers = Header::list(secret.reveal()).map_err(|_| Unknown)?;
+                let headers = Header::list(secret.reveal()).map_err(|_| NoCredentials)?;
                 headers.iter().try_fold(request, with_header)
             }
         }
     }
 
-    /// They were refused: looks for others, if they are kept elsewhere.
+    /// Fetches the credentials again after the sink refused them; does nothing if they are given in the settings.
     pub async fn refresh(&self, within: Duration) {
-        let (AuthScheme::Key(_, reference) | AuthScheme::Headers(Headers::Fetched(reference))) = &self.form
+        let (AuthScheme::Key(_, reference) | AuthScheme::Headers(Headers::Fetched(reference))) = &self.scheme
         else {
             return;
         };
         let refused = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(refused) = refused else { return };
-        // Whether there are others shows when they are tried.
-        match tokio::time::timeout(within, self.vault.refresh(reference, &refused)).await {
+        // If they are still the same, the sink refuses the next request as well.
+        match tokio::time::timeout(within, self.secrets.refresh(reference, &refused)).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "credentials cannot be fetched again"),
-            Err(_) => tracing::warn!("credentials cannot be fetched again in time"),
+            Ok(Err(error)) => tracing::warn!(%error, "cannot refresh credentials"),
+            Err(_) => tracing::warn!("cannot refresh credentials: timed out"),
         }
     }
 
-    async fn reveal(&self, reference: &SecretRef, within: Duration) -> Result<Secret, Unknown> {
-        let revealed = tokio::time::timeout(within, self.vault.reveal(reference)).await;
-        let secret = revealed.map_err(|_| Unknown)?.map_err(|error| {
-            tracing::warn!(%error, "credentials cannot be fetched");
-            Unknown
+    async fn reveal(&self, reference: &SecretRef, within: Duration) -> Result<Secret, NoCredentials> {
+        let revealed = tokio::time::timeout(within, self.secrets.reveal(reference)).await;
+        let secret = revealed.map_err(|_| NoCredentials)?.map_err(|error| {
+            tracing::warn!(%error, "cannot fetch credentials");
+            NoCredentials
         })?;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret.clone());
         Ok(secret)
     }
 }
 
-fn with_header(request: Request, header: &Header) -> Result<Request, Unknown> {
-    let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| Unknown)?;
-    request.with_secret(name, &header.value).ok_or(Unknown)
+fn with_header(request: Request, header: &Header) -> Result<Request, NoCredentials> {
+    let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| NoCredentials)?;
+    request.with_secret(name, &header.value).ok_or(NoCredentials)
 }

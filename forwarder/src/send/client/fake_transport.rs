@@ -1,4 +1,4 @@
-//! A backend that a test plays, on a clock that moves only when everybody waits.
+//! Transport whose replies a test makes up, on tokio's paused clock.
 
 use std::{
     fmt,
@@ -11,66 +11,66 @@ use crate::{
     http::{Error, Failure, HeaderMap, HeaderName, HeaderValue, Response},
 };
 
-/// What a test makes of a body.
+/// Reply of the backend to one body.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
-    /// How long it takes.
-    pub(crate) after: Duration,
-    /// The answer's status, or why there is none.
-    pub(crate) came: Result<u16, Failure>,
-    /// The `Retry-After` of the answer, in seconds.
+    /// Time until the reply.
+    pub(crate) delay: Duration,
+    /// HTTP status, or the reason why there is no answer.
+    pub(crate) result: Result<u16, Failure>,
+    /// Header `Retry-After` in seconds.
     pub(crate) retry_after: Option<u64>,
-    /// The answer's body.
+    /// Body of the answer.
     pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    /// This status, in a millisecond.
+    /// Returns an answer with this status, after a millisecond.
     pub(crate) fn status(status: u16) -> Self {
-        Self { after: Duration::from_millis(1), came: Ok(status), retry_after: None, body: Vec::new() }
+        Self { delay: Duration::from_millis(1), result: Ok(status), retry_after: None, body: Vec::new() }
     }
 
-    /// No answer.
+    /// Returns a failure, after a millisecond.
     pub(crate) fn failure(failure: Failure) -> Self {
-        Self { came: Err(failure), ..Self::status(0) }
+        Self { result: Err(failure), ..Self::status(0) }
     }
 
-    /// Nothing, however long one waits.
+    /// Returns an answer that comes after every timeout.
     pub(crate) fn never() -> Self {
-        Self { after: Duration::from_hours(1), ..Self::status(200) }
+        Self { delay: Duration::from_hours(1), ..Self::status(200) }
     }
 
-    /// Busy for so many seconds.
+    /// Returns status 503 with this `Retry-After` in seconds.
     pub(crate) fn busy(seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..Self::status(503) }
     }
 }
 
-type Play = Box<dyn FnMut(&Body) -> Reply + Send>;
+type Backend = Box<dyn FnMut(&Body) -> Reply + Send>;
 
-/// The backend.
+/// Transport that gets its replies from a closure.
 #[allow(unreachable_pub, reason = "a variant of a public type holds it")]
-pub struct FakeTransport(Mutex<Play>);
+pub struct FakeTransport(Mutex<Backend>);
 
 impl FakeTransport {
-    pub(crate) fn new(play: impl FnMut(&Body) -> Reply + Send + 'static) -> Self {
-        Self(Mutex::new(Box::new(play)))
+    pub(crate) fn new(backend: impl FnMut(&Body) -> Reply + Send + 'static) -> Self {
+        Self(Mutex::new(Box::new(backend)))
     }
 
     pub(super) async fn send(&self, body: &Body, timeout: Duration) -> Result<Response, Error> {
         let reply = (self.0.lock().unwrap_or_else(PoisonError::into_inner))(body);
-        let wait = tokio::time::sleep(reply.after);
-        let came = tokio::time::timeout(timeout, wait).await.map_or(Err(Failure::TimedOut), |()| reply.came);
-        let status = came.map_err(|failure| Error { failure, detail: "as the test wants it".into() })?;
+        let answered = tokio::time::timeout(timeout, tokio::time::sleep(reply.delay)).await;
+        let result = answered.map_or(Err(Failure::TimedOut), |()| reply.result);
+        let status = result.map_err(|failure| Error { failure, detail: "made up by the test".into() })?;
         let mut headers = HeaderMap::new();
-        let wait = reply.retry_after.map(HeaderValue::from);
-        headers.extend(wait.map(|seconds| (HeaderName::from_static("retry-after"), seconds)));
+        let retry_after = reply.retry_after.map(HeaderValue::from);
+        headers.extend(retry_after.map(|seconds| (HeaderName::from_static("retry-after"), seconds)));
         Ok(Response { status, headers, body: reply.body, is_cut: false })
     }
 }
 
 impl fmt::Debug for FakeTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Played")
+        f.write_str("FakeTransport")
     }
 }

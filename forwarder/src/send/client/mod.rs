@@ -14,13 +14,13 @@ use tokio::{sync::Semaphore, time::Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use self::{
-    credentials::{AuthScheme, Credentials, Unknown},
+    credentials::{AuthScheme, Credentials, NoCredentials},
     output::Output,
 };
 use super::{
     breaker::{Admission, Breaker, BreakerPolicy},
     clock::Clock,
-    retry::{Completion, Decision, Policy, Reply, Split, Tried},
+    retry::{Attempts, Completion, Decision, Reply, RetryPolicy, Split},
 };
 use crate::{
     batch::Body,
@@ -29,8 +29,8 @@ use crate::{
     sink::{Answer, Sink, Verdict},
 };
 
-/// Timeout of the request that probes whether a failing backend has recovered: nothing else should wait for it.
-const LONGEST_PROBE: Duration = Duration::from_secs(1);
+/// Maximum timeout of the request that probes whether a failing backend has recovered: the invocation should not wait for it.
+const MAX_PROBE_TIME: Duration = Duration::from_secs(1);
 
 /// Client of one sink, kept between invocations.
 #[derive(Debug)]
@@ -42,12 +42,12 @@ pub struct SinkClient {
     /// Transport of its bodies.
     pub transport: Transport,
     /// Retry and split limits.
-    pub policy: Policy,
+    pub policy: RetryPolicy,
     /// Maximum duration of one request, where the sink has a limit of its own.
-    pub longest_try: Option<Duration>,
+    pub max_request_time: Option<Duration>,
     breaker: Mutex<Breaker>,
     slots: Semaphore,
-    began: Instant,
+    created: Instant,
 }
 
 /// Transport of bodies to one sink.
@@ -81,7 +81,7 @@ pub struct Sent {
     /// Bytes sent, all requests together.
     pub bytes: u64,
     /// Error text of the backend, where it refuses. It may quote what was sent, so it is never logged.
-    pub words: Option<String>,
+    pub error_text: Option<String>,
 }
 
 impl SinkClient {
@@ -92,11 +92,11 @@ impl SinkClient {
             name,
             sink,
             transport,
-            policy: Policy::default(),
-            longest_try: None,
+            policy: RetryPolicy::default(),
+            max_request_time: None,
             breaker: Mutex::new(Breaker::new(BreakerPolicy::default())),
             slots: Semaphore::new(concurrency),
-            began: Instant::now(),
+            created: Instant::now(),
         }
     }
 
@@ -109,61 +109,62 @@ impl SinkClient {
     /// Sends a body, with retries, until its result is decided or the time for sending is over. `bisections` is the number
     /// of bodies of the invocation that were halved in search of refused events.
     pub async fn deliver(self: Arc<Self>, mut body: Body, clock: Clock, bisections: u32) -> Sent {
-        let mut tried = Tried {
+        let mut attempts = Attempts {
             events: body.covers.count().max(1),
             sends: 0,
             refreshes: body.history.refreshes,
             bisections,
             parts: body.history.parts,
         };
-        let (result, words) = self.send_until_decided(&body, clock, &mut tried).await;
-        let refreshes = tried.refreshes.saturating_sub(body.history.refreshes);
-        let bytes = u64::from(tried.sends) * u64::try_from(body.bytes.len()).unwrap_or(u64::MAX);
+        let (result, error_text) = self.send_until_decided(&body, clock, &mut attempts).await;
+        let refreshes = attempts.refreshes.saturating_sub(body.history.refreshes);
+        let bytes = u64::from(attempts.sends) * u64::try_from(body.bytes.len()).unwrap_or(u64::MAX);
         body.bytes = bytes::Bytes::new();
-        body.history.refreshes = tried.refreshes;
-        Sent { body, result, sends: tried.sends, refreshes, bytes, words }
+        body.history.refreshes = attempts.refreshes;
+        Sent { body, result, sends: attempts.sends, refreshes, bytes, error_text }
     }
 
     async fn send_until_decided(
         &self,
         body: &Body,
         clock: Clock,
-        tried: &mut Tried,
+        attempts: &mut Attempts,
     ) -> (Result<Completion, Split>, Option<String>) {
         let parked = |reason| (Ok(Completion::parked(reason)), None);
         let slot = tokio::time::timeout(clock.left().all(), self.slots.acquire()).await;
         let Ok(Ok(_slot)) = slot else { return parked(ParkReason::OutOfTime) };
         loop {
-            let Some(timeout) = clock.left().try_timeout() else { return parked(ParkReason::OutOfTime) };
-            let timeout = self.longest_try.map_or(timeout, |longest| timeout.min(longest));
-            let Admission::Send(permit) = self.breaker().admit(self.began.elapsed()) else {
+            let Some(timeout) = clock.left().request_timeout() else { return parked(ParkReason::OutOfTime) };
+            let timeout = self.max_request_time.map_or(timeout, |max| timeout.min(max));
+            let Admission::Send(permit) = self.breaker().admit(self.created.elapsed()) else {
                 return parked(ParkReason::CircuitOpen);
             };
-            let timeout = if permit.is_probe() { timeout.min(LONGEST_PROBE) } else { timeout };
-            tried.sends += 1;
+            let timeout = if permit.is_probe() { timeout.min(MAX_PROBE_TIME) } else { timeout };
+            attempts.sends += 1;
             let answered = self.attempt(body, timeout, clock).await;
             let reply = match &answered {
                 Ok((verdict, _)) => Reply::Verdict(verdict),
                 Err(error) => Reply::Failure(error.failure),
             };
-            self.breaker().settle(permit, reply.health(), self.began.elapsed());
-            let result = match self.policy.decide(reply, tried, clock.left(), jitter(clock, tried.sends)) {
-                // The circuit has just opened: nobody is to wait for the next probe.
-                Decision::RetryAfter(_) if self.is_open() => return parked(ParkReason::CircuitOpen),
-                Decision::RetryAfter(pause) => {
-                    tokio::time::sleep(pause).await;
-                    continue;
-                }
-                Decision::RefreshCredentials => {
-                    tried.refreshes += 1;
-                    self.refresh(clock.left().all()).await;
-                    continue;
-                }
-                Decision::Split(split) => Err(split),
-                Decision::Done(completion) => Ok(completion),
-            };
+            self.breaker().settle(permit, reply.health(), self.created.elapsed());
+            let result =
+                match self.policy.decide(reply, attempts, clock.left(), jitter(clock, attempts.sends)) {
+                    // The circuit has just opened: the invocation should not wait for the next probe.
+                    Decision::RetryAfter(_) if self.is_open() => return parked(ParkReason::CircuitOpen),
+                    Decision::RetryAfter(pause) => {
+                        tokio::time::sleep(pause).await;
+                        continue;
+                    }
+                    Decision::RefreshCredentials => {
+                        attempts.refreshes += 1;
+                        self.refresh(clock.left().all()).await;
+                        continue;
+                    }
+                    Decision::Split(split) => Err(split),
+                    Decision::Done(completion) => Ok(completion),
+                };
             self.log_failure(result, &answered);
-            return (result, answered.ok().and_then(|(verdict, _)| words(verdict)));
+            return (result, answered.ok().and_then(|(verdict, _)| error_text(verdict)));
         }
     }
 
@@ -175,19 +176,19 @@ impl SinkClient {
             #[cfg(test)]
             Transport::Fake(backend) => {
                 let response = backend.send(body, timeout).await?;
-                return Ok((self.judge(&response, clock), response.status));
+                return Ok((self.verdict(&response, clock), response.status));
             }
         };
-        let Some(request) = self.request(body) else { return Err(nowhere()) };
-        // Credentials that cannot be had are as good as refused ones: fetched again once, then parked.
-        let Ok(request) = credentials.put_on(request, timeout).await else {
+        let Some(request) = self.request(body) else { return Err(no_endpoint()) };
+        // Credentials that cannot be fetched are treated like refused ones: fetched again once, then the body is parked.
+        let Ok(request) = credentials.authenticate(request, timeout).await else {
             return Ok((Verdict::Unauthorized, 0));
         };
         let response = client.send(request, timeout).await?;
-        Ok((self.judge(&response, clock), response.status))
+        Ok((self.verdict(&response, clock), response.status))
     }
 
-    fn judge(&self, response: &Response, clock: Clock) -> Verdict {
+    fn verdict(&self, response: &Response, clock: Clock) -> Verdict {
         self.sink.verdict(&answer(response, self.sink.as_ref()), clock.now())
     }
 
@@ -234,25 +235,25 @@ impl SinkClient {
 }
 
 /// Error for a body of a signal that the sink has no endpoint for; no batcher is ever made for one.
-fn nowhere() -> Error {
-    Error { failure: Failure::Unresolved, detail: "there is no address for it".into() }
+fn no_endpoint() -> Error {
+    Error { failure: Failure::Unresolved, detail: "the sink has no endpoint for this signal".into() }
 }
 
 fn answer<'r>(response: &'r Response, sink: &dyn Sink) -> Answer<'r> {
     let own = || sink.wait_header().and_then(|name| response.header(name));
-    let wait = response.header("retry-after").or_else(own);
-    Answer { status: response.status, retry_after: wait, body: &response.body }
+    let retry_after = response.header("retry-after").or_else(own);
+    Answer { status: response.status, retry_after, body: &response.body }
 }
 
 /// Returns the error text of a backend that refuses.
-fn words(verdict: Verdict) -> Option<String> {
+fn error_text(verdict: Verdict) -> Option<String> {
     match verdict {
         Verdict::Partly { reason, .. } | Verdict::Refused { reason } => Some(reason),
         Verdict::Delivered | Verdict::Later { .. } | Verdict::Unauthorized | Verdict::TooLarge => None,
     }
 }
 
-/// Returns a number that differs between forwarders that began at the same moment: their clocks differ in nanoseconds.
+/// Returns a number that differs between forwarders that started at the same time: their clocks differ in nanoseconds.
 fn jitter(clock: Clock, sends: u32) -> u64 {
     xxh3_64(&(clock.elapsed().as_nanos() + u128::from(sends)).to_le_bytes())
 }

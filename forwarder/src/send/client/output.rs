@@ -1,4 +1,4 @@
-//! Lines for standard output or the end of a file.
+//! Output of lines to standard output or a file.
 
 use std::{
     fs::{File, OpenOptions},
@@ -9,26 +9,26 @@ use std::{
 
 use crate::http::{Error, Failure};
 
-/// Where lines are written to.
+/// Destination of lines.
 #[derive(Debug)]
 pub enum Output {
     /// Standard output.
     Stdout,
-    /// The end of this file, opened for each body: whoever rotates it moves it away.
+    /// End of this file, which is opened for each body, so that log rotation can rename it.
     File(Mutex<PathBuf>),
 }
 
 impl Output {
-    /// The end of a file, which is made when it is not there.
+    /// Creates an output that appends to a file; the file is created if it does not exist.
     #[must_use]
     pub fn file(path: PathBuf) -> Self {
         Self::File(Mutex::new(path))
     }
 
-    /// Writes whole lines.
+    /// Writes complete lines.
     ///
     /// # Errors
-    /// They are not there; of a file nothing is left of them.
+    /// Returns an error if not all lines could be written. A file is then truncated to its length before.
     pub fn write(&self, lines: &[u8]) -> Result<(), Error> {
         let written = match self {
             Self::Stdout => {
@@ -36,7 +36,7 @@ impl Output {
                 stdout.write_all(lines).and_then(|()| stdout.flush())
             }
             Self::File(path) => {
-                // One writer at a time, so that nothing of another is cut off when this one fails.
+                // One writer at a time: a writer that fails truncates the file.
                 let path = path.lock().unwrap_or_else(PoisonError::into_inner);
                 OpenOptions::new().create(true).append(true).open(&*path).and_then(|file| append(file, lines))
             }
@@ -48,7 +48,7 @@ impl Output {
 fn append(mut file: File, lines: &[u8]) -> io::Result<()> {
     let before = file.metadata()?.len();
     file.write_all(lines).inspect_err(|_| {
-        // Half of a line is worse than none; when even that fails the next reader sees it.
+        // An incomplete line would damage the next one. If truncating fails, too, the incomplete line stays.
         let _ = file.set_len(before);
     })
 }

@@ -1,6 +1,6 @@
-//! Where bodies are sent: the two intakes of a Datadog site, or of whatever stands in front of it.
+//! URLs of the two intakes of a Datadog site, or of a proxy in front of it.
 
-/// Datadog's sites, the one that is meant when none is named first (`datadog-api-client-rust`, August 2026).
+/// Datadog's sites; the first one is the default (`datadog-api-client-rust`, August 2026).
 pub const SITES: &[&str] = &[
     "datadoghq.com",
     "us3.datadoghq.com",
@@ -13,31 +13,31 @@ pub const SITES: &[&str] = &[
     "us2.ddog-gov.com",
 ];
 
-/// How the host of every site's intake of logs begins.
+/// Prefix of the host name of a site's intake of logs.
 const LOGS_HOST: &str = "http-intake.logs.";
 
-/// URLs that bodies are posted to.
+/// URLs of the intakes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
-    /// For [`LogsEncoder`](super::LogsEncoder)'s bodies.
+    /// URL for bodies of logs.
     pub logs: String,
-    /// For [`PointsEncoder`](super::PointsEncoder)'s bodies.
+    /// URL for bodies of distribution points.
     pub points: String,
 }
 
-/// A site that Datadog does not have.
+/// Error for a name that is not one of [`SITES`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such Datadog site: {site}; there are {}", SITES.join(", "))]
+#[error("unknown Datadog site: {site}; expected one of {}", SITES.join(", "))]
 pub struct UnknownSite {
-    /// What was named.
+    /// The unknown name.
     pub site: String,
 }
 
 impl Endpoints {
-    /// Those of a site, as `DD_SITE` names it.
+    /// Returns the URLs of a site, as `DD_SITE` names it.
     ///
     /// # Errors
-    /// It is none of [`SITES`]: a key must not be sent to a host that somebody mistyped.
+    /// Returns an error if `site` is not one of [`SITES`], because the API key must not be sent to a mistyped host.
     pub fn of_site(site: &str) -> Result<Self, UnknownSite> {
         if !SITES.contains(&site) {
             return Err(UnknownSite { site: site.to_owned() });
@@ -45,17 +45,17 @@ impl Endpoints {
         Ok(Self::of_hosts(&format!("https://{LOGS_HOST}{site}"), &format!("https://api.{site}")))
     }
 
-    /// Those at `DD_URL`, which names the intake of logs: a host, or a URL. A proxy is taken to pass points on as
-    /// well; a site's own intake of logs does not take them, so they go to the same site's API.
+    /// Returns the URLs for `DD_URL`, the host or URL of an intake of logs. A proxy gets the points as well; if it is a site's
+    /// own intake of logs, which does not accept points, they go to the API of that site.
     #[must_use]
     pub fn at_url(url: &str) -> Self {
         let url = url.trim_end_matches('/');
         let (scheme, host) = url.split_once("://").unwrap_or(("https", url));
-        let of_points = match host.strip_prefix(LOGS_HOST) {
+        let points = match host.strip_prefix(LOGS_HOST) {
             Some(site) => format!("{scheme}://api.{site}"),
             None => format!("{scheme}://{host}"),
         };
-        Self::of_hosts(&format!("{scheme}://{host}"), &of_points)
+        Self::of_hosts(&format!("{scheme}://{host}"), &points)
     }
 
     fn of_hosts(logs: &str, points: &str) -> Self {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_site_has_two_intakes() {
+    fn site_has_two_intakes() {
         check(
             &Endpoints::of_site("us3.datadoghq.com").unwrap(),
             "https://http-intake.logs.us3.datadoghq.com/api/v2/logs",
@@ -81,30 +81,29 @@ mod tests {
     }
 
     #[test]
-    fn no_key_goes_to_a_mistyped_site() {
+    fn unknown_site_is_rejected() {
         let error = Endpoints::of_site("datadog.com").unwrap_err().to_string();
         assert!(
-            error.starts_with("no such Datadog site: datadog.com; there are datadoghq.com, us3."),
+            error.starts_with("unknown Datadog site: datadog.com; expected one of datadoghq.com, us3."),
             "{error}"
         );
     }
 
     #[test]
-    fn a_proxy_takes_both() {
-        let at =
-            |place: &str| (format!("{place}/api/v2/logs"), format!("{place}/api/v1/distribution_points"));
-        for (url, place) in [
+    fn proxy_gets_logs_and_points() {
+        let at = |base: &str| (format!("{base}/api/v2/logs"), format!("{base}/api/v1/distribution_points"));
+        for (url, base) in [
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("proxy.internal:3834", "https://proxy.internal:3834"),
             ("https://proxy.internal/datadog", "https://proxy.internal/datadog"),
         ] {
-            let (logs, points) = at(place);
+            let (logs, points) = at(base);
             check(&Endpoints::at_url(url), &logs, &points);
         }
     }
 
     #[test]
-    fn an_intake_of_logs_leaves_points_to_the_api() {
+    fn points_of_a_logs_intake_go_to_the_api_of_its_site() {
         check(
             &Endpoints::at_url("http-intake.logs.datadoghq.eu"),
             "https://http-intake.logs.datadoghq.eu/api/v2/logs",

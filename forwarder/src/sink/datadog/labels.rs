@@ -1,10 +1,10 @@
-//! What settings say about everything that is sent: tags, service, and the region where no log tells.
+//! Labels of everything that is sent, from the settings: tags, service, and a default region.
 
 use tailwater_parser::Origin;
 
 use super::tags::{tag, tags_of};
 
-/// What stands on every log and point beside what it says itself.
+/// Labels that are added to every log and point.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     service: Option<String>,
@@ -13,26 +13,26 @@ pub struct Labels {
     forwarder: Vec<String>,
 }
 
-/// The function that forwards, as Datadog's forwarder names itself in the tags of logs.
+/// Lambda function that forwards the logs, for the tags in which Datadog's forwarder names itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Forwarder<'a> {
-    /// Its name.
+    /// Name of the function.
     pub name: &'a str,
-    /// Its memory in MB.
+    /// Memory size of the function in MB.
     pub memory_mb: &'a str,
     /// Version of the program.
     pub version: &'a str,
 }
 
 impl Labels {
-    /// Nothing but the region to assume where neither log nor ARN tells; empty when unknown.
+    /// Creates labels with the region to assume when the logs do not name one; empty if unknown.
     #[must_use]
     pub fn in_region(region: &str) -> Self {
         Self { region: region.to_owned(), ..Self::default() }
     }
 
-    /// Adds the tags of `DD_TAGS` or `TAILWATER_TAGS`, `key:value,…`. A `service:` among them is the service of
-    /// everything, unless [`with_service`](Self::with_service) says otherwise.
+    /// Adds the tags of `DD_TAGS` or `TAILWATER_TAGS`, `key:value,…`. A tag `service:` sets the service of everything, unless
+    /// [`with_service`](Self::with_service) sets it.
     #[must_use]
     pub fn with_tags(mut self, list: &str) -> Self {
         for tag in tags_of(list) {
@@ -45,7 +45,7 @@ impl Labels {
         self
     }
 
-    /// Sets the service of everything: `DD_SERVICE`. Empty is none.
+    /// Sets the service of everything (`DD_SERVICE`), unless it is empty.
     #[must_use]
     pub fn with_service(mut self, service: &str) -> Self {
         if !service.is_empty() {
@@ -54,7 +54,7 @@ impl Labels {
         self
     }
 
-    /// Adds the tags by which logs tell who forwarded them.
+    /// Adds the tags of logs that name the forwarder.
     #[must_use]
     pub fn with_forwarder(mut self, forwarder: &Forwarder<'_>) -> Self {
         let tags = [
@@ -66,23 +66,23 @@ impl Labels {
         self
     }
 
-    /// The service of what `origin` logs: the one configured, else the function, in lower case as in its ARN.
+    /// Returns the service of `origin`: the configured one, else the name of the function in lower case.
     pub(super) fn service(&self, origin: &Origin) -> String {
         self.service.clone().unwrap_or_else(|| origin.function().to_lowercase())
     }
 
-    /// The region of `origin`.
+    /// Returns the region of `origin`, else the default one.
     pub(super) fn region<'a>(&'a self, origin: &'a Origin) -> &'a str {
         if origin.region.is_empty() { &self.region } else { &origin.region }
     }
 
-    /// The configured tags of points, with the service where one is configured.
+    /// Returns the configured tags of points, with the service if one is configured.
     pub(super) fn of_points(&self) -> impl Iterator<Item = String> {
         let service = self.service.as_deref().and_then(|service| tag("service", service));
         self.tags.iter().cloned().chain(service)
     }
 
-    /// The configured tags of logs. Datadog's forwarder says `env:none` where no environment is configured.
+    /// Returns the configured tags of logs. Like Datadog's forwarder, they have `env:none` if no environment is configured.
     pub(super) fn of_logs(&self) -> impl Iterator<Item = String> {
         let has_env = self.tags.iter().any(|tag| tag.starts_with("env:"));
         let no_env = (!has_env).then(|| "env:none".to_owned());
@@ -90,7 +90,7 @@ impl Labels {
     }
 }
 
-/// The tags that tell a function from others: its name, region, owner's account and version.
+/// Returns the tags that identify a function: name, region, account and version.
 pub(super) fn of_function(origin: &Origin, region: &str) -> impl Iterator<Item = String> + use<> {
     let tags = [
         tag("functionname", origin.function()),
@@ -101,7 +101,7 @@ pub(super) fn of_function(origin: &Origin, region: &str) -> impl Iterator<Item =
     tags.into_iter().flatten()
 }
 
-/// The function's ARN in lower case, as Datadog's forwarder makes it; `None` when a part of it is unknown.
+/// Returns the function's ARN in lower case, as Datadog's forwarder does; `None` if a part of it is unknown.
 pub(super) fn function_arn(origin: &Origin, region: &str) -> Option<String> {
     let (account, function) = (&origin.account, origin.function());
     if region.is_empty() || account.is_empty() || function.is_empty() {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configured_service_wins_over_a_tag_and_a_tag_over_the_function() {
+    fn configured_service_overrides_the_tag_and_the_tag_the_function() {
         let tagged = Labels::default().with_tags("env:prod,service:Shop");
         check_service(&Labels::default(), "checkout");
         check_service(&tagged, "shop");
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_tell_their_forwarder_and_that_no_environment_is_known() {
+    fn logs_have_tags_of_the_forwarder_and_env_none() {
         let forwarder = Forwarder { name: "Tail_Water", memory_mb: "128", version: "0.1.0" };
         let labels = Labels::default().with_tags("team:a,team:a").with_forwarder(&forwarder);
         let tags: Vec<_> = labels.of_logs().collect();
@@ -151,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn points_tell_the_configured_service() {
+    fn points_have_the_configured_service() {
         let labels = Labels::default().with_tags("env:prod,service:shop");
         assert_eq!(labels.of_points().collect::<Vec<_>>(), ["env:prod", "service:shop"]);
         assert_eq!(labels.of_logs().collect::<Vec<_>>(), ["env:prod"]);
     }
 
     #[test]
-    fn an_arn_needs_account_and_region_and_knows_partitions() {
+    fn arn_has_the_partition_of_its_region_and_needs_all_parts() {
         let arn = |region| function_arn(&origin(), region);
         let expected = |partition, region| {
             Some(format!("arn:{partition}:lambda:{region}:012345678901:function:checkout"))

@@ -1,4 +1,4 @@
-//! Log events as items of a logs v2 body: a JSON array, each item as Datadog's forwarder shapes it.
+//! Body of a request to the logs intake (API v2): a JSON array of items with the members that Datadog's forwarder sends.
 
 use std::sync::Arc;
 
@@ -12,92 +12,59 @@ use super::{
     labels::{Labels, function_arn, of_function},
     limits::{AHEAD, LOG_AGE, LOGS_BODY, LOGS_ITEMS, MAX_ITEM},
 };
-use crate::sink::text::ObjectWriter;
+use crate::sink::{LogsBody, NoRoom, WORTH_TAKING, text::ObjectWriter};
 
-/// An open body of logs.
+/// Open body of logs.
 #[derive(Debug)]
-pub struct LogsEncoder {
+pub(super) struct DatadogLogs {
     labels: Arc<Labels>,
     batch: Batch,
-    /// The body as far as it was not taken, without the closing bracket.
+    /// Encoded bytes that were not taken yet, without the closing bracket.
     pending: Vec<u8>,
+    /// Number of bytes of this body that were taken.
     taken: usize,
+    /// Number of items in this body.
     count: usize,
 }
 
-/// Why a record was not added. The body is as it was before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DoesNotFit {
-    /// The body would pass what the API takes: finish it, and add the record to the next.
-    #[error("the body is full")]
-    BodyFull,
-    /// Encoded, the record has more than [`MAX_ITEM`] bytes, of which Datadog would keep that many: split its message.
-    #[error("the log has {size} bytes, more than {MAX_ITEM}")]
-    ItemTooLong {
-        /// Bytes of the item, encoded.
-        size: usize,
-    },
-}
-
-impl LogsEncoder {
-    /// An empty body whose items will carry `labels`.
-    #[must_use]
-    pub fn new(labels: Arc<Labels>) -> Self {
+impl DatadogLogs {
+    /// Creates an empty body whose items get `labels`.
+    pub(super) fn new(labels: Arc<Labels>) -> Self {
         Self { labels, batch: Batch::new(), pending: Vec::new(), taken: 0, count: 0 }
     }
+}
 
-    /// Adds a record, and returns the bytes of its item. `now` decides whether its time is one that Datadog takes.
-    ///
-    /// # Errors
-    /// It does not fit, into this body or into any.
-    pub fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<usize, DoesNotFit> {
+impl LogsBody for DatadogLogs {
+    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
         if self.count >= LOGS_ITEMS {
-            return Err(DoesNotFit::BodyFull);
+            return Err(NoRoom::Body);
         }
         self.batch.enter(record.origin, &self.labels);
         let before = self.pending.len();
         self.pending.push(if self.count == 0 { b'[' } else { b',' });
         self.batch.write_item(record, now, &mut self.pending);
-        let size = self.pending.len() - before - 1;
-        let fits = if size > MAX_ITEM {
-            Err(DoesNotFit::ItemTooLong { size })
-        } else if self.taken + self.pending.len() + 1 > LOGS_BODY {
-            Err(DoesNotFit::BodyFull)
+        let result = if self.pending.len() - before - 1 > MAX_ITEM {
+            Err(NoRoom::Event)
+        } else if self.taken + self.pending.len() + "]".len() > LOGS_BODY {
+            Err(NoRoom::Body)
         } else {
-            Ok(size)
+            Ok(())
         };
-        match fits {
-            Ok(_) => self.count += 1,
+        match result {
+            Ok(()) => self.count += 1,
             Err(_) => self.pending.truncate(before),
         }
-        fits
+        result
     }
 
-    /// Bytes of the body if it were finished now, what was taken included.
-    #[must_use]
-    pub fn encoded_len(&self) -> usize {
-        if self.count == 0 { "[]".len() } else { self.taken + self.pending.len() + "]".len() }
+    fn take(&mut self, out: &mut Vec<u8>) {
+        if self.pending.len() >= WORTH_TAKING {
+            self.taken += self.pending.len();
+            out.append(&mut self.pending);
+        }
     }
 
-    /// Items in the body.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Bytes that are encoded and not yet taken.
-    pub(super) fn pending_len(&self) -> usize {
-        self.pending.len()
-    }
-
-    /// Moves what is encoded so far behind what `out` holds, so that a body being compressed is never held whole.
-    pub fn take_encoded(&mut self, out: &mut Vec<u8>) {
-        self.taken += self.pending.len();
-        out.append(&mut self.pending);
-    }
-
-    /// Moves the rest of the body behind what `out` holds. The next `add` opens another.
-    pub fn finish(&mut self, out: &mut Vec<u8>) {
+    fn finish(&mut self, out: &mut Vec<u8>) {
         if self.count == 0 {
             self.pending.push(b'[');
         }
@@ -107,17 +74,17 @@ impl LogsEncoder {
     }
 }
 
-/// What all items of one origin share, encoded once.
+/// Members that all items of one origin share, encoded once.
 #[derive(Debug)]
 struct Batch {
     origin: Option<Origin>,
-    /// Source, service, host, tags, the log stream and what `lambda` begins with, as members of an object.
+    /// Encoded members: source, service, host, tags, log stream, and the begin of `lambda`.
     members: Vec<u8>,
-    /// Finds Datadog's trace ids; making it anew for each message would cost more than the search.
+    /// Searcher for Datadog's trace ids, because building one for each message would take longer than the search.
     trace_id: memmem::Finder<'static>,
 }
 
-/// What stands before a trace id, as Datadog's tracers put it into text. Out of JSON, Datadog reads it itself.
+/// Text before a trace id, as Datadog's tracers write it into plain text. Datadog itself reads trace ids in JSON.
 const TRACE_ID: &str = "dd.trace_id=";
 
 impl Batch {
@@ -126,6 +93,7 @@ impl Batch {
         Self { origin: None, members: Vec::new(), trace_id }
     }
 
+    /// Encodes the members of another origin.
     fn enter(&mut self, origin: &Origin, labels: &Labels) {
         if self.origin.as_ref() == Some(origin) {
             return;
@@ -133,10 +101,11 @@ impl Batch {
         self.origin = Some(origin.clone());
         self.members.clear();
         write_shared(origin, labels, &mut self.members);
-        // The members are spliced into items, so the brace before them goes.
+        // The opening brace is removed, because the members are inserted into items.
         self.members.remove(0);
     }
 
+    /// Appends the item of a record.
     fn write_item(&self, record: &Record<'_>, now: UnixMillis, out: &mut Vec<u8>) {
         let mut item = ObjectWriter::begin(out);
         item.event_id("id", record.event_id);
@@ -168,7 +137,7 @@ impl Batch {
     }
 }
 
-/// What `lambda` tells of one record.
+/// Appends the members of `lambda` that differ from record to record.
 fn write_lambda(record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
     let members =
         [("request_id", record.request_id), ("tenant_id", record.tenant), ("xray_trace_id", record.trace_id)];
@@ -179,7 +148,7 @@ fn write_lambda(record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
     }
 }
 
-/// Members whose last is `lambda`, still open.
+/// Appends the shared members as an object whose last member, `lambda`, is left open.
 fn write_shared(origin: &Origin, labels: &Labels, out: &mut Vec<u8>) {
     let arn = function_arn(origin, labels.region(origin));
     let tags: Vec<_> = of_function(origin, labels.region(origin)).chain(labels.of_logs()).collect();
@@ -204,7 +173,8 @@ fn write_shared(origin: &Origin, labels: &Labels, out: &mut Vec<u8>) {
     });
 }
 
-/// A time that Datadog would not take is kept beside the one it gets, which is when it was sent.
+/// Appends the timestamp. If it is outside the range that Datadog accepts, `now` replaces it and the original is kept as an
+/// attribute.
 fn write_time(time: UnixMillis, now: UnixMillis, item: &mut ObjectWriter<'_>) {
     if time < now.before(LOG_AGE) || time.before(AHEAD) > now {
         item.integer("timestamp", now.0);
@@ -214,7 +184,8 @@ fn write_time(time: UnixMillis, now: UnixMillis, item: &mut ObjectWriter<'_>) {
     }
 }
 
-/// The message without the line break at its end; within a message that goes on, every byte counts.
+/// Returns the message without the line break at its end. A part that others follow keeps it, because all parts together
+/// are the message.
 fn message<'a>(record: &Record<'a>) -> &'a str {
     match record.part {
         Part::Whole | Part::Last(_) => record.message.trim_end_matches(['\n', '\r']),
@@ -222,7 +193,7 @@ fn message<'a>(record: &Record<'a>) -> &'a str {
     }
 }
 
-/// The level in lower case, which Datadog maps to its own statuses.
+/// Returns the level in lower case, which Datadog maps to a status.
 fn status(level: Level) -> &'static str {
     match level {
         Level::Trace => "trace",

@@ -1,4 +1,4 @@
-//! Metrics as distribution points: those of invocations under Datadog's names, those that functions declare under
+//! Metrics as distribution points: those of invocations under Datadog's names, those that functions declare (EMF) under
 //! their own.
 
 use std::{borrow::Cow, sync::Arc};
@@ -12,88 +12,59 @@ use tailwater_parser::{
 use super::{
     labels::{Labels, of_function},
     names,
-    points::{PointTally, Points, series_head},
+    points::{DELIMITERS, Points, TimeRange, series_head},
     tags::tag,
 };
-use crate::sink::Chunk;
-use crate::sink::text::write_string;
+use crate::sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, text::write_string};
 
-/// Distribution points on their way to be pieces of bodies.
+/// Distribution points, grouped by series.
 #[derive(Debug)]
-pub struct PointsEncoder {
+pub(super) struct DatadogMetrics {
     labels: Arc<Labels>,
     points: Points,
-    /// The tags of the next points, and what they were written for: most invocations are like the one before.
+    /// Encoded tags of the last points, and the invocations that they are for: most invocations have the tags of the one
+    /// before.
     tags: Vec<u8>,
-    tags_of: Option<Tagged>,
+    tags_of: Option<TagSource>,
+    /// Buffer for the head of a series.
     head: Vec<u8>,
 }
 
-/// All that the tags of an invocation depend on.
+/// Everything that the tags of an invocation depend on.
 #[derive(Debug, PartialEq)]
-struct Tagged {
+struct TagSource {
     origin: Arc<Origin>,
     region: String,
     memory_size: Option<MemoryMib>,
     start: StartKind,
 }
 
-impl PointsEncoder {
-    /// No points yet; they will carry `labels`.
-    #[must_use]
-    pub fn new(labels: Arc<Labels>) -> Self {
+impl DatadogMetrics {
+    /// Creates a body without points. They will get `labels`.
+    pub(super) fn new(labels: Arc<Labels>) -> Self {
         let (tags, head) = (Vec::new(), Vec::new());
         Self { labels, points: Points::default(), tags, tags_of: None, head }
     }
 
-    /// Adds the metrics of an invocation, and says what became of them. Their time is that of the REPORT.
-    pub fn add_invocation(
-        &mut self,
-        invocation: &Invocation,
-        terms: &Terms<'_>,
-        now: UnixMillis,
-    ) -> PointTally {
-        let priced = invocation.cost(terms);
-        let metrics = || DERIVATIONS.iter().filter_map(|derive| derive(invocation, &priced));
-        let tally = PointTally::at(invocation.time, now, count(metrics()));
-        if tally.taken == 0 {
-            return tally;
-        }
-        self.tag(Tagged::of(invocation, terms, &self.labels));
-        for metric in metrics() {
-            series_head(&names::enhanced(metric.name), &self.tags, &mut self.head);
-            self.points.add(&self.head, invocation.time, metric.value);
-        }
-        tally
-    }
-
-    /// Writes the tags of an invocation, if they are not written already.
-    fn tag(&mut self, tagged: Tagged) {
-        if self.tags_of.as_ref() != Some(&tagged) {
-            write_tags(tagged.tags().chain(self.labels.of_points()), &mut self.tags);
-            self.tags_of = Some(tagged);
+    /// Encodes the tags of an invocation, unless they are those of the last one.
+    fn set_tags(&mut self, source: TagSource) {
+        if self.tags_of.as_ref() != Some(&source) {
+            write_tags(source.tags().chain(self.labels.of_points()), &mut self.tags);
+            self.tags_of = Some(source);
         }
     }
 
-    /// Adds the metrics that a line in the embedded metric format declares, and says what became of them. Their time
-    /// is that of the line.
-    pub fn add_emf(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> PointTally {
-        let mut tally = PointTally::default();
-        for metric in &emf.metrics {
-            tally += self.add_declared(metric, record, now);
-        }
-        tally
-    }
-
-    fn add_declared(&mut self, metric: &EmfMetric<'_>, record: &Record<'_>, now: UnixMillis) -> PointTally {
+    /// Adds the values of one declared metric.
+    fn add_metric(&mut self, metric: &EmfMetric<'_>, record: &Record<'_>, now: UnixMillis) -> RejectedPoints {
         let all = count(metric.values.iter());
         let Some(name) = names::custom(metric.name) else {
-            return PointTally { unwritable: all, ..PointTally::default() };
+            return RejectedPoints { unwritable: all, ..RejectedPoints::default() };
         };
         let finite = || metric.values.iter().copied().filter(|value| value.is_finite());
-        let mut tally = PointTally::at(record.time, now, count(finite()));
-        tally.unwritable = all - count(finite());
-        if tally.taken > 0 {
+        let writable = count(finite());
+        let unwritable = all - writable;
+        let range = TimeRange::of(record.time, now);
+        if range == TimeRange::Accepted && writable > 0 {
             self.tags_of = None;
             let region = self.labels.region(record.origin);
             let tags = of_function(record.origin, region).chain(of_declared(metric));
@@ -101,22 +72,56 @@ impl PointsEncoder {
             series_head(&name, &self.tags, &mut self.head);
             finite().for_each(|value| self.points.add(&self.head, record.time, value));
         }
-        tally
-    }
-
-    /// About how many bytes they have when they are encoded.
-    #[must_use]
-    pub fn weight(&self) -> usize {
-        self.points.weight()
-    }
-
-    /// All points in pieces, which are the members of the list `series` of a body; the next ones begin anew.
-    pub fn finish(&mut self) -> Vec<Chunk> {
-        self.points.finish()
+        RejectedPoints { unwritable, ..range.rejected(writable) }
     }
 }
 
-impl Tagged {
+impl MetricsBody for DatadogMetrics {
+    /// Adds the metrics of an invocation; their time is that of the REPORT.
+    fn add_invocation(
+        &mut self,
+        invocation: &Invocation,
+        terms: &Terms<'_>,
+        now: UnixMillis,
+    ) -> RejectedPoints {
+        let priced = invocation.cost(terms);
+        let metrics = || DERIVATIONS.iter().filter_map(|derive| derive(invocation, &priced));
+        let range = TimeRange::of(invocation.time, now);
+        if range != TimeRange::Accepted {
+            return range.rejected(count(metrics()));
+        }
+        self.set_tags(TagSource::of(invocation, terms, &self.labels));
+        for metric in metrics() {
+            series_head(&names::enhanced(metric.name), &self.tags, &mut self.head);
+            self.points.add(&self.head, invocation.time, metric.value);
+        }
+        RejectedPoints::default()
+    }
+
+    /// Adds the metrics that a line declares; their time is that of the line.
+    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints {
+        let mut rejected = RejectedPoints::default();
+        for metric in &emf.metrics {
+            rejected += self.add_metric(metric, record, now);
+        }
+        rejected
+    }
+
+    fn weight(&self) -> usize {
+        self.points.weight()
+    }
+
+    /// Returns chunks that are elements of the list `series` of a body.
+    fn finish(&mut self) -> Vec<Chunk> {
+        self.points.finish()
+    }
+
+    fn delimiters(&self) -> Delimiters {
+        DELIMITERS
+    }
+}
+
+impl TagSource {
     fn of(invocation: &Invocation, terms: &Terms<'_>, labels: &Labels) -> Self {
         let own = labels.region(&invocation.origin);
         let region = if own.is_empty() { terms.region } else { own };
@@ -128,8 +133,8 @@ impl Tagged {
         }
     }
 
-    /// The tags of Datadog's enhanced metrics. `resource` is the function alone, as for one invoked without a
-    /// qualifier: no log tells by which alias it was invoked.
+    /// Returns the tags of Datadog's enhanced metrics. `resource` is the function's name, as for an invocation without a
+    /// qualifier, because logs do not contain the alias.
     fn tags(&self) -> impl Iterator<Item = String> + use<> {
         let cold_start = match self.start {
             StartKind::Warm => "false",
@@ -145,13 +150,13 @@ impl Tagged {
     }
 }
 
-/// Namespace and dimensions of a declared metric.
+/// Returns the tags for namespace and dimensions of a declared metric.
 fn of_declared(metric: &EmfMetric<'_>) -> impl Iterator<Item = String> {
     let dimensions = metric.dimensions.iter().filter_map(|(name, value)| tag(name, &unescaped(value)));
     tag("namespace", metric.namespace).into_iter().chain(dimensions)
 }
 
-/// A dimension's value without the JSON escapes it was left with.
+/// Decodes the JSON escapes of a dimension's value.
 fn unescaped(raw: &str) -> Cow<'_, str> {
     if !raw.contains('\\') {
         return Cow::Borrowed(raw);
@@ -159,7 +164,7 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
     serde_json::from_str(&format!("\"{raw}\"")).map_or(Cow::Borrowed(raw), Cow::Owned)
 }
 
-/// Tags as a JSON array, in order and each once, so that equal sets are equal series.
+/// Writes tags as a JSON array, sorted and without duplicates, so that equal sets of tags are one series.
 fn write_tags(tags: impl Iterator<Item = String>, out: &mut Vec<u8>) {
     let mut tags: Vec<_> = tags.collect();
     tags.sort_unstable();
@@ -175,7 +180,7 @@ fn write_tags(tags: impl Iterator<Item = String>, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
-/// How many; a `usize` always fits.
+/// Counts items as a `u64`.
 fn count<T>(items: impl Iterator<Item = T>) -> u64 {
     items.fold(0, |n, _| n + 1)
 }

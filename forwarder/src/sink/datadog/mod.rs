@@ -1,10 +1,10 @@
-//! Datadog: logs as its forwarder sends them, and distribution points under the names of its enhanced metrics.
+//! Sink for Datadog: logs with the members that its forwarder sends, and distribution points under the names of its enhanced
+//! metrics.
 //!
-//! Pure: [`LogsEncoder`] makes request bodies and [`PointsEncoder`] pieces of them, [`Endpoints`] and [`limits`] say where
-//! and how they are sent, [`verdict()`] reads the answer. What the numbers and shapes rest on is the generated documentation of
-//! Datadog's own API clients and the source of its forwarder.
+//! `logs` and `metrics` encode request bodies, [`Endpoints`] and `limits` define URLs and limits, and `response` interprets
+//! responses. The sources of the formats and limits are the documentation generated with Datadog's API clients, and the
+//! source of its forwarder.
 
-mod answer;
 mod endpoints;
 mod labels;
 pub mod limits;
@@ -12,6 +12,7 @@ mod logs;
 mod metrics;
 mod names;
 mod points;
+mod response;
 mod sink;
 mod tags;
 
@@ -19,11 +20,7 @@ mod tags;
 mod tests;
 
 pub use self::{
-    answer::verdict,
     endpoints::{Endpoints, SITES, UnknownSite},
     labels::{Forwarder, Labels},
-    logs::{DoesNotFit, LogsEncoder},
-    metrics::PointsEncoder,
-    points::PointTally,
     sink::Datadog,
 };

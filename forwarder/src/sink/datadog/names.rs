@@ -1,12 +1,12 @@
-//! What Datadog calls a metric.
+//! Names of metrics in Datadog.
 
 use super::limits::NAME_CHARS;
 
-/// How the names of the metrics that Datadog's Lambda extension and forwarder send begin.
+/// Prefix of the metrics that Datadog's Lambda extension and forwarder send.
 const ENHANCED: &str = "aws.lambda.enhanced.";
 
-/// Datadog's name of a metric of invocations. Where its extension has one it is that one; `cold_starts` and
-/// `cold_start_cost` are ours.
+/// Returns Datadog's name of a metric of invocations: that of its Lambda extension, or, for `cold_starts` and
+/// `cold_start_cost`, one of the same form.
 pub(super) fn enhanced(name: &str) -> String {
     let theirs = match name {
         "restore_duration" => "snapstart_restore_duration",
@@ -16,8 +16,8 @@ pub(super) fn enhanced(name: &str) -> String {
     format!("{ENHANCED}{theirs}")
 }
 
-/// A name that a function gave its metric, as Datadog keeps it: ASCII letters, digits, `_` and `.`, all else an
-/// underscore; a letter first; 200 characters at most. `None` when nothing is left.
+/// Normalises the name of a declared metric as Datadog does: ASCII letters, digits, `_` and `.`, an underscore for any other
+/// character; starts with a letter; at most 200 characters. `None` if nothing is left.
 pub(super) fn custom(name: &str) -> Option<String> {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' };
     let from_letter = name.chars().skip_while(|c| !c.is_ascii_alphabetic());
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_do_not_have_is_an_underscore() {
+    fn other_characters_become_underscores() {
         check("Größe (MB)", Some("Gr__e__MB_"));
         check("9 lives", Some("lives"));
         check("日本", None);

@@ -1,6 +1,6 @@
-//! Distribution points, grouped by metric and tags, and cut into pieces: each a series of its own.
+//! Distribution points, grouped by metric and tags, and encoded in chunks: each chunk is a complete series.
 
-use std::{collections::BTreeMap, mem, ops::AddAssign};
+use std::{collections::BTreeMap, mem};
 
 use foldhash::HashMap;
 use tailwater_parser::UnixMillis;
@@ -9,55 +9,42 @@ use super::limits::{AHEAD, POINT_AGE};
 use crate::sink::text::write_string;
 use crate::sink::{CHUNK_SIZE, Chunk, Delimiters, RejectedPoints};
 
-/// What stands around all series.
+/// JSON around the series of a body.
 pub(super) const DELIMITERS: Delimiters = Delimiters { open: br#"{"series":["#, between: b",", close: b"]}" };
 
-/// What stands behind the points of one series.
+/// JSON after the points of a series.
 const SERIES_CLOSE: &[u8] = b"]}";
 
-/// Bytes of a point besides its values.
+/// Length of a point in bytes, without its values.
 const POINT_LEN: usize = ",[1763725200,[]]".len();
 
-/// What became of points that were to be added.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PointTally {
-    /// In a piece.
-    pub taken: u64,
-    /// Left out: more than an hour old, which Datadog refuses.
-    pub too_old: u64,
-    /// Left out: more than ten minutes ahead, which Datadog refuses.
-    pub too_early: u64,
-    /// Left out: no number that JSON has, or no name that Datadog has.
-    pub unwritable: u64,
+/// Position of a time relative to the range that Datadog accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeRange {
+    Accepted,
+    TooOld,
+    TooEarly,
 }
 
-impl PointTally {
-    /// `n` points at a time that Datadog takes, or does not.
-    pub(super) fn at(time: UnixMillis, now: UnixMillis, n: u64) -> Self {
-        let none = Self::default();
+impl TimeRange {
+    /// Compares a time with the range that Datadog accepts at `now`.
+    pub(super) fn of(time: UnixMillis, now: UnixMillis) -> Self {
         if time < now.before(POINT_AGE) {
-            Self { too_old: n, ..none }
+            Self::TooOld
         } else if time.before(AHEAD) > now {
-            Self { too_early: n, ..none }
+            Self::TooEarly
         } else {
-            Self { taken: n, ..none }
+            Self::Accepted
         }
     }
 
-    /// Points that were left out.
-    #[must_use]
-    pub fn left_out(self) -> RejectedPoints {
-        let Self { taken: _, too_old, too_early, unwritable } = self;
-        RejectedPoints { too_old, too_early, unwritable, refused: 0 }
-    }
-}
-
-impl AddAssign for PointTally {
-    fn add_assign(&mut self, other: Self) {
-        self.taken += other.taken;
-        self.too_old += other.too_old;
-        self.too_early += other.too_early;
-        self.unwritable += other.unwritable;
+    /// Returns the points that Datadog would reject, of `n` points in this range.
+    pub(super) fn rejected(self, n: u64) -> RejectedPoints {
+        match self {
+            Self::Accepted => RejectedPoints::default(),
+            Self::TooOld => RejectedPoints { too_old: n, ..RejectedPoints::default() },
+            Self::TooEarly => RejectedPoints { too_early: n, ..RejectedPoints::default() },
+        }
     }
 }
 
@@ -65,25 +52,25 @@ impl AddAssign for PointTally {
 #[derive(Debug, Default)]
 pub(super) struct Points {
     series: Vec<Series>,
-    /// Where in `series` each head is.
-    places: HashMap<Vec<u8>, usize>,
+    /// Index in `series` by head.
+    indices: HashMap<Vec<u8>, usize>,
     weight: usize,
 }
 
-/// One metric with one set of tags.
+/// Points of one metric with one set of tags.
 #[derive(Debug)]
 struct Series {
-    /// Its JSON up to its points.
+    /// JSON of the series up to its points.
     head: Vec<u8>,
-    /// The values of each second, as they will stand in its list.
+    /// Encoded values by second, separated by commas.
     seconds: BTreeMap<i64, Vec<u8>>,
 }
 
 impl Points {
-    /// Adds one value. `head` is what [`series_head`] writes.
+    /// Adds one value to the series whose head [`series_head`] wrote.
     pub(super) fn add(&mut self, head: &[u8], time: UnixMillis, value: f64) {
-        let place = self.places.get(head).copied().unwrap_or_else(|| self.begin(head));
-        let series = self.series.get_mut(place).expect("places are those of series");
+        let index = self.indices.get(head).copied().unwrap_or_else(|| self.begin(head));
+        let series = self.series.get_mut(index).expect("indices are those of series");
         let values = series.seconds.entry(time.0.div_euclid(1_000)).or_default();
         let before = values.len();
         if values.is_empty() {
@@ -95,59 +82,60 @@ impl Points {
         self.weight += values.len().saturating_sub(before);
     }
 
-    /// Where the series is that begins.
+    /// Adds a series and returns its index.
     fn begin(&mut self, head: &[u8]) -> usize {
-        let place = self.series.len();
-        self.places.insert(head.to_vec(), place);
+        let index = self.series.len();
+        self.indices.insert(head.to_vec(), index);
         self.series.push(Series { head: head.to_vec(), seconds: BTreeMap::new() });
         self.weight += head.len() + SERIES_CLOSE.len();
-        place
+        index
     }
 
-    /// About the bytes of all pieces.
+    /// Returns the approximate size of all chunks in bytes.
     pub(super) fn weight(&self) -> usize {
         self.weight
     }
 
-    /// All series, long ones in several pieces; nothing is left.
+    /// Encodes all series, long ones in several chunks, and removes them.
     pub(super) fn finish(&mut self) -> Vec<Chunk> {
-        self.places.clear();
+        self.indices.clear();
         self.weight = 0;
-        let mut pieces = Vec::new();
+        let mut chunks = Vec::new();
         for Series { head, seconds } in mem::take(&mut self.series) {
-            let mut open = Open { bytes: head.clone(), head, points: 0, closed: &mut pieces };
+            let mut open = OpenChunk { bytes: head.clone(), head, points: 0, closed: &mut chunks };
             seconds.iter().for_each(|(second, values)| open.add(*second, values));
             open.close();
         }
-        pieces
+        chunks
     }
 }
 
-/// A piece of a series that is not complete.
-struct Open<'p> {
+/// Chunk of a series that is not complete yet.
+struct OpenChunk<'c> {
     head: Vec<u8>,
     bytes: Vec<u8>,
     points: u64,
-    closed: &'p mut Vec<Chunk>,
+    closed: &'c mut Vec<Chunk>,
 }
 
-impl Open<'_> {
-    /// Appends the values of a second; in several pieces where they fit into none.
+impl OpenChunk<'_> {
+    /// Appends the values of a second, split over several chunks if one cannot hold them.
     fn add(&mut self, second: i64, values: &[u8]) {
-        if self.points > 0 && self.room() < values.len() {
+        if self.points > 0 && self.free_len() < values.len() {
             self.close();
         }
         let mut rest = values;
         while !rest.is_empty() {
-            let (fitting, later) = cut(rest, self.room());
+            let (fitting, remaining) = split_values(rest, self.free_len());
             self.write(second, fitting);
-            if !later.is_empty() {
+            if !remaining.is_empty() {
                 self.close();
             }
-            rest = later;
+            rest = remaining;
         }
     }
 
+    /// Appends a point: a second with its values.
     fn write(&mut self, second: i64, values: &[u8]) {
         self.bytes.extend_from_slice(if self.points == 0 { b"[" } else { b",[" });
         self.bytes.extend_from_slice(second.to_string().as_bytes());
@@ -157,11 +145,12 @@ impl Open<'_> {
         self.points += values.iter().fold(1, |points, byte| points + u64::from(*byte == b','));
     }
 
-    fn room(&self) -> usize {
+    /// Returns the number of bytes that are free for the values of another point.
+    fn free_len(&self) -> usize {
         CHUNK_SIZE.saturating_sub(self.bytes.len() + POINT_LEN + SERIES_CLOSE.len())
     }
 
-    /// Ends the piece; the next one is of the same series.
+    /// Ends the chunk and begins another one of the same series.
     fn close(&mut self) {
         let mut bytes = mem::replace(&mut self.bytes, self.head.clone());
         bytes.extend_from_slice(SERIES_CLOSE);
@@ -169,20 +158,20 @@ impl Open<'_> {
     }
 }
 
-/// As many values as have room, one at least, and those behind them.
-fn cut(values: &[u8], room: usize) -> (&[u8], &[u8]) {
-    if values.len() <= room {
+/// Splits values at a comma: as many as fit in `limit` bytes, but at least one, and the remaining ones.
+fn split_values(values: &[u8], limit: usize) -> (&[u8], &[u8]) {
+    if values.len() <= limit {
         return (values, &[]);
     }
-    let (near, far) = values.split_at_checked(room.saturating_add(1)).unwrap_or((values, &[]));
+    let (near, far) = values.split_at_checked(limit.saturating_add(1)).unwrap_or((values, &[]));
     let is_comma = |byte: &u8| *byte == b',';
-    let behind = || far.iter().position(is_comma).map(|at| near.len() + at);
-    let comma = near.iter().rposition(is_comma).or_else(behind);
+    let after_limit = || far.iter().position(is_comma).map(|at| near.len() + at);
+    let comma = near.iter().rposition(is_comma).or_else(after_limit);
     let halves = comma.and_then(|comma| values.split_at_checked(comma));
-    halves.map_or((values, &[]), |(now, later)| (now, later.get(1..).unwrap_or_default()))
+    halves.map_or((values, &[]), |(fitting, rest)| (fitting, rest.get(1..).unwrap_or_default()))
 }
 
-/// A series up to its points. `tags` is a JSON array.
+/// Writes the JSON of a series up to its points. `tags` is a JSON array.
 pub(super) fn series_head(metric: &str, tags: &[u8], out: &mut Vec<u8>) {
     out.clear();
     out.extend_from_slice(br#"{"metric":"#);

@@ -1,24 +1,20 @@
-//! Datadog as a sink.
+//! Sink that sends to Datadog.
 
 use std::sync::Arc;
 
-use tailwater_parser::{
-    Record, UnixMillis,
-    derive::{Invocation, Terms},
-    line::Emf,
-};
+use tailwater_parser::UnixMillis;
 
 use super::{
-    DoesNotFit, Endpoints, Labels, LogsEncoder, PointsEncoder,
+    endpoints::Endpoints,
+    labels::Labels,
     limits::{CONTENT_TYPE, LOGS_BODY, LOGS_ITEMS, POINTS_BODY, WAIT_HEADER},
-    points::DELIMITERS,
+    logs::DatadogLogs,
+    metrics::DatadogMetrics,
+    response,
 };
-use crate::sink::{
-    Answer, Chunk, Delimiters, Encoding, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints,
-    Signal, Sink, Verdict, WORTH_TAKING,
-};
+use crate::sink::{Answer, Encoding, Endpoint, Limits, LogsBody, MetricsBody, Signal, Sink, Verdict};
 
-/// A Datadog account.
+/// Sink that sends to a Datadog account.
 #[derive(Clone, Debug)]
 pub struct Datadog {
     logs: Endpoint,
@@ -27,13 +23,13 @@ pub struct Datadog {
 }
 
 impl Datadog {
-    /// The account behind these intakes, which gets these labels.
+    /// Creates a sink that sends to `endpoints` and adds `labels` to everything.
     #[must_use]
     pub fn new(endpoints: Endpoints, labels: Labels) -> Self {
         let endpoint = |url, encoding| Endpoint { url, content_type: CONTENT_TYPE, encoding };
         Self {
             logs: endpoint(endpoints.logs, Encoding::Gzip),
-            // Nothing else is in the API's list for points.
+            // Deflate is the only compression that the API documents for distribution points.
             points: endpoint(endpoints.points, Encoding::Deflate),
             labels: Arc::new(labels),
         }
@@ -53,11 +49,11 @@ impl Sink for Datadog {
     }
 
     fn logs(&self) -> Box<dyn LogsBody> {
-        Box::new(LogsEncoder::new(Arc::clone(&self.labels)))
+        Box::new(DatadogLogs::new(Arc::clone(&self.labels)))
     }
 
     fn metrics(&self) -> Box<dyn MetricsBody> {
-        Box::new(PointsEncoder::new(Arc::clone(&self.labels)))
+        Box::new(DatadogMetrics::new(Arc::clone(&self.labels)))
     }
 
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint> {
@@ -72,52 +68,6 @@ impl Sink for Datadog {
     }
 
     fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict {
-        super::verdict(answer, now)
-    }
-}
-
-impl LogsBody for LogsEncoder {
-    fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
-        self.add(record, now).map(drop).map_err(|error| match error {
-            DoesNotFit::BodyFull => NoRoom::Body,
-            DoesNotFit::ItemTooLong { .. } => NoRoom::Event,
-        })
-    }
-
-    fn take(&mut self, out: &mut Vec<u8>) {
-        if self.pending_len() >= WORTH_TAKING {
-            self.take_encoded(out);
-        }
-    }
-
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        self.finish(out);
-    }
-}
-
-impl MetricsBody for PointsEncoder {
-    fn add_invocation(
-        &mut self,
-        invocation: &Invocation,
-        terms: &Terms<'_>,
-        now: UnixMillis,
-    ) -> RejectedPoints {
-        self.add_invocation(invocation, terms, now).left_out()
-    }
-
-    fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints {
-        self.add_emf(record, emf, now).left_out()
-    }
-
-    fn weight(&self) -> usize {
-        self.weight()
-    }
-
-    fn finish(&mut self) -> Vec<Chunk> {
-        self.finish()
-    }
-
-    fn delimiters(&self) -> Delimiters {
-        DELIMITERS
+        response::verdict(answer, now)
     }
 }

@@ -1,11 +1,12 @@
-//! Tags as Datadog keeps them, so that what is sent is what can be searched for.
+//! Tags, normalised as Datadog does, so that they are stored as they are sent.
 
 use super::limits::NAME_CHARS;
 
-/// `key:value` as Datadog normalises it: lower case; letters, digits and `_ - : . /`, all else an underscore, never two
-/// of them; a letter first; 200 characters at most; no underscore or colon last. `None` without a key or a value.
+/// Builds the tag `key:value`, normalised as Datadog does: lower case; letters, digits and `_ - : . /`, one underscore for any
+/// run of other characters; starts with a letter; at most 200 characters; does not end with an underscore or a colon. `None`
+/// if key or value is empty.
 pub(super) fn tag(key: &str, value: &str) -> Option<String> {
-    // A colon in a key would end it early.
+    // The first colon ends the key.
     let key = normalized(&key.replace(':', "_"));
     let kept = kept(value).collect::<String>();
     if key.is_empty() || kept.chars().all(|c| matches!(c, '_' | ':')) {
@@ -14,7 +15,7 @@ pub(super) fn tag(key: &str, value: &str) -> Option<String> {
     Some(normalized(&format!("{key}:{kept}")))
 }
 
-/// Every tag of a list as settings write it, `key:value,…`; a tag may be a word alone.
+/// Parses a list of tags, `key:value,…`. A tag may lack a value.
 pub(super) fn tags_of(list: &str) -> impl Iterator<Item = String> {
     list.split(',').map(str::trim).filter_map(|text| match text.split_once(':') {
         Some((key, value)) => tag(key, value),
@@ -29,7 +30,7 @@ fn normalized(text: &str) -> String {
     normalized
 }
 
-/// Lower case, with one underscore for any run of characters that tags do not have.
+/// Converts to lower case, with one underscore for any run of characters that tags cannot contain.
 fn kept(text: &str) -> impl Iterator<Item = char> {
     let allowed = |c: char| if c.is_alphanumeric() || "-:./".contains(c) { c } else { '_' };
     let mut last = None;
@@ -55,20 +56,20 @@ mod tests {
     }
 
     #[test]
-    fn other_characters_are_one_underscore() {
+    fn runs_of_other_characters_become_one_underscore() {
         check("executedversion", "$LATEST", "executedversion:_latest");
         check("team", "a, b & c", "team:a_b_c");
         check("path", "a/b.c-d:e", "path:a/b.c-d:e");
     }
 
     #[test]
-    fn a_tag_begins_with_a_letter_and_ends_with_none_that_is_stripped() {
+    fn tag_starts_with_a_letter_and_does_not_end_with_underscore_or_colon() {
         check("1_aws:tag", "x_", "aws_tag:x");
         check("env", "prod:_", "env:prod");
     }
 
     #[test]
-    fn without_key_or_value_there_is_no_tag() {
+    fn empty_key_or_value_is_no_tag() {
         check("", "x", "");
         check("region", "", "");
         check("region", "##", "");
@@ -76,13 +77,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_has_200_characters() {
+    fn tag_is_cut_at_200_characters() {
         check("é", &"é".repeat(300), &format!("é:{}", "é".repeat(198)));
         check("k", &format!("{} {}", "v".repeat(197), "w"), &format!("k:{}", "v".repeat(197)));
     }
 
     #[test]
-    fn a_list_is_read_as_settings_write_it() {
+    fn list_of_tags_is_parsed() {
         let tags: Vec<_> = tags_of("env:Prod, team:core platform,,canary , empty:").collect();
         assert_eq!(tags, ["env:prod", "team:core_platform", "canary"]);
     }

@@ -1,4 +1,4 @@
-//! Lines as a sink: for standard output or the end of a file, where nobody answers.
+//! Sink that writes NDJSON to standard output or to a file. There are no responses.
 
 use tailwater_parser::{
     Record, UnixMillis,
@@ -6,30 +6,31 @@ use tailwater_parser::{
     line::Emf,
 };
 
-use super::{write_emf, write_invocation, write_metrics, write_record};
+use super::write::{write_emf, write_invocation, write_metrics, write_record};
 use crate::sink::{
     Answer, Chunk, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints, Signal, Sink, Verdict,
     WORTH_TAKING,
 };
 
-/// Lines are written in pieces of about this size.
-const CHUNK_SIZE: usize = 4 * 1024 * 1024;
+/// Approximate size of a body in bytes.
+const BODY_SIZE: usize = 4 * 1024 * 1024;
 
-/// An output of this machine that takes lines.
+/// Sink that writes NDJSON.
 #[derive(Clone, Copy, Debug)]
 pub struct Ndjson;
 
-/// Lines that are not yet handed on.
+/// Body of lines.
 #[derive(Debug, Default)]
 struct Lines {
+    /// Bytes that were not taken yet.
     text: Vec<u8>,
-    /// Bytes of this body that were taken already.
+    /// Number of bytes of this body that were taken.
     taken: usize,
 }
 
 impl Sink for Ndjson {
     fn limits(&self, _: Signal) -> Limits {
-        Limits { events: u64::MAX, encoded: CHUNK_SIZE, compressed: usize::MAX }
+        Limits { events: u64::MAX, encoded: BODY_SIZE, compressed: usize::MAX }
     }
 
     fn logs(&self) -> Box<dyn LogsBody> {
@@ -51,7 +52,7 @@ impl Sink for Ndjson {
 
 impl LogsBody for Lines {
     fn add(&mut self, record: &Record<'_>, _: UnixMillis) -> Result<(), NoRoom> {
-        if self.taken + self.text.len() >= CHUNK_SIZE {
+        if self.taken + self.text.len() >= BODY_SIZE {
             return Err(NoRoom::Body);
         }
         write_record(record, &mut self.text);
@@ -92,7 +93,7 @@ impl MetricsBody for Lines {
         self.text.len()
     }
 
-    /// One piece: nobody refuses lines.
+    /// Returns one chunk, which no limit requires to be split. Its points are not counted, because none can be rejected.
     fn finish(&mut self) -> Vec<Chunk> {
         let bytes = std::mem::take(&mut self.text);
         if bytes.is_empty() { Vec::new() } else { vec![Chunk { bytes, points: 0 }] }

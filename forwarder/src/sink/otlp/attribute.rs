@@ -1,4 +1,4 @@
-//! Attributes: a name and a value, on a resource, a log record or a data point.
+//! Encoding of attributes (`KeyValue`) of resources, log records and data points.
 
 use super::wire::{Field, Message, field_len};
 
@@ -14,19 +14,19 @@ const ARRAY: Field = 5;
 /// Field of `ArrayValue`.
 const ELEMENTS: Field = 1;
 
-/// What an attribute says.
+/// Value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
-    /// A text.
+    /// String.
     Text(&'a str),
-    /// A list with this one text in it: the conventions want lists where AWS could have several.
+    /// Array of one string, for attributes that the semantic conventions define as arrays.
     OnlyText(&'a str),
-    /// A number.
+    /// Integer.
     Integer(i64),
 }
 
 impl Value<'_> {
-    /// True when nothing told what it should say.
+    /// True if the value is an empty string, that is unknown.
     pub(super) fn is_empty(self) -> bool {
         match self {
             Self::Text(text) | Self::OnlyText(text) => text.is_empty(),
@@ -35,7 +35,7 @@ impl Value<'_> {
     }
 }
 
-/// Appends an attribute as the repeated `field` of what carries it.
+/// Appends an attribute as the repeated `field` of its message.
 pub(super) fn write(out: &mut Message<'_>, field: Field, key: &str, value: Value<'_>) {
     match value {
         Value::Text(text) => write_text(out, field, key, text),
@@ -52,7 +52,8 @@ pub(super) fn write(out: &mut Message<'_>, field: Field, key: &str, value: Value
     }
 }
 
-/// A text's lengths are all known before: this is what every log record has several of.
+/// Appends an attribute with a string. All lengths are known in advance, which is faster than [`write`]: every log record has
+/// several of them.
 #[inline]
 pub(super) fn write_text(out: &mut Message<'_>, field: Field, key: &str, text: &str) {
     let value = field_len(text.len());
@@ -62,7 +63,7 @@ pub(super) fn write_text(out: &mut Message<'_>, field: Field, key: &str, text: &
     out.bytes(STRING, text.as_bytes());
 }
 
-/// Appends an `AnyValue` that is a text, such as a record's body.
+/// Appends an `AnyValue` with a string, such as a record's body.
 #[inline]
 pub(super) fn write_any_text(out: &mut Message<'_>, field: Field, text: &str) {
     out.head(field, field_len(text.len()));

@@ -1,8 +1,7 @@
-//! Metrics cut into pieces: each a `ResourceMetrics` of its own, with all that a backend has to know of its points.
+//! Encoding of metrics in chunks: each is a complete `ResourceMetrics` with resource and scope.
 
 use super::{
-    resource::{Enrichment, Function},
-    scope,
+    resource::{Enrichment, Function, scope},
     wire::{Field, Message, field_len},
 };
 use crate::sink::{CHUNK_SIZE, Chunk};
@@ -16,33 +15,34 @@ const SCOPE_METRICS: Field = 2;
 const SCOPE: Field = 1;
 const METRIC: Field = 2;
 
-/// Pieces, the last of which is open.
+/// Writer of chunks, the last of which is open.
 #[derive(Debug)]
-pub(super) struct Pieces {
+pub(super) struct ChunkWriter {
+    /// Encoded scope, a field of `ScopeMetrics`.
     scope: Vec<u8>,
-    /// Whose metrics come, as the field of a `ResourceMetrics`.
+    /// Encoded resource of the open chunk, a field of `ResourceMetrics`.
     resource: Vec<u8>,
-    /// The open piece's `Metric`s, as fields of a `ScopeMetrics`.
+    /// Encoded metrics of the open chunk, fields of `ScopeMetrics`.
     metrics: Vec<u8>,
-    /// Data points in them.
+    /// Number of data points in the open chunk.
     points: u64,
     closed: Vec<Chunk>,
 }
 
-impl Pieces {
+impl ChunkWriter {
     pub(super) fn new() -> Self {
         let (resource, metrics, closed) = (Vec::new(), Vec::new(), Vec::new());
         Self { scope: scope(SCOPE), resource, metrics, points: 0, closed }
     }
 
-    /// What comes next is this function's.
+    /// Begins the metrics of a function.
     pub(super) fn begin(&mut self, function: &Function, enrichment: &Enrichment) {
         self.close();
         self.resource.clear();
         function.write(enrichment, &mut Message::on(&mut self.resource), RESOURCE);
     }
 
-    /// Appends a `Metric` of so many data points.
+    /// Appends a `Metric` with this number of data points.
     pub(super) fn add(&mut self, points: u64, write: impl FnOnce(&mut Message<'_>)) {
         Message::on(&mut self.metrics).nested(METRIC, write);
         self.points = self.points.saturating_add(points);
@@ -51,27 +51,29 @@ impl Pieces {
         }
     }
 
-    /// Whether so many bytes more are enough for the open piece.
+    /// True if the open chunk has reached its size limit once `len` more bytes are added.
     pub(super) fn is_full_with(&self, len: usize) -> bool {
         self.metrics.len().saturating_add(len) >= CHUNK_SIZE
     }
 
+    /// Closes the open chunk and returns all chunks.
     pub(super) fn finish(mut self) -> Vec<Chunk> {
         self.close();
         self.closed
     }
 
+    /// Encodes the open chunk, unless it has no points.
     fn close(&mut self) {
         if self.points == 0 {
             return;
         }
-        let of_scope = self.scope.len().saturating_add(self.metrics.len());
-        let of_group = self.resource.len().saturating_add(field_len(of_scope));
-        let mut bytes = Vec::with_capacity(field_len(of_group));
+        let scope_len = self.scope.len().saturating_add(self.metrics.len());
+        let resource_len = self.resource.len().saturating_add(field_len(scope_len));
+        let mut bytes = Vec::with_capacity(field_len(resource_len));
         let mut out = Message::on(&mut bytes);
-        out.head(RESOURCE_METRICS, of_group);
+        out.head(RESOURCE_METRICS, resource_len);
         out.encoded(&self.resource);
-        out.head(SCOPE_METRICS, of_scope);
+        out.head(SCOPE_METRICS, scope_len);
         out.encoded(&self.scope);
         out.encoded(&self.metrics);
         self.metrics.clear();

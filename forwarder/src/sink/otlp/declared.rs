@@ -1,4 +1,4 @@
-//! Metrics that functions declare themselves, in CloudWatch's embedded metric format.
+//! Metrics that functions declare in CloudWatch's embedded metric format (EMF), as exponential histograms.
 
 use std::{collections::BTreeMap, mem::take};
 
@@ -6,31 +6,32 @@ use tailwater_parser::{UnixMillis, line::EmfMetric};
 
 use super::{
     attribute::Value,
-    chunks::Pieces,
+    chunks::ChunkWriter,
     histogram::Histogram,
     point::{self, Points, Window},
     resource::Function,
 };
 
-/// The attribute that holds CloudWatch's namespace.
+/// Attribute of the CloudWatch namespace.
 const NAMESPACE: &str = "aws.cloudwatch.namespace";
 
-/// About the bytes of a data point, without its dimensions.
+/// Approximate size of a data point without its dimensions, in bytes.
 const POINT_WEIGHT: usize = 300;
 
-/// The declared metrics of one function.
+/// Declared metrics of one function.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     metrics: BTreeMap<Name, BTreeMap<Dimensions, Series>>,
 }
 
+/// Name and unit, which identify a `Metric`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     name: String,
     unit: String,
 }
 
-/// Namespace and dimensions: by name, so that none comes twice and their order does not matter.
+/// Namespace and dimensions of a data point, by name: without duplicates and in a fixed order.
 type Dimensions = BTreeMap<String, String>;
 
 #[derive(Debug, Default)]
@@ -40,7 +41,7 @@ struct Series {
 }
 
 impl Declared {
-    /// Adds a metric's values. Returns by about how many bytes that lengthens what is sent.
+    /// Adds the values of a metric. Returns the approximate number of bytes that this adds to the body.
     pub(super) fn add(&mut self, metric: &EmfMetric<'_>, time: UnixMillis) -> usize {
         let name = Name { name: metric.name.to_owned(), unit: ucum(metric.unit.unwrap_or_default()) };
         let dimensions = dimensions(metric);
@@ -54,16 +55,16 @@ impl Declared {
         if is_new { weight.saturating_add(POINT_WEIGHT) } else { 0 }
     }
 
-    /// Its data points.
+    /// Returns the number of data points.
     pub(super) fn count(&self) -> usize {
-        self.told().map(|(_, told)| told.count()).sum()
+        self.with_values().map(|(_, series)| series.count()).sum()
     }
 
-    /// Appends one `Metric` for each name; several of it where its data points are many.
-    pub(super) fn write(&self, function: &Function, out: &mut Pieces) {
-        for (name, told) in self.told() {
+    /// Appends a `Metric` for each name, or several if its data points do not fit in one chunk.
+    pub(super) fn write(&self, function: &Function, out: &mut ChunkWriter) {
+        for (name, all_series) in self.with_values() {
             let mut points = Points::default();
-            for (dimensions, series) in told {
+            for (dimensions, series) in all_series {
                 points.add(&series.histogram, attributes(function, dimensions), series.window);
                 if out.is_full_with(points.len()) {
                     name.write(&take(&mut points), out);
@@ -75,8 +76,8 @@ impl Declared {
         }
     }
 
-    /// What has a value at all.
-    fn told(&self) -> impl Iterator<Item = (&Name, impl Iterator<Item = (&Dimensions, &Series)>)> {
+    /// Returns the series with at least one finite value, by name.
+    fn with_values(&self) -> impl Iterator<Item = (&Name, impl Iterator<Item = (&Dimensions, &Series)>)> {
         self.metrics
             .iter()
             .map(|(name, all)| (name, all.iter().filter(|(_, series)| !series.histogram.is_empty())))
@@ -85,7 +86,7 @@ impl Declared {
 
 impl Name {
     /// Appends a `Metric` of this name.
-    fn write(&self, points: &Points, out: &mut Pieces) {
+    fn write(&self, points: &Points, out: &mut ChunkWriter) {
         out.add(points.count(), |metric| {
             point::write_description(&self.name, "", &self.unit, metric);
             points.write(metric);
@@ -99,7 +100,7 @@ fn dimensions(metric: &EmfMetric<'_>) -> Dimensions {
     declared.chain([namespace]).collect()
 }
 
-/// The function's own attributes where no dimension has their name, then the dimensions.
+/// Returns the function's attributes, except those with the name of a dimension, and the dimensions.
 fn attributes<'a>(
     function: &'a Function,
     dimensions: &'a Dimensions,
@@ -108,13 +109,13 @@ fn attributes<'a>(
     own.chain(dimensions.iter().map(|(key, value)| (key.as_str(), Value::Text(value))))
 }
 
-/// A dimension's value comes as it stands in the line's JSON.
+/// Decodes the JSON escapes of a dimension's value.
 fn unescaped(raw: &str) -> String {
     let read = || serde_json::from_str(&format!("\"{raw}\"")).ok();
     raw.contains('\\').then(read).flatten().unwrap_or_else(|| raw.to_owned())
 }
 
-/// CloudWatch's units as UCUM writes them; one that is none of CloudWatch's stays as it is.
+/// Converts a CloudWatch unit to UCUM. An unknown unit stays as it is.
 fn ucum(unit: &str) -> String {
     const UNITS: [(&str, &str); 16] = [
         ("None", ""),
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_those_of_ucum() {
+    fn cloudwatch_units_are_converted_to_ucum() {
         let check = |unit, expected| assert_eq!(ucum(unit), expected);
         check("Milliseconds", "ms");
         check("Megabytes/Second", "MBy/s");
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dimension_is_what_its_json_means() {
+    fn json_escapes_of_dimensions_are_decoded() {
         let check = |raw, expected| assert_eq!(unescaped(raw), expected);
         check("GET /", "GET /");
         check(r#"a\"b\u00e9"#, "a\"bé");

@@ -1,13 +1,15 @@
-//! Protobuf read, as far as answers need it. An answer may be cut off, or no protobuf at all: reading then just ends.
+//! Protobuf reader for responses. A response may be cut, or not protobuf at all: reading ends at the first invalid field.
 
-/// The value of a field.
+use tailwater_parser::varint;
+
+/// Value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
-    /// A number of seven bits a byte.
+    /// Varint.
     Number(u64),
-    /// Text, bytes, or a message; of one that is cut off, what there is.
+    /// Length-delimited value: string, bytes or message. If it is cut, its beginning.
     Bytes(&'a [u8]),
-    /// Of a kind that answers do not use.
+    /// Value of a wire type that responses do not use.
     Other,
 }
 
@@ -27,24 +29,24 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The first field of this number.
+/// Finds the first field with this number.
 pub(super) fn find(message: &[u8], wanted: u64) -> Option<Value<'_>> {
     Fields(message).find_map(|(field, value)| (field == wanted).then_some(value))
 }
 
-/// The fields of a message, in order, as far as they can be read.
+/// Iterator over the fields of a message, until its end or the first invalid field.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Iterator for Fields<'a> {
     type Item = (u64, Value<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let tag = self.number()?;
+        let tag = varint::read(&mut self.0)?;
         let value = match tag & 7 {
-            0 => Value::Number(self.number()?),
+            0 => Value::Number(varint::read(&mut self.0)?),
             1 => self.skip(8),
             2 => {
-                let length = self.number()?;
+                let length = varint::read(&mut self.0)?;
                 Value::Bytes(self.at_most(length))
             }
             5 => self.skip(4),
@@ -55,19 +57,7 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn number(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let (&byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
+    /// Takes up to `length` bytes.
     fn at_most(&mut self, length: u64) -> &'a [u8] {
         let length = usize::try_from(length).unwrap_or(usize::MAX).min(self.0.len());
         let (bytes, rest) = self.0.split_at_checked(length).unwrap_or_default();

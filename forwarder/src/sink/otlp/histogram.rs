@@ -1,4 +1,4 @@
-//! Values of either sign as an exponential histogram: the parser's sketch holds no negative ones, so this has two.
+//! Exponential histogram of positive and negative values, made of two of the parser's sketches, which hold no negative ones.
 
 use tailwater_parser::sketch::Sketch;
 
@@ -18,20 +18,20 @@ const MAX: Field = 13;
 const OFFSET: Field = 1;
 const BUCKET_COUNTS: Field = 2;
 
-/// Buckets from the first to the last, at most: what OpenTelemetry's own libraries send.
+/// Maximum number of buckets, the default of OpenTelemetry's SDKs.
 const BUCKETS: usize = 160;
 
-/// How often which values came.
+/// Histogram of values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Histogram {
-    /// Zero and above.
+    /// Values that are zero or positive.
     positive: Sketch,
-    /// Below zero, without their sign.
+    /// Absolute values of those that are negative.
     negative: Sketch,
 }
 
 impl Histogram {
-    /// Counts a value; one that is not finite is not counted.
+    /// Adds a value. One that is not finite is ignored.
     pub(super) fn add(&mut self, value: f64) {
         if value < 0.0 { self.negative.add(-value) } else { self.positive.add(value) }
     }
@@ -40,7 +40,7 @@ impl Histogram {
         self.positive.count() == 0 && self.negative.count() == 0
     }
 
-    /// Appends the fields of a data point that hold the values.
+    /// Appends the fields of an `ExponentialHistogramDataPoint` that describe the values.
     pub(super) fn write(&self, out: &mut Message<'_>) {
         let (positive, negative) = self.of_one_scale();
         out.fixed64(COUNT, positive.count().saturating_add(negative.count()));
@@ -62,14 +62,14 @@ impl Histogram {
         }
     }
 
-    /// Both halves, as coarse as the coarser of the two has to be.
+    /// Returns both sketches, reduced to [`BUCKETS`] and to the lower of their scales.
     fn of_one_scale(&self) -> (Sketch, Sketch) {
         let (mut positive, mut negative) = (self.positive.clone(), self.negative.clone());
         positive.fit(BUCKETS);
         negative.fit(BUCKETS);
-        let apart = i16::from(positive.scale()) - i16::from(negative.scale());
-        let steps = u8::try_from(apart.unsigned_abs()).unwrap_or(u8::MAX);
-        if apart > 0 {
+        let difference = i16::from(positive.scale()) - i16::from(negative.scale());
+        let steps = u8::try_from(difference.unsigned_abs()).unwrap_or(u8::MAX);
+        if difference > 0 {
             positive.downscale(steps);
         } else {
             negative.downscale(steps);
@@ -78,7 +78,7 @@ impl Histogram {
     }
 }
 
-/// Appends every bucket from the first that is not empty to the last, as OpenTelemetry wants it.
+/// Appends `Buckets` with the counts from the first to the last bucket that is not empty.
 fn write_buckets(sketch: &Sketch, field: Field, out: &mut Message<'_>) {
     let Some((first, _)) = sketch.buckets().next() else {
         return;
@@ -91,7 +91,7 @@ fn write_buckets(sketch: &Sketch, field: Field, out: &mut Message<'_>) {
     });
 }
 
-/// The counts of all buckets from `first` on, those of empty ones too.
+/// Returns the counts of all buckets from `first` on, including empty ones.
 fn dense(sketch: &Sketch, first: i32) -> impl Iterator<Item = u64> + '_ {
     let mut next = first;
     sketch.buckets().flat_map(move |(index, count)| {

@@ -1,4 +1,4 @@
-//! Records as an OTLP request: one `ResourceLogs` for each run of records of one log stream.
+//! Body of a request to `/v1/logs`: one `ResourceLogs` for consecutive records of a log stream.
 
 use std::fmt::Write;
 
@@ -11,8 +11,8 @@ use tailwater_parser::{
 
 use super::{
     attribute::{self, Value},
-    resource::{self, Enrichment},
-    scope, time,
+    resource::{self, Enrichment, scope},
+    time,
     wire::{Field, Message, field_len},
 };
 
@@ -34,40 +34,44 @@ const ATTRIBUTES: Field = 6;
 const TRACE_ID: Field = 9;
 const OBSERVED_TIME: Field = 11;
 
-/// A group is closed at this size, so that what is open stays in the processor's cache and closed bytes can be
-/// compressed while more are encoded.
+/// Size in bytes at which a group is closed: an open group stays in the processor's cache, and a closed one can be compressed
+/// while the next one is encoded.
 const GROUP_LIMIT: usize = 64 * 1024;
 
-/// Bytes that a record has beside its texts, at most: names, tags, lengths, times.
+/// Maximum size of a record in bytes without its texts: names, tags, lengths, times.
 const RECORD_OVERHEAD: usize = 512;
 
-/// Bytes that a group has beside its texts, at most.
+/// Maximum size of a group in bytes without its texts and records.
 const GROUP_OVERHEAD: usize = 1024;
 
-/// Encodes records into the body of a request to `/v1/logs`; used again and again.
+/// Encoder of records in the body of a request to `/v1/logs`. It is reused for the next body.
 ///
-/// An `ExportLogsServiceRequest` is nothing but `ResourceLogs` one behind the other, so closed bytes can go to a
-/// compressor at any time, and two bodies one behind the other are one body.
+/// An `ExportLogsServiceRequest` is a sequence of `ResourceLogs`, called groups here. So closed groups can be compressed at any
+/// time, and concatenated bodies are one body.
 #[derive(Debug)]
 pub struct LogsEncoder {
     enrichment: Enrichment,
     observed: Option<u64>,
-    /// Where the open group's records come from, and the same as an encoded field.
+    /// Origin of the open group.
     origin: Origin,
+    /// Encoded resource of the open group.
     resource: Vec<u8>,
+    /// Encoded scope.
     scope: Vec<u8>,
-    /// The open group's records, encoded.
+    /// Encoded records of the open group.
     records: Vec<u8>,
+    /// Closed groups that were not taken yet.
     closed: Vec<u8>,
-    /// Bytes of this body that were taken already.
+    /// Number of bytes of this body that were taken.
     taken: usize,
+    /// Number of records in this body.
     count: u64,
-    /// Room for an id that is put together.
+    /// Buffer for ids that are composed.
     id: String,
 }
 
 impl LogsEncoder {
-    /// An empty body.
+    /// Creates an empty body.
     #[must_use]
     pub fn new(enrichment: Enrichment) -> Self {
         Self {
@@ -84,12 +88,12 @@ impl LogsEncoder {
         }
     }
 
-    /// Records added from now on were received at `now`. Until told, they do not say when.
+    /// Sets the observed time of the records that are added next. Without it, they have none.
     pub fn observe(&mut self, now: UnixMillis) {
         self.observed = time::nanos(now);
     }
 
-    /// Appends a record. It allocates nothing once the buffers have grown.
+    /// Appends a record. Does not allocate once the buffers have grown.
     pub fn add(&mut self, record: &Record<'_>) {
         if self.resource.is_empty() || self.origin != *record.origin {
             self.enter(record.origin);
@@ -103,7 +107,7 @@ impl LogsEncoder {
         }
     }
 
-    /// At most this many bytes are added by a record: to be asked before it is, where a body has a limit.
+    /// Returns the maximum number of bytes that a record would add to the body.
     #[must_use]
     pub fn most_added(&self, record: &Record<'_>) -> usize {
         let origin = record.origin;
@@ -123,32 +127,32 @@ impl LogsEncoder {
         texts + RECORD_OVERHEAD + group + GROUP_OVERHEAD
     }
 
-    /// Exactly the bytes of the body, what was taken of it included.
+    /// Returns the exact size of the body in bytes, including the bytes that were taken.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         self.taken + self.closed.len() + self.open_len()
     }
 
-    /// The records in the body.
+    /// Returns the number of records in the body.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Moves the bytes that are complete already behind what `out` holds, for a compressor. The body goes on.
+    /// Appends the closed groups to `out`.
     pub fn take_closed(&mut self, out: &mut Vec<u8>) {
         self.taken += self.closed.len();
         out.append(&mut self.closed);
     }
 
-    /// Moves the rest of the body behind what `out` holds, and begins the next one.
+    /// Appends the rest of the body to `out`, and begins the next body.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         self.close();
         self.take_closed(out);
         (self.taken, self.count) = (0, 0);
     }
 
-    /// Closes the open group; the next is of `origin`.
+    /// Closes the open group and opens one of `origin`.
     fn enter(&mut self, origin: &Origin) {
         self.close();
         self.origin.copy_from(origin);
@@ -156,6 +160,7 @@ impl LogsEncoder {
         resource::write_origin(origin, &self.enrichment, &mut Message::on(&mut self.resource), RESOURCE);
     }
 
+    /// Closes the open group, unless it is empty.
     fn close(&mut self) {
         if self.records.is_empty() {
             return;
@@ -170,7 +175,7 @@ impl LogsEncoder {
         self.records.clear();
     }
 
-    /// What closing the open group would add.
+    /// Returns the size of the open group in bytes once it is closed.
     fn open_len(&self) -> usize {
         if self.records.is_empty() {
             return 0;
@@ -200,7 +205,7 @@ fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out
     write_attributes(record, other_trace_id, id, out);
 }
 
-/// Appends what a `LogRecord` has no field for.
+/// Appends the attributes of a `LogRecord`.
 fn write_attributes(
     record: &Record<'_>,
     other_trace_id: Option<&str>,
@@ -226,8 +231,8 @@ fn write_attributes(
     }
 }
 
-/// The message without the line break that ends it; a part that others follow keeps its own, so that all together
-/// are the message.
+/// Returns the message without the line break at its end. A part that others follow keeps it, because all parts together are
+/// the message.
 fn body<'a>(record: &Record<'a>) -> &'a str {
     match record.part {
         Part::Piece(_) => record.message,
@@ -235,8 +240,8 @@ fn body<'a>(record: &Record<'a>) -> &'a str {
     }
 }
 
-/// The event's id; each part of a split message has its own, so that no backend takes one for the other.
-fn event_id<'a>(record: &Record<'a>, room: &'a mut String) -> &'a str {
+/// Returns the event's id. Each part of a split message has its own id, so that a backend does not take them for duplicates.
+fn event_id<'a>(record: &Record<'a>, buffer: &'a mut String) -> &'a str {
     let part = match record.part {
         Part::Whole => None,
         Part::Piece(n) | Part::Last(n) => Some(n),
@@ -244,17 +249,17 @@ fn event_id<'a>(record: &Record<'a>, room: &'a mut String) -> &'a str {
     match (record.event_id, part) {
         (EventId::CloudWatch(id), None) => id,
         (id @ (EventId::CloudWatch(_) | EventId::Position(_)), part) => {
-            room.clear();
-            write!(room, "{id}").expect("a text takes any text");
+            buffer.clear();
+            write!(buffer, "{id}").expect("writing to a String cannot fail");
             if let Some(part) = part {
-                write!(room, "/{part}").expect("a text takes any text");
+                write!(buffer, "/{part}").expect("writing to a String cannot fail");
             }
-            room
+            buffer
         }
     }
 }
 
-/// The first number of the level's range.
+/// Returns the `SeverityNumber` of a level: the first one of its range.
 fn severity(level: Level) -> u64 {
     match level {
         Level::Trace => 1,
@@ -266,7 +271,7 @@ fn severity(level: Level) -> u64 {
     }
 }
 
-/// The type of the error that a line tells of.
+/// Returns the type of the error that a line reports.
 fn error_type<'l>(line: &'l Line<'_>) -> Option<&'l str> {
     match line {
         Line::App(app) | Line::Emf(Emf { app, .. }) => app.error_type.as_deref(),

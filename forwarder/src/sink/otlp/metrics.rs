@@ -1,4 +1,4 @@
-//! Invocations and declared metrics, summed up for each function, as an OTLP request.
+//! Body of a request to `/v1/metrics`: metrics of invocations and declared metrics, aggregated by function and minute.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,23 +9,23 @@ use tailwater_parser::{
 };
 
 use super::{
-    chunks::Pieces,
+    chunks::ChunkWriter,
     declared::Declared,
     histogram::Histogram,
-    names::{Instrument, METRICS, Named},
+    names::{Instrument, METRICS, MetricDefinition},
     point::{self, Number, Points, Window},
     resource::{Enrichment, Function},
 };
 use crate::sink::Chunk;
 
-/// About the bytes of all metrics of a function's invocations in one minute.
+/// Approximate size of all metrics of a function's invocations in one minute, in bytes.
 const INVOCATIONS_WEIGHT: usize = 5 * 1024;
 
-/// Metrics of many invocations, one data point for each minute, function, version, account, region, architecture, memory
-/// size and metric, in order of time: backends take no point that is older than the last.
+/// Metrics of many invocations: one data point for each minute, function, version, account, region, architecture, memory size
+/// and metric, in order of time, because backends reject a point that is older than the last one.
 ///
-/// All are deltas: what happened from the first invocation's begin to the last one's end, and nothing before. So
-/// many instances can send at once and none has to remember anything.
+/// All points have delta temporality: they cover the time from the start of the first invocation to the end of the last one.
+/// So many instances can send at the same time, and none needs state.
 #[derive(Debug)]
 pub struct MetricsBatch {
     enrichment: Enrichment,
@@ -33,45 +33,45 @@ pub struct MetricsBatch {
     weight: usize,
 }
 
-/// Minutes since 1970.
+/// Minutes since the Unix epoch.
 type Minute = i64;
 
 fn minute(time: UnixMillis) -> Minute {
     time.0.div_euclid(60_000)
 }
 
-/// The metrics of one function in one minute.
+/// Metrics of one function in one minute.
 #[derive(Debug, Default)]
 struct Totals {
-    /// Of its invocations: one for each of [`METRICS`], none before the first invocation.
+    /// Metrics of its invocations, in the order of [`METRICS`]; empty before the first invocation.
     invocations: Vec<Total>,
     window: Window,
     declared: Declared,
 }
 
-/// One metric of several invocations.
+/// Aggregate of one metric over several invocations.
 #[derive(Debug)]
 enum Total {
     Count(fn(&Invocation) -> bool, u64),
     Time(fn(&Invocation) -> Option<Duration>, Option<Duration>),
     Money(fn(&Cost) -> Usd, Option<Usd>),
-    Spread(fn(&Invocation) -> Option<f64>, Histogram),
+    Histogram(fn(&Invocation) -> Option<f64>, Histogram),
 }
 
 impl MetricsBatch {
-    /// An empty batch.
+    /// Creates an empty batch.
     #[must_use]
     pub fn new(enrichment: Enrichment) -> Self {
         Self { enrichment, functions: BTreeMap::new(), weight: 0 }
     }
 
-    /// Adds an invocation, at the price it has on these terms.
+    /// Adds an invocation, with its cost on `terms`.
     pub fn add(&mut self, invocation: &Invocation, terms: &Terms<'_>) {
         let function = self.function_of(invocation, terms);
         let priced = invocation.cost(terms);
         let totals = self.functions.entry((minute(invocation.time), function)).or_default();
         if totals.invocations.is_empty() {
-            totals.invocations.extend(METRICS.iter().map(Total::of));
+            totals.invocations.extend(METRICS.iter().map(Total::new));
             self.weight += INVOCATIONS_WEIGHT;
         }
         totals.window.include(invocation.time.before(invocation.duration.unwrap_or_default()));
@@ -81,8 +81,8 @@ impl MetricsBatch {
         }
     }
 
-    /// Adds what a line in the embedded metric format declares. Each metric becomes a histogram, in which sum, number
-    /// and spread of its values are: whether it counts something, the format does not tell.
+    /// Adds the metrics that a line in the embedded metric format declares. Each becomes a histogram, because the format does
+    /// not say if a metric is a counter; the histogram has its sum and count.
     pub fn add_emf(&mut self, record: &Record<'_>, emf: &Emf<'_>) {
         let origin = record.origin;
         let function = Function {
@@ -99,33 +99,33 @@ impl MetricsBatch {
         }
     }
 
-    /// Data points in the batch.
+    /// Returns the number of data points in the batch.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.functions.values().map(Totals::count).sum()
     }
 
-    /// True when there is nothing to send.
+    /// True if the batch has no data points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count() == 0
     }
 
-    /// About how many bytes it has when it is encoded.
+    /// Returns the approximate size of the encoded batch in bytes.
     #[must_use]
     pub fn weight(&self) -> usize {
         self.weight
     }
 
-    /// All of it as pieces, which one behind the other are the body of a request to `/v1/metrics`; the next batch begins.
+    /// Encodes the batch in chunks, whose concatenation is the body of a request, and begins the next batch.
     pub fn finish(&mut self) -> Vec<Chunk> {
         self.weight = 0;
-        let mut pieces = Pieces::new();
+        let mut chunks = ChunkWriter::new();
         for ((_, function), totals) in std::mem::take(&mut self.functions) {
-            pieces.begin(&function, &self.enrichment);
-            totals.write(&function, &mut pieces);
+            chunks.begin(&function, &self.enrichment);
+            totals.write(&function, &mut chunks);
         }
-        pieces.finish()
+        chunks.finish()
     }
 
     fn function_of(&self, invocation: &Invocation, terms: &Terms<'_>) -> Function {
@@ -142,32 +142,34 @@ impl MetricsBatch {
     }
 }
 
-fn first_known(one: &str, other: &str) -> String {
-    if one.is_empty() { other } else { one }.to_owned()
+/// Returns the first text unless it is empty, else the second one.
+fn first_known(first: &str, second: &str) -> String {
+    if first.is_empty() { second } else { first }.to_owned()
 }
 
 impl Totals {
-    /// Its data points.
+    /// Returns the number of data points.
     fn count(&self) -> u64 {
-        let told = self.invocations.iter().filter(|total| total.is_told()).count();
-        u64::try_from(told + self.declared.count()).unwrap_or(u64::MAX)
+        let of_invocations = self.invocations.iter().filter(|total| total.has_value()).count();
+        u64::try_from(of_invocations + self.declared.count()).unwrap_or(u64::MAX)
     }
 
-    fn write(&self, function: &Function, out: &mut Pieces) {
-        for (named, total) in METRICS.iter().zip(&self.invocations) {
-            total.write(named, function, self.window, out);
+    fn write(&self, function: &Function, out: &mut ChunkWriter) {
+        for (definition, total) in METRICS.iter().zip(&self.invocations) {
+            total.write(definition, function, self.window, out);
         }
         self.declared.write(function, out);
     }
 }
 
 impl Total {
-    fn of(named: &Named) -> Self {
-        match named.instrument {
+    /// Creates an empty aggregate for a metric.
+    fn new(definition: &MetricDefinition) -> Self {
+        match definition.instrument {
             Instrument::Count(read) => Self::Count(read, 0),
             Instrument::Time(read) => Self::Time(read, None),
             Instrument::Money(read) => Self::Money(read, None),
-            Instrument::Spread(read) => Self::Spread(read, Histogram::default()),
+            Instrument::Histogram(read) => Self::Histogram(read, Histogram::default()),
         }
     }
 
@@ -184,7 +186,7 @@ impl Total {
                     *sum.get_or_insert(Usd::ZERO) += read(cost);
                 }
             }
-            Self::Spread(read, histogram) => {
+            Self::Histogram(read, histogram) => {
                 if let Some(value) = read(invocation) {
                     histogram.add(value);
                 }
@@ -192,21 +194,27 @@ impl Total {
         }
     }
 
-    /// Whether any invocation had it. A count of none is known to be none.
-    fn is_told(&self) -> bool {
+    /// True if any invocation had the metric. A count always has a value, zero if necessary.
+    fn has_value(&self) -> bool {
         match self {
             Self::Count(..) => true,
             Self::Time(_, sum) => sum.is_some(),
             Self::Money(_, sum) => sum.is_some(),
-            Self::Spread(_, histogram) => !histogram.is_empty(),
+            Self::Histogram(_, histogram) => !histogram.is_empty(),
         }
     }
 
-    fn write(&self, named: &Named, function: &Function, window: Window, out: &mut Pieces) {
-        if !self.is_told() {
+    fn write(
+        &self,
+        definition: &MetricDefinition,
+        function: &Function,
+        window: Window,
+        out: &mut ChunkWriter,
+    ) {
+        if !self.has_value() {
             return;
         }
-        let Named { name, unit, help, .. } = *named;
+        let MetricDefinition { name, unit, help, .. } = *definition;
         out.add(1, |metric| {
             point::write_description(name, help, unit, metric);
             match self {
@@ -219,7 +227,7 @@ impl Total {
                     let dollars = sum.unwrap_or(Usd::ZERO).dollars();
                     point::write_sum(Number::Real(dollars), function, window, metric);
                 }
-                Self::Spread(_, histogram) => {
+                Self::Histogram(_, histogram) => {
                     let mut points = Points::default();
                     points.add(histogram, function.point_attributes(), window);
                     points.write(metric);

@@ -1,9 +1,8 @@
-//! OpenTelemetry's protocol over HTTP, as protobuf: bodies of logs and of metrics, and what the answers mean.
+//! Sink for OTLP over HTTP with protobuf: bodies of logs and of metrics, and the interpretation of responses.
 //!
-//! The facts are those of the OTLP specification 1.11 and of the semantic conventions 1.44. Conventions have nothing
-//! for much of what Lambda tells: those names begin with `aws.lambda.`, our own with `tailwater.`.
+//! The sources are the OTLP specification 1.11 and the semantic conventions 1.44. Data of Lambda for which the conventions have
+//! no attribute has names with the prefix `aws.lambda.`; our own data has the prefix `tailwater.`.
 
-mod answer;
 mod attribute;
 mod chunks;
 mod declared;
@@ -14,6 +13,7 @@ mod metrics;
 mod names;
 mod point;
 mod resource;
+mod response;
 mod sink;
 #[cfg(test)]
 mod tests;
@@ -21,29 +21,19 @@ mod time;
 mod wire;
 
 pub use self::{
-    answer::verdict,
     logs::LogsEncoder,
     metrics::MetricsBatch,
-    names::{Instrument, METRICS, Named},
+    names::{Instrument, METRICS, MetricDefinition},
     resource::Enrichment,
+    response::verdict,
     sink::Otlp,
 };
 
-/// Where logs are sent, below the endpoint.
+/// Path of the endpoint for logs.
 pub const LOGS_PATH: &str = "/v1/logs";
 
-/// Where metrics are sent, below the endpoint.
+/// Path of the endpoint for metrics.
 pub const METRICS_PATH: &str = "/v1/metrics";
 
-/// The content type of both bodies.
+/// Content type of all bodies.
 pub const CONTENT_TYPE: &str = "application/x-protobuf";
-
-/// Who encoded a group, as the field `field`, an `InstrumentationScope` of a name (1) and a version (2).
-fn scope(field: wire::Field) -> Vec<u8> {
-    let mut out = Vec::new();
-    wire::Message::on(&mut out).nested(field, |scope| {
-        scope.bytes(1, b"tailwater");
-        scope.bytes(2, env!("CARGO_PKG_VERSION").as_bytes());
-    });
-    out
-}

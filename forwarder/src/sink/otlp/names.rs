@@ -1,4 +1,4 @@
-//! What OpenTelemetry calls the metrics of an invocation: one table, for the encoder and for the documentation.
+//! Table of the metrics of an invocation: names, units and instruments, for the encoder and for the documentation.
 
 use std::time::Duration;
 
@@ -7,129 +7,129 @@ use tailwater_parser::{
     derive::{Cost, Invocation, Outcome, StartKind},
 };
 
-/// A metric of invocations.
+/// Definition of a metric of invocations.
 #[derive(Clone, Copy, Debug)]
-pub struct Named {
-    /// Its name.
+pub struct MetricDefinition {
+    /// Name.
     pub name: &'static str,
-    /// Its unit, as UCUM writes it; `{…}` counts things.
+    /// Unit in UCUM; `{…}` for countable things.
     pub unit: &'static str,
-    /// What it says.
+    /// Description.
     pub help: &'static str,
-    /// How it is read off an invocation, and how those of several are put together.
+    /// Reads the value of an invocation and determines the aggregation.
     pub instrument: Instrument,
 }
 
-/// How a metric is read off an invocation. All but the last are monotonic sums.
+/// Instrument of a metric, with the function that reads the value of an invocation. All but the last are monotonic sums.
 #[derive(Clone, Copy, Debug)]
 pub enum Instrument {
-    /// The invocations for which this holds.
+    /// Number of invocations for which the function returns true.
     Count(fn(&Invocation) -> bool),
-    /// Time added up, in seconds; nothing is sent when no invocation tells.
+    /// Sum of durations, in seconds. Not sent if no invocation has one.
     Time(fn(&Invocation) -> Option<Duration>),
-    /// Money added up, in US dollars; nothing is sent when no invocation has a price.
+    /// Sum of costs, in US dollars. Not sent if no invocation has a price.
     Money(fn(&Cost) -> Usd),
-    /// An exponential histogram of the invocations that tell.
-    Spread(fn(&Invocation) -> Option<f64>),
+    /// Exponential histogram. Not sent if no invocation has a value.
+    Histogram(fn(&Invocation) -> Option<f64>),
 }
 
-use Instrument::{Count, Money, Spread, Time};
+use Instrument::{Count, Histogram, Money, Time};
 
-/// All metrics of an invocation. Names with `faas.` are those of the semantic conventions, the others follow them.
+/// All metrics of an invocation. Names with `faas.` are those of the semantic conventions; other names follow them.
 ///
-/// One differs: `faas.invocations` counts failed invocations too, as AWS's `Invocations` and our summary do.
-pub const METRICS: &[Named] = &[
-    Named {
+/// One differs from the conventions: `faas.invocations` includes failed invocations, like AWS's `Invocations`.
+pub const METRICS: &[MetricDefinition] = &[
+    MetricDefinition {
         name: "faas.invocations",
         unit: "{invocation}",
         help: "Invocations, failed ones included.",
         instrument: Count(|_| true),
     },
-    Named {
+    MetricDefinition {
         name: "faas.errors",
         unit: "{error}",
         help: "Failed invocations, timeouts and out of memory included.",
         instrument: Count(|run| run.outcome.is_failure()),
     },
-    Named {
+    MetricDefinition {
         name: "faas.timeouts",
         unit: "{timeout}",
         help: "Invocations that took longer than their timeout.",
         instrument: Count(|run| run.outcome == Outcome::Timeout),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.out_of_memory",
         unit: "{invocation}",
         help: "Invocations that used more memory than they have.",
         instrument: Count(|run| run.outcome == Outcome::OutOfMemory),
     },
-    Named {
+    MetricDefinition {
         name: "faas.coldstarts",
         unit: "{coldstart}",
         help: "Invocations that waited for INIT.",
         instrument: Count(|run| run.start == StartKind::Cold),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.restores",
         unit: "{restore}",
         help: "Invocations that waited for a restore from a SnapStart snapshot.",
         instrument: Count(|run| run.start == StartKind::Restored),
     },
-    Named {
+    MetricDefinition {
         name: "faas.invoke_duration",
         unit: "s",
         help: "What handlers took.",
-        instrument: Spread(|run| seconds(run.duration)),
+        instrument: Histogram(|run| seconds(run.duration)),
     },
-    Named {
+    MetricDefinition {
         name: "faas.init_duration",
         unit: "s",
         help: "What INIT took.",
-        instrument: Spread(|run| seconds(run.init_duration)),
+        instrument: Histogram(|run| seconds(run.init_duration)),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.restore_duration",
         unit: "s",
         help: "What restores from a SnapStart snapshot took.",
-        instrument: Spread(|run| seconds(run.restore_duration)),
+        instrument: Histogram(|run| seconds(run.restore_duration)),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.response_latency",
         unit: "s",
         help: "Time until the response began.",
-        instrument: Spread(|run| seconds(run.response_latency)),
+        instrument: Histogram(|run| seconds(run.response_latency)),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.produced_bytes",
         unit: "By",
         help: "Sizes of responses.",
-        instrument: Spread(|run| Some(size(run.produced_bytes?))),
+        instrument: Histogram(|run| Some(size(run.produced_bytes?))),
     },
-    Named {
+    MetricDefinition {
         name: "faas.mem_usage",
         unit: "By",
         help: "The most memory that an environment has used so far.",
-        instrument: Spread(|run| Some(memory(run.max_memory_used?))),
+        instrument: Histogram(|run| Some(memory(run.max_memory_used?))),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.billed_duration",
         unit: "s",
         help: "Time that AWS bills.",
         instrument: Time(|run| run.billed_duration),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.estimated_cost",
         unit: "USD",
         help: "Requests and billed time at list price.",
         instrument: Money(|cost| cost.total),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.cold_start_cost",
         unit: "USD",
         help: "The part of the estimated cost that paid for INIT.",
         instrument: Money(|cost| cost.cold_start),
     },
-    Named {
+    MetricDefinition {
         name: "aws.lambda.restore_cost",
         unit: "USD",
         help: "The part of the estimated cost that paid for restores from a SnapStart snapshot.",

@@ -1,4 +1,4 @@
-//! Metrics and their data points, all of delta temporality.
+//! Encoding of metrics and their data points, all with delta temporality.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const IS_MONOTONIC: Field = 3;
 /// `AGGREGATION_TEMPORALITY_DELTA`
 const DELTA: u64 = 1;
 
-/// Fields of both kinds of data points.
+/// Fields that both kinds of data points have.
 const START_TIME: Field = 2;
 const TIME: Field = 3;
 
@@ -39,18 +39,19 @@ const NUMBER_ATTRIBUTES: Field = 7;
 /// Field of `ExponentialHistogramDataPoint`.
 const HISTOGRAM_ATTRIBUTES: Field = 1;
 
-/// The time that a data point is about.
+/// Time range of a data point.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window(Option<(UnixMillis, UnixMillis)>);
 
 impl Window {
-    /// Makes it reach to `time`.
+    /// Extends the range to include `time`.
     pub(super) fn include(&mut self, time: UnixMillis) {
         let (start, end) = self.0.unwrap_or((time, time));
         self.0 = Some((start.min(time), end.max(time)));
     }
 
-    /// OpenTelemetry's windows do not contain their start: one of a single time begins a millisecond before it.
+    /// Appends start and end. In OpenTelemetry the start is exclusive, so a range of a single time starts one millisecond
+    /// before it.
     fn write(self, out: &mut Message<'_>) {
         let Some((start, end)) = self.0 else {
             return;
@@ -64,16 +65,16 @@ impl Window {
     }
 }
 
-/// The value of a sum.
+/// Value of a sum.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Number {
-    /// Things counted.
+    /// Count.
     Whole(u64),
-    /// Seconds, dollars.
+    /// Seconds or dollars.
     Real(f64),
 }
 
-/// Appends what a metric is.
+/// Appends name, description and unit of a metric; the last two only if they are not empty.
 pub(super) fn write_description(name: &str, help: &str, unit: &str, metric: &mut Message<'_>) {
     metric.bytes(NAME, name.as_bytes());
     if !help.is_empty() {
@@ -84,7 +85,7 @@ pub(super) fn write_description(name: &str, help: &str, unit: &str, metric: &mut
     }
 }
 
-/// Appends a monotonic sum of one data point to its metric.
+/// Appends a monotonic sum with one data point to a metric.
 pub(super) fn write_sum(value: Number, function: &Function, window: Window, metric: &mut Message<'_>) {
     metric.nested(SUM, |sum| {
         sum.nested(DATA_POINTS, |point| {
@@ -102,7 +103,7 @@ pub(super) fn write_sum(value: Number, function: &Function, window: Window, metr
     });
 }
 
-/// Data points of one metric that are histograms, encoded.
+/// Encoded data points of an exponential histogram.
 #[derive(Debug, Default)]
 pub(super) struct Points {
     encoded: Vec<u8>,
@@ -127,17 +128,17 @@ impl Points {
         self.count += 1;
     }
 
-    /// How many there are.
+    /// Returns the number of data points.
     pub(super) fn count(&self) -> u64 {
         self.count
     }
 
-    /// Bytes of all of them.
+    /// Returns the size of all data points in bytes.
     pub(super) fn len(&self) -> usize {
         self.encoded.len()
     }
 
-    /// Appends them to their metric.
+    /// Appends the data points to a metric.
     pub(super) fn write(&self, metric: &mut Message<'_>) {
         metric.nested(EXPONENTIAL_HISTOGRAM, |data| {
             data.encoded(&self.encoded);

@@ -1,4 +1,4 @@
-//! Who says it: a function, or one of its environments, as OpenTelemetry's conventions describe it.
+//! Resource and scope of logs and metrics, with the attributes of OpenTelemetry's semantic conventions.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,20 @@ use super::{
 /// Field of `Resource`.
 const ATTRIBUTES: Field = 1;
 
-/// What the user says about everything.
+/// Fields of `InstrumentationScope`.
+const NAME: Field = 1;
+const VERSION: Field = 2;
+
+/// Attributes of every resource, from the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Enrichment {
-    /// Region, for what does not name its own; empty when unknown.
+    /// Region to assume when the logs do not name one; empty if unknown.
     pub region: String,
-    /// Attributes of every resource; they prevail over what the logs tell.
+    /// Attributes of every resource. They override those from the logs.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// A function of one size and version: what metrics are summed up by.
+/// Function of one version and memory size, by which metrics are aggregated.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Function {
     pub(super) account: String,
@@ -33,8 +37,8 @@ pub(super) struct Function {
 }
 
 impl Function {
-    /// What tells this function's series from others. They stand on each data point too, because Prometheus and
-    /// others drop a resource's attributes and would take two series for one.
+    /// Returns the attributes that identify the series of this function. Each data point has them as well, because Prometheus
+    /// and other backends drop the attributes of a resource, which would merge series.
     pub(super) fn point_attributes(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         let known = [
             ("faas.name", Value::Text(&self.name)),
@@ -47,19 +51,19 @@ impl Function {
         known.into_iter().filter(|(_, value)| !value.is_empty()).chain(memory)
     }
 
-    /// Appends it as the field `field`, a `Resource`.
+    /// Appends the function as a `Resource` in `field`.
     pub(super) fn write(&self, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
         let arn = function_arn(&self.region, &self.account, &self.name);
-        let told = service(&self.name, &arn).into_iter().chain(self.point_attributes());
-        write(told, enrichment, out, field);
+        let attributes = service(&self.name, &arn).into_iter().chain(self.point_attributes());
+        write(attributes, enrichment, out, field);
     }
 }
 
-/// Appends an environment of a function, which is a log stream, as the field `field`, a `Resource`.
+/// Appends an origin, that is one environment of a function, as a `Resource` in `field`.
 pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
     let region = if origin.region.is_empty() { &enrichment.region } else { &origin.region };
     let arn = function_arn(region, &origin.account, origin.function());
-    let told = [
+    let attributes = [
         ("faas.name", Value::Text(origin.function())),
         ("faas.version", Value::Text(origin.version())),
         ("faas.instance", Value::Text(origin.log_stream())),
@@ -68,10 +72,10 @@ pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut M
         ("aws.log.group.names", Value::OnlyText(origin.log_group())),
         ("aws.log.stream.names", Value::OnlyText(origin.log_stream())),
     ];
-    write(service(origin.function(), &arn).into_iter().chain(told), enrichment, out, field);
+    write(service(origin.function(), &arn).into_iter().chain(attributes), enrichment, out, field);
 }
 
-/// What every resource says. A service has to have a name; for one without, the conventions have this.
+/// Returns the attributes that every resource has. `service.name` is mandatory; the conventions define its default.
 fn service<'a>(function: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
     [
         ("service.name", Value::Text(if function.is_empty() { "unknown_service" } else { function })),
@@ -81,17 +85,18 @@ fn service<'a>(function: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
     ]
 }
 
-/// No name comes twice: OpenTelemetry forbids it.
+/// Appends a `Resource` in `field`. An attribute of the enrichment replaces one with the same name, because OpenTelemetry
+/// forbids duplicates.
 fn write<'a>(
-    told: impl Iterator<Item = (&'a str, Value<'a>)>,
+    attributes: impl Iterator<Item = (&'a str, Value<'a>)>,
     enrichment: &Enrichment,
     out: &mut Message<'_>,
     field: Field,
 ) {
-    let is_new =
+    let is_kept =
         |(key, value): &(&str, Value<'_>)| !value.is_empty() && !enrichment.attributes.contains_key(*key);
     out.nested(field, |resource| {
-        for (key, value) in told.filter(is_new) {
+        for (key, value) in attributes.filter(is_kept) {
             attribute::write(resource, ATTRIBUTES, key, value);
         }
         for (key, value) in &enrichment.attributes {
@@ -100,8 +105,18 @@ fn write<'a>(
     });
 }
 
-/// The function's ARN without a version, as the conventions want it; empty where a part is unknown, or where the
-/// name is none that Lambda allows and so that of a log group.
+/// Encodes our `InstrumentationScope` in `field`.
+pub(super) fn scope(field: Field) -> Vec<u8> {
+    let mut out = Vec::new();
+    Message::on(&mut out).nested(field, |scope| {
+        scope.bytes(NAME, b"tailwater");
+        scope.bytes(VERSION, env!("CARGO_PKG_VERSION").as_bytes());
+    });
+    out
+}
+
+/// Returns the function's ARN without a version, as the conventions define it. Empty if a part is unknown, or if the name is
+/// not valid for a function, and so that of a log group.
 fn function_arn(region: &str, account: &str, function: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if region.is_empty() || account.is_empty() || function.is_empty() || !function.chars().all(is_name) {
@@ -111,7 +126,7 @@ fn function_arn(region: &str, account: &str, function: &str) -> String {
     format!("arn:{partition}:lambda:{region}:{account}:function:{function}")
 }
 
-/// The part of AWS that a region belongs to.
+/// Returns the partition of a region.
 fn partition(region: &str) -> &'static str {
     const OTHERS: [(&str, &str); 6] = [
         ("cn-", "aws-cn"),
@@ -124,7 +139,7 @@ fn partition(region: &str) -> &'static str {
     OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
-/// As the conventions name it.
+/// Returns the value of `host.arch`.
 fn architecture(cpu: Cpu) -> &'static str {
     match cpu {
         Cpu::X86_64 => "amd64",
@@ -137,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_arn_needs_all_its_parts() {
+    fn arn_needs_all_its_parts() {
         let check = |region, account, function, expected| {
             assert_eq!(function_arn(region, account, function), expected);
         };

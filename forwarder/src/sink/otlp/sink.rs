@@ -1,4 +1,4 @@
-//! OTLP as a sink.
+//! Sink that sends OTLP over HTTP.
 
 use tailwater_parser::{
     Record, UnixMillis,
@@ -6,30 +6,30 @@ use tailwater_parser::{
     line::Emf,
 };
 
-use super::{Enrichment, LogsEncoder, MetricsBatch};
+use super::{logs::LogsEncoder, metrics::MetricsBatch, resource::Enrichment, response};
 use crate::sink::{
     Answer, Chunk, Endpoint, Limits, LogsBody, MetricsBody, NoRoom, RejectedPoints, Signal, Sink, Verdict,
 };
 
-/// The protocol names no limit. Receivers that hand on over gRPC take 4 MiB by default, and Loki repeats what a resource
-/// says with each of its records before it does: four times as much, where lines are short. It answers 503 to what is more,
-/// as if it could be sent again.
-const ENCODED: usize = 1024 * 1024;
+/// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB by default,
+/// and Loki first copies the resource's attributes to each record, which makes a body of short lines four times as large. If
+/// that exceeds its limit, Loki responds with 503, as if a retry could succeed.
+const MAX_ENCODED: usize = 1024 * 1024;
 
-/// An OTLP backend.
+/// Sink that sends to an OTLP backend.
 #[derive(Clone, Debug)]
 pub struct Otlp {
-    /// Where logs go, if they do.
+    /// Endpoint of logs, if they are sent.
     pub logs: Option<Endpoint>,
-    /// Where metrics go, if they do.
+    /// Endpoint of metrics, if they are sent.
     pub metrics: Option<Endpoint>,
-    /// What stands on every resource.
+    /// Attributes of every resource.
     pub enrichment: Enrichment,
 }
 
 impl Sink for Otlp {
     fn limits(&self, _: Signal) -> Limits {
-        Limits { events: u64::MAX, encoded: ENCODED, compressed: ENCODED }
+        Limits { events: u64::MAX, encoded: MAX_ENCODED, compressed: MAX_ENCODED }
     }
 
     fn logs(&self) -> Box<dyn LogsBody> {
@@ -48,13 +48,13 @@ impl Sink for Otlp {
     }
 
     fn verdict(&self, answer: &Answer<'_>, now: UnixMillis) -> Verdict {
-        super::verdict(answer, now)
+        response::verdict(answer, now)
     }
 }
 
 impl LogsBody for LogsEncoder {
     fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), NoRoom> {
-        if self.encoded_len() + self.most_added(record) > ENCODED {
+        if self.encoded_len() + self.most_added(record) > MAX_ENCODED {
             return Err(if self.count() == 0 { NoRoom::Event } else { NoRoom::Body });
         }
         self.observe(now);

@@ -1,22 +1,22 @@
-//! Times and trace ids in OpenTelemetry's form.
+//! Conversion of times and trace ids to OpenTelemetry's formats.
 
 use tailwater_parser::UnixMillis;
 
-/// Nanoseconds since 1970; `None` for what has no place there: 0 means "unknown" to OpenTelemetry, and backends keep
-/// nanoseconds in an `i64`, which ends in 2262.
+/// Converts a time to nanoseconds since the Unix epoch. `None` if it is out of range: 0 means "unknown" in OpenTelemetry, and
+/// backends store nanoseconds in an `i64`, which ends in 2262.
 pub(super) fn nanos(time: UnixMillis) -> Option<u64> {
     let nanos = time.0.checked_mul(1_000_000).filter(|nanos| *nanos > 0)?;
     u64::try_from(nanos).ok()
 }
 
-/// The nearest time that has a place, `None` for one that is before all of them.
+/// Converts a time like [`nanos`], but limits a later one to the end of the range. `None` if it is before the range.
 pub(super) fn nearest_nanos(time: UnixMillis) -> Option<u64> {
     const LAST: u64 = i64::MAX.unsigned_abs();
     if time.0 > 0 { Some(nanos(time).unwrap_or(LAST)) } else { None }
 }
 
-/// The 16 bytes of X-Ray's `1-5d8bba5a-dc2932496a65bab91d2d42d4`; `None` for anything else, and for all zeros, which
-/// OpenTelemetry forbids.
+/// Parses an X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`, to 16 bytes. `None` for any other text, and for all zeros,
+/// which OpenTelemetry forbids.
 pub(super) fn trace_id(text: &str) -> Option<[u8; 16]> {
     let (seconds, random) = text.strip_prefix("1-")?.split_once('-')?;
     (seconds.len() == 8 && random.len() == 24).then_some(())?;
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_without_a_place_are_told_from_those_with_one() {
+    fn times_out_of_range_are_none_or_limited() {
         let check = |millis, exact, nearest| {
             assert_eq!((nanos(UnixMillis(millis)), nearest_nanos(UnixMillis(millis))), (exact, nearest));
         };
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn an_x_ray_id_is_sixteen_bytes() {
+    fn x_ray_id_is_sixteen_bytes() {
         let check = |text, expected: Option<u128>| {
             assert_eq!(trace_id(text).map(u128::from_be_bytes), expected, "{text}");
         };

@@ -5,7 +5,7 @@ const STATE: &str = r#"{"version":"0","id":"7bf73129","detail-type":"EC2 Instanc
  "resources":["arn:aws:ec2:us-east-1:111122223333:instance/i-abcd1111"],
  "detail":{"instance-id":"i-abcd1111","state":"pend\u0069ng"}}"#;
 
-/// What is read out of the one delivery that `event` is.
+/// Origins and events of one delivery.
 #[derive(Debug, Default, PartialEq)]
 struct Read {
     origin: Vec<[String; 4]>,
@@ -35,7 +35,7 @@ fn read(event: &str) -> Read {
 }
 
 #[test]
-fn any_event_is_a_log_event_as_it_came() {
+fn other_event_is_a_log_event_with_its_original_text() {
     let expected = Read {
         origin: vec![
             ["111122223333", "us-east-1", "aws.events/aws.ec2", "EC2 Instance State-change Notification"]
@@ -45,12 +45,12 @@ fn any_event_is_a_log_event_as_it_came() {
     };
     assert_eq!(read(STATE), expected);
     assert_eq!(read(&in_sqs(STATE)), expected);
-    // A dead-letter queue of the rule, behind a topic.
+    // In a dead-letter queue of the rule, behind a topic.
     assert_eq!(read(&in_sqs(&notification(STATE))), expected);
 }
 
 #[test]
-fn an_event_may_lack_what_it_is_not_known_by() {
+fn event_without_optional_members_is_a_log_event() {
     let bare = r#"{"detail-type":"x","source":"my.app"}"#;
     let read = read(bare);
     assert_eq!(read.origin, [["", "", "aws.events/my.app", "x"].map(str::to_owned)]);
@@ -58,12 +58,11 @@ fn an_event_may_lack_what_it_is_not_known_by() {
 }
 
 #[test]
-fn without_a_source_it_is_no_event() {
+fn event_without_source_is_unknown() {
     let nameless = r#"{"detail-type":"x","detail":{}}"#;
-    let seen =
-        "an event of no known source: 31 bytes, detail-type: a string of 1 bytes, detail: an object of 0";
-    check(nameless, &[seen]);
-    // In a message it may be a log line.
+    let error = "unknown event: 31 bytes, detail-type: a string of 1 bytes, detail: an object of 0";
+    check(nameless, &[error]);
+    // In a message it is text, which may be a log line.
     check(&in_sqs(nameless), &[r#"m1 0 None Text("{\"detail-type\":\"x\",\"detail\":{}}")"#]);
     check(r#"{"detail-type":"x","#, &["not JSON at byte 18"]);
 }

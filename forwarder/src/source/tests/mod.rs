@@ -1,4 +1,4 @@
-//! Each kind of Lambda event, as AWS sends it.
+//! Tests of each event source, with events as AWS sends them.
 
 mod eventbridge;
 mod on_failure;
@@ -7,9 +7,9 @@ mod properties;
 mod redrive;
 mod s3;
 
-use super::*;
+use super::{json::or_empty, *};
 
-/// What `event` opens to, one delivery a line, then what else it holds; or the error.
+/// Checks the content of an event: its deliveries, redrive requests and ignored notifications; or the error.
 fn check(event: &str, expected: &[&str]) {
     assert_eq!(parsed(event), expected, "{event}");
 }
@@ -29,7 +29,7 @@ fn parsed(event: &str) -> Vec<String> {
     }
 }
 
-/// Id, name where it is another, index, time, content.
+/// Formats id, name if it differs, index, time and content of a delivery.
 fn show(delivery: &Delivery<'_>) -> String {
     let Delivery { id, name, index, time, content } = delivery;
     let named = if name == id { String::new() } else { format!("({name})") };
@@ -48,20 +48,20 @@ fn trigger(event: &str, expected: Trigger) {
     assert_eq!(read_event(&mut event.as_bytes().to_vec()).unwrap().trigger, expected, "{event}");
 }
 
-/// `body` as the only message of a queue.
+/// Returns an event with `body` as the only message of a queue.
 fn in_sqs(body: &str) -> String {
     let body = serde_json::to_string(body).unwrap();
     format!(r#"{{"Records":[{{"messageId":"m1","body":{body}}}]}}"#)
 }
 
-/// `message` as a topic hands it to a queue.
+/// Returns the notification with which a topic sends `message` to a queue.
 fn notification(message: &str) -> String {
     let message = serde_json::to_string(message).unwrap();
     format!(r#"{{"Type":"Notification","MessageId":"n1","Message":{message}}}"#)
 }
 
 #[test]
-fn who_sent_it_decides_how_it_is_answered() {
+fn trigger_is_that_of_the_outermost_event() {
     trigger(r#"{"awslogs":{"data":""}}"#, Trigger::Asynchronous);
     trigger(r#"{"Records":[{"kinesis":{}}]}"#, Trigger::Kinesis);
     trigger(r#"{"records":[{"recordId":"r"}]}"#, Trigger::Firehose);
@@ -72,12 +72,12 @@ fn who_sent_it_decides_how_it_is_answered() {
     };
     trigger(&queue("logs"), Trigger::Sqs);
     trigger(&queue("logs.fifo"), Trigger::SqsFifo);
-    // What is inside a message changes nothing.
+    // A nested event has no effect.
     trigger(&in_sqs(r#"{"Records":[{"kinesis":{"data":"SGk="}}]}"#), Trigger::Sqs);
 }
 
 #[test]
-fn a_subscription_invokes_with_one_delivery() {
+fn subscription_event_has_one_delivery() {
     check(r#"{"awslogs":{"data":"H4sIAAAA","new":1},"other":{}}"#, &[r#" 0 None Base64("H4sIAAAA")"#]);
     check(r#"{"awslogs":{"data":5}}"#, &[r#" 0 None Missing("awslogs.data")"#]);
 }
@@ -108,7 +108,7 @@ fn firehose_records_are_named_by_record_id() {
 }
 
 #[test]
-fn sqs_bodies_are_opened() {
+fn sqs_messages_are_parsed() {
     check(
         r#"{"Records":[
             {"messageId":"m1","body":"START RequestId","attributes":{"SentTimestamp":"1545082649183"}},
@@ -129,7 +129,7 @@ fn sqs_bodies_are_opened() {
 }
 
 #[test]
-fn sns_messages_are_opened() {
+fn sns_messages_are_parsed() {
     check(
         r#"{"Records":[{"EventSource":"aws:sns","Sns":{"MessageId":"n1","Message":"{\"awslogs\":{\"data\":\"H4s\"}}",
             "Timestamp":"1970-01-01T00:00:01.000Z"}}]}"#,
@@ -138,19 +138,19 @@ fn sns_messages_are_opened() {
 }
 
 #[test]
-fn an_unknown_event_is_told_by_its_shape() {
+fn unknown_event_is_described_by_names_and_sizes() {
     check(
         r#"{"source":"aws.events","detail":{"secret":"x"},"resources":[1,2],"n":1}"#,
-        &["an event of no known source: 71 bytes, source: a string of 10 bytes, detail: an object of 1, \
+        &["unknown event: 71 bytes, source: a string of 10 bytes, detail: an object of 1, \
            resources: an array of 2, n: a number, true, false or null"],
     );
-    check("[1]", &["an event of no known source: 3 bytes, not an object but an array of 1"]);
-    check("{}", &["an event of no known source: 2 bytes, no members"]);
+    check("[1]", &["unknown event: 3 bytes, not an object but an array of 1"]);
+    check("{}", &["unknown event: 2 bytes, no members"]);
     check(r#"{"awslogs":"#, &["not JSON at byte 10"]);
 }
 
 #[test]
-fn records_in_one_message_keep_names_of_their_own() {
+fn deliveries_of_one_message_have_different_names() {
     check(
         &in_sqs(
             r#"{"Records":[{"kinesis":{"sequenceNumber":"495","data":"SGk="}},{"kinesis":{"sequenceNumber":"496","data":"SGk="}}]}"#,
@@ -160,7 +160,7 @@ fn records_in_one_message_keep_names_of_their_own() {
 }
 
 #[test]
-fn events_in_events_without_end_are_text() {
+fn event_that_is_nested_too_deeply_is_text() {
     let mut event = "hello".to_owned();
     for _ in 0..12 {
         event = notification(&event);
@@ -170,7 +170,7 @@ fn events_in_events_without_end_are_text() {
     assert!(seen[0].starts_with(r#"m1(n1) 0 None Text("{\"Type\":\"Notification\""#), "{seen:?}");
 }
 
-/// What a reader finds in one delivery.
+/// Receiver that formats batches and events.
 #[derive(Default)]
 struct Found(Vec<String>);
 
@@ -190,7 +190,7 @@ fn read(content: Content<'_>, expected: &[&str]) {
     let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(1), origin);
     let (id, name) = (or_empty(Some("a")), or_empty(Some("m1")));
     let delivery = Delivery { id, name, index: 0, time: Some(tailwater_parser::UnixMillis(5)), content };
-    // Twice: nothing of one delivery stays in the reader.
+    // Twice, to check that the reader keeps nothing of a delivery.
     for _ in 0..2 {
         let mut found = Found::default();
         if let Err(error) = reader.read(&delivery, &mut found) {
@@ -201,7 +201,7 @@ fn read(content: Content<'_>, expected: &[&str]) {
 }
 
 #[test]
-fn raw_lines_are_events_named_by_delivery_and_place() {
+fn raw_lines_are_events_named_by_delivery_and_line() {
     read(
         Content::Text("{\"level\":\"INFO\"}\nsecond\n".into()),
         &["from fallback", r#"Some("m1/0") Some(5) {"level":"INFO"}"#, r#"Some("m1/1") Some(5) second"#],
@@ -210,8 +210,8 @@ fn raw_lines_are_events_named_by_delivery_and_place() {
 }
 
 #[test]
-fn what_cannot_be_read_says_why() {
-    read(Content::Missing("body"), &["no text body in the record"]);
+fn unreadable_deliveries_are_errors() {
+    read(Content::Missing("body"), &["the record has no text \"body\""]);
     read(Content::Base64("not base64".into()), &["not base64 at byte 3"]);
     read(Content::Base64("AAAAAAAA".into()), &["not a log envelope at byte 0 of the text: binary data"]);
     read(
@@ -220,7 +220,7 @@ fn what_cannot_be_read_says_why() {
     );
 }
 
-/// Counts events.
+/// Receiver that counts events.
 #[derive(Default)]
 struct Counted(usize);
 
@@ -232,29 +232,29 @@ impl tailwater_parser::Receive for Counted {
     }
 }
 
-/// Two million lines, packed to a few KiB.
-fn packed() -> Vec<u8> {
+/// Returns two million lines, compressed to a few KiB.
+fn compressed_lines() -> Vec<u8> {
     use std::io::Write as _;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all("a\n".repeat(2_000_000).as_bytes()).unwrap();
     encoder.finish().unwrap()
 }
 
-/// The most events that one step hands on.
-const FEW: usize = 200_000;
+/// Maximum number of events in one step.
+const MAX_EVENTS: usize = 200_000;
 
 #[test]
-fn one_step_hands_on_little_however_much_is_packed_into_it() {
+fn step_of_highly_compressed_data_emits_few_events() {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(8), Default::default());
-    let content = Content::Base64(STANDARD.encode(packed()).into());
+    let content = Content::Base64(STANDARD.encode(compressed_lines()).into());
     let delivery = Delivery { id: "".into(), name: "".into(), index: 0, time: None, content };
     let mut rest = reader.begin(&delivery).unwrap();
     let mut all = 0;
     loop {
         let mut step = Counted::default();
         let progress = reader.step(&mut rest, &mut step).unwrap();
-        assert!(step.0 <= FEW, "{} events in one step", step.0);
+        assert!(step.0 <= MAX_EVENTS, "{} events in one step", step.0);
         all += step.0;
         if progress == Progress::Complete {
             break;
@@ -264,17 +264,17 @@ fn one_step_hands_on_little_however_much_is_packed_into_it() {
 }
 
 #[test]
-fn what_arrives_by_itself_is_read_in_steps_as_small() {
+fn step_of_highly_compressed_pushed_data_emits_few_events() {
     let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(8), Default::default());
     let (id, content) = ("".into(), Content::Missing("body"));
     let delivery = Delivery { id, name: "".into(), index: 0, time: None, content };
     reader.expect(&delivery, "");
     let mut all = 0;
     let mut count = |step: &Counted| {
-        assert!(step.0 <= FEW, "{} events in one step", step.0);
+        assert!(step.0 <= MAX_EVENTS, "{} events in one step", step.0);
         all += step.0;
     };
-    for bytes in packed().chunks(12 * 1024) {
+    for bytes in compressed_lines().chunks(12 * 1024) {
         let mut step = Counted::default();
         reader.push(bytes, &mut step).unwrap();
         count(&step);

@@ -1,6 +1,6 @@
 use super::*;
 
-/// What a destination gets of a function that failed three times.
+/// Returns the record that a destination receives after three failed attempts.
 fn failed(payload: &str) -> String {
     format!(
         r#"{{"version":"1.0","timestamp":"2019-11-14T18:16:05.568Z","requestContext":{{"requestId":"e4b46cbf",
@@ -14,7 +14,7 @@ fn failed(payload: &str) -> String {
 const SUBSCRIPTION: &str = r#"{"awslogs":{"data":"H4sIAAAA"}}"#;
 
 #[test]
-fn the_event_of_a_failed_invocation_is_opened() {
+fn event_of_a_failed_invocation_is_parsed() {
     let seen = r#" 0 None Base64("H4sIAAAA")"#;
     check(&failed(SUBSCRIPTION), &[seen]);
     check(&in_sqs(&failed(SUBSCRIPTION)), &[&format!("m1{seen}")]);
@@ -26,20 +26,20 @@ fn the_event_of_a_failed_invocation_is_opened() {
 }
 
 #[test]
-fn the_event_in_a_dead_letter_queue_is_opened() {
+fn event_in_a_dead_letter_queue_is_parsed() {
     check(&in_sqs(SUBSCRIPTION), &[r#"m1 0 None Base64("H4sIAAAA")"#]);
     let s3 = r#"{"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"k","versionId":"v"}}}]}"#;
     check(&in_sqs(s3), &[r#"m1(b/k/v) 0 None s3://b/k Id("v") - None"#]);
 }
 
 #[test]
-fn escapes_in_the_event_stay_what_they_are() {
+fn escapes_in_the_original_event_are_decoded_once() {
     let line = r#"{"Records":[{"Sns":{"MessageId":"n","Message":"a \"quoted\"\nline"}}]}"#;
     check(&failed(line), &[r#"n 0 None Text("a \"quoted\"\nline")"#]);
 }
 
 #[test]
-fn eventbridge_brings_it_too() {
+fn event_of_a_failed_invocation_through_eventbridge_is_parsed() {
     let event = |source: &str| {
         format!(
             r#"{{"version":"0","id":"a","detail-type":"Lambda Function Invocation Result - Failure","source":"{source}",
@@ -48,14 +48,14 @@ fn eventbridge_brings_it_too() {
         )
     };
     check(&event("lambda"), &[r#" 0 None Base64("H4sIAAAA")"#]);
-    // Somebody else's event of that name, and what is no event of ours.
+    // An event of another source with that name, and a failure of another function.
     for log in [event("my.app"), event("lambda").replace("awslogs", "order")] {
         assert!(parsed(&log)[0].contains("aws.events/"), "{:?}", parsed(&log));
     }
 }
 
 #[test]
-fn the_batch_of_a_stream_is_opened() {
+fn batch_of_a_stream_is_parsed() {
     let batch = r#"{"Records":[{"kinesis":{"sequenceNumber":"495","data":"SGk="}}]}"#;
     let record = |payload: &str| {
         format!(
@@ -66,12 +66,12 @@ fn the_batch_of_a_stream_is_opened() {
     };
     let payload = format!(r#","payload":{}"#, serde_json::json!(batch));
     check(&record(&payload), &[r#"495 0 None Base64("SGk=")"#]);
-    check(&record(""), &["an event whose payload is not what it has to be"]);
+    check(&record(""), &["invalid event: unexpected \"payload\""]);
 }
 
 #[test]
-fn what_failed_may_be_nothing_known() {
-    check(&failed("[1]"), &["an event of no known source: 3 bytes, not an object but an array of 1"]);
+fn unknown_original_event_is_an_error() {
+    check(&failed("[1]"), &["unknown event: 3 bytes, not an object but an array of 1"]);
     let deep = format!("{}1{}", r#"{"requestPayload":"#.repeat(50_000), "}".repeat(50_000));
-    check(&deep, &["an event inside of too many others"]);
+    check(&deep, &["invalid event: nested too deeply in other events"]);
 }

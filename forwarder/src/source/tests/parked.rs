@@ -3,7 +3,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use super::*;
 use crate::parking;
 
-/// A parked object of this delivery.
+/// Returns a parked object with this delivery.
 fn object(delivery: &[u8]) -> Vec<u8> {
     let header = parking::Header {
         sink: "otlp".to_owned(),
@@ -13,7 +13,7 @@ fn object(delivery: &[u8]) -> Vec<u8> {
     parking::encode(&header, delivery).bytes
 }
 
-/// What `parking` reads out of the one delivery of `event`.
+/// Checks that the only delivery of `event` is a parked object with this delivery.
 fn check_parked(event: &str, delivery: &[u8]) {
     let mut event = event.as_bytes().to_vec();
     let parsed = read_event(&mut event).unwrap();
@@ -25,7 +25,7 @@ fn check_parked(event: &str, delivery: &[u8]) {
 }
 
 #[test]
-fn a_parked_object_in_a_queue_is_found() {
+fn parked_object_in_a_queue_is_recognised() {
     let text = object(b"a line\n");
     check_parked(&in_sqs(str::from_utf8(&text).unwrap()), b"a line\n");
     let binary = object(&[0x1f, 0x8b, 0xff]);
@@ -34,7 +34,7 @@ fn a_parked_object_in_a_queue_is_found() {
 }
 
 #[test]
-fn base64_of_something_else_is_text() {
+fn base64_of_other_content_is_text() {
     for text in ["eyJ0YWlsd2F0ZXIiOjF9", "eyJ0YWlsd2F0ZXIi!"] {
         check(&in_sqs(text), &[&format!("m1 0 None Text({text:?})")]);
     }

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Words that events of all kinds are told by, so that what is made of them goes deep.
+/// Fragments by which events of all kinds are recognised, so that random texts reach most of the code.
 const WORDS: &[&str] = &[
     "{",
     "}",
@@ -55,30 +55,30 @@ fn text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_bytes_open_or_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bytes_do_not_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let mut event = bytes.clone();
         let _ = read_event(&mut event);
     }
 
     #[test]
-    fn any_text_opens_or_is_refused(text in text()) {
+    fn random_text_does_not_panic(text in text()) {
         let mut event = text.clone().into_bytes();
         let _ = read_event(&mut event);
     }
 
-    /// A message is never lost: whatever it is, it is a delivery under its own id, or understood to need none.
+    /// A message is never lost: it is a delivery with the message's id, a redrive request, or ignored.
     #[test]
-    fn any_message_of_a_queue_is_a_delivery_or_understood(text in text()) {
+    fn random_message_of_a_queue_is_not_lost(text in text()) {
         let mut event = in_sqs(&text).into_bytes();
         let parsed = read_event(&mut event).unwrap();
-        let understood = !parsed.redrives.is_empty() || parsed.ignored > 0;
+        let needs_no_delivery = !parsed.redrives.is_empty() || parsed.ignored > 0;
         let empty = text.contains("[]");
-        prop_assert!(understood || empty || !parsed.deliveries.is_empty());
+        prop_assert!(needs_no_delivery || empty || !parsed.deliveries.is_empty());
         prop_assert!(parsed.deliveries.iter().all(|delivery| delivery.id == "m1" && delivery.index == 0));
     }
 
     #[test]
-    fn an_event_cut_anywhere_is_refused(cut in 1..100_usize) {
+    fn truncated_event_is_rejected(cut in 1..100_usize) {
         let whole = in_sqs(r#"{"Records":[{"s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}]}"#);
         let cut = whole.len().saturating_sub(cut);
         let mut event = whole.as_bytes()[..cut].to_vec();

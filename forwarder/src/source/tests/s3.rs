@@ -1,6 +1,6 @@
 use super::*;
 
-/// As S3 sends it, with the members that matter and some that do not.
+/// Returns a record as S3 sends it, with some members that are not read.
 fn record(name: &str, bucket: &str, object: &str) -> String {
     format!(
         r#"{{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-west-1","eventTime":"1970-01-01T00:00:01.000Z",
@@ -20,7 +20,7 @@ const OBJECT: &str =
 const SEEN: &str = r#"(logs/a/b.gz/v1) 0 Some(1000) s3://logs/a/b.gz Id("v1") eu-west-1 Some(1024)"#;
 
 #[test]
-fn every_record_of_a_notification_is_a_delivery() {
+fn each_record_is_a_delivery() {
     let second = r#"{"key":"c","eTag":"e"}"#;
     check(
         &event(&[record("ObjectCreated:Put", "logs", OBJECT), record("ObjectCreated:Copy", "logs", second)]),
@@ -41,7 +41,7 @@ fn keys_are_decoded() {
 }
 
 #[test]
-fn a_record_without_its_names_costs_only_itself() {
+fn record_without_names_does_not_affect_others() {
     let nameless = r#"{"eventName":"ObjectCreated:Put","s3":{"bucket":5}}"#.to_owned();
     check(
         &event(&[nameless, record("ObjectCreated:Put", "logs", OBJECT), "7".to_owned()]),
@@ -54,7 +54,7 @@ fn a_record_without_its_names_costs_only_itself() {
 }
 
 #[test]
-fn what_is_removed_or_tested_needs_nothing() {
+fn deletions_and_tests_are_ignored() {
     let removed = ["ObjectRemoved:Delete", "ObjectTagging:Put", "LifecycleExpiration:Delete"];
     let mut records: Vec<_> = removed.iter().map(|name| record(name, "logs", OBJECT)).collect();
     records.push(record("s3:ObjectCreated:Put", "logs", OBJECT));
@@ -63,11 +63,11 @@ fn what_is_removed_or_tested_needs_nothing() {
         r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-01-01T00:00:00Z","Bucket":"logs"}"#;
     check(test, &["1 ignored"]);
     check(&in_sqs(test), &["1 ignored"]);
-    check(r#"{"Event":"another"}"#, &["an event of no known source: 19 bytes, Event: a string of 7 bytes"]);
+    check(r#"{"Event":"another"}"#, &["unknown event: 19 bytes, Event: a string of 7 bytes"]);
 }
 
 #[test]
-fn a_notification_may_be_wrapped() {
+fn notification_in_a_message_is_parsed() {
     let plain = event(&[record("ObjectCreated:Put", "logs", OBJECT)]);
     let topic =
         format!(r#"{{"Records":[{{"Sns":{{"MessageId":"n1","Message":{}}}}}]}}"#, serde_json::json!(plain));
@@ -77,7 +77,7 @@ fn a_notification_may_be_wrapped() {
 }
 
 #[test]
-fn eventbridge_names_objects_as_they_are() {
+fn keys_in_eventbridge_events_are_not_decoded() {
     let created = r#"{"version":"0","id":"17793124-05d4","detail-type":"Object Created","source":"aws.s3",
         "account":"111122223333","time":"1970-01-01T00:00:01Z","region":"ca-central-1",
         "resources":["arn:aws:s3:::logs"],"detail":{"version":"0","bucket":{"name":"logs"},

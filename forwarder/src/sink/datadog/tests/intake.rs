@@ -1,11 +1,11 @@
-//! A stand-in for Datadog's intakes: takes what the API's documentation allows, and refuses the rest by name.
+//! Simulated intakes of Datadog: they accept what the API's documentation allows, and reject everything else with a reason.
 
 use serde_json::Value;
 use tailwater_parser::UnixMillis;
 
 use super::{HOUR, MINUTE, NOW};
 
-/// The items of a body of logs, or why the API would refuse the body or spoil an item.
+/// Returns the items of a body of logs, or the reason why the API would reject the body or change an item.
 pub(super) fn take_logs(body: &[u8]) -> Result<Vec<Value>, String> {
     ensure(body.len() <= 5_000_000, "413: more than 5 MB")?;
     let items: Vec<Value> = serde_json::from_slice(body).map_err(|error| format!("400: {error}"))?;
@@ -25,7 +25,7 @@ fn check_log(item: &Value) -> Result<(), String> {
     item["ddtags"].as_str().unwrap_or_default().split(',').try_for_each(check_tag)
 }
 
-/// The series of a body of points, or why the API would refuse the body.
+/// Returns the series of a body of points, or the reason why the API would reject the body.
 pub(super) fn take_points(body: &[u8]) -> Result<Vec<Value>, String> {
     ensure(body.len() <= 3_200_000, "413: more than 3.2 MB")?;
     let body: Value = serde_json::from_slice(body).map_err(|error| format!("400: {error}"))?;
@@ -57,7 +57,7 @@ fn check_point(point: &Value) -> Result<(), String> {
     ensure(values.iter().all(Value::is_number), "400: a value is no number")
 }
 
-/// A tag is what Datadog would make of it already.
+/// Checks that Datadog would not change a tag.
 fn check_tag(tag: &str) -> Result<(), String> {
     let is_kept = |c: char| c.is_alphanumeric() || "_-:./".contains(c);
     let is_fine = tag.starts_with(char::is_alphabetic)
@@ -74,7 +74,7 @@ fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
 }
 
 #[test]
-fn the_stand_in_refuses_what_it_should() {
+fn invalid_bodies_are_rejected() {
     let refusal = |body: &str| take_logs(body.as_bytes()).unwrap_err();
     let item = |time: i64, tags: &str| {
         format!(

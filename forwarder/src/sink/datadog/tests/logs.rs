@@ -1,4 +1,4 @@
-//! Bodies of logs.
+//! Bodies of logs, parsed.
 
 use std::sync::Arc;
 
@@ -11,20 +11,30 @@ use tailwater_parser::{
 };
 
 use super::{HOUR, MINUTE, NOW, checkout, checkout_in, intake::take_logs, labels, origin, record};
-use crate::sink::datadog::{DoesNotFit, Forwarder, Labels, LogsEncoder, limits};
+use crate::sink::{
+    LogsBody as _, NoRoom, WORTH_TAKING,
+    datadog::{Forwarder, Labels, limits, logs::DatadogLogs},
+};
 
-/// The rest of the body.
-fn finished(encoder: &mut LogsEncoder) -> Vec<u8> {
-    let mut body = Vec::new();
-    encoder.finish(&mut body);
-    body
+/// Finishes a body and returns the bytes that were not taken before.
+fn finished(body: &mut DatadogLogs) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    body.finish(&mut bytes);
+    bytes
 }
 
-/// The item of one record, after the intake took it.
+/// Returns the item of one record, after the intake accepted it.
 fn item_with(record: &Record<'_>, labels: Arc<Labels>) -> Value {
-    let mut encoder = LogsEncoder::new(labels);
-    encoder.add(record, NOW).unwrap();
-    take_logs(&finished(&mut encoder)).unwrap().remove(0)
+    let mut body = DatadogLogs::new(labels);
+    body.add(record, NOW).unwrap();
+    take_logs(&finished(&mut body)).unwrap().remove(0)
+}
+
+/// Returns the length of the item of a message in bytes.
+fn item_len(message: &str) -> usize {
+    let mut body = DatadogLogs::new(labels());
+    body.add(&record(&checkout(), message), NOW).unwrap();
+    finished(&mut body).len() - "[]".len()
 }
 
 fn item(record: &Record<'_>) -> Value {
@@ -32,7 +42,7 @@ fn item(record: &Record<'_>) -> Value {
 }
 
 #[test]
-fn an_item_is_what_datadogs_forwarder_sends() {
+fn item_has_the_members_that_datadogs_forwarder_sends() {
     let forwarder = Forwarder { name: "tailwater", memory_mb: "128", version: "0.1.0" };
     let labels = Labels::default().with_tags("env:prod").with_forwarder(&forwarder);
     let item = item_with(&record(&checkout(), "[WARNING] slow\n"), Arc::new(labels));
@@ -59,7 +69,7 @@ fn an_item_is_what_datadogs_forwarder_sends() {
 }
 
 #[test]
-fn what_is_unknown_is_left_out() {
+fn unknown_members_are_left_out() {
     let origin = origin("", "", "Some-Group", "stream");
     let record = Record { level: None, request_id: None, ..record(&origin, "x") };
     let item = item_with(&record, Arc::default());
@@ -70,14 +80,14 @@ fn what_is_unknown_is_left_out() {
 }
 
 #[test]
-fn a_region_is_assumed_where_no_log_tells() {
+fn default_region_is_used_if_the_origin_has_none() {
     let origin = checkout_in("");
     let item = item_with(&record(&origin, "x"), Arc::new(Labels::in_region("us-gov-west-1")));
     assert_eq!(item["host"], "arn:aws-us-gov:lambda:us-gov-west-1:012345678901:function:checkout");
 }
 
 #[test]
-fn a_record_has_its_tenant_trace_and_part() {
+fn item_has_tenant_trace_and_part() {
     let origin = checkout();
     let record = Record {
         tenant: Some("t-1"),
@@ -87,7 +97,7 @@ fn a_record_has_its_tenant_trace_and_part() {
         ..record(&origin, "half a line \u{fffd}\n")
     };
     let item = item(&record);
-    assert_eq!(item["message"], "half a line \u{fffd}\n", "a piece is kept whole");
+    assert_eq!(item["message"], "half a line \u{fffd}\n", "the line break of a part is kept");
     assert_eq!((&item["part"], &item["invalid_utf8"]), (&json!(2), &json!(true)));
     assert_eq!(item["lambda"]["tenant_id"], "t-1");
     assert_eq!(item["lambda"]["xray_trace_id"], "1-5d8bba5a-dc29");
@@ -98,7 +108,7 @@ fn check_trace_id(message: &str, expected: Option<&str>) {
 }
 
 #[test]
-fn a_tracers_id_is_read_from_text_only() {
+fn trace_id_of_a_tracer_is_read_from_plain_text_only() {
     check_trace_id("[INFO] [dd.service=f dd.trace_id=7482 dd.span_id=9] hi", Some("7482"));
     check_trace_id("ends in dd.trace_id=12", Some("12"));
     check_trace_id("dd.trace_id= é", None);
@@ -106,7 +116,7 @@ fn a_tracers_id_is_read_from_text_only() {
 }
 
 #[test]
-fn messages_are_the_text_that_was_logged() {
+fn message_is_the_logged_text() {
     for message in
         [r#"{"level":"INFO","message":"a \"b\"","n":[1,2]}"#, "tab\tquote\" \u{1}", "", "é\u{2028}"]
     {
@@ -123,20 +133,20 @@ fn check_time(offset: i64, expected: i64) {
 }
 
 #[test]
-fn a_time_that_datadog_takes_is_sent_as_it_is() {
+fn accepted_time_is_sent_unchanged() {
     check_time(-18 * HOUR, NOW.0 - 18 * HOUR);
     check_time(10 * MINUTE, NOW.0 + 10 * MINUTE);
 }
 
 #[test]
-fn a_time_that_datadog_does_not_take_is_kept_as_an_attribute() {
+fn time_out_of_range_is_kept_as_an_attribute() {
     for offset in [-18 * HOUR - 1, 10 * MINUTE + 1, -NOW.0, -NOW.0 - 1, i64::MAX, i64::MIN] {
         check_time(offset, NOW.0);
     }
 }
 
 #[test]
-fn levels_are_datadogs_statuses() {
+fn levels_become_statuses() {
     let origin = checkout();
     let status = |level| item(&Record { level: Some(level), ..record(&origin, "x") })["status"].clone();
     let levels = [Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Fatal];
@@ -147,74 +157,80 @@ fn levels_are_datadogs_statuses() {
 fn records_of_several_origins_share_a_body() {
     let (one, mut other) = (checkout(), checkout());
     other.set_names("/aws/lambda/billing", "2026/11/21/[7]0b");
-    let mut encoder = LogsEncoder::new(labels());
+    let mut body = DatadogLogs::new(labels());
     for origin in [&one, &other, &one] {
-        encoder.add(&record(origin, "x"), NOW).unwrap();
+        body.add(&record(origin, "x"), NOW).unwrap();
     }
-    let services: Vec<_> =
-        take_logs(&finished(&mut encoder)).unwrap().iter().map(|item| item["service"].clone()).collect();
+    let items = take_logs(&finished(&mut body)).unwrap();
+    let services: Vec<_> = items.iter().map(|item| item["service"].clone()).collect();
     assert_eq!(services, ["checkout", "billing", "checkout"]);
 }
 
 #[test]
-fn a_body_has_1000_items_at_most() {
-    let (origin, mut encoder) = (checkout(), LogsEncoder::new(labels()));
+fn body_has_at_most_1000_items() {
+    let (origin, mut body) = (checkout(), DatadogLogs::new(labels()));
     for _ in 0..1_000 {
-        encoder.add(&record(&origin, "x"), NOW).unwrap();
+        body.add(&record(&origin, "x"), NOW).unwrap();
     }
-    assert_eq!(encoder.add(&record(&origin, "x"), NOW), Err(DoesNotFit::BodyFull));
-    assert_eq!(take_logs(&finished(&mut encoder)).unwrap().len(), 1_000);
-    assert!(encoder.add(&record(&origin, "x"), NOW).is_ok(), "the next body is empty");
+    assert_eq!(body.add(&record(&origin, "x"), NOW), Err(NoRoom::Body));
+    assert_eq!(take_logs(&finished(&mut body)).unwrap().len(), 1_000);
+    assert!(body.add(&record(&origin, "x"), NOW).is_ok(), "the next body is empty");
 }
 
 #[test]
-fn a_body_has_5_mb_at_most() {
-    let (origin, mut encoder) = (checkout(), LogsEncoder::new(labels()));
+fn body_has_at_most_5_mb_with_the_bytes_taken_before() {
+    let (origin, mut body, mut bytes) = (checkout(), DatadogLogs::new(labels()), Vec::new());
     let long = "x".repeat(900_000);
-    let taken = (0..10).take_while(|_| encoder.add(&record(&origin, &long), NOW).is_ok()).count();
-    assert_eq!(taken, 5);
-    let free = limits::LOGS_BODY - encoder.encoded_len();
-    let frame = encoder.add(&record(&origin, ""), NOW).unwrap();
-    let rest = "x".repeat(free - 2 * frame - 2);
-    assert_eq!(encoder.add(&record(&origin, &format!("{rest}x")), NOW), Err(DoesNotFit::BodyFull));
-    assert!(encoder.add(&record(&origin, &rest), NOW).is_ok(), "it fits to the byte");
-    assert_eq!(encoder.encoded_len(), limits::LOGS_BODY);
-    assert_eq!(take_logs(&finished(&mut encoder)).unwrap().len(), 7);
-}
-
-#[test]
-fn an_item_over_1_mb_is_the_callers_to_split() {
-    let (origin, mut encoder) = (checkout(), LogsEncoder::new(labels()));
-    let frame = encoder.add(&record(&origin, ""), NOW).unwrap();
-    let longest = "\n".repeat((limits::MAX_ITEM - frame - 1) / 2) + "x";
-    let size = encoder.add(&record(&origin, &longest), NOW).unwrap();
-    let before = encoder.encoded_len();
-    let longer = format!("{}{longest}", "x".repeat(limits::MAX_ITEM + 1 - size));
-    let too_long = Err(DoesNotFit::ItemTooLong { size: limits::MAX_ITEM + 1 });
-    assert_eq!(encoder.add(&record(&origin, &longer), NOW), too_long);
-    assert_eq!((encoder.encoded_len(), encoder.count()), (before, 2), "the body is as it was");
-    assert_eq!(take_logs(&finished(&mut encoder)).unwrap().len(), 2);
-}
-
-#[test]
-fn a_body_may_be_drained_as_it_grows() {
-    let (origin, mut encoder, mut body) = (checkout(), LogsEncoder::new(labels()), Vec::new());
-    for message in ["one", "two"] {
-        encoder.add(&record(&origin, message), NOW).unwrap();
-        encoder.take_encoded(&mut body);
+    for _ in 0..2 {
+        bytes.clear();
+        for n in 0..5 {
+            assert_eq!(body.add(&record(&origin, &long), NOW), Ok(()), "{n}");
+            body.take(&mut bytes);
+        }
+        assert_eq!(body.add(&record(&origin, &long), NOW), Err(NoRoom::Body));
+        let free = limits::LOGS_BODY - bytes.len() - "]".len();
+        let rest = "x".repeat(free - ",".len() - item_len(""));
+        assert_eq!(body.add(&record(&origin, &format!("{rest}x")), NOW), Err(NoRoom::Body));
+        assert_eq!(body.add(&record(&origin, &rest), NOW), Ok(()), "it fits exactly");
+        body.finish(&mut bytes);
+        assert_eq!(bytes.len(), limits::LOGS_BODY);
+        assert_eq!(take_logs(&bytes).unwrap().len(), 6);
     }
-    let len = encoder.encoded_len();
-    body.extend(finished(&mut encoder));
-    assert_eq!(body.len(), len);
-    assert_eq!(take_logs(&body).unwrap().len(), 2);
-    assert_eq!((encoder.encoded_len(), finished(&mut encoder).as_slice()), (2, &b"[]"[..]));
-    encoder.add(&record(&origin, "three"), NOW).unwrap();
-    assert_eq!(encoder.encoded_len(), finished(&mut encoder).len(), "what was drained before does not count");
+}
+
+#[test]
+fn item_over_1_mb_is_rejected_and_the_body_stays_as_it_was() {
+    let (origin, mut body) = (checkout(), DatadogLogs::new(labels()));
+    // Escaped, a line break has two bytes.
+    let longest = "\n".repeat((limits::MAX_ITEM - item_len("") - 1) / 2) + "x";
+    let longest = "x".repeat(limits::MAX_ITEM - item_len(&longest)) + &longest;
+    assert_eq!(body.add(&record(&origin, &format!("x{longest}")), NOW), Err(NoRoom::Event));
+    body.add(&record(&origin, &longest), NOW).unwrap();
+    assert_eq!(body.add(&record(&origin, &format!("x{longest}")), NOW), Err(NoRoom::Event));
+    let bytes = finished(&mut body);
+    assert_eq!(bytes.len(), limits::MAX_ITEM + "[]".len());
+    assert_eq!(take_logs(&bytes).unwrap().len(), 1);
+}
+
+#[test]
+fn body_taken_in_parts_is_the_same() {
+    let (origin, long) = (checkout(), "x".repeat(WORTH_TAKING));
+    let (mut whole, mut taken) = (DatadogLogs::new(labels()), DatadogLogs::new(labels()));
+    let mut bytes = Vec::new();
+    for message in [long.as_str(), "short", &long] {
+        whole.add(&record(&origin, message), NOW).unwrap();
+        taken.add(&record(&origin, message), NOW).unwrap();
+        taken.take(&mut bytes);
+    }
+    assert!(bytes.len() > 2 * WORTH_TAKING, "long items are taken");
+    taken.finish(&mut bytes);
+    assert_eq!(bytes, finished(&mut whole));
+    assert_eq!(finished(&mut taken), b"[]");
 }
 
 proptest! {
     #[test]
-    fn any_records_are_a_valid_body_of_exactly_this_length(
+    fn any_records_are_a_valid_body(
         names in prop::collection::vec((".*", ".*", ".*", ".*"), 1..4),
         messages in prop::collection::vec((".*", any::<i64>(), any::<u64>(), prop::option::of(".*")), 0..8),
         tags in ".*",
@@ -223,8 +239,7 @@ proptest! {
             .into_iter()
             .map(|(account, region, group, stream)| origin(&account, &region, &group, &stream))
             .collect();
-        let mut encoder = LogsEncoder::new(Arc::new(Labels::default().with_tags(&tags)));
-        let mut len = 1;
+        let mut body = DatadogLogs::new(Arc::new(Labels::default().with_tags(&tags)));
         for ((message, time, id, tenant), origin) in messages.iter().zip(origins.iter().cycle()) {
             let record = Record {
                 time: UnixMillis(*time),
@@ -232,14 +247,10 @@ proptest! {
                 tenant: tenant.as_deref(),
                 ..record(origin, message)
             };
-            len += 1 + encoder.add(&record, NOW).unwrap();
+            body.add(&record, NOW).unwrap();
         }
-        let (expected, exact) = (messages.len(), encoder.encoded_len());
-        prop_assert_eq!(exact, len.max(2));
-        let body = finished(&mut encoder);
-        prop_assert_eq!(body.len(), exact);
-        let items = take_logs(&body).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(items.len(), expected);
+        let items = take_logs(&finished(&mut body)).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(items.len(), messages.len());
         for (item, (message, ..)) in items.iter().zip(&messages) {
             prop_assert_eq!(item["message"].as_str(), Some(message.trim_end_matches(['\r', '\n'])));
         }

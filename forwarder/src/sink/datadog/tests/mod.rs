@@ -1,4 +1,4 @@
-//! Bodies as Datadog would read them: parsed, compared, and refused where its API would.
+//! Bodies are checked as Datadog's API would, parsed and compared.
 
 mod intake;
 mod logs;
@@ -15,13 +15,13 @@ use tailwater_parser::{
 
 use super::Labels;
 
-/// When everything in these tests happens.
+/// Current time in these tests.
 const NOW: UnixMillis = UnixMillis(1_763_725_200_000);
 
 const HOUR: i64 = 3_600_000;
 const MINUTE: i64 = 60_000;
 
-/// A function of an account and a region that are known.
+/// Origin of a function with account and region.
 fn checkout() -> Origin {
     checkout_in("eu-west-1")
 }
@@ -43,7 +43,7 @@ fn labels() -> Arc<Labels> {
     Arc::new(Labels::default().with_tags("env:prod,team:Core Shop"))
 }
 
-/// A record of `message`, logged now.
+/// Builds a record of `message`, logged at [`NOW`].
 fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
     Record {
         origin,

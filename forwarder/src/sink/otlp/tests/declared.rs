@@ -12,7 +12,7 @@ fn emf(dimension_sets: &str, unit: &str, members: &str) -> String {
     )
 }
 
-/// Shows what these lines declare, each written a second after the one before.
+/// Shows the metrics that these lines declare, each logged one second after the one before.
 fn declared(lines: &[String]) -> String {
     let (origin, mut batch) = (origin("2026/03/04/[41]a"), batch());
     for (line, n) in lines.iter().zip(0..) {
@@ -24,7 +24,7 @@ fn declared(lines: &[String]) -> String {
 }
 
 #[test]
-fn values_of_one_metric_are_one_histogram() {
+fn values_of_one_metric_share_a_histogram() {
     let line =
         |value: &str| emf("[[\"way\"]]", "Milliseconds", &format!("\"way\":\"card\",\"paid\":{value}"));
     insta::assert_snapshot!(declared(&[line("4"), line("[8,0]")]), @r#"
@@ -35,7 +35,7 @@ fn values_of_one_metric_are_one_histogram() {
 }
 
 #[test]
-fn values_below_zero_are_kept() {
+fn negative_values_are_kept() {
     let line = |value: &str| emf("[[]]", "None", &format!("\"paid\":{value}"));
     insta::assert_snapshot!(declared(&[line("[-4,-2,-2]"), line("[1,1000000]")]), @r#"
     service.name=checkout cloud.provider=aws cloud.platform=aws_lambda cloud.resource_id=arn:aws:lambda:eu-west-1:012345678901:function:checkout faas.name=checkout faas.version=41 cloud.account.id=012345678901 cloud.region=eu-west-1
@@ -50,7 +50,7 @@ fn values_below_zero_are_kept() {
 }
 
 #[test]
-fn dimensions_tell_series_apart_and_no_name_comes_twice() {
+fn dimensions_separate_series_without_duplicate_attributes() {
     let line = |way: &str| {
         let sets = "[[\"way\",\"faas.name\"],[\"way\",\"way\"]]";
         emf(sets, "Count", &format!("\"faas.name\":\"mine\",\"way\":\"{way}\",\"paid\":1"))
@@ -69,6 +69,6 @@ fn dimensions_tell_series_apart_and_no_name_comes_twice() {
 }
 
 #[test]
-fn a_line_that_declares_nothing_is_nothing_to_send() {
+fn line_without_metrics_yields_no_points() {
     assert_eq!(declared(&[emf("[[\"way\"]]", "Count", "\"paid\":1")]), "", "its dimension is missing");
 }

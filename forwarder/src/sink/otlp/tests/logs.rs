@@ -14,8 +14,8 @@ fn encoder() -> LogsEncoder {
 fn decoded(encoder: &mut LogsEncoder) -> ExportLogsServiceRequest {
     let (expected, mut body) = (encoder.encoded_len(), Vec::new());
     encoder.finish(&mut body);
-    assert_eq!(body.len(), expected, "the length told before");
-    ExportLogsServiceRequest::decode(&*body).expect("it can be read")
+    assert_eq!(body.len(), expected, "encoded_len is exact");
+    ExportLogsServiceRequest::decode(&*body).expect("valid protobuf")
 }
 
 fn show(request: &ExportLogsServiceRequest) -> String {
@@ -51,7 +51,7 @@ fn one(message: &str, change: impl FnOnce(&mut Record<'_>)) -> String {
 }
 
 #[test]
-fn a_record_says_all_it_knows() {
+fn record_has_all_its_fields_and_attributes() {
     let origin = origin(STREAM);
     let mut record = record(&origin, "START RequestId: 8edab1f8 Version: 41\n");
     record.level = Some(Level::Info);
@@ -69,7 +69,7 @@ fn a_record_says_all_it_knows() {
 }
 
 #[test]
-fn what_nothing_tells_is_left_out() {
+fn unknown_attributes_are_left_out() {
     let origin = Origin::default();
     let mut encoder = LogsEncoder::new(Enrichment::default());
     encoder.add(&record(&origin, "hello"));
@@ -81,7 +81,7 @@ fn what_nothing_tells_is_left_out() {
 }
 
 #[test]
-fn what_the_user_says_prevails_and_a_region_stands_in() {
+fn enrichment_overrides_attributes_and_supplies_the_region() {
     let mut origin = origin(STREAM);
     origin.region.clear();
     let mut encoder =
@@ -95,7 +95,7 @@ fn what_the_user_says_prevails_and_a_region_stands_in() {
 }
 
 #[test]
-fn each_level_begins_its_range() {
+fn levels_have_the_first_severity_number_of_their_range() {
     let check = |level: Level, expected: &str| {
         let shown = one("x", |record| record.level = Some(level));
         assert!(shown.contains(&format!(" {expected} ")), "{shown}");
@@ -109,7 +109,7 @@ fn each_level_begins_its_range() {
 }
 
 #[test]
-fn a_time_without_a_place_is_kept_beside_the_nearest() {
+fn time_out_of_range_is_kept_as_an_attribute() {
     let check = |millis, nanos: &str, original: bool| {
         let shown = one("x", |record| record.time = UnixMillis(millis));
         assert!(shown.starts_with(&format!("  {nanos} ")), "{shown}");
@@ -124,13 +124,13 @@ fn a_time_without_a_place_is_kept_beside_the_nearest() {
 }
 
 #[test]
-fn a_trace_id_of_another_kind_is_an_attribute() {
+fn trace_id_of_another_format_is_an_attribute() {
     let shown = one("x", |record| record.trace_id = Some("1-oops"));
     assert!(shown.contains(" \"\" \"x\"") && shown.contains("aws.xray.trace_id=1-oops"), "{shown}");
 }
 
 #[test]
-fn the_parts_of_a_message_have_ids_of_their_own_and_are_it_together() {
+fn parts_of_a_message_have_their_own_ids_and_keep_line_breaks() {
     let check = |part, body: &str, id: &str| {
         let shown = one("middle\r\n", |record| {
             record.part = part;
@@ -145,7 +145,7 @@ fn the_parts_of_a_message_have_ids_of_their_own_and_are_it_together() {
 }
 
 #[test]
-fn an_event_without_an_id_has_its_position() {
+fn event_without_an_id_has_its_position_as_id() {
     let shown = one("x", |record| record.event_id = EventId::Position(0xab));
     assert!(shown.contains("log.record.uid=00000000000000ab tailwater.type=text"), "{shown}");
     let shown = one("x", |record| (record.event_id, record.part) = (EventId::Position(0xab), Part::Last(2)));
@@ -153,7 +153,7 @@ fn an_event_without_an_id_has_its_position() {
 }
 
 #[test]
-fn an_error_has_its_type() {
+fn error_has_its_type() {
     let check = |message: &str, expected: &str| {
         let shown = one(message, |_| {});
         assert!(shown.trim_end().ends_with(&format!("exception.type={expected}")), "{shown}");
@@ -172,7 +172,7 @@ fn an_error_has_its_type() {
 }
 
 #[test]
-fn records_of_one_stream_are_one_group_until_another_speaks() {
+fn consecutive_records_of_one_stream_share_a_group() {
     let (one, other) = (origin("2026/03/04/[41]a"), origin("2026/03/04/[41]b"));
     let mut encoder = encoder();
     for (origin, message) in [(&one, "1"), (&one, "2"), (&other, "3"), (&one, "4")] {
@@ -183,7 +183,7 @@ fn records_of_one_stream_are_one_group_until_another_speaks() {
 }
 
 #[test]
-fn a_group_is_closed_when_it_is_large() {
+fn large_group_is_closed() {
     let (origin, message) = (origin(STREAM), "x".repeat(30_000));
     let mut encoder = encoder();
     (0..7).for_each(|_| encoder.add(&record(&origin, &message)));
@@ -195,7 +195,7 @@ fn sizes(request: &ExportLogsServiceRequest) -> Vec<usize> {
 }
 
 #[test]
-fn a_body_can_be_taken_while_it_grows() {
+fn body_taken_in_parts_is_the_same() {
     let (one, other) = (origin("2026/03/04/[41]a"), origin("2026/03/04/[41]b"));
     let (mut whole, mut streamed, mut taken) = (encoder(), encoder(), Vec::new());
     for origin in [&one, &other, &other, &one] {
@@ -212,7 +212,7 @@ fn a_body_can_be_taken_while_it_grows() {
 }
 
 #[test]
-fn a_finished_encoder_begins_anew() {
+fn finished_encoder_is_reusable() {
     let origin = origin(STREAM);
     let (mut encoder, mut first, mut second) = (encoder(), Vec::new(), Vec::new());
     encoder.add(&record(&origin, "hello"));

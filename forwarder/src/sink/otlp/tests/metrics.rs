@@ -57,9 +57,9 @@ pub(super) fn batch() -> MetricsBatch {
     MetricsBatch::new(enrichment(&[]))
 }
 
-/// A body of these pieces, one behind the other.
-fn joined(pieces: &[Chunk]) -> Vec<u8> {
-    pieces.iter().flat_map(|piece| piece.bytes.iter().copied()).collect()
+/// Concatenates chunks to a body.
+fn joined(chunks: &[Chunk]) -> Vec<u8> {
+    chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect()
 }
 
 fn decoded(batch: &mut MetricsBatch) -> ExportMetricsServiceRequest {
@@ -74,8 +74,8 @@ fn decoded(batch: &mut MetricsBatch) -> ExportMetricsServiceRequest {
     request
 }
 
-/// Shows the batch after checking that as many data points are in it as it says. Attributes of a data point are shown
-/// where they are not those of the one before.
+/// Shows the batch, after checking its number of data points. The attributes of a data point are shown if they differ from
+/// those of the one before.
 pub(super) fn show(batch: &mut MetricsBatch) -> String {
     let count = batch.count();
     let (mut text, mut points) = (String::new(), 0);
@@ -93,7 +93,7 @@ pub(super) fn show(batch: &mut MetricsBatch) -> String {
     text
 }
 
-/// One line a data point, and its attributes.
+/// Shows each data point of a metric, with its attributes.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of another's enum, what is never written")]
 fn show_metric(metric: &Metric) -> Vec<(String, String)> {
     let head = format!("    {} {:?}", metric.name, metric.unit);
@@ -131,7 +131,7 @@ fn show_histogram(head: &str, point: &ExponentialHistogramDataPoint) -> String {
     )
 }
 
-/// The index and count of each bucket that is not empty.
+/// Shows index and count of each bucket that is not empty.
 fn show_buckets(buckets: Option<&Buckets>) -> String {
     let counts = buckets.into_iter().flat_map(|buckets| (buckets.offset..).zip(&buckets.bucket_counts));
     let shown: Vec<_> =
@@ -139,14 +139,14 @@ fn show_buckets(buckets: Option<&Buckets>) -> String {
     format!("[{}]", shown.join(" "))
 }
 
-/// In milliseconds from `TIME`.
+/// Shows a time range in milliseconds from `TIME`.
 fn show_window(start: u64, end: u64) -> String {
     let from_time = |nanos: u64| i64::try_from(nanos / 1_000_000).expect("it fits") - TIME.0;
     format!("{}..{}", from_time(start), from_time(end))
 }
 
 #[test]
-fn an_invocation_is_all_its_metrics() {
+fn invocation_has_all_its_metrics() {
     let mut batch = batch();
     let cold = Invocation {
         outcome: Outcome::OutOfMemory,
@@ -184,7 +184,7 @@ fn an_invocation_is_all_its_metrics() {
 }
 
 #[test]
-fn invocations_of_one_function_are_added_up() {
+fn invocations_of_one_function_are_aggregated() {
     let mut batch = batch();
     batch.add(&invocation(), &TERMS);
     let later = UnixMillis(TIME.0 + 5000);
@@ -212,7 +212,7 @@ fn invocations_of_one_function_are_added_up() {
 }
 
 #[test]
-fn what_nothing_tells_is_no_data_point() {
+fn unknown_values_yield_no_data_point() {
     let mut batch = batch();
     let bare = Invocation {
         origin: Arc::default(),
@@ -236,7 +236,7 @@ fn what_nothing_tells_is_no_data_point() {
 }
 
 #[test]
-fn each_difference_makes_a_series_of_its_own() {
+fn each_different_attribute_separates_series() {
     let mut batch = batch();
     let elsewhere = |change: &dyn Fn(&mut Origin)| {
         let mut origin = origin("2026/03/04/[41]a");
@@ -261,7 +261,7 @@ fn resources(batch: &mut MetricsBatch) -> usize {
 }
 
 #[test]
-fn many_spread_values_fit_into_few_buckets() {
+fn widespread_values_fit_into_few_buckets() {
     let mut batch = batch();
     for n in 0..1000 {
         batch.add(&Invocation { duration: millis(1 + n * n), ..invocation() }, &TERMS);
@@ -276,7 +276,7 @@ fn many_spread_values_fit_into_few_buckets() {
 }
 
 #[test]
-fn every_derived_metric_has_a_name_here() {
+fn every_derived_metric_has_a_definition() {
     let all = Invocation {
         outcome: Outcome::Timeout,
         start: StartKind::Cold,
@@ -300,7 +300,7 @@ fn every_derived_metric_has_a_name_here() {
     }
 }
 
-/// A line that declares one metric with one dimension.
+/// Builds a line that declares one metric with one dimension.
 fn declaring<'a>(name: &'a str, values: &[f64], dimension: &'a str) -> Emf<'a> {
     let Line::App(app) = line::parse("x") else { panic!("a plain line") };
     let (values, dimensions) = (values.to_vec(), vec![("id", dimension)]);
@@ -308,7 +308,7 @@ fn declaring<'a>(name: &'a str, values: &[f64], dimension: &'a str) -> Emf<'a> {
     Emf { app, metrics: vec![metric] }
 }
 
-/// Every data point of a body with what it is of: resource, scope, metric.
+/// Returns every data point of a body, with its resource, scope and metric.
 fn points(body: &[u8]) -> Vec<String> {
     let request = ExportMetricsServiceRequest::decode(body).expect("it can be read");
     assert_eq!(
@@ -328,7 +328,7 @@ fn points(body: &[u8]) -> Vec<String> {
     all
 }
 
-/// Functions `0..3` with invocations and declared metrics of these dimensions, at some minutes.
+/// Builds a batch of invocations and declared metrics of functions `0..3` in several minutes.
 fn mixed(invocations: &[(u8, i64)], declared: &[(u8, String, f64)]) -> MetricsBatch {
     let mut batch = batch();
     let origin_of = |function: u8| {
@@ -348,38 +348,38 @@ fn mixed(invocations: &[(u8, i64)], declared: &[(u8, String, f64)]) -> MetricsBa
 }
 
 #[test]
-fn a_metric_of_many_data_points_is_cut_into_pieces_that_stand_alone() {
+fn metric_with_many_data_points_is_split_into_complete_chunks() {
     let many: Vec<_> = (0..3_000).map(|n| (0, format!("dimension-{n}"), f64::from(n))).collect();
     let mut batch = mixed(&[(0, 0), (1, 0)], &many);
     let (weight, count) = (batch.weight(), batch.count());
-    let pieces = batch.finish();
-    let bytes = pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>();
+    let chunks = batch.finish();
+    let bytes = chunks.iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
     assert!((bytes / 2..bytes * 2).contains(&weight), "{weight} is about {bytes}");
-    assert!(pieces.len() > bytes / CHUNK_SIZE, "{} pieces of {bytes} bytes", pieces.len());
-    for piece in &pieces {
-        assert!(piece.bytes.len() < CHUNK_SIZE + 2_000, "{}", piece.bytes.len());
-        assert_eq!(u64::try_from(points(&piece.bytes).len()), Ok(piece.points));
+    assert!(chunks.len() > bytes / CHUNK_SIZE, "{} chunks of {bytes} bytes", chunks.len());
+    for chunk in &chunks {
+        assert!(chunk.bytes.len() < CHUNK_SIZE + 2_000, "{}", chunk.bytes.len());
+        assert_eq!(u64::try_from(points(&chunk.bytes).len()), Ok(chunk.points));
     }
-    assert_eq!(pieces.iter().map(|piece| piece.points).sum::<u64>(), count);
+    assert_eq!(chunks.iter().map(|chunk| chunk.points).sum::<u64>(), count);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_metrics_are_the_same_data_points_in_any_grouping_of_their_pieces(
+    fn any_metrics_have_the_same_data_points_in_any_grouping_of_their_chunks(
         invocations in proptest::collection::vec((any::<u8>(), 0..3_i64), 0..12),
         declared in proptest::collection::vec((any::<u8>(), ".{0,40}|(long ){2000,4000}", -9.0..9.0), 0..30),
         cuts in proptest::collection::vec(any::<bool>(), 64),
     ) {
         let mut batch = mixed(&invocations, &declared);
         let count = batch.count();
-        let pieces = batch.finish();
-        let whole = points(&joined(&pieces));
+        let chunks = batch.finish();
+        let whole = points(&joined(&chunks));
         prop_assert_eq!(u64::try_from(whole.len()), Ok(count));
         let (mut apart, mut group) = (Vec::new(), Vec::new());
-        for (piece, is_cut) in pieces.into_iter().zip(cuts.into_iter().cycle()) {
-            group.push(piece);
+        for (chunk, is_cut) in chunks.into_iter().zip(cuts.into_iter().cycle()) {
+            group.push(chunk);
             if is_cut {
                 apart.extend(points(&joined(&std::mem::take(&mut group))));
             }

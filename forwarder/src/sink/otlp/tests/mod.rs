@@ -1,10 +1,10 @@
-//! Bodies are read back with OpenTelemetry's own types and shown as text; answers are written with them.
+//! Bodies are decoded with OpenTelemetry's own types and shown as text; responses are encoded with them.
 
-mod answers;
 mod declared;
 mod logs;
 mod metrics;
 mod properties;
+mod responses;
 
 use std::fmt::Write;
 
@@ -37,7 +37,7 @@ fn enrichment(attributes: &[(&str, &str)]) -> Enrichment {
     Enrichment { region: "us-east-1".to_owned(), attributes: attributes.collect() }
 }
 
-/// A message that names neither request nor tenant, read.
+/// Builds a record of a message, without request id and tenant.
 fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
     let line = line::parse(message);
     Record {
@@ -61,7 +61,7 @@ fn show_group(resource: Option<&Resource>, scope: Option<&InstrumentationScope>)
     format!("{}\n", show_attributes(&resource.expect("a resource").attributes))
 }
 
-/// In their order, none twice.
+/// Shows attributes in their order, and checks that there are no duplicates.
 fn show_attributes(attributes: &[KeyValue]) -> String {
     attributes.iter().fold(String::new(), |mut text, KeyValue { key, value, .. }| {
         assert_eq!(attributes.iter().filter(|other| other.key == *key).count(), 1, "{key} comes twice");

@@ -56,7 +56,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_records_are_read_back_in_order(all in proptest::collection::vec(arbitrary(), 1..20)) {
+    fn any_records_are_decoded_in_order(all in proptest::collection::vec(arbitrary(), 1..20)) {
         let origins = [Origin::default(), origin("2026/03/04/[41]a"), origin(&"s".repeat(512))];
         let mut encoder = LogsEncoder::new(enrichment(&[("key", "value"), ("empty", "")]));
         encoder.observe(TIME);
@@ -70,8 +70,8 @@ proptest! {
         let (expected, mut body) = (encoder.encoded_len(), Vec::new());
         encoder.finish(&mut body);
         prop_assert_eq!(body.len(), expected);
-        let request = ExportLogsServiceRequest::decode(&*body).expect("it can be read");
-        prop_assert_eq!(request.encoded_len(), body.len(), "every length in its shortest form");
+        let request = ExportLogsServiceRequest::decode(&*body).expect("valid protobuf");
+        prop_assert_eq!(request.encoded_len(), body.len(), "every length has the shortest encoding");
         let records = request.resource_logs.iter().flat_map(|group| &group.scope_logs[0].log_records);
         let bodies: Vec<_> = records.map(|record| show_value(record.body.as_ref())).collect();
         let sent: Vec<_> = all.iter().map(|one| match one.part {

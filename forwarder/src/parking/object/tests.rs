@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use tailwater_parser::UnixMillis;
 
 use super::*;
-use crate::{batch::RangeSet, ledger::ParkReason};
+use crate::{batch::RangeSet, ledger::ParkReason, parking::S3Object};
 
 fn header() -> Header {
     Header {
@@ -22,7 +22,7 @@ fn header() -> Header {
 
 const DELIVERY: &[u8] = b"\x1f\x8b\x08\0\n\n{}\n";
 
-/// A line as some version may have written it, its hash made right, and a delivery of no bytes.
+/// Decodes a header with these members, as another version may have written it, with valid hashes and an empty delivery.
 fn decode_line(members: &str) -> Result<Header, ParkedError> {
     let sha256 = hex(&Digest::of(b""));
     let line = format!("{{{members},\"sha256\":\"{sha256}\"");
@@ -31,7 +31,7 @@ fn decode_line(members: &str) -> Result<Header, ParkedError> {
 }
 
 #[test]
-fn the_header_is_one_line_that_people_can_read() {
+fn header_is_one_line_of_json() {
     let encoded = encode(&header(), DELIVERY);
     let line = encoded.bytes.split(|byte| *byte == b'\n').next().unwrap();
     insta::assert_snapshot!(str::from_utf8(line).unwrap().replace(",\"", "\n,\""), @r#"
@@ -55,13 +55,13 @@ fn the_header_is_one_line_that_people_can_read() {
 }
 
 #[test]
-fn what_was_parked_comes_back() {
+fn object_round_trips() {
     let encoded = encode(&header(), DELIVERY);
     assert_eq!(decode(&encoded.bytes).unwrap(), Parked { header: header(), delivery: DELIVERY });
 }
 
 #[test]
-fn every_flipped_bit_is_noticed() {
+fn every_flipped_bit_is_detected() {
     let encoded = encode(&header(), DELIVERY);
     for index in 0..encoded.bytes.len() {
         for bit in 0..8 {
@@ -73,7 +73,7 @@ fn every_flipped_bit_is_noticed() {
 }
 
 #[test]
-fn every_cut_and_every_addition_is_noticed() {
+fn truncated_and_extended_objects_are_detected() {
     let mut bytes = encode(&header(), DELIVERY).bytes;
     bytes.push(b'\n');
     assert_eq!(decode(&bytes), Err(ParkedError::DamagedContent));
@@ -84,7 +84,7 @@ fn every_cut_and_every_addition_is_noticed() {
 }
 
 #[test]
-fn a_newer_minor_version_is_read_for_what_is_known() {
+fn newer_minor_version_is_read() {
     let header =
         decode_line(r#""tailwater":"parked","version":"1.7","sink":"x","new":{"a":[1]},"owed":[[1,2]]"#);
     let header = header.unwrap();
@@ -92,7 +92,7 @@ fn a_newer_minor_version_is_read_for_what_is_known() {
 }
 
 #[test]
-fn another_major_version_is_refused_by_name() {
+fn other_major_version_is_rejected_with_its_number() {
     for version in ["2.0", "0.9", "10.0"] {
         let newer = decode_line(&format!(r#""tailwater":"parked","version":"{version}","owed":"all""#));
         assert_eq!(newer, Err(ParkedError::Newer { found: version.to_owned(), known: 1 }));
@@ -100,7 +100,7 @@ fn another_major_version_is_refused_by_name() {
 }
 
 #[test]
-fn other_files_are_not_taken_for_parked_ones() {
+fn other_files_are_no_parked_objects() {
     for text in
         ["", "\n", "{}\n", "[1]\n", "{\"tailwater\":\"x\",\"version\":\"1.0\"}\n", "START RequestId: 1\n"]
     {
@@ -109,15 +109,15 @@ fn other_files_are_not_taken_for_parked_ones() {
 }
 
 #[test]
-fn a_header_that_makes_no_sense_is_refused_although_its_hash_is_right() {
+fn invalid_event_ranges_are_rejected_although_the_hash_is_valid() {
     for owed in ["[[2,1]]", "[[1,1]]", "[[-1,2]]", "7"] {
-        let refused = decode_line(&format!(r#""tailwater":"parked","version":"1.0","owed":{owed}"#));
-        assert_eq!(refused, Err(ParkedError::DamagedHeader), "{owed}");
+        let decoded = decode_line(&format!(r#""tailwater":"parked","version":"1.0","owed":{owed}"#));
+        assert_eq!(decoded, Err(ParkedError::DamagedHeader), "{owed}");
     }
 }
 
 #[test]
-fn the_hash_names_header_and_content() {
+fn hash_depends_on_header_and_delivery() {
     let hash = |header: &Header, delivery| encode(header, delivery).hash;
     let later = Header { time_ms: UnixMillis(1), ..header() };
     assert_eq!(hash(&header(), b"a"), hash(&header(), b"a"));
@@ -127,7 +127,7 @@ fn the_hash_names_header_and_content() {
 
 proptest! {
     #[test]
-    fn any_header_and_any_delivery_come_back(
+    fn any_header_and_any_delivery_round_trip(
         texts in proptest::array::uniform5("\\PC{0,12}|\n|\"|,\"check\":\""),
         numbers in (any::<u32>(), any::<i64>(), proptest::option::of(any::<i64>()), proptest::option::of(any::<u64>())),
         owed in proptest::collection::vec((any::<u32>(), any::<u32>()), 0..5),
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bytes_are_rejected(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(decode(&bytes).is_err());
     }
 }

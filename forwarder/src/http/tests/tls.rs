@@ -1,4 +1,4 @@
-//! Certificates made in the test: which are trusted, and what is said of those that are not.
+//! TLS with certificates made in the test: which are trusted, and the errors for those that are not.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rustls::{
@@ -17,7 +17,7 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A server whose certificate `authority` signed, for a host of this name.
+/// Starts a TLS server whose certificate is issued by `authority` for this host name.
 fn serving(authority: &Authority, name: &str, change: impl FnOnce(&mut CertificateParams)) -> String {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     change(&mut params);
@@ -40,7 +40,7 @@ fn serving(authority: &Authority, name: &str, change: impl FnOnce(&mut Certifica
     format!("https://localhost:{}/", address.port())
 }
 
-/// A client that trusts these authorities too.
+/// Creates a client that also trusts these authorities.
 fn trusting(authorities: &[&Authority]) -> Result<Client, ClientError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("authorities.pem");
@@ -51,31 +51,31 @@ fn trusting(authorities: &[&Authority]) -> Result<Client, ClientError> {
 
 #[track_caller]
 fn check_refused(client: &Client, url: String, detail: &str) {
-    let error = run(client.send(post(url), PATIENT)).unwrap_err();
+    let error = run(client.send(post(url), LONG)).unwrap_err();
     assert_eq!(error.failure, Failure::Tls, "{error}");
     assert!(error.detail.contains(detail), "no `{detail}` in {error}");
 }
 
 #[test]
-fn a_private_authority_is_trusted_when_it_is_set() {
+fn private_authorities_of_the_file_are_trusted() {
     let (other, own) = (authority(), authority());
     let client = trusting(&[&other, &own]).unwrap();
     for authority in [&other, &own] {
-        let response = run(client.send(post(serving(authority, "localhost", |_| ())), PATIENT)).unwrap();
+        let response = run(client.send(post(serving(authority, "localhost", |_| ())), LONG)).unwrap();
         assert_eq!(response.body, b"ok");
     }
 }
 
 #[test]
-fn an_unknown_authority_is_named_as_what_is_wrong() {
+fn unknown_authority_is_reported() {
     let (own, other) = (authority(), authority());
     let url = serving(&own, "localhost", |_| ());
-    check_refused(&client(), url.clone(), "an authority that is not trusted; TAILWATER_CA_FILE");
-    check_refused(&trusting(&[&other]).unwrap(), url, "an authority that is not trusted");
+    check_refused(&client(), url.clone(), "not trusted: unknown authority; add it with TAILWATER_CA_FILE");
+    check_refused(&trusting(&[&other]).unwrap(), url, "not trusted: unknown authority");
 }
 
 #[test]
-fn an_expired_certificate_is_named_as_what_is_wrong() {
+fn expired_certificate_is_reported() {
     let authority = authority();
     let url = serving(&authority, "localhost", |params| {
         params.not_before = date_time_ymd(2020, 1, 1);
@@ -85,39 +85,39 @@ fn an_expired_certificate_is_named_as_what_is_wrong() {
 }
 
 #[test]
-fn a_certificate_of_tomorrow_is_named_as_what_is_wrong() {
+fn certificate_not_valid_yet_is_reported() {
     let authority = authority();
     let url = serving(&authority, "localhost", |params| params.not_before = date_time_ymd(4000, 1, 1));
     check_refused(&trusting(&[&authority]).unwrap(), url, "not valid yet");
 }
 
 #[test]
-fn a_wrong_name_is_named_as_what_is_wrong() {
+fn certificate_for_another_host_is_reported() {
     let authority = authority();
     let url = serving(&authority, "backend.example", |_| ());
-    let detail = "its certificate is not of localhost but of DnsName(\"backend.example\")";
+    let detail = "it is for DnsName(\"backend.example\"), not for localhost";
     check_refused(&trusting(&[&authority]).unwrap(), url, detail);
 }
 
 #[test]
-fn there_is_no_fallback_to_plain_text() {
-    let (address, heard) = listen(|mut stream| {
+fn plain_http_server_is_not_used_for_https() {
+    let (address, connections) = listen(|mut stream| {
         let mut first = [0; 5];
         stream.read_exact(&mut first)?;
         stream.write_all(b"HTTP/1.1 400 x\r\n\r\n")
     });
-    check_refused(&client(), format!("https://{address}/"), "what came is no TLS");
-    assert_eq!(heard.load(Ordering::SeqCst), 1);
+    check_refused(&client(), format!("https://{address}/"), "the server does not speak TLS");
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
 #[test]
-fn a_file_without_certificates_is_told_by_its_name() {
-    let told = |client: Result<Client, ClientError>| client.unwrap_err().to_string();
-    assert!(told(trusting(&[])).ends_with("authorities.pem: no PEM file with certificates"));
+fn error_of_an_invalid_authority_file_names_the_file() {
+    let error = |client: Result<Client, ClientError>| client.unwrap_err().to_string();
+    assert!(error(trusting(&[])).ends_with("authorities.pem: not a PEM file of certificates"));
     let missing = Network { ca_file: Some(PathBuf::from("missing.pem")), ..network() };
-    assert!(told(Client::new(&missing)).starts_with("missing.pem: "));
+    assert!(error(Client::new(&missing)).starts_with("missing.pem: "));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.pem");
     std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
-    assert!(told(Client::new(&Network { ca_file: Some(path), ..network() })).contains("bad.pem"));
+    assert!(error(Client::new(&Network { ca_file: Some(path), ..network() })).contains("bad.pem"));
 }

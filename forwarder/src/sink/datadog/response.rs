@@ -1,17 +1,16 @@
-//! What Datadog's answers mean.
+//! Interpretation of Datadog's responses.
 
 use serde::Deserialize;
 use tailwater_parser::UnixMillis;
 
 use crate::sink::{Answer, NOBODY_THERE, Verdict, retry_after};
 
-/// Characters of Datadog's own words that are passed on.
+/// Maximum length of a reason in characters.
 const REASON_CHARS: usize = 200;
 
-/// What an answer, received at `now`, means for the body that was sent. Both intakes take a body whole or not at all;
-/// a redirect is not followed, and so is no answer to the body.
-#[must_use]
-pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
+/// Interprets a response that was received at `now`. Both intakes accept a body completely or not at all. A redirect is not
+/// followed, so it says nothing about the body.
+pub(super) fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
     match answer.status {
         200..=299 => Verdict::Delivered,
         401 | 403 => Verdict::Unauthorized,
@@ -25,7 +24,7 @@ pub fn verdict(answer: &Answer<'_>, now: UnixMillis) -> Verdict {
     }
 }
 
-/// The texts of `errors`, else the status alone.
+/// Returns the texts of the member `errors`, else the status.
 fn reason(answer: &Answer<'_>) -> String {
     let errors = serde_json::from_slice::<Errors>(answer.body).map(|body| body.errors).unwrap_or_default();
     let texts: Vec<_> =
@@ -41,7 +40,7 @@ struct Errors {
     errors: Vec<ErrorText>,
 }
 
-/// An error as either API version writes it.
+/// Error in the format of either API version.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ErrorText {
@@ -82,13 +81,13 @@ mod tests {
     }
 
     #[test]
-    fn accepted_is_delivered() {
+    fn success_is_delivered() {
         assert_eq!(answered(202, None, "{}"), Verdict::Delivered);
         assert_eq!(answered(200, None, ""), Verdict::Delivered);
     }
 
     #[test]
-    fn what_may_pass_is_tried_later() {
+    fn temporary_statuses_are_retried_later() {
         for status in [404, 405, 410, 408, 429, 500, 503, 599, 302] {
             assert_eq!(answered(status, None, ""), Verdict::Later { after: None }, "{status}");
         }
@@ -97,14 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_sizes_have_verdicts_of_their_own() {
+    fn rejected_key_and_size_have_their_own_verdicts() {
         assert_eq!(answered(401, None, ""), Verdict::Unauthorized);
         assert_eq!(answered(403, None, r#"{"errors":["Forbidden"]}"#), Verdict::Unauthorized);
         assert_eq!(answered(413, None, ""), Verdict::TooLarge);
     }
 
     #[test]
-    fn a_reason_is_datadogs_own_words_of_either_version() {
+    fn reason_is_the_error_text_of_either_api_version() {
         check_reason(
             r#"{"errors":["Payload is not in the expected format", "x"]}"#,
             "Payload is not in the expected format; x",
@@ -117,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn without_words_the_status_is_the_reason() {
+    fn reason_without_error_texts_is_the_status() {
         check_reason("<html>proxy", "status 400");
         check_reason(r#"{"errors":[]}"#, "status 400");
         assert_eq!(answered(422, None, ""), Verdict::Refused { reason: "status 422".to_owned() });
     }
 
     #[test]
-    fn a_reason_is_short_and_has_no_control_characters() {
+    fn reason_is_short_and_has_no_control_characters() {
         check_reason(r#"{"errors":["a\u001b[31mb\nc"]}"#, "a[31mbc");
         check_reason(&format!(r#"{{"errors":["{}"]}}"#, "é".repeat(300)), &"é".repeat(200));
     }

@@ -31,7 +31,7 @@ fn refused(reason: &str) -> Verdict {
     Verdict::Refused { reason: reason.to_owned() }
 }
 
-fn logs_answer(rejected_log_records: i64, error_message: &str) -> Vec<u8> {
+fn logs_response(rejected_log_records: i64, error_message: &str) -> Vec<u8> {
     let error_message = error_message.to_owned();
     let partial_success = Some(ExportLogsPartialSuccess { rejected_log_records, error_message });
     ExportLogsServiceResponse { partial_success }.encode_to_vec()
@@ -42,32 +42,32 @@ fn status(message: &str) -> Vec<u8> {
 }
 
 #[test]
-fn any_success_is_delivered() {
+fn success_is_delivered() {
     check(200, b"", &Verdict::Delivered);
     check(204, b"", &Verdict::Delivered);
     check(200, b"{\"partialSuccess\":{}}", &Verdict::Delivered);
     check(200, b"<html>fine</html>", &Verdict::Delivered);
-    check(200, &logs_answer(0, ""), &Verdict::Delivered);
+    check(200, &logs_response(0, ""), &Verdict::Delivered);
 }
 
 #[test]
-fn a_partial_success_says_how_many_were_refused() {
-    check(200, &logs_answer(7, "too old"), &partly(7, "too old"));
+fn partial_success_has_the_number_of_rejected_items() {
+    check(200, &logs_response(7, "too old"), &partly(7, "too old"));
     let partial = ExportMetricsPartialSuccess { rejected_data_points: 300, error_message: String::new() };
     let answer = ExportMetricsServiceResponse { partial_success: Some(partial) };
     check(200, &answer.encode_to_vec(), &partly(300, ""));
-    check(200, &logs_answer(0, "slow down"), &partly(0, "slow down"));
-    check(200, &logs_answer(-1, "odd"), &partly(0, "odd"));
+    check(200, &logs_response(0, "slow down"), &partly(0, "slow down"));
+    check(200, &logs_response(-1, "odd"), &partly(0, "odd"));
 }
 
 #[test]
-fn of_an_answer_that_is_cut_off_the_beginning_counts() {
-    let whole = logs_answer(7, "too old");
+fn cut_response_is_read_as_far_as_possible() {
+    let whole = logs_response(7, "too old");
     check(200, &whole[..whole.len() - 4], &partly(7, "too"));
 }
 
 #[test]
-fn what_says_nothing_of_the_events_is_tried_again() {
+fn statuses_that_say_nothing_about_the_payload_are_retried() {
     for status in 100..600 {
         let answer = Answer { status, retry_after: None, body: b"" };
         let is_later = verdict(&answer, super::TIME) == Verdict::Later { after: None };
@@ -77,7 +77,7 @@ fn what_says_nothing_of_the_events_is_tried_again() {
 }
 
 #[test]
-fn a_wait_that_is_asked_for_is_told() {
+fn retry_after_is_passed_on() {
     let later = |retry_after| verdict(&Answer { status: 503, retry_after, body: b"" }, super::TIME);
     let after = |millis| Verdict::Later { after: Some(Duration::from_millis(millis)) };
     assert_eq!(later(Some("3")), after(3000));
@@ -86,27 +86,27 @@ fn a_wait_that_is_asked_for_is_told() {
 }
 
 #[test]
-fn credentials_and_size_have_verdicts_of_their_own() {
+fn rejected_credentials_and_size_have_their_own_verdicts() {
     check(401, &status("no"), &Verdict::Unauthorized);
     check(403, &status("no"), &Verdict::Unauthorized);
     check(413, &status("no"), &Verdict::TooLarge);
 }
 
 #[test]
-fn a_refusal_says_why() {
+fn reason_has_the_status_and_its_message() {
     check(400, &status("timestamp too new"), &refused("HTTP 400: timestamp too new"));
     check(422, b"", &refused("HTTP 422"));
     check(302, &status(""), &refused("HTTP 302"));
 }
 
 #[test]
-fn a_reason_is_short_and_on_one_line() {
+fn reason_is_short_and_has_no_control_characters() {
     check(400, &status("a\nb\u{1b}[31mc"), &refused("HTTP 400: ab[31mc"));
     check(400, &status(&"é".repeat(500)), &refused(&format!("HTTP 400: {}", "é".repeat(200))));
 }
 
 #[test]
-fn what_was_sent_is_not_repeated() {
+fn reason_does_not_repeat_the_payload() {
     check(400, b"entry 'card 4111' has timestamp too new", &refused("HTTP 400"));
     check(400, b"{\"message\":\"card 4111\"}", &refused("HTTP 400"));
     check(

@@ -1,36 +1,37 @@
-//! What is sent arrives, and what is answered is read as far as wanted.
+//! Requests arrive as built, and responses are read up to their limit.
 
 use std::sync::Mutex;
 
 use super::*;
 use crate::http::Proxy;
 
+#[track_caller]
 fn send(request: Request) -> Response {
-    run(client().send(request, PATIENT)).unwrap()
+    run(client().send(request, LONG)).unwrap()
 }
 
 #[test]
-fn an_answer_is_read_whole_whatever_its_status() {
+fn response_of_any_status_is_read() {
     for status in [200, 404, 429, 503] {
-        let answer = format!("HTTP/1.1 {status} x\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\nno");
-        let response = send(post(answering(answer)));
+        let response = format!("HTTP/1.1 {status} x\r\nretry-after: 7\r\ncontent-length: 2\r\n\r\nno");
+        let response = send(post(responding(response)));
         assert_eq!((response.status, response.body.as_slice(), response.is_cut), (status, &b"no"[..], false));
         assert_eq!(response.header("Retry-After"), Some("7"));
     }
 }
 
 #[test]
-fn an_answer_that_is_longer_than_wanted_is_cut_and_says_so() {
+fn response_longer_than_the_limit_is_cut_and_marked() {
     let chunked = "HTTP/1.1 200 x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n";
-    let url = answering(chunked);
+    let url = responding(chunked);
     for (limit, body, is_cut) in [(6, "abcdef", false), (5, "abcde", true), (3, "abc", true), (0, "", true)] {
-        let response = send(post(url.clone()).answered_within(limit));
+        let response = send(post(url.clone()).with_response_limit(limit));
         assert_eq!((response.body.as_slice(), response.is_cut), (body.as_bytes(), is_cut));
     }
 }
 
 #[test]
-fn what_is_sent_is_what_was_asked_for() {
+fn request_has_its_path_query_and_headers_and_debug_hides_secrets() {
     let heads = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&heads);
     let (address, _) = listen(move |mut stream| {
@@ -48,14 +49,14 @@ fn what_is_sent_is_what_was_asked_for() {
 }
 
 #[test]
-fn a_header_takes_no_line_break() {
+fn header_with_line_break_is_rejected() {
     let request =
         post("http://localhost/").with_secret(HeaderName::from_static("x"), &Secret::new("a\r\nb: c"));
     assert!(request.is_none());
 }
 
 #[test]
-fn a_connection_is_used_again() {
+fn connection_is_reused() {
     let (address, connections) = listen(|mut stream| {
         while read_request(&mut stream)?.is_some() {
             stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 2\r\n\r\nok")?;
@@ -65,14 +66,14 @@ fn a_connection_is_used_again() {
     let client = client();
     run(async {
         for _ in 0..3 {
-            client.clone().send(post(format!("http://{address}/")), PATIENT).await.unwrap();
+            client.clone().send(post(format!("http://{address}/")), LONG).await.unwrap();
         }
     });
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
 #[test]
-fn a_connection_that_was_closed_while_idle_costs_no_failure() {
+fn connection_closed_while_idle_is_replaced_without_failure() {
     let closed = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&closed);
     let (address, connections) = listen(move |mut stream| {
@@ -85,11 +86,12 @@ fn a_connection_that_was_closed_while_idle_costs_no_failure() {
     let client = client();
     run(async {
         for n in 1..=3 {
-            client.send(post(format!("http://{address}/")), PATIENT).await.unwrap();
+            client.send(post(format!("http://{address}/")), LONG).await.unwrap();
             while closed.load(Ordering::SeqCst) < n {
                 tokio::task::yield_now().await;
             }
-            // What a frozen sandbox finds when it thaws is there now; the runtime looks at its sockets once in a while.
+            // The server has closed the connection by now, as while a sandbox is frozen. The runtime polls its sockets
+            // only every so many turns.
             for _ in 0..1000 {
                 tokio::task::yield_now().await;
             }
@@ -99,46 +101,47 @@ fn a_connection_that_was_closed_while_idle_costs_no_failure() {
 }
 
 #[test]
-fn a_body_is_read_piece_by_piece() {
+fn body_is_read_chunk_by_chunk() {
     let length = 3_000_000;
-    let mut answer = format!("HTTP/1.1 206 x\r\netag: e\r\ncontent-length: {length}\r\n\r\n").into_bytes();
-    answer.resize(answer.len() + length, b'x');
-    let url = answering(answer);
+    let mut response = format!("HTTP/1.1 206 x\r\netag: e\r\ncontent-length: {length}\r\n\r\n").into_bytes();
+    response.resize(response.len() + length, b'x');
+    let url = responding(response);
     run(async {
-        let mut stream = client().open(post(url), PATIENT).await.unwrap();
+        let mut stream = client().open(post(url), LONG).await.unwrap();
         assert_eq!((stream.status(), stream.headers()["etag"].as_bytes()), (206, &b"e"[..]));
-        let (mut total, mut pieces) = (0, 0);
-        while let Some(piece) = stream.chunk().await.unwrap() {
-            total += piece.len();
-            pieces += 1;
+        let (mut total, mut chunks) = (0, 0);
+        while let Some(chunk) = stream.chunk().await.unwrap() {
+            total += chunk.len();
+            chunks += 1;
         }
-        assert!(total == length && pieces > 5, "{total} bytes in {pieces} pieces");
+        assert!(total == length && chunks > 5, "{total} bytes in {chunks} chunks");
     });
 }
 
-/// A proxy that answers everything itself, with the first line and the login it was given.
+/// Starts a proxy that responds to every request with its first line and the login. Returns it with the number of its
+/// connections.
 fn proxy(login: &str) -> (Proxy, Arc<AtomicU32>) {
-    let (address, asked) = listen(|mut stream| {
+    let (address, connections) = listen(|mut stream| {
         let head = read_request(&mut stream)?.unwrap_or_default();
         let login = head.lines().find(|line| line.starts_with("proxy-authorization")).unwrap_or_default();
-        let answer = format!("{}\n{login}", head.lines().next().unwrap_or_default());
-        write!(stream, "HTTP/1.1 200 x\r\ncontent-length: {}\r\n\r\n{answer}", answer.len())
+        let body = format!("{}\n{login}", head.lines().next().unwrap_or_default());
+        write!(stream, "HTTP/1.1 200 x\r\ncontent-length: {}\r\n\r\n{body}", body.len())
     });
-    (Proxy::read(&format!("http://{login}{address}")).unwrap(), asked)
+    (Proxy::read(&format!("http://{login}{address}")).unwrap(), connections)
 }
 
 #[test]
-fn requests_go_through_the_proxy_but_for_hosts_that_are_excepted() {
-    let (proxy, asked) = proxy("us%40er:pass@");
+fn requests_go_through_the_proxy_except_to_hosts_of_no_proxy() {
+    let (proxy, connections) = proxy("us%40er:pass@");
     let network = Network { proxy: Some(proxy), no_proxy: vec![".internal".to_owned()], ..network() };
     let client = Client::new(&network).unwrap();
-    let response = run(client.send(post("http://backend.example/v1"), PATIENT)).unwrap();
-    // Base64 of `us@er:pass`, in small letters.
+    let response = run(client.send(post("http://backend.example/v1"), LONG)).unwrap();
+    // Base64 of `us@er:pass`, in lower case.
     let expected = "post http://backend.example/v1 http/1.1\nproxy-authorization: basic dxnazxi6cgfzcw==";
     assert_eq!(String::from_utf8(response.body).unwrap(), expected);
-    let direct = answering("HTTP/1.1 204 x\r\n\r\n");
-    assert_eq!(run(client.send(post(direct), PATIENT)).unwrap().status, 204);
-    let error = run(client.send(post("http://backend.internal/"), PATIENT)).unwrap_err();
+    let direct = responding("HTTP/1.1 204 x\r\n\r\n");
+    assert_eq!(run(client.send(post(direct), LONG)).unwrap().status, 204);
+    let error = run(client.send(post("http://backend.internal/"), LONG)).unwrap_err();
     assert_eq!(error.failure, Failure::Unresolved);
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
 }

@@ -1,0 +1,83 @@
+//! Format of a parked object: one line of JSON, the header, followed by the delivery's bytes as AWS sent them.
+//!
+//! `tail -n +2 | zcat` shows the delivery, and `sha256sum` checks it. The line ends with a hash of itself, so that a flipped bit
+//! in the header is detected, too.
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    digest::{Digest, hex},
+    header::{Header, ParkedError, WireHeader, check_version},
+};
+
+/// Parked object, ready to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Header and delivery.
+    pub bytes: Vec<u8>,
+    /// Hash of the content, for the object's key: objects with the same hash are the same.
+    pub hash: String,
+}
+
+/// Parked object, read and checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parked<'b> {
+    /// Header.
+    pub header: Header,
+    /// Delivery as AWS sent it; empty if the header names the S3 object that holds it.
+    pub delivery: &'b [u8],
+}
+
+/// Start of the last member of the line, the header's own hash.
+const CHECK: &str = ",\"check\":\"";
+
+/// Number of hexadecimal digits of that hash: 64 bits are enough to distinguish objects.
+const CHECK_LEN: usize = 16;
+
+/// Encodes a header and a delivery as one object.
+#[must_use]
+pub fn encode(header: &Header, delivery: &[u8]) -> Encoded {
+    let mut bytes = WireHeader::new(header, &hex(&Digest::of(delivery))).to_json();
+    // One more member follows before the closing brace.
+    bytes.pop();
+    let hash = check(&bytes);
+    bytes.reserve(delivery.len() + CHECK.len() + CHECK_LEN + 3);
+    bytes.extend_from_slice(CHECK.as_bytes());
+    bytes.extend_from_slice(hash.as_bytes());
+    bytes.extend_from_slice(b"\"}\n");
+    bytes.extend_from_slice(delivery);
+    Encoded { bytes, hash }
+}
+
+/// Reads a parked object. Members of the header that this version does not know are ignored.
+///
+/// # Errors
+/// Returns an error if the bytes are no parked object, have a format that this version does not know, or are damaged.
+pub fn decode(bytes: &[u8]) -> Result<Parked<'_>, ParkedError> {
+    let end = memchr::memchr(b'\n', bytes).ok_or(ParkedError::NotParked)?;
+    let (line, rest) = bytes.split_at_checked(end).ok_or(ParkedError::NotParked)?;
+    let delivery = rest.strip_prefix(b"\n").unwrap_or_default();
+    check_version(line)?;
+    is_intact(line).then_some(()).ok_or(ParkedError::DamagedHeader)?;
+    let (header, hash) = WireHeader::from_json(line).ok_or(ParkedError::DamagedHeader)?;
+    if hash != hex(&Digest::of(delivery)) {
+        return Err(ParkedError::DamagedContent);
+    }
+    Ok(Parked { header, delivery })
+}
+
+/// True if a line ends with the hash of the text before it.
+fn is_intact(line: &[u8]) -> bool {
+    let checked = line.strip_suffix(b"\"}").and_then(|line| line.split_last_chunk::<CHECK_LEN>());
+    checked.is_some_and(|(before, hash)| {
+        before.strip_suffix(CHECK.as_bytes()).is_some_and(|before| check(before).as_bytes() == hash)
+    })
+}
+
+/// Returns the hash of the line's text before its own hash.
+fn check(before: &[u8]) -> String {
+    let mut hash = hex(&Digest::of(before));
+    hash.truncate(CHECK_LEN);
+    hash
+}

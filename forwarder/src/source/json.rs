@@ -1,0 +1,38 @@
+//! Access to members of a parsed JSON event.
+
+use std::borrow::Cow;
+
+use simd_json::{
+    prelude::*,
+    tape::{Tape, Value},
+};
+
+use super::unknown_event::UnknownEvent;
+
+/// Parses an event, whose strings are unescaped in place.
+pub(super) fn tape(event: &mut [u8]) -> Result<Tape<'_>, UnknownEvent> {
+    simd_json::to_tape(event).map_err(|error| UnknownEvent::Json { offset: error.index() })
+}
+
+/// Calls `each` with every record of the array `name`; `None` if no record has the member `marker`.
+pub(super) fn records<'t, 'e>(
+    event: Value<'t, 'e>,
+    name: &str,
+    marker: &str,
+    mut each: impl FnMut(usize, Value<'t, 'e>),
+) -> Option<()> {
+    let records = event.get_array(name)?;
+    records.iter().any(|record| record.contains_key(marker)).then_some(())?;
+    records.iter().enumerate().for_each(|(index, record)| each(index, record));
+    Some(())
+}
+
+/// Returns the text, or an empty one instead of `None`.
+pub(super) fn or_empty(text: Option<&str>) -> Cow<'_, str> {
+    Cow::Borrowed(text.unwrap_or_default())
+}
+
+/// Returns the string at `path` inside `value`.
+pub(super) fn text<'e>(value: Value<'_, 'e>, path: &[&str]) -> Option<&'e str> {
+    path.iter().try_fold(value, |value, name| value.get(*name))?.into_string()
+}
