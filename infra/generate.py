@@ -25,16 +25,10 @@ def sam_template(found, alerts):
 
 def terraform_files(found):
     folder = INFRA / "terraform"
-    main = blocks.replace((folder / "main.tf").read_text(), "settings", terraform.pass_through(found))
-    root = terraform.root(found)
-    tables = terraform.tables([(folder / "variables.tf").read_text(), root], (folder / "outputs.tf").read_text())
+    variables = terraform.variables_and_environment(found)
+    tables = terraform.tables([(folder / "variables.tf").read_text(), variables], (folder / "outputs.tf").read_text())
     readme = blocks.replace((folder / "README.md").read_text(), "tables", tables, comment="<!--", closing=" -->")
-    return {
-        "terraform/main.tf": main,
-        "terraform/settings.tf": root,
-        "terraform/README.md": readme,
-        "terraform/modules/plan/settings.tf": terraform.plan(found),
-    }
+    return {"terraform/settings.tf": variables, "terraform/README.md": readme}
 
 
 def readme(programs):

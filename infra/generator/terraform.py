@@ -50,12 +50,12 @@ def pattern_of(setting, name):
     return setting.pattern
 
 
-def variable(setting, name, description, extra=(), is_hidden=False):
+def variable(setting, name, description):
     kind = TYPES.get(setting.kind, "string")
     default = [] if setting.required else ["  default     = null"]
-    hidden = ["  sensitive   = true"] if is_hidden and setting.secret else []
-    head = [f'variable "{name}" {{', f"  type        = {kind}", *default, *hidden, f"  description = {hcl(description)}"]
-    return [*head, *extra, "}", ""]
+    sensitive = ["  sensitive   = true"] if setting.secret and setting.kind not in settings.REFERENCED else []
+    head = [f'variable "{name}" {{', f"  type        = {kind}", *default, *sensitive, f"  description = {hcl(description)}"]
+    return [*head, *validation(setting, name), "}", ""]
 
 
 def validation(setting, name):
@@ -64,10 +64,9 @@ def validation(setting, name):
     if not pattern:
         return []
     value = f"var.{name}"
-    empty = [] if setting.required else [f"{value} == null"]
     test = f"can(regex({hcl(f'^({pattern})$')}, {expression(setting, value)}))"
     # A function of null is an error, and Terraform evaluates both sides of ||.
-    condition = f"{value} == null ? true : {test}" if empty else test
+    condition = test if setting.required else f"{value} == null ? true : {test}"
     return ["", "  validation {", f"    condition     = {condition}", f"    error_message = {hcl(error_message(setting))}", "  }"]
 
 
@@ -76,27 +75,6 @@ def error_message(setting):
 
 
 HEAD = "# Written by infra/generate.py from the list that `tailwater settings --json` prints.\n\n"
-
-
-def variables(all_settings, with_validation):
-    lines = []
-    for setting in all_settings:
-        for name, description in inputs(setting):
-            extra = validation(setting, name) if with_validation else ()
-            # Marked sensitive for callers of the module; only the module itself calls its plan.
-            lines += variable(setting, name, description, extra, is_hidden=not with_validation)
-    return lines
-
-
-def root(all_settings):
-    return HEAD + "\n".join(variables(all_settings, with_validation=False))
-
-
-def pass_through(all_settings):
-    """The arguments of the module call, aligned as `terraform fmt` wants them."""
-    names = [name for setting in all_settings for name, _ in inputs(setting)]
-    width = max(map(len, names))
-    return [f"{name:{width}} = var.{name}" for name in names]
 
 
 def value_of(setting):
@@ -109,25 +87,27 @@ def value_of(setting):
     return f'var.{secret} != null ? "secretsmanager:${{var.{secret}}}" : {inner}'
 
 
-def plan(all_settings):
-    lines = variables(all_settings, with_validation=True)
-    environment = [f"    {setting.name} = {value_of(setting)}" for setting in all_settings if setting.name != "TAILWATER_EXCLUDE_LOG_GROUPS"]
-    secrets, paths = [], []
+def variables_and_environment(all_settings):
+    """A variable for each setting, and the environment variables that they set."""
+    lines, environment, secrets, parameters = [], [], [], []
     for setting in all_settings:
-        for name, _ in inputs(setting):
+        for name, description in inputs(setting):
+            lines += variable(setting, name, description)
             if name.endswith("secret_arn"):
                 secrets.append(f"var.{name}")
             elif name.endswith(("parameter_name", "ssm_name")):
-                paths.append(f"var.{name}")
-    width = max(len(line.split(" = ")[0]) for line in environment)
-    aligned = [f"{line.split(' = ', 1)[0]:{width}} = {line.split(' = ', 1)[1]}" for line in environment]
+                parameters.append(f"var.{name}")
+        # The module adds log groups of its own to the excluded ones.
+        if setting.name != "TAILWATER_EXCLUDE_LOG_GROUPS":
+            environment.append((f"    {setting.name}", value_of(setting)))
+    width = max(len(name) for name, _ in environment)
     locals_ = [
         "locals {",
-        "  chosen = {",
-        *aligned,
+        "  settings = {",
+        *(f"{name:{width}} = {value}" for name, value in environment),
         "  }",
         f"  secret_arns     = compact([{', '.join(secrets)}])",
-        f"  parameter_names = compact([{', '.join(paths)}])",
+        f"  parameter_names = compact([{', '.join(parameters)}])",
         "}",
         "",
     ]

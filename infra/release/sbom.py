@@ -20,7 +20,7 @@ def cargo(*arguments):
 
 
 def linked(arguments):
-    """Each crate that is linked, as name and version, with those it needs, from ours on.
+    """Returns each linked crate, as name and version, with its dependencies, beginning with ours.
 
     `cargo metadata` resolves the features of the whole workspace at once, so crates that only tests need would appear.
     """
@@ -42,8 +42,8 @@ def linked(arguments):
 
 def packages():
     """Metadata of each crate by name and version."""
-    told = json.loads(cargo("metadata", "--format-version=1", "--locked"))["packages"]
-    return {(each["name"], each["version"]): each for each in told}
+    metadata = json.loads(cargo("metadata", "--format-version=1", "--locked"))["packages"]
+    return {(each["name"], each["version"]): each for each in metadata}
 
 
 def checksums():
@@ -71,9 +71,9 @@ def component(package, checksum):
 
 
 def bill(arguments):
-    told, sums = packages(), checksums()
+    metadata, sums = packages(), checksums()
     root, found = linked(arguments)
-    made = {key: component(told[key], sums.get(key)) for key in found}
+    made = {key: component(metadata[key], sums.get(key)) for key in found}
     about = {**made.pop(root), "type": "application", "name": arguments.name}
     about.pop("scope")
     needs = [

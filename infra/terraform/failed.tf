@@ -5,7 +5,7 @@ resource "aws_sqs_queue" "failed" {
   #checkov:skip=CKV_AWS_27:a key can be set by a variable; by default SQS encrypts with its own
   name                       = module.plan.names.failed_queue
   delay_seconds              = 900
-  visibility_timeout_seconds = 6 * module.plan.function.timeout
+  visibility_timeout_seconds = 6 * var.function_timeout
   message_retention_seconds  = 1209600
   sqs_managed_sse_enabled    = var.kms_key_arn == null ? true : null
   kms_master_key_id          = var.kms_key_arn

@@ -17,53 +17,20 @@ locals {
 module "plan" {
   source = "./modules/plan"
 
-  name             = var.name
-  place            = local.place
-  parking_bucket   = local.parking_bucket
-  subscribe        = var.subscribe
-  log_groups       = var.log_groups
-  not_subscribed   = var.not_subscribed
-  through_kinesis  = var.through_kinesis
-  source_queue_arn = var.source_queue_arn
-  source_bucket    = var.source_bucket
-  architecture     = var.architecture
-  memory_size      = var.memory_size
-  function_timeout = var.function_timeout
-  redrive_schedule = var.redrive_schedule
-  kms_key_arns     = compact([var.kms_key_arn, var.secret_kms_key_arn])
-
-  # generated: settings
-  sinks                       = var.sinks
-  signals                     = var.signals
-  tags                        = var.tags
-  default_region              = var.default_region
-  functions_architecture      = var.functions_architecture
-  otlp_endpoint               = var.otlp_endpoint
-  otlp_logs_endpoint          = var.otlp_logs_endpoint
-  otlp_metrics_endpoint       = var.otlp_metrics_endpoint
-  otlp_headers_secret_arn     = var.otlp_headers_secret_arn
-  otlp_headers_parameter_name = var.otlp_headers_parameter_name
-  otlp_compression            = var.otlp_compression
-  otlp_timeout                = var.otlp_timeout
-  otlp_resource_attributes    = var.otlp_resource_attributes
-  datadog_api_key_secret_arn  = var.datadog_api_key_secret_arn
-  datadog_api_key_ssm_name    = var.datadog_api_key_ssm_name
-  datadog_site                = var.datadog_site
-  datadog_url                 = var.datadog_url
-  datadog_tags                = var.datadog_tags
-  inflated_limit              = var.inflated_limit
-  request_timeout             = var.request_timeout
-  deadline_reserve            = var.deadline_reserve
-  request_concurrency         = var.request_concurrency
-  compression_level           = var.compression_level
-  firehose                    = var.firehose
-  exclude_log_groups          = var.exclude_log_groups
-  allow_insecure              = var.allow_insecure
-  ca_file                     = var.ca_file
-  https_proxy                 = var.https_proxy
-  no_proxy                    = var.no_proxy
-  log_level                   = var.log_level
-  # end
+  name               = var.name
+  place              = local.place
+  parking_bucket     = local.parking_bucket
+  subscribe          = var.subscribe
+  log_groups         = var.log_groups
+  not_subscribed     = var.not_subscribed
+  through_kinesis    = var.through_kinesis
+  source_queue_arn   = var.source_queue_arn
+  source_bucket      = var.source_bucket
+  kms_key_arns       = compact([var.kms_key_arn, var.secret_kms_key_arn])
+  settings           = local.settings
+  exclude_log_groups = var.exclude_log_groups
+  secret_arns        = local.secret_arns
+  parameter_names    = local.parameter_names
 }
 
 resource "aws_lambda_function" "forwarder" {
@@ -77,12 +44,12 @@ resource "aws_lambda_function" "forwarder" {
   role                           = aws_iam_role.forwarder.arn
   runtime                        = "provided.al2023"
   handler                        = "bootstrap"
-  architectures                  = [module.plan.function.architecture]
+  architectures                  = [var.architecture]
   filename                       = var.package
   source_code_hash               = filebase64sha256(var.package)
   publish                        = true
-  memory_size                    = module.plan.function.memory_size
-  timeout                        = module.plan.function.timeout
+  memory_size                    = var.memory_size
+  timeout                        = var.function_timeout
   reserved_concurrent_executions = var.reserved_concurrency
   kms_key_arn                    = var.kms_key_arn
   tags                           = var.resource_tags

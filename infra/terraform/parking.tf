@@ -100,7 +100,7 @@ resource "aws_scheduler_schedule" "redrive" {
   #checkov:skip=CKV_AWS_297:a key can be set by a variable; the schedule holds no secret
   name                = "${var.name}-redrive"
   description         = "Redrives parked events."
-  schedule_expression = module.plan.function.redrive_schedule
+  schedule_expression = var.redrive_schedule
   kms_key_arn         = var.kms_key_arn
 
   flexible_time_window {

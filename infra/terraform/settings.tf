@@ -3,104 +3,187 @@
 variable "sinks" {
   type        = list(string)
   description = "TAILWATER_SINKS. Sinks that everything is sent to, each with its own ledger; the only setting that has to be set. Takes one or more of otlp, datadog, ndjson, separated by commas."
+
+  validation {
+    condition     = can(regex("^((otlp|datadog|ndjson)(,(otlp|datadog|ndjson))*)$", join(",", var.sinks)))
+    error_message = "TAILWATER_SINKS takes one or more of otlp, datadog, ndjson, separated by commas."
+  }
 }
 
 variable "signals" {
   type        = list(string)
   default     = null
   description = "TAILWATER_SIGNALS. Signals to send. Takes one or more of logs, metrics, separated by commas. By default logs,metrics."
+
+  validation {
+    condition     = var.signals == null ? true : can(regex("^((logs|metrics)(,(logs|metrics))*)$", join(",", var.signals)))
+    error_message = "TAILWATER_SIGNALS takes one or more of logs, metrics, separated by commas."
+  }
 }
 
 variable "tags" {
   type        = map(string)
   default     = null
   description = "TAILWATER_TAGS. Tags added to everything that is sent. Takes tags such as team:shop,stage:prod."
+
+  validation {
+    condition     = var.tags == null ? true : can(regex("^([^:,]+:[^,]*(,[^:,]+:[^,]*)*)$", join(",", [for key, value in var.tags : "${key}:${value}"])))
+    error_message = "TAILWATER_TAGS takes tags such as team:shop,stage:prod."
+  }
 }
 
 variable "default_region" {
   type        = string
   default     = null
   description = "TAILWATER_REGION. Region to assume when the logs do not name one. Takes a region such as eu-west-1."
+
+  validation {
+    condition     = var.default_region == null ? true : can(regex("^([a-z]{2,4}(-[a-z]+)+-[0-9]+)$", tostring(var.default_region)))
+    error_message = "TAILWATER_REGION takes a region such as eu-west-1."
+  }
 }
 
 variable "functions_architecture" {
   type        = string
   default     = null
   description = "TAILWATER_ARCH. Architecture of the functions, which the logs do not name; their cost depends on it. Takes one of x86_64, arm64."
+
+  validation {
+    condition     = var.functions_architecture == null ? true : can(regex("^(x86_64|arm64)$", tostring(var.functions_architecture)))
+    error_message = "TAILWATER_ARCH takes one of x86_64, arm64."
+  }
 }
 
 variable "otlp_endpoint" {
   type        = string
   default     = null
   description = "OTEL_EXPORTER_OTLP_ENDPOINT. otlp: Base URL of the collector; v1/logs and v1/metrics are appended. Takes a URL such as https://collector.example:4318."
+
+  validation {
+    condition     = var.otlp_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_endpoint)))
+    error_message = "OTEL_EXPORTER_OTLP_ENDPOINT takes a URL such as https://collector.example:4318."
+  }
 }
 
 variable "otlp_logs_endpoint" {
   type        = string
   default     = null
   description = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT. otlp: URL that logs are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318."
+
+  validation {
+    condition     = var.otlp_logs_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_logs_endpoint)))
+    error_message = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT takes a URL such as https://collector.example:4318."
+  }
 }
 
 variable "otlp_metrics_endpoint" {
   type        = string
   default     = null
   description = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT. otlp: URL that metrics are sent to instead; nothing is appended. Takes a URL such as https://collector.example:4318."
+
+  validation {
+    condition     = var.otlp_metrics_endpoint == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.otlp_metrics_endpoint)))
+    error_message = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT takes a URL such as https://collector.example:4318."
+  }
 }
 
 variable "otlp_headers_secret_arn" {
   type        = string
   default     = null
-  sensitive   = true
   description = "OTEL_EXPORTER_OTLP_HEADERS, as the ARN of the secret in Secrets Manager that holds it."
+
+  validation {
+    condition     = var.otlp_headers_secret_arn == null ? true : can(regex("^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)$", tostring(var.otlp_headers_secret_arn)))
+    error_message = "OTEL_EXPORTER_OTLP_HEADERS takes headers such as authorization=Bearer%20KEY, or secretsmanager:ARN, or ssm:NAME."
+  }
 }
 
 variable "otlp_headers_parameter_name" {
   type        = string
   default     = null
-  sensitive   = true
   description = "OTEL_EXPORTER_OTLP_HEADERS, as the name of the SSM parameter that holds it."
+
+  validation {
+    condition     = var.otlp_headers_parameter_name == null ? true : can(regex("^(/[A-Za-z0-9_./-]+)$", tostring(var.otlp_headers_parameter_name)))
+    error_message = "OTEL_EXPORTER_OTLP_HEADERS takes headers such as authorization=Bearer%20KEY, or secretsmanager:ARN, or ssm:NAME."
+  }
 }
 
 variable "otlp_compression" {
   type        = string
   default     = null
   description = "OTEL_EXPORTER_OTLP_COMPRESSION. otlp: Compression of request bodies; zstd is smaller and faster if the collector supports it. Takes one of gzip, zstd, none. By default gzip."
+
+  validation {
+    condition     = var.otlp_compression == null ? true : can(regex("^(gzip|zstd|none)$", tostring(var.otlp_compression)))
+    error_message = "OTEL_EXPORTER_OTLP_COMPRESSION takes one of gzip, zstd, none."
+  }
 }
 
 variable "otlp_timeout" {
   type        = number
   default     = null
   description = "OTEL_EXPORTER_OTLP_TIMEOUT. otlp: Timeout of one request attempt, instead of TAILWATER_TIMEOUT. Takes milliseconds such as 10000."
+
+  validation {
+    condition     = var.otlp_timeout == null ? true : can(regex("^([0-9]+)$", tostring(var.otlp_timeout)))
+    error_message = "OTEL_EXPORTER_OTLP_TIMEOUT takes milliseconds such as 10000."
+  }
 }
 
 variable "otlp_resource_attributes" {
   type        = map(string)
   default     = null
   description = "OTEL_RESOURCE_ATTRIBUTES. otlp: Attributes added to every resource. Takes attributes such as team=shop,stage=prod, percent-encoded where necessary."
+
+  validation {
+    condition     = var.otlp_resource_attributes == null ? true : can(regex("^([^=,]+=[^,]*(,[^=,]+=[^,]*)*)$", join(",", [for key, value in var.otlp_resource_attributes : "${urlencode(key)}=${urlencode(value)}"])))
+    error_message = "OTEL_RESOURCE_ATTRIBUTES takes attributes such as team=shop,stage=prod, percent-encoded where necessary."
+  }
 }
 
 variable "datadog_api_key_secret_arn" {
   type        = string
   default     = null
   description = "DD_API_KEY_SECRET_ARN. datadog: Secret in Secrets Manager that holds the API key; takes precedence over the next two. Takes an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME."
+
+  validation {
+    condition     = var.datadog_api_key_secret_arn == null ? true : can(regex("^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)$", tostring(var.datadog_api_key_secret_arn)))
+    error_message = "DD_API_KEY_SECRET_ARN takes an ARN such as arn:aws:secretsmanager:eu-west-1:123456789012:secret:NAME."
+  }
 }
 
 variable "datadog_api_key_ssm_name" {
   type        = string
   default     = null
   description = "DD_API_KEY_SSM_NAME. datadog: SSM parameter that holds the API key; takes precedence over DD_API_KEY. Takes a name such as /tailwater/api-key, or its ARN."
+
+  validation {
+    condition     = var.datadog_api_key_ssm_name == null ? true : can(regex("^(/[A-Za-z0-9_./-]+)$", tostring(var.datadog_api_key_ssm_name)))
+    error_message = "DD_API_KEY_SSM_NAME takes a name such as /tailwater/api-key, or its ARN."
+  }
 }
 
 variable "datadog_site" {
   type        = string
   default     = null
   description = "DD_SITE. datadog: Datadog site of the account. Takes one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com. By default datadoghq.com."
+
+  validation {
+    condition     = var.datadog_site == null ? true : can(regex("^(datadoghq\\.com|us3\\.datadoghq\\.com|us5\\.datadoghq\\.com|ap1\\.datadoghq\\.com|ap2\\.datadoghq\\.com|uk1\\.datadoghq\\.com|datadoghq\\.eu|ddog\\-gov\\.com|us2\\.ddog\\-gov\\.com)$", tostring(var.datadog_site)))
+    error_message = "DD_SITE takes one of datadoghq.com, us3.datadoghq.com, us5.datadoghq.com, ap1.datadoghq.com, ap2.datadoghq.com, uk1.datadoghq.com, datadoghq.eu, ddog-gov.com, us2.ddog-gov.com."
+  }
 }
 
 variable "datadog_url" {
   type        = string
   default     = null
   description = "DD_URL. datadog: Proxy or intake that everything is sent to instead of the site. Takes a host or a URL such as https://intake.example."
+
+  validation {
+    condition     = var.datadog_url == null ? true : can(regex("^([^ ]+)$", tostring(var.datadog_url)))
+    error_message = "DD_URL takes a host or a URL such as https://intake.example."
+  }
 }
 
 variable "datadog_tags" {
@@ -113,36 +196,66 @@ variable "inflated_limit" {
   type        = string
   default     = null
   description = "TAILWATER_INFLATED_LIMIT. Maximum decompressed size of one delivery; the rest is cut off and counted as damaged. Takes a size such as 256MiB or 5MB. By default 256MiB."
+
+  validation {
+    condition     = var.inflated_limit == null ? true : can(regex("^([0-9]+(\\.[0-9]+)? ?([kKMGT]i?)?B?)$", tostring(var.inflated_limit)))
+    error_message = "TAILWATER_INFLATED_LIMIT takes a size such as 256MiB or 5MB."
+  }
 }
 
 variable "request_timeout" {
   type        = string
   default     = null
   description = "TAILWATER_TIMEOUT. Timeout of one request attempt; never more than half of the time left in the invocation. Takes a duration such as 1500ms, 30s or 5m. By default 10s."
+
+  validation {
+    condition     = var.request_timeout == null ? true : can(regex("^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h))$", tostring(var.request_timeout)))
+    error_message = "TAILWATER_TIMEOUT takes a duration such as 1500ms, 30s or 5m."
+  }
 }
 
 variable "deadline_reserve" {
   type        = string
   default     = null
   description = "TAILWATER_DEADLINE_RESERVE. Time at the end of an invocation that is reserved for parking. Takes a duration such as 1500ms, 30s or 5m. By default 1500ms."
+
+  validation {
+    condition     = var.deadline_reserve == null ? true : can(regex("^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h))$", tostring(var.deadline_reserve)))
+    error_message = "TAILWATER_DEADLINE_RESERVE takes a duration such as 1500ms, 30s or 5m."
+  }
 }
 
 variable "request_concurrency" {
   type        = number
   default     = null
   description = "TAILWATER_CONCURRENCY. Maximum number of concurrent requests to one sink. Takes a number from 1 to 64. By default 4."
+
+  validation {
+    condition     = var.request_concurrency == null ? true : can(regex("^([1-9]|[1-5][0-9]|6[0-4])$", tostring(var.request_concurrency)))
+    error_message = "TAILWATER_CONCURRENCY takes a number from 1 to 64."
+  }
 }
 
 variable "compression_level" {
   type        = string
   default     = null
   description = "TAILWATER_COMPRESSION_LEVEL. Compression level of request bodies; most of the forwarder's CPU time depends on it. Takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9. By default 1."
+
+  validation {
+    condition     = var.compression_level == null ? true : can(regex("^(1|2|3|4|5|6|7|8|9)$", tostring(var.compression_level)))
+    error_message = "TAILWATER_COMPRESSION_LEVEL takes one of 1, 2, 3, 4, 5, 6, 7, 8, 9."
+  }
 }
 
 variable "firehose" {
   type        = string
   default     = null
   description = "TAILWATER_FIREHOSE. Result of a Firehose transformation for records that were delivered: Firehose keeps or drops them. Takes one of keep, drop. By default keep."
+
+  validation {
+    condition     = var.firehose == null ? true : can(regex("^(keep|drop)$", tostring(var.firehose)))
+    error_message = "TAILWATER_FIREHOSE takes one of keep, drop."
+  }
 }
 
 variable "exclude_log_groups" {
@@ -155,6 +268,11 @@ variable "allow_insecure" {
   type        = bool
   default     = null
   description = "TAILWATER_ALLOW_INSECURE. Allows plain http:// to hosts other than this machine. Takes true or false. By default false."
+
+  validation {
+    condition     = var.allow_insecure == null ? true : can(regex("^(true|false)$", tostring(var.allow_insecure)))
+    error_message = "TAILWATER_ALLOW_INSECURE takes true or false."
+  }
 }
 
 variable "ca_file" {
@@ -168,6 +286,11 @@ variable "https_proxy" {
   default     = null
   sensitive   = true
   description = "HTTPS_PROXY. Proxy for requests to backends. Takes a proxy such as http://proxy.example:3128."
+
+  validation {
+    condition     = var.https_proxy == null ? true : can(regex("^(https?://[^ ]+)$", tostring(var.https_proxy)))
+    error_message = "HTTPS_PROXY takes a proxy such as http://proxy.example:3128."
+  }
 }
 
 variable "no_proxy" {
@@ -180,4 +303,39 @@ variable "log_level" {
   type        = string
   default     = null
   description = "RUST_LOG. Level of Tailwater's own log; libraries never log, whatever the level. Takes off, error, warn, info, debug or trace, also module=level for one module, separated by commas. By default info."
+}
+
+locals {
+  settings = {
+    TAILWATER_SINKS                     = var.sinks == null ? null : join(",", var.sinks)
+    TAILWATER_SIGNALS                   = var.signals == null ? null : join(",", var.signals)
+    TAILWATER_TAGS                      = var.tags == null ? null : join(",", [for key, value in var.tags : "${key}:${value}"])
+    TAILWATER_REGION                    = var.default_region
+    TAILWATER_ARCH                      = var.functions_architecture
+    OTEL_EXPORTER_OTLP_ENDPOINT         = var.otlp_endpoint
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT    = var.otlp_logs_endpoint
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = var.otlp_metrics_endpoint
+    OTEL_EXPORTER_OTLP_HEADERS          = var.otlp_headers_secret_arn != null ? "secretsmanager:${var.otlp_headers_secret_arn}" : var.otlp_headers_parameter_name == null ? null : "ssm:${var.otlp_headers_parameter_name}"
+    OTEL_EXPORTER_OTLP_COMPRESSION      = var.otlp_compression
+    OTEL_EXPORTER_OTLP_TIMEOUT          = var.otlp_timeout == null ? null : tostring(var.otlp_timeout)
+    OTEL_RESOURCE_ATTRIBUTES            = var.otlp_resource_attributes == null ? null : join(",", [for key, value in var.otlp_resource_attributes : "${urlencode(key)}=${urlencode(value)}"])
+    DD_API_KEY_SECRET_ARN               = var.datadog_api_key_secret_arn
+    DD_API_KEY_SSM_NAME                 = var.datadog_api_key_ssm_name
+    DD_SITE                             = var.datadog_site
+    DD_URL                              = var.datadog_url
+    DD_TAGS                             = var.datadog_tags == null ? null : join(",", var.datadog_tags)
+    TAILWATER_INFLATED_LIMIT            = var.inflated_limit
+    TAILWATER_TIMEOUT                   = var.request_timeout
+    TAILWATER_DEADLINE_RESERVE          = var.deadline_reserve
+    TAILWATER_CONCURRENCY               = var.request_concurrency == null ? null : tostring(var.request_concurrency)
+    TAILWATER_COMPRESSION_LEVEL         = var.compression_level
+    TAILWATER_FIREHOSE                  = var.firehose
+    TAILWATER_ALLOW_INSECURE            = var.allow_insecure == null ? null : tostring(var.allow_insecure)
+    TAILWATER_CA_FILE                   = var.ca_file
+    HTTPS_PROXY                         = var.https_proxy
+    NO_PROXY                            = var.no_proxy == null ? null : join(",", var.no_proxy)
+    RUST_LOG                            = var.log_level
+  }
+  secret_arns     = compact([var.otlp_headers_secret_arn, var.datadog_api_key_secret_arn])
+  parameter_names = compact([var.otlp_headers_parameter_name, var.datadog_api_key_ssm_name])
 }

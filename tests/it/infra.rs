@@ -27,7 +27,7 @@ const LEFT_OUT_BY_OTHERS: &[&str] =
 /// Files of each tool that set the settings of the function.
 const TOOLS: &[(&str, &[&str])] = &[
     ("SAM", &["infra/sam/template.yaml"]),
-    ("Terraform", &["infra/terraform/modules/plan/settings.tf", "infra/terraform/modules/plan/main.tf"]),
+    ("Terraform", &["infra/terraform/settings.tf", "infra/terraform/modules/plan/main.tf"]),
     ("CDK", &["infra/cdk/lib/settings.ts", "infra/cdk/lib/tailwater.ts"]),
 ];
 

@@ -1,4 +1,4 @@
-# Tests of the whole module with a mock of the AWS provider, which has the real schema and fake values.
+# Tests of the whole module, including the checks of its variables, with a mock of the AWS provider, which has the real schema and fake values.
 
 mock_provider "aws" {
   override_data {
@@ -135,4 +135,59 @@ run "single_log_groups_with_a_key_in_a_vpc" {
     condition     = length(aws_iam_role_policy_attachment.vpc) == 1 && length(aws_lambda_permission.objects) == 1
     error_message = "the VPC or the bucket is missing"
   }
+}
+
+run "settings_become_environment_variables" {
+  command = plan
+
+  variables {
+    sinks                    = ["otlp", "datadog"]
+    tags                     = { stage = "prod", team = "shop" }
+    otlp_resource_attributes = { team = "a b" }
+    otlp_timeout             = 5000
+    allow_insecure           = true
+    request_timeout          = "1500ms"
+    exclude_log_groups       = ["/noisy/*"]
+    otlp_headers_secret_arn  = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"
+    datadog_api_key_ssm_name = "/tailwater/datadog"
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.forwarder.environment[0].variables.TAILWATER_SINKS == "otlp,datadog",
+      aws_lambda_function.forwarder.environment[0].variables.TAILWATER_TAGS == "stage:prod,team:shop",
+      contains(["team=a%20b", "team=a+b"], aws_lambda_function.forwarder.environment[0].variables.OTEL_RESOURCE_ATTRIBUTES),
+      aws_lambda_function.forwarder.environment[0].variables.OTEL_EXPORTER_OTLP_TIMEOUT == "5000",
+      aws_lambda_function.forwarder.environment[0].variables.TAILWATER_ALLOW_INSECURE == "true",
+      aws_lambda_function.forwarder.environment[0].variables.TAILWATER_TIMEOUT == "1500ms",
+      endswith(aws_lambda_function.forwarder.environment[0].variables.TAILWATER_EXCLUDE_LOG_GROUPS, ",/noisy/*"),
+      aws_lambda_function.forwarder.environment[0].variables.OTEL_EXPORTER_OTLP_HEADERS == "secretsmanager:arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf",
+      aws_lambda_function.forwarder.environment[0].variables.DD_API_KEY_SSM_NAME == "/tailwater/datadog",
+    ])
+    error_message = "unexpected environment variables"
+  }
+}
+
+run "invalid_values_are_rejected" {
+  command = plan
+
+  variables {
+    name                    = "Tail Water"
+    sinks                   = ["otlp", "splonk"]
+    subscribe               = "all"
+    architecture            = "arm"
+    memory_size             = 64
+    function_timeout        = 901
+    redrive_schedule        = "hourly"
+    request_timeout         = "10"
+    otlp_endpoint           = "collector:4318"
+    otlp_headers_secret_arn = "authorization=key"
+    source_queue_arn        = "in"
+    source_bucket           = "No Bucket"
+  }
+
+  expect_failures = [
+    var.name, var.sinks, var.subscribe, var.architecture, var.memory_size, var.function_timeout, var.redrive_schedule,
+    var.request_timeout, var.otlp_endpoint, var.otlp_headers_secret_arn, var.source_queue_arn, var.source_bucket,
+  ]
 }

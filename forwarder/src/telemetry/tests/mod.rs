@@ -206,9 +206,9 @@ fn prometheus_text_is_as_expected() {
     let telemetry = Telemetry::new(&registry, &SINKS[..1]);
     count(&telemetry, &accounts());
     let text = prometheus::render(&registry);
-    let told: Vec<_> =
+    let lines: Vec<_> =
         text.lines().filter(|line| !line.ends_with(" 0") && !line.starts_with("# HELP")).collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     # TYPE tailwater_received_events counter
     tailwater_received_events{sink="otlp"} 6
     # TYPE tailwater_delivered_events counter

@@ -1,4 +1,4 @@
-# Two backends, a stream in between, a key of one's own, a VPC, and someone who is told of alarms.
+# Two backends, a Kinesis stream, a KMS key, a VPC, and an SNS topic for alarms.
 provider "aws" {
   region = "eu-west-1"
 }
@@ -34,5 +34,5 @@ module "tailwater" {
 
 output "function_arn" {
   value       = module.tailwater.function_arn
-  description = "What further log groups can be subscribed to."
+  description = "Destination for further subscriptions."
 }

@@ -30,9 +30,17 @@ locals {
   )
   selection = "LogGroupName NOT IN ${jsonencode(concat(local.own_groups, var.not_subscribed))}"
 
+  sinks = split(",", var.settings.TAILWATER_SINKS)
+  # Settings that a sink needs one of.
+  is_set = {
+    for name in [
+      "DD_API_KEY_SECRET_ARN", "DD_API_KEY_SSM_NAME",
+      "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    ] : name => lookup(var.settings, name, null) != null
+  }
   refused = concat(local.own_groups, var.exclude_log_groups == null ? [] : var.exclude_log_groups)
   environment = merge(
-    { for name, value in local.chosen : name => value if value != null },
+    { for name, value in var.settings : name => value if value != null },
     {
       # The whole bucket: AWS stores failed records of a stream at its root, and redrive must find them.
       TAILWATER_PARKING            = "s3://${var.parking_bucket}"
@@ -58,10 +66,10 @@ locals {
     }
     ReadStream  = { actions = local.read_stream, resources = var.through_kinesis ? [local.arns.stream] : [] }
     UseKeys     = { actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = distinct(compact(var.kms_key_arns)) }
-    ReadSecrets = { actions = ["secretsmanager:GetSecretValue"], resources = distinct(local.secret_arns) }
+    ReadSecrets = { actions = ["secretsmanager:GetSecretValue"], resources = distinct(var.secret_arns) }
     ReadParameters = {
       actions   = ["ssm:GetParameter"]
-      resources = [for name in distinct(local.parameter_names) : "${local.arn.ssm}:parameter${name}"]
+      resources = [for name in distinct(var.parameter_names) : "${local.arn.ssm}:parameter${name}"]
     }
   }
   policy = jsonencode({

@@ -1,59 +1,49 @@
 output "names" {
   value       = local.names
-  description = "Of everything that is made."
+  description = "Names of all resources."
 }
 
 output "arns" {
   value       = local.arns
-  description = "Of everything that is made, before it is there."
-}
-
-output "function" {
-  value = {
-    architecture     = var.architecture
-    memory_size      = var.memory_size
-    timeout          = var.function_timeout
-    redrive_schedule = var.redrive_schedule
-  }
-  description = "What was asked for, checked."
+  description = "ARNs of all resources, known before they exist."
 }
 
 output "environment" {
   value       = local.environment
-  description = "Of the function."
+  description = "Environment variables of the function."
 
   precondition {
-    condition     = !contains(var.sinks, "datadog") || var.datadog_api_key_secret_arn != null || var.datadog_api_key_ssm_name != null
+    condition     = !contains(local.sinks, "datadog") || local.is_set.DD_API_KEY_SECRET_ARN || local.is_set.DD_API_KEY_SSM_NAME
     error_message = "The sink datadog needs datadog_api_key_secret_arn or datadog_api_key_ssm_name."
   }
 
   precondition {
-    condition     = !contains(var.sinks, "otlp") || var.otlp_endpoint != null || var.otlp_logs_endpoint != null || var.otlp_metrics_endpoint != null
+    condition     = !contains(local.sinks, "otlp") || local.is_set.OTEL_EXPORTER_OTLP_ENDPOINT || local.is_set.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT || local.is_set.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT
     error_message = "The sink otlp needs otlp_endpoint, or an endpoint for each signal."
   }
 }
 
 output "selection" {
   value       = local.selection
-  description = "The selection criteria of the account's policy."
+  description = "Selection criteria of the account policy."
 }
 
 output "log_groups" {
   value       = var.subscribe == "groups" ? [for group in var.log_groups : group if !contains(local.own_groups, group)] : []
-  description = "Log groups to subscribe one by one, without the delivery path's own."
+  description = "Log groups to subscribe one by one, without those of Tailwater itself."
 }
 
 output "policy" {
   value       = local.policy
-  description = "What the function may do."
+  description = "Permissions of the function."
 }
 
 output "bucket_policy" {
   value       = local.bucket_policy
-  description = "Of the parking bucket."
+  description = "Policy of the parking bucket."
 }
 
 output "queue_policies" {
   value       = local.queue_policies
-  description = "Of the queues of failed events."
+  description = "Policies of the queues of failed events."
 }

@@ -5,8 +5,11 @@ variables {
   place          = { partition = "aws", region = "eu-west-1", account = "123456789012" }
   parking_bucket = "parking"
   subscribe      = "account"
-  sinks          = ["otlp"]
-  otlp_endpoint  = "https://collector.example:4318"
+  settings = {
+    TAILWATER_SINKS             = "otlp"
+    OTEL_EXPORTER_OTLP_ENDPOINT = "https://collector.example:4318"
+    TAILWATER_TAGS              = null
+  }
 }
 
 run "unset_settings_are_not_in_the_environment" {
@@ -20,37 +23,6 @@ run "unset_settings_are_not_in_the_environment" {
   assert {
     condition     = output.environment.TAILWATER_PARKING == "s3://parking"
     error_message = "got ${output.environment.TAILWATER_PARKING}"
-  }
-}
-
-run "settings_become_environment_variables" {
-  command = plan
-
-  variables {
-    sinks                    = ["otlp", "datadog"]
-    tags                     = { stage = "prod", team = "shop" }
-    otlp_resource_attributes = { team = "a b" }
-    otlp_timeout             = 5000
-    allow_insecure           = true
-    request_timeout          = "1500ms"
-    exclude_log_groups       = ["/noisy/*"]
-    otlp_headers_secret_arn  = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"
-    datadog_api_key_ssm_name = "/tailwater/datadog"
-  }
-
-  assert {
-    condition = alltrue([
-      output.environment.TAILWATER_SINKS == "otlp,datadog",
-      output.environment.TAILWATER_TAGS == "stage:prod,team:shop",
-      contains(["team=a%20b", "team=a+b"], output.environment.OTEL_RESOURCE_ATTRIBUTES),
-      output.environment.OTEL_EXPORTER_OTLP_TIMEOUT == "5000",
-      output.environment.TAILWATER_ALLOW_INSECURE == "true",
-      output.environment.TAILWATER_TIMEOUT == "1500ms",
-      endswith(output.environment.TAILWATER_EXCLUDE_LOG_GROUPS, ",/noisy/*"),
-      output.environment.OTEL_EXPORTER_OTLP_HEADERS == "secretsmanager:arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf",
-      output.environment.DD_API_KEY_SSM_NAME == "/tailwater/datadog",
-    ])
-    error_message = "got ${jsonencode(output.environment)}"
   }
 }
 
@@ -75,13 +47,12 @@ run "each_source_and_secret_adds_a_statement" {
   command = plan
 
   variables {
-    sinks                    = ["otlp", "datadog"]
-    through_kinesis          = true
-    source_queue_arn         = "arn:aws:sqs:eu-west-1:123456789012:in"
-    source_bucket            = "exported"
-    kms_key_arns             = ["arn:aws:kms:eu-west-1:123456789012:key/1", "arn:aws:kms:eu-west-1:123456789012:key/1"]
-    otlp_headers_secret_arn  = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"
-    datadog_api_key_ssm_name = "/tailwater/datadog"
+    through_kinesis  = true
+    source_queue_arn = "arn:aws:sqs:eu-west-1:123456789012:in"
+    source_bucket    = "exported"
+    kms_key_arns     = ["arn:aws:kms:eu-west-1:123456789012:key/1", "arn:aws:kms:eu-west-1:123456789012:key/1"]
+    secret_arns      = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"]
+    parameter_names  = ["/tailwater/datadog"]
   }
 
   assert {
@@ -133,35 +104,11 @@ run "bucket_and_queues_deny_plain_http" {
   }
 }
 
-run "invalid_values_are_rejected" {
-  command = plan
-
-  variables {
-    name                    = "Tail Water"
-    sinks                   = ["otlp", "splonk"]
-    subscribe               = "all"
-    architecture            = "arm"
-    memory_size             = 64
-    function_timeout        = 901
-    redrive_schedule        = "hourly"
-    request_timeout         = "10"
-    otlp_endpoint           = "collector:4318"
-    otlp_headers_secret_arn = "authorization=key"
-    source_queue_arn        = "in"
-    source_bucket           = "No Bucket"
-  }
-
-  expect_failures = [
-    var.name, var.sinks, var.subscribe, var.architecture, var.memory_size, var.function_timeout, var.redrive_schedule,
-    var.request_timeout, var.otlp_endpoint, var.otlp_headers_secret_arn, var.source_queue_arn, var.source_bucket,
-  ]
-}
-
 run "datadog_needs_a_key" {
   command = plan
 
   variables {
-    sinks = ["datadog"]
+    settings = { TAILWATER_SINKS = "datadog" }
   }
 
   expect_failures = [output.environment]
@@ -171,8 +118,21 @@ run "otlp_needs_an_endpoint" {
   command = plan
 
   variables {
-    otlp_endpoint = null
+    settings = { TAILWATER_SINKS = "otlp", OTEL_EXPORTER_OTLP_ENDPOINT = null }
   }
 
   expect_failures = [output.environment]
+}
+
+run "excluded_log_groups_are_added_to_those_of_tailwater" {
+  command = plan
+
+  variables {
+    exclude_log_groups = ["/noisy/*"]
+  }
+
+  assert {
+    condition     = endswith(output.environment.TAILWATER_EXCLUDE_LOG_GROUPS, "/aws/lambda/CodeDeployHook_tailwater,/noisy/*")
+    error_message = "got ${output.environment.TAILWATER_EXCLUDE_LOG_GROUPS}"
+  }
 }
