@@ -88,7 +88,7 @@ const TAGS: TypedSetting<Vec<Tag>> = Setting::new("TAILWATER_SUBSCRIBE_TAGS", Ki
 
 const DRY_RUN: TypedSetting<ChangeMode> = Setting::new("TAILWATER_SUBSCRIBE_DRY_RUN", Kind::Switch)
     .default("false")
-    .doc("ChangeMode nothing, and logs what would be changed.")
+    .doc("Changes nothing, and logs what would be changed.")
     .accepts(&["true", "false"])
     .rejects(&[("yes", ValueError::UnknownWord)])
     .parsed_by(|text| {
