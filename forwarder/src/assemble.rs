@@ -136,7 +136,7 @@ struct SinkBuilder<'s> {
 }
 
 impl SinkBuilder<'_> {
-    fn client(&self, sink: &settings::Sink) -> Result<SinkClient, AssembleError> {
+    fn client(&self, sink: &settings::SinkSettings) -> Result<SinkClient, AssembleError> {
         let concurrency = usize::from(self.settings.limits.concurrency.get());
         let name = sink.name().name();
         let mut client = SinkClient::new(name, self.sink(sink)?, self.transport(sink), concurrency);
@@ -144,23 +144,25 @@ impl SinkBuilder<'_> {
         Ok(client)
     }
 
-    fn sink(&self, sink: &settings::Sink) -> Result<Arc<dyn Sink>, AssembleError> {
+    fn sink(&self, sink: &settings::SinkSettings) -> Result<Arc<dyn Sink>, AssembleError> {
         Ok(match sink {
-            settings::Sink::Otlp(otlp) => Arc::new(self.otlp(otlp)),
-            settings::Sink::Datadog(datadog) => Arc::new(self.datadog(datadog)?),
-            settings::Sink::Ndjson(_) => Arc::new(ndjson::Ndjson),
+            settings::SinkSettings::Otlp(otlp) => Arc::new(self.otlp(otlp)),
+            settings::SinkSettings::Datadog(datadog) => Arc::new(self.datadog(datadog)?),
+            settings::SinkSettings::Ndjson(_) => Arc::new(ndjson::Ndjson),
         })
     }
 
-    fn transport(&self, sink: &settings::Sink) -> Transport {
+    fn transport(&self, sink: &settings::SinkSettings) -> Transport {
         let scheme = match sink {
-            settings::Sink::Otlp(otlp) => otlp.headers.clone().map_or(AuthScheme::None, AuthScheme::Headers),
-            settings::Sink::Datadog(datadog) => {
+            settings::SinkSettings::Otlp(otlp) => {
+                otlp.headers.clone().map_or(AuthScheme::None, AuthScheme::Headers)
+            }
+            settings::SinkSettings::Datadog(datadog) => {
                 let header = HeaderName::from_bytes(KEY_HEADER.as_bytes()).expect("a valid header name");
                 AuthScheme::Key(header, datadog.api_key.clone())
             }
-            settings::Sink::Ndjson(Ndjson::Stdout) => return Transport::Output(Output::Stdout),
-            settings::Sink::Ndjson(Ndjson::File(path)) => {
+            settings::SinkSettings::Ndjson(Ndjson::Stdout) => return Transport::Output(Output::Stdout),
+            settings::SinkSettings::Ndjson(Ndjson::File(path)) => {
                 return Transport::Output(Output::file(path.clone()));
             }
         };
@@ -208,9 +210,9 @@ impl SinkBuilder<'_> {
 }
 
 /// Maximum duration of one request, where the sink's own settings limit it.
-fn max_request_time(sink: &settings::Sink) -> Option<Duration> {
+fn max_request_time(sink: &settings::SinkSettings) -> Option<Duration> {
     match sink {
-        settings::Sink::Otlp(otlp) => otlp.timeout,
-        settings::Sink::Datadog(_) | settings::Sink::Ndjson(_) => None,
+        settings::SinkSettings::Otlp(otlp) => otlp.timeout,
+        settings::SinkSettings::Datadog(_) | settings::SinkSettings::Ndjson(_) => None,
     }
 }

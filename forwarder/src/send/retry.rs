@@ -1,4 +1,7 @@
-//! Retry policy: decides the next step for a body after its answer or failure. Nothing else decides that.
+//! Retry policy: decides the next step for a body after its response or failure.
+//!
+//! Two rules stand above it: the circuit breaker stops retries to a failing backend, and a backend that refuses everything
+//! has its refusals treated as temporary ([`super::refusals`]).
 
 use std::time::Duration;
 

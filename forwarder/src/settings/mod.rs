@@ -55,7 +55,7 @@ pub use self::{
     program::{CONFIG, Colour},
     setting::Setting,
     sink_name::SinkName,
-    sinks::Sink,
+    sinks::SinkSettings,
     source::{Found, Layers, Source, Values},
     subscriber::{SUBSCRIBER_SETTINGS, read_subscriber},
 };
@@ -74,7 +74,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Sinks in the order named; at least one, none twice.
-    pub sinks: Vec<Sink>,
+    pub sinks: Vec<SinkSettings>,
     /// Signals to send.
     pub signals: Signals,
     /// Location for events that cannot be delivered; without it, AWS has to deliver them again.
@@ -154,9 +154,9 @@ impl Settings {
 }
 
 /// Reads each chosen sink with its settings. If the signals are invalid, settings that either signal needs are required.
-fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<Sink>> {
+fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<SinkSettings>> {
     let names = reader.value(&delivery::SINKS)?;
     let signals = signals.unwrap_or(Signals::Both);
-    let sinks: Vec<_> = names.into_iter().map(|name| Sink::read(name, signals, reader)).collect();
+    let sinks: Vec<_> = names.into_iter().map(|name| SinkSettings::read(name, signals, reader)).collect();
     sinks.into_iter().collect()
 }

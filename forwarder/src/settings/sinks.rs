@@ -6,13 +6,13 @@ use crate::sink::Signals;
 /// A sink with its configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant is named as what it holds")]
-pub enum Sink {
+pub enum SinkSettings {
     Otlp(Otlp),
     Datadog(Datadog),
     Ndjson(Ndjson),
 }
 
-impl Sink {
+impl SinkSettings {
     /// Returns its name in settings.
     #[must_use]
     pub fn name(&self) -> SinkName {

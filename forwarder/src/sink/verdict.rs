@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use tailwater_parser::UnixMillis;
+
+use super::retry_after;
+
 /// Parts of a backend's response that its meaning depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct BackendResponse<'a> {
@@ -42,4 +46,21 @@ pub enum Verdict {
         /// Reason of the backend.
         reason: String,
     },
+}
+
+impl Verdict {
+    /// Returns the meaning of a status that all backends share: 401, 403, 408, 413, 429, 5xx, and the statuses that blame the
+    /// URL. `None` for a status whose meaning depends on the backend. The response was received at `now`.
+    #[must_use]
+    pub fn of_status(response: &BackendResponse<'_>, now: UnixMillis) -> Option<Self> {
+        Some(match response.status {
+            401 | 403 => Self::Unauthorized,
+            408 | 429 | 500..=599 => {
+                Self::Later { after: response.retry_after.and_then(|text| retry_after::read(text, now)) }
+            }
+            413 => Self::TooLarge,
+            status if URL_STATUSES.contains(&status) => Self::Later { after: None },
+            _ => return None,
+        })
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 use tailwater_forwarder::{
     http::Proxy,
     parking::Location,
-    settings::{Datadog, Ndjson, Otlp, Settings, Sink},
+    settings::{Datadog, Ndjson, Otlp, Settings, SinkSettings},
     sink::Signals,
     value::{Headers, SecretRef, Tag, Url},
 };
@@ -74,12 +74,12 @@ fn row(name: &str, text: impl fmt::Display) -> String {
     format!("{name:8}  {text}")
 }
 
-fn sink_lines(sink: &Sink, signals: Signals) -> Vec<String> {
+fn sink_lines(sink: &SinkSettings, signals: Signals) -> Vec<String> {
     let texts = match sink {
-        Sink::Otlp(otlp) => otlp_lines(otlp),
-        Sink::Datadog(datadog) => datadog_lines(datadog, signals),
-        Sink::Ndjson(Ndjson::Stdout) => vec![format!("{} to standard output", signal_names(signals))],
-        Sink::Ndjson(Ndjson::File(path)) => {
+        SinkSettings::Otlp(otlp) => otlp_lines(otlp),
+        SinkSettings::Datadog(datadog) => datadog_lines(datadog, signals),
+        SinkSettings::Ndjson(Ndjson::Stdout) => vec![format!("{} to standard output", signal_names(signals))],
+        SinkSettings::Ndjson(Ndjson::File(path)) => {
             vec![format!("{} appended to {}", signal_names(signals), path.display())]
         }
     };

@@ -13,7 +13,7 @@ use tailwater_forwarder::{
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
     parking::{self, Header, Location, ObjectName, ParkedKind, ParkingError, ParkingStore},
     send::client::{AuthScheme, Credentials},
-    settings::{Datadog, Ndjson, Otlp, Settings, Sink},
+    settings::{Datadog, Ndjson, Otlp, Settings, SinkSettings},
     sink::{
         BackendResponse, URL_STATUSES, Verdict,
         datadog::{Endpoints, limits::KEY_HEADER},
@@ -71,7 +71,7 @@ impl Prober<'_> {
         for sink in &self.settings.sinks {
             let name = sink.name().name();
             match sink {
-                Sink::Otlp(sink) => {
+                SinkSettings::Otlp(sink) => {
                     for (signal, url) in [("logs", &sink.logs), ("metrics", &sink.metrics)] {
                         let Some(url) = url else { continue };
                         let started = Instant::now();
@@ -79,13 +79,13 @@ impl Prober<'_> {
                         probes.push(Probe::new(name, format!("{signal} to {url}"), started, result));
                     }
                 }
-                Sink::Datadog(sink) => {
+                SinkSettings::Datadog(sink) => {
                     let started = Instant::now();
                     let result = self.datadog(sink).await;
                     probes.push(Probe::new(name, "API key".to_owned(), started, result));
                 }
-                Sink::Ndjson(Ndjson::Stdout) => {}
-                Sink::Ndjson(Ndjson::File(path)) => {
+                SinkSettings::Ndjson(Ndjson::Stdout) => {}
+                SinkSettings::Ndjson(Ndjson::File(path)) => {
                     let started = Instant::now();
                     let opened = OpenOptions::new().append(true).create(true).open(path);
                     let result = opened.map(drop).map_err(|error| error.to_string());

@@ -3,7 +3,8 @@
 //! [`detect`] recognises the format from the beginning of the text. [`Reader`] runs the scanner of that format over the
 //! input and hands what it finds to an [`InputHandler`]. Nothing here opens a file: callers pass any `io::Read`.
 //!
-//! To add a format: a variant, a name and a scanner in `format.rs`, and a detector in `detect`.
+//! To add a format: a variant and its name in `format.rs`, its scanner in a file of its own and in `scanners.rs`, and a
+//! detector in `detect`.
 
 mod boundary;
 mod csv;

@@ -9,14 +9,13 @@ use tailwater_parser::{
 
 use super::{
     catalog::Catalog,
-    duration_sketch::DurationSketch,
     function_stats::FunctionStats,
     insight, notes,
     resolved::ResolvedFunction,
     stats::Stats,
     summary::{
-        BillingSummary, DurationSummary, FunctionSummary, InitSummary, LedgerCounts, OtherCostParts, Range,
-        Summary, TimeSummary, Totals, VersionSummary,
+        BillingSummary, FunctionSummary, InitSummary, LedgerCounts, OtherCostParts, Range, Summary,
+        TimeSummary, Totals, VersionSummary,
     },
 };
 
@@ -108,7 +107,7 @@ fn version_summary(name: &str, stats: &Stats) -> VersionSummary {
         last_start: stats.bounds.last_start,
         invocations: stats.invocations,
         errors: stats.outcomes.errors,
-        duration: durations(&stats.durations),
+        duration: stats.durations.summary(),
     }
 }
 
@@ -140,17 +139,7 @@ fn cost_parts(cost: Option<Cost>) -> OtherCostParts {
 fn times(stats: &Stats) -> TimeSummary {
     let init = &stats.init_durations;
     TimeSummary {
-        duration: durations(&stats.durations),
+        duration: stats.durations.summary(),
         init: InitSummary { avg: init.average(), max: init.max() },
-    }
-}
-
-fn durations(sketch: &DurationSketch) -> DurationSummary {
-    DurationSummary {
-        avg: sketch.average(),
-        p50: sketch.quantile(0.50),
-        p95: sketch.quantile(0.95),
-        p99: sketch.quantile(0.99),
-        max: sketch.max(),
     }
 }

@@ -6,13 +6,13 @@
 
 mod catalog;
 mod compose;
-mod duration_sketch;
 pub mod format;
 mod function_stats;
 pub mod index;
 mod insight;
 mod notes;
 mod number;
+mod percentiles;
 mod resolved;
 #[cfg(test)]
 pub(crate) mod sample;

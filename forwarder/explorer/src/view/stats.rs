@@ -8,7 +8,7 @@ use tailwater_parser::{
 };
 
 use super::{
-    duration_sketch::DurationSketch,
+    percentiles::DurationSketch,
     summary::{OutcomeCounts, StartCounts},
 };
 

@@ -9,7 +9,7 @@ use super::*;
 #[test]
 fn sinks_alone_is_enough() {
     let settings = read(&[("TAILWATER_SINKS", "ndjson")]);
-    assert_eq!(settings.sinks, [Sink::Ndjson(Ndjson::Stdout)]);
+    assert_eq!(settings.sinks, [SinkSettings::Ndjson(Ndjson::Stdout)]);
     assert_eq!(settings.signals, Signals::Both);
     assert_eq!((settings.parking, settings.region, settings.arch), (None, None, None));
     assert_eq!(settings.limits.inflated, ByteSize::mib(256));
@@ -115,7 +115,7 @@ fn base_endpoint_serves_both_signals() {
     let check = |set: &[(&str, &str)], logs: Option<&str>, metrics: Option<&str>| {
         let all: Vec<_> = [("TAILWATER_SINKS", "otlp")].iter().chain(set).copied().collect();
         let settings = read(&all);
-        let [Sink::Otlp(otlp)] = settings.sinks.as_slice() else { panic!("{settings:?}") };
+        let [SinkSettings::Otlp(otlp)] = settings.sinks.as_slice() else { panic!("{settings:?}") };
         let text = |url: &Option<Url>| url.as_ref().map(ToString::to_string);
         assert_eq!((text(&otlp.logs).as_deref(), text(&otlp.metrics).as_deref()), (logs, metrics), "{set:?}");
     };
@@ -135,7 +135,7 @@ fn datadog_key_precedence_is_that_of_its_forwarder() {
     let check = |set: &[(&str, &str)], expected: SecretRef| {
         let all: Vec<_> = [("TAILWATER_SINKS", "datadog")].iter().chain(set).copied().collect();
         let settings = read(&all);
-        let [Sink::Datadog(datadog)] = settings.sinks.as_slice() else { panic!("{settings:?}") };
+        let [SinkSettings::Datadog(datadog)] = settings.sinks.as_slice() else { panic!("{settings:?}") };
         assert_eq!(datadog.api_key, expected, "{set:?}");
     };
     let placeholder = ("DD_API_KEY", "<YOUR_DATADOG_API_KEY>");

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use tailwater_parser::UnixMillis;
 
-use crate::sink::{BackendResponse, URL_STATUSES, Verdict, retry_after};
+use crate::sink::{BackendResponse, Verdict};
 
 /// Maximum length of a reason in characters.
 const REASON_CHARS: usize = 200;
@@ -11,16 +11,13 @@ const REASON_CHARS: usize = 200;
 /// Interprets a response that was received at `now`. Both intakes accept a body completely or not at all. A redirect is not
 /// followed, so it says nothing about the body.
 pub(super) fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
-    match response.status {
-        200..=299 => Verdict::Delivered,
-        401 | 403 => Verdict::Unauthorized,
-        408 | 429 | 500..=599 => {
-            Verdict::Later { after: response.retry_after.and_then(|text| retry_after::read(text, now)) }
-        }
-        413 => Verdict::TooLarge,
-        status if URL_STATUSES.contains(&status) => Verdict::Later { after: None },
+    let refused = || match response.status {
         400..=499 => Verdict::Refused { reason: reason(response) },
         _ => Verdict::Later { after: None },
+    };
+    match response.status {
+        200..=299 => Verdict::Delivered,
+        _ => Verdict::of_status(response, now).unwrap_or_else(refused),
     }
 }
 

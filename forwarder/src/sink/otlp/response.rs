@@ -4,7 +4,7 @@
 use tailwater_parser::UnixMillis;
 
 use super::fields::{Value, find};
-use crate::sink::{BackendResponse, URL_STATUSES, Verdict, retry_after};
+use crate::sink::{BackendResponse, Verdict};
 
 /// Maximum length of a reason in characters.
 const REASON_LIMIT: usize = 200;
@@ -26,13 +26,8 @@ const MESSAGE: u64 = 2;
 pub fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
     match response.status {
         200..=299 => success(response.body),
-        408 | 429 | 500..=599 => {
-            Verdict::Later { after: response.retry_after.and_then(|text| retry_after::read(text, now)) }
-        }
-        401 | 403 => Verdict::Unauthorized,
-        413 => Verdict::TooLarge,
-        status if URL_STATUSES.contains(&status) => Verdict::Later { after: None },
-        status => Verdict::Refused { reason: refusal_reason(status, response.body) },
+        status => Verdict::of_status(response, now)
+            .unwrap_or_else(|| Verdict::Refused { reason: refusal_reason(status, response.body) }),
     }
 }
 

@@ -22,6 +22,7 @@ pub use self::{
     cost::{CostParts, DayCost, FunctionCost, VersionCost},
     list::{ListOptions, OutcomeFilter, SortOrder},
     select::{FunctionFilter, FunctionIdentity, Selection},
-    series::{Quantiles, Series, Sparkline, Sparklines},
+    series::{Series, Sparkline, Sparklines},
     table::{Changes, InvocationIndex},
 };
+pub use super::percentiles::Quantiles;

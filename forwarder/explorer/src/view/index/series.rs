@@ -6,7 +6,6 @@ use serde::Serialize;
 use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{
     derive::{Outcome, StartKind},
-    millis_f64,
     sketch::Sketch,
 };
 
@@ -19,6 +18,7 @@ use super::{
 };
 use crate::view::{
     catalog::Catalog,
+    percentiles::Quantiles,
     summary::{OutcomeCounts, StartCounts},
 };
 
@@ -51,17 +51,6 @@ pub struct Series {
     pub max_memory_mb: Vec<Option<u32>>,
     /// Memory size of the last invocation.
     pub memory_mb: Vec<Option<u32>>,
-}
-
-/// Quantiles of durations in milliseconds, by bucket.
-#[derive(Clone, Debug, Default, Serialize)]
-#[expect(missing_docs, reason = "the names are the documentation")]
-pub struct Quantiles {
-    pub p50: Vec<Option<f64>>,
-    pub p90: Vec<Option<f64>>,
-    pub p95: Vec<Option<f64>>,
-    pub p99: Vec<Option<f64>>,
-    pub max: Vec<Option<f64>>,
 }
 
 /// Invocation counts of each function in the same buckets.
@@ -195,23 +184,6 @@ impl Series {
         self.cold_duration_ms.push(&stats.cold, None);
         self.max_memory_mb.push(stats.max_memory_used);
         self.memory_mb.push(stats.memory);
-    }
-}
-
-impl Quantiles {
-    /// Appends the quantiles of a sketch of seconds. `longest` is the exact maximum, if it is known.
-    fn push(&mut self, sketch: &Sketch, longest: Option<Duration>) {
-        let millis = |seconds: f64| {
-            let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-            millis_f64(longest.map_or(time, |longest| time.min(longest)))
-        };
-        let quantile = |q| sketch.quantile(q).map(millis);
-        self.p50.push(quantile(0.50));
-        self.p90.push(quantile(0.90));
-        self.p95.push(quantile(0.95));
-        self.p99.push(quantile(0.99));
-        let longest = longest.filter(|_| sketch.count() > 0);
-        self.max.push(longest.map(millis_f64).or_else(|| sketch.max().map(millis)));
     }
 }
 
