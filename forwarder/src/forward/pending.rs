@@ -43,7 +43,7 @@ pub enum Payload<'e> {
 pub enum Scope {
     /// All events and the metrics, to every sink.
     Everything,
-    /// Events that were parked for one sink; the other sinks have ended them.
+    /// Some events, for the sink that they were parked for.
     Parked {
         /// Sink that the events are for.
         sink: SinkIndex,
