@@ -25,8 +25,8 @@ pub struct NotPending {
     pub sink: SinkIndex,
 }
 
-/// Tracks the events and metrics of one invocation: those that still have to be sent to a sink, parked or rejected are
-/// pending.
+/// Tracks the events and metrics of one invocation. An event is pending for a sink until its final state for that sink
+/// is recorded, a [`Disposition`].
 ///
 /// Events are numbered in the order in which they are received, across all deliveries of the invocation, since a body may hold
 /// events of several deliveries. A body covers a [`RangeSet`] of these numbers.
