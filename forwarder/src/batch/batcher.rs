@@ -1,4 +1,4 @@
-//! Batcher of one sink's log records into request bodies.
+//! Batcher: encodes and compresses one sink's log records into request bodies.
 
 use std::collections::VecDeque;
 
@@ -13,33 +13,33 @@ use super::{
 };
 use crate::sink::{AddError, Limits, LogsBody, Signal, Sink};
 
-/// Maximum number of parts of an event.
+/// Maximum number of parts into which the text of an event is split.
 const MAX_PARTS: u32 = 64;
 
-/// Minimum average size of an event's parts in bytes. A backend that calls an even smaller part too large does not do so because
-/// of its size.
+/// Minimum average size of an event's parts, in bytes. If a backend says that an even smaller part is too large, its
+/// size is not the reason.
 const MIN_PART_SIZE: usize = 1024;
 
-/// Maximum number of compressed bytes that a compressor holds back; a body is closed this far below the limit on its compressed
-/// size.
+/// Maximum number of compressed bytes that a compressor holds back. A body is closed this far below the limit of its
+/// compressed size.
 pub(crate) const COMPRESSOR_SLACK: usize = 256 * 1024;
 
-/// Events that are sent in the same body, after a larger body was not accepted.
+/// Events that are sent together in bodies of their own, after a larger body was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventGroup {
     /// Numbers of the events.
     pub events: RangeSet,
-    /// History of the larger body.
+    /// Attempts to send the larger body.
     pub history: History,
 }
 
-/// Selection of the events that a batcher takes.
+/// Selection of the events that a [`Batcher`] takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
     /// All events.
     Everything,
-    /// Events of these groups, each group in bodies of its own. Groups are in the order of their first event, and do not
-    /// overlap.
+    /// Events of these groups; each group goes into bodies of its own. The groups are in the order of their first
+    /// event, and do not overlap.
     Groups(VecDeque<EventGroup>),
 }
 
@@ -50,7 +50,7 @@ impl Selection {
         Self::Groups(VecDeque::new())
     }
 
-    /// Selects the events of these groups, which may be in any order.
+    /// Selects the events of these groups, which may be given in any order.
     #[must_use]
     pub fn of(mut groups: Vec<EventGroup>) -> Self {
         groups.sort_by_key(|group| group.events.iter().next().map(|range| range.start));
@@ -68,7 +68,7 @@ pub struct Batcher {
     scratch: Vec<u8>,
     selection: Selection,
     covers: RangeSet,
-    /// Number of events, and parts of events, in the open body.
+    /// Number of whole events and of parts of events in the open body.
     count: u64,
     history: History,
     closed: VecDeque<Body>,
@@ -78,13 +78,13 @@ pub struct Batcher {
 /// Packing of an event's parts into bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PartPacking {
-    /// As many parts in a body as its limits allow.
+    /// Each body takes as many parts as its limits allow.
     Full,
-    /// One part in each body: the backend accepts less than its limits say.
+    /// Each body takes one part, because the backend accepts less than its limits say.
     Single,
 }
 
-/// Error for an event that fits into no body, however many parts it is split into.
+/// Error for an event that is too large for any body, however many parts it is split into.
 struct Unfit;
 
 impl Batcher {
@@ -114,7 +114,7 @@ impl Batcher {
         self.history = History::default();
     }
 
-    /// Adds the event of this number, if it is selected.
+    /// Adds the event with this number, if it is selected.
     pub fn add(&mut self, number: u32, record: &Record<'_>, now: UnixMillis) {
         let Some(history) = self.admit(number) else { return };
         if self.count >= self.limits.events {
@@ -152,12 +152,13 @@ impl Batcher {
         });
     }
 
-    /// Returns the events since the last call that fit into no body, however many parts they are split into.
+    /// Takes the events that were too large for any body, however many parts they are split into.
     pub fn take_unfit(&mut self) -> RangeSet {
         std::mem::take(&mut self.unfit)
     }
 
-    /// Returns the history of the event's group if it is selected. Closes the open body at the end of a group.
+    /// Returns the [`History`] of the group that contains the event; `None` if the event is not selected. Closes the
+    /// open body at the end of a group.
     fn admit(&mut self, number: u32) -> Option<History> {
         let Selection::Groups(groups) = &mut self.selection else {
             return Some(self.history);
@@ -189,7 +190,8 @@ impl Batcher {
         added.map(|()| self.count += 1)
     }
 
-    /// Puts an event in parts into bodies that hold nothing else. Only the last of these bodies covers the event.
+    /// Puts the parts of one event into bodies that contain no other event. Only the last of these bodies covers the
+    /// event.
     fn add_in_parts(&mut self, number: u32, record: &Record<'_>, history: History, now: UnixMillis) {
         self.close();
         let event = number..number.saturating_add(1);
@@ -209,8 +211,8 @@ impl Batcher {
         self.history = history;
     }
 
-    /// Returns the smallest number of parts, at least `parts`, of which the first fits into an empty body; all parts have about
-    /// the same size.
+    /// Returns a number of parts, at least `parts`, so that the first part fits into an empty body. All parts have
+    /// about the same size. Returns at least [`MAX_PARTS`] if no part is small enough.
     fn parts_that_fit(&mut self, record: &Record<'_>, mut parts: u32, now: UnixMillis) -> u32 {
         while parts < MAX_PARTS {
             let first = parts::split(record.message, parts).next().unwrap_or_default();
@@ -252,7 +254,7 @@ impl Batcher {
         Ok(())
     }
 
-    /// Drops the content of the open body, which was only a trial.
+    /// Drops the content of the open body, which was only added to see if it fits.
     fn discard(&mut self) {
         self.body.finish(&mut self.scratch);
         self.scratch.clear();

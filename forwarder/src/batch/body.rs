@@ -1,4 +1,4 @@
-//! Finished request body, and the attempts that led to it.
+//! Finished request body, and the attempts to send larger bodies that it was split from.
 
 use bytes::Bytes;
 
@@ -9,30 +9,31 @@ use crate::sink::Signal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SinkIndex(pub usize);
 
-/// Finished request body.
+/// Finished request body: encoded, compressed and ready to be sent.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// Sink that it is sent to.
+    /// Sink that the body is sent to.
     pub sink: SinkIndex,
-    /// Signal of its content.
+    /// Signal (logs or metrics) that the body contains.
     pub signal: Signal,
     /// Encoded and compressed content.
     pub bytes: Bytes,
-    /// Numbers of the events that are delivered with this body; of metrics, the numbers of the chunks.
+    /// Numbers of the events that are delivered when this body is accepted; of a body with metrics, the numbers of the
+    /// chunks.
     pub covers: RangeSet,
-    /// Number of the event of which this body holds only a part. The event is covered by the body with its last part, and
-    /// delivered only with all parts.
+    /// Number of the event of which this body contains only a part. The body with the last part covers the event
+    /// instead (see `covers`). The event is delivered only with all parts.
     pub part_of: Option<u32>,
-    /// Attempts to send the larger body that this one is a part of.
+    /// Attempts to send the larger body that this body was split from.
     pub history: History,
 }
 
-/// Attempts to send a body before it was split into smaller ones.
+/// Attempts to send larger bodies, from which a body was split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct History {
-    /// Number of credential refreshes.
+    /// Number of times that credentials were fetched again.
     pub refreshes: u32,
-    /// Number of parts in which its only event is sent; 1 if it is sent whole.
+    /// Number of parts in which the only event of the body is sent; 1 if it is sent whole.
     pub parts: u32,
 }
 

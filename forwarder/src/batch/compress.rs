@@ -27,10 +27,11 @@ const BUFFER_SIZE: usize = 16 * 1024;
 /// Size of the gzip and zlib window, as a power of two; 15 is the maximum.
 const WINDOW_BITS: u8 = 15;
 
-/// Compresses one body after the other.
+/// Compresses one request body after the other.
 pub struct Compressor {
     method: Method,
-    /// Buffer for the output of one step. Writing to the spare capacity of `out` instead would clear all of it in each step.
+    /// Buffer for the output of one compression step. Writing to the spare capacity of `out` instead would clear all of
+    /// it in each step.
     buffer: Box<[u8]>,
     out: Vec<u8>,
 }
@@ -60,7 +61,7 @@ impl Compressor {
         Self { method, buffer: vec![0; BUFFER_SIZE].into(), out: Vec::new() }
     }
 
-    /// Appends to the body.
+    /// Appends `input` to the current body.
     pub fn write(&mut self, input: &[u8]) {
         match &mut self.method {
             Method::Identity => self.out.extend_from_slice(input),
@@ -69,13 +70,13 @@ impl Compressor {
         }
     }
 
-    /// Returns the number of compressed bytes of the body so far.
+    /// Returns the number of compressed bytes of the current body so far.
     #[must_use]
     pub fn compressed_len(&self) -> usize {
         self.out.len()
     }
 
-    /// Ends the body, returns its compressed bytes, and begins the next one.
+    /// Ends the current body, returns its compressed bytes, and begins the next one.
     pub fn finish(&mut self) -> Vec<u8> {
         match &mut self.method {
             Method::Identity => {}
@@ -92,7 +93,7 @@ impl Compressor {
     }
 }
 
-/// Position of the input in the body: more input follows, or the body ends.
+/// Position of an input in the body: more input follows, or the body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flush {
     No,

@@ -1,5 +1,5 @@
-//! Request bodies: a batcher encodes and compresses records as they arrive, and closes a body when it is full. Each body knows
-//! the events it covers.
+//! Request bodies. A [`Batcher`] encodes and compresses log records as they arrive, and closes a body when it is full.
+//! Each [`Body`] knows which events it covers.
 
 mod batcher;
 mod body;

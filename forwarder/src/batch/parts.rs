@@ -1,7 +1,7 @@
-//! Division of an event's text, for a backend that does not accept it whole.
+//! Splitting of an event's text into parts, for a backend that does not accept it whole.
 
-/// Splits `text` into at most `n` parts of about the same length, at character boundaries. No part is empty, and together they
-/// are the text.
+/// Splits `text` into at most `n` parts of about the same length, at character boundaries. No part is empty. Joined
+/// together the parts are `text`.
 ///
 /// ```
 /// use tailwater_forwarder::batch::parts::split;

@@ -74,7 +74,7 @@ impl RangeSet {
         other.iter().for_each(|range| self.remove(range));
     }
 
-    /// True if `other` is a subset.
+    /// True if all numbers of `other` are in the set.
     #[must_use]
     pub fn contains_all(&self, other: &Self) -> bool {
         other.ranges.iter().all(|range| {
@@ -96,7 +96,7 @@ impl RangeSet {
         self.ranges.last().map_or(0, |held| held.end)
     }
 
-    /// Returns the numbers that are inside `span`.
+    /// Returns the numbers of the set that are inside `span`.
     #[must_use]
     pub fn within(&self, span: &Range<u32>) -> Self {
         let first = self.ranges.partition_point(|held| held.end <= span.start);
@@ -105,7 +105,7 @@ impl RangeSet {
         Self { ranges: touched.map(clip).filter(|range| !range.is_empty()).collect() }
     }
 
-    /// Returns the numbers from `origin` on, counted from there.
+    /// Returns the numbers of the set from `origin` on, minus `origin`.
     #[must_use]
     pub fn relative_to(&self, origin: u32) -> Self {
         let from_origin = self.within(&(origin..u32::MAX));

@@ -1,4 +1,5 @@
-//! Aggregation of one sink's metrics over the deliveries of an invocation, in batches.
+//! Aggregation of one sink's metrics over the deliveries of an invocation. Deliveries whose metrics are sent together
+//! are a batch.
 
 use std::{fmt::Debug, mem, ops::Range, sync::Arc};
 
@@ -16,16 +17,17 @@ use crate::{
     tracker::DeliveryIndex,
 };
 
-/// Prices of invocations whose log lines do not say on which terms they ran.
+/// Supplies the inputs for the cost of an invocation (region, architecture, size of `/tmp`) that its log lines do not
+/// contain.
 pub trait Pricing: Debug + Send + Sync {
-    /// Returns the terms of a function's invocations.
+    /// Returns the [`Terms`] for the cost of invocations of the function that logs with this origin.
     fn terms<'t>(&'t self, origin: &'t Origin) -> Terms<'t>;
 }
 
-/// The same terms for all functions.
+/// [`Pricing`] that returns the same terms for all functions.
 #[derive(Clone, Debug)]
 pub struct FixedTerms {
-    /// Region to assume.
+    /// Region to assume for invocations whose log lines name none.
     pub region: String,
     /// Processor architecture to assume.
     pub cpu: Cpu,
@@ -37,15 +39,16 @@ impl Pricing for FixedTerms {
     }
 }
 
-/// Aggregates one sink's metrics.
+/// Aggregates the metrics of all deliveries for one sink, in batches that are sent and parked as a whole.
 ///
-/// Deliveries are summed up in one batch until it is about half a body long. What fails of a batch is parked for all of its
-/// deliveries, so as a rule a batch is one body: then nothing of a failed batch was accepted.
+/// A batch takes deliveries until it is about half as long as a request body may be. If a part of a batch fails, all of
+/// its deliveries are parked. As a rule a batch fits into one body, so that a sink has accepted nothing of a failed
+/// batch.
 #[derive(Debug)]
 pub(super) struct MetricsAggregator {
     metrics: Box<dyn MetricsBody>,
     pricing: Arc<dyn Pricing>,
-    /// Encoded bytes at which a batch is closed.
+    /// Size of the encoded metrics, in bytes, at which a batch is closed.
     batch_size: usize,
     delivery: DeliveryIndex,
     is_wanted: bool,
@@ -74,14 +77,14 @@ impl MetricsAggregator {
         }
     }
 
-    /// Forgets everything.
+    /// Drops the metrics of the previous invocation.
     pub(super) fn clear(&mut self) {
         self.close();
         self.aggregated.clear();
         self.batcher.load(Vec::new());
     }
 
-    /// Begins a delivery, whose metrics are aggregated only if `is_wanted`.
+    /// Begins a delivery. Its metrics are aggregated only if `is_wanted`.
     pub(super) fn begin_delivery(&mut self, delivery: DeliveryIndex, is_wanted: bool) {
         (self.delivery, self.is_wanted) = (delivery, is_wanted);
     }
@@ -108,14 +111,14 @@ impl MetricsAggregator {
         }
     }
 
-    /// Returns the deliveries that metrics came from.
+    /// Returns all deliveries that yielded metrics, those of closed batches and of the open one.
     pub(super) fn deliveries(&self) -> RangeSet {
         let mut all = self.deliveries.clone();
         self.aggregated.iter().for_each(|batch| all.insert_all(&batch.deliveries));
         all
     }
 
-    /// Closes the open batch.
+    /// Closes the open batch: the next delivery begins another one.
     pub(super) fn close(&mut self) {
         let deliveries = mem::take(&mut self.deliveries);
         let rejected = mem::take(&mut self.rejected);
@@ -125,8 +128,8 @@ impl MetricsAggregator {
         }
     }
 
-    /// Drops every batch that holds metrics of other deliveries than these. Returns the deliveries among these whose metrics
-    /// were in a dropped batch, and have to be aggregated again.
+    /// Drops every batch that holds metrics of deliveries outside `wanted`. Returns the `wanted` deliveries whose
+    /// metrics were in a dropped batch: those have to be aggregated again.
     pub(super) fn retain(&mut self, wanted: &RangeSet) -> RangeSet {
         self.close();
         let mut again = RangeSet::default();
@@ -147,14 +150,14 @@ impl MetricsAggregator {
         self.aggregated.retain(|batch| !batch.deliveries.contains_all(&set));
     }
 
-    /// Moves all batches to the batcher, to be sent.
+    /// Moves all batches to `self.batcher`, to be sent.
     pub(super) fn begin_sending(&mut self) {
         self.close();
         self.batcher.load(mem::take(&mut self.aggregated));
     }
 }
 
-/// Returns the set of this one delivery.
+/// Returns the set that contains only this delivery.
 pub(super) fn set_of(delivery: DeliveryIndex) -> RangeSet {
     RangeSet::from(number_of(delivery))
 }
@@ -164,7 +167,7 @@ fn number_of(DeliveryIndex(delivery): DeliveryIndex) -> Range<u32> {
     number..number.saturating_add(1)
 }
 
-/// Iterates over the deliveries of a set.
+/// Iterates over the delivery indices that `set` holds as numbers.
 pub(super) fn members(set: &RangeSet) -> impl Iterator<Item = DeliveryIndex> + '_ {
     set.iter().flatten().map(|number| DeliveryIndex(usize::try_from(number).unwrap_or(usize::MAX)))
 }

@@ -19,19 +19,20 @@ use crate::{
 /// Limits the warning about an implausible deadline to one for each process: emulators send the same one every time.
 static DEADLINE_WARNING: DeadlineWarning = DeadlineWarning(AtomicBool::new(false));
 
-/// Id, deadline and start of an invocation.
+/// Request id, deadline and start of the Lambda invocation that forwards an event.
 #[derive(Clone, Copy, Debug)]
 pub struct InvocationContext<'c> {
-    /// Lambda's request id, the same when Lambda retries.
+    /// Request id from Lambda; the same when Lambda retries the invocation.
     pub request_id: &'c str,
-    /// Time at which the answer is due.
+    /// Time at which Lambda must have the answer.
     pub deadline: UnixMillis,
     /// Time at which the invocation began.
     pub now: UnixMillis,
 }
 
 impl InvocationContext<'_> {
-    /// Returns the clock of the invocation. Where parking has been slow so far, more time is reserved for it.
+    /// Returns the clock of the invocation. Reserves more time for parking than configured if parking took longer in
+    /// earlier invocations.
     #[must_use]
     pub fn clock(&self, parking: &ParkingTimes, limits: &Limits) -> Clock {
         let terms = BudgetTerms {
@@ -60,22 +61,22 @@ impl DeadlineWarning {
     }
 }
 
-/// Result of forwarding an event.
+/// Result of forwarding a Lambda event.
 #[derive(Debug)]
 pub struct Forwarded {
     /// Answer to Lambda.
     pub outcome: Outcome,
-    /// Account of each sink, by name.
+    /// Name and account of each sink, in the order of the settings.
     pub sinks: Vec<(&'static str, Account)>,
 }
 
 /// Error for an event that was not forwarded at all. Names shapes and numbers, never content.
 #[derive(Debug, thiserror::Error)]
 pub enum ForwardError {
-    /// The event is of no known kind.
+    /// The event has the format of no known event source.
     #[error(transparent)]
     Unknown(#[from] UnknownEvent),
-    /// The ledger does not balance: a defect of this program.
+    /// The ledger of a sink does not balance: a defect of this program.
     #[error(transparent)]
     Imbalance(#[from] Imbalance),
     /// Parked objects cannot be listed or read.

@@ -1,4 +1,5 @@
-//! Fan-out of records to all sinks: each sink's batcher and metrics aggregator, and the tracker of what is owed.
+//! Fan-out of log records to all sinks: each sink's batcher and metrics aggregator, and the tracker of the events that
+//! still have to be sent.
 
 use std::sync::Arc;
 
@@ -22,22 +23,23 @@ use crate::{
     value::LogGroupPattern,
 };
 
-/// Maximum number of invocations and evidence of one delivery that are held back until both have come.
+/// Maximum number of invocations, and of facts about invocations (`Evidence`), that the joiner of a delivery holds back
+/// until it has seen both for an invocation.
 const JOIN_CAPACITY: usize = 4096;
 
-/// Signals, compression level and loop guard that are common to all sinks.
+/// Settings that are common to all sinks: signals, compression level, and the log groups that would cause a loop.
 #[derive(Clone, Debug)]
 pub struct FanoutConfig {
-    /// Signals that are sent.
+    /// Signals that are sent: logs, metrics or both.
     pub signals: Signals,
     /// Compression level of request bodies.
     pub level: Level,
-    /// Log groups that must not be forwarded.
+    /// Log groups that must not be forwarded, such as the program's own: each line would cause another one.
     pub guard: Arc<[LogGroupPattern]>,
 }
 
 impl FanoutConfig {
-    /// Creates the metrics aggregator of each sink; none where metrics are not sent.
+    /// Creates one metrics aggregator for each sink; `None` for each if metrics are not sent.
     pub(super) fn aggregators(
         &self,
         clients: &[Arc<SinkClient>],
@@ -51,7 +53,7 @@ impl FanoutConfig {
         clients.iter().enumerate().map(aggregator).collect()
     }
 
-    /// Creates a fan-out with these aggregators, and with a batcher of each sink where logs are sent.
+    /// Creates a fan-out with these aggregators, and with one batcher for each sink if logs are sent.
     pub(super) fn fanout(
         &self,
         clients: &[Arc<SinkClient>],
@@ -68,34 +70,34 @@ impl FanoutConfig {
 /// Target of the pipeline that feeds all sinks at once.
 #[derive(Debug)]
 pub(super) struct SinkFanout {
-    /// One for each sink; `None` where logs are not sent.
+    /// Batcher of each sink; `None` if logs are not sent.
     batchers: Vec<Option<Batcher>>,
-    /// One for each sink; `None` where metrics are not sent.
+    /// Metrics aggregator of each sink; `None` if metrics are not sent.
     aggregators: Vec<Option<MetricsAggregator>>,
     guard: Arc<[LogGroupPattern]>,
     tracker: DeliveryTracker,
     joiner: Joiner,
-    /// First origin of each delivery, for the header of a parked object.
+    /// Origin (account, log group, log stream) of the first events of each delivery, for the header of a parked object.
     origins: Vec<Origin>,
     pass: Pass,
     now: UnixMillis,
-    /// True while records are of a log group that must not be forwarded.
+    /// True while the records come from a log group that must not be forwarded.
     is_guarded: bool,
-    /// Number of lines that no format knew, by their shape.
+    /// Number of log lines in an unknown format, by shape in the order of [`UnknownShape::ALL`].
     unknown: [u64; UnknownShape::ALL.len()],
 }
 
-/// Pass over a delivery: the first one, or a later one.
+/// Reading of the current delivery: the first one, or a repetition for smaller bodies or for metrics.
 #[derive(Clone, Debug)]
 enum Pass {
-    /// For the first time: its events are registered with the tracker.
+    /// First reading: each event is registered with the tracker.
     First {
         delivery: DeliveryIndex,
         /// Number of the delivery's first event.
         start: u32,
         scope: Scope,
     },
-    /// Again: its events have their numbers.
+    /// Repeated reading: events keep the numbers of the first reading, of which `next` is the next one.
     Again { next: u32 },
 }
 
@@ -119,7 +121,7 @@ impl SinkFanout {
         }
     }
 
-    /// Begins an invocation: every sink takes everything.
+    /// Begins an invocation. The batchers of all sinks take all events.
     pub(super) fn begin(&mut self, now: UnixMillis) {
         self.tracker = DeliveryTracker::new(self.batchers.len());
         self.origins.clear();
@@ -128,7 +130,8 @@ impl SinkFanout {
         self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::clear);
     }
 
-    /// Returns how many lines no format knew since the last call, by shape in the order of [`UnknownShape::ALL`].
+    /// Returns the number of log lines in an unknown format since the last call, by shape in the order of
+    /// [`UnknownShape::ALL`].
     pub(super) fn take_unknown(&mut self) -> [u64; UnknownShape::ALL.len()] {
         std::mem::take(&mut self.unknown)
     }
@@ -149,7 +152,7 @@ impl SinkFanout {
         std::mem::replace(&mut self.tracker, DeliveryTracker::new(0))
     }
 
-    /// Returns the first origin of a delivery.
+    /// Returns the origin of the first events of a delivery.
     pub(super) fn origin(&self, delivery: DeliveryIndex) -> Option<&Origin> {
         self.origins.get(delivery.0)
     }
@@ -173,7 +176,8 @@ impl SinkFanout {
         delivery
     }
 
-    /// Begins a delivery that is read again. The aggregators of the sinks for which `metrics` is true take it, too.
+    /// Begins a delivery that is read again. Its metrics are aggregated only for the sinks for which `metrics` returns
+    /// true.
     pub(super) fn begin_again(&mut self, delivery: DeliveryIndex, metrics: impl Fn(SinkIndex) -> bool) {
         self.pass = Pass::Again { next: self.tracker.span(delivery).start };
         self.is_guarded = false;
@@ -184,7 +188,8 @@ impl SinkFanout {
         }
     }
 
-    /// Ends a delivery: invocations that were held back are complete as they are.
+    /// Ends a delivery. Invocations that were held back, in case more facts about them follow, are aggregated as they
+    /// are.
     pub(super) fn end_delivery(&mut self) {
         let joined = std::mem::replace(&mut self.joiner, Joiner::new(JOIN_CAPACITY)).finish();
         for invocation in &joined.invocations {
@@ -193,7 +198,7 @@ impl SinkFanout {
         self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::end_delivery);
     }
 
-    /// Sets which events each batcher takes from now on.
+    /// Sets the events that the batcher of each sink takes from now on.
     pub(super) fn select(&mut self, mut selection: impl FnMut(SinkIndex) -> Selection) {
         for (sink, batcher) in (0..).map(SinkIndex).zip(&mut self.batchers) {
             if let Some(batcher) = batcher {
@@ -202,7 +207,7 @@ impl SinkFanout {
         }
     }
 
-    /// Finishes the open bodies.
+    /// Finishes the open body of each batcher.
     pub(super) fn close(&mut self) {
         self.batchers.iter_mut().flatten().for_each(Batcher::close);
     }
@@ -212,7 +217,7 @@ impl SinkFanout {
         self.batchers.iter_mut().flatten().find_map(Batcher::pop)
     }
 
-    /// Takes the events that fit into no body of a sink.
+    /// Takes the events that are too large for any body of this sink, even in parts.
     pub(super) fn take_unfit(&mut self, SinkIndex(sink): SinkIndex) -> RangeSet {
         let batcher = self.batchers.get_mut(sink).and_then(Option::as_mut);
         batcher.map(Batcher::take_unfit).unwrap_or_default()
@@ -235,7 +240,8 @@ impl SinkFanout {
         }
     }
 
-    /// Returns the event's number and the sinks it is owed to; registers it in the first pass.
+    /// Returns the number of the next event, and the sinks it has to be sent to. Registers the event if the delivery is
+    /// read for the first time.
     fn number(&mut self, tally: Tally) -> (u32, Recipients) {
         match &mut self.pass {
             Pass::Again { next } => {
@@ -257,7 +263,7 @@ impl SinkFanout {
         }
     }
 
-    /// Ends an event that no batcher of a sink takes: its log group must not be forwarded, or logs are not sent.
+    /// Ends an event as filtered for a sink: its log group must not be forwarded, or logs are not sent.
     fn filter(&mut self, number: u32, recipients: Recipients, sink: SinkIndex) {
         if recipients.include(sink) && matches!(self.pass, Pass::First { .. }) {
             let event = RangeSet::from(number..number.saturating_add(1));

@@ -1,4 +1,4 @@
-//! Bodies in flight: given to their sinks' clients, and collected when their results are decided.
+//! Request bodies in flight: given to the clients of their sinks, and collected once their results are known.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::{
     },
 };
 
-/// Maximum number of bytes in flight at once; beyond that reading waits.
+/// Maximum number of bytes of request bodies in flight at once. While there are more, reading of deliveries waits.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Bodies in flight, of one invocation or of one replay worker.
+/// Request bodies in flight, of one invocation or of one replay worker.
 #[derive(Debug)]
 pub(super) struct InFlight {
     clients: Vec<Arc<SinkClient>>,
-    /// Runtime that sends; the one that runs the caller where there is none.
+    /// Tokio runtime on which bodies are sent; `None` for the runtime of the caller.
     runtime: Option<Handle>,
     /// Number of bodies of each sink that were halved in search of refused events.
     bisections: Vec<u32>,
@@ -43,7 +43,7 @@ impl InFlight {
         }
     }
 
-    /// Creates one whose bodies are sent by another thread's runtime.
+    /// Creates a set of bodies in flight that are sent on the tokio runtime of another thread.
     pub(super) fn on_runtime(clients: &[Arc<SinkClient>], runtime: Handle) -> Self {
         Self { runtime: Some(runtime), ..Self::new(clients) }
     }
@@ -68,7 +68,7 @@ impl InFlight {
         };
     }
 
-    /// True while more bytes are in flight than may be.
+    /// True while more bytes are in flight than the limit.
     pub(super) fn is_over_limit(&self) -> bool {
         self.bytes > LIMIT
     }
@@ -88,7 +88,7 @@ impl InFlight {
         }
     }
 
-    /// Waits until nothing is in flight, and returns all results.
+    /// Waits until no body is in flight, and returns all results.
     pub(super) async fn finish(&mut self) -> Vec<Sent> {
         while let Some(joined) = self.tasks.join_next().await {
             self.collect(joined);
@@ -96,7 +96,7 @@ impl InFlight {
         std::mem::take(&mut self.done)
     }
 
-    /// Waits for the result of one more body; `None` when nothing is in flight.
+    /// Waits for the result of one more body; `None` if no body is in flight.
     pub(super) async fn next(&mut self) -> Option<Sent> {
         while self.done.is_empty() {
             let joined = self.tasks.join_next().await?;
@@ -105,7 +105,8 @@ impl InFlight {
         self.done.pop()
     }
 
-    /// Keeps a result. The events of a task that panicked stay pending, so that they are parked or returned to AWS.
+    /// Keeps the result of a body. If its task panicked, its events stay pending, so that they are parked or returned
+    /// to AWS.
     fn collect(&mut self, joined: Result<(Sent, usize), JoinError>) {
         if let Ok((sent, len)) = joined {
             self.bytes = self.bytes.saturating_sub(len);

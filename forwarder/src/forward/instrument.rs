@@ -1,4 +1,4 @@
-//! Own metrics and log lines of a run: counts and durations, no content.
+//! Metrics and log lines about a run of the program itself: counts and durations, no content of events.
 
 use tailwater_parser::ByteSize;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Run<'_, '_> {
-    /// Records how long reading all deliveries took, and how many lines no format knew.
+    /// Records the time that reading all deliveries took, and the number of log lines in an unknown format.
     pub(super) fn record_read(&mut self) {
         self.forwarder.telemetry.stage(Stage::Read, self.clock.elapsed());
         let unknown = self.fanout_mut().take_unknown();
@@ -35,7 +35,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Records data points that a sink will never have.
+    /// Records metric data points that a sink will never accept.
     pub(super) fn record_rejected_points(&self, sink: SinkIndex, points: RejectedPoints) {
         if points.sum() == 0 {
             return;
@@ -46,7 +46,7 @@ impl Run<'_, '_> {
         tracing::warn!(sink, too_old, too_early, unwritable, refused, "metric data points are not delivered");
     }
 
-    /// Records the durations and the accounts of the run.
+    /// Records the durations of the run, and the account of each sink.
     pub(super) fn record_run(&self, closed: &Closed) {
         let (took, telemetry) = (self.clock.elapsed(), &self.forwarder.telemetry);
         telemetry.stage(Stage::Send, took.saturating_sub(self.parked_for));

@@ -9,7 +9,7 @@ use tailwater_parser::ByteSize;
 pub struct Limits {
     /// Maximum decompressed size of one delivery.
     pub inflated: ByteSize,
-    /// Maximum duration of one request.
+    /// Maximum duration of one HTTP request to a sink.
     pub timeout: Duration,
     /// Time at the end of an invocation that is kept for parking.
     pub deadline_reserve: Duration,
@@ -22,8 +22,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Maximum time for storing or reading one parked object: that of three requests. A redrive from the command line has
-    /// more time than that, but must not wait all of it for a store that hangs.
+    /// Maximum time for storing or reading one parked object: three times the limit for one request. A redrive from the
+    /// command line has more time, but must not spend all of it on a parking store that hangs.
     pub(super) fn max_parking_time(&self) -> Duration {
         self.timeout.saturating_mul(3)
     }

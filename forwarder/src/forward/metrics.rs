@@ -1,5 +1,5 @@
-//! Delivery of a run's metrics. Backends cannot recognise data points that are sent twice, so those of a delivery are sent
-//! only when all of its events are settled and it will not come again.
+//! Sending of a run's metrics. Backends cannot recognise data points that are sent twice. So the metrics of a delivery
+//! are sent only when the result of each of its events is final, and AWS will not send the delivery again.
 
 use super::{
     aggregator::{MetricsAggregator, members, set_of},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Run<'_, '_> {
-    /// Sends the metrics of every delivery whose events are settled, and parks what is not accepted.
+    /// Sends the metrics of every delivery whose events all have a final state, and parks what a sink does not accept.
     pub(super) async fn deliver_metrics(&mut self) {
         let mut not_sent: Vec<Vec<MetricsBatch>> = Vec::new();
         for sink in self.sinks() {
@@ -36,7 +36,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Returns the deliveries whose metrics are to be sent to a sink now. Settled deliveries without metrics owe none.
+    /// Returns the deliveries whose metrics are to be sent to a sink now. Marks the metrics of deliveries that have
+    /// none as done.
     fn measured_deliveries(&mut self, sink: SinkIndex) -> RangeSet {
         let deliveries = self.items.len();
         let fanout = self.fanout_mut();
@@ -57,8 +58,9 @@ impl Run<'_, '_> {
         measured
     }
 
-    /// Makes a sink's aggregator hold the metrics of exactly these deliveries. A batch that also holds other deliveries is
-    /// dropped, and its deliveries among these are read again. Returns the batches for which that is not possible now.
+    /// Makes a sink's aggregator hold the metrics of exactly these deliveries. Drops a batch that also holds other
+    /// deliveries, and reads those of `deliveries` that were in it again. Returns parked batches for deliveries that
+    /// cannot be read again now.
     async fn aggregate_exactly(&mut self, sink: SinkIndex, deliveries: &RangeSet) -> Vec<MetricsBatch> {
         let fanout = self.fanout_mut();
         let again = fanout.aggregator_mut(sink).map(|aggregator| aggregator.retain(deliveries));
@@ -79,7 +81,7 @@ impl Run<'_, '_> {
         not_possible
     }
 
-    /// Reads a delivery again for its metrics, which become a batch of their own.
+    /// Reads a delivery again for its metrics, which become a batch that contains only this delivery.
     async fn aggregate_again(&mut self, sink: SinkIndex, delivery: DeliveryIndex) -> Result<(), ParkReason> {
         let reread = self.read_again(delivery, |reader| reader == sink).await;
         let Some(aggregator) = self.fanout_mut().aggregator_mut(sink) else { return Ok(()) };
@@ -93,7 +95,7 @@ impl Run<'_, '_> {
         Err(ParkReason::OutOfTime)
     }
 
-    /// Returns why nothing can be sent to a sink now, if so.
+    /// Returns the reason why no metrics can be sent to a sink now; `None` if they can.
     fn skip_reason(&self, SinkIndex(sink): SinkIndex) -> Option<ParkReason> {
         if self.clock.left().request_timeout().is_none() {
             return Some(ParkReason::OutOfTime);
@@ -102,7 +104,7 @@ impl Run<'_, '_> {
         is_open.then_some(ParkReason::CircuitOpen)
     }
 
-    /// Sends the metrics of all sinks until the result of each chunk is decided.
+    /// Sends the metrics of all sinks until each chunk of encoded metrics is accepted, refused or given up.
     async fn send_metrics(&mut self) {
         let policies: Vec<_> = self.forwarder.clients.iter().map(|client| client.policy).collect();
         let clock = self.clock;
@@ -112,7 +114,8 @@ impl Run<'_, '_> {
         sent.iter().for_each(|sent| self.record_sent(sent));
     }
 
-    /// Settles each batch on its own. One with an undecided chunk, a defect of this program, stays owed.
+    /// Applies the result of each batch of deliveries to the tracker, or parks it. A batch with a chunk without result,
+    /// a defect of this program, stays pending.
     async fn settle_metrics(&mut self, sink: SinkIndex, batches: Vec<MetricsBatch>) {
         let mut lost = RejectedPoints::default();
         for batch in batches.iter().filter(|batch| batch.is_decided()) {
@@ -128,17 +131,17 @@ impl Run<'_, '_> {
     }
 }
 
-/// Sending of the batches of all aggregators.
+/// Sends the batches of all sinks' aggregators.
 pub(super) struct MetricsSending<'a> {
     pub(super) aggregators: &'a mut [Option<MetricsAggregator>],
-    /// Limits of each sink.
+    /// Retry and split limits of each sink.
     pub(super) policies: Vec<RetryPolicy>,
     pub(super) in_flight: &'a mut InFlight,
 }
 
 impl MetricsSending<'_> {
-    /// Sends all batches, in smaller bodies where a sink wants them. `clock` returns the clock of a body that is sent now.
-    /// Returns the bodies that were sent.
+    /// Sends all batches, in smaller bodies where a backend requires that. `clock` is called once for each body, and
+    /// returns the clock to send it with. Returns all bodies that were sent.
     pub(super) async fn send_all(&mut self, clock: impl Fn() -> Clock) -> Vec<Sent> {
         let mut all = Vec::new();
         for sink in (0..self.aggregators.len()).map(SinkIndex) {
@@ -156,7 +159,8 @@ impl MetricsSending<'_> {
         all
     }
 
-    /// Starts sending a sink's next body. A sink gets one after the other, so that data points arrive in order of time.
+    /// Starts sending the next body to a sink. Each sink gets one body after the other, so that data points arrive in
+    /// order of time.
     fn send_next(&mut self, SinkIndex(sink): SinkIndex, clock: Clock) {
         let Some(Some(aggregator)) = self.aggregators.get_mut(sink) else { return };
         if let Some(body) = aggregator.batcher.next() {

@@ -1,8 +1,9 @@
-//! Forwarding of one Lambda event: read its deliveries, encode and send bodies, park what is not accepted, close the ledger.
+//! Forwarding of one Lambda event: reads its deliveries, encodes and sends request bodies, parks what no sink accepted,
+//! and closes the ledger.
 //!
-//! A [`Forwarder`] lives as long as the process; a [`Run`] is one invocation. Start reading with [`Run::complete`]. Events are
-//! encoded for all sinks in one pass. Where a backend needs smaller bodies the delivery, which is still in memory, is read
-//! again, so encoded events never have to be kept.
+//! A [`Forwarder`] lives as long as the process; a [`Run`] is one invocation. Start reading with [`Run::complete`].
+//! Events are encoded for all sinks at once, while their delivery is read. If a backend needs smaller bodies, the
+//! delivery, which is still in memory, is read again. So encoded events never have to be kept.
 
 mod aggregator;
 mod context;
@@ -55,21 +56,21 @@ use crate::{
 pub struct Parts {
     /// Client of each sink.
     pub clients: Vec<Arc<SinkClient>>,
-    /// Signals, compression and loop guard of all sinks.
+    /// Signals, compression level, and log groups that must not be forwarded, for all sinks.
     pub fanout: FanoutConfig,
-    /// Prices of invocations whose log lines do not say on which terms they ran.
+    /// Supplies the inputs for the cost of an invocation that its log lines do not contain.
     pub pricing: Arc<dyn Pricing>,
-    /// Store for what cannot be delivered, if one is configured.
+    /// Store for events that cannot be delivered; `None` if parking is not configured.
     pub parking: Option<ParkingStore>,
-    /// Reader of S3 objects that are deliveries.
+    /// Reader of deliveries that are S3 objects.
     pub objects: ObjectReader,
     /// Resource limits.
     pub limits: Limits,
-    /// Configuration of answers to streams, queues and Firehose.
+    /// Configuration of the answers to event sources.
     pub answering: Answering,
-    /// Lambda function this program runs as.
+    /// Lambda function that this program runs as.
     pub function: OwnFunction,
-    /// Own metrics.
+    /// Recorder of the program's own metrics.
     pub telemetry: Telemetry,
 }
 
@@ -82,7 +83,7 @@ pub struct Forwarder {
     parking: Option<ParkingStore>,
     objects: ObjectReader,
     parking_times: ParkingTimes,
-    /// Refusals of each sink.
+    /// Counts of accepted and refused events of each sink.
     refusals: Vec<Refusals>,
     limits: Limits,
     answering: Answering,
@@ -142,7 +143,8 @@ impl Forwarder {
         Ok(Forwarded { outcome, sinks: names.into_iter().zip(closed.accounts).collect() })
     }
 
-    /// Delivers these deliveries to the sinks they are owed to, or parks them, within the time of the invocation.
+    /// Sends each delivery to the sinks that its [`Scope`] names, and parks what they do not accept, within the time of
+    /// the invocation.
     ///
     /// # Errors
     /// Returns an error if the ledger does not balance.

@@ -13,13 +13,13 @@ use crate::{
 pub struct ObjectReader(LazyAwsClient);
 
 impl ObjectReader {
-    /// Creates a reader; credentials are needed only when the first object is opened.
+    /// Creates a reader. Credentials are needed only when the first S3 object is opened.
     #[must_use]
     pub fn new(aws: LazyAwsClient) -> Self {
         Self(aws)
     }
 
-    /// Opens an object; `within` bounds all tries and pauses together.
+    /// Opens an S3 object for reading. `within` limits the time of all tries and the pauses between them together.
     pub(super) async fn open(&self, object: &ObjectRef, within: Duration) -> Result<Stream, Error> {
         let aws = self.0.get()?;
         let revision = match &object.version {

@@ -1,4 +1,5 @@
-//! Parking of undelivered events: each delivery is stored as AWS sent it, with the numbers of the events owed to a sink.
+//! Parking of undelivered events: stores each delivery as AWS sent it, with the numbers of the events that a sink must
+//! still get.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,7 +21,8 @@ use crate::{
     tracker::DeliveryIndex,
 };
 
-/// Identity of an object that is to be stored: there is one for each delivery, sink and kind.
+/// Identity of a parked object that is to be stored: there is one for each delivery, sink and kind (parked or
+/// rejected).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ObjectId {
     delivery: DeliveryIndex,
@@ -28,15 +30,16 @@ struct ObjectId {
     kind: ParkedKind,
 }
 
-/// Events that are to be stored in one object.
+/// Events that are to be stored in one parked object.
 #[derive(Debug, Default)]
 struct Contained {
     parts: Vec<Undelivered>,
-    /// Reason why everything behind what was read is owed, too, if it is.
+    /// Reason why the delivery was not read to its end; `None` if it was. All events behind the part that was read are
+    /// parked, too.
     unread: Option<ParkReason>,
 }
 
-/// Delivery, destination and header of an object.
+/// Delivery, kind, sink and header of a parked object that is to be stored.
 struct ObjectContent {
     delivery: DeliveryIndex,
     kind: ParkedKind,
@@ -44,7 +47,7 @@ struct ObjectContent {
     header: Header,
 }
 
-/// Describes the object that keeps a damaged delivery, for a person to look at.
+/// Describes the parked object that keeps a damaged delivery, for a person to look at.
 fn damaged_input(damage: &Damage) -> ObjectContent {
     let header = Header {
         reason: Rejection::Damaged.name().to_owned(),
@@ -56,7 +59,8 @@ fn damaged_input(damage: &Damage) -> ObjectContent {
 }
 
 impl Run<'_, '_> {
-    /// Parks the events that sinks are still owed. What cannot be stored stays owed, so that AWS sends its delivery again.
+    /// Parks all events that sinks have not accepted. Events that cannot be stored stay pending, so that AWS sends
+    /// their delivery again.
     pub(super) async fn park_logs(&mut self, mut undelivered: Vec<Undelivered>, read: &ReadResult) {
         self.add_undecided(&mut undelivered);
         let objects = self.by_object(undelivered, read);
@@ -74,8 +78,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Parks the deliveries of metrics that a sink did not accept: under `parked/` to be sent again, or under `rejected/` where
-    /// they are refused for good. A batch with both is sent again.
+    /// Parks the deliveries whose metrics a sink did not accept: under `parked/` to be sent again, or under `rejected/`
+    /// if they are refused for good. A batch of which some chunks are parked and some are refused is sent again.
     pub(super) async fn park_metrics(&mut self, sink: SinkIndex, batch: &MetricsBatch) {
         // In a redrive, what is also parked stays where it is; it is refused, and stored as rejected, next time.
         let is_rejected = batch.refused.is_some() && (batch.parked.is_none() || self.mode == Mode::Forward);
@@ -95,7 +99,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Stores each delivery of a batch of metrics.
+    /// Stores each delivery of a batch of metrics as a parked object. Returns the result for each delivery.
     async fn store_metrics(
         &mut self,
         sink: SinkIndex,
@@ -121,7 +125,8 @@ impl Run<'_, '_> {
         self.store(members(&batch.deliveries).map(content).collect()).await
     }
 
-    /// Adds the pending events whose result is not known: there was no time to read and send them once more.
+    /// Adds the pending events that are neither delivered nor undelivered yet: there was no time to read and send them
+    /// once more.
     fn add_undecided(&self, undelivered: &mut Vec<Undelivered>) {
         for sink in self.sinks() {
             let mut events = self.tracker().pending(sink);
@@ -134,7 +139,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Groups undelivered and unread events by the object they are stored in.
+    /// Groups undelivered events, and the unread rest of deliveries, by the parked object they are stored in.
     fn by_object(&self, undelivered: Vec<Undelivered>, read: &ReadResult) -> BTreeMap<ObjectId, Contained> {
         let mut objects: BTreeMap<_, Contained> = BTreeMap::new();
         for part in undelivered {
@@ -164,7 +169,8 @@ impl Run<'_, '_> {
         objects
     }
 
-    /// Builds the reason, the events and the number of attempts of an object's header.
+    /// Builds the content of a parked object. Its header gets the reason, the numbers of the events and the number of
+    /// attempts.
     fn object_content(
         &self,
         ObjectId { delivery, sink, kind }: ObjectId,
@@ -186,7 +192,8 @@ impl Run<'_, '_> {
         ObjectContent { delivery, kind, sink: self.sink_name(sink), header }
     }
 
-    /// Ends the events of an object that was stored, or could not be.
+    /// Ends the events of a parked object that was stored. Events of one that could not be stored stay pending, unless
+    /// they are refused for good and no store is configured.
     fn settle_object(
         &mut self,
         ObjectId { delivery, sink, kind }: ObjectId,
@@ -209,7 +216,7 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Stores objects; returns the result of each.
+    /// Stores parked objects; returns the result of each, in order.
     async fn store(&mut self, contents: Vec<ObjectContent>) -> Vec<Written> {
         let Some(store) = self.forwarder.parking.clone() else {
             return vec![Written::NotConfigured; contents.len()];
@@ -232,7 +239,7 @@ impl Run<'_, '_> {
         written
     }
 
-    /// Returns the key and the bytes of an object.
+    /// Returns the key and the bytes of a parked object.
     fn encode_object(&self, item: &PendingDelivery<'_>, content: ObjectContent) -> (String, Bytes) {
         let origin = self.fanout().origin(content.delivery);
         let own_region = self.forwarder.function.region.clone().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! A delivery that is to be forwarded: where its bytes are, and which of its events are owed to which sinks.
+//! Delivery that is to be forwarded: the location of its bytes, and the events that still have to be sent, with their
+//! sinks.
 
 use std::borrow::Cow;
 
@@ -11,50 +12,50 @@ use crate::{
     tracker::Recipients,
 };
 
-/// A delivery that is to be forwarded.
+/// Delivery that is to be forwarded, or forwarded again after it was parked.
 #[derive(Clone, Debug)]
 pub struct PendingDelivery<'e> {
     /// Name and content of the delivery.
     pub delivery: Cow<'e, Delivery<'e>>,
-    /// Location of its bytes.
+    /// Location of the delivery's bytes.
     pub payload: Payload<'e>,
-    /// Events that are owed.
+    /// Events and metrics of a delivery that still have to be sent, and the sinks they are for.
     pub scope: Scope,
-    /// Region of the invocation that parked it; empty where it was not parked.
+    /// Region of the invocation that parked the delivery; empty if it comes from AWS.
     pub region: String,
 }
 
 /// Location of a delivery's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload<'e> {
-    /// In the delivery's own content.
+    /// In [`PendingDelivery::delivery`] itself.
     Inline,
-    /// These bytes, as AWS sent them.
+    /// The bytes in a parked object behind its header, as AWS sent them.
     Bytes(Cow<'e, [u8]>),
-    /// An S3 object.
+    /// In this S3 object.
     Object(ObjectRef),
-    /// A parked object that is damaged or owed to an unknown sink: it has to stay where it is.
+    /// Parked object that is damaged, or is for a sink that the settings do not name. It has to stay where it is.
     Unreadable,
 }
 
-/// Events of a delivery that are owed, and to which sinks.
+/// Events and metrics of a delivery that still have to be sent, and the sinks they are for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// All events and the metrics, to every sink.
     Everything,
-    /// Events that were parked for one sink.
+    /// Some events, for the sink that they were parked for.
     Parked {
-        /// The sink.
+        /// Sink that the events are for.
         sink: SinkIndex,
-        /// Numbers of the events, counted from the delivery's first.
+        /// Numbers of the events, counted from the first event of the delivery.
         events: RangeSet,
-        /// True if the delivery's metrics are owed, too.
+        /// True if the metrics of the delivery still have to be sent, too.
         metrics: bool,
     },
 }
 
 impl Scope {
-    /// Returns the sinks that the event of this number in the delivery is owed to.
+    /// Returns the sinks that an event has to be sent to. `number` is counted from the first event of the delivery.
     pub(super) fn recipients(&self, number: u32) -> Recipients {
         match self {
             Self::Everything => Recipients::All,
@@ -63,7 +64,7 @@ impl Scope {
         }
     }
 
-    /// Returns the sinks to which damage in the delivery is reported.
+    /// Returns the sinks in whose ledgers damage in the delivery counts as a rejected event.
     pub(super) fn damage_recipients(&self) -> Recipients {
         match self {
             Self::Everything => Recipients::All,
@@ -71,7 +72,7 @@ impl Scope {
         }
     }
 
-    /// Returns the numbers of the events that are owed.
+    /// Returns the numbers of the events that still have to be sent, counted from the first event of the delivery.
     pub(super) fn events(&self) -> RangeSet {
         match self {
             Self::Everything => RangeSet::from(0..u32::MAX),
@@ -79,7 +80,7 @@ impl Scope {
         }
     }
 
-    /// True if anything of the delivery is owed to a sink.
+    /// True if events or metrics of the delivery still have to be sent to this sink.
     pub(super) fn includes(&self, to: SinkIndex) -> bool {
         match self {
             Self::Everything => true,
@@ -87,7 +88,7 @@ impl Scope {
         }
     }
 
-    /// True if the delivery's metrics are owed to a sink.
+    /// True if the metrics of the delivery still have to be sent to this sink.
     pub(super) fn includes_metrics(&self, to: SinkIndex) -> bool {
         match self {
             Self::Everything => true,
@@ -97,7 +98,8 @@ impl Scope {
 }
 
 impl<'e> PendingDelivery<'e> {
-    /// Wraps a delivery of an event. A parked one is owed what its header says; `names` are those of the sinks.
+    /// Wraps a delivery of a Lambda event. Everything in it has to be sent to all sinks, or what the header says if it
+    /// is a parked object. `names` are the names of the sinks.
     #[must_use]
     pub fn new(delivery: &'e Delivery<'e>, names: &[&str]) -> Self {
         let whole = |payload| Self {
@@ -115,7 +117,7 @@ impl<'e> PendingDelivery<'e> {
         }
     }
 
-    /// Reads a parked object; `None` when it is damaged, or owed to an unknown sink.
+    /// Decodes a parked object; `None` if it is damaged, or is for a sink that is not in `names`.
     #[must_use]
     pub fn from_parked_object(bytes: &'e [u8], names: &[&str]) -> Option<Self> {
         let parked = parking::decode(bytes).ok()?;
@@ -123,7 +125,7 @@ impl<'e> PendingDelivery<'e> {
         Some(Self::parked(parked.header, parked.delivery, sink))
     }
 
-    /// Wraps a parked delivery that is to be delivered to `sink`.
+    /// Wraps the delivery in a parked object, to be sent to `sink`. `bytes` follow the header.
     #[must_use]
     pub fn parked(header: Header, bytes: &'e [u8], sink: SinkIndex) -> Self {
         let payload = match header.object {
@@ -141,7 +143,7 @@ impl<'e> PendingDelivery<'e> {
         Self { delivery: Cow::Owned(delivery), payload, scope, region: header.region }
     }
 
-    /// Returns the same delivery, owed to this sink only.
+    /// Returns the same delivery, to be sent to this sink only.
     pub(super) fn owed_to(self, sink: SinkIndex) -> Self {
         let metrics = match self.scope {
             Scope::Everything => true,
@@ -150,7 +152,8 @@ impl<'e> PendingDelivery<'e> {
         Self { scope: Scope::Parked { sink, events: self.scope.events(), metrics }, ..self }
     }
 
-    /// Returns the bytes that are parked with it; those of an S3 object stay where they are.
+    /// Returns the bytes to store behind the header of a parked object; empty for a delivery that is an S3 object,
+    /// which stays where it is.
     pub(super) fn raw(&self) -> Cow<'_, [u8]> {
         match (&self.payload, &self.delivery.content) {
             (Payload::Bytes(bytes), _) => Cow::Borrowed(bytes),
@@ -161,12 +164,12 @@ impl<'e> PendingDelivery<'e> {
         }
     }
 
-    /// Returns the time at which AWS accepted it.
+    /// Returns the time at which AWS accepted the delivery.
     pub(super) fn time(&self) -> Option<UnixMillis> {
         self.delivery.time
     }
 
-    /// Returns the S3 object that holds it.
+    /// Returns the S3 object that holds the delivery; `None` if its bytes are elsewhere.
     pub(super) fn object(&self) -> Option<S3Object> {
         match &self.payload {
             Payload::Object(object) => Some(object.into()),
@@ -175,7 +178,7 @@ impl<'e> PendingDelivery<'e> {
     }
 }
 
-/// Decodes base64; invalid base64 is kept as it is, for the person who looks at the rejected object.
+/// Decodes base64. Invalid base64 is returned as it is, for the person who looks at the rejected delivery.
 fn decoded(text: &str) -> Cow<'_, [u8]> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let pushed = push_base64(text.as_bytes(), |decoded| {

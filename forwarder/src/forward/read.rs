@@ -1,4 +1,4 @@
-//! Reading deliveries in steps, between which finished bodies are sent and the clock is looked at.
+//! Reading of deliveries in steps. Between two steps finished bodies are sent and the time left is checked.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -15,37 +15,37 @@ use crate::{
     tracker::DeliveryIndex,
 };
 
-/// Bytes of a delivery that are read in one step.
+/// Number of bytes of a parked delivery that are read in one step.
 const STEP: usize = 12 * 1024;
 
-/// End of reading a delivery.
+/// Way in which reading a delivery ended.
 #[derive(Debug)]
 enum ReadEnd {
-    /// Read to its end.
+    /// The delivery was read to its end.
     Complete,
-    /// Damaged.
+    /// The delivery is damaged, or does not exist any more.
     Damaged(DeliveryError),
-    /// Not available now, or not to its end; the rest of it stays owed.
+    /// The delivery is not available now, or only a part of it was. The rest still has to be read and sent.
     Interrupted(ParkReason),
-    /// To be left where it came from.
+    /// The delivery is a parked object that cannot be used. It has to be left where it came from.
     Unreadable,
 }
 
 /// Result of reading a delivery again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reread {
-    /// Read as far as the first time.
+    /// The delivery was read as far as the first time.
     Complete,
-    /// Something of it is missing.
+    /// Some of the delivery could not be read again.
     Incomplete,
 }
 
 /// Result of reading all deliveries for the first time.
 #[derive(Debug, Default)]
 pub(super) struct ReadResult {
-    /// Damage that was found.
+    /// Damage that was found in deliveries.
     pub(super) damages: Vec<Damage>,
-    /// Deliveries that were not read to their end, with the reason: the rest of each is owed, too.
+    /// Deliveries that were not read to their end, with the reason. The unread rest of each still has to be sent.
     pub(super) unread: BTreeMap<DeliveryIndex, ParkReason>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Damage {
     pub(super) error: DeliveryError,
 }
 
-/// Sources that are read in steps.
+/// Content of a delivery, by the way it is read in steps.
 enum Steps<'i> {
     Content(Rest<'i>),
     Bytes(std::slice::Chunks<'i, u8>),
@@ -64,7 +64,7 @@ enum Steps<'i> {
 }
 
 impl Run<'_, '_> {
-    /// Reads all deliveries for the first time: each event is registered as owed, and encoded.
+    /// Reads all deliveries for the first time. Registers each event with the tracker as pending, and encodes it.
     pub(super) async fn read_all(&mut self) -> ReadResult {
         let mut result = ReadResult::default();
         for item in self.items {
@@ -86,8 +86,8 @@ impl Run<'_, '_> {
         result
     }
 
-    /// Reads a delivery again, for what batchers and the aggregators of the sinks in `metrics` select. Its damage has been
-    /// reported before.
+    /// Reads a delivery again. Batchers take the events that were selected for them; metrics are aggregated for the
+    /// sinks for which `metrics` returns true. Damage is not reported again.
     pub(super) async fn read_again(
         &mut self,
         delivery: DeliveryIndex,
@@ -171,7 +171,7 @@ impl Run<'_, '_> {
     }
 }
 
-/// Returns the end of reading an object that cannot be opened. One that does not exist any more counts as damaged.
+/// Returns the result for an S3 object that cannot be opened. An object that does not exist any more counts as damaged.
 fn not_opened(error: &aws::Error) -> ReadEnd {
     tracing::warn!(%error, "an S3 object cannot be read");
     if matches!(error, aws::Error::NotFound { .. }) {

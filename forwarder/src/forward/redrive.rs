@@ -1,7 +1,8 @@
-//! Redrive: delivers parked objects, each as a run of its own with what it owes.
+//! Redrive: sends the events in parked objects to their sinks, each object in a run of its own.
 //!
-//! An object is deleted only when everything it owes is settled. What is left of it is stored first, under a key of its own; a
-//! kill between the two leaves both, and delivering twice is allowed. So it is safe to run a redrive again, or two at once.
+//! A parked object is deleted only when all events and metrics that it was stored for have a final state. If some are
+//! left, they are first stored as another parked object, under a new key. If the program is killed in between, both
+//! objects exist; delivering events twice is allowed. So it is safe to run a redrive again, or two at once.
 
 use std::time::Duration;
 
@@ -21,42 +22,42 @@ use crate::{
     tracker::{Account, DeliveryIndex},
 };
 
-/// Selection of parked objects, and the sink to deliver them to.
+/// Selection of parked objects, and optionally another sink to send them to.
 #[derive(Clone, Debug, Default)]
 pub struct RedriveRequest {
-    /// Objects to deliver.
+    /// Parked objects to send.
     pub filter: RedriveFilter,
-    /// Sink to deliver to, instead of the one that is owed.
+    /// Sink to send them to, instead of the sink that the header of each parked object names.
     pub to: Option<SinkIndex>,
 }
 
 /// Result of one parked object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedriveStep {
-    /// Everything it owed is settled; the object is deleted.
+    /// All events and metrics it was stored for have a final state. The parked object is deleted.
     Settled,
-    /// Some of what it owed is settled; the rest is parked anew.
+    /// Some of its events have a final state. The rest is stored as a new parked object, and the old one is deleted.
     Reduced,
-    /// Nothing is settled; the object stays.
+    /// None of its events was settled. The parked object stays.
     Kept,
-    /// Not selected, gone already, or held by another redrive; the object stays.
+    /// It is not selected, does not exist any more, or another redrive holds it. Nothing is changed.
     Skipped,
-    /// Damaged, or owed to an unknown sink; the object stays.
+    /// It is damaged, or is for an unknown sink. The parked object stays.
     Unreadable(String),
 }
 
 /// Result of a redrive.
 #[derive(Clone, Debug, Default)]
 pub struct RedriveSummary {
-    /// Objects that are deleted.
+    /// Number of parked objects that were settled and deleted.
     pub settled: u64,
-    /// Objects that are still stored, or reduced to a rest.
+    /// Number of parked objects that are still stored, in full or reduced to the events that are left.
     pub left: u64,
-    /// Objects that are damaged or owed to an unknown sink.
+    /// Number of parked objects that are damaged, or are for an unknown sink.
     pub unreadable: u64,
-    /// Sinks that failed so often that their other objects were skipped.
+    /// Names of the sinks whose circuit breaker opened, so that their other parked objects were skipped.
     pub dead: Vec<&'static str>,
-    /// Account of each sink, in their order.
+    /// Account of each sink, in the order of the settings.
     pub accounts: Vec<Account>,
 }
 
@@ -69,26 +70,26 @@ pub enum RedriveError {
     /// The ledger does not balance: a defect of this program.
     #[error(transparent)]
     Imbalance(#[from] Imbalance),
-    /// There is no parking store.
+    /// No parking store is configured.
     #[error("there are no parked objects: TAILWATER_PARKING is not set")]
     NotConfigured,
 }
 
-/// Time of a redrive as a whole, and of each object.
+/// Limits the time of a redrive as a whole, and of each parked object.
 pub trait Pacing: Send {
-    /// Returns the time left for the redrive; zero when it is to stop.
+    /// Returns the time left for the redrive; zero when it has to stop.
     fn remaining(&self) -> Duration;
 
-    /// Waits until the next object may be delivered, and returns the time it may take.
+    /// Waits until the next parked object may be sent, and returns the time in which that has to be done.
     fn next(&mut self) -> TimeSlot;
 }
 
-/// Time in which one object is delivered.
+/// Time in which the events of one parked object are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeSlot {
-    /// Start.
+    /// Start of the time.
     pub now: UnixMillis,
-    /// End.
+    /// End of the time.
     pub deadline: UnixMillis,
 }
 
@@ -99,7 +100,7 @@ impl TimeSlot {
     }
 }
 
-/// Pacing within a Lambda invocation.
+/// [`Pacing`] of a redrive within a Lambda invocation: no pauses, and the deadline of the invocation.
 struct InvocationPacing {
     clock: Clock,
     deadline: UnixMillis,
@@ -117,8 +118,8 @@ impl Pacing for InvocationPacing {
 }
 
 impl Forwarder {
-    /// Delivers objects of the configured parking store, as an event of a schedule asks for, within the time of the
-    /// invocation.
+    /// Redrives the parked objects in the configured store that `filter` selects, within the time of the invocation. A
+    /// scheduled event requests it.
     ///
     /// # Errors
     /// Returns an error if there is no parking store, or it cannot be read.
@@ -134,11 +135,12 @@ impl Forwarder {
         self.redrive(&store, &request, context.request_id, &mut pacing, |_, _| ()).await
     }
 
-    /// Delivers the objects of `store`, which has to be the configured parking store. `report` is called with the key and the
-    /// result of each object. Ends early when the time is over, or no sink that is owed something accepts anything.
+    /// Redrives the parked objects in `store`, which has to be the configured parking store. Calls `report` with the
+    /// key and the result of each object. Ends early when the time is over, or when all sinks that objects could be
+    /// sent to fail.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be read; what was settled before stays settled.
+    /// Returns an error if the store cannot be read. Events that were settled before stay settled.
     pub async fn redrive(
         &mut self,
         store: &ParkingStore,
@@ -169,8 +171,8 @@ struct Redrive<'r> {
     store: &'r ParkingStore,
     request: &'r RedriveRequest,
     request_id: &'r str,
-    /// Objects that are parked from this time on are left for the next redrive: a failing sink would keep this one busy for
-    /// ever.
+    /// Start of the redrive. Objects parked from this time on are left for the next redrive, else a failing sink would
+    /// keep this one busy for ever.
     started: UnixMillis,
     summary: RedriveSummary,
 }
@@ -230,7 +232,7 @@ impl<'r> Redrive<'r> {
         }
     }
 
-    /// Delivers an object that this program parked.
+    /// Sends the events in an object that this program parked.
     async fn deliver_object(
         &mut self,
         parked: &ParkedRef,
@@ -269,8 +271,8 @@ impl<'r> Redrive<'r> {
         Ok(RedriveStep::Reduced)
     }
 
-    /// Delivers an event that AWS stored: everything is owed to all sinks. What one of them does not accept is parked for that
-    /// sink, so that the others do not get it again, in particular not the metrics.
+    /// Sends the deliveries of an event that AWS stored, all to all sinks. If one sink does not accept them, they are
+    /// parked for that sink, so that the others do not get them again. That matters most for metrics.
     async fn deliver_event(
         &mut self,
         parked: &ParkedRef,
@@ -307,8 +309,8 @@ impl<'r> Redrive<'r> {
         Ok(if is_reduced { RedriveStep::Reduced } else { RedriveStep::Settled })
     }
 
-    /// Runs a parked delivery without parking what fails, which is parked already. Returns what its sink is still owed, if
-    /// anything.
+    /// Runs the delivery in a parked object without parking what fails, since it is parked already. Returns the events
+    /// that the sink must still get; `None` if there are none.
     async fn run_object(
         &mut self,
         item: &PendingDelivery<'_>,
@@ -335,7 +337,7 @@ impl<'r> Redrive<'r> {
         Ok((!is_settled).then_some(rest))
     }
 
-    /// Stores the rest of a parked object, and deletes the object itself.
+    /// Stores the events that are left of a parked object as a new one, and deletes the old one.
     async fn replace(
         &mut self,
         parked: &ParkedRef,
@@ -363,14 +365,14 @@ impl<'r> Redrive<'r> {
         clock.left_for_parking().min(self.forwarder.limits.max_parking_time())
     }
 
-    /// Records a sink that left something and whose circuit is open.
+    /// Records a sink as dead if events for it are left and its circuit breaker is open.
     fn note_dead_sink(&mut self, SinkIndex(sink): SinkIndex) {
         let client = self.forwarder.clients.get(sink).filter(|client| client.is_open());
         let dead = client.map(|client| client.name).filter(|name| !self.summary.dead.contains(name));
         self.summary.dead.extend(dead);
     }
 
-    /// True if every sink that anything could be delivered to is dead.
+    /// True if all sinks that the selected objects could be sent to are dead.
     fn are_all_dead(&self) -> bool {
         let clients = &self.forwarder.clients;
         let to = self.request.to.and_then(|to| clients.get(to.0)).map(|client| client.name);
@@ -381,7 +383,7 @@ impl<'r> Redrive<'r> {
         }
     }
 
-    /// True if an object's key names a dead sink.
+    /// True if the key of a parked object names a dead sink.
     fn is_owed_to_dead_sink(&self, parked: &ParkedRef) -> bool {
         let is_owed = |sink: &&str| parked.key.starts_with(&ParkedKind::Parked.prefix_of_sink(sink));
         self.request.to.is_none() && self.summary.dead.iter().any(is_owed)
@@ -392,7 +394,7 @@ impl<'r> Redrive<'r> {
     }
 }
 
-/// Returns the next object, or nothing if the store does not answer in time.
+/// Returns the next parked object; `None` at the end, or if the store does not answer in time.
 async fn next_within(listing: &mut Listing<'_>, time: Duration) -> Result<Option<ParkedRef>, ParkingError> {
     if time.is_zero() {
         return Ok(None);
@@ -400,9 +402,9 @@ async fn next_within(listing: &mut Listing<'_>, time: Duration) -> Result<Option
     timeout(time, listing.next()).await.unwrap_or(Ok(None))
 }
 
-/// Rest of a parked object after a redrive: what its sink is still owed.
+/// Events and metrics of a parked object that its sink must still get after a redrive.
 struct Rest {
-    /// Events, counted from the delivery's first.
+    /// Numbers of the events, counted from the first event of the delivery.
     events: RangeSet,
     metrics: bool,
     /// True if the delivery could not be read.

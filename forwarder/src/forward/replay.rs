@@ -1,8 +1,8 @@
-//! Sending from `replay`: worker threads read and encode, and one thread's runtime sends, with the same bodies in flight,
-//! rounds and metrics as an invocation.
+//! Sending from the command `replay`. Worker threads read and encode; one other thread sends, on a tokio runtime.
+//! Bodies in flight, smaller bodies and metrics work as in an invocation.
 //!
-//! Where a backend needs smaller bodies, the input is read again. What it does not accept is rejected and reported: the input is
-//! still there, so nothing is parked.
+//! If a backend needs smaller bodies, the input is read again. Events that it does not accept are rejected and
+//! reported. They are not parked, since the input still exists.
 
 use std::{
     mem,
@@ -31,7 +31,7 @@ use crate::{
     tracker::{Account, DeliveryIndex},
 };
 
-/// Maximum time for sending one body, with its retries and pauses.
+/// Maximum time for sending one request body, with its retries and the pauses between them.
 const MAX_BODY_TIME: Duration = Duration::from_secs(120);
 
 /// Function that reads the wall clock.
@@ -43,7 +43,7 @@ pub struct ReplaySinks {
     clients: Vec<Arc<SinkClient>>,
     config: FanoutConfig,
     aggregators: Mutex<Vec<Option<MetricsAggregator>>>,
-    /// Maximum duration of one request.
+    /// Maximum duration of one HTTP request.
     timeout: Duration,
     now: Now,
     runtime: Handle,
@@ -57,9 +57,9 @@ pub struct ReplaySinks {
 pub struct ReplayFailure {
     /// Name of the sink.
     pub sink: &'static str,
-    /// Number of events; 0 for metrics.
+    /// Number of events; 0 if metrics were not accepted.
     pub events: u64,
-    /// Name of the reason.
+    /// Name of the reason, as in logs.
     pub reason: &'static str,
 }
 
@@ -68,7 +68,7 @@ pub struct ReplayFailure {
 pub struct MetricsResult {
     /// Sinks that did not accept all of their metrics.
     pub failures: Vec<ReplayFailure>,
-    /// Data points that sinks will never have, by the sink's name.
+    /// Data points that a sink will never accept, by the sink's name.
     pub rejected: Vec<(&'static str, RejectedPoints)>,
 }
 
@@ -87,7 +87,8 @@ impl MetricsResult {
 }
 
 impl ReplaySinks {
-    /// Creates the sinks of a replay, and the thread that sends. Nothing is connected to yet; `timeout` bounds one request.
+    /// Creates the sinks of a replay, and the thread that sends. No connection is made yet. `timeout` limits one HTTP
+    /// request.
     ///
     /// # Errors
     /// Returns an error if the thread or its timer cannot be created.
@@ -114,13 +115,13 @@ impl ReplaySinks {
         Ok(Self { clients, config, aggregators, timeout, now, runtime: handle, stop, thread })
     }
 
-    /// Returns the names of the sinks.
+    /// Returns the names of the sinks, in the order of the settings.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         self.clients.iter().map(|client| client.name).collect()
     }
 
-    /// Creates the sender of one worker.
+    /// Creates the sender of one worker thread.
     #[must_use]
     pub fn sender(&self) -> ReplaySender<'_> {
         // Metrics are aggregated over all workers.
@@ -134,13 +135,13 @@ impl ReplaySinks {
         }
     }
 
-    /// Adds an invocation, complete with all evidence, to the metrics.
+    /// Adds an invocation to the metrics, once all its log lines have been read.
     pub fn measure(&self, invocation: &Invocation) {
         let now = (self.now)();
         self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add(invocation, now));
     }
 
-    /// Sends the metrics of everything that was read, once.
+    /// Sends the metrics of all inputs. Call it once, after the last input.
     #[must_use]
     pub fn finish(&self) -> MetricsResult {
         let mut aggregators = self.lock();
@@ -164,7 +165,7 @@ impl ReplaySinks {
         self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add_declared(record, emf, now));
     }
 
-    /// Returns the clock of a body that is sent now.
+    /// Returns the clock of a request body that is sent now.
     fn clock(&self) -> Clock {
         let now = (self.now)();
         let time = i64::try_from(MAX_BODY_TIME.as_millis()).unwrap_or(i64::MAX);
@@ -192,7 +193,7 @@ impl Drop for ReplaySinks {
     }
 }
 
-/// Sender of one worker, which is given one input after the other.
+/// Sender of one worker thread, which reads one input file or stream after the other.
 #[derive(Debug)]
 pub struct ReplaySender<'r> {
     sinks: &'r ReplaySinks,
@@ -202,12 +203,12 @@ pub struct ReplaySender<'r> {
     accounts: Vec<Account>,
 }
 
-/// Next step after an input was read: read it again, or not.
+/// Next step after an input was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
-    /// A sink needs some of it in smaller bodies.
+    /// Read the input again: a sink needs some of its events in smaller bodies.
     Read,
-    /// The result of each event is decided.
+    /// Do not read the input again: the result of each event is known.
     No,
 }
 
@@ -218,23 +219,24 @@ impl ReplaySender<'_> {
         self.fanout.begin_delivery(&Scope::Everything);
     }
 
-    /// Sets the origin of the following records.
+    /// Sets the origin (log group and stream) of the following records.
     pub fn batch(&mut self, origin: &Origin) {
         self.fanout.batch(origin);
     }
 
-    /// Adds a log event, for the first time or again.
+    /// Adds a log event, when its input is read for the first time or again.
     pub fn record(&mut self, record: &Record<'_>) {
         self.fanout.record(record);
         self.send_finished_bodies();
     }
 
-    /// Adds what an event in embedded metric format declares, the first time.
+    /// Adds the metrics that an event in embedded metric format (EMF) declares. Call it only when the input is read for
+    /// the first time.
     pub fn declared(&self, record: &Record<'_>, emf: &Emf<'_>) {
         self.sinks.measure_declared(record, emf);
     }
 
-    /// Waits for the results of all bodies of the input.
+    /// Waits for the results of all request bodies of the input, and returns whether to read it again.
     pub fn settle(&mut self) -> Again {
         self.fanout.close();
         self.send_finished_bodies();
@@ -284,7 +286,7 @@ impl ReplaySender<'_> {
         self.accounts
     }
 
-    /// Sends the bodies that are finished, and blocks while too many bytes are in flight.
+    /// Starts sending the bodies that are finished, and blocks while too many bytes are in flight.
     fn send_finished_bodies(&mut self) {
         while let Some(body) = self.fanout.pop() {
             let bisections = self.in_flight.bisections(body.sink);

@@ -1,4 +1,5 @@
-//! Sending again: the results of one round of bodies decide which events are encoded again for the next.
+//! Sending again: the results of a round, in which all bodies are sent, decide which events are encoded again for the
+//! next round.
 
 use std::{collections::BTreeMap, mem};
 
@@ -17,36 +18,37 @@ use crate::{
     tracker::DeliveryIndex,
 };
 
-/// Rounds after which the search for refused events ends at a sink that accepted no event: it has refused whole bodies, halves
-/// and quarters, so it does not refuse them for what they contain.
+/// Number of rounds after which the search for refused events ends at a sink that accepted no event. It has then
+/// refused whole bodies, halves and quarters, so its refusal cannot depend on single events.
 const MAX_FRUITLESS_ROUNDS: u32 = 3;
 
-/// Events of one sink that are not delivered.
+/// Events that one sink did not accept, with the reason.
 #[derive(Clone, Debug)]
 pub(super) struct Undelivered {
     pub(super) sink: SinkIndex,
     pub(super) events: RangeSet,
-    /// Their disposition, once they are stored: parked or rejected.
+    /// Final state that the events get once they are stored: parked or rejected.
     pub(super) disposition: Disposition,
-    /// Number of requests that held them.
+    /// Number of requests that were made with these events.
     pub(super) sends: u32,
-    /// Error text of the backend.
+    /// Error text in the answer of the backend.
     pub(super) error_text: Option<String>,
-    /// Number of refused events, if the backend accepted the others without saying which. All of these events have ended.
+    /// Number of refused events, if the backend accepted the others without saying which. All `events` have a final
+    /// state then.
     pub(super) refused: Option<u64>,
 }
 
-/// Events that are left after a round.
+/// Events without a final state after a round.
 #[derive(Default)]
 pub(super) struct Remaining {
-    /// For each sink the events to be encoded again, in groups.
+    /// Events to be encoded again, by sink; each group goes into bodies of its own.
     pub(super) again: BTreeMap<SinkIndex, Vec<EventGroup>>,
     pub(super) undelivered: Vec<Undelivered>,
 }
 
 impl Run<'_, '_> {
-    /// Waits for the bodies of logs, and sends events again in smaller bodies until each is delivered or given up. Returns
-    /// those that are not delivered.
+    /// Waits for the request bodies of logs, and sends events again in smaller bodies until each is delivered or given
+    /// up. Returns the events that are not delivered.
     pub(super) async fn deliver_logs(&mut self) -> Vec<Undelivered> {
         let mut undelivered = Vec::new();
         for round in 1.. {
@@ -67,7 +69,7 @@ impl Run<'_, '_> {
         undelivered
     }
 
-    /// Stops dividing bodies for sinks that accepted no event, neither in this run nor lately.
+    /// Ends the search for refused events at sinks that accepted no event, neither in this run nor lately.
     fn abandon_fruitless_searches(&mut self) {
         let (tracker, refusals) = (self.forwarder.pipeline.target().tracker(), &self.forwarder.refusals);
         let counts = self.in_flight.bisections_mut().iter_mut().zip(refusals);
@@ -78,7 +80,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Parks the refused events of a backend that refuses everything: its refusals may not be the events' fault.
+    /// Parks the refused events of a backend that refuses everything, instead of rejecting them: the events may be
+    /// valid.
     fn treat_as_temporary(&mut self, undelivered: &mut [Undelivered]) {
         const REFUSED: Disposition = Disposition::Rejected(Rejection::Refused);
         let tracker = self.forwarder.pipeline.target().tracker();
@@ -111,8 +114,8 @@ impl Run<'_, '_> {
 }
 
 impl SinkFanout {
-    /// Applies the results of a round of bodies. Counts in `bisections`, for each sink, the bodies that are halved in search of
-    /// refused events.
+    /// Applies the results of all bodies of a round. Adds to `bisections`, for each sink, the number of bodies that are
+    /// halved in search of refused events.
     pub(super) fn settle_round(&mut self, sent: Vec<Sent>, bisections: &mut [u32]) -> Remaining {
         let mut remaining = Remaining::default();
         for mut sent in join_parts(sent) {
@@ -142,7 +145,7 @@ impl SinkFanout {
         remaining
     }
 
-    /// Ends the events of an accepted body.
+    /// Ends the events of an accepted body: `rejected` of them as rejected, the others as delivered.
     fn end(&mut self, sink: SinkIndex, events: &RangeSet, rejected: u64) {
         let tracker = self.tracker_mut();
         let ended = match rejected {
@@ -152,7 +155,7 @@ impl SinkFanout {
         ended.expect("a body covers events that its batcher was given, each once");
     }
 
-    /// Takes the events that fit into no body of their sinks.
+    /// Takes the events that are too large for any body of their sinks, even in parts.
     fn unfit(&mut self) -> Vec<Undelivered> {
         let unfit = self.sinks().map(|sink| (sink, self.take_unfit(sink)));
         unfit.filter(|(_, events)| !events.is_empty()).map(|(sink, events)| too_large(sink, events)).collect()
@@ -164,8 +167,8 @@ fn too_large(sink: SinkIndex, events: RangeSet) -> Undelivered {
     Undelivered { sends: 1, ..Undelivered::new(sink, events, disposition) }
 }
 
-/// Merges the results of an event that was sent in parts into that of its last body, which covers it. The event ends as its
-/// worst part; parts that were accepted are sent again with the others.
+/// Merges the results of the bodies that hold an event in parts into the result of the last one, which covers the
+/// event. The event gets the worst result of its parts. If it is sent again, all parts are.
 fn join_parts(sent: Vec<Sent>) -> Vec<Sent> {
     let (parts, mut rest): (Vec<_>, Vec<_>) = sent.into_iter().partition(|sent| sent.body.part_of.is_some());
     if parts.is_empty() {
@@ -188,8 +191,8 @@ fn join_parts(sent: Vec<Sent>) -> Vec<Sent> {
     rest
 }
 
-/// Orders results by how bad they are for an event of which one part ended so. A parked part outweighs a rejected one: the
-/// event may still be delivered, and if not the next try will find out.
+/// Returns how bad a result of one part is for the whole event; higher is worse. Parked is worse than rejected, since
+/// the event may still be delivered: if not, the next try will show it.
 fn severity(result: &Result<Completion, Split>) -> u8 {
     match result {
         Ok(Completion { disposition: Disposition::Delivered, rejected: 0 }) => 0,
@@ -210,7 +213,7 @@ fn smaller_groups(events: RangeSet, split: Split, history: History) -> Vec<Event
     }
 }
 
-/// Returns the events of a body that was accepted in part.
+/// Returns the events of a body that the backend accepted except for `rejected` of them.
 fn partly_refused(sent: Sent, events: RangeSet, rejected: u64) -> Option<Undelivered> {
     let disposition = Disposition::Rejected(Rejection::Refused);
     let undelivered = || Undelivered::sent(sent, events, disposition);
@@ -218,7 +221,7 @@ fn partly_refused(sent: Sent, events: RangeSet, rejected: u64) -> Option<Undeliv
 }
 
 impl Undelivered {
-    /// Events that were not sent.
+    /// Creates the value for events that were not sent.
     pub(super) fn new(sink: SinkIndex, events: RangeSet, disposition: Disposition) -> Self {
         Self { sink, events, disposition, sends: 0, error_text: None, refused: None }
     }
@@ -228,7 +231,7 @@ impl Undelivered {
         Self { sends, error_text, ..Self::new(sent.body.sink, events, disposition) }
     }
 
-    /// Returns the error text for the header of the object that holds them.
+    /// Returns the error text for the header of the parked object that holds the events.
     pub(super) fn error(&self) -> Option<String> {
         let Some(refused) = self.refused else { return self.error_text.clone() };
         let error_text = self.error_text.as_deref().filter(|error_text| !error_text.is_empty());
@@ -236,7 +239,7 @@ impl Undelivered {
         Some(format!("{refused} of these events were refused{error_text}"))
     }
 
-    /// Returns the name of the reason.
+    /// Returns the name of the reason why the events were not delivered.
     pub(super) fn reason(&self) -> &'static str {
         match self.disposition {
             Disposition::Parked(reason) => reason.name(),

@@ -1,4 +1,4 @@
-//! One invocation: the deliveries at hand, the time left, and the bodies in flight.
+//! One invocation: its deliveries, the time left, and the request bodies in flight.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,16 +18,17 @@ pub(super) struct Run<'r, 'e> {
     pub(super) clock: Clock,
     pub(super) in_flight: InFlight,
     pub(super) mode: Mode,
-    /// Time spent with parking so far.
+    /// Time that parking took so far in this run.
     pub(super) parked_for: Duration,
 }
 
-/// Origin of a run's deliveries.
+/// Origin of the deliveries of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// A Lambda event: what is not delivered is parked.
+    /// They come in a Lambda event. Events that are not delivered are parked.
     Forward,
-    /// A parked object: what is not delivered is parked already. There is time to search all of it for refused events.
+    /// They come from a parked object, so events that are not delivered are parked already. The search for refused
+    /// events is not cut short.
     Redrive,
 }
 
@@ -43,7 +44,8 @@ impl<'r, 'e> Run<'r, 'e> {
         Self { forwarder, items, context, clock, in_flight, mode, parked_for: Duration::ZERO }
     }
 
-    /// Reads and sends everything, and parks what is not accepted. Returns the deliveries that were not read to their end.
+    /// Reads all deliveries, sends their events and metrics, and parks those that are not accepted. Returns the
+    /// deliveries that were not read to their end.
     pub(super) async fn complete(&mut self) -> BTreeSet<DeliveryIndex> {
         let now = self.clock.now();
         self.fanout_mut().begin(now);
@@ -68,7 +70,7 @@ impl<'r, 'e> Run<'r, 'e> {
         Ok(closed)
     }
 
-    /// Sends the bodies that are finished, and waits while too many bytes are in flight.
+    /// Starts sending the bodies that are finished, and waits while too many bytes are in flight.
     pub(super) async fn send_finished_bodies(&mut self) {
         while let Some(body) = self.fanout_mut().pop() {
             self.send(body);

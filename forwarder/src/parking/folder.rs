@@ -1,4 +1,4 @@
-//! Parking in a folder: keys are relative paths, and files are written atomically.
+//! Parking store in a folder: the keys of parked objects are relative paths, and files are written atomically.
 
 use std::{
     fs::{self, File},
@@ -13,19 +13,20 @@ pub struct Folder {
     root: PathBuf,
 }
 
-/// Result of storing an object.
+/// Result of storing a parked object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
-    /// The object is stored.
+    /// The parked object was stored.
     Stored,
-    /// An object with this key was stored before. It has the same content, since the key names the content.
+    /// A parked object with this key was stored before. It has the same content, since the key contains a hash of the
+    /// content.
     AlreadyThere,
 }
 
 /// First character of the names of files that are being written.
 const UNFINISHED: char = '.';
 
-/// Number of files written by this process; makes the names of unfinished files unique.
+/// Number of files that this process has written; makes the names of unfinished files unique.
 static WRITES: AtomicU64 = AtomicU64::new(0);
 
 impl Folder {
@@ -35,11 +36,11 @@ impl Folder {
         Self { root }
     }
 
-    /// Stores an object durably: it survives a power loss.
+    /// Stores a parked object durably: it survives a power loss.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be written: disk full, read-only, or no permission. Then there is no file of this
-    /// key.
+    /// Returns an error if the file cannot be written: disk full, read-only, or no permission. Then no file of this key
+    /// exists.
     pub fn put(&self, key: &str, bytes: &[u8]) -> io::Result<Put> {
         let path = self.path(key)?;
         let folder = path.parent().unwrap_or(&self.root);
@@ -60,8 +61,8 @@ impl Folder {
         Ok(Put::Stored)
     }
 
-    /// Lists the keys that start with `prefix`, sorted, which means by sink and then by time. The list is empty if the folder
-    /// does not exist.
+    /// Lists the keys of parked objects that start with `prefix`. They are sorted: by kind, then by sink, then by time.
+    /// The list is empty if the folder does not exist.
     ///
     /// # Errors
     /// Returns an error if a folder cannot be read.
@@ -73,7 +74,7 @@ impl Folder {
         Ok(keys)
     }
 
-    /// Reads an object.
+    /// Reads the parked object of this key.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read: `NotFound` if another redrive deleted it.
@@ -81,7 +82,7 @@ impl Folder {
         fs::read(self.path(key)?)
     }
 
-    /// Deletes an object; does nothing if it does not exist.
+    /// Deletes the parked object of this key; does nothing if it does not exist.
     ///
     /// # Errors
     /// Returns an error if the file cannot be deleted.
@@ -92,7 +93,8 @@ impl Folder {
         }
     }
 
-    /// Returns the path of an object. Keys that lead out of the folder, or to an unfinished file, are an error.
+    /// Returns the path of the file for a key. A key that leads out of the folder, or to an unfinished file, is an
+    /// error.
     fn path(&self, key: &str) -> io::Result<PathBuf> {
         let is_plain = |part: Component<'_>| match part {
             Component::Normal(name) => {
@@ -131,7 +133,7 @@ fn write_and_sync(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Appends the keys of all files below `folder`, each of which starts with `prefix`.
+/// Appends to `keys` the paths of all files below `folder`, each preceded by `prefix`.
 fn collect(folder: &Path, prefix: &str, keys: &mut Vec<String>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -1,35 +1,36 @@
-//! Header of a parked object, its first line: the events that are owed to a sink, the reason, and the origin of the delivery.
+//! Header of a parked object, its first line: the events that a sink must still get, the reason, and the origin of the
+//! delivery.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tailwater_parser::UnixMillis;
 
 use crate::batch::RangeSet;
 
-/// Value of the member `tailwater`, by which the line is recognised.
+/// Value of the JSON member `tailwater`, by which the header is recognised.
 const MARK: &str = "parked";
 
 /// Major version of the format; all of its minor versions can be read.
 const MAJOR: u32 = 1;
 const VERSION: &str = "1.0";
 
-/// Error for bytes that are no parked object, or one that cannot be delivered.
+/// Error for bytes that are not a parked object, or a parked object that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParkedError {
-    /// The bytes are something else.
+    /// The bytes are not a parked object.
     #[error("not a parked delivery")]
     NotParked,
-    /// A newer Tailwater wrote the object, in a format that this version would misread.
+    /// A newer version of Tailwater wrote the parked object, in a format that this version would misread.
     #[error("parked in format {found}, this version reads {known}.x: use a newer Tailwater")]
     Newer {
-        /// Version of its format.
+        /// Version of the format of the parked object.
         found: String,
-        /// Major version that this program reads.
+        /// Major version of the format that this program reads.
         known: u32,
     },
-    /// The header was changed.
+    /// The header was changed after it was written.
     #[error("the header of the parked delivery is damaged")]
     DamagedHeader,
-    /// The delivery was changed or truncated.
+    /// The delivery behind the header was changed or truncated.
     #[error("the parked delivery is damaged: its content has another hash")]
     DamagedContent,
 }
@@ -38,40 +39,41 @@ pub enum ParkedError {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Header {
-    /// Name of the sink that the delivery is owed to, as in the settings.
+    /// Name, as in the settings, of the sink that must still get the events.
     pub sink: String,
-    /// Name of a `ParkReason` or `Rejection`; newer versions may write others.
+    /// Reason for parking: name of a `ParkReason` or `Rejection`. Newer versions may write other names.
     pub reason: String,
-    /// Error text, if the delivery is rejected.
+    /// Text of the error, if the delivery is damaged or was refused for good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Byte offset of the damage in the decompressed delivery.
+    /// Byte offset of the damage in the decompressed delivery, if the delivery is damaged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// Number of attempts to deliver it, over all bodies and invocations.
+    /// Number of requests that were made with the events before they were parked.
     pub attempts: u32,
-    /// Account that owns the log group, for people who search for it.
+    /// AWS account that owns the log group, for people who search parked objects.
     pub account: String,
-    /// Region of the invocation that parked it.
+    /// Region of the invocation that parked the delivery.
     pub region: String,
-    /// Log group of its first batch.
+    /// Log group of the first events of the delivery.
     pub group: String,
-    /// Log stream of its first batch.
+    /// Log stream of the first events of the delivery.
     pub stream: String,
-    /// Id that AWS gave to the delivery; it is part of the ids of events that have none of their own.
+    /// Name of the delivery, mostly an id that AWS gave to it. The ids of events without an id of their own are made of
+    /// it.
     pub delivery_id: String,
-    /// Time at which AWS accepted the delivery: the time of events that have none of their own.
+    /// Time at which AWS accepted the delivery. Events without a time of their own get it.
     #[serde(with = "optional_millis", skip_serializing_if = "Option::is_none")]
     pub delivery_time_ms: Option<UnixMillis>,
-    /// Events that are owed, by their numbers in the delivery, as pairs `[first, last + 1]`.
+    /// Events that the sink must still get: their numbers in the delivery, as pairs `[first, last + 1]`.
     #[serde(with = "pairs")]
     pub owed: RangeSet,
-    /// True if the metrics of the delivery are owed; they are derived again from all of its events.
+    /// True if the sink must still get the metrics of the delivery. They are derived again from all of its events.
     pub owes_metrics: bool,
-    /// S3 object that holds the delivery, if its bytes are not in the parked object.
+    /// S3 object that is the delivery, if the bytes are not behind the header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<S3Object>,
-    /// Time at which it was parked.
+    /// Time at which the delivery was parked.
     #[serde(with = "millis")]
     pub time_ms: UnixMillis,
 }
@@ -86,14 +88,15 @@ pub struct S3Object {
     pub region: Option<String>,
     /// Key, not escaped.
     pub key: String,
-    /// Version id or ETag, to detect that the object was overwritten; empty if neither is known.
+    /// Version id or ETag of the S3 object, to detect that it was overwritten; empty if neither is known.
     pub version: String,
     /// True if `version` is an ETag.
     #[serde(default)]
     pub is_etag: bool,
 }
 
-/// Header as it is written: with format and version before it, and the hash of the delivery behind it.
+/// Header as it is written: preceded by the mark and the version of the format, and followed by the hash of the
+/// delivery.
 #[derive(Serialize, Deserialize)]
 pub(super) struct WireHeader {
     tailwater: String,
@@ -124,14 +127,14 @@ impl WireHeader {
     }
 }
 
-/// Members that every version of the header has.
+/// Members that the header has in every version of the format.
 #[derive(Deserialize)]
 struct FormatVersion {
     tailwater: String,
     version: String,
 }
 
-/// Checks that a line is a header, of a version that can be read.
+/// Checks that a line is the header of a parked object, in a version of the format that can be read.
 pub(super) fn check_version(line: &[u8]) -> Result<(), ParkedError> {
     let FormatVersion { tailwater, version } =
         serde_json::from_slice(line).map_err(|_| ParkedError::NotParked)?;

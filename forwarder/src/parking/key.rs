@@ -1,19 +1,19 @@
-//! Key of a parked object: it names kind, sink and hour, sorts by time, and is unique to the object's content.
+//! Key of a parked object. It names kind, sink and hour, sorts by time, and is unique to the content of the object.
 
 use tailwater_parser::{
     UnixMillis,
     calendar::{Date, DateTime},
 };
 
-/// Name in the place of a sink's, for a damaged delivery, which is owed to no sink.
+/// Written in the key instead of a sink's name, for a damaged delivery, which belongs to no sink.
 pub const INPUT: &str = "input";
 
 /// Kind of a parked object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ParkedKind {
-    /// To be delivered by a redrive.
+    /// Events to be sent by a redrive.
     Parked,
-    /// Damaged or refused for good: to be inspected by a person.
+    /// Delivery that is damaged, or was refused for good: to be inspected by a person.
     Rejected,
 }
 
@@ -34,16 +34,16 @@ impl ParkedKind {
     }
 }
 
-/// Parts of a key, besides the hash of the object.
+/// Parts of the key of a parked object, except for the hash of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObjectName<'a> {
-    /// Kind.
+    /// Kind of the parked object.
     pub kind: ParkedKind,
-    /// Sink that it is owed to, or [`INPUT`].
+    /// Name of the sink that must still get the events, or [`INPUT`].
     pub sink: &'a str,
-    /// Time of parking.
+    /// Time at which the delivery is parked.
     pub time: UnixMillis,
-    /// Request id of the invocation that parks it.
+    /// Request id of the invocation that parks the delivery.
     pub request_id: &'a str,
     /// Index of the delivery in that invocation, counted from 0.
     pub delivery: usize,

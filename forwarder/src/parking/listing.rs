@@ -1,30 +1,30 @@
-//! Listing of parked objects across the pages and prefixes of a store.
+//! Listing of the parked objects in a store, over all pages and key prefixes.
 
 use std::{collections::HashSet, time::Duration};
 
 use super::{Cursor, ParkedKind, ParkedRef, ParkingError, ParkingStore};
 
-/// Prefix of the keys of records that Lambda stores about failed invocations, at the root of a bucket. They are found if the
-/// store is a whole bucket, or a copy of one.
+/// Prefix of the keys under which Lambda stores records of failed invocations, at the root of a bucket. They are found
+/// if the parking store is a whole bucket, or a copy of one.
 const LAMBDA_PREFIX: &str = "aws/lambda/";
 
-/// Listing of a store. Messages of a queue are hidden from other readers meanwhile, so a listing has to be [ended](Self::end).
+/// Listing of a parking store. In a queue it hides messages from other readers, so it has to be [ended](Self::end).
 #[derive(Debug)]
 pub struct Listing<'l> {
     store: &'l ParkingStore,
-    /// Prefixes that are still to be listed; the last one is next.
+    /// Key prefixes that are still to be listed; the last one is next.
     prefixes: Vec<String>,
     cursor: Option<Cursor>,
     page: std::vec::IntoIter<ParkedRef>,
-    /// Messages that are left in the queue. They stay hidden until the listing ends, else they would be received again.
+    /// Messages that stay in the queue. They are hidden until the listing ends, else they would be received again.
     left: Vec<ParkedRef>,
-    /// Keys of these, to recognise messages that are received again after their visibility timeout.
+    /// Keys of the messages in `left`, to recognise them if they are received again after their visibility timeout.
     left_keys: HashSet<String>,
 }
 
 impl<'l> Listing<'l> {
-    /// Creates a listing of everything that is owed to `sink`, or to any sink, and of the events that AWS put there, which are
-    /// owed to all sinks.
+    /// Creates a listing of the objects parked for `sink`, or for any sink if it is `None`. It also contains the events
+    /// that AWS stored (from a dead-letter queue or an on-failure destination), which are for all sinks.
     #[must_use]
     pub fn new(store: &'l ParkingStore, sink: Option<&str>) -> Self {
         let parked = match sink {
@@ -37,7 +37,7 @@ impl<'l> Listing<'l> {
         Self { store, prefixes, cursor: None, page, left: Vec::new(), left_keys: HashSet::new() }
     }
 
-    /// Returns the next object; `None` at the end.
+    /// Returns the reference to the next object; `None` at the end.
     ///
     /// # Errors
     /// Returns an error if the store cannot be listed.
@@ -61,12 +61,13 @@ impl<'l> Listing<'l> {
         }
     }
 
-    /// Hides a message from other readers for this long from now. False if another reader has received it meanwhile.
+    /// Hides a message from other readers of the queue for this long from now. Returns false if another reader has
+    /// received it meanwhile. Does nothing in a folder or bucket.
     pub async fn hold(&self, parked: &ParkedRef, hidden: Duration) -> bool {
         self.store.hold(parked, hidden).await.is_ok()
     }
 
-    /// Leaves an object in the store; this listing does not return it again.
+    /// Leaves a parked object in the store. This listing does not return it again.
     pub fn leave(&mut self, parked: ParkedRef) {
         if parked.is_message() {
             self.left_keys.insert(parked.key.clone());
@@ -74,7 +75,8 @@ impl<'l> Listing<'l> {
         }
     }
 
-    /// Ends the listing: makes the messages that were left, or not returned yet, visible to other readers.
+    /// Ends the listing: makes the messages that were left, or were not returned yet, visible to other readers of the
+    /// queue.
     pub async fn end(self) {
         for parked in self.left.iter().chain(self.page.as_slice()) {
             // If this fails, the message becomes visible after its visibility timeout.

@@ -13,7 +13,7 @@ pub enum Location {
     Sqs {
         /// URL of the queue.
         url: Url,
-        /// Bucket for objects that are too large for a message.
+        /// Bucket for parked objects that are too large for a message.
         overflow: Option<BucketPath>,
     },
     /// Folder on this machine.
@@ -49,8 +49,8 @@ impl fmt::Display for BucketPath {
 }
 
 impl Location {
-    /// Reads `s3://BUCKET/PREFIX`, `sqs:QUEUE_URL` (optionally followed by a comma and a bucket for objects too large for a
-    /// message), or `file:FOLDER`.
+    /// Reads `s3://BUCKET/PREFIX`, `sqs:QUEUE_URL` (optionally followed by a comma and a bucket for parked objects that
+    /// are too large for a message), or `file:FOLDER`.
     ///
     /// # Errors
     /// Returns an error if the text has another form, or names an invalid bucket or URL.

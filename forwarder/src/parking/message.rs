@@ -1,5 +1,6 @@
-//! Parked object as an SQS message: the object itself if it fits, else its location in S3. `source` reads both as Lambda
-//! events, so that the queue can also be the event source of the function.
+//! Parked object as an SQS message: the parked object itself if it fits, else its location in S3.
+//! [`source`](crate::source) reads both as Lambda events, so that the queue can also be an event source of the
+//! function.
 
 use std::fmt::Write as _;
 
@@ -7,26 +8,26 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Location in S3 of an object that is too large for a message.
+/// Location in S3 of a parked object that is too large for a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Overflow {
     pub(super) bucket: String,
     pub(super) path: String,
 }
 
-/// Message that this program sent.
+/// Content of a message that this program sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Message {
     Object(Vec<u8>),
     Overflow(Overflow),
 }
 
-/// Builds the message that holds an object, in base64, since messages are text.
+/// Builds the message that holds a parked object, in base64, since messages are text.
 pub(super) fn with_object(object: &[u8]) -> String {
     BASE64_STANDARD.encode(object)
 }
 
-/// Builds the message that refers to an object in S3, in the form of an S3 event notification.
+/// Builds the message that refers to a parked object in S3, in the form of an S3 event notification.
 pub(super) fn with_location(location: &Overflow) -> String {
     let object = json!({"bucket": {"name": location.bucket}, "object": {"key": escaped(&location.path)}});
     json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": object}]})
@@ -61,7 +62,7 @@ struct Object {
 }
 
 impl Message {
-    /// Reads a message that this program sent; `None` if it was changed.
+    /// Reads a message that this program sent; `None` if its text was changed since.
     pub(super) fn read(body: &str) -> Option<Self> {
         if !body.starts_with('{') {
             return BASE64_STANDARD.decode(body).ok().map(Self::Object);
@@ -71,7 +72,7 @@ impl Message {
     }
 }
 
-/// Escapes a key as S3 does in notifications.
+/// Escapes the key of an S3 object as S3 does in event notifications.
 fn escaped(path: &str) -> String {
     path.bytes().fold(String::new(), |mut text, byte| {
         if byte.is_ascii_alphanumeric() || b"/=._-".contains(&byte) {

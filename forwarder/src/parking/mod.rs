@@ -1,4 +1,5 @@
-//! Parking: undelivered deliveries are stored as objects, in a folder, a bucket or a queue, until they are redriven.
+//! Parking: deliveries whose events cannot be sent now are stored as parked objects, in a folder, a bucket or a queue,
+//! until a redrive sends them.
 
 mod digest;
 mod folder;

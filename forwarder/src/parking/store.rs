@@ -15,15 +15,16 @@ use crate::aws::{
     sqs::{self, MESSAGE_LIMIT},
 };
 
-/// Maximum number of objects in a page of a listing.
+/// Maximum number of objects in one page of a listing.
 const PAGE_SIZE: usize = 1000;
-/// Visibility timeout of a message that is listed.
+/// Visibility timeout of messages that a listing receives.
 const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(300);
 /// Wait time of a receive request: with long polling SQS queries all of its servers, and misses no message.
 const RECEIVE_WAIT: Duration = Duration::from_secs(1);
-/// Bytes that the name and the type of the attribute with the key add to a message.
+/// Number of bytes that the name and the type of the message attribute with the key add to the size of a message.
 const ATTRIBUTE_OVERHEAD: usize = 64;
-/// Maximum size of an object that is read. An object holds a delivery as AWS sent it, and a Lambda event has at most 6 MiB.
+/// Maximum size in bytes of an object that is read. A parked object holds a delivery as AWS sent it, and a Lambda event
+/// has at most 6 MiB.
 const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Store of parked objects.
@@ -61,27 +62,29 @@ pub enum ParkingError {
     /// A request to AWS failed.
     #[error(transparent)]
     Aws(#[from] aws::Error),
-    /// The object is too large for a message, and no bucket is configured for such objects.
+    /// The parked object is too large for a message, and no bucket is configured for such objects.
     #[error(
         "{size} bytes exceed the message limit of {MESSAGE_LIMIT} bytes: set a bucket for large objects with \
          TAILWATER_PARKING=sqs:QUEUE_URL,s3://BUCKET/PREFIX"
     )]
     TooLarge {
-        /// Size of the message that would hold it, in bytes.
+        /// Size in bytes of the message that would hold the parked object.
         size: usize,
     },
-    /// The object was not stored in time.
+    /// The parked object was not stored in time.
     #[error("storing the object timed out")]
     TimedOut,
-    /// A message that this program sent was changed.
+    /// A message that this program sent was changed since.
     #[error("the message that holds a parked object is damaged")]
     Damaged,
 }
 
-/// Reference to a parked object: all that is needed to read, replace or delete it.
+/// Reference to a parked object, or to an event that AWS stored. It is all that is needed to read, replace or delete
+/// it.
 #[derive(Clone, Debug)]
 pub struct ParkedRef {
-    /// Key of the object, as made by [`ObjectName::key`](super::ObjectName::key). Objects that AWS put there have other keys.
+    /// Key of the object, as made by [`ObjectName::key`](super::ObjectName::key). For a queue message that this program
+    /// did not send (from a dead-letter queue or an on-failure destination): its message id.
     pub key: String,
     receipt: Option<Receipt>,
 }
@@ -99,17 +102,17 @@ struct Receipt {
 enum Sender {
     /// This program.
     Tailwater,
-    /// AWS: a dead-letter queue, or an on-failure destination.
+    /// AWS: the message comes from a dead-letter queue or an on-failure destination.
     Other,
 }
 
 /// Page of a listing.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// Objects in the order of their keys; from a queue in any order.
+    /// References in the order of their keys; those to messages of a queue in any order.
     pub entries: Vec<ParkedRef>,
-    /// Other objects that a queue returned; they stay hidden from other readers until they are
-    /// [released](ParkingStore::release).
+    /// References to messages of a queue that do not have the wanted prefix. The messages stay hidden from other
+    /// readers until they are [released](ParkingStore::release).
     pub others: Vec<ParkedRef>,
     /// Start of the next page; `None` if this is the last page.
     pub next: Option<Cursor>,
@@ -120,7 +123,8 @@ pub struct Page {
 pub struct Cursor(String);
 
 impl Cursor {
-    /// Creates the position behind the object of this key, to resume a listing. Has no effect on queues, which have no order.
+    /// Creates the position after the object of this key, to resume a listing. Has no effect on a queue, which has no
+    /// order.
     #[must_use]
     pub fn after(key: &str) -> Self {
         Self(key.to_owned())
@@ -128,7 +132,7 @@ impl Cursor {
 }
 
 impl ParkingStore {
-    /// Creates the store at this location. No request is made and no folder created; `aws` is used only for S3 and SQS.
+    /// Creates the store at this location. Makes no request and creates no folder; `aws` is used only for S3 and SQS.
     ///
     /// # Errors
     /// Returns an error if the location is in AWS and there are no credentials.
@@ -150,10 +154,10 @@ impl ParkingStore {
         matches!(self.0, Backend::Queue(_))
     }
 
-    /// Stores an object durably under its key.
+    /// Stores a parked object durably under its key.
     ///
     /// # Errors
-    /// Returns an error if the object is not stored within this time.
+    /// Returns an error if the parked object is not stored within this time.
     pub async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, ParkingError> {
         match &self.0 {
             Backend::Folder(folder) => Ok(folder.put(key, &object)?),
@@ -162,8 +166,8 @@ impl ParkingStore {
         }
     }
 
-    /// Lists the objects whose keys start with `prefix`, one page at a time. From a queue, objects that AWS put there are
-    /// returned with every prefix, and all messages are hidden from other readers for five minutes.
+    /// Lists the objects whose keys start with `prefix`, one page at a time. In a queue, messages that AWS sent are
+    /// returned for every prefix, and all received messages are hidden from other readers for five minutes.
     ///
     /// # Errors
     /// Returns an error if the store cannot be listed.
@@ -175,8 +179,8 @@ impl ParkingStore {
         }
     }
 
-    /// Reads an object; `None` if it does not exist any more. It is a parked object, or an event that AWS put there:
-    /// [`read_event`](crate::source::read_event) reads both.
+    /// Reads an object; `None` if it does not exist any more. It is a parked object, or an event that AWS stored:
+    /// [`read_event`](crate::source::read_event) parses both.
     ///
     /// # Errors
     /// Returns an error if the object cannot be read.
@@ -203,8 +207,8 @@ impl ParkingStore {
         }
     }
 
-    /// Deletes a message whose S3 object does not exist any more: the redrive that deleted the object was killed before it
-    /// deleted the message. Does nothing in a folder or bucket.
+    /// Deletes a message that refers to an S3 object which does not exist any more: an earlier redrive deleted the S3
+    /// object, but was killed before it deleted the message. Does nothing in a folder or bucket.
     ///
     /// # Errors
     /// Returns an error if the message cannot be deleted.
@@ -216,10 +220,10 @@ impl ParkingStore {
         }
     }
 
-    /// Stores an object durably, and then deletes the one that it replaces.
+    /// Stores a parked object durably, and then deletes the object that it replaces.
     ///
     /// # Errors
-    /// Returns an error if either fails. Then the old object, or both, exist.
+    /// Returns an error if one of the two fails. Then the old object still exists, and the new one may.
     pub async fn replace(
         &self,
         parked: &ParkedRef,
@@ -232,8 +236,8 @@ impl ParkingStore {
         if parked.receipt.is_some() || parked.key != key { self.delete(parked).await } else { Ok(()) }
     }
 
-    /// Sets the visibility timeout of a message, counted from now, for a redrive that takes longer than five minutes. Does
-    /// nothing in a folder or bucket.
+    /// Sets the visibility timeout of a message, counted from now, for a redrive that takes longer than five minutes.
+    /// Does nothing in a folder or bucket.
     ///
     /// # Errors
     /// Returns an error if the message is not hidden any more, or SQS fails.
@@ -246,7 +250,7 @@ impl ParkingStore {
         }
     }
 
-    /// Makes a message visible to other readers at once. Does nothing in a folder or bucket.
+    /// Makes a message visible to other readers of the queue at once. Does nothing in a folder or bucket.
     ///
     /// # Errors
     /// Returns an error as [`Self::hold`] does.
@@ -255,7 +259,7 @@ impl ParkingStore {
     }
 }
 
-/// Returns a page of sorted keys.
+/// Returns the page of sorted `keys` that begins at `from`.
 fn page_of(keys: Vec<String>, from: Option<&Cursor>) -> Page {
     let behind = keys.into_iter().filter(|key| from.is_none_or(|from| *key > from.0));
     let entries: Vec<_> = behind.take(PAGE_SIZE).map(|key| ParkedRef { key, receipt: None }).collect();
@@ -324,7 +328,7 @@ impl Queue {
         Ok(Put::Stored)
     }
 
-    /// Receives the next messages; the last page is the empty one.
+    /// Receives the next messages of the queue. An empty page is the last one.
     async fn list(&self, prefix: &str) -> Result<Page, ParkingError> {
         let messages = self.sqs.receive(VISIBILITY_TIMEOUT, RECEIVE_WAIT).await?;
         let next = (!messages.is_empty()).then(|| Cursor(String::new()));
@@ -345,7 +349,8 @@ impl Queue {
         }
     }
 
-    /// Deletes the S3 object first and the message last: if this fails in between, the message is still there to try again.
+    /// Deletes the S3 object first and the message last. If this fails in between, the message still exists, to try
+    /// again.
     async fn delete(&self, parked: &ParkedRef) -> Result<(), ParkingError> {
         let Some(receipt) = &parked.receipt else { return Ok(()) };
         if let Ok(Some(Message::Overflow(Overflow { bucket, path }))) = receipt.message() {
@@ -356,7 +361,7 @@ impl Queue {
 }
 
 impl ParkedRef {
-    /// Creates the reference to a message. One that this program did not send has its message id as key.
+    /// Creates the reference to a message. The key of a message that this program did not send is its message id.
     fn from_message(message: sqs::Message) -> Self {
         let sender = if message.key.is_some() { Sender::Tailwater } else { Sender::Other };
         let receipt = Some(Receipt { handle: message.receipt_handle, body: message.body, sender });
@@ -367,7 +372,8 @@ impl ParkedRef {
         self.receipt.is_some()
     }
 
-    /// Drops the body of the message, which is not needed to release it, so that many references fit into memory.
+    /// Drops the body of the message, which is not needed to make it visible again, so that many references fit into
+    /// memory.
     pub(super) fn without_body(self) -> Self {
         let receipt = self.receipt.map(|receipt| Receipt { body: String::new(), ..receipt });
         Self { receipt, ..self }
@@ -379,7 +385,7 @@ impl ParkedRef {
 }
 
 impl Receipt {
-    /// Returns the content of the message, if this program sent it.
+    /// Decodes the message; `None` if this program did not send it.
     fn message(&self) -> Result<Option<Message>, ParkingError> {
         match self.sender {
             Sender::Other => Ok(None),

@@ -11,47 +11,48 @@ use tokio::{
 use super::{ParkingError, ParkingStore};
 use crate::send::clock::Clock;
 
-/// Maximum number of objects that are stored at once.
+/// Maximum number of parked objects that are being stored at once.
 const CONCURRENCY: usize = 16;
 
-/// Result of storing an object.
+/// Result of storing a parked object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// The object is stored durably.
+    /// The parked object is stored durably.
     Stored,
-    /// Storing it failed.
+    /// The parked object could not be stored.
     Failed,
-    /// No store is configured, or the object is not to be stored.
+    /// No store is configured, or the parked object was skipped on purpose.
     NotConfigured,
 }
 
-/// Stores objects concurrently.
+/// Stores parked objects concurrently.
 #[derive(Debug)]
 pub struct ParkingWriter {
     store: ParkingStore,
     clock: Clock,
-    /// Maximum time for one object.
+    /// Maximum time for storing one parked object.
     max_time: Duration,
     tasks: JoinSet<(usize, Result<(), ParkingError>)>,
-    /// Result of each object, in order. One that is being stored counts as failed.
+    /// Result for each parked object, in order. An object that is still being stored counts as failed.
     written: Vec<Written>,
-    /// First error.
+    /// First error that occurred.
     error: Option<ParkingError>,
 }
 
 impl ParkingWriter {
-    /// Creates a writer that spends at most `max_time` on each object, and ends with the clock's time for parking.
+    /// Creates a writer that spends at most `max_time` on each parked object, and stops when the clock's time for
+    /// parking is over.
     #[must_use]
     pub fn new(store: ParkingStore, clock: Clock, max_time: Duration) -> Self {
         Self { store, clock, max_time, tasks: JoinSet::new(), written: Vec::new(), error: None }
     }
 
-    /// Records that the next object is not stored.
+    /// Records that the next parked object is not to be stored.
     pub fn skip(&mut self) {
         self.written.push(Written::NotConfigured);
     }
 
-    /// Waits until another object may be stored.
+    /// Waits until fewer than the maximum number of parked objects are being stored, so that another one may be.
     pub async fn slot(&mut self) -> Slot<'_> {
         while self.tasks.len() >= CONCURRENCY {
             self.join_next().await;
@@ -59,7 +60,7 @@ impl ParkingWriter {
         Slot(self)
     }
 
-    /// Waits for all objects, and returns the result of each.
+    /// Waits until all parked objects are stored or have failed, and returns the result of each.
     pub async fn finish(mut self) -> Vec<Written> {
         while !self.tasks.is_empty() {
             self.join_next().await;
@@ -86,12 +87,12 @@ impl ParkingWriter {
     }
 }
 
-/// Permission to store one more object, from [`ParkingWriter::slot`].
+/// Permission to store one more parked object, from [`ParkingWriter::slot`].
 #[derive(Debug)]
 pub struct Slot<'w>(&'w mut ParkingWriter);
 
 impl Slot<'_> {
-    /// Starts storing the next object.
+    /// Starts storing the next parked object.
     pub fn store(self, key: String, object: Bytes) {
         let Self(writer) = self;
         let (number, store) = (writer.written.len(), writer.store.clone());

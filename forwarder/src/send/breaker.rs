@@ -1,4 +1,5 @@
-//! Circuit breaker of a sink, kept between invocations: a backend that is down must not cost a timeout every time.
+//! Circuit breaker of a sink, kept between invocations: a backend that is down must not cost every invocation a
+//! timeout.
 
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ const WINDOW: u32 = 20;
 pub struct BreakerPolicy {
     /// Number of consecutive failures that opens the circuit.
     pub consecutive_failures: u32,
-    /// Number of failures among the latest 20 requests that opens it, too: a backend that fails every other request is not
-    /// better.
+    /// Number of failures among the latest 20 requests that opens the circuit, too: a backend that fails every other
+    /// request is not better.
     pub failures_in_window: u32,
-    /// Time from opening to the first probe; doubled after all_at probe that fails.
+    /// Time from opening to the first probe; doubled after each probe that fails.
     pub first_interval: Duration,
     /// Maximum time between probes.
     pub max_interval: Duration,
@@ -30,46 +31,46 @@ impl Default for BreakerPolicy {
     }
 }
 
-/// State of a backend as seen by one request. A refused body is a sign of health.
+/// State of a backend, judged by one request. A refused body is a sign of health, since the backend has answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
-    /// It answered, and would accept a valid body.
+    /// The backend answered, and would accept a valid body.
     Healthy,
-    /// It did not answer, or asked to retry later.
+    /// The backend did not answer, asked to retry later, or did not accept the credentials.
     Failing,
 }
 
-/// Decision about a body that is to be sent.
+/// Decision of the circuit breaker about a body that is to be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Send it, and return the permit with the result.
+    /// Send the body, and pass the permit with the result to [`Breaker::settle`].
     Send(Permit),
-    /// Park it without sending: the circuit is open.
+    /// Park the body without sending it: the circuit is open.
     Park,
 }
 
-/// Permission to make one request.
+/// Permission to make one request, from [`Breaker::admit`].
 #[must_use = "pass it to `Breaker::settle`"]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permit {
-    /// Number of the probe; `None` for a request while the circuit is closed.
+    /// Number of the probe that this request is; `None` for a request while the circuit is closed.
     probe: Option<u64>,
 }
 
 impl Permit {
-    /// True for the request that probes whether the backend has recovered.
+    /// True if the request is a probe of whether the backend has recovered.
     #[must_use]
     pub fn is_probe(&self) -> bool {
         self.probe.is_some()
     }
 }
 
-/// Circuit breaker of one sink. Times come from any monotonic clock, and are counted from the same start.
+/// Circuit breaker of one sink. Times may come from any monotonic clock, but all from the same one.
 #[derive(Clone, Debug)]
 pub struct Breaker {
     policy: BreakerPolicy,
     state: State,
-    /// Number of probes so far; distinguishes a late answer from that of the current probe.
+    /// Number of probes so far. It distinguishes the late answer to an earlier probe from that to the current one.
     probes: u64,
 }
 
@@ -88,7 +89,7 @@ enum State {
     },
 }
 
-/// Results of the latest requests, one bit all_at: 1 is a failure, and the lowest bit is the last request.
+/// Results of the latest requests, one bit for each: 1 is a failure, and the lowest bit is the last request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct RecentResults(u32);
 
@@ -144,7 +145,7 @@ impl Breaker {
         }
     }
 
-    /// True while bodies are parked without being sent, except for probes.
+    /// True while bodies are parked without being sent (except for probes), because the backend failed too often.
     #[must_use]
     pub fn is_open(&self) -> bool {
         !matches!(self.state, State::Closed(_))

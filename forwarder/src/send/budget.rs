@@ -18,12 +18,12 @@ const MIN_REQUEST_TIME: Duration = Duration::from_millis(100);
 /// invocation.
 const ANSWER_TIME: Duration = Duration::from_millis(200);
 
-/// Settings that a budget depends on.
+/// Settings that a [`Budget`] depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetTerms {
     /// Duration to assume for an invocation whose deadline is not plausible.
     pub timeout: Duration,
-    /// Time kept for parking.
+    /// Time that is kept for parking at the end of the invocation.
     pub reserve: Duration,
     /// Maximum duration of one request.
     pub max_request_time: Duration,
@@ -32,17 +32,18 @@ pub struct BudgetTerms {
 /// Source of an invocation's deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeadlineSource {
-    /// The Runtime API.
+    /// The Lambda Runtime API.
     RuntimeApi,
     /// The configured timeout, because the deadline of the Runtime API is in the past or more than 15 minutes away: emulators
     /// send a constant.
     Configured,
 }
 
-/// Time budget of an invocation. It counts from the start, so that a system clock that is set meanwhile has no effect.
+/// Time budget of an invocation. It counts elapsed time from the start, so that a change of the system clock has no
+/// effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Time from the start until the answer is due.
+    /// Time from the start of the invocation until the answer to Lambda is due.
     total: Duration,
     reserve: Duration,
     max_request_time: Duration,
@@ -52,7 +53,8 @@ pub struct Budget {
 impl Budget {
     /// Creates the budget of an invocation that starts `now` and has to answer before `deadline`.
     ///
-    /// The reserve for parking is at most half of it, so that a function with a short timeout has time to send, too.
+    /// The reserve for parking is at most half of the budget, so that a function with a short timeout has time to send,
+    /// too.
     #[must_use]
     pub fn new(now: UnixMillis, deadline: UnixMillis, terms: &BudgetTerms) -> Self {
         let given = Duration::from_millis(u64::try_from(deadline.0.saturating_sub(now.0)).unwrap_or(0));
@@ -77,14 +79,15 @@ impl Budget {
         self.source
     }
 
-    /// Returns the time left for sending, `elapsed` after the start.
+    /// Returns the time left for sending when `elapsed` has passed since the start.
     #[must_use]
     pub fn left(&self, elapsed: Duration) -> TimeLeft {
         let left = self.total.saturating_sub(self.reserve).saturating_sub(elapsed);
         TimeLeft { left, max_request_time: self.max_request_time }
     }
 
-    /// Returns the time left for parking, `elapsed` after the start: all of it until the answer is due.
+    /// Returns the time left for parking when `elapsed` has passed since the start: all the time until the answer is
+    /// due.
     #[must_use]
     pub fn left_for_parking(&self, elapsed: Duration) -> Duration {
         self.total.saturating_sub(elapsed)
@@ -99,13 +102,13 @@ pub struct TimeLeft {
 }
 
 impl TimeLeft {
-    /// Creates a time left for tests.
+    /// Creates a `TimeLeft` for tests.
     #[cfg(test)]
     pub(super) fn of(left: Duration, max_request_time: Duration) -> Self {
         Self { left, max_request_time }
     }
 
-    /// Returns all of it. When it is over, bodies that are still being sent are given up and parked.
+    /// Returns the time left for sending. When it is over, bodies that are still being sent are given up and parked.
     #[must_use]
     pub fn all(self) -> Duration {
         self.left
@@ -118,26 +121,27 @@ impl TimeLeft {
         Some(self.max_request_time.min(self.left / 2)).filter(|timeout| *timeout >= MIN_REQUEST_TIME)
     }
 
-    /// True if a request may start after `delay`: both fit into the time left.
+    /// True if a request may start after `delay`: the delay and the request together fit into the time left.
     #[must_use]
     pub fn allows_request_after(self, delay: Duration) -> bool {
         self.request_timeout().is_some_and(|timeout| delay.saturating_add(timeout) <= self.left)
     }
 }
 
-/// Durations of parking, kept between invocations to decide how much time is reserved for it.
+/// Durations of parking in earlier invocations, to decide how much time the next invocation reserves for parking.
 #[derive(Clone, Debug, Default)]
 pub struct ParkingTimes {
     seconds: Sketch,
 }
 
 impl ParkingTimes {
-    /// Records how long all parking of an invocation took.
+    /// Records the time that all parking of an invocation took together.
     pub fn add(&mut self, took: Duration) {
         self.seconds.add(took.as_secs_f64());
     }
 
-    /// Returns the reserve: the configured one, or the 99th percentile of all durations so far if that is longer.
+    /// Returns the time to reserve for parking: `setting`, or the 99th percentile of all durations so far if that is
+    /// longer.
     #[must_use]
     pub fn reserve(&self, setting: Duration) -> Duration {
         let measured = self.seconds.quantile(0.99).and_then(|p99| Duration::try_from_secs_f64(p99).ok());

@@ -7,12 +7,12 @@ use tokio::time::Instant;
 
 use super::budget::{Budget, TimeLeft};
 
-/// Clock of an invocation: elapsed time, time left and time of day.
+/// Clock of an invocation: tells the elapsed time, the time left and the time of day.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     budget: Budget,
     started: Instant,
-    /// Time of day at the start.
+    /// Time of day at the start of the invocation.
     start_time: UnixMillis,
 }
 
@@ -23,7 +23,7 @@ impl Clock {
         Self { budget, started: Instant::now(), start_time }
     }
 
-    /// Returns the time since the start.
+    /// Returns the time since the start of the invocation.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
@@ -35,14 +35,14 @@ impl Clock {
         self.budget.left(self.elapsed())
     }
 
-    /// Returns the time left for parking, until the answer is due.
+    /// Returns the time left for parking: all the time until the answer to Lambda is due.
     #[must_use]
     pub fn left_for_parking(&self) -> Duration {
         self.budget.left_for_parking(self.elapsed())
     }
 
-    /// Returns the time of day: the start plus the elapsed time, so that a system clock that is set during the invocation has
-    /// no effect.
+    /// Returns the time of day. It is the start plus the elapsed time, so that a change of the system clock during the
+    /// invocation has no effect.
     #[must_use]
     pub fn now(&self) -> UnixMillis {
         let elapsed = i64::try_from(self.elapsed().as_millis()).unwrap_or(i64::MAX);

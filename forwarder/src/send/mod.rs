@@ -1,7 +1,7 @@
-//! Sending a request body to its sink: when to retry, how long, and when to give up.
+//! Sending of a request body to its sink: when to retry, how long to wait, and when to give up.
 //!
-//! [`retry`], [`breaker`], [`budget`] and [`refusals`] decide without a clock, a network or randomness: time and jitter are
-//! arguments, so that an hour of failures is tested in a millisecond. [`client`] carries the decisions out.
+//! [`retry`], [`breaker`], [`budget`] and [`refusals`] decide without a clock, a network or randomness: time and jitter
+//! are arguments, so that a test simulates an hour of failures in a millisecond. [`client`] carries the decisions out.
 
 pub mod breaker;
 pub mod budget;

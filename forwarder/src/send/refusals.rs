@@ -1,9 +1,11 @@
-//! Distinguishes a backend that refuses single events from one that refuses everything: only the first may reject an event.
+//! Distinguishes a backend that refuses single events from one that refuses everything. Only the first may cause an
+//! event to be rejected for good.
 
-/// Maximum number of events refused since the last accepted one for which the events themselves are blamed.
+/// Maximum number of events refused since the last accepted one for which the events themselves are considered the
+/// cause.
 const MAX_REFUSED: u64 = 3;
 
-/// Events that one backend accepted and refused, kept between invocations.
+/// Counts of the events that one backend accepted and refused, kept between invocations.
 #[derive(Debug, Default)]
 pub struct Refusals {
     has_accepted: bool,
@@ -11,18 +13,18 @@ pub struct Refusals {
     since_accepted: u64,
 }
 
-/// Cause of refusals.
+/// Cause of a backend's refusals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalCause {
-    /// The events are invalid: the backend accepts others.
+    /// The events are invalid, since the backend accepts others.
     Events,
-    /// Unknown: a wrong URL, or a tenant that does not exist. The events may be valid.
+    /// Unknown, for instance a wrong URL, or a tenant that does not exist. The events may be valid.
     Unknown,
 }
 
 impl Refusals {
-    /// Records an invocation in which the backend accepted an event or not, and refused this many events, each sent alone.
-    /// Returns the cause of the refusals.
+    /// Records the result of an invocation: `has_accepted` if the backend accepted any event, and the number of events
+    /// that it refused although each was sent alone. Returns the cause of the refusals.
     pub fn record(&mut self, has_accepted: bool, refused: u64) -> RefusalCause {
         if has_accepted {
             *self = Self { has_accepted, since_accepted: 0 };
@@ -32,7 +34,7 @@ impl Refusals {
         if self.accepts_others() { RefusalCause::Events } else { RefusalCause::Unknown }
     }
 
-    /// True if the backend accepted events recently.
+    /// True if the backend accepted an event lately, and has refused only a few since.
     #[must_use]
     pub fn accepts_others(&self) -> bool {
         self.has_accepted && self.since_accepted <= MAX_REFUSED

@@ -13,18 +13,18 @@ use crate::{
     sink::Verdict,
 };
 
-/// Result of one request for a body.
+/// Result of one request, with which a body was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply<'a> {
-    /// Answer, as interpreted by the sink.
+    /// There is an answer, which the sink has interpreted.
     Verdict(&'a Verdict),
-    /// Reason why there is no answer.
+    /// There is no answer, for this reason.
     Failure(Failure),
 }
 
 impl Reply<'_> {
-    /// Returns the backend's health for the circuit breaker. Credentials that are not accepted count as a failure: as long as
-    /// they are invalid, every body would cost a refresh and two requests.
+    /// Returns the backend's health for the circuit breaker. Refused credentials count as a failure: as long as they
+    /// are invalid, every body would cost a refresh and two requests.
     #[must_use]
     pub fn health(self) -> Health {
         match self {
@@ -38,18 +38,19 @@ impl Reply<'_> {
     }
 }
 
-/// Attempts to deliver a body so far.
+/// Attempts to deliver a body so far, which limit further ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts {
-    /// Number of events in the body; of metrics, the number of chunks.
+    /// Number of events in the body; of a body with metrics, the number of chunks.
     pub events: u64,
-    /// Number of requests for this body, including the last one. The halves of a body that was split count from 1 again.
+    /// Number of requests for this body, including the last one. Starts again from 1 for each half of a body that was
+    /// split.
     pub sends: u32,
-    /// Number of credential refreshes for this body, or for the body it is a part of.
+    /// Number of credential refreshes for this body and for the larger bodies that it was split from.
     pub refreshes: u32,
-    /// Number of bodies that were halved in search of a refused event.
+    /// Number of bodies of the invocation that were split into halves in search of a refused event.
     pub bisections: u32,
-    /// Number of parts in which its only event is sent; 1 if it is sent whole.
+    /// Number of parts in which the only event of the body is sent; 1 if it is sent whole.
     pub parts: u32,
 }
 
@@ -66,27 +67,27 @@ pub enum Decision {
     Done(Completion),
 }
 
-/// Ways to make a body smaller.
+/// Way to make a body smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// Two bodies of half of the events each: the body was too large.
+    /// Two bodies of half of the events each, because the body was too large.
     Halves,
-    /// Two bodies of half of the events each, in search of an event that is refused.
+    /// Two bodies of half of the events each, in search of an event that the backend refuses.
     Bisect,
-    /// The body's only event, in parts.
+    /// The only event of the body, in parts.
     Event {
         /// Number of parts.
         parts: u32,
     },
 }
 
-/// Final state of a body: that of its events, but for those that the backend refused while it accepted the rest.
+/// Final state of a body. All of its events get it, except those that the backend refused while it accepted the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// Disposition of the body's events.
     pub disposition: Disposition,
-    /// Events (of metrics: data points) of an accepted body that the backend refused for good, by its own count; it does
-    /// not say which.
+    /// Number of events (of metrics: data points) in an accepted body that the backend refused for good. The backend
+    /// reports the number, but not which ones.
     pub rejected: u64,
 }
 
@@ -97,7 +98,7 @@ impl Completion {
         Self { disposition: Disposition::Delivered, rejected }
     }
 
-    /// Returns the state of a body that is not delivered now.
+    /// Returns the state of a body that cannot be delivered for now, for this reason.
     #[must_use]
     pub fn parked(reason: ParkReason) -> Self {
         Self { disposition: Disposition::Parked(reason), rejected: 0 }
@@ -116,20 +117,21 @@ impl Decision {
     }
 }
 
-/// Pauses between tries: 200 ms, doubled up to 10 s.
+/// Pauses between two requests for the same body: 200 ms, doubled up to 10 s.
 const BACKOFF: Backoff =
     Backoff::new(Duration::from_millis(200), Duration::from_secs(10)).expect("200 ms are less than 10 s");
 
-/// Retry and split limits.
+/// Limits of retries and of splitting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Pauses between tries, unless the backend asks for longer ones.
+    /// Pauses between two requests for the same body, unless the backend asks for longer ones.
     pub backoff: Backoff,
-    /// Maximum number of requests for one body: some bodies fail always (Prometheus answers 500 to some invalid data).
+    /// Maximum number of requests for one body. Some bodies always fail: Prometheus answers 500 to some invalid data.
     pub max_sends: u32,
-    /// Maximum number of bodies that are halved in search of refused events. One invalid event in n takes log2(n).
+    /// Maximum number of bodies that are split into halves in search of refused events. Finding one invalid event in n
+    /// takes log2(n).
     pub max_bisections: u32,
-    /// Maximum number of parts in which an event is sent.
+    /// Maximum number of parts in which one event is sent.
     pub max_parts: u32,
 }
 
@@ -181,7 +183,8 @@ impl RetryPolicy {
         }
     }
 
-    /// Retries after a pause of at least `min_pause`, or parks if the maximum number of requests or the time is used up.
+    /// Decides to retry after a pause of at least `min_pause`, or to park if the maximum number of requests or the time
+    /// is used up.
     fn retry(
         &self,
         reason: ParkReason,
@@ -207,13 +210,13 @@ impl RetryPolicy {
     }
 }
 
-/// Returns the decision if there is time for another request now, else parks.
+/// Returns `decision` if there is time for another request now, else the decision to park.
 fn if_in_time(decision: Decision, reason: ParkReason, time: TimeLeft) -> Decision {
     if time.allows_request_after(Duration::ZERO) { decision } else { Decision::park(reason) }
 }
 
 impl Failure {
-    /// Returns the reason for parking a body that failed so.
+    /// Returns the reason for parking a body whose request failed in this way.
     #[must_use]
     pub fn reason(self) -> ParkReason {
         match self {

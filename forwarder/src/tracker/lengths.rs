@@ -1,4 +1,5 @@
-//! Lengths of events, packed into one or two bytes each, since there may be millions of them. Any range can be summed.
+//! Lengths of events, packed into one or two bytes each, since there may be millions of them. The sum of any range can
+//! be computed fast.
 
 use tailwater_parser::varint;
 
@@ -8,7 +9,7 @@ const STRIDE: u32 = 64;
 /// Lengths of events, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Lengths {
-    /// Varints.
+    /// Lengths as varints.
     packed: Vec<u8>,
     sums: Vec<Sum>,
     count: u32,

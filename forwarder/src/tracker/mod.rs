@@ -1,4 +1,5 @@
-//! Delivery tracker: records which events are pending for each sink, and closes only when every event is accounted for.
+//! Delivery tracker: records, for each sink, the events without a final state (pending events), and accounts for every
+//! event when it is closed.
 
 mod lengths;
 #[cfg(test)]
@@ -12,19 +13,20 @@ use crate::{
     ledger::{Disposition, Imbalance, Ledger, Rejection, Tally},
 };
 
-/// Index of a delivery in an invocation, in the order of arrival, counted from 0.
+/// Index of a delivery among all deliveries of an invocation, in the order of arrival, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryIndex(pub usize);
 
-/// Error for ending events that are not pending: a defect of this program.
+/// Error for ending events that are not pending, i.e. were not received or have ended before: a defect of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("events are not pending for sink {}", sink.0)]
 pub struct NotPending {
-    /// Sink for which they are not pending.
+    /// Sink for which the events are not pending.
     pub sink: SinkIndex,
 }
 
-/// Tracks the events and metrics that one invocation owes to its sinks.
+/// Tracks the events and metrics of one invocation. An event is pending for a sink until its final state for that sink
+/// is recorded, a [`Disposition`].
 ///
 /// Events are numbered in the order in which they are received, across all deliveries of the invocation, since a body may hold
 /// events of several deliveries. A body covers a [`RangeSet`] of these numbers.
@@ -45,7 +47,7 @@ pub struct NotPending {
 pub struct DeliveryTracker {
     received: Received,
     sinks: Vec<SinkState>,
-    /// Deliveries that could not be read.
+    /// Indices of the deliveries that could not be read.
     failed: RangeSet,
 }
 
@@ -54,35 +56,35 @@ pub struct DeliveryTracker {
 struct Received {
     /// Length of each event in bytes.
     lengths: Lengths,
-    /// Numbers that continue the event before them: long messages are read in pieces.
+    /// Numbers of the pieces that continue the event before them: a long message is received in several pieces.
     continuations: RangeSet,
     /// Number of the first event of each delivery.
     deliveries: Vec<u32>,
 }
 
-/// Events and metrics of one sink.
+/// State of the events and metrics for one sink.
 #[derive(Debug, Default)]
 struct SinkState {
     received: Tally,
     pending: RangeSet,
     ended: BTreeMap<Disposition, Tally>,
-    /// Deliveries whose metrics are pending.
+    /// Indices of the deliveries whose metrics are pending.
     metrics: RangeSet,
 }
 
-/// Sinks that an event is owed to.
+/// Sinks that an event has to be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recipients {
     /// All sinks.
     All,
-    /// This sink: the others have the event already.
+    /// Only this sink: the event was parked for it.
     Only(SinkIndex),
-    /// No sink: the event only takes its number, so that later ones have theirs.
+    /// No sink. The event is only counted, so that later events of the delivery keep their numbers.
     None,
 }
 
 impl Recipients {
-    /// True if the event is owed to `sink`.
+    /// True if the event has to be sent to `sink`.
     #[must_use]
     pub fn include(self, sink: SinkIndex) -> bool {
         match self {
@@ -110,13 +112,13 @@ impl DeliveryTracker {
         delivery
     }
 
-    /// Records an event (`tally.events` is 1), or the next piece of it (0), which is pending for every sink from now on. Returns
-    /// its number.
+    /// Records an event (`tally.events` is 1), or the next piece of the same event (0), as pending for every sink.
+    /// Returns its number.
     pub fn receive(&mut self, tally: Tally) -> u32 {
         self.receive_for(Recipients::All, tally)
     }
 
-    /// Records an event as [`Self::receive`] does, but only for some sinks: in a delivery that is redriven.
+    /// Records an event as [`Self::receive`] does, but only for `recipients`: for the events of a parked object.
     pub fn receive_for(&mut self, recipients: Recipients, tally: Tally) -> u32 {
         let number = self.received.add(if recipients == Recipients::None { Tally::default() } else { tally });
         for state in self.recipients_mut(recipients) {
@@ -126,7 +128,7 @@ impl DeliveryTracker {
         number
     }
 
-    /// Records damage in a delivery, as one rejected event of each recipient.
+    /// Records damage in a delivery, as one rejected event for each recipient.
     pub fn receive_damage(&mut self, recipients: Recipients) {
         let damage = Tally::new(1, 0);
         self.received.add(damage);
@@ -136,33 +138,35 @@ impl DeliveryTracker {
         }
     }
 
-    /// Records that a delivery cannot be read now. AWS has to send it again, even if all events that were read are settled.
+    /// Records that a delivery cannot be read now. AWS has to send it again, even if all of its events that were read
+    /// have a final state.
     pub fn fail(&mut self, delivery: DeliveryIndex) {
         self.failed.insert(number_of(delivery));
     }
 
-    /// Records that the metrics of a delivery are owed to a sink.
+    /// Records that the metrics of a delivery have to be sent to a sink: they are pending from now on.
     pub fn owe_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
         if let Some(state) = self.sinks.get_mut(sink.0) {
             state.metrics.insert(number_of(delivery));
         }
     }
 
-    /// Records that a sink accepted the metrics of a delivery, or that they are stored durably.
+    /// Records that the metrics of a delivery are not pending any more: the sink accepted them, they are stored
+    /// durably, or there are none.
     pub fn end_metrics(&mut self, sink: SinkIndex, delivery: DeliveryIndex) {
         if let Some(state) = self.sinks.get_mut(sink.0) {
             state.metrics.remove(number_of(delivery));
         }
     }
 
-    /// True if the metrics of a delivery are owed to a sink.
+    /// True if the metrics of a delivery are pending for a sink.
     #[must_use]
     pub fn owes_metrics(&self, sink: SinkIndex, delivery: DeliveryIndex) -> bool {
         let number = number_of(delivery).start;
         self.sinks.get(sink.0).is_some_and(|state| state.metrics.contains(number))
     }
 
-    /// True if all events of a delivery have ended for all sinks.
+    /// True if all events of a delivery have a final state for all sinks, and the delivery could be read.
     #[must_use]
     pub fn has_settled_events(&self, delivery: DeliveryIndex) -> bool {
         let span = self.received.span(delivery);
@@ -175,26 +179,26 @@ impl DeliveryTracker {
         self.failed.contains(number_of(delivery).start)
     }
 
-    /// Returns the number of the next event.
+    /// Returns the number that the next event will get.
     #[must_use]
     pub fn next_number(&self) -> u32 {
         self.received.next()
     }
 
-    /// Returns the numbers of a delivery's events.
+    /// Returns the range of the numbers of a delivery's events.
     #[must_use]
     pub fn span(&self, delivery: DeliveryIndex) -> Range<u32> {
         self.received.span(delivery)
     }
 
-    /// Returns the numbers behind the events of a delivery that were read, counted from its first event.
+    /// Returns all numbers after the events of a delivery that were read, counted from its first event.
     #[must_use]
     pub fn unread(&self, delivery: DeliveryIndex) -> Range<u32> {
         let span = self.received.span(delivery);
         span.end.saturating_sub(span.start)..u32::MAX
     }
 
-    /// Returns the number of deliveries so far.
+    /// Returns the number of deliveries that were begun.
     #[must_use]
     pub fn deliveries(&self) -> usize {
         self.received.deliveries.len()
@@ -205,10 +209,10 @@ impl DeliveryTracker {
         sinks.filter(move |(sink, _)| recipients.include(*sink)).map(|(_, state)| state)
     }
 
-    /// Ends all of `events` for `sink`.
+    /// Gives all of `events` the same final state for `sink`.
     ///
     /// # Errors
-    /// Returns an error if some of them are not pending; then none is ended.
+    /// Returns an error if some of `events` are not pending. Then none of them is ended.
     pub fn end(
         &mut self,
         sink: SinkIndex,
@@ -223,8 +227,8 @@ impl DeliveryTracker {
         Ok(())
     }
 
-    /// Ends events of which the sink accepted all but `rejected`, without saying which. The last ones are counted as rejected:
-    /// the number is exact, their bytes are an estimate.
+    /// Ends `events`, of which the sink accepted all but `rejected`, without saying which. Counts the last ones as
+    /// rejected: their number is exact, their size in bytes is an estimate.
     ///
     /// # Errors
     /// Returns an error as [`DeliveryTracker::end`] does.
@@ -239,7 +243,7 @@ impl DeliveryTracker {
         self.end(sink, &refused, Disposition::Rejected(Rejection::Refused))
     }
 
-    /// True if `sink` accepted any event.
+    /// True if `sink` accepted at least one event.
     #[must_use]
     pub fn has_delivered(&self, sink: SinkIndex) -> bool {
         self.sinks
@@ -254,20 +258,22 @@ impl DeliveryTracker {
         self.sinks.get(sink.0).map(|state| state.pending.clone()).unwrap_or_default()
     }
 
-    /// Returns those of `events` that are in `delivery`, counted from its first event, as in the header of a parked object.
+    /// Returns those of `events` that belong to `delivery`, counted from its first event, as in the header of a parked
+    /// object.
     #[must_use]
     pub fn in_delivery(&self, delivery: DeliveryIndex, events: &RangeSet) -> RangeSet {
         let span = self.received.span(delivery);
         events.within(&span).relative_to(span.start)
     }
 
-    /// Returns the number of events in a set, without the pieces that continue an event, and their bytes.
+    /// Returns the number of events in a set and their size. Pieces that continue an event count only in the size.
     #[must_use]
     pub fn tally(&self, events: &RangeSet) -> Tally {
         self.received.tally(events)
     }
 
-    /// Closes the tracker. Returns the account of each sink, and for each delivery whether it may be acknowledged.
+    /// Closes the tracker. Returns the account of each sink, and for each delivery the proof that it may be
+    /// acknowledged, or an error.
     ///
     /// # Errors
     /// Returns an error if an account does not balance, which is a defect of this program. Nothing may be acknowledged then.
@@ -291,7 +297,7 @@ impl DeliveryTracker {
     }
 }
 
-/// Returns the range that holds only the index of this delivery.
+/// Returns the range that contains only the index of this delivery.
 fn number_of(delivery: DeliveryIndex) -> Range<u32> {
     let number = u32::try_from(delivery.0).unwrap_or(u32::MAX);
     number..number.saturating_add(1)
@@ -350,20 +356,21 @@ impl SinkState {
 /// Result of an invocation, from [`DeliveryTracker::close`].
 #[derive(Debug)]
 pub struct Closed {
-    /// For each delivery the proof that it may be acknowledged, or why not; in their order.
+    /// For each delivery the proof that it may be acknowledged, or the error that prevents that; in the order of
+    /// arrival.
     pub deliveries: Vec<Result<Settled, Unsettled>>,
-    /// Account of each sink, in their order.
+    /// Account of each sink, in the order of the settings.
     pub accounts: Vec<Account>,
 }
 
-/// Account of one sink over one invocation.
+/// Final and pending events of one sink, over one invocation or several.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// Balanced ledger. Events that are returned to AWS are not in it: they will be received again.
+    /// Ledger, which balances. It does not contain events that are returned to AWS: they will be received again.
     pub ledger: Ledger,
-    /// Events of the ledger by disposition, with the reason.
+    /// Number and size of the events in the ledger, by disposition with its reason.
     pub ends: BTreeMap<Disposition, Tally>,
-    /// Pending events: their deliveries are returned to AWS.
+    /// Pending events. Their deliveries are returned to AWS.
     pub returned: Tally,
 }
 
@@ -378,15 +385,15 @@ impl Account {
     }
 }
 
-/// Proof that nothing of a delivery is pending. Only [`DeliveryTracker::close`] creates it, and it is required to report success
-/// to Lambda.
+/// Proof that no events or metrics of a delivery are pending. It is required to report success to Lambda, and only
+/// [`DeliveryTracker::close`] creates it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settled(());
 
-/// Error for a delivery of which something is pending: AWS has to send it again.
+/// Error for a delivery with pending events or metrics, or one that was not read: AWS has to send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not read to its end, or metrics or {pending} events of it are neither delivered nor parked")]
 pub struct Unsettled {
-    /// Number of pending events over all sinks; 0 if the delivery was not read, or only its metrics are pending.
+    /// Number of pending events, over all sinks; 0 if the delivery was not read, or if only its metrics are pending.
     pub pending: u64,
 }

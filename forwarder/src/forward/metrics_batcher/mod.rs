@@ -1,5 +1,5 @@
-//! Packing of one sink's metrics into request bodies, division where a backend wants less at once, and the result of each
-//! batch of deliveries.
+//! Packing of one sink's metrics into request bodies, splitting of a body that a backend does not accept whole, and the
+//! result of each batch of deliveries.
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +16,7 @@ use crate::{
     sink::{Chunk, Delimiters, Encoding, Limits, RejectedPoints, Signal, Sink},
 };
 
-/// Packs one sink's metrics into bodies.
+/// Packs one sink's encoded metrics, which come in chunks, into request bodies.
 #[derive(Debug)]
 pub(super) struct MetricsBatcher {
     sink: SinkIndex,
@@ -24,40 +24,40 @@ pub(super) struct MetricsBatcher {
     delimiters: Delimiters,
     compressor: Compressor,
     chunks: Vec<Chunk>,
-    /// Chunks to be sent, by number; the next group is the last.
+    /// Numbers of the chunks to be sent, in groups; the group to be sent next is the last one.
     waiting: Vec<EventGroup>,
     batches: Vec<MetricsBatch>,
-    /// Number of bodies that were halved in search of a refused chunk.
+    /// Number of bodies that were split into halves in search of a refused chunk.
     pub(super) bisections: u32,
 }
 
-/// Encoded metrics of some deliveries.
+/// Encoded metrics of a batch of deliveries.
 #[derive(Debug, Default)]
 pub(super) struct Aggregated {
-    /// Deliveries, by number.
+    /// Indices of the deliveries.
     pub(super) deliveries: RangeSet,
     pub(super) chunks: Vec<Chunk>,
-    /// Data points that were left out.
+    /// Data points that were left out when the metrics were encoded, because the sink would reject them.
     pub(super) rejected: RejectedPoints,
 }
 
-/// Result of sending the metrics of some deliveries.
+/// Result of sending the metrics of a batch of deliveries.
 #[derive(Debug, Default)]
 pub(super) struct MetricsBatch {
-    /// Deliveries, by number.
+    /// Indices of the deliveries.
     pub(super) deliveries: RangeSet,
-    /// Chunks whose result is not known yet.
+    /// Numbers of the chunks whose result is not known yet.
     undecided: RangeSet,
-    /// Reason why some of them have to be parked.
+    /// Reason why the deliveries have to be parked: some of the chunks were not accepted for now.
     pub(super) parked: Option<ParkReason>,
     pub(super) refused: Option<Refused>,
     /// Data points that were left out or refused.
     pub(super) rejected: RejectedPoints,
-    /// Number of requests for its bodies.
+    /// Number of requests made for bodies of this batch.
     pub(super) sends: u32,
 }
 
-/// Metrics that a backend refused for good.
+/// Details of metrics that a backend refused for good.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Refused {
     /// Error text of the backend.
@@ -67,17 +67,18 @@ pub(super) struct Refused {
 }
 
 impl MetricsBatch {
-    /// Creates the result of metrics that are not sent at all.
+    /// Creates the result of a batch of deliveries whose metrics are not sent at all.
     pub(super) fn parked(deliveries: RangeSet, reason: ParkReason) -> Self {
         Self { deliveries, parked: Some(reason), ..Self::default() }
     }
 
-    /// True once each of its chunks is accepted, refused, or given up.
+    /// True once each chunk of the batch is accepted, refused or given up.
     pub(super) fn is_decided(&self) -> bool {
         self.undecided.is_empty()
     }
 
-    /// Returns the data points that the backend will never have. Those of parked metrics are counted after redrive.
+    /// Returns the data points that the backend will never have. All counts are 0 if the batch is parked or undecided: then
+    /// the points are counted after a redrive.
     pub(super) fn lost(&self) -> RejectedPoints {
         let is_over = self.is_decided() && self.parked.is_none();
         if is_over { self.rejected } else { RejectedPoints::default() }
@@ -99,7 +100,7 @@ impl MetricsBatcher {
         }
     }
 
-    /// Loads the batches to be sent, in this order; earlier ones are forgotten.
+    /// Sets the batches to be sent, in this order. Forgets earlier batches.
     pub(super) fn load(&mut self, aggregated: Vec<Aggregated>) {
         self.chunks.clear();
         self.waiting.clear();
@@ -156,8 +157,9 @@ impl MetricsBatcher {
         packed
     }
 
-    /// Applies the result of a body. A search for refused chunks that halved more than `max_bisections` bodies ends with all
-    /// that is left refused: after a redrive it would end the same, and what was accepted would count twice.
+    /// Applies the result of a body. When the search for refused chunks has halved more than `max_bisections` bodies,
+    /// it ends, and counts all chunks that are left as refused. After a redrive it would end the same way, and the
+    /// accepted chunks would count twice.
     pub(super) fn settle(&mut self, sent: Sent, max_bisections: u32) {
         let Sent { mut body, result, sends, error_text, .. } = sent;
         let chunks = mem::take(&mut body.covers);
@@ -186,7 +188,7 @@ impl MetricsBatcher {
         batch.end(completion, points, error_text);
     }
 
-    /// Takes the results of all batches; nothing is sent any more.
+    /// Takes the results of all batches. No body is sent afterwards.
     pub(super) fn take_batches(&mut self) -> Vec<MetricsBatch> {
         self.chunks.clear();
         self.waiting.clear();
@@ -203,7 +205,7 @@ const SEARCH_ENDED: Completion =
     Completion { disposition: Disposition::Parked(ParkReason::Refused), rejected: 0 };
 
 impl MetricsBatch {
-    /// Applies the final state of chunks with this many data points.
+    /// Applies the final state of a body, whose chunks hold this many data points.
     fn end(&mut self, completion: Completion, points: u64, error_text: Option<String>) {
         let refused = match completion {
             Completion { disposition: Disposition::Parked(reason), .. } => {

@@ -1,7 +1,7 @@
 //! Format of a parked object: one line of JSON, the header, followed by the delivery's bytes as AWS sent them.
 //!
-//! `tail -n +2 | zcat` shows the delivery, and `sha256sum` checks it. The line ends with a hash of itself, so that a flipped bit
-//! in the header is detected, too.
+//! `tail -n +2 | zcat` shows a gzip delivery, and `sha256sum` checks it. The header ends with a hash of itself, so that
+//! a flipped bit in the header is detected, too.
 
 #[cfg(test)]
 mod tests;
@@ -16,26 +16,26 @@ use super::{
 pub struct Encoded {
     /// Header and delivery.
     pub bytes: Vec<u8>,
-    /// Hash of the content, for the object's key: objects with the same hash are the same.
+    /// Hash of the content, for the key: parked objects with the same hash are the same.
     pub hash: String,
 }
 
-/// Parked object, read and checked.
+/// Parked object that was decoded and checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parked<'b> {
     /// Header.
     pub header: Header,
-    /// Delivery as AWS sent it; empty if the header names the S3 object that holds it.
+    /// Delivery as AWS sent it; empty if the header names an S3 object that is the delivery.
     pub delivery: &'b [u8],
 }
 
-/// Start of the last member of the line, the header's own hash.
+/// Start of the last member of the header, the hash of the header itself.
 const CHECK: &str = ",\"check\":\"";
 
-/// Number of hexadecimal digits of that hash: 64 bits are enough to distinguish objects.
+/// Number of hexadecimal digits of the header's hash: 64 bits are enough to detect damage.
 const CHECK_LEN: usize = 16;
 
-/// Encodes a header and a delivery as one object.
+/// Encodes a header and a delivery as one parked object.
 #[must_use]
 pub fn encode(header: &Header, delivery: &[u8]) -> Encoded {
     let mut bytes = WireHeader::new(header, &hex(&Digest::of(delivery))).to_json();
@@ -50,10 +50,11 @@ pub fn encode(header: &Header, delivery: &[u8]) -> Encoded {
     Encoded { bytes, hash }
 }
 
-/// Reads a parked object. Members of the header that this version does not know are ignored.
+/// Decodes a parked object. Ignores members of the header that this version does not know.
 ///
 /// # Errors
-/// Returns an error if the bytes are no parked object, have a format that this version does not know, or are damaged.
+/// Returns an error if the bytes are not a parked object, have a format that this version does not know, or are
+/// damaged.
 pub fn decode(bytes: &[u8]) -> Result<Parked<'_>, ParkedError> {
     let end = memchr::memchr(b'\n', bytes).ok_or(ParkedError::NotParked)?;
     let (line, rest) = bytes.split_at_checked(end).ok_or(ParkedError::NotParked)?;
@@ -67,7 +68,7 @@ pub fn decode(bytes: &[u8]) -> Result<Parked<'_>, ParkedError> {
     Ok(Parked { header, delivery })
 }
 
-/// True if a line ends with the hash of the text before it.
+/// True if a header line ends with the hash of the text before the hash.
 fn is_intact(line: &[u8]) -> bool {
     let checked = line.strip_suffix(b"\"}").and_then(|line| line.split_last_chunk::<CHECK_LEN>());
     checked.is_some_and(|(before, hash)| {
@@ -75,7 +76,7 @@ fn is_intact(line: &[u8]) -> bool {
     })
 }
 
-/// Returns the hash of the line's text before its own hash.
+/// Returns the hash of the text of a header line, as it is written behind that text.
 fn check(before: &[u8]) -> String {
     let mut hash = hex(&Digest::of(before));
     hash.truncate(CHECK_LEN);

@@ -1,4 +1,5 @@
-//! Credentials of a sink: given in the settings, or fetched from a secret store and fetched again when they are refused.
+//! Credentials of a sink: given in the settings, or fetched from a secret store and fetched again when the sink refuses
+//! them.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -16,7 +17,7 @@ use crate::{
 pub struct Credentials {
     scheme: AuthScheme,
     secrets: Arc<SecretCache>,
-    /// Secret that was used last: the one to replace when the sink refuses it.
+    /// Secret that was used last, which is to be replaced when the sink refuses it.
     last: Mutex<Option<Secret>>,
 }
 
@@ -25,19 +26,19 @@ pub struct Credentials {
 pub enum AuthScheme {
     /// No authentication.
     None,
-    /// API key in this header.
+    /// API key, which is sent in this header.
     Key(HeaderName, SecretRef),
-    /// Headers from the settings.
+    /// Headers that the settings contain or refer to.
     Headers(Headers),
 }
 
-/// Error for credentials that cannot be fetched or are invalid.
+/// Error for credentials that cannot be fetched or are not valid as HTTP headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the credentials cannot be fetched")]
 pub struct NoCredentials;
 
 impl Credentials {
-    /// Creates the credentials; secrets that are references are fetched through `secrets`.
+    /// Creates the credentials. Secrets to which the settings only refer are fetched through `secrets`.
     #[must_use]
     pub fn new(scheme: AuthScheme, secrets: Arc<SecretCache>) -> Self {
         Self { scheme, secrets, last: Mutex::new(None) }
@@ -46,7 +47,7 @@ impl Credentials {
     /// Adds the credentials to a request.
     ///
     /// # Errors
-    /// Returns an error if they cannot be fetched within this time, or are no valid header.
+    /// Returns an error if the credentials cannot be fetched within this time, or are not valid as HTTP headers.
     pub async fn authenticate(&self, request: Request, within: Duration) -> Result<Request, NoCredentials> {
         match &self.scheme {
             AuthScheme::None => Ok(request),
@@ -63,7 +64,7 @@ impl Credentials {
         }
     }
 
-    /// Fetches the credentials again after the sink refused them; does nothing if they are given in the settings.
+    /// Fetches the credentials again after the sink refused them; does nothing if the settings contain them.
     pub async fn refresh(&self, within: Duration) {
         let (AuthScheme::Key(_, reference) | AuthScheme::Headers(Headers::Fetched(reference))) = &self.scheme
         else {

@@ -14,11 +14,11 @@ use crate::{
 /// Reply of the backend to one body.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
-    /// Time until the reply.
+    /// Time between request and reply.
     pub(crate) delay: Duration,
-    /// HTTP status, or the reason why there is no answer.
+    /// HTTP status, or the failure if there is no answer.
     pub(crate) result: Result<u16, Failure>,
-    /// Header `Retry-After` in seconds.
+    /// Value of the header `Retry-After`, in seconds.
     pub(crate) retry_after: Option<u64>,
     /// Body of the answer.
     pub(crate) body: Vec<u8>,

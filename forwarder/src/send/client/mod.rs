@@ -1,4 +1,4 @@
-//! Client of one sink: sends a body, with retries, until it is accepted, parked, rejected or has to be split.
+//! Client of one sink: sends a request body, with retries, until it is accepted, parked, rejected or has to be split.
 
 mod credentials;
 #[cfg(test)]
@@ -37,20 +37,20 @@ const MAX_PROBE_TIME: Duration = Duration::from_secs(1);
 pub struct SinkClient {
     /// Name of the sink in the settings.
     pub name: &'static str,
-    /// Description of the sink: encoding, endpoints, verdicts.
+    /// Implementation of the sink: encoding, endpoints, and interpretation of answers.
     pub sink: Arc<dyn Sink>,
-    /// Transport of its bodies.
+    /// Way in which request bodies get to the sink.
     pub transport: Transport,
-    /// Retry and split limits.
+    /// Limits of retries and of splitting.
     pub policy: RetryPolicy,
-    /// Maximum duration of one request, where the sink has a limit of its own.
+    /// Maximum duration of one request; `None` if the sink has no limit of its own.
     pub max_request_time: Option<Duration>,
     breaker: Mutex<Breaker>,
     slots: Semaphore,
     created: Instant,
 }
 
-/// Transport of bodies to one sink.
+/// Way in which request bodies get to a sink.
 #[derive(Debug)]
 pub enum Transport {
     /// HTTP requests.
@@ -60,32 +60,32 @@ pub enum Transport {
         /// Credentials that are added to each request.
         credentials: Credentials,
     },
-    /// Standard output or a file.
+    /// Lines on standard output or in a file.
     Output(Output),
-    /// Replies that a test makes up.
+    /// Replies that a test makes up, without a network.
     #[cfg(test)]
     Fake(fake_transport::FakeTransport),
 }
 
-/// A body after its last send.
+/// Request body with its result, once it is not sent any more.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// The body, without its bytes.
+    /// The body without its bytes.
     pub body: Body,
-    /// Final state of the body, or how it has to be split and sent again.
+    /// Final state of the body, or the way in which it has to be split to be sent again.
     pub result: Result<Completion, Split>,
-    /// Number of requests made for it.
+    /// Number of requests that were made for the body.
     pub sends: u32,
-    /// Number of times credentials were fetched again for it.
+    /// Number of times that credentials were fetched again for the body.
     pub refreshes: u32,
-    /// Bytes sent, all requests together.
+    /// Number of bytes that were sent, in all requests for the body together.
     pub bytes: u64,
-    /// Error text of the backend, where it refuses. It may quote what was sent, so it is never logged.
+    /// Error text in the answer, if the backend refuses the body. It may quote what was sent, so it is never logged.
     pub error_text: Option<String>,
 }
 
 impl SinkClient {
-    /// Creates the client of a sink that takes at most `concurrency` requests at once.
+    /// Creates the client of a sink. At most `concurrency` requests are made at once.
     #[must_use]
     pub fn new(name: &'static str, sink: Arc<dyn Sink>, transport: Transport, concurrency: usize) -> Self {
         Self {
@@ -100,7 +100,7 @@ impl SinkClient {
         }
     }
 
-    /// True while the circuit breaker keeps requests from a failing backend.
+    /// True while the circuit breaker holds requests back, because the backend failed too often.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.breaker().is_open()
@@ -168,7 +168,7 @@ impl SinkClient {
         }
     }
 
-    /// Makes one request. Returns the verdict and the HTTP status, 0 where there is none.
+    /// Makes one request. Returns the verdict of the sink on the answer, and the HTTP status; 0 if there is no status.
     async fn attempt(&self, body: &Body, timeout: Duration, clock: Clock) -> Result<(Verdict, u16), Error> {
         let (client, credentials) = match &self.transport {
             Transport::Http { client, credentials } => (client, credentials),
@@ -192,8 +192,8 @@ impl SinkClient {
         self.sink.verdict(&answer(response, self.sink.as_ref()), clock.now())
     }
 
-    /// Logs why a body is not delivered, or not all of it: the HTTP status or the failure, never the backend's text, which
-    /// may quote what was sent.
+    /// Logs why a body, or a part of it, is not delivered: the HTTP status or the failure, never the text of the
+    /// backend, which may quote what was sent.
     fn log_failure(&self, result: Result<Completion, Split>, answered: &Result<(Verdict, u16), Error>) {
         let (status, error) = match answered {
             Ok((_, status)) => (Some(*status), None),
@@ -234,7 +234,8 @@ impl SinkClient {
     }
 }
 
-/// Error for a body of a signal that the sink has no endpoint for; no batcher is ever made for one.
+/// Returns the error for a body of a signal (logs or metrics) for which the sink has no endpoint. No batcher ever makes
+/// such a body.
 fn no_endpoint() -> Error {
     Error { failure: Failure::Unresolved, detail: "the sink has no endpoint for this signal".into() }
 }
@@ -245,7 +246,7 @@ fn answer<'r>(response: &'r Response, sink: &dyn Sink) -> BackendResponse<'r> {
     BackendResponse { status: response.status, retry_after, body: &response.body }
 }
 
-/// Returns the error text of a backend that refuses.
+/// Returns the error text in the answer of a backend that refuses a body.
 fn error_text(verdict: Verdict) -> Option<String> {
     match verdict {
         Verdict::Partly { reason, .. } | Verdict::Refused { reason } => Some(reason),
@@ -253,7 +254,8 @@ fn error_text(verdict: Verdict) -> Option<String> {
     }
 }
 
-/// Returns a number that differs between forwarders that started at the same time: their clocks differ in nanoseconds.
+/// Returns a number for the jitter of pauses. It differs between forwarders that started at the same time, since their
+/// clocks differ in nanoseconds.
 fn jitter(clock: Clock, sends: u32) -> u64 {
     xxh3_64(&(clock.elapsed().as_nanos() + u128::from(sends)).to_le_bytes())
 }

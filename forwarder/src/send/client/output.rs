@@ -9,12 +9,12 @@ use std::{
 
 use crate::http::{Error, Failure};
 
-/// Destination of lines.
+/// Destination of encoded lines.
 #[derive(Debug)]
 pub enum Output {
     /// Standard output.
     Stdout,
-    /// End of this file, which is opened for each body, so that log rotation can rename it.
+    /// End of this file. It is opened for each body, so that log rotation can rename it.
     File(Mutex<PathBuf>),
 }
 
@@ -28,7 +28,7 @@ impl Output {
     /// Writes complete lines.
     ///
     /// # Errors
-    /// Returns an error if not all lines could be written. A file is then truncated to its length before.
+    /// Returns an error if not all lines could be written. Then a file is truncated to the length it had before.
     pub fn write(&self, lines: &[u8]) -> Result<(), Error> {
         let written = match self {
             Self::Stdout => {
