@@ -9,7 +9,7 @@ pub(super) fn nanos(time: UnixMillis) -> Option<u64> {
     u64::try_from(nanos).ok()
 }
 
-/// Converts a time like [`nanos`], but limits a later one to the end of the range. `None` if it is before the range.
+/// Converts a time like [`nanos`], but a time after the range becomes the end of the range. `None` if it is before the range.
 pub(super) fn nearest_nanos(time: UnixMillis) -> Option<u64> {
     const LAST: u64 = i64::MAX.unsigned_abs();
     if time.0 > 0 { Some(nanos(time).unwrap_or(LAST)) } else { None }
