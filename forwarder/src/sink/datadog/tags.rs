@@ -1,4 +1,4 @@
-//! Tags, normalised as Datadog does, so that they are stored as they are sent.
+//! Tags, normalised by Datadog's rules before they are sent, so that Datadog stores them unchanged.
 
 use super::limits::NAME_CHARS;
 
@@ -30,7 +30,7 @@ fn normalized(text: &str) -> String {
     normalized
 }
 
-/// Converts to lower case, with one underscore for any run of characters that tags cannot contain.
+/// Converts to lower case, and replaces each run of characters that tags cannot contain by one underscore.
 fn kept(text: &str) -> impl Iterator<Item = char> {
     let allowed = |c: char| if c.is_alphanumeric() || "-:./".contains(c) { c } else { '_' };
     let mut last = None;
