@@ -2,8 +2,8 @@
 
 use std::ops::AddAssign;
 
-/// Approximate maximum size of a [`Chunk`] in bytes: small compared with a request body, and large compared with the data that
-/// each chunk repeats, such as attributes or tags of the function.
+/// Approximate maximum size of a [`Chunk`] in bytes: small compared with a request body, and large compared with the
+/// data that each chunk repeats, such as attributes or tags of the function.
 pub(super) const CHUNK_SIZE: usize = 64 * 1024;
 
 /// Piece of the body of a metrics request. A body may consist of any number of chunks in any order.
@@ -15,7 +15,8 @@ pub struct Chunk {
     pub points: u64,
 }
 
-/// Bytes before, between and after the [`Chunk`]s of a body. All are empty for Protobuf, which merges concatenated messages.
+/// Bytes before, between and after the [`Chunk`]s of a body. All are empty for Protobuf, which merges concatenated
+/// messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delimiters {
     /// Bytes before the first chunk.

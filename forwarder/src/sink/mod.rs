@@ -1,8 +1,8 @@
 //! Backends: encoding of request bodies, endpoints, and interpretation of responses. No I/O.
 //!
-//! A [`Sink`] encodes log records and metrics into request bodies, defines the endpoint of each [`Signal`], and interprets
-//! responses. Batching, compression, sending, retries and the ledger, which counts what became of each event, are the same for
-//! all sinks, and are in other modules.
+//! A [`Sink`] encodes log records and metrics into request bodies, defines the endpoint of each [`Signal`], and
+//! interprets responses. Batching, compression, sending, retries and the ledger, which counts what became of each
+//! event, are the same for all sinks, and are in other modules.
 
 mod chunk;
 pub mod datadog;
@@ -65,7 +65,8 @@ impl Encoding {
     }
 }
 
-/// Endpoint of a [`Signal`]: URL, content type and encoding of its requests. Body and secrets are added when a request is sent.
+/// Endpoint of a [`Signal`]: URL, content type and encoding of its requests. Body and secrets are added when a
+/// request is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// Absolute `http` or `https` URL.
@@ -116,18 +117,19 @@ pub trait LogsBody: Debug + Send {
     /// Returns an error if the record does not fit. The body is unchanged then.
     fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), AddError>;
 
-    /// Moves encoded bytes that will not change any more to the end of `out`, if there are enough of them. So they can be compressed
-    /// while the body grows.
+    /// Moves encoded bytes that will not change any more to the end of `out`, if there are enough of them. So they
+    /// can be compressed while the body grows.
     fn take(&mut self, out: &mut Vec<u8>);
 
-    /// Appends the bytes of the body that [`Self::take`] has not taken to `out`. Afterwards, this value is an empty body.
+    /// Appends the bytes of the body that [`Self::take`] has not taken to `out`. Afterwards, this value is an empty
+    /// body.
     fn finish(&mut self, out: &mut Vec<u8>);
 }
 
 /// Metrics of many invocations, collected until they are encoded in [`Chunk`]s.
 pub trait MetricsBody: Debug + Send {
-    /// Adds the metrics of an invocation, with its cost, which depends on `terms`. Returns the numbers of points that are left out
-    /// because the backend would reject them.
+    /// Adds the metrics of an invocation, with its cost, which depends on `terms`. Returns the numbers of points
+    /// that are left out because the backend would reject them.
     fn add_invocation(
         &mut self,
         invocation: &Invocation,
@@ -135,15 +137,15 @@ pub trait MetricsBody: Debug + Send {
         now: UnixMillis,
     ) -> RejectedPoints;
 
-    /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Returns the numbers of points that are left
-    /// out because the backend would reject them.
+    /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Returns the numbers of points
+    /// that are left out because the backend would reject them.
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints;
 
     /// Returns the approximate size in bytes of all chunks that [`Self::finish`] would return.
     fn weight(&self) -> usize;
 
-    /// Encodes all metrics in chunks and removes them from this collection. Points of one series are in order of time. A chunk has
-    /// some ten kilobytes, unless a single point is longer.
+    /// Encodes all metrics in chunks and removes them from this collection. Points of one series are in order of
+    /// time. A chunk has some ten kilobytes, unless a single point is longer.
     fn finish(&mut self) -> Vec<Chunk>;
 
     /// Returns the bytes before, between and after the chunks of a request body.

@@ -92,8 +92,8 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// Appends several encoded members, such as `"a":1,"b":{"c":2`. The last of them is a JSON object that is still open: `write`
-    /// appends its remaining members. If it has no members yet, its brace is missing: `"a":1,"b":`.
+    /// Appends several encoded members, such as `"a":1,"b":{"c":2`. The last of them is a JSON object that is still
+    /// open: `write` appends its remaining members. If it has no members yet, its brace is missing: `"a":1,"b":`.
     pub(super) fn members_with_open_end(
         &mut self,
         members: &[u8],

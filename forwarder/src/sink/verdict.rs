@@ -13,8 +13,8 @@ pub struct BackendResponse<'a> {
     pub body: &'a [u8],
 }
 
-/// HTTP statuses that blame the URL, not the payload. The configured URL may be wrong, so the request body must not be treated
-/// as rejected.
+/// HTTP statuses that blame the URL, not the payload. The configured URL may be wrong, so the request body must not
+/// be treated as rejected.
 pub const URL_STATUSES: [u16; 3] = [404, 405, 410];
 
 /// Meaning of a response for the request body that was sent.

@@ -1,4 +1,5 @@
-//! URLs of the two intakes (HTTP endpoints, one for logs and one for points) of a Datadog site, or of a proxy in front of it.
+//! URLs of the two intakes (HTTP endpoints, one for logs and one for points) of a Datadog site, or of a proxy in
+//! front of it.
 
 /// Domains of Datadog's sites; the first one is the default. Source: `datadog-api-client-rust`, August 2026.
 pub const SITES: &[&str] = &[
@@ -45,8 +46,9 @@ impl Endpoints {
         Ok(Self::of_hosts(&format!("https://{LOGS_HOST}{site}"), &format!("https://api.{site}")))
     }
 
-    /// Returns the URLs for the value of `DD_URL`: host or URL of a proxy, or of the logs intake of a Datadog site. A proxy gets
-    /// logs and points. The logs intake of a site does not accept points, so they are sent to the API of that site.
+    /// Returns the URLs for the value of `DD_URL`: host or URL of a proxy, or of the logs intake of a Datadog site.
+    /// A proxy gets logs and points. The logs intake of a site does not accept points, so they are sent to the API
+    /// of that site.
     #[must_use]
     pub fn at_url(url: &str) -> Self {
         let url = url.trim_end_matches('/');

@@ -13,7 +13,8 @@ pub struct Labels {
     forwarder: Vec<String>,
 }
 
-/// Lambda function that runs Tailwater. Its name, memory size and version become tags of logs, as with Datadog's forwarder.
+/// Lambda function that runs Tailwater. Its name, memory size and version become tags of logs, as with Datadog's
+/// forwarder.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Forwarder<'a> {
     /// Name of the function.
@@ -31,8 +32,9 @@ impl Labels {
         Self { region: region.to_owned(), ..Self::default() }
     }
 
-    /// Adds the tags of `DD_TAGS` or `TAILWATER_TAGS`, `key:value,…`. A tag `service:NAME` is not added: it sets the service of
-    /// all logs and points, unless the service is set already. [`with_service`](Self::with_service) overrides it.
+    /// Adds the tags of `DD_TAGS` or `TAILWATER_TAGS`, `key:value,…`. A tag `service:NAME` is not added: it sets the
+    /// service of all logs and points, unless the service is set already. [`with_service`](Self::with_service)
+    /// overrides it.
     #[must_use]
     pub fn with_tags(mut self, list: &str) -> Self {
         for tag in tags_of(list) {
@@ -82,8 +84,8 @@ impl Labels {
         self.tags.iter().cloned().chain(service)
     }
 
-    /// Returns the configured tags of logs and those of the forwarder. If no tag `env:NAME` is configured, `env:none` is added, as
-    /// Datadog's forwarder does.
+    /// Returns the configured tags of logs and those of the forwarder. If no tag `env:NAME` is configured,
+    /// `env:none` is added, as Datadog's forwarder does.
     pub(super) fn of_logs(&self) -> impl Iterator<Item = String> {
         let has_env = self.tags.iter().any(|tag| tag.starts_with("env:"));
         let no_env = (!has_env).then(|| "env:none".to_owned());
@@ -102,7 +104,8 @@ pub(super) fn of_function(origin: &Origin, region: &str) -> impl Iterator<Item =
     tags.into_iter().flatten()
 }
 
-/// Returns the ARN of the function in lower case, as Datadog's forwarder sends it; `None` if region, account or name is unknown.
+/// Returns the ARN of the function in lower case, as Datadog's forwarder sends it; `None` if region, account or name
+/// is unknown.
 pub(super) fn function_arn(origin: &Origin, region: &str) -> Option<String> {
     let (account, function) = (&origin.account, origin.function());
     if region.is_empty() || account.is_empty() || function.is_empty() {

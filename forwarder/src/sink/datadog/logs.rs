@@ -1,5 +1,5 @@
-//! Body of a request to the logs intake (API v2): a JSON array with one JSON object per log, called an item here. Its members
-//! are those that Datadog's forwarder sends.
+//! Body of a request to the logs intake (API v2): a JSON array with one JSON object per log, called an item here.
+//! Its members are those that Datadog's forwarder sends.
 
 use std::sync::Arc;
 
@@ -85,7 +85,8 @@ struct Batch {
     trace_id: memmem::Finder<'static>,
 }
 
-/// Text before a trace id, as Datadog's tracers write it into messages of plain text. Datadog itself finds ids in JSON messages.
+/// Text before a trace id, as Datadog's tracers write it into messages of plain text. Datadog itself finds ids in
+/// JSON messages.
 const TRACE_ID: &str = "dd.trace_id=";
 
 impl Batch {
@@ -149,8 +150,8 @@ fn write_lambda(record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
     }
 }
 
-/// Appends a JSON object with the shared members, without its closing braces: its last member, the JSON object `lambda`, is
-/// still open.
+/// Appends a JSON object with the shared members, without its closing braces: its last member, the JSON object
+/// `lambda`, is still open.
 fn write_shared(origin: &Origin, labels: &Labels, out: &mut Vec<u8>) {
     let arn = function_arn(origin, labels.region(origin));
     let tags: Vec<_> = of_function(origin, labels.region(origin)).chain(labels.of_logs()).collect();
@@ -186,8 +187,8 @@ fn write_time(time: UnixMillis, now: UnixMillis, item: &mut ObjectWriter<'_>) {
     }
 }
 
-/// Returns the message without the line break at its end. If a message is split into parts, only the last part loses its line
-/// break, because all parts together are the message.
+/// Returns the message without the line break at its end. If a message is split into parts, only the last part loses
+/// its line break, because all parts together are the message.
 fn message<'a>(record: &Record<'a>) -> &'a str {
     match record.part {
         Part::Whole | Part::Last(_) => record.message.trim_end_matches(['\n', '\r']),

@@ -1,5 +1,5 @@
-//! Metrics as distribution points. Metrics of invocations have Datadog's names; metrics that functions declare (EMF) keep their
-//! names.
+//! Metrics as distribution points. Metrics of invocations have Datadog's names; metrics that functions declare (EMF)
+//! keep their names.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -22,8 +22,8 @@ use crate::sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, text::write_st
 pub(super) struct DatadogMetrics {
     labels: Arc<Labels>,
     points: Points,
-    /// Encoded tags of the last invocation, for reuse: most invocations have the same tags as the one before. `tags_of` tells which
-    /// invocations these tags are for.
+    /// Encoded tags of the last invocation, for reuse: most invocations have the same tags as the one before.
+    /// `tags_of` tells which invocations these tags are for.
     tags: Vec<u8>,
     tags_of: Option<TagSource>,
     /// Buffer for the JSON of a series up to its points, as `series_head` writes it.
@@ -133,8 +133,8 @@ impl TagSource {
         }
     }
 
-    /// Returns the tags of Datadog's enhanced metrics. The tag `resource` is the function's name without an alias, because logs do
-    /// not contain the alias that was invoked.
+    /// Returns the tags of Datadog's enhanced metrics. The tag `resource` is the function's name without an alias,
+    /// because logs do not contain the alias that was invoked.
     fn tags(&self) -> impl Iterator<Item = String> + use<> {
         let cold_start = match self.start {
             StartKind::Warm => "false",
@@ -164,7 +164,8 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
     serde_json::from_str(&format!("\"{raw}\"")).map_or(Cow::Borrowed(raw), Cow::Owned)
 }
 
-/// Replaces `out` by a JSON array of the tags, sorted and without duplicates, so that equal tags in another order are one series.
+/// Replaces `out` by a JSON array of the tags, sorted and without duplicates, so that equal tags in another order
+/// are one series.
 fn write_tags(tags: impl Iterator<Item = String>, out: &mut Vec<u8>) {
     let mut tags: Vec<_> = tags.collect();
     tags.sort_unstable();

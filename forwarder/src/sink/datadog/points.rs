@@ -1,5 +1,5 @@
-//! Distribution points, grouped by metric and tags. They are encoded in chunks, each of which is a complete JSON object of a
-//! series; a long series has several chunks.
+//! Distribution points, grouped by metric and tags. They are encoded in chunks, each of which is a complete JSON
+//! object of a series; a long series has several chunks.
 
 use std::{collections::BTreeMap, mem};
 
@@ -39,7 +39,8 @@ impl TimeRange {
         }
     }
 
-    /// Returns `n` points as rejected, for the reason that their time is in this range; none if Datadog accepts the range.
+    /// Returns `n` points as rejected, for the reason that their time is in this range; none if Datadog accepts the
+    /// range.
     pub(super) fn rejected(self, n: u64) -> RejectedPoints {
         match self {
             Self::Accepted => RejectedPoints::default(),
@@ -159,8 +160,8 @@ impl OpenChunk<'_> {
     }
 }
 
-/// Splits values at a comma. The first result has as many values as fit in `limit` bytes, but at least one; the second has the
-/// remaining values.
+/// Splits values at a comma. The first result has as many values as fit in `limit` bytes, but at least one; the
+/// second has the remaining values.
 fn split_values(values: &[u8], limit: usize) -> (&[u8], &[u8]) {
     if values.len() <= limit {
         return (values, &[]);

@@ -8,8 +8,8 @@ use crate::sink::{BackendResponse, URL_STATUSES, Verdict, retry_after};
 /// Maximum length of the reason of a rejection in characters.
 const REASON_CHARS: usize = 200;
 
-/// Interprets a response that was received at `now`. Both intakes accept either the whole request body or nothing. A redirect is
-/// not followed, so it does not tell if the body would be accepted.
+/// Interprets a response that was received at `now`. Both intakes accept either the whole request body or nothing. A
+/// redirect is not followed, so it does not tell if the body would be accepted.
 pub(super) fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
     match response.status {
         200..=299 => Verdict::Delivered,
@@ -24,7 +24,8 @@ pub(super) fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdic
     }
 }
 
-/// Returns the reason of a rejection: the texts in the member `errors` of the response, or the HTTP status if there are none.
+/// Returns the reason of a rejection: the texts in the member `errors` of the response, or the HTTP status if there
+/// are none.
 fn reason(response: &BackendResponse<'_>) -> String {
     let errors = serde_json::from_slice::<Errors>(response.body).map(|body| body.errors).unwrap_or_default();
     let texts: Vec<_> =

@@ -2,9 +2,9 @@
 
 use super::limits::NAME_CHARS;
 
-/// Builds the tag `key:value`, normalised as Datadog does: lower case; letters, digits and `_ - : . /`, one underscore for any
-/// run of other characters; starts with a letter; at most 200 characters; does not end with an underscore or a colon. `None`
-/// if key or value is empty.
+/// Builds the tag `key:value`, normalised as Datadog does: lower case; letters, digits and `_ - : . /`, one
+/// underscore for any run of other characters; starts with a letter; at most 200 characters; does not end with an
+/// underscore or a colon. `None` if key or value is empty.
 pub(super) fn tag(key: &str, value: &str) -> Option<String> {
     // The first colon ends the key.
     let key = normalized(&key.replace(':', "_"));

@@ -93,7 +93,8 @@ impl MetricsBody for Lines {
         self.text.len()
     }
 
-    /// Returns all lines as one chunk, because NDJSON has no size limit. The points are not counted, because none can be rejected.
+    /// Returns all lines as one chunk, because NDJSON has no size limit. The points are not counted, because none
+    /// can be rejected.
     fn finish(&mut self) -> Vec<Chunk> {
         let bytes = std::mem::take(&mut self.text);
         if bytes.is_empty() { Vec::new() } else { vec![Chunk { bytes, points: 0 }] }

@@ -52,8 +52,8 @@ pub(super) fn write(out: &mut Message<'_>, field: Field, key: &str, value: Value
     }
 }
 
-/// Appends an attribute with a string value. All lengths are computed in advance, which is faster than [`write`]: each log
-/// record has several such attributes.
+/// Appends an attribute with a string value. All lengths are computed in advance, which is faster than [`write`]:
+/// each log record has several such attributes.
 #[inline]
 pub(super) fn write_text(out: &mut Message<'_>, field: Field, key: &str, text: &str) {
     let value = field_len(text.len());

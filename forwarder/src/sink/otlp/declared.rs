@@ -31,8 +31,8 @@ struct Name {
     unit: String,
 }
 
-/// Attributes of a data point: value of each dimension by its name, and the namespace under [`NAMESPACE`]. Names are unique and
-/// sorted.
+/// Attributes of a data point: value of each dimension by its name, and the namespace under [`NAMESPACE`]. Names are
+/// unique and sorted.
 type Dimensions = BTreeMap<String, String>;
 
 #[derive(Debug, Default)]
@@ -42,7 +42,8 @@ struct Series {
 }
 
 impl Declared {
-    /// Adds the values of a metric at `time`. Returns the approximate number of bytes that they add to the request body.
+    /// Adds the values of a metric at `time`. Returns the approximate number of bytes that they add to the request
+    /// body.
     pub(super) fn add(&mut self, metric: &EmfMetric<'_>, time: UnixMillis) -> usize {
         let name = Name { name: metric.name.to_owned(), unit: ucum(metric.unit.unwrap_or_default()) };
         let dimensions = dimensions(metric);

@@ -1,4 +1,5 @@
-//! Protobuf reader for responses. A response may be cut, or may not be protobuf: reading ends at the first invalid field.
+//! Protobuf reader for responses. A response may be cut, or may not be protobuf: reading ends at the first invalid
+//! field.
 
 use tailwater_parser::varint;
 
@@ -7,7 +8,8 @@ use tailwater_parser::varint;
 pub(super) enum Value<'a> {
     /// Varint.
     Number(u64),
-    /// Length-delimited value: string, bytes or message. If the response ends too early, only the beginning of the value.
+    /// Length-delimited value: string, bytes or message. If the response ends too early, only the beginning of the
+    /// value.
     Bytes(&'a [u8]),
     /// Value of a wire type that responses do not use.
     Other,

@@ -1,5 +1,5 @@
-//! Exponential histogram of positive and negative values. It consists of two sketches of the parser (one for the absolute values
-//! of negative values), because a sketch cannot hold negative values.
+//! Exponential histogram of positive and negative values. It consists of two sketches of the parser (one for the
+//! absolute values of negative values), because a sketch cannot hold negative values.
 
 use tailwater_parser::sketch::Sketch;
 
@@ -41,7 +41,8 @@ impl Histogram {
         self.positive.count() == 0 && self.negative.count() == 0
     }
 
-    /// Appends the fields of an `ExponentialHistogramDataPoint` that hold the values: count, sum, scale, buckets and so on.
+    /// Appends the fields of an `ExponentialHistogramDataPoint` that hold the values: count, sum, scale, buckets and
+    /// so on.
     pub(super) fn write(&self, out: &mut Message<'_>) {
         let (positive, negative) = self.of_one_scale();
         out.fixed64(COUNT, positive.count().saturating_add(negative.count()));
@@ -92,7 +93,8 @@ fn write_buckets(sketch: &Sketch, field: Field, out: &mut Message<'_>) {
     });
 }
 
-/// Returns the counts of consecutive buckets, from index `first` to the last used bucket. Unused buckets have the count 0.
+/// Returns the counts of consecutive buckets, from index `first` to the last used bucket. Unused buckets have the
+/// count 0.
 fn dense(sketch: &Sketch, first: i32) -> impl Iterator<Item = u64> + '_ {
     let mut next = first;
     sketch.buckets().flat_map(move |(index, count)| {

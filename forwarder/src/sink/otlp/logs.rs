@@ -34,8 +34,8 @@ const ATTRIBUTES: Field = 6;
 const TRACE_ID: Field = 9;
 const OBSERVED_TIME: Field = 11;
 
-/// Size in bytes at which a group (`ResourceLogs`) is closed. An open group of this size stays in the processor's cache, and a
-/// closed group can be compressed while the next one is encoded.
+/// Size in bytes at which a group (`ResourceLogs`) is closed. An open group of this size stays in the processor's
+/// cache, and a closed group can be compressed while the next one is encoded.
 const GROUP_LIMIT: usize = 64 * 1024;
 
 /// Maximum size in bytes of an encoded record without its variable texts: names, tags, lengths and times.
@@ -46,8 +46,8 @@ const GROUP_OVERHEAD: usize = 1024;
 
 /// Encoder of records in the body of a request to `/v1/logs`. It is reused for the next body.
 ///
-/// An `ExportLogsServiceRequest` is a sequence of `ResourceLogs`, called groups here. So closed groups can be compressed at any
-/// time, and concatenated bodies are one body.
+/// An `ExportLogsServiceRequest` is a sequence of `ResourceLogs`, called groups here. So closed groups can be
+/// compressed at any time, and concatenated bodies are one body.
 #[derive(Debug)]
 pub struct LogsEncoder {
     enrichment: Enrichment,
@@ -231,8 +231,8 @@ fn write_attributes(
     }
 }
 
-/// Returns the message without the line break at its end. If a message is split into parts, only the last part loses its line
-/// break, because all parts together are the message.
+/// Returns the message without the line break at its end. If a message is split into parts, only the last part loses
+/// its line break, because all parts together are the message.
 fn body<'a>(record: &Record<'a>) -> &'a str {
     match record.part {
         Part::Piece(_) => record.message,
@@ -240,8 +240,8 @@ fn body<'a>(record: &Record<'a>) -> &'a str {
     }
 }
 
-/// Returns the id of the event. Each part of a split message has its own id, so that a backend does not treat the parts as
-/// duplicates.
+/// Returns the id of the event. Each part of a split message has its own id, so that a backend does not treat the
+/// parts as duplicates.
 fn event_id<'a>(record: &Record<'a>, buffer: &'a mut String) -> &'a str {
     let part = match record.part {
         Part::Whole => None,

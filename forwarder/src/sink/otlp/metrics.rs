@@ -21,11 +21,12 @@ use crate::sink::Chunk;
 /// Approximate size of all metrics of a function's invocations in one minute, in bytes.
 const INVOCATIONS_WEIGHT: usize = 5 * 1024;
 
-/// Metrics of many invocations. Each minute, function, version, account, region, architecture, memory size and metric has one
-/// data point. The points are in order of time, because backends reject a point that is older than the last one.
+/// Metrics of many invocations. Each minute, function, version, account, region, architecture, memory size and
+/// metric has one data point. The points are in order of time, because backends reject a point that is older than
+/// the last one.
 ///
-/// All points have delta temporality: a point covers the time from the start of its first invocation to the end of its last
-/// invocation. So many Lambda instances can send at the same time, and none has to keep state.
+/// All points have delta temporality: a point covers the time from the start of its first invocation to the end of
+/// its last invocation. So many Lambda instances can send at the same time, and none has to keep state.
 #[derive(Debug)]
 pub struct MetricsBatch {
     enrichment: Enrichment,
@@ -81,8 +82,8 @@ impl MetricsBatch {
         }
     }
 
-    /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Each becomes a histogram, because EMF does not
-    /// tell counters from other metrics; sum and count are fields of the histogram.
+    /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Each becomes a histogram,
+    /// because EMF does not tell counters from other metrics; sum and count are fields of the histogram.
     pub fn add_emf(&mut self, record: &Record<'_>, emf: &Emf<'_>) {
         let origin = record.origin;
         let function = Function {

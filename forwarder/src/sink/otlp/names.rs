@@ -20,8 +20,8 @@ pub struct MetricDefinition {
     pub instrument: Instrument,
 }
 
-/// Instrument of a metric, with the function that reads the value of an invocation. All but [`Self::Histogram`] are monotonic
-/// sums.
+/// Instrument of a metric, with the function that reads the value of an invocation. All but [`Self::Histogram`] are
+/// monotonic sums.
 #[derive(Clone, Copy, Debug)]
 pub enum Instrument {
     /// Number of invocations for which the function returns true.
@@ -36,10 +36,11 @@ pub enum Instrument {
 
 use Instrument::{Count, Histogram, Money, Time};
 
-/// All metrics of an invocation. Names with the prefix `faas.` are those of the semantic conventions; the other names are formed
-/// like them.
+/// All metrics of an invocation. Names with the prefix `faas.` are those of the semantic conventions; the other
+/// names are formed like them.
 ///
-/// One metric differs from the conventions: `faas.invocations` includes failed invocations, like AWS's metric `Invocations`.
+/// One metric differs from the conventions: `faas.invocations` includes failed invocations, like AWS's metric
+/// `Invocations`.
 pub const METRICS: &[MetricDefinition] = &[
     MetricDefinition {
         name: "faas.invocations",

@@ -50,8 +50,8 @@ impl Window {
         self.0 = Some((start.min(time), end.max(time)));
     }
 
-    /// Appends the fields for start and end. In OpenTelemetry the start is exclusive, so the start is one millisecond earlier if the
-    /// range consists of a single time.
+    /// Appends the fields for start and end. In OpenTelemetry the start is exclusive, so the start is one
+    /// millisecond earlier if the range consists of a single time.
     fn write(self, out: &mut Message<'_>) {
         let Some((start, end)) = self.0 else {
             return;
@@ -74,7 +74,8 @@ pub(super) enum Number {
     Real(f64),
 }
 
-/// Appends the fields `name`, `description` and `unit` of a `Metric`. Description and unit are left out if they are empty.
+/// Appends the fields `name`, `description` and `unit` of a `Metric`. Description and unit are left out if they are
+/// empty.
 pub(super) fn write_description(name: &str, help: &str, unit: &str, metric: &mut Message<'_>) {
     metric.bytes(NAME, name.as_bytes());
     if !help.is_empty() {

@@ -37,8 +37,9 @@ pub(super) struct Function {
 }
 
 impl Function {
-    /// Returns the attributes that each data point repeats to identify the function. Prometheus and other backends drop the
-    /// attributes of the resource; without these attributes, they would merge the series of different functions.
+    /// Returns the attributes that each data point repeats to identify the function. Prometheus and other backends
+    /// drop the attributes of the resource; without these attributes, they would merge the series of different
+    /// functions.
     pub(super) fn point_attributes(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         let known = [
             ("faas.name", Value::Text(&self.name)),
@@ -51,7 +52,8 @@ impl Function {
         known.into_iter().filter(|(_, value)| !value.is_empty()).chain(memory)
     }
 
-    /// Appends a `Resource` with the attributes of the function. `field` is its number in the message that `out` writes.
+    /// Appends a `Resource` with the attributes of the function. `field` is its number in the message that `out`
+    /// writes.
     pub(super) fn write(&self, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
         let arn = function_arn(&self.region, &self.account, &self.name);
         let attributes = service(&self.name, &arn).into_iter().chain(self.point_attributes());
@@ -59,8 +61,8 @@ impl Function {
     }
 }
 
-/// Appends a `Resource` with the attributes of an origin, which is one execution environment of a function. `field` is its
-/// number in the message that `out` writes.
+/// Appends a `Resource` with the attributes of an origin, which is one execution environment of a function. `field`
+/// is its number in the message that `out` writes.
 pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
     let region = if origin.region.is_empty() { &enrichment.region } else { &origin.region };
     let arn = function_arn(region, &origin.account, origin.function());
@@ -76,7 +78,8 @@ pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut M
     write(service(origin.function(), &arn).into_iter().chain(attributes), enrichment, out, field);
 }
 
-/// Returns the attributes that every resource has. `service.name` is mandatory, and its default is that of the conventions.
+/// Returns the attributes that every resource has. `service.name` is mandatory, and its default is that of the
+/// conventions.
 fn service<'a>(function: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
     [
         ("service.name", Value::Text(if function.is_empty() { "unknown_service" } else { function })),
@@ -86,8 +89,8 @@ fn service<'a>(function: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
     ]
 }
 
-/// Appends a `Resource` as the field with this number. An attribute of the enrichment replaces one with the same name, because
-/// OpenTelemetry forbids duplicate names.
+/// Appends a `Resource` as the field with this number. An attribute of the enrichment replaces one with the same
+/// name, because OpenTelemetry forbids duplicate names.
 fn write<'a>(
     attributes: impl Iterator<Item = (&'a str, Value<'a>)>,
     enrichment: &Enrichment,
@@ -116,8 +119,8 @@ pub(super) fn scope(field: Field) -> Vec<u8> {
     out
 }
 
-/// Returns the ARN of the function without a version, as the conventions define it. Empty if region, account or name is unknown,
-/// or if the name cannot be that of a function. Then it is the name of a log group.
+/// Returns the ARN of the function without a version, as the conventions define it. Empty if region, account or name
+/// is unknown, or if the name cannot be that of a function. Then it is the name of a log group.
 fn function_arn(region: &str, account: &str, function: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if region.is_empty() || account.is_empty() || function.is_empty() || !function.chars().all(is_name) {

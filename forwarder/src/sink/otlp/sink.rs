@@ -12,9 +12,10 @@ use crate::sink::{
     Verdict,
 };
 
-/// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB by default.
-/// Loki copies the attributes of the resource to each record before it checks its limit, which makes a body of short lines four
-/// times as large. If the copy exceeds the limit, Loki responds with 503, as if a retry could succeed.
+/// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB
+/// by default. Loki copies the attributes of the resource to each record before it checks its limit, which makes a
+/// body of short lines four times as large. If the copy exceeds the limit, Loki responds with 503, as if a retry
+/// could succeed.
 const MAX_ENCODED: usize = 1024 * 1024;
 
 /// Sink that sends to an OTLP backend.

@@ -9,8 +9,8 @@ const VARINT: u8 = 0;
 const FIXED64: u8 = 1;
 const LENGTH_DELIMITED: u8 = 2;
 
-/// Number of bytes reserved for the length of a nested message before it is known. Two bytes fit most log records, which have
-/// between 128 and 16,383 bytes.
+/// Number of bytes reserved for the length of a nested message before it is known. Two bytes fit most log records,
+/// which have between 128 and 16,383 bytes.
 const RESERVED_LEN: usize = 2;
 
 /// Writer that appends the fields of one protobuf message to a buffer.
@@ -64,8 +64,8 @@ impl<'b> Message<'b> {
         varint::write_size(self.out, length);
     }
 
-    /// Appends a nested message whose fields `fill` writes. Its length is inserted afterwards. A length of two bytes, the usual case,
-    /// is written without the loop of [`varint::write`].
+    /// Appends a nested message whose fields `fill` writes. Its length is inserted afterwards. A length of two
+    /// bytes, the usual case, is written without the loop of [`varint::write`].
     #[inline]
     pub(super) fn nested(&mut self, field: Field, fill: impl FnOnce(&mut Message<'_>)) {
         self.tag(field, LENGTH_DELIMITED);

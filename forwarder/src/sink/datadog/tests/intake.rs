@@ -1,4 +1,5 @@
-//! Simulated intakes of Datadog: they accept what the API's documentation allows, and reject everything else with a reason.
+//! Simulated intakes of Datadog: they accept what the API's documentation allows, and reject everything else with a
+//! reason.
 
 use serde_json::Value;
 use tailwater_parser::UnixMillis;

@@ -74,8 +74,8 @@ fn decoded(batch: &mut MetricsBatch) -> ExportMetricsServiceRequest {
     request
 }
 
-/// Encodes the batch and returns it as text, after checking its number of data points. The attributes of a data point are left
-/// out if they are equal to those of the data point before.
+/// Encodes the batch and returns it as text, after checking its number of data points. The attributes of a data
+/// point are left out if they are equal to those of the data point before.
 pub(super) fn show(batch: &mut MetricsBatch) -> String {
     let count = batch.count();
     let (mut text, mut points) = (String::new(), 0);

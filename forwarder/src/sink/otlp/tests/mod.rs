@@ -1,5 +1,5 @@
-//! Tests of the OTLP sink. Bodies are decoded with OpenTelemetry's own types and compared as text; responses are encoded with
-//! the same types.
+//! Tests of the OTLP sink. Bodies are decoded with OpenTelemetry's own types and compared as text; responses are
+//! encoded with the same types.
 
 mod declared;
 mod logs;
