@@ -25,8 +25,8 @@ pub struct AwsClient {
     pub(super) within: Duration,
 }
 
-/// [`AwsClient`] that is created at first use, so that credentials are not required unless parking, an S3 source or a
-/// stored secret is used.
+/// [`AwsClient`] that is created when it is first used. So AWS credentials are required only if events are parked,
+/// events come from S3, or a secret is stored in AWS.
 #[derive(Debug)]
 pub struct LazyAwsClient {
     client: Client,
@@ -36,7 +36,7 @@ pub struct LazyAwsClient {
 }
 
 impl LazyAwsClient {
-    /// Stores the arguments of [`AwsClient::new`].
+    /// Stores the arguments of [`AwsClient::new`] until the client is first used.
     #[must_use]
     pub fn new(client: Client, config: AwsConfig, within: Duration) -> Self {
         Self { client, config, within, created: OnceLock::new() }
@@ -45,29 +45,30 @@ impl LazyAwsClient {
     /// Returns the client, created at the first call.
     ///
     /// # Errors
-    /// Returns the error of [`AwsClient::new`], the same one at every call.
+    /// Returns the error of [`AwsClient::new`]. After an error, every call returns the same error.
     pub fn get(&self) -> Result<&AwsClient, Error> {
         let create = || AwsClient::new(self.client.clone(), &self.config, self.within);
         self.created.get_or_init(create).as_ref().map_err(Clone::clone)
     }
 }
 
-/// Request to a service with a JSON protocol.
+/// Request to an AWS service with a JSON protocol.
 pub(super) struct ApiRequest<'c> {
     pub(super) service: Service,
-    /// Region, if it is not the client's.
+    /// Region to send the request to; `None` for the region of the client.
     pub(super) region: Option<&'c str>,
-    /// URL, if it is not that of the service in the region.
+    /// URL to send the request to; `None` for the URL of the service in the region.
     pub(super) url: Option<String>,
     /// Operation, as in the header `X-Amz-Target`: `AmazonSQS.SendMessage`.
     pub(super) target: &'c str,
     pub(super) body: Value,
-    /// Maximum time, retries and pauses included.
+    /// Maximum time of the request, retries and pauses included.
     pub(super) within: Duration,
 }
 
 impl AwsClient {
-    /// Creates a client. Nothing is sent; `within` bounds a request with its retries and pauses.
+    /// Creates a client. It sends nothing yet. `within` is the maximum time of each request, retries and pauses
+    /// included.
     ///
     /// # Errors
     /// Returns [`Error::NoCredentials`] if the configuration has no credentials.
@@ -82,7 +83,7 @@ impl AwsClient {
         Ok(Self { client, credentials, region, endpoint, within })
     }
 
-    /// Returns a client with another maximum time of a request, retries and pauses included.
+    /// Returns a client with another maximum time of each request, retries and pauses included.
     #[must_use]
     pub fn within(&self, within: Duration) -> Self {
         Self { within, ..self.clone() }
@@ -102,7 +103,7 @@ impl AwsClient {
         self.region.as_deref().ok_or(Error::NoRegion(service))
     }
 
-    /// Returns the endpoint that replaces those of AWS, if one is configured.
+    /// Returns the configured base URL that replaces the URLs of all AWS services; `None` if none is configured.
     pub(super) fn endpoint(&self) -> Option<&value::Url> {
         self.endpoint.as_ref()
     }
@@ -146,7 +147,7 @@ fn read(service: Service, response: &Response) -> Result<Value, Error> {
     body.and_then(|body| serde_json::from_slice(body).ok()).ok_or(Error::InvalidResponse(service))
 }
 
-/// Builds the URL of a service in a region.
+/// Builds the URL of an AWS service in a region.
 pub(super) fn url_of(service: Service, region: &str) -> String {
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("https://{}.{region}.{domain}/", service.code())

@@ -1,13 +1,13 @@
-//! Region, endpoint and credentials that requests to AWS are made with.
+//! Region, endpoint and credentials that requests to AWS need.
 
 use std::path::PathBuf;
 
 use crate::value::{Secret, Url};
 
-/// Region, endpoint and credentials for AWS services. All of it is optional until an AWS service is used.
+/// Region, endpoint and credentials for AWS services. All are optional until an AWS service is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsConfig {
-    /// Region of the services.
+    /// Region whose services are used.
     pub region: Option<String>,
     /// Base URL of all services, instead of those of AWS (`AWS_ENDPOINT_URL`).
     pub endpoint: Option<Url>,
@@ -19,7 +19,7 @@ pub struct AwsConfig {
     pub credentials_file: Option<PathBuf>,
     /// File with the regions of profiles, instead of `~/.aws/config`.
     pub config_file: Option<PathBuf>,
-    /// Reason why the profile has no credentials; shown when a request needs them.
+    /// Reason why the profile has no credentials. It is shown when a request needs credentials.
     pub no_credentials: Option<String>,
 }
 

@@ -42,33 +42,33 @@ impl fmt::Display for Service {
     }
 }
 
-/// Error of a request to an AWS service. `code` is AWS's error code, `message` its text, which names roles, actions and
-/// resources. Neither holds a secret.
+/// Error of a request to an AWS service. `code` is AWS's error code. `message` is AWS's error text, which names
+/// roles, actions and resources. Neither holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the fields are explained above")]
 pub enum Error {
-    /// There are no credentials, or they cannot be used in a signature. The text says why.
+    /// There are no credentials, or a request cannot be signed with them. The text is the reason.
     #[error("no AWS credentials: {0}")]
     NoCredentials(String),
     /// No region is configured.
     #[error("no region for {0}: set AWS_REGION")]
     NoRegion(Service),
-    /// Too many requests. The same request succeeds later.
+    /// Too many requests were sent. The same request may succeed later.
     #[error("{service} throttled the request: {code}")]
     Throttled { service: Service, code: String },
-    /// The credentials are invalid, expired or not allowed to do this.
+    /// The credentials are invalid, expired, or do not allow this request.
     #[error("{service} denied the request: {code}: {message}")]
     Denied { service: Service, code: String, message: String },
-    /// The bucket, object, queue, secret, parameter or log group does not exist.
+    /// The bucket, S3 object, queue, secret, parameter or log group does not exist.
     #[error("{service} resource not found: {code}: {message}")]
     NotFound { service: Service, code: String, message: String },
-    /// There is no response.
+    /// The service did not respond.
     #[error("failed to reach {service}: {error}")]
     Unreachable { service: Service, error: http::Error },
-    /// The response is not one of this service's, or exceeds the size limit.
+    /// The response does not have the format of this service's responses, or exceeds the size limit.
     #[error("invalid response of {0}")]
     InvalidResponse(Service),
-    /// Any other error status.
+    /// The service responded with any other error status.
     #[error("{service} failed with status {status}: {code}: {message}")]
     Other { service: Service, status: u16, code: String, message: String },
 }
@@ -137,7 +137,7 @@ impl Error {
     }
 }
 
-/// Body of an error response.
+/// Error code and text in the body of an error response.
 struct ErrorBody {
     code: String,
     message: String,
@@ -158,13 +158,13 @@ impl ErrorBody {
     }
 }
 
-/// Returns the text of the first XML element of this name.
+/// Returns the content of the first XML element with this name.
 fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     rest.split_once('<').map(|(text, _)| text)
 }
 
-/// Shortens a text and replaces control characters, which could move a terminal's cursor.
+/// Shortens a text and replaces its control characters, which could move the cursor of a terminal.
 fn printable(text: &str) -> String {
     const MAX_CHARS: usize = 300;
     text.chars().take(MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()

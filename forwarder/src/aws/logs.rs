@@ -19,13 +19,13 @@ pub struct Logs {
 pub struct LogGroup {
     /// Name.
     pub name: String,
-    /// ARN without the `:*` at its end, as the tagging API takes it.
+    /// ARN without the `:*` at its end. The API for tags expects this form.
     pub arn: String,
     /// Log class: `STANDARD`, `INFREQUENT_ACCESS` or `DELIVERY`.
     pub class: Option<String>,
 }
 
-/// Page of a listing of log groups.
+/// One page of a list of log groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogGroupPage {
     /// Log groups, sorted by name.
@@ -43,7 +43,7 @@ pub struct SubscriptionFilter {
     pub pattern: String,
     /// ARN of the function or stream that receives the events.
     pub destination_arn: String,
-    /// Role that CloudWatch Logs assumes to write to a stream; a function needs none.
+    /// Role that CloudWatch Logs assumes to write to a stream; `None` if the destination is a function.
     pub role_arn: Option<String>,
 }
 
@@ -54,7 +54,8 @@ impl Logs {
         Self { client }
     }
 
-    /// Returns a page of the log groups whose names start with `prefix`; `next_token` comes from the page before.
+    /// Returns one page of the log groups whose names start with `prefix`. `next_token` is that of the page before,
+    /// `None` for the first page.
     ///
     /// # Errors
     /// Returns an error if the request fails or its response is invalid.
@@ -78,7 +79,7 @@ impl Logs {
         Ok(tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect())
     }
 
-    /// Returns the subscription filters of a log group. There are at most two, so that they fit in one page.
+    /// Returns the subscription filters of a log group. A log group has at most two, so all fit in one page.
     ///
     /// # Errors
     /// Returns an error if the request fails or its response is invalid.
@@ -88,11 +89,11 @@ impl Logs {
         filters.collect::<Option<_>>().ok_or(Error::InvalidResponse(SERVICE))
     }
 
-    /// Creates a subscription filter, or replaces the one with its name.
+    /// Creates a subscription filter, or replaces the filter of the log group with the same name.
     ///
     /// # Errors
-    /// Returns an error if the request fails: for example, the log group has two other filters already, or CloudWatch Logs
-    /// is not allowed to write to the destination.
+    /// Returns an error if the request fails: for example, the log group has two other filters already, or
+    /// CloudWatch Logs is not allowed to write to the destination.
     pub async fn put_subscription_filter(
         &self,
         group: &str,
@@ -136,7 +137,7 @@ impl SubscriptionFilter {
     }
 }
 
-/// Adds a member to a JSON object if there is a value.
+/// Adds a member to a JSON object, unless `text` is `None`.
 fn put(body: &mut Value, member: &str, text: Option<&str>) {
     if let (Some(members), Some(text)) = (body.as_object_mut(), text) {
         members.insert(member.to_owned(), text.into());

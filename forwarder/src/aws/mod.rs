@@ -1,7 +1,8 @@
-//! Clients of AWS services over our HTTP client: S3, SQS, Secrets Manager, SSM and CloudWatch Logs.
+//! Clients of AWS services, which use the HTTP client of this program: S3, SQS, Secrets Manager, SSM and CloudWatch
+//! Logs.
 //!
-//! They replace the AWS SDK, which would triple the size of the program and slow down its start. A client is created when
-//! a setting first needs it.
+//! They replace the AWS SDK, which would make the program three times as large and slow down its start. A client is
+//! created when a setting requires it and it is first used.
 
 mod client;
 mod config;

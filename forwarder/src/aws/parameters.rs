@@ -7,14 +7,15 @@ use crate::value::Secret;
 
 const SERVICE: Service = Service::Ssm;
 
-/// Value of a parameter.
+/// Value of an SSM parameter.
 pub(super) struct Parameter {
     pub(super) value: Secret,
     /// Version number, from 1.
     pub(super) version: u64,
 }
 
-/// Returns the latest value of a parameter, or that of `version`; `None` if that version does not exist (any more).
+/// Returns the latest value of a parameter, or its value of `version`; `None` if that version never existed or is
+/// deleted.
 pub(super) async fn value(
     client: &AwsClient,
     name: &str,

@@ -1,5 +1,5 @@
-//! Retries of requests to AWS services: three attempts within the time of the request. Parking and secrets depend on them,
-//! and cannot be repeated later.
+//! Retries of requests to AWS services: up to three attempts within the maximum time of a request. Parking and
+//! reading secrets depend on these requests, and their callers cannot repeat them later.
 
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use crate::http::{Backoff, Client, Failure, Request, Response, Stream};
 
 /// Maximum number of attempts of a request.
 const MAX_ATTEMPTS: u32 = 3;
-/// Pauses before the second and the third attempt.
+/// Pauses before the second and the third attempt of a request.
 const BACKOFF: Backoff =
     Backoff::new(Duration::from_millis(50), Duration::from_millis(100)).expect("50 ms are less than 100 ms");
 
-/// Sends a request until its response, or its error, is one that a retry would not change.
+/// Sends a request, and sends it again while the response or the error is temporary. Returns the last response or
+/// error.
 pub(super) async fn send(
     client: &Client,
     service: Service,
@@ -48,7 +49,7 @@ pub(super) async fn open(
     }
 }
 
-/// Attempts of one request.
+/// Number of attempts of one request so far, and its deadline.
 struct Attempts {
     count: u32,
     deadline: Instant,
@@ -63,13 +64,14 @@ impl Attempts {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Returns the timeout of the next attempt: half of the remaining time, so that there is time for another one, and all of
-    /// it for the last.
+    /// Returns the timeout of the next attempt: half of the remaining time, so that time remains for another
+    /// attempt. The last attempt gets all of it.
     fn timeout(&self) -> Duration {
         if self.count + 1 < MAX_ATTEMPTS { self.remaining() / 2 } else { self.remaining() }
     }
 
-    /// Counts an attempt with this status or failure. Returns true if it was the last one; pauses otherwise.
+    /// Counts an attempt that ended with this status or failure. Returns true if there must be no further attempt.
+    /// Else it waits for the pause before the next attempt, and returns false.
     async fn are_over(&mut self, result: Result<u16, Failure>) -> bool {
         self.count += 1;
         let is_retryable = match result {
@@ -84,7 +86,7 @@ impl Attempts {
     }
 }
 
-/// True if a status is temporary. S3 sends 409 when two requests write one key at the same time.
+/// True if an HTTP status is temporary. S3 responds with 409 if two requests write the same key at the same time.
 fn is_retryable(status: u16) -> bool {
     matches!(status, 409 | 429 | 500 | 502 | 503 | 504)
 }

@@ -1,4 +1,4 @@
-//! S3 API: puts, reads, lists and deletes objects.
+//! S3 API: puts, reads, lists and deletes S3 objects.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ use crate::{
 const SERVICE: Service = Service::S3;
 /// Validity of a presigned URL: longer than any request takes.
 const SIGNATURE_VALIDITY: Duration = Duration::from_secs(300);
-/// Maximum size of a page of a listing in bytes: 1,000 keys of 1,024 bytes, each byte escaped, and their XML elements.
+/// Maximum size in bytes of one page of a list of keys: 1,000 keys of 1,024 bytes, each byte escaped, and their XML
+/// elements.
 const PAGE_LIMIT: usize = 8 * 1024 * 1024;
 
 /// Client of one S3 bucket.
@@ -29,32 +30,32 @@ pub struct S3 {
     bucket: Bucket,
 }
 
-/// Result of a conditional put.
+/// Result of [`S3::put_new`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutResult {
-    /// The object was created.
+    /// The S3 object was created.
     Created,
-    /// An object with this key exists already, and was not changed.
+    /// An S3 object with this key existed already. It was not changed.
     AlreadyExists,
 }
 
-/// Revision of an object to read.
+/// Selects the revision of an S3 object to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revision<'r> {
-    /// The current one.
+    /// The current revision.
     Newest,
-    /// The one with this version id.
+    /// The revision with this version id.
     Version(&'r str),
-    /// The current one, if its `ETag` is this one.
+    /// The current revision, if it has this `ETag`.
     Etag(&'r str),
 }
 
-/// Page of a listing of keys.
+/// One page of a list of keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPage {
     /// Keys, sorted.
     pub keys: Vec<String>,
-    /// True if more keys follow.
+    /// True if the bucket has more keys after this page.
     pub has_more: bool,
 }
 
@@ -81,7 +82,8 @@ impl S3 {
         self.bucket.name()
     }
 
-    /// Creates an object, unless one with this key exists. `within` bounds the request, retries and pauses included.
+    /// Creates an S3 object, unless one with this key exists. `within` is the maximum time, retries and pauses
+    /// included.
     ///
     /// # Errors
     /// Returns an error if the request fails.
@@ -97,11 +99,11 @@ impl S3 {
         }
     }
 
-    /// Opens an object to read it as a stream. `within` bounds the time until the response's headers, retries and pauses
-    /// included; the timeout of the successful attempt then applies to each chunk.
+    /// Opens an S3 object to read it as a stream. `within` is the maximum time until the response's headers, retries
+    /// and pauses included. Then the timeout of the successful attempt applies to each chunk of the body.
     ///
     /// # Errors
-    /// Returns an error if the request fails; [`Error::NotFound`] if the object does not exist in this revision.
+    /// Returns an error if the request fails; [`Error::NotFound`] if this revision of the S3 object does not exist.
     pub async fn open(
         &self,
         key: &str,
@@ -119,11 +121,11 @@ impl S3 {
         Err(get_error(&response))
     }
 
-    /// Reads a whole object.
+    /// Reads a whole S3 object into memory.
     ///
     /// # Errors
-    /// Returns an error if the request fails; [`Error::NotFound`] if the object does not exist in this revision, and
-    /// [`Error::InvalidResponse`] if it has more than `limit` bytes.
+    /// Returns an error if the request fails; [`Error::NotFound`] if this revision of the S3 object does not exist,
+    /// and [`Error::InvalidResponse`] if it has more than `limit` bytes.
     pub async fn read(&self, key: &str, revision: Revision<'_>, limit: usize) -> Result<Vec<u8>, Error> {
         let request = self.get_request(key, revision).with_response_limit(limit);
         let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
@@ -134,7 +136,7 @@ impl S3 {
         }
     }
 
-    /// Builds a request to read an object.
+    /// Builds a request to read an S3 object.
     fn get_request(&self, key: &str, revision: Revision<'_>) -> Request {
         let credentials = self.credentials();
         let mut action = self.bucket.get_object(Some(&credentials), key);
@@ -151,7 +153,8 @@ impl S3 {
         }
     }
 
-    /// Returns up to 1,000 keys that start with `prefix` and sort after `after`.
+    /// Returns up to 1,000 keys that start with `prefix`. They are the first ones in the sort order after the key
+    /// `after`.
     ///
     /// # Errors
     /// Returns an error if the request fails or its response is invalid.
@@ -174,7 +177,7 @@ impl S3 {
         Ok(KeyPage { keys: listed.contents.into_iter().map(|object| object.key).collect(), has_more })
     }
 
-    /// Deletes an object. It is no error if it does not exist.
+    /// Deletes an S3 object. It is no error if the S3 object does not exist.
     ///
     /// # Errors
     /// Returns an error if the request fails.
@@ -203,7 +206,7 @@ fn signed<'a>(action: &impl S3Action<'a>) -> Url {
     action.sign(SIGNATURE_VALIDITY)
 }
 
-/// Classifies the error response to a request to read an object.
+/// Classifies the error response to a request to read an S3 object.
 fn get_error(response: &Response) -> Error {
     // 412: the object has another `ETag` by now, so that the requested revision does not exist any more.
     let status = if response.status == 412 { 404 } else { response.status };

@@ -1,5 +1,5 @@
-//! Cache of secrets stored in Secrets Manager or SSM: fetched at first use, cached for the life of the process, and fetched
-//! again when a backend rejects them.
+//! Cache of secrets that are stored in Secrets Manager or SSM. A secret is fetched when it is first used, kept while
+//! the process runs, and fetched again when a backend rejects it.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::value::{Secret, SecretRef};
 
-/// Minimum time between two refreshes of a secret: a backend that rejects every request must not cause a request to AWS
-/// each time.
+/// Minimum time between two refreshes of a secret. Without it, a backend that rejects every request would cause a
+/// request to AWS each time.
 const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Error of [`SecretCache`].
@@ -25,7 +25,7 @@ pub enum SecretError {
     /// The secret is empty.
     #[error("the secret is empty")]
     Empty,
-    /// The secret is a JSON object that does not consist of one member with a text.
+    /// The secret is JSON, but not a JSON object with exactly one member whose value is a string.
     #[error(
         "the secret is JSON, but not an object of one member with a text: store the value alone, or one member"
     )]
@@ -35,9 +35,9 @@ pub enum SecretError {
 /// Result of [`SecretCache::refresh`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refreshed {
-    /// Another value is available.
+    /// Another value than the rejected one is available.
     Changed(Secret),
-    /// No other value is available, or the secret was refreshed a short time ago.
+    /// No other value is available, or the secret was refreshed less than 30 seconds ago.
     Unchanged,
 }
 
@@ -45,7 +45,7 @@ pub enum Refreshed {
 #[derive(Debug)]
 pub struct SecretCache {
     aws: LazyAwsClient,
-    /// Locked while a secret is fetched, so that concurrent callers fetch it once.
+    /// Cached secrets. The lock is held while a secret is fetched, so that concurrent callers fetch it only once.
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -53,19 +53,19 @@ pub struct SecretCache {
 struct Entry {
     reference: SecretRef,
     value: Secret,
-    /// Time of the last refresh.
+    /// Time of the last refresh; `None` if the secret was fetched only once.
     refreshed: Option<Instant>,
 }
 
 impl SecretCache {
-    /// Creates an empty cache. AWS credentials are not required until a secret that is stored there is read.
+    /// Creates an empty cache. AWS credentials are not required until a secret that is stored in AWS is used.
     #[must_use]
     pub fn new(aws: LazyAwsClient) -> Self {
         Self { aws, entries: Mutex::new(Vec::new()) }
     }
 
-    /// Returns the value of a secret, fetched at the first call. The value of a JSON object with one member is that of the
-    /// member.
+    /// Returns the value of a secret, which is fetched at the first call. If the stored secret is a JSON object with
+    /// one member, the value is that of the member.
     ///
     /// # Errors
     /// Returns an error if the secret cannot be fetched, is empty or is ambiguous JSON.
@@ -82,8 +82,9 @@ impl SecretCache {
         Ok(value)
     }
 
-    /// Fetches a secret again, because a backend rejected the value `rejected`. Returns the current value, or, if that is the
-    /// rejected one, the previous value: during a rotation the backend may not know the new value yet.
+    /// Fetches a secret again, because a backend rejected the value `rejected`. The new value is the current value
+    /// in AWS. If that is the rejected one, it is the previous value, because after a rotation the backend may not
+    /// know the current value yet.
     ///
     /// # Errors
     /// Returns an error if the secret cannot be fetched, is empty or is ambiguous JSON.
@@ -108,7 +109,8 @@ impl SecretCache {
         Ok(Refreshed::Changed(value))
     }
 
-    /// Fetches the current value, or the previous one if the current one is rejected; `None` if both are.
+    /// Fetches the current value of a secret, or its previous value if the current one equals `rejected`; `None` if
+    /// both are rejected.
     async fn other_value(
         &self,
         reference: &SecretRef,
@@ -153,15 +155,15 @@ impl SecretCache {
     }
 }
 
-/// Current value of a secret.
+/// Current value of a secret in AWS.
 struct Current {
     value: Secret,
-    /// Version of a parameter; 1 for other secrets.
+    /// Version number of an SSM parameter; 1 for a secret in Secrets Manager.
     version: u64,
 }
 
-/// Reads the value of a fetched secret: trims white space, such as the line break that editors append, and unwraps a JSON
-/// object of one member.
+/// Reads the value of a fetched secret: trims white space, such as the line break that editors append, and unwraps a
+/// JSON object of one member.
 fn parse(fetched: &Secret) -> Result<Secret, SecretError> {
     let text = fetched.reveal().trim();
     let json: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).ok();

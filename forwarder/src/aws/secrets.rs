@@ -8,12 +8,12 @@ use crate::value::Secret;
 
 const SERVICE: Service = Service::SecretsManager;
 
-/// Staging label of a secret's value.
+/// Staging label of Secrets Manager, which selects one of the values of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// The value in use.
+    /// `AWSCURRENT`: the value in use.
     Current,
-    /// The value before the last rotation.
+    /// `AWSPREVIOUS`: the value before the last rotation.
     Previous,
 }
 

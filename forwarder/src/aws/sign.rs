@@ -1,4 +1,4 @@
-//! Signs requests to services with a JSON protocol (Signature Version 4). The S3 library signs its requests itself.
+//! Signs requests to services with a JSON protocol by Signature Version 4. Requests to S3 are signed by the S3 library.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use aws_sigv4::{
 use super::{Credentials, Error, Service};
 use crate::http::{HeaderName, HeaderValue, Request};
 
-/// Adds the headers of the signature.
+/// Adds the headers that sign the request.
 pub(super) fn sign(
     request: &mut Request,
     credentials: &Credentials,
@@ -25,7 +25,8 @@ pub(super) fn sign(
     Ok(())
 }
 
-/// Computes the headers; `None` if a part of the credentials or of the request is not a valid header value.
+/// Computes the headers of the signature; `None` if a part of the credentials or of the request is not a valid
+/// header value.
 fn headers(
     request: &Request,
     credentials: &Credentials,

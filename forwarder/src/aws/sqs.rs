@@ -9,14 +9,14 @@ use crate::value::Url;
 
 const SERVICE: Service = Service::Sqs;
 
-/// Message attribute with the key of a message that [`Sqs::send`] sent.
+/// Name of the message attribute with the key that [`Sqs::send`] gives to a message.
 const KEY: &str = "tailwater-key";
 
-/// Maximum size of a message in bytes, attributes included, that every queue accepts. SQS accepts 1 MiB since August 2025,
-/// but an older queue keeps its configured limit, which was at most 256 KiB.
+/// Maximum size in bytes of a message, attributes included. Every queue accepts it: SQS accepts 1 MiB since August
+/// 2025, but an older queue keeps its configured limit, which was at most 256 KiB.
 pub const MESSAGE_LIMIT: usize = 256 * 1024;
 
-/// Maximum number of messages that are received at once.
+/// Maximum number of messages that one request receives.
 pub const BATCH: usize = 10;
 
 /// Client of one SQS queue.
@@ -29,13 +29,14 @@ pub struct Sqs {
 /// Received message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Message id, the same each time the message is received.
+    /// Message id. It is the same each time the message is received.
     pub id: String,
-    /// Receipt handle of this receive, to delete the message or to change its visibility.
+    /// Receipt handle, which is valid for this receive only. It is needed to delete the message or to change its
+    /// visibility.
     pub receipt_handle: String,
-    /// Key that [`Sqs::send`] gave it; `None` for messages of other senders.
+    /// Key that [`Sqs::send`] gave to the message; `None` if another program sent the message.
     pub key: Option<String>,
-    /// Body.
+    /// Body of the message.
     pub body: String,
 }
 
@@ -46,8 +47,8 @@ impl Sqs {
         Self { client, url }
     }
 
-    /// Sends a message of up to [`MESSAGE_LIMIT`] bytes, key included. `within` bounds the request, retries and pauses
-    /// included. The queue gets the message twice if a response is lost.
+    /// Sends a message of up to [`MESSAGE_LIMIT`] bytes, key included. `within` is the maximum time, retries and
+    /// pauses included. If a response is lost, the message is sent again, so that the queue gets it twice.
     ///
     /// # Errors
     /// Returns an error if the request fails.
@@ -57,8 +58,8 @@ impl Sqs {
         self.call("AmazonSQS.SendMessage", message, within).await.map(drop)
     }
 
-    /// Receives up to [`BATCH`] messages, and hides them from other receivers for `visibility_timeout`. Waits up to `wait`
-    /// (at most 20 s) for the first message.
+    /// Receives up to [`BATCH`] messages, and hides them from other receivers for `visibility_timeout`. If the queue
+    /// is empty, waits up to `wait` (at most 20 s) for a message.
     ///
     /// # Errors
     /// Returns an error if the request fails or its response is invalid.
@@ -125,12 +126,13 @@ impl Sqs {
     }
 }
 
-/// Rounds up to seconds: rounded down, a timeout below a second would make the message visible at once.
+/// Converts to seconds, rounded up: rounded down, a timeout below one second would be zero, which makes the message
+/// visible at once.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }
 
-/// Returns the region in `sqs.eu-west-1.amazonaws.com`.
+/// Returns the region in the host name of a queue, such as `sqs.eu-west-1.amazonaws.com`.
 fn region_of(host: &str) -> Option<&str> {
     let (region, _domain) = host.strip_prefix("sqs.")?.split_once(".amazonaws.")?;
     Some(region)

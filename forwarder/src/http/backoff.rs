@@ -1,8 +1,8 @@
-//! Exponential backoff: the pauses between tries of one request.
+//! Exponential backoff: the pauses between the attempts of one request.
 
 use std::time::Duration;
 
-/// Pauses that double from try to try, up to a maximum.
+/// Pauses between attempts. Each pause is twice as long as the one before, up to a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     first: Duration,
@@ -10,15 +10,15 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Creates a backoff whose first pause is `first` and whose longest one is `max`. Returns `None` if `first` is zero or
-    /// longer than `max`.
+    /// Creates a backoff whose first pause is `first` and whose longest pause is `max`. Returns `None` if `first` is
+    /// zero or longer than `max`.
     #[must_use]
     pub const fn new(first: Duration, max: Duration) -> Option<Self> {
         if first.is_zero() || first.as_nanos() > max.as_nanos() { None } else { Some(Self { first, max }) }
     }
 
-    /// Returns the pause after this many tries, spread over its upper half: `jitter` is any number, evenly distributed, and
-    /// keeps clients that failed at the same time from retrying at the same time.
+    /// Returns a random pause after this number of attempts, between half and all of [`Self::longest_pause`].
+    /// `jitter` is a random number; it keeps clients that failed at the same time from retrying at the same time.
     #[must_use]
     pub fn pause(&self, tries: u32, jitter: u64) -> Duration {
         let half = self.longest_pause(tries) / 2;
@@ -27,7 +27,7 @@ impl Backoff {
         half.saturating_add(Duration::from_nanos(u64::try_from(spread).unwrap_or(nanos)))
     }
 
-    /// Returns the pause after this many tries, without jitter.
+    /// Returns the longest possible pause after this number of attempts.
     #[must_use]
     pub fn longest_pause(&self, tries: u32) -> Duration {
         let factor = 1_u32.checked_shl(tries.saturating_sub(1)).unwrap_or(u32::MAX);

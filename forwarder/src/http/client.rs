@@ -1,4 +1,4 @@
-//! The client: connection pool, proxy, and timeout of an attempt.
+//! HTTP client: connection pool, proxy, and timeout of an attempt.
 
 use std::time::Duration;
 
@@ -9,18 +9,19 @@ use super::{
     failure::Phase, resolver::Resolver, stream::with_timeout, tls,
 };
 
-/// Time after which an idle connection is closed. Backends and load balancers close theirs after a minute; a request on a
-/// connection that the other side has just closed would fail.
+/// Time after which an idle connection is closed. Backends and load balancers close idle connections after a minute;
+/// a request on a connection that the server has just closed would fail. connection that the other side has just
+/// closed would fail.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// Maximum number of idle connections to one host: the maximum of `TAILWATER_CONCURRENCY`.
+/// Maximum number of idle connections to one host. It equals the maximum of the setting `TAILWATER_CONCURRENCY`.
 const MAX_IDLE_PER_HOST: usize = 64;
-/// TCP keepalive time. A dead connection, left over from a frozen sandbox for example, is detected after about twice this
-/// time.
+/// TCP keepalive time. A dead connection, for example from before Lambda froze the execution environment, is
+/// detected after about twice this time.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 /// Hosts that are never reached through the proxy.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// HTTP client. Clones share its connections.
+/// HTTP client. Its clones use the same connections.
 #[derive(Clone, Debug)]
 pub struct Client(reqwest::Client);
 
@@ -28,8 +29,8 @@ impl Client {
     /// Creates a client. It connects when the first request is sent.
     ///
     /// # Errors
-    /// Returns an error if the file of certificate authorities cannot be read or is no PEM file, or if the URL of the proxy
-    /// is invalid.
+    /// Returns an error if the file of certificate authorities cannot be read or is no PEM file, or if the URL of
+    /// the proxy is invalid.
     pub fn new(network: &Network) -> Result<Self, ClientError> {
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(network.ca_file.as_deref())?)
@@ -53,19 +54,19 @@ impl Client {
         Ok(Self(client))
     }
 
-    /// Sends a request and reads the response, of its body at most [`Request::response_limit`] bytes. `timeout` bounds all
-    /// of it.
+    /// Sends a request and reads the response, but at most [`Request::response_limit`] bytes of its body. All of
+    /// this must end within `timeout`.
     ///
     /// # Errors
-    /// Returns an error if there is no complete response within `timeout`, or if it is a redirect. An HTTP error status is
-    /// not an error here.
+    /// Returns an error if there is no complete response within `timeout`, or if it is a redirect. An HTTP error
+    /// status is not an error here.
     pub async fn send(&self, request: Request, timeout: Duration) -> Result<Response, Error> {
         let limit = request.response_limit;
         with_timeout(timeout, async { self.start(request, timeout).await?.read(limit).await }).await
     }
 
-    /// Sends a request and returns the response as a stream. `timeout` bounds the time until the response's headers, and
-    /// then the time until each chunk of its body.
+    /// Sends a request and returns the response as a stream. `timeout` bounds the time until the response's headers,
+    /// and then the time until each chunk of its body.
     ///
     /// # Errors
     /// Returns an error if there are no response headers within `timeout`, or if the response is a redirect.

@@ -1,4 +1,4 @@
-//! Error of setting up the client.
+//! Error of creating the HTTP client.
 
 use std::{io, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! Errors of a request without a response, classified by the types of their causes, never by texts.
+//! Errors of requests that have no usable response. They are classified by the types of their causes, never by texts.
 
 use std::{borrow::Cow, error, fmt, io, time::Duration};
 
@@ -6,7 +6,7 @@ use rustls::CertificateError;
 
 use super::resolver::UnknownName;
 
-/// Reason why a request has no usable response. Retries are decided on it.
+/// Reason why a request has no usable response. It decides if the request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// DNS found no address for the host, or the URL has no valid host.
@@ -19,15 +19,15 @@ pub enum Failure {
     TimedOut,
     /// The response is not HTTP, or its body ends too early. The server may have processed the request.
     InvalidResponse,
-    /// The TLS handshake failed: the certificate is not trusted, expired or for another name, or the server does not speak
-    /// TLS.
+    /// The TLS handshake failed: the certificate is not trusted, expired or for another name, or the server does not
+    /// speak TLS.
     Tls,
     /// The response is a redirect. It is not followed, because it could send secrets to another host.
     Redirected,
 }
 
 impl Failure {
-    /// True if another try would fail the same way, until somebody changes the configuration.
+    /// True if another attempt would fail in the same way until the configuration is changed.
     #[must_use]
     pub fn is_permanent(self) -> bool {
         match self {
@@ -58,7 +58,7 @@ impl fmt::Display for Failure {
 /// Error of a request without a usable response. It holds no secret: no URL, header or body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Kind of the failure, for decisions.
+    /// Reason of the error, on which callers decide.
     pub failure: Failure,
     /// Description for logs.
     pub detail: Cow<'static, str>,
@@ -109,12 +109,13 @@ impl Error {
     }
 }
 
-/// Returns all causes of an error, outermost first.
+/// Returns the error's causes, each followed by its own cause.
 fn causes(error: &reqwest::Error) -> Vec<&(dyn error::Error + 'static)> {
     std::iter::successors(error::Error::source(error), |cause| next_cause(*cause)).collect()
 }
 
-/// Returns the cause of a cause. An I/O error may wrap another error, which its own `source` skips.
+/// Returns the next cause in a chain of causes. An I/O error may wrap another error, which `source` of the I/O error
+/// skips.
 fn next_cause<'e>(cause: &'e (dyn error::Error + 'static)) -> Option<&'e (dyn error::Error + 'static)> {
     match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),
@@ -122,7 +123,7 @@ fn next_cause<'e>(cause: &'e (dyn error::Error + 'static)) -> Option<&'e (dyn er
     }
 }
 
-/// Classifies one cause; `None` if its type says nothing.
+/// Classifies one cause of an error; `None` if the type of the cause is not enough to classify it.
 fn classify(cause: &(dyn error::Error + 'static), phase: Phase) -> Option<Error> {
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
         return Some(classify_tls(error));
@@ -166,7 +167,8 @@ fn classify_hyper(error: &hyper::Error) -> Option<Error> {
     }
 }
 
-/// Describes a TLS error: frequent ones in simpler words, the rest in the library's, which name hosts and times.
+/// Describes a TLS error: a frequent error in simple words, any other in the words of the TLS library, which name
+/// hosts and times.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the library's own text is shown for the rest")]
 fn classify_tls(error: &rustls::Error) -> Error {
     use CertificateError as Wrong;

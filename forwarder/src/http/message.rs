@@ -17,9 +17,9 @@ pub struct Request {
     pub url: String,
     /// Headers. Values that are secret are marked as sensitive, so that `Debug` does not show them.
     pub headers: HeaderMap,
-    /// Body; a clone for another attempt copies no bytes.
+    /// Body. Cloning it for another attempt copies no bytes.
     pub body: Bytes,
-    /// Maximum number of bytes to read of the response's body.
+    /// Maximum number of bytes of the response's body to read.
     pub response_limit: usize,
 }
 
@@ -36,15 +36,15 @@ impl Request {
         }
     }
 
-    /// Sets a header; replaces one of the same name.
+    /// Sets a header; replaces a header with the same name.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// Sets a header whose value `Debug` does not show. `None` if `secret` is not a valid header value: it has a line break,
-    /// for example.
+    /// Sets a header whose value `Debug` does not show. Returns `None` if `secret` is not a valid header value, for
+    /// example because of a line break. for example.
     #[must_use]
     pub fn with_secret(self, name: HeaderName, secret: &Secret) -> Option<Self> {
         let mut value = HeaderValue::from_str(secret.reveal()).ok()?;
@@ -52,28 +52,28 @@ impl Request {
         Some(self.with(name, value))
     }
 
-    /// Sets the maximum number of bytes to read of the response's body.
+    /// Sets the maximum number of bytes of the response's body to read.
     #[must_use]
     pub fn with_response_limit(self, response_limit: usize) -> Self {
         Self { response_limit, ..self }
     }
 }
 
-/// An HTTP response of any status but a redirect.
+/// HTTP response with any status except those of redirects.
 #[derive(Clone, Debug)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body, at most [`Request::response_limit`] bytes of it.
+    /// Body, or its first [`Request::response_limit`] bytes.
     pub body: Vec<u8>,
-    /// True if the body was longer than the limit.
+    /// True if the body was longer than the limit, so that its end is missing.
     pub is_cut: bool,
 }
 
 impl Response {
-    /// Returns the value of a header; `None` if it is missing or not text.
+    /// Returns the value of a header; `None` if the header is missing or its value is not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -1,7 +1,7 @@
-//! The HTTP client that everything is sent with: requests, responses, and typed errors.
+//! HTTP client for all requests of the program, to backends and to AWS: requests, responses, and typed errors.
 //!
-//! It follows no redirects, always verifies certificates and reads no environment variables. It connects when the first
-//! request is sent; connections are reused by later requests and later invocations.
+//! The client follows no redirects, always verifies certificates and reads no environment variables. It connects
+//! when the first request is sent; connections are reused by later requests and later invocations.
 
 mod backoff;
 mod client;

@@ -7,28 +7,28 @@ use crate::value::{PlainHttp, Scheme, Secret, Url, ValueError};
 /// Network settings of the HTTP client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Proxy for all hosts but those in [`Self::no_proxy`].
+    /// Proxy for all hosts that are not in [`Self::no_proxy`].
     pub proxy: Option<Proxy>,
     /// Hosts that are reached without the proxy, in the syntax of `NO_PROXY`.
     pub no_proxy: Vec<String>,
-    /// PEM file of certificate authorities that are trusted besides the public ones.
+    /// PEM file of certificate authorities that are trusted in addition to the public ones.
     pub ca_file: Option<PathBuf>,
 }
 
-/// The proxy that requests go through.
+/// Proxy that HTTP requests are sent through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
-    /// URL of the proxy. Its scheme is `http` as a rule: requests are encrypted end to end.
+    /// URL of the proxy, without login. Its scheme is usually `http`: the requests through it are encrypted end to end.
     pub url: Url,
-    /// `user:password` of the proxy's URL, percent-encoded as in the setting.
+    /// Login `USER:PASSWORD` of the proxy, percent-encoded as in the setting.
     pub login: Option<Secret>,
 }
 
 impl Proxy {
-    /// Parses `http://[USER:PASSWORD@]HOST:PORT`; the scheme may be missing.
+    /// Parses `http://[USER:PASSWORD@]HOST:PORT`. The scheme is optional.
     ///
     /// # Errors
-    /// Returns an error if the text without the login is not a valid URL of a host.
+    /// Returns an error if the text, without `USER:PASSWORD@`, is not the URL of a host.
     pub fn read(text: &str) -> Result<Self, ValueError> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));

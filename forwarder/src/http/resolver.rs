@@ -1,12 +1,13 @@
-//! DNS lookups of the client.
+//! DNS lookups of the HTTP client.
 
 use reqwest::dns;
 use thiserror::Error;
 
-/// The system's DNS resolver, with an error type of its own, so that a failed lookup is recognised.
+/// The system's DNS resolver. Its errors have a type of their own, [`UnknownName`], so that a failed lookup can be
+/// recognised.
 pub(super) struct Resolver;
 
-/// The system's resolver found no address for a host name.
+/// Error if the system's resolver found no address for a host name.
 #[derive(Clone, Copy, Debug, Error)]
 #[error("unknown host name")]
 pub(super) struct UnknownName;

@@ -1,4 +1,4 @@
-//! A response whose body is read chunk by chunk, so that memory does not depend on its size.
+//! HTTP response whose body is read chunk by chunk, so that memory does not depend on the size of the body.
 
 use std::{future::Future, time::Duration};
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Error, HeaderMap, Response, failure::Phase};
 
-/// A response whose body is not read yet.
+/// HTTP response whose status and headers are read, but not its body.
 #[derive(Debug)]
 pub struct Stream {
     response: reqwest::Response,
@@ -41,7 +41,7 @@ impl Stream {
         .await
     }
 
-    /// Reads the rest of the body, at most `limit` bytes of it.
+    /// Reads the rest of the body, but at most `limit` bytes.
     ///
     /// # Errors
     /// Returns an error if the body ends too early, or if no chunk arrives within the timeout.
@@ -59,7 +59,8 @@ impl Stream {
     }
 }
 
-/// Runs `work`, and cancels it with [`Error::timed_out`] after `timeout`: its connection is closed then.
+/// Runs `work` until it ends or `timeout` has passed. After the timeout, `work` is dropped, which closes its
+/// connection, and the result is [`Error::timed_out`].
 pub(super) async fn with_timeout<T>(
     timeout: Duration,
     work: impl Future<Output = Result<T, Error>>,

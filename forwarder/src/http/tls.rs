@@ -1,5 +1,5 @@
-//! TLS configuration: trusts Mozilla's certificate authorities, compiled in, and those of a file. The system's certificate
-//! store is not read, because that takes longer than the rest of a cold start.
+//! TLS configuration. Trusted certificate authorities are those of Mozilla, which are compiled in, and those of a
+//! file. The system's certificate store is not read, because that takes longer than the rest of a cold start.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -11,7 +11,7 @@ use rustls::{
 
 use super::client_error::ClientError;
 
-/// Builds the configuration: TLS 1.2 and 1.3, without client certificates.
+/// Builds the TLS configuration: TLS 1.2 and 1.3, without client certificates.
 pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = ca_file {
@@ -23,7 +23,7 @@ pub(super) fn config(ca_file: Option<&Path>) -> Result<ClientConfig, ClientError
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Adds all certificates of a PEM file.
+/// Adds all certificates of a PEM file to the trusted certificate authorities.
 fn add_authorities(path: &Path, roots: &mut RootCertStore) -> Result<(), ClientError> {
     let text = fs::read(path).map_err(|error| ClientError::File { path: path.to_owned(), error })?;
     let known = roots.len();

@@ -1,21 +1,22 @@
-//! Encoded metrics in chunks, which can be distributed over bodies without encoding anything again.
+//! Metrics that are encoded in chunks: a request body is put together from chunks, without encoding them again.
 
 use std::ops::AddAssign;
 
-/// Approximate maximum size of a chunk in bytes: small compared with a body, and large compared with the data that every
-/// chunk repeats.
+/// Approximate maximum size of a [`Chunk`] in bytes: small compared with a request body, and large compared with the
+/// data that each chunk repeats, such as attributes or tags of the function.
 pub(super) const CHUNK_SIZE: usize = 64 * 1024;
 
-/// Encoded metrics that are valid in a body alone, or together with other chunks in any order.
+/// Piece of the body of a metrics request. A body may consist of any number of chunks in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
-    /// Encoded bytes.
+    /// Encoded bytes, without [`Delimiters`].
     pub bytes: Vec<u8>,
-    /// Number of data points, as the backend counts them.
+    /// Number of data points in this chunk, as the backend counts them.
     pub points: u64,
 }
 
-/// Bytes around the chunks of a body. Protobuf needs none: concatenated messages are merged.
+/// Bytes before, between and after the [`Chunk`]s of a body. All are empty for Protobuf, which merges concatenated
+/// messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delimiters {
     /// Bytes before the first chunk.
@@ -48,14 +49,14 @@ pub struct RejectedPoints {
 }
 
 impl RejectedPoints {
-    /// Returns each reason, by its name in logs and metrics, with its number of points.
+    /// Returns a pair for each reason: its name in logs and metrics, and its number of points.
     #[must_use]
     pub fn by_reason(self) -> [(&'static str, u64); 4] {
         let Self { too_old, too_early, unwritable, refused } = self;
         [("too_old", too_old), ("too_early", too_early), ("unwritable", unwritable), ("refused", refused)]
     }
 
-    /// Returns the number of points of all reasons.
+    /// Returns the total number of points that are not delivered.
     #[must_use]
     pub fn sum(self) -> u64 {
         self.by_reason().iter().fold(0, |sum, (_, points)| sum.saturating_add(*points))

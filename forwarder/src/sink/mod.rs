@@ -1,7 +1,8 @@
 //! Backends: encoding of request bodies, endpoints, and interpretation of responses. No I/O.
 //!
-//! A [`Sink`] encodes records and metrics into bodies, defines the endpoint of each signal, and interprets responses.
-//! Batching, compression, sending, retries and the ledger are the same for all sinks, and are in other modules.
+//! A [`Sink`] encodes log records and metrics into request bodies, defines the endpoint of each [`Signal`], and
+//! interprets responses. Batching, compression, sending, retries and the ledger, which counts what became of each
+//! event, are the same for all sinks, and are in other modules.
 
 mod chunk;
 pub mod datadog;
@@ -30,7 +31,7 @@ pub use self::{
 /// Limits of a request body, as the backend's API documents them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Maximum number of events.
+    /// Maximum number of log events in a body.
     pub events: u64,
     /// Maximum size in bytes before compression.
     pub encoded: usize,
@@ -64,7 +65,8 @@ impl Encoding {
     }
 }
 
-/// Endpoint of a signal: everything in a request except body and secrets.
+/// Endpoint of a [`Signal`]: URL, content type and encoding of its requests. Body and secrets are added when a
+/// request is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// Absolute `http` or `https` URL.
@@ -86,7 +88,7 @@ pub trait Sink: Debug + Send + Sync {
     /// Creates an empty collection of metrics.
     fn metrics(&self) -> Box<dyn MetricsBody>;
 
-    /// Returns the endpoint of `signal`; `None` if bodies are written to standard output or a file.
+    /// Returns the endpoint of `signal`; `None` if this sink writes bodies to standard output or a file instead.
     fn endpoint(&self, signal: Signal) -> Option<&Endpoint>;
 
     /// Returns the name of the header with the seconds until a retry may succeed, for responses without `Retry-After`.
@@ -109,24 +111,25 @@ pub enum AddError {
 
 /// Request body of log events under construction. It is reused for the next body.
 pub trait LogsBody: Debug + Send {
-    /// Appends a record that was received at `now`.
+    /// Appends a record that Tailwater received at `now`.
     ///
     /// # Errors
     /// Returns an error if the record does not fit. The body is unchanged then.
     fn add(&mut self, record: &Record<'_>, now: UnixMillis) -> Result<(), AddError>;
 
-    /// Appends the encoded bytes that are final to `out`, if there are enough of them, so that they can be compressed while
-    /// the body grows.
+    /// Moves encoded bytes that will not change any more to the end of `out`, if there are enough of them. So they
+    /// can be compressed while the body grows.
     fn take(&mut self, out: &mut Vec<u8>);
 
-    /// Appends the rest of the body to `out`, and begins the next body.
+    /// Appends the bytes of the body that [`Self::take`] has not taken to `out`. Afterwards, this value is an empty
+    /// body.
     fn finish(&mut self, out: &mut Vec<u8>);
 }
 
-/// Metrics of many invocations, collected until they are encoded in chunks.
+/// Metrics of many invocations, collected until they are encoded in [`Chunk`]s.
 pub trait MetricsBody: Debug + Send {
-    /// Adds the metrics of an invocation, with its cost on `terms`. Returns the points that are left out because the backend
-    /// would reject them.
+    /// Adds the metrics of an invocation, with its cost, which depends on `terms`. Returns the numbers of points
+    /// that are left out because the backend would reject them.
     fn add_invocation(
         &mut self,
         invocation: &Invocation,
@@ -134,18 +137,18 @@ pub trait MetricsBody: Debug + Send {
         now: UnixMillis,
     ) -> RejectedPoints;
 
-    /// Adds the metrics that a line in the embedded metric format declares. Returns the points that are left out because the
-    /// backend would reject them.
+    /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Returns the numbers of points
+    /// that are left out because the backend would reject them.
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints;
 
-    /// Returns the approximate size of all chunks in bytes.
+    /// Returns the approximate size in bytes of all chunks that [`Self::finish`] would return.
     fn weight(&self) -> usize;
 
-    /// Encodes all metrics in chunks, those of one series in order of time, and removes them. A chunk has some ten kilobytes,
-    /// unless a single point is longer.
+    /// Encodes all metrics in chunks and removes them from this collection. Points of one series are in order of
+    /// time. A chunk has some ten kilobytes, unless a single point is longer.
     fn finish(&mut self) -> Vec<Chunk>;
 
-    /// Returns the bytes around the chunks of a body.
+    /// Returns the bytes before, between and after the chunks of a request body.
     fn delimiters(&self) -> Delimiters {
         Delimiters::default()
     }

@@ -7,8 +7,8 @@ use tailwater_parser::{UnixMillis, timestamp};
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Parses a number of seconds or an HTTP date. Returns the time from `now`, zero if the date has passed; `None` if the text
-/// is neither.
+/// Parses a number of seconds or an HTTP date. Returns the time to wait from `now`, zero if the date has passed;
+/// `None` if the text is neither.
 pub(super) fn read(text: &str, now: UnixMillis) -> Option<Duration> {
     let text = text.trim_ascii();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,11 +1,11 @@
 //! Signals: logs and metrics.
 
-/// Kind of telemetry in a body.
+/// Kind of telemetry that a request body holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// Log events.
     Logs,
-    /// Metrics, derived from logs or declared in them.
+    /// Metrics, derived from logs or declared in log lines.
     Metrics,
 }
 

@@ -1,4 +1,4 @@
-//! JSON writer: appends the members of an object to a buffer, without an intermediate tree.
+//! JSON writer: appends the members of a JSON object to a buffer, without an intermediate tree.
 
 use tailwater_parser::record::EventId;
 
@@ -9,12 +9,12 @@ pub(super) struct ObjectWriter<'b> {
 }
 
 impl<'b> ObjectWriter<'b> {
-    /// Begins an object at the end of `out`.
+    /// Begins a JSON object, to be appended to `out`.
     pub(super) fn begin(out: &'b mut Vec<u8>) -> Self {
         Self { out, separator: b'{' }
     }
 
-    /// Ends the object.
+    /// Ends the JSON object.
     pub(super) fn end(self) {
         if self.separator == b'{' {
             self.out.push(b'{');
@@ -22,12 +22,12 @@ impl<'b> ObjectWriter<'b> {
         self.out.push(b'}');
     }
 
-    /// Ends the object, which must not be empty, and its line.
+    /// Ends the JSON object, which must have at least one member, and the line.
     pub(super) fn end_line(self) {
         self.out.extend_from_slice(b"}\n");
     }
 
-    /// Appends a member whose value `write` appends.
+    /// Appends a member with this name. `write` appends its value.
     fn member(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
         self.out.push(self.separator);
         self.separator = b',';
@@ -37,7 +37,7 @@ impl<'b> ObjectWriter<'b> {
         write(self.out);
     }
 
-    /// Appends an event's id as a string.
+    /// Appends a member whose value is the id of an event, as a string.
     pub(super) fn event_id(&mut self, name: &str, id: EventId<'_>) {
         match id {
             EventId::CloudWatch(id) => self.text(name, id),
@@ -49,7 +49,7 @@ impl<'b> ObjectWriter<'b> {
         self.member(name, |out| write_string(out, value));
     }
 
-    /// Appends a string; null if it is missing or empty.
+    /// Appends a member whose value is a string; null if `value` is `None` or empty.
     pub(super) fn optional_text(&mut self, name: &str, value: Option<&str>) {
         match value.filter(|value| !value.is_empty()) {
             Some(value) => self.text(name, value),
@@ -67,7 +67,7 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// Appends a number; null if it is missing or not finite.
+    /// Appends a member whose value is a number; null if `value` is `None` or not finite.
     pub(super) fn number(&mut self, name: &str, value: Option<f64>) {
         match value.filter(|value| value.is_finite()) {
             Some(value) => self.member(name, |out| out.extend_from_slice(value.to_string().as_bytes())),
@@ -79,7 +79,7 @@ impl<'b> ObjectWriter<'b> {
         self.member(name, |out| out.extend_from_slice(if value { b"true" } else { b"false" }));
     }
 
-    /// Appends a value that is valid JSON already. Its line breaks are replaced by spaces.
+    /// Appends a member whose value is valid JSON already. Line breaks in `value` are replaced by spaces.
     pub(super) fn json(&mut self, name: &str, value: &str) {
         self.member(name, |out| {
             let (value, start) = (value.trim_ascii().as_bytes(), out.len());
@@ -92,8 +92,8 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// Appends encoded members such as `"a":1,"b":{"c":2`, whose last one is an open object. `write` appends its remaining
-    /// members. An open object without members has no brace yet: `"a":1,"b":`.
+    /// Appends several encoded members, such as `"a":1,"b":{"c":2`. The last of them is a JSON object that is still
+    /// open: `write` appends its remaining members. If it has no members yet, its brace is missing: `"a":1,"b":`.
     pub(super) fn members_with_open_end(
         &mut self,
         members: &[u8],
@@ -108,7 +108,7 @@ impl<'b> ObjectWriter<'b> {
         last.end();
     }
 
-    /// Appends an object whose members `write` appends.
+    /// Appends a member whose value is a JSON object. `write` appends the members of that object.
     pub(super) fn object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         self.member(name, |out| {
             let mut object = ObjectWriter::begin(out);
@@ -117,12 +117,12 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// Appends an object whose first members `write` appends, and leaves it open.
+    /// Appends a member whose value is a JSON object and leaves that object open. `write` appends its first members.
     pub(super) fn open_object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
         self.member(name, |out| write(&mut ObjectWriter::begin(out)));
     }
 
-    /// Appends an object of strings.
+    /// Appends a member whose value is a JSON object with these members, all of them strings.
     pub(super) fn texts<'t>(&mut self, name: &str, members: impl Iterator<Item = (&'t str, &'t str)>) {
         self.member(name, |out| {
             out.push(b'{');

@@ -1,4 +1,4 @@
-//! Response of a backend, and its meaning for the body that was sent.
+//! Response of a backend, and its meaning for the request body that was sent.
 
 use std::time::Duration;
 
@@ -6,44 +6,45 @@ use tailwater_parser::UnixMillis;
 
 use super::retry_after;
 
-/// Parts of a backend's response that its meaning depends on.
+/// Data of a backend's HTTP response that its meaning depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct BackendResponse<'a> {
     /// HTTP status.
     pub status: u16,
     /// Value of the header `Retry-After`: seconds or an HTTP date.
     pub retry_after: Option<&'a str>,
-    /// Beginning of the body. It may repeat data that was sent, so it must not be logged as it is.
+    /// Beginning of the response's body. It may repeat data that was sent, so it must not be logged unchanged.
     pub body: &'a [u8],
 }
 
-/// Statuses that blame the URL, not the payload: the configuration may be wrong, so the body must not be rejected.
+/// HTTP statuses that blame the URL, not the payload. The configured URL may be wrong, so the request body must not
+/// be treated as rejected.
 pub const URL_STATUSES: [u16; 3] = [404, 405, 410];
 
-/// Meaning of a response for the body that was sent.
+/// Meaning of a response for the request body that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The backend accepted the body.
     Delivered,
-    /// The backend accepted the body except some items, which it rejected permanently.
+    /// The backend accepted the body except some log records or data points, which it rejected permanently.
     Partly {
-        /// Number of rejected items.
+        /// Number of rejected log records or data points.
         rejected: u64,
-        /// Reason of the backend.
+        /// Reason that the backend gives.
         reason: String,
     },
     /// The failure is temporary: the same body may be accepted later.
     Later {
-        /// Time to wait before a retry, if the backend names one.
+        /// Time to wait before the body is sent again, if the backend names one.
         after: Option<Duration>,
     },
-    /// The backend rejected the credentials: they must be refreshed.
+    /// The backend rejected the credentials: they must be fetched again.
     Unauthorized,
-    /// The body is too large: it must be split.
+    /// The request body is too large: it must be split.
     TooLarge,
-    /// The backend rejected the body permanently.
+    /// The backend rejected the whole body permanently.
     Refused {
-        /// Reason of the backend.
+        /// Reason that the backend gives.
         reason: String,
     },
 }

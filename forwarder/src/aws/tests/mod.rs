@@ -1,4 +1,4 @@
-//! Classification and texts of error responses. Tests against servers are in `tests/it`.
+//! Tests of the classification and the texts of error responses. Tests against servers are in `tests/it`.
 
 use super::*;
 use crate::http::{self, HeaderMap, Response};

@@ -1,4 +1,4 @@
-//! Each kind of failure has its own type.
+//! Tests of failed requests: each kind of failure is recognised.
 
 use super::*;
 
@@ -24,8 +24,8 @@ fn unknown_host_is_unresolved() {
     check("https://no-such-host.invalid/", LONG, Failure::Unresolved);
 }
 
-/// Starts a server that closes each connection after it has read this many bytes of it: with a reset, because there are
-/// more.
+/// Starts a server that reads this many bytes of each connection and then closes it. The client has sent more bytes,
+/// so the connection is reset.
 fn closing_after(bytes: usize) -> String {
     let (address, _) = listen(move |mut stream| stream.read_exact(&mut vec![0; bytes]));
     format!("http://{address}/")

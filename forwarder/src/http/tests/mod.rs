@@ -1,4 +1,5 @@
-//! Tests against servers on real sockets: valid responses, refused and lost connections, invalid data, timeouts, TLS.
+//! Tests of the HTTP client against servers on real sockets: valid responses, refused and lost connections, invalid
+//! data, timeouts, TLS.
 
 mod failures;
 mod responses;
@@ -19,7 +20,7 @@ use std::{
 use super::*;
 use crate::{http::Network, value::Secret};
 
-/// Timeout that no request on the loopback interface reaches.
+/// Timeout that is longer than any request on the loopback interface takes.
 const LONG: Duration = Duration::from_secs(20);
 
 fn network() -> Network {
@@ -58,7 +59,8 @@ fn listen(
     (address, connections)
 }
 
-/// Reads a request with its body and returns its head in lower case; `None` when the client closes the connection.
+/// Reads a request with its body. Returns its request line and headers in lower case; `None` when the client closes
+/// the connection.
 fn read_request(input: &mut impl Read) -> io::Result<Option<String>> {
     let mut input = BufReader::with_capacity(1, input);
     let mut head = String::new();
@@ -74,7 +76,8 @@ fn read_request(input: &mut impl Read) -> io::Result<Option<String>> {
     Ok(Some(head))
 }
 
-/// Starts a server that sends these bytes as the response to each request, and then closes the connection. Returns its URL.
+/// Starts a server that sends these bytes as the response to each request, and then closes the connection. Returns
+/// its URL.
 fn responding(response: impl Into<Vec<u8>>) -> String {
     let response = response.into();
     let (address, _) = listen(move |mut stream| {

@@ -118,8 +118,8 @@ fn body_is_read_chunk_by_chunk() {
     });
 }
 
-/// Starts a proxy that responds to every request with its first line and the login. Returns it with the number of its
-/// connections.
+/// Starts a proxy that responds to every request with the request's first line and login. Returns the proxy and the
+/// number of its connections so far.
 fn proxy(login: &str) -> (Proxy, Arc<AtomicU32>) {
     let (address, connections) = listen(|mut stream| {
         let head = read_request(&mut stream)?.unwrap_or_default();

@@ -1,6 +1,7 @@
-//! URLs of the two intakes of a Datadog site, or of a proxy in front of it.
+//! URLs of the two intakes (HTTP endpoints, one for logs and one for points) of a Datadog site, or of a proxy in
+//! front of it.
 
-/// Datadog's sites; the first one is the default (`datadog-api-client-rust`, August 2026).
+/// Domains of Datadog's sites; the first one is the default. Source: `datadog-api-client-rust`, August 2026.
 pub const SITES: &[&str] = &[
     "datadoghq.com",
     "us3.datadoghq.com",
@@ -13,28 +14,28 @@ pub const SITES: &[&str] = &[
     "us2.ddog-gov.com",
 ];
 
-/// Prefix of the host name of a site's intake of logs.
+/// Prefix of the host name of the logs intake of a site.
 const LOGS_HOST: &str = "http-intake.logs.";
 
-/// URLs of the intakes.
+/// URLs of the two intakes that data is sent to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
-    /// URL for bodies of logs.
+    /// URL that request bodies of logs are sent to.
     pub logs: String,
-    /// URL for bodies of distribution points.
+    /// URL that request bodies of distribution points are sent to.
     pub points: String,
 }
 
-/// Error for a name that is not one of [`SITES`].
+/// Error for a site that is not one of [`SITES`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown Datadog site: {site}; expected one of {}", SITES.join(", "))]
 pub struct UnknownSite {
-    /// The unknown name.
+    /// The unknown site.
     pub site: String,
 }
 
 impl Endpoints {
-    /// Returns the URLs of a site, as `DD_SITE` names it.
+    /// Returns the URLs of a Datadog site, which is written as in `DD_SITE`: `datadoghq.eu`.
     ///
     /// # Errors
     /// Returns an error if `site` is not one of [`SITES`], because the API key must not be sent to a mistyped host.
@@ -45,8 +46,9 @@ impl Endpoints {
         Ok(Self::of_hosts(&format!("https://{LOGS_HOST}{site}"), &format!("https://api.{site}")))
     }
 
-    /// Returns the URLs for `DD_URL`, the host or URL of an intake of logs. A proxy gets the points as well; if it is a site's
-    /// own intake of logs, which does not accept points, they go to the API of that site.
+    /// Returns the URLs for the value of `DD_URL`: host or URL of a proxy, or of the logs intake of a Datadog site.
+    /// A proxy gets logs and points. The logs intake of a site does not accept points, so they are sent to the API
+    /// of that site.
     #[must_use]
     pub fn at_url(url: &str) -> Self {
         let url = url.trim_end_matches('/');

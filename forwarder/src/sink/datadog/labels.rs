@@ -1,4 +1,4 @@
-//! Labels of everything that is sent, from the settings: tags, service, and a default region.
+//! Labels that the settings add to all logs and points: tags, service, and the region to assume if the logs name none.
 
 use tailwater_parser::Origin;
 
@@ -13,7 +13,8 @@ pub struct Labels {
     forwarder: Vec<String>,
 }
 
-/// Lambda function that forwards the logs, for the tags in which Datadog's forwarder names itself.
+/// Lambda function that runs Tailwater. Its name, memory size and version become tags of logs, as with Datadog's
+/// forwarder.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Forwarder<'a> {
     /// Name of the function.
@@ -25,14 +26,15 @@ pub struct Forwarder<'a> {
 }
 
 impl Labels {
-    /// Creates labels with the region to assume when the logs do not name one; empty if unknown.
+    /// Creates labels without tags. `region` is used for logs that do not name their region; empty if unknown.
     #[must_use]
     pub fn in_region(region: &str) -> Self {
         Self { region: region.to_owned(), ..Self::default() }
     }
 
-    /// Adds the tags of `DD_TAGS` or `TAILWATER_TAGS`, `key:value,…`. A tag `service:` sets the service of everything, unless
-    /// [`with_service`](Self::with_service) sets it.
+    /// Adds the tags of `DD_TAGS` or `TAILWATER_TAGS`, `key:value,…`. A tag `service:NAME` is not added: it sets the
+    /// service of all logs and points, unless the service is set already. [`with_service`](Self::with_service)
+    /// overrides it.
     #[must_use]
     pub fn with_tags(mut self, list: &str) -> Self {
         for tag in tags_of(list) {
@@ -45,7 +47,7 @@ impl Labels {
         self
     }
 
-    /// Sets the service of everything (`DD_SERVICE`), unless it is empty.
+    /// Sets the service of all logs and points (`DD_SERVICE`), unless `service` is empty.
     #[must_use]
     pub fn with_service(mut self, service: &str) -> Self {
         if !service.is_empty() {
@@ -54,7 +56,7 @@ impl Labels {
         self
     }
 
-    /// Adds the tags of logs that name the forwarder.
+    /// Sets the tags that every log gets to identify the forwarder.
     #[must_use]
     pub fn with_forwarder(mut self, forwarder: &Forwarder<'_>) -> Self {
         let tags = [
@@ -66,23 +68,24 @@ impl Labels {
         self
     }
 
-    /// Returns the service of `origin`: the configured one, else the name of the function in lower case.
+    /// Returns the service of logs of `origin`: the configured service, else the name of the function in lower case.
     pub(super) fn service(&self, origin: &Origin) -> String {
         self.service.clone().unwrap_or_else(|| origin.function().to_lowercase())
     }
 
-    /// Returns the region of `origin`, else the default one.
+    /// Returns the region of `origin`; if the logs do not name it, the default region of these labels.
     pub(super) fn region<'a>(&'a self, origin: &'a Origin) -> &'a str {
         if origin.region.is_empty() { &self.region } else { &origin.region }
     }
 
-    /// Returns the configured tags of points, with the service if one is configured.
+    /// Returns the configured tags of points, and the tag `service:NAME` if a service is configured.
     pub(super) fn of_points(&self) -> impl Iterator<Item = String> {
         let service = self.service.as_deref().and_then(|service| tag("service", service));
         self.tags.iter().cloned().chain(service)
     }
 
-    /// Returns the configured tags of logs. Like Datadog's forwarder, they have `env:none` if no environment is configured.
+    /// Returns the configured tags of logs and those of the forwarder. If no tag `env:NAME` is configured,
+    /// `env:none` is added, as Datadog's forwarder does.
     pub(super) fn of_logs(&self) -> impl Iterator<Item = String> {
         let has_env = self.tags.iter().any(|tag| tag.starts_with("env:"));
         let no_env = (!has_env).then(|| "env:none".to_owned());
@@ -101,7 +104,8 @@ pub(super) fn of_function(origin: &Origin, region: &str) -> impl Iterator<Item =
     tags.into_iter().flatten()
 }
 
-/// Returns the function's ARN in lower case, as Datadog's forwarder does; `None` if a part of it is unknown.
+/// Returns the ARN of the function in lower case, as Datadog's forwarder sends it; `None` if region, account or name
+/// is unknown.
 pub(super) fn function_arn(origin: &Origin, region: &str) -> Option<String> {
     let (account, function) = (&origin.account, origin.function());
     if region.is_empty() || account.is_empty() || function.is_empty() {

@@ -1,4 +1,5 @@
-//! Body of a request to the logs intake (API v2): a JSON array of items with the members that Datadog's forwarder sends.
+//! Body of a request to the logs intake (API v2): a JSON array with one JSON object per log, called an item here.
+//! Its members are those that Datadog's forwarder sends.
 
 use std::sync::Arc;
 
@@ -14,21 +15,21 @@ use super::{
 };
 use crate::sink::{AddError, LogsBody, WORTH_TAKING, text::ObjectWriter};
 
-/// Open body of logs.
+/// Request body of logs under construction.
 #[derive(Debug)]
 pub(super) struct DatadogLogs {
     labels: Arc<Labels>,
     batch: Batch,
-    /// Encoded bytes that were not taken yet, without the closing bracket.
+    /// Encoded bytes that [`LogsBody::take`] did not take yet, without the closing bracket of the array.
     pending: Vec<u8>,
-    /// Number of bytes of this body that were taken.
+    /// Number of bytes of this body that [`LogsBody::take`] took.
     taken: usize,
-    /// Number of items in this body.
+    /// Number of items (logs) in this body.
     count: usize,
 }
 
 impl DatadogLogs {
-    /// Creates an empty body whose items get `labels`.
+    /// Creates an empty body. Each item will have the tags and the service of `labels`.
     pub(super) fn new(labels: Arc<Labels>) -> Self {
         Self { labels, batch: Batch::new(), pending: Vec::new(), taken: 0, count: 0 }
     }
@@ -74,17 +75,18 @@ impl LogsBody for DatadogLogs {
     }
 }
 
-/// Members that all items of one origin share, encoded once.
+/// Members that all items of consecutive records of one [`Origin`] share, encoded once.
 #[derive(Debug)]
 struct Batch {
     origin: Option<Origin>,
-    /// Encoded members: source, service, host, tags, log stream, and the begin of `lambda`.
+    /// Encoded members: source, service, host, tags, log stream, and the beginning of the JSON object `lambda`.
     members: Vec<u8>,
-    /// Searcher for Datadog's trace ids, because building one for each message would take longer than the search.
+    /// Searcher for [`TRACE_ID`]. It is kept, because building one for each message would take longer than the search.
     trace_id: memmem::Finder<'static>,
 }
 
-/// Text before a trace id, as Datadog's tracers write it into plain text. Datadog itself reads trace ids in JSON.
+/// Text before a trace id, as Datadog's tracers write it into messages of plain text. Datadog itself finds ids in
+/// JSON messages.
 const TRACE_ID: &str = "dd.trace_id=";
 
 impl Batch {
@@ -93,7 +95,7 @@ impl Batch {
         Self { origin: None, members: Vec::new(), trace_id }
     }
 
-    /// Encodes the members of another origin.
+    /// Encodes the shared members of `origin`, unless it is the origin of the record before.
     fn enter(&mut self, origin: &Origin, labels: &Labels) {
         if self.origin.as_ref() == Some(origin) {
             return;
@@ -105,7 +107,7 @@ impl Batch {
         self.members.remove(0);
     }
 
-    /// Appends the item of a record.
+    /// Appends the item (JSON object) of a record.
     fn write_item(&self, record: &Record<'_>, now: UnixMillis, out: &mut Vec<u8>) {
         let mut item = ObjectWriter::begin(out);
         item.event_id("id", record.event_id);
@@ -137,7 +139,7 @@ impl Batch {
     }
 }
 
-/// Appends the members of `lambda` that differ from record to record.
+/// Appends the members of the JSON object `lambda` that differ from record to record.
 fn write_lambda(record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
     let members =
         [("request_id", record.request_id), ("tenant_id", record.tenant), ("xray_trace_id", record.trace_id)];
@@ -148,7 +150,8 @@ fn write_lambda(record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
     }
 }
 
-/// Appends the shared members as an object whose last member, `lambda`, is left open.
+/// Appends a JSON object with the shared members, without its closing braces: its last member, the JSON object
+/// `lambda`, is still open.
 fn write_shared(origin: &Origin, labels: &Labels, out: &mut Vec<u8>) {
     let arn = function_arn(origin, labels.region(origin));
     let tags: Vec<_> = of_function(origin, labels.region(origin)).chain(labels.of_logs()).collect();
@@ -173,8 +176,8 @@ fn write_shared(origin: &Origin, labels: &Labels, out: &mut Vec<u8>) {
     });
 }
 
-/// Appends the timestamp. If it is outside the range that Datadog accepts, `now` replaces it and the original is kept as an
-/// attribute.
+/// Appends the timestamp of a log. If Datadog does not accept `time`, the timestamp is `now`, and `time` is appended as
+/// `original_timestamp`.
 fn write_time(time: UnixMillis, now: UnixMillis, item: &mut ObjectWriter<'_>) {
     if time < now.before(LOG_AGE) || time.before(AHEAD) > now {
         item.integer("timestamp", now.0);
@@ -184,8 +187,8 @@ fn write_time(time: UnixMillis, now: UnixMillis, item: &mut ObjectWriter<'_>) {
     }
 }
 
-/// Returns the message without the line break at its end. A part that others follow keeps it, because all parts together
-/// are the message.
+/// Returns the message without the line break at its end. If a message is split into parts, only the last part loses
+/// its line break, because all parts together are the message.
 fn message<'a>(record: &Record<'a>) -> &'a str {
     match record.part {
         Part::Whole | Part::Last(_) => record.message.trim_end_matches(['\n', '\r']),
@@ -193,7 +196,7 @@ fn message<'a>(record: &Record<'a>) -> &'a str {
     }
 }
 
-/// Returns the level in lower case, which Datadog maps to a status.
+/// Returns Datadog's status for a log level: the level in lower case.
 fn status(level: Level) -> &'static str {
     match level {
         Level::Trace => "trace",

@@ -1,5 +1,5 @@
-//! Metrics as distribution points: those of invocations under Datadog's names, those that functions declare (EMF) under
-//! their own.
+//! Metrics as distribution points. Metrics of invocations have Datadog's names; metrics that functions declare (EMF)
+//! keep their names.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -17,20 +17,20 @@ use super::{
 };
 use crate::sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, text::write_string};
 
-/// Distribution points, grouped by series.
+/// Distribution points that are not encoded yet, grouped by series: metric and tags.
 #[derive(Debug)]
 pub(super) struct DatadogMetrics {
     labels: Arc<Labels>,
     points: Points,
-    /// Encoded tags of the last points, and the invocations that they are for: most invocations have the tags of the one
-    /// before.
+    /// Encoded tags of the last invocation, for reuse: most invocations have the same tags as the one before.
+    /// `tags_of` tells which invocations these tags are for.
     tags: Vec<u8>,
     tags_of: Option<TagSource>,
-    /// Buffer for the head of a series.
+    /// Buffer for the JSON of a series up to its points, as `series_head` writes it.
     head: Vec<u8>,
 }
 
-/// Everything that the tags of an invocation depend on.
+/// Properties of an invocation that determine its tags: invocations with equal properties have equal tags.
 #[derive(Debug, PartialEq)]
 struct TagSource {
     origin: Arc<Origin>,
@@ -40,13 +40,13 @@ struct TagSource {
 }
 
 impl DatadogMetrics {
-    /// Creates a body without points. They will get `labels`.
+    /// Creates an empty collection. Its points will have the tags of `labels`.
     pub(super) fn new(labels: Arc<Labels>) -> Self {
         let (tags, head) = (Vec::new(), Vec::new());
         Self { labels, points: Points::default(), tags, tags_of: None, head }
     }
 
-    /// Encodes the tags of an invocation, unless they are those of the last one.
+    /// Encodes the tags of an invocation, unless they are the same as those of the last one.
     fn set_tags(&mut self, source: TagSource) {
         if self.tags_of.as_ref() != Some(&source) {
             write_tags(source.tags().chain(self.labels.of_points()), &mut self.tags);
@@ -77,7 +77,7 @@ impl DatadogMetrics {
 }
 
 impl MetricsBody for DatadogMetrics {
-    /// Adds the metrics of an invocation; their time is that of the REPORT.
+    /// Adds the metrics of an invocation. The time of the points is that of the REPORT line in the log.
     fn add_invocation(
         &mut self,
         invocation: &Invocation,
@@ -98,7 +98,7 @@ impl MetricsBody for DatadogMetrics {
         RejectedPoints::default()
     }
 
-    /// Adds the metrics that a line declares; their time is that of the line.
+    /// Adds the metrics that a log line declares. The time of the points is that of the line.
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints {
         let mut rejected = RejectedPoints::default();
         for metric in &emf.metrics {
@@ -111,7 +111,7 @@ impl MetricsBody for DatadogMetrics {
         self.points.weight()
     }
 
-    /// Returns chunks that are elements of the list `series` of a body.
+    /// Encodes all points. Each chunk is one element of the list `series` of a body.
     fn finish(&mut self) -> Vec<Chunk> {
         self.points.finish()
     }
@@ -133,8 +133,8 @@ impl TagSource {
         }
     }
 
-    /// Returns the tags of Datadog's enhanced metrics. `resource` is the function's name, as for an invocation without a
-    /// qualifier, because logs do not contain the alias.
+    /// Returns the tags of Datadog's enhanced metrics. The tag `resource` is the function's name without an alias,
+    /// because logs do not contain the alias that was invoked.
     fn tags(&self) -> impl Iterator<Item = String> + use<> {
         let cold_start = match self.start {
             StartKind::Warm => "false",
@@ -150,7 +150,7 @@ impl TagSource {
     }
 }
 
-/// Returns the tags for namespace and dimensions of a declared metric.
+/// Returns the tags of a declared metric: its namespace and its dimensions.
 fn of_declared(metric: &EmfMetric<'_>) -> impl Iterator<Item = String> {
     let dimensions = metric.dimensions.iter().filter_map(|(name, value)| tag(name, &unescaped(value)));
     tag("namespace", metric.namespace).into_iter().chain(dimensions)
@@ -164,7 +164,8 @@ fn unescaped(raw: &str) -> Cow<'_, str> {
     serde_json::from_str(&format!("\"{raw}\"")).map_or(Cow::Borrowed(raw), Cow::Owned)
 }
 
-/// Writes tags as a JSON array, sorted and without duplicates, so that equal sets of tags are one series.
+/// Replaces `out` by a JSON array of the tags, sorted and without duplicates, so that equal tags in another order
+/// are one series.
 fn write_tags(tags: impl Iterator<Item = String>, out: &mut Vec<u8>) {
     let mut tags: Vec<_> = tags.collect();
     tags.sort_unstable();
@@ -180,7 +181,7 @@ fn write_tags(tags: impl Iterator<Item = String>, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
-/// Counts items as a `u64`.
+/// Returns the number of items of an iterator as a `u64`.
 fn count<T>(items: impl Iterator<Item = T>) -> u64 {
     items.fold(0, |n, _| n + 1)
 }

@@ -1,9 +1,9 @@
-//! Sink for Datadog: logs with the members that its forwarder sends, and distribution points under the names of its enhanced
-//! metrics.
+//! Sink for Datadog: logs with the members that Datadog's forwarder sends, and distribution points with the names of
+//! Datadog's enhanced metrics.
 //!
-//! `logs` and `metrics` encode request bodies, [`Endpoints`] and `limits` define URLs and limits, and `response` interprets
-//! responses. The sources of the formats and limits are the documentation generated with Datadog's API clients, and the
-//! source of its forwarder.
+//! `logs` and `metrics` encode request bodies, [`Endpoints`] and `limits` define URLs and limits, and `response`
+//! interprets responses. The sources of the formats and limits are the documentation of Datadog's API clients, and
+//! the source code of Datadog's forwarder.
 
 mod endpoints;
 mod labels;

@@ -5,8 +5,8 @@ use super::limits::NAME_CHARS;
 /// Prefix of the metrics that Datadog's Lambda extension and forwarder send.
 const ENHANCED: &str = "aws.lambda.enhanced.";
 
-/// Returns Datadog's name of a metric of invocations: that of its Lambda extension, or, for `cold_starts` and
-/// `cold_start_cost`, one of the same form.
+/// Returns Datadog's name of a metric of invocations. It is the name that Datadog's Lambda extension uses; for
+/// `cold_starts` and `cold_start_cost`, which the extension does not send, it is a name of the same form.
 pub(super) fn enhanced(name: &str) -> String {
     let theirs = match name {
         "restore_duration" => "snapstart_restore_duration",
@@ -16,8 +16,8 @@ pub(super) fn enhanced(name: &str) -> String {
     format!("{ENHANCED}{theirs}")
 }
 
-/// Normalises the name of a declared metric as Datadog does: ASCII letters, digits, `_` and `.`, an underscore for any other
-/// character; starts with a letter; at most 200 characters. `None` if nothing is left.
+/// Normalises the name of a declared metric as Datadog does: ASCII letters, digits, `_` and `.`, an underscore for
+/// any other character; starts with a letter; at most 200 characters. `None` if nothing is left.
 pub(super) fn custom(name: &str) -> Option<String> {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' };
     let from_letter = name.chars().skip_while(|c| !c.is_ascii_alphabetic());

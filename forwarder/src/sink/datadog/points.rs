@@ -1,4 +1,5 @@
-//! Distribution points, grouped by metric and tags, and encoded in chunks: each chunk is a complete series.
+//! Distribution points, grouped by metric and tags. They are encoded in chunks, each of which is a complete JSON
+//! object of a series; a long series has several chunks.
 
 use std::{collections::BTreeMap, mem};
 
@@ -9,13 +10,13 @@ use super::limits::{AHEAD, POINT_AGE};
 use crate::sink::text::write_string;
 use crate::sink::{CHUNK_SIZE, Chunk, Delimiters, RejectedPoints};
 
-/// JSON around the series of a body.
+/// JSON before, between and after the series of a body.
 pub(super) const DELIMITERS: Delimiters = Delimiters { open: br#"{"series":["#, between: b",", close: b"]}" };
 
 /// JSON after the points of a series.
 const SERIES_CLOSE: &[u8] = b"]}";
 
-/// Length of a point in bytes, without its values.
+/// Length of the JSON of a point (a second with its values) in bytes, without the values.
 const POINT_LEN: usize = ",[1763725200,[]]".len();
 
 /// Position of a time relative to the range that Datadog accepts.
@@ -38,7 +39,8 @@ impl TimeRange {
         }
     }
 
-    /// Returns the points that Datadog would reject, of `n` points in this range.
+    /// Returns `n` points as rejected, for the reason that their time is in this range; none if Datadog accepts the
+    /// range.
     pub(super) fn rejected(self, n: u64) -> RejectedPoints {
         match self {
             Self::Accepted => RejectedPoints::default(),
@@ -48,26 +50,26 @@ impl TimeRange {
     }
 }
 
-/// Points by series and second.
+/// Distribution points that are not encoded yet, by series and second.
 #[derive(Debug, Default)]
 pub(super) struct Points {
     series: Vec<Series>,
-    /// Index in `series` by head.
+    /// Index in the vector `series`, by [`Series::head`].
     indices: HashMap<Vec<u8>, usize>,
     weight: usize,
 }
 
-/// Points of one metric with one set of tags.
+/// All points of one metric with the same tags.
 #[derive(Debug)]
 struct Series {
-    /// JSON of the series up to its points.
+    /// JSON of the series up to its points, as [`series_head`] writes it.
     head: Vec<u8>,
-    /// Encoded values by second, separated by commas.
+    /// Encoded values of each second since the Unix epoch, separated by commas.
     seconds: BTreeMap<i64, Vec<u8>>,
 }
 
 impl Points {
-    /// Adds one value to the series whose head [`series_head`] wrote.
+    /// Adds one value to a series. `head` is the JSON of the series up to its points, as [`series_head`] writes it.
     pub(super) fn add(&mut self, head: &[u8], time: UnixMillis, value: f64) {
         let index = self.indices.get(head).copied().unwrap_or_else(|| self.begin(head));
         let series = self.series.get_mut(index).expect("indices are those of series");
@@ -82,7 +84,7 @@ impl Points {
         self.weight += values.len().saturating_sub(before);
     }
 
-    /// Adds a series and returns its index.
+    /// Adds an empty series and returns its index.
     fn begin(&mut self, head: &[u8]) -> usize {
         let index = self.series.len();
         self.indices.insert(head.to_vec(), index);
@@ -91,12 +93,12 @@ impl Points {
         index
     }
 
-    /// Returns the approximate size of all chunks in bytes.
+    /// Returns the approximate size in bytes of the chunks that [`Self::finish`] would return.
     pub(super) fn weight(&self) -> usize {
         self.weight
     }
 
-    /// Encodes all series, long ones in several chunks, and removes them.
+    /// Encodes all series in chunks, a long series in several, and removes them from this collection.
     pub(super) fn finish(&mut self) -> Vec<Chunk> {
         self.indices.clear();
         self.weight = 0;
@@ -110,7 +112,7 @@ impl Points {
     }
 }
 
-/// Chunk of a series that is not complete yet.
+/// Chunk under construction, with points of one series.
 struct OpenChunk<'c> {
     head: Vec<u8>,
     bytes: Vec<u8>,
@@ -145,12 +147,12 @@ impl OpenChunk<'_> {
         self.points += values.iter().fold(1, |points, byte| points + u64::from(*byte == b','));
     }
 
-    /// Returns the number of bytes that are free for the values of another point.
+    /// Returns the number of bytes that the values of another point may have in this chunk.
     fn free_len(&self) -> usize {
         CHUNK_SIZE.saturating_sub(self.bytes.len() + POINT_LEN + SERIES_CLOSE.len())
     }
 
-    /// Ends the chunk and begins another one of the same series.
+    /// Completes the chunk and begins another one for the same series.
     fn close(&mut self) {
         let mut bytes = mem::replace(&mut self.bytes, self.head.clone());
         bytes.extend_from_slice(SERIES_CLOSE);
@@ -158,7 +160,8 @@ impl OpenChunk<'_> {
     }
 }
 
-/// Splits values at a comma: as many as fit in `limit` bytes, but at least one, and the remaining ones.
+/// Splits values at a comma. The first result has as many values as fit in `limit` bytes, but at least one; the
+/// second has the remaining values.
 fn split_values(values: &[u8], limit: usize) -> (&[u8], &[u8]) {
     if values.len() <= limit {
         return (values, &[]);

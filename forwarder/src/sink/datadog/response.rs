@@ -5,11 +5,11 @@ use tailwater_parser::UnixMillis;
 
 use crate::sink::{BackendResponse, Verdict};
 
-/// Maximum length of a reason in characters.
+/// Maximum length of the reason of a rejection in characters.
 const REASON_CHARS: usize = 200;
 
-/// Interprets a response that was received at `now`. Both intakes accept a body completely or not at all. A redirect is not
-/// followed, so it says nothing about the body.
+/// Interprets a response that was received at `now`. Both intakes accept either the whole request body or nothing. A
+/// redirect is not followed, so it does not tell if the body would be accepted.
 pub(super) fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
     let refused = || match response.status {
         400..=499 => Verdict::Refused { reason: reason(response) },
@@ -21,7 +21,8 @@ pub(super) fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdic
     }
 }
 
-/// Returns the texts of the member `errors`, else the status.
+/// Returns the reason of a rejection: the texts in the member `errors` of the response, or the HTTP status if there
+/// are none.
 fn reason(response: &BackendResponse<'_>) -> String {
     let errors = serde_json::from_slice::<Errors>(response.body).map(|body| body.errors).unwrap_or_default();
     let texts: Vec<_> =
@@ -37,7 +38,7 @@ struct Errors {
     errors: Vec<ErrorText>,
 }
 
-/// Error in the format of either API version.
+/// Element of the member `errors` of a response, in the format of either API version.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ErrorText {

@@ -25,7 +25,7 @@ pub struct Datadog {
 }
 
 impl Datadog {
-    /// Creates a sink that sends to `endpoints` and adds `labels` to everything.
+    /// Creates a sink that sends to `endpoints` and adds `labels` to all logs and points.
     #[must_use]
     pub fn new(endpoints: Endpoints, labels: Labels) -> Self {
         let endpoint = |url, encoding| Endpoint { url, content_type: CONTENT_TYPE, encoding };

@@ -1,10 +1,10 @@
-//! Tags, normalised as Datadog does, so that they are stored as they are sent.
+//! Tags, normalised by Datadog's rules before they are sent, so that Datadog stores them unchanged.
 
 use super::limits::NAME_CHARS;
 
-/// Builds the tag `key:value`, normalised as Datadog does: lower case; letters, digits and `_ - : . /`, one underscore for any
-/// run of other characters; starts with a letter; at most 200 characters; does not end with an underscore or a colon. `None`
-/// if key or value is empty.
+/// Builds the tag `key:value`, normalised as Datadog does: lower case; letters, digits and `_ - : . /`, one
+/// underscore for any run of other characters; starts with a letter; at most 200 characters; does not end with an
+/// underscore or a colon. `None` if key or value is empty.
 pub(super) fn tag(key: &str, value: &str) -> Option<String> {
     // The first colon ends the key.
     let key = normalized(&key.replace(':', "_"));
@@ -30,7 +30,7 @@ fn normalized(text: &str) -> String {
     normalized
 }
 
-/// Converts to lower case, with one underscore for any run of characters that tags cannot contain.
+/// Converts to lower case, and replaces each run of characters that tags cannot contain by one underscore.
 fn kept(text: &str) -> impl Iterator<Item = char> {
     let allowed = |c: char| if c.is_alphanumeric() || "-:./".contains(c) { c } else { '_' };
     let mut last = None;

@@ -1,4 +1,4 @@
-//! Sink that writes NDJSON to standard output or to a file. There are no responses.
+//! Sink that writes NDJSON to standard output or to a file, so no backend responds.
 
 use tailwater_parser::{
     Record, UnixMillis,
@@ -12,19 +12,19 @@ use crate::sink::{
     Verdict, WORTH_TAKING,
 };
 
-/// Approximate size of a body in bytes.
+/// Approximate maximum size of a body in bytes.
 const BODY_SIZE: usize = 4 * 1024 * 1024;
 
 /// Sink that writes NDJSON.
 #[derive(Clone, Copy, Debug)]
 pub struct Ndjson;
 
-/// Body of lines.
+/// Body under construction: lines of NDJSON.
 #[derive(Debug, Default)]
 struct Lines {
-    /// Bytes that were not taken yet.
+    /// Encoded bytes that [`LogsBody::take`] did not take yet.
     text: Vec<u8>,
-    /// Number of bytes of this body that were taken.
+    /// Number of bytes of this body that [`LogsBody::take`] took.
     taken: usize,
 }
 
@@ -93,7 +93,8 @@ impl MetricsBody for Lines {
         self.text.len()
     }
 
-    /// Returns one chunk, which no limit requires to be split. Its points are not counted, because none can be rejected.
+    /// Returns all lines as one chunk, because NDJSON has no size limit. The points are not counted, because none
+    /// can be rejected.
     fn finish(&mut self) -> Vec<Chunk> {
         let bytes = std::mem::take(&mut self.text);
         if bytes.is_empty() { Vec::new() } else { vec![Chunk { bytes, points: 0 }] }

@@ -10,7 +10,7 @@ use tailwater_parser::{
 
 use crate::sink::text::ObjectWriter;
 
-/// Appends a log event. Its `body` is the message: an object if it is a JSON object, else a string.
+/// Appends a log event as a line. Its member `body` is the message: a JSON object if the message is one, else a string.
 pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
     let origin = record.origin;
     let mut object = ObjectWriter::begin(out);
@@ -40,7 +40,7 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
     object.end_line();
 }
 
-/// True if the message is a valid JSON object, as its parser found.
+/// True if the message of the record is a valid JSON object, according to the parser.
 fn is_json_object(record: &Record<'_>) -> bool {
     let is_read_as_json = match &record.line {
         Line::App(app) => app.dialect == Dialect::Json,
@@ -64,7 +64,7 @@ fn is_json_object(record: &Record<'_>) -> bool {
     is_read_as_json && record.message.trim_ascii_start().starts_with('{')
 }
 
-/// Appends an invocation, with its cost on `terms` if it has a price.
+/// Appends an invocation as a line, with its cost, which depends on `terms`, if a price is known.
 pub fn write_invocation(invocation: &Invocation, terms: &Terms<'_>, out: &mut Vec<u8>) {
     let origin = &invocation.origin;
     let priced = invocation.cost(terms);
@@ -94,7 +94,7 @@ pub fn write_invocation(invocation: &Invocation, terms: &Terms<'_>, out: &mut Ve
     object.end_line();
 }
 
-/// Appends the metrics of an invocation, with the tags of its function.
+/// Appends the metrics of an invocation, one per line, each with the tags of its function.
 pub fn write_metrics(invocation: &Invocation, terms: &Terms<'_>, out: &mut Vec<u8>) {
     let priced = invocation.cost(terms);
     for metric in DERIVATIONS.iter().filter_map(|derive| derive(invocation, &priced)) {
@@ -106,7 +106,7 @@ pub fn write_metrics(invocation: &Invocation, terms: &Terms<'_>, out: &mut Vec<u
     }
 }
 
-/// Appends the metrics that a line in the embedded metric format declares.
+/// Appends the metrics that a log line in the embedded metric format (EMF) declares, one line per value.
 pub fn write_emf(record: &Record<'_>, emf: &Emf<'_>, out: &mut Vec<u8>) {
     for metric in &emf.metrics {
         for value in &metric.values {
@@ -121,7 +121,7 @@ pub fn write_emf(record: &Record<'_>, emf: &Emf<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends the first members of a metric, and leaves the object open.
+/// Begins the line of a metric: appends its first members, and leaves the JSON object open.
 fn begin_metric<'b>(
     name: &str,
     unit: &str,

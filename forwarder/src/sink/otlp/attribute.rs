@@ -19,14 +19,14 @@ const ELEMENTS: Field = 1;
 pub(super) enum Value<'a> {
     /// String.
     Text(&'a str),
-    /// Array of one string, for attributes that the semantic conventions define as arrays.
+    /// Array of one string, for an attribute that the semantic conventions define as an array of strings.
     OnlyText(&'a str),
     /// Integer.
     Integer(i64),
 }
 
 impl Value<'_> {
-    /// True if the value is an empty string, that is unknown.
+    /// True if the value is an empty string, which means that it is unknown.
     pub(super) fn is_empty(self) -> bool {
         match self {
             Self::Text(text) | Self::OnlyText(text) => text.is_empty(),
@@ -35,7 +35,7 @@ impl Value<'_> {
     }
 }
 
-/// Appends an attribute as the repeated `field` of its message.
+/// Appends an attribute. `field` is the number of the repeated field `attributes` in the message that `out` writes.
 pub(super) fn write(out: &mut Message<'_>, field: Field, key: &str, value: Value<'_>) {
     match value {
         Value::Text(text) => write_text(out, field, key, text),
@@ -52,8 +52,8 @@ pub(super) fn write(out: &mut Message<'_>, field: Field, key: &str, value: Value
     }
 }
 
-/// Appends an attribute with a string. All lengths are known in advance, which is faster than [`write`]: every log record has
-/// several of them.
+/// Appends an attribute with a string value. All lengths are computed in advance, which is faster than [`write`]:
+/// each log record has several such attributes.
 #[inline]
 pub(super) fn write_text(out: &mut Message<'_>, field: Field, key: &str, text: &str) {
     let value = field_len(text.len());

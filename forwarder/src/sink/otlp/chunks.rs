@@ -1,4 +1,4 @@
-//! Encoding of metrics in chunks: each is a complete `ResourceMetrics` with resource and scope.
+//! Encoding of metrics in chunks: each chunk is a complete `ResourceMetrics`, with resource and instrumentation scope.
 
 use super::{
     resource::{Enrichment, Function, scope},
@@ -15,10 +15,10 @@ const SCOPE_METRICS: Field = 2;
 const SCOPE: Field = 1;
 const METRIC: Field = 2;
 
-/// Writer of chunks, the last of which is open.
+/// Writer of chunks. The last chunk is open: metrics can be added to it.
 #[derive(Debug)]
 pub(super) struct ChunkWriter {
-    /// Encoded scope, a field of `ScopeMetrics`.
+    /// Encoded instrumentation scope, a field of `ScopeMetrics`.
     scope: Vec<u8>,
     /// Encoded resource of the open chunk, a field of `ResourceMetrics`.
     resource: Vec<u8>,
@@ -35,14 +35,14 @@ impl ChunkWriter {
         Self { scope: scope(SCOPE), resource, metrics, points: 0, closed }
     }
 
-    /// Begins the metrics of a function.
+    /// Closes the open chunk and begins one for the metrics of `function`.
     pub(super) fn begin(&mut self, function: &Function, enrichment: &Enrichment) {
         self.close();
         self.resource.clear();
         function.write(enrichment, &mut Message::on(&mut self.resource), RESOURCE);
     }
 
-    /// Appends a `Metric` with this number of data points.
+    /// Appends a `Metric` to the open chunk. `write` writes its fields; it has `points` data points.
     pub(super) fn add(&mut self, points: u64, write: impl FnOnce(&mut Message<'_>)) {
         Message::on(&mut self.metrics).nested(METRIC, write);
         self.points = self.points.saturating_add(points);
@@ -51,7 +51,7 @@ impl ChunkWriter {
         }
     }
 
-    /// True if the open chunk has reached its size limit once `len` more bytes are added.
+    /// True if the open chunk would reach its size limit with `len` more bytes.
     pub(super) fn is_full_with(&self, len: usize) -> bool {
         self.metrics.len().saturating_add(len) >= CHUNK_SIZE
     }
@@ -62,7 +62,7 @@ impl ChunkWriter {
         self.closed
     }
 
-    /// Encodes the open chunk, unless it has no points.
+    /// Adds the open chunk to the closed chunks, unless it has no data points.
     fn close(&mut self) {
         if self.points == 0 {
             return;

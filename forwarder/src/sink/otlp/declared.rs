@@ -12,26 +12,27 @@ use super::{
     resource::Function,
 };
 
-/// Attribute of the CloudWatch namespace.
+/// Name of the attribute that holds the CloudWatch namespace of a metric.
 const NAMESPACE: &str = "aws.cloudwatch.namespace";
 
 /// Approximate size of a data point without its dimensions, in bytes.
 const POINT_WEIGHT: usize = 300;
 
-/// Declared metrics of one function.
+/// Metrics that one function declared, with their values.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     metrics: BTreeMap<Name, BTreeMap<Dimensions, Series>>,
 }
 
-/// Name and unit, which identify a `Metric`.
+/// Name and unit of a metric: equal ones belong to the same OpenTelemetry `Metric`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     name: String,
     unit: String,
 }
 
-/// Namespace and dimensions of a data point, by name: without duplicates and in a fixed order.
+/// Attributes of a data point: value of each dimension by its name, and the namespace under [`NAMESPACE`]. Names are
+/// unique and sorted.
 type Dimensions = BTreeMap<String, String>;
 
 #[derive(Debug, Default)]
@@ -41,7 +42,8 @@ struct Series {
 }
 
 impl Declared {
-    /// Adds the values of a metric. Returns the approximate number of bytes that this adds to the body.
+    /// Adds the values of a metric at `time`. Returns the approximate number of bytes that they add to the request
+    /// body.
     pub(super) fn add(&mut self, metric: &EmfMetric<'_>, time: UnixMillis) -> usize {
         let name = Name { name: metric.name.to_owned(), unit: ucum(metric.unit.unwrap_or_default()) };
         let dimensions = dimensions(metric);
@@ -55,12 +57,12 @@ impl Declared {
         if is_new { weight.saturating_add(POINT_WEIGHT) } else { 0 }
     }
 
-    /// Returns the number of data points.
+    /// Returns the number of data points of all metrics.
     pub(super) fn count(&self) -> usize {
         self.with_values().map(|(_, series)| series.count()).sum()
     }
 
-    /// Appends a `Metric` for each name, or several if its data points do not fit in one chunk.
+    /// Appends a `Metric` for each name and unit, or several if its data points do not fit in one chunk.
     pub(super) fn write(&self, function: &Function, out: &mut ChunkWriter) {
         for (name, all_series) in self.with_values() {
             let mut points = Points::default();
@@ -76,7 +78,7 @@ impl Declared {
         }
     }
 
-    /// Returns the series with at least one finite value, by name.
+    /// Returns each metric name, with those of its series that have at least one finite value.
     fn with_values(&self) -> impl Iterator<Item = (&Name, impl Iterator<Item = (&Dimensions, &Series)>)> {
         self.metrics
             .iter()
@@ -85,7 +87,7 @@ impl Declared {
 }
 
 impl Name {
-    /// Appends a `Metric` of this name.
+    /// Appends a `Metric` that has this name and unit and consists of `points`.
     fn write(&self, points: &Points, out: &mut ChunkWriter) {
         out.add(points.count(), |metric| {
             point::write_description(&self.name, "", &self.unit, metric);
@@ -100,7 +102,7 @@ fn dimensions(metric: &EmfMetric<'_>) -> Dimensions {
     declared.chain([namespace]).collect()
 }
 
-/// Returns the function's attributes, except those with the name of a dimension, and the dimensions.
+/// Returns the attributes of a data point: the dimensions, and the function's attributes whose names no dimension has.
 fn attributes<'a>(
     function: &'a Function,
     dimensions: &'a Dimensions,

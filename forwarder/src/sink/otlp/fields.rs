@@ -1,13 +1,15 @@
-//! Protobuf reader for responses. A response may be cut, or not protobuf at all: reading ends at the first invalid field.
+//! Protobuf reader for responses. A response may be cut, or may not be protobuf: reading ends at the first invalid
+//! field.
 
 use tailwater_parser::varint;
 
-/// Value of a field.
+/// Value of a protobuf field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     /// Varint.
     Number(u64),
-    /// Length-delimited value: string, bytes or message. If it is cut, its beginning.
+    /// Length-delimited value: string, bytes or message. If the response ends too early, only the beginning of the
+    /// value.
     Bytes(&'a [u8]),
     /// Value of a wire type that responses do not use.
     Other,
@@ -29,7 +31,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Finds the first field with this number.
+/// Returns the value of the first field with the number `wanted`.
 pub(super) fn find(message: &[u8], wanted: u64) -> Option<Value<'_>> {
     Fields(message).find_map(|(field, value)| (field == wanted).then_some(value))
 }

@@ -1,4 +1,5 @@
-//! Exponential histogram of positive and negative values, made of two of the parser's sketches, which hold no negative ones.
+//! Exponential histogram of positive and negative values. It consists of two sketches of the parser (one for the
+//! absolute values of negative values), because a sketch cannot hold negative values.
 
 use tailwater_parser::sketch::Sketch;
 
@@ -21,17 +22,17 @@ const BUCKET_COUNTS: Field = 2;
 /// Maximum number of buckets, the default of OpenTelemetry's SDKs.
 const BUCKETS: usize = 160;
 
-/// Histogram of values.
+/// Exponential histogram under construction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Histogram {
     /// Values that are zero or positive.
     positive: Sketch,
-    /// Absolute values of those that are negative.
+    /// Absolute values of the negative values.
     negative: Sketch,
 }
 
 impl Histogram {
-    /// Adds a value. One that is not finite is ignored.
+    /// Adds a value, unless it is infinite or NaN.
     pub(super) fn add(&mut self, value: f64) {
         if value < 0.0 { self.negative.add(-value) } else { self.positive.add(value) }
     }
@@ -40,7 +41,8 @@ impl Histogram {
         self.positive.count() == 0 && self.negative.count() == 0
     }
 
-    /// Appends the fields of an `ExponentialHistogramDataPoint` that describe the values.
+    /// Appends the fields of an `ExponentialHistogramDataPoint` that hold the values: count, sum, scale, buckets and
+    /// so on.
     pub(super) fn write(&self, out: &mut Message<'_>) {
         let (positive, negative) = self.of_one_scale();
         out.fixed64(COUNT, positive.count().saturating_add(negative.count()));
@@ -62,7 +64,7 @@ impl Histogram {
         }
     }
 
-    /// Returns both sketches, reduced to [`BUCKETS`] and to the lower of their scales.
+    /// Returns both sketches with at most [`BUCKETS`] buckets each and with the same scale, the lower one.
     fn of_one_scale(&self) -> (Sketch, Sketch) {
         let (mut positive, mut negative) = (self.positive.clone(), self.negative.clone());
         positive.fit(BUCKETS);
@@ -91,7 +93,8 @@ fn write_buckets(sketch: &Sketch, field: Field, out: &mut Message<'_>) {
     });
 }
 
-/// Returns the counts of all buckets from `first` on, including empty ones.
+/// Returns the counts of consecutive buckets, from index `first` to the last used bucket. Unused buckets have the
+/// count 0.
 fn dense(sketch: &Sketch, first: i32) -> impl Iterator<Item = u64> + '_ {
     let mut next = first;
     sketch.buckets().flat_map(move |(index, count)| {

@@ -1,4 +1,4 @@
-//! Body of a request to `/v1/logs`: one `ResourceLogs` for consecutive records of a log stream.
+//! Body of a request to `/v1/logs`: one `ResourceLogs` for each run of consecutive records of the same log stream.
 
 use std::fmt::Write;
 
@@ -34,20 +34,20 @@ const ATTRIBUTES: Field = 6;
 const TRACE_ID: Field = 9;
 const OBSERVED_TIME: Field = 11;
 
-/// Size in bytes at which a group is closed: an open group stays in the processor's cache, and a closed one can be compressed
-/// while the next one is encoded.
+/// Size in bytes at which a group (`ResourceLogs`) is closed. An open group of this size stays in the processor's
+/// cache, and a closed group can be compressed while the next one is encoded.
 const GROUP_LIMIT: usize = 64 * 1024;
 
-/// Maximum size of a record in bytes without its texts: names, tags, lengths, times.
+/// Maximum size in bytes of an encoded record without its variable texts: names, tags, lengths and times.
 const RECORD_OVERHEAD: usize = 512;
 
-/// Maximum size of a group in bytes without its texts and records.
+/// Maximum size in bytes of a group (`ResourceLogs`) without its records and variable texts.
 const GROUP_OVERHEAD: usize = 1024;
 
 /// Encoder of records in the body of a request to `/v1/logs`. It is reused for the next body.
 ///
-/// An `ExportLogsServiceRequest` is a sequence of `ResourceLogs`, called groups here. So closed groups can be compressed at any
-/// time, and concatenated bodies are one body.
+/// An `ExportLogsServiceRequest` is a sequence of `ResourceLogs`, called groups here. So closed groups can be
+/// compressed at any time, and concatenated bodies are one body.
 #[derive(Debug)]
 pub struct LogsEncoder {
     enrichment: Enrichment,
@@ -56,17 +56,17 @@ pub struct LogsEncoder {
     origin: Origin,
     /// Encoded resource of the open group.
     resource: Vec<u8>,
-    /// Encoded scope.
+    /// Encoded instrumentation scope.
     scope: Vec<u8>,
     /// Encoded records of the open group.
     records: Vec<u8>,
-    /// Closed groups that were not taken yet.
+    /// Closed groups that [`Self::take_closed`] did not take yet.
     closed: Vec<u8>,
-    /// Number of bytes of this body that were taken.
+    /// Number of bytes of this body that [`Self::take_closed`] took.
     taken: usize,
     /// Number of records in this body.
     count: u64,
-    /// Buffer for ids that are composed.
+    /// Buffer for the ids of events, if they must be composed of several texts.
     id: String,
 }
 
@@ -88,7 +88,7 @@ impl LogsEncoder {
         }
     }
 
-    /// Sets the observed time of the records that are added next. Without it, they have none.
+    /// Sets the `observed_time_unix_nano` of all records that are added later. It is left out if this is never called.
     pub fn observe(&mut self, now: UnixMillis) {
         self.observed = time::nanos(now);
     }
@@ -107,7 +107,7 @@ impl LogsEncoder {
         }
     }
 
-    /// Returns the maximum number of bytes that a record would add to the body.
+    /// Returns an upper limit of the number of bytes that [`Self::add`] would add to the body for this record.
     #[must_use]
     pub fn most_added(&self, record: &Record<'_>) -> usize {
         let origin = record.origin;
@@ -127,32 +127,32 @@ impl LogsEncoder {
         texts + RECORD_OVERHEAD + group + GROUP_OVERHEAD
     }
 
-    /// Returns the exact size of the body in bytes, including the bytes that were taken.
+    /// Returns the exact size of the body in bytes, including the bytes that [`Self::take_closed`] took.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         self.taken + self.closed.len() + self.open_len()
     }
 
-    /// Returns the number of records in the body.
+    /// Returns the number of records in the body, including those that were taken.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Appends the closed groups to `out`.
+    /// Moves the closed groups to the end of `out`.
     pub fn take_closed(&mut self, out: &mut Vec<u8>) {
         self.taken += self.closed.len();
         out.append(&mut self.closed);
     }
 
-    /// Appends the rest of the body to `out`, and begins the next body.
+    /// Appends the rest of the body to `out`. Afterwards, this encoder has an empty body.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         self.close();
         self.take_closed(out);
         (self.taken, self.count) = (0, 0);
     }
 
-    /// Closes the open group and opens one of `origin`.
+    /// Closes the open group and opens a group for records of `origin`.
     fn enter(&mut self, origin: &Origin) {
         self.close();
         self.origin.copy_from(origin);
@@ -160,7 +160,7 @@ impl LogsEncoder {
         resource::write_origin(origin, &self.enrichment, &mut Message::on(&mut self.resource), RESOURCE);
     }
 
-    /// Closes the open group, unless it is empty.
+    /// Closes the open group, unless it has no records.
     fn close(&mut self) {
         if self.records.is_empty() {
             return;
@@ -175,7 +175,7 @@ impl LogsEncoder {
         self.records.clear();
     }
 
-    /// Returns the size of the open group in bytes once it is closed.
+    /// Returns the number of bytes that the open group will have once it is closed.
     fn open_len(&self) -> usize {
         if self.records.is_empty() {
             return 0;
@@ -231,8 +231,8 @@ fn write_attributes(
     }
 }
 
-/// Returns the message without the line break at its end. A part that others follow keeps it, because all parts together are
-/// the message.
+/// Returns the message without the line break at its end. If a message is split into parts, only the last part loses
+/// its line break, because all parts together are the message.
 fn body<'a>(record: &Record<'a>) -> &'a str {
     match record.part {
         Part::Piece(_) => record.message,
@@ -240,7 +240,8 @@ fn body<'a>(record: &Record<'a>) -> &'a str {
     }
 }
 
-/// Returns the event's id. Each part of a split message has its own id, so that a backend does not take them for duplicates.
+/// Returns the id of the event. Each part of a split message has its own id, so that a backend does not treat the
+/// parts as duplicates.
 fn event_id<'a>(record: &Record<'a>, buffer: &'a mut String) -> &'a str {
     let part = match record.part {
         Part::Whole => None,
@@ -259,7 +260,7 @@ fn event_id<'a>(record: &Record<'a>, buffer: &'a mut String) -> &'a str {
     }
 }
 
-/// Returns the `SeverityNumber` of a level: the first one of its range.
+/// Returns the `SeverityNumber` of a level: the first number of the range that OpenTelemetry defines for the level.
 fn severity(level: Level) -> u64 {
     match level {
         Level::Trace => 1,
@@ -271,7 +272,7 @@ fn severity(level: Level) -> u64 {
     }
 }
 
-/// Returns the type of the error that a line reports.
+/// Returns the type of the error that a log line reports; `None` if it reports none.
 fn error_type<'l>(line: &'l Line<'_>) -> Option<&'l str> {
     match line {
         Line::App(app) | Line::Emf(Emf { app, .. }) => app.error_type.as_deref(),

@@ -21,11 +21,12 @@ use crate::sink::Chunk;
 /// Approximate size of all metrics of a function's invocations in one minute, in bytes.
 const INVOCATIONS_WEIGHT: usize = 5 * 1024;
 
-/// Metrics of many invocations: one data point for each minute, function, version, account, region, architecture, memory size
-/// and metric, in order of time, because backends reject a point that is older than the last one.
+/// Metrics of many invocations. Each minute, function, version, account, region, architecture, memory size and
+/// metric has one data point. The points are in order of time, because backends reject a point that is older than
+/// the last one.
 ///
-/// All points have delta temporality: they cover the time from the start of the first invocation to the end of the last one.
-/// So many instances can send at the same time, and none needs state.
+/// All points have delta temporality: a point covers the time from the start of its first invocation to the end of
+/// its last invocation. So many Lambda instances can send at the same time, and none has to keep state.
 #[derive(Debug)]
 pub struct MetricsBatch {
     enrichment: Enrichment,
@@ -43,13 +44,13 @@ fn minute(time: UnixMillis) -> Minute {
 /// Metrics of one function in one minute.
 #[derive(Debug, Default)]
 struct Totals {
-    /// Metrics of its invocations, in the order of [`METRICS`]; empty before the first invocation.
+    /// Metrics of the function's invocations, in the order of [`METRICS`]; empty before the first invocation.
     invocations: Vec<Total>,
     window: Window,
     declared: Declared,
 }
 
-/// Aggregate of one metric over several invocations.
+/// Value of one metric, aggregated over several invocations.
 #[derive(Debug)]
 enum Total {
     Count(fn(&Invocation) -> bool, u64),
@@ -65,7 +66,7 @@ impl MetricsBatch {
         Self { enrichment, functions: BTreeMap::new(), weight: 0 }
     }
 
-    /// Adds an invocation, with its cost on `terms`.
+    /// Adds an invocation, with its cost, which depends on `terms`.
     pub fn add(&mut self, invocation: &Invocation, terms: &Terms<'_>) {
         let function = self.function_of(invocation, terms);
         let priced = invocation.cost(terms);
@@ -81,8 +82,8 @@ impl MetricsBatch {
         }
     }
 
-    /// Adds the metrics that a line in the embedded metric format declares. Each becomes a histogram, because the format does
-    /// not say if a metric is a counter; the histogram has its sum and count.
+    /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Each becomes a histogram,
+    /// because EMF does not tell counters from other metrics; sum and count are fields of the histogram.
     pub fn add_emf(&mut self, record: &Record<'_>, emf: &Emf<'_>) {
         let origin = record.origin;
         let function = Function {
@@ -117,7 +118,7 @@ impl MetricsBatch {
         self.weight
     }
 
-    /// Encodes the batch in chunks, whose concatenation is the body of a request, and begins the next batch.
+    /// Encodes the batch in chunks, whose concatenation is a request body. Afterwards, the batch is empty.
     pub fn finish(&mut self) -> Vec<Chunk> {
         self.weight = 0;
         let mut chunks = ChunkWriter::new();
@@ -142,13 +143,13 @@ impl MetricsBatch {
     }
 }
 
-/// Returns the first text unless it is empty, else the second one.
+/// Returns `first`, or `second` if `first` is empty.
 fn first_known(first: &str, second: &str) -> String {
     if first.is_empty() { second } else { first }.to_owned()
 }
 
 impl Totals {
-    /// Returns the number of data points.
+    /// Returns the number of data points of the function in this minute.
     fn count(&self) -> u64 {
         let of_invocations = self.invocations.iter().filter(|total| total.has_value()).count();
         u64::try_from(of_invocations + self.declared.count()).unwrap_or(u64::MAX)
@@ -163,7 +164,7 @@ impl Totals {
 }
 
 impl Total {
-    /// Creates an empty aggregate for a metric.
+    /// Creates the aggregate of a metric, without any invocation.
     fn new(definition: &MetricDefinition) -> Self {
         match definition.instrument {
             Instrument::Count(read) => Self::Count(read, 0),
@@ -194,7 +195,7 @@ impl Total {
         }
     }
 
-    /// True if any invocation had the metric. A count always has a value, zero if necessary.
+    /// True if at least one invocation has a value of the metric. A count always has a value, which may be zero.
     fn has_value(&self) -> bool {
         match self {
             Self::Count(..) => true,

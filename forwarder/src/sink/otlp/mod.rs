@@ -1,7 +1,8 @@
 //! Sink for OTLP over HTTP with protobuf: bodies of logs and of metrics, and the interpretation of responses.
 //!
-//! The sources are the OTLP specification 1.11 and the semantic conventions 1.44. Data of Lambda for which the conventions have
-//! no attribute has names with the prefix `aws.lambda.`; our own data has the prefix `tailwater.`.
+//! The sources are the OTLP specification 1.11 and the semantic conventions 1.44. If the conventions have no
+//! attribute for data of Lambda, its name has the prefix `aws.lambda.`. Names of Tailwater's own data have the
+//! prefix `tailwater.`.
 
 mod attribute;
 mod chunks;

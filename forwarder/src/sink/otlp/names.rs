@@ -1,4 +1,4 @@
-//! Table of the metrics of an invocation: names, units and instruments, for the encoder and for the documentation.
+//! Table of the metrics of an invocation: names, units and instruments. The encoder and the documentation use it.
 
 use std::time::Duration;
 
@@ -10,34 +10,37 @@ use tailwater_parser::{
 /// Definition of a metric of invocations.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricDefinition {
-    /// Name.
+    /// Name of the metric.
     pub name: &'static str,
-    /// Unit in UCUM; `{…}` for countable things.
+    /// Unit in UCUM; a noun in braces for a count, such as `{invocation}`.
     pub unit: &'static str,
-    /// Description.
+    /// Description of the metric, which is sent to the backend.
     pub help: &'static str,
-    /// Reads the value of an invocation and determines the aggregation.
+    /// Instrument: it reads the value of an invocation and determines how values are aggregated.
     pub instrument: Instrument,
 }
 
-/// Instrument of a metric, with the function that reads the value of an invocation. All but the last are monotonic sums.
+/// Instrument of a metric, with the function that reads the value of an invocation. All but [`Self::Histogram`] are
+/// monotonic sums.
 #[derive(Clone, Copy, Debug)]
 pub enum Instrument {
     /// Number of invocations for which the function returns true.
     Count(fn(&Invocation) -> bool),
-    /// Sum of durations, in seconds. Not sent if no invocation has one.
+    /// Sum of durations, in seconds. Not sent if no invocation has this duration.
     Time(fn(&Invocation) -> Option<Duration>),
     /// Sum of costs, in US dollars. Not sent if no invocation has a price.
     Money(fn(&Cost) -> Usd),
-    /// Exponential histogram. Not sent if no invocation has a value.
+    /// Exponential histogram of values. Not sent if no invocation has a value.
     Histogram(fn(&Invocation) -> Option<f64>),
 }
 
 use Instrument::{Count, Histogram, Money, Time};
 
-/// All metrics of an invocation. Names with `faas.` are those of the semantic conventions; other names follow them.
+/// All metrics of an invocation. Names with the prefix `faas.` are those of the semantic conventions; the other
+/// names are formed like them.
 ///
-/// One differs from the conventions: `faas.invocations` includes failed invocations, like AWS's `Invocations`.
+/// One metric differs from the conventions: `faas.invocations` includes failed invocations, like AWS's metric
+/// `Invocations`.
 pub const METRICS: &[MetricDefinition] = &[
     MetricDefinition {
         name: "faas.invocations",

@@ -39,7 +39,7 @@ const NUMBER_ATTRIBUTES: Field = 7;
 /// Field of `ExponentialHistogramDataPoint`.
 const HISTOGRAM_ATTRIBUTES: Field = 1;
 
-/// Time range of a data point.
+/// Time range that a data point covers; `None` before a time is included.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window(Option<(UnixMillis, UnixMillis)>);
 
@@ -50,8 +50,8 @@ impl Window {
         self.0 = Some((start.min(time), end.max(time)));
     }
 
-    /// Appends start and end. In OpenTelemetry the start is exclusive, so a range of a single time starts one millisecond
-    /// before it.
+    /// Appends the fields for start and end. In OpenTelemetry the start is exclusive, so the start is one
+    /// millisecond earlier if the range consists of a single time.
     fn write(self, out: &mut Message<'_>) {
         let Some((start, end)) = self.0 else {
             return;
@@ -68,13 +68,14 @@ impl Window {
 /// Value of a sum.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Number {
-    /// Count.
+    /// Integer: a count.
     Whole(u64),
-    /// Seconds or dollars.
+    /// Fraction: seconds or US dollars.
     Real(f64),
 }
 
-/// Appends name, description and unit of a metric; the last two only if they are not empty.
+/// Appends the fields `name`, `description` and `unit` of a `Metric`. Description and unit are left out if they are
+/// empty.
 pub(super) fn write_description(name: &str, help: &str, unit: &str, metric: &mut Message<'_>) {
     metric.bytes(NAME, name.as_bytes());
     if !help.is_empty() {
@@ -111,7 +112,7 @@ pub(super) struct Points {
 }
 
 impl Points {
-    /// Appends a data point.
+    /// Appends a data point with the values of `histogram`.
     pub(super) fn add<'a>(
         &mut self,
         histogram: &Histogram,
@@ -138,7 +139,7 @@ impl Points {
         self.encoded.len()
     }
 
-    /// Appends the data points to a metric.
+    /// Appends the data points as the fields of a `Metric` that make it an exponential histogram.
     pub(super) fn write(&self, metric: &mut Message<'_>) {
         metric.nested(EXPONENTIAL_HISTOGRAM, |data| {
             data.encoded(&self.encoded);

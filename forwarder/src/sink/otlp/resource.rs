@@ -1,4 +1,4 @@
-//! Resource and scope of logs and metrics, with the attributes of OpenTelemetry's semantic conventions.
+//! Resource and instrumentation scope of logs and metrics, with the attributes of OpenTelemetry's semantic conventions.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ const ATTRIBUTES: Field = 1;
 const NAME: Field = 1;
 const VERSION: Field = 2;
 
-/// Attributes of every resource, from the settings.
+/// Attributes that the settings add to every resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Enrichment {
     /// Region to assume when the logs do not name one; empty if unknown.
     pub region: String,
-    /// Attributes of every resource. They override those from the logs.
+    /// Attributes of every resource, by name. They override attributes that come from the logs.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// Function of one version and memory size, by which metrics are aggregated.
+/// Lambda function with one version and one memory size. Metrics are aggregated by it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Function {
     pub(super) account: String,
@@ -37,8 +37,9 @@ pub(super) struct Function {
 }
 
 impl Function {
-    /// Returns the attributes that identify the series of this function. Each data point has them as well, because Prometheus
-    /// and other backends drop the attributes of a resource, which would merge series.
+    /// Returns the attributes that each data point repeats to identify the function. Prometheus and other backends
+    /// drop the attributes of the resource; without these attributes, they would merge the series of different
+    /// functions.
     pub(super) fn point_attributes(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
         let known = [
             ("faas.name", Value::Text(&self.name)),
@@ -51,7 +52,8 @@ impl Function {
         known.into_iter().filter(|(_, value)| !value.is_empty()).chain(memory)
     }
 
-    /// Appends the function as a `Resource` in `field`.
+    /// Appends a `Resource` with the attributes of the function. `field` is its number in the message that `out`
+    /// writes.
     pub(super) fn write(&self, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
         let arn = function_arn(&self.region, &self.account, &self.name);
         let attributes = service(&self.name, &arn).into_iter().chain(self.point_attributes());
@@ -59,7 +61,8 @@ impl Function {
     }
 }
 
-/// Appends an origin, that is one environment of a function, as a `Resource` in `field`.
+/// Appends a `Resource` with the attributes of an origin, which is one execution environment of a function. `field`
+/// is its number in the message that `out` writes.
 pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
     let region = if origin.region.is_empty() { &enrichment.region } else { &origin.region };
     let arn = function_arn(region, &origin.account, origin.function());
@@ -75,7 +78,8 @@ pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut M
     write(service(origin.function(), &arn).into_iter().chain(attributes), enrichment, out, field);
 }
 
-/// Returns the attributes that every resource has. `service.name` is mandatory; the conventions define its default.
+/// Returns the attributes that every resource has. `service.name` is mandatory, and its default is that of the
+/// conventions.
 fn service<'a>(function: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
     [
         ("service.name", Value::Text(if function.is_empty() { "unknown_service" } else { function })),
@@ -85,8 +89,8 @@ fn service<'a>(function: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
     ]
 }
 
-/// Appends a `Resource` in `field`. An attribute of the enrichment replaces one with the same name, because OpenTelemetry
-/// forbids duplicates.
+/// Appends a `Resource` as the field with this number. An attribute of the enrichment replaces one with the same
+/// name, because OpenTelemetry forbids duplicate names.
 fn write<'a>(
     attributes: impl Iterator<Item = (&'a str, Value<'a>)>,
     enrichment: &Enrichment,
@@ -105,7 +109,7 @@ fn write<'a>(
     });
 }
 
-/// Encodes our `InstrumentationScope` in `field`.
+/// Encodes the `InstrumentationScope` that names Tailwater, as the field with this number.
 pub(super) fn scope(field: Field) -> Vec<u8> {
     let mut out = Vec::new();
     Message::on(&mut out).nested(field, |scope| {
@@ -115,8 +119,8 @@ pub(super) fn scope(field: Field) -> Vec<u8> {
     out
 }
 
-/// Returns the function's ARN without a version, as the conventions define it. Empty if a part is unknown, or if the name is
-/// not valid for a function, and so that of a log group.
+/// Returns the ARN of the function without a version, as the conventions define it. Empty if region, account or name
+/// is unknown, or if the name cannot be that of a function. Then it is the name of a log group.
 fn function_arn(region: &str, account: &str, function: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if region.is_empty() || account.is_empty() || function.is_empty() || !function.chars().all(is_name) {
@@ -126,7 +130,7 @@ fn function_arn(region: &str, account: &str, function: &str) -> String {
     format!("arn:{partition}:lambda:{region}:{account}:function:{function}")
 }
 
-/// Returns the partition of a region.
+/// Returns the AWS partition of a region, such as `aws-cn`.
 fn partition(region: &str) -> &'static str {
     const OTHERS: [(&str, &str); 6] = [
         ("cn-", "aws-cn"),
@@ -139,7 +143,7 @@ fn partition(region: &str) -> &'static str {
     OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
-/// Returns the value of `host.arch`.
+/// Returns the value of the attribute `host.arch`.
 fn architecture(cpu: Cpu) -> &'static str {
     match cpu {
         Cpu::X86_64 => "amd64",

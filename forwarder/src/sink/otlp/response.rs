@@ -1,15 +1,17 @@
-//! Interpretation of responses, by the rules of the OTLP specification. Statuses that say nothing about the events are
-//! temporary here, so that no events are lost to a wrong URL or a faulty server.
+//! Interpretation of responses by the rules of the OTLP specification. Different from the specification, a status
+//! that does not reject the events themselves is temporary, so that no events are lost to a wrong URL or a faulty
+//! server.
 
 use tailwater_parser::UnixMillis;
 
 use super::fields::{Value, find};
 use crate::sink::{BackendResponse, Verdict};
 
-/// Maximum length of a reason in characters.
+/// Maximum length of the reason of a rejection in characters.
 const REASON_LIMIT: usize = 200;
 
-/// Field of `Export…ServiceResponse`; the next two are fields of its `partial_success`.
+/// Field of `ExportLogsServiceResponse` and `ExportMetricsServiceResponse`; the next two are fields of its
+/// `partial_success`.
 const PARTIAL_SUCCESS: u64 = 1;
 const REJECTED: u64 = 1;
 const ERROR_MESSAGE: u64 = 2;
@@ -19,9 +21,9 @@ const MESSAGE: u64 = 2;
 
 /// Interprets the response to a body of logs or of metrics that was received at `now`.
 ///
-/// The specification names 429, 502, 503 and 504 as retryable. Any other 5xx, and a 4xx that blames the URL instead of the
-/// payload, is [`Verdict::Later`] as well: the body is retried and then parked, never rejected. A partial success without
-/// rejected items is a warning: [`Verdict::Partly`] with 0.
+/// The specification names 429, 502, 503 and 504 as retryable. Any other 5xx, and a 4xx that blames the URL instead
+/// of the payload, is [`Verdict::Later`] as well: the body is sent again later and finally parked, never rejected. A
+/// partial success that rejects nothing is a warning: [`Verdict::Partly`] with 0.
 #[must_use]
 pub fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
     match response.status {
@@ -43,14 +45,15 @@ fn success(body: &[u8]) -> Verdict {
     if rejected == 0 && reason.is_empty() { Verdict::Delivered } else { Verdict::Partly { rejected, reason } }
 }
 
-/// Returns the status, with the message if the body is a `google.rpc.Status`. Any other body is not shown, because it may
-/// repeat data that was sent.
+/// Returns the reason of a rejection: the status, and the message if the response's body is a `google.rpc.Status`.
+/// Any other body is left out, because it may repeat data that was sent.
 fn refusal_reason(status: u16, body: &[u8]) -> String {
     let message = find(body, MESSAGE).and_then(Value::bytes).map(printable).filter(|text| !text.is_empty());
     message.map_or_else(|| format!("HTTP {status}"), |message| format!("HTTP {status}: {message}"))
 }
 
-/// Returns the beginning of a message, without control characters and quotations: backends quote data that was sent.
+/// Returns the beginning of a message, without control characters and quoted texts, because backends quote data that
+/// was sent.
 fn printable(message: &[u8]) -> String {
     let message = String::from_utf8_lossy(message);
     let (mut text, mut rest) = (String::new(), message.chars());
@@ -67,8 +70,8 @@ fn printable(message: &[u8]) -> String {
     text.chars().take(REASON_LIMIT).collect()
 }
 
-/// Returns the character that ends the quotation which `character` begins; `None` if it begins none. An apostrophe after a
-/// letter, `previous`, begins none.
+/// Returns the character that ends a quoted text, if `character` begins one; else `None`. `previous` is the
+/// character before it: after a letter, an apostrophe begins no quoted text.
 fn closing_quote(character: char, previous: Option<char>) -> Option<char> {
     match character {
         '"' | '`' => Some(character),

@@ -12,17 +12,18 @@ use crate::sink::{
     Verdict,
 };
 
-/// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB by default,
-/// and Loki first copies the resource's attributes to each record, which makes a body of short lines four times as large. If
-/// that exceeds its limit, Loki responds with 503, as if a retry could succeed.
+/// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB
+/// by default. Loki copies the attributes of the resource to each record before it checks its limit, which makes a
+/// body of short lines four times as large. If the copy exceeds the limit, Loki responds with 503, as if a retry
+/// could succeed.
 const MAX_ENCODED: usize = 1024 * 1024;
 
 /// Sink that sends to an OTLP backend.
 #[derive(Clone, Debug)]
 pub struct Otlp {
-    /// Endpoint of logs, if they are sent.
+    /// Endpoint that logs are sent to; `None` if logs are not sent.
     pub logs: Option<Endpoint>,
-    /// Endpoint of metrics, if they are sent.
+    /// Endpoint that metrics are sent to; `None` if metrics are not sent.
     pub metrics: Option<Endpoint>,
     /// Attributes of every resource.
     pub enrichment: Enrichment,

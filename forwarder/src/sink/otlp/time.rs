@@ -2,21 +2,22 @@
 
 use tailwater_parser::UnixMillis;
 
-/// Converts a time to nanoseconds since the Unix epoch. `None` if it is out of range: 0 means "unknown" in OpenTelemetry, and
-/// backends store nanoseconds in an `i64`, which ends in 2262.
+/// Converts a time to nanoseconds since the Unix epoch. `None` if it is out of range: 0 means "unknown" in
+/// OpenTelemetry, and backends store nanoseconds in an `i64`, which ends in 2262.
 pub(super) fn nanos(time: UnixMillis) -> Option<u64> {
     let nanos = time.0.checked_mul(1_000_000).filter(|nanos| *nanos > 0)?;
     u64::try_from(nanos).ok()
 }
 
-/// Converts a time like [`nanos`], but limits a later one to the end of the range. `None` if it is before the range.
+/// Converts a time like [`nanos`], but a time after the range becomes the end of the range. `None` if it is before
+/// the range.
 pub(super) fn nearest_nanos(time: UnixMillis) -> Option<u64> {
     const LAST: u64 = i64::MAX.unsigned_abs();
     if time.0 > 0 { Some(nanos(time).unwrap_or(LAST)) } else { None }
 }
 
-/// Parses an X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`, to 16 bytes. `None` for any other text, and for all zeros,
-/// which OpenTelemetry forbids.
+/// Parses an X-Ray trace id, `1-5d8bba5a-dc2932496a65bab91d2d42d4`, to 16 bytes. `None` for any other text, and for
+/// all zeros, which OpenTelemetry forbids.
 pub(super) fn trace_id(text: &str) -> Option<[u8; 16]> {
     let (seconds, random) = text.strip_prefix("1-")?.split_once('-')?;
     (seconds.len() == 8 && random.len() == 24).then_some(())?;

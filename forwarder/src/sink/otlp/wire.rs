@@ -2,17 +2,18 @@
 
 use tailwater_parser::varint;
 
-/// Field number. All that are used here are below 16, so that a tag is one byte.
+/// Number of a protobuf field. All numbers used here are below 16, so that a tag (number and wire type) is one byte.
 pub(super) type Field = u8;
 
 const VARINT: u8 = 0;
 const FIXED64: u8 = 1;
 const LENGTH_DELIMITED: u8 = 2;
 
-/// Bytes reserved for a length that is not known yet: most log records have between 128 and 16,383 bytes.
+/// Number of bytes reserved for the length of a nested message before it is known. Two bytes fit most log records,
+/// which have between 128 and 16,383 bytes.
 const RESERVED_LEN: usize = 2;
 
-/// Writer of the fields of one message.
+/// Writer that appends the fields of one protobuf message to a buffer.
 pub(super) struct Message<'b> {
     out: &'b mut Vec<u8>,
 }
@@ -23,12 +24,12 @@ impl<'b> Message<'b> {
         Self { out }
     }
 
-    /// Appends encoded fields.
+    /// Appends fields that are encoded already.
     pub(super) fn encoded(&mut self, fields: &[u8]) {
         self.out.extend_from_slice(fields);
     }
 
-    /// Appends an unsigned integer, an enumeration value or a boolean.
+    /// Appends a field with an unsigned integer, an enumeration value or a boolean.
     pub(super) fn varint(&mut self, field: Field, value: u64) {
         self.tag(field, VARINT);
         varint::write(self.out, value);
@@ -57,14 +58,14 @@ impl<'b> Message<'b> {
         self.out.extend_from_slice(value);
     }
 
-    /// Appends tag and length of a message, whose fields must follow.
+    /// Appends tag and length of a nested message. The caller must then append its fields, which have `length` bytes.
     pub(super) fn head(&mut self, field: Field, length: usize) {
         self.tag(field, LENGTH_DELIMITED);
         varint::write_size(self.out, length);
     }
 
-    /// Appends a message whose fields `fill` writes. Its length is inserted afterwards; one of two bytes, the usual case, is
-    /// written in place without the loop of [`varint::write`].
+    /// Appends a nested message whose fields `fill` writes. Its length is inserted afterwards. A length of two
+    /// bytes, the usual case, is written without the loop of [`varint::write`].
     #[inline]
     pub(super) fn nested(&mut self, field: Field, fill: impl FnOnce(&mut Message<'_>)) {
         self.tag(field, LENGTH_DELIMITED);

@@ -1,11 +1,12 @@
-//! Simulated intakes of Datadog: they accept what the API's documentation allows, and reject everything else with a reason.
+//! Simulated intakes of Datadog: they accept what the API's documentation allows, and reject everything else with a
+//! reason.
 
 use serde_json::Value;
 use tailwater_parser::UnixMillis;
 
 use super::{HOUR, MINUTE, NOW};
 
-/// Returns the items of a body of logs, or the reason why the API would reject the body or change an item.
+/// Returns the logs of a request body, or the reason why the API would reject the body or change one of its logs.
 pub(super) fn take_logs(body: &[u8]) -> Result<Vec<Value>, String> {
     ensure(body.len() <= 5_000_000, "413: more than 5 MB")?;
     let items: Vec<Value> = serde_json::from_slice(body).map_err(|error| format!("400: {error}"))?;
@@ -57,7 +58,7 @@ fn check_point(point: &Value) -> Result<(), String> {
     ensure(values.iter().all(Value::is_number), "400: a value is no number")
 }
 
-/// Checks that Datadog would not change a tag.
+/// Returns an error if Datadog would change this tag when it stores it.
 fn check_tag(tag: &str) -> Result<(), String> {
     let is_kept = |c: char| c.is_alphanumeric() || "_-:./".contains(c);
     let is_fine = tag.starts_with(char::is_alphabetic)

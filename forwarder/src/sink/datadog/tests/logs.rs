@@ -1,4 +1,4 @@
-//! Bodies of logs, parsed.
+//! Tests of request bodies of logs, which are parsed and compared.
 
 use std::sync::Arc;
 
@@ -23,14 +23,14 @@ fn finished(body: &mut DatadogLogs) -> Vec<u8> {
     bytes
 }
 
-/// Returns the item of one record, after the intake accepted it.
+/// Returns the JSON object of one record, after the simulated intake accepted the body.
 fn item_with(record: &Record<'_>, labels: Arc<Labels>) -> Value {
     let mut body = DatadogLogs::new(labels);
     body.add(record, NOW).unwrap();
     take_logs(&finished(&mut body)).unwrap().remove(0)
 }
 
-/// Returns the length of the item of a message in bytes.
+/// Returns the length in bytes of the JSON object of a log with this message.
 fn item_len(message: &str) -> usize {
     let mut body = DatadogLogs::new(labels());
     body.add(&record(&checkout(), message), NOW).unwrap();

@@ -1,4 +1,4 @@
-//! Bodies of distribution points.
+//! Tests of request bodies of distribution points.
 
 use std::{sync::Arc, time::Duration};
 
@@ -46,25 +46,25 @@ fn invocation(time: UnixMillis) -> Invocation {
     }
 }
 
-/// Joins chunks to a body.
+/// Joins chunks to a request body.
 fn body(chunks: &[Chunk]) -> Vec<u8> {
     let all: Vec<_> = chunks.iter().map(|chunk| chunk.bytes.as_slice()).collect();
     [DELIMITERS.open, &all.join(DELIMITERS.between), DELIMITERS.close].concat()
 }
 
-/// Counts the points of series.
+/// Counts the values in all points of these series; Datadog counts each value as a point.
 fn count(series: &[Value]) -> u64 {
     let lists = series.iter().flat_map(|series| series["points"].as_array().unwrap());
     let values = lists.map(|point| point[1].as_array().unwrap().len()).sum::<usize>();
     u64::try_from(values).unwrap()
 }
 
-/// Sums up the points of chunks.
+/// Returns the sum of [`Chunk::points`] of all chunks.
 fn points(chunks: &[Chunk]) -> u64 {
     chunks.iter().map(|chunk| chunk.points).sum()
 }
 
-/// Returns all series of the metrics, after the intake accepted them in one body.
+/// Encodes the metrics and returns all series, after the simulated intake accepted them in one body.
 fn series(mut metrics: DatadogMetrics) -> Vec<Value> {
     let chunks = metrics.finish();
     let series = take_points(&body(&chunks)).unwrap();
@@ -175,7 +175,7 @@ fn points_are_grouped_by_tags_and_second() {
     assert_eq!(points, [json!([[at, [1.0, 1.0]], [at + 1, [1.0]]]), json!([[at, [1.0]]])]);
 }
 
-/// Points of [`invocation`].
+/// Number of points that [`invocation`] produces.
 const POINTS: u64 = 14;
 
 #[track_caller]
@@ -219,7 +219,7 @@ fn declared_metrics_keep_their_names_and_dimensions() {
     assert_eq!(Value::from(series(metrics)), expected);
 }
 
-/// Builds a line that declares one metric.
+/// Builds the content of an EMF log line that declares one metric.
 fn declaring<'a>(name: &'a str, values: &[f64], dimension: (&'a str, &'a str)) -> Emf<'a> {
     let Line::App(app) = line::parse("x") else { panic!("a plain line") };
     let values = values.to_vec();

@@ -1,4 +1,4 @@
-//! Bodies are checked as Datadog's API would, parsed and compared.
+//! Tests of the Datadog sink: request bodies are checked by the rules of Datadog's API, parsed and compared.
 
 mod intake;
 mod logs;

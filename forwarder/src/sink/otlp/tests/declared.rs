@@ -12,7 +12,7 @@ fn emf(dimension_sets: &str, unit: &str, members: &str) -> String {
     )
 }
 
-/// Shows the metrics that these lines declare, each logged one second after the one before.
+/// Returns the metrics that these log lines declare as text. Each line is logged one second after the one before.
 fn declared(lines: &[String]) -> String {
     let (origin, mut batch) = (origin("2026/03/04/[41]a"), batch());
     for (line, n) in lines.iter().zip(0..) {

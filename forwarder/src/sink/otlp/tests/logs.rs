@@ -39,7 +39,7 @@ fn show_record(record: &LogRecord) -> String {
     )
 }
 
-/// Shows one record, changed by `change`, without its resource.
+/// Encodes a record of `message`, changed by `change`, and returns it as text without its resource.
 fn one(message: &str, change: impl FnOnce(&mut Record<'_>)) -> String {
     let origin = origin(STREAM);
     let mut record = record(&origin, message);

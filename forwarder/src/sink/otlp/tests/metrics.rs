@@ -57,7 +57,7 @@ pub(super) fn batch() -> MetricsBatch {
     MetricsBatch::new(enrichment(&[]))
 }
 
-/// Concatenates chunks to a body.
+/// Concatenates chunks to a request body.
 fn joined(chunks: &[Chunk]) -> Vec<u8> {
     chunks.iter().flat_map(|chunk| chunk.bytes.iter().copied()).collect()
 }
@@ -74,8 +74,8 @@ fn decoded(batch: &mut MetricsBatch) -> ExportMetricsServiceRequest {
     request
 }
 
-/// Shows the batch, after checking its number of data points. The attributes of a data point are shown if they differ from
-/// those of the one before.
+/// Encodes the batch and returns it as text, after checking its number of data points. The attributes of a data
+/// point are left out if they are equal to those of the data point before.
 pub(super) fn show(batch: &mut MetricsBatch) -> String {
     let count = batch.count();
     let (mut text, mut points) = (String::new(), 0);
@@ -93,7 +93,7 @@ pub(super) fn show(batch: &mut MetricsBatch) -> String {
     text
 }
 
-/// Shows each data point of a metric, with its attributes.
+/// Returns each data point of a metric as text, with its attributes.
 #[expect(clippy::wildcard_enum_match_arm, reason = "of another's enum, what is never written")]
 fn show_metric(metric: &Metric) -> Vec<(String, String)> {
     let head = format!("    {} {:?}", metric.name, metric.unit);
@@ -131,7 +131,7 @@ fn show_histogram(head: &str, point: &ExponentialHistogramDataPoint) -> String {
     )
 }
 
-/// Shows index and count of each bucket that is not empty.
+/// Returns index and count of each bucket that is not empty as text.
 fn show_buckets(buckets: Option<&Buckets>) -> String {
     let counts = buckets.into_iter().flat_map(|buckets| (buckets.offset..).zip(&buckets.bucket_counts));
     let shown: Vec<_> =
@@ -139,7 +139,7 @@ fn show_buckets(buckets: Option<&Buckets>) -> String {
     format!("[{}]", shown.join(" "))
 }
 
-/// Shows a time range in milliseconds from `TIME`.
+/// Returns a time range as text, in milliseconds since `TIME`.
 fn show_window(start: u64, end: u64) -> String {
     let from_time = |nanos: u64| i64::try_from(nanos / 1_000_000).expect("it fits") - TIME.0;
     format!("{}..{}", from_time(start), from_time(end))
@@ -300,7 +300,7 @@ fn every_derived_metric_has_a_definition() {
     }
 }
 
-/// Builds a line that declares one metric with one dimension.
+/// Builds the content of an EMF log line that declares one metric with one dimension.
 fn declaring<'a>(name: &'a str, values: &[f64], dimension: &'a str) -> Emf<'a> {
     let Line::App(app) = line::parse("x") else { panic!("a plain line") };
     let (values, dimensions) = (values.to_vec(), vec![("id", dimension)]);
@@ -308,7 +308,7 @@ fn declaring<'a>(name: &'a str, values: &[f64], dimension: &'a str) -> Emf<'a> {
     Emf { app, metrics: vec![metric] }
 }
 
-/// Returns every data point of a body, with its resource, scope and metric.
+/// Returns every data point of a request body as text, with its resource, scope and metric.
 fn points(body: &[u8]) -> Vec<String> {
     let request = ExportMetricsServiceRequest::decode(body).expect("it can be read");
     assert_eq!(

@@ -1,4 +1,5 @@
-//! Bodies are decoded with OpenTelemetry's own types and shown as text; responses are encoded with them.
+//! Tests of the OTLP sink. Bodies are decoded with OpenTelemetry's own types and compared as text; responses are
+//! encoded with the same types.
 
 mod declared;
 mod logs;
@@ -61,7 +62,7 @@ fn show_group(resource: Option<&Resource>, scope: Option<&InstrumentationScope>)
     format!("{}\n", show_attributes(&resource.expect("a resource").attributes))
 }
 
-/// Shows attributes in their order, and checks that there are no duplicates.
+/// Returns attributes in their order as text, and checks that there are no duplicates.
 fn show_attributes(attributes: &[KeyValue]) -> String {
     attributes.iter().fold(String::new(), |mut text, KeyValue { key, value, .. }| {
         assert_eq!(attributes.iter().filter(|other| other.key == *key).count(), 1, "{key} comes twice");
