@@ -1,9 +1,11 @@
 //! Local log files: recognises the format of an input by its content and reads its log events in bounded memory.
 //!
-//! [`detect`] recognises the format from the beginning of the text. [`Reader`] runs the scanner of that format over the
-//! input and hands what it finds to an [`InputHandler`]. Nothing here opens a file: callers pass any `io::Read`.
+//! [`detect`] recognises the format from the beginning of the text. [`Reader`] runs the scanner of that
+//! format over the input and passes the log events to an [`InputHandler`]. This module opens no files:
+//! callers pass any `io::Read`.
 //!
-//! To add a format: a variant, a name and a scanner in `format.rs`, and a detector in `detect`.
+//! To add a format, add a variant and a name to `format.rs`, a scanner to `scanners.rs`, and a detector to
+//! `detect`.
 
 mod boundary;
 mod csv;
