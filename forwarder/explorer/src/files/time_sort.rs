@@ -81,7 +81,8 @@ struct Block {
     /// Index in `origins` of the origin of the next event.
     origin: usize,
     events: Vec<BufferedEvent>,
-    /// Number of events so far. The parts of a split event count once.
+    /// Number of events so far, where a split event counts once. It is the number of the next part, so that
+    /// all parts of an event share one number.
     count: u64,
 }
 

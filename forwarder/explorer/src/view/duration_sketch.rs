@@ -1,10 +1,10 @@
-//! Mergeable sketch of durations, for averages, maxima and quantiles.
+//! Mergeable quantile sketch of durations, with exact averages and maxima.
 
 use std::time::Duration;
 
 use tailwater_parser::sketch::Sketch;
 
-/// Sketch of durations; the values in the sketch are seconds.
+/// Quantile sketch of durations. The values in the inner sketch are seconds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DurationSketch(Sketch);
 

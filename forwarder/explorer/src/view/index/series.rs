@@ -31,7 +31,7 @@ pub struct Series {
     pub step_ms: i64,
     /// Invocations that ended in the bucket.
     pub invocations: Vec<u64>,
-    /// Failed invocations, including the next two.
+    /// Failed invocations, including `timeouts` and `out_of_memory`.
     pub errors: Vec<u64>,
     /// Invocations that timed out.
     pub timeouts: Vec<u64>,
