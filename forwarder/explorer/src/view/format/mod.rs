@@ -98,8 +98,8 @@ fn rounded(value: u128, unit: u128) -> u128 {
 }
 
 /// Formats US dollars: `$1,234.50`, `$0.412`, `$0.000012`. An amount of at least one dollar has two decimals;
-/// a smaller one has three, or as many as two significant digits need. An amount too small for that is
-/// `<$0.0000001`.
+/// a smaller one has three, or as many as two significant digits need. An amount below the price of one
+/// request becomes `<$0.0000001`.
 #[must_use]
 pub fn dollars(money: Usd) -> String {
     let dollars = money.dollars();

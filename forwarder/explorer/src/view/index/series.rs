@@ -25,9 +25,9 @@ use crate::view::{
 /// Counts and durations by time bucket. Every list has one element for each bucket; `null` means no data.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Series {
-    /// Start of the first bucket.
+    /// Start of the first bucket, in milliseconds since the Unix epoch.
     pub from_ms: i64,
-    /// Width of a bucket.
+    /// Width of a bucket in milliseconds.
     pub step_ms: i64,
     /// Invocations that ended in the bucket.
     pub invocations: Vec<u64>,
@@ -67,9 +67,9 @@ pub struct Quantiles {
 /// Invocation counts of each function in the same buckets.
 #[derive(Clone, Debug, Serialize)]
 pub struct Sparklines {
-    /// Start of the first bucket.
+    /// Start of the first bucket, in milliseconds since the Unix epoch.
     pub from_ms: i64,
-    /// Width of a bucket.
+    /// Width of a bucket in milliseconds.
     pub step_ms: i64,
     /// One line for each function, most invocations first.
     pub functions: Vec<Sparkline>,

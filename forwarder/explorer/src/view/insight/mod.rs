@@ -101,7 +101,7 @@ fn always_cold(function: &FunctionSummary, _latest: UnixMillis) -> Option<String
 }
 
 /// Reports a cost of INIT of at least a quarter of the whole cost. Omitted if every invocation was a cold
-/// start, because [`FindingKind::AlwaysCold`] is reported then.
+/// start or a restore, because [`FindingKind::AlwaysCold`] is reported then.
 fn costly_init(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
     let (init, all) = (function.billing.cold_start_cost?, function.billing.cost?);
     let is_costly = init > Usd::ZERO && init.times(4) >= all && !is_always_cold(function);
