@@ -1,7 +1,7 @@
 //! Forwarding of one Lambda event: reads its deliveries, encodes and sends request bodies, parks what no sink accepted,
 //! and closes the ledger.
 //!
-//! A [`Forwarder`] lives as long as the process; a [`Run`] is one invocation. Start reading with [`Run::complete`].
+//! A [`Forwarder`] lives as long as the process; a `Run` is one invocation. Start reading with `Run::complete`.
 //! Events are encoded for all sinks at once, while their delivery is read. If a backend needs smaller bodies, the
 //! delivery, which is still in memory, is read again. So encoded events never have to be kept.
 

@@ -1,7 +1,7 @@
 //! Settings: one list declares them all, one pass reads and checks them, and all problems are reported at once.
 //!
-//! Each setting is one block in a file by theme ([`delivery`], [`otlp`], [`datadog`], …): its name, kind, default, meaning,
-//! examples and parser. [`list`] names every block; listings, flags, templates and documents are made from it.
+//! Each setting is one block in a file by theme (`delivery`, `otlp`, `datadog`, …): its name, kind, default, meaning,
+//! examples and parser. `list` names every block; listings, flags, templates and documents are made from it.
 //!
 //! ```
 //! use tailwater_forwarder::settings::{Place, Settings, Values};

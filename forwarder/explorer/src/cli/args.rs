@@ -35,14 +35,16 @@ pub(super) enum Command {
 
     /// Deliver parked objects
     ///
-    /// Reads file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL, including failed events that AWS stored there. An object is
-    /// deleted only when nothing in it is left to deliver. It is safe to run this again, or several at the same time.
+    /// Parked objects hold events and metrics that the forwarder could not deliver. They are read from
+    /// file:FOLDER, s3://BUCKET/PREFIX or sqs:QUEUE_URL, together with failed Lambda events that AWS stored
+    /// in the same place. A parked object is deleted only when nothing in it is left to deliver. It is safe
+    /// to run this command again, or several times at once.
     Redrive(Box<RedriveArgs>),
 
     /// Check the settings and show what would be sent where
     ///
-    /// Flags take precedence over environment variables, both over the file named by --config or TAILWATER_CONFIG.
-    /// Secrets have no flag. Nothing is sent without --connect.
+    /// Flags take precedence over environment variables, and both over the file named by --config or
+    /// TAILWATER_CONFIG. Secrets have no flag. Nothing is sent without --connect.
     Check(CheckArgs),
 
     /// List all settings: name, kind, default, meaning
@@ -60,12 +62,12 @@ pub(super) struct RedriveArgs {
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// Only objects parked since TIME: a date, a time, or an age (24h, 7d); events stored by AWS have no time and are
-    /// always included
+    /// Only objects parked since TIME: a date, a time, or an age (24h, 7d); failed events stored by AWS have
+    /// no time and are always included
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) since: Option<TimeSpec>,
 
-    /// Only objects parked for this sink; events stored by AWS, which are for all sinks, are excluded
+    /// Only objects parked for this sink; failed events stored by AWS, which are for all sinks, are excluded
     #[arg(long, value_name = "SINK")]
     pub(super) sink: Option<String>,
 
@@ -263,7 +265,8 @@ fn cpu(text: &str) -> Result<Cpu, String> {
     Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
 }
 
-/// Reads and parses the file while the flags are parsed, so that an invalid file is reported as wrong usage.
+/// Reads and parses the file of `--functions`. It is called while the flags are parsed, so that an invalid
+/// file is reported as wrong usage.
 fn catalog(path: &str) -> Result<Catalog, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("cannot read the file: {error}"))?;
     Catalog::parse(&text).map_err(|error| error.to_string())
@@ -274,12 +277,12 @@ fn catalog(path: &str) -> Result<Catalog, String> {
 pub(super) enum TimeSpec {
     /// Date or time.
     At(UnixMillis),
-    /// Age in milliseconds.
+    /// Age in milliseconds, relative to the current time.
     Ago(i64),
 }
 
 impl TimeSpec {
-    /// Returns the time, given the current time `now`.
+    /// Converts to a point in time; an age counts back from the current time `now`.
     pub(super) fn resolve(self, now: UnixMillis) -> UnixMillis {
         match self {
             Self::At(time) => time,

@@ -7,7 +7,8 @@ use tailwater_forwarder::{
     value::Secret,
 };
 
-/// Profile members of a sign-in (SSO, role, process). Only AWS's own tools can get credentials from these.
+/// Members of a profile that gets its credentials by a sign-in (SSO, role, process). Only AWS's own tools
+/// support these.
 const SIGN_IN_MEMBERS: &[&str] = &[
     "sso_session",
     "sso_start_url",
@@ -17,13 +18,13 @@ const SIGN_IN_MEMBERS: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// Credentials and region of a profile.
+/// Access key and region of an AWS profile.
 struct ProfileCredentials {
     credentials: Credentials,
     region: Option<String>,
 }
 
-/// Adds credentials and region of the selected or default profile to settings without credentials.
+/// Adds credentials and region of the selected or default AWS profile to `aws`, unless it has credentials.
 pub(super) fn add_credentials(aws: &mut AwsConfig) {
     if aws.credentials.is_some() {
         return;
@@ -40,7 +41,8 @@ pub(super) fn add_credentials(aws: &mut AwsConfig) {
     }
 }
 
-/// Reads `path`, or else `~/.aws/NAME`. Returns an empty text if the file cannot be read.
+/// Reads the file at `path` if one is given, or else `~/.aws/NAME`. Returns an empty text if the file cannot
+/// be read.
 fn read_file(path: Option<&Path>, name: &str) -> String {
     let default = || std::env::home_dir().map(|home| home.join(".aws").join(name));
     let path = path.map(Path::to_owned).or_else(default);
@@ -49,7 +51,7 @@ fn read_file(path: Option<&Path>, name: &str) -> String {
 
 type Profile = BTreeMap<String, String>;
 
-/// Finds the credentials of profile `name` in the texts of both files.
+/// Finds the credentials of profile `name` in the texts of the credentials file and the config file.
 ///
 /// # Errors
 /// Returns a message if the profile is missing or has no access key.
@@ -88,7 +90,7 @@ fn credentials(profile: &Profile) -> Option<Credentials> {
     })
 }
 
-/// Returns the members of section `[name]`, without nested ones, which are indented.
+/// Returns the members of section `[name]`, without nested members, which are indented.
 fn section(text: &str, name: &str) -> Option<Profile> {
     let heading = |line: &str| {
         let inner = line.trim().strip_prefix('[')?.strip_suffix(']')?;

@@ -69,7 +69,7 @@ fn describe(headline: &str, settings: &Settings) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Formats a line that begins with its subject.
+/// Formats a line of the description: `name` in a column of fixed width, then `text`.
 fn row(name: &str, text: impl fmt::Display) -> String {
     format!("{name:8}  {text}")
 }

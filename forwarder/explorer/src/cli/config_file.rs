@@ -1,5 +1,5 @@
-//! Settings file of the command line: flat TOML. Names are those of the settings; the prefix `TAILWATER_` and case are
-//! optional.
+//! Settings file of the command line: flat TOML. Keys are the names of the settings in upper or lower case;
+//! the prefix `TAILWATER_` may be left out.
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -12,10 +12,11 @@ use tailwater_forwarder::{
 
 use super::aws_profile;
 
-/// Reads all settings. Flags take precedence over the environment, both over the settings file that either names.
+/// Reads all settings. Flags take precedence over environment variables, and both over the settings file that
+/// one of them names.
 ///
 /// # Errors
-/// Returns all problems found in any of the three.
+/// Returns all errors found in the flags, the environment variables and the settings file.
 pub fn read_settings(flags: Values) -> Result<Settings, Errors> {
     let mut settings =
         Settings::read(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))?;
@@ -23,7 +24,8 @@ pub fn read_settings(flags: Values) -> Result<Settings, Errors> {
     Ok(settings)
 }
 
-/// Combines flags, environment and the settings file that either names, in this order of precedence. `load` reads the file.
+/// Combines flags, environment variables and the settings file that one of them names, in this order of
+/// precedence. `load` reads the settings file.
 pub fn layers(flags: Values, environment: Values, load: impl FnOnce(&Path) -> io::Result<String>) -> Layers {
     let named = Layers::new(vec![flags, environment]);
     let path = named.find(CONFIG.name).map(|found| found.text.to_owned());
@@ -62,7 +64,8 @@ fn set(values: &mut Values, name: &str, value: Value) {
     }
 }
 
-/// Converts a value to the text that an environment variable would have. An array becomes a list.
+/// Converts a TOML value to the text that an environment variable of the same meaning would have. An array
+/// becomes a comma-separated list.
 fn flat(value: Value) -> Result<String, ValueError> {
     match value {
         Value::String(text) => Ok(text),
@@ -76,7 +79,8 @@ fn flat(value: Value) -> Result<String, ValueError> {
     }
 }
 
-/// Converts an item of a list. An item with a comma is an error: it would become two.
+/// Converts an element of a TOML array. An element with a comma is an error, because it would become two list
+/// elements.
 fn item(value: Value) -> Result<String, ValueError> {
     match flat(value)? {
         text if text.contains(',') => Err(ValueError::NotFlat),
@@ -84,7 +88,8 @@ fn item(value: Value) -> Result<String, ValueError> {
     }
 }
 
-/// Describes a TOML error by its line. The parser's own message quotes the line, which might show a secret.
+/// Describes a TOML error by its line number. The parser's own message quotes the line, which might show a
+/// secret.
 fn describe(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     let mut description = "invalid TOML".to_owned();

@@ -25,7 +25,8 @@ use tailwater_parser::UnixMillis;
 
 use super::clock::now;
 
-/// Sink and reason of the test object in the parking location. It has no sink that would have to be served.
+/// Text used as sink name and as reason in the test object that is written to the parking location. No sink
+/// has this name, so the test object is never delivered.
 const PROBE: &str = "check";
 /// Maximum number of listing pages that are searched for the test object.
 const MAX_PAGES: usize = 20;
@@ -130,7 +131,7 @@ impl Prober<'_> {
         }
     }
 
-    /// Sends a request with credentials.
+    /// Sends a request, with the credentials that `form` demands.
     async fn send(&self, request: Request, form: AuthScheme, timeout: Duration) -> Result<Response, String> {
         if let Some(reference) = fetched_secret(&form) {
             // Fetched first for its error: that of the credentials below does not include the reason.
@@ -153,7 +154,7 @@ impl Prober<'_> {
     }
 }
 
-/// Returns the reference of the secret that the request needs, if any.
+/// Returns the reference of the secret that has to be fetched to authenticate the request, if any.
 fn fetched_secret(form: &AuthScheme) -> Option<&SecretRef> {
     match form {
         AuthScheme::Key(_, reference) | AuthScheme::Headers(Headers::Fetched(reference)) => Some(reference),
@@ -161,7 +162,7 @@ fn fetched_secret(form: &AuthScheme) -> Option<&SecretRef> {
     }
 }
 
-/// Converts the verdict on an empty request to the result of the test.
+/// Converts the verdict on the response to an empty request to the result of the connection test.
 fn check_verdict(verdict: &Verdict, status: u16) -> Result<(), String> {
     match verdict {
         Verdict::Delivered | Verdict::Partly { .. } => Ok(()),
@@ -175,8 +176,8 @@ fn check_verdict(verdict: &Verdict, status: u16) -> Result<(), String> {
     }
 }
 
-/// Writes a test object, lists it, reads it and deletes it. The object has nothing to deliver, so one that is left behind is
-/// harmless.
+/// Tests the parking location: writes a test object, lists it, reads it and deletes it. The test object has
+/// nothing to deliver, so it is harmless if it is left behind.
 async fn probe(store: &ParkingStore, prefix: &str, within: Duration) -> Result<(), String> {
     let text = |error: ParkingError| error.to_string();
     let time = now();

@@ -10,9 +10,10 @@ use crate::view::format::plural;
 /// Result of a command, as an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// Everything was processed.
+    /// All input was processed, without rejections or failed deliveries.
     Success,
-    /// Something was rejected or not delivered: each case was reported, the rest was processed. Also: the command failed.
+    /// The command failed. Or some events were rejected or not delivered: each case was reported, and all
+    /// other events were processed.
     Failure,
     /// Settings are missing or invalid: `EX_USAGE` of BSD's sysexits.
     InvalidSettings,
@@ -21,7 +22,7 @@ pub(super) enum Exit {
 }
 
 impl Exit {
-    /// Returns the code that the shell sees.
+    /// Returns the exit code of the process.
     pub(super) const fn code(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -52,7 +53,8 @@ pub(super) fn invalid_settings(errors: &Errors) -> Exit {
     Exit::InvalidSettings
 }
 
-/// True if the reader of our output closed it (`tailwater … | head`), which is not a failure.
+/// True if the error is that the reader of standard output has closed the pipe (`tailwater … | head`), which
+/// is not a failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

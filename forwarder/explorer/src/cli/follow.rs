@@ -19,17 +19,19 @@ use super::inputs::{Input, InputKind, Inputs};
 
 /// Interval at which a file is checked for new data.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// Events are committed when no new data came for this time, or ...
+/// Time without new data after which the events read so far are committed.
 const COMMIT_IDLE: Duration = Duration::from_millis(400);
-/// ... when the oldest of them has waited for this time.
+/// Time after which events are committed even if new data keeps coming, counted from the first uncommitted
+/// data.
 const COMMIT_DELAY: Duration = Duration::from_secs(2);
-/// An event whose next line may still come is complete after this time without new data: programs write an event at once.
+/// Time without new data after which the last event is taken as complete, although more lines could continue
+/// it: programs usually write all lines of an event at once.
 const FLUSH_IDLE: Duration = Duration::from_secs(2);
 
-/// Returns the inputs if they can be followed.
+/// Returns `inputs` unchanged if they can be followed (`--follow`).
 ///
 /// # Errors
-/// Returns an error unless there is exactly one input, which is not a folder.
+/// Returns an error unless there is exactly one input, and it does not come from a folder.
 pub(super) fn single_input(inputs: Inputs) -> anyhow::Result<Inputs> {
     ensure!(inputs.len() == 1, "--follow takes one file, or - for standard input");
     if let Some(Ok(Input { kind: InputKind::Found, path, .. })) = inputs.first() {
@@ -40,9 +42,9 @@ pub(super) fn single_input(inputs: Inputs) -> anyhow::Result<Inputs> {
 
 /// Timer of events that were read but not committed, and so are not visible to other programs.
 pub(super) struct CommitTimer {
-    /// Time of the first uncommitted data.
+    /// Time at which the first uncommitted data was read.
     since: Option<Instant>,
-    /// Time of the last data.
+    /// Time at which data was last read.
     last: Instant,
     /// True if the scanner buffers no partial event.
     is_flushed: bool,
@@ -51,7 +53,7 @@ pub(super) struct CommitTimer {
 /// Action while no new data comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdleAction {
-    /// Nothing is due: wait for [`POLL_INTERVAL`], then read again.
+    /// No action is due: wait for [`POLL_INTERVAL`], then read again.
     Wait,
     /// Commit the events, then read again.
     Commit,
@@ -93,7 +95,8 @@ impl CommitTimer {
     }
 }
 
-/// Flag that is set when the followed input has ended: never for a file, for standard input when its writer closes it.
+/// Flag that is set when the followed input has ended. It is never set for a file; for standard input, it is
+/// set when the writer of the pipe closes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Closed(Arc<AtomicBool>);
 
@@ -103,7 +106,7 @@ impl Closed {
     }
 }
 
-/// Opens an input for reading without blocking: a read returns 0 bytes while no new data is there.
+/// Opens an input for reading without blocking: a read returns 0 bytes while no new data is available.
 ///
 /// # Errors
 /// Returns an error if the file cannot be opened or the thread cannot be started.

@@ -15,7 +15,7 @@ use crate::files::{RejectedInput, WRITE_TEST_FILE};
 /// All inputs of a run, in order.
 pub(super) type Inputs = Vec<Result<Input, RejectedInput>>;
 
-/// Input to read.
+/// Input that `replay` reads: a file or standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Input {
     /// Path of the file; `-` is standard input.
@@ -23,7 +23,7 @@ pub(super) struct Input {
     pub(super) kind: InputKind,
     /// Size in bytes as stored (possibly compressed); `None` if it is not a regular file.
     pub(super) size: Option<ByteSize>,
-    /// Last modification.
+    /// Time of the last modification.
     pub(super) modified: Option<UnixMillis>,
 }
 
@@ -32,14 +32,15 @@ pub(super) struct Input {
 pub(super) enum InputKind {
     /// Standard input.
     Stdin,
-    /// Named on the command line.
+    /// File named on the command line.
     Named,
-    /// Found in a folder or by a glob.
+    /// File found in a folder or by a glob.
     Found,
 }
 
 impl Input {
-    /// Name as given on the command line, or as found below a given folder.
+    /// Returns the name for messages: the path as given on the command line, or as found below a folder given
+    /// there.
     pub(super) fn name(&self) -> String {
         self.path.display().to_string()
     }
@@ -56,8 +57,8 @@ impl Input {
     }
 }
 
-/// Returns the inputs that `arguments` name, in their order, the files of a folder sorted. An argument or file that cannot
-/// be read is a [`RejectedInput`].
+/// Returns the inputs that `arguments` name, in their order, with the files of each folder sorted. An
+/// argument or file that cannot be read is a [`RejectedInput`].
 ///
 /// Folders are read recursively, without hidden files. Ignore files have no effect. An argument that is not a path is a
 /// glob.

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM: the first asks the run to stop after the current chunk, the second ends the process.
+//! SIGINT and SIGTERM: the first signal asks the run to stop after the current step, the second ends the
+//! process.
 
 use std::sync::{
     Arc,

@@ -13,11 +13,11 @@ use tailwater_parser::ByteSize;
 
 use super::stderr;
 
-/// Template with a known total.
+/// Template of the bar, for a known total number of bytes.
 const BAR: &str = "{wide_bar:.cyan/dim} {binary_bytes}/{binary_total_bytes}  {msg}  {eta} left";
-/// Template without a known total, as for standard input.
+/// Template of the spinner, for an unknown total number of bytes, as with standard input.
 const SPINNER: &str = "{spinner} {binary_bytes}  {msg}  {elapsed}";
-/// Template without a number of bytes.
+/// Template of the spinner for work that is not measured in bytes.
 const STEPS: &str = "{spinner} {msg}  {elapsed}";
 
 /// Progress of a run, shared by its workers.
@@ -30,7 +30,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Creates a bar over `bytes`, or a spinner if the total is not known.
+    /// Creates a progress bar for a total of `bytes`, or a spinner if the total is not known.
     pub(super) fn new(bytes: Option<u64>) -> anyhow::Result<Self> {
         let bar = match bytes {
             Some(bytes) => ProgressBar::new(bytes).with_style(ProgressStyle::with_template(BAR)?),
@@ -62,14 +62,14 @@ impl Progress {
         Self { telemetry, ..self }
     }
 
-    /// Adds the difference between two states of a worker's ledger to the counters.
+    /// Adds to the counters for Prometheus what the ledger of a worker has counted between `before` and `now`.
     pub(super) fn add_ledger(&self, before: &Ledger, now: &Ledger) {
         if let Some(telemetry) = &self.telemetry {
             telemetry.ledger_progress(before, now);
         }
     }
 
-    /// Adds `bytes` read, with `events` in them.
+    /// Advances the bar by `bytes` that were read, which contained `events` events.
     pub(super) fn advance(&self, bytes: u64, events: u64) {
         let events = self.events.fetch_add(events, Ordering::Relaxed) + events;
         self.bar.inc(bytes);
@@ -87,7 +87,7 @@ impl Progress {
         self.bar.set_message(text);
     }
 
-    /// Logs a message above the bar.
+    /// Logs a message to standard error, above the bar.
     pub(super) fn log(&self, message: impl Display) {
         self.bar.suspend(|| stderr::log(message));
     }
@@ -108,7 +108,7 @@ impl Progress {
     }
 }
 
-/// Returns events per second.
+/// Returns the number of events per second.
 fn per_second(events: u64, time: Duration) -> u64 {
     let rate = u128::from(events).saturating_mul(1000) / time.as_millis().max(1);
     u64::try_from(rate).unwrap_or(u64::MAX)

@@ -43,7 +43,7 @@ use crate::{
     view::{Catalog, LedgerCounts, Summary, View},
 };
 
-/// Width of the summary if the output is not a terminal.
+/// Width of the summary in columns if the output is not a terminal.
 const PIPE_WIDTH: usize = 120;
 
 /// Runs the command.
@@ -113,7 +113,8 @@ fn serve_metrics(args: &ReplayArgs) -> anyhow::Result<Option<Telemetry>> {
     Ok(Some(telemetry))
 }
 
-/// Returns the ledger of each destination; empty if there is only one. Only the store counts duplicates.
+/// Returns the ledger of each destination by its name; empty if there is only one destination. Only the store
+/// counts duplicates.
 fn sinks(
     destinations: Destinations,
     ledger: &Ledger,
@@ -159,8 +160,9 @@ impl Pricing for Catalog {
     }
 }
 
-/// Sends the remaining metrics. Returns true if a backend did not accept them; the failure is logged. Points that a backend
-/// drops for their age are logged too but are not a failure, because replayed logs are often old.
+/// Sends the metrics that were not sent yet. Returns true if a backend did not accept them; the failure is
+/// logged. Metric points that a backend drops because they are too old are logged too, but are not a failure,
+/// because replayed logs are often old.
 fn has_undelivered_metrics(relays: Option<&ReplaySinks>) -> bool {
     let MetricsResult { failures, rejected } = relays.map(ReplaySinks::finish).unwrap_or_default();
     for failure in &failures {
@@ -178,7 +180,8 @@ fn dropped_points_note(sink: &str, points: RejectedPoints) -> String {
     format!("metric points not accepted by {sink}: {}", counts.join(", "))
 }
 
-/// Returns the ledger of a backend: the events that were sent to it, and those filtered or rejected before.
+/// Returns the ledger of a backend: the events that were sent to it, and the events that were filtered or
+/// rejected before they could be sent to any backend.
 fn backend_ledger(account: &Account, read: &Ledger) -> Ledger {
     let mut ledger = account.ledger;
     ledger.receive_and_end(Disposition::Filtered, read.filtered());
@@ -249,7 +252,8 @@ fn read(
     Ok(ReadResult { ledger, view: result.view.view, unmatched: result.view.unmatched, backends })
 }
 
-/// Checks that the store has written every event that the workers passed to it, and adds its duplicates to the ledger.
+/// Checks that the store has written every event that the workers passed to it, and adds the number of
+/// duplicates found by the store to `ledger`.
 fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     let stored = written.events + written.duplicates;
     let delivered = ledger.delivered().events;

@@ -53,7 +53,8 @@ fn read_token(path: &std::path::Path) -> anyhow::Result<Token> {
     })
 }
 
-/// Opens the page in the browser of the desktop, if there is one. The address was printed before.
+/// Opens the page in the browser of the desktop, if one exists. A failure is ignored, because the URL was
+/// printed before.
 fn open_in_browser(url: &str) {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut command = Command::new(program);

@@ -39,7 +39,7 @@ impl SettingFlag {
 pub(super) struct SettingFlags(Values);
 
 impl SettingFlags {
-    /// Returns the values.
+    /// Returns the unparsed values of the settings that were given as flags.
     pub(super) fn into_values(self) -> Values {
         self.0
     }

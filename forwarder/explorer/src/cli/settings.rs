@@ -32,7 +32,7 @@ struct Programs {
     r#macro: Vec<Entry>,
 }
 
-/// A setting, as `--json` prints it.
+/// One setting, as `--json` prints it.
 #[derive(Serialize)]
 struct Entry {
     name: &'static str,

@@ -22,14 +22,15 @@ const STDOUT_CHUNK: usize = 64 * 1024;
 
 /// Destinations of one worker.
 pub(super) struct Targets<'r> {
-    /// View of this run; `None` if only the store needs invocations.
+    /// Statistics of the invocations of this run; `None` if no summary of the run itself is needed.
     pub(super) view: Option<RunView>,
     pub(super) stdout: Option<StdoutWriter<'r>>,
     pub(super) store: Option<StoreTarget>,
-    /// Backends.
+    /// Sender to the backends; `None` if no backend is a destination.
     pub(super) relay: Option<ReplaySender<'r>>,
     pub(super) relays: Option<&'r ReplaySinks>,
-    /// True while an input is read again, which is for backends only.
+    /// True while an input is read a second time to send its events to backends again. The other destinations
+    /// then ignore the events.
     pub(super) is_again: bool,
 }
 
@@ -97,21 +98,25 @@ impl Target for Targets<'_> {
     }
 }
 
-/// View of the events of this run. Joins evidence with invocations; the store does that on its own.
+/// Statistics of the invocations of this run. It applies evidence (facts from lines other than the REPORT
+/// line) to the invocations; the store does that separately for its own data.
 pub(super) struct RunView {
     pub(super) view: View,
     joiner: Joiner,
-    /// Number of evidence lines whose invocation was not read, or no longer buffered.
+    /// Number of evidence lines whose invocation was not read, or was no longer buffered when the line was
+    /// read.
     pub(super) unmatched: u64,
 }
 
 impl RunView {
-    /// Creates a view that buffers at most `capacity` invocations, because lines of them may be in other inputs.
+    /// Creates an empty view that buffers at most `capacity` invocations. They are buffered because other
+    /// inputs may contain further lines of the same invocations.
     pub(super) fn new(capacity: usize) -> Self {
         Self { view: View::default(), joiner: Joiner::new(capacity), unmatched: 0 }
     }
 
-    /// Adds an invocation to the view and returns it once it is complete; `None` while it is buffered.
+    /// Buffers an invocation. If the buffer is full, adds a buffered invocation to the view and returns it;
+    /// otherwise returns `None`.
     fn add_invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
         self.joiner.invocation(invocation).inspect(|complete| self.view.add(complete))
     }
@@ -120,7 +125,7 @@ impl RunView {
         self.unmatched += u64::from(self.joiner.evidence(evidence).is_some());
     }
 
-    /// Adds the view of another worker.
+    /// Adds the data of another worker's view to this one.
     pub(super) fn merge(&mut self, other: Self) {
         self.view.merge(&other.view);
         self.joiner.merge(other.joiner);
@@ -142,7 +147,7 @@ impl RunView {
 pub(super) struct StdoutWriter<'r> {
     catalog: &'r Catalog,
     buffer: Vec<u8>,
-    /// First error; nothing is written after it.
+    /// First write error; after it, nothing more is written.
     error: Option<io::Error>,
 }
 
@@ -166,7 +171,7 @@ impl<'r> StdoutWriter<'r> {
         self.flush_above(STDOUT_CHUNK);
     }
 
-    /// Writes the rest of the buffer. Returns the first error, if any.
+    /// Writes the rest of the buffer to standard output. Returns the first write error, if any.
     pub(super) fn finish(mut self) -> Option<io::Error> {
         self.flush_above(0);
         self.error

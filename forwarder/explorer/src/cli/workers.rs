@@ -34,10 +34,12 @@ use crate::{
     },
 };
 
-/// Number of invocations that all workers together buffer, because lines of them may be in another input.
+/// Maximum number of invocations that all workers together buffer, because another input may contain further
+/// lines of the same invocations.
 const BUFFERED_INVOCATIONS: usize = 32 * 1024;
 
-/// Maximum inflated size of a delivery inside an input. The input itself has no limit.
+/// Maximum decompressed size of a delivery (compressed log data inside a Lambda event). An input itself has
+/// no limit.
 const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 
 /// Destinations of a run.
@@ -50,18 +52,18 @@ pub(super) struct Destinations {
 
 /// Options and state of a run, shared by all workers.
 pub(super) struct ReplayJob<'j> {
-    /// Origin of events in inputs that do not name one.
+    /// Function and log group to assume for inputs that do not name their own.
     pub(super) defaults: OriginDefaults,
     pub(super) catalog: &'j Catalog,
     pub(super) destinations: Destinations,
-    /// Backends.
+    /// Connections to the backends; `None` if no backend is a destination.
     pub(super) relays: Option<&'j ReplaySinks>,
     pub(super) range: TimeRange,
     pub(super) interrupt: &'j Interrupt,
     pub(super) progress: &'j Progress,
     /// True if the format of each input is printed (`--dry-run`).
     pub(super) is_dry_run: bool,
-    /// With `--follow`: the flag that the input has ended.
+    /// With `--follow`, the flag that is set when the input has ended.
     pub(super) follow: Option<Closed>,
 }
 
@@ -69,7 +71,7 @@ pub(super) struct ReplayJob<'j> {
 pub(super) struct ReplayResult {
     pub(super) ledger: Ledger,
     pub(super) view: RunView,
-    /// Account of each backend.
+    /// Event counts of each backend, merged from all workers.
     pub(super) accounts: Vec<Account>,
 }
 
@@ -120,7 +122,7 @@ struct WorkerResult {
     ledger: Ledger,
     view: Option<RunView>,
     accounts: Vec<Account>,
-    /// Error of standard output.
+    /// Error of writing to standard output.
     error: Option<io::Error>,
 }
 
@@ -140,7 +142,7 @@ fn merge(results: Vec<WorkerResult>) -> io::Result<ReplayResult> {
     Ok(merged)
 }
 
-/// Worker: reads inputs through a pipeline of its own.
+/// Worker thread state: reads inputs through its own pipeline.
 struct Worker<'j> {
     job: &'j ReplayJob<'j>,
     pipeline: Pipeline<Targets<'j>>,
@@ -225,7 +227,8 @@ impl<'j> Worker<'j> {
         }
     }
 
-    /// Waits for the answers of the backends to this input, and reads it again while one of them needs smaller bodies.
+    /// Waits for the answers of the backends to the requests with events of this input. While a backend
+    /// rejects request bodies as too large, reads the input again to send smaller ones.
     fn settle(&mut self, input: &Input, reader: &mut Reader) {
         while self.pipeline.target_mut().relay.as_mut().is_some_and(|relay| relay.settle() == Again::Read) {
             // Standard input can be read only once.
@@ -269,7 +272,8 @@ fn describe(input: &Input, format: InputFormat, before: &Ledger, after: &Ledger)
     line
 }
 
-/// Selects the policy for plain text: any text is accepted from standard input and if the user named the function.
+/// Selects the condition for accepting plain text. Any text is accepted from standard input, and from all
+/// inputs if the user named the function.
 fn text_policy(kind: InputKind, defaults: &OriginDefaults) -> TextPolicy {
     match kind {
         InputKind::Stdin => TextPolicy::AcceptAny,
@@ -288,7 +292,8 @@ fn input_context<'a>(input: &'a Input, job: &'a ReplayJob<'_>) -> InputContext<'
     }
 }
 
-/// Handler for an input that is read again for the backends: passes its events on, and reports nothing a second time.
+/// Handler for an input that is read again for the backends: passes its events to the pipeline, but does not
+/// report rejections and progress a second time.
 struct ResendHandler<'w, 'j>(&'w mut Pipeline<Targets<'j>>);
 
 impl Receive for ResendHandler<'_, '_> {
@@ -315,17 +320,18 @@ impl InputHandler for ResendHandler<'_, '_> {
     }
 }
 
-/// Handler for an input: passes its events to the pipeline, counts other records in the ledger, and logs rejections.
+/// Handler for an input that is read for the first time: passes its events to the pipeline, counts skipped
+/// and rejected records in the ledger, and logs rejections.
 struct WorkerHandler<'w, 'j> {
     job: &'w ReplayJob<'j>,
     pipeline: &'w mut Pipeline<Targets<'j>>,
-    /// Events since the last report to `progress`.
+    /// Number of events since the last report to the progress bar.
     events: u64,
-    /// Ledger at the last report to `progress`.
+    /// State of the ledger at the last report to the progress bar.
     reported: Ledger,
     /// Format of the input, once it is detected.
     format: Option<InputFormat>,
-    /// With `--follow`: timer of uncommitted events.
+    /// Timer of uncommitted events, used only with `--follow`.
     timer: CommitTimer,
 }
 
@@ -344,7 +350,7 @@ impl<'w, 'j> WorkerHandler<'w, 'j> {
         }
     }
 
-    /// Reports the change of the ledger to `progress`.
+    /// Adds the change of the ledger since the last report to the Prometheus counters.
     fn report_ledger(&mut self) {
         let now = *self.pipeline.ledger();
         self.job.progress.add_ledger(&self.reported, &now);

@@ -1,4 +1,4 @@
-//! The boundary between events in formats of text lines: which lines start an event.
+//! Event boundaries in formats that consist of text lines: the rule that decides which lines start an event.
 
 use tailwater_parser::UnixMillis;
 
@@ -18,7 +18,8 @@ pub(super) trait EventBoundary {
     fn event_start<'l>(&mut self, line: &'l str) -> Option<EventStart<'l>>;
 }
 
-/// Boundary of a format in which every event starts with a prefix. The function parses the prefix.
+/// Boundary of a format in which every event starts with a prefix. The function parses the prefix; it returns
+/// `None` for a line without one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PrefixBoundary(pub(super) fn(&str) -> Option<EventStart<'_>>);
 

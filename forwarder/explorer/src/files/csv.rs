@@ -1,4 +1,5 @@
-//! Scanner of CSV: the console's download (`timestamp,message`) and the export of Logs Insights (columns of the query).
+//! Scanner of CSV: downloads of the CloudWatch console (`timestamp,message`), and exports of Logs Insights,
+//! which have the columns of the query.
 
 use csv_core::ReadRecordResult;
 use tailwater_forwarder::source::lines::Message;
@@ -14,8 +15,8 @@ use super::{
     scanner::FormatScanner,
 };
 
-/// Maximum length of a row in bytes. A message is at most 1 MiB, at most 2 MiB escaped; a longer row is an unterminated
-/// quote.
+/// Maximum length of a row in bytes. A message has at most 1 MiB, or 2 MiB escaped, so a longer row is taken
+/// as an unterminated quoted field.
 const ROW_LIMIT: usize = 8 * 1024 * 1024;
 
 /// Meaning of a column.
@@ -31,7 +32,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    /// Returns the column with this title.
+    /// Returns the meaning of the column with this title.
     pub(super) fn from_title(title: &[u8]) -> Self {
         match title.trim_ascii().to_ascii_lowercase().as_slice() {
             b"timestamp" | b"@timestamp" => Self::Time,
@@ -142,25 +143,25 @@ impl FormatScanner for CsvScanner {
     }
 }
 
-/// Skips to the next line. Returns false if its start has not arrived yet.
+/// Skips to the next line. Returns false if the start of that line is not in the window yet.
 fn skip_line(window: &mut Window) -> bool {
     let line_feed = memchr::memchr(b'\n', window.unread());
     window.consume(line_feed.map_or(usize::MAX, |at| at + 1));
     line_feed.is_some()
 }
 
-/// The row being read: its fields in one buffer, and the end of each.
+/// CSV row being read: its fields in one buffer, and the end of each field.
 #[derive(Debug)]
 struct Row {
     bytes: Vec<u8>,
     len: usize,
     ends: [usize; MAX_COLUMNS],
     count: usize,
-    /// Offset of the row in the text.
+    /// Byte offset of the row in the inflated text.
     offset: u64,
 }
 
-/// Maximum number of columns; a query returns fewer.
+/// Maximum number of columns; a Logs Insights query returns fewer.
 const MAX_COLUMNS: usize = 256;
 
 impl Default for Row {
@@ -189,7 +190,7 @@ impl Row {
         starts.zip(ends).map(|(&start, &end)| self.bytes.get(start..end).unwrap_or_default())
     }
 
-    /// Makes room for a longer row. Returns false if the row has too many columns.
+    /// Enlarges the buffers for a longer row. Returns false if the row has too many columns.
     fn grow(&mut self) -> bool {
         self.bytes.resize(self.bytes.len() * 2, 0);
         self.count < MAX_COLUMNS

@@ -1,4 +1,5 @@
-//! CloudWatch's export to S3: `<prefix>/<task id>/<stream with / as ->/000000.gz`, lines `<ISO time>Z <message>`.
+//! Files of CloudWatch's export to S3. Their paths are `<prefix>/<task id>/<stream>/000000.gz`, with `-` for
+//! each `/` of the log stream. Their lines are `<ISO time>Z <message>`.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use tailwater_parser::timestamp;
 
 use super::boundary::EventStart;
 
-/// Name of the file that CloudWatch writes next to an export to test its permission.
+/// Name of the file that CloudWatch writes next to an export, to test that it may write to the bucket.
 pub const WRITE_TEST_FILE: &str = "aws-logs-write-test";
 
 /// Parses the first line of an event. A line without a time continues the event before.
@@ -18,7 +19,8 @@ pub(super) fn event_start(text: &str) -> Option<EventStart<'_>> {
     Some(EventStart { time: Some(time), log_stream: "", message })
 }
 
-/// Lambda itself writes `<ISO time>Z <request id> Task timed out after 3.00 seconds`: plain output, not an export.
+/// True for the message of a timeout line. Lambda itself writes `<ISO time>Z <request id> Task timed out
+/// after 3.00 seconds`, so such a line is plain output, not an export.
 fn is_timeout(message: &str) -> bool {
     message.split_once(' ').is_some_and(|(_, rest)| rest.starts_with("Task timed out after "))
 }
@@ -44,7 +46,8 @@ impl ExportPath {
     }
 }
 
-/// Restores the slashes of a log stream's date. Other hyphens may have been in the name, so they stay.
+/// Restores the slashes in the date of a log stream name, which an export replaces by hyphens. Other hyphens
+/// may be part of the name, so they stay.
 fn log_stream_name(folder: &str) -> String {
     let shape: String = folder.chars().take(11).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     if shape == "0000-00-00-" { folder.replacen('-', "/", 3) } else { folder.to_owned() }

@@ -7,15 +7,17 @@ use std::fmt;
 pub enum InputFormat {
     /// Lambda events: CloudWatch Logs subscription, Kinesis, SQS, SNS, Firehose.
     LambdaEvents,
-    /// Subscription documents and pages of `filter-log-events` and `get-log-events`, concatenated.
+    /// CloudWatch Logs subscription documents, and pages of `filter-log-events` and `get-log-events`,
+    /// concatenated.
     Documents,
-    /// Subscription documents, one per line.
+    /// CloudWatch Logs subscription documents, one per line.
     DocumentLines,
     /// Output of `aws logs get-query-results`.
     QueryResults,
-    /// Log events as a JSON array, or concatenated: the JSON export of Logs Insights, events that `jq` took from pages.
+    /// Log events as a JSON array, or concatenated: for example the JSON export of Logs Insights, or events
+    /// that `jq` extracted from pages of `filter-log-events`.
     EventRows,
-    /// Log events, one per line.
+    /// Log events as JSON objects, one per line.
     EventLines,
     /// Tailwater's own NDJSON records, one per line.
     Records,
@@ -29,9 +31,9 @@ pub enum InputFormat {
     TailShort,
     /// Output of `sam logs`.
     SamLogs,
-    /// CloudWatch's export to S3.
+    /// File of a CloudWatch export to S3.
     Export,
-    /// Plain output of a function.
+    /// Plain output of a function, as text lines.
     Plain,
 }
 

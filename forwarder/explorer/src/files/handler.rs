@@ -8,21 +8,23 @@ use super::format::InputFormat;
 
 /// Receives the log events of an input, its rejected and filtered records, and the progress of reading.
 pub trait InputHandler: Receive {
-    /// Called once per input when its format is recognised. `head` is the beginning of the inflated text; it identifies
-    /// inputs whose events have no ids.
+    /// Called once per input when its format is recognised. `head` is the beginning of the inflated text. It
+    /// identifies the input if its events have no ids of their own.
     fn on_start(&mut self, format: InputFormat, head: &[u8]);
 
-    /// Called for an input, or for records of it, that could not be read.
+    /// Called for an input as a whole, or for records of an input, that could not be read.
     fn on_rejected(&mut self, rejection: &RejectedInput);
 
     /// Called for records that are skipped on purpose: Tailwater's own metric and invocation records, which are
     /// computed again from the logs.
     fn on_filtered(&mut self, records: u64);
 
-    /// Called after each chunk with the number of bytes read (before decompression). `Break` stops reading.
+    /// Called after each chunk of the input with the number of bytes read (as stored, possibly compressed).
+    /// `Break` stops reading.
     fn on_progress(&mut self, read: ByteSize) -> ControlFlow<()>;
 
-    /// Called when the input has no more bytes at the moment. The default treats that as its end.
+    /// Called when the input has no more bytes at the moment. The default implementation treats that as the
+    /// end of the input.
     fn on_end(&mut self) -> EndAction {
         EndAction::Finish
     }
@@ -31,24 +33,25 @@ pub trait InputHandler: Receive {
 /// Reaction to an input that has no more bytes at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndAction {
-    /// Treat it as the end of the input.
+    /// Treat the lack of more bytes as the end of the input.
     Finish,
     /// Try to read again: the input may grow.
     Wait,
-    /// Emit the buffered events now, though their next line may still come, then try to read again.
+    /// Emit the buffered events now, although a line that continues them may still come, then try to read
+    /// again.
     Flush,
 }
 
-/// An input, or records of it, that could not be read.
+/// Report of an input as a whole, or of records of an input, that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RejectedInput {
     /// Name of the input as the user gave it.
     pub input: String,
     /// Number of records rejected; 1 for an input as a whole.
     pub records: u64,
-    /// Byte offset in the inflated text, if known.
+    /// Byte offset of the damage in the inflated text, if known.
     pub offset: Option<u64>,
-    /// Reason, without any content of the input.
+    /// Reason why it could not be read, without any content of the input.
     pub reason: String,
 }
 

@@ -1,5 +1,5 @@
-//! Scanner of Lambda events in files: one per file, one per line, or concatenated. A broken event does not affect the
-//! others.
+//! Scanner of Lambda events (JSON objects that AWS passes to a function) in files: one event per file, one
+//! per line, or concatenated. A broken event does not affect the others.
 
 use tailwater_forwarder::source::{DeliveryReader, members::Nesting, read_event};
 use tailwater_parser::{
@@ -9,10 +9,10 @@ use tailwater_parser::{
 
 use super::{origin::OriginTracker, scan_report::ScanReport, scanner::FormatScanner};
 
-/// Maximum size of an event; Lambda's own limit is 6 MB.
+/// Maximum size of a Lambda event in bytes; Lambda's own limit is 6 MB.
 const EVENT_LIMIT: usize = 16 * 1024 * 1024;
 
-/// Finds the end of each event and reads it.
+/// Scanner that finds the end of each Lambda event and then reads the event.
 pub(super) struct LambdaEventScanner {
     reader: DeliveryReader,
     event: Vec<u8>,
@@ -54,7 +54,7 @@ impl LambdaEventScanner {
         }
     }
 
-    /// Handles the next event in the window. Returns `None` if more text has to arrive first.
+    /// Handles the next Lambda event in the window. Returns `None` if more text has to arrive first.
     fn step(
         &mut self,
         window: &mut Window,
@@ -118,14 +118,14 @@ impl FormatScanner for LambdaEventScanner {
     }
 }
 
-/// Search for the end of an event; continues where it stopped when more text arrives.
+/// Search for the end of a Lambda event. When more text arrives, it continues where it stopped.
 #[derive(Clone, Copy, Debug, Default)]
 struct EventSearch {
     at: usize,
     nesting: Nesting,
     /// Last byte that was not white space.
     last: u8,
-    /// `Yes` directly after a line feed.
+    /// Tells if the search is at the start of a line: `Yes` directly after a line feed.
     line_start: LineStart,
 }
 
@@ -136,12 +136,12 @@ enum LineStart {
     Yes,
 }
 
-/// Result of the search.
+/// Result of an [`EventSearch`].
 enum Lookahead {
     Event {
         len: usize,
     },
-    /// Not an event. Reading resumes after `resume` bytes, or at the next line after them.
+    /// The text is not a Lambda event. Reading resumes after `resume` bytes, or at the next line after them.
     Broken {
         resume: usize,
         mode: Mode,
@@ -169,7 +169,7 @@ impl EventSearch {
         Lookahead::Incomplete
     }
 
-    /// Recognises text that cannot be JSON, so that a broken event does not swallow the events after it.
+    /// Recognises text that cannot be JSON, so that events after a broken event are not taken as part of it.
     fn find_damage(&self, byte: u8) -> Option<Lookahead> {
         let at = self.at;
         if at == 0 {

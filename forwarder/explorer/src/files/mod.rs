@@ -1,7 +1,8 @@
 //! Local log files: recognises the format of an input by its content and reads its log events in bounded memory.
 //!
-//! [`detect`] recognises the format from the beginning of the text. [`Reader`] runs the scanner of that format over the
-//! input and hands what it finds to an [`InputHandler`]. Nothing here opens a file: callers pass any `io::Read`.
+//! [`detect`] recognises the format from the beginning of the text. [`Reader`] runs the scanner of that
+//! format over the input and passes the log events to an [`InputHandler`]. This module opens no files:
+//! callers pass any `io::Read`.
 //!
 //! To add a format: a variant and its name in `format.rs`, its scanner in a file of its own and in `scanners.rs`, and a
 //! detector in `detect`.

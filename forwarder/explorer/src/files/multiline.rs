@@ -1,4 +1,4 @@
-//! Scanner of formats of text lines, in which an event may span several lines.
+//! Scanner of formats that consist of text lines, in which an event may span several lines.
 
 use tailwater_forwarder::source::lines::{Lines, Message, SegmentStart};
 use tailwater_parser::{
@@ -13,7 +13,8 @@ use super::{
     scanner::FormatScanner,
 };
 
-/// Joins lines to events: an event ends where the boundary finds the start of the next.
+/// Scanner that joins lines to events: an event ends where the boundary (an `EventBoundary`) finds the start
+/// of the next event.
 #[derive(Debug)]
 pub(super) struct MultilineScanner<B> {
     boundary: B,
@@ -91,8 +92,8 @@ fn emit(time: Option<UnixMillis>, receive: &mut dyn Receive) -> impl FnMut(&str,
     move |message, part, utf8| receive.event(&Event { id: None, time, message, part, utf8 })
 }
 
-/// Returns the longest valid UTF-8 prefix of a line. Times and streams are at its beginning, so that is enough to find
-/// them.
+/// Returns the longest valid UTF-8 prefix of a line. Time and log stream are at the beginning of a line, so
+/// the prefix is enough to find them.
 fn valid_prefix(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_else(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();

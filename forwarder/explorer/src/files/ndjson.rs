@@ -11,11 +11,12 @@ use tailwater_parser::{
 
 use super::{origin::OriginTracker, scan_report::ScanReport, scanner::FormatScanner};
 
-/// Reads one object per line. Each line has its own window, so that an error ends with the line.
+/// Scanner that reads one JSON object per line. Each line has its own window, so that an error does not
+/// affect the next line.
 pub(super) struct NdjsonScanner {
     lines: Lines,
     line: Window,
-    /// Offset of the line in the text.
+    /// Byte offset of the current line in the inflated text.
     offset: u64,
     mode: Mode,
     envelope: Envelope,
@@ -81,14 +82,15 @@ impl NdjsonScanner {
     }
 }
 
-/// Kind of a line's object.
+/// Kind of the JSON object in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineKind {
     /// Log event, or not yet known to be something else.
     Event,
-    /// Tailwater's invocation, metric or summary: computed again from the logs.
+    /// Invocation, metric or summary record of Tailwater. It is skipped, because it is computed again from
+    /// the logs.
     Derived,
-    /// Unknown object among Tailwater's records.
+    /// JSON object of unknown kind among Tailwater's records.
     Other,
 }
 
@@ -105,7 +107,8 @@ impl LineKind {
     }
 }
 
-/// Reason without an offset: the error's offset counts from the start of the line, the report has that in the text.
+/// Returns the reason of an error without its offset, which counts from the start of the line. The rejection
+/// has the offset in the whole text instead.
 fn rejection_reason(error: &DecodeError) -> &'static str {
     match error {
         DecodeError::Envelope { reason, .. } => reason,

@@ -1,4 +1,5 @@
-//! Origin of the events in a file: from its rows, else from flags, else from the path of the file.
+//! Origin (log group, log stream, function) of the events in a file: from its rows, else from flags, else
+//! from its path.
 
 use std::path::Path;
 
@@ -6,7 +7,7 @@ use tailwater_parser::{Origin, Receive};
 
 use super::export;
 
-/// Function and log group to assume for inputs that do not name their own. Empty means not given.
+/// Function and log group to assume for inputs that do not name their own. An empty string means not given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OriginDefaults {
     /// Value of `--function`.
@@ -15,7 +16,7 @@ pub struct OriginDefaults {
     pub log_group: String,
 }
 
-/// Origin as far as a row names it. Empty means not named.
+/// Origin of a row of an input, as far as the row names it. An empty string means not named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct RowOrigin<'n> {
     pub(super) account: &'n str,
@@ -23,7 +24,8 @@ pub(super) struct RowOrigin<'n> {
     pub(super) log_stream: &'n str,
 }
 
-/// Resolves the origin of rows and announces it to the receiver when it changes.
+/// Resolves the origin of each row, and passes it to [`Receive::batch`] when it differs from that of the row
+/// before.
 #[derive(Clone, Debug, Default)]
 pub(super) struct OriginTracker {
     default: Origin,
@@ -52,7 +54,7 @@ impl OriginTracker {
         &self.default
     }
 
-    /// Announces the origin of the next row, unless it is that of the previous row.
+    /// Passes the origin of the next row to [`Receive::batch`], unless it is that of the previous row.
     pub(super) fn announce(&mut self, row: RowOrigin<'_>, receive: &mut dyn Receive) {
         let account = first_non_empty(row.account, &self.default.account);
         let log_group = first_non_empty(row.log_group, self.default.log_group());

@@ -1,31 +1,33 @@
-//! Event boundary of plain function output: one event per line, except for lines that continue the one before.
+//! Event boundary of plain function output: one event per line, except for lines that continue the event of
+//! the line before.
 
 use tailwater_forwarder::source::members::Members;
 use tailwater_parser::{UnixMillis, timestamp};
 
 use super::boundary::{EventBoundary, EventStart};
 
-/// Boundary of plain output. A line without a time has the time of the line before; the first, that of the file.
+/// Boundary of plain output. A line without a time gets the time of the line before. If the first line has no
+/// time, it gets the last modification of the file.
 #[derive(Debug)]
 pub(super) struct PlainBoundary {
     time: Option<UnixMillis>,
     current: EventKind,
 }
 
-/// EventKind of the current event; decides which lines may continue it.
+/// Kind of the current event. It decides which lines may continue the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EventKind {
     /// No event yet.
     NoEvent,
-    /// Single line of the platform.
+    /// Line of the Lambda platform that no other line continues.
     Platform,
-    /// REPORT; a line about X-Ray may follow.
+    /// REPORT line; a line about X-Ray may follow.
     Report,
-    /// Fault reported by the platform; a line with its type follows.
+    /// Fault reported by the platform; a line with the error type follows.
     Fault,
-    /// Error of a runtime; a traceback may follow.
+    /// Error reported by a language runtime; a traceback may follow.
     Error,
-    /// Traceback on its own; continues up to its last line, which is not indented.
+    /// Python traceback without a line before it; continues up to its last line, which is not indented.
     Trace,
     /// Any other line.
     Text,

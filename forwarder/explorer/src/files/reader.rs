@@ -32,20 +32,21 @@ pub struct InputContext<'a> {
     pub defaults: &'a OriginDefaults,
     /// Condition for accepting plain text as function output.
     pub text_policy: TextPolicy,
-    /// Last modification of the file: the time of lines without one.
+    /// Last modification of the file, used as the time of lines that have none.
     pub modified: Option<UnixMillis>,
-    /// Maximum inflated size of a delivery inside the input. The input itself has no limit.
+    /// Maximum decompressed size of a delivery (compressed log data inside a Lambda event). The input itself
+    /// has no limit.
     pub delivery_limit: ByteSize,
 }
 
-/// Result of reading an input. In each case the events read so far were passed to the handler.
+/// Result of reading an input. In each case, the events that were read were passed to the handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadStatus {
-    /// Read to its end.
+    /// The input was read to its end.
     Complete,
-    /// Damaged before its end; a rejection was reported.
+    /// The input is damaged before its end; the damage was reported to [`InputHandler::on_rejected`].
     Damaged,
-    /// Stopped by the handler.
+    /// The handler stopped the reading.
     Stopped,
 }
 
@@ -59,8 +60,8 @@ pub struct Reader {
 impl Reader {
     /// Reads an input and passes its events to `handler`, which can stop after each chunk.
     ///
-    /// Rejections are reported to `handler`: the input as a whole at most once, and each bad record if the format
-    /// has independent records.
+    /// Rejections are reported to `handler`: the input as a whole at most once, and each unreadable record if
+    /// the records of the format can be read independently of each other.
     pub fn read(
         &mut self,
         input: &mut dyn Read,
@@ -119,8 +120,8 @@ impl Reader {
     }
 }
 
-/// Detects the format of an input that begins with `chunk` and installs its scanner. Returns the number of bytes of `chunk`
-/// that the decoder has consumed for that.
+/// Detects the format of an input that begins with `chunk` and installs its scanner. Returns the number of
+/// bytes of `chunk` that the decoder has consumed to detect the format.
 fn start(
     decoder: &mut Decoder<DecoderScan>,
     chunk: &[u8],
@@ -148,7 +149,7 @@ fn start(
     Ok(consumed)
 }
 
-/// Error that ends an input before its end.
+/// Error that stops reading before the end of the input.
 #[derive(Debug, thiserror::Error)]
 enum ReadError {
     #[error(transparent)]
@@ -247,7 +248,7 @@ impl FormatScanner for NoScanner {
     }
 }
 
-/// Position relative to a possible byte order mark.
+/// State of skipping a byte order mark at the start of the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Position {
     #[default]

@@ -1,20 +1,20 @@
-//! Bad and skipped records, collected while a chunk is scanned.
+//! Unreadable and skipped records, collected while a chunk of the input is scanned.
 
 use std::fmt::Display;
 
 use super::handler::{InputHandler, RejectedInput};
 
-/// Maximum number of bad records that are described one by one per chunk. Further ones are only plural, so that
-/// compressed garbage cannot fill the memory.
+/// Maximum number of unreadable records per chunk that are described one by one. Further ones are only
+/// counted, so that compressed garbage cannot fill the memory.
 const MAX_NAMED: usize = 64;
 
-/// Records of one chunk that yielded no event.
+/// Records of one chunk of the input that yielded no event.
 #[derive(Debug, Default)]
 pub(super) struct ScanReport {
     filtered: u64,
-    /// Offset in the text, and reason.
+    /// Rejected records: byte offset in the inflated text, and reason.
     rejected: Vec<(u64, String)>,
-    /// Rejected records beyond [`MAX_NAMED`].
+    /// Number of rejected records beyond [`MAX_NAMED`].
     unnamed: u64,
 }
 

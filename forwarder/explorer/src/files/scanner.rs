@@ -1,4 +1,4 @@
-//! The interface of the scanners: one for each input format.
+//! The trait that the scanner of each input format implements.
 
 use tailwater_parser::{
     ByteSize, DecodeError, Receive, UnixMillis,
@@ -7,8 +7,8 @@ use tailwater_parser::{
 
 use super::{origin::OriginTracker, scan_report::ScanReport};
 
-/// Finds the log events of one format in a window of text. Like the parser's [`Scan`], but a bad record is reported and
-/// scanning continues.
+/// Scanner that finds the log events of one input format in a window of text. Unlike with the parser's
+/// [`Scan`], scanning continues after an unreadable record, which is reported.
 pub(super) trait FormatScanner {
     /// Reads as many events as it can from `window` and consumes their text. Incomplete text stays for the next call,
     /// unless `more` is [`More::No`].
@@ -23,7 +23,7 @@ pub(super) trait FormatScanner {
         report: &mut ScanReport,
     ) -> Result<(), DecodeError>;
 
-    /// Emits the events that are buffered, because no more text comes before the end of the input.
+    /// Emits the buffered events. Called when no more text follows, or none that the events should wait for.
     fn flush(&mut self, receive: &mut dyn Receive) {
         let _ = receive;
     }
@@ -42,11 +42,11 @@ impl FormatScanner for Envelope {
     }
 }
 
-/// Input of a scanner besides the text.
+/// Information that a scanner needs besides the text.
 pub(super) struct ScanContext {
     pub(super) origins: OriginTracker,
-    /// Last modification of the file: the time of lines without one.
+    /// Last modification of the file, used as the time of lines that have none.
     pub(super) modified: Option<UnixMillis>,
-    /// Maximum inflated size of a delivery inside the input.
+    /// Maximum decompressed size of a delivery (compressed log data inside a Lambda event).
     pub(super) delivery_limit: ByteSize,
 }

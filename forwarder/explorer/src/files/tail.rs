@@ -4,7 +4,7 @@ use tailwater_parser::timestamp;
 
 use super::boundary::EventStart;
 
-/// Parses `<ISO time with offset> <stream> <message>`: `aws logs tail`.
+/// Parses a line of `aws logs tail`: `<ISO time with offset> <stream> <message>`.
 pub(super) fn detailed(line: &str) -> Option<EventStart<'_>> {
     let time_text = skip_colours(line);
     let (time, rest) = timestamp::read(time_text)?;
@@ -13,7 +13,7 @@ pub(super) fn detailed(line: &str) -> Option<EventStart<'_>> {
     Some(EventStart { time: Some(time), log_stream, message })
 }
 
-/// Parses `<ISO time without offset> <message>`: `aws logs tail --format short`.
+/// Parses a line of `aws logs tail --format short`: `<ISO time without offset> <message>`.
 pub(super) fn short(line: &str) -> Option<EventStart<'_>> {
     let time_text = skip_colours(line);
     let (time, rest) = timestamp::read(time_text)?;
@@ -22,7 +22,7 @@ pub(super) fn short(line: &str) -> Option<EventStart<'_>> {
     Some(EventStart { time: Some(time), log_stream: "", message })
 }
 
-/// Parses `<stream> <ISO time> <message>`: `sam logs`.
+/// Parses a line of `sam logs`: `<stream> <ISO time> <message>`.
 pub(super) fn sam(line: &str) -> Option<EventStart<'_>> {
     let (log_stream, rest) = next_word(line)?;
     (log_stream.contains('[') || log_stream.contains('/')).then_some(())?;
@@ -52,7 +52,7 @@ fn zone(text: &str, rest: &str) -> Zone {
     }
 }
 
-/// Splits off the next word without its colours. Returns it and the text after the following space.
+/// Splits off the next word. Returns the word without colour codes, and the text after the following space.
 fn next_word(text: &str) -> Option<(&str, &str)> {
     let text = skip_colours(text);
     let end = text.find([' ', '\u{1b}', '\n'])?;

@@ -16,7 +16,7 @@ use super::{scan_report::ScanReport, scanner::FormatScanner};
 /// Maximum size of the buffered text in bytes.
 const BLOCK_LIMIT: usize = 32 * 1024 * 1024;
 
-/// Wraps the scanner of a format whose rows are not in order of time.
+/// Wrapper around the scanner of a format whose rows are not sorted by time; sorts the events of the scanner.
 pub(super) struct TimeSorter<S> {
     scanner: S,
     block: Block,
@@ -78,10 +78,11 @@ impl Receive for BlockReceiver<'_> {
 struct Block {
     text: String,
     origins: Vec<Origin>,
-    /// Index of the current origin in `origins`.
+    /// Index in `origins` of the origin of the next event.
     origin: usize,
     events: Vec<BufferedEvent>,
-    /// Number of events so far. The parts of one event share its number.
+    /// Number of events so far, where a split event counts once. It is the number of the next part, so that
+    /// all parts of an event share one number.
     count: u64,
 }
 

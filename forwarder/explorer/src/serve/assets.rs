@@ -1,4 +1,4 @@
-//! Files of the web page, embedded in the program by `build.rs`.
+//! Files of the web page, which `build.rs` embeds in the program.
 
 use axum::{
     body::Body,
@@ -7,10 +7,10 @@ use axum::{
 
 use super::response::accepts_encoding;
 
-/// A file of the page, with its compressed forms if the page's build made them.
+/// File of the web page, with the compressed forms that the build of the page has made, if any.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asset {
-    /// Path below the root: `index.html` or `assets/NAME-HASH.js`.
+    /// Path below the root of the web page, such as `index.html` or `assets/NAME-HASH.js`.
     pub(super) path: &'static str,
     plain: &'static [u8],
     gzip: Option<&'static [u8]>,
@@ -19,7 +19,8 @@ pub(super) struct Asset {
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// Finds the file of a URL path. Paths without a file extension are routes of the page and get `index.html`.
+/// Returns the file for a URL path. Paths without a file extension are routes inside the web page, so the
+/// file is `index.html`.
 pub(super) fn find(path: &str) -> Option<&'static Asset> {
     let name = path.trim_start_matches('/');
     let is_file = name.rsplit('/').next().is_some_and(|last| last.contains('.'));

@@ -16,9 +16,9 @@ use super::{
     stream,
 };
 
-/// Events per page of the search.
+/// Maximum number of events in a page of the search.
 const PAGE_SIZE: usize = 500;
-/// Maximum number of chunks that wait for the client.
+/// Maximum number of chunks of the response body that wait for the client.
 const CHANNEL_CAPACITY: usize = 4;
 
 /// Starts an export. It runs as fast as the client reads, and ends early if the client disconnects.
@@ -38,7 +38,8 @@ pub(super) fn response(site: Arc<Site>, params: QueryParams) -> Result<Response<
     Ok(response)
 }
 
-/// Sends the results page by page. If a page fails, the export ends there; what was sent is valid.
+/// Sends the results page by page. If a page cannot be read, the export ends early; the records sent so far
+/// are valid.
 fn export(
     site: &Site,
     store: &crate::store::Store,

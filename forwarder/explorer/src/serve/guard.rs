@@ -1,8 +1,8 @@
-//! Access control: without a token, clients on this machine only; with one, clients that send it. Also the security
-//! headers of every response.
+//! Access control, and the security headers of every response. Without a token, only clients on this machine
+//! have access; with a token, all clients that send it.
 //!
-//! Without a token, the `host` header must name this machine. Otherwise a foreign web page could read the store after
-//! its name has been made to resolve to this address (DNS rebinding).
+//! Without a token, the `host` header must name this machine. Otherwise a foreign web page could read the
+//! store, after its own host name has been made to resolve to the address of this server (DNS rebinding).
 
 use std::{
     fmt,
@@ -32,7 +32,7 @@ impl Token {
         self.0 == <[u8; 32]>::from(Sha256::digest(text.as_bytes()))
     }
 
-    /// Value of the session cookie: a hash from which the token cannot be recovered.
+    /// Returns the value of the session cookie: a hash from which the token cannot be recovered.
     fn session_value(&self) -> String {
         let hash = Sha256::new().chain_update(b"tailwater page").chain_update(self.0).finalize();
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -45,7 +45,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Admission of requests.
+/// Access control that decides which requests are admitted.
 #[derive(Debug)]
 pub(super) struct Guard {
     address: SocketAddr,
@@ -57,7 +57,7 @@ pub(super) struct Guard {
 pub(super) enum Admission {
     /// The request may proceed.
     Granted,
-    /// The request must send the token.
+    /// The request lacks a valid token or session cookie.
     TokenRequired,
     /// The request is rejected for this reason.
     Denied(&'static str),
@@ -70,7 +70,7 @@ impl Guard {
         Self { address, token }
     }
 
-    /// Checks a request of the client `peer`.
+    /// Decides if a request of the client with address `peer` is admitted.
     pub(super) fn admit(&self, method: &Method, headers: &HeaderMap, peer: Option<IpAddr>) -> Admission {
         let writes = *method != Method::GET && *method != Method::HEAD;
         if writes && !is_same_origin(headers) {
@@ -89,7 +89,8 @@ impl Guard {
         }
     }
 
-    /// The `set-cookie` header for a client that sent this token; `None` if the token is wrong.
+    /// Returns the `set-cookie` header for a client that sent `text` as its token; `None` if the token is
+    /// wrong.
     pub(super) fn session_cookie(&self, text: &str) -> Option<HeaderValue> {
         let token = self.token.as_ref().filter(|token| token.matches(text))?;
         let cookie =
@@ -132,8 +133,8 @@ fn header_text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<
     headers.get(name)?.to_str().ok()
 }
 
-/// Content security policy. Log lines are untrusted: even if one were rendered as markup, it could not load or run
-/// anything from elsewhere.
+/// Content security policy. Log lines are untrusted: even if one were rendered as markup, it could not load
+/// or run anything from another server.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 

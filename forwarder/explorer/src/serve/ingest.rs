@@ -1,4 +1,5 @@
-//! `POST /api/v1/deliveries`: reads a Lambda event as the forwarder does and stores its log events.
+//! `POST /api/v1/deliveries`: reads a Lambda event (the JSON document that AWS passes to the forwarder) and
+//! stores the log events in it.
 
 use std::{
     path::{Path, PathBuf},
@@ -20,24 +21,24 @@ use crate::{
     view::LedgerCounts,
 };
 
-/// Maximum size of an event in bytes; Lambda's own limit is 6 MB.
+/// Maximum size of a Lambda event in bytes; Lambda's own limit is 6 MB.
 pub(super) const EVENT_LIMIT: usize = 16 * 1024 * 1024;
-/// Maximum size of a delivery after decompression.
+/// Maximum decompressed size of a delivery (compressed log data inside a Lambda event).
 const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 
-/// Writer of posted events; one event is stored at a time.
+/// Stores the log events of posted Lambda events, one Lambda event at a time.
 #[derive(Debug)]
 pub(super) struct Ingest {
     store: PathBuf,
     write_lock: Mutex<()>,
 }
 
-/// Result of storing an event.
+/// Result of storing the log events of a Lambda event.
 #[derive(Debug, Serialize)]
 pub(super) struct IngestResult {
     /// Numbers of log events by outcome.
     ledger: LedgerCounts,
-    /// Deliveries that could not be read completely: for each, its index in the event and the reason.
+    /// Deliveries that could not be read completely: for each, its index in the Lambda event and the reason.
     rejected: Vec<String>,
 }
 
@@ -46,7 +47,7 @@ impl Ingest {
         Self { store: store.to_owned(), write_lock: Mutex::default() }
     }
 
-    /// Stores all log events of a Lambda event. They are on disk when this returns.
+    /// Stores all log events of a Lambda event. They are committed to the store when this method returns.
     ///
     /// # Errors
     /// Returns a [`Problem`] if the event is not a known Lambda event, or the store cannot be written.

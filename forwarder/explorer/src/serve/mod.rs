@@ -1,8 +1,9 @@
-//! The HTTP server of the local web page: reads the store, keeps compact invocations in memory, and notifies browsers
-//! of changes.
+//! HTTP server of the local web page. It reads the store, keeps all invocations in memory in a compact form,
+//! and notifies browsers of changes.
 //!
-//! Only `ingest` writes to the store, through the same pipeline and writer as `replay`. Every API request runs on a
-//! thread of its own with a read connection of its own, so requests do not wait for a running replay.
+//! Only `ingest` writes to the store, through the same pipeline and writer as `replay`. Every API request
+//! runs on a thread with a read connection to the store that no other request uses meanwhile, so requests do
+//! not wait for a running `replay`.
 
 mod api;
 mod assets;
@@ -35,7 +36,7 @@ pub struct Options {
     pub address: Address,
     /// Token that clients must send; `None` admits clients on this machine only.
     pub token: Option<Token>,
-    /// Function configurations that the logs do not contain.
+    /// Function configurations (architecture, timeout and others), which the logs do not contain.
     pub catalog: Catalog,
 }
 
@@ -74,12 +75,12 @@ pub enum ServeError {
     /// The address is in use, or does not belong to this machine.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
-        /// The address.
+        /// Address on which the server could not listen.
         address: SocketAddr,
         /// Error of the operating system.
         reason: io::Error,
     },
-    /// The operating system refused a thread or a socket.
+    /// The operating system could not create a thread or a socket.
     #[error("the server failed: {0}")]
     Io(#[from] io::Error),
 }
@@ -96,10 +97,11 @@ impl From<StartError> for ServeError {
 /// Maximum number of API requests that run at the same time; more are queued.
 const MAX_REQUEST_THREADS: usize = 8;
 
-/// Time that running requests have to finish when the server stops.
+/// Time within which running requests have to finish when the server stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves until `is_asked_to_stop` returns true. `ready` is called with the address once the server accepts requests.
+/// Runs the server until `is_asked_to_stop` returns true. `ready` is called with the address once the server
+/// accepts requests.
 ///
 /// # Errors
 /// Returns [`ServeError`] if the store cannot be opened, or the server cannot listen on the address.

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parameter {
     pub(super) name: &'static str,
-    /// Type in OpenAPI: `string` or `integer`.
+    /// Type of the value in the OpenAPI description: `string` or `integer`.
     pub(super) kind: &'static str,
     pub(super) description: &'static str,
 }
@@ -69,7 +69,7 @@ impl QueryParams {
     /// Parses the query of a URL.
     ///
     /// # Errors
-    /// Returns a [`Problem`] if a parameter is not `allowed`.
+    /// Returns a [`Problem`] if the query has a parameter that is not in `allowed`.
     pub(super) fn read(query: &str, allowed: &[Parameter]) -> Result<Self, Problem> {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let unknown = pairs.iter().find(|(name, _)| allowed.iter().all(|parameter| parameter.name != name));
@@ -87,7 +87,7 @@ impl QueryParams {
         }
     }
 
-    /// Text of a parameter; `None` if it is missing or empty.
+    /// Returns the text of a parameter; `None` if the parameter is missing or empty.
     pub(super) fn text(&self, parameter: Parameter) -> Option<&str> {
         let found = self.pairs.iter().find(|(name, _)| name == parameter.name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
@@ -186,7 +186,8 @@ impl QueryParams {
         self.choice(parameter::LEVEL, &choices)
     }
 
-    /// Position of the last invocation of the previous page: `TIME.ID`.
+    /// Parses the parameter `after` of a list of invocations: the position of the last invocation of the
+    /// previous page, as `TIME.ID`.
     pub(super) fn after_invocation(&self) -> Result<Option<Position>, Problem> {
         let read = |text: &str| {
             let (time, id) = text.split_once('.')?;
@@ -213,7 +214,7 @@ impl QueryParams {
     }
 }
 
-/// Formats the place of a log event for URLs: `TIME.STREAM.BLOCK.INDEX`.
+/// Formats the position of a log event for URLs: `TIME.STREAM.BLOCK.INDEX`.
 pub(super) fn format_place(place: &LogPosition) -> String {
     format!("{}.{}.{}.{}", place.time.0, place.stream, place.block, place.index)
 }

@@ -14,7 +14,7 @@ pub(super) struct ReaderPool {
     idle: Mutex<Vec<Store>>,
 }
 
-/// Maximum number of idle connections; more are closed when they are returned.
+/// Maximum number of idle connections. A connection beyond that is closed after use.
 const MAX_IDLE: usize = 4;
 
 impl ReaderPool {
@@ -22,7 +22,7 @@ impl ReaderPool {
         Self { path: path.to_owned(), idle: Mutex::default() }
     }
 
-    /// Calls `read` with a connection and returns its result.
+    /// Calls `read` with a connection of the pool, and returns the result of `read`.
     pub(super) fn with<T>(&self, read: impl FnOnce(&Store) -> T) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let store = idle.map_or_else(|| Store::open_read_only(&self.path), Ok)?;

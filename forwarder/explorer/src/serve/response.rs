@@ -21,12 +21,12 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    /// Status 400.
+    /// Creates a problem with status 400 (bad request).
     pub(super) fn bad_request(reason: String) -> Self {
         Self { status: StatusCode::BAD_REQUEST, reason }
     }
 
-    /// Status 404.
+    /// Creates a problem with status 404 (not found).
     pub(super) fn not_found(reason: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, reason)
     }
@@ -71,10 +71,10 @@ pub(super) fn to_json(document: &impl Serialize) -> Result<Vec<u8>, Problem> {
         .map_err(|error| Problem { status: StatusCode::INTERNAL_SERVER_ERROR, reason: error.to_string() })
 }
 
-/// Minimum size of a compressed document: smaller ones fit into a network packet as they are.
+/// Minimum size in bytes of a document that is compressed. A smaller one fits into one network packet anyway.
 const MIN_COMPRESSED_BYTES: usize = 1400;
 
-/// Compresses a document; `None` if it is too small for that.
+/// Compresses a document with gzip; `None` if it is smaller than [`MIN_COMPRESSED_BYTES`].
 pub(super) fn gzip_if_large(document: &[u8]) -> Option<Vec<u8>> {
     if document.len() < MIN_COMPRESSED_BYTES {
         return None;
@@ -84,7 +84,7 @@ pub(super) fn gzip_if_large(document: &[u8]) -> Option<Vec<u8>> {
     gzip.finish().ok()
 }
 
-/// True if the `accept-encoding` header allows this content coding.
+/// True if the `accept-encoding` header of a request allows the content coding `coding`.
 pub(super) fn accepts_encoding(headers: &HeaderMap, coding: &str) -> bool {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     accepted.unwrap_or_default().split(',').any(|item| {

@@ -7,10 +7,11 @@ use std::{
 
 use foldhash::fast::RandomState;
 
-/// Maximum size of all cached responses together; if it is reached, none is added until the store changes.
+/// Maximum size in bytes of all cached responses together. Once it is reached, no response is added until the
+/// store changes.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// Cached responses by request (path and query).
+/// Cache of responses by request (path and query).
 #[derive(Debug, Default)]
 pub(super) struct ResponseCache {
     entries: Mutex<Entries>,
@@ -25,7 +26,7 @@ struct Entries {
 }
 
 impl ResponseCache {
-    /// Returns the cached response of this revision, or computes and caches it.
+    /// Returns the cached response of this request for this revision of the store, or computes and caches it.
     pub(super) fn get_or_compute<E>(
         &self,
         request: &str,
@@ -45,7 +46,8 @@ impl ResponseCache {
         Ok(response)
     }
 
-    /// Calls `with` with the entries, which are cleared first if they are of another revision.
+    /// Calls `with` with the cached responses. Clears them first if they were computed from another revision
+    /// of the store.
     fn locked<T>(&self, revision: u64, with: impl FnOnce(&mut Entries) -> T) -> T {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.revision != revision {

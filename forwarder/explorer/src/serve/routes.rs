@@ -47,7 +47,7 @@ async fn admit(State(site): State<Arc<Site>>, request: Request, next: Next) -> R
     response
 }
 
-/// Responds with status 401: to API clients with a problem document, to browsers with the login form.
+/// Builds a response with status 401: a problem document for API clients, the login form for browsers.
 fn token_required(request: &Request) -> Response<Body> {
     let is_page = !request.uri().path().starts_with("/api/");
     let mut response = if is_page {
@@ -109,7 +109,8 @@ async fn call_endpoint(site: Arc<Site>, request: Request) -> RouteResult {
     }
 }
 
-/// Waits until the store has been read for the first time; before that every result would be empty.
+/// Waits until the snapshot has been filled from the store for the first time. Before that, every result
+/// would be empty.
 async fn first_refresh(site: &Site) {
     let mut changes = site.live.subscribe();
     // An error means that the sender is gone, but it lives as long as the site.

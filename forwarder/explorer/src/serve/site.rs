@@ -1,4 +1,4 @@
-//! State that all request handlers share.
+//! State of the server that all request handlers share.
 
 use std::{path::Path, sync::Arc};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{store::Store, view::Catalog};
 
-/// State that all request handlers share.
+/// State of the server that all request handlers share.
 #[derive(Debug)]
 pub(super) struct Site {
     pub(super) live: Arc<LiveStore>,

@@ -22,18 +22,20 @@ use crate::{
 /// Interval at which the store is checked for changes.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Consistent in-memory state of the store.
+/// In-memory copy of data in the store, taken at one point in time.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
     pub(super) invocations: InvocationIndex,
     pub(super) functions: Vec<Function>,
     pub(super) stats: StoreStats,
-    /// Number of changes so far; 0 before the store has been read for the first time.
+    /// Revision: the number of changes of the snapshot so far; 0 before the store has been read for the first
+    /// time.
     pub(super) revision: u64,
 }
 
 impl Snapshot {
-    /// Ids of the functions of this name. With an account, functions of another cursor account are left out.
+    /// Returns the ids of the functions with this name. If `account` is given, functions that are known to
+    /// belong to another account are left out.
     pub(super) fn functions_by_name(&self, name: &str, account: Option<&str>) -> Vec<FunctionId> {
         let is_match = |function: &&Function| {
             function.name == name
@@ -42,13 +44,13 @@ impl Snapshot {
         self.functions.iter().filter(is_match).map(|function| function.id).collect()
     }
 
-    /// Functions by row id.
+    /// Returns the functions by row id.
     pub(super) fn functions_by_id(&self) -> HashMap<i64, &Function> {
         self.functions.iter().map(|function| (function.id.0, function)).collect()
     }
 }
 
-/// The current snapshot, and notification of changes.
+/// The current [`Snapshot`] of the store, and a channel that notifies of its changes.
 #[derive(Debug)]
 pub(super) struct LiveStore {
     snapshot: RwLock<Snapshot>,
@@ -69,7 +71,7 @@ pub(super) struct Refresher {
 pub(super) enum StartError {
     /// The store cannot be opened.
     Store(StoreError),
-    /// The operating system refused a thread.
+    /// The operating system could not start a thread.
     Thread(io::Error),
 }
 
@@ -99,12 +101,13 @@ impl LiveStore {
         self.snapshot.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Subscribes to revisions of the snapshot.
+    /// Returns a receiver that is notified of each new revision of the snapshot.
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
     }
 
-    /// Error of the latest refresh: if there is one, the snapshot may be out of date.
+    /// Returns the error of the latest refresh, or `None` if it succeeded. After an error, the snapshot may
+    /// be out of date.
     pub(super) fn failure(&self) -> Option<String> {
         self.failure.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -122,7 +125,8 @@ impl LiveStore {
         }
     }
 
-    /// Reads changes since `cursor` if the store's `data_version` differs from `version`.
+    /// Reads the changes of the store since `cursor` into the snapshot, if the `data_version` of the store
+    /// differs from `version`.
     fn refresh(
         &self,
         store: &Store,
@@ -169,7 +173,7 @@ impl LiveStore {
 }
 
 impl Refresher {
-    /// Stops the thread and waits for its end.
+    /// Stops the refresh thread and waits until it has ended.
     pub(super) fn stop(self) {
         self.is_asked_to_stop.store(true, Ordering::Relaxed);
         self.thread.thread().unpark();

@@ -10,7 +10,7 @@ use axum::body::Body;
 use futures_core::Stream;
 use tokio::sync::mpsc::Receiver;
 
-/// Body of the chunks that a channel delivers; it ends when the sender is dropped.
+/// Returns a response body of the chunks received from a channel. The body ends when the sender is dropped.
 pub(super) fn body(chunks: Receiver<Vec<u8>>) -> Body {
     Body::from_stream(ChunkStream(chunks))
 }

@@ -1,7 +1,8 @@
-//! Blocks: several hundred events of one log stream, compressed, with a Bloom filter and other data to find them by.
+//! Blocks. A block holds several hundred events of one log stream, compressed, with a Bloom filter and other
+//! index data.
 //!
-//! So the cost of a row is paid once for several hundred events, and similar lines of one stream compress well
-//! together.
+//! The cost of a database row is thus paid once for several hundred events, and similar lines of one stream
+//! compress well together.
 
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ use super::{
 
 /// Compression level of zstd, the fastest; JSON lines of 400 bytes shrink by a factor of five to ten.
 const COMPRESSION_LEVEL: i32 = 1;
-/// Upper limit in bytes of a decompressed column. The text of a block is at most that of a full block and one message.
+/// Maximum size in bytes of a decompressed column. The messages of a block together are smaller: a block is
+/// closed once it holds 128 KiB of them, so only its last message can exceed that.
 const MAX_DECOMPRESSED: usize = 8 * 1024 * 1024;
 
 /// Encoded events of one log stream, ready to be stored.
@@ -31,11 +33,11 @@ pub struct Block {
     pub(super) levels: LevelMask,
     /// Number of events, where the parts of a split message count once.
     pub(super) counted: u64,
-    /// Number of events that were added more than once and are left out, counted like `counted`.
+    /// Number of repeated events that the block leaves out, where the parts of a split message count once.
     pub(super) duplicates: u64,
     pub(super) encoded: EncodedEvents,
     pub(super) bloom: Vec<u8>,
-    /// Error lines among the events.
+    /// Error lines among the events of the block.
     pub(super) problems: Vec<Problem>,
 }
 
@@ -51,7 +53,7 @@ pub(super) struct EncodedEvents {
 }
 
 impl Block {
-    /// Returns the size in the database, in bytes.
+    /// Returns the size of the encoded columns and the Bloom filter, in bytes.
     pub(super) fn size(&self) -> usize {
         self.encoded.size() + self.bloom.len()
     }

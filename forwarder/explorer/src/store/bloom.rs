@@ -9,7 +9,8 @@ const CELLS: usize = 2048;
 const MIN_CELLS: usize = 2;
 /// Number of bits set for each hash.
 const PROBES: u32 = 4;
-/// Highest percentage of set bits to which a filter is folded.
+/// Highest percentage of set bits that a folded filter may have. A filter that would exceed it is not folded
+/// further.
 const MAX_FILL_PERCENT: usize = 40;
 
 /// Bloom filter under construction; its memory is reused for the next block.
@@ -34,7 +35,7 @@ impl BloomBuilder {
         }
     }
 
-    /// Returns the folded filter and clears the builder.
+    /// Returns the filter at its smallest permitted size, and clears the builder for the next block.
     pub(super) fn finish(&mut self) -> Vec<u8> {
         let mut folded = std::mem::replace(&mut self.cells, vec![0; CELLS]);
         while let Some(half) = fold(&folded) {

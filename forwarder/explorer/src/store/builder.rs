@@ -13,18 +13,19 @@ use super::{
     writer::WriterHandle,
 };
 
-/// Number of events at which an open block is closed …
+/// Number of events at which an open block is closed.
 const MAX_EVENTS: usize = 512;
-/// … or bytes of messages, whichever is reached first.
+/// Size in bytes of the messages at which an open block is closed, unless [`MAX_EVENTS`] is reached first.
 const MAX_TEXT: usize = 128 * 1024;
-/// Memory limit in bytes for all open blocks of a builder. Above it the largest blocks are closed until half is free.
+/// Memory limit in bytes for all open blocks of a builder. Above it the largest blocks are closed until half
+/// of the limit is free.
 const MAX_OPEN_BYTES: usize = 16 * 1024 * 1024;
 /// Estimated memory of an open block without its events, in bytes.
 const BLOCK_OVERHEAD: usize = 1024;
 /// Estimated memory of an event without its message, in bytes.
 const EVENT_OVERHEAD: usize = 72;
 
-/// Open blocks of one worker. A block goes to the writer as soon as it is closed.
+/// Open blocks of one worker thread. As soon as a block is closed, it is sent to the [`Writer`](super::Writer).
 pub struct BlockBuilder {
     writer: WriterHandle,
     open: HashMap<StreamKey, OpenBlock, RandomState>,
@@ -68,7 +69,8 @@ impl BlockBuilder {
         }
     }
 
-    /// Adds a record. Sends blocks to the writer, and waits for it if it is behind, when a limit is reached.
+    /// Adds a record to the open block of its log stream. Closes blocks and sends them to the writer when a
+    /// limit is reached; blocks the thread while the queue of the writer is full.
     ///
     /// # Errors
     /// Returns [`WriterStopped`] if the writer has stopped.
@@ -110,7 +112,7 @@ impl BlockBuilder {
         keys.into_iter().try_for_each(|key| self.close(key))
     }
 
-    /// Closes the largest blocks until half of the memory limit is free, so that this happens rarely.
+    /// Closes the largest blocks until half of the memory limit is free, so that the limit is reached rarely.
     fn close_largest(&mut self) -> Result<(), WriterStopped> {
         let mut by_size: Vec<_> = self.open.iter().map(|(key, open)| (open.size(), *key)).collect();
         by_size.sort_unstable();
@@ -134,7 +136,7 @@ impl BlockBuilder {
         }
     }
 
-    /// Encodes a block, without events that were added more than once.
+    /// Encodes an open block. An event that was added several times is encoded once.
     fn encode(&mut self, open: OpenBlock) -> Option<Block> {
         self.seen.clear();
         self.seen.extend(open.events.keys());

@@ -5,7 +5,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::error::WriterStopped;
 
-/// Semaphore over a number of bytes: workers acquire, the writer releases.
+/// Semaphore that counts bytes of blocks: workers acquire them before they send a block, the writer releases
+/// them.
 pub(super) struct ByteBudget {
     limit: usize,
     state: Mutex<State>,
@@ -23,8 +24,8 @@ impl ByteBudget {
         Self { limit, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Acquires `bytes`, and blocks while they exceed the rest of the limit. A request larger than the whole limit
-    /// is granted once nothing else is acquired.
+    /// Acquires `bytes`, and blocks the thread while fewer bytes of the limit are free. A request larger than
+    /// the whole limit is granted once all other bytes are released.
     ///
     /// # Errors
     /// Returns [`WriterStopped`] if the budget is closed.

@@ -5,7 +5,8 @@ use tailwater_parser::derive::Invocation;
 
 use super::{error::StoreError, origin_cache::OriginCache, row};
 
-/// Position up to which a reader has seen the invocations. The default is the position before all of them.
+/// Position up to which a reader has read the invocations and their changes. The default is the position
+/// before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// Last row id in `invocations`.
@@ -14,11 +15,11 @@ pub struct Cursor {
     touched: i64,
 }
 
-/// Change of the stored invocations, as a reader that keeps them in memory must apply it.
+/// Change of the stored invocations. A reader that keeps the invocations in memory must apply it to its copy.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// Discard all invocations in memory: all stored ones follow, at most this many. Comes first if the cursor was the
-    /// default or is too old.
+    /// Discard all invocations in memory, because all stored ones follow, at most this many. It is the first
+    /// change if the cursor was the default or is too old.
     Reset(usize),
     /// Insert or replace the invocation with this row id.
     Invocation(i64, Box<Invocation>),

@@ -8,7 +8,7 @@ use tailwater_parser::{
 
 /// Enum whose members are stored as numbers.
 pub(super) trait Code: Copy + 'static {
-    /// All members; the index of each is its code.
+    /// All members of the enum. The index of a member in this slice is its code.
     const ALL: &'static [Self];
 
     /// Returns the code of this member.
@@ -20,7 +20,7 @@ pub(super) trait Code: Copy + 'static {
     }
 }
 
-/// A larger code is a stronger outcome: merging two rows of one invocation keeps the larger.
+/// A larger code is a stronger outcome: merging two rows of one invocation keeps the larger code.
 impl Code for Outcome {
     const ALL: &'static [Self] =
         &[Self::Success, Self::Unknown, Self::Error, Self::OutOfMemory, Self::Timeout];

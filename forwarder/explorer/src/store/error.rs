@@ -15,7 +15,7 @@ pub enum StoreError {
         /// Message of SQLite.
         reason: String,
     },
-    /// The file is not a store. It is not changed.
+    /// The file is not a store. The file was not changed.
     #[error("{} is not a Tailwater store", path.display())]
     NotAStore {
         /// Path of the file.
@@ -51,7 +51,7 @@ pub enum StoreError {
     /// A block cannot be decoded.
     #[error("block {block} of the store is damaged")]
     Damaged {
-        /// Row id in `blocks`; 0 for a block that is not stored yet.
+        /// Row id of the block in the table `blocks`; 0 for a block that is not stored yet.
         block: i64,
     },
     /// The writer thread could not be started, or it panicked.
@@ -72,7 +72,8 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// The writer has stopped after an error, which `Writer::finish` returns. It accepts nothing more.
+/// Error of a call to a writer thread that has stopped after an earlier error. `Writer::finish` returns that
+/// earlier error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the writer of the store has stopped")]
 pub struct WriterStopped;

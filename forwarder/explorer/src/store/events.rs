@@ -1,4 +1,4 @@
-//! Log events of one stream in columnar form: the decoded content of a block.
+//! Log events of one log stream in columnar form: the decoded content of a block.
 
 use std::collections::HashSet;
 
@@ -20,17 +20,17 @@ pub(super) struct Events {
     keys: Vec<EventKey>,
     times: Vec<UnixMillis>,
     levels: Vec<u8>,
-    /// Values of [`part_code`].
+    /// Part of a split message that each event holds, as encoded by [`part_code`].
     parts: Vec<u64>,
     kinds: StringColumn,
     request_ids: StringColumn,
     trace_ids: StringColumn,
-    /// Offset in `text` after the line feed of each message.
+    /// For each message, the offset in `text` directly after the line feed that follows the message.
     ends: Vec<usize>,
     text: String,
 }
 
-/// Borrowed event of [`Events`].
+/// One event, borrowed from [`Events`] or from a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EventView<'e> {
     pub(super) key: EventKey,
@@ -69,7 +69,8 @@ impl Events {
         &self.text
     }
 
-    /// Returns for each message the offset in [`Events::text`] after its line feed.
+    /// Returns for each message the offset in [`Events::text`] directly after the line feed that follows the
+    /// message.
     pub(super) fn ends(&self) -> &[usize] {
         &self.ends
     }
@@ -187,7 +188,8 @@ fn read_ends(input: &mut &[u8], count: usize) -> Option<Vec<usize>> {
     (0..count).map(next).collect()
 }
 
-/// Encodes a part: 0 for a whole message, odd for a part followed by others, even for the last part.
+/// Encodes which part of a split message an event holds: 0 for a whole message, an odd number for a part that
+/// others follow, an even number for the last part.
 fn part_code(part: Part) -> u64 {
     match part {
         Part::Whole => 0,

@@ -1,9 +1,10 @@
-//! Hash keys that identify log streams, events and invocations when they are read again.
+//! Hash keys of log streams, events and invocations. They stay the same when the same log is read again.
 
 use tailwater_parser::{Origin, decode::Part, record::EventId};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
-/// Key of a log stream and of the function named by its log lines so far. Used in memory only.
+/// Key of a log stream together with the function that its log lines have named so far. It is used in memory
+/// only.
 ///
 /// The key changes when a log line names another account or function, so that blocks before and after that line are
 /// stored under different functions.
@@ -26,7 +27,7 @@ impl StreamKey {
 pub struct EventKey(pub u64);
 
 impl EventKey {
-    /// Computes the key of part `part` of the event `id`.
+    /// Computes the key of the event with id `id`, or of its part `part` if the message was split.
     #[must_use]
     pub fn of(id: EventId<'_>, part: Part) -> Self {
         let index = u64::from(match part {
@@ -40,16 +41,17 @@ impl EventKey {
     }
 }
 
-/// Key of an invocation: a hash of account, log group, function, and the event id of its REPORT.
+/// Key of an invocation: a hash of account, log group, function, and the event id of its REPORT line.
 ///
-/// The log group alone is not enough: the same name exists in many accounts, and event ids that are computed from the
-/// start of a file repeat if the files of two functions start with the same bytes. Account and function are those
-/// named by the batch, because names found in log lines depend on the line at which a download starts.
+/// The log group alone is not enough: the same name exists in many accounts, and event ids that are computed
+/// from the start of a file repeat if the files of two functions start with the same bytes. Account and
+/// function are those that the input gives for the log stream. Names found in log lines are not used, because
+/// they depend on the line at which a download starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InvocationKey(pub [u8; 16]);
 
 impl InvocationKey {
-    /// Computes the key of the invocation whose REPORT has the id `event_id`.
+    /// Computes the key of the invocation whose REPORT line has the event id `event_id`.
     #[must_use]
     pub fn of(origin: &Origin, event_id: &str) -> Self {
         Self(xxh3_128_with_seed(event_id.as_bytes(), function_hash(origin)).to_be_bytes())

@@ -1,4 +1,5 @@
-//! Idempotent inserts of blocks, invocations and evidence into the database.
+//! Idempotent inserts of blocks, invocations and evidence (facts about an invocation from other lines than
+//! its REPORT).
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -20,7 +21,7 @@ use super::{
     row,
 };
 
-/// Maximum number of streams whose row ids are cached. Beyond it the cache is cleared.
+/// Maximum number of log streams whose row ids are cached. When it is reached, the cache is cleared.
 const MAX_STREAMS: usize = 100_000;
 
 /// Number of log events and invocations that a writer has processed.
@@ -34,7 +35,7 @@ pub struct WriteCounts {
     pub invocations: u64,
 }
 
-/// Row ids of a stream, and whether its region is stored already.
+/// Cached row ids of a log stream, and true if its region is stored already.
 #[derive(Clone, Copy, Debug)]
 struct CachedStream {
     row: StreamRow,
@@ -49,7 +50,7 @@ pub(super) struct Inserter<'c> {
     encoder: BlockEncoder,
     /// SQLite's `data_version` for which `stored_keys` is valid.
     data_version: Option<i64>,
-    /// Counts of everything processed so far.
+    /// Numbers of log events and invocations processed so far.
     pub(super) counts: WriteCounts,
 }
 
@@ -127,7 +128,8 @@ impl<'c> Inserter<'c> {
         Ok(())
     }
 
-    /// Inserts a piece of evidence, or fills in missing details of the stored one.
+    /// Inserts a piece of evidence. If it is stored already, fills in the details that are missing in the
+    /// stored row.
     pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), StoreError> {
         let stream = self.stream(&evidence.origin)?;
         let mut insert = self.connection.prepare_cached(
@@ -157,7 +159,7 @@ impl<'c> Inserter<'c> {
         Ok(())
     }
 
-    /// Returns the row ids of a stream and its function, which are inserted if they are missing.
+    /// Returns the row ids of a log stream and its function. Inserts the rows if they are missing.
     fn stream(&mut self, origin: &Origin) -> Result<StreamRow, StoreError> {
         let key = StreamKey::of(origin);
         if let Some(cached) = self.streams.get(&key)
@@ -191,7 +193,8 @@ impl<'c> Inserter<'c> {
         Ok(CachedStream { row: StreamRow { stream, function }, region_known })
     }
 
-    /// Returns the row id of the function with these names: account, log group, function.
+    /// Returns the row id of the function with these names (account, log group, function). Inserts the row if
+    /// it is missing.
     fn upsert_function(&self, names: [&str; 3]) -> Result<i64, StoreError> {
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO functions (account, log_group, name) VALUES (?1, ?2, ?3)

@@ -1,8 +1,8 @@
 //! Cache of the keys of stored events, by which the writer finds duplicates.
 //!
-//! Only stored blocks that overlap a new block in time can hold the same events. Their keys are read once and cached:
-//! the next block of a stream usually starts in the millisecond in which this one ends, and blocks whose lines have no
-//! time of their own all overlap.
+//! Only stored blocks that overlap a new block in time can hold the same events. Their keys are read once and
+//! cached: a block of a log stream usually starts in the millisecond in which the block before it ends, and
+//! blocks of lines without a time of their own all overlap.
 
 use std::collections::VecDeque;
 
@@ -11,19 +11,21 @@ use tailwater_parser::UnixMillis;
 
 use super::{block::read_keys, error::StoreError, events::EventKeys, identity::EventKey};
 
-/// Number of streams in the cache: a few more than there are workers, whose blocks arrive interleaved.
+/// Number of log streams in the cache: a few more than there are worker threads, because their blocks arrive
+/// interleaved.
 const STREAMS: usize = 16;
-/// Minimum number of keys after which a stream is read again; the limit is twice the first read if that is more.
+/// Lower bound of the number of cached keys of a log stream at which its keys are read again from the
+/// database. The actual limit is twice the number of keys of the first read if that is larger.
 const MIN_LIMIT: usize = 16_384;
 
-/// Event keys of the most recently written streams.
+/// Event keys of the log streams that were written most recently.
 #[derive(Debug, Default)]
 pub(super) struct KeyCache {
     /// Most recently used first.
     streams: VecDeque<StreamKeys>,
 }
 
-/// Keys of all stored blocks of a stream that end at or after `floor`.
+/// Event keys of those stored blocks of a log stream that end at or after `floor`.
 #[derive(Debug)]
 struct StreamKeys {
     stream: i64,
@@ -35,7 +37,7 @@ struct StreamKeys {
 impl KeyCache {
     /// Returns the stored keys of `stream`, at least those of blocks that end at or after `first`.
     ///
-    /// The caller adds the keys of events that it stores.
+    /// The caller must add the keys of the events that it stores.
     pub(super) fn stream_keys(
         &mut self,
         connection: &Connection,
@@ -62,8 +64,8 @@ impl StreamKeys {
         Ok(read)
     }
 
-    /// Reads the keys of blocks that end between `floor` and the old floor. Later ones were read before; an old floor
-    /// of `i64::MAX` means that nothing was read yet.
+    /// Reads the keys of blocks that end between `floor` and the old floor. The keys of later blocks were
+    /// read before. An old floor of `i64::MAX` means that no keys were read yet.
     fn lower_floor(&mut self, connection: &Connection, floor: UnixMillis) -> Result<(), StoreError> {
         if floor >= self.floor {
             return Ok(());

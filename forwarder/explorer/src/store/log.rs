@@ -26,18 +26,18 @@ pub struct LogPosition {
     pub stream: i64,
     /// Row id in `blocks`.
     pub block: i64,
-    /// Index in the block.
+    /// Index of the event in its block.
     pub index: usize,
 }
 
 /// Stored log event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEvent {
-    /// Position in the log.
+    /// Position among all stored log events.
     pub position: LogPosition,
     /// Account, region, log group, log stream and function.
     pub origin: Arc<Origin>,
-    /// Identity within the log stream.
+    /// Key that identifies the event within its log stream.
     pub key: EventKey,
     /// Log level; `None` if the line has none.
     pub level: Option<Level>,
@@ -45,9 +45,9 @@ pub struct LogEvent {
     pub part: Part,
     /// Kind of line, such as `app` or `report`.
     pub kind: Box<str>,
-    /// Request id of the invocation.
+    /// Request id of the invocation that the event belongs to, if known.
     pub request_id: Option<Box<str>>,
-    /// X-Ray trace id.
+    /// X-Ray trace id of the invocation, if the event has one.
     pub trace_id: Option<Box<str>>,
     /// Message text, unchanged.
     pub message: Box<str>,
@@ -69,7 +69,7 @@ impl LogEvent {
         }
     }
 
-    /// Fills in the origin.
+    /// Sets the origin of the event, which [`LogEvent::new`] leaves empty.
     pub(super) fn with_origin(
         self,
         connection: &Connection,
@@ -82,7 +82,7 @@ impl LogEvent {
 /// Reads and decodes a block.
 ///
 /// # Errors
-/// Returns [`StoreError::Damaged`] if it cannot be decoded.
+/// Returns [`StoreError::Damaged`] if the block cannot be decoded.
 pub(super) fn read_block(connection: &Connection, block: i64) -> Result<Events, StoreError> {
     let mut select =
         connection.prepare_cached("SELECT event_keys, columns, messages FROM blocks WHERE id = ?1")?;
@@ -92,10 +92,12 @@ pub(super) fn read_block(connection: &Connection, block: i64) -> Result<Events, 
     encoded.decode().ok_or(StoreError::Damaged { block })
 }
 
-/// Returns the log events of an invocation in order; none if the invocation is not stored.
+/// Returns the log events of an invocation, in the order in which they were logged; an empty list if the
+/// invocation is not stored.
 ///
-/// A retry has the same request id and may run in the same stream, so the events of the request are split before each
-/// START; the invocation is the group that holds its REPORT.
+/// A retry has the same request id and may run in the same stream, so the events with this request id are
+/// divided into groups, each beginning at a START line. The group that contains the REPORT line of the
+/// invocation is returned.
 pub(super) fn of_invocation(
     connection: &Connection,
     key: InvocationKey,
@@ -118,10 +120,11 @@ pub(super) fn of_invocation(
     with_origins(connection, attempt.map(<[_]>::to_vec).unwrap_or_default())
 }
 
-/// Returns the event at `position` with up to `count` events of the same log stream before and after it, in order;
-/// none if there is no such event.
+/// Returns the event at `position` with up to `count` events of the same log stream before and after it, in
+/// the order in which they were logged; an empty list if no event has this position.
 ///
-/// Blocks around the position are read, twice as many each time, until there are enough events.
+/// Reads blocks of the stream around the position, twice as many in each attempt, until they hold enough
+/// events.
 pub(super) fn around(
     connection: &Connection,
     position: LogPosition,
@@ -167,7 +170,7 @@ fn stream_blocks(
     Ok(blocks)
 }
 
-/// Reads all events of some blocks of a stream, sorted by position.
+/// Reads all events of `blocks`, row ids of blocks of one stream, sorted by position.
 fn read_events(connection: &Connection, stream: i64, blocks: &[i64]) -> Result<Vec<LogEvent>, StoreError> {
     let mut found = Vec::new();
     for block in blocks {

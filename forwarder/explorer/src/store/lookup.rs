@@ -5,14 +5,14 @@ use tailwater_parser::derive::Invocation;
 
 use super::{error::StoreError, identity::InvocationKey, origin_cache::OriginCache, row};
 
-/// Invocation as the store holds it.
+/// Invocation with its row id and its key in the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredInvocation {
     /// Row id in `invocations`.
     pub id: i64,
     /// Identity that stays the same when the invocation is stored again.
     pub key: InvocationKey,
-    /// Merged data of all inputs, with all evidence applied.
+    /// Data of the invocation, merged from all inputs, including facts from lines other than its REPORT line.
     pub invocation: Invocation,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn by_key(
     Ok(select(connection, "WHERE invocations.key = ?1", &key.0, &mut OriginCache::default())?.pop())
 }
 
-/// Returns the invocations of a request, oldest first.
+/// Returns the invocations with this request id, oldest first: several if the request was retried.
 pub(super) fn by_request(
     connection: &Connection,
     request_id: &str,

@@ -1,14 +1,16 @@
 //! Embedded store: one SQLite file with invocations as rows and log events as compressed, searchable blocks.
 //!
-//! Workers build [`Block`]s with a [`BlockBuilder`] each, and send blocks, invocations and evidence to the one
-//! [`Writer`]; [`Store`] reads. Everything has a key, so storing it again changes nothing, and a second run completes
-//! the store of a run that was killed.
+//! Worker threads each build [`Block`]s with a [`BlockBuilder`]. They send blocks, invocations and evidence
+//! (facts about an invocation from lines other than its REPORT line) to the single [`Writer`]. A [`Store`]
+//! reads. Every stored value has a key, so storing it again changes nothing: after a run was killed,
+//! repeating it completes the store.
 //!
-//! Measured in November 2026 on two shared x86-64 cores, with JSON lines of 450 bytes and one invocation for ten lines:
-//! 2.2 µs of processor time for each event (1.8 in the worker, mostly word hashes and compression; 0.4 in the writer),
-//! 106 bytes for each event in the file, at most 75 MB of memory. With ten million events, a page of a word search took
-//! 4 to 320 ms, and reading a million invocations 1 s. A search that Bloom filters do not narrow down decodes every
-//! block: 4 s for a phrase that does not occur. [`Store::search_while`] bounds that time.
+//! Measured in November 2026 on two shared x86-64 cores, with JSON lines of 450 bytes and one invocation for
+//! ten lines: 2.2 µs of processor time for each event (1.8 in the worker, mostly word hashes and compression;
+//! 0.4 in the writer), 106 bytes for each event in the file, at most 75 MB of memory. With ten million
+//! events, a page of a word search took 4 to 320 ms, and reading a million invocations 1 s. A search for
+//! which the Bloom filters exclude no block decodes every block: 4 s for a phrase that does not occur.
+//! [`Store::search_while`] bounds that time.
 
 mod block;
 mod bloom;
@@ -105,8 +107,8 @@ impl Store {
         read::functions(&self.connection)
     }
 
-    /// Passes every invocation whose REPORT lies in `range` to `each`, in no particular order. Evidence is applied as
-    /// of the last finished run.
+    /// Passes every invocation whose REPORT line has a time in `range` to `each`, in no particular order.
+    /// Evidence from other inputs is included as of the last [`Writer::finish`] or [`WriterHandle::flush`].
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -118,7 +120,7 @@ impl Store {
         read::for_each_invocation(&self.connection, range, each)
     }
 
-    /// Returns the newest `limit` matching events, newest first.
+    /// Returns the newest `limit` log events that match `query`, newest first.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -126,7 +128,8 @@ impl Store {
         Ok(search::search(&self.connection, query, limit, &|| true)?.events)
     }
 
-    /// Returns a page of at most `limit` matching events, newest first, and a cursor for the next page.
+    /// Returns a page of at most `limit` log events that match `query`, newest first, and a cursor for the
+    /// next page.
     ///
     /// `should_continue` is called between blocks; when it returns false, the page ends early
     /// ([`SearchPage::is_partial`]).
@@ -183,8 +186,8 @@ impl Store {
         lookup::by_request(&self.connection, request_id)
     }
 
-    /// Returns the errors of `functions` (of all functions if empty) in `range`, grouped by function and title, the
-    /// most frequent first.
+    /// Returns the error lines of `functions` (of all functions if that slice is empty) in `range`, grouped
+    /// by function and by [`ProblemGroup::title`], the most frequent group first.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -204,7 +207,8 @@ impl Store {
         read::stats(&self.connection)
     }
 
-    /// Returns the log events of an invocation, in order; none if the invocation is not stored.
+    /// Returns the log events of an invocation, in the order in which they were logged; an empty list if the
+    /// invocation is not stored.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
@@ -212,8 +216,8 @@ impl Store {
         log::of_invocation(&self.connection, invocation)
     }
 
-    /// Returns the event at `position` with up to `count` events of the same log stream before and after it, in order;
-    /// none if there is no such event.
+    /// Returns the event at `position` with up to `count` events of the same log stream before and after it,
+    /// in the order in which they were logged; an empty list if no event has this position.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.

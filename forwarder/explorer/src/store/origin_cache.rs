@@ -1,4 +1,5 @@
-//! Cache of origins, rebuilt from the tables `functions` and `streams`.
+//! Cache of origins (account, region, log group, stream and function), built from the tables `functions` and
+//! `streams`.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -11,7 +12,7 @@ use tailwater_parser::Origin;
 
 use super::error::StoreError;
 
-/// Origins by stream and function, one for each function version. Each is built once and shared.
+/// Origins by log stream and function, one for each function version. Each origin is built once and shared.
 #[derive(Debug, Default)]
 pub(super) struct OriginCache {
     origins: HashMap<StreamRow, Vec<Arc<Origin>>, RandomState>,
@@ -19,7 +20,8 @@ pub(super) struct OriginCache {
 
 /// Row ids of a log stream and of the function under which it is shown.
 ///
-/// The function is that of a block or an invocation: it differs from the stream's own if a log line named another one.
+/// The function is that of a block or an invocation: it differs from the function in the row of the stream if
+/// a log line named another function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct StreamRow {
     pub(super) stream: i64,
@@ -60,7 +62,7 @@ impl OriginCache {
         Ok(origin)
     }
 
-    /// Returns the origins of a stream, the one without a version first.
+    /// Returns the cached origins of a log stream; the first is the origin without a function version.
     fn cached(
         &mut self,
         connection: &Connection,

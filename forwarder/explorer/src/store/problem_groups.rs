@@ -24,9 +24,9 @@ pub struct ProblemGroup {
     pub function: FunctionId,
     /// Error text in which numbers and ids are replaced by `*`.
     pub title: String,
-    /// Number of log events within the queried time range.
+    /// Number of error lines of the group within the queried time range.
     pub events: u64,
-    /// Time of the first event in the whole store.
+    /// Time of the first event of the group in the whole store, also outside the queried time range.
     pub first: UnixMillis,
     /// Function version that logged the first event; empty if unknown.
     pub first_version: String,
@@ -45,7 +45,7 @@ pub(super) struct BlockRow {
     pub(super) function: i64,
 }
 
-/// Stores the problems of a newly inserted block.
+/// Stores the error lines of a newly inserted block, by group.
 pub(super) fn insert(
     connection: &Connection,
     row: BlockRow,
@@ -76,7 +76,8 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Inserts a group, or moves the first event of the stored one to an earlier time. Returns its row id.
+/// Inserts a problem group. If it is stored already and this event is earlier, updates its first event.
+/// Returns the row id of the group.
 fn upsert(
     connection: &Connection,
     function: i64,
@@ -96,7 +97,8 @@ fn upsert(
     Ok(upsert.query_row(params![function, fingerprint, title, first.0, version], |row| row.get(0))?)
 }
 
-/// Finds and stores the problems of all stored blocks, for a database whose schema had no problems.
+/// Finds and stores the error lines of all stored blocks. Runs when a database is upgraded from a schema
+/// without the tables of problems.
 pub(super) fn insert_all(connection: &Connection) -> Result<(), StoreError> {
     // 96: the bits of ERROR and FATAL in the level mask of a block.
     const BLOCKS_WITH_ERRORS: &str = "SELECT id, function_id FROM blocks WHERE levels & 96 <> 0";
@@ -112,7 +114,8 @@ pub(super) fn insert_all(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Query for one group. Columns outside the aggregates come from the row with `max(time_ms)`; SQLite guarantees this.
+/// SQL query for one problem group. Columns outside the aggregates come from the row with `max(time_ms)`;
+/// SQLite guarantees this.
 const GROUP: &str = "
     SELECT problems.function_id, title, first_ms, first_version, count(*), max(time_ms), problem_events.version,
         block_id, place, (SELECT stream_id FROM blocks WHERE blocks.id = block_id)

@@ -1,7 +1,8 @@
-//! Reconciliation of evidence with invocations that were read from another input.
+//! Reconciliation of evidence (facts about an invocation from lines other than its REPORT line) with
+//! invocations that were read from another input.
 //!
-//! The results go to the table `settled`, which is rebuilt each time. So they depend only on the stored invocations and
-//! evidence, not on the order or number of runs.
+//! The results go to the table `settled`, which is rebuilt each time. So the results depend only on the
+//! stored invocations and evidence, not on the order or number of runs.
 
 use std::sync::Arc;
 
@@ -47,7 +48,8 @@ pub(super) fn reconcile(connection: &Connection) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
-/// Maximum number of rows kept in `touched`. A reader that has missed deleted rows reads everything again.
+/// Maximum number of rows kept in the table `touched`. A reader whose cursor is older than the kept rows
+/// reads all invocations again.
 const MAX_TOUCHED: i64 = 100_000;
 
 /// Statements that record in `touched` the invocations whose rows in `settled` differ from those in `before`.
@@ -90,8 +92,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<EvidenceRow> {
     Ok(EvidenceRow { stream: row.get(0)?, evidence })
 }
 
-/// Finds the invocation that evidence belongs to, and its row id: of those with the same stream and request id, which
-/// retries share, the nearest in time. If the evidence has no request id, the invocation that ran at that time.
+/// Finds the invocation that a piece of evidence belongs to, and its row id. Among the invocations with the
+/// same log stream and request id (retries share the request id), it is the nearest in time. If the evidence
+/// has no request id, it is the invocation that ran in the stream at that time.
 fn nearest(
     connection: &Connection,
     stream: i64,

@@ -1,4 +1,5 @@
-//! Conversion between invocations and rows of the table `invocations`, and the rule by which two of them merge.
+//! Conversion between invocations and rows of the table `invocations`, and the rule that merges two rows of
+//! one invocation.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,9 +21,9 @@ use super::{
 
 /// Statement that inserts an invocation or merges it into the stored one.
 ///
-/// Merging keeps every known value and fills in missing ones. The stronger outcome wins, together with its error type.
-/// `at_edge` becomes false as soon as one input held all lines of the invocation. A function named by a log line
-/// replaces the function named by the batch.
+/// Merging keeps every known value and fills in missing ones. The stronger outcome wins, together with its
+/// error type. `at_edge` becomes false as soon as one input held all lines of the invocation. A function
+/// named by a log line replaces the function that the input gave for the log stream.
 ///
 /// The result does not depend on the order of inputs, so a run that was killed and repeated ends with the same rows as
 /// an uninterrupted one.
@@ -54,8 +55,8 @@ ON CONFLICT (key) DO UPDATE SET
     tenant = coalesce(tenant, excluded.tenant),
     at_edge = min(at_edge, excluded.at_edge)";
 
-/// Query for the columns that [`read`] expects, in its order: `invocations`, overridden by `settled` (see
-/// [`super::reconcile`]). A `WHERE` clause may follow.
+/// SQL query for the columns that [`read`] expects, in the order in which it reads them: `invocations`,
+/// overridden by `settled` (see [`super::reconcile`]). A `WHERE` clause may follow.
 pub(super) const SELECT: &str = "
 SELECT invocations.id, stream_id, version, event_id, time_ms, request_id,
     coalesce(settled.outcome, invocations.outcome), reported,

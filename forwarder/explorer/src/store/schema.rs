@@ -24,13 +24,13 @@ struct Migration {
 
 /// Tables of functions, streams, invocations, evidence and blocks.
 ///
-/// A stream refers to the function that its batch named. An invocation or a block refers to the function under which it
-/// is shown, which a log line may have named. So a second download that starts after that line belongs to the same
-/// stream.
+/// A row of `streams` refers to the function that the input gave for the log stream. An invocation or a block
+/// refers to the function under which it is shown; a log line may have named that function. So a second
+/// download that starts after that line belongs to the same stream.
 ///
-/// The Bloom filters of blocks have their own table, so that a search reads them without skipping over messages.
-/// `settled` holds results of evidence from other inputs. It is rebuilt after each run, so that `invocations` holds
-/// only data of the inputs themselves.
+/// The Bloom filters of blocks have their own table, so that a search reads them without skipping over
+/// messages. `settled` holds members of invocations that evidence from other inputs has changed. It is
+/// rebuilt after each run, and overrides `invocations`, which is not changed by such evidence.
 const INITIAL_TABLES: &str = "
 CREATE TABLE functions (
     id INTEGER PRIMARY KEY,
@@ -124,7 +124,7 @@ CREATE TABLE block_words (
 ) STRICT;
 ";
 
-/// Tables of problems, and a log of changed invocations.
+/// Tables of problems (groups of error lines), and a log of changed invocations.
 ///
 /// A problem is identified by its function and the hash of its title. `touched` lists invocations that changed after
 /// their insertion, for readers that keep invocations in memory (see [`super::changes`]).

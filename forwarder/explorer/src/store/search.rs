@@ -1,8 +1,9 @@
 //! Search over log events: newest first, page by page.
 //!
-//! Blocks are visited in descending order of their end time. Conditions on time, function and level are decided in the
-//! index, words by the Bloom filter of the block. Only blocks that may match are decoded, and the search ends when the
-//! page is full and all its events are newer than the remaining blocks.
+//! Blocks are visited in descending order of their end time. Conditions on time, function and level are
+//! checked with the columns of the table `blocks`, words with the Bloom filter of each block. Only blocks
+//! that may match are decoded, and the search ends when the page is full and all its events are newer than
+//! the remaining blocks.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ pub struct Query<'q> {
     /// Words that must all occur as whole words, and `"phrases"` that may also start or end inside a word. ASCII case is
     /// ignored.
     pub text: &'q str,
-    /// Only events of these functions.
+    /// Only events of these functions; `None` for all functions.
     pub functions: Option<&'q [FunctionId]>,
     /// Only events of this level or a more severe one.
     pub level: Option<Level>,
@@ -54,7 +55,7 @@ pub struct SearchPage {
     pub is_partial: bool,
 }
 
-/// Block that meets the conditions decided in the index.
+/// Block that meets all conditions that can be checked without its Bloom filter.
 struct Candidate {
     id: i64,
     stream: i64,
@@ -62,8 +63,8 @@ struct Candidate {
     function: FunctionId,
 }
 
-/// Returns the newest `limit` matching events. Stops early when `should_continue`, which is called between blocks,
-/// returns false.
+/// Returns a page of the newest `limit` events that match `query`. Stops early when `should_continue`, which
+/// is called between blocks, returns false.
 pub(super) fn search(
     connection: &Connection,
     query: &Query<'_>,
@@ -110,7 +111,7 @@ struct Search<'q> {
     limit: usize,
 }
 
-/// Newest matching events so far, oldest first, at most as many as the page may hold.
+/// Newest matching events found so far, sorted from oldest to newest, at most as many as the page may hold.
 type Newest = BTreeMap<LogPosition, LogEvent>;
 
 impl Search<'_> {
@@ -153,7 +154,7 @@ impl Search<'_> {
         Ok((newest, None))
     }
 
-    /// Returns the first and the last time that can match, both inclusive.
+    /// Returns the earliest and the latest time that a matching event can have, both inclusive.
     fn time_bounds(&self) -> (UnixMillis, UnixMillis) {
         let until = self.query.until.map_or(i64::MAX, |until| until.0.saturating_sub(1));
         let after = self.query.after.map_or(i64::MAX, |position| position.time.0);
@@ -169,7 +170,7 @@ impl Search<'_> {
         newest.len() >= self.limit && newest.first_key_value().is_none_or(|(oldest, _)| oldest.time > last)
     }
 
-    /// True if the Bloom filter of a block admits the search terms and one of the requests.
+    /// True if, by its Bloom filter, a block may contain the search terms and one of the request ids.
     fn may_match(&self, connection: &Connection, block: i64) -> Result<bool, StoreError> {
         let mut select = connection.prepare_cached("SELECT bloom FROM block_words WHERE block_id = ?1")?;
         let may_match = select.query_row([block], |row| {

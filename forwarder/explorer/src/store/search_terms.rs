@@ -75,7 +75,8 @@ impl SearchTerms {
 }
 
 impl Term {
-    /// Clears the flags of events that do not contain the term, in one pass over all messages.
+    /// Sets the flag in `matched` to false for each event whose message does not contain the term, in one
+    /// pass over all messages.
     fn clear_unmatched(&self, text: &[u8], ends: &[usize], matched: &mut [bool]) {
         let mut start = 0;
         let mut next = self.find(text, 0);
@@ -89,7 +90,7 @@ impl Term {
         }
     }
 
-    /// Returns the offset of the first match at or after `from`.
+    /// Returns the offset in `text` of the first match of the term at or after `from`.
     fn find(&self, text: &[u8], mut from: usize) -> Option<usize> {
         loop {
             let at = from + self.finder.find(text.get(from..)?)?;

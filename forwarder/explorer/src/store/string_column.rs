@@ -1,9 +1,10 @@
-//! Dictionary-encoded column of optional strings: each distinct string is stored once, every event holds an index.
+//! Dictionary-encoded column of optional strings: the dictionary holds the distinct strings, and each event
+//! holds an index into it.
 
 use tailwater_parser::varint;
 
-/// Number of most recent dictionary entries compared with a new string. An older duplicate is stored again, which
-/// costs only space.
+/// Number of most recent dictionary entries that a new string is compared with. A string equal to an older
+/// entry is stored again, which costs only space.
 const DEDUP_WINDOW: usize = 32;
 
 /// Column with one optional string for each event.

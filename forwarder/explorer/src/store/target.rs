@@ -8,10 +8,11 @@ use tailwater_parser::{
 
 use super::{builder::BlockBuilder, error::WriterStopped, insert::WriteCounts, writer::WriterHandle};
 
-/// Pipeline target that adds records to blocks and sends invocations and evidence to the writer.
+/// Pipeline target that adds log records to blocks, and sends invocations and evidence to the
+/// [`Writer`](super::Writer).
 ///
-/// The methods of the pipeline return no errors: once the writer has stopped they have no effect, see
-/// [`StoreTarget::has_stopped`].
+/// The methods that the pipeline calls return no errors. Once the writer has stopped, they have no effect;
+/// see [`StoreTarget::has_stopped`].
 pub struct StoreTarget {
     blocks: BlockBuilder,
     writer: WriterHandle,
@@ -32,7 +33,8 @@ impl StoreTarget {
         self.stopped.is_some()
     }
 
-    /// Closes all open blocks, and waits until everything is committed. Returns the counts of the writer so far.
+    /// Closes all open blocks, and waits until everything sent to the writer is committed. Returns the counts
+    /// of the writer since its start.
     ///
     /// # Errors
     /// Returns [`WriterStopped`] if the writer has stopped.

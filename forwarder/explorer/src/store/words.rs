@@ -5,7 +5,8 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// Seeds that separate words from request ids, because both are in one Bloom filter.
+/// Seed of word hashes. It differs from the seed of request ids, because hashes of both are in one Bloom
+/// filter.
 const WORD_SEED: u64 = 1;
 const REQUEST_SEED: u64 = 2;
 
@@ -37,7 +38,7 @@ pub(super) fn word_hash(word: &[u8]) -> u64 {
     xxh3_64_with_seed(word, WORD_SEED)
 }
 
-/// Hashes a request id; case counts.
+/// Hashes a request id. Upper and lower case are different.
 pub(super) fn request_hash(request_id: &str) -> u64 {
     xxh3_64_with_seed(request_id.as_bytes(), REQUEST_SEED)
 }

@@ -19,7 +19,8 @@ use super::{
 const MAX_QUEUED: usize = 256;
 /// Maximum size in bytes of the blocks in the queue. Other commands are small.
 const MAX_QUEUED_BYTES: usize = 16 * 1024 * 1024;
-/// Estimated size in bytes at which a transaction is committed. Tests use less, to have many in a short run.
+/// Estimated size in bytes at which a transaction is committed. It is smaller in tests, so that a short run
+/// has many transactions.
 const TRANSACTION_BYTES: usize = if cfg!(test) { 256 * 1024 } else { 32 * 1024 * 1024 };
 /// Idle time after which a transaction is committed, so that a slow run does not hide its events from readers.
 const IDLE_COMMIT: Duration = Duration::from_millis(200);
@@ -33,7 +34,8 @@ pub struct Writer {
     thread: JoinHandle<Result<WriteCounts, StoreError>>,
 }
 
-/// Handle that sends to the writer thread; each worker has a clone. [`Writer::finish`] waits until all are dropped.
+/// Handle that sends to the writer thread. Each worker thread has a clone. [`Writer::finish`] waits until all
+/// handles are dropped.
 #[derive(Clone)]
 pub struct WriterHandle {
     sender: Sender<Command>,
@@ -72,7 +74,8 @@ impl Writer {
     /// other inputs.
     ///
     /// # Errors
-    /// Returns the first error of the writer thread. Transactions that were committed before it are intact.
+    /// Returns the first error of the writer thread. Transactions that were committed before that error are
+    /// intact.
     pub fn finish(self) -> Result<WriteCounts, StoreError> {
         drop(self.sender);
         self.thread.join().map_err(|_| StoreError::WriterFailed)?
@@ -122,7 +125,7 @@ impl WriterHandle {
 }
 
 impl Command {
-    /// Returns the estimated number of bytes that it adds to a transaction.
+    /// Returns the estimated number of bytes that the command adds to a transaction.
     fn size(&self) -> usize {
         match self {
             Self::Block(block) => block.size(),
@@ -162,7 +165,8 @@ impl Drop for Queue {
     }
 }
 
-/// Executes all commands in large transactions. On an error it returns, and with the queue dropped every worker stops.
+/// Executes all commands of the queue in large transactions, until all handles are dropped. On an error it
+/// returns; the queue is then dropped, so that the next send of each worker fails.
 fn write(connection: &Connection, queue: &Queue) -> Result<WriteCounts, StoreError> {
     let mut inserter = Inserter::new(connection);
     while let Some(first) = queue.next() {
@@ -181,7 +185,8 @@ fn write(connection: &Connection, queue: &Queue) -> Result<WriteCounts, StoreErr
     Ok(inserter.counts)
 }
 
-/// Executes the commands of one transaction, beginning with `first`. A flush ends it; its reply channel is returned.
+/// Executes the commands of one transaction, beginning with `first`. A flush command ends the transaction;
+/// the reply channel of the flush is returned.
 fn fill_transaction(
     inserter: &mut Inserter<'_>,
     first: Command,

@@ -1,4 +1,5 @@
-//! Builds the summary: prices each function, adds up the totals, sorts, collects findings and notes.
+//! Composition of a [`Summary`]: prices each function, adds up the totals, sorts the functions, collects
+//! findings and notes.
 
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 

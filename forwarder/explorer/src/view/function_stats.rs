@@ -16,20 +16,21 @@ pub(super) struct FunctionStats {
     account: Box<str>,
     region: Box<str>,
     name: Box<str>,
-    /// By version name; the empty name is for invocations of unknown version.
+    /// Statistics by version name. The empty name is for invocations of unknown version.
     versions: HashMap<Box<str>, Stats, RandomState>,
-    /// Batches in which a line contained the real function name.
+    /// Batches in which a log line contained the real function name.
     learned_from: HashSet<BatchName, RandomState>,
-    /// Batches in which no line contained another name than the batch's own.
+    /// Batches in which no log line contained a function name other than that of the batch itself.
     named_by: HashSet<BatchName, RandomState>,
     attached: Vec<usize>,
 }
 
-/// Hash of account, log group and function name as a batch has them, before lines correct them.
+/// Identity of a batch (log events of one log stream that were read together): a hash of the account, log
+/// group and function name that its input gave, before log lines correct them.
 pub(super) type BatchName = u64;
 
 impl FunctionStats {
-    /// Statistics of the function of `origin`, without invocations.
+    /// Creates empty statistics for the function of `origin`.
     pub(super) fn new(origin: &Origin) -> Self {
         Self {
             account: origin.account.as_str().into(),
@@ -79,24 +80,26 @@ impl FunctionStats {
         total
     }
 
-    /// Ids that were attached to this function and to those merged into it. Their meaning is the caller's.
+    /// Ids that [`Self::attach`] added to this function, and to the functions merged into it. Only the caller
+    /// knows what an id stands for.
     pub(super) fn attached(&self) -> &[usize] {
         &self.attached
     }
 
-    /// Attaches `id`, and takes note of the batch name of `origin` as [`Self::add`] does.
+    /// Attaches `id` to the function, and records the batch name of `origin` as [`Self::add`] does.
     pub(super) fn attach(&mut self, origin: &Origin, id: usize) {
         self.note_batch(origin);
         self.attached.push(id);
     }
 
-    /// True if the name was learned from log lines.
+    /// True if the function name was learned from log lines, not only from the input.
     pub(super) fn is_learned(&self) -> bool {
         !self.learned_from.is_empty()
     }
 
-    /// True if this function's name was learned in every batch that `other`, whose name was not learned, is named
-    /// after. If the region of `other` is known, it must be the same.
+    /// True if `other`, whose name was not learned from log lines, can be merged into this function: this
+    /// function's name was learned in every batch that `other` is named after, and the region of `other` is
+    /// unknown or the same.
     pub(super) fn covers_batches_of(&self, other: &Self) -> bool {
         let is_region_compatible = other.region.is_empty() || other.region == self.region;
         is_region_compatible && other.named_by.is_subset(&self.learned_from)

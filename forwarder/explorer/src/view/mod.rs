@@ -1,8 +1,9 @@
 //! The serverless view: statistics, cost and findings of each Lambda function, shared by the terminal, the JSON output
 //! and the page.
 //!
-//! Invocations are added to a [`View`] in any order and on any number of threads. Prices are applied only when a
-//! [`Summary`] is made, so a region or an architecture that is found late applies to all invocations of the function.
+//! Invocations are added to a [`View`] in any order and on any number of threads. Prices are applied only
+//! when a [`Summary`] is made, so a region or an architecture that only a late invocation contains applies to
+//! all invocations of the function.
 
 mod catalog;
 mod compose;
@@ -37,7 +38,7 @@ pub use self::{
 };
 use self::{function_stats::FunctionStats, resolved::ResolvedFunction};
 
-/// Statistics of all functions seen.
+/// Statistics of all functions whose invocations were added.
 ///
 /// The result does not depend on the order of the invocations, nor on how they are spread over views that are merged.
 #[derive(Debug, Default)]
@@ -73,20 +74,23 @@ impl View {
         }
     }
 
-    /// Attaches `id` to the function of `origin` without adding an invocation; see [`FunctionStats::attached`].
+    /// Attaches `id`, a number chosen by the caller, to the function of `origin` without adding an
+    /// invocation. See [`FunctionStats::attached`].
     fn attach(&mut self, origin: &Origin, id: usize) {
         let functions = self.functions.entry(origin.function().into()).or_default();
         find_or_insert(functions, origin).attach(origin, id);
     }
 
-    /// The statistics to show: one entry for each function, after entries of the same function are merged.
+    /// Returns the statistics to show: one entry for each function, after merging entries that are taken to
+    /// be the same function.
     fn merged(&self, catalog: &Catalog) -> Vec<Cow<'_, FunctionStats>> {
         let by_region =
             self.functions.values().flat_map(|functions| merge_unknown_regions(functions, catalog));
         merge_learned_names(by_region.collect())
     }
 
-    /// Makes the summary: priced, sorted, with findings and notes.
+    /// Returns the summary of all functions, with prices, findings and notes; functions are sorted by number
+    /// of invocations.
     #[must_use]
     pub fn summary(&self, catalog: &Catalog, ledger: impl Into<LedgerCounts>) -> Summary {
         compose::summary(&self.merged(catalog), catalog, ledger.into())
@@ -105,10 +109,10 @@ fn find_or_insert<'r>(functions: &'r mut Vec<FunctionStats>, origin: &Origin) ->
     functions.get_mut(at).expect("the position was found or has just been filled")
 }
 
-/// Merges entries of unknown region into the entry of the same account whose region is known, if there is exactly one.
-/// If there are several, the region of the catalog or of `--region` decides.
+/// Merges each entry of unknown region into the entry of the same function and account whose region is known,
+/// if exactly one exists. If several exist, the region in the catalog or of `--region` decides.
 ///
-/// Only some log lines contain the region, and the input may lack those of some execution environments.
+/// Only some log lines contain the region, and the input may lack those lines of some execution environments.
 fn merge_unknown_regions<'a>(
     functions: &'a [FunctionStats],
     catalog: &Catalog,
@@ -125,8 +129,9 @@ fn merge_unknown_regions<'a>(
     merged
 }
 
-/// Merges entries that are named after their batch only into the entry whose real name was learned from lines of
-/// batches of that name, if there is exactly one. In a shared log group there may be several: then they stay apart.
+/// Merges function entries whose name comes only from a batch (the log group or file that the invocations
+/// were read from) into the entry whose real name was learned from log lines of batches of that name, if
+/// exactly one exists. A shared log group may have several such entries: then the entries stay separate.
 ///
 /// Logs without a function name are named after their file until one of their lines contains the real name.
 fn merge_learned_names(functions: Vec<Cow<'_, FunctionStats>>) -> Vec<Cow<'_, FunctionStats>> {
@@ -144,7 +149,7 @@ fn merge_learned_names(functions: Vec<Cow<'_, FunctionStats>>) -> Vec<Cow<'_, Fu
     merged
 }
 
-/// Index of the entry to merge a function of unknown region into.
+/// Returns the index of the entry into which a function of unknown region is to be merged.
 fn region_match(
     function: &FunctionStats,
     merged: &[Cow<'_, FunctionStats>],

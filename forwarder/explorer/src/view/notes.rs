@@ -6,7 +6,7 @@ use tailwater_parser::derive::CostError;
 
 use super::{format, summary::FunctionSummary};
 
-/// Collects the notes that apply, gaps first.
+/// Collects the notes that apply, gaps in the numbers before assumptions.
 pub(super) fn collect(functions: &[FunctionSummary]) -> Vec<String> {
     let mut notes = unknown_costs(functions);
     notes.extend(unbilled(functions));
@@ -16,7 +16,7 @@ pub(super) fn collect(functions: &[FunctionSummary]) -> Vec<String> {
     notes
 }
 
-/// One note for each reason, with the names of the functions concerned.
+/// Returns one note for each reason why costs are unknown, with the names of the functions concerned.
 fn unknown_costs(functions: &[FunctionSummary]) -> Vec<String> {
     let mut reasons: Vec<(CostError, Vec<&str>)> = Vec::new();
     for function in functions {
@@ -41,7 +41,7 @@ fn remedy(reason: CostError) -> &'static str {
     }
 }
 
-/// Notes that costs do not include all invocations.
+/// Returns a note if the costs do not include all invocations.
 fn unbilled(functions: &[FunctionSummary]) -> Option<String> {
     let partly = functions.iter().filter(|function| function.billing.cost.is_some());
     let (missing, of) = partly

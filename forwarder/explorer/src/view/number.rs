@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, millis_f64, price::Cpu};
 
-/// Milliseconds with a fraction.
+/// Serializes a duration as milliseconds with a fraction.
 pub(super) fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(millis_f64).serialize(serializer)
 }
 
-/// Whole milliseconds, the unit AWS bills in.
+/// Serializes a duration as whole milliseconds, the unit in which AWS bills.
 pub(super) fn whole_millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
 }
@@ -34,12 +34,12 @@ pub(super) fn mib<S: Serializer>(memory: &Option<MemoryMib>, serializer: S) -> R
     memory.map(|memory| memory.0).serialize(serializer)
 }
 
-/// `x86_64` or `arm64`.
+/// Serializes an architecture as `x86_64` or `arm64`.
 pub(super) fn cpu<S: Serializer>(cpu: &Cpu, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(cpu.name())
 }
 
-/// The reason as a sentence.
+/// Serializes the reason for an unknown cost as a sentence.
 pub(super) fn reason<S: Serializer>(reason: &Option<CostError>, serializer: S) -> Result<S::Ok, S::Error> {
     reason.as_ref().map(ToString::to_string).serialize(serializer)
 }

@@ -16,7 +16,7 @@ pub(super) struct ResolvedFunction<'a> {
 }
 
 impl<'a> ResolvedFunction<'a> {
-    /// Resolves the function that log lines name with this account and region.
+    /// Finds the configuration and region of the function that log lines name with this account and region.
     pub(super) fn new(
         catalog: &'a Catalog,
         account: Option<&str>,
@@ -31,7 +31,7 @@ impl<'a> ResolvedFunction<'a> {
         }
     }
 
-    /// Architecture; x86_64 if it is not known.
+    /// Architecture of the function; x86_64 if it is not known.
     pub(super) fn cpu(&self) -> Cpu {
         self.known_cpu.unwrap_or(DEFAULT_CPU)
     }
@@ -51,7 +51,8 @@ impl<'a> ResolvedFunction<'a> {
 }
 
 impl Catalog {
-    /// Pricing terms of a function's invocations: from its log lines, this catalog and the settings, in this order.
+    /// Pricing terms of the invocations of `origin`: region, architecture and `/tmp` size from its log lines,
+    /// from this catalog and from the settings, in this order of precedence.
     #[must_use]
     pub fn terms<'a>(&'a self, origin: &'a Origin) -> Terms<'a> {
         let [account, region] = [&origin.account, &origin.region].map(|text| not_empty(text));

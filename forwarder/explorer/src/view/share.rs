@@ -1,6 +1,6 @@
-//! A part of a whole as two counts: exact, and comparable with regard to chance.
+//! A part of a whole, as two counts: exact, and comparable with another share by statistical significance.
 
-/// A part and a whole. A whole of 0 means that the share is unknown.
+/// Share of a part in a whole, as two counts. A whole of 0 means that the share is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     /// Numerator; normally at most `whole` (AWS may report memory use one MB above the memory size).
@@ -10,14 +10,14 @@ pub struct Share {
 }
 
 impl Share {
-    /// Percentage as a float, for encoders; `None` if the whole is 0.
+    /// Returns the share as a floating-point percentage, for serialization; `None` if the whole is 0.
     #[must_use]
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "an encoder's float, 15 digits")]
     pub fn percent(self) -> Option<f64> {
         (self.whole > 0).then(|| self.part as f64 * 100.0 / self.whole as f64)
     }
 
-    /// True if this is at least `percent` of the whole; false if the whole is 0.
+    /// True if the part is at least `percent` per cent of the whole; false if the whole is 0.
     #[must_use]
     pub fn is_at_least(self, percent: u64) -> bool {
         self.whole > 0 && u128::from(self.part) * 100 >= u128::from(self.whole) * u128::from(percent)

@@ -12,7 +12,7 @@ use super::{
     summary::{OutcomeCounts, StartCounts},
 };
 
-/// Statistics of a set of invocations. Merging gives the same result in any order.
+/// Statistics of a set of invocations. The order in which statistics are merged does not change the result.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stats {
     pub(super) invocations: u64,
@@ -87,13 +87,13 @@ impl StartCounts {
 /// Memory size and highest memory use.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Memory {
-    /// Memory size in the latest REPORT that has one, with the time of that REPORT.
+    /// Memory size in the latest REPORT line that contains one, with the time of that line.
     size: Option<(UnixMillis, MemoryMib)>,
     pub(super) max_used: Option<MemoryMib>,
 }
 
 impl Memory {
-    /// Memory size by the latest REPORT.
+    /// Memory size in the latest REPORT line that contains one.
     pub(super) fn size(self) -> Option<MemoryMib> {
         self.size.map(|(_, size)| size)
     }
@@ -109,7 +109,8 @@ impl Memory {
     }
 }
 
-/// First and last start and last end. Without invocations, the first start is after the last.
+/// First start, last start and last end of a set of invocations. Without invocations, the first start is
+/// after the last start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeBounds {
     pub(super) first_start: UnixMillis,

@@ -1,7 +1,8 @@
-//! The summary: the data that the terminal draws, `--json` prints and the page shows.
+//! The summary: the data that the terminal table, `--json` and the web page show.
 //!
-//! Its JSON form is a contract: names and order of the keys up to `functions` stay as they are, new keys are appended.
-//! Groups of keys that several objects share are structures of their own, flattened into each.
+//! Its JSON form is a contract: names and order of the keys up to `functions` stay as they are, new keys are
+//! appended. Groups of keys that several JSON objects share are structures of their own, flattened into each
+//! of these objects.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,10 +21,10 @@ pub struct Summary {
     pub totals: Totals,
     /// One entry for each function: most invocations first, then by name.
     pub functions: Vec<FunctionSummary>,
-    /// Ledger of each sink by the sink's name, if there are several sinks.
+    /// Event counts of each sink, by the name of the sink, if there are several sinks.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub sinks: BTreeMap<String, LedgerCounts>,
-    /// From the first invocation's start to the last one's end; `None` without invocations.
+    /// Time span from the start of the first invocation to the end of the last; `None` without invocations.
     pub range: Option<Range>,
     /// Findings, most important first; at most five.
     #[serde(rename = "worth_a_look")]
@@ -43,11 +44,11 @@ pub struct LedgerCounts {
     pub filtered: u64,
     /// Events dropped by sampling.
     pub sampled: u64,
-    /// Events parked for a later delivery.
+    /// Events that a sink did not accept, stored in the parking location for a later delivery.
     pub parked: u64,
     /// Events or inputs that could not be read, or that the backend rejected permanently.
     pub rejected: u64,
-    /// The part of `delivered` that the store already held.
+    /// Part of `delivered` that the store already contained.
     pub duplicates: u64,
     /// Bytes of the events received.
     pub bytes: u64,
@@ -69,7 +70,7 @@ impl From<&Ledger> for LedgerCounts {
 }
 
 impl LedgerCounts {
-    /// True if the outcomes add up to the events received.
+    /// True if the counts of all outcomes add up to the events received.
     #[must_use]
     pub fn closes(&self) -> bool {
         let outcomes = [self.delivered, self.filtered, self.sampled, self.parked, self.rejected];
@@ -111,7 +112,7 @@ pub struct FunctionSummary {
     /// Architecture that the cost is calculated for.
     #[serde(serialize_with = "number::cpu")]
     pub arch: Cpu,
-    /// Number of invocations; each has a REPORT of its own.
+    /// Number of invocations; each has a REPORT line of its own, so a retry counts as another invocation.
     pub invocations: u64,
     /// Failures.
     #[serde(flatten)]
@@ -127,7 +128,7 @@ pub struct FunctionSummary {
     /// Billed time and cost.
     #[serde(flatten)]
     pub billing: BillingSummary,
-    /// Memory size by the latest REPORT, else by the catalog.
+    /// Memory size in the latest REPORT line, or else in the catalog.
     #[serde(rename = "memory_mb", serialize_with = "number::mib")]
     pub memory: Option<MemoryMib>,
     /// Highest memory use of an invocation.
@@ -138,7 +139,7 @@ pub struct FunctionSummary {
     /// Start of the latest invocation.
     #[serde(rename = "last_start_ms", serialize_with = "number::unix_millis")]
     pub last_start: UnixMillis,
-    /// Names of its versions in order of their first start.
+    /// Names of the versions of the function, in order of their first start.
     pub versions: Vec<String>,
     /// Parts of the cost.
     #[serde(flatten)]
@@ -146,9 +147,11 @@ pub struct FunctionSummary {
     /// Reason why the cost is unknown.
     #[serde(rename = "cost_unknown", serialize_with = "number::reason")]
     pub no_cost: Option<CostError>,
-    /// Invocations whose REPORT lacks billed time or memory size; they are not in the cost.
+    /// Number of invocations whose REPORT line lacks billed time or memory size. The cost does not include
+    /// them.
     pub unbilled: u64,
-    /// Invocations that ended with a status unknown to this version; they are not in `errors`.
+    /// Number of invocations with an end status that this version of Tailwater does not know. They are not
+    /// counted as errors.
     pub unknown_outcomes: u64,
     /// True if `arch` is an assumption because neither the catalog nor `--arch` gives it.
     pub arch_assumed: bool,
@@ -159,7 +162,7 @@ pub struct FunctionSummary {
     pub timeout: Option<Duration>,
     /// Runtime identifier from the catalog.
     pub runtime: Option<String>,
-    /// Each of `versions`, in the same order.
+    /// Data of each of `versions`, in the same order.
     pub by_version: Vec<VersionSummary>,
 }
 
@@ -174,7 +177,7 @@ impl FunctionSummary {
 /// Numbers of failed invocations as AWS counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct OutcomeCounts {
-    /// All failed invocations, including the next two.
+    /// All failed invocations, including `timeouts` and `out_of_memory`.
     pub errors: u64,
     /// Invocations that exceeded the function's timeout.
     pub timeouts: u64,
@@ -230,7 +233,8 @@ pub struct TimeSummary {
     pub init: InitSummary,
 }
 
-/// Durations of invocations; all `None` if no REPORT has one. Quantiles come from a sketch, the other two are exact.
+/// Durations of invocations; all `None` if no REPORT line contains a duration. Quantiles are approximations
+/// of a sketch, the average and the maximum are exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the names are the documentation")]
 pub struct DurationSummary {
@@ -246,7 +250,7 @@ pub struct DurationSummary {
     pub max: Option<Duration>,
 }
 
-/// Durations of INIT, over the invocations that waited for it.
+/// Durations of INIT, of those invocations that waited for INIT.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the names are the documentation")]
 pub struct InitSummary {
@@ -261,15 +265,15 @@ pub struct InitSummary {
 pub struct VersionSummary {
     /// Name of the version, such as `$LATEST` or `41`.
     pub version: String,
-    /// Start of its first invocation.
+    /// Start of the first invocation of the version.
     #[serde(rename = "first_start_ms", serialize_with = "number::unix_millis")]
     pub first_start: UnixMillis,
-    /// Start of its last invocation.
+    /// Start of the last invocation of the version.
     #[serde(rename = "last_start_ms", serialize_with = "number::unix_millis")]
     pub last_start: UnixMillis,
-    /// Number of its invocations.
+    /// Number of invocations of the version.
     pub invocations: u64,
-    /// Number of its failed invocations.
+    /// Number of failed invocations of the version.
     pub errors: u64,
     /// Duration of the handler.
     #[serde(rename = "duration_ms")]
@@ -294,7 +298,7 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
-    /// The latest version fails more often than the one before it, or is slower.
+    /// The latest version fails more often than the version before it, or is slower.
     WorseVersion,
     /// Memory use reached 90 % of the memory size, or invocations ran out of memory.
     ShortMemory,

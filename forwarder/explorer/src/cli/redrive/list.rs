@@ -17,20 +17,20 @@ use crate::{
     view::format::{count, plural, span},
 };
 
-/// Listed object.
+/// Parked object, or failed event that AWS stored, as it is listed.
 struct Listed {
     key: String,
     size: ByteSize,
     content: Content,
 }
 
-/// Content of a listed object.
+/// Content of a listed parked object.
 enum Content {
-    /// Object parked by the forwarder.
+    /// The forwarder parked the object; its header tells what is left to deliver.
     Parked(Box<Header>),
-    /// Failed event that AWS itself stored.
+    /// AWS itself stored the object: a Lambda event whose invocation of the forwarder failed.
     AwsEvent,
-    /// Object that cannot be read and so not delivered; holds the reason.
+    /// The object cannot be read, and so cannot be delivered; holds the reason.
     Unreadable(String),
 }
 
@@ -72,7 +72,7 @@ async fn print_all(
 }
 
 impl Listed {
-    /// Reads the object of a parked_ref. Returns `None` if it is gone or not selected.
+    /// Reads a parked object. Returns `None` if it no longer exists, or `filter` does not select it.
     async fn read(
         parked_ref: &ParkedRef,
         store: &ParkingStore,
@@ -115,8 +115,8 @@ impl Listed {
         }
     }
 
-    /// Formats the object as JSON. Times are Unix milliseconds. `events` is null or missing if the number is not known without
-    /// reading the delivery.
+    /// Formats the listed object as a JSON object. Times are Unix milliseconds. `events` is null or missing
+    /// if the number of events is not known without reading the delivery (the log data in the parked object).
     fn to_json(&self) -> serde_json::Value {
         let mut found = json!({"key": self.key, "bytes": self.size.0});
         let more = match &self.content {
@@ -134,7 +134,7 @@ impl Listed {
     }
 }
 
-/// Describes what is left to deliver: `3 events and metrics`.
+/// Describes the contents of a parked object that are left to deliver: `3 events and metrics`.
 fn describe_owed(header: &Header) -> String {
     match (events(header), header.owes_metrics) {
         (Some(0), true) => "metrics".to_owned(),
@@ -157,7 +157,8 @@ fn with_metrics(text: String, metrics: bool) -> String {
     if metrics { text + " and metrics" } else { text }
 }
 
-/// Returns the number of events left to deliver; `None` if the delivery was not read to its end.
+/// Returns the number of events left to deliver; `None` if the forwarder had not read the delivery to its end
+/// when it parked it.
 fn events(header: &Header) -> Option<u64> {
     (header.owed.end() != u32::MAX).then(|| header.owed.count())
 }

@@ -34,10 +34,11 @@ use super::{
 };
 use crate::view::{LedgerCounts, format::plural};
 
-/// Maximum time for one parked object: that of a Lambda invocation.
+/// Maximum time for one parked object, equal to the maximum duration of a Lambda invocation.
 const OBJECT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Request id in the keys of objects whose undelivered rest is parked again.
+/// Text used in place of a Lambda request id in the keys of new parked objects. A redrive parks the part of
+/// an object that it could not deliver under such a key.
 const REQUEST_ID: &str = "redrive";
 
 /// Runs the command.
@@ -105,7 +106,7 @@ struct RedriveCommand {
 }
 
 impl RedriveCommand {
-    /// Runs the redrive. Returns its result, and true if it was interrupted.
+    /// Runs the redrive. Returns its summary, and true if it was interrupted.
     fn run(
         self,
         settings: &Settings,
@@ -136,7 +137,8 @@ impl RedriveCommand {
     }
 }
 
-/// Time limits of the command: one for each object, none for the run, which an interrupt stops.
+/// Time limits of the command: each parked object has a time limit; the whole run has none and ends early
+/// only if it is interrupted.
 struct CommandPacing {
     rate: RateLimiter,
     interrupt: Interrupt,
@@ -156,7 +158,7 @@ impl Pacing for CommandPacing {
     }
 }
 
-/// Counts of processed objects, for the progress text.
+/// Numbers of processed parked objects by result, for the progress text.
 #[derive(Default)]
 struct StepCounts {
     settled: u64,
@@ -164,7 +166,7 @@ struct StepCounts {
 }
 
 impl StepCounts {
-    /// Counts an object. Returns a message if it stays parked.
+    /// Counts a processed parked object. Returns a message for the user if the object stays parked.
     fn add(&mut self, key: &str, step: &RedriveStep) -> Option<String> {
         let status = match step {
             RedriveStep::Skipped => return None,

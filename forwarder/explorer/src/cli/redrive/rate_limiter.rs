@@ -9,24 +9,26 @@ use std::{
 /// Maximum time between two checks for a request to stop.
 const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Limiter with a fixed interval between objects, without bursts.
+/// Rate limiter with a minimum interval between the starts of two parked objects, so that bursts are
+/// impossible.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
-    /// Minimum time between two objects; 0 for no limit.
+    /// Minimum time between the starts of two parked objects; 0 for no limit.
     interval: Duration,
-    /// Earliest time of the next object.
+    /// Earliest time at which the next parked object may start.
     due: Instant,
 }
 
 impl RateLimiter {
-    /// Creates a limiter of `rate` objects per second, or without a limit. The first object is due `now`.
+    /// Creates a limiter of `rate` parked objects per second, or without a limit if `rate` is `None`. The
+    /// first object may start at `now`.
     pub(super) fn new(rate: Option<NonZeroU32>, now: Instant) -> Self {
         let interval = rate.map(|rate| Duration::from_secs(1) / rate.get()).unwrap_or_default();
         Self { interval, due: now }
     }
 
-    /// Waits until the next object is due, or `should_stop` returns true. Blocks the thread: nothing else runs between two
-    /// objects.
+    /// Waits until the next parked object may start, or `should_stop` returns true. Blocks the thread,
+    /// because no other work is done between two objects.
     pub(super) fn wait(&mut self, should_stop: impl Fn() -> bool) {
         loop {
             let left = self.time_left(Instant::now());
@@ -38,7 +40,7 @@ impl RateLimiter {
         self.start_next(Instant::now());
     }
 
-    /// Returns the time until the next object is due.
+    /// Returns the time until the next parked object may start.
     fn time_left(&self, now: Instant) -> Duration {
         self.due.saturating_duration_since(now)
     }

@@ -1,4 +1,5 @@
-//! The columns of the table of functions: their cells, and which are dropped if the terminal is narrow.
+//! Columns of the table of functions: their cells, and the order in which columns are dropped if the terminal
+//! is narrow.
 
 use std::time::Duration;
 
@@ -10,11 +11,12 @@ use crate::view::{
     format::{self, UNKNOWN},
 };
 
-/// A column of the table.
+/// Column of the table of functions.
 pub(super) struct Column {
     pub(super) title: &'static str,
     pub(super) align: Align,
-    /// Columns of the highest rank are dropped first if the terminal is narrow; rank 0 is never dropped.
+    /// Order in which columns are dropped if the terminal is narrow: the highest rank first. A column of rank
+    /// 0 is never dropped.
     rank: u8,
     cell: fn(&FunctionSummary, &CellContext) -> StyledText,
 }
@@ -26,11 +28,11 @@ pub(super) enum Align {
     Right,
 }
 
-/// Information for a cell besides its row.
+/// Information that a cell needs besides the function in its row.
 pub(super) struct CellContext {
     /// End of the latest invocation; ages are relative to it, not to today.
     pub(super) latest: UnixMillis,
-    /// Attributes that distinguish the functions.
+    /// Attributes shown next to the name, to distinguish functions of the same name.
     pub(super) scope: NameScope,
 }
 
@@ -60,7 +62,8 @@ impl NameScope {
     }
 }
 
-/// All columns from left to right. Failures have lower ranks than the distribution of durations.
+/// All columns from left to right. Failures have lower ranks than the distribution of durations, so they are
+/// dropped later.
 const COLUMNS: [Column; 14] = [
     Column {
         title: "FUNCTION",
@@ -158,7 +161,7 @@ fn age(row: &FunctionSummary, context: &CellContext) -> StyledText {
     StyledText::quantity(&format::span(Duration::from_millis(context.latest.distance(row.last_start))))
 }
 
-/// Column with its cells and its width.
+/// Column with the formatted cells of all rows, and its width.
 pub(super) struct ColumnLayout {
     pub(super) column: &'static Column,
     pub(super) cells: Vec<StyledText>,
@@ -170,8 +173,8 @@ pub(super) const INDENT: usize = 2;
 /// Spaces between two columns.
 pub(super) const GAP: usize = 2;
 
-/// Returns the columns that fit into `width`: function names are shortened a little first, then columns are dropped by
-/// rank.
+/// Returns the columns that fit into `width`. If not all fit, function names are shortened a little first,
+/// then the columns of the highest rank are dropped.
 pub(super) fn fit_columns(
     functions: &[FunctionSummary],
     context: &CellContext,
@@ -198,7 +201,7 @@ pub(super) fn fit_columns(
     columns
 }
 
-/// Lays out a column. Returns `None` if every cell is empty.
+/// Formats the cells of a column and computes its width. Returns `None` if every cell is empty.
 fn lay_out(
     column: &'static Column,
     functions: &[FunctionSummary],

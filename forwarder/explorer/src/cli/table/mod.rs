@@ -23,7 +23,7 @@ use crate::view::{LedgerCounts, Share, Summary, format};
 pub struct Layout {
     /// Width in columns; values below 40 are taken as 40.
     pub width: usize,
-    /// Terminal styles.
+    /// Terminal styles of the text.
     pub palette: Palette,
     /// Duration of the run; `None` leaves the duration and the event rate out.
     pub elapsed: Option<Duration>,
@@ -160,7 +160,7 @@ fn functions(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-/// Writes a row of cells, without spaces after the last.
+/// Writes a row of cells, without spaces after the last cell.
 fn row(
     columns: &[ColumnLayout],
     layout: &Layout,

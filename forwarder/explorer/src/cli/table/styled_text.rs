@@ -1,4 +1,4 @@
-//! StyledText with terminal styles and a known width, and line wrapping at the width of the terminal.
+//! Text with terminal styles and a known width, and line wrapping at the width of the terminal.
 
 use std::io::{self, Write};
 
@@ -35,7 +35,7 @@ impl Palette {
     }
 }
 
-/// Emphasis of a piece of text; the palette maps it to a style.
+/// Emphasis of a piece of text; a [`Palette`] maps it to a terminal style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Emphasis {
     Plain,
@@ -44,7 +44,7 @@ pub(super) enum Emphasis {
     Error,
 }
 
-/// StyledText of one line, in pieces of different emphasis.
+/// Text of one line, in pieces of different emphasis.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct StyledText {
     spans: Vec<(Emphasis, String)>,
@@ -66,7 +66,7 @@ impl StyledText {
         })
     }
 
-    /// Appends `next`.
+    /// Appends the text `next`.
     pub(super) fn then(mut self, next: Self) -> Self {
         for (emphasis, text) in next.spans {
             match self.spans.last_mut() {
@@ -77,7 +77,7 @@ impl StyledText {
         self
     }
 
-    /// Width in columns of the terminal. Every character used here is one column wide.
+    /// Returns the width in terminal columns. Every character of the summary is taken as one column wide.
     pub(super) fn width(&self) -> usize {
         self.spans.iter().map(|(_, text)| text.chars().count()).sum()
     }
@@ -120,12 +120,13 @@ pub(super) struct LineWrapper<'a> {
 }
 
 impl<'a> LineWrapper<'a> {
-    /// Creates a writer. Every line but the first is indented by `indent` columns.
+    /// Creates a writer for lines of at most `width` columns. Every line except the first is indented by
+    /// `indent` columns.
     pub(super) fn new(width: usize, indent: usize, palette: &'a Palette, out: &'a mut dyn Write) -> Self {
         Self { width, indent, column: 0, palette, out }
     }
 
-    /// Writes `text` after `gap` spaces, or on a new line if it does not fit on this one.
+    /// Writes `text` after `gap` spaces, or on a new line if it does not fit on the current one.
     pub(super) fn write(&mut self, gap: usize, text: &StyledText) -> io::Result<()> {
         let end = self.column + gap + text.width();
         if end > self.width && self.column > self.indent {

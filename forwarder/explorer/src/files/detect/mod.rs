@@ -11,9 +11,9 @@ use super::{csv::Column, export, format::InputFormat, tail};
 /// Condition for accepting plain text as function output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextPolicy {
-    /// Only text with a line that Lambda or a runtime writes. For files found in a folder.
+    /// Accept only text with a line that Lambda or a language runtime writes. For files found in a folder.
     RequireEvidence,
-    /// Any text. For inputs whose function the user named.
+    /// Accept any text. For inputs whose function the user named.
     AcceptAny,
 }
 
@@ -23,16 +23,16 @@ pub enum Unrecognised {
     /// No bytes, or only white space.
     #[error("empty")]
     Empty,
-    /// Not text.
+    /// Binary data, not text.
     #[error("binary data")]
     Binary,
     /// UTF-16, as some Windows tools write it.
     #[error("UTF-16 text; convert it to UTF-8")]
     Utf16,
-    /// JSON without log events; holds its first keys.
+    /// JSON without log events; holds the first member names.
     #[error("JSON without log events (keys: {0})")]
     Json(String),
-    /// CSV of a query result without the messages; holds its first column titles.
+    /// CSV of a query result without a message column; holds its first column titles.
     #[error("CSV without a message column (columns: {0}); add @message to the query")]
     Columns(String),
     /// Text in which nothing shows that a function wrote it.
@@ -50,7 +50,8 @@ pub(super) const HEAD_LIMIT: usize = 64 * 1024;
 const DETECTORS: [fn(&Head<'_>) -> Option<InputFormat>; 9] =
     [lambda_events, documents, query_results, records, events, csv, prefixed_lines, json_output, text_output];
 
-/// Detects the format of an input whose inflated text begins with `head`. `more` says whether text follows.
+/// Detects the format of an input whose inflated text begins with `head`. `more` tells if more text follows
+/// after `head`.
 ///
 /// # Errors
 /// Returns [`Unrecognised`] if no detector accepts the text.
@@ -88,12 +89,12 @@ fn is_mostly_invalid_utf8(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_err() && invalid() * 10 > text.len()
 }
 
-/// Beginning of a text, without leading white space.
+/// Beginning of the text of an input, without leading white space, with what detectors need of it.
 struct Head<'h> {
     text: &'h [u8],
     first_line: &'h str,
-    /// Members of the first object, or of the first in an array. Of a subscription document only those up to its
-    /// events, which are enough to recognise it.
+    /// Members of the first JSON object, or of the first JSON object in an array. Of a subscription document,
+    /// only the members before its list of events, which are enough to recognise it.
     members: Vec<Member<'h>>,
     layout: Layout,
     text_policy: TextPolicy,
@@ -102,7 +103,7 @@ struct Head<'h> {
 /// Layout of a text that begins with a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// One object per line.
+    /// One JSON object per line.
     Lines,
     /// Anything else.
     Other,
@@ -177,7 +178,8 @@ impl Layout {
     }
 }
 
-/// Joins the first few names, shortened, so that a message shows the kind of content but not the content.
+/// Joins the first few names, shortened, so that an error message shows the kind of content but not the
+/// content.
 fn join_names<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
     let names: Vec<String> = names.take(6).map(|name| name.as_ref().chars().take(40).collect()).collect();
     names.join(", ")
@@ -208,7 +210,8 @@ fn records(head: &Head<'_>) -> Option<InputFormat> {
     (matches!(kind, "log" | "invocation" | "metric") && head.has("time")).then_some(InputFormat::Records)
 }
 
-/// CloudWatch's events have a time in milliseconds and only known members. A function's own JSON has other members too.
+/// Detects JSON log events of CloudWatch. They have a time in milliseconds and only known members, whereas
+/// JSON that a function itself writes has other members too.
 fn events(head: &Head<'_>) -> Option<InputFormat> {
     const EVENT_MEMBERS: [&[u8]; 13] = [
         b"id",
@@ -256,7 +259,8 @@ fn prefixed_lines(head: &Head<'_>) -> Option<InputFormat> {
     detailed.or_else(short).or_else(sam).or_else(|| export::event_start(line).map(|_| InputFormat::Export))
 }
 
-/// A single JSON document may be anything, so it is accepted only with members that log lines have.
+/// Detects plain output of a function whose lines are JSON. A single JSON document may be anything, so it is
+/// accepted only with members that log lines have.
 fn json_output(head: &Head<'_>) -> Option<InputFormat> {
     const LOG_MEMBERS: [&str; 10] = [
         "level",

@@ -1,4 +1,4 @@
-//! Data that handlers read.
+//! Data that the handlers of API requests read: store, catalog and snapshot.
 
 use std::sync::RwLockReadGuard;
 
@@ -8,7 +8,7 @@ use crate::{
     view::Catalog,
 };
 
-/// Data that handlers read.
+/// Data that the handlers of API requests read: store, catalog and snapshot.
 pub(in crate::serve) struct RequestContext<'a> {
     pub(in crate::serve) store: &'a Store,
     pub(in crate::serve) catalog: &'a Catalog,
@@ -16,7 +16,8 @@ pub(in crate::serve) struct RequestContext<'a> {
 }
 
 impl<'a> RequestContext<'a> {
-    /// Locks the current snapshot for reading. The lock delays refreshes: drop it before a query of the store.
+    /// Locks the current snapshot for reading. The lock delays refreshes: drop the guard before a query of
+    /// the store.
     pub(super) fn snapshot(&self) -> RwLockReadGuard<'a, Snapshot> {
         self.live.snapshot()
     }

@@ -1,6 +1,7 @@
 //! OpenAPI 3.1 description of the API, built from `ROUTES` and `schemas.json`.
 //!
-//! `page/openapi.json` is a copy of it, from which the page's types are generated; a test compares the two.
+//! `page/openapi.json` is a copy of this description. The TypeScript types of the web page are generated from
+//! that copy. A test compares the copy with the description.
 
 use serde_json::{Map, Value, json};
 

@@ -12,7 +12,7 @@ use crate::serve::{
 #[derive(Serialize)]
 struct Errors<'a> {
     errors: Vec<ErrorGroup<'a>>,
-    /// Number of all groups; the list has the most frequent ones.
+    /// Number of all groups of errors; the response lists only the most frequent groups.
     total: usize,
 }
 

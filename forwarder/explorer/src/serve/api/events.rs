@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 
 use crate::serve::{site::Site, stream};
 
-/// Interval of comments that are sent without changes, so that a broken connection is detected.
+/// Interval at which a comment is sent while the store does not change, so that a broken connection is
+/// detected.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Starts the event stream. It ends when the client disconnects or the server stops.

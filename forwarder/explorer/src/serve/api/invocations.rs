@@ -1,4 +1,5 @@
-//! `GET /api/v1/invocations` and `GET /api/v1/invocation`: lists, and one invocation with its log.
+//! `GET /api/v1/invocations` and `GET /api/v1/invocation`: lists of invocations, and one invocation with its
+//! log lines.
 
 use serde::Serialize;
 use tailwater_parser::{
@@ -22,11 +23,11 @@ use crate::{
 #[derive(Serialize)]
 struct Invocations {
     invocations: Vec<InvocationRow>,
-    /// `after` of the next page; only the order `latest` has pages.
+    /// Value of the parameter `after` for the next page. Only lists in the order `latest` have pages.
     next: Option<String>,
 }
 
-/// An invocation. Members that the log does not contain are `null`.
+/// Invocation in a response. Members that the log does not contain are `null`.
 #[derive(Serialize)]
 struct InvocationRow {
     key: String,
@@ -59,7 +60,7 @@ struct InvocationRow {
 #[derive(Serialize)]
 struct Detail {
     invocation: InvocationRow,
-    /// Other invocations of the same request id.
+    /// Other invocations with the same request id.
     retries: Vec<InvocationRow>,
     /// Log lines of the invocation, in order.
     lines: Vec<Line>,

@@ -1,4 +1,5 @@
-//! `GET /api/v1/logs` and `GET /api/v1/logs/around`: search, and the neighbours of an event. Also exported records.
+//! `GET /api/v1/logs` and `GET /api/v1/logs/around`: search over log events, and the log events before and
+//! after a given one. Also the records of an export.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use crate::{
     store::{FunctionId, LogEvent, LogPosition, Query},
 };
 
-/// A log event.
+/// Log event in a response.
 #[derive(Serialize)]
 pub(super) struct Line {
     place: String,
@@ -41,7 +42,8 @@ pub(super) struct Line {
 struct Logs {
     events: Vec<Line>,
     next: Option<String>,
-    /// Time down to which the search is complete, if it stopped early to respond soon; `next` continues it.
+    /// Set if the search stopped early to limit the response time: all events later than this time were
+    /// searched. The position `next` continues the search.
     searched_to_ms: Option<i64>,
 }
 
@@ -69,7 +71,7 @@ impl<'q> Search<'q> {
         Ok(Self { params, functions, level: params.level()?, range: params.time_range()? })
     }
 
-    /// Store query for the page after `after`.
+    /// Returns the store query for the page that follows the position `after`; `None` for the first page.
     pub(in crate::serve) fn query(&self, after: Option<LogPosition>) -> Query<'_> {
         Query {
             text: self.params.text(p::TEXT).unwrap_or_default(),
@@ -84,7 +86,7 @@ impl<'q> Search<'q> {
     }
 }
 
-/// Time after which a search responds with what it has found, even if that is less than a page.
+/// Time after which a search responds with the events that it has found, even if they do not fill a page.
 const TIME_LIMIT: Duration = Duration::from_millis(250);
 
 pub(super) fn search(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
@@ -114,7 +116,7 @@ pub(super) fn around(context: &RequestContext<'_>, params: &QueryParams) -> Resu
 /// Maximum size of a message in a list in bytes; longer messages are truncated.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024;
 
-/// Converts an event, with its message truncated.
+/// Converts an event. A message longer than [`MAX_MESSAGE_BYTES`] is truncated.
 pub(super) fn line(event: &LogEvent) -> Line {
     let mut line = Line { message: String::new(), ..without_message(event) };
     if event.message.len() > MAX_MESSAGE_BYTES {
@@ -152,7 +154,7 @@ fn without_message(event: &LogEvent) -> Line {
     }
 }
 
-/// Index of the part; `None` for a message in one part.
+/// Returns the index of a part of a split message; `None` for a message that was not split.
 fn part(part: Part) -> Option<u32> {
     match part {
         Part::Whole => None,
@@ -160,7 +162,7 @@ fn part(part: Part) -> Option<u32> {
     }
 }
 
-/// A log record in the form that `replay --to stdout` writes and `replay` reads.
+/// Log record in the NDJSON form that `tailwater replay --to stdout` writes and `tailwater replay` reads.
 #[derive(Serialize)]
 struct Record<'e> {
     kind: &'static str,

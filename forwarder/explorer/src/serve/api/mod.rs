@@ -18,7 +18,7 @@ use super::{
     response::Problem,
 };
 
-/// Computes the JSON document of a response.
+/// Function that computes the JSON document of a response.
 pub(super) type DocumentHandler = fn(&RequestContext<'_>, &QueryParams) -> Result<Vec<u8>, Problem>;
 
 /// Handler of an endpoint.
@@ -36,7 +36,7 @@ pub(super) enum Handler {
     OpenApi,
 }
 
-/// An endpoint of the API.
+/// Endpoint of the API.
 pub(super) struct Endpoint {
     pub(super) path: &'static str,
     pub(super) summary: &'static str,

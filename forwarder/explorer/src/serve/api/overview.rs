@@ -20,7 +20,8 @@ pub(super) fn summary(context: &RequestContext<'_>, params: &QueryParams) -> Res
     response::to_json(&summary)
 }
 
-/// Ledger of the stored events: all are delivered. Bytes are 0, because the store does not keep message sizes.
+/// Returns event counts in which all stored events are delivered. Bytes are 0, because the store does not
+/// keep message sizes.
 fn store_ledger(snapshot: &Snapshot) -> LedgerCounts {
     let events = snapshot.stats.events;
     LedgerCounts { received: events, delivered: events, ..LedgerCounts::default() }

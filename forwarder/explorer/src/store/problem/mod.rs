@@ -6,7 +6,7 @@ use tailwater_parser::{Level, UnixMillis};
 
 use super::events::{EventView, Events};
 
-/// Error line of a block.
+/// Log event of a block that reports an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     /// Index of the event in the block.
@@ -17,8 +17,8 @@ pub(super) struct Problem {
     pub(super) title: String,
 }
 
-/// Finds the events of level ERROR or FATAL. Platform lines are left out: they repeat an error that the runtime or the
-/// function logged.
+/// Finds the events of level ERROR or FATAL. Lines of the Lambda platform are left out, because they repeat
+/// an error that the runtime or the function logged.
 pub(super) fn find(events: &Events) -> Vec<Problem> {
     let is_problem = |event: &EventView<'_>| {
         event.level >= Some(Level::Error)

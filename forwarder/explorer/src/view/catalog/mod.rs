@@ -10,13 +10,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use tailwater_parser::{FunctionArn, MemoryMib, price::Cpu};
 
-/// Function configurations by name, and defaults for functions that are not listed.
+/// Function configurations by name, and defaults for functions that the catalog does not list.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     functions: HashMap<String, Vec<FunctionConfiguration>, RandomState>,
-    /// Architecture of functions that are not listed (`--arch`). If `None`, x86_64 is assumed and the summary notes it.
+    /// Architecture of functions that the catalog does not list (`--arch`). If `None`, x86_64 is assumed and
+    /// the summary notes it.
     pub default_cpu: Option<Cpu>,
-    /// Region of functions for which neither log lines nor the list give one (`--region`).
+    /// Region of functions for which neither log lines nor the listed configurations give one (`--region`).
     pub default_region: Option<String>,
 }
 
@@ -78,7 +79,7 @@ impl Catalog {
     /// several in a row, or an array of them.
     ///
     /// # Errors
-    /// Returns [`CatalogError`] if any part of the text is something else; nothing of the text is used then.
+    /// Returns [`CatalogError`] if any part of the text is something else, even if other parts are valid.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
         let mut catalog = Self::default();
         let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
@@ -90,7 +91,7 @@ impl Catalog {
         if number == 0 { Err(CatalogError::Empty) } else { Ok(catalog) }
     }
 
-    /// Number of configurations; a name counts once for each account and region.
+    /// Number of configurations. Functions of the same name in several accounts or regions count separately.
     #[must_use]
     pub fn len(&self) -> usize {
         self.functions.values().map(Vec::len).sum()
@@ -102,7 +103,8 @@ impl Catalog {
         self.functions.is_empty()
     }
 
-    /// The configuration of this function. `None` if none matches the known account and region, or more than one does.
+    /// Returns the configuration of this function. Returns `None` if no configuration, or more than one,
+    /// matches the known account and region.
     #[must_use]
     pub fn find(
         &self,
@@ -154,7 +156,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// Adds a configuration. Only one version of a function is kept: `$LATEST` if it is listed, else the last one.
+    /// Adds a configuration. Only one version of a function is kept: `$LATEST` if it is listed, else the
+    /// version that was added last.
     fn insert(&mut self, name: String, new: FunctionConfiguration) {
         const LATEST: &str = "$LATEST";
         let listed = self.functions.entry(name).or_default();
@@ -187,7 +190,7 @@ impl FunctionConfiguration {
     }
 }
 
-/// `FunctionConfiguration` of the Lambda API; members that are not used are left out.
+/// `FunctionConfiguration` of the Lambda API as JSON; only the members that are used.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct ListedConfiguration {

@@ -97,8 +97,9 @@ fn rounded(value: u128, unit: u128) -> u128 {
     (value + unit / 2) / unit
 }
 
-/// Formats US dollars: with cents from one dollar on, below it with three decimals or as many as two significant
-/// digits need: `$1,234.50`, `$0.412`, `$0.000012`. Below the price of one request: `<$0.0000001`.
+/// Formats US dollars: `$1,234.50`, `$0.412`, `$0.000012`. An amount of at least one dollar has two decimals;
+/// a smaller one has three, or as many as two significant digits need. An amount below the price of one
+/// request becomes `<$0.0000001`.
 #[must_use]
 pub fn dollars(money: Usd) -> String {
     let dollars = money.dollars();
@@ -141,7 +142,7 @@ pub fn short_time(time: UnixMillis, day: UnixMillis) -> String {
     strftime(time, if same_day { "%H:%M" } else { "%-d %b %H:%M" })
 }
 
-/// Formats a time as `strftime` does. Logs can contain times outside the calendar; those are unknown.
+/// Formats a time as `strftime` does. A time outside the calendar, which logs can contain, becomes [`UNKNOWN`].
 fn strftime(time: UnixMillis, format: &str) -> String {
     let timestamp = Timestamp::from_millisecond(time.0);
     timestamp.map_or_else(|_| UNKNOWN.to_owned(), |timestamp| timestamp.strftime(format).to_string())

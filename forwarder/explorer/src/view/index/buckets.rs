@@ -33,7 +33,7 @@ const STEPS: [i64; 24] = [
     364 * DAY,
 ];
 
-/// Consecutive buckets of one width.
+/// Consecutive time buckets of the same width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Buckets {
     /// Start of the first bucket in milliseconds since the Unix epoch.
@@ -45,7 +45,8 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    /// Divides the time from `first` up to and including `last` into at most `limit` buckets (at least two).
+    /// Divides the time from `first` up to and including `last` (both in milliseconds since the Unix epoch)
+    /// into at most `limit` buckets. A `limit` below two is taken as two.
     pub(super) fn new(first: i64, last: i64, limit: usize) -> Self {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX).max(2);
         let divide = |step: i64| {

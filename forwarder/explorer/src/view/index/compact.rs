@@ -13,7 +13,7 @@ use super::origins::OriginId;
 /// Identifier of an invocation, chosen by the caller; the store's row id.
 pub type InvocationId = i64;
 
-/// Position of an invocation in the order of the index: by end, then by id.
+/// Position of an invocation in an index, which is ordered by the end of the invocations, then by their ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// End of the invocation.
@@ -36,13 +36,14 @@ pub(super) struct CompactInvocation {
     pub(super) origin_id: OriginId,
     memory: Mib,
     max_memory_used: Mib,
-    /// Sketch bucket of the duration, or [`NO_BUCKET`].
+    /// Bucket of a quantile sketch that the duration falls into, or [`NO_BUCKET`].
     pub(super) bucket: i16,
     pub(super) outcome: Outcome,
     pub(super) start: StartKind,
 }
 
-/// Value of `bucket` for durations without a sketch bucket: zero or unknown.
+/// Value of [`CompactInvocation::bucket`] for a duration that is zero or unknown, which has no bucket in a
+/// quantile sketch.
 pub(super) const NO_BUCKET: i16 = i16::MIN;
 
 /// Optional duration in nanoseconds; `u64::MAX` is `None`.
@@ -107,7 +108,7 @@ impl CompactInvocation {
         self.duration.get()
     }
 
-    /// Duration of the handler plus that of INIT or the restore.
+    /// Duration of the handler plus the duration of INIT or the restore.
     pub(super) fn duration_with_start(&self) -> Option<Duration> {
         let start = self.init.get().or(self.restore.get()).unwrap_or_default();
         self.duration().map(|duration| duration.saturating_add(start))
@@ -129,7 +130,7 @@ impl CompactInvocation {
         self.max_memory_used.get()
     }
 
-    /// Expands to an [`Invocation`]; the members that the compact form lacks are empty.
+    /// Converts the compact form to an [`Invocation`]; members that the compact form lacks are empty.
     pub(super) fn expand(&self, origin: &Arc<Origin>) -> Invocation {
         Invocation {
             origin: Arc::clone(origin),

@@ -25,9 +25,9 @@ pub struct FunctionCost {
     /// Identity of the function.
     #[serde(flatten)]
     pub identity: FunctionIdentity,
-    /// Each day (UTC) with invocations.
+    /// Cost of each day (UTC) that has invocations.
     pub days: Vec<DayCost>,
-    /// Each version, by name.
+    /// Cost of each version, sorted by name.
     pub versions: Vec<VersionCost>,
     /// Cost of invocations that timed out, without the price of their requests.
     #[serde(rename = "timeout_cost_usd", serialize_with = "number::dollars")]
@@ -65,16 +65,17 @@ pub struct VersionCost {
     pub cost: CostParts,
 }
 
-/// A cost and parts of it; all `None` if the cost is unknown.
+/// A cost, and the parts of it that are for INIT and for failures. All members are `None` if the cost is
+/// unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CostParts {
     /// Total cost.
     #[serde(rename = "cost_usd", serialize_with = "number::dollars")]
     pub total: Option<Usd>,
-    /// The part for INIT.
+    /// Part of the total for INIT.
     #[serde(rename = "cold_start_cost_usd", serialize_with = "number::dollars")]
     pub cold_start: Option<Usd>,
-    /// The part for failed invocations, without the price of their requests.
+    /// Part of the total for failed invocations, without the price of their requests.
     #[serde(rename = "failure_cost_usd", serialize_with = "number::dollars")]
     pub failure: Option<Usd>,
 }
@@ -92,7 +93,7 @@ impl CostParts {
     }
 }
 
-/// Bills of the invocations of one origin.
+/// Billed usage of the invocations of one origin.
 #[derive(Default)]
 struct OriginBills {
     invocations: u64,
@@ -101,7 +102,7 @@ struct OriginBills {
     failures: FailureBills,
 }
 
-/// Bills of failed invocations.
+/// Billed usage of failed invocations, by kind of failure.
 #[derive(Default)]
 struct FailureBills {
     timeouts: BilledUsage,
@@ -126,7 +127,7 @@ impl FailureBills {
     }
 }
 
-/// BilledUsage and counts of one version.
+/// Billed usage and counts of one function version.
 #[derive(Default)]
 struct VersionBill {
     invocations: u64,

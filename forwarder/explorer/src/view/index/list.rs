@@ -11,7 +11,7 @@ use super::{
     table::InvocationIndex,
 };
 
-/// Order of a list.
+/// Order of a list of invocations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortOrder {
     /// Latest end first.
@@ -19,11 +19,12 @@ pub enum SortOrder {
     Latest,
     /// Longest handler duration first.
     Slowest,
-    /// Most billed memory-time first. The request price is the same for all invocations.
+    /// Most billed memory-time first, which is the order of cost, as the request price is the same for all
+    /// invocations.
     Costliest,
 }
 
-/// Filter of a list by outcome or start.
+/// Filter of a list of invocations by outcome or by kind of start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OutcomeFilter {
     /// All invocations.
@@ -51,7 +52,7 @@ impl OutcomeFilter {
     }
 }
 
-/// Options of a list.
+/// Options of a list of invocations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ListOptions {
     /// Outcomes to include.
@@ -65,7 +66,8 @@ pub struct ListOptions {
 }
 
 impl InvocationIndex {
-    /// Lists the ids of the first `limit` invocations.
+    /// Returns the ids of the first invocations in the order of `options`, of those that match `range`,
+    /// `selection` and `options`; at most [`ListOptions::limit`].
     #[must_use]
     pub fn list(&self, range: TimeRange, selection: &Selection, options: &ListOptions) -> Vec<InvocationId> {
         let is_listed = |invocation: &&CompactInvocation| {
@@ -92,7 +94,7 @@ fn nanos(time: Option<std::time::Duration>) -> u64 {
     time.map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
 }
 
-/// The ids of the `limit` invocations with the greatest `weight`, greatest first.
+/// Returns the ids of the `limit` invocations with the greatest `weight`, greatest weight first.
 fn greatest<'r>(
     invocations: impl Iterator<Item = &'r CompactInvocation>,
     limit: usize,

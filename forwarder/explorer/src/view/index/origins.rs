@@ -1,4 +1,5 @@
-//! Table of the distinct origins of invocations, so that each invocation stores only a number.
+//! Table of the distinct origins of invocations, so that each compact invocation stores only the number of
+//! its origin.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -26,12 +27,12 @@ struct OriginKey {
 pub(super) struct OriginTable {
     ids: HashMap<OriginKey, OriginId, RandomState>,
     origins: Vec<Arc<Origin>>,
-    /// Result of the last lookup: invocations of one stream arrive together.
+    /// Result of the last lookup, kept because invocations of one log stream arrive one after another.
     last: Option<(Arc<Origin>, OriginId)>,
 }
 
 impl OriginTable {
-    /// The id of an origin, which is added if it is new.
+    /// Returns the id of an origin. Adds the origin to the table if it is new.
     pub(super) fn id(&mut self, origin: &Arc<Origin>) -> OriginId {
         if let Some((last, id)) = &self.last
             && Arc::ptr_eq(last, origin)
@@ -65,7 +66,7 @@ impl OriginTable {
         self.origins.iter()
     }
 
-    /// The origin of an id. Its log stream is that of the first invocation with this id.
+    /// Returns the origin with this id. The log stream in it is that of the first invocation with this id.
     pub(super) fn origin(&self, id: OriginId) -> &Arc<Origin> {
         to_index(id).and_then(|at| self.origins.get(at)).expect("ids come from this table")
     }

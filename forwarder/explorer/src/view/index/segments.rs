@@ -8,23 +8,24 @@ use std::{
 use super::{compact::CompactInvocation, origins::OriginTable};
 use crate::view::View;
 
-/// Invocations in a segment: few enough that adding those at the ends of a range takes a few milliseconds, many enough
-/// that there are few views to merge.
+/// Number of invocations in a segment. It is small enough that adding the invocations at the ends of a range
+/// one by one takes only a few milliseconds, and large enough that few views have to be merged.
 const SEGMENT_LEN: usize = 32 * 1024;
 
-/// Views of the whole segments, from the first invocation on; `None` where a view has not been computed yet.
+/// Views of the segments of an index; `None` for a segment whose view has not been computed yet. Segments are
+/// counted from the first invocation; the incomplete one at the end has no view here.
 #[derive(Debug, Default)]
 pub(super) struct Segments {
     views: Mutex<Vec<Option<Arc<View>>>>,
 }
 
 impl Segments {
-    /// Discards the views of segments with invocations from this index on.
+    /// Discards the views of all segments that contain an invocation at this index or a later one.
     pub(super) fn invalidate_from(&mut self, index: usize) {
         self.views.get_mut().unwrap_or_else(PoisonError::into_inner).truncate(index / SEGMENT_LEN);
     }
 
-    /// The view of a range of invocations.
+    /// Returns the view of the invocations in a range of indices.
     pub(super) fn view(
         &self,
         invocations: &[CompactInvocation],

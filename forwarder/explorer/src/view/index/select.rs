@@ -1,4 +1,5 @@
-//! Filters over functions, and the functions as they are shown, with the origins that belong to each.
+//! Filters over functions, and the functions as the summary shows them, each with the origins that belong to
+//! it.
 
 use serde::Serialize;
 use tailwater_forwarder::pipeline::TimeRange;
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::view::{View, catalog::Catalog, function_stats::FunctionStats, resolved::ResolvedFunction};
 
-/// A function as it is shown: its name, and its account and region if they are known.
+/// Identity of a function as the summary shows it: its name, and its account and region if they are known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FunctionIdentity {
     /// Name of the function.
@@ -21,7 +22,7 @@ pub struct FunctionIdentity {
     pub region: Option<String>,
 }
 
-/// Filter over functions and versions; the default matches all.
+/// Filter over functions and versions. A member that is `None` matches everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FunctionFilter<'f> {
     /// Name of the function.
@@ -45,7 +46,7 @@ impl FunctionFilter<'_> {
 /// Set of origins whose functions and versions match a filter.
 #[derive(Debug)]
 pub struct Selection {
-    /// By origin id.
+    /// For each origin id, true if the origin is selected.
     is_selected: Vec<bool>,
 }
 
@@ -55,7 +56,7 @@ impl Selection {
     }
 }
 
-/// A function as it is shown, and the indices of its origins.
+/// A function as the summary shows it, and the ids of its origins.
 pub(super) struct FunctionGroup<'a> {
     pub(super) identity: FunctionIdentity,
     pub(super) terms: Terms<'a>,
@@ -75,7 +76,8 @@ impl<'a> FunctionGroup<'a> {
 }
 
 impl InvocationIndex {
-    /// Selects the functions that match a filter, as the functions with invocations in a time range are shown.
+    /// Returns the origins of the functions and versions that match `filter`. Names and regions are those
+    /// that a summary of `range` shows.
     #[must_use]
     pub fn select(&self, range: TimeRange, catalog: &Catalog, filter: &FunctionFilter<'_>) -> Selection {
         let mut is_selected = vec![false; self.origins.len()];
@@ -94,7 +96,7 @@ impl InvocationIndex {
         Selection { is_selected }
     }
 
-    /// Calls `each` with every function that has invocations in a time range.
+    /// Calls `each` with every function that has invocations in `range`.
     pub(super) fn for_each_function(
         &self,
         range: TimeRange,

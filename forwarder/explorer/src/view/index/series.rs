@@ -25,13 +25,13 @@ use crate::view::{
 /// Counts and durations by time bucket. Every list has one element for each bucket; `null` means no data.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Series {
-    /// Start of the first bucket.
+    /// Start of the first bucket, in milliseconds since the Unix epoch.
     pub from_ms: i64,
-    /// Width of a bucket.
+    /// Width of a bucket in milliseconds.
     pub step_ms: i64,
     /// Invocations that ended in the bucket.
     pub invocations: Vec<u64>,
-    /// Failed invocations, including the next two.
+    /// Failed invocations, including `timeouts` and `out_of_memory`.
     pub errors: Vec<u64>,
     /// Invocations that timed out.
     pub timeouts: Vec<u64>,
@@ -56,9 +56,9 @@ pub struct Series {
 /// Invocation counts of each function in the same buckets.
 #[derive(Clone, Debug, Serialize)]
 pub struct Sparklines {
-    /// Start of the first bucket.
+    /// Start of the first bucket, in milliseconds since the Unix epoch.
     pub from_ms: i64,
-    /// Width of a bucket.
+    /// Width of a bucket in milliseconds.
     pub step_ms: i64,
     /// One line for each function, most invocations first.
     pub functions: Vec<Sparkline>,

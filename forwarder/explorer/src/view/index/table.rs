@@ -1,4 +1,4 @@
-//! The index itself: insertion, replacement, and lookup of time ranges.
+//! Table of all invocations in an index: insertion, replacement, and lookup of time ranges.
 
 use std::{collections::HashSet, ops::Range as Indices};
 
@@ -16,16 +16,17 @@ use crate::view::{
     summary::{LedgerCounts, Summary},
 };
 
-/// All invocations in a compact form.
+/// In-memory index of all invocations in a compact form.
 #[derive(Debug, Default)]
 pub struct InvocationIndex {
-    /// Ordered by [`Position`].
+    /// All invocations, ordered by [`Position`].
     pub(super) invocations: Vec<CompactInvocation>,
     pub(super) origins: OriginTable,
     segments: Segments,
 }
 
-/// Invocations to insert into an [`InvocationIndex`], collected outside of it so that it can be read meanwhile.
+/// Invocations to insert into an [`InvocationIndex`]. They are collected first, so that the index can be read
+/// meanwhile.
 #[derive(Debug, Default)]
 pub struct Changes {
     invocations: Vec<(InvocationId, Invocation)>,
@@ -37,7 +38,7 @@ impl Changes {
         self.invocations.push((id, invocation));
     }
 
-    /// True without changes.
+    /// True if there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.invocations.is_empty()
@@ -45,7 +46,7 @@ impl Changes {
 }
 
 impl InvocationIndex {
-    /// An empty index with capacity for this number of invocations.
+    /// Creates an empty index with capacity for this number of invocations.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self { invocations: Vec::with_capacity(capacity), ..Self::default() }
@@ -57,19 +58,19 @@ impl InvocationIndex {
         self.invocations.len()
     }
 
-    /// True without invocations.
+    /// True if the index has no invocations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.invocations.is_empty()
     }
 
-    /// Appends an invocation that is not in the index yet. Call [`InvocationIndex::sort`] after the last one.
+    /// Appends an invocation that is not in the index yet. Call [`InvocationIndex::sort`] after the last call.
     pub fn push(&mut self, id: InvocationId, invocation: &Invocation) {
         let origin_id = self.origins.id(&invocation.origin);
         self.invocations.push(CompactInvocation::new(id, origin_id, invocation));
     }
 
-    /// Restores the order after [`InvocationIndex::push`].
+    /// Sorts the invocations after calls of [`InvocationIndex::push`].
     pub fn sort(&mut self) {
         self.invocations.sort_by_key(CompactInvocation::position);
         self.segments.invalidate_from(0);
@@ -99,7 +100,7 @@ impl InvocationIndex {
         self.segments.invalidate_from(first_removed.min(first_inserted));
     }
 
-    /// First start and last end; `None` without invocations.
+    /// Returns the first start and the last end of all invocations; `None` if there are no invocations.
     #[must_use]
     pub fn extent(&self) -> Option<(UnixMillis, UnixMillis)> {
         let first = self.invocations.iter().take(64).map(CompactInvocation::start_time).min()?;

@@ -1,4 +1,5 @@
-//! Findings ("worth a look"): rules, each a pure function from a function's summary to a line of text or `None`.
+//! Findings: facts about a function that its owner should look at. Each rule is a pure function that maps the
+//! summary of a Lambda function to a line of text, or to `None`.
 //!
 //! To add a finding, add a [`FindingKind`] and a rule to `RULES`.
 
@@ -27,7 +28,8 @@ const RULES: [(FindingKind, Rule); 6] = [
 /// Maximum number of findings in a summary.
 const MAX_FINDINGS: usize = 5;
 
-/// Finds the most important findings; of one rule, those of the functions with the most invocations come first.
+/// Returns the most important findings, by rule. Findings of the same rule are in the order of the functions:
+/// most invocations first.
 pub(super) fn find(functions: &[FunctionSummary], range: Option<Range>) -> Vec<Finding> {
     let latest = range.map_or(UnixMillis(0), |range| range.to);
     let findings = RULES.iter().flat_map(|(kind, rule)| {
@@ -61,7 +63,7 @@ fn more_errors(new: &VersionSummary, old: &VersionSummary) -> Option<String> {
     new.is_clearly_above(old).then(|| format!("errors {} → {}", percent(old), percent(new)))
 }
 
-/// Reports a rise of p95 by a quarter and by 20 ms at least.
+/// Reports a rise of the 95th percentile of the duration by at least a quarter and at least 20 ms.
 fn slower(new: &VersionSummary, old: &VersionSummary) -> Option<String> {
     const MIN_RISE: Duration = Duration::from_millis(20);
     let (new, old) = (new.duration.p95?, old.duration.p95?);
@@ -78,7 +80,7 @@ fn short_memory(function: &FunctionSummary, _latest: UnixMillis) -> Option<Strin
     (!both.is_empty()).then(|| both.join(", "))
 }
 
-/// Reports timeouts from three on, if at least one invocation in 200 timed out: fewer are noise.
+/// Reports timeouts if at least three invocations, and at least one in 200, timed out. Fewer are noise.
 fn timeouts(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
     const MIN_TIMEOUTS: u64 = 3;
     let share = Share { part: function.outcomes.timeouts, whole: function.invocations };
@@ -98,7 +100,8 @@ fn always_cold(function: &FunctionSummary, _latest: UnixMillis) -> Option<String
     is_always_cold(function).then(|| format!("every start is cold: {all} of {all}"))
 }
 
-/// Reports INIT from a quarter of the cost on. Omitted if every start is cold: that finding contains this one.
+/// Reports a cost of INIT of at least a quarter of the whole cost. Omitted if every invocation was a cold
+/// start or a restore, because [`FindingKind::AlwaysCold`] is reported then.
 fn costly_init(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
     let (init, all) = (function.billing.cold_start_cost?, function.billing.cost?);
     let is_costly = init > Usd::ZERO && init.times(4) >= all && !is_always_cold(function);
