@@ -32,7 +32,7 @@ impl Emitter {
         self.keys
     }
 
-    /// Reads the event at the cursor: an object, or an array of fields.
+    /// Reads the event at the cursor: a JSON object, or a JSON array of fields.
     pub(super) fn read<'w>(&mut self, cursor: &mut Cursor<'w>) -> Result<EventMembers<'w>, Stop> {
         match cursor.peek()? {
             b'[' => read_fields(cursor, self.keys, &mut self.scratch),

@@ -23,7 +23,7 @@ pub enum Shape {
     /// `filter-log-events` and `get-log-events` (`events`), `get-query-results` (`results`).
     #[default]
     Documents,
-    /// One object for each event, one after the other or in one array: NDJSON, the JSON export of Logs Insights.
+    /// One JSON object for each event, one after the other or in one array: NDJSON, the JSON export of Logs Insights.
     Events,
 }
 

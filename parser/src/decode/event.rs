@@ -30,7 +30,7 @@ pub(super) enum Slot {
     Account,
     Region,
     Function,
-    /// The object `extractedFields` of a subscription filter, which may hold system fields.
+    /// The JSON object `extractedFields` of a subscription filter, which may hold system fields.
     Extracted,
     Unknown,
 }

@@ -62,7 +62,7 @@ impl LongMessage {
     }
 }
 
-/// Skips the members after the message, up to the end of the object.
+/// Skips the members after the message, up to the end of the event's JSON object.
 fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
     let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
     while cursor.another(b'}')? {
@@ -72,7 +72,7 @@ fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
     Ok(cursor.at)
 }
 
-/// End of a part.
+/// End of a part of a long message.
 struct Cut {
     at: usize,
     is_end: bool,

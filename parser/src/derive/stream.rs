@@ -38,7 +38,7 @@ pub(super) struct Stream {
 /// Concurrency of an execution environment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Concurrency {
-    /// No line has shown it yet.
+    /// Unknown: no line has shown the concurrency yet.
     #[default]
     Unknown,
     /// One invocation at a time: the beginning of one proves that the one before is over.
@@ -95,7 +95,7 @@ impl Stream {
         self.close_where(OpenInvocation::is_reported, CloseReason::InputEnded, out);
     }
 
-    /// Emits everything that is held.
+    /// Emits all open invocations and all evidence that is still held.
     pub(super) fn finish(mut self, out: &mut dyn Collect) {
         self.close_where(|_| true, CloseReason::InputEnded, out);
         for pending in self.unassigned {
@@ -269,7 +269,7 @@ impl Stream {
         self.open.iter_mut().rev().find(|invocation| *invocation.request_id == *request_id)
     }
 
-    /// Applies `change` to the invocation of this request id, which is opened if it is not there.
+    /// Applies `change` to the open invocation of this request id; opens the invocation first if it is not open.
     fn update(
         &mut self,
         request_id: &str,
