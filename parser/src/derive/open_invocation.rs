@@ -44,7 +44,8 @@ enum Progress {
 pub(super) enum CloseReason {
     /// A later line of the log stream proves that the invocation is over.
     Ended,
-    /// The input ended, or the state of the log stream was dropped: another input may have more lines of the invocation.
+    /// The input ended, or the state of the log stream was dropped: another input may contain more lines of the
+    /// invocation.
     InputEnded,
 }
 
@@ -72,7 +73,7 @@ impl PendingEvidence {
 }
 
 impl OpenInvocation {
-    /// Opens an invocation whose START was read; `start_kind` is known if an INIT or a restore precedes it.
+    /// Opens an invocation whose START was read; `start_kind` is known if an INIT or a restore precedes the START.
     pub(super) fn started(start: &Start<'_>, start_kind: Option<StartKind>, time: UnixMillis) -> Self {
         let details = Details {
             start: start_kind,

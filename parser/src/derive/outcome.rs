@@ -56,8 +56,8 @@ impl Outcome {
         }
     }
 
-    /// Severity of the outcome: if lines prove different outcomes of an invocation, the one of the highest rank is kept.
-    /// That of a timeout is the highest, because it ends the invocation whatever failed before.
+    /// Severity of the outcome: if lines prove different outcomes of an invocation, the one of the highest rank is
+    /// kept. A timeout has the highest rank, because it ends the invocation whatever failed before.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Success | Self::Unknown => 0,

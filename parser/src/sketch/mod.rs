@@ -146,7 +146,7 @@ impl Sketch {
         self.count
     }
 
-    /// Number of values that are zero (or below the smallest normal number).
+    /// Number of values that are zero or below the smallest normal `f64`.
     #[must_use]
     pub fn zero_count(&self) -> u64 {
         self.zeros
