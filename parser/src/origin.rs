@@ -54,8 +54,8 @@ impl Origin {
 
     /// Account that the batch names, even if a line replaced it; empty if the batch names none.
     ///
-    /// Streams and stored records are identified by this and [`Origin::batch_function`], never by an account or function
-    /// taken from a line: those depend on where the input begins.
+    /// This and [`Origin::batch_function`] identify log streams and stored records. An account or function taken from a
+    /// line does not, because it is unknown until that line is read.
     #[must_use]
     pub fn batch_account(&self) -> &str {
         self.first_account.as_deref().unwrap_or(&self.account)

@@ -209,7 +209,7 @@ pub fn export_folder() -> String {
     STREAM.replace('/', "-")
 }
 
-/// Output of the function alone.
+/// Messages of the events only, as the function itself prints them.
 #[must_use]
 pub fn plain(events: &[Event]) -> String {
     events.iter().map(|event| event.message.as_str()).collect()

@@ -8,7 +8,7 @@ use crate::{
     sample::{Event, START_MS, report},
 };
 
-/// Source of events with unique ids.
+/// Generator of log events with unique ids.
 #[derive(Clone, Debug, Default)]
 pub struct Producer {
     next: u64,

@@ -59,8 +59,8 @@ pub struct Streams {
     /// Stream of the current batch; it is not in `others`.
     selected: Stream,
     selected_key: u64,
-    /// The other streams by the hash of their identity ([`key`]), each with the value that the counter of selections had
-    /// when it was last selected.
+    /// The other streams by the hash of their identity. Each has the value that `turn` had when the stream was last
+    /// selected.
     others: HashMap<u64, (u64, Stream), FixedState>,
     turn: u64,
     unescaped_ids: UnescapedIds,

@@ -70,14 +70,14 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Takes `value` as the log level if it is one and none was found before. The levels of pino and bunyan are numbers.
+    /// Takes `value` as the log level if it is one and none was found before. Levels of pino and bunyan are numbers.
     fn take_level(&mut self, value: Value<'a>) {
         let is_scalar = matches!(value.kind, Kind::Number | Kind::String { escaped: false });
         self.level = self.level.or_else(|| Level::read(value.raw).filter(|_| is_scalar));
     }
 
-    /// Takes `value` as the timestamp, as written, if none was found before. A number with fewer digits than Unix seconds
-    /// is not a timestamp (a member `time` can also be a duration).
+    /// Takes `value` as the timestamp, as written, if none was found before. A number with fewer digits than Unix
+    /// seconds is not a timestamp: a member `time` can also be a duration.
     fn take_timestamp(&mut self, value: Value<'a>) {
         let is_time = match value.kind {
             Kind::Number => value.raw.len() >= 10,

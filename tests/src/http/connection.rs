@@ -8,7 +8,7 @@ use std::{
 
 use super::message::{Head, Request, Response, UNLIMITED};
 
-/// Kind of an early end of a connection.
+/// Way in which the server ends a connection early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// FIN: the client reads an end of file.

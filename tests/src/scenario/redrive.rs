@@ -23,7 +23,7 @@ use crate::{
 /// Maximum number of redrives per phase.
 const ROUNDS: usize = 3;
 
-/// Event of a schedule.
+/// Event by which a schedule makes the function redrive.
 const EVENT: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 
 /// Result of `tailwater redrive`.
@@ -34,7 +34,7 @@ struct CommandOutput {
 }
 
 impl Redrive {
-    /// Phase of the scenario that this trigger belongs to.
+    /// Phase of the scenario in which a redrive by this trigger runs.
     pub(super) fn phase(self) -> Phase {
         match self {
             Self::Command => Phase::RedriveCommand,

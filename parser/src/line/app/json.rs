@@ -53,8 +53,8 @@ fn nested_error_type<'a>(members: &Members<'a>) -> Option<Value<'a>> {
     error_type
 }
 
-/// Detects the JSON object by which a runtime reports the error that ended a handler. Python's has `log_level` instead of
-/// `level`; those of other runtimes have no level, while an error that a logger writes has one.
+/// Detects the JSON object by which a runtime reports the error that ended a handler. Python's has `log_level` instead
+/// of `level`; those of other runtimes have no level, while an error that a logger writes has one.
 fn failure(members: &Members<'_>, error_type: Option<&str>) -> Option<RuntimeFailure> {
     let failure = RuntimeFailure::of(error_type.filter(|_| members.has_error_message)?);
     if members.has_log_level {
