@@ -29,7 +29,7 @@ impl Damage {
 /// Damaged delivery.
 #[derive(Clone, Debug)]
 pub struct DamagedDelivery {
-    /// Delivery before the damage.
+    /// The delivery, as it was before it was damaged.
     pub delivery: Delivery,
     /// Kind of damage.
     pub damage: Damage,
@@ -89,7 +89,7 @@ mod tests {
         DamagedDelivery { delivery, damage, readable: 4 }
     }
 
-    /// Bytes that a gzip decoder yields before the damage; `None` if the data is not base64.
+    /// Text that a gzip decoder yields before the damage; `None` if the data is not base64.
     fn inflated(damage: Damage) -> Option<String> {
         let event: serde_json::Value =
             serde_json::from_str(&damaged(damage).lambda_event().unwrap()).unwrap();

@@ -89,7 +89,7 @@ impl Truth {
         self.functions.entry(key).or_default()
     }
 
-    /// Formats the truth as JSON, one line per function: the content of `truth.json`.
+    /// Formats the expected totals as JSON, one line per function: the content of `truth.json`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let functions: Vec<_> = self

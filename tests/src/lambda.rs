@@ -1,5 +1,5 @@
-//! Simulated Lambda function: a process under test with a local Runtime API. The process is killed at the deadline of an
-//! invocation; if it has ended, the next event starts a new one.
+//! Simulated Lambda function: a process under test with a local Runtime API. It is killed if it misses the
+//! deadline of an invocation, and the next event then starts a new process.
 
 use std::{
     process::ExitStatus,

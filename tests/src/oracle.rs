@@ -1,4 +1,4 @@
-//! Detects lost events: each sink must have received each event that was acknowledged to AWS, intact, or the event must be
+//! Detects lost events: each event that was acknowledged to AWS must have been received intact by each sink, or be
 //! parked for that sink.
 
 use std::{

@@ -1,5 +1,5 @@
-//! Parked objects: events that could not be delivered, kept for a later redrive. They are read independently of the code
-//! under test; each is a header line of JSON, then the delivery.
+//! Parked objects: deliveries that a sink did not accept, kept for a later redrive. Each is a header line of JSON, then
+//! the delivery. The code under test is not used to read them.
 
 use std::{collections::BTreeMap, fs, path::Path};
 

@@ -25,7 +25,7 @@ pub struct Program {
     memory_mb: u32,
 }
 
-/// Unit in which Linux counts the processor time of ended threads.
+/// Unit in which `/proc/PID/stat` states processor time: it is rounded.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Running process; dropping the last clone kills it. Clones share the same process.

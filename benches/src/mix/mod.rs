@@ -43,7 +43,7 @@ impl Mix {
         }
     }
 
-    /// Failed runs in 10,000.
+    /// Number of failed runs in 10,000 runs.
     fn failures_per_10_000(self) -> u64 {
         match self {
             Self::Typical => 60,

@@ -124,7 +124,7 @@ impl Run {
         }
     }
 
-    /// True if the run began with INIT.
+    /// True if the run is a cold start: it waited for an INIT.
     pub fn is_cold(&self) -> bool {
         matches!(self.start_type, StartType::Cold(_) | StartType::InitRetried(_))
     }

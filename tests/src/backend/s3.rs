@@ -115,8 +115,8 @@ impl S3 {
 }
 
 impl Protocol for S3 {
-    /// Rejects requests without a signature in a header or in the query. The contents are always empty, because requests
-    /// to S3 contain no log events.
+    /// Rejects requests without a signature in a header or in the query. The contents are always empty:
+    /// requests to S3 contain no log events.
     fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let header = |name| request.head.header(name).unwrap_or_default();
         let by_header =

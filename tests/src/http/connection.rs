@@ -22,7 +22,7 @@ pub struct Connection {
     input: BufReader<Shared>,
 }
 
-/// Adapter: `Read` is implemented for `&TcpStream`, not for `Arc<TcpStream>`.
+/// Shared socket that can be read: `Read` is implemented for `&TcpStream`, but not for `Arc<TcpStream>`.
 struct Shared(Arc<TcpStream>);
 
 impl Read for Shared {

@@ -29,7 +29,8 @@ struct State {
 }
 
 impl State {
-    /// Returns the reason why the process cannot answer any more, if it cannot.
+    /// Returns the reason why the process will not answer: it reported an initialization error, or has ended. `None` if
+    /// neither is the case.
     fn end_reason(&self) -> Option<Answer> {
         let failed = self.init_error.clone().map(Answer::InitFailed);
         failed.or(self.ended.then_some(Answer::ProcessExited))

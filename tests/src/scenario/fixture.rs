@@ -202,7 +202,7 @@ impl Fixture {
         self.fault_counts.add(CountedEvent::RedriveRemainder, widen(rests));
     }
 
-    /// Puts an S3 object into the bucket of deliveries and returns the S3 event that announces it.
+    /// Puts a delivery into the stand-in for S3, and returns the event notification that S3 sends about this object.
     pub(super) fn put_object(&self, index: usize, body: &[u8]) -> Value {
         let key = format!("logs/dt=2026/{index} ü.gz");
         self.aws.s3.put(&format!("{BUCKET}/{key}"), body);

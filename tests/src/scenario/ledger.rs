@@ -1,4 +1,5 @@
-//! Ledgers that `bootstrap` prints, one line per invocation: for each sink, the number of events by what became of them.
+//! Ledgers that `bootstrap` prints, one line per invocation: for each sink, the number of events by
+//! disposition (delivered, parked and so on).
 
 use serde_json::Value;
 

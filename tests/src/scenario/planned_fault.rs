@@ -97,8 +97,8 @@ pub(super) struct FaultContext {
 const RESET: PlannedFault = PlannedFault::CutRequest { after: 0, how: Cut::Reset };
 
 impl FaultPlan {
-    /// Chooses faults for a backend. Without parking, no fault rejects events permanently, because rejected events could
-    /// not be kept anywhere.
+    /// Chooses faults for a backend. Without parking, no fault rejects events permanently: rejected events could not be
+    /// kept anywhere.
     pub(super) fn for_sink(sink: Sink, parking: Parking, rng: &mut Rng) -> Self {
         let count = rng.between(1, 6);
         let first = (0..count).map(|_| random_sink_fault(sink, parking, rng)).collect();
@@ -128,7 +128,8 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Chooses faults for reads of an S3 object that contains a delivery; half of the plans end in a fault that persists.
+    /// Chooses faults for reads of an S3 object that contains a delivery. In half of the plans, all
+    /// later reads fail too.
     pub(super) fn for_source(rng: &mut Rng) -> Self {
         let count = rng.between(1, 3);
         let first = (0..count).map(|_| random_aws_fault(rng)).collect();
@@ -168,8 +169,8 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Chooses faults for S3 or SQS during a redrive, which deletes parked objects that were delivered and writes new ones
-    /// with the events that were not.
+    /// Chooses faults for S3 or SQS during a redrive, which deletes parked objects that were delivered and writes new
+    /// ones with the events that were not.
     pub(super) fn for_redrive_parking(rng: &mut Rng) -> Self {
         let fault = |rng: &mut Rng| match rng.below(8) {
             0 | 6 => PlannedFault::None,

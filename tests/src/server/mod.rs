@@ -177,7 +177,7 @@ fn free_address() -> SocketAddr {
         .expect("loopback has a free port")
 }
 
-/// Nanoseconds of the clock, which differ for two servers that one process starts.
+/// Nanoseconds of the current time, used as a random number: it differs for two servers that one process starts.
 fn nanoseconds() -> u32 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.map_or(0, |now| now.subsec_nanos())
