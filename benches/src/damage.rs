@@ -22,7 +22,7 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// All kinds.
+    /// All kinds of damage.
     pub const ALL: [Self; 3] = [Self::TruncatedGzip, Self::BrokenJson, Self::BadBase64];
 }
 

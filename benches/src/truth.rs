@@ -37,7 +37,7 @@ pub struct FunctionKey {
 pub struct Totals {
     /// Log events.
     pub events: u64,
-    /// Runs with a REPORT.
+    /// Runs (invocations) with a REPORT.
     pub invocations: u64,
     /// Runs that began with INIT.
     pub cold_starts: u64,

@@ -20,7 +20,7 @@ pub struct Producer {
 pub type EventNumber = u64;
 
 impl Producer {
-    /// Creates a producer whose events are a minute old: backends reject old ones.
+    /// Creates a producer whose events are a minute old: backends reject events that are much older.
     ///
     /// # Panics
     /// Panics if the clock is set before 1970.

@@ -43,7 +43,7 @@ impl LongMessage {
         Err(Stop::Malformed(at))
     }
 
-    /// Passes the next part on. Returns how many bytes it took, and true if the event ended.
+    /// Passes the next part of the message on. Returns the number of bytes read, and true if the event has ended.
     pub(super) fn step(
         &mut self,
         bytes: &[u8],
@@ -78,7 +78,8 @@ struct Cut {
     is_end: bool,
 }
 
-/// Finds the end of the next part: the closing quote, or the limit, but never inside a character or an escape.
+/// Finds the end of the next part of a message: its closing quote, or the size limit of a part, but never inside a
+/// character or an escape.
 fn find_cut(bytes: &[u8]) -> Result<Cut, Stop> {
     let (mut at, mut specials) = (0, Specials::of(bytes));
     loop {

@@ -9,8 +9,8 @@ use crate::origin::Origin;
 
 /// Holds invocations whose lines may be spread over several inputs, and evidence for them, until all inputs are read.
 ///
-/// Each worker thread has its own joiner; [`Joiner::merge`] combines them at the end. The result does not depend on which worker read which input, or
-/// in which order, as long as the capacity is not exceeded.
+/// Each worker thread has its own joiner; [`Joiner::merge`] combines them at the end. The result does not depend on
+/// which worker read which input, or in which order, as long as the capacity is not exceeded.
 #[derive(Debug)]
 pub struct Joiner {
     capacity: usize,

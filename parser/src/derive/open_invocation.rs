@@ -58,8 +58,8 @@ pub(super) struct PendingEvidence {
 }
 
 impl PendingEvidence {
-    /// Converts this to [`Evidence`], to be joined with an invocation in another input. An empty `request_id` means that
-    /// the line contains none.
+    /// Converts this to [`Evidence`], to be joined with an invocation in another input. An empty `request_id` means
+    /// that the line contains none.
     pub(super) fn evidence(self, request_id: &str, origin: &Arc<Origin>) -> Evidence {
         Evidence {
             origin: Arc::clone(origin),
@@ -124,7 +124,7 @@ impl OpenInvocation {
         }
     }
 
-    /// Adds evidence, before the REPORT or after it.
+    /// Adds evidence: applies it if the REPORT was read, else keeps it until then.
     pub(super) fn add_evidence(&mut self, kind: EvidenceKind, error_type: Option<&str>, time: UnixMillis) {
         if kind == EvidenceKind::DetailsOnly {
             return;
@@ -142,7 +142,7 @@ impl OpenInvocation {
         }
     }
 
-    /// Adds details, before the REPORT or after it.
+    /// Adds details: to the invocation if the REPORT was read, else keeps them until then.
     pub(super) fn add_details(&mut self, details: Details) {
         match &mut self.invocation {
             Some(invocation) => invocation.fill_missing(details),

@@ -59,9 +59,9 @@ pub(super) fn is_more_specific(new: Option<&str>, known: Option<&str>) -> bool {
     specificity(new) > specificity(known)
 }
 
-/// Sort key of an error type, the greatest is kept: the platform's types (`Runtime.ExitError`) over the function's (`TypeError`), those over the
-/// platform's `Runtime.Unknown`. Types of equal rank are ordered alphabetically, so that the choice does not depend on
-/// the order of the lines.
+/// Sort key of an error type; the greatest is kept. The platform's types (`Runtime.ExitError`) are above the function's
+/// (`TypeError`), and those above the platform's `Runtime.Unknown`. Types of equal rank are ordered
+/// alphabetically, so that the choice does not depend on the order of the lines.
 fn specificity(error_type: Option<&str>) -> (u8, Option<&str>) {
     let rank = match error_type {
         None => 0,

@@ -107,7 +107,8 @@ impl Streams {
     }
 
     /// Builds the record of an event: a line without a request id gets that of the current invocation, and every line
-    /// gets the origin as completed by its stream. Invocations and evidence that the line completes go to `out`.
+    /// gets the origin, completed with what earlier lines of its stream contain. Invocations that the line proves to be
+    /// complete go to `out`, as does evidence whose invocation is not in this input.
     ///
     /// Does not allocate for lines that functions write.
     pub fn record<'a>(

@@ -29,7 +29,8 @@ fn main() -> Result<()> {
 }
 
 /// Executes the command in an event: `{"do":"error|hang|exit|environment|allocate"}`, or
-/// `{"do":"send","to":ADDRESS,"logs":[…]}` to send logs to a stand-in for Datadog. Any other event is returned as the response.
+/// `{"do":"send","to":ADDRESS,"logs":[…]}` to send logs to a stand-in for Datadog. Any other event is
+/// returned as the response.
 fn handle(api: SocketAddr, id: &str, body: &[u8]) -> Result<()> {
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let (response, error) = (format!("invocation/{id}/response"), format!("invocation/{id}/error"));

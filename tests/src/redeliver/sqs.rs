@@ -39,7 +39,7 @@ pub struct DrainResult {
     pub dead_letters: Vec<usize>,
     /// Number of invocations.
     pub calls: usize,
-    /// Messages of a FIFO queue that were processed although an earlier one had failed.
+    /// Messages of a FIFO queue that were processed although an earlier message had failed.
     pub out_of_order: Vec<usize>,
     /// Simulated time that passed.
     pub elapsed: Duration,

@@ -20,7 +20,7 @@ use crate::{
     sample::REGION,
 };
 
-/// Maximum number of redrives per phase.
+/// Maximum number of redrives in one phase of a scenario.
 const ROUNDS: usize = 3;
 
 /// Event by which a schedule makes the function redrive.
@@ -28,7 +28,7 @@ const EVENT: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 
 /// Result of `tailwater redrive`.
 struct CommandOutput {
-    /// `None` if the process was killed.
+    /// Exit code; `None` if the process was killed.
     code: Option<i32>,
     stderr: String,
 }
