@@ -54,7 +54,7 @@ impl DamagedDelivery {
     }
 
     /// Truncates the gzip data. The flush ends a deflate block after the readable events, so that every decoder
-    /// yields exactly these.
+    /// yields exactly those events.
     fn truncated(&self) -> Result<Vec<u8>> {
         let mut encoder = GzEncoder::new(Vec::new(), LEVEL);
         encoder.write_all(self.delivery.document_prefix(self.readable).as_bytes())?;

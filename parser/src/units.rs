@@ -58,7 +58,7 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// Memory size in mebibytes, which Lambda calls MB. 1,024 of them are the GB in "GB-second".
+/// Memory size in mebibytes, which Lambda calls MB. The GB in "GB-second" is 1,024 of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemoryMib(pub u32);
 

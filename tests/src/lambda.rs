@@ -179,7 +179,7 @@ impl KillSwitch {
         *self.lock() = None;
     }
 
-    /// Kills the process, if there is one.
+    /// Kills the current process of the function, if there is one.
     pub fn kill(&self) {
         if let Some(kill) = self.lock().as_ref() {
             kill();

@@ -229,9 +229,9 @@ impl<S: Scan> Decoder<S> {
         Self { inflate: Inflater::new(limit), window: Window::default(), scan, damage: None }
     }
 
-    /// Decompresses the beginning of the input without scanning it, up to at least `wanted` bytes of text if there
-    /// are so many. Returns the number of bytes taken from `input`: the next push has to continue after them. Damage
-    /// that is found here is returned by that push.
+    /// Decompresses the beginning of the input without scanning it, up to at least `wanted` bytes of text if
+    /// `input` has so many. Returns the number of bytes taken from `input`: the next push has to continue after them.
+    /// An error that is found here is returned by that push.
     pub fn preview(&mut self, input: &[u8], more: More, wanted: usize) -> usize {
         let mut rest = input;
         while self.window.unread().len() < wanted {

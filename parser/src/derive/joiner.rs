@@ -23,7 +23,7 @@ pub struct Joiner {
 pub struct Joined {
     /// All invocations that were held, with the evidence applied.
     pub invocations: Vec<Invocation>,
-    /// Evidence that is about none of these invocations.
+    /// Evidence that is about none of [`Joined::invocations`].
     pub leftover: Vec<Evidence>,
 }
 

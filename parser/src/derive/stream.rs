@@ -91,7 +91,8 @@ impl Stream {
         }
     }
 
-    /// Emits invocations whose REPORT was read and keeps the others: for the end of a delivery that others follow.
+    /// Emits invocations whose REPORT was read and keeps the other invocations: for the end of a delivery
+    /// that is followed by further deliveries.
     pub(super) fn flush(&mut self, out: &mut dyn Collect) {
         self.close_where(OpenInvocation::is_reported, CloseReason::InputEnded, out);
     }
@@ -135,8 +136,8 @@ impl Stream {
         self.merge_function_info(&FunctionInfo { arn, function: start.function, version: start.version });
     }
 
-    /// Sets the concurrency if the stream has a name. A log without stream names mixes environments: there, the
-    /// beginning of one invocation does not prove that another is over.
+    /// Sets the concurrency if the stream has a name. A log without stream names mixes environments: in such a log,
+    /// the beginning of one invocation does not prove that another is over.
     fn set_concurrency(&mut self, concurrency: Concurrency) {
         if !self.origin.log_stream().is_empty() {
             self.concurrency = concurrency;

@@ -133,8 +133,8 @@ impl Streams {
         Record::new(self.selected.origin(), context, event, event_id, time, line, &mut self.unescaped_ids)
     }
 
-    /// Emits every invocation whose REPORT was read, and keeps the open ones: for the end of a delivery that others
-    /// will follow.
+    /// Emits every invocation whose REPORT was read, and keeps the open ones: for the end of a delivery
+    /// that will be followed by further deliveries.
     pub fn flush(&mut self, out: &mut dyn Collect) {
         self.selected.flush(out);
         for (_, stream) in self.others.values_mut() {

@@ -131,7 +131,7 @@ impl Step {
 }
 
 impl FaultSchedule {
-    /// Creates a schedule of these steps; later requests have no fault.
+    /// Creates a schedule that applies one step to each of the first requests; later requests have no fault.
     #[must_use]
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         Self { steps: steps.into_iter().collect(), ..Self::default() }

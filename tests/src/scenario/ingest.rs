@@ -161,7 +161,8 @@ fn shard(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     }
 }
 
-/// Sends messages. Every second body is a Lambda event, as in a dead-letter queue; the others are documents.
+/// Sends SQS messages. Every second body is a Lambda event, as in a dead-letter queue; the other bodies are
+/// subscription documents.
 fn queue(mapping: &sqs::Mapping, deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     let body = |(index, delivery): (usize, &Delivery)| match index % 2 {
         0 => lambda_event(&delivery.document).to_string(),

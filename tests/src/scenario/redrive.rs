@@ -43,7 +43,7 @@ impl Redrive {
     }
 }
 
-/// Redrives without faults until nothing is parked or the number of rounds is used up. Returns violations.
+/// Redrives without faults until nothing is parked, at most [`ROUNDS`] times. Returns violations.
 pub(super) fn run_until_empty(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
     let mut violations = Vec::new();
     for round in 0..ROUNDS {
