@@ -22,14 +22,14 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// All kinds.
+    /// All kinds of damage.
     pub const ALL: [Self; 3] = [Self::TruncatedGzip, Self::BrokenJson, Self::BadBase64];
 }
 
 /// Damaged delivery.
 #[derive(Clone, Debug)]
 pub struct DamagedDelivery {
-    /// Delivery before the damage.
+    /// The delivery, as it was before it was damaged.
     pub delivery: Delivery,
     /// Kind of damage.
     pub damage: Damage,
@@ -54,7 +54,7 @@ impl DamagedDelivery {
     }
 
     /// Truncates the gzip data. The flush ends a deflate block after the readable events, so that every decoder
-    /// yields exactly these.
+    /// yields exactly those events.
     fn truncated(&self) -> Result<Vec<u8>> {
         let mut encoder = GzEncoder::new(Vec::new(), LEVEL);
         encoder.write_all(self.delivery.document_prefix(self.readable).as_bytes())?;
@@ -89,7 +89,7 @@ mod tests {
         DamagedDelivery { delivery, damage, readable: 4 }
     }
 
-    /// Bytes that a gzip decoder yields before the damage; `None` if the data is not base64.
+    /// Text that a gzip decoder yields before the damage; `None` if the data is not base64.
     fn inflated(damage: Damage) -> Option<String> {
         let event: serde_json::Value =
             serde_json::from_str(&damaged(damage).lambda_event().unwrap()).unwrap();

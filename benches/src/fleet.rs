@@ -72,8 +72,8 @@ pub(crate) fn every_dialect() -> Vec<Rc<Function>> {
     functions
 }
 
-/// Selects a function's region. At level WARN no log line names the region, so these functions run in the one
-/// that readers assume by default.
+/// Selects a function's region. At system log level WARN no log line names the region, so these functions run in the
+/// region that log readers assume by default.
 fn region(log_format: LogFormat, number: usize) -> Region {
     match log_format {
         LogFormat::Json(SystemLogLevel::Warn) => Region::EuWest1,

@@ -27,7 +27,7 @@ impl JsonObject {
         self
     }
 
-    /// Adds an object as member.
+    /// Adds a member that is a JSON object.
     pub(crate) fn object(self, key: &str, value: &Self) -> Self {
         self.json(key, value)
     }
@@ -54,7 +54,7 @@ impl JsonObject {
         }
     }
 
-    /// Appends all members of another object.
+    /// Appends all members of another JSON object.
     pub(crate) fn append(mut self, other: &Self) -> Self {
         if !self.members.is_empty() && !other.members.is_empty() {
             self.members.push(',');

@@ -12,10 +12,10 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::json_object::JsonObject;
 
-/// File format for subscription documents.
+/// File format in which the subscription documents of a corpus are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pack {
-    /// One Lambda event per file.
+    /// One Lambda event per file; it contains one document.
     Event,
     /// Lambda events, one per line, 100 per file.
     EventLines,
@@ -86,7 +86,7 @@ impl Packer {
     ///
     /// # Errors
     /// Returns an error if the folder cannot be created or is not empty: files of an earlier run would not be
-    /// in the truth.
+    /// counted in the expected totals.
     pub fn new(pack: Pack, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
         if fs::read_dir(folder)?.next().is_some() {

@@ -9,7 +9,7 @@ use crate::model::Architecture;
 pub enum Region {
     /// Ireland, eu-west-1.
     EuWest1,
-    /// Zurich, eu-central-2: about 10 % more expensive than the others.
+    /// Zurich, eu-central-2: about 10 % more expensive than the other two regions.
     EuCentral2,
     /// North Virginia, us-east-1.
     UsEast1,

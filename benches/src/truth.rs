@@ -37,7 +37,7 @@ pub struct FunctionKey {
 pub struct Totals {
     /// Log events.
     pub events: u64,
-    /// Runs with a REPORT.
+    /// Runs (invocations) with a REPORT.
     pub invocations: u64,
     /// Runs that began with INIT.
     pub cold_starts: u64,
@@ -89,7 +89,7 @@ impl Truth {
         self.functions.entry(key).or_default()
     }
 
-    /// Formats the truth as JSON, one line per function: the content of `truth.json`.
+    /// Formats the expected totals as JSON, one line per function: the content of `truth.json`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let functions: Vec<_> = self

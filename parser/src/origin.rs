@@ -1,6 +1,6 @@
 //! Origin of log events: account, region, log group, log stream, function and version.
 
-/// Origin of a batch of log events. An empty string means "unknown".
+/// Origin of a batch, which is a sequence of log events of one log stream. An empty string means "unknown".
 ///
 /// The function's name is taken from the log stream first (many functions can share a group), then from the
 /// group.
@@ -15,15 +15,15 @@
 pub struct Origin {
     /// Id of the account that owns the log group; text, because it may begin with zeros.
     pub account: String,
-    /// Region, if the input or an ARN in a line names it.
+    /// Region, if the input or an ARN in a log line names it; else empty.
     pub region: String,
     log_group: String,
     log_stream: String,
     function: String,
     version: String,
-    /// Account of the batch, if a line replaced it.
+    /// Account that the batch names, if the account in a line has replaced it.
     first_account: Option<String>,
-    /// Function of the batch, if a line replaced it.
+    /// Function that the batch names, if the function in a line has replaced it.
     first_function: Option<String>,
 }
 
@@ -54,14 +54,14 @@ impl Origin {
 
     /// Account that the batch names, even if a line replaced it; empty if the batch names none.
     ///
-    /// This and [`Origin::batch_function`] are part of every identity: the account and function taken from a line
-    /// depend on where the input begins.
+    /// This and [`Origin::batch_function`] identify log streams and stored records. An account or function taken from a
+    /// line does not, because it is unknown until that line is read.
     #[must_use]
     pub fn batch_account(&self) -> &str {
         self.first_account.as_deref().unwrap_or(&self.account)
     }
 
-    /// Function that the batch names (often after a file), even if a line replaced it.
+    /// Function that the batch names (often taken from the name of the input file), even if a line replaced it.
     #[must_use]
     pub fn batch_function(&self) -> &str {
         self.first_function.as_deref().unwrap_or(&self.function)
@@ -105,7 +105,7 @@ impl Origin {
         replace(&mut self.version, version);
     }
 
-    /// Copies `other` into the existing buffers.
+    /// Makes this equal to `other` and reuses the allocated strings.
     pub fn copy_from(&mut self, other: &Self) {
         replace(&mut self.account, &other.account);
         replace(&mut self.region, &other.region);
@@ -117,7 +117,7 @@ impl Origin {
         self.first_function.clone_from(&other.first_function);
     }
 
-    /// Makes every part unknown and keeps the buffers.
+    /// Makes every field unknown (empty) and keeps the allocated strings for reuse.
     pub fn clear(&mut self) {
         self.copy_from(&Self::default());
     }

@@ -15,7 +15,7 @@ use crate::{
 pub struct Record<'a> {
     /// Origin of the event.
     pub origin: &'a Origin,
-    /// Id of the event; the same again if the event is read again.
+    /// Id of the event. If the same input is read again, the event gets the same id.
     pub event_id: EventId<'a>,
     /// Time of the event.
     pub time: UnixMillis,
@@ -37,7 +37,7 @@ pub struct Record<'a> {
     pub utf8: Utf8,
 }
 
-/// Id by which an event is recognised if it is read again.
+/// Id of an event, by which duplicates are recognised if the event is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventId<'a> {
     /// CloudWatch's event id, unique in its log group.

@@ -7,7 +7,7 @@ use std::{fmt, ops::AddAssign, time::Duration};
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
-    /// The time that is `earlier` before this one; saturates at `i64::MIN`.
+    /// Subtracts the duration `earlier` from this time; saturates at `i64::MIN`.
     #[must_use]
     pub fn before(self, earlier: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX)))
@@ -58,7 +58,7 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// Memory size in mebibytes, which Lambda calls MB. 1,024 of them are the GB in "GB-second".
+/// Memory size in mebibytes, which Lambda calls MB. The GB in "GB-second" is 1,024 of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemoryMib(pub u32);
 

@@ -42,7 +42,7 @@ pub fn control_message() -> Vec<u8> {
     document.to_string().into_bytes()
 }
 
-/// Kinesis event of records with this data in base64.
+/// Lambda event of a Kinesis stream, whose records contain this data. The data is already encoded in base64.
 #[must_use]
 pub fn kinesis_event(data: &[String]) -> Value {
     let record = |(index, data): (usize, &String)| {
@@ -54,7 +54,7 @@ pub fn kinesis_event(data: &[String]) -> Value {
     json!({"Records": data.iter().enumerate().map(record).collect::<Vec<_>>()})
 }
 
-/// SQS event of messages with these bodies.
+/// Lambda event of an SQS queue, whose messages have these bodies.
 #[must_use]
 pub fn sqs_event(bodies: &[String]) -> Value {
     let record = |(index, body): (usize, &String)| {
@@ -209,7 +209,7 @@ pub fn export_folder() -> String {
     STREAM.replace('/', "-")
 }
 
-/// Output of the function alone.
+/// Messages of the events only, as the function itself prints them.
 #[must_use]
 pub fn plain(events: &[Event]) -> String {
     events.iter().map(|event| event.message.as_str()).collect()

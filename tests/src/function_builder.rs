@@ -44,7 +44,7 @@ impl Default for FunctionBuilder {
 }
 
 impl FunctionBuilder {
-    /// Creates a builder without sinks and with a timeout of ten seconds.
+    /// Creates a builder of a function without sinks and with a timeout of ten seconds.
     #[must_use]
     pub fn new() -> Self {
         Self::with_bootstrap(binary::bootstrap())
@@ -72,7 +72,7 @@ impl FunctionBuilder {
         self.sink("datadog").env("DD_URL", backend.url())
     }
 
-    /// Parks in a folder.
+    /// Makes the function park undeliverable events in a folder.
     #[must_use]
     pub fn parking(self, folder: &Path) -> Self {
         self.env("TAILWATER_PARKING", format!("file:{}", folder.display()))

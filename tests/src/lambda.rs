@@ -1,4 +1,5 @@
-//! Lambda function: a process with a Runtime API, killed at its deadline and restarted after its end.
+//! Simulated Lambda function: a process under test with a local Runtime API. It is killed if it misses the
+//! deadline of an invocation, and the next event then starts a new process.
 
 use std::{
     process::ExitStatus,
@@ -12,7 +13,7 @@ use crate::{
     runtime_api::{AnnouncedDeadline, Answer, Invocation, InvocationResult, RuntimeApi},
 };
 
-/// Function with one sandbox, which handles one event at a time.
+/// Simulated Lambda function with one execution environment, which handles one event at a time.
 pub struct Lambda {
     program: Program,
     timeout: Duration,
@@ -22,20 +23,21 @@ pub struct Lambda {
     history: History,
 }
 
-/// Process and its Runtime API.
+/// Simulated execution environment: the process under test, and the local Runtime API that it calls.
 struct Sandbox {
     process: Process,
     api: RuntimeApi,
 }
 
-/// Kills the current process from any thread, for example from the hook of a backend's step.
+/// Switch that kills the function's current process. It works from any thread, for example from the function that a
+/// stand-in for a backend calls during a request.
 #[derive(Clone, Default)]
 pub struct KillSwitch(Arc<Mutex<Option<KillAction>>>);
 
-/// Function that kills the process.
+/// Rust function that kills the current process.
 type KillAction = Box<dyn Fn() + Send>;
 
-/// History of a function.
+/// Record of all that a simulated Lambda function did.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// All invocations in order.
@@ -66,7 +68,7 @@ impl Lambda {
         }
     }
 
-    /// Sends this deadline instead of the actual one.
+    /// Announces this deadline to the process instead of the actual one.
     #[must_use]
     pub fn with_announced_deadline(mut self, announced: AnnouncedDeadline) -> Self {
         self.announced = announced;
@@ -177,7 +179,7 @@ impl KillSwitch {
         *self.lock() = None;
     }
 
-    /// Kills the process, if there is one.
+    /// Kills the current process of the function, if there is one.
     pub fn kill(&self) {
         if let Some(kill) = self.lock().as_ref() {
             kill();

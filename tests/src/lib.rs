@@ -2,8 +2,7 @@
 //! logs.
 //!
 //! It does not use the code under test: inputs are made from AWS's public documentation of its formats, and outputs
-//! are
-//! read with `serde_json`.
+//! are read with `serde_json`.
 
 #![expect(clippy::indexing_slicing, reason = "JSON that lacks a key fails the test, which is what it is for")]
 

@@ -1,4 +1,5 @@
-//! Detects lost events: each event acknowledged to AWS must be with each sink, intact, or parked.
+//! Detects lost events: each event that was acknowledged to AWS must have been received intact by each sink, or be
+//! parked for that sink.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,7 +30,7 @@ struct Sink {
     parked: BTreeSet<EventNumber>,
 }
 
-/// Messages of an event by part; `None` is the unsplit event.
+/// Received messages of one event, by the index of the part; `None` is the event sent as a whole.
 type Copies = BTreeMap<Option<u64>, Vec<String>>;
 
 /// Numbers of injected faults and their effects.
@@ -152,8 +153,7 @@ fn widen(count: usize) -> u64 {
 }
 
 /// True if each whole copy equals the payload, or, without a whole copy, the parts together do and copies of a part
-/// are equal.
-/// A rejected request may have split an event that another attempt delivered whole.
+/// are equal. A rejected request may have split an event that another attempt delivered whole.
 fn is_intact(event: EventNumber, copies: &Copies) -> bool {
     let expected = payload(event);
     if let Some(whole) = copies.get(&None) {

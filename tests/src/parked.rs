@@ -1,4 +1,5 @@
-//! Parked objects, read independently of the code under test: a line of JSON, then the delivery.
+//! Parked objects: deliveries that a sink did not accept, kept for a later redrive. Each is a header line of JSON, then
+//! the delivery. The code under test is not used to read them.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -32,7 +33,7 @@ pub enum ParkedKind {
 }
 
 impl ParkedObject {
-    /// Decodes an object.
+    /// Decodes a parked object.
     ///
     /// # Panics
     /// Panics if the first line is not JSON.
@@ -44,7 +45,7 @@ impl ParkedObject {
         Self { key: key.to_owned(), header, delivery: rest.get(1..).unwrap_or_default().to_vec() }
     }
 
-    /// Reads all objects in a folder; none if the folder does not exist.
+    /// Reads all parked objects in a folder; none if the folder does not exist.
     ///
     /// # Panics
     /// Panics if an object cannot be read.
@@ -62,15 +63,15 @@ impl ParkedObject {
         files_below(folder).into_iter().filter(is_whole).map(read).collect()
     }
 
-    /// Decodes all objects with a prefix in a bucket.
+    /// Decodes all parked objects in an S3 bucket whose keys have this prefix.
     #[must_use]
     pub fn in_bucket(objects: &BTreeMap<String, Vec<u8>>, prefix: &str) -> Vec<Self> {
         let own = objects.iter().filter_map(|(path, object)| Some((path.strip_prefix(prefix)?, object)));
         own.map(|(key, object)| Self::read(key, object)).collect()
     }
 
-    /// Decodes all messages with a key attribute: the object in the body, or the one that the body refers to. If that
-    /// does not exist, the header is null.
+    /// Decodes all SQS messages that have the key of a parked object as an attribute. The body is the parked object, or
+    /// refers to an S3 object that is. If that S3 object does not exist, the header is null.
     #[must_use]
     pub fn in_queue(messages: &[sqs::Message], objects: &BTreeMap<String, Vec<u8>>) -> Vec<Self> {
         let read = |message: &sqs::Message| {
@@ -85,7 +86,7 @@ impl ParkedObject {
         messages.iter().filter_map(read).collect()
     }
 
-    /// Returns the kind.
+    /// Returns the kind of the parked object.
     #[must_use]
     pub fn kind(&self) -> ParkedKind {
         if self.key.starts_with("rejected/") { ParkedKind::Rejected } else { ParkedKind::Parked }
@@ -116,7 +117,7 @@ impl ParkedObject {
     }
 }
 
-/// Returns `BUCKET/KEY` of the object that a message refers to in the format of an S3 notification.
+/// Returns `BUCKET/KEY` of the S3 object that a message refers to in the format of an S3 notification.
 #[must_use]
 pub fn referenced_object(message: &str) -> Option<String> {
     let notification: Value = serde_json::from_str(message).ok()?;

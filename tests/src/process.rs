@@ -1,4 +1,5 @@
-//! Process as AWS Lambda runs it: an environment of its own, captured output, and an end without warning.
+//! Process under test, run as AWS Lambda runs it: with its own environment variables and captured output, and killed
+//! without warning.
 
 use std::{
     fs,
@@ -24,7 +25,7 @@ pub struct Program {
     memory_mb: u32,
 }
 
-/// Unit in which Linux counts processor time where it rounds.
+/// Unit in which `/proc/PID/stat` states processor time: it is rounded.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Running process; dropping the last clone kills it. Clones share the same process.

@@ -8,7 +8,7 @@ use crate::{
     sample::{Event, START_MS, report},
 };
 
-/// Source of events with unique ids.
+/// Generator of log events with unique ids.
 #[derive(Clone, Debug, Default)]
 pub struct Producer {
     next: u64,
@@ -20,7 +20,7 @@ pub struct Producer {
 pub type EventNumber = u64;
 
 impl Producer {
-    /// Creates a producer whose events are a minute old: backends reject old ones.
+    /// Creates a producer whose events are a minute old: backends reject events that are much older.
     ///
     /// # Panics
     /// Panics if the clock is set before 1970.

@@ -259,7 +259,7 @@ impl Finished {
         self.stdout.lines().map(read).collect()
     }
 
-    /// Returns the parts of `--json` that describe the logs, without the ledger of this run.
+    /// Returns the members of the `--json` document that describe the logs, without the ledger of this run.
     #[must_use]
     pub fn view(&self) -> String {
         let json = self.json();

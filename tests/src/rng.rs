@@ -46,7 +46,7 @@ impl Rng {
     /// Returns one of `choices`.
     ///
     /// # Panics
-    /// Panics if there are none.
+    /// Panics if `choices` is empty.
     pub fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
         choices.get(self.index(choices.len())).expect("there are choices").clone()
     }

@@ -34,8 +34,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Writes the deliveries. The mix of every dialect has a control message after every 50, as every subscription
-/// has some.
+/// Writes the deliveries. With the mix of every dialect, a control message follows every 50 deliveries,
+/// because every subscription receives some.
 fn write_deliveries(options: &Options, corpus: &mut Corpus) -> Result<()> {
     let mut packer = Packer::new(options.pack, &options.out.join("deliveries"))?;
     while let Some(delivery) = corpus.next() {

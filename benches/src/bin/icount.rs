@@ -1,8 +1,8 @@
 //! Counts the instructions of every stage with callgrind and compares them with the committed baseline.
 //!
 //! Instruction counts are the same on every run, whatever the load of the machine, so changes of a few percent
-//! are visible. Each stage runs in two processes, with one pass and with several: the difference is the cost of
-//! the additional passes, without setup.
+//! are visible. Each stage runs in two processes, once in the first and several times in the second: the
+//! difference is the cost of the additional runs, without setup.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ Needs valgrind. --bless writes the counts to the baseline.";
 /// Events of the corpus: enough that the cost per delivery is a small part, as in production.
 const EVENTS: u64 = 3000;
 
-/// Additional passes of the longer run.
+/// Number of additional runs of the stage in the second process.
 const PASSES: u64 = 2;
 
 /// Maximum increase over the baseline, in percent.

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 const USAGE: &str = "usage: page HOST:PORT [--pid N] [--rounds N]";
 
-/// Limits on a store of one million invocations and ten million lines.
+/// Limit of the response time of the API, with a store of one million invocations and ten million lines.
 const API: Duration = Duration::from_millis(200);
 const SEARCH: Duration = Duration::from_millis(500);
 const MEMORY_MIB: u64 = 300;

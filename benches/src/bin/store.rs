@@ -54,8 +54,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Writes runs with log statements first, then runs with platform lines only (three lines each), so that
-/// both numbers are reached.
+/// Writes runs with log statements first, then runs with platform lines only (three lines each), so that both the
+/// number of events and the number of invocations are reached.
 fn write(options: &Options, out: &mut impl Write) -> Result<Volume> {
     let mut written = Volume::default();
     let plan = |seed, mix| Plan { seed, size: Size::Events(u64::MAX), per_delivery: 1000, mix };

@@ -1,4 +1,5 @@
-//! Corpus: log streams of several functions, generated run by run and returned as deliveries.
+//! Corpus: generated logs of several functions. Runs (invocations) are generated one by one, and their log events are
+//! returned as deliveries, which are CloudWatch's subscription documents.
 
 mod stream;
 
@@ -23,11 +24,11 @@ use crate::{
 pub struct Plan {
     /// Seed that determines every byte.
     pub seed: u64,
-    /// Minimum size; the last run is completed, so a corpus is slightly larger.
+    /// Minimum size. The last run (invocation) is always complete, so a corpus is slightly larger.
     pub size: Size,
     /// Events per delivery; the last delivery of a stream may have fewer.
     pub per_delivery: usize,
-    /// Functions and log lines.
+    /// Composition: functions, kinds of log lines and failures.
     pub mix: Mix,
 }
 
@@ -113,7 +114,7 @@ impl Corpus {
     }
 
     /// Generates a delivery from a new stream, damaged after some complete runs. These runs are added to the
-    /// truth, the rest is not.
+    /// expected totals, the rest is not.
     pub fn damaged_delivery(&mut self, damage: Damage) -> DamagedDelivery {
         let mut stream = StreamWriter::new(&self.functions, BEGIN, &self.plan, &mut self.rng);
         let readable_runs = if damage == Damage::BadBase64 { 0 } else { self.rng.between(1, 5) };
@@ -162,7 +163,8 @@ impl Corpus {
         self.emit_full(at);
     }
 
-    /// Emits the full deliveries of a stream; a delivery may end in the middle of a run.
+    /// Emits deliveries from the pending events of a stream, as long as these fill one. A delivery may end in the
+    /// middle of a run.
     fn emit_full(&mut self, at: usize) {
         let size = self.plan.per_delivery.max(1);
         while let Some(stream) = self.streams.get_mut(at).filter(|stream| stream.pending.len() >= size) {

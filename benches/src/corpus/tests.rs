@@ -1,4 +1,4 @@
-//! Reproducibility, size and truth of corpora.
+//! Tests of the reproducibility, size and expected totals of corpora.
 
 use std::collections::BTreeSet;
 

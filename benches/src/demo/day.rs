@@ -130,7 +130,7 @@ fn arrivals(trigger: Trigger, rng: &mut Rng) -> Vec<Timestamp> {
     }
 }
 
-/// Relative traffic at each hour of the day (UTC), 0 to 24.
+/// Relative traffic at each hour of the day (UTC), from hour 0 to hour 24.
 const HOURLY_TRAFFIC: [u64; 25] = [
     24, 17, 13, 12, 14, 22, 38, 60, 79, 92, 100, 104, 112, 106, 107, 111, 118, 127, 134, 130, 112, 86, 58,
     37, 24,

@@ -99,7 +99,7 @@ impl DemoFiles {
         Ok(documents)
     }
 
-    /// Adds a CloudWatch Logs export to S3: one object per stream below the task id, and the object with which
+    /// Adds a CloudWatch Logs export to S3: one S3 object per stream below the task id, and the S3 object with which
     /// CloudWatch tests write access to the bucket.
     fn add_export(&mut self, name: &str, streams: &[LogStream]) -> Result<()> {
         let task = Rng::new(self.next_event_number).uuid();

@@ -20,7 +20,7 @@ use crate::{rng::Rng, truth::Truth};
 
 /// Files of the demo and their expected totals.
 pub struct Demo {
-    /// Path in the demo's folder and content of each file, sorted by path.
+    /// Path (within the demo's folder) and content of each file, sorted by path.
     pub files: Vec<(PathBuf, Vec<u8>)>,
     /// Expected totals of all files together.
     pub truth: Truth,

@@ -24,12 +24,12 @@ pub struct LogEvent {
     pub message: String,
 }
 
-/// Run with its environment: the input of every line.
+/// Run with its environment: the input from which every log line is formatted.
 #[derive(Clone, Copy)]
 pub(crate) struct RunContext<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) run: &'a Run,
-    /// Position in the environment; before the first run, the lines of initialization are written.
+    /// Position of the run in its environment. If it is the first, the lines of the initialization precede it.
     pub(crate) position: Position,
 }
 

@@ -1,4 +1,4 @@
-//! Formats of lines, compared with lines as AWS writes them.
+//! Tests of the formats of lines: generated lines are compared with lines as AWS writes them.
 
 use std::{rc::Rc, time::Duration};
 

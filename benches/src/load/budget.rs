@@ -1,5 +1,6 @@
-//! Limits of the measurements. CPU time is limited as a multiple of the floor, so the limits are the same on
-//! every machine, whatever its load. Startup time depends on the machine; tests of the shipped binary check it.
+//! Limits of the measurements. CPU time is limited as a multiple of the floor (decoding of base64 and gzip), so the
+//! limits are the same on every machine, whatever its load. Startup time depends on the machine; tests of the shipped
+//! binary check it.
 
 use super::{
     measurement::Measurement,

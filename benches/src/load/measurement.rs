@@ -20,9 +20,9 @@ pub struct Measurement {
     pub events: usize,
     /// Uncompressed bytes per delivery.
     pub inflated: u64,
-    /// Floor: CPU time of base64 and gunzip per event.
+    /// Floor: CPU time per event of decoding base64 and gzip only.
     pub floor: Duration,
-    /// Startup.
+    /// Time and memory of the startup.
     pub start: Startup,
     /// Result of the load.
     pub load: LoadResult,

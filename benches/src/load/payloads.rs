@@ -60,7 +60,7 @@ impl Payloads {
         self.all.iter().map(Vec::as_slice)
     }
 
-    /// Payload for the invocation of this number.
+    /// Payload for the invocation with this index; the payloads are used in rotation.
     pub(super) fn get(&self, index: u64) -> &[u8] {
         let n = u64::try_from(self.all.len()).unwrap_or(1).max(1);
         let at = usize::try_from(index % n).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Sandboxes: processes that are invoked repeatedly, each through its own stand-in for the Runtime API.
+//! Sandboxes (simulated execution environments): processes that are invoked repeatedly, each through its own stand-in
+//! for the Runtime API.
 
 use std::{
     sync::{
@@ -58,7 +59,7 @@ pub struct LoadResult {
 /// Number of invocations of each sandbox before the measurement.
 const WARM_UP: u64 = 3;
 
-/// Number of starts; the median counts.
+/// Number of starts whose startup is measured; the median is reported.
 const STARTS: usize = 15;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -66,7 +67,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// Lambda's maximum timeout.
 const TIMEOUT: Duration = Duration::from_secs(900);
 
-/// Process with its Runtime API.
+/// Simulated execution environment: a `bootstrap` process, and the stand-in for the Runtime API that it calls.
 pub(super) struct Sandbox {
     process: Process,
     api: RuntimeApi,
@@ -128,7 +129,7 @@ pub(super) fn program(options: &Options, sink: &SinkServer, path: impl AsRef<std
     })
 }
 
-/// Measures the startup: the median of several.
+/// Starts the process several times and returns the median startup.
 pub(super) fn measure_startup(options: &Options, sink: &SinkServer) -> Result<Startup> {
     let program = program(options, sink, &options.bootstrap);
     let mut all = Vec::new();
@@ -257,7 +258,7 @@ impl LoadRun<'_> {
         sandbox.invoke(self.payloads.get(index), index)
     }
 
-    /// True if the sandbox must go on. With a number of invocations, each sandbox does an equal share.
+    /// True if the sandbox must continue. If the limit is a number of invocations, each sandbox does an equal share.
     fn is_within_limit(&self, done: usize, began: Instant) -> bool {
         match self.limit {
             LoadLimit::Time(time) => began.elapsed() < time,

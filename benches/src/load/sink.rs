@@ -22,7 +22,7 @@ pub(super) struct SinkServer {
     counts: Arc<Counts>,
 }
 
-/// Counts of requests and bytes.
+/// Numbers of requests and bytes that the sink received.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     /// Requests, rejected ones included.
@@ -31,7 +31,7 @@ pub(super) struct Counts {
     bytes: AtomicU64,
 }
 
-/// Latency and share of errors.
+/// Latency and percentage of rejected requests that the sink simulates.
 #[derive(Clone, Copy)]
 struct ResponseBehaviour {
     latency: Duration,

@@ -43,7 +43,7 @@ impl Mix {
         }
     }
 
-    /// Failed runs in 10,000.
+    /// Number of failed runs in 10,000 runs.
     fn failures_per_10_000(self) -> u64 {
         match self {
             Self::Typical => 60,
@@ -122,8 +122,8 @@ fn unhandled_error(rng: &mut Rng) -> UnhandledError {
     UnhandledError { error_type, message: message.to_owned(), frames }
 }
 
-/// Draws the start type of an environment's first run. An unhandled error is attributed to INIT where logs
-/// connect the two; with failure lines only, nothing connects a failed INIT to a run.
+/// Draws the start type of an environment's first run. An unhandled error happens during INIT if the logs
+/// of the function can show that the failed INIT belongs to the run; logs with failure lines only cannot.
 fn start_type(function: &Function, outcome: &Outcome, rng: &mut Rng) -> StartType {
     let took = INIT.duration(rng);
     match (function.initialization_type, outcome) {

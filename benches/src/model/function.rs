@@ -83,14 +83,14 @@ pub enum SystemLogLevel {
     Warn,
 }
 
-/// Place of failure status in text logs. It differs by the age of the platform version and by partition.
+/// Place of the failure status of a run in text logs. It differs by the age of the platform version and by partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureStyle {
     /// Lines of their own; REPORT has no status.
     SeparateLines,
     /// `Status` and `Error Type` fields in REPORT.
     ReportStatus,
-    /// Both.
+    /// Lines of their own, and fields in REPORT.
     Both,
 }
 

@@ -37,8 +37,8 @@ pub enum StartType {
     Cold(Duration),
     /// INIT that failed and was repeated within the run, each attempt of this duration.
     InitRetried(Duration),
-    /// INIT in advance (provisioned concurrency, Managed Instances): the run does not wait, but its log stream
-    /// begins here.
+    /// INIT in advance (provisioned concurrency, Managed Instances): the run does not wait for the INIT, but is the
+    /// first in its log stream.
     Provisioned(Duration),
     /// Restore from a snapshot.
     Restored {
@@ -124,7 +124,7 @@ impl Run {
         }
     }
 
-    /// True if the run began with INIT.
+    /// True if the run is a cold start: it waited for an INIT.
     pub fn is_cold(&self) -> bool {
         matches!(self.start_type, StartType::Cold(_) | StartType::InitRetried(_))
     }

@@ -49,11 +49,11 @@ pub(super) fn encode_ndjson(input: &StageInput) -> PreparedStage<'_> {
     encode(input, &Ndjson)
 }
 
-/// Target that encodes records to bodies and discards the text.
+/// Receiver of records that encodes them for one sink and discards the encoded text.
 struct Encode {
     body: Box<dyn LogsBody>,
     text: Vec<u8>,
-    /// Number of events in bodies.
+    /// Number of events that were encoded.
     added: u64,
 }
 
@@ -87,7 +87,8 @@ impl Target for Encode {
     }
 }
 
-/// Includes parsing each line and assigning its stream, which every record needs.
+/// Encoding of records for a sink. It includes the parsing of each line and the assignment to its log stream, because
+/// records are made from these.
 fn encode<'m>(input: &'m StageInput, sink: &dyn Sink) -> PreparedStage<'m> {
     let mut pipeline = Pipeline::new(TimeRange::default(), Encode::of(sink));
     PreparedStage::new(input.events(), move || {
@@ -156,7 +157,8 @@ pub(super) fn pipeline_both(input: &StageInput) -> PreparedStage<'_> {
     pipeline(input, &[otlp(Encoding::Gzip), datadog()])
 }
 
-/// Target that adds records to a lane per sink, without tracking delivery.
+/// Receiver of records that adds them to one lane per sink. A lane collects the request bodies of its sink. Delivery is
+/// not tracked.
 struct ToLanes {
     lanes: Vec<Batcher>,
     next: u32,
@@ -177,7 +179,7 @@ impl ToLanes {
         self.lanes.iter_mut().for_each(|lane| lane.select(Selection::Everything));
     }
 
-    /// Closes the open bodies. Returns the number of events in bodies, summed over lanes.
+    /// Completes the open request bodies. Returns the number of events in all bodies, summed over the lanes.
     fn end(&mut self) -> u64 {
         let mut covered = 0;
         for lane in &mut self.lanes {

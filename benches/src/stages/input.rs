@@ -1,4 +1,4 @@
-//! Input of the stages: a corpus at every level of encoding.
+//! Input of the stages: a corpus at every level of encoding, from Lambda events to decoded log events.
 
 use std::collections::BTreeMap;
 
@@ -23,13 +23,13 @@ const LINES: usize = 1000;
 /// Maximum length of a line in bytes: with longer lines, the time per line would be that of copying.
 const MAX_LINE_BYTES: usize = 4096;
 
-/// Corpus at every level of encoding.
+/// Corpus at every level of encoding, from Lambda events to decoded log events.
 pub struct StageInput {
     pub(super) deliveries: Vec<EncodedDelivery>,
     dialects: BTreeMap<&'static str, Vec<String>>,
 }
 
-/// Delivery at every level of encoding.
+/// Delivery at every level of encoding, from the Lambda event to the decoded log events.
 pub(super) struct EncodedDelivery {
     /// Lambda event, with base64 of the gzipped document.
     pub(super) payload: Vec<u8>,

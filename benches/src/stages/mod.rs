@@ -1,4 +1,5 @@
-//! Stages of the pure pipeline, for timing with Criterion and for counting instructions with callgrind.
+//! Stages of the pipeline from Lambda event to request body, without I/O, for timing with Criterion and for counting
+//! instructions with callgrind.
 //!
 //! A stage keeps its buffers between runs, as the forwarder does. It returns the amount of work done, which is
 //! compared with the expected amount: a stage that stops doing its work is an error, not an improvement.
@@ -9,7 +10,7 @@ mod parse;
 
 pub use self::input::StageInput;
 
-/// Stage of the pipeline.
+/// Stage of the pipeline, such as base64 decoding or parsing of lines.
 #[derive(Clone, Copy)]
 pub struct Stage {
     /// Name in reports and baselines.

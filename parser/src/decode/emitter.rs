@@ -32,7 +32,7 @@ impl Emitter {
         self.keys
     }
 
-    /// Reads the event at the cursor: an object, or an array of fields.
+    /// Reads the event at the cursor: a JSON object, or a JSON array of fields.
     pub(super) fn read<'w>(&mut self, cursor: &mut Cursor<'w>) -> Result<EventMembers<'w>, Stop> {
         match cursor.peek()? {
             b'[' => read_fields(cursor, self.keys, &mut self.scratch),
@@ -61,7 +61,7 @@ impl Emitter {
         send_event(receive, id, members.time, bytes, Part::Whole, utf8);
     }
 
-    /// Passes one part of a long message on; `raw` is that part, still escaped.
+    /// Passes one part of a long message on to the receiver; `raw` is that part as JSON text, still escaped.
     pub(super) fn emit_part(
         &mut self,
         raw: &[u8],
@@ -137,7 +137,7 @@ fn set_names(origin: &mut Origin, fallback: &Origin, log_group: &str, log_stream
     }
 }
 
-/// Sends one event; bytes that are not UTF-8 are replaced and the event is marked.
+/// Passes one event to the receiver; bytes that are not UTF-8 are replaced and the event is marked.
 fn send_event(
     receive: &mut dyn Receive,
     id: Option<&str>,

@@ -16,14 +16,14 @@ const MAX_HELD_BACK: usize = 16 * 1024 * 1024;
 /// times longer.
 const EVENT_LIMIT: usize = 4 * MESSAGE_LIMIT;
 
-/// Arrangement of events in the JSON text.
+/// Arrangement of log events in the JSON text of an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
     /// Documents with a header and an array of events: subscription documents (`logEvents`), pages of
     /// `filter-log-events` and `get-log-events` (`events`), `get-query-results` (`results`).
     #[default]
     Documents,
-    /// One object for each event, one after the other or in one array: NDJSON, the JSON export of Logs Insights.
+    /// One JSON object for each event, one after the other or in one array: NDJSON, the JSON export of Logs Insights.
     Events,
 }
 
@@ -169,7 +169,8 @@ impl Position {
 }
 
 impl Envelope {
-    /// Reads one syntactic item and returns its length in bytes.
+    /// Reads the next element at the current position (begin of a document, member, event, or part of a long message)
+    /// and returns its length in bytes.
     fn step(&mut self, bytes: &[u8], more: More, receive: &mut dyn Receive) -> Result<usize, Stop> {
         match &mut self.position {
             Position::BetweenDocuments => self.begin(bytes, receive),

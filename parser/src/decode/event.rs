@@ -30,7 +30,7 @@ pub(super) enum Slot {
     Account,
     Region,
     Function,
-    /// The object `extractedFields` of a subscription filter, which may hold system fields.
+    /// The JSON object `extractedFields` of a subscription filter, which may hold system fields.
     Extracted,
     Unknown,
 }
@@ -132,7 +132,7 @@ fn read_field<'w>(cursor: &mut Cursor<'w>) -> Result<Field<'w>, Stop> {
 }
 
 impl<'w> EventMembers<'w> {
-    /// Reads the value at the cursor into the member that `slot` stands for.
+    /// Reads the value at the cursor and stores it in the field that `slot` stands for.
     pub(super) fn read(
         &mut self,
         slot: Slot,

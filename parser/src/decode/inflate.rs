@@ -58,7 +58,7 @@ enum State {
     Plain,
     Gzip(Decompress),
     Zstd(Zstd),
-    /// After a member: either another one or the end of the input follows.
+    /// After a gzip member or zstd frame: another one follows, or the end of the input.
     BetweenMembers(Compression),
 }
 
@@ -126,7 +126,7 @@ impl Inflater {
     /// Ends the input.
     ///
     /// # Errors
-    /// Returns an error if the input ends inside a compressed member, or in bytes that do not begin another one.
+    /// Returns an error if the input ends inside a compressed member, or in bytes that do not begin another member.
     pub(super) fn finish(&mut self, window: &mut Window) -> Result<(), DecodeError> {
         let offset = self.read + to_u64(self.head.len());
         match &self.state {
@@ -171,7 +171,7 @@ impl Inflater {
         Ok((taken, wrote))
     }
 
-    /// Begins the next member if one follows.
+    /// Begins the next gzip member or zstd frame if one follows.
     fn next_member(&mut self, input: &[u8], compression: Compression) -> Result<Progress, DecodeError> {
         let magic = if compression == Compression::Zstd { ZSTD_MAGIC } else { GZIP_MAGIC };
         let taken = self.collect(input, magic.len());
@@ -252,7 +252,7 @@ impl State {
     }
 }
 
-/// Progress within a gzip member or zstd frame.
+/// State of a gzip member or zstd frame after a step of decompression.
 enum MemberState {
     Continues,
     Ended,

@@ -43,7 +43,7 @@ impl LongMessage {
         Err(Stop::Malformed(at))
     }
 
-    /// Passes the next part on. Returns how many bytes it took, and true if the event ended.
+    /// Passes the next part of the message on. Returns the number of bytes read, and true if the event has ended.
     pub(super) fn step(
         &mut self,
         bytes: &[u8],
@@ -62,7 +62,7 @@ impl LongMessage {
     }
 }
 
-/// Skips the members after the message, up to the end of the object.
+/// Skips the members after the message, up to the end of the event's JSON object.
 fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
     let mut cursor = Cursor::new(bytes, 0, Controls::Allowed);
     while cursor.another(b'}')? {
@@ -72,13 +72,14 @@ fn rest_of_event(bytes: &[u8]) -> Result<usize, Stop> {
     Ok(cursor.at)
 }
 
-/// End of a part.
+/// End of a part of a long message.
 struct Cut {
     at: usize,
     is_end: bool,
 }
 
-/// Finds the end of the next part: the closing quote, or the limit, but never inside a character or an escape.
+/// Finds the end of the next part of a message: its closing quote, or the size limit of a part, but never inside a
+/// character or an escape.
 fn find_cut(bytes: &[u8]) -> Result<Cut, Stop> {
     let (mut at, mut specials) = (0, Specials::of(bytes));
     loop {

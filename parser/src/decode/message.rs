@@ -8,7 +8,7 @@ use crate::json::{Cursor, Kind, Stop, Unescaped, unescape, unescaped_capacity};
 pub(super) enum Message<'w> {
     /// Borrowed from the window: it has no escapes.
     Plain(&'w [u8]),
-    /// Unescaped: this many bytes at the start of the scratch buffer.
+    /// Unescaped: the message is this many bytes at the start of the scratch buffer.
     Unescaped(usize, Utf8),
 }
 

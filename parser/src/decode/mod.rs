@@ -52,7 +52,7 @@ pub enum Part {
     Whole,
     /// A part of a message longer than [`MESSAGE_LIMIT`], with its index from 0; more parts follow.
     Piece(u32),
-    /// The last part of such a message, with its index.
+    /// The last part of a message longer than [`MESSAGE_LIMIT`], with its index from 0.
     Last(u32),
 }
 
@@ -87,8 +87,8 @@ pub trait Receive {
 
 /// A scanner that finds events in the window of an input.
 pub trait Scan {
-    /// Reads and consumes all complete items in `window`. An incomplete item stays for the next call, unless `more`
-    /// states that nothing will follow.
+    /// Reads and consumes all complete elements in `window`: events, and the text between them. An incomplete element
+    /// stays in the window for the next call, unless `more` states that nothing will follow.
     ///
     /// # Errors
     /// Returns an error if the text is not in the expected form. Nothing after the error can be read.
@@ -103,14 +103,14 @@ pub enum More {
     Maybe,
     /// The input is complete.
     No,
-    /// The rest of the input is lost: an incomplete item must not be treated as complete.
+    /// The rest of the input is lost: an incomplete event at the end of the window must not be treated as complete.
     Lost,
 }
 
 /// Progress of [`Decoder::push_some`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// All of the input was read; an incomplete item at its end waits for the next push.
+    /// All of the input was read; an incomplete event at its end waits for the next push.
     Complete,
     /// The limit was reached: push again, even if nothing is left of the input.
     Partial,
@@ -218,7 +218,7 @@ pub struct Decoder<S = Envelope> {
     inflate: Inflater,
     window: Window,
     scan: S,
-    /// Found by [`Decoder::preview`]; returned by the next push.
+    /// Error that [`Decoder::preview`] found and that the next push returns.
     damage: Option<DecodeError>,
 }
 
@@ -229,9 +229,9 @@ impl<S: Scan> Decoder<S> {
         Self { inflate: Inflater::new(limit), window: Window::default(), scan, damage: None }
     }
 
-    /// Decompresses the beginning of the input without scanning it, up to at least `wanted` bytes of text if there
-    /// are so many. Returns the number of bytes taken from `input`: the next push has to continue after them. Damage
-    /// that is found here is returned by that push.
+    /// Decompresses the beginning of the input without scanning it, up to at least `wanted` bytes of text if
+    /// `input` has so many. Returns the number of bytes taken from `input`: the next push has to continue after them.
+    /// An error that is found here is returned by that push.
     pub fn preview(&mut self, input: &[u8], more: More, wanted: usize) -> usize {
         let mut rest = input;
         while self.window.unread().len() < wanted {
@@ -266,7 +266,7 @@ impl<S: Scan> Decoder<S> {
     }
 
     /// Reads like [`Decoder::push`], but stops after about `enough` bytes of decompressed text: a few compressed bytes
-    /// may become any number. Afterwards `input` is the unread rest.
+    /// may decompress to any number. Afterwards `input` is the unread rest.
     ///
     /// # Errors
     /// Returns the same errors as [`Decoder::push`].

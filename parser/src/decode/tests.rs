@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Everything received, one line for each item.
+/// Records the calls of [`Receive`] as text: one line for each batch origin, event and control message.
 #[derive(Default)]
 struct Received(Vec<String>);
 

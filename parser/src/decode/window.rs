@@ -1,6 +1,6 @@
 //! The buffer of decompressed text: filled at its end, read from its front, reused for the next input.
 
-/// First size in bytes: enough for a small delivery.
+/// Size of a new window in bytes: enough for a small delivery.
 const INITIAL_SIZE: usize = 16 * 1024;
 /// Usual size in bytes: a few hundred events. An event that does not fit is moved to the front and completed by the
 /// next fill.

@@ -21,7 +21,8 @@ pub struct Terms<'a> {
 /// Cost of one or more invocations at the list price of the first tier, without free tier and discounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Cost of requests, memory and `/tmp` storage. The other amounts are parts of the memory cost in it.
+    /// Cost of requests, memory and `/tmp` storage. The amounts below are already included in it, as parts of the
+    /// memory cost.
     pub total: Usd,
     /// Cost of INIT phases.
     pub cold_start: Usd,

@@ -10,7 +10,7 @@ pub(super) struct EventMeta<'a> {
     pub(super) format: LogFormat,
 }
 
-/// Log format of a function, a setting of Lambda.
+/// Log format of a function (Lambda's setting `LogFormat`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogFormat {
     Text,

@@ -1,4 +1,4 @@
-//! Evidence about an invocation from lines other than its REPORT.
+//! Evidence: facts about an invocation from log lines other than its REPORT.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ pub struct Evidence {
     pub details: Details,
 }
 
-/// Kind of evidence, in ascending order of precedence.
+/// Kind of [`Evidence`]: the failure that a line proves. The kinds are in ascending order of severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EvidenceKind {
     /// No failure: the line only supplies [`Details`].
@@ -44,10 +44,11 @@ pub enum EvidenceKind {
     Timeout,
 }
 
-/// Facts from START and `platform.runtimeDone` that a REPORT may lack.
+/// Facts about an invocation that its REPORT may lack, from the START, from lines before the START, or from
+/// `platform.runtimeDone`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
-    /// Kind of start, if a line before its START states it.
+    /// Kind of start, if a line before the START of the invocation states it.
     pub start: Option<StartKind>,
     /// Size of the response in bytes.
     pub produced_bytes: Option<ByteSize>,
@@ -60,7 +61,7 @@ pub struct Details {
 }
 
 impl EvidenceKind {
-    /// Outcome of an invocation about which nothing else is known.
+    /// Outcome that this evidence proves, if neither the REPORT nor another line states a different one.
     #[must_use]
     pub fn outcome(self) -> Outcome {
         match self {
@@ -120,7 +121,7 @@ impl Details {
         }
     }
 
-    /// Fills missing values from `later`.
+    /// Copies values from `later` where `self` has none.
     pub(super) fn fill_missing(&mut self, later: Self) {
         let Self { start, produced_bytes, response_latency, trace_id, tenant } = later;
         self.start = self.start.or(start);

@@ -16,15 +16,16 @@ use crate::{
 /// request id is another invocation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
-    /// Log stream it ran in. `region` and `version` may come from lines of that stream.
+    /// Origin of the invocation's lines: account, log stream, function and so on. `region` and `version` may come from
+    /// lines of that stream.
     pub origin: Arc<Origin>,
     /// Event id of the REPORT, which identifies the invocation.
     pub event_id: Box<str>,
     /// Time of the REPORT, the end of the invocation.
     pub time: UnixMillis,
-    /// Request id. A retry has the same one.
+    /// Request id. A retry of an asynchronous invocation has the same request id.
     pub request_id: Box<str>,
-    /// Outcome, after all evidence was applied.
+    /// Outcome according to the REPORT and to the [`Evidence`](super::Evidence) that was applied so far.
     pub outcome: Outcome,
     /// Status in the REPORT. `None` in the text format if the invocation succeeded, and in old logs, which have no
     /// status.

@@ -9,8 +9,8 @@ use crate::origin::Origin;
 
 /// Holds invocations whose lines may be spread over several inputs, and evidence for them, until all inputs are read.
 ///
-/// Each worker has its own; they are merged at the end. The result does not depend on which worker read which input, or
-/// in which order, as long as the capacity is not exceeded.
+/// Each worker thread has its own joiner; [`Joiner::merge`] combines them at the end. The result does not depend on
+/// which worker read which input, or in which order, as long as the capacity is not exceeded.
 #[derive(Debug)]
 pub struct Joiner {
     capacity: usize,
@@ -23,7 +23,7 @@ pub struct Joiner {
 pub struct Joined {
     /// All invocations that were held, with the evidence applied.
     pub invocations: Vec<Invocation>,
-    /// Evidence that belongs to none of them.
+    /// Evidence that is about none of [`Joined::invocations`].
     pub leftover: Vec<Evidence>,
 }
 
@@ -34,7 +34,8 @@ impl Joiner {
         Self { capacity, invocations: Vec::new(), evidence: Vec::new() }
     }
 
-    /// Adds an invocation. Returns it if it is complete or if the capacity is reached.
+    /// Holds an invocation until [`Joiner::finish`]. Returns it at once if all its lines were in one input
+    /// ([`Invocation::at_edge`] is false), or if the capacity is reached.
     pub fn invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
         if !invocation.at_edge || self.invocations.len() >= self.capacity {
             return Some(invocation);
@@ -43,7 +44,7 @@ impl Joiner {
         None
     }
 
-    /// Adds evidence. Returns it if the capacity is reached.
+    /// Holds evidence until [`Joiner::finish`]. Returns it at once if the capacity is reached.
     pub fn evidence(&mut self, evidence: Evidence) -> Option<Evidence> {
         if self.evidence.len() >= self.capacity {
             return Some(evidence);
@@ -52,7 +53,7 @@ impl Joiner {
         None
     }
 
-    /// Adds everything that another joiner holds.
+    /// Adds the invocations and the evidence that another joiner holds, and its capacity.
     pub fn merge(&mut self, other: Self) {
         self.capacity = self.capacity.saturating_add(other.capacity);
         self.invocations.extend(other.invocations);
@@ -71,7 +72,7 @@ impl Joiner {
     }
 }
 
-/// Total order of evidence, so that the result does not depend on the order of arrival.
+/// Sort key of evidence, so that the result does not depend on the order in which evidence was added.
 fn sort_key(evidence: &Evidence) -> impl Ord + '_ {
     (evidence.time, evidence.kind, &evidence.error_type, &evidence.request_id, evidence.origin.log_stream())
 }
@@ -93,7 +94,7 @@ impl InvocationIndex {
         Self { invocations, positions }
     }
 
-    /// Applies evidence to its invocation; returns it if there is none.
+    /// Applies evidence to the invocation that it is about; returns the evidence if the index has no such invocation.
     fn apply(&mut self, evidence: Evidence) -> Option<Evidence> {
         let Some(position) = self.nearest(&evidence) else {
             return Some(evidence);

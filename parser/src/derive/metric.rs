@@ -36,7 +36,7 @@ pub enum MetricKind {
 /// Unit of a metric's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// A number of items, without a unit.
+    /// A plain number without a unit, such as a number of invocations.
     One,
     /// Seconds.
     Seconds,
@@ -65,7 +65,8 @@ impl Unit {
 /// Function that derives one metric from an invocation and its cost; `None` if the invocation lacks the value.
 pub type Derivation = fn(&Invocation, &CostResult) -> Option<Metric>;
 
-/// All metrics of an invocation, in the order of their output. To add a metric, add an entry.
+/// Functions that derive all metrics of an invocation, in the order in which the metrics are output. To add a metric,
+/// add a function.
 pub const DERIVATIONS: &[Derivation] = &[
     |_, _| Some(count("invocations")),
     |invocation, _| invocation.outcome.is_failure().then(|| count("errors")),

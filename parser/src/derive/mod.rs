@@ -32,7 +32,7 @@ pub use self::{
     usage::BilledUsage,
 };
 
-/// Receiver of invocations and evidence, in the order in which they become certain.
+/// Receiver of the invocations that [`Streams`] assemble, and of [`Evidence`] whose invocation may be in another input.
 pub trait Collect {
     /// Receives one invocation.
     fn invocation(&mut self, invocation: Invocation);

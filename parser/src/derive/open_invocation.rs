@@ -16,7 +16,7 @@ use crate::{
     units::UnixMillis,
 };
 
-/// An invocation from its first line until no further line of it is expected.
+/// State of an invocation, kept from its first line until no further line of it is expected.
 #[derive(Debug)]
 pub(super) struct OpenInvocation {
     pub(super) request_id: Box<str>,
@@ -31,20 +31,21 @@ pub(super) struct OpenInvocation {
 /// Progress of an invocation according to its own lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
-    /// Its START was not read: only other lines name it.
+    /// The START was not read: only other lines contain the request id of the invocation.
     StartUnseen,
     /// Between START and END: lines without a request id belong to it.
     Running,
-    /// Its START and its END or REPORT were read.
+    /// The START was read, and the END or the REPORT.
     Ended,
 }
 
 /// Reason for closing an open invocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CloseReason {
-    /// The stream shows that the invocation is over.
+    /// A later line of the log stream proves that the invocation is over.
     Ended,
-    /// The input ended, or the stream was dropped: further lines of the invocation may be elsewhere.
+    /// The input ended, or the state of the log stream was dropped: another input may contain more lines of the
+    /// invocation.
     InputEnded,
 }
 
@@ -57,7 +58,8 @@ pub(super) struct PendingEvidence {
 }
 
 impl PendingEvidence {
-    /// Converts it for joining with an invocation in another input; an empty request id means that the line names none.
+    /// Converts this to [`Evidence`], to be joined with an invocation in another input. An empty `request_id` means
+    /// that the line contains none.
     pub(super) fn evidence(self, request_id: &str, origin: &Arc<Origin>) -> Evidence {
         Evidence {
             origin: Arc::clone(origin),
@@ -71,7 +73,7 @@ impl PendingEvidence {
 }
 
 impl OpenInvocation {
-    /// Opens an invocation whose START was read; `start_kind` is known if an INIT or a restore precedes it.
+    /// Opens an invocation whose START was read; `start_kind` is known if an INIT or a restore precedes the START.
     pub(super) fn started(start: &Start<'_>, start_kind: Option<StartKind>, time: UnixMillis) -> Self {
         let details = Details {
             start: start_kind,
@@ -98,7 +100,7 @@ impl OpenInvocation {
         self.progress == Progress::Running
     }
 
-    /// True if its START was read.
+    /// True if the START of the invocation was read.
     pub(super) fn has_start(&self) -> bool {
         self.progress != Progress::StartUnseen
     }
@@ -115,14 +117,14 @@ impl OpenInvocation {
         self.details.tenant.as_deref()
     }
 
-    /// Records its END.
+    /// Records that the END of the invocation was read.
     pub(super) fn end(&mut self) {
         if self.progress == Progress::Running {
             self.progress = Progress::Ended;
         }
     }
 
-    /// Adds evidence, before the REPORT or after it.
+    /// Adds evidence: applies it if the REPORT was read, else keeps it until then.
     pub(super) fn add_evidence(&mut self, kind: EvidenceKind, error_type: Option<&str>, time: UnixMillis) {
         if kind == EvidenceKind::DetailsOnly {
             return;
@@ -140,7 +142,7 @@ impl OpenInvocation {
         }
     }
 
-    /// Adds details, before the REPORT or after it.
+    /// Adds details: to the invocation if the REPORT was read, else keeps them until then.
     pub(super) fn add_details(&mut self, details: Details) {
         match &mut self.invocation {
             Some(invocation) => invocation.fill_missing(details),

@@ -13,11 +13,11 @@ pub(super) const EXIT_ERROR: &str = "Runtime.ExitError";
 pub enum Outcome {
     /// No failure is known.
     Success,
-    /// It ended with an error.
+    /// The invocation ended with an error.
     Error,
-    /// It took longer than its timeout.
+    /// The invocation was stopped at the function's timeout.
     Timeout,
-    /// It ran out of memory.
+    /// The invocation ran out of memory.
     OutOfMemory,
     /// The REPORT has a status that this version does not know.
     Unknown,
@@ -26,7 +26,7 @@ pub enum Outcome {
 /// Kind of start: the work that had to be done before the handler ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StartKind {
-    /// None: an execution environment was ready.
+    /// No such work: an initialized execution environment was ready.
     Warm,
     /// An INIT phase: a cold start.
     Cold,
@@ -56,8 +56,8 @@ impl Outcome {
         }
     }
 
-    /// Rank of the outcome: of two proven outcomes the higher one is kept. A timeout is the highest, because it ends
-    /// the invocation whatever failed before.
+    /// Severity of the outcome: if lines prove different outcomes of an invocation, the one of the highest rank is
+    /// kept. A timeout has the highest rank, because it ends the invocation whatever failed before.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Success | Self::Unknown => 0,
@@ -79,8 +79,8 @@ pub(super) fn reported_outcome(report: &Report<'_>) -> Outcome {
     }
 }
 
-/// True if the REPORT states out-of-memory, or an exit with all memory in use: a kill by the kernel is reported as a
-/// plain exit.
+/// True if the REPORT has the error type [`OUT_OF_MEMORY`], or [`EXIT_ERROR`] with all memory in use: a kill by the
+/// kernel for lack of memory is reported as a plain exit.
 fn ran_out_of_memory(report: &Report<'_>) -> bool {
     match report.error_type.as_deref() {
         Some(OUT_OF_MEMORY) => true,

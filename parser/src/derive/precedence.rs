@@ -6,8 +6,9 @@ use crate::line::Status;
 impl Invocation {
     /// Applies evidence from another line. Neither repetition nor the order of evidence changes the result.
     ///
-    /// A status in the REPORT takes precedence; evidence then only refines the cause of an error. Without a status the
-    /// evidence of the highest rank decides.
+    /// A status in the REPORT takes precedence: evidence can then only turn an error into out of memory, or set a more
+    /// specific error type for the same kind of failure. Without a status, the evidence with the most severe outcome
+    /// decides: a timeout over out of memory, and that over any other error.
     pub fn apply_evidence(&mut self, kind: EvidenceKind, error_type: Option<&str>) {
         let proven = kind.outcome();
         if !can_change(self.reported, proven) {
@@ -34,7 +35,8 @@ fn can_change(reported: Option<Status>, proven: Outcome) -> bool {
     }
 }
 
-/// Class of outcomes that share an error type: running out of memory may be reported as an error first.
+/// Class of outcomes: within one class the most specific error type is kept, and a higher class replaces it. Error and
+/// out of memory are one class, because running out of memory may be reported as an error first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum FailureClass {
     NoFailure,
@@ -52,14 +54,14 @@ impl FailureClass {
     }
 }
 
-/// True if the error type `new` is to be kept instead of `known`, for the same failure.
+/// True if the error type `new` is to replace `known`, when both are about the same failure.
 pub(super) fn is_more_specific(new: Option<&str>, known: Option<&str>) -> bool {
     specificity(new) > specificity(known)
 }
 
-/// Rank of an error type: the platform's types (`Runtime.ExitError`) over the function's (`TypeError`), those over the
-/// platform's `Runtime.Unknown`. Types of equal rank are ordered alphabetically, so that the choice does not depend on
-/// the order of the lines.
+/// Sort key of an error type; the greatest is kept. The platform's types (`Runtime.ExitError`) are above the function's
+/// (`TypeError`), and those above the platform's `Runtime.Unknown`. Types of equal rank are ordered
+/// alphabetically, so that the choice does not depend on the order of the lines.
 fn specificity(error_type: Option<&str>) -> (u8, Option<&str>) {
     let rank = match error_type {
         None => 0,

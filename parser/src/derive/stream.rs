@@ -17,7 +17,8 @@ use crate::{
     units::UnixMillis,
 };
 
-/// Maximum of open invocations; beyond it the oldest is closed. Only Managed Instances come near it.
+/// Maximum number of open invocations in a stream; if it is exceeded, the oldest is closed. Only streams of Managed
+/// Instances come near it.
 const MAX_OPEN: usize = 64;
 
 /// State of a log stream between its lines.
@@ -29,7 +30,7 @@ pub(super) struct Stream {
     concurrency: Concurrency,
     /// Start kind of the next invocation, from lines about its environment, with their time.
     pending_start: Option<(StartKind, UnixMillis)>,
-    /// True while the environment is initialized: a failure then is not the failure of an invocation.
+    /// True while the environment is being initialized: a failure during that time is not the failure of an invocation.
     is_initializing: bool,
     /// Evidence without a request id, for an invocation whose START is in another input.
     unassigned: Vec<PendingEvidence>,
@@ -38,7 +39,7 @@ pub(super) struct Stream {
 /// Concurrency of an execution environment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Concurrency {
-    /// No line has shown it yet.
+    /// Unknown: no line has shown the concurrency yet.
     #[default]
     Unknown,
     /// One invocation at a time: the beginning of one proves that the one before is over.
@@ -90,12 +91,13 @@ impl Stream {
         }
     }
 
-    /// Emits invocations whose REPORT was read and keeps the others: for the end of a delivery that others follow.
+    /// Emits invocations whose REPORT was read and keeps the other invocations: for the end of a delivery
+    /// that is followed by further deliveries.
     pub(super) fn flush(&mut self, out: &mut dyn Collect) {
         self.close_where(OpenInvocation::is_reported, CloseReason::InputEnded, out);
     }
 
-    /// Emits everything that is held.
+    /// Emits all open invocations and all evidence that is still held.
     pub(super) fn finish(mut self, out: &mut dyn Collect) {
         self.close_where(|_| true, CloseReason::InputEnded, out);
         for pending in self.unassigned {
@@ -134,16 +136,16 @@ impl Stream {
         self.merge_function_info(&FunctionInfo { arn, function: start.function, version: start.version });
     }
 
-    /// Sets the concurrency if the stream has a name. A log without stream names mixes environments: there, the
-    /// beginning of one invocation does not prove that another is over.
+    /// Sets the concurrency if the stream has a name. A log without stream names mixes environments: in such a log,
+    /// the beginning of one invocation does not prove that another is over.
     fn set_concurrency(&mut self, concurrency: Concurrency) {
         if !self.origin.log_stream().is_empty() {
             self.concurrency = concurrency;
         }
     }
 
-    /// Only an INIT in the invoke phase makes its invocation a cold start. Any other INIT is in a REPORT, or belongs
-    /// to no invocation.
+    /// Handles the report of an INIT. Only an INIT in the invoke phase makes the current invocation, or else the next
+    /// one, a cold start. Any other INIT is stated in a REPORT too, or belongs to no invocation.
     fn on_init_report(&mut self, report: &InitReport<'_>, meta: &EventMeta<'_>) {
         if report.phase != Some(Phase::Invoke) {
             return;
@@ -216,7 +218,8 @@ impl Stream {
         self.add_evidence(fault.request_id, EvidenceKind::of_fault(fault), fault.error_type, meta, out);
     }
 
-    /// Adds evidence to the invocation it names, else to the current one.
+    /// Adds evidence to the invocation of `request_id`. Without a request id, to the current or latest invocation; if
+    /// the stream has neither, the evidence is kept for an invocation whose START is in another input.
     fn add_evidence(
         &mut self,
         request_id: Option<&str>,
@@ -269,7 +272,7 @@ impl Stream {
         self.open.iter_mut().rev().find(|invocation| *invocation.request_id == *request_id)
     }
 
-    /// Applies `change` to the invocation of this request id, which is opened if it is not there.
+    /// Applies `change` to the open invocation of this request id; opens the invocation first if it is not open.
     fn update(
         &mut self,
         request_id: &str,
@@ -324,7 +327,7 @@ impl Stream {
         }
     }
 
-    /// The origin for modification. Invocations that were emitted keep the origin as it was.
+    /// Mutable origin of the stream. Invocations that were emitted before keep the origin as it was then.
     fn origin_mut(&mut self) -> &mut Origin {
         Arc::make_mut(&mut self.origin)
     }

@@ -17,7 +17,8 @@ use crate::{
     units::UnixMillis,
 };
 
-/// All log streams of an input: a file, a folder, or everything that one Lambda instance receives.
+/// State of all log streams of an input: a file, a folder, or all deliveries that one Lambda execution environment
+/// receives.
 ///
 /// For each batch, call [`Streams::enter`] with its origin and then [`Streams::record`] with each of its events.
 ///
@@ -58,7 +59,8 @@ pub struct Streams {
     /// Stream of the current batch; it is not in `others`.
     selected: Stream,
     selected_key: u64,
-    /// The other streams by the hash of their identity, each with the turn in which it was last selected.
+    /// The other streams by the hash of their identity. Each has the value that `turn` had when the stream was last
+    /// selected.
     others: HashMap<u64, (u64, Stream), FixedState>,
     turn: u64,
     unescaped_ids: UnescapedIds,
@@ -105,7 +107,8 @@ impl Streams {
     }
 
     /// Builds the record of an event: a line without a request id gets that of the current invocation, and every line
-    /// gets the origin as completed by its stream. Invocations and evidence that the line completes go to `out`.
+    /// gets the origin, completed with what earlier lines of its stream contain. Invocations that the line proves to be
+    /// complete go to `out`, as does evidence whose invocation is not in this input.
     ///
     /// Does not allocate for lines that functions write.
     pub fn record<'a>(
@@ -130,8 +133,8 @@ impl Streams {
         Record::new(self.selected.origin(), context, event, event_id, time, line, &mut self.unescaped_ids)
     }
 
-    /// Emits every invocation whose REPORT was read, and keeps the open ones: for the end of a delivery that others
-    /// will follow.
+    /// Emits every invocation whose REPORT was read, and keeps the open ones: for the end of a delivery
+    /// that will be followed by further deliveries.
     pub fn flush(&mut self, out: &mut dyn Collect) {
         self.selected.flush(out);
         for (_, stream) in self.others.values_mut() {
@@ -139,7 +142,7 @@ impl Streams {
         }
     }
 
-    /// Emits everything that is held and drops all streams: for the end of the input.
+    /// Emits all invocations and evidence that are still held, and drops all streams: for the end of the input.
     pub fn finish(&mut self, out: &mut dyn Collect) {
         std::mem::take(&mut self.selected).finish(out);
         self.selected_key = key(&Origin::default());
@@ -148,7 +151,8 @@ impl Streams {
         }
     }
 
-    /// Finishes and drops the least recently used half. Dropping half at once makes finding the oldest cheap.
+    /// Finishes and drops the least recently used half of the streams. Dropping half of them at once, instead of one at
+    /// a time, makes the search for the oldest cheap.
     fn drop_oldest_half(&mut self, out: &mut dyn Collect) {
         let mut turns: Vec<u64> = self.others.values().map(|(turn, _)| *turn).collect();
         let middle = turns.len().saturating_sub(1) / 2;

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::specials::Specials;
 
-/// Deepest nesting that is read. A line with more is treated as text, an envelope with more is rejected.
+/// Deepest nesting that is read. A log line that is nested deeper is treated as plain text; an envelope (the JSON
+/// document around log events) that is nested deeper is rejected.
 const MAX_DEPTH: u32 = 128;
 
 /// Reason why a scan stopped early.
@@ -113,7 +114,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Enters an object or array. Returns true if it has a first item; false if it is empty, and then it is left again.
+    /// Enters a JSON object or array. Returns true if it has a member or an element; false if it is empty, and then the
+    /// cursor is after its closing bracket.
     pub(crate) fn enter(&mut self, open: u8, close: u8) -> Result<bool, Stop> {
         self.expect(open)?;
         if self.skip_space()? == close {

@@ -15,7 +15,8 @@ pub(crate) struct Unescaped {
     pub(crate) is_closed: bool,
 }
 
-/// Buffer size that [`unescape`] needs for `len` bytes. An invalid `\u` of two bytes becomes U+FFFD, of three bytes.
+/// Buffer size that [`unescape`] needs for `len` bytes of text. It can exceed `len`: an invalid `\u` of
+/// two bytes becomes U+FFFD, of three bytes.
 pub(crate) fn unescaped_capacity(len: usize) -> usize {
     len + len / 2 + SHORT
 }

@@ -56,7 +56,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Calls `each` with every member of the object `text`; `None` unless all of `text` is one valid JSON object.
+/// Calls `each` with every member of the JSON object `text`; `None` unless all of `text` is one valid JSON object.
 pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>)) -> Option<()> {
     let mut cursor = Cursor::new(text.as_bytes(), 0, Controls::Refused);
     let mut more = cursor.enter(b'{', b'}').ok()?;

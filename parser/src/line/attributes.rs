@@ -32,7 +32,7 @@ impl Line<'_> {
 
     /// Log level: the one in a function's line, or the one that AWS defines for a platform line (its table of system
     /// log levels; restores, extensions and dropped lines are not in that table and are treated alike). `None` if a
-    /// function's line has no level, and for platform events without a type here.
+    /// function's line has no level, and for platform events that this crate has no type for.
     #[must_use]
     #[inline]
     pub fn level(&self) -> Option<Level> {
@@ -132,7 +132,8 @@ fn init_report_level(report: &InitReport<'_>) -> Level {
     level_by_status(report.status, success)
 }
 
-/// Level for a status: `success`, or a warning for any other status. Text lines have no status after a success.
+/// Level of a platform line with this status: the level `success` if the status is a success or absent (text lines have
+/// none after a success), else a warning.
 fn level_by_status(status: Option<Status>, success: Level) -> Level {
     match status {
         None | Some(Status::Success) => success,

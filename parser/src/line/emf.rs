@@ -8,7 +8,7 @@ use crate::json::{self, Kind, Value};
 /// Log line that declares metrics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emf<'a> {
-    /// The rest of the line, as a log line.
+    /// The same line, read as an ordinary log line: level, request id, message.
     pub app: App<'a>,
     /// The metrics, as declared.
     pub metrics: Vec<EmfMetric<'a>>,
@@ -29,7 +29,8 @@ pub struct EmfMetric<'a> {
     pub dimensions: Vec<(&'a str, &'a str)>,
 }
 
-/// CloudWatch's limits: metrics of a directive, dimensions of a set, values of a metric.
+/// CloudWatch's limit of metrics in a directive. The next two constants are its limits of dimensions in a set, and of
+/// values of a metric.
 const MAX_METRICS: usize = 100;
 const MAX_DIMENSIONS: usize = 30;
 const MAX_VALUES: usize = 100;
@@ -37,8 +38,8 @@ const MAX_VALUES: usize = 100;
 /// Limit of metrics in one line. CloudWatch has none, but each dimension set multiplies the metrics.
 const MAX_DECLARED: usize = 3_000;
 
-/// Parses the metrics that `_aws` declares in the object `text`; `None` if the declaration is malformed, and the line
-/// so an ordinary log line.
+/// Parses the metrics that `_aws` declares in the JSON object `text`; `None` if the declaration is malformed: then the
+/// line is an ordinary log line.
 pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<Vec<EmfMetric<'a>>> {
     let directives = directives(declaration)?;
     let top_level = TopLevel::of(text)?;

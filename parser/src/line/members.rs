@@ -23,7 +23,7 @@ pub(super) struct Members<'a> {
     pub(super) trace_id: Option<Value<'a>>,
     pub(super) tenant: Option<Value<'a>>,
     pub(super) error_type: Option<Value<'a>>,
-    /// An error that is logged as an object.
+    /// An error that is logged as a JSON object.
     pub(super) error: Option<Value<'a>>,
     /// The member `span`, in which Rust's tracing writes the ids of the invocation.
     pub(super) span: Option<Value<'a>>,
@@ -70,14 +70,14 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Takes the first value that is a level. Those of pino and bunyan are numbers.
+    /// Takes `value` as the log level if it is one and none was found before. Levels of pino and bunyan are numbers.
     fn take_level(&mut self, value: Value<'a>) {
         let is_scalar = matches!(value.kind, Kind::Number | Kind::String { escaped: false });
         self.level = self.level.or_else(|| Level::read(value.raw).filter(|_| is_scalar));
     }
 
-    /// Takes the first value that is a time, as written. A number with fewer digits than Unix seconds is some other
-    /// `time`.
+    /// Takes `value` as the timestamp, as written, if none was found before. A number with fewer digits than Unix
+    /// seconds is not a timestamp: a member `time` can also be a duration.
     fn take_timestamp(&mut self, value: Value<'a>) {
         let is_time = match value.kind {
             Kind::Number => value.raw.len() >= 10,

@@ -35,16 +35,17 @@ pub struct Price {
     pub note: &'static str,
 }
 
-/// Basis of a price.
+/// Basis of a price: a price list of AWS, or an assumption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
-    /// From a list of AWS prices.
+    /// The price is in a price list of AWS.
     Listed,
-    /// Assumed from the prices of other regions or of the other architecture. Estimates with it should be marked.
+    /// The price is assumed from those of other regions or of the other architecture. Estimates that use it should be
+    /// marked as such.
     Assumed,
 }
 
-/// Reason why there is no price.
+/// Reason why the price table has no price in US dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
     /// The price table does not have the region.
@@ -61,7 +62,7 @@ pub enum PriceError {
     NoTmpPrice,
 }
 
-/// Size of `/tmp` that is free.
+/// Size of `/tmp` that AWS does not bill.
 const FREE_TMP: MemoryMib = MemoryMib(512);
 
 impl Cpu {
@@ -115,7 +116,7 @@ impl Price {
         Usd::from_picos(self.request_picos)
     }
 
-    /// Cost of memory over time.
+    /// Cost of an amount of memory over time (GB-seconds).
     #[must_use]
     pub fn memory(&self, memory_time: MibMillis) -> Usd {
         Usd::of_memory_time(memory_time, self.gb_second_picos)

@@ -43,7 +43,8 @@ impl Sketch {
     /// Decodes the output of [`Sketch::to_bytes`].
     ///
     /// # Errors
-    /// Returns [`InvalidSketch`] for any other bytes.
+    /// Returns [`InvalidSketch`] if the bytes are not a valid encoding. An encoding that [`Sketch::to_bytes`] would not
+    /// write may be accepted.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidSketch> {
         decode(bytes).ok_or(InvalidSketch)
     }

@@ -41,7 +41,8 @@ pub struct Sketch {
     count: u64,
     zeros: u64,
     buckets: BTreeMap<i32, u64>,
-    /// In units of 2^-64: exact for values from 2^-12 to 2^64; smaller values are rounded down to the unit.
+    /// Sum of the values in units of 2^-64: exact for values from 2^-12 to 2^64; smaller values are rounded down to
+    /// the unit.
     sum: u128,
     min: f64,
     max: f64,
@@ -146,7 +147,7 @@ impl Sketch {
         self.count
     }
 
-    /// Number of values that are zero (or below the smallest normal number).
+    /// Number of values that are zero or below the smallest normal `f64`.
     #[must_use]
     pub fn zero_count(&self) -> u64 {
         self.zeros

@@ -3,7 +3,7 @@
 use super::{Protocol, RequestContents, s3::S3, sqs::Sqs};
 use crate::http::{Request, Response};
 
-/// Stand-in for both services.
+/// Stand-in for S3 and SQS at one address.
 #[derive(Clone, Debug)]
 pub struct Aws {
     /// Receives every request that is not for SQS.

@@ -13,7 +13,7 @@ use crate::http::{Request, Response};
 const LOGS: &str = "/api/v2/logs";
 const POINTS: &str = "/api/v1/distribution_points";
 
-/// Limits of a request, per intake.
+/// Content codings and body sizes that one intake (logs or points) accepts.
 struct Limits {
     codings: &'static [&'static str],
     /// Maximum size of the body as sent.
@@ -28,7 +28,8 @@ const POINTS_LIMITS: Limits =
     Limits { codings: &["identity", "deflate"], compressed: 3_200_000, plain: 62_914_560 };
 
 const LOGS_PER_REQUEST: usize = 1_000;
-/// Datadog accepts longer items and truncates them. That is a loss, so this stand-in rejects them.
+/// Maximum size of a log in bytes. Datadog accepts longer logs and truncates them. That is a loss, so this stand-in
+/// rejects them.
 const LOG_BYTES: usize = 1_000_000;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -37,13 +38,13 @@ const MINUTE_MS: i64 = 60_000;
 /// Check of the age of events and points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgeCheck {
-    /// As Datadog: at most 18 h for logs, 1 h for points, and 10 min in the future for both.
+    /// The limits of Datadog: an age of at most 18 h for logs, 1 h for points, and 10 min in the future for both.
     Enforced,
     /// No check: most tests use events of a fixed day.
     Disabled,
 }
 
-/// Stand-in for both intakes, with one API key.
+/// Stand-in for Datadog's two intakes (logs and distribution points), with one API key.
 #[derive(Clone, Debug)]
 pub struct Datadog {
     /// Accepted value of the header `DD-API-KEY`.

@@ -1,4 +1,4 @@
-//! Faults of a backend and their order over the requests of a test.
+//! Faults that a stand-in for a backend produces, and their order over the requests of a test.
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
@@ -7,15 +7,15 @@ use crate::http::{Cut, Head, Response};
 /// Fault that a backend applies to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// None: the request is decoded and answered as the protocol defines.
+    /// No fault: the request is decoded and answered as the protocol defines.
     None,
-    /// The contents are discarded, and this response is sent.
+    /// The contents of the request (log events, points) are discarded, and this response is sent.
     Discard(Response),
     /// The contents are accepted, but this response is sent instead of the right one.
     ReplaceResponse(Response),
     /// All but the first log events or points are accepted, and the response reports the rejected number.
     PartialSuccess {
-        /// Number of rejected items.
+        /// Number of rejected log events or points.
         rejected: usize,
     },
     /// The contents are discarded, and no response is ever sent.
@@ -44,8 +44,8 @@ pub struct Step {
     hook: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
-/// Behavior of a backend for all requests: each step applies to one request, then one step applies to all further
-/// ones.
+/// Behavior of a backend for all requests: each [`Step`] of a list applies to one request, and after the list one step
+/// applies to all further requests.
 #[derive(Clone, Default)]
 pub struct FaultSchedule {
     steps: VecDeque<Step>,
@@ -131,7 +131,7 @@ impl Step {
 }
 
 impl FaultSchedule {
-    /// Creates a schedule of these steps; later requests have no fault.
+    /// Creates a schedule that applies one step to each of the first requests; later requests have no fault.
     #[must_use]
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         Self { steps: steps.into_iter().collect(), ..Self::default() }

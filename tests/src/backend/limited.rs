@@ -8,9 +8,9 @@ use crate::http::{Request, Response};
 pub struct Limited<P> {
     /// Wrapped protocol.
     pub protocol: P,
-    /// Maximum number of log events per request; more are answered with 413.
+    /// Maximum number of log events per request; a request with more is answered with 413.
     pub max_events: usize,
-    /// Maximum size of a decoded body in bytes; larger ones are answered with 413.
+    /// Maximum size of a decoded body in bytes; a request with a larger one is answered with 413.
     pub max_bytes: Option<usize>,
     /// A request that contains a log event with this text is answered with 400.
     pub rejected_text: Option<&'static str>,
@@ -40,7 +40,7 @@ impl<P: Protocol> Protocol for Limited<P> {
 pub struct LimitedMetrics<P> {
     /// Wrapped protocol.
     pub protocol: P,
-    /// Maximum number of data points per request; more are answered with 413.
+    /// Maximum number of data points per request; a request with more is answered with 413.
     pub max_points: u64,
     /// A request that contains this metric is answered with 400.
     pub rejected_metric: Option<&'static str>,

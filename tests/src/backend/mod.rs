@@ -1,4 +1,4 @@
-//! Stand-ins for backends: real HTTP, the backend's protocol, and a schedule of faults.
+//! Stand-ins for the backends that logs are sent to: HTTP servers with the backend's protocol and a schedule of faults.
 
 pub mod aws;
 pub mod datadog;
@@ -27,7 +27,7 @@ use crate::{
 pub struct ReceivedLog {
     /// Id of the event, from the field that the backend's protocol has for it.
     pub id: String,
-    /// Index of this part, if the event was split.
+    /// Index of this part of the message, if the event was sent in several parts.
     pub part: Option<u64>,
     /// Message of the event.
     pub message: String,
@@ -52,7 +52,7 @@ pub trait Protocol: Send + Sync + 'static {
     /// Returns the response that rejects the request, if it is invalid.
     fn decode(&self, request: &Request) -> Result<RequestContents, Response>;
 
-    /// Builds the response to a valid request, of which this number of items was rejected.
+    /// Builds the response to a valid request of which `rejected` log events or points were rejected.
     fn respond(&self, request: &Request, rejected: usize) -> Response;
 }
 

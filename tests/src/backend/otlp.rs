@@ -64,7 +64,8 @@ fn logs(request: ExportLogsServiceRequest) -> RequestContents {
     RequestContents { logs, ..RequestContents::default() }
 }
 
-/// Converts a record. Its id is the attribute `log.record.uid`, which has the suffix `/PART` if the event was split.
+/// Converts an OTLP log record. Its id is the attribute `log.record.uid`, which has the suffix `/PART` if the
+/// event was split.
 fn got(record: LogRecord) -> ReceivedLog {
     let uid = record.attributes.into_iter().find(|attribute| attribute.key == "log.record.uid");
     let uid = uid.and_then(|attribute| attribute.value).map(text).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Stand-in for S3: objects in memory, conditional writes, ranges and paginated listings.
+//! Stand-in for S3: S3 objects in memory, conditional writes, ranges and paginated listings.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 use super::{Protocol, RequestContents};
 use crate::http::{Request, Response};
 
-/// Buckets and their objects. Clones share the same objects.
+/// S3 buckets and their objects, in memory. Clones share the same objects.
 #[derive(Clone, Debug)]
 pub struct S3 {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
@@ -115,7 +115,8 @@ impl S3 {
 }
 
 impl Protocol for S3 {
-    /// Rejects requests without a signature in a header or in the query. There are no log events to decode.
+    /// Rejects requests without a signature in a header or in the query. The contents are always empty:
+    /// requests to S3 contain no log events.
     fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let header = |name| request.head.header(name).unwrap_or_default();
         let by_header =

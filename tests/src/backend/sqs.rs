@@ -69,7 +69,7 @@ impl Sqs {
 }
 
 impl Protocol for Sqs {
-    /// Rejects requests without a signature. There are no log events to decode.
+    /// Rejects requests without a signature. The contents are always empty: requests to SQS contain no log events.
     fn decode(&self, request: &Request) -> Result<RequestContents, Response> {
         let authorization = request.head.header("authorization").unwrap_or_default();
         if authorization.starts_with("AWS4-HMAC-SHA256 ") {

@@ -28,8 +28,9 @@ fn main() -> Result<()> {
     }
 }
 
-/// Commands: `{"do":"error|hang|exit|environment|allocate"}`, and `{"do":"send","to":ADDRESS,"logs":[…]}` to send logs
-/// to a stand-in for Datadog. Any other event is returned as the response.
+/// Executes the command in an event: `{"do":"error|hang|exit|environment|allocate"}`, or
+/// `{"do":"send","to":ADDRESS,"logs":[…]}` to send logs to a stand-in for Datadog. Any other event is
+/// returned as the response.
 fn handle(api: SocketAddr, id: &str, body: &[u8]) -> Result<()> {
     let event: Value = serde_json::from_slice(body).unwrap_or_default();
     let (response, error) = (format!("invocation/{id}/response"), format!("invocation/{id}/error"));

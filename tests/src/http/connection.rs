@@ -8,7 +8,7 @@ use std::{
 
 use super::message::{Head, Request, Response, UNLIMITED};
 
-/// Kind of an early end of a connection.
+/// Way in which the server ends a connection early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// FIN: the client reads an end of file.
@@ -22,7 +22,7 @@ pub struct Connection {
     input: BufReader<Shared>,
 }
 
-/// Adapter: `Read` is implemented for `&TcpStream`, not for `Arc<TcpStream>`.
+/// Shared socket that can be read: `Read` is implemented for `&TcpStream`, but not for `Arc<TcpStream>`.
 struct Shared(Arc<TcpStream>);
 
 impl Read for Shared {

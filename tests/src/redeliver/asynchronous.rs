@@ -71,7 +71,7 @@ impl Queue {
         results
     }
 
-    /// Simulated time that passed.
+    /// Simulated time that has passed since the queue was created.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.clock.now()

@@ -9,16 +9,16 @@ use crate::runtime_api::Answer;
 pub enum Failures {
     /// Nothing: the whole batch was processed.
     None,
-    /// Items at these indices, ascending.
+    /// Records or messages at these indices of the batch, ascending.
     Some(Vec<usize>),
-    /// All items: the invocation failed, or its answer cannot be interpreted.
+    /// The whole batch: the invocation failed, or its answer cannot be interpreted.
     All,
 }
 
-/// Interprets the answer for a batch of items with these ids.
+/// Interprets the function's answer to a batch of records or messages with these ids.
 ///
 /// AWS treats an answer that is empty, `null`, or has no `batchItemFailures` or an empty or null list as success. An
-/// id that is empty, null, missing or not in the batch means that all items failed.
+/// id that is empty, null, missing or not in the batch means that the whole batch failed.
 #[must_use]
 pub fn read_failures(answer: &Answer, ids: &[&str]) -> Failures {
     let Some(body) = answer.response() else { return Failures::All };

@@ -29,7 +29,7 @@ pub struct TransformResult {
     pub violations: Vec<String>,
 }
 
-/// Returns the id of the record at an index.
+/// Returns the record id that is used for the record at this index of the batch.
 #[must_use]
 pub fn record_id(index: usize) -> String {
     format!("4954657896578965789657896578965789657896578965000000{index:06}")

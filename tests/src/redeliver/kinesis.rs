@@ -30,7 +30,7 @@ pub struct Mapping {
 pub enum OnError {
     /// The same batch is sent again.
     Retry,
-    /// The batch is split, and both halves are sent in order.
+    /// The batch is split, and its halves are sent one after the other.
     Bisect,
 }
 

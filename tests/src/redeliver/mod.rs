@@ -1,6 +1,7 @@
 //! Redelivery of unprocessed events by each AWS source: retries, checkpoints, visibility timeouts, dead letters.
 //!
-//! Each source is a small state machine that invokes a function and reads its answers. Time is simulated.
+//! Each source (asynchronous invocation, SQS, Kinesis, Firehose) is a small state machine that invokes a function and
+//! reads its answers. Time is simulated.
 
 pub mod asynchronous;
 mod clock;

@@ -39,7 +39,7 @@ pub struct DrainResult {
     pub dead_letters: Vec<usize>,
     /// Number of invocations.
     pub calls: usize,
-    /// Messages of a FIFO queue that were processed although an earlier one had failed.
+    /// Messages of a FIFO queue that were processed although an earlier message had failed.
     pub out_of_order: Vec<usize>,
     /// Simulated time that passed.
     pub elapsed: Duration,
@@ -58,7 +58,8 @@ pub fn message_id(index: usize) -> String {
     format!("{index:08x}-0d8a-4c3d-9d5f-2a1f8c6f0b11")
 }
 
-/// Invokes the function until the queue is empty, which the limit of receives guarantees.
+/// Invokes the function until the queue is empty. It becomes empty, because each message can be received only a limited
+/// number of times.
 #[must_use]
 pub fn drain(mapping: &Mapping, bodies: &[String], function: &mut impl Invoke) -> DrainResult {
     let mut clock = Clock::default();

@@ -29,7 +29,8 @@ struct State {
 }
 
 impl State {
-    /// Returns the reason why no answer can come, if there is one.
+    /// Returns the reason why the process will not answer: it reported an initialization error, or has ended. `None` if
+    /// neither is the case.
     fn end_reason(&self) -> Option<Answer> {
         let failed = self.init_error.clone().map(Answer::InitFailed);
         failed.or(self.ended.then_some(Answer::ProcessExited))
@@ -86,7 +87,7 @@ impl Exchange {
     /// Stores the answer of the running invocation.
     ///
     /// # Errors
-    /// Returns an error if the invocation does not run or was answered before.
+    /// Returns an error if `request_id` is not that of the running invocation, or it was answered before.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) -> Result<(), String> {
         let mut state = self.lock();
         let runs = state.taken.as_ref().is_some_and(|(running, _)| running == request_id);

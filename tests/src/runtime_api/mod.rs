@@ -45,7 +45,7 @@ pub enum AnnouncedDeadline {
     Constant(u64),
 }
 
-/// End of an invocation.
+/// Answer of the process to an event, or the reason why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The function responded.
@@ -72,13 +72,13 @@ pub enum Answer {
 pub struct InvocationResult {
     /// Request id of the invocation.
     pub request_id: String,
-    /// End of the invocation.
+    /// Answer of the process, or the reason why there is none.
     pub answer: Answer,
     /// Time from the delivery of the event to the end.
     pub duration: Duration,
 }
 
-/// Running stand-in.
+/// Running stand-in for the Runtime API.
 pub struct RuntimeApi {
     exchange: Arc<Exchange>,
     server: Server,

@@ -98,7 +98,7 @@ fn response(request: &Request) -> Answer {
     }
 }
 
-/// Stores an answer. One that is too large is rejected, and the invocation has failed.
+/// Stores the answer of an invocation. A response that is too large is rejected, and the invocation fails.
 fn take(exchange: &Exchange, request_id: &str, answer: Answer) -> Response {
     let is_large = matches!(answer, Answer::TooLarge(_));
     match exchange.answer(request_id, answer) {

@@ -24,7 +24,7 @@ pub enum Component {
     Backend,
     /// The folder, bucket or queue that holds parked objects.
     Parking,
-    /// S3, when the function reads an object that is a delivery.
+    /// S3, when the function reads an S3 object that contains a delivery.
     Source,
 }
 
@@ -52,7 +52,7 @@ pub enum CountedEvent {
     RedriveRemainder,
 }
 
-/// Count of each event. Clones share the same counts.
+/// Number of occurrences of each [`CountedEvent`]. Clones share the same counts.
 #[derive(Clone, Debug, Default)]
 pub struct FaultCounts(Arc<Mutex<BTreeMap<CountedEvent, u64>>>);
 
@@ -115,7 +115,7 @@ impl FaultCounts {
         other.counts().into_iter().for_each(|(event, count)| self.add(event, count));
     }
 
-    /// Returns the inner lists of which no event occurred.
+    /// Returns the inner lists of `required` of which no event occurred.
     #[must_use]
     pub fn missing(&self, required: &[Vec<CountedEvent>]) -> Vec<Vec<CountedEvent>> {
         let counts = self.counts();

@@ -37,7 +37,7 @@ use crate::{
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const BUCKET: &str = "logs";
 
-/// Longer than any visibility timeout.
+/// Duration that is longer than any visibility timeout in these tests.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Environment of the function under test.
@@ -78,7 +78,7 @@ impl Fixture {
         fixture
     }
 
-    /// Creates the function with these settings and this timeout.
+    /// Creates the function with the settings of this fixture and the given timeout.
     pub(super) fn function(&self, timeout: Duration) -> Lambda {
         let program = Program::new(binary::bootstrap());
         let program = self.settings().iter().fold(program, |program, (name, value)| program.env(name, value));
@@ -196,13 +196,13 @@ impl Fixture {
         self.fault_counts.add(CountedEvent::ParkedPointer, widen(pointers));
     }
 
-    /// Counts the objects that a redrive parked: their request ids start with `redrive`.
+    /// Counts the parked objects that a redrive wrote: their request ids start with `redrive`.
     pub(super) fn count_remainders(&self) {
         let rests = self.parked_objects().iter().filter(|parked| parked.key.contains("/redrive")).count();
         self.fault_counts.add(CountedEvent::RedriveRemainder, widen(rests));
     }
 
-    /// Puts an object into S3 and returns the notification of it.
+    /// Puts a delivery into the stand-in for S3, and returns the event notification that S3 sends about this object.
     pub(super) fn put_object(&self, index: usize, body: &[u8]) -> Value {
         let key = format!("logs/dt=2026/{index} ü.gz");
         self.aws.s3.put(&format!("{BUCKET}/{key}"), body);
@@ -276,7 +276,8 @@ impl Fixture {
         }
     }
 
-    /// Returns the complete lines of the file. A killed process may leave an incomplete one.
+    /// Returns the complete lines of the file that the sink `ndjson` writes. A killed process may leave an incomplete
+    /// line.
     fn records(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.ndjson()).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
@@ -298,12 +299,12 @@ impl Fixture {
     }
 }
 
-/// True if a request is for an object that is a delivery.
+/// True if a request is for an S3 object that contains a delivery.
 fn is_delivery(head: &Head) -> bool {
     head.path().starts_with(&format!("/{BUCKET}/logs/"))
 }
 
-/// True if a request to S3 or SQS writes or deletes.
+/// True if a request writes to S3 or SQS, or deletes from them.
 fn changes_something(head: &Head) -> bool {
     match head.header("x-amz-target") {
         Some(target) => ["AmazonSQS.SendMessage", "AmazonSQS.DeleteMessage"].contains(&target),

@@ -40,7 +40,8 @@ pub(super) struct IngestResult {
 /// Number of records or messages per batch.
 const RECORDS: usize = 3;
 
-/// Number of objects per notification. S3 sends one each; services that forward notifications may merge them.
+/// Number of S3 objects per notification. S3 itself sends one notification per object; services that forward
+/// notifications may merge them.
 const OBJECTS: usize = 2;
 
 const QUEUE: sqs::Mapping = sqs::Mapping {
@@ -84,8 +85,7 @@ pub(super) fn send(
 }
 
 /// Sends the deliveries that AWS gave up, in the form in which dead-letter queues and on-failure destinations hold
-/// them.
-/// Returns the indices of those that are not acknowledged.
+/// them. Returns the indices of those that are not acknowledged.
 pub(super) fn send_again<'a>(
     source: Source,
     deliveries: impl Iterator<Item = (&'a Delivery, usize)>,
@@ -161,7 +161,8 @@ fn shard(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     }
 }
 
-/// Sends messages. Every second body is a Lambda event, as in a dead-letter queue; the others are documents.
+/// Sends SQS messages. Every second body is a Lambda event, as in a dead-letter queue; the other bodies are
+/// subscription documents.
 fn queue(mapping: &sqs::Mapping, deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
     let body = |(index, delivery): (usize, &Delivery)| match index % 2 {
         0 => lambda_event(&delivery.document).to_string(),

@@ -1,4 +1,5 @@
-//! Ledgers that `bootstrap` prints, one line per invocation.
+//! Ledgers that `bootstrap` prints, one line per invocation: for each sink, the number of events by
+//! disposition (delivered, parked and so on).
 
 use serde_json::Value;
 
@@ -34,7 +35,7 @@ impl Ledger {
         Some(Self { sink: sink.to_owned(), received: account.get("received")?.as_u64()?, dispositions })
     }
 
-    /// Describes the imbalance, if the counts do not sum up to `received`.
+    /// Describes the difference, if the counts of all dispositions do not sum up to `received`.
     #[must_use]
     pub fn imbalance(&self) -> Option<String> {
         let sum: u64 = self.dispositions.iter().sum();

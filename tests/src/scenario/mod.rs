@@ -1,11 +1,10 @@
 //! Fault scenarios: runs that a seed defines completely, each followed by a check that nothing was lost.
 //!
 //! A scenario has these phases. (1) All deliveries are sent while backends and parking fail and the process is killed.
-//! (2) In
-//! most scenarios parked objects are redriven, also under faults. (3) Without faults, deliveries that AWS gave up are
-//! sent again as from dead-letter queues, one further delivery is sent, and parked objects are redriven. Each answer
-//! must come before its deadline. At the end every sink must have every event, intact and under one id, and every
-//! ledger must balance.
+//! (2) In most scenarios, parked objects are redriven (delivered to their sinks again), also under faults. (3) Without
+//! faults, deliveries that AWS gave up are sent again as from dead-letter queues, one further delivery is sent, and
+//! parked objects are redriven. The function must answer each invocation before its deadline. At the end every
+//! sink must have every event, intact and under one id, and the counts of every ledger must balance.
 
 mod fault_counts;
 mod fixture;

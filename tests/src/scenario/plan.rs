@@ -38,7 +38,7 @@ pub enum Sink {
 /// Parking location for events that cannot be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parking {
-    /// None: the function reports a failure, and AWS sends the event again.
+    /// No parking: the function reports a failure, and AWS sends the event again.
     None,
     /// Folder.
     Folder,
@@ -46,13 +46,13 @@ pub enum Parking {
     BlockedFolder,
     /// S3, with faults.
     S3,
-    /// SQS, with faults. Objects that do not fit into a message are not parked.
+    /// SQS, with faults. Parked objects are messages; events that do not fit into a message are not parked.
     Queue,
-    /// SQS, and S3 for objects that do not fit into a message; both with faults.
+    /// SQS, and S3 for parked objects that do not fit into a message; both with faults.
     QueueAndBucket,
 }
 
-/// Trigger of a redrive.
+/// Trigger of a redrive, which sends parked events to their sinks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redrive {
     /// The command `tailwater redrive`.
@@ -85,7 +85,7 @@ pub struct Plan {
     pub parking: Parking,
     /// Faults of S3 or SQS while objects are parked.
     pub parking_faults: FaultPlan,
-    /// Faults of S3 for the last object that is a delivery.
+    /// Faults of S3 for the last S3 object that contains a delivery (with [`Source::S3`]).
     pub source_faults: FaultPlan,
     /// Trigger of redrives.
     pub redrive: Redrive,
@@ -220,9 +220,8 @@ impl RedriveFaults {
     }
 }
 
-/// Chooses the sizes of deliveries: most are small, one in twenty is as large as those of AWS. Where a bucket takes
-/// what
-/// does not fit into a message, one delivery is that large.
+/// Chooses the sizes of deliveries: most are small, one in twenty is as large as those of AWS. If objects that do
+/// not fit into an SQS message are parked in a bucket, one delivery is too large for a message.
 fn sizes(parking: Parking, rng: &mut Rng) -> Vec<u64> {
     const FITS_INTO_NO_MESSAGE: u64 = 3_500;
     let count = rng.between(1, 6);

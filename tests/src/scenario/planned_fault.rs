@@ -16,7 +16,7 @@ use crate::{
 /// Planned fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlannedFault {
-    /// None.
+    /// No fault.
     None,
     /// The contents are discarded, and the response has this status.
     Status(u16),
@@ -83,7 +83,7 @@ pub struct FaultPlan {
     pub then: Then,
 }
 
-/// Data that a fault needs when it occurs.
+/// Handles that a fault needs for its side effects: counting, killing the client, blocking the folder.
 #[derive(Clone)]
 pub(super) struct FaultContext {
     pub(super) kill_switch: KillSwitch,
@@ -97,7 +97,8 @@ pub(super) struct FaultContext {
 const RESET: PlannedFault = PlannedFault::CutRequest { after: 0, how: Cut::Reset };
 
 impl FaultPlan {
-    /// Chooses faults for a backend. Without parking it must not reject events permanently: they could not be kept.
+    /// Chooses faults for a backend. Without parking, no fault rejects events permanently: rejected events could not be
+    /// kept anywhere.
     pub(super) fn for_sink(sink: Sink, parking: Parking, rng: &mut Rng) -> Self {
         let count = rng.between(1, 6);
         let first = (0..count).map(|_| random_sink_fault(sink, parking, rng)).collect();
@@ -127,7 +128,8 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Chooses faults for an S3 object that is a delivery; half of them persist.
+    /// Chooses faults for reads of an S3 object that contains a delivery. In half of the plans, all
+    /// later reads fail too.
     pub(super) fn for_source(rng: &mut Rng) -> Self {
         let count = rng.between(1, 3);
         let first = (0..count).map(|_| random_aws_fault(rng)).collect();
@@ -167,7 +169,8 @@ impl FaultPlan {
         Self { first, then }
     }
 
-    /// Chooses faults for S3 or SQS during a redrive, which writes remainders and deletes settled objects.
+    /// Chooses faults for S3 or SQS during a redrive, which deletes parked objects that were delivered and writes new
+    /// ones with the events that were not.
     pub(super) fn for_redrive_parking(rng: &mut Rng) -> Self {
         let fault = |rng: &mut Rng| match rng.below(8) {
             0 | 6 => PlannedFault::None,

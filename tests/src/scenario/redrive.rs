@@ -20,21 +20,21 @@ use crate::{
     sample::REGION,
 };
 
-/// Maximum number of redrives per phase.
+/// Maximum number of redrives in one phase of a scenario.
 const ROUNDS: usize = 3;
 
-/// Event of a schedule.
+/// Event by which a schedule makes the function redrive.
 const EVENT: &[u8] = br#"{"tailwater":{"redrive":{}}}"#;
 
 /// Result of `tailwater redrive`.
 struct CommandOutput {
-    /// `None` if the process was killed.
+    /// Exit code; `None` if the process was killed.
     code: Option<i32>,
     stderr: String,
 }
 
 impl Redrive {
-    /// Phase of the scenario that this trigger belongs to.
+    /// Phase of the scenario in which a redrive by this trigger runs.
     pub(super) fn phase(self) -> Phase {
         match self {
             Self::Command => Phase::RedriveCommand,
@@ -43,7 +43,7 @@ impl Redrive {
     }
 }
 
-/// Redrives without faults until nothing is parked or the number of rounds is used up. Returns violations.
+/// Redrives without faults until nothing is parked, at most [`ROUNDS`] times. Returns violations.
 pub(super) fn run_until_empty(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
     let mut violations = Vec::new();
     for round in 0..ROUNDS {

@@ -36,7 +36,7 @@ impl Loki {
         format!("{}/otlp/v1/logs", self.0.url())
     }
 
-    /// Makes it write its memory to disk, because queries for old times read only the disk.
+    /// Makes Loki write the lines in its memory to disk, because queries for old times read only the disk.
     ///
     /// # Panics
     /// Panics if it does not succeed.

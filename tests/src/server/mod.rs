@@ -162,8 +162,8 @@ pub fn print_uncaptured(line: &str) {
     let _nobody_listens = writeln!(io::stderr(), "{line}");
 }
 
-/// Returns a free port whose successor is free too, because Loki uses both. It is below the range of ephemeral ports,
-/// from which an outgoing connection could take it before the server starts.
+/// Returns a loopback address with a free port whose successor is free too, because Loki uses both. It is below the
+/// range of ephemeral ports, from which an outgoing connection could take it before the server starts.
 fn free_address() -> SocketAddr {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 12_000;
@@ -177,7 +177,7 @@ fn free_address() -> SocketAddr {
         .expect("loopback has a free port")
 }
 
-/// Nanoseconds of the clock, which differ for two servers that one process starts.
+/// Nanoseconds of the current time, used as a random number: it differs for two servers that one process starts.
 fn nanoseconds() -> u32 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.map_or(0, |now| now.subsec_nanos())

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Server, ServerSpec};
 use crate::sample::REGION;
 
-/// Running moto.
+/// Running moto server.
 pub struct Moto(Server);
 
 /// Operation of a service, for example `Operation { service: "kinesis", target: "Kinesis_20131202.GetRecords" }`.

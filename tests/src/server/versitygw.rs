@@ -1,4 +1,4 @@
-//! versitygw server: S3 over a folder, so that objects can be read and written as files.
+//! versitygw server: implements S3 on a local folder, so that tests can read and write S3 objects as files.
 
 use std::{
     fs,
@@ -37,7 +37,7 @@ impl Versitygw {
         fs::create_dir_all(self.bucket(name)).expect("the file can be written");
     }
 
-    /// Puts an object, which is a file.
+    /// Puts an S3 object, which is a file in the bucket's folder.
     ///
     /// # Panics
     /// Panics if it cannot be written.
@@ -47,7 +47,7 @@ impl Versitygw {
         fs::write(path, body).expect("the file can be written");
     }
 
-    /// Returns the objects of a bucket by key.
+    /// Returns the contents of the S3 objects in a bucket, by key.
     ///
     /// # Panics
     /// Panics if they cannot be read.

@@ -51,7 +51,7 @@ impl Source {
         self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
     }
 
-    /// Returns the code before the test module, which is the last item.
+    /// Returns the code before the test module, which is the last item of a source file.
     #[must_use]
     pub fn code_without_tests(&self) -> &str {
         self.code.split("#[cfg(test)]\nmod tests").next().unwrap_or_default()

@@ -15,7 +15,7 @@ use crate::{
     units::{MemoryMib, UnixMillis},
 };
 
-/// Everything that streams emitted.
+/// Invocations and evidence that [`Streams`] emitted.
 #[derive(Debug, Default)]
 struct Collected {
     invocations: Vec<Invocation>,

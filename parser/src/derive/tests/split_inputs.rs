@@ -79,7 +79,7 @@ fn runtime_done(request_id: &'static str, status: Status) -> Line<'static> {
     })
 }
 
-/// Reads one input as a worker does; returns the complete invocations.
+/// Reads one input as a worker thread does; returns the invocations that the joiner did not hold back.
 fn read(entries: &[Entry], joiner: &mut Joiner) -> Vec<Invocation> {
     let (mut streams, mut out) = (Streams::new(2), Collected::default());
     for entry in entries {

@@ -25,7 +25,7 @@ pub(in crate::line) fn out_of_memory(text: &str) -> Option<Line<'_>> {
     is_whole_name.then(|| Line::App(App::uncaught(Dialect::Java, text, OUT_OF_MEMORY)))
 }
 
-/// The text after a first line that ends with the error type.
+/// Text below the first line, if the first line ends with the error type `java.lang.OutOfMemoryError`.
 fn below_summary(text: &str) -> Option<&str> {
     let (summary, below) = text.split_at(memchr::memchr(b'\n', text.as_bytes())?);
     summary.strip_suffix(OUT_OF_MEMORY)?.ends_with(": ").then(|| below.trim_ascii_start())

@@ -8,7 +8,7 @@ use crate::{
     line::members::Members,
 };
 
-/// Builds a line from the members of the object `text`.
+/// Builds a line from the members of the JSON object `text`.
 pub(in crate::line) fn read<'a>(text: &'a str, members: &Members<'a>) -> App<'a> {
     let mut app = App::of(Dialect::Json, text);
     app.level = members.level;
@@ -36,7 +36,7 @@ fn trace_id(value: Value<'_>) -> Option<Cow<'_, str>> {
     value.plain().and_then(xray_trace_id).map(Cow::Borrowed)
 }
 
-/// Type of an error that is logged as an object: `error` of Powertools, `err` of pino, or the message itself in
+/// Type of an error that is logged as a JSON object: `error` of Powertools, `err` of pino, or the message itself in
 /// Node.js.
 fn nested_error_type<'a>(members: &Members<'a>) -> Option<Value<'a>> {
     // An error that is the whole message begins with its type. Other objects are skipped, so that they are not read
@@ -53,8 +53,8 @@ fn nested_error_type<'a>(members: &Members<'a>) -> Option<Value<'a>> {
     error_type
 }
 
-/// Detects the object by which a runtime reports the error that ended a handler. Python's has `log_level` instead of
-/// `level`; those of other runtimes have no level, while an error that a logger writes has one.
+/// Detects the JSON object by which a runtime reports the error that ended a handler. Python's has `log_level` instead
+/// of `level`; those of other runtimes have no level, while an error that a logger writes has one.
 fn failure(members: &Members<'_>, error_type: Option<&str>) -> Option<RuntimeFailure> {
     let failure = RuntimeFailure::of(error_type.filter(|_| members.has_error_message)?);
     if members.has_log_level {

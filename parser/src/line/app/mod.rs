@@ -53,7 +53,7 @@ pub enum Dialect {
     Go,
     /// One valid JSON object.
     Json,
-    /// Anything else.
+    /// Text in none of the other formats.
     Text,
 }
 
@@ -94,7 +94,7 @@ impl<'a> App<'a> {
 }
 
 impl RuntimeFailure {
-    /// Kind of failure that an uncaught error of this type is.
+    /// Kind of failure that an uncaught error of this type proves.
     fn of(error_type: &str) -> Self {
         // The last part of the name decides: `java.lang.OutOfMemoryError`, `Function<NoMemoryError>`, `MemoryError`.
         match error_type.trim_end_matches('>').rsplit(['.', '<']).next() {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::{App, Dialect, RuntimeFailure, prefix::Prefix};
 use crate::{json, level::Level, line::Line};
 
-/// Text that only the runtime writes before a tab and the error in JSON; `console.error` writes a space there.
+/// Texts that only the runtime writes before a tab and the error in JSON. `console.error` writes a space instead of the
+/// tab.
 const UNCAUGHT: [&str; 3] = ["Invoke Error", "Uncaught Exception", "Unhandled Promise Rejection"];
 
 /// Parses a console line, to which the runtime adds a prefix.

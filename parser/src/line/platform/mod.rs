@@ -41,7 +41,7 @@ pub enum Initialization {
     ProvisionedConcurrency,
     /// Restored from a SnapStart snapshot.
     SnapStart,
-    /// On EC2 instances of the account (Lambda Managed Instances), with several invocations at once.
+    /// Runs on EC2 instances of the account (Lambda Managed Instances), with several invocations at once.
     ManagedInstances,
 }
 
@@ -62,7 +62,7 @@ impl Initialization {
 pub enum Phase {
     /// Before the first invocation.
     Init,
-    /// Again within an invocation, because the first initialization failed.
+    /// Within an invocation: the initialization is repeated, because the first one failed.
     Invoke,
     /// While a snapshot is created.
     SnapStart,
@@ -109,9 +109,9 @@ impl Status {
 /// Result of an initialization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InitReport<'a> {
-    /// Duration of the initialization; `None` in the event of the runtime.
+    /// Duration of the initialization; `None` in the event `platform.initRuntimeDone`.
     pub duration: Option<Duration>,
-    /// Phase in which it ran.
+    /// Phase in which the initialization ran.
     pub phase: Option<Phase>,
     /// Status; `None` in the text line that is written after a snapshot was created.
     pub status: Option<Status>,
@@ -135,7 +135,7 @@ pub struct RestoreReport<'a> {
 /// Begin of an invocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start<'a> {
-    /// Request id of the invocation. A retry of an asynchronous invocation has the same one.
+    /// Request id of the invocation. A retry of an asynchronous invocation has the same request id.
     pub request_id: &'a str,
     /// Version of the function.
     pub version: Option<&'a str>,
@@ -191,7 +191,7 @@ pub struct Report<'a> {
     pub billed_duration: Option<Duration>,
     /// Configured memory. `None` for Managed Instances.
     pub memory_size: Option<MemoryMib>,
-    /// Highest memory use; can exceed `memory_size` by one.
+    /// Highest memory use; can exceed `memory_size` by one MiB.
     pub max_memory_used: Option<MemoryMib>,
     /// Duration of INIT, present after a cold start.
     pub init_duration: Option<Duration>,
@@ -244,7 +244,7 @@ pub struct Extension<'a> {
     pub name: &'a str,
     /// State, such as `Ready`.
     pub state: &'a str,
-    /// Events it registered for, as written, such as `INVOKE,SHUTDOWN`.
+    /// Lifecycle events that the extension registered for, as written, such as `INVOKE,SHUTDOWN`.
     pub events: &'a str,
     /// Error type of a failure.
     pub error_type: Option<&'a str>,
@@ -257,7 +257,7 @@ pub struct Subscription<'a> {
     pub name: &'a str,
     /// State, such as `Subscribed`.
     pub state: &'a str,
-    /// Streams it subscribed to, as written, such as `Platform, Function`.
+    /// Telemetry streams that the extension subscribed to, as written, such as `Platform, Function`.
     pub types: &'a str,
 }
 

@@ -43,7 +43,7 @@ fn between<'a>(key: &str, text: &'a str, unit: &str) -> Option<(&'a str, &'a str
     (found == unit).then_some((value, rest))
 }
 
-/// Takes a field into the report; `None` if the field is unknown or its value cannot be parsed.
+/// Stores a field in the report; `None` if the field is unknown or its value cannot be parsed.
 fn take<'a>(report: &mut Report<'a>, key: &str, value: &'a str) -> Option<()> {
     match key {
         "Duration" => report.duration = Some(millis(value)?),

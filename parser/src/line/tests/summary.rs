@@ -157,7 +157,7 @@ fn extension_summary(extension: &Extension<'_>) -> String {
         .0
 }
 
-/// The message is shown if it is not the whole line.
+/// Summary of a function's line. The message is included if it is not the whole line.
 fn app(kind: &str, text: &str, line: &App<'_>) -> String {
     Summary::of(kind)
         .text("level", line.level.map(|level| level.name()))
