@@ -45,7 +45,7 @@ impl Region {
     }
 }
 
-/// Amount in picodollars divided by [`MIB_MS_PER_GB_SECOND`], so that no price is rounded.
+/// Amount in picodollars divided by `MIB_MS_PER_GB_SECOND`, so that no price is rounded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Money(u128);
 

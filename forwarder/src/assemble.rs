@@ -1,4 +1,5 @@
-//! Building of a forwarder, or of the sinks of a replay, from the settings. Only this and the binaries know the settings.
+//! Building of a forwarder, or of the sinks of a replay, from the settings. Apart from the binaries, no other module
+//! uses the settings.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -25,16 +26,16 @@ use crate::{
     value::{LogGroupPattern, Tag, Url},
 };
 
-/// Error for valid settings that cannot be used.
+/// Error for settings that are valid, but cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
     /// The HTTP client cannot be created.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The parking store is at AWS, which cannot be used.
+    /// The parking store is in AWS, which cannot be used: there are no credentials, for instance.
     #[error(transparent)]
     Parking(#[from] aws::Error),
-    /// The thread that sends cannot be created.
+    /// The thread that sends request bodies cannot be created.
     #[error(transparent)]
     Runtime(#[from] std::io::Error),
     /// The Datadog site is unknown.
@@ -42,7 +43,8 @@ pub enum AssembleError {
     Site(#[from] UnknownSite),
 }
 
-/// Builds a forwarder that runs as `function` and records its own metrics with `recorder`. Nothing is connected to.
+/// Builds a forwarder that runs as the Lambda function `function` and records its own metrics with `recorder`. Makes no
+/// connection.
 ///
 /// # Errors
 /// Returns an error if something that the settings name cannot be used.
@@ -68,10 +70,11 @@ pub fn forwarder(
     }))
 }
 
-/// Builds the sinks of a replay. Nothing is connected to.
+/// Builds the sinks of a replay. Makes no connection.
 ///
 /// # Errors
-/// Returns an error if something that the settings name cannot be used, or the thread that sends cannot be created.
+/// Returns an error if something that the settings name cannot be used, or the thread that sends request bodies cannot
+/// be created.
 pub fn replay_sinks(
     settings: &Settings,
     pricing: &Arc<dyn Pricing>,
@@ -83,10 +86,10 @@ pub fn replay_sinks(
     Ok(ReplaySinks::new(clients, config, pricing, settings.limits.timeout, now)?)
 }
 
-/// Builds the client of the parking store that the settings name, if they do.
+/// Builds the client of the parking store; `None` if the settings name no parking store.
 ///
 /// # Errors
-/// Returns an error if the store is at AWS and there are no credentials.
+/// Returns an error if the parking store is in AWS and there are no credentials.
 pub fn parking(settings: &Settings, client: &Client) -> Result<Option<ParkingStore>, aws::Error> {
     let aws = lazy_aws(settings, client);
     let store = settings.parking.as_ref().map(|location| ParkingStore::new(location, &aws));
@@ -122,12 +125,12 @@ fn sink_clients(
     settings.sinks.iter().map(|sink| builder.client(sink).map(Arc::new)).collect()
 }
 
-/// Region to assume for invocations whose logs do not name one.
+/// Returns the region to assume for invocations whose log lines name none.
 fn region(settings: &Settings, function: &OwnFunction) -> String {
     settings.region.clone().or_else(|| function.region.clone()).unwrap_or_default()
 }
 
-/// Builds the clients of sinks.
+/// Builds the clients of all sinks from the settings.
 struct SinkBuilder<'s> {
     settings: &'s Settings,
     function: &'s OwnFunction,
@@ -209,7 +212,7 @@ impl SinkBuilder<'_> {
     }
 }
 
-/// Maximum duration of one request, where the sink's own settings limit it.
+/// Returns the maximum duration of one request to a sink; `None` if the sink's own settings do not limit it.
 fn max_request_time(sink: &settings::SinkSettings) -> Option<Duration> {
     match sink {
         settings::SinkSettings::Otlp(otlp) => otlp.timeout,

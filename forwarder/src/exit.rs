@@ -15,7 +15,7 @@ pub enum Fatal {
 }
 
 impl Fatal {
-    /// Wraps an error about settings.
+    /// Wraps an error about the settings.
     #[must_use]
     pub fn settings(error: impl Display) -> Self {
         Self::Settings(error.to_string())
@@ -41,11 +41,11 @@ pub fn code(result: Result<(), Fatal>) -> ExitCode {
     code
 }
 
-/// Runs a program's main task on one thread: a function with little memory has a fraction of one processor, and starts
-/// faster so.
+/// Runs the main task of a program on one thread. A Lambda function with little memory has only a fraction of one
+/// processor, and starts faster with one thread.
 ///
 /// # Errors
-/// Returns an error if the runtime cannot be created, or the task fails.
+/// Returns an error if the tokio runtime cannot be created, or the task fails.
 pub fn block_on<E: Display>(main: impl Future<Output = Result<(), E>>) -> Result<(), Fatal> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(Fatal::other)?.block_on(main).map_err(Fatal::other)

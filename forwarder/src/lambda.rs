@@ -1,4 +1,4 @@
-//! Connection to Lambda's runtime: takes events, returns answers. Nothing else knows `lambda_runtime`.
+//! Connection to the Lambda runtime: takes events, returns answers. No other module uses the crate `lambda_runtime`.
 
 use std::{
     fmt,
@@ -19,7 +19,7 @@ use crate::{
     telemetry::emf::{Emf, Invocation},
 };
 
-/// Forwards events until the execution environment ends, and writes a line of own metrics about each.
+/// Forwards Lambda events until the execution environment ends. Writes the program's own metrics after each event.
 ///
 /// # Errors
 /// Returns an error if the Runtime API cannot be reached.
@@ -36,16 +36,17 @@ pub async fn serve(forwarder: Forwarder, lines: Emf) -> Result<(), lambda_runtim
     tokio::spawn(lambda_runtime::run(service_fn(answer))).await?
 }
 
-/// Invocation of `subscriber` or `macro`.
+/// Invocation of one of the small Lambda functions `subscriber` and `macro`.
 #[derive(Clone, Debug)]
 pub struct SmallInvocation {
-    /// Lambda's request id.
+    /// Request id from Lambda.
     pub request_id: String,
-    /// Time at which it has to end.
+    /// Time at which the invocation has to end.
     pub until: Instant,
 }
 
-/// Answers events of `subscriber` or `macro`, one after the other, until the execution environment ends.
+/// Answers events of the Lambda functions `subscriber` or `macro`, one after the other, until the execution environment
+/// ends.
 ///
 /// # Errors
 /// Returns an error if the Runtime API cannot be reached.
@@ -65,7 +66,7 @@ pub async fn serve_each<E: fmt::Display>(
     lambda_runtime::run(service_fn(one)).await
 }
 
-/// Returns a time shortly before the deadline.
+/// Returns the time at which the invocation has to end, shortly before its deadline.
 fn end(context: &Context) -> Instant {
     const USUAL: Duration = Duration::from_secs(60);
     const FOR_THE_ANSWER: Duration = Duration::from_secs(2);
@@ -77,7 +78,7 @@ fn deadline(context: &Context) -> UnixMillis {
     UnixMillis(i64::try_from(context.deadline).unwrap_or(i64::MAX))
 }
 
-/// Error that Lambda reports for an invocation. It names numbers and shapes, never content.
+/// Error that Lambda reports for an invocation. It contains numbers and shapes of events, never their content.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error(transparent)]
@@ -105,7 +106,7 @@ async fn answer(
     }
 }
 
-/// Writes the metrics and the ledger of an invocation to standard output, in embedded metric format.
+/// Writes the metrics and the ledgers of an invocation to standard output, in embedded metric format.
 fn write_line(lines: &Emf, invocation: &InvocationContext<'_>, forwarded: &Forwarded) {
     let accounts: Vec<_> = forwarded.sinks.iter().map(|(name, account)| (*name, account)).collect();
     let line =

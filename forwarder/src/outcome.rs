@@ -1,4 +1,5 @@
-//! Answer to Lambda: success, a list of failed items, or an error. Success requires a proof for each delivery ([`Settled`]).
+//! Answer to Lambda: success, a list of failed items, or an error. Success requires a proof for each delivery,
+//! [`Settled`].
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use crate::{
     tracker::{Settled, Unsettled},
 };
 
-/// Event source that invoked the function, with the configuration that the answer depends on.
+/// Event source that invoked the function, together with the settings that the answer depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Invoker {
     /// CloudWatch Logs, SNS, S3, EventBridge: after an error AWS sends the event again, up to twice.
@@ -18,23 +19,23 @@ pub enum Invoker {
     Kinesis(Reporting),
     /// Standard queue of SQS.
     Sqs(Reporting),
-    /// FIFO queue of SQS: no message behind a failed one may be acknowledged.
+    /// FIFO queue of SQS: no message after a failed one may be acknowledged.
     SqsFifo(Reporting),
     /// Firehose data transformation.
     Firehose(Onward),
 }
 
-/// Failure reporting of an event source mapping. It is a setting, since the event does not contain it, and without
-/// `ReportBatchItemFailures` AWS treats a list of failures as success.
+/// Way in which an event source mapping learns about failures. It is a setting, since the event does not tell it.
+/// Without `ReportBatchItemFailures` AWS treats a list of failures as success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reporting {
-    /// The mapping reads `batchItemFailures`.
+    /// The mapping reads the list `batchItemFailures` in the answer.
     PerItem,
-    /// The mapping distinguishes only success and error.
+    /// The mapping distinguishes only success and error of the whole invocation.
     WholeBatch,
 }
 
-/// Result of settled records in a Firehose transformation.
+/// Result that a Firehose transformation returns for records whose events have all been delivered or parked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Onward {
     /// `Ok`: Firehose also delivers the records to its own destination.
@@ -43,17 +44,17 @@ pub enum Onward {
     Drop,
 }
 
-/// Configuration of the answers to event sources, from the settings.
+/// Settings that determine the answers to event sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answering {
-    /// Failure reporting of streams and queues.
+    /// Way in which streams and queues learn about failures.
     pub reporting: Reporting,
-    /// Result of settled records in Firehose transformations.
+    /// Result that Firehose transformations return for records that are done with.
     pub onward: Onward,
 }
 
 impl Invoker {
-    /// Combines an event's trigger with the configuration of answers.
+    /// Combines the trigger of an event with the settings for its answer.
     #[must_use]
     pub fn of(trigger: Trigger, answering: Answering) -> Self {
         match trigger {
@@ -66,38 +67,40 @@ impl Invoker {
     }
 }
 
-/// Delivery of an event, with its result.
+/// Delivery of a Lambda event, with its result.
 #[derive(Debug)]
 pub struct Item<'e> {
-    /// Id of the item: sequence number, message id or record id. Several deliveries of one message have the same.
+    /// Id of the record or message: sequence number, message id or record id. Several deliveries in one message have
+    /// the same id.
     pub id: &'e str,
-    /// Base64 of the record, which a Firehose answer contains again; empty for other sources.
+    /// Base64 of the record, which the answer to Firehose contains again; empty for other event sources.
     pub data: &'e str,
-    /// Proof that nothing of it is pending, or the reason why something is.
+    /// Proof that no events or metrics of the delivery are pending, or an error if some are.
     pub result: Result<Settled, Unsettled>,
 }
 
 /// Answer to Lambda.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The invocation succeeds with this JSON, which may list failed items.
+    /// The invocation succeeds with this JSON text, which may list failed items.
     Answer(String),
     /// The invocation fails, so that AWS sends the whole event again.
     Error(Returned),
 }
 
-/// Error of an invocation with deliveries that are neither delivered nor parked. It contains numbers, never content.
+/// Error of an invocation with deliveries that have to be sent again by AWS, since not all of their events are
+/// delivered or parked. It contains numbers, never content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{failed} of {received} deliveries are neither delivered nor parked and have to be sent again")]
 pub struct Returned {
-    /// Number of deliveries of which something is pending.
+    /// Number of deliveries with pending events or metrics.
     pub failed: usize,
     /// Number of deliveries in the event.
     pub received: usize,
 }
 
 impl Outcome {
-    /// Builds the answer to `invoker` from the results of all deliveries of its event, in the event's order.
+    /// Builds the answer to `invoker` from the results of all deliveries in its event, in the order of the event.
     #[must_use]
     pub fn of(invoker: Invoker, items: &[Item<'_>]) -> Self {
         let answer = match invoker {
@@ -135,8 +138,8 @@ fn from_first_failed<'i, 'e>(items: &'i [Item<'e>]) -> Vec<&'i Item<'e>> {
     items.iter().skip_while(|item| item.result.is_ok()).collect()
 }
 
-/// Returns the ids of `items`, each once, in their order. `None` if an id is empty: AWS treats an empty identifier as a failure
-/// of the whole batch, if not as success.
+/// Returns the ids of `items`, each once, in their order. `None` if an id is empty: depending on the event source, AWS
+/// treats an empty identifier as a failure of the whole batch or as success.
 fn unique_ids<'e>(items: &[&Item<'e>]) -> Option<Vec<&'e str>> {
     let mut ids: Vec<&str> = Vec::with_capacity(items.len());
     let mut seen = BTreeMap::new();
@@ -149,7 +152,7 @@ fn unique_ids<'e>(items: &[&Item<'e>]) -> Option<Vec<&'e str>> {
     Some(ids)
 }
 
-/// Returns the lowest sequence number of the failed items, from which Kinesis sends the stream again.
+/// Returns the lowest sequence number among the failed records, from which on Kinesis sends the stream again.
 fn lowest_failed<'e>(items: &[Item<'e>]) -> Option<&'e str> {
     let ids = unique_ids(&failed(items))?;
     let are_numbers = ids.iter().all(|id| id.bytes().all(|byte| byte.is_ascii_digit()));
@@ -190,7 +193,7 @@ struct FirehoseRecord<'e> {
     #[serde(rename = "recordId")]
     record_id: &'e str,
     result: &'static str,
-    /// Only in records that Firehose delivers: the answer is limited to 6 MB.
+    /// Data of the record, only if Firehose has to deliver it: the answer is limited to 6 MB.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'e str>,
 }

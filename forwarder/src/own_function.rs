@@ -1,24 +1,24 @@
-//! Lambda function that this program runs as, from the environment variables that Lambda sets.
+//! Lambda function that this program runs as, according to the environment variables that Lambda sets.
 
 use std::env;
 
 use tailwater_parser::MemoryMib;
 
-/// Lambda function that this program runs as. Outside of Lambda nothing is known.
+/// Lambda function that this program runs as. Outside of Lambda all members are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnFunction {
     /// Name of the function.
     pub name: Option<String>,
-    /// Region.
+    /// AWS region of the function.
     pub region: Option<String>,
-    /// Configured memory.
+    /// Configured memory of the function.
     pub memory: Option<MemoryMib>,
-    /// Log group of its own log, which must not be forwarded: each line would cause another one.
+    /// Log group of the function's own log. It must not be forwarded: each line would cause another one.
     pub log_group: Option<String>,
 }
 
 impl OwnFunction {
-    /// Reads the environment of this process.
+    /// Reads the environment variables of this process.
     #[must_use]
     pub fn from_environment() -> Self {
         Self::from_variables(|name| env::var(name).ok())

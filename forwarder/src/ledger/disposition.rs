@@ -11,7 +11,8 @@ pub enum Disposition {
     Sampled,
     /// Stored durably, to be delivered later.
     Parked(ParkReason),
-    /// Never sent again: no log event, or refused for good. Stored durably where parking is configured.
+    /// Never sent again, because no log event can be read from it or the sink refused it for good. Stored durably if
+    /// parking is configured.
     Rejected(Rejection),
 }
 
@@ -38,14 +39,14 @@ pub enum ParkReason {
     Refused,
     /// The circuit breaker is open: the backend failed so often that nothing is sent to it for a while.
     CircuitOpen,
-    /// The time of the invocation was over before they were sent.
+    /// The time of the invocation was over before the events were sent.
     OutOfTime,
-    /// The S3 object that holds them could not be read.
+    /// The S3 object with the events could not be read.
     Unreadable,
 }
 
 impl ParkReason {
-    /// All reasons.
+    /// All reasons for parking.
     pub const ALL: [Self; 12] = [
         Self::Unreachable,
         Self::Broken,
@@ -61,7 +62,7 @@ impl ParkReason {
         Self::Unreadable,
     ];
 
-    /// Returns the name in parked objects, logs and metrics.
+    /// Returns the name of the reason in parked objects, logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -91,10 +92,10 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// All reasons.
+    /// All reasons for rejection.
     pub const ALL: [Self; 2] = [Self::Damaged, Self::Refused];
 
-    /// Returns the name in parked objects, logs and metrics.
+    /// Returns the name of the reason in parked objects, logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Ledger of events: received = delivered + filtered + sampled + parked + rejected.
+//! Ledger of log events for one sink: received = delivered + filtered + sampled + parked + rejected.
 
 mod disposition;
 
@@ -8,17 +8,17 @@ use tailwater_parser::ByteSize;
 
 pub use self::disposition::{Disposition, ParkReason, Rejection};
 
-/// Number of events, and their size.
+/// Number of events, and the size of their messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Number of events.
     pub events: u64,
-    /// Sum of the lengths of their messages.
+    /// Sum of the lengths of the events' messages.
     pub bytes: ByteSize,
 }
 
 impl Tally {
-    /// Creates the tally of `events` with `bytes` in all.
+    /// Creates the tally of `events` events whose messages have `bytes` bytes in all.
     #[must_use]
     pub fn new(events: u64, bytes: usize) -> Self {
         Self { events, bytes: ByteSize(u64::try_from(bytes).unwrap_or(u64::MAX)) }
@@ -54,7 +54,7 @@ pub struct Ledger {
     duplicates: u64,
 }
 
-/// Error for a ledger that does not account for all events or bytes: a defect of this program.
+/// Error for a ledger in which some received events or bytes have no disposition: a defect of this program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the ledger does not balance: {received:?} received, {ended:?} accounted for")]
 pub struct Imbalance {
@@ -81,7 +81,7 @@ impl Ledger {
         }
     }
 
-    /// Records events that are received and end at once.
+    /// Records events that are received and get their disposition at once.
     pub fn receive_and_end(&mut self, disposition: Disposition, tally: Tally) {
         self.receive(tally);
         self.end(disposition, tally);
@@ -103,10 +103,10 @@ impl Ledger {
         self.note_duplicates(other.duplicates);
     }
 
-    /// Checks that all events and bytes received are accounted for.
+    /// Checks that every event and byte received has a disposition.
     ///
     /// # Errors
-    /// Returns the difference if they are not.
+    /// Returns both tallies, of received and of ended events, if they differ.
     pub fn check(&self) -> Result<(), Imbalance> {
         let mut ended = Tally::default();
         for tally in [self.delivered, self.filtered, self.sampled, self.parked, self.rejected] {
@@ -115,37 +115,37 @@ impl Ledger {
         if ended == self.received { Ok(()) } else { Err(Imbalance { received: self.received, ended }) }
     }
 
-    /// Returns the events received.
+    /// Returns the tally of all events received.
     #[must_use]
     pub fn received(&self) -> Tally {
         self.received
     }
 
-    /// Returns the events that the sink accepted.
+    /// Returns the tally of the events that the sink accepted.
     #[must_use]
     pub fn delivered(&self) -> Tally {
         self.delivered
     }
 
-    /// Returns the events that the user's rules or settings left out.
+    /// Returns the tally of the events that the user's rules or settings left out.
     #[must_use]
     pub fn filtered(&self) -> Tally {
         self.filtered
     }
 
-    /// Returns the events that sampling left out.
+    /// Returns the tally of the events that sampling left out.
     #[must_use]
     pub fn sampled(&self) -> Tally {
         self.sampled
     }
 
-    /// Returns the events that are stored to be delivered later.
+    /// Returns the tally of the events that are stored to be delivered later.
     #[must_use]
     pub fn parked(&self) -> Tally {
         self.parked
     }
 
-    /// Returns the events that are damaged, or were refused for good.
+    /// Returns the tally of the events that are damaged, or that the sink refused for good.
     #[must_use]
     pub fn rejected(&self) -> Tally {
         self.rejected

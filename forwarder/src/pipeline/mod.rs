@@ -1,5 +1,5 @@
-//! Pipeline from events to a target: parses each line into a record, derives invocations from the lines of a stream, and passes
-//! both to the target.
+//! Pipeline from log events to a [`Target`]: parses each line into a record, derives Lambda invocations from the lines
+//! of a log stream, and passes both to the target.
 
 use tailwater_parser::{
     Event, Origin, Receive, Record, UnixMillis,
@@ -11,22 +11,24 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::ledger::{Disposition, Ledger, Tally};
 
-/// Maximum number of log streams of one input whose state is kept; beyond that the least recently used ones are finished.
+/// Maximum number of log streams of one input whose state is kept. Beyond that, the streams that were not used for the
+/// longest time are finished.
 const MAX_STREAMS: usize = 4096;
 
-/// Number of bytes at the start of an input that identify it: few, so that the ids in a short file stay the same when it grows.
+/// Number of bytes at the start of an input that identify it. They are few, so that the ids of events in a short file
+/// stay the same when the file grows.
 const IDENTITY_LEN: usize = 256;
 
-/// Receiver of the pipeline's output.
+/// Receiver of the pipeline's records and invocations.
 pub trait Target: Collect {
-    /// Sets the origin of the following records.
+    /// Sets the origin (account, log group, log stream) of the following records.
     fn batch(&mut self, _: &Origin) {}
 
-    /// Receives a record: a log event with its parsed line.
+    /// Receives a record: a log event together with its parsed line.
     fn record(&mut self, record: &Record<'_>);
 }
 
-/// Range of times to keep: from `since` up to but not including `until`.
+/// Range of times of the events to keep: from `since` up to but not including `until`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TimeRange {
     /// Start of the range; `None` if it has no start.
@@ -41,15 +43,15 @@ impl TimeRange {
     }
 }
 
-/// Pipeline of one worker, which reads one input after the other.
+/// Pipeline of one worker, which reads one input (a delivery or a file) after the other.
 #[derive(Debug)]
 pub struct Pipeline<T> {
     streams: Streams,
     range: TimeRange,
     ledger: Ledger,
-    /// Hash of the events read so far, from which the ids of events without an id of their own are made.
+    /// Hash of the input and of its events so far, from which ids are made for events without an id of their own.
     position: u64,
-    /// Time of the last event with a time.
+    /// Time of the last event that had a time.
     last_time: UnixMillis,
     target: T,
 }
@@ -67,18 +69,19 @@ impl<T: Target> Pipeline<T> {
         }
     }
 
-    /// Begins an input. `head` is its start, which identifies it if its events have no ids.
+    /// Begins an input. `head` is the start of it, or a name, and identifies the input: ids are made of it for events
+    /// without an id.
     pub fn begin_input(&mut self, head: &[u8]) {
         self.position = xxh3_64(head.get(..IDENTITY_LEN).unwrap_or(head));
         self.last_time = UnixMillis::default();
     }
 
-    /// Ends the input: all invocations are passed on, also those without a REPORT.
+    /// Ends the input. Passes on all invocations, also those whose REPORT line was not read.
     pub fn end_input(&mut self) {
         self.streams.finish(&mut self.target);
     }
 
-    /// Passes on the invocations whose REPORT was read and keeps the others, while no more input is available.
+    /// Passes on the invocations whose REPORT line was read, and keeps the others until more of the input is available.
     pub fn pause(&mut self) {
         self.streams.flush(&mut self.target);
     }
@@ -88,7 +91,7 @@ impl<T: Target> Pipeline<T> {
         &self.ledger
     }
 
-    /// Returns the mutable ledger, to record inputs that yielded no event.
+    /// Returns the mutable ledger, to record inputs from which no event could be read.
     pub fn ledger_mut(&mut self) -> &mut Ledger {
         &mut self.ledger
     }
@@ -98,7 +101,7 @@ impl<T: Target> Pipeline<T> {
         &self.target
     }
 
-    /// Returns the mutable target, for calls beside the pipeline.
+    /// Returns the mutable target, for calls that do not go through the pipeline.
     pub fn target_mut(&mut self) -> &mut T {
         &mut self.target
     }
@@ -109,7 +112,8 @@ impl<T: Target> Pipeline<T> {
         (self.target, self.ledger)
     }
 
-    /// Returns the id of an event. It depends only on the event and those before it, so that reading an input again, or one that
+    /// Returns the id of an event. It depends only on the input's start, the event and the events before it, so that
+    /// reading an input again, or a longer version of it, gives the same ids.
     /// has grown, gives the same ids.
     fn identify<'a>(&mut self, event: &Event<'a>, time: UnixMillis) -> EventId<'a> {
         match event.id {

@@ -1,4 +1,4 @@
-//! Delivery: one item of a Lambda event, with its content.
+//! Delivery: one record or message of a Lambda event, with its content.
 
 use std::borrow::Cow;
 
@@ -6,31 +6,32 @@ use tailwater_parser::{DecodeError, UnixMillis};
 
 use super::object::ObjectRef;
 
-/// Item of a Lambda event, or one of several deliveries in an item.
+/// Record or message (item) of a Lambda event, or one of several deliveries that are nested in the same item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery<'e> {
-    /// Id of the item, by which it is reported as failed: sequence number, message id or record id. Empty if the item has no id;
-    /// the same for all deliveries of one message.
+    /// Id of the item, by which the answer to AWS reports it as failed: sequence number, message id or record id. Empty
+    /// if the item has no id. The same for all deliveries of one item.
     pub id: Cow<'e, str>,
-    /// Name of the delivery itself, which is the same if it arrives again through another queue, such as a dead-letter queue. Ids
-    /// of events without an id are made of it.
+    /// Name of the delivery. It stays the same if the delivery arrives again through another queue, such as a
+    /// dead-letter queue. Ids of log events without an id of their own are made of it.
     pub name: Cow<'e, str>,
     /// Index of the item in the Lambda event, counted from 0.
     pub index: usize,
-    /// Time at which the stream, queue or topic accepted it.
+    /// Time at which the stream, queue or topic accepted the item.
     pub time: Option<UnixMillis>,
-    /// Content.
+    /// Log events of the delivery, encoded, or a reference to them.
     pub content: Content<'e>,
 }
 
-/// Content of a delivery, borrowed from the event unless it was nested in a message.
+/// Content of a delivery, borrowed from the Lambda event unless it was nested in a message. An envelope is the JSON
+/// document in which CloudWatch Logs sends log events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content<'e> {
-    /// Base64 of an envelope or raw lines, which may be compressed.
+    /// Base64 of envelopes or of raw log lines, which may be compressed.
     Base64(Cow<'e, str>),
-    /// Envelope or raw lines.
+    /// Envelopes or raw log lines as text.
     Text(Cow<'e, str>),
-    /// S3 object with envelopes or raw lines, which may be compressed.
+    /// S3 object with envelopes or raw log lines, which may be compressed.
     Object(Box<ObjectRef>),
     /// Parked object, as [`parking::decode`](crate::parking::decode) reads it.
     Parked(Cow<'e, [u8]>),
@@ -39,7 +40,8 @@ pub enum Content<'e> {
 }
 
 impl Delivery<'_> {
-    /// Returns the content if it is base64, which a Firehose answer contains again; else an empty text.
+    /// Returns the content if it is base64, else an empty text. The answer to a Firehose transformation contains it
+    /// again.
     #[must_use]
     pub fn base64(&self) -> &str {
         match &self.content {
@@ -48,7 +50,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// Copies everything that is borrowed from the event's text.
+    /// Copies everything that is borrowed from the text of the Lambda event.
     pub(super) fn into_owned(self) -> Delivery<'static> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         let content = match self.content {
@@ -62,13 +64,13 @@ impl Delivery<'_> {
     }
 }
 
-/// Error for a delivery that cannot be read to its end. Events before the error were emitted.
+/// Error for a delivery that cannot be read to its end. The log events before the error were emitted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
-    /// The item has no content.
+    /// The record or message has no content: it has no string member of this name.
     #[error("the record has no text \"{0}\"")]
     Missing(&'static str),
-    /// The content is not in the event: it is in an S3 object, or in a parked object.
+    /// The content is not in the Lambda event, but in an S3 object or in a parked object.
     #[error("the content is not in the event but {0}")]
     Elsewhere(&'static str),
     /// The S3 object does not exist any more, or was overwritten.

@@ -1,4 +1,4 @@
-//! Parsing of Lambda events of all known event sources, also of those that are nested in messages of other events.
+//! Parsing of Lambda events from all known event sources, also of events that are nested in messages of other events.
 
 use simd_json::tape::Value;
 
@@ -12,13 +12,15 @@ use super::{
     unknown_event::UnknownEvent,
 };
 
-/// Adds the deliveries of an event and returns its trigger; `None` if the event comes from another source.
+/// Function that adds the deliveries of an event from one event source, and returns the trigger; `None` if the event
+/// comes from another source.
 ///
-/// Sources read a tape instead of typed structs, so that a record of an unexpected shape fails alone. With a typed list it would
-/// fail the whole event.
+/// Such a function reads a tape (all values of the JSON text in one list) instead of typed structs, so that a record of
+/// an unexpected shape fails alone. With a typed list it would fail the whole event.
 type Source = for<'t, 'e> fn(Value<'t, 'e>, &mut ParsedEvent<'e>) -> Option<Trigger>;
 
-/// All sources except those of [`UnescapedEvent`], in the order in which they are tried: the most specific ones first.
+/// All event sources except those of [`UnescapedEvent`], in the order in which they are tried: the most specific ones
+/// first.
 const SOURCES: [Source; 8] = [
     subscription::open,
     firehose::open,
@@ -30,7 +32,7 @@ const SOURCES: [Source; 8] = [
     s3::test,
 ];
 
-/// Parses a Lambda event, which is unescaped in place.
+/// Parses a Lambda event. Its JSON strings are unescaped in place.
 ///
 /// ```
 /// use tailwater_forwarder::source::{Content, Trigger, read_event};
@@ -69,7 +71,7 @@ pub(super) fn read_nested(
     Ok(event.into_owned())
 }
 
-/// Parses an event without unescaping it as a whole.
+/// Parses an event that must not be unescaped as a whole.
 fn open<'e>(kind: UnescapedEvent, event: &'e [u8], parsed: &mut ParsedEvent<'e>) -> Result<(), UnknownEvent> {
     match kind {
         UnescapedEvent::EventBridge => eventbridge::open(event, parsed)?,
@@ -81,7 +83,7 @@ fn open<'e>(kind: UnescapedEvent, event: &'e [u8], parsed: &mut ParsedEvent<'e>)
     Ok(())
 }
 
-/// Unescapes and parses an event.
+/// Unescapes the JSON strings of an event in place, and parses it.
 fn unescape<'e>(event: &'e mut [u8], parsed: &mut ParsedEvent<'e>) -> Result<(), UnknownEvent> {
     let size = event.len();
     let tape = tape(event)?;

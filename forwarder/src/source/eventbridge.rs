@@ -1,4 +1,5 @@
-//! EventBridge events: a new S3 object, a request to redrive, a failed invocation; every other event is a log event itself.
+//! EventBridge events: a new S3 object, a request to redrive, or a failed invocation. Every other event is itself taken
+//! as a log event.
 
 use std::borrow::Cow;
 
@@ -39,14 +40,14 @@ pub(super) fn open<'e>(event: &'e [u8], parsed: &mut ParsedEvent<'e>) -> Result<
     Ok(())
 }
 
-/// Returns the redrive request in the `detail` of a scheduled event.
+/// Returns the redrive request in the member `detail` of a scheduled event; `None` if there is none.
 fn scheduled_redrive<'t, 'c>(event: Value<'t, 'c>) -> Option<Value<'t, 'c>> {
     (text(event, &["detail-type"])? == "Scheduled Event").then_some(())?;
     event.get("detail")?.get("tailwater")
 }
 
-/// Adds the event as a log event, in a document like those of CloudWatch subscriptions, so that it is read, parked and redriven
-/// like other log events.
+/// Adds the EventBridge event as a log event, in an envelope like those of CloudWatch subscriptions, so that it is
+/// read, parked and redriven like other log events.
 fn add_log_event(
     event: &[u8],
     value: Value<'_, '_>,
@@ -82,7 +83,7 @@ fn add_log_event(
     Ok(())
 }
 
-/// Subscription document with one event.
+/// Envelope, as in a CloudWatch subscription, with one log event.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'e> {

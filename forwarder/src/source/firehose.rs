@@ -9,7 +9,7 @@ use super::{
     parsed_event::{ParsedEvent, Trigger},
 };
 
-/// Adds one delivery for each record, named by its record id.
+/// Adds one delivery for each record, with the record id as its id.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "records", "recordId", |index, record| {
         let record_id = or_empty(text(record, &["recordId"]));

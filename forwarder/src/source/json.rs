@@ -1,4 +1,4 @@
-//! Access to members of a parsed JSON event.
+//! Access to the members of a parsed JSON event.
 
 use std::borrow::Cow;
 
@@ -9,12 +9,12 @@ use simd_json::{
 
 use super::unknown_event::UnknownEvent;
 
-/// Parses an event, whose strings are unescaped in place.
+/// Parses a JSON event. Its strings are unescaped in place.
 pub(super) fn tape(event: &mut [u8]) -> Result<Tape<'_>, UnknownEvent> {
     simd_json::to_tape(event).map_err(|error| UnknownEvent::Json { offset: error.index() })
 }
 
-/// Calls `each` with every record of the array `name`; `None` if no record has the member `marker`.
+/// Calls `each` with every record of the array `name`. Returns `None` if no record has the member `marker`.
 pub(super) fn records<'t, 'e>(
     event: Value<'t, 'e>,
     name: &str,
@@ -27,12 +27,12 @@ pub(super) fn records<'t, 'e>(
     Some(())
 }
 
-/// Returns the text, or an empty one instead of `None`.
+/// Returns the text; an empty one if it is `None`.
 pub(super) fn or_empty(text: Option<&str>) -> Cow<'_, str> {
     Cow::Borrowed(text.unwrap_or_default())
 }
 
-/// Returns the string at `path` inside `value`.
+/// Returns the string at the path of member names `path` inside `value`.
 pub(super) fn text<'e>(value: Value<'_, 'e>, path: &[&str]) -> Option<&'e str> {
     path.iter().try_fold(value, |value, name| value.get(*name))?.into_string()
 }

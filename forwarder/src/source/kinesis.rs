@@ -9,7 +9,7 @@ use super::{
     parsed_event::{ParsedEvent, Trigger},
 };
 
-/// Adds one delivery for each record, named by its sequence number.
+/// Adds one delivery for each record, with the sequence number as its id.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "kinesis", |index, record| {
         let sequence_number = or_empty(text(record, &["kinesis", "sequenceNumber"]));
@@ -25,7 +25,8 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
     Some(Trigger::Kinesis)
 }
 
-/// Returns the time at which the stream accepted the record, which Lambda writes as a number of seconds with a fraction.
+/// Returns the time at which the Kinesis stream accepted the record. Lambda writes it as a number of seconds with a
+/// fraction.
 fn arrival(record: Value<'_, '_>) -> Option<UnixMillis> {
     let seconds = record.get("kinesis")?.get("approximateArrivalTimestamp")?.cast_f64()?;
     #[expect(

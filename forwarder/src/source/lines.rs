@@ -1,34 +1,35 @@
-//! Splitting of text into lines, and assembly of messages from lines, with a limit on the length of both.
+//! Splitting of text into lines, and assembly of log messages from one or more lines. The length of both is limited.
 
 use tailwater_parser::decode::{MESSAGE_LIMIT, More, Part, Utf8};
 
-/// Splits text that arrives in pieces into lines. A line that is longer than the message limit is split into segments.
+/// Splits text that arrives in pieces into lines. A line that is longer than the limit of a message is split into
+/// [`Segment`]s.
 #[derive(Debug, Default)]
 pub struct Lines {
     next: SegmentStart,
 }
 
-/// Line with its line feed, or a part of a long line.
+/// Line with its line feed, or a piece of a line that is longer than the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment<'w> {
-    /// Bytes, including the line feed.
+    /// Bytes of the segment, including the line feed.
     pub bytes: &'w [u8],
-    /// Position of its start.
+    /// Position of the segment's start in its line.
     pub start: SegmentStart,
 }
 
 /// Position of a segment's start in its line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SegmentStart {
-    /// Start of the line.
+    /// The segment starts where the line starts.
     #[default]
     Line,
-    /// Inside the line, behind earlier segments.
+    /// The segment starts inside the line, after earlier segments.
     Continuation,
 }
 
 impl Lines {
-    /// Returns the first segment of `unread`, which the caller has to consume; `None` if more text has to arrive before.
+    /// Returns the first segment of `unread`, which the caller has to consume; `None` if more text has to arrive first.
     pub fn next<'w>(&mut self, unread: &'w [u8], more: More) -> Option<Segment<'w>> {
         let (reach, _) = unread.split_at_checked(MESSAGE_LIMIT).unwrap_or((unread, &[]));
         let line_feed = memchr::memchr(b'\n', reach);
@@ -43,10 +44,10 @@ impl Lines {
     }
 }
 
-/// Receiver of a message, or of each part of one that is longer than the limit.
+/// Receiver of a whole message, or of each piece of a message that is longer than the limit.
 pub type Emit<'f> = dyn FnMut(&str, Part, Utf8) + 'f;
 
-/// Message that is assembled line by line.
+/// Log message that is assembled line by line.
 #[derive(Debug, Default)]
 pub struct Message {
     bytes: Vec<u8>,
@@ -54,7 +55,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// Appends `bytes`, and emits a part whenever the message is longer than the limit.
+    /// Appends `bytes` to the message, and emits a piece whenever the message is longer than the limit.
     pub fn push(&mut self, bytes: &[u8], emit: &mut Emit<'_>) {
         self.bytes.extend_from_slice(bytes);
         while text_end(&self.bytes) > MESSAGE_LIMIT {
@@ -65,8 +66,8 @@ impl Message {
         }
     }
 
-    /// Emits the message, or its last part, without line feeds at its end, and begins the next one. A message of line feeds only
-    /// is not emitted.
+    /// Emits the message or its last piece, without line feeds at its end, and begins the next message. Does not emit a
+    /// message that consists of line feeds only.
     pub fn finish(&mut self, emit: &mut Emit<'_>) {
         self.bytes.truncate(text_end(&self.bytes));
         if self.pieces > 0 {
@@ -79,12 +80,12 @@ impl Message {
     }
 }
 
-/// Returns the length of `bytes` without line feeds at the end.
+/// Returns the length of `bytes` without the line feeds at their end.
 fn text_end(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1)
 }
 
-/// Returns the last character boundary at or before `at`.
+/// Returns the last boundary between characters at or before the index `at`.
 fn character_boundary(bytes: &[u8], at: usize) -> usize {
     let is_boundary = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
     (at.saturating_sub(3)..=at).rev().find(is_boundary).unwrap_or(at)

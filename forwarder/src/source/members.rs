@@ -1,4 +1,5 @@
-//! Members of the outermost JSON object in a text, which may be truncated: used to recognise formats without parsing all of it.
+//! Members of the outermost JSON object in a text, which may be truncated. They are used to recognise formats without
+//! parsing all of the text.
 
 /// Position in the structure of a JSON text: the nesting depth, and whether it is inside a string.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,12 +34,13 @@ impl Nesting {
         self.depth == 0 && self.text == InText::No
     }
 
-    /// True inside a string, its closing quote not yet passed.
+    /// True inside a JSON string, before its closing quote.
     pub fn in_string(self) -> bool {
         self.text != InText::No
     }
 
-    /// Returns how many of the next bytes need no step: those inside a string up to the next quote, backslash or line feed.
+    /// Returns how many of the next bytes need no call of [`Self::step`]: those inside a string up to the next quote,
+    /// backslash or line feed.
     pub fn plain_len(self, ahead: &[u8]) -> usize {
         match self.text {
             InText::Yes => memchr::memchr3(b'"', b'\\', b'\n', ahead).unwrap_or(ahead.len()),
@@ -46,7 +48,7 @@ impl Nesting {
         }
     }
 
-    /// Returns the index of the first byte for which `stop` is true; `stop` gets the position in front of the byte.
+    /// Returns the index of the first byte for which `stop` is true. `stop` gets the position before the byte.
     fn find(mut self, text: &[u8], stop: impl Fn(Self, u8) -> bool) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = text.get(at) {
@@ -61,17 +63,17 @@ impl Nesting {
     }
 }
 
-/// Member of an object.
+/// Member of a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member<'t> {
     /// Name as written, not unescaped.
     pub name: &'t [u8],
-    /// Text from the value on.
+    /// Text from the start of the value on.
     rest: &'t [u8],
 }
 
 impl<'t> Member<'t> {
-    /// Returns the value as written; truncated if the text is.
+    /// Returns the value as written, not unescaped; truncated if the text is truncated.
     pub fn value(&self) -> &'t [u8] {
         split(self.rest, value_end(self.rest)).0.trim_ascii_end()
     }
@@ -81,7 +83,7 @@ impl<'t> Member<'t> {
         self.rest.starts_with(start)
     }
 
-    /// True if the value is an array. Does not search for its end, which may be far away.
+    /// True if the value is an array. Does not search for the end of the array, which may be far away.
     pub fn is_list(&self) -> bool {
         self.rest.starts_with(b"[")
     }
@@ -93,18 +95,19 @@ impl<'t> Member<'t> {
     }
 }
 
-/// Iterator over the members of the outermost object, in their order. Ends where the text is truncated or is no JSON.
+/// Iterator over the members of the outermost JSON object, in their order. Ends where the text is truncated or is not
+/// JSON.
 #[derive(Clone, Copy, Debug)]
 pub enum Members<'t> {
-    /// In front of a member or the object's end.
+    /// Before a member or the end of the object.
     Before(&'t [u8]),
-    /// In front of the value of the last member that was returned. The value's end is searched for only when the next member is
-    /// requested.
+    /// Before the value of the member that was returned last. The end of the value is searched for only when the next
+    /// member is requested.
     AtValue(&'t [u8]),
 }
 
 impl<'t> Members<'t> {
-    /// Iterates over the members of `text`; `None` if it does not start with an object.
+    /// Iterates over the members of `text`; `None` if it does not start with a JSON object.
     pub fn of(text: &'t [u8]) -> Option<Self> {
         text.trim_ascii_start().strip_prefix(b"{").map(Self::Before)
     }
@@ -126,7 +129,7 @@ impl<'t> Iterator for Members<'t> {
     }
 }
 
-/// Returns the value of a member of the outermost object, as written.
+/// Returns the value of a member of the outermost JSON object in `text`, as written.
 pub fn member<'t>(text: &'t [u8], name: &[u8]) -> Option<&'t [u8]> {
     Members::of(text)?.find(|member| member.name == name).map(|member| member.value())
 }
@@ -140,13 +143,13 @@ fn string_end(inside: &[u8]) -> Option<usize> {
     nesting.find(inside, |nesting, byte| byte == b'"' && nesting.text == InText::Yes)
 }
 
-/// Returns the index of the comma or bracket behind a value, or the length of the text.
+/// Returns the index of the comma or bracket after a value, or the length of the text.
 fn value_end(value: &[u8]) -> usize {
     let ends = |nesting: Nesting, byte| matches!(byte, b',' | b'}' | b']') && nesting.is_outside();
     Nesting::default().find(value, ends).unwrap_or(value.len())
 }
 
-/// Returns the length of the object or array that `text` starts with; `None` if it is truncated.
+/// Returns the length of the JSON object or array that `text` starts with; `None` if it is truncated.
 pub fn value_len(text: &[u8]) -> Option<usize> {
     let closes = |nesting: Nesting, byte| {
         matches!(byte, b'}' | b']') && nesting.depth <= 1 && nesting.text == InText::No

@@ -1,4 +1,4 @@
-//! Message of a queue or topic: it holds another Lambda event, base64 of compressed bytes, a parked object, or text.
+//! Message of a queue or topic. It contains another Lambda event, base64 of compressed bytes, a parked object, or text.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ use super::{
     unescaped_event::UnescapedEvent,
 };
 
-/// Members by which Lambda events and SNS notifications are recognised, besides those of [`UnescapedEvent`].
+/// Member names by which Lambda events and SNS notifications are recognised, besides those of [`UnescapedEvent`].
 const EVENT_MEMBERS: [&[u8]; 5] = [b"awslogs", b"Records", b"records", b"Type", b"Event"];
 
 /// Base64 of the first bytes of gzip and of zstd.
 const ENCODED_MAGIC: [&str; 2] = ["H4sI", "KLUv/"];
 
-/// Adds the delivery of a message, or those of the event inside of it. All have the message's id, by which AWS can be asked to
-/// send the message again.
+/// Adds the delivery of a message, or the deliveries of the Lambda event inside the message. All get the id of the
+/// message, by which AWS can be asked to send it again.
 pub(super) fn open<'e>(message: Delivery<'e>, parsed: &mut ParsedEvent<'e>) {
     match content(&message, parsed) {
         MessageContent::Delivery(content) => parsed.deliveries.push(Delivery { content, ..message }),

@@ -1,7 +1,7 @@
-//! Event sources: parses a Lambda event into its [`Delivery`]s, and reads the log events of each.
+//! Event sources: parses a Lambda event into its [`Delivery`]s, and reads the log events in each delivery.
 //!
-//! [`read_event`] recognises the source and lists the deliveries. Each is read on its own by a [`DeliveryReader`], so that a
-//! damaged one does not affect the others.
+//! [`read_event`] recognises the event source and lists the deliveries. A [`DeliveryReader`] reads each delivery on its
+//! own, so that a damaged one does not affect the others.
 
 mod delivery;
 mod event;

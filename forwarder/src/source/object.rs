@@ -2,29 +2,29 @@
 
 use tailwater_parser::ByteSize;
 
-/// Reference to an object in S3.
+/// Reference to an S3 object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectRef {
     /// Name of the bucket.
     pub bucket: String,
     /// Region of the bucket, if the notification names it.
     pub region: Option<String>,
-    /// Key, decoded.
+    /// Key of the S3 object, not escaped.
     pub key: String,
-    /// Version of the object.
+    /// Version of the S3 object.
     pub version: ObjectVersion,
-    /// Size in the bucket, which may be compressed, if the notification names it.
+    /// Size of the S3 object as it is stored, maybe compressed; `None` if the notification does not name it.
     pub size: Option<ByteSize>,
 }
 
-/// Version of an object; distinguishes it from others that have had the same key.
+/// Version of an S3 object. It distinguishes the object from others that have had the same key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ObjectVersion {
-    /// Version id: this version can be read even after the object was overwritten.
+    /// Version id. This version can be read even after the S3 object was overwritten.
     Id(String),
-    /// ETag, in a bucket without versioning: shows that the object was overwritten.
+    /// ETag, in a bucket without versioning. It only shows that the S3 object was overwritten.
     ETag(String),
-    /// Not in the notification.
+    /// The notification contains no version.
     #[default]
     Unknown,
 }
@@ -41,7 +41,8 @@ impl ObjectVersion {
 }
 
 impl ObjectRef {
-    /// Returns the delivery's name: `BUCKET/KEY/VERSION`, the same for every notification about this version.
+    /// Returns the name of the delivery: `BUCKET/KEY/VERSION`, the same for every notification about this version of
+    /// the S3 object.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}/{}/{}", self.bucket, self.key, self.version.text())

@@ -10,9 +10,9 @@ pub(super) fn open(record: &[u8], parsed: &mut ParsedEvent<'_>) -> Result<(), Un
     Ok(())
 }
 
-/// Adds the original batch of a stream, from a record in a bucket:
-/// `{"requestContext":{…},"KinesisBatchInfo":{…},"payload":"…"}`. Records in a queue or topic have no payload: then the events
-/// are only in the stream.
+/// Adds the original batch of a Kinesis stream, from a record in a bucket:
+/// `{"requestContext":{…},"KinesisBatchInfo":{…},"payload":"…"}`. Records in a queue or topic have no payload: then the
+/// log events are only in the stream.
 pub(super) fn open_batch(record: &[u8], parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {
     let payload = member(record, b"payload").and_then(|text| serde_json::from_slice::<String>(text).ok());
     let payload = payload.ok_or(UnknownEvent::Member("payload"))?;

@@ -1,4 +1,4 @@
-//! Parked objects in messages of a queue: as text, or in base64.
+//! Parked objects in messages of a queue, as text or in base64.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::{
 /// Base64 of `{"tailwater"`, the start of a parked object.
 const ENCODED_START: &str = "eyJ0YWlsd2F0ZXIi";
 
-/// Returns the parked object that a message holds in base64; `None` if it holds something else.
+/// Returns the parked object that a message contains in base64; `None` if the message contains something else.
 pub(super) fn decoded(message: &str) -> Option<Vec<u8>> {
     let message = message.trim();
     message.starts_with(ENCODED_START).then_some(())?;
@@ -26,7 +26,7 @@ pub(super) fn decoded(message: &str) -> Option<Vec<u8>> {
     Some(bytes).filter(|bytes| UnescapedEvent::detect(bytes) == Some(UnescapedEvent::Parked))
 }
 
-/// Adds the delivery of a parked object.
+/// Adds the parked object as a delivery.
 pub(super) fn open<'e>(object: &'e [u8], parsed: &mut ParsedEvent<'e>) {
     parsed.deliveries.push(Delivery {
         id: Cow::Borrowed(""),

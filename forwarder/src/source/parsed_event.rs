@@ -21,29 +21,29 @@ pub enum Trigger {
 /// Parsed Lambda event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParsedEvent<'e> {
-    /// Kind of event source.
+    /// Kind of event source that sent the event.
     pub trigger: Trigger,
-    /// Deliveries in the order of the event; may be empty, for instance if all of its notifications are ignored.
+    /// Deliveries in the order of the event. May be empty, for instance if all notifications in the event are ignored.
     pub deliveries: Vec<Delivery<'e>>,
-    /// Requests to redrive parked objects.
+    /// Requests in the event to redrive parked objects.
     pub redrives: Vec<RedriveFilter>,
-    /// Number of notifications that need no action: tests of S3, deleted objects.
+    /// Number of S3 notifications that need no action: tests, and deleted objects.
     pub ignored: u64,
-    /// Number of messages that this event is nested in.
+    /// Number of messages that this event is nested in, one inside the other.
     depth: u8,
 }
 
-/// Maximum nesting of messages: more than any real sender uses, and few enough for the stack.
+/// Maximum depth to which events are nested in messages: more than any real sender uses, and few enough for the stack.
 const MAX_DEPTH: u8 = 6;
 
 impl<'e> ParsedEvent<'e> {
-    /// Creates an empty event that is inside a message of this one; `None` if that is nested too deeply.
+    /// Creates an empty event for one that is nested in a message of this event; `None` if that is nested too deeply.
     pub(super) fn nested<'i>(&self) -> Option<ParsedEvent<'i>> {
         let depth = self.depth.checked_add(1).filter(|depth| *depth <= MAX_DEPTH)?;
         Some(ParsedEvent { depth, ..ParsedEvent::default() })
     }
 
-    /// Adds the content of an event that is inside a message of this one.
+    /// Adds the content of an event that is nested in a message of this event.
     pub(super) fn add(&mut self, nested: ParsedEvent<'e>) {
         self.deliveries.extend(nested.deliveries);
         self.redrives.extend(nested.redrives);
@@ -56,7 +56,7 @@ impl<'e> ParsedEvent<'e> {
         self
     }
 
-    /// Copies everything that is borrowed from the event's text.
+    /// Copies everything that is borrowed from the text of the Lambda event.
     pub(super) fn into_owned(self) -> ParsedEvent<'static> {
         ParsedEvent {
             deliveries: self.deliveries.into_iter().map(Delivery::into_owned).collect(),

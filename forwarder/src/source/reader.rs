@@ -1,4 +1,4 @@
-//! Reader of the log events in a delivery, in steps that yield a bounded amount of text each.
+//! Reader of the log events in a delivery. It works in steps that yield a limited amount of text each.
 
 use tailwater_parser::{
     ByteSize, Decoder, Origin, Receive,
@@ -10,21 +10,22 @@ use super::{
     scan::DeliveryScan,
 };
 
-/// Reads one delivery after the other with the same buffers.
+/// Reads one delivery after the other, and reuses its buffers.
 #[derive(Debug)]
 pub struct DeliveryReader {
     decoder: Decoder<DeliveryScan>,
     fallback: Origin,
     /// Next bytes of the delivery, decoded from base64.
     input: Vec<u8>,
-    /// Number of these bytes that were decompressed.
+    /// Number of bytes of `input` that were decompressed.
     used: usize,
-    /// True if `input` may contain more text than was read.
+    /// True if `input` may contain text that was not read yet.
     has_unread: bool,
 }
 
 impl DeliveryReader {
-    /// Creates a reader of deliveries of at most `limit` bytes each, decompressed. `fallback` is the origin of raw lines.
+    /// Creates a reader of deliveries of at most `limit` decompressed bytes each. `fallback` is the origin (account,
+    /// log group, log stream) of raw log lines.
     #[must_use]
     pub fn new(limit: ByteSize, fallback: Origin) -> Self {
         Self {
@@ -36,21 +37,22 @@ impl DeliveryReader {
         }
     }
 
-    /// Reads a delivery and emits its events. The id of a raw line is the delivery's name and the line's number, its time is the
-    /// delivery's.
+    /// Reads a delivery and emits its log events. A raw log line gets an id made of the delivery's name and the line's
+    /// number, and the time of the delivery.
     ///
     /// # Errors
-    /// Returns an error if the delivery has no content or is damaged; events before the damage were emitted.
+    /// Returns an error if the delivery has no content or is damaged. Log events before the damage were emitted.
     pub fn read(&mut self, delivery: &Delivery<'_>, receive: &mut dyn Receive) -> Result<(), DeliveryError> {
         let mut rest = self.begin(delivery)?;
         while self.step(&mut rest, receive)? == Progress::Begun {}
         Ok(())
     }
 
-    /// Begins a delivery whose content is in the event, to be read in [steps](Self::step), between which events can be sent.
+    /// Begins a delivery whose content is in the Lambda event. It is read in [steps](Self::step), so that its log
+    /// events can be sent in between.
     ///
     /// # Errors
-    /// Returns an error if the content is missing, or not in the event.
+    /// Returns an error if the content is missing, or is not in the Lambda event.
     pub fn begin<'d>(&mut self, delivery: &'d Delivery<'_>) -> Result<Rest<'d>, DeliveryError> {
         self.decoder.reset(DeliveryScan::new(delivery, &self.fallback));
         self.has_unread = false;
@@ -64,8 +66,8 @@ impl DeliveryReader {
         Ok(Rest { content, offset: 0 })
     }
 
-    /// Begins a delivery whose bytes are [pushed](Self::push), such as those of an S3 object. `region` is the region in which it
-    /// was received; empty for the region of the function.
+    /// Begins a delivery whose bytes are [pushed](Self::push), such as those of an S3 object. `region` is the region in
+    /// which the delivery was received; empty for the region of the function.
     pub fn expect(&mut self, delivery: &Delivery<'_>, region: &str) {
         let mut fallback = self.fallback.clone();
         if !region.is_empty() {
@@ -75,10 +77,10 @@ impl DeliveryReader {
         self.has_unread = false;
     }
 
-    /// Reads the next step of a delivery: a bounded amount of text, even if it is highly compressed.
+    /// Reads the next step of a delivery: a limited amount of text, even if it is highly compressed.
     ///
     /// # Errors
-    /// Returns an error if the delivery is damaged; events before the damage were emitted.
+    /// Returns an error if the delivery is damaged. Log events before the damage were emitted.
     pub fn step(
         &mut self,
         rest: &mut Rest<'_>,
@@ -119,7 +121,7 @@ impl DeliveryReader {
         self.read_input(receive)
     }
 
-    /// True if the bytes that were pushed last are not read to their end.
+    /// True if the bytes that were pushed last have not been read to their end.
     #[must_use]
     pub fn has_unread(&self) -> bool {
         self.has_unread
@@ -151,7 +153,7 @@ impl DeliveryReader {
     }
 }
 
-/// Rest of a delivery that is read in steps.
+/// Rest of a delivery that is read in steps, from [`DeliveryReader::begin`].
 #[derive(Clone, Copy, Debug)]
 pub struct Rest<'d> {
     content: Piece<'d>,
@@ -159,7 +161,7 @@ pub struct Rest<'d> {
     offset: usize,
 }
 
-/// Content in the event, or a part of it.
+/// Content of a delivery in the Lambda event, or a piece of it.
 #[derive(Clone, Copy, Debug)]
 enum Piece<'d> {
     Base64(&'d str),
@@ -169,8 +171,8 @@ enum Piece<'d> {
 /// Maximum number of bytes of content that are read in one step; a multiple of 4, the length of a group of base64 digits.
 const STEP: usize = 16 * 1024;
 
-/// Number of bytes of decompressed text after which a step ends. A step of compressed bytes can contain a thousand times as much
-/// text, and bodies have to be sent in between. The window may add as much again.
+/// Number of bytes of decompressed text after which a step ends. Compressed bytes can contain a thousand times as much
+/// text, and request bodies have to be sent in between. The decoder's buffer may add as much text again.
 const STEP_TEXT: usize = 128 * 1024;
 
 impl<'d> Rest<'d> {
@@ -188,11 +190,11 @@ impl<'d> Rest<'d> {
     }
 }
 
-/// Progress of reading a delivery.
+/// Progress of reading a delivery in steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// More of it follows.
+    /// More of the delivery follows.
     Begun,
-    /// It is read to its end.
+    /// The delivery was read to its end.
     Complete,
 }

@@ -1,4 +1,4 @@
-//! Request to redrive parked objects, which a schedule sends.
+//! Request to redrive parked objects, which an EventBridge schedule sends.
 
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
@@ -8,16 +8,16 @@ use super::{json::tape, unknown_event::UnknownEvent};
 /// Selection of the parked objects to redrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RedriveFilter {
-    /// Only objects that are owed to this sink; else to any sink.
+    /// Redrive only objects that were parked for the sink of this name; `None` for objects of all sinks.
     pub sink: Option<String>,
-    /// Only objects that were parked at or after this time.
+    /// Redrive only objects that were parked at or after this time.
     pub since: Option<UnixMillis>,
-    /// Maximum number of objects.
+    /// Maximum number of parked objects to redrive.
     pub limit: Option<u64>,
 }
 
 impl RedriveFilter {
-    /// True if objects that were parked for this sink at this time are selected. The limit does not matter.
+    /// True if objects that were parked for this sink at this time are selected. Ignores the maximum number.
     #[must_use]
     pub fn includes(&self, sink: &str, time: UnixMillis) -> bool {
         self.sink.as_ref().is_none_or(|only| only == sink) && self.since.is_none_or(|since| since <= time)
@@ -34,8 +34,8 @@ pub(super) fn read(event: &[u8]) -> Result<RedriveFilter, UnknownEvent> {
     filter(request)
 }
 
-/// Reads the value of `tailwater`. Unknown and invalid members are errors, because without them the request would select more
-/// objects than was intended.
+/// Reads the value of the member `tailwater`. Unknown and invalid members are errors: if they were ignored, the request
+/// would select more parked objects than was intended.
 pub(super) fn filter(request: Value<'_, '_>) -> Result<RedriveFilter, UnknownEvent> {
     let only = request.as_object().filter(|object| object.len() == 1);
     let members = only.and_then(|object| object.get("redrive")?.into_object());

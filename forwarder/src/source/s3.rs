@@ -12,7 +12,7 @@ use super::{
     parsed_event::{ParsedEvent, Trigger},
 };
 
-/// Prefix of the event names of new objects.
+/// Prefix of the names of S3 events about new objects.
 const CREATED: &str = "ObjectCreated:";
 
 /// Adds one delivery for each new object:
@@ -39,7 +39,7 @@ pub(super) fn test<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
     Some(Trigger::Asynchronous)
 }
 
-/// Returns the delivery of an EventBridge event about a new object. Keys are not encoded in these events.
+/// Returns the delivery for an EventBridge event about a new S3 object. Keys are not escaped in these events.
 pub(super) fn created(event: Value<'_, '_>, time: Option<UnixMillis>) -> Delivery<'static> {
     let string = |path: &[&str]| text(event, path).map(str::to_owned);
     let object = event.get("detail").and_then(|detail| detail.get("object"));
@@ -67,7 +67,7 @@ fn delivery(
     Delivery { id: Cow::Borrowed(""), name: Cow::Owned(name), index, time, content }
 }
 
-/// Returns the object of a notification's record, or the member that is missing.
+/// Returns the S3 object that a record of a notification names, or the name of the member that is missing.
 fn object_of_record(record: Value<'_, '_>) -> Result<ObjectRef, &'static str> {
     let bucket = text(record, &["s3", "bucket", "name"]).ok_or("s3.bucket.name")?;
     let key = text(record, &["s3", "object", "key"]).and_then(form_decoded).ok_or("s3.object.key")?;
@@ -95,7 +95,8 @@ fn size(object: Option<Value<'_, '_>>) -> Option<ByteSize> {
     object?.get("size")?.as_u64().map(ByteSize)
 }
 
-/// Decodes a key of a notification, which is encoded like a form: `+` is a space, other bytes are percent-encoded.
+/// Decodes the key in an S3 notification, which is escaped like a form: `+` is a space, other bytes are
+/// percent-encoded.
 fn form_decoded(key: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(key.len());
     let mut rest = key.bytes();

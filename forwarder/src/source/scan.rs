@@ -1,4 +1,4 @@
-//! Scanner of a delivery's text: CloudWatch envelopes, or raw lines.
+//! Scanner of a delivery's text: finds the log events in CloudWatch envelopes, or in raw lines.
 
 use tailwater_parser::{
     DecodeError, Event, Origin, Receive, UnixMillis,
@@ -26,7 +26,7 @@ impl Default for DeliveryScan {
 }
 
 impl DeliveryScan {
-    /// Creates the scanner of a delivery; `fallback` is the origin of raw lines.
+    /// Creates the scanner of a delivery. `fallback` is the origin (account, log group, log stream) of raw lines.
     pub(super) fn new(delivery: &Delivery<'_>, fallback: &Origin) -> Self {
         Self::Undecided(RawLines {
             id: delivery.name.clone().into_owned(),
@@ -68,11 +68,11 @@ enum Format {
     Lines,
 }
 
-/// Number of bytes at the start of an object in which a member of an envelope has to be found.
+/// Number of bytes at the start of a JSON object in which a member of an envelope has to be found.
 const HEAD: usize = 64 * 1024;
 
 impl Format {
-    /// Detects the format; `None` if more text has to arrive first.
+    /// Detects the format of a text that starts with `head`; `None` if more text has to arrive first.
     fn detect(head: &[u8], more: More) -> Option<Self> {
         let all = head.len() >= HEAD || more == More::No;
         let Some(mut members) = Members::of(head) else {
@@ -86,7 +86,7 @@ impl Format {
     }
 }
 
-/// Scanner of text that is no envelope: each line is an event.
+/// Scanner of text that is not an envelope: each line is a log event.
 #[derive(Debug, Default)]
 pub(super) struct RawLines {
     id: String,
@@ -94,7 +94,7 @@ pub(super) struct RawLines {
     origin: Origin,
     lines: Lines,
     message: Message,
-    /// Number of lines so far.
+    /// Number of lines of the delivery so far.
     count: u64,
 }
 
@@ -139,7 +139,8 @@ impl RawLines {
     }
 }
 
-/// Returns a receiver of messages that emits them as events of a line. `line` is counted from 1, in the event's id from 0.
+/// Returns a receiver of messages that emits them as log events of a raw line. `line` is counted from 1, but from 0 in
+/// the id of the log event.
 fn emit<'r>(
     id: &str,
     line: u64,

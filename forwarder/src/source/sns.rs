@@ -11,7 +11,7 @@ use super::{
     parsed_event::{ParsedEvent, Trigger},
 };
 
-/// Adds one delivery for each notification, or those of the Lambda event in its message.
+/// Adds one delivery for each notification, or the deliveries of the Lambda event in its message.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "Sns", |index, record| {
         let message_id = or_empty(text(record, &["Sns", "MessageId"]));
@@ -28,7 +28,7 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
     Some(Trigger::Asynchronous)
 }
 
-/// Adds the delivery of a single notification, or those of the Lambda event in its message:
+/// Adds the delivery of a single notification, or the deliveries of the Lambda event in its message:
 /// `{"Type":"Notification","MessageId":"…","Message":"…","Timestamp":"…"}`.
 pub(super) fn notification<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     (text(event, &["Type"])? == "Notification").then_some(())?;

@@ -10,7 +10,7 @@ use super::{
     parsed_event::{ParsedEvent, Trigger},
 };
 
-/// Adds one delivery for each message, or those of the Lambda event in its body.
+/// Adds one delivery for each message, or the deliveries of the Lambda event in its body.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     records(event, "Records", "body", |index, record| {
         let message_id = or_empty(text(record, &["messageId"]));

@@ -8,7 +8,7 @@ use super::{
     parsed_event::{ParsedEvent, Trigger},
 };
 
-/// Adds the one delivery of the event. It has no id, since it fails or succeeds with the invocation.
+/// Adds the only delivery of the event. It has no id, since it fails or succeeds together with the invocation.
 pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Option<Trigger> {
     let data = text(event.get("awslogs")?, &["data"]);
     parsed.deliveries.push(Delivery {

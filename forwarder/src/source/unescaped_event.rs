@@ -1,24 +1,24 @@
-//! Events that must not be unescaped as a whole, because parts of them are kept as AWS sent them. They are recognised by the
-//! members of the outermost object.
+//! Lambda events whose JSON strings must not be unescaped in place, because parts of them are kept as AWS sent them.
+//! They are recognised by the members of the outermost JSON object.
 
 use super::members::{Member, Members};
 
-/// Kind of an event that is not unescaped as a whole.
+/// Kind of Lambda event whose JSON strings must not be unescaped in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UnescapedEvent {
     /// EventBridge event.
     EventBridge,
-    /// Record of a failed asynchronous invocation.
+    /// Record of a failed asynchronous invocation, from an on-failure destination.
     Failed,
-    /// Record of a failed invocation with a batch of a stream.
+    /// Record of a failed invocation with a batch of a Kinesis stream, from an on-failure destination.
     FailedBatch,
     /// Parked object.
     Parked,
-    /// Request to redrive.
+    /// Request to redrive parked objects.
     Redrive,
 }
 
-/// Members of other kinds of events, whose values are long: the search ends there.
+/// Members of other kinds of events, with long values. When one of them is found, the search ends.
 const LONG_MEMBERS: [&[u8]; 3] = [b"awslogs", b"Records", b"records"];
 
 impl UnescapedEvent {

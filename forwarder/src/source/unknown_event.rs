@@ -2,13 +2,13 @@
 
 use simd_json::{prelude::*, tape::Value};
 
-/// Error for an event that cannot be read. It contains names and sizes, never content.
+/// Error for an event that cannot be read. It contains names and sizes of JSON members, never their values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownEvent {
-    /// The event is damaged, or has another format.
+    /// The event is not valid JSON.
     #[error("not JSON at byte {offset}")]
     Json {
-        /// Byte offset in the event.
+        /// Byte offset of the error in the event.
         offset: usize,
     },
     /// The event is JSON, but of no known event source.
@@ -16,7 +16,7 @@ pub enum UnknownEvent {
     Shape {
         /// Size of the event in bytes.
         size: usize,
-        /// Names and sizes of its outermost members.
+        /// Names and sizes of the members of the outermost JSON object.
         shape: String,
     },
     /// The event source is known, but this member is missing, invalid or unknown.
@@ -33,7 +33,7 @@ impl UnknownEvent {
     }
 }
 
-/// Maximum number of members that are named; the others are counted.
+/// Maximum number of members whose names are listed; the others are only counted.
 const MAX_NAMED: usize = 8;
 
 fn shape(event: Value<'_, '_>) -> String {

@@ -1,5 +1,5 @@
-//! Export of Tailwater's own metrics in CloudWatch's embedded metric format (EMF): one line per invocation, which also has
-//! the ledger. A member has one value, so each further sink has its own line, without the ledger.
+//! Export of Tailwater's own metrics in CloudWatch's embedded metric format (EMF): one line per sink and invocation. A
+//! member has one value, so each further sink has its own line. Only the first line has the ledgers.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::atomic::Ordering};
 
@@ -15,33 +15,33 @@ use crate::tracker::Account;
 /// CloudWatch namespace of the metrics.
 pub const NAMESPACE: &str = "Tailwater";
 
-/// Exporter of metrics in the embedded metric format.
+/// Exporter of Tailwater's own metrics in the embedded metric format (EMF).
 #[derive(Clone, Debug)]
 pub struct Emf {
     registry: Registry,
     function_name: String,
 }
 
-/// Invocation of Tailwater that ended.
+/// Invocation of Tailwater that has ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Invocation<'i> {
-    /// Request id.
+    /// Request id from Lambda.
     pub request_id: &'i str,
-    /// Time of its end.
+    /// Time at which the invocation ended.
     pub time: UnixMillis,
     /// Name and account of each sink, in the order of the settings.
     pub accounts: &'i [(&'i str, &'i Account)],
 }
 
 impl Emf {
-    /// Creates an exporter of `registry` for the function of this name.
+    /// Creates an exporter of the metrics in `registry`, for the Lambda function of this name.
     #[must_use]
     pub fn new(registry: Registry, function_name: String) -> Self {
         Self { registry, function_name }
     }
 
-    /// Formats the metrics since the last invocation and the ledger of this one: one line per sink, each ending with a line
-    /// feed. The first line also has the ledger and the metrics without a sink.
+    /// Formats the metrics since the last invocation, and the ledgers of this one. Returns one line per sink, each with
+    /// a line feed at its end. The first line also has the ledgers and the metrics without a sink.
     #[must_use]
     pub fn lines(&self, invocation: &Invocation<'_>) -> String {
         let series = self.registry.series();
@@ -64,13 +64,13 @@ impl Emf {
     }
 }
 
-/// One line, with its members in the order they are written.
+/// One line: a JSON object with its members in the order in which they are written.
 struct Line<'l> {
     metrics: Metrics<'l>,
     invocation: &'l Invocation<'l>,
     function_name: &'l str,
     sink: &'l str,
-    /// Accounts whose ledgers the line has.
+    /// Accounts whose ledgers the line contains, with the names of their sinks; empty in all but the first line.
     accounts: &'l [(&'l str, &'l Account)],
 }
 
@@ -103,8 +103,8 @@ impl Serialize for Line<'_> {
 #[derive(Default)]
 struct Metrics<'l> {
     values: BTreeMap<Cow<'static, str>, (Unit, Quantity)>,
-    /// Sums by metric, label and value of the label, for labels that are not dimensions: CloudWatch would charge each as a
-    /// metric of its own.
+    /// Sums by name of the metric, name of the label and value of the label, for labels that are not CloudWatch
+    /// dimensions: CloudWatch would charge each value as a metric of its own.
     breakdowns: BTreeMap<(&'static str, &'static str), BTreeMap<&'l str, u64>>,
 }
 
@@ -117,7 +117,7 @@ enum Quantity {
 }
 
 impl<'l> Metrics<'l> {
-    /// Adds what was recorded in a series since the last line; nothing if it is zero or empty.
+    /// Adds the values that were recorded in a series since the last line; nothing if they are zero or there are none.
     fn add(&mut self, series: &'l Series) {
         let metric = series.metric;
         let breakdown =
@@ -162,7 +162,7 @@ impl<'l> Metrics<'l> {
         }
     }
 
-    /// Builds the declaration of the members that are metrics.
+    /// Builds the member `_aws`, which declares the members that are metrics.
     fn declared(&self, time: UnixMillis) -> Declared<'_> {
         let metrics = self.values.iter().map(|(name, (unit, _))| Definition { name, unit: unit_name(*unit) });
         let directive = Directive {
@@ -206,7 +206,8 @@ fn unit_name(unit: Unit) -> &'static str {
     }
 }
 
-/// Members of a ledger: received = delivered + filtered + sampled + parked + rejected; returned events are received again.
+/// JSON members of a ledger: received = delivered + filtered + sampled + parked + rejected. Events in `returned` are
+/// not in `received`: AWS will send them again.
 #[derive(Serialize)]
 struct LedgerMembers {
     received: u64,

@@ -26,16 +26,16 @@ pub struct Telemetry {
     own_cost: Gauge,
 }
 
-/// Stage of an invocation whose duration is recorded.
+/// Stage of an invocation of Tailwater whose duration is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Start of the process until its first event.
+    /// From the start of the process until its first event.
     Init,
-    /// Reading of the event, until request bodies are encoded.
+    /// Reading of the event, until its events are encoded in request bodies.
     Read,
     /// Sending, until all sinks have answered.
     Send,
-    /// Parking of everything that was not delivered.
+    /// Parking of all events that were not delivered.
     Park,
     /// The whole invocation.
     Invocation,
@@ -69,10 +69,10 @@ struct SinkInstruments {
 }
 
 impl Stage {
-    /// All stages, in the order of the instruments.
+    /// All stages, in the order of their instruments.
     const ALL: [Self; 5] = [Self::Init, Self::Read, Self::Send, Self::Park, Self::Invocation];
 
-    /// Returns its name in metrics.
+    /// Returns the name of the stage in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ impl Stage {
 }
 
 impl Telemetry {
-    /// Registers all instruments with `recorder`. `sinks` are their names, in the order of the settings.
+    /// Registers all instruments with `recorder`. `sinks` are the names of the sinks, in the order of the settings.
     #[must_use]
     pub fn new(recorder: &dyn Recorder, sinks: &[&str]) -> Self {
         let register = Register(recorder);
@@ -102,7 +102,7 @@ impl Telemetry {
         }
     }
 
-    /// Records the account of a sink for one invocation.
+    /// Records the numbers of delivered, parked and other events of a sink in one invocation.
     pub fn account(&self, sink: SinkIndex, account: &Account) {
         let Some(instruments) = self.sinks.get(sink.0) else { return };
         let ledger = &account.ledger;
@@ -114,7 +114,7 @@ impl Telemetry {
         }
     }
 
-    /// Records data points that a sink will never accept.
+    /// Records metric data points that a sink will never accept.
     pub fn rejected_points(&self, sink: SinkIndex, points: RejectedPoints) {
         let Some(instruments) = self.sinks.get(sink.0) else { return };
         for ((_, points), counter) in points.by_reason().into_iter().zip(&instruments.rejected_points) {
@@ -122,7 +122,7 @@ impl Telemetry {
         }
     }
 
-    /// Records the difference between two states of a ledger that is shared by all sinks.
+    /// Records what was added to a ledger between two of its states. The ledger is shared by all sinks.
     pub fn ledger_progress(&self, before: &Ledger, now: &Ledger) {
         let more = |tally: fn(&Ledger) -> Tally| tally(now).events.saturating_sub(tally(before).events);
         for instruments in &self.sinks {
@@ -134,7 +134,7 @@ impl Telemetry {
         }
     }
 
-    /// Records a request to a sink with a compressed body of this size.
+    /// Records a request to a sink, with the size of its compressed body.
     pub fn request(&self, sink: SinkIndex, body: ByteSize) {
         if let Some(instruments) = self.sinks.get(sink.0) {
             instruments.requests.increment(1);
@@ -149,7 +149,7 @@ impl Telemetry {
         }
     }
 
-    /// Records that a sink rejected the credentials.
+    /// Records that a sink did not accept the credentials.
     pub fn unauthorized(&self, sink: SinkIndex) {
         if let Some(instruments) = self.sinks.get(sink.0) {
             instruments.unauthorized.increment(1);
@@ -171,12 +171,12 @@ impl Telemetry {
         self.bytes_in.increment(size.0);
     }
 
-    /// Records a line in an unknown format.
+    /// Records a log line in an unknown format.
     pub fn unknown_line(&self, shape: UnknownShape) {
         self.unknown_lines(shape, 1);
     }
 
-    /// Records a number of lines in an unknown format.
+    /// Records a number of log lines in an unknown format.
     pub fn unknown_lines(&self, shape: UnknownShape, lines: u64) {
         let of_shape = UnknownShape::ALL.iter().position(|other| *other == shape);
         if let Some(counter) = of_shape.and_then(|index| self.unknown_lines.get(index)) {
@@ -184,7 +184,7 @@ impl Telemetry {
         }
     }
 
-    /// Records the duration of a stage.
+    /// Records the duration of a stage of an invocation.
     pub fn stage(&self, stage: Stage, duration: Duration) {
         let of_stage = Stage::ALL.iter().position(|other| *other == stage);
         if let Some(histogram) = of_stage.and_then(|index| self.stages.get(index)) {
@@ -192,7 +192,7 @@ impl Telemetry {
         }
     }
 
-    /// Records the cost of an invocation of Tailwater itself.
+    /// Records the cost of one invocation of Tailwater itself.
     pub fn own_cost(&self, cost: Usd) {
         self.own_cost.set(cost.dollars());
     }
@@ -223,7 +223,7 @@ impl SinkInstruments {
         }
     }
 
-    /// Returns the counter of a disposition.
+    /// Returns the counter for events with this disposition.
     fn of(&self, disposition: Disposition) -> &Counter {
         match disposition {
             Disposition::Delivered => &self.delivered,
@@ -245,7 +245,7 @@ fn by_reason<'c, R: PartialEq, const N: usize>(
     found.map(|(_, counter)| counter).expect("the list of reasons has every one")
 }
 
-/// Registers instruments with a recorder.
+/// Registers instruments with a recorder of the `metrics` facade.
 struct Register<'r>(&'r dyn Recorder);
 
 impl Register<'_> {

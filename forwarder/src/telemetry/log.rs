@@ -1,7 +1,7 @@
-//! Tailwater's own log: one JSON object per line on standard error, from Tailwater's own modules only.
+//! Tailwater's own log: one JSON object per line on standard error. Only Tailwater's own modules write to it.
 //!
-//! Other crates log the data they handle, including bodies and headers, so their events are dropped at every level. Lines
-//! have no timestamp, since CloudWatch adds one.
+//! Other crates log the data they handle, including bodies and headers, so their log events are dropped at every level.
+//! Lines have no timestamp, since CloudWatch adds one.
 
 use std::{
     fmt::{self, Write as _},
@@ -22,18 +22,18 @@ const OWN: &str = "tailwater";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     default: LevelFilter,
-    /// Modules with their own level, longest path first.
+    /// Module paths with a level of their own, longest path first.
     modules: Vec<(String, LevelFilter)>,
 }
 
-/// Error for a filter with a part that is neither a level nor `module=level`.
+/// Error for a log filter with a part that is neither a level nor `module=level`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("has a part that is neither a level nor module=level")]
 pub struct InvalidFilter;
 
 impl Filter {
-    /// Parses a filter. Levels are off, error, warn, info, debug and trace. Levels of modules of other crates are accepted,
-    /// but have no effect.
+    /// Parses a filter. Levels are off, error, warn, info, debug and trace. Levels for modules of other crates are
+    /// accepted, but have no effect.
     ///
     /// # Errors
     /// Returns an error if a part is neither a level nor `module=level`.
@@ -72,7 +72,7 @@ fn level(word: &str) -> Result<LevelFilter, InvalidFilter> {
     word.parse().ok().filter(|_| is_word && !word.is_empty()).ok_or(InvalidFilter)
 }
 
-/// Subscriber that writes the log.
+/// `tracing` subscriber that writes the log.
 #[derive(Debug)]
 pub struct Log<W> {
     filter: Filter,
@@ -80,7 +80,7 @@ pub struct Log<W> {
 }
 
 impl Log<io::Stderr> {
-    /// Writes all of the process's log to standard error from now on. Later calls have no effect.
+    /// Sends the log of the whole process to standard error from now on. Later calls have no effect.
     pub fn install(filter: Filter) {
         let log = Self { filter, open: io::stderr };
         // An error means that a log is installed already.
@@ -116,7 +116,7 @@ impl<W: Write + 'static> Subscriber for Log<W> {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// Line being built.
+/// Log line that is being built.
 struct Line {
     text: String,
 }

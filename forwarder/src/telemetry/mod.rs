@@ -1,5 +1,5 @@
-//! Tailwater's own telemetry: metrics through the `metrics` facade, one line in embedded metric format per invocation, and
-//! its log.
+//! Tailwater's own telemetry: its metrics, recorded through the `metrics` facade and exported as one line in embedded
+//! metric format (EMF) per sink and invocation, and its log.
 
 pub mod emf;
 mod instruments;

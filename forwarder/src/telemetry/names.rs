@@ -1,17 +1,17 @@
-//! Tailwater's own metrics: name, kind, unit, labels and help text of each.
+//! Definitions of Tailwater's own metrics: name, kind, unit, labels and help text of each.
 
-/// One of Tailwater's own metrics.
+/// Definition of one of Tailwater's own metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
-    /// Name in every backend.
+    /// Name of the metric in every backend.
     pub name: &'static str,
-    /// Kind of instrument.
+    /// Kind of instrument that records the metric.
     pub kind: Kind,
-    /// Unit of its values.
+    /// Unit of the values.
     pub unit: Unit,
     /// Description, in one sentence.
     pub help: &'static str,
-    /// Labels that distinguish its series.
+    /// Labels that distinguish the series of the metric.
     pub labels: &'static [Label],
 }
 
@@ -29,7 +29,7 @@ pub enum Kind {
 /// Unit of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Number of items.
+    /// Number of events, requests, lines or the like.
     Count,
     /// Bytes.
     Bytes,
@@ -39,7 +39,7 @@ pub enum Unit {
     Dollars,
 }
 
-/// Label of a metric. Each has few values, which are fixed when the program starts.
+/// Label of a metric. Each label has few values, which are known when the program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
     /// Name of the sink in the settings.
@@ -48,12 +48,12 @@ pub enum Label {
     Reason,
     /// Stage of an invocation that was measured.
     Stage,
-    /// Shape of a line in an unknown format.
+    /// Shape of a log line in an unknown format.
     Shape,
 }
 
 impl Label {
-    /// Returns its name in every backend.
+    /// Returns the name of the label in every backend.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

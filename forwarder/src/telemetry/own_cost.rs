@@ -7,7 +7,7 @@ use tailwater_parser::{
     price::{Cpu, Price},
 };
 
-/// Price of Tailwater's own function.
+/// Price of the Lambda function that Tailwater itself runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnPrice {
     price: Price,

@@ -1,4 +1,4 @@
-//! Export of Tailwater's own metrics in Prometheus's text format, cumulative since the start.
+//! Export of Tailwater's own metrics in Prometheus's text format. Values are cumulative since the start of the process.
 
 use std::{
     fmt::{self, Write},
@@ -13,7 +13,7 @@ use super::{
 /// Content type of the exported text.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Formats all metrics of `registry` as Prometheus scrapes them.
+/// Formats all metrics of `registry` as the text that Prometheus scrapes.
 #[must_use]
 pub fn render(registry: &Registry) -> String {
     let series = registry.series();
@@ -60,7 +60,7 @@ fn write_metric<'s>(
     Ok(())
 }
 
-/// Formats labels, such as `{sink="otlp"}`; empty if there are none.
+/// Formats the labels of a series, such as `{sink="otlp"}`; empty if it has none.
 fn labels(series: &Series) -> String {
     let escaped = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     let labels: Vec<_> =

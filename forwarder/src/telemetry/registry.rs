@@ -1,4 +1,5 @@
-//! Recorder behind the `metrics` facade, which keeps all values for the exporters: embedded metric format and Prometheus.
+//! Recorder behind the `metrics` facade. It keeps all values for the two exporters: embedded metric format and
+//! Prometheus.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -9,15 +10,15 @@ use metrics::{Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Re
 
 use super::names::Metric;
 
-/// Recorder of the values of Tailwater's own metrics. Clones share them.
+/// Recorder of the values of Tailwater's own metrics. Clones share the values.
 #[derive(Clone, Debug, Default)]
 pub struct Registry(Arc<Mutex<Vec<Series>>>);
 
-/// Metric with one set of labels, and its value.
+/// Metric with one combination of label values, and its value.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub(super) metric: &'static Metric,
-    /// Names and values, in the order of the metric's labels.
+    /// Names and values of the labels, in the order of the metric's definition.
     pub(super) labels: Vec<(&'static str, String)>,
     pub(super) value: Value,
 }
@@ -25,7 +26,7 @@ pub(super) struct Series {
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Counter(Arc<AtomicU64>),
-    /// Bits of an `f64`.
+    /// Bits of an `f64`, the latest value of a gauge.
     Gauge(Arc<AtomicU64>),
     Histogram(Arc<Values>),
 }
@@ -36,7 +37,8 @@ pub(super) struct Values(Mutex<Recorded>);
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Recorded {
-    /// Values since they were last taken; if there were more than [`MAX_LATEST`], the largest.
+    /// Values that were recorded since they were last taken; if there were more than [`MAX_LATEST`], the largest of
+    /// them.
     pub(super) latest: Vec<f64>,
     /// Number of values since the start.
     pub(super) count: u64,
@@ -44,16 +46,18 @@ pub(super) struct Recorded {
     pub(super) sum: f64,
 }
 
-/// Maximum number of values of one metric in a document of the embedded metric format.
+/// Maximum number of values of one metric in a line of the embedded metric format.
 const MAX_LATEST: usize = 100;
 
 impl Registry {
-    /// Locks and returns all series in the order of registration. Nothing can be registered meanwhile; recording goes on.
+    /// Locks and returns all series in the order of registration. Until the lock is released nothing can be registered,
+    /// but values can be recorded.
     pub(super) fn series(&self) -> MutexGuard<'_, Vec<Series>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the value of this key, registering it if it is new; `None` if it is not one of our metrics.
+    /// Returns the value for this key, and registers it if it is new; `None` if the key is not one of Tailwater's own
+    /// metrics.
     fn value(&self, key: &Key, new: fn() -> Value) -> Option<Value> {
         let metric = Metric::named(key.name())?;
         let label =
@@ -100,7 +104,7 @@ impl Recorder for Registry {
 }
 
 impl Series {
-    /// Returns the value of a label; empty if it has none.
+    /// Returns the value of a label; empty if the series does not have the label.
     pub(super) fn label(&self, name: &str) -> &str {
         self.labels.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value.as_str())
     }
@@ -111,12 +115,12 @@ impl Values {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the values, with count and sum since the start.
+    /// Returns the latest values, with count and sum of all values since the start.
     pub(super) fn read(&self) -> Recorded {
         self.lock().clone()
     }
 
-    /// Takes the values since the last call.
+    /// Takes the values that were recorded since the last call.
     pub(super) fn take_latest(&self) -> Vec<f64> {
         std::mem::take(&mut self.lock().latest)
     }

@@ -1,32 +1,32 @@
-//! Shape of lines in an unknown format.
+//! Shape of log lines in an unknown format.
 
 use tailwater_parser::{
     Line,
     line::{App, Dialect},
 };
 
-/// Shape of a line in an unknown format. It reveals nothing of the content.
+/// Shape of a log line in an unknown format. It reveals nothing of the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownShape {
     /// Plain text, which most functions print.
     Text,
     /// Text that begins like JSON.
     Json,
-    /// Text that begins like a line of Lambda itself, whose format may have changed.
+    /// Text that begins like a line of Lambda itself. The format of those lines may have changed.
     Platform,
     /// JSON event of Lambda itself, of an unknown type.
     PlatformEvent,
 }
 
-/// Prefixes of lines of Lambda itself.
+/// First words of the lines that Lambda itself logs.
 const PLATFORM_WORDS: [&str; 9] =
     ["REPORT ", "START ", "END ", "INIT_", "RESTORE_", "EXTENSION\t", "TELEMETRY\t", "LOGS\t", "RequestId: "];
 
 impl UnknownShape {
-    /// All shapes, in the order of their counters.
+    /// All shapes, in the order in which they are counted.
     pub const ALL: [Self; 4] = [Self::Text, Self::Json, Self::Platform, Self::PlatformEvent];
 
-    /// Returns its name in metrics.
+    /// Returns the name of the shape in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl UnknownShape {
         }
     }
 
-    /// Returns the shape of a line that was parsed from `message`; `None` if its format is known.
+    /// Returns the shape of a log line, parsed from `message`; `None` if its format is known.
     #[must_use]
     pub fn of(line: &Line<'_>, message: &str) -> Option<Self> {
         if matches!(line, Line::OtherPlatform(_)) {
