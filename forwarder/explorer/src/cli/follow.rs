@@ -31,7 +31,7 @@ const FLUSH_IDLE: Duration = Duration::from_secs(2);
 /// Returns `inputs` unchanged if they can be followed (`--follow`).
 ///
 /// # Errors
-/// Returns an error unless there is exactly one input, and it does not come from a folder.
+/// Returns an error unless there is exactly one input, and it was not found in a folder or by a glob.
 pub(super) fn single_input(inputs: Inputs) -> anyhow::Result<Inputs> {
     ensure!(inputs.len() == 1, "--follow takes one file, or - for standard input");
     if let Some(Ok(Input { kind: InputKind::Found, path, .. })) = inputs.first() {
