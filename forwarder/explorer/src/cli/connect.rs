@@ -25,8 +25,8 @@ use tailwater_parser::UnixMillis;
 
 use super::clock::now;
 
-/// Text used as sink name and as reason in the test object that is written to the parking location. No sink
-/// has this name, so the test object is never delivered.
+/// Text used as sink name and as reason in the test object that is written to the parking location. It is not
+/// the name of any sink.
 const PROBE: &str = "check";
 /// Maximum number of listing pages that are searched for the test object.
 const MAX_PAGES: usize = 20;

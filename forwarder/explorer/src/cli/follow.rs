@@ -31,7 +31,7 @@ const FLUSH_IDLE: Duration = Duration::from_secs(2);
 /// Returns `inputs` unchanged if they can be followed (`--follow`).
 ///
 /// # Errors
-/// Returns an error unless there is exactly one input, and it does not come from a folder.
+/// Returns an error unless there is exactly one input, and it was not found in a folder or by a glob.
 pub(super) fn single_input(inputs: Inputs) -> anyhow::Result<Inputs> {
     ensure!(inputs.len() == 1, "--follow takes one file, or - for standard input");
     if let Some(Ok(Input { kind: InputKind::Found, path, .. })) = inputs.first() {
@@ -137,7 +137,7 @@ impl Read for GrowingFile {
     }
 }
 
-/// Standard input, read by a thread of its own, because reading it blocks.
+/// Reader of standard input. A separate thread reads it, because reading standard input blocks.
 struct StdinReader {
     chunks: Receiver<Vec<u8>>,
     chunk: io::Cursor<Vec<u8>>,
@@ -186,7 +186,8 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// Asserts the actions of a timer that got data at `start` and `start + more`, at these times after the last data.
+    /// Asserts the actions of a timer that got data at `start` and `start + more`. `expected` holds times
+    /// since the last data, each with the action that is due then.
     fn check(more: Duration, expected: &[(Duration, IdleAction)]) {
         let start = Instant::now();
         let mut timer = CommitTimer::new(start);

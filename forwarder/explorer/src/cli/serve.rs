@@ -53,8 +53,8 @@ fn read_token(path: &std::path::Path) -> anyhow::Result<Token> {
     })
 }
 
-/// Opens the page in the browser of the desktop, if one exists. A failure is ignored, because the URL was
-/// printed before.
+/// Opens the page in the browser of the desktop, if one exists. If the browser cannot be started, logs a hint
+/// to open the URL, which was printed before, by hand.
 fn open_in_browser(url: &str) {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let mut command = Command::new(program);

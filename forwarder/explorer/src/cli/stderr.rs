@@ -1,4 +1,5 @@
-//! Messages on standard error. If writing fails, the message is lost: there is no other place for it.
+//! Messages on standard error. If writing fails, the message is lost, because the program has no other place
+//! to report it.
 
 use std::{fmt::Display, io::Write as _};
 
@@ -7,7 +8,7 @@ pub(super) fn log(message: impl Display) {
     write_line(format_args!("tailwater: {message}"));
 }
 
-/// Writes a line as it is.
+/// Writes a line without the name of the program.
 pub(super) fn write_line(line: impl Display) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }

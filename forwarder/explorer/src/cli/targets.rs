@@ -103,8 +103,8 @@ impl Target for Targets<'_> {
 pub(super) struct RunView {
     pub(super) view: View,
     joiner: Joiner,
-    /// Number of evidence lines whose invocation was not read, or was no longer buffered when the line was
-    /// read.
+    /// Number of evidence lines that could not be applied, because their invocation was not read or was no
+    /// longer buffered.
     pub(super) unmatched: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Every format, read whole and in two parts.
+//! Tests of every input format, with the input read as a whole and split in two.
 
 use std::{io::Cursor, ops::ControlFlow, path::Path};
 

@@ -49,7 +49,8 @@ impl ByteBudget {
         self.changed.notify_all();
     }
 
-    /// Makes all waiting and later [`ByteBudget::acquire`] calls fail, because nothing will be released any more.
+    /// Makes all waiting and later [`ByteBudget::acquire`] calls fail, because no bytes will be released any
+    /// more.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
@@ -66,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// Acquires `bytes` on a thread of its own, checks that it blocks, then calls `unblock`.
+    /// Acquires `bytes` on a separate thread, checks that the call blocks, then calls `unblock`.
     fn check_blocks(
         budget: &ByteBudget,
         bytes: usize,

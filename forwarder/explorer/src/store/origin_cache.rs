@@ -29,7 +29,7 @@ pub(super) struct StreamRow {
 }
 
 impl OriginCache {
-    /// Returns the origin of a block's events; an empty one if there is no such block.
+    /// Returns the origin of the events of a block; an empty origin if no block has this row id.
     pub(super) fn of_block(
         &mut self,
         connection: &Connection,
@@ -75,7 +75,8 @@ impl OriginCache {
     }
 }
 
-/// Reads the origin of a stream as shown under a function; an empty one if either row is missing.
+/// Reads the origin of a stream as shown under a function; an empty origin if the row of the stream or of the
+/// function is missing.
 fn stored(connection: &Connection, source: StreamRow) -> Result<Origin, StoreError> {
     let mut select = connection.prepare_cached(
         "SELECT named.account, region, named.log_group, log_stream, named.name, shown.account, shown.name

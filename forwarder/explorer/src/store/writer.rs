@@ -46,7 +46,8 @@ enum Command {
     Block(Box<Block>),
     Invocation(Box<Invocation>),
     Evidence(Box<Evidence>),
-    /// Commits everything, applies evidence to invocations, and replies with the counts so far.
+    /// Commits all commands received so far, applies evidence to invocations, and replies with the counts
+    /// since the start of the writer.
     Flush(Sender<WriteCounts>),
 }
 
@@ -70,8 +71,8 @@ impl Writer {
         WriterHandle { sender: self.sender.clone(), budget: Arc::clone(&self.budget) }
     }
 
-    /// Waits until all handles are dropped and everything is committed, then applies evidence to the invocations of
-    /// other inputs.
+    /// Waits until all handles are dropped and all their commands are committed, then applies evidence to the
+    /// invocations of other inputs.
     ///
     /// # Errors
     /// Returns the first error of the writer thread. Transactions that were committed before that error are
@@ -108,8 +109,8 @@ impl WriterHandle {
         self.send(Command::Evidence(Box::new(evidence)))
     }
 
-    /// Waits until everything that was sent before is committed, applies evidence to invocations, and returns the
-    /// counts since the start of the writer.
+    /// Waits until all commands that were sent before are committed, applies evidence to invocations, and
+    /// returns the counts since the start of the writer.
     ///
     /// # Errors
     /// Returns [`WriterStopped`] if the writer has stopped.

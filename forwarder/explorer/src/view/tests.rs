@@ -147,7 +147,8 @@ fn unknown_region_is_merged_into_the_only_known_region_of_the_account() {
     assert_eq!(summary([unknown(), run("g").at("1", "eu-west-1")]).functions.len(), 2);
 }
 
-/// An invocation in a batch named `file`, in which a line contained the name `function` unless that is empty.
+/// An invocation from a file named `file`, in which a log line contained the function name `function`, unless
+/// `function` is empty.
 fn in_file(file: &str, function: &str) -> Invocation {
     let mut run = run(file).at("", "eu-west-1");
     if !function.is_empty() {

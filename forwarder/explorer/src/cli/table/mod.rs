@@ -71,7 +71,7 @@ fn headline(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Resu
     wrapper.finish()
 }
 
-/// Writes the reason why there are no invocations.
+/// Writes the reason why the summary has no invocations.
 fn no_invocations(ledger: &LedgerCounts, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let why = match (ledger.delivered, ledger.filtered) {
         (0, 0) => "no invocations: the input has no readable log events",

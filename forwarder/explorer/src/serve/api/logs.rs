@@ -71,7 +71,8 @@ impl<'q> Search<'q> {
         Ok(Self { params, functions, level: params.level()?, range: params.time_range()? })
     }
 
-    /// Returns the store query for the page that follows the position `after`; `None` for the first page.
+    /// Returns the store query for the page that follows the position `after`, or for the first page if
+    /// `after` is `None`.
     pub(in crate::serve) fn query(&self, after: Option<LogPosition>) -> Query<'_> {
         Query {
             text: self.params.text(p::TEXT).unwrap_or_default(),

@@ -8,7 +8,7 @@ const MAX_LENGTH: usize = 240;
 /// Maximum length in bytes of a message that is parsed as JSON, to bound the time spent on one message.
 const MAX_JSON_LENGTH: usize = 256 * 1024;
 
-/// Title of an empty message. Like every title it is stored, so a change would split existing groups.
+/// Title of an empty message. Titles are stored, so a change of this text would split existing groups.
 const NO_TEXT: &str = "an error without words";
 
 /// Computes the title of a message: error type and error text if the message is JSON, else its first line without

@@ -47,7 +47,8 @@ fn contents(path: &Path) -> (Vec<String>, Vec<String>) {
     (events.collect(), invocations)
 }
 
-/// Entry point of the child process that [`second_run_completes_a_killed_run`] kills; does nothing otherwise.
+/// Entry point of the child process that [`second_run_completes_a_killed_run`] kills; does nothing in a
+/// normal test run.
 #[test]
 fn child_process() {
     if let Some(path) = std::env::var_os(STORE_OF_CHILD) {

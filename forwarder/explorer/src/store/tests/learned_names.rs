@@ -4,14 +4,14 @@
 use super::*;
 use crate::view::{Catalog, LedgerCounts, View};
 
-/// Origin of a batch whose function is named after its file.
+/// Origin of log events from a file: the function is named after the file.
 fn from_file() -> Origin {
     let mut origin = Origin::default();
     origin.set_function("download");
     origin
 }
 
-/// The same origin after a log line that names the function.
+/// Origin of [`from_file`] after a log line that names the function.
 fn learned(function: &str) -> Origin {
     let mut origin = from_file();
     origin.learn_account("123456789012");
@@ -19,7 +19,7 @@ fn learned(function: &str) -> Origin {
     origin
 }
 
-/// Invocation whose REPORT has this id and is logged at second `id`.
+/// Invocation whose REPORT line has the event id `id` and is logged at second `id`.
 fn run(origin: Origin, id: i64) -> Invocation {
     Invocation { origin: Arc::new(origin), ..invocation(&id.to_string(), id * 1000) }
 }

@@ -158,7 +158,8 @@ fn stopped_search_continues_without_loss() {
     assert!(partial_pages > 2, "only {partial_pages} pages were partial");
 }
 
-/// Four streams whose blocks all start at time 0 and end 100 apart: each holds events at both ends.
+/// Events of four streams whose blocks overlap: they start 1 ms apart and end 100 ms apart. Each block holds
+/// one event at its start and one at its end.
 fn overlapping_blocks() -> Vec<Event> {
     let streams = ["a", "b", "c", "d"].into_iter().zip(1..);
     let ends = streams.flat_map(|(stream, n): (_, i64)| [(stream, n), (stream, n * 100)]);

@@ -1,4 +1,4 @@
-//! Accepted forms of a catalog, lookups in it, and errors.
+//! Tests of the catalog: accepted forms of its text, lookups of functions, and errors.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Values on both sides of each boundary between two formats.
+//! Tests of formatting with values on both sides of each boundary between two formats.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The index compared with a view of the same invocations.
+//! Tests that compare the index with a view of the same invocations.
 
 use tailwater_parser::{
     UnixMillis,

@@ -1,4 +1,4 @@
-//! Each rule on invocations on both sides of its threshold.
+//! Tests of each finding rule with invocations on both sides of its threshold.
 
 use tailwater_parser::derive::{Invocation, Outcome};
 
