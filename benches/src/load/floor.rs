@@ -16,7 +16,8 @@ use super::payloads::Payloads;
 /// Number of passes, each of which is one measurement; the median is the result.
 const PASSES: usize = 5;
 
-/// Minimum duration of a pass, which decodes all payloads as often as needed. CPU time is counted in ticks of a few milliseconds.
+/// Minimum duration of a pass, which decodes all payloads repeatedly if necessary. CPU time is counted in ticks of a
+/// few milliseconds.
 const MIN_PASS_TIME: Duration = Duration::from_millis(100);
 
 /// Measures the CPU time per event of decoding base64 and gzip.
