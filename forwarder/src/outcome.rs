@@ -35,7 +35,7 @@ pub enum Reporting {
     WholeBatch,
 }
 
-/// Result that a Firehose transformation returns for records whose events have all been delivered or parked.
+/// Result that a Firehose transformation returns for records of which nothing is pending: each event has a final state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Onward {
     /// `Ok`: Firehose also delivers the records to its own destination.
@@ -88,8 +88,8 @@ pub enum Outcome {
     Error(Returned),
 }
 
-/// Error of an invocation with deliveries that have to be sent again by AWS, since not all of their events are
-/// delivered or parked. It contains numbers, never content.
+/// Error of an invocation with deliveries that AWS has to send again, since some of their events or metrics are
+/// pending. It contains numbers, never content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{failed} of {received} deliveries are neither delivered nor parked and have to be sent again")]
 pub struct Returned {

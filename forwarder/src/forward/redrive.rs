@@ -38,7 +38,7 @@ pub enum RedriveStep {
     Settled,
     /// Some of its events have a final state. The rest is stored as a new parked object, and the old one is deleted.
     Reduced,
-    /// None of its events was settled. The parked object stays.
+    /// The object stays as it is. None of its events was settled, or what is left could not be stored anew.
     Kept,
     /// It is not selected, does not exist any more, or another redrive holds it. Nothing is changed.
     Skipped,

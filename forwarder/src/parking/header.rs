@@ -49,7 +49,8 @@ pub struct Header {
     /// Byte offset of the damage in the decompressed delivery, if the delivery is damaged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// Number of requests that were made with the events before they were parked.
+    /// Number of attempts to send the events: requests before they were first parked, plus one for each redrive after
+    /// which some of them were left.
     pub attempts: u32,
     /// AWS account that owns the log group, for people who search parked objects.
     pub account: String,

@@ -114,7 +114,6 @@ impl<T: Target> Pipeline<T> {
 
     /// Returns the id of an event. It depends only on the input's start, the event and the events before it, so that
     /// reading an input again, or a longer version of it, gives the same ids.
-    /// has grown, gives the same ids.
     fn identify<'a>(&mut self, event: &Event<'a>, time: UnixMillis) -> EventId<'a> {
         match event.id {
             Some(id) => EventId::CloudWatch(id),

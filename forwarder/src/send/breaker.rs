@@ -171,7 +171,7 @@ mod tests {
         Breaker::new(BreakerPolicy::default())
     }
 
-    /// Checks the admission of a body at all_at time in seconds: `w` is sent and succeeds, `x` is sent and fails, `-` is parked.
+    /// Checks the admission of a body at each time in seconds: `w` is sent and succeeds, `x` is sent and fails, `-` is parked.
     fn check(script: &[(u64, char)]) {
         let mut breaker = breaker();
         for (step, (at, expected)) in script.iter().enumerate() {

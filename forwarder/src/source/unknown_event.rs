@@ -5,7 +5,7 @@ use simd_json::{prelude::*, tape::Value};
 /// Error for an event that cannot be read. It contains names and sizes of JSON members, never their values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownEvent {
-    /// The event is not valid JSON.
+    /// The event is not valid JSON or not valid UTF-8.
     #[error("not JSON at byte {offset}")]
     Json {
         /// Byte offset of the error in the event.

@@ -77,8 +77,8 @@ impl MetricsBatch {
         self.undecided.is_empty()
     }
 
-    /// Returns the data points that the backend will never have. All counts are 0 if the batch is parked or undecided: then
-    /// the points are counted after a redrive.
+    /// Returns the data points that the backend will never have. All counts are 0 if the batch is parked or undecided:
+    /// then the points are counted after a redrive.
     pub(super) fn lost(&self) -> RejectedPoints {
         let is_over = self.is_decided() && self.parked.is_none();
         if is_over { self.rejected } else { RejectedPoints::default() }
