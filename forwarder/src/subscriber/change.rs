@@ -8,7 +8,7 @@ const MAX_FILTERS: usize = 2;
 /// Change that a log group needs, so that it has the subscriber's filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// No change: the log group has the right filter.
+    /// No change: the log group has the right filter, or another filter with the same destination.
     None,
     /// Update: the log group has the subscriber's filter, but with another destination, pattern or role.
     Update,

@@ -102,7 +102,7 @@ impl Subscriber {
         }
     }
 
-    /// Returns the requested log groups, listed by CloudWatch Logs.
+    /// Lists the requested log groups; none if the event names a single log group that the rules skip by its name.
     async fn find(&self, request: &Request) -> Result<Vec<LogGroup>, Error> {
         let prefixes = match request {
             Request::Nothing => return Ok(Vec::new()),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::value::ValueError;
 
-/// Settings that each program requires, with valid values.
+/// All settings that a program requires, for all programs together, with valid values.
 const BASE: &[(&str, &str)] = &[
     ("TAILWATER_SINKS", "otlp,datadog,ndjson"),
     ("TAILWATER_SUBSCRIBE_DESTINATION_ARN", "arn:aws:lambda:eu-west-1:123456789012:function:tailwater"),
