@@ -1,7 +1,8 @@
-//! CloudFormation macro `Tailwater`: adds JSON logs, a log group with retention and a subscription filter to every function
-//! of a template.
+//! CloudFormation macro `Tailwater`: adds JSON logs, a log group with retention and a subscription filter to every
+//! function of a template.
 //!
-//! It is a pure function from a request to a response. Properties that a template sets are not changed.
+//! The macro does no I/O: its response depends only on the request and its settings. Properties that a template sets
+//! are kept.
 
 mod config;
 mod name;
@@ -18,14 +19,14 @@ pub use self::{
     options::{InvalidOption, Options},
 };
 
-/// Request of CloudFormation to a macro. Other members, which say where the template is deployed, are not used.
+/// Request of CloudFormation to a macro. Its other members, such as account and region, are not used.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Request {
     request_id: String,
-    /// The template, or the siblings of the call if the macro is called with `Fn::Transform` inside a template.
+    /// The whole template, or, if `Fn::Transform` inside a template calls the macro, the siblings of that call.
     fragment: Value,
-    /// Parameters of the call.
+    /// Parameters of the macro call.
     #[serde(default)]
     params: Map<String, Value>,
     /// Values of the template's parameters.
@@ -41,7 +42,7 @@ struct Response {
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     fragment: Option<Value>,
-    /// Reason of a failure, which CloudFormation shows to the user who deploys the template.
+    /// Reason of the failure. CloudFormation shows it to the user who deploys the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     error_message: Option<String>,
 }
@@ -58,8 +59,8 @@ enum Status {
 #[error("invalid event: expected a request of CloudFormation to a macro")]
 pub struct InvalidRequest;
 
-/// Transforms the template of a request and returns the response. `defaults` are the options that a template does not set.
-/// A template with an invalid option yields a response with the status `failure`.
+/// Transforms the template of a request and returns the response. `defaults` are used for options that a template
+/// does not set. If an option is invalid, the response has the status `failure`.
 ///
 /// # Errors
 /// Returns an error if the event is not a request to a macro.

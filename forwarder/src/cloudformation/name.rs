@@ -1,8 +1,8 @@
-//! Names in a template, normalised: different intrinsic functions that produce the same name compare equal.
+//! Names in a template, normalised so that different intrinsic functions with the same result compare equal.
 
 use serde_json::Value;
 
-/// Name as a list of literal texts and references.
+/// Name in a template, as a list of literal texts and references.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Name(Vec<Part>);
 
@@ -23,26 +23,26 @@ impl Name {
         name
     }
 
-    /// Creates the name that `{"Ref": id}` stands for.
+    /// Creates the name that consists of the reference `{"Ref": id}`.
     pub(super) fn from_ref(id: &str) -> Self {
         Self(vec![Part::Ref(id.to_owned())])
     }
 
-    /// Parses a text, `Ref`, `Fn::Sub` or `Fn::Join`. Any other value is equal only to itself.
+    /// Parses a text, `Ref`, `Fn::Sub` or `Fn::Join`. Any other value becomes a name that equals only itself.
     pub(super) fn read(value: &Value) -> Self {
         let mut name = Self::default();
         name.push(value);
         name
     }
 
-    /// Prepends a text.
+    /// Returns this name with a text in front.
     pub(super) fn with_prefix(self, text: &str) -> Self {
         let mut name = Self::from_text(text);
         self.0.into_iter().for_each(|part| name.push_part(part));
         name
     }
 
-    /// Returns the logical id if the name is a single `Ref`.
+    /// Returns the logical id if the name consists of a single `Ref`.
     pub(super) fn as_ref(&self) -> Option<&str> {
         match self.0.as_slice() {
             [Part::Ref(id)] => Some(id),

@@ -1,22 +1,22 @@
-//! Options of the macro: defaults of its settings, overridden by a template.
+//! Options of the macro. The settings define defaults, which a template can override.
 
 use serde_json::{Map, Value};
 
 use super::config::Config;
 use crate::value::RETENTION_DAYS;
 
-/// Values that the macro adds to a template. Each may be an intrinsic function (`{"Ref": …}`).
+/// Values that the macro puts into a template. Each may be an intrinsic function, such as `{"Ref": …}`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// ARN of the function or stream that log groups are subscribed to.
     pub destination_arn: Value,
-    /// Role that CloudWatch Logs assumes to write to a stream; a function needs none.
+    /// Role that CloudWatch Logs assumes to write to a stream; `None` if the destination is a function.
     pub role_arn: Option<Value>,
     /// Pattern of the events to forward; empty for all events.
     pub filter_pattern: Value,
-    /// Retention of added log groups in days.
+    /// Retention in days of the log groups that the macro adds.
     pub retention_days: Value,
-    /// Log format of functions: `JSON` or `Text`.
+    /// Log format that the macro sets for functions: `JSON` or `Text`.
     pub log_format: Value,
 }
 
@@ -56,9 +56,9 @@ impl Options {
         }
     }
 
-    /// Returns the options for a template. An option is taken from the parameters of the macro call, else from
-    /// `Metadata: {Tailwater: …}`, else from the template's parameter `TailwaterDestinationArn` and so on, else from `self`.
-    /// (A `Transform` section cannot pass parameters to a macro.)
+    /// Returns the options for a template. The value of an option is the first that is set of: parameter of the
+    /// macro call, member of `Metadata: {Tailwater: …}`, parameter of the template (`TailwaterDestinationArn` and so
+    /// on), `self`. (A `Transform` section cannot pass parameters to a macro.)
     pub(super) fn for_template(
         &self,
         call: &Map<String, Value>,
@@ -84,7 +84,7 @@ impl Options {
         options.check()
     }
 
-    /// Checks literal values. The values of intrinsic functions are not known before deployment.
+    /// Checks options whose values are literal. The results of intrinsic functions are not known before deployment.
     fn check(self) -> Result<Self, InvalidOption> {
         if is_empty(&self.destination_arn) {
             return Err(InvalidOption::NoDestination);

@@ -11,13 +11,13 @@ const SAM_FUNCTION: &str = "AWS::Serverless::Function";
 const LOG_GROUP: &str = "AWS::Logs::LogGroup";
 const FILTER: &str = "AWS::Logs::SubscriptionFilter";
 
-/// Name of the subscription filters, the same as the default of the subscriber.
+/// Name of the subscription filters that the macro adds. The subscriber has the same default.
 const FILTER_NAME: &str = "tailwater";
 
 /// Maximum number of subscription filters of a log group, a quota of CloudWatch Logs.
 const MAX_FILTERS: usize = 2;
 
-/// Transforms every function of a template, or of a map of resources.
+/// Transforms every function of a template, or of a JSON object of resources by logical id.
 pub(super) fn subscribe(template: &mut Value, options: &Options) {
     let globals = template.get("Globals").and_then(|globals| globals.get("Function")).cloned();
     let resources = match template.get_mut("Resources") {
@@ -43,8 +43,8 @@ fn is_function(resource: &Value) -> bool {
     matches!(resource_type(resource), FUNCTION | SAM_FUNCTION)
 }
 
-/// True if a function must not be changed: it has `Metadata: {Tailwater: false}`, or it is the destination itself, whose
-/// logs would cause an endless loop.
+/// True if a function must not be changed: it has `Metadata: {Tailwater: false}`, or it is the destination of the
+/// filters, whose own logs would cause an endless loop.
 fn is_excluded(resources: &Object, id: &str, options: &Options) -> bool {
     let is_switched_off = property(resources, id, &["Metadata", "Tailwater"]).is_some_and(|switch| {
         switch.as_bool() == Some(false)
@@ -53,7 +53,7 @@ fn is_excluded(resources: &Object, id: &str, options: &Options) -> bool {
     is_switched_off || is_destination(resources, id, &options.destination_arn)
 }
 
-/// True if a function is the destination, as far as the template shows it.
+/// True if a function is the destination of the filters, as far as the template shows it.
 fn is_destination(resources: &Object, id: &str, destination: &Value) -> bool {
     let by_get_att = [json!({"Fn::GetAtt": [id, "Arn"]}), json!({"Fn::GetAtt": format!("{id}.Arn")})];
     let by_sub = Name::from_ref(&format!("{id}.Arn"));
@@ -67,20 +67,20 @@ fn is_destination(resources: &Object, id: &str, destination: &Value) -> bool {
     })
 }
 
-/// Returns the value at a path of member names below a resource.
+/// Returns the value inside the resource `id` that a path of member names leads to.
 fn property<'t>(resources: &'t Object, id: &str, path: &[&str]) -> Option<&'t Value> {
     path.iter().try_fold(resources.get(id)?, |value, name| value.get(name))
 }
 
-/// Log group of a function, as far as the template determines it.
+/// Log group that a function writes to, as far as the template determines it.
 enum Group {
     /// A log group of the template, by its logical id.
     InTemplate(String),
     /// A log group outside the template, by its name.
     External(Value),
-    /// The default log group, which Lambda creates itself.
+    /// Default log group of the function, which Lambda creates itself.
     Default,
-    /// Not known before deployment.
+    /// The log group is not known before deployment.
     Unknown,
 }
 
@@ -97,7 +97,7 @@ fn subscribe_function(resources: &mut Object, id: &str, globals: &Value, options
     }
 }
 
-/// Determines the log group of a function from its own and the global `LoggingConfig`.
+/// Returns the log group of a function, from the `LoggingConfig` of the function or of the section `Globals`.
 fn log_group_of(resources: &Object, id: &str, globals: &Value) -> Group {
     let own = property(resources, id, &["Properties", "LoggingConfig"]);
     let global = globals.get("LoggingConfig");
@@ -120,8 +120,8 @@ fn is_conditional(value: &Value) -> bool {
     value.get("Fn::If").is_some() || value.get("Fn::Transform").is_some()
 }
 
-/// Finds the log group of the template with the default name of a function's log group, `/aws/lambda/FUNCTION`. Returns its
-/// logical id.
+/// Finds the log group in the template whose name is the default for a function, `/aws/lambda/FUNCTION`. Returns the
+/// logical id of the log group.
 fn find_default(resources: &Object, id: &str) -> Option<String> {
     const PREFIX: &str = "/aws/lambda/";
     let by_ref = Name::from_ref(id).with_prefix(PREFIX);
@@ -132,7 +132,7 @@ fn find_default(resources: &Object, id: &str) -> Option<String> {
         .map(|(group, _)| group.to_owned())
 }
 
-/// Returns logical id and name of each log group of the template.
+/// Returns logical id and name of each log group in the template.
 fn groups(resources: &Object) -> impl Iterator<Item = (&str, Name)> {
     let groups = resources.iter().filter(|(_, resource)| resource_type(resource) == LOG_GROUP);
     groups.filter_map(|(id, _)| {
@@ -141,7 +141,8 @@ fn groups(resources: &Object) -> impl Iterator<Item = (&str, Name)> {
     })
 }
 
-/// Finds the log group of the template that a name refers to, by a `Ref` or by its text. Returns its logical id.
+/// Finds the log group in the template that has this name or that this name refers to by a `Ref`. Returns its
+/// logical id.
 fn find_group(resources: &Object, name: &Name) -> Option<String> {
     if let Some(id) = name.as_ref().filter(|id| resources.get(*id).map(resource_type) == Some(LOG_GROUP)) {
         return Some(id.to_owned());
@@ -149,10 +150,10 @@ fn find_group(resources: &Object, name: &Name) -> Option<String> {
     groups(resources).find(|(_, own)| own == name).map(|(id, _)| id.to_owned())
 }
 
-/// Adds a log group and makes the function write to it. Returns a reference to it.
+/// Adds a log group and makes the function write to it. Returns a reference to the log group.
 ///
-/// It does not get the default name: in a stack that is deployed already, Lambda has created that log group outside the
-/// stack, and the deployment would fail.
+/// The log group does not get the default name: if the stack is deployed already, Lambda has created the log group
+/// with that name outside the stack, and the deployment would fail.
 fn add_group(resources: &mut Object, id: &str, options: &Options) -> Value {
     let group = free_id(resources, &format!("{id}Logs"));
     let mut resource = json!({
@@ -189,12 +190,13 @@ fn set_logging(resources: &mut Object, id: &str, member: &str, value: Value) {
     }
 }
 
-/// Returns a member of an object, added as an empty object if it is missing.
+/// Returns a member of a JSON object. If it is missing, it is added as an empty JSON object.
 fn entry<'t>(value: &'t mut Value, name: &str) -> Option<&'t mut Value> {
     Some(value.as_object_mut()?.entry(name).or_insert_with(|| json!({})))
 }
 
-/// True if a log group has no filter of ours in the template, and a free one in its quota.
+/// True if a log group needs a filter: in the template, it has none with the macro's name or destination, and fewer than
+/// its quota allows.
 fn needs_filter(resources: &Object, group: &Value, options: &Options) -> bool {
     let same_group = |filter: &&Value| {
         let name = filter.get("Properties").and_then(|properties| properties.get("LogGroupName"));
@@ -237,7 +239,7 @@ fn add_filter(resources: &mut Object, id: &str, group: &Value, options: &Options
     resources.insert(filter, resource);
 }
 
-/// Copies the condition of the resource `id`, if it has one, to `resource`.
+/// Copies the `Condition` of the resource `id`, if it has one, to `resource`.
 fn copy_condition(resources: &Object, id: &str, resource: &mut Value) {
     let condition = property(resources, id, &["Condition"]).cloned();
     if let (Some(condition), Some(resource)) = (condition, resource.as_object_mut()) {
@@ -245,7 +247,7 @@ fn copy_condition(resources: &Object, id: &str, resource: &mut Value) {
     }
 }
 
-/// Returns an unused logical id: `wanted`, or `wanted` with a number.
+/// Returns a logical id that the template does not use: `wanted`, or `wanted` with a number appended.
 fn free_id(resources: &Object, wanted: &str) -> String {
     let numbered = (2_u32..).map(|n| format!("{wanted}{n}"));
     let mut ids = std::iter::once(wanted.to_owned()).chain(numbered);

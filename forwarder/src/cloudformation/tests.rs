@@ -23,7 +23,7 @@ fn transformed(template: &Value) -> Value {
     response["fragment"].take()
 }
 
-/// Returns the ids of the resources that the transformation adds.
+/// Returns the logical ids of the resources that the transformation adds.
 fn added(resources: &Value) -> Vec<String> {
     let after = transformed(&json!({"Resources": resources}));
     let after = after["Resources"].as_object().unwrap();
@@ -164,7 +164,7 @@ fn used_logical_ids_are_avoided() {
     assert_eq!(added(&taken), ["ALogs2", "ASubscription"]);
 }
 
-/// Returns the response for a template with options in the call, in its metadata and in its parameters.
+/// Returns the response for a template with options in the macro call, in its metadata and in its parameters.
 fn with_options(params: &Value, metadata: &Value, values: &Value) -> Value {
     let request = json!({
         "requestId": "r1", "params": params, "templateParameterValues": values,

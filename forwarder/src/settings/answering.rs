@@ -1,4 +1,5 @@
-//! Settings of the answers that Lambda is given, where the event source decides which it understands.
+//! Settings of the responses to Lambda's events. Some event sources understand responses that others do not, so
+//! people choose.
 
 use super::{
     kind::Kind,
@@ -30,7 +31,7 @@ pub(super) const FIREHOSE: TypedSetting<Onward> = Setting::new(
 .rejects(&[("discard", ValueError::UnknownWord)])
 .parsed_by(|text| value::word(text, &[("keep", Onward::Keep), ("drop", Onward::Drop)]));
 
-/// Reads how events are answered.
+/// Reads the settings of the responses to Lambda's events.
 pub(super) fn answering(reader: &mut Reader<'_>) -> Option<Answering> {
     let reporting = reader.value(&BATCH_ITEM_FAILURES);
     let onward = reader.value(&FIREHOSE);

@@ -1,4 +1,4 @@
-//! Settings of AWS services, named as by AWS's own tools.
+//! Settings of AWS services. Their names are those that AWS's own tools use.
 
 use std::path::PathBuf;
 
@@ -68,7 +68,7 @@ pub(super) const ENDPOINT_URL: TypedSetting<Url> = Setting::new("AWS_ENDPOINT_UR
     .rejects(&[("localhost:5000", ValueError::NoScheme)])
     .parsed_as_url_by(Url::read);
 
-/// The only texts that settings of any text reject.
+/// Rejected examples of settings that accept any text: only control characters are rejected.
 const CONTROL: &[(&str, ValueError)] = &[("a\tb", ValueError::ControlCharacter)];
 
 /// Reads the configuration of AWS services.
@@ -86,8 +86,8 @@ pub(super) fn config(reader: &mut Reader<'_>) -> AwsConfig {
     }
 }
 
-/// Reads the credentials. An access key id without a secret key, or the reverse, is ignored: it may be meant for
-/// another program.
+/// Reads the credentials. Returns `None` if only the access key id or only the secret access key is set: it may be
+/// meant for another program.
 fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
     let access_key_id = reader.optional(&ACCESS_KEY_ID);
     let secret_access_key = reader.optional(&SECRET_ACCESS_KEY);
@@ -95,7 +95,7 @@ fn credentials(reader: &mut Reader<'_>) -> Option<Credentials> {
     Some(Credentials { access_key_id: access_key_id?, secret_access_key: secret_access_key?, session_token })
 }
 
-/// Parses a secret of any text.
+/// Accepts any text as a secret.
 fn secret(text: &str) -> Result<Secret, ValueError> {
     Ok(Secret::new(text))
 }

@@ -1,4 +1,4 @@
-//! Settings of the Datadog sink, named as by Datadog's own forwarder.
+//! Settings of the Datadog sink. Their names are those that Datadog's own forwarder uses.
 
 use super::{
     kind::Kind,
@@ -18,7 +18,7 @@ pub struct Datadog {
     pub api_key: SecretRef,
     /// Site, such as `datadoghq.eu`; one of [`SITES`].
     pub site: String,
-    /// URL of a proxy or intake that everything is sent to instead of the site.
+    /// URL of a proxy or of a logs intake. Logs and points are sent to it instead of to the site.
     pub logs: Option<Url>,
     /// Tags as Datadog takes them, mostly `key:value`.
     pub tags: Vec<String>,
@@ -78,7 +78,8 @@ impl Datadog {
         Some(Self { api_key: api_key?, site: site?, logs, tags })
     }
 
-    /// Reads the key in the order of Datadog's forwarder, whose templates leave a placeholder in the last.
+    /// Reads the API key from the first of its settings that is set, in the order of Datadog's forwarder. Datadog's
+    /// templates leave a placeholder in the last of these settings.
     fn api_key(reader: &mut Reader<'_>) -> Option<SecretRef> {
         if reader.is_set(&API_KEY_SECRET_ARN.setting) {
             return reader.optional(&API_KEY_SECRET_ARN);

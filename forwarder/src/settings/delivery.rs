@@ -1,4 +1,4 @@
-//! Settings of what is sent: sinks, signals, parking, and what is added to or left out of the data.
+//! Settings of the data that is sent: sinks, signals, parking, data to add, and data to leave out.
 
 use tailwater_parser::price::Cpu;
 
@@ -62,7 +62,7 @@ pub(super) const EXCLUDE_LOG_GROUPS: TypedSetting<Vec<LogGroupPattern>> =
         .rejects(&[("/aws/lambda/a,,b", ValueError::EmptyItem)])
         .parsed_by(LogGroupPattern::read);
 
-/// Parses `logs`, `metrics` or both.
+/// Parses the signals to send: `logs`, `metrics`, or both separated by a comma.
 fn signals(text: &str) -> Result<Signals, ValueError> {
     let words = value::words(text, &[("logs", Signals::Logs), ("metrics", Signals::Metrics)])?;
     match words.as_slice() {

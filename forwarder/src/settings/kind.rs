@@ -1,8 +1,8 @@
-//! Kinds of values that settings take, with a name for listings and a description for errors.
+//! Kinds of values that settings accept. Each has a name for listings and a description for errors.
 
 use std::fmt;
 
-/// Kind of value that a setting takes.
+/// Kind of value that a setting accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One of these words.
@@ -15,15 +15,15 @@ pub enum Kind {
     List,
     /// `key:value` pairs separated by commas.
     Tags,
-    /// `key=value` pairs separated by commas, percent-encoded, as in OpenTelemetry's specification.
+    /// `key=value` pairs separated by commas, with percent-encoded values, as in OpenTelemetry's specification.
     Attributes,
-    /// Request headers, written like attributes; their values may be secrets.
+    /// Request headers, in the format of [`Self::Attributes`]; their values may be secrets.
     Headers,
     /// Number from 1 to 64.
     Count,
-    /// Bytes with a unit.
+    /// Number of bytes with a unit, such as `5MB`.
     Size,
-    /// Time span with a unit.
+    /// Time span with a unit, such as `30s`.
     Duration,
     /// Time span in milliseconds, without a unit.
     Milliseconds,
@@ -31,27 +31,27 @@ pub enum Kind {
     Switch,
     /// ARN of any service.
     Arn,
-    /// Retention in days that CloudWatch Logs supports.
+    /// Number of days that CloudWatch Logs supports as retention of a log group.
     Retention,
     /// Code of an AWS region.
     Region,
-    /// Log levels, in the syntax of `RUST_LOG`.
+    /// Log levels of the program, in the syntax of `RUST_LOG`.
     Levels,
     /// HTTP URL.
     Url,
-    /// HTTP URL, or only its host.
+    /// HTTP URL, or only the host of one.
     HostOrUrl,
-    /// URL of a proxy, which may hold a password.
+    /// URL of a proxy, which may contain a password.
     Proxy,
-    /// Location for parked events.
+    /// Location where events are parked.
     Location,
     /// Path of a file.
     File,
     /// Path of a file, or `-` for standard output.
     FileOrStdout,
-    /// A secret, or a reference to one in Secrets Manager or SSM.
+    /// Secret, or a reference to a secret in Secrets Manager or SSM.
     Secret,
-    /// A secret that cannot be a reference.
+    /// Secret; a reference to a secret is not accepted.
     Credential,
     /// ARN of a secret in Secrets Manager.
     SecretArn,
@@ -60,13 +60,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// True if its values must never be shown.
+    /// True if values of this kind must never be shown.
     #[must_use]
     pub fn is_secret(self) -> bool {
         matches!(self, Self::Secret | Self::Credential | Self::Headers | Self::Proxy)
     }
 
-    /// Returns its name for programs that read the list of settings.
+    /// Returns the name of this kind for programs that read the list of settings.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -99,7 +99,7 @@ impl Kind {
         }
     }
 
-    /// Returns its name for people.
+    /// Returns the name of this kind for people.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -131,14 +131,14 @@ impl Kind {
         }
     }
 
-    /// Returns the words that it takes; empty for kinds that take other values.
+    /// Returns the words that a setting of this kind accepts; empty for kinds without a list of words.
     #[must_use]
     pub fn words(self) -> &'static [&'static str] {
         if let Self::Word(words) | Self::Words(words) = self { words } else { &[] }
     }
 }
 
-/// Describes the values that it takes, as the end of "expected …".
+/// Describes the values of this kind, as the end of an error message "expected …".
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {

@@ -59,7 +59,7 @@ pub(super) const COMPRESSION_LEVEL: TypedSetting<u8> =
         .rejects(&[("0", ValueError::UnknownWord), ("10", ValueError::UnknownWord)])
         .parsed_by(value::level);
 
-/// Reads all limits.
+/// Reads all settings that limit memory, time and concurrency.
 pub(super) fn limits(reader: &mut Reader<'_>) -> Option<Limits> {
     let inflated = reader.value(&INFLATED);
     let timeout = reader.value(&TIMEOUT);

@@ -7,8 +7,8 @@ use super::{
     setting::Setting, source::Values,
 };
 
-/// All settings, in the order of listings: first what everybody sets, then each sink's, limits, and what other programs
-/// read too.
+/// All settings of the forwarder and the command line. Their order is that of listings: the settings that everybody
+/// sets, those of each sink, limits, and at the end settings that other programs use too.
 pub const SETTINGS: &[Setting] = &[
     delivery::SINKS.setting,
     delivery::SIGNALS.setting,
@@ -57,21 +57,22 @@ pub const SETTINGS: &[Setting] = &[
     program::NO_COLOR.setting,
 ];
 
-/// Constructors for the programs that these are the settings of.
+/// Constructors for the forwarder and the command line, the programs that have the settings of [`SETTINGS`].
 impl Values {
-    /// Creates a place without any setting yet.
+    /// Creates values of this place (flags, environment or file), without any setting yet.
     #[must_use]
     pub fn new(place: Place) -> Self {
         Self::of(SETTINGS, place)
     }
 
-    /// Reads this process's environment.
+    /// Reads the environment variables of this process.
     #[must_use]
     pub fn from_environment() -> Self {
         Self::of_environment(env::vars_os())
     }
 
-    /// Reads an environment. Other programs read it too, so a name is an error only if it begins with `TAILWATER_`.
+    /// Reads environment variables. Other programs have variables too, so an unknown name is an error only if it
+    /// begins with `TAILWATER_`.
     #[must_use]
     pub fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         Self::of_variables(SETTINGS, variables)

@@ -1,7 +1,9 @@
-//! Settings: one list declares them all, one pass reads and checks them, and all problems are reported at once.
+//! Settings: they are declared in one list, and read and checked together, so that all problems are reported at
+//! once.
 //!
-//! Each setting is one block in a file by theme (`delivery`, `otlp`, `datadog`, …): its name, kind, default, meaning,
-//! examples and parser. `list` names every block; listings, flags, templates and documents are made from it.
+//! The file for a theme ([`delivery`], [`otlp`], [`datadog`], …) declares each of its settings in one block: name,
+//! kind, default, meaning, examples and parser. [`list`] lists all of them; listings, flags, templates and documents
+//! are made from this list.
 //!
 //! ```
 //! use tailwater_forwarder::settings::{Place, Settings, Values};
@@ -70,39 +72,39 @@ use crate::{
     value::{LogGroupPattern, Tag},
 };
 
-/// All settings, read and checked.
+/// All settings of the forwarder, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Sinks in the order named; at least one, none twice.
+    /// Sinks, in the order in which `TAILWATER_SINKS` names them; at least one, and none twice.
     pub sinks: Vec<SinkSettings>,
     /// Signals to send.
     pub signals: Signals,
-    /// Location for events that cannot be delivered; without it, AWS has to deliver them again.
+    /// Location where events are parked if they cannot be delivered. Without it, AWS has to deliver these events again.
     pub parking: Option<Location>,
     /// Tags added to everything that is sent.
     pub tags: Vec<Tag>,
     /// Region to assume when the logs do not name one.
     pub region: Option<String>,
-    /// Architecture of the functions, which the logs do not name.
+    /// Processor architecture of the functions, which the logs do not contain.
     pub arch: Option<Cpu>,
     /// Limits of memory, time and concurrency.
     pub limits: Limits,
-    /// Answers that event sources understand.
+    /// Responses to Lambda that the event sources understand.
     pub answering: Answering,
-    /// Log groups to refuse.
+    /// Log groups whose events are not accepted.
     pub exclude_log_groups: Vec<LogGroupPattern>,
     /// Network settings of the HTTP client.
     pub network: Network,
     /// Region, endpoint and credentials for AWS services.
     pub aws: AwsConfig,
-    /// Filter of Tailwater's own log.
+    /// Level filter of Tailwater's own log.
     pub log_filter: log::Filter,
     /// Colours of output for people.
     pub colour: Colour,
 }
 
 impl Settings {
-    /// Returns the configuration of AWS services; if it names no region, theirs is [`Self::region`].
+    /// Returns the configuration of AWS services. If it has no region, [`Self::region`] is used.
     #[must_use]
     pub fn aws_config(&self) -> AwsConfig {
         let mut config = self.aws.clone();
@@ -110,15 +112,16 @@ impl Settings {
         config
     }
 
-    /// Reads and checks all settings. Those of sinks that are not chosen are not checked: other programs read them too.
+    /// Reads and checks all settings, except those of sinks that are not chosen: these settings may be meant for
+    /// other programs.
     ///
     /// # Errors
-    /// Returns all problems at once: unknown names, invalid values, and values that a chosen sink lacks.
+    /// Returns all problems at once: unknown names, invalid values, and missing settings of a chosen sink.
     pub fn read(source: &dyn Source) -> Result<Self, Errors> {
         Reader::read(source, Self::assemble)
     }
 
-    /// Reads every setting before the first missing one ends this, so that all problems are found.
+    /// Reads every setting before it returns `None` for a missing one, so that all problems are found.
     fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
         network::plain_http(reader);
         program::config_file(reader);
@@ -153,7 +156,8 @@ impl Settings {
     }
 }
 
-/// Reads each chosen sink with its settings. If the signals are invalid, settings that either signal needs are required.
+/// Reads each chosen sink with its settings. If `signals` is `None`, because that setting is invalid, the settings
+/// for logs and those for metrics are all required.
 fn sinks(signals: Option<Signals>, reader: &mut Reader<'_>) -> Option<Vec<SinkSettings>> {
     let names = reader.value(&delivery::SINKS)?;
     let signals = signals.unwrap_or(Signals::Both);

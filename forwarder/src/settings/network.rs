@@ -1,4 +1,4 @@
-//! Settings of the HTTP client: proxy, certificate authorities, plain HTTP.
+//! Settings of the HTTP client: proxy, certificate authorities, and hosts that plain HTTP is allowed for.
 
 use std::path::PathBuf;
 
@@ -40,7 +40,8 @@ pub(super) const NO_PROXY: TypedSetting<Vec<String>> = Setting::new("NO_PROXY", 
     .rejects(&[(",", ValueError::EmptyItem)])
     .parsed_by(value::list);
 
-/// Reads to which hosts plain HTTP may go. The URLs of all other settings are checked against it, so it comes first.
+/// Reads the hosts that plain HTTP is allowed for. It must be read first, because the URLs of all other settings are
+/// checked against it.
 pub(super) fn plain_http(reader: &mut Reader<'_>) {
     if let Some(plain) = reader.value(&ALLOW_INSECURE) {
         reader.plain = plain;

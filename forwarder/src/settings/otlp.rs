@@ -1,4 +1,4 @@
-//! Settings of the OTLP sink, named as in OpenTelemetry's specification.
+//! Settings of the OTLP sink. Their names are those in OpenTelemetry's specification.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use crate::{
 /// Configuration of the OTLP sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Otlp {
-    /// URL for logs; present whenever logs are sent.
+    /// URL that logs are sent to; `None` only if logs are not sent.
     pub logs: Option<Url>,
-    /// URL for metrics; present whenever metrics are sent.
+    /// URL that metrics are sent to; `None` only if metrics are not sent.
     pub metrics: Option<Url>,
-    /// Headers of every request.
+    /// Headers that are added to every request.
     pub headers: Option<Headers>,
     /// Compression of request bodies.
     pub compression: Compression,
@@ -45,7 +45,7 @@ impl Compression {
     const WORDS: &[(&str, Self)] = &[("gzip", Self::Gzip), ("zstd", Self::Zstd), ("none", Self::None)];
     const NAMES: &[&str] = &["gzip", "zstd", "none"];
 
-    /// Returns its name in settings.
+    /// Returns the name of this compression in settings.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

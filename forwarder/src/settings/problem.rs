@@ -1,4 +1,5 @@
-//! Problems with settings: all are reported at once, each with its name, its place and the values that it takes.
+//! Problems with settings. All are reported at once, each with the setting's name, the place of its value, and the
+//! accepted values.
 
 use std::{error::Error, fmt};
 
@@ -12,7 +13,7 @@ use crate::value::ValueError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errors(pub Vec<Problem>);
 
-/// One line for each.
+/// Shows one line for each problem.
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (idx, problem) in self.0.iter().enumerate() {
@@ -30,20 +31,20 @@ impl Error for Errors {}
 pub struct Problem {
     /// Name of the setting.
     pub name: String,
-    /// Place where it is set, if it is set.
+    /// Place of the invalid value; `None` if the setting is not set.
     pub place: Option<Place>,
     /// Reason why it is a problem.
     pub reason: Reason,
 }
 
-/// Place where settings are written.
+/// Place where the value of a setting is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// The command line.
+    /// Flags on the command line.
     Flags,
-    /// The environment.
+    /// Environment variables.
     Environment,
-    /// The file that `TAILWATER_CONFIG` names.
+    /// Settings file, which `TAILWATER_CONFIG` names.
     File,
 }
 
@@ -62,33 +63,33 @@ impl fmt::Display for Place {
 pub enum Reason {
     /// No setting has this name.
     Unknown {
-        /// Name of the setting that was probably meant.
+        /// Name of the known setting that is most similar, if any is similar.
         closest: Option<&'static str>,
     },
-    /// It has to be set and is not.
+    /// The setting is required and is not set.
     Missing {
-        /// Kind of value that it takes.
+        /// Kind of value that the setting accepts.
         kind: Kind,
-        /// Name of the sink that needs it; `None` if every program needs it.
+        /// Name of the sink that requires the setting; `None` if it is required without regard to sinks.
         sink: Option<&'static str>,
     },
-    /// Its value is invalid.
+    /// The value of the setting is invalid.
     Unreadable {
-        /// The value, unless it may be a secret.
+        /// The invalid value; `None` if it may be a secret.
         shown: Option<String>,
-        /// Error of the value.
+        /// Reason why the value is invalid.
         wrong: ValueError,
-        /// Kind of value that it takes; `None` if no setting has this name.
+        /// Kind of value that the setting accepts; `None` if no setting has this name.
         kind: Option<Kind>,
     },
-    /// The settings file cannot be read, with the error.
+    /// The settings file cannot be read. The text is the error.
     File(String),
-    /// Only the command line reads a settings file.
+    /// The setting names a settings file, but only the command line reads settings files.
     NotHere,
 }
 
 impl Problem {
-    /// Builds the problem of a name that no setting has.
+    /// Builds the problem of an unknown name: no setting in `table` has it.
     pub(super) fn unknown(table: &[Setting], name: &str, place: Place) -> Self {
         Self {
             name: printable(name),
@@ -113,12 +114,13 @@ impl Problem {
     }
 }
 
-/// True if the value may be shown. URLs may hold keys too, before an `@` or after a `?`.
+/// True if the value may be shown in an error. URLs are not shown if they may contain a key, before an `@` or after
+/// a `?`.
 fn may_be_shown(setting: &Setting, text: &str) -> bool {
     !setting.is_secret() && !text.contains(['@', '?'])
 }
 
-/// Shortens a text and escapes its control characters, which could drive a terminal.
+/// Shortens a text and escapes its control characters, which could control a terminal.
 fn printable(text: &str) -> String {
     const LONGEST: usize = 80;
     let escaped: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
@@ -162,7 +164,7 @@ fn unreadable(
     kind.map_or(Ok(()), |kind| write!(f, "; expected {kind}"))
 }
 
-/// Finds the setting whose name is closest to `name`, if it is at most a few typing errors away.
+/// Returns the name in `table` that is closest to `name`, if it differs only by a few typing errors.
 fn closest(table: &[Setting], name: &str) -> Option<&'static str> {
     let name = name.to_ascii_uppercase().replace('-', "_");
     let tolerated = name.trim_start_matches(PREFIX).chars().count() / 3;

@@ -1,4 +1,4 @@
-//! Settings of the program itself: its settings file, its log, its output.
+//! Settings of the program itself: settings file, log, and colours of its output.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::{
 /// Colours of output for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// Colours on a terminal.
+    /// Colours if the output goes to a terminal.
     Auto,
     /// No colours: `NO_COLOR` is set.
     Never,
@@ -49,19 +49,19 @@ impl Problem {
     }
 }
 
-/// Refuses the name of a settings file in programs that read none.
+/// Reports a problem if `TAILWATER_CONFIG` is set for a program that reads no settings file.
 pub(super) fn config_file(reader: &mut Reader<'_>) {
     if !reader.reads_files() {
         reader.refuse(&CONFIG);
     }
 }
 
-/// Reads the filter of Tailwater's own log.
+/// Reads the level filter of Tailwater's own log.
 pub(super) fn log_filter(reader: &mut Reader<'_>) -> Option<log::Filter> {
     reader.value(&RUST_LOG)
 }
 
-/// Reads whether output for people may have colours.
+/// Reads the setting for colours in output for people.
 pub(super) fn colour(reader: &mut Reader<'_>) -> Colour {
     reader.optional(&NO_COLOR).unwrap_or(Colour::Auto)
 }

@@ -7,16 +7,16 @@ use super::{
 };
 use crate::value::{PlainHttp, ValueError};
 
-/// Settings being read from a source.
+/// Reader of the settings in one source.
 pub(super) struct Reader<'s> {
     source: &'s dyn Source,
     problems: Vec<Problem>,
-    /// Hosts that plain HTTP may go to.
+    /// Hosts that plain HTTP is allowed for.
     pub(super) plain: PlainHttp,
 }
 
 impl<'s> Reader<'s> {
-    /// Returns what `assemble` builds, if there was no problem at all.
+    /// Calls `assemble`, which reads settings, and returns its result; an error if there was any problem.
     pub(super) fn read<T>(
         source: &'s dyn Source,
         assemble: impl FnOnce(&mut Self) -> Option<T>,
@@ -26,7 +26,8 @@ impl<'s> Reader<'s> {
         settings.filter(|_| reader.problems.is_empty()).ok_or(Errors(reader.problems))
     }
 
-    /// Reads a setting that must have a value. An invalid value is a problem, and so is none if there is no default.
+    /// Reads a setting that must have a value. An invalid value is a problem. If the setting is not set, its default
+    /// is used; a missing default is a problem.
     pub(super) fn value<T>(&mut self, setting: &TypedSetting<T>) -> Option<T> {
         if let Some(found) = self.source.find(setting.setting.name) {
             return self.parsed(setting, found);
@@ -39,18 +40,18 @@ impl<'s> Reader<'s> {
         setting.parse(default, self.plain).map_err(wrong).ok()
     }
 
-    /// Reads a setting that may be absent. An invalid value is a problem.
+    /// Reads a setting that may be unset. An invalid value is a problem.
     pub(super) fn optional<T>(&mut self, setting: &TypedSetting<T>) -> Option<T> {
         let found = self.source.find(setting.setting.name)?;
         self.parsed(setting, found)
     }
 
-    /// True if it is set, even to an invalid value.
+    /// True if the setting has a value, valid or not.
     pub(super) fn is_set(&self, setting: &Setting) -> bool {
         self.source.find(setting.name).is_some()
     }
 
-    /// Reports, once, that a setting is needed, unless it is set.
+    /// Reports that a setting is required, unless it is set. Further calls for the same setting report nothing.
     pub(super) fn missing(&mut self, setting: &Setting) {
         if self.is_set(setting) {
             return;
@@ -67,7 +68,7 @@ impl<'s> Reader<'s> {
         self.source.reads_files()
     }
 
-    /// Reports a setting that this program does not read, if it is set.
+    /// Reports a problem if a setting is set that this program does not read.
     pub(super) fn refuse(&mut self, setting: &Setting) {
         let place = self.source.find(setting.name).map(|found| found.place);
         if place.is_some() {
@@ -84,7 +85,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Refuses control characters: no setting needs them, and a line break in a header would be an attack.
+/// Rejects control characters: no setting needs them, and a line break in a header would be an attack.
 fn printable(text: &str) -> Result<&str, ValueError> {
     if text.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(text) }
 }

@@ -1,27 +1,28 @@
-//! Declaration of a setting: everything about it in one block, which parsing, listings, help and templates are made from.
+//! Declaration of a setting in one block. Parsing, listings, help and templates are made from it.
 
 use super::{kind::Kind, sink_name::SinkName};
 use crate::value::{PlainHttp, ValueError};
 
-/// Prefix of Tailwater's own settings. An environment variable with it that no setting has is an error.
+/// Prefix of the names of Tailwater's own settings. An environment variable with this prefix is an error if no
+/// setting has its name.
 pub(super) const PREFIX: &str = "TAILWATER_";
 
 /// Declaration of a setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Name of its environment variable.
+    /// Name, which is also that of the environment variable.
     pub name: &'static str,
-    /// Kind of value that it takes.
+    /// Kind of value that the setting accepts.
     pub kind: Kind,
-    /// Value to use when it is not set.
+    /// Value to use if the setting is not set.
     pub default: Option<&'static str>,
-    /// True if the program does not start without it.
+    /// True if the program does not start without this setting.
     pub is_required: bool,
-    /// Its meaning, in one sentence.
+    /// Meaning of the setting, in one sentence.
     pub doc: &'static str,
-    /// Sink that it configures; `None` if it concerns more than one sink.
+    /// Sink that the setting configures; `None` if it does not belong to one sink.
     pub sink: Option<SinkName>,
-    /// Example values.
+    /// Example values that are accepted.
     #[cfg(test)]
     pub(super) valid: &'static [&'static str],
     /// Example values that are rejected, with their errors.
@@ -29,7 +30,7 @@ pub struct Setting {
     pub(super) invalid: &'static [(&'static str, ValueError)],
 }
 
-/// A setting together with the function that parses and checks its value.
+/// Setting together with the function that parses and checks its value.
 pub(super) struct TypedSetting<T> {
     pub(super) setting: Setting,
     parser: Parser<T>,
@@ -38,12 +39,12 @@ pub(super) struct TypedSetting<T> {
 /// Function that parses and checks a value.
 enum Parser<T> {
     Text(fn(&str) -> Result<T, ValueError>),
-    /// It needs to know which hosts plain HTTP may go to.
+    /// Function for settings with a URL: it needs the hosts that plain HTTP is allowed for.
     Url(fn(&str, PlainHttp) -> Result<T, ValueError>),
 }
 
 impl<T> TypedSetting<T> {
-    /// Parses and checks a value.
+    /// Parses and checks a value. `plain` are the hosts that plain HTTP is allowed for.
     pub(super) fn parse(&self, text: &str, plain: PlainHttp) -> Result<T, ValueError> {
         match self.parser {
             Parser::Text(parse) => parse(text),
@@ -52,7 +53,8 @@ impl<T> TypedSetting<T> {
     }
 }
 
-/// The steps of a declaration, in the order they are written: [`Self::new`], then what applies, then the parser.
+/// Builder of a declaration, in this order: [`Self::new`], the optional methods that apply to the setting, and the
+/// parser.
 impl Setting {
     pub(super) const fn new(name: &'static str, kind: Kind) -> Self {
         Self {
@@ -85,7 +87,7 @@ impl Setting {
         Self { doc, ..self }
     }
 
-    /// Adds examples of valid values; a test reads each.
+    /// Adds examples of valid values. A test checks that each is accepted.
     #[cfg_attr(not(test), expect(unused_variables, reason = "only tests read the examples"))]
     pub(super) const fn accepts(self, valid: &'static [&'static str]) -> Self {
         Self {
@@ -95,7 +97,7 @@ impl Setting {
         }
     }
 
-    /// Adds examples of invalid values with their errors; a test reads each.
+    /// Adds examples of invalid values with their errors. A test checks that each is rejected with this error.
     #[cfg_attr(not(test), expect(unused_variables, reason = "only tests read the examples"))]
     pub(super) const fn rejects(self, invalid: &'static [(&'static str, ValueError)]) -> Self {
         Self {
@@ -118,7 +120,7 @@ impl Setting {
 }
 
 impl Setting {
-    /// True if its value must never be shown.
+    /// True if the value of the setting must never be shown.
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.kind.is_secret()
@@ -137,7 +139,8 @@ impl Setting {
         (!self.is_secret()).then(|| name.to_ascii_lowercase().replace('_', "-"))
     }
 
-    /// Finds a setting by its name in upper or lower case, with `-` or `_`, with or without `TAILWATER_`.
+    /// Finds a setting by its name, which may be in upper or lower case, with `-` or `_`, with or without the prefix
+    /// `TAILWATER_`.
     pub(super) fn named(table: &'static [Self], name: &str) -> Option<&'static Self> {
         let name = name.to_ascii_uppercase().replace('-', "_");
         let is_it = |setting: &&Self| {

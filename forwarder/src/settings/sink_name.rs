@@ -1,24 +1,24 @@
 //! Names of sinks.
 
-/// Sink, by its name in `TAILWATER_SINKS`.
+/// Kind of sink, as named in `TAILWATER_SINKS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SinkName {
     /// OTLP over HTTP.
     Otlp,
     /// Datadog.
     Datadog,
-    /// Records as NDJSON.
+    /// NDJSON on standard output or in a file.
     Ndjson,
 }
 
 impl SinkName {
-    /// Every name with its sink.
+    /// Names of all sinks, each with its value.
     pub(super) const WORDS: &[(&str, Self)] =
         &[("otlp", Self::Otlp), ("datadog", Self::Datadog), ("ndjson", Self::Ndjson)];
-    /// Every name.
+    /// Names of all sinks.
     pub(super) const NAMES: &[&str] = &["otlp", "datadog", "ndjson"];
 
-    /// Returns its name in settings.
+    /// Returns the name of this sink in settings.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

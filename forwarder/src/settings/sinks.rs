@@ -1,9 +1,9 @@
-//! Configuration of a sink, whichever it is.
+//! Configuration of one sink of any kind.
 
 use super::{datadog::Datadog, ndjson::Ndjson, otlp::Otlp, reader::Reader, sink_name::SinkName};
 use crate::sink::Signals;
 
-/// A sink with its configuration.
+/// Configuration of one sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant is named as what it holds")]
 pub enum SinkSettings {
@@ -13,7 +13,7 @@ pub enum SinkSettings {
 }
 
 impl SinkSettings {
-    /// Returns its name in settings.
+    /// Returns the name of the sink.
     #[must_use]
     pub fn name(&self) -> SinkName {
         match self {

@@ -1,4 +1,4 @@
-//! Sources of settings: flags, the environment, a settings file. Each is a map, so tests pass maps.
+//! Sources of settings: flags, the environment, and a settings file. Each is a map, so tests need no real environment.
 
 use std::{collections::BTreeMap, env, ffi::OsString, fmt};
 
@@ -8,19 +8,19 @@ use super::{
 };
 use crate::value::ValueError;
 
-/// Value of a setting as it is written, and its place.
+/// Value of a setting before it is parsed, and the place where it is written.
 #[derive(Clone, Copy)]
 pub struct Found<'s> {
-    /// Value before it is parsed; may be a secret.
+    /// Value before it is parsed. It may be a secret.
     pub text: &'s str,
-    /// Place where it is set.
+    /// Place where the value is written.
     pub place: Place,
 }
 
 /// Source of settings.
 pub trait Source {
-    /// Returns the value of the setting of this full name. An empty value counts as not set, as in OpenTelemetry's
-    /// specification; templates leave parameters empty that nobody filled in.
+    /// Returns the value of the setting with this full name; `None` if it is not set. An empty value counts as not
+    /// set, as in OpenTelemetry's specification, because templates leave parameters empty that nobody filled in.
     fn find(&self, name: &str) -> Option<Found<'_>>;
 
     /// Returns the problems that are known before any value is parsed, such as unknown names.
@@ -32,16 +32,16 @@ pub trait Source {
     }
 }
 
-/// Settings of one place.
+/// Values of settings from one [`Place`].
 pub struct Values {
-    /// All settings of the program.
+    /// Declarations of all settings of the program.
     table: &'static [Setting],
     place: Place,
     texts: BTreeMap<String, String>,
     problems: Vec<Problem>,
 }
 
-/// Shows names only, since values may be secrets.
+/// Shows only the names of settings, since values may be secrets.
 impl fmt::Debug for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Values").field("place", &self.place).field("names", &self.texts.keys()).finish()
@@ -49,18 +49,18 @@ impl fmt::Debug for Values {
 }
 
 impl Values {
-    /// Creates a place without any setting yet, of a program with these settings.
+    /// Creates values of this place, without any setting yet, for a program whose settings are `table`.
     pub(super) fn of(table: &'static [Setting], place: Place) -> Self {
         Self { table, place, texts: BTreeMap::new(), problems: Vec::new() }
     }
 
-    /// Reads this process's environment for a program with these settings.
+    /// Reads the environment variables of this process, for a program whose settings are `table`.
     #[must_use]
     pub fn from_environment_of(table: &'static [Setting]) -> Self {
         Self::of_variables(table, env::vars_os())
     }
 
-    /// Reads an environment for a program with these settings.
+    /// Reads environment variables, for a program whose settings are `table`.
     pub(super) fn of_variables(
         table: &'static [Setting],
         variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -85,7 +85,8 @@ impl Values {
         values
     }
 
-    /// Sets a setting by its name in any spelling. An unknown name or a second value is a problem.
+    /// Sets a setting. Its name may have any spelling, such as `inflated-limit`. An unknown name is a problem, and
+    /// so is a second value.
     pub fn set(&mut self, name: &str, text: String) {
         let Some(setting) = Setting::named(self.table, name) else {
             return self.add_problem(Problem::unknown(self.table, name, self.place));
@@ -95,13 +96,14 @@ impl Values {
         }
     }
 
-    /// Adds a problem with this place, to be reported with all others.
+    /// Adds a problem that was found while this place was read. It is reported with all others.
     pub fn add_problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 }
 
-/// True if an environment variable is meant for Tailwater: it has our prefix, or is a setting.
+/// True if an environment variable is meant for Tailwater: its name has the prefix `TAILWATER_`, or is that of a
+/// setting.
 fn is_ours(table: &'static [Setting], name: &str) -> bool {
     name.starts_with(PREFIX) || Setting::named(table, name).is_some_and(|setting| setting.name == name)
 }
@@ -117,20 +119,20 @@ impl Source for Values {
     }
 }
 
-/// Several places, each of which takes precedence over those after it.
+/// Values from several places. If several places have a setting, the first one counts.
 #[derive(Debug)]
 pub struct Layers {
     values: Vec<Values>,
 }
 
 impl Layers {
-    /// Layers `values`, the first of which takes precedence.
+    /// Combines `values`, in order of precedence: the first has the highest.
     #[must_use]
     pub fn new(values: Vec<Values>) -> Self {
         Self { values }
     }
 
-    /// Adds the values of a settings file below all others.
+    /// Adds the values of a settings file with the lowest precedence.
     #[must_use]
     pub fn with_file(mut self, file: Values) -> Self {
         self.values.push(file);

@@ -15,7 +15,7 @@ use crate::{
     value::{self, LogGroupPattern, Tag, ValueError},
 };
 
-/// All settings of the subscriber: first its own, then those it shares with the forwarder.
+/// All settings of the subscriber: first those that only it has, then those that the forwarder has too.
 pub const SUBSCRIBER_SETTINGS: &[Setting] = &[
     DESTINATION_ARN.setting,
     ROLE_ARN.setting,

@@ -1,20 +1,20 @@
-//! Change that a log group needs, derived from its subscription filters.
+//! Change of a log group's subscription filters that is needed to subscribe the log group.
 
 use crate::aws::logs::SubscriptionFilter;
 
 /// Maximum number of subscription filters of a log group, a quota of CloudWatch Logs.
 const MAX_FILTERS: usize = 2;
 
-/// Change that a log group needs to have our subscription filter.
+/// Change that a log group needs, so that it has the subscriber's filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// No change: it is subscribed.
+    /// No change: the log group has the right filter, or another filter with the same destination.
     None,
-    /// Update: it has our filter, but with another destination, pattern or role.
+    /// Update: the log group has the subscriber's filter, but with another destination, pattern or role.
     Update,
-    /// Addition: it has no filter of ours.
+    /// Addition: the log group does not have the subscriber's filter.
     Add,
-    /// No change is possible: other filters use up the quota.
+    /// No change is possible: filters of others use up the quota of the log group.
     Taken,
 }
 

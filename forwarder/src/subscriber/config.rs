@@ -7,24 +7,24 @@ use crate::{
     value::{LogGroupPattern, Tag},
 };
 
-/// All settings of the subscriber.
+/// Values of all settings of the subscriber.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// ARN of the function or stream that log groups are subscribed to.
     pub destination_arn: String,
-    /// Role that CloudWatch Logs assumes to write to a stream; a function needs none.
+    /// Role that CloudWatch Logs assumes to write to a stream; `None` if the destination is a function.
     pub role_arn: Option<String>,
-    /// Name of our subscription filters. A filter with this name is replaced.
+    /// Name of the subscriber's filters. An existing filter with this name is replaced.
     pub filter_name: String,
     /// Pattern of the events to forward; empty for all events.
     pub filter_pattern: String,
-    /// Log groups to subscribe.
+    /// Names or prefixes of the log groups to subscribe.
     pub include: Vec<LogGroupPattern>,
     /// Log groups to leave out, even if they are in [`Self::include`].
     pub exclude: Vec<LogGroupPattern>,
-    /// Tags that a log group must have, all of them.
+    /// Tags that a log group must have to be subscribed; all of them are required.
     pub tags: Vec<Tag>,
-    /// Mode: needed changes are made, or only logged.
+    /// Mode of the run: needed changes are made, or only logged.
     pub changes: ChangeMode,
     /// Network settings of the HTTP client.
     pub network: Network,
@@ -34,7 +34,7 @@ pub struct Config {
     pub log_filter: log::Filter,
 }
 
-/// Mode of the run.
+/// Mode of a run of the subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeMode {
     /// Needed changes are made.

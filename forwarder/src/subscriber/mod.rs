@@ -1,6 +1,7 @@
-//! Subscribes log groups to the forwarder: new ones when they are created, existing ones on a schedule.
+//! Subscriber: subscribes log groups to the forwarder, new ones when they are created, existing ones on a schedule.
 //!
-//! `rules` and `change` decide without I/O; `run` calls CloudWatch Logs. A run is idempotent.
+//! `rules` and `change` decide which log groups need a change, without I/O; `run` calls CloudWatch Logs. Repeating a
+//! run changes nothing.
 
 mod change;
 mod config;

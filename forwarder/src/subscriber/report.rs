@@ -6,38 +6,38 @@ use serde::Serialize;
 
 use super::rules::SkipReason;
 
-/// Report of a run, which the function returns as JSON. Every log group found is counted in exactly one of the numbers
-/// after `found`.
+/// Report of a run, which the Lambda function returns as JSON. Every log group in `found` is counted in exactly one
+/// of the numbers after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Log groups found. Those whose names match no pattern may not be listed, and so not counted.
+    /// Log groups found. If their names match no pattern, they may not be listed, and so are not counted.
     pub found: u64,
-    /// Log groups that got our subscription filter.
+    /// Log groups that did not have the subscriber's filter and got it.
     pub subscribed: u64,
-    /// Log groups whose subscription filter was updated.
+    /// Log groups whose subscriber's filter was updated.
     pub updated: u64,
-    /// Log groups that had the right subscription filter already.
+    /// Log groups that already had the right filter.
     pub unchanged: u64,
-    /// Log groups that must not be subscribed, by reason.
+    /// Numbers of log groups that must not be subscribed, by the name of the reason.
     pub skipped: BTreeMap<&'static str, u64>,
-    /// Log groups whose quota of subscription filters is used up by others.
+    /// Log groups that could not be subscribed, because filters of others use up their quota.
     pub taken: GroupList,
     /// Log groups that were deleted during the run.
     pub gone: u64,
-    /// Log groups that could not be subscribed.
+    /// Log groups that could not be subscribed because of an error.
     pub failed: GroupList,
-    /// Log groups that were not checked, because the time was up or too many failed.
+    /// Log groups that were not checked, because the time was over or too many log groups had failed.
     pub remaining: u64,
-    /// True if changes were only logged.
+    /// True if needed changes were only logged.
     pub dry_run: bool,
 }
 
-/// Number of log groups, and the names of the first ones.
+/// Number of log groups, and the names of some of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GroupList {
     /// Number of log groups.
     pub count: u64,
-    /// Names of the first 20 of them.
+    /// Names of the first 20 log groups.
     pub names: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ pub(super) enum GroupResult {
 }
 
 impl Report {
-    /// Counts the result of a log group.
+    /// Counts a log group by its result.
     pub(super) fn add(&mut self, group: &str, result: GroupResult) {
         match result {
             GroupResult::Subscribed => self.subscribed += 1,
@@ -70,7 +70,7 @@ impl Report {
         }
     }
 
-    /// Computes [`Self::remaining`] at the end of a run.
+    /// Computes [`Self::remaining`]. Called at the end of a run.
     pub(super) fn finish(&mut self) {
         let skipped: u64 = self.skipped.values().sum();
         let checked = [

@@ -1,15 +1,15 @@
-//! Event of the subscriber: a new log group, or a schedule to check all of them.
+//! Event that the subscriber is invoked with: a log group was created, or it is time to check all log groups.
 
 use serde_json::Value;
 
-/// Log groups to check.
+/// Log groups that an event asks to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// All log groups.
     All,
     /// The log group with this name.
     One(String),
-    /// No log group: the call that CloudTrail recorded had failed.
+    /// No log group: the recorded call of `CreateLogGroup` had failed.
     Nothing,
 }
 

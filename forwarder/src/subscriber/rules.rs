@@ -14,7 +14,8 @@ use crate::{
 pub struct Rules {
     include: Vec<LogGroupPattern>,
     exclude: Vec<LogGroupPattern>,
-    /// Log groups of the destination and of the subscriber. Subscribed, they would cause an endless loop of events.
+    /// Log groups of the destination and of the subscriber. If they were subscribed, they would cause an endless
+    /// loop of events.
     delivery_path: Vec<String>,
     tags: Vec<Tag>,
 }
@@ -22,20 +23,20 @@ pub struct Rules {
 /// Reason why a log group is not subscribed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SkipReason {
-    /// Its name matches no pattern of `include`.
+    /// The name of the log group matches no pattern of `include`.
     NotIncluded,
-    /// Its name matches a pattern of `exclude`.
+    /// The name of the log group matches a pattern of `exclude`.
     Excluded,
-    /// The forwarder or the subscriber writes to it.
+    /// The destination or the subscriber itself writes to the log group.
     DeliveryPath,
-    /// Its log class does not support subscription filters.
+    /// The log class of the log group does not support subscription filters.
     Class,
-    /// It lacks a required tag.
+    /// The log group lacks a required tag.
     Tags,
 }
 
 impl SkipReason {
-    /// Returns the name of the reason in the report.
+    /// Returns the name of this reason in [`Report::skipped`](super::Report::skipped).
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -49,7 +50,7 @@ impl SkipReason {
 }
 
 impl Rules {
-    /// Creates the rules of a configuration; `own` is the function that the subscriber runs in.
+    /// Creates the rules of a configuration; `own` is the Lambda function that the subscriber runs in.
     #[must_use]
     pub fn new(config: &Config, own: &OwnFunction) -> Self {
         let of_own = own.name.as_deref().map(log_group_of_function).into_iter().chain(own.log_group.clone());
@@ -64,7 +65,8 @@ impl Rules {
         }
     }
 
-    /// Returns the shortest list of name prefixes that covers `include`, so that no other log groups are listed.
+    /// Returns the shortest list of prefixes such that every name that `include` matches begins with one of them.
+    /// Only log groups with these prefixes have to be listed.
     #[must_use]
     pub fn name_prefixes(&self) -> Vec<&str> {
         let mut prefixes: Vec<_> = self.include.iter().map(LogGroupPattern::prefix).collect();
@@ -74,13 +76,13 @@ impl Rules {
         prefixes
     }
 
-    /// True if the rules depend on tags, which need a request for each log group.
+    /// True if the rules depend on tags. Reading tags takes a request for each log group.
     #[must_use]
     pub fn need_tags(&self) -> bool {
         !self.tags.is_empty()
     }
 
-    /// Returns the reason to skip a log group because of its name.
+    /// Returns the reason to skip a log group because of its name; `None` if there is none.
     #[must_use]
     pub fn skip_by_name(&self, name: &str) -> Option<SkipReason> {
         let matches_any = |groups: &[LogGroupPattern]| groups.iter().any(|groups| groups.contains(name));
@@ -93,14 +95,14 @@ impl Rules {
         }
     }
 
-    /// Returns the reason to skip a log group because of its name or log class.
+    /// Returns the reason to skip a log group because of its name or log class; `None` if there is none.
     #[must_use]
     pub fn skip(&self, group: &LogGroup) -> Option<SkipReason> {
         let has_filters = group.class.as_deref().is_none_or(|class| class == "STANDARD");
         self.skip_by_name(&group.name).or_else(|| (!has_filters).then_some(SkipReason::Class))
     }
 
-    /// Returns the reason to skip a log group because of its tags.
+    /// Returns the reason to skip a log group because of its tags; `None` if there is none.
     #[must_use]
     pub fn skip_by_tags(&self, tags: &BTreeMap<String, String>) -> Option<SkipReason> {
         let has = |required: &Tag| tags.get(&required.key) == Some(&required.value);
@@ -112,8 +114,9 @@ fn log_group_of_function(name: &str) -> String {
     format!("/aws/lambda/{name}")
 }
 
-/// Returns the log group that a destination writes to: `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, with or without an
-/// alias, or `arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`. `None` for a Kinesis stream, which writes no logs.
+/// Returns the log group that a destination writes to: `arn:aws:lambda:REGION:ACCOUNT:function:NAME`, with or
+/// without an alias, or `arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`. `None` for a Kinesis stream, which
+/// writes no logs.
 fn log_group_of_destination(arn: &str) -> Option<String> {
     let mut parts = arn.splitn(6, ':').skip(2);
     let (service, resource) = (parts.next()?, parts.nth(2)?);

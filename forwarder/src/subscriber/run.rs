@@ -1,4 +1,4 @@
-//! A run of the subscriber: lists log groups, checks each, and subscribes those that need it.
+//! Run of the subscriber: lists log groups, checks each, and subscribes those that need a change.
 
 use std::{collections::BTreeMap, future::Future, time::Duration};
 
@@ -21,10 +21,11 @@ use crate::{
 const BACKOFF: Backoff =
     Backoff::new(Duration::from_millis(200), Duration::from_secs(10)).expect("200 ms are less than 10 s");
 
-/// Number of failures in a row that end a run: the cause is not one log group, but a missing permission for example.
+/// Number of consecutive log groups with errors that ends a run: then the cause is not a single log group, but for
+/// example a missing permission.
 const MAX_FAILURES_IN_A_ROW: u32 = 10;
 
-/// Subscribes log groups.
+/// Client and rules for subscribing log groups.
 #[derive(Clone, Debug)]
 pub struct Subscriber {
     logs: Logs,
@@ -36,24 +37,24 @@ pub struct Subscriber {
 /// Error of a run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-    /// The event is not one of the subscriber's.
+    /// The event is none that the subscriber handles.
     #[error(transparent)]
     Unknown(#[from] UnknownRequest),
     /// The log groups could not be listed.
     #[error("failed to list log groups: {0}")]
     List(Error),
-    /// Some log groups could not be subscribed. The others are.
+    /// Some log groups could not be subscribed. All others that needed it were subscribed.
     #[error("failed to subscribe {failed} log groups; last error: {error}")]
     Failed {
-        /// Number of these log groups.
+        /// Number of log groups that could not be subscribed.
         failed: u64,
-        /// Error of the last one.
+        /// Error of the last log group that could not be subscribed.
         error: Error,
     },
 }
 
 impl Subscriber {
-    /// Creates a subscriber of a configuration; `own` is the function that it runs in. It sends nothing yet.
+    /// Creates a subscriber of a configuration; `own` is the Lambda function that it runs in. It sends nothing yet.
     #[must_use]
     pub fn new(logs: Logs, config: &Config, own: &OwnFunction) -> Self {
         let wanted = SubscriptionFilter {
@@ -65,11 +66,11 @@ impl Subscriber {
         Self { logs, rules: Rules::new(config, own), wanted, changes: config.changes }
     }
 
-    /// Handles an event until `deadline`. The order of the log groups differs from invocation to invocation, so that all
-    /// are checked in the end, even if one invocation has not enough time.
+    /// Handles an event until `deadline`. The order of the log groups differs from invocation to invocation, so that
+    /// every log group is checked sooner or later, even if one invocation does not have enough time for all.
     ///
     /// # Errors
-    /// Returns an error if the event is invalid, and those of [`Subscriber::run`].
+    /// Returns an error if the event is invalid, and in the cases of [`Subscriber::run`].
     pub async fn handle(
         &self,
         event: &Value,
@@ -101,7 +102,7 @@ impl Subscriber {
         }
     }
 
-    /// Lists the requested log groups.
+    /// Lists the requested log groups; none if the event names a single log group that the rules skip by its name.
     async fn find(&self, request: &Request) -> Result<Vec<LogGroup>, Error> {
         let prefixes = match request {
             Request::Nothing => return Ok(Vec::new()),
@@ -181,12 +182,12 @@ impl Subscriber {
     }
 }
 
-/// Error code if the quota of subscription filters is used up.
+/// Error code of CloudWatch Logs if the quota of subscription filters is used up.
 const LIMIT_EXCEEDED: &str = "LimitExceededException";
-/// Error code if two requests change one log group at the same time.
+/// Error code of CloudWatch Logs if two requests change one log group at the same time.
 const ABORTED: &str = "OperationAbortedException";
 
-/// Repeats a call while it is throttled or conflicts with another one. The caller limits the time.
+/// Repeats a call to CloudWatch Logs while it is throttled or conflicts with another call. The caller limits the time.
 async fn with_retries<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
     let mut attempts: u32 = 0;
     loop {

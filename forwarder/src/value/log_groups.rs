@@ -12,10 +12,10 @@ pub enum LogGroupPattern {
 }
 
 impl LogGroupPattern {
-    /// Parses names separated by commas; a `*` at the end of a name matches any rest.
+    /// Parses names that are separated by commas. A `*` at the end of a name matches any text.
     ///
     /// # Errors
-    /// Returns an error if an item is empty.
+    /// Returns an error if a name is empty.
     pub fn read(text: &str) -> Result<Vec<Self>, ValueError> {
         let names = list(text)?.into_iter();
         let groups = names.map(|name| match name.strip_suffix('*') {

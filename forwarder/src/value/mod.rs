@@ -1,6 +1,7 @@
-//! Checked values of settings: parsers of sizes, durations, lists and pairs, and the types of URLs, secrets and headers.
+//! Checked values of settings: parsers of sizes, durations, lists and pairs, and the types of URLs, secrets and
+//! headers.
 //!
-//! The names of settings, their defaults and the places they are set in are unknown here.
+//! This module does not depend on the names of settings, their defaults, or the places where they are set.
 
 mod log_groups;
 mod secret;
@@ -16,7 +17,8 @@ pub use self::{
     url::{PlainHttp, Scheme, Url},
 };
 
-/// Reason why a value is invalid, worded to follow the value. It never holds the value itself, which may be a secret.
+/// Reason why a value is invalid. Its text is worded to follow the value in a message. It never contains the value,
+/// which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each message is the definition")]
 pub enum ValueError {
@@ -88,7 +90,7 @@ pub enum ValueError {
     BadSecret,
 }
 
-/// Key and value of a tag or resource attribute.
+/// Key and value of a tag or of a resource attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
     /// Key; never empty.
@@ -177,7 +179,7 @@ pub fn switch(text: &str) -> Result<bool, ValueError> {
     text.parse().map_err(|_| ValueError::UnknownWord)
 }
 
-/// Parses one of `words`, each of which stands for a value.
+/// Parses one of `words`. Each word has a value, which is returned.
 pub fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, ValueError> {
     words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or(ValueError::UnknownWord)
 }
@@ -187,7 +189,7 @@ pub fn one_of(text: &str, words: &[&str]) -> Result<String, ValueError> {
     if words.contains(&text) { Ok(text.to_owned()) } else { Err(ValueError::UnknownWord) }
 }
 
-/// Parses one or more of `words`, separated by commas; their order is kept, and none may occur twice.
+/// Parses one or more of `words`, separated by commas, and returns their values in this order. No word may occur twice.
 pub fn words<T: Copy + PartialEq>(text: &str, words: &[(&str, T)]) -> Result<Vec<T>, ValueError> {
     let mut chosen = Vec::new();
     for item in list(text)? {
@@ -200,7 +202,7 @@ pub fn words<T: Copy + PartialEq>(text: &str, words: &[(&str, T)]) -> Result<Vec
     Ok(chosen)
 }
 
-/// Splits a list at its commas and trims its items, none of which may be empty.
+/// Splits a list at its commas and trims each text. No text may be empty.
 pub fn list(text: &str) -> Result<Vec<String>, ValueError> {
     text.split(',')
         .map(|item| Some(item.trim().to_owned()).filter(|item| !item.is_empty()))
@@ -208,14 +210,15 @@ pub fn list(text: &str) -> Result<Vec<String>, ValueError> {
         .ok_or(ValueError::EmptyItem)
 }
 
-/// Parses `key:value` items. A value may contain colons, and a key may occur several times, as backends allow.
+/// Parses `key:value` pairs separated by commas. A value may contain colons, and a key may occur several times, as
+/// backends allow it.
 pub fn tags(text: &str) -> Result<Vec<Tag>, ValueError> {
     let tag = |item: String| pair(&item, ':').ok_or(ValueError::NoColon);
     list(text)?.into_iter().map(tag).collect()
 }
 
-/// Parses percent-encoded `key=value` items, as OpenTelemetry's specification has them from W3C Baggage; no key may
-/// occur twice.
+/// Parses percent-encoded `key=value` pairs separated by commas. OpenTelemetry's specification takes this format
+/// from W3C Baggage. No key may occur twice.
 pub fn attributes(text: &str) -> Result<Vec<Tag>, ValueError> {
     let mut attributes: Vec<Tag> = Vec::new();
     for item in list(text)? {
@@ -235,7 +238,8 @@ fn pair(item: &str, separator: char) -> Option<Tag> {
     Some(tag).filter(|tag| !tag.key.is_empty())
 }
 
-/// Decodes percent-encoded UTF-8. The result must not contain control characters: an encoded line break would become one.
+/// Decodes percent-encoded UTF-8. The result must not contain control characters: an encoded line break would become
+/// one.
 fn percent_decoded(text: &str) -> Result<String, ValueError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut pieces = text.split('%');
@@ -252,7 +256,8 @@ fn percent_decoded(text: &str) -> Result<String, ValueError> {
     if decoded.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(decoded) }
 }
 
-/// Accepts the code of a region, such as `eu-west-1` or `us-gov-east-1`: words of lowercase letters, then a number.
+/// Accepts the code of an AWS region, such as `eu-west-1` or `us-gov-east-1`: words of lowercase letters, then a
+/// number.
 pub fn region(text: &str) -> Result<String, ValueError> {
     let (words, number) = text.rsplit_once('-').ok_or(ValueError::BadRegion)?;
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
@@ -269,7 +274,7 @@ pub fn arn(text: &str) -> Result<String, ValueError> {
     if is_arn { Ok(text.to_owned()) } else { Err(ValueError::BadArn) }
 }
 
-/// Retentions that CloudWatch Logs supports, in days.
+/// Numbers of days that CloudWatch Logs supports as retention of a log group.
 pub const RETENTION_DAYS: [u64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 

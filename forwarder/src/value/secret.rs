@@ -1,4 +1,5 @@
-//! Secrets, references to them, and request headers that hold them. A secret has no `Display`, and its `Debug` hides it.
+//! Secrets, references to stored secrets, and request headers with secret values. A secret has no `Display`, and its
+//! `Debug` hides it.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// Returns the text, for the code that sends it.
+    /// Returns the text. Only code that sends the secret may call this.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -28,14 +29,14 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Secret, or a reference to it.
+/// Secret, or a reference to a secret that is stored in AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretRef {
-    /// The secret itself.
+    /// Secret, as it is written in the setting.
     Value(Secret),
-    /// The ARN of a secret in Secrets Manager.
+    /// ARN of a secret in Secrets Manager.
     SecretsManager(String),
-    /// The name or ARN of an SSM parameter.
+    /// Name or ARN of an SSM parameter.
     Parameter(String),
 }
 
@@ -43,12 +44,12 @@ impl SecretRef {
     /// Parses `secretsmanager:ARN`, `ssm:NAME`, or the secret itself.
     ///
     /// # Errors
-    /// Returns an error if the reference is invalid, or the secret has characters that no key has.
+    /// Returns an error if the reference is invalid, or the secret has characters that no API key has.
     pub fn read(text: &str) -> Result<Self, ValueError> {
         Self::reference(text).unwrap_or_else(|| key(text).map(Self::Value))
     }
 
-    /// Parses `text` if it is a reference.
+    /// Parses `text` if it has the form of a reference; else returns `None`.
     fn reference(text: &str) -> Option<Result<Self, ValueError>> {
         let arn = text.strip_prefix("secretsmanager:").map(Self::secret_arn);
         arn.or_else(|| text.strip_prefix("ssm:").map(Self::parameter))
@@ -72,7 +73,7 @@ impl SecretRef {
         }
     }
 
-    /// Parses the name of a parameter (letters, digits, `.-_/`), or its ARN.
+    /// Parses the name of an SSM parameter (letters, digits, `.-_/`), or its ARN.
     ///
     /// # Errors
     /// Returns an error if the text is neither.
@@ -90,7 +91,7 @@ impl SecretRef {
     }
 }
 
-/// Parses a key, which must be visible ASCII as it is sent in a header.
+/// Parses an API key. It must be visible ASCII, because it is sent in a header.
 fn key(text: &str) -> Result<Secret, ValueError> {
     if is_visible(text) { Ok(Secret::new(text)) } else { Err(ValueError::BadSecret) }
 }
@@ -99,20 +100,20 @@ fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Header of every request.
+/// Header that is added to every request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Name in lowercase.
     pub name: String,
-    /// Value, which is often a key.
+    /// Value, which is often an API key.
     pub value: Secret,
 }
 
 impl Header {
-    /// Parses percent-encoded `name=value` items, as settings and fetched secrets hold them.
+    /// Parses percent-encoded `name=value` pairs separated by commas, from a setting or a stored secret.
     ///
     /// # Errors
-    /// Returns an error if a header is invalid, occurs twice, or is one that the sender sets itself.
+    /// Returns an error if a header is invalid, occurs twice, or is one that Tailwater sets itself.
     pub fn list(text: &str) -> Result<Vec<Self>, ValueError> {
         let headers: Vec<_> = attributes(text)?.into_iter().map(Self::checked).collect::<Result<_, _>>()?;
         let names: std::collections::BTreeSet<_> = headers.iter().map(|header| &header.name).collect();
@@ -120,7 +121,7 @@ impl Header {
     }
 
     fn checked(tag: Tag) -> Result<Self, ValueError> {
-        /// Headers that the sender sets, since they depend on the body and the connection.
+        /// Names of headers that Tailwater sets itself, since they depend on the body and the connection.
         const RESERVED: &[&str] = &[
             "host",
             "content-length",
@@ -139,20 +140,20 @@ impl Header {
     }
 }
 
-/// Headers, or a reference to the secret that holds them.
+/// Headers, or a reference to a stored secret that contains them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Headers {
-    /// Headers in the settings.
+    /// Headers, as they are written in the setting.
     Given(Vec<Header>),
-    /// Reference to a secret, which is parsed with [`Header::list`].
+    /// Reference to a stored secret with headers, which [`Header::list`] parses.
     Fetched(SecretRef),
 }
 
 impl Headers {
-    /// Parses headers, or a reference to the secret that holds them.
+    /// Parses headers, or a reference to a stored secret that contains headers.
     ///
     /// # Errors
-    /// Returns an error if the text is neither.
+    /// Returns an error if the text is neither headers nor a reference.
     pub fn read(text: &str) -> Result<Self, ValueError> {
         match SecretRef::reference(text) {
             Some(reference) => reference.map(Self::Fetched),

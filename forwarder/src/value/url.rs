@@ -1,4 +1,5 @@
-//! HTTP URLs that are safe to send to and to print: no credentials, no metadata service, no accidental plain HTTP.
+//! HTTP URLs that requests may be sent to and that may be shown: no credentials, no metadata service, no accidental
+//! plain HTTP.
 
 // Types of addresses only: no connection is opened here.
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -6,7 +7,7 @@ use std::fmt;
 
 use super::ValueError;
 
-/// Host names of metadata services.
+/// Host names of the metadata services of cloud providers, which return credentials.
 const METADATA_HOSTS: &[&str] = &["instance-data", "instance-data.ec2.internal", "metadata.google.internal"];
 
 /// Scheme of a URL.
@@ -18,7 +19,7 @@ pub enum Scheme {
     Https,
 }
 
-/// Hosts that plain HTTP may be used for.
+/// Hosts that plain HTTP is allowed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlainHttp {
     /// This machine only.
@@ -47,7 +48,8 @@ impl Url {
     /// Parses `http[s]://HOST[:PORT][/PATH]`.
     ///
     /// # Errors
-    /// Returns an error if the text is no such URL, is not safe to show, or may not be sent to.
+    /// Returns an error if the text is no such URL, may contain a secret, or is an address that requests must not be
+    /// sent to.
     pub fn read(text: &str, plain: PlainHttp) -> Result<Self, ValueError> {
         let (scheme, rest) = scheme(text).ok_or(ValueError::NoScheme)?;
         let (authority, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
@@ -62,10 +64,10 @@ impl Url {
         url.allowed(plain)
     }
 
-    /// Parses a URL, or `HOST[:PORT][/PATH]` with the scheme `missing`.
+    /// Parses a URL, or `HOST[:PORT][/PATH]`, which gets the scheme `missing`.
     ///
     /// # Errors
-    /// Returns an error as [`Self::read`] does.
+    /// Returns an error in the same cases as [`Self::read`].
     pub fn read_or_host(text: &str, missing: Scheme, plain: PlainHttp) -> Result<Self, ValueError> {
         if text.contains("://") {
             Self::read(text, plain)
@@ -90,13 +92,13 @@ impl Url {
         self.scheme
     }
 
-    /// Returns the host in lowercase, an IPv6 address in brackets.
+    /// Returns the host in lowercase. An IPv6 address is in brackets.
     #[must_use]
     pub fn host(&self) -> String {
         self.host.to_string()
     }
 
-    /// Returns the port, by default that of the scheme.
+    /// Returns the port. If the URL names none, it is the default port of the scheme.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(match self.scheme {
@@ -126,7 +128,7 @@ fn scheme(text: &str) -> Option<(Scheme, &str)> {
     Some((scheme, rest))
 }
 
-/// Splits `host:port` and `[v6]:port`.
+/// Splits `HOST:PORT` or `[IPV6]:PORT` into host and port; the port may be missing.
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), ValueError> {
     let after_address = authority.rfind(']').map_or(0, |bracket| bracket + 1);
     let colon = authority.rfind(':').filter(|colon| *colon >= after_address);
@@ -156,7 +158,7 @@ impl Host {
         if is_name(&name) { Ok(Self::Name(name)) } else { Err(ValueError::BadHost) }
     }
 
-    /// True if it is this machine.
+    /// True if the host is this machine.
     fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
@@ -167,8 +169,8 @@ impl Host {
         }
     }
 
-    /// True if it is in a range of metadata services, which hand out credentials: 169.254.0.0/16, fe80::/10, fd00:ec2::/32,
-    /// in any notation.
+    /// True if the host is an IP address in a range of metadata services, which return credentials: 169.254.0.0/16,
+    /// fe80::/10, fd00:ec2::/32, in any notation.
     fn is_link_local(&self) -> bool {
         match self {
             Self::Name(name) => METADATA_HOSTS.contains(&name.as_str()),
@@ -183,7 +185,8 @@ impl Host {
     }
 }
 
-/// Returns the IPv4 address embedded in an IPv6 one: mapped, compatible, NAT64 (64:ff9b::/96) or 6to4 (2002::/16).
+/// Returns the IPv4 address that an IPv6 address contains: mapped, compatible, NAT64 (64:ff9b::/96) or 6to4
+/// (2002::/16).
 fn embedded(address: &Ipv6Addr) -> Option<Ipv4Addr> {
     let of = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
@@ -201,8 +204,8 @@ fn ends_in_a_number(host: &str) -> bool {
     is_hex || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// True if the host has labels of letters, digits, `-` and `_`. Other scripts must be written as punycode, since clients
-/// turn look-alikes into digits and dots.
+/// True if the host has labels of letters, digits, `-` and `_`. Other scripts must be written as punycode, since
+/// clients turn look-alikes into digits and dots.
 fn is_name(host: &str) -> bool {
     const MAX_LENGTH: usize = 253;
     let is_label = |label: &str| {
@@ -241,7 +244,7 @@ impl fmt::Display for Url {
     }
 }
 
-/// Shown as in [`fmt::Display`].
+/// Shows the URL as [`fmt::Display`] does.
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,4 +1,4 @@
-//! URLs, locations and proxies: valid ones, and those that would give something away.
+//! Tests of URLs, locations and proxies: valid ones, and those that would give away secrets or credentials.
 
 use proptest::prelude::*;
 

@@ -1,18 +1,18 @@
-//! Every declaration of a setting: it is complete, and its examples are read or rejected as it says.
+//! Tests of all declarations of settings: each is complete, and its examples are accepted or rejected as it says.
 
 use std::collections::BTreeSet;
 
 use super::*;
 use crate::value::ValueError;
 
-/// Names of the settings that each program cannot do without, with values.
+/// All settings that a program requires, for all programs together, with valid values.
 const BASE: &[(&str, &str)] = &[
     ("TAILWATER_SINKS", "otlp,datadog,ndjson"),
     ("TAILWATER_SUBSCRIBE_DESTINATION_ARN", "arn:aws:lambda:eu-west-1:123456789012:function:tailwater"),
     ("TAILWATER_MACRO_DESTINATION_ARN", "arn:aws:lambda:eu-west-1:123456789012:function:tailwater"),
 ];
 
-/// Settings of a program, with the function that reads them and returns what was wrong.
+/// Settings of a program, with the function that reads them and returns the invalid values.
 struct Program {
     settings: &'static [Setting],
     read: fn(&Values) -> Option<Errors>,
@@ -31,7 +31,7 @@ impl Program {
         errors.map_or_else(Vec::new, |errors| errors.0)
     }
 
-    /// Errors of values, if only this setting is set beside what the program cannot do without.
+    /// Returns the errors of values if only this setting is set in addition to the required ones.
     fn invalid(&self, name: &str, text: &str) -> Vec<(String, ValueError)> {
         let base = BASE
             .iter()

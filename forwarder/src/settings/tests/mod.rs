@@ -1,4 +1,4 @@
-//! Settings as people write them: valid, invalid, hostile, and in several places at once.
+//! Tests of settings as people write them: valid, invalid, hostile, and in several places at once.
 
 mod addresses;
 mod examples;
@@ -17,25 +17,25 @@ use crate::{
     value::{Secret, SecretRef, Url},
 };
 
-/// Builds a place with these settings.
+/// Builds the values of a place from pairs of name and value.
 fn values<'t>(place: Place, set: impl IntoIterator<Item = (&'t str, &'t str)>) -> Values {
     let mut values = Values::new(place);
     set.into_iter().for_each(|(name, text)| values.set(name, text.to_owned()));
     values
 }
 
-/// Builds an environment with these variables.
+/// Builds the values of the environment from pairs of name and value.
 fn environment<'t>(set: impl IntoIterator<Item = (&'t str, &'t str)>) -> Values {
     Values::of_environment(set.into_iter().map(|(name, text)| (name.into(), text.into())))
 }
 
-/// Reads an environment without problems.
+/// Reads valid settings from environment variables.
 #[track_caller]
 fn read(set: &[(&str, &str)]) -> Settings {
     Settings::read(&environment(set.iter().copied())).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// Reads an environment with problems, and returns a line for each.
+/// Reads invalid settings from environment variables, and returns one line for each problem.
 #[track_caller]
 fn problems(set: &[(&str, &str)]) -> Vec<String> {
     let errors = Settings::read(&environment(set.iter().copied())).expect_err("it has problems");

@@ -1,4 +1,4 @@
-//! Settings of the subscriber and the macro.
+//! Tests of the settings of the subscriber and the macro.
 
 use super::*;
 use crate::{

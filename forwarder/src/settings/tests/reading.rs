@@ -1,4 +1,4 @@
-//! Reading of all settings: defaults, what each sink needs, and every problem at once.
+//! Tests of reading all settings: defaults, settings that each sink requires, and reports of all problems at once.
 
 use std::{cell::RefCell, collections::BTreeSet};
 
@@ -20,7 +20,7 @@ fn sinks_alone_is_enough() {
     assert!(settings.tags.is_empty() && settings.exclude_log_groups.is_empty());
 }
 
-/// Every setting that can be set together with the others.
+/// All settings that can be set at the same time, with values.
 const EVERYTHING: &[(&str, &str)] = &[
     ("TAILWATER_SINKS", "datadog, ndjson"),
     ("TAILWATER_SIGNALS", "metrics"),

@@ -1,8 +1,8 @@
-//! Secrets never appear in anything that can be printed.
+//! Tests that secrets never appear in anything that can be printed.
 
 use super::{Layers, Place, SETTINGS, Settings, environment, values};
 
-/// Text used wherever a secret may be.
+/// Secret that these tests search for in all output.
 const CANARY: &str = "c4n4ry-t0ken";
 
 #[track_caller]

@@ -1,4 +1,4 @@
-//! Parsers of values, with values at their limits.
+//! Tests of the parsers of values, with values at their limits.
 
 use std::time::Duration;
 
