@@ -1,4 +1,4 @@
-//! `bootstrap`: Lambda function that forwards logs.
+//! `bootstrap`: program of the Lambda function that forwards logs.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `macro`: Lambda function of the CloudFormation macro `Tailwater`.
+//! `macro`: program of the Lambda function of the CloudFormation macro `Tailwater`.
 
 use std::process::ExitCode;
 

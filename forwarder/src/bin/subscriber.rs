@@ -1,4 +1,4 @@
-//! `subscriber`: Lambda function that subscribes log groups to the forwarder.
+//! `subscriber`: program of the Lambda function that subscribes log groups to the forwarder.
 
 use std::{process::ExitCode, time::Duration};
 

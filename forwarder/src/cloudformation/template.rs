@@ -195,8 +195,8 @@ fn entry<'t>(value: &'t mut Value, name: &str) -> Option<&'t mut Value> {
     Some(value.as_object_mut()?.entry(name).or_insert_with(|| json!({})))
 }
 
-/// True if a log group needs a filter: in the template, it has none with the macro's name or destination, and fewer than
-/// its quota allows.
+/// True if a log group needs a filter: in the template, it has none with the macro's name or destination, and fewer
+/// than its quota allows.
 fn needs_filter(resources: &Object, group: &Value, options: &Options) -> bool {
     let same_group = |filter: &&Value| {
         let name = filter.get("Properties").and_then(|properties| properties.get("LogGroupName"));

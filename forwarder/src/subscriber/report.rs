@@ -14,7 +14,7 @@ pub struct Report {
     pub found: u64,
     /// Log groups that did not have the subscriber's filter and got it.
     pub subscribed: u64,
-    /// Log groups whose subscriber's filter was updated.
+    /// Log groups that had the subscriber's filter, which was updated.
     pub updated: u64,
     /// Log groups that already had the right filter.
     pub unchanged: u64,
