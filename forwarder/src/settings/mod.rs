@@ -1,8 +1,8 @@
 //! Settings: they are declared in one list, and read and checked together, so that all problems are reported at
 //! once.
 //!
-//! The file for a theme ([`delivery`], [`otlp`], [`datadog`], …) declares each of its settings in one block: name,
-//! kind, default, meaning, examples and parser. [`list`] lists all of them; listings, flags, templates and documents
+//! The file for a theme (`delivery`, `otlp`, `datadog`, …) declares each of its settings in one block: name,
+//! kind, default, meaning, examples and parser. `list` lists all of them; listings, flags, templates and documents
 //! are made from this list.
 //!
 //! ```
