@@ -17,7 +17,6 @@ use super::{
 fn summary(runs: impl IntoIterator<Item = Invocation>) -> Summary {
     view(runs).summary(&Catalog::default(), LedgerCounts::default())
 }
-
 fn only(runs: impl IntoIterator<Item = Invocation>) -> FunctionSummary {
     let [function] = <[_; 1]>::try_from(summary(runs).functions).unwrap();
     function
