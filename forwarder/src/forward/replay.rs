@@ -59,7 +59,7 @@ pub struct ReplayFailure {
     pub sink: &'static str,
     /// Number of events; 0 if metrics were not accepted.
     pub events: u64,
-    /// Name of the reason, as in logs.
+    /// Reason why the sink did not accept them: the name of a `ParkReason` or `Rejection`, as in logs.
     pub reason: &'static str,
 }
 

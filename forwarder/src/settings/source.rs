@@ -49,7 +49,8 @@ impl fmt::Debug for Values {
 }
 
 impl Values {
-    /// Creates values of this place, without any setting yet, for a program whose settings are `table`.
+    /// Creates an empty set of values that come from `place` (flags, environment or settings file), for a program whose
+    /// settings are `table`.
     pub(super) fn of(table: &'static [Setting], place: Place) -> Self {
         Self { table, place, texts: BTreeMap::new(), problems: Vec::new() }
     }

@@ -81,7 +81,8 @@ impl Head {
         target.split('?').next().unwrap_or_default()
     }
 
-    /// Reads the body that follows this head, or its first `at_most` bytes ([`UNLIMITED`] for all of it).
+    /// Reads the body that follows this head. Stops after `at_most` bytes ([`UNLIMITED`]: never); a body over this
+    /// module's own size limit is an error.
     ///
     /// # Errors
     /// Returns an error if the connection fails, the framing is invalid, or the body exceeds the size limit.

@@ -41,7 +41,7 @@ pub enum AnnouncedDeadline {
     /// The actual deadline.
     #[default]
     Real,
-    /// Constant in ms since 1970, as some emulators send it.
+    /// The same deadline for every invocation, in ms since 1970, as some emulators send it.
     Constant(u64),
 }
 
