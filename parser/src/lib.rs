@@ -25,7 +25,7 @@ pub use self::{
     decode::{DecodeError, Decoder, Event, Receive},
     level::Level,
     line::Line,
-    origin::{FunctionArn, Origin, region_of_arn},
+    origin::{Arrival, FunctionArn, Origin, region_of_arn},
     record::Record,
     units::{ByteSize, MemoryMib, MibMillis, UnixMillis, Usd, millis_f64},
 };

@@ -1,5 +1,7 @@
 //! Origin of log events: account, region, log group, log stream, function and version.
 
+use std::sync::Arc;
+
 /// Origin of a batch, which is a sequence of log events of one log stream. An empty string means "unknown".
 ///
 /// The function's name is taken from the log stream first (many functions can share a group), then from the
@@ -17,6 +19,9 @@ pub struct Origin {
     pub account: String,
     /// Region, if the input or an ARN in a log line names it; else empty.
     pub region: String,
+    /// AWS resources through which the events arrived, if the input names any. Shared, because every batch of a
+    /// delivery has the same.
+    pub arrival: Option<Arc<Arrival>>,
     log_group: String,
     log_stream: String,
     function: String,
@@ -25,6 +30,28 @@ pub struct Origin {
     first_account: Option<String>,
     /// Function that the batch names, if the function in a line has replaced it.
     first_function: Option<String>,
+}
+
+/// AWS resources through which log events arrived at the reader. An empty string means "none". Several can be set: an
+/// S3 notification may come through a topic and a queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// Name of the S3 bucket that holds the object with the events.
+    pub bucket: String,
+    /// Key of the S3 object with the events, not escaped.
+    pub key: String,
+    /// ARN of the SNS topic.
+    pub topic_arn: String,
+    /// Subject of the SNS notification.
+    pub subject: String,
+    /// ARN of the SQS queue.
+    pub queue_arn: String,
+    /// ARN of the Kinesis data stream.
+    pub stream_arn: String,
+    /// Source of the EventBridge event, such as `aws.guardduty`.
+    pub event_source: String,
+    /// Detail type of the EventBridge event, such as `GuardDuty Finding`.
+    pub detail_type: String,
 }
 
 impl Origin {
@@ -109,6 +136,7 @@ impl Origin {
     pub fn copy_from(&mut self, other: &Self) {
         replace(&mut self.account, &other.account);
         replace(&mut self.region, &other.region);
+        self.arrival.clone_from(&other.arrival);
         replace(&mut self.log_group, &other.log_group);
         replace(&mut self.log_stream, &other.log_stream);
         replace(&mut self.function, &other.function);
