@@ -60,3 +60,15 @@ def test_bill_of_materials_lists_the_linked_crates():
 
 def test_bill_of_materials_is_reproducible():
     assert bill("--package", "tailwater") == bill("--package", "tailwater")
+
+
+def test_licenses_name_every_linked_crate_and_hold_their_texts():
+    target = "aarch64-unknown-linux-gnu"
+    text = run(sys.executable, RELEASE / "licenses.py", "--target", target, "--package", "tailwater-forwarder")
+    listed, *texts = text.split("=" * 80)
+    ours = {"tailwater-parser"}
+    for each in bill("--package", "tailwater-forwarder")["components"]:
+        assert each["name"] in ours or f"\n{each['name']} {each['version']}: " in listed
+    assert "see below" not in listed
+    assert any("Permission is hereby granted" in each for each in texts)
+    assert any("rustls" in titles and "Apache License" in license for titles, license in zip(texts[::2], texts[1::2]))

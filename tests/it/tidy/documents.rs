@@ -16,6 +16,7 @@ const DOCUMENTS: &[&str] = &[
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
     "benches/README.md",
     "forwarder/README.md",
     "infra/README.md",

@@ -28,6 +28,7 @@ const TOP: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
+    "SECURITY.md",
     "rust-toolchain.toml",
     "rustfmt.toml",
     "clippy.toml",
@@ -52,6 +53,22 @@ fn top_level_is_fixed() {
     let names = names.map(|name| name.to_string_lossy().into_owned());
     let ignored = |name: &str| name == "target" || name == "node_modules" || name.starts_with("tailwater.db");
     none(names.filter(|name| !TOP.contains(&name.as_str()) && !ignored(name)));
+}
+
+/// A tag of an action can be moved to other code; a digest cannot.
+#[test]
+fn workflows_name_actions_by_digest() {
+    let uses = [".github/workflows/ci.yml", ".github/workflows/release.yml"]
+        .into_iter()
+        .flat_map(|file| read(file).lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|line| line.split_once("uses: ").map(|(_, action)| action.to_owned()));
+    let is_pinned = |action: &str| {
+        let digest = action.split_once('@').map_or("", |(_, rest)| rest.split(' ').next().unwrap_or(""));
+        digest.len() == 40 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let uses: Vec<_> = uses.collect();
+    assert!(!uses.is_empty(), "the workflows use no action");
+    none(uses.into_iter().filter(|action| !is_pinned(action)));
 }
 
 #[test]
