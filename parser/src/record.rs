@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use crate::{
     decode::{Event, Part, Utf8},
     level::Level,
-    line::{App, Dialect, Emf, Line},
+    line::{App, Dialect, Emf, Line, TraceContext},
     origin::Origin,
     units::UnixMillis,
 };
@@ -29,6 +29,8 @@ pub struct Record<'a> {
     pub request_id: Option<&'a str>,
     /// X-Ray trace id.
     pub trace_id: Option<&'a str>,
+    /// Ids of the trace and span in the line itself, if it states a trace id other than X-Ray's, or a span id.
+    pub trace_context: Option<TraceContext>,
     /// Tenant id, for functions with tenant isolation.
     pub tenant: Option<&'a str>,
     /// Part of the event's message that `message` holds.
@@ -92,6 +94,7 @@ impl<'a> Record<'a> {
             time,
             message: event.message,
             level: line.level(),
+            trace_context: line.trace_context(),
             line,
             request_id,
             trace_id,
@@ -123,6 +126,7 @@ pub(crate) fn plain_text(message: &str) -> Line<'_> {
         level: None,
         request_id: None,
         trace_id: None,
+        trace_context: None,
         tenant: None,
         timestamp: None,
         message,

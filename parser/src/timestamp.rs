@@ -17,13 +17,39 @@ pub type Timestamp<'a> = (UnixMillis, &'a str);
 /// ```
 #[must_use]
 pub fn read(text: &str) -> Option<Timestamp<'_>> {
+    read_with(text, b'-', Fraction::Decimal)
+}
+
+/// Parses a timestamp like [`read`], but a fraction of at most three digits is a number of milliseconds: `.7` is 7 ms.
+/// Python's `%(msecs)d` writes no leading zeros.
+#[must_use]
+pub fn read_unpadded(text: &str) -> Option<Timestamp<'_>> {
+    read_with(text, b'-', Fraction::Unpadded)
+}
+
+/// Parses a timestamp like [`read`] whose date has slashes, as Go's standard logger writes it.
+#[must_use]
+pub fn read_slashed(text: &str) -> Option<Timestamp<'_>> {
+    read_with(text, b'/', Fraction::Decimal)
+}
+
+/// Meaning of the digits after the seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fraction {
+    /// Decimal fraction of a second.
+    Decimal,
+    /// Number of milliseconds without leading zeros; a decimal fraction if it has more than three digits.
+    Unpadded,
+}
+
+fn read_with(text: &str, separator: u8, fraction: Fraction) -> Option<Timestamp<'_>> {
     let mut scan = Scan { bytes: text.as_bytes(), at: 0 };
     let year = scan.digits(4)?;
-    scan.byte(b"-")?;
+    scan.byte(&[separator])?;
     let month = scan.digits(2)?;
-    scan.byte(b"-")?;
+    scan.byte(&[separator])?;
     let day = scan.digits(2)?;
-    scan.byte(b"T ")?;
+    scan.byte(b"T t")?;
     let hour = scan.digits(2)?;
     scan.byte(b":")?;
     let minute = scan.digits(2)?;
@@ -32,17 +58,25 @@ pub fn read(text: &str) -> Option<Timestamp<'_>> {
     let in_range =
         (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
     in_range.then_some(())?;
-    let millis = scan.fraction();
+    let millis = scan.fraction(fraction);
     let offset_minutes = scan.offset()?;
     let days = Date { year, month, day }.days_since_epoch();
     let minutes = (days * 24 + hour) * 60 + minute - offset_minutes;
     Some((UnixMillis((minutes * 60 + second) * 1000 + millis), text.get(scan.at..)?))
 }
 
-/// Parses a text that is nothing but a timestamp.
+/// Parses a text that is nothing but a timestamp. A space may separate the offset, and `UTC` may follow it: `+0000 UTC`.
 #[must_use]
 pub fn read_all(text: &str) -> Option<UnixMillis> {
-    read(text).filter(|(_, rest)| rest.is_empty()).map(|(time, _)| time)
+    let (time, rest) = read(text)?;
+    if rest.is_empty() {
+        return Some(time);
+    }
+    let rest = rest.strip_prefix(' ')?;
+    let zone = rest.strip_suffix("UTC").or_else(|| rest.strip_suffix("GMT")).unwrap_or(rest).trim_ascii_end();
+    let mut scan = Scan { bytes: zone.as_bytes(), at: 0 };
+    let offset_minutes = scan.offset()?;
+    (scan.at == zone.len()).then_some(UnixMillis(time.0 - offset_minutes * 60_000))
 }
 
 struct Scan<'a> {
@@ -71,7 +105,8 @@ impl Scan<'_> {
         (0..n).try_fold(0, |value, _| Some(value * 10 + self.digit()?))
     }
 
-    fn fraction(&mut self) -> i64 {
+    /// Milliseconds in the fraction of a second; 0 if there is none.
+    fn fraction(&mut self, fraction: Fraction) -> i64 {
         let before = self.at;
         if self.byte(b".,").is_none() {
             return 0;
@@ -81,20 +116,24 @@ impl Scan<'_> {
             millis += digit * weight;
             weight /= 10;
         }
-        if self.at == before + 1 {
-            self.at = before; // A full stop after the time, not a fraction.
+        match (fraction, self.at - before - 1) {
+            (Fraction::Decimal | Fraction::Unpadded, 0) => self.at = before, // A full stop after the time, not a fraction.
+            (Fraction::Unpadded, 1) => millis /= 100,
+            (Fraction::Unpadded, 2) => millis /= 10,
+            (Fraction::Unpadded | Fraction::Decimal, _) => {}
         }
         millis
     }
 
-    /// Offset from UTC in minutes: `Z`, `+02:00`, `+0200`, or 0 if nothing follows.
+    /// Offset from UTC in minutes: `Z`, `+02:00`, `+0200`, `+02`, or 0 if nothing follows.
     fn offset(&mut self) -> Option<i64> {
         match self.byte(b"Zz+-") {
             None | Some(b'Z' | b'z') => Some(0),
             Some(sign) => {
                 let hours = self.digits(2)?;
-                let _ = self.byte(b":");
-                let minutes = hours * 60 + self.digits(2)?;
+                let has_minutes =
+                    self.byte(b":").is_some() || self.peek().is_some_and(|it| it.is_ascii_digit());
+                let minutes = hours * 60 + if has_minutes { self.digits(2)? } else { 0 };
                 Some(if sign == b'-' { -minutes } else { minutes })
             }
         }
@@ -118,6 +157,48 @@ mod tests {
         check("2024-02-29T23:59:59.123456+00:00 s", 1_709_251_199_123, " s");
         check("2023-11-04T10:00:00-05:30", 1_699_111_800_000, "");
         check("2023-11-04T10:00:00. Then", 1_699_092_000_000, ". Then");
+        check("2023-11-04 10:00:00+01 x", 1_699_088_400_000, " x");
+        check("2023-11-04T10:00:00.7Z", 1_699_092_000_700, "");
+    }
+
+    #[test]
+    fn whole_timestamp_may_have_an_offset_after_a_space() {
+        for text in [
+            "2023-11-04T12:00:00+02:00",
+            "2023-11-04 10:00:00 UTC",
+            "2023-11-04 12:00:00.000 +0200",
+            "2023-11-04 10:00:00 +0000 UTC",
+            "2023-11-04 05:00:00 -0500",
+        ] {
+            assert_eq!(read_all(text), Some(UnixMillis(1_699_092_000_000)), "{text}");
+        }
+        for text in ["2023-11-04 10:00:00 x", "2023-11-04 10:00:00 +0200 x", "2023-11-04 10:00:00 CEST"] {
+            assert_eq!(read_all(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn date_with_slashes_is_parsed_only_where_asked_for() {
+        let text = "2023/11/04 10:00:00.5 x";
+        assert_eq!(read_slashed(text), Some((UnixMillis(1_699_092_000_500), " x")));
+        assert_eq!(read(text), None);
+    }
+
+    #[test]
+    fn unpadded_milliseconds_are_a_number() {
+        let check = |text, millis: i64| {
+            assert_eq!(
+                read_unpadded(text).map(|(time, _)| time.0),
+                Some(1_699_092_000_000 + millis),
+                "{text}"
+            );
+        };
+        check("2023-11-04T10:00:00.7Z", 7);
+        check("2023-11-04T10:00:00.45Z", 45);
+        check("2023-11-04T10:00:00.123Z", 123);
+        check("2023-11-04T10:00:00.0Z", 0);
+        check("2023-11-04T10:00:00.123456Z", 123);
+        check("2023-11-04T10:00:00Z", 0);
     }
 
     #[test]

@@ -263,7 +263,7 @@ fn records_on_stdout_have_every_documented_key() {
     let (logs, invocations) = (of("log"), of("invocation"));
     assert_eq!((logs.len(), invocations.len()), (12, 3));
     let keys = "kind time event_id account region log_group log_stream function version type level request_id trace_id \
-                tenant body";
+                span_id tenant body";
     for log in logs {
         let missing: Vec<_> = keys.split_whitespace().filter(|key| log.get(key).is_none()).collect();
         assert!(missing.is_empty(), "no {missing:?} in {log}");

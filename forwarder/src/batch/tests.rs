@@ -30,6 +30,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str, part: Part) -> Record<'a> {
         level: None,
         request_id: None,
         trace_id: None,
+        trace_context: None,
         tenant: None,
         part,
         utf8: Utf8::Valid,

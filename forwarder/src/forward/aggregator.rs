@@ -209,6 +209,7 @@ mod tests {
                 line: line.clone(),
                 request_id: None,
                 trace_id: None,
+                trace_context: None,
                 tenant: None,
                 part: Part::Whole,
                 utf8: Utf8::Valid,

@@ -84,10 +84,15 @@ impl EvidenceKind {
 
     /// Kind of evidence in a `platform.runtimeDone` event.
     pub(super) fn of_runtime_done(done: &RuntimeDone<'_>) -> Self {
-        match done.status {
+        Self::of_status(done.status, done.error_type.as_deref())
+    }
+
+    /// Kind of evidence in a line of the platform with this status and error type.
+    pub(super) fn of_status(status: Option<Status>, error_type: Option<&str>) -> Self {
+        match status {
             None | Some(Status::Success | Status::Unknown) => Self::DetailsOnly,
             Some(Status::Timeout) => Self::Timeout,
-            Some(Status::Error | Status::Failure) => match done.error_type.as_deref() {
+            Some(Status::Error | Status::Failure) => match error_type {
                 Some(OUT_OF_MEMORY) => Self::OutOfMemory,
                 Some(EXIT_ERROR) => Self::Exited,
                 Some(_) | None => Self::Unhandled,
@@ -98,7 +103,7 @@ impl EvidenceKind {
     /// Kind of evidence in a line that the language runtime writes to the function's log.
     pub(super) fn of_failure(failure: RuntimeFailure) -> Self {
         match failure {
-            RuntimeFailure::Unhandled => Self::Unhandled,
+            RuntimeFailure::Unhandled | RuntimeFailure::UnhandledIfLast => Self::Unhandled,
             RuntimeFailure::OutOfMemory => Self::OutOfMemory,
         }
     }

@@ -13,6 +13,7 @@ mod joiner;
 mod metric;
 mod open_invocation;
 mod outcome;
+mod pending_error;
 mod precedence;
 mod stream;
 mod streams;

@@ -73,10 +73,9 @@ impl PendingEvidence {
 }
 
 impl OpenInvocation {
-    /// Opens an invocation whose START was read; `start_kind` is known if an INIT or a restore precedes the START.
-    pub(super) fn started(start: &Start<'_>, start_kind: Option<StartKind>, time: UnixMillis) -> Self {
+    /// Opens an invocation whose START was read.
+    pub(super) fn started(start: &Start<'_>, time: UnixMillis) -> Self {
         let details = Details {
-            start: start_kind,
             trace_id: start.trace_id.map(Box::from),
             tenant: start.tenant.map(Box::from),
             ..Details::default()

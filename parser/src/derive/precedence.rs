@@ -72,7 +72,8 @@ fn specificity(error_type: Option<&str>) -> (u8, Option<&str>) {
     (rank, error_type)
 }
 
-fn is_platform_type(name: &str) -> bool {
+/// True for an error type of the platform, such as `Runtime.ExitError`.
+pub(super) fn is_platform_type(name: &str) -> bool {
     ["Runtime.", "Function.", "Extension.", "Sandbox."].iter().any(|family| name.starts_with(family))
 }
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use super::{
     Collect,
     event_meta::{EventMeta, LogFormat},
-    evidence::{Details, Evidence, EvidenceKind},
+    evidence::{Details, EvidenceKind},
     open_invocation::{CloseReason, OpenInvocation, PendingEvidence},
     outcome::StartKind,
+    pending_error::{PendingStart, UnconfirmedError, UntypedFailure},
 };
 use crate::{
     line::{
-        App, Emf, End, Fault, InitReport, InitStart, Initialization, Line, Phase, Report, RuntimeDone, Start,
+        App, Emf, End, Fault, InitReport, InitStart, Initialization, Line, Phase, Report, RuntimeDone,
+        RuntimeFailure, Start,
     },
     origin::{FunctionArn, Origin, region_of_arn},
     units::UnixMillis,
@@ -28,12 +30,16 @@ pub(super) struct Stream {
     origin: Arc<Origin>,
     open: Vec<OpenInvocation>,
     concurrency: Concurrency,
-    /// Start kind of the next invocation, from lines about its environment, with their time.
-    pending_start: Option<(StartKind, UnixMillis)>,
+    /// Start of the next invocation, from lines about its environment.
+    pending_start: Option<PendingStart>,
     /// True while the environment is being initialized: a failure during that time is not the failure of an invocation.
     is_initializing: bool,
     /// Evidence without a request id, for an invocation whose START is in another input.
     unassigned: Vec<PendingEvidence>,
+    /// Error in the last line of the function, which is a failure if the invocation ends without another line.
+    unconfirmed: Option<UnconfirmedError>,
+    /// Failure whose error type may be in the next line.
+    untyped: Option<UntypedFailure>,
 }
 
 /// Concurrency of an execution environment.
@@ -76,10 +82,12 @@ impl Stream {
             Line::App(app) | Line::Emf(Emf { app, .. }) => self.on_app(app, meta, out),
             Line::InitStart(start) | Line::RestoreStart(start) => self.on_environment(start, out),
             Line::InitReport(report) => self.on_init_report(report, meta),
-            Line::RestoreReport(_) => self.pending_start = Some((StartKind::Restored, meta.time)),
+            Line::RestoreReport(_) => {
+                self.pending_start = Some(PendingStart::of(StartKind::Restored, meta.time));
+            }
             Line::Start(start) => self.on_start(start, meta, out),
             Line::RuntimeDone(done) => self.on_runtime_done(done, meta, out),
-            Line::End(end) => self.on_end(end),
+            Line::End(end) => self.on_end(end, out),
             Line::Report(report) => self.on_report(report, meta, out),
             Line::Fault(fault) => self.on_fault(fault, meta, out),
             Line::InitRuntimeDone(_)
@@ -99,23 +107,56 @@ impl Stream {
 
     /// Emits all open invocations and all evidence that is still held.
     pub(super) fn finish(mut self, out: &mut dyn Collect) {
+        self.confirm_error(None, out);
         self.close_where(|_| true, CloseReason::InputEnded, out);
         for pending in self.unassigned {
             out.evidence(pending.evidence("", &self.origin));
         }
-        if let Some((start, time)) = self.pending_start {
-            let details_only = PendingEvidence { kind: EvidenceKind::DetailsOnly, error_type: None, time };
-            out.evidence(Evidence {
-                details: Details::of_start(start),
-                ..details_only.evidence("", &self.origin)
-            });
+        if let Some(pending) = self.pending_start {
+            out.evidence(pending.evidence(&self.origin));
         }
     }
 
     fn on_app(&mut self, app: &App<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
-        if let Some(failure) = app.failure {
-            let kind = EvidenceKind::of_failure(failure);
-            self.add_evidence(app.request_id.as_deref(), kind, app.error_type.as_deref(), meta, out);
+        if self.untyped.is_some() {
+            self.add_missing_type(app, meta.time, out);
+        }
+        if self.unconfirmed.as_ref().is_some_and(|error| error.is_refuted_by(app)) {
+            self.unconfirmed = None;
+        }
+        let (request_id, error_type) = (app.request_id.as_deref(), app.error_type.as_deref());
+        match app.failure {
+            None => {}
+            Some(RuntimeFailure::UnhandledIfLast) => {
+                self.unconfirmed = Some(UnconfirmedError::new(request_id, error_type, meta.time));
+            }
+            Some(failure @ (RuntimeFailure::Unhandled | RuntimeFailure::OutOfMemory)) => {
+                let kind = EvidenceKind::of_failure(failure);
+                self.add_evidence(request_id, kind, error_type, meta.time, out);
+                self.untyped = UntypedFailure::new(request_id, kind, error_type);
+            }
+        }
+    }
+
+    /// Adds the error type to a failure that was written without one, if `app`, the next line, states it.
+    fn add_missing_type(&mut self, app: &App<'_>, time: UnixMillis, out: &mut dyn Collect) {
+        let Some(failure) = self.untyped.take() else { return };
+        match failure.error_type_in(app) {
+            Some(error_type) => {
+                self.add_evidence(failure.request_id(), failure.kind, Some(&error_type), time, out);
+            }
+            None if failure.may_continue_with(app) => self.untyped = Some(failure),
+            None => {}
+        }
+    }
+
+    /// Turns the error in the function's last line into evidence, because the invocation of `request_id` ends without
+    /// another line of it. Without a request id, because the lines of the stream end.
+    fn confirm_error(&mut self, request_id: Option<&str>, out: &mut dyn Collect) {
+        if let Some(error) = self.unconfirmed.take_if(|error| error.may_be_of(request_id)) {
+            let pending = error.evidence;
+            let error_type = pending.error_type.as_deref();
+            self.add_evidence(error.request_id.as_deref(), pending.kind, error_type, pending.time, out);
         }
     }
 
@@ -144,19 +185,23 @@ impl Stream {
         }
     }
 
-    /// Handles the report of an INIT. Only an INIT in the invoke phase makes the current invocation, or else the next
-    /// one, a cold start. Any other INIT is stated in a REPORT too, or belongs to no invocation.
+    /// Handles the report of an INIT. Only an INIT in the invoke phase belongs to an invocation, the current one or
+    /// else the next one: it makes that a cold start, and fails it if it failed. Any other INIT is stated in a REPORT
+    /// too, or belongs to no invocation.
     fn on_init_report(&mut self, report: &InitReport<'_>, meta: &EventMeta<'_>) {
         if report.phase != Some(Phase::Invoke) {
             return;
         }
+        let pending = PendingStart::of_init(report, meta.time);
         match self.current_mut() {
-            Some(invocation) => invocation.add_details(Details::of_start(StartKind::Cold)),
-            None => self.pending_start = Some((StartKind::Cold, meta.time)),
+            Some(invocation) => pending.add_to(invocation),
+            None => self.pending_start = Some(pending),
         }
     }
 
     fn on_start(&mut self, start: &Start<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
+        self.confirm_error(None, out);
+        self.untyped = None;
         if meta.format == LogFormat::Text {
             self.set_concurrency(Concurrency::Sequential); // Managed Instances log in JSON only.
         }
@@ -170,12 +215,16 @@ impl Stream {
         });
         self.is_initializing = false;
         self.unassigned.clear();
-        let pending_start = self.pending_start.take().map(|(start, _)| start);
-        self.push(OpenInvocation::started(start, pending_start, meta.time), out);
+        let mut invocation = OpenInvocation::started(start, meta.time);
+        if let Some(pending) = self.pending_start.take() {
+            pending.add_to(&mut invocation);
+        }
+        self.push(invocation, out);
     }
 
     fn on_runtime_done(&mut self, done: &RuntimeDone<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
-        self.update(done.request_id, meta, out, |invocation| {
+        self.confirm_error(Some(done.request_id), out);
+        self.update(done.request_id, meta.time, out, |invocation| {
             invocation.add_evidence(
                 EvidenceKind::of_runtime_done(done),
                 done.error_type.as_deref(),
@@ -185,13 +234,15 @@ impl Stream {
         });
     }
 
-    fn on_end(&mut self, end: &End<'_>) {
+    fn on_end(&mut self, end: &End<'_>, out: &mut dyn Collect) {
+        self.confirm_error(Some(end.request_id), out);
         if let Some(invocation) = self.find(end.request_id) {
             invocation.end();
         }
     }
 
     fn on_report(&mut self, report: &Report<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
+        self.confirm_error(Some(report.request_id), out);
         // The text format and billing by duration exist only for environments with one invocation at a time.
         let is_sequential = meta.format == LogFormat::Text || report.billed_duration.is_some();
         self.set_concurrency(if is_sequential { Concurrency::Sequential } else { Concurrency::Concurrent });
@@ -201,21 +252,25 @@ impl Stream {
         };
         self.close_where(has_ended, CloseReason::Ended, out);
         let origin = Arc::clone(&self.origin);
-        // If the log level hides START, the start kind is still pending.
-        let pending_start = self.pending_start.take().map(|(start, _)| start);
+        // If the log level hides START, the start is still pending.
+        let pending_start = self.pending_start.take();
         let unassigned = std::mem::take(&mut self.unassigned);
         self.is_initializing = false;
-        self.update(report.request_id, meta, out, |invocation| {
+        self.update(report.request_id, meta.time, out, |invocation| {
             for pending in unassigned {
                 invocation.add_evidence(pending.kind, pending.error_type.as_deref(), pending.time);
             }
-            invocation.add_details(Details { start: pending_start, ..Details::default() });
+            if let Some(pending) = pending_start {
+                pending.add_to(invocation);
+            }
             invocation.report(report, &origin, meta);
         });
     }
 
     fn on_fault(&mut self, fault: &Fault<'_>, meta: &EventMeta<'_>, out: &mut dyn Collect) {
-        self.add_evidence(fault.request_id, EvidenceKind::of_fault(fault), fault.error_type, meta, out);
+        let kind = EvidenceKind::of_fault(fault);
+        self.add_evidence(fault.request_id, kind, fault.error_type, meta.time, out);
+        self.untyped = UntypedFailure::new(fault.request_id, kind, fault.error_type);
     }
 
     /// Adds evidence to the invocation of `request_id`. Without a request id, to the current or latest invocation; if
@@ -225,21 +280,21 @@ impl Stream {
         request_id: Option<&str>,
         kind: EvidenceKind,
         error_type: Option<&str>,
-        meta: &EventMeta<'_>,
+        time: UnixMillis,
         out: &mut dyn Collect,
     ) {
         match request_id {
             Some(id) => {
-                self.update(id, meta, out, |invocation| invocation.add_evidence(kind, error_type, meta.time));
+                self.update(id, time, out, |invocation| invocation.add_evidence(kind, error_type, time));
             }
             None => match self.latest_index().and_then(|latest| self.open.get_mut(latest)) {
-                Some(invocation) => invocation.add_evidence(kind, error_type, meta.time),
+                Some(invocation) => invocation.add_evidence(kind, error_type, time),
                 None if self.concurrency != Concurrency::Concurrent && !self.is_initializing => {
                     self.unassigned.retain(|pending| pending.kind != kind);
                     self.unassigned.push(PendingEvidence {
                         kind,
                         error_type: error_type.map(Box::from),
-                        time: meta.time,
+                        time,
                     });
                 }
                 None => {}
@@ -276,14 +331,14 @@ impl Stream {
     fn update(
         &mut self,
         request_id: &str,
-        meta: &EventMeta<'_>,
+        time: UnixMillis,
         out: &mut dyn Collect,
         change: impl FnOnce(&mut OpenInvocation),
     ) {
         match self.find(request_id) {
             Some(invocation) => change(invocation),
             None => {
-                let mut invocation = OpenInvocation::without_start(request_id, meta.time);
+                let mut invocation = OpenInvocation::without_start(request_id, time);
                 change(&mut invocation);
                 self.push(invocation, out);
             }

@@ -1,6 +1,6 @@
 //! Attributes that all kinds of lines have: type name, log level, and the ids of the invocation.
 
-use super::{App, Dialect, Emf, InitReport, InitStart, Initialization, Line, Status};
+use super::{App, Dialect, Emf, InitReport, InitStart, Initialization, Line, Status, TraceContext};
 use crate::level::Level;
 
 impl Line<'_> {
@@ -66,6 +66,30 @@ impl Line<'_> {
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
         self.ids().trace
+    }
+
+    /// Ids of the trace and span in the line; `None` if it states neither a trace id other than X-Ray's nor a span id.
+    #[must_use]
+    #[inline]
+    pub fn trace_context(&self) -> Option<TraceContext> {
+        match self {
+            Self::App(app) | Self::Emf(Emf { app, .. }) => app.trace_context,
+            Self::Start(_)
+            | Self::RuntimeDone(_)
+            | Self::Report(_)
+            | Self::End(_)
+            | Self::Fault(_)
+            | Self::OtherPlatform(_)
+            | Self::InitStart(_)
+            | Self::InitReport(_)
+            | Self::InitRuntimeDone(_)
+            | Self::RestoreStart(_)
+            | Self::RestoreReport(_)
+            | Self::RestoreRuntimeDone(_)
+            | Self::Extension(_)
+            | Self::Subscription(_)
+            | Self::LogsDropped(_) => None,
+        }
     }
 
     /// Tenant id in the line; `None` if it has none.

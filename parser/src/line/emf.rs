@@ -2,16 +2,35 @@
 //!
 //! The declaration refers to top-level members of the same line; nested members are not used.
 
-use super::app::App;
-use crate::json::{self, Kind, Value};
+use std::time::Duration;
+
+use super::{app::App, time::epoch};
+use crate::{
+    json::{self, Kind, Value},
+    units::UnixMillis,
+};
 
 /// Log line that declares metrics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Emf<'a> {
     /// The same line, read as an ordinary log line: level, request id, message.
     pub app: App<'a>,
+    /// Time of the metrics, as declared.
+    pub timestamp: UnixMillis,
     /// The metrics, as declared.
     pub metrics: Vec<EmfMetric<'a>>,
+}
+
+impl Emf<'_> {
+    /// Time of the metrics: the declared one. `event`, the time of the log event, if the declared one is more than two
+    /// weeks before or two hours after it, which CloudWatch does not accept.
+    #[must_use]
+    pub fn time(&self, event: UnixMillis) -> UnixMillis {
+        const PAST: Duration = Duration::from_secs(14 * 24 * 3600);
+        const FUTURE: Duration = Duration::from_secs(2 * 3600);
+        let is_accepted = event.before(PAST) <= self.timestamp && self.timestamp.before(FUTURE) <= event;
+        if is_accepted { self.timestamp } else { event }
+    }
 }
 
 /// Metric of an EMF line: one name in one namespace with one set of dimensions.
@@ -38,10 +57,10 @@ const MAX_VALUES: usize = 100;
 /// Limit of metrics in one line. CloudWatch has none, but each dimension set multiplies the metrics.
 const MAX_DECLARED: usize = 3_000;
 
-/// Parses the metrics that `_aws` declares in the JSON object `text`; `None` if the declaration is malformed: then the
-/// line is an ordinary log line.
-pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<Vec<EmfMetric<'a>>> {
-    let directives = directives(declaration)?;
+/// Parses the metrics that `_aws` declares in the JSON object `text`, and their time; `None` if the declaration is
+/// malformed: then the line is an ordinary log line.
+pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<(UnixMillis, Vec<EmfMetric<'a>>)> {
+    let (timestamp, directives) = directives(declaration)?;
     let top_level = TopLevel::of(text)?;
     let mut metrics = Vec::new();
     for directive in &directives {
@@ -62,7 +81,7 @@ pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<Vec<EmfM
             }));
         }
     }
-    Some(metrics)
+    Some((timestamp, metrics))
 }
 
 /// Element of `CloudWatchMetrics`.
@@ -80,15 +99,16 @@ struct Definition<'a> {
     unit: Option<&'a str>,
 }
 
-/// Parses the directives in `_aws`; `None` without a timestamp.
-fn directives(declaration: Value<'_>) -> Option<Vec<Directive<'_>>> {
-    let (mut has_time, mut list) = (false, None);
+/// Parses the time and the directives in `_aws`; `None` without a time.
+fn directives(declaration: Value<'_>) -> Option<(UnixMillis, Vec<Directive<'_>>)> {
+    let (mut time, mut list) = (None, None);
     json::members(declaration.raw, |name, value| match name {
-        "Timestamp" => has_time = value.kind == Kind::Number,
+        "Timestamp" => time = Some(value),
         "CloudWatchMetrics" => list = Some(value),
         _ => {}
     })?;
-    collect(list.filter(|_| has_time)?, directive)
+    let time = time.filter(|time: &Value<'_>| time.kind == Kind::Number).and_then(|time| epoch(time.raw))?;
+    Some((time, collect(list?, directive)?))
 }
 
 fn directive(value: Value<'_>) -> Option<Directive<'_>> {

@@ -93,11 +93,6 @@ pub(super) fn non_empty(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// True if the text is empty or only white space.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_whitespace())
-}
-
 /// Parses a decimal number of milliseconds, exact to the nanosecond.
 pub(super) fn millis(text: &str) -> Option<Duration> {
     decimal(text, 1_000_000)

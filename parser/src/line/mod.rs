@@ -7,11 +7,14 @@ mod app;
 mod attributes;
 mod emf;
 mod field;
+mod member_name;
 mod members;
 mod object;
 mod platform;
 #[cfg(test)]
 mod tests;
+mod time;
+mod trace_context;
 
 pub use self::{
     app::{App, Dialect, RuntimeFailure},
@@ -20,10 +23,12 @@ pub use self::{
         End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform,
         Phase, Report, RestoreReport, RuntimeDone, Start, Status, Subscription,
     },
+    time::time_of,
+    trace_context::TraceContext,
 };
 
 use self::{
-    app::{dotnet, go, java, node, python, ruby},
+    app::{dotnet, go, java, layout, legacy, node, python, ruby},
     platform::{extension, fault, init, invoke, report},
 };
 
@@ -75,10 +80,11 @@ type Format = for<'a> fn(&'a str) -> Option<Line<'a>>;
 const FORMATS: &[Format] = &[
     go::crash,
     java::out_of_memory,
-    dotnet::out_of_memory,
+    dotnet::crash,
     node::heap_out_of_memory,
     ruby::uncaught,
     ruby::out_of_memory,
+    legacy::uncaught,
 ];
 
 /// Formats that begin with this byte, in the order in which they are tried: the platform's before those of functions.
@@ -86,14 +92,24 @@ const fn formats_by_first_byte(first: u8) -> &'static [Format] {
     match first {
         // JSON may follow white space that a print function wrote.
         b'{' | b' ' | b'\t' | b'\n' | b'\r' => &[object::read],
-        b'[' => &[python::logged, python::uncaught, java::logged],
-        b'0'..=b'9' => &[node::console, dotnet::console, fault::timeout, go::logged],
+        b'[' => &[python::logged, python::uncaught, java::logged, layout::logged, layout::traced],
+        b'0'..=b'9' => &[
+            node::console,
+            dotnet::console,
+            fault::timeout,
+            go::logged,
+            node::console_without_level,
+            layout::logged,
+        ],
         b'R' => &[report::read, fault::exit, init::restore_start, init::restore_report],
-        b'S' => &[invoke::start],
-        b'E' => &[invoke::end, extension::extension, ruby::logged],
-        b'I' => &[init::init_start, init::init_report, ruby::logged],
-        b'T' | b'L' => &[extension::subscription],
-        b'A' | b'D' | b'F' | b'W' => &[ruby::logged],
+        b'S' => &[invoke::start, legacy::load_error, layout::logged],
+        b'E' => &[invoke::end, extension::extension, ruby::logged, legacy::load_error, layout::logged],
+        b'I' => &[init::init_start, init::init_report, ruby::logged, layout::logged],
+        b'T' | b'L' => &[extension::subscription, layout::logged],
+        b'A' => &[ruby::logged, legacy::load_error, layout::logged],
+        b'D' | b'F' | b'W' => &[ruby::logged, layout::logged],
+        b'B' | b'C' | b'H' | b'U' | b'f' | b'm' => &[legacy::load_error, layout::logged],
+        b'J' | b'M' | b'N' | b'O' | b'l' | b't' | b'i' | b'w' | b'c' | b'd' | b'\x1b' => &[layout::logged],
         _ => &[],
     }
 }

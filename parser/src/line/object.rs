@@ -11,7 +11,7 @@ pub(super) fn read(text: &str) -> Option<Line<'_>> {
     let app = app::json::read(text, &members);
     let metrics = members.metrics.and_then(|declaration| emf::read(text, declaration));
     Some(match metrics {
-        Some(metrics) => Line::Emf(emf::Emf { app, metrics }),
+        Some((timestamp, metrics)) => Line::Emf(emf::Emf { app, timestamp, metrics }),
         None => Line::App(app),
     })
 }

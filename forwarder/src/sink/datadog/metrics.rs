@@ -55,7 +55,13 @@ impl DatadogMetrics {
     }
 
     /// Adds the values of one declared metric.
-    fn add_metric(&mut self, metric: &EmfMetric<'_>, record: &Record<'_>, now: UnixMillis) -> RejectedPoints {
+    fn add_metric(
+        &mut self,
+        metric: &EmfMetric<'_>,
+        record: &Record<'_>,
+        time: UnixMillis,
+        now: UnixMillis,
+    ) -> RejectedPoints {
         let all = count(metric.values.iter());
         let Some(name) = names::custom(metric.name) else {
             return RejectedPoints { unwritable: all, ..RejectedPoints::default() };
@@ -63,14 +69,14 @@ impl DatadogMetrics {
         let finite = || metric.values.iter().copied().filter(|value| value.is_finite());
         let writable = count(finite());
         let unwritable = all - writable;
-        let range = TimeRange::of(record.time, now);
+        let range = TimeRange::of(time, now);
         if range == TimeRange::Accepted && writable > 0 {
             self.tags_of = None;
             let region = self.labels.region(record.origin);
             let tags = of_function(record.origin, region).chain(of_declared(metric));
             write_tags(tags.chain(self.labels.of_points()), &mut self.tags);
             series_head(&name, &self.tags, &mut self.head);
-            finite().for_each(|value| self.points.add(&self.head, record.time, value));
+            finite().for_each(|value| self.points.add(&self.head, time, value));
         }
         RejectedPoints { unwritable, ..range.rejected(writable) }
     }
@@ -98,11 +104,11 @@ impl MetricsBody for DatadogMetrics {
         RejectedPoints::default()
     }
 
-    /// Adds the metrics that a log line declares. The time of the points is that of the line.
+    /// Adds the metrics that a log line declares. The time of the points is the declared one.
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints {
         let mut rejected = RejectedPoints::default();
         for metric in &emf.metrics {
-            rejected += self.add_metric(metric, record, now);
+            rejected += self.add_metric(metric, record, emf.time(record.time), now);
         }
         rejected
     }

@@ -26,7 +26,7 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
     object.text("type", record.line.kind());
     object.optional_text("level", record.level.map(tailwater_parser::Level::name));
     object.optional_text("request_id", record.request_id);
-    object.optional_text("trace_id", record.trace_id);
+    write_trace(record, &mut object);
     object.optional_text("tenant", record.tenant);
     match record.part {
         Part::Whole => {}
@@ -38,6 +38,17 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
         object.text("body", record.message);
     }
     object.end_line();
+}
+
+/// Appends the trace id, X-Ray's if it is known, and the span id.
+fn write_trace(record: &Record<'_>, object: &mut ObjectWriter<'_>) {
+    let context = record.trace_context;
+    let own = context.filter(|_| record.trace_id.is_none());
+    let own = own.map(|context| format!("{:032x}", u128::from_be_bytes(context.trace_id)));
+    object.optional_text("trace_id", record.trace_id.or(own.as_deref()));
+    let span_id = context.and_then(|context| context.span_id);
+    let span_id = span_id.map(|span_id| format!("{:016x}", u64::from_be_bytes(span_id)));
+    object.optional_text("span_id", span_id.as_deref());
 }
 
 /// True if the message of the record is a valid JSON object, according to the parser.
@@ -111,7 +122,7 @@ pub fn write_emf(record: &Record<'_>, emf: &Emf<'_>, out: &mut Vec<u8>) {
     for metric in &emf.metrics {
         for value in &metric.values {
             let unit = metric.unit.unwrap_or("None");
-            let mut object = begin_metric(metric.name, unit, "distribution", record.time, out);
+            let mut object = begin_metric(metric.name, unit, "distribution", emf.time(record.time), out);
             object.number("value", Some(*value));
             let of_function = [("namespace", metric.namespace), ("function", record.origin.function())];
             let tags = of_function.into_iter().chain(metric.dimensions.iter().copied());
@@ -157,4 +168,64 @@ fn tags<'t>(invocation: &'t Invocation, terms: &Terms<'t>) -> [(&'static str, &'
         ("arch", terms.cpu.name()),
         ("cold_start", if invocation.start == StartKind::Warm { "false" } else { "true" }),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tailwater_parser::{Origin, decode::Utf8, line, record::EventId};
+
+    const TIME: UnixMillis = UnixMillis(1_772_618_400_123);
+
+    fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
+        let line = line::parse(message);
+        Record {
+            origin,
+            event_id: EventId::CloudWatch("1"),
+            time: TIME,
+            message,
+            level: line.level(),
+            request_id: None,
+            trace_id: None,
+            trace_context: line.trace_context(),
+            tenant: None,
+            line,
+            part: Part::Whole,
+            utf8: Utf8::Valid,
+        }
+    }
+
+    /// Members `trace_id` and `span_id` of the record of `message`.
+    fn trace(message: &str, xray: Option<&str>) -> String {
+        let (origin, mut out) = (Origin::default(), Vec::new());
+        write_record(&Record { trace_id: xray, ..record(&origin, message) }, &mut out);
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        format!("{} {}", json["trace_id"], json["span_id"])
+    }
+
+    #[test]
+    fn trace_id_is_that_of_x_ray_or_else_of_the_line() {
+        let line = r#"{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7"}"#;
+        assert_eq!(trace(line, None), r#""4bf92f3577b34da6a3ce929d0e0e4736" "00f067aa0ba902b7""#);
+        assert_eq!(trace(line, Some("1-5d-dc")), r#""1-5d-dc" "00f067aa0ba902b7""#);
+        assert_eq!(trace("x", Some("1-5d-dc")), r#""1-5d-dc" null"#);
+        assert_eq!(trace("x", None), "null null");
+    }
+
+    #[test]
+    fn declared_metrics_have_their_own_time() {
+        let minute_ago = TIME.0 - 60_000;
+        let message = format!(
+            r#"{{"_aws":{{"Timestamp":{minute_ago},"CloudWatchMetrics":[{{"Namespace":"n","Dimensions":[[]],"Metrics":[{{"Name":"m"}}]}}]}},"m":[1,2]}}"#
+        );
+        let (origin, mut out) = (Origin::default(), Vec::new());
+        let record = record(&origin, &message);
+        let Line::Emf(emf) = &record.line else { panic!("{message}") };
+        write_emf(&record, emf, &mut out);
+        for line in out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let json: serde_json::Value = serde_json::from_slice(line).unwrap();
+            assert_eq!(json["time"], minute_ago);
+        }
+        assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), 2);
+    }
 }

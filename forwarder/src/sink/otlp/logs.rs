@@ -5,7 +5,7 @@ use std::fmt::Write;
 use tailwater_parser::{
     Level, Origin, Record, UnixMillis,
     decode::Part,
-    line::{Emf, Line},
+    line::{Emf, Line, TraceContext},
     record::EventId,
 };
 
@@ -31,7 +31,9 @@ const SEVERITY_NUMBER: Field = 2;
 const SEVERITY_TEXT: Field = 3;
 const BODY: Field = 5;
 const ATTRIBUTES: Field = 6;
+const FLAGS: Field = 8;
 const TRACE_ID: Field = 9;
+const SPAN_ID: Field = 10;
 const OBSERVED_TIME: Field = 11;
 
 /// Size in bytes at which a group (`ResourceLogs`) is closed. An open group of this size stays in the processor's
@@ -197,12 +199,20 @@ fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out
         out.bytes(SEVERITY_TEXT, level.name().as_bytes());
     }
     attribute::write_any_text(out, BODY, body(record));
-    let trace_id = record.trace_id.map(|text| (text, time::trace_id(text)));
-    if let Some((_, Some(trace_id))) = trace_id {
+    let xray = record.trace_id.and_then(TraceContext::of_xray);
+    let context = record.trace_context.or(xray);
+    if let Some(TraceContext { trace_id, span_id, flags }) = context {
+        if let Some(flags) = flags {
+            out.fixed32(FLAGS, flags.into());
+        }
         out.bytes(TRACE_ID, &trace_id);
+        if let Some(span_id) = span_id {
+            out.bytes(SPAN_ID, &span_id);
+        }
     }
-    let other_trace_id = trace_id.filter(|(_, read)| read.is_none()).map(|(text, _)| text);
-    write_attributes(record, other_trace_id, id, out);
+    // An X-Ray trace id is an attribute if the field has another id, or if it is invalid.
+    let is_in_field = xray.is_some_and(|xray| context.is_some_and(|it| it.trace_id == xray.trace_id));
+    write_attributes(record, record.trace_id.filter(|_| !is_in_field), id, out);
 }
 
 /// Appends the attributes of a `LogRecord`.

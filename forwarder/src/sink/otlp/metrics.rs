@@ -94,9 +94,10 @@ impl MetricsBatch {
             cpu: None,
             memory_bytes: None,
         };
-        let totals = self.functions.entry((minute(record.time), function)).or_default();
+        let time = emf.time(record.time);
+        let totals = self.functions.entry((minute(time), function)).or_default();
         for metric in &emf.metrics {
-            self.weight += totals.declared.add(metric, record.time);
+            self.weight += totals.declared.add(metric, time);
         }
     }
 

@@ -8,6 +8,7 @@ pub(super) type Field = u8;
 const VARINT: u8 = 0;
 const FIXED64: u8 = 1;
 const LENGTH_DELIMITED: u8 = 2;
+const FIXED32: u8 = 5;
 
 /// Number of bytes reserved for the length of a nested message before it is known. Two bytes fit most log records,
 /// which have between 128 and 16,383 bytes.
@@ -44,6 +45,12 @@ impl<'b> Message<'b> {
     /// Appends a `fixed64` or `sfixed64`.
     pub(super) fn fixed64(&mut self, field: Field, value: u64) {
         self.tag(field, FIXED64);
+        self.out.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// Appends a `fixed32`.
+    pub(super) fn fixed32(&mut self, field: Field, value: u32) {
+        self.tag(field, FIXED32);
         self.out.extend_from_slice(&value.to_le_bytes());
     }
 

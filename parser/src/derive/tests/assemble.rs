@@ -134,6 +134,98 @@ fn init_before_the_invocation_is_not_a_cold_start() {
 }
 
 #[test]
+fn failed_init_in_the_invoke_phase_fails_the_invocation() {
+    let failed = |status| {
+        Line::InitReport(InitReport {
+            phase: Some(Phase::Invoke),
+            status: Some(status),
+            error_type: Some("Runtime.InvalidEntrypoint"),
+            ..InitReport::default()
+        })
+    };
+    let collected = derive(TEXT, vec![failed(Status::Error), start("a"), end("a"), report("a")]);
+    assert_eq!(collected.summary(), ["a error Cold edge"]);
+    assert_eq!(collected.invocations[0].error_type.as_deref(), Some("Runtime.InvalidEntrypoint"));
+    check(vec![start("a"), failed(Status::Timeout), report("a"), start("b")], &["a timeout Cold"]);
+    check(
+        vec![failed(Status::Error), report("a"), report("b")],
+        &["a error Cold edge", "b success Warm edge"],
+    );
+    check(vec![failed(Status::Success), start("a"), report("a"), start("b")], &["a success Cold"]);
+    check(vec![failed(Status::Error), init_start(None), start("a"), report("a")], &["a success Warm edge"]);
+    check(vec![failed(Status::Error)], &[": Unhandled"]);
+}
+
+/// An error in words that a function can write too.
+fn unconfirmed(request_id: Option<&'static str>) -> Line<'static> {
+    let Line::App(app) = failing(request_id) else { unreachable!() };
+    Line::App(App { failure: Some(RuntimeFailure::UnhandledIfLast), ..app })
+}
+
+fn said(message: &str) -> Line<'_> {
+    plain_text(message)
+}
+
+#[test]
+fn unconfirmed_error_is_a_failure_only_if_the_function_writes_nothing_after_it() {
+    for id in [None, Some("a")] {
+        check(vec![start("a"), unconfirmed(id), end("a"), report("a"), start("b")], &["a error Warm"]);
+        check(vec![start("a"), unconfirmed(id), report("a"), start("b")], &["a error Warm"]);
+        check(vec![start("a"), end("a"), report("a"), unconfirmed(id), start("b")], &["a error Warm"]);
+        check(vec![start("a"), unconfirmed(id), app(), end("a"), report("a")], &["a success Warm edge"]);
+        check(vec![unconfirmed(id), end("a"), report("a")], &["a error Warm edge"]);
+        check(
+            vec![start("a"), unconfirmed(id), said("    at Cart.Add()"), report("a")],
+            &["a error Warm edge"],
+        );
+        check(vec![start("a"), unconfirmed(id), app(), unconfirmed(id), report("a")], &["a error Warm edge"]);
+    }
+    check(vec![start("a"), unconfirmed(Some("a"))], &["a: Unhandled"]);
+    check(
+        vec![start("a"), app(), report("a"), start("b"), app(), report("b")],
+        &["a success Warm", "b success Warm edge"],
+    );
+}
+
+#[test]
+fn line_of_another_invocation_does_not_refute_an_error() {
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    let Line::App(other) = app() else { unreachable!() };
+    let other = Line::App(App { request_id: Some(Cow::Borrowed("b")), ..other });
+    for (time, line) in
+        (1..).zip([start("a"), start("b"), unconfirmed(Some("a")), other, end("a"), report("a"), report("b")])
+    {
+        record(&mut streams, TEXT, time, line, &mut out);
+    }
+    streams.finish(&mut out);
+    assert_eq!(out.summary(), ["a error Warm edge", "b success Warm edge"]);
+}
+
+#[test]
+fn error_type_in_the_next_line_completes_a_failure() {
+    let without_type = || {
+        let Line::App(app) = failing(None) else { unreachable!() };
+        Line::App(App { error_type: None, ..app })
+    };
+    let error_type = |lines: Vec<Line<'static>>| {
+        let all = [start("a")].into_iter().chain(lines).chain([report("a")]).collect();
+        derive(TEXT, all).invocations[0].error_type.as_deref().map(str::to_owned)
+    };
+    let crash = || fault(Some("a"), FaultKind::Exited);
+    assert_eq!(error_type(vec![crash(), said("Runtime.ExitError\n")]).as_deref(), Some("Runtime.ExitError"));
+    assert_eq!(
+        error_type(vec![crash(), said("\n"), said("Runtime.ExitError")]).as_deref(),
+        Some("Runtime.ExitError")
+    );
+    assert_eq!(error_type(vec![crash(), said("hello"), said("Runtime.ExitError")]), None);
+    let member = || said("  \"errorType\": \"Function<TypeError>\",");
+    assert_eq!(error_type(vec![without_type(), said("{"), member()]).as_deref(), Some("Function<TypeError>"));
+    let json = || crate::line::parse(r#"{"errorMessage":"x","errorType":"NoOrder"}"#);
+    assert_eq!(error_type(vec![without_type(), json()]).as_deref(), Some("NoOrder"));
+    assert_eq!(error_type(vec![without_type(), said("hello"), member()]), None);
+}
+
+#[test]
 fn restore_is_detected_from_the_report_or_a_line_before_start() {
     let restore_duration = Some(Duration::from_millis(300));
     let reported = Line::Report(Report { restore_duration, ..billed("a") });

@@ -22,7 +22,7 @@ struct Entry {
 struct Generated {
     stream: u8,
     request_id: &'static str,
-    has_init: bool,
+    init: Option<Option<Status>>,
     faults: Vec<(FaultKind, bool)>,
     runtime_done: Option<Status>,
     status: Option<Status>,
@@ -35,15 +35,15 @@ fn any_generated() -> impl Strategy<Value = Generated> {
     (
         0_u8..3,
         prop::sample::select(vec!["a", "b", "c", "d"]),
-        any::<bool>(),
+        prop::option::of(prop::sample::select(statuses.clone())),
         prop::collection::vec((kind, any::<bool>()), 0..3),
         prop::option::of(prop::sample::select(vec![Status::Success, Status::Error, Status::Timeout])),
         prop::sample::select(statuses),
     )
-        .prop_map(|(stream, request_id, has_init, faults, runtime_done, status)| Generated {
+        .prop_map(|(stream, request_id, init, faults, runtime_done, status)| Generated {
             stream,
             request_id,
-            has_init,
+            init,
             faults,
             runtime_done,
             status,
@@ -55,8 +55,9 @@ impl Generated {
     fn entries(&self, begin: i64) -> Vec<Entry> {
         let id = self.request_id;
         let mut lines = vec![vec![start(id)]];
-        if self.has_init {
-            lines[0].insert(0, init_report(Some(Phase::Invoke)));
+        if let Some(status) = self.init {
+            let phase = Some(Phase::Invoke);
+            lines[0].insert(0, Line::InitReport(InitReport { phase, status, ..InitReport::default() }));
         }
         lines.push(vec![app()]);
         let faults = |after: bool| self.faults.iter().filter(move |fault| fault.1 == after);

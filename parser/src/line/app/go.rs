@@ -1,6 +1,6 @@
 //! Go: the standard logger, and crash reports of the runtime.
 
-use super::{App, Dialect, RuntimeFailure};
+use super::{App, Dialect, RuntimeFailure, inner::prefer_inner, layout::level_after};
 use crate::{level::Level, line::Line};
 
 /// Parses `2023/11/04 10:00:00 <message>`, the default of the standard logger, with or without a fraction.
@@ -15,7 +15,10 @@ pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
         rest.len() - rest.trim_start_matches(|next: char| next == '.' || next.is_ascii_digit()).len();
     let (timestamp, rest) = text.split_at_checked(SHAPE.len() + fraction)?;
     let message = rest.strip_prefix(' ').filter(|_| fits)?;
-    Some(Line::App(App { timestamp: Some(timestamp), ..App::of(Dialect::Go, message) }))
+    let mut app = App { timestamp: Some(timestamp), ..App::of(Dialect::Go, message) };
+    prefer_inner(&mut app);
+    app.level = app.level.or_else(|| level_after(message));
+    Some(Line::App(app))
 }
 
 /// Parses a crash report of the runtime: a panic that was not recovered, or out of memory.

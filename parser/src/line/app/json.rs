@@ -2,34 +2,44 @@
 
 use std::borrow::Cow;
 
-use super::{App, Dialect, RuntimeFailure, xray_trace_id};
+use super::{App, Dialect, RuntimeFailure, inner, prefix::valid_request_id, xray_trace_id};
 use crate::{
     json::{self, Kind, Value},
+    level::Level,
     line::members::Members,
 };
 
 /// Builds a line from the members of the JSON object `text`.
 pub(in crate::line) fn read<'a>(text: &'a str, members: &Members<'a>) -> App<'a> {
     let mut app = App::of(Dialect::Json, text);
-    app.level = members.level;
+    app.level = members.level().or_else(|| is_error(members).then_some(Level::Error));
     app.timestamp = members.timestamp;
     app.tenant = members.tenant.and_then(|value| value.text());
     app.trace_id = members.trace_id.and_then(trace_id);
     app.request_id = members.request_id.and_then(request_id);
     app.error_type = members.error_type.or_else(|| nested_error_type(members)).and_then(|value| value.text());
     app.failure = failure(members, app.error_type.as_deref());
-    if let Some(span) = members.span {
-        fill_from_span(&mut app, span);
+    let mut ids = members.ids;
+    if let Some(span) = members.span.and_then(Members::of_span) {
+        app.request_id = app.request_id.take().or_else(|| span.request_id.and_then(request_id));
+        app.trace_id = app.trace_id.take().or_else(|| span.trace_id.and_then(trace_id));
+        ids.fill_missing(span.ids);
     }
-    if let Some(inner) = members.message.and_then(double_encoded) {
-        prefer_inner(&mut app, &inner);
+    app.trace_context = ids.context(app.trace_id.as_deref());
+    if let Some(message) = members.message {
+        prefer_inner(&mut app, message);
     }
     app
 }
 
-/// The request id; `None` for `undefined`, which Node.js writes during initialization.
+/// True if the object is an error as Lambda's runtimes report it.
+fn is_error(members: &Members<'_>) -> bool {
+    members.has_error_message && members.error_type.is_some()
+}
+
+/// The request id; `None` for a placeholder that stands for no id.
 fn request_id(value: Value<'_>) -> Option<Cow<'_, str>> {
-    value.text().filter(|id| !id.is_empty() && id != "undefined")
+    value.text().filter(|id| valid_request_id(id).is_some())
 }
 
 fn trace_id(value: Value<'_>) -> Option<Cow<'_, str>> {
@@ -53,6 +63,17 @@ fn nested_error_type<'a>(members: &Members<'a>) -> Option<Value<'a>> {
     error_type
 }
 
+/// Value of `errorType` in an error that a runtime writes as JSON, also if its end was cut off.
+pub(super) fn first_error_type(error: &str) -> Option<Cow<'_, str>> {
+    let mut error_type = None;
+    let _ = json::members(error, |name, value| {
+        if name == "errorType" && error_type.is_none() {
+            error_type = value.text();
+        }
+    });
+    error_type
+}
+
 /// Detects the JSON object by which a runtime reports the error that ended a handler. Python's has `log_level` instead
 /// of `level`; those of other runtimes have no level, while an error that a logger writes has one.
 fn failure(members: &Members<'_>, error_type: Option<&str>) -> Option<RuntimeFailure> {
@@ -60,29 +81,40 @@ fn failure(members: &Members<'_>, error_type: Option<&str>) -> Option<RuntimeFai
     if members.has_log_level {
         return members.has_stack_trace.then_some(failure);
     }
-    (members.level.is_none() && failure == RuntimeFailure::OutOfMemory).then_some(failure)
+    // Platform and runtimes print the bare error of a handler in Go, Java or an older runtime.
+    let is_bare = members.level().is_none() && members.timestamp.is_none() && members.message.is_none();
+    is_bare.then(|| RuntimeFailure::of_unconfirmed(error_type))
 }
 
-/// Fills missing ids from the span of Rust's tracing: `"span":{"requestId":…,"xrayTraceId":…}`.
-fn fill_from_span<'a>(app: &mut App<'a>, span: Value<'a>) {
-    let Some(span) = Members::of(span.raw) else { return };
-    app.request_id = app.request_id.take().or_else(|| span.request_id.and_then(request_id));
-    app.trace_id = app.trace_id.take().or_else(|| span.trace_id.and_then(trace_id));
+/// Replaces values by those of a record in the message, because the outer level is only that of standard output: a
+/// library that prints JSON under Lambda's JSON format is encoded twice.
+fn prefer_inner<'a>(app: &mut App<'a>, message: Value<'a>) {
+    match message.kind {
+        Kind::String { escaped: true } if message.raw.starts_with('{') => {
+            let unescaped = message.text().map(Cow::into_owned).unwrap_or_default();
+            if let Some(members) = Members::of(&unescaped) {
+                take_inner(app, read(&unescaped, &members));
+            }
+        }
+        Kind::String { .. } => app.level = inner::level_of_text(message.raw).or(app.level),
+        Kind::Object if LOG_RECORD_BEGINS.iter().any(|begin| message.raw.starts_with(begin)) => {
+            if let Some(members) = Members::of(message.raw) {
+                take_inner(app, read(message.raw, &members));
+            }
+        }
+        Kind::Object | Kind::Array | Kind::Number | Kind::True | Kind::False | Kind::Null => {}
+    }
 }
 
-/// The JSON object in a string message: a library that prints JSON under Lambda's JSON format is encoded twice.
-fn double_encoded(message: Value<'_>) -> Option<String> {
-    let is_object = message.kind == Kind::String { escaped: true } && message.raw.starts_with('{');
-    is_object.then(|| message.text().map(Cow::into_owned))?
-}
+/// Beginnings of the records of logging libraries. Other objects are skipped, so that they are not read twice.
+const LOG_RECORD_BEGINS: [&str; 4] = [r#"{"level":"#, r#"{"severity":"#, r#"{"timestamp":"#, r#"{"time":"#];
 
-/// Replaces values by those of the inner line, because the outer level is only that of standard output.
-fn prefer_inner(app: &mut App<'_>, inner: &str) {
-    let Some(members) = Members::of(inner) else { return };
-    let inner = read(inner, &members);
+/// Takes the values of the record in the message.
+fn take_inner(app: &mut App<'_>, inner: App<'_>) {
     app.level = inner.level.or(app.level);
     app.request_id = inner.request_id.map(own).or(app.request_id.take());
     app.trace_id = inner.trace_id.map(own).or(app.trace_id.take());
+    app.trace_context = inner.trace_context.or(app.trace_context);
     app.tenant = inner.tenant.map(own).or(app.tenant.take());
     app.error_type = inner.error_type.map(own).or(app.error_type.take());
 }

@@ -2,8 +2,11 @@
 
 pub(super) mod dotnet;
 pub(super) mod go;
+mod inner;
 pub(super) mod java;
 pub(super) mod json;
+pub(super) mod layout;
+pub(super) mod legacy;
 pub(super) mod node;
 mod prefix;
 pub(super) mod python;
@@ -11,6 +14,7 @@ pub(super) mod ruby;
 
 use std::borrow::Cow;
 
+use super::trace_context::TraceContext;
 use crate::level::Level;
 
 /// Line of the function, its runtime or an extension.
@@ -24,6 +28,8 @@ pub struct App<'a> {
     pub request_id: Option<Cow<'a, str>>,
     /// X-Ray trace id in the line, without `Root=`.
     pub trace_id: Option<Cow<'a, str>>,
+    /// Ids of the trace and span in the line, if it states a trace id other than X-Ray's, or a span id.
+    pub trace_context: Option<TraceContext>,
     /// Tenant id in the line.
     pub tenant: Option<Cow<'a, str>>,
     /// Time in the line, as written.
@@ -62,6 +68,9 @@ pub enum Dialect {
 pub enum RuntimeFailure {
     /// The handler ended with an uncaught error.
     Unhandled,
+    /// An error in words that a function can write too. It ended the handler only if the function writes nothing after
+    /// it.
+    UnhandledIfLast,
     /// Memory ran out.
     OutOfMemory,
 }
@@ -74,6 +83,7 @@ impl<'a> App<'a> {
             level: None,
             request_id: None,
             trace_id: None,
+            trace_context: None,
             tenant: None,
             timestamp: None,
             message,
@@ -95,13 +105,21 @@ impl<'a> App<'a> {
 
 impl RuntimeFailure {
     /// Kind of failure that an uncaught error of this type proves.
-    fn of(error_type: &str) -> Self {
+    pub(crate) fn of(error_type: &str) -> Self {
         // The last part of the name decides: `java.lang.OutOfMemoryError`, `Function<NoMemoryError>`, `MemoryError`.
         match error_type.trim_end_matches('>').rsplit(['.', '<']).next() {
             Some(
                 "MemoryError" | "OutOfMemoryError" | "NoMemoryError" | "OutOfMemoryException" | "OutOfMemory",
             ) => Self::OutOfMemory,
             Some(_) | None => Self::Unhandled,
+        }
+    }
+
+    /// Kind of failure of an error in words that a function can write too.
+    fn of_unconfirmed(error_type: Option<&str>) -> Self {
+        match error_type.map(Self::of) {
+            Some(Self::OutOfMemory) => Self::OutOfMemory,
+            Some(Self::Unhandled | Self::UnhandledIfLast) | None => Self::UnhandledIfLast,
         }
     }
 }

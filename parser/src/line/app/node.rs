@@ -2,8 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::{App, Dialect, RuntimeFailure, prefix::Prefix};
-use crate::{json, level::Level, line::Line};
+use super::{
+    App, Dialect, RuntimeFailure,
+    inner::prefer_inner,
+    json::first_error_type,
+    layout::is_uuid,
+    prefix::{Prefix, Separator, split_timestamp, valid_request_id},
+};
+use crate::{
+    level::Level,
+    line::{Line, field::split_word},
+};
 
 /// Texts that only the runtime writes before a tab and the error in JSON. `console.error` writes a space instead of the
 /// tab.
@@ -14,32 +23,73 @@ pub(in crate::line) fn console(text: &str) -> Option<Line<'_>> {
     let prefix = Prefix::read(text)?;
     let is_level = matches!(prefix.level, "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL");
     let level = Level::read(prefix.level).filter(|_| is_level)?;
-    let error = if level == Level::Error { uncaught_error(prefix.message) } else { None };
-    let error_type = error.and_then(error_type);
-    Some(Line::App(App {
+    let error = if level >= Level::Error { uncaught_error(&prefix) } else { None };
+    let error_type = error.and_then(first_error_type);
+    let mut app = App {
         level: Some(level),
         request_id: prefix.request_id.map(Cow::Borrowed),
         timestamp: Some(prefix.timestamp),
         failure: error.map(|_| error_type.as_deref().map_or(RuntimeFailure::Unhandled, RuntimeFailure::of)),
         error_type,
         ..App::of(Dialect::Node, prefix.message)
-    }))
+    };
+    prefer_inner(&mut app);
+    Some(Line::App(app))
 }
 
-/// JSON of the error that ended the handler.
-fn uncaught_error(message: &str) -> Option<&str> {
-    let rest = UNCAUGHT.iter().find_map(|prefix| message.strip_prefix(prefix))?;
-    rest.trim_start_matches(' ').strip_prefix('\t').filter(|error| error.starts_with('{'))
+/// Parses a console line of Node.js before version 10, whose prefix has no level: `<time>\t<request id>\t<message>`. An
+/// error that the handler passed to its callback is a message in JSON.
+pub(in crate::line) fn console_without_level(text: &str) -> Option<Line<'_>> {
+    let (timestamp, rest) = split_timestamp(text)?;
+    let (request_id, message) = rest.strip_prefix('\t')?.split_once('\t')?;
+    let is_id = is_uuid(request_id) || (valid_request_id(request_id).is_none() && !request_id.is_empty());
+    is_id.then_some(())?;
+    let mut app = App {
+        request_id: valid_request_id(request_id).map(Cow::Borrowed),
+        timestamp: Some(timestamp),
+        ..App::of(Dialect::Node, message)
+    };
+    prefer_inner(&mut app);
+    if message.starts_with(r#"{"errorMessage":"#) {
+        app.failure = Some(RuntimeFailure::of_unconfirmed(app.error_type.as_deref()));
+    }
+    Some(Line::App(app))
 }
 
-fn error_type(error: &str) -> Option<Cow<'_, str>> {
-    let mut error_type = None;
-    json::members(error, |name, value| {
-        if name == "errorType" {
-            error_type = value.text();
+/// JSON of the error that ended the handler, which may be in the line below; empty if it is in another event.
+fn uncaught_error<'a>(prefix: &Prefix<'a>) -> Option<&'a str> {
+    let message = skip_trace_ids(prefix.message);
+    let rest = UNCAUGHT.iter().find_map(|words| message.strip_prefix(words))?;
+    let after_spaces = rest.trim_start_matches(' ');
+    let error = after_spaces.trim_ascii();
+    match prefix.separator {
+        Separator::Tab if after_spaces.starts_with('\t') => {
+            Some(error).filter(|error| error.is_empty() || error.starts_with('{'))
         }
-    })?;
-    error_type
+        Separator::Tab => None,
+        Separator::Spaces => Some(error).filter(|error| error.starts_with(r#"{"errorType""#)),
+    }
+}
+
+/// Message after the ids that a tracer wrote before it, in brackets (`[dd.trace_id=7310] `) or as pairs
+/// (`trace_id=4c72 `).
+fn skip_trace_ids(message: &str) -> &str {
+    let mut rest = message;
+    loop {
+        let trimmed = rest.trim_start_matches(' ');
+        let is_pair = |word: &str| word.contains(['=', '|']);
+        let after = match trimmed.as_bytes().first() {
+            Some(b'[') => trimmed.split_once(']').map(|(_, after)| after),
+            Some(b'(') => trimmed.split_once(')').map(|(_, after)| after),
+            Some(b'{') => trimmed.split_once('}').map(|(_, after)| after),
+            Some(_) => Some(split_word(trimmed)).filter(|(word, _)| is_pair(word)).map(|(_, after)| after),
+            None => None,
+        };
+        match after {
+            Some(after) => rest = after,
+            None => return trimmed,
+        }
+    }
 }
 
 /// Parses `FATAL ERROR: … JavaScript heap out of memory`, alone or below V8's list of the last garbage collections.

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use super::{
     App, Dialect, RuntimeFailure,
+    inner::prefer_inner,
     prefix::{split_timestamp, valid_request_id},
 };
 use crate::{level::Level, line::Line};
@@ -16,27 +19,39 @@ pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
     let (level, rest) = text.strip_prefix('[')?.split_once(']')?;
     let (timestamp, rest) = split_timestamp(rest.strip_prefix('\t')?)?;
     let (request_id, message) = rest.strip_prefix('\t')?.split_once('\t')?;
-    Some(Line::App(App {
+    let mut app = App {
         level: Level::read(level),
         request_id: valid_request_id(request_id).map(Cow::Borrowed),
         timestamp: Some(timestamp),
         ..App::of(Dialect::Python, message)
-    }))
+    };
+    prefer_inner(&mut app);
+    Some(Line::App(app))
 }
 
-/// Parses an uncaught error, `[ERROR] <type>: <message>\nTraceback (most recent call last):\n…`.
+/// Parses an uncaught error, `[ERROR] <type>: <message>\nTraceback (most recent call last):\n…`. In a copy, the line
+/// breaks may have become spaces.
 ///
 /// Java's logger writes `[ERROR] <message>` too. A Python error has a traceback, or a type that only Lambda's runtimes
 /// have, or is a `MemoryError`, after which there may be no memory for a traceback.
 pub(in crate::line) fn uncaught(text: &str) -> Option<Line<'_>> {
-    const TRACEBACK: &str = "Traceback (most recent call last):";
     let message = text.strip_prefix("[ERROR] ")?;
     let (error_type, after) = split_type(message)?;
     let is_own_type =
         error_type.starts_with("Runtime.") || RuntimeFailure::of(error_type) == RuntimeFailure::OutOfMemory;
-    let has_traceback = || after.split(['\n', '\r']).skip(1).any(|line| line.starts_with(TRACEBACK));
-    let fits = (is_own_type && !error_type.starts_with("java.")) || has_traceback();
+    let fits = (is_own_type && !error_type.starts_with("java.")) || has_traceback(after);
     fits.then(|| Line::App(App { message, ..App::uncaught(Dialect::Python, message, error_type) }))
+}
+
+/// True if a traceback begins in a line of its own, or after a space and with a frame behind it.
+fn has_traceback(text: &str) -> bool {
+    const TRACEBACK: &str = "Traceback (most recent call last):";
+    let mut begins = memmem::find_iter(text.as_bytes(), TRACEBACK);
+    begins.any(|at| {
+        let (before, traceback) = text.split_at_checked(at).unwrap_or_default();
+        let frame = || traceback.strip_prefix(TRACEBACK).unwrap_or_default().trim_ascii_start();
+        before.ends_with(['\n', '\r']) || (before.ends_with(' ') && frame().starts_with("File \""))
+    })
 }
 
 /// Splits off a Python name that ends at a colon, a line break or the end of the text.

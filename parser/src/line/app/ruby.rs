@@ -2,11 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::{App, Dialect, RuntimeFailure, prefix::split_timestamp};
+use super::{
+    App, Dialect, RuntimeFailure,
+    inner::prefer_inner,
+    json::first_error_type,
+    prefix::{split_timestamp, valid_request_id},
+};
 use crate::{
-    json,
     level::Level,
-    line::{Line, field::word},
+    line::{
+        Line,
+        field::{split_word, word},
+    },
 };
 
 /// Parses `I, [<time> #<pid>]  INFO -- <program>: <message>`.
@@ -22,32 +29,38 @@ pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
     let mut severity = severity.split_ascii_whitespace();
     let level = Level::read(severity.next()?);
     let request_id = process.next().or_else(|| severity.next());
-    Some(Line::App(App {
+    let mut app = App {
         level,
-        request_id: request_id.map(Cow::Borrowed),
+        request_id: request_id.and_then(valid_request_id).map(Cow::Borrowed),
         timestamp: Some(timestamp),
         ..App::of(Dialect::Ruby, message)
-    }))
+    };
+    prefer_inner(&mut app);
+    Some(Line::App(app))
 }
 
-/// Parses `Error raised from handler method` and the error in JSON after it, which may also be in an event of its own.
+/// Words of the runtime before an error in JSON. The first two are about the handler, the third about its file.
+const UNCAUGHT: [&str; 3] = [
+    "Error raised from handler method",
+    "Critical exception from handler",
+    "Init error when loading handler ",
+];
+
+/// Parses the runtime's words about an error, and the error in JSON after them, which may also be in an event of its
+/// own.
 pub(in crate::line) fn uncaught(text: &str) -> Option<Line<'_>> {
-    let error = text.strip_prefix("Error raised from handler method")?.trim_ascii();
-    let mut error_type = None;
-    let is_object = json::members(error, |name, value| {
-        if name == "errorType" {
-            error_type = value.plain();
-        }
-    });
-    let app = match error_type {
-        Some(error_type) => App::uncaught(Dialect::Ruby, text, error_type),
-        None => App {
+    let rest = UNCAUGHT.iter().find_map(|words| text.strip_prefix(words))?;
+    let error = if text.starts_with("Init ") { split_word(rest).1 } else { rest }.trim_ascii();
+    let is_error = error.is_empty() || error.starts_with('{');
+    let error_type = first_error_type(error);
+    is_error.then(|| {
+        Line::App(App {
             level: Some(Level::Error),
-            failure: Some(RuntimeFailure::Unhandled),
+            failure: Some(error_type.as_deref().map_or(RuntimeFailure::Unhandled, RuntimeFailure::of)),
+            error_type,
             ..App::of(Dialect::Ruby, text)
-        },
-    };
-    (error.is_empty() || is_object.is_some()).then_some(Line::App(app))
+        })
+    })
 }
 
 /// Parses `<file>:<line>:in <method>: failed to allocate memory (NoMemoryError)`.

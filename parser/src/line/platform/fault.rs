@@ -6,7 +6,7 @@ use super::{Fault, FaultKind, Status};
 use crate::{
     line::{
         Line,
-        field::{Fields, is_blank, non_empty, seconds, word},
+        field::{Fields, non_empty, seconds, word},
     },
     timestamp,
 };
@@ -34,15 +34,53 @@ pub(super) fn escaped(raw: &str) -> Option<Line<'_>> {
     Some(Line::Fault(Fault { request_id: Some(request_id), ..crash(rest, r"\n")? }))
 }
 
-/// Parses ` Error: <message>\n<error type>\n`. Only the platform's own message `Runtime exited …` may lack the type.
+/// Parses ` Error: <message>\n<error type>\n`. In a copy, the line break may have become a space, or have been doubled.
+/// Only the platform's own messages may lack the type.
 fn crash<'a>(text: &'a str, line_break: &str) -> Option<Fault<'a>> {
     let text = text.strip_prefix(" Error: ")?;
-    let (message, rest) = text.split_once(line_break).unwrap_or((text.trim_ascii_end(), ""));
-    let (error_type, rest) = rest.split_once(line_break).unwrap_or((rest, ""));
-    let error_type = Some(error_type).filter(|name| is_error_type(name));
-    let fits = is_blank(rest) && (error_type.is_some() || message.starts_with("Runtime exited "));
+    let (message, rest) = text.split_once(line_break).unwrap_or((text, ""));
+    let (message, rest) = (message.trim_ascii_end(), skip_blank(rest, line_break));
+    let (error_type, after) = rest.split_once(line_break).unwrap_or((rest, ""));
+    let error_type = Some(error_type.trim_ascii()).filter(|name| is_error_type(name));
+    let is_over = skip_blank(after, line_break).is_empty();
+    let (message, error_type) =
+        if rest.is_empty() { split_flattened(message) } else { (message, error_type) };
+    let fits = is_over && (error_type.is_some() || (rest.is_empty() && is_of_platform(message)));
     let kind = if message.ends_with("signal: killed") { FaultKind::Killed } else { FaultKind::Exited };
     fits.then_some(Fault { request_id: None, kind, error_type, message })
+}
+
+/// Text after the line breaks and other white space at its beginning.
+fn skip_blank<'a>(text: &'a str, line_break: &str) -> &'a str {
+    let mut rest = text.trim_ascii_start();
+    while let Some(after) = rest.strip_prefix(line_break) {
+        rest = after.trim_ascii_start();
+    }
+    rest
+}
+
+/// Splits off an error type of the platform behind the last space of a message.
+fn split_flattened(message: &str) -> (&str, Option<&str>) {
+    let is_type = |name: &str| {
+        let family = name.split_once('.').map(|(family, _)| family);
+        matches!(family, Some("Runtime" | "Extension" | "Function" | "Sandbox"))
+            || matches!(name, "PermissionDenied" | "TooManyExtensions")
+    };
+    let parts = message.rsplit_once(' ').filter(|(_, name)| is_type(name) && is_error_type(name));
+    parts.map_or((message, None), |(message, error_type)| (message.trim_ascii_end(), Some(error_type)))
+}
+
+/// True for a message that only the platform writes after `Error: `.
+fn is_of_platform(message: &str) -> bool {
+    const MESSAGES: [&str; 6] = [
+        "Runtime exited ",
+        "Runtime failed to start",
+        "Couldn't find valid bootstrap",
+        "fork/exec ",
+        "exit code ",
+        "exit status ",
+    ];
+    MESSAGES.iter().any(|begin| message.starts_with(begin))
 }
 
 /// True for a name such as `Runtime.ExitError` or `PermissionDenied`.

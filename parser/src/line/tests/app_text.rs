@@ -27,6 +27,42 @@ fn node_runtime_errors_are_recognised_by_a_tab() {
 }
 
 #[test]
+fn node_runtime_error_may_be_in_the_line_below_or_in_another_event() {
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z\ta\tERROR\tInvoke Error \t\n{\"errorType\":\"TypeError\"}"), @r#"node level=ERROR id=a at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled message="Invoke Error \t\n{\"errorType\":\"TypeError\"}""#);
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z\ta\tERROR\tInvoke Error \t\r\n{\n  \"errorType\": \"TypeError\"\n}\n"), @r#"node level=ERROR id=a at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled message="Invoke Error \t\r\n{\n  \"errorType\": \"TypeError\"\n}\n""#);
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z\ta\tERROR\tUncaught Exception \t\n"), @r#"node level=ERROR id=a at=2026-03-04T10:00:00.123Z failure=Unhandled message="Uncaught Exception \t\n""#);
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z\ta\tERROR\tInvoke Error\n{\"errorType\":\"TypeError\"}"), @r#"node level=ERROR id=a at=2026-03-04T10:00:00.123Z message="Invoke Error\n{\"errorType\":\"TypeError\"}""#);
+}
+
+#[test]
+fn ids_of_tracers_before_a_node_runtime_error_are_skipped() {
+    let error = |prefix: &str| {
+        let line = summary(&format!(
+            "2026-03-04T10:00:00.123Z\ta\tERROR\t{prefix}Invoke Error \t{{\"errorType\":\"TypeError\"}}"
+        ));
+        line.split_once(" message=").map(|(before, _)| before.to_owned()).unwrap()
+    };
+    assert_snapshot!(error("[dd.trace_id=7310284619930021847 dd.span_id=5520173948811200931] "), @"node level=ERROR id=a context=6573592159ee2fd7/4c9b98f59541c9a3 at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled");
+    assert_snapshot!(error("[!dt dt.trace_id=4bf92f3577b34da6a3ce929d0e0e4736,dt.span_id=00f067aa0ba902b7] "), @"node level=ERROR id=a context=4bf92f3577b34da6a3ce929d0e0e4736/f067aa0ba902b7 at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled");
+    assert_snapshot!(error("trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span_id=00f067aa0ba902b7 "), @"node level=ERROR id=a at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled");
+    assert_snapshot!(error("[cart] [v2] "), @"node level=ERROR id=a at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled");
+    assert_snapshot!(error("NR-LINKING|MTIz|host|4bf92f|00f0|orders| "), @"node level=ERROR id=a at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled");
+    assert_snapshot!(error("retried after: "), @"node level=ERROR id=a at=2026-03-04T10:00:00.123Z");
+    assert_snapshot!(error("[cut off "), @"node level=ERROR id=a at=2026-03-04T10:00:00.123Z");
+}
+
+#[test]
+fn node_prefix_may_lack_the_request_id_the_level_or_the_tabs() {
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z\t-\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\"}"), @r#"node level=ERROR at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled message="Invoke Error \t{\"errorType\":\"TypeError\"}""#);
+    assert_snapshot!(summary("2018-03-04T10:00:00.123Z\t8edab1f8-7d34-4a8e-a965-15ccbbb78d4c\tloading order 7"), @r#"node id=8edab1f8-7d34-4a8e-a965-15ccbbb78d4c at=2018-03-04T10:00:00.123Z message="loading order 7""#);
+    assert_snapshot!(summary("2018-03-04T10:00:00.123Z\t8edab1f8-7d34-4a8e-a965-15ccbbb78d4c\t{\"errorMessage\":\"no order\",\"errorType\":\"Error\",\"stackTrace\":[]}"), @r#"node level=ERROR id=8edab1f8-7d34-4a8e-a965-15ccbbb78d4c at=2018-03-04T10:00:00.123Z error=Error failure=UnhandledIfLast message="{\"errorMessage\":\"no order\",\"errorType\":\"Error\",\"stackTrace\":[]}""#);
+    assert_snapshot!(summary("2018-03-04T10:00:00.123Z\tan order\tis here"), @"text");
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z 8edab1f8-7d34-4a8e-a965-15ccbbb78d4c ERROR Invoke Error  {\"errorType\":\"TypeError\"}"), @r#"node level=ERROR id=8edab1f8-7d34-4a8e-a965-15ccbbb78d4c at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled message="Invoke Error  {\"errorType\":\"TypeError\"}""#);
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z    undefined    INFO    loading"), @r#"node level=INFO at=2026-03-04T10:00:00.123Z message="loading""#);
+    assert_snapshot!(summary("2026-03-04T10:00:00.123Z order INFO sold"), @"text");
+}
+
+#[test]
 fn v8_heap_out_of_memory_is_recognised() {
     assert_snapshot!(summary("FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory\n"), @"node level=FATAL failure=OutOfMemory");
     assert_snapshot!(summary("\n<--- Last few GCs --->\n\n[8:0x5]  1 ms: Mark-sweep\n\nFATAL ERROR: CALL_AND_RETRY_LAST Allocation failed - JavaScript heap out of memory\n 1: 0xb0"), @"node level=FATAL failure=OutOfMemory");
@@ -40,7 +76,7 @@ fn python_prefix_is_parsed() {
     assert_snapshot!(summary("[CRITICAL]\t2026-03-04T10:00:00.123Z\ta\thello\tworld\n"), @r#"python level=FATAL id=a at=2026-03-04T10:00:00.123Z message="hello\tworld\n""#);
     assert_snapshot!(summary("[WARNING]\t2026-03-04T10:00:00.123Z\t\tLAMBDA_WARNING: Unhandled exception. The most likely cause"), @r#"python level=WARN at=2026-03-04T10:00:00.123Z message="LAMBDA_WARNING: Unhandled exception. The most likely cause""#);
     assert_snapshot!(summary("[Level 25]\t2026-03-04T10:00:00.123Z\ta\thello"), @r#"python id=a at=2026-03-04T10:00:00.123Z message="hello""#);
-    assert_snapshot!(summary("[INFO]\thello"), @"text");
+    assert_snapshot!(summary("[INFO]\thello"), @"text level=INFO");
 }
 
 #[test]
@@ -50,6 +86,8 @@ fn python_uncaught_errors_are_recognised() {
     assert_snapshot!(summary("[ERROR] ValueError\nTraceback (most recent call last):\n"), @r#"python level=ERROR error=ValueError failure=Unhandled message="ValueError\nTraceback (most recent call last):\n""#);
     assert_snapshot!(summary("[ERROR] botocore.exceptions.ClientError: two\nlines\nTraceback (most recent call last):\n"), @r#"python level=ERROR error=botocore.exceptions.ClientError failure=Unhandled message="botocore.exceptions.ClientError: two\nlines\nTraceback (most recent call last):\n""#);
     assert_snapshot!(summary("[ERROR] Runtime.HandlerNotFound: Handler 'x' missing on module 'app'"), @r#"python level=ERROR error=Runtime.HandlerNotFound failure=Unhandled message="Runtime.HandlerNotFound: Handler 'x' missing on module 'app'""#);
+    assert_snapshot!(summary("[ERROR] KeyError: 'id' Traceback (most recent call last):   File \"/var/task/app.py\", line 7, in handler"), @r#"python level=ERROR error=KeyError failure=Unhandled message="KeyError: 'id' Traceback (most recent call last):   File \"/var/task/app.py\", line 7, in handler""#);
+    assert_snapshot!(summary("[ERROR] KeyError: 'id'\n\nTraceback (most recent call last):\n\n  File \"app.py\""), @r#"python level=ERROR error=KeyError failure=Unhandled message="KeyError: 'id'\n\nTraceback (most recent call last):\n\n  File \"app.py\"""#);
     assert_snapshot!(summary("[ERROR] MemoryError"), @r#"python level=ERROR error=MemoryError failure=OutOfMemory message="MemoryError""#);
     assert_snapshot!(summary("[ERROR] MemoryError: no room\nTraceback (most recent call last):\n"), @r#"python level=ERROR error=MemoryError failure=OutOfMemory message="MemoryError: no room\nTraceback (most recent call last):\n""#);
 }
@@ -84,10 +122,30 @@ fn dotnet_prefix_with_four_letter_level_is_parsed() {
 }
 
 #[test]
-fn dotnet_out_of_memory_is_recognised_in_two_forms() {
+fn dotnet_exception_is_a_failure_only_if_it_is_last() {
+    let level_and_failure = |text: &str| {
+        let line = summary(&format!("2026-03-04T10:00:00.123Z\ta\t{text}"));
+        line.split_once(" message=")
+            .map(|(before, _)| before.replace(" id=a at=2026-03-04T10:00:00.123Z", ""))
+            .unwrap()
+    };
+    assert_snapshot!(level_and_failure("fail\tSystem.FormatException: no number\n   at Billing.Parse()"), @"dotnet level=ERROR error=System.FormatException failure=UnhandledIfLast");
+    assert_snapshot!(level_and_failure("fail\tSystem.FormatException: no number    at Billing.Parse()"), @"dotnet level=ERROR error=System.FormatException failure=UnhandledIfLast");
+    assert_snapshot!(level_and_failure("fail\tBilling.NoRate: XPF\n   at Billing.Rates.Of()"), @"dotnet level=ERROR error=Billing.NoRate failure=UnhandledIfLast");
+    assert_snapshot!(level_and_failure("crit\tSystem.OutOfMemoryException: x"), @"dotnet level=FATAL error=System.OutOfMemoryException failure=UnhandledIfLast");
+    assert_snapshot!(level_and_failure("fail\tBilling.NoRate: XPF"), @"dotnet level=ERROR");
+    assert_snapshot!(level_and_failure("fail\tretrying once"), @"dotnet level=ERROR");
+    assert_snapshot!(level_and_failure("fail\tcaught System.FormatException: no number"), @"dotnet level=ERROR");
+    assert_snapshot!(level_and_failure("warn\tSystem.FormatException: no number\n   at Billing.Parse()"), @"dotnet level=WARN");
+}
+
+#[test]
+fn dotnet_crashes_are_recognised() {
     assert_snapshot!(summary("Unhandled exception. System.OutOfMemoryException: Array dimensions exceeded"), @"dotnet level=ERROR error=System.OutOfMemoryException failure=OutOfMemory");
     assert_snapshot!(summary("System.OutOfMemoryException: Exception of type 'System.OutOfMemoryException' was thrown."), @"dotnet level=ERROR error=System.OutOfMemoryException failure=OutOfMemory");
-    assert_snapshot!(summary("Unhandled exception. System.ArgumentException: no tea"), @"text");
+    assert_snapshot!(summary("Unhandled exception. System.ArgumentException: no tea"), @"dotnet level=ERROR error=System.ArgumentException failure=Unhandled");
+    assert_snapshot!(summary("Unhandled exception. It happens."), @"text");
+    assert_snapshot!(summary("System.ArgumentException: no tea"), @"text");
     assert_snapshot!(summary("System.OutOfMemoryException was caught"), @"text");
 }
 
@@ -110,6 +168,12 @@ fn ruby_uncaught_errors_are_recognised() {
     assert_snapshot!(summary("Error raised from handler method\n{}"), @"ruby level=ERROR failure=Unhandled");
     assert_snapshot!(summary("Error raised from handler method\n"), @"ruby level=ERROR failure=Unhandled");
     assert_snapshot!(summary("Error raised from handler method of mine"), @"text");
+    assert_snapshot!(summary("Critical exception from handler\n{\n  \"errorMessage\": \"boom\",\n  \"errorType\": \"Function<NoMethodError>\"\n}"), @"ruby level=ERROR error=Function<NoMethodError> failure=Unhandled");
+    assert_snapshot!(summary("Critical exception from handler {   \"errorMessage\": \"boom\",   \"errorType\": \"Function<LoadError>\" }"), @"ruby level=ERROR error=Function<LoadError> failure=Unhandled");
+    assert_snapshot!(summary("Critical exception from handler"), @"ruby level=ERROR failure=Unhandled");
+    assert_snapshot!(summary("Init error when loading handler app.run\n{\"errorType\":\"Init<LoadError>\"}"), @"ruby level=ERROR error=Init<LoadError> failure=Unhandled");
+    assert_snapshot!(summary("Critical exception from handler was caught"), @"text");
+    assert_snapshot!(summary("Init error when loading handler app.run: retrying"), @"text");
 }
 
 #[test]
@@ -124,6 +188,8 @@ fn ruby_out_of_memory_with_a_location_is_recognised() {
 fn go_logger_lines_are_parsed() {
     assert_snapshot!(summary("2023/11/04 10:00:00 hello"), @r#"go at=2023/11/04 10:00:00 message="hello""#);
     assert_snapshot!(summary("2023/11/04 10:00:00.123456 hello\n"), @r#"go at=2023/11/04 10:00:00.123456 message="hello\n""#);
+    assert_snapshot!(summary("2023/11/04 10:00:00 ERROR no order id=7"), @r#"go level=ERROR at=2023/11/04 10:00:00 message="ERROR no order id=7""#);
+    assert_snapshot!(summary("2023/11/04 10:00:00 {\"level\":\"warn\"}"), @r#"go level=WARN at=2023/11/04 10:00:00 message="{\"level\":\"warn\"}""#);
     assert_snapshot!(summary("2023/11/04 hello"), @"text");
     assert_snapshot!(summary("2023/11/04 10:00:00"), @"text");
     assert_snapshot!(summary("2023-11-04 10:00:00 hello"), @"text");

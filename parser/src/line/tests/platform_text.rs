@@ -142,6 +142,18 @@ fn crash_has_an_error_type() {
 }
 
 #[test]
+fn line_break_of_a_crash_may_be_a_space_or_doubled() {
+    assert_snapshot!(summary("RequestId: a Error: Runtime exited with error: signal: killed Runtime.ExitError"), @r#"fault kind=Killed id=a error=Runtime.ExitError message="Runtime exited with error: signal: killed""#);
+    assert_snapshot!(summary("RequestId: a Error: exit code 0 Extension.Crash\n"), @r#"fault kind=Exited id=a error=Extension.Crash message="exit code 0""#);
+    assert_snapshot!(summary("RequestId: a Error: fork/exec /opt/extensions/x: permission denied PermissionDenied"), @r#"fault kind=Exited id=a error=PermissionDenied message="fork/exec /opt/extensions/x: permission denied""#);
+    assert_snapshot!(summary("RequestId: a Error: Runtime exited without providing a reason\n\nRuntime.ExitError\n\n"), @r#"fault kind=Exited id=a error=Runtime.ExitError message="Runtime exited without providing a reason""#);
+    assert_snapshot!(summary("RequestId: a Error: exit status 1\r\nRuntime.ExitError\r\n"), @r#"fault kind=Exited id=a error=Runtime.ExitError message="exit status 1""#);
+    assert_snapshot!(summary("RequestId: a Error: exit status 1"), @r#"fault kind=Exited id=a message="exit status 1""#);
+    assert_snapshot!(summary("RequestId: a Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap] Runtime.InvalidEntrypoint"), @r#"fault kind=Exited id=a error=Runtime.InvalidEntrypoint message="Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]""#);
+    assert_snapshot!(summary("RequestId: a Error: no such order\n\nType\n\nand more"), @"text");
+}
+
+#[test]
 fn managed_instances_status_is_parsed() {
     assert_snapshot!(summary("RequestId: a\tStatus: error\tErrorType: Runtime.ExitError\n"), @r#"fault kind=Exited id=a error=Runtime.ExitError message="Status: error\tErrorType: Runtime.ExitError""#);
     assert_snapshot!(summary("RequestId: a\tStatus: timeout\tErrorType: Sandbox.Timedout\n"), @r#"fault kind=Timeout(0ns) id=a error=Sandbox.Timedout message="Status: timeout\tErrorType: Sandbox.Timedout""#);

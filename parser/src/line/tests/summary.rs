@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use crate::{
     line::{
         App, EmfMetric, Extension, Fault, InitReport, InitStart, Line, Report, RestoreReport, RuntimeDone,
-        Start, parse,
+        Start, TraceContext, parse,
     },
     units::{ByteSize, MemoryMib},
 };
@@ -163,12 +163,21 @@ fn app(kind: &str, text: &str, line: &App<'_>) -> String {
         .text("level", line.level.map(|level| level.name()))
         .text("id", line.request_id.as_ref())
         .text("trace", line.trace_id.as_ref())
+        .text("context", line.trace_context.map(context))
         .text("tenant", line.tenant.as_ref())
         .text("at", line.timestamp)
         .text("error", line.error_type.as_ref())
         .debug("failure", line.failure)
         .debug("message", Some(line.message).filter(|message| *message != text))
         .0
+}
+
+/// Trace id, span id and flags in hexadecimal digits, without leading zeros.
+fn context(context: TraceContext) -> String {
+    let TraceContext { trace_id, span_id, flags } = context;
+    let span_id = span_id.map(|id| format!("/{:x}", u64::from_be_bytes(id))).unwrap_or_default();
+    let flags = flags.map(|flags| format!("/{flags}")).unwrap_or_default();
+    format!("{:x}{span_id}{flags}", u128::from_be_bytes(trace_id))
 }
 
 fn metric(metric: &EmfMetric<'_>) -> String {

@@ -90,6 +90,7 @@ fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> WriteCounts {
             level: None,
             request_id: None,
             trace_id: None,
+            trace_context: None,
             tenant: None,
             part: Part::Whole,
             utf8: Utf8::Valid,

@@ -116,6 +116,7 @@ impl Event {
                 level: self.level,
                 request_id: self.request_id,
                 trace_id: None,
+                trace_context: None,
                 tenant: None,
                 part: self.part,
                 utf8: Utf8::Valid,

@@ -219,12 +219,12 @@ fn declared_metrics_keep_their_names_and_dimensions() {
     assert_eq!(Value::from(series(metrics)), expected);
 }
 
-/// Builds the content of an EMF log line that declares one metric.
+/// Builds the content of an EMF log line that declares one metric, of the time [`NOW`].
 fn declaring<'a>(name: &'a str, values: &[f64], dimension: (&'a str, &'a str)) -> Emf<'a> {
     let Line::App(app) = line::parse("x") else { panic!("a plain line") };
     let values = values.to_vec();
     let metric = EmfMetric { namespace: "n", name, unit: None, values, dimensions: vec![dimension] };
-    Emf { app, metrics: vec![metric] }
+    Emf { app, timestamp: NOW, metrics: vec![metric] }
 }
 
 #[test]
@@ -244,6 +244,15 @@ fn unwritable_values_and_names_are_left_out_and_counted() {
 }
 
 #[test]
+fn declared_metrics_have_their_own_time() {
+    let (origin, mut metrics) = (checkout(), DatadogMetrics::new(labels()));
+    let minute_ago = UnixMillis(NOW.0 - 60_000);
+    let emf = Emf { timestamp: minute_ago, ..declaring("m", &[1.0], ("k", "v")) };
+    metrics.add_declared(&record(&origin, "x"), &emf, NOW);
+    assert_eq!(series(metrics)[0]["points"], json!([[minute_ago.0 / 1_000, [1.0]]]));
+}
+
+#[test]
 fn long_series_is_split_into_chunks_with_all_points() {
     let (origin, mut metrics) = (checkout(), DatadogMetrics::new(labels()));
     let values: Vec<_> = (0..20_000).map(|n| f64::from(n) + 0.5).collect();
@@ -251,7 +260,8 @@ fn long_series_is_split_into_chunks_with_all_points() {
     let rejected = metrics.add_declared(&record(&origin, "x"), &declaring("m", &values, ("k", "v")), NOW);
     assert_eq!(rejected, RejectedPoints::default());
     let later = Record { time: next_second, ..record(&origin, "x") };
-    metrics.add_declared(&later, &declaring("m", &values[..10], ("k", "v")), NOW);
+    let of_later = Emf { timestamp: next_second, ..declaring("m", &values[..10], ("k", "v")) };
+    metrics.add_declared(&later, &of_later, NOW);
     let (weight, chunks) = (metrics.weight(), metrics.finish());
     let bytes = chunks.iter().map(|chunk| chunk.bytes.len()).sum::<usize>();
     assert!(weight.abs_diff(bytes) < bytes / 10, "{weight} is about {bytes}");
@@ -280,7 +290,8 @@ proptest! {
         let mut rejected = RejectedPoints::default();
         for ((name, values, key, value), offset) in declared.iter().zip(offsets) {
             let record = Record { time: UnixMillis(NOW.0 + offset), ..record(&origin, "x") };
-            rejected += metrics.add_declared(&record, &declaring(name, values, (key, value)), NOW);
+            let emf = Emf { timestamp: record.time, ..declaring(name, values, (key, value)) };
+            rejected += metrics.add_declared(&record, &emf, NOW);
         }
         let all: usize = declared.iter().map(|(_, values, ..)| values.len()).sum();
         let chunks = metrics.finish();

@@ -35,6 +35,23 @@ fn values_of_one_metric_share_a_histogram() {
 }
 
 #[test]
+fn declared_metrics_have_their_own_time_if_cloudwatch_accepts_it() {
+    let window = |offset_ms: i64| {
+        let time = TIME.0 + offset_ms;
+        let line =
+            emf("[[]]", "None", "\"paid\":1").replace("\"Timestamp\":1", &format!("\"Timestamp\":{time}"));
+        let shown = declared(&[line]);
+        shown.trim_end().rsplit(' ').next().unwrap_or_default().to_owned()
+    };
+    const HOUR: i64 = 3_600_000;
+    assert_eq!(window(-65_000), "-65001..-65000");
+    assert_eq!(window(HOUR), format!("{}..{HOUR}", HOUR - 1));
+    assert_eq!(window(-14 * 24 * HOUR), format!("{}..{}", -14 * 24 * HOUR - 1, -14 * 24 * HOUR));
+    assert_eq!(window(-15 * 24 * HOUR), "-1..0", "too old for CloudWatch");
+    assert_eq!(window(3 * HOUR), "-1..0", "too far in the future for CloudWatch");
+}
+
+#[test]
 fn negative_values_are_kept() {
     let line = |value: &str| emf("[[]]", "None", &format!("\"paid\":{value}"));
     insta::assert_snapshot!(declared(&[line("[-4,-2,-2]"), line("[1,1000000]")]), @r#"

@@ -129,6 +129,43 @@ fn trace_id_of_another_format_is_an_attribute() {
     assert!(shown.contains(" \"\" \"x\"") && shown.contains("aws.xray.trace_id=1-oops"), "{shown}");
 }
 
+/// Encodes a record of `message` and returns the trace id, the span id and the flags in hexadecimal digits, and the
+/// attribute with the X-Ray trace id.
+fn trace_of(message: &str, xray: Option<&str>) -> String {
+    let (origin, mut encoder) = (origin(STREAM), encoder());
+    let mut record = record(&origin, message);
+    record.trace_id = record.trace_id.or(xray);
+    record.trace_context = record.line.trace_context();
+    encoder.add(&record);
+    let request = decoded(&mut encoder);
+    let log = &request.resource_logs[0].scope_logs[0].log_records[0];
+    let hex = |id: &[u8]| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let attribute = log.attributes.iter().find(|attribute| attribute.key == "aws.xray.trace_id");
+    let attribute = attribute.map(|attribute| show_value(attribute.value.as_ref())).unwrap_or_default();
+    format!("{} {} {} {attribute}", hex(&log.trace_id), hex(&log.span_id), log.flags).trim_end().to_owned()
+}
+
+#[test]
+fn trace_context_of_a_line_is_in_its_own_fields() {
+    let line =
+        r#"{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7","trace_flags":"01"}"#;
+    assert_eq!(trace_of(line, None), "4bf92f3577b34da6a3ce929d0e0e4736 00f067aa0ba902b7 1");
+    let line = r#"{"dd":{"trace_id":"16","span_id":"17"}}"#;
+    assert_eq!(trace_of(line, None), "00000000000000000000000000000010 0000000000000011 0");
+    let line = r#"{"trace_id":"00000000000000000000000000000000","span_id":"00f067aa0ba902b7"}"#;
+    assert_eq!(trace_of(line, None), "  0");
+}
+
+#[test]
+fn x_ray_id_is_an_attribute_beside_another_trace_id() {
+    let xray = "1-5d8bba5a-dc2932496a65bab91d2d42d4";
+    let line = r#"{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}"#;
+    assert_eq!(trace_of(line, Some(xray)), format!("4bf92f3577b34da6a3ce929d0e0e4736  0 {xray}"));
+    let same = r#"{"trace_id":"5d8bba5adc2932496a65bab91d2d42d4","span_id":"00f067aa0ba902b7"}"#;
+    assert_eq!(trace_of(same, Some(xray)), "5d8bba5adc2932496a65bab91d2d42d4 00f067aa0ba902b7 0");
+    assert_eq!(trace_of("x", Some(xray)), "5d8bba5adc2932496a65bab91d2d42d4  0");
+}
+
 #[test]
 fn parts_of_a_message_have_their_own_ids_and_keep_line_breaks() {
     let check = |part, body: &str, id: &str| {

@@ -50,6 +50,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
         line,
         request_id: None,
         trace_id: None,
+        trace_context: None,
         tenant: None,
         part: Part::Whole,
         utf8: Utf8::Valid,

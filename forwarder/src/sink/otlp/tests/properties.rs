@@ -1,7 +1,7 @@
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use proptest::prelude::*;
 use prost::Message as _;
-use tailwater_parser::Level;
+use tailwater_parser::{Level, line::TraceContext};
 
 use super::*;
 use crate::sink::otlp::LogsEncoder;
@@ -13,6 +13,7 @@ struct Arbitrary {
     id: String,
     time: i64,
     texts: [Option<String>; 3],
+    trace_context: Option<TraceContext>,
     part: Part,
     level: Option<Level>,
 }
@@ -23,13 +24,17 @@ fn arbitrary() -> impl Strategy<Value = Arbitrary> {
         prop_oneof![Just(Part::Whole), any::<u32>().prop_map(Part::Piece), any::<u32>().prop_map(Part::Last)];
     let message = prop_oneof![4 => ".{0,200}", 1 => "(long ){2000,4000}"];
     let texts = proptest::array::uniform3(proptest::option::of(".{0,40}"));
-    (0..3_usize, message, ".{0,60}", any::<i64>(), texts, part, level).prop_map(
-        |(stream, message, id, time, texts, part, level)| Arbitrary {
+    let context = (any::<[u8; 16]>(), any::<Option<[u8; 8]>>(), any::<Option<u8>>())
+        .prop_map(|(trace_id, span_id, flags)| TraceContext { trace_id, span_id, flags });
+    let context = proptest::option::of(context);
+    (0..3_usize, message, ".{0,60}", any::<i64>(), texts, context, part, level).prop_map(
+        |(stream, message, id, time, texts, trace_context, part, level)| Arbitrary {
             stream,
             message,
             id,
             time,
             texts,
+            trace_context,
             part,
             level,
         },
@@ -46,6 +51,7 @@ impl Arbitrary {
             level: self.level,
             request_id,
             trace_id,
+            trace_context: self.trace_context,
             tenant,
             ..record(&origins[self.stream], &self.message)
         }
