@@ -90,7 +90,7 @@ const fn formats_by_first_byte(first: u8) -> &'static [Format] {
         b'0'..=b'9' => &[node::console, dotnet::console, fault::timeout, go::logged],
         b'R' => &[report::read, fault::exit, init::restore_start, init::restore_report],
         b'S' => &[invoke::start],
-        b'E' => &[invoke::end, extension::extension, ruby::logged],
+        b'E' => &[invoke::end, extension::extension, ruby::logged, report::without_request_id],
         b'I' => &[init::init_start, init::init_report, ruby::logged],
         b'T' | b'L' => &[extension::subscription],
         b'A' | b'D' | b'F' | b'W' => &[ruby::logged],

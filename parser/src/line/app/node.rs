@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{App, Dialect, RuntimeFailure, prefix::Prefix};
+use super::{
+    App, Dialect, RuntimeFailure,
+    prefix::{Prefix, is_node_level},
+};
 use crate::{json, level::Level, line::Line};
 
 /// Texts that only the runtime writes before a tab and the error in JSON. `console.error` writes a space instead of the
@@ -12,8 +15,7 @@ const UNCAUGHT: [&str; 3] = ["Invoke Error", "Uncaught Exception", "Unhandled Pr
 /// Parses a console line, to which the runtime adds a prefix.
 pub(in crate::line) fn console(text: &str) -> Option<Line<'_>> {
     let prefix = Prefix::read(text)?;
-    let is_level = matches!(prefix.level, "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL");
-    let level = Level::read(prefix.level).filter(|_| is_level)?;
+    let level = Level::read(prefix.level).filter(|_| is_node_level(prefix.level))?;
     let error = if level == Level::Error { uncaught_error(prefix.message) } else { None };
     let error_type = error.and_then(error_type);
     Some(Line::App(App {

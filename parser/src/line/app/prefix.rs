@@ -1,4 +1,5 @@
-//! The prefix of Node.js and .NET: `<time>\t<request id>\t<level>\t<message>`. Only the level names differ.
+//! The prefix of Node.js and .NET: `<time>\t<request id>\t<level>\t<message>`. Only the level names differ. `sls logs` of
+//! the Serverless Framework 3 leaves out the request id.
 
 use crate::timestamp;
 
@@ -13,11 +14,22 @@ pub(super) struct Prefix<'a> {
 impl<'a> Prefix<'a> {
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let (timestamp, rest) = split_timestamp(text)?;
-        let mut parts = rest.strip_prefix('\t')?.splitn(3, '\t');
+        let rest = rest.strip_prefix('\t')?;
+        if let [_, _, _, _, b'\t', ..] | [_, _, _, _, _, b'\t', ..] = rest.as_bytes()
+            && let Some((level, message)) = rest.split_once('\t').filter(|(word, _)| is_node_level(word))
+        {
+            return Some(Self { timestamp, request_id: None, level, message });
+        }
+        let mut parts = rest.splitn(3, '\t');
         let (request_id, level, message) = (parts.next()?, parts.next()?, parts.next()?);
         let is_word = !request_id.contains(' ');
         is_word.then_some(Self { timestamp, request_id: valid_request_id(request_id), level, message })
     }
+}
+
+/// True for a level as Node.js writes it.
+pub(super) fn is_node_level(word: &str) -> bool {
+    matches!(word, "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL")
 }
 
 /// Splits off the time at the start of a text.
