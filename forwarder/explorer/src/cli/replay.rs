@@ -27,6 +27,7 @@ use tailwater_parser::{Origin, derive::Terms};
 
 use super::{
     args::{Destination, ReplayArgs},
+    assumptions::AssumptionFlags,
     clock::now,
     config_file::read_settings,
     exit::{Exit, invalid_settings},
@@ -51,7 +52,7 @@ const PIPE_WIDTH: usize = 120;
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let destinations = destinations(args);
     let store = destinations.store.then(|| Store::open(&args.store)).transpose()?;
-    let catalog = catalog(args);
+    let catalog = assumptions(args).catalog(store.as_ref())?;
     let relays = match relays(args, destinations, &catalog)? {
         Ok(relays) => relays,
         Err(errors) => return Ok(invalid_settings(&errors)),
@@ -203,11 +204,8 @@ fn nothing_read_note(store: Option<&Path>) -> String {
     format!("nothing was read{kept}")
 }
 
-fn catalog(args: &ReplayArgs) -> Catalog {
-    let mut catalog = args.functions.clone().unwrap_or_default();
-    catalog.default_cpu = args.arch;
-    catalog.default_region.clone_from(&args.region);
-    catalog
+fn assumptions(args: &ReplayArgs) -> AssumptionFlags<'_> {
+    AssumptionFlags { region: args.region.as_deref(), arch: args.arch, functions: args.functions.as_ref() }
 }
 
 fn inputs(args: &ReplayArgs) -> anyhow::Result<Inputs> {
