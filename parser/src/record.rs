@@ -148,7 +148,11 @@ fn ids_of<'a>(line: &Line<'a>, buffers: &'a mut UnescapedIds) -> Ids<'a> {
         Line::RuntimeDone(it) => {
             Ids { request_id: Some(it.request_id), trace_id: it.trace_id, tenant: it.tenant }
         }
-        Line::Report(it) => Ids { request_id: Some(it.request_id), trace_id: it.trace_id, tenant: it.tenant },
+        Line::Report(it) => {
+            // Empty in a copy of the log that leaves the ids out.
+            let request_id = Some(it.request_id).filter(|id| !id.is_empty());
+            Ids { request_id, trace_id: it.trace_id, tenant: it.tenant }
+        }
         Line::End(end) => request_only(Some(end.request_id)),
         Line::Fault(fault) => request_only(fault.request_id),
         Line::OtherPlatform(other) => request_only(other.request_id),

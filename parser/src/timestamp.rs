@@ -7,8 +7,8 @@ pub type Timestamp<'a> = (UnixMillis, &'a str);
 
 /// Parses a timestamp at the start of `text`; `None` if there is none.
 ///
-/// The form is `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction after `.` or `,`, and `Z`, an offset or
-/// nothing (then UTC). Digits below a millisecond are dropped.
+/// The form is `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction after `.` or `,`, and `Z`, an offset (which
+/// may be in parentheses after a space) or nothing (then UTC). Digits below a millisecond are dropped.
 ///
 /// ```
 /// use tailwater_parser::{timestamp, UnixMillis};
@@ -125,18 +125,32 @@ impl Scan<'_> {
         millis
     }
 
-    /// Offset from UTC in minutes: `Z`, `+02:00`, `+0200`, `+02`, or 0 if nothing follows.
+    /// Offset from UTC in minutes: `Z`, `+02:00`, `+0200`, `+02`, ` (+02:00)`, or 0 if nothing follows.
     fn offset(&mut self) -> Option<i64> {
         match self.byte(b"Zz+-") {
-            None | Some(b'Z' | b'z') => Some(0),
-            Some(sign) => {
-                let hours = self.digits(2)?;
-                let has_minutes =
-                    self.byte(b":").is_some() || self.peek().is_some_and(|it| it.is_ascii_digit());
-                let minutes = hours * 60 + if has_minutes { self.digits(2)? } else { 0 };
-                Some(if sign == b'-' { -minutes } else { minutes })
-            }
+            Some(b'Z' | b'z') => Some(0),
+            Some(sign) => self.minutes(sign),
+            None => Some(self.offset_in_parentheses().unwrap_or(0)),
         }
+    }
+
+    /// Offset as the Serverless Framework writes it. Other text in parentheses stays unread.
+    fn offset_in_parentheses(&mut self) -> Option<i64> {
+        let mut ahead = Scan { bytes: self.bytes, at: self.at };
+        ahead.byte(b" ")?;
+        ahead.byte(b"(")?;
+        let sign = ahead.byte(b"+-")?;
+        let minutes = ahead.minutes(sign)?;
+        ahead.byte(b")")?;
+        self.at = ahead.at;
+        Some(minutes)
+    }
+
+    fn minutes(&mut self, sign: u8) -> Option<i64> {
+        let hours = self.digits(2)?;
+        let has_minutes = self.byte(b":").is_some() || self.peek().is_some_and(|it| it.is_ascii_digit());
+        let minutes = hours * 60 + if has_minutes { self.digits(2)? } else { 0 };
+        Some(if sign == b'-' { -minutes } else { minutes })
     }
 }
 
@@ -157,6 +171,8 @@ mod tests {
         check("2024-02-29T23:59:59.123456+00:00 s", 1_709_251_199_123, " s");
         check("2023-11-04T10:00:00-05:30", 1_699_111_800_000, "");
         check("2023-11-04T10:00:00. Then", 1_699_092_000_000, ". Then");
+        check("2023-11-04 10:00:00.000 (-05:30)\tx", 1_699_111_800_000, "\tx");
+        check("2023-11-04 10:00:00 (+5 more)", 1_699_092_000_000, " (+5 more)");
         check("2023-11-04 10:00:00+01 x", 1_699_088_400_000, " x");
         check("2023-11-04T10:00:00.7Z", 1_699_092_000_700, "");
     }

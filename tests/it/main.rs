@@ -10,6 +10,7 @@ mod harness;
 mod infra;
 mod properties;
 mod redrive;
+mod replay_answers;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;

@@ -241,3 +241,32 @@ fn every_form_is_read_from_stdin() {
     check(forms::tail(&events()).into_bytes());
     check(forms::plain(&events()).into_bytes());
 }
+
+#[test]
+fn rows_of_the_console_are_read() {
+    for separator in [" ", "\t", " | "] {
+        check("checkout-api.txt", forms::console_rows(&events(), separator));
+    }
+}
+
+#[test]
+fn log_saved_by_an_editor_is_read() {
+    check("checkout-api.log", forms::editor_log(&events()));
+}
+
+#[test]
+fn ascii_table_is_read() {
+    check("checkout-api.txt", forms::ascii_table(&events()));
+}
+
+#[test]
+fn markdown_of_logs_insights_is_read() {
+    check("copied.md", forms::insights_markdown(&events()));
+}
+
+#[test]
+fn output_of_awslogs_and_saw_is_read() {
+    check("out.txt", forms::awslogs(&events(), forms::AwslogsColumns::WithoutTime));
+    check("out.txt", forms::awslogs(&events(), forms::AwslogsColumns::WithTime));
+    check("checkout-api.txt", forms::saw(&events()));
+}

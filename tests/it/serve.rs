@@ -330,7 +330,7 @@ fn followed_lines_belong_to_the_function_of_the_flag() {
     let lines = forms::tail(&events());
     let is_first = |line: &&str| !line.contains("START RequestId: 6234bffe");
     let first: String = lines.split_inclusive('\n').take_while(is_first).collect();
-    fs::write(&file, first).expect("the file can be written");
+    fs::write(&file, "").expect("the file can be written");
     let following = Replay::new()
         .args(["--json", "--follow", "--function", "growing", "--store"])
         .arg(folder.store())
@@ -344,6 +344,7 @@ fn followed_lines_belong_to_the_function_of_the_flag() {
             assert!(polls < 100_000, "followed events are not shown");
         }
     };
+    fs::write(&file, first).expect("the file can be written");
     wait_for(1);
     fs::write(&file, &lines).expect("the file can be written");
     wait_for(3);

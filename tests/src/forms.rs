@@ -215,6 +215,76 @@ pub fn plain(events: &[Event]) -> String {
     events.iter().map(|event| event.message.as_str()).collect()
 }
 
+/// Rows copied from the CloudWatch console, with local times.
+#[must_use]
+pub fn console_rows(events: &[Event], separator: &str) -> String {
+    events.iter().map(|event| format!("{}{separator}{}\n", local(event), event.message.trim_end())).collect()
+}
+
+/// Log as AWS extensions of editors save it: further lines of a message have blanks instead of the time.
+#[must_use]
+pub fn editor_log(events: &[Event]) -> String {
+    let blanks = format!("\n{}\t", " ".repeat("2026-03-04T12:00:00.000+02:00".len()));
+    let line = |event: &Event| {
+        format!("{}\t{}\n", local(event), event.message.trim_end_matches('\n').replace('\n', &blanks))
+    };
+    events.iter().map(line).collect()
+}
+
+/// ASCII table of search results, as the console makes it.
+#[must_use]
+pub fn ascii_table(events: &[Event]) -> String {
+    let ruler = "-".repeat(120);
+    let rows: String = events
+        .iter()
+        .map(|event| format!("| {} | {:90} |\n", START_MS + event.after_ms, event.message.trim_end()))
+        .collect();
+    format!("{ruler}\n|   timestamp   | {:^90} |\n|{}|\n{rows}{ruler}\n", "message", "-".repeat(118))
+}
+
+/// Markdown that Logs Insights copies, newest first.
+#[must_use]
+pub fn insights_markdown(events: &[Event]) -> String {
+    let escaped = |text: &str| {
+        text.replace('&', "&amp;").replace('"', "&quot;").replace('\'', "&#x27;").replace('|', r"\|")
+    };
+    let rows: String = events
+        .iter()
+        .rev()
+        .map(|event| format!("| {} | {} |\n", insights_time(event), escaped(event.message.trim_end())))
+        .collect();
+    format!(
+        "**CloudWatch Logs Insights**    \nregion: eu-west-1    \nlog-group-names: {GROUP}    \nquery-string:\n  ```\n  \
+         fields @timestamp, @message\n| sort @timestamp desc\n  ```\n---\n| @timestamp | @message |\n| --- | --- |\n{rows}"
+    )
+}
+
+/// Columns of the output of `awslogs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AwslogsColumns {
+    /// Group and stream.
+    WithoutTime,
+    /// Group, stream and time (`--timestamp`).
+    WithTime,
+}
+
+/// Output of `awslogs get`.
+#[must_use]
+pub fn awslogs(events: &[Event], columns: AwslogsColumns) -> String {
+    terminal(events, |event| match columns {
+        AwslogsColumns::WithoutTime => format!("{GROUP} {STREAM}"),
+        AwslogsColumns::WithTime => format!("{GROUP} {STREAM} {}Z", iso(event)),
+    })
+}
+
+/// Output of `saw get --pretty` on a terminal, with colours.
+#[must_use]
+pub fn saw(events: &[Event]) -> String {
+    terminal(events, |event| {
+        format!("[\u{1b}[31m{}+02:00\u{1b}[0m] (\u{1b}[37m{STREAM}\u{1b}[0m)", local_time(event))
+    })
+}
+
 /// One line per event after a prefix, without trailing whitespace, as the commands print it.
 fn terminal(events: &[Event], prefix: impl Fn(&Event) -> String) -> String {
     events.iter().map(|event| format!("{} {}\n", prefix(event), event.message.trim_end())).collect()
@@ -223,6 +293,15 @@ fn terminal(events: &[Event], prefix: impl Fn(&Event) -> String) -> String {
 /// `2026-03-04T10:00:00.100`; the sample lasts less than a minute.
 fn iso(event: &Event) -> String {
     format!("2026-03-04T10:00:{:02}.{:03}", event.after_ms / 1000, event.after_ms % 1000)
+}
+
+/// Local time of the event in a zone two hours ahead of UTC, with its offset.
+fn local(event: &Event) -> String {
+    format!("{}+02:00", local_time(event))
+}
+
+fn local_time(event: &Event) -> String {
+    iso(event).replace("T10:", "T12:")
 }
 
 fn insights_time(event: &Event) -> String {

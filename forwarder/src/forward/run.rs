@@ -49,6 +49,8 @@ impl<'r, 'e> Run<'r, 'e> {
     pub(super) async fn complete(&mut self) -> BTreeSet<DeliveryIndex> {
         let now = self.clock.now();
         self.fanout_mut().begin(now);
+        // Data of a Kinesis record or a queue message may have no time: it is of now, not of 1970.
+        self.forwarder.pipeline.set_default_time(now);
         let read = self.read_all().await;
         self.record_read();
         let undelivered = self.deliver_logs().await;

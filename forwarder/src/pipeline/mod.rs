@@ -3,7 +3,7 @@
 
 use tailwater_parser::{
     Event, Origin, Receive, Record, UnixMillis,
-    derive::{Collect, Streams},
+    derive::{Collect, Evidence, Invocation, Streams},
     line,
     record::EventId,
 };
@@ -41,6 +41,10 @@ impl TimeRange {
     fn contains(self, time: UnixMillis) -> bool {
         self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
     }
+
+    fn begins_after(self, time: UnixMillis) -> bool {
+        self.since.is_some_and(|since| time < since)
+    }
 }
 
 /// Pipeline of one worker, which reads one input (a delivery or a file) after the other.
@@ -51,8 +55,10 @@ pub struct Pipeline<T> {
     ledger: Ledger,
     /// Hash of the input and of its events so far, from which ids are made for events without an id of their own.
     position: u64,
-    /// Time of the last event that had a time.
-    last_time: UnixMillis,
+    /// Time of the last event that had a time; `None` if no event of the input had one so far.
+    last_time: Option<UnixMillis>,
+    /// Time of events without a time before which the input has no event with one.
+    default_time: UnixMillis,
     target: T,
 }
 
@@ -64,7 +70,8 @@ impl<T: Target> Pipeline<T> {
             range,
             ledger: Ledger::default(),
             position: 0,
-            last_time: UnixMillis::default(),
+            last_time: None,
+            default_time: UnixMillis::default(),
             target,
         }
     }
@@ -73,17 +80,23 @@ impl<T: Target> Pipeline<T> {
     /// without an id.
     pub fn begin_input(&mut self, head: &[u8]) {
         self.position = xxh3_64(head.get(..IDENTITY_LEN).unwrap_or(head));
-        self.last_time = UnixMillis::default();
+        self.last_time = None;
+    }
+
+    /// Sets the time of events without a time, until the input has an event with one. It is an assumption of the
+    /// caller, so the ids of events do not depend on it.
+    pub fn set_default_time(&mut self, time: UnixMillis) {
+        self.default_time = time;
     }
 
     /// Ends the input. Passes on all invocations, also those whose REPORT line was not read.
     pub fn end_input(&mut self) {
-        self.streams.finish(&mut self.target);
+        self.streams.finish(&mut InRange { range: self.range, target: &mut self.target });
     }
 
     /// Passes on the invocations whose REPORT line was read, and keeps the others until more of the input is available.
     pub fn pause(&mut self) {
-        self.streams.flush(&mut self.target);
+        self.streams.flush(&mut InRange { range: self.range, target: &mut self.target });
     }
 
     /// Returns the ledger of all inputs so far.
@@ -114,10 +127,11 @@ impl<T: Target> Pipeline<T> {
 
     /// Returns the id of an event. It depends only on the input's start, the event and the events before it, so that
     /// reading an input again, or a longer version of it, gives the same ids.
-    fn identify<'a>(&mut self, event: &Event<'a>, time: UnixMillis) -> EventId<'a> {
+    fn identify<'a>(&mut self, event: &Event<'a>) -> EventId<'a> {
         match event.id {
             Some(id) => EventId::CloudWatch(id),
             None => {
+                let time = self.last_time.unwrap_or_default();
                 let timed = xxh3_64_with_seed(&time.0.to_le_bytes(), self.position);
                 self.position = xxh3_64_with_seed(event.message.as_bytes(), timed);
                 EventId::Position(self.position)
@@ -128,37 +142,96 @@ impl<T: Target> Pipeline<T> {
 
 impl<T: Target> Receive for Pipeline<T> {
     fn batch(&mut self, origin: &Origin) {
-        self.streams.enter(origin, &mut self.target);
+        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
         self.target.batch(origin);
     }
 
     fn event(&mut self, event: &Event<'_>) {
         let tally = Tally::new(u64::from(event.part.is_first()), event.message.len());
-        let time = event.time.unwrap_or(self.last_time);
-        self.last_time = time;
-        let event_id = self.identify(event, time);
-        if !self.range.contains(time) {
+        self.last_time = event.time.or(self.last_time);
+        let time = self.last_time.unwrap_or(self.default_time);
+        let event_id = self.identify(event);
+        let is_in_range = self.range.contains(time);
+        if !is_in_range {
             self.ledger.receive_and_end(Disposition::Filtered, tally);
-            return;
+            if !self.range.begins_after(time) {
+                return;
+            }
         }
+        // Events before the range are parsed too: START and INIT tell the request id, the cold start and the version of
+        // events within the range.
         let line = line::parse(event.message);
-        let record = self.streams.record(event, event_id, time, line, &mut self.target);
-        self.target.record(&record);
-        self.ledger.receive_and_end(Disposition::Delivered, tally);
+        let in_range = &mut InRange { range: self.range, target: &mut self.target };
+        let record = self.streams.record(event, event_id, time, line, in_range);
+        if is_in_range {
+            self.target.record(&record);
+            self.ledger.receive_and_end(Disposition::Delivered, tally);
+        }
+    }
+}
+
+/// Collector that passes on the invocations and the evidence whose time is in a range.
+struct InRange<'t, T> {
+    range: TimeRange,
+    target: &'t mut T,
+}
+
+impl<T: Collect> Collect for InRange<'_, T> {
+    fn invocation(&mut self, invocation: Invocation) {
+        if self.range.contains(invocation.time) {
+            self.target.invocation(invocation);
+        }
+    }
+
+    fn evidence(&mut self, evidence: Evidence) {
+        if self.range.contains(evidence.time) {
+            self.target.evidence(evidence);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tailwater_parser::{
-        decode::{Part, Utf8},
-        derive::{Evidence, Invocation},
-    };
+    use tailwater_parser::decode::{Part, Utf8};
 
     /// Target that collects the ids of records.
     #[derive(Default)]
     struct Ids(Vec<String>);
+
+    /// Target that collects records and invocations as text.
+    #[derive(Default)]
+    struct Found(Vec<String>);
+
+    impl Collect for Found {
+        fn invocation(&mut self, invocation: Invocation) {
+            let Invocation { request_id, start, origin, .. } = &invocation;
+            self.0.push(format!("invocation {request_id} {start:?} {}", origin.version()));
+        }
+
+        fn evidence(&mut self, evidence: Evidence) {
+            self.0.push(format!("evidence {}", evidence.request_id));
+        }
+    }
+
+    impl Target for Found {
+        fn record(&mut self, record: &Record<'_>) {
+            let Record { time, message, request_id, .. } = record;
+            self.0.push(format!("{} {message} {}", time.0, request_id.unwrap_or("-")));
+        }
+    }
+
+    /// Returns what a pipeline makes of events with these times, which are all in one stream.
+    fn found(range: TimeRange, events: &[(Option<i64>, &str)]) -> Vec<String> {
+        let mut pipeline = Pipeline::new(range, Found::default());
+        pipeline.begin_input(b"input");
+        pipeline.set_default_time(UnixMillis(7));
+        for (time, message) in events {
+            let (time, part) = (time.map(UnixMillis), Part::Whole);
+            pipeline.event(&Event { id: None, time, message, part, utf8: Utf8::Valid });
+        }
+        pipeline.finish().0.0
+    }
 
     impl Collect for Ids {
         fn invocation(&mut self, _: Invocation) {}
@@ -196,5 +269,50 @@ mod tests {
         all.sort();
         all.dedup();
         assert_eq!(all.len(), 6);
+    }
+
+    #[test]
+    fn event_without_time_has_the_time_of_the_event_before() {
+        let events = [(None, "a"), (Some(20), "b"), (None, "c")];
+        assert_eq!(found(TimeRange::default(), &events), ["7 a -", "20 b -", "20 c -"]);
+    }
+
+    #[test]
+    fn ids_do_not_depend_on_the_default_time() {
+        let ids = |time| {
+            let mut pipeline = Pipeline::new(TimeRange::default(), Ids::default());
+            pipeline.begin_input(b"input");
+            pipeline.set_default_time(UnixMillis(time));
+            let part = Part::Whole;
+            pipeline.event(&Event { id: None, time: None, message: "a", part, utf8: Utf8::Valid });
+            pipeline.finish().0.0
+        };
+        assert_eq!(ids(1), ids(2));
+    }
+
+    const REPORT: &str = "REPORT RequestId: r1 Duration: 1.00 ms Billed Duration: 2 ms";
+
+    #[test]
+    fn lines_before_the_range_complete_those_within_it() {
+        let events = [
+            (Some(1), "REPORT RequestId: r0 Duration: 1.00 ms Billed Duration: 2 ms"),
+            (Some(2), "RESTORE_REPORT Restore Duration: 5.00 ms"),
+            (Some(3), "START RequestId: r1 Version: 41"),
+            (Some(10), "hello"),
+            (Some(11), REPORT),
+            (Some(20), "late"),
+        ];
+        let range = TimeRange { since: Some(UnixMillis(10)), until: Some(UnixMillis(20)) };
+        let expected =
+            ["10 hello r1".to_owned(), format!("11 {REPORT} r1"), "invocation r1 Restored 41".to_owned()];
+        assert_eq!(found(range, &events), expected);
+    }
+
+    #[test]
+    fn failure_before_the_range_counts_with_its_report_only() {
+        let timeout = "2026-03-04T10:00:00.000Z r1 Task timed out after 3.00 seconds";
+        let range = TimeRange { since: Some(UnixMillis(10)), until: None };
+        assert_eq!(found(range, &[(Some(1), timeout)]), [""; 0]);
+        assert_eq!(found(range, &[(Some(1), timeout), (Some(11), REPORT)]).len(), 2);
     }
 }

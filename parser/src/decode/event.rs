@@ -10,7 +10,8 @@ use crate::{
 /// Naming scheme of an event's JSON members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keys {
-    /// CloudWatch's names: `id`, `timestamp`, `message`, `logStreamName`, `@message` …
+    /// CloudWatch's names: `id`, `timestamp`, `message`, `logStreamName`, `@message` …, and those of log shippers:
+    /// `log_stream`, `@log_stream` …
     #[default]
     CloudWatch,
     /// The names in Tailwater's own NDJSON records: `event_id`, `time`, `body`, `log_group` …
@@ -39,13 +40,15 @@ impl Keys {
     pub(super) fn slot(self, key: &[u8]) -> Slot {
         match self {
             Self::CloudWatch => match key {
-                b"id" | b"eventId" | b"@ptr" => Slot::Id,
+                b"id" | b"eventId" | b"@ptr" | b"@id" => Slot::Id,
                 b"timestamp" | b"@timestamp" => Slot::Time,
                 b"message" | b"@message" => Slot::Message,
-                b"logStreamName" | b"logStream" | b"@logStream" => Slot::LogStream,
-                b"logGroupName" | b"logGroup" => Slot::LogGroup,
+                b"logStreamName" | b"logStream" | b"@logStream" | b"log_stream" | b"@log_stream" => {
+                    Slot::LogStream
+                }
+                b"logGroupName" | b"logGroup" | b"log_group" | b"@log_group" => Slot::LogGroup,
                 b"@log" => Slot::Log,
-                b"@aws.account" | b"owner" => Slot::Account,
+                b"@aws.account" | b"owner" | b"@owner" => Slot::Account,
                 b"@aws.region" => Slot::Region,
                 b"extractedFields" => Slot::Extracted,
                 _ => Slot::Unknown,
@@ -53,7 +56,7 @@ impl Keys {
             Self::Records => match key {
                 b"event_id" => Slot::Id,
                 b"time" => Slot::Time,
-                b"body" => Slot::Message,
+                b"body" | b"message" => Slot::Message,
                 b"log_group" => Slot::LogGroup,
                 b"log_stream" => Slot::LogStream,
                 b"account" => Slot::Account,

@@ -71,10 +71,20 @@ fn split_value(text: &str) -> (&str, &str) {
 /// The text after the unit of `value`, or after the value if it has no unit.
 fn skip_unit<'a>(value: &str, after: &'a str) -> &'a str {
     let Some((unit, rest)) = after.strip_prefix(' ').map(split_word) else { return after };
+    // A copy may have lost the tab after the unit: `47 MBInit Duration: 205.52 ms`.
+    let glued =
+        || ["ms", "MB"].iter().find_map(|known| unit.strip_prefix(known)).filter(|key| begins_key(key));
+    if let Some(key) = glued() {
+        return after.get(after.len() - rest.len() - key.len()..).unwrap_or(rest);
+    }
     // An unknown short word after a number is a unit only if the field ends there; else it may begin the next key.
     let is_number = || value.starts_with(|first: char| first.is_ascii_digit());
     let ends_field = || unit.len() <= 4 && !unit.ends_with(':') && !rest.starts_with(' ');
     if matches!(unit, "ms" | "MB") || (is_number() && ends_field()) { rest } else { after }
+}
+
+fn begins_key(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
 /// Splits the text at the first white space.

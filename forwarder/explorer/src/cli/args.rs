@@ -1,13 +1,13 @@
 //! Command-line arguments: commands, flags, their help texts and value parsers.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use tailwater_forwarder::settings::SinkName;
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
-use super::setting_flags::SettingFlags;
-use crate::{serve::Address, view::Catalog};
+use super::{assumptions::FunctionsFile, setting_flags::SettingFlags};
+use crate::serve::Address;
 
 /// Turn AWS Lambda logs into metrics, cold starts and cost
 #[derive(Debug, Parser)]
@@ -24,7 +24,8 @@ pub(super) enum Command {
     /// Read Lambda logs from files and show which functions are slow, cold, failing and expensive
     ///
     /// Formats are recognised by content; gzip and zstd are decompressed: subscription documents and Lambda events,
-    /// S3 exports, console and Logs Insights downloads, `aws logs` and `sam logs` output, plain function output.
+    /// S3 exports, console and Logs Insights downloads and copies, output of `aws logs`, `sam logs`, `sls logs`, `awslogs` and
+    /// `saw`, plain function output.
     Replay(Box<ReplayArgs>),
 
     /// Serve the store as a page for the browser
@@ -147,11 +148,11 @@ pub(super) struct ReplayArgs {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Region to assume if the logs do not name one
+    /// Region to assume if the logs do not name one; kept in the store [default: TAILWATER_REGION, AWS_REGION]
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(super) region: Option<String>,
 
-    /// Architecture of functions that are not in --functions [default: x86_64]
+    /// Architecture of functions that are not in --functions; kept in the store [default: x86_64]
     #[arg(long, value_name = "ARCH", value_parser = cpu)]
     pub(super) arch: Option<Cpu>,
 
@@ -163,9 +164,9 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(super) log_group: Option<String>,
 
-    /// Output of `aws lambda list-functions`, for architecture, timeout, memory and storage
-    #[arg(long, value_name = "FILE", value_parser = catalog)]
-    pub(super) functions: Option<Catalog>,
+    /// Output of `aws lambda list-functions`, for architecture, timeout, memory and storage; kept in the store
+    #[arg(long, value_name = "FILE", value_parser = FunctionsFile::read)]
+    pub(super) functions: Option<FunctionsFile>,
 
     /// Skip events before TIME: a date, a time, or an age (24h, 7d)
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -179,7 +180,7 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<std::num::NonZeroUsize>,
 
-    /// Keep reading while the file, or standard input, grows; only for a single PATH
+    /// Keep reading while the file, or standard input, grows; only for a single file, which may still be empty
     #[arg(long, conflicts_with_all = ["dry_run", "jobs"])]
     pub(super) follow: bool,
 
@@ -215,17 +216,17 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) token_file: Option<PathBuf>,
 
-    /// Region to assume if the logs do not name one
+    /// Region to assume if the logs do not name one; kept in the store [default: TAILWATER_REGION, AWS_REGION]
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub(super) region: Option<String>,
 
-    /// Architecture of functions that are not in --functions [default: x86_64]
+    /// Architecture of functions that are not in --functions; kept in the store [default: x86_64]
     #[arg(long, value_name = "ARCH", value_parser = cpu)]
     pub(super) arch: Option<Cpu>,
 
-    /// Output of `aws lambda list-functions`, for architecture, timeout, memory and storage
-    #[arg(long, value_name = "FILE", value_parser = catalog)]
-    pub(super) functions: Option<Catalog>,
+    /// Output of `aws lambda list-functions`, for architecture, timeout, memory and storage; kept in the store
+    #[arg(long, value_name = "FILE", value_parser = FunctionsFile::read)]
+    pub(super) functions: Option<FunctionsFile>,
 }
 
 fn address(text: &str) -> Result<Address, String> {
@@ -263,13 +264,6 @@ impl Destination {
 
 fn cpu(text: &str) -> Result<Cpu, String> {
     Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
-}
-
-/// Reads and parses the file of `--functions`. It is called while the flags are parsed, so that an invalid
-/// file is reported as wrong usage.
-fn catalog(path: &str) -> Result<Catalog, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot read the file: {error}"))?;
-    Catalog::parse(&text).map_err(|error| error.to_string())
 }
 
 /// Point in time as given in a flag.

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tailwater_parser::ByteSize;
 
@@ -31,12 +31,10 @@ const FLUSH_IDLE: Duration = Duration::from_secs(2);
 /// Returns `inputs` unchanged if they can be followed (`--follow`).
 ///
 /// # Errors
-/// Returns an error unless there is exactly one input, and it was not found in a folder or by a glob.
+/// Returns an error unless there is exactly one input, which may be the only file in a folder or of a glob.
 pub(super) fn single_input(inputs: Inputs) -> anyhow::Result<Inputs> {
-    ensure!(inputs.len() == 1, "--follow takes one file, or - for standard input");
-    if let Some(Ok(Input { kind: InputKind::Found, path, .. })) = inputs.first() {
-        bail!("--follow takes one file, not a folder: {}", path.display());
-    }
+    let n = inputs.len();
+    ensure!(n == 1, "--follow takes one file, or - for standard input, but the arguments name {n} files");
     Ok(inputs)
 }
 

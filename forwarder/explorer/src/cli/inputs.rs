@@ -57,73 +57,100 @@ impl Input {
     }
 }
 
+/// Treatment of empty files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EmptyFiles {
+    /// They are rejected.
+    Reject,
+    /// They are inputs, because they may grow.
+    Accept,
+}
+
 /// Returns the inputs that `arguments` name, in their order, with the files of each folder sorted. An
 /// argument or file that cannot be read is a [`RejectedInput`].
 ///
 /// Folders are read recursively, without hidden files. Ignore files have no effect. An argument that is not a path is a
 /// glob.
-pub(super) fn find_inputs(arguments: &[PathBuf]) -> Inputs {
-    let mut found = Vec::new();
+pub(super) fn find_inputs(arguments: &[PathBuf], empty_files: EmptyFiles) -> Inputs {
+    let mut found = Finder { empty_files, found: Vec::new() };
     for argument in arguments {
         if argument.as_os_str() == "-" {
             let path = argument.clone();
-            found.push(Ok(Input { path, kind: InputKind::Stdin, size: None, modified: None }));
+            found.found.push(Ok(Input { path, kind: InputKind::Stdin, size: None, modified: None }));
         } else if argument.exists() {
-            add(argument, InputKind::Named, &mut found);
+            found.add(argument, InputKind::Named);
         } else {
-            add_matches(argument, &mut found);
+            found.add_matches(argument);
         }
     }
-    found
+    found.found
 }
 
-fn add(path: &Path, kind: InputKind, found: &mut Inputs) {
-    if path.is_dir() { add_folder(path, found) } else { found.push(file_input(path, kind)) }
+/// Search for inputs.
+struct Finder {
+    empty_files: EmptyFiles,
+    found: Inputs,
 }
 
-fn add_folder(folder: &Path, found: &mut Inputs) {
-    // Links are followed; the walker detects a link to a folder above it.
-    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-    let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && entry.file_name() != WRITE_TEST_FILE => {
-                found.push(file_input(entry.path(), InputKind::Found));
+impl Finder {
+    fn add(&mut self, path: &Path, kind: InputKind) {
+        if path.is_dir() { self.add_folder(path) } else { self.add_file(path, kind) }
+    }
+
+    fn add_folder(&mut self, folder: &Path) {
+        let before = self.found.len();
+        // Links are followed; the walker detects a link to a folder above it.
+        let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+        let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
+        for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name())) {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() && entry.file_name() != WRITE_TEST_FILE => {
+                    self.add_file(entry.path(), InputKind::Found);
+                }
+                Ok(_) => {}
+                Err(error) if error.loop_ancestor().is_some() => {}
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder);
+                    let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                    self.found.push(Err(rejection(path, reason)));
+                }
             }
-            Ok(_) => {}
-            Err(error) if error.loop_ancestor().is_some() => {}
-            Err(error) => {
-                let path = error.path().unwrap_or(folder);
-                let reason = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                found.push(Err(rejection(path, reason)));
+        }
+        if self.found.len() == before {
+            self.found.push(Err(rejection(folder, "no files in this folder".to_owned())));
+        }
+    }
+
+    fn add_matches(&mut self, pattern: &Path) {
+        let no_match = || rejection(pattern, "no such file, and no file matches this pattern".to_owned());
+        let Some(paths) = pattern.to_str().and_then(|pattern| glob::glob(pattern).ok()) else {
+            return self.found.push(Err(no_match()));
+        };
+        let before = self.found.len();
+        for path in paths {
+            match path {
+                Ok(path) if path.ends_with(WRITE_TEST_FILE) => {}
+                Ok(path) => self.add(&path, InputKind::Found),
+                Err(error) => self.found.push(Err(rejection(error.path(), error.error().to_string()))),
             }
         }
-    }
-}
-
-fn add_matches(pattern: &Path, found: &mut Inputs) {
-    let no_match = || rejection(pattern, "no such file, and no file matches this pattern".to_owned());
-    let Some(paths) = pattern.to_str().and_then(|pattern| glob::glob(pattern).ok()) else {
-        return found.push(Err(no_match()));
-    };
-    let before = found.len();
-    for path in paths {
-        match path {
-            Ok(path) if path.ends_with(WRITE_TEST_FILE) => {}
-            Ok(path) => add(&path, InputKind::Found, found),
-            Err(error) => found.push(Err(rejection(error.path(), error.error().to_string()))),
+        if self.found.len() == before {
+            self.found.push(Err(no_match()));
         }
     }
-    if found.len() == before {
-        found.push(Err(no_match()));
+
+    fn add_file(&mut self, path: &Path, kind: InputKind) {
+        let input = file_input(path, kind);
+        let is_empty = input.as_ref().is_ok_and(|input| input.size == Some(ByteSize(0)));
+        self.found.push(match self.empty_files {
+            EmptyFiles::Reject if is_empty => Err(rejection(path, "empty file".to_owned())),
+            EmptyFiles::Reject | EmptyFiles::Accept => input,
+        });
     }
 }
 
 fn file_input(path: &Path, kind: InputKind) -> Result<Input, RejectedInput> {
     let metadata = path.metadata().map_err(|error| rejection(path, error.to_string()))?;
-    if metadata.is_file() && metadata.len() == 0 {
-        return Err(rejection(path, "empty file".to_owned()));
-    }
     let size = metadata.is_file().then_some(ByteSize(metadata.len()));
     let modified = metadata.modified().ok().and_then(unix_millis);
     Ok(Input { path: path.to_owned(), kind, size, modified })
@@ -151,7 +178,7 @@ mod tests {
         fs::write(root.join(".gitignore"), "*").unwrap();
         std::os::unix::fs::symlink(root, root.join("a/loop")).unwrap();
         let arguments: Vec<_> = arguments.iter().map(|path| root.join(path)).collect();
-        let found = find_inputs(&arguments).into_iter().map(|input| match input {
+        let found = find_inputs(&arguments, EmptyFiles::Reject).into_iter().map(|input| match input {
             Ok(input) => format!("{} {:?} {}", input.name(), input.kind, input.size.unwrap()),
             Err(rejected) => rejected.to_string(),
         });
@@ -181,8 +208,23 @@ mod tests {
     }
 
     #[test]
+    fn folder_without_files_is_rejected() {
+        check(&["s"], &["s: no files in this folder"]);
+    }
+
+    #[test]
+    fn empty_file_that_may_grow_is_an_input() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.log");
+        fs::write(&path, "").unwrap();
+        for argument in [path, folder.path().to_owned(), folder.path().join("*.log")] {
+            assert!(matches!(find_inputs(&[argument], EmptyFiles::Accept).as_slice(), [Ok(_)]));
+        }
+    }
+
+    #[test]
     fn hyphen_is_standard_input() {
-        let found = find_inputs(&[PathBuf::from("-")]);
+        let found = find_inputs(&[PathBuf::from("-")], EmptyFiles::Reject);
         assert!(matches!(found.as_slice(), [Ok(Input { kind: InputKind::Stdin, size: None, .. })]));
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one module per command, exit codes, and the terminal.
 
 mod args;
+mod assumptions;
 mod aws_profile;
 mod check;
 mod clock;

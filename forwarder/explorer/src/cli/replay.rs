@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     io::{self, IsTerminal as _, Write as _},
     num::NonZeroUsize,
+    path::Path,
     sync::Arc,
     thread,
 };
@@ -26,11 +27,12 @@ use tailwater_parser::{Origin, derive::Terms};
 
 use super::{
     args::{Destination, ReplayArgs},
+    assumptions::AssumptionFlags,
     clock::now,
     config_file::read_settings,
     exit::{Exit, invalid_settings},
     follow,
-    inputs::{Inputs, find_inputs},
+    inputs::{EmptyFiles, Inputs, find_inputs},
     interrupt::Interrupt,
     metrics_server,
     progress::Progress,
@@ -48,18 +50,15 @@ const PIPE_WIDTH: usize = 120;
 
 /// Runs the command.
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
-    let catalog = catalog(args);
     let destinations = destinations(args);
+    let store = destinations.store.then(|| Store::open(&args.store)).transpose()?;
+    let catalog = assumptions(args).catalog(store.as_ref())?;
     let relays = match relays(args, destinations, &catalog)? {
         Ok(relays) => relays,
         Err(errors) => return Ok(invalid_settings(&errors)),
     };
-    let store = destinations.store.then(|| Store::open(&args.store)).transpose()?;
     let interrupt = Interrupt::listen()?;
-    let mut inputs = find_inputs(&args.paths);
-    if args.follow {
-        inputs = follow::single_input(inputs)?;
-    }
+    let inputs = inputs(args)?;
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
     let job = ReplayJob {
         defaults: OriginDefaults {
@@ -79,15 +78,21 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     let done = read(&job, inputs, jobs, store.as_ref())?;
     progress.finish();
     let elapsed = progress.elapsed();
-    // The store may hold more than this run has read.
-    let (view, unmatched) = match &store {
+    let has_read = done.ledger.received().events > done.ledger.rejected().events;
+    // The store may hold more than this run has read. If it has read nothing, that is not the answer.
+    let (view, unmatched) = match store.as_ref().filter(|_| has_read) {
         Some(store) => (view_of(store)?, 0),
         None => (done.view, done.unmatched),
     };
     let mut summary = view.summary(&catalog, &done.ledger);
     summary.sinks = sinks(destinations, &done.ledger, &done.backends);
     summary.notes.extend(unmatched_note(unmatched));
-    print_summary(&summary, args, elapsed)?;
+    if has_read || args.json {
+        print_summary(&summary, args, elapsed)?;
+    }
+    if !has_read {
+        stderr::log(nothing_read_note(store.as_ref().map(|_| args.store.as_path())));
+    }
     done.ledger.check()?;
     let has_undelivered = done.backends.iter().any(|(_, ledger)| ledger.rejected().events > 0)
         || has_undelivered_metrics(relays.as_ref());
@@ -95,7 +100,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
     Ok(if interrupt.is_requested() && !args.follow {
         stderr::log(interrupted_note(store.as_ref()));
         Exit::Interrupted
-    } else if done.ledger.rejected().events > 0 || has_undelivered {
+    } else if done.ledger.rejected().events > 0 || has_undelivered || !(has_read || args.follow) {
         Exit::Failure
     } else {
         Exit::Success
@@ -194,11 +199,20 @@ fn interrupted_note(store: Option<&Store>) -> String {
     format!("interrupted before the end of the input{remedy}")
 }
 
-fn catalog(args: &ReplayArgs) -> Catalog {
-    let mut catalog = args.functions.clone().unwrap_or_default();
-    catalog.default_cpu = args.arch;
-    catalog.default_region.clone_from(&args.region);
-    catalog
+fn nothing_read_note(store: Option<&Path>) -> String {
+    let kept = store.map(|path| format!("; the store {} is as before", path.display())).unwrap_or_default();
+    format!("nothing was read{kept}")
+}
+
+fn assumptions(args: &ReplayArgs) -> AssumptionFlags<'_> {
+    AssumptionFlags { region: args.region.as_deref(), arch: args.arch, functions: args.functions.as_ref() }
+}
+
+fn inputs(args: &ReplayArgs) -> anyhow::Result<Inputs> {
+    if args.follow {
+        return follow::single_input(find_inputs(&args.paths, EmptyFiles::Accept));
+    }
+    Ok(find_inputs(&args.paths, EmptyFiles::Reject))
 }
 
 fn destinations(args: &ReplayArgs) -> Destinations {

@@ -7,16 +7,23 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{args::ServeArgs, exit::Exit, interrupt::Interrupt, stderr};
-use crate::serve::{self, Address, Options, Token};
+use super::{args::ServeArgs, assumptions::AssumptionFlags, exit::Exit, interrupt::Interrupt, stderr};
+use crate::{
+    serve::{self, Address, Options, Token},
+    store::Store,
+};
 
 /// Runs the command until it is interrupted.
 pub(super) fn run(args: ServeArgs) -> anyhow::Result<Exit> {
     let token = args.token_file.as_deref().map(read_token).transpose()?;
     check_access(args.addr, args.allow_remote, token.is_some())?;
     let interrupt = Interrupt::listen()?;
-    let mut catalog = args.functions.unwrap_or_default();
-    (catalog.default_cpu, catalog.default_region) = (args.arch, args.region);
+    let catalog = AssumptionFlags {
+        region: args.region.as_deref(),
+        arch: args.arch,
+        functions: args.functions.as_ref(),
+    };
+    let catalog = catalog.catalog(Some(&Store::open(&args.store)?))?;
     let options = Options { store: args.store, address: args.addr, token, catalog };
     let open = if args.open { open_in_browser } else { |_: &str| {} };
     let ready = |address: Address| {

@@ -14,9 +14,10 @@ use tailwater_forwarder::{
     pipeline::{Pipeline, TimeRange},
     tracker::Account,
 };
-use tailwater_parser::{ByteSize, Event, Origin, Receive, derive::Invocation};
+use tailwater_parser::{ByteSize, Event, Origin, Receive, UnixMillis, derive::Invocation};
 
 use super::{
+    clock::now,
     follow::{self, Closed, CommitTimer, IdleAction, POLL_INTERVAL},
     inputs::{Input, InputKind, Inputs},
     interrupt::Interrupt,
@@ -216,6 +217,7 @@ impl<'j> Worker<'j> {
         if let Some(relay) = &mut self.pipeline.target_mut().relay {
             relay.begin_input();
         }
+        self.pipeline.set_default_time(default_time(input, job));
         let mut handler = WorkerHandler::new(job, &mut self.pipeline);
         reader.read(bytes, &context, &mut handler);
         handler.report_ledger();
@@ -272,12 +274,19 @@ fn describe(input: &Input, format: InputFormat, before: &Ledger, after: &Ledger)
     line
 }
 
-/// Selects the condition for accepting plain text. Any text is accepted from standard input, and from all
-/// inputs if the user named the function.
-fn text_policy(kind: InputKind, defaults: &OriginDefaults) -> TextPolicy {
+/// Time of the events of an input in which no event has a time: that of its last modification, and for input that is
+/// just being written the current time.
+fn default_time(input: &Input, job: &ReplayJob<'_>) -> UnixMillis {
+    input.modified.filter(|_| job.follow.is_none()).unwrap_or_else(now)
+}
+
+/// Selects the condition for accepting plain text. Any text is accepted from standard input, from a file that is
+/// followed, because the lines of Lambda may still come, and from all inputs if the user named the function.
+fn text_policy(kind: InputKind, job: &ReplayJob<'_>) -> TextPolicy {
+    let is_chosen = job.follow.is_some() || !job.defaults.function.is_empty();
     match kind {
         InputKind::Stdin => TextPolicy::AcceptAny,
-        InputKind::Named | InputKind::Found if !defaults.function.is_empty() => TextPolicy::AcceptAny,
+        InputKind::Named | InputKind::Found if is_chosen => TextPolicy::AcceptAny,
         InputKind::Named | InputKind::Found => TextPolicy::RequireEvidence,
     }
 }
@@ -286,8 +295,7 @@ fn input_context<'a>(input: &'a Input, job: &'a ReplayJob<'_>) -> InputContext<'
     InputContext {
         path: &input.path,
         defaults: &job.defaults,
-        text_policy: text_policy(input.kind, &job.defaults),
-        modified: input.modified,
+        text_policy: text_policy(input.kind, job),
         delivery_limit: INFLATED_LIMIT,
     }
 }
@@ -389,6 +397,9 @@ impl InputHandler for WorkerHandler<'_, '_> {
     fn on_progress(&mut self, bytes: ByteSize) -> ControlFlow<()> {
         self.job.progress.advance(bytes.0, std::mem::take(&mut self.events));
         self.timer.add(bytes, Instant::now());
+        if self.job.follow.is_some() {
+            self.pipeline.set_default_time(now());
+        }
         self.report_ledger();
         let must_stop = self.job.interrupt.is_requested() || self.pipeline.target().has_failed();
         if must_stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -86,7 +86,10 @@ impl CsvScanner {
             return report.add_rejected(self.row.offset, &"CSV row without a message");
         };
         let (account, log_group) = text(Column::Log).split_once(':').unwrap_or(("", text(Column::Log)));
-        self.origins.announce(RowOrigin { account, log_group, log_stream: text(Column::LogStream) }, receive);
+        self.origins.announce(
+            RowOrigin { account, log_group, log_stream: text(Column::LogStream), ..RowOrigin::default() },
+            receive,
+        );
         let (time, id) = (time(text(Column::Time)), Some(text(Column::Id)).filter(|id| !id.is_empty()));
         let mut emit = |message: &str, part, utf8| receive.event(&Event { id, time, message, part, utf8 });
         self.message.push(message, &mut emit);
@@ -102,7 +105,7 @@ impl CsvScanner {
 }
 
 /// Parses Unix milliseconds (console) or a date and time in UTC (Logs Insights).
-fn time(text: &str) -> Option<UnixMillis> {
+pub(super) fn time(text: &str) -> Option<UnixMillis> {
     let text = text.trim();
     text.parse().map(UnixMillis).ok().or_else(|| timestamp::read_all(text))
 }

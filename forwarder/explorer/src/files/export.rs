@@ -16,7 +16,7 @@ pub(super) fn event_start(text: &str) -> Option<EventStart<'_>> {
     let written = text.strip_suffix(rest)?;
     let message = rest.strip_prefix(' ').or_else(|| rest.trim_end().is_empty().then_some(rest))?;
     (written.ends_with('Z') && !is_timeout(message)).then_some(())?;
-    Some(EventStart { time: Some(time), log_stream: "", message })
+    Some(EventStart { time: Some(time), message, ..EventStart::default() })
 }
 
 /// True for the message of a timeout line. Lambda itself writes `<ISO time>Z <request id> Task timed out

@@ -31,6 +31,14 @@ pub enum InputFormat {
     TailShort,
     /// Output of `sam logs`.
     SamLogs,
+    /// Output of `awslogs get`.
+    Awslogs,
+    /// Output of `saw get --pretty` and `saw watch`.
+    Saw,
+    /// Table of log events as text: ASCII table or Markdown, as the console and Logs Insights copy it.
+    Table,
+    /// Rows of a time and a message, copied from the console, saved by an editor or printed by `sls logs`.
+    Rows,
     /// File of a CloudWatch export to S3.
     Export,
     /// Plain output of a function, as text lines.
@@ -52,6 +60,10 @@ impl fmt::Display for InputFormat {
             Self::TailDetailed => "output of aws logs tail",
             Self::TailShort => "output of aws logs tail --format short",
             Self::SamLogs => "output of sam logs",
+            Self::Awslogs => "output of awslogs",
+            Self::Saw => "output of saw",
+            Self::Table => "table of log events",
+            Self::Rows => "rows of time and message",
             Self::Export => "CloudWatch export to S3",
             Self::Plain => "plain function output",
         })

@@ -7,6 +7,7 @@
 //! To add a format: a variant and its name in `format.rs`, its scanner in a file of its own and in `scanners.rs`, and a
 //! detector in `detect`.
 
+mod awslogs;
 mod boundary;
 mod csv;
 mod detect;
@@ -14,15 +15,19 @@ mod export;
 mod format;
 mod handler;
 mod lambda_events;
+mod line_time;
 mod multiline;
 mod ndjson;
 mod origin;
 mod plain;
 mod reader;
+mod rows;
 mod scan_report;
 mod scanner;
 mod scanners;
+mod table;
 mod tail;
+mod time_completer;
 mod time_sort;
 
 pub use self::{

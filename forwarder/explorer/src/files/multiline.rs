@@ -7,7 +7,7 @@ use tailwater_parser::{
 };
 
 use super::{
-    boundary::EventBoundary,
+    boundary::{EventBoundary, EventStart},
     origin::{OriginTracker, RowOrigin},
     scan_report::ScanReport,
     scanner::FormatScanner,
@@ -42,21 +42,29 @@ impl<B: EventBoundary> MultilineScanner<B> {
 
     fn push_line(&mut self, bytes: &[u8], receive: &mut dyn Receive) {
         let text = valid_prefix(bytes);
-        let mut skipped = 0;
+        let mut own = text;
         if let Some(start) = self.boundary.event_start(text) {
-            skipped = text.len() - start.message.len();
+            own = start.message;
             self.flush(receive);
-            self.start_event(start.time, start.log_stream, receive);
-        } else if self.state == State::NoEvent && !bytes.trim_ascii().is_empty() {
-            self.start_event(None, "", receive);
+            self.start_event(&start, receive);
+        } else if self.state == State::InEvent {
+            own = self.boundary.continuation(text);
+        } else if !bytes.trim_ascii().is_empty() {
+            self.start_event(&EventStart::default(), receive);
         }
-        self.message.push(bytes.get(skipped..).unwrap_or_default(), &mut emit(self.time, receive));
+        let skipped = text.len() - own.len();
+        self.push(bytes.get(skipped..).unwrap_or_default(), receive);
     }
 
-    fn start_event(&mut self, time: Option<UnixMillis>, log_stream: &str, receive: &mut dyn Receive) {
-        self.origins.announce(RowOrigin { log_stream, ..RowOrigin::default() }, receive);
+    fn start_event(&mut self, start: &EventStart<'_>, receive: &mut dyn Receive) {
+        let EventStart { time, log_group, log_stream, .. } = *start;
+        self.origins.announce(RowOrigin { log_group, log_stream, ..RowOrigin::default() }, receive);
         self.time = time;
         self.state = State::InEvent;
+    }
+
+    fn push(&mut self, bytes: &[u8], receive: &mut dyn Receive) {
+        self.message.push(bytes, &mut emit(self.time, &self.boundary, receive));
     }
 }
 
@@ -71,7 +79,7 @@ impl<B: EventBoundary> FormatScanner for MultilineScanner<B> {
         while let Some(segment) = self.lines.next(window.unread(), more) {
             match segment.start {
                 SegmentStart::Line => self.push_line(segment.bytes, receive),
-                SegmentStart::Continuation => self.message.push(segment.bytes, &mut emit(self.time, receive)),
+                SegmentStart::Continuation => self.push(segment.bytes, receive),
             }
             let len = segment.bytes.len();
             window.consume(len);
@@ -83,13 +91,20 @@ impl<B: EventBoundary> FormatScanner for MultilineScanner<B> {
     }
 
     fn flush(&mut self, receive: &mut dyn Receive) {
-        self.message.finish(&mut emit(self.time, receive));
+        self.message.finish(&mut emit(self.time, &self.boundary, receive));
         self.state = State::NoEvent;
     }
 }
 
-fn emit(time: Option<UnixMillis>, receive: &mut dyn Receive) -> impl FnMut(&str, Part, Utf8) {
-    move |message, part, utf8| receive.event(&Event { id: None, time, message, part, utf8 })
+fn emit<B: EventBoundary>(
+    time: Option<UnixMillis>,
+    boundary: &B,
+    receive: &mut dyn Receive,
+) -> impl FnMut(&str, Part, Utf8) {
+    move |message, part, utf8| {
+        let time = time.or_else(|| boundary.message_time(message));
+        receive.event(&Event { id: None, time, message, part, utf8 });
+    }
 }
 
 /// Returns the longest valid UTF-8 prefix of a line. Time and log stream are at the beginning of a line, so

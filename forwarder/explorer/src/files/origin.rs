@@ -20,6 +20,7 @@ pub struct OriginDefaults {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct RowOrigin<'n> {
     pub(super) account: &'n str,
+    pub(super) region: &'n str,
     pub(super) log_group: &'n str,
     pub(super) log_stream: &'n str,
 }
@@ -57,18 +58,19 @@ impl OriginTracker {
     /// Passes the origin of the next row to [`Receive::batch`], unless it is that of the previous row.
     pub(super) fn announce(&mut self, row: RowOrigin<'_>, receive: &mut dyn Receive) {
         let account = first_non_empty(row.account, &self.default.account);
+        let region = first_non_empty(row.region, &self.default.region);
         let log_group = first_non_empty(row.log_group, self.default.log_group());
         let log_stream = first_non_empty(row.log_stream, self.default.log_stream());
         let is_same = |origin: &Origin| {
-            (origin.account.as_str(), origin.log_group(), origin.log_stream())
-                == (account, log_group, log_stream)
+            (origin.account.as_str(), origin.region.as_str(), origin.log_group(), origin.log_stream())
+                == (account, region, log_group, log_stream)
         };
         if self.announced.as_ref().is_some_and(is_same) {
             return;
         }
         let mut origin = Origin::default();
         account.clone_into(&mut origin.account);
-        origin.region.clone_from(&self.default.region);
+        region.clone_into(&mut origin.region);
         origin.set_names("", log_stream);
         let stream_names_function = !origin.function().is_empty() && row.log_stream == log_stream;
         origin.set_names(log_group, log_stream);
@@ -85,8 +87,8 @@ fn first_non_empty<'t>(first: &'t str, second: &'t str) -> &'t str {
 }
 
 /// File name extensions that name a format, not a function.
-const EXTENSIONS: [&str; 11] =
-    [".gz", ".gzip", ".zst", ".zstd", ".csv", ".json", ".jsonl", ".ndjson", ".log", ".txt", ".out"];
+const EXTENSIONS: [&str; 12] =
+    [".gz", ".gzip", ".zst", ".zstd", ".csv", ".json", ".jsonl", ".ndjson", ".log", ".txt", ".out", ".md"];
 
 /// Returns the file name without extensions that name a format: `checkout-api` for `checkout-api.log.gz`.
 fn stem(path: &Path) -> String {
@@ -119,7 +121,7 @@ mod tests {
         let defaults = OriginDefaults { function: flags.0.to_owned(), log_group: flags.1.to_owned() };
         let (mut tracker, mut origins) = (OriginTracker::new(Path::new(path), &defaults), Origins::default());
         for (log_group, log_stream) in rows {
-            tracker.announce(RowOrigin { account: "", log_group, log_stream }, &mut origins);
+            tracker.announce(RowOrigin { log_group, log_stream, ..RowOrigin::default() }, &mut origins);
         }
         assert_eq!(origins.0, expected);
     }

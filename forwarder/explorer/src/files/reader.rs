@@ -7,7 +7,7 @@ use std::{
 };
 
 use tailwater_parser::{
-    ByteSize, DecodeError, Decoder, Receive, UnixMillis,
+    ByteSize, DecodeError, Decoder, Receive,
     decode::{More, Scan, Window},
 };
 
@@ -32,8 +32,6 @@ pub struct InputContext<'a> {
     pub defaults: &'a OriginDefaults,
     /// Condition for accepting plain text as function output.
     pub text_policy: TextPolicy,
-    /// Last modification of the file, used as the time of lines that have none.
-    pub modified: Option<UnixMillis>,
     /// Maximum decompressed size of a delivery (compressed log data inside a Lambda event). The input itself
     /// has no limit.
     pub delivery_limit: ByteSize,
@@ -89,11 +87,10 @@ impl Reader {
         handler: &mut dyn InputHandler,
     ) -> Result<ReadStatus, ReadError> {
         self.decoder.reset(DecoderScan::default());
-        let mut chunk = read_chunk(input, &mut self.chunk)?;
-        while chunk.is_empty() && handler.on_end() != EndAction::Finish {
-            chunk = read_chunk(input, &mut self.chunk)?;
-        }
-        let mut len = chunk.len();
+        let Some(mut len) = read_first_chunk(input, &mut self.chunk, handler)? else {
+            return Ok(ReadStatus::Stopped);
+        };
+        let mut chunk = self.chunk.get(..len).unwrap_or_default();
         let consumed = start(&mut self.decoder, chunk, about, handler)?;
         chunk = chunk.get(consumed..).unwrap_or_default();
         let mut decoding = InputDecoder { decoder: &mut self.decoder, name };
@@ -114,8 +111,8 @@ impl Reader {
                     EndAction::Flush => decoding.flush(handler),
                 }
             }
-            chunk = read_chunk(input, &mut self.chunk).inspect_err(|_| decoding.flush(handler))?;
-            len = chunk.len();
+            len = read_chunk(input, &mut self.chunk, 0).inspect_err(|_| decoding.flush(handler))?;
+            chunk = self.chunk.get(..len).unwrap_or_default();
         }
     }
 }
@@ -164,16 +161,40 @@ impl InputContext<'_> {
     pub(super) fn scan_context(&self) -> ScanContext {
         ScanContext {
             origins: OriginTracker::new(self.path, self.defaults),
-            modified: self.modified,
             delivery_limit: self.delivery_limit,
         }
     }
 }
 
-/// Reads until `chunk` is full or the input has no more bytes.
-fn read_chunk<'c>(input: &mut dyn Read, chunk: &'c mut Vec<u8>) -> io::Result<&'c [u8]> {
+/// Reads the beginning of an input, by which its format is detected. While the input may grow, waits for its first line,
+/// which tells more than a part of it. Returns the number of bytes in `chunk`; `None` if the input was waited for in vain.
+fn read_first_chunk(
+    input: &mut dyn Read,
+    chunk: &mut Vec<u8>,
+    handler: &mut dyn InputHandler,
+) -> io::Result<Option<usize>> {
+    let mut len = read_chunk(input, chunk, 0)?;
+    let mut has_waited = false;
+    while len < CHUNK && !has_line(chunk.get(..len).unwrap_or_default()) {
+        if handler.on_end() == EndAction::Finish {
+            let is_blank = chunk.iter().take(len).all(u8::is_ascii_whitespace);
+            return Ok((!has_waited || !is_blank).then_some(len));
+        }
+        has_waited = true;
+        len = read_chunk(input, chunk, len)?;
+    }
+    Ok(Some(len))
+}
+
+/// True if the text has a line that is not blank and has ended.
+fn has_line(text: &[u8]) -> bool {
+    memchr::memchr(b'\n', text.trim_ascii_start()).is_some()
+}
+
+/// Reads until `chunk`, which already has `len` bytes, is full or the input has no more bytes. Returns the number of bytes
+/// in `chunk`.
+fn read_chunk(input: &mut dyn Read, chunk: &mut Vec<u8>, mut len: usize) -> io::Result<usize> {
     chunk.resize(CHUNK, 0);
-    let mut len = 0;
     while let Some(free) = chunk.get_mut(len..).filter(|free| !free.is_empty()) {
         match input.read(free) {
             Ok(0) => break,
@@ -182,7 +203,7 @@ fn read_chunk<'c>(input: &mut dyn Read, chunk: &'c mut Vec<u8>) -> io::Result<&'
             Err(error) => return Err(error),
         }
     }
-    Ok(chunk.get(..len).unwrap_or_default())
+    Ok(len)
 }
 
 /// An input whose format is known, while it passes through the decoder.

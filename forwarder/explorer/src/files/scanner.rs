@@ -1,7 +1,7 @@
 //! The trait that the scanner of each input format implements.
 
 use tailwater_parser::{
-    ByteSize, DecodeError, Receive, UnixMillis,
+    ByteSize, DecodeError, Receive,
     decode::{Envelope, More, Scan, Window},
 };
 
@@ -45,8 +45,6 @@ impl FormatScanner for Envelope {
 /// Information that a scanner needs besides the text.
 pub(super) struct ScanContext {
     pub(super) origins: OriginTracker,
-    /// Last modification of the file, used as the time of lines that have none.
-    pub(super) modified: Option<UnixMillis>,
     /// Maximum decompressed size of a delivery (compressed log data inside a Lambda event).
     pub(super) delivery_limit: ByteSize,
 }

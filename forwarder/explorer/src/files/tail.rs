@@ -9,8 +9,14 @@ pub(super) fn detailed(line: &str) -> Option<EventStart<'_>> {
     let time_text = skip_colours(line);
     let (time, rest) = timestamp::read(time_text)?;
     (zone(time_text, rest) == Zone::Offset).then_some(())?;
-    let (log_stream, message) = next_word(skip_colours(rest).strip_prefix(' ')?)?;
-    Some(EventStart { time: Some(time), log_stream, message })
+    let (log_stream, rest) = word(skip_colours(rest).strip_prefix(' ')?)?;
+    let message = match after_space(rest)? {
+        Message::Text(message) => message,
+        // Without a message, the line may as well be a line of the message before that ends after one word.
+        Message::Empty(message) if log_stream.contains(['/', '[']) => message,
+        Message::Empty(_) => return None,
+    };
+    Some(EventStart { time: Some(time), log_stream, message, ..EventStart::default() })
 }
 
 /// Parses a line of `aws logs tail --format short`: `<ISO time without offset> <message>`.
@@ -18,29 +24,47 @@ pub(super) fn short(line: &str) -> Option<EventStart<'_>> {
     let time_text = skip_colours(line);
     let (time, rest) = timestamp::read(time_text)?;
     (zone(time_text, rest) == Zone::None && time_text.as_bytes().get(10) == Some(&b'T')).then_some(())?;
-    let message = skip_colours(rest).strip_prefix(' ')?;
-    Some(EventStart { time: Some(time), log_stream: "", message })
+    let (Message::Text(message) | Message::Empty(message)) = after_space(rest)?;
+    Some(EventStart { time: Some(time), message, ..EventStart::default() })
 }
 
 /// Parses a line of `sam logs`: `<stream> <ISO time> <message>`.
 pub(super) fn sam(line: &str) -> Option<EventStart<'_>> {
-    let (log_stream, rest) = next_word(line)?;
-    (log_stream.contains('[') || log_stream.contains('/')).then_some(())?;
-    let (time, rest) = timestamp::read(skip_colours(rest))?;
-    let message = skip_colours(rest).strip_prefix(' ')?;
-    Some(EventStart { time: Some(time), log_stream, message })
+    let (log_stream, rest) = word(line)?;
+    log_stream.contains('/').then_some(())?;
+    let (time, rest) = timestamp::read(skip_colours(skip_colours(rest).strip_prefix(' ')?))?;
+    let (Message::Text(message) | Message::Empty(message)) = after_space(rest)?;
+    Some(EventStart { time: Some(time), log_stream, message, ..EventStart::default() })
+}
+
+/// Rest of a line after the last column before the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Message<'l> {
+    /// Text after a space.
+    Text(&'l str),
+    /// Nothing but the end of the line: the function printed an empty line, and the space was trimmed.
+    Empty(&'l str),
+}
+
+/// Reads what follows a column: a space and the message, or the end of the line.
+pub(super) fn after_space(rest: &str) -> Option<Message<'_>> {
+    let rest = skip_colours(rest);
+    match rest.strip_prefix(' ') {
+        Some(message) => Some(Message::Text(message)),
+        None => rest.trim_ascii_end().is_empty().then_some(Message::Empty(rest)),
+    }
 }
 
 /// Time zone designator of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Zone {
+pub(super) enum Zone {
     Utc,
     Offset,
     None,
 }
 
 /// Returns the zone of the time at the start of `text`; `rest` is the text after the time.
-fn zone(text: &str, rest: &str) -> Zone {
+pub(super) fn zone(text: &str, rest: &str) -> Zone {
     let written = text.strip_suffix(rest).unwrap_or_default();
     let after_seconds = written.bytes().skip("2026-03-04T10:00:00".len());
     if written.ends_with(['Z', 'z']) {
@@ -52,13 +76,11 @@ fn zone(text: &str, rest: &str) -> Zone {
     }
 }
 
-/// Splits off the next word. Returns the word without colour codes, and the text after the following space.
-fn next_word(text: &str) -> Option<(&str, &str)> {
+/// Splits off the next word. Returns the word without colour codes, and the text after it.
+pub(super) fn word(text: &str) -> Option<(&str, &str)> {
     let text = skip_colours(text);
-    let end = text.find([' ', '\u{1b}', '\n'])?;
-    let (word, rest) = text.split_at_checked(end)?;
-    let rest = skip_colours(rest).strip_prefix(' ')?;
-    (!word.is_empty()).then_some((word, rest))
+    let end = text.find([' ', '\u{1b}', '\r', '\n']).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|(word, _)| !word.is_empty())
 }
 
 /// Skips colour codes such as `ESC [ 32 m` at the start of `text`.
@@ -105,6 +127,19 @@ mod tests {
     }
 
     #[test]
+    fn message_may_be_empty_and_its_space_trimmed() {
+        check(
+            detailed,
+            "1970-01-01T00:00:01+00:00 2026/03/04/[1]a\r\n",
+            Some((1000, "2026/03/04/[1]a", "\r\n")),
+        );
+        check(detailed, "1970-01-01T00:00:01+00:00 2026/03/04/[1]a", Some((1000, "2026/03/04/[1]a", "")));
+        check(detailed, "1970-01-01T00:00:01+00:00 done\n", None);
+        check(short, "1970-01-01T00:00:01\n", Some((1000, "", "\n")));
+        check(sam, "2026/03/04/[1]a 1970-01-01T00:00:01\n", Some((1000, "2026/03/04/[1]a", "\n")));
+    }
+
+    #[test]
     fn short_line_has_time_only() {
         check(short, "1970-01-01T00:00:01 REPORT RequestId: x\t", Some((1000, "", "REPORT RequestId: x\t")));
         check(short, "1970-01-01T00:00:01.000Z x", None);
@@ -116,5 +151,6 @@ mod tests {
         let line = "2026/03/04/[$LATEST]ab 1970-01-01T00:00:01.500000 END RequestId: x";
         check(sam, line, Some((1500, "2026/03/04/[$LATEST]ab", "END RequestId: x")));
         check(sam, "word 1970-01-01T00:00:01 m", None);
+        check(sam, "[INFO] 1970-01-01T00:00:01 m", None);
     }
 }

@@ -3,7 +3,7 @@
 use std::{io::Cursor, ops::ControlFlow, path::Path};
 
 use tailwater_parser::{
-    ByteSize, Decoder, Event, Origin, Receive, UnixMillis,
+    ByteSize, Decoder, Event, Origin, Receive,
     decode::{MESSAGE_LIMIT, More},
 };
 
@@ -88,7 +88,6 @@ fn context<'a>(path: &'a str, defaults: &'a OriginDefaults) -> InputContext<'a> 
         path: Path::new(path),
         defaults,
         text_policy: TextPolicy::AcceptAny,
-        modified: Some(UnixMillis(7)),
         delivery_limit: ByteSize::mib(64),
     }
 }
@@ -208,7 +207,118 @@ fn plain_output_is_read() {
     check(
         "pay.log.gz",
         "hello\n1970-01-01T00:00:01.000Z\tid\tERROR\tx\n    at y\nlast",
-        &["from pay  ", "7 hello", "1000 1970-01-01T00:00:01.000Z\tid\tERROR\tx\n    at y", "1000 last"],
+        &["from pay  ", "1000 hello", "1000 1970-01-01T00:00:01.000Z\tid\tERROR\tx\n    at y", "? last"],
+    );
+}
+
+#[test]
+fn rows_of_the_console_are_read() {
+    let rows = "1969-12-31T19:00:01.000-05:00 | START\n1969-12-31T19:00:02.000-05:00 | Error: x\n    at y\n";
+    check("pay.txt", rows, &["from pay  ", "1000 START", "2000 Error: x\n    at y"]);
+    let blanks = " ".repeat(29);
+    let saved = format!(
+        "1970-01-01T02:00:01.000+02:00\tError: x\n{blanks}\t\tat y\n1970-01-01T02:00:02.000+02:00\tlast\n"
+    );
+    check("pay.log", &saved, &["from pay  ", "1000 Error: x\n\tat y", "2000 last"]);
+}
+
+#[test]
+fn ascii_table_is_read() {
+    check(
+        "pay.txt",
+        "-------------------------\n\
+         |   timestamp   |  message  |\n\
+         |---------------|-----------|\n\
+         | 1772618400001 | START     |\n\
+         | 1772618400002 | a | b     |\n\
+         |               |   more    |\n\
+         | 1772618400003 | Error: x\n    at y   |\n\
+         -------------------------\n\
+         Regards\n",
+        &[
+            "from pay  ",
+            "1772618400001 START",
+            "1772618400002 a | b\nmore",
+            "1772618400003 Error: x\n    at y",
+        ],
+    );
+}
+
+#[test]
+fn table_of_the_aws_cli_is_read() {
+    check(
+        "pay.txt",
+        "----------------------------------\n\
+         |         FilterLogEvents        |\n\
+         +--------------------------------+\n\
+         ||            events            ||\n\
+         |+-------+---------+-----------+|\n\
+         || eventId | message | timestamp ||\n\
+         |+-------+---------+-----------+|\n\
+         ||  e1  |  START\n  |  1772618400001  ||\n\
+         ||  e2  |  Error: x\n    at y\n  |  1772618400002  ||\n\
+         |+-------+---------+-----------+|\n",
+        &["from pay  ", "#e1 1772618400001 START", "#e2 1772618400002 Error: x\n    at y"],
+    );
+}
+
+#[test]
+fn markdown_of_logs_insights_names_region_and_group() {
+    check(
+        "copied.md",
+        "**CloudWatch Logs Insights**    \nregion: eu-west-2    \nlog-group-names: /aws/lambda/pay    \n\
+         query-string:\n  ```\n  fields @message\n| sort @timestamp desc\n  ```\n---\n\
+         | @timestamp | @message | @logStream |\n| --- | --- | --- |\n\
+         | 1970-01-01 00:00:02.000 | it&#x27;s \\| done | s |\n\
+         | 1970-01-01 00:00:01.000 | START | s |\n",
+        &["from pay /aws/lambda/pay s", "1000 START", "2000 it's | done"],
+    );
+}
+
+#[test]
+fn output_of_awslogs_and_saw_is_read() {
+    let stream = "2026/03/04/[1]ab";
+    check(
+        "x.txt",
+        &format!("/aws/lambda/pay {stream} START\n/aws/lambda/pay {stream} Error: x\n    at y\n"),
+        &["from pay /aws/lambda/pay 2026/03/04/[1]ab", "? START", "? Error: x\n    at y"],
+    );
+    check(
+        "pay.txt",
+        &format!("[1970-01-01T01:00:01+01:00] ({stream}) {{\n  \"a\": 1\n}}\n"),
+        &["from pay  2026/03/04/[1]ab", "1000 {\n  \"a\": 1\n}"],
+    );
+}
+
+#[test]
+fn events_of_a_log_shipper_are_read() {
+    check(
+        "x.ndjson",
+        "{\"log_group\":\"/aws/lambda/pay\",\"log_stream\":\"s\",\"message\":\"START\",\"timestamp\":\"1970-01-01T00:00:01Z\",\"host\":\"h\"}\n",
+        &["from pay /aws/lambda/pay s", "1000 START"],
+    );
+    check(
+        "x.ndjson",
+        "{\"kind\":\"log\",\"time\":1,\"event_id\":\"e\",\"log_group\":\"/aws/lambda/pay\",\"message\":\"a\"}\n",
+        &["from pay /aws/lambda/pay ", "#e 1 a"],
+    );
+}
+
+#[test]
+fn events_before_the_first_time_get_that_time() {
+    check("x.ndjson", "{\"message\":\"a\",\"timestamp\":1,\"logStream\":\"s\"}\n", &["from x  s", "1 a"]);
+    check("pay.csv", "timestamp,message\n,first\n5,a\n,b\n", &["from pay  ", "5 first", "5 a", "? b"]);
+    let pretty =
+        "START RequestId: x\n{\n  \"level\": \"INFO\",\n  \"time\": \"1970-01-01T00:00:05Z\"\n}\nlast\n";
+    check(
+        "pay.log",
+        pretty,
+        &[
+            "from pay  ",
+            "5000 START RequestId: x",
+            "5000 {\n  \"level\": \"INFO\",\n  \"time\": \"1970-01-01T00:00:05Z\"\n}",
+            "? last",
+        ],
     );
 }
 
@@ -332,7 +442,11 @@ fn unknown_inputs_are_rejected_with_a_reason() {
     check(&[head.as_slice(), b"\x03\0", &[0; 8]].concat(), "empty");
     check(&[head.as_slice(), b"broken"].concat(), "truncated gzip data: it ends at byte 16 inside a member");
     check(b"\x7fELF\0\0\0", "binary data");
-    check(br#"{"name":"x"}"#, "JSON without log events (keys: name)");
+    check(
+        br#"{"name":"x"}"#,
+        "JSON without log events (keys: name): expected events with message and timestamp, or @message and @timestamp, \
+         or lines of a function, one object a line",
+    );
 }
 
 #[test]
@@ -340,13 +454,13 @@ fn long_line_is_split_into_parts() {
     let text = format!("START RequestId: x\n{}\nEND RequestId: x\n", "y".repeat(10 << 20));
     let seen = read_file("f.log", text.as_bytes());
     assert_eq!(seen.len(), 1 + 1 + 10 + 1);
-    assert!(seen[2..12].iter().all(|line| line.len() == "7 ".len() + MESSAGE_LIMIT));
-    assert_eq!(seen[12], "7 END RequestId: x");
+    assert!(seen[2..12].iter().all(|line| line.len() == "? ".len() + MESSAGE_LIMIT));
+    assert_eq!(seen[12], "? END RequestId: x");
 }
 
 #[test]
 fn input_of_two_bytes_is_read() {
-    assert_eq!(read_file("f", b"hi"), ["from f  ", "7 hi"]);
+    assert_eq!(read_file("f", b"hi"), ["from f  ", "? hi"]);
 }
 
 #[test]
@@ -356,7 +470,7 @@ fn reader_keeps_no_state_between_inputs() {
     for text in ["{\"logEvents\":[{\"message\":\"cut", "hello"] {
         reader.read(&mut Cursor::new(text), &context("f", &defaults), &mut seen);
     }
-    assert_eq!(seen.0.last().unwrap(), "7 hello");
+    assert_eq!(seen.0.last().unwrap(), "? hello");
 }
 
 #[test]
@@ -364,7 +478,7 @@ fn events_before_damage_are_kept() {
     // The start of a gzip member that stores "hello\nwor" and is cut off.
     let stored = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x09\0\xf6\xffhello\nwor";
     let seen = read_file("f.log.gz", stored);
-    assert_eq!(seen[..2], ["from f  ", "7 hello"]);
+    assert_eq!(seen[..2], ["from f  ", "? hello"]);
     assert_eq!(seen[2..], ["rejected f.log.gz: truncated gzip data: it ends at byte 24 inside a member"]);
 }
 
@@ -375,6 +489,76 @@ fn stopping_flushes_buffered_events() {
     let status = Reader::default().read(&mut Cursor::new(text), &context("f", &defaults), &mut handler);
     assert_eq!((status, handler.read), (ReadStatus::Stopped, vec![ByteSize::kib(256)]));
     assert_eq!(handler.recorder.0.len(), 1 + 256 * 1024 / 6);
+}
+
+/// Input that grows: each read returns the next part. An empty part means that no more bytes are there yet.
+struct Growing(std::vec::IntoIter<&'static str>);
+
+impl std::io::Read for Growing {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.next().unwrap_or_default().as_bytes().read(buffer)
+    }
+}
+
+/// Handler that waits for more bytes this many times.
+struct Patient {
+    recorder: Recorder,
+    waits: usize,
+}
+
+impl Receive for Patient {
+    fn batch(&mut self, origin: &Origin) {
+        self.recorder.batch(origin);
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        self.recorder.event(event);
+    }
+}
+
+impl InputHandler for Patient {
+    fn on_start(&mut self, format: InputFormat, _: &[u8]) {
+        self.recorder.0.push(format.to_string());
+    }
+
+    fn on_rejected(&mut self, rejected: &RejectedInput) {
+        self.recorder.on_rejected(rejected);
+    }
+
+    fn on_filtered(&mut self, _: u64) {}
+
+    fn on_progress(&mut self, _: ByteSize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn on_end(&mut self) -> EndAction {
+        let Some(left) = self.waits.checked_sub(1) else { return EndAction::Finish };
+        self.waits = left;
+        EndAction::Wait
+    }
+}
+
+fn read_growing(parts: &[&'static str]) -> Vec<String> {
+    let (defaults, mut patient) =
+        (OriginDefaults::default(), Patient { recorder: Recorder::default(), waits: 20 });
+    let mut input = Growing(parts.to_vec().into_iter());
+    Reader::default().read(&mut input, &context("pay.log", &defaults), &mut patient);
+    patient.recorder.0
+}
+
+#[test]
+fn growing_input_is_recognised_by_its_first_whole_line() {
+    let read = ["output of aws logs tail --format short", "from pay  ", "1000 hello", "2000 END"];
+    let (first, second) = ("1970-01-01T00:00:01 hello\n", "1970-01-01T00:00:02 END\n");
+    assert_eq!(read_growing(&["", "", first, "", second]), read);
+    assert_eq!(read_growing(&["1970-01-01", "", "T00:00:01 hello", "\n", "", "", second]), read);
+    assert_eq!(read_growing(&["\n", "", first, second]), read);
+}
+
+#[test]
+fn growing_input_that_stays_empty_is_no_error() {
+    assert_eq!(read_growing(&[]), [""; 0]);
+    assert_eq!(read_growing(&["", "\n", ""]), [""; 0]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use axum::http::StatusCode;
@@ -13,7 +14,7 @@ use tailwater_forwarder::{
     pipeline::{Pipeline, TimeRange},
     source::{Content, Delivery, DeliveryReader, read_event},
 };
-use tailwater_parser::{ByteSize, Origin};
+use tailwater_parser::{ByteSize, Origin, UnixMillis};
 
 use super::response::Problem;
 use crate::{
@@ -64,6 +65,7 @@ impl Ingest {
 
 fn read(event: &mut [u8], writer: &Writer) -> Result<(Ledger, Vec<String>), Problem> {
     let mut pipeline = Pipeline::new(TimeRange::default(), StoreTarget::new(writer.handle()));
+    pipeline.set_default_time(now());
     let mut reader = DeliveryReader::new(INFLATED_LIMIT, Origin::default());
     let mut rejected = Vec::new();
     let parsed = read_event(event)
@@ -82,6 +84,12 @@ fn read(event: &mut [u8], writer: &Writer) -> Result<(Ledger, Vec<String>), Prob
     let (target, ledger) = pipeline.finish();
     target.finish();
     Ok((ledger, rejected))
+}
+
+/// Current time, which events without a time get.
+fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn content_bytes<'d>(delivery: &'d Delivery<'_>) -> &'d [u8] {

@@ -43,8 +43,10 @@ pub(super) mod parameter {
         number("buckets", "Maximum number of time buckets, 2 to 1000.");
     pub(in crate::serve) const LIMIT: Parameter = number("limit", "Maximum number of items, 1 to 500.");
     pub(in crate::serve) const ORDER: Parameter = text("order", "Order: `latest`, `slowest` or `costliest`.");
-    pub(in crate::serve) const OUTCOME: Parameter =
-        text("outcome", "Filter: `all`, `failed`, `timeout`, `out_of_memory` or `cold`.");
+    pub(in crate::serve) const OUTCOME: Parameter = text(
+        "outcome",
+        "Filter: `all`, `failed`, `timeout`, `out_of_memory` or `cold` (cold starts and restores).",
+    );
     pub(in crate::serve) const AFTER: Parameter = text("after", "`next` of the previous page.");
     pub(in crate::serve) const KEY: Parameter = text("key", "Key of an invocation: 32 hexadecimal digits.");
     pub(in crate::serve) const REQUEST: Parameter = text("request_id", "Request id.");

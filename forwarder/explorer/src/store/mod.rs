@@ -12,6 +12,7 @@
 //! which the Bloom filters exclude no block decodes every block: 4 s for a phrase that does not occur.
 //! [`Store::search_while`] bounds that time.
 
+mod assumptions;
 mod block;
 mod bloom;
 mod builder;
@@ -49,6 +50,7 @@ use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::derive::Invocation;
 
 pub use self::{
+    assumptions::Assumption,
     block::Block,
     builder::BlockBuilder,
     changes::{Change, Cursor},
@@ -97,6 +99,22 @@ impl Store {
     /// Returns an error if the file cannot be opened for writing.
     pub fn writer(&self) -> Result<Writer, StoreError> {
         Writer::start(&self.path)
+    }
+
+    /// Returns the value of a flag that an earlier run has kept; `None` if none has.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn assumption(&self, assumption: Assumption) -> Result<Option<String>, StoreError> {
+        assumptions::read(&self.connection, assumption)
+    }
+
+    /// Keeps the value of a flag for later runs with this store.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn keep_assumption(&self, assumption: Assumption, value: &str) -> Result<(), StoreError> {
+        assumptions::write(&self.connection, assumption, value)
     }
 
     /// Returns all functions, ordered by name.

@@ -11,9 +11,10 @@ const APPLICATION_ID: i64 = 0x5477_7472;
 
 /// All migrations in order. The `user_version` of a file is the number of migrations applied to it. Existing migrations
 /// never change; new ones are appended.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration { statements: INITIAL_TABLES, backfill: |_| Ok(()) },
     Migration { statements: PROBLEMS_AND_CHANGES, backfill: problem_groups::insert_all },
+    Migration { statements: ASSUMPTIONS, backfill: |_| Ok(()) },
 ];
 
 /// Schema migration: SQL statements, then a function that fills new tables from existing rows.
@@ -173,6 +174,14 @@ END;
 CREATE INDEX invocations_by_trace ON invocations (trace_id) WHERE trace_id IS NOT NULL;
 ";
 
+/// Table of assumptions: values of flags that hold for the store until they are changed (see [`super::assumptions`]).
+const ASSUMPTIONS: &str = "
+CREATE TABLE assumptions (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
 /// Applies all missing migrations in one transaction.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -252,7 +261,7 @@ mod tests {
         let message = migration_error("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
         assert_eq!(
             message,
-            "the store x.db has schema version 99, but this program supports only up to 2: use a newer version"
+            "the store x.db has schema version 99, but this program supports only up to 3: use a newer version"
         );
     }
 

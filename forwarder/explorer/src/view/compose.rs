@@ -27,10 +27,12 @@ pub(super) fn summary(
 ) -> Summary {
     let mut all = Stats::default();
     let mut total_cost = None;
+    let mut uses = notes::UsedAssumptions::default();
     let mut summaries = Vec::with_capacity(functions.len());
     for function in functions {
         let stats = function.total();
         let resolved = ResolvedFunction::new(catalog, function.account(), function.region(), function.name());
+        uses.add(&resolved);
         let priced = stats.bill.cost(&resolved.terms());
         if let Ok(cost) = priced {
             *total_cost.get_or_insert(Cost::ZERO) += cost;
@@ -47,7 +49,7 @@ pub(super) fn summary(
         sinks: BTreeMap::new(),
         range,
         findings: insight::find(&summaries, range),
-        notes: notes::collect(&summaries),
+        notes: notes::collect(&summaries, &uses, catalog),
         functions: summaries,
     }
 }

@@ -29,7 +29,7 @@ use foldhash::fast::RandomState;
 use tailwater_parser::{Origin, derive::Invocation};
 
 pub use self::{
-    catalog::{Catalog, CatalogError, FunctionConfiguration},
+    catalog::{Catalog, CatalogError, FunctionConfiguration, Source},
     share::Share,
     summary::{
         BillingSummary, DurationSummary, Finding, FindingKind, FunctionSummary, InitSummary, LedgerCounts,

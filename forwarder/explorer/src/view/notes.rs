@@ -4,16 +4,64 @@ use std::collections::BTreeSet;
 
 use tailwater_parser::derive::CostError;
 
-use super::{format, summary::FunctionSummary};
+use super::{
+    catalog::{Catalog, Source},
+    format,
+    resolved::ResolvedFunction,
+    summary::FunctionSummary,
+};
 
 /// Collects the notes that apply, gaps in the numbers before assumptions.
-pub(super) fn collect(functions: &[FunctionSummary]) -> Vec<String> {
+pub(super) fn collect(
+    functions: &[FunctionSummary],
+    uses: &UsedAssumptions,
+    catalog: &Catalog,
+) -> Vec<String> {
     let mut notes = unknown_costs(functions);
     notes.extend(unbilled(functions));
     notes.extend(unknown_outcomes(functions));
     notes.extend(assumed_architecture(functions));
     notes.extend(assumed_prices(functions));
+    notes.extend(uses.notes(catalog));
     notes
+}
+
+/// Assumptions of a catalog that decide about numbers in the summary.
+#[derive(Debug, Default)]
+pub(super) struct UsedAssumptions {
+    region: bool,
+    cpu: bool,
+    configuration: bool,
+}
+
+impl UsedAssumptions {
+    /// Adds the assumptions about a function.
+    pub(super) fn add(&mut self, function: &ResolvedFunction<'_>) {
+        self.region |= function.assumed.region;
+        self.cpu |= function.assumed.cpu;
+        self.configuration |= function.configuration.is_some();
+    }
+
+    /// Returns a note for each assumption that this run was not told by a flag.
+    fn notes(&self, catalog: &Catalog) -> Vec<String> {
+        let region = catalog.default_region.as_ref().filter(|_| self.region);
+        let region = region.map(|region| (format!("region {region}"), "--region", catalog.region_source));
+        let cpu = catalog.default_cpu.filter(|_| self.cpu);
+        let cpu = cpu.map(|cpu| (format!("architecture {}", cpu.name()), "--arch", catalog.cpu_source));
+        let functions = self
+            .configuration
+            .then(|| ("configurations".to_owned(), "--functions", catalog.functions_source));
+        let used = [region, cpu, functions].into_iter().flatten();
+        used.filter_map(|(value, flag, source)| assumption_note(&value, flag, source)).collect()
+    }
+}
+
+fn assumption_note(value: &str, flag: &str, source: Source) -> Option<String> {
+    match source {
+        Source::Flag => None,
+        Source::Store => Some(format!("{value} from {flag} of an earlier run; set {flag} to change it")),
+        Source::Environment(name) => Some(format!("{value} from {name}; set {flag} to change it")),
+    }
 }
 
 /// Returns one note for each reason why costs are unknown, with the names of the functions concerned.

@@ -13,6 +13,15 @@ pub(super) struct ResolvedFunction<'a> {
     pub(super) configuration: Option<&'a FunctionConfiguration>,
     pub(super) region: Option<&'a str>,
     known_cpu: Option<Cpu>,
+    /// Values that are assumptions of the catalog: neither the logs nor a configuration has them.
+    pub(super) assumed: Assumed,
+}
+
+/// Values of a function that are assumptions of the catalog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Assumed {
+    pub(super) region: bool,
+    pub(super) cpu: bool,
 }
 
 impl<'a> ResolvedFunction<'a> {
@@ -24,10 +33,16 @@ impl<'a> ResolvedFunction<'a> {
         function: &str,
     ) -> Self {
         let configuration = catalog.find(account, region, function);
+        let region = region.or_else(|| configuration?.region());
+        let cpu = configuration.and_then(|configuration| configuration.cpu);
         Self {
             configuration,
-            region: region.or_else(|| configuration?.region()).or(catalog.default_region.as_deref()),
-            known_cpu: configuration.and_then(|configuration| configuration.cpu).or(catalog.default_cpu),
+            region: region.or(catalog.default_region.as_deref()),
+            known_cpu: cpu.or(catalog.default_cpu),
+            assumed: Assumed {
+                region: region.is_none() && catalog.default_region.is_some(),
+                cpu: cpu.is_none() && catalog.default_cpu.is_some(),
+            },
         }
     }
 

@@ -82,7 +82,7 @@ pub fn write_invocation(invocation: &Invocation, terms: &Terms<'_>, out: &mut Ve
     let mut object = ObjectWriter::begin(out);
     object.text("kind", "invocation");
     object.integer("time", invocation.time.0);
-    object.text("request_id", &invocation.request_id);
+    object.optional_text("request_id", Some(&*invocation.request_id).filter(|id| !id.is_empty()));
     object.optional_text("function", Some(origin.function()));
     object.optional_text("version", Some(origin.version()));
     object.optional_text("account", Some(&origin.account));

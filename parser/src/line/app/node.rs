@@ -7,7 +7,7 @@ use super::{
     inner::prefer_inner,
     json::first_error_type,
     layout::is_uuid,
-    prefix::{Prefix, Separator, split_timestamp, valid_request_id},
+    prefix::{Prefix, Separator, is_node_level, split_timestamp, valid_request_id},
 };
 use crate::{
     level::Level,
@@ -21,8 +21,7 @@ const UNCAUGHT: [&str; 3] = ["Invoke Error", "Uncaught Exception", "Unhandled Pr
 /// Parses a console line, to which the runtime adds a prefix.
 pub(in crate::line) fn console(text: &str) -> Option<Line<'_>> {
     let prefix = Prefix::read(text)?;
-    let is_level = matches!(prefix.level, "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL");
-    let level = Level::read(prefix.level).filter(|_| is_level)?;
+    let level = Level::read(prefix.level).filter(|_| is_node_level(prefix.level))?;
     let error = if level >= Level::Error { uncaught_error(&prefix) } else { None };
     let error_type = error.and_then(first_error_type);
     let mut app = App {

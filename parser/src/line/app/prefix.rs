@@ -1,4 +1,5 @@
-//! The prefix of Node.js and .NET: `<time>\t<request id>\t<level>\t<message>`. Only the level names differ.
+//! The prefix of Node.js and .NET: `<time>\t<request id>\t<level>\t<message>`. Only the level names differ. `sls logs` of
+//! the Serverless Framework 3 leaves out the request id.
 
 use super::layout::is_uuid;
 use crate::{line::field::word, timestamp};
@@ -24,6 +25,11 @@ impl<'a> Prefix<'a> {
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let (timestamp, rest) = split_timestamp(text)?;
         let Some(rest) = rest.strip_prefix('\t') else { return Self::read_spaced(timestamp, rest) };
+        if let [_, _, _, _, b'\t', ..] | [_, _, _, _, _, b'\t', ..] = rest.as_bytes()
+            && let Some((level, message)) = rest.split_once('\t').filter(|(word, _)| is_node_level(word))
+        {
+            return Some(Self { timestamp, request_id: None, level, message, separator: Separator::Tab });
+        }
         let mut parts = rest.splitn(3, '\t');
         let (request_id, level, message) = (parts.next()?, parts.next()?, parts.next()?);
         let is_word = !request_id.contains(' ');
@@ -40,6 +46,11 @@ impl<'a> Prefix<'a> {
         let (request_id, separator) = (valid_request_id(request_id), Separator::Spaces);
         Some(Self { timestamp, request_id, level, message: rest.trim_start_matches(' '), separator })
     }
+}
+
+/// True for a level as Node.js writes it.
+pub(super) fn is_node_level(word: &str) -> bool {
+    matches!(word, "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL")
 }
 
 /// Splits off the time at the start of a text.

@@ -6,9 +6,12 @@ use crate::line::{
     field::{Fields, memory, millis, word},
 };
 
+/// First key of a REPORT.
+const FIRST_KEY: &str = "Duration:";
+
 /// Parses a REPORT. A request id and a duration are required.
 pub(in crate::line) fn read(text: &str) -> Option<Line<'_>> {
-    let (request_id, fields) = request_id(text, "REPORT")?;
+    let (request_id, fields) = id_and_fields(text)?;
     let (common_fields, fields) = common_fields(fields).unwrap_or((Report::default(), fields));
     let mut report = Report { request_id, ..common_fields };
     for (key, value) in Fields::of(fields) {
@@ -17,6 +20,37 @@ pub(in crate::line) fn read(text: &str) -> Option<Line<'_>> {
         }
     }
     report.duration.is_some().then_some(Line::Report(report))
+}
+
+/// Splits a REPORT into its request id and its fields. A copy may have lost the tab between them.
+fn id_and_fields(text: &str) -> Option<(&str, &str)> {
+    let (request_id, fields) = request_id(text, "REPORT")?;
+    let Some(glued_id) = request_id.strip_suffix(FIRST_KEY) else { return Some((request_id, fields)) };
+    let fields = text.get(text.len() - fields.len() - FIRST_KEY.len()..)?;
+    Some((glued_id, fields)).filter(|(id, _)| !id.is_empty())
+}
+
+/// Parses the line that `sls logs` of the Serverless Framework 3 prints instead of END and REPORT, without a request id:
+/// `END Duration: 3.22 ms (init: 198.57 ms) Memory Used: 55 MB`, in early versions `END` and the fields of a REPORT.
+///
+/// Duration and memory are required and no other text is allowed, because a function may write a similar line.
+pub(in crate::line) fn without_request_id(text: &str) -> Option<Line<'_>> {
+    let fields = text.strip_prefix("END ").filter(|fields| fields.starts_with(FIRST_KEY))?;
+    let (init, before, after) = match fields.split_once(" (init: ") {
+        Some((before, rest)) => {
+            let (init, after) = rest.split_once(" ms)")?;
+            (Some(millis(init)?), before, after)
+        }
+        None => (None, fields, ""),
+    };
+    let mut report = Report { init_duration: init, ..Report::default() };
+    for (key, value) in Fields::of(before).chain(Fields::of(after)) {
+        match key {
+            "Memory Used" => report.max_memory_used = Some(memory(value)?),
+            _ => take(&mut report, key, value)?,
+        }
+    }
+    (report.duration.is_some() && report.max_memory_used.is_some()).then_some(Line::Report(report))
 }
 
 /// Fast path: parses the fields that nearly every REPORT begins with, if they have the order in which Lambda writes

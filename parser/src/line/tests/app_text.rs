@@ -15,6 +15,13 @@ fn node_prefix_is_parsed() {
 }
 
 #[test]
+fn node_prefix_may_lack_the_request_id() {
+    assert_snapshot!(summary("2026-03-04 10:00:00.123\tINFO\thello\tworld"), @r#"node level=INFO at=2026-03-04 10:00:00.123 message="hello\tworld""#);
+    assert_snapshot!(summary("2026-03-04 10:00:00.123 (+02:00)\ta\tERROR\thello"), @r#"node level=ERROR id=a at=2026-03-04 10:00:00.123 (+02:00) message="hello""#);
+    assert_snapshot!(summary("2026-03-04 10:00:00.123\tplace\thello"), @"text");
+}
+
+#[test]
 fn node_runtime_errors_are_recognised_by_a_tab() {
     assert_snapshot!(summary("2026-03-04T10:00:00.123Z\ta\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"x\"}"), @r#"node level=ERROR id=a at=2026-03-04T10:00:00.123Z error=TypeError failure=Unhandled message="Invoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"x\"}""#);
     assert_snapshot!(summary("2026-03-04T10:00:00.123Z\ta\tERROR\tUncaught Exception \t{\"errorType\":\"Error\"}\n"), @r#"node level=ERROR id=a at=2026-03-04T10:00:00.123Z error=Error failure=Unhandled message="Uncaught Exception \t{\"errorType\":\"Error\"}\n""#);

@@ -30,6 +30,22 @@ fn report_fields_are_separated_by_any_white_space() {
 }
 
 #[test]
+fn report_whose_copy_lost_tabs_is_parsed() {
+    assert_snapshot!(summary("REPORT RequestId: a  Duration: 293.85 ms     Billed Duration: 500 ms Memory Size: 128 MB     Max Memory Used: 47 MBInit Duration: 205.52 ms"), @"report id=a duration=293.85ms billed=500ms size=128MB used=47MB init=205.52ms");
+    assert_snapshot!(summary("REPORT RequestId: aDuration: 1 msBilled Duration: 2 msMemory Size: 128 MBMax Memory Used: 47 MB"), @"report id=a duration=1ms billed=2ms size=128MB used=47MB");
+}
+
+#[test]
+fn end_with_the_fields_of_a_report_is_a_report_without_request_id() {
+    assert_snapshot!(summary("END Duration: 3.22 ms\tBilled Duration: 202 ms\tMemory Size: 1024 MB\tMax Memory Used: 55 MB\tInit Duration: 198.57 ms"), @"report id= duration=3.22ms billed=202ms size=1024MB used=55MB init=198.57ms");
+    assert_snapshot!(summary("END Duration: 3.22 ms (init: 198.57 ms) Memory Used: 55 MB"), @"report id= duration=3.22ms used=55MB init=198.57ms");
+    assert_snapshot!(summary("END Duration: 3.22 ms Memory Used: 55 MB"), @"report id= duration=3.22ms used=55MB");
+    assert_snapshot!(summary("END Duration: 3.22 ms"), @"text");
+    assert_snapshot!(summary("END Duration: 3.22 ms of Memory Used: 55 MB"), @"text");
+    assert_snapshot!(summary("END Duration: 3 ms Memory Used: 5 MB Rows: 7"), @"text");
+}
+
+#[test]
 fn report_durations_are_exact() {
     assert_snapshot!(summary("REPORT RequestId: a\tDuration: 423.98 ms"), @"report id=a duration=423.98ms");
     assert_snapshot!(summary("REPORT RequestId: a\tDuration: 0.01 ms"), @"report id=a duration=10µs");

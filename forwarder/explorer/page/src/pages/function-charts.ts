@@ -22,6 +22,15 @@ export function deployments(row: FunctionSummary, since: number | null): Marker[
   }));
 }
 
+/** Shares of cold starts and of restores, which are counted apart. */
+function startShares({ cold_starts: cold, restores, invocations }: FunctionSummary): string {
+  const shares = [
+    cold > 0 ? `${formatPercent(cold, invocations)} cold` : null,
+    restores > 0 ? `${formatPercent(restores, invocations)} restored` : null,
+  ].filter((share) => share !== null);
+  return shares.length > 0 ? shares.join(", ") : "no cold starts";
+}
+
 export function functionCharts(
   row: FunctionSummary,
   series: Series,
@@ -50,14 +59,16 @@ export function functionCharts(
     chart({
       ...common,
       title: "Cold and warm starts",
-      tip: "95th percentile of the duration of cold starts, including the wait for their environment, and of warm starts.",
-      value:
-        row.cold_starts + row.restores > 0
-          ? `${formatPercent(row.cold_starts + row.restores, row.invocations)} cold`
-          : "no cold starts",
+      tip: "95th percentile of the duration of cold starts and restores, including the wait for their environment, and of warm starts.",
+      value: startShares(row),
       format: formatDuration,
       series: [
-        { name: "cold p95", values: cold.p95, colour: "violet", shape: "line" },
+        {
+          name: row.restores > 0 ? "cold or restored p95" : "cold p95",
+          values: cold.p95,
+          colour: "violet",
+          shape: "line",
+        },
         { name: "warm p95", values: warm.p95, colour: "accent", shape: "line" },
       ],
     }),

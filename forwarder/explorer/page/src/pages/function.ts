@@ -141,6 +141,13 @@ function headline(row: FunctionSummary): HTMLElement {
       row.init_ms.avg === null ? null : `avg ${formatDuration(row.init_ms.avg)}`,
       "Invocations that waited for the initialisation of their environment, and its average duration.",
     ),
+    row.restores > 0 &&
+      stat(
+        "Restores",
+        formatPercent(row.restores, row.invocations),
+        formatCount(row.restores),
+        "Invocations that waited for a restore from a SnapStart snapshot.",
+      ),
     stat("Cost", formatUsd(row.cost_usd), row.cost_unknown, COST),
     stat("Cold start cost", formatUsd(row.cold_start_cost_usd), null, "Part of the cost for initialisation."),
     stat("Failure cost", formatUsd(row.failure_cost_usd), null, "Part of the cost for failed invocations."),

@@ -64,7 +64,7 @@ impl NameScope {
 
 /// All columns from left to right. Failures have lower ranks than the distribution of durations, so they are
 /// dropped later.
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 15] = [
     Column {
         title: "FUNCTION",
         align: Align::Left,
@@ -86,6 +86,7 @@ const COLUMNS: [Column; 14] = [
         cell: |row, _| failures(row.outcomes.out_of_memory),
     },
     Column { title: "COLD STARTS", align: Align::Right, rank: 6, cell: cold_starts },
+    Column { title: "RESTORES", align: Align::Right, rank: 6, cell: restores },
     Column {
         title: "COST",
         align: Align::Right,
@@ -130,8 +131,14 @@ fn errors(row: &FunctionSummary, _: &CellContext) -> StyledText {
 }
 
 fn cold_starts(row: &FunctionSummary, _: &CellContext) -> StyledText {
-    let share = Share { part: row.starts.cold_starts + row.starts.restores, whole: row.invocations };
+    let share = Share { part: row.starts.cold_starts, whole: row.invocations };
     if share.part == 0 { StyledText::new(Emphasis::Dim, "0") } else { StyledText::quantity(&counted(share)) }
+}
+
+/// Formats the number of restores; empty if there are none, so that a table without restores lacks the column.
+fn restores(row: &FunctionSummary, _: &CellContext) -> StyledText {
+    let share = Share { part: row.starts.restores, whole: row.invocations };
+    if share.part == 0 { StyledText::default() } else { StyledText::quantity(&counted(share)) }
 }
 
 fn counted(share: Share) -> String {

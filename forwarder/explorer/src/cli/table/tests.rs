@@ -243,6 +243,17 @@ fn totals_include_restores() {
 }
 
 #[test]
+fn restores_are_no_cold_starts() {
+    let words = |runs| {
+        let text = summary_text(runs, &plain(140));
+        text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let text = words(vec![run("f").restored(200), run("f").cold(100), run("f"), run("f")]);
+    assert!(text.contains("COLD STARTS RESTORES") && text.contains(" 1 25 % 1 25 % "), "{text}");
+    assert!(!words(vec![run("f")]).contains("RESTORES"));
+}
+
+#[test]
 fn unbalanced_ledger_has_a_not_equal_sign() {
     let ledger_line = |counts: LedgerCounts| {
         let mut out = Vec::new();

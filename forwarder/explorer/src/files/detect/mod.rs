@@ -4,9 +4,12 @@ use tailwater_forwarder::source::members::{Member, Members, value_len};
 use tailwater_parser::{
     decode::More,
     line::{App, Dialect, Line, parse},
+    timestamp,
 };
 
-use super::{csv::Column, export, format::InputFormat, tail};
+use super::{format::InputFormat, table::titles};
+
+mod text;
 
 /// Condition for accepting plain text as function output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +33,28 @@ pub enum Unrecognised {
     #[error("UTF-16 text; convert it to UTF-8")]
     Utf16,
     /// JSON without log events; holds the first member names.
-    #[error("JSON without log events (keys: {0})")]
+    #[error(
+        "JSON without log events (keys: {0}): expected events with message and timestamp, or @message and @timestamp, or \
+         lines of a function, one object a line"
+    )]
     Json(String),
-    /// CSV of a query result without a message column; holds its first column titles.
-    #[error("CSV without a message column (columns: {0}); add @message to the query")]
-    Columns(String),
+    /// CSV or table of a query result without a message column; holds its first column titles.
+    #[error("{kind} without a message column (columns: {columns}); add @message to the query")]
+    Columns {
+        /// `CSV` or `table`.
+        kind: &'static str,
+        /// First column titles.
+        columns: String,
+    },
     /// Text in which nothing shows that a function wrote it.
     #[error(
-        "text without any line that Lambda or a runtime writes; if it is function output, set --function NAME"
+        "text{times}, but without any line that Lambda or a runtime writes, such as START, END or REPORT; if it is \
+         function output, set --function NAME"
     )]
-    Text,
+    Text {
+        /// What was recognised: nothing, or times before the lines.
+        times: &'static str,
+    },
 }
 
 /// Number of bytes of inflated text that are examined.
@@ -47,8 +62,18 @@ pub(super) const HEAD_LIMIT: usize = 64 * 1024;
 
 /// Detectors in the order in which they are tried: JSON by its member names, the more specific first; then text by its
 /// first line; then plain output, which accepts almost any text.
-const DETECTORS: [fn(&Head<'_>) -> Option<InputFormat>; 9] =
-    [lambda_events, documents, query_results, records, events, csv, prefixed_lines, json_output, text_output];
+const DETECTORS: [fn(&Head<'_>) -> Option<InputFormat>; 10] = [
+    lambda_events,
+    documents,
+    query_results,
+    records,
+    events,
+    text::csv,
+    text::table,
+    text::prefixed_lines,
+    json_output,
+    text::text_output,
+];
 
 /// Detects the format of an input whose inflated text begins with `head`. `more` tells if more text follows
 /// after `head`.
@@ -139,15 +164,26 @@ impl<'h> Head<'h> {
     }
 
     fn unrecognised(&self) -> Unrecognised {
-        let titles = column_titles(self.first_line);
+        let csv_titles = column_titles(self.first_line);
+        let mut tables = self.lines().filter_map(titles);
+        let is_title = |title: &str| title.starts_with('@') && title.len() > 1;
         if !self.members.is_empty() {
             let names = self.members.iter().map(|member| String::from_utf8_lossy(member.name));
             Unrecognised::Json(join_names(names))
-        } else if titles.clone().any(|title| title.starts_with('@')) {
-            Unrecognised::Columns(join_names(titles))
+        } else if csv_titles.clone().any(is_title) {
+            Unrecognised::Columns { kind: "CSV", columns: join_names(csv_titles) }
+        } else if let Some(columns) = tables.find(|columns| columns.clone().any(is_title)) {
+            Unrecognised::Columns { kind: "table", columns: join_names(columns) }
         } else {
-            Unrecognised::Text
+            let n_timed = self.lines().filter(|line| timestamp::read(line).is_some()).count();
+            Unrecognised::Text { times: if n_timed > 0 { " with times at the start of lines" } else { "" } }
         }
+    }
+
+    /// Lines that are not blank, without those that are not UTF-8.
+    fn lines(&self) -> impl Iterator<Item = &'h str> {
+        let lines = self.text.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        lines.filter(|line| !line.trim().is_empty())
     }
 }
 
@@ -210,8 +246,8 @@ fn records(head: &Head<'_>) -> Option<InputFormat> {
     (matches!(kind, "log" | "invocation" | "metric") && head.has("time")).then_some(InputFormat::Records)
 }
 
-/// Detects JSON log events of CloudWatch. They have a time in milliseconds and only known members, whereas
-/// JSON that a function itself writes has other members too.
+/// Detects JSON log events of CloudWatch, as AWS or a log shipper writes them. AWS's have a time in milliseconds and only
+/// known members, a shipper's name the log group or stream; JSON that a function itself writes has other members.
 fn events(head: &Head<'_>) -> Option<InputFormat> {
     const EVENT_MEMBERS: [&[u8]; 13] = [
         b"id",
@@ -228,35 +264,24 @@ fn events(head: &Head<'_>) -> Option<InputFormat> {
         b"account",
         b"extractedFields",
     ];
+    const SHIPPER_MEMBERS: [&str; 6] =
+        ["logGroup", "log_group", "@log_group", "logStream", "log_stream", "@log_stream"];
     let number = |member: &Member<'_>| member.value().iter().all(u8::is_ascii_digit);
     let is_event = head.has("message")
         && head.member("timestamp").is_some_and(number)
         && head.members.iter().all(|member| EVENT_MEMBERS.contains(&member.name));
-    (is_event || head.has("@message")).then_some(())?;
+    let is_platform_line =
+        |message: &str| message.starts_with("START RequestId: ") || message.starts_with("REPORT ");
+    let is_shipped = head.member("message").and_then(Member::string).is_some_and(|message| {
+        (head.has("timestamp") || head.has("@timestamp"))
+            && (SHIPPER_MEMBERS.iter().any(|name| head.has(name)) || is_platform_line(message))
+    });
+    (is_event || is_shipped || head.has("@message")).then_some(())?;
     Some(if head.layout == Layout::Lines { InputFormat::EventLines } else { InputFormat::EventRows })
 }
 
 fn column_titles(line: &str) -> impl Iterator<Item = &str> + Clone {
     line.split(',').map(|title| title.trim().trim_matches('"'))
-}
-
-fn csv(head: &Head<'_>) -> Option<InputFormat> {
-    let has =
-        |column| column_titles(head.first_line).any(|title| Column::from_title(title.as_bytes()) == column);
-    let is_insights = column_titles(head.first_line).any(|title| title.starts_with('@'));
-    match (has(Column::Message), is_insights, has(Column::Time)) {
-        (true, true, _) => Some(InputFormat::InsightsCsv),
-        (true, false, true) => Some(InputFormat::ConsoleCsv),
-        (true, false, false) | (false, _, _) => None,
-    }
-}
-
-fn prefixed_lines(head: &Head<'_>) -> Option<InputFormat> {
-    let line = head.first_line;
-    let detailed = tail::detailed(line).map(|_| InputFormat::TailDetailed);
-    let short = || tail::short(line).map(|_| InputFormat::TailShort);
-    let sam = || tail::sam(line).map(|_| InputFormat::SamLogs);
-    detailed.or_else(short).or_else(sam).or_else(|| export::event_start(line).map(|_| InputFormat::Export))
 }
 
 /// Detects plain output of a function whose lines are JSON. A single JSON document may be anything, so it is
@@ -279,20 +304,9 @@ fn json_output(head: &Head<'_>) -> Option<InputFormat> {
     (is_object && is_log_line).then_some(InputFormat::Plain)
 }
 
-fn text_output(head: &Head<'_>) -> Option<InputFormat> {
-    head.members.is_empty().then_some(())?;
-    let is_runtime_line = |line: &[u8]| {
-        let line = std::str::from_utf8(line).unwrap_or_default().trim_end_matches('\r');
-        !matches!(parse(line), Line::App(App { dialect: Dialect::Text, .. }))
-    };
-    let accepted = match head.text_policy {
-        TextPolicy::AcceptAny => true,
-        TextPolicy::RequireEvidence => head.text.split(|byte| *byte == b'\n').any(is_runtime_line),
-    };
-    // The result of a query without messages holds no log events.
-    let is_query = column_titles(head.first_line)
-        .any(|title| title.starts_with('@') && title.len() > 1 && !title.contains(' '));
-    (accepted && !is_query).then_some(InputFormat::Plain)
+/// True if Lambda or a language runtime writes such a line, or if it is JSON or a log line of a known format.
+fn is_log_line(line: &str) -> bool {
+    !matches!(parse(line.trim_end_matches('\r')), Line::App(App { dialect: Dialect::Text, .. }))
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use super::*;
 
-const NO_RUNTIME_LINE: &str =
-    "text without any line that Lambda or a runtime writes; if it is function output, set --function NAME";
+const NO_RUNTIME_LINE: &str = "text, but without any line that Lambda or a runtime writes, such as START, END or REPORT; \
+                               if it is function output, set --function NAME";
+const NO_EVENTS: &str = "expected events with message and timestamp, or @message and @timestamp, or lines of a function, one \
+                         object a line";
 
 fn check(head: &str, expected: Result<InputFormat, &str>) {
     let found =
@@ -48,7 +50,7 @@ fn tailwater_records_are_recognised_by_their_kind() {
     check(
         "{\"kind\":\"List\",\"items\":[]}
     ",
-        Err("JSON without log events (keys: kind, items)"),
+        Err(&format!("JSON without log events (keys: kind, items): {NO_EVENTS}")),
     );
 }
 
@@ -76,8 +78,82 @@ fn text_formats_are_recognised_by_their_first_line() {
     check("2026-03-04T10:00:00.123Z START RequestId: x\n\tmore", Ok(InputFormat::Export));
 }
 
+const START: &str = "START RequestId: 8edab1f8-7d34-4a8e-a965-15ccbbb78d4c Version: 3";
+const STREAM: &str = "2026/03/04/[$LATEST]4426346c2cdf4c54a74d3bd2b929fc44";
+
+#[test]
+fn rows_of_the_console_differ_from_aws_logs_tail() {
+    check("2026-03-04T10:00:00.123-05:00 START RequestId: x Version: 1", Ok(InputFormat::Rows));
+    check("2026-03-04T10:00:00.123-05:00 hello", Ok(InputFormat::Rows));
+    check("2026-03-04T10:00:00.123-05:00\thello", Ok(InputFormat::Rows));
+    check("2026-03-04T10:00:00.123Z | hello", Ok(InputFormat::Rows));
+    check("2026-03-04 10:00:00.123 (+02:00)        hello", Ok(InputFormat::Rows));
+    check(&format!("2026-03-04T10:00:00.123Z\n{START}\n"), Ok(InputFormat::Rows));
+    check(&format!("1772618400123\t{START}\n"), Ok(InputFormat::Rows));
+    check("2026-03-04T10:00:00.123456-05:00 worker-1 hello", Ok(InputFormat::TailDetailed));
+    check("2026-03-04T10:00:00+00:00 worker-1 hello", Ok(InputFormat::TailDetailed));
+    check(&format!("2026-03-04T10:00:00 {START}"), Ok(InputFormat::TailShort));
+    check(&format!("2026-03-04T10:00:00.123Z {START}"), Ok(InputFormat::Export));
+}
+
+#[test]
+fn tables_are_recognised_by_their_header() {
+    let ascii = "-----------\n| timestamp | message |\n|-----------|---|\n| 5 | x |\n";
+    check(ascii, Ok(InputFormat::Table));
+    check("+---+\n| message | timestamp |\n+---+\n", Ok(InputFormat::Table));
+    check(
+        "**CloudWatch Logs Insights**\nregion: x\n| limit 100\n---\n| @timestamp | @message |\n",
+        Ok(InputFormat::Table),
+    );
+    check(
+        "**CloudWatch Logs Insights**\n| @timestamp | @duration |\n",
+        Err("table without a message column (columns: @timestamp, @duration); add @message to the query"),
+    );
+    check(&format!("{START}\n| timestamp | message |\n"), Ok(InputFormat::Plain));
+}
+
+#[test]
+fn output_of_other_tools_is_recognised() {
+    check(&format!("/aws/lambda/pay {STREAM} hello"), Ok(InputFormat::Awslogs));
+    check(&format!("{STREAM} hello"), Ok(InputFormat::Awslogs));
+    check(&format!("[2026-03-04T10:00:00+01:00] ({STREAM}) hello"), Ok(InputFormat::Saw));
+}
+
+#[test]
+fn lines_before_the_first_event_are_looked_past() {
+    check(
+        &format!("$ aws logs tail /aws/lambda/pay\n2026-03-04T10:00:00 {START}\n"),
+        Ok(InputFormat::TailShort),
+    );
+    check(&format!("    at x\n{STREAM} 2026-03-04T10:00:00 {START}\n"), Ok(InputFormat::SamLogs));
+    check(&format!("hello\n{START}\n2026-03-04T10:00:00 hello\n"), Ok(InputFormat::Plain));
+}
+
+#[test]
+fn events_of_log_shippers_differ_from_json_of_a_function() {
+    check(
+        r#"{"log_group":"/aws/lambda/pay","message":"x","timestamp":"2026-03-04T10:00:00Z"}"#,
+        Ok(InputFormat::EventRows),
+    );
+    check(
+        r#"{"@timestamp":"2026-03-04T10:00:00Z","host":"h","message":"START RequestId: x Version: 1"}"#,
+        Ok(InputFormat::EventRows),
+    );
+    check(
+        r#"{"@timestamp":"2026-03-04T10:00:00Z","log_group_name":"g","level":"INFO","message":"x"}"#,
+        Ok(InputFormat::Plain),
+    );
+}
+
 #[test]
 fn unknown_text_is_rejected_with_a_reason() {
+    check(
+        "2026-03-04 10:00:00 dear diary\n",
+        Err(
+            "text with times at the start of lines, but without any line that Lambda or a runtime writes, such as START, \
+             END or REPORT; if it is function output, set --function NAME",
+        ),
+    );
     check("", Err("empty"));
     check(" \n\u{feff}", Err(NO_RUNTIME_LINE));
     check("\u{feff}\n", Err("empty"));
@@ -86,7 +162,7 @@ fn unknown_text_is_rejected_with_a_reason() {
     check("dear diary\n", Err(NO_RUNTIME_LINE));
     check(
         "{\n \"name\": 1, \"private\": {\"message\":1} }",
-        Err("JSON without log events (keys: name, private)"),
+        Err(&format!("JSON without log events (keys: name, private): {NO_EVENTS}")),
     );
 }
 

@@ -48,7 +48,7 @@ fn migration_from_version_one_finds_stored_problems() {
     older
         .execute_batch(
             "DROP TABLE problem_events; DROP TABLE problems; DROP TRIGGER invocation_changed; DROP TRIGGER region_learned;
-             DROP TABLE touched; DROP INDEX invocations_by_trace; PRAGMA user_version = 1",
+             DROP TABLE touched; DROP TABLE assumptions; DROP INDEX invocations_by_trace; PRAGMA user_version = 1",
         )
         .unwrap();
     drop(older);

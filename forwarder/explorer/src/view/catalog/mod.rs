@@ -19,6 +19,24 @@ pub struct Catalog {
     pub default_cpu: Option<Cpu>,
     /// Region of functions for which neither log lines nor the listed configurations give one (`--region`).
     pub default_region: Option<String>,
+    /// Source of the listed functions.
+    pub functions_source: Source,
+    /// Source of `default_cpu`.
+    pub cpu_source: Source,
+    /// Source of `default_region`.
+    pub region_source: Source,
+}
+
+/// Source of a value that the logs do not contain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// A flag of this run.
+    #[default]
+    Flag,
+    /// The store: a flag of an earlier run.
+    Store,
+    /// The environment variable of this name.
+    Environment(&'static str),
 }
 
 /// Configuration of a deployed function; members that AWS left out are empty or `None`.

@@ -114,8 +114,9 @@ impl CompactInvocation {
         self.duration().map(|duration| duration.saturating_add(start))
     }
 
-    pub(super) fn has_init(&self) -> bool {
-        self.init.get().is_some()
+    /// True if the invocation waited for INIT; false for a restore, which is counted apart.
+    pub(super) fn is_cold_start(&self) -> bool {
+        self.start == StartKind::Cold
     }
 
     pub(super) fn billed(&self) -> Option<Duration> {

@@ -159,7 +159,7 @@ impl InvocationIndex {
     fn add_to_bills(&self, bills: &mut OriginBills, invocation: &CompactInvocation) {
         let expanded = invocation.expand(self.origins.origin(invocation.origin_id));
         bills.invocations += 1;
-        bills.cold_starts += u64::from(invocation.has_init());
+        bills.cold_starts += u64::from(invocation.is_cold_start());
         bills.days.entry(start_of_day(invocation.time)).or_default().add(&expanded);
         if let Some(bill) = bills.failures.of(invocation.outcome) {
             bill.add(&expanded);

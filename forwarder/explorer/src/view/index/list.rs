@@ -36,7 +36,7 @@ pub enum OutcomeFilter {
     Timeouts,
     /// Invocations that ran out of memory.
     OutOfMemory,
-    /// Invocations that waited for INIT or a restore.
+    /// Invocations that waited for INIT or a restore: those whose records have a true `cold_start`.
     Cold,
 }
 

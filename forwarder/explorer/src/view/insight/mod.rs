@@ -10,7 +10,7 @@ use tailwater_parser::{UnixMillis, Usd};
 use super::{
     format::{count, dollars, duration, percent, short_time},
     share::Share,
-    summary::{Finding, FindingKind, FunctionSummary, Range, VersionSummary},
+    summary::{Finding, FindingKind, FunctionSummary, Range, StartCounts, VersionSummary},
 };
 
 type Rule = fn(&FunctionSummary, UnixMillis) -> Option<String>;
@@ -97,7 +97,12 @@ fn is_always_cold(function: &FunctionSummary) -> bool {
 
 fn always_cold(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
     let all = count(function.invocations);
-    is_always_cold(function).then(|| format!("every start is cold: {all} of {all}"))
+    let kind = match function.starts {
+        StartCounts { restores: 0, .. } => "cold",
+        StartCounts { cold_starts: 0, .. } => "a restore",
+        StartCounts { .. } => "cold or a restore",
+    };
+    is_always_cold(function).then(|| format!("every start is {kind}: {all} of {all}"))
 }
 
 /// Reports a cost of INIT of at least a quarter of the whole cost. Omitted if every invocation was a cold

@@ -84,6 +84,8 @@ fn timeouts_from_three_and_half_a_percent_on_are_found() {
 fn function_with_cold_starts_only_is_found() {
     let cold = |n| (0..n).map(|_| run("f").cold(400));
     check(cold(10), &["every start is cold: 10 of 10"]);
+    check((0..10).map(|_| run("f").restored(400)), &["every start is a restore: 10 of 10"]);
+    check(cold(9).chain([run("f").restored(400)]), &["every start is cold or a restore: 10 of 10"]);
     check(cold(9).chain([run("f")]), &["cold starts cost $0.000015 of its $0.000021"]);
 }
 

@@ -1,0 +1,97 @@
+//! Assumptions about functions where the logs say nothing: region, architecture and configurations. A flag counts first,
+//! then what an earlier run with the same store was told, then the environment.
+
+use std::{env, fs};
+
+use tailwater_parser::price::Cpu;
+
+use crate::{
+    store::{Assumption, Store, StoreError},
+    view::{Catalog, Source},
+};
+
+/// Environment variables with a region, in order of precedence.
+const REGION_VARIABLES: [&str; 2] = ["TAILWATER_REGION", "AWS_REGION"];
+
+/// File of `--functions`.
+#[derive(Clone, Debug)]
+pub(super) struct FunctionsFile {
+    text: String,
+    catalog: Catalog,
+}
+
+impl FunctionsFile {
+    /// Reads and parses the file. It is called while the flags are parsed, so that an invalid file is reported as wrong
+    /// usage.
+    pub(super) fn read(path: &str) -> Result<Self, String> {
+        let text = fs::read_to_string(path).map_err(|error| format!("cannot read the file: {error}"))?;
+        let catalog = Catalog::parse(&text).map_err(|error| error.to_string())?;
+        Ok(Self { text, catalog })
+    }
+}
+
+/// Values of the flags `--region`, `--arch` and `--functions`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AssumptionFlags<'a> {
+    pub(super) region: Option<&'a str>,
+    pub(super) arch: Option<Cpu>,
+    pub(super) functions: Option<&'a FunctionsFile>,
+}
+
+impl AssumptionFlags<'_> {
+    /// Returns the catalog of these flags, completed by what the store keeps and by the environment. What the flags say is
+    /// kept in the store.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be read or written.
+    pub(super) fn catalog(&self, store: Option<&Store>) -> Result<Catalog, StoreError> {
+        let kept = |assumption| match store {
+            Some(store) => store.assumption(assumption),
+            None => Ok(None),
+        };
+        let mut catalog = match self.functions {
+            Some(file) => file.catalog.clone(),
+            None => kept_functions(kept(Assumption::Functions)?),
+        };
+        (catalog.default_cpu, catalog.cpu_source) = match self.arch {
+            Some(cpu) => (Some(cpu), Source::Flag),
+            None => (kept(Assumption::Arch)?.and_then(|name| Cpu::read(&name)), Source::Store),
+        };
+        (catalog.default_region, catalog.region_source) = match self.region {
+            Some(region) => (Some(region.to_owned()), Source::Flag),
+            None => kept(Assumption::Region)?
+                .map_or_else(region_of_environment, |kept| (Some(kept), Source::Store)),
+        };
+        if let Some(store) = store {
+            self.keep(store)?;
+        }
+        Ok(catalog)
+    }
+
+    fn keep(&self, store: &Store) -> Result<(), StoreError> {
+        let values = [
+            (Assumption::Region, self.region),
+            (Assumption::Arch, self.arch.map(Cpu::name)),
+            (Assumption::Functions, self.functions.map(|file| file.text.as_str())),
+        ];
+        let given = values.into_iter().filter_map(|(assumption, value)| Some((assumption, value?)));
+        given.into_iter().try_for_each(|(assumption, value)| store.keep_assumption(assumption, value))
+    }
+}
+
+fn kept_functions(text: Option<String>) -> Catalog {
+    // The text was parsed before it was kept; another version of this program may still refuse it.
+    let mut catalog = text.and_then(|text| Catalog::parse(&text).ok()).unwrap_or_default();
+    catalog.functions_source = Source::Store;
+    catalog
+}
+
+fn region_of_environment() -> (Option<String>, Source) {
+    let set = |name: &'static str| {
+        env::var(name).ok().filter(|region| !region.is_empty()).map(|region| (region, name))
+    };
+    match REGION_VARIABLES.into_iter().find_map(set) {
+        Some((region, name)) => (Some(region), Source::Environment(name)),
+        None => (None, Source::Flag),
+    }
+}
