@@ -15,7 +15,7 @@ NO_PARAMETER = {
     "TAILWATER_NDJSON": "a function can only write to standard output",
     "TAILWATER_CONFIG": "read by the command line only",
     "DD_API_KEY": "given by reference only, by the two settings before it",
-    "TAILWATER_BATCH_ITEM_FAILURES": "always true, its default: the event source mappings of the templates have ReportBatchItemFailures",
+    "TAILWATER_BATCH_ITEM_FAILURES": "the templates set it to true, and have ReportBatchItemFailures in each event source mapping",
     "NO_COLOR": "for terminals",
     "TAILWATER_INVOCATION_TIMEOUT": "for emulators only: Lambda sets a true deadline",
 }

@@ -187,6 +187,8 @@ def test_event_source_mappings_report_batch_item_failures():
     mappings = resources(FORWARDER, "AWS::Lambda::EventSourceMapping")
     assert set(mappings) == {"FromStream", "FromQueue", "RetryFailed"}
     assert all(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for mapping in mappings.values())
+    # The setting and the mapping go together: with one of them alone, failures are lost or good items come again.
+    assert environment(FORWARDER, "Forwarder")["TAILWATER_BATCH_ITEM_FAILURES"] == "true"
 
 
 def test_nested_applications_exist_and_get_their_parameters():

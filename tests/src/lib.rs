@@ -26,4 +26,5 @@ pub mod runtime_api;
 pub mod sample;
 pub mod scenario;
 pub mod server;
+pub mod slow_disk;
 pub mod source;

@@ -59,7 +59,11 @@ impl ParkedObject {
                 path.strip_prefix(folder).expect("the path is in the folder").to_string_lossy().into_owned();
             Self::read(&key, &fs::read(&path).expect("a parked object can be read"))
         };
-        let is_whole = |path: &std::path::PathBuf| path.to_string_lossy().contains("/v1/");
+        // Hidden files are unfinished objects and claims of redrives.
+        let is_whole = |path: &std::path::PathBuf| {
+            let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            !is_hidden && path.to_string_lossy().contains("/v1/")
+        };
         files_below(folder).into_iter().filter(is_whole).map(read).collect()
     }
 
@@ -67,6 +71,8 @@ impl ParkedObject {
     #[must_use]
     pub fn in_bucket(objects: &BTreeMap<String, Vec<u8>>, prefix: &str) -> Vec<Self> {
         let own = objects.iter().filter_map(|(path, object)| Some((path.strip_prefix(prefix)?, object)));
+        // Others are claims of redrives.
+        let own = own.filter(|(key, _)| key.starts_with("parked/") || key.starts_with("rejected/"));
         own.map(|(key, object)| Self::read(key, object)).collect()
     }
 

@@ -68,6 +68,9 @@ pub enum Error {
     /// The response does not have the format of this service's responses, or exceeds the size limit.
     #[error("invalid response of {0}")]
     InvalidResponse(Service),
+    /// The S3 object has more bytes than may be read into memory.
+    #[error("the object in {service} exceeds the limit of {limit} bytes")]
+    TooLarge { service: Service, limit: usize },
     /// The service responded with any other error status.
     #[error("{service} failed with status {status}: {code}: {message}")]
     Other { service: Service, status: u16, code: String, message: String },

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle, actions::ListObjectsV2};
+use tailwater_parser::{UnixMillis, timestamp};
 
 use super::{
     AwsClient, Error, Service,
@@ -37,6 +38,28 @@ pub enum PutResult {
     Created,
     /// An S3 object with this key existed already. It was not changed.
     AlreadyExists,
+}
+
+/// Condition for writing an S3 object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutCondition<'c> {
+    /// None: an existing object is replaced.
+    Any,
+    /// No object with the key exists.
+    IsNew,
+    /// The existing object has this `ETag`.
+    HasEtag(&'c str),
+}
+
+/// Content of an S3 object, with what is needed to replace it or to judge its age.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedObject {
+    /// Content, or its first bytes if it exceeds the limit.
+    pub body: Vec<u8>,
+    /// `ETag`, as the server sent it; empty if it sent none.
+    pub etag: String,
+    /// Time since the object was last written, by the clock of the server alone; `None` if the server does not tell.
+    pub age: Option<Duration>,
 }
 
 /// Selects the revision of an S3 object to read.
@@ -88,13 +111,40 @@ impl S3 {
     /// # Errors
     /// Returns an error if the request fails.
     pub async fn put_new(&self, key: &str, body: Bytes, within: Duration) -> Result<PutResult, Error> {
+        let written = self.put_if(key, body, PutCondition::IsNew, within).await?;
+        Ok(if written.is_some() { PutResult::Created } else { PutResult::AlreadyExists })
+    }
+
+    /// Writes an S3 object if the condition holds. Returns the `ETag` of the written object, which is empty if the
+    /// server does not send one; `None` if the condition does not hold. `within` is the maximum time, retries and
+    /// pauses included. If a response is lost, the request is sent again, and its condition does not hold any more.
+    ///
+    /// # Errors
+    /// Returns an error if the request fails.
+    pub async fn put_if(
+        &self,
+        key: &str,
+        body: Bytes,
+        condition: PutCondition<'_>,
+        within: Duration,
+    ) -> Result<Option<String>, Error> {
         let url = signed(&self.bucket.put_object(Some(&self.credentials()), key));
-        let request = Request::new(Method::PUT, url, body)
-            .with(reqwest::header::IF_NONE_MATCH, HeaderValue::from_static("*"));
+        let request = Request::new(Method::PUT, url, body);
+        let request = match condition {
+            PutCondition::Any => request,
+            PutCondition::IsNew => {
+                request.with(reqwest::header::IF_NONE_MATCH, HeaderValue::from_static("*"))
+            }
+            PutCondition::HasEtag(tag) => {
+                let tag = HeaderValue::try_from(tag).map_err(|_| Error::InvalidResponse(SERVICE))?;
+                request.with(reqwest::header::IF_MATCH, tag)
+            }
+        };
         let response = retry::send(&self.client.client, SERVICE, request, within).await?;
-        match response.status {
-            200..=299 => Ok(PutResult::Created),
-            412 => Ok(PutResult::AlreadyExists),
+        match (response.status, condition) {
+            (200..=299, _) => Ok(Some(response.header("etag").unwrap_or_default().to_owned())),
+            // 404: the object that is to be replaced was deleted. 409: another request writes the same key.
+            (412, _) | (404 | 409, PutCondition::HasEtag(_)) => Ok(None),
             _ => Err(Error::from_response(SERVICE, &response)),
         }
     }
@@ -125,13 +175,30 @@ impl S3 {
     ///
     /// # Errors
     /// Returns an error if the request fails; [`Error::NotFound`] if this revision of the S3 object does not exist,
-    /// and [`Error::InvalidResponse`] if it has more than `limit` bytes.
+    /// and [`Error::TooLarge`] if it has more than `limit` bytes.
     pub async fn read(&self, key: &str, revision: Revision<'_>, limit: usize) -> Result<Vec<u8>, Error> {
         let request = self.get_request(key, revision).with_response_limit(limit);
         let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {
-            200 if response.is_cut => Err(Error::InvalidResponse(SERVICE)),
+            200 if response.is_cut => Err(Error::TooLarge { service: SERVICE, limit }),
             200 => Ok(response.body),
+            _ => Err(get_error(&response)),
+        }
+    }
+
+    /// Reads a small S3 object together with its `ETag` and its age; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// Returns an error if the request fails.
+    pub async fn read_dated(&self, key: &str, limit: usize) -> Result<Option<DatedObject>, Error> {
+        let request = self.get_request(key, Revision::Newest).with_response_limit(limit);
+        let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
+        match response.status {
+            200 => Ok(Some(DatedObject::of(response))),
+            404 => match get_error(&response) {
+                error @ Error::NotFound { .. } if is_no_bucket(&error) => Err(error),
+                _ => Ok(None),
+            },
             _ => Err(get_error(&response)),
         }
     }
@@ -201,6 +268,32 @@ impl S3 {
     }
 }
 
+impl DatedObject {
+    fn of(response: Response) -> Self {
+        let time = |name| response.header(name).and_then(http_date);
+        let age = time("date").zip(time("last-modified")).map(|(now, written)| {
+            let millis = now.0.saturating_sub(written.0);
+            Duration::from_millis(u64::try_from(millis).unwrap_or_default())
+        });
+        let etag = response.header("etag").unwrap_or_default().to_owned();
+        Self { etag, age, body: response.body }
+    }
+}
+
+/// Parses an HTTP date in the format that servers have to send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(text: &str) -> Option<UnixMillis> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let [_, day, month, year, time, "GMT"] = *words.as_slice() else { return None };
+    let month = MONTHS.iter().zip(1..).find_map(|(name, number)| (*name == month).then_some(number))?;
+    timestamp::read_all(&format!("{year}-{month:02}-{day:0>2}T{time}Z"))
+}
+
+fn is_no_bucket(error: &Error) -> bool {
+    matches!(error, Error::NotFound { code, .. } if code == "NoSuchBucket")
+}
+
 /// Builds the presigned URL of a request.
 fn signed<'a>(action: &impl S3Action<'a>) -> Url {
     action.sign(SIGNATURE_VALIDITY)
@@ -211,4 +304,32 @@ fn get_error(response: &Response) -> Error {
     // 412: the object has another `ETag` by now, so that the requested revision does not exist any more.
     let status = if response.status == 412 { 404 } else { response.status };
     Error::from_response(SERVICE, &Response { status, ..response.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{HeaderMap, HeaderName};
+
+    fn age(headers: &[(&'static str, &'static str)]) -> Option<Duration> {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let headers: HeaderMap = headers.iter().map(pair).collect();
+        DatedObject::of(Response { status: 200, headers, body: Vec::new(), is_cut: false }).age
+    }
+
+    #[test]
+    fn age_is_the_difference_of_two_times_of_the_server() {
+        let written = ("last-modified", "Sat, 28 Feb 2026 23:59:50 GMT");
+        assert_eq!(age(&[written, ("date", "Sun, 01 Mar 2026 00:01:00 GMT")]), Some(Duration::from_secs(70)));
+        // A server whose own two clocks differ.
+        assert_eq!(age(&[written, ("date", "Sat, 28 Feb 2026 23:59:49 GMT")]), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn age_is_unknown_without_both_times() {
+        assert_eq!(age(&[("date", "Sun, 01 Mar 2026 00:01:00 GMT")]), None);
+        assert_eq!(age(&[("last-modified", "yesterday"), ("date", "Sun, 01 Mar 2026 00:01:00 GMT")]), None);
+    }
 }

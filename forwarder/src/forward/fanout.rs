@@ -121,12 +121,16 @@ impl SinkFanout {
         }
     }
 
-    /// Begins an invocation. The batchers of all sinks take all events.
+    /// Begins an invocation. The batchers of all sinks take all events. Drops what is left of an invocation that was
+    /// cancelled or panicked: the numbers of its events are now those of other events, which would count as delivered.
     pub(super) fn begin(&mut self, now: UnixMillis) {
         self.tracker = DeliveryTracker::new(self.batchers.len());
         self.origins.clear();
         self.now = now;
         self.select(|_| Selection::Everything);
+        while self.pop().is_some() {}
+        self.sinks().for_each(|sink| drop(self.take_unfit(sink)));
+        self.joiner = Joiner::new(JOIN_CAPACITY);
         self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::clear);
     }
 

@@ -36,7 +36,7 @@ pub use self::{
     limits::Limits,
     object_reader::ObjectReader,
     pending::{Payload, PendingDelivery, Scope},
-    redrive::{Pacing, RedriveError, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
+    redrive::{Coverage, Pacing, RedriveError, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
 };
 use crate::{
     forward::fanout::SinkFanout,

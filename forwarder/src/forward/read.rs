@@ -5,10 +5,10 @@ use std::{borrow::Cow, collections::BTreeMap};
 use tailwater_parser::DecodeError;
 use tokio::time::timeout;
 
-use super::{Payload, PendingDelivery, run::Run};
+use super::{Payload, PendingDelivery, Scope, run::Run};
 use crate::{
     aws,
-    batch::SinkIndex,
+    batch::{RangeSet, SinkIndex},
     http::Stream,
     ledger::ParkReason,
     source::{DeliveryError, Progress, Rest},
@@ -47,6 +47,54 @@ pub(super) struct ReadResult {
     pub(super) damages: Vec<Damage>,
     /// Deliveries that were not read to their end, with the reason. The unread rest of each still has to be sent.
     pub(super) unread: BTreeMap<DeliveryIndex, ParkReason>,
+    /// Parked deliveries that lack events which are owed. They have failed, so that they stay where they are.
+    pub(super) lacking: BTreeMap<DeliveryIndex, Lacking>,
+}
+
+/// Events that a parked object owes and that are not in its delivery: an S3 object was overwritten or deleted, or the
+/// delivery was truncated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lacking {
+    /// Numbers of the events, counted from the first event of the delivery.
+    pub(super) events: RangeSet,
+    /// Error of reading the delivery; `None` if it was read to its end.
+    error: Option<String>,
+}
+
+impl Lacking {
+    /// Returns what a delivery lacks after `read` events; `None` if it lacks nothing.
+    fn of(scope: &Scope, read: u32, error: Option<&DeliveryError>) -> Option<Self> {
+        let Scope::Parked { events: owed, metrics, .. } = scope else { return None };
+        let mut events = owed.within(&(read..u32::MAX));
+        // The object owes all events behind those that were read when it was parked. There may be none.
+        let rest = owed.iter().last().filter(|range| range.end == u32::MAX).map(|range| range.start);
+        if let Some(start) = rest.filter(|start| *start <= read) {
+            events.remove(start..u32::MAX);
+        }
+        // Metrics of a delivery that does not exist any more cannot be derived.
+        let is_gone = matches!(error, Some(DeliveryError::Gone));
+        let lacks_metrics = is_gone && *metrics;
+        let lacks_rest = is_gone && rest.is_some();
+        if lacks_rest {
+            events.insert_all(owed);
+        }
+        let lacks = !events.is_empty() || lacks_metrics;
+        lacks.then(|| Self { events, error: error.map(ToString::to_string) })
+    }
+
+    /// Describes what is lacking, for a person.
+    pub(super) fn describe(&self, owed: &RangeSet) -> String {
+        let what = if self.events.is_empty() {
+            "the metrics it owes cannot be derived".to_owned()
+        } else if self.events.end() == u32::MAX || owed.end() == u32::MAX {
+            "events that it owes are not in its delivery".to_owned()
+        } else {
+            let (lacking, owed) = (self.events.count(), owed.count());
+            format!("{lacking} of {owed} events that it owes are not in its delivery")
+        };
+        let why = self.error.as_deref().unwrap_or("it was overwritten or truncated");
+        format!("{what}: {why}")
+    }
 }
 
 /// Damage in a delivery.
@@ -69,7 +117,13 @@ impl Run<'_, '_> {
         let mut result = ReadResult::default();
         for item in self.items {
             let delivery = self.fanout_mut().begin_delivery(&item.scope);
-            match self.read(item).await {
+            let end = self.read(item).await;
+            if let Some(lacking) = self.lacking(item, delivery, &end) {
+                self.tracker_mut().fail(delivery);
+                result.lacking.insert(delivery, lacking);
+                continue;
+            }
+            match end {
                 ReadEnd::Complete => {}
                 ReadEnd::Damaged(error) => {
                     self.tracker_mut().receive_damage(item.scope.damage_recipients());
@@ -84,6 +138,17 @@ impl Run<'_, '_> {
         self.fanout_mut().close();
         self.send_finished_bodies().await;
         result
+    }
+
+    /// Returns what a parked delivery lacks after it was read as far as possible. `None` if it can be read further later.
+    fn lacking(&self, item: &PendingDelivery<'_>, delivery: DeliveryIndex, end: &ReadEnd) -> Option<Lacking> {
+        let error = match end {
+            ReadEnd::Complete => None,
+            ReadEnd::Damaged(error) => Some(error),
+            ReadEnd::Interrupted(_) | ReadEnd::Unreadable => return None,
+        };
+        let span = self.tracker().span(delivery);
+        Lacking::of(&item.scope, span.end.saturating_sub(span.start), error)
     }
 
     /// Reads a delivery again. Batchers take the events that were selected for them; metrics are aggregated for the
@@ -198,5 +263,70 @@ impl Damage {
             | DeliveryError::Elsewhere(_)
             | DeliveryError::Gone => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REST: u32 = u32::MAX;
+
+    #[track_caller]
+    fn check(owed: &[(u32, u32)], read: u32, expected: &[(u32, u32)]) {
+        let set =
+            |ranges: &[(u32, u32)]| ranges.iter().map(|(start, end)| *start..*end).collect::<RangeSet>();
+        let scope = Scope::Parked { sink: SinkIndex(0), events: set(owed), metrics: true };
+        let lacking = Lacking::of(&scope, read, None).map(|lacking| lacking.events);
+        assert_eq!(lacking.unwrap_or_default(), set(expected), "{owed:?} of {read}");
+    }
+
+    #[test]
+    fn events_behind_the_end_of_the_delivery_are_lacking() {
+        check(&[(0, 3)], 3, &[]);
+        check(&[(0, 3)], 2, &[(2, 3)]);
+        check(&[(1, 2), (5, 9)], 7, &[(7, 9)]);
+        check(&[(5, 9)], 0, &[(5, 9)]);
+    }
+
+    #[test]
+    fn unread_rest_may_be_empty_but_what_was_read_before_must_be_there() {
+        check(&[(4, REST)], 9, &[]);
+        check(&[(4, REST)], 4, &[]);
+        check(&[(0, REST)], 0, &[]);
+        check(&[(4, REST)], 3, &[(4, REST)]);
+        check(&[(1, 2), (4, REST)], 1, &[(1, 2), (4, REST)]);
+    }
+
+    #[test]
+    fn delivery_that_is_gone_lacks_all_events_and_metrics() {
+        let of = |owed: RangeSet, metrics| {
+            Lacking::of(
+                &Scope::Parked { sink: SinkIndex(0), events: owed, metrics },
+                0,
+                Some(&DeliveryError::Gone),
+            )
+        };
+        assert_eq!(of(RangeSet::from(2..REST), false).unwrap().events, RangeSet::from(2..REST));
+        assert_eq!(of(RangeSet::default(), true).unwrap().events, RangeSet::default());
+        assert_eq!(of(RangeSet::default(), false), None);
+        assert_eq!(Lacking::of(&Scope::Everything, 0, Some(&DeliveryError::Gone)), None);
+    }
+
+    #[test]
+    fn description_names_numbers_and_cause() {
+        let owed = RangeSet::from(0..5);
+        let lacking = |end, error: Option<&str>| Lacking {
+            events: RangeSet::from(3..end),
+            error: error.map(str::to_owned),
+        };
+        assert_eq!(
+            lacking(5, None).describe(&owed),
+            "2 of 5 events that it owes are not in its delivery: it was overwritten or truncated"
+        );
+        assert_eq!(
+            lacking(REST, Some("gone")).describe(&RangeSet::from(3..REST)),
+            "events that it owes are not in its delivery: gone"
+        );
     }
 }

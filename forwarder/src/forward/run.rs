@@ -1,8 +1,13 @@
 //! One invocation: its deliveries, the time left, and the request bodies in flight.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use super::{Forwarder, InvocationContext, PendingDelivery, fanout::SinkFanout, in_flight::InFlight};
+use super::{
+    Forwarder, InvocationContext, PendingDelivery, fanout::SinkFanout, in_flight::InFlight, read::Lacking,
+};
 use crate::{
     batch::{Body, SinkIndex},
     ledger::Imbalance,
@@ -32,6 +37,15 @@ pub(super) enum Mode {
     Redrive,
 }
 
+/// Deliveries of a run that were not read to their end, or that lack something.
+#[derive(Debug, Default)]
+pub(super) struct Unfinished {
+    /// Deliveries that can be read further later.
+    pub(super) unread: BTreeSet<DeliveryIndex>,
+    /// Parked deliveries that lack events which are owed.
+    pub(super) lacking: BTreeMap<DeliveryIndex, Lacking>,
+}
+
 impl<'r, 'e> Run<'r, 'e> {
     pub(super) fn new(
         forwarder: &'r mut Forwarder,
@@ -45,9 +59,11 @@ impl<'r, 'e> Run<'r, 'e> {
     }
 
     /// Reads all deliveries, sends their events and metrics, and parks those that are not accepted. Returns the
-    /// deliveries that were not read to their end.
-    pub(super) async fn complete(&mut self) -> BTreeSet<DeliveryIndex> {
+    /// deliveries that are not finished.
+    pub(super) async fn complete(&mut self) -> Unfinished {
         let now = self.clock.now();
+        // Ends the input of a run that was cancelled, before the fan-out drops what is left of it.
+        self.forwarder.pipeline.end_input();
         self.fanout_mut().begin(now);
         // Data of a Kinesis record or a queue message may have no time: it is of now, not of 1970.
         self.forwarder.pipeline.set_default_time(now);
@@ -59,7 +75,7 @@ impl<'r, 'e> Run<'r, 'e> {
         if !self.parked_for.is_zero() {
             self.forwarder.parking_times.add(self.parked_for);
         }
-        read.unread.into_keys().collect()
+        Unfinished { unread: read.unread.into_keys().collect(), lacking: read.lacking }
     }
 
     /// Closes the ledger of the run.

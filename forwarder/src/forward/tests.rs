@@ -252,6 +252,27 @@ fn failed_probe_does_not_wait_for_retry_after() {
 }
 
 #[test]
+fn run_that_was_cancelled_leaves_no_events_to_the_next_one() {
+    simulated(async {
+        let covered = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&covered);
+        let mut fixture = Fixture::new(move |body| {
+            let events = u32::try_from(body.covers.count()).unwrap();
+            count.fetch_add(events, Ordering::Relaxed);
+            Reply { delay: SECOND, ..Reply::status(200) }
+        });
+        tokio::select! {
+            biased;
+            _ = fixture.invoke(40_000) => panic!("the backend takes a second for each body"),
+            () = tokio::task::yield_now() => {}
+        }
+        covered.store(0, Ordering::Relaxed);
+        assert_eq!(fixture.invoke(5).await.ends(), "5 Delivered");
+        assert_eq!(covered.load(Ordering::Relaxed), 5, "events of the cancelled run were sent");
+    });
+}
+
+#[test]
 fn successful_probe_closes_the_circuit() {
     simulated(async {
         let mut fixture = Fixture::new(first(vec![Reply::failure(Failure::ConnectionRefused); 5]));

@@ -33,6 +33,11 @@ pub enum ParkedError {
     /// The delivery behind the header was changed or truncated.
     #[error("the parked delivery is damaged: its content has another hash")]
     DamagedContent,
+    /// The object is stored under a key that does not belong to it.
+    #[error(
+        "its key does not belong to its content: it was renamed or copied; store it under its own key, or delete it"
+    )]
+    WrongKey,
 }
 
 /// Header of a parked object.

@@ -53,11 +53,36 @@ impl ObjectName<'_> {
     /// Builds the key `parked/v1/sink=NAME/dt=YYYY/MM/DD/HH/REQUEST-N-HASH`. It consists of letters, digits and `/=._-`.
     #[must_use]
     pub fn key(&self, hash: &str) -> String {
-        let DateTime { date: Date { year, month, day }, hour, .. } = self.time.into();
-        let (prefix, request) = (self.kind.prefix_of_sink(self.sink), plain(self.request_id));
+        let (folder, request) = (folder(self.kind, self.sink, self.time), plain(self.request_id));
         let n = self.delivery;
-        format!("{prefix}dt={year:04}/{month:02}/{day:02}/{hour:02}/{request}-{n}-{}", plain(hash))
+        format!("{folder}{request}-{n}-{}", plain(hash))
     }
+}
+
+/// True if `key` is a key that [`ObjectName::key`] makes for a parked object with this sink, time and hash, whatever the
+/// request id and the number of the delivery, which the object does not contain.
+pub(super) fn is_key_of(key: &str, sink: &str, time: UnixMillis, hash: &str) -> bool {
+    let parts = || {
+        let name = key.strip_prefix(&folder(ParkedKind::Parked, sink, time))?;
+        let (rest, own_hash) = name.rsplit_once('-')?;
+        let (request, delivery) = rest.rsplit_once('-')?;
+        Some((request, delivery, own_hash))
+    };
+    parts().is_some_and(|(request, delivery, own_hash)| {
+        own_hash == hash && plain(request) == request && delivery.parse::<usize>().is_ok()
+    })
+}
+
+/// True if a key is one that a redrive with this request id makes, for what is left of a parked object.
+#[must_use]
+pub fn is_made_by(key: &str, request_id: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or_default();
+    name.strip_prefix(&plain(request_id)).is_some_and(|rest| rest.starts_with('-'))
+}
+
+fn folder(kind: ParkedKind, sink: &str, time: UnixMillis) -> String {
+    let DateTime { date: Date { year, month, day }, hour, .. } = time.into();
+    format!("{}dt={year:04}/{month:02}/{day:02}/{hour:02}/", kind.prefix_of_sink(sink))
 }
 
 /// Replaces characters that are special in a shell, a URL or a file system.
@@ -118,5 +143,36 @@ mod tests {
         for time in [i64::MIN, i64::MAX] {
             assert!(!ObjectName { time: UnixMillis(time), ..NAME }.key("h").is_empty());
         }
+    }
+
+    #[test]
+    fn key_belongs_to_the_object_it_was_made_for() {
+        for request_id in ["8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", "redrive", "é-7"] {
+            let key = ObjectName { request_id, ..NAME }.key("0123456789abcdef");
+            assert!(is_key_of(&key, NAME.sink, NAME.time, "0123456789abcdef"), "{key}");
+        }
+    }
+
+    #[test]
+    fn key_with_another_sink_hour_hash_or_form_does_not_belong_to_the_object() {
+        let hash = "0123456789abcdef";
+        let key = NAME.key(hash);
+        let hour = UnixMillis(3_600_000);
+        assert!(!is_key_of(&key, "datadog", NAME.time, hash));
+        assert!(!is_key_of(&key, NAME.sink, UnixMillis(NAME.time.0 + hour.0), hash));
+        assert!(!is_key_of(&key, NAME.sink, NAME.time, "fedcba9876543210"));
+        let rejected = ObjectName { kind: ParkedKind::Rejected, ..NAME }.key(hash);
+        let longer = key.replace("/10/", "/10/x/");
+        let unnumbered = key.replace("-3-", "-x-");
+        for key in [rejected, longer, unnumbered, format!("other/{key}"), hash.to_owned()] {
+            assert!(!is_key_of(&key, NAME.sink, NAME.time, hash), "{key}");
+        }
+    }
+
+    #[test]
+    fn key_tells_which_redrive_made_it() {
+        let key = ObjectName { request_id: "redrive-17", ..NAME }.key("h");
+        assert!(is_made_by(&key, "redrive-17"));
+        assert!(!is_made_by(&key, "redrive-1") && !is_made_by(&key, "redrive-18"));
     }
 }

@@ -1,7 +1,10 @@
 //! Parking: deliveries whose events cannot be sent now are stored as parked objects, in a folder, a bucket or a queue,
 //! until a redrive sends them.
 
+mod claim;
 mod digest;
+mod disk;
+mod error;
 mod folder;
 mod header;
 mod key;
@@ -13,13 +16,15 @@ mod store;
 mod writer;
 
 pub use self::{
+    claim::{Claim, Hold, LEASE, RENEWAL, Takeover},
+    error::{ErrorScope, ParkingError},
     folder::{Folder, Put},
     header::{Header, ParkedError, S3Object},
-    key::{INPUT, ObjectName, ParkedKind},
+    key::{INPUT, ObjectName, ParkedKind, is_made_by},
     listing::Listing,
     location::{BucketPath, Location},
-    object::{Encoded, Parked, decode, encode},
-    store::{Cursor, Page, ParkedRef, ParkingError, ParkingStore},
+    object::{Encoded, Parked, decode, decode_under, encode},
+    store::{Cursor, Page, ParkedRef, ParkingStore},
     writer::{ParkingWriter, Slot, Written},
 };
 

@@ -32,9 +32,13 @@ pub struct ParkingWriter {
     clock: Clock,
     /// Maximum time for storing one parked object.
     max_time: Duration,
-    tasks: JoinSet<(usize, Result<(), ParkingError>)>,
+    tasks: JoinSet<(usize, Result<String, ParkingError>)>,
     /// Result for each parked object, in order. An object that is still being stored counts as failed.
     written: Vec<Written>,
+    /// Numbers of the parked objects that are written but may not be durable yet.
+    undurable: Vec<usize>,
+    /// Keys of these parked objects.
+    keys: Vec<String>,
     /// First error that occurred.
     error: Option<ParkingError>,
 }
@@ -44,7 +48,16 @@ impl ParkingWriter {
     /// parking is over.
     #[must_use]
     pub fn new(store: ParkingStore, clock: Clock, max_time: Duration) -> Self {
-        Self { store, clock, max_time, tasks: JoinSet::new(), written: Vec::new(), error: None }
+        Self {
+            store,
+            clock,
+            max_time,
+            tasks: JoinSet::new(),
+            written: Vec::new(),
+            undurable: Vec::new(),
+            keys: Vec::new(),
+            error: None,
+        }
     }
 
     /// Records that the next parked object is not to be stored.
@@ -65,6 +78,7 @@ impl ParkingWriter {
         while !self.tasks.is_empty() {
             self.join_next().await;
         }
+        self.make_durable().await;
         let failed = self.written.iter().filter(|written| **written == Written::Failed).count();
         if failed > 0 {
             let error = self.error.as_ref().map(tracing::field::display);
@@ -73,13 +87,30 @@ impl ParkingWriter {
         self.written
     }
 
+    /// Makes all objects durable that were written, in one step. Only then they count as stored.
+    async fn make_durable(&mut self) {
+        if self.keys.is_empty() {
+            return;
+        }
+        let within = self.clock.left_for_parking().min(self.max_time);
+        let keys = std::mem::take(&mut self.keys);
+        if let Err(error) = self.store.make_durable(keys, within).await {
+            self.error = self.error.take().or(Some(error));
+            return;
+        }
+        for number in std::mem::take(&mut self.undurable) {
+            if let Some(written) = self.written.get_mut(number) {
+                *written = Written::Stored;
+            }
+        }
+    }
+
     async fn join_next(&mut self) {
         let done: Option<Result<_, JoinError>> = self.tasks.join_next().await;
         match done {
-            Some(Ok((number, Ok(())))) => {
-                if let Some(written) = self.written.get_mut(number) {
-                    *written = Written::Stored;
-                }
+            Some(Ok((number, Ok(key)))) => {
+                self.undurable.push(number);
+                self.keys.push(key);
             }
             Some(Ok((_, Err(error)))) => self.error = self.error.take().or(Some(error)),
             Some(Err(_)) | None => {}
@@ -99,8 +130,8 @@ impl Slot<'_> {
         let within = writer.clock.left_for_parking().min(writer.max_time);
         writer.written.push(Written::Failed);
         writer.tasks.spawn(async move {
-            let put = timeout(within, store.put(&key, object, within)).await;
-            (number, put.unwrap_or(Err(ParkingError::TimedOut)).map(drop))
+            let put = timeout(within, store.write(&key, object, within)).await;
+            (number, put.unwrap_or(Err(ParkingError::TimedOut)).map(|()| key))
         });
     }
 }

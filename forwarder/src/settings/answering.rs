@@ -13,8 +13,8 @@ use crate::{
 
 pub(super) const BATCH_ITEM_FAILURES: TypedSetting<Reporting> =
     Setting::new("TAILWATER_BATCH_ITEM_FAILURES", Kind::Switch)
-        .default("true")
-        .doc("True if the event source mapping of the stream or queue has `ReportBatchItemFailures`; without it, one failed item makes AWS deliver the whole batch again.")
+        .default("false")
+        .doc("Set to true only if every event source mapping of the function has `ReportBatchItemFailures`: AWS then delivers only failed items again, else the whole batch. True without it loses failed items.")
         .accepts(&["true", "false"])
         .rejects(&[("yes", ValueError::UnknownWord)])
         .parsed_by(|text| {

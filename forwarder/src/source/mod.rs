@@ -32,6 +32,7 @@ pub use self::{
     delivery::{Content, Delivery, DeliveryError},
     event::read_event,
     object::{ObjectRef, ObjectVersion},
+    on_failure::is_failure_record,
     parsed_event::{ParsedEvent, Trigger},
     reader::{DeliveryReader, Progress, Rest},
     redrive::RedriveFilter,

@@ -2,6 +2,13 @@
 
 use super::{event::read_nested, members::member, parsed_event::ParsedEvent, unknown_event::UnknownEvent};
 
+/// True if these bytes are a record that Lambda stores of a failed invocation, whether or not its event can be used.
+#[must_use]
+pub fn is_failure_record(bytes: &[u8]) -> bool {
+    let has = |name: &[u8]| member(bytes, name).is_some();
+    has(b"requestContext") && has(b"timestamp") && has(b"version")
+}
+
 /// Adds the original event of an asynchronous invocation, from a record in a queue, a topic or a bucket:
 /// `{"version":"1.0","requestContext":{…},"requestPayload":{…},"responseContext":{…}}`.
 pub(super) fn open(record: &[u8], parsed: &mut ParsedEvent<'_>) -> Result<(), UnknownEvent> {

@@ -178,6 +178,8 @@ export class Tailwater extends Construct {
       // The whole bucket: AWS stores failed records of a stream at its root, and redrive must find them.
       TAILWATER_PARKING: `s3://${this.parking.bucketName}`,
       TAILWATER_EXCLUDE_LOG_GROUPS: refused.join(','),
+      // Goes with ReportBatchItemFailures in each event source mapping; without that, failures would be lost.
+      TAILWATER_BATCH_ITEM_FAILURES: 'true',
     };
   }
 

@@ -40,6 +40,7 @@ test('the function has 128 MB, arm64 and the parking bucket', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example:4318',
         TAILWATER_PARKING: { 'Fn::Join': ['', ['s3://', Match.anyValue()]] },
         TAILWATER_EXCLUDE_LOG_GROUPS: '/aws/lambda/tailwater,/aws/lambda/tailwater-subscriber,/aws/lambda/tailwater-macro,/aws/lambda/CodeDeployHook_tailwater',
+        TAILWATER_BATCH_ITEM_FAILURES: 'true',
       },
     },
   });

@@ -74,6 +74,14 @@ run "every_log_group_is_subscribed_by_default" {
   }
 
   assert {
+    condition = (
+      aws_lambda_function.forwarder.environment[0].variables.TAILWATER_BATCH_ITEM_FAILURES == "true"
+      && aws_lambda_event_source_mapping.retry_failed.function_response_types == toset(["ReportBatchItemFailures"])
+    )
+    error_message = "expected the setting together with ReportBatchItemFailures in the mapping"
+  }
+
+  assert {
     condition     = length(aws_lambda_function.forwarder.vpc_config) == 0 && length(aws_iam_role_policy_attachment.vpc) == 0
     error_message = "unexpected VPC"
   }

@@ -4,11 +4,14 @@ use std::time::{Duration, Instant};
 
 use tests::{
     backend::{Fault, FaultSchedule, Step},
+    encoding::lambda_event,
+    forms,
     function_builder::{FunctionBuilder, otlp},
     http::Response,
     parked::ParkedObject,
     producer::Producer,
     runtime_api::{AnnouncedDeadline, Answer},
+    slow_disk,
 };
 
 use super::{assert_has_all, delivery, fail, findings, succeed};
@@ -87,4 +90,43 @@ fn implausible_deadline_is_ignored_with_one_warning() {
         let warnings = printed.lines().filter(|line| line.to_lowercase().contains("deadline")).count();
         assert_eq!(warnings, 1, "{announced}: one warning per process:\n{printed}");
     }
+}
+
+/// Function whose backend fails, which parks in a folder on a disk where each `fsync` takes this long.
+fn on_slow_disk(
+    sync_time: Duration,
+    timeout: Duration,
+) -> Option<(tests::backend::Backend, tempfile::TempDir, FunctionBuilder)> {
+    let backend = otlp(FaultSchedule::always(Step::status(401)));
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let function = FunctionBuilder::new().otlp(&backend).parking(folder.path()).timeout(timeout);
+    let slow = slow_disk::environment(sync_time)?;
+    let function = slow.iter().fold(function, |function, (name, value)| function.env(name, value));
+    Some((backend, folder, function.env("TAILWATER_DEADLINE_RESERVE", "1500ms")))
+}
+
+#[test]
+fn disk_that_hangs_does_not_delay_the_response_beyond_the_deadline() {
+    let Some((_backend, _folder, function)) = on_slow_disk(Duration::from_secs(9), TIMEOUT) else { return };
+    let (_, event) = delivery(&mut Producer::default(), 5);
+    let mut lambda = function.start();
+    for _ in 0..3 {
+        let run = lambda.invoke_once("id", &event);
+        assert!(matches!(run.answer, Answer::Error { .. }), "{:?}", run.answer);
+        assert!(run.duration < TIMEOUT, "{:?}", run.duration);
+    }
+}
+
+#[test]
+fn deliveries_of_an_event_are_made_durable_together_on_a_slow_disk() {
+    const DELIVERIES: usize = 16;
+    // One after the other, with a sync of each folder for each object, they would take half a minute.
+    let slow = on_slow_disk(Duration::from_millis(200), Duration::from_secs(8));
+    let Some((_backend, folder, function)) = slow else { return };
+    let mut producer = Producer::default();
+    let mut body = || lambda_event(&producer.document(3).1).to_string();
+    let bodies: Vec<_> = (0..DELIVERIES).map(|_| body()).collect();
+    let function = function.env("TAILWATER_DEADLINE_RESERVE", "4s");
+    succeed(&mut function.start(), forms::sqs_event(&bodies).to_string().as_bytes());
+    assert_eq!(ParkedObject::in_folder(folder.path()).len(), DELIVERIES);
 }

@@ -291,7 +291,8 @@ fn metrics_of_a_delivery_to_be_retried_are_not_sent_with_those_of_another() {
     let backend = otlp(script.on("/v1/logs"));
     let event =
         sqs_event(&[metric_document("shop", ORDERS, 0..3), metric_document("shop", ORDERS, 3..6_000)]);
-    let mut lambda = FunctionBuilder::new().otlp(&backend).env("TAILWATER_CONCURRENCY", "1").start();
+    let function = FunctionBuilder::new().otlp(&backend).env("TAILWATER_CONCURRENCY", "1");
+    let mut lambda = function.env("TAILWATER_BATCH_ITEM_FAILURES", "true").start();
     let run = lambda.invoke_once("8f5f3c1e-0d6b-4b0e-9f0a-1c2d3e4f5a6b", &event);
     let response: Value = serde_json::from_slice(run.answer.response().expect("the function responds"))
         .expect("the response is JSON");

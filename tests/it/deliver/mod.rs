@@ -5,6 +5,7 @@ mod dead_sink;
 mod deadline;
 mod known_bugs;
 mod large_events;
+mod mapping;
 mod metrics;
 mod not_sent;
 mod objects;

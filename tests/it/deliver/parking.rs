@@ -55,6 +55,7 @@ fn hanging_parking_location_is_given_up_before_the_deadline() {
     fail(&mut lambda, &one);
 
     let (_, many) = messages(40);
+    let mut lambda = function.env("TAILWATER_BATCH_ITEM_FAILURES", "true").start();
     let run = lambda.invoke_once("id", &many);
     let answer: Value = serde_json::from_slice(run.answer.response().expect("the function responds"))
         .expect("the response is JSON");

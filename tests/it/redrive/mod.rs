@@ -2,7 +2,9 @@
 
 mod aws;
 pub(crate) mod aws_records;
+mod claims;
 mod folder;
+mod refused;
 mod selection;
 
 use std::{
@@ -104,18 +106,38 @@ fn object(
     time_ms: i64,
 ) -> (Vec<EventNumber>, String, Vec<u8>) {
     let (numbers, document) = producer.document(events);
-    let mut header = Header {
-        sink: sink.to_owned(),
-        reason: "busy".to_owned(),
-        attempts: 1,
-        owed: RangeSet::from(0..u32::try_from(events).expect("there are few events")),
+    let owed = u32::try_from(events).expect("there are few events");
+    let header = Header { sink: sink.to_owned(), owed: RangeSet::from(0..owed), ..Header::default() };
+    let (key, bytes) = encode(header, &document, time_ms);
+    (numbers, key, bytes)
+}
+
+/// Makes a parked object for `otlp` that owes more events than its delivery contains, and the metrics.
+fn object_owing(
+    producer: &mut Producer,
+    events: u64,
+    owed: u32,
+    time_ms: i64,
+) -> (Vec<EventNumber>, String, Vec<u8>) {
+    let (numbers, document) = producer.document(events);
+    let header = Header {
+        sink: "otlp".to_owned(),
+        owed: RangeSet::from(0..owed),
+        owes_metrics: true,
         ..Header::default()
     };
+    let (key, bytes) = encode(header, &document, time_ms);
+    (numbers, key, bytes)
+}
+
+/// Encodes a parked object; returns its key and content.
+fn encode(header: Header, document: &[u8], time_ms: i64) -> (String, Vec<u8>) {
+    let mut header = Header { reason: "busy".to_owned(), attempts: 1, ..header };
     header.time_ms.0 = time_ms;
-    let encoded = parking::encode(&header, &gzip(&document));
-    let location =
-        ObjectName { kind: ParkedKind::Parked, sink, time: header.time_ms, request_id: "r", delivery: 0 };
-    (numbers, location.key(&encoded.hash), encoded.bytes)
+    let encoded = parking::encode(&header, &gzip(document));
+    let (sink, time) = (header.sink.as_str(), header.time_ms);
+    let name = ObjectName { kind: ParkedKind::Parked, sink, time, request_id: "r", delivery: 0 };
+    (name.key(&encoded.hash), encoded.bytes)
 }
 
 /// Writes parked objects of one event each into a folder and returns the event numbers.

@@ -1,9 +1,11 @@
-//! Stand-in for S3: S3 objects in memory, conditional writes, ranges and paginated listings.
+//! Stand-in for S3: S3 objects in memory, conditional writes, ranges, paginated listings, and objects that it refuses to
+//! read or to delete.
 
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use super::{Protocol, RequestContents};
@@ -12,9 +14,38 @@ use crate::http::{Request, Response};
 /// S3 buckets and their objects, in memory. Clones share the same objects.
 #[derive(Clone, Debug)]
 pub struct S3 {
-    objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    state: Arc<Mutex<State>>,
     /// Maximum number of keys per page of a listing (1000 in AWS).
     page: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    objects: BTreeMap<String, Object>,
+    refusals: Vec<Refusal>,
+    /// Offset of the simulated clock from the real one.
+    ahead: Duration,
+    /// Offset of the simulated clock into the past.
+    behind: Duration,
+}
+
+#[derive(Debug)]
+struct Object {
+    body: Vec<u8>,
+    modified: Duration,
+}
+
+/// Requests that the service refuses.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Method, such as `GET`.
+    pub method: &'static str,
+    /// Text that the key contains.
+    pub key: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Error code.
+    pub code: &'static str,
 }
 
 /// Operation, from method and target of a request.
@@ -30,43 +61,72 @@ impl S3 {
     /// Creates a service in which every bucket name exists and is empty.
     #[must_use]
     pub fn new(page: usize) -> Self {
-        Self { objects: Arc::default(), page }
+        Self { state: Arc::default(), page }
+    }
+
+    /// Refuses requests from now on.
+    pub fn refuse(&self, refusal: Refusal) {
+        self.lock().refusals.push(refusal);
+    }
+
+    /// Ends all refusals.
+    pub fn accept_all(&self) {
+        self.lock().refusals.clear();
+    }
+
+    /// Advances the clock of the service.
+    pub fn advance_clock(&self, time: Duration) {
+        self.lock().ahead += time;
+    }
+
+    /// Sets the clock of the service back, which was advanced by no more than this.
+    pub fn set_clock_back(&self, time: Duration) {
+        self.lock().behind += time;
     }
 
     /// Puts an object at `BUCKET/KEY`.
     pub fn put(&self, path: &str, body: impl Into<Vec<u8>>) {
-        self.lock().insert(path.to_owned(), body.into());
+        self.lock().put(path.to_owned(), body.into());
     }
 
     /// Removes an object and returns it, if it exists.
     #[must_use]
     pub fn remove(&self, path: &str) -> Option<Vec<u8>> {
-        self.lock().remove(path)
+        self.lock().objects.remove(path).map(|object| object.body)
     }
 
     /// Returns all objects by `BUCKET/KEY`.
     #[must_use]
     pub fn objects(&self) -> BTreeMap<String, Vec<u8>> {
-        self.lock().clone()
+        let state = self.lock();
+        state.objects.iter().map(|(path, object)| (path.clone(), object.body.clone())).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
-        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn put_object(&self, request: &Request, path: String) -> Response {
-        let mut objects = self.lock();
-        if request.head.header("if-none-match") == Some("*") && objects.contains_key(&path) {
+        let mut state = self.lock();
+        let existing = state.objects.get(&path).map(|object| etag(&object.body));
+        if request.head.header("if-none-match") == Some("*") && existing.is_some() {
             return rejection(412, "PreconditionFailed");
         }
+        match (request.head.header("if-match"), existing) {
+            (Some(_), None) => return rejection(404, "NoSuchKey"),
+            (Some(wanted), Some(tag)) if wanted != tag => return rejection(412, "PreconditionFailed"),
+            _ => {}
+        }
         let response = Response::new(200, "").with("ETag", &etag(&request.body));
-        objects.insert(path, request.body.clone());
+        state.put(path, request.body.clone());
         response
     }
 
     fn get_object(&self, request: &Request, path: &str) -> Response {
-        let objects = self.lock();
-        let Some(body) = objects.get(path) else { return rejection(404, "NoSuchKey") };
+        let state = self.lock();
+        let Some(Object { body, modified }) = state.objects.get(path) else {
+            return rejection(404, "NoSuchKey");
+        };
         let tag = etag(body);
         if request
             .head
@@ -84,14 +144,17 @@ impl S3 {
                 Response::new(206, part).with("Content-Range", &range)
             }
         };
-        response.with("ETag", &tag)
+        response
+            .with("ETag", &tag)
+            .with("Last-Modified", &http_date(*modified))
+            .with("Date", &http_date(state.now()))
     }
 
     fn list(&self, bucket: &str, prefix: &str, after: &str) -> Response {
-        let objects = self.lock();
-        let keys = objects.iter().filter_map(|(path, body)| {
+        let state = self.lock();
+        let keys = state.objects.iter().filter_map(|(path, object)| {
             let key = path.strip_prefix(bucket)?.strip_prefix('/')?;
-            (key.starts_with(prefix) && key > after).then_some((key, body.len()))
+            (key.starts_with(prefix) && key > after).then_some((key, object.body.len()))
         });
         let found: Vec<_> = keys.take(self.page + 1).collect();
         let page = found.get(..self.page.min(found.len())).unwrap_or_default();
@@ -130,17 +193,68 @@ impl Protocol for S3 {
 
     fn respond(&self, request: &Request, _rejected: usize) -> Response {
         let path = percent_decoded(request.head.path().trim_start_matches('/'));
-        match read_operation(request) {
+        let operation = read_operation(request);
+        if let Some(refusal) = self.lock().refusal(request.head.method(), &path) {
+            return rejection(refusal.status, refusal.code);
+        }
+        match operation {
             Operation::Put => self.put_object(request, path),
             Operation::Get => self.get_object(request, &path),
             Operation::Delete => {
-                self.lock().remove(&path);
+                self.lock().objects.remove(&path);
                 Response::new(204, "")
             }
             Operation::List { prefix, after } => self.list(path.trim_end_matches('/'), &prefix, &after),
             Operation::Unknown(line) => rejection(501, line),
         }
     }
+}
+
+impl State {
+    fn now(&self) -> Duration {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set after 1970");
+        now + self.ahead - self.behind
+    }
+
+    fn put(&mut self, path: String, body: Vec<u8>) {
+        let modified = self.now();
+        self.objects.insert(path, Object { body, modified });
+    }
+
+    fn refusal(&self, method: &str, path: &str) -> Option<Refusal> {
+        // A claim is an object of its own, although its key contains the key of the claimed object.
+        let is_own = |refusal: &&Refusal| {
+            refusal.method == method && path.contains(&refusal.key) && !path.contains("redrive/v1/")
+        };
+        self.refusals.iter().find(is_own).cloned()
+    }
+}
+
+/// Formats a time since 1970 as in HTTP headers: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(time: Duration) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    let seconds = time.as_secs();
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // Civil date from the number of days, with years that begin in March.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = (shifted_month + 2) % 12;
+    let year = year_of_era + era * 400 + u64::from(month < 2);
+    let name = |names: &[&'static str], index: u64| names[usize::try_from(index).expect("it is small")];
+    format!(
+        "{}, {day:02} {} {year} {:02}:{:02}:{:02} GMT",
+        name(&DAYS, days % 7),
+        name(&MONTHS, month),
+        second / 3_600,
+        second / 60 % 60,
+        second % 60
+    )
 }
 
 fn read_operation(request: &Request) -> Operation<'_> {
@@ -219,6 +333,35 @@ mod tests {
         assert_eq!(call(&s3, "GET", "/b/dt=1/k", &[("range", "bytes=9-")], "").0, 416);
         assert_eq!(call(&s3, "DELETE", "/b/dt=1/k", &[], "").0, 204);
         assert_eq!(call(&s3, "GET", "/b/dt=1/k", &[], "").0, 404);
+    }
+
+    #[test]
+    fn object_is_replaced_only_while_it_has_the_wanted_tag() {
+        let s3 = S3::new(2);
+        s3.put("b/k", "one");
+        let (old, new) = (etag(b"one"), etag(b"two"));
+        assert_eq!(call(&s3, "PUT", "/b/k", &[("if-match", &old)], "two").0, 200);
+        assert_eq!(call(&s3, "PUT", "/b/k", &[("if-match", &old)], "three").0, 412);
+        assert_eq!(call(&s3, "PUT", "/b/other", &[("if-match", &new)], "x").0, 404);
+        assert_eq!(call(&s3, "GET", "/b/k", &[], "").1, "two");
+    }
+
+    #[test]
+    fn refused_object_is_still_listed() {
+        let s3 = S3::new(2);
+        s3.put("b/k", "x");
+        let refusal = Refusal { method: "GET", key: "k".to_owned(), status: 403, code: "InvalidObjectState" };
+        s3.refuse(refusal);
+        assert_eq!(call(&s3, "GET", "/b/k", &[], "").0, 403);
+        assert!(call(&s3, "GET", "/b?list-type=2", &[], "").1.contains("<Key>k</Key>"));
+        s3.accept_all();
+        assert_eq!(call(&s3, "GET", "/b/k", &[], "").0, 200);
+    }
+
+    #[test]
+    fn times_are_in_the_format_of_http() {
+        assert_eq!(http_date(Duration::from_secs(784_111_777)), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(http_date(Duration::from_secs(951_827_696)), "Tue, 29 Feb 2000 12:34:56 GMT");
     }
 
     #[test]

@@ -52,6 +52,12 @@ impl Sqs {
         self.lock().messages.clone()
     }
 
+    /// Sends a message, as another program does.
+    pub fn send(&self, queue: &str, body: &str, attributes: Value) {
+        let input = json!({"QueueUrl": queue, "MessageBody": body, "MessageAttributes": attributes});
+        self.lock().send(&input).expect("the message is valid");
+    }
+
     /// Advances the simulated clock, which ends shorter visibility timeouts.
     pub fn advance_clock(&self, time: Duration) {
         self.lock().ahead += time;

@@ -50,6 +50,18 @@ pub enum CountedEvent {
     ParkedPointer,
     /// A redrive delivered a part of a parked object and parked the remainder.
     RedriveRemainder,
+    /// Parked objects could not be read or deleted.
+    RefusedObject,
+    /// Two redrives ran at once.
+    TwoRedrives,
+    /// The clock of the bucket differed from that of the programs.
+    ClockSkew,
+    /// S3 objects were overwritten while parked objects referred to them.
+    OverwrittenObject,
+    /// Objects were parked in a folder on a slow disk.
+    SlowDisk,
+    /// AWS ignored the lists of failed items.
+    IgnoredReports,
 }
 
 /// Number of occurrences of each [`CountedEvent`]. Clones share the same counts.
@@ -61,8 +73,18 @@ impl CountedEvent {
     #[must_use]
     pub fn required_in_long_run() -> Vec<Vec<Self>> {
         let fault = |phase, component, kind| Self::Fault(phase, component, kind);
-        let mut required =
-            vec![vec![Self::ParkedMessage], vec![Self::ParkedPointer], vec![Self::RedriveRemainder]];
+        let own = [
+            Self::ParkedMessage,
+            Self::ParkedPointer,
+            Self::RedriveRemainder,
+            Self::RefusedObject,
+            Self::TwoRedrives,
+            Self::ClockSkew,
+            Self::OverwrittenObject,
+            Self::SlowDisk,
+            Self::IgnoredReports,
+        ];
+        let mut required: Vec<_> = own.map(|event| vec![event]).into();
         for kind in [FaultKind::Failure, FaultKind::Hang, FaultKind::Kill] {
             for component in [Component::Backend, Component::Parking, Component::Source] {
                 required.push(vec![fault(Phase::Delivery, component, kind)]);
@@ -128,7 +150,15 @@ impl fmt::Display for CountedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fault(phase, component, kind) => write!(f, "{phase:?} {component:?} {kind:?}"),
-            Self::ParkedMessage | Self::ParkedPointer | Self::RedriveRemainder => write!(f, "{self:?}"),
+            Self::ParkedMessage
+            | Self::ParkedPointer
+            | Self::RedriveRemainder
+            | Self::RefusedObject
+            | Self::TwoRedrives
+            | Self::ClockSkew
+            | Self::OverwrittenObject
+            | Self::SlowDisk
+            | Self::IgnoredReports => write!(f, "{self:?}"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{
     fault_counts::{Component, CountedEvent, FaultCounts, Phase},
-    plan::{Parking, Plan, Sink},
+    plan::{BucketClock, Disk, Parking, Plan, Refused, Reports, Sink, SourceObjects},
     planned_fault::{FaultContext, FaultPlan},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
         aws::Aws,
         datadog::{AgeCheck, Datadog},
         otlp::Otlp,
-        s3::{S3, etag},
+        s3::{Refusal, S3, etag},
         sqs::Sqs,
     },
     binary,
@@ -32,6 +32,7 @@ use crate::{
     process::Program,
     producer::{EventNumber, number_of},
     sample::REGION,
+    slow_disk,
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -48,6 +49,8 @@ pub(super) struct Fixture {
     aws_server: Backend,
     folder: TempDir,
     fault_counts: FaultCounts,
+    /// S3 objects that are overwritten at present.
+    overwritten: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Fixture {
@@ -70,8 +73,10 @@ impl Fixture {
             aws,
             folder: tempfile::tempdir().expect("a temporary folder can be created"),
             fault_counts: FaultCounts::default(),
+            overwritten: Mutex::default(),
             plan: plan.clone(),
         };
+        fixture.set_bucket_clock();
         if plan.parking == Parking::BlockedFolder {
             block_folder(&fixture.parking_folder());
         }
@@ -108,7 +113,32 @@ impl Fixture {
         }
         let parking = self.parking();
         settings.extend(parking.map(|parking| ("TAILWATER_PARKING", parking)));
+        if self.plan.reports == Reports::Read {
+            settings.push(("TAILWATER_BATCH_ITEM_FAILURES", "true".to_owned()));
+        }
+        if let Disk::Slow { millis } = self.plan.disk {
+            let slow = slow_disk::environment(Duration::from_millis(millis));
+            settings.extend(slow.into_iter().flatten());
+        }
         settings
+    }
+
+    /// Makes the clock of the bucket differ from that of the programs.
+    fn set_bucket_clock(&self) {
+        match self.plan.bucket_clock {
+            BucketClock::Right => return,
+            BucketClock::Ahead(seconds) => self.aws.s3.advance_clock(Duration::from_secs(seconds)),
+            BucketClock::Behind(seconds) => self.aws.s3.set_clock_back(Duration::from_secs(seconds)),
+        }
+        if matches!(self.plan.parking, Parking::S3 | Parking::QueueAndBucket) {
+            self.fault_counts.add(CountedEvent::ClockSkew, 1);
+        }
+    }
+
+    /// Lets so much time pass in AWS that all claims and visibility timeouts are over.
+    pub(super) fn let_claims_end(&self) {
+        self.aws.sqs.advance_clock(LONG);
+        self.aws.s3.advance_clock(LONG);
     }
 
     /// Location of parked objects, as in `TAILWATER_PARKING`.
@@ -151,11 +181,47 @@ impl Fixture {
     /// Injects the faults planned for the redrive phase.
     pub(super) fn inject_redrive_faults(&self, phase: Phase, kill_switch: &KillSwitch) {
         let Some(redrive_faults) = &self.plan.redrive_faults else { return };
+        self.refuse(redrive_faults.refused);
+        if redrive_faults.sources == SourceObjects::Overwritten {
+            self.overwrite_sources();
+        }
         let context = |component| self.context(phase, component, kill_switch);
         self.inject_backend_faults(&redrive_faults.sinks, &context(Component::Backend));
         self.aws_server.set_schedule(
             redrive_faults.parking.schedule(&context(Component::Parking)).only(changes_something),
         );
+    }
+
+    /// Makes the bucket refuse some of the parked objects.
+    fn refuse(&self, refused: Refused) {
+        let Refused::Objects { digits, method, status, code } = refused else { return };
+        let objects = self.aws.s3.objects().into_keys();
+        let is_refused = |key: &String| key.contains("/parked/v1/") && key.ends_with(|c| digits.contains(c));
+        for key in objects.filter(is_refused) {
+            self.aws.s3.refuse(Refusal { method, key, status, code });
+            self.fault_counts.add(CountedEvent::RefusedObject, 1);
+        }
+    }
+
+    /// Overwrites the S3 objects that contain deliveries.
+    fn overwrite_sources(&self) {
+        let prefix = format!("{BUCKET}/logs/");
+        let mut overwritten = self.overwritten.lock().unwrap_or_else(PoisonError::into_inner);
+        for (path, body) in self.aws.s3.objects().into_iter().filter(|(path, _)| path.starts_with(&prefix)) {
+            self.aws.s3.put(&path, "overwritten");
+            overwritten.insert(path, body);
+        }
+        let refers = |parked: &ParkedObject| parked.header["object"]["key"].is_string();
+        let struck = self.parked_objects().iter().filter(|parked| refers(parked)).count();
+        self.fault_counts.add(CountedEvent::OverwrittenObject, widen(struck));
+    }
+
+    fn restore_sources(&self) {
+        for (path, body) in
+            std::mem::take(&mut *self.overwritten.lock().unwrap_or_else(PoisonError::into_inner))
+        {
+            self.aws.s3.put(&path, body);
+        }
     }
 
     fn inject_backend_faults(&self, sinks: &[(Sink, FaultPlan)], context: &FaultContext) {
@@ -185,7 +251,9 @@ impl Fixture {
             .chain([&self.aws_server])
             .for_each(|backend| backend.set_schedule(FaultSchedule::default()));
         unblock_folder(&self.parking_folder());
-        self.aws.sqs.advance_clock(LONG);
+        self.aws.s3.accept_all();
+        self.restore_sources();
+        self.let_claims_end();
     }
 
     /// Counts parked messages and pointers.
@@ -194,6 +262,9 @@ impl Fixture {
         let pointers = messages.iter().filter(|message| referenced_object(&message.body).is_some()).count();
         self.fault_counts.add(CountedEvent::ParkedMessage, widen(messages.len() - pointers));
         self.fault_counts.add(CountedEvent::ParkedPointer, widen(pointers));
+        if self.plan.disk != Disk::Fast {
+            self.fault_counts.add(CountedEvent::SlowDisk, widen(self.parked_objects().len()));
+        }
     }
 
     /// Counts the parked objects that a redrive wrote: their request ids start with `redrive`.

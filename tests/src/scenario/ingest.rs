@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{fixture::Fixture, plan::Source};
+use super::{
+    fault_counts::CountedEvent,
+    fixture::Fixture,
+    plan::{Plan, Reports, Source},
+};
 use crate::{
     encoding::{base64, gzip, lambda_event},
     forms,
     lambda::Lambda,
     producer::EventNumber,
     redeliver::{
+        Invoke, WithoutReports,
         asynchronous::{Disposition, Queue},
         firehose, kinesis, sqs,
     },
@@ -65,34 +70,54 @@ impl Delivery {
 
 /// Sends all deliveries with the redelivery of their source.
 pub(super) fn send(
-    source: Source,
+    plan: &Plan,
     deliveries: &[Delivery],
     fixture: &Fixture,
     function: &mut Lambda,
 ) -> IngestResult {
-    match source {
-        Source::Subscription => events(deliveries.iter().map(Delivery::event), function),
+    let is_mapped = matches!(plan.source, Source::Kinesis | Source::Sqs | Source::SqsFifo);
+    if is_mapped && plan.reports == Reports::Ignored {
+        fixture.fault_counts().add(CountedEvent::IgnoredReports, 1);
+        return map(plan.source, deliveries, &mut WithoutReports(function));
+    }
+    match plan.source {
+        Source::Subscription => subscribe(deliveries, function),
         Source::Sns => events(
             deliveries.iter().map(|delivery| forms::sns_event(&delivery.event().to_string())),
             function,
         ),
         Source::S3 => notifications(deliveries, fixture, function),
-        Source::Kinesis => shard(deliveries, function),
-        Source::Sqs => queue(&QUEUE, deliveries, function),
-        Source::SqsFifo => queue(&sqs::Mapping { order: sqs::Order::Fifo, ..QUEUE }, deliveries, function),
+        Source::Kinesis | Source::Sqs | Source::SqsFifo => map(plan.source, deliveries, function),
         Source::Firehose => stream(deliveries, function),
+    }
+}
+
+/// Sends deliveries as a subscription filter does.
+pub(super) fn subscribe(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
+    events(deliveries.iter().map(Delivery::event), function)
+}
+
+/// Sends deliveries through an event source mapping.
+fn map(source: Source, deliveries: &[Delivery], function: &mut impl Invoke) -> IngestResult {
+    let fifo = sqs::Mapping { order: sqs::Order::Fifo, ..QUEUE };
+    match source {
+        Source::Kinesis => shard(deliveries, function),
+        Source::SqsFifo => queue(&fifo, deliveries, function),
+        Source::Sqs | Source::Subscription | Source::Sns | Source::Firehose | Source::S3 => {
+            queue(&QUEUE, deliveries, function)
+        }
     }
 }
 
 /// Sends the deliveries that AWS gave up, in the form in which dead-letter queues and on-failure destinations hold
 /// them. Returns the indices of those that are not acknowledged.
 pub(super) fn send_again<'a>(
-    source: Source,
+    plan: &Plan,
     deliveries: impl Iterator<Item = (&'a Delivery, usize)>,
     fixture: &Fixture,
     function: &mut Lambda,
 ) -> Vec<usize> {
-    let body = |(delivery, index): (&Delivery, usize)| match source {
+    let body = |(delivery, index): (&Delivery, usize)| match plan.source {
         Source::Subscription => delivery.event().to_string(),
         Source::Sns => on_failure(&forms::sns_event(&delivery.event().to_string())).to_string(),
         Source::S3 => fixture.put_object(index, &delivery.gzip).to_string(),
@@ -105,7 +130,11 @@ pub(super) fn send_again<'a>(
         Source::Firehose => String::from_utf8_lossy(&delivery.document).into_owned(),
     };
     let (indices, bodies): (Vec<_>, Vec<_>) = deliveries.map(|delivery| (delivery.1, body(delivery))).unzip();
-    sqs::drain(&QUEUE, &bodies, function).dead_letters.into_iter().map(|place| indices[place]).collect()
+    let drained = match plan.reports {
+        Reports::Read => sqs::drain(&QUEUE, &bodies, function),
+        Reports::Ignored => sqs::drain(&QUEUE, &bodies, &mut WithoutReports(function)),
+    };
+    drained.dead_letters.into_iter().map(|place| indices[place]).collect()
 }
 
 /// Record that an on-failure destination receives for an asynchronous event.
@@ -142,7 +171,7 @@ fn notifications(deliveries: &[Delivery], fixture: &Fixture, function: &mut Lamb
     ingested
 }
 
-fn shard(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
+fn shard(deliveries: &[Delivery], function: &mut impl Invoke) -> IngestResult {
     let mapping = kinesis::Mapping {
         batch_size: RECORDS,
         retries: Some(2),
@@ -163,7 +192,7 @@ fn shard(deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
 
 /// Sends SQS messages. Every second body is a Lambda event, as in a dead-letter queue; the other bodies are
 /// subscription documents.
-fn queue(mapping: &sqs::Mapping, deliveries: &[Delivery], function: &mut Lambda) -> IngestResult {
+fn queue(mapping: &sqs::Mapping, deliveries: &[Delivery], function: &mut impl Invoke) -> IngestResult {
     let body = |(index, delivery): (usize, &Delivery)| match index % 2 {
         0 => lambda_event(&delivery.document).to_string(),
         _ => String::from_utf8_lossy(&delivery.document).into_owned(),

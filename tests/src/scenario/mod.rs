@@ -19,7 +19,10 @@ use std::{fmt, time::Duration};
 pub use self::{
     fault_counts::{Component, CountedEvent, FaultCounts, FaultKind, Phase},
     ledger::Ledger,
-    plan::{Parking, Plan, Redrive, RedriveFaults, Sink, Source},
+    plan::{
+        BucketClock, Disk, Parking, Plan, Redrive, RedriveFaults, Redrivers, Refused, Reports, Sink, Source,
+        SourceObjects,
+    },
     planned_fault::{FaultPlan, PlannedFault, Then},
 };
 use self::{
@@ -86,7 +89,7 @@ pub fn run(plan: &Plan) -> ScenarioResult {
     let mut evaluation = Evaluation::default();
     let mut function = fixture.function(plan.timeout);
     fixture.inject_delivery_faults(&function.kill_switch());
-    let ingested = ingest::send(plan.source, &deliveries, &fixture, &mut function);
+    let ingested = ingest::send(plan, &deliveries, &fixture, &mut function);
     let fault_totals =
         FaultTotals { parkings: fixture.n_parked(ParkedKind::Parked), ..FaultTotals::default() };
     fixture.count_parked();
@@ -94,7 +97,7 @@ pub fn run(plan: &Plan) -> ScenarioResult {
     if plan.redrive_faults.is_some() {
         fixture.clear_faults();
         let mut function = fixture.function(plan.timeout);
-        evaluation.violations.extend(redrive::run_with_faults(plan.redrive, &fixture, &mut function));
+        evaluation.violations.extend(redrive::run_with_faults(plan, &fixture, &mut function));
         evaluation.check_history(&function.finish());
     }
 
@@ -102,12 +105,12 @@ pub fn run(plan: &Plan) -> ScenarioResult {
     fixture.clear_faults();
     let mut function = fixture.function(LONG_TIMEOUT);
     let given_up = ingested.given_up.iter().map(|index| (&deliveries[*index], *index));
-    let unacknowledged = ingest::send_again(plan.source, given_up, &fixture, &mut function);
+    let unacknowledged = ingest::send_again(plan, given_up, &fixture, &mut function);
     evaluation.add_violations("not acknowledged when sent again without faults: delivery", &unacknowledged);
-    let last = ingest::send(Source::Subscription, std::slice::from_ref(&fresh), &fixture, &mut function);
+    let last = ingest::subscribe(std::slice::from_ref(&fresh), &mut function);
     evaluation.add_violations("not acknowledged: further delivery", &last.given_up);
     fixture.count_remainders();
-    evaluation.violations.extend(redrive::run_until_empty(plan.redrive, &fixture, &mut function));
+    evaluation.violations.extend(redrive::run_until_empty(plan, &fixture, &mut function));
     evaluation.check_history(&function.finish());
 
     let numbers: Vec<_> =

@@ -61,6 +61,74 @@ pub enum Redrive {
     Schedule,
 }
 
+/// Redrives that run at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redrivers {
+    /// One.
+    One,
+    /// A command beside the redrive of the plan.
+    Two,
+}
+
+/// Disk on which the function and the command park.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disk {
+    /// Disk of this machine.
+    Fast,
+    /// Each `fsync` takes this many milliseconds.
+    Slow {
+        /// Milliseconds.
+        millis: u64,
+    },
+}
+
+/// Parked objects that a bucket refuses to read or to delete during the first redrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// No object.
+    Nothing,
+    /// Objects whose key ends with one of these hexadecimal digits.
+    Objects {
+        /// Digits.
+        digits: &'static str,
+        /// `GET` or `DELETE`.
+        method: &'static str,
+        /// HTTP status.
+        status: u16,
+        /// Error code.
+        code: &'static str,
+    },
+}
+
+/// Clock of the bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BucketClock {
+    /// The same as that of the programs.
+    Right,
+    /// Ahead by these seconds.
+    Ahead(u64),
+    /// Behind by these seconds.
+    Behind(u64),
+}
+
+/// Lists of failed items in the answers to Kinesis and SQS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reports {
+    /// The event source mapping has `ReportBatchItemFailures`, and the function is told so.
+    Read,
+    /// The event source mapping does not have it, and the function has the default setting.
+    Ignored,
+}
+
+/// Content of the S3 objects that contain deliveries, during the first redrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceObjects {
+    /// As they were.
+    Kept,
+    /// Overwritten, and restored afterwards.
+    Overwritten,
+}
+
 /// Faults during the first redrive.
 #[derive(Clone, Debug)]
 pub struct RedriveFaults {
@@ -68,6 +136,10 @@ pub struct RedriveFaults {
     pub sinks: Vec<(Sink, FaultPlan)>,
     /// Faults of S3 or SQS for requests that write or delete.
     pub parking: FaultPlan,
+    /// Parked objects that the bucket refuses.
+    pub refused: Refused,
+    /// Content of the S3 objects that parked objects refer to.
+    pub sources: SourceObjects,
 }
 
 /// Plan of a scenario.
@@ -93,6 +165,14 @@ pub struct Plan {
     pub redrive_faults: Option<RedriveFaults>,
     /// Timeout of the function.
     pub timeout: Duration,
+    /// Number of redrives that run at once.
+    pub redrivers: Redrivers,
+    /// Disk of a folder with parked objects.
+    pub disk: Disk,
+    /// Clock of the bucket.
+    pub bucket_clock: BucketClock,
+    /// Lists of failed items.
+    pub reports: Reports,
 }
 
 impl Sink {
@@ -138,7 +218,7 @@ impl Plan {
             0 => FaultPlan::default(),
             _ => faults(rng),
         };
-        Self {
+        let mut plan = Self {
             seed,
             source,
             deliveries: sizes(parking, &mut rng),
@@ -150,6 +230,29 @@ impl Plan {
             timeout: Duration::from_millis(rng.between(1_500, 3_000)),
             sinks,
             parking,
+            redrivers: Redrivers::One,
+            disk: Disk::Fast,
+            bucket_clock: BucketClock::Right,
+            reports: Reports::Read,
+        };
+        plan.choose_circumstances(&mut rng);
+        plan
+    }
+
+    /// Chooses what is unusual besides faults of single requests.
+    fn choose_circumstances(&mut self, rng: &mut Rng) {
+        self.redrivers = rng.pick(&[Redrivers::One, Redrivers::One, Redrivers::Two]);
+        if self.parking == Parking::Folder {
+            self.disk = rng.pick(&[Disk::Fast, Disk::Slow { millis: 40 }, Disk::Slow { millis: 1_500 }]);
+        }
+        let skew = rng.between(60, 7_200);
+        self.bucket_clock =
+            rng.pick(&[BucketClock::Right, BucketClock::Ahead(skew), BucketClock::Behind(skew)]);
+        self.reports = rng.pick(&[Reports::Read, Reports::Ignored]);
+        let refused = Refused::random(rng);
+        let sources = rng.pick(&[SourceObjects::Kept, SourceObjects::Overwritten]);
+        if let Some(faults) = &mut self.redrive_faults {
+            (faults.refused, faults.sources) = (refused, sources);
         }
     }
 
@@ -216,7 +319,20 @@ impl RedriveFaults {
         };
         let sinks = sinks.iter().map(of_sink).collect();
         let parking = if at_parking { FaultPlan::for_redrive_parking(rng) } else { FaultPlan::default() };
-        Self { sinks, parking }
+        Self { sinks, parking, refused: Refused::Nothing, sources: SourceObjects::Kept }
+    }
+}
+
+impl Refused {
+    fn random(rng: &mut Rng) -> Self {
+        let (method, status, code) = rng.pick(&[
+            ("GET", 403, "AccessDenied"),
+            ("GET", 403, "InvalidObjectState"),
+            ("GET", 400, "KMS.DisabledException"),
+            ("DELETE", 403, "AccessDenied"),
+        ]);
+        let objects = |digits| Self::Objects { digits, method, status, code };
+        rng.pick(&[Self::Nothing, objects("01234567"), objects("0123456789abcdef")])
     }
 }
 

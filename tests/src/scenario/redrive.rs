@@ -4,12 +4,13 @@ use std::{
     io::Read as _,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use super::{
     fault_counts::{Component, CountedEvent, FaultKind, Phase},
     fixture::Fixture,
-    plan::Redrive,
+    plan::{Plan, Redrive, Redrivers},
 };
 use crate::{
     binary,
@@ -44,34 +45,47 @@ impl Redrive {
 }
 
 /// Redrives without faults until nothing is parked, at most [`ROUNDS`] times. Returns violations.
-pub(super) fn run_until_empty(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
+pub(super) fn run_until_empty(plan: &Plan, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
     let mut violations = Vec::new();
     for round in 0..ROUNDS {
         if fixture.n_parked(ParkedKind::Parked) == 0 {
             break;
         }
-        match how {
-            Redrive::Command => {
-                let ended = command(fixture, &KillSwitch::default());
-                if ended.code != Some(0) {
-                    violations
-                        .push(format!("tailwater redrive: exit code {:?}: {}", ended.code, ended.stderr));
-                }
-            }
+        let mut redrive = || match plan.redrive {
+            Redrive::Command => failed_command(fixture),
             Redrive::Schedule => {
                 let answer = function.invoke(&format!("redrive-{round}"), EVENT);
-                if answer.response().is_none() {
-                    violations.push(format!("the scheduled redrive failed: {answer:?}"));
-                }
+                answer.response().is_none().then(|| format!("the scheduled redrive failed: {answer:?}"))
             }
-        }
+        };
+        violations.extend(match plan.redrivers {
+            Redrivers::One => redrive().into_iter().collect(),
+            Redrivers::Two => {
+                fixture.fault_counts().add(CountedEvent::TwoRedrives, 1);
+                thread::scope(|scope| {
+                    let other = scope.spawn(|| failed_command(fixture));
+                    let own = redrive();
+                    own.into_iter()
+                        .chain(other.join().expect("the thread does not panic"))
+                        .collect::<Vec<_>>()
+                })
+            }
+        });
     }
     violations
 }
 
+/// Runs `tailwater redrive` without faults; returns a description if it fails.
+fn failed_command(fixture: &Fixture) -> Option<String> {
+    let ended = command(fixture, &KillSwitch::default());
+    (ended.code != Some(0))
+        .then(|| format!("tailwater redrive: exit code {:?}: {}", ended.code, ended.stderr))
+}
+
 /// Redrives under faults. It may fail, but only with an error message, and may end without one only if it was killed.
 /// Returns violations.
-pub(super) fn run_with_faults(how: Redrive, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
+pub(super) fn run_with_faults(plan: &Plan, fixture: &Fixture, function: &mut Lambda) -> Vec<String> {
+    let how = plan.redrive;
     let kill_switch = match how {
         Redrive::Command => KillSwitch::default(),
         Redrive::Schedule => function.kill_switch(),
@@ -82,6 +96,8 @@ pub(super) fn run_with_faults(how: Redrive, fixture: &Fixture, function: &mut La
         if fixture.n_parked(ParkedKind::Parked) == 0 {
             break;
         }
+        // Else the command would wait for the claim of a redrive that was killed in the round before.
+        fixture.let_claims_end();
         let kills = kills(fixture, how);
         let ending = match how {
             Redrive::Command => {

@@ -80,7 +80,7 @@ pub(super) struct RedriveArgs {
     #[arg(long, value_name = "N")]
     pub(super) rate: Option<std::num::NonZeroU32>,
 
-    /// Maximum number of parked objects
+    /// Maximum number of parked objects to deliver, in full or in part
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<u64>,
 

@@ -9,6 +9,7 @@ mod tests;
 use super::{
     digest::{Digest, hex},
     header::{Header, ParkedError, WireHeader, check_version},
+    key,
 };
 
 /// Parked object, ready to be stored.
@@ -66,6 +67,20 @@ pub fn decode(bytes: &[u8]) -> Result<Parked<'_>, ParkedError> {
         return Err(ParkedError::DamagedContent);
     }
     Ok(Parked { header, delivery })
+}
+
+/// Decodes a parked object that is stored under this key, and checks that the key belongs to it. A redrive deletes only such
+/// objects, since it must not delete what this program did not make.
+///
+/// # Errors
+/// Returns an error as [`decode`] does, or [`ParkedError::WrongKey`].
+pub fn decode_under<'b>(key: &str, bytes: &'b [u8]) -> Result<Parked<'b>, ParkedError> {
+    let parked = decode(bytes)?;
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let hash = line.strip_suffix(b"\"}").and_then(|line| line.split_last_chunk::<CHECK_LEN>());
+    let hash = hash.and_then(|(_, hash)| str::from_utf8(hash).ok()).unwrap_or_default();
+    let is_own = key::is_key_of(key, &parked.header.sink, parked.header.time_ms, hash);
+    if is_own { Ok(parked) } else { Err(ParkedError::WrongKey) }
 }
 
 /// True if a header line ends with the hash of the text before the hash.

@@ -2,7 +2,11 @@ use proptest::prelude::*;
 use tailwater_parser::UnixMillis;
 
 use super::*;
-use crate::{batch::RangeSet, ledger::ParkReason, parking::S3Object};
+use crate::{
+    batch::RangeSet,
+    ledger::ParkReason,
+    parking::{ObjectName, ParkedKind, S3Object},
+};
 
 fn header() -> Header {
     Header {
@@ -114,6 +118,26 @@ fn invalid_event_ranges_are_rejected_although_the_hash_is_valid() {
         let decoded = decode_line(&format!(r#""tailwater":"parked","version":"1.0","owed":{owed}"#));
         assert_eq!(decoded, Err(ParkedError::DamagedHeader), "{owed}");
     }
+}
+
+#[test]
+fn object_is_decoded_only_under_its_own_key() {
+    let name = |header: &Header, encoded: &Encoded| {
+        let name = ObjectName {
+            kind: ParkedKind::Parked,
+            sink: &header.sink,
+            time: header.time_ms,
+            request_id: "r-1",
+            delivery: 0,
+        };
+        name.key(&encoded.hash)
+    };
+    let (own, other) = (header(), Header { attempts: 4, ..header() });
+    let (encoded, changed) = (encode(&own, DELIVERY), encode(&other, DELIVERY));
+    assert!(decode_under(&name(&own, &encoded), &encoded.bytes).is_ok());
+    assert_eq!(decode_under(&name(&own, &changed), &encoded.bytes), Err(ParkedError::WrongKey));
+    assert_eq!(decode_under("parked/v1/x", &encoded.bytes), Err(ParkedError::WrongKey));
+    assert_eq!(decode_under(&name(&own, &encoded), b"{}"), Err(ParkedError::NotParked));
 }
 
 #[test]

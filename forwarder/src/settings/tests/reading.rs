@@ -184,10 +184,11 @@ fn answering_is_configured() {
         let sinks = [("TAILWATER_SINKS", "ndjson")];
         Settings::read(&environment(sinks.into_iter().chain(set.iter().copied()))).unwrap().answering
     };
-    let usual = Answering { reporting: Reporting::PerItem, onward: Onward::Keep };
+    // Without the setting nothing is lost, whatever the mapping.
+    let usual = Answering { reporting: Reporting::WholeBatch, onward: Onward::Keep };
     assert_eq!(answering(&[]), usual);
-    let other = [("TAILWATER_BATCH_ITEM_FAILURES", "false"), ("TAILWATER_FIREHOSE", "drop")];
-    assert_eq!(answering(&other), Answering { reporting: Reporting::WholeBatch, onward: Onward::Drop });
+    let other = [("TAILWATER_BATCH_ITEM_FAILURES", "true"), ("TAILWATER_FIREHOSE", "drop")];
+    assert_eq!(answering(&other), Answering { reporting: Reporting::PerItem, onward: Onward::Drop });
 }
 
 #[test]

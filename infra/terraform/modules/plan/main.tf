@@ -45,6 +45,8 @@ locals {
       # The whole bucket: AWS stores failed records of a stream at its root, and redrive must find them.
       TAILWATER_PARKING            = "s3://${var.parking_bucket}"
       TAILWATER_EXCLUDE_LOG_GROUPS = join(",", local.refused)
+      # Goes with ReportBatchItemFailures in each event source mapping; without that, failures would be lost.
+      TAILWATER_BATCH_ITEM_FAILURES = "true"
     },
   )
 }

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 use tailwater_forwarder::{
-    parking::{self, Header, Listing, ParkedError, ParkedRef, ParkingError, ParkingStore},
+    parking::{self, ErrorScope, Header, Listing, ParkedError, ParkedRef, ParkingError, ParkingStore},
     source::RedriveFilter,
 };
 use tailwater_parser::{ByteSize, UnixMillis};
@@ -86,17 +86,22 @@ impl Listed {
         let bytes = match store.read(parked_ref).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(None),
-            Err(error @ ParkingError::Damaged) => {
-                return Ok(Some(listed(0, Content::Unreadable(error.to_string()))));
+            Err(error) => {
+                return match error.scope() {
+                    ErrorScope::Store => Err(error),
+                    ErrorScope::Object | ErrorScope::Temporary => {
+                        let reason = format!("it cannot be read: {error}");
+                        Ok(Some(listed(0, Content::Unreadable(reason))))
+                    }
+                };
             }
-            Err(error) => return Err(error),
         };
-        let content = match parking::decode(&bytes) {
+        let content = match parking::decode_under(&parked_ref.key, &bytes) {
             Ok(parked) if !filter.includes(&parked.header.sink, parked.header.time_ms) => return Ok(None),
             Ok(parked) => Content::Parked(Box::new(parked.header)),
             // Such an event is for all sinks, and so not selected by `--sink`.
-            Err(ParkedError::NotParked) if filter.sink.is_some() => return Ok(None),
-            Err(ParkedError::NotParked) => Content::AwsEvent,
+            Err(_) if parked_ref.is_from_aws() && filter.sink.is_some() => return Ok(None),
+            Err(ParkedError::NotParked) if parked_ref.is_from_aws() => Content::AwsEvent,
             Err(error) => Content::Unreadable(error.to_string()),
         };
         Ok(Some(listed(bytes.len(), content)))

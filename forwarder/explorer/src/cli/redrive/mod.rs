@@ -5,6 +5,7 @@ mod rate_limiter;
 
 use std::{
     io::{self, Write as _},
+    num::NonZeroU32,
     time::{Duration, Instant},
 };
 
@@ -15,12 +16,13 @@ use tailwater_forwarder::{
     forward::{Pacing, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
     http::Client,
     own_function::OwnFunction,
-    parking::{Location, ParkingStore},
+    parking::{LEASE, Location, ParkingStore},
     settings::{Settings, SinkName},
     source::RedriveFilter,
     telemetry::{Registry, log::Log},
 };
 use tailwater_parser::UnixMillis;
+use tokio::runtime::Runtime;
 
 use self::rate_limiter::RateLimiter;
 use super::{
@@ -37,9 +39,18 @@ use crate::view::{LedgerCounts, format::plural};
 /// Maximum time for one parked object, equal to the maximum duration of a Lambda invocation.
 const OBJECT_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Text used in place of a Lambda request id in the keys of new parked objects. A redrive parks the part of
-/// an object that it could not deliver under such a key.
-const REQUEST_ID: &str = "redrive";
+/// Maximum time for which objects that another redrive holds are waited for: until the claim of one that was
+/// killed is over.
+const PATIENCE: Duration = LEASE.saturating_mul(2);
+
+/// Time for which operations on a folder that hangs are waited for at the end.
+const END_TIME: Duration = Duration::from_millis(200);
+
+/// Returns an id of this redrive, used in place of a Lambda request id: in claims, and in the keys of new parked
+/// objects, which hold the parts that could not be delivered. No other redrive has the same id.
+fn request_id() -> String {
+    format!("redrive-{}-{}", now().0, std::process::id())
+}
 
 /// Runs the command.
 pub(super) fn run(args: RedriveArgs) -> anyhow::Result<Exit> {
@@ -58,10 +69,29 @@ pub(super) fn run(args: RedriveArgs) -> anyhow::Result<Exit> {
     Log::install(settings.log_filter.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let store = store(&settings)?;
-    if dry_run {
-        return runtime.block_on(list::run(&store, &filter, json));
-    }
-    let to = match to.map(|to| index_of(&settings, to)) {
+    let ended = if dry_run {
+        runtime.block_on(list::run(&store, &filter, json))
+    } else {
+        deliver(&settings, &runtime, store, Plan { filter, to, rate, json })
+    };
+    // Not dropped, which would wait for operations on a folder that hangs.
+    runtime.shutdown_timeout(END_TIME);
+    ended
+}
+
+/// Objects to deliver, where to, how fast, and the form of the result.
+struct Plan {
+    filter: RedriveFilter,
+    to: Option<SinkName>,
+    rate: Option<NonZeroU32>,
+    /// True if the result is printed as JSON.
+    json: bool,
+}
+
+/// Delivers the selected parked objects and prints the result.
+fn deliver(settings: &Settings, runtime: &Runtime, store: ParkingStore, plan: Plan) -> anyhow::Result<Exit> {
+    let Plan { filter, to, rate, json } = plan;
+    let to = match to.map(|to| index_of(settings, to)) {
         Some(None) => {
             stderr::log("--to: sink is not configured; add it to TAILWATER_SINKS");
             return Ok(Exit::InvalidSettings);
@@ -71,11 +101,11 @@ pub(super) fn run(args: RedriveArgs) -> anyhow::Result<Exit> {
     };
     let command = RedriveCommand {
         store,
-        request: RedriveRequest { filter, to },
+        request: RedriveRequest { filter, to, start: None },
         rate: RateLimiter::new(rate, Instant::now()),
     };
-    let (summary, is_interrupted) = command.run(&settings, &runtime)?;
-    print_result(&summary, &settings, json)?;
+    let (summary, is_interrupted) = command.run(settings, runtime)?;
+    print_result(&summary, settings, json)?;
     Ok(match (is_interrupted, summary.left + summary.unreadable) {
         (true, _) => Exit::Interrupted,
         (false, 0) => Exit::Success,
@@ -107,11 +137,7 @@ struct RedriveCommand {
 
 impl RedriveCommand {
     /// Runs the redrive. Returns its summary, and true if it was interrupted.
-    fn run(
-        self,
-        settings: &Settings,
-        runtime: &tokio::runtime::Runtime,
-    ) -> anyhow::Result<(RedriveSummary, bool)> {
+    fn run(self, settings: &Settings, runtime: &Runtime) -> anyhow::Result<(RedriveSummary, bool)> {
         let interrupt = Interrupt::listen()?;
         let mut forwarder =
             assemble::forwarder(settings, OwnFunction::from_environment(), &Registry::default())?;
@@ -124,8 +150,9 @@ impl RedriveCommand {
             }
             progress.set_text(counts.to_string());
         };
-        let summary =
-            runtime.block_on(forwarder.redrive(&self.store, &self.request, REQUEST_ID, &mut pacing, on_step));
+        let id = request_id();
+        let redrive = forwarder.redrive(&self.store, &self.request, &id, &mut pacing, on_step);
+        let summary = runtime.block_on(redrive);
         progress.finish();
         let summary = summary?;
         for sink in &summary.dead {
@@ -156,6 +183,10 @@ impl Pacing for CommandPacing {
         let timeout = i64::try_from(OBJECT_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
         TimeSlot { now, deadline: UnixMillis(now.0.saturating_add(timeout)) }
     }
+
+    fn patience(&self) -> Duration {
+        PATIENCE
+    }
 }
 
 /// Numbers of processed parked objects by result, for the progress text.
@@ -176,7 +207,9 @@ impl StepCounts {
             }
             RedriveStep::Reduced => "partly delivered; the rest stays parked",
             RedriveStep::Kept => "not delivered; it stays parked",
-            RedriveStep::Unreadable(reason) => &format!("{reason}; it stays parked"),
+            RedriveStep::Left(reason) | RedriveStep::Unreadable(reason) => {
+                &format!("{reason}; it stays parked")
+            }
         };
         self.remaining += 1;
         Some(format!("{key}: {status}"))
@@ -190,7 +223,7 @@ impl std::fmt::Display for StepCounts {
 }
 
 fn print_result(summary: &RedriveSummary, settings: &Settings, as_json: bool) -> io::Result<()> {
-    let RedriveSummary { settled, left, unreadable, dead, accounts } = summary;
+    let RedriveSummary { settled, left, unreadable, dead, accounts, .. } = summary;
     let names = settings.sinks.iter().map(|sink| sink.name().name());
     let ledgers = names.zip(accounts).map(|(name, account)| (name, LedgerCounts::from(&account.ledger)));
     let mut out = io::stdout().lock();

@@ -128,6 +128,24 @@ fn failed_writer_stops_its_workers() {
 }
 
 #[test]
+fn workers_that_wait_for_a_flush_are_woken_when_the_writer_fails() {
+    let scratch = Scratch::new();
+    let writer = scratch.store().writer().unwrap();
+    let other = Connection::open(&scratch.path).unwrap();
+    other.execute_batch("DROP TABLE invocations").unwrap();
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            // Each worker holds a sender of the channel that the writer reads while it waits for the reply.
+            let handle = writer.handle();
+            scope.spawn(
+                move || while handle.invocation(invocation("1", n)).is_ok() && handle.flush().is_ok() {},
+            );
+        }
+    });
+    assert!(matches!(writer.finish(), Err(StoreError::Sqlite(_))));
+}
+
+#[test]
 fn text_file_is_rejected() {
     let scratch = Scratch::new();
     std::fs::write(&scratch.path, "REPORT RequestId: and so on, long enough to be no empty file").unwrap();
