@@ -193,7 +193,7 @@ impl Damage {
                 | DecodeError::Envelope { offset, .. }
                 | DecodeError::IncompleteDocument { offset },
             ) => Some(*offset),
-            DeliveryError::Decode(DecodeError::InflatedLimit { .. })
+            DeliveryError::Decode(DecodeError::InflatedLimit { .. } | DecodeError::TooManyLayers { .. })
             | DeliveryError::Missing(_)
             | DeliveryError::Elsewhere(_)
             | DeliveryError::Gone => None,
