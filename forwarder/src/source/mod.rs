@@ -6,6 +6,7 @@
 mod delivery;
 mod event;
 mod eventbridge;
+pub mod export;
 mod firehose;
 mod json;
 mod kinesis;
