@@ -251,6 +251,7 @@ impl Run<'_, '_> {
             stream: origin.map(|origin| origin.log_stream().to_owned()).unwrap_or_default(),
             delivery_id: item.delivery.name.to_string(),
             delivery_time_ms: item.time(),
+            source: item.source(),
             object: item.object(),
             time_ms: self.clock.now(),
             ..content.header

@@ -14,7 +14,7 @@ mod writer;
 
 pub use self::{
     folder::{Folder, Put},
-    header::{Header, ParkedError, S3Object},
+    header::{Header, ParkedError, S3Object, Source},
     key::{INPUT, ObjectName, ParkedKind},
     listing::Listing,
     location::{BucketPath, Location},

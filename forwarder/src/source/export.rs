@@ -32,6 +32,8 @@ pub struct ExportKey {
 }
 
 impl ExportKey {
+    /// Prefix of an export for which the user chose none.
+    pub(super) const DEFAULT_PREFIX: &str = "exportedlogs";
 
     /// Parses a key, or a path with slashes. Returns `None` if it is not one that an export creates.
     #[must_use]
