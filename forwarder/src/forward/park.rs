@@ -209,6 +209,9 @@ impl Run<'_, '_> {
         }
         if kind == ParkedKind::Parked && written == Written::Stored {
             tracker.end_metrics(sink, delivery);
+            if contained.unread == Some(ParkReason::Unreadable) {
+                tracker.park_unread(sink, ParkReason::Unreadable);
+            }
         }
         for part in contained.parts.iter().filter(|part| has_ended && part.refused.is_none()) {
             let ended = tracker.end(sink, &part.events, part.disposition);
