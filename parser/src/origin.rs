@@ -48,6 +48,8 @@ pub struct Arrival {
     pub queue_arn: String,
     /// ARN of the Kinesis data stream.
     pub stream_arn: String,
+    /// ARN of the Firehose stream.
+    pub delivery_stream_arn: String,
     /// Source of the EventBridge event, such as `aws.guardduty`.
     pub event_source: String,
     /// Detail type of the EventBridge event, such as `GuardDuty Finding`.

@@ -1,8 +1,9 @@
 //! Metrics and log lines about a run of the program itself: counts and durations, no content of events.
 
-use tailwater_parser::ByteSize;
+use tailwater_parser::{ByteSize, Origin};
+use tracing::field;
 
-use super::run::Run;
+use super::{PendingDelivery, read::Damage, run::Run};
 use crate::{
     batch::SinkIndex,
     ledger::{Disposition, ParkReason},
@@ -20,6 +21,23 @@ impl Run<'_, '_> {
         for (shape, lines) in UnknownShape::ALL.into_iter().zip(unknown).filter(|(_, lines)| *lines > 0) {
             self.forwarder.telemetry.unknown_lines(shape, lines);
         }
+    }
+
+    /// Logs damage in a delivery: what it is, where the delivery is from, and the byte offset.
+    pub(super) fn warn_of_damage(&self, item: &PendingDelivery<'_>, damage: &Damage) {
+        let source = item.source();
+        let group = self.fanout().origin(damage.delivery).map(Origin::log_group).unwrap_or_default();
+        let known = |text: &str| (!text.is_empty()).then(|| field::display(text.to_owned()));
+        tracing::warn!(
+            error = %damage.error,
+            offset = damage.offset(),
+            delivery = item.delivery.name.as_ref(),
+            index = item.delivery.index,
+            group = known(group),
+            bucket = known(&source.bucket),
+            key = known(&source.key),
+            "a delivery is damaged: what was read before the damage is delivered"
+        );
     }
 
     /// Records the requests that were made for a body.

@@ -209,6 +209,9 @@ impl Run<'_, '_> {
         }
         if kind == ParkedKind::Parked && written == Written::Stored {
             tracker.end_metrics(sink, delivery);
+            if contained.unread == Some(ParkReason::Unreadable) {
+                tracker.park_unread(sink, ParkReason::Unreadable);
+            }
         }
         for part in contained.parts.iter().filter(|part| has_ended && part.refused.is_none()) {
             let ended = tracker.end(sink, &part.events, part.disposition);
@@ -251,6 +254,7 @@ impl Run<'_, '_> {
             stream: origin.map(|origin| origin.log_stream().to_owned()).unwrap_or_default(),
             delivery_id: item.delivery.name.to_string(),
             delivery_time_ms: item.time(),
+            source: item.source(),
             object: item.object(),
             time_ms: self.clock.now(),
             ..content.header

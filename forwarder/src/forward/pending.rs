@@ -1,14 +1,14 @@
 //! Delivery that is to be forwarded: the location of its bytes, and the events that still have to be sent, with their
 //! sinks.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
-use tailwater_parser::{UnixMillis, decode::push_base64};
+use tailwater_parser::{Arrival, UnixMillis, decode::push_base64};
 
 use crate::{
     batch::{RangeSet, SinkIndex},
-    parking::{self, Header, S3Object},
-    source::{Content, Delivery, ObjectRef, ObjectVersion},
+    parking::{self, Header, S3Object, Source},
+    source::{Content, Delivery, DeliveryOrigin, ObjectRef, ObjectVersion},
     tracker::Recipients,
 };
 
@@ -128,18 +128,24 @@ impl<'e> PendingDelivery<'e> {
     /// Wraps the delivery in a parked object, to be sent to `sink`. `bytes` follow the header.
     #[must_use]
     pub fn parked(header: Header, bytes: &'e [u8], sink: SinkIndex) -> Self {
-        let payload = match header.object {
-            Some(object) => Payload::Object(object.into()),
-            None => Payload::Bytes(Cow::Borrowed(bytes)),
+        let is_renumbered = header.object.is_some() && header.source.is_unknown();
+        let (payload, origin) = match header.object.map(ObjectRef::from) {
+            Some(object) if is_renumbered => (Payload::Object(object.clone()), object.origin("")),
+            Some(object) => (Payload::Object(object), header.source.into()),
+            None => (Payload::Bytes(Cow::Borrowed(bytes)), header.source.into()),
         };
+        // Older versions of this program numbered the events of some S3 objects in another way, such as those of
+        // CloudTrail. All events of such an object are sent: twice is better than not at all.
+        let events = if is_renumbered { Scope::Everything.events() } else { header.owed };
         let delivery = Delivery {
             id: Cow::Borrowed(""),
             name: Cow::Owned(header.delivery_id),
             index: 0,
             time: header.delivery_time_ms,
+            origin: Arc::new(origin),
             content: Content::Missing("content"),
         };
-        let scope = Scope::Parked { sink, events: header.owed, metrics: header.owes_metrics };
+        let scope = Scope::Parked { sink, events, metrics: header.owes_metrics };
         Self { delivery: Cow::Owned(delivery), payload, scope, region: header.region }
     }
 
@@ -167,6 +173,11 @@ impl<'e> PendingDelivery<'e> {
     /// Returns the time at which AWS accepted the delivery.
     pub(super) fn time(&self) -> Option<UnixMillis> {
         self.delivery.time
+    }
+
+    /// Returns what the Lambda event names of the delivery, for the header of a parked object.
+    pub(super) fn source(&self) -> Source {
+        Source::from(&*self.delivery.origin)
     }
 
     /// Returns the S3 object that holds the delivery; `None` if its bytes are elsewhere.
@@ -211,5 +222,98 @@ impl From<&ObjectRef> for S3Object {
             version: object.version.text().to_owned(),
             is_etag: matches!(object.version, ObjectVersion::ETag(_)),
         }
+    }
+}
+
+impl From<Source> for DeliveryOrigin {
+    fn from(source: Source) -> Self {
+        let arrival = Arrival {
+            bucket: source.bucket,
+            key: source.key,
+            topic_arn: source.topic_arn,
+            subject: source.subject,
+            queue_arn: source.queue_arn,
+            stream_arn: source.stream_arn,
+            delivery_stream_arn: source.delivery_stream_arn,
+            event_source: source.event_source,
+            detail_type: source.detail_type,
+        };
+        let arrival = (arrival != Arrival::default()).then(|| Arc::new(arrival));
+        Self { account: source.account, region: source.region, arrival }
+    }
+}
+
+impl From<&DeliveryOrigin> for Source {
+    fn from(origin: &DeliveryOrigin) -> Self {
+        let arrival = origin.arrival.as_deref().cloned().unwrap_or_default();
+        Self {
+            account: origin.account.clone(),
+            region: origin.region.clone(),
+            bucket: arrival.bucket,
+            key: arrival.key,
+            topic_arn: arrival.topic_arn,
+            subject: arrival.subject,
+            queue_arn: arrival.queue_arn,
+            stream_arn: arrival.stream_arn,
+            delivery_stream_arn: arrival.delivery_stream_arn,
+            event_source: arrival.event_source,
+            detail_type: arrival.detail_type,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S3_EVENT: &[u8] = br#"{"Records":[{"eventName":"ObjectCreated:Put","awsRegion":"eu-south-1",
+        "s3":{"bucket":{"name":"logs"},"object":{"key":"AWSLogs/210987654321/f.gz","eTag":"e"}}}]}"#;
+    const QUEUE_EVENT: &[u8] = br#"{"Records":[{"messageId":"m","eventSourceARN":"arn:aws:sqs:eu-west-1:1:q",
+        "body":"{\"Type\":\"Notification\",\"TopicArn\":\"arn:aws:sns:eu-west-2:2:t\",\"Subject\":\"s\",\"Message\":\"hi\"}"}]}"#;
+
+    /// Returns the header with which the only delivery of an event is parked.
+    fn header(event: &[u8]) -> Header {
+        let mut event = event.to_vec();
+        let parsed = crate::source::read_event(&mut event).unwrap();
+        let item = PendingDelivery::new(&parsed.deliveries[0], &["otlp"]);
+        Header {
+            sink: "otlp".to_owned(),
+            delivery_id: item.delivery.name.to_string(),
+            source: item.source(),
+            object: item.object(),
+            owed: RangeSet::from(3..u32::MAX),
+            ..Header::default()
+        }
+    }
+
+    #[test]
+    fn parked_delivery_has_the_name_and_origin_of_the_first_one() {
+        for event in [S3_EVENT, QUEUE_EVENT] {
+            let encoded = parking::encode(&header(event), b"");
+            let parked = PendingDelivery::from_parked_object(&encoded.bytes, &["otlp"]).unwrap();
+            let mut event = event.to_vec();
+            let first = crate::source::read_event(&mut event).unwrap().deliveries.remove(0);
+            assert_eq!(parked.delivery.origin, first.origin);
+            assert_eq!(parked.delivery.name, first.name);
+            assert_eq!(parked.scope.events(), RangeSet::from(3..u32::MAX));
+        }
+    }
+
+    #[test]
+    fn object_that_an_older_version_parked_is_sent_whole() {
+        let old = Header { source: Source::default(), ..header(S3_EVENT) };
+        let parked = PendingDelivery::parked(old, b"", SinkIndex(0));
+        assert_eq!(parked.scope.events(), RangeSet::from(0..u32::MAX));
+        let arrival = parked.delivery.origin.arrival.as_deref().unwrap();
+        assert_eq!((&*arrival.bucket, &*arrival.key), ("logs", "AWSLogs/210987654321/f.gz"));
+        assert_eq!(&*parked.delivery.origin.region, "eu-south-1");
+    }
+
+    #[test]
+    fn other_delivery_that_an_older_version_parked_keeps_its_events() {
+        let old = Header { source: Source::default(), ..header(QUEUE_EVENT) };
+        let parked = PendingDelivery::parked(old, b"hi", SinkIndex(0));
+        assert_eq!(parked.scope.events(), RangeSet::from(3..u32::MAX));
+        assert_eq!(*parked.delivery.origin, DeliveryOrigin::default());
     }
 }

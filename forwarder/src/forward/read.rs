@@ -11,7 +11,7 @@ use crate::{
     batch::{RangeSet, SinkIndex},
     http::Stream,
     ledger::ParkReason,
-    source::{DeliveryError, Progress, Rest},
+    source::{DeliveryError, ObjectRef, Progress, Rest},
     tracker::DeliveryIndex,
 };
 
@@ -127,7 +127,12 @@ impl Run<'_, '_> {
                 ReadEnd::Complete => {}
                 ReadEnd::Damaged(error) => {
                     self.tracker_mut().receive_damage(item.scope.damage_recipients());
-                    result.damages.push(Damage { delivery, error });
+                    let damage = Damage { delivery, error };
+                    if damage.error != DeliveryError::Gone {
+                        // That an object is gone was logged with AWS's error.
+                        self.warn_of_damage(item, &damage);
+                    }
+                    result.damages.push(damage);
                 }
                 ReadEnd::Interrupted(reason) => {
                     result.unread.insert(delivery, reason);
@@ -171,7 +176,7 @@ impl Run<'_, '_> {
     async fn read(&mut self, item: &PendingDelivery<'_>) -> ReadEnd {
         self.forwarder.pipeline.begin_input(item.delivery.name.as_bytes());
         let end = match self.open(item).await {
-            Ok(steps) => self.read_steps(steps).await,
+            Ok(steps) => self.read_steps(item, steps).await,
             Err(end) => end,
         };
         self.forwarder.pipeline.end_input();
@@ -194,15 +199,17 @@ impl Run<'_, '_> {
                 let Ok(opened) = timeout(within, self.forwarder.objects.open(object, within)).await else {
                     return Err(ReadEnd::Interrupted(ParkReason::OutOfTime));
                 };
-                opened.map(|stream| Steps::Object(Box::new(stream))).map_err(|error| not_opened(&error))
+                opened
+                    .map(|stream| Steps::Object(Box::new(stream)))
+                    .map_err(|error| not_opened(object, &error))
             }
             Payload::Unreadable => Err(ReadEnd::Unreadable),
         }
     }
 
-    async fn read_steps(&mut self, mut steps: Steps<'_>) -> ReadEnd {
+    async fn read_steps(&mut self, item: &PendingDelivery<'_>, mut steps: Steps<'_>) -> ReadEnd {
         while !self.clock.left().all().is_zero() {
-            match self.step(&mut steps).await {
+            match self.step(item, &mut steps).await {
                 Ok(Progress::Begun) => self.send_finished_bodies().await,
                 Ok(Progress::Complete) => return ReadEnd::Complete,
                 Err(end) => return end,
@@ -211,7 +218,7 @@ impl Run<'_, '_> {
         ReadEnd::Interrupted(ParkReason::OutOfTime)
     }
 
-    async fn step(&mut self, steps: &mut Steps<'_>) -> Result<Progress, ReadEnd> {
+    async fn step(&mut self, item: &PendingDelivery<'_>, steps: &mut Steps<'_>) -> Result<Progress, ReadEnd> {
         let (reader, pipeline) = (&mut self.forwarder.reader, &mut self.forwarder.pipeline);
         let next: Option<Cow<'_, [u8]>> = match steps {
             Steps::Content(rest) => return reader.step(rest, pipeline).map_err(ReadEnd::Damaged),
@@ -222,7 +229,8 @@ impl Run<'_, '_> {
             Steps::Object(stream) => match timeout(self.clock.left().all(), stream.chunk()).await {
                 Ok(Ok(chunk)) => chunk.map(|bytes| Cow::Owned(bytes.to_vec())),
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "an S3 object cannot be read to its end");
+                    let object = item.object().unwrap_or_default();
+                    tracing::warn!(bucket = object.bucket, key = object.key, %error, "an S3 object cannot be read to its end");
                     return Err(ReadEnd::Interrupted(ParkReason::Unreadable));
                 }
                 Err(_) => return Err(ReadEnd::Interrupted(ParkReason::OutOfTime)),
@@ -230,15 +238,15 @@ impl Run<'_, '_> {
         };
         let progress = match next {
             Some(bytes) => reader.push(&bytes, pipeline).map(|()| Progress::Begun),
-            None => reader.finish(pipeline).map(|()| Progress::Complete),
+            None => reader.finish(pipeline),
         };
         progress.map_err(ReadEnd::Damaged)
     }
 }
 
 /// Returns the result for an S3 object that cannot be opened. An object that does not exist any more counts as damaged.
-fn not_opened(error: &aws::Error) -> ReadEnd {
-    tracing::warn!(%error, "an S3 object cannot be read");
+fn not_opened(object: &ObjectRef, error: &aws::Error) -> ReadEnd {
+    tracing::warn!(bucket = object.bucket, key = object.key, %error, "an S3 object cannot be read");
     if matches!(error, aws::Error::NotFound { .. }) {
         ReadEnd::Damaged(DeliveryError::Gone)
     } else {
@@ -257,8 +265,9 @@ impl Damage {
                 | DecodeError::TrailingGarbage { offset, .. }
                 | DecodeError::Envelope { offset, .. }
                 | DecodeError::IncompleteDocument { offset },
-            ) => Some(*offset),
-            DeliveryError::Decode(DecodeError::InflatedLimit { .. })
+            )
+            | DeliveryError::Aggregate { offset, .. } => Some(*offset),
+            DeliveryError::Decode(DecodeError::InflatedLimit { .. } | DecodeError::TooManyLayers { .. })
             | DeliveryError::Missing(_)
             | DeliveryError::Elsewhere(_)
             | DeliveryError::Gone => None,

@@ -79,6 +79,7 @@ impl Fixture {
             name: "".into(),
             index: 0,
             time: None,
+            origin: Arc::default(),
             content: Content::Text(document.as_str().into()),
         };
         let item = PendingDelivery::new(&delivery, &["otlp"]);

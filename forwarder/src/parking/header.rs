@@ -76,12 +76,64 @@ pub struct Header {
     pub owed: RangeSet,
     /// True if the sink must still get the metrics of the delivery. They are derived again from all of its events.
     pub owes_metrics: bool,
+    /// Account, region and AWS resources that the Lambda event named. The log events get them again when they are
+    /// redriven.
+    #[serde(skip_serializing_if = "Source::is_unknown")]
+    pub source: Source,
     /// S3 object that is the delivery, if the bytes are not behind the header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<S3Object>,
     /// Time at which the delivery was parked.
     #[serde(with = "millis")]
     pub time_ms: UnixMillis,
+}
+
+/// Account, region and AWS resources through which a delivery arrived. An empty string means that the Lambda event did
+/// not name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Source {
+    /// Id of the account of the log events.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub account: String,
+    /// Region of the log events.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// Name of the S3 bucket.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub bucket: String,
+    /// Key of the S3 object, not escaped.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// ARN of the SNS topic.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub topic_arn: String,
+    /// Subject of the SNS notification.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// ARN of the SQS queue.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub queue_arn: String,
+    /// ARN of the Kinesis data stream.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub stream_arn: String,
+    /// ARN of the Firehose stream.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub delivery_stream_arn: String,
+    /// Source of the EventBridge event.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub event_source: String,
+    /// Detail type of the EventBridge event.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail_type: String,
+}
+
+impl Source {
+    /// True if the Lambda event named nothing, or if an older version of Tailwater wrote the header.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Reference to an S3 object that is a delivery.

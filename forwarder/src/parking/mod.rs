@@ -19,7 +19,7 @@ pub use self::{
     claim::{Claim, Hold, LEASE, RENEWAL, Takeover},
     error::{ErrorScope, ParkingError},
     folder::{Folder, Put},
-    header::{Header, ParkedError, S3Object},
+    header::{Header, ParkedError, S3Object, Source},
     key::{INPUT, ObjectName, ParkedKind, is_made_by},
     listing::Listing,
     location::{BucketPath, Location},

@@ -1,10 +1,10 @@
 //! Delivery: one record or message of a Lambda event, with its content.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use tailwater_parser::{DecodeError, UnixMillis};
 
-use super::object::ObjectRef;
+use super::{object::ObjectRef, origin::DeliveryOrigin};
 
 /// Record or message (item) of a Lambda event, or one of several deliveries that are nested in the same item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Delivery<'e> {
     pub index: usize,
     /// Time at which the stream, queue or topic accepted the item.
     pub time: Option<UnixMillis>,
+    /// Account, region and AWS resources that the Lambda event names. Deliveries of the same source share it.
+    pub origin: Arc<DeliveryOrigin>,
     /// Log events of the delivery, encoded, or a reference to them.
     pub content: Content<'e>,
 }
@@ -60,7 +62,8 @@ impl Delivery<'_> {
             Content::Parked(bytes) => Content::Parked(Cow::Owned(bytes.into_owned())),
             Content::Missing(name) => Content::Missing(name),
         };
-        Delivery { id: owned(self.id), name: owned(self.name), index: self.index, time: self.time, content }
+        let Self { index, time, origin, .. } = self;
+        Delivery { id: owned(self.id), name: owned(self.name), index, time, origin, content }
     }
 }
 
@@ -76,6 +79,14 @@ pub enum DeliveryError {
     /// The S3 object does not exist any more, or was overwritten.
     #[error("the object does not exist any more, or was overwritten")]
     Gone,
+    /// The record that the Kinesis Producer Library packed is damaged: none of the records in it is read.
+    #[error("damaged aggregated Kinesis record at byte {offset}: {reason}")]
+    Aggregate {
+        /// Byte offset of the damage in the record.
+        offset: u64,
+        /// Description of the damage.
+        reason: &'static str,
+    },
     /// The content is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),

@@ -80,6 +80,16 @@ impl Message {
     }
 }
 
+/// Returns the longest prefix of a line that is valid UTF-8. A time is at the beginning of a line, so the prefix is enough to
+/// find it.
+#[must_use]
+pub fn valid_prefix(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_else(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        std::str::from_utf8(valid).unwrap_or_default()
+    })
+}
+
 /// Returns the length of `bytes` without the line feeds at their end.
 fn text_end(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1)

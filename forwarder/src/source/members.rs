@@ -78,6 +78,11 @@ impl<'t> Member<'t> {
         split(self.rest, value_end(self.rest)).0.trim_ascii_end()
     }
 
+    /// Returns the text from the start of the value on.
+    pub fn rest(&self) -> &'t [u8] {
+        self.rest
+    }
+
     /// True if the value starts with this text.
     pub fn starts_with(&self, start: &[u8]) -> bool {
         self.rest.starts_with(start)

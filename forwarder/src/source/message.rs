@@ -28,6 +28,7 @@ pub(super) fn open<'e>(message: Delivery<'e>, parsed: &mut ParsedEvent<'e>) {
                 name: if delivery.name.is_empty() { message.name.clone() } else { delivery.name },
                 index: message.index,
                 time: delivery.time.or(message.time),
+                origin: delivery.origin.within(&message.origin),
                 content: delivery.content,
             }));
         }

@@ -3,9 +3,12 @@
 //! [`read_event`] recognises the event source and lists the deliveries. A [`DeliveryReader`] reads each delivery on its
 //! own, so that a damaged one does not affect the others.
 
+mod aggregate;
 mod delivery;
 mod event;
 mod eventbridge;
+pub mod export;
+mod findings;
 mod firehose;
 mod json;
 mod kinesis;
@@ -14,6 +17,7 @@ pub mod members;
 mod message;
 mod object;
 mod on_failure;
+mod origin;
 mod parked;
 mod parsed_event;
 mod reader;
@@ -33,6 +37,7 @@ pub use self::{
     event::read_event,
     object::{ObjectRef, ObjectVersion},
     on_failure::is_failure_record,
+    origin::DeliveryOrigin,
     parsed_event::{ParsedEvent, Trigger},
     reader::{DeliveryReader, Progress, Rest},
     redrive::RedriveFilter,

@@ -1,6 +1,10 @@
 //! Reference to an S3 object that is a delivery, from an S3 event notification.
 
-use tailwater_parser::ByteSize;
+use std::sync::Arc;
+
+use tailwater_parser::{Arrival, ByteSize};
+
+use super::origin::DeliveryOrigin;
 
 /// Reference to an S3 object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,4 +51,26 @@ impl ObjectRef {
     pub fn name(&self) -> String {
         format!("{}/{}/{}", self.bucket, self.key, self.version.text())
     }
+
+    /// Returns the origin of the S3 object's log events. `account` is that of the bucket, or empty.
+    #[must_use]
+    pub fn origin(&self, account: &str) -> DeliveryOrigin {
+        DeliveryOrigin {
+            account: account_of_key(&self.key).unwrap_or(account).to_owned(),
+            region: self.region.clone().unwrap_or_default(),
+            arrival: Some(Arc::new(Arrival {
+                bucket: self.bucket.clone(),
+                key: self.key.clone(),
+                ..Arrival::default()
+            })),
+        }
+    }
+}
+
+/// Returns the account in a key: AWS services write logs under `AWSLogs/ACCOUNT/`, or `AWSLogs/ORGANIZATION/ACCOUNT/`.
+fn account_of_key(key: &str) -> Option<&str> {
+    let (before, rest) = key.split_once("AWSLogs/")?;
+    (before.is_empty() || before.ends_with('/')).then_some(())?;
+    let is_account = |part: &&str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
+    rest.split('/').take(2).find(is_account)
 }

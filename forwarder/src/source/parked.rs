@@ -1,6 +1,6 @@
 //! Parked objects in messages of a queue, as text or in base64.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use tailwater_parser::decode::push_base64;
 
@@ -33,6 +33,8 @@ pub(super) fn open<'e>(object: &'e [u8], parsed: &mut ParsedEvent<'e>) {
         name: Cow::Borrowed(""),
         index: 0,
         time: None,
+        // The header of the object names it.
+        origin: Arc::default(),
         content: Content::Parked(Cow::Borrowed(object)),
     });
 }

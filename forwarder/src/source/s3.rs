@@ -1,12 +1,13 @@
 //! S3 event notifications about new objects, from the bucket itself or through EventBridge (`Object Created`).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::{ByteSize, UnixMillis, timestamp};
 
 use super::{
     delivery::{Content, Delivery},
+    export,
     json::{records, text},
     object::{ObjectRef, ObjectVersion},
     parsed_event::{ParsedEvent, Trigger},
@@ -26,7 +27,7 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
             return;
         }
         let time = text(record, &["eventTime"]).and_then(timestamp::read_all);
-        parsed.deliveries.push(delivery(index, time, object_of_record(record)));
+        add(parsed, delivery(index, time, "", object_of_record(record)));
     })?;
     Some(Trigger::Asynchronous)
 }
@@ -39,8 +40,8 @@ pub(super) fn test<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
     Some(Trigger::Asynchronous)
 }
 
-/// Returns the delivery for an EventBridge event about a new S3 object. Keys are not escaped in these events.
-pub(super) fn created(event: Value<'_, '_>, time: Option<UnixMillis>) -> Delivery<'static> {
+/// Adds the delivery for an EventBridge event about a new S3 object. Keys are not escaped in these events.
+pub(super) fn created(event: Value<'_, '_>, time: Option<UnixMillis>, parsed: &mut ParsedEvent<'_>) {
     let string = |path: &[&str]| text(event, path).map(str::to_owned);
     let object = event.get("detail").and_then(|detail| detail.get("object"));
     let found = string(&["detail", "bucket", "name"]).ok_or("detail.bucket.name").and_then(|bucket| {
@@ -52,19 +53,41 @@ pub(super) fn created(event: Value<'_, '_>, time: Option<UnixMillis>) -> Deliver
             size: size(object),
         })
     });
-    delivery(0, time, found)
+    add(parsed, delivery(0, time, text(event, &["account"]).unwrap_or_default(), found));
 }
 
+/// Adds the delivery of an S3 object, unless it is the one by which CloudWatch tests that it may export to a bucket.
+fn add(parsed: &mut ParsedEvent<'_>, delivery: Delivery<'static>) {
+    let is_test = matches!(
+        &delivery.content,
+        Content::Object(object) if object.key.rsplit('/').next() == Some(export::WRITE_TEST)
+    );
+    if is_test {
+        parsed.ignored = parsed.ignored.saturating_add(1);
+    } else {
+        parsed.deliveries.push(delivery);
+    }
+}
+
+/// Creates the delivery of an S3 object. `account` is that of the bucket, or empty.
 fn delivery(
     index: usize,
     time: Option<UnixMillis>,
+    account: &str,
     object: Result<ObjectRef, &'static str>,
 ) -> Delivery<'static> {
-    let (name, content) = match object {
-        Ok(object) => (object.name(), Content::Object(Box::new(object))),
-        Err(missing) => (String::new(), Content::Missing(missing)),
-    };
-    Delivery { id: Cow::Borrowed(""), name: Cow::Owned(name), index, time, content }
+    let id = Cow::Borrowed("");
+    match object {
+        Ok(object) => {
+            let (name, origin) = (object.name(), Arc::new(object.origin(account)));
+            let content = Content::Object(Box::new(object));
+            Delivery { id, name: Cow::Owned(name), index, time, origin, content }
+        }
+        Err(missing) => {
+            let (name, content) = (Cow::Borrowed(""), Content::Missing(missing));
+            Delivery { id, name, index, time, origin: Arc::default(), content }
+        }
+    }
 }
 
 /// Returns the S3 object that a record of a notification names, or the name of the member that is missing.

@@ -1,5 +1,7 @@
 //! CloudWatch Logs subscription filter that invokes the function: `{"awslogs":{"data":"<base64 of gzip>"}}`.
 
+use std::sync::Arc;
+
 use simd_json::tape::Value;
 
 use super::{
@@ -16,6 +18,7 @@ pub(super) fn open<'e>(event: Value<'_, 'e>, parsed: &mut ParsedEvent<'e>) -> Op
         name: or_empty(None),
         index: 0,
         time: None,
+        origin: Arc::default(),
         content: data.map_or(Content::Missing("awslogs.data"), |data| Content::Base64(data.into())),
     });
     Some(Trigger::Asynchronous)

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, ops::Range};
 use self::lengths::Lengths;
 use crate::{
     batch::{RangeSet, SinkIndex},
-    ledger::{Disposition, Imbalance, Ledger, Rejection, Tally},
+    ledger::{Disposition, Imbalance, Ledger, ParkReason, Rejection, Tally},
 };
 
 /// Index of a delivery among all deliveries of an invocation, in the order of arrival, counted from 0.
@@ -135,6 +135,16 @@ impl DeliveryTracker {
         for state in self.recipients_mut(recipients) {
             state.received += damage;
             state.add(Disposition::Rejected(Rejection::Damaged), damage);
+        }
+    }
+
+    /// Records that the unread rest of a delivery is parked for a sink, as one parked event: the number of its events is
+    /// not known before it is read.
+    pub fn park_unread(&mut self, sink: SinkIndex, reason: ParkReason) {
+        let rest = Tally::new(1, 0);
+        if let Some(state) = self.sinks.get_mut(sink.0) {
+            state.received += rest;
+            state.add(Disposition::Parked(reason), rest);
         }
     }
 

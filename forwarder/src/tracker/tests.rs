@@ -85,6 +85,19 @@ fn damage_is_one_rejected_event() {
 }
 
 #[test]
+fn unread_rest_is_one_parked_event_of_its_sink() {
+    let mut tracker = two_deliveries(2);
+    tracker.park_unread(SECOND, ParkReason::Unreadable);
+    for sink in [FIRST, SECOND] {
+        tracker.end(sink, &one(0..5), Disposition::Delivered).unwrap();
+    }
+    let closed = tracker.close().unwrap();
+    let received: Vec<_> = closed.accounts.iter().map(|account| account.ledger.received()).collect();
+    assert_eq!(received, [Tally::new(5, 31), Tally::new(6, 31)]);
+    assert_eq!(closed.accounts[1].ends[&Disposition::Parked(ParkReason::Unreadable)], Tally::new(1, 0));
+}
+
+#[test]
 fn pieces_of_a_message_are_one_event() {
     let mut tracker = DeliveryTracker::new(1);
     tracker.begin_delivery();

@@ -1,8 +1,10 @@
 //! The last step of decoding: passes events and their origin to the receiver.
 
+use std::borrow::Cow;
+
 use super::{
     Event, Part, Receive, Utf8,
-    event::{EventMembers, Keys, read_event, read_fields, text_of},
+    event::{EventMembers, Keys, read_event, read_fields},
     message::{Message, unescape_into, utf8_of},
 };
 use crate::{
@@ -57,8 +59,8 @@ impl Emitter {
             Message::Plain(bytes) => (bytes, Utf8::Valid),
             Message::Unescaped(end, utf8) => (self.scratch.get(..end).unwrap_or_default(), utf8),
         };
-        let id = text_of(members.id);
-        send_event(receive, id, members.time, bytes, Part::Whole, utf8);
+        let id = members.text(members.id);
+        send_event(receive, id.as_deref(), members.time, bytes, Part::Whole, utf8);
     }
 
     /// Passes one part of a long message on to the receiver; `raw` is that part as JSON text, still escaped.
@@ -87,25 +89,25 @@ impl Emitter {
 
     /// Applies the origin that the event itself names; it takes precedence over the document's.
     fn apply_event_origin(&mut self, members: &EventMembers<'_>) {
-        let or = |raw, otherwise| text_of(raw).unwrap_or(otherwise);
-        let log_group = or(members.log_group, self.document.log_group());
-        let log_stream = or(members.log_stream, self.document.log_stream());
-        let account = or(members.account, &self.document.account);
-        let region = or(members.region, &self.document.region);
-        let function = text_of(members.function);
+        let document = &self.document;
+        let log_group = text_or(members, members.log_group, document.log_group());
+        let log_stream = text_or(members, members.log_stream, document.log_stream());
+        let account = text_or(members, members.account, &document.account);
+        let region = text_or(members, members.region, &document.region);
+        let function = members.text(members.function);
         let is_same = log_group == self.current.log_group()
             && log_stream == self.current.log_stream()
             && account == self.current.account
             && region == self.current.region
-            && function.is_none_or(|function| function == self.current.function());
+            && function.as_ref().is_none_or(|function| function == self.current.function());
         if is_same {
             return;
         }
-        replace(&mut self.current.account, account);
-        replace(&mut self.current.region, region);
-        set_names(&mut self.current, &self.fallback, log_group, log_stream);
+        replace(&mut self.current.account, &account);
+        replace(&mut self.current.region, &region);
+        set_names(&mut self.current, &self.fallback, &log_group, &log_stream);
         if let Some(function) = function {
-            self.current.set_function(function);
+            self.current.set_function(&function);
         }
         self.is_announced = false;
     }
@@ -120,8 +122,13 @@ pub(super) struct EventHeader {
 
 impl EventHeader {
     pub(super) fn new(members: &EventMembers<'_>) -> Self {
-        Self { id: text_of(members.id).map(str::to_owned), time: members.time }
+        Self { id: members.text(members.id).map(Cow::into_owned), time: members.time }
     }
+}
+
+/// Text of a member of an event; `otherwise` if the event does not have it.
+fn text_or<'t>(members: &EventMembers<'t>, raw: &'t [u8], otherwise: &'t str) -> Cow<'t, str> {
+    members.text(raw).unwrap_or(Cow::Borrowed(otherwise))
 }
 
 /// Sets group, stream and function of `origin`; an empty name is taken from `fallback`.

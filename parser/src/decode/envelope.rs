@@ -4,7 +4,7 @@ use super::{
     DecodeError, MESSAGE_LIMIT, More, Receive, Scan, Window, emitter::Emitter, event::Keys, long::LongMessage,
 };
 use crate::{
-    json::{Controls, Cursor, Kind, Stop},
+    json::{Controls, Cursor, Kind, Stop, Value},
     origin::{Origin, replace},
 };
 
@@ -239,9 +239,10 @@ impl Envelope {
             // Further digits may not have arrived yet.
             return Err(Stop::Incomplete);
         }
-        let text = cursor.bytes.get(found.span).and_then(|raw| std::str::from_utf8(raw).ok());
-        if let (Kind::String { .. }, Some(slot), Some(text)) = (found.kind, self.header.slot(key), text) {
-            replace(slot, text);
+        let raw = cursor.bytes.get(found.span).and_then(|raw| std::str::from_utf8(raw).ok());
+        let text = raw.and_then(|raw| Value { kind: found.kind, raw }.text());
+        if let (Some(slot), Some(text)) = (self.header.slot(key), text) {
+            replace(slot, &text);
         }
         Ok(())
     }

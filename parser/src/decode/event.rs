@@ -1,8 +1,10 @@
 //! Reads one event of a JSON document: finds its members in the window and unescapes its message.
 
+use std::borrow::Cow;
+
 use super::message::{Message, read_message};
 use crate::{
-    json::{Controls, Cursor, Kind, Stop},
+    json::{Controls, Cursor, Kind, Stop, Value},
     timestamp,
     units::UnixMillis,
 };
@@ -79,6 +81,16 @@ pub(super) struct EventMembers<'w> {
     pub(super) account: &'w [u8],
     pub(super) region: &'w [u8],
     pub(super) function: &'w [u8],
+    /// Type of the texts above as JSON values. If one of them has escapes, all are read as if they had some.
+    kind: TextKind,
+}
+
+/// Kind of the texts of an event: nearly always without escapes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TextKind {
+    #[default]
+    Plain,
+    Escaped,
 }
 
 /// Reads an event that is a JSON object.
@@ -147,6 +159,9 @@ impl<'w> EventMembers<'w> {
             return Ok(());
         }
         let found = cursor.value()?;
+        if found.kind == (Kind::String { escaped: true }) && slot != Slot::Unknown {
+            self.kind = TextKind::Escaped;
+        }
         if found.kind != Kind::Null {
             self.put(slot, cursor.bytes.get(found.span).unwrap_or_default());
         }
@@ -180,6 +195,18 @@ impl<'w> EventMembers<'w> {
         if let Ok(extracted) = read_event(&mut cursor, Keys::CloudWatch, &mut Vec::new()) {
             self.account = extracted.account;
             self.region = extracted.region;
+            if extracted.kind == TextKind::Escaped {
+                self.kind = TextKind::Escaped;
+            }
+        }
+    }
+
+    /// The text of one of the members, without escapes; `None` if it is empty or not UTF-8.
+    pub(super) fn text(&self, raw: &'w [u8]) -> Option<Cow<'w, str>> {
+        let raw = std::str::from_utf8(raw).ok().filter(|text| !text.is_empty())?;
+        match self.kind {
+            TextKind::Plain => Some(Cow::Borrowed(raw)),
+            TextKind::Escaped => Value { kind: Kind::String { escaped: true }, raw }.text(),
         }
     }
 
@@ -214,9 +241,4 @@ fn read_digits(raw: &[u8]) -> Option<i64> {
         number.checked_mul(10)?.checked_add(digit)
     };
     if raw.is_empty() { None } else { raw.iter().try_fold(0, next) }
-}
-
-/// The bytes as text; `None` if they are empty or not UTF-8.
-pub(super) fn text_of(raw: &[u8]) -> Option<&str> {
-    std::str::from_utf8(raw).ok().filter(|text| !text.is_empty())
 }

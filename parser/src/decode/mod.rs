@@ -130,7 +130,7 @@ pub enum DecodeError {
     Damaged {
         /// Compression format: `gzip` or `zstd`.
         format: &'static str,
-        /// Index in the compressed input, near the damage.
+        /// Index in the compressed input, near the damage. If data is compressed twice, the index is that of its layer.
         offset: u64,
         /// Error message of the decompression library.
         reason: String,
@@ -156,6 +156,12 @@ pub enum DecodeError {
     InflatedLimit {
         /// The limit.
         limit: ByteSize,
+    },
+    /// The input is compressed, and what is inside is compressed again, more often than any real sender does.
+    #[error("compressed more than {limit} times, one inside the other")]
+    TooManyLayers {
+        /// Maximum number of layers of compression.
+        limit: u8,
     },
     /// The text is not JSON in a form that holds log events.
     #[error("not a log envelope at byte {offset} of the text: {reason}")]
@@ -186,6 +192,7 @@ impl DecodeError {
             | Self::Truncated { .. }
             | Self::TrailingGarbage { .. }
             | Self::InflatedLimit { .. }
+            | Self::TooManyLayers { .. }
             | Self::Envelope { .. }
             | Self::IncompleteDocument { .. }) => error,
         }

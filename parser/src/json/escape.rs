@@ -139,5 +139,9 @@ pub(super) fn unescape_owned(raw: &str) -> String {
     let mut out = vec![0; unescaped_capacity(raw.len())];
     let done = unescape(raw.as_bytes(), &mut out);
     out.truncate(done.written);
+    if done.read < raw.len() {
+        // Half a surrogate pair: the other half cannot follow any more.
+        out.extend_from_slice("\u{FFFD}".as_bytes());
+    }
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -10,6 +10,7 @@ use tests::{
     http::{Cut, Response},
     parked::{ParkedKind, ParkedObject},
     producer::{EventNumber, Producer},
+    scenario::Ledger,
 };
 
 use super::{assert_has_all, fail, succeed};
@@ -105,6 +106,48 @@ fn denied_object_costs_only_itself_and_is_read_by_a_later_redrive() {
     // Without parking the function reports an error, so that AWS sends the notification again.
     objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
     fail(&mut objects.function(&backend).start(), &objects.event);
+}
+
+#[test]
+fn denied_object_counts_as_one_parked_event_and_is_named() {
+    let (objects, backend, folder) = (
+        Objects::new(2, 20),
+        otlp(FaultSchedule::default()),
+        tempfile::tempdir().expect("a temporary folder can be created"),
+    );
+    objects.server.set_schedule(FaultSchedule::always(denied()).on("1.gz"));
+    let mut lambda = objects.function(&backend).parking(folder.path()).start();
+    succeed(&mut lambda, &objects.event);
+    let output = lambda.finish().output;
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let ledgers = Ledger::all(&stdout);
+    let counts = ["received", "delivered", "parked"].map(|it| ledgers.iter().map(|one| one.count(it)).sum::<u64>());
+    assert_eq!(counts, [21_u64, 20, 1]);
+    assert!(stdout.contains(r#""tailwater_parked_events":1"#), "{stdout}");
+    let log = format!("{stdout}{stderr}");
+    let named = log.lines().find(|line| line.contains("cannot be read")).unwrap_or_else(|| panic!("{log}"));
+    for expected in ["logs", "1.gz", "AccessDenied"] {
+        assert!(named.contains(expected), "{named}");
+    }
+}
+
+#[test]
+fn damaged_object_is_one_line_of_the_own_log() {
+    let (s3, backend) = (S3::new(1000), otlp(FaultSchedule::default()));
+    let mut cut = gzip(&Producer::default().document(5).1);
+    cut.truncate(40);
+    let event = json!({"Records": [put(&s3, "cut.gz", &cut)]}).to_string();
+    let server = Backend::start(s3, FaultSchedule::default());
+    let mut lambda = FunctionBuilder::new().otlp(&backend).env("AWS_ENDPOINT_URL", server.url()).start();
+    succeed(&mut lambda, event.as_bytes());
+    let output = lambda.finish().output;
+    let log = [output.stdout, output.stderr].concat();
+    let log = String::from_utf8_lossy(&log);
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("damaged:")).collect();
+    let [line] = lines.as_slice() else { panic!("{log}") };
+    for expected in ["logs", "cut.gz", "truncated gzip data", r#""offset":40"#] {
+        assert!(line.contains(expected), "{line}");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The lines of an object yield the same events in any pieces, with ids that contain the line number.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
-use tailwater_forwarder::source::{Content, Delivery, DeliveryReader};
+use tailwater_forwarder::source::{Content, Delivery, DeliveryError, DeliveryReader, Progress};
 use tailwater_parser::{ByteSize, Event, Origin, Receive, decode::Part};
 
 /// Low limit, so that decompression bombs take little time.
@@ -19,9 +19,9 @@ pub(crate) fn holds(data: &[u8]) {
     let pieces: Vec<_> = object.chunks(size).collect();
     assert_eq!(read(&pieces), (whole.clone(), ended), "in pieces of {size}");
     increases(&whole);
-    // An object that looks like an envelope without events is not read as lines.
+    // An object that looks like an envelope without events, or like CloudTrail's, is not read as lines.
     let is_lines = !whole.is_empty() && whole.iter().all(|found| found.line().is_some());
-    if ended.is_ok() && is_lines && is_plain(object) {
+    if ended.is_ok() && is_lines && is_plain(object) && !lists_records(object) {
         let texts: Vec<_> = whole.iter().map(|found| found.message.as_str()).collect();
         assert_eq!(texts, slowly(object));
     }
@@ -47,6 +47,11 @@ fn is_plain(object: &[u8]) -> bool {
     !object.starts_with(&[0x1f, 0x8b]) && !object.starts_with(&0xFD2F_B528_u32.to_le_bytes())
 }
 
+/// True if the object has a member `Records`, as CloudTrail's objects have.
+fn lists_records(object: &[u8]) -> bool {
+    object.windows(9).any(|word| word == b"\"Records\"")
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Found {
     id: Option<String>,
@@ -66,13 +71,25 @@ fn read(pieces: &[&[u8]]) -> (Vec<Found>, Result<(), ()>) {
         name: Cow::Borrowed(NAME),
         index: 0,
         time: None,
+        origin: Arc::default(),
         content: Content::Object(Box::default()),
     };
     let (mut reader, mut all) = (DeliveryReader::new(LIMIT, Origin::default()), All::default());
     reader.expect(&delivery, "");
     let pushed = pieces.iter().try_for_each(|piece| reader.push(piece, &mut all));
-    let ended = pushed.and_then(|()| reader.finish(&mut all));
+    let ended = pushed.and_then(|()| finish(&mut reader, &mut all));
     (all.0, ended.map_err(drop))
+}
+
+/// Reads the rest of a delivery, such as the records in an aggregated record.
+fn finish(reader: &mut DeliveryReader, all: &mut All) -> Result<(), DeliveryError> {
+    loop {
+        if reader.has_unread() {
+            reader.read_on(all)?;
+        } else if reader.finish(all)? == Progress::Complete {
+            return Ok(());
+        }
+    }
 }
 
 #[derive(Default)]

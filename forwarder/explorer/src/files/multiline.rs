@@ -1,6 +1,6 @@
 //! Scanner of formats that consist of text lines, in which an event may span several lines.
 
-use tailwater_forwarder::source::lines::{Lines, Message, SegmentStart};
+use tailwater_forwarder::source::lines::{Lines, Message, SegmentStart, valid_prefix};
 use tailwater_parser::{
     DecodeError, Event, Receive, UnixMillis,
     decode::{More, Part, Utf8, Window},
@@ -105,13 +105,4 @@ fn emit<B: EventBoundary>(
         let time = time.or_else(|| boundary.message_time(message));
         receive.event(&Event { id: None, time, message, part, utf8 });
     }
-}
-
-/// Returns the longest valid UTF-8 prefix of a line. Time and log stream are at the beginning of a line, so
-/// the prefix is enough to find them.
-fn valid_prefix(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_else(|error| {
-        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        std::str::from_utf8(valid).unwrap_or_default()
-    })
 }

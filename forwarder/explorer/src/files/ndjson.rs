@@ -117,7 +117,8 @@ fn rejection_reason(error: &DecodeError) -> &'static str {
         | DecodeError::Damaged { .. }
         | DecodeError::Truncated { .. }
         | DecodeError::TrailingGarbage { .. }
-        | DecodeError::InflatedLimit { .. } => "invalid log event object",
+        | DecodeError::InflatedLimit { .. }
+        | DecodeError::TooManyLayers { .. } => "invalid log event object",
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct OriginTracker {
 impl OriginTracker {
     /// Creates the tracker of the input with this path (or name).
     pub(super) fn new(path: &Path, defaults: &OriginDefaults) -> Self {
-        let export_path = export::ExportPath::parse(path);
+        let export_path = export::key_of_path(path);
         let stream = export_path.as_ref().map_or("", |export_path| &export_path.log_stream);
         let file_name =
             || export_path.as_ref().map_or_else(|| stem(path), |export_path| export_path.prefix.clone());

@@ -1,7 +1,10 @@
 //! Tests of each event source, with events as AWS sends them.
 
 mod eventbridge;
+mod findings;
 mod on_failure;
+mod origins;
+mod packing;
 mod parked;
 mod properties;
 mod redrive;
@@ -31,7 +34,7 @@ fn parsed(event: &str) -> Vec<String> {
 
 /// Formats id, name if it differs, index, time and content of a delivery.
 fn show(delivery: &Delivery<'_>) -> String {
-    let Delivery { id, name, index, time, content } = delivery;
+    let Delivery { id, name, index, time, content, .. } = delivery;
     let named = if name == id { String::new() } else { format!("({name})") };
     let content = match content {
         Content::Object(object) => {
@@ -189,7 +192,8 @@ fn read(content: Content<'_>, expected: &[&str]) {
     origin.set_function("fallback");
     let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(1), origin);
     let (id, name) = (or_empty(Some("a")), or_empty(Some("m1")));
-    let delivery = Delivery { id, name, index: 0, time: Some(tailwater_parser::UnixMillis(5)), content };
+    let (time, origin) = (Some(tailwater_parser::UnixMillis(5)), Default::default());
+    let delivery = Delivery { id, name, index: 0, time, origin, content };
     // Twice, to check that the reader keeps nothing of a delivery.
     for _ in 0..2 {
         let mut found = Found::default();
@@ -220,6 +224,11 @@ fn unreadable_deliveries_are_errors() {
     );
 }
 
+/// Returns a delivery without a name, time and origin.
+fn delivery(content: Content<'_>) -> Delivery<'_> {
+    Delivery { id: "".into(), name: "".into(), index: 0, time: None, origin: Default::default(), content }
+}
+
 /// Receiver that counts events.
 #[derive(Default)]
 struct Counted(usize);
@@ -248,7 +257,7 @@ fn step_of_highly_compressed_data_emits_few_events() {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(8), Default::default());
     let content = Content::Base64(STANDARD.encode(compressed_lines()).into());
-    let delivery = Delivery { id: "".into(), name: "".into(), index: 0, time: None, content };
+    let delivery = delivery(content);
     let mut rest = reader.begin(&delivery).unwrap();
     let mut all = 0;
     loop {
@@ -266,8 +275,7 @@ fn step_of_highly_compressed_data_emits_few_events() {
 #[test]
 fn step_of_highly_compressed_pushed_data_emits_few_events() {
     let mut reader = DeliveryReader::new(tailwater_parser::ByteSize::mib(8), Default::default());
-    let (id, content) = ("".into(), Content::Missing("body"));
-    let delivery = Delivery { id, name: "".into(), index: 0, time: None, content };
+    let delivery = delivery(Content::Missing("body"));
     reader.expect(&delivery, "");
     let mut all = 0;
     let mut count = |step: &Counted| {
@@ -285,7 +293,7 @@ fn step_of_highly_compressed_pushed_data_emits_few_events() {
         }
     }
     let mut step = Counted::default();
-    reader.finish(&mut step).unwrap();
+    assert_eq!(reader.finish(&mut step), Ok(Progress::Complete));
     count(&step);
     assert_eq!(all, 2_000_000);
 }

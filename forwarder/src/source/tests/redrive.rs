@@ -21,7 +21,7 @@ fn redrive_request_in_a_scheduled_event_is_parsed() {
     check(&scheduled.replace("DETAIL", request), &[SOME]);
     // Other scheduled events are log events.
     assert_eq!(parsed(&scheduled.replace("DETAIL", "{}")).len(), 1);
-    assert!(parsed(&scheduled.replace("DETAIL", "{}"))[0].contains("aws.events/aws.events"));
+    assert!(parsed(&scheduled.replace("DETAIL", "{}"))[0].contains("DATA_MESSAGE"));
 }
 
 #[test]

@@ -62,6 +62,9 @@ fn deletions_and_tests_are_ignored() {
     let test =
         r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-01-01T00:00:00Z","Bucket":"logs"}"#;
     check(test, &["1 ignored"]);
+    // CloudWatch tests its permission before it exports to a bucket.
+    let export = r#"{"key":"exportedlogs/aws-logs-write-test","size":27}"#;
+    check(&event(&[record("ObjectCreated:Put", "logs", export)]), &["1 ignored"]);
     check(&in_sqs(test), &["1 ignored"]);
     check(r#"{"Event":"another"}"#, &["unknown event: 19 bytes, Event: a string of 7 bytes"]);
 }

@@ -1,9 +1,10 @@
-//! Streaming decompression of gzip and zstd, detected by the first bytes; other input passes through unchanged.
+//! One layer of compression: streaming decompression of gzip or zstd, detected by the first bytes; other input passes
+//! through unchanged.
 
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd::stream::raw::{Decoder as ZstdDecoder, Operation};
 
-use super::{DecodeError, Window};
+use super::DecodeError;
 use crate::units::ByteSize;
 
 /// Compression format of an input.
@@ -42,11 +43,12 @@ impl Compression {
     }
 }
 
-/// A decompressor for one input, with a limit on the decompressed size.
+/// A decompressor of one layer, with a limit on the decompressed size.
 #[derive(Debug)]
-pub struct Inflater {
+pub(super) struct Layer {
     state: State,
-    /// The first bytes of the input or of the next member, until they are enough to recognise a magic number.
+    /// The first bytes of the input or of the next member, until they are enough to recognise a magic number and are
+    /// decompressed.
     head: Vec<u8>,
     limit: ByteSize,
     read: u64,
@@ -68,6 +70,15 @@ struct Zstd {
     decoder: ZstdDecoder<'static>,
     /// Bytes up to the end of the current block, or of the frame header.
     wanted: usize,
+    /// Output that the decoder may hold back, because it filled the buffer of the last step.
+    held: Held,
+}
+
+/// Output that a decoder holds back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    None,
+    Maybe,
 }
 
 impl std::fmt::Debug for State {
@@ -82,62 +93,51 @@ impl std::fmt::Debug for State {
     }
 }
 
-impl Default for Inflater {
-    fn default() -> Self {
-        Self::new(ByteSize(u64::MAX))
-    }
-}
-
 /// Bytes taken from the input, and bytes written to the output.
-type Progress = (usize, usize);
+pub(super) type Progress = (usize, usize);
 
-impl Inflater {
+/// Progress of a step, which is valid even if the step ended with an error.
+pub(super) type Step = (Progress, Result<(), DecodeError>);
+
+impl Layer {
     /// Creates a decompressor that may write at most `limit` in all.
-    #[must_use]
-    pub fn new(limit: ByteSize) -> Self {
+    pub(super) fn new(limit: ByteSize) -> Self {
         Self { state: State::Unknown, head: Vec::new(), limit, read: 0, wrote: 0 }
     }
 
     /// Number of bytes written so far.
-    #[must_use]
-    pub fn inflated(&self) -> ByteSize {
+    pub(super) fn wrote(&self) -> ByteSize {
         ByteSize(self.wrote)
     }
 
-    /// Prepares for another input; the limit stays.
-    pub fn reset(&mut self) {
-        *self = Self::new(self.limit);
-    }
-
-    /// Decompresses from `input` into the window until the input is used up or the window is full. A result of
-    /// `(0, 0)` means that more input is needed.
-    pub(super) fn step(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
+    /// Decompresses from `input` to `out` until the input is used up or `out` is full. A progress of `(0, 0)` without
+    /// an error means that more input is needed.
+    pub(super) fn step(&mut self, input: &[u8], out: &mut [u8]) -> Step {
         match &self.state {
-            State::Unknown => self.detect(input, window),
+            State::Unknown => self.detect(input, out),
             State::BetweenMembers(compression) => self.next_member(input, *compression),
-            State::Plain | State::Gzip(_) | State::Zstd(_) => {
-                let (progress, result) = self.inflate(input, window.spare());
-                window.filled(progress.1);
-                result.map(|()| progress)
+            State::Plain | State::Gzip(_) | State::Zstd(_) if !self.head.is_empty() => {
+                let (wrote, result) = self.replay_head(out);
+                ((0, wrote), result)
             }
+            State::Plain | State::Gzip(_) | State::Zstd(_) => self.inflate(input, out),
         }
     }
 
-    /// Ends the input.
+    /// Ends the input. Returns the bytes that are left of an input too short to detect its format: they are plain.
     ///
     /// # Errors
     /// Returns an error if the input ends inside a compressed member, or in bytes that do not begin another member.
-    pub(super) fn finish(&mut self, window: &mut Window) -> Result<(), DecodeError> {
+    pub(super) fn finish(&mut self) -> Result<Vec<u8>, DecodeError> {
         let offset = self.read + to_u64(self.head.len());
         match &self.state {
             State::Unknown => {
-                let (_, wrote) = copy(&std::mem::take(&mut self.head), window.spare());
-                window.filled(wrote);
-                self.wrote += to_u64(wrote);
-                Ok(())
+                let rest = std::mem::take(&mut self.head);
+                self.wrote += to_u64(rest.len());
+                Ok(rest)
             }
-            State::Plain => Ok(()),
-            State::BetweenMembers(_) if self.head.is_empty() => Ok(()),
+            State::Plain => Ok(Vec::new()),
+            State::BetweenMembers(_) if self.head.is_empty() => Ok(Vec::new()),
             State::BetweenMembers(compression) => {
                 Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read })
             }
@@ -159,32 +159,33 @@ fn copy(input: &[u8], out: &mut [u8]) -> Progress {
     (n, n)
 }
 
-impl Inflater {
+impl Layer {
     /// Collects the first bytes; once there are enough to detect the format, begins to decompress.
-    fn detect(&mut self, input: &[u8], window: &mut Window) -> Result<Progress, DecodeError> {
+    fn detect(&mut self, input: &[u8], out: &mut [u8]) -> Step {
         let taken = self.collect(input, ZSTD_MAGIC.len());
         if self.head.len() < ZSTD_MAGIC.len() {
-            return Ok((taken, 0));
+            return ((taken, 0), Ok(()));
         }
         self.state = State::begin(Compression::detect(&self.head));
-        let wrote = self.replay_head(window)?;
-        Ok((taken, wrote))
+        let (wrote, result) = self.replay_head(out);
+        ((taken, wrote), result)
     }
 
     /// Begins the next gzip member or zstd frame if one follows.
-    fn next_member(&mut self, input: &[u8], compression: Compression) -> Result<Progress, DecodeError> {
+    fn next_member(&mut self, input: &[u8], compression: Compression) -> Step {
         let magic = if compression == Compression::Zstd { ZSTD_MAGIC } else { GZIP_MAGIC };
         let taken = self.collect(input, magic.len());
         if !magic.starts_with(&self.head) {
-            return Err(DecodeError::TrailingGarbage { format: compression.name(), offset: self.read });
+            let error = DecodeError::TrailingGarbage { format: compression.name(), offset: self.read };
+            return ((taken, 0), Err(error));
         }
+        let mut result = Ok(());
         if self.head.len() == magic.len() {
             self.state = State::begin(compression);
             // A magic number alone produces no output, so no window is needed.
-            let head = std::mem::take(&mut self.head);
-            self.inflate(&head, &mut []).1?;
+            result = self.replay_head(&mut []).1;
         }
-        Ok((taken, 0))
+        ((taken, 0), result)
     }
 
     fn collect(&mut self, input: &[u8], wanted: usize) -> usize {
@@ -193,19 +194,24 @@ impl Inflater {
         taken
     }
 
-    fn replay_head(&mut self, window: &mut Window) -> Result<usize, DecodeError> {
+    /// Decompresses the bytes that were collected. Returns the number of bytes written.
+    fn replay_head(&mut self, out: &mut [u8]) -> (usize, Result<(), DecodeError>) {
         let head = std::mem::take(&mut self.head);
         let (mut rest, mut total) = (head.as_slice(), 0);
-        while !rest.is_empty() {
-            let (used, wrote) = self.step(rest, window)?;
-            rest = rest.get(used..).unwrap_or_default();
-            total += wrote;
-        }
-        Ok(total)
+        let result = loop {
+            let (progress, result) = self.inflate(rest, out.get_mut(total..).unwrap_or_default());
+            rest = rest.get(progress.0..).unwrap_or_default();
+            total += progress.1;
+            if result.is_err() || rest.is_empty() || progress == (0, 0) {
+                break result;
+            }
+        };
+        self.head = rest.to_vec();
+        (total, result)
     }
 
     /// Runs the decoder once. The progress is valid even if the result is an error.
-    fn inflate(&mut self, input: &[u8], out: &mut [u8]) -> (Progress, Result<(), DecodeError>) {
+    fn inflate(&mut self, input: &[u8], out: &mut [u8]) -> Step {
         let (progress, result) = match &mut self.state {
             State::Gzip(gzip) => step_gzip(gzip, input, out),
             State::Zstd(zstd) => step_zstd(zstd, input, out),
@@ -229,7 +235,8 @@ impl Inflater {
         (progress, result)
     }
 
-    fn compression(&self) -> Compression {
+    /// Compression format of the input; `Plain` until it is detected.
+    pub(super) fn compression(&self) -> Compression {
         match &self.state {
             State::Gzip(_) => Compression::Gzip,
             State::Zstd(_) => Compression::Zstd,
@@ -245,7 +252,7 @@ impl State {
             Compression::Plain => Self::Plain,
             Compression::Gzip => Self::Gzip(Decompress::new_gzip(15)),
             Compression::Zstd => match ZstdDecoder::new() {
-                Ok(decoder) => Self::Zstd(Zstd { decoder, wanted: ZSTD_MAGIC.len() }),
+                Ok(decoder) => Self::Zstd(Zstd { decoder, wanted: ZSTD_MAGIC.len(), held: Held::None }),
                 Err(_) => Self::Plain,
             },
         }
@@ -278,11 +285,16 @@ fn step_gzip(gzip: &mut Decompress, input: &[u8], out: &mut [u8]) -> StepResult 
 const BLOCK_HEADER: usize = 3;
 
 fn step_zstd(zstd: &mut Zstd, input: &[u8], out: &mut [u8]) -> StepResult {
+    if input.is_empty() && zstd.held == Held::None {
+        // The decoder takes repeated calls without progress for an error.
+        return ((0, 0), Ok(MemberState::Continues));
+    }
     let block = input.get(..zstd.wanted).unwrap_or(input);
     match zstd.decoder.run_on_buffers(block, out) {
         Ok(status) => {
             let after_block = status.remaining.checked_sub(BLOCK_HEADER).filter(|wanted| *wanted > 0);
             zstd.wanted = after_block.unwrap_or(status.remaining).max(1);
+            zstd.held = if status.bytes_written == out.len() { Held::Maybe } else { Held::None };
             let progress = (status.bytes_read, status.bytes_written);
             let has_ended = status.remaining == 0 && progress != (0, 0);
             (progress, Ok(if has_ended { MemberState::Ended } else { MemberState::Continues }))
