@@ -19,6 +19,7 @@ mod serve;
 mod serve_api;
 mod servers;
 mod settings;
+mod slow_clients;
 mod store;
 mod subscriber;
 mod tidy;
