@@ -36,10 +36,7 @@ pub(super) async fn cancelled(pacing: &mut dyn Pacing) {
 }
 
 /// Runs `work` to its end; `None` if the redrive is cancelled before.
-pub(super) async fn unless_cancelled<T>(
-    pacing: &mut dyn Pacing,
-    work: impl Future<Output = T>,
-) -> Option<T> {
+pub(super) async fn unless_cancelled<T>(pacing: &mut dyn Pacing, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
         done = work => Some(done),
