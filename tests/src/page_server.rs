@@ -5,6 +5,8 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -87,6 +89,24 @@ impl PageServer {
     #[must_use]
     pub fn post_delivery(&self, event: impl Into<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
         self.request("POST", "/api/v1/deliveries", headers, event)
+    }
+
+    /// Sends a signal and waits for the end of the process; returns its exit code.
+    ///
+    /// # Panics
+    /// Panics if the process has not ended after `limit`.
+    #[must_use]
+    pub fn end_by(mut self, signal: &str, limit: Duration) -> Option<i32> {
+        let sent = Command::new("kill").args([format!("-{signal}"), self.pid().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "every POSIX system has `kill`");
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the process can be waited for") {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "{signal} did not end the server");
+            thread::park_timeout(Duration::from_millis(10));
+        }
     }
 
     /// Process id of the server.

@@ -1,12 +1,16 @@
 //! Runs `tailwater` commands and reads their results.
 
 use std::{
+    collections::VecDeque,
     ffi::{OsStr, OsString},
     fmt::Write as _,
-    io::Write as _,
+    fs,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Output, Stdio},
+    sync::mpsc,
     thread,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -199,6 +203,60 @@ impl Running {
         sent.expect("every POSIX system has `kill`");
     }
 
+    /// Waits until the process handles SIGINT and has not used the processor for a while, so that it waits for something.
+    /// Returns after some seconds at most.
+    pub fn wait_until_blocked(&self) {
+        const POLLS: usize = 20;
+        const POLL: Duration = Duration::from_millis(20);
+        let deadline = Instant::now() + Duration::from_secs(8);
+        let mut history = VecDeque::new();
+        while Instant::now() < deadline {
+            history.push_front(processor_time(self.child.id()));
+            history.truncate(POLLS);
+            let is_idle = history.len() == POLLS
+                && history
+                    .front()
+                    .zip(history.back())
+                    .is_some_and(|(now, before)| now.saturating_sub(*before) < POLL);
+            if is_idle && handles_interrupt(self.child.id()) {
+                return;
+            }
+            thread::park_timeout(POLL);
+        }
+    }
+
+    /// Sends a signal, keeps stdin open, and waits for the end. Returns the result and the time that the end took.
+    ///
+    /// # Panics
+    /// Panics if the process has not ended after `limit`; it is then killed.
+    #[must_use]
+    pub fn end_by(mut self, signal: &str, limit: Duration) -> (Finished, Duration) {
+        let stdin = self.child.stdin.take();
+        let pid = self.child.id();
+        self.signal(signal);
+        let start = Instant::now();
+        let (sender, ended) = mpsc::channel();
+        let waiting = thread::spawn(move || {
+            let mut child = self.child;
+            // Not read before the end: a process that waits for its reader has to end, too.
+            let status = child.wait().expect("the process can be waited for");
+            let _ = sender.send(start.elapsed());
+            let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+            let _ = child.stdout.take().map(|mut pipe| pipe.read_to_end(&mut stdout));
+            let _ = child.stderr.take().map(|mut pipe| pipe.read_to_end(&mut stderr));
+            Finished::from(Output { status, stdout, stderr })
+        });
+        let took = ended.recv_timeout(limit);
+        if took.is_err() {
+            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        }
+        let finished = waiting.join().expect("waiting does not panic");
+        drop(stdin);
+        let took =
+            took.unwrap_or_else(|_| panic!("{signal} did not end the process; stderr:\n{}", finished.stderr));
+        (finished, took)
+    }
+
     /// Returns stdin, once.
     ///
     /// # Panics
@@ -216,6 +274,23 @@ impl Running {
     pub fn wait(self) -> Finished {
         Finished::from(self.child.wait_with_output().expect("the process can be waited for"))
     }
+}
+
+/// Returns the time for which all threads of a process have used the processor.
+fn processor_time(pid: u32) -> Duration {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let of_thread = |thread: fs::DirEntry| {
+        let statistics = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        Some(Duration::from_nanos(statistics.split(' ').next()?.parse().ok()?))
+    };
+    threads.filter_map(of_thread).sum()
+}
+
+/// True if a process has a handler for SIGINT, the second signal.
+fn handles_interrupt(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 != 0)
 }
 
 impl From<Output> for Finished {

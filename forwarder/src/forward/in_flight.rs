@@ -28,6 +28,8 @@ pub(super) struct InFlight {
     bisections: Vec<u32>,
     tasks: JoinSet<(Sent, usize)>,
     bytes: usize,
+    /// Sink and event of each body in flight that holds a part of an event other than its last.
+    parts: Vec<(SinkIndex, u32)>,
     done: Vec<Sent>,
 }
 
@@ -39,6 +41,7 @@ impl InFlight {
             bisections: vec![0; clients.len()],
             tasks: JoinSet::new(),
             bytes: 0,
+            parts: Vec::new(),
             done: Vec::new(),
         }
     }
@@ -61,6 +64,7 @@ impl InFlight {
         let Some(client) = self.clients.get(body.sink.0).map(Arc::clone) else { return };
         let len = body.bytes.len();
         self.bytes += len;
+        self.parts.extend(body.part_of.map(|event| (body.sink, event)));
         let task = async move { (client.deliver(body, clock, bisections).await, len) };
         match &self.runtime {
             Some(runtime) => self.tasks.spawn_on(task, runtime),
@@ -96,6 +100,23 @@ impl InFlight {
         std::mem::take(&mut self.done)
     }
 
+    /// Abandons the bodies in flight, and returns the results that are known.
+    pub(super) fn abandon(&mut self) -> Vec<Sent> {
+        while let Some(joined) = self.tasks.try_join_next() {
+            self.collect(joined);
+        }
+        self.tasks = JoinSet::new();
+        self.bytes = 0;
+        let (parts, mut done) = (std::mem::take(&mut self.parts), std::mem::take(&mut self.done));
+        // The last body of an event does not deliver the event if an earlier part of it is abandoned.
+        let is_missing_parts = |body: &Body| {
+            let event = body.covers.end().saturating_sub(1);
+            body.covers.count() == 1 && parts.contains(&(body.sink, event))
+        };
+        done.retain(|sent| !is_missing_parts(&sent.body));
+        done
+    }
+
     /// Waits for the result of one more body; `None` if no body is in flight.
     pub(super) async fn next(&mut self) -> Option<Sent> {
         while self.done.is_empty() {
@@ -110,6 +131,10 @@ impl InFlight {
     fn collect(&mut self, joined: Result<(Sent, usize), JoinError>) {
         if let Ok((sent, len)) = joined {
             self.bytes = self.bytes.saturating_sub(len);
+            let part = sent.body.part_of.map(|event| (sent.body.sink, event));
+            if let Some(at) = part.and_then(|part| self.parts.iter().position(|own| *own == part)) {
+                self.parts.swap_remove(at);
+            }
             self.done.push(sent);
         }
     }
@@ -180,6 +205,26 @@ mod tests {
     async fn reading_waits_while_too_many_bytes_are_in_flight() {
         assert!(waits(&[LIMIT + 1]).await >= 10 * SECOND);
         assert!(waits(&[LIMIT / 2, LIMIT / 2, 1]).await >= 10 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn abandoned_bodies_have_no_result() {
+        let mut in_flight = InFlight::new(&[client(SECOND), client(10 * SECOND)]);
+        let slow = |part_of| Body { sink: SinkIndex(1), part_of, ..body(1) };
+        in_flight.send(body(1), clock(), 0);
+        in_flight.send(slow(None), clock(), 0);
+        tokio::time::sleep(2 * SECOND).await;
+        assert_eq!(in_flight.abandon().len(), 1);
+        assert!(in_flight.next().await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn event_with_an_abandoned_part_is_not_delivered() {
+        let mut in_flight = InFlight::new(&[client(SECOND)]);
+        in_flight.send(body(1), clock(), 0);
+        tokio::time::sleep(2 * SECOND).await;
+        in_flight.send(Body { part_of: Some(0), covers: RangeSet::default(), ..body(1) }, clock(), 0);
+        assert_eq!(in_flight.abandon().len(), 0);
     }
 
     #[tokio::test(start_paused = true)]

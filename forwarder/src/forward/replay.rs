@@ -5,14 +5,15 @@
 //! reported. They are not parked, since the input still exists.
 
 use std::{
-    mem,
+    fmt, mem,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 use tailwater_parser::{Origin, Record, UnixMillis, derive::Invocation, line::Emf};
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 use super::{
     FanoutConfig, Pricing, Scope, aggregator::MetricsAggregator, fanout::SinkFanout, in_flight::InFlight,
@@ -34,8 +35,20 @@ use crate::{
 /// Maximum time for sending one request body, with its retries and the pauses between them.
 const MAX_BODY_TIME: Duration = Duration::from_secs(120);
 
+/// Interval at which a wait for backends looks whether the run should stop.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
+
 /// Function that reads the wall clock.
 pub type Now = fn() -> UnixMillis;
+
+/// Function that returns true once the replay has to abandon the requests under way.
+struct StopCheck(Box<dyn Fn() -> bool + Send + Sync>);
+
+impl fmt::Debug for StopCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StopCheck")
+    }
+}
 
 /// Sinks of a replay, shared by its workers.
 #[derive(Debug)]
@@ -47,6 +60,7 @@ pub struct ReplaySinks {
     timeout: Duration,
     now: Now,
     runtime: Handle,
+    should_stop: StopCheck,
     /// Stops the sending thread when it is dropped.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -112,7 +126,16 @@ impl ReplaySinks {
         })?;
         let aggregators = Mutex::new(aggregators);
         let (stop, thread) = (Some(stop), Some(thread));
-        Ok(Self { clients, config, aggregators, timeout, now, runtime: handle, stop, thread })
+        let should_stop = StopCheck(Box::new(|| false));
+        Ok(Self { clients, config, aggregators, timeout, now, runtime: handle, should_stop, stop, thread })
+    }
+
+    /// Abandons the requests under way, and begins no others, once `should_stop` returns true. Their events count as
+    /// rejected.
+    #[must_use]
+    pub fn stop_when(mut self, should_stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.should_stop = StopCheck(Box::new(should_stop));
+        self
     }
 
     /// Returns the names of the sinks, in the order of the settings.
@@ -150,7 +173,8 @@ impl ReplaySinks {
         let mut in_flight = InFlight::on_runtime(&self.clients, self.runtime.clone());
         let mut sending =
             MetricsSending { aggregators: &mut aggregators, policies, in_flight: &mut in_flight };
-        self.runtime.block_on(sending.send_all(|| self.clock()));
+        // Metrics that are abandoned have no result, and so are reported as failures.
+        let _ = self.wait_for(sending.send_all(|| self.clock()));
         let mut result = MetricsResult::default();
         for (aggregator, client) in aggregators.iter_mut().zip(&self.clients) {
             for batch in aggregator.iter_mut().flat_map(|aggregator| aggregator.batcher.take_batches()) {
@@ -172,6 +196,23 @@ impl ReplaySinks {
         let terms =
             BudgetTerms { timeout: MAX_BODY_TIME, reserve: Duration::ZERO, max_request_time: self.timeout };
         Clock::start(Budget::new(now, UnixMillis(now.0.saturating_add(time)), &terms), now)
+    }
+
+    /// Blocks until `work` is done; `None` if the replay has to stop before.
+    fn wait_for<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.runtime.block_on(async {
+            let mut work = pin!(work);
+            while !self.has_to_stop() {
+                if let Ok(done) = timeout(STOP_CHECK_INTERVAL, &mut work).await {
+                    return Some(done);
+                }
+            }
+            None
+        })
+    }
+
+    fn has_to_stop(&self) -> bool {
+        (self.should_stop.0)()
     }
 
     fn name(&self, sink: usize) -> &'static str {
@@ -240,10 +281,12 @@ impl ReplaySender<'_> {
     pub fn settle(&mut self) -> Again {
         self.fanout.close();
         self.send_finished_bodies();
-        let sent = self.sinks.runtime.block_on(self.in_flight.finish());
+        let sent = self.sinks.wait_for(self.in_flight.finish());
+        let sent = sent.unwrap_or_else(|| self.in_flight.abandon());
         let mut remaining = self.fanout.settle_round(sent, self.in_flight.bisections_mut());
         self.undelivered.append(&mut remaining.undelivered);
-        let again = if remaining.again.is_empty() { Again::No } else { Again::Read };
+        let is_last = remaining.again.is_empty() || self.sinks.has_to_stop();
+        let again = if is_last { Again::No } else { Again::Read };
         let mut selection = |sink| remaining.again.remove(&sink).map(Selection::of);
         self.fanout.select(|sink| selection(sink).unwrap_or_else(Selection::nothing));
         self.fanout.begin_again(DeliveryIndex(0), |_| false);
@@ -271,8 +314,9 @@ impl ReplaySender<'_> {
             if !pending.is_empty() {
                 let events = tracker.tally(&pending).events;
                 tracker.end(sink, &pending, REJECTED).expect("what is pending is owed");
+                let reason = if self.sinks.has_to_stop() { "interrupted" } else { "not read again" };
                 let sink = self.sinks.name(sink.0);
-                failures.push(ReplayFailure { sink, events, reason: "not read again" });
+                failures.push(ReplayFailure { sink, events, reason });
             }
         }
         let closed = tracker.close()?;
@@ -289,11 +333,15 @@ impl ReplaySender<'_> {
     /// Starts sending the bodies that are finished, and blocks while too many bytes are in flight.
     fn send_finished_bodies(&mut self) {
         while let Some(body) = self.fanout.pop() {
+            if self.sinks.has_to_stop() {
+                // The events of this body stay pending and are reported at the end of the input.
+                continue;
+            }
             let bisections = self.in_flight.bisections(body.sink);
             self.in_flight.send(body, self.sinks.clock(), bisections);
         }
         if self.in_flight.is_over_limit() {
-            self.sinks.runtime.block_on(self.in_flight.progress());
+            let _ = self.sinks.wait_for(self.in_flight.progress());
         }
     }
 }

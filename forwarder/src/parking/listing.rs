@@ -125,7 +125,8 @@ impl<'l> Listing<'l> {
     /// Ends the listing: makes the messages that were left, or were not returned yet, visible to other readers of the
     /// queue.
     pub async fn end(self) {
-        for parked in self.left.iter().chain(self.page.as_slice()) {
+        // The latest first: of an interrupted redrive, that is the message which is hidden for the longest time.
+        for parked in self.left.iter().rev().chain(self.page.as_slice()) {
             // If this fails, the message becomes visible after its visibility timeout.
             let _ = self.store.release(parked).await;
         }

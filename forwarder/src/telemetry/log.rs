@@ -15,6 +15,8 @@ use tracing::{
     span,
 };
 
+use super::escape::escape_json;
+
 /// Prefix of Tailwater's own module paths.
 const OWN: &str = "tailwater";
 
@@ -102,7 +104,7 @@ impl<W: Write + 'static> Subscriber for Log<W> {
         event.record(&mut line);
         line.text.push_str("}\n");
         // There is no other output to report a failed write to.
-        let _ = (self.open)().write_all(line.text.as_bytes());
+        let _ = (self.open)().write_all(escape_json(&line.text).as_bytes());
     }
 
     // Spans are ignored: events carry all fields themselves.

@@ -2,6 +2,7 @@
 //! metric format (EMF) per sink and invocation, and its log.
 
 pub mod emf;
+pub mod escape;
 mod instruments;
 pub mod log;
 pub mod names;

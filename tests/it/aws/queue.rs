@@ -13,6 +13,7 @@ use tests::{
 };
 
 use super::{PATIENT, lazy_access, run, settings};
+use crate::signals;
 
 /// Stand-in for S3 and SQS.
 struct AwsStandIn {
@@ -88,4 +89,22 @@ fn message_without_its_object_is_deleted_by_the_next_redrive() {
     let answer = function.invoke("redrive", br#"{"tailwater":{"redrive":{}}}"#);
     assert!(matches!(answer, Answer::Response(_)), "{answer:?}");
     assert_eq!(aws.services.sqs.messages().len(), 0);
+}
+
+#[test]
+fn interrupted_redrive_gives_the_message_in_hand_back() {
+    let aws = AwsStandIn::start();
+    let lot = aws.lot();
+    let backend = otlp(FaultSchedule::always(Step::hang()));
+    let (key, bytes) = signals::object();
+    run(lot.put(&key, bytes.into(), PATIENT)).unwrap();
+    for signal in ["INT", "TERM"] {
+        let command = signals::redrive(&aws.parking(), &backend).env("AWS_ENDPOINT_URL", aws.server.url());
+        let finished = signals::end(command.start(), signal, 130);
+        assert!(finished.stdout.contains("1 left"), "{}", finished.stdout);
+        let visible = run(lot.list("parked/", None)).unwrap().entries;
+        assert_eq!(visible.len(), 1, "the message is hidden from other readers");
+        run(lot.release(&visible[0])).unwrap();
+    }
+    assert_eq!(backend.faults(), 2);
 }

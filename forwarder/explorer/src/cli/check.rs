@@ -1,9 +1,6 @@
 //! `tailwater check`: validates the settings and shows what would be sent where, without secrets. Sends only with `--connect`.
 
-use std::{
-    fmt,
-    io::{self, Write as _},
-};
+use std::{fmt, io};
 
 use tailwater_forwarder::{
     http::Proxy,
@@ -18,27 +15,35 @@ use super::{
     config_file::read_settings,
     connect::{self, Probe},
     exit::{Exit, invalid_settings},
+    interrupt::Interrupt,
+    stderr, stdout,
 };
 
 /// Runs the command.
-pub(super) fn run(args: CheckArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: CheckArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     match read_settings(args.settings.into_values()) {
-        Ok(settings) if args.connect => check_with_probes(&settings),
+        Ok(settings) if args.connect => check_with_probes(&settings, interrupt),
         Ok(settings) => {
-            let text = describe("The settings are valid; nothing was sent.", &settings);
-            io::stdout().lock().write_all(text.as_bytes())?;
+            print(&describe("The settings are valid; nothing was sent.", &settings))?;
             Ok(Exit::Success)
         }
         Err(errors) => Ok(invalid_settings(&errors)),
     }
 }
 
-fn check_with_probes(settings: &Settings) -> anyhow::Result<Exit> {
-    let probes = connect::run(settings)?;
-    let lines: Vec<_> = probes.iter().map(probe_line).collect();
-    let text = format!("{}\n{}\n", describe("The settings are valid.", settings), lines.join("\n"));
-    io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(if probes.iter().all(|probe| probe.result.is_ok()) { Exit::Success } else { Exit::Failure })
+fn check_with_probes(settings: &Settings, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    let probes = connect::run(settings, interrupt)?;
+    print(&describe("The settings are valid.", settings))?;
+    stdout::write_line("")?;
+    print(&probes.iter().map(probe_line).collect::<Vec<_>>())?;
+    Ok(if interrupt.is_requested() {
+        stderr::log("interrupted before the end of the connection tests");
+        Exit::Interrupted
+    } else if probes.iter().all(|probe| probe.result.is_ok()) {
+        Exit::Success
+    } else {
+        Exit::Failure
+    })
 }
 
 fn probe_line(probe: &Probe) -> String {
@@ -49,8 +54,12 @@ fn probe_line(probe: &Probe) -> String {
     }
 }
 
+fn print(lines: &[String]) -> io::Result<()> {
+    lines.iter().try_for_each(stdout::write_line)
+}
+
 /// Describes what would be sent where, one line for each destination and option.
-fn describe(headline: &str, settings: &Settings) -> String {
+fn describe(headline: &str, settings: &Settings) -> Vec<String> {
     let mut lines = vec![headline.to_owned(), String::new()];
     lines.extend(settings.sinks.iter().flat_map(|sink| sink_lines(sink, settings.signals)));
     lines.push(row("parking", parking(settings.parking.as_ref())));
@@ -66,7 +75,7 @@ fn describe(headline: &str, settings: &Settings) -> String {
     )
     .to_string();
     lines.push(row("limits", limits));
-    lines.join("\n") + "\n"
+    lines
 }
 
 /// Formats a line of the description: `name` in a column of fixed width, then `text`.

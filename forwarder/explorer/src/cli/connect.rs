@@ -11,7 +11,7 @@ use tailwater_forwarder::{
     assemble::lazy_aws,
     aws::SecretCache,
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
-    parking::{self, Header, Location, ObjectName, ParkedKind, ParkingError, ParkingStore},
+    parking::{self, Header, Location, ObjectName, ParkedKind, ParkedRef, ParkingError, ParkingStore},
     send::client::{AuthScheme, Credentials},
     settings::{Datadog, Ndjson, Otlp, Settings, SinkSettings},
     sink::{
@@ -23,7 +23,7 @@ use tailwater_forwarder::{
 };
 use tailwater_parser::UnixMillis;
 
-use super::clock::now;
+use super::{clock::now, interrupt::Interrupt};
 
 /// Text used as sink name and as reason in the test object that is written to the parking location. It is not
 /// the name of any sink.
@@ -48,14 +48,15 @@ impl Probe {
     }
 }
 
-/// Tests all sinks and the parking location, one after another.
+/// Tests all sinks and the parking location, one after another. A test that is under way at the interrupt fails, and
+/// the tests after it are left out.
 ///
 /// # Errors
 /// Returns an error if the HTTP client or the runtime cannot be created.
-pub(super) fn run(settings: &Settings) -> anyhow::Result<Vec<Probe>> {
+pub(super) fn run(settings: &Settings, interrupt: &Interrupt) -> anyhow::Result<Vec<Probe>> {
     let client = Client::new(&settings.network)?;
     let secrets = Arc::new(SecretCache::new(lazy_aws(settings, &client)));
-    let prober = Prober { client, secrets, settings };
+    let prober = Prober { client, secrets, settings, interrupt };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(prober.run()))
 }
@@ -64,25 +65,29 @@ struct Prober<'s> {
     client: Client,
     secrets: Arc<SecretCache>,
     settings: &'s Settings,
+    interrupt: &'s Interrupt,
 }
 
 impl Prober<'_> {
     async fn run(&self) -> Vec<Probe> {
         let mut probes = Vec::new();
         for sink in &self.settings.sinks {
+            if self.interrupt.is_requested() {
+                return probes;
+            }
             let name = sink.name().name();
             match sink {
                 SinkSettings::Otlp(sink) => {
                     for (signal, url) in [("logs", &sink.logs), ("metrics", &sink.metrics)] {
                         let Some(url) = url else { continue };
                         let started = Instant::now();
-                        let result = self.otlp(sink, url).await;
+                        let result = self.unless_overdue(self.otlp(sink, url)).await;
                         probes.push(Probe::new(name, format!("{signal} to {url}"), started, result));
                     }
                 }
                 SinkSettings::Datadog(sink) => {
                     let started = Instant::now();
-                    let result = self.datadog(sink).await;
+                    let result = self.unless_overdue(self.datadog(sink)).await;
                     probes.push(Probe::new(name, "API key".to_owned(), started, result));
                 }
                 SinkSettings::Ndjson(Ndjson::Stdout) => {}
@@ -94,12 +99,17 @@ impl Prober<'_> {
                 }
             }
         }
-        if let Some(parking) = &self.settings.parking {
+        if let Some(parking) = self.settings.parking.as_ref().filter(|_| !self.interrupt.is_requested()) {
             let started = Instant::now();
             let result = self.parking(parking).await;
             probes.push(Probe::new("parking", "write, read and delete".to_owned(), started, result));
         }
         probes
+    }
+
+    /// Runs a part of a test to its end, unless it has to be abandoned.
+    async fn unless_overdue<T>(&self, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+        self.interrupt.unless_overdue(work).await.unwrap_or_else(|| Err("interrupted".to_owned()))
     }
 
     /// Sends an empty export request, which every collector accepts.
@@ -150,7 +160,42 @@ impl Prober<'_> {
             Location::Sqs { .. } => String::new(),
             Location::S3(_) | Location::Folder { .. } => ParkedKind::Parked.prefix_of_sink(PROBE),
         };
-        probe(&store, &prefix, self.settings.limits.timeout).await
+        self.probe(&store, &prefix).await
+    }
+
+    /// Tests the parking location: writes a test object, lists it, reads it and deletes it. The test object has
+    /// nothing to deliver, so it is harmless if it is left behind.
+    async fn probe(&self, store: &ParkingStore, prefix: &str) -> Result<(), String> {
+        let time = now();
+        let header =
+            Header { sink: PROBE.to_owned(), reason: PROBE.to_owned(), time_ms: time, ..Header::default() };
+        let object = parking::encode(&header, b"");
+        let place =
+            ObjectName { kind: ParkedKind::Parked, sink: PROBE, time, request_id: PROBE, delivery: 0 };
+        let key = place.key(&object.hash);
+        let put = store.put(&key, object.bytes.clone().into(), self.settings.limits.timeout);
+        self.unless_overdue(async { put.await.map_err(|error| error.to_string()) }).await?;
+        let mut others = Vec::new();
+        let found = self.unless_overdue(find(store, prefix, &key, &mut others)).await;
+        // Also after the interrupt: messages that are not released stay hidden from others for minutes.
+        for other in &others {
+            store.release(other).await.map_err(|error| error.to_string())?;
+        }
+        let Some(parked) = found? else {
+            return Err("the test object was written but is not listed".to_owned());
+        };
+        let read_and_delete = async {
+            let read = store.read(&parked).await?;
+            store.delete(&parked).await?;
+            Ok(read)
+        };
+        let read_and_delete =
+            async { read_and_delete.await.map_err(|error: ParkingError| error.to_string()) };
+        if self.unless_overdue(read_and_delete).await? == Some(object.bytes) {
+            Ok(())
+        } else {
+            Err("the test object was read back with other content".to_owned())
+        }
     }
 }
 
@@ -176,20 +221,16 @@ fn check_verdict(verdict: &Verdict, status: u16) -> Result<(), String> {
     }
 }
 
-/// Tests the parking location: writes a test object, lists it, reads it and deletes it. The test object has
-/// nothing to deliver, so it is harmless if it is left behind.
-async fn probe(store: &ParkingStore, prefix: &str, within: Duration) -> Result<(), String> {
-    let text = |error: ParkingError| error.to_string();
-    let time = now();
-    let header =
-        Header { sink: PROBE.to_owned(), reason: PROBE.to_owned(), time_ms: time, ..Header::default() };
-    let object = parking::encode(&header, b"");
-    let place = ObjectName { kind: ParkedKind::Parked, sink: PROBE, time, request_id: PROBE, delivery: 0 };
-    let key = place.key(&object.hash);
-    store.put(&key, object.bytes.clone().into(), within).await.map_err(text)?;
-    let (mut others, mut found, mut cursor) = (Vec::new(), None, None);
+/// Finds the object with this key. Adds all others that are listed on the way to `others`.
+async fn find(
+    store: &ParkingStore,
+    prefix: &str,
+    key: &str,
+    others: &mut Vec<ParkedRef>,
+) -> Result<Option<ParkedRef>, String> {
+    let (mut found, mut cursor) = (None, None);
     for _ in 0..MAX_PAGES {
-        let page = store.list(prefix, cursor.as_ref()).await.map_err(text)?;
+        let page = store.list(prefix, cursor.as_ref()).await.map_err(|error| error.to_string())?;
         for parked in page.entries {
             if parked.key == key { found = Some(parked) } else { others.push(parked) }
         }
@@ -198,15 +239,5 @@ async fn probe(store: &ParkingStore, prefix: &str, within: Duration) -> Result<(
             break;
         }
     }
-    for other in &others {
-        store.release(other).await.map_err(text)?;
-    }
-    let Some(parked) = found else { return Err("the test object was written but is not listed".to_owned()) };
-    let read = store.read(&parked).await.map_err(text)?;
-    store.delete(&parked).await.map_err(text)?;
-    if read == Some(object.bytes) {
-        Ok(())
-    } else {
-        Err("the test object was read back with other content".to_owned())
-    }
+    Ok(found)
 }

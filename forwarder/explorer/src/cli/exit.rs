@@ -1,4 +1,4 @@
-//! Exit codes of the program. Code 2, wrong usage, comes from the argument parser.
+//! Exit codes of the program.
 
 use std::{io, process::ExitCode};
 
@@ -15,6 +15,8 @@ pub(super) enum Exit {
     /// The command failed. Or some events were rejected or not delivered: each case was reported, and all
     /// other events were processed.
     Failure,
+    /// Wrong usage, the exit code of the argument parser.
+    WrongUsage,
     /// Settings are missing or invalid: `EX_USAGE` of BSD's sysexits.
     InvalidSettings,
     /// Stopped by SIGINT (Ctrl-C) or SIGTERM before the end: 128 + SIGINT, the convention of shells.
@@ -27,6 +29,7 @@ impl Exit {
         match self {
             Self::Success => 0,
             Self::Failure => 1,
+            Self::WrongUsage => 2,
             Self::InvalidSettings => 64,
             Self::Interrupted => 130,
         }
@@ -46,10 +49,23 @@ pub(super) fn exit_code(result: anyhow::Result<Exit>) -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// Prints the message of the argument parser: the help text, the version, or what is wrong with the command line.
+pub(super) fn wrong_usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Its reader may have closed the pipe.
+        let _ = error.print();
+        return ExitCode::from(Exit::Success.code());
+    }
+    // Without colours: the message quotes arguments and files, and their escape sequences would be taken for its own.
+    error.render().to_string().lines().for_each(stderr::write_line);
+    ExitCode::from(Exit::WrongUsage.code())
+}
+
 /// Logs all settings that are missing or invalid.
 pub(super) fn invalid_settings(errors: &Errors) -> Exit {
     let n = u64::try_from(errors.0.len()).unwrap_or(u64::MAX);
-    stderr::log(format_args!("{}\n{errors}", plural(n, "invalid setting")));
+    stderr::log(plural(n, "invalid setting"));
+    errors.0.iter().for_each(stderr::write_line);
     Exit::InvalidSettings
 }
 

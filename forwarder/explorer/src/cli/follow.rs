@@ -3,19 +3,17 @@
 use std::{
     fs,
     io::{self, Read, Seek as _},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::ensure;
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tailwater_parser::ByteSize;
 
-use super::inputs::{Input, InputKind, Inputs};
+use super::{
+    input_stream::{Closed, WhenIdle},
+    inputs::{Input, Inputs},
+    interrupt::Interrupt,
+};
 
 /// Interval at which a file is checked for new data.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -93,28 +91,15 @@ impl CommitTimer {
     }
 }
 
-/// Flag that is set when the followed input has ended. It is never set for a file; for standard input, it is
-/// set when the writer of the pipe closes it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Closed(Arc<AtomicBool>);
-
-impl Closed {
-    pub(super) fn is_closed(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
 /// Opens an input for reading without blocking: a read returns 0 bytes while no new data is available.
 ///
 /// # Errors
 /// Returns an error if the file cannot be opened or the thread cannot be started.
-pub(super) fn open(input: &Input, closed: &Closed) -> io::Result<Box<dyn Read>> {
-    match input.kind {
-        InputKind::Stdin => Ok(Box::new(StdinReader::start(closed.clone())?)),
-        InputKind::Named | InputKind::Found => {
-            Ok(Box::new(GrowingFile { file: fs::File::open(&input.path)?, read: 0 }))
-        }
+pub(super) fn open(input: &Input, closed: &Closed, interrupt: &Interrupt) -> io::Result<Box<dyn Read>> {
+    if input.is_regular_file() {
+        return Ok(Box::new(GrowingFile { file: fs::File::open(&input.path)?, read: 0 }));
     }
+    Ok(Box::new(input.open_stream(WhenIdle::Return(closed.clone()), interrupt)?))
 }
 
 /// File that another program appends to. After a truncation, as by log rotation, it is read from the beginning.
@@ -132,49 +117,6 @@ impl Read for GrowingFile {
         }
         self.read += u64::try_from(read).unwrap_or(0);
         Ok(read)
-    }
-}
-
-/// Reader of standard input. A separate thread reads it, because reading standard input blocks.
-struct StdinReader {
-    chunks: Receiver<Vec<u8>>,
-    chunk: io::Cursor<Vec<u8>>,
-    closed: Closed,
-}
-
-impl StdinReader {
-    fn start(closed: Closed) -> io::Result<Self> {
-        let (sender, chunks) = bounded(16);
-        thread::Builder::new().name("stdin".to_owned()).spawn(move || {
-            let mut buffer = vec![0; 64 * 1024];
-            while let Ok(read @ 1..) = io::stdin().read(&mut buffer) {
-                let chunk = buffer.get(..read).unwrap_or_default().to_vec();
-                if sender.send(chunk).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { chunks, chunk: io::Cursor::default(), closed })
-    }
-}
-
-impl Read for StdinReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.chunk.read(buffer)?;
-        if left > 0 {
-            return Ok(left);
-        }
-        match self.chunks.recv_timeout(Duration::from_millis(10)) {
-            Ok(chunk) => {
-                self.chunk = io::Cursor::new(chunk);
-                self.chunk.read(buffer)
-            }
-            Err(RecvTimeoutError::Timeout) => Ok(0),
-            Err(RecvTimeoutError::Disconnected) => {
-                self.closed.0.store(true, Ordering::Release);
-                Ok(0)
-            }
-        }
     }
 }
 

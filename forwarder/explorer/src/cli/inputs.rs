@@ -9,7 +9,11 @@ use std::{
 use tailwater_parser::{ByteSize, UnixMillis};
 use walkdir::WalkDir;
 
-use super::clock::unix_millis;
+use super::{
+    clock::unix_millis,
+    input_stream::{InputStream, WhenIdle},
+    interrupt::Interrupt,
+};
 use crate::files::{RejectedInput, WRITE_TEST_FILE};
 
 /// All inputs of a run, in order.
@@ -45,14 +49,34 @@ impl Input {
         self.path.display().to_string()
     }
 
-    /// Opens the input.
+    /// True if the input is a regular file, which can be read again. Standard input, a named pipe or a device can be read
+    /// only once, and may wait for data without end.
+    pub(super) fn is_regular_file(&self) -> bool {
+        self.size.is_some()
+    }
+
+    /// Opens the input. The interrupt ends an input that waits for data.
     ///
     /// # Errors
     /// Returns the error of the file system.
-    pub(super) fn open(&self) -> io::Result<Box<dyn io::Read>> {
+    pub(super) fn open(&self, interrupt: &Interrupt) -> io::Result<Box<dyn io::Read>> {
+        if self.is_regular_file() {
+            return Ok(Box::new(File::open(&self.path)?));
+        }
+        Ok(Box::new(self.open_stream(WhenIdle::Wait, interrupt)?))
+    }
+
+    /// Opens an input that is not a regular file.
+    ///
+    /// # Errors
+    /// Returns an error if no thread can be started; later errors are returned when the input is read.
+    pub(super) fn open_stream(&self, when_idle: WhenIdle, interrupt: &Interrupt) -> io::Result<InputStream> {
         match self.kind {
-            InputKind::Stdin => Ok(Box::new(io::stdin())),
-            InputKind::Named | InputKind::Found => Ok(Box::new(File::open(&self.path)?)),
+            InputKind::Stdin => InputStream::start(|| Ok(io::stdin()), when_idle, interrupt),
+            InputKind::Named | InputKind::Found => {
+                let path = self.path.clone();
+                InputStream::start(move || File::open(path), when_idle, interrupt)
+            }
         }
     }
 }

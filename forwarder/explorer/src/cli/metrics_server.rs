@@ -4,12 +4,12 @@ use std::{
     io::{self, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tailwater_forwarder::telemetry::{Registry, prometheus};
 
-/// Read and write timeout of a connection.
+/// Timeout of a read and of a write, and maximum time for the whole request: connections are served one by one.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Maximum length of a request in bytes; a scrape is a line and a few headers.
@@ -37,7 +37,11 @@ fn respond(mut stream: &TcpStream, registry: &Registry) -> io::Result<()> {
     stream.set_write_timeout(Some(TIMEOUT))?;
     let mut head = Vec::new();
     let mut chunk = [0; 1024];
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < MAX_REQUEST {
+    let deadline = Instant::now() + TIMEOUT;
+    while Instant::now() < deadline
+        && !head.windows(4).any(|end| end == b"\r\n\r\n")
+        && head.len() < MAX_REQUEST
+    {
         match stream.read(&mut chunk)? {
             0 => break,
             n => head.extend_from_slice(chunk.get(..n).unwrap_or_default()),

@@ -9,6 +9,7 @@ pub mod config_file;
 mod connect;
 mod exit;
 mod follow;
+mod input_stream;
 mod inputs;
 mod interrupt;
 mod metrics_server;
@@ -19,6 +20,7 @@ mod serve;
 mod setting_flags;
 mod settings;
 mod stderr;
+mod stdout;
 pub mod table;
 mod targets;
 mod workers;
@@ -27,17 +29,28 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::args::{Cli, Command};
+use self::{
+    args::{Cli, Command},
+    interrupt::Interrupt,
+};
 
 /// Parses the command line, runs the command and returns the exit code of the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse(); // exits with code 2 on wrong usage
+    // Installed first: flags name files that are read while they are parsed, and such a file may be a pipe.
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => return exit::exit_code(Err(error)),
+    };
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::wrong_usage(&error),
+    };
     let result = match cli.command {
-        Command::Replay(args) => replay::run(&args),
-        Command::Serve(args) => serve::run(*args),
-        Command::Redrive(args) => redrive::run(*args),
-        Command::Check(args) => check::run(args),
+        Command::Replay(args) => replay::run(&args, &interrupt),
+        Command::Serve(args) => serve::run(*args, &interrupt),
+        Command::Redrive(args) => redrive::run(*args, &interrupt),
+        Command::Check(args) => check::run(args, &interrupt),
         Command::Settings(args) => settings::run(&args),
     };
     exit::exit_code(result)

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _},
     num::NonZeroUsize,
     path::Path,
     sync::Arc,
@@ -32,11 +32,12 @@ use super::{
     config_file::read_settings,
     exit::{Exit, invalid_settings},
     follow,
+    input_stream::Closed,
     inputs::{EmptyFiles, Inputs, find_inputs},
     interrupt::Interrupt,
     metrics_server,
     progress::Progress,
-    stderr, table,
+    stderr, stdout, table,
     workers::{self, Destinations, ReplayJob},
 };
 use crate::{
@@ -49,15 +50,14 @@ use crate::{
 const PIPE_WIDTH: usize = 120;
 
 /// Runs the command.
-pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let destinations = destinations(args);
     let store = destinations.store.then(|| Store::open(&args.store)).transpose()?;
     let catalog = assumptions(args).catalog(store.as_ref())?;
-    let relays = match relays(args, destinations, &catalog)? {
+    let relays = match relays(args, destinations, &catalog, interrupt)? {
         Ok(relays) => relays,
         Err(errors) => return Ok(invalid_settings(&errors)),
     };
-    let interrupt = Interrupt::listen()?;
     let inputs = inputs(args)?;
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
     let job = ReplayJob {
@@ -69,10 +69,10 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Exit> {
         destinations,
         relays: relays.as_ref(),
         range: range(args),
-        interrupt: &interrupt,
+        interrupt,
         progress: &progress,
         is_dry_run: args.dry_run,
-        follow: args.follow.then(follow::Closed::default),
+        follow: args.follow.then(Closed::default),
     };
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let done = read(&job, inputs, jobs, store.as_ref())?;
@@ -140,6 +140,7 @@ fn relays(
     args: &ReplayArgs,
     destinations: Destinations,
     catalog: &Catalog,
+    interrupt: &Interrupt,
 ) -> anyhow::Result<Result<Option<ReplaySinks>, Errors>> {
     if !destinations.backends {
         return Ok(Ok(None));
@@ -153,7 +154,8 @@ fn relays(
     Ok(match read_settings(chosen) {
         Ok(settings) => {
             let pricing: Arc<dyn Pricing> = Arc::new(catalog.clone());
-            Ok(Some(assemble::replay_sinks(&settings, &pricing, now)?))
+            let (sinks, interrupt) = (assemble::replay_sinks(&settings, &pricing, now)?, interrupt.clone());
+            Ok(Some(sinks.stop_when(move || interrupt.is_overdue())))
         }
         Err(errors) => Err(errors),
     })
@@ -294,10 +296,7 @@ fn unmatched_note(unmatched: u64) -> Option<String> {
 /// Prints the summary: to standard output, or to standard error if records go to standard output.
 fn print_summary(summary: &Summary, args: &ReplayArgs, elapsed: std::time::Duration) -> anyhow::Result<()> {
     if args.json {
-        let mut out = io::stdout().lock();
-        serde_json::to_writer(&mut out, summary).map_err(io::Error::from)?;
-        writeln!(out)?;
-        return Ok(());
+        return Ok(stdout::write_json(summary)?);
     }
     let uses_stdout = |to: &Destination| matches!(to, Destination::Stdout | Destination::Ndjson);
     if args.to.iter().any(uses_stdout) && !args.dry_run {

@@ -14,10 +14,9 @@ use crate::{
 };
 
 /// Runs the command until it is interrupted.
-pub(super) fn run(args: ServeArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: ServeArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let token = args.token_file.as_deref().map(read_token).transpose()?;
     check_access(args.addr, args.allow_remote, token.is_some())?;
-    let interrupt = Interrupt::listen()?;
     let catalog = AssumptionFlags {
         region: args.region.as_deref(),
         arch: args.arch,

@@ -1,11 +1,12 @@
 //! Destinations of the records that one worker of `replay` reads: the view, the store, standard output and backends.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use tailwater_forwarder::{
     forward::replay::{ReplaySender, ReplaySinks},
     pipeline::Target,
     sink::ndjson,
+    telemetry::escape::escape_json,
 };
 use tailwater_parser::{
     Line, Origin, Record,
@@ -147,13 +148,16 @@ impl RunView {
 pub(super) struct StdoutWriter<'r> {
     catalog: &'r Catalog,
     buffer: Vec<u8>,
+    /// True if standard output is a terminal: control characters are then escaped, at the cost of a copy.
+    is_terminal: bool,
     /// First write error; after it, nothing more is written.
     error: Option<io::Error>,
 }
 
 impl<'r> StdoutWriter<'r> {
     pub(super) fn new(catalog: &'r Catalog) -> Self {
-        Self { catalog, buffer: Vec::with_capacity(2 * STDOUT_CHUNK), error: None }
+        let is_terminal = io::stdout().is_terminal();
+        Self { catalog, buffer: Vec::with_capacity(2 * STDOUT_CHUNK), is_terminal, error: None }
     }
 
     fn record(&mut self, record: &Record<'_>) {
@@ -182,8 +186,17 @@ impl<'r> StdoutWriter<'r> {
             return;
         }
         if self.error.is_none() {
-            self.error = io::stdout().lock().write_all(&self.buffer).err();
+            self.error = self.write().err();
         }
         self.buffer.clear();
+    }
+
+    fn write(&self) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.is_terminal {
+            let text = String::from_utf8_lossy(&self.buffer);
+            return out.write_all(escape_json(&text).as_bytes());
+        }
+        out.write_all(&self.buffer)
     }
 }

@@ -18,7 +18,8 @@ use tailwater_parser::{ByteSize, Event, Origin, Receive, UnixMillis, derive::Inv
 
 use super::{
     clock::now,
-    follow::{self, Closed, CommitTimer, IdleAction, POLL_INTERVAL},
+    follow::{self, CommitTimer, IdleAction, POLL_INTERVAL},
+    input_stream::Closed,
     inputs::{Input, InputKind, Inputs},
     interrupt::Interrupt,
     progress::Progress,
@@ -194,8 +195,8 @@ impl<'j> Worker<'j> {
 
     fn read(&mut self, input: &Input, reader: &mut Reader) {
         let opened = match &self.job.follow {
-            Some(closed) => follow::open(input, closed),
-            None => input.open(),
+            Some(closed) => follow::open(input, closed, self.job.interrupt),
+            None => input.open(self.job.interrupt),
         };
         match opened {
             Ok(mut bytes) => self.read_bytes(input, &mut *bytes, reader),
@@ -233,14 +234,13 @@ impl<'j> Worker<'j> {
     /// rejects request bodies as too large, reads the input again to send smaller ones.
     fn settle(&mut self, input: &Input, reader: &mut Reader) {
         while self.pipeline.target_mut().relay.as_mut().is_some_and(|relay| relay.settle() == Again::Read) {
-            // Standard input can be read only once.
-            let Some(mut bytes) = (input.kind != InputKind::Stdin).then(|| input.open().ok()).flatten()
-            else {
-                break;
-            };
+            // Standard input and pipes can be read only once.
+            let again = input.is_regular_file().then(|| input.open(self.job.interrupt));
+            let Some(mut bytes) = again.and_then(Result::ok) else { break };
             let ledger = *self.pipeline.ledger();
             self.pipeline.target_mut().is_again = true;
-            reader.read(&mut *bytes, &input_context(input, self.job), &mut ResendHandler(&mut self.pipeline));
+            let mut handler = ResendHandler { pipeline: &mut self.pipeline, interrupt: self.job.interrupt };
+            reader.read(&mut *bytes, &input_context(input, self.job), &mut handler);
             self.pipeline.end_input();
             self.pipeline.target_mut().is_again = false;
             *self.pipeline.ledger_mut() = ledger;
@@ -302,21 +302,24 @@ fn input_context<'a>(input: &'a Input, job: &'a ReplayJob<'_>) -> InputContext<'
 
 /// Handler for an input that is read again for the backends: passes its events to the pipeline, but does not
 /// report rejections and progress a second time.
-struct ResendHandler<'w, 'j>(&'w mut Pipeline<Targets<'j>>);
+struct ResendHandler<'w, 'j> {
+    pipeline: &'w mut Pipeline<Targets<'j>>,
+    interrupt: &'w Interrupt,
+}
 
 impl Receive for ResendHandler<'_, '_> {
     fn batch(&mut self, origin: &Origin) {
-        self.0.batch(origin);
+        self.pipeline.batch(origin);
     }
 
     fn event(&mut self, event: &Event<'_>) {
-        self.0.event(event);
+        self.pipeline.event(event);
     }
 }
 
 impl InputHandler for ResendHandler<'_, '_> {
     fn on_start(&mut self, _: InputFormat, head: &[u8]) {
-        self.0.begin_input(head);
+        self.pipeline.begin_input(head);
     }
 
     fn on_rejected(&mut self, _: &RejectedInput) {}
@@ -324,7 +327,7 @@ impl InputHandler for ResendHandler<'_, '_> {
     fn on_filtered(&mut self, _: u64) {}
 
     fn on_progress(&mut self, _: ByteSize) -> ControlFlow<()> {
-        ControlFlow::Continue(())
+        if self.interrupt.is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }
 
@@ -384,6 +387,10 @@ impl InputHandler for WorkerHandler<'_, '_> {
     }
 
     fn on_rejected(&mut self, rejection: &RejectedInput) {
+        if self.format.is_none() && self.job.interrupt.is_requested() {
+            // The input was cut before its format was known. That is not damage.
+            return;
+        }
         self.pipeline
             .ledger_mut()
             .receive_and_end(Disposition::Rejected(Rejection::Damaged), Tally::new(rejection.records, 0));

@@ -3,14 +3,23 @@
 //!
 //! Without a token, the `host` header must name this machine. Otherwise a foreign web page could read the
 //! store, after its own host name has been made to resolve to the address of this server (DNS rebinding).
+//!
+//! Requests that a page of another site causes are denied, except for navigation to a page of this server, so that links
+//! to it can be shared.
 
 use std::{
     fmt,
+    hash::{BuildHasher as _, RandomState},
     net::{IpAddr, SocketAddr},
 };
 
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest as _, Sha256};
+
+use super::{
+    cross_site::{self, Head, header_text},
+    token_attempts::TokenAttempts,
+};
 
 /// Token that clients must send. Only its hash is stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,15 +36,36 @@ impl Token {
         is_valid.then(|| Self(Sha256::digest(text.as_bytes()).into()))
     }
 
-    /// True if `text` is this token. Hashes are compared, so the time it takes reveals nothing about the token.
+    /// True if `text` is this token. Takes the same time for every text of the same length.
     fn matches(&self, text: &str) -> bool {
-        self.0 == <[u8; 32]>::from(Sha256::digest(text.as_bytes()))
+        are_equal(&self.0, &Sha256::digest(text.as_bytes()).into())
+    }
+}
+
+/// Compares two hashes in constant time.
+fn are_equal(left: &[u8; 32], right: &[u8; 32]) -> bool {
+    let difference = left.iter().zip(right).fold(0, |difference, (left, right)| difference | (left ^ right));
+    std::hint::black_box(difference) == 0
+}
+
+/// Value of the session cookie of one run of the server. It is random, so that it cannot be derived from a likely token.
+/// Guesses of it need not be slowed down, as those of a token are.
+#[derive(Debug)]
+struct Session(String);
+
+impl Session {
+    fn new(token: &Token) -> Self {
+        let mut hash = Sha256::new().chain_update(b"tailwater page").chain_update(token.0);
+        // Each hasher is seeded from the random numbers of the operating system: 128 bits in each thread.
+        for n in 0..4_u64 {
+            hash.update(RandomState::new().hash_one(n).to_be_bytes());
+        }
+        Self(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Returns the value of the session cookie: a hash from which the token cannot be recovered.
-    fn session_value(&self) -> String {
-        let hash = Sha256::new().chain_update(b"tailwater page").chain_update(self.0).finalize();
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    fn matches(&self, text: &str) -> bool {
+        let hash = |text: &str| Sha256::digest(text.as_bytes()).into();
+        are_equal(&hash(&self.0), &hash(text))
     }
 }
 
@@ -49,7 +79,8 @@ impl fmt::Debug for Token {
 #[derive(Debug)]
 pub(super) struct Guard {
     address: SocketAddr,
-    token: Option<Token>,
+    token: Option<(Token, Session)>,
+    attempts: TokenAttempts,
 }
 
 /// Result of the admission check.
@@ -59,6 +90,8 @@ pub(super) enum Admission {
     Granted,
     /// The request lacks a valid token or session cookie.
     TokenRequired,
+    /// The client has sent too many wrong tokens; the token of this request was not compared.
+    TooManyTokens,
     /// The request is rejected for this reason.
     Denied(&'static str),
 }
@@ -67,34 +100,51 @@ const COOKIE: &str = "tailwater";
 
 impl Guard {
     pub(super) fn new(address: SocketAddr, token: Option<Token>) -> Self {
-        Self { address, token }
+        let token = token.map(|token| {
+            let session = Session::new(&token);
+            (token, session)
+        });
+        Self { address, token, attempts: TokenAttempts::default() }
     }
 
-    /// Decides if a request of the client with address `peer` is admitted.
-    pub(super) fn admit(&self, method: &Method, headers: &HeaderMap, peer: Option<IpAddr>) -> Admission {
-        let writes = *method != Method::GET && *method != Method::HEAD;
-        if writes && !is_same_origin(headers) {
-            return Admission::Denied("cross-origin requests are not allowed");
+    /// Decides if a request of the client with address `peer` is admitted. The decision on a wrong token is delayed.
+    pub(super) async fn admit(&self, request: &Head<'_>, peer: IpAddr) -> Admission {
+        if cross_site::is_denied(request) {
+            return Admission::Denied("requests from pages of other sites are not allowed");
         }
+        let headers = request.headers;
         match &self.token {
-            Some(token) if has_token(headers, token) => Admission::Granted,
-            Some(_) => Admission::TokenRequired,
+            Some((_, session)) if has_session(headers, session) => Admission::Granted,
+            Some(_) => match bearer(headers) {
+                Some(text) => self.check_token(text, peer).await,
+                None => Admission::TokenRequired,
+            },
             None if !self.is_host_local(headers) => {
                 Admission::Denied("unexpected host header: use the address that the server printed at start")
             }
-            None if peer.is_some_and(|peer| !peer.is_loopback()) => {
+            None if !peer.to_canonical().is_loopback() => {
                 Admission::Denied("only clients on this machine are allowed")
             }
             None => Admission::Granted,
         }
     }
 
-    /// Returns the `set-cookie` header for a client that sent `text` as its token; `None` if the token is
-    /// wrong.
-    pub(super) fn session_cookie(&self, text: &str) -> Option<HeaderValue> {
-        let token = self.token.as_ref().filter(|token| token.matches(text))?;
-        let cookie =
-            format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000", token.session_value());
+    /// Compares a token. The result for a wrong one is delayed, and only a few are compared at a time.
+    pub(super) async fn check_token(&self, text: &str, peer: IpAddr) -> Admission {
+        let Some((token, _)) = &self.token else { return Admission::Granted };
+        let Some(attempt) = self.attempts.begin(peer) else { return Admission::TooManyTokens };
+        if token.matches(text) {
+            return Admission::Granted;
+        }
+        attempt.delay().await;
+        Admission::TokenRequired
+    }
+
+    /// Returns the `set-cookie` header for a client that sent the right token; `None` if the server has no token.
+    pub(super) fn session_cookie(&self) -> Option<HeaderValue> {
+        let (_, Session(session)) = self.token.as_ref()?;
+        // `Lax` and not `Strict`, so that a link on another site leads to the page and not to the login form.
+        let cookie = format!("{COOKIE}={session}; HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000");
         HeaderValue::from_str(&cookie).ok()
     }
 
@@ -109,28 +159,15 @@ impl Guard {
     }
 }
 
-/// True if the `origin` header is missing, as with clients that are not browsers, or equals the `host` header.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    let host = header_text(headers, &header::HOST);
-    let Some(origin) = header_text(headers, &header::ORIGIN) else { return true };
-    let origin = origin.split_once("://").map(|(_, host)| host);
-    origin.is_some() && origin == host
+/// Returns the token that the request has as a bearer token.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    header_text(headers, &header::AUTHORIZATION)?.strip_prefix("Bearer ")
 }
 
-/// True if the request has the token as a bearer token, or a valid session cookie.
-fn has_token(headers: &HeaderMap, token: &Token) -> bool {
-    let bearer = header_text(headers, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+fn has_session(headers: &HeaderMap, session: &Session) -> bool {
     let cookies = header_text(headers, &header::COOKIE).unwrap_or_default();
     let mut cookies = cookies.split(';').filter_map(|cookie| cookie.trim().split_once('='));
-    let expected = token.session_value();
-    bearer.is_some_and(|bearer| token.matches(bearer))
-        || cookies.any(|(name, value)| {
-            name == COOKIE && Sha256::digest(value.as_bytes()) == Sha256::digest(expected.as_bytes())
-        })
-}
-
-fn header_text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
+    cookies.any(|(name, value)| name == COOKIE && session.matches(value))
 }
 
 /// Content security policy. Log lines are untrusted: even if one were rendered as markup, it could not load
@@ -155,6 +192,8 @@ pub(super) fn set_security_headers(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Method;
+
     use super::*;
 
     fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
@@ -164,8 +203,15 @@ mod tests {
         all.iter().map(pair).collect()
     }
 
+    fn admit(guard: &Guard, method: &Method, all: &[(&'static str, &str)], peer: &str) -> Admission {
+        let headers = headers(all);
+        let request = Head { method, path: "/api/v1/status", headers: &headers };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(guard.admit(&request, peer.parse().unwrap()))
+    }
+
     fn check(guard: &Guard, method: &Method, all: &[(&'static str, &str)], is_granted: bool) {
-        let admission = guard.admit(method, &headers(all), Some("127.0.0.1".parse().unwrap()));
+        let admission = admit(guard, method, all, "127.0.0.1");
         assert_eq!(admission == Admission::Granted, is_granted, "{method} {all:?}: {admission:?}");
     }
 
@@ -186,8 +232,12 @@ mod tests {
             check(&local(), &Method::GET, &[("host", host)], false);
         }
         check(&local(), &Method::GET, &[], false);
-        let remote = local().admit(&Method::GET, &headers(&[("host", "localhost")]), "10.0.0.7".parse().ok());
-        assert_eq!(remote, Admission::Denied("only clients on this machine are allowed"));
+        for remote in ["10.0.0.7", "::ffff:10.0.0.7", "2001:db8::1"] {
+            let admission = admit(&local(), &Method::GET, &[("host", "localhost")], remote);
+            assert_eq!(admission, Admission::Denied("only clients on this machine are allowed"));
+        }
+        let mapped = admit(&local(), &Method::GET, &[("host", "localhost")], "::ffff:127.0.0.1");
+        assert_eq!(mapped, Admission::Granted);
     }
 
     #[test]
@@ -205,13 +255,32 @@ mod tests {
         check(&guard, &Method::GET, &[("host", "anything")], false);
         check(&guard, &Method::GET, &[("authorization", "Bearer correct-horse-battery")], true);
         check(&guard, &Method::GET, &[("authorization", "Bearer correct-horse-batter")], false);
-        let cookie = guard.session_cookie("correct-horse-battery").unwrap();
+        let cookie = guard.session_cookie().unwrap();
         let (cookie, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
-        assert!(attributes.contains("HttpOnly") && attributes.contains("SameSite=Strict"));
+        assert!(attributes.contains("HttpOnly") && attributes.contains("SameSite=Lax"));
         assert!(!cookie.contains("correct"));
         check(&guard, &Method::GET, &[("cookie", &format!("a=b; {cookie}"))], true);
         check(&guard, &Method::GET, &[("cookie", "tailwater=0")], false);
-        assert_eq!(guard.session_cookie("wrong-horse-battery"), None);
+        check(&guarded(), &Method::GET, &[("cookie", cookie)], false);
+        assert!(local().session_cookie().is_none());
+    }
+
+    #[test]
+    fn cross_site_request_is_denied_also_with_the_token() {
+        let token = ("authorization", "Bearer correct-horse-battery");
+        check(&guarded(), &Method::GET, &[token, ("sec-fetch-site", "cross-site")], false);
+        check(&guarded(), &Method::GET, &[token, ("sec-fetch-site", "same-origin")], true);
+    }
+
+    #[test]
+    fn hashes_are_equal_only_if_every_byte_is() {
+        let hash = [7; 32];
+        assert!(are_equal(&hash, &hash));
+        for at in 0..32 {
+            let mut other = hash;
+            other[at] ^= 1;
+            assert!(!are_equal(&hash, &other));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -15,6 +15,7 @@ use tailwater_forwarder::{
     source::{Content, Delivery, DeliveryReader, read_event},
 };
 use tailwater_parser::{ByteSize, Origin, UnixMillis};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::response::Problem;
 use crate::{
@@ -31,8 +32,11 @@ const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 #[derive(Debug)]
 pub(super) struct Ingest {
     store: PathBuf,
-    write_lock: Mutex<()>,
+    turn: Arc<Mutex<()>>,
 }
+
+/// Permission to write to the store. Waiting for it occupies no thread.
+pub(super) type Turn = OwnedMutexGuard<()>;
 
 /// Result of storing the log events of a Lambda event.
 #[derive(Debug, Serialize)]
@@ -45,20 +49,25 @@ pub(super) struct IngestResult {
 
 impl Ingest {
     pub(super) fn new(store: &Path) -> Self {
-        Self { store: store.to_owned(), write_lock: Mutex::default() }
+        Self { store: store.to_owned(), turn: Arc::default() }
+    }
+
+    /// Waits until no other Lambda event is being stored.
+    pub(super) async fn turn(&self) -> Turn {
+        Arc::clone(&self.turn).lock_owned().await
     }
 
     /// Stores all log events of a Lambda event. They are committed to the store when this method returns.
     ///
     /// # Errors
     /// Returns a [`Problem`] if the event is not a known Lambda event, or the store cannot be written.
-    pub(super) fn store_event(&self, mut event: Vec<u8>) -> Result<IngestResult, Problem> {
-        let _lock = self.write_lock.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn store_event(&self, event: &mut [u8], turn: Turn) -> Result<IngestResult, Problem> {
         let writer = Store::open(&self.store)?.writer()?;
-        let read = read(&mut event, &writer);
+        let read = read(event, &writer);
         let written = writer.finish()?;
         let (mut ledger, rejected) = read?;
         ledger.note_duplicates(written.duplicates);
+        drop(turn);
         Ok(IngestResult { ledger: LedgerCounts::from(&ledger), rejected })
     }
 }

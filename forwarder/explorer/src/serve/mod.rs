@@ -1,12 +1,18 @@
 //! HTTP server of the local web page. It reads the store, keeps all invocations in memory in a compact form,
 //! and notifies browsers of changes.
 //!
+//! A slow client delays nobody else: it occupies no thread, its connection ends after a while, and there are limits for
+//! connections, uploads and exports (`connections`, `uploads`, `export`).
+//!
 //! Only `ingest` writes to the store, through the same pipeline and writer as `replay`. Every API request
 //! runs on a thread with a read connection to the store that no other request uses meanwhile, so requests do
 //! not wait for a running `replay`.
 
 mod api;
 mod assets;
+mod client_stream;
+mod connections;
+mod cross_site;
 mod export;
 mod guard;
 mod ingest;
@@ -18,6 +24,8 @@ mod routes;
 mod site;
 mod snapshot;
 mod stream;
+mod token_attempts;
+mod uploads;
 
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -98,7 +106,7 @@ impl From<StartError> for ServeError {
 const MAX_REQUEST_THREADS: usize = 8;
 
 /// Time within which running requests have to finish when the server stops.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Runs the server until `is_asked_to_stop` returns true. `ready` is called with the address once the server
 /// accepts requests.
@@ -132,11 +140,13 @@ async fn serve(
     let address = listener.local_addr()?;
     let guard = Guard::new(address, options.token);
     let (site, refresher) = Site::open(&options.store, guard, options.catalog)?;
-    let service = routes::router(Arc::new(site)).into_make_service_with_connect_info::<SocketAddr>();
     ready(Address(address));
-    let served = run_until(is_asked_to_stop, async { axum::serve(listener, service).await }).await;
+    let stopped = run_until(is_asked_to_stop, connections::serve(listener, Arc::new(site))).await;
     refresher.stop();
-    Ok(served.unwrap_or(Ok(()))?)
+    match stopped {
+        Some(never) => match never {},
+        None => Ok(()),
+    }
 }
 
 /// Runs `work` to its end; `None` if `is_asked_to_stop` returns true first. A signal handler can only set a flag, so

@@ -1,15 +1,18 @@
 //! Cache of responses that stay valid until the store changes.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use foldhash::fast::RandomState;
 
-/// Maximum size in bytes of all cached responses together. Once it is reached, no response is added until the
-/// store changes.
+/// Maximum size in bytes of all entries together: requests and responses. The oldest entries are removed beyond it.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Maximum number of entries.
+const MAX_ENTRIES: usize = 1_000;
+/// Maximum length in bytes of a request whose response is cached. Those of the page are far shorter.
+const MAX_REQUEST_BYTES: usize = 2 * 1024;
 
 /// Cache of responses by request (path and query).
 #[derive(Debug, Default)]
@@ -21,7 +24,10 @@ pub(super) struct ResponseCache {
 struct Entries {
     /// Revision of the store that the responses were computed from.
     revision: u64,
-    by_request: HashMap<String, Arc<Vec<u8>>, RandomState>,
+    by_request: HashMap<Arc<str>, Arc<Vec<u8>>, RandomState>,
+    /// Requests in the order in which they were added.
+    order: VecDeque<Arc<str>>,
+    /// Size of all requests and responses.
     bytes: usize,
 }
 
@@ -37,12 +43,7 @@ impl ResponseCache {
             return Ok(cached);
         }
         let response = Arc::new(compute()?);
-        self.locked(revision, |entries| {
-            if entries.bytes + response.len() <= MAX_BYTES {
-                entries.bytes += response.len();
-                entries.by_request.insert(request.to_owned(), Arc::clone(&response));
-            }
-        });
+        self.locked(revision, |entries| entries.add(request, &response));
         Ok(response)
     }
 
@@ -55,6 +56,32 @@ impl ResponseCache {
         }
         with(&mut entries)
     }
+}
+
+impl Entries {
+    /// Adds a response, and removes the oldest ones beyond the limits. Does nothing if it exceeds them alone, or was added
+    /// meanwhile.
+    fn add(&mut self, request: &str, response: &Arc<Vec<u8>>) {
+        let size = size_of_entry(request, response);
+        let is_too_large = request.len() > MAX_REQUEST_BYTES || size > MAX_BYTES;
+        if is_too_large || self.by_request.contains_key(request) {
+            return;
+        }
+        while self.bytes + size > MAX_BYTES || self.order.len() >= MAX_ENTRIES {
+            let Some(oldest) = self.order.pop_front() else { break };
+            let removed = self.by_request.remove(&oldest);
+            self.bytes -= removed.map_or(0, |removed| size_of_entry(&oldest, &removed));
+        }
+        let request: Arc<str> = request.into();
+        self.bytes += size;
+        self.order.push_back(Arc::clone(&request));
+        self.by_request.insert(request, Arc::clone(response));
+    }
+}
+
+/// Returns the size in bytes of an entry.
+fn size_of_entry(request: &str, response: &[u8]) -> usize {
+    request.len() + response.len()
 }
 
 #[cfg(test)]
@@ -81,5 +108,39 @@ mod tests {
         let large = "x".repeat(MAX_BYTES + 1);
         get(&cache, "a", 1, &large);
         assert_eq!(get(&cache, "a", 1, "small"), "small");
+    }
+
+    #[test]
+    fn long_request_is_not_cached() {
+        let cache = ResponseCache::default();
+        let long = "q".repeat(MAX_REQUEST_BYTES + 1);
+        get(&cache, &long, 1, "first");
+        assert_eq!(get(&cache, &long, 1, "second"), "second");
+    }
+
+    #[test]
+    fn many_requests_replace_the_oldest() {
+        let cache = ResponseCache::default();
+        get(&cache, "oldest", 1, "first");
+        for n in 0..3 * MAX_ENTRIES {
+            get(&cache, &format!("/api/v1/summary?since={n}"), 1, "{}");
+        }
+        let entries = cache.entries.lock().unwrap();
+        assert_eq!((entries.by_request.len(), entries.order.len()), (MAX_ENTRIES, MAX_ENTRIES));
+        let bytes: usize =
+            entries.by_request.iter().map(|(request, response)| size_of_entry(request, response)).sum();
+        assert_eq!(entries.bytes, bytes);
+        drop(entries);
+        assert_eq!(get(&cache, "oldest", 1, "second"), "second");
+    }
+
+    #[test]
+    fn bytes_of_requests_and_responses_are_limited() {
+        let cache = ResponseCache::default();
+        for n in 0..100 {
+            get(&cache, &format!("{n}{}", "q".repeat(1_000)), 1, &"x".repeat(MAX_BYTES / 20));
+        }
+        let entries = cache.entries.lock().unwrap();
+        assert!(entries.bytes <= MAX_BYTES && entries.by_request.len() >= 18, "{}", entries.by_request.len());
     }
 }

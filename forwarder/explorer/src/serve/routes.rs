@@ -1,19 +1,19 @@
 //! Request routing: admission, then the login form, the ingest endpoint, the API endpoints or the files of the page.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
-    body::{Body, to_bytes},
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, Method, Response, StatusCode, header},
-    middleware::{self, Next},
+    body::Body,
+    http::{HeaderValue, Method, Request, Response, StatusCode, header},
 };
-use tokio::task;
+use tokio::{task, time::timeout};
 
 use super::{
     api::{self, ENDPOINTS, Endpoint, RequestContext},
-    assets, export,
+    assets,
+    client_stream::Activity,
+    cross_site::Head,
+    export,
     guard::{self, Admission},
     ingest::EVENT_LIMIT,
     query_params::QueryParams,
@@ -24,31 +24,37 @@ use crate::store::Store;
 
 type RouteResult = Result<Response<Body>, Problem>;
 
-pub(super) fn router(site: Arc<Site>) -> Router {
-    Router::new()
-        .fallback(route)
-        .layer(middleware::from_fn_with_state(Arc::clone(&site), admit))
-        .with_state(site)
-}
-
-/// Checks admission before every request, and adds the security headers to every response.
-async fn admit(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response<Body> {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let is_login = request.uri().path() == "/login" && request.method() == Method::POST;
-    let admission = site.guard.admit(request.method(), request.headers(), peer);
-    let mut response = match admission {
+/// Answers a request of the client with address `peer`: checks its admission, and adds the security headers to the
+/// response.
+pub(super) async fn answer(
+    site: Arc<Site>,
+    peer: IpAddr,
+    activity: &Arc<Activity>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let path = request.uri().path();
+    let head = Head { method: request.method(), path, headers: request.headers() };
+    let is_login = path == "/login" && request.method() == Method::POST;
+    let mut response = match site.guard.admit(&head, peer).await {
         // A login request brings the token in its body.
-        Admission::TokenRequired if is_login => next.run(request).await,
-        Admission::Granted => next.run(request).await,
+        Admission::Granted | Admission::TokenRequired if is_login => {
+            login(&site, peer, request).await.unwrap_or_else(|problem| problem.response())
+        }
+        Admission::Granted => route(site, activity, request).await,
         Admission::TokenRequired => token_required(&request),
+        Admission::TooManyTokens => too_many_tokens().response(),
         Admission::Denied(reason) => Problem::new(StatusCode::FORBIDDEN, reason).response(),
     };
     guard::set_security_headers(response.headers_mut());
     response
 }
 
+fn too_many_tokens() -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many wrong tokens; wait a second")
+}
+
 /// Builds a response with status 401: a problem document for API clients, the login form for browsers.
-fn token_required(request: &Request) -> Response<Body> {
+fn token_required(request: &Request<Body>) -> Response<Body> {
     let is_page = !request.uri().path().starts_with("/api/");
     let mut response = if is_page {
         let mut page = Response::new(Body::from(LOGIN));
@@ -66,11 +72,13 @@ fn token_required(request: &Request) -> Response<Body> {
 
 const LOGIN: &str = include_str!("login.html");
 
-async fn route(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
+async fn route(site: Arc<Site>, activity: &Arc<Activity>, request: Request<Body>) -> Response<Body> {
     let result = match (request.method().as_str(), request.uri().path()) {
-        ("POST", "/api/v1/deliveries") => ingest(site, request).await,
-        ("POST", "/login") => login(&site, request).await,
-        ("GET" | "HEAD", path) if path.starts_with("/api/") => call_endpoint(site, request).await,
+        ("POST", "/api/v1/deliveries") => ingest(site, activity, request).await,
+        ("GET" | "HEAD", path) if path.starts_with("/api/") => {
+            let _busy = activity.begin();
+            call_endpoint(site, request).await
+        }
         ("GET" | "HEAD", path) => assets::find(path)
             .map(|asset| asset.response(request.headers()))
             .ok_or_else(|| Problem::not_found("no such file")),
@@ -80,7 +88,7 @@ async fn route(State(site): State<Arc<Site>>, request: Request) -> Response<Body
 }
 
 /// Runs the handler of an API endpoint.
-async fn call_endpoint(site: Arc<Site>, request: Request) -> RouteResult {
+async fn call_endpoint(site: Arc<Site>, request: Request<Body>) -> RouteResult {
     let path = request.uri().path();
     let query = request.uri().query().unwrap_or_default();
     let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.path == path);
@@ -90,7 +98,7 @@ async fn call_endpoint(site: Arc<Site>, request: Request) -> RouteResult {
         api::Handler::Cached(_) | api::Handler::Document(_) => {
             let accepts_gzip = response::accepts_encoding(request.headers(), "gzip");
             let cache_key = format!("{path}?{query}");
-            first_refresh(&site).await;
+            first_refresh(&site).await?;
             let response = task::spawn_blocking(move || {
                 json_document(&site, endpoint, &cache_key, &params, accepts_gzip)
             });
@@ -99,7 +107,7 @@ async fn call_endpoint(site: Arc<Site>, request: Request) -> RouteResult {
             })
         }
         api::Handler::Export => {
-            first_refresh(&site).await;
+            first_refresh(&site).await?;
             export::response(site, params)
         }
         api::Handler::Changes => Ok(api::events::response(&site)),
@@ -111,10 +119,15 @@ async fn call_endpoint(site: Arc<Site>, request: Request) -> RouteResult {
 
 /// Waits until the snapshot has been filled from the store for the first time. Before that, every result
 /// would be empty.
-async fn first_refresh(site: &Site) {
+async fn first_refresh(site: &Site) -> Result<(), Problem> {
+    const MAX_WAIT: Duration = Duration::from_secs(10);
     let mut changes = site.live.subscribe();
-    // An error means that the sender is gone, but it lives as long as the site.
-    let _ = changes.wait_for(|revision| *revision > 0).await;
+    let refreshed = timeout(MAX_WAIT, changes.wait_for(|revision| *revision > 0)).await;
+    refreshed.map(|_| ()).map_err(|_| {
+        let reason =
+            site.live.failure().unwrap_or_else(|| "it is still being read; try again later".to_owned());
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, &format!("the store is not ready: {reason}"))
+    })
 }
 
 /// Computes the JSON document of an endpoint, or takes it from the cache, and compresses it if the client accepts that.
@@ -149,7 +162,7 @@ fn json_document(
 }
 
 /// Stores the log events of a Lambda event.
-async fn ingest(site: Arc<Site>, request: Request) -> RouteResult {
+async fn ingest(site: Arc<Site>, activity: &Arc<Activity>, request: Request<Body>) -> RouteResult {
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = media_type
         .is_some_and(|value| value.split(';').next().is_some_and(|value| value.trim() == "application/json"));
@@ -160,9 +173,10 @@ async fn ingest(site: Arc<Site>, request: Request) -> RouteResult {
             "expected content-type: application/json",
         ));
     }
-    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the event is larger than 16 MiB");
-    let event = to_bytes(request.into_body(), EVENT_LIMIT).await.map_err(too_large)?;
-    let result = task::spawn_blocking(move || site.ingest.store_event(event.to_vec())).await;
+    let mut event = site.uploads.read(request.into_body(), EVENT_LIMIT).await?;
+    let _busy = activity.begin();
+    let turn = site.ingest.turn().await;
+    let result = task::spawn_blocking(move || site.ingest.store_event(&mut event.bytes, turn)).await;
     let result = result.unwrap_or_else(|_| {
         Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the event could not be stored"))
     })?;
@@ -170,17 +184,23 @@ async fn ingest(site: Arc<Site>, request: Request) -> RouteResult {
 }
 
 /// Checks the token of the login form, and sets the session cookie.
-async fn login(site: &Site, request: Request) -> RouteResult {
+async fn login(site: &Site, peer: IpAddr, request: Request<Body>) -> RouteResult {
     const FORM_LIMIT: usize = 4096;
-    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the login form is larger than 4 KiB");
-    let form = to_bytes(request.into_body(), FORM_LIMIT).await.map_err(too_large)?;
-    let token =
-        form_urlencoded::parse(&form).find(|(name, _)| name == "token").map(|(_, token)| token.into_owned());
-    let cookie = site.guard.session_cookie(&token.unwrap_or_default());
-    let cookie = cookie.ok_or_else(|| Problem::new(StatusCode::FORBIDDEN, "wrong token"))?;
+    let form = site.uploads.read(request.into_body(), FORM_LIMIT).await?;
+    let token = form_urlencoded::parse(&form.bytes).find(|(name, _)| name == "token");
+    let token = token.map(|(_, token)| token.into_owned()).unwrap_or_default();
+    match site.guard.check_token(&token, peer).await {
+        Admission::Granted => {}
+        Admission::TooManyTokens => return Err(too_many_tokens()),
+        Admission::TokenRequired | Admission::Denied(_) => {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "wrong token"));
+        }
+    }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    if let Some(cookie) = site.guard.session_cookie() {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
     Ok(response)
 }

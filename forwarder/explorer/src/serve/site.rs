@@ -3,11 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
+    export::Exports,
     guard::Guard,
     ingest::Ingest,
     reader_pool::ReaderPool,
     response_cache::ResponseCache,
     snapshot::{LiveStore, Refresher, StartError},
+    uploads::Uploads,
 };
 use crate::{store::Store, view::Catalog};
 
@@ -18,6 +20,8 @@ pub(super) struct Site {
     pub(super) readers: ReaderPool,
     pub(super) response_cache: ResponseCache,
     pub(super) ingest: Ingest,
+    pub(super) uploads: Uploads,
+    pub(super) exports: Exports,
     pub(super) guard: Guard,
     pub(super) catalog: Catalog,
 }
@@ -33,6 +37,8 @@ impl Site {
             readers: ReaderPool::new(path),
             response_cache: ResponseCache::default(),
             ingest: Ingest::new(path),
+            uploads: Uploads::default(),
+            exports: Exports::default(),
             guard,
             catalog,
         };

@@ -22,6 +22,9 @@ use crate::{
 /// Interval at which the store is checked for changes.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
+/// Time that the refresh thread has to end when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_millis(300);
+
 /// In-memory copy of data in the store, taken at one point in time.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
@@ -173,11 +176,17 @@ impl LiveStore {
 }
 
 impl Refresher {
-    /// Stops the refresh thread and waits until it has ended.
+    /// Stops the refresh thread, and waits for a moment until it has ended. It only reads, so ending the process in the
+    /// middle of reading a large store loses nothing.
     pub(super) fn stop(self) {
+        const STEPS: u32 = 20;
         self.is_asked_to_stop.store(true, Ordering::Relaxed);
         self.thread.thread().unpark();
-        // The thread only reads, so a panic in it has lost nothing.
-        let _ = self.thread.join();
+        for _ in 0..STEPS {
+            if self.thread.is_finished() {
+                break;
+            }
+            thread::park_timeout(STOP_TIMEOUT / STEPS);
+        }
     }
 }

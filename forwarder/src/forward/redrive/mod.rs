@@ -15,7 +15,11 @@ use std::{collections::HashSet, convert::Infallible, time::Duration};
 use tailwater_parser::UnixMillis;
 use tokio::time::{sleep, timeout};
 
-use self::{deliver::Delivered, pacing::InvocationPacing, step_log::StepLog};
+use self::{
+    deliver::Delivered,
+    pacing::{InvocationPacing, cancelled, unless_cancelled},
+    step_log::StepLog,
+};
 pub use self::{
     pacing::{Pacing, TimeSlot},
     step::{Coverage, RedriveError, RedriveRequest, RedriveStep, RedriveSummary},
@@ -157,7 +161,8 @@ impl<'r> Redrive<'r> {
     ) -> Result<(), RedriveError> {
         let mut last = None;
         while !self.has_reached_limit() && !self.are_all_dead() {
-            let parked = match next_within(listing, pacing.remaining()).await? {
+            let next = next_within(listing, pacing.remaining());
+            let parked = match unless_cancelled(pacing, next).await.unwrap_or(Ok(Next::OutOfTime))? {
                 Next::Object(parked) => parked,
                 Next::OutOfTime => break,
                 Next::End => return self.deliver_postponed(listing, pacing).await,
@@ -173,10 +178,15 @@ impl<'r> Redrive<'r> {
                 break;
             }
             last = Some(parked.key.clone());
-            match self.attempt(&parked, slot, Takeover::Later).await? {
-                Attempt::Done(step) => self.record(listing, parked, &step),
-                Attempt::Held if self.postponed.len() < MAX_POSTPONED => self.postponed.push(parked),
-                Attempt::Held => self.record(listing, parked, &held()),
+            match self.attempt(&parked, slot, Takeover::Later, pacing).await {
+                Err(error) => {
+                    // A message becomes visible to other readers.
+                    listing.leave(parked);
+                    return Err(error);
+                }
+                Ok(Attempt::Done(step)) => self.record(listing, parked, &step),
+                Ok(Attempt::Held) if self.postponed.len() < MAX_POSTPONED => self.postponed.push(parked),
+                Ok(Attempt::Held) => self.record(listing, parked, &held()),
             }
             self.check_store(slot).await?;
         }
@@ -198,13 +208,13 @@ impl<'r> Redrive<'r> {
                 if pacing.remaining().is_zero() || self.has_reached_limit() || self.are_all_dead() {
                     break held();
                 }
-                match self.attempt(&parked, slot, Takeover::Allowed).await? {
+                match self.attempt(&parked, slot, Takeover::Allowed, pacing).await? {
                     Attempt::Done(step) => break step,
                     Attempt::Held if patience.is_zero() => break held(),
                     Attempt::Held => {
                         let pause = POLL_INTERVAL.min(patience);
                         patience = patience.saturating_sub(pause);
-                        sleep(pause).await;
+                        let _ = unless_cancelled(pacing, sleep(pause)).await;
                     }
                 }
             };
@@ -231,15 +241,20 @@ impl<'r> Redrive<'r> {
         }
     }
 
-    /// Claims an object and delivers it. Renews the claim meanwhile, and ends it afterwards.
+    /// Claims an object and delivers it. Renews the claim meanwhile, and ends it afterwards. A cancelled delivery leaves the
+    /// object as it is; what it has sent may be sent again by the next redrive.
     async fn attempt(
         &mut self,
         parked: &ParkedRef,
         slot: TimeSlot,
         takeover: Takeover,
+        pacing: &mut dyn Pacing,
     ) -> Result<Attempt, RedriveError> {
         let (store, holder) = (self.store, self.request_id);
-        let claim = self.within(slot, store.claim(parked, holder, takeover)).await;
+        let claim = self.within(slot, store.claim(parked, holder, takeover));
+        let Some(claim) = unless_cancelled(pacing, claim).await else {
+            return Ok(Attempt::Done(RedriveStep::Kept));
+        };
         let (hold, delivered) = match claim {
             Err(error) => return self.stays("it cannot be claimed", error).map(Attempt::Done),
             // Its message is visible to another redrive, which reports it.
@@ -250,6 +265,7 @@ impl<'r> Redrive<'r> {
                 let delivered = tokio::select! {
                     delivered = self.deliver(parked, slot) => delivered,
                     never = renew(store, parked, &mut hold) => match never {},
+                    () = cancelled(pacing) => Ok(RedriveStep::Kept.into()),
                 };
                 (hold, delivered)
             }

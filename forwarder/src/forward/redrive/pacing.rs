@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tailwater_parser::UnixMillis;
+use tokio::time::sleep;
 
 use crate::send::clock::Clock;
 
@@ -16,6 +17,31 @@ pub trait Pacing: Send {
 
     /// Returns the time that may be spent at the end on waiting for objects that another redrive holds.
     fn patience(&self) -> Duration;
+
+    /// True once the work under way has to be abandoned, for example because the user has interrupted the program. The
+    /// parked object in hand then stays parked.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Interval at which a redrive looks whether it is cancelled.
+const CANCEL_CHECK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Waits until the redrive is cancelled.
+pub(super) async fn cancelled(pacing: &mut dyn Pacing) {
+    while !pacing.is_cancelled() {
+        sleep(CANCEL_CHECK_INTERVAL).await;
+    }
+}
+
+/// Runs `work` to its end; `None` if the redrive is cancelled before.
+pub(super) async fn unless_cancelled<T>(pacing: &mut dyn Pacing, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = cancelled(pacing) => None,
+    }
 }
 
 /// Time in which the events of one parked object are sent.

@@ -1,9 +1,6 @@
 //! `redrive --dry-run`: lists parked objects, one per line, without sending anything.
 
-use std::{
-    io::{self, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use serde_json::json;
 use tailwater_forwarder::{
@@ -13,7 +10,7 @@ use tailwater_forwarder::{
 use tailwater_parser::{ByteSize, UnixMillis};
 
 use crate::{
-    cli::{clock::now, exit::Exit},
+    cli::{clock::now, exit::Exit, interrupt::Interrupt, stdout},
     view::format::{count, plural, span},
 };
 
@@ -38,9 +35,14 @@ enum Content {
 ///
 /// # Errors
 /// Returns an error if the parking location cannot be read or standard output cannot be written.
-pub(super) async fn run(store: &ParkingStore, filter: &RedriveFilter, as_json: bool) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    store: &ParkingStore,
+    filter: &RedriveFilter,
+    as_json: bool,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
     let mut listing = Listing::new(store, filter.sink.as_deref());
-    let listed = print_all(&mut listing, store, filter, as_json).await;
+    let listed = print_all(&mut listing, store, filter, as_json, interrupt).await;
     listing.end().await;
     listed
 }
@@ -50,23 +52,31 @@ async fn print_all(
     store: &ParkingStore,
     filter: &RedriveFilter,
     as_json: bool,
+    interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
     let (mut n, mut unreadable, mut total) = (0, 0, ByteSize(0));
     while filter.limit.is_none_or(|limit| n < limit) {
-        let Some(parked_ref) = listing.next().await? else { break };
-        let found = Listed::read(&parked_ref, store, filter).await;
+        let next = interrupt.unless_overdue(listing.next()).await.transpose()?.flatten();
+        let Some(parked_ref) = next else { break };
+        let found = interrupt.unless_overdue(Listed::read(&parked_ref, store, filter)).await;
         listing.leave(parked_ref);
-        let Some(found) = found? else { continue };
+        let Some(found) = found.transpose()?.flatten() else { continue };
         n += 1;
         total.0 += found.size.0;
         unreadable += u64::from(matches!(found.content, Content::Unreadable(_)));
-        let line = if as_json { found.to_json().to_string() } else { found.to_line(now()) };
-        writeln!(io::stdout().lock(), "{line}")?;
+        if as_json {
+            stdout::write_json(&found.to_json())?;
+        } else {
+            stdout::write_line(found.to_line(now()))?;
+        }
+    }
+    if interrupt.is_requested() {
+        return Ok(Exit::Interrupted);
     }
     if !as_json {
         let unreadable = if unreadable == 0 { String::new() } else { format!(", {unreadable} unreadable") };
         let n = plural(n, "parked object");
-        writeln!(io::stdout().lock(), "{n}, {total}{unreadable}; nothing was sent")?;
+        stdout::write_line(format_args!("{n}, {total}{unreadable}; nothing was sent"))?;
     }
     Ok(if unreadable == 0 { Exit::Success } else { Exit::Failure })
 }

@@ -4,7 +4,7 @@ mod list;
 mod rate_limiter;
 
 use std::{
-    io::{self, Write as _},
+    io,
     num::NonZeroU32,
     time::{Duration, Instant},
 };
@@ -32,7 +32,7 @@ use super::{
     exit::{Exit, invalid_settings},
     interrupt::Interrupt,
     progress::Progress,
-    stderr,
+    stderr, stdout,
 };
 use crate::view::{LedgerCounts, format::plural};
 
@@ -53,7 +53,7 @@ fn request_id() -> String {
 }
 
 /// Runs the command.
-pub(super) fn run(args: RedriveArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: RedriveArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let RedriveArgs { location, dry_run, since, sink, to, rate, limit, json, settings } = args;
     let filter = RedriveFilter { sink, since: since.map(|since| since.resolve(now())), limit };
     let mut chosen = settings.into_values();
@@ -70,9 +70,9 @@ pub(super) fn run(args: RedriveArgs) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let store = store(&settings)?;
     let ended = if dry_run {
-        runtime.block_on(list::run(&store, &filter, json))
+        runtime.block_on(list::run(&store, &filter, json, interrupt))
     } else {
-        deliver(&settings, &runtime, store, Plan { filter, to, rate, json })
+        deliver(&settings, &runtime, store, Plan { filter, to, rate, json }, interrupt)
     };
     // Not dropped, which would wait for operations on a folder that hangs.
     runtime.shutdown_timeout(END_TIME);
@@ -89,7 +89,13 @@ struct Plan {
 }
 
 /// Delivers the selected parked objects and prints the result.
-fn deliver(settings: &Settings, runtime: &Runtime, store: ParkingStore, plan: Plan) -> anyhow::Result<Exit> {
+fn deliver(
+    settings: &Settings,
+    runtime: &Runtime,
+    store: ParkingStore,
+    plan: Plan,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
     let Plan { filter, to, rate, json } = plan;
     let to = match to.map(|to| index_of(settings, to)) {
         Some(None) => {
@@ -104,9 +110,9 @@ fn deliver(settings: &Settings, runtime: &Runtime, store: ParkingStore, plan: Pl
         request: RedriveRequest { filter, to, start: None },
         rate: RateLimiter::new(rate, Instant::now()),
     };
-    let (summary, is_interrupted) = command.run(settings, runtime)?;
+    let summary = command.run(settings, runtime, interrupt)?;
     print_result(&summary, settings, json)?;
-    Ok(match (is_interrupted, summary.left + summary.unreadable) {
+    Ok(match (interrupt.is_requested(), summary.left + summary.unreadable) {
         (true, _) => Exit::Interrupted,
         (false, 0) => Exit::Success,
         (false, _) => Exit::Failure,
@@ -136,9 +142,13 @@ struct RedriveCommand {
 }
 
 impl RedriveCommand {
-    /// Runs the redrive. Returns its summary, and true if it was interrupted.
-    fn run(self, settings: &Settings, runtime: &Runtime) -> anyhow::Result<(RedriveSummary, bool)> {
-        let interrupt = Interrupt::listen()?;
+    /// Runs the redrive.
+    fn run(
+        self,
+        settings: &Settings,
+        runtime: &Runtime,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<RedriveSummary> {
         let mut forwarder =
             assemble::forwarder(settings, OwnFunction::from_environment(), &Registry::default())?;
         let progress = Progress::spinner()?;
@@ -160,24 +170,28 @@ impl RedriveCommand {
                 "{sink} failed repeatedly; its other parked objects were not tried. Run redrive again when {sink} works"
             ));
         }
-        Ok((summary, pacing.interrupt.is_requested()))
+        Ok(summary)
     }
 }
 
 /// Time limits of the command: each parked object has a time limit; the whole run has none and ends early
 /// only if it is interrupted.
-struct CommandPacing {
+struct CommandPacing<'i> {
     rate: RateLimiter,
-    interrupt: Interrupt,
+    interrupt: &'i Interrupt,
 }
 
-impl Pacing for CommandPacing {
+impl Pacing for CommandPacing<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.interrupt.is_overdue()
+    }
+
     fn remaining(&self) -> Duration {
         if self.interrupt.is_requested() { Duration::ZERO } else { OBJECT_TIMEOUT }
     }
 
     fn next(&mut self) -> TimeSlot {
-        let interrupt = &self.interrupt;
+        let interrupt = self.interrupt;
         self.rate.wait(|| interrupt.is_requested());
         let now = now();
         let timeout = i64::try_from(OBJECT_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
@@ -226,22 +240,21 @@ fn print_result(summary: &RedriveSummary, settings: &Settings, as_json: bool) ->
     let RedriveSummary { settled, left, unreadable, dead, accounts, .. } = summary;
     let names = settings.sinks.iter().map(|sink| sink.name().name());
     let ledgers = names.zip(accounts).map(|(name, account)| (name, LedgerCounts::from(&account.ledger)));
-    let mut out = io::stdout().lock();
     if as_json {
         let sinks: serde_json::Map<_, _> =
             ledgers.map(|(name, counts)| (name.to_owned(), json!(counts))).collect();
         let document = json!({
             "settled": settled, "left": left, "unreadable": unreadable, "dead": dead, "sinks": sinks,
         });
-        return writeln!(out, "{document}");
+        return stdout::write_json(&document);
     }
-    writeln!(out, "{} settled, {left} left, {unreadable} unreadable", plural(*settled, "parked object"))?;
+    let settled = plural(*settled, "parked object");
+    stdout::write_line(format_args!("{settled} settled, {left} left, {unreadable} unreadable"))?;
     for (name, counts) in ledgers.filter(|(_, counts)| counts.received > 0) {
         let LedgerCounts { received, delivered, filtered, parked, rejected, .. } = counts;
-        writeln!(
-            out,
+        stdout::write_line(format_args!(
             "{name:8}  {received} events received = {delivered} delivered + {filtered} filtered + {parked} parked + {rejected} rejected"
-        )?;
+        ))?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use self::{
     columns::{Align, CellContext, ColumnLayout, GAP, INDENT, NameScope, fit_columns},
     styled_text::{Emphasis, LineWrapper, StyledText},
 };
-use crate::view::{LedgerCounts, Share, Summary, format};
+use crate::view::{Finding, LedgerCounts, Share, Summary, format};
 
 /// Width, styles and run time with which a summary is written.
 #[derive(Clone, Copy, Debug)]
@@ -184,14 +184,15 @@ fn row(
 
 fn findings(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
     let findings = &summary.findings;
-    let Some(widest) = findings.iter().map(|finding| finding.function.chars().count()).max() else {
+    let name = |finding: &Finding| StyledText::plain(&finding.function);
+    let Some(widest) = findings.iter().map(|finding| name(finding).width()).max() else {
         return Ok(());
     };
     let names = widest.min(layout.width / 3);
     writeln!(out)?;
     heading("worth a look", layout, out)?;
     for finding in findings {
-        let name = StyledText::plain(&finding.function).shortened(names);
+        let name = name(finding).shortened(names);
         let gap = names - name.width() + GAP;
         let mut wrapper = LineWrapper::new(layout.width, INDENT + names + GAP, &layout.palette, out);
         wrapper.write(INDENT, &name)?;

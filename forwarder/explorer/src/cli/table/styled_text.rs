@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use tailwater_forwarder::telemetry::escape::escape_controls;
 
 /// Terminal styles of the summary.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,8 +52,9 @@ pub(super) struct StyledText {
 }
 
 impl StyledText {
+    /// Creates text of one emphasis. Control characters in it are escaped here, before its width is measured.
     pub(super) fn new(emphasis: Emphasis, text: impl Into<String>) -> Self {
-        Self { spans: vec![(emphasis, text.into())] }
+        Self { spans: vec![(emphasis, escape_controls(text.into()).into_owned())] }
     }
 
     pub(super) fn plain(text: impl Into<String>) -> Self {

@@ -8,11 +8,17 @@ use axum::{
 };
 use tokio::sync::mpsc;
 
-use crate::serve::{site::Site, stream};
+use crate::serve::{
+    site::Site,
+    stream::{self, Chunk},
+};
 
 /// Interval at which a comment is sent while the store does not change, so that a broken connection is
 /// detected.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Comment of the event stream, which browsers ignore.
+const KEEP_ALIVE_COMMENT: &[u8] = b": keep-alive\n\n";
 
 /// Starts the event stream. It ends when the client disconnects or the server stops.
 pub(in crate::serve) fn response(site: &Arc<Site>) -> Response<Body> {
@@ -22,14 +28,14 @@ pub(in crate::serve) fn response(site: &Arc<Site>) -> Response<Body> {
         loop {
             let revision = *changes.borrow_and_update();
             let chunk = format!("event: change\ndata: {{\"revision\":{revision}}}\n\n").into_bytes();
-            if chunks.send(chunk).await.is_err() {
+            if chunks.send(Chunk::Data(chunk)).await.is_err() {
                 return;
             }
             loop {
                 match tokio::time::timeout(KEEP_ALIVE, changes.changed()).await {
                     Ok(Ok(())) => break,
                     Ok(Err(_)) => return,
-                    Err(_) if chunks.send(b": keep-alive\n\n".to_vec()).await.is_err() => return,
+                    Err(_) if chunks.send(Chunk::Data(KEEP_ALIVE_COMMENT.to_vec())).await.is_err() => return,
                     Err(_) => {}
                 }
             }
