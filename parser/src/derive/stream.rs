@@ -70,6 +70,23 @@ impl Stream {
             && self.origin.batch_function() == origin.batch_function()
     }
 
+    /// Takes region and arrival of a batch from this stream. They do not identify a stream: the same stream can arrive
+    /// through several resources, and events without a log group have nothing else.
+    pub(super) fn update_origin(&mut self, batch: &Origin) {
+        let is_other_region = !batch.region.is_empty() && batch.region != self.origin.region;
+        let is_other_arrival = match (&batch.arrival, &self.origin.arrival) {
+            (None, None) => false,
+            (Some(batch), Some(own)) => !Arc::ptr_eq(batch, own) && batch != own,
+            (Some(_), None) | (None, Some(_)) => true,
+        };
+        if is_other_region {
+            batch.region.clone_into(&mut self.origin_mut().region);
+        }
+        if is_other_arrival {
+            self.origin_mut().arrival.clone_from(&batch.arrival);
+        }
+    }
+
     /// Invocation that a line without a request id belongs to: the one between its START and its END, if there is only
     /// one.
     pub(super) fn current(&self) -> Option<&OpenInvocation> {

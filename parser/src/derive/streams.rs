@@ -85,11 +85,15 @@ impl Streams {
     /// Selects the stream of the events that follow. Cheap if it is already selected.
     pub fn enter(&mut self, origin: &Origin, out: &mut dyn Collect) {
         if self.selected.is_from(origin) {
+            self.selected.update_origin(origin);
             return;
         }
         let wanted_key = key(origin);
         let wanted = match self.others.remove(&wanted_key) {
-            Some((_, known)) if known.is_from(origin) => known,
+            Some((_, mut known)) if known.is_from(origin) => {
+                known.update_origin(origin);
+                known
+            }
             missing_or_collision => {
                 if let Some((_, stream)) = missing_or_collision {
                     stream.finish(out);

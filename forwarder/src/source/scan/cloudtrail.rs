@@ -1,7 +1,7 @@
 //! Scanner of CloudTrail's objects: JSON documents `{"Records":[…]}`, in which each record is a log event.
 
 use tailwater_parser::{
-    DecodeError, Receive, UnixMillis,
+    DecodeError, Origin, Receive, UnixMillis,
     decode::{MESSAGE_LIMIT, More, Scan, Window},
     timestamp,
 };
@@ -17,6 +17,8 @@ use crate::source::{
 #[derive(Debug)]
 pub(in crate::source) struct CloudTrail {
     about: About,
+    /// Origin that was announced last.
+    announced: Option<Origin>,
     position: Position,
     message: Message,
     record: Record,
@@ -49,7 +51,7 @@ struct Record {
 impl CloudTrail {
     pub(super) fn new(about: About) -> Self {
         let (message, record) = (Message::default(), Record::default());
-        Self { about, position: Position::BeforeRecords, message, record, count: 0 }
+        Self { about, announced: None, position: Position::BeforeRecords, message, record, count: 0 }
     }
 
     /// Reads the next element. Returns its length in bytes; `None` if more text has to arrive first.
@@ -168,20 +170,21 @@ impl CloudTrail {
         self.count += 1;
     }
 
-    /// Announces the origin of a record if it differs from that of the record before.
+    /// Announces the origin of a record if it differs from that of the record before. An empty text means that the record
+    /// does not name it.
     fn announce(&mut self, region: &str, account: &str, receive: &mut dyn Receive) {
-        let origin = &mut self.about.origin;
-        let is_other = |slot: &str, text: &str| !text.is_empty() && slot != text;
-        let has_changed = is_other(&origin.region, region) || is_other(&origin.account, account);
-        if is_other(&origin.region, region) {
-            region.clone_into(&mut origin.region);
+        let base = &self.about.origin;
+        let region = if region.is_empty() { &base.region } else { region };
+        let account = if account.is_empty() { &base.account } else { account };
+        let is_same = |origin: &Origin| origin.region == region && origin.account == account;
+        if self.announced.as_ref().is_some_and(is_same) {
+            return;
         }
-        if is_other(&origin.account, account) {
-            account.clone_into(&mut origin.account);
-        }
-        if has_changed || self.count == 0 {
-            receive.batch(origin);
-        }
+        let mut origin = base.clone();
+        region.clone_into(&mut origin.region);
+        account.clone_into(&mut origin.account);
+        receive.batch(&origin);
+        self.announced = Some(origin);
     }
 }
 

@@ -80,6 +80,22 @@ fn each_record_of_cloudtrail_is_an_event_with_its_time_region_and_account() {
 }
 
 #[test]
+fn record_of_cloudtrail_that_names_no_region_has_that_of_the_object() {
+    let (first, second) =
+        (record("a", r#","awsRegion":"us-east-1","recipientAccountId":"42""#), record("b", ""));
+    check(
+        TRAIL,
+        &format!("{{\"Records\":[{first},{second}]}}"),
+        &[
+            "from 42|us-east-1||",
+            &format!("a 1000 {first}"),
+            "from |eu-west-1||",
+            &format!("b 1000 {second}"),
+        ],
+    );
+}
+
+#[test]
 fn documents_of_cloudtrail_can_follow_one_another() {
     let document = format!("{{\"Records\":[{}],\"more\":{{\"a\":[\"}}\"]}}}}", record("a", ""));
     let event = format!("a 1000 {}", record("a", ""));

@@ -1,9 +1,9 @@
 //! Ids and origin that records get from their stream, and the state that streams keep.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::*;
-use crate::{level::Level, line::App};
+use crate::{level::Level, line::App, origin::Arrival};
 
 /// Request ids of the records of a stream's lines.
 fn request_ids(message: &str, lines: Vec<Line<'_>>) -> Vec<Option<String>> {
@@ -27,6 +27,32 @@ fn app_of(request_id: Cow<'_, str>) -> Line<'_> {
 fn lines_between_start_and_end_get_the_request_id() {
     let lines = vec![app(), start("a"), app(), end("a"), app()];
     check(TEXT, lines, &[None, Some("a"), Some("a"), Some("a"), None]);
+}
+
+#[test]
+fn region_and_arrival_are_those_of_the_batch() {
+    let batch = |stream: &str, region: &str, key: &str| {
+        let arrival = Arrival { key: key.to_owned(), ..Arrival::default() };
+        let mut origin = Origin::default();
+        origin.set_names("", stream);
+        region.clone_into(&mut origin.region);
+        origin.arrival = (!key.is_empty()).then(|| Arc::new(arrival));
+        origin
+    };
+    let (mut streams, mut out) = (Streams::new(4), Collected::default());
+    // Events without names belong to one stream, which exists from the start.
+    for (stream, region, key) in [
+        ("", "eu-west-1", "a"),
+        ("", "eu-west-2", "a"),
+        ("s", "eu-west-1", "b"),
+        ("", "eu-west-2", ""),
+        ("s", "eu-west-1", "c"),
+    ] {
+        streams.enter(&batch(stream, region, key), &mut out);
+        let record = record(&mut streams, TEXT, 1, app(), &mut out);
+        let found = record.origin.arrival.as_ref().map_or("", |arrival| &arrival.key);
+        assert_eq!((&*record.origin.region, found), (region, key));
+    }
 }
 
 #[test]
