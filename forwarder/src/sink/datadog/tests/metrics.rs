@@ -101,7 +101,7 @@ fn invocation_has_datadogs_enhanced_metrics() {
         ("estimated_cost", "0.0000168667"),
         ("cold_start_cost", "6.66668e-6"),
         ("produced_bytes", "40.0"),
-        ("response_latency", "0.002"),
+        ("response_latency", "2.0"),
     ];
     assert_eq!(lines, expected.map(|(name, value)| format!("aws.lambda.enhanced.{name} [[{at},[{value}]]]")));
 }
