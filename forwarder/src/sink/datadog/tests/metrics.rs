@@ -224,7 +224,7 @@ fn declaring<'a>(name: &'a str, values: &[f64], dimension: (&'a str, &'a str)) -
     let Line::App(app) = line::parse("x") else { panic!("a plain line") };
     let values = values.to_vec();
     let metric = EmfMetric { namespace: "n", name, unit: None, values, dimensions: vec![dimension] };
-    Emf { app, timestamp: NOW, metrics: vec![metric] }
+    Emf { app, timestamp: NOW, metrics: vec![metric], subject: None }
 }
 
 #[test]
