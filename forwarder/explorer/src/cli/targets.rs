@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use tailwater_forwarder::{
     forward::replay::{ReplaySender, ReplaySinks},
     pipeline::Target,
-    sink::ndjson,
+    sink::{EmfScope, ndjson},
 };
 use tailwater_parser::{
     Line, Origin, Record,
@@ -146,19 +146,23 @@ impl RunView {
 /// Writer of NDJSON records to standard output, whole lines at a time.
 pub(super) struct StdoutWriter<'r> {
     catalog: &'r Catalog,
+    /// Log lines whose declared metrics are written.
+    emf: EmfScope,
     buffer: Vec<u8>,
     /// First write error; after it, nothing more is written.
     error: Option<io::Error>,
 }
 
 impl<'r> StdoutWriter<'r> {
-    pub(super) fn new(catalog: &'r Catalog) -> Self {
-        Self { catalog, buffer: Vec::with_capacity(2 * STDOUT_CHUNK), error: None }
+    pub(super) fn new(catalog: &'r Catalog, emf: EmfScope) -> Self {
+        Self { catalog, emf, buffer: Vec::with_capacity(2 * STDOUT_CHUNK), error: None }
     }
 
     fn record(&mut self, record: &Record<'_>) {
         ndjson::write_record(record, &mut self.buffer);
-        if let Line::Emf(emf) = &record.line {
+        if let Line::Emf(emf) = &record.line
+            && self.emf.includes(record.origin)
+        {
             ndjson::write_emf(record, emf, &mut self.buffer);
         }
         self.flush_above(STDOUT_CHUNK);
