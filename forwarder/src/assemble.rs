@@ -106,6 +106,7 @@ fn fanout_config(settings: &Settings, function: &OwnFunction) -> FanoutConfig {
     let own = function.log_group.clone().map(LogGroupPattern::Named);
     FanoutConfig {
         signals: settings.signals,
+        emf: settings.emf,
         level: Level(settings.limits.compression_level),
         guard: settings.exclude_log_groups.iter().cloned().chain(own).collect(),
     }

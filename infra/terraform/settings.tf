@@ -21,6 +21,17 @@ variable "signals" {
   }
 }
 
+variable "emf" {
+  type        = string
+  default     = null
+  description = "TAILWATER_EMF. Metrics to send that log lines declare in the embedded metric format (EMF): those of Lambda functions and of Lambda Insights, those of all log groups, or none. Takes one of lambda, all, none. By default lambda."
+
+  validation {
+    condition     = var.emf == null ? true : can(regex("^(lambda|all|none)$", tostring(var.emf)))
+    error_message = "TAILWATER_EMF takes one of lambda, all, none."
+  }
+}
+
 variable "tags" {
   type        = map(string)
   default     = null
@@ -309,6 +320,7 @@ locals {
   settings = {
     TAILWATER_SINKS                     = var.sinks == null ? null : join(",", var.sinks)
     TAILWATER_SIGNALS                   = var.signals == null ? null : join(",", var.signals)
+    TAILWATER_EMF                       = var.emf
     TAILWATER_TAGS                      = var.tags == null ? null : join(",", [for key, value in var.tags : "${key}:${value}"])
     TAILWATER_REGION                    = var.default_region
     TAILWATER_ARCH                      = var.functions_architecture

@@ -17,7 +17,7 @@ use crate::{
     ledger::{Disposition, Tally},
     pipeline::Target,
     send::client::SinkClient,
-    sink::Signals,
+    sink::{EmfScope, Signals},
     telemetry::UnknownShape,
     tracker::{DeliveryIndex, DeliveryTracker, Recipients},
     value::LogGroupPattern,
@@ -32,6 +32,8 @@ const JOIN_CAPACITY: usize = 4096;
 pub struct FanoutConfig {
     /// Signals that are sent: logs, metrics or both.
     pub signals: Signals,
+    /// Log lines whose declared metrics are sent.
+    pub emf: EmfScope,
     /// Compression level of request bodies.
     pub level: Level,
     /// Log groups that must not be forwarded, such as the program's own: each line would cause another one.
@@ -63,7 +65,7 @@ impl FanoutConfig {
             self.signals.with_logs().then(|| Batcher::new(SinkIndex(sink), &*client.sink, self.level))
         };
         let batchers = clients.iter().enumerate().map(batcher).collect();
-        SinkFanout::new(batchers, aggregators, Arc::clone(&self.guard))
+        SinkFanout::new(batchers, aggregators, self.emf, Arc::clone(&self.guard))
     }
 }
 
@@ -74,6 +76,7 @@ pub(super) struct SinkFanout {
     batchers: Vec<Option<Batcher>>,
     /// Metrics aggregator of each sink; `None` if metrics are not sent.
     aggregators: Vec<Option<MetricsAggregator>>,
+    emf: EmfScope,
     guard: Arc<[LogGroupPattern]>,
     tracker: DeliveryTracker,
     joiner: Joiner,
@@ -105,12 +108,14 @@ impl SinkFanout {
     pub(super) fn new(
         batchers: Vec<Option<Batcher>>,
         aggregators: Vec<Option<MetricsAggregator>>,
+        emf: EmfScope,
         guard: Arc<[LogGroupPattern]>,
     ) -> Self {
         Self {
             tracker: DeliveryTracker::new(batchers.len()),
             batchers,
             aggregators,
+            emf,
             guard,
             joiner: Joiner::new(JOIN_CAPACITY),
             origins: Vec::new(),
@@ -321,6 +326,7 @@ impl Target for SinkFanout {
         }
         if let Line::Emf(emf) = &record.line
             && !self.is_guarded
+            && self.emf.includes(record.origin)
         {
             for aggregator in self.aggregators.iter_mut().flatten() {
                 aggregator.add_declared(record, emf, self.now);

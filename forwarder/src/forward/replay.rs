@@ -185,6 +185,9 @@ impl ReplaySinks {
     }
 
     fn measure_declared(&self, record: &Record<'_>, emf: &Emf<'_>) {
+        if !self.config.emf.includes(record.origin) {
+            return;
+        }
         let now = (self.now)();
         self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add_declared(record, emf, now));
     }

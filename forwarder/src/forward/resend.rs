@@ -256,7 +256,10 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::{ledger::Tally, sink::Signal};
+    use crate::{
+        ledger::Tally,
+        sink::{EmfScope, Signal},
+    };
 
     type Outcome = Result<Completion, Split>;
 
@@ -274,7 +277,7 @@ mod tests {
     }
 
     fn fanout() -> SinkFanout {
-        let mut fanout = SinkFanout::new(vec![None], vec![None], Vec::new().into());
+        let mut fanout = SinkFanout::new(vec![None], vec![None], EmfScope::default(), Vec::new().into());
         fanout.tracker_mut().begin_delivery();
         for _ in 0..9 {
             fanout.tracker_mut().receive(Tally::new(1, 10));

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     parking::Location,
-    sink::Signals,
+    sink::{EmfScope, Signals},
     value::{self, LogGroupPattern, Tag, ValueError},
 };
 
@@ -30,6 +30,13 @@ pub(super) const SIGNALS: TypedSetting<Signals> =
         .accepts(&["metrics", "metrics,logs"])
         .rejects(&[("traces", ValueError::UnknownWord), ("logs,", ValueError::EmptyItem)])
         .parsed_by(signals);
+
+pub(super) const EMF: TypedSetting<EmfScope> = Setting::new("TAILWATER_EMF", Kind::Word(EmfScope::NAMES))
+    .default("lambda")
+    .doc("Metrics to send that log lines declare in the embedded metric format (EMF): those of Lambda functions and of Lambda Insights, those of all log groups, or none.")
+    .accepts(&["lambda", "all", "none"])
+    .rejects(&[("true", ValueError::UnknownWord)])
+    .parsed_by(|text| value::word(text, EmfScope::WORDS));
 
 pub(super) const PARKING: TypedSetting<Location> = Setting::new("TAILWATER_PARKING", Kind::Location)
     .doc("Location where events that cannot be delivered are parked until redrive; without it, AWS has to deliver them again.")

@@ -12,6 +12,7 @@ use super::{
 pub const SETTINGS: &[Setting] = &[
     delivery::SINKS.setting,
     delivery::SIGNALS.setting,
+    delivery::EMF.setting,
     delivery::PARKING.setting,
     delivery::TAGS.setting,
     delivery::REGION.setting,

@@ -67,7 +67,7 @@ use crate::{
     http::Network,
     outcome::Answering,
     parking::Location,
-    sink::Signals,
+    sink::{EmfScope, Signals},
     telemetry::log,
     value::{LogGroupPattern, Tag},
 };
@@ -79,6 +79,8 @@ pub struct Settings {
     pub sinks: Vec<SinkSettings>,
     /// Signals to send.
     pub signals: Signals,
+    /// Log lines whose declared metrics are sent.
+    pub emf: EmfScope,
     /// Location where events are parked if they cannot be delivered. Without it, AWS has to deliver these events again.
     pub parking: Option<Location>,
     /// Tags added to everything that is sent.
@@ -121,12 +123,21 @@ impl Settings {
         Reader::read(source, Self::assemble)
     }
 
+    /// Reads only `TAILWATER_EMF`, for output that needs no other setting. Problems of other settings are ignored.
+    ///
+    /// # Errors
+    /// Returns the problem of an invalid value.
+    pub fn read_emf(source: &dyn Source) -> Result<EmfScope, Errors> {
+        Reader::read_one(source, &delivery::EMF)
+    }
+
     /// Reads every setting before it returns `None` for a missing one, so that all problems are found.
     fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
         network::plain_http(reader);
         program::config_file(reader);
         let signals = reader.value(&delivery::SIGNALS);
         let sinks = sinks(signals, reader);
+        let emf = reader.value(&delivery::EMF);
         let parking = reader.optional(&delivery::PARKING);
         let tags = reader.optional(&delivery::TAGS).unwrap_or_default();
         let region = reader.optional(&delivery::REGION);
@@ -141,6 +152,7 @@ impl Settings {
         Some(Self {
             sinks: sinks?,
             signals: signals?,
+            emf: emf?,
             parking,
             tags,
             region,

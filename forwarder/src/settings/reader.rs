@@ -26,6 +26,12 @@ impl<'s> Reader<'s> {
         settings.filter(|_| reader.problems.is_empty()).ok_or(Errors(reader.problems))
     }
 
+    /// Reads one setting that has a default; an error if its value is invalid.
+    pub(super) fn read_one<T>(source: &'s dyn Source, setting: &TypedSetting<T>) -> Result<T, Errors> {
+        let mut reader = Self { source, problems: Vec::new(), plain: PlainHttp::LoopbackOnly };
+        reader.value(setting).ok_or(Errors(reader.problems))
+    }
+
     /// Reads a setting that must have a value. An invalid value is a problem. If the setting is not set, its default
     /// is used; a missing default is a problem.
     pub(super) fn value<T>(&mut self, setting: &TypedSetting<T>) -> Option<T> {

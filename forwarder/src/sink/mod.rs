@@ -6,6 +6,7 @@
 
 mod chunk;
 pub mod datadog;
+mod emf_scope;
 pub mod ndjson;
 pub mod otlp;
 mod retry_after;
@@ -24,6 +25,7 @@ use tailwater_parser::{
 use self::chunk::CHUNK_SIZE;
 pub use self::{
     chunk::{Chunk, Delimiters, RejectedPoints},
+    emf_scope::EmfScope,
     signal::{Signal, Signals},
     verdict::{BackendResponse, URL_STATUSES, Verdict},
 };

@@ -5,18 +5,25 @@ use tailwater_parser::record::EventId;
 /// Writer of one JSON object on one line.
 pub(super) struct ObjectWriter<'b> {
     out: &'b mut Vec<u8>,
-    separator: u8,
+    /// Byte before the next member; `None` before the first of members without braces.
+    separator: Option<u8>,
 }
 
 impl<'b> ObjectWriter<'b> {
     /// Begins a JSON object, to be appended to `out`.
     pub(super) fn begin(out: &'b mut Vec<u8>) -> Self {
-        Self { out, separator: b'{' }
+        Self { out, separator: Some(b'{') }
+    }
+
+    /// Begins members without braces, to be appended to `out`. If `out` is not empty, it ends with such members.
+    pub(super) fn continuing(out: &'b mut Vec<u8>) -> Self {
+        let separator = (!out.is_empty()).then_some(b',');
+        Self { out, separator }
     }
 
     /// Ends the JSON object.
     pub(super) fn end(self) {
-        if self.separator == b'{' {
+        if self.separator == Some(b'{') {
             self.out.push(b'{');
         }
         self.out.push(b'}');
@@ -27,10 +34,14 @@ impl<'b> ObjectWriter<'b> {
         self.out.extend_from_slice(b"}\n");
     }
 
+    fn separate(&mut self) {
+        self.out.extend(self.separator);
+        self.separator = Some(b',');
+    }
+
     /// Appends a member with this name. `write` appends its value.
     fn member(&mut self, name: &str, write: impl FnOnce(&mut Vec<u8>)) {
-        self.out.push(self.separator);
-        self.separator = b',';
+        self.separate();
         self.out.push(b'"');
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
@@ -92,20 +103,12 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
-    /// Appends several encoded members, such as `"a":1,"b":{"c":2`. The last of them is a JSON object that is still
-    /// open: `write` appends its remaining members. If it has no members yet, its brace is missing: `"a":1,"b":`.
-    pub(super) fn members_with_open_end(
-        &mut self,
-        members: &[u8],
-        write: impl FnOnce(&mut ObjectWriter<'_>),
-    ) {
-        self.out.push(self.separator);
-        self.separator = b',';
-        self.out.extend_from_slice(members);
-        let separator = if members.ends_with(b":") { b'{' } else { b',' };
-        let mut last = ObjectWriter { out: self.out, separator };
-        write(&mut last);
-        last.end();
+    /// Appends encoded members without braces, as [`Self::continuing`] writes them: `"a":1,"b":{"c":2}`.
+    pub(super) fn encoded(&mut self, members: &[u8]) {
+        if !members.is_empty() {
+            self.separate();
+            self.out.extend_from_slice(members);
+        }
     }
 
     /// Appends a member whose value is a JSON object. `write` appends the members of that object.
@@ -115,11 +118,6 @@ impl<'b> ObjectWriter<'b> {
             write(&mut object);
             object.end();
         });
-    }
-
-    /// Appends a member whose value is a JSON object and leaves that object open. `write` appends its first members.
-    pub(super) fn open_object(&mut self, name: &str, write: impl FnOnce(&mut ObjectWriter<'_>)) {
-        self.member(name, |out| write(&mut ObjectWriter::begin(out)));
     }
 
     /// Appends a member whose value is a JSON object with these members, all of them strings.
@@ -158,23 +156,24 @@ mod tests {
         assert_eq!(String::from_utf8(out).unwrap(), "{\"a\":\"b\",\"c\":{\"d\":{}}}");
     }
 
-    fn check_open_end(begun: &[&str], rest: &[&str], expected: &str) {
-        let (mut members, mut out) = (Vec::new(), Vec::new());
-        ObjectWriter::begin(&mut members)
-            .open_object("a", |a| begun.iter().for_each(|name| a.boolean(name, true)));
+    fn check_encoded(parts: &[&[&str]], expected: &str) {
+        let mut out = Vec::new();
         let mut object = ObjectWriter::begin(&mut out);
-        object.members_with_open_end(&members[1..], |a| rest.iter().for_each(|name| a.boolean(name, false)));
-        object.boolean("z", true);
+        for names in parts {
+            let mut members = Vec::new();
+            let mut writer = ObjectWriter::continuing(&mut members);
+            names.iter().for_each(|name| writer.boolean(name, true));
+            object.encoded(&members);
+        }
         object.end();
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]
-    fn open_object_is_continued() {
-        check_open_end(&["b"], &["c"], r#"{"a":{"b":true,"c":false},"z":true}"#);
-        check_open_end(&["b"], &[], r#"{"a":{"b":true},"z":true}"#);
-        check_open_end(&[], &["c"], r#"{"a":{"c":false},"z":true}"#);
-        check_open_end(&[], &[], r#"{"a":{},"z":true}"#);
+    fn encoded_members_are_inserted() {
+        check_encoded(&[&["a", "b"], &[], &["c"]], r#"{"a":true,"b":true,"c":true}"#);
+        check_encoded(&[&[], &["a"]], r#"{"a":true}"#);
+        check_encoded(&[], "{}");
     }
 
     #[test]

@@ -8,6 +8,8 @@ export interface Settings {
   readonly sinks: ('otlp' | 'datadog' | 'ndjson')[];
   /** `TAILWATER_SIGNALS`. Signals to send. Takes one or more of logs, metrics, separated by commas. By default logs,metrics. */
   readonly signals?: ('logs' | 'metrics')[];
+  /** `TAILWATER_EMF`. Metrics to send that log lines declare in the embedded metric format (EMF): those of Lambda functions and of Lambda Insights, those of all log groups, or none. Takes one of lambda, all, none. By default lambda. */
+  readonly emf?: 'lambda' | 'all' | 'none';
   /** `TAILWATER_TAGS`. Tags added to everything that is sent. Takes tags such as team:shop,stage:prod. */
   readonly tags?: Record<string, string>;
   /** `TAILWATER_REGION`. Region to assume when the logs do not name one. Takes a region such as eu-west-1. */
@@ -69,6 +71,7 @@ export function environment(settings: Settings): Record<string, string> {
   const chosen: Record<string, string | undefined> = {
     TAILWATER_SINKS: list(settings.sinks),
     TAILWATER_SIGNALS: list(settings.signals),
+    TAILWATER_EMF: settings.emf,
     TAILWATER_TAGS: tags(settings.tags),
     TAILWATER_REGION: settings.defaultRegion,
     TAILWATER_ARCH: settings.functionsArchitecture,

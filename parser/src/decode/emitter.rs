@@ -139,7 +139,8 @@ fn set_names(origin: &mut Origin, fallback: &Origin, log_group: &str, log_stream
     let (log_group, log_stream) =
         (or(log_group, fallback.log_group()), or(log_stream, fallback.log_stream()));
     origin.set_names(&log_group, &log_stream);
-    if origin.function().is_empty() {
+    // The group of another service has no function: that of the fallback is only for events without a group.
+    if origin.function().is_empty() && log_group == fallback.log_group() {
         origin.set_function(fallback.function());
     }
 }

@@ -117,7 +117,7 @@ fn concatenated_documents_and_compressed_members_are_all_read() {
 #[test]
 fn origin_of_a_document_with_sorted_keys_precedes_its_events() {
     let sorted = r#"{"logEvents":[{"id":"1","message":"m","timestamp":2}],"logGroup":"g","logStream":"s","messageType":"DATA_MESSAGE","owner":"o"}"#;
-    assert_eq!(read(sorted.as_bytes()), "from o||g|s|g\n1 2 \"m\"");
+    assert_eq!(read(sorted.as_bytes()), "from o||g|s|\n1 2 \"m\"");
 }
 
 #[test]
@@ -139,8 +139,11 @@ fn control_messages_and_empty_documents_yield_no_events() {
 #[test]
 fn api_pages_name_the_stream_of_each_event() {
     let page = br#"{"events":[{"logStreamName":"2023/11/04/[1]a","timestamp":1,"message":"a","ingestionTime":2,"eventId":"3"},
-        {"logStreamName":"2023/11/04/g[2]b","timestamp":1,"message":"b","eventId":"4"}],"searchedLogStreams":[],"nextToken":"t"}"#;
-    assert_eq!(read(page), "from |||2023/11/04/[1]a|file\n3 1 \"a\"\nfrom |||2023/11/04/g[2]b|g\n4 1 \"b\"");
+        {"logStreamName":"2023/11/04/g[2]13e3aaaabbbbccccddddeeeeffff0000","timestamp":1,"message":"b","eventId":"4"}],"searchedLogStreams":[],"nextToken":"t"}"#;
+    assert_eq!(
+        read(page),
+        "from |||2023/11/04/[1]a|file\n3 1 \"a\"\nfrom |||2023/11/04/g[2]13e3aaaabbbbccccddddeeeeffff0000|g\n4 1 \"b\""
+    );
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn null_members_are_ignored() {
 fn extracted_system_fields_set_account_and_region() {
     let document = br#"{"messageType":"DATA_MESSAGE","owner":"9","logGroup":"g","logStream":"s","logEvents":[
         {"id":"1","timestamp":2,"message":"m","extractedFields":{"@aws.account":"1","@aws.region":"eu-west-1"}}]}"#;
-    assert_eq!(read(document), "from 1|eu-west-1|g|s|g\n1 2 \"m\"");
+    assert_eq!(read(document), "from 1|eu-west-1|g|s|\n1 2 \"m\"");
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     line::{
-        App, Emf, End, Fault, InitReport, InitStart, Initialization, Line, Phase, Report, RuntimeDone,
-        RuntimeFailure, Start,
+        App, Dialect, Emf, EmfSubject, End, Fault, InitReport, InitStart, Initialization, Line, Phase,
+        Report, RuntimeDone, RuntimeFailure, Start,
     },
     origin::{FunctionArn, Origin, region_of_arn},
     units::UnixMillis,
@@ -63,11 +63,14 @@ impl Stream {
         &self.origin
     }
 
+    /// True if a batch of this origin belongs to the stream. Lines without a log group and a log stream are told apart by
+    /// what they arrived through; a named stream may arrive in several ways.
     pub(super) fn is_from(&self, origin: &Origin) -> bool {
         self.origin.log_stream() == origin.log_stream()
             && self.origin.log_group() == origin.log_group()
             && self.origin.batch_account() == origin.batch_account()
             && self.origin.batch_function() == origin.batch_function()
+            && (self.origin.arrival == origin.arrival || is_named(origin))
     }
 
     /// Takes region and arrival of a batch from this stream. They do not identify a stream: the same stream can arrive
@@ -91,6 +94,37 @@ impl Stream {
     /// one.
     pub(super) fn current(&self) -> Option<&OpenInvocation> {
         self.open.get(self.current_index()?)
+    }
+
+    /// Attributes a line to a function, before [`Self::process`]: a line of Lambda Insights belongs to the function that
+    /// it names, and in the log of another service, a member such as `requestId` is not the id of an invocation.
+    pub(super) fn attribute(&mut self, line: &mut Line<'_>) {
+        if let Line::Emf(Emf { subject: Some(subject), .. }) = line {
+            self.learn_subject(subject);
+        }
+        if !self.origin.is_other_service() {
+            return;
+        }
+        if let Line::App(app) | Line::Emf(Emf { app, .. }) = line
+            && app.dialect == Dialect::Json
+            && app.request_id.as_deref().is_some_and(|id| !self.is_open(id))
+            && !app.names_lambdas_request()
+        {
+            app.request_id = None;
+        }
+    }
+
+    /// Takes over the function of a line of Lambda Insights, unless the names show that another function logged it.
+    fn learn_subject(&mut self, subject: &EmfSubject<'_>) {
+        if self.origin.has_lambda_names() {
+            return;
+        }
+        if subject.function != self.origin.function() {
+            self.origin_mut().learn_function(subject.function);
+        }
+        if subject.version != self.origin.version() {
+            self.origin_mut().set_version(subject.version);
+        }
     }
 
     /// Updates the state with a line, and emits what the line proves to be complete.
@@ -344,6 +378,10 @@ impl Stream {
         self.open.iter_mut().rev().find(|invocation| *invocation.request_id == *request_id)
     }
 
+    fn is_open(&self, request_id: &str) -> bool {
+        self.open.iter().any(|invocation| *invocation.request_id == *request_id)
+    }
+
     /// Applies `change` to the open invocation of this request id; opens the invocation first if it is not open.
     fn update(
         &mut self,
@@ -384,7 +422,10 @@ impl Stream {
     /// Completes the origin of the batch with facts from a line.
     fn merge_function_info(&mut self, info: &FunctionInfo<'_>) {
         let arn = info.arn.and_then(FunctionArn::read);
-        if let Some(region) = info.arn.and_then(region_of_arn).filter(|_| self.origin.region.is_empty()) {
+        // The ARN of a Lambda@Edge function names its home region, not that of the replica.
+        let names_region = arn.is_none() || !self.origin.is_edge();
+        let names_region = names_region && self.origin.region.is_empty();
+        if let Some(region) = info.arn.and_then(region_of_arn).filter(|_| names_region) {
             region.clone_into(&mut self.origin_mut().region);
         }
         if let Some(arn) = arn.filter(|_| self.origin.account.is_empty()) {
@@ -403,6 +444,11 @@ impl Stream {
     fn origin_mut(&mut self) -> &mut Origin {
         Arc::make_mut(&mut self.origin)
     }
+}
+
+/// True if the origin has a log group or a log stream.
+pub(super) fn is_named(origin: &Origin) -> bool {
+    !origin.log_group().is_empty() || !origin.log_stream().is_empty()
 }
 
 /// Facts about the function in a platform line.

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use super::{
     Collect,
     event_meta::{EventMeta, LogFormat},
-    stream::Stream,
+    stream::{Stream, is_named},
 };
 use crate::{
     decode::Event,
@@ -89,11 +89,8 @@ impl Streams {
             return;
         }
         let wanted_key = key(origin);
-        let wanted = match self.others.remove(&wanted_key) {
-            Some((_, mut known)) if known.is_from(origin) => {
-                known.update_origin(origin);
-                known
-            }
+        let mut wanted = match self.others.remove(&wanted_key) {
+            Some((_, known)) if known.is_from(origin) => known,
             missing_or_collision => {
                 if let Some((_, stream)) = missing_or_collision {
                     stream.finish(out);
@@ -101,6 +98,7 @@ impl Streams {
                 Stream::new(origin)
             }
         };
+        wanted.update_origin(origin);
         let left = std::mem::replace(&mut self.selected, wanted);
         let left_key = std::mem::replace(&mut self.selected_key, wanted_key);
         self.turn += 1;
@@ -126,6 +124,7 @@ impl Streams {
         if !event.part.is_first() {
             line = plain_text(event.message); // The middle of a message can look like a platform line.
         }
+        self.selected.attribute(&mut line);
         let meta = EventMeta { event_id, time, format: LogFormat::detect(event.message) };
         self.selected.process(&meta, &line, out);
         let current = self.selected.current();
@@ -177,5 +176,6 @@ fn key(origin: &Origin) -> u64 {
         origin.log_group(),
         origin.log_stream(),
         origin.batch_function(),
+        origin.arrival.as_deref().filter(|_| !is_named(origin)),
     ))
 }

@@ -6,12 +6,24 @@ use super::{
     cost::{Cost, CostError, CostResult, Terms},
     invocation::Invocation,
 };
-use crate::{price::Price, units::MibMillis};
+use crate::{
+    price::Price,
+    units::{MemoryMib, MibMillis},
+};
 
 /// Billed usage of any number of invocations. Each is counted with its own memory size, so the sum is right even if the
 /// size of a function was changed.
 #[derive(Clone, Debug, Default)]
 pub struct BilledUsage {
+    /// Usage at the price of the region.
+    regional: Usage,
+    /// Usage at the price of Lambda@Edge, which is the same everywhere.
+    edge: Usage,
+}
+
+/// Billed usage at one price.
+#[derive(Clone, Debug, Default)]
+struct Usage {
     priceable: u64,
     time: Option<Duration>,
     memory_time: MibMillis,
@@ -23,6 +35,71 @@ pub struct BilledUsage {
 impl BilledUsage {
     /// Adds the billed usage of one invocation.
     pub fn add(&mut self, invocation: &Invocation) {
+        let usage = if invocation.origin.is_edge() { &mut self.edge } else { &mut self.regional };
+        usage.add(invocation);
+    }
+
+    /// Adds the usage of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        self.regional.merge(&other.regional);
+        self.edge.merge(&other.edge);
+    }
+
+    /// Number of invocations with a billed duration and a memory size; the others cannot be priced.
+    #[must_use]
+    pub fn priceable(&self) -> u64 {
+        self.regional.priceable + self.edge.priceable
+    }
+
+    /// Sum of the billed durations; `None` if no invocation has one.
+    #[must_use]
+    pub fn time(&self) -> Option<Duration> {
+        let mut all = self.regional.clone();
+        all.add_time(self.edge.time);
+        all.time
+    }
+
+    /// Sum of memory times billed duration, over the invocations that can be priced.
+    #[must_use]
+    pub fn memory_time(&self) -> MibMillis {
+        let mut sum = self.regional.memory_time;
+        sum += self.edge.memory_time;
+        sum
+    }
+
+    /// Calculates the cost. Replicas of Lambda@Edge have a price of their own, whatever the `terms`.
+    ///
+    /// # Errors
+    /// Returns a [`CostError`] if the usage, the region or the price is unknown.
+    pub fn cost(&self, terms: &Terms<'_>) -> CostResult {
+        let edge = || self.edge.cost(&Price::EDGE, None);
+        if self.regional.priceable == 0 && self.edge.priceable > 0 {
+            return edge();
+        }
+        let mut cost = self.regional_cost(terms)?;
+        if self.edge.priceable > 0 {
+            cost += edge()?;
+        }
+        Ok(cost)
+    }
+
+    fn regional_cost(&self, terms: &Terms<'_>) -> CostResult {
+        if self.regional.priceable == 0 {
+            return Err(if self.time().is_some() {
+                CostError::NoMemorySize
+            } else {
+                CostError::NoBilledDuration
+            });
+        }
+        if terms.region.is_empty() {
+            return Err(CostError::UnknownRegion);
+        }
+        self.regional.cost(&Price::of(terms.region, terms.cpu)?, terms.tmp)
+    }
+}
+
+impl Usage {
+    fn add(&mut self, invocation: &Invocation) {
         self.add_time(invocation.billed_duration);
         let (Some(memory), Some(billed)) = (invocation.memory_size, invocation.billed_duration) else {
             return;
@@ -37,8 +114,7 @@ impl BilledUsage {
         }
     }
 
-    /// Adds the usage of `other`.
-    pub fn merge(&mut self, other: &Self) {
+    fn merge(&mut self, other: &Self) {
         self.add_time(other.time);
         self.priceable += other.priceable;
         self.memory_time += other.memory_time;
@@ -47,43 +123,17 @@ impl BilledUsage {
         self.failed += other.failed;
     }
 
-    /// Number of invocations with a billed duration and a memory size; the others cannot be priced.
-    #[must_use]
-    pub fn priceable(&self) -> u64 {
-        self.priceable
-    }
-
-    /// Sum of the billed durations; `None` if no invocation has one.
-    #[must_use]
-    pub fn time(&self) -> Option<Duration> {
-        self.time
-    }
-
-    /// Sum of memory times billed duration, over the invocations that can be priced.
-    #[must_use]
-    pub fn memory_time(&self) -> MibMillis {
-        self.memory_time
-    }
-
-    /// Calculates the cost.
-    ///
-    /// # Errors
-    /// Returns a [`CostError`] if the usage, the region or the price is unknown.
-    pub fn cost(&self, terms: &Terms<'_>) -> CostResult {
-        if self.priceable == 0 {
-            return Err(if self.time.is_some() {
-                CostError::NoMemorySize
-            } else {
-                CostError::NoBilledDuration
-            });
+    fn add_time(&mut self, time: Option<Duration>) {
+        if let Some(time) = time {
+            self.time = Some(self.time.unwrap_or_default().saturating_add(time));
         }
-        if terms.region.is_empty() {
-            return Err(CostError::UnknownRegion);
-        }
-        let price = Price::of(terms.region, terms.cpu)?;
+    }
+
+    /// Calculates the cost at `price`, with a `/tmp` of the size `tmp`.
+    fn cost(&self, price: &Price, tmp: Option<MemoryMib>) -> CostResult {
         let mut total = price.request().times(self.priceable);
         total += price.memory(self.memory_time);
-        if let Some(size) = terms.tmp {
+        if let Some(size) = tmp {
             total += price.tmp(size, self.time.unwrap_or_default())?;
         }
         Ok(Cost {
@@ -93,12 +143,6 @@ impl BilledUsage {
             failure: price.memory(self.failed),
             basis: price.basis,
         })
-    }
-
-    fn add_time(&mut self, time: Option<Duration>) {
-        if let Some(time) = time {
-            self.time = Some(self.time.unwrap_or_default().saturating_add(time));
-        }
     }
 }
 
@@ -124,7 +168,6 @@ mod tests {
         derive::invocation::tests::plain,
         origin::Origin,
         price::{Cpu, PriceError},
-        units::MemoryMib,
     };
 
     const TERMS: Terms<'_> = Terms { region: "us-east-1", cpu: Cpu::X86_64, tmp: None };
@@ -154,6 +197,22 @@ mod tests {
         origin.region = "af-south-1".to_owned();
         let invocation = Invocation { origin: origin.into(), ..billed(1024, 1000) };
         check(&invocation, &TERMS, 0.000_022_1 + 0.000_000_27);
+    }
+
+    #[test]
+    fn replica_of_lambda_at_edge_has_a_price_of_its_own() {
+        let mut origin = Origin::default();
+        origin.set_names("/aws/lambda/us-east-1.auth", "");
+        let invocation = Invocation { origin: origin.into(), ..billed(1024, 1000) };
+        for region in ["us-east-1", "af-south-1", ""] {
+            check(&invocation, &Terms { region, ..TERMS }, 0.000_050_01 + 0.000_000_6);
+        }
+        let mut usage = BilledUsage::default();
+        usage.add(&invocation);
+        usage.add(&billed(1024, 1000));
+        let both = 0.000_050_01 + 0.000_000_6 + 0.000_016_666_7 + 0.000_000_2;
+        assert!((usage.cost(&TERMS).unwrap().total.dollars() - both).abs() < 1e-15);
+        assert_eq!((usage.priceable(), usage.time()), (2, Some(Duration::from_secs(2))));
     }
 
     #[test]

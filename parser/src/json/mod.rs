@@ -7,14 +7,18 @@ mod cursor;
 mod escape;
 mod quote;
 mod specials;
+mod text;
 
 use std::borrow::Cow;
 
-pub use self::quote::write_string;
 pub(crate) use self::{
     cursor::{Controls, Cursor, Kind, Stop},
     escape::{Unescaped, unescape, unescaped_capacity},
     specials::Specials,
+};
+pub use self::{
+    quote::write_string,
+    text::{find_text, take_text},
 };
 
 use self::escape::unescape_owned;

@@ -2,9 +2,13 @@
 //!
 //! The declaration refers to top-level members of the same line; nested members are not used.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
-use super::{app::App, time::epoch};
+use super::{
+    Line,
+    app::{App, xray_trace_id},
+    time::epoch,
+};
 use crate::{
     json::{self, Kind, Value},
     units::UnixMillis,
@@ -19,6 +23,18 @@ pub struct Emf<'a> {
     pub timestamp: UnixMillis,
     /// The metrics, as declared.
     pub metrics: Vec<EmfMetric<'a>>,
+    /// Function that the metrics are about, if the line of Lambda Insights names it; `None` if it is the function that
+    /// logged the line.
+    pub subject: Option<EmfSubject<'a>>,
+}
+
+/// Function that a line of Lambda Insights is about. Insights writes the lines of all functions to one log group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EmfSubject<'a> {
+    /// Name of the function.
+    pub function: &'a str,
+    /// Version of the function; empty if the line does not name it.
+    pub version: &'a str,
 }
 
 impl Emf<'_> {
@@ -54,16 +70,26 @@ const MAX_METRICS: usize = 100;
 const MAX_DIMENSIONS: usize = 30;
 const MAX_VALUES: usize = 100;
 
+/// CloudWatch namespace of Lambda Insights.
+const LAMBDA_INSIGHTS: &str = "LambdaInsights";
+
 /// Limit of metrics in one line. CloudWatch has none, but each dimension set multiplies the metrics.
 const MAX_DECLARED: usize = 3_000;
 
-/// Parses the metrics that `_aws` declares in the JSON object `text`, and their time; `None` if the declaration is
-/// malformed: then the line is an ordinary log line.
-pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<(UnixMillis, Vec<EmfMetric<'a>>)> {
-    let (timestamp, directives) = directives(declaration)?;
-    let top_level = TopLevel::of(text)?;
+/// Parses the metrics that `_aws` declares in the JSON object `text`, which was read as `app`. If the declaration is
+/// malformed, the line is an ordinary log line.
+pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>, mut app: App<'a>) -> Line<'a> {
+    let declared = directives(declaration).zip(TopLevel::of(text));
+    let Some(((timestamp, directives), top_level)) = declared else { return Line::App(app) };
+    let Some(metrics) = metrics(&directives, &top_level) else { return Line::App(app) };
+    let is_insights = directives.iter().any(|directive| directive.namespace == LAMBDA_INSIGHTS);
+    let subject = is_insights.then(|| top_level.subject(&mut app)).flatten();
+    Line::Emf(Emf { app, timestamp, metrics, subject })
+}
+
+fn metrics<'a>(directives: &[Directive<'a>], top_level: &TopLevel<'a>) -> Option<Vec<EmfMetric<'a>>> {
     let mut metrics = Vec::new();
-    for directive in &directives {
+    for directive in directives {
         let dimensions: Vec<_> = directive.sets.iter().filter_map(|set| top_level.dimensions(set)).collect();
         for metric in &directive.metrics {
             let Some(values) = top_level.values(metric.name) else {
@@ -81,7 +107,7 @@ pub(super) fn read<'a>(text: &'a str, declaration: Value<'a>) -> Option<(UnixMil
             }));
         }
     }
-    Some((timestamp, metrics))
+    Some(metrics)
 }
 
 /// Element of `CloudWatchMetrics`.
@@ -165,6 +191,15 @@ impl<'a> TopLevel<'a> {
     fn member(&self, name: &str) -> Option<Value<'a>> {
         let at = self.members.binary_search_by_key(&name, |(name, _)| *name).ok()?;
         self.members.get(at).map(|(_, value)| *value)
+    }
+
+    /// Function that a line of Lambda Insights names. Sets the ids of its invocation in `app`.
+    fn subject(&self, app: &mut App<'a>) -> Option<EmfSubject<'a>> {
+        let text = |name| self.member(name).and_then(|value| value.plain()).filter(|text| !text.is_empty());
+        let function = text("function_name")?;
+        app.request_id = app.request_id.take().or(text("request_id").map(Cow::Borrowed));
+        app.trace_id = app.trace_id.take().or(text("trace_id").and_then(xray_trace_id).map(Cow::Borrowed));
+        Some(EmfSubject { function, version: text("version").unwrap_or_default() })
     }
 
     /// Values of the member `name`: a number or a list of numbers; `None` for anything else.

@@ -18,7 +18,7 @@ mod trace_context;
 
 pub use self::{
     app::{App, Dialect, RuntimeFailure},
-    emf::{Emf, EmfMetric},
+    emf::{Emf, EmfMetric, EmfSubject},
     platform::{
         End, Extension, Fault, FaultKind, InitReport, InitStart, Initialization, LogsDropped, OtherPlatform,
         Phase, Report, RestoreReport, RuntimeDone, Start, Status, Subscription,

@@ -9,9 +9,8 @@ pub(super) fn read(text: &str) -> Option<Line<'_>> {
         return Some(platform::json::read(event, record));
     }
     let app = app::json::read(text, &members);
-    let metrics = members.metrics.and_then(|declaration| emf::read(text, declaration));
-    Some(match metrics {
-        Some((timestamp, metrics)) => Line::Emf(emf::Emf { app, timestamp, metrics }),
+    Some(match members.metrics {
+        Some(declaration) => emf::read(text, declaration, app),
         None => Line::App(app),
     })
 }

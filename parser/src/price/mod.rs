@@ -89,6 +89,16 @@ impl Cpu {
 }
 
 impl Price {
+    /// Price of Lambda@Edge, which is the same in all regions. Only x86_64 is offered, without more `/tmp`.
+    pub const EDGE: Self = Self {
+        request_picos: 600_000,
+        gb_second_picos: 50_010_000,
+        tmp_gb_second_picos: None,
+        as_of: "2025",
+        basis: Basis::Listed,
+        note: "AWS's price page of Lambda@Edge",
+    };
+
     /// Looks up the list price in a region.
     ///
     /// ```

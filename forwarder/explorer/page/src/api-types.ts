@@ -51,7 +51,7 @@ export type ErrorGroup = {
   first_ms: number;
   /** Version that wrote the first line; empty if unknown. */
   first_version: string;
-  /** Function name; empty if it is unknown. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Time of the last line. */
   last_ms: number;
@@ -75,7 +75,7 @@ export type FunctionCost = {
   /** AWS account that owns the function. */
   account: string | null;
   days: DayCost[];
-  /** Function name. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Cost of all other failed invocations, without request charges. */
   other_error_cost_usd: number | null;
@@ -114,7 +114,7 @@ export type FunctionSummary = {
   errors: number;
   /** Part of cost_usd for failed invocations, without request charges. */
   failure_cost_usd: number | null;
-  /** Function name. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Billed duration multiplied by memory, in GB-seconds. */
   gb_seconds: number | null;
@@ -164,7 +164,7 @@ export type InitDurations = {
 
 /** Finding about a function that deserves attention. */
 export type Insight = {
-  /** Function name. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Rule that produced the finding. */
   look: "worse_version" | "short_memory" | "timeouts" | "always_cold" | "costly_init" | "idle_memory";
@@ -190,7 +190,7 @@ export type Invocation = {
   duration_ms: number | null;
   /** Error type, such as `Runtime.ExitError`. */
   error_type: string | null;
-  /** Function name. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Initialisation duration of a cold start. */
   init_ms: number | null;
@@ -270,7 +270,7 @@ export type Line = {
   account: string | null;
   /** Size of the whole message if `message` is only its beginning. */
   cut_from_bytes: number | null;
-  /** Function name. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Kind of line, such as `app`, `text`, `emf`, `start` or `report`. */
   kind: string;
@@ -333,7 +333,7 @@ export type Record = {
   body: string;
   /** Identifier: 16 hexadecimal digits. */
   event_id: string;
-  /** Function name. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Always `log`. */
   kind: "log";
@@ -393,7 +393,7 @@ export type Sparkline = {
   account: string | null;
   /** Failed invocations in each bucket. */
   errors: number[];
-  /** Function name. */
+  /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** Invocations in each bucket. */
   invocations: number[];

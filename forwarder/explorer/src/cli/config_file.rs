@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use tailwater_forwarder::{
     settings::{CONFIG, Errors, Layers, Place, Problem, SETTINGS, Settings, Source as _, Values},
+    sink::EmfScope,
     value::ValueError,
 };
 
@@ -22,6 +23,14 @@ pub fn read_settings(flags: Values) -> Result<Settings, Errors> {
         Settings::read(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))?;
     aws_profile::add_credentials(&mut settings.aws);
     Ok(settings)
+}
+
+/// Reads `TAILWATER_EMF`, the only setting of output to standard output.
+///
+/// # Errors
+/// Returns an error if the value is invalid.
+pub fn read_emf(flags: Values) -> Result<EmfScope, Errors> {
+    Settings::read_emf(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))
 }
 
 /// Combines flags, environment variables and the settings file that one of them names, in this order of

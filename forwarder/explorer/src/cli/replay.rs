@@ -29,7 +29,7 @@ use super::{
     args::{Destination, ReplayArgs},
     assumptions::AssumptionFlags,
     clock::now,
-    config_file::read_settings,
+    config_file::{read_emf, read_settings},
     exit::{Exit, invalid_settings},
     follow,
     input_stream::Closed,
@@ -52,6 +52,10 @@ const PIPE_WIDTH: usize = 120;
 /// Runs the command.
 pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     let destinations = destinations(args);
+    let emf = match read_emf(config_flag(args)) {
+        Ok(emf) => emf,
+        Err(errors) => return Ok(invalid_settings(&errors)),
+    };
     let store = destinations.store.then(|| Store::open(&args.store)).transpose()?;
     let catalog = assumptions(args).catalog(store.as_ref())?;
     let relays = match relays(args, destinations, &catalog, interrupt)? {
@@ -67,6 +71,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         },
         catalog: &catalog,
         destinations,
+        emf,
         relays: relays.as_ref(),
         range: range(args),
         interrupt,
@@ -146,11 +151,8 @@ fn relays(
         return Ok(Ok(None));
     }
     let names: Vec<_> = args.to.iter().filter_map(|to| to.backend()).map(SinkName::name).collect();
-    let mut chosen = Values::new(Place::Flags);
+    let mut chosen = config_flag(args);
     chosen.set("TAILWATER_SINKS", names.join(","));
-    if let Some(config) = &args.config {
-        chosen.set("TAILWATER_CONFIG", config.clone());
-    }
     Ok(match read_settings(chosen) {
         Ok(settings) => {
             let pricing: Arc<dyn Pricing> = Arc::new(catalog.clone());
@@ -159,6 +161,15 @@ fn relays(
         }
         Err(errors) => Err(errors),
     })
+}
+
+/// Returns the settings that flags of the command give: the path of the settings file.
+fn config_flag(args: &ReplayArgs) -> Values {
+    let mut flags = Values::new(Place::Flags);
+    if let Some(config) = &args.config {
+        flags.set("TAILWATER_CONFIG", config.clone());
+    }
+    flags
 }
 
 impl Pricing for Catalog {

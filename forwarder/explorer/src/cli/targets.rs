@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use tailwater_forwarder::{
     forward::replay::{ReplaySender, ReplaySinks},
     pipeline::Target,
-    sink::ndjson,
+    sink::{EmfScope, ndjson},
     telemetry::escape::escape_json,
 };
 use tailwater_parser::{
@@ -147,6 +147,8 @@ impl RunView {
 /// Writer of NDJSON records to standard output, whole lines at a time.
 pub(super) struct StdoutWriter<'r> {
     catalog: &'r Catalog,
+    /// Log lines whose declared metrics are written.
+    emf: EmfScope,
     buffer: Vec<u8>,
     /// True if standard output is a terminal: control characters are then escaped, at the cost of a copy.
     is_terminal: bool,
@@ -155,14 +157,16 @@ pub(super) struct StdoutWriter<'r> {
 }
 
 impl<'r> StdoutWriter<'r> {
-    pub(super) fn new(catalog: &'r Catalog) -> Self {
+    pub(super) fn new(catalog: &'r Catalog, emf: EmfScope) -> Self {
         let is_terminal = io::stdout().is_terminal();
-        Self { catalog, buffer: Vec::with_capacity(2 * STDOUT_CHUNK), is_terminal, error: None }
+        Self { catalog, emf, buffer: Vec::with_capacity(2 * STDOUT_CHUNK), is_terminal, error: None }
     }
 
     fn record(&mut self, record: &Record<'_>) {
         ndjson::write_record(record, &mut self.buffer);
-        if let Line::Emf(emf) = &record.line {
+        if let Line::Emf(emf) = &record.line
+            && self.emf.includes(record.origin)
+        {
             ndjson::write_emf(record, emf, &mut self.buffer);
         }
         self.flush_above(STDOUT_CHUNK);

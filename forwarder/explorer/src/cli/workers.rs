@@ -12,6 +12,7 @@ use tailwater_forwarder::{
     forward::replay::{Again, ReplaySender, ReplaySinks},
     ledger::{Disposition, Ledger, Rejection, Tally},
     pipeline::{Pipeline, TimeRange},
+    sink::EmfScope,
     tracker::Account,
 };
 use tailwater_parser::{ByteSize, Event, Origin, Receive, UnixMillis, derive::Invocation};
@@ -58,6 +59,8 @@ pub(super) struct ReplayJob<'j> {
     pub(super) defaults: OriginDefaults,
     pub(super) catalog: &'j Catalog,
     pub(super) destinations: Destinations,
+    /// Log lines whose declared metrics are written to standard output.
+    pub(super) emf: EmfScope,
     /// Connections to the backends; `None` if no backend is a destination.
     pub(super) relays: Option<&'j ReplaySinks>,
     pub(super) range: TimeRange,
@@ -105,7 +108,7 @@ pub(super) fn run(
     let mut merged = merge(results)?;
     let late = merged.view.finish();
     if job.destinations.stdout {
-        print(job.catalog, &late)?;
+        print(job, &late)?;
     }
     if let Some(relays) = job.relays {
         late.iter().for_each(|invocation| relays.measure(invocation));
@@ -113,8 +116,8 @@ pub(super) fn run(
     Ok(merged)
 }
 
-fn print(catalog: &Catalog, invocations: &[Invocation]) -> io::Result<()> {
-    let mut stdout = StdoutWriter::new(catalog);
+fn print(job: &ReplayJob<'_>, invocations: &[Invocation]) -> io::Result<()> {
+    let mut stdout = StdoutWriter::new(job.catalog, job.emf);
     invocations.iter().for_each(|invocation| stdout.invocation(invocation));
     stdout.finish().map_or(Ok(()), Err)
 }
@@ -155,7 +158,7 @@ impl<'j> Worker<'j> {
         let Destinations { store: stores, stdout: prints, backends } = job.destinations;
         let targets = Targets {
             view: (prints || backends || !stores).then(|| RunView::new(capacity)),
-            stdout: prints.then(|| StdoutWriter::new(job.catalog)),
+            stdout: prints.then(|| StdoutWriter::new(job.catalog, job.emf)),
             store: store.map(StoreTarget::new),
             relay: job.relays.map(ReplaySinks::sender),
             relays: job.relays,

@@ -44,7 +44,7 @@ impl OriginTracker {
         origin.set_names(&defaults.log_group, stream);
         if !defaults.function.is_empty() {
             origin.set_function(&defaults.function);
-        } else if origin.function().is_empty() {
+        } else if origin.function().is_empty() && defaults.log_group.is_empty() {
             origin.set_function(&file_name());
         }
         Self { default: origin, announced: None }
@@ -142,9 +142,16 @@ mod tests {
 
     #[test]
     fn rows_take_precedence_over_flags() {
-        let stream = "2023/11/06/in-stream[1]13e3";
-        check("x.csv", ("pay", ""), &[("", stream)], &["||2023/11/06/in-stream[1]13e3|in-stream"]);
+        let stream = "2023/11/06/in-stream[1]13e3aaaabbbbccccddddeeeeffff0000";
+        check("x.csv", ("pay", ""), &[("", stream)], &[&format!("||{stream}|in-stream")]);
         check("x.csv", ("pay", ""), &[("/aws/lambda/in-group", "s")], &["|/aws/lambda/in-group|s|in-group"]);
+    }
+
+    #[test]
+    fn log_group_of_another_service_has_no_function() {
+        check("x.csv", ("", "/ecs/basket"), &[("", "s")], &["|/ecs/basket|s|"]);
+        check("x.csv", ("", ""), &[("/ecs/basket", "s"), ("", "s")], &["|/ecs/basket|s|", "||s|x"]);
+        check("x.csv", ("pay", ""), &[("/ecs/basket", "s")], &["|/ecs/basket|s|"]);
     }
 
     #[test]

@@ -173,9 +173,13 @@ fn csv_row_with_unterminated_quote_is_rejected_alone() {
 fn aws_logs_tail_detailed_is_read() {
     check(
         "out.txt",
-        "\u{1b}[32m1970-01-01T00:00:01+00:00\u{1b}[0m \u{1b}[36m2026/03/04/pay[1]ab\u{1b}[0m Error: x\r\n    at y\n\n\
-         1970-01-01T00:00:02.500000+00:00 2026/03/04/pay[1]ab END\n",
-        &["from pay  2026/03/04/pay[1]ab", "1000 Error: x\r\n    at y", "2500 END"],
+        "\u{1b}[32m1970-01-01T00:00:01+00:00\u{1b}[0m \u{1b}[36m2026/03/04/pay[1]4426346c2cdf4c54a74d3bd2b929fc44\u{1b}[0m Error: x\r\n    at y\n\n\
+         1970-01-01T00:00:02.500000+00:00 2026/03/04/pay[1]4426346c2cdf4c54a74d3bd2b929fc44 END\n",
+        &[
+            "from pay  2026/03/04/pay[1]4426346c2cdf4c54a74d3bd2b929fc44",
+            "1000 Error: x\r\n    at y",
+            "2500 END",
+        ],
     );
 }
 

@@ -37,11 +37,11 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Returns the ids of the functions with this name. If `account` is given, functions that are known to
+    /// Returns the ids of the functions that are listed under this name. If `account` is given, functions that are known to
     /// belong to another account are left out.
     pub(super) fn functions_by_name(&self, name: &str, account: Option<&str>) -> Vec<FunctionId> {
         let is_match = |function: &&Function| {
-            function.name == name
+            function.listed_name() == name
                 && account.is_none_or(|account| function.account == account || function.account.is_empty())
         };
         self.functions.iter().filter(is_match).map(|function| function.id).collect()

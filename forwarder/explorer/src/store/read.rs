@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 use tailwater_forwarder::pipeline::TimeRange;
-use tailwater_parser::{UnixMillis, derive::Invocation};
+use tailwater_parser::{Origin, UnixMillis, derive::Invocation};
 
 use super::{error::StoreError, origin_cache::OriginCache, row};
 
@@ -19,8 +19,17 @@ pub struct Function {
     pub account: String,
     /// Name of the log group; empty if unknown.
     pub log_group: String,
-    /// Function name.
+    /// Function name; empty for logs of other services, and for invocations of an unknown function.
     pub name: String,
+}
+
+impl Function {
+    /// Name under which invocations are listed, as [`Origin::listed_name`] returns it.
+    #[must_use]
+    pub fn listed_name(&self) -> &str {
+        let names = [self.name.as_str(), &self.log_group];
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or(Origin::UNKNOWN)
+    }
 }
 
 /// Number of stored log events and invocations, and the time range of the events.

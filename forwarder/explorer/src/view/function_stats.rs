@@ -35,7 +35,7 @@ impl FunctionStats {
         Self {
             account: origin.account.as_str().into(),
             region: origin.region.as_str().into(),
-            name: origin.function().into(),
+            name: origin.listed_name().into(),
             versions: HashMap::default(),
             learned_from: HashSet::default(),
             named_by: HashSet::default(),
@@ -44,7 +44,9 @@ impl FunctionStats {
     }
 
     pub(super) fn is_of(&self, origin: &Origin) -> bool {
-        *self.account == *origin.account && *self.region == *origin.region && *self.name == *origin.function()
+        *self.account == *origin.account
+            && *self.region == *origin.region
+            && *self.name == *origin.listed_name()
     }
 
     pub(super) fn is_same_function(&self, other: &Self) -> bool {

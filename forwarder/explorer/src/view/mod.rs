@@ -43,7 +43,7 @@ use self::{function_stats::FunctionStats, resolved::ResolvedFunction};
 /// The result does not depend on the order of the invocations, nor on how they are spread over views that are merged.
 #[derive(Debug, Default)]
 pub struct View {
-    /// By function name; each name has one entry for each account and region.
+    /// By listed name; each name has one entry for each account and region.
     functions: HashMap<Box<str>, Vec<FunctionStats>, RandomState>,
 }
 
@@ -51,10 +51,10 @@ impl View {
     /// Adds an invocation.
     pub fn add(&mut self, invocation: &Invocation) {
         let origin = &invocation.origin;
-        if let Some(functions) = self.functions.get_mut(origin.function()) {
+        if let Some(functions) = self.functions.get_mut(origin.listed_name()) {
             add_to(functions, invocation);
         } else {
-            add_to(self.functions.entry(origin.function().into()).or_default(), invocation);
+            add_to(self.functions.entry(origin.listed_name().into()).or_default(), invocation);
         }
     }
 
@@ -77,7 +77,7 @@ impl View {
     /// Attaches `id`, a number chosen by the caller, to the function of `origin` without adding an
     /// invocation. See [`FunctionStats::attached`].
     fn attach(&mut self, origin: &Origin, id: usize) {
-        let functions = self.functions.entry(origin.function().into()).or_default();
+        let functions = self.functions.entry(origin.listed_name().into()).or_default();
         find_or_insert(functions, origin).attach(origin, id);
     }
 

@@ -4,6 +4,9 @@ use tailwater_parser::Origin;
 
 use super::tags::{tag, tags_of};
 
+/// Tag of logs of functions whose environment is unknown, as Datadog's forwarder sends it.
+pub(super) const NO_ENV: &str = "env:none";
+
 /// Labels that are added to every log and point.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
@@ -68,9 +71,14 @@ impl Labels {
         self
     }
 
-    /// Returns the service of logs of `origin`: the configured service, else the name of the function in lower case.
-    pub(super) fn service(&self, origin: &Origin) -> String {
-        self.service.clone().unwrap_or_else(|| origin.function().to_lowercase())
+    /// Returns the service of logs of `origin`: the configured service, else the name of the function in lower case, else
+    /// the source of the logs.
+    pub(super) fn service(&self, origin: &Origin, source: &str) -> String {
+        let default = || match origin.function() {
+            "" => source.to_owned(),
+            function => function.to_lowercase(),
+        };
+        self.service.clone().unwrap_or_else(default)
     }
 
     /// Returns the region of `origin`; if the logs do not name it, the default region of these labels.
@@ -85,10 +93,10 @@ impl Labels {
     }
 
     /// Returns the configured tags of logs and those of the forwarder. If no tag `env:NAME` is configured,
-    /// `env:none` is added, as Datadog's forwarder does.
+    /// [`NO_ENV`] is added.
     pub(super) fn of_logs(&self) -> impl Iterator<Item = String> {
         let has_env = self.tags.iter().any(|tag| tag.starts_with("env:"));
-        let no_env = (!has_env).then(|| "env:none".to_owned());
+        let no_env = (!has_env).then(|| NO_ENV.to_owned());
         self.tags.iter().chain(&self.forwarder).cloned().chain(no_env)
     }
 }
@@ -108,6 +116,7 @@ pub(super) fn of_function(origin: &Origin, region: &str) -> impl Iterator<Item =
 /// is unknown.
 pub(super) fn function_arn(origin: &Origin, region: &str) -> Option<String> {
     let (account, function) = (&origin.account, origin.function());
+    let region = origin.home_region(region);
     if region.is_empty() || account.is_empty() || function.is_empty() {
         return None;
     }
@@ -131,7 +140,7 @@ mod tests {
     }
 
     fn check_service(labels: &Labels, expected: &str) {
-        assert_eq!(labels.service(&origin()), expected);
+        assert_eq!(labels.service(&origin(), "lambda"), expected);
     }
 
     #[test]

@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use memchr::memmem;
 use tailwater_parser::{
     Level, Origin, Record, UnixMillis,
     decode::{Part, Utf8},
 };
 
 use super::{
-    labels::{Labels, function_arn, of_function},
+    labels::{Labels, NO_ENV, function_arn, of_function},
     limits::{AHEAD, LOG_AGE, LOGS_BODY, LOGS_ITEMS, MAX_ITEM},
+    message::{MessageReader, OwnLabels},
+    source::{self, source_of},
 };
 use crate::sink::{AddError, LogsBody, WORTH_TAKING, text::ObjectWriter};
 
@@ -43,7 +44,7 @@ impl LogsBody for DatadogLogs {
         self.batch.enter(record.origin, &self.labels);
         let before = self.pending.len();
         self.pending.push(if self.count == 0 { b'[' } else { b',' });
-        self.batch.write_item(record, now, &mut self.pending);
+        self.batch.write_item(record, &self.labels, now, &mut self.pending);
         let result = if self.pending.len() - before - 1 > MAX_ITEM {
             Err(AddError::EventTooLarge)
         } else if self.taken + self.pending.len() + "]".len() > LOGS_BODY {
@@ -79,20 +80,19 @@ impl LogsBody for DatadogLogs {
 #[derive(Debug)]
 struct Batch {
     origin: Option<Origin>,
-    /// Encoded members: source, service, host, tags, log stream, and the beginning of the JSON object `lambda`.
+    /// Encoded members: source, service, host, tags, and the names of what the logs come from.
     members: Vec<u8>,
-    /// Searcher for [`TRACE_ID`]. It is kept, because building one for each message would take longer than the search.
-    trace_id: memmem::Finder<'static>,
+    /// Encoded members of the JSON object `lambda`.
+    lambda: Vec<u8>,
+    /// Value of the member `ddsource`.
+    source: String,
+    reader: MessageReader,
 }
-
-/// Text before a trace id, as Datadog's tracers write it into messages of plain text. Datadog itself finds ids in
-/// JSON messages.
-const TRACE_ID: &str = "dd.trace_id=";
 
 impl Batch {
     fn new() -> Self {
-        let trace_id = memmem::Finder::new(TRACE_ID);
-        Self { origin: None, members: Vec::new(), trace_id }
+        let (members, lambda, reader) = (Vec::new(), Vec::new(), MessageReader::new());
+        Self { origin: None, members, lambda, source: String::new(), reader }
     }
 
     /// Encodes the shared members of `origin`, unless it is the origin of the record before.
@@ -101,22 +101,27 @@ impl Batch {
             return;
         }
         self.origin = Some(origin.clone());
+        self.source = source_of(origin).into_owned();
+        let shared = Shared::of(origin, &self.source, labels);
         self.members.clear();
-        write_shared(origin, labels, &mut self.members);
-        // The opening brace is removed, because the members are inserted into items.
-        self.members.remove(0);
+        shared.write(&OwnLabels::default(), &mut ObjectWriter::continuing(&mut self.members));
+        self.lambda.clear();
+        if let Some(arn) = &shared.arn {
+            ObjectWriter::continuing(&mut self.lambda).text("arn", arn);
+        }
     }
 
     /// Appends the item (JSON object) of a record.
-    fn write_item(&self, record: &Record<'_>, now: UnixMillis, out: &mut Vec<u8>) {
+    fn write_item(&self, record: &Record<'_>, labels: &Labels, now: UnixMillis, out: &mut Vec<u8>) {
+        let message = self.reader.read(record, &self.source);
         let mut item = ObjectWriter::begin(out);
         item.event_id("id", record.event_id);
         write_time(record.time, now, &mut item);
-        item.text("message", message(record));
+        item.text("message", &message.text);
         if let Some(level) = record.level {
             item.text("status", status(level));
         }
-        if let Some(trace_id) = self.find_trace_id(record.message) {
+        if let Some(trace_id) = message.trace_id {
             item.text("dd.trace_id", trace_id);
         }
         match record.part {
@@ -127,53 +132,126 @@ impl Batch {
             Utf8::Valid => {}
             Utf8::Repaired => item.boolean("invalid_utf8", true),
         }
-        item.members_with_open_end(&self.members, |lambda| write_lambda(record, lambda));
+        if message.own.is_empty() {
+            item.encoded(&self.members);
+        } else {
+            Shared::of(record.origin, &self.source, labels).write(&message.own, &mut item);
+        }
+        self.write_lambda(record, &mut item);
         item.end();
     }
 
-    fn find_trace_id<'m>(&self, message: &'m str) -> Option<&'m str> {
-        let at = self.trace_id.find(message.as_bytes())?;
-        let value = message.get(at + TRACE_ID.len()..)?;
-        let end = value.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(value.len());
-        value.get(..end).filter(|id| !id.is_empty())
-    }
-}
-
-/// Appends the members of the JSON object `lambda` that differ from record to record.
-fn write_lambda(record: &Record<'_>, lambda: &mut ObjectWriter<'_>) {
-    let members =
-        [("request_id", record.request_id), ("tenant_id", record.tenant), ("xray_trace_id", record.trace_id)];
-    for (name, value) in members {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            lambda.text(name, value);
+    /// Appends the JSON object `lambda` with the function and the ids of the invocation, if at least one is known. The log
+    /// of another service has none, even if it names a trace.
+    fn write_lambda(&self, record: &Record<'_>, item: &mut ObjectWriter<'_>) {
+        if record.request_id.is_none() && record.origin.is_other_service() {
+            return;
         }
-    }
-}
-
-/// Appends a JSON object with the shared members, without its closing braces: its last member, the JSON object
-/// `lambda`, is still open.
-fn write_shared(origin: &Origin, labels: &Labels, out: &mut Vec<u8>) {
-    let arn = function_arn(origin, labels.region(origin));
-    let tags: Vec<_> = of_function(origin, labels.region(origin)).chain(labels.of_logs()).collect();
-    let mut shared = ObjectWriter::begin(out);
-    shared.text("ddsource", "lambda");
-    shared.text("ddsourcecategory", "aws");
-    shared.text("service", &labels.service(origin));
-    shared.text("host", arn.as_deref().unwrap_or(origin.function()));
-    shared.text("ddtags", &tags.join(","));
-    shared.object("aws", |aws| {
-        let stream = [
-            ("logGroup", origin.log_group()),
-            ("logStream", origin.log_stream()),
-            ("owner", &origin.account),
+        let ids = [
+            ("request_id", record.request_id),
+            ("tenant_id", record.tenant),
+            ("xray_trace_id", record.trace_id),
         ];
-        aws.texts("awslogs", stream.into_iter());
-    });
-    shared.open_object("lambda", |lambda| {
-        if let Some(arn) = &arn {
-            lambda.text("arn", arn);
+        let known = ids.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let mut known = known.filter(|(_, value)| !value.is_empty()).peekable();
+        if self.lambda.is_empty() && known.peek().is_none() {
+            return;
         }
-    });
+        item.object("lambda", |lambda| {
+            lambda.encoded(&self.lambda);
+            known.for_each(|(name, value)| lambda.text(name, value));
+        });
+    }
+}
+
+/// Labels that all records of one origin share.
+struct Shared<'a> {
+    origin: &'a Origin,
+    source: &'a str,
+    labels: &'a Labels,
+    /// ARN of the function.
+    arn: Option<String>,
+}
+
+impl<'a> Shared<'a> {
+    fn of(origin: &'a Origin, source: &'a str, labels: &'a Labels) -> Self {
+        Self { origin, source, labels, arn: function_arn(origin, labels.region(origin)) }
+    }
+
+    /// Appends the members: source, service, host, tags, and the names of what the logs come from. Labels of the log
+    /// itself take precedence; unknown ones are left out.
+    fn write(&self, own: &OwnLabels, item: &mut ObjectWriter<'_>) {
+        let service = self.labels.service(self.origin, self.source);
+        item.text("ddsource", self.source);
+        item.text("ddsourcecategory", "aws");
+        item.text("service", own.tag("service").unwrap_or(&service));
+        if let Some(host) = own.host.as_deref().or(self.host()) {
+            item.text("host", host);
+        }
+        let tags = self.tags(own);
+        if !tags.is_empty() {
+            item.text("ddtags", &tags.join(","));
+        }
+        write_aws(self.origin, item);
+        self.write_notification(item);
+    }
+
+    /// Returns the host: the ARN or name of the function, or the log group of another service.
+    fn host(&self) -> Option<&str> {
+        let names =
+            [self.arn.as_deref().unwrap_or_default(), self.origin.function(), self.origin.log_group()];
+        names.into_iter().find(|name| !name.is_empty())
+    }
+
+    fn tags(&self, own: &OwnLabels) -> Vec<String> {
+        let of_origin = of_function(self.origin, self.labels.region(self.origin));
+        // Only functions are expected to have an environment.
+        let needs_env = !self.origin.function().is_empty() && own.tag("env").is_none();
+        let of_labels = self.labels.of_logs().filter(|tag| needs_env || tag != NO_ENV);
+        of_origin.chain(of_labels).chain(own.tags.iter().cloned()).collect()
+    }
+
+    /// Appends topic and subject of an SNS notification.
+    fn write_notification(&self, item: &mut ObjectWriter<'_>) {
+        if self.source != source::SNS {
+            return;
+        }
+        if let Some(arrival) = &self.origin.arrival {
+            write_known("Sns", &[("TopicArn", &arrival.topic_arn), ("Subject", &arrival.subject)], item);
+        }
+    }
+}
+
+/// Appends the JSON object `aws`: names of the log group and log stream, and of the S3 object that held the logs. Logs
+/// without these names have those of the queue or stream instead.
+fn write_aws(origin: &Origin, item: &mut ObjectWriter<'_>) {
+    let mut names = Vec::new();
+    let mut aws = ObjectWriter::continuing(&mut names);
+    let (group, stream) = (origin.log_group(), origin.log_stream());
+    let has_names = !group.is_empty() || !stream.is_empty();
+    if has_names {
+        let members = [("logGroup", group), ("logStream", stream), ("owner", &origin.account)];
+        write_known("awslogs", &members, &mut aws);
+    }
+    if let Some(arrival) = &origin.arrival {
+        write_known("s3", &[("bucket", &arrival.bucket), ("key", &arrival.key)], &mut aws);
+        if !has_names {
+            write_known("sqs", &[("queueArn", &arrival.queue_arn)], &mut aws);
+            write_known("kinesis", &[("streamArn", &arrival.stream_arn)], &mut aws);
+            write_known("firehose", &[("deliveryStreamArn", &arrival.delivery_stream_arn)], &mut aws);
+        }
+    }
+    if !names.is_empty() {
+        item.object("aws", |aws| aws.encoded(&names));
+    }
+}
+
+/// Appends a member whose value is a JSON object with those of `members` that are not empty; nothing if all are empty.
+fn write_known(name: &str, members: &[(&str, &str)], item: &mut ObjectWriter<'_>) {
+    let mut known = members.iter().copied().filter(|(_, value)| !value.is_empty()).peekable();
+    if known.peek().is_some() {
+        item.texts(name, known);
+    }
 }
 
 /// Appends the timestamp of a log. If Datadog does not accept `time`, the timestamp is `now`, and `time` is appended as
@@ -184,15 +262,6 @@ fn write_time(time: UnixMillis, now: UnixMillis, item: &mut ObjectWriter<'_>) {
         item.integer("original_timestamp", time.0);
     } else {
         item.integer("timestamp", time.0);
-    }
-}
-
-/// Returns the message without the line break at its end. If a message is split into parts, only the last part loses
-/// its line break, because all parts together are the message.
-fn message<'a>(record: &Record<'a>) -> &'a str {
-    match record.part {
-        Part::Whole | Part::Last(_) => record.message.trim_end_matches(['\n', '\r']),
-        Part::Piece(_) => record.message,
     }
 }
 

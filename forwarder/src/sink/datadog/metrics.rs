@@ -99,7 +99,7 @@ impl MetricsBody for DatadogMetrics {
         self.set_tags(TagSource::of(invocation, terms, &self.labels));
         for metric in metrics() {
             series_head(&names::enhanced(metric.name), &self.tags, &mut self.head);
-            self.points.add(&self.head, invocation.time, metric.value);
+            self.points.add(&self.head, invocation.time, names::enhanced_value(&metric));
         }
         RejectedPoints::default()
     }

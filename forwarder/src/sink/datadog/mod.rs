@@ -9,11 +9,13 @@ mod endpoints;
 mod labels;
 pub mod limits;
 mod logs;
+mod message;
 mod metrics;
 mod names;
 mod points;
 mod response;
 mod sink;
+mod source;
 mod tags;
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Names of metrics in Datadog.
 
+use tailwater_parser::derive::Metric;
+
 use super::limits::NAME_CHARS;
 
 /// Prefix of the metrics that Datadog's Lambda extension and forwarder send.
@@ -14,6 +16,16 @@ pub(super) fn enhanced(name: &str) -> String {
         other => other,
     };
     format!("{ENHANCED}{theirs}")
+}
+
+/// Returns the value of a metric of invocations in Datadog's unit. Datadog documents the times of responses in
+/// milliseconds, all other times in seconds.
+pub(super) fn enhanced_value(metric: &Metric) -> f64 {
+    match metric.name {
+        // Lambda states times in microseconds at best, so nothing is lost by this rounding.
+        "response_latency" => (metric.value * 1e6).round() / 1e3,
+        _ => metric.value,
+    }
 }
 
 /// Normalises the name of a declared metric as Datadog does: ASCII letters, digits, `_` and `.`, an underscore for

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use tailwater_parser::{
-    Level, Origin, Record, UnixMillis,
+    Arrival, Level, Origin, Record, UnixMillis,
     decode::Part,
     line::{Emf, Line, TraceContext},
     record::EventId,
@@ -44,7 +44,7 @@ const GROUP_LIMIT: usize = 64 * 1024;
 const RECORD_OVERHEAD: usize = 512;
 
 /// Maximum size in bytes of a group (`ResourceLogs`) without its records and variable texts.
-const GROUP_OVERHEAD: usize = 1024;
+const GROUP_OVERHEAD: usize = 2048;
 
 /// Encoder of records in the body of a request to `/v1/logs`. It is reused for the next body.
 ///
@@ -114,11 +114,13 @@ impl LogsEncoder {
     pub fn most_added(&self, record: &Record<'_>) -> usize {
         let origin = record.origin;
         let own = [&origin.account, &origin.region, &self.enrichment.region];
-        let names = origin.function().len() * 3 + (origin.log_stream().len() + origin.log_group().len()) * 2;
+        let names =
+            origin.function().len() * 3 + origin.log_stream().len() * 2 + origin.log_group().len() * 3;
         let extra = self.enrichment.attributes.iter().map(|(key, value)| key.len() + value.len() + 24);
         let group = names
             + origin.version().len()
-            + own.map(|text| text.len() * 2).iter().sum::<usize>()
+            + own.map(|text| text.len() * 3).iter().sum::<usize>()
+            + origin.arrival.as_deref().map_or(0, longest_attributes)
             + extra.sum::<usize>();
         let ids = [record.request_id, record.trace_id, record.tenant, error_type(&record.line)];
         let event_id = match record.event_id {
@@ -184,6 +186,24 @@ impl LogsEncoder {
         }
         field_len(self.resource.len() + field_len(self.scope.len() + self.records.len()))
     }
+}
+
+/// Returns an upper limit of the length of all values of attributes that are made of an arrival.
+fn longest_attributes(arrival: &Arrival) -> usize {
+    let Arrival {
+        bucket,
+        key,
+        topic_arn,
+        subject,
+        queue_arn,
+        stream_arn,
+        delivery_stream_arn,
+        event_source,
+        detail_type,
+    } = arrival;
+    let arns = [topic_arn, queue_arn, stream_arn, delivery_stream_arn];
+    let texts = [bucket, key, subject, event_source, detail_type].into_iter().chain(arns);
+    texts.map(|text| text.len() * 2).sum()
 }
 
 /// Appends the fields of a `LogRecord`.

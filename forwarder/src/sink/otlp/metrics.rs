@@ -12,6 +12,7 @@ use super::{
     chunks::ChunkWriter,
     declared::Declared,
     histogram::Histogram,
+    identity::LAMBDA,
     names::{Instrument, METRICS, MetricDefinition},
     point::{self, Number, Points, Window},
     resource::{Enrichment, Function},
@@ -85,15 +86,8 @@ impl MetricsBatch {
     /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Each becomes a histogram,
     /// because EMF does not tell counters from other metrics; sum and count are fields of the histogram.
     pub fn add_emf(&mut self, record: &Record<'_>, emf: &Emf<'_>) {
-        let origin = record.origin;
-        let function = Function {
-            account: origin.account.clone(),
-            region: first_known(&origin.region, &self.enrichment.region),
-            name: origin.function().to_owned(),
-            version: origin.version().to_owned(),
-            cpu: None,
-            memory_bytes: None,
-        };
+        let region = first_known(&record.origin.region, &self.enrichment.region);
+        let function = Function::of(record.origin, region);
         let time = emf.time(record.time);
         let totals = self.functions.entry((minute(time), function)).or_default();
         for metric in &emf.metrics {
@@ -134,12 +128,10 @@ impl MetricsBatch {
         let origin = &invocation.origin;
         let region = first_known(terms.region, &self.enrichment.region);
         Function {
-            account: origin.account.clone(),
-            region: first_known(&origin.region, &region),
-            name: origin.function().to_owned(),
-            version: origin.version().to_owned(),
+            platform: LAMBDA,
             cpu: Some(terms.cpu),
             memory_bytes: invocation.memory_size.map(|MemoryMib(size)| i64::from(size) << 20),
+            ..Function::of(origin, first_known(&origin.region, &region))
         }
     }
 }

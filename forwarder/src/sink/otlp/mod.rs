@@ -9,6 +9,7 @@ mod chunks;
 mod declared;
 mod fields;
 mod histogram;
+mod identity;
 mod logs;
 mod metrics;
 mod names;

@@ -6,6 +6,7 @@ use tailwater_parser::{Origin, price::Cpu};
 
 use super::{
     attribute::{self, Value},
+    identity,
     wire::{Field, Message},
 };
 
@@ -25,18 +26,43 @@ pub struct Enrichment {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// Lambda function with one version and one memory size. Metrics are aggregated by it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Lambda function with one version and one memory size, or another service that declares metrics. Metrics are
+/// aggregated by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Function {
     pub(super) account: String,
+    /// Region of the logs.
     pub(super) region: String,
+    /// Region in the ARN of the function.
+    pub(super) home_region: String,
+    /// Name of the function; empty if unknown.
     pub(super) name: String,
     pub(super) version: String,
+    /// Log group of metrics whose function is unknown, or that another service declares; else empty.
+    pub(super) log_group: String,
+    /// Value of `cloud.platform`; empty if unknown.
+    pub(super) platform: &'static str,
     pub(super) cpu: Option<Cpu>,
     pub(super) memory_bytes: Option<i64>,
 }
 
 impl Function {
+    /// Creates the function or service of an origin whose logs are in `region`.
+    pub(super) fn of(origin: &Origin, region: String) -> Self {
+        let name = origin.function().to_owned();
+        Self {
+            account: origin.account.clone(),
+            home_region: origin.home_region(&region).to_owned(),
+            region,
+            version: origin.version().to_owned(),
+            log_group: if name.is_empty() { origin.log_group().to_owned() } else { String::new() },
+            name,
+            platform: identity::platform(origin),
+            cpu: None,
+            memory_bytes: None,
+        }
+    }
+
     /// Returns the attributes that each data point repeats to identify the function. Prometheus and other backends
     /// drop the attributes of the resource; without these attributes, they would merge the series of different
     /// functions.
@@ -44,6 +70,7 @@ impl Function {
         let known = [
             ("faas.name", Value::Text(&self.name)),
             ("faas.version", Value::Text(&self.version)),
+            ("aws.log.group.names", Value::OnlyText(&self.log_group)),
             ("cloud.account.id", Value::Text(&self.account)),
             ("cloud.region", Value::Text(&self.region)),
             ("host.arch", Value::Text(self.cpu.map_or("", architecture))),
@@ -55,36 +82,58 @@ impl Function {
     /// Appends a `Resource` with the attributes of the function. `field` is its number in the message that `out`
     /// writes.
     pub(super) fn write(&self, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
-        let arn = function_arn(&self.region, &self.account, &self.name);
-        let attributes = service(&self.name, &arn).into_iter().chain(self.point_attributes());
+        let arn = function_arn(&self.home_region, &self.account, &self.name);
+        let names = [self.name.as_str(), &self.log_group, identity::UNKNOWN_SERVICE];
+        let name = names.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+        let cluster = cluster(&self.log_group, &self.region, &self.account);
+        let attributes = service(name, self.platform, &arn)
+            .into_iter()
+            .chain(self.point_attributes())
+            .chain(text(cluster.as_ref()));
         write(attributes, enrichment, out, field);
     }
 }
 
-/// Appends a `Resource` with the attributes of an origin, which is one execution environment of a function. `field`
-/// is its number in the message that `out` writes.
+/// Appends a `Resource` with the attributes of an origin: an execution environment of a function, or what another
+/// service's logs come from. `field` is its number in the message that `out` writes.
 pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
     let region = if origin.region.is_empty() { &enrichment.region } else { &origin.region };
-    let arn = function_arn(region, &origin.account, origin.function());
+    let arn = function_arn(origin.home_region(region), &origin.account, origin.function());
+    let group = if origin.is_lambda() { "" } else { origin.log_group() };
+    let cluster = cluster(group, region, &origin.account);
     let attributes = [
         ("faas.name", Value::Text(origin.function())),
         ("faas.version", Value::Text(origin.version())),
-        ("faas.instance", Value::Text(origin.log_stream())),
+        ("faas.instance", Value::Text(origin.environment())),
         ("cloud.account.id", Value::Text(&origin.account)),
         ("cloud.region", Value::Text(region)),
         ("aws.log.group.names", Value::OnlyText(origin.log_group())),
         ("aws.log.stream.names", Value::OnlyText(origin.log_stream())),
     ];
-    write(service(origin.function(), &arn).into_iter().chain(attributes), enrichment, out, field);
+    let all = service(identity::service_name(origin), identity::platform(origin), &arn)
+        .into_iter()
+        .chain(attributes)
+        .chain(text(cluster.as_ref()))
+        .chain(identity::arrival_attributes(origin));
+    write(all, enrichment, out, field);
 }
 
-/// Returns the attributes that every resource has. `service.name` is mandatory, and its default is that of the
-/// conventions.
-fn service<'a>(function: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
+/// Returns the attribute that names the cluster of another service's log group; `None` if there is none.
+fn cluster(log_group: &str, region: &str, account: &str) -> Option<(&'static str, String)> {
+    identity::cluster(log_group, partition(region), region, account)
+}
+
+/// Borrows an attribute with a string value.
+fn text<'a>(attribute: Option<&'a (&'static str, String)>) -> Option<(&'a str, Value<'a>)> {
+    attribute.map(|(name, value)| (*name, Value::Text(value)))
+}
+
+/// Returns the attributes that every resource has. `service.name` is mandatory.
+fn service<'a>(name: &'a str, platform: &'a str, arn: &'a str) -> [(&'a str, Value<'a>); 4] {
     [
-        ("service.name", Value::Text(if function.is_empty() { "unknown_service" } else { function })),
+        ("service.name", Value::Text(name)),
         ("cloud.provider", Value::Text("aws")),
-        ("cloud.platform", Value::Text("aws_lambda")),
+        ("cloud.platform", Value::Text(platform)),
         ("cloud.resource_id", Value::Text(arn)),
     ]
 }

@@ -1,6 +1,7 @@
 //! Tests of streams with constructed lines.
 
 mod assemble;
+mod attribution;
 mod record_ids;
 mod split_inputs;
 

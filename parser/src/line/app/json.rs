@@ -6,8 +6,21 @@ use super::{App, Dialect, RuntimeFailure, inner, prefix::valid_request_id, xray_
 use crate::{
     json::{self, Kind, Value},
     level::Level,
-    line::members::Members,
+    line::{
+        member_name::{Meaning, meaning},
+        members::Members,
+    },
 };
+
+impl App<'_> {
+    /// True if the line is a JSON object with a request id under a name that only Lambda's has.
+    pub(crate) fn names_lambdas_request(&self) -> bool {
+        let mut is_named = false;
+        let read =
+            json::members(self.message, |name, _| is_named |= meaning(name) == Meaning::LambdaRequestId);
+        read.is_some() && is_named
+    }
+}
 
 /// Builds a line from the members of the JSON object `text`.
 pub(in crate::line) fn read<'a>(text: &'a str, members: &Members<'a>) -> App<'a> {

@@ -47,7 +47,7 @@ pub(super) fn errors(context: &RequestContext<'_>, params: &QueryParams) -> Resu
         let function = names.get(&group.function.0);
         ErrorGroup {
             title: group.title,
-            function: function.map_or("", |function| &function.name),
+            function: function.map_or("", |function| function.listed_name()),
             account: function.map(|function| function.account.as_str()).filter(|account| !account.is_empty()),
             events: group.events,
             first_ms: group.first.0,

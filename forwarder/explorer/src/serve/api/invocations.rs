@@ -122,7 +122,7 @@ fn row(context: &RequestContext<'_>, stored: &StoredInvocation) -> InvocationRow
     InvocationRow {
         key: format_key(*key),
         time_ms: invocation.time.0,
-        function: origin.function().to_owned(),
+        function: origin.listed_name().to_owned(),
         version: origin.version().to_owned(),
         account: non_empty(&origin.account),
         region: non_empty(&origin.region).or_else(|| non_empty(terms.region)),

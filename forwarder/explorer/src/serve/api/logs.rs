@@ -142,7 +142,7 @@ fn without_message(event: &LogEvent) -> Line {
         time_ms: event.position.time.0,
         level: event.level.map(Level::name),
         kind: event.kind.clone(),
-        function: origin.function().to_owned(),
+        function: origin.listed_name().to_owned(),
         version: origin.version().to_owned(),
         account: Some(origin.account.clone()).filter(|account| !account.is_empty()),
         log_group: origin.log_group().to_owned(),

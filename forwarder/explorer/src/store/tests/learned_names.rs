@@ -121,3 +121,58 @@ fn event_is_shown_under_the_name_known_at_that_line() {
     let names: Vec<_> = found.iter().map(|event| event.origin.function()).collect();
     assert_eq!(names, ["download", "tenner", "payments"]);
 }
+
+/// Origin of a log group that does not name a function.
+fn in_group(log_group: &str) -> Origin {
+    let mut origin = Origin::default();
+    origin.set_names(log_group, "worker-1");
+    origin
+}
+
+#[test]
+fn invocations_of_an_unknown_function_are_listed_under_their_log_group() {
+    let scratch = Scratch::new();
+    scratch
+        .run(&[run(in_group("my-app/prod"), 1), run(in_group("batch"), 2), run(Origin::default(), 3)], &[]);
+    let mut rows = rows(&scratch);
+    rows.sort_unstable();
+    let listed = ["batch", "my-app/prod", "unknown"];
+    assert_eq!(rows, listed.map(|name| (name.to_owned(), 1)));
+    let functions = scratch.store().functions().unwrap();
+    let mut names: Vec<_> = functions.iter().map(|function| function.listed_name()).collect();
+    names.sort_unstable();
+    assert_eq!(names, listed);
+    assert!(functions.iter().all(|function| function.name.is_empty()));
+}
+
+#[test]
+fn name_learned_in_a_log_group_replaces_it() {
+    let scratch = Scratch::new();
+    let mut named = in_group("my-app/prod");
+    named.learn_function("checkout");
+    scratch.run(&[run(in_group("my-app/prod"), 1), run(named, 2)], &[]);
+    assert_eq!(rows(&scratch), [("checkout".to_owned(), 2)]);
+}
+
+#[test]
+fn replica_at_the_edge_keeps_its_price() {
+    let scratch = Scratch::new();
+    let mut origin = Origin::default();
+    origin.region = "eu-central-1".to_owned();
+    origin.set_names("/aws/lambda/us-east-1.auth", "2026/04/12/[3]ff680fb9db4b567eacc20455ba5d4249");
+    let (memory_size, billed_duration) = (Some(MemoryMib(1024)), Some(Duration::from_secs(1)));
+    let before = Invocation { memory_size, billed_duration, ..run(origin, 1) };
+    scratch.run(std::slice::from_ref(&before), &[]);
+    let after = scratch.invocations().remove(0);
+    assert_eq!((after.origin.function(), after.origin.is_edge()), ("auth", true));
+    let catalog = Catalog::default();
+    let cost = |run: &Invocation| run.cost(&catalog.terms(&run.origin)).map(|cost| cost.total);
+    assert_eq!(cost(&after), cost(&before));
+    assert_ne!(cost(&after), cost(&Invocation { origin: Arc::new(in_region("eu-central-1")), ..before }));
+}
+
+fn in_region(region: &str) -> Origin {
+    let mut origin = from_file();
+    origin.region = region.to_owned();
+    origin
+}

@@ -20,6 +20,7 @@ struct OriginKey {
     version: Box<str>,
     batch_name: BatchName,
     is_learned: bool,
+    is_edge: bool,
 }
 
 /// Distinct origins; origins that differ only in their log stream share one entry.
@@ -46,6 +47,7 @@ impl OriginTable {
             version: origin.version().into(),
             batch_name: batch_name(origin),
             is_learned: origin.is_learned(),
+            is_edge: origin.is_edge(),
         };
         let next = OriginId::try_from(self.origins.len())
             .expect("fewer origins than invocations, which fit in memory");

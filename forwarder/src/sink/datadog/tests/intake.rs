@@ -18,12 +18,17 @@ pub(super) fn take_logs(body: &[u8]) -> Result<Vec<Value>, String> {
 fn check_log(item: &Value) -> Result<(), String> {
     ensure(item.is_object(), "400: an item that is no object")?;
     ensure(item.to_string().len() <= 1_000_000, "spoiled: truncated to 1 MB")?;
-    for text in ["id", "message", "ddsource", "ddsourcecategory", "service", "host", "ddtags"] {
+    for text in ["id", "message", "ddsource", "ddsourcecategory", "service"] {
         ensure(item[text].is_string(), &format!("400: {text} is no text"))?;
+    }
+    for text in ["host", "ddtags"] {
+        let is_filled = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+        ensure(item.get(text).is_none_or(is_filled), &format!("spoiled: {text} is empty"))?;
     }
     let time = UnixMillis(item["timestamp"].as_i64().ok_or("400: no timestamp")?);
     ensure((-18 * HOUR..=10 * MINUTE).contains(&(time.0 - NOW.0)), "spoiled: timestamp out of range")?;
-    item["ddtags"].as_str().unwrap_or_default().split(',').try_for_each(check_tag)
+    let tags = item["ddtags"].as_str().unwrap_or_default();
+    tags.split(',').filter(|_| !tags.is_empty()).try_for_each(check_tag)
 }
 
 /// Returns the series of a body of points, or the reason why the API would reject the body.
@@ -79,12 +84,13 @@ fn invalid_bodies_are_rejected() {
     let refusal = |body: &str| take_logs(body.as_bytes()).unwrap_err();
     let item = |time: i64, tags: &str| {
         format!(
-            r#"[{{"id":"","message":"","ddsource":"","ddsourcecategory":"","service":"","host":"","timestamp":{time},"ddtags":"{tags}"}}]"#
+            r#"[{{"id":"","message":"","ddsource":"","ddsourcecategory":"","service":"","host":"h","timestamp":{time},"ddtags":"{tags}"}}]"#
         )
     };
     assert!(take_logs(item(NOW.0, "a:b").as_bytes()).is_ok());
     assert_eq!(refusal("[{}"), "400: EOF while parsing a list at line 1 column 3");
     assert_eq!(refusal(&item(NOW.0 - 19 * HOUR, "a:b")), "spoiled: timestamp out of range");
+    assert_eq!(refusal(&item(NOW.0, "")), "spoiled: ddtags is empty");
     assert_eq!(refusal(&item(NOW.0, "a:B")), "spoiled: tag \"a:B\"");
     let point = |time: i64| {
         format!(r#"{{"series":[{{"metric":"m","type":"distribution","tags":[],"points":[[{time},[1]]]}}]}}"#)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tailwater_parser::{
-    Level, Record, UnixMillis,
+    Level, Origin, Record, UnixMillis,
     decode::{Part, Utf8},
     record::EventId,
 };
@@ -70,13 +70,13 @@ fn item_has_the_members_that_datadogs_forwarder_sends() {
 
 #[test]
 fn unknown_members_are_left_out() {
-    let origin = origin("", "", "Some-Group", "stream");
+    let mut origin = Origin::default();
+    origin.set_function("Some-Function");
     let record = Record { level: None, request_id: None, ..record(&origin, "x") };
     let item = item_with(&record, Arc::default());
-    assert_eq!(item["host"], "Some-Group");
-    assert_eq!(item["ddtags"], "functionname:some-group,env:none");
-    assert_eq!(item["lambda"], json!({}));
-    assert_eq!(item.get("status"), None);
+    assert_eq!((&item["ddsource"], &item["host"]), (&json!("lambda"), &json!("Some-Function")));
+    assert_eq!(item["ddtags"], "functionname:some-function,env:none");
+    assert_eq!((item.get("lambda"), item.get("aws"), item.get("status")), (None, None, None));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn invocation_has_datadogs_enhanced_metrics() {
         ("estimated_cost", "0.0000168667"),
         ("cold_start_cost", "6.66668e-6"),
         ("produced_bytes", "40.0"),
-        ("response_latency", "0.002"),
+        ("response_latency", "2.0"),
     ];
     assert_eq!(lines, expected.map(|(name, value)| format!("aws.lambda.enhanced.{name} [[{at},[{value}]]]")));
 }
@@ -224,7 +224,7 @@ fn declaring<'a>(name: &'a str, values: &[f64], dimension: (&'a str, &'a str)) -
     let Line::App(app) = line::parse("x") else { panic!("a plain line") };
     let values = values.to_vec();
     let metric = EmfMetric { namespace: "n", name, unit: None, values, dimensions: vec![dimension] };
-    Emf { app, timestamp: NOW, metrics: vec![metric] }
+    Emf { app, timestamp: NOW, metrics: vec![metric], subject: None }
 }
 
 #[test]

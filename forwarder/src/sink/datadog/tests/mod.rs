@@ -1,6 +1,7 @@
 //! Tests of the Datadog sink: request bodies are checked by the rules of Datadog's API, parsed and compared.
 
 mod intake;
+mod labels;
 mod logs;
 mod metrics;
 

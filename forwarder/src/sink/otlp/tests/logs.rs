@@ -74,7 +74,7 @@ fn unknown_attributes_are_left_out() {
     let mut encoder = LogsEncoder::new(Enrichment::default());
     encoder.add(&record(&origin, "hello"));
     insta::assert_snapshot!(show(&decoded(&mut encoder)), @r#"
-    service.name=unknown_service cloud.provider=aws cloud.platform=aws_lambda
+    service.name=unknown_service cloud.provider=aws
       1772618400123000000 0 0 "" "" "hello"
         log.record.uid=38000000000000000000000000000000000000000000000000000001 tailwater.type=text
     "#);

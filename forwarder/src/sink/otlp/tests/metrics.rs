@@ -305,7 +305,7 @@ fn declaring<'a>(name: &'a str, values: &[f64], dimension: &'a str) -> Emf<'a> {
     let Line::App(app) = line::parse("x") else { panic!("a plain line") };
     let (values, dimensions) = (values.to_vec(), vec![("id", dimension)]);
     let metric = EmfMetric { namespace: "n", name, unit: None, values, dimensions };
-    Emf { app, timestamp: TIME, metrics: vec![metric] }
+    Emf { app, timestamp: TIME, metrics: vec![metric], subject: None }
 }
 
 /// Returns every data point of a request body as text, with its resource, scope and metric.

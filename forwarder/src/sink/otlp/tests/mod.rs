@@ -4,6 +4,7 @@
 mod declared;
 mod logs;
 mod metrics;
+mod origins;
 mod properties;
 mod responses;
 

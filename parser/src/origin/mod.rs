@@ -1,11 +1,15 @@
 //! Origin of log events: account, region, log group, log stream, function and version.
 
+mod names;
+
 use std::sync::Arc;
+
+use self::names::{EDGE_HOME, Names, Site, site_of};
 
 /// Origin of a batch, which is a sequence of log events of one log stream. An empty string means "unknown".
 ///
 /// The function's name is taken from the log stream first (many functions can share a group), then from the
-/// group.
+/// group. Names that Lambda does not give name no function: the logs of other services have none.
 ///
 /// ```
 /// use tailwater_parser::Origin;
@@ -26,6 +30,9 @@ pub struct Origin {
     log_stream: String,
     function: String,
     version: String,
+    site: Site,
+    /// True if Lambda itself named the log group or the log stream.
+    has_lambda_names: bool,
     /// Account that the batch names, if the account in a line has replaced it.
     first_account: Option<String>,
     /// Function that the batch names, if the function in a line has replaced it.
@@ -34,7 +41,7 @@ pub struct Origin {
 
 /// AWS resources through which log events arrived at the reader. An empty string means "none". Several can be set: an
 /// S3 notification may come through a topic and a queue.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Arrival {
     /// Name of the S3 bucket that holds the object with the events.
     pub bucket: String,
@@ -57,6 +64,9 @@ pub struct Arrival {
 }
 
 impl Origin {
+    /// Listed name of invocations of which neither the function nor the log group is known.
+    pub const UNKNOWN: &str = "unknown";
+
     /// Name of the log group.
     #[must_use]
     pub fn log_group(&self) -> &str {
@@ -69,10 +79,72 @@ impl Origin {
         &self.log_stream
     }
 
-    /// Name of the function; empty if unknown.
+    /// Name of the function; empty if unknown, and for logs of other services.
     #[must_use]
     pub fn function(&self) -> &str {
         &self.function
+    }
+
+    /// Name under which invocations are listed: the function's; if unknown, that of the log group, else `unknown`.
+    ///
+    /// ```
+    /// use tailwater_parser::Origin;
+    /// let mut origin = Origin::default();
+    /// assert_eq!(origin.listed_name(), "unknown");
+    /// origin.set_names("my-app/prod", "worker-1");
+    /// assert_eq!((origin.function(), origin.listed_name()), ("", "my-app/prod"));
+    /// ```
+    #[must_use]
+    pub fn listed_name(&self) -> &str {
+        match (self.function.as_str(), self.log_group.as_str()) {
+            ("", "") => Self::UNKNOWN,
+            ("", group) => group,
+            (function, _) => function,
+        }
+    }
+
+    /// True if the events are those of a Lambda function: the log group, the log stream or a line shows it.
+    #[must_use]
+    pub fn is_lambda(&self) -> bool {
+        self.has_lambda_names || !self.function.is_empty() || !self.version.is_empty()
+    }
+
+    /// True if the events are known to come from something else than a Lambda function: they have a log group, a log
+    /// stream or an arrival, and nothing shows a function. If nothing at all is known, both this and
+    /// [`Origin::is_lambda`] are false.
+    #[must_use]
+    pub fn is_other_service(&self) -> bool {
+        let has_names = || !self.log_group.is_empty() || !self.log_stream.is_empty();
+        !self.is_lambda() && (has_names() || self.arrival.is_some())
+    }
+
+    /// True if Lambda itself named the log group or the log stream, so that no line can show another function.
+    #[must_use]
+    pub fn has_lambda_names(&self) -> bool {
+        self.has_lambda_names
+    }
+
+    /// Execution environment of the function, which is the log stream that Lambda named after it; empty if Lambda did
+    /// not name the stream.
+    #[must_use]
+    pub fn environment(&self) -> &str {
+        if self.has_lambda_names { &self.log_stream } else { "" }
+    }
+
+    /// True if the function runs as a replica of Lambda@Edge.
+    #[must_use]
+    pub fn is_edge(&self) -> bool {
+        self.site == Site::Edge
+    }
+
+    /// Region in the ARN of a function whose logs are in `region`. For a replica of Lambda@Edge, it is the home region
+    /// of the function.
+    #[must_use]
+    pub fn home_region<'r>(&self, region: &'r str) -> &'r str {
+        match self.site {
+            Site::Home => region,
+            Site::Edge => EDGE_HOME,
+        }
     }
 
     /// Version of the function (`$LATEST`, `41`); empty if unknown.
@@ -106,11 +178,10 @@ impl Origin {
     pub fn set_names(&mut self, log_group: &str, log_stream: &str) {
         replace(&mut self.log_group, log_group);
         replace(&mut self.log_stream, log_stream);
-        let (stream_function, version) = parse_stream(log_stream).unwrap_or_default();
-        let function =
-            if stream_function.is_empty() { function_of_group(log_group) } else { stream_function };
-        self.set_function(function);
-        replace(&mut self.version, version);
+        let names = Names::read(log_group, log_stream);
+        self.set_function(names.function);
+        replace(&mut self.version, names.version);
+        (self.site, self.has_lambda_names) = (names.site, names.are_lambdas);
     }
 
     /// Sets the function, for a group and stream that do not name it.
@@ -126,6 +197,10 @@ impl Origin {
 
     /// Replaces the function by the one that a line names; [`Origin::batch_function`] still returns that of the batch.
     pub fn learn_function(&mut self, function: &str) {
+        let (function, site) = site_of(function);
+        if site == Site::Edge {
+            self.site = site;
+        }
         learn(&mut self.function, &mut self.first_function, function);
     }
 
@@ -143,6 +218,7 @@ impl Origin {
         replace(&mut self.log_stream, &other.log_stream);
         replace(&mut self.function, &other.function);
         replace(&mut self.version, &other.version);
+        (self.site, self.has_lambda_names) = (other.site, other.has_lambda_names);
         self.first_account.clone_from(&other.first_account);
         self.first_function.clone_from(&other.first_function);
     }
@@ -168,19 +244,6 @@ fn learn(slot: &mut String, first: &mut Option<String>, value: &str) {
     if first.get_or_insert(before) == value {
         *first = None;
     }
-}
-
-/// Function (empty in a function's own group) and version in a stream name `YYYY/MM/DD/[function][version]hex`.
-fn parse_stream(stream: &str) -> Option<(&str, &str)> {
-    let after_date = stream.splitn(4, '/').nth(3)?;
-    let (function, rest) = after_date.split_once('[')?;
-    let (version, _instance) = rest.split_once(']')?;
-    Some((function, version))
-}
-
-/// Function that a log group is named after: the part after `/aws/lambda/`, else the whole name.
-fn function_of_group(group: &str) -> &str {
-    group.strip_prefix("/aws/lambda/").unwrap_or(group)
 }
 
 /// Parts of a Lambda function's ARN, `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]`.
@@ -216,32 +279,36 @@ pub fn region_of_arn(arn: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn check(group: &str, stream: &str, function: &str, version: &str) {
+    fn named(group: &str, stream: &str) -> Origin {
         let mut origin = Origin::default();
         origin.set_names(group, stream);
-        assert_eq!((origin.function(), origin.version()), (function, version));
+        origin
     }
 
     #[test]
-    fn function_is_read_from_its_own_group() {
-        check(
-            "/aws/lambda/checkout",
-            "2023/11/04/[$LATEST]4426346c2cdf4c54a74d3bd2b929fc44",
-            "checkout",
-            "$LATEST",
-        );
+    fn names_lines_and_callers_show_that_a_log_is_lambdas() {
+        let states = |origin: &Origin| (origin.is_lambda(), origin.is_other_service());
+        assert_eq!(states(&named("/aws/lambda/checkout", "worker-1")), (true, false));
+        let stream = "2023/11/04/[$LATEST]4426346c2cdf4c54a74d3bd2b929fc44";
+        assert_eq!(states(&named("/team/shared", stream)), (true, false));
+        assert_eq!(states(&Origin::default()), (false, false));
+        let mut origin = named("/aws/rds/instance/ledger-db/postgresql", "ledger-db.0");
+        assert_eq!((states(&origin), origin.environment()), ((false, true), ""));
+        origin.learn_function("checkout");
+        assert_eq!((states(&origin), origin.environment()), ((true, false), ""));
+        let arrival = Some(Arc::new(Arrival { bucket: "lb-logs".to_owned(), ..Arrival::default() }));
+        assert_eq!(states(&Origin { arrival, ..Origin::default() }), (false, true));
     }
 
     #[test]
-    fn stream_name_takes_precedence_over_the_group() {
-        check("/aws/lambda/other", "2023/11/06/checkout[version2023_11]13e3", "checkout", "version2023_11");
-    }
-
-    #[test]
-    fn other_group_name_is_the_function_name() {
-        check("my-app/prod", "worker-1", "my-app/prod", "");
-        check("", "", "", "");
-        check("/aws/lambda/f", "2023/11/04/[broken", "f", "");
+    fn replica_of_lambda_at_edge_has_its_home_region_in_the_arn() {
+        let mut origin = named("/aws/lambda/us-east-1.auth", "2026/04/12/[3]ff");
+        assert_eq!((origin.function(), origin.version(), origin.is_edge()), ("auth", "3", true));
+        assert_eq!(origin.home_region("eu-central-1"), "us-east-1");
+        origin.learn_function("us-east-1.auth");
+        assert!(!origin.is_learned(), "the prefix is no part of the name");
+        origin.set_names("/aws/lambda/auth", "");
+        assert_eq!((origin.is_edge(), origin.home_region("eu-central-1")), (false, "eu-central-1"));
     }
 
     #[test]
