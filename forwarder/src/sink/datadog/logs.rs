@@ -238,6 +238,7 @@ fn write_aws(origin: &Origin, item: &mut ObjectWriter<'_>) {
         if !has_names {
             write_known("sqs", &[("queueArn", &arrival.queue_arn)], &mut aws);
             write_known("kinesis", &[("streamArn", &arrival.stream_arn)], &mut aws);
+            write_known("firehose", &[("deliveryStreamArn", &arrival.delivery_stream_arn)], &mut aws);
         }
     }
     if !names.is_empty() {

@@ -44,7 +44,8 @@ pub(super) fn service_name(origin: &Origin) -> &str {
         let topic = last_part(&arrival.topic_arn, ':');
         let queue = last_part(&arrival.queue_arn, ':');
         let stream = last_part(&arrival.stream_arn, '/');
-        [arrival.bucket.as_str(), &arrival.event_source, topic, queue, stream]
+        let delivery_stream = last_part(&arrival.delivery_stream_arn, '/');
+        [arrival.bucket.as_str(), &arrival.event_source, topic, queue, stream, delivery_stream]
             .into_iter()
             .find(|name| !name.is_empty())
     };
@@ -96,6 +97,7 @@ pub(super) fn arrival_attributes(origin: &Origin) -> impl Iterator<Item = (&str,
             ("aws.sns.topic.arn", &arrival.topic_arn),
             ("aws.sns.subject", &arrival.subject),
             ("aws.kinesis.stream_name", last_part(&arrival.stream_arn, '/')),
+            ("aws.firehose.delivery_stream_name", last_part(&arrival.delivery_stream_arn, '/')),
             ("cloudevents.event_source", &arrival.event_source),
             ("cloudevents.event_type", &arrival.detail_type),
         ]

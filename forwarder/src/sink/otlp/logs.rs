@@ -190,10 +190,20 @@ impl LogsEncoder {
 
 /// Returns an upper limit of the length of all values of attributes that are made of an arrival.
 fn longest_attributes(arrival: &Arrival) -> usize {
-    let Arrival { bucket, key, topic_arn, subject, queue_arn, stream_arn, event_source, detail_type } =
-        arrival;
-    let texts = [bucket, key, topic_arn, subject, queue_arn, stream_arn, event_source, detail_type];
-    texts.map(|text| text.len() * 2).iter().sum()
+    let Arrival {
+        bucket,
+        key,
+        topic_arn,
+        subject,
+        queue_arn,
+        stream_arn,
+        delivery_stream_arn,
+        event_source,
+        detail_type,
+    } = arrival;
+    let origins = [bucket, key, topic_arn, queue_arn, stream_arn, delivery_stream_arn];
+    let texts = origins.into_iter().chain([subject, event_source, detail_type]);
+    texts.map(|text| text.len() * 2).sum()
 }
 
 /// Appends the fields of a `LogRecord`.

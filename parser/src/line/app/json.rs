@@ -16,7 +16,8 @@ impl App<'_> {
     /// True if the line is a JSON object with a request id under a name that only Lambda's has.
     pub(crate) fn names_lambdas_request(&self) -> bool {
         let mut is_named = false;
-        let read = json::members(self.message, |name, _| is_named |= meaning(name) == Meaning::LambdaRequestId);
+        let read =
+            json::members(self.message, |name, _| is_named |= meaning(name) == Meaning::LambdaRequestId);
         read.is_some() && is_named
     }
 }
