@@ -14,6 +14,9 @@ pub(super) const CLOUDTRAIL: &str = "cloudtrail";
 /// Source of notifications of an SNS topic.
 pub(super) const SNS: &str = "sns";
 
+/// Source of Kinesis data streams and of Firehose.
+const KINESIS: &str = "kinesis";
+
 /// Source of log groups that no rule names.
 const CLOUDWATCH: &str = "cloudwatch";
 
@@ -21,8 +24,7 @@ const CLOUDWATCH: &str = "cloudwatch";
 const CLOUDTRAIL_STREAM: &str = "_CloudTrail_";
 
 /// Sources of log groups by the beginning of their names, which are compared in lower case.
-const GROUP_PREFIXES: [(&str, &str); 3] =
-    [("/aws/kinesis", "kinesis"), ("/aws/lambda", LAMBDA), ("sns/", SNS)];
+const GROUP_PREFIXES: [(&str, &str); 3] = [("/aws/kinesis", KINESIS), ("/aws/lambda", LAMBDA), ("sns/", SNS)];
 
 /// Sources of log groups that contain the name of the source. They are tried after [`GROUP_PREFIXES`].
 const IN_GROUPS: [&str; 4] = [CLOUDTRAIL, "elasticsearch", "fargate", "msk"];
@@ -32,7 +34,7 @@ const IN_KEYS: [(&str, &str); 5] = [
     ("aws-waf-logs", "waf"),
     ("waflogs", "waf"),
     ("guardduty", "guardduty"),
-    ("amazon_kinesis", "kinesis"),
+    ("amazon_kinesis", KINESIS),
     ("amazon_msk", "msk"),
 ];
 
@@ -65,7 +67,8 @@ fn of_names(origin: &Origin) -> &'static str {
 fn of_arrival(arrival: &Arrival) -> Cow<'_, str> {
     let named = [
         (&arrival.topic_arn, SNS),
-        (&arrival.stream_arn, "kinesis"),
+        (&arrival.stream_arn, KINESIS),
+        (&arrival.delivery_stream_arn, KINESIS),
         (&arrival.queue_arn, "sqs"),
         (&arrival.delivery_stream_arn, "firehose"),
         (&arrival.bucket, "s3"),

@@ -97,7 +97,7 @@ pub(super) fn arrival_attributes(origin: &Origin) -> impl Iterator<Item = (&str,
             ("aws.sns.topic.arn", &arrival.topic_arn),
             ("aws.sns.subject", &arrival.subject),
             ("aws.kinesis.stream_name", last_part(&arrival.stream_arn, '/')),
-            ("aws.firehose.stream_name", last_part(&arrival.delivery_stream_arn, '/')),
+            ("aws.firehose.delivery_stream_name", last_part(&arrival.delivery_stream_arn, '/')),
             ("cloudevents.event_source", &arrival.event_source),
             ("cloudevents.event_type", &arrival.detail_type),
         ]

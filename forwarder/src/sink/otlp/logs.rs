@@ -201,8 +201,8 @@ fn longest_attributes(arrival: &Arrival) -> usize {
         event_source,
         detail_type,
     } = arrival;
-    let arns = [topic_arn, queue_arn, stream_arn, delivery_stream_arn];
-    let texts = [bucket, key, subject, event_source, detail_type].into_iter().chain(arns);
+    let origins = [bucket, key, topic_arn, queue_arn, stream_arn, delivery_stream_arn];
+    let texts = origins.into_iter().chain([subject, event_source, detail_type]);
     texts.map(|text| text.len() * 2).sum()
 }
 

@@ -148,6 +148,9 @@ fn labels_follow_the_event_that_the_logs_arrived_in() {
     let stream = "arn:aws:kinesis:eu-west-1:1:stream/lines".to_owned();
     let of_stream = Arrival { stream_arn: stream.clone(), ..none() };
     check_arrival(of_stream, "kinesis", Some(json!({"kinesis": {"streamArn": stream}})), None);
+    let delivery_stream_arn = "arn:aws:firehose:eu-west-1:1:deliverystream/archive".to_owned();
+    let aws = json!({"firehose": {"deliveryStreamArn": delivery_stream_arn}});
+    check_arrival(Arrival { delivery_stream_arn, ..none() }, "kinesis", Some(aws), None);
     for (event_source, source) in [
         ("aws.guardduty", "guardduty"),
         ("aws.securityhub", "securityhub"),

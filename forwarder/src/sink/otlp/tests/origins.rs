@@ -137,6 +137,11 @@ fn logs_without_a_log_group_are_named_after_what_they_arrived_through() {
     );
     let stream_arn = "arn:aws:kinesis:eu-west-1:012345678901:stream/lines".to_owned();
     check(&arrived(Arrival { stream_arn, ..none() }), "service.name=lines aws.kinesis.stream_name=lines");
+    let delivery_stream_arn = "arn:aws:firehose:eu-west-1:012345678901:deliverystream/archive".to_owned();
+    check(
+        &arrived(Arrival { delivery_stream_arn, ..none() }),
+        "service.name=archive aws.firehose.delivery_stream_name=archive",
+    );
     let (event_source, detail_type) = ("aws.guardduty".to_owned(), "GuardDuty Finding".to_owned());
     check(
         &arrived(Arrival { event_source, detail_type, ..none() }),
