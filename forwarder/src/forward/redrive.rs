@@ -18,7 +18,7 @@ use crate::{
     ledger::{Disposition, Imbalance},
     parking::{self, Header, Listing, ObjectName, Parked, ParkedKind, ParkedRef, ParkingError, ParkingStore},
     send::clock::Clock,
-    source::{RedriveFilter, read_event},
+    source::{ObjectRef, RedriveFilter, read_event},
     tracker::{Account, DeliveryIndex},
 };
 
@@ -221,7 +221,9 @@ impl<'r> Redrive<'r> {
                 self.store.forget(parked).await?;
                 return Ok(RedriveStep::Skipped);
             }
-            Ok(Err(error @ ParkingError::Damaged)) => return Ok(RedriveStep::Unreadable(error.to_string())),
+            Ok(Err(error)) if error.is_of_one_object() => {
+                return Ok(RedriveStep::Unreadable(error.to_string()));
+            }
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => return Ok(RedriveStep::Kept),
         };
@@ -249,6 +251,12 @@ impl<'r> Redrive<'r> {
                 header.sink
             )));
         };
+        let object = header.object.clone().map(ObjectRef::from);
+        if let Some(Err(refusal)) = object.map(|object| self.forwarder.objects.check(&object)) {
+            return Ok(RedriveStep::Unreadable(format!(
+                "its delivery is an S3 object that is not read: {refusal}"
+            )));
+        }
         let item = PendingDelivery::parked(header.clone(), delivery, sink);
         let clock = self.context(slot).clock(&self.forwarder.parking_times, &self.forwarder.limits);
         let Some(rest) = self.run_object(&item, sink, slot).await? else {

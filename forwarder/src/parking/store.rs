@@ -9,10 +9,13 @@ use super::{
     BucketPath, Folder, Location, Put,
     message::{self, Message, Overflow},
 };
-use crate::aws::{
-    self, AwsClient, LazyAwsClient, S3, Sqs,
-    s3::{PutResult, Revision},
-    sqs::{self, MESSAGE_LIMIT},
+use crate::{
+    aws::{
+        self, AwsClient, LazyAwsClient, S3, Sqs,
+        s3::{PutResult, Revision},
+        sqs::{self, MESSAGE_LIMIT},
+    },
+    value::{ObjectKey, ValueError},
 };
 
 /// Maximum number of objects in one page of a listing.
@@ -50,7 +53,6 @@ struct Bucket {
 struct Queue {
     sqs: Sqs,
     overflow: Option<Bucket>,
-    aws: AwsClient,
 }
 
 /// Error of the parking store.
@@ -77,6 +79,23 @@ pub enum ParkingError {
     /// A message that this program sent was changed since.
     #[error("the message that holds a parked object is damaged")]
     Damaged,
+    /// A message with this program's attribute refers to an S3 object that this program would not have stored for it.
+    #[error("the message refers to an object other than its own in the bucket of TAILWATER_PARKING")]
+    ForeignObject,
+    /// The key cannot be part of a URL.
+    #[error("the key of the parked object {0}")]
+    InvalidKey(ValueError),
+}
+
+impl ParkingError {
+    /// True if the error concerns one parked object only, so that the others can be read.
+    #[must_use]
+    pub fn is_of_one_object(&self) -> bool {
+        match self {
+            Self::Damaged | Self::ForeignObject | Self::InvalidKey(_) => true,
+            Self::Folder(_) | Self::Aws(_) | Self::TooLarge { .. } | Self::TimedOut => false,
+        }
+    }
 }
 
 /// Reference to a parked object, or to an event that AWS stored. It is all that is needed to read, replace or delete
@@ -143,8 +162,8 @@ impl ParkingStore {
             Location::Sqs { url, overflow } => {
                 let aws = aws.get()?.clone();
                 let overflow = overflow.as_ref().map(|bucket| Bucket::new(aws.clone(), bucket));
-                let sqs = Sqs::new(aws.clone(), url.clone());
-                Backend::Queue(Box::new(Queue { sqs, overflow: overflow.transpose()?, aws }))
+                let sqs = Sqs::new(aws, url.clone());
+                Backend::Queue(Box::new(Queue { sqs, overflow: overflow.transpose()? }))
             }
         }))
     }
@@ -190,7 +209,7 @@ impl ParkingStore {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 read => Ok(Some(read?)),
             },
-            Backend::Bucket(bucket) => none_if_deleted(bucket.read(&bucket.path(&parked.key)).await),
+            Backend::Bucket(bucket) => bucket.read(&parked.key).await,
             Backend::Queue(queue) => queue.read(parked).await,
         }
     }
@@ -202,7 +221,7 @@ impl ParkingStore {
     pub async fn delete(&self, parked: &ParkedRef) -> Result<(), ParkingError> {
         match &self.0 {
             Backend::Folder(folder) => Ok(folder.delete(&parked.key)?),
-            Backend::Bucket(bucket) => Ok(bucket.s3.delete(&bucket.path(&parked.key)).await?),
+            Backend::Bucket(bucket) => bucket.delete(&parked.key).await,
             Backend::Queue(queue) => queue.delete(parked).await,
         }
     }
@@ -285,8 +304,12 @@ impl Bucket {
         format!("{}{key}", self.prefix)
     }
 
+    fn object_key(&self, key: &str) -> Result<ObjectKey, ParkingError> {
+        ObjectKey::read(&self.path(key)).map_err(ParkingError::InvalidKey)
+    }
+
     async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, ParkingError> {
-        Ok(match self.s3.put_new(&self.path(key), object, within).await? {
+        Ok(match self.s3.put_new(&self.object_key(key)?, object, within).await? {
             PutResult::Created => Put::Stored,
             PutResult::AlreadyExists => Put::AlreadyThere,
         })
@@ -308,8 +331,13 @@ impl Bucket {
         path.strip_prefix(self.prefix.as_str())
     }
 
-    async fn read(&self, path: &str) -> Result<Vec<u8>, aws::Error> {
-        self.s3.read(path, Revision::Newest, OBJECT_LIMIT).await
+    async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, ParkingError> {
+        let key = self.object_key(key)?;
+        none_if_deleted(self.s3.read(&key, Revision::Newest, OBJECT_LIMIT).await)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), ParkingError> {
+        Ok(self.s3.delete(&self.object_key(key)?).await?)
     }
 }
 
@@ -342,19 +370,25 @@ impl Queue {
         match receipt.message()? {
             None => Ok(Some(receipt.body.clone().into_bytes())),
             Some(Message::Object(object)) => Ok(Some(object)),
-            Some(Message::Overflow(Overflow { bucket, path })) => {
-                let s3 = S3::new(self.aws.clone(), &bucket)?;
-                none_if_deleted(s3.read(&path, Revision::Newest, OBJECT_LIMIT).await)
-            }
+            Some(Message::Overflow(location)) => self.overflow_of(parked, &location)?.read(&parked.key).await,
         }
+    }
+
+    /// Returns the bucket that holds the object of a message, after checking that the message refers to its own object:
+    /// whoever can send messages to the queue must not choose which S3 object is read and deleted.
+    fn overflow_of(&self, parked: &ParkedRef, location: &Overflow) -> Result<&Bucket, ParkingError> {
+        let is_own = |bucket: &&Bucket| {
+            bucket.s3.name() == location.bucket && bucket.path(&parked.key) == location.path
+        };
+        self.overflow.as_ref().filter(is_own).ok_or(ParkingError::ForeignObject)
     }
 
     /// Deletes the S3 object first and the message last. If this fails in between, the message still exists, to try
     /// again.
     async fn delete(&self, parked: &ParkedRef) -> Result<(), ParkingError> {
         let Some(receipt) = &parked.receipt else { return Ok(()) };
-        if let Ok(Some(Message::Overflow(Overflow { bucket, path }))) = receipt.message() {
-            S3::new(self.aws.clone(), &bucket)?.delete(&path).await?;
+        if let Ok(Some(Message::Overflow(location))) = receipt.message() {
+            self.overflow_of(parked, &location)?.delete(&parked.key).await?;
         }
         Ok(self.sqs.delete(&receipt.handle).await?)
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tailwater_parser::{DecodeError, UnixMillis};
 
-use super::object::ObjectRef;
+use super::{object::ObjectRef, object_address::ObjectRefusal};
 
 /// Record or message (item) of a Lambda event, or one of several deliveries that are nested in the same item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,9 @@ pub enum DeliveryError {
     /// The S3 object does not exist any more, or was overwritten.
     #[error("the object does not exist any more, or was overwritten")]
     Gone,
+    /// The S3 object is not requested: a part of its address is invalid, or the settings do not allow it.
+    #[error("the S3 object is not read: {0}")]
+    Refused(#[from] ObjectRefusal),
     /// The content is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),

@@ -13,6 +13,7 @@ pub mod lines;
 pub mod members;
 mod message;
 mod object;
+mod object_address;
 mod on_failure;
 mod parked;
 mod parsed_event;
@@ -32,6 +33,7 @@ pub use self::{
     delivery::{Content, Delivery, DeliveryError},
     event::read_event,
     object::{ObjectRef, ObjectVersion},
+    object_address::{ObjectAddress, ObjectRefusal},
     parsed_event::{ParsedEvent, Trigger},
     reader::{DeliveryReader, Progress, Rest},
     redrive::RedriveFilter,

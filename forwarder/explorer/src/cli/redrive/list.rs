@@ -86,7 +86,7 @@ impl Listed {
         let bytes = match store.read(parked_ref).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(None),
-            Err(error @ ParkingError::Damaged) => {
+            Err(error) if error.is_of_one_object() => {
                 return Ok(Some(listed(0, Content::Unreadable(error.to_string()))));
             }
             Err(error) => return Err(error),
