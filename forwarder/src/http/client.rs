@@ -6,7 +6,7 @@ use reqwest::{NoProxy, Proxy, redirect};
 
 use super::{
     Error, Network, Proxy as ProxySetting, Request, Response, Stream, client_error::ClientError,
-    failure::Phase, resolver::Resolver, stream::with_timeout, tls,
+    failure::Phase, guard, resolver::Resolver, stream::with_timeout, tls,
 };
 
 /// Time after which an idle connection is closed. Backends and load balancers close idle connections after a minute;
@@ -76,6 +76,7 @@ impl Client {
 
     async fn start(&self, request: Request, timeout: Duration) -> Result<Stream, Error> {
         let Request { method, url, headers, body, response_limit: _ } = request;
+        let url = guard::checked(&url)?;
         let sent = self.0.request(method, url).headers(headers).body(body).send().await;
         let response = sent.map_err(|error| Error::from_reqwest(&error, Phase::Head))?;
         if response.status().is_redirection() {
