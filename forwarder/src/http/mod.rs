@@ -17,6 +17,8 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use self::client::Recorded;
 pub use self::{
     backoff::Backoff,
     client::Client,

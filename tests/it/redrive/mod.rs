@@ -3,6 +3,7 @@
 mod aws;
 pub(crate) mod aws_records;
 mod folder;
+mod hostile;
 mod selection;
 
 use std::{

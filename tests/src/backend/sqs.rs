@@ -52,6 +52,15 @@ impl Sqs {
         self.lock().messages.clone()
     }
 
+    /// Sends a message with these `MessageAttributes` to the queue at a URL.
+    ///
+    /// # Panics
+    /// Panics if the message is larger than SQS accepts.
+    pub fn send(&self, queue: &str, body: &str, attributes: &Value) {
+        let input = json!({"QueueUrl": queue, "MessageBody": body, "MessageAttributes": attributes});
+        self.lock().send(&input).expect("the message has a valid size");
+    }
+
     /// Advances the simulated clock, which ends shorter visibility timeouts.
     pub fn advance_clock(&self, time: Duration) {
         self.lock().ahead += time;
