@@ -1,7 +1,8 @@
 //! HTTP client for all requests of the program, to backends and to AWS: requests, responses, and typed errors.
 //!
-//! The client follows no redirects, sends nothing to metadata services, always verifies certificates and reads no environment variables. It connects
-//! when the first request is sent; connections are reused by later requests and later invocations.
+//! The client follows no redirects, sends nothing to metadata services, always verifies certificates and reads no
+//! environment variables. It connects when the first request is sent; connections are reused by later requests and later
+//! invocations.
 
 mod backoff;
 mod client;
