@@ -14,7 +14,7 @@ use crate::{
     },
     http::{Client, ClientError, HeaderName},
     own_function::OwnFunction,
-    parking::ParkingStore,
+    parking::{Location, ParkingStore},
     send::client::{AuthScheme, Credentials, Output, SinkClient, Transport},
     settings::{self, Compression, Ndjson, Settings},
     sink::{
@@ -23,7 +23,7 @@ use crate::{
         ndjson, otlp,
     },
     telemetry::Telemetry,
-    value::{LogGroupPattern, Tag, Url},
+    value::{BucketPattern, LogGroupPattern, Tag, Url},
 };
 
 /// Error for settings that are valid, but cannot be used.
@@ -61,7 +61,7 @@ pub fn forwarder(
         fanout: fanout_config(settings, &function),
         pricing: Arc::new(terms),
         parking: parking(settings, &client)?,
-        objects: ObjectReader::new(lazy_aws(settings, &client)),
+        objects: ObjectReader::new(lazy_aws(settings, &client), source_buckets(settings)),
         limits: settings.limits,
         answering: settings.answering,
         telemetry: Telemetry::new(recorder, &names),
@@ -100,6 +100,19 @@ pub fn parking(settings: &Settings, client: &Client) -> Result<Option<ParkingSto
 #[must_use]
 pub fn lazy_aws(settings: &Settings, client: &Client) -> LazyAwsClient {
     LazyAwsClient::new(client.clone(), settings.aws_config(), settings.limits.timeout)
+}
+
+/// Returns the buckets whose objects are read; empty for all. The forwarder reads what it parked, too.
+fn source_buckets(settings: &Settings) -> Vec<BucketPattern> {
+    let parking = match &settings.parking {
+        Some(Location::S3(bucket) | Location::Sqs { overflow: Some(bucket), .. }) => Some(&bucket.name),
+        Some(Location::Sqs { overflow: None, .. } | Location::Folder { .. }) | None => None,
+    };
+    let mut buckets = settings.source_buckets.clone();
+    if !buckets.is_empty() {
+        buckets.extend(parking.cloned().map(BucketPattern::Named));
+    }
+    buckets
 }
 
 fn fanout_config(settings: &Settings, function: &OwnFunction) -> FanoutConfig {

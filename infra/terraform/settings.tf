@@ -275,6 +275,12 @@ variable "exclude_log_groups" {
   description = "TAILWATER_EXCLUDE_LOG_GROUPS. Log groups to refuse, so that forwarding cannot feed itself; a * at the end of a name matches any rest. Takes a list separated by commas."
 }
 
+variable "source_buckets" {
+  type        = list(string)
+  default     = null
+  description = "TAILWATER_SOURCE_BUCKETS. Buckets whose objects are read when an event names them, besides the parking bucket; a * at the end of a name matches any rest; without it, all buckets. Takes a list separated by commas."
+}
+
 variable "allow_insecure" {
   type        = bool
   default     = null
@@ -342,6 +348,7 @@ locals {
     TAILWATER_CONCURRENCY               = var.request_concurrency == null ? null : tostring(var.request_concurrency)
     TAILWATER_COMPRESSION_LEVEL         = var.compression_level
     TAILWATER_FIREHOSE                  = var.firehose
+    TAILWATER_SOURCE_BUCKETS            = var.source_buckets == null ? null : join(",", var.source_buckets)
     TAILWATER_ALLOW_INSECURE            = var.allow_insecure == null ? null : tostring(var.allow_insecure)
     TAILWATER_CA_FILE                   = var.ca_file
     HTTPS_PROXY                         = var.https_proxy

@@ -2,13 +2,12 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use reqwest::Url;
 use serde_json::Value;
 
-use super::{AwsConfig, Credentials, Error, Service, retry, sign};
+use super::{AwsConfig, Credentials, Error, Service, endpoint, retry, sign};
 use crate::{
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
-    value,
+    value::{Region, Url},
 };
 
 /// Maximum size of a JSON response in bytes: ten SQS messages of 1 MiB, escaped.
@@ -19,8 +18,8 @@ const RESPONSE_LIMIT: usize = 24 * 1024 * 1024;
 pub struct AwsClient {
     pub(super) client: Client,
     pub(super) credentials: Credentials,
-    region: Option<String>,
-    endpoint: Option<value::Url>,
+    region: Option<Region>,
+    endpoint: Option<Url>,
     /// Maximum time of a request, retries and pauses included.
     pub(super) within: Duration,
 }
@@ -56,9 +55,9 @@ impl LazyAwsClient {
 pub(super) struct ApiRequest<'c> {
     pub(super) service: Service,
     /// Region to send the request to; `None` for the region of the client.
-    pub(super) region: Option<&'c str>,
+    pub(super) region: Option<Region>,
     /// URL to send the request to; `None` for the URL of the service in the region.
-    pub(super) url: Option<String>,
+    pub(super) url: Option<Url>,
     /// Operation, as in the header `X-Amz-Target`: `AmazonSQS.SendMessage`.
     pub(super) target: &'c str,
     pub(super) body: Value,
@@ -90,33 +89,41 @@ impl AwsClient {
     }
 
     /// Returns a client for another region.
-    #[must_use]
-    pub fn in_region(&self, region: &str) -> Self {
-        Self { region: Some(region.to_owned()), ..self.clone() }
+    ///
+    /// # Errors
+    /// Returns [`Error::OtherPartition`] if the credentials are for another partition: its services have other owners,
+    /// who must not see requests with these credentials.
+    pub fn in_region(&self, region: &Region) -> Result<Self, Error> {
+        let own = self.region.as_ref().filter(|own| own.partition() != region.partition());
+        match own.filter(|_| self.endpoint.is_none()) {
+            Some(own) => Err(Error::OtherPartition { wanted: region.clone(), own: own.clone() }),
+            None => Ok(Self { region: Some(region.clone()), ..self.clone() }),
+        }
     }
 
     /// Returns the configured region.
     ///
     /// # Errors
     /// Returns [`Error::NoRegion`] if none is configured.
-    pub(super) fn region(&self, service: Service) -> Result<&str, Error> {
-        self.region.as_deref().ok_or(Error::NoRegion(service))
+    pub(super) fn region(&self, service: Service) -> Result<&Region, Error> {
+        self.region.as_ref().ok_or(Error::NoRegion(service))
     }
 
     /// Returns the configured base URL that replaces the URLs of all AWS services; `None` if none is configured.
-    pub(super) fn endpoint(&self) -> Option<&value::Url> {
+    pub(super) fn endpoint(&self) -> Option<&Url> {
         self.endpoint.as_ref()
     }
 
     /// Signs and sends a request, with retries, and returns the JSON of the response.
     pub(super) async fn call(&self, request: ApiRequest<'_>) -> Result<Value, Error> {
         let ApiRequest { service, region, url, target, body, within } = request;
-        let region = region.map_or_else(|| self.region(service), Ok)?;
+        let region = region.as_ref().map_or_else(|| self.region(service), Ok)?;
         let url = match (&self.endpoint, url) {
-            (Some(endpoint), _) => endpoint.join("").to_string(),
+            (Some(endpoint), _) => endpoint.clone(),
             (None, Some(url)) => url,
-            (None, None) => url_of(service, region),
+            (None, None) => endpoint::of_service(service, region)?,
         };
+        let url = url.join("").to_string();
         let version = if service == Service::Sqs { "1.0" } else { "1.1" };
         let content_type = HeaderValue::try_from(format!("application/x-amz-json-{version}"));
         let header = |name, value| (HeaderName::from_static(name), value);
@@ -145,15 +152,4 @@ fn read(service: Service, response: &Response) -> Result<Value, Error> {
     // The response of `DeleteMessage` is empty.
     let body = whole.map(|body| if body.is_empty() { b"{}" } else { body });
     body.and_then(|body| serde_json::from_slice(body).ok()).ok_or(Error::InvalidResponse(service))
-}
-
-/// Builds the URL of an AWS service in a region.
-pub(super) fn url_of(service: Service, region: &str) -> String {
-    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-    format!("https://{}.{region}.{domain}/", service.code())
-}
-
-/// Parses a URL into the type that the S3 library takes.
-pub(super) fn parse_url(text: &str, service: Service) -> Result<Url, Error> {
-    Url::parse(text).map_err(|_| Error::InvalidResponse(service))
 }

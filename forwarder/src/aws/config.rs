@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::value::{Secret, Url};
+use crate::value::{Region, Secret, Url};
 
 /// Region, endpoint and credentials for AWS services. All are optional until an AWS service is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsConfig {
     /// Region whose services are used.
-    pub region: Option<String>,
+    pub region: Option<Region>,
     /// Base URL of all services, instead of those of AWS (`AWS_ENDPOINT_URL`).
     pub endpoint: Option<Url>,
     /// Credentials of the environment or of a profile.

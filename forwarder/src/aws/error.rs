@@ -4,7 +4,10 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::http::{self, Response};
+use crate::{
+    http::{self, Response},
+    value::{Region, ValueError},
+};
 
 /// AWS service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +56,12 @@ pub enum Error {
     /// No region is configured.
     #[error("no region for {0}: set AWS_REGION")]
     NoRegion(Service),
+    /// The region is in another AWS partition than the configured one, for which the credentials are.
+    #[error("the region {wanted} is in another AWS partition than {own}, the region of the credentials")]
+    OtherPartition { wanted: Region, own: Region },
+    /// The endpoint of the service in the configured region is not a URL that requests may be sent to.
+    #[error("the endpoint of {0} {1}: set AWS_REGION")]
+    BadEndpoint(Service, ValueError),
     /// Too many requests were sent. The same request may succeed later.
     #[error("{service} throttled the request: {code}")]
     Throttled { service: Service, code: String },

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{AwsClient, Error, Service, client::ApiRequest, secrets::region_of};
-use crate::value::Secret;
+use super::{AwsClient, Error, Service, client::ApiRequest};
+use crate::value::{Secret, region_of_arn};
 
 const SERVICE: Service = Service::Ssm;
 
@@ -24,7 +24,7 @@ pub(super) async fn value(
     let selected = version.map_or_else(|| name.to_owned(), |version| format!("{name}:{version}"));
     let request = ApiRequest {
         service: SERVICE,
-        region: region_of(name),
+        region: region_of_arn(name),
         url: None,
         target: "AmazonSSM.GetParameter",
         body: json!({"Name": selected, "WithDecryption": true}),

@@ -4,17 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Url;
-use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle, actions::ListObjectsV2};
+use rusty_s3::{Bucket, Credentials, S3Action, actions::ListObjectsV2};
 use tailwater_parser::{UnixMillis, timestamp};
 
-use super::{
-    AwsClient, Error, Service,
-    client::{parse_url, url_of},
-    retry,
-};
+use super::{AwsClient, Error, Service, endpoint, retry};
 use crate::{
     http::{self, HeaderValue, Method, Request, Response},
-    value::Secret,
+    value::{BucketName, ObjectKey, Secret},
 };
 
 const SERVICE: Service = Service::S3;
@@ -87,16 +83,9 @@ impl S3 {
     ///
     /// # Errors
     /// Returns [`Error::NoRegion`] if no region is configured.
-    pub fn new(client: AwsClient, name: &str) -> Result<Self, Error> {
-        let region = client.region(SERVICE)?.to_owned();
-        let (endpoint, style) = match client.endpoint() {
-            Some(endpoint) => (endpoint.to_string(), UrlStyle::Path),
-            // The certificate for `*.s3.…` does not cover a name with another dot in it.
-            None if name.contains('.') => (url_of(SERVICE, &region), UrlStyle::Path),
-            None => (url_of(SERVICE, &region), UrlStyle::VirtualHost),
-        };
-        let bucket = Bucket::new(parse_url(&endpoint, SERVICE)?, style, name.to_owned(), region);
-        Ok(Self { bucket: bucket.map_err(|_| Error::InvalidResponse(SERVICE))?, client })
+    pub fn new(client: AwsClient, name: &BucketName) -> Result<Self, Error> {
+        let bucket = endpoint::of_bucket(name, client.region(SERVICE)?, client.endpoint())?;
+        Ok(Self { bucket, client })
     }
 
     /// Returns the bucket's name.
@@ -105,12 +94,18 @@ impl S3 {
         self.bucket.name()
     }
 
+    /// Returns the URL of an S3 object, without a signature.
+    #[must_use]
+    pub fn url(&self, key: &ObjectKey) -> String {
+        self.bucket.object_url(key.as_str()).to_string()
+    }
+
     /// Creates an S3 object, unless one with this key exists. `within` is the maximum time, retries and pauses
     /// included.
     ///
     /// # Errors
     /// Returns an error if the request fails.
-    pub async fn put_new(&self, key: &str, body: Bytes, within: Duration) -> Result<PutResult, Error> {
+    pub async fn put_new(&self, key: &ObjectKey, body: Bytes, within: Duration) -> Result<PutResult, Error> {
         let written = self.put_if(key, body, PutCondition::IsNew, within).await?;
         Ok(if written.is_some() { PutResult::Created } else { PutResult::AlreadyExists })
     }
@@ -123,12 +118,12 @@ impl S3 {
     /// Returns an error if the request fails.
     pub async fn put_if(
         &self,
-        key: &str,
+        key: &ObjectKey,
         body: Bytes,
         condition: PutCondition<'_>,
         within: Duration,
     ) -> Result<Option<String>, Error> {
-        let url = signed(&self.bucket.put_object(Some(&self.credentials()), key));
+        let url = signed(&self.bucket.put_object(Some(&self.credentials()), key.as_str()));
         let request = Request::new(Method::PUT, url, body);
         let request = match condition {
             PutCondition::Any => request,
@@ -156,7 +151,7 @@ impl S3 {
     /// Returns an error if the request fails; [`Error::NotFound`] if this revision of the S3 object does not exist.
     pub async fn open(
         &self,
-        key: &str,
+        key: &ObjectKey,
         revision: Revision<'_>,
         within: Duration,
     ) -> Result<http::Stream, Error> {
@@ -176,7 +171,12 @@ impl S3 {
     /// # Errors
     /// Returns an error if the request fails; [`Error::NotFound`] if this revision of the S3 object does not exist,
     /// and [`Error::TooLarge`] if it has more than `limit` bytes.
-    pub async fn read(&self, key: &str, revision: Revision<'_>, limit: usize) -> Result<Vec<u8>, Error> {
+    pub async fn read(
+        &self,
+        key: &ObjectKey,
+        revision: Revision<'_>,
+        limit: usize,
+    ) -> Result<Vec<u8>, Error> {
         let request = self.get_request(key, revision).with_response_limit(limit);
         let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {
@@ -190,7 +190,7 @@ impl S3 {
     ///
     /// # Errors
     /// Returns an error if the request fails.
-    pub async fn read_dated(&self, key: &str, limit: usize) -> Result<Option<DatedObject>, Error> {
+    pub async fn read_dated(&self, key: &ObjectKey, limit: usize) -> Result<Option<DatedObject>, Error> {
         let request = self.get_request(key, Revision::Newest).with_response_limit(limit);
         let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {
@@ -204,9 +204,9 @@ impl S3 {
     }
 
     /// Builds a request to read an S3 object.
-    fn get_request(&self, key: &str, revision: Revision<'_>) -> Request {
+    fn get_request(&self, key: &ObjectKey, revision: Revision<'_>) -> Request {
         let credentials = self.credentials();
-        let mut action = self.bucket.get_object(Some(&credentials), key);
+        let mut action = self.bucket.get_object(Some(&credentials), key.as_str());
         if let Revision::Version(version) = revision {
             action.query_mut().insert("versionId", version.to_owned());
         }
@@ -248,8 +248,8 @@ impl S3 {
     ///
     /// # Errors
     /// Returns an error if the request fails.
-    pub async fn delete(&self, key: &str) -> Result<(), Error> {
-        let url = signed(&self.bucket.delete_object(Some(&self.credentials()), key));
+    pub async fn delete(&self, key: &ObjectKey) -> Result<(), Error> {
+        let url = signed(&self.bucket.delete_object(Some(&self.credentials()), key.as_str()));
         let request = Request::new(Method::DELETE, url, Bytes::new());
         let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {

@@ -4,7 +4,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::json;
 
 use super::{AwsClient, Error, Service, client::ApiRequest};
-use crate::value::Secret;
+use crate::value::{Secret, region_of_arn};
 
 const SERVICE: Service = Service::SecretsManager;
 
@@ -25,7 +25,7 @@ pub(super) async fn value(client: &AwsClient, arn: &str, stage: Stage) -> Result
     };
     let request = ApiRequest {
         service: SERVICE,
-        region: region_of(arn),
+        region: region_of_arn(arn),
         url: None,
         target: "secretsmanager.GetSecretValue",
         body: json!({"SecretId": arn, "VersionStage": stage_name}),
@@ -42,9 +42,4 @@ pub(super) async fn value(client: &AwsClient, arn: &str, stage: Stage) -> Result
     };
     let text = member("SecretString").map(str::to_owned).or_else(binary);
     text.map(|text| Some(Secret::new(text))).ok_or(Error::InvalidResponse(SERVICE))
-}
-
-/// Returns the region in `arn:aws:secretsmanager:eu-west-1:…`; `None` if the text is not an ARN.
-pub(super) fn region_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
 }

@@ -9,14 +9,17 @@ use aws_sigv4::{
 };
 
 use super::{Credentials, Error, Service};
-use crate::http::{HeaderName, HeaderValue, Request};
+use crate::{
+    http::{HeaderName, HeaderValue, Request},
+    value::Region,
+};
 
 /// Adds the headers that sign the request.
 pub(super) fn sign(
     request: &mut Request,
     credentials: &Credentials,
     service: Service,
-    region: &str,
+    region: &Region,
 ) -> Result<(), Error> {
     let headers = headers(request, credentials, service, region).ok_or_else(|| {
         Error::NoCredentials("AWS_ACCESS_KEY_ID or AWS_SESSION_TOKEN has invalid characters".to_owned())
@@ -31,14 +34,14 @@ fn headers(
     request: &Request,
     credentials: &Credentials,
     service: Service,
-    region: &str,
+    region: &Region,
 ) -> Option<Vec<(HeaderName, HeaderValue)>> {
     let token = credentials.session_token.as_ref().map(|token| token.reveal().to_owned());
     let (id, key) = (credentials.access_key_id.reveal(), credentials.secret_access_key.reveal());
     let identity = aws_types::Credentials::new(id, key, token, None, "settings").into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region(region)
+        .region(region.as_str())
         .name(service.code())
         .time(SystemTime::now())
         .settings(SigningSettings::default())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{AwsClient, Error, Service, client::ApiRequest};
-use crate::value::Url;
+use crate::value::QueueUrl;
 
 const SERVICE: Service = Service::Sqs;
 
@@ -23,7 +23,7 @@ pub const BATCH: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Sqs {
     client: AwsClient,
-    url: Url,
+    url: QueueUrl,
 }
 
 /// Received message.
@@ -43,7 +43,7 @@ pub struct Message {
 impl Sqs {
     /// Creates a client of the queue at `url`. It sends nothing yet.
     #[must_use]
-    pub fn new(client: AwsClient, url: Url) -> Self {
+    pub fn new(client: AwsClient, url: QueueUrl) -> Self {
         Self { client, url }
     }
 
@@ -118,10 +118,8 @@ impl Sqs {
         if let Some(members) = body.as_object_mut() {
             members.insert("QueueUrl".to_owned(), self.url.to_string().into());
         }
-        let host = self.url.host();
-        let url = format!("{}://{host}:{}/", self.url.scheme(), self.url.port());
-        let region = region_of(&host);
-        let request = ApiRequest { service: SERVICE, region, url: Some(url), target, body, within };
+        let (region, url) = (self.url.region().cloned(), Some(self.url.endpoint()));
+        let request = ApiRequest { service: SERVICE, region, url, target, body, within };
         self.client.call(request).await
     }
 }
@@ -130,10 +128,4 @@ impl Sqs {
 /// visible at once.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
-}
-
-/// Returns the region in the host name of a queue, such as `sqs.eu-west-1.amazonaws.com`.
-fn region_of(host: &str) -> Option<&str> {
-    let (region, _domain) = host.strip_prefix("sqs.")?.split_once(".amazonaws.")?;
-    Some(region)
 }

@@ -11,12 +11,15 @@ use crate::{
     batch::{RangeSet, SinkIndex},
     http::Stream,
     ledger::ParkReason,
-    source::{DeliveryError, ObjectRef, Progress, Rest},
+    source::{DeliveryError, ObjectRef, ObjectRefusal, Progress, Rest},
     tracker::DeliveryIndex,
 };
 
 /// Number of bytes of a parked delivery that are read in one step.
 const STEP: usize = 12 * 1024;
+
+/// Maximum number of characters of each part of a refused S3 object's address that the log shows.
+const SHOWN_CHARS: usize = 100;
 
 /// Way in which reading a delivery ended.
 #[derive(Debug)]
@@ -194,9 +197,11 @@ impl Run<'_, '_> {
             }
             Payload::Object(object) => {
                 reader.expect(&item.delivery, &item.region);
+                let address =
+                    self.forwarder.objects.check(object).map_err(|refusal| refused(object, refusal))?;
                 let within = self.clock.left().all();
                 // Connecting and pauses count, too.
-                let Ok(opened) = timeout(within, self.forwarder.objects.open(object, within)).await else {
+                let Ok(opened) = timeout(within, self.forwarder.objects.open(&address, within)).await else {
                     return Err(ReadEnd::Interrupted(ParkReason::OutOfTime));
                 };
                 opened
@@ -246,12 +251,26 @@ impl Run<'_, '_> {
 
 /// Returns the result for an S3 object that cannot be opened. An object that does not exist any more counts as damaged.
 fn not_opened(object: &ObjectRef, error: &aws::Error) -> ReadEnd {
+    if matches!(error, aws::Error::OtherPartition { .. }) {
+        return refused(object, ObjectRefusal::OtherPartition);
+    }
     tracing::warn!(bucket = object.bucket, key = object.key, %error, "an S3 object cannot be read");
     if matches!(error, aws::Error::NotFound { .. }) {
         ReadEnd::Damaged(DeliveryError::Gone)
     } else {
         ReadEnd::Interrupted(ParkReason::Unreadable)
     }
+}
+
+/// Returns the result for an S3 object that is not requested: asking again would not change that.
+fn refused(object: &ObjectRef, refusal: ObjectRefusal) -> ReadEnd {
+    let shown = |text: &str| text.chars().take(SHOWN_CHARS).collect::<String>();
+    let region = object.region.as_deref().map(shown);
+    tracing::warn!(
+        bucket = ?shown(&object.bucket), key = ?shown(&object.key), ?region, %refusal,
+        "an S3 object is not read"
+    );
+    ReadEnd::Damaged(refusal.into())
 }
 
 impl Damage {
@@ -270,7 +289,8 @@ impl Damage {
             DeliveryError::Decode(DecodeError::InflatedLimit { .. } | DecodeError::TooManyLayers { .. })
             | DeliveryError::Missing(_)
             | DeliveryError::Elsewhere(_)
-            | DeliveryError::Gone => None,
+            | DeliveryError::Gone
+            | DeliveryError::Refused(_) => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use reqwest::{NoProxy, Proxy, redirect};
 
 use super::{
     Error, Network, Proxy as ProxySetting, Request, Response, Stream, client_error::ClientError,
-    failure::Phase, resolver::Resolver, stream::with_timeout, tls,
+    failure::Phase, guard, resolver::Resolver, stream::with_timeout, tls,
 };
 
 /// Time after which an idle connection is closed. Backends and load balancers close idle connections after a minute;
@@ -23,7 +23,16 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 /// HTTP client. Its clones use the same connections.
 #[derive(Clone, Debug)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    inner: reqwest::Client,
+    /// URLs of all requests, which are not sent; `None` to send them.
+    #[cfg(test)]
+    recorded: Option<Recorded>,
+}
+
+/// URLs of requests that a client recorded instead of sending them.
+#[cfg(test)]
+pub(crate) type Recorded = std::sync::Arc<std::sync::Mutex<Vec<reqwest::Url>>>;
 
 impl Client {
     /// Creates a client. It connects when the first request is sent.
@@ -50,8 +59,20 @@ impl Client {
             Some(proxy) => builder.proxy(build_proxy(proxy, &network.no_proxy)?),
             None => builder,
         };
-        let client = builder.build().map_err(|_| ClientError::Setup("invalid options"))?;
-        Ok(Self(client))
+        let inner = builder.build().map_err(|_| ClientError::Setup("invalid options"))?;
+        Ok(Self {
+            inner,
+            #[cfg(test)]
+            recorded: None,
+        })
+    }
+
+    /// Creates a client that sends nothing: it records the URL of each request, and returns an error that is not
+    /// retried.
+    #[cfg(test)]
+    pub(crate) fn recording(recorded: Recorded) -> Self {
+        let client = Self::new(&Network::default()).expect("the defaults are valid");
+        Self { recorded: Some(recorded), ..client }
     }
 
     /// Sends a request and reads the response, but at most [`Request::response_limit`] bytes of its body. All of
@@ -76,7 +97,13 @@ impl Client {
 
     async fn start(&self, request: Request, timeout: Duration) -> Result<Stream, Error> {
         let Request { method, url, headers, body, response_limit: _ } = request;
-        let sent = self.0.request(method, url).headers(headers).body(body).send().await;
+        let url = guard::checked(&url)?;
+        #[cfg(test)]
+        if let Some(recorded) = &self.recorded {
+            recorded.lock().expect("no test panics while it holds the lock").push(url);
+            return Err(Error::redirected(0));
+        }
+        let sent = self.inner.request(method, url).headers(headers).body(body).send().await;
         let response = sent.map_err(|error| Error::from_reqwest(&error, Phase::Head))?;
         if response.status().is_redirection() {
             return Err(Error::redirected(response.status().as_u16()));

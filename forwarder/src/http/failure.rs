@@ -4,12 +4,12 @@ use std::{borrow::Cow, error, fmt, io, time::Duration};
 
 use rustls::CertificateError;
 
-use super::resolver::UnknownName;
+use super::{guard::MetadataAddress, resolver::UnknownName};
 
 /// Reason why a request has no usable response. It decides if the request is sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// DNS found no address for the host, or the URL has no valid host.
+    /// DNS found no address for the host, the URL has no valid host, or requests must not be sent to it.
     Unresolved,
     /// The host or the proxy refuses the connection, or cannot be reached.
     ConnectionRefused,
@@ -90,6 +90,15 @@ impl Error {
         Self::new(Failure::TimedOut, format!("no response within {timeout:?}"))
     }
 
+    pub(super) fn invalid_url() -> Self {
+        Self::new(Failure::Unresolved, "invalid URL")
+    }
+
+    pub(super) fn metadata_address() -> Self {
+        let detail = "the host is a link-local or metadata address, which can expose credentials";
+        Self::new(Failure::Unresolved, detail)
+    }
+
     pub(super) fn redirected(status: u16) -> Self {
         Self::new(Failure::Redirected, format!("status {status}; redirects are not followed"))
     }
@@ -103,7 +112,7 @@ impl Error {
             Some(innermost) if error.is_connect() => {
                 Self::new(Failure::ConnectionRefused, innermost.to_string())
             }
-            Some(_) | None if error.is_builder() => Self::new(Failure::Unresolved, "invalid URL"),
+            Some(_) | None if error.is_builder() => Self::invalid_url(),
             Some(_) | None => Self::new(Failure::Reset, "the request could not be completed"),
         })
     }
@@ -130,6 +139,9 @@ fn classify(cause: &(dyn error::Error + 'static), phase: Phase) -> Option<Error>
     }
     if cause.is::<UnknownName>() {
         return Some(Error::new(Failure::Unresolved, "DNS has no address for the host name"));
+    }
+    if cause.is::<MetadataAddress>() {
+        return Some(Error::metadata_address());
     }
     if let Some(error) = cause.downcast_ref::<hyper::Error>() {
         return classify_hyper(error);

@@ -3,6 +3,8 @@
 use reqwest::dns;
 use thiserror::Error;
 
+use super::guard;
+
 /// The system's DNS resolver. Its errors have a type of their own, [`UnknownName`], so that a failed lookup can be
 /// recognised.
 pub(super) struct Resolver;
@@ -17,7 +19,7 @@ impl dns::Resolve for Resolver {
         Box::pin(async move {
             // The client replaces the port.
             let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| UnknownName)?;
-            let addresses: dns::Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
+            let addresses: dns::Addrs = Box::new(guard::allowed(found)?);
             Ok(addresses)
         })
     }

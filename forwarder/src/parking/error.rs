@@ -4,7 +4,10 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::aws::{self, sqs::MESSAGE_LIMIT};
+use crate::{
+    aws::{self, sqs::MESSAGE_LIMIT},
+    value::ValueError,
+};
 
 /// Error of the parking store.
 #[derive(Debug, Error)]
@@ -47,6 +50,9 @@ pub enum ParkingError {
         /// Key that the message names.
         path: String,
     },
+    /// The key cannot be part of a URL.
+    #[error("the key of the parked object {0}")]
+    InvalidKey(ValueError),
 }
 
 /// Extent of an error: decides whether a redrive goes on with the next object.
@@ -90,6 +96,7 @@ impl ParkingError {
             | Self::TooLarge { .. }
             | Self::OverLimit { .. }
             | Self::Damaged
+            | Self::InvalidKey(_)
             | Self::Foreign { .. } => ErrorScope::Object,
             Self::TimedOut => ErrorScope::Temporary,
             Self::Aws(error) => aws_scope(error),
@@ -99,7 +106,10 @@ impl ParkingError {
 
 fn aws_scope(error: &aws::Error) -> ErrorScope {
     match error {
-        aws::Error::NoCredentials(_) | aws::Error::NoRegion(_) => ErrorScope::Store,
+        aws::Error::NoCredentials(_)
+        | aws::Error::NoRegion(_)
+        | aws::Error::OtherPartition { .. }
+        | aws::Error::BadEndpoint(..) => ErrorScope::Store,
         aws::Error::Throttled { .. } | aws::Error::Unreachable { .. } => ErrorScope::Temporary,
         aws::Error::Denied { code, .. } if CREDENTIAL_CODES.contains(&code.as_str()) => ErrorScope::Store,
         aws::Error::NotFound { code, .. } if code != "NoSuchKey" && code != "NoSuchVersion" => {

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::value::{PlainHttp, Url, ValueError};
+use crate::value::{BucketName, ObjectKey, PlainHttp, QueueUrl, ValueError};
 
 /// Location of the parking store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum Location {
     /// SQS queue.
     Sqs {
         /// URL of the queue.
-        url: Url,
+        url: QueueUrl,
         /// Bucket for parked objects that are too large for a message.
         overflow: Option<BucketPath>,
     },
@@ -27,7 +27,7 @@ pub enum Location {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketPath {
     /// Name of the bucket.
-    pub name: String,
+    pub name: BucketName,
     /// Prefix of all keys, without slashes at its ends; may be empty.
     pub prefix: String,
 }
@@ -37,7 +37,11 @@ impl BucketPath {
     fn read(text: &str) -> Result<Self, ValueError> {
         let rest = text.strip_prefix("s3://").ok_or(ValueError::UnknownLocation)?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        Ok(Self { name: bucket_name(bucket)?, prefix: prefix.trim_matches('/').to_owned() })
+        let prefix = prefix.trim_matches('/');
+        if !prefix.is_empty() {
+            ObjectKey::read(prefix)?;
+        }
+        Ok(Self { name: BucketName::read(bucket)?, prefix: prefix.to_owned() })
     }
 }
 
@@ -62,16 +66,9 @@ impl Location {
             let (url, bucket) = rest.split_once(',').unwrap_or((rest, ""));
             let bucket = Some(bucket.trim()).filter(|bucket| !bucket.is_empty());
             let overflow = bucket.map(BucketPath::read).transpose()?;
-            return Url::read(url.trim(), plain).map(|url| Self::Sqs { url, overflow });
+            return QueueUrl::read(url.trim(), plain).map(|url| Self::Sqs { url, overflow });
         }
         let folder = text.strip_prefix("file:").filter(|folder| !folder.is_empty());
         folder.map(|path| Self::Folder { path: path.into() }).ok_or(ValueError::UnknownLocation)
     }
-}
-
-/// Checks the name of a bucket: 3 to 63 lower-case letters, digits, `-` and `.`.
-fn bucket_name(text: &str) -> Result<String, ValueError> {
-    let is_allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
-    let is_valid = (3..=63).contains(&text.len()) && text.bytes().all(is_allowed) && !text.contains("..");
-    if is_valid { Ok(text.to_owned()) } else { Err(ValueError::BadBucket) }
 }

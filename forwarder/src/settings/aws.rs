@@ -9,20 +9,20 @@ use super::{
 };
 use crate::{
     aws::{AwsConfig, Credentials},
-    value::{self, Secret, Url, ValueError},
+    value::{self, Region, Secret, Url, ValueError},
 };
 
-pub(super) const REGION: TypedSetting<String> = Setting::new("AWS_REGION", Kind::Text)
+pub(super) const REGION: TypedSetting<Region> = Setting::new("AWS_REGION", Kind::Region)
     .doc("Region of AWS services; Lambda sets it.")
-    .accepts(&["eu-west-1"])
-    .rejects(CONTROL)
-    .parsed_by(value::text);
+    .accepts(&["eu-west-1", "garage"])
+    .rejects(&[("eu-west-1.evil.example", ValueError::BadRegion)])
+    .parsed_by(Region::read_any);
 
-pub(super) const DEFAULT_REGION: TypedSetting<String> = Setting::new("AWS_DEFAULT_REGION", Kind::Text)
+pub(super) const DEFAULT_REGION: TypedSetting<Region> = Setting::new("AWS_DEFAULT_REGION", Kind::Region)
     .doc("Region of AWS services if `AWS_REGION` is not set.")
-    .accepts(&["eu-west-1"])
-    .rejects(CONTROL)
-    .parsed_by(value::text);
+    .accepts(&["eu-west-1", "garage"])
+    .rejects(&[("eu-west-1.evil.example", ValueError::BadRegion)])
+    .parsed_by(Region::read_any);
 
 pub(super) const ACCESS_KEY_ID: TypedSetting<Secret> = Setting::new("AWS_ACCESS_KEY_ID", Kind::Credential)
     .doc("Access key id of requests to AWS; Lambda sets it.")

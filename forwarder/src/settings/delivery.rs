@@ -10,7 +10,7 @@ use super::{
 use crate::{
     parking::Location,
     sink::{EmfScope, Signals},
-    value::{self, LogGroupPattern, Tag, ValueError},
+    value::{self, BucketPattern, LogGroupPattern, Tag, ValueError},
 };
 
 pub(super) const SINKS: TypedSetting<Vec<SinkName>> = Setting::new(
@@ -68,6 +68,13 @@ pub(super) const EXCLUDE_LOG_GROUPS: TypedSetting<Vec<LogGroupPattern>> =
         .accepts(&["/aws/lambda/tailwater,/aws/lambda/tail*"])
         .rejects(&[("/aws/lambda/a,,b", ValueError::EmptyItem)])
         .parsed_by(LogGroupPattern::read);
+
+pub(super) const SOURCE_BUCKETS: TypedSetting<Vec<BucketPattern>> =
+    Setting::new("TAILWATER_SOURCE_BUCKETS", Kind::List)
+        .doc("Buckets whose objects are read when an event names them, besides the parking bucket; a `*` at the end of a name matches any rest; without it, all buckets.")
+        .accepts(&["my-logs,trail-*"])
+        .rejects(&[("my-logs,,trail", ValueError::EmptyItem), ("logs/2026", ValueError::BadBucket)])
+        .parsed_by(BucketPattern::read);
 
 /// Parses the signals to send: `logs`, `metrics`, or both separated by a comma.
 fn signals(text: &str) -> Result<Signals, ValueError> {

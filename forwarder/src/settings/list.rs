@@ -40,6 +40,7 @@ pub const SETTINGS: &[Setting] = &[
     answering::BATCH_ITEM_FAILURES.setting,
     answering::FIREHOSE.setting,
     delivery::EXCLUDE_LOG_GROUPS.setting,
+    delivery::SOURCE_BUCKETS.setting,
     network::ALLOW_INSECURE.setting,
     network::CA_FILE.setting,
     program::CONFIG,

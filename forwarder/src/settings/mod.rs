@@ -69,7 +69,7 @@ use crate::{
     parking::Location,
     sink::{EmfScope, Signals},
     telemetry::log,
-    value::{LogGroupPattern, Tag},
+    value::{BucketPattern, LogGroupPattern, Region, Tag},
 };
 
 /// All settings of the forwarder, read and checked.
@@ -95,6 +95,8 @@ pub struct Settings {
     pub answering: Answering,
     /// Log groups whose events are not accepted.
     pub exclude_log_groups: Vec<LogGroupPattern>,
+    /// Buckets whose objects are read when an event names them; empty for all buckets.
+    pub source_buckets: Vec<BucketPattern>,
     /// Network settings of the HTTP client.
     pub network: Network,
     /// Region, endpoint and credentials for AWS services.
@@ -110,7 +112,7 @@ impl Settings {
     #[must_use]
     pub fn aws_config(&self) -> AwsConfig {
         let mut config = self.aws.clone();
-        config.region = config.region.or_else(|| self.region.clone());
+        config.region = config.region.or_else(|| Region::read(self.region.as_deref()?).ok());
         config
     }
 
@@ -145,6 +147,7 @@ impl Settings {
         let limits = limits::limits(reader);
         let answering = answering::answering(reader);
         let exclude_log_groups = reader.optional(&delivery::EXCLUDE_LOG_GROUPS).unwrap_or_default();
+        let source_buckets = reader.optional(&delivery::SOURCE_BUCKETS).unwrap_or_default();
         let network = network::network(reader);
         let aws = aws::config(reader);
         let log_filter = program::log_filter(reader);
@@ -160,6 +163,7 @@ impl Settings {
             limits: limits?,
             answering: answering?,
             exclude_log_groups,
+            source_buckets,
             network,
             aws,
             log_filter: log_filter?,

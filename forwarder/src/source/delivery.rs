@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use tailwater_parser::{DecodeError, UnixMillis};
 
-use super::{object::ObjectRef, origin::DeliveryOrigin};
+use super::{object::ObjectRef, object_address::ObjectRefusal, origin::DeliveryOrigin};
 
 /// Record or message (item) of a Lambda event, or one of several deliveries that are nested in the same item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,9 @@ pub enum DeliveryError {
         /// Description of the damage.
         reason: &'static str,
     },
+    /// The S3 object is not requested: a part of its address is invalid, or the settings do not allow it.
+    #[error("the S3 object is not read: {0}")]
+    Refused(#[from] ObjectRefusal),
     /// The content is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),

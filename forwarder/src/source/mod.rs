@@ -16,6 +16,7 @@ pub mod lines;
 pub mod members;
 mod message;
 mod object;
+mod object_address;
 mod on_failure;
 mod origin;
 mod parked;
@@ -36,6 +37,7 @@ pub use self::{
     delivery::{Content, Delivery, DeliveryError},
     event::read_event,
     object::{ObjectRef, ObjectVersion},
+    object_address::{ObjectAddress, ObjectRefusal},
     on_failure::is_failure_record,
     origin::DeliveryOrigin,
     parsed_event::{ParsedEvent, Trigger},

@@ -4,6 +4,7 @@ use simd_json::{prelude::*, tape::Value};
 use tailwater_parser::UnixMillis;
 
 use super::{json::tape, unknown_event::UnknownEvent};
+use crate::value::sink_name;
 
 /// Selection of the parked objects to redrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,13 +45,17 @@ pub(super) fn filter(request: Value<'_, '_>) -> Result<RedriveFilter, UnknownEve
     for (name, value) in members.iter() {
         match name {
             _ if value.is_null() => {}
-            "sink" => redrive.sink = Some(value.as_str().ok_or(wrong("sink"))?.to_owned()),
+            "sink" => redrive.sink = Some(sink(value).ok_or(wrong("sink"))?),
             "since_ms" => redrive.since = Some(UnixMillis(value.as_i64().ok_or(wrong("since_ms"))?)),
             "limit" => redrive.limit = Some(value.as_u64().ok_or(wrong("limit"))?),
             _ => return Err(wrong("redrive")),
         }
     }
     Ok(redrive)
+}
+
+fn sink(value: Value<'_, '_>) -> Option<String> {
+    sink_name(value.as_str()?).ok()
 }
 
 fn wrong(member: &'static str) -> UnknownEvent {

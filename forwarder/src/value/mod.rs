@@ -1,9 +1,16 @@
-//! Checked values of settings: parsers of sizes, durations, lists and pairs, and the types of URLs, secrets and
-//! headers.
+//! Checked values of settings and of events: parsers of sizes, durations, lists and pairs, and the types of URLs,
+//! regions, buckets, queues, secrets and headers.
 //!
-//! This module does not depend on the names of settings, their defaults, or the places where they are set.
+//! Whatever becomes part of a host or path of a request has a type here, whose constructor checks it. This module does not depend on the names of settings, their defaults, or the places where they are set.
 
+mod account_id;
+mod arn;
+mod bucket;
+mod link_local;
 mod log_groups;
+mod partition;
+mod queue_url;
+mod region;
 mod secret;
 mod url;
 
@@ -12,7 +19,14 @@ use std::{num::NonZeroU16, path::PathBuf, time::Duration};
 use tailwater_parser::ByteSize;
 
 pub use self::{
+    account_id::AccountId,
+    arn::{arn, region_of_arn},
+    bucket::{BucketName, BucketPattern, ObjectKey},
+    link_local::{is_link_local, is_metadata_host},
     log_groups::LogGroupPattern,
+    partition::Partition,
+    queue_url::QueueUrl,
+    region::Region,
     secret::{Header, Headers, Secret, SecretRef},
     url::{PlainHttp, Scheme, Url},
 };
@@ -82,6 +96,12 @@ pub enum ValueError {
     UnknownLocation,
     #[error("has no valid bucket name")]
     BadBucket,
+    #[error("is not the key of an object that can be requested")]
+    BadKey,
+    #[error("is not the id of an account")]
+    BadAccount,
+    #[error("has no account and queue in its path")]
+    BadQueue,
     #[error("is not the ARN of a secret")]
     BadSecretArn,
     #[error("is not the name of a parameter")]
@@ -256,22 +276,16 @@ fn percent_decoded(text: &str) -> Result<String, ValueError> {
     if decoded.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(decoded) }
 }
 
-/// Accepts the code of an AWS region, such as `eu-west-1` or `us-gov-east-1`: words of lowercase letters, then a
-/// number.
+/// Accepts the name of an AWS region, such as `eu-west-1`.
 pub fn region(text: &str) -> Result<String, ValueError> {
-    let (words, number) = text.rsplit_once('-').ok_or(ValueError::BadRegion)?;
-    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    let is_region = is_number && words.contains('-') && words.split('-').all(is_word);
-    if is_region { Ok(text.to_owned()) } else { Err(ValueError::BadRegion) }
+    Region::read(text).map(|region| region.to_string())
 }
 
-/// Accepts an ARN of any service: `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`.
-pub fn arn(text: &str) -> Result<String, ValueError> {
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    let is_arn = matches!(parts.as_slice(), ["arn", partition, service, _, _, resource]
-        if partition.starts_with("aws") && !service.is_empty() && !resource.is_empty());
-    if is_arn { Ok(text.to_owned()) } else { Err(ValueError::BadArn) }
+/// Accepts what can be the name of a sink: up to 32 lowercase letters, digits and `-`.
+pub fn sink_name(text: &str) -> Result<String, ValueError> {
+    let is_allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let is_name = (1..=32).contains(&text.len()) && text.bytes().all(is_allowed);
+    if is_name { Ok(text.to_owned()) } else { Err(ValueError::UnknownWord) }
 }
 
 /// Numbers of days that CloudWatch Logs supports as retention of a log group.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Tag, ValueError, attributes};
+use super::{Tag, ValueError, arn::resource, attributes};
 
 /// Text that must never be shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,12 +60,8 @@ impl SecretRef {
     /// # Errors
     /// Returns an error if the text is not such an ARN.
     pub fn secret_arn(text: &str) -> Result<Self, ValueError> {
-        let fields: Vec<_> = text.split(':').collect();
-        let is_arn = matches!(
-            fields.as_slice(),
-            ["arn", partition, "secretsmanager", region, account, "secret", name]
-                if !partition.is_empty() && !region.is_empty() && !account.is_empty() && !name.is_empty()
-        );
+        let name = resource(text, "secretsmanager").and_then(|resource| resource.strip_prefix("secret:"));
+        let is_arn = name.is_some_and(|name| !name.is_empty() && !name.contains(':'));
         if is_arn && is_visible(text) {
             Ok(Self::SecretsManager(text.to_owned()))
         } else {
@@ -80,7 +76,8 @@ impl SecretRef {
     pub fn parameter(text: &str) -> Result<Self, ValueError> {
         const MAX_LENGTH: usize = 2048;
         let name = if text.starts_with("arn:") {
-            text.split_once(":parameter/").map(|(_, name)| name).ok_or(ValueError::BadParameter)?
+            let name = resource(text, "ssm").and_then(|resource| resource.strip_prefix("parameter/"));
+            name.ok_or(ValueError::BadParameter)?
         } else {
             text
         };

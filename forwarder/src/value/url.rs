@@ -5,10 +5,7 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::fmt;
 
-use super::ValueError;
-
-/// Host names of the metadata services of cloud providers, which return credentials.
-const METADATA_HOSTS: &[&str] = &["instance-data", "instance-data.ec2.internal", "metadata.google.internal"];
+use super::{ValueError, is_link_local, is_metadata_host};
 
 /// Scheme of a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +110,12 @@ impl Url {
         &self.path
     }
 
+    /// Returns this URL without its path.
+    #[must_use]
+    pub fn root(&self) -> Self {
+        Self { path: String::new(), ..self.clone() }
+    }
+
     /// Returns this URL with `segments` appended to its path.
     #[must_use]
     pub fn join(&self, segments: &str) -> Self {
@@ -169,30 +172,13 @@ impl Host {
         }
     }
 
-    /// True if the host is an IP address in a range of metadata services, which return credentials: 169.254.0.0/16,
-    /// fe80::/10, fd00:ec2::/32, in any notation.
+    /// True if the host is a metadata service, in any notation.
     fn is_link_local(&self) -> bool {
         match self {
-            Self::Name(name) => METADATA_HOSTS.contains(&name.as_str()),
-            Self::V4(address) => address.is_link_local(),
-            Self::V6(address) => {
-                let is_ec2 = matches!(address.segments(), [0xfd00, 0x0ec2, ..]);
-                is_ec2
-                    || address.is_unicast_link_local()
-                    || embedded(address).is_some_and(|v4| v4.is_link_local())
-            }
+            Self::Name(name) => is_metadata_host(name),
+            Self::V4(address) => is_link_local((*address).into()),
+            Self::V6(address) => is_link_local((*address).into()),
         }
-    }
-}
-
-/// Returns the IPv4 address that an IPv6 address contains: mapped, compatible, NAT64 (64:ff9b::/96) or 6to4
-/// (2002::/16).
-fn embedded(address: &Ipv6Addr) -> Option<Ipv4Addr> {
-    let of = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match address.segments() {
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(of(high, low)),
-        [0x2002, high, low, ..] => Some(of(high, low)),
-        [..] => None,
     }
 }
 

@@ -54,6 +54,8 @@ export interface Settings {
   readonly firehose?: 'keep' | 'drop';
   /** `TAILWATER_EXCLUDE_LOG_GROUPS`. Log groups to refuse, so that forwarding cannot feed itself; a * at the end of a name matches any rest. Takes a list separated by commas. */
   readonly excludeLogGroups?: string[];
+  /** `TAILWATER_SOURCE_BUCKETS`. Buckets whose objects are read when an event names them, besides the parking bucket; a * at the end of a name matches any rest; without it, all buckets. Takes a list separated by commas. */
+  readonly sourceBuckets?: string[];
   /** `TAILWATER_ALLOW_INSECURE`. Allows plain http:// to hosts other than this machine. Takes true or false. By default false. */
   readonly allowInsecure?: boolean;
   /** `TAILWATER_CA_FILE`. PEM file of certificate authorities to trust besides the public ones. Takes the path of a file. */
@@ -94,6 +96,7 @@ export function environment(settings: Settings): Record<string, string> {
     TAILWATER_COMPRESSION_LEVEL: settings.compressionLevel,
     TAILWATER_FIREHOSE: settings.firehose,
     TAILWATER_EXCLUDE_LOG_GROUPS: list(settings.excludeLogGroups),
+    TAILWATER_SOURCE_BUCKETS: list(settings.sourceBuckets),
     TAILWATER_ALLOW_INSECURE: text(settings.allowInsecure),
     TAILWATER_CA_FILE: settings.caFile,
     HTTPS_PROXY: settings.httpsProxy,

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
-use tailwater_forwarder::aws::{
-    Error, S3,
-    s3::{PutResult, Revision},
+use tailwater_forwarder::{
+    aws::{
+        Error, S3,
+        s3::{PutResult, Revision},
+    },
+    value::{BucketName, ObjectKey},
 };
 use tests::{
     http::{Request, send},
@@ -21,15 +24,19 @@ fn versitygw() -> Option<(Versitygw, S3)> {
 }
 
 fn bucket(url: &str, more: &[(&str, &str)]) -> S3 {
-    S3::new(access(&settings(url, more)).expect("there are credentials"), "parking")
-        .expect("the region is set")
+    let name = BucketName::read("parking").expect("it is a name");
+    S3::new(access(&settings(url, more)).expect("there are credentials"), &name).expect("the region is set")
+}
+
+fn object_key(text: &str) -> ObjectKey {
+    ObjectKey::read(text).expect("it is a key")
 }
 
 #[test]
 fn object_is_put_once_read_and_deleted() {
     let Some((_server, s3)) = versitygw() else { return };
     run(async {
-        let key = "parked/v1/sink=otlp/dt=2026/03/04/10/a b+c%2F-é";
+        let key = &object_key("parked/v1/sink=otlp/dt=2026/03/04/10/a b+c%2F-é");
         let large: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
         assert_eq!(s3.put_new(key, large.clone().into(), PATIENT).await.unwrap(), PutResult::Created);
         assert_eq!(s3.put_new(key, "other".into(), PATIENT).await.unwrap(), PutResult::AlreadyExists);
@@ -55,12 +62,13 @@ fn listing_continues_after_a_thousand_keys() {
     run(async {
         let keys: Vec<_> = (0..2100).map(|n| format!("parked/v1/{n:05}")).collect();
         for keys in keys.chunks(50) {
-            let puts = keys.iter().map(|key| s3.put_new(key, key.clone().into(), PATIENT));
+            let puts =
+                keys.iter().map(async |key| s3.put_new(&object_key(key), key.clone().into(), PATIENT).await);
             for put in puts {
                 assert_eq!(put.await.unwrap(), PutResult::Created);
             }
         }
-        s3.put_new("rejected/v1/x", "x".into(), PATIENT).await.unwrap();
+        s3.put_new(&object_key("rejected/v1/x"), "x".into(), PATIENT).await.unwrap();
         let (mut listed, mut pages) = (Vec::new(), 0);
         loop {
             let page = s3.list("parked/", listed.last().map(String::as_str)).await.unwrap();
@@ -80,10 +88,10 @@ fn wrong_key_is_denied_and_not_printed() {
     let s3 = bucket(&server.url(), &[("AWS_SECRET_ACCESS_KEY", "c4n4ry"), ("AWS_SESSION_TOKEN", "c4n4ry")]);
     run(async {
         for error in [
-            s3.put_new("a", "b".into(), PATIENT).await.unwrap_err(),
+            s3.put_new(&object_key("a"), "b".into(), PATIENT).await.unwrap_err(),
             s3.list("", None).await.unwrap_err(),
-            s3.open("a", Revision::Newest, PATIENT).await.unwrap_err(),
-            s3.delete("a").await.unwrap_err(),
+            s3.open(&object_key("a"), Revision::Newest, PATIENT).await.unwrap_err(),
+            s3.delete(&object_key("a")).await.unwrap_err(),
         ] {
             assert!(matches!(error, Error::Denied { .. }), "{error}");
             assert!(!format!("{error} {error:?} {s3:?}").contains("c4n4ry"), "{error:?} {s3:?}");
@@ -95,7 +103,7 @@ fn wrong_key_is_denied_and_not_printed() {
 fn missing_bucket_is_an_error() {
     let Some(server) = Versitygw::start_if_installed() else { return };
     let s3 = bucket(&server.url(), &[]);
-    let error = run(s3.put_new("a", "b".into(), PATIENT)).unwrap_err();
+    let error = run(s3.put_new(&object_key("a"), "b".into(), PATIENT)).unwrap_err();
     assert!(matches!(&error, Error::NotFound { code, .. } if code == "NoSuchBucket"), "{error}");
 }
 
@@ -136,7 +144,7 @@ fn object_is_read_by_version_or_etag() {
     let second = plain(&url, "PUT", "/parking/a", "second");
     let s3 = bucket(&url, &[]);
     run(async {
-        let read = async |revision| s3.read("a", revision, 100).await;
+        let read = async |revision| s3.read(&object_key("a"), revision, 100).await;
         assert_eq!(read(Revision::Newest).await.unwrap(), b"second");
         let version = header(&first, "x-amz-version-id");
         assert_eq!(read(Revision::Version(&version)).await.unwrap(), b"first");

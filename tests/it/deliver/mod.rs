@@ -3,6 +3,7 @@
 mod damaged_input;
 mod dead_sink;
 mod deadline;
+pub(crate) mod hostile_addresses;
 mod known_bugs;
 mod large_events;
 mod mapping;

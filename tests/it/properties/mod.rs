@@ -1,6 +1,7 @@
 //! Properties that hold for any input. These tests check them for committed seeds and damaged copies of them; the fuzz
 //! targets in `tests/fuzz` check the same properties for generated input.
 
+mod address;
 mod envelope;
 mod line;
 mod report;
@@ -33,6 +34,11 @@ fn hold(holds: fn(&[u8]), folders: &[&str]) {
             holds(&damaged);
         }
     }
+}
+
+#[test]
+fn request_for_an_object_goes_to_s3() {
+    hold(address::holds, &["tests/fuzz/seeds/address"]);
 }
 
 #[test]

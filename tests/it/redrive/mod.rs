@@ -4,6 +4,7 @@ mod aws;
 pub(crate) mod aws_records;
 mod claims;
 mod folder;
+mod hostile;
 mod refused;
 mod selection;
 

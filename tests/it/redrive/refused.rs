@@ -230,7 +230,7 @@ impl Bucket {
         let body =
             json!({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]});
         let attributes = json!({"tailwater-key": {"DataType": "String", "StringValue": key}});
-        self.sqs.send(&format!("{}/123456789012/parking", self.server.url()), &body.to_string(), attributes);
+        self.sqs.send(&format!("{}/123456789012/parking", self.server.url()), &body.to_string(), &attributes);
     }
 }
 

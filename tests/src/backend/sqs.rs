@@ -52,10 +52,13 @@ impl Sqs {
         self.lock().messages.clone()
     }
 
-    /// Sends a message, as another program does.
-    pub fn send(&self, queue: &str, body: &str, attributes: Value) {
+    /// Sends a message with these `MessageAttributes` to the queue at a URL.
+    ///
+    /// # Panics
+    /// Panics if the message is larger than SQS accepts.
+    pub fn send(&self, queue: &str, body: &str, attributes: &Value) {
         let input = json!({"QueueUrl": queue, "MessageBody": body, "MessageAttributes": attributes});
-        self.lock().send(&input).expect("the message is valid");
+        self.lock().send(&input).expect("the message has a valid size");
     }
 
     /// Advances the simulated clock, which ends shorter visibility timeouts.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use tailwater_forwarder::{
     aws::{AwsConfig, Credentials},
-    value::Secret,
+    value::{Region, Secret},
 };
 
 /// Members of a profile that gets its credentials by a sign-in (SSO, role, process). Only AWS's own tools
@@ -21,7 +21,7 @@ const SIGN_IN_MEMBERS: &[&str] = &[
 /// Access key and region of an AWS profile.
 struct ProfileCredentials {
     credentials: Credentials,
-    region: Option<String>,
+    region: Option<Region>,
 }
 
 /// Adds credentials and region of the selected or default AWS profile to `aws`, unless it has credentials.
@@ -64,7 +64,9 @@ fn parse(name: &str, credentials_file: &str, config_file: &str) -> Result<Profil
         ));
     }
     let (own, configured) = (own.unwrap_or_default(), configured.unwrap_or_default());
-    let region = configured.get("region").or_else(|| own.get("region")).cloned();
+    let region = configured.get("region").or_else(|| own.get("region"));
+    let region = region.map(|region| Region::read_any(region)).transpose();
+    let region = region.map_err(|reason| format!("the region of profile {name} {reason}"))?;
     // AwsClient key and secret key must come from the same file.
     let credentials = credentials(&own).or_else(|| credentials(&configured));
     if let Some(credentials) = credentials {
@@ -123,7 +125,7 @@ mod tests {
             Some(access_key_id.reveal()),
             Some(secret_access_key.reveal()),
             session_token.as_ref().map(Secret::reveal),
-            found.region.as_deref(),
+            found.region.as_ref().map(Region::as_str),
         ];
         assert_eq!(found, expected, "{name}");
     }

@@ -14,7 +14,7 @@ use crate::{
     },
     ledger::{Disposition, Imbalance},
     parking::{self, Header, ObjectName, Parked, ParkedKind, ParkedRef, ParkingError},
-    source::{is_failure_record, read_event},
+    source::{ObjectRef, is_failure_record, read_event},
     tracker::{Account, DeliveryIndex},
 };
 
@@ -98,6 +98,11 @@ impl Redrive<'_> {
             Ok(sink) => sink,
             Err(step) => return Ok(step.into()),
         };
+        let source = object.header.object.clone().map(ObjectRef::from);
+        if let Some(Err(refusal)) = source.map(|source| self.forwarder.objects.check(&source)) {
+            let reason = format!("its delivery is an S3 object that is not read: {refusal}");
+            return Ok(RedriveStep::Unreadable(reason).into());
+        }
         let hash = FixedState::default().hash_one(&parked.key);
         if parked.is_message() && self.delivered_keys.contains(&hash) {
             return self.delete(parked, slot).await;

@@ -1,6 +1,8 @@
 //! TLS with certificates made in the test: which are trusted, and the errors for those that are not.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd,
+};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
@@ -23,6 +25,18 @@ fn serving(authority: &Authority, name: &str, change: impl FnOnce(&mut Certifica
     change(&mut params);
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
+    serving_certificate(&certificate, &key)
+}
+
+/// Starts a TLS server with a certificate that it issued itself.
+fn serving_self_signed(change: impl FnOnce(&mut CertificateParams)) -> String {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    serving_certificate(&params.self_signed(&key).unwrap(), &key)
+}
+
+fn serving_certificate(certificate: &Certificate, key: &KeyPair) -> String {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -97,6 +111,33 @@ fn certificate_for_another_host_is_reported() {
     let url = serving(&authority, "backend.example", |_| ());
     let detail = "it is for DnsName(\"backend.example\"), not for localhost";
     check_refused(&trusting(&[&authority]).unwrap(), url, detail);
+}
+
+#[test]
+fn self_signed_certificate_is_reported() {
+    let url = serving_self_signed(|_| ());
+    check_refused(&client(), url.clone(), "not trusted: unknown authority; add it with TAILWATER_CA_FILE");
+    check_refused(&trusting(&[&authority()]).unwrap(), url, "not trusted: unknown authority");
+}
+
+#[test]
+fn certificate_of_an_authority_is_not_one_of_a_server() {
+    let url = serving_self_signed(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    check_refused(&client(), url, "certificate");
+}
+
+#[test]
+fn certificate_for_a_name_is_not_valid_for_an_address() {
+    let authority = authority();
+    let url = serving(&authority, "localhost", |_| ()).replace("localhost", "127.0.0.1");
+    check_refused(&trusting(&[&authority]).unwrap(), url, "not for 127.0.0.1");
+}
+
+#[test]
+fn wildcard_covers_one_label_only() {
+    let authority = authority();
+    let url = serving(&authority, "*.example.localhost", |_| ());
+    check_refused(&trusting(&[&authority]).unwrap(), url, "not for localhost");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::{
         BucketPath,
         claim::{Claim, ClaimRecord, Hold, HoldKind, LEASE, Stage, Takeover},
     },
+    value::ObjectKey,
 };
 
 /// Prefix of the keys of claims; the key of the claimed object follows.
@@ -47,12 +48,17 @@ impl Bucket {
         format!("{}{key}", self.prefix)
     }
 
+    /// Returns the key of an object in the bucket.
+    fn object_key(&self, key: &str) -> Result<ObjectKey, ParkingError> {
+        ObjectKey::read(&self.path(key)).map_err(ParkingError::InvalidKey)
+    }
+
     fn key<'p>(&self, path: &'p str) -> Option<&'p str> {
         path.strip_prefix(self.prefix.as_str())
     }
 
     pub(super) async fn put(&self, key: &str, object: Bytes, within: Duration) -> Result<Put, ParkingError> {
-        Ok(match self.s3.put_new(&self.path(key), object, within).await? {
+        Ok(match self.s3.put_new(&self.object_key(key)?, object, within).await? {
             PutResult::Created => Put::Stored,
             PutResult::AlreadyExists => Put::AlreadyThere,
         })
@@ -72,7 +78,7 @@ impl Bucket {
 
     /// Reads an object; `None` if it does not exist any more.
     pub(super) async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, ParkingError> {
-        match self.s3.read(&self.path(key), Revision::Newest, OBJECT_LIMIT).await {
+        match self.s3.read(&self.object_key(key)?, Revision::Newest, OBJECT_LIMIT).await {
             // A missing bucket is an error, other than a missing object.
             Err(aws::Error::NotFound { code, .. }) if code != "NoSuchBucket" => Ok(None),
             Err(aws::Error::TooLarge { limit, .. }) => Err(ParkingError::OverLimit { limit }),
@@ -81,11 +87,11 @@ impl Bucket {
     }
 
     pub(super) async fn delete(&self, key: &str) -> Result<(), ParkingError> {
-        Ok(self.s3.delete(&self.path(key)).await?)
+        Ok(self.s3.delete(&self.object_key(key)?).await?)
     }
 
-    fn claim_path(&self, key: &str) -> String {
-        self.path(&format!("{CLAIMS}{key}"))
+    fn claim_key(&self, key: &str) -> Result<ObjectKey, ParkingError> {
+        self.object_key(&format!("{CLAIMS}{key}"))
     }
 
     /// Claims an object: creates its claim, or replaces a claim that is over.
@@ -99,7 +105,7 @@ impl Bucket {
         if let Some(etag) = self.write_claim(key, &body, PutCondition::IsNew).await? {
             return Ok(Claim::Held(Hold(HoldKind::Object { etag, body })));
         }
-        let Some(found) = self.s3.read_dated(&self.claim_path(key), SMALL).await? else {
+        let Some(found) = self.s3.read_dated(&self.claim_key(key)?, SMALL).await? else {
             // Its holder has just ended it, and has probably deleted the object, too.
             return Ok(Claim::Taken { over_in: Duration::from_secs(1) });
         };
@@ -148,7 +154,7 @@ impl Bucket {
     }
 
     pub(super) async fn end_claim(&self, key: &str) -> Result<(), ParkingError> {
-        Ok(self.s3.delete(&self.claim_path(key)).await?)
+        Ok(self.s3.delete(&self.claim_key(key)?).await?)
     }
 
     async fn write_claim(
@@ -157,21 +163,21 @@ impl Bucket {
         body: &Bytes,
         condition: PutCondition<'_>,
     ) -> Result<Option<String>, ParkingError> {
-        Ok(self.s3.put_if(&self.claim_path(key), body.clone(), condition, CLAIM_TIME).await?)
+        Ok(self.s3.put_if(&self.claim_key(key)?, body.clone(), condition, CLAIM_TIME).await?)
     }
 
     pub(super) async fn position(&self) -> Result<Option<String>, ParkingError> {
-        let found = self.s3.read_dated(&self.path(POSITION), SMALL).await?;
+        let found = self.s3.read_dated(&self.object_key(POSITION)?, SMALL).await?;
         Ok(found.and_then(|found| String::from_utf8(found.body).ok()))
     }
 
     pub(super) async fn set_position(&self, key: Option<&str>) -> Result<(), ParkingError> {
-        let path = self.path(POSITION);
+        let position = self.object_key(POSITION)?;
         match key {
-            None => Ok(self.s3.delete(&path).await?),
+            None => Ok(self.s3.delete(&position).await?),
             Some(key) => {
                 let body = Bytes::copy_from_slice(key.as_bytes());
-                Ok(self.s3.put_if(&path, body, PutCondition::Any, CLAIM_TIME).await.map(drop)?)
+                Ok(self.s3.put_if(&position, body, PutCondition::Any, CLAIM_TIME).await.map(drop)?)
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     http::Proxy,
     parking::{BucketPath, Location},
     value::{
-        PlainHttp, Scheme, Secret, Url,
+        BucketName, PlainHttp, QueueUrl, Scheme, Secret, Url,
         ValueError::{self, *},
     },
 };
@@ -159,14 +159,17 @@ fn parking_location_is_a_bucket_a_queue_or_a_folder() {
     let check = |text: &str, expected: Result<Location, ValueError>| {
         assert_eq!(Location::read(text, PlainHttp::LoopbackOnly), expected, "{text}");
     };
-    let bucket = |name: &str, prefix: &str| BucketPath { name: name.to_owned(), prefix: prefix.to_owned() };
+    let bucket = |name: &str, prefix: &str| BucketPath {
+        name: BucketName::read(name).expect("it is valid"),
+        prefix: prefix.to_owned(),
+    };
     let s3 = |name: &str, prefix: &str| Ok(Location::S3(bucket(name, prefix)));
     check("s3://my-bucket/tail/water/", s3("my-bucket", "tail/water"));
     check("s3://my.bucket", s3("my.bucket", ""));
     check("file:/var/parked", Ok(Location::Folder { path: "/var/parked".into() }));
     check("file:parked", Ok(Location::Folder { path: "parked".into() }));
     let queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/parked";
-    let url = Url::read(queue, PlainHttp::LoopbackOnly).expect("it is valid");
+    let url = QueueUrl::read(queue, PlainHttp::LoopbackOnly).expect("it is valid");
     let parking = format!("sqs:{queue}");
     check(&parking, Ok(Location::Sqs { url: url.clone(), overflow: None }));
     let overflow = Some(bucket("my-bucket", "large"));
@@ -175,6 +178,8 @@ fn parking_location_is_a_bucket_a_queue_or_a_folder() {
     check(&format!("{parking},s3://My"), Err(BadBucket));
     check("sqs:http://queue.example/1/q", Err(NoTls));
     check("sqs:parked", Err(NoScheme));
+    check("sqs:https://sqs.eu-west-1.amazonaws.com/parked", Err(BadQueue));
+    check("s3://my-bucket/a/../b", Err(BadKey));
     for wrong in ["s3://", "s3://ab", "s3://My-Bucket", "s3://a_b_c/x", "s3:///x", "s3://a..b"] {
         check(wrong, Err(BadBucket));
     }

@@ -3,6 +3,7 @@
 use tailwater_parser::Origin;
 
 use super::tags::{tag, tags_of};
+use crate::value::Partition;
 
 /// Tag of logs of functions whose environment is unknown, as Datadog's forwarder sends it.
 pub(super) const NO_ENV: &str = "env:none";
@@ -120,11 +121,7 @@ pub(super) fn function_arn(origin: &Origin, region: &str) -> Option<String> {
     if region.is_empty() || account.is_empty() || function.is_empty() {
         return None;
     }
-    let partition = match region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
+    let partition = Partition::of_region(region).name();
     Some(format!("arn:{partition}:lambda:{region}:{account}:function:{function}").to_lowercase())
 }
 
@@ -179,6 +176,8 @@ mod tests {
         assert_eq!(arn("eu-west-1"), expected("aws", "eu-west-1"));
         assert_eq!(arn("us-gov-west-1"), expected("aws-us-gov", "us-gov-west-1"));
         assert_eq!(arn("cn-north-1"), expected("aws-cn", "cn-north-1"));
+        assert_eq!(arn("us-iso-east-1"), expected("aws-iso", "us-iso-east-1"));
+        assert_eq!(arn("eusc-de-east-1"), expected("aws-eusc", "eusc-de-east-1"));
         assert_eq!(arn(""), None);
     }
 }

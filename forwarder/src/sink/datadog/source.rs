@@ -70,7 +70,6 @@ fn of_arrival(arrival: &Arrival) -> Cow<'_, str> {
         (&arrival.stream_arn, KINESIS),
         (&arrival.delivery_stream_arn, KINESIS),
         (&arrival.queue_arn, "sqs"),
-        (&arrival.delivery_stream_arn, "firehose"),
         (&arrival.bucket, "s3"),
     ];
     if !arrival.key.is_empty() {

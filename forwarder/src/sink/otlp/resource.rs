@@ -9,6 +9,7 @@ use super::{
     identity,
     wire::{Field, Message},
 };
+use crate::value::Partition;
 
 /// Field of `Resource`.
 const ATTRIBUTES: Field = 1;
@@ -120,7 +121,7 @@ pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut M
 
 /// Returns the attribute that names the cluster of another service's log group; `None` if there is none.
 fn cluster(log_group: &str, region: &str, account: &str) -> Option<(&'static str, String)> {
-    identity::cluster(log_group, partition(region), region, account)
+    identity::cluster(log_group, Partition::of_region(region).name(), region, account)
 }
 
 /// Borrows an attribute with a string value.
@@ -175,21 +176,8 @@ fn function_arn(region: &str, account: &str, function: &str) -> String {
     if region.is_empty() || account.is_empty() || function.is_empty() || !function.chars().all(is_name) {
         return String::new();
     }
-    let partition = partition(region);
+    let partition = Partition::of_region(region).name();
     format!("arn:{partition}:lambda:{region}:{account}:function:{function}")
-}
-
-/// Returns the AWS partition of a region, such as `aws-cn`.
-fn partition(region: &str) -> &'static str {
-    const OTHERS: [(&str, &str); 6] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("eu-isoe-", "aws-iso-e"),
-    ];
-    OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
 /// Returns the value of the attribute `host.arch`.
@@ -212,6 +200,8 @@ mod tests {
         check("eu-west-1", "012345678901", "f", "arn:aws:lambda:eu-west-1:012345678901:function:f");
         check("cn-north-1", "1", "f", "arn:aws-cn:lambda:cn-north-1:1:function:f");
         check("us-gov-west-1", "1", "f", "arn:aws-us-gov:lambda:us-gov-west-1:1:function:f");
+        check("eusc-de-east-1", "1", "f", "arn:aws-eusc:lambda:eusc-de-east-1:1:function:f");
+        check("us-isob-east-1", "1", "f", "arn:aws-iso-b:lambda:us-isob-east-1:1:function:f");
         check("", "1", "f", "");
         check("eu-west-1", "", "f", "");
         check("eu-west-1", "1", "", "");

@@ -39,6 +39,9 @@ fn invalid_redrive_request_is_rejected() {
     rejected(r#"{"redrive":[]}"#, "tailwater");
     rejected(r#"{"redrive":{},"other":{}}"#, "tailwater");
     rejected(r#"{"redrive":{"sink":5}}"#, "sink");
+    for hostile in ["", "../input", "OTLP", "otlp\\n", &"a".repeat(33)] {
+        rejected(&format!(r#"{{"redrive":{{"sink":"{hostile}"}}}}"#), "sink");
+    }
     rejected(r#"{"redrive":{"since_ms":"today"}}"#, "since_ms");
     rejected(r#"{"redrive":{"limit":-1}}"#, "limit");
     rejected(r#"{"redrive":{"skin":"otlp"}}"#, "redrive");

@@ -1,5 +1,7 @@
 //! Whole invocations against a fake backend, on a paused clock: an hour of failures takes a millisecond.
 
+mod hostile;
+
 use std::{
     fmt::Write as _,
     sync::{
