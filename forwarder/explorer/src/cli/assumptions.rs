@@ -1,17 +1,18 @@
 //! Assumptions about functions where the logs say nothing: region, architecture and configurations. A flag counts first,
 //! then what an earlier run with the same store was told, then the environment.
 
-use std::{env, fs};
+use std::fs;
 
+use tailwater_forwarder::{
+    own_function::OwnFunction,
+    settings::{Source as _, Values},
+};
 use tailwater_parser::price::Cpu;
 
 use crate::{
     store::{Assumption, Store, StoreError},
     view::{Catalog, Source},
 };
-
-/// Environment variables with a region, in order of precedence.
-const REGION_VARIABLES: [&str; 2] = ["TAILWATER_REGION", "AWS_REGION"];
 
 /// File of `--functions`.
 #[derive(Clone, Debug)]
@@ -87,11 +88,13 @@ fn kept_functions(text: Option<String>) -> Catalog {
 }
 
 fn region_of_environment() -> (Option<String>, Source) {
-    let set = |name: &'static str| {
-        env::var(name).ok().filter(|region| !region.is_empty()).map(|region| (region, name))
-    };
-    match REGION_VARIABLES.into_iter().find_map(set) {
-        Some((region, name)) => (Some(region), Source::Environment(name)),
-        None => (None, Source::Flag),
+    const SETTING: &str = "TAILWATER_REGION";
+    let environment = Values::from_environment();
+    let setting =
+        environment.find(SETTING).map(|found| found.text.to_owned()).filter(|region| !region.is_empty());
+    match (setting, OwnFunction::from_environment().region) {
+        (Some(region), _) => (Some(region), Source::Environment(SETTING)),
+        (None, Some(region)) => (Some(region), Source::Environment("AWS_REGION")),
+        (None, None) => (None, Source::Flag),
     }
 }

@@ -52,7 +52,7 @@ pub enum Unrecognised {
          function output, set --function NAME"
     )]
     Text {
-        /// What was recognised: nothing, or times before the lines.
+        /// The part that was recognised: empty, or a phrase about times.
         times: &'static str,
     },
 }

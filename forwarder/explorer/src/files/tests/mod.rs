@@ -12,6 +12,9 @@ use super::{
     *,
 };
 
+mod copies;
+mod growing;
+
 /// Handler that records everything as text, one line each.
 #[derive(Default)]
 struct Recorder(Vec<String>);
@@ -215,117 +218,6 @@ fn plain_output_is_read() {
     );
 }
 
-#[test]
-fn rows_of_the_console_are_read() {
-    let rows = "1969-12-31T19:00:01.000-05:00 | START\n1969-12-31T19:00:02.000-05:00 | Error: x\n    at y\n";
-    check("pay.txt", rows, &["from pay  ", "1000 START", "2000 Error: x\n    at y"]);
-    let blanks = " ".repeat(29);
-    let saved = format!(
-        "1970-01-01T02:00:01.000+02:00\tError: x\n{blanks}\t\tat y\n1970-01-01T02:00:02.000+02:00\tlast\n"
-    );
-    check("pay.log", &saved, &["from pay  ", "1000 Error: x\n\tat y", "2000 last"]);
-}
-
-#[test]
-fn ascii_table_is_read() {
-    check(
-        "pay.txt",
-        "-------------------------\n\
-         |   timestamp   |  message  |\n\
-         |---------------|-----------|\n\
-         | 1772618400001 | START     |\n\
-         | 1772618400002 | a | b     |\n\
-         |               |   more    |\n\
-         | 1772618400003 | Error: x\n    at y   |\n\
-         -------------------------\n\
-         Regards\n",
-        &[
-            "from pay  ",
-            "1772618400001 START",
-            "1772618400002 a | b\nmore",
-            "1772618400003 Error: x\n    at y",
-        ],
-    );
-}
-
-#[test]
-fn table_of_the_aws_cli_is_read() {
-    check(
-        "pay.txt",
-        "----------------------------------\n\
-         |         FilterLogEvents        |\n\
-         +--------------------------------+\n\
-         ||            events            ||\n\
-         |+-------+---------+-----------+|\n\
-         || eventId | message | timestamp ||\n\
-         |+-------+---------+-----------+|\n\
-         ||  e1  |  START\n  |  1772618400001  ||\n\
-         ||  e2  |  Error: x\n    at y\n  |  1772618400002  ||\n\
-         |+-------+---------+-----------+|\n",
-        &["from pay  ", "#e1 1772618400001 START", "#e2 1772618400002 Error: x\n    at y"],
-    );
-}
-
-#[test]
-fn markdown_of_logs_insights_names_region_and_group() {
-    check(
-        "copied.md",
-        "**CloudWatch Logs Insights**    \nregion: eu-west-2    \nlog-group-names: /aws/lambda/pay    \n\
-         query-string:\n  ```\n  fields @message\n| sort @timestamp desc\n  ```\n---\n\
-         | @timestamp | @message | @logStream |\n| --- | --- | --- |\n\
-         | 1970-01-01 00:00:02.000 | it&#x27;s \\| done | s |\n\
-         | 1970-01-01 00:00:01.000 | START | s |\n",
-        &["from pay /aws/lambda/pay s", "1000 START", "2000 it's | done"],
-    );
-}
-
-#[test]
-fn output_of_awslogs_and_saw_is_read() {
-    let stream = "2026/03/04/[1]ab";
-    check(
-        "x.txt",
-        &format!("/aws/lambda/pay {stream} START\n/aws/lambda/pay {stream} Error: x\n    at y\n"),
-        &["from pay /aws/lambda/pay 2026/03/04/[1]ab", "? START", "? Error: x\n    at y"],
-    );
-    check(
-        "pay.txt",
-        &format!("[1970-01-01T01:00:01+01:00] ({stream}) {{\n  \"a\": 1\n}}\n"),
-        &["from pay  2026/03/04/[1]ab", "1000 {\n  \"a\": 1\n}"],
-    );
-}
-
-#[test]
-fn events_of_a_log_shipper_are_read() {
-    check(
-        "x.ndjson",
-        "{\"log_group\":\"/aws/lambda/pay\",\"log_stream\":\"s\",\"message\":\"START\",\"timestamp\":\"1970-01-01T00:00:01Z\",\"host\":\"h\"}\n",
-        &["from pay /aws/lambda/pay s", "1000 START"],
-    );
-    check(
-        "x.ndjson",
-        "{\"kind\":\"log\",\"time\":1,\"event_id\":\"e\",\"log_group\":\"/aws/lambda/pay\",\"message\":\"a\"}\n",
-        &["from pay /aws/lambda/pay ", "#e 1 a"],
-    );
-}
-
-#[test]
-fn events_before_the_first_time_get_that_time() {
-    check("x.ndjson", "{\"message\":\"a\",\"timestamp\":1,\"logStream\":\"s\"}\n", &["from x  s", "1 a"]);
-    check("pay.csv", "timestamp,message\n,first\n5,a\n,b\n", &["from pay  ", "5 first", "5 a", "? b"]);
-    let pretty =
-        "START RequestId: x\n{\n  \"level\": \"INFO\",\n  \"time\": \"1970-01-01T00:00:05Z\"\n}\nlast\n";
-    check(
-        "pay.log",
-        pretty,
-        &[
-            "from pay  ",
-            "5000 START RequestId: x",
-            "5000 {\n  \"level\": \"INFO\",\n  \"time\": \"1970-01-01T00:00:05Z\"\n}",
-            "? last",
-        ],
-    );
-}
-
 const DOCUMENT: &str = r#"{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"/aws/lambda/pay","logStream":"s","logEvents":[{"id":"e1","timestamp":5,"message":"START"}]}"#;
 
 #[test]
@@ -493,76 +385,6 @@ fn stopping_flushes_buffered_events() {
     let status = Reader::default().read(&mut Cursor::new(text), &context("f", &defaults), &mut handler);
     assert_eq!((status, handler.read), (ReadStatus::Stopped, vec![ByteSize::kib(256)]));
     assert_eq!(handler.recorder.0.len(), 1 + 256 * 1024 / 6);
-}
-
-/// Input that grows: each read returns the next part. An empty part means that no more bytes are there yet.
-struct Growing(std::vec::IntoIter<&'static str>);
-
-impl std::io::Read for Growing {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.0.next().unwrap_or_default().as_bytes().read(buffer)
-    }
-}
-
-/// Handler that waits for more bytes this many times.
-struct Patient {
-    recorder: Recorder,
-    waits: usize,
-}
-
-impl Receive for Patient {
-    fn batch(&mut self, origin: &Origin) {
-        self.recorder.batch(origin);
-    }
-
-    fn event(&mut self, event: &Event<'_>) {
-        self.recorder.event(event);
-    }
-}
-
-impl InputHandler for Patient {
-    fn on_start(&mut self, format: InputFormat, _: &[u8]) {
-        self.recorder.0.push(format.to_string());
-    }
-
-    fn on_rejected(&mut self, rejected: &RejectedInput) {
-        self.recorder.on_rejected(rejected);
-    }
-
-    fn on_filtered(&mut self, _: u64) {}
-
-    fn on_progress(&mut self, _: ByteSize) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn on_end(&mut self) -> EndAction {
-        let Some(left) = self.waits.checked_sub(1) else { return EndAction::Finish };
-        self.waits = left;
-        EndAction::Wait
-    }
-}
-
-fn read_growing(parts: &[&'static str]) -> Vec<String> {
-    let (defaults, mut patient) =
-        (OriginDefaults::default(), Patient { recorder: Recorder::default(), waits: 20 });
-    let mut input = Growing(parts.to_vec().into_iter());
-    Reader::default().read(&mut input, &context("pay.log", &defaults), &mut patient);
-    patient.recorder.0
-}
-
-#[test]
-fn growing_input_is_recognised_by_its_first_whole_line() {
-    let read = ["output of aws logs tail --format short", "from pay  ", "1000 hello", "2000 END"];
-    let (first, second) = ("1970-01-01T00:00:01 hello\n", "1970-01-01T00:00:02 END\n");
-    assert_eq!(read_growing(&["", "", first, "", second]), read);
-    assert_eq!(read_growing(&["1970-01-01", "", "T00:00:01 hello", "\n", "", "", second]), read);
-    assert_eq!(read_growing(&["\n", "", first, second]), read);
-}
-
-#[test]
-fn growing_input_that_stays_empty_is_no_error() {
-    assert_eq!(read_growing(&[]), [""; 0]);
-    assert_eq!(read_growing(&["", "\n", ""]), [""; 0]);
 }
 
 #[test]
