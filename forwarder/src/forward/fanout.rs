@@ -139,6 +139,11 @@ impl SinkFanout {
         self.aggregators.iter_mut().flatten().for_each(MetricsAggregator::clear);
     }
 
+    /// True if logs are sent to any sink.
+    pub(super) fn has_batchers(&self) -> bool {
+        self.batchers.iter().any(Option::is_some)
+    }
+
     /// Returns the number of log lines in an unknown format since the last call, by shape in the order of
     /// [`UnknownShape::ALL`].
     pub(super) fn take_unknown(&mut self) -> [u64; UnknownShape::ALL.len()] {

@@ -3,12 +3,12 @@
 use tailwater_parser::{ByteSize, Origin};
 use tracing::field;
 
-use super::{PendingDelivery, read::Damage, run::Run};
+use super::{PendingDelivery, metrics_batcher::NotAccepted, read::Damage, run::Run};
 use crate::{
     batch::SinkIndex,
     ledger::{Disposition, ParkReason},
     send::{client::Sent, retry::Completion},
-    sink::RejectedPoints,
+    sink::{RejectedPoints, Signal},
     telemetry::{Circuit, OwnPrice, Stage, UnknownShape},
     tracker::Closed,
 };
@@ -64,6 +64,27 @@ impl Run<'_, '_> {
         tracing::warn!(sink, too_old, too_early, unwritable, refused, "metric data points are not delivered");
     }
 
+    /// Records metric data points that are parked until a redrive.
+    pub(super) fn record_parked_points(&self, sink: SinkIndex, parked: &NotAccepted, points: u64) {
+        if points > 0 {
+            self.forwarder.telemetry.parked_points(sink, parked.reason, points);
+        }
+    }
+
+    /// Records metric data points that are neither accepted nor parked.
+    pub(super) fn record_lost_points(&self, sink: SinkIndex, parked: &NotAccepted, points: u64) {
+        self.forwarder.telemetry.lost_points(sink, parked.reason, points);
+        let (sink, reason, error) =
+            (self.sink_name(sink), parked.reason.name(), parked.error_text.as_deref());
+        tracing::error!(
+            sink,
+            points,
+            reason,
+            error,
+            "metric data points are lost: the sink did not accept them and they are not parked"
+        );
+    }
+
     /// Records the durations of the run, and the account of each sink.
     pub(super) fn record_run(&self, closed: &Closed) {
         let (took, telemetry) = (self.clock.elapsed(), &self.forwarder.telemetry);
@@ -74,7 +95,8 @@ impl Run<'_, '_> {
             (0..).map(SinkIndex).zip(closed.accounts.iter().zip(&self.forwarder.clients))
         {
             telemetry.account(sink, account);
-            telemetry.circuit(sink, if client.is_open() { Circuit::Open } else { Circuit::Closed });
+            let is_open = [Signal::Logs, Signal::Metrics].iter().any(|signal| client.is_open(*signal));
+            telemetry.circuit(sink, if is_open { Circuit::Open } else { Circuit::Closed });
         }
         let function = &self.forwarder.function;
         let price = function.region.as_deref().zip(function.memory);

@@ -1,18 +1,19 @@
 //! Sending of a run's metrics. Backends cannot recognise data points that are sent twice. So the metrics of a delivery
-//! are sent only when the result of each of its events is final, and AWS will not send the delivery again.
+//! are sent only when the result of each of its events is final, and AWS will not send the delivery again. Metrics that
+//! are not accepted are parked; log events are never sent again because of them.
 
 use super::{
     aggregator::{MetricsAggregator, members, set_of},
     in_flight::InFlight,
     metrics_batcher::MetricsBatch,
     read::Reread,
-    run::Run,
+    run::{Mode, Run},
 };
 use crate::{
     batch::{RangeSet, Selection, SinkIndex},
     ledger::ParkReason,
     send::{client::Sent, clock::Clock, retry::RetryPolicy},
-    sink::RejectedPoints,
+    sink::{RejectedPoints, Signal},
     tracker::DeliveryIndex,
 };
 
@@ -100,26 +101,35 @@ impl Run<'_, '_> {
         if self.clock.left().request_timeout().is_none() {
             return Some(ParkReason::OutOfTime);
         }
-        let is_open = self.forwarder.clients.get(sink).is_some_and(|client| client.is_open());
+        let is_open = self.forwarder.clients.get(sink).is_some_and(|client| client.is_open(Signal::Metrics));
         is_open.then_some(ParkReason::CircuitOpen)
     }
 
     /// Sends the metrics of all sinks until each chunk of encoded metrics is accepted, refused or given up.
     async fn send_metrics(&mut self) {
         let policies: Vec<_> = self.forwarder.clients.iter().map(|client| client.policy).collect();
-        let clock = self.clock;
+        let clock = self.metrics_clock();
         let aggregators = self.forwarder.pipeline.target_mut().aggregators_mut();
         let mut sending = MetricsSending { aggregators, policies, in_flight: &mut self.in_flight };
         let sent = sending.send_all(|| clock).await;
         sent.iter().for_each(|sent| self.record_sent(sent));
     }
 
+    /// Returns the clock to send metrics with. In a redrive, which has other objects to deliver in the same time, a
+    /// failing endpoint for metrics gets at most a quarter of what is left.
+    fn metrics_clock(&self) -> Clock {
+        match self.mode {
+            Mode::Forward => self.clock,
+            Mode::Redrive => self.clock.limited_to(self.clock.left().all() / 4),
+        }
+    }
+
     /// Applies the result of each batch of deliveries to the tracker, or parks it. A batch with a chunk without result,
     /// a defect of this program, stays pending.
     async fn settle_metrics(&mut self, sink: SinkIndex, batches: Vec<MetricsBatch>) {
-        let mut lost = RejectedPoints::default();
+        let mut rejected = RejectedPoints::default();
         for batch in batches.iter().filter(|batch| batch.is_decided()) {
-            lost += batch.lost();
+            rejected += batch.rejected_for_good();
             if batch.parked.is_some() || batch.refused.is_some() {
                 self.park_metrics(sink, batch).await;
             } else {
@@ -127,7 +137,7 @@ impl Run<'_, '_> {
                 members(&batch.deliveries).for_each(|delivery| tracker.end_metrics(sink, delivery));
             }
         }
-        self.record_rejected_points(sink, lost);
+        self.record_rejected_points(sink, rejected);
     }
 }
 

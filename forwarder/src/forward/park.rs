@@ -9,7 +9,7 @@ use tailwater_parser::UnixMillis;
 use super::{
     PendingDelivery,
     aggregator::members,
-    metrics_batcher::MetricsBatch,
+    metrics_batcher::{MetricsBatch, NotAccepted},
     read::{Damage, ReadResult},
     resend::Undelivered,
     run::{Mode, Run},
@@ -58,6 +58,13 @@ fn damaged_input(damage: &Damage) -> ObjectContent {
     ObjectContent { delivery: damage.delivery, kind: ParkedKind::Rejected, sink: INPUT, header }
 }
 
+/// Returns the points of `some` of `all` deliveries, if together they have `points`: at least one for each, since metrics
+/// that were not encoded have not been counted.
+fn share(points: u64, some: usize, all: usize) -> u64 {
+    let [some, all] = [some, all].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+    points.saturating_mul(some).div_ceil(all.max(1)).max(some)
+}
+
 impl Run<'_, '_> {
     /// Parks all events that sinks have not accepted. Events that cannot be stored stay pending, so that AWS sends
     /// their delivery again.
@@ -85,18 +92,44 @@ impl Run<'_, '_> {
         let is_rejected = batch.refused.is_some() && (batch.parked.is_none() || self.mode == Mode::Forward);
         let mut ended = Vec::new();
         if let Some(refused) = batch.refused.as_ref().filter(|_| is_rejected) {
-            let written = self.store_metrics(sink, batch, ParkedKind::Rejected).await;
+            let error = refused.error_text.clone();
+            let written =
+                self.store_metrics(sink, batch, ParkedKind::Rejected, Rejection::Refused.name(), error).await;
             // Refused metrics have ended with a store to keep them in or without, as events have.
             ended = written.iter().map(|written| *written != Written::Failed || !refused.is_whole).collect();
         }
-        if batch.parked.is_some() {
-            let written = self.store_metrics(sink, batch, ParkedKind::Parked).await;
-            ended = written.iter().map(|written| *written == Written::Stored).collect();
+        if let Some(parked) = &batch.parked {
+            let (reason, error) = (parked.reason.name(), parked.error_text.clone());
+            let written = self.store_metrics(sink, batch, ParkedKind::Parked, reason, error).await;
+            ended = self.settle_parked_metrics(sink, batch, parked, &written);
         }
         let tracker = self.tracker_mut();
         for (delivery, _) in members(&batch.deliveries).zip(ended).filter(|(_, has_ended)| *has_ended) {
             tracker.end_metrics(sink, delivery);
         }
+    }
+
+    /// Records the points of metrics that were to be parked, as parked or as lost. Returns for each delivery whether its
+    /// metrics are settled.
+    ///
+    /// If log events are sent, metrics that cannot be stored are lost, else AWS would send the events again. If only
+    /// metrics are sent, and in a redrive, they stay pending.
+    fn settle_parked_metrics(
+        &self,
+        sink: SinkIndex,
+        batch: &MetricsBatch,
+        parked: &NotAccepted,
+        written: &[Written],
+    ) -> Vec<bool> {
+        let stored = written.iter().filter(|written| **written == Written::Stored).count();
+        let not_stored = written.len().saturating_sub(stored);
+        let may_lose = self.mode == Mode::Forward && self.fanout().has_batchers();
+        self.record_parked_points(sink, parked, share(parked.points, stored, written.len()));
+        if may_lose && not_stored > 0 {
+            self.record_lost_points(sink, parked, share(parked.points, not_stored, written.len()));
+            self.record_rejected_points(sink, batch.rejected);
+        }
+        written.iter().map(|written| may_lose || *written == Written::Stored).collect()
     }
 
     /// Stores each delivery of a batch of metrics as a parked object. Returns the result for each delivery.
@@ -105,16 +138,11 @@ impl Run<'_, '_> {
         sink: SinkIndex,
         batch: &MetricsBatch,
         kind: ParkedKind,
+        reason: &str,
+        error: Option<String>,
     ) -> Vec<Written> {
-        let (reason, error) = match kind {
-            ParkedKind::Parked => (batch.parked.map(ParkReason::name), None),
-            ParkedKind::Rejected => {
-                let error_text = batch.refused.as_ref().and_then(|refused| refused.error_text.clone());
-                (Some(Rejection::Refused.name()), error_text)
-            }
-        };
         let header = Header {
-            reason: reason.unwrap_or_default().to_owned(),
+            reason: reason.to_owned(),
             error,
             owes_metrics: true,
             attempts: batch.sends,

@@ -75,6 +75,16 @@ pub struct ReplayFailure {
     pub events: u64,
     /// Reason why the sink did not accept them: the name of a `ParkReason` or `Rejection`, as in logs.
     pub reason: &'static str,
+    /// URL, and what the backend or the connection said; `None` if nothing was sent.
+    pub error: Option<String>,
+}
+
+/// Writes the reason, and what the backend or the connection said.
+impl fmt::Display for ReplayFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason)?;
+        self.error.iter().try_for_each(|error| write!(f, ": {error}"))
+    }
 }
 
 /// Result of sending the metrics of a replay.
@@ -90,10 +100,17 @@ impl MetricsResult {
     fn add(&mut self, sink: &'static str, batch: &MetricsBatch) {
         // A chunk without a result was not accepted.
         let undecided = (!batch.is_decided()).then_some(ParkReason::Broken);
-        let parked = batch.parked.or(undecided).map(ParkReason::name);
-        let refused = batch.refused.as_ref().map(|_| Rejection::Refused.name());
-        let failure = |reason| ReplayFailure { sink, events: 0, reason };
-        self.failures.extend(parked.into_iter().chain(refused).map(failure));
+        let undecided = undecided.map(|reason| (reason.name(), None));
+        let parked = batch.parked.as_ref().map(|parked| (parked.reason.name(), parked.error_text.clone()));
+        let refused =
+            batch.refused.as_ref().map(|refused| (Rejection::Refused.name(), refused.error_text.clone()));
+        let failures = parked.or(undecided).into_iter().chain(refused);
+        self.failures.extend(failures.map(|(reason, error)| ReplayFailure {
+            sink,
+            events: 0,
+            reason,
+            error,
+        }));
         if batch.rejected.sum() > 0 {
             self.rejected.push((sink, batch.rejected));
         }
@@ -310,7 +327,7 @@ impl ReplaySender<'_> {
                 tracker.end(part.sink, &part.events, REJECTED).expect("what was not delivered is owed");
             }
             let sink = self.sinks.name(part.sink.0);
-            failures.push(ReplayFailure { sink, events, reason: part.reason() });
+            failures.push(ReplayFailure { sink, events, reason: part.reason(), error: part.error() });
         }
         for sink in self.fanout.sinks() {
             let pending = tracker.pending(sink);
@@ -319,7 +336,7 @@ impl ReplaySender<'_> {
                 tracker.end(sink, &pending, REJECTED).expect("what is pending is owed");
                 let reason = if self.sinks.has_to_stop() { "interrupted" } else { "not read again" };
                 let sink = self.sinks.name(sink.0);
-                failures.push(ReplayFailure { sink, events, reason });
+                failures.push(ReplayFailure { sink, events, reason, error: None });
             }
         }
         let closed = tracker.close()?;

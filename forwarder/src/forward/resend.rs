@@ -31,7 +31,7 @@ pub(super) struct Undelivered {
     pub(super) disposition: Disposition,
     /// Number of requests that were made with these events.
     pub(super) sends: u32,
-    /// Error text in the answer of the backend.
+    /// Description of the failure, as in [`Sent`].
     pub(super) error_text: Option<String>,
     /// Number of refused events, if the backend accepted the others without saying which. All `events` have a final
     /// state then.
@@ -241,13 +241,7 @@ impl Undelivered {
 
     /// Returns the name of the reason why the events were not delivered.
     pub(super) fn reason(&self) -> &'static str {
-        match self.disposition {
-            Disposition::Parked(reason) => reason.name(),
-            Disposition::Rejected(rejection) => rejection.name(),
-            Disposition::Delivered | Disposition::Filtered | Disposition::Sampled => {
-                Rejection::Refused.name()
-            }
-        }
+        self.disposition.reason().unwrap_or(Rejection::Refused.name())
     }
 }
 

@@ -55,7 +55,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Error of a request without a usable response. It holds no secret: no URL, header or body.
+/// Error of a request without a usable response. It holds no secret: no path, header or body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// Reason of the error, on which callers decide.
@@ -137,8 +137,8 @@ fn classify(cause: &(dyn error::Error + 'static), phase: Phase) -> Option<Error>
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
         return Some(classify_tls(error));
     }
-    if cause.is::<UnknownName>() {
-        return Some(Error::new(Failure::Unresolved, "DNS has no address for the host name"));
+    if let Some(unknown) = cause.downcast_ref::<UnknownName>() {
+        return Some(Error::new(Failure::Unresolved, unknown.to_string()));
     }
     if cause.is::<MetadataAddress>() {
         return Some(Error::metadata_address());

@@ -10,15 +10,16 @@ use super::guard;
 pub(super) struct Resolver;
 
 /// Error if the system's resolver found no address for a host name.
-#[derive(Clone, Copy, Debug, Error)]
-#[error("unknown host name")]
-pub(super) struct UnknownName;
+#[derive(Clone, Debug, Error)]
+#[error("DNS has no address for {0}")]
+pub(super) struct UnknownName(String);
 
 impl dns::Resolve for Resolver {
     fn resolve(&self, name: dns::Name) -> dns::Resolving {
         Box::pin(async move {
             // The client replaces the port.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| UnknownName)?;
+            let unknown = |_| UnknownName(name.as_str().to_owned());
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(unknown)?;
             let addresses: dns::Addrs = Box::new(guard::allowed(found)?);
             Ok(addresses)
         })

@@ -16,11 +16,25 @@ pub enum Disposition {
     Rejected(Rejection),
 }
 
+impl Disposition {
+    /// Returns the name of the reason why events are parked or rejected; `None` if they are neither.
+    #[must_use]
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Parked(reason) => Some(reason.name()),
+            Self::Rejected(rejection) => Some(rejection.name()),
+            Self::Delivered | Self::Filtered | Self::Sampled => None,
+        }
+    }
+}
+
 /// Reason why events are parked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ParkReason {
-    /// The backend refuses connections, or its host name cannot be resolved.
+    /// The backend refuses connections.
     Unreachable,
+    /// DNS has no address for the host name of the backend.
+    UnknownHost,
     /// The connection broke before the answer was complete, or the answer is not valid HTTP.
     Broken,
     /// The request timed out.
@@ -29,6 +43,8 @@ pub enum ParkReason {
     Untrusted,
     /// The backend answers with a redirect, which is not followed.
     Redirected,
+    /// The backend has no such endpoint: the configured URL is wrong.
+    WrongAddress,
     /// The backend asks to retry later, or has an internal error.
     Busy,
     /// The backend does not accept the credentials, not even after they were fetched again.
@@ -47,12 +63,14 @@ pub enum ParkReason {
 
 impl ParkReason {
     /// All reasons for parking.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Unreachable,
+        Self::UnknownHost,
         Self::Broken,
         Self::Slow,
         Self::Untrusted,
         Self::Redirected,
+        Self::WrongAddress,
         Self::Busy,
         Self::Unauthorized,
         Self::TooLarge,
@@ -67,10 +85,12 @@ impl ParkReason {
     pub fn name(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
+            Self::UnknownHost => "unknown_host",
             Self::Broken => "broken",
             Self::Slow => "slow",
             Self::Untrusted => "untrusted",
             Self::Redirected => "redirected",
+            Self::WrongAddress => "wrong_address",
             Self::Busy => "busy",
             Self::Unauthorized => "unauthorized",
             Self::TooLarge => "too_large",

@@ -48,7 +48,7 @@ pub struct Header {
     pub sink: String,
     /// Reason for parking: name of a `ParkReason` or `Rejection`. Newer versions may write other names.
     pub reason: String,
-    /// Text of the error, if the delivery is damaged or was refused for good.
+    /// Description of the error: the damage, or the URL with what the backend or the connection said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Byte offset of the damage in the decompressed delivery, if the delivery is damaged.

@@ -86,6 +86,13 @@ impl Budget {
         TimeLeft { left, max_request_time: self.max_request_time }
     }
 
+    /// Returns the same budget with at most `left` for sending after `elapsed`.
+    #[must_use]
+    pub fn limited_to(&self, elapsed: Duration, left: Duration) -> Self {
+        let limit = elapsed.saturating_add(left).saturating_add(self.reserve);
+        Self { total: self.total.min(limit), ..*self }
+    }
+
     /// Returns the time left for parking when `elapsed` has passed since the start: all the time until the answer is
     /// due.
     #[must_use]

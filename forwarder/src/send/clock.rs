@@ -35,6 +35,12 @@ impl Clock {
         self.budget.left(self.elapsed())
     }
 
+    /// Returns the same clock with at most this time left for sending. The time for parking follows it.
+    #[must_use]
+    pub fn limited_to(&self, left: Duration) -> Self {
+        Self { budget: self.budget.limited_to(self.elapsed(), left), ..*self }
+    }
+
     /// Returns the time left for parking: all the time until the answer to Lambda is due.
     #[must_use]
     pub fn left_for_parking(&self) -> Duration {

@@ -7,5 +7,6 @@ pub mod breaker;
 pub mod budget;
 pub mod client;
 pub mod clock;
+pub mod redact;
 pub mod refusals;
 pub mod retry;

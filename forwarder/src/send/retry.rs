@@ -15,24 +15,25 @@ use crate::{
 
 /// Result of one request, with which a body was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply<'a> {
+pub enum Reply {
     /// There is an answer, which the sink has interpreted.
-    Verdict(&'a Verdict),
+    Verdict(Verdict),
     /// There is no answer, for this reason.
     Failure(Failure),
 }
 
-impl Reply<'_> {
+impl Reply {
     /// Returns the backend's health for the circuit breaker. Refused credentials count as a failure: as long as they
     /// are invalid, every body would cost a refresh and two requests.
     #[must_use]
     pub fn health(self) -> Health {
         match self {
-            Self::Failure(_) | Self::Verdict(Verdict::Later { .. } | Verdict::Unauthorized) => {
+            Self::Failure(_)
+            | Self::Verdict(Verdict::Later { .. } | Verdict::WrongAddress | Verdict::Unauthorized) => {
                 Health::Failing
             }
             Self::Verdict(
-                Verdict::Delivered | Verdict::Partly { .. } | Verdict::TooLarge | Verdict::Refused { .. },
+                Verdict::Delivered | Verdict::Partly { .. } | Verdict::TooLarge | Verdict::Refused,
             ) => Health::Healthy,
         }
     }
@@ -145,7 +146,7 @@ impl RetryPolicy {
     /// Decides the next step after `reply`. `jitter` is any number, evenly distributed; it spreads the pauses of forwarders that
     /// failed at the same time.
     #[must_use]
-    pub fn decide(&self, reply: Reply<'_>, attempts: &Attempts, time: TimeLeft, jitter: u64) -> Decision {
+    pub fn decide(&self, reply: Reply, attempts: &Attempts, time: TimeLeft, jitter: u64) -> Decision {
         match reply {
             Reply::Failure(failure) if failure.is_permanent() => Decision::park(failure.reason()),
             Reply::Failure(failure) => self.retry(failure.reason(), Duration::ZERO, attempts, time, jitter),
@@ -153,17 +154,12 @@ impl RetryPolicy {
         }
     }
 
-    fn decide_verdict(
-        &self,
-        verdict: &Verdict,
-        attempts: &Attempts,
-        time: TimeLeft,
-        jitter: u64,
-    ) -> Decision {
+    fn decide_verdict(&self, verdict: Verdict, attempts: &Attempts, time: TimeLeft, jitter: u64) -> Decision {
         let now = |decision, reason| if_in_time(decision, reason, time);
         match verdict {
             Verdict::Delivered => Decision::Done(Completion::accepted(0)),
-            Verdict::Partly { rejected, reason: _ } => Decision::Done(Completion::accepted(*rejected)),
+            Verdict::Partly { rejected } => Decision::Done(Completion::accepted(rejected)),
+            Verdict::WrongAddress => Decision::park(ParkReason::WrongAddress),
             Verdict::Later { after } => {
                 self.retry(ParkReason::Busy, after.unwrap_or_default(), attempts, time, jitter)
             }
@@ -175,11 +171,11 @@ impl RetryPolicy {
                 Some(split) => now(Decision::Split(split), ParkReason::TooLarge),
                 None => Decision::park(ParkReason::TooLarge),
             },
-            Verdict::Refused { reason: _ } if attempts.events < 2 => Decision::Done(Completion::refused()),
-            Verdict::Refused { reason: _ } if attempts.bisections < self.max_bisections => {
+            Verdict::Refused if attempts.events < 2 => Decision::Done(Completion::refused()),
+            Verdict::Refused if attempts.bisections < self.max_bisections => {
                 now(Decision::Split(Split::Bisect), ParkReason::Refused)
             }
-            Verdict::Refused { reason: _ } => Decision::park(ParkReason::Refused),
+            Verdict::Refused => Decision::park(ParkReason::Refused),
         }
     }
 
@@ -220,7 +216,8 @@ impl Failure {
     #[must_use]
     pub fn reason(self) -> ParkReason {
         match self {
-            Self::Unresolved | Self::ConnectionRefused => ParkReason::Unreachable,
+            Self::Unresolved => ParkReason::UnknownHost,
+            Self::ConnectionRefused => ParkReason::Unreachable,
             Self::Reset | Self::InvalidResponse => ParkReason::Broken,
             Self::TimedOut => ParkReason::Slow,
             Self::Tls => ParkReason::Untrusted,
@@ -237,28 +234,25 @@ mod tests {
     const LAST: Attempts = Attempts { sends: 5, ..ONCE };
     const ALONE: Attempts = Attempts { events: 1, ..ONCE };
     const MINUTE: Duration = Duration::from_secs(60);
+    const REFUSED: Verdict = Verdict::Refused;
 
     fn time(left: Duration) -> TimeLeft {
         TimeLeft::of(left, Duration::from_secs(10))
     }
 
     #[track_caller]
-    fn check(reply: Reply<'_>, attempts: Attempts, left: Duration, expected: Decision) {
+    fn check(reply: Reply, attempts: Attempts, left: Duration, expected: Decision) {
         let decision = RetryPolicy::default().decide(reply, &attempts, time(left), 0);
         assert_eq!(decision, expected, "{reply:?} {attempts:?} {left:?}");
     }
 
     #[track_caller]
-    fn verdict(verdict: &Verdict, attempts: Attempts, expected: Decision) {
+    fn verdict(verdict: Verdict, attempts: Attempts, expected: Decision) {
         check(Reply::Verdict(verdict), attempts, MINUTE, expected);
     }
 
     fn later(seconds: Option<u64>) -> Verdict {
         Verdict::Later { after: seconds.map(Duration::from_secs) }
-    }
-
-    fn refused() -> Verdict {
-        Verdict::Refused { reason: "no".to_owned() }
     }
 
     fn pause(millis: u64) -> Decision {
@@ -268,7 +262,7 @@ mod tests {
     #[test]
     fn temporary_failures_are_retried_a_bounded_number_of_times() {
         let temporary = [
-            (Failure::Unresolved, ParkReason::Unreachable),
+            (Failure::Unresolved, ParkReason::UnknownHost),
             (Failure::ConnectionRefused, ParkReason::Unreachable),
             (Failure::Reset, ParkReason::Broken),
             (Failure::InvalidResponse, ParkReason::Broken),
@@ -285,15 +279,16 @@ mod tests {
     fn permanent_failures_are_parked_at_once() {
         check(Reply::Failure(Failure::Tls), ONCE, MINUTE, Decision::park(ParkReason::Untrusted));
         check(Reply::Failure(Failure::Redirected), ONCE, MINUTE, Decision::park(ParkReason::Redirected));
+        verdict(Verdict::WrongAddress, ONCE, Decision::park(ParkReason::WrongAddress));
     }
 
     #[test]
     fn backend_that_refuses_a_body_is_healthy() {
-        let partly = Verdict::Partly { rejected: 1, reason: String::new() };
-        for verdict in [&Verdict::Delivered, &partly, &Verdict::TooLarge, &refused()] {
+        let partly = Verdict::Partly { rejected: 1 };
+        for verdict in [Verdict::Delivered, partly, Verdict::TooLarge, REFUSED] {
             assert_eq!(Reply::Verdict(verdict).health(), Health::Healthy, "{verdict:?}");
         }
-        for verdict in [&later(None), &Verdict::Unauthorized] {
+        for verdict in [later(None), Verdict::Unauthorized, Verdict::WrongAddress] {
             assert_eq!(Reply::Verdict(verdict).health(), Health::Failing, "{verdict:?}");
         }
         assert_eq!(Reply::Failure(Failure::Tls).health(), Health::Failing);
@@ -301,77 +296,77 @@ mod tests {
 
     #[test]
     fn retry_after_of_the_backend_is_honoured() {
-        verdict(&later(None), ONCE, pause(100));
-        verdict(&later(Some(0)), ONCE, pause(100));
-        verdict(&later(Some(7)), ONCE, pause(7000));
-        verdict(&later(Some(50)), ONCE, pause(50_000));
+        verdict(later(None), ONCE, pause(100));
+        verdict(later(Some(0)), ONCE, pause(100));
+        verdict(later(Some(7)), ONCE, pause(7000));
+        verdict(later(Some(50)), ONCE, pause(50_000));
     }
 
     #[test]
     fn retry_after_longer_than_the_time_left_parks_at_once() {
-        verdict(&later(Some(51)), ONCE, Decision::park(ParkReason::Busy));
-        verdict(&later(Some(u64::MAX)), ONCE, Decision::park(ParkReason::Busy));
+        verdict(later(Some(51)), ONCE, Decision::park(ParkReason::Busy));
+        verdict(later(Some(u64::MAX)), ONCE, Decision::park(ParkReason::Busy));
     }
 
     #[test]
     fn body_that_always_fails_is_parked() {
-        verdict(&later(None), Attempts { sends: 4, ..ONCE }, pause(800));
-        verdict(&later(None), LAST, Decision::park(ParkReason::Busy));
-        verdict(&later(Some(1)), LAST, Decision::park(ParkReason::Busy));
+        verdict(later(None), Attempts { sends: 4, ..ONCE }, pause(800));
+        verdict(later(None), LAST, Decision::park(ParkReason::Busy));
+        verdict(later(Some(1)), LAST, Decision::park(ParkReason::Busy));
     }
 
     #[test]
     fn credentials_are_refreshed_once() {
-        verdict(&Verdict::Unauthorized, LAST, Decision::RefreshCredentials);
+        verdict(Verdict::Unauthorized, LAST, Decision::RefreshCredentials);
         let refreshed = Attempts { refreshes: 1, ..ONCE };
-        verdict(&Verdict::Unauthorized, refreshed, Decision::park(ParkReason::Unauthorized));
+        verdict(Verdict::Unauthorized, refreshed, Decision::park(ParkReason::Unauthorized));
     }
 
     #[test]
     fn body_that_is_too_large_is_halved_down_to_one_event_which_is_split() {
         let parts = |parts| Attempts { parts, ..ALONE };
-        verdict(&Verdict::TooLarge, LAST, Decision::Split(Split::Halves));
-        verdict(&Verdict::TooLarge, Attempts { events: 2, ..ONCE }, Decision::Split(Split::Halves));
-        verdict(&Verdict::TooLarge, ALONE, Decision::Split(Split::Event { parts: 2 }));
-        verdict(&Verdict::TooLarge, parts(32), Decision::Split(Split::Event { parts: 64 }));
+        verdict(Verdict::TooLarge, LAST, Decision::Split(Split::Halves));
+        verdict(Verdict::TooLarge, Attempts { events: 2, ..ONCE }, Decision::Split(Split::Halves));
+        verdict(Verdict::TooLarge, ALONE, Decision::Split(Split::Event { parts: 2 }));
+        verdict(Verdict::TooLarge, parts(32), Decision::Split(Split::Event { parts: 64 }));
     }
 
     #[test]
     fn event_that_is_too_large_in_the_maximum_number_of_parts_is_parked() {
         for parts in [64, u32::MAX] {
-            verdict(&Verdict::TooLarge, Attempts { parts, ..ALONE }, Decision::park(ParkReason::TooLarge));
+            verdict(Verdict::TooLarge, Attempts { parts, ..ALONE }, Decision::park(ParkReason::TooLarge));
         }
     }
 
     #[test]
     fn only_a_single_refused_event_is_rejected() {
-        verdict(&refused(), LAST, Decision::Split(Split::Bisect));
-        verdict(&refused(), Attempts { events: 2, bisections: 63, ..ONCE }, Decision::Split(Split::Bisect));
-        verdict(&refused(), Attempts { bisections: 64, ..ALONE }, Decision::Done(Completion::refused()));
+        verdict(REFUSED, LAST, Decision::Split(Split::Bisect));
+        verdict(REFUSED, Attempts { events: 2, bisections: 63, ..ONCE }, Decision::Split(Split::Bisect));
+        verdict(REFUSED, Attempts { bisections: 64, ..ALONE }, Decision::Done(Completion::refused()));
     }
 
     #[test]
     fn search_for_refused_events_is_bounded_and_parks_the_rest() {
-        verdict(&refused(), Attempts { bisections: 64, ..ONCE }, Decision::park(ParkReason::Refused));
+        verdict(REFUSED, Attempts { bisections: 64, ..ONCE }, Decision::park(ParkReason::Refused));
     }
 
     #[test]
     fn partial_success_is_not_sent_again() {
-        let partly = |rejected| Verdict::Partly { rejected, reason: String::new() };
-        verdict(&Verdict::Delivered, LAST, Decision::Done(Completion::accepted(0)));
-        verdict(&partly(3), ONCE, Decision::Done(Completion::accepted(3)));
-        verdict(&partly(u64::MAX), ONCE, Decision::Done(Completion::accepted(u64::MAX)));
+        let partly = |rejected| Verdict::Partly { rejected };
+        verdict(Verdict::Delivered, LAST, Decision::Done(Completion::accepted(0)));
+        verdict(partly(3), ONCE, Decision::Done(Completion::accepted(3)));
+        verdict(partly(u64::MAX), ONCE, Decision::Done(Completion::accepted(u64::MAX)));
     }
 
     #[test]
     fn nothing_is_sent_again_without_time_for_it() {
         let too_little = Duration::from_millis(150);
-        let park = |verdict: &Verdict, reason| {
+        let park = |verdict: Verdict, reason| {
             check(Reply::Verdict(verdict), ONCE, too_little, Decision::park(reason));
         };
-        park(&Verdict::Unauthorized, ParkReason::Unauthorized);
-        park(&Verdict::TooLarge, ParkReason::TooLarge);
-        park(&refused(), ParkReason::Refused);
-        park(&later(None), ParkReason::Busy);
+        park(Verdict::Unauthorized, ParkReason::Unauthorized);
+        park(Verdict::TooLarge, ParkReason::TooLarge);
+        park(REFUSED, ParkReason::Refused);
+        park(later(None), ParkReason::Busy);
     }
 }

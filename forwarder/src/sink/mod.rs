@@ -7,6 +7,7 @@
 mod chunk;
 pub mod datadog;
 mod emf_scope;
+mod explanation;
 pub mod ndjson;
 pub mod otlp;
 mod retry_after;
@@ -26,8 +27,9 @@ use self::chunk::CHUNK_SIZE;
 pub use self::{
     chunk::{Chunk, Delimiters, RejectedPoints},
     emf_scope::EmfScope,
+    explanation::explain,
     signal::{Signal, Signals},
-    verdict::{BackendResponse, URL_STATUSES, Verdict},
+    verdict::{BackendResponse, Verdict},
 };
 
 /// Limits of a request body, as the backend's API documents them.
@@ -96,6 +98,12 @@ pub trait Sink: Debug + Send + Sync {
     /// Returns the name of the header with the seconds until a retry may succeed, for responses without `Retry-After`.
     fn retry_header(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Returns the backend's explanation of a response, such as the message of an error; `None` if it gives none. It may
+    /// repeat data that was sent, so it must be redacted before it is shown or stored.
+    fn explanation(&self, response: &BackendResponse<'_>) -> Option<String> {
+        explain(response)
     }
 
     /// Interprets a response that was received at `now`.

@@ -9,6 +9,17 @@ pub enum Signal {
     Metrics,
 }
 
+impl Signal {
+    /// Returns the name of the signal in logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Logs => "logs",
+            Self::Metrics => "metrics",
+        }
+    }
+}
+
 /// Signals that a sink receives, at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signals {

@@ -17,12 +17,8 @@ pub struct BackendResponse<'a> {
     pub body: &'a [u8],
 }
 
-/// HTTP statuses that blame the URL, not the payload. The configured URL may be wrong, so the request body must not
-/// be treated as rejected.
-pub const URL_STATUSES: [u16; 3] = [404, 405, 410];
-
 /// Meaning of a response for the request body that was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The backend accepted the body.
     Delivered,
@@ -30,38 +26,42 @@ pub enum Verdict {
     Partly {
         /// Number of rejected log records or data points.
         rejected: u64,
-        /// Reason that the backend gives.
-        reason: String,
     },
     /// The failure is temporary: the same body may be accepted later.
     Later {
         /// Time to wait before the body is sent again, if the backend names one.
         after: Option<Duration>,
     },
-    /// The backend rejected the credentials: they must be fetched again.
+    /// The backend blames the URL, not the payload. No body can be accepted until the configuration is changed, so the
+    /// body must be neither treated as rejected nor sent again at once.
+    WrongAddress,
+    /// The backend or a proxy rejected the credentials: they must be fetched again.
     Unauthorized,
     /// The request body is too large: it must be split.
     TooLarge,
     /// The backend rejected the whole body permanently.
-    Refused {
-        /// Reason that the backend gives.
-        reason: String,
-    },
+    Refused,
 }
 
 impl Verdict {
-    /// Returns the meaning of a status that all backends share: 401, 403, 408, 413, 429, 5xx, and the statuses that blame the
-    /// URL. `None` for a status whose meaning depends on the backend. The response was received at `now`.
+    /// Returns the meaning of a status that all backends share: those about the URL, the credentials, the size, and the
+    /// load of the backend. `None` for a status whose meaning depends on the backend. The response was received at `now`.
     #[must_use]
     pub fn of_status(response: &BackendResponse<'_>, now: UnixMillis) -> Option<Self> {
         Some(match response.status {
-            401 | 403 => Self::Unauthorized,
+            status if blames_url(status) => Self::WrongAddress,
+            401 | 403 | 407 => Self::Unauthorized,
             408 | 429 | 500..=599 => {
                 Self::Later { after: response.retry_after.and_then(|text| retry_after::read(text, now)) }
             }
             413 => Self::TooLarge,
-            status if URL_STATUSES.contains(&status) => Self::Later { after: None },
             _ => return None,
         })
     }
+}
+
+/// True if a status blames the URL: nothing is there (404, 410), it is elsewhere (3xx, 421), or what is there takes no
+/// `POST` (405, 501) or no such protocol (426, 505).
+fn blames_url(status: u16) -> bool {
+    matches!(status, 300..=399 | 404 | 405 | 410 | 421 | 426 | 501 | 505)
 }

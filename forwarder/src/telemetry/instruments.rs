@@ -41,12 +41,12 @@ pub enum Stage {
     Invocation,
 }
 
-/// State of the circuit breaker of a sink.
+/// State of the circuit breakers of a sink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Circuit {
     /// Requests are sent.
     Closed,
-    /// No requests are sent for a while, after repeated failures.
+    /// No requests are sent to at least one of the endpoints for a while, after repeated failures.
     Open,
 }
 
@@ -61,6 +61,8 @@ struct SinkInstruments {
     parked: [Counter; ParkReason::ALL.len()],
     rejected: [Counter; Rejection::ALL.len()],
     rejected_points: [Counter; 4],
+    parked_points: [Counter; ParkReason::ALL.len()],
+    lost_points: [Counter; ParkReason::ALL.len()],
     requests: Counter,
     retries: Counter,
     unauthorized: Counter,
@@ -122,6 +124,20 @@ impl Telemetry {
         }
     }
 
+    /// Records metric data points that are parked until a redrive, with the reason why the sink did not accept them.
+    pub fn parked_points(&self, sink: SinkIndex, reason: ParkReason, points: u64) {
+        if let Some(instruments) = self.sinks.get(sink.0) {
+            by_reason(&instruments.parked_points, &ParkReason::ALL, &reason).increment(points);
+        }
+    }
+
+    /// Records metric data points that are neither accepted nor parked, with the reason why the sink did not accept them.
+    pub fn lost_points(&self, sink: SinkIndex, reason: ParkReason, points: u64) {
+        if let Some(instruments) = self.sinks.get(sink.0) {
+            by_reason(&instruments.lost_points, &ParkReason::ALL, &reason).increment(points);
+        }
+    }
+
     /// Records what was added to a ledger between two of its states. The ledger is shared by all sinks.
     pub fn ledger_progress(&self, before: &Ledger, now: &Ledger) {
         let more = |tally: fn(&Ledger) -> Tally| tally(now).events.saturating_sub(tally(before).events);
@@ -156,7 +172,7 @@ impl Telemetry {
         }
     }
 
-    /// Records the state of the circuit breaker of a sink.
+    /// Records the state of the circuit breakers of a sink.
     pub fn circuit(&self, sink: SinkIndex, circuit: Circuit) {
         if let Some(instruments) = self.sinks.get(sink.0) {
             instruments.breaker_open.set(match circuit {
@@ -215,6 +231,8 @@ impl SinkInstruments {
             rejected_points: RejectedPoints::default()
                 .by_reason()
                 .map(|(reason, _)| by(&names::REJECTED_POINTS, reason)),
+            parked_points: ParkReason::ALL.map(|reason| by(&names::PARKED_POINTS, reason.name())),
+            lost_points: ParkReason::ALL.map(|reason| by(&names::LOST_POINTS, reason.name())),
             requests: counter(&names::REQUESTS),
             retries: counter(&names::RETRIES),
             unauthorized: counter(&names::UNAUTHORIZED),

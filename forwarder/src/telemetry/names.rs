@@ -44,7 +44,7 @@ pub enum Unit {
 pub enum Label {
     /// Name of the sink in the settings.
     Sink,
-    /// Reason why an event was parked or rejected, or a data point was rejected.
+    /// Reason why an event or a data point was parked, rejected or lost.
     Reason,
     /// Stage of an invocation that was measured.
     Stage,
@@ -74,6 +74,8 @@ pub const METRICS: &[Metric] = &[
     PARKED_EVENTS,
     REJECTED_EVENTS,
     REJECTED_POINTS,
+    PARKED_POINTS,
+    LOST_POINTS,
     RETURNED_EVENTS,
     DUPLICATES,
     REQUESTS,
@@ -105,6 +107,12 @@ pub(super) const REJECTED_EVENTS: Metric = Metric::counter("tailwater_rejected_e
 pub(super) const REJECTED_POINTS: Metric = Metric::counter("tailwater_rejected_points")
     .by(BY_SINK_AND_REASON)
     .help("Data points left out because the sink does not accept them, or rejected by it permanently.");
+pub(super) const PARKED_POINTS: Metric = Metric::counter("tailwater_parked_points")
+    .by(BY_SINK_AND_REASON)
+    .help("Data points that the sink did not accept, parked until redrive.");
+pub(super) const LOST_POINTS: Metric = Metric::counter("tailwater_lost_points")
+    .by(BY_SINK_AND_REASON)
+    .help("Data points that the sink did not accept and that could not be parked. They are not sent again.");
 pub(super) const RETURNED_EVENTS: Metric = Metric::counter("tailwater_returned_events")
     .by(BY_SINK)
     .help("Log events that were neither delivered nor parked, so that AWS has to deliver them again.");
@@ -118,9 +126,9 @@ pub(super) const RETRIES: Metric =
 pub(super) const UNAUTHORIZED: Metric = Metric::counter("tailwater_unauthorized")
     .by(BY_SINK)
     .help("Requests rejected for their credentials, including newly fetched ones.");
-pub(super) const BREAKER_OPEN: Metric = Metric::gauge("tailwater_breaker_open")
-    .by(BY_SINK)
-    .help("1 while the circuit breaker of the sink is open after repeated failures, otherwise 0.");
+pub(super) const BREAKER_OPEN: Metric = Metric::gauge("tailwater_breaker_open").by(BY_SINK).help(
+    "1 while a circuit breaker of the sink is open after repeated failures of an endpoint, otherwise 0.",
+);
 pub(super) const BYTES_OUT: Metric = Metric::counter("tailwater_bytes_out")
     .of(Unit::Bytes)
     .by(BY_SINK)

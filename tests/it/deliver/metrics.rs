@@ -151,7 +151,8 @@ fn rejected_metrics_are_kept_with_the_reason_and_never_sent_again() {
     let [kept] = kept.as_slice() else { panic!("{kept:?}") };
     assert_eq!((kept.kind(), kept.sink()), (ParkedKind::Rejected, "otlp"));
     let header = &kept.header;
-    assert_eq!((&header["reason"], &header["error"]), (&json!("refused"), &json!("HTTP 400")));
+    let error = json!(format!("{}{METRICS}: HTTP 400", backend.url()));
+    assert_eq!((&header["reason"], &header["error"]), (&json!("refused"), &error));
     assert_eq!((&header["owes_metrics"], &header["owed"]), (&json!(true), &json!([])));
     assert!(rejected(&printed, "refused") > 0, "{printed}");
     assert_eq!(printed.matches("metric data points are not delivered").count(), 1, "{printed}");
@@ -193,7 +194,8 @@ fn points_rejected_by_partial_success_are_counted_and_their_deliveries_kept() {
     let [kept] = kept.as_slice() else { panic!("{kept:?}") };
     assert_eq!((kept.kind(), &kept.header["owes_metrics"]), (ParkedKind::Rejected, &json!(true)));
     let error = kept.header["error"].as_str().unwrap_or_default();
-    assert!(error.starts_with("3 of these points were refused: "), "{error}");
+    assert!(error.starts_with("3 of these points were refused: http://"), "{error}");
+    assert!(error.ends_with(": HTTP 200: rejected by the fault schedule"), "{error}");
 }
 
 #[test]

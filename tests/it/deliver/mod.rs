@@ -14,6 +14,7 @@ mod parking;
 mod redrive;
 mod rejections;
 mod secrecy;
+mod sick_endpoint;
 mod tiny_events;
 mod tls;
 

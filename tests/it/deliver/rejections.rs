@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
 use tests::{
     backend::{Backend, Fault, FaultSchedule, Step, limited::Limited, otlp::Otlp},
     function_builder::{FunctionBuilder, otlp},
@@ -101,7 +102,8 @@ fn partially_rejected_batch_is_kept_with_the_reason() {
     let parked = ParkedObject::in_folder(folder.path());
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     let error = parked.header["error"].as_str().unwrap_or_default();
-    assert!(error.starts_with("3 of these events were refused"), "{error}");
+    assert!(error.starts_with("3 of these events were refused: http://"), "{error}");
+    assert!(error.ends_with(": HTTP 200: rejected by the fault schedule"), "{error}");
     let printed = lambda.finish().output.stderr;
     let printed = String::from_utf8_lossy(&printed);
     assert!(
@@ -110,19 +112,73 @@ fn partially_rejected_batch_is_kept_with_the_reason() {
     );
 }
 
-#[test]
-fn error_message_of_a_backend_is_parked_but_not_logged() {
+/// Runs one invocation with a collector that gives this response to logs. Returns the header of the parked object and the
+/// output.
+fn refused_with(response: Response) -> (Value, String) {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
-    // `google.rpc.Status` with its field 2, the message.
-    let status = [&[0x12, 7][..], b"c4n4ry!"].concat();
-    let refusal = Fault::Discard(Response::new(400, status));
-    let backend = otlp(FaultSchedule::always(Step::new(refusal)).on("/v1/logs"));
-    let (_, event) = delivery(&mut Producer::default(), 2);
+    let backend = otlp(FaultSchedule::always(Step::new(Fault::Discard(response))).on("/v1/logs"));
+    let (_, event) = delivery(&mut Producer::default(), 1);
     let mut lambda = FunctionBuilder::new().otlp(&backend).parking(folder.path()).start();
     succeed(&mut lambda, &event);
     let parked = ParkedObject::in_folder(folder.path());
-    assert!(parked[0].header["error"].as_str().is_some_and(|error| error.contains("c4n4ry")), "{parked:?}");
+    let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     let printed = lambda.finish().output;
     let printed = String::from_utf8_lossy(&printed.stdout) + String::from_utf8_lossy(&printed.stderr);
-    assert!(!printed.contains("c4n4ry"), "{printed}");
+    (parked.header.clone(), printed.replace(&backend.url(), "URL"))
+}
+
+/// Checks that the explanation of a backend is in the log line, with status and URL, and in the parked object.
+#[track_caller]
+fn check_explanation(status: u16, body: impl Into<Vec<u8>>, reason: &str, explanation: &str) {
+    let (header, printed) = refused_with(Response::new(status, body.into()));
+    assert_eq!(header["reason"], reason);
+    let error = header["error"].as_str().unwrap_or_default();
+    assert!(error.ends_with(&format!("/v1/logs: HTTP {status}: {explanation}")), "{error}");
+    let line = printed.lines().find(|line| line.contains("a body is not delivered")).unwrap_or_default();
+    let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {printed}"));
+    let [sink, signal] = ["sink", "signal"].map(|name| line[name].as_str().unwrap_or_default());
+    assert_eq!((sink, signal), ("otlp", "logs"), "{line}");
+    assert_eq!((&line["status"], &line["error"]), (&json!(status), &json!(explanation)), "{line}");
+    assert_eq!(line["url"], "URL/v1/logs", "{line}");
+    assert_eq!(printed.matches("a body is not delivered").count(), 1, "one line a failure: {printed}");
+}
+
+#[test]
+fn explanation_of_a_backend_is_logged_and_parked() {
+    // `google.rpc.Status` with its field 2, the message.
+    let status = [&[0x12, 17][..], b"timestamp too old"].concat();
+    check_explanation(400, status, "refused", "timestamp too old");
+    check_explanation(400, "label limit exceeded\n", "refused", "label limit exceeded");
+    check_explanation(422, r#"{"message":"no tenant named 'shop'"}"#, "refused", "no tenant named …");
+    check_explanation(429, "rate limit\u{1b}[0m", "busy", "rate limit\\u{1b}[0m");
+    check_explanation(401, r#"{"errors":["unknown key"]}"#, "unauthorized", "unknown key");
+    let page = "<html><head><title>503</title></head><body>Down for maintenance</body></html>";
+    check_explanation(503, page, "busy", "503 Down for maintenance");
+}
+
+#[test]
+fn wrong_url_is_named_and_not_retried() {
+    for status in [404, 405, 410] {
+        check_explanation(status, "404 page not found", "wrong_address", "404 page not found");
+    }
+    let backend = otlp(FaultSchedule::always(Step::status(404)).on("/v1/logs"));
+    let (_, event) = delivery(&mut Producer::default(), 3);
+    fail(&mut FunctionBuilder::new().otlp(&backend).start(), &event);
+    assert_eq!(backend.requests().iter().filter(|request| request.path == "/v1/logs").count(), 1);
+}
+
+#[test]
+fn unknown_host_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    let (_, event) = delivery(&mut Producer::default(), 1);
+    let function = FunctionBuilder::new().parking(folder.path()).sink("otlp");
+    let url = "https://collector.shop.invalid/v1/logs";
+    let mut lambda = function.env("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", url).start();
+    succeed(&mut lambda, &event);
+    let parked = ParkedObject::in_folder(folder.path());
+    let error = parked[0].header["error"].as_str().unwrap_or_default();
+    assert_eq!(error, format!("{url}: host not found: DNS has no address for collector.shop.invalid"));
+    let printed = lambda.finish().output.stderr;
+    let printed = String::from_utf8_lossy(&printed);
+    assert!(printed.contains("host not found: DNS has no address for collector.shop.invalid"), "{printed}");
 }

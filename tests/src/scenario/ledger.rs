@@ -1,5 +1,5 @@
 //! Ledgers that `bootstrap` prints, one line per invocation: for each sink, the number of events by
-//! disposition (delivered, parked and so on).
+//! disposition (delivered, parked and so on). Metrics have no ledger, but their lost points are counted.
 
 use serde_json::Value;
 
@@ -66,9 +66,24 @@ impl Ledger {
     }
 }
 
+/// Returns the number of data points of a sink that are counted as lost in the output of a process.
+pub(super) fn lost_points(output: &str, sink: &str) -> u64 {
+    let documents = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let own = documents.filter(|document| document["sink"] == sink);
+    own.filter_map(|document| document["tailwater_lost_points"].as_u64()).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lost_points_of_a_sink_are_summed_up() {
+        let output = "{\"sink\":\"otlp\",\"tailwater_lost_points\":3}\n{\"sink\":\"datadog\",\"tailwater_lost_points\":9}\nno JSON\n\
+                      {\"sink\":\"otlp\",\"tailwater_lost_points\":4}\n{\"sink\":\"otlp\"}\n{\"sink\":\"otlp\",\"points\":5}";
+        assert_eq!(lost_points(output, "otlp"), 7);
+        assert_eq!(lost_points(output, "ndjson"), 0);
+    }
 
     fn check(line: &str, balanced: &[bool]) {
         let found: Vec<_> = Ledger::all(line).iter().map(|ledger| ledger.imbalance().is_none()).collect();

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     backend::{Fault, FaultSchedule, Step},
-    http::{Cut, Response},
+    http::{Cut, Head, Response},
     lambda::KillSwitch,
     rng::Rng,
 };
@@ -74,6 +74,17 @@ pub enum Then {
     Always(PlannedFault),
 }
 
+/// Endpoints of a backend that have the faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoints {
+    /// All endpoints.
+    All,
+    /// The endpoint that receives logs.
+    Logs,
+    /// The endpoint that receives metrics.
+    Metrics,
+}
+
 /// Planned faults of one component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultPlan {
@@ -81,6 +92,8 @@ pub struct FaultPlan {
     pub first: Vec<PlannedFault>,
     /// Faults of all further requests.
     pub then: Then,
+    /// Endpoints that have the faults; for S3 and SQS all.
+    pub endpoints: Endpoints,
 }
 
 /// Handles that a fault needs for its side effects: counting, killing the client, blocking the folder.
@@ -113,7 +126,7 @@ impl FaultPlan {
             ])),
             _ => Then::NoFault,
         };
-        Self { first, then }
+        Self { first, then, endpoints: Endpoints::random(rng) }
     }
 
     /// Chooses faults for S3 or SQS while objects are parked.
@@ -125,7 +138,7 @@ impl FaultPlan {
             1 => Then::Always(PlannedFault::Hang),
             _ => Then::NoFault,
         };
-        Self { first, then }
+        Self { first, then, endpoints: Endpoints::All }
     }
 
     /// Chooses faults for reads of an S3 object that contains a delivery. In half of the plans, all
@@ -139,7 +152,7 @@ impl FaultPlan {
             }
             _ => Then::NoFault,
         };
-        Self { first, then }
+        Self { first, then, endpoints: Endpoints::All }
     }
 
     /// Chooses faults for a backend during a redrive; many let a part of the requests through.
@@ -166,7 +179,7 @@ impl FaultPlan {
                 PlannedFault::Hang,
             ])),
         };
-        Self { first, then }
+        Self { first, then, endpoints: Endpoints::random(rng) }
     }
 
     /// Chooses faults for S3 or SQS during a redrive, which deletes parked objects that were delivered and writes new
@@ -183,7 +196,7 @@ impl FaultPlan {
         let count = rng.between(1, 3);
         let first = (0..count).map(|_| fault(rng)).collect();
         let then = if rng.below(3) == 0 { Then::Always(PlannedFault::Status(503)) } else { Then::NoFault };
-        Self { first, then }
+        Self { first, then, endpoints: Endpoints::All }
     }
 
     /// Returns all faults regardless of their order.
@@ -199,17 +212,37 @@ impl FaultPlan {
     pub(super) fn schedule(&self, context: &FaultContext) -> FaultSchedule {
         let step = |fault: &PlannedFault| fault.step(context);
         let schedule = FaultSchedule::new(self.first.iter().map(step));
-        match &self.then {
+        let schedule = match &self.then {
             Then::NoFault => schedule,
             Then::Always(fault) => schedule.then(step(fault)),
+        };
+        match self.endpoints {
+            Endpoints::All => schedule,
+            Endpoints::Logs => schedule.only(|head| !receives_metrics(head)),
+            Endpoints::Metrics => schedule.only(receives_metrics),
         }
     }
 }
 
 impl Default for FaultPlan {
     fn default() -> Self {
-        Self { first: Vec::new(), then: Then::NoFault }
+        Self { first: Vec::new(), then: Then::NoFault, endpoints: Endpoints::All }
     }
+}
+
+impl Endpoints {
+    fn random(rng: &mut Rng) -> Self {
+        match rng.below(6) {
+            0 => Self::Logs,
+            1 | 2 => Self::Metrics,
+            _ => Self::All,
+        }
+    }
+}
+
+/// True if a request is for the endpoint for metrics of OTLP or Datadog.
+fn receives_metrics(head: &Head) -> bool {
+    ["/v1/metrics", "/distribution_points"].iter().any(|path| head.path().ends_with(path))
 }
 
 fn random_sink_fault(sink: Sink, parking: Parking, rng: &mut Rng) -> PlannedFault {

@@ -12,12 +12,15 @@ use tailwater_forwarder::{
     aws::SecretCache,
     http::{Client, HeaderName, HeaderValue, Method, Request, Response},
     parking::{self, Header, Location, ObjectName, ParkedKind, ParkedRef, ParkingError, ParkingStore},
-    send::client::{AuthScheme, Credentials},
+    send::{
+        client::{AuthScheme, Credentials},
+        redact::{RequestData, redact},
+    },
     settings::{Datadog, Ndjson, Otlp, Settings, SinkSettings},
     sink::{
-        BackendResponse, URL_STATUSES, Verdict,
+        BackendResponse, Encoding, Verdict,
         datadog::{Endpoints, limits::KEY_HEADER},
-        otlp,
+        explain, otlp,
     },
     value::{Headers, SecretRef, Url},
 };
@@ -118,9 +121,10 @@ impl Prober<'_> {
         let request = Request::new(Method::POST, url.to_string(), Bytes::new())
             .with(HeaderName::from_static("content-type"), HeaderValue::from_static(otlp::CONTENT_TYPE));
         let timeout = sink.timeout.unwrap_or(self.settings.limits.timeout);
-        let response = self.send(request, form, timeout).await?;
+        let Reply { response, secrets } = self.send(request, form, timeout).await?;
         let answer = BackendResponse { status: response.status, retry_after: None, body: &response.body };
-        check_verdict(&otlp::verdict(&answer, UnixMillis(0)), response.status)
+        check_verdict(otlp::verdict(&answer, UnixMillis(0)), response.status)
+            .map_err(|error| with_explanation(error, otlp::explain(&answer), secrets))
     }
 
     /// Validates the API key with Datadog's API.
@@ -133,23 +137,29 @@ impl Prober<'_> {
         let key = HeaderName::from_bytes(KEY_HEADER.as_bytes()).map_err(|error| error.to_string())?;
         let request = Request::new(Method::GET, format!("{api}validate"), Bytes::new());
         let form = AuthScheme::Key(key, sink.api_key.clone());
-        let response = self.send(request, form, self.settings.limits.timeout).await?;
-        match response.status {
+        let Reply { response, secrets } = self.send(request, form, self.settings.limits.timeout).await?;
+        let answer = BackendResponse { status: response.status, retry_after: None, body: &response.body };
+        let result = match response.status {
             200 => Ok(()),
-            401 | 403 => check_verdict(&Verdict::Unauthorized, response.status),
-            status => Err(format!("unexpected status {status}")),
-        }
+            status => match Verdict::of_status(&answer, UnixMillis(0)) {
+                Some(verdict) => check_verdict(verdict, status),
+                None => Err(format!("unexpected status {status}")),
+            },
+        };
+        result.map_err(|error| with_explanation(error, explain(&answer), secrets))
     }
 
     /// Sends a request, with the credentials that `form` demands.
-    async fn send(&self, request: Request, form: AuthScheme, timeout: Duration) -> Result<Response, String> {
+    async fn send(&self, request: Request, form: AuthScheme, timeout: Duration) -> Result<Reply, String> {
         if let Some(reference) = fetched_secret(&form) {
             // Fetched first for its error: that of the credentials below does not include the reason.
             self.secrets.reveal(reference).await.map_err(|error| error.to_string())?;
         }
         let credentials = Credentials::new(form, Arc::clone(&self.secrets));
         let request = credentials.authenticate(request, timeout).await.map_err(|error| error.to_string())?;
-        self.client.send(request, timeout).await.map_err(|error| error.to_string())
+        let response = self.client.send(request, timeout).await.map_err(|error| error.to_string())?;
+        let secrets = credentials.in_use().iter().map(|secret| secret.reveal().into()).collect();
+        Ok(Reply { response, secrets })
     }
 
     async fn parking(&self, parking: &Location) -> Result<(), String> {
@@ -199,6 +209,19 @@ impl Prober<'_> {
     }
 }
 
+/// Response, and the secrets in the headers of the request, which the response may repeat.
+struct Reply {
+    response: Response,
+    secrets: Vec<Vec<u8>>,
+}
+
+/// Appends the backend's explanation to an error, without secrets.
+fn with_explanation(error: String, explanation: Option<String>, secrets: Vec<Vec<u8>>) -> String {
+    let request = RequestData::new(b"", Encoding::Identity, secrets);
+    let words = explanation.map(|text| redact(&text, &request)).filter(|words| !words.is_empty());
+    words.map_or_else(|| error.clone(), |words| format!("{error}: {words}"))
+}
+
 /// Returns the reference of the secret that has to be fetched to authenticate the request, if any.
 fn fetched_secret(form: &AuthScheme) -> Option<&SecretRef> {
     match form {
@@ -208,16 +231,14 @@ fn fetched_secret(form: &AuthScheme) -> Option<&SecretRef> {
 }
 
 /// Converts the verdict on the response to an empty request to the result of the connection test.
-fn check_verdict(verdict: &Verdict, status: u16) -> Result<(), String> {
+fn check_verdict(verdict: Verdict, status: u16) -> Result<(), String> {
     match verdict {
         Verdict::Delivered | Verdict::Partly { .. } => Ok(()),
-        Verdict::Later { .. } if URL_STATUSES.contains(&status) => {
-            Err(format!("no such endpoint at this URL (status {status})"))
-        }
+        Verdict::WrongAddress => Err(format!("no such endpoint at this URL (status {status})")),
         Verdict::Later { .. } => Err(format!("server error or overload (status {status}); try again later")),
         Verdict::Unauthorized => Err(format!("credentials rejected (status {status})")),
         Verdict::TooLarge => Err(format!("empty request rejected as too large (status {status})")),
-        Verdict::Refused { reason } => Err(format!("empty request rejected (status {status}): {reason}")),
+        Verdict::Refused => Err(format!("empty request rejected (status {status})")),
     }
 }
 

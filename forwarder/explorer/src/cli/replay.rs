@@ -184,7 +184,7 @@ impl Pricing for Catalog {
 fn has_undelivered_metrics(relays: Option<&ReplaySinks>) -> bool {
     let MetricsResult { failures, rejected } = relays.map(ReplaySinks::finish).unwrap_or_default();
     for failure in &failures {
-        stderr::log(format_args!("metrics not delivered to {}: {}", failure.sink, failure.reason));
+        stderr::log(format_args!("metrics not delivered to {}: {failure}", failure.sink));
     }
     for (sink, points) in rejected {
         stderr::log(dropped_points_note(sink, points));

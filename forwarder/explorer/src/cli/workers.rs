@@ -252,9 +252,8 @@ impl<'j> Worker<'j> {
         let failures = relay.end_input().expect("every event that was received has ended");
         for failure in failures {
             let events = plural(failure.events, "event");
-            let (sink, reason) = (failure.sink, failure.reason);
-            let input = input.name();
-            self.job.progress.log(format_args!("{input}: {events} not delivered to {sink}: {reason}"));
+            let (input, sink) = (input.name(), failure.sink);
+            self.job.progress.log(format_args!("{input}: {events} not delivered to {sink}: {failure}"));
         }
     }
 

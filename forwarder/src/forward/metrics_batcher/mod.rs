@@ -48,13 +48,23 @@ pub(super) struct MetricsBatch {
     pub(super) deliveries: RangeSet,
     /// Numbers of the chunks whose result is not known yet.
     undecided: RangeSet,
-    /// Reason why the deliveries have to be parked: some of the chunks were not accepted for now.
-    pub(super) parked: Option<ParkReason>,
+    /// Details of the chunks that were not accepted for now, because of which the deliveries have to be parked.
+    pub(super) parked: Option<NotAccepted>,
     pub(super) refused: Option<Refused>,
     /// Data points that were left out or refused.
     pub(super) rejected: RejectedPoints,
     /// Number of requests made for bodies of this batch.
     pub(super) sends: u32,
+}
+
+/// Details of metrics that a backend did not accept for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NotAccepted {
+    pub(super) reason: ParkReason,
+    /// Description of the failure, as in [`Sent`].
+    pub(super) error_text: Option<String>,
+    /// Number of data points that were not accepted; 0 if the metrics were not encoded.
+    pub(super) points: u64,
 }
 
 /// Details of metrics that a backend refused for good.
@@ -69,7 +79,8 @@ pub(super) struct Refused {
 impl MetricsBatch {
     /// Creates the result of a batch of deliveries whose metrics are not sent at all.
     pub(super) fn parked(deliveries: RangeSet, reason: ParkReason) -> Self {
-        Self { deliveries, parked: Some(reason), ..Self::default() }
+        let parked = NotAccepted { reason, error_text: None, points: 0 };
+        Self { deliveries, parked: Some(parked), ..Self::default() }
     }
 
     /// True once each chunk of the batch is accepted, refused or given up.
@@ -77,9 +88,9 @@ impl MetricsBatch {
         self.undecided.is_empty()
     }
 
-    /// Returns the data points that the backend will never have. All counts are 0 if the batch is parked or undecided:
-    /// then the points are counted after a redrive.
-    pub(super) fn lost(&self) -> RejectedPoints {
+    /// Returns the data points that the backend rejected or would reject. All counts are 0 if the batch is parked or
+    /// undecided: then the points are counted after a redrive.
+    pub(super) fn rejected_for_good(&self) -> RejectedPoints {
         let is_over = self.is_decided() && self.parked.is_none();
         if is_over { self.rejected } else { RejectedPoints::default() }
     }
@@ -209,7 +220,7 @@ impl MetricsBatch {
     fn end(&mut self, completion: Completion, points: u64, error_text: Option<String>) {
         let refused = match completion {
             Completion { disposition: Disposition::Parked(reason), .. } => {
-                self.parked = Some(reason);
+                self.park(reason, points, error_text);
                 0
             }
             Completion { disposition: Disposition::Delivered, rejected: 0 } => 0,
@@ -229,6 +240,14 @@ impl MetricsBatch {
             }
         };
         self.rejected += RejectedPoints { refused, ..RejectedPoints::default() };
+    }
+
+    /// Records a body that was not accepted for now. The reason of the last one counts, and the first error.
+    fn park(&mut self, reason: ParkReason, points: u64, error_text: Option<String>) {
+        let before = self.parked.take();
+        let (first, sum) = before.map_or((None, 0), |parked| (parked.error_text, parked.points));
+        let points = sum.saturating_add(points);
+        self.parked = Some(NotAccepted { reason, error_text: first.or(error_text), points });
     }
 }
 

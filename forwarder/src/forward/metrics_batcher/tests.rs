@@ -105,8 +105,13 @@ fn batches_do_not_share_bodies() {
     assert_eq!(ended.len(), 3);
     for batch in &ended {
         assert!(batch.is_decided() && batch.parked.is_none() && batch.refused.is_none(), "{batch:?}");
-        assert_eq!(batch.lost().too_old, 1);
+        assert_eq!(batch.rejected_for_good().too_old, 1);
     }
+}
+
+/// Returns the reason why a batch has to be parked.
+fn parked(batch: &MetricsBatch) -> Option<ParkReason> {
+    batch.parked.as_ref().map(|parked| parked.reason)
 }
 
 #[test]
@@ -114,9 +119,11 @@ fn only_the_failed_batch_is_parked() {
     let busy =
         |numbers: &[u32]| if numbers == [2, 3] { Ok(Completion::parked(ParkReason::Busy)) } else { ACCEPTED };
     let (_, ended) = send(&mut batches(&[2, 2, 2]), busy);
-    let parked: Vec<_> = ended.iter().map(|batch| batch.parked).collect();
-    assert_eq!(parked, [None, Some(ParkReason::Busy), None]);
-    let counted: Vec<_> = ended.iter().map(|batch| batch.lost().sum()).collect();
+    let reasons: Vec<_> = ended.iter().map(parked).collect();
+    assert_eq!(reasons, [None, Some(ParkReason::Busy), None]);
+    let points = ended[1].parked.as_ref().map(|parked| parked.points);
+    assert_eq!(points, Some(20), "ten points a chunk");
+    let counted: Vec<_> = ended.iter().map(|batch| batch.rejected_for_good().sum()).collect();
     assert_eq!(counted, [1, 0, 1], "points of parked metrics are counted after redrive");
 }
 
@@ -131,7 +138,7 @@ fn bodies_that_are_too_large_are_halved_in_order() {
 #[test]
 fn single_chunk_that_is_too_large_is_parked() {
     let (bodies, ended) = send(&mut batches(&[1]), |_| Err(Split::Event { parts: 2 }));
-    assert_eq!((bodies.len(), ended[0].parked), (1, Some(ParkReason::TooLarge)));
+    assert_eq!((bodies.len(), parked(&ended[0])), (1, Some(ParkReason::TooLarge)));
 }
 
 #[test]
@@ -140,7 +147,7 @@ fn refused_chunk_is_rejected_alone() {
         send(&mut batches(&[100]), |numbers| if numbers.contains(&70) { refusal(numbers) } else { ACCEPTED });
     assert!(bodies.len() < 20, "{} bodies", bodies.len());
     assert_eq!(ended[0].refused, Some(Refused { error_text: Some("no".to_owned()), is_whole: true }));
-    assert_eq!((ended[0].parked, ended[0].lost().refused), (None, 10));
+    assert_eq!((parked(&ended[0]), ended[0].rejected_for_good().refused), (None, 10));
 }
 
 #[test]
@@ -161,21 +168,21 @@ fn exhausted_search_rejects_the_remaining_chunks() {
         sent += 1;
     }
     let ended = batcher.take_batches();
-    assert_eq!((ended[0].parked, ended[0].lost().refused), (None, 10_000));
+    assert_eq!((parked(&ended[0]), ended[0].rejected_for_good().refused), (None, 10_000));
     assert_eq!(sent, 2 * BISECTIONS + 1);
 }
 
 #[test]
 fn search_without_time_is_parked() {
     let (_, ended) = send(&mut batches(&[3]), |_| Ok(Completion::parked(ParkReason::Refused)));
-    assert_eq!(ended[0].parked, Some(ParkReason::Refused));
+    assert_eq!(parked(&ended[0]), Some(ParkReason::Refused));
 }
 
 #[test]
 fn partial_success_counts_at_most_the_points_sent() {
     let check = |rejected, expected| {
         let (_, ended) = send(&mut batches(&[2]), |_| Ok(Completion::accepted(rejected)));
-        assert_eq!((ended[0].lost().refused, ended[0].parked), (expected, None));
+        assert_eq!((ended[0].rejected_for_good().refused, parked(&ended[0])), (expected, None));
         let error_text = Some(format!("{expected} of these points were refused: no"));
         assert_eq!(ended[0].refused, Some(Refused { error_text, is_whole: false }));
     };
@@ -190,7 +197,7 @@ fn batch_without_an_answer_is_undecided() {
     let (_, ended) = send(&mut batcher, |_| ACCEPTED);
     assert!(lost.is_some());
     assert_eq!(ended.iter().map(MetricsBatch::is_decided).collect::<Vec<_>>(), [false, true]);
-    assert_eq!(ended[0].lost(), RejectedPoints::default());
+    assert_eq!(ended[0].rejected_for_good(), RejectedPoints::default());
 }
 
 proptest! {

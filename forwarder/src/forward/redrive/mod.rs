@@ -32,6 +32,7 @@ use crate::{
         Takeover,
     },
     send::clock::Clock,
+    sink::Signal,
     source::RedriveFilter,
     tracker::Account,
 };
@@ -338,9 +339,13 @@ impl<'r> Redrive<'r> {
         clock.left_for_parking().min(self.forwarder.limits.max_parking_time())
     }
 
-    /// Records a sink as dead if events for it are left and its circuit breaker is open.
+    /// Records a sink as dead if events for it are left and the circuit breaker of its endpoint for logs is open. If only
+    /// the one for metrics is open, objects with log events can still be delivered, so none is skipped; without a
+    /// request, the others take little time.
     fn note_dead_sink(&mut self, SinkIndex(sink): SinkIndex) {
-        let client = self.forwarder.clients.get(sink).filter(|client| client.is_open());
+        let has_logs = self.forwarder.pipeline.target().has_batchers();
+        let signal = if has_logs { Signal::Logs } else { Signal::Metrics };
+        let client = self.forwarder.clients.get(sink).filter(|client| client.is_open(signal));
         let dead = client.map(|client| client.name).filter(|name| !self.summary.dead.contains(name));
         self.summary.dead.extend(dead);
     }

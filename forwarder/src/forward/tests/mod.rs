@@ -1,5 +1,6 @@
 //! Whole invocations against a fake backend, on a paused clock: an hour of failures takes a millisecond.
 
+mod endpoints;
 mod hostile;
 
 use std::{
@@ -26,6 +27,7 @@ use crate::{
         fake_transport::{FakeTransport, Reply},
     },
     settings::{Place, Settings, Values},
+    sink::Signal,
     source::{Content, Delivery},
     telemetry::Registry,
 };
@@ -181,6 +183,20 @@ fn constant_413_ends_parked() {
 }
 
 #[test]
+fn wrong_url_is_tried_once() {
+    for status in [404, 405, 410, 501] {
+        check(5, move |_| Reply::status(status), "5 Parked(WrongAddress)", 1);
+    }
+    check(5, |_| Reply::failure(Failure::Redirected), "5 Parked(Redirected)", 1);
+}
+
+#[test]
+fn unknown_host_has_a_reason_of_its_own() {
+    check(5, |_| Reply::failure(Failure::Unresolved), "5 Parked(UnknownHost)", 5);
+    check(5, first(vec![Reply::failure(Failure::Unresolved); 4]), "5 Delivered", 5);
+}
+
+#[test]
 fn retry_after_of_a_429_is_honoured() {
     let busy = Reply { retry_after: Some(7), ..Reply::status(429) };
     let (ends, requests, took) = run(100, first([busy]));
@@ -243,7 +259,7 @@ fn open_circuit_bounds_time_and_requests() {
 fn failed_probe_does_not_wait_for_retry_after() {
     simulated(async {
         let mut fixture = Fixture::new(|_| Reply::busy(5));
-        while !fixture.forwarder.clients[0].is_open() {
+        while !fixture.forwarder.clients[0].is_open(Signal::Logs) {
             fixture.invoke(5).await;
         }
         tokio::time::advance(6 * SECOND).await;

@@ -80,6 +80,20 @@ impl Credentials {
         }
     }
 
+    /// Returns the secrets that are in the headers of requests now.
+    #[must_use]
+    pub fn in_use(&self) -> Vec<Secret> {
+        match &self.scheme {
+            AuthScheme::None => Vec::new(),
+            AuthScheme::Headers(Headers::Given(headers)) => {
+                headers.iter().map(|header| header.value.clone()).collect()
+            }
+            AuthScheme::Key(..) | AuthScheme::Headers(Headers::Fetched(_)) => {
+                self.last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+            }
+        }
+    }
+
     async fn reveal(&self, reference: &SecretRef, within: Duration) -> Result<Secret, NoCredentials> {
         let revealed = tokio::time::timeout(within, self.secrets.reveal(reference)).await;
         let secret = revealed.map_err(|_| NoCredentials)?.map_err(|error| {

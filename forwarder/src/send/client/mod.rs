@@ -1,32 +1,35 @@
 //! Client of one sink: sends a request body, with retries, until it is accepted, parked, rejected or has to be split.
 
+mod answered;
+mod circuit;
 mod credentials;
 #[cfg(test)]
 pub(crate) mod fake_transport;
 mod output;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, time::Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::{
+    answered::{Answered, FailureText},
+    circuit::Circuits,
+};
 pub use self::{
     credentials::{AuthScheme, Credentials, NoCredentials},
     output::Output,
 };
 use super::{
-    breaker::{Admission, Breaker, BreakerPolicy},
+    breaker::Admission,
     clock::Clock,
-    retry::{Attempts, Completion, Decision, Reply, RetryPolicy, Split},
+    retry::{Attempts, Completion, Decision, RetryPolicy, Split},
 };
 use crate::{
     batch::Body,
-    http::{Client, Error, Failure, HeaderName, HeaderValue, Method, Request, Response},
+    http::{Client, Error, Failure, HeaderName, HeaderValue, Method, Request},
     ledger::{Disposition, ParkReason},
-    sink::{BackendResponse, Sink, Verdict},
+    sink::{Signal, Sink},
 };
 
 /// Maximum timeout of the request that probes whether a failing backend has recovered: the invocation should not wait for it.
@@ -45,7 +48,7 @@ pub struct SinkClient {
     pub policy: RetryPolicy,
     /// Maximum duration of one request; `None` if the sink has no limit of its own.
     pub max_request_time: Option<Duration>,
-    breaker: Mutex<Breaker>,
+    circuits: Circuits,
     slots: Semaphore,
     created: Instant,
 }
@@ -80,7 +83,8 @@ pub struct Sent {
     pub refreshes: u32,
     /// Number of bytes that were sent, in all requests for the body together.
     pub bytes: u64,
-    /// Error text in the answer, if the backend refuses the body. It may quote what was sent, so it is never logged.
+    /// Description of the failure, if the backend did not accept all of the body: the URL, then the HTTP status with the
+    /// backend's explanation, or the error of the connection. What the explanation repeats of the body is left out.
     pub error_text: Option<String>,
 }
 
@@ -94,16 +98,17 @@ impl SinkClient {
             transport,
             policy: RetryPolicy::default(),
             max_request_time: None,
-            breaker: Mutex::new(Breaker::new(BreakerPolicy::default())),
+            circuits: Circuits::default(),
             slots: Semaphore::new(concurrency),
             created: Instant::now(),
         }
     }
 
-    /// True while the circuit breaker holds requests back, because the backend failed too often.
+    /// True while the circuit breaker of the endpoint for `signal` holds requests back, because the endpoint failed too
+    /// often.
     #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.breaker().is_open()
+    pub fn is_open(&self, signal: Signal) -> bool {
+        self.circuits.of(signal).is_open()
     }
 
     /// Sends a body, with retries, until its result is decided or the time for sending is over. `bisections` is the number
@@ -116,7 +121,8 @@ impl SinkClient {
             bisections,
             parts: body.history.parts,
         };
-        let (result, error_text) = self.send_until_decided(&body, clock, &mut attempts).await;
+        let (result, answered) = self.send_until_decided(&body, clock, &mut attempts).await;
+        let error_text = self.report_failure(result, answered.as_ref(), &body);
         let refreshes = attempts.refreshes.saturating_sub(body.history.refreshes);
         let bytes = u64::from(attempts.sends) * u64::try_from(body.bytes.len()).unwrap_or(u64::MAX);
         body.bytes = bytes::Bytes::new();
@@ -124,87 +130,109 @@ impl SinkClient {
         Sent { body, result, sends: attempts.sends, refreshes, bytes, error_text }
     }
 
+    /// Returns the result of a body, and the outcome of the last request if any was made.
     async fn send_until_decided(
         &self,
         body: &Body,
         clock: Clock,
         attempts: &mut Attempts,
-    ) -> (Result<Completion, Split>, Option<String>) {
-        let parked = |reason| (Ok(Completion::parked(reason)), None);
+    ) -> (Result<Completion, Split>, Option<Answered>) {
+        let parked = |reason| Ok(Completion::parked(reason));
+        let circuit = self.circuits.of(body.signal);
+        let mut last = None;
         let slot = tokio::time::timeout(clock.left().all(), self.slots.acquire()).await;
-        let Ok(Ok(_slot)) = slot else { return parked(ParkReason::OutOfTime) };
+        let Ok(Ok(_slot)) = slot else { return (parked(ParkReason::OutOfTime), last) };
         loop {
-            let Some(timeout) = clock.left().request_timeout() else { return parked(ParkReason::OutOfTime) };
+            let Some(timeout) = clock.left().request_timeout() else {
+                return (parked(ParkReason::OutOfTime), last);
+            };
             let timeout = self.max_request_time.map_or(timeout, |max| timeout.min(max));
-            let Admission::Send(permit) = self.breaker().admit(self.created.elapsed()) else {
-                return parked(ParkReason::CircuitOpen);
+            let Admission::Send(permit) = circuit.admit(self.created.elapsed()) else {
+                return (parked(ParkReason::CircuitOpen), last);
             };
             let timeout = if permit.is_probe() { timeout.min(MAX_PROBE_TIME) } else { timeout };
             attempts.sends += 1;
             let answered = self.attempt(body, timeout, clock).await;
-            let reply = match &answered {
-                Ok((verdict, _)) => Reply::Verdict(verdict),
-                Err(error) => Reply::Failure(error.failure),
-            };
-            self.breaker().settle(permit, reply.health(), self.created.elapsed());
-            let result =
-                match self.policy.decide(reply, attempts, clock.left(), jitter(clock, attempts.sends)) {
-                    // The circuit has just opened: the invocation should not wait for the next probe.
-                    Decision::RetryAfter(_) if self.is_open() => return parked(ParkReason::CircuitOpen),
-                    Decision::RetryAfter(pause) => {
-                        tokio::time::sleep(pause).await;
-                        continue;
-                    }
-                    Decision::RefreshCredentials => {
-                        attempts.refreshes += 1;
-                        self.refresh(clock.left().all()).await;
-                        continue;
-                    }
-                    Decision::Split(split) => Err(split),
-                    Decision::Done(completion) => Ok(completion),
-                };
-            self.log_failure(result, &answered);
-            return (result, answered.ok().and_then(|(verdict, _)| error_text(verdict)));
+            let reply = answered.reply();
+            last = Some(answered);
+            circuit.settle(permit, reply.health(), self.created.elapsed());
+            match self.policy.decide(reply, attempts, clock.left(), jitter(clock, attempts.sends)) {
+                // The circuit has just opened: the invocation should not wait for the next probe.
+                Decision::RetryAfter(_) if circuit.is_open() => {
+                    return (parked(ParkReason::CircuitOpen), last);
+                }
+                Decision::RetryAfter(pause) => tokio::time::sleep(pause).await,
+                Decision::RefreshCredentials => {
+                    attempts.refreshes += 1;
+                    self.refresh(clock.left().all()).await;
+                }
+                Decision::Split(split) => return (Err(split), last),
+                Decision::Done(completion) => return (Ok(completion), last),
+            }
         }
     }
 
-    /// Makes one request. Returns the verdict of the sink on the answer, and the HTTP status; 0 if there is no status.
-    async fn attempt(&self, body: &Body, timeout: Duration, clock: Clock) -> Result<(Verdict, u16), Error> {
-        let (client, credentials) = match &self.transport {
-            Transport::Http { client, credentials } => (client, credentials),
-            Transport::Output(output) => return output.write(&body.bytes).map(|()| (Verdict::Delivered, 0)),
+    /// Logs why a body, or a part of it, is not delivered. Returns the description of the failure; `None` if all of the
+    /// body is delivered, or is sent again in smaller bodies.
+    fn report_failure(
+        &self,
+        result: Result<Completion, Split>,
+        answered: Option<&Answered>,
+        body: &Body,
+    ) -> Option<String> {
+        let completion = result.ok().filter(|completion| *completion != Completion::accepted(0))?;
+        let circuit = self.circuits.of(body.signal);
+        // Without a request there is nothing new to log, for as long as the circuit is open.
+        let Some(answered) = answered else {
+            let is_open = completion == Completion::parked(ParkReason::CircuitOpen);
+            return is_open.then(|| circuit.last_error()).flatten();
+        };
+        let failure = self.describe(answered, body);
+        self.log_failure(completion, &failure, body.signal);
+        let line = match self.sink.endpoint(body.signal) {
+            Some(endpoint) => format!("{}: {}", endpoint.url, failure.line()),
+            None => failure.line(),
+        };
+        if matches!(completion.disposition, Disposition::Parked(_)) {
+            circuit.set_last_error(line.clone());
+        }
+        Some(line)
+    }
+
+    fn log_failure(&self, completion: Completion, failure: &FailureText, signal: Signal) {
+        let (sink, signal, url) =
+            (self.name, signal.name(), self.sink.endpoint(signal).map(|at| at.url.as_str()));
+        let FailureText { status, words } = failure;
+        let (status, error, rejected) = (*status, words.as_deref(), completion.rejected);
+        match completion.disposition.reason() {
+            Some(reason) => {
+                tracing::warn!(sink, signal, url, status, reason, error, "a body is not delivered");
+            }
+            None => {
+                tracing::warn!(sink, signal, url, status, rejected, error, "the sink accepted a body in part")
+            }
+        }
+    }
+
+    /// Makes one request.
+    async fn attempt(&self, body: &Body, timeout: Duration, clock: Clock) -> Answered {
+        let sent = match &self.transport {
+            Transport::Http { client, credentials } => {
+                let Some(request) = self.request(body) else { return Answered::Failed(no_endpoint()) };
+                match credentials.authenticate(request, timeout).await {
+                    Ok(request) => client.send(request, timeout).await,
+                    Err(NoCredentials) => return Answered::NoCredentials,
+                }
+            }
+            Transport::Output(output) => {
+                return output.write(&body.bytes).map_or_else(Answered::Failed, |()| Answered::Written);
+            }
             #[cfg(test)]
-            Transport::Fake(backend) => {
-                let response = backend.send(body, timeout).await?;
-                return Ok((self.verdict(&response, clock), response.status));
-            }
+            Transport::Fake(backend) => backend.send(body, timeout).await,
         };
-        let Some(request) = self.request(body) else { return Err(no_endpoint()) };
-        // Credentials that cannot be fetched are treated like refused ones: fetched again once, then the body is parked.
-        let Ok(request) = credentials.authenticate(request, timeout).await else {
-            return Ok((Verdict::Unauthorized, 0));
-        };
-        let response = client.send(request, timeout).await?;
-        Ok((self.verdict(&response, clock), response.status))
-    }
-
-    fn verdict(&self, response: &Response, clock: Clock) -> Verdict {
-        self.sink.verdict(&answer(response, self.sink.as_ref()), clock.now())
-    }
-
-    /// Logs why a body, or a part of it, is not delivered: the HTTP status or the failure, never the text of the
-    /// backend, which may quote what was sent.
-    fn log_failure(&self, result: Result<Completion, Split>, answered: &Result<(Verdict, u16), Error>) {
-        let (status, error) = match answered {
-            Ok((_, status)) => (Some(*status), None),
-            Err(error) => (None, Some(tracing::field::display(error))),
-        };
-        match result {
-            Err(_) | Ok(Completion { disposition: Disposition::Delivered, rejected: 0 }) => {}
-            Ok(Completion { disposition: Disposition::Delivered, rejected }) => {
-                tracing::warn!(sink = self.name, rejected, "the sink accepted a body in part");
-            }
-            Ok(_) => tracing::warn!(sink = self.name, status, error, "a body is not delivered"),
+        match sent {
+            Ok(response) => Answered::Response(self.verdict(&response, clock.now()), response),
+            Err(error) => Answered::Failed(error),
         }
     }
 
@@ -228,30 +256,12 @@ impl SinkClient {
             Transport::Fake(_) => {}
         }
     }
-
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Returns the error for a body of a signal (logs or metrics) for which the sink has no endpoint. No batcher ever makes
 /// such a body.
 fn no_endpoint() -> Error {
     Error { failure: Failure::Unresolved, detail: "the sink has no endpoint for this signal".into() }
-}
-
-fn answer<'r>(response: &'r Response, sink: &dyn Sink) -> BackendResponse<'r> {
-    let own = || sink.retry_header().and_then(|name| response.header(name));
-    let retry_after = response.header("retry-after").or_else(own);
-    BackendResponse { status: response.status, retry_after, body: &response.body }
-}
-
-/// Returns the error text in the answer of a backend that refuses a body.
-fn error_text(verdict: Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Partly { reason, .. } | Verdict::Refused { reason } => Some(reason),
-        Verdict::Delivered | Verdict::Later { .. } | Verdict::Unauthorized | Verdict::TooLarge => None,
-    }
 }
 
 /// Returns a number for the jitter of pauses. It differs between forwarders that started at the same time, since their

@@ -27,7 +27,7 @@ pub use self::{
     metrics::MetricsBatch,
     names::{Instrument, METRICS, MetricDefinition},
     resource::Enrichment,
-    response::verdict,
+    response::{explain, verdict},
     sink::Otlp,
 };
 

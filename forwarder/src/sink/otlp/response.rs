@@ -5,10 +5,7 @@
 use tailwater_parser::UnixMillis;
 
 use super::fields::{Value, find};
-use crate::sink::{BackendResponse, Verdict};
-
-/// Maximum length of the reason of a rejection in characters.
-const REASON_LIMIT: usize = 200;
+use crate::sink::{self, BackendResponse, Verdict};
 
 /// Field of `ExportLogsServiceResponse` and `ExportMetricsServiceResponse`; the next two are fields of its
 /// `partial_success`.
@@ -19,64 +16,52 @@ const ERROR_MESSAGE: u64 = 2;
 /// Field of `google.rpc.Status`.
 const MESSAGE: u64 = 2;
 
+/// First byte of a `google.rpc.Status`: the tag of its field `code`, or of `message` if the code is 0. No text begins with
+/// one of these control characters.
+const STATUS_TAGS: [u8; 2] = [0x08, 0x12];
+
 /// Interprets the response to a body of logs or of metrics that was received at `now`.
 ///
-/// The specification names 429, 502, 503 and 504 as retryable. Any other 5xx, and a 4xx that blames the URL instead
-/// of the payload, is [`Verdict::Later`] as well: the body is sent again later and finally parked, never rejected. A
-/// partial success that rejects nothing is a warning: [`Verdict::Partly`] with 0.
+/// The specification names 429, 502, 503 and 504 as retryable. Almost any other 5xx is [`Verdict::Later`] as well: the
+/// body is sent again later and finally parked, never rejected. A partial success that rejects nothing is a warning:
+/// [`Verdict::Partly`] with 0.
 #[must_use]
 pub fn verdict(response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
     match response.status {
         200..=299 => success(response.body),
-        status => Verdict::of_status(response, now)
-            .unwrap_or_else(|| Verdict::Refused { reason: refusal_reason(status, response.body) }),
+        _ => Verdict::of_status(response, now).unwrap_or(Verdict::Refused),
     }
+}
+
+/// Returns the backend's explanation: the message of a partial success or of a `google.rpc.Status`, or the text of a
+/// response in another format, for instance from a proxy.
+#[must_use]
+pub fn explain(response: &BackendResponse<'_>) -> Option<String> {
+    let message = match response.status {
+        200..=299 => return partial_success(response.body).and_then(|partial| text(partial, ERROR_MESSAGE)),
+        _ if response.body.first().is_some_and(|byte| STATUS_TAGS.contains(byte)) => {
+            text(response.body, MESSAGE)
+        }
+        _ => sink::explain(response),
+    };
+    message.filter(|message| !message.is_empty())
 }
 
 /// Interprets the body of a successful response, which may report a partial success.
 fn success(body: &[u8]) -> Verdict {
-    let Some(partial) = find(body, PARTIAL_SUCCESS).and_then(Value::bytes) else {
-        return Verdict::Delivered;
-    };
+    let Some(partial) = partial_success(body) else { return Verdict::Delivered };
     // The number is an `int64`; a negative one is meaningless.
     let rejected = find(partial, REJECTED).and_then(Value::number).unwrap_or(0);
     let rejected = u64::try_from(rejected.cast_signed()).unwrap_or(0);
-    let reason = find(partial, ERROR_MESSAGE).and_then(Value::bytes).map(printable).unwrap_or_default();
-    if rejected == 0 && reason.is_empty() { Verdict::Delivered } else { Verdict::Partly { rejected, reason } }
+    let has_message = text(partial, ERROR_MESSAGE).is_some_and(|message| !message.is_empty());
+    if rejected == 0 && !has_message { Verdict::Delivered } else { Verdict::Partly { rejected } }
 }
 
-/// Returns the reason of a rejection: the status, and the message if the response's body is a `google.rpc.Status`.
-/// Any other body is left out, because it may repeat data that was sent.
-fn refusal_reason(status: u16, body: &[u8]) -> String {
-    let message = find(body, MESSAGE).and_then(Value::bytes).map(printable).filter(|text| !text.is_empty());
-    message.map_or_else(|| format!("HTTP {status}"), |message| format!("HTTP {status}: {message}"))
+fn partial_success(body: &[u8]) -> Option<&[u8]> {
+    find(body, PARTIAL_SUCCESS).and_then(Value::bytes)
 }
 
-/// Returns the beginning of a message, without control characters and quoted texts, because backends quote data that
-/// was sent.
-fn printable(message: &[u8]) -> String {
-    let message = String::from_utf8_lossy(message);
-    let (mut text, mut rest) = (String::new(), message.chars());
-    while let Some(character) = rest.next() {
-        match closing_quote(character, text.chars().next_back()) {
-            Some(end) => {
-                text.push('…');
-                rest.find(|character| *character == end);
-            }
-            None if character.is_control() => {}
-            None => text.push(character),
-        }
-    }
-    text.chars().take(REASON_LIMIT).collect()
-}
-
-/// Returns the character that ends a quoted text, if `character` begins one; else `None`. `previous` is the
-/// character before it: after a letter, an apostrophe begins no quoted text.
-fn closing_quote(character: char, previous: Option<char>) -> Option<char> {
-    match character {
-        '"' | '`' => Some(character),
-        '{' => Some('}'),
-        '\'' if !previous.is_some_and(char::is_alphanumeric) => Some(character),
-        _ => None,
-    }
+fn text(message: &[u8], field: u64) -> Option<String> {
+    let bytes = find(message, field).and_then(Value::bytes)?;
+    Some(String::from_utf8_lossy(bytes).into_owned())
 }

@@ -49,6 +49,10 @@ impl Sink for Otlp {
         }
     }
 
+    fn explanation(&self, response: &BackendResponse<'_>) -> Option<String> {
+        response::explain(response)
+    }
+
     fn verdict(&self, response: &BackendResponse<'_>, now: UnixMillis) -> Verdict {
         response::verdict(response, now)
     }

@@ -205,6 +205,8 @@ fn prometheus_text_is_as_expected() {
     let registry = Registry::default();
     let telemetry = Telemetry::new(&registry, &SINKS[..1]);
     count(&telemetry, &accounts());
+    telemetry.parked_points(FIRST, ParkReason::Slow, 7);
+    telemetry.lost_points(FIRST, ParkReason::WrongAddress, 3);
     let text = prometheus::render(&registry);
     let lines: Vec<_> =
         text.lines().filter(|line| !line.ends_with(" 0") && !line.starts_with("# HELP")).collect();
@@ -222,6 +224,10 @@ fn prometheus_text_is_as_expected() {
     # TYPE tailwater_rejected_points counter
     tailwater_rejected_points{sink="otlp",reason="too_old"} 5
     tailwater_rejected_points{sink="otlp",reason="refused"} 2
+    # TYPE tailwater_parked_points counter
+    tailwater_parked_points{sink="otlp",reason="slow"} 7
+    # TYPE tailwater_lost_points counter
+    tailwater_lost_points{sink="otlp",reason="wrong_address"} 3
     # TYPE tailwater_returned_events counter
     # TYPE tailwater_duplicates counter
     # TYPE tailwater_requests counter

@@ -2,6 +2,7 @@
 //! faults are injected, and the output is searched.
 
 mod aws;
+mod echo;
 mod redrive;
 
 use std::time::Duration;

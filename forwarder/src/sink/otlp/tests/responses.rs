@@ -6,7 +6,10 @@ use opentelemetry_proto::tonic::collector::{
 };
 use prost::Message as _;
 
-use crate::sink::{BackendResponse, Verdict, otlp::verdict};
+use crate::sink::{
+    BackendResponse, Verdict,
+    otlp::{explain, verdict},
+};
 
 /// `google.rpc.Status`
 #[derive(Clone, PartialEq, prost::Message)]
@@ -23,12 +26,14 @@ fn check(status: u16, body: &[u8], expected: &Verdict) {
     assert_eq!(verdict(&response, super::TIME), *expected);
 }
 
-fn partly(rejected: u64, reason: &str) -> Verdict {
-    Verdict::Partly { rejected, reason: reason.to_owned() }
+#[track_caller]
+fn check_explanation(status: u16, body: &[u8], expected: Option<&str>) {
+    let response = BackendResponse { status, retry_after: None, body };
+    assert_eq!(explain(&response).as_deref(), expected);
 }
 
-fn refused(reason: &str) -> Verdict {
-    Verdict::Refused { reason: reason.to_owned() }
+fn partly(rejected: u64) -> Verdict {
+    Verdict::Partly { rejected }
 }
 
 fn logs_response(rejected_log_records: i64, error_message: &str) -> Vec<u8> {
@@ -52,18 +57,20 @@ fn success_is_delivered() {
 
 #[test]
 fn partial_success_has_the_number_of_rejected_items() {
-    check(200, &logs_response(7, "too old"), &partly(7, "too old"));
+    check(200, &logs_response(7, "too old"), &partly(7));
     let partial = ExportMetricsPartialSuccess { rejected_data_points: 300, error_message: String::new() };
     let response = ExportMetricsServiceResponse { partial_success: Some(partial) };
-    check(200, &response.encode_to_vec(), &partly(300, ""));
-    check(200, &logs_response(0, "slow down"), &partly(0, "slow down"));
-    check(200, &logs_response(-1, "odd"), &partly(0, "odd"));
+    check(200, &response.encode_to_vec(), &partly(300));
+    check(200, &logs_response(0, "slow down"), &partly(0));
+    check(200, &logs_response(-1, "odd"), &partly(0));
 }
 
 #[test]
 fn cut_response_is_read_as_far_as_possible() {
     let whole = logs_response(7, "too old");
-    check(200, &whole[..whole.len() - 4], &partly(7, "too"));
+    let cut = &whole[..whole.len() - 4];
+    check(200, cut, &partly(7));
+    check_explanation(200, cut, Some("too"));
 }
 
 #[test]
@@ -71,9 +78,18 @@ fn statuses_that_say_nothing_about_the_payload_are_retried() {
     for status in 100..600 {
         let response = BackendResponse { status, retry_after: None, body: b"" };
         let is_later = verdict(&response, super::TIME) == Verdict::Later { after: None };
-        let expected = status >= 500 || [404, 405, 408, 410, 429].contains(&status);
+        let expected = (status >= 500 && ![501, 505].contains(&status)) || [408, 429].contains(&status);
         assert_eq!(is_later, expected, "{status}");
     }
+}
+
+#[test]
+fn statuses_that_blame_the_url_are_neither_retried_nor_rejections() {
+    for status in [301, 302, 307, 308, 404, 405, 410, 421, 426, 501, 505] {
+        check(status, b"404 page not found", &Verdict::WrongAddress);
+    }
+    check(400, b"", &Verdict::Refused);
+    check(422, b"", &Verdict::Refused);
 }
 
 #[test]
@@ -89,29 +105,28 @@ fn retry_after_is_passed_on() {
 fn rejected_credentials_and_size_have_their_own_verdicts() {
     check(401, &status("no"), &Verdict::Unauthorized);
     check(403, &status("no"), &Verdict::Unauthorized);
+    check(407, b"", &Verdict::Unauthorized);
     check(413, &status("no"), &Verdict::TooLarge);
 }
 
 #[test]
-fn reason_has_the_status_and_its_message() {
-    check(400, &status("timestamp too new"), &refused("HTTP 400: timestamp too new"));
-    check(422, b"", &refused("HTTP 422"));
-    check(302, &status(""), &refused("HTTP 302"));
-}
-
-#[test]
-fn reason_is_short_and_has_no_control_characters() {
-    check(400, &status("a\nb\u{1b}[31mc"), &refused("HTTP 400: ab[31mc"));
-    check(400, &status(&"é".repeat(500)), &refused(&format!("HTTP 400: {}", "é".repeat(200))));
-}
-
-#[test]
-fn reason_does_not_repeat_the_payload() {
-    check(400, b"entry 'card 4111' has timestamp too new", &refused("HTTP 400"));
-    check(400, b"{\"message\":\"card 4111\"}", &refused("HTTP 400"));
-    check(
-        400,
-        &status("can't take line 'card 4111' of {card=\"4111\"} in \"4111"),
-        &refused("HTTP 400: can't take line … of … in …"),
+fn explanation_is_the_message_of_the_status_or_of_the_partial_success() {
+    check_explanation(400, &status("timestamp too new"), Some("timestamp too new"));
+    check_explanation(
+        503,
+        &Status { code: 0, message: "warming up".to_owned() }.encode_to_vec(),
+        Some("warming up"),
     );
+    check_explanation(400, &status(""), None);
+    check_explanation(200, &logs_response(7, "too old"), Some("too old"));
+    check_explanation(200, &logs_response(7, ""), None);
+    check_explanation(200, b"<html>fine</html>", None);
+}
+
+#[test]
+fn explanation_in_another_format_is_read_too() {
+    check_explanation(404, b"404 page not found\n", Some("404 page not found"));
+    check_explanation(502, b"<html><h1>Bad Gateway</h1></html>", Some("Bad Gateway"));
+    check_explanation(401, b"{\"message\":\"no tenant\"}", Some("no tenant"));
+    check_explanation(400, b"", None);
 }
