@@ -93,9 +93,22 @@ impl Level {
     /// assert_eq!(Level::read("crit"), Some(Level::Fatal));
     /// assert_eq!(Level::read("loud"), None);
     /// ```
+    #[inline]
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        Self::named(text).or_else(|| Self::of_go(text))
+        Self::common(text).or_else(|| Self::named(text)).or_else(|| Self::of_go(text))
+    }
+
+    /// Fast path: parses the names that nearly every line has, in the case in which it has them.
+    #[inline]
+    fn common(text: &str) -> Option<Self> {
+        match text {
+            "INFO" | "info" | "Information" | "30" => Some(Self::Info),
+            "ERROR" | "error" | "Error" | "fail" | "50" => Some(Self::Error),
+            "DEBUG" | "debug" | "Debug" | "dbug" | "20" => Some(Self::Debug),
+            "WARN" | "warn" | "WARNING" | "Warning" | "40" => Some(Self::Warn),
+            _ => None,
+        }
     }
 
     fn named(text: &str) -> Option<Self> {

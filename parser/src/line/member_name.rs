@@ -73,54 +73,98 @@ pub(super) enum Meaning {
 
 /// Returns the meaning of a member's name. The names are grouped by length, so that a name is compared only with the
 /// few that have its length.
+#[inline]
 pub(super) fn meaning(name: &str) -> Meaning {
     match name.len() {
-        1..=5 => of_short(name),
-        6..=8 => of_medium(name),
+        1..=3 => of_up_to_three(name),
+        4 => of_four(name),
+        5 => of_five(name),
+        6 => of_six(name),
+        7 => of_seven(name),
+        8 => of_eight(name),
         9 => of_nine(name),
-        10..=12 => of_long(name),
-        13.. => of_longest(name),
+        10 => of_ten(name),
+        11 => of_eleven(name),
+        12 => of_twelve(name),
+        13.. => of_longer(name),
         0 => Meaning::Unknown,
     }
 }
 
-fn of_short(name: &str) -> Meaning {
+#[inline]
+fn of_up_to_three(name: &str) -> Meaning {
     match name {
-        "time" | "Time" | "ts" | "@t" | "T" => Meaning::Time,
-        "level" | "Level" | "LEVEL" | "lvl" | "@l" => Meaning::Level,
-        "L" => Meaning::LevelName,
         "msg" => Meaning::Message,
-        "type" => Meaning::EventType,
-        "error" | "err" => Meaning::Error,
-        "span" => Meaning::Span,
-        "_aws" => Meaning::EmbeddedMetrics,
+        "ts" | "@t" | "T" => Meaning::Time,
+        "err" => Meaning::Error,
+        "lvl" | "@l" => Meaning::Level,
+        "L" => Meaning::LevelName,
         "log" => Meaning::LevelObject,
         "@m" | "@mt" => Meaning::SerilogMessage,
         "@tr" => Meaning::TraceId,
         "@sp" => Meaning::SpanId,
-        "trace" => Meaning::Trace,
         "dd" => Meaning::Datadog,
         "mdc" => Meaning::ThreadContext,
         _ => Meaning::Unknown,
     }
 }
 
-fn of_medium(name: &str) -> Meaning {
+#[inline]
+fn of_four(name: &str) -> Meaning {
     match name {
-        "message" | "Message" | "@message" => Meaning::Message,
-        "record" => Meaning::EventRecord,
-        "severity" | "Severity" | "SEVERITY" | "logLevel" | "LogLevel" | "loglevel" | "@level" => {
-            Meaning::Level
-        }
-        "levelno" => Meaning::PythonLevel,
-        "asctime" | "datetime" | "instant" => Meaning::Time,
-        "traceId" | "TraceId" | "trace_id" | "trace.id" | "traceID" => Meaning::TraceId,
-        "span_id" | "spanId" | "SpanId" | "span.id" | "spanID" => Meaning::SpanId,
-        "tenantId" => Meaning::Tenant,
+        "time" | "Time" => Meaning::Time,
+        "type" => Meaning::EventType,
+        "span" => Meaning::Span,
+        "_aws" => Meaning::EmbeddedMetrics,
         _ => Meaning::Unknown,
     }
 }
 
+#[inline]
+fn of_five(name: &str) -> Meaning {
+    match name {
+        "level" | "Level" | "LEVEL" => Meaning::Level,
+        "error" => Meaning::Error,
+        "trace" => Meaning::Trace,
+        _ => Meaning::Unknown,
+    }
+}
+
+#[inline]
+fn of_six(name: &str) -> Meaning {
+    match name {
+        "record" => Meaning::EventRecord,
+        "@level" => Meaning::Level,
+        "spanId" | "SpanId" | "spanID" => Meaning::SpanId,
+        _ => Meaning::Unknown,
+    }
+}
+
+#[inline]
+fn of_seven(name: &str) -> Meaning {
+    match name {
+        "message" | "Message" => Meaning::Message,
+        "levelno" => Meaning::PythonLevel,
+        "asctime" | "instant" => Meaning::Time,
+        "traceId" | "TraceId" | "traceID" => Meaning::TraceId,
+        "span_id" | "span.id" => Meaning::SpanId,
+        _ => Meaning::Unknown,
+    }
+}
+
+#[inline]
+fn of_eight(name: &str) -> Meaning {
+    match name {
+        "severity" | "Severity" | "SEVERITY" | "logLevel" | "LogLevel" | "loglevel" => Meaning::Level,
+        "trace_id" | "trace.id" => Meaning::TraceId,
+        "tenantId" => Meaning::Tenant,
+        "@message" => Meaning::Message,
+        "datetime" => Meaning::Time,
+        _ => Meaning::Unknown,
+    }
+}
+
+#[inline]
 fn of_nine(name: &str) -> Meaning {
     match name {
         "timestamp" | "Timestamp" => Meaning::Time,
@@ -129,33 +173,54 @@ fn of_nine(name: &str) -> Meaning {
         "log_level" => Meaning::PythonErrorLevel,
         "levelname" | "levelName" | "log.level" => Meaning::Level,
         "tenant_id" => Meaning::Tenant,
-        "_dd.p.tid" => Meaning::DatadogHigh,
         "exception" | "Exception" => Meaning::Error,
+        "_dd.p.tid" => Meaning::DatadogHigh,
         _ => Meaning::Unknown,
     }
 }
 
-fn of_long(name: &str) -> Meaning {
+#[inline]
+fn of_ten(name: &str) -> Meaning {
     match name {
-        "@timestamp" | "timeMillis" | "timeUnixNano" => Meaning::Time,
-        "level_name" | "severityText" | "SeverityText" => Meaning::Level,
+        "@timestamp" | "timeMillis" => Meaning::Time,
+        "level_name" => Meaning::Level,
         "stackTrace" => Meaning::StackTrace,
         "error.type" => Meaning::ErrorType,
-        "errorMessage" => Meaning::ErrorMessage,
-        "AWSRequestId" | "awsRequestId" => Meaning::LambdaRequestId,
-        "xrayTraceId" | "XrayTraceId" => Meaning::XrayTraceId,
-        "traceparent" => Meaning::Traceparent,
-        "trace_flags" | "traceFlags" | "TraceFlags" => Meaning::TraceFlags,
-        "otelTraceID" => Meaning::TraceId,
+        "traceFlags" | "TraceFlags" => Meaning::TraceFlags,
         "otelSpanID" => Meaning::SpanId,
-        "dd.trace_id" => Meaning::DatadogTraceId,
         "dd.span_id" => Meaning::DatadogSpanId,
-        "contextMap" | "spanContext" => Meaning::ThreadContext,
+        "contextMap" => Meaning::ThreadContext,
         _ => Meaning::Unknown,
     }
 }
 
-fn of_longest(name: &str) -> Meaning {
+#[inline]
+fn of_eleven(name: &str) -> Meaning {
+    match name {
+        "xrayTraceId" | "XrayTraceId" => Meaning::XrayTraceId,
+        "traceparent" => Meaning::Traceparent,
+        "trace_flags" => Meaning::TraceFlags,
+        "otelTraceID" => Meaning::TraceId,
+        "dd.trace_id" => Meaning::DatadogTraceId,
+        "spanContext" => Meaning::ThreadContext,
+        _ => Meaning::Unknown,
+    }
+}
+
+#[inline]
+fn of_twelve(name: &str) -> Meaning {
+    match name {
+        "errorMessage" => Meaning::ErrorMessage,
+        "AWSRequestId" | "awsRequestId" => Meaning::LambdaRequestId,
+        "timeUnixNano" => Meaning::Time,
+        "severityText" | "SeverityText" => Meaning::Level,
+        "span_context" => Meaning::ThreadContext,
+        _ => Meaning::Unknown,
+    }
+}
+
+#[inline]
+fn of_longer(name: &str) -> Meaning {
     match name {
         "xray_trace_id" | "X-Amzn-Trace-Id" | "x-amzn-trace-id" => Meaning::XrayTraceId,
         // `requestId` may be the id of another request that the function handles; these names mean Lambda's.
@@ -167,7 +232,6 @@ fn of_longest(name: &str) -> Meaning {
         "severity_number" | "severityNumber" | "SeverityNumber" => Meaning::SeverityNumber,
         "short_message" => Meaning::GelfMessage,
         "trace_sampled" | "otelTraceSampled" => Meaning::TraceFlags,
-        "span_context" => Meaning::ThreadContext,
         _ => Meaning::Unknown,
     }
 }

@@ -52,19 +52,10 @@ struct ImpliedLevel {
 
 impl<'a> Members<'a> {
     /// Collects the members; `None` unless the whole `text` is one valid JSON object.
+    #[inline]
     pub(super) fn of(text: &'a str) -> Option<Self> {
         let mut members = Self::default();
         json::members(text, |name, value| members.take(name, value))?;
-        Some(members)
-    }
-
-    /// Collects the members of the object `span`: its `id` is a span id in ECS.
-    pub(super) fn of_span(span: Value<'a>) -> Option<Self> {
-        let mut members = Self::default();
-        json::members(span.raw, |name, value| match name {
-            "id" => members.ids.take_span_id(value),
-            _ => members.take(name, value),
-        })?;
         Some(members)
     }
 
@@ -152,7 +143,7 @@ impl<'a> Members<'a> {
         let is_time = match value.kind {
             Kind::Number => value.raw.len() >= 10,
             Kind::String { escaped } => {
-                !escaped && value.raw.starts_with(|first: char| first.is_ascii_digit())
+                !escaped && value.raw.as_bytes().first().is_some_and(u8::is_ascii_digit)
             }
             Kind::Object => value.raw.contains("\"epochSecond\""),
             Kind::Array | Kind::True | Kind::False | Kind::Null => false,

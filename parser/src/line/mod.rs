@@ -76,22 +76,15 @@ pub enum Line<'a> {
 type Format = for<'a> fn(&'a str) -> Option<Line<'a>>;
 
 /// Formats that may begin with any byte, in the order in which they are tried. Each rejects other lines within the
-/// first word.
-const FORMATS: &[Format] = &[
-    go::crash,
-    java::out_of_memory,
-    dotnet::crash,
-    node::heap_out_of_memory,
-    ruby::uncaught,
-    ruby::out_of_memory,
-    legacy::uncaught,
-];
+/// first word or line.
+const FORMATS: &[Format] = &[ruby::out_of_memory, legacy::uncaught];
 
 /// Formats that begin with this byte, in the order in which they are tried: the platform's before those of functions.
 const fn formats_by_first_byte(first: u8) -> &'static [Format] {
     match first {
-        // JSON may follow white space that a print function wrote.
-        b'{' | b' ' | b'\t' | b'\n' | b'\r' => &[object::read],
+        b'{' => &[object::read],
+        // JSON and V8's report may follow white space that a print function wrote.
+        b' ' | b'\t' | b'\n' | b'\r' => &[object::read, node::heap_out_of_memory],
         b'[' => &[python::logged, python::uncaught, java::logged, layout::logged, layout::traced],
         b'0'..=b'9' => &[
             node::console,
@@ -102,21 +95,30 @@ const fn formats_by_first_byte(first: u8) -> &'static [Format] {
             layout::logged,
         ],
         b'R' => &[report::read, fault::exit, init::restore_start, init::restore_report],
-        b'S' => &[invoke::start, legacy::load_error, layout::logged],
+        b'S' => &[invoke::start, dotnet::crash, legacy::load_error, layout::logged],
         b'E' => &[
             invoke::end,
             extension::extension,
             ruby::logged,
+            ruby::uncaught,
             report::without_request_id,
+            java::out_of_memory,
             legacy::load_error,
             layout::logged,
         ],
-        b'I' => &[init::init_start, init::init_report, ruby::logged, layout::logged],
+        b'I' => &[init::init_start, init::init_report, ruby::logged, ruby::uncaught, layout::logged],
         b'T' | b'L' => &[extension::subscription, layout::logged],
         b'A' => &[ruby::logged, legacy::load_error, layout::logged],
-        b'D' | b'F' | b'W' => &[ruby::logged, layout::logged],
-        b'B' | b'C' | b'H' | b'U' | b'f' | b'm' => &[legacy::load_error, layout::logged],
+        b'F' => &[ruby::logged, node::heap_out_of_memory, layout::logged],
+        b'D' | b'W' => &[ruby::logged, layout::logged],
+        b'C' => &[ruby::uncaught, legacy::load_error, layout::logged],
+        b'U' => &[dotnet::crash, legacy::load_error, layout::logged],
+        b'f' => &[go::crash, legacy::load_error, layout::logged],
+        b'B' | b'H' | b'm' => &[legacy::load_error, layout::logged],
         b'J' | b'M' | b'N' | b'O' | b'l' | b't' | b'i' | b'w' | b'c' | b'd' | b'\x1b' => &[layout::logged],
+        b'<' => &[node::heap_out_of_memory],
+        b'j' => &[java::out_of_memory],
+        b'p' => &[go::crash],
         _ => &[],
     }
 }

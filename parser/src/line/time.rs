@@ -21,10 +21,8 @@ pub fn time_of(text: &str) -> Option<UnixMillis> {
     if text.trim_ascii_start().starts_with('{') {
         return Members::of(text)?.time();
     }
-    let own = match parse(text) {
-        Line::App(app) => app.time(),
-        _ => None,
-    };
+    let line = parse(text);
+    let own = if let Line::App(app) = &line { app.time() } else { None };
     own.or_else(|| timestamp::read(text.trim_start_matches('[')).map(|(time, _)| time))
 }
 

@@ -125,6 +125,15 @@ impl FoundIds {
         });
     }
 
+    /// Takes the span id in ECS's object `span`.
+    pub(super) fn take_span(&mut self, object: Value<'_>) {
+        each_member(object, |name, value| {
+            if name == "id" {
+                self.take_span_id(value);
+            }
+        });
+    }
+
     /// Takes the ids in an object with the context of a thread, as Java's logging libraries write it (`mdc`).
     pub(super) fn take_context(&mut self, object: Value<'_>) {
         each_member(object, |name, value| self.take_named(name, value));
@@ -147,14 +156,24 @@ impl FoundIds {
 
     /// Takes the ids in X-Ray's tracing header, `Root=1-…;Parent=…;Sampled=1`.
     fn take_tracing_header(&mut self, text: &str) {
-        for (key, value) in text.split(';').filter_map(|part| part.trim_ascii().split_once('=')) {
-            match key {
-                "Root" => keep(&mut self.trace_id, xray(value)),
-                "Parent" => keep(&mut self.span_id, hex64(value)),
-                "Sampled" => self.flags = self.flags.or_else(|| read_flags(value)),
-                _ => {}
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = memchr::memchr(b';', rest.as_bytes()).unwrap_or(rest.len());
+            let (part, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            rest = after.trim_start_matches([';', ' ']);
+            if let Some(root) = part.strip_prefix("Root=") {
+                keep(&mut self.trace_id, xray(root));
+            } else if let Some(parent) = part.strip_prefix("Parent=") {
+                keep(&mut self.span_id, hex64(parent));
+            } else if let Some(sampled) = part.strip_prefix("Sampled=") {
+                self.flags = self.flags.or_else(|| read_flags(sampled));
             }
         }
+    }
+
+    /// True if no id was found, as in most lines.
+    pub(super) fn is_empty(&self) -> bool {
+        self.trace_id == 0 && self.span_id == 0 && self.datadog_trace_id == 0
     }
 
     /// Takes the ids of `other` where `self` has none.
@@ -247,7 +266,24 @@ fn hex64(text: &str) -> u64 {
 
 /// Parses at most 32 hexadecimal digits.
 fn digits(text: &str) -> Option<u128> {
-    text.bytes().try_fold(0, |id, digit| Some(id << 4 | u128::from(char::from(digit).to_digit(16)?)))
+    let middle = text.len().saturating_sub(16);
+    let (high, low) = text.split_at_checked(middle)?;
+    Some(u128::from(half(high)?) << 64 | u128::from(half(low)?))
+}
+
+/// Parses at most 16 hexadecimal digits.
+fn half(text: &str) -> Option<u64> {
+    let mut id = 0;
+    for byte in text.bytes() {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => return None,
+        };
+        id = id << 4 | u64::from(digit);
+    }
+    Some(id)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(in crate::line) fn crash(text: &str) -> Option<Line<'_>> {
     const OUT_OF_MEMORY: &str = "System.OutOfMemoryException:";
     let error_type = match text.strip_prefix("Unhandled exception. ") {
         Some(error) => exception_type(error),
-        None => exception_type(text).filter(|_| text.starts_with(OUT_OF_MEMORY)),
+        None => text.starts_with(OUT_OF_MEMORY).then(|| exception_type(text))?,
     }?;
     Some(Line::App(App::uncaught(Dialect::DotNet, text, error_type)))
 }

@@ -1,6 +1,6 @@
 //! Go: the standard logger, and crash reports of the runtime.
 
-use super::{App, Dialect, RuntimeFailure, inner::prefer_inner, layout::level_after};
+use super::{App, Dialect, RuntimeFailure, inner::prefer_inner, layout::level_in_capitals};
 use crate::{level::Level, line::Line};
 
 /// Parses `2023/11/04 10:00:00 <message>`, the default of the standard logger, with or without a fraction.
@@ -17,7 +17,7 @@ pub(in crate::line) fn logged(text: &str) -> Option<Line<'_>> {
     let message = rest.strip_prefix(' ').filter(|_| fits)?;
     let mut app = App { timestamp: Some(timestamp), ..App::of(Dialect::Go, message) };
     prefer_inner(&mut app);
-    app.level = app.level.or_else(|| level_after(message));
+    app.level = app.level.or_else(|| level_in_capitals(message));
     Some(Line::App(app))
 }
 

@@ -8,7 +8,14 @@ use crate::{
 };
 
 /// Takes the level and the ids of the record in the message, if there is one. The request id stays the runtime's.
+#[inline]
 pub(super) fn prefer_inner(app: &mut App<'_>) {
+    if app.message.starts_with('{') || begins_layout(app.message) {
+        take_inner(app);
+    }
+}
+
+fn take_inner(app: &mut App<'_>) {
     let message = app.message;
     if message.starts_with('{') {
         let Some(members) = Members::of(message) else { return };
@@ -26,10 +33,17 @@ pub(super) fn prefer_inner(app: &mut App<'_>) {
     app.level = level_of_text(message).or(app.level);
 }
 
-/// Level of a message in a text layout of a logging library. `None` for most messages, after a look at the first byte.
+/// Level of a message in a text layout of a logging library.
+#[inline]
 pub(super) fn level_of_text(message: &str) -> Option<Level> {
-    match message.as_bytes().first()? {
-        b'0'..=b'9' | b'[' | b'l' | b't' => layout::read(message).map(|layout| layout.level),
-        _ => None,
-    }
+    if begins_layout(message) { layout::read(message).map(|layout| layout.level) } else { None }
+}
+
+/// True if the message may be in one of the layouts that are written behind a prefix. Few messages are.
+#[inline]
+fn begins_layout(message: &str) -> bool {
+    matches!(
+        message.as_bytes(),
+        [b'0'..=b'9' | b'[', ..] | [b'l', b'e' | b'v', ..] | [b't', b'i' | b's' | b'=', ..]
+    )
 }

@@ -32,17 +32,29 @@ pub(in crate::line) fn read<'a>(text: &'a str, members: &Members<'a>) -> App<'a>
     app.request_id = members.request_id.and_then(request_id);
     app.error_type = members.error_type.or_else(|| nested_error_type(members)).and_then(|value| value.text());
     app.failure = failure(members, app.error_type.as_deref());
-    let mut ids = members.ids;
-    if let Some(span) = members.span.and_then(Members::of_span) {
-        app.request_id = app.request_id.take().or_else(|| span.request_id.and_then(request_id));
-        app.trace_id = app.trace_id.take().or_else(|| span.trace_id.and_then(trace_id));
-        ids.fill_missing(span.ids);
+    if let Some(span) = members.span {
+        fill_from_span(&mut app, members, span);
+    } else if !members.ids.is_empty() {
+        app.trace_context = members.ids.context(app.trace_id.as_deref());
     }
-    app.trace_context = ids.context(app.trace_id.as_deref());
     if let Some(message) = members.message {
         prefer_inner(&mut app, message);
     }
     app
+}
+
+/// Fills missing ids from the span of Rust's tracing, `"span":{"requestId":…,"xrayTraceId":…}`, or of ECS.
+fn fill_from_span<'a>(app: &mut App<'a>, members: &Members<'a>, span: Value<'a>) {
+    let mut ids = members.ids;
+    if let Some(members) = Members::of(span.raw) {
+        app.request_id = app.request_id.take().or_else(|| members.request_id.and_then(request_id));
+        app.trace_id = app.trace_id.take().or_else(|| members.trace_id.and_then(trace_id));
+        ids.fill_missing(members.ids);
+        if members.ids.is_empty() {
+            ids.take_span(span);
+        }
+    }
+    app.trace_context = ids.context(app.trace_id.as_deref());
 }
 
 /// True if the object is an error as Lambda's runtimes report it.

@@ -40,13 +40,16 @@ pub(in crate::line) fn traced(text: &str) -> Option<Line<'_>> {
 
 /// Parses a message or a line in any of the layouts.
 pub(super) fn read(text: &str) -> Option<Layout<'_>> {
-    match text.as_bytes().first()? {
-        b'0'..=b'9' => after_time(text),
-        b'[' => in_brackets(text),
-        b'l' | b't' => logfmt(text).or_else(|| dotnet_console(text)),
-        b'f' | b'i' | b'w' | b'c' | b'd' => dotnet_console(text),
-        b'A'..=b'Z' => klog(text).or_else(|| level_first(text)).or_else(|| java_util_logging(text)),
-        b'\x1b' => coloured(text),
+    match text.as_bytes() {
+        [b'0'..=b'9', ..] => after_time(text),
+        [b'[', ..] => in_brackets(text),
+        // `level=`, `lvl=`, `time=`, `ts=`, `t=`
+        [b'l', b'e' | b'v', ..] | [b't', b'i' | b's' | b'=', ..] => logfmt(text),
+        [b'a'..=b'z', _, _, _, b':', b' ', ..] => dotnet_console(text),
+        [b'I' | b'W' | b'E' | b'F', b'0'..=b'9', ..] => klog(text),
+        [b'A'..=b'Z', b'A'..=b'Z', ..] => level_first(text),
+        [b'A'..=b'Z', _, _, b' ', ..] => java_util_logging(text),
+        [b'\x1b', ..] => coloured(text),
         _ => None,
     }
 }
@@ -101,7 +104,7 @@ const MAX_WORDS: usize = 8;
 
 /// Level in the first words of the text. Words are skipped that layouts have between the time and the level: threads in
 /// brackets, process ids, separators, and a logger's name between separators.
-pub(super) fn level_after(text: &str) -> Option<Level> {
+fn level_after(text: &str) -> Option<Level> {
     let (mut rest, mut is_separated) = (text, false);
     for _ in 0..MAX_WORDS {
         let before = rest;
@@ -146,11 +149,13 @@ fn level_word(word: &str, before: &str, after: &str) -> Option<Level> {
     let bare = if word.ends_with(':') { bare.rsplit('.').next().unwrap_or(bare) } else { bare };
     let bare = bare.split('\x1b').next().unwrap_or(bare);
     let is_name = (3..=11).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let is_set_apart = bare.len() < word.len()
-        || (before.starts_with('\t') && after.starts_with('\t'))
-        || starts_with_separator(after);
+    let is_set_apart = || {
+        bare.len() < word.len()
+            || (before.starts_with('\t') && after.starts_with('\t'))
+            || starts_with_separator(after)
+    };
     let is_capital = bare.bytes().all(|byte| byte.is_ascii_uppercase()) && bare != "HTTP";
-    Level::read(bare).filter(|_| is_name && (is_capital || is_set_apart))
+    if is_name && (is_capital || is_set_apart()) { Level::read(bare) } else { None }
 }
 
 /// Layouts that begin with a bracket: `[<time>] [<LEVEL>]`, `[<time> <LEVEL> <target>]`, `[<LEVEL>] `, and
@@ -173,9 +178,14 @@ fn in_brackets(text: &str) -> Option<Layout<'_>> {
         }
     }
     let rest = if inside == "Nest" { nest(rest)? } else { rest };
-    let (word, _) = split_word(rest.trim_start_matches(' '));
-    let is_capital = word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-    Level::read(word).filter(|_| is_capital && word != "HTTP").map(of_level)
+    level_in_capitals(rest.trim_start_matches(' ')).map(of_level)
+}
+
+/// Level in the first word of a text, if the word is in capitals.
+pub(super) fn level_in_capitals(text: &str) -> Option<Level> {
+    let (word, _) = split_word(text);
+    let is_capital = word.len() > 3 && word != "HTTP" && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    if is_capital { Level::read(word) } else { None }
 }
 
 /// Text after the process id and the time of NestJS: ` 1  - 10/08/2025, 2:38:44 PM     ERROR [Orders] …`.
@@ -189,6 +199,9 @@ fn nest(rest: &str) -> Option<&str> {
 
 /// Level and time of a line of `key=value` pairs, as Go's slog and logrus write it.
 fn logfmt(text: &str) -> Option<Layout<'_>> {
+    // Few messages begin with one of these, so the others are not searched for pairs.
+    const BEGINS: [&str; 6] = ["level=", "time=", "ts=", "lvl=", "timestamp=", "t="];
+    BEGINS.iter().any(|begin| text.starts_with(begin)).then_some(())?;
     let mut rest = text;
     let mut timestamp = None;
     for _ in 0..MAX_WORDS {
@@ -228,7 +241,8 @@ fn is_key(text: &str) -> bool {
 
 /// Layout of .NET's console logger: `fail: <category>[<event id>]`.
 fn dotnet_console(text: &str) -> Option<Layout<'_>> {
-    let (level, rest) = text.split_once(": ")?;
+    let (level, rest) = text.split_at_checked(4)?;
+    let rest = rest.strip_prefix(": ")?;
     let is_level = matches!(level, "trce" | "dbug" | "info" | "warn" | "fail" | "crit");
     let (category, _) = split_word(rest);
     let (_, event_id) = category.strip_suffix(']')?.rsplit_once('[')?;

@@ -14,6 +14,10 @@ fn levels_are_read_from_all_known_members() {
     assert_snapshot!(summary(r#"{"level":"loud"}"#), @"json");
     assert_snapshot!(summary(r#"{"level":null}"#), @"json");
     assert_snapshot!(summary(r#"{"level":"loud","severity":"ERROR"}"#), @"json level=ERROR");
+}
+
+#[test]
+fn levels_are_read_from_the_members_of_logging_libraries() {
     assert_snapshot!(summary(r#"{"levelname":"WARNING"}"#), @"json level=WARN");
     assert_snapshot!(summary(r#"{"lvl":"fatal"}"#), @"json level=FATAL");
     assert_snapshot!(summary(r#"{"level_name":"NOTICE","level":250}"#), @"json level=INFO");
