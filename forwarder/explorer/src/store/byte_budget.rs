@@ -56,6 +56,11 @@ impl ByteBudget {
         self.changed.notify_all();
     }
 
+    /// True once [`ByteBudget::close`] was called.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().is_closed
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

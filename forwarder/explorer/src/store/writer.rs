@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, thread::JoinHandle, time::Duration};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rusqlite::Connection;
 use tailwater_parser::derive::{Evidence, Invocation};
 
@@ -24,6 +24,8 @@ const MAX_QUEUED_BYTES: usize = 16 * 1024 * 1024;
 const TRANSACTION_BYTES: usize = if cfg!(test) { 256 * 1024 } else { 32 * 1024 * 1024 };
 /// Idle time after which a transaction is committed, so that a slow run does not hide its events from readers.
 const IDLE_COMMIT: Duration = Duration::from_millis(200);
+/// Interval at which a worker that waits for a reply checks that the writer has not stopped.
+const REPLY_POLL: Duration = Duration::from_millis(50);
 /// Estimated size in bytes of an invocation or a piece of evidence in a transaction, indexes included.
 const ROW_BYTES: usize = 600;
 
@@ -117,7 +119,14 @@ impl WriterHandle {
     pub fn flush(&self) -> Result<WriteCounts, WriterStopped> {
         let (reply, done) = bounded(1);
         self.send(Command::Flush(reply))?;
-        done.recv().map_err(|_| WriterStopped)
+        loop {
+            match done.recv_timeout(REPLY_POLL) {
+                Ok(counts) => return Ok(counts),
+                // If the writer has stopped, the command stays in the channel, and its reply channel stays open.
+                Err(RecvTimeoutError::Timeout) if !self.budget.is_closed() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err(WriterStopped),
+            }
+        }
     }
 
     fn send(&self, command: Command) -> Result<(), WriterStopped> {

@@ -121,6 +121,7 @@ impl TwoEndpoints {
             name: "".into(),
             index: 0,
             time: None,
+            origin: Arc::default(),
             content: Content::Text(document.as_str().into()),
         };
         let item = PendingDelivery::new(&delivery, &[self.sink]);
@@ -300,6 +301,7 @@ fn delivery_without_metrics_is_not_affected_by_an_open_circuit_for_metrics() {
             name: "".into(),
             index: 0,
             time: None,
+            origin: Arc::default(),
             content: Content::Text(text.as_str().into()),
         };
         let item = PendingDelivery::new(&delivery, &["datadog"]);

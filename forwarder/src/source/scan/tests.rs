@@ -206,7 +206,7 @@ fn directives_of_the_extended_log_format_are_no_events() {
     );
 }
 
-const EXPORT: &str = "exportedlogs/c91de064-bdcc-5d4a-a68b-a5d605c011de/2026-04-12-[$LATEST]152e/000000.gz";
+const EXPORT: &str = "exportedlogs/c91de064-bdcc-5d4a-a68b-a5d605c011de/2026-04-12-[$LATEST]152e2f82ac5f583c94a9f32980ad9e2f/000000.gz";
 
 #[test]
 fn export_of_cloudwatch_has_the_times_of_its_lines() {
@@ -214,7 +214,7 @@ fn export_of_cloudwatch_has_the_times_of_its_lines() {
         EXPORT,
         "1970-01-01T00:00:01.000Z START RequestId: x\n1970-01-01T00:00:02.000Z Traceback:\n  File \"a.py\"\n\nError\n1970-01-01T00:00:03.000Z last",
         &[
-            "from |eu-west-1|2026/04/12/[$LATEST]152e|",
+            "from |eu-west-1|2026/04/12/[$LATEST]152e2f82ac5f583c94a9f32980ad9e2f|",
             "o/0 1000 START RequestId: x",
             "o/1 2000 Traceback:\n  File \"a.py\"\n\nError",
             "o/2 3000 last",
@@ -226,9 +226,13 @@ fn export_of_cloudwatch_has_the_times_of_its_lines() {
 fn export_of_cloudwatch_may_begin_inside_an_event() {
     let text = "  rest of the event before\n1970-01-01T00:00:02.000Z next\n";
     check(
-        "a/checkout/c91de064/2026-04-12-[7]152e/000001.gz",
+        "a/checkout/c91de064/2026-04-12-[7]152e2f82ac5f583c94a9f32980ad9e2f/000001.gz",
         text,
-        &["from |eu-west-1|2026/04/12/[7]152e|checkout", "o/0 5   rest of the event before", "o/1 2000 next"],
+        &[
+            "from |eu-west-1|2026/04/12/[7]152e2f82ac5f583c94a9f32980ad9e2f|checkout",
+            "o/0 5   rest of the event before",
+            "o/1 2000 next",
+        ],
     );
 }
 
@@ -237,9 +241,9 @@ fn export_names_a_function_only_for_streams_of_functions() {
     let text = "1970-01-01T00:00:01.000Z x\n";
     check("a/web/c91de064/i-0abc/000000.gz", text, &["from |eu-west-1|i-0abc|", "o/0 1000 x"]);
     check(
-        "a/shared/c91de064/2026-04-12-checkout[7]152e/000000.gz",
+        "a/shared/c91de064/2026-04-12-checkout[7]152e2f82ac5f583c94a9f32980ad9e2f/000000.gz",
         text,
-        &["from |eu-west-1|2026/04/12/checkout[7]152e|checkout", "o/0 1000 x"],
+        &["from |eu-west-1|2026/04/12/checkout[7]152e2f82ac5f583c94a9f32980ad9e2f|checkout", "o/0 1000 x"],
     );
 }
 
@@ -249,7 +253,7 @@ fn lines_with_times_in_other_objects_stay_as_they_are() {
     check("app/2026-04-12.log", text, &["from |eu-west-1||", "o/0 5 1970-01-01T00:00:01.000Z x"]);
     check(EXPORT, "no time\nin any line\n", &["from |eu-west-1||", "o/0 5 no time", "o/1 5 in any line"]);
     let binary = [
-        "from |eu-west-1|2026/04/12/[$LATEST]152e|",
+        "from |eu-west-1|2026/04/12/[$LATEST]152e2f82ac5f583c94a9f32980ad9e2f|",
         "o/0 1000 x",
         "not a log envelope at byte 27 of the text: binary data",
     ];

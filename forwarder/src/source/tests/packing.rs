@@ -162,7 +162,10 @@ fn records_of_an_aggregated_record_are_read_in_steps() {
 
 #[test]
 fn data_compressed_twice_is_read() {
-    let twice = [gzip(envelope("/aws/lambda/f", "one").as_bytes()), gzip(envelope("g", "two").as_bytes())];
+    let twice = [
+        gzip(envelope("/aws/lambda/f", "one").as_bytes()),
+        gzip(envelope("/aws/lambda/g", "two").as_bytes()),
+    ];
     check_bytes(
         &gzip(&twice.concat()),
         &["from f", r#"Some("31") Some(7) one"#, "from g", r#"Some("31") Some(7) two"#],

@@ -98,7 +98,8 @@ fn metrics_that_a_function_declares_stay_its_own() {
     let custom = insights("resize-image", "7").replace("LambdaInsights", "shop");
     let Line::Emf(Emf { subject, .. }) = parse(&custom) else { panic!("{custom}") };
     assert_eq!(subject, None);
-    assert_eq!(records(&named("/ecs/basket", "ecs/web/23ee"), &[&custom])[0], ["", "", "", ""]);
+    // A trace id is one of X-Ray in any log; a request id may be that of another service.
+    assert_eq!(records(&named("/ecs/basket", "ecs/web/23ee"), &[&custom])[0][..3], ["", "", ""]);
 }
 
 #[test]
