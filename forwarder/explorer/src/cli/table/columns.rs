@@ -86,7 +86,7 @@ const COLUMNS: [Column; 15] = [
         cell: |row, _| failures(row.outcomes.out_of_memory),
     },
     Column { title: "COLD STARTS", align: Align::Right, rank: 6, cell: cold_starts },
-    Column { title: "RESTORES", align: Align::Right, rank: 6, cell: restores },
+    Column { title: "RESTORES", align: Align::Right, rank: 14, cell: restores },
     Column {
         title: "COST",
         align: Align::Right,

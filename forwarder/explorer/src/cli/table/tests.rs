@@ -245,7 +245,7 @@ fn totals_include_restores() {
 #[test]
 fn restores_are_no_cold_starts() {
     let words = |runs| {
-        let text = summary_text(runs, &plain(140));
+        let text = summary_text(runs, &plain(160));
         text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
     };
     let text = words(vec![run("f").restored(200), run("f").cold(100), run("f"), run("f")]);
