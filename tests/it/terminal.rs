@@ -4,7 +4,7 @@ use std::{ffi::OsString, fs, path::Path};
 
 use tailwater_forwarder::{
     batch::RangeSet,
-    parking::{self, Header},
+    parking::{self, Header, ObjectName, ParkedKind},
 };
 use tempfile::TempDir;
 use tests::{
@@ -15,7 +15,7 @@ use tests::{
 
 /// Text with what a terminal could obey: ESC, C1, DEL, bell, backspace, a line end, and a change of direction.
 const HOSTILE: &str = "evil\u{1b}[2J\u{9b}31m\u{7f}\u{7}\u{8}\r\u{202e}\u{2066}\u{2028}end";
-/// How [`HOSTILE`] is shown.
+/// Escaped form of [`HOSTILE`].
 const SHOWN: &str = r"evil\u{1b}[2J\u{9b}31m\u{7f}\u{7}\u{8}\r\u{202e}\u{2066}\u{2028}end";
 
 fn folder() -> TempDir {
@@ -91,7 +91,8 @@ fn file_names_in_rejections_are_escaped() {
     write(folder.path(), &format!("{HOSTILE}.empty"), b"");
     let finished = Replay::new().args(["--to", "none"]).arg(folder.path()).run().code(1);
     check(&finished, 3);
-    assert_eq!(finished.stderr.lines().count(), 3, "{}", finished.stderr);
+    // One line for each file, and one that says that nothing was read.
+    assert_eq!(finished.stderr.lines().count(), 4, "{}", finished.stderr);
     let missing = folder.path().join(format!("missing {HOSTILE}"));
     check(&Replay::new().args(["--to", "none"]).arg(missing).run().code(1), 1);
 }
@@ -150,10 +151,14 @@ fn keys_reasons_and_sinks_of_parked_objects_are_escaped() {
         owed: RangeSet::from(0..1),
         ..Header::default()
     };
-    let object = |header: &Header| parking::encode(header, b"text").bytes;
-    write(folder.path(), &format!("parked/v1/sink=otlp/dt=2026/{HOSTILE}"), &object(&header("otlp", "busy")));
-    write(folder.path(), "parked/v1/sink=otlp/dt=2026/reason", &object(&header("otlp", HOSTILE)));
-    write(folder.path(), "parked/v1/sink=otlp/dt=2026/sink", &object(&header(HOSTILE, "busy")));
+    let other_key = format!("parked/v1/sink=otlp/dt=2026/{HOSTILE}");
+    write(folder.path(), &other_key, &parking::encode(&header("otlp", "busy"), b"text").bytes);
+    for header in [header("otlp", HOSTILE), header(HOSTILE, "busy")] {
+        let encoded = parking::encode(&header, b"text");
+        let (kind, sink, time) = (ParkedKind::Parked, header.sink.as_str(), header.time_ms);
+        let name = ObjectName { kind, sink, time, request_id: "r", delivery: 0 };
+        write(folder.path(), &name.key(&encoded.hash), &encoded.bytes);
+    }
     let redrive = || Replay::subcommand("redrive").arg(format!("file:{}", folder.path().display()));
     check(&redrive().arg("--dry-run").run(), 3);
     check_json(&redrive().args(["--dry-run", "--json"]).run());

@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tailwater_forwarder::parking::{self, Header, S3Object};
+use tailwater_forwarder::parking::{self, Header, ObjectName, S3Object};
 use tests::{
     backend::FaultSchedule,
     encoding::base64,
@@ -75,7 +75,12 @@ fn sns_notification(message: &Value) -> Value {
 }
 
 /// Parked object whose delivery is an S3 object in this region.
-pub(crate) fn parked(region: &str) -> Vec<u8> {
+fn parked(region: &str) -> Vec<u8> {
+    parked_with_key(region).1
+}
+
+/// Key and content of a parked object whose delivery is an S3 object in this region.
+pub(crate) fn parked_with_key(region: &str) -> (String, Vec<u8>) {
     let object = S3Object {
         bucket: "my.logs".to_owned(),
         region: Some(region.to_owned()),
@@ -89,7 +94,10 @@ pub(crate) fn parked(region: &str) -> Vec<u8> {
         object: Some(object),
         ..Header::default()
     };
-    parking::encode(&header, b"").bytes
+    let encoded = parking::encode(&header, b"");
+    let (kind, sink, time) = (parking::ParkedKind::Parked, header.sink.as_str(), header.time_ms);
+    let name = ObjectName { kind, sink, time, request_id: "r", delivery: 0 };
+    (name.key(&encoded.hash), encoded.bytes)
 }
 
 /// Sends the messages of a queue; checks that the good ones are delivered, and the others rejected under their names.

@@ -121,9 +121,9 @@ fn denied_object_counts_as_one_parked_event_and_is_named() {
     let output = lambda.finish().output;
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let ledgers = Ledger::all(&stdout);
-    let counts =
-        ["received", "delivered", "parked"].map(|it| ledgers.iter().map(|one| one.count(it)).sum::<u64>());
-    assert_eq!(counts, [21_u64, 20, 1]);
+    let sum = |count: fn(&Ledger) -> u64| ledgers.iter().map(count).sum::<u64>();
+    let counts = [sum(Ledger::received), sum(|it| it.count("delivered")), sum(|it| it.count("parked"))];
+    assert_eq!(counts, [21, 20, 1]);
     assert!(stdout.contains(r#""tailwater_parked_events":1"#), "{stdout}");
     let log = format!("{stdout}{stderr}");
     let named = log.lines().find(|line| line.contains("cannot be read")).unwrap_or_else(|| panic!("{log}"));

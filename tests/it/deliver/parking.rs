@@ -10,7 +10,7 @@ use tests::{
     backend::{Backend, Fault, FaultSchedule, Step, s3::S3},
     binary, forms,
     function_builder::{FunctionBuilder, KEY, datadog, otlp},
-    http::Response,
+    http::{Head, Response},
     producer::{EventNumber, Producer},
     sample::REGION,
 };
@@ -92,7 +92,10 @@ fn redrive_command_gives_up_a_hanging_parking_location() {
 
     // A part of the events is accepted, and the remainder cannot be parked.
     backend.set_schedule(FaultSchedule::new([Step::default()]).then(Step::status(503)));
-    bucket.set_schedule(FaultSchedule::always(Step::hang()).only(|head| head.method() == "PUT"));
+    // The object can still be claimed.
+    let is_parked_object =
+        |head: &Head| head.method() == "PUT" && !head.path().contains("/redrive/v1/claim/");
+    bucket.set_schedule(FaultSchedule::always(Step::hang()).only(is_parked_object));
     let began = Instant::now();
     let output = Command::new(program)
         .args(["redrive", "s3://bucket/parking"])

@@ -117,7 +117,7 @@ fn record_of_another_function_is_kept() {
         r#"{"version":"1.0","requestContext":{},"requestPayload":{"order":1},"responsePayload":null}"#;
     put(folder.path(), KEY, other.as_bytes());
     let ended = RedriveCommand::folder(folder.path()).otlp(&backend).run().expect_code(1);
-    assert!(ended.stderr.contains("unknown event"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("it is no record of a failed invocation"), "{}", ended.stderr);
     assert!(folder.path().join(KEY).exists() && backend.requests().is_empty());
 }
 

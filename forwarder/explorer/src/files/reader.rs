@@ -186,9 +186,11 @@ fn read_first_chunk(
     Ok(Some(len))
 }
 
-/// True if the text has a line that is not blank and has ended.
+/// True if the text has a line that is not blank and has ended, or is JSON or compressed data, which need not have lines.
 fn has_line(text: &[u8]) -> bool {
-    memchr::memchr(b'\n', text.trim_ascii_start()).is_some()
+    let text = text.trim_ascii_start();
+    let is_plain = |first: &u8| !matches!(first, b'{' | b'[') && (0x20..0x7f).contains(first);
+    !text.first().is_none_or(is_plain) || memchr::memchr(b'\n', text).is_some()
 }
 
 /// Reads until `chunk`, which already has `len` bytes, is full or the input has no more bytes. Returns the number of bytes

@@ -27,8 +27,8 @@ const MIN_WORD: usize = 6;
 const MIN_ENCODED: usize = 8;
 
 /// Length of an unbroken text of letters and digits from which on it is left out in any case: it is encoded data, perhaps
-/// of the compressed body.
-const MAX_OPAQUE: usize = 64;
+/// of the compressed body, or a key, perhaps of another sink.
+const MAX_OPAQUE: usize = 32;
 
 /// Maximum number of bytes of a body that are searched.
 const MAX_BODY: u64 = 32 * 1024 * 1024;
@@ -65,8 +65,12 @@ impl RequestData {
             self.mark_words(start, word, marks);
         }
         for (start, word) in words(text, |c| c.is_ascii_alphanumeric() || "-_+/".contains(c)) {
-            let is_opaque = word.len() >= MAX_OPAQUE && has_digit(word);
-            if is_opaque || self.is_encoded(word) {
+            if self.is_encoded(word) {
+                marks.set(start, start + word.len());
+            }
+        }
+        for (start, word) in words(text, |c| c.is_ascii_alphanumeric() || "+/".contains(c)) {
+            if word.len() >= MAX_OPAQUE && has_digit(word) {
                 marks.set(start, start + word.len());
             }
         }
