@@ -195,10 +195,7 @@ impl S3 {
         let response = retry::send(&self.client.client, SERVICE, request, self.client.within).await?;
         match response.status {
             200 => Ok(Some(DatedObject::of(response))),
-            404 => match get_error(&response) {
-                error @ Error::NotFound { .. } if is_no_bucket(&error) => Err(error),
-                _ => Ok(None),
-            },
+            404 => Some(get_error(&response)).filter(is_no_bucket).map_or(Ok(None), Err),
             _ => Err(get_error(&response)),
         }
     }

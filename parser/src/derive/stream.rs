@@ -74,9 +74,11 @@ impl Stream {
     }
 
     /// Takes region and arrival of a batch from this stream. They do not identify a stream: the same stream can arrive
-    /// through several resources, and events without a log group have nothing else.
+    /// through several resources, and events without a log group have nothing else. The region that a line has named stays.
     pub(super) fn update_origin(&mut self, batch: &Origin) {
-        let is_other_region = !batch.region.is_empty() && batch.region != self.origin.region;
+        let is_named = !self.origin.log_group().is_empty() || !self.origin.log_stream().is_empty();
+        let may_change = !is_named || self.origin.region.is_empty();
+        let is_other_region = may_change && !batch.region.is_empty() && batch.region != self.origin.region;
         let is_other_arrival = match (&batch.arrival, &self.origin.arrival) {
             (None, None) => false,
             (Some(batch), Some(own)) => !Arc::ptr_eq(batch, own) && batch != own,
@@ -424,8 +426,11 @@ impl Stream {
         let arn = info.arn.and_then(FunctionArn::read);
         // The ARN of a Lambda@Edge function names its home region, not that of the replica.
         let names_region = arn.is_none() || !self.origin.is_edge();
-        let names_region = names_region && self.origin.region.is_empty();
-        if let Some(region) = info.arn.and_then(region_of_arn).filter(|_| names_region) {
+        // The region of the resource that the events arrived through is only probably that of the function.
+        let is_open = self.origin.region.is_empty() || self.origin.arrival.is_some();
+        let names_region = names_region && is_open;
+        let named = info.arn.filter(|_| names_region).and_then(region_of_arn);
+        if let Some(region) = named.filter(|region| *region != self.origin.region) {
             region.clone_into(&mut self.origin_mut().region);
         }
         if let Some(arn) = arn.filter(|_| self.origin.account.is_empty()) {

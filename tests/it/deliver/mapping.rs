@@ -44,8 +44,8 @@ fn drain_shard(documents: &[Vec<u8>], function: &mut impl Invoke) -> usize {
 /// Drains a source whose first batches fail. All items must be acknowledged, and all events delivered.
 #[track_caller]
 fn check(function: FunctionBuilder, drain: impl Fn(&[Vec<u8>], &mut Lambda) -> usize) {
-    // A request is tried twice for its credentials.
-    let backend = otlp(FaultSchedule::new(vec![Step::status(401); 6]));
+    // A request is tried twice for its credentials. After the fifth failure, requests would pause.
+    let backend = otlp(FaultSchedule::new(vec![Step::status(401); 4]));
     let (numbers, documents) = documents();
     let acknowledged = drain(&documents, &mut function.otlp(&backend).start());
     assert_eq!(acknowledged, documents.len());

@@ -172,8 +172,8 @@ fn unknown_host_is_named() {
     let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let (_, event) = delivery(&mut Producer::default(), 1);
     let function = FunctionBuilder::new().parking(folder.path()).sink("otlp");
-    let url = "https://collector.shop.invalid/v1/logs";
-    let mut lambda = function.env("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", url).start();
+    let (base, url) = ("https://collector.shop.invalid", "https://collector.shop.invalid/v1/logs");
+    let mut lambda = function.env("OTEL_EXPORTER_OTLP_ENDPOINT", base).start();
     succeed(&mut lambda, &event);
     let parked = ParkedObject::in_folder(folder.path());
     let error = parked[0].header["error"].as_str().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 use serde_json::json;
 use tailwater_forwarder::{
     batch::RangeSet,
-    parking::{self, Header, ObjectName, ParkedKind, S3Object},
+    parking::{self, Header, ObjectName, ParkedKind, S3Object, Source},
 };
 use tests::{
     backend::{
@@ -319,6 +319,7 @@ fn overwritten_object_that_is_owed_is_reported_until_it_is_restored() {
             is_etag: true,
             ..S3Object::default()
         }),
+        source: Source { bucket: "exports".to_owned(), ..Source::default() },
         ..Header::default()
     };
     header.time_ms.0 = ms_ago(minutes(5));

@@ -236,7 +236,7 @@ impl<'r> Redrive<'r> {
         self.summary.count(step);
         match step {
             RedriveStep::Kept | RedriveStep::Left(_) | RedriveStep::Unreadable(_) | RedriveStep::Skipped => {
-                listing.leave(parked)
+                listing.leave(parked);
             }
             RedriveStep::Settled | RedriveStep::Reduced => {}
         }

@@ -141,10 +141,9 @@ mod tests {
 
     #[track_caller]
     fn held(folder: &Folder, takeover: Takeover) -> ClaimFile {
-        match folder.claim(KEY, takeover).unwrap() {
-            FolderClaim::Held(file) => file,
-            other => panic!("{other:?}"),
-        }
+        let claim = folder.claim(KEY, takeover).unwrap();
+        let FolderClaim::Held(file) = claim else { panic!("{claim:?}") };
+        file
     }
 
     #[test]

@@ -222,7 +222,7 @@ fn write_record(record: &Record<'_>, observed: Option<u64>, id: &mut String, out
     let xray = record.trace_id.and_then(TraceContext::of_xray);
     let context = record.trace_context.or(xray);
     if let Some(TraceContext { trace_id, span_id, flags }) = context {
-        if let Some(flags) = flags {
+        if let Some(flags) = flags.filter(|flags| *flags != 0) {
             out.fixed32(FLAGS, flags.into());
         }
         out.bytes(TRACE_ID, &trace_id);
