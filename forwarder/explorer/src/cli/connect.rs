@@ -124,7 +124,7 @@ impl Prober<'_> {
         let Reply { response, secrets } = self.send(request, form, timeout).await?;
         let answer = BackendResponse { status: response.status, retry_after: None, body: &response.body };
         check_verdict(otlp::verdict(&answer, UnixMillis(0)), response.status)
-            .map_err(|error| with_explanation(error, otlp::explain(&answer), secrets))
+            .map_err(|error| with_explanation(&error, otlp::explain(&answer), secrets))
     }
 
     /// Validates the API key with Datadog's API.
@@ -146,7 +146,7 @@ impl Prober<'_> {
                 None => Err(format!("unexpected status {status}")),
             },
         };
-        result.map_err(|error| with_explanation(error, explain(&answer), secrets))
+        result.map_err(|error| with_explanation(&error, explain(&answer), secrets))
     }
 
     /// Sends a request, with the credentials that `form` demands.
@@ -216,10 +216,10 @@ struct Reply {
 }
 
 /// Appends the backend's explanation to an error, without secrets.
-fn with_explanation(error: String, explanation: Option<String>, secrets: Vec<Vec<u8>>) -> String {
+fn with_explanation(error: &str, explanation: Option<String>, secrets: Vec<Vec<u8>>) -> String {
     let request = RequestData::new(b"", Encoding::Identity, secrets);
     let words = explanation.map(|text| redact(&text, &request)).filter(|words| !words.is_empty());
-    words.map_or_else(|| error.clone(), |words| format!("{error}: {words}"))
+    words.map_or_else(|| error.to_owned(), |words| format!("{error}: {words}"))
 }
 
 /// Returns the reference of the secret that has to be fetched to authenticate the request, if any.

@@ -2,11 +2,11 @@
 //! the line before.
 
 use tailwater_forwarder::source::members::{Members, value_len};
-use tailwater_parser::UnixMillis;
+use tailwater_parser::{UnixMillis, line::time_of};
 
 use super::{
     boundary::{EventBoundary, EventStart},
-    line_time::{json_time, leading_time},
+    line_time::leading_time,
 };
 
 /// Boundary of plain output.
@@ -74,14 +74,14 @@ impl EventBoundary for PlainBoundary {
         if leading.is_some() && self.current == EventKind::Text {
             self.current = EventKind::Prefixed;
         }
-        let time = leading.or_else(|| json_time(line.as_bytes()));
+        let time = leading.or_else(|| time_of(line));
         Some(EventStart { time, message: line, ..EventStart::default() })
     }
 
     /// Returns the time in JSON that spans several lines.
     fn message_time(&self, message: &str) -> Option<UnixMillis> {
         let is_on_lines = || memchr::memchr(b'\n', message.as_bytes()).is_some();
-        (message.starts_with('{') && is_on_lines()).then(|| json_time(message.as_bytes()))?
+        (message.starts_with('{') && is_on_lines()).then(|| time_of(message))?
     }
 }
 

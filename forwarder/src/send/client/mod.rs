@@ -209,7 +209,15 @@ impl SinkClient {
                 tracing::warn!(sink, signal, url, status, reason, error, "a body is not delivered");
             }
             None => {
-                tracing::warn!(sink, signal, url, status, rejected, error, "the sink accepted a body in part")
+                tracing::warn!(
+                    sink,
+                    signal,
+                    url,
+                    status,
+                    rejected,
+                    error,
+                    "the sink accepted a body in part"
+                );
             }
         }
     }
