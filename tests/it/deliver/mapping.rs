@@ -63,7 +63,7 @@ fn failed_items_are_not_lost_behind_a_mapping_that_ignores_their_list() {
 fn failed_items_come_again_behind_a_mapping_that_reads_their_list() {
     let listing = || FunctionBuilder::new().env("TAILWATER_BATCH_ITEM_FAILURES", "true");
     for function in [FunctionBuilder::new, listing] {
-        check(function(), |documents, lambda| drain_queue(documents, lambda));
-        check(function(), |documents, lambda| drain_shard(documents, lambda));
+        check(function(), drain_queue);
+        check(function(), drain_shard);
     }
 }

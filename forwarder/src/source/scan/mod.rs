@@ -24,13 +24,21 @@ pub(super) struct About {
     pub(super) name: String,
     pub(super) time: Option<UnixMillis>,
     pub(super) origin: Origin,
+    /// Region of log events in an envelope that names none. The stream or bucket that it came through may be in another
+    /// region than its log group.
+    envelope_region: String,
 }
 
 impl About {
     /// Describes a delivery. `fallback` supplies what the Lambda event does not name.
     pub(super) fn new(delivery: &Delivery<'_>, fallback: &Origin) -> Self {
         let origin = delivery.origin.over(fallback);
-        Self { name: delivery.name.clone().into_owned(), time: delivery.time, origin }
+        Self {
+            name: delivery.name.clone().into_owned(),
+            time: delivery.time,
+            origin,
+            envelope_region: fallback.region.clone(),
+        }
     }
 
     /// Describes the record with this index in an aggregated record.
@@ -99,7 +107,9 @@ impl DeliveryScan {
         let about = std::mem::take(&mut **about);
         *self = match format {
             Format::Envelope => {
-                Self::Envelope(Box::new(Envelope::new(Shape::Documents, Keys::CloudWatch, about.origin)))
+                let mut origin = about.origin;
+                origin.region = about.envelope_region;
+                Self::Envelope(Box::new(Envelope::new(Shape::Documents, Keys::CloudWatch, origin)))
             }
             Format::CloudTrail => Self::CloudTrail(Box::new(CloudTrail::new(about))),
             Format::Export => Self::Export(Box::new(ExportLines::new(about))),

@@ -32,7 +32,8 @@ fn read(key: &str, text: &[u8], size: usize) -> Vec<String> {
     origin.region = "eu-west-1".to_owned();
     origin.arrival =
         (!key.is_empty()).then(|| Arc::new(Arrival { key: key.to_owned(), ..Arrival::default() }));
-    let about = About { name: "o".to_owned(), time: Some(UnixMillis(5)), origin };
+    let about =
+        About { name: "o".to_owned(), time: Some(UnixMillis(5)), origin, envelope_region: String::new() };
     let mut decoder = Decoder::new(DeliveryScan::new(about), ByteSize::mib(64));
     let mut found = Found::default();
     let pushed = text.chunks(size).try_for_each(|piece| decoder.push(piece, &mut found));

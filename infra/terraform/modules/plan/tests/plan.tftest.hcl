@@ -16,7 +16,7 @@ run "unset_settings_are_not_in_the_environment" {
   command = plan
 
   assert {
-    condition     = keys(output.environment) == ["OTEL_EXPORTER_OTLP_ENDPOINT", "TAILWATER_EXCLUDE_LOG_GROUPS", "TAILWATER_PARKING", "TAILWATER_SINKS"]
+    condition     = keys(output.environment) == ["OTEL_EXPORTER_OTLP_ENDPOINT", "TAILWATER_BATCH_ITEM_FAILURES", "TAILWATER_EXCLUDE_LOG_GROUPS", "TAILWATER_PARKING", "TAILWATER_SINKS"]
     error_message = "got ${jsonencode(output.environment)}"
   }
 
