@@ -18,9 +18,6 @@ use crate::{
 /// Number of bytes of a parked delivery that are read in one step.
 const STEP: usize = 12 * 1024;
 
-/// Maximum number of characters of each part of a refused S3 object's address that the log shows.
-const SHOWN_CHARS: usize = 100;
-
 /// Way in which reading a delivery ended.
 #[derive(Debug)]
 enum ReadEnd {
@@ -197,8 +194,7 @@ impl Run<'_, '_> {
             }
             Payload::Object(object) => {
                 reader.expect(&item.delivery, &item.region);
-                let address =
-                    self.forwarder.objects.check(object).map_err(|refusal| refused(object, refusal))?;
+                let address = self.forwarder.objects.check(object).map_err(refused)?;
                 let within = self.clock.left().all();
                 // Connecting and pauses count, too.
                 let Ok(opened) = timeout(within, self.forwarder.objects.open(&address, within)).await else {
@@ -252,7 +248,7 @@ impl Run<'_, '_> {
 /// Returns the result for an S3 object that cannot be opened. An object that does not exist any more counts as damaged.
 fn not_opened(object: &ObjectRef, error: &aws::Error) -> ReadEnd {
     if matches!(error, aws::Error::OtherPartition { .. }) {
-        return refused(object, ObjectRefusal::OtherPartition);
+        return refused(ObjectRefusal::OtherPartition);
     }
     tracing::warn!(bucket = object.bucket, key = object.key, %error, "an S3 object cannot be read");
     if matches!(error, aws::Error::NotFound { .. }) {
@@ -262,14 +258,8 @@ fn not_opened(object: &ObjectRef, error: &aws::Error) -> ReadEnd {
     }
 }
 
-/// Returns the result for an S3 object that is not requested: asking again would not change that.
-fn refused(object: &ObjectRef, refusal: ObjectRefusal) -> ReadEnd {
-    let shown = |text: &str| text.chars().take(SHOWN_CHARS).collect::<String>();
-    let region = object.region.as_deref().map(shown);
-    tracing::warn!(
-        bucket = ?shown(&object.bucket), key = ?shown(&object.key), ?region, %refusal,
-        "an S3 object is not read"
-    );
+/// Returns the result for an S3 object that is not requested. It counts as damaged: asking again would not change it.
+fn refused(refusal: ObjectRefusal) -> ReadEnd {
     ReadEnd::Damaged(refusal.into())
 }
 
