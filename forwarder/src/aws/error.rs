@@ -99,9 +99,9 @@ const THROTTLED: &[&str] = &[
     "SlowDown",
     "KmsThrottled",
 ];
-const DENIED: &[&str] = &[
-    "AccessDenied",
-    "AccessDeniedException",
+const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "KmsAccessDenied", "NotAuthorized"];
+/// Codes of denied requests that concern the credentials, and so all requests, not one resource.
+const CREDENTIALS: &[&str] = &[
     "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
@@ -111,12 +111,12 @@ const DENIED: &[&str] = &[
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "InvalidToken",
-    "KmsAccessDenied",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
-    "NotAuthorized",
+    "NotSignedUp",
     "OptInRequired",
     "RequestExpired",
+    "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
@@ -132,6 +132,12 @@ const NOT_FOUND: &[&str] = &[
 ];
 
 impl Error {
+    /// True if the request was denied because of its credentials, so that every other request would be, too.
+    #[must_use]
+    pub fn concerns_credentials(&self) -> bool {
+        matches!(self, Self::Denied { code, .. } if CREDENTIALS.contains(&code.as_str()))
+    }
+
     /// Classifies a response with an error status.
     pub(super) fn from_response(service: Service, response: &Response) -> Self {
         let ErrorBody { code, message } = ErrorBody::read(response);
@@ -139,7 +145,7 @@ impl Error {
         let is = |codes: &[&str]| codes.contains(&code.as_str());
         if matches!(status, 429 | 503) || is(THROTTLED) {
             Self::Throttled { service, code }
-        } else if matches!(status, 401 | 403) || is(DENIED) {
+        } else if matches!(status, 401 | 403) || is(DENIED) || is(CREDENTIALS) {
             Self::Denied { service, code, message }
         } else if status == 404 || is(NOT_FOUND) {
             Self::NotFound { service, code, message }

@@ -66,27 +66,6 @@ pub enum ErrorScope {
     Store,
 }
 
-/// Error codes of AWS that concern the credentials and so all requests, not one object.
-const CREDENTIAL_CODES: &[&str] = &[
-    "AuthFailure",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "IncompleteSignatureException",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "InvalidToken",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "NotSignedUp",
-    "OptInRequired",
-    "RequestExpired",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
-
 impl ParkingError {
     /// Returns what the error concerns.
     #[must_use]
@@ -111,7 +90,7 @@ fn aws_scope(error: &aws::Error) -> ErrorScope {
         | aws::Error::OtherPartition { .. }
         | aws::Error::BadEndpoint(..) => ErrorScope::Store,
         aws::Error::Throttled { .. } | aws::Error::Unreachable { .. } => ErrorScope::Temporary,
-        aws::Error::Denied { code, .. } if CREDENTIAL_CODES.contains(&code.as_str()) => ErrorScope::Store,
+        denied if denied.concerns_credentials() => ErrorScope::Store,
         aws::Error::NotFound { code, .. } if code != "NoSuchKey" && code != "NoSuchVersion" => {
             ErrorScope::Store
         }

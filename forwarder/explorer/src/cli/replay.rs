@@ -213,7 +213,8 @@ fn interrupted_note(store: Option<&Store>) -> String {
 }
 
 fn nothing_read_note(store: Option<&Path>) -> String {
-    let kept = store.map(|path| format!("; the store {} is as before", path.display())).unwrap_or_default();
+    let kept =
+        store.map(|path| format!("; the store {} was not changed", path.display())).unwrap_or_default();
     format!("nothing was read{kept}")
 }
 
