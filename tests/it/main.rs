@@ -22,6 +22,7 @@ mod settings;
 mod signals;
 mod slow_clients;
 mod store;
+mod store_faults;
 mod subscriber;
 mod terminal;
 mod tidy;
