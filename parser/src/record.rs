@@ -37,6 +37,34 @@ pub struct Record<'a> {
     pub part: Part,
     /// States if bytes of `message` had to be replaced because they were not UTF-8.
     pub utf8: Utf8,
+    /// Data that the user's rules add; `None` without rules.
+    pub additions: Option<&'a Additions>,
+}
+
+/// Data that the user's rules add to a record: names and tags, and how the rules joined or sampled events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Additions {
+    /// Name of the service; `None` for the one that follows from the origin.
+    pub service: Option<String>,
+    /// Tags, each `key:value` or a single word.
+    pub tags: Vec<String>,
+    /// Attributes: names and values.
+    pub attributes: Vec<(String, String)>,
+    /// Number of events that were joined into this record; `None` if it is a single event.
+    pub joined: Option<u32>,
+    /// Number of events for which this record stands, if it was kept by a rule that keeps one in so many requests.
+    pub sampling_one_in: Option<u32>,
+}
+
+impl Additions {
+    /// Removes all data.
+    pub fn clear(&mut self) {
+        self.service = None;
+        self.tags.clear();
+        self.attributes.clear();
+        self.joined = None;
+        self.sampling_one_in = None;
+    }
 }
 
 /// Id of an event, by which duplicates are recognised if the event is read again.
@@ -101,6 +129,7 @@ impl<'a> Record<'a> {
             tenant,
             part: event.part,
             utf8: event.utf8,
+            additions: None,
         }
     }
 }

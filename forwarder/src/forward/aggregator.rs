@@ -13,7 +13,7 @@ use tailwater_parser::{
 use super::metrics_batcher::{Aggregated, MetricsBatcher};
 use crate::{
     batch::{Level, RangeSet, SinkIndex},
-    sink::{MetricsBody, RejectedPoints, Signal, Sink},
+    sink::{MetricPoint, MetricsBody, RejectedPoints, Signal, Sink},
     tracker::DeliveryIndex,
 };
 
@@ -107,6 +107,13 @@ impl MetricsAggregator {
     pub(super) fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) {
         if self.is_wanted {
             self.rejected += self.metrics.add_declared(record, emf, now);
+            self.deliveries.insert(number_of(self.delivery));
+        }
+    }
+
+    pub(super) fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) {
+        if self.is_wanted {
+            self.rejected += self.metrics.add_point(record, point, now);
             self.deliveries.insert(number_of(self.delivery));
         }
     }
@@ -213,6 +220,7 @@ mod tests {
                 tenant: None,
                 part: Part::Whole,
                 utf8: Utf8::Valid,
+                additions: None,
             };
             aggregator.add_declared(&record, emf, UnixMillis(0));
         }

@@ -1,14 +1,17 @@
 //! Pipeline from log events to a [`Target`]: parses each line into a record, derives Lambda invocations from the lines
 //! of a log stream, and passes both to the target.
 
+mod target;
+
 use tailwater_parser::{
-    Event, Origin, Receive, Record, UnixMillis,
+    Event, Origin, Receive, UnixMillis,
     derive::{Collect, Evidence, Invocation, Streams},
     line,
     record::EventId,
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+pub use self::target::{SinkSet, Target};
 use crate::ledger::{Disposition, Ledger, Tally};
 
 /// Maximum number of log streams of one input whose state is kept. Beyond that, the streams that were not used for the
@@ -18,15 +21,6 @@ const MAX_STREAMS: usize = 4096;
 /// Number of bytes at the start of an input that identify it. They are few, so that the ids of events in a short file
 /// stay the same when the file grows.
 const IDENTITY_LEN: usize = 256;
-
-/// Receiver of the pipeline's records and invocations.
-pub trait Target: Collect {
-    /// Sets the origin (account, log group, log stream) of the following records.
-    fn batch(&mut self, _: &Origin) {}
-
-    /// Receives a record: a log event together with its parsed line.
-    fn record(&mut self, record: &Record<'_>);
-}
 
 /// Range of times of the events to keep: from `since` up to but not including `until`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -193,7 +187,10 @@ impl<T: Collect> Collect for InRange<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tailwater_parser::decode::{Part, Utf8};
+    use tailwater_parser::{
+        Record,
+        decode::{Part, Utf8},
+    };
 
     /// Target that collects the ids of records.
     #[derive(Default)]

@@ -8,6 +8,7 @@ mod chunk;
 pub mod datadog;
 mod emf_scope;
 mod explanation;
+mod metric_point;
 pub mod ndjson;
 pub mod otlp;
 mod retry_after;
@@ -28,6 +29,7 @@ pub use self::{
     chunk::{Chunk, Delimiters, RejectedPoints},
     emf_scope::EmfScope,
     explanation::explain,
+    metric_point::{MetricPoint, PointKind},
     signal::{Signal, Signals},
     verdict::{BackendResponse, Verdict},
 };
@@ -150,6 +152,10 @@ pub trait MetricsBody: Debug + Send {
     /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Returns the numbers of points
     /// that are left out because the backend would reject them.
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints;
+
+    /// Adds a data point that a rule makes of an event. Returns the numbers of points that are left out because the
+    /// backend would reject them.
+    fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) -> RejectedPoints;
 
     /// Returns the approximate size in bytes of all chunks that [`Self::finish`] would return.
     fn weight(&self) -> usize;

@@ -15,7 +15,7 @@ use super::{
     points::{DELIMITERS, Points, TimeRange, series_head},
     tags::tag,
 };
-use crate::sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, text::write_string};
+use crate::sink::{Chunk, Delimiters, MetricPoint, MetricsBody, RejectedPoints, text::write_string};
 
 /// Distribution points that are not encoded yet, grouped by series: metric and tags.
 #[derive(Debug)]
@@ -111,6 +111,13 @@ impl MetricsBody for DatadogMetrics {
             rejected += self.add_metric(metric, record, emf.time(record.time), now);
         }
         rejected
+    }
+
+    fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) -> RejectedPoints {
+        let dimensions = point.tags.to_vec();
+        let metric =
+            EmfMetric { namespace: "", name: point.name, unit: None, values: vec![point.value], dimensions };
+        self.add_metric(&metric, record, record.time, now)
     }
 
     fn weight(&self) -> usize {

@@ -6,9 +6,10 @@ use tailwater_parser::{
     derive::{DERIVATIONS, Invocation, MetricKind, StartKind, Terms},
     line::{Dialect, Emf},
     millis_f64,
+    record::Additions,
 };
 
-use crate::sink::text::ObjectWriter;
+use crate::sink::{MetricPoint, text::ObjectWriter};
 
 /// Appends a log event as a line. Its member `body` is the message: a JSON object if the message is one, else a string.
 pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
@@ -32,12 +33,35 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
         Part::Whole => {}
         Part::Piece(n) | Part::Last(n) => object.integer("part", i64::from(n)),
     }
+    if let Some(additions) = record.additions {
+        write_additions(additions, &mut object);
+    }
     if is_json_object(record) {
         object.json("body", record.message);
     } else {
         object.text("body", record.message);
     }
     object.end_line();
+}
+
+/// Appends what the user's rules add, as members of their own; members that would be empty are left out.
+fn write_additions(additions: &Additions, object: &mut ObjectWriter<'_>) {
+    if let Some(service) = &additions.service {
+        object.text("service", service);
+    }
+    if !additions.tags.is_empty() {
+        object.list("tags", additions.tags.iter().map(String::as_str));
+    }
+    if !additions.attributes.is_empty() {
+        let attributes = additions.attributes.iter();
+        object.texts("attributes", attributes.map(|(name, value)| (name.as_str(), value.as_str())));
+    }
+    if let Some(joined) = additions.joined {
+        object.integer("joined", i64::from(joined));
+    }
+    if let Some(one_in) = additions.sampling_one_in {
+        object.integer("sampling_one_in", i64::from(one_in));
+    }
 }
 
 /// Appends the trace id, X-Ray's if it is known, and the span id.
@@ -132,6 +156,16 @@ pub fn write_emf(record: &Record<'_>, emf: &Emf<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a data point that a rule makes of an event, as a line.
+pub fn write_point(record: &Record<'_>, point: &MetricPoint<'_>, out: &mut Vec<u8>) {
+    let mut object = begin_metric(point.name, "None", point.kind.name(), record.time, out);
+    object.number("value", Some(point.value));
+    let of_function = [("function", record.origin.function())];
+    let tags = of_function.into_iter().chain(point.tags.iter().copied());
+    object.texts("tags", tags.filter(|(_, value)| !value.is_empty()));
+    object.end_line();
+}
+
 /// Begins the line of a metric: appends its first members, and leaves the JSON object open.
 fn begin_metric<'b>(
     name: &str,
@@ -192,6 +226,7 @@ mod tests {
             line,
             part: Part::Whole,
             utf8: Utf8::Valid,
+            additions: None,
         }
     }
 

@@ -8,8 +8,8 @@ use tailwater_parser::{
 
 use super::{logs::LogsEncoder, metrics::MetricsBatch, resource::Enrichment, response};
 use crate::sink::{
-    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
-    Verdict,
+    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricPoint, MetricsBody, RejectedPoints,
+    Signal, Sink, Verdict,
 };
 
 /// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB
@@ -90,6 +90,11 @@ impl MetricsBody for MetricsBatch {
 
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> RejectedPoints {
         self.add_emf(record, emf);
+        RejectedPoints::default()
+    }
+
+    fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, _: UnixMillis) -> RejectedPoints {
+        self.add_point(record, point);
         RejectedPoints::default()
     }
 
