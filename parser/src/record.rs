@@ -38,32 +38,29 @@ pub struct Record<'a> {
     /// States if bytes of `message` had to be replaced because they were not UTF-8.
     pub utf8: Utf8,
     /// Data that the user's rules add; `None` without rules.
-    pub additions: Option<&'a Additions>,
+    pub additions: Option<&'a Additions<'a>>,
 }
 
-/// Data that the user's rules add to a record: names and tags, and how the rules joined or sampled events.
+/// Service, tags and attributes that the user's rules add to a record, and the numbers of joined and sampled events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Additions {
+pub struct Additions<'a> {
     /// Name of the service; `None` for the one that follows from the origin.
-    pub service: Option<String>,
-    /// Tags, each `key:value` or a single word.
-    pub tags: Vec<String>,
-    /// Attributes: names and values.
-    pub attributes: Vec<(String, String)>,
-    /// Number of events that were joined into this record; `None` if it is a single event.
-    pub joined: Option<u32>,
-    /// Number of events for which this record stands, if it was kept by a rule that keeps one in so many requests.
+    pub service: Option<&'a str>,
+    /// Tags, such as `team:shop`, each once.
+    pub tags: Vec<&'a str>,
+    /// Names and values of attributes.
+    pub attributes: Vec<(&'a str, &'a str)>,
+    /// Number of events that were joined into this one, itself included; 0 if it was not joined.
+    pub joined: u32,
+    /// Number of requests that this one stands for; `None` if no sample rule decided about it.
     pub sampling_one_in: Option<u32>,
 }
 
-impl Additions {
-    /// Removes all data.
-    pub fn clear(&mut self) {
-        self.service = None;
-        self.tags.clear();
-        self.attributes.clear();
-        self.joined = None;
-        self.sampling_one_in = None;
+impl Additions<'_> {
+    /// True if nothing is added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 

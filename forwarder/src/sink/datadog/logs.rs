@@ -260,13 +260,12 @@ fn write_known(name: &str, members: &[(&str, &str)], item: &mut ObjectWriter<'_>
 }
 
 /// Appends the attributes that the user's rules set, and the numbers of events that a log stands for.
-fn write_counts(additions: &Additions, item: &mut ObjectWriter<'_>) {
+fn write_counts(additions: &Additions<'_>, item: &mut ObjectWriter<'_>) {
     if !additions.attributes.is_empty() {
-        let attributes = additions.attributes.iter();
-        item.texts("attributes", attributes.map(|(name, value)| (name.as_str(), value.as_str())));
+        item.texts("attributes", additions.attributes.iter().copied());
     }
-    if let Some(joined) = additions.joined {
-        item.integer("log.joined", i64::from(joined));
+    if additions.joined > 0 {
+        item.integer("log.joined", i64::from(additions.joined));
     }
     if let Some(one_in) = additions.sampling_one_in {
         item.integer("sampling.one_in", i64::from(one_in));

@@ -52,9 +52,9 @@ pub(super) struct OwnLabels {
 
 impl OwnLabels {
     /// Adds what the user's rules set. Their service takes precedence over a tag `service:NAME` in the message.
-    pub(super) fn with(mut self, additions: Option<&Additions>) -> Self {
+    pub(super) fn with(mut self, additions: Option<&Additions<'_>>) -> Self {
         let Some(additions) = additions else { return self };
-        let service = additions.service.as_deref().and_then(|service| tag("service", service));
+        let service = additions.service.and_then(|service| tag("service", service));
         self.tags.splice(..0, service);
         self.tags.extend(additions.tags.iter().flat_map(|tag| tags_of(tag)));
         self

@@ -45,19 +45,18 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
 }
 
 /// Appends what the user's rules add, as members of their own; members that would be empty are left out.
-fn write_additions(additions: &Additions, object: &mut ObjectWriter<'_>) {
-    if let Some(service) = &additions.service {
+fn write_additions(additions: &Additions<'_>, object: &mut ObjectWriter<'_>) {
+    if let Some(service) = additions.service {
         object.text("service", service);
     }
     if !additions.tags.is_empty() {
-        object.list("tags", additions.tags.iter().map(String::as_str));
+        object.list("tags", additions.tags.iter().copied());
     }
     if !additions.attributes.is_empty() {
-        let attributes = additions.attributes.iter();
-        object.texts("attributes", attributes.map(|(name, value)| (name.as_str(), value.as_str())));
+        object.texts("attributes", additions.attributes.iter().copied());
     }
-    if let Some(joined) = additions.joined {
-        object.integer("joined", i64::from(joined));
+    if additions.joined > 0 {
+        object.integer("joined", i64::from(additions.joined));
     }
     if let Some(one_in) = additions.sampling_one_in {
         object.integer("sampling_one_in", i64::from(one_in));

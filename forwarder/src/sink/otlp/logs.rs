@@ -6,10 +6,11 @@ use tailwater_parser::{
     Arrival, Level, Origin, Record, UnixMillis,
     decode::Part,
     line::{Emf, Line, TraceContext},
-    record::{Additions, EventId},
+    record::EventId,
 };
 
 use super::{
+    additions::{self, ResourceAdditions},
     attribute::{self, Value},
     resource::{self, Enrichment, scope},
     time,
@@ -56,8 +57,8 @@ pub struct LogsEncoder {
     observed: Option<u64>,
     /// Origin of the open group.
     origin: Origin,
-    /// Names and tags that the user's rules add to the resource of the open group; empty without rules.
-    additions: Additions,
+    /// Attributes that the user's rules add to the resource of the open group; empty without rules.
+    additions: ResourceAdditions,
     /// Encoded resource of the open group.
     resource: Vec<u8>,
     /// Encoded instrumentation scope.
@@ -82,7 +83,7 @@ impl LogsEncoder {
             enrichment,
             observed: None,
             origin: Origin::default(),
-            additions: Additions::default(),
+            additions: ResourceAdditions::default(),
             resource: Vec::new(),
             scope: scope(SCOPE),
             records: Vec::new(),
@@ -102,7 +103,7 @@ impl LogsEncoder {
     pub fn add(&mut self, record: &Record<'_>) {
         if self.resource.is_empty()
             || self.origin != *record.origin
-            || !resource::has_additions(&self.additions, record.additions)
+            || !self.additions.are_of(record.additions)
         {
             self.enter(record);
         }
@@ -128,7 +129,7 @@ impl LogsEncoder {
             + own.map(|text| text.len() * 3).iter().sum::<usize>()
             + origin.arrival.as_deref().map_or(0, longest_attributes)
             + extra.sum::<usize>()
-            + record.additions.map_or(0, resource::longest_additions);
+            + record.additions.map_or(0, additions::longest);
         let ids = [record.request_id, record.trace_id, record.tenant, error_type(&record.line)];
         let event_id = match record.event_id {
             EventId::CloudWatch(id) => id.len(),
@@ -167,10 +168,7 @@ impl LogsEncoder {
     fn enter(&mut self, record: &Record<'_>) {
         self.close();
         self.origin.copy_from(record.origin);
-        self.additions.clear();
-        if let Some(additions) = record.additions {
-            self.additions.clone_from(additions);
-        }
+        self.additions = ResourceAdditions::of(record.additions);
         self.resource.clear();
         let mut out = Message::on(&mut self.resource);
         resource::write_origin(record.origin, &self.additions, &self.enrichment, &mut out, RESOURCE);
@@ -268,7 +266,8 @@ fn write_attributes(
         }
     }
     if let Some(additions) = record.additions {
-        let counts = [("log.joined", additions.joined), ("sampling.one_in", additions.sampling_one_in)];
+        let joined = Some(additions.joined).filter(|joined| *joined > 0);
+        let counts = [("log.joined", joined), ("sampling.one_in", additions.sampling_one_in)];
         for (key, count) in counts.into_iter().filter_map(|(key, count)| Some((key, count?))) {
             attribute::write(out, ATTRIBUTES, key, Value::Integer(count.into()));
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use tailwater_parser::{Origin, price::Cpu, record::Additions};
+use tailwater_parser::{Origin, price::Cpu};
 
 use super::{
+    additions::ResourceAdditions,
     attribute::{self, Value},
     identity,
     wire::{Field, Message},
@@ -96,11 +97,11 @@ impl Function {
 }
 
 /// Appends a `Resource` with the attributes of an origin: an execution environment of a function, or what another
-/// service's logs come from. Service, tags and attributes of `additions` take precedence over those of the origin. `field`
+/// service's logs come from. `additions` take precedence over the attributes of the origin. `field`
 /// is its number in the message that `out` writes.
 pub(super) fn write_origin(
     origin: &Origin,
-    additions: &Additions,
+    additions: &ResourceAdditions,
     enrichment: &Enrichment,
     out: &mut Message<'_>,
     field: Field,
@@ -118,49 +119,15 @@ pub(super) fn write_origin(
         ("aws.log.group.names", Value::OnlyText(origin.log_group())),
         ("aws.log.stream.names", Value::OnlyText(origin.log_stream())),
     ];
-    let name = additions.service.as_deref().unwrap_or_else(|| identity::service_name(origin));
-    let all = service(name, identity::platform(origin), &arn)
+    let all = service(identity::service_name(origin), identity::platform(origin), &arn)
         .into_iter()
         .chain(attributes)
         .chain(text(cluster.as_ref()))
         .chain(identity::arrival_attributes(origin));
-    if is_plain(additions) {
-        write(all, enrichment, out, field);
-    } else {
-        write(all, &with_additions(enrichment, additions), out, field);
+    match additions.added_to(enrichment) {
+        None => write(all, enrichment, out, field),
+        Some(merged) => write(all, &merged, out, field),
     }
-}
-
-/// Returns the attributes of the settings with those that the user's rules set, which take precedence.
-fn with_additions(enrichment: &Enrichment, additions: &Additions) -> Enrichment {
-    let mut merged = enrichment.clone();
-    let tags = additions.tags.iter().map(|tag| tag.split_once(':').unwrap_or((tag, "true")));
-    let attributes = additions.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let service = additions.service.as_deref().map(|service| ("service.name", service));
-    let set = tags.chain(attributes).chain(service);
-    merged.attributes.extend(set.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    merged
-}
-
-/// True if the additions leave a resource as it is.
-fn is_plain(additions: &Additions) -> bool {
-    additions.service.is_none() && additions.tags.is_empty() && additions.attributes.is_empty()
-}
-
-/// True if the resource that was written with `written` is that of a record with these additions.
-pub(super) fn has_additions(written: &Additions, additions: Option<&Additions>) -> bool {
-    let Some(additions) = additions else { return is_plain(written) };
-    let Additions { service, tags, attributes, joined: _, sampling_one_in: _ } = additions;
-    written.service == *service && written.tags == *tags && written.attributes == *attributes
-}
-
-/// Returns an upper limit of the number of bytes that additions add to a body.
-pub(super) fn longest_additions(additions: &Additions) -> usize {
-    const OVERHEAD: usize = 24;
-    let service = additions.service.as_ref().map_or(0, String::len);
-    let tags: usize = additions.tags.iter().map(|tag| tag.len() + OVERHEAD).sum();
-    let attributes = additions.attributes.iter().map(|(name, value)| name.len() + value.len() + OVERHEAD);
-    service + tags + attributes.sum::<usize>() + 4 * OVERHEAD
 }
 
 /// Returns the attribute that names the cluster of another service's log group; `None` if there is none.
