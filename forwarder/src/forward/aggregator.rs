@@ -13,7 +13,8 @@ use tailwater_parser::{
 use super::metrics_batcher::{Aggregated, MetricsBatcher};
 use crate::{
     batch::{Level, RangeSet, SinkIndex},
-    sink::{MetricPoint, MetricsBody, RejectedPoints, Signal, Sink},
+    rules::MetricPoint,
+    sink::{MetricsBody, RejectedPoints, Signal, Sink},
     tracker::DeliveryIndex,
 };
 
@@ -82,6 +83,11 @@ impl MetricsAggregator {
         self.close();
         self.aggregated.clear();
         self.batcher.load(Vec::new());
+    }
+
+    /// True if the metrics of the delivery that is read are aggregated.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.is_wanted
     }
 
     /// Begins a delivery. Its metrics are aggregated only if `is_wanted`.

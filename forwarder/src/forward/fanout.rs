@@ -15,9 +15,10 @@ use super::{
 use crate::{
     batch::{Batcher, Body, Level, RangeSet, Selection, SinkIndex},
     ledger::{Disposition, Tally},
-    pipeline::{SinkSet, Target},
+    pipeline::Target,
+    rules::{MetricPoint, Sinks},
     send::client::SinkClient,
-    sink::{EmfScope, MetricPoint, Signals},
+    sink::{EmfScope, Signals},
     telemetry::UnknownShape,
     tracker::{DeliveryIndex, DeliveryTracker, Recipients},
     value::LogGroupPattern,
@@ -74,7 +75,7 @@ impl FanoutConfig {
 pub(super) struct SinkFanout {
     /// Batcher of each sink; `None` if logs are not sent.
     batchers: Vec<Option<Batcher>>,
-    all_sinks: SinkSet,
+    all_sinks: Sinks,
     /// Metrics aggregator of each sink; `None` if metrics are not sent.
     aggregators: Vec<Option<MetricsAggregator>>,
     emf: EmfScope,
@@ -116,7 +117,7 @@ impl SinkFanout {
     ) -> Self {
         Self {
             tracker: DeliveryTracker::new(batchers.len()),
-            all_sinks: SinkSet::first(batchers.len()),
+            all_sinks: (0..batchers.len()).map(Sinks::one).fold(Sinks::NONE, Sinks::union),
             batchers,
             aggregators,
             emf,
@@ -313,8 +314,8 @@ impl SinkFanout {
     }
 
     /// Adds an event to the batchers of these sinks.
-    fn add(&mut self, number: u32, recipients: Recipients, sinks: SinkSet, record: &Record<'_>) {
-        for index in (0..self.batchers.len()).filter(|index| sinks.contains(*index)) {
+    fn add(&mut self, number: u32, recipients: Recipients, sinks: Sinks, record: &Record<'_>) {
+        for index in (0..self.batchers.len()).filter(|index| sinks.overlaps(Sinks::one(*index))) {
             let sink = SinkIndex(index);
             let batcher = self.batchers.get_mut(index).and_then(Option::as_mut).filter(|_| !self.is_guarded);
             match batcher {
@@ -381,14 +382,14 @@ impl Target for SinkFanout {
         self.measure(record);
     }
 
-    fn deliver(&mut self, sinks: SinkSet, record: &Record<'_>) {
+    fn deliver(&mut self, sinks: Sinks, record: &Record<'_>) {
         let (number, recipients) = self.event;
         self.add(number, recipients, sinks, record);
     }
 
-    fn leave_out(&mut self, sinks: SinkSet, disposition: Disposition) {
+    fn leave_out(&mut self, sinks: Sinks, disposition: Disposition) {
         let (number, recipients) = self.event;
-        for sink in self.sinks().filter(|SinkIndex(sink)| sinks.contains(*sink)) {
+        for sink in self.sinks().filter(|SinkIndex(sink)| sinks.overlaps(Sinks::one(*sink))) {
             self.leave_out_of(number, recipients, sink, disposition);
         }
     }
@@ -400,6 +401,10 @@ impl Target for SinkFanout {
                 self.tracker.receive_absorbed();
             }
         }
+    }
+
+    fn wants_points(&self) -> bool {
+        !self.is_guarded && self.aggregators.iter().flatten().any(MetricsAggregator::is_wanted)
     }
 
     fn point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>) {

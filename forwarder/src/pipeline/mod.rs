@@ -1,7 +1,11 @@
 //! Pipeline from log events to a [`Target`]: parses each line into a record, derives Lambda invocations from the lines
 //! of a log stream, and passes both to the target.
 
+mod hold;
+mod redaction;
+mod stage;
 mod target;
+mod view;
 
 use tailwater_parser::{
     Event, Origin, Receive, UnixMillis,
@@ -11,7 +15,8 @@ use tailwater_parser::{
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-pub use self::target::{SinkSet, Target};
+use self::{hold::Arrived, stage::RuleStage};
+pub use self::{stage::RuleConfig, target::Target};
 use crate::ledger::{Disposition, Ledger, Tally};
 
 /// Maximum number of log streams of one input whose state is kept. Beyond that, the streams that were not used for the
@@ -53,7 +58,25 @@ pub struct Pipeline<T> {
     last_time: Option<UnixMillis>,
     /// Time of events without a time before which the input has no event with one.
     default_time: UnixMillis,
+    /// Application of the user's rules; `None` without rules.
+    stage: Option<Box<RuleStage>>,
     target: T,
+}
+
+/// Parts of the pipeline behind the rules.
+struct Outlet<'p, T> {
+    streams: &'p mut Streams,
+    range: TimeRange,
+    ledger: &'p mut Ledger,
+    target: &'p mut T,
+}
+
+impl<T: Target> Outlet<'_, T> {
+    /// Begins a batch of this origin.
+    fn enter(&mut self, origin: &Origin) {
+        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut *self.target });
+        self.target.batch(origin);
+    }
 }
 
 impl<T: Target> Pipeline<T> {
@@ -66,8 +89,20 @@ impl<T: Target> Pipeline<T> {
             position: 0,
             last_time: None,
             default_time: UnixMillis::default(),
+            stage: None,
             target,
         }
+    }
+
+    /// Sets the rules that are applied to the inputs that follow; `None` for none.
+    pub fn set_rules(&mut self, rules: Option<&RuleConfig>) {
+        self.stage =
+            rules.filter(|rules| !rules.rules.is_empty()).map(|rules| Box::new(RuleStage::new(rules)));
+    }
+
+    /// Returns the ledger of one sink, by its position in the configuration of the rules; `None` without rules.
+    pub fn sink_ledger(&self, position: usize) -> Option<&Ledger> {
+        self.stage.as_ref()?.ledger(position)
     }
 
     /// Begins an input. `head` is the start of it, or a name, and identifies the input: ids are made of it for events
@@ -75,6 +110,27 @@ impl<T: Target> Pipeline<T> {
     pub fn begin_input(&mut self, head: &[u8]) {
         self.position = xxh3_64(head.get(..IDENTITY_LEN).unwrap_or(head));
         self.last_time = None;
+        if let Some(stage) = &mut self.stage {
+            stage.begin_input();
+        }
+    }
+
+    /// Drops the events that rules hold back, because the rest of the input cannot be read now. They count as not read.
+    pub fn abandon_held(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.abandon();
+        }
+    }
+
+    fn release_held(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.flush(&mut Outlet {
+                streams: &mut self.streams,
+                range: self.range,
+                ledger: &mut self.ledger,
+                target: &mut self.target,
+            });
+        }
     }
 
     /// Sets the time of events without a time, until the input has an event with one. It is an assumption of the
@@ -85,11 +141,13 @@ impl<T: Target> Pipeline<T> {
 
     /// Ends the input. Passes on all invocations, also those whose REPORT line was not read.
     pub fn end_input(&mut self) {
+        self.release_held();
         self.streams.finish(&mut InRange { range: self.range, target: &mut self.target });
     }
 
     /// Passes on the invocations whose REPORT line was read, and keeps the others until more of the input is available.
     pub fn pause(&mut self) {
+        self.release_held();
         self.streams.flush(&mut InRange { range: self.range, target: &mut self.target });
     }
 
@@ -136,6 +194,18 @@ impl<T: Target> Pipeline<T> {
 
 impl<T: Target> Receive for Pipeline<T> {
     fn batch(&mut self, origin: &Origin) {
+        if let Some(stage) = &mut self.stage {
+            stage.batch(
+                origin,
+                &mut Outlet {
+                    streams: &mut self.streams,
+                    range: self.range,
+                    ledger: &mut self.ledger,
+                    target: &mut self.target,
+                },
+            );
+            return;
+        }
         self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
         self.target.batch(origin);
     }
@@ -146,6 +216,21 @@ impl<T: Target> Receive for Pipeline<T> {
         let time = self.last_time.unwrap_or(self.default_time);
         let event_id = self.identify(event);
         let is_in_range = self.range.contains(time);
+        if let Some(stage) = &mut self.stage
+            && (is_in_range || self.range.begins_after(time))
+        {
+            let arrived = Arrived { event, id: event_id, time, is_in_range, tally };
+            stage.event(
+                &arrived,
+                &mut Outlet {
+                    streams: &mut self.streams,
+                    range: self.range,
+                    ledger: &mut self.ledger,
+                    target: &mut self.target,
+                },
+            );
+            return;
+        }
         if !is_in_range {
             self.ledger.receive_and_end(Disposition::Filtered, tally);
             if !self.range.begins_after(time) {

@@ -8,7 +8,6 @@ mod chunk;
 pub mod datadog;
 mod emf_scope;
 mod explanation;
-mod metric_point;
 pub mod ndjson;
 pub mod otlp;
 mod retry_after;
@@ -29,10 +28,10 @@ pub use self::{
     chunk::{Chunk, Delimiters, RejectedPoints},
     emf_scope::EmfScope,
     explanation::explain,
-    metric_point::{MetricPoint, PointKind},
     signal::{Signal, Signals},
     verdict::{BackendResponse, Verdict},
 };
+use crate::rules::MetricPoint;
 
 /// Limits of a request body, as the backend's API documents them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

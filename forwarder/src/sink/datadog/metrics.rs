@@ -15,7 +15,8 @@ use super::{
     points::{DELIMITERS, Points, TimeRange, series_head},
     tags::tag,
 };
-use crate::sink::{Chunk, Delimiters, MetricPoint, MetricsBody, RejectedPoints, text::write_string};
+use crate::rules::MetricPoint;
+use crate::sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, text::write_string};
 
 /// Distribution points that are not encoded yet, grouped by series: metric and tags.
 #[derive(Debug)]
@@ -114,7 +115,8 @@ impl MetricsBody for DatadogMetrics {
     }
 
     fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) -> RejectedPoints {
-        let dimensions = point.tags.to_vec();
+        let tags = point.tags.iter();
+        let dimensions = tags.map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let metric =
             EmfMetric { namespace: "", name: point.name, unit: None, values: vec![point.value], dimensions };
         self.add_metric(&metric, record, record.time, now)

@@ -7,9 +7,10 @@ use tailwater_parser::{
 };
 
 use super::write::{write_emf, write_invocation, write_metrics, write_point, write_record};
+use crate::rules::MetricPoint;
 use crate::sink::{
-    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricPoint, MetricsBody, RejectedPoints,
-    Signal, Sink, Verdict, WORTH_TAKING,
+    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
+    Verdict, WORTH_TAKING,
 };
 
 /// Approximate maximum size of a body in bytes.

@@ -9,7 +9,10 @@ use tailwater_parser::{
     record::Additions,
 };
 
-use crate::sink::{MetricPoint, text::ObjectWriter};
+use crate::{
+    rules::{MetricKind as PointKind, MetricPoint},
+    sink::text::ObjectWriter,
+};
 
 /// Appends a log event as a line. Its member `body` is the message: a JSON object if the message is one, else a string.
 pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
@@ -157,10 +160,11 @@ pub fn write_emf(record: &Record<'_>, emf: &Emf<'_>, out: &mut Vec<u8>) {
 
 /// Appends a data point that a rule makes of an event, as a line.
 pub fn write_point(record: &Record<'_>, point: &MetricPoint<'_>, out: &mut Vec<u8>) {
-    let mut object = begin_metric(point.name, "None", point.kind.name(), record.time, out);
+    let mut object = begin_metric(point.name, "None", point_kind(point.kind), record.time, out);
     object.number("value", Some(point.value));
     let of_function = [("function", record.origin.function())];
-    let tags = of_function.into_iter().chain(point.tags.iter().copied());
+    let tags =
+        of_function.into_iter().chain(point.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     object.texts("tags", tags.filter(|(_, value)| !value.is_empty()));
     object.end_line();
 }
@@ -187,6 +191,13 @@ fn kind(kind: MetricKind) -> &'static str {
         MetricKind::Count => "count",
         MetricKind::Distribution => "distribution",
         MetricKind::Gauge => "gauge",
+    }
+}
+
+fn point_kind(kind: PointKind) -> &'static str {
+    match kind {
+        PointKind::Count | PointKind::Sum => "count",
+        PointKind::Distribution => "distribution",
     }
 }
 

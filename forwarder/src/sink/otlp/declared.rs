@@ -12,7 +12,7 @@ use super::{
     point::{self, Number, Points, Window},
     resource::Function,
 };
-use crate::sink::{MetricPoint, PointKind};
+use crate::rules::{MetricKind, MetricPoint};
 
 /// Name of the attribute that holds the CloudWatch namespace of a metric.
 const NAMESPACE: &str = "aws.cloudwatch.namespace";
@@ -72,14 +72,14 @@ impl Declared {
 
     /// Adds a data point that a rule makes. Returns the approximate number of bytes that it adds to the request body.
     pub(super) fn add_point(&mut self, point: &MetricPoint<'_>, time: UnixMillis) -> usize {
-        let tags = point.tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let tags = point.tags.iter().map(|(name, value)| (name.clone(), value.clone()));
         let dimensions: Dimensions = tags.collect();
         match point.kind {
-            PointKind::Distribution => {
+            MetricKind::Distribution => {
                 let name = Name { name: point.name.to_owned(), unit: String::new() };
                 self.add_values(name, dimensions, &[point.value], time)
             }
-            PointKind::Count => {
+            MetricKind::Count | MetricKind::Sum => {
                 let weight = weight(&dimensions);
                 let all = self.sums.entry(point.name.to_owned()).or_default();
                 let before = all.len();

@@ -17,7 +17,7 @@ use super::{
     point::{self, Number, Points, Window},
     resource::{Enrichment, Function},
 };
-use crate::sink::{Chunk, MetricPoint};
+use crate::{rules::MetricPoint, sink::Chunk};
 
 /// Approximate size of all metrics of a function's invocations in one minute, in bytes.
 const INVOCATIONS_WEIGHT: usize = 5 * 1024;

@@ -7,9 +7,10 @@ use tailwater_parser::{
 };
 
 use super::{logs::LogsEncoder, metrics::MetricsBatch, resource::Enrichment, response};
+use crate::rules::MetricPoint;
 use crate::sink::{
-    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricPoint, MetricsBody, RejectedPoints,
-    Signal, Sink, Verdict,
+    AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
+    Verdict,
 };
 
 /// Maximum size of a body in bytes. The protocol defines no limit. Receivers that use gRPC internally accept 4 MiB
