@@ -11,6 +11,7 @@ use tailwater_parser::{
 use super::{
     Scope,
     aggregator::{MetricsAggregator, Pricing},
+    redacted_copy::Recorder,
 };
 use crate::{
     batch::{Batcher, Body, Level, RangeSet, Selection, SinkIndex},
@@ -90,6 +91,8 @@ pub(super) struct SinkFanout {
     is_guarded: bool,
     /// Event that was begun by [`Target::begin_event`]: its number, and the sinks it has to be sent to.
     event: (u32, Recipients),
+    /// Records what a sink gets, while a delivery is read again to park a redacted copy of it.
+    pub(super) recorder: Option<Box<Recorder>>,
     /// Number of log lines in an unknown format, by shape in the order of [`UnknownShape::ALL`].
     unknown: [u64; UnknownShape::ALL.len()],
 }
@@ -128,6 +131,7 @@ impl SinkFanout {
             now: UnixMillis::default(),
             is_guarded: false,
             event: (0, Recipients::None),
+            recorder: None,
             unknown: Default::default(),
         }
     }
@@ -137,6 +141,7 @@ impl SinkFanout {
     pub(super) fn begin(&mut self, now: UnixMillis) {
         self.tracker = DeliveryTracker::new(self.batchers.len());
         self.origins.clear();
+        self.recorder = None;
         self.now = now;
         self.select(|_| Selection::Everything);
         while self.pop().is_some() {}
@@ -378,16 +383,27 @@ impl Target for SinkFanout {
     }
 
     fn begin_event(&mut self, record: &Record<'_>, tally: Tally, followers: &[u32]) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin(record, followers);
+            return;
+        }
         self.event = self.number(tally, followers);
         self.measure(record);
     }
 
     fn deliver(&mut self, sinks: Sinks, record: &Record<'_>) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.deliver(sinks, record);
+            return;
+        }
         let (number, recipients) = self.event;
         self.add(number, recipients, sinks, record);
     }
 
     fn leave_out(&mut self, sinks: Sinks, disposition: Disposition) {
+        if self.recorder.is_some() {
+            return;
+        }
         let (number, recipients) = self.event;
         for sink in self.sinks().filter(|SinkIndex(sink)| sinks.overlaps(Sinks::one(*sink))) {
             self.leave_out_of(number, recipients, sink, disposition);
@@ -395,6 +411,10 @@ impl Target for SinkFanout {
     }
 
     fn absorb(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.absorb();
+            return;
+        }
         match &mut self.pass {
             Pass::Again { next } => *next = next.saturating_add(1),
             Pass::First { .. } => {

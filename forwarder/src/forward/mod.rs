@@ -17,6 +17,7 @@ mod object_reader;
 mod park;
 mod pending;
 mod read;
+mod redacted_copy;
 mod redrive;
 pub mod replay;
 mod resend;
@@ -44,7 +45,8 @@ use crate::{
     outcome::{self, Answering, Invoker, Outcome},
     own_function::OwnFunction,
     parking::ParkingStore,
-    pipeline::{Pipeline, TimeRange},
+    pipeline::{Pipeline, RuleConfig, TimeRange},
+    rules::Rules,
     send::{budget::ParkingTimes, client::SinkClient, refusals::Refusals},
     source::{DeliveryReader, read_event},
     telemetry::Telemetry,
@@ -89,6 +91,8 @@ pub struct Forwarder {
     answering: Answering,
     function: OwnFunction,
     telemetry: Telemetry,
+    /// Rules that are applied now; `None` without rules.
+    rules: Option<Arc<Rules>>,
 }
 
 impl Forwarder {
@@ -111,7 +115,17 @@ impl Forwarder {
             answering: parts.answering,
             function: parts.function,
             telemetry: parts.telemetry,
+            rules: None,
         }
+    }
+
+    /// Sets the rules that are applied to the events of the next invocations; `None` for none. The sinks that they name
+    /// are those of [`Self::names`], in this order.
+    pub fn set_rules(&mut self, rules: Option<Arc<Rules>>) {
+        let sinks = (0..self.clients.len()).collect();
+        let config = rules.as_ref().map(|rules| RuleConfig::new(Arc::clone(rules), sinks));
+        self.pipeline.set_rules(config.as_ref());
+        self.rules = rules;
     }
 
     /// Forwards a Lambda event and returns the answer to Lambda, with the account of each sink.
@@ -158,7 +172,9 @@ impl Forwarder {
         run.close()
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    /// Returns the names of the sinks, in the order of the settings.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
         self.clients.iter().map(|client| client.name).collect()
     }
 }

@@ -8,16 +8,19 @@ mod target;
 mod view;
 
 use tailwater_parser::{
-    Event, Origin, Receive, UnixMillis,
+    Event, Origin, Receive, Record, UnixMillis,
     derive::{Collect, Evidence, Invocation, Streams},
     line,
-    record::EventId,
+    record::{Additions, EventId},
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use self::{hold::Arrived, stage::RuleStage};
 pub use self::{stage::RuleConfig, target::Target};
-use crate::ledger::{Disposition, Ledger, Tally};
+use crate::{
+    ledger::{Disposition, Ledger, Tally},
+    rules::Sinks,
+};
 
 /// Maximum number of log streams of one input whose state is kept. Beyond that, the streams that were not used for the
 /// longest time are finished.
@@ -137,6 +140,36 @@ impl<T: Target> Pipeline<T> {
     /// caller, so the ids of events do not depend on it.
     pub fn set_default_time(&mut self, time: UnixMillis) {
         self.default_time = time;
+    }
+
+    /// Begins a batch of events that are [restored](Self::restore_event).
+    pub fn restore_batch(&mut self, origin: &Origin) {
+        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
+        self.target.batch(origin);
+    }
+
+    /// Passes on an event to which the rules were applied before, such as one of a parked object. Of the rules, only those
+    /// that make metrics are applied. `additions` are what rules have added; `tally` and `followers` are as in
+    /// [`Target::begin_event`].
+    pub fn restore_event(
+        &mut self,
+        event: &Event<'_>,
+        id: EventId<'_>,
+        tally: Tally,
+        followers: &[u32],
+        additions: &Additions<'_>,
+    ) {
+        let time = event.time.unwrap_or(self.default_time);
+        let (line, in_range) =
+            (line::parse(event.message), &mut InRange { range: self.range, target: &mut self.target });
+        let record = self.streams.record(event, id, time, line, in_range);
+        self.target.begin_event(&record, tally, followers);
+        if let Some(stage) = &mut self.stage {
+            stage.measure(&record, &mut self.target);
+        }
+        let additions = (!additions.is_empty()).then_some(additions);
+        self.target.deliver(Sinks::ALL, &Record { additions, ..record });
+        self.ledger.receive_and_end(Disposition::Delivered, tally);
     }
 
     /// Ends the input. Passes on all invocations, also those whose REPORT line was not read.
@@ -272,10 +305,7 @@ impl<T: Collect> Collect for InRange<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tailwater_parser::{
-        Record,
-        decode::{Part, Utf8},
-    };
+    use tailwater_parser::decode::{Part, Utf8};
 
     /// Target that collects the ids of records.
     #[derive(Default)]

@@ -9,7 +9,7 @@ use std::{
 
 use foldhash::fast::FixedState;
 use tailwater_parser::{
-    Event, Origin,
+    Event, Origin, Record,
     derive::{Collect, Evidence, Invocation, Streams},
     line::{self, Line},
     record::EventId,
@@ -240,6 +240,16 @@ impl RuleStage {
         join.joiner.clear();
     }
 
+    /// Passes the data points that rules make of an event, to which the rules were applied before.
+    pub(super) fn measure<T: Target>(&mut self, record: &Record<'_>, target: &mut T) {
+        if !self.rules.makes_metrics() || !target.wants_points() {
+            return;
+        }
+        let selected = self.select(record.origin);
+        self.evaluator.evaluate(&selected, &Subject::of(record), &mut self.matches);
+        make_points(&mut self.evaluator, &self.matches, &self.series, record, target);
+    }
+
     /// Applies the rules to an event, and passes what is left of it to the target.
     fn apply<T: Target>(
         &mut self,
@@ -279,12 +289,8 @@ impl RuleStage {
             return;
         }
         outlet.target.begin_event(&record, applicable.tally, applicable.followers);
-        if event.part.is_first() && self.rules.makes_metrics() && outlet.target.wants_points() {
-            let mut series = self.series.lock().unwrap_or_else(PoisonError::into_inner);
-            let message = record.message;
-            evaluator.metric_points(&self.matches, message, &mut series, |_, point| {
-                outlet.target.point(&record, point);
-            });
+        if self.rules.makes_metrics() {
+            make_points(evaluator, &self.matches, &self.series, &record, outlet.target);
         }
         let applied = Applied {
             record: &record,
@@ -297,6 +303,20 @@ impl RuleStage {
         };
         let disposition = self.views.deliver(evaluator, &applied, outlet.target);
         outlet.ledger.receive_and_end(disposition, applicable.tally);
+    }
+}
+
+/// Passes the data points that rules make of an event to the target.
+fn make_points<T: Target>(
+    evaluator: &mut Evaluator,
+    matches: &Matches,
+    series: &Mutex<MetricSeries>,
+    record: &Record<'_>,
+    target: &mut T,
+) {
+    if record.part.is_first() && target.wants_points() {
+        let mut series = series.lock().unwrap_or_else(PoisonError::into_inner);
+        evaluator.metric_points(matches, record.message, &mut series, |_, point| target.point(record, point));
     }
 }
 
