@@ -21,6 +21,7 @@ pub mod outcome;
 pub mod own_function;
 pub mod parking;
 pub mod pipeline;
+pub mod rule_source;
 pub mod rules;
 pub mod send;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! Parking of undelivered events: stores each delivery as AWS sent it, with the numbers of the events that a sink must
 //! still get.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::Range, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tailwater_parser::UnixMillis;
@@ -290,7 +290,7 @@ impl Run<'_, '_> {
         if !self.must_redact(item, content.sink) {
             return Some((content, item.raw()));
         }
-        let rules = self.forwarder.rules.clone()?;
+        let rules = Arc::clone(&self.forwarder.rules.as_ref()?.rules);
         let Some(sink) = content.sink else {
             if rules.parks_unreadable() {
                 return Some((content, item.raw()));

@@ -91,7 +91,7 @@ impl Run<'_, '_> {
     pub(super) fn must_redact(&self, item: &PendingDelivery<'_>, sink: Option<SinkIndex>) -> bool {
         let sinks = sink.map_or(Sinks::ALL, |SinkIndex(sink)| Sinks::one(sink));
         let has_content = !item.raw_is_empty() && item.redacted().is_none();
-        has_content && self.forwarder.rules.as_ref().is_some_and(|rules| rules.redacts(sinks))
+        has_content && self.forwarder.rules.as_ref().is_some_and(|config| config.rules.redacts(sinks))
     }
 
     /// Reads a delivery again, and returns a copy of it with what the sink gets; `None` if the delivery cannot be read to

@@ -15,8 +15,8 @@ use tailwater_parser::{
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use self::{hold::Arrived, stage::RuleStage};
-pub use self::{stage::RuleConfig, target::Target};
+use self::{hold::Arrived, stage::RuleStage, view::Counting};
+pub use self::{stage::RuleConfig, target::Target, view::RuledLedgers};
 use crate::{
     ledger::{Disposition, Ledger, Tally},
     rules::Sinks,
@@ -103,9 +103,9 @@ impl<T: Target> Pipeline<T> {
             rules.filter(|rules| !rules.rules.is_empty()).map(|rules| Box::new(RuleStage::new(rules)));
     }
 
-    /// Returns the ledger of one sink, by its position in the configuration of the rules; `None` without rules.
-    pub fn sink_ledger(&self, position: usize) -> Option<&Ledger> {
-        self.stage.as_ref()?.ledger(position)
+    /// Returns the ledgers of the events that rules decided about; `None` without rules.
+    pub fn ruled(&self) -> Option<&RuledLedgers> {
+        self.stage.as_ref().map(|stage| stage.ledgers())
     }
 
     /// Begins an input. `head` is the start of it, or a name, and identifies the input: ids are made of it for events
@@ -115,6 +115,20 @@ impl<T: Target> Pipeline<T> {
         self.last_time = None;
         if let Some(stage) = &mut self.stage {
             stage.begin_input();
+        }
+    }
+
+    /// Stops counting in [`Self::ruled`], while an input is read again.
+    pub fn pause_ruled(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.set_counting(Counting::Paused);
+        }
+    }
+
+    /// Counts in [`Self::ruled`] again.
+    pub fn resume_ruled(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.set_counting(Counting::Running);
         }
     }
 

@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     hash::BuildHasher as _,
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use foldhash::fast::FixedState;
@@ -19,10 +22,10 @@ use super::{
     MAX_STREAMS, Outlet, Target,
     hold::{Arrived, Batch, Hold, Place},
     redaction::Redaction,
-    view::{Applied, ViewWriter},
+    view::{Applied, Counting, RuledLedgers, ViewWriter},
 };
 use crate::{
-    ledger::{Disposition, Ledger, Tally},
+    ledger::{Disposition, Tally},
     rules::{
         Evaluator, JoinStep, Joiner, Matches, MetricSeries, RuleIdx, Rules, SamplePlan, Sampler, Selected,
         Subject,
@@ -41,13 +44,29 @@ pub struct RuleConfig {
     pub sinks: Vec<usize>,
     /// Series of the metrics that rules make, over all workers.
     pub series: Arc<Mutex<MetricSeries>>,
+    /// Number of events beyond the limits of series that [`Self::take_cut_events`] has returned.
+    taken: Arc<AtomicU64>,
 }
 
 impl RuleConfig {
     /// Creates the configuration for these sinks, without any series yet.
     #[must_use]
     pub fn new(rules: Arc<Rules>, sinks: Vec<usize>) -> Self {
-        Self { rules, sinks, series: Arc::default() }
+        Self { rules, sinks, series: Arc::default(), taken: Arc::default() }
+    }
+
+    /// Begins a run or an invocation: forgets the series of the one before.
+    pub fn begin_run(&self) {
+        *self.series.lock().unwrap_or_else(PoisonError::into_inner) = MetricSeries::default();
+        self.taken.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns the number of events, since the last call, that were left out of metrics because their series is beyond the
+    /// limit of a rule.
+    #[must_use]
+    pub fn take_cut_events(&self) -> u64 {
+        let cut = self.series.lock().unwrap_or_else(PoisonError::into_inner).cut();
+        cut.saturating_sub(self.taken.swap(cut, Ordering::Relaxed))
     }
 }
 
@@ -112,9 +131,13 @@ impl RuleStage {
         }
     }
 
-    /// Returns the ledger of a sink, by its position among the sinks of the configuration.
-    pub(super) fn ledger(&self, position: usize) -> Option<&Ledger> {
-        self.views.ledgers().get(position)
+    /// Returns the ledgers of the events that the rules decided about.
+    pub(super) fn ledgers(&self) -> &RuledLedgers {
+        self.views.ledgers()
+    }
+
+    pub(super) fn set_counting(&mut self, counting: Counting) {
+        self.views.set_counting(counting);
     }
 
     /// Begins an input: forgets what is left of another one.

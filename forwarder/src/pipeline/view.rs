@@ -13,13 +13,41 @@ use crate::{
 pub(super) struct ViewWriter {
     /// Sinks, one set for each.
     sinks: Vec<Sinks>,
-    /// Ledger of each sink.
-    ledgers: Vec<Ledger>,
+    ledgers: RuledLedgers,
+    counting: Counting,
     /// Groups of sinks that get the same texts.
     views: Vec<Sinks>,
     edited: String,
     /// Sinks that get the event, by the number of requests that it stands for.
     recipients: Vec<(Option<u32>, Sinks)>,
+}
+
+/// States if events are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Counting {
+    /// Events are counted.
+    #[default]
+    Running,
+    /// Events are not counted: the input is read again.
+    Paused,
+}
+
+/// Ledgers of the events that rules decided about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuledLedgers {
+    /// Ledger of all events: each is delivered if any sink gets it.
+    pub total: Ledger,
+    /// Ledger of each sink, in the order of the configuration.
+    pub sinks: Vec<Ledger>,
+}
+
+impl RuledLedgers {
+    /// Adds the ledgers of another worker.
+    pub fn merge(&mut self, other: &Self) {
+        self.total.merge(&other.total);
+        self.sinks.resize(self.sinks.len().max(other.sinks.len()), Ledger::default());
+        self.sinks.iter_mut().zip(&other.sinks).for_each(|(sum, ledger)| sum.merge(ledger));
+    }
 }
 
 /// Event to which rules were applied.
@@ -43,14 +71,19 @@ impl ViewWriter {
         let views = rules.views().into_iter().map(|view| view.intersection(all));
         Self {
             views: views.filter(|view| *view != Sinks::NONE).collect(),
-            ledgers: vec![Ledger::default(); sinks.len()],
+            ledgers: RuledLedgers { sinks: vec![Ledger::default(); sinks.len()], ..RuledLedgers::default() },
+            counting: Counting::default(),
             sinks,
             edited: String::new(),
             recipients: Vec::new(),
         }
     }
 
-    pub(super) fn ledgers(&self) -> &[Ledger] {
+    pub(super) fn set_counting(&mut self, counting: Counting) {
+        self.counting = counting;
+    }
+
+    pub(super) fn ledgers(&self) -> &RuledLedgers {
         &self.ledgers
     }
 
@@ -66,7 +99,7 @@ impl ViewWriter {
         for index in 0..self.views.len() {
             let Some(view) = self.views.get(index).copied() else { continue };
             self.recipients.clear();
-            for (sink, ledger) in self.sinks.iter().copied().zip(&mut self.ledgers) {
+            for (sink, ledger) in self.sinks.iter().copied().zip(&mut self.ledgers.sinks) {
                 if !view.overlaps(sink) {
                     continue;
                 }
@@ -87,7 +120,9 @@ impl ViewWriter {
                         disposition
                     }
                 };
-                ledger.receive_and_end(disposition, applied.tally);
+                if self.counting == Counting::Running {
+                    ledger.receive_and_end(disposition, applied.tally);
+                }
             }
             if !self.recipients.is_empty() {
                 is_delivered = true;
@@ -99,11 +134,15 @@ impl ViewWriter {
                 target.leave_out(sinks, disposition);
             }
         }
-        match (is_delivered, sampled) {
+        let disposition = match (is_delivered, sampled) {
             (true, _) => Disposition::Delivered,
             (false, Sinks::NONE) => Disposition::Filtered,
             (false, _) => Disposition::Sampled,
+        };
+        if self.counting == Counting::Running {
+            self.ledgers.total.receive_and_end(disposition, applied.tally);
         }
+        disposition
     }
 
     /// Writes the text of a view, and passes it to its sinks.
