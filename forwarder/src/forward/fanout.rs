@@ -431,8 +431,10 @@ impl Target for SinkFanout {
         if self.is_guarded {
             return;
         }
-        for aggregator in self.aggregators.iter_mut().flatten() {
-            aggregator.add_point(record, point, self.now);
+        for (sink, aggregator) in (0..).map(Sinks::one).zip(&mut self.aggregators) {
+            if let Some(aggregator) = aggregator.as_mut().filter(|_| point.sinks.overlaps(sink)) {
+                aggregator.add_point(record, point, self.now);
+            }
         }
     }
 }

@@ -205,7 +205,11 @@ impl ReplaySinks {
     /// Adds a data point that a rule makes of an event. Call it only when the input is read for the first time.
     pub fn measure_point(&self, record: &Record<'_>, point: &MetricPoint<'_>) {
         let now = (self.now)();
-        self.lock().iter_mut().flatten().for_each(|aggregator| aggregator.add_point(record, point, now));
+        for (sink, aggregator) in (0..).map(Sinks::one).zip(&mut *self.lock()) {
+            if let Some(aggregator) = aggregator.as_mut().filter(|_| point.sinks.overlaps(sink)) {
+                aggregator.add_point(record, point, now);
+            }
+        }
     }
 
     fn measure_declared(&self, record: &Record<'_>, emf: &Emf<'_>) {

@@ -14,6 +14,7 @@ use foldhash::fast::FixedState;
 use tailwater_parser::{
     Event, Origin, Record,
     derive::{Collect, Evidence, Invocation, Streams},
+    decode::Part,
     line::{self, Line},
     record::EventId,
 };
@@ -27,8 +28,8 @@ use super::{
 use crate::{
     ledger::{Disposition, Tally},
     rules::{
-        Evaluator, JoinStep, Joiner, Matches, MetricSeries, RuleIdx, Rules, SamplePlan, Sampler, Selected,
-        Subject,
+        Evaluator, JoinStep, Joiner, Matches, MetricSeries, Rules, SamplePlan, Sampler,
+        Selected, Sinks, Subject,
     },
 };
 
@@ -116,8 +117,11 @@ struct Applicable<'e> {
 
 impl RuleStage {
     pub(super) fn new(config: &RuleConfig) -> Self {
+        let evaluator = Evaluator::new(Arc::clone(&config.rules));
         Self {
-            evaluator: Evaluator::new(Arc::clone(&config.rules)),
+            redaction: Redaction::new(&evaluator, Sinks::ALL),
+            views: ViewWriter::new(&evaluator, &config.sinks),
+            evaluator,
             rules: Arc::clone(&config.rules),
             series: Arc::clone(&config.series),
             hold: Hold::default(),
@@ -126,8 +130,6 @@ impl RuleStage {
             selections: HashMap::default(),
             joins: HashMap::default(),
             matches: Matches::new(),
-            redaction: Redaction::default(),
-            views: ViewWriter::new(&config.rules, &config.sinks),
         }
     }
 
@@ -146,6 +148,7 @@ impl RuleStage {
         self.current = Arc::default();
         self.entered = 0;
         self.redaction.begin_input();
+        self.views.begin_input();
     }
 
     /// Drops the events that are held.
@@ -168,11 +171,12 @@ impl RuleStage {
     }
 
     pub(super) fn event<T: Target>(&mut self, arrived: &Arrived<'_>, outlet: &mut Outlet<'_, T>) {
-        let (step, rule) = if self.rules.joins() { self.join_step(arrived) } else { Default::default() };
+        let joins = self.current.selected.joins();
+        let step = if joins { self.join_step(arrived) } else { JoinStep::default() };
         if step.is_complete {
             self.complete_join(self.current.stream);
         }
-        if !step.is_held && self.hold.is_empty() && !self.rules.samples() {
+        if step.held_by.is_none() && self.hold.is_empty() && !self.rules.samples() {
             let batch = Arc::clone(&self.current);
             let Arrived { event, id, time, is_in_range, tally } = *arrived;
             let event = Applicable { event: *event, id, time, is_in_range, tally, followers: &[] };
@@ -180,7 +184,7 @@ impl RuleStage {
             return;
         }
         let index = self.hold.push(arrived, &self.current);
-        if let Some(rule) = rule.filter(|_| step.is_held) {
+        if let Some(rule) = step.held_by {
             let join = self.joins.entry(self.current.stream).or_default();
             join.joiner.hold(rule, arrived.event.message);
             match join.first {
@@ -244,18 +248,20 @@ impl RuleStage {
         outlet.enter(&batch.origin);
     }
 
-    fn join_step(&mut self, arrived: &Arrived<'_>) -> (JoinStep, Option<RuleIdx>) {
+    fn join_step(&mut self, arrived: &Arrived<'_>) -> JoinStep {
+        let join = self.joins.entry(self.current.stream).or_default();
+        if arrived.event.part != Part::Whole {
+            return JoinStep { is_complete: !join.joiner.is_empty(), held_by: None };
+        }
         let line = line_of(arrived.event);
         let subject = Subject { line: &line, level: line.level(), message: arrived.event.message };
-        let join = self.joins.entry(self.current.stream).or_default();
-        let _ = (subject, &join.joiner);
-        Default::default()
+        join.joiner.step(&mut self.evaluator, &self.current.selected, &subject)
     }
 
     /// Completes the events of a stream that are being joined.
     fn complete_join(&mut self, stream: u64) {
         let Some(join) = self.joins.get_mut(&stream) else { return };
-        if let (Some(first), Some(joined)) = (join.first.take(), join.joiner.take()) {
+        if let (Some(first), Some(joined)) = (join.first.take(), join.joiner.joined()) {
             if joined.events > 1 {
                 self.hold.set_message(first, joined.text);
             }
@@ -317,7 +323,7 @@ impl RuleStage {
         }
         let applied = Applied {
             record: &record,
-            raw: event.message,
+            raw: event,
             matches: &self.matches,
             batch,
             plan: plan.as_deref(),

@@ -1,8 +1,8 @@
 //! Views: what each group of sinks gets of an event, and what becomes of it at each of them.
 
-use tailwater_parser::{Record, record::Additions};
+use tailwater_parser::{Event, Record, record::Additions};
 
-use super::{Target, hold::Batch};
+use super::{Target, hold::Batch, redaction::Redaction, stage::line_of};
 use crate::{
     ledger::{Disposition, Ledger, Tally},
     rules::{Decision, Evaluator, Matches, Rules, SamplePlan, Sampling, Sinks},
@@ -16,7 +16,7 @@ pub(super) struct ViewWriter {
     ledgers: RuledLedgers,
     counting: Counting,
     /// Groups of sinks that get the same texts.
-    views: Vec<Sinks>,
+    views: Vec<View>,
     edited: String,
     /// Sinks that get the event, by the number of requests that it stands for.
     recipients: Vec<(Option<u32>, Sinks)>,
@@ -50,12 +50,20 @@ impl RuledLedgers {
     }
 }
 
+/// Group of sinks that get the same texts.
+#[derive(Debug)]
+struct View {
+    sinks: Sinks,
+    /// Redaction for these sinks; `None` if they get what all sinks may see.
+    redaction: Option<Redaction>,
+}
+
 /// Event to which rules were applied.
 pub(super) struct Applied<'a, 'r> {
     /// Record with the message that all sinks may see.
     pub(super) record: &'a Record<'r>,
-    /// Message as it was read.
-    pub(super) raw: &'a str,
+    /// Event as it was read.
+    pub(super) raw: &'a Event<'a>,
     pub(super) matches: &'a Matches,
     pub(super) batch: &'a Batch,
     /// Facts about the requests; `None` if no rule samples.
@@ -65,18 +73,30 @@ pub(super) struct Applied<'a, 'r> {
 }
 
 impl ViewWriter {
-    pub(super) fn new(rules: &Rules, sinks: &[usize]) -> Self {
+    /// Creates the writer for the sinks with these indices, according to the rules of `evaluator`.
+    pub(super) fn new(evaluator: &Evaluator, sinks: &[usize]) -> Self {
         let sinks: Vec<_> = sinks.iter().copied().map(Sinks::one).collect();
         let all = sinks.iter().copied().fold(Sinks::NONE, Sinks::union);
-        let views = rules.views().into_iter().map(|view| view.intersection(all));
+        let groups = evaluator.rules().views();
+        let is_only = groups.len() < 2;
+        let view = |sinks: Sinks| View {
+            sinks,
+            redaction: (!is_only).then(|| Redaction::new(evaluator, sinks)),
+        };
+        let groups = groups.into_iter().map(|group| group.intersection(all));
         Self {
-            views: views.filter(|view| *view != Sinks::NONE).collect(),
+            views: groups.filter(|group| *group != Sinks::NONE).map(view).collect(),
             ledgers: RuledLedgers { sinks: vec![Ledger::default(); sinks.len()], ..RuledLedgers::default() },
             counting: Counting::default(),
             sinks,
             edited: String::new(),
             recipients: Vec::new(),
         }
+    }
+
+    /// Begins an input: forgets the state of secrets that span several events.
+    pub(super) fn begin_input(&mut self) {
+        self.views.iter_mut().filter_map(|view| view.redaction.as_mut()).for_each(Redaction::begin_input);
     }
 
     pub(super) fn set_counting(&mut self, counting: Counting) {
@@ -95,40 +115,28 @@ impl ViewWriter {
         applied: &Applied<'_, '_>,
         target: &mut T,
     ) -> Disposition {
-        let (mut filtered, mut sampled, mut is_delivered) = (Sinks::NONE, Sinks::NONE, false);
-        for index in 0..self.views.len() {
-            let Some(view) = self.views.get(index).copied() else { continue };
+        let mut ends = Ends { filtered: Sinks::NONE, sampled: Sinks::NONE, is_delivered: false };
+        for view in &mut self.views {
             self.recipients.clear();
             for (sink, ledger) in self.sinks.iter().copied().zip(&mut self.ledgers.sinks) {
-                if !view.overlaps(sink) {
+                if !view.sinks.overlaps(sink) {
                     continue;
                 }
                 let disposition = match decide(evaluator.rules(), applied, sink) {
                     Ok(one_in) => {
-                        match self.recipients.iter_mut().find(|(other, _)| *other == one_in) {
-                            Some((_, sinks)) => *sinks = sinks.union(sink),
-                            None => self.recipients.push((one_in, sink)),
-                        }
+                        add(&mut self.recipients, one_in, sink);
                         Disposition::Delivered
                     }
-                    Err(Disposition::Sampled) => {
-                        sampled = sampled.union(sink);
-                        Disposition::Sampled
-                    }
-                    Err(disposition) => {
-                        filtered = filtered.union(sink);
-                        disposition
-                    }
+                    Err(disposition) => disposition,
                 };
+                ends.add(disposition, sink);
                 if self.counting == Counting::Running {
                     ledger.receive_and_end(disposition, applied.tally);
                 }
             }
-            if !self.recipients.is_empty() {
-                is_delivered = true;
-                self.write(evaluator, view, applied, target);
-            }
+            write(view, evaluator, applied, (&self.recipients, &mut self.edited), target);
         }
+        let Ends { filtered, sampled, is_delivered } = ends;
         for (sinks, disposition) in [(filtered, Disposition::Filtered), (sampled, Disposition::Sampled)] {
             if sinks != Sinks::NONE {
                 target.leave_out(sinks, disposition);
@@ -144,38 +152,70 @@ impl ViewWriter {
         }
         disposition
     }
+}
 
-    /// Writes the text of a view, and passes it to its sinks.
-    fn write<T: Target>(
-        &mut self,
-        evaluator: &mut Evaluator,
-        view: Sinks,
-        applied: &Applied<'_, '_>,
-        target: &mut T,
-    ) {
-        let record = applied.record;
-        let mut changed = record.clone();
-        if evaluator.edit(applied.matches, view, changed.message, &mut self.edited) {
-            changed.message = &self.edited;
+/// Sinks that do not get an event, and if any sink does.
+struct Ends {
+    filtered: Sinks,
+    sampled: Sinks,
+    is_delivered: bool,
+}
+
+impl Ends {
+    fn add(&mut self, disposition: Disposition, sink: Sinks) {
+        match disposition {
+            Disposition::Delivered => self.is_delivered = true,
+            Disposition::Sampled => self.sampled = self.sampled.union(sink),
+            Disposition::Filtered | Disposition::Parked(_) | Disposition::Rejected(_) => {
+                self.filtered = self.filtered.union(sink);
+            }
         }
-        let rules = evaluator.rules();
-        let mut additions = rules.additions(&applied.batch.selected, applied.matches, view);
-        if !applied.followers.is_empty() {
-            additions.joined = u32::try_from(applied.followers.len()).unwrap_or(u32::MAX).saturating_add(1);
+    }
+}
+
+/// Adds a sink to the recipients of an event that stands for so many requests.
+fn add(recipients: &mut Vec<(Option<u32>, Sinks)>, one_in: Option<u32>, sink: Sinks) {
+    match recipients.iter_mut().find(|(other, _)| *other == one_in) {
+        Some((_, sinks)) => *sinks = sinks.union(sink),
+        None => recipients.push((one_in, sink)),
+    }
+}
+
+/// Writes the text that a view's sinks get, and passes it to the recipients among them. The redaction sees every event,
+/// also one that nobody gets.
+fn write<T: Target>(
+    view: &mut View,
+    evaluator: &mut Evaluator,
+    applied: &Applied<'_, '_>,
+    (recipients, edited): (&[(Option<u32>, Sinks)], &mut String),
+    target: &mut T,
+) {
+    let Applied { record, raw, matches, batch, .. } = *applied;
+    let mut changed = record.clone();
+    if let Some(redaction) = &mut view.redaction {
+        let message = redaction.redact(evaluator, matches, batch, raw).unwrap_or(raw.message);
+        if message != record.message {
+            let line = line_of(&Event { message, ..*raw });
+            let (level, trace_context) = (line.level(), line.trace_context());
+            changed = Record { message, level, trace_context, line, ..changed };
         }
-        for (one_in, sinks) in &self.recipients {
-            additions.sampling_one_in = *one_in;
-            let additions = Additions {
-                service: additions.service,
-                tags: additions.tags.clone(),
-                attributes: additions.attributes.clone(),
-                joined: additions.joined,
-                sampling_one_in: additions.sampling_one_in,
-            };
-            let is_plain = additions.is_empty();
-            target
-                .deliver(*sinks, &Record { additions: (!is_plain).then_some(&additions), ..changed.clone() });
-        }
+    }
+    if recipients.is_empty() {
+        return;
+    }
+    if evaluator.edit(matches, view.sinks, changed.message, edited) {
+        changed.message = edited;
+    }
+    let set = evaluator.rules().additions(&batch.selected, matches, view.sinks);
+    let mut additions =
+        Additions { service: set.service, tags: set.tags, attributes: set.attributes, ..Additions::default() };
+    if !applied.followers.is_empty() {
+        additions.joined = u32::try_from(applied.followers.len()).unwrap_or(u32::MAX).saturating_add(1);
+    }
+    for (one_in, sinks) in recipients {
+        additions.sampling_one_in = *one_in;
+        let given = (!additions.is_empty()).then_some(&additions);
+        target.deliver(*sinks, &Record { additions: given, ..changed.clone() });
     }
 }
 

@@ -157,7 +157,7 @@ impl Target for Targets<'_> {
     }
 
     fn point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>) {
-        if let Some(stdout) = &mut self.stdout {
+        if let Some(stdout) = self.stdout.as_mut().filter(|_| point.sinks.overlaps(self.sinks.stdout)) {
             stdout.point(record, point);
         }
         if let Some(relays) = self.relays {

@@ -258,6 +258,36 @@ mod tests {
     }
 
     #[test]
+    fn additions_are_members_beside_the_body() {
+        let additions = Additions {
+            service: Some("shop"),
+            tags: vec!["team:a"],
+            attributes: vec![("env", "prod")],
+            joined: 3,
+            sampling_one_in: Some(20),
+        };
+        let (origin, mut out) = (Origin::default(), Vec::new());
+        write_record(&Record { additions: Some(&additions), ..record(&origin, "x") }, &mut out);
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&json["service"], &json["tags"]), (&"shop".into(), &serde_json::json!(["team:a"])));
+        assert_eq!(json["attributes"], serde_json::json!({"env": "prod"}));
+        assert_eq!((&json["joined"], &json["sampling_one_in"]), (&3.into(), &20.into()));
+        assert_eq!(json["body"], "x");
+    }
+
+    #[test]
+    fn point_of_a_rule_is_a_metric() {
+        let (origin, mut out) = (Origin::default(), Vec::new());
+        let tags = [("currency".to_owned(), "EUR".to_owned())];
+        let point = MetricPoint { name: "shop.orders", kind: PointKind::Sum, value: 2.5, tags: &tags };
+        write_point(&record(&origin, "x"), &point, &mut out);
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&json["kind"], &json["name"]), (&"metric".into(), &"shop.orders".into()));
+        assert_eq!((&json["type"], &json["value"]), (&"count".into(), &2.5.into()));
+        assert_eq!(json["tags"], serde_json::json!({"currency": "EUR"}));
+    }
+
+    #[test]
     fn declared_metrics_have_their_own_time() {
         let minute_ago = TIME.0 - 60_000;
         let message = format!(
