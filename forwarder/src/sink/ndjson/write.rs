@@ -47,6 +47,13 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
     object.end_line();
 }
 
+/// Appends what the user's rules add, as one JSON object.
+pub fn write_additions_object(additions: &Additions<'_>, out: &mut Vec<u8>) {
+    let mut object = ObjectWriter::begin(out);
+    write_additions(additions, &mut object);
+    object.end();
+}
+
 /// Appends what the user's rules add, as members of their own; members that would be empty are left out.
 fn write_additions(additions: &Additions<'_>, object: &mut ObjectWriter<'_>) {
     if let Some(service) = additions.service {
