@@ -13,8 +13,8 @@ use std::{
 use foldhash::fast::FixedState;
 use tailwater_parser::{
     Event, Origin, Record,
-    derive::{Collect, Evidence, Invocation, Streams},
     decode::Part,
+    derive::{Collect, Evidence, Invocation, Streams},
     line::{self, Line},
     record::EventId,
 };
@@ -28,8 +28,8 @@ use super::{
 use crate::{
     ledger::{Disposition, Tally},
     rules::{
-        Evaluator, JoinStep, Joiner, Matches, MetricSeries, Rules, SamplePlan, Sampler,
-        Selected, Sinks, Subject,
+        Evaluator, JoinStep, Joiner, Matches, MetricSeries, Rules, SamplePlan, Sampler, Selected, Sinks,
+        Subject,
     },
 };
 

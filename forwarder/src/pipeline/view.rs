@@ -79,10 +79,8 @@ impl ViewWriter {
         let all = sinks.iter().copied().fold(Sinks::NONE, Sinks::union);
         let groups = evaluator.rules().views();
         let is_only = groups.len() < 2;
-        let view = |sinks: Sinks| View {
-            sinks,
-            redaction: (!is_only).then(|| Redaction::new(evaluator, sinks)),
-        };
+        let view =
+            |sinks: Sinks| View { sinks, redaction: (!is_only).then(|| Redaction::new(evaluator, sinks)) };
         let groups = groups.into_iter().map(|group| group.intersection(all));
         Self {
             views: groups.filter(|group| *group != Sinks::NONE).map(view).collect(),
@@ -207,8 +205,12 @@ fn write<T: Target>(
         changed.message = edited;
     }
     let set = evaluator.rules().additions(&batch.selected, matches, view.sinks);
-    let mut additions =
-        Additions { service: set.service, tags: set.tags, attributes: set.attributes, ..Additions::default() };
+    let mut additions = Additions {
+        service: set.service,
+        tags: set.tags,
+        attributes: set.attributes,
+        ..Additions::default()
+    };
     if !applied.followers.is_empty() {
         additions.joined = u32::try_from(applied.followers.len()).unwrap_or(u32::MAX).saturating_add(1);
     }

@@ -224,6 +224,7 @@ fn tags<'t>(invocation: &'t Invocation, terms: &Terms<'t>) -> [(&'static str, &'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Sinks;
     use tailwater_parser::{Origin, decode::Utf8, line, record::EventId};
 
     const TIME: UnixMillis = UnixMillis(1_772_618_400_123);
@@ -286,7 +287,7 @@ mod tests {
     fn point_of_a_rule_is_a_metric() {
         let (origin, mut out) = (Origin::default(), Vec::new());
         let tags = [("currency".to_owned(), "EUR".to_owned())];
-        let point = MetricPoint { name: "shop.orders", kind: PointKind::Sum, value: 2.5, tags: &tags };
+        let point = MetricPoint { name: "shop.orders", kind: PointKind::Sum, value: 2.5, tags: &tags, sinks: Sinks::ALL };
         write_point(&record(&origin, "x"), &point, &mut out);
         let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!((&json["kind"], &json["name"]), (&"metric".into(), &"shop.orders".into()));

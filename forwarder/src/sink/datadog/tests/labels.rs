@@ -285,11 +285,14 @@ fn rules_set_service_tags_and_attributes() {
     body.add(&record(&origin, "x"), NOW).unwrap();
     let mut bytes = Vec::new();
     body.finish(&mut bytes);
-    let items: Vec<serde_json::Value> = serde_json::from_slice(&bytes).unwrap();
+    let items: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(items[0]["service"], "shop");
     let tags = items[0]["ddtags"].as_str().unwrap();
     assert!(tags.contains("team:a") && tags.contains("canary") && tags.contains("a:b"), "{tags}");
     assert_eq!(items[0]["attributes"]["deployment.environment.name"], "prod");
     assert_eq!((&items[0]["log.joined"], &items[0]["sampling.one_in"]), (&2.into(), &20.into()));
-    assert_eq!((&items[1]["service"], &items[1]["attributes"]), (&"checkout".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&items[1]["service"], &items[1]["attributes"]),
+        (&"checkout".into(), &Value::Null)
+    );
 }
