@@ -8,10 +8,12 @@
 //! The room is pure: it has no clock, network, environment or global state.
 
 mod additions;
+mod document;
 mod evaluator;
 mod join;
 mod matches;
 mod metric;
+mod pattern;
 mod problem;
 mod rule;
 mod sample;
