@@ -36,6 +36,8 @@ pub(super) enum ValueKind {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) entries: Vec<Entry>,
+    /// Place of the name in the table's header; `None` if it has none.
+    pub(super) header: Option<usize>,
     form: Form,
 }
 
@@ -280,7 +282,7 @@ impl Reader<'_, '_> {
         let Some(((name, span), parents)) = header.split_last() else { return false };
         let Some(parent) = descend(root, parents, Form::Implicit, &mut self.problems) else { return false };
         let twice = || (span.start, format!("`{name}` is defined twice"));
-        let new = Table { form: Form::Header, ..Table::default() };
+        let new = Table { header: Some(span.start), form: Form::Header, ..Table::default() };
         match (parent.value_mut(name), is_array) {
             (None, _) => {
                 let kind = if is_array { ValueKind::Tables(vec![new]) } else { ValueKind::Table(new) };

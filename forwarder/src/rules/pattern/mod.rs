@@ -63,6 +63,8 @@ pub(super) struct PatternError {
     pub(super) character: usize,
     /// Description of the problem.
     pub(super) reason: String,
+    /// Memory that the compiler took before it refused the regex.
+    pub(super) n_bytes: usize,
 }
 
 impl fmt::Display for PatternError {
@@ -81,6 +83,7 @@ impl Pattern {
         let too_large = || PatternError {
             character: 1,
             reason: format!("the regex takes more than {} MiB when compiled", MAX_SIZE >> 20),
+            n_bytes: MAX_SIZE,
         };
         let compiled = |direction| compile::compile(&node, direction, MAX_SIZE);
         let forward = dfa(compiled(Direction::Forward), MatchKind::LeftmostFirst, cache_bytes);

@@ -64,7 +64,7 @@ impl Parser<'_> {
     }
 
     fn fail<T>(&self, character: usize, reason: impl Into<String>) -> Parsed<T> {
-        Err(PatternError { character: character.max(1), reason: reason.into() })
+        Err(PatternError { character: character.max(1), reason: reason.into(), n_bytes: 0 })
     }
 
     fn fail_here<T>(&self, reason: impl Into<String>) -> Parsed<T> {
