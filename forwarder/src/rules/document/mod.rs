@@ -117,9 +117,19 @@ fn range(span: Span) -> Range<usize> {
     span.start()..span.end()
 }
 
-impl Reader<'_, '_> {
-    fn peek(&self) -> Option<EventKind> {
-        self.events.as_slice().first().map(Event::kind)
+/// True for events that begin a value.
+fn is_value(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Scalar | EventKind::ArrayOpen | EventKind::InlineTableOpen)
+}
+
+/// True for events between the items of an array or an inline table.
+fn is_between_items(kind: EventKind) -> bool {
+    matches!(kind, EventKind::ValueSep | EventKind::Error)
+}
+
+impl<'e> Reader<'e, '_> {
+    fn peek_event(&self) -> Option<&'e Event> {
+        self.events.as_slice().first()
     }
 
     fn document(&mut self) -> Table {
@@ -128,24 +138,18 @@ impl Reader<'_, '_> {
         // False below a header that could not be used, so that its entries are left out.
         let mut is_usable = true;
         while let Some(event) = self.events.next() {
-            match event.kind() {
-                EventKind::StdTableOpen | EventKind::ArrayTableOpen => {
-                    header = self.keys();
-                    is_usable = self.open(&mut root, &header, event.kind() == EventKind::ArrayTableOpen);
+            let kind = event.kind();
+            if matches!(kind, EventKind::StdTableOpen | EventKind::ArrayTableOpen) {
+                header = self.keys();
+                is_usable = self.open(&mut root, &header, kind == EventKind::ArrayTableOpen);
+            } else if kind == EventKind::SimpleKey {
+                let mut keys = vec![self.key(event)];
+                keys.extend(self.keys());
+                let Some(value) = self.member_value() else { continue };
+                let table = root.find_mut(&header).filter(|_| is_usable);
+                if let Some(table) = table {
+                    insert(table, keys, value, &mut self.problems);
                 }
-                EventKind::SimpleKey => {
-                    let mut keys = vec![self.key(event)];
-                    keys.extend(self.keys());
-                    if self.peek() == Some(EventKind::KeyValSep) {
-                        self.events.next();
-                    }
-                    let Some(value) = self.value() else { continue };
-                    let table = root.find_mut(&header).filter(|_| is_usable);
-                    if let Some(table) = table {
-                        insert(table, keys, value, &mut self.problems);
-                    }
-                }
-                _ => {}
             }
         }
         root
@@ -154,15 +158,15 @@ impl Reader<'_, '_> {
     /// Reads the keys of a header or the further keys of a dotted key.
     fn keys(&mut self) -> Vec<Key> {
         let mut keys = Vec::new();
-        while let Some(event) = self.events.as_slice().first() {
-            match event.kind() {
-                EventKind::SimpleKey => keys.push(self.key(event)),
-                EventKind::KeySep => {}
-                EventKind::StdTableClose | EventKind::ArrayTableClose => {
-                    self.events.next();
-                    break;
-                }
-                _ => break,
+        while let Some(event) = self.peek_event() {
+            let kind = event.kind();
+            if kind == EventKind::SimpleKey {
+                keys.push(self.key(event));
+            } else if matches!(kind, EventKind::StdTableClose | EventKind::ArrayTableClose) {
+                self.events.next();
+                break;
+            } else if kind != EventKind::KeySep {
+                break;
             }
             self.events.next();
         }
@@ -177,73 +181,73 @@ impl Reader<'_, '_> {
         (key.into_owned(), range(event.span()))
     }
 
+    /// Reads the sign between a key and its value, and the value.
+    fn member_value(&mut self) -> Option<Value> {
+        if self.peek_event()?.kind() == EventKind::KeyValSep {
+            self.events.next();
+        }
+        self.value()
+    }
+
     fn value(&mut self) -> Option<Value> {
-        let event = self.events.as_slice().first()?;
+        let event = self.peek_event()?;
         let mut span = range(event.span());
-        let kind = match event.kind() {
-            EventKind::Scalar => {
-                self.events.next();
-                self.scalar(event)
-            }
-            EventKind::ArrayOpen => {
-                self.events.next();
-                let items = self.array(&mut span);
-                ValueKind::Array(items)
-            }
-            EventKind::InlineTableOpen => {
-                self.events.next();
-                let table = self.inline_table(&mut span);
-                ValueKind::Table(table)
-            }
-            _ => return None,
+        let opening = event.kind();
+        if !is_value(opening) {
+            return None;
+        }
+        self.events.next();
+        let kind = if opening == EventKind::Scalar {
+            self.scalar(event)
+        } else if opening == EventKind::ArrayOpen {
+            ValueKind::Array(self.array(&mut span))
+        } else {
+            ValueKind::Table(self.inline_table(&mut span))
         };
         Some(Value { kind, span })
     }
 
     fn array(&mut self, span: &mut Range<usize>) -> Vec<Value> {
         let mut items = Vec::new();
-        while let Some(event) = self.events.as_slice().first() {
-            match event.kind() {
-                EventKind::ArrayClose => {
-                    span.end = event.span().end();
-                    self.events.next();
-                    break;
-                }
-                EventKind::Scalar | EventKind::ArrayOpen | EventKind::InlineTableOpen => {
-                    items.extend(self.value());
-                }
-                EventKind::ValueSep | EventKind::Error => {
-                    self.events.next();
-                }
-                _ => break,
+        while let Some(event) = self.peek_event() {
+            let kind = event.kind();
+            if is_value(kind) {
+                items.extend(self.value());
+                continue;
             }
+            if kind == EventKind::ArrayClose {
+                span.end = event.span().end();
+                self.events.next();
+                break;
+            }
+            if !is_between_items(kind) {
+                break;
+            }
+            self.events.next();
         }
         items
     }
 
     fn inline_table(&mut self, span: &mut Range<usize>) -> Table {
         let mut table = Table { form: Form::Inline, ..Table::default() };
-        while let Some(event) = self.events.as_slice().first() {
-            match event.kind() {
-                EventKind::InlineTableClose => {
-                    span.end = event.span().end();
-                    self.events.next();
-                    break;
+        while let Some(event) = self.peek_event() {
+            let kind = event.kind();
+            if kind == EventKind::SimpleKey {
+                let keys = self.keys();
+                if let Some(value) = self.member_value() {
+                    insert(&mut table, keys, value, &mut self.problems);
                 }
-                EventKind::SimpleKey => {
-                    let keys = self.keys();
-                    if self.peek() == Some(EventKind::KeyValSep) {
-                        self.events.next();
-                    }
-                    if let Some(value) = self.value() {
-                        insert(&mut table, keys, value, &mut self.problems);
-                    }
-                }
-                EventKind::ValueSep | EventKind::Error => {
-                    self.events.next();
-                }
-                _ => break,
+                continue;
             }
+            if kind == EventKind::InlineTableClose {
+                span.end = event.span().end();
+                self.events.next();
+                break;
+            }
+            if !is_between_items(kind) {
+                break;
+            }
+            self.events.next();
         }
         table
     }

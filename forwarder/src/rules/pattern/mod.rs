@@ -23,7 +23,6 @@ use regex_automata::{
 
 use self::{
     compile::Direction,
-    node::Node,
     parse::parse,
     required::{Required, required},
 };

@@ -65,17 +65,15 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn text(&mut self, value: &Value, name: &str) -> Option<String> {
-        match &value.kind {
-            ValueKind::Text(text) => Some(text.clone()),
-            _ => self.wrong_type(value, name, "a string"),
-        }
+        let ValueKind::Text(text) = &value.kind else { return self.wrong_type(value, name, "a string") };
+        Some(text.clone())
     }
 
     pub(super) fn boolean(&mut self, value: &Value, name: &str) -> Option<bool> {
-        match value.kind {
-            ValueKind::Boolean(is_true) => Some(is_true),
-            _ => self.wrong_type(value, name, "true or false"),
-        }
+        let ValueKind::Boolean(is_true) = value.kind else {
+            return self.wrong_type(value, name, "true or false");
+        };
+        Some(is_true)
     }
 
     /// Reads an integer from `min` to `max`.
@@ -90,25 +88,24 @@ impl<'a> Context<'a> {
 
     /// Reads a string or a list of strings, with their places; at least one.
     pub(super) fn texts(&mut self, value: &Value, name: &str) -> Vec<(String, usize)> {
-        let texts: Vec<_> = match &value.kind {
-            ValueKind::Text(text) => vec![(text.clone(), value.span.start)],
-            ValueKind::Array(items) => {
-                items.iter().filter_map(|item| Some((self.text(item, name)?, item.span.start))).collect()
-            }
-            _ => return self.wrong_type(value, name, "a string or a list of strings").unwrap_or_default(),
+        if let ValueKind::Text(text) = &value.kind {
+            return vec![(text.clone(), value.span.start)];
+        }
+        let ValueKind::Array(items) = &value.kind else {
+            return self.wrong_type(value, name, "a string or a list of strings").unwrap_or_default();
         };
-        if matches!(&value.kind, ValueKind::Array(items) if items.is_empty()) {
+        if items.is_empty() {
             self.problem(value.span.start, format!("`{name}` is an empty list"));
         }
-        texts
+        items.iter().filter_map(|item| Some((self.text(item, name)?, item.span.start))).collect()
     }
 
     /// Returns the entries of a table.
     pub(super) fn entries<'t>(&mut self, value: &'t Value, name: &str) -> &'t [Entry] {
-        match &value.kind {
-            ValueKind::Table(table) => &table.entries,
-            _ => self.wrong_type(value, name, "a table, such as `{ }`").unwrap_or_default(),
-        }
+        let ValueKind::Table(table) = &value.kind else {
+            return self.wrong_type(value, name, "a table, such as `{ }`").unwrap_or_default();
+        };
+        &table.entries
     }
 
     /// Reads a table with these keys.
@@ -119,10 +116,8 @@ impl<'a> Context<'a> {
                 if known.is_empty() { "; it has none".to_owned() } else { suggestion(&entry.key, known) };
             self.problem(entry.span.start, format!("unknown key `{}` of `{name}`{hint}", entry.key));
         }
-        match &value.kind {
-            ValueKind::Table(table) => Fields { table: Some(table) },
-            _ => Fields { table: None },
-        }
+        let table = if let ValueKind::Table(table) = &value.kind { Some(table) } else { None };
+        Fields { table }
     }
 
     /// Reads one of `known`.

@@ -104,10 +104,10 @@ fn series_beyond_the_limit_are_cut_and_counted() {
 fn work_of_each_rule_is_counted() {
     let mut tally = Tally::new(2);
     let mut fixture = Fixture::new("[[rule]]\ndrop = {}\n[[rule]]\nwhen.message = 'y'\ndrop = {}", "/g");
-    for message in ["x", "xy"] {
+    for (message, n_bytes) in [("x", 1), ("xy", 2)] {
         fixture.evaluate(message);
-        tally.matched(&fixture.matches, message.len() as u64);
-        tally.dropped(RuleIdx(0), message.len() as u64);
+        tally.matched(&fixture.matches, n_bytes);
+        tally.dropped(RuleIdx(0), n_bytes);
     }
     tally.sampled(RuleIdx(1), 7);
     tally.redacted(RuleIdx(1), "email", 2);
