@@ -18,8 +18,27 @@ pub struct Additions<'a> {
 }
 
 impl<'a> Additions<'a> {
-    pub(super) fn of(_: &[Rule], _: &'a Selected, _: &Matches, _: Sinks) -> Self {
-        Self::default()
+    pub(super) fn of(rules: &[Rule], selected: &'a Selected, matches: &Matches, sinks: Sinks) -> Self {
+        let mut additions = Self::default();
+        for (idx, values) in selected.sets() {
+            let concerns = || rules.get(idx.0).is_some_and(|rule| rule.sinks.overlaps(sinks));
+            if !matches.contains(*idx) || !concerns() {
+                continue;
+            }
+            additions.service = values.service.as_deref().or(additions.service);
+            for tag in &values.tags {
+                if !additions.tags.contains(&tag.as_str()) {
+                    additions.tags.push(tag);
+                }
+            }
+            for (name, value) in &values.attributes {
+                match additions.attributes.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) => *known = value,
+                    None => additions.attributes.push((name, value)),
+                }
+            }
+        }
+        additions
     }
 
     /// True if nothing is added.

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use super::{
     Rules, Subject,
+    comparison::{number, plain_text},
+    condition::Search,
+    edit,
+    fields::Fields,
     matches::Matches,
     metric::{MetricPoint, MetricSeries},
-    rule::RuleIdx,
+    pattern::PatternCache,
+    rule::{Action, JoinRule, MetricRule, Rule, RuleIdx},
     selected::Selected,
     sinks::Sinks,
 };
@@ -15,13 +20,19 @@ use super::{
 #[derive(Debug)]
 pub struct Evaluator {
     rules: Arc<Rules>,
+    caches: Vec<PatternCache>,
+    fields: Fields,
+    buffer: String,
+    tags: Vec<(String, String)>,
 }
 
 impl Evaluator {
     /// Creates the evaluator of a worker.
     #[must_use]
     pub fn new(rules: Arc<Rules>) -> Self {
-        Self { rules }
+        let mut caches = Vec::new();
+        caches.resize_with(rules.patterns.len(), PatternCache::default);
+        Self { rules, caches, fields: Fields::default(), buffer: String::new(), tags: Vec::new() }
     }
 
     /// The rules that it evaluates.
@@ -32,26 +43,72 @@ impl Evaluator {
 
     /// Finds the rules that match an event, whose text is as delivered, that is after joining and before redaction.
     /// Rules of the action `join` are never among them.
-    pub fn evaluate(&mut self, selected: &Selected, _: &Subject<'_>, matches: &mut Matches) {
-        matches.clear(self.rules.len());
-        selected.rules().iter().for_each(|rule| matches.insert(*rule));
+    pub fn evaluate(&mut self, selected: &Selected, subject: &Subject<'_>, matches: &mut Matches) {
+        matches.copy_from(selected.always());
+        let mut is_read = false;
+        for idx in selected.conditional() {
+            if self.holds(*idx, subject, &mut is_read) {
+                matches.insert(*idx);
+            }
+        }
+    }
+
+    /// True if the conditions of a rule on the event hold. `is_read` is true if the fields of the event were looked up.
+    fn holds(&mut self, idx: RuleIdx, subject: &Subject<'_>, is_read: &mut bool) -> bool {
+        let Self { rules, caches, fields, .. } = self;
+        let Some(rule) = rules.rules.get(idx.0) else { return false };
+        let mut search = Search { patterns: &rules.patterns, caches };
+        if !rule.event.holds(subject, &mut search) {
+            return false;
+        }
+        if rule.event.fields.is_empty() {
+            return true;
+        }
+        if !std::mem::replace(is_read, true) {
+            rules.paths.find(subject.message, fields);
+        }
+        rule.event.fields_hold(fields, subject.message)
     }
 
     /// Finds the first `join` rule that matches an event as it was read.
-    pub fn find_join(&mut self, _: &Selected, _: &Subject<'_>) -> Option<RuleIdx> {
-        None
+    pub(super) fn find_join(&mut self, selected: &Selected, subject: &Subject<'_>) -> Option<RuleIdx> {
+        let mut is_read = false;
+        selected.join_rules().iter().copied().find(|idx| self.holds(*idx, subject, &mut is_read))
+    }
+
+    /// The `join` rule of an index.
+    pub(super) fn join_rule(&self, idx: RuleIdx) -> Option<&JoinRule> {
+        match &self.rules.rules.get(idx.0)?.action {
+            Action::Join(join) => Some(join),
+            Action::Drop
+            | Action::Keep
+            | Action::Sample(_)
+            | Action::Redact(_)
+            | Action::Set(_)
+            | Action::Remove(_)
+            | Action::Rename(_)
+            | Action::Metric(_)
+            | Action::To(_) => None,
+        }
     }
 
     /// True if an event begins a joined event of the rule.
-    pub fn starts_joined(&mut self, _: RuleIdx, _: &str) -> bool {
-        false
+    pub(super) fn starts_joined(&mut self, idx: RuleIdx, message: &str) -> bool {
+        let Some(starts) = self.join_rule(idx).map(|join| join.starts) else { return false };
+        let Self { rules, caches, .. } = self;
+        Search { patterns: &rules.patterns, caches }.is_match(starts, message)
     }
 
     /// Applies the matching `rename` and `remove` rules for `sinks` to a message, which is already redacted. Returns
     /// true and writes the changed message to `out`, or false if nothing changes: the message is not a JSON object, or
     /// has no such member. The result is valid JSON.
-    pub fn edit(&mut self, _: &Matches, _: Sinks, _: &str, _: &mut String) -> bool {
-        false
+    pub fn edit(&mut self, matches: &Matches, sinks: Sinks, message: &str, out: &mut String) -> bool {
+        let Self { rules, buffer, .. } = self;
+        let mut is_changed = false;
+        for (_, rule) in matches.rules(&rules.rules, sinks) {
+            is_changed |= apply(rule, message, is_changed, buffer, out);
+        }
+        is_changed
     }
 
     /// Calls `receive` with the points of matching metric rules. `message` is redacted as for all sinks, because the
@@ -59,10 +116,67 @@ impl Evaluator {
     /// out.
     pub fn metric_points(
         &mut self,
-        _: &Matches,
-        _: &str,
-        _: &mut MetricSeries,
-        _: impl FnMut(RuleIdx, &MetricPoint<'_>),
+        matches: &Matches,
+        message: &str,
+        series: &mut MetricSeries,
+        mut receive: impl FnMut(RuleIdx, &MetricPoint<'_>),
     ) {
+        let Self { rules, fields, tags, .. } = self;
+        let mut is_read = false;
+        for (idx, rule) in matches.rules(&rules.rules, Sinks::ALL) {
+            let Action::Metric(metric) = &rule.action else { continue };
+            if !std::mem::replace(&mut is_read, true) && !rules.metric_paths.is_empty() {
+                rules.metric_paths.find(message, fields);
+            }
+            let Some(value) = value_of(metric, fields, message) else { continue };
+            tags.clear();
+            for tag in &metric.tags {
+                let text = fields.get(*tag).and_then(|value| plain_text(value, message));
+                tags.extend(text.map(|text| (rules.metric_paths.path(*tag).to_owned(), text.into_owned())));
+            }
+            if series.admits(idx, metric.max_series, tags) {
+                let (name, kind) = (metric.name.as_str(), metric.kind);
+                receive(idx, &MetricPoint { name, kind, value, tags, sinks: rule.sinks });
+            }
+        }
+    }
+}
+
+/// Value of a metric; `None` if the field is missing or no number.
+fn value_of(metric: &MetricRule, fields: &Fields, message: &str) -> Option<f64> {
+    match metric.field {
+        None => Some(1.0),
+        Some(field) => number(fields.get(field)?, message),
+    }
+}
+
+/// Applies a rule to the message, or to `out` if an earlier rule changed it. Returns true if it changed something.
+fn apply(rule: &Rule, message: &str, is_changed: bool, buffer: &mut String, out: &mut String) -> bool {
+    let mut run = |change: &dyn Fn(&str, &mut String) -> bool, is_changed: bool| {
+        buffer.clear();
+        let source = if is_changed { out.as_str() } else { message };
+        let has_changed = change(source, buffer);
+        if has_changed {
+            std::mem::swap(buffer, out);
+        }
+        has_changed
+    };
+    match &rule.action {
+        Action::Remove(paths) => run(&|text, out| edit::remove(text, paths, out), is_changed),
+        Action::Rename(pairs) => {
+            let mut any = false;
+            for (from, to) in pairs {
+                any |= run(&|text, out| edit::rename(text, from, to, out), is_changed || any);
+            }
+            any
+        }
+        Action::Drop
+        | Action::Keep
+        | Action::Sample(_)
+        | Action::Redact(_)
+        | Action::Set(_)
+        | Action::Join(_)
+        | Action::Metric(_)
+        | Action::To(_) => false,
     }
 }

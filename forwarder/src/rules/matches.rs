@@ -53,6 +53,10 @@ impl Matches {
         self.words.resize(n_rules.div_ceil(64), 0);
     }
 
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.words.clone_from(&other.words);
+    }
+
     pub(super) fn insert(&mut self, rule: RuleIdx) {
         if let Some(word) = self.words.get_mut(rule.0 / 64) {
             *word |= 1 << (rule.0 % 64);
@@ -68,10 +72,10 @@ impl Matches {
                 Action::Keep => decision = decision.or(Some(Decision::Deliver)),
                 Action::Sample(_) => decision = decision.or(Some(Decision::Sample(idx))),
                 Action::To(_)
-                | Action::Redact
-                | Action::Set
-                | Action::Remove
-                | Action::Rename
+                | Action::Redact(_)
+                | Action::Set(_)
+                | Action::Remove(_)
+                | Action::Rename(_)
                 | Action::Join(_)
                 | Action::Metric(_) => {}
             }

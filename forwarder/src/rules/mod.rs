@@ -8,19 +8,31 @@
 //! The room is pure: it has no clock, network, environment or global state.
 
 mod additions;
+mod comparison;
+mod condition;
+mod describe;
+mod document;
+mod edit;
 mod evaluator;
+mod fields;
+mod glob;
 mod join;
+mod json;
 mod matches;
 mod metric;
+mod pattern;
 mod problem;
 mod rule;
 mod sample;
+mod schema;
 mod selected;
 mod sinks;
 mod tally;
+mod template;
+#[cfg(test)]
+mod tests;
 
 use tailwater_parser::{Level, Line, Origin, Record};
-use xxhash_rust::xxh3::xxh3_128;
 
 pub use self::{
     additions::Additions,
@@ -36,17 +48,27 @@ pub use self::{
     tally::{RuleTally, Tally},
 };
 
-use self::rule::{Action, Rule};
+use self::{
+    fields::Paths,
+    pattern::Pattern,
+    rule::{Action, Rule},
+};
 
 /// Compiled rules: an ordered list that never changes.
 #[derive(Debug, Default)]
 pub struct Rules {
     rules: Vec<Rule>,
+    /// Regexes of all rules, which refer to them by their index.
+    patterns: Vec<Pattern>,
+    /// Paths of the conditions on fields.
+    paths: Paths,
+    /// Paths of metrics. They are looked up in the redacted message.
+    metric_paths: Paths,
     hash: String,
     /// True if input that cannot be read may be parked as it is, although it cannot be redacted.
     park_unreadable: bool,
-    /// Number of sinks that the rules were compiled for.
-    n_sinks: usize,
+    /// Names of the sinks that the rules were compiled for.
+    sink_names: Vec<String>,
 }
 
 /// Names and secrets that rules refer to.
@@ -84,8 +106,7 @@ impl Rules {
     /// # Errors
     /// Returns every problem of the text, in the order of its lines.
     pub fn parse(text: &str, options: &ParseOptions<'_>) -> Result<Self, Vec<Problem>> {
-        let hash = format!("{:032x}", xxh3_128(text.as_bytes()));
-        Ok(Self { hash, n_sinks: options.sinks.len(), ..Self::default() })
+        schema::compile(text, options)
     }
 
     /// True if there is no rule.
@@ -115,7 +136,7 @@ impl Rules {
     /// True if a rule redacts what any of `sinks` receives.
     #[must_use]
     pub fn redacts(&self, sinks: Sinks) -> bool {
-        self.has(|rule| matches!(rule.action, Action::Redact) && rule.sinks.overlaps(sinks))
+        self.has(|rule| matches!(rule.action, Action::Redact(_)) && rule.sinks.overlaps(sinks))
     }
 
     /// True if a rule samples requests.
@@ -145,7 +166,7 @@ impl Rules {
     /// Describes each rule in an English sentence, in order.
     #[must_use]
     pub fn describe(&self) -> Vec<String> {
-        self.rules.iter().map(|rule| rule.name.clone()).collect()
+        self.rules.iter().map(|rule| describe::describe(self, rule)).collect()
     }
 
     /// Selects the rules whose conditions on the origin of a batch hold.
@@ -155,10 +176,20 @@ impl Rules {
     }
 
     /// Groups the sinks that receive the same text and additions of every event. There is one group, unless a rule that
-    /// changes events has the condition `when.sink`.
+    /// changes events has the condition `when.sink`; without sinks there is none.
     #[must_use]
     pub fn views(&self) -> Vec<Sinks> {
-        vec![Sinks::ALL]
+        let changing = || self.rules.iter().filter(|rule| rule.action.changes_events());
+        let view = |sink: Sinks| changing().map(|rule| rule.sinks.overlaps(sink)).collect::<Vec<_>>();
+        let mut views: Vec<(Vec<bool>, Sinks)> = Vec::new();
+        for sink in (0..self.sink_names.len()).map(Sinks::one) {
+            let same = view(sink);
+            match views.iter_mut().find(|(known, _)| *known == same) {
+                Some((_, sinks)) => *sinks = sinks.union(sink),
+                None => views.push((same, sink)),
+            }
+        }
+        views.into_iter().map(|(_, sinks)| sinks).collect()
     }
 
     /// Decides if `sink` (one sink) receives an event.

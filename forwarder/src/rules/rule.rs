@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{metric::MetricKind, sinks::Sinks};
+use super::{
+    condition::{EventConditions, OriginConditions},
+    metric::MetricKind,
+    sinks::Sinks,
+    template::Template,
+};
 
 /// Index of a rule in the list of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -12,6 +17,8 @@ pub struct RuleIdx(pub usize);
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) name: String,
+    pub(super) origin: OriginConditions,
+    pub(super) event: EventConditions,
     /// Sinks that the rule concerns, from `when.sink`.
     pub(super) sinks: Sinks,
     pub(super) action: Action,
@@ -23,10 +30,11 @@ pub(super) enum Action {
     Drop,
     Keep,
     Sample(SampleRule),
-    Redact,
-    Set,
-    Remove,
-    Rename,
+    Redact(RedactRule),
+    Set(SetRule),
+    Remove(Vec<String>),
+    /// Pairs of a path and the path that replaces it.
+    Rename(Vec<(String, String)>),
     Join(JoinRule),
     Metric(MetricRule),
     To(Sinks),
@@ -42,9 +50,29 @@ pub(super) struct SampleRule {
     pub(super) slower_than: Option<Duration>,
 }
 
+/// Action that redacts the message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RedactRule {
+    pub(super) detect: Vec<String>,
+    pub(super) keys: Vec<String>,
+    pub(super) pattern: Option<String>,
+    pub(super) with: Option<String>,
+    pub(super) hash_key: Option<Vec<u8>>,
+}
+
+/// Action that sets service, tags and attributes.
+#[derive(Debug, Default)]
+pub(super) struct SetRule {
+    pub(super) service: Option<Template>,
+    pub(super) tags: Vec<Template>,
+    pub(super) attributes: Vec<(String, Template)>,
+}
+
 /// Action that joins several events to one.
 #[derive(Debug)]
 pub(super) struct JoinRule {
+    /// Index of the regex that the first event of a joined one matches.
+    pub(super) starts: usize,
     pub(super) max_events: u32,
     pub(super) max_bytes: usize,
 }
@@ -54,5 +82,21 @@ pub(super) struct JoinRule {
 pub(super) struct MetricRule {
     pub(super) name: String,
     pub(super) kind: MetricKind,
+    /// Index of the path of the value; `None` for counts.
+    pub(super) field: Option<usize>,
+    /// Indexes of the paths of tags, which also name them.
+    pub(super) tags: Vec<usize>,
     pub(super) max_series: usize,
+}
+
+impl Action {
+    /// True if the action changes the text or the additions of an event.
+    pub(super) fn changes_events(&self) -> bool {
+        match self {
+            Self::Redact(_) | Self::Set(_) | Self::Remove(_) | Self::Rename(_) => true,
+            Self::Drop | Self::Keep | Self::Sample(_) | Self::Join(_) | Self::Metric(_) | Self::To(_) => {
+                false
+            }
+        }
+    }
 }

@@ -1,0 +1,129 @@
+//! Text that every match of a regex contains. A line without it cannot match, and its search is faster than the DFA.
+
+use memchr::{memchr2_iter, memmem::Finder};
+
+use super::node::Node;
+
+/// Text that every match contains.
+#[derive(Debug)]
+pub(super) enum Required {
+    /// A text in this case.
+    Exact(Box<Finder<'static>>),
+    /// An ASCII text in any case.
+    AnyCase(AnyCase),
+}
+
+/// ASCII text that is found in any case.
+#[derive(Debug)]
+pub(super) struct AnyCase {
+    /// The text in lower case.
+    lower: Vec<u8>,
+    /// Index of the byte that is searched for: the rarest one.
+    rare: usize,
+}
+
+/// Longest text that is compared in any case; of a longer one, this much is required.
+const MAX_ANY_CASE: usize = 64;
+
+/// Bytes from frequent to rare in log lines. Others are rarer still.
+const FREQUENT: &[u8] = b" e0tain1o2rs3dl5467c89m-u:p.\",fg/_yhbvwk{}=\\[]xqj";
+
+/// Finds the longest text that every match contains; `None` if it is shorter than two bytes.
+pub(super) fn required(node: &Node) -> Option<Required> {
+    let nodes = match node {
+        Node::Concat(nodes) => nodes.as_slice(),
+        Node::Empty | Node::Class(_) | Node::Look(_) | Node::Alternate(_) | Node::Repeat { .. } => &[],
+    };
+    let exact = longest(nodes, single);
+    let any_case = longest(nodes, any_case);
+    if exact.len() < 2 && any_case.len() < 2 {
+        return None;
+    }
+    Some(if exact.len() >= any_case.len() {
+        Required::Exact(Box::new(Finder::new(exact.as_bytes()).into_owned()))
+    } else {
+        Required::AnyCase(AnyCase::new(any_case.into_bytes()))
+    })
+}
+
+/// The longest text of adjacent nodes for which `read` returns a character.
+fn longest(nodes: &[Node], read: impl Fn(&Node) -> Option<char>) -> String {
+    let (mut best, mut current) = (String::new(), String::new());
+    for node in nodes {
+        match read(node) {
+            Some(c) => current.push(c),
+            None => current.clear(),
+        }
+        if current.len() > best.len() {
+            best.clone_from(&current);
+        }
+    }
+    best
+}
+
+fn single(node: &Node) -> Option<char> {
+    match node {
+        Node::Class(class) => class.single(),
+        Node::Empty | Node::Look(_) | Node::Concat(_) | Node::Alternate(_) | Node::Repeat { .. } => None,
+    }
+}
+
+/// An ASCII character of which the case does not matter, in lower case.
+fn any_case(node: &Node) -> Option<char> {
+    match node {
+        Node::Class(class) => {
+            class.letter().or_else(|| class.single().filter(|c| c.is_ascii() && !c.is_ascii_uppercase()))
+        }
+        Node::Empty | Node::Look(_) | Node::Concat(_) | Node::Alternate(_) | Node::Repeat { .. } => None,
+    }
+}
+
+impl Required {
+    /// True if `text` contains it.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Exact(finder) => finder.find(text.as_bytes()).is_some(),
+            Self::AnyCase(any_case) => any_case.is_in(text.as_bytes()),
+        }
+    }
+
+    /// True if the regex is nothing but this text, so that a text that contains it matches.
+    pub(super) fn is_all_of(&self, node: &Node) -> bool {
+        match (self, node) {
+            (Self::Exact(_), Node::Concat(nodes)) => nodes.iter().all(|node| single(node).is_some()),
+            (Self::AnyCase(text), Node::Concat(nodes)) => {
+                text.lower.len() == nodes.len() && nodes.iter().all(ignores_case)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// True if the node is an ASCII character that matches in any case.
+fn ignores_case(node: &Node) -> bool {
+    match node {
+        Node::Class(class) => {
+            let is_caseless = |c: char| c.is_ascii() && !c.is_ascii_alphabetic();
+            class.letter().is_some() || class.single().is_some_and(is_caseless)
+        }
+        Node::Empty | Node::Look(_) | Node::Concat(_) | Node::Alternate(_) | Node::Repeat { .. } => false,
+    }
+}
+
+impl AnyCase {
+    fn new(mut lower: Vec<u8>) -> Self {
+        lower.truncate(MAX_ANY_CASE);
+        let rank = |byte: u8| FREQUENT.iter().position(|known| *known == byte).unwrap_or(FREQUENT.len());
+        let rare = lower.iter().enumerate().max_by_key(|(_, byte)| rank(**byte)).map_or(0, |(idx, _)| idx);
+        Self { lower, rare }
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        let rare = self.lower.get(self.rare).copied().unwrap_or_default();
+        memchr2_iter(rare, rare.to_ascii_uppercase(), text).any(|at| {
+            let start = at.checked_sub(self.rare);
+            let found = start.and_then(|start| text.get(start..start + self.lower.len()));
+            found.is_some_and(|found| found.eq_ignore_ascii_case(&self.lower))
+        })
+    }
+}
