@@ -287,7 +287,13 @@ mod tests {
     fn point_of_a_rule_is_a_metric() {
         let (origin, mut out) = (Origin::default(), Vec::new());
         let tags = [("currency".to_owned(), "EUR".to_owned())];
-        let point = MetricPoint { name: "shop.orders", kind: PointKind::Sum, value: 2.5, tags: &tags, sinks: Sinks::ALL };
+        let point = MetricPoint {
+            name: "shop.orders",
+            kind: PointKind::Sum,
+            value: 2.5,
+            tags: &tags,
+            sinks: Sinks::ALL,
+        };
         write_point(&record(&origin, "x"), &point, &mut out);
         let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!((&json["kind"], &json["name"]), (&"metric".into(), &"shop.orders".into()));

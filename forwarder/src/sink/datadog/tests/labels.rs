@@ -291,8 +291,5 @@ fn rules_set_service_tags_and_attributes() {
     assert!(tags.contains("team:a") && tags.contains("canary") && tags.contains("a:b"), "{tags}");
     assert_eq!(items[0]["attributes"]["deployment.environment.name"], "prod");
     assert_eq!((&items[0]["log.joined"], &items[0]["sampling.one_in"]), (&2.into(), &20.into()));
-    assert_eq!(
-        (&items[1]["service"], &items[1]["attributes"]),
-        (&"checkout".into(), &Value::Null)
-    );
+    assert_eq!((&items[1]["service"], &items[1]["attributes"]), (&"checkout".into(), &Value::Null));
 }
