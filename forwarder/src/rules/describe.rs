@@ -116,7 +116,7 @@ fn join(rules: &Rules, join: &JoinRule) -> String {
 }
 
 fn metric(rules: &Rules, metric: &MetricRule) -> String {
-    let field = metric.field.map_or("", |idx| rules.metric_paths.path(idx));
+    let field = metric.field.map_or("", |idx| rules.paths.path(idx));
     let what = match metric.kind {
         MetricKind::Count => "counts events".to_owned(),
         MetricKind::Sum => format!("sums up {field}"),
@@ -124,7 +124,7 @@ fn metric(rules: &Rules, metric: &MetricRule) -> String {
     };
     let by = match metric.tags.as_slice() {
         [] => String::new(),
-        tags => format!(" by {}", and(tags.iter().map(|idx| rules.metric_paths.path(*idx)))),
+        tags => format!(" by {}", and(tags.iter().map(|idx| rules.paths.path(*idx)))),
     };
     format!("{what} as the metric {}{by}, in up to {} series", metric.name, metric.max_series)
 }

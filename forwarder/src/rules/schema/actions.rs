@@ -217,8 +217,8 @@ fn metric(value: &Value, context: &mut Context<'_>) -> Option<MetricRule> {
     Some(MetricRule {
         name: name?,
         kind,
-        field: field.map(|(path, _)| context.metric_paths.add(&path)),
-        tags: tags.iter().map(|tag| context.metric_paths.add(tag)).collect(),
+        field: field.map(|(path, _)| context.paths.add(&path)),
+        tags: tags.iter().map(|tag| context.paths.add(tag)).collect(),
         max_series: max_series?,
     })
 }

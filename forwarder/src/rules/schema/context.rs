@@ -17,13 +17,12 @@ const CACHES: usize = 8 << 20;
 /// Largest cache of a regex. More does not make it faster.
 const MAX_CACHE: usize = 1 << 20;
 
-/// What the schema collects while it reads the text.
+/// Collected parts of the rules while the schema reads the text.
 pub(super) struct Context<'a> {
     pub(super) options: &'a ParseOptions<'a>,
     pub(super) problems: Vec<TextProblem>,
     pub(super) patterns: Vec<Pattern>,
     pub(super) paths: Paths,
-    pub(super) metric_paths: Paths,
     cache_bytes: usize,
     /// Size of the compiled regexes so far.
     memory: usize,
@@ -43,15 +42,7 @@ impl<'t> Fields<'t> {
 impl<'a> Context<'a> {
     pub(super) fn new(options: &'a ParseOptions<'a>, problems: Vec<TextProblem>, n_patterns: usize) -> Self {
         let cache_bytes = (CACHES / n_patterns.max(1)).min(MAX_CACHE);
-        Self {
-            options,
-            problems,
-            patterns: Vec::new(),
-            paths: Paths::default(),
-            metric_paths: Paths::default(),
-            cache_bytes,
-            memory: 0,
-        }
+        Self { options, problems, patterns: Vec::new(), paths: Paths::default(), cache_bytes, memory: 0 }
     }
 
     pub(super) fn problem(&mut self, at: usize, message: String) {
