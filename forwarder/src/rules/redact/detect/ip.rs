@@ -29,7 +29,8 @@ pub(super) fn find_ipv4(text: &[u8], name: &str, found: &mut Found) {
         let start = run_end(text, start, |byte| byte == b'.');
         let end = done - text.get(start..done).map_or(0, trailing_dots);
         let is_address = text.get(start..end).is_some_and(is_ipv4);
-        if is_address && !byte_at(text, done).is_ascii_alphabetic() && !is_version(text, start, name) {
+        let is_cut = end == done && byte_at(text, end).is_ascii_alphabetic();
+        if is_address && !is_cut && !is_version(text, start, name) {
             found.push(Kind::Ipv4, start, start, end);
         }
     }
@@ -131,14 +132,23 @@ fn ipv6_in(text: &[u8], mut start: usize, mut end: usize) -> Option<(usize, usiz
     {
         start += text.get(start..end)?.iter().position(|byte| *byte == b':')? + 1;
     }
-    if is_word(byte_at(text, end)) && byte_before(text, end) != b'.' {
+    if is_word(byte_at(text, end)) {
         return None;
     }
-    let run = text.get(start..end).filter(|run| run.len() <= MAX_IPV6)?;
-    let has_enough =
-        run.iter().filter(|byte| **byte == b':').count() >= 2 && run.iter().any(u8::is_ascii_digit);
-    let address = has_enough.then(|| str::from_utf8(run).ok()).flatten()?;
-    (address.parse::<Ipv6Addr>().is_ok() && !is_hardware_address(address)).then_some((start, end))
+    if text.get(start..end).is_some_and(is_ipv6) {
+        return Some((start, end));
+    }
+    // A port may follow: `:443`, or `.443` as tcpdump writes it.
+    let port = text.get(start..end)?.iter().rposition(|byte| matches!(byte, b':' | b'.'))?;
+    text.get(start..start + port).is_some_and(is_ipv6).then_some((start, start + port))
+}
+
+fn is_ipv6(run: &[u8]) -> bool {
+    let colons = run.iter().filter(|byte| **byte == b':').count();
+    let has_enough = colons >= 6 || (colons >= 2 && run.windows(2).any(|pair| pair == b"::"));
+    let may_be_address = run.len() <= MAX_IPV6 && has_enough && run.iter().any(u8::is_ascii_digit);
+    may_be_address
+        && str::from_utf8(run).is_ok_and(|run| run.parse::<Ipv6Addr>().is_ok() && !is_hardware_address(run))
 }
 
 /// Returns true for eight pairs of digits: a hardware address, as in `00:1b:63:ff:fe:84:45:e6`.

@@ -132,8 +132,17 @@ fn body_of(line: &[u8], may_be_short: bool) -> Option<std::ops::Range<usize>> {
     let start = run_start(line, 0, end, is_body);
     let is_alone = start <= first;
     let length = end.checked_sub(start)?;
-    let is_long = length >= MIN_BODY && (is_alone || !is_body(byte_before(line, start)));
-    (length > 0 && (is_long || (is_alone && may_be_short))).then_some(start..end)
+    let is_last_word = is_alone || !is_body(byte_before(line, start));
+    let is_key = (length >= MIN_BODY && is_last_word)
+        || (may_be_short && length > 0 && (is_alone || line.get(start..end).is_some_and(may_end_key)));
+    is_key.then_some(start..end)
+}
+
+/// Returns true if the last word of a line may be the short last line of a key.
+fn may_end_key(word: &[u8]) -> bool {
+    let has = |is_kind: fn(&u8) -> bool| word.iter().any(is_kind);
+    let is_mixed = has(u8::is_ascii_uppercase) && has(|byte| !byte.is_ascii_uppercase());
+    word.len() >= 4 && word.len().is_multiple_of(4) && (word.ends_with(b"=") || (word.len() >= 8 && is_mixed))
 }
 
 fn trimmed_length(line: &[u8]) -> usize {

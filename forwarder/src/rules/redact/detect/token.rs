@@ -66,7 +66,7 @@ fn secret_name_end(text: &[u8], start: usize) -> Option<usize> {
 
 /// Returns the end of what is between a name and its value: quotes, a colon or an equals sign, spaces.
 fn gap_end(text: &[u8], start: usize) -> usize {
-    let end = run_end(text, start, |byte| b" \t\r\n\"':=>,([".contains(&byte));
+    let end = run_end(text, start, |byte| b" \t\r\n\"':=<>,([`".contains(&byte));
     let end = if has_word(text, end, "is ") { end + "is ".len() } else { end };
     end.min(start + MAX_GAP)
 }
@@ -100,7 +100,7 @@ pub(super) fn is_bearer_name(name: &[u8]) -> bool {
 
 /// Returns the end of a bearer token that begins at `start`.
 pub(super) fn bearer_end(text: &[u8], start: usize) -> Option<usize> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/|%".contains(&byte);
     let end = run_end(text, start, is_token);
     (end - start >= BEARER).then(|| run_end(text, end, |byte| byte == b'='))
 }

@@ -344,6 +344,8 @@ fn safe_boundary(text: &str, start: usize) -> usize {
     }
     let tail = bytes.get(start.max(latest.saturating_sub(16))..latest).unwrap_or_default();
     let escape = tail.iter().position(|byte| *byte == b'\\').map_or(latest, |at| latest - tail.len() + at);
+    let before = bytes.get(start..escape).unwrap_or_default();
+    let escape = escape - before.iter().rev().take_while(|byte| **byte == b'\\').count();
     text.floor_char_boundary(escape).max(start)
 }
 

@@ -52,6 +52,7 @@ fn ipv4_addresses_are_found() {
     check_found(Kind::Ipv4, &["10.0.0.1", "255.255.255.255", "8.8.8.8", "192.168.001.001"]);
     let check = |message, expected| check(&options(&[Kind::Ipv4]), message, expected);
     check("[10.0.0.1]:8080", "[[ipv4]]:8080");
+    check("10.0.0.1.example.org from 10.0.0.1.Then", "[ipv4].example.org from [ipv4].Then");
     check("10.0.0.0/16 /10.1.2.3:80 http://1.2.3.4/x", "[ipv4]/16 /[ipv4]:80 http://[ipv4]/x");
     check("10.0.0.1-10.0.0.9, 1.2.3.4.", "[ipv4]-[ipv4], [ipv4].");
     check(r#"{"ips":["10.0.0.1:1","x\t1.2.3.4"]}"#, r#"{"ips":["[ipv4]:1","x\t[ipv4]"]}"#);
@@ -98,6 +99,7 @@ fn ipv6_addresses_are_found() {
     check(&options(&[Kind::Ipv6]), "[2001:db8::1]:443 2001:db8::/32", "[[ipv6]]:443 [ipv6]/32");
     check(&options(&[Kind::Ipv6]), "ip:2001:db8::1: refused", "ip:[ipv6]: refused");
     check(&options(&[Kind::Ipv6]), "from 2001:db8::1.", "from [ipv6].");
+    check(&options(&[Kind::Ipv6]), "2001:db8:1:2:3:4:5:6:443 > 2001:db8::1.443:", "[ipv6]:443 > [ipv6].443:");
 }
 
 #[test]
