@@ -1,5 +1,7 @@
 //! Detectors of tokens and keys that a fixed text announces: AWS keys, bearer tokens, JSON web tokens.
 
+use std::ops::Range;
+
 use super::{
     super::kind::Kind,
     Found,
@@ -14,6 +16,8 @@ const SECRET_KEY: usize = 40;
 const BEARER: usize = 16;
 /// Fewest characters of the first part of a JSON web token.
 const JWT_HEADER: usize = 10;
+/// Most characters between the name of a secret access key and the key.
+const MAX_DISTANCE: usize = 48;
 /// Most characters between a name and its value: `" : "`.
 const MAX_GAP: usize = 12;
 
@@ -32,11 +36,25 @@ pub(super) fn find_key_id(text: &[u8], start: usize, found: &mut Found) {
 pub(super) fn find_secret_key(text: &[u8], start: usize, found: &mut Found) {
     let Some(name_end) = secret_name_end(text, start) else { return };
     found.has_secret_name = true;
-    let value = gap_end(text, name_end);
-    if value > name_end
-        && let Some(end) = secret_key_end(text, value)
-    {
-        found.push(Kind::AwsKey, start, value, end);
+    if let Some(value) = secret_key_after(text, name_end) {
+        found.push(Kind::AwsKey, start, value.start, value.end);
+    }
+}
+
+/// Finds the first word of a key's length behind a name: `secret access key (AKIA…) is: …`.
+fn secret_key_after(text: &[u8], name_end: usize) -> Option<Range<usize>> {
+    let is_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let text = text.get(..text.len().min(name_end + MAX_DISTANCE + SECRET_KEY + 1))?;
+    let mut end = name_end;
+    loop {
+        let start = run_end(text, end, |byte| !is_key(byte));
+        end = run_end(text, start, is_key);
+        if start >= text.len() || start > name_end + MAX_DISTANCE {
+            return None;
+        }
+        if start > name_end && end - start == SECRET_KEY {
+            return Some(start..end);
+        }
     }
 }
 

@@ -188,6 +188,8 @@ fn aws_keys_are_found() {
         "aws_secret:",
         "<SecretAccessKey>",
         "--secret-key ",
+        "secretAccessKey -> ",
+        "secret key (see above) is: ",
     ];
     for name in names {
         check(&options(&[Kind::AwsKey]), &format!("x {name}{SECRET} y"), &format!("x {name}[aws_key] y"));

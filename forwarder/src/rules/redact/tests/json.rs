@@ -86,10 +86,10 @@ fn replacement_follows_the_template() {
     check(&options("***", None), "a@x.com", "***");
     check(&options("<{kind}> {x}", None), "a@x.com", "<email> {x}");
     let hashed = Options { with: None, ..options("", Some("key")) };
-    let one = redact(&set(&[hashed.clone()]), r#"{"a":"a@x.com"}"#);
+    let one = redact(&set(std::slice::from_ref(&hashed)), r#"{"a":"a@x.com"}"#);
     check(&hashed, r#"{"a":"\u0061@x.com"}"#, &one);
     assert_eq!(one.len(), r#"{"a":"[email:0123456789abcdef]"}"#.len(), "{one}");
-    check(&hashed, "4111-1111-1111-1111", &redact(&set(&[hashed.clone()]), "4111111111111111"));
+    check(&hashed, "4111-1111-1111-1111", &redact(&set(std::slice::from_ref(&hashed)), "4111111111111111"));
     let other = Options { hash_key: Some(b"other".to_vec()), ..hashed };
     assert_ne!(redact(&set(&[other]), r#"{"a":"a@x.com"}"#), one);
     for bad in [options("\"", None), options("\\", None), options("{hash}", None)] {

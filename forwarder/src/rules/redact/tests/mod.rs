@@ -65,6 +65,11 @@ fn redact(set: &RefCell<RedactorSet>, message: &str) -> String {
     redact_all(set, &[message]).remove(0)
 }
 
+/// Returns a part of a text, whose bounds are between characters.
+fn part(text: &str, range: Range<usize>) -> &str {
+    text.get(range).expect("the bounds are between characters")
+}
+
 /// Returns true if a text is a JSON object or array.
 fn is_json(text: &str) -> bool {
     text.starts_with(['{', '[']) && serde_json::from_str::<serde_json::Value>(text).is_ok()

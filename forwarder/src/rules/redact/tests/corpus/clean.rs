@@ -79,6 +79,12 @@ fn text(random: &mut Random) -> String {
             random.text(LOWER, 6),
             number(random, 99)
         ),
+        choice => more_text(random, choice),
+    }
+}
+
+fn more_text(random: &mut Random, choice: usize) -> String {
+    match choice {
         12 => format!(
             "arn:aws:iam::{}:role/x, arn:aws:s3:::bucket/{}",
             random.text(DIGITS, 12),
