@@ -75,19 +75,18 @@ enum Needle {
 #[derive(Debug)]
 pub(super) struct Detectors {
     kinds: u16,
+    /// Searcher for all needles at once; `None` if the processor lacks the instructions for it.
     searcher: Option<packed::Searcher>,
-    needles: Vec<Needle>,
+    needles: Vec<(String, Needle)>,
     double_colon: memmem::Finder<'static>,
 }
 
 impl Detectors {
     pub(super) fn new(kinds: u16) -> Self {
-        let mut texts: Vec<String> = Vec::new();
-        let mut needles = Vec::new();
-        let mut add = |kind: Kind, needle: Needle, new: &[String]| {
+        let mut needles: Vec<(String, Needle)> = Vec::new();
+        let mut add = |kind: Kind, needle: Needle, texts: &[String]| {
             if kinds & kind.bit() != 0 {
-                needles.extend(new.iter().map(|_| needle));
-                texts.extend_from_slice(new);
+                needles.extend(texts.iter().map(|text| (text.clone(), needle)));
             }
         };
         let fixed = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -97,13 +96,19 @@ impl Detectors {
         add(Kind::Bearer, Needle::Bearer, &in_any_case("rer"));
         add(Kind::Jwt, Needle::Jwt, &fixed(&["eyJ"]));
         add(Kind::PrivateKey, Needle::Begin, &fixed(&["BEGIN "]));
-        let searcher = if texts.is_empty() { None } else { packed::Searcher::new(texts) };
+        let texts = needles.iter().map(|(text, _)| text);
+        let searcher = if needles.is_empty() { None } else { packed::Searcher::new(texts) };
         Self { kinds, searcher, needles, double_colon: memmem::Finder::new("::") }
     }
 
     /// Bytes of memory besides the structure itself.
     pub(super) fn memory_usage(&self) -> usize {
         self.searcher.as_ref().map_or(0, packed::Searcher::memory_usage) + self.needles.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn remove_searcher(&mut self) {
+        self.searcher = None;
     }
 
     fn has(&self, kind: Kind) -> bool {
@@ -144,21 +149,27 @@ impl Detectors {
     }
 
     fn find_by_needle(&self, text: &[u8], name: &str, pem: &mut PemState, found: &mut Found) {
-        let Some(searcher) = &self.searcher else { return };
         let mut next_jwt = 0;
         let mut blocks = pem::Blocks::default();
         if self.has(Kind::PrivateKey) && *pem != PemState::Outside {
             blocks.find_rest(text, name, pem, found);
         }
-        for hit in searcher.find_iter(text) {
-            let at = hit.start();
-            match self.needles.get(hit.pattern().as_usize()) {
-                Some(Needle::Secret) => token::find_secret_key(text, at, found),
-                Some(Needle::Bearer) => token::find_bearer(text, at, found),
-                Some(Needle::KeyId) => token::find_key_id(text, at, found),
-                Some(Needle::Jwt) if at >= next_jwt => next_jwt = token::find_jwt(text, at, found),
-                Some(Needle::Begin) => blocks.find(text, at, name, pem, found),
-                Some(Needle::Jwt) | None => {}
+        let mut visit = |index: usize, at: usize| match self.needles.get(index) {
+            Some((_, Needle::Secret)) => token::find_secret_key(text, at, found),
+            Some((_, Needle::Bearer)) => token::find_bearer(text, at, found),
+            Some((_, Needle::KeyId)) => token::find_key_id(text, at, found),
+            Some((_, Needle::Jwt)) if at >= next_jwt => next_jwt = token::find_jwt(text, at, found),
+            Some((_, Needle::Begin)) => blocks.find(text, at, name, pem, found),
+            Some((_, Needle::Jwt)) | None => {}
+        };
+        match &self.searcher {
+            Some(searcher) => {
+                searcher.find_iter(text).for_each(|hit| visit(hit.pattern().as_usize(), hit.start()));
+            }
+            None => {
+                for (index, (needle, _)) in self.needles.iter().enumerate() {
+                    memmem::find_iter(text, needle).for_each(|at| visit(index, at));
+                }
             }
         }
     }

@@ -286,3 +286,13 @@ fn private_keys_are_found() {
     );
     check(&options(&[Kind::PrivateKey]), "no -----BEGIN PRIVATE KEY----- in it", "no [private_key] in it");
 }
+
+#[test]
+fn fixed_texts_are_found_without_vector_instructions() {
+    let message =
+        format!("AKIAIOSFODNN7EXAMPLE Bearer abcdefghijklmnop {JWT} {JWT} -----BEGIN PRIVATE KEY-----");
+    let mut set = set(&[options(&DETECTORS)]).into_inner();
+    set.combined.detectors.remove_searcher();
+    let set = RefCell::new(set);
+    assert_eq!(redact(&set, &message), "[aws_key] Bearer [bearer] [jwt] [jwt] [private_key]");
+}
