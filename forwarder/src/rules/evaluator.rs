@@ -11,6 +11,8 @@ use super::{
     matches::Matches,
     metric::{MetricPoint, MetricSeries},
     pattern::PatternCache,
+    redact::{Counts, Part, State},
+    redaction::{Message, Redaction},
     rule::{Action, JoinRule, MetricRule, Rule, RuleIdx},
     selected::Selected,
     sinks::Sinks,
@@ -27,6 +29,7 @@ pub struct Evaluator {
     looked_up: Option<(usize, usize)>,
     buffer: String,
     tags: Vec<(String, String)>,
+    redaction: Redaction,
 }
 
 impl Evaluator {
@@ -42,6 +45,7 @@ impl Evaluator {
             looked_up: None,
             buffer: String::new(),
             tags: Vec::new(),
+            redaction: Redaction::default(),
         }
     }
 
@@ -105,6 +109,31 @@ impl Evaluator {
         let Some(starts) = self.join_rule(idx).map(|join| join.starts) else { return false };
         let Self { rules, caches, .. } = self;
         Search { patterns: &rules.patterns, caches }.is_match(starts, message)
+    }
+
+    /// Redacts a message by the matching rules for `sinks`. `state` is that of its log stream. Returns true if it changed:
+    /// then `out` is the redacted text. Must be called for every event of a stream, in order, also if no rule matches.
+    #[expect(clippy::too_many_arguments, reason = "the text goes in and out by itself")]
+    pub fn redact(
+        &mut self,
+        matches: &Matches,
+        sinks: Sinks,
+        state: &mut State,
+        part: Part,
+        text: &str,
+        out: &mut String,
+        counts: &mut Counts,
+    ) -> bool {
+        let message = Message { state, part, text, out, counts };
+        self.redaction.matching(&self.rules.rules, matches, sinks, message)
+    }
+
+    /// Redacts a text by all redact rules, whatever their conditions, because it cannot be evaluated. Returns true if it
+    /// changed: then `out` is the redacted text.
+    pub fn redact_by_all(&mut self, text: &str, out: &mut String, counts: &mut Counts) -> bool {
+        let state = &mut State::default();
+        let message = Message { state, part: Part::Whole, text, out, counts };
+        self.redaction.all(&self.rules.rules, message)
     }
 
     /// Applies the matching `rename` and `remove` rules for `sinks` to a message, which is already redacted. Returns

@@ -29,6 +29,16 @@ impl Matches {
         Self::default()
     }
 
+    /// The set of one rule that is in this set too; for counts of the work of each rule.
+    #[must_use]
+    pub fn only(&self, rule: RuleIdx) -> Self {
+        let mut only = Self { words: vec![0; self.words.len()] };
+        if self.contains(rule) {
+            only.insert(rule);
+        }
+        only
+    }
+
     /// True if no rule matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {

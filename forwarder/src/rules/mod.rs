@@ -22,6 +22,8 @@ mod matches;
 mod metric;
 mod pattern;
 mod problem;
+pub mod redact;
+mod redaction;
 mod rule;
 mod sample;
 mod schema;

@@ -74,6 +74,7 @@ fn first_alternative_is_preferred() {
     check("a|ab", "ab", "a");
     check("(?:a|ab)(?:c|bcd)", "abcd", "abcd");
     check("(?:|a)+", "aaa", "|||");
+    check("(?:(?m:$)|\\W)+", "-\n", "-\n|");
 }
 
 #[test]

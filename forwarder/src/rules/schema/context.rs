@@ -126,17 +126,26 @@ impl<'a> Context<'a> {
         found
     }
 
-    /// Compiles a regex and returns its index. Once the regexes are too large together, no more are compiled.
+    /// Size of the cache of each regex in bytes.
+    pub(super) fn cache_bytes(&self) -> usize {
+        self.cache_bytes
+    }
+
+    /// Compiles a regex and returns its index.
     pub(super) fn pattern(&mut self, text: &str, at: usize) -> Option<usize> {
+        let pattern = self.check_pattern(text, at)?;
+        self.add_memory(pattern.memory_usage(), at)?;
+        self.patterns.push(pattern);
+        Some(self.patterns.len() - 1)
+    }
+
+    /// Compiles a regex. Once the regexes are too large together, no more are compiled.
+    pub(super) fn check_pattern(&mut self, text: &str, at: usize) -> Option<Pattern> {
         if self.memory > MAX_SIZE {
             return None;
         }
         match Pattern::new(text, Purpose::Test, self.cache_bytes) {
-            Ok(pattern) => {
-                self.add_memory(pattern.memory_usage(), at)?;
-                self.patterns.push(pattern);
-                Some(self.patterns.len() - 1)
-            }
+            Ok(pattern) => Some(pattern),
             Err(error) => {
                 self.problem(at, format!("regex `{}`: {error}", shortened(text)));
                 // It took this much before it was refused.
