@@ -6,7 +6,8 @@ use super::{
     Rules,
     condition::{EventConditions, OriginPart},
     metric::MetricKind,
-    rule::{Action, JoinRule, MetricRule, RedactRule, Rule, SampleRule, SetRule},
+    redact::Options,
+    rule::{Action, JoinRule, MetricRule, Rule, SampleRule, SetRule},
     sinks::Sinks,
 };
 
@@ -66,7 +67,7 @@ fn action(rules: &Rules, action: &Action) -> String {
         Action::Drop => "drops the event".to_owned(),
         Action::Keep => "keeps the event, whatever later rules would drop or sample".to_owned(),
         Action::Sample(sample) => self::sample(sample),
-        Action::Redact(redact) => self::redact(redact),
+        Action::Redact(redact) => format!("redacts {}", redact.description),
         Action::Set(set) => self::set(set),
         Action::Remove(paths) => format!("removes {}", and(paths.iter().map(String::as_str))),
         Action::Rename(pairs) => {
@@ -89,14 +90,15 @@ fn sample(sample: &SampleRule) -> String {
     format!("delivers one in {} requests, and all {kept}", sample.one_in)
 }
 
-fn redact(redact: &RedactRule) -> String {
-    let mut parts: Vec<_> = redact.detect.clone();
-    if !redact.keys.is_empty() {
-        parts.push(format!("the values of {}", and(redact.keys.iter().map(String::as_str))));
+/// Describes the parts of messages that a redact rule redacts.
+pub(super) fn redacted_parts(options: &Options) -> String {
+    let mut parts: Vec<_> = options.detect.iter().map(|kind| kind.name().to_owned()).collect();
+    if !options.keys.is_empty() {
+        parts.push(format!("the values of {}", and(options.keys.iter().map(String::as_str))));
     }
-    parts.extend(redact.pattern.as_ref().map(|pattern| format!("what matches /{pattern}/")));
-    let by = if redact.hash_key.is_some() { " by a keyed hash" } else { "" };
-    format!("redacts {}{by}", and(parts.iter().map(String::as_str)))
+    parts.extend(options.pattern.as_ref().map(|pattern| format!("what matches /{pattern}/")));
+    let by = if options.hash_key.is_some() { " by a keyed hash" } else { "" };
+    format!("{}{by}", and(parts.iter().map(String::as_str)))
 }
 
 fn set(set: &SetRule) -> String {
@@ -116,7 +118,7 @@ fn join(rules: &Rules, join: &JoinRule) -> String {
 }
 
 fn metric(rules: &Rules, metric: &MetricRule) -> String {
-    let field = metric.field.map_or("", |idx| rules.metric_paths.path(idx));
+    let field = metric.field.map_or("", |idx| rules.paths.path(idx));
     let what = match metric.kind {
         MetricKind::Count => "counts events".to_owned(),
         MetricKind::Sum => format!("sums up {field}"),
@@ -124,7 +126,7 @@ fn metric(rules: &Rules, metric: &MetricRule) -> String {
     };
     let by = match metric.tags.as_slice() {
         [] => String::new(),
-        tags => format!(" by {}", and(tags.iter().map(|idx| rules.metric_paths.path(*idx)))),
+        tags => format!(" by {}", and(tags.iter().map(|idx| rules.paths.path(*idx)))),
     };
     format!("{what} as the metric {}{by}, in up to {} series", metric.name, metric.max_series)
 }

@@ -11,6 +11,8 @@ use super::{
     matches::Matches,
     metric::{MetricPoint, MetricSeries},
     pattern::PatternCache,
+    redact::{Counts, Part, State},
+    redaction::{Message, Redaction},
     rule::{Action, JoinRule, MetricRule, Rule, RuleIdx},
     selected::Selected,
     sinks::Sinks,
@@ -21,9 +23,13 @@ use super::{
 pub struct Evaluator {
     rules: Arc<Rules>,
     caches: Vec<PatternCache>,
+    /// Fields of the message that was looked up last.
     fields: Fields,
+    /// Place and length in memory of that message; `None` if the message of the current event was not looked up.
+    looked_up: Option<(usize, usize)>,
     buffer: String,
     tags: Vec<(String, String)>,
+    redaction: Redaction,
 }
 
 impl Evaluator {
@@ -32,7 +38,15 @@ impl Evaluator {
     pub fn new(rules: Arc<Rules>) -> Self {
         let mut caches = Vec::new();
         caches.resize_with(rules.patterns.len(), PatternCache::default);
-        Self { rules, caches, fields: Fields::default(), buffer: String::new(), tags: Vec::new() }
+        Self {
+            rules,
+            caches,
+            fields: Fields::default(),
+            looked_up: None,
+            buffer: String::new(),
+            tags: Vec::new(),
+            redaction: Redaction::default(),
+        }
     }
 
     /// The rules that it evaluates.
@@ -45,17 +59,17 @@ impl Evaluator {
     /// Rules of the action `join` are never among them.
     pub fn evaluate(&mut self, selected: &Selected, subject: &Subject<'_>, matches: &mut Matches) {
         matches.copy_from(selected.always());
-        let mut is_read = false;
+        self.looked_up = None;
         for idx in selected.conditional() {
-            if self.holds(*idx, subject, &mut is_read) {
+            if self.holds(*idx, subject) {
                 matches.insert(*idx);
             }
         }
     }
 
-    /// True if the conditions of a rule on the event hold. `is_read` is true if the fields of the event were looked up.
-    fn holds(&mut self, idx: RuleIdx, subject: &Subject<'_>, is_read: &mut bool) -> bool {
-        let Self { rules, caches, fields, .. } = self;
+    /// True if the conditions of a rule on the event hold.
+    fn holds(&mut self, idx: RuleIdx, subject: &Subject<'_>) -> bool {
+        let Self { rules, caches, fields, looked_up, .. } = self;
         let Some(rule) = rules.rules.get(idx.0) else { return false };
         let mut search = Search { patterns: &rules.patterns, caches };
         if !rule.event.holds(subject, &mut search) {
@@ -64,16 +78,14 @@ impl Evaluator {
         if rule.event.fields.is_empty() {
             return true;
         }
-        if !std::mem::replace(is_read, true) {
-            rules.paths.find(subject.message, fields);
-        }
+        look_up(rules, subject.message, fields, looked_up);
         rule.event.fields_hold(fields, subject.message)
     }
 
     /// Finds the first `join` rule that matches an event as it was read.
     pub(super) fn find_join(&mut self, selected: &Selected, subject: &Subject<'_>) -> Option<RuleIdx> {
-        let mut is_read = false;
-        selected.join_rules().iter().copied().find(|idx| self.holds(*idx, subject, &mut is_read))
+        self.looked_up = None;
+        selected.join_rules().iter().copied().find(|idx| self.holds(*idx, subject))
     }
 
     /// The `join` rule of an index.
@@ -99,6 +111,31 @@ impl Evaluator {
         Search { patterns: &rules.patterns, caches }.is_match(starts, message)
     }
 
+    /// Redacts a message by the matching rules for `sinks`. `state` is that of its log stream. Returns true if it changed:
+    /// then `out` is the redacted text. Must be called for every event of a stream, in order, also if no rule matches.
+    #[expect(clippy::too_many_arguments, reason = "the text goes in and out by itself")]
+    pub fn redact(
+        &mut self,
+        matches: &Matches,
+        sinks: Sinks,
+        state: &mut State,
+        part: Part,
+        text: &str,
+        out: &mut String,
+        counts: &mut Counts,
+    ) -> bool {
+        let message = Message { state, part, text, out, counts };
+        self.redaction.matching(&self.rules.rules, matches, sinks, message)
+    }
+
+    /// Redacts a text by all redact rules, whatever their conditions, because it cannot be evaluated. Returns true if it
+    /// changed: then `out` is the redacted text.
+    pub fn redact_by_all(&mut self, text: &str, out: &mut String, counts: &mut Counts) -> bool {
+        let state = &mut State::default();
+        let message = Message { state, part: Part::Whole, text, out, counts };
+        self.redaction.all(&self.rules.rules, message)
+    }
+
     /// Applies the matching `rename` and `remove` rules for `sinks` to a message, which is already redacted. Returns
     /// true and writes the changed message to `out`, or false if nothing changes: the message is not a JSON object, or
     /// has no such member. The result is valid JSON.
@@ -111,9 +148,10 @@ impl Evaluator {
         is_changed
     }
 
-    /// Calls `receive` with the points of matching metric rules. `message` is redacted as for all sinks, because the
-    /// points are sent to all of them. Points of series beyond a rule's `max_series` are counted in `series` and left
-    /// out.
+    /// Calls `receive` with the points of matching metric rules, for the event that was evaluated last. `message` is
+    /// redacted as for all sinks, because the points are sent to all of them. If nothing was redacted, it is the very
+    /// text that was evaluated, and its fields are not looked up again. Points of series beyond a rule's `max_series`
+    /// are counted in `series` and left out.
     pub fn metric_points(
         &mut self,
         matches: &Matches,
@@ -121,24 +159,30 @@ impl Evaluator {
         series: &mut MetricSeries,
         mut receive: impl FnMut(RuleIdx, &MetricPoint<'_>),
     ) {
-        let Self { rules, fields, tags, .. } = self;
-        let mut is_read = false;
+        let Self { rules, fields, looked_up, tags, .. } = self;
         for (idx, rule) in matches.rules(&rules.rules, Sinks::ALL) {
             let Action::Metric(metric) = &rule.action else { continue };
-            if !std::mem::replace(&mut is_read, true) && !rules.metric_paths.is_empty() {
-                rules.metric_paths.find(message, fields);
-            }
+            look_up(rules, message, fields, looked_up);
             let Some(value) = value_of(metric, fields, message) else { continue };
             tags.clear();
             for tag in &metric.tags {
                 let text = fields.get(*tag).and_then(|value| plain_text(value, message));
-                tags.extend(text.map(|text| (rules.metric_paths.path(*tag).to_owned(), text.into_owned())));
+                tags.extend(text.map(|text| (rules.paths.path(*tag).to_owned(), text.into_owned())));
             }
             if series.admits(idx, metric.max_series, tags) {
                 let (name, kind) = (metric.name.as_str(), metric.kind);
                 receive(idx, &MetricPoint { name, kind, value, tags, sinks: rule.sinks });
             }
         }
+    }
+}
+
+/// Looks up the fields of a message, unless it was looked up last.
+fn look_up(rules: &Rules, message: &str, fields: &mut Fields, looked_up: &mut Option<(usize, usize)>) {
+    let place = Some((message.as_ptr().addr(), message.len()));
+    if *looked_up != place {
+        *looked_up = place;
+        rules.paths.find(message, fields);
     }
 }
 

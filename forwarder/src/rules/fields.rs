@@ -36,10 +36,6 @@ impl Paths {
         })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.paths.is_empty()
-    }
-
     /// The path of an index.
     pub(super) fn path(&self, idx: usize) -> &str {
         self.paths.get(idx).map_or("", String::as_str)
@@ -51,6 +47,9 @@ impl Paths {
         const MAX_TRIES: usize = 4;
         let wanted: Vec<_> = self.paths.iter().map(String::as_str).enumerate().collect();
         fields.clear(self.paths.len());
+        if self.paths.is_empty() {
+            return;
+        }
         for at in memchr_iter(b'{', message.as_bytes()).take(MAX_TRIES) {
             let mut lookup = Lookup { text: message, fields, n_keys: 0 };
             if lookup.object(&mut Reader::new(message, at), &wanted).is_some() {

@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use memchr::memchr2;
-
 /// Deepest nesting that is read. A text that is nested deeper is no JSON object.
 const MAX_DEPTH: u32 = 128;
 
@@ -170,12 +168,10 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut is_escaped = false;
         loop {
-            let rest = self.text.as_bytes().get(self.at..)?;
-            let found = memchr2(b'"', b'\\', rest)?;
-            if rest.iter().take(found).any(|byte| *byte < 0x20) {
+            self.at = find_special(self.text.as_bytes(), self.at)?;
+            if self.byte().is_some_and(|byte| byte < 0x20) {
                 return None;
             }
-            self.at += found;
             if self.byte() == Some(b'"') {
                 let span = start..self.at;
                 self.at += 1;
@@ -198,6 +194,27 @@ impl<'a> Reader<'a> {
         }
         Some(())
     }
+}
+
+/// Finds the next byte, from `at` on, that ends plain text in a string: a quote, a backslash or a control character.
+/// Strings are short, so eight bytes are looked at together.
+#[inline]
+fn find_special(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = ONES * 0x80;
+    // Flags the bytes that are below `n`, which is at most 0x80. The lowest flag is always right.
+    let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & HIGH;
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*chunk);
+        let is_byte = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+        let found = is_byte(b'"') | is_byte(b'\\') | below(word, 0x20);
+        if found != 0 {
+            return Some(at + usize::try_from(found.trailing_zeros() / 8).ok()?);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?.iter();
+    rest.clone().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|found| at + found)
 }
 
 impl Value {
@@ -261,6 +278,8 @@ mod tests {
             "{\"a\":-}",
             "{\"a\":1e}",
             "nul",
+            "{\"aaaaaaaaaaaaaaaa\":\"bbbbbbbbbbbb\u{1}\"}",
+            "{\"aaaaaaaaaé\":\"bbbbb\\\\bbbb\\\"bbb\u{7f}\u{80}\"}",
         ] {
             check(text);
         }

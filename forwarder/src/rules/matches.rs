@@ -29,6 +29,16 @@ impl Matches {
         Self::default()
     }
 
+    /// The set of one rule that is in this set too; for counts of the work of each rule.
+    #[must_use]
+    pub fn only(&self, rule: RuleIdx) -> Self {
+        let mut only = Self { words: vec![0; self.words.len()] };
+        if self.contains(rule) {
+            only.insert(rule);
+        }
+        only
+    }
+
     /// True if no rule matches.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -43,9 +53,7 @@ impl Matches {
 
     /// Rules that match, in order.
     pub fn iter(&self) -> impl Iterator<Item = RuleIdx> + '_ {
-        self.words.iter().enumerate().flat_map(|(idx, word)| {
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| RuleIdx(idx * 64 + bit))
-        })
+        self.words.iter().zip((0..).step_by(64)).flat_map(|(word, first)| Bits { word: *word, first })
     }
 
     pub(super) fn clear(&mut self, n_rules: usize) {
@@ -92,5 +100,22 @@ impl Matches {
         self.iter()
             .filter_map(|idx| rules.get(idx.0).map(|rule| (idx, rule)))
             .filter(move |(_, rule)| rule.sinks.overlaps(sinks))
+    }
+}
+
+/// Rules of one word of a set, from the lowest bit to the highest one.
+struct Bits {
+    word: u64,
+    /// Index of the rule of the lowest bit.
+    first: usize,
+}
+
+impl Iterator for Bits {
+    type Item = RuleIdx;
+
+    fn next(&mut self) -> Option<RuleIdx> {
+        let bit = usize::try_from(self.word.trailing_zeros()).ok().filter(|bit| *bit < 64)?;
+        self.word &= self.word - 1;
+        Some(RuleIdx(self.first + bit))
     }
 }

@@ -22,6 +22,8 @@ mod matches;
 mod metric;
 mod pattern;
 mod problem;
+pub mod redact;
+mod redaction;
 mod rule;
 mod sample;
 mod schema;
@@ -60,10 +62,8 @@ pub struct Rules {
     rules: Vec<Rule>,
     /// Regexes of all rules, which refer to them by their index.
     patterns: Vec<Pattern>,
-    /// Paths of the conditions on fields.
+    /// Paths of the conditions on fields, and of metrics.
     paths: Paths,
-    /// Paths of metrics. They are looked up in the redacted message.
-    metric_paths: Paths,
     hash: String,
     /// True if input that cannot be read may be parked as it is, although it cannot be redacted.
     park_unreadable: bool,

@@ -1,10 +1,11 @@
 //! A compiled rule: conditions and one action.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     condition::{EventConditions, OriginConditions},
     metric::MetricKind,
+    redact::Redactor,
     sinks::Sinks,
     template::Template,
 };
@@ -51,13 +52,11 @@ pub(super) struct SampleRule {
 }
 
 /// Action that redacts the message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct RedactRule {
-    pub(super) detect: Vec<String>,
-    pub(super) keys: Vec<String>,
-    pub(super) pattern: Option<String>,
-    pub(super) with: Option<String>,
-    pub(super) hash_key: Option<Vec<u8>>,
+    pub(super) redactor: Arc<Redactor>,
+    /// The parts of messages that it redacts, in words.
+    pub(super) description: String,
 }
 
 /// Action that sets service, tags and attributes.

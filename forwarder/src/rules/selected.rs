@@ -19,7 +19,7 @@ pub struct Selected {
     sets: Vec<(RuleIdx, Values)>,
 }
 
-/// What a `set` rule sets in a batch.
+/// Values that a `set` rule sets in a batch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Values {
     pub(super) service: Option<String>,

@@ -146,16 +146,13 @@ impl Compiler {
 
     fn repeat(&mut self, node: &Node, min: u32, max: Option<u32>, greed: Greed) -> Built<Part> {
         let mut whole = self.empty()?;
-        for _ in 0..min {
-            let part = self.node(node)?;
-            self.builder.patch(whole.end, part.start)?;
-            whole.end = part.end;
-        }
         let Some(max) = max else {
-            let rest = self.any_number(node, greed)?;
+            self.copies(node, min.saturating_sub(1), &mut whole)?;
+            let rest = self.loop_over(node, min, greed)?;
             self.builder.patch(whole.end, rest.start)?;
             return Ok(Part { start: whole.start, end: rest.end });
         };
+        self.copies(node, min, &mut whole)?;
         let end = self.builder.add_empty()?;
         for _ in min..max {
             let choice = self.choice(greed)?;
@@ -168,14 +165,27 @@ impl Compiler {
         Ok(Part { start: whole.start, end })
     }
 
-    /// Compiles `x*`. If `x` can be empty, as `(x+)?`, so that the preferred match is the same as that of a backtracking
-    /// engine.
-    fn any_number(&mut self, node: &Node, greed: Greed) -> Built<Part> {
+    /// Appends a node several times.
+    fn copies(&mut self, node: &Node, n: u32, whole: &mut Part) -> Built<()> {
+        for _ in 0..n {
+            let part = self.node(node)?;
+            self.builder.patch(whole.end, part.start)?;
+            whole.end = part.end;
+        }
+        Ok(())
+    }
+
+    /// Compiles `x*`, or `x+` if `min` is not 0. If `x` can be empty, `x*` is `(x+)?`, so that the preferred match is the
+    /// same as that of a backtracking engine.
+    fn loop_over(&mut self, node: &Node, min: u32, greed: Greed) -> Built<Part> {
         let part = self.node(node)?;
         let end = self.builder.add_empty()?;
         let again = self.choice(greed)?;
         self.builder.patch(part.end, again)?;
         self.connect_choice(again, part.start, end)?;
+        if min > 0 {
+            return Ok(Part { start: part.start, end });
+        }
         if !node.can_be_empty() {
             return Ok(Part { start: again, end });
         }

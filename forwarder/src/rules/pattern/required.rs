@@ -11,6 +11,8 @@ pub(super) enum Required {
     Exact(Box<Finder<'static>>),
     /// An ASCII text in any case.
     AnyCase(AnyCase),
+    /// One of several texts.
+    AnyOf(Vec<Required>),
 }
 
 /// ASCII text that is found in any case.
@@ -28,12 +30,26 @@ const MAX_ANY_CASE: usize = 64;
 /// Bytes from frequent to rare in log lines. Others are rarer still.
 const FREQUENT: &[u8] = b" e0tain1o2rs3dl5467c89m-u:p.\",fg/_yhbvwk{}=\\[]xqj";
 
+/// Most alternatives of which one is searched for. With more of them, the DFA is faster.
+const MAX_ALTERNATIVES: usize = 6;
+
 /// Finds the longest text that every match contains; `None` if it is shorter than two bytes.
 pub(super) fn required(node: &Node) -> Option<Required> {
-    let nodes = match node {
-        Node::Concat(nodes) => nodes.as_slice(),
-        Node::Empty | Node::Class(_) | Node::Look(_) | Node::Alternate(_) | Node::Repeat { .. } => &[],
-    };
+    match node {
+        Node::Empty | Node::Class(_) | Node::Look(_) => None,
+        Node::Repeat { node, min, .. } => required(node).filter(|_| *min > 0),
+        Node::Alternate(nodes) if nodes.len() > MAX_ALTERNATIVES => None,
+        Node::Alternate(nodes) => nodes.iter().map(required).collect::<Option<_>>().map(Required::AnyOf),
+        Node::Concat(nodes) => {
+            let inner = nodes.iter().filter_map(required).max_by_key(Required::len);
+            let outer = longest_run(nodes);
+            [inner, outer].into_iter().flatten().max_by_key(Required::len)
+        }
+    }
+}
+
+/// The longest text of adjacent characters.
+fn longest_run(nodes: &[Node]) -> Option<Required> {
     let exact = longest(nodes, single);
     let any_case = longest(nodes, any_case);
     if exact.len() < 2 && any_case.len() < 2 {
@@ -79,20 +95,33 @@ fn any_case(node: &Node) -> Option<char> {
 }
 
 impl Required {
+    /// Length of the text, of several the shortest.
+    fn len(&self) -> usize {
+        match self {
+            Self::Exact(finder) => finder.needle().len(),
+            Self::AnyCase(text) => text.lower.len(),
+            Self::AnyOf(all) => all.iter().map(Self::len).min().unwrap_or_default(),
+        }
+    }
+
     /// True if `text` contains it.
     pub(super) fn is_in(&self, text: &str) -> bool {
         match self {
             Self::Exact(finder) => finder.find(text.as_bytes()).is_some(),
             Self::AnyCase(any_case) => any_case.is_in(text.as_bytes()),
+            Self::AnyOf(all) => all.iter().any(|required| required.is_in(text)),
         }
     }
 
-    /// True if the regex is nothing but this text, so that a text that contains it matches.
+    /// True if the regex is nothing but this text or these texts, so that what contains one matches.
     pub(super) fn is_all_of(&self, node: &Node) -> bool {
         match (self, node) {
             (Self::Exact(_), Node::Concat(nodes)) => nodes.iter().all(|node| single(node).is_some()),
             (Self::AnyCase(text), Node::Concat(nodes)) => {
                 text.lower.len() == nodes.len() && nodes.iter().all(ignores_case)
+            }
+            (Self::AnyOf(all), Node::Alternate(nodes)) => {
+                all.iter().zip(nodes).all(|(required, node)| required.is_all_of(node))
             }
             _ => false,
         }

@@ -40,6 +40,8 @@ fn literals_classes_and_repetitions_match() {
     check("IBAN [A-Z]{2}\\d+", "pay IBAN DE123 now", "IBAN DE123");
     check("[^a-c]+", "abxyéc", "xyé");
     check("a{2,3}", "aaaaa", "aaa|aa");
+    check("error|(?i:panic)", "a PANIC and an error", "PANIC|error");
+    check("error|panic\\d", "panic", "");
     check("a{2,3}?", "aaaaa", "aa|aa");
     check("[]x-]+", "a]-x", "]-x");
     check("[[:alpha:]_]+", "1ab_2", "ab_");
@@ -72,6 +74,7 @@ fn first_alternative_is_preferred() {
     check("a|ab", "ab", "a");
     check("(?:a|ab)(?:c|bcd)", "abcd", "abcd");
     check("(?:|a)+", "aaa", "|||");
+    check("(?:(?m:$)|\\W)+", "-\n", "-\n|");
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn required_text_is_found_in_its_case() {
     let check = |regex: &str, expected: &str| {
         let found = match pattern(regex).required {
             Some(Required::Exact(finder)) => String::from_utf8(finder.needle().to_vec()).unwrap(),
-            Some(Required::AnyCase(text)) => format!("{text:?}"),
+            Some(other) => format!("{other:?}"),
             None => String::new(),
         };
         assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{regex}: {found}");
@@ -125,6 +128,9 @@ fn required_text_is_found_in_its_case() {
     check("\\d+ms in GET /health", "ms in GET /health");
     check("(?i)id=\\d", "rare: 2");
     check("a|b", "");
+    check("^\\d (?:favicon|robots\\.txt)", "AnyOf");
+    check("(?:abc)?d", "");
+    check("(?:abcd)+(?:x|yz)", "abcd");
     check("a?b", "");
 }
 

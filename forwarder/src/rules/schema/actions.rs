@@ -1,11 +1,13 @@
 //! Actions of rules.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     super::{
+        describe::redacted_parts,
         document::{Entry, Value, ValueKind},
         metric::MetricKind,
+        redact::{Kind, Options, OptionsError, Redactor},
         rule::{Action, JoinRule, MetricRule, RedactRule, SampleRule, SetRule},
         template::Template,
     },
@@ -72,7 +74,7 @@ fn redact(value: &Value, context: &mut Context<'_>) -> Option<RedactRule> {
     let (detect, keys) = (texts("detect"), texts("keys"));
     let detect = detect
         .into_iter()
-        .filter_map(|(name, at)| context.word(&name, at, "detector", DETECTORS).map(str::to_owned));
+        .filter_map(|(name, at)| context.word(&name, at, "detector", DETECTORS).and_then(Kind::detector));
     let detect: Vec<_> = detect.collect();
     let mut text = |key: &str| fields.get(key).and_then(|found| context.text(found, key));
     let (pattern, with) = (text("pattern"), text("with"));
@@ -82,16 +84,43 @@ fn redact(value: &Value, context: &mut Context<'_>) -> Option<RedactRule> {
         let at = fields.get("hash").map_or(value.span.start, |hash| hash.span.start);
         context.problem(at, "`hash = true` needs a key; set TAILWATER_REDACT_KEY".to_owned());
     }
-    let redact =
-        RedactRule { detect, keys: keys.into_iter().map(|(key, _)| key).collect(), pattern, with, hash_key };
-    if fields.get("detect").is_none() && redact.keys.is_empty() && redact.pattern.is_none() {
+    let keys = keys.into_iter().map(|(key, _)| key).collect();
+    let options = Options { detect, keys, pattern, with, hash_key };
+    if fields.get("detect").is_none() && options.keys.is_empty() && options.pattern.is_none() {
         context.problem(
             value.span.start,
             "`redact` needs one of the keys `detect`, `keys`, `pattern`".to_owned(),
         );
         return None;
     }
-    Some(redact)
+    let place = |key: &str| fields.get(key).map_or(value.span.start, |found| found.span.start);
+    redactor(&options, place, context)
+}
+
+/// Compiles a redact rule. `place` is the place of a key's value.
+fn redactor(
+    options: &Options,
+    place: impl Fn(&str) -> usize,
+    context: &mut Context<'_>,
+) -> Option<RedactRule> {
+    if let Some(pattern) = &options.pattern {
+        context.check_pattern(pattern, place("pattern"))?;
+    }
+    match Redactor::new(options, context.cache_bytes()) {
+        Ok(redactor) => {
+            context.add_memory(redactor.memory_usage(), place("pattern"))?;
+            Some(RedactRule { redactor: Arc::new(redactor), description: redacted_parts(options) })
+        }
+        Err(error) => {
+            let key = match error {
+                OptionsError::Pattern { .. } => "pattern",
+                OptionsError::Template => "with",
+                OptionsError::Key(_) => "keys",
+            };
+            context.problem(place(key), error.to_string());
+            None
+        }
+    }
 }
 
 fn set(value: &Value, context: &mut Context<'_>) -> Option<SetRule> {
@@ -217,8 +246,8 @@ fn metric(value: &Value, context: &mut Context<'_>) -> Option<MetricRule> {
     Some(MetricRule {
         name: name?,
         kind,
-        field: field.map(|(path, _)| context.metric_paths.add(&path)),
-        tags: tags.iter().map(|tag| context.metric_paths.add(tag)).collect(),
+        field: field.map(|(path, _)| context.paths.add(&path)),
+        tags: tags.iter().map(|tag| context.paths.add(tag)).collect(),
         max_series: max_series?,
     })
 }

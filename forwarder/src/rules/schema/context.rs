@@ -17,13 +17,12 @@ const CACHES: usize = 8 << 20;
 /// Largest cache of a regex. More does not make it faster.
 const MAX_CACHE: usize = 1 << 20;
 
-/// What the schema collects while it reads the text.
+/// Collected parts of the rules while the schema reads the text.
 pub(super) struct Context<'a> {
     pub(super) options: &'a ParseOptions<'a>,
     pub(super) problems: Vec<TextProblem>,
     pub(super) patterns: Vec<Pattern>,
     pub(super) paths: Paths,
-    pub(super) metric_paths: Paths,
     cache_bytes: usize,
     /// Size of the compiled regexes so far.
     memory: usize,
@@ -43,15 +42,7 @@ impl<'t> Fields<'t> {
 impl<'a> Context<'a> {
     pub(super) fn new(options: &'a ParseOptions<'a>, problems: Vec<TextProblem>, n_patterns: usize) -> Self {
         let cache_bytes = (CACHES / n_patterns.max(1)).min(MAX_CACHE);
-        Self {
-            options,
-            problems,
-            patterns: Vec::new(),
-            paths: Paths::default(),
-            metric_paths: Paths::default(),
-            cache_bytes,
-            memory: 0,
-        }
+        Self { options, problems, patterns: Vec::new(), paths: Paths::default(), cache_bytes, memory: 0 }
     }
 
     pub(super) fn problem(&mut self, at: usize, message: String) {
@@ -135,17 +126,26 @@ impl<'a> Context<'a> {
         found
     }
 
-    /// Compiles a regex and returns its index. Once the regexes are too large together, no more are compiled.
+    /// Size of the cache of each regex in bytes.
+    pub(super) fn cache_bytes(&self) -> usize {
+        self.cache_bytes
+    }
+
+    /// Compiles a regex and returns its index.
     pub(super) fn pattern(&mut self, text: &str, at: usize) -> Option<usize> {
+        let pattern = self.check_pattern(text, at)?;
+        self.add_memory(pattern.memory_usage(), at)?;
+        self.patterns.push(pattern);
+        Some(self.patterns.len() - 1)
+    }
+
+    /// Compiles a regex. Once the regexes are too large together, no more are compiled.
+    pub(super) fn check_pattern(&mut self, text: &str, at: usize) -> Option<Pattern> {
         if self.memory > MAX_SIZE {
             return None;
         }
         match Pattern::new(text, Purpose::Test, self.cache_bytes) {
-            Ok(pattern) => {
-                self.add_memory(pattern.memory_usage(), at)?;
-                self.patterns.push(pattern);
-                Some(self.patterns.len() - 1)
-            }
+            Ok(pattern) => Some(pattern),
             Err(error) => {
                 self.problem(at, format!("regex `{}`: {error}", shortened(text)));
                 // It took this much before it was refused.

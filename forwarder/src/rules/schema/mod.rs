@@ -46,7 +46,6 @@ pub(super) fn compile(text: &str, options: &ParseOptions<'_>) -> Result<Rules, V
         rules.hash = format!("{:032x}", xxh3_128(text.as_bytes()));
         rules.patterns = context.patterns;
         rules.paths = context.paths;
-        rules.metric_paths = context.metric_paths;
         rules.sink_names = options.sinks.iter().map(|name| (*name).to_owned()).collect();
         return Ok(rules);
     }

@@ -150,6 +150,11 @@ fn actions_with_problems_are_refused() {
         "redact = { detect = 'email', hash = true }",
         "2:37: `hash = true` needs a key; set TAILWATER_REDACT_KEY",
     );
+    check_rule(
+        "redact = { pattern = '(a)\\1' }",
+        "2:22: regex `(a)\\\\1`: the back reference `\\1` is not supported (character 4 of the regex)",
+    );
+    check_rule("redact = { keys = ['a..b'] }", "2:19: keys: \"a..b\" is not a name or a path of names and *");
     check_rule("set = {}", "2:7: `set` sets nothing; give it service, tags or attributes");
     check_rule(
         "when.log_group = '/{team}/*'\nset = { service = '{teem}' }",

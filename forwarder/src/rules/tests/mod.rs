@@ -1,6 +1,7 @@
 mod actions;
 mod decisions;
 mod joining;
+mod redaction;
 
 use std::sync::Arc;
 
