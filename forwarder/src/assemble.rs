@@ -15,8 +15,9 @@ use crate::{
     http::{Client, ClientError, HeaderName},
     own_function::OwnFunction,
     parking::{Location, ParkingStore},
+    rule_source::{RuleLoader, RuleLoaderParts, RulesError},
     send::client::{AuthScheme, Credentials, Output, SinkClient, Transport},
-    settings::{self, Compression, Ndjson, Settings},
+    settings::{self, Compression, Ndjson, Settings, SinkName},
     sink::{
         Encoding, Endpoint, Sink,
         datadog::{Datadog, Endpoints, Forwarder as Named, Labels, UnknownSite, limits::KEY_HEADER},
@@ -38,6 +39,9 @@ pub enum AssembleError {
     /// The thread that sends request bodies cannot be created.
     #[error(transparent)]
     Runtime(#[from] std::io::Error),
+    /// The rules cannot be used.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// The Datadog site is unknown.
     #[error(transparent)]
     Site(#[from] UnknownSite),
@@ -56,6 +60,7 @@ pub fn forwarder(
     let client = Client::new(&settings.network)?;
     let clients = sink_clients(settings, &function, &client)?;
     let names: Vec<_> = clients.iter().map(|client| client.name).collect();
+    let rules = rule_loader(settings, &client, &names)?;
     let terms = FixedTerms { region: region(settings, &function), cpu: settings.arch.unwrap_or(Cpu::X86_64) };
     Ok(Forwarder::new(Parts {
         fanout: fanout_config(settings, &function),
@@ -65,9 +70,32 @@ pub fn forwarder(
         limits: settings.limits,
         answering: settings.answering,
         telemetry: Telemetry::new(recorder, &names),
+        rules,
         function,
         clients,
     }))
+}
+
+/// Builds the loader of the rules, which knows `sinks` by their index; `None` if the settings name no rules. Rules that
+/// are not in AWS are compiled now.
+///
+/// # Errors
+/// Returns an error if rules that are not in AWS cannot be used.
+pub fn rule_loader(
+    settings: &Settings,
+    client: &Client,
+    sinks: &[&'static str],
+) -> Result<Option<RuleLoader>, RulesError> {
+    let Some(source) = settings.rules.clone() else { return Ok(None) };
+    let others = SinkName::NAMES.iter().copied().filter(|name| !sinks.contains(name));
+    let parts = RuleLoaderParts {
+        source,
+        redact_key: settings.redact_key.clone(),
+        sinks: sinks.iter().copied().chain(others).collect(),
+        aws: lazy_aws(settings, client),
+        secrets: Arc::new(SecretCache::new(lazy_aws(settings, client))),
+    };
+    RuleLoader::new(parts).map(Some)
 }
 
 /// Builds the sinks of a replay. Makes no connection.

@@ -120,6 +120,7 @@ impl From<Failed> for Diagnostic {
         let error_type = match &failed {
             Failed::ForwardError(ForwardError::Unknown(_)) => "Tailwater.UnknownEvent",
             Failed::ForwardError(ForwardError::Imbalance(_)) => "Tailwater.Imbalance",
+            Failed::ForwardError(ForwardError::Rules(_)) => "Tailwater.Rules",
             Failed::ForwardError(ForwardError::Redrive(_)) => "Tailwater.Redrive",
             Failed::Returned(_) => "Tailwater.NotDelivered",
         };

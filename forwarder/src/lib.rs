@@ -3,9 +3,10 @@
 //!
 //! In the order data moves: [`source`] finds deliveries in a Lambda event, [`pipeline`] parses each log event and derives
 //! invocations, [`sink`] describes backends, [`batch`] encodes and compresses request bodies, [`send`] sends them with
-//! retries and [`parking`] stores what could not be delivered. [`forward`] runs all of that for one event, [`tracker`]
-//! records what each sink is still owed, and [`lambda`] connects it to Lambda's runtime. [`assemble`] builds a
-//! [`forward::Forwarder`] from [`settings`]. [`subscriber`] and [`cloudformation`] are two small functions beside it.
+//! retries and [`parking`] stores what could not be delivered. [`rules`] filter, redact, sample and change events.
+//! [`forward`] runs all of that for one event, [`tracker`] records what each sink is still owed, and [`lambda`] connects
+//! it to Lambda's runtime. [`assemble`] builds a [`forward::Forwarder`] from [`settings`]. [`subscriber`] and
+//! [`cloudformation`] are two small functions beside it.
 
 pub mod assemble;
 pub mod aws;
@@ -20,6 +21,8 @@ pub mod outcome;
 pub mod own_function;
 pub mod parking;
 pub mod pipeline;
+pub mod rule_source;
+pub mod rules;
 pub mod send;
 pub mod settings;
 pub mod sink;

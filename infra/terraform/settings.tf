@@ -43,6 +43,34 @@ variable "tags" {
   }
 }
 
+variable "rules" {
+  type        = string
+  default     = null
+  description = "TAILWATER_RULES. Rules that filter, redact, sample, tag and join log events, and make metrics of them: their text, the path of a file, ssm:NAME or s3://BUCKET/KEY. Rules in AWS are read again every five minutes. Takes rules, the path of a file, ssm:NAME or s3://BUCKET/KEY."
+}
+
+variable "redact_key_secret_arn" {
+  type        = string
+  default     = null
+  description = "TAILWATER_REDACT_KEY, as the ARN of the secret in Secrets Manager that holds it."
+
+  validation {
+    condition     = var.redact_key_secret_arn == null ? true : can(regex("^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+)$", tostring(var.redact_key_secret_arn)))
+    error_message = "TAILWATER_REDACT_KEY takes the secret itself, or secretsmanager:ARN, or ssm:NAME."
+  }
+}
+
+variable "redact_key_parameter_name" {
+  type        = string
+  default     = null
+  description = "TAILWATER_REDACT_KEY, as the name of the SSM parameter that holds it."
+
+  validation {
+    condition     = var.redact_key_parameter_name == null ? true : can(regex("^(/[A-Za-z0-9_./-]+)$", tostring(var.redact_key_parameter_name)))
+    error_message = "TAILWATER_REDACT_KEY takes the secret itself, or secretsmanager:ARN, or ssm:NAME."
+  }
+}
+
 variable "default_region" {
   type        = string
   default     = null
@@ -328,6 +356,8 @@ locals {
     TAILWATER_SIGNALS                   = var.signals == null ? null : join(",", var.signals)
     TAILWATER_EMF                       = var.emf
     TAILWATER_TAGS                      = var.tags == null ? null : join(",", [for key, value in var.tags : "${key}:${value}"])
+    TAILWATER_RULES                     = var.rules
+    TAILWATER_REDACT_KEY                = var.redact_key_secret_arn != null ? "secretsmanager:${var.redact_key_secret_arn}" : var.redact_key_parameter_name == null ? null : "ssm:${var.redact_key_parameter_name}"
     TAILWATER_REGION                    = var.default_region
     TAILWATER_ARCH                      = var.functions_architecture
     OTEL_EXPORTER_OTLP_ENDPOINT         = var.otlp_endpoint
@@ -355,6 +385,6 @@ locals {
     NO_PROXY                            = var.no_proxy == null ? null : join(",", var.no_proxy)
     RUST_LOG                            = var.log_level
   }
-  secret_arns     = compact([var.otlp_headers_secret_arn, var.datadog_api_key_secret_arn])
-  parameter_names = compact([var.otlp_headers_parameter_name, var.datadog_api_key_ssm_name])
+  secret_arns     = compact([var.redact_key_secret_arn, var.otlp_headers_secret_arn, var.datadog_api_key_secret_arn])
+  parameter_names = compact([var.redact_key_parameter_name, var.otlp_headers_parameter_name, var.datadog_api_key_ssm_name])
 }

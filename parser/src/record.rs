@@ -37,6 +37,31 @@ pub struct Record<'a> {
     pub part: Part,
     /// States if bytes of `message` had to be replaced because they were not UTF-8.
     pub utf8: Utf8,
+    /// Data that the user's rules add; `None` without rules.
+    pub additions: Option<&'a Additions<'a>>,
+}
+
+/// Service, tags and attributes that the user's rules add to a record, and the numbers of joined and sampled events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Additions<'a> {
+    /// Name of the service; `None` for the one that follows from the origin.
+    pub service: Option<&'a str>,
+    /// Tags, such as `team:shop`, each once.
+    pub tags: Vec<&'a str>,
+    /// Names and values of attributes.
+    pub attributes: Vec<(&'a str, &'a str)>,
+    /// Number of events that were joined into this one, itself included; 0 if it was not joined.
+    pub joined: u32,
+    /// Number of requests that this one stands for; `None` if no sample rule decided about it.
+    pub sampling_one_in: Option<u32>,
+}
+
+impl Additions<'_> {
+    /// True if nothing is added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Id of an event, by which duplicates are recognised if the event is read again.
@@ -101,6 +126,7 @@ impl<'a> Record<'a> {
             tenant,
             part: event.part,
             utf8: event.utf8,
+            additions: None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod replay_answers;
 mod replay_damage;
 mod replay_forms;
 mod replay_truth;
+mod rules;
 mod scenarios;
 mod serve;
 mod serve_api;

@@ -24,6 +24,7 @@ pub use self::{
     client::{AwsClient, LazyAwsClient},
     config::{AwsConfig, Credentials},
     error::{Error, Service},
+    parameters::parameter,
     s3::S3,
     secret_cache::SecretCache,
     sqs::Sqs,

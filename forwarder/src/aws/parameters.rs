@@ -39,3 +39,12 @@ pub(super) async fn value(
     let version = parameter.get("Version").and_then(Value::as_u64).unwrap_or(1);
     Ok(Some(Parameter { value: Secret::new(value), version }))
 }
+
+/// Returns the latest value of a parameter, which may be encrypted, and its version.
+///
+/// # Errors
+/// Returns an error if the parameter cannot be read.
+pub async fn parameter(client: &AwsClient, name: &str) -> Result<(Secret, u64), Error> {
+    let found = value(client, name, None).await?.ok_or(Error::InvalidResponse(SERVICE))?;
+    Ok((found.value, found.version))
+}

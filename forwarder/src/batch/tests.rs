@@ -34,6 +34,7 @@ fn record<'a>(origin: &'a Origin, message: &'a str, part: Part) -> Record<'a> {
         tenant: None,
         part,
         utf8: Utf8::Valid,
+        additions: None,
     }
 }
 

@@ -13,6 +13,7 @@ use tailwater_parser::{
 use super::metrics_batcher::{Aggregated, MetricsBatcher};
 use crate::{
     batch::{Level, RangeSet, SinkIndex},
+    rules::MetricPoint,
     sink::{MetricsBody, RejectedPoints, Signal, Sink},
     tracker::DeliveryIndex,
 };
@@ -84,6 +85,11 @@ impl MetricsAggregator {
         self.batcher.load(Vec::new());
     }
 
+    /// True if the metrics of the delivery that is read are aggregated.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.is_wanted
+    }
+
     /// Begins a delivery. Its metrics are aggregated only if `is_wanted`.
     pub(super) fn begin_delivery(&mut self, delivery: DeliveryIndex, is_wanted: bool) {
         (self.delivery, self.is_wanted) = (delivery, is_wanted);
@@ -107,6 +113,13 @@ impl MetricsAggregator {
     pub(super) fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) {
         if self.is_wanted {
             self.rejected += self.metrics.add_declared(record, emf, now);
+            self.deliveries.insert(number_of(self.delivery));
+        }
+    }
+
+    pub(super) fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) {
+        if self.is_wanted {
+            self.rejected += self.metrics.add_point(record, point, now);
             self.deliveries.insert(number_of(self.delivery));
         }
     }
@@ -213,6 +226,7 @@ mod tests {
                 tenant: None,
                 part: Part::Whole,
                 utf8: Utf8::Valid,
+                additions: None,
             };
             aggregator.add_declared(&record, emf, UnixMillis(0));
         }

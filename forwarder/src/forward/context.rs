@@ -8,6 +8,7 @@ use super::{Limits, redrive::RedriveError};
 use crate::{
     ledger::Imbalance,
     outcome::Outcome,
+    rule_source::RulesError,
     send::{
         budget::{Budget, BudgetTerms, DeadlineSource, ParkingTimes},
         clock::Clock,
@@ -79,6 +80,9 @@ pub enum ForwardError {
     /// The ledger of a sink does not balance: a defect of this program.
     #[error(transparent)]
     Imbalance(#[from] Imbalance),
+    /// There are no rules that can be used. Nothing may leave before they are.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// Parked objects cannot be listed or read.
     #[error(transparent)]
     Redrive(Box<RedriveError>),

@@ -11,11 +11,13 @@ use tailwater_parser::{
 use super::{
     Scope,
     aggregator::{MetricsAggregator, Pricing},
+    redacted_copy::Recorder,
 };
 use crate::{
     batch::{Batcher, Body, Level, RangeSet, Selection, SinkIndex},
     ledger::{Disposition, Tally},
     pipeline::Target,
+    rules::{MetricPoint, Sinks},
     send::client::SinkClient,
     sink::{EmfScope, Signals},
     telemetry::UnknownShape,
@@ -74,6 +76,7 @@ impl FanoutConfig {
 pub(super) struct SinkFanout {
     /// Batcher of each sink; `None` if logs are not sent.
     batchers: Vec<Option<Batcher>>,
+    all_sinks: Sinks,
     /// Metrics aggregator of each sink; `None` if metrics are not sent.
     aggregators: Vec<Option<MetricsAggregator>>,
     emf: EmfScope,
@@ -86,6 +89,10 @@ pub(super) struct SinkFanout {
     now: UnixMillis,
     /// True while the records come from a log group that must not be forwarded.
     is_guarded: bool,
+    /// Event that was begun by [`Target::begin_event`]: its number, and the sinks it has to be sent to.
+    event: (u32, Recipients),
+    /// Records what a sink gets, while a delivery is read again to park a redacted copy of it.
+    pub(super) recorder: Option<Box<Recorder>>,
     /// Number of log lines in an unknown format, by shape in the order of [`UnknownShape::ALL`].
     unknown: [u64; UnknownShape::ALL.len()],
 }
@@ -113,6 +120,7 @@ impl SinkFanout {
     ) -> Self {
         Self {
             tracker: DeliveryTracker::new(batchers.len()),
+            all_sinks: (0..batchers.len()).map(Sinks::one).fold(Sinks::NONE, Sinks::union),
             batchers,
             aggregators,
             emf,
@@ -122,6 +130,8 @@ impl SinkFanout {
             pass: Pass::Again { next: 0 },
             now: UnixMillis::default(),
             is_guarded: false,
+            event: (0, Recipients::None),
+            recorder: None,
             unknown: Default::default(),
         }
     }
@@ -131,6 +141,7 @@ impl SinkFanout {
     pub(super) fn begin(&mut self, now: UnixMillis) {
         self.tracker = DeliveryTracker::new(self.batchers.len());
         self.origins.clear();
+        self.recorder = None;
         self.now = now;
         self.select(|_| Selection::Everything);
         while self.pop().is_some() {}
@@ -255,8 +266,8 @@ impl SinkFanout {
     }
 
     /// Returns the number of the next event, and the sinks it has to be sent to. Registers the event if the delivery is
-    /// read for the first time.
-    fn number(&mut self, tally: Tally) -> (u32, Recipients) {
+    /// read for the first time. `followers` are the positions, relative to it, of the events that were joined into it.
+    fn number(&mut self, tally: Tally, followers: &[u32]) -> (u32, Recipients) {
         match &mut self.pass {
             Pass::Again { next } => {
                 let number = *next;
@@ -264,8 +275,23 @@ impl SinkFanout {
                 (number, Recipients::All)
             }
             Pass::First { start, scope, .. } => {
-                let recipients = scope.recipients(self.tracker.next_number().saturating_sub(*start));
-                (self.tracker.receive_for(recipients, tally), recipients)
+                let number = self.tracker.next_number();
+                let in_delivery = number.saturating_sub(*start);
+                // Other rules may have joined other events when the delivery was parked.
+                let all = [0].iter().chain(followers).map(|after| in_delivery.saturating_add(*after));
+                let mut recipients = all.map(|number| scope.recipients(number));
+                let recipients =
+                    recipients.find(|some| *some != Recipients::None).unwrap_or(Recipients::None);
+                let number = if followers.is_empty() {
+                    self.tracker.receive_for(recipients, tally)
+                } else {
+                    let range = |after: &u32| {
+                        let follower = number.saturating_add(*after);
+                        follower..follower.saturating_add(1)
+                    };
+                    self.tracker.receive_joined(recipients, tally, followers.iter().map(range).collect())
+                };
+                (number, recipients)
             }
         }
     }
@@ -277,11 +303,46 @@ impl SinkFanout {
         }
     }
 
-    /// Ends an event as filtered for a sink: its log group must not be forwarded, or logs are not sent.
-    fn filter(&mut self, number: u32, recipients: Recipients, sink: SinkIndex) {
+    /// Ends an event for a sink that does not get it: because of a rule, because its log group must not be forwarded, or
+    /// because logs are not sent.
+    fn leave_out_of(
+        &mut self,
+        number: u32,
+        recipients: Recipients,
+        sink: SinkIndex,
+        disposition: Disposition,
+    ) {
         if recipients.include(sink) && matches!(self.pass, Pass::First { .. }) {
             let event = RangeSet::from(number..number.saturating_add(1));
-            self.tracker.end(sink, &event, Disposition::Filtered).expect("it was just received");
+            self.tracker.end(sink, &event, disposition).expect("it was just received");
+        }
+    }
+
+    /// Adds an event to the batchers of these sinks.
+    fn add(&mut self, number: u32, recipients: Recipients, sinks: Sinks, record: &Record<'_>) {
+        for index in (0..self.batchers.len()).filter(|index| sinks.overlaps(Sinks::one(*index))) {
+            let sink = SinkIndex(index);
+            let batcher = self.batchers.get_mut(index).and_then(Option::as_mut).filter(|_| !self.is_guarded);
+            match batcher {
+                None => self.leave_out_of(number, recipients, sink, Disposition::Filtered),
+                Some(batcher) if recipients.include(sink) => batcher.add(number, record, self.now),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Counts a line in an unknown format, and aggregates the metrics that an event declares.
+    fn measure(&mut self, record: &Record<'_>) {
+        if let Some(shape) = UnknownShape::of(&record.line, record.message) {
+            self.count_unknown(shape);
+        }
+        if let Line::Emf(emf) = &record.line
+            && !self.is_guarded
+            && self.emf.includes(record.origin)
+        {
+            for aggregator in self.aggregators.iter_mut().flatten() {
+                aggregator.add_declared(record, emf, self.now);
+            }
         }
     }
 }
@@ -316,25 +377,63 @@ impl Target for SinkFanout {
 
     fn record(&mut self, record: &Record<'_>) {
         let tally = Tally::new(u64::from(record.part.is_first()), record.message.len());
-        let (number, recipients) = self.number(tally);
-        if let Some(shape) = UnknownShape::of(&record.line, record.message) {
-            self.count_unknown(shape);
+        let (number, recipients) = self.number(tally, &[]);
+        self.add(number, recipients, self.all_sinks, record);
+        self.measure(record);
+    }
+
+    fn begin_event(&mut self, record: &Record<'_>, tally: Tally, followers: &[u32]) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begin(record, followers);
+            return;
         }
-        for index in 0..self.batchers.len() {
-            let sink = SinkIndex(index);
-            let batcher = self.batchers.get_mut(index).and_then(Option::as_mut).filter(|_| !self.is_guarded);
-            match batcher {
-                None => self.filter(number, recipients, sink),
-                Some(batcher) if recipients.include(sink) => batcher.add(number, record, self.now),
-                Some(_) => {}
+        self.event = self.number(tally, followers);
+        self.measure(record);
+    }
+
+    fn deliver(&mut self, sinks: Sinks, record: &Record<'_>) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.deliver(sinks, record);
+            return;
+        }
+        let (number, recipients) = self.event;
+        self.add(number, recipients, sinks, record);
+    }
+
+    fn leave_out(&mut self, sinks: Sinks, disposition: Disposition) {
+        if self.recorder.is_some() {
+            return;
+        }
+        let (number, recipients) = self.event;
+        for sink in self.sinks().filter(|SinkIndex(sink)| sinks.overlaps(Sinks::one(*sink))) {
+            self.leave_out_of(number, recipients, sink, disposition);
+        }
+    }
+
+    fn absorb(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.absorb();
+            return;
+        }
+        match &mut self.pass {
+            Pass::Again { next } => *next = next.saturating_add(1),
+            Pass::First { .. } => {
+                self.tracker.receive_absorbed();
             }
         }
-        if let Line::Emf(emf) = &record.line
-            && !self.is_guarded
-            && self.emf.includes(record.origin)
-        {
-            for aggregator in self.aggregators.iter_mut().flatten() {
-                aggregator.add_declared(record, emf, self.now);
+    }
+
+    fn wants_points(&self) -> bool {
+        !self.is_guarded && self.aggregators.iter().flatten().any(MetricsAggregator::is_wanted)
+    }
+
+    fn point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>) {
+        if self.is_guarded {
+            return;
+        }
+        for (sink, aggregator) in (0..).map(Sinks::one).zip(&mut self.aggregators) {
+            if let Some(aggregator) = aggregator.as_mut().filter(|_| point.sinks.overlaps(sink)) {
+                aggregator.add_point(record, point, self.now);
             }
         }
     }

@@ -7,6 +7,7 @@ use super::{PendingDelivery, metrics_batcher::NotAccepted, read::Damage, run::Ru
 use crate::{
     batch::SinkIndex,
     ledger::{Disposition, ParkReason},
+    pipeline::RuleConfig,
     send::{client::Sent, retry::Completion},
     sink::{RejectedPoints, Signal},
     telemetry::{Circuit, OwnPrice, Stage, UnknownShape},
@@ -97,6 +98,9 @@ impl Run<'_, '_> {
             telemetry.account(sink, account);
             let is_open = [Signal::Logs, Signal::Metrics].iter().any(|signal| client.is_open(*signal));
             telemetry.circuit(sink, if is_open { Circuit::Open } else { Circuit::Closed });
+        }
+        if let Some(cut) = self.forwarder.rules.as_ref().map(RuleConfig::take_cut_events) {
+            telemetry.series_cut(cut);
         }
         let function = &self.forwarder.function;
         let price = function.region.as_deref().zip(function.memory);

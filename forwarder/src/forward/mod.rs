@@ -17,6 +17,7 @@ mod object_reader;
 mod park;
 mod pending;
 mod read;
+mod redacted_copy;
 mod redrive;
 pub mod replay;
 mod resend;
@@ -44,10 +45,12 @@ use crate::{
     outcome::{self, Answering, Invoker, Outcome},
     own_function::OwnFunction,
     parking::ParkingStore,
-    pipeline::{Pipeline, TimeRange},
+    pipeline::{Pipeline, RuleConfig, TimeRange},
+    rule_source::{Refreshed, RuleLoader, RulesError},
+    rules::Rules,
     send::{budget::ParkingTimes, client::SinkClient, refusals::Refusals},
     source::{DeliveryReader, read_event},
-    telemetry::Telemetry,
+    telemetry::{RulesState, Telemetry},
     tracker::Closed,
 };
 
@@ -72,6 +75,8 @@ pub struct Parts {
     pub function: OwnFunction,
     /// Recorder of the program's own metrics.
     pub telemetry: Telemetry,
+    /// Loader of the rules; `None` without rules.
+    pub rules: Option<RuleLoader>,
 }
 
 /// Forwards Lambda events to all sinks; kept between invocations.
@@ -89,6 +94,9 @@ pub struct Forwarder {
     answering: Answering,
     function: OwnFunction,
     telemetry: Telemetry,
+    loader: Option<RuleLoader>,
+    /// Rules that are applied now; `None` without rules.
+    rules: Option<RuleConfig>,
 }
 
 impl Forwarder {
@@ -99,7 +107,8 @@ impl Forwarder {
         fallback.region = parts.function.region.clone().unwrap_or_default();
         let aggregators = parts.fanout.aggregators(&parts.clients, &parts.pricing);
         let fanout = parts.fanout.fanout(&parts.clients, aggregators);
-        Self {
+        let rules = parts.rules.as_ref().and_then(RuleLoader::rules).cloned();
+        let mut forwarder = Self {
             refusals: parts.clients.iter().map(|_| Refusals::default()).collect(),
             clients: parts.clients,
             pipeline: Pipeline::new(TimeRange::default(), fanout),
@@ -111,7 +120,38 @@ impl Forwarder {
             answering: parts.answering,
             function: parts.function,
             telemetry: parts.telemetry,
+            loader: parts.rules,
+            rules: None,
+        };
+        forwarder.set_rules(rules);
+        forwarder
+    }
+
+    /// Sets the rules that are applied to the events of the next invocations; `None` for none. They know the sinks by
+    /// their index in [`Self::names`].
+    fn set_rules(&mut self, rules: Option<Arc<Rules>>) {
+        let sinks = (0..self.clients.len()).collect();
+        self.rules = rules.map(|rules| RuleConfig::new(rules, sinks));
+        self.pipeline.set_rules(self.rules.as_ref());
+    }
+
+    /// Reads rules in AWS again if it is time to, and begins the metrics of an invocation.
+    ///
+    /// # Errors
+    /// Returns an error if there are no rules that can be used.
+    pub async fn refresh_rules(&mut self, context: &InvocationContext<'_>) -> Result<(), RulesError> {
+        let Some(loader) = &mut self.loader else { return Ok(()) };
+        let within = context.clock(&self.parking_times, &self.limits).left().all();
+        let refreshed = loader.refresh(context.now, within).await;
+        let is_newest = refreshed.is_ok() && loader.error().is_none();
+        self.telemetry.rules(if is_newest { RulesState::Newest } else { RulesState::Broken });
+        if let Refreshed::Changed(rules) = refreshed? {
+            self.set_rules(Some(rules));
         }
+        if let Some(rules) = &self.rules {
+            rules.begin_run();
+        }
+        Ok(())
     }
 
     /// Forwards a Lambda event and returns the answer to Lambda, with the account of each sink.
@@ -124,6 +164,7 @@ impl Forwarder {
         mut event: Vec<u8>,
         context: &InvocationContext<'_>,
     ) -> Result<Forwarded, ForwardError> {
+        self.refresh_rules(context).await?;
         let clock = context.clock(&self.parking_times, &self.limits);
         self.telemetry.bytes_in(ByteSize(u64::try_from(event.len()).unwrap_or(u64::MAX)));
         let parsed = read_event(&mut event)?;
@@ -158,7 +199,9 @@ impl Forwarder {
         run.close()
     }
 
-    fn names(&self) -> Vec<&'static str> {
+    /// Returns the names of the sinks, in the order of the settings.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
         self.clients.iter().map(|client| client.name).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Parking of undelivered events: stores each delivery as AWS sent it, with the numbers of the events that a sink must
 //! still get.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tailwater_parser::UnixMillis;
@@ -43,8 +43,11 @@ struct Contained {
 struct ObjectContent {
     delivery: DeliveryIndex,
     kind: ParkedKind,
-    sink: &'static str,
+    /// Sink whose events are stored; `None` for input that cannot be read.
+    sink: Option<SinkIndex>,
     header: Header,
+    /// Numbers, from this one on, of the events that were not read; `None` if the delivery was read to its end.
+    unread: Option<Range<u32>>,
 }
 
 /// Describes the parked object that keeps a damaged delivery, for a person to look at.
@@ -55,7 +58,8 @@ fn damaged_input(damage: &Damage) -> ObjectContent {
         offset: damage.offset(),
         ..Header::default()
     };
-    ObjectContent { delivery: damage.delivery, kind: ParkedKind::Rejected, sink: INPUT, header }
+    let (delivery, kind) = (damage.delivery, ParkedKind::Rejected);
+    ObjectContent { delivery, kind, sink: None, header, unread: None }
 }
 
 /// Returns the points of `some` of `all` deliveries, if together they have `points`: at least one for each, since metrics
@@ -148,8 +152,8 @@ impl Run<'_, '_> {
             attempts: batch.sends,
             ..Header::default()
         };
-        let sink = self.sink_name(sink);
-        let content = |delivery| ObjectContent { delivery, kind, sink, header: header.clone() };
+        let sink = Some(sink);
+        let content = |delivery| ObjectContent { delivery, kind, sink, header: header.clone(), unread: None };
         self.store(members(&batch.deliveries).map(content).collect()).await
     }
 
@@ -213,11 +217,12 @@ impl Run<'_, '_> {
             header.reason = part.reason().to_owned();
             header.error = header.error.or_else(|| part.error());
         }
-        if let Some(reason) = contained.unread {
-            header.owed.insert(tracker.unread(delivery));
+        let unread = contained.unread.map(|reason| {
             header.reason = reason.name().to_owned();
-        }
-        ObjectContent { delivery, kind, sink: self.sink_name(sink), header }
+            tracker.unread(delivery)
+        });
+        unread.iter().for_each(|unread| header.owed.insert(unread.clone()));
+        ObjectContent { delivery, kind, sink: Some(sink), header, unread }
     }
 
     /// Ends the events of a parked object that was stored. Events of one that could not be stored stay pending, unless
@@ -259,8 +264,12 @@ impl Run<'_, '_> {
             match self.items.get(content.delivery.0).filter(|_| !is_parked_already) {
                 None => writer.skip(),
                 Some(item) => {
+                    let Some((content, raw)) = self.prepare(item, content).await else {
+                        writer.fail();
+                        continue;
+                    };
                     let slot = writer.slot().await;
-                    let (key, object) = self.encode_object(item, content);
+                    let (key, object) = self.encode_object(item, content, &raw);
                     slot.store(key, object);
                 }
             }
@@ -270,12 +279,47 @@ impl Run<'_, '_> {
         written
     }
 
+    /// Returns a parked object's content and the bytes behind its header: the delivery as AWS sent it, or a redacted copy.
+    /// Returns `None` if a redacted copy cannot be made in the time that is left.
+    async fn prepare<'i>(
+        &mut self,
+        item: &'i PendingDelivery<'_>,
+        mut content: ObjectContent,
+    ) -> Option<(ObjectContent, Cow<'i, [u8]>)> {
+        content.header.redacted = item.redacted().map(str::to_owned);
+        if !self.must_redact(item, content.sink) {
+            return Some((content, item.raw()));
+        }
+        let rules = Arc::clone(&self.forwarder.rules.as_ref()?.rules);
+        let Some(sink) = content.sink else {
+            if rules.parks_unreadable() {
+                return Some((content, item.raw()));
+            }
+            content.header.leave_out(&item.raw());
+            return Some((content, Cow::Borrowed(&[])));
+        };
+        let copy = self.redacted_copy(content.delivery, sink).await?;
+        if let Some(unread) = &content.unread {
+            // Now that the rest was read, what the sink gets of it is known.
+            content.header.owed.remove(unread.clone());
+            content.header.owed.insert_all(&copy.delivered.within(unread));
+        }
+        content.header.redacted = Some(rules.hash().to_owned());
+        Some((content, Cow::Owned(copy.bytes)))
+    }
+
     /// Returns the key and the bytes of a parked object.
-    fn encode_object(&self, item: &PendingDelivery<'_>, content: ObjectContent) -> (String, Bytes) {
+    fn encode_object(
+        &self,
+        item: &PendingDelivery<'_>,
+        content: ObjectContent,
+        raw: &[u8],
+    ) -> (String, Bytes) {
+        let sink = content.sink.map_or(INPUT, |sink| self.sink_name(sink));
         let origin = self.fanout().origin(content.delivery);
         let own_region = self.forwarder.function.region.clone().unwrap_or_default();
         let header = Header {
-            sink: content.sink.to_owned(),
+            sink: sink.to_owned(),
             account: origin.map(|origin| origin.account.clone()).unwrap_or_default(),
             region: if item.region.is_empty() { own_region } else { item.region.clone() },
             group: origin.map(|origin| origin.log_group().to_owned()).unwrap_or_default(),
@@ -287,10 +331,10 @@ impl Run<'_, '_> {
             time_ms: self.clock.now(),
             ..content.header
         };
-        let encoded = parking::encode(&header, &item.raw());
+        let encoded = parking::encode(&header, raw);
         let name = ObjectName {
             kind: content.kind,
-            sink: content.sink,
+            sink,
             time: UnixMillis(header.time_ms.0),
             request_id: self.context.request_id,
             delivery: content.delivery.0,

@@ -32,6 +32,13 @@ pub enum Payload<'e> {
     Inline,
     /// The bytes in a parked object behind its header, as AWS sent them.
     Bytes(Cow<'e, [u8]>),
+    /// Redacted copy of the delivery, in a parked object behind its header.
+    Redacted {
+        /// The copy.
+        copy: Cow<'e, [u8]>,
+        /// Hash of the rules with which it was redacted.
+        rules: String,
+    },
     /// In this S3 object.
     Object(ObjectRef),
     /// Parked object that is damaged, or is for a sink that the settings do not name. It has to stay where it is.
@@ -132,7 +139,7 @@ impl<'e> PendingDelivery<'e> {
         let (payload, origin) = match header.object.map(ObjectRef::from) {
             Some(object) if is_renumbered => (Payload::Object(object.clone()), object.origin("")),
             Some(object) => (Payload::Object(object), header.source.into()),
-            None => (Payload::Bytes(Cow::Borrowed(bytes)), header.source.into()),
+            None => (in_object(bytes, header.redacted), header.source.into()),
         };
         // Older versions of this program numbered the events of some S3 objects in another way, such as those of
         // CloudTrail. All events of such an object are sent: twice is better than not at all.
@@ -162,11 +169,29 @@ impl<'e> PendingDelivery<'e> {
     /// which stays where it is.
     pub(super) fn raw(&self) -> Cow<'_, [u8]> {
         match (&self.payload, &self.delivery.content) {
-            (Payload::Bytes(bytes), _) => Cow::Borrowed(bytes),
+            (Payload::Bytes(bytes) | Payload::Redacted { copy: bytes, .. }, _) => Cow::Borrowed(bytes),
             (Payload::Inline, Content::Text(text)) => Cow::Borrowed(text.as_bytes()),
             (Payload::Inline, Content::Base64(text)) => decoded(text),
             (Payload::Inline, Content::Object(_) | Content::Parked(_) | Content::Missing(_))
             | (Payload::Object(_) | Payload::Unreadable, _) => Cow::Borrowed(&[]),
+        }
+    }
+
+    /// True if a parked object needs nothing behind its header.
+    pub(super) fn raw_is_empty(&self) -> bool {
+        match (&self.payload, &self.delivery.content) {
+            (Payload::Bytes(bytes) | Payload::Redacted { copy: bytes, .. }, _) => bytes.is_empty(),
+            (Payload::Inline, Content::Text(text) | Content::Base64(text)) => text.is_empty(),
+            (Payload::Inline, Content::Object(_) | Content::Parked(_) | Content::Missing(_))
+            | (Payload::Object(_) | Payload::Unreadable, _) => true,
+        }
+    }
+
+    /// Returns the hash of the rules with which the delivery was redacted; `None` if it is as AWS sent it.
+    pub(super) fn redacted(&self) -> Option<&str> {
+        match &self.payload {
+            Payload::Redacted { rules, .. } => Some(rules),
+            Payload::Inline | Payload::Bytes(_) | Payload::Object(_) | Payload::Unreadable => None,
         }
     }
 
@@ -184,8 +209,17 @@ impl<'e> PendingDelivery<'e> {
     pub(super) fn object(&self) -> Option<S3Object> {
         match &self.payload {
             Payload::Object(object) => Some(object.into()),
-            Payload::Inline | Payload::Bytes(_) | Payload::Unreadable => None,
+            Payload::Inline | Payload::Bytes(_) | Payload::Redacted { .. } | Payload::Unreadable => None,
         }
+    }
+}
+
+/// Returns the payload in a parked object behind its header.
+fn in_object(bytes: &[u8], redacted: Option<String>) -> Payload<'_> {
+    let bytes = Cow::Borrowed(bytes);
+    match redacted {
+        None => Payload::Bytes(bytes),
+        Some(rules) => Payload::Redacted { copy: bytes, rules },
     }
 }
 

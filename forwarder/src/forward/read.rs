@@ -5,18 +5,23 @@ use std::{borrow::Cow, collections::BTreeMap};
 use tailwater_parser::DecodeError;
 use tokio::time::timeout;
 
-use super::{Payload, PendingDelivery, Scope, run::Run};
+use super::{Payload, PendingDelivery, Scope, fanout::SinkFanout, redacted_copy::restore, run::Run};
 use crate::{
     aws,
     batch::{RangeSet, SinkIndex},
     http::Stream,
     ledger::ParkReason,
+    parking::RedactedReader,
+    pipeline::Pipeline,
     source::{DeliveryError, ObjectRef, ObjectRefusal, Progress, Rest},
     tracker::DeliveryIndex,
 };
 
 /// Number of bytes of a parked delivery that are read in one step.
 const STEP: usize = 12 * 1024;
+
+/// Number of bytes of text of a redacted copy that are read in one step.
+const STEP_TEXT: u64 = 128 * 1024;
 
 /// Way in which reading a delivery ended.
 #[derive(Debug)]
@@ -108,6 +113,7 @@ pub(super) struct Damage {
 enum Steps<'i> {
     Content(Rest<'i>),
     Bytes(std::slice::Chunks<'i, u8>),
+    Redacted(Box<RedactedReader<'i>>),
     Object(Box<Stream>),
 }
 
@@ -179,6 +185,10 @@ impl Run<'_, '_> {
             Ok(steps) => self.read_steps(item, steps).await,
             Err(end) => end,
         };
+        if let ReadEnd::Interrupted(_) = end {
+            // What rules hold back counts as not read, so that a later reading decides the same about it.
+            self.forwarder.pipeline.abandon_held();
+        }
         self.forwarder.pipeline.end_input();
         self.fanout_mut().end_delivery();
         end
@@ -192,10 +202,14 @@ impl Run<'_, '_> {
                 reader.expect(&item.delivery, &item.region);
                 Ok(Steps::Bytes(bytes.chunks(STEP)))
             }
+            Payload::Redacted { copy, .. } => {
+                let limit = self.forwarder.limits.inflated.0;
+                Ok(Steps::Redacted(Box::new(RedactedReader::new(copy, limit))))
+            }
             Payload::Object(object) => {
                 reader.expect(&item.delivery, &item.region);
                 let address = self.forwarder.objects.check(object).map_err(refused)?;
-                let within = self.clock.left().all();
+                let within = self.time_left();
                 // Connecting and pauses count, too.
                 let Ok(opened) = timeout(within, self.forwarder.objects.open(&address, within)).await else {
                     return Err(ReadEnd::Interrupted(ParkReason::OutOfTime));
@@ -209,7 +223,7 @@ impl Run<'_, '_> {
     }
 
     async fn read_steps(&mut self, item: &PendingDelivery<'_>, mut steps: Steps<'_>) -> ReadEnd {
-        while !self.clock.left().all().is_zero() {
+        while !self.time_left().is_zero() {
             match self.step(item, &mut steps).await {
                 Ok(Progress::Begun) => self.send_finished_bodies().await,
                 Ok(Progress::Complete) => return ReadEnd::Complete,
@@ -220,6 +234,7 @@ impl Run<'_, '_> {
     }
 
     async fn step(&mut self, item: &PendingDelivery<'_>, steps: &mut Steps<'_>) -> Result<Progress, ReadEnd> {
+        let left = self.time_left();
         let (reader, pipeline) = (&mut self.forwarder.reader, &mut self.forwarder.pipeline);
         let next: Option<Cow<'_, [u8]>> = match steps {
             Steps::Content(rest) => return reader.step(rest, pipeline).map_err(ReadEnd::Damaged),
@@ -227,7 +242,8 @@ impl Run<'_, '_> {
                 return reader.read_on(pipeline).map(|()| Progress::Begun).map_err(ReadEnd::Damaged);
             }
             Steps::Bytes(chunks) => chunks.next().map(Cow::Borrowed),
-            Steps::Object(stream) => match timeout(self.clock.left().all(), stream.chunk()).await {
+            Steps::Redacted(copy) => return restore_some(copy, item, pipeline),
+            Steps::Object(stream) => match timeout(left, stream.chunk()).await {
                 Ok(Ok(chunk)) => chunk.map(|bytes| Cow::Owned(bytes.to_vec())),
                 Ok(Err(error)) => {
                     let object = item.object().unwrap_or_default();
@@ -243,6 +259,24 @@ impl Run<'_, '_> {
         };
         progress.map_err(ReadEnd::Damaged)
     }
+}
+
+/// Passes the next lines of a redacted copy to the pipeline.
+fn restore_some(
+    copy: &mut RedactedReader<'_>,
+    item: &PendingDelivery<'_>,
+    pipeline: &mut Pipeline<SinkFanout>,
+) -> Result<Progress, ReadEnd> {
+    let until = copy.offset().saturating_add(STEP_TEXT);
+    while copy.offset() < until {
+        let offset = copy.offset();
+        match copy.next_line() {
+            Ok(None) => return Ok(Progress::Complete),
+            Ok(Some(line)) => restore(pipeline, line, item.delivery.origin.arrival.as_ref()),
+            Err(_) => return Err(ReadEnd::Damaged(DecodeError::IncompleteDocument { offset }.into())),
+        }
+    }
+    Ok(Progress::Begun)
 }
 
 /// Returns the result for an S3 object that cannot be opened. An object that does not exist any more counts as damaged.

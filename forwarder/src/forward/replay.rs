@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{
     batch::Selection,
-    ledger::{Disposition, Imbalance, ParkReason, Rejection},
+    ledger::{Disposition, Imbalance, ParkReason, Rejection, Tally},
     pipeline::Target,
+    rules::{MetricPoint, Sinks},
     send::{
         budget::{Budget, BudgetTerms},
         client::SinkClient,
@@ -201,6 +202,16 @@ impl ReplaySinks {
         result
     }
 
+    /// Adds a data point that a rule makes of an event. Call it only when the input is read for the first time.
+    pub fn measure_point(&self, record: &Record<'_>, point: &MetricPoint<'_>) {
+        let now = (self.now)();
+        for (sink, aggregator) in (0..).map(Sinks::one).zip(&mut *self.lock()) {
+            if let Some(aggregator) = aggregator.as_mut().filter(|_| point.sinks.overlaps(sink)) {
+                aggregator.add_point(record, point, now);
+            }
+        }
+    }
+
     fn measure_declared(&self, record: &Record<'_>, emf: &Emf<'_>) {
         if !self.config.emf.includes(record.origin) {
             return;
@@ -289,6 +300,27 @@ impl ReplaySender<'_> {
     pub fn record(&mut self, record: &Record<'_>) {
         self.fanout.record(record);
         self.send_finished_bodies();
+    }
+
+    /// Begins an event to which rules apply, as [`Target::begin_event`] does.
+    pub fn begin_event(&mut self, record: &Record<'_>, tally: Tally, followers: &[u32]) {
+        self.fanout.begin_event(record, tally, followers);
+    }
+
+    /// Adds the record that these sinks get of the event that was begun.
+    pub fn deliver(&mut self, sinks: Sinks, record: &Record<'_>) {
+        self.fanout.deliver(sinks, record);
+        self.send_finished_bodies();
+    }
+
+    /// Ends the event that was begun for these sinks, which do not get it.
+    pub fn leave_out(&mut self, sinks: Sinks, disposition: Disposition) {
+        self.fanout.leave_out(sinks, disposition);
+    }
+
+    /// Receives the position of an event that was joined into an earlier one.
+    pub fn absorb(&mut self) {
+        self.fanout.absorb();
     }
 
     /// Adds the metrics that an event in embedded metric format (EMF) declares. Call it only when the input is read for

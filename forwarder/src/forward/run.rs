@@ -25,6 +25,8 @@ pub(super) struct Run<'r, 'e> {
     pub(super) mode: Mode,
     /// Time that parking took so far in this run.
     pub(super) parked_for: Duration,
+    /// True while a delivery is read again to park a redacted copy of it, in the time for parking.
+    pub(super) is_parking: bool,
 }
 
 /// Origin of the deliveries of a run.
@@ -55,7 +57,16 @@ impl<'r, 'e> Run<'r, 'e> {
     ) -> Self {
         let clock = context.clock(&forwarder.parking_times, &forwarder.limits);
         let in_flight = InFlight::new(&forwarder.clients);
-        Self { forwarder, items, context, clock, in_flight, mode, parked_for: Duration::ZERO }
+        Self {
+            forwarder,
+            items,
+            context,
+            clock,
+            in_flight,
+            mode,
+            parked_for: Duration::ZERO,
+            is_parking: false,
+        }
     }
 
     /// Reads all deliveries, sends their events and metrics, and parks those that are not accepted. Returns the
@@ -63,6 +74,7 @@ impl<'r, 'e> Run<'r, 'e> {
     pub(super) async fn complete(&mut self) -> Unfinished {
         let now = self.clock.now();
         // Ends the input of a run that was cancelled, before the fan-out drops what is left of it.
+        self.forwarder.pipeline.abandon_held();
         self.forwarder.pipeline.end_input();
         self.fanout_mut().begin(now);
         // Data of a Kinesis record or a queue message may have no time: it is of now, not of 1970.
@@ -99,6 +111,11 @@ impl<'r, 'e> Run<'r, 'e> {
     fn send(&mut self, body: Body) {
         let bisections = self.in_flight.bisections(body.sink);
         self.in_flight.send(body, self.clock, bisections);
+    }
+
+    /// Returns the time left for what this run does now.
+    pub(super) fn time_left(&self) -> Duration {
+        if self.is_parking { self.clock.left_for_parking() } else { self.clock.left().all() }
     }
 
     pub(super) fn fanout(&self) -> &SinkFanout {

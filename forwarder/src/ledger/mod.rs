@@ -103,6 +103,24 @@ impl Ledger {
         self.note_duplicates(other.duplicates);
     }
 
+    /// Returns what is in this ledger and not in `part`, which is a part of it.
+    #[must_use]
+    pub fn without(&self, part: &Self) -> Self {
+        let less = |all: Tally, part: Tally| Tally {
+            events: all.events.saturating_sub(part.events),
+            bytes: ByteSize(all.bytes.0.saturating_sub(part.bytes.0)),
+        };
+        Self {
+            received: less(self.received, part.received),
+            delivered: less(self.delivered, part.delivered),
+            filtered: less(self.filtered, part.filtered),
+            sampled: less(self.sampled, part.sampled),
+            parked: less(self.parked, part.parked),
+            rejected: less(self.rejected, part.rejected),
+            duplicates: self.duplicates.saturating_sub(part.duplicates),
+        }
+    }
+
     /// Checks that every event and byte received has a disposition.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tailwater_parser::UnixMillis;
 
+use super::digest::{Digest, hex};
 use crate::batch::RangeSet;
 
 /// Value of the JSON member `tailwater`, by which the header is recognised.
@@ -80,6 +81,16 @@ pub struct Header {
     /// redriven.
     #[serde(skip_serializing_if = "Source::is_unknown")]
     pub source: Source,
+    /// Hash of the rules with which the delivery was redacted. Behind the header is then a redacted copy of the delivery,
+    /// not the delivery as AWS sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<String>,
+    /// Size in bytes of an input that was left out, because it cannot be read and so cannot be redacted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out_bytes: Option<u64>,
+    /// SHA-256 hash of the input that was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out_sha256: Option<String>,
     /// S3 object that is the delivery, if the bytes are not behind the header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<S3Object>,
@@ -126,6 +137,14 @@ pub struct Source {
     /// Detail type of the EventBridge event.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail_type: String,
+}
+
+impl Header {
+    /// Records the size and the hash of an input that is not kept.
+    pub fn leave_out(&mut self, input: &[u8]) {
+        self.left_out_bytes = Some(u64::try_from(input.len()).unwrap_or(u64::MAX));
+        self.left_out_sha256 = Some(hex(&Digest::of(input)));
+    }
 }
 
 impl Source {

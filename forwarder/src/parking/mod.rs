@@ -12,6 +12,7 @@ mod listing;
 mod location;
 mod message;
 mod object;
+mod redacted;
 mod store;
 mod writer;
 
@@ -24,6 +25,7 @@ pub use self::{
     listing::Listing,
     location::{BucketPath, Location},
     object::{Encoded, Parked, decode, decode_under, encode},
+    redacted::{RedactedEvent, RedactedLine, RedactedReader, RedactedWriter},
     store::{Cursor, Page, ParkedRef, ParkingStore},
     writer::{ParkingWriter, Slot, Written},
 };

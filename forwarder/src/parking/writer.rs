@@ -65,6 +65,11 @@ impl ParkingWriter {
         self.written.push(Written::NotConfigured);
     }
 
+    /// Records that the next parked object cannot be stored, because its content is not available.
+    pub fn fail(&mut self) {
+        self.written.push(Written::Failed);
+    }
+
     /// Waits until fewer than the maximum number of parked objects are being stored, so that another one may be.
     pub async fn slot(&mut self) -> Slot<'_> {
         while self.tasks.len() >= CONCURRENCY {

@@ -1,15 +1,28 @@
 //! Pipeline from log events to a [`Target`]: parses each line into a record, derives Lambda invocations from the lines
 //! of a log stream, and passes both to the target.
 
+mod hold;
+mod redaction;
+mod stage;
+mod target;
+#[cfg(test)]
+mod tests;
+mod view;
+
 use tailwater_parser::{
     Event, Origin, Receive, Record, UnixMillis,
     derive::{Collect, Evidence, Invocation, Streams},
     line,
-    record::EventId,
+    record::{Additions, EventId},
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-use crate::ledger::{Disposition, Ledger, Tally};
+use self::{hold::Arrived, stage::RuleStage, view::Counting};
+pub use self::{stage::RuleConfig, target::Target, view::RuledLedgers};
+use crate::{
+    ledger::{Disposition, Ledger, Tally},
+    rules::Sinks,
+};
 
 /// Maximum number of log streams of one input whose state is kept. Beyond that, the streams that were not used for the
 /// longest time are finished.
@@ -18,15 +31,6 @@ const MAX_STREAMS: usize = 4096;
 /// Number of bytes at the start of an input that identify it. They are few, so that the ids of events in a short file
 /// stay the same when the file grows.
 const IDENTITY_LEN: usize = 256;
-
-/// Receiver of the pipeline's records and invocations.
-pub trait Target: Collect {
-    /// Sets the origin (account, log group, log stream) of the following records.
-    fn batch(&mut self, _: &Origin) {}
-
-    /// Receives a record: a log event together with its parsed line.
-    fn record(&mut self, record: &Record<'_>);
-}
 
 /// Range of times of the events to keep: from `since` up to but not including `until`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,7 +65,25 @@ pub struct Pipeline<T> {
     last_time: Option<UnixMillis>,
     /// Time of events without a time before which the input has no event with one.
     default_time: UnixMillis,
+    /// Application of the user's rules; `None` without rules.
+    stage: Option<Box<RuleStage>>,
     target: T,
+}
+
+/// Parts of the pipeline behind the rules.
+struct Outlet<'p, T> {
+    streams: &'p mut Streams,
+    range: TimeRange,
+    ledger: &'p mut Ledger,
+    target: &'p mut T,
+}
+
+impl<T: Target> Outlet<'_, T> {
+    /// Begins a batch of this origin.
+    fn enter(&mut self, origin: &Origin) {
+        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut *self.target });
+        self.target.batch(origin);
+    }
 }
 
 impl<T: Target> Pipeline<T> {
@@ -74,8 +96,20 @@ impl<T: Target> Pipeline<T> {
             position: 0,
             last_time: None,
             default_time: UnixMillis::default(),
+            stage: None,
             target,
         }
+    }
+
+    /// Sets the rules that are applied to the inputs that follow; `None` for none.
+    pub fn set_rules(&mut self, rules: Option<&RuleConfig>) {
+        self.stage =
+            rules.filter(|rules| !rules.rules.is_empty()).map(|rules| Box::new(RuleStage::new(rules)));
+    }
+
+    /// Returns the ledgers of the events that rules decided about; `None` without rules.
+    pub fn ruled(&self) -> Option<&RuledLedgers> {
+        self.stage.as_ref().map(|stage| stage.ledgers())
     }
 
     /// Begins an input. `head` is the start of it, or a name, and identifies the input: ids are made of it for events
@@ -83,6 +117,41 @@ impl<T: Target> Pipeline<T> {
     pub fn begin_input(&mut self, head: &[u8]) {
         self.position = xxh3_64(head.get(..IDENTITY_LEN).unwrap_or(head));
         self.last_time = None;
+        if let Some(stage) = &mut self.stage {
+            stage.begin_input();
+        }
+    }
+
+    /// Stops counting in [`Self::ruled`], while an input is read again.
+    pub fn pause_ruled(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.set_counting(Counting::Paused);
+        }
+    }
+
+    /// Counts in [`Self::ruled`] again.
+    pub fn resume_ruled(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.set_counting(Counting::Running);
+        }
+    }
+
+    /// Drops the events that rules hold back, because the rest of the input cannot be read now. They count as not read.
+    pub fn abandon_held(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.abandon();
+        }
+    }
+
+    fn release_held(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.flush(&mut Outlet {
+                streams: &mut self.streams,
+                range: self.range,
+                ledger: &mut self.ledger,
+                target: &mut self.target,
+            });
+        }
     }
 
     /// Sets the time of events without a time, until the input has an event with one. It is an assumption of the
@@ -91,13 +160,45 @@ impl<T: Target> Pipeline<T> {
         self.default_time = time;
     }
 
+    /// Begins a batch of events that are [restored](Self::restore_event).
+    pub fn restore_batch(&mut self, origin: &Origin) {
+        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
+        self.target.batch(origin);
+    }
+
+    /// Passes on an event to which the rules were applied before, such as one of a parked object. Of the rules, only those
+    /// that make metrics are applied. `additions` are what rules have added; `tally` and `followers` are as in
+    /// [`Target::begin_event`].
+    pub fn restore_event(
+        &mut self,
+        event: &Event<'_>,
+        id: EventId<'_>,
+        tally: Tally,
+        followers: &[u32],
+        additions: &Additions<'_>,
+    ) {
+        let time = event.time.unwrap_or(self.default_time);
+        let (line, in_range) =
+            (line::parse(event.message), &mut InRange { range: self.range, target: &mut self.target });
+        let record = self.streams.record(event, id, time, line, in_range);
+        self.target.begin_event(&record, tally, followers);
+        if let Some(stage) = &mut self.stage {
+            stage.measure(&record, &mut self.target);
+        }
+        let additions = (!additions.is_empty()).then_some(additions);
+        self.target.deliver(Sinks::ALL, &Record { additions, ..record });
+        self.ledger.receive_and_end(Disposition::Delivered, tally);
+    }
+
     /// Ends the input. Passes on all invocations, also those whose REPORT line was not read.
     pub fn end_input(&mut self) {
+        self.release_held();
         self.streams.finish(&mut InRange { range: self.range, target: &mut self.target });
     }
 
     /// Passes on the invocations whose REPORT line was read, and keeps the others until more of the input is available.
     pub fn pause(&mut self) {
+        self.release_held();
         self.streams.flush(&mut InRange { range: self.range, target: &mut self.target });
     }
 
@@ -144,6 +245,18 @@ impl<T: Target> Pipeline<T> {
 
 impl<T: Target> Receive for Pipeline<T> {
     fn batch(&mut self, origin: &Origin) {
+        if let Some(stage) = &mut self.stage {
+            stage.batch(
+                origin,
+                &mut Outlet {
+                    streams: &mut self.streams,
+                    range: self.range,
+                    ledger: &mut self.ledger,
+                    target: &mut self.target,
+                },
+            );
+            return;
+        }
         self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
         self.target.batch(origin);
     }
@@ -154,6 +267,21 @@ impl<T: Target> Receive for Pipeline<T> {
         let time = self.last_time.unwrap_or(self.default_time);
         let event_id = self.identify(event);
         let is_in_range = self.range.contains(time);
+        if let Some(stage) = &mut self.stage
+            && (is_in_range || self.range.begins_after(time))
+        {
+            let arrived = Arrived { event, id: event_id, time, is_in_range, tally };
+            stage.event(
+                &arrived,
+                &mut Outlet {
+                    streams: &mut self.streams,
+                    range: self.range,
+                    ledger: &mut self.ledger,
+                    target: &mut self.target,
+                },
+            );
+            return;
+        }
         if !is_in_range {
             self.ledger.receive_and_end(Disposition::Filtered, tally);
             if !self.range.begins_after(time) {
@@ -189,132 +317,5 @@ impl<T: Collect> Collect for InRange<'_, T> {
         if self.range.contains(evidence.time) {
             self.target.evidence(evidence);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tailwater_parser::decode::{Part, Utf8};
-
-    /// Target that collects the ids of records.
-    #[derive(Default)]
-    struct Ids(Vec<String>);
-
-    /// Target that collects records and invocations as text.
-    #[derive(Default)]
-    struct Found(Vec<String>);
-
-    impl Collect for Found {
-        fn invocation(&mut self, invocation: Invocation) {
-            let Invocation { request_id, start, origin, .. } = &invocation;
-            self.0.push(format!("invocation {request_id} {start:?} {}", origin.version()));
-        }
-
-        fn evidence(&mut self, evidence: Evidence) {
-            self.0.push(format!("evidence {}", evidence.request_id));
-        }
-    }
-
-    impl Target for Found {
-        fn record(&mut self, record: &Record<'_>) {
-            let Record { time, message, request_id, .. } = record;
-            self.0.push(format!("{} {message} {}", time.0, request_id.unwrap_or("-")));
-        }
-    }
-
-    /// Returns what a pipeline makes of events with these times, which are all in one stream.
-    fn found(range: TimeRange, events: &[(Option<i64>, &str)]) -> Vec<String> {
-        let mut pipeline = Pipeline::new(range, Found::default());
-        pipeline.begin_input(b"input");
-        pipeline.set_default_time(UnixMillis(7));
-        for (time, message) in events {
-            let (time, part) = (time.map(UnixMillis), Part::Whole);
-            pipeline.event(&Event { id: None, time, message, part, utf8: Utf8::Valid });
-        }
-        pipeline.finish().0.0
-    }
-
-    impl Collect for Ids {
-        fn invocation(&mut self, _: Invocation) {}
-
-        fn evidence(&mut self, _: Evidence) {}
-    }
-
-    impl Target for Ids {
-        fn record(&mut self, record: &Record<'_>) {
-            self.0.push(record.event_id.to_string());
-        }
-    }
-
-    fn ids(lines: &[String]) -> Vec<String> {
-        let mut pipeline = Pipeline::new(TimeRange::default(), Ids::default());
-        pipeline.begin_input(lines.concat().as_bytes());
-        for message in lines {
-            let part = Part::Whole;
-            pipeline.event(&Event { id: None, time: None, message, part, utf8: Utf8::Valid });
-        }
-        pipeline.finish().0.0
-    }
-
-    #[test]
-    fn ids_stay_the_same_when_a_file_grows() {
-        let lines: Vec<_> = (0..40).map(|n| format!("line {n} of some length\n")).collect();
-        let (before, after) = (ids(&lines[..20]), ids(&lines));
-        assert_eq!(before, after[..20]);
-    }
-
-    #[test]
-    fn equal_lines_have_different_ids() {
-        let same = |first: &str| vec![first.to_owned(), "again\n".to_owned(), "again\n".to_owned()];
-        let mut all = [ids(&same("a\n")), ids(&same("b\n"))].concat();
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), 6);
-    }
-
-    #[test]
-    fn event_without_time_has_the_time_of_the_event_before() {
-        let events = [(None, "a"), (Some(20), "b"), (None, "c")];
-        assert_eq!(found(TimeRange::default(), &events), ["7 a -", "20 b -", "20 c -"]);
-    }
-
-    #[test]
-    fn ids_do_not_depend_on_the_default_time() {
-        let ids = |time| {
-            let mut pipeline = Pipeline::new(TimeRange::default(), Ids::default());
-            pipeline.begin_input(b"input");
-            pipeline.set_default_time(UnixMillis(time));
-            let part = Part::Whole;
-            pipeline.event(&Event { id: None, time: None, message: "a", part, utf8: Utf8::Valid });
-            pipeline.finish().0.0
-        };
-        assert_eq!(ids(1), ids(2));
-    }
-
-    const REPORT: &str = "REPORT RequestId: r1 Duration: 1.00 ms Billed Duration: 2 ms";
-
-    #[test]
-    fn lines_before_the_range_complete_those_within_it() {
-        let events = [
-            (Some(1), "REPORT RequestId: r0 Duration: 1.00 ms Billed Duration: 2 ms"),
-            (Some(2), "RESTORE_REPORT Restore Duration: 5.00 ms"),
-            (Some(3), "START RequestId: r1 Version: 41"),
-            (Some(10), "hello"),
-            (Some(11), REPORT),
-            (Some(20), "late"),
-        ];
-        let range = TimeRange { since: Some(UnixMillis(10)), until: Some(UnixMillis(20)) };
-        let expected =
-            ["10 hello r1".to_owned(), format!("11 {REPORT} r1"), "invocation r1 Restored 41".to_owned()];
-        assert_eq!(found(range, &events), expected);
-    }
-
-    #[test]
-    fn failure_before_the_range_counts_with_its_report_only() {
-        let timeout = "2026-03-04T10:00:00.000Z r1 Task timed out after 3.00 seconds";
-        let range = TimeRange { since: Some(UnixMillis(10)), until: None };
-        assert_eq!(found(range, &[(Some(1), timeout)]), [""; 0]);
-        assert_eq!(found(range, &[(Some(1), timeout), (Some(11), REPORT)]).len(), 2);
     }
 }

@@ -57,6 +57,8 @@ pub enum Kind {
     SecretArn,
     /// Name or ARN of an SSM parameter.
     ParameterName,
+    /// Rules: their text, or the place where they are.
+    Rules,
 }
 
 impl Kind {
@@ -96,6 +98,7 @@ impl Kind {
             Self::Credential => "credential",
             Self::SecretArn => "secret_arn",
             Self::ParameterName => "parameter_name",
+            Self::Rules => "rules",
         }
     }
 
@@ -127,6 +130,7 @@ impl Kind {
             | Self::Levels
             | Self::Location
             | Self::File
+            | Self::Rules
             | Self::Secret => self.name(),
         }
     }
@@ -147,6 +151,7 @@ impl fmt::Display for Kind {
                 return write!(f, "one or more of {}, separated by commas", words.join(", "));
             }
             Self::Text => "any text",
+            Self::Rules => "rules, the path of a file, ssm:NAME or s3://BUCKET/KEY",
             Self::List => "a list separated by commas",
             Self::Tags => "tags such as team:shop,stage:prod",
             Self::Attributes => "attributes such as team=shop,stage=prod, percent-encoded where necessary",

@@ -3,7 +3,7 @@
 use std::{env, ffi::OsString};
 
 use super::{
-    answering, aws, datadog, delivery, limits, ndjson, network, otlp, problem::Place, program,
+    answering, aws, datadog, delivery, limits, ndjson, network, otlp, problem::Place, program, rules,
     setting::Setting, source::Values,
 };
 
@@ -15,6 +15,8 @@ pub const SETTINGS: &[Setting] = &[
     delivery::EMF.setting,
     delivery::PARKING.setting,
     delivery::TAGS.setting,
+    rules::RULES.setting,
+    rules::REDACT_KEY.setting,
     delivery::REGION.setting,
     delivery::ARCH.setting,
     otlp::ENDPOINT.setting,

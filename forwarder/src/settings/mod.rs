@@ -35,6 +35,7 @@ mod ndjson;
 mod network;
 mod otlp;
 mod program;
+mod rules;
 mod sinks;
 
 mod cloudformation;
@@ -67,9 +68,10 @@ use crate::{
     http::Network,
     outcome::Answering,
     parking::Location,
+    rule_source::RuleSource,
     sink::{EmfScope, Signals},
     telemetry::log,
-    value::{BucketPattern, LogGroupPattern, Region, Tag},
+    value::{BucketPattern, LogGroupPattern, Region, SecretRef, Tag},
 };
 
 /// All settings of the forwarder, read and checked.
@@ -85,6 +87,10 @@ pub struct Settings {
     pub parking: Option<Location>,
     /// Tags added to everything that is sent.
     pub tags: Vec<Tag>,
+    /// Source of the rules; `None` without rules.
+    pub rules: Option<RuleSource>,
+    /// Key with which rules hash what they redact.
+    pub redact_key: Option<SecretRef>,
     /// Region to assume when the logs do not name one.
     pub region: Option<String>,
     /// Processor architecture of the functions, which the logs do not contain.
@@ -133,6 +139,16 @@ impl Settings {
         Reader::read_one(source, &delivery::EMF)
     }
 
+    /// Reads only `TAILWATER_RULES` and `TAILWATER_REDACT_KEY`, for runs that need no other setting. Problems of other
+    /// settings are ignored.
+    ///
+    /// # Errors
+    /// Returns the problems of invalid values.
+    pub fn read_rules(source: &dyn Source) -> Result<(Option<RuleSource>, Option<SecretRef>), Errors> {
+        let rules = Reader::read_optional(source, &rules::RULES)?;
+        Ok((rules, Reader::read_optional(source, &rules::REDACT_KEY)?))
+    }
+
     /// Reads every setting before it returns `None` for a missing one, so that all problems are found.
     fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
         network::plain_http(reader);
@@ -142,6 +158,8 @@ impl Settings {
         let emf = reader.value(&delivery::EMF);
         let parking = reader.optional(&delivery::PARKING);
         let tags = reader.optional(&delivery::TAGS).unwrap_or_default();
+        let rules = reader.optional(&rules::RULES);
+        let redact_key = reader.optional(&rules::REDACT_KEY);
         let region = reader.optional(&delivery::REGION);
         let arch = reader.optional(&delivery::ARCH);
         let limits = limits::limits(reader);
@@ -158,6 +176,8 @@ impl Settings {
             emf: emf?,
             parking,
             tags,
+            rules,
+            redact_key,
             region,
             arch,
             limits: limits?,

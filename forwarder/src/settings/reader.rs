@@ -1,6 +1,7 @@
 //! Reads settings one by one and collects every problem, so that all are reported at once.
 
 use super::{
+    kind::Kind,
     problem::{Errors, Problem, Reason},
     setting::{Setting, TypedSetting},
     source::{Found, Source},
@@ -30,6 +31,16 @@ impl<'s> Reader<'s> {
     pub(super) fn read_one<T>(source: &'s dyn Source, setting: &TypedSetting<T>) -> Result<T, Errors> {
         let mut reader = Self { source, problems: Vec::new(), plain: PlainHttp::LoopbackOnly };
         reader.value(setting).ok_or(Errors(reader.problems))
+    }
+
+    /// Reads one setting that may be unset; an error if its value is invalid.
+    pub(super) fn read_optional<T>(
+        source: &'s dyn Source,
+        setting: &TypedSetting<T>,
+    ) -> Result<Option<T>, Errors> {
+        let mut reader = Self { source, problems: Vec::new(), plain: PlainHttp::LoopbackOnly };
+        let value = reader.optional(setting);
+        if reader.problems.is_empty() { Ok(value) } else { Err(Errors(reader.problems)) }
     }
 
     /// Reads a setting that must have a value. An invalid value is a problem. If the setting is not set, its default
@@ -83,7 +94,9 @@ impl<'s> Reader<'s> {
     }
 
     fn parsed<T>(&mut self, setting: &TypedSetting<T>, found: Found<'_>) -> Option<T> {
-        let checked = printable(found.text).and_then(|text| setting.parse(text, self.plain));
+        let is_text = setting.setting.kind == Kind::Rules;
+        let checked = if is_text { Ok(found.text) } else { printable(found.text) };
+        let checked = checked.and_then(|text| setting.parse(text, self.plain));
         let wrong = |wrong| {
             self.problems.push(Problem::of(&setting.setting, found.text, Some(found.place), wrong));
         };
@@ -91,7 +104,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Rejects control characters: no setting needs them, and a line break in a header would be an attack.
+/// Rejects control characters: no setting but the text of rules needs them, and a line break in a header would be an attack.
 fn printable(text: &str) -> Result<&str, ValueError> {
     if text.contains(char::is_control) { Err(ValueError::ControlCharacter) } else { Ok(text) }
 }

@@ -16,7 +16,7 @@ impl SinkName {
     pub(super) const WORDS: &[(&str, Self)] =
         &[("otlp", Self::Otlp), ("datadog", Self::Datadog), ("ndjson", Self::Ndjson)];
     /// Names of all sinks.
-    pub(super) const NAMES: &[&str] = &["otlp", "datadog", "ndjson"];
+    pub const NAMES: &[&str] = &["otlp", "datadog", "ndjson"];
 
     /// Returns the name of this sink in settings.
     #[must_use]

@@ -31,6 +31,7 @@ pub use self::{
     signal::{Signal, Signals},
     verdict::{BackendResponse, Verdict},
 };
+use crate::rules::MetricPoint;
 
 /// Limits of a request body, as the backend's API documents them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +151,10 @@ pub trait MetricsBody: Debug + Send {
     /// Adds the metrics that a log line in the embedded metric format (EMF) declares. Returns the numbers of points
     /// that are left out because the backend would reject them.
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, now: UnixMillis) -> RejectedPoints;
+
+    /// Adds a data point that a rule makes of an event. Returns the numbers of points that are left out because the
+    /// backend would reject them.
+    fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) -> RejectedPoints;
 
     /// Returns the approximate size in bytes of all chunks that [`Self::finish`] would return.
     fn weight(&self) -> usize;

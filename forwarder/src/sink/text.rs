@@ -120,6 +120,20 @@ impl<'b> ObjectWriter<'b> {
         });
     }
 
+    /// Appends a member whose value is an array of these strings.
+    pub(super) fn list<'t>(&mut self, name: &str, values: impl Iterator<Item = &'t str>) {
+        self.member(name, |out| {
+            out.push(b'[');
+            for (n, value) in values.enumerate() {
+                if n > 0 {
+                    out.push(b',');
+                }
+                write_string(out, value);
+            }
+            out.push(b']');
+        });
+    }
+
     /// Appends a member whose value is a JSON object with these members, all of them strings.
     pub(super) fn texts<'t>(&mut self, name: &str, members: impl Iterator<Item = (&'t str, &'t str)>) {
         self.member(name, |out| {

@@ -22,6 +22,8 @@ pub struct Telemetry {
     sinks: Vec<SinkInstruments>,
     bytes_in: Counter,
     unknown_lines: [Counter; UnknownShape::ALL.len()],
+    rules_broken: Gauge,
+    series_cut: Counter,
     stages: [Histogram; Stage::ALL.len()],
     own_cost: Gauge,
 }
@@ -48,6 +50,15 @@ pub enum Circuit {
     Closed,
     /// No requests are sent to at least one of the endpoints for a while, after repeated failures.
     Open,
+}
+
+/// State of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulesState {
+    /// The newest rules are in use.
+    Newest,
+    /// The newest rules cannot be read or have problems.
+    Broken,
 }
 
 #[derive(Debug)]
@@ -97,6 +108,8 @@ impl Telemetry {
             bytes_in: register.counter(&names::BYTES_IN, &[]),
             unknown_lines: UnknownShape::ALL
                 .map(|shape| register.counter(&names::UNKNOWN_LINES, &[(names::Label::Shape, shape.name())])),
+            rules_broken: register.gauge(&names::RULES_BROKEN, &[]),
+            series_cut: register.counter(&names::SERIES_CUT_EVENTS, &[]),
             stages: Stage::ALL.map(|stage| {
                 register.histogram(&names::STAGE_DURATION, &[(names::Label::Stage, stage.name())])
             }),
@@ -145,6 +158,7 @@ impl Telemetry {
             instruments.received.increment(more(Ledger::received));
             instruments.delivered.increment(more(Ledger::delivered));
             instruments.filtered.increment(more(Ledger::filtered));
+            instruments.sampled.increment(more(Ledger::sampled));
             let damaged = instruments.of(Disposition::Rejected(Rejection::Damaged));
             damaged.increment(more(Ledger::rejected));
         }
@@ -198,6 +212,19 @@ impl Telemetry {
         if let Some(counter) = of_shape.and_then(|index| self.unknown_lines.get(index)) {
             counter.increment(lines);
         }
+    }
+
+    /// Records the state of the rules.
+    pub fn rules(&self, state: RulesState) {
+        self.rules_broken.set(match state {
+            RulesState::Newest => 0.0,
+            RulesState::Broken => 1.0,
+        });
+    }
+
+    /// Records events that were left out of metrics of rules, because a metric has too many series.
+    pub fn series_cut(&self, events: u64) {
+        self.series_cut.increment(events);
     }
 
     /// Records the duration of a stage of an invocation.

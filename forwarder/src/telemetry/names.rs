@@ -85,6 +85,8 @@ pub const METRICS: &[Metric] = &[
     BYTES_OUT,
     BYTES_IN,
     UNKNOWN_LINES,
+    RULES_BROKEN,
+    SERIES_CUT_EVENTS,
     STAGE_DURATION,
     OWN_COST,
 ];
@@ -139,6 +141,11 @@ pub(super) const BYTES_IN: Metric = Metric::counter("tailwater_bytes_in")
 pub(super) const UNKNOWN_LINES: Metric = Metric::counter("tailwater_unknown_lines")
     .by(&[Label::Shape])
     .help("Lines in an unknown format, which are kept as text. Many with the shape platform or platform_event mean that AWS changed a format.");
+pub(super) const RULES_BROKEN: Metric = Metric::gauge("tailwater_rules_broken").help(
+    "1 while the newest rules cannot be read or have problems, so that earlier ones are in use, otherwise 0.",
+);
+pub(super) const SERIES_CUT_EVENTS: Metric = Metric::counter("tailwater_series_cut_events")
+    .help("Log events left out of a metric that a rule makes, because the metric has too many series.");
 pub(super) const STAGE_DURATION: Metric = Metric::histogram("tailwater_stage_duration")
     .of(Unit::Seconds)
     .by(&[Label::Stage])

@@ -60,6 +60,17 @@ struct Received {
     continuations: RangeSet,
     /// Number of the first event of each delivery.
     deliveries: Vec<u32>,
+    /// Events that were joined into an earlier one, by the number of that one.
+    joined: BTreeMap<u32, Joined>,
+}
+
+/// Events that were joined into one record. They end together with its first event.
+#[derive(Debug)]
+struct Joined {
+    /// Number of the events besides the first one.
+    count: u64,
+    /// Numbers of the events besides the first one.
+    numbers: RangeSet,
 }
 
 /// State of the events and metrics for one sink.
@@ -126,6 +137,22 @@ impl DeliveryTracker {
             state.pending.insert(number..number.saturating_add(1));
         }
         number
+    }
+
+    /// Records events that rules joined into one record, as [`Self::receive_for`] does. `tally` is that of all of them,
+    /// `numbers` are those that the other events will get. Call [`Self::receive_absorbed`] for each of them in its turn.
+    pub fn receive_joined(&mut self, recipients: Recipients, tally: Tally, numbers: RangeSet) -> u32 {
+        let number = self.receive_for(recipients, tally);
+        if recipients != Recipients::None && tally.events > 1 {
+            let joined = Joined { count: tally.events.saturating_sub(1), numbers };
+            self.received.joined.insert(number, joined);
+        }
+        number
+    }
+
+    /// Records an event that was joined into an earlier one: it only gets a number.
+    pub fn receive_absorbed(&mut self) -> u32 {
+        self.receive_for(Recipients::None, Tally::default())
     }
 
     /// Records damage in a delivery, as one rejected event for each recipient.
@@ -269,11 +296,17 @@ impl DeliveryTracker {
     }
 
     /// Returns those of `events` that belong to `delivery`, counted from its first event, as in the header of a parked
-    /// object.
+    /// object. Events that were joined into one of them are included.
     #[must_use]
     pub fn in_delivery(&self, delivery: DeliveryIndex, events: &RangeSet) -> RangeSet {
         let span = self.received.span(delivery);
-        events.within(&span).relative_to(span.start)
+        let mut within = events.within(&span);
+        for (first, joined) in self.received.joined.range(span.clone()) {
+            if within.contains(*first) {
+                within.insert_all(&joined.numbers);
+            }
+        }
+        within.relative_to(span.start)
     }
 
     /// Returns the number of events in a set and their size. Pieces that continue an event count only in the size.
@@ -337,6 +370,7 @@ impl Received {
         for range in events.iter() {
             let pieces = self.continuations.within(&range).count();
             tally.events += u64::from(range.end.saturating_sub(range.start)).saturating_sub(pieces);
+            tally.events += self.joined.range(range.clone()).map(|(_, joined)| joined.count).sum::<u64>();
             tally.bytes.0 += self.lengths.sum(range.end).saturating_sub(self.lengths.sum(range.start));
         }
         tally

@@ -143,3 +143,20 @@ fn unbalanced_account_is_an_error() {
     tracker.sinks[0].ended.clear();
     assert!(tracker.close().is_err());
 }
+
+#[test]
+fn joined_events_end_together_and_are_owed_together() {
+    let mut tracker = DeliveryTracker::new(1);
+    tracker.begin_delivery();
+    tracker.receive(Tally::new(1, 1));
+    let first = tracker.receive_joined(Recipients::All, Tally::new(3, 30), set(&[3..4, 4..5]));
+    tracker.receive(Tally::new(1, 2));
+    assert_eq!([tracker.receive_absorbed(), tracker.receive_absorbed()], [3, 4]);
+    assert_eq!(tracker.in_delivery(DeliveryIndex(0), &one(first..first + 1)), set(&[1..2, 3..5]));
+    assert_eq!(tracker.tally(&one(0..5)), Tally::new(5, 33));
+    tracker.end(FIRST, &set(&[0..1, 2..3]), Disposition::Delivered).unwrap();
+    tracker.end(FIRST, &one(1..2), Disposition::Filtered).unwrap();
+    let closed = tracker.close().unwrap();
+    assert_eq!(closed.accounts[0].ledger.filtered(), Tally::new(3, 30));
+    assert!(closed.deliveries[0].is_ok());
+}

@@ -12,6 +12,10 @@ export interface Settings {
   readonly emf?: 'lambda' | 'all' | 'none';
   /** `TAILWATER_TAGS`. Tags added to everything that is sent. Takes tags such as team:shop,stage:prod. */
   readonly tags?: Record<string, string>;
+  /** `TAILWATER_RULES`. Rules that filter, redact, sample, tag and join log events, and make metrics of them: their text, the path of a file, ssm:NAME or s3://BUCKET/KEY. Rules in AWS are read again every five minutes. Takes rules, the path of a file, ssm:NAME or s3://BUCKET/KEY. */
+  readonly rules?: string;
+  /** `TAILWATER_REDACT_KEY`. Key with which rules hash what they redact with hash = true. Takes the secret itself, or secretsmanager:ARN, or ssm:NAME. */
+  readonly redactKey?: ISecret | IStringParameter;
   /** `TAILWATER_REGION`. Region to assume when the logs do not name one. Takes a region such as eu-west-1. */
   readonly defaultRegion?: string;
   /** `TAILWATER_ARCH`. Architecture of the functions, which the logs do not name; their cost depends on it. Takes one of x86_64, arm64. */
@@ -75,6 +79,8 @@ export function environment(settings: Settings): Record<string, string> {
     TAILWATER_SIGNALS: list(settings.signals),
     TAILWATER_EMF: settings.emf,
     TAILWATER_TAGS: tags(settings.tags),
+    TAILWATER_RULES: settings.rules,
+    TAILWATER_REDACT_KEY: reference(settings.redactKey),
     TAILWATER_REGION: settings.defaultRegion,
     TAILWATER_ARCH: settings.functionsArchitecture,
     OTEL_EXPORTER_OTLP_ENDPOINT: settings.otlpEndpoint,
@@ -109,7 +115,7 @@ export function environment(settings: Settings): Record<string, string> {
 
 /** Returns the secrets and parameters that the function needs permission to read. */
 export function secrets(settings: Settings): (ISecret | IStringParameter)[] {
-  return [settings.otlpHeaders, settings.datadogApiKeySecret, settings.datadogApiKeyParameter].filter((each) => each !== undefined);
+  return [settings.redactKey, settings.otlpHeaders, settings.datadogApiKeySecret, settings.datadogApiKeyParameter].filter((each) => each !== undefined);
 }
 
 /** Returns a reference to a secret in the syntax of the settings. */

@@ -123,6 +123,12 @@ const fn formats_by_first_byte(first: u8) -> &'static [Format] {
     }
 }
 
+/// Returns a line of plain text, whatever it looks like: the later part of a message that was split.
+#[must_use]
+pub fn plain(text: &str) -> Line<'_> {
+    Line::App(App::of(Dialect::Text, text))
+}
+
 /// Parses one log line. Cannot fail: a line in no known format is an [`App`] line of plain text.
 ///
 /// ```

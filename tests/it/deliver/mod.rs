@@ -78,7 +78,7 @@ fn assert_has_all(backend: &Backend, numbers: &[EventNumber]) {
 }
 
 /// Runs `tailwater redrive file:FOLDER` with these settings; returns its exit code and output.
-fn redrive(folder: &Path, settings: &[(&str, String)]) -> (Option<i32>, String) {
+pub(crate) fn redrive(folder: &Path, settings: &[(&str, String)]) -> (Option<i32>, String) {
     let output = Command::new(binary::tailwater())
         .arg("redrive")
         .arg(format!("file:{}", folder.display()))

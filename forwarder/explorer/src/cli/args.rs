@@ -165,6 +165,10 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<String>,
 
+    /// TOML file with rules that filter, redact, sample, tag and join events [default: TAILWATER_RULES]
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Option<PathBuf>,
+
     /// File of the embedded store
     #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
     pub(super) store: PathBuf,
@@ -232,6 +236,10 @@ pub(super) struct ServeArgs {
     /// Open the page in the browser
     #[arg(long)]
     pub(super) open: bool,
+
+    /// TOML file with rules for deliveries that are posted [default: TAILWATER_RULES]
+    #[arg(long, value_name = "FILE")]
+    pub(super) rules: Option<PathBuf>,
 
     /// Allow access from other machines; requires --token-file
     #[arg(long)]

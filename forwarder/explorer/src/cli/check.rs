@@ -1,10 +1,13 @@
 //! `tailwater check`: validates the settings and shows what would be sent where, without secrets. Sends only with `--connect`.
 
-use std::{fmt, io};
+use std::{fmt, io, sync::Arc};
 
 use tailwater_forwarder::{
-    http::Proxy,
+    assemble::rule_loader,
+    http::{Client, Proxy},
     parking::Location,
+    rule_source::RulesError,
+    rules::Rules,
     settings::{Datadog, Ndjson, Otlp, Settings, SinkSettings},
     sink::Signals,
     value::{Headers, SecretRef, Tag, Url},
@@ -12,28 +15,55 @@ use tailwater_forwarder::{
 
 use super::{
     args::CheckArgs,
+    clock::now,
     config_file::read_settings,
     connect::{self, Probe},
     exit::{Exit, invalid_settings},
     interrupt::Interrupt,
+    rules::UnusableRules,
     stderr, stdout,
 };
+use crate::view::format::plural;
 
 /// Runs the command.
 pub(super) fn run(args: CheckArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     match read_settings(args.settings.into_values()) {
-        Ok(settings) if args.connect => check_with_probes(&settings, interrupt),
         Ok(settings) => {
-            print(&describe("The settings are valid; nothing was sent.", &settings))?;
+            let rules = match loaded_rules(&settings)? {
+                Ok(rules) => rules,
+                Err(error) => return Ok(UnusableRules::from(error).report()),
+            };
+            if args.connect {
+                return check_with_probes(&settings, rules.as_deref(), interrupt);
+            }
+            print(&describe("The settings are valid; nothing was sent.", &settings, rules.as_deref()))?;
             Ok(Exit::Success)
         }
         Err(errors) => Ok(invalid_settings(&errors)),
     }
 }
 
-fn check_with_probes(settings: &Settings, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+/// Reads and compiles the rules that the settings name. The inner error is why they cannot be used.
+fn loaded_rules(settings: &Settings) -> anyhow::Result<Result<Option<Arc<Rules>>, RulesError>> {
+    let sinks: Vec<_> = settings.sinks.iter().map(|sink| sink.name().name()).collect();
+    let client = Client::new(&settings.network)?;
+    let mut loader = match rule_loader(settings, &client, &sinks) {
+        Ok(Some(loader)) => loader,
+        Ok(None) => return Ok(Ok(None)),
+        Err(error) => return Ok(Err(error)),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let refreshed = runtime.block_on(loader.refresh(now(), settings.limits.timeout));
+    Ok(refreshed.map(|_| loader.rules().cloned()))
+}
+
+fn check_with_probes(
+    settings: &Settings,
+    rules: Option<&Rules>,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
     let probes = connect::run(settings, interrupt)?;
-    print(&describe("The settings are valid.", settings))?;
+    print(&describe("The settings are valid.", settings, rules))?;
     stdout::write_line("")?;
     print(&probes.iter().map(probe_line).collect::<Vec<_>>())?;
     Ok(if interrupt.is_requested() {
@@ -59,7 +89,7 @@ fn print(lines: &[String]) -> io::Result<()> {
 }
 
 /// Describes what would be sent where, one line for each destination and option.
-fn describe(headline: &str, settings: &Settings) -> Vec<String> {
+fn describe(headline: &str, settings: &Settings, rules: Option<&Rules>) -> Vec<String> {
     let mut lines = vec![headline.to_owned(), String::new()];
     lines.extend(settings.sinks.iter().flat_map(|sink| sink_lines(sink, settings.signals)));
     lines.push(row("parking", parking(settings.parking.as_ref())));
@@ -75,7 +105,15 @@ fn describe(headline: &str, settings: &Settings) -> Vec<String> {
     )
     .to_string();
     lines.push(row("limits", limits));
+    if let (Some(rules), Some(source)) = (rules, &settings.rules) {
+        lines.push(row("rules", format_args!("{} from {source}", plural(count_of(rules), "rule"))));
+        lines.extend(rules.describe().iter().map(|sentence| row("", sentence)));
+    }
     lines
+}
+
+fn count_of(rules: &Rules) -> u64 {
+    u64::try_from(rules.len()).unwrap_or(u64::MAX)
 }
 
 /// Formats a line of the description: `name` in a column of fixed width, then `text`.

@@ -6,9 +6,10 @@ use std::{fmt::Write as _, fs, io, path::Path};
 use toml::{Table, Value};
 
 use tailwater_forwarder::{
+    rule_source::RuleSource,
     settings::{CONFIG, Errors, Layers, Place, Problem, SETTINGS, Settings, Source as _, Values},
     sink::EmfScope,
-    value::ValueError,
+    value::{SecretRef, ValueError},
 };
 
 use super::aws_profile;
@@ -31,6 +32,14 @@ pub fn read_settings(flags: Values) -> Result<Settings, Errors> {
 /// Returns an error if the value is invalid.
 pub fn read_emf(flags: Values) -> Result<EmfScope, Errors> {
     Settings::read_emf(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))
+}
+
+/// Reads `TAILWATER_RULES` and `TAILWATER_REDACT_KEY`, the settings of rules.
+///
+/// # Errors
+/// Returns an error if a value is invalid.
+pub fn read_rules(flags: Values) -> Result<(Option<RuleSource>, Option<SecretRef>), Errors> {
+    Settings::read_rules(&layers(flags, Values::from_environment(), |path| fs::read_to_string(path)))
 }
 
 /// Combines flags, environment variables and the settings file that one of them names, in this order of

@@ -17,6 +17,7 @@ mod metrics_server;
 mod progress;
 mod redrive;
 mod replay;
+mod rules;
 mod serve;
 mod setting_flags;
 mod settings;

@@ -17,7 +17,8 @@ use tailwater_forwarder::{
         replay::{MetricsResult, ReplaySinks},
     },
     ledger::{Disposition, Ledger, Rejection},
-    pipeline::TimeRange,
+    pipeline::{RuleConfig, TimeRange},
+    rules::{Rules, Sinks},
     settings::{Errors, Place, SinkName, Values},
     sink::RejectedPoints,
     telemetry::{Registry, Telemetry},
@@ -37,8 +38,10 @@ use super::{
     interrupt::Interrupt,
     metrics_server,
     progress::Progress,
+    rules::{self, UnusableRules},
     stderr, stdout, table,
-    workers::{self, Destinations, ReplayJob},
+    targets::LocalSinks,
+    workers::{self, Destinations, ReplayJob, ReplayResult},
 };
 use crate::{
     files::OriginDefaults,
@@ -62,6 +65,11 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         Ok(relays) => relays,
         Err(errors) => return Ok(invalid_settings(&errors)),
     };
+    let rules = match rules(args, relays.as_ref())? {
+        Ok(rules) => rules,
+        Err(unusable) => return Ok(unusable.report()),
+    };
+    let (rules, local_sinks) = ruled_sinks(rules, destinations, relays.as_ref());
     let inputs = inputs(args)?;
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
     let job = ReplayJob {
@@ -72,6 +80,8 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         catalog: &catalog,
         destinations,
         emf,
+        rules,
+        local_sinks,
         relays: relays.as_ref(),
         range: range(args),
         interrupt,
@@ -90,7 +100,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         None => (done.view, done.unmatched),
     };
     let mut summary = view.summary(&catalog, &done.ledger);
-    summary.sinks = sinks(destinations, &done.ledger, &done.backends);
+    summary.sinks = sinks(destinations, [&done.store, &done.stdout], &done.backends);
     summary.notes.extend(unmatched_note(unmatched));
     if has_read || args.json {
         print_summary(&summary, args, elapsed)?;
@@ -127,16 +137,46 @@ fn serve_metrics(args: &ReplayArgs) -> anyhow::Result<Option<Telemetry>> {
 /// counts duplicates.
 fn sinks(
     destinations: Destinations,
-    ledger: &Ledger,
+    [store, stdout]: [&Ledger; 2],
     backends: &[(&'static str, Ledger)],
 ) -> BTreeMap<String, LedgerCounts> {
-    let of_store = LedgerCounts::from(ledger);
-    let of_stdout = LedgerCounts { duplicates: 0, ..of_store };
+    let of_store = LedgerCounts::from(store);
+    let of_stdout = LedgerCounts { duplicates: 0, ..LedgerCounts::from(stdout) };
     let own = [(destinations.store, "store", of_store), (destinations.stdout, "stdout", of_stdout)];
     let own = own.into_iter().filter(|(is_wanted, ..)| *is_wanted).map(|(_, name, counts)| (name, counts));
     let backends = backends.iter().map(|(name, ledger)| (*name, LedgerCounts::from(ledger)));
     let all: BTreeMap<_, _> = own.chain(backends).map(|(name, counts)| (name.to_owned(), counts)).collect();
     if all.len() < 2 { BTreeMap::new() } else { all }
+}
+
+/// Reads the rules for the destinations, of which the backends come first.
+fn rules(
+    args: &ReplayArgs,
+    relays: Option<&ReplaySinks>,
+) -> anyhow::Result<Result<Option<Arc<Rules>>, UnusableRules>> {
+    let backends = relays.map(ReplaySinks::names).unwrap_or_default();
+    let flags = || rules::with_file(config_flag(args), args.rules.as_deref());
+    rules::load(flags, &rules::destination_names(&backends))
+}
+
+/// Returns the configuration of the rules for the destinations of the run. Without any, it is that of the store.
+fn ruled_sinks(
+    rules: Option<Arc<Rules>>,
+    destinations: Destinations,
+    relays: Option<&ReplaySinks>,
+) -> (Option<RuleConfig>, LocalSinks) {
+    let backends = relays.map(ReplaySinks::names).unwrap_or_default();
+    let names = rules::destination_names(&backends);
+    let index = |wanted: &str| names.iter().position(|name| *name == wanted).unwrap_or(usize::MAX);
+    let (store, stdout) = (index(rules::STORE), index(rules::STDOUT));
+    let mut sinks: Vec<_> = (0..backends.len()).collect();
+    sinks.extend(destinations.store.then_some(store));
+    sinks.extend(destinations.stdout.then_some(stdout));
+    if sinks.is_empty() {
+        sinks.push(store);
+    }
+    let local = LocalSinks { store: Sinks::one(store), stdout: Sinks::one(stdout) };
+    (rules.map(|rules| RuleConfig::new(rules, sinks)), local)
 }
 
 /// Connects to the selected backends, with settings from the environment and the settings file. The inner error lists invalid
@@ -249,7 +289,10 @@ fn range(args: &ReplayArgs) -> TimeRange {
 
 /// Result of reading all inputs.
 struct ReadResult {
+    /// Ledger of the run: an event is delivered if any destination got it.
     ledger: Ledger,
+    store: Ledger,
+    stdout: Ledger,
     view: View,
     unmatched: u64,
     /// Name and ledger of each backend.
@@ -268,16 +311,43 @@ fn read(
     let result = workers::run(job, inputs, jobs, &handle);
     let written = writer.map(crate::store::Writer::finish).transpose()?;
     let mut result = result?;
-    if let Some(written) = written {
-        reconcile(&written, &mut result.ledger)?;
-    }
     let names = job.relays.map(ReplaySinks::names).unwrap_or_default();
-    let ledgers = result.accounts.iter().map(|account| backend_ledger(account, &result.ledger));
+    let (mut of_store, of_stdout, before_rules) = local_ledgers(&result, names.len(), job.destinations);
+    if let Some(written) = written {
+        reconcile(&written, &mut of_store)?;
+        result.ledger.note_duplicates(written.duplicates);
+    }
+    let ledgers = result.accounts.iter().map(|account| backend_ledger(account, &before_rules));
     let backends: Vec<_> = names.into_iter().zip(ledgers).collect();
     // Without a local destination, the ledger of the first backend is that of the run.
     let has_local = job.destinations.store || job.destinations.stdout;
     let ledger = backends.first().filter(|_| !has_local).map_or(result.ledger, |(_, ledger)| *ledger);
-    Ok(ReadResult { ledger, view: result.view.view, unmatched: result.view.unmatched, backends })
+    let (store, stdout) = (of_store, of_stdout);
+    Ok(ReadResult {
+        ledger,
+        store,
+        stdout,
+        view: result.view.view,
+        unmatched: result.view.unmatched,
+        backends,
+    })
+}
+
+/// Returns the ledgers of the store and of standard output, and that of the events that ended before any rule decided
+/// about them. The backends are the first ones of the destinations.
+fn local_ledgers(
+    result: &ReplayResult,
+    backends: usize,
+    destinations: Destinations,
+) -> (Ledger, Ledger, Ledger) {
+    let Some(ruled) = &result.ruled else { return (result.ledger, result.ledger, result.ledger) };
+    let before_rules = result.ledger.without(&ruled.total);
+    let of = |position: usize| {
+        let mut ledger = ruled.sinks.get(position).copied().unwrap_or_default();
+        ledger.merge(&before_rules);
+        ledger
+    };
+    (of(backends), of(backends + usize::from(destinations.store)), before_rules)
 }
 
 /// Checks that the store has written every event that the workers passed to it, and adds the number of

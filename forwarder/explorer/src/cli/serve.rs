@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{args::ServeArgs, assumptions::AssumptionFlags, exit::Exit, interrupt::Interrupt, stderr};
+use tailwater_forwarder::pipeline::RuleConfig;
+
+use super::{args::ServeArgs, assumptions::AssumptionFlags, exit::Exit, interrupt::Interrupt, rules, stderr};
 use crate::{
     serve::{self, Address, Options, Token},
     store::Store,
@@ -23,7 +25,13 @@ pub(super) fn run(args: ServeArgs, interrupt: &Interrupt) -> anyhow::Result<Exit
         functions: args.functions.as_ref(),
     };
     let catalog = catalog.catalog(Some(&Store::open(&args.store)?))?;
-    let options = Options { store: args.store, address: args.addr, token, catalog };
+    let names = rules::destination_names(&[rules::STORE]);
+    let flags = || rules::with_file(rules::no_flags(), args.rules.as_deref());
+    let rules = match rules::load(flags, &names)? {
+        Ok(rules) => rules.map(|rules| RuleConfig::new(rules, vec![0])),
+        Err(unusable) => return Ok(unusable.report()),
+    };
+    let options = Options { store: args.store, address: args.addr, token, catalog, rules };
     let open = if args.open { open_in_browser } else { |_: &str| {} };
     let ready = |address: Address| {
         stderr::log(format_args!("serving the page at {}", address.url()));

@@ -4,7 +4,9 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use tailwater_forwarder::{
     forward::replay::{ReplaySender, ReplaySinks},
+    ledger::{Disposition, Tally},
     pipeline::Target,
+    rules::{MetricPoint, Sinks},
     sink::{EmfScope, ndjson},
     telemetry::escape::escape_json,
 };
@@ -30,9 +32,18 @@ pub(super) struct Targets<'r> {
     /// Sender to the backends; `None` if no backend is a destination.
     pub(super) relay: Option<ReplaySender<'r>>,
     pub(super) relays: Option<&'r ReplaySinks>,
+    /// Store and standard output, as the rules know them.
+    pub(super) sinks: LocalSinks,
     /// True while an input is read a second time to send its events to backends again. The other destinations
     /// then ignore the events.
     pub(super) is_again: bool,
+}
+
+/// Store and standard output as sinks of rules.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LocalSinks {
+    pub(super) store: Sinks,
+    pub(super) stdout: Sinks,
 }
 
 impl Targets<'_> {
@@ -92,9 +103,65 @@ impl Target for Targets<'_> {
         }
         if let Some(stdout) = &mut self.stdout {
             stdout.record(record);
+            stdout.declared(record);
         }
         if let Some(store) = &mut self.store {
             store.record(record);
+        }
+    }
+
+    fn begin_event(&mut self, record: &Record<'_>, tally: Tally, followers: &[u32]) {
+        if let Some(relay) = &mut self.relay {
+            relay.begin_event(record, tally, followers);
+        }
+        if self.is_again {
+            return;
+        }
+        if let (Some(relay), Line::Emf(emf)) = (&self.relay, &record.line) {
+            relay.declared(record, emf);
+        }
+        if let Some(stdout) = &mut self.stdout {
+            stdout.declared(record);
+        }
+    }
+
+    fn deliver(&mut self, sinks: Sinks, record: &Record<'_>) {
+        if let Some(relay) = &mut self.relay {
+            relay.deliver(sinks, record);
+        }
+        if self.is_again {
+            return;
+        }
+        if let Some(stdout) = self.stdout.as_mut().filter(|_| sinks.overlaps(self.sinks.stdout)) {
+            stdout.record(record);
+        }
+        if let Some(store) = self.store.as_mut().filter(|_| sinks.overlaps(self.sinks.store)) {
+            store.record(record);
+        }
+    }
+
+    fn leave_out(&mut self, sinks: Sinks, disposition: Disposition) {
+        if let Some(relay) = &mut self.relay {
+            relay.leave_out(sinks, disposition);
+        }
+    }
+
+    fn absorb(&mut self) {
+        if let Some(relay) = &mut self.relay {
+            relay.absorb();
+        }
+    }
+
+    fn wants_points(&self) -> bool {
+        !self.is_again && (self.stdout.is_some() || self.relays.is_some())
+    }
+
+    fn point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>) {
+        if let Some(stdout) = self.stdout.as_mut().filter(|_| point.sinks.overlaps(self.sinks.stdout)) {
+            stdout.point(record, point);
+        }
+        if let Some(relays) = self.relays {
+            relays.measure_point(record, point);
         }
     }
 }
@@ -164,11 +231,21 @@ impl<'r> StdoutWriter<'r> {
 
     fn record(&mut self, record: &Record<'_>) {
         ndjson::write_record(record, &mut self.buffer);
+        self.flush_above(STDOUT_CHUNK);
+    }
+
+    /// Writes the metrics that an event declares.
+    fn declared(&mut self, record: &Record<'_>) {
         if let Line::Emf(emf) = &record.line
             && self.emf.includes(record.origin)
         {
             ndjson::write_emf(record, emf, &mut self.buffer);
+            self.flush_above(STDOUT_CHUNK);
         }
+    }
+
+    fn point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>) {
+        ndjson::write_point(record, point, &mut self.buffer);
         self.flush_above(STDOUT_CHUNK);
     }
 

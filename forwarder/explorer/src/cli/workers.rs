@@ -11,7 +11,7 @@ use std::{
 use tailwater_forwarder::{
     forward::replay::{Again, ReplaySender, ReplaySinks},
     ledger::{Disposition, Ledger, Rejection, Tally},
-    pipeline::{Pipeline, TimeRange},
+    pipeline::{Pipeline, RuleConfig, RuledLedgers, TimeRange},
     sink::EmfScope,
     tracker::Account,
 };
@@ -24,7 +24,7 @@ use super::{
     inputs::{Input, InputKind, Inputs},
     interrupt::Interrupt,
     progress::Progress,
-    targets::{RunView, StdoutWriter, Targets},
+    targets::{LocalSinks, RunView, StdoutWriter, Targets},
 };
 use crate::{
     files::{
@@ -61,6 +61,10 @@ pub(super) struct ReplayJob<'j> {
     pub(super) destinations: Destinations,
     /// Log lines whose declared metrics are written to standard output.
     pub(super) emf: EmfScope,
+    /// Rules; `None` without rules.
+    pub(super) rules: Option<RuleConfig>,
+    /// Store and standard output, as the rules know them.
+    pub(super) local_sinks: LocalSinks,
     /// Connections to the backends; `None` if no backend is a destination.
     pub(super) relays: Option<&'j ReplaySinks>,
     pub(super) range: TimeRange,
@@ -75,6 +79,8 @@ pub(super) struct ReplayJob<'j> {
 /// Merged results of all workers.
 pub(super) struct ReplayResult {
     pub(super) ledger: Ledger,
+    /// Ledgers of the events that rules decided about; `None` without rules.
+    pub(super) ruled: Option<RuledLedgers>,
     pub(super) view: RunView,
     /// Event counts of each backend, merged from all workers.
     pub(super) accounts: Vec<Account>,
@@ -125,6 +131,7 @@ fn print(job: &ReplayJob<'_>, invocations: &[Invocation]) -> io::Result<()> {
 /// Result of one worker.
 struct WorkerResult {
     ledger: Ledger,
+    ruled: Option<RuledLedgers>,
     view: Option<RunView>,
     accounts: Vec<Account>,
     /// Error of writing to standard output.
@@ -132,12 +139,16 @@ struct WorkerResult {
 }
 
 fn merge(results: Vec<WorkerResult>) -> io::Result<ReplayResult> {
-    let mut merged = ReplayResult { ledger: Ledger::default(), view: RunView::new(0), accounts: Vec::new() };
+    let mut merged =
+        ReplayResult { ledger: Ledger::default(), ruled: None, view: RunView::new(0), accounts: Vec::new() };
     for result in results {
         if let Some(error) = result.error {
             return Err(error);
         }
         merged.ledger.merge(&result.ledger);
+        if let Some(ruled) = &result.ruled {
+            merged.ruled.get_or_insert_default().merge(ruled);
+        }
         merged.accounts.resize(result.accounts.len(), Account::default());
         merged.accounts.iter_mut().zip(&result.accounts).for_each(|(sum, account)| sum.merge(account));
         if let Some(view) = result.view {
@@ -162,9 +173,12 @@ impl<'j> Worker<'j> {
             store: store.map(StoreTarget::new),
             relay: job.relays.map(ReplaySinks::sender),
             relays: job.relays,
+            sinks: job.local_sinks,
             is_again: false,
         };
-        Self { job, pipeline: Pipeline::new(job.range, targets) }
+        let mut pipeline = Pipeline::new(job.range, targets);
+        pipeline.set_rules(job.rules.as_ref());
+        Self { job, pipeline }
     }
 
     /// Reads inputs from the queue until it is empty or the run should stop.
@@ -181,14 +195,16 @@ impl<'j> Worker<'j> {
         self.finish()
     }
 
-    fn finish(self) -> WorkerResult {
+    fn finish(mut self) -> WorkerResult {
+        self.pipeline.end_input();
+        let ruled = self.pipeline.ruled().cloned();
         let (targets, ledger) = self.pipeline.finish();
         if let Some(store) = targets.store {
             store.finish();
         }
         let error = targets.stdout.and_then(StdoutWriter::finish);
         let accounts = targets.relay.map(ReplaySender::accounts).unwrap_or_default();
-        WorkerResult { ledger, view: targets.view, accounts, error }
+        WorkerResult { ledger, ruled, view: targets.view, accounts, error }
     }
 
     /// True if the run was interrupted or a destination has failed. The error is reported at the end of the run.
@@ -226,6 +242,10 @@ impl<'j> Worker<'j> {
         reader.read(bytes, &context, &mut handler);
         handler.report_ledger();
         let format = handler.format;
+        if job.interrupt.is_requested() && job.follow.is_none() {
+            // A run that is repeated decides about these events when it has read the rest.
+            self.pipeline.abandon_held();
+        }
         self.pipeline.end_input();
         self.settle(input, reader);
         if let Some(format) = format.filter(|_| job.is_dry_run) {
@@ -241,11 +261,16 @@ impl<'j> Worker<'j> {
             let again = input.is_regular_file().then(|| input.open(self.job.interrupt));
             let Some(mut bytes) = again.and_then(Result::ok) else { break };
             let ledger = *self.pipeline.ledger();
+            self.pipeline.pause_ruled();
             self.pipeline.target_mut().is_again = true;
             let mut handler = ResendHandler { pipeline: &mut self.pipeline, interrupt: self.job.interrupt };
             reader.read(&mut *bytes, &input_context(input, self.job), &mut handler);
+            if self.job.interrupt.is_requested() {
+                self.pipeline.abandon_held();
+            }
             self.pipeline.end_input();
             self.pipeline.target_mut().is_again = false;
+            self.pipeline.resume_ruled();
             *self.pipeline.ledger_mut() = ledger;
         }
         let Some(relay) = &mut self.pipeline.target_mut().relay else { return };
@@ -269,7 +294,11 @@ impl<'j> Worker<'j> {
 fn describe(input: &Input, format: InputFormat, before: &Ledger, after: &Ledger) -> String {
     let grown = |part: fn(&Ledger) -> Tally| part(after).events.saturating_sub(part(before).events);
     let mut line = format!("{}: {format}, {}", input.name(), plural(grown(Ledger::delivered), "event"));
-    let others = [(grown(Ledger::filtered), "filtered"), (grown(Ledger::rejected), "rejected")];
+    let others = [
+        (grown(Ledger::filtered), "filtered"),
+        (grown(Ledger::sampled), "sampled"),
+        (grown(Ledger::rejected), "rejected"),
+    ];
     for (n, what) in others.into_iter().filter(|(n, _)| *n > 0) {
         line += &format!(", {} {what}", count(n));
     }

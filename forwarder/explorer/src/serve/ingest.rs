@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use tailwater_forwarder::{
     ledger::{Disposition, Ledger, Rejection, Tally},
-    pipeline::{Pipeline, TimeRange},
+    pipeline::{Pipeline, RuleConfig, TimeRange},
     source::{Content, Delivery, DeliveryReader, read_event},
 };
 use tailwater_parser::{ByteSize, Origin, UnixMillis};
@@ -32,6 +32,8 @@ const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 #[derive(Debug)]
 pub(super) struct Ingest {
     store: PathBuf,
+    /// Rules that are applied to log events; `None` without rules.
+    rules: Option<RuleConfig>,
     turn: Arc<Mutex<()>>,
 }
 
@@ -48,8 +50,8 @@ pub(super) struct IngestResult {
 }
 
 impl Ingest {
-    pub(super) fn new(store: &Path) -> Self {
-        Self { store: store.to_owned(), turn: Arc::default() }
+    pub(super) fn new(store: &Path, rules: Option<RuleConfig>) -> Self {
+        Self { store: store.to_owned(), rules, turn: Arc::default() }
     }
 
     /// Waits until no other Lambda event is being stored.
@@ -63,7 +65,7 @@ impl Ingest {
     /// Returns a [`Problem`] if the event is not a known Lambda event, or the store cannot be written.
     pub(super) fn store_event(&self, event: &mut [u8], turn: Turn) -> Result<IngestResult, Problem> {
         let writer = Store::open(&self.store)?.writer()?;
-        let read = read(event, &writer);
+        let read = read(event, &writer, self.rules.as_ref());
         let written = writer.finish()?;
         let (mut ledger, rejected) = read?;
         ledger.note_duplicates(written.duplicates);
@@ -72,9 +74,14 @@ impl Ingest {
     }
 }
 
-fn read(event: &mut [u8], writer: &Writer) -> Result<(Ledger, Vec<String>), Problem> {
+fn read(
+    event: &mut [u8],
+    writer: &Writer,
+    rules: Option<&RuleConfig>,
+) -> Result<(Ledger, Vec<String>), Problem> {
     let mut pipeline = Pipeline::new(TimeRange::default(), StoreTarget::new(writer.handle()));
     pipeline.set_default_time(now());
+    pipeline.set_rules(rules);
     let mut reader = DeliveryReader::new(INFLATED_LIMIT, Origin::default());
     let mut rejected = Vec::new();
     let parsed = read_event(event)

@@ -34,6 +34,7 @@ use tokio::net::TcpListener;
 pub use self::guard::Token;
 use self::{guard::Guard, site::Site, snapshot::StartError};
 use crate::{store::StoreError, view::Catalog};
+use tailwater_forwarder::pipeline::RuleConfig;
 
 /// Options of the server.
 #[derive(Debug)]
@@ -46,6 +47,8 @@ pub struct Options {
     pub token: Option<Token>,
     /// Function configurations (architecture, timeout and others), which the logs do not contain.
     pub catalog: Catalog,
+    /// Rules that are applied to the log events of deliveries; `None` without rules.
+    pub rules: Option<RuleConfig>,
 }
 
 /// Listen address: an IP address and a port; port 0 takes any free port.
@@ -139,7 +142,7 @@ async fn serve(
         TcpListener::bind(address).await.map_err(|reason| ServeError::Listen { address, reason })?;
     let address = listener.local_addr()?;
     let guard = Guard::new(address, options.token);
-    let (site, refresher) = Site::open(&options.store, guard, options.catalog)?;
+    let (site, refresher) = Site::open(&options.store, guard, options.catalog, options.rules)?;
     ready(Address(address));
     let stopped = run_until(is_asked_to_stop, connections::serve(listener, Arc::new(site))).await;
     refresher.stop();

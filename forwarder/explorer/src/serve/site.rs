@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use tailwater_forwarder::pipeline::RuleConfig;
+
 use super::{
     export::Exports,
     guard::Guard,
@@ -28,7 +30,12 @@ pub(super) struct Site {
 
 impl Site {
     /// Opens the store, which is created or migrated if necessary, and starts the thread that watches it.
-    pub(super) fn open(path: &Path, guard: Guard, catalog: Catalog) -> Result<(Self, Refresher), StartError> {
+    pub(super) fn open(
+        path: &Path,
+        guard: Guard,
+        catalog: Catalog,
+        rules: Option<RuleConfig>,
+    ) -> Result<(Self, Refresher), StartError> {
         // Creates or migrates the file; everything after this only reads it, except `ingest`.
         drop(Store::open(path)?);
         let (live, refresher) = LiveStore::start(path)?;
@@ -36,7 +43,7 @@ impl Site {
             live,
             readers: ReaderPool::new(path),
             response_cache: ResponseCache::default(),
-            ingest: Ingest::new(path),
+            ingest: Ingest::new(path, rules),
             uploads: Uploads::default(),
             exports: Exports::default(),
             guard,

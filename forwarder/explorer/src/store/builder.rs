@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use foldhash::fast::RandomState;
+use tailwater_forwarder::sink::ndjson;
 use tailwater_parser::{Origin, Record};
 
 use super::{
@@ -33,6 +34,8 @@ pub struct BlockBuilder {
     size: usize,
     encoder: BlockEncoder,
     seen: EventKeys,
+    /// Buffer for what rules added to an event, as a JSON object.
+    additions: Vec<u8>,
 }
 
 struct OpenBlock {
@@ -66,6 +69,7 @@ impl BlockBuilder {
             size: 0,
             encoder: BlockEncoder::default(),
             seen: EventKeys::default(),
+            additions: Vec::new(),
         }
     }
 
@@ -81,7 +85,12 @@ impl BlockBuilder {
             OpenBlock { origin: Arc::new(record.origin.clone()), events: Events::default() }
         });
         open.learn_region(record.origin);
-        open.events.push(&EventView::of(record));
+        self.additions.clear();
+        if let Some(additions) = record.additions {
+            ndjson::write_additions_object(additions, &mut self.additions);
+        }
+        let additions = str::from_utf8(&self.additions).ok().filter(|json| !json.is_empty());
+        open.events.push(&EventView::of(record, additions));
         self.size += EVENT_OVERHEAD + record.message.len() + 1;
         if open.is_full() {
             self.close(key)?;

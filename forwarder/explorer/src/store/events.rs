@@ -25,6 +25,8 @@ pub(super) struct Events {
     kinds: StringColumn,
     request_ids: StringColumn,
     trace_ids: StringColumn,
+    /// Additions of rules to each event, as a JSON object.
+    additions: StringColumn,
     /// For each message, the offset in `text` directly after the line feed that follows the message.
     ends: Vec<usize>,
     text: String,
@@ -40,12 +42,14 @@ pub(super) struct EventView<'e> {
     pub(super) kind: &'e str,
     pub(super) request_id: Option<&'e str>,
     pub(super) trace_id: Option<&'e str>,
+    /// Additions of rules, as a JSON object.
+    pub(super) additions: Option<&'e str>,
     pub(super) message: &'e str,
 }
 
 impl<'e> EventView<'e> {
-    /// Takes the stored fields of a record.
-    pub(super) fn of(record: &'e Record<'_>) -> Self {
+    /// Takes the stored fields of a record. `additions` is what rules added to it, as a JSON object.
+    pub(super) fn of(record: &'e Record<'_>, additions: Option<&'e str>) -> Self {
         Self {
             key: EventKey::of(record.event_id, record.part),
             time: record.time,
@@ -54,6 +58,7 @@ impl<'e> EventView<'e> {
             kind: record.line.kind(),
             request_id: record.request_id,
             trace_id: record.trace_id,
+            additions,
             message: record.message,
         }
     }
@@ -108,6 +113,7 @@ impl Events {
         self.kinds.push(Some(event.kind));
         self.request_ids.push(event.request_id);
         self.trace_ids.push(event.trace_id);
+        self.additions.push(event.additions);
         self.text.push_str(event.message);
         self.text.push('\n');
         self.ends.push(self.text.len());
@@ -123,6 +129,7 @@ impl Events {
             kind: self.kinds.at(index).unwrap_or_default(),
             request_id: self.request_ids.at(index),
             trace_id: self.trace_ids.at(index),
+            additions: self.additions.at(index),
             message: self.text.get(start..self.ends.get(index)?.checked_sub(1)?)?,
         })
     }
@@ -153,6 +160,10 @@ impl Events {
             start = *end;
         }
         [&self.kinds, &self.request_ids, &self.trace_ids].iter().for_each(|column| column.encode(out));
+        // Blocks without additions are as those of earlier versions, which do not know this column.
+        if self.additions.dictionary().next().is_some() {
+            self.additions.encode(out);
+        }
     }
 
     /// Decodes events from keys, encoded columns and text. Returns `None` if they are damaged or their lengths differ.
@@ -165,8 +176,23 @@ impl Events {
         let kinds = StringColumn::decode(input, count)?;
         let request_ids = StringColumn::decode(input, count)?;
         let trace_ids = StringColumn::decode(input, count)?;
+        let additions = match input.is_empty() {
+            true => StringColumn::of_none(count),
+            false => StringColumn::decode(input, count)?,
+        };
         let fits = ends.last().copied().unwrap_or(0) == text.len();
-        fits.then_some(Self { keys, times, levels, parts, kinds, request_ids, trace_ids, ends, text })
+        fits.then_some(Self {
+            keys,
+            times,
+            levels,
+            parts,
+            kinds,
+            request_ids,
+            trace_ids,
+            additions,
+            ends,
+            text,
+        })
     }
 }
 

@@ -50,6 +50,8 @@ pub struct LogEvent {
     pub request_id: Option<Box<str>>,
     /// X-Ray trace id of the invocation, if the event has one.
     pub trace_id: Option<Box<str>>,
+    /// Service, tags and attributes that rules set, and the numbers of joined and sampled events, as a JSON object.
+    pub additions: Option<Box<str>>,
     /// Message text, unchanged.
     pub message: Box<str>,
 }
@@ -66,6 +68,7 @@ impl LogEvent {
             kind: event.kind.into(),
             request_id: event.request_id.map(Into::into),
             trace_id: event.trace_id.map(Into::into),
+            additions: event.additions.map(Into::into),
             message: event.message.into(),
         }
     }

@@ -16,6 +16,11 @@ pub(super) struct StringColumn {
 }
 
 impl StringColumn {
+    /// Creates a column without any string, for this number of events.
+    pub(super) fn of_none(events: usize) -> Self {
+        Self { dictionary: Vec::new(), codes: vec![0; events] }
+    }
+
     /// Appends the string of the next event.
     pub(super) fn push(&mut self, text: Option<&str>) {
         let code = text.map_or(0, |text| self.index_of(text) + 1);

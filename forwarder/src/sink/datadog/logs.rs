@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tailwater_parser::{
     Level, Origin, Record, UnixMillis,
     decode::{Part, Utf8},
+    record::Additions,
 };
 
 use super::{
@@ -132,10 +133,14 @@ impl Batch {
             Utf8::Valid => {}
             Utf8::Repaired => item.boolean("invalid_utf8", true),
         }
-        if message.own.is_empty() {
+        if let Some(additions) = record.additions {
+            write_counts(additions, &mut item);
+        }
+        let own = message.own.with(record.additions);
+        if own.is_empty() {
             item.encoded(&self.members);
         } else {
-            Shared::of(record.origin, &self.source, labels).write(&message.own, &mut item);
+            Shared::of(record.origin, &self.source, labels).write(&own, &mut item);
         }
         self.write_lambda(record, &mut item);
         item.end();
@@ -251,6 +256,19 @@ fn write_known(name: &str, members: &[(&str, &str)], item: &mut ObjectWriter<'_>
     let mut known = members.iter().copied().filter(|(_, value)| !value.is_empty()).peekable();
     if known.peek().is_some() {
         item.texts(name, known);
+    }
+}
+
+/// Appends the attributes that the user's rules set, and the numbers of events that a log stands for.
+fn write_counts(additions: &Additions<'_>, item: &mut ObjectWriter<'_>) {
+    if !additions.attributes.is_empty() {
+        item.texts("attributes", additions.attributes.iter().copied());
+    }
+    if additions.joined > 0 {
+        item.integer("log.joined", i64::from(additions.joined));
+    }
+    if let Some(one_in) = additions.sampling_one_in {
+        item.integer("sampling.one_in", i64::from(one_in));
     }
 }
 

@@ -7,9 +7,13 @@ use tailwater_parser::{
     Record,
     decode::Part,
     json::{find_text, take_text},
+    record::Additions,
 };
 
-use super::{source, tags::tags_of};
+use super::{
+    source,
+    tags::{tag, tags_of},
+};
 
 /// Name of the member with the tags of a log. Datadog's intake would take that of a JSON message instead of the item's.
 const TAGS: &str = "ddtags";
@@ -47,6 +51,15 @@ pub(super) struct OwnLabels {
 }
 
 impl OwnLabels {
+    /// Adds what the user's rules set. Their service takes precedence over a tag `service:NAME` in the message.
+    pub(super) fn with(mut self, additions: Option<&Additions<'_>>) -> Self {
+        let Some(additions) = additions else { return self };
+        let service = additions.service.and_then(|service| tag("service", service));
+        self.tags.splice(..0, service);
+        self.tags.extend(additions.tags.iter().flat_map(|tag| tags_of(tag)));
+        self
+    }
+
     /// True if the log has no labels of its own.
     pub(super) fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.host.is_none()

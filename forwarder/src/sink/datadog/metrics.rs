@@ -15,6 +15,7 @@ use super::{
     points::{DELIMITERS, Points, TimeRange, series_head},
     tags::tag,
 };
+use crate::rules::MetricPoint;
 use crate::sink::{Chunk, Delimiters, MetricsBody, RejectedPoints, text::write_string};
 
 /// Distribution points that are not encoded yet, grouped by series: metric and tags.
@@ -111,6 +112,14 @@ impl MetricsBody for DatadogMetrics {
             rejected += self.add_metric(metric, record, emf.time(record.time), now);
         }
         rejected
+    }
+
+    fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, now: UnixMillis) -> RejectedPoints {
+        let tags = point.tags.iter();
+        let dimensions = tags.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let metric =
+            EmfMetric { namespace: "", name: point.name, unit: None, values: vec![point.value], dimensions };
+        self.add_metric(&metric, record, record.time, now)
     }
 
     fn weight(&self) -> usize {

@@ -5,5 +5,5 @@ mod write;
 
 pub use self::{
     sink::Ndjson,
-    write::{write_emf, write_invocation, write_metrics, write_record},
+    write::{write_additions_object, write_emf, write_invocation, write_metrics, write_point, write_record},
 };

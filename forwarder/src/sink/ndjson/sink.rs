@@ -6,7 +6,8 @@ use tailwater_parser::{
     line::Emf,
 };
 
-use super::write::{write_emf, write_invocation, write_metrics, write_record};
+use super::write::{write_emf, write_invocation, write_metrics, write_point, write_record};
+use crate::rules::MetricPoint;
 use crate::sink::{
     AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
     Verdict, WORTH_TAKING,
@@ -86,6 +87,11 @@ impl MetricsBody for Lines {
 
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> RejectedPoints {
         write_emf(record, emf, &mut self.text);
+        RejectedPoints::default()
+    }
+
+    fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, _: UnixMillis) -> RejectedPoints {
+        write_point(record, point, &mut self.text);
         RejectedPoints::default()
     }
 

@@ -6,9 +6,13 @@ use tailwater_parser::{
     derive::{DERIVATIONS, Invocation, MetricKind, StartKind, Terms},
     line::{Dialect, Emf},
     millis_f64,
+    record::Additions,
 };
 
-use crate::sink::text::ObjectWriter;
+use crate::{
+    rules::{MetricKind as PointKind, MetricPoint},
+    sink::text::ObjectWriter,
+};
 
 /// Appends a log event as a line. Its member `body` is the message: a JSON object if the message is one, else a string.
 pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
@@ -32,12 +36,41 @@ pub fn write_record(record: &Record<'_>, out: &mut Vec<u8>) {
         Part::Whole => {}
         Part::Piece(n) | Part::Last(n) => object.integer("part", i64::from(n)),
     }
+    if let Some(additions) = record.additions {
+        write_additions(additions, &mut object);
+    }
     if is_json_object(record) {
         object.json("body", record.message);
     } else {
         object.text("body", record.message);
     }
     object.end_line();
+}
+
+/// Appends what the user's rules add, as one JSON object.
+pub fn write_additions_object(additions: &Additions<'_>, out: &mut Vec<u8>) {
+    let mut object = ObjectWriter::begin(out);
+    write_additions(additions, &mut object);
+    object.end();
+}
+
+/// Appends what the user's rules add, as members of their own; members that would be empty are left out.
+fn write_additions(additions: &Additions<'_>, object: &mut ObjectWriter<'_>) {
+    if let Some(service) = additions.service {
+        object.text("service", service);
+    }
+    if !additions.tags.is_empty() {
+        object.list("tags", additions.tags.iter().copied());
+    }
+    if !additions.attributes.is_empty() {
+        object.texts("attributes", additions.attributes.iter().copied());
+    }
+    if additions.joined > 0 {
+        object.integer("joined", i64::from(additions.joined));
+    }
+    if let Some(one_in) = additions.sampling_one_in {
+        object.integer("sampling_one_in", i64::from(one_in));
+    }
 }
 
 /// Appends the trace id, X-Ray's if it is known, and the span id.
@@ -132,6 +165,17 @@ pub fn write_emf(record: &Record<'_>, emf: &Emf<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a data point that a rule makes of an event, as a line.
+pub fn write_point(record: &Record<'_>, point: &MetricPoint<'_>, out: &mut Vec<u8>) {
+    let mut object = begin_metric(point.name, "None", point_kind(point.kind), record.time, out);
+    object.number("value", Some(point.value));
+    let of_function = [("function", record.origin.function())];
+    let tags =
+        of_function.into_iter().chain(point.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    object.texts("tags", tags.filter(|(_, value)| !value.is_empty()));
+    object.end_line();
+}
+
 /// Begins the line of a metric: appends its first members, and leaves the JSON object open.
 fn begin_metric<'b>(
     name: &str,
@@ -157,6 +201,13 @@ fn kind(kind: MetricKind) -> &'static str {
     }
 }
 
+fn point_kind(kind: PointKind) -> &'static str {
+    match kind {
+        PointKind::Count | PointKind::Sum => "count",
+        PointKind::Distribution => "distribution",
+    }
+}
+
 fn tags<'t>(invocation: &'t Invocation, terms: &Terms<'t>) -> [(&'static str, &'t str); 6] {
     let origin = &invocation.origin;
     let region = if origin.region.is_empty() { terms.region } else { &origin.region };
@@ -173,6 +224,7 @@ fn tags<'t>(invocation: &'t Invocation, terms: &Terms<'t>) -> [(&'static str, &'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Sinks;
     use tailwater_parser::{Origin, decode::Utf8, line, record::EventId};
 
     const TIME: UnixMillis = UnixMillis(1_772_618_400_123);
@@ -192,6 +244,7 @@ mod tests {
             line,
             part: Part::Whole,
             utf8: Utf8::Valid,
+            additions: None,
         }
     }
 
@@ -210,6 +263,42 @@ mod tests {
         assert_eq!(trace(line, Some("1-5d-dc")), r#""1-5d-dc" "00f067aa0ba902b7""#);
         assert_eq!(trace("x", Some("1-5d-dc")), r#""1-5d-dc" null"#);
         assert_eq!(trace("x", None), "null null");
+    }
+
+    #[test]
+    fn additions_are_members_beside_the_body() {
+        let additions = Additions {
+            service: Some("shop"),
+            tags: vec!["team:a"],
+            attributes: vec![("env", "prod")],
+            joined: 3,
+            sampling_one_in: Some(20),
+        };
+        let (origin, mut out) = (Origin::default(), Vec::new());
+        write_record(&Record { additions: Some(&additions), ..record(&origin, "x") }, &mut out);
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&json["service"], &json["tags"]), (&"shop".into(), &serde_json::json!(["team:a"])));
+        assert_eq!(json["attributes"], serde_json::json!({"env": "prod"}));
+        assert_eq!((&json["joined"], &json["sampling_one_in"]), (&3.into(), &20.into()));
+        assert_eq!(json["body"], "x");
+    }
+
+    #[test]
+    fn point_of_a_rule_is_a_metric() {
+        let (origin, mut out) = (Origin::default(), Vec::new());
+        let tags = [("currency".to_owned(), "EUR".to_owned())];
+        let point = MetricPoint {
+            name: "shop.orders",
+            kind: PointKind::Sum,
+            value: 2.5,
+            tags: &tags,
+            sinks: Sinks::ALL,
+        };
+        write_point(&record(&origin, "x"), &point, &mut out);
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!((&json["kind"], &json["name"]), (&"metric".into(), &"shop.orders".into()));
+        assert_eq!((&json["type"], &json["value"]), (&"count".into(), &2.5.into()));
+        assert_eq!(json["tags"], serde_json::json!({"currency": "EUR"}));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Metrics that functions declare in CloudWatch's embedded metric format (EMF), as exponential histograms.
+//! Metrics that functions declare in CloudWatch's embedded metric format (EMF), as exponential histograms, and metrics
+//! that rules make from log events.
 
 use std::{collections::BTreeMap, mem::take};
 
@@ -8,9 +9,10 @@ use super::{
     attribute::Value,
     chunks::ChunkWriter,
     histogram::Histogram,
-    point::{self, Points, Window},
+    point::{self, Number, Points, Window},
     resource::Function,
 };
+use crate::rules::{MetricKind, MetricPoint};
 
 /// Name of the attribute that holds the CloudWatch namespace of a metric.
 const NAMESPACE: &str = "aws.cloudwatch.namespace";
@@ -22,6 +24,14 @@ const POINT_WEIGHT: usize = 300;
 #[derive(Debug, Default)]
 pub(super) struct Declared {
     metrics: BTreeMap<Name, BTreeMap<Dimensions, Series>>,
+    /// Sums that rules make, by the name of the metric.
+    sums: BTreeMap<String, BTreeMap<Dimensions, Sum>>,
+}
+
+#[derive(Debug, Default)]
+struct Sum {
+    window: Window,
+    value: f64,
 }
 
 /// Name and unit of a metric: equal ones belong to the same OpenTelemetry `Metric`.
@@ -46,20 +56,45 @@ impl Declared {
     /// body.
     pub(super) fn add(&mut self, metric: &EmfMetric<'_>, time: UnixMillis) -> usize {
         let name = Name { name: metric.name.to_owned(), unit: ucum(metric.unit.unwrap_or_default()) };
-        let dimensions = dimensions(metric);
-        let weight: usize = dimensions.iter().map(|(key, value)| key.len().saturating_add(value.len())).sum();
+        self.add_values(name, dimensions(metric), &metric.values, time)
+    }
+
+    fn add_values(&mut self, name: Name, dimensions: Dimensions, values: &[f64], time: UnixMillis) -> usize {
+        let weight = weight(&dimensions);
         let series = self.metrics.entry(name).or_default().entry(dimensions).or_default();
         let is_new = series.histogram.is_empty();
         series.window.include(time);
-        for value in &metric.values {
+        for value in values {
             series.histogram.add(*value);
         }
-        if is_new { weight.saturating_add(POINT_WEIGHT) } else { 0 }
+        if is_new { weight } else { 0 }
+    }
+
+    /// Adds a data point that a rule makes. Returns the approximate number of bytes that it adds to the request body.
+    pub(super) fn add_point(&mut self, point: &MetricPoint<'_>, time: UnixMillis) -> usize {
+        let tags = point.tags.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let dimensions: Dimensions = tags.collect();
+        match point.kind {
+            MetricKind::Distribution => {
+                let name = Name { name: point.name.to_owned(), unit: String::new() };
+                self.add_values(name, dimensions, &[point.value], time)
+            }
+            MetricKind::Count | MetricKind::Sum => {
+                let weight = weight(&dimensions);
+                let all = self.sums.entry(point.name.to_owned()).or_default();
+                let before = all.len();
+                let sum = all.entry(dimensions).or_default();
+                sum.window.include(time);
+                sum.value += point.value;
+                if all.len() > before { weight } else { 0 }
+            }
+        }
     }
 
     /// Returns the number of data points of all metrics.
     pub(super) fn count(&self) -> usize {
-        self.with_values().map(|(_, series)| series.count()).sum()
+        let histograms: usize = self.with_values().map(|(_, series)| series.count()).sum();
+        histograms.saturating_add(self.sums.values().map(BTreeMap::len).sum())
     }
 
     /// Appends a `Metric` for each name and unit, or several if its data points do not fit in one chunk.
@@ -74,6 +109,19 @@ impl Declared {
             }
             if points.count() > 0 {
                 name.write(&points, out);
+            }
+        }
+    }
+
+    /// Appends a `Metric` for each sum that rules make.
+    pub(super) fn write_sums(&self, function: &Function, out: &mut ChunkWriter) {
+        for (name, series) in &self.sums {
+            for (dimensions, sum) in series {
+                out.add(1, |metric| {
+                    point::write_description(name, "", "", metric);
+                    let attributes = attributes(function, dimensions);
+                    point::write_sum_with(Number::Real(sum.value), attributes, sum.window, metric);
+                });
             }
         }
     }
@@ -94,6 +142,12 @@ impl Name {
             points.write(metric);
         });
     }
+}
+
+/// Returns the approximate size in bytes of a data point with these dimensions.
+fn weight(dimensions: &Dimensions) -> usize {
+    let texts: usize = dimensions.iter().map(|(key, value)| key.len().saturating_add(value.len())).sum();
+    texts.saturating_add(POINT_WEIGHT)
 }
 
 fn dimensions(metric: &EmfMetric<'_>) -> Dimensions {

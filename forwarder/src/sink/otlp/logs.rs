@@ -10,6 +10,7 @@ use tailwater_parser::{
 };
 
 use super::{
+    additions::{self, ResourceAdditions},
     attribute::{self, Value},
     resource::{self, Enrichment, scope},
     time,
@@ -56,6 +57,8 @@ pub struct LogsEncoder {
     observed: Option<u64>,
     /// Origin of the open group.
     origin: Origin,
+    /// Attributes that the user's rules add to the resource of the open group; empty without rules.
+    additions: ResourceAdditions,
     /// Encoded resource of the open group.
     resource: Vec<u8>,
     /// Encoded instrumentation scope.
@@ -80,6 +83,7 @@ impl LogsEncoder {
             enrichment,
             observed: None,
             origin: Origin::default(),
+            additions: ResourceAdditions::default(),
             resource: Vec::new(),
             scope: scope(SCOPE),
             records: Vec::new(),
@@ -97,8 +101,11 @@ impl LogsEncoder {
 
     /// Appends a record. Does not allocate once the buffers have grown.
     pub fn add(&mut self, record: &Record<'_>) {
-        if self.resource.is_empty() || self.origin != *record.origin {
-            self.enter(record.origin);
+        if self.resource.is_empty()
+            || self.origin != *record.origin
+            || !self.additions.are_of(record.additions)
+        {
+            self.enter(record);
         }
         let (observed, id) = (self.observed, &mut self.id);
         Message::on(&mut self.records)
@@ -121,7 +128,8 @@ impl LogsEncoder {
             + origin.version().len()
             + own.map(|text| text.len() * 3).iter().sum::<usize>()
             + origin.arrival.as_deref().map_or(0, longest_attributes)
-            + extra.sum::<usize>();
+            + extra.sum::<usize>()
+            + record.additions.map_or(0, additions::longest);
         let ids = [record.request_id, record.trace_id, record.tenant, error_type(&record.line)];
         let event_id = match record.event_id {
             EventId::CloudWatch(id) => id.len(),
@@ -156,12 +164,14 @@ impl LogsEncoder {
         (self.taken, self.count) = (0, 0);
     }
 
-    /// Closes the open group and opens a group for records of `origin`.
-    fn enter(&mut self, origin: &Origin) {
+    /// Closes the open group and opens a group for records with the origin and the additions of this one.
+    fn enter(&mut self, record: &Record<'_>) {
         self.close();
-        self.origin.copy_from(origin);
+        self.origin.copy_from(record.origin);
+        self.additions = ResourceAdditions::of(record.additions);
         self.resource.clear();
-        resource::write_origin(origin, &self.enrichment, &mut Message::on(&mut self.resource), RESOURCE);
+        let mut out = Message::on(&mut self.resource);
+        resource::write_origin(record.origin, &self.additions, &self.enrichment, &mut out, RESOURCE);
     }
 
     /// Closes the open group, unless it has no records.
@@ -253,6 +263,13 @@ fn write_attributes(
     for (key, text) in texts {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             attribute::write_text(out, ATTRIBUTES, key, text);
+        }
+    }
+    if let Some(additions) = record.additions {
+        let joined = Some(additions.joined).filter(|joined| *joined > 0);
+        let counts = [("log.joined", joined), ("sampling.one_in", additions.sampling_one_in)];
+        for (key, count) in counts.into_iter().filter_map(|(key, count)| Some((key, count?))) {
+            attribute::write(out, ATTRIBUTES, key, Value::Integer(count.into()));
         }
     }
     if time::nanos(record.time).is_none() {

@@ -17,7 +17,7 @@ use super::{
     point::{self, Number, Points, Window},
     resource::{Enrichment, Function},
 };
-use crate::sink::Chunk;
+use crate::{rules::MetricPoint, sink::Chunk};
 
 /// Approximate size of all metrics of a function's invocations in one minute, in bytes.
 const INVOCATIONS_WEIGHT: usize = 5 * 1024;
@@ -95,6 +95,14 @@ impl MetricsBatch {
         }
     }
 
+    /// Adds a data point that a rule makes of an event: a monotonic sum, or a histogram.
+    pub fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>) {
+        let region = first_known(&record.origin.region, &self.enrichment.region);
+        let function = Function::of(record.origin, region);
+        let totals = self.functions.entry((minute(record.time), function)).or_default();
+        self.weight += totals.declared.add_point(point, record.time);
+    }
+
     /// Returns the number of data points in the batch.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -153,6 +161,7 @@ impl Totals {
             total.write(definition, function, self.window, out);
         }
         self.declared.write(function, out);
+        self.declared.write_sums(function, out);
     }
 }
 

@@ -4,6 +4,7 @@
 //! attribute for data of Lambda, its name has the prefix `aws.lambda.`. Names of Tailwater's own data have the
 //! prefix `tailwater.`.
 
+mod additions;
 mod attribute;
 mod chunks;
 mod declared;

@@ -88,9 +88,19 @@ pub(super) fn write_description(name: &str, help: &str, unit: &str, metric: &mut
 
 /// Appends a monotonic sum with one data point to a metric.
 pub(super) fn write_sum(value: Number, function: &Function, window: Window, metric: &mut Message<'_>) {
+    write_sum_with(value, function.point_attributes(), window, metric);
+}
+
+/// Appends a monotonic sum with one data point, which has these attributes, to a metric.
+pub(super) fn write_sum_with<'a>(
+    value: Number,
+    attributes: impl Iterator<Item = (&'a str, Value<'a>)>,
+    window: Window,
+    metric: &mut Message<'_>,
+) {
     metric.nested(SUM, |sum| {
         sum.nested(DATA_POINTS, |point| {
-            for (key, value) in function.point_attributes() {
+            for (key, value) in attributes {
                 attribute::write(point, NUMBER_ATTRIBUTES, key, value);
             }
             window.write(point);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tailwater_parser::{Origin, price::Cpu};
 
 use super::{
+    additions::ResourceAdditions,
     attribute::{self, Value},
     identity,
     wire::{Field, Message},
@@ -96,8 +97,15 @@ impl Function {
 }
 
 /// Appends a `Resource` with the attributes of an origin: an execution environment of a function, or what another
-/// service's logs come from. `field` is its number in the message that `out` writes.
-pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut Message<'_>, field: Field) {
+/// service's logs come from. `additions` take precedence over the attributes of the origin. `field`
+/// is its number in the message that `out` writes.
+pub(super) fn write_origin(
+    origin: &Origin,
+    additions: &ResourceAdditions,
+    enrichment: &Enrichment,
+    out: &mut Message<'_>,
+    field: Field,
+) {
     let region = if origin.region.is_empty() { &enrichment.region } else { &origin.region };
     let arn = function_arn(origin.home_region(region), &origin.account, origin.function());
     let group = if origin.is_lambda() { "" } else { origin.log_group() };
@@ -116,7 +124,10 @@ pub(super) fn write_origin(origin: &Origin, enrichment: &Enrichment, out: &mut M
         .chain(attributes)
         .chain(text(cluster.as_ref()))
         .chain(identity::arrival_attributes(origin));
-    write(all, enrichment, out, field);
+    match additions.added_to(enrichment) {
+        None => write(all, enrichment, out, field),
+        Some(merged) => write(all, &merged, out, field),
+    }
 }
 
 /// Returns the attribute that names the cluster of another service's log group; `None` if there is none.

@@ -7,6 +7,7 @@ use tailwater_parser::{
 };
 
 use super::{logs::LogsEncoder, metrics::MetricsBatch, resource::Enrichment, response};
+use crate::rules::MetricPoint;
 use crate::sink::{
     AddError, BackendResponse, Chunk, Endpoint, Limits, LogsBody, MetricsBody, RejectedPoints, Signal, Sink,
     Verdict,
@@ -90,6 +91,11 @@ impl MetricsBody for MetricsBatch {
 
     fn add_declared(&mut self, record: &Record<'_>, emf: &Emf<'_>, _: UnixMillis) -> RejectedPoints {
         self.add_emf(record, emf);
+        RejectedPoints::default()
+    }
+
+    fn add_point(&mut self, record: &Record<'_>, point: &MetricPoint<'_>, _: UnixMillis) -> RejectedPoints {
+        self.add_point(record, point);
         RejectedPoints::default()
     }
 

@@ -243,6 +243,8 @@ fn prometheus_text_is_as_expected() {
     # TYPE tailwater_unknown_lines counter
     tailwater_unknown_lines{shape="text"} 1
     tailwater_unknown_lines{shape="platform"} 2
+    # TYPE tailwater_rules_broken gauge
+    # TYPE tailwater_series_cut_events counter
     # TYPE tailwater_stage_duration summary
     tailwater_stage_duration_sum{stage="read"} 0.25
     tailwater_stage_duration_count{stage="read"} 1

@@ -13,7 +13,7 @@ use serde_json::json;
 use tailwater_forwarder::{
     assemble,
     batch::SinkIndex,
-    forward::{Pacing, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
+    forward::{InvocationContext, Pacing, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
     http::Client,
     own_function::OwnFunction,
     parking::{LEASE, Location, ParkingStore},
@@ -161,6 +161,11 @@ impl RedriveCommand {
             progress.set_text(counts.to_string());
         };
         let id = request_id();
+        let start = now();
+        let timeout = i64::try_from(OBJECT_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
+        let deadline = UnixMillis(start.0.saturating_add(timeout));
+        let context = InvocationContext { request_id: &id, deadline, now: start };
+        runtime.block_on(forwarder.refresh_rules(&context))?;
         let redrive = forwarder.redrive(&self.store, &self.request, &id, &mut pacing, on_step);
         let summary = runtime.block_on(redrive);
         progress.finish();

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{Level, decode::Part};
 
@@ -33,6 +34,8 @@ pub(super) struct Line {
     trace_id: Option<Box<str>>,
     /// Index of this part, from 0, if a long message is stored in several parts.
     part: Option<u32>,
+    /// Service, tags and attributes that rules set, and the numbers of joined and sampled events.
+    additions: Option<Map<String, Value>>,
     message: String,
     /// Size of the whole message in bytes, if `message` is truncated.
     cut_from_bytes: Option<usize>,
@@ -150,9 +153,15 @@ fn without_message(event: &LogEvent) -> Line {
         request_id: event.request_id.clone(),
         trace_id: event.trace_id.clone(),
         part: part(event.part),
+        additions: additions(event),
         message: String::new(),
         cut_from_bytes: None,
     }
+}
+
+/// Returns what rules added to an event.
+fn additions(event: &LogEvent) -> Option<Map<String, Value>> {
+    serde_json::from_str(event.additions.as_deref()?).ok()
 }
 
 /// Returns the index of a part of a split message; `None` for a message that was not split.
@@ -186,6 +195,8 @@ struct Record<'e> {
     trace_id: Option<&'e str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<u32>,
+    #[serde(flatten)]
+    additions: Option<Map<String, Value>>,
     body: &'e str,
 }
 
@@ -207,6 +218,7 @@ pub(in crate::serve) fn write_record(event: &LogEvent, out: &mut Vec<u8>) -> Res
         request_id: event.request_id.as_deref(),
         trace_id: event.trace_id.as_deref(),
         part: part(event.part),
+        additions: additions(event),
         body: &event.message,
     };
     out.extend(response::to_json(&record)?);

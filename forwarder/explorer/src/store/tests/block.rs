@@ -28,6 +28,7 @@ fn events() -> impl Strategy<Value = Events> {
                 kind: "app",
                 request_id: request_id.as_deref(),
                 trace_id: trace_id.as_deref(),
+                additions: None,
                 message,
             });
         }
@@ -62,7 +63,17 @@ proptest! {
 
 fn event(key: u64, part: Part, level: Option<Level>) -> EventView<'static> {
     let (request_id, trace_id, time) = (None, None, UnixMillis(5));
-    EventView { key: EventKey(key), time, level, part, kind: "app", request_id, trace_id, message: "m" }
+    EventView {
+        key: EventKey(key),
+        time,
+        level,
+        part,
+        kind: "app",
+        request_id,
+        trace_id,
+        additions: None,
+        message: "m",
+    }
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn log(scratch: &Scratch, events: &[(&Origin, &str)]) -> WriteCounts {
             tenant: None,
             part: Part::Whole,
             utf8: Utf8::Valid,
+            additions: None,
         };
         builder.push(&record).unwrap();
     }

@@ -20,6 +20,7 @@ fn events(messages: &[&str]) -> Events {
             kind: "text",
             request_id: None,
             trace_id: None,
+            additions: None,
             message,
         });
     }

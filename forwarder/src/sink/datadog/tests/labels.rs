@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tailwater_parser::{Arrival, Origin, Record};
 
-use super::{NOW, checkout, intake::take_logs, origin, record};
+use super::{NOW, checkout, intake::take_logs, labels, origin, record};
 use crate::sink::{
     LogsBody as _,
     datadog::{Labels, logs::DatadogLogs},
@@ -267,4 +267,29 @@ fn tags_in_other_messages_are_left_where_they_are() {
     ] {
         check_tags(message, message, "checkout", "env:none");
     }
+}
+
+#[test]
+fn rules_set_service_tags_and_attributes() {
+    let additions = tailwater_parser::record::Additions {
+        service: Some("Shop"),
+        tags: vec!["Team:A", "canary"],
+        attributes: vec![("deployment.environment.name", "prod")],
+        joined: 2,
+        sampling_one_in: Some(20),
+    };
+    let origin = checkout();
+    let mut body = DatadogLogs::new(labels());
+    let message = r#"{"ddtags":"service:other,a:b","m":1}"#;
+    body.add(&Record { additions: Some(&additions), ..record(&origin, message) }, NOW).unwrap();
+    body.add(&record(&origin, "x"), NOW).unwrap();
+    let mut bytes = Vec::new();
+    body.finish(&mut bytes);
+    let items: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(items[0]["service"], "shop");
+    let tags = items[0]["ddtags"].as_str().unwrap();
+    assert!(tags.contains("team:a") && tags.contains("canary") && tags.contains("a:b"), "{tags}");
+    assert_eq!(items[0]["attributes"]["deployment.environment.name"], "prod");
+    assert_eq!((&items[0]["log.joined"], &items[0]["sampling.one_in"]), (&2.into(), &20.into()));
+    assert_eq!((&items[1]["service"], &items[1]["attributes"]), (&"checkout".into(), &Value::Null));
 }

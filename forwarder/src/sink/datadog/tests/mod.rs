@@ -59,5 +59,6 @@ fn record<'a>(origin: &'a Origin, message: &'a str) -> Record<'a> {
         tenant: None,
         part: Part::Whole,
         utf8: Utf8::Valid,
+        additions: None,
     }
 }

@@ -261,3 +261,29 @@ fn finished_encoder_is_reusable() {
     encoder.finish(&mut second);
     assert_eq!(first, second);
 }
+
+#[test]
+fn rules_set_attributes_of_the_resource_and_counts_of_the_record() {
+    let additions = tailwater_parser::record::Additions {
+        service: Some("shop"),
+        tags: vec!["team:a"],
+        attributes: vec![("deployment.environment.name", "prod")],
+        joined: 2,
+        sampling_one_in: Some(20),
+    };
+    let origin = origin(STREAM);
+    let mut encoder = encoder();
+    let ruled = Record { additions: Some(&additions), ..record(&origin, "a") };
+    let most = encoder.most_added(&ruled);
+    encoder.add(&ruled);
+    assert!(encoder.encoded_len() <= most);
+    encoder.add(&record(&origin, "b"));
+    let text = show(&decoded(&mut encoder));
+    let resources: Vec<_> = text.lines().filter(|line| line.starts_with("service.name")).collect();
+    let [ruled, plain] = resources[..] else { panic!("{text}") };
+    assert!(plain.starts_with("service.name=checkout "), "{plain}");
+    for attribute in ["service.name=shop", "team=a", "deployment.environment.name=prod"] {
+        assert!(text.contains(attribute) && !plain.contains(attribute), "{ruled}");
+    }
+    assert!(text.contains("log.joined=2 sampling.one_in=20"), "{text}");
+}

@@ -1,0 +1,80 @@
+//! Counts of the work of rules, for `rules test`.
+
+use std::collections::BTreeMap;
+
+use super::{matches::Matches, rule::RuleIdx};
+
+/// Counts of the work of each rule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Counts of each rule, in order.
+    pub rules: Vec<RuleTally>,
+}
+
+/// Counts of the work of one rule.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RuleTally {
+    /// Number of events for which the conditions hold, whatever decided before.
+    pub matched_events: u64,
+    /// Size of their messages in bytes.
+    pub matched_bytes: u64,
+    /// Number of events that the rule kept from a sink.
+    pub dropped_events: u64,
+    /// Size of their messages in bytes.
+    pub dropped_bytes: u64,
+    /// Number of events that the rule sampled away.
+    pub sampled_events: u64,
+    /// Size of their messages in bytes.
+    pub sampled_bytes: u64,
+    /// Number of redacted parts, by kind.
+    pub redactions: BTreeMap<&'static str, u64>,
+    /// Number of series of the rule's metric.
+    pub series: u64,
+    /// Number of events beyond the rule's `max_series`.
+    pub series_cut: u64,
+}
+
+impl Tally {
+    /// Creates the counts of `n_rules` rules.
+    #[must_use]
+    pub fn new(n_rules: usize) -> Self {
+        Self { rules: vec![RuleTally::default(); n_rules] }
+    }
+
+    /// Counts an event of `n_bytes` for every rule that matches it.
+    pub fn matched(&mut self, matches: &Matches, n_bytes: u64) {
+        for rule in matches.iter() {
+            if let Some(tally) = self.rule_mut(rule) {
+                tally.matched_events += 1;
+                tally.matched_bytes += n_bytes;
+            }
+        }
+    }
+
+    /// Counts an event that the rule kept from all sinks.
+    pub fn dropped(&mut self, rule: RuleIdx, n_bytes: u64) {
+        if let Some(tally) = self.rule_mut(rule) {
+            tally.dropped_events += 1;
+            tally.dropped_bytes += n_bytes;
+        }
+    }
+
+    /// Counts an event that the rule sampled away.
+    pub fn sampled(&mut self, rule: RuleIdx, n_bytes: u64) {
+        if let Some(tally) = self.rule_mut(rule) {
+            tally.sampled_events += 1;
+            tally.sampled_bytes += n_bytes;
+        }
+    }
+
+    /// Counts parts of events that the rule redacted.
+    pub fn redacted(&mut self, rule: RuleIdx, kind: &'static str, n: u64) {
+        if let Some(tally) = self.rule_mut(rule) {
+            *tally.redactions.entry(kind).or_default() += n;
+        }
+    }
+
+    fn rule_mut(&mut self, rule: RuleIdx) -> Option<&mut RuleTally> {
+        self.rules.get_mut(rule.0)
+    }
+}
