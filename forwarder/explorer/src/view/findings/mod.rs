@@ -1,124 +1,185 @@
-//! Findings: facts about a function that its owner should look at. Each rule is a pure function that maps the
-//! summary of a Lambda function to a line of text, or to `None`.
+//! Findings: facts that the owner of a function should look at, each with its amount of money or of failures.
 //!
-//! To add a finding, add a [`FindingKind`] and a rule to `RULES`.
+//! A rule is a pure function that maps the summary of a Lambda function, or a row of the insight, to a [`Draft`]. To add a
+//! finding, add a [`FindingKind`] and a rule to one of the lists.
 
-use std::time::Duration;
+mod failures;
+mod forecasts;
+mod money;
+mod versions;
 
 use tailwater_parser::{UnixMillis, Usd};
 
 use super::{
-    format::{count, dollars, duration, percent, short_time},
+    insight::{Insight, Window},
     share::Share,
-    summary::{Finding, FindingKind, FunctionSummary, Range, StartCounts, VersionSummary},
+    summary::{Finding, FindingKind, FunctionSummary, Range},
 };
 
-type Rule = fn(&FunctionSummary, UnixMillis) -> Option<String>;
+/// Maximum number of findings in a summary.
+const MAX_FINDINGS: usize = 50;
 
-/// Rules in order of importance, which is the order of the findings.
-const RULES: [(FindingKind, Rule); 6] = [
-    (FindingKind::WorseVersion, worse_version),
-    (FindingKind::ShortMemory, short_memory),
-    (FindingKind::Timeouts, timeouts),
-    (FindingKind::AlwaysCold, always_cold),
-    (FindingKind::CostlyInit, costly_init),
-    (FindingKind::IdleMemory, idle_memory),
+/// Number of findings on the terminal.
+const ON_TERMINAL: usize = 5;
+
+/// Weight of a failed invocation, to compare failures with money: 1 cent. It is not a cost.
+const FAILURE_WEIGHT_PICOS: u64 = 10_000_000_000;
+
+/// Finding that has not been attributed to a function yet.
+#[derive(Debug, Default)]
+struct Draft {
+    text: String,
+    /// Money in a month.
+    usd: Option<Usd>,
+    /// Failed invocations in the window.
+    failed: Option<Share>,
+    /// Failed invocations that are expected in a month, for forecasts.
+    expected_failures: u64,
+}
+
+/// Data that rules compare with.
+struct Context<'a> {
+    window: Window,
+    /// Cost of all functions in a month; `None` if it is unknown.
+    bill: Option<Usd>,
+    insight: Option<&'a Insight>,
+}
+
+impl Context<'_> {
+    /// True for an amount of at least one dollar a month that is at least 1 % of the bill.
+    fn is_material(&self, per_month: Usd) -> bool {
+        const DOLLAR: u64 = 1_000_000_000_000;
+        per_month >= Usd::from_picos(DOLLAR) && self.bill.is_none_or(|bill| per_month.times(100) >= bill)
+    }
+}
+
+/// True for at least five failures that are at least half a per cent.
+fn is_frequent(failures: Share) -> bool {
+    const MIN_FAILURES: u64 = 5;
+    failures.part >= MIN_FAILURES && failures.part.saturating_mul(200) >= failures.whole
+}
+
+type FunctionRule = fn(&FunctionSummary, &Context<'_>) -> Option<Draft>;
+
+/// Rules about the summary of a function.
+const FUNCTION_RULES: [(FindingKind, FunctionRule); 6] = [
+    (FindingKind::WorseVersion, versions::worse_version),
+    (FindingKind::ShortMemory, failures::short_memory),
+    (FindingKind::Timeouts, failures::timeouts),
+    (FindingKind::Errors, failures::errors),
+    (FindingKind::AlwaysCold, money::always_cold),
+    (FindingKind::CostlyInit, money::costly_init),
 ];
 
-/// Maximum number of findings in a summary.
-const MAX_FINDINGS: usize = 5;
+/// Function name, region and finding.
+type Named = (String, Option<String>, Draft);
 
-/// Returns the most important findings, by rule. Findings of the same rule are in the order of the functions:
-/// most invocations first.
-pub(super) fn find(functions: &[FunctionSummary], range: Option<Range>) -> Vec<Finding> {
-    let latest = range.map_or(UnixMillis(0), |range| range.to);
-    let findings = RULES.iter().flat_map(|(kind, rule)| {
-        functions.iter().filter_map(move |function| {
-            Some(Finding {
-                text: rule(function, latest)?,
-                kind: *kind,
-                function: function.function.clone(),
-                region: function.region.clone(),
-            })
-        })
+type InsightRule = fn(&Insight, &Context<'_>) -> Vec<Named>;
+
+/// Rules about the insight.
+const INSIGHT_RULES: [(FindingKind, InsightRule); 7] = [
+    (FindingKind::Leak, forecasts::leaks),
+    (FindingKind::TimeoutRisk, forecasts::timeout_risk),
+    (FindingKind::Resize, money::resize),
+    (FindingKind::Arm64, money::arm64),
+    (FindingKind::Provisioned, money::provisioned),
+    (FindingKind::TenantCost, money::tenant_cost),
+    (FindingKind::IdleMemory, money::idle_memory),
+];
+
+/// Returns the findings, highest rank first, then by kind, function and region.
+pub(super) fn find(
+    functions: &[FunctionSummary],
+    range: Option<Range>,
+    insight: Option<&Insight>,
+) -> Vec<Finding> {
+    let Some(Range { from, to }) = range else { return Vec::new() };
+    let window = Window { from, to };
+    let costs = functions.iter().filter_map(|function| function.billing.cost);
+    let bill = costs.reduce(|mut sum, cost| {
+        sum += cost;
+        sum
     });
-    findings.take(MAX_FINDINGS).collect()
+    let context = Context { window, bill: bill.map(|bill| window.per_month(bill)), insight };
+    let mut findings = Vec::new();
+    for (kind, rule) in FUNCTION_RULES {
+        let found = functions.iter().filter_map(|function| Some((function, rule(function, &context)?)));
+        findings.extend(found.map(|(function, draft)| {
+            finding(kind, (function.function.clone(), function.region.clone(), draft), window)
+        }));
+    }
+    if let Some(insight) = insight {
+        for (kind, rule) in INSIGHT_RULES {
+            findings.extend(rule(insight, &context).into_iter().map(|named| finding(kind, named, window)));
+        }
+    }
+    findings.sort_by(|a, b| {
+        let names = |finding: &Finding| (finding.kind, finding.function.clone(), finding.region.clone());
+        b.rank.cmp(&a.rank).then_with(|| names(a).cmp(&names(b)))
+    });
+    findings.truncate(MAX_FINDINGS);
+    findings
 }
 
-/// Minimum number of invocations of a version for a comparison.
-const MIN_VERSION_INVOCATIONS: u64 = 50;
-
-/// Compares the latest version with the one before it, skipping versions with too few invocations.
-fn worse_version(function: &FunctionSummary, latest: UnixMillis) -> Option<String> {
-    let mut comparable =
-        function.by_version.iter().rev().filter(|version| version.invocations >= MIN_VERSION_INVOCATIONS);
-    let (new, old) = (comparable.next()?, comparable.next()?);
-    let worse: Vec<_> = [more_errors(new, old), slower(new, old)].into_iter().flatten().collect();
-    let since = short_time(new.first_start, latest);
-    (!worse.is_empty()).then(|| format!("version {} since {since}: {}", new.version, worse.join(", ")))
+fn finding(kind: FindingKind, (function, region, draft): Named, window: Window) -> Finding {
+    let failures = window.count_per_month(draft.failed.map_or(0, |failed| failed.part));
+    let weighted = failures.saturating_add(draft.expected_failures / 2);
+    let mut rank = Usd::from_picos(FAILURE_WEIGHT_PICOS).times(weighted);
+    rank += draft.usd.unwrap_or_default();
+    Finding {
+        function,
+        region,
+        kind,
+        text: draft.text,
+        kind_again: kind,
+        usd_per_month: draft.usd,
+        failed_pct: draft.failed.and_then(Share::percent),
+        rank,
+    }
 }
 
-fn more_errors(new: &VersionSummary, old: &VersionSummary) -> Option<String> {
-    let [old, new] = [old, new].map(|version| Share { part: version.errors, whole: version.invocations });
-    new.is_clearly_above(old).then(|| format!("errors {} → {}", percent(old), percent(new)))
+/// The findings to show on a terminal: those of the highest rank, among them the highest saving and the highest forecast.
+pub(super) fn on_terminal(findings: &[Finding]) -> Vec<&Finding> {
+    let best = |class: Class| findings.iter().position(|finding| class_of(finding.kind) == class);
+    let mut chosen: Vec<usize> = [Class::Money, Class::Forecast].into_iter().filter_map(best).collect();
+    for index in 0..findings.len() {
+        if chosen.len() < ON_TERMINAL && !chosen.contains(&index) {
+            chosen.push(index);
+        }
+    }
+    chosen.sort_unstable();
+    chosen.into_iter().filter_map(|index| findings.get(index)).collect()
 }
 
-/// Reports a rise of the 95th percentile of the duration by at least a quarter and at least 20 ms.
-fn slower(new: &VersionSummary, old: &VersionSummary) -> Option<String> {
-    const MIN_RISE: Duration = Duration::from_millis(20);
-    let (new, old) = (new.duration.p95?, old.duration.p95?);
-    let is_slower = new.saturating_mul(4) >= old.saturating_mul(5) && new.saturating_sub(old) >= MIN_RISE;
-    is_slower.then(|| format!("p95 {} → {}", duration(old), duration(new)))
+/// Class of a kind of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// Money that a change saves.
+    Money,
+    /// A failure to come.
+    Forecast,
+    /// Something that has happened.
+    Fact,
 }
 
-fn short_memory(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let used = function.memory_used().filter(|used| used.is_at_least(90));
-    let used = used.map(|used| format!("memory at {} of its size", percent(used)));
-    let ran_out = (function.outcomes.out_of_memory > 0)
-        .then(|| format!("{} out of memory", count(function.outcomes.out_of_memory)));
-    let both: Vec<_> = [used, ran_out].into_iter().flatten().collect();
-    (!both.is_empty()).then(|| both.join(", "))
+fn class_of(kind: FindingKind) -> Class {
+    match kind {
+        FindingKind::AlwaysCold
+        | FindingKind::CostlyInit
+        | FindingKind::IdleMemory
+        | FindingKind::Resize
+        | FindingKind::Arm64
+        | FindingKind::Provisioned => Class::Money,
+        FindingKind::ShortMemory | FindingKind::Leak | FindingKind::TimeoutRisk => Class::Forecast,
+        FindingKind::WorseVersion | FindingKind::Timeouts | FindingKind::Errors | FindingKind::TenantCost => {
+            Class::Fact
+        }
+    }
 }
 
-/// Reports timeouts if at least three invocations, and at least one in 200, timed out. Fewer are noise.
-fn timeouts(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    const MIN_TIMEOUTS: u64 = 3;
-    let share = Share { part: function.outcomes.timeouts, whole: function.invocations };
-    let matters = share.part >= MIN_TIMEOUTS && share.part.saturating_mul(200) >= share.whole;
-    let limit = function.timeout.map(|limit| format!(" after {}", duration(limit))).unwrap_or_default();
-    matters.then(|| format!("{} timed out{limit}: {}", count(share.part), percent(share)))
-}
-
-fn is_always_cold(function: &FunctionSummary) -> bool {
-    const MIN_INVOCATIONS: u64 = 10;
-    let starts = function.starts;
-    function.invocations >= MIN_INVOCATIONS && starts.cold_starts + starts.restores == function.invocations
-}
-
-fn always_cold(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let all = count(function.invocations);
-    let kind = match function.starts {
-        StartCounts { restores: 0, .. } => "cold",
-        StartCounts { cold_starts: 0, .. } => "a restore",
-        StartCounts { .. } => "cold or a restore",
-    };
-    is_always_cold(function).then(|| format!("every start is {kind}: {all} of {all}"))
-}
-
-/// Reports a cost of INIT of at least a quarter of the whole cost. Omitted if every invocation was a cold
-/// start or a restore, because [`FindingKind::AlwaysCold`] is reported then.
-fn costly_init(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let (init, all) = (function.billing.cold_start_cost?, function.billing.cost?);
-    let is_costly = init > Usd::ZERO && init.times(4) >= all && !is_always_cold(function);
-    is_costly.then(|| format!("cold starts cost {} of its {}", dollars(init), dollars(all)))
-}
-
-/// Reports memory of more than 256 MB of which less than a quarter is used.
-fn idle_memory(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let (size, used) = (function.memory?.0, function.max_memory?.0);
-    let is_idle = size > 256 && u64::from(used) * 4 < u64::from(size);
-    is_idle
-        .then(|| format!("at most {used} of {size} MB used: less memory would do, unless it needs the CPU"))
+/// End of the time span, the day to which short times refer.
+fn latest(context: &Context<'_>) -> UnixMillis {
+    context.window.to
 }
 
 #[cfg(test)]

@@ -1,0 +1,141 @@
+//! Insight: answers that are calculated from the runs alone, of cost, memory, concurrency, waste, leaks and timeouts.
+//!
+//! Each calculation is a pure function of the runs of one function, in an order that does not depend on that of the
+//! inputs. A value that the runs cannot tell is `None`, `null` in JSON.
+
+mod concurrency;
+mod cost_by;
+mod elasticity;
+mod leaks;
+mod memory;
+mod memory_sizes;
+mod provisioned;
+mod run;
+mod statistics;
+#[cfg(test)]
+mod tests;
+mod timeout_risk;
+mod waste;
+mod window;
+
+use serde::Serialize;
+
+use self::{concurrency::ConcurrencyBuilder, cost_by::CostByBuilder};
+pub use self::{
+    concurrency::{AccountConcurrency, Concurrency, FunctionConcurrency},
+    cost_by::{CostBy, CostByRow, Dimension},
+    leaks::Leak,
+    memory::{MeasuredSize, MemoryAdvice, MemoryVerdict},
+    provisioned::ProvisionedOption,
+    timeout_risk::{TimeoutRisk, TimeoutSource},
+    waste::{FunctionWaste, Waste, WasteParts},
+};
+pub(super) use self::{
+    run::{FunctionRuns, Prices, Run},
+    window::Window,
+};
+use super::{index::FunctionIdentity, summary::FunctionSummary};
+
+/// Answers that are calculated from the runs. Lists have the most important entry first.
+#[derive(Clone, Debug, Serialize)]
+pub struct Insight {
+    /// Cost by each dimension of `--by`.
+    pub cost_by: Vec<CostBy>,
+    /// Memory sizes of each function: highest saving first, then by name.
+    pub memory: Vec<MemoryAdvice>,
+    /// Runs at once, environments and provisioned concurrency.
+    pub concurrency: Concurrency,
+    /// Cost of INIT, failures and repeated attempts.
+    pub waste: Waste,
+    /// Function versions that leak memory: the one that runs out of it first comes first.
+    pub leaks: Vec<Leak>,
+    /// Functions whose timeout is known: the one that needs the largest part of it comes first.
+    pub timeout_risk: Vec<TimeoutRisk>,
+    /// Functions whose last runs have all failed, with the number of these runs.
+    #[serde(skip)]
+    pub(super) failing: Vec<(FunctionIdentity, u64)>,
+}
+
+impl Insight {
+    /// Number of the last runs of a function that have all failed.
+    pub(super) fn last_failed(&self, function: &FunctionSummary) -> u64 {
+        let is_of = |identity: &FunctionIdentity| {
+            identity.function == function.function
+                && identity.region == function.region
+                && identity.account == function.account
+        };
+        self.failing.iter().find(|(identity, _)| is_of(identity)).map_or(0, |(_, failed)| *failed)
+    }
+
+    /// Gaps in the answers.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let without_tenant = self.cost_by.iter().filter_map(CostBy::note);
+        without_tenant.chain(self.concurrency.note()).collect()
+    }
+}
+
+/// Calculates an [`Insight`] from one function after another.
+#[derive(Debug)]
+pub(super) struct InsightBuilder {
+    window: Window,
+    cost_by: Vec<CostByBuilder>,
+    memory: Vec<MemoryAdvice>,
+    concurrency: ConcurrencyBuilder,
+    waste: Waste,
+    leaks: Vec<Leak>,
+    timeout_risk: Vec<TimeoutRisk>,
+    failing: Vec<(FunctionIdentity, u64)>,
+}
+
+impl InsightBuilder {
+    pub(super) fn new(window: Window, dimensions: &[Dimension]) -> Self {
+        Self {
+            window,
+            cost_by: dimensions.iter().map(|dimension| CostByBuilder::new(*dimension)).collect(),
+            memory: Vec::new(),
+            concurrency: ConcurrencyBuilder::new(window),
+            waste: Waste::default(),
+            leaks: Vec::new(),
+            timeout_risk: Vec::new(),
+            failing: Vec::new(),
+        }
+    }
+
+    /// Adds the runs of a function. Each function must be added once, with all its runs.
+    pub(super) fn add(&mut self, function: &FunctionRuns<'_>) {
+        self.cost_by.iter_mut().for_each(|by| by.add(function));
+        self.memory.extend(memory::find(function, self.window));
+        self.concurrency.add(function);
+        self.waste.add(function);
+        self.leaks.extend(leaks::find(function));
+        self.timeout_risk.extend(timeout_risk::find(function));
+        let failed = function.runs.iter().rev().take_while(|run| run.outcome.is_failure()).count();
+        if failed > 0 {
+            self.failing.push((function.identity.clone(), u64::try_from(failed).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// Returns the answers. The index of a name in `tenants` is the number of the tenant.
+    pub(super) fn finish(mut self, tenants: &[Box<str>]) -> Insight {
+        self.waste.finish();
+        self.memory.sort_by(|a, b| b.saving_low.cmp(&a.saving_low).then_with(|| a.identity.cmp(&b.identity)));
+        self.leaks.sort_by(|a, b| {
+            let hours = |leak: &Leak| leak.hours_to_oom.unwrap_or(f64::INFINITY);
+            let names = (&a.identity, &a.version).cmp(&(&b.identity, &b.version));
+            hours(a).total_cmp(&hours(b)).then(names)
+        });
+        self.timeout_risk.sort_by(|a, b| {
+            let used = |risk: &TimeoutRisk| risk.used_pct.unwrap_or(0.0);
+            used(b).total_cmp(&used(a)).then_with(|| a.identity.cmp(&b.identity))
+        });
+        Insight {
+            cost_by: self.cost_by.into_iter().map(|by| by.finish(tenants)).collect(),
+            memory: self.memory,
+            concurrency: self.concurrency.finish(),
+            waste: self.waste,
+            leaks: self.leaks,
+            timeout_risk: self.timeout_risk,
+            failing: self.failing,
+        }
+    }
+}
