@@ -153,13 +153,14 @@ fn check_memory(insight: &Value, truth: &Value, wrong: &mut Vec<String>) {
     }
 }
 
-/// The leaks are those of the truth, and no other; a megabyte in four runs is 256 KB a run.
+/// The leaks are those of the truth, and no other. A megabyte in four runs is 256 KB a run; the second half of 390 runs rises
+/// by 48 or 49 whole megabytes.
 fn check_leaks(insight: &Value, truth: &Value, wrong: &mut Vec<String>) {
     let found: Vec<_> = list(&insight["leaks"]).iter().map(|leak| leak["function"].clone()).collect();
     same("leaks", &Value::from(found), truth, wrong);
     for leak in list(&insight["leaks"]) {
         let growth = leak["growth_kb_per_run"].as_f64().unwrap_or(0.0);
-        if (growth - 256.0).abs() > 3.0 {
+        if (growth - 256.0).abs() > 5.3 {
             wrong.push(format!("growth is {growth} KB a run"));
         }
     }

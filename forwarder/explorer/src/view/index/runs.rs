@@ -165,7 +165,7 @@ impl InvocationIndex {
 /// Sorts runs that are in order of their ends, and marks those that were read a second time.
 fn sort(runs: &mut [Run]) {
     for at_once in runs.chunk_by_mut(|a, b| a.end == b.end) {
-        at_once.sort_by(|a, b| a.order().cmp(&b.order()));
+        at_once.sort_by_key(Run::order);
         let mut before: Option<Run> = None;
         for run in at_once {
             run.is_duplicate = before.is_some_and(|before| run.is_same(&before));
