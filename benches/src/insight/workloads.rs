@@ -73,7 +73,7 @@ fn tenants(rng: &mut Rng) -> Vec<EnvironmentRuns> {
     all
 }
 
-/// Memory use that grows by a megabyte in four runs.
+/// Memory use that grows by a megabyte in two runs.
 fn leaky(rng: &mut Rng) -> Vec<EnvironmentRuns> {
     let function = function("leaky", 512);
     let group = Group {
@@ -86,7 +86,7 @@ fn leaky(rng: &mut Rng) -> Vec<EnvironmentRuns> {
         pause_ms: (20_000, 40_000),
     };
     group.simulate(rng, |number, rng| {
-        good(rng.between(50, 90), 90 + u32::try_from(number.run / 4).expect("few runs"), rng)
+        good(rng.between(50, 90), 90 + u32::try_from(number.run / 2).expect("few runs"), rng)
     })
 }
 

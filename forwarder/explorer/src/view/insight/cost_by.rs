@@ -231,7 +231,10 @@ impl CostByBuilder {
         let tenant =
             |id: u32| usize::try_from(id).ok().and_then(|at| tenants.get(at)).map(|name| (**name).to_owned());
         let by_tenant = self.tenants.into_iter().map(|(id, sum)| sum.row(tenant(id).unwrap_or_default()));
-        let by_day = self.days.into_iter().map(|(day, sum)| sum.row(format::date(UnixMillis(day * DAY_MS))));
+        let by_day = self
+            .days
+            .into_iter()
+            .map(|(day, sum)| sum.row(format::date(UnixMillis(day.saturating_mul(DAY_MS)))));
         let by_name = self.names.into_iter().map(|(name, sum)| sum.row(name));
         let mut rows: Vec<_> = by_tenant.chain(by_day).chain(by_name).collect();
         rows.sort_unstable_by(|a, b| (Reverse(a.cost), &a.value).cmp(&(Reverse(b.cost), &b.value)));

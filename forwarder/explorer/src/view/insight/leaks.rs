@@ -1,7 +1,8 @@
 //! Memory leaks: environments whose memory use keeps reaching new maxima.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
 use serde::Serialize;
 use tailwater_parser::{MemoryMib, derive::Outcome};
 
@@ -54,15 +55,23 @@ pub struct Leak {
     pub(in crate::view) runs: u64,
 }
 
+/// Runs of the environments of one version.
+type VersionRuns<'a> = Vec<Vec<&'a Run>>;
+
 /// Finds the leaks of a function, one for each version that has one.
 pub(super) fn find(function: &FunctionRuns<'_>) -> Vec<Leak> {
-    let mut versions: BTreeMap<&str, BTreeMap<u32, Vec<&Run>>> = BTreeMap::new();
+    let mut environments: HashMap<(usize, u32), Vec<&Run>, RandomState> = HashMap::default();
     for run in function.distinct().filter(|run| run.is_billed_by_duration() && run.max_memory.is_some()) {
         if let Some(id) = run.environment {
-            versions.entry(function.version(run)).or_default().entry(id).or_default().push(run);
+            environments.entry((run.version, id)).or_default().push(run);
         }
     }
-    versions.iter().filter_map(|(version, runs)| leak(function, version, runs)).collect()
+    let mut versions: BTreeMap<usize, VersionRuns<'_>> = BTreeMap::new();
+    for ((version, _), runs) in environments {
+        versions.entry(version).or_default().push(runs);
+    }
+    let name = |version: usize| function.versions.get(version).copied().unwrap_or_default();
+    versions.iter().filter_map(|(version, runs)| leak(function, name(*version), runs)).collect()
 }
 
 /// Growth of the memory use of one environment.
@@ -104,10 +113,10 @@ impl Growth {
     }
 }
 
-fn leak(function: &FunctionRuns<'_>, version: &str, runs: &BTreeMap<u32, Vec<&Run>>) -> Option<Leak> {
-    let mut grown: Vec<_> = runs.values().filter_map(|runs| Growth::of(runs)).collect();
+fn leak(function: &FunctionRuns<'_>, version: &str, runs: &VersionRuns<'_>) -> Option<Leak> {
+    let mut grown: Vec<_> = runs.iter().filter_map(|runs| Growth::of(runs)).collect();
     let MemoryMib(memory_mb) =
-        runs.values().flatten().max_by_key(|run| run.order()).and_then(|run| run.memory)?;
+        runs.iter().flatten().max_by_key(|run| run.order()).and_then(|run| run.memory)?;
     let records = grown.iter().map(|growth| growth.records).sum();
     let environments = u64::try_from(grown.len()).ok().filter(|n| *n > 0)?;
     let rise_mb: u64 = grown.iter().map(|growth| u64::from(growth.rise_mb)).sum();

@@ -29,6 +29,8 @@ pub(super) struct SizeRuns<'a> {
     /// Versions of the warm, good runs.
     pub(super) versions: BTreeSet<&'a str>,
     environments: HashSet<u32, RandomState>,
+    /// Environment and version that were inserted last, because runs of one environment often follow one another.
+    last_inserted: Option<(u32, usize)>,
     /// Median of `durations`, if there are enough of them.
     pub(super) median: Option<Median>,
     pub(super) max_used: Option<u32>,
@@ -63,8 +65,11 @@ impl<'a> SizeRuns<'a> {
             }
             self.last = run.end.0;
             self.durations.push(duration);
-            self.environments.insert(environment);
-            self.versions.insert(function.version(run));
+            if self.last_inserted != Some((environment, run.version)) {
+                self.last_inserted = Some((environment, run.version));
+                self.environments.insert(environment);
+                self.versions.insert(function.version(run));
+            }
         }
     }
 

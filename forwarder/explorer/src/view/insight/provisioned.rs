@@ -60,7 +60,8 @@ pub(super) fn options(
     let option = |n: u64| {
         let mut option = serve(&arrivals, n);
         let provisioned_ms = window.millis().max(1).div_ceil(BILLING_STEP_MS).saturating_mul(BILLING_STEP_MS);
-        let memory_time = u128::from(n) * u128::from(memory.0) * u128::from(provisioned_ms);
+        let memory_time =
+            u128::from(n).saturating_mul(u128::from(memory.0)).saturating_mul(u128::from(provisioned_ms));
         option.idle_cost = Usd::of_memory_time(MibMillis(memory_time), price.idle_gb_second_picos);
         option.net = option.idle_cost.minus(option.duration_saving);
         option

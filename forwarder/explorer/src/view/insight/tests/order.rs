@@ -1,6 +1,8 @@
 //! Tests that neither order nor distribution of the invocations changes the document.
 
-use tailwater_parser::derive::Outcome;
+use std::time::Duration;
+
+use tailwater_parser::{UnixMillis, derive::Outcome};
 
 use super::*;
 use crate::view::{CollectedInvocations, LedgerCounts};
@@ -62,4 +64,20 @@ fn insight_comes_after_the_notes() {
         .map(|key| text.find(key).unwrap())
         .to_vec();
     assert!(keys.is_sorted(), "{keys:?}");
+}
+
+#[test]
+fn extreme_times_durations_and_sizes_do_not_panic() {
+    let mut runs = Vec::new();
+    for time in [i64::MIN, -1, 0, i64::MAX] {
+        for duration in [Duration::ZERO, Duration::MAX] {
+            let mut sample =
+                run("f").cold(400).tenant("acme").request("r").memory(u32::MAX - 1, u32::MAX - 1);
+            sample.time = UnixMillis(time);
+            (sample.duration, sample.billed_duration, sample.init_duration) =
+                (Some(duration), Some(duration), Some(duration));
+            runs.extend(vec![sample; 60]);
+        }
+    }
+    assert!(json(collect(&runs)).contains("insight"));
 }
