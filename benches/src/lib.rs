@@ -35,6 +35,7 @@ mod fleet;
 mod mix;
 
 pub mod demo;
+mod insight;
 pub mod load;
 pub mod stages;
 
@@ -44,6 +45,7 @@ pub use self::{
     corpus::{Corpus, Plan, Size},
     damage::{Damage, DamagedDelivery},
     delivery::{Delivery, control_message},
+    insight::InsightCorpus,
     lines::LogEvent,
     mix::Mix,
     model::{

@@ -120,6 +120,28 @@ impl Usd {
         Self(self.0.saturating_mul(i128::from(n)))
     }
 
+    /// Subtracts `other`; the difference may be negative.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// Multiplies the amount by `numerator` / `denominator`, rounded down to a whole unit; a denominator of 0 is taken
+    /// as 1.
+    #[must_use]
+    pub fn scaled(self, numerator: u64, denominator: u64) -> Self {
+        let (by, over) = (i128::from(numerator), i128::from(denominator.max(1)));
+        let (whole, rest) = (self.0.div_euclid(over), self.0.rem_euclid(over));
+        Self(whole.saturating_mul(by).saturating_add(rest.saturating_mul(by).div_euclid(over)))
+    }
+
+    /// Part of this amount in a larger one, in millionths, rounded down; `None` if `whole` is not positive.
+    #[must_use]
+    pub fn millionths_of(self, whole: Self) -> Option<u64> {
+        let parts = self.0.saturating_mul(1_000_000).checked_div(whole.0)?;
+        u64::try_from(parts).ok().filter(|_| whole.0 > 0)
+    }
+
     /// Converts to dollars as a float, for display and encoders. This is the only conversion of money to a float.
     #[must_use]
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "an encoder's float, 15 digits")]
@@ -163,6 +185,21 @@ mod tests {
         assert_eq!(Usd::of_memory_time(gb_second, 16_666_700), Usd::from_picos(16_666_700));
         assert!((Usd::from_picos(16_666_700).dollars() - 0.000_016_666_7).abs() < 1e-18);
         assert!((gb_second.gb_seconds() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn scaled_amount_is_rounded_down() {
+        let amount = Usd(1_000_000_007);
+        assert_eq!(amount.scaled(3, 2), Usd(1_500_000_010));
+        assert_eq!(amount.scaled(5, 0), Usd(5_000_000_035));
+        assert_eq!(Usd::ZERO.minus(Usd(3)).scaled(1, 2), Usd(-2));
+        assert_eq!(Usd(i128::MAX).scaled(u64::MAX, 1), Usd(i128::MAX));
+    }
+
+    #[test]
+    fn part_is_in_millionths() {
+        assert_eq!(Usd(1).millionths_of(Usd(3)), Some(333_333));
+        assert_eq!([Usd(1).millionths_of(Usd(0)), Usd(-1).millionths_of(Usd(1))], [None, None]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod redrive;
 mod replay_answers;
 mod replay_damage;
 mod replay_forms;
+mod replay_insight;
 mod replay_truth;
 mod rules;
 mod scenarios;

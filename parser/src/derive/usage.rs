@@ -26,6 +26,8 @@ pub struct BilledUsage {
 struct Usage {
     priceable: u64,
     time: Option<Duration>,
+    /// Whole milliseconds of the priceable invocations, for which `/tmp` is billed.
+    priced_time: Duration,
     memory_time: MibMillis,
     init: MibMillis,
     restore: MibMillis,
@@ -106,6 +108,7 @@ impl Usage {
         };
         let part = |time: Option<Duration>| MibMillis::of(memory, time.unwrap_or_default().min(billed));
         self.priceable += 1;
+        self.add_priced_time(billed);
         self.memory_time += part(Some(billed));
         self.init += part(invocation.init_billed());
         self.restore += part(invocation.billed_restore_duration);
@@ -117,6 +120,7 @@ impl Usage {
     fn merge(&mut self, other: &Self) {
         self.add_time(other.time);
         self.priceable += other.priceable;
+        self.add_priced_time(other.priced_time);
         self.memory_time += other.memory_time;
         self.init += other.init;
         self.restore += other.restore;
@@ -129,12 +133,17 @@ impl Usage {
         }
     }
 
+    fn add_priced_time(&mut self, time: Duration) {
+        let whole = time.saturating_sub(Duration::from_nanos(u64::from(time.subsec_nanos() % 1_000_000)));
+        self.priced_time = self.priced_time.saturating_add(whole);
+    }
+
     /// Calculates the cost at `price`, with a `/tmp` of the size `tmp`.
     fn cost(&self, price: &Price, tmp: Option<MemoryMib>) -> CostResult {
         let mut total = price.request().times(self.priceable);
         total += price.memory(self.memory_time);
         if let Some(size) = tmp {
-            total += price.tmp(size, self.time.unwrap_or_default())?;
+            total += price.tmp(size, self.priced_time)?;
         }
         Ok(Cost {
             total,

@@ -2,10 +2,12 @@
 //!
 //! These are on-demand prices of the first tier, in US dollars: tier, discounts and free tier cannot be seen in a log.
 
+mod provisioned;
 mod table;
 
 use std::time::Duration;
 
+pub use self::provisioned::ProvisionedPrice;
 use self::table::{Currency, Row};
 use crate::units::{MemoryMib, MibMillis, Usd};
 

@@ -1,5 +1,18 @@
 // Types of the API. Generated from openapi.json by `npm run types`; do not edit.
 
+/** Invocations at once in one account and region. */
+export type AccountConcurrency = {
+  /** AWS account. */
+  account: string | null;
+  /** Busy time divided by the time range. */
+  average: number | null;
+  peak: number | null;
+  /** First time of the peak. */
+  peak_at_ms: number | null;
+  /** AWS region. */
+  region: string | null;
+};
+
 /** Log line with its neighbours in the same stream, in order. */
 export type Around = {
   events: Line[];
@@ -8,9 +21,47 @@ export type Around = {
 /** Stream of server-sent events named `change`; their data is `{"revision": 7}`. */
 export type Change = string;
 
+/** Invocations at once. */
+export type Concurrency = {
+  accounts: AccountConcurrency[];
+  functions: FunctionConcurrency[];
+};
+
 /** Cost of each function. */
 export type Cost = {
   functions: FunctionCost[];
+};
+
+/** Cost by the values of one dimension; rows, none and other add up to the total. */
+export type CostBy = {
+  /** Dimension. */
+  dimension: "tenant" | "version" | "function" | "day";
+  none_cost_usd: number | null;
+  /** Invocations without a value. */
+  none_invocations: number;
+  other_cost_usd: number | null;
+  /** Number of values that are not in rows. */
+  other_values: number;
+  /** Values, highest cost first; at most 50. */
+  rows: CostByRow[];
+  /** Invocations with several values. */
+  several_invocations: number;
+  /** Cost of all invocations, as in the totals. */
+  total_cost_usd: number | null;
+  /** Invocations without a known cost. */
+  unpriced_invocations: number;
+  /** Number of distinct values. */
+  values: number;
+};
+
+/** Invocations and cost of one value of a dimension. */
+export type CostByRow = {
+  cost_usd: number | null;
+  /** Failed invocations. */
+  errors: number;
+  invocations: number;
+  /** Value; versions are `function:41`, days are UTC. */
+  value: string;
 };
 
 /** Cost of one function on one day. */
@@ -68,6 +119,34 @@ export type Errors = {
   errors: ErrorGroup[];
   /** Number of groups, including those beyond the limit. */
   total: number;
+};
+
+/** Invocations at once of one function, and its environments. */
+export type FunctionConcurrency = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Busy time divided by the time range. */
+  average: number | null;
+  busy_ms: number;
+  /** Environments (log streams) with invocations. */
+  environments: number;
+  /** Invocations on Managed Instances, without a log stream, or that overlap in one. */
+  excluded_invocations: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Of environments that ended an hour before the time range does. */
+  lifetime_median_ms: number | null;
+  /** Highest number at once; null if invocations are excluded. */
+  peak: number | null;
+  /** First time of the peak. */
+  peak_at_ms: number | null;
+  /** Provisioned concurrency; null if it cannot be told. */
+  provisioned: ProvisionedOption[] | null;
+  /** AWS region. */
+  region: string | null;
+  /** Invocations of an environment on average. */
+  reuse_avg: number | null;
+  reuse_max: number | null;
 };
 
 /** Cost of one function. */
@@ -156,6 +235,34 @@ export type FunctionSummary = {
   versions: string[];
 };
 
+/** Cost of one function that bought no answer. */
+export type FunctionWaste = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Cost of initialisation. */
+  cold_start_cost_usd: number | null;
+  /** Cost of all failed invocations, without request charges. */
+  failed_cost_usd: number | null;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Failed initialisations; always null, because no report tells them. */
+  init_failures: number | null;
+  /** Cost of invocations that ran out of memory, without request charges. */
+  out_of_memory_cost_usd: number | null;
+  /** AWS region. */
+  region: string | null;
+  /** Invocations of a request id whose attempt before succeeded. */
+  repeats: number;
+  /** Invocations of a request id whose attempt before failed. */
+  retries: number;
+  /** Whole cost of retries and repeats. */
+  retry_cost_usd: number | null;
+  /** Cost of invocations that timed out, without request charges. */
+  timeout_cost_usd: number | null;
+  /** Cost of failed invocations, and of the initialisation of the others. */
+  waste_cost_usd: number | null;
+};
+
 /** Statistics of initialisation durations in milliseconds; null without cold starts. */
 export type InitDurations = {
   avg: number | null;
@@ -164,14 +271,64 @@ export type InitDurations = {
 
 /** Finding about a function that deserves attention. */
 export type Insight = {
+  /** Failed invocations in per cent. */
+  failed_pct: number | null;
   /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
+  /** The same as `look`. */
+  kind: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
   /** Rule that produced the finding. */
-  look: "worse_version" | "short_memory" | "timeouts" | "always_cold" | "costly_init" | "idle_memory";
+  look: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
+  /** Weight: money in a month, and one cent for each failure. */
+  rank_usd_per_month: number;
   /** AWS region. */
   region: string | null;
   /** Finding in one line. */
   text: string;
+  /** Money in a month at this rate. */
+  usd_per_month: number | null;
+};
+
+/** Insight; null without invocations. */
+export type InsightAnswer = {
+  insight: InsightDocument | null;
+};
+
+/** Answers that are calculated from the invocations. */
+export type InsightDocument = {
+  concurrency: Concurrency;
+  /** Cost by each dimension. */
+  cost_by: CostBy[];
+  /** Function versions that leak memory, the nearest to its end first. */
+  leaks: ({
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Median of the highest memory use in the first ten invocations of an environment. */
+  baseline_mb: number;
+  /** Environments with at least 50 invocations. */
+  environments: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Growth of the maximum memory use in the second half of the invocations of an environment. */
+  growth_kb_per_run: number;
+  /** Time until then at the median rate of an environment. */
+  hours_to_oom: number | null;
+  /** Memory size. */
+  memory_mb: number;
+  /** True if an environment had that many invocations, or ran out of memory. */
+  outlived: boolean;
+  /** AWS region. */
+  region: string | null;
+  /** Invocations of a new environment until the memory size is reached. */
+  runs_to_oom: number;
+  /** Version; null if unknown. */
+  version: string | null;
+})[];
+  /** Memory sizes, highest saving first. */
+  memory: MemoryAdvice[];
+  /** Functions whose timeout is known, highest share first. */
+  timeout_risk: TimeoutRisk[];
+  waste: Waste;
 };
 
 /** One invocation. Values that the logs do not have are null. */
@@ -305,6 +462,52 @@ export type Logs = {
   searched_to_ms: number | null;
 };
 
+/** Memory size with at least 100 warm, good invocations in two environments. */
+export type MeasuredSize = {
+  memory_mb: number;
+  /** Median of the duration; exact. */
+  p50_ms: number | null;
+  runs: number;
+};
+
+/** Memory sizes of one function. */
+export type MemoryAdvice = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Saving by the price of arm64, if the duration stays the same. */
+  arm64_saving_usd_per_month: number | null;
+  /** Smallest size that is not below floor_mb; its cost is unknown. */
+  could_try_mb: number | null;
+  /** Between the smallest and the largest measured size: 0 if the duration is the same, 1 if half the memory doubles it. */
+  elasticity: number | null;
+  elasticity_high: number | null;
+  elasticity_low: number | null;
+  /** Highest memory use and a quarter of it. */
+  floor_mb: number | null;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Highest memory use at any size. */
+  max_memory_mb: number | null;
+  measured: MeasuredSize[];
+  /** Memory size in the latest report. */
+  memory_mb: number;
+  /** Measured size that costs less, or a larger size if the current one is too small. */
+  recommended_mb: number | null;
+  /** AWS region. */
+  region: string | null;
+  /** True if all measured invocations are of one version. */
+  same_version: boolean | null;
+  saving_high_pct: number | null;
+  saving_high_usd_per_month: number | null;
+  /** Least saving at the recommended size, of the cost of the handler. */
+  saving_low_pct: number | null;
+  saving_low_usd_per_month: number | null;
+  /** True if a measured size has less than 24 hours. */
+  short_history: boolean | null;
+  /** Verdict. */
+  verdict: "too_small" | "not_enough_evidence" | "cpu_bound" | "insensitive" | "mixed";
+};
+
 /** OpenAPI document. */
 export type OpenApi = { [name: string]: unknown };
 
@@ -316,6 +519,20 @@ export type Problem = {
   status: number;
   /** Reason phrase of the HTTP status. */
   title: string;
+};
+
+/** Cost of n provisioned environments in the time range. */
+export type ProvisionedOption = {
+  cold_starts_avoided: number;
+  /** Saving by the lower price of duration. */
+  duration_saving_usd: number;
+  /** Price of having the environments. */
+  idle_cost_usd: number;
+  n: number;
+  /** Cost minus saving; negative if it is cheaper. */
+  net_usd: number;
+  /** Invocations that they would have served. */
+  served: number;
 };
 
 /** Quantiles of durations in milliseconds, one value per bucket; null if the bucket has no value. */
@@ -446,6 +663,8 @@ export type Status = {
 export type Summary = {
   /** Functions, most invocations first, then by name. */
   functions: FunctionSummary[];
+  /** Answers that need each invocation; null without invocations. */
+  insight: InsightDocument | null;
   ledger: Ledger;
   /** Assumptions and gaps behind the numbers. */
   notes: string[];
@@ -462,6 +681,24 @@ export type TimeRange = {
   from_ms: number;
   /** End of the last invocation. */
   to_ms: number;
+};
+
+/** Durations of a function against its timeout. */
+export type TimeoutRisk = {
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  max_ms: number | null;
+  /** 99th percentile of all durations; exact. */
+  p99_ms: number | null;
+  /** AWS region. */
+  region: string | null;
+  timeout_ms: number | null;
+  /** Source of the timeout. */
+  timeout_source: "catalog" | "log";
+  /** p99_ms as a percentage of the timeout. */
+  used_pct: number | null;
 };
 
 /** Sums over all functions. Costs cover the functions whose cost is known. */
@@ -528,10 +765,35 @@ export type VersionSummary = {
   version: string;
 };
 
+/** Cost that bought no answer. */
+export type Waste = {
+  /** Functions, highest cost first. */
+  by_function: FunctionWaste[];
+  /** Cost of initialisation. */
+  cold_start_cost_usd: number | null;
+  /** Cost of all failed invocations, without request charges. */
+  failed_cost_usd: number | null;
+  /** Failed initialisations; always null, because no report tells them. */
+  init_failures: number | null;
+  /** Cost of invocations that ran out of memory, without request charges. */
+  out_of_memory_cost_usd: number | null;
+  /** Invocations of a request id whose attempt before succeeded. */
+  repeats: number;
+  /** Invocations of a request id whose attempt before failed. */
+  retries: number;
+  /** Whole cost of retries and repeats. */
+  retry_cost_usd: number | null;
+  /** Cost of invocations that timed out, without request charges. */
+  timeout_cost_usd: number | null;
+  /** Cost of failed invocations, and of the initialisation of the others. */
+  waste_cost_usd: number | null;
+};
+
 /** JSON response of each endpoint, by path. */
 export type Responses = {
   "/api/v1/cost": Cost;
   "/api/v1/errors": Errors;
+  "/api/v1/insight": InsightAnswer;
   "/api/v1/invocation": InvocationDetail;
   "/api/v1/invocations": Invocations;
   "/api/v1/logs": Logs;
@@ -548,6 +810,7 @@ export type Parameters = {
   "/api/v1/cost": "since" | "until" | "function" | "account" | "region";
   "/api/v1/errors": "since" | "until" | "function" | "account" | "limit";
   "/api/v1/events": never;
+  "/api/v1/insight": "since" | "until" | "by";
   "/api/v1/invocation": "key" | "request_id";
   "/api/v1/invocations": "since" | "until" | "function" | "account" | "region" | "version" | "outcome" | "order" | "limit" | "after";
   "/api/v1/logs": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "limit" | "after";

@@ -53,11 +53,17 @@ export function percentBar(percent: number | null): Child {
   ];
 }
 
-const URGENT = ["worse_version", "short_memory", "timeouts"];
+const URGENT = ["worse_version", "short_memory", "timeouts", "errors", "leak"];
 
-/** Findings about all functions, or about the one named `only`; empty without findings. */
+/** Maximum number of findings about all functions. */
+const MAX_FINDINGS = 5;
+
+/** The most important findings about all functions, or those about the one named `only`; empty without findings. */
 export function insights(summary: Summary, route: Route, only?: string): HTMLElement[] {
-  const found = summary.worth_a_look.filter((insight) => only === undefined || insight.function === only);
+  const found =
+    only === undefined
+      ? summary.worth_a_look.slice(0, MAX_FINDINGS)
+      : summary.worth_a_look.filter((insight) => insight.function === only);
   if (found.length === 0) return [];
   const rows = found.map((insight) => {
     const target = summary.functions.find(

@@ -7,7 +7,7 @@ use tailwater_forwarder::settings::SinkName;
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
 use super::{assumptions::FunctionsFile, setting_flags::SettingFlags};
-use crate::serve::Address;
+use crate::{serve::Address, view::insight::Dimension};
 
 /// Turn AWS Lambda logs into metrics, cold starts and cost
 #[derive(Debug, Parser)]
@@ -197,6 +197,11 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "FILE", value_parser = FunctionsFile::read)]
     pub(super) functions: Option<FunctionsFile>,
 
+    /// Dimension that the cost is divided by in the JSON document: tenant, version, function or day; may be repeated;
+    /// kept in the store [default: tenant, version]
+    #[arg(long, value_name = "DIMENSION", value_parser = dimension)]
+    pub(super) by: Vec<Dimension>,
+
     /// Skip events before TIME: a date, a time, or an age (24h, 7d)
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) since: Option<TimeSpec>,
@@ -297,6 +302,10 @@ impl Destination {
 
 fn cpu(text: &str) -> Result<Cpu, String> {
     Cpu::read(text).ok_or_else(|| "expected x86_64 or arm64".to_owned())
+}
+
+fn dimension(text: &str) -> Result<Dimension, String> {
+    Dimension::read(text).ok_or_else(|| "expected tenant, version, function or day".to_owned())
 }
 
 /// Point in time as given in a flag.

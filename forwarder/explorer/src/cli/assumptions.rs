@@ -11,7 +11,7 @@ use tailwater_parser::price::Cpu;
 
 use crate::{
     store::{Assumption, Store, StoreError},
-    view::{Catalog, Source},
+    view::{Catalog, Source, insight::Dimension},
 };
 
 /// File of `--functions`.
@@ -78,6 +78,21 @@ impl AssumptionFlags<'_> {
         let given = values.into_iter().filter_map(|(assumption, value)| Some((assumption, value?)));
         given.into_iter().try_for_each(|(assumption, value)| store.keep_assumption(assumption, value))
     }
+}
+
+/// Dimensions that the cost is divided by: those of the flags, else those that the store keeps, else the default. Those of
+/// the flags are kept in the store.
+///
+/// # Errors
+/// Returns an error if the store cannot be read or written.
+pub(super) fn dimensions(given: &[Dimension], store: Option<&Store>) -> Result<Vec<Dimension>, StoreError> {
+    let Some(store) = store else { return Ok(Dimension::or_default(given.to_vec())) };
+    if given.is_empty() {
+        let kept = store.assumption(Assumption::Dimensions)?;
+        return Ok(Dimension::kept(kept.as_deref()));
+    }
+    store.keep_assumption(Assumption::Dimensions, &Dimension::write_list(given))?;
+    Ok(Dimension::or_default(given.to_vec()))
 }
 
 fn kept_functions(text: Option<String>) -> Catalog {

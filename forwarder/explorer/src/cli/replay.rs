@@ -28,7 +28,7 @@ use tailwater_parser::{Origin, derive::Terms};
 
 use super::{
     args::{Destination, ReplayArgs},
-    assumptions::AssumptionFlags,
+    assumptions::{self, AssumptionFlags},
     clock::now,
     config_file::{read_emf, read_settings},
     exit::{Exit, invalid_settings},
@@ -46,7 +46,7 @@ use super::{
 use crate::{
     files::OriginDefaults,
     store::{Store, WriteCounts},
-    view::{Catalog, LedgerCounts, Summary, View},
+    view::{Catalog, CollectedInvocations, LedgerCounts, Summary},
 };
 
 /// Width of the summary in columns if the output is not a terminal.
@@ -61,6 +61,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     };
     let store = destinations.store.then(|| Store::open(&args.store)).transpose()?;
     let catalog = assumptions(args).catalog(store.as_ref())?;
+    let dimensions = assumptions::dimensions(&args.by, store.as_ref())?;
     let relays = match relays(args, destinations, &catalog, interrupt)? {
         Ok(relays) => relays,
         Err(errors) => return Ok(invalid_settings(&errors)),
@@ -95,15 +96,15 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let elapsed = progress.elapsed();
     let has_read = done.ledger.received().events > done.ledger.rejected().events;
     // The store may hold more than this run has read. If it has read nothing, that is not the answer.
-    let (view, unmatched) = match store.as_ref().filter(|_| has_read) {
-        Some(store) => (view_of(store)?, 0),
-        None => (done.view, done.unmatched),
+    let (invocations, unmatched) = match store.as_ref().filter(|_| has_read) {
+        Some(store) => (invocations_of(store)?, 0),
+        None => (done.invocations, done.unmatched),
     };
-    let mut summary = view.summary(&catalog, &done.ledger);
+    let mut summary = invocations.summary(&catalog, &done.ledger, &dimensions);
     summary.sinks = sinks(destinations, [&done.store, &done.stdout], &done.backends);
     summary.notes.extend(unmatched_note(unmatched));
     if has_read || args.json {
-        print_summary(&summary, args, elapsed)?;
+        print_summary(summary, args, elapsed)?;
     }
     if !has_read {
         stderr::log(nothing_read_note(store.as_ref().map(|_| args.store.as_path())));
@@ -293,7 +294,7 @@ struct ReadResult {
     ledger: Ledger,
     store: Ledger,
     stdout: Ledger,
-    view: View,
+    invocations: CollectedInvocations,
     unmatched: u64,
     /// Name and ledger of each backend.
     backends: Vec<(&'static str, Ledger)>,
@@ -327,7 +328,7 @@ fn read(
         ledger,
         store,
         stdout,
-        view: result.view.view,
+        invocations: result.view.invocations,
         unmatched: result.view.unmatched,
         backends,
     })
@@ -363,10 +364,10 @@ fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn view_of(store: &Store) -> anyhow::Result<View> {
-    let mut view = View::default();
-    store.for_each_invocation(TimeRange::default(), |invocation| view.add(&invocation))?;
-    Ok(view)
+fn invocations_of(store: &Store) -> anyhow::Result<CollectedInvocations> {
+    let mut invocations = CollectedInvocations::default();
+    store.for_each_invocation(TimeRange::default(), |invocation| invocations.add(&invocation))?;
+    Ok(invocations)
 }
 
 fn unmatched_note(unmatched: u64) -> Option<String> {
@@ -376,16 +377,16 @@ fn unmatched_note(unmatched: u64) -> Option<String> {
 }
 
 /// Prints the summary: to standard output, or to standard error if records go to standard output.
-fn print_summary(summary: &Summary, args: &ReplayArgs, elapsed: std::time::Duration) -> anyhow::Result<()> {
+fn print_summary(summary: Summary, args: &ReplayArgs, elapsed: std::time::Duration) -> anyhow::Result<()> {
     if args.json {
-        return Ok(stdout::write_json(summary)?);
+        return Ok(stdout::write_json(&summary.with_insight_notes())?);
     }
     let uses_stdout = |to: &Destination| matches!(to, Destination::Stdout | Destination::Ndjson);
     if args.to.iter().any(uses_stdout) && !args.dry_run {
         let is_terminal = io::stderr().is_terminal();
-        return write_table(summary, is_terminal, elapsed, &mut anstream::stderr().lock());
+        return write_table(&summary, is_terminal, elapsed, &mut anstream::stderr().lock());
     }
-    write_table(summary, io::stdout().is_terminal(), elapsed, &mut anstream::stdout().lock())
+    write_table(&summary, io::stdout().is_terminal(), elapsed, &mut anstream::stdout().lock())
 }
 
 fn write_table(

@@ -17,7 +17,7 @@ use tailwater_parser::{
 
 use crate::{
     store::StoreTarget,
-    view::{Catalog, View},
+    view::{Catalog, CollectedInvocations},
 };
 
 /// Size in bytes at which buffered lines are written to standard output.
@@ -169,7 +169,7 @@ impl Target for Targets<'_> {
 /// Statistics of the invocations of this run. It applies evidence (facts from lines other than the REPORT
 /// line) to the invocations; the store does that separately for its own data.
 pub(super) struct RunView {
-    pub(super) view: View,
+    pub(super) invocations: CollectedInvocations,
     joiner: Joiner,
     /// Number of evidence lines that could not be applied, because their invocation was not read or was no
     /// longer buffered.
@@ -180,13 +180,13 @@ impl RunView {
     /// Creates an empty view that buffers at most `capacity` invocations. They are buffered because other
     /// inputs may contain further lines of the same invocations.
     pub(super) fn new(capacity: usize) -> Self {
-        Self { view: View::default(), joiner: Joiner::new(capacity), unmatched: 0 }
+        Self { invocations: CollectedInvocations::default(), joiner: Joiner::new(capacity), unmatched: 0 }
     }
 
     /// Buffers an invocation. If the buffer is full, adds a buffered invocation to the view and returns it;
     /// otherwise returns `None`.
     fn add_invocation(&mut self, invocation: Invocation) -> Option<Invocation> {
-        self.joiner.invocation(invocation).inspect(|complete| self.view.add(complete))
+        self.joiner.invocation(invocation).inspect(|complete| self.invocations.add(complete))
     }
 
     fn add_evidence(&mut self, evidence: Evidence) {
@@ -195,7 +195,7 @@ impl RunView {
 
     /// Adds the data of another worker's view to this one.
     pub(super) fn merge(&mut self, other: Self) {
-        self.view.merge(&other.view);
+        self.invocations.merge(other.invocations);
         self.joiner.merge(other.joiner);
         self.unmatched += other.unmatched;
     }
@@ -204,7 +204,7 @@ impl RunView {
     pub(super) fn finish(&mut self) -> Vec<Invocation> {
         let joined = std::mem::replace(&mut self.joiner, Joiner::new(0)).finish();
         for invocation in &joined.invocations {
-            self.view.add(invocation);
+            self.invocations.add(invocation);
         }
         self.unmatched += u64::try_from(joined.leftover.len()).unwrap_or(u64::MAX);
         joined.invocations

@@ -8,7 +8,10 @@ use tailwater_parser::{Level, UnixMillis, timestamp};
 use super::response::Problem;
 use crate::{
     store::{InvocationKey, LogPosition},
-    view::index::{FunctionFilter, OutcomeFilter, Position, SortOrder},
+    view::{
+        index::{FunctionFilter, OutcomeFilter, Position, SortOrder},
+        insight::Dimension,
+    },
 };
 
 /// Description of a query parameter.
@@ -38,6 +41,10 @@ pub(super) mod parameter {
     pub(in crate::serve) const FUNCTION: Parameter = text("function", "Name of the function.");
     pub(in crate::serve) const ACCOUNT: Parameter = text("account", "Account of the function.");
     pub(in crate::serve) const REGION: Parameter = text("region", "Region of the function.");
+    pub(in crate::serve) const BY: Parameter = text(
+        "by",
+        "Dimensions of the cost, with commas: `tenant`, `version`, `function` or `day`; else those of the store.",
+    );
     pub(in crate::serve) const VERSION: Parameter = text("version", "Version of the function.");
     pub(in crate::serve) const BUCKETS: Parameter =
         number("buckets", "Maximum number of time buckets, 2 to 1000.");
@@ -147,6 +154,11 @@ impl QueryParams {
             region: self.text(parameter::REGION),
             version: self.text(parameter::VERSION),
         }
+    }
+
+    /// Dimensions of the cost; `None` if none are given.
+    pub(super) fn dimensions(&self) -> Result<Option<Vec<Dimension>>, Problem> {
+        self.parsed(parameter::BY, "tenant, version, function or day", Dimension::read_list)
     }
 
     pub(super) fn buckets(&self) -> Result<usize, Problem> {

@@ -17,6 +17,8 @@ pub enum Assumption {
     Arch,
     /// Configurations of functions: the text of the file of `--functions`.
     Functions,
+    /// Dimensions that the cost is divided by (`--by`): names with commas.
+    Dimensions,
 }
 
 impl Assumption {
@@ -25,6 +27,7 @@ impl Assumption {
             Self::Region => "region",
             Self::Arch => "arch",
             Self::Functions => "functions",
+            Self::Dimensions => "by",
         }
     }
 }

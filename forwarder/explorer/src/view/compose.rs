@@ -10,8 +10,9 @@ use tailwater_parser::{
 
 use super::{
     catalog::Catalog,
+    findings,
     function_stats::FunctionStats,
-    insight, notes,
+    notes,
     resolved::ResolvedFunction,
     stats::Stats,
     summary::{
@@ -48,9 +49,10 @@ pub(super) fn summary(
         totals: totals(&all, total_cost),
         sinks: BTreeMap::new(),
         range,
-        findings: insight::find(&summaries, range),
+        findings: findings::find(&summaries, range, None),
         notes: notes::collect(&summaries, &uses, catalog),
         functions: summaries,
+        insight: None,
     }
 }
 

@@ -6,11 +6,13 @@
 //! all invocations of the function.
 
 mod catalog;
+mod collected;
 mod compose;
+mod findings;
 pub mod format;
 mod function_stats;
 pub mod index;
-mod insight;
+pub mod insight;
 mod notes;
 mod number;
 mod percentiles;
@@ -30,6 +32,7 @@ use tailwater_parser::{Origin, derive::Invocation};
 
 pub use self::{
     catalog::{Catalog, CatalogError, FunctionConfiguration, Source},
+    collected::CollectedInvocations,
     share::Share,
     summary::{
         BillingSummary, DurationSummary, Finding, FindingKind, FunctionSummary, InitSummary, LedgerCounts,

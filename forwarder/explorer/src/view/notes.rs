@@ -128,7 +128,7 @@ fn assumed_prices(functions: &[FunctionSummary]) -> Option<String> {
 }
 
 /// Formats names as `a`, `a and b`, `a, b and 3 more`.
-fn list(names: &[&str]) -> String {
+pub(super) fn list(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),

@@ -23,6 +23,10 @@ pub(super) fn dollars<S: Serializer>(money: &Option<Usd>, serializer: S) -> Resu
     money.map(Usd::dollars).serialize(serializer)
 }
 
+pub(super) fn amount<S: Serializer>(money: &Usd, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(money.dollars())
+}
+
 pub(super) fn gb_seconds<S: Serializer>(
     memory_time: &Option<MibMillis>,
     serializer: S,

@@ -51,6 +51,9 @@ pub(crate) trait Sample: Sized {
     fn restored(self, millis: u64) -> Self;
     fn outcome(self, outcome: Outcome) -> Self;
     fn memory(self, used: u32, size: u32) -> Self;
+    fn environment(self, number: u32) -> Self;
+    fn tenant(self, tenant: &str) -> Self;
+    fn request(self, id: &str) -> Self;
 }
 
 impl Sample for Invocation {
@@ -102,6 +105,23 @@ impl Sample for Invocation {
 
     fn memory(mut self, used: u32, size: u32) -> Self {
         (self.max_memory_used, self.memory_size) = (Some(MemoryMib(used)), Some(MemoryMib(size)));
+        self
+    }
+
+    fn environment(mut self, number: u32) -> Self {
+        let origin = Arc::make_mut(&mut self.origin);
+        let (group, version) = (origin.log_group().to_owned(), origin.version().to_owned());
+        origin.set_names(&group, &format!("2026/03/04/[{version}]{number:032x}"));
+        self
+    }
+
+    fn tenant(mut self, tenant: &str) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    fn request(mut self, id: &str) -> Self {
+        self.request_id = id.into();
         self
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use tailwater_forwarder::ledger::Ledger;
 use tailwater_parser::{MemoryMib, MibMillis, UnixMillis, Usd, derive::CostError, price::Cpu};
 
-use super::{number, share::Share};
+use super::{findings, insight::Insight, number, share::Share};
 
 /// The serverless view of a run or a store.
 #[derive(Clone, Debug, Serialize)]
@@ -26,11 +26,36 @@ pub struct Summary {
     pub sinks: BTreeMap<String, LedgerCounts>,
     /// Time span from the start of the first invocation to the end of the last; `None` without invocations.
     pub range: Option<Range>,
-    /// Findings, most important first; at most five.
+    /// Findings, highest rank first; at most 50.
     #[serde(rename = "worth_a_look")]
     pub findings: Vec<Finding>,
     /// Assumptions behind the numbers and gaps in them, each with a remedy if there is one.
     pub notes: Vec<String>,
+    /// Answers that need each single invocation; `None` without invocations, or if they were not kept.
+    pub insight: Option<Insight>,
+}
+
+impl Summary {
+    /// Adds the insight, and the findings that follow from it.
+    #[must_use]
+    pub fn with_insight(mut self, insight: Option<Insight>) -> Self {
+        self.findings = findings::find(&self.functions, self.range, insight.as_ref());
+        self.insight = insight;
+        self
+    }
+
+    /// Adds the notes about gaps in the insight, which is only in the JSON document.
+    #[must_use]
+    pub fn with_insight_notes(mut self) -> Self {
+        self.notes.extend(self.insight.iter().flat_map(Insight::notes));
+        self
+    }
+
+    /// The five findings to show on a terminal.
+    #[must_use]
+    pub fn main_findings(&self) -> Vec<&Finding> {
+        findings::on_terminal(&self.findings)
+    }
 }
 
 /// Event counts by outcome: received = delivered + filtered + sampled + parked + rejected.
@@ -281,35 +306,61 @@ pub struct VersionSummary {
 }
 
 /// A fact about a function that its owner should look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// Name of the function.
     pub function: String,
     /// Region of the function, if known: several regions may have a function of the same name.
     pub region: Option<String>,
-    /// Kind of the finding; `look` in JSON.
+    /// Kind of the finding; `look` and `kind` in JSON.
     #[serde(rename = "look")]
     pub kind: FindingKind,
     /// The finding as one line of text.
     pub text: String,
+    /// The same kind again, under its later name in JSON.
+    #[serde(rename = "kind")]
+    pub kind_again: FindingKind,
+    /// Money in a month at this rate; `None` if the finding is not about a known amount.
+    #[serde(serialize_with = "number::dollars")]
+    pub usd_per_month: Option<Usd>,
+    /// Failed invocations in per cent; `None` if the finding is not about failures.
+    pub failed_pct: Option<f64>,
+    /// Weight of the finding: the money in a month, and one cent for each failed invocation in a month. It is not a
+    /// cost.
+    #[serde(rename = "rank_usd_per_month", serialize_with = "number::amount")]
+    pub rank: Usd,
 }
 
-/// Kinds of findings, most important first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Kinds of findings. Of findings of the same rank, an earlier kind comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     /// The latest version fails more often than the version before it, or is slower.
     WorseVersion,
+    /// At least five invocations, and one in 200, timed out.
+    Timeouts,
+    /// At least five other errors, and one in 200 invocations; or all of the last 20 failed.
+    Errors,
     /// Memory use reached 90 % of the memory size, or invocations ran out of memory.
     ShortMemory,
-    /// At least three invocations, and one in 200, timed out.
-    Timeouts,
-    /// Every invocation was a cold start or a restore.
+    /// Memory use grows until it reaches the memory size within days.
+    Leak,
+    /// The 99th percentile of the duration is at least 80 % of the timeout.
+    TimeoutRisk,
+    /// Every invocation was a cold start or a restore, which costs a material amount.
     AlwaysCold,
-    /// INIT is a quarter of the cost or more.
+    /// INIT is a quarter of the cost or more, and a material amount.
     CostlyInit,
+    /// Another memory size, which was measured, costs less.
+    Resize,
+    /// Provisioned concurrency costs less.
+    Provisioned,
+    /// The architecture arm64 costs less.
+    Arm64,
     /// Less than a quarter of the memory is used.
     IdleMemory,
+    /// A tenant has a much larger share of the cost than of the invocations.
+    TenantCost,
 }
 
 /// Time span that a summary covers.

@@ -472,17 +472,11 @@ fn json_of_a_summary_has_the_keys_of_the_contract_in_order() {
         "from_ms": 1772618399900,
         "to_ms": 1772618400000
       },
-      "worth_a_look": [
-        {
-          "function": "f",
-          "region": "eu-west-1",
-          "look": "costly_init",
-          "text": "cold starts cost $0.0000017 of its $0.0000023"
-        }
-      ],
+      "worth_a_look": [],
       "notes": [
         "cost of f assumes x86_64; set --arch or --functions FILE"
-      ]
+      ],
+      "insight": null
     }
     "#);
 }

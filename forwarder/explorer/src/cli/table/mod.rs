@@ -183,7 +183,7 @@ fn row(
 }
 
 fn findings(summary: &Summary, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
-    let findings = &summary.findings;
+    let findings = summary.main_findings();
     let name = |finding: &Finding| StyledText::plain(&finding.function);
     let Some(widest) = findings.iter().map(|finding| name(finding).width()).max() else {
         return Ok(());

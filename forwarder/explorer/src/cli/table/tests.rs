@@ -56,8 +56,6 @@ fn summary_at_120_columns_has_most_columns() {
       worth a look
       checkout-api                     version 41 since 09:37: errors 0 % → 2.5 %, p95 97 ms → 790 ms
       thumbnails-cleanup-after-delete  memory at 91 % of its size
-      image-resize                     3 timed out: 100 %
-      thumbnails-cleanup-after-delete  every start is cold: 96 of 96
 
       cost of image-resize unknown: the region is unknown; set --region or --functions FILE
       cost of checkout-api and thumbnails-cleanup-after-delete assumes x86_64; set --arch or --functions FILE
@@ -83,8 +81,6 @@ fn summary_at_80_columns_has_the_main_columns() {
       checkout-api                version 41 since 09:37: errors 0 % → 2.5 %, p95
                                   97 ms → 790 ms
       thumbnails-cleanup-after-…  memory at 91 % of its size
-      image-resize                3 timed out: 100 %
-      thumbnails-cleanup-after-…  every start is cold: 96 of 96
 
       cost of image-resize unknown: the region is unknown; set --region or
         --functions FILE
@@ -115,8 +111,6 @@ fn summary_at_60_columns_keeps_errors() {
       checkout-api          version 41 since 09:37: errors 0 % →
                             2.5 %, p95 97 ms → 790 ms
       thumbnails-cleanup-…  memory at 91 % of its size
-      image-resize          3 timed out: 100 %
-      thumbnails-cleanup-…  every start is cold: 96 of 96
 
       cost of image-resize unknown: the region is unknown; set
         --region or --functions FILE
@@ -132,19 +126,19 @@ fn summary_at_60_columns_keeps_errors() {
 #[test]
 fn errors_are_red_and_units_dim() {
     let layout = Layout { width: 80, palette: Palette::colourful(), elapsed: None };
-    let mut failed = vec![run("checkout").outcome(Outcome::Timeout); 3];
-    failed.push(run("checkout"));
+    let mut failed = vec![run("checkout").outcome(Outcome::Timeout); 6];
+    failed.extend(vec![run("checkout"); 2]);
     insta::assert_snapshot!(summary_text(failed, &layout).replace('\u{1b}', "^"), @r"
     ^[1mTailwater^[0m  0 s to 4 Mar 2026 10:00 UTC · eu-west-1 · 1 function
 
-      4 ^[2minvocations^[0m   ^[31m75 % errors^[0m   ^[2mp95 ^[0m100 ^[2mms^[0m   0 ^[2m% cold^[0m   $0.0000025,
-      ^[2mof it failures ^[0m$0.0000013
+      8 ^[2minvocations^[0m   ^[31m75 % errors^[0m   ^[2mp95 ^[0m100 ^[2mms^[0m   0 ^[2m% cold^[0m   $0.0000049,
+      ^[2mof it failures ^[0m$0.0000025
 
       ^[2mFUNCTION^[0m  ^[2mINVOCATIONS^[0m     ^[2mP95^[0m   ^[2mERRORS^[0m  ^[2mCOLD STARTS^[0m        ^[2mCOST^[0m         ^[2mMEMORY^[0m
-      checkout            4  100 ^[2mms^[0m  ^[31m3  75 %^[0m            ^[2m0^[0m  $0.0000025  64/256 █▌^[2m▁▁▁▁^[0m
+      checkout            8  100 ^[2mms^[0m  ^[31m6  75 %^[0m            ^[2m0^[0m  $0.0000049  64/256 █▌^[2m▁▁▁▁^[0m
 
       ^[1mworth a look^[0m
-      checkout  3 timed out: 75 %
+      checkout  6 timed out: 75 %
 
       ^[2mcost^[0m ^[2mof^[0m ^[2mcheckout^[0m ^[2massumes^[0m ^[2mx86_64;^[0m ^[2mset^[0m ^[2m--arch^[0m ^[2mor^[0m ^[2m--functions^[0m ^[2mFILE^[0m
 

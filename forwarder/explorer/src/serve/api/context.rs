@@ -3,9 +3,13 @@
 use std::sync::RwLockReadGuard;
 
 use crate::{
-    serve::snapshot::{LiveStore, Snapshot},
-    store::Store,
-    view::Catalog,
+    serve::{
+        query_params::QueryParams,
+        response::Problem,
+        snapshot::{LiveStore, Snapshot},
+    },
+    store::{Assumption, Store},
+    view::{Catalog, insight::Dimension},
 };
 
 /// Data that the handlers of API requests read: store, catalog and snapshot.
@@ -20,5 +24,13 @@ impl<'a> RequestContext<'a> {
     /// the store.
     pub(super) fn snapshot(&self) -> RwLockReadGuard<'a, Snapshot> {
         self.live.snapshot()
+    }
+
+    /// Dimensions that the cost is divided by: those of the request, else those that the store keeps.
+    pub(super) fn dimensions(&self, params: &QueryParams) -> Result<Vec<Dimension>, Problem> {
+        match params.dimensions()? {
+            Some(dimensions) => Ok(Dimension::or_default(dimensions)),
+            None => Ok(Dimension::kept(self.store.assumption(Assumption::Dimensions)?.as_deref())),
+        }
     }
 }

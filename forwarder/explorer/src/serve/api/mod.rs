@@ -56,6 +56,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         handler: Handler::Cached(overview::summary),
     },
     Endpoint {
+        path: "/api/v1/insight",
+        summary: "Cost by tenant and other dimensions, memory sizes, concurrency, waste, leaks and timeout risk",
+        parameters: &[p::SINCE, p::UNTIL, p::BY],
+        schema: "InsightAnswer",
+        handler: Handler::Cached(overview::insight),
+    },
+    Endpoint {
         path: "/api/v1/series",
         summary: "Counts and durations by time bucket",
         parameters: &[p::SINCE, p::UNTIL, p::FUNCTION, p::ACCOUNT, p::REGION, p::VERSION, p::BUCKETS],

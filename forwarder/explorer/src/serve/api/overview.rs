@@ -1,5 +1,6 @@
 //! Endpoints of the overview page: summary, series, sparklines and status.
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::context::RequestContext;
@@ -9,15 +10,28 @@ use crate::{
         response::{self, Problem},
         snapshot::Snapshot,
     },
-    view::LedgerCounts,
+    view::{LedgerCounts, insight::Insight},
 };
 
 pub(super) fn summary(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let (range, dimensions) = (params.time_range()?, context.dimensions(params)?);
     let snapshot = context.snapshot();
-    let summary =
-        snapshot.invocations.summary(params.time_range()?, context.catalog, store_ledger(&snapshot));
+    let summary = snapshot.invocations.summary(range, context.catalog, store_ledger(&snapshot));
+    let insight = snapshot.invocations.insight(range, context.catalog, &dimensions);
     drop(snapshot);
-    response::to_json(&summary)
+    response::to_json(&summary.with_insight(insight).with_insight_notes())
+}
+
+/// Answer of the endpoint `insight`: `null` without invocations.
+#[derive(Serialize)]
+struct InsightAnswer {
+    insight: Option<Insight>,
+}
+
+pub(super) fn insight(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
+    let (range, dimensions) = (params.time_range()?, context.dimensions(params)?);
+    let insight = context.snapshot().invocations.insight(range, context.catalog, &dimensions);
+    response::to_json(&InsightAnswer { insight })
 }
 
 /// Returns event counts in which all stored events are delivered. Bytes are 0, because the store does not

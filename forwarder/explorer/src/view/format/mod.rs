@@ -119,6 +119,16 @@ pub fn dollars(money: Usd) -> String {
     format!("${}.{cents}", group_thousands(whole))
 }
 
+/// Formats an amount of a month: whole dollars from ten dollars on, `$412`, else as [`dollars`] does.
+#[must_use]
+pub fn dollars_per_month(money: Usd) -> String {
+    let dollars_and_cents = dollars(money);
+    if money.dollars() < 9.995 {
+        return dollars_and_cents;
+    }
+    format!("${}", group_thousands(&format!("{:.0}", money.dollars())))
+}
+
 /// Formats events per second, cut to three significant digits: `388,000`. `None` if `time` is 0.
 #[must_use]
 pub fn rate(events: u64, time: Duration) -> Option<String> {
@@ -132,6 +142,18 @@ pub fn rate(events: u64, time: Duration) -> Option<String> {
 #[must_use]
 pub fn date_time(time: UnixMillis) -> String {
     strftime(time, "%-d %b %Y %H:%M UTC")
+}
+
+/// Formats a date: `2026-03-04`.
+#[must_use]
+pub fn date(time: UnixMillis) -> String {
+    strftime(time, "%F")
+}
+
+/// Formats a day and month: `4 Mar`.
+#[must_use]
+pub fn day(time: UnixMillis) -> String {
+    strftime(time, "%-d %b")
 }
 
 /// Formats a time without the date if it is on the same day (UTC) as `day`: `14:20`, else `3 Mar 14:20`.

@@ -1,6 +1,6 @@
 //! Compact form of an invocation: the members that statistics and charts need, without allocations.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use tailwater_parser::{
     MemoryMib, Origin, UnixMillis,
@@ -8,7 +8,10 @@ use tailwater_parser::{
     sketch::Sketch,
 };
 
-use super::origins::OriginId;
+use super::{
+    origins::OriginId,
+    runs::{StreamId, TenantId},
+};
 
 /// Identifier of an invocation, chosen by the caller; the store's row id.
 pub type InvocationId = i64;
@@ -33,13 +36,26 @@ pub(super) struct CompactInvocation {
     init: Nanos,
     restore: Nanos,
     billed_restore: Nanos,
+    /// Hash of the request id.
+    pub(super) request: Option<NonZeroU64>,
     pub(super) origin_id: OriginId,
+    pub(super) stream: StreamId,
+    pub(super) tenant: TenantId,
     memory: Mib,
     max_memory_used: Mib,
     /// Bucket of a quantile sketch that the duration falls into, or [`NO_BUCKET`].
     pub(super) bucket: i16,
     pub(super) outcome: Outcome,
     pub(super) start: StartKind,
+}
+
+/// Numbers that stand for texts of an invocation in the tables of an index.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ids {
+    pub(super) origin: OriginId,
+    pub(super) stream: StreamId,
+    pub(super) tenant: TenantId,
+    pub(super) request: Option<NonZeroU64>,
 }
 
 /// Value of [`CompactInvocation::bucket`] for a duration that is zero or unknown, which has no bucket in a
@@ -76,7 +92,7 @@ impl Mib {
 }
 
 impl CompactInvocation {
-    pub(super) fn new(id: InvocationId, origin_id: OriginId, invocation: &Invocation) -> Self {
+    pub(super) fn new(id: InvocationId, ids: &Ids, invocation: &Invocation) -> Self {
         let seconds = invocation.duration.map(|duration| duration.as_secs_f64());
         let bucket = seconds.and_then(Sketch::bucket_of).and_then(|bucket| i16::try_from(bucket).ok());
         Self {
@@ -87,7 +103,10 @@ impl CompactInvocation {
             init: Nanos::new(invocation.init_duration),
             restore: Nanos::new(invocation.restore_duration),
             billed_restore: Nanos::new(invocation.billed_restore_duration),
-            origin_id,
+            request: ids.request,
+            origin_id: ids.origin,
+            stream: ids.stream,
+            tenant: ids.tenant,
             memory: Mib::new(invocation.memory_size),
             max_memory_used: Mib::new(invocation.max_memory_used),
             bucket: bucket.unwrap_or(NO_BUCKET),

@@ -3,13 +3,14 @@
 //!
 //! Its numbers equal those of a [`View`](super::View) of the same invocations. Each segment of many invocations keeps
 //! its view, so a summary merges few views and adds only the invocations at the ends of the range. An invocation takes
-//! 72 bytes, a segment about 4 KiB for each function.
+//! 88 bytes, a segment about 4 KiB for each function.
 
 mod buckets;
 mod compact;
 mod cost;
 mod list;
 mod origins;
+mod runs;
 mod segments;
 mod select;
 mod series;

@@ -1,9 +1,11 @@
 //! Filters over functions, and the functions as the summary shows them, each with the origins that belong to
 //! it.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use tailwater_forwarder::pipeline::TimeRange;
-use tailwater_parser::derive::Terms;
+use tailwater_parser::{derive::Terms, price::Cpu};
 
 use super::{
     origins::{OriginId, to_index},
@@ -12,7 +14,7 @@ use super::{
 use crate::view::{View, catalog::Catalog, function_stats::FunctionStats, resolved::ResolvedFunction};
 
 /// Identity of a function as the summary shows it: its name, and its account and region if they are known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct FunctionIdentity {
     /// Name of the function.
     pub function: String,
@@ -60,6 +62,10 @@ impl Selection {
 pub(super) struct FunctionGroup<'a> {
     pub(super) identity: FunctionIdentity,
     pub(super) terms: Terms<'a>,
+    /// Architecture, if the catalog or `--arch` gives it.
+    pub(super) known_cpu: Option<Cpu>,
+    /// Timeout in the catalog.
+    pub(super) timeout: Option<Duration>,
     pub(super) origins: &'a [usize],
 }
 
@@ -71,7 +77,13 @@ impl<'a> FunctionGroup<'a> {
             account: function.account().or_else(|| resolved.configuration?.account()).map(str::to_owned),
             region: resolved.region.map(str::to_owned),
         };
-        Self { identity, terms: resolved.terms(), origins: function.attached() }
+        Self {
+            identity,
+            terms: resolved.terms(),
+            known_cpu: (!resolved.is_cpu_assumed()).then(|| resolved.cpu()),
+            timeout: resolved.configuration.and_then(|configuration| configuration.timeout),
+            origins: function.attached(),
+        }
     }
 }
 

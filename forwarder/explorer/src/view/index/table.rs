@@ -7,8 +7,9 @@ use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{UnixMillis, derive::Invocation};
 
 use super::{
-    compact::{CompactInvocation, InvocationId, Position},
-    origins::OriginTable,
+    compact::{CompactInvocation, Ids, InvocationId, Position},
+    origins::{OriginTable, to_index},
+    runs::{self, RunTables},
     segments::Segments,
 };
 use crate::view::{
@@ -22,6 +23,7 @@ pub struct InvocationIndex {
     /// All invocations, ordered by [`Position`].
     pub(super) invocations: Vec<CompactInvocation>,
     pub(super) origins: OriginTable,
+    pub(super) tables: RunTables,
     segments: Segments,
 }
 
@@ -66,8 +68,29 @@ impl InvocationIndex {
 
     /// Appends an invocation that is not in the index yet. Call [`InvocationIndex::sort`] after the last call.
     pub fn push(&mut self, id: InvocationId, invocation: &Invocation) {
-        let origin_id = self.origins.id(&invocation.origin);
-        self.invocations.push(CompactInvocation::new(id, origin_id, invocation));
+        let ids = Ids {
+            origin: self.origins.id(&invocation.origin),
+            stream: self.tables.stream(&invocation.origin),
+            tenant: self.tables.tenant(invocation.tenant.as_deref()),
+            request: runs::request(&invocation.request_id),
+        };
+        self.invocations.push(CompactInvocation::new(id, &ids, invocation));
+    }
+
+    /// Appends all invocations of another index. Call [`InvocationIndex::sort`] after the last call.
+    pub fn append(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        let origins: Vec<_> = other.origins.iter().map(|origin| self.origins.id(origin)).collect();
+        let tables = self.tables.merge(&other.tables);
+        self.invocations.extend(other.invocations.into_iter().map(|mut invocation| {
+            let origin = to_index(invocation.origin_id).and_then(|at| origins.get(at)).copied();
+            invocation.origin_id = origin.expect("ids come from the table of their index");
+            tables.translate(&mut invocation);
+            invocation
+        }));
     }
 
     /// Sorts the invocations after calls of [`InvocationIndex::push`].

@@ -1,125 +1,141 @@
-//! Findings: facts about a function that its owner should look at. Each rule is a pure function that maps the
-//! summary of a Lambda function to a line of text, or to `None`.
+//! Insight: answers that are calculated from the runs alone, of cost, memory, concurrency, waste, leaks and timeouts.
 //!
-//! To add a finding, add a [`FindingKind`] and a rule to `RULES`.
+//! Each calculation is a pure function of the runs of one function, in an order that does not depend on that of the
+//! inputs. A value that the runs cannot tell is `None`, `null` in JSON.
 
-use std::time::Duration;
-
-use tailwater_parser::{UnixMillis, Usd};
-
-use super::{
-    format::{count, dollars, duration, percent, short_time},
-    share::Share,
-    summary::{Finding, FindingKind, FunctionSummary, Range, StartCounts, VersionSummary},
-};
-
-type Rule = fn(&FunctionSummary, UnixMillis) -> Option<String>;
-
-/// Rules in order of importance, which is the order of the findings.
-const RULES: [(FindingKind, Rule); 6] = [
-    (FindingKind::WorseVersion, worse_version),
-    (FindingKind::ShortMemory, short_memory),
-    (FindingKind::Timeouts, timeouts),
-    (FindingKind::AlwaysCold, always_cold),
-    (FindingKind::CostlyInit, costly_init),
-    (FindingKind::IdleMemory, idle_memory),
-];
-
-/// Maximum number of findings in a summary.
-const MAX_FINDINGS: usize = 5;
-
-/// Returns the most important findings, by rule. Findings of the same rule are in the order of the functions:
-/// most invocations first.
-pub(super) fn find(functions: &[FunctionSummary], range: Option<Range>) -> Vec<Finding> {
-    let latest = range.map_or(UnixMillis(0), |range| range.to);
-    let findings = RULES.iter().flat_map(|(kind, rule)| {
-        functions.iter().filter_map(move |function| {
-            Some(Finding {
-                text: rule(function, latest)?,
-                kind: *kind,
-                function: function.function.clone(),
-                region: function.region.clone(),
-            })
-        })
-    });
-    findings.take(MAX_FINDINGS).collect()
-}
-
-/// Minimum number of invocations of a version for a comparison.
-const MIN_VERSION_INVOCATIONS: u64 = 50;
-
-/// Compares the latest version with the one before it, skipping versions with too few invocations.
-fn worse_version(function: &FunctionSummary, latest: UnixMillis) -> Option<String> {
-    let mut comparable =
-        function.by_version.iter().rev().filter(|version| version.invocations >= MIN_VERSION_INVOCATIONS);
-    let (new, old) = (comparable.next()?, comparable.next()?);
-    let worse: Vec<_> = [more_errors(new, old), slower(new, old)].into_iter().flatten().collect();
-    let since = short_time(new.first_start, latest);
-    (!worse.is_empty()).then(|| format!("version {} since {since}: {}", new.version, worse.join(", ")))
-}
-
-fn more_errors(new: &VersionSummary, old: &VersionSummary) -> Option<String> {
-    let [old, new] = [old, new].map(|version| Share { part: version.errors, whole: version.invocations });
-    new.is_clearly_above(old).then(|| format!("errors {} → {}", percent(old), percent(new)))
-}
-
-/// Reports a rise of the 95th percentile of the duration by at least a quarter and at least 20 ms.
-fn slower(new: &VersionSummary, old: &VersionSummary) -> Option<String> {
-    const MIN_RISE: Duration = Duration::from_millis(20);
-    let (new, old) = (new.duration.p95?, old.duration.p95?);
-    let is_slower = new.saturating_mul(4) >= old.saturating_mul(5) && new.saturating_sub(old) >= MIN_RISE;
-    is_slower.then(|| format!("p95 {} → {}", duration(old), duration(new)))
-}
-
-fn short_memory(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let used = function.memory_used().filter(|used| used.is_at_least(90));
-    let used = used.map(|used| format!("memory at {} of its size", percent(used)));
-    let ran_out = (function.outcomes.out_of_memory > 0)
-        .then(|| format!("{} out of memory", count(function.outcomes.out_of_memory)));
-    let both: Vec<_> = [used, ran_out].into_iter().flatten().collect();
-    (!both.is_empty()).then(|| both.join(", "))
-}
-
-/// Reports timeouts if at least three invocations, and at least one in 200, timed out. Fewer are noise.
-fn timeouts(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    const MIN_TIMEOUTS: u64 = 3;
-    let share = Share { part: function.outcomes.timeouts, whole: function.invocations };
-    let matters = share.part >= MIN_TIMEOUTS && share.part.saturating_mul(200) >= share.whole;
-    let limit = function.timeout.map(|limit| format!(" after {}", duration(limit))).unwrap_or_default();
-    matters.then(|| format!("{} timed out{limit}: {}", count(share.part), percent(share)))
-}
-
-fn is_always_cold(function: &FunctionSummary) -> bool {
-    const MIN_INVOCATIONS: u64 = 10;
-    let starts = function.starts;
-    function.invocations >= MIN_INVOCATIONS && starts.cold_starts + starts.restores == function.invocations
-}
-
-fn always_cold(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let all = count(function.invocations);
-    let kind = match function.starts {
-        StartCounts { restores: 0, .. } => "cold",
-        StartCounts { cold_starts: 0, .. } => "a restore",
-        StartCounts { .. } => "cold or a restore",
-    };
-    is_always_cold(function).then(|| format!("every start is {kind}: {all} of {all}"))
-}
-
-/// Reports a cost of INIT of at least a quarter of the whole cost. Omitted if every invocation was a cold
-/// start or a restore, because [`FindingKind::AlwaysCold`] is reported then.
-fn costly_init(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let (init, all) = (function.billing.cold_start_cost?, function.billing.cost?);
-    let is_costly = init > Usd::ZERO && init.times(4) >= all && !is_always_cold(function);
-    is_costly.then(|| format!("cold starts cost {} of its {}", dollars(init), dollars(all)))
-}
-
-/// Reports memory of more than 256 MB of which less than a quarter is used.
-fn idle_memory(function: &FunctionSummary, _latest: UnixMillis) -> Option<String> {
-    let (size, used) = (function.memory?.0, function.max_memory?.0);
-    let is_idle = size > 256 && u64::from(used) * 4 < u64::from(size);
-    is_idle
-        .then(|| format!("at most {used} of {size} MB used: less memory would do, unless it needs the CPU"))
-}
-
+mod concurrency;
+mod cost_by;
+mod elasticity;
+mod leaks;
+mod memory;
+mod memory_sizes;
+mod provisioned;
+mod run;
+mod statistics;
 #[cfg(test)]
 mod tests;
+mod timeout_risk;
+mod waste;
+mod window;
+
+use serde::Serialize;
+
+use self::{concurrency::ConcurrencyBuilder, cost_by::CostByBuilder};
+pub use self::{
+    concurrency::{AccountConcurrency, Concurrency, FunctionConcurrency},
+    cost_by::{CostBy, CostByRow, Dimension},
+    leaks::Leak,
+    memory::{MeasuredSize, MemoryAdvice, MemoryVerdict},
+    provisioned::ProvisionedOption,
+    timeout_risk::{TimeoutRisk, TimeoutSource},
+    waste::{FunctionWaste, Waste, WasteParts},
+};
+pub(super) use self::{
+    run::{FunctionRuns, Prices, Run},
+    window::Window,
+};
+use super::{index::FunctionIdentity, summary::FunctionSummary};
+
+/// Answers that are calculated from the runs. Lists have the most important entry first.
+#[derive(Clone, Debug, Serialize)]
+pub struct Insight {
+    /// Cost by each dimension of `--by`.
+    pub cost_by: Vec<CostBy>,
+    /// Memory sizes of each function: highest saving first, then by name.
+    pub memory: Vec<MemoryAdvice>,
+    /// Runs at once, environments and provisioned concurrency.
+    pub concurrency: Concurrency,
+    /// Cost of INIT, failures and repeated attempts.
+    pub waste: Waste,
+    /// Function versions that leak memory: the one that runs out of it first comes first.
+    pub leaks: Vec<Leak>,
+    /// Functions whose timeout is known: the one that needs the largest part of it comes first.
+    pub timeout_risk: Vec<TimeoutRisk>,
+    /// Functions whose last runs have all failed, with the number of these runs.
+    #[serde(skip)]
+    pub(super) failing: Vec<(FunctionIdentity, u64)>,
+}
+
+impl Insight {
+    /// Number of the last runs of a function that have all failed.
+    pub(super) fn last_failed(&self, function: &FunctionSummary) -> u64 {
+        let is_of = |identity: &FunctionIdentity| {
+            identity.function == function.function
+                && identity.region == function.region
+                && identity.account == function.account
+        };
+        self.failing.iter().find(|(identity, _)| is_of(identity)).map_or(0, |(_, failed)| *failed)
+    }
+
+    /// Gaps in the answers.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let without_tenant = self.cost_by.iter().filter_map(CostBy::note);
+        without_tenant.chain(self.concurrency.note()).collect()
+    }
+}
+
+/// Calculates an [`Insight`] from one function after another.
+#[derive(Debug)]
+pub(super) struct InsightBuilder {
+    window: Window,
+    cost_by: Vec<CostByBuilder>,
+    memory: Vec<MemoryAdvice>,
+    concurrency: ConcurrencyBuilder,
+    waste: Waste,
+    leaks: Vec<Leak>,
+    timeout_risk: Vec<TimeoutRisk>,
+    failing: Vec<(FunctionIdentity, u64)>,
+}
+
+impl InsightBuilder {
+    pub(super) fn new(window: Window, dimensions: &[Dimension]) -> Self {
+        Self {
+            window,
+            cost_by: dimensions.iter().map(|dimension| CostByBuilder::new(*dimension)).collect(),
+            memory: Vec::new(),
+            concurrency: ConcurrencyBuilder::new(window),
+            waste: Waste::default(),
+            leaks: Vec::new(),
+            timeout_risk: Vec::new(),
+            failing: Vec::new(),
+        }
+    }
+
+    /// Adds the runs of a function. Each function must be added once, with all its runs.
+    pub(super) fn add(&mut self, function: &FunctionRuns<'_>) {
+        self.cost_by.iter_mut().for_each(|by| by.add(function));
+        self.memory.extend(memory::find(function, self.window));
+        self.concurrency.add(function);
+        self.waste.add(function);
+        self.leaks.extend(leaks::find(function));
+        self.timeout_risk.extend(timeout_risk::find(function));
+        let failed = function.runs.iter().rev().take_while(|run| run.outcome.is_failure()).count();
+        if failed > 0 {
+            self.failing.push((function.identity.clone(), u64::try_from(failed).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// Returns the answers. The index of a name in `tenants` is the number of the tenant.
+    pub(super) fn finish(mut self, tenants: &[Box<str>]) -> Insight {
+        self.waste.finish();
+        self.memory.sort_by(|a, b| b.saving_low.cmp(&a.saving_low).then_with(|| a.identity.cmp(&b.identity)));
+        self.leaks.sort_by(|a, b| {
+            let hours = |leak: &Leak| leak.hours_to_oom.unwrap_or(f64::INFINITY);
+            let names = (&a.identity, &a.version).cmp(&(&b.identity, &b.version));
+            hours(a).total_cmp(&hours(b)).then(names)
+        });
+        self.timeout_risk.sort_by(|a, b| {
+            let used = |risk: &TimeoutRisk| risk.used_pct.unwrap_or(0.0);
+            used(b).total_cmp(&used(a)).then_with(|| a.identity.cmp(&b.identity))
+        });
+        Insight {
+            cost_by: self.cost_by.into_iter().map(|by| by.finish(tenants)).collect(),
+            memory: self.memory,
+            concurrency: self.concurrency.finish(),
+            waste: self.waste,
+            leaks: self.leaks,
+            timeout_risk: self.timeout_risk,
+            failing: self.failing,
+        }
+    }
+}

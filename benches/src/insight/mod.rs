@@ -1,0 +1,78 @@
+//! Corpus for the answers that need each single run: tenants, memory sizes, leaks, overlaps, retries and timeouts, with
+//! the expected answers, which are calculated from the model.
+
+mod simulation;
+mod truth;
+mod workloads;
+
+use std::rc::Rc;
+
+use crate::{
+    delivery::Delivery,
+    lines::{Position, RunContext, write_run},
+    model::{Environment, Function, Run},
+    rng::Rng,
+};
+
+/// Corpus with its expected answers.
+pub struct InsightCorpus {
+    /// Deliveries, at most 100 events each; a run may be in two of them.
+    pub deliveries: Vec<Delivery>,
+    /// Functions with their latest configuration.
+    pub functions: Vec<Rc<Function>>,
+    /// Expected answers as JSON.
+    pub truth: String,
+}
+
+/// Runs of one execution environment, in order.
+pub(crate) struct EnvironmentRuns {
+    pub(crate) environment: Environment,
+    pub(crate) runs: Vec<Run>,
+}
+
+/// Maximum number of events in a delivery.
+const PER_DELIVERY: usize = 100;
+
+impl InsightCorpus {
+    /// Generates the corpus of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        let environments = workloads::all(&mut Rng::new(seed));
+        let mut functions: Vec<Rc<Function>> = Vec::new();
+        // A function is listed with the configuration of its latest environment.
+        for written in environments.iter().rev() {
+            let function = &written.environment.function;
+            if functions.iter().all(|known| known.name != function.name) {
+                functions.push(Rc::clone(function));
+            }
+        }
+        let mut deliveries = Vec::new();
+        let mut first = 0;
+        for written in &environments {
+            let events = written.runs.iter().enumerate().flat_map(|(n, run)| {
+                let position = if n == 0 { Position::First } else { Position::Later };
+                write_run(RunContext { environment: &written.environment, run, position }, &[])
+            });
+            for events in events.collect::<Vec<_>>().chunks(PER_DELIVERY) {
+                deliveries.push(Delivery::new(&written.environment, events.to_vec(), first));
+                first += u64::try_from(events.len()).expect("lengths fit 64 bits");
+            }
+        }
+        Self { deliveries, functions, truth: truth::to_json(&environments) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seed_determines_every_byte() {
+        let documents = |seed| {
+            let corpus = InsightCorpus::new(seed);
+            (corpus.truth, corpus.deliveries.iter().map(Delivery::document).collect::<String>())
+        };
+        assert!(documents(1) == documents(1));
+        assert!(documents(1) != documents(2));
+    }
+}

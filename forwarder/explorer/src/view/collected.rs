@@ -1,0 +1,119 @@
+//! Invocations of a run or a store: their view, and up to a limit the invocations themselves for the insight.
+
+use tailwater_forwarder::pipeline::TimeRange;
+use tailwater_parser::derive::Invocation;
+
+use super::{
+    View,
+    catalog::Catalog,
+    format::count,
+    index::{InvocationId, InvocationIndex},
+    insight::Dimension,
+    summary::{LedgerCounts, Summary},
+};
+
+/// Maximum number of invocations that are kept, about 350 MB. Beyond it, the summary has no insight.
+const MAX_INVOCATIONS: usize = 4_000_000;
+
+/// Invocations of a run or a store. The order in which they are added does not change the summary.
+#[derive(Debug)]
+pub struct CollectedInvocations {
+    view: View,
+    index: InvocationIndex,
+    limit: usize,
+    /// True if there were more than the maximum; `index` is then empty.
+    is_over_limit: bool,
+}
+
+impl Default for CollectedInvocations {
+    fn default() -> Self {
+        Self::with_limit(MAX_INVOCATIONS)
+    }
+}
+
+impl CollectedInvocations {
+    fn with_limit(limit: usize) -> Self {
+        Self { view: View::default(), index: InvocationIndex::default(), limit, is_over_limit: false }
+    }
+
+    /// Adds an invocation.
+    pub fn add(&mut self, invocation: &Invocation) {
+        self.view.add(invocation);
+        if self.is_over_limit {
+            return;
+        }
+        // The ids are not used: runs are ordered by their own members.
+        self.index.push(InvocationId::default(), invocation);
+        self.enforce_limit();
+    }
+
+    /// Adds all invocations of another collection.
+    pub fn merge(&mut self, other: Self) {
+        self.view.merge(&other.view);
+        self.is_over_limit |= other.is_over_limit;
+        self.index.append(other.index);
+        self.enforce_limit();
+    }
+
+    fn enforce_limit(&mut self) {
+        self.is_over_limit |= self.index.len() > self.limit;
+        if self.is_over_limit {
+            self.index = InvocationIndex::default();
+        }
+    }
+
+    /// Returns the summary with the insight.
+    #[must_use]
+    pub fn summary(
+        mut self,
+        catalog: &Catalog,
+        ledger: impl Into<LedgerCounts>,
+        dimensions: &[Dimension],
+    ) -> Summary {
+        let mut summary = self.view.summary(catalog, ledger);
+        if self.is_over_limit {
+            summary.notes.push(format!(
+                "insight is left out: it needs all invocations in memory, at most {}; \
+                 set --since or --until",
+                count(u64::try_from(self.limit).unwrap_or(u64::MAX))
+            ));
+            return summary;
+        }
+        self.index.sort();
+        summary.with_insight(self.index.insight(TimeRange::default(), catalog, dimensions))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample::{Sample as _, run};
+
+    fn collect(ages: std::ops::Range<u64>) -> CollectedInvocations {
+        let mut collected = CollectedInvocations::with_limit(10);
+        ages.for_each(|ago| collected.add(&run("f").ago(ago)));
+        collected
+    }
+
+    fn check(collected: CollectedInvocations, invocations: u64, has_insight: bool) {
+        let summary = collected.summary(&Catalog::default(), LedgerCounts::default(), &Dimension::DEFAULT);
+        assert_eq!((summary.totals.invocations, summary.insight.is_some()), (invocations, has_insight));
+        let is_noted = summary.notes.iter().any(|note| note.contains("at most 10; set --since"));
+        assert_eq!(is_noted, !has_insight, "{:?}", summary.notes);
+    }
+
+    #[test]
+    fn more_invocations_than_the_limit_have_no_insight_however_divided() {
+        check(collect(0..10), 10, true);
+        check(collect(0..11), 11, false);
+        let merged = |one, other| {
+            let mut merged = collect(one);
+            merged.merge(collect(other));
+            merged
+        };
+        check(merged(0..4, 4..10), 10, true);
+        check(merged(0..5, 5..11), 11, false);
+        check(merged(0..11, 11..12), 12, false);
+        check(merged(0..1, 1..13), 13, false);
+    }
+}

@@ -1,0 +1,200 @@
+//! Log streams, tenants and requests of invocations as numbers, and the runs of each function for the insight
+//! calculations.
+
+use std::{collections::HashMap, hash::BuildHasher, num::NonZeroU64, sync::Arc};
+
+use foldhash::fast::{FixedState, RandomState};
+use tailwater_forwarder::pipeline::TimeRange;
+use tailwater_parser::{Origin, UnixMillis};
+
+use super::{compact::CompactInvocation, origins::to_index, select::FunctionGroup, table::InvocationIndex};
+use crate::view::{
+    catalog::Catalog,
+    insight::{Dimension, FunctionRuns, Insight, InsightBuilder, Prices, Run, Window},
+};
+
+/// Number of a log stream in [`RunTables`]; [`NONE`] without a name.
+pub(super) type StreamId = u32;
+
+/// Number of a tenant in [`RunTables`]; [`NONE`] without one.
+pub(super) type TenantId = u32;
+
+/// Number of nothing.
+const NONE: u32 = u32::MAX;
+
+/// Maximum length of a tenant in bytes; longer ones are cut.
+const MAX_TENANT: usize = 200;
+
+/// Hash of a request id; `None` for an empty id.
+pub(super) fn request(id: &str) -> Option<NonZeroU64> {
+    let hash = FixedState::default().hash_one(id);
+    Some(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN)).filter(|_| !id.is_empty())
+}
+
+/// Distinct log streams and tenants of the invocations in an index.
+#[derive(Debug, Default)]
+pub(super) struct RunTables {
+    /// Numbers by the hash of account, log group, function and log stream.
+    streams: HashMap<u64, StreamId, RandomState>,
+    tenant_ids: HashMap<Box<str>, TenantId, RandomState>,
+    /// Tenants by number.
+    tenants: Vec<Box<str>>,
+    /// Result of the last lookup, kept because invocations of one log stream arrive one after another.
+    last: Option<(Arc<Origin>, StreamId)>,
+}
+
+/// Numbers of one index in the tables of another.
+pub(super) struct Translation {
+    streams: HashMap<StreamId, StreamId, RandomState>,
+    tenants: Vec<TenantId>,
+}
+
+impl Translation {
+    /// Replaces the numbers of an invocation.
+    pub(super) fn translate(&self, invocation: &mut CompactInvocation) {
+        invocation.stream = self.streams.get(&invocation.stream).copied().unwrap_or(NONE);
+        invocation.tenant =
+            to_index(invocation.tenant).and_then(|at| self.tenants.get(at)).copied().unwrap_or(NONE);
+    }
+}
+
+impl RunTables {
+    /// Returns the number of the log stream of an origin. Adds it to the table if it is new.
+    pub(super) fn stream(&mut self, origin: &Arc<Origin>) -> StreamId {
+        if let Some((last, id)) = &self.last
+            && Arc::ptr_eq(last, origin)
+        {
+            return *id;
+        }
+        let id = if origin.log_stream().is_empty() {
+            NONE
+        } else {
+            let names =
+                (origin.batch_account(), origin.log_group(), origin.batch_function(), origin.log_stream());
+            self.stream_of_hash(FixedState::default().hash_one(names))
+        };
+        self.last = Some((Arc::clone(origin), id));
+        id
+    }
+
+    fn stream_of_hash(&mut self, hash: u64) -> StreamId {
+        let next = StreamId::try_from(self.streams.len()).unwrap_or(NONE);
+        *self.streams.entry(hash).or_insert(next)
+    }
+
+    /// Returns the number of a tenant. Adds it to the table if it is new.
+    pub(super) fn tenant(&mut self, tenant: Option<&str>) -> TenantId {
+        let Some(tenant) = tenant.filter(|tenant| !tenant.is_empty()) else { return NONE };
+        let tenant = tenant.get(..tenant.floor_char_boundary(MAX_TENANT)).unwrap_or(tenant);
+        if let Some(id) = self.tenant_ids.get(tenant) {
+            return *id;
+        }
+        let id = TenantId::try_from(self.tenants.len()).unwrap_or(NONE);
+        self.tenants.push(tenant.into());
+        self.tenant_ids.insert(tenant.into(), id);
+        id
+    }
+
+    /// Adds the streams and tenants of other tables, and returns their new numbers.
+    pub(super) fn merge(&mut self, other: &Self) -> Translation {
+        let streams = other.streams.iter().map(|(hash, id)| (*id, self.stream_of_hash(*hash))).collect();
+        let tenants = other.tenants.iter().map(|tenant| self.tenant(Some(tenant))).collect();
+        Translation { streams, tenants }
+    }
+}
+
+impl InvocationIndex {
+    /// Calculates the answers about the invocations that ended in a time range; `None` if there are none.
+    #[must_use]
+    pub fn insight(&self, range: TimeRange, catalog: &Catalog, dimensions: &[Dimension]) -> Option<Insight> {
+        let (window, mut by_origin) = self.by_origin(range)?;
+        let mut builder = InsightBuilder::new(window, dimensions);
+        self.for_each_function(range, catalog, |group| {
+            let mut indices: Vec<u32> = Vec::new();
+            for at in group.origins {
+                indices.append(&mut by_origin.get_mut(*at).map(std::mem::take).unwrap_or_default());
+            }
+            indices.sort_unstable();
+            builder.add(&self.function_runs(self.within(range), &indices, group));
+        });
+        Some(builder.finish(&self.tables.tenants))
+    }
+
+    /// Indices of the invocations in a time range by their origin, and the span from the first start to the last end.
+    fn by_origin(&self, range: TimeRange) -> Option<(Window, Vec<Vec<u32>>)> {
+        let invocations = self.within(range);
+        let to = UnixMillis(invocations.last()?.time);
+        let from = invocations.iter().map(CompactInvocation::start_time).min()?;
+        let mut by_origin = vec![Vec::new(); self.origins.len()];
+        for (index, invocation) in (0..).zip(invocations) {
+            if let Some(list) = to_index(invocation.origin_id).and_then(|at| by_origin.get_mut(at)) {
+                list.push(index);
+            }
+        }
+        Some((Window { from, to }, by_origin))
+    }
+
+    /// The runs of a function in order, with the versions and prices of it.
+    fn function_runs<'a>(
+        &'a self,
+        invocations: &[CompactInvocation],
+        indices: &[u32],
+        group: &FunctionGroup<'_>,
+    ) -> FunctionRuns<'a> {
+        let mut versions: Vec<&str> = group.origins.iter().map(|at| self.origins.version(*at)).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        let mut runs: Vec<Run> = Vec::with_capacity(indices.len());
+        for invocation in indices.iter().filter_map(|index| invocations.get(to_index(*index)?)) {
+            let version = to_index(invocation.origin_id).map_or("", |at| self.origins.version(at));
+            let version = versions.binary_search(&version).unwrap_or(0);
+            runs.push(invocation.run(self.origins.origin(invocation.origin_id), version));
+        }
+        sort(&mut runs);
+        FunctionRuns {
+            identity: group.identity.clone(),
+            versions,
+            prices: Prices::new(&group.terms, &runs),
+            known_cpu: group.known_cpu,
+            timeout: group.timeout,
+            runs,
+        }
+    }
+}
+
+/// Sorts runs that are in order of their ends, and marks those that were read a second time.
+fn sort(runs: &mut [Run]) {
+    for at_once in runs.chunk_by_mut(|a, b| a.end == b.end) {
+        at_once.sort_by_key(Run::order);
+        let mut before: Option<Run> = None;
+        for run in at_once {
+            run.is_duplicate = before.is_some_and(|before| run.is_same(&before));
+            before = Some(*run);
+        }
+    }
+}
+
+impl CompactInvocation {
+    /// Converts the compact form to a [`Run`].
+    fn run(&self, origin: &Arc<Origin>, version: usize) -> Run {
+        let expanded = self.expand(origin);
+        let init = expanded.init_billed().unwrap_or_default();
+        Run {
+            begin: expanded.time.before(self.duration_with_start().unwrap_or_default()),
+            end: expanded.time,
+            duration: expanded.duration,
+            billed: expanded.billed_duration,
+            billed_init_ms: u32::try_from(init.as_millis()).unwrap_or(u32::MAX),
+            memory: expanded.memory_size,
+            max_memory: expanded.max_memory_used,
+            environment: Some(self.stream).filter(|id| *id != NONE),
+            version,
+            tenant: Some(self.tenant).filter(|id| *id != NONE),
+            request: self.request,
+            outcome: self.outcome,
+            start: self.start,
+            is_edge: origin.is_edge(),
+            is_duplicate: false,
+        }
+    }
+}
