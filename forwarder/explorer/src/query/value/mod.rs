@@ -1,6 +1,7 @@
 //! Values of a query: numbers, texts, lists and maps, and how they compare, sort and compute.
 
 pub mod number;
+pub mod time;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -16,6 +17,9 @@ pub enum Value<'a> {
     Boolean(bool),
     /// Number.
     Number(Number),
+    /// Time in Unix milliseconds: `@timestamp`, `bin`, `datefloor`, `dateceil`, `fromMillis`. It computes and compares as
+    /// this number, and prints as `YYYY-MM-DD HH:MM:SS.mmm`.
+    Time(i64),
     /// Text, also an empty one. A text that reads as a number compares as one.
     Text(Cow<'a, str>),
     /// JSON array, from `jsonParse`, `split` or `values`.
@@ -70,6 +74,7 @@ impl<'a> Value<'a> {
             Self::Missing => Value::Missing,
             Self::Boolean(truth) => Value::Boolean(truth),
             Self::Number(number) => Value::Number(number),
+            Self::Time(millis) => Value::Time(millis),
             Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Self::List(list) => Value::List(list),
             Self::Map(map) => Value::Map(map),
@@ -82,6 +87,7 @@ impl<'a> Value<'a> {
             Self::Missing => Value::Missing,
             Self::Boolean(truth) => Value::Boolean(*truth),
             Self::Number(number) => Value::Number(*number),
+            Self::Time(millis) => Value::Time(*millis),
             Self::Text(text) => Value::Text(Cow::Borrowed(text)),
             Self::List(list) => Value::List(Arc::clone(list)),
             Self::Map(map) => Value::Map(Arc::clone(map)),
@@ -92,6 +98,7 @@ impl<'a> Value<'a> {
     pub fn to_number(&self) -> Option<Number> {
         match self {
             Self::Number(number) => Some(*number),
+            Self::Time(millis) => Some(Number::Integer(*millis)),
             Self::Boolean(truth) => Some(Number::Integer(i64::from(*truth))),
             Self::Text(text) => Number::from_text(text),
             Self::Missing | Self::List(_) | Self::Map(_) => None,
@@ -105,6 +112,7 @@ impl<'a> Value<'a> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Number(number) => Some(Cow::Owned(number.to_string())),
+            Self::Time(millis) => Some(Cow::Owned(time::print(*millis))),
             Self::Boolean(truth) => Some(Cow::Borrowed(if *truth { "1" } else { "0" })),
             Self::Missing | Self::List(_) | Self::Map(_) => None,
         }
@@ -115,6 +123,7 @@ impl<'a> Value<'a> {
         match self {
             Self::Boolean(truth) => *truth,
             Self::Number(number) => number.to_f64() != 0.0,
+            Self::Time(_) => true,
             Self::Text(text) => text == "true" || Number::from_text(text).is_some_and(|n| n.to_f64() != 0.0),
             Self::Missing | Self::List(_) | Self::Map(_) => false,
         }
