@@ -120,7 +120,7 @@ pub enum CommandKind {
     /// `countFrequent`: most frequent combinations of values with their approximate count.
     CountFrequent(Vec<Column>),
     /// `appendcols`: adds the columns of another query, row by row.
-    AppendCols(Box<Query>),
+    AppendCols(AppendCols),
     /// `logcompare timeshift …`: compares the result with that of an earlier range.
     LogCompare {
         /// Distance to the earlier range.
@@ -300,11 +300,11 @@ pub struct Lookup {
     pub columns: Vec<LookupColumn>,
 }
 
-/// Pair of a table's column and a field that have to be equal.
+/// Pair of a table's column and a field that have to be equal, or of a column of networks and an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LookupKey {
-    /// Column of the table.
-    pub column: String,
+    /// Column of the table. `None` for a `cidrlookup` that names none: the first column that holds networks.
+    pub column: Option<String>,
     /// Field of the row; the column's name if none is given.
     pub field: String,
 }
@@ -327,6 +327,17 @@ pub enum LookupOutput {
     Keep,
 }
 
+/// Arguments of `appendcols`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AppendCols {
+    /// Query whose columns are added.
+    pub query: Box<Query>,
+    /// `override=true`: its values replace those of fields that exist already.
+    pub overrides: bool,
+    /// Greatest number of its rows, 10,000 if none is given.
+    pub max: u64,
+}
+
 /// Arguments of `addtotals`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AddTotals {
@@ -334,17 +345,8 @@ pub struct AddTotals {
     pub fields: Vec<Name>,
     /// Name of the column of sums, `Total` if none is given; `None` for `row=false`.
     pub row_total: Option<String>,
-    /// Add a last row with the sum of each column (`col=true`).
-    pub column_total: ColumnTotal,
-}
-
-/// Last row with the sum of each column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnTotal {
-    /// Not added, the default.
-    Omitted,
-    /// Added.
-    Added,
+    /// `col=true`: a last row has the sum of each column.
+    pub column_total: bool,
 }
 
 /// Value that `fillmissing` gives to fields of an added row.
@@ -380,7 +382,7 @@ pub struct Outlier {
     pub fields: Vec<Name>,
     /// `uselower=true`: values that are too small are outliers, too.
     pub uses_lower: bool,
-    /// `mark=true`: a column tells for each row if it has an outlier.
+    /// `mark=true`: a column says for each row if it has an outlier.
     pub marks: bool,
 }
 
