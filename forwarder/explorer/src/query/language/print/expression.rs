@@ -60,12 +60,24 @@ const WORDS: &[&str] = &[
 impl Display for NameText<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let name = self.0;
-        let prefix = name.strip_suffix('*').unwrap_or(name);
         let is_start = |c: char| c.is_alphabetic() || matches!(c, '_' | '@');
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '@' | '.');
-        let is_plain = prefix.starts_with(is_start) && prefix.chars().all(is_part) || name == "*";
+        let is_plain = name.starts_with(is_start) && name.chars().all(is_part);
         let is_word = WORDS.iter().any(|word| name.eq_ignore_ascii_case(word));
         if is_plain && !is_word { f.write_str(name) } else { write!(f, "`{name}`") }
+    }
+}
+
+/// Name, or the start of names and `*`.
+pub(super) struct Wildcard<'a>(pub(super) &'a Name);
+
+impl Display for Wildcard<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self.0.text.strip_suffix('*') {
+            Some("") => f.write_char('*'),
+            Some(start) => write!(f, "{}*", NameText(start)),
+            None => self.0.fmt(f),
+        }
     }
 }
 

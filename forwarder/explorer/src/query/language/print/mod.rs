@@ -14,7 +14,7 @@ use super::{
 
 mod expression;
 
-use self::expression::{Alias, List, NameText, Quoted};
+use self::expression::{Alias, List, NameText, Quoted, Wildcard};
 
 impl Display for Query {
     /// Writes sources, search and commands, each on a line of its own.
@@ -137,7 +137,9 @@ impl CommandKind {
                 fmt_names(" ", &totals.fields, f)
             }
             Self::FillMissing(fills) => fmt_fills(fills, f),
-            Self::FillDown(names) => fmt_names("filldown ", names, f),
+            Self::FillDown(names) => {
+                write!(f, "filldown {}", List(&names.iter().map(Wildcard).collect::<Vec<_>>()))
+            }
             Self::Accum { field, alias } => write!(f, "accum {field}{}", Alias(alias.as_ref())),
             Self::AutoRegress(auto) => {
                 write!(f, "autoregress {}{}", auto.field, Alias(auto.alias.as_ref()))?;
