@@ -1,7 +1,16 @@
 //! Values of a query: numbers, texts, lists and maps, and how they compare, sort and compute.
 
+pub mod arithmetic;
+pub mod compare;
+pub mod function;
+pub mod json;
 pub mod number;
+pub mod order;
+pub mod search;
 pub mod time;
+
+#[cfg(test)]
+mod tests;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -66,6 +75,11 @@ impl<'a> Value<'a> {
     /// Returns true for a list or a map. Sorting, grouping and comparing treat them as missing.
     pub fn is_structure(&self) -> bool {
         matches!(self, Self::List(_) | Self::Map(_))
+    }
+
+    /// Returns true for what comparing, sorting and grouping take as missing: no value, a list or a map.
+    pub fn is_absent(&self) -> bool {
+        !self.is_present() || self.is_structure()
     }
 
     /// Returns a copy that borrows nothing.

@@ -304,9 +304,12 @@ impl Parser<'_> {
             }
         };
         self.advance();
-        let arguments = self.arguments(aggregate == Some(Aggregate::Count))?;
+        let mut arguments = self.arguments(aggregate == Some(Aggregate::Count))?;
         let span = self.span_from(span.start);
         self.check_arity(name, arity, arguments.len(), span)?;
+        if function == Some(Function::RegexReplace) {
+            self.compile_pattern(arguments.get_mut(1))?;
+        }
         let written = self.written(span);
         let kind = match (function, aggregate) {
             (Some(function), _) => ExprKind::Call(Call { function, arguments, written }),
@@ -314,6 +317,24 @@ impl Parser<'_> {
             (None, None) => return Err(self.problem(span, format!("unknown function `{name}`"))),
         };
         self.node(kind, span)
+    }
+
+    /// Turns the pattern of `regexReplace` that was written as text into a regular expression.
+    fn compile_pattern(&self, argument: Option<&mut Expr>) -> Parsed<()> {
+        let Some(argument) = argument else { return Ok(()) };
+        match &argument.kind {
+            ExprKind::Text(source) => {
+                let compiled = RegexLiteral::new(source);
+                let regex = compiled.map_err(|problem| self.problem(argument.span, problem))?;
+                argument.kind = ExprKind::Regex(regex);
+                Ok(())
+            }
+            ExprKind::Regex(_) => Ok(()),
+            _ => {
+                let problem = "`regexReplace` takes a constant pattern";
+                Err(self.problem(argument.span, problem).expected("`\"…\"` or `/…/`"))
+            }
+        }
     }
 
     /// Parses arguments in brackets; `(*)` counts as none where it is allowed.

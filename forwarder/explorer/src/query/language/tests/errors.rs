@@ -131,6 +131,11 @@ fn arguments_are_counted_and_checked() {
     check_error("fields abs()", "abs()", "line 1, column 8: `abs` takes 1 argument, not 0");
     check_error("fields substr(a)", "substr(a)", "line 1, column 8: `substr` takes 2 to 3 arguments, not 1");
     check_error(
+        "fields regexReplace(a, b, 'c')",
+        "b",
+        "line 1, column 24: `regexReplace` takes a constant pattern; expected `\"…\"` or `/…/`",
+    );
+    check_error(
         "stats pct(a, 101)",
         "101",
         "line 1, column 14: wrong argument; expected a percentage from 0 to 100",

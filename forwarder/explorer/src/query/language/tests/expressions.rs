@@ -9,7 +9,7 @@ fn keywords_and_functions_are_read_in_any_case() {
         "a NOT IN [1] AND b LIKE 'x' OR NOT IsPresent(c)",
         r#"a not in [1] and b like "x" or not isPresent(c)"#,
     );
-    check_condition(r#"regex_replace(a, "x", "y") = A"#, r#"regexReplace(a, "x", "y") = A"#);
+    check_condition(r#"regex_replace(a, "x", "y") = A"#, r#"regexReplace(a, /x/, "y") = A"#);
     check(
         "stats percentile(a, 99), countDistinct(b), count_distinct(b)",
         "stats pct(a, 99), countDistinct(b), countDistinct(b)",
