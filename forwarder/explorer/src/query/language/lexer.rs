@@ -174,7 +174,7 @@ fn name(rest: &str) -> (TokenKind, usize) {
 fn number_or_name(rest: &str) -> (TokenKind, usize) {
     let length = number_length(rest).unwrap_or(1);
     let (number, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-    if after.starts_with(|c| is_name_start(c)) {
+    if after.starts_with(is_name_start) {
         return name(rest);
     }
     (TokenKind::Number(number.to_owned()), length)

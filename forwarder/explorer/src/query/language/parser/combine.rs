@@ -123,8 +123,8 @@ impl Parser<'_> {
         if !self.eat_keyword("where") && !self.eat_keyword("on") {
             return Err(self.unexpected("`where` and the fields that are equal"));
         }
-        let keys = (self.join_key()?, self.equal_then_key()?);
-        let (left_key, right_key) = self.assign_keys(&left, &right, keys)?;
+        let keys = [self.join_key()?, self.equal_then_key()?];
+        let (left_key, right_key) = self.assign_keys(&left, &right, &keys)?;
         let query = self.inner_query()?;
         Ok(CommandKind::Join(Join { kind, left, right, left_key, right_key, query }))
     }
@@ -148,11 +148,11 @@ impl Parser<'_> {
     }
 
     /// Takes the prefixes from the keys of a join and orders the keys by them.
-    fn assign_keys(&self, left: &Name, right: &Name, keys: (Name, Name)) -> Parsed<(String, String)> {
+    fn assign_keys(&self, left: &Name, right: &Name, keys: &[Name; 2]) -> Parsed<(String, String)> {
         let without = |key: &Name, prefix: &Name| {
             key.text.strip_prefix(prefix.text.as_str())?.strip_prefix('.').map(str::to_owned)
         };
-        let (first, second) = &keys;
+        let [first, second] = keys;
         let direct = without(first, left).zip(without(second, right));
         let swapped = || without(second, left).zip(without(first, right));
         direct.or_else(swapped).ok_or_else(|| -> QueryError {
