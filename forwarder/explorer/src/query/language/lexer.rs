@@ -208,6 +208,8 @@ fn number_length(rest: &str) -> Option<usize> {
 fn symbol(rest: &str, first: char) -> (TokenKind, usize) {
     match Symbol::ALL.iter().find(|(_, text)| rest.starts_with(text)) {
         Some((symbol, text)) => (TokenKind::Symbol(*symbol), text.len()),
-        None => (TokenKind::Invalid("unknown character"), first.len_utf8()),
+        None => {
+            (TokenKind::Invalid("character that may only stand in a text or in backticks"), first.len_utf8())
+        }
     }
 }

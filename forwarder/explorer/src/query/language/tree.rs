@@ -175,7 +175,7 @@ pub enum Direction {
 pub struct Limit {
     /// Number of rows.
     pub count: u64,
-    /// Which rows are kept.
+    /// Rows that are kept.
     pub choice: LimitChoice,
 }
 

@@ -61,11 +61,13 @@ impl Number {
         }
     }
 
-    /// Compares two numbers by value; integers exactly.
+    /// Compares two numbers by their exact value, so that this is a total order.
     pub fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             (Self::Integer(left), Self::Integer(right)) => left.cmp(&right),
-            _ => self.to_f64().partial_cmp(&other.to_f64()).unwrap_or(Ordering::Equal),
+            (Self::Float(left), Self::Float(right)) => left.partial_cmp(&right).unwrap_or(Ordering::Equal),
+            (Self::Integer(left), Self::Float(right)) => compare_with_float(left, right),
+            (Self::Float(left), Self::Integer(right)) => compare_with_float(right, left).reverse(),
         }
     }
 
@@ -75,6 +77,18 @@ impl Number {
             Self::Float(number) if number.fract() == 0.0 => self.to_integer().map_or(self, Self::Integer),
             Self::Integer(_) | Self::Float(_) => self,
         }
+    }
+}
+
+/// Compares an integer with a finite double.
+fn compare_with_float(integer: i64, float: f64) -> Ordering {
+    match Number::Float(float).to_integer() {
+        Some(whole) => {
+            let by_fraction = || 0.0.partial_cmp(&float.fract()).unwrap_or(Ordering::Equal);
+            integer.cmp(&whole).then_with(by_fraction)
+        }
+        // The double is beyond all integers of 64 bits, or the smallest of them.
+        None => 0.0.partial_cmp(&float).unwrap_or(Ordering::Equal),
     }
 }
 

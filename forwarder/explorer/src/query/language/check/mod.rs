@@ -4,7 +4,7 @@ mod arguments;
 
 use super::{
     error::QueryError,
-    expression::{CompareOp, Expr, ExprKind},
+    expression::{CompareOp, Expr, ExprKind, Negation},
     function::Function,
     span::Span,
     tree::{Column, Command, CommandKind, Note, ParseForm, Query, Stats},
@@ -153,10 +153,14 @@ impl Checker<'_> {
         Ok(())
     }
 
+    /// Checks that a condition consists of `field = value` and `field in […]`, possibly with `and` between them.
     fn index_condition(&self, condition: &Expr) -> Checked {
         let is_simple = match &condition.kind {
+            ExprKind::And(all) => return all.iter().try_for_each(|one| self.index_condition(one)),
             ExprKind::Compare(CompareOp::Equal, left, _) => matches!(left.kind, ExprKind::Field(_)),
-            ExprKind::In { value, .. } => matches!(value.kind, ExprKind::Field(_)),
+            ExprKind::In { value, negation: Negation::Absent, .. } => {
+                matches!(value.kind, ExprKind::Field(_))
+            }
             _ => false,
         };
         let problem = "`filterIndex` takes `field = value` or `field in […]` only; use `filter`";

@@ -152,5 +152,8 @@ fn sort_between_stats_is_noted() {
 
 #[test]
 fn filter_index_is_a_filter() {
-    check("filterIndex a in ['x'] | filterindex b = 1", "filterIndex a in [\"x\"]\n| filterIndex b = 1");
+    check(
+        "filterIndex a in ['x'] and c = 2 | filterindex b = 1",
+        "filterIndex a in [\"x\"] and c = 2\n| filterIndex b = 1",
+    );
 }

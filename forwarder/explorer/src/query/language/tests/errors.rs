@@ -78,7 +78,7 @@ fn expected_tokens_are_named() {
     check_error(
         "fields a; b",
         ";",
-        "line 1, column 9: unknown character; expected an operator, `as`, `,`, `|` or the end of the query",
+        "line 1, column 9: character that may only stand in a text or in backticks; expected an operator, `as`, `,`, `|` or the end of the query",
     );
 }
 
@@ -219,6 +219,15 @@ fn order_of_commands_is_checked() {
         "filter a in (SOURCE 'x' | filter b in (SOURCE 'y' | fields b) | fields a)",
         "SOURCE 'y' | fields b",
         "line 1, column 40: query inside the query of an `in`",
+    );
+}
+
+#[test]
+fn conditions_of_filter_index_are_simple() {
+    check_error(
+        "filterIndex a = 1 and b > 2",
+        "b > 2",
+        "line 1, column 23: `filterIndex` takes `field = value` or `field in […]` only; use `filter`",
     );
 }
 

@@ -5,6 +5,7 @@ mod errors;
 mod expressions;
 mod named;
 mod properties;
+mod usual;
 
 use super::{Query, QueryError, parse};
 

@@ -6,6 +6,7 @@ mod date;
 mod list;
 mod math;
 mod order;
+mod properties;
 mod text;
 
 use memchr::memmem::Finder;
