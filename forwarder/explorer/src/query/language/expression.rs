@@ -170,11 +170,6 @@ impl Expr {
         self.depth
     }
 
-    /// Returns true if this or an expression inside it is a call of an aggregate function.
-    pub fn has_aggregate(&self) -> bool {
-        matches!(self.kind, ExprKind::Aggregate(_)) || self.kind.children().any(Self::has_aggregate)
-    }
-
     /// Calls `visit` for this expression and all inside it, the outer before the inner.
     pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);

@@ -69,21 +69,6 @@ pub fn member<'a>(value: &Value<'_>, key: &str) -> Value<'a> {
     }
 }
 
-/// Returns the value at a path of keys and indexes with dots between them. A key with dots is found, too.
-pub fn at_path<'a>(value: &Value<'_>, path: &str) -> Value<'a> {
-    let whole = member(value, path);
-    if whole.is_present() {
-        return whole;
-    }
-    let mut splits = path.match_indices('.').filter_map(|(at, _)| path.split_at_checked(at));
-    let found = splits.find_map(|(key, rest)| {
-        let inner: Value<'static> = member(value, key);
-        let found = at_path(&inner, rest.get(1..)?);
-        inner.is_structure().then_some(found).filter(Value::is_present)
-    });
-    found.unwrap_or_default()
-}
-
 impl<'de> Deserialize<'de> for Value<'static> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)

@@ -251,6 +251,12 @@ fn length_and_depth_are_bounded() {
     assert_eq!(parse(&long).unwrap_err().problem, "query has 10007 characters; at most 10000 are allowed");
     let deep = format!("filter {}1", "(".repeat(5000));
     assert_eq!(parse(&deep).unwrap_err().problem, "more than 64 levels inside each other");
+    let signs = format!("filter {}1", "- ".repeat(3000));
+    assert_eq!(parse(&signs).unwrap_err().problem, "more than 64 levels inside each other");
+    let queries = "appendcols (".repeat(800);
+    assert_eq!(parse(&queries).unwrap_err().problem, "more than 64 levels inside each other");
+    let large = "filter a like /(\\w{1000}){1000}/";
+    assert_eq!(parse(large).unwrap_err().problem, "regular expression is too large");
     let chain = format!("filter 1{}", "+1".repeat(4000));
     assert_eq!(
         parse(&chain).unwrap_err().problem,

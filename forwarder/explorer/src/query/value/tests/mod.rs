@@ -84,7 +84,7 @@ fn eval(expr: &Expr) -> Value<'_> {
         ExprKind::Text(text) => Value::text(text.as_str()),
         ExprKind::Boolean(truth) => Value::Boolean(*truth),
         ExprKind::Index(base, index) => json::element(&eval(base), *index),
-        ExprKind::Member(base, key) => json::at_path(&eval(base), key),
+        ExprKind::Member(base, key) => json::member(&eval(base), key),
         ExprKind::Negate(operand) => arithmetic::negate(&eval(operand)),
         ExprKind::Not(operand) => Value::Boolean(!eval(operand).is_true()),
         ExprKind::And(all) => Value::Boolean(all.iter().all(|one| eval(one).is_true())),
