@@ -11,15 +11,15 @@ mod text;
 
 use std::borrow::Cow;
 
-pub(crate) use self::{
-    cursor::{Controls, Cursor, Stop},
-    escape::{Unescaped, unescape, unescaped_capacity},
-    specials::Specials,
-};
 pub use self::{
     cursor::Kind,
     quote::write_string,
     text::{find_text, take_text},
+};
+pub(crate) use self::{
+    cursor::{Controls, Cursor, Stop},
+    escape::{Unescaped, unescape, unescaped_capacity},
+    specials::Specials,
 };
 
 use self::escape::unescape_owned;

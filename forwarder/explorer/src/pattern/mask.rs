@@ -230,7 +230,8 @@ fn email(text: &str) -> Option<usize> {
     let is_local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(byte);
     let local = text.bytes().take_while(|byte| is_local(byte)).count();
     let domain = text.get(local..)?.strip_prefix('@')?;
-    let length = domain.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
+    let length =
+        domain.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
     let domain = domain.get(..length)?.trim_end_matches(['.', '-']);
     (local > 0 && domain.contains('.')).then_some(local + 1 + domain.len())
 }
@@ -260,9 +261,8 @@ fn hex(text: &str) -> Option<usize> {
     }
     let length = text.bytes().take_while(u8::is_ascii_hexdigit).count();
     let run = text.as_bytes().get(..length)?;
-    let is_id = length >= HEX_RUN
-        && run.iter().any(u8::is_ascii_digit)
-        && run.iter().any(u8::is_ascii_alphabetic);
+    let is_id =
+        length >= HEX_RUN && run.iter().any(u8::is_ascii_digit) && run.iter().any(u8::is_ascii_alphabetic);
     (is_id && ends_word(text, length)).then_some(length)
 }
 
@@ -284,9 +284,8 @@ fn number(text: &str) -> Option<usize> {
 fn id_word(text: &str) -> Option<usize> {
     let length = word_length(text);
     let word = text.as_bytes().get(..length)?;
-    let is_id = length >= ID_WORD
-        && word.iter().any(u8::is_ascii_digit)
-        && word.iter().any(u8::is_ascii_alphabetic);
+    let is_id =
+        length >= ID_WORD && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
     is_id.then_some(length)
 }
 

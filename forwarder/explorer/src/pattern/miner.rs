@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn word_with_many_values_becomes_a_token() {
-        let names: Vec<_> = ('a'..='z').flat_map(|a| ('a'..='z').map(move |b| format!("user {a}{b} left"))).collect();
+        let names: Vec<_> =
+            ('a'..='z').flat_map(|a| ('a'..='z').map(move |b| format!("user {a}{b} left"))).collect();
         let miner = mine(names.iter().map(String::as_str));
         assert_eq!(texts(&miner), [("user <Token-1> left".to_owned(), 676)]);
     }
