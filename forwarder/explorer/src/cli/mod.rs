@@ -14,6 +14,7 @@ mod inputs;
 mod interrupt;
 mod metrics_server;
 mod progress;
+mod query;
 mod redrive;
 mod replay;
 mod serve;
@@ -48,6 +49,7 @@ pub fn run() -> ExitCode {
     };
     let result = match cli.command {
         Command::Replay(args) => replay::run(&args, &interrupt),
+        Command::Query(args) => query::run(&args, &interrupt),
         Command::Serve(args) => serve::run(*args, &interrupt),
         Command::Redrive(args) => redrive::run(*args, &interrupt),
         Command::Check(args) => check::run(args, &interrupt),

@@ -50,8 +50,8 @@ impl JsonPaths {
         self.paths.len() - 1
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.paths.is_empty()
+    pub(super) fn path(&self, index: usize) -> Option<&str> {
+        self.paths.get(index).map(AsRef::as_ref)
     }
 
     /// Finds the values in a text that is one JSON object or array.
@@ -129,9 +129,7 @@ fn descend<'a>(wanted: &[Wanted<'_>], value: Value<'a>, level: u32, values: &mut
         return;
     }
     let _ = match value.kind {
-        Kind::Object => {
-            json::members(value.raw, |key, value| member(wanted, key, value, level, values))
-        }
+        Kind::Object => json::members(value.raw, |key, value| member(wanted, key, value, level, values)),
         Kind::Array => read_elements(value.raw, wanted, level, values),
         Kind::String { .. } | Kind::Number | Kind::True | Kind::False | Kind::Null => None,
     };
