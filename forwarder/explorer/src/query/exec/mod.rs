@@ -38,7 +38,7 @@ use crate::{
     view::Catalog,
 };
 
-/// What the execution of a plan depends on.
+/// Log, limits and clock of the execution of a plan.
 #[derive(Clone, Copy)]
 pub(super) struct Execution<'x> {
     /// File of the store.

@@ -48,7 +48,7 @@ pub(super) struct Scan<'s> {
     pub(super) must_cancel: &'s (dyn Fn() -> bool + Sync),
 }
 
-/// What the blocks of one log stream have in common.
+/// Facts that the blocks of one log stream have in common.
 #[derive(Debug)]
 struct StreamInfo {
     origin: Arc<Origin>,

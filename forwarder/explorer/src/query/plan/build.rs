@@ -18,7 +18,7 @@ use crate::query::{
     table::Tables,
 };
 
-/// What a plan depends on beside the query.
+/// Tables and inner queries that a plan depends on.
 pub(in crate::query) struct Settings<'s> {
     /// Tables of `lookup`.
     pub(in crate::query) tables: &'s Tables,
@@ -27,13 +27,10 @@ pub(in crate::query) struct Settings<'s> {
 
 /// Makes the plan of a query. Queries inside it are run at once.
 pub(in crate::query) fn build(query: &Query, settings: Settings<'_>) -> Result<Plan, PlanError> {
+    let Settings { tables, run_inner } = settings;
     let mut builder = Builder {
-        compiler: Compiler {
-            scope: Scope::new(true),
-            fields: Fields::default(),
-            run_inner: settings.run_inner,
-        },
-        tables: settings.tables,
+        compiler: Compiler { scope: Scope::new(true), fields: Fields::default(), run_inner },
+        tables,
         segments: Vec::new(),
         extracts: Vec::new(),
         lookups: Vec::new(),

@@ -157,15 +157,11 @@ impl State {
 
     fn add_timed(&mut self, value: &Value<'_>, time: i64, position: Position) -> usize {
         match self {
-            Self::Earliest(kept) => {
-                if kept.as_ref().is_none_or(|kept| (time, position) < (kept.0, kept.1)) {
-                    *kept = Some(Box::new((time, position, plain(value))));
-                }
+            Self::Earliest(kept) if kept.as_ref().is_none_or(|kept| (time, position) < (kept.0, kept.1)) => {
+                *kept = Some(Box::new((time, position, plain(value))));
             }
-            Self::Latest(kept) => {
-                if kept.as_ref().is_none_or(|kept| (time, position) > (kept.0, kept.1)) {
-                    *kept = Some(Box::new((time, position, plain(value))));
-                }
+            Self::Latest(kept) if kept.as_ref().is_none_or(|kept| (time, position) > (kept.0, kept.1)) => {
+                *kept = Some(Box::new((time, position, plain(value))));
             }
             Self::Rate(change) => {
                 if let Some(number) = value.to_number() {

@@ -21,7 +21,7 @@ pub(super) fn apply(columns: &[usize], rule: Rule, mut rows: Vec<Row>) -> Vec<Ro
         for (column, (low, high)) in &borders {
             let Some(number) = cell(row, *column).to_number().map(Number::to_f64) else { continue };
             let limited = number.clamp(*low, *high);
-            if limited < number || limited > number {
+            if limited != number {
                 is_outlier = true;
                 if let Some(cell) = row.get_mut(*column)
                     && !rule.is_dropped
