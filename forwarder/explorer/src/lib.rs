@@ -6,6 +6,8 @@
 
 pub mod cli;
 pub mod files;
+pub mod pattern;
+pub mod query;
 pub mod serve;
 pub mod store;
 pub mod view;

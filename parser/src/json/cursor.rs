@@ -26,16 +26,23 @@ pub(crate) enum Controls {
 
 /// Type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A string. Its span excludes the quotes.
     String {
+        /// True if the text has escapes.
         escaped: bool,
     },
+    /// A number.
     Number,
+    /// An object.
     Object,
+    /// An array.
     Array,
+    /// `true`
     True,
+    /// `false`
     False,
+    /// `null`
     Null,
 }
 

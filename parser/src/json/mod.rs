@@ -11,29 +11,32 @@ mod text;
 
 use std::borrow::Cow;
 
-pub(crate) use self::{
-    cursor::{Controls, Cursor, Kind, Stop},
-    escape::{Unescaped, unescape, unescaped_capacity},
-    specials::Specials,
-};
 pub use self::{
+    cursor::Kind,
     quote::write_string,
     text::{find_text, take_text},
+};
+pub(crate) use self::{
+    cursor::{Controls, Cursor, Stop},
+    escape::{Unescaped, unescape, unescaped_capacity},
+    specials::Specials,
 };
 
 use self::escape::unescape_owned;
 
 /// Value in a complete JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Value<'a> {
-    pub(crate) kind: Kind,
+pub struct Value<'a> {
+    /// Type of the value.
+    pub kind: Kind,
     /// Source text of the value; of a string without its quotes, still escaped.
-    pub(crate) raw: &'a str,
+    pub raw: &'a str,
 }
 
 impl<'a> Value<'a> {
     /// Text of a string; `None` for other values. Allocates only if the string has escapes.
-    pub(crate) fn text(&self) -> Option<Cow<'a, str>> {
+    #[must_use]
+    pub fn text(&self) -> Option<Cow<'a, str>> {
         match self.kind {
             Kind::String { escaped: false } => Some(Cow::Borrowed(self.raw)),
             Kind::String { escaped: true } => Some(Cow::Owned(unescape_owned(self.raw))),
@@ -60,8 +63,23 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Calls `each` with every member of the JSON object `text`; `None` unless all of `text` is one valid JSON object.
-pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>)) -> Option<()> {
+/// Calls `each` with every member of the JSON object `text`: its name without quotes, still escaped, and its value. `None`
+/// unless all of `text` is one valid JSON object.
+pub fn members<'a>(text: &'a str, each: impl FnMut(&'a str, Value<'a>)) -> Option<()> {
+    let end = leading_members(text, each)?;
+    text.as_bytes().get(end..)?.iter().all(u8::is_ascii_whitespace).then_some(())
+}
+
+/// Calls `each` with every member of the JSON object at the start of `text`, as [`members`] does, and returns the length of
+/// the object. `None` unless `text` begins with a valid JSON object; `each` may have been called then.
+///
+/// ```
+/// use tailwater_parser::json::leading_members;
+/// let mut names = Vec::new();
+/// assert_eq!(leading_members(r#"{"a":1,"b":{}} done"#, |name, _| names.push(name)), Some(14));
+/// assert_eq!(names, ["a", "b"]);
+/// ```
+pub fn leading_members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>)) -> Option<usize> {
     let mut cursor = Cursor::new(text.as_bytes(), 0, Controls::Refused);
     let mut more = cursor.enter(b'{', b'}').ok()?;
     while more {
@@ -70,11 +88,11 @@ pub(crate) fn members<'a>(text: &'a str, mut each: impl FnMut(&'a str, Value<'a>
         each(text.get(key)?, Value { kind: found.kind, raw: text.get(found.span)? });
         more = cursor.another(b'}').ok()?;
     }
-    cursor.bytes.get(cursor.at..)?.iter().all(u8::is_ascii_whitespace).then_some(())
+    Some(cursor.at)
 }
 
 /// Calls `each` with every element of the array `text`; `None` unless all of `text` is one valid JSON array.
-pub(crate) fn elements<'a>(text: &'a str, mut each: impl FnMut(Value<'a>)) -> Option<()> {
+pub fn elements<'a>(text: &'a str, mut each: impl FnMut(Value<'a>)) -> Option<()> {
     let mut cursor = Cursor::new(text.as_bytes(), 0, Controls::Refused);
     let mut more = cursor.enter(b'[', b']').ok()?;
     while more {

@@ -46,6 +46,23 @@ impl AssumptionFlags<'_> {
     /// # Errors
     /// Returns an error if the store cannot be read or written.
     pub(super) fn catalog(&self, store: Option<&Store>) -> Result<Catalog, StoreError> {
+        let catalog = self.combined(store)?;
+        if let Some(store) = store {
+            self.keep(store)?;
+        }
+        Ok(catalog)
+    }
+
+    /// Returns the catalog of these flags, completed by what the store keeps and by the environment. The store is not
+    /// changed.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be read.
+    pub(super) fn catalog_for_reading(&self, store: &Store) -> Result<Catalog, StoreError> {
+        self.combined(Some(store))
+    }
+
+    fn combined(&self, store: Option<&Store>) -> Result<Catalog, StoreError> {
         let kept = |assumption| match store {
             Some(store) => store.assumption(assumption),
             None => Ok(None),
@@ -63,9 +80,6 @@ impl AssumptionFlags<'_> {
             None => kept(Assumption::Region)?
                 .map_or_else(region_of_environment, |kept| (Some(kept), Source::Store)),
         };
-        if let Some(store) = store {
-            self.keep(store)?;
-        }
         Ok(catalog)
     }
 

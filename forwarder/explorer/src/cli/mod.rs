@@ -15,6 +15,7 @@ mod inputs;
 mod interrupt;
 mod metrics_server;
 mod progress;
+mod query;
 mod redrive;
 mod replay;
 mod rules;
@@ -54,6 +55,7 @@ pub fn run() -> ExitCode {
     }
     let result = match cli.command {
         Command::Replay(args) => replay::run(&args, &interrupt),
+        Command::Query(args) => query::run(&args, &interrupt),
         Command::Serve(args) => serve::run(*args, &interrupt),
         Command::Redrive(args) => redrive::run(*args, &interrupt),
         Command::Check(args) => check::run(args, &interrupt),

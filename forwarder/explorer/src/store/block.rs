@@ -114,15 +114,20 @@ impl BlockEncoder {
 impl EncodedEvents {
     /// Decodes the events. Returns `None` if the block is damaged.
     pub(super) fn decode(&self) -> Option<Events> {
-        let mut decompressor = Decompressor::new().ok()?;
-        let columns = decompress(&mut decompressor, &self.columns)?;
-        let text = String::from_utf8(decompress(&mut decompressor, &self.messages)?).ok()?;
-        Events::decode(read_keys(&self.event_keys).collect(), &columns, text)
+        decode(&self.event_keys, &self.columns, &self.messages)
     }
 
     fn size(&self) -> usize {
         self.event_keys.len() + self.columns.len() + self.messages.len()
     }
+}
+
+/// Decodes the events of a block from its columns. Returns `None` if they are damaged.
+pub(super) fn decode(event_keys: &[u8], columns: &[u8], messages: &[u8]) -> Option<Events> {
+    let mut decompressor = Decompressor::new().ok()?;
+    let columns = decompress(&mut decompressor, columns)?;
+    let text = String::from_utf8(decompress(&mut decompressor, messages)?).ok()?;
+    Events::decode(read_keys(event_keys).collect(), &columns, text)
 }
 
 /// Iterates over the keys in a column `event_keys`.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tailwater_parser::{Level, Origin, UnixMillis, decode::Part};
 
 use super::{
-    block::EncodedEvents,
+    block::decode,
     bloom,
     checksum::{self, OF_CONTENT, OF_EVENT_KEYS, OF_INVOCATION, OF_WORDS},
     error::StoreError,
@@ -93,12 +93,33 @@ pub(super) fn read_block(connection: &Connection, block: i64) -> Result<Events, 
             block_sums.event_keys = {OF_EVENT_KEYS} AND content = {OF_CONTENT}
          FROM blocks LEFT JOIN block_sums ON block_id = blocks.id WHERE blocks.id = ?1"
     ))?;
-    let (encoded, is_intact) = select.query_row([block], |row| {
-        let encoded = EncodedEvents { event_keys: row.get(0)?, columns: row.get(1)?, messages: row.get(2)? };
-        Ok((encoded, row.get::<_, Option<bool>>(3)?))
+    let events = select.query_row([block], |row| {
+        let [keys, columns, messages] = [row.get_ref(0)?, row.get_ref(1)?, row.get_ref(2)?];
+        if row.get::<_, Option<bool>>(3)? != Some(true) {
+            return Ok(None);
+        }
+        Ok(decode(keys.as_blob()?, columns.as_blob()?, messages.as_blob()?))
     })?;
-    checksum::verify(is_intact == Some(true), "blocks", block)?;
-    encoded.decode().ok_or(StoreError::Damaged { table: "blocks", row: block })
+    events.ok_or(StoreError::Damaged { table: "blocks", row: block })
+}
+
+/// Passes the Bloom filter of a block's words and request ids to `test`, and returns its answer.
+///
+/// # Errors
+/// Returns [`StoreError::Damaged`] if the checksum does not match.
+pub(super) fn test_words<T>(
+    connection: &Connection,
+    block: i64,
+    test: impl FnOnce(&[u8]) -> T,
+) -> Result<T, StoreError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT bloom, words = {OF_WORDS}
+         FROM block_words LEFT JOIN block_sums USING (block_id) WHERE block_id = ?1"
+    ))?;
+    let (answer, is_intact) = select
+        .query_row([block], |row| Ok((test(row.get_ref(0)?.as_blob()?), row.get::<_, Option<bool>>(1)?)))?;
+    checksum::verify(is_intact == Some(true), "block_words", block)?;
+    Ok(answer)
 }
 
 /// Returns the log events of an invocation, in the order in which they were logged; an empty list if the

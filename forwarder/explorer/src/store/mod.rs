@@ -40,6 +40,7 @@ mod problem_groups;
 mod read;
 mod reconcile;
 mod row;
+mod scan;
 mod schema;
 mod search;
 mod search_terms;
@@ -72,6 +73,7 @@ pub use self::{
     lookup::StoredInvocation,
     problem_groups::ProblemGroup,
     read::{Function, FunctionId, StoreStats},
+    scan::{BlockInfo, BlockWords, ScannedBlock, ScannedEvent},
     search::{Query, SearchPage},
     target::StoreTarget,
     writer::{Writer, WriterHandle},

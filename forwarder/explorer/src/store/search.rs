@@ -12,11 +12,11 @@ use tailwater_parser::{Level, UnixMillis};
 
 use super::{
     bloom,
-    checksum::{self, OF_BLOCK_HEAD, OF_WORDS},
+    checksum::{self, OF_BLOCK_HEAD},
     codes::LevelMask,
     error::StoreError,
     events::{EventView, Events},
-    log::{LogEvent, LogPosition, read_block},
+    log::{LogEvent, LogPosition, read_block, test_words},
     origin_cache::OriginCache,
     read::FunctionId,
     search_terms::SearchTerms,
@@ -174,20 +174,13 @@ impl Search<'_> {
 
     /// True if, by its Bloom filter, a block may contain the search terms and one of the request ids.
     fn may_match(&self, connection: &Connection, block: i64) -> Result<bool, StoreError> {
-        let mut select = connection.prepare_cached(&format!(
-            "SELECT bloom, words = {OF_WORDS}
-             FROM block_words LEFT JOIN block_sums USING (block_id) WHERE block_id = ?1"
-        ))?;
-        let (may_match, is_intact) = select.query_row([block], |row| {
-            let bloom = row.get_ref(0)?.as_blob()?;
+        test_words(connection, block, |bloom| {
             let request = self
                 .requests
                 .as_ref()
                 .is_none_or(|ids| ids.iter().any(|id| bloom::may_contain(bloom, request_hash(id))));
-            Ok((request && self.terms.may_match(bloom), row.get::<_, Option<bool>>(1)?))
-        })?;
-        checksum::verify(is_intact == Some(true), "block_words", block)?;
-        Ok(may_match)
+            request && self.terms.may_match(bloom)
+        })
     }
 
     /// Adds the matching events of a block to `newest`, and drops the oldest ones beyond the limit.

@@ -1,0 +1,208 @@
+//! `tailwater query`: runs a query over the store, or over files, and prints its rows.
+
+mod temporary;
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    num::NonZeroUsize,
+    path::Path,
+    thread,
+};
+
+use tailwater_forwarder::{pipeline::TimeRange, telemetry::escape::escape_json};
+
+use self::temporary::TemporaryStore;
+use super::{
+    args::{Format, QueryArgs},
+    assumptions::AssumptionFlags,
+    clock::now,
+    exit::Exit,
+    interrupt::Interrupt,
+    stderr, stdout,
+};
+use crate::{
+    query::{
+        self, Answer, DEFAULT_MEMORY, Options, Partial, RunError, Tables,
+        language::{self, Query, QueryError},
+        named::{NamedQuery, named_queries},
+        print,
+    },
+    store::Store,
+    view::format::count,
+};
+
+/// Width of a table in columns if the output is not a terminal.
+const PIPE_WIDTH: usize = 10_000;
+
+/// Runs the command.
+pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    let named = match named_queries(args.queries.as_deref()) {
+        Ok(named) => named,
+        Err(error) => return Ok(wrong_usage(&error.to_string())),
+    };
+    if args.list {
+        return list(&named);
+    }
+    let text = match text(args, &named) {
+        Ok(text) => text,
+        Err(problem) => return Ok(wrong_usage(&problem)),
+    };
+    match language::parse(&text) {
+        Ok(query) => run_query(args, &text, &query, interrupt),
+        Err(error) => Ok(malformed(&error, &text)),
+    }
+}
+
+fn list(named: &[NamedQuery]) -> anyhow::Result<Exit> {
+    let width = named.iter().map(|query| query.name.chars().count()).max().unwrap_or(0);
+    for query in named {
+        let parameters: String = query.parameters.iter().map(|name| format!(" --param {name}=…")).collect();
+        let line = format!("{:width$}  {:5}  {}{parameters}", query.name, query.chart.name(), query.question);
+        stdout::write_line(line.trim_end())?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Text of the query: that of a named one, or the argument itself.
+fn text(args: &QueryArgs, named: &[NamedQuery]) -> Result<String, String> {
+    let argument = args.query.as_deref().unwrap_or_default();
+    match named.iter().find(|query| query.name == argument.trim()) {
+        Some(query) => query.fill(&args.param).map_err(|error| error.to_string()),
+        None if !args.param.is_empty() => {
+            Err(format!("--param is for named queries, and none is called {argument:?}; --list shows them"))
+        }
+        None => Ok(argument.to_owned()),
+    }
+}
+
+fn wrong_usage(problem: &str) -> Exit {
+    stderr::log(problem);
+    Exit::WrongUsage
+}
+
+/// Says where a query is wrong.
+fn malformed(error: &QueryError, text: &str) -> Exit {
+    stderr::log(error);
+    error.excerpt(text).lines().for_each(stderr::write_line);
+    Exit::WrongUsage
+}
+
+fn run_query(args: &QueryArgs, text: &str, query: &Query, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    for note in &query.notes {
+        stderr::log(&note.text);
+    }
+    if args.paths.is_empty() {
+        return run_on(&args.store, args, text, query, interrupt, Exit::Success);
+    }
+    let read = TemporaryStore::read(args, interrupt)?;
+    if interrupt.is_requested() {
+        return Ok(Exit::Interrupted);
+    }
+    let exit = if read.is_complete { Exit::Success } else { Exit::Failure };
+    run_on(read.path(), args, text, query, interrupt, exit)
+}
+
+/// Runs the query on a store. `exit` is the result if nothing goes wrong.
+fn run_on(
+    store: &Path,
+    args: &QueryArgs,
+    text: &str,
+    query: &Query,
+    interrupt: &Interrupt,
+    exit: Exit,
+) -> anyhow::Result<Exit> {
+    let flags = AssumptionFlags {
+        region: args.region.as_deref(),
+        arch: args.arch,
+        functions: args.functions.as_ref(),
+    };
+    let catalog = flags.catalog_for_reading(&Store::open_read_only(store)?)?;
+    let tables = Tables { folder: args.tables.clone() };
+    let now = now();
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let must_cancel = || interrupt.is_requested();
+    let options = Options {
+        store,
+        catalog: &catalog,
+        tables: &tables,
+        range: TimeRange {
+            since: args.since.map(|since| since.resolve(now)),
+            until: args.until.map(|until| until.resolve(now)),
+        },
+        now: now.0,
+        jobs,
+        memory: DEFAULT_MEMORY,
+        limit: args.limit,
+        must_cancel: &must_cancel,
+    };
+    if args.explain {
+        return match query::explain(query, &options) {
+            Ok(explanation) => {
+                explanation.lines().try_for_each(stdout::write_line)?;
+                Ok(exit)
+            }
+            Err(error) => failed(error, text),
+        };
+    }
+    match query::run(query, &options) {
+        Ok(answer) => {
+            write(&answer, args.format)?;
+            Ok(report(&answer, exit))
+        }
+        Err(error) => failed(error, text),
+    }
+}
+
+fn failed(error: RunError, text: &str) -> anyhow::Result<Exit> {
+    match error {
+        RunError::Plan(error) => {
+            let error = QueryError::new(text, error.span, error.problem);
+            Ok(malformed(&error, text))
+        }
+        RunError::Store(error) => Err(error.into()),
+    }
+}
+
+/// Says what the result lacks.
+fn report(answer: &Answer, exit: Exit) -> Exit {
+    let rows = u64::try_from(answer.table.rows.len()).unwrap_or(u64::MAX);
+    if answer.cut > 0 {
+        stderr::log(format_args!("only the first {} rows are shown; `limit` shows others", count(rows)));
+    }
+    match answer.partial {
+        None => exit,
+        Some(Partial::Memory { limit }) => {
+            let mib = u64::try_from(limit / (1024 * 1024)).unwrap_or(u64::MAX);
+            stderr::log(format_args!(
+                "the result is partial: after {} events its rows and groups needed more than {mib} MiB; narrow the query",
+                count(answer.events)
+            ));
+            Exit::Failure
+        }
+        Some(Partial::Cancelled) => {
+            stderr::log(format_args!(
+                "the result is partial: interrupted after {} events",
+                count(answer.events)
+            ));
+            Exit::Interrupted
+        }
+    }
+}
+
+fn write(answer: &Answer, format: Format) -> io::Result<()> {
+    let is_terminal = io::stdout().is_terminal();
+    let terminal = terminal_size::terminal_size().filter(|_| is_terminal);
+    let width = terminal.map_or(PIPE_WIDTH, |(width, _)| usize::from(width.0));
+    let mut buffer = Vec::new();
+    match format {
+        Format::Table => print::write_table(&answer.table, width, &mut buffer)?,
+        Format::Json => print::write_json(&answer.table, &mut buffer)?,
+        Format::Ndjson => print::write_ndjson(&answer.table, &mut buffer)?,
+        Format::Csv => print::write_csv(&answer.table, &mut buffer)?,
+    }
+    let mut out = io::stdout().lock();
+    if is_terminal {
+        return out.write_all(escape_json(&String::from_utf8_lossy(&buffer)).as_bytes());
+    }
+    out.write_all(&buffer)
+}

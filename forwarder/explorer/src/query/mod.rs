@@ -1,0 +1,165 @@
+//! Queries in CloudWatch's Logs Insights query language over the store.
+//!
+//! [`language`] parses a query into a tree, [`plan`] resolves its names and orders its work, [`exec`] reads events with
+//! several workers and merges what they have found, [`field`] takes the fields out of events, [`value`] compares and
+//! computes.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a rule is about a few of the many commands, expressions and values"
+)]
+
+mod exec;
+mod field;
+mod key;
+pub mod language;
+pub mod named;
+mod plan;
+pub mod print;
+mod result;
+mod table;
+#[cfg(test)]
+mod tests;
+pub mod value;
+
+use std::path::Path;
+
+use tailwater_forwarder::pipeline::TimeRange;
+
+use self::{
+    exec::Execution,
+    language::Query,
+    plan::{Plan, Settings, build},
+};
+pub use self::{
+    plan::PlanError,
+    result::{Partial, Table},
+    table::Tables,
+};
+use crate::{store::StoreError, view::Catalog};
+
+/// Number of rows of a query without `limit`.
+pub const DEFAULT_ROWS: usize = 10_000;
+/// Memory in bytes that a query may use for rows and groups if nothing else is set.
+pub const DEFAULT_MEMORY: usize = 256 * 1024 * 1024;
+
+/// Log, options and limits of a query.
+#[derive(Clone, Copy)]
+pub struct Options<'o> {
+    /// File of the store to read.
+    pub store: &'o Path,
+    /// Prices and names that the log does not tell.
+    pub catalog: &'o Catalog,
+    /// Tables of `lookup`.
+    pub tables: &'o Tables,
+    /// Only events in this range.
+    pub range: TimeRange,
+    /// Current time in Unix milliseconds.
+    pub now: i64,
+    /// Number of workers.
+    pub jobs: usize,
+    /// Memory for rows and groups in bytes.
+    pub memory: usize,
+    /// Greatest number of rows; [`DEFAULT_ROWS`] for a query without `limit` if `None`.
+    pub limit: Option<usize>,
+    /// True once the query is to be stopped. It is asked between blocks.
+    pub must_cancel: &'o (dyn Fn() -> bool + Sync),
+}
+
+/// Result of a query.
+#[derive(Debug)]
+pub struct Answer {
+    /// Columns and rows.
+    pub table: Table,
+    /// Number of rows that the default limit, or [`Options::limit`], cut off the result; at least one if more is not known.
+    pub cut: u64,
+    /// Number of events that were decoded.
+    pub events: u64,
+    /// Reason why the result stands for a part of the log only.
+    pub partial: Option<Partial>,
+}
+
+/// Failure to run a query.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The query asks for something impossible.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Runs a query.
+///
+/// # Errors
+/// Returns an error if the query cannot be run, or the store cannot be read.
+pub fn run(query: &Query, options: &Options<'_>) -> Result<Answer, RunError> {
+    let plan = plan_of(query, options)?;
+    let limit = options.limit.unwrap_or(DEFAULT_ROWS);
+    let executed = execution(options, limit).run(&plan)?;
+    let mut table = executed.table;
+    let before = executed.rows_before_limit;
+    if let Some(limit) = options.limit {
+        table.rows.truncate(limit);
+    }
+    let is_limited = plan.has_default_limit || options.limit.is_some();
+    let kept = u64::try_from(table.rows.len()).unwrap_or(u64::MAX);
+    let cut = if is_limited { before.saturating_sub(kept) } else { 0 };
+    Ok(Answer { table, cut, events: executed.events, partial: executed.partial })
+}
+
+/// Describes the plan of a query: its passes, and what the index of a block must have for it to be read.
+///
+/// # Errors
+/// Returns an error if the query cannot be run, or the store cannot be read.
+pub fn explain(query: &Query, options: &Options<'_>) -> Result<String, RunError> {
+    let plan = plan_of(query, options)?;
+    let reads = execution(options, DEFAULT_ROWS).explain(&plan);
+    let passes = plan.segments.iter().enumerate().map(|(number, segment)| {
+        format!("pass {}: {} filters, then {}\n", number + 1, segment.filters(), segment.end.name())
+    });
+    let passes: String = passes.collect();
+    Ok(format!("blocks read: those with {reads}\n{passes}columns: {}\n", plan.columns.join(", ")))
+}
+
+fn execution<'o>(options: &Options<'o>, default_rows: usize) -> Execution<'o> {
+    Execution {
+        store: options.store,
+        catalog: options.catalog,
+        range: options.range,
+        now: options.now,
+        jobs: options.jobs,
+        memory: options.memory,
+        default_rows,
+        must_cancel: options.must_cancel,
+    }
+}
+
+fn plan_of(query: &Query, options: &Options<'_>) -> Result<Plan, RunError> {
+    let mut failure = None;
+    let mut run_inner = |inner: &Query| match run_whole(inner, options) {
+        Ok(table) => Ok(table),
+        Err(RunError::Plan(error)) => Err(error),
+        Err(RunError::Store(error)) => {
+            let problem = error.to_string();
+            failure = Some(error);
+            Err(PlanError { span: inner.span, problem })
+        }
+    };
+    let plan = build(query, Settings { tables: options.tables, run_inner: &mut run_inner });
+    match (plan, failure) {
+        (_, Some(error)) => Err(error.into()),
+        (plan, None) => Ok(plan?),
+    }
+}
+
+/// Runs a query inside a query. All of its rows are needed.
+fn run_whole(query: &Query, options: &Options<'_>) -> Result<Table, RunError> {
+    let plan = plan_of(query, options)?;
+    let executed = execution(options, usize::MAX).run(&plan)?;
+    if executed.partial == Some(Partial::Memory { limit: options.memory }) {
+        let problem = "the inner query needs more memory than the limit; narrow it".to_owned();
+        return Err(PlanError { span: query.span, problem }.into());
+    }
+    Ok(executed.table)
+}

@@ -1,0 +1,40 @@
+use super::*;
+use crate::query::language;
+
+#[test]
+fn every_named_query_can_be_parsed() {
+    let queries = named_queries(None).unwrap();
+    assert_eq!(queries.len(), 50);
+    for query in &queries {
+        let values: Vec<_> = query.parameters.iter().map(|name| (name.clone(), "x".to_owned())).collect();
+        let text = query.fill(&values).unwrap();
+        if let Err(error) = language::parse(&text) {
+            panic!("{}: {error}\n{}", query.name, error.excerpt(&text));
+        }
+        assert!(query.question.ends_with('?'), "{}", query.name);
+    }
+}
+
+#[test]
+fn parameter_is_replaced_by_a_quoted_value() {
+    let queries = named_queries(None).unwrap();
+    let request = queries.iter().find(|query| query.name == "request").unwrap();
+    let text = request.fill(&[("ID".to_owned(), "a\"b".to_owned())]).unwrap();
+    assert!(text.starts_with(r#"filter @requestId="a\"b" or requestId="a\"b""#), "{text}");
+    let missing = request.fill(&[]).unwrap_err().to_string();
+    assert_eq!(missing, "the query request needs --param ID=VALUE");
+    assert!(request.fill(&[("X".to_owned(), String::new())]).is_err());
+}
+
+#[test]
+fn own_query_replaces_one_of_the_same_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "name = \"errors\"\nquestion = \"Mine?\"\nchart = \"table\"\nquery = \"limit 1\"";
+    fs::write(folder.path().join("a.toml"), text).unwrap();
+    let queries = named_queries(Some(folder.path())).unwrap();
+    let errors: Vec<_> = queries.iter().filter(|query| query.name == "errors").collect();
+    assert_eq!((queries.len(), errors[0].query.as_str()), (50, "limit 1"));
+    fs::write(folder.path().join("b.toml"), "name = 1").unwrap();
+    let error = named_queries(Some(folder.path())).unwrap_err().to_string();
+    assert!(error.contains("b.toml"), "{error}");
+}

@@ -1,0 +1,67 @@
+use super::*;
+
+#[test]
+fn default_limit_is_told() {
+    let log = Log::lines(&["a"; 30]);
+    let answer = log.answer("fields @message", |options| options.limit = Some(10)).unwrap();
+    assert_eq!((answer.table.rows.len(), answer.cut > 0), (10, true));
+    let answer = log.answer("fields @message | limit 20", |options| options.limit = Some(25)).unwrap();
+    assert_eq!(answer.table.rows.len(), 20);
+}
+
+#[test]
+fn range_includes_its_start_and_excludes_its_end() {
+    let log = Log::lines(&["a", "b", "c"]);
+    let answer = log.answer("stats count(*) as n", |options| {
+        options.range = TimeRange { since: Some(UnixMillis(START)), until: Some(UnixMillis(START + 2000)) };
+    });
+    assert_eq!(answer.unwrap().table.rows, [[value::Value::integer(2)]]);
+}
+
+#[test]
+fn query_over_its_memory_has_a_partial_result() {
+    let lines: Vec<_> = (0..2000).map(|n| format!("{{\"n\":{n}}}")).collect();
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    let log = Log::lines(&lines);
+    let answer = log.answer("stats count(*) by n", |options| options.memory = 20_000).unwrap();
+    assert_eq!(answer.partial, Some(Partial::Memory { limit: 20_000 }));
+    assert!(!answer.table.rows.is_empty());
+}
+
+#[test]
+fn number_of_workers_does_not_change_the_result() {
+    let lines: Vec<_> =
+        (0..3000).map(|n| format!("{{\"n\":{},\"f\":{}.1,\"w\":\"w{}\"}}", n % 7, n % 13, n % 11)).collect();
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    let log = Log::lines(&lines);
+    for query in [
+        "stats count(*), sum(f), avg(f), stddev(f), pct(f, 90), count_distinct(w) by n",
+        "sort f desc, w | limit 50",
+        "fields w, n | dedup w",
+        "pattern @message",
+    ] {
+        let rows = |jobs| log.answer(query, |options| options.jobs = jobs).unwrap().table;
+        assert_eq!(rows(1), rows(3), "{query}");
+    }
+}
+
+#[test]
+fn explanation_names_what_is_read() {
+    let log = Log::lines(&["a"]);
+    let catalog = Catalog::default();
+    let options = Options {
+        store: &log.path,
+        catalog: &catalog,
+        tables: &log.tables,
+        range: TimeRange::default(),
+        now: START,
+        jobs: 1,
+        memory: DEFAULT_MEMORY,
+        limit: None,
+        must_cancel: &|| false,
+    };
+    let text =
+        explain(&parse("filter @type = 'REPORT' | stats count(*) by bin(1h)").unwrap(), &options).unwrap();
+    assert!(text.contains(r#"blocks read: those with word "report""#), "{text}");
+    assert!(text.contains("pass 1: 1 filters, then group"), "{text}");
+}
