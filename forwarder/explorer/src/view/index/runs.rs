@@ -110,12 +110,7 @@ impl InvocationIndex {
         let (window, mut by_origin) = self.by_origin(range)?;
         let mut builder = InsightBuilder::new(window, dimensions);
         self.for_each_function(range, catalog, |group| {
-            let mut indices: Vec<u32> = Vec::new();
-            for at in group.origins {
-                indices.append(&mut by_origin.get_mut(*at).map(std::mem::take).unwrap_or_default());
-            }
-            indices.sort_unstable();
-            builder.add(&self.function_runs(self.within(range), &indices, group));
+            builder.add(&self.function_runs(self.within(range), &mut by_origin, group));
         });
         Some(builder.finish(&self.tables.tenants))
     }
@@ -134,22 +129,30 @@ impl InvocationIndex {
         Some((Window { from, to }, by_origin))
     }
 
-    /// The runs of a function in order, with the versions and prices of it.
+    /// The runs of a function in order, with the versions and prices of it. Takes the indices of its origins out of
+    /// `by_origin`.
     fn function_runs<'a>(
         &'a self,
         invocations: &[CompactInvocation],
-        indices: &[u32],
+        by_origin: &mut [Vec<u32>],
         group: &FunctionGroup<'_>,
     ) -> FunctionRuns<'a> {
         let mut versions: Vec<&str> = group.origins.iter().map(|at| self.origins.version(*at)).collect();
         versions.sort_unstable();
         versions.dedup();
-        let mut runs: Vec<Run> = Vec::with_capacity(indices.len());
-        for invocation in indices.iter().filter_map(|index| invocations.get(to_index(*index)?)) {
-            let version = to_index(invocation.origin_id).map_or("", |at| self.origins.version(at));
-            let version = versions.binary_search(&version).unwrap_or(0);
-            runs.push(invocation.run(self.origins.origin(invocation.origin_id), version));
+        let mut places: Vec<(u32, OriginFacts)> = Vec::new();
+        for at in group.origins {
+            let indices = by_origin.get_mut(*at).map(std::mem::take).unwrap_or_default();
+            let facts = OriginFacts {
+                version: versions.binary_search(&self.origins.version(*at)).unwrap_or(0),
+                is_edge: self.origins.is_edge(*at),
+            };
+            places.extend(indices.into_iter().map(|index| (index, facts)));
         }
+        places.sort_unstable_by_key(|(index, _)| *index);
+        let run = |(index, facts): &(u32, OriginFacts)| Some(invocations.get(to_index(*index)?)?.run(*facts));
+        let mut runs: Vec<Run> = Vec::with_capacity(places.len());
+        runs.extend(places.iter().filter_map(run));
         sort(&mut runs);
         FunctionRuns {
             identity: group.identity.clone(),
@@ -160,6 +163,14 @@ impl InvocationIndex {
             runs,
         }
     }
+}
+
+/// What the runs of an origin have in common.
+#[derive(Clone, Copy)]
+struct OriginFacts {
+    /// Index of the version in those of the function.
+    version: usize,
+    is_edge: bool,
 }
 
 /// Sorts runs that are in order of their ends, and marks those that were read a second time.
@@ -176,24 +187,23 @@ fn sort(runs: &mut [Run]) {
 
 impl CompactInvocation {
     /// Converts the compact form to a [`Run`].
-    fn run(&self, origin: &Arc<Origin>, version: usize) -> Run {
-        let expanded = self.expand(origin);
-        let init = expanded.init_billed().unwrap_or_default();
+    fn run(&self, origin: OriginFacts) -> Run {
+        let end = UnixMillis(self.time);
         Run {
-            begin: expanded.time.before(self.duration_with_start().unwrap_or_default()),
-            end: expanded.time,
-            duration: expanded.duration,
-            billed: expanded.billed_duration,
-            billed_init_ms: u32::try_from(init.as_millis()).unwrap_or(u32::MAX),
-            memory: expanded.memory_size,
-            max_memory: expanded.max_memory_used,
+            begin: end.before(self.duration_with_start().unwrap_or_default()),
+            end,
+            duration: self.duration(),
+            billed: self.billed(),
+            billed_init_ms: u32::try_from(self.billed_init().as_millis()).unwrap_or(u32::MAX),
+            memory: self.memory(),
+            max_memory: self.max_memory_used(),
             environment: Some(self.stream).filter(|id| *id != NONE),
-            version,
+            version: origin.version,
             tenant: Some(self.tenant).filter(|id| *id != NONE),
             request: self.request,
             outcome: self.outcome,
             start: self.start,
-            is_edge: origin.is_edge(),
+            is_edge: origin.is_edge,
             is_duplicate: false,
         }
     }
