@@ -1,7 +1,12 @@
 //! Log streams, tenants and requests of invocations as numbers, and the runs of each function for the insight
 //! calculations.
 
-use std::{collections::HashMap, hash::BuildHasher, num::NonZeroU64, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::BuildHasher,
+    num::NonZeroU64,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use foldhash::fast::{FixedState, RandomState};
 use tailwater_forwarder::pipeline::TimeRange;
@@ -41,6 +46,45 @@ pub(super) struct RunTables {
     tenants: Vec<Box<str>>,
     /// Result of the last lookup, kept because invocations of one log stream arrive one after another.
     last: Option<(Arc<Origin>, StreamId)>,
+}
+
+/// Maximum number of answers that are kept.
+const MAX_KEPT: usize = 4;
+
+/// The latest answers, by time range and dimensions.
+#[derive(Debug, Default)]
+pub(super) struct KeptInsights(Mutex<VecDeque<KeptInsight>>);
+
+#[derive(Debug)]
+struct KeptInsight {
+    range: TimeRange,
+    dimensions: Vec<Dimension>,
+    insight: Insight,
+}
+
+impl KeptInsight {
+    fn is_for(&self, range: TimeRange, dimensions: &[Dimension]) -> bool {
+        (self.range.since, self.range.until) == (range.since, range.until) && self.dimensions == dimensions
+    }
+}
+
+impl KeptInsights {
+    fn find(&self, range: TimeRange, dimensions: &[Dimension]) -> Option<Insight> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|kept| kept.is_for(range, dimensions));
+        found.map(|kept| kept.insight.clone())
+    }
+
+    fn keep(&self, range: TimeRange, dimensions: &[Dimension], insight: &Insight) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.truncate(MAX_KEPT - 1);
+        kept.push_front(KeptInsight { range, dimensions: dimensions.to_vec(), insight: insight.clone() });
+    }
+
+    /// Forgets all answers, because the invocations have changed.
+    pub(super) fn clear(&mut self) {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// Numbers of one index in the tables of another.
@@ -104,9 +148,24 @@ impl RunTables {
 }
 
 impl InvocationIndex {
-    /// Calculates the answers about the invocations that ended in a time range; `None` if there are none.
+    /// Returns the answers about the invocations that ended in a time range; `None` if there are none. The latest answers
+    /// are kept until the invocations change, so an index must always be read with the same catalog.
     #[must_use]
     pub fn insight(&self, range: TimeRange, catalog: &Catalog, dimensions: &[Dimension]) -> Option<Insight> {
+        if let Some(insight) = self.insights.find(range, dimensions) {
+            return Some(insight);
+        }
+        let insight = self.calculate_insight(range, catalog, dimensions)?;
+        self.insights.keep(range, dimensions, &insight);
+        Some(insight)
+    }
+
+    fn calculate_insight(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        dimensions: &[Dimension],
+    ) -> Option<Insight> {
         let (window, mut by_origin) = self.by_origin(range)?;
         let mut builder = InsightBuilder::new(window, dimensions);
         self.for_each_function(range, catalog, |group| {
