@@ -73,8 +73,7 @@ impl Invocation {
     /// if the log lacks one of the times.
     #[must_use]
     pub fn init_billed(&self) -> Option<Duration> {
-        let beyond = self.billed_duration?.saturating_sub(whole_millis(self.duration?));
-        Some(beyond.min(whole_millis(self.init_duration?)))
+        Some(billed_part_of_init(self.billed_duration?, self.duration?, self.init_duration?))
     }
 
     /// True if the invocation, or the INIT before it, may have been running at `time`. The REPORT is written a little
@@ -110,6 +109,12 @@ impl Invocation {
         self.trace_id = self.trace_id.take().or(trace_id);
         self.tenant = self.tenant.take().or(tenant);
     }
+}
+
+/// Part of a billed duration that is for INIT, as [`Invocation::init_billed`] returns it.
+#[must_use]
+pub fn billed_part_of_init(billed: Duration, duration: Duration, init: Duration) -> Duration {
+    billed.saturating_sub(whole_millis(duration)).min(whole_millis(init))
 }
 
 /// Rounds up to whole milliseconds, as AWS does for billing.

@@ -25,7 +25,7 @@ mod tests;
 pub use self::{
     cost::{Cost, CostError, CostResult, Terms},
     evidence::{Details, Evidence, EvidenceKind},
-    invocation::Invocation,
+    invocation::{Invocation, billed_part_of_init},
     joiner::{Joined, Joiner},
     metric::{DERIVATIONS, Derivation, Metric, MetricKind, Unit},
     outcome::{Outcome, StartKind},

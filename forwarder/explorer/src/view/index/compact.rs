@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use tailwater_parser::{
     MemoryMib, Origin, UnixMillis,
-    derive::{Invocation, Outcome, StartKind},
+    derive::{Invocation, Outcome, StartKind, billed_part_of_init},
     sketch::Sketch,
 };
 
@@ -136,6 +136,14 @@ impl CompactInvocation {
     /// True if the invocation waited for INIT; false for a restore, which is counted apart.
     pub(super) fn is_cold_start(&self) -> bool {
         self.start == StartKind::Cold
+    }
+
+    /// Part of the billed duration that is for INIT; zero without one.
+    pub(super) fn billed_init(&self) -> Duration {
+        match (self.billed.get(), self.duration.get(), self.init.get()) {
+            (Some(billed), Some(duration), Some(init)) => billed_part_of_init(billed, duration, init),
+            _ => Duration::ZERO,
+        }
     }
 
     pub(super) fn billed(&self) -> Option<Duration> {

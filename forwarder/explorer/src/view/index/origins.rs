@@ -73,6 +73,10 @@ impl OriginTable {
         to_index(id).and_then(|at| self.origins.get(at)).expect("ids come from this table")
     }
 
+    pub(super) fn is_edge(&self, at: usize) -> bool {
+        self.origins.get(at).is_some_and(|origin| origin.is_edge())
+    }
+
     pub(super) fn version(&self, at: usize) -> &str {
         self.origins.get(at).map_or("", |origin| origin.version())
     }

@@ -1,7 +1,12 @@
 //! Log streams, tenants and requests of invocations as numbers, and the runs of each function for the insight
 //! calculations.
 
-use std::{collections::HashMap, hash::BuildHasher, num::NonZeroU64, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::BuildHasher,
+    num::NonZeroU64,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use foldhash::fast::{FixedState, RandomState};
 use tailwater_forwarder::pipeline::TimeRange;
@@ -41,6 +46,45 @@ pub(super) struct RunTables {
     tenants: Vec<Box<str>>,
     /// Result of the last lookup, kept because invocations of one log stream arrive one after another.
     last: Option<(Arc<Origin>, StreamId)>,
+}
+
+/// Maximum number of answers that are kept.
+const MAX_KEPT: usize = 4;
+
+/// The latest answers, by time range and dimensions.
+#[derive(Debug, Default)]
+pub(super) struct KeptInsights(Mutex<VecDeque<KeptInsight>>);
+
+#[derive(Debug)]
+struct KeptInsight {
+    range: TimeRange,
+    dimensions: Vec<Dimension>,
+    insight: Insight,
+}
+
+impl KeptInsight {
+    fn is_for(&self, range: TimeRange, dimensions: &[Dimension]) -> bool {
+        (self.range.since, self.range.until) == (range.since, range.until) && self.dimensions == dimensions
+    }
+}
+
+impl KeptInsights {
+    fn find(&self, range: TimeRange, dimensions: &[Dimension]) -> Option<Insight> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|kept| kept.is_for(range, dimensions));
+        found.map(|kept| kept.insight.clone())
+    }
+
+    fn keep(&self, range: TimeRange, dimensions: &[Dimension], insight: &Insight) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.truncate(MAX_KEPT - 1);
+        kept.push_front(KeptInsight { range, dimensions: dimensions.to_vec(), insight: insight.clone() });
+    }
+
+    /// Forgets all answers, because the invocations have changed.
+    pub(super) fn clear(&mut self) {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// Numbers of one index in the tables of another.
@@ -104,18 +148,28 @@ impl RunTables {
 }
 
 impl InvocationIndex {
-    /// Calculates the answers about the invocations that ended in a time range; `None` if there are none.
+    /// Returns the answers about the invocations that ended in a time range; `None` if there are none. The latest answers
+    /// are kept until the invocations change, so an index must always be read with the same catalog.
     #[must_use]
     pub fn insight(&self, range: TimeRange, catalog: &Catalog, dimensions: &[Dimension]) -> Option<Insight> {
+        if let Some(insight) = self.insights.find(range, dimensions) {
+            return Some(insight);
+        }
+        let insight = self.calculate_insight(range, catalog, dimensions)?;
+        self.insights.keep(range, dimensions, &insight);
+        Some(insight)
+    }
+
+    fn calculate_insight(
+        &self,
+        range: TimeRange,
+        catalog: &Catalog,
+        dimensions: &[Dimension],
+    ) -> Option<Insight> {
         let (window, mut by_origin) = self.by_origin(range)?;
         let mut builder = InsightBuilder::new(window, dimensions);
         self.for_each_function(range, catalog, |group| {
-            let mut indices: Vec<u32> = Vec::new();
-            for at in group.origins {
-                indices.append(&mut by_origin.get_mut(*at).map(std::mem::take).unwrap_or_default());
-            }
-            indices.sort_unstable();
-            builder.add(&self.function_runs(self.within(range), &indices, group));
+            builder.add(&self.function_runs(self.within(range), &mut by_origin, group));
         });
         Some(builder.finish(&self.tables.tenants))
     }
@@ -134,22 +188,30 @@ impl InvocationIndex {
         Some((Window { from, to }, by_origin))
     }
 
-    /// The runs of a function in order, with the versions and prices of it.
+    /// The runs of a function in order, with the versions and prices of it. Takes the indices of its origins out of
+    /// `by_origin`.
     fn function_runs<'a>(
         &'a self,
         invocations: &[CompactInvocation],
-        indices: &[u32],
+        by_origin: &mut [Vec<u32>],
         group: &FunctionGroup<'_>,
     ) -> FunctionRuns<'a> {
         let mut versions: Vec<&str> = group.origins.iter().map(|at| self.origins.version(*at)).collect();
         versions.sort_unstable();
         versions.dedup();
-        let mut runs: Vec<Run> = Vec::with_capacity(indices.len());
-        for invocation in indices.iter().filter_map(|index| invocations.get(to_index(*index)?)) {
-            let version = to_index(invocation.origin_id).map_or("", |at| self.origins.version(at));
-            let version = versions.binary_search(&version).unwrap_or(0);
-            runs.push(invocation.run(self.origins.origin(invocation.origin_id), version));
+        let mut places: Vec<(u32, OriginFacts)> = Vec::new();
+        for at in group.origins {
+            let indices = by_origin.get_mut(*at).map(std::mem::take).unwrap_or_default();
+            let facts = OriginFacts {
+                version: versions.binary_search(&self.origins.version(*at)).unwrap_or(0),
+                is_edge: self.origins.is_edge(*at),
+            };
+            places.extend(indices.into_iter().map(|index| (index, facts)));
         }
+        places.sort_unstable_by_key(|(index, _)| *index);
+        let run = |(index, facts): &(u32, OriginFacts)| Some(invocations.get(to_index(*index)?)?.run(*facts));
+        let mut runs: Vec<Run> = Vec::with_capacity(places.len());
+        runs.extend(places.iter().filter_map(run));
         sort(&mut runs);
         FunctionRuns {
             identity: group.identity.clone(),
@@ -160,6 +222,14 @@ impl InvocationIndex {
             runs,
         }
     }
+}
+
+/// What the runs of an origin have in common.
+#[derive(Clone, Copy)]
+struct OriginFacts {
+    /// Index of the version in those of the function.
+    version: usize,
+    is_edge: bool,
 }
 
 /// Sorts runs that are in order of their ends, and marks those that were read a second time.
@@ -176,24 +246,23 @@ fn sort(runs: &mut [Run]) {
 
 impl CompactInvocation {
     /// Converts the compact form to a [`Run`].
-    fn run(&self, origin: &Arc<Origin>, version: usize) -> Run {
-        let expanded = self.expand(origin);
-        let init = expanded.init_billed().unwrap_or_default();
+    fn run(&self, origin: OriginFacts) -> Run {
+        let end = UnixMillis(self.time);
         Run {
-            begin: expanded.time.before(self.duration_with_start().unwrap_or_default()),
-            end: expanded.time,
-            duration: expanded.duration,
-            billed: expanded.billed_duration,
-            billed_init_ms: u32::try_from(init.as_millis()).unwrap_or(u32::MAX),
-            memory: expanded.memory_size,
-            max_memory: expanded.max_memory_used,
+            begin: end.before(self.duration_with_start().unwrap_or_default()),
+            end,
+            duration: self.duration(),
+            billed: self.billed(),
+            billed_init_ms: u32::try_from(self.billed_init().as_millis()).unwrap_or(u32::MAX),
+            memory: self.memory(),
+            max_memory: self.max_memory_used(),
             environment: Some(self.stream).filter(|id| *id != NONE),
-            version,
+            version: origin.version,
             tenant: Some(self.tenant).filter(|id| *id != NONE),
             request: self.request,
             outcome: self.outcome,
             start: self.start,
-            is_edge: origin.is_edge(),
+            is_edge: origin.is_edge,
             is_duplicate: false,
         }
     }

@@ -9,7 +9,7 @@ use tailwater_parser::{UnixMillis, derive::Invocation};
 use super::{
     compact::{CompactInvocation, Ids, InvocationId, Position},
     origins::{OriginTable, to_index},
-    runs::{self, RunTables},
+    runs::{self, KeptInsights, RunTables},
     segments::Segments,
 };
 use crate::view::{
@@ -24,6 +24,7 @@ pub struct InvocationIndex {
     pub(super) invocations: Vec<CompactInvocation>,
     pub(super) origins: OriginTable,
     pub(super) tables: RunTables,
+    pub(super) insights: KeptInsights,
     segments: Segments,
 }
 
@@ -97,6 +98,7 @@ impl InvocationIndex {
     pub fn sort(&mut self) {
         self.invocations.sort_by_key(CompactInvocation::position);
         self.segments.invalidate_from(0);
+        self.insights.clear();
     }
 
     /// Inserts new invocations, and replaces those whose id is in the index already.
@@ -121,6 +123,7 @@ impl InvocationIndex {
         });
         self.invocations.sort_by_key(CompactInvocation::position);
         self.segments.invalidate_from(first_removed.min(first_inserted));
+        self.insights.clear();
     }
 
     /// Returns the first start and the last end of all invocations; `None` if there are no invocations.

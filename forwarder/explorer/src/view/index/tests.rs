@@ -8,6 +8,7 @@ use tailwater_parser::{
 use super::*;
 use crate::view::{
     Catalog, LedgerCounts, View,
+    insight::Dimension,
     sample::{NOW, Sample as _, run, view},
 };
 use tailwater_forwarder::pipeline::TimeRange;
@@ -141,4 +142,22 @@ fn costs_of_days_and_versions_add_up_to_that_of_the_function() {
         let failures = costs.other_errors.unwrap().dollars();
         assert!((failures - row.cost_parts.failure_cost.unwrap().dollars()).abs() < 1e-12);
     }
+}
+
+#[test]
+fn insight_follows_changes_of_the_invocations() {
+    let catalog = Catalog::default();
+    let dimensions = [Dimension::Function];
+    let mut index = index(&[run("a"), run("b").ago(9)]);
+    let values = |index: &InvocationIndex, range, dimensions: &[Dimension]| {
+        index.insight(range, &catalog, dimensions).map(|insight| insight.cost_by[0].values)
+    };
+    let everything = TimeRange::default();
+    assert_eq!([(); 2].map(|()| values(&index, everything, &dimensions)), [Some(2), Some(2)]);
+    assert_eq!(values(&index, TimeRange { since: ago(5), until: None }, &dimensions), Some(1));
+    assert_eq!(values(&index, everything, &[Dimension::Day]), Some(1));
+    let mut changes = Changes::default();
+    changes.push(3, run("c").ago(20));
+    index.apply(&changes);
+    assert_eq!(values(&index, everything, &dimensions), Some(3));
 }

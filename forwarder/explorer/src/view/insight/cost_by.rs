@@ -183,6 +183,8 @@ pub(super) struct CostByBuilder {
     days: HashMap<i64, Sum, RandomState>,
     /// Versions as `function:41`, and functions.
     names: HashMap<String, Sum, RandomState>,
+    /// Versions of the current function.
+    versions: Vec<Sum>,
     none: Sum,
     unpriced: u64,
 }
@@ -194,25 +196,32 @@ impl CostByBuilder {
             tenants: HashMap::default(),
             days: HashMap::default(),
             names: HashMap::default(),
+            versions: Vec::new(),
             none: Sum::default(),
             unpriced: 0,
         }
     }
 
-    /// Adds the runs of a function.
-    pub(super) fn add(&mut self, function: &FunctionRuns<'_>) {
-        let mut versions = vec![Sum::default(); function.versions.len()];
-        for run in &function.runs {
-            let cost = function.prices.cost(run);
-            self.unpriced += u64::from(cost.is_none());
-            let sum = match self.dimension {
-                Dimension::Tenant => run.tenant.map(|tenant| self.tenants.entry(tenant).or_default()),
-                Dimension::Day => Some(self.days.entry(day_of(run.begin)).or_default()),
-                Dimension::Version | Dimension::Function => versions.get_mut(run.version),
-            };
-            sum.unwrap_or(&mut self.none).add(run, cost);
-        }
-        for (version, sum) in function.versions.iter().zip(versions).filter(|(_, sum)| sum.invocations > 0) {
+    /// Begins the runs of a function, of `versions` versions.
+    fn begin(&mut self, versions: usize) {
+        self.versions.clear();
+        self.versions.resize(versions, Sum::default());
+    }
+
+    fn add(&mut self, run: &Run, cost: Option<Usd>) {
+        self.unpriced += u64::from(cost.is_none());
+        let sum = match self.dimension {
+            Dimension::Tenant => run.tenant.map(|tenant| self.tenants.entry(tenant).or_default()),
+            Dimension::Day => Some(self.days.entry(day_of(run.begin)).or_default()),
+            Dimension::Version | Dimension::Function => self.versions.get_mut(run.version),
+        };
+        sum.unwrap_or(&mut self.none).add(run, cost);
+    }
+
+    /// Ends the runs of a function, and adds its versions to the names.
+    fn end(&mut self, function: &FunctionRuns<'_>) {
+        let sums = self.versions.drain(..);
+        for (version, sum) in function.versions.iter().zip(sums).filter(|(_, sum)| sum.invocations > 0) {
             let name = &function.identity.function;
             let value = match self.dimension {
                 Dimension::Version if version.is_empty() => {
@@ -258,6 +267,16 @@ impl CostByBuilder {
             all_invocations,
         }
     }
+}
+
+/// Adds the runs of a function to all dimensions. The cost of each run is calculated once.
+pub(super) fn add_function(dimensions: &mut [CostByBuilder], function: &FunctionRuns<'_>) {
+    dimensions.iter_mut().for_each(|by| by.begin(function.versions.len()));
+    for run in &function.runs {
+        let cost = function.prices.cost(run);
+        dimensions.iter_mut().for_each(|by| by.add(run, cost));
+    }
+    dimensions.iter_mut().for_each(|by| by.end(function));
 }
 
 const DAY_MS: i64 = 86_400_000;

@@ -103,7 +103,7 @@ impl InsightBuilder {
 
     /// Adds the runs of a function. Each function must be added once, with all its runs.
     pub(super) fn add(&mut self, function: &FunctionRuns<'_>) {
-        self.cost_by.iter_mut().for_each(|by| by.add(function));
+        cost_by::add_function(&mut self.cost_by, function);
         self.memory.extend(memory::find(function, self.window));
         self.concurrency.add(function);
         self.waste.add(function);

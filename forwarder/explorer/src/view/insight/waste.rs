@@ -1,5 +1,8 @@
 //! Cost of INIT, failures and repeated attempts.
 
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
 use serde::Serialize;
 use tailwater_parser::{Usd, derive::Outcome};
 
@@ -133,7 +136,11 @@ fn of_function(function: &FunctionRuns<'_>) -> WasteParts {
 /// Runs with the request id of an earlier run, each with the attempt before it.
 fn further_attempts<'a>(function: &'a FunctionRuns<'_>) -> Vec<(&'a Run, &'a Run)> {
     let mut attempts: Vec<_> = function.distinct().filter_map(|run| Some((run.request?, run))).collect();
-    // The order within a request stays: it is that of the ends.
+    // Most requests have one attempt. The others are sorted, which keeps the order of their ends.
+    let mut seen = HashSet::with_capacity_and_hasher(attempts.len(), RandomState::default());
+    let again: HashSet<_, RandomState> =
+        attempts.iter().map(|(request, _)| *request).filter(|request| !seen.insert(*request)).collect();
+    attempts.retain(|(request, _)| again.contains(request));
     attempts.sort_by_key(|(request, _)| *request);
     let pairs = attempts.windows(2).filter_map(|pair| match pair {
         [(before_id, before), (id, run)] => (before_id == id).then_some((*before, *run)),
