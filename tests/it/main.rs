@@ -23,6 +23,7 @@ mod settings;
 mod signals;
 mod slow_clients;
 mod store;
+mod store_faults;
 mod subscriber;
 mod terminal;
 mod tidy;

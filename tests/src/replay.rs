@@ -23,8 +23,14 @@ pub struct Replay {
     arguments: Vec<OsString>,
     folder: Option<PathBuf>,
     input: Vec<u8>,
-    memory_mib: Option<u64>,
+    limit: Option<Limit>,
     environment: Vec<(String, String)>,
+}
+
+/// Limit of the shell's `ulimit`.
+struct Limit {
+    option: &'static str,
+    value: u64,
 }
 
 /// Result of a command.
@@ -65,7 +71,7 @@ impl Replay {
             arguments: vec![name.into()],
             folder: None,
             input: Vec::new(),
-            memory_mib: None,
+            limit: None,
             environment: Vec::new(),
         }
     }
@@ -118,7 +124,15 @@ impl Replay {
     /// process aborts.
     #[must_use]
     pub fn memory_mib(mut self, limit: u64) -> Self {
-        self.memory_mib = Some(limit);
+        self.limit = Some(Limit { option: "-d", value: limit * 1024 });
+        self
+    }
+
+    /// Limits the size of files that the process may write to this many blocks of 512 or 1,024 bytes, depending on the
+    /// shell.
+    #[must_use]
+    pub fn file_blocks(mut self, limit: u64) -> Self {
+        self.limit = Some(Limit { option: "-f", value: limit });
         self
     }
 
@@ -159,7 +173,7 @@ impl Replay {
     }
 
     fn command(&self) -> Command {
-        let mut command = match self.memory_mib {
+        let mut command = match &self.limit {
             None => Command::new(binary::tailwater()),
             Some(limit) => limited(limit),
         };
@@ -173,11 +187,17 @@ impl Replay {
     }
 }
 
-/// Limits the memory with the shell's `ulimit`: std has no `setrlimit`.
-fn limited(mebibytes: u64) -> Command {
+/// Limits a resource with the shell's `ulimit`: std has no `setrlimit`.
+fn limited(limit: &Limit) -> Command {
     let mut command = Command::new("sh");
     command
-        .args(["-c", r#"ulimit -d "$1" && shift && exec "$@""#, "sh", &(mebibytes * 1024).to_string()])
+        .args([
+            "-c",
+            r#"ulimit "$1" "$2" && shift 2 && exec "$@""#,
+            "sh",
+            limit.option,
+            &limit.value.to_string(),
+        ])
         .arg(binary::tailwater());
     command
 }

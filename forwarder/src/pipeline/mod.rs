@@ -42,7 +42,9 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    fn contains(self, time: UnixMillis) -> bool {
+    /// True if the range contains `time`.
+    #[must_use]
+    pub fn contains(self, time: UnixMillis) -> bool {
         self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
     }
 

@@ -50,6 +50,31 @@ pub(super) enum Command {
 
     /// List all settings: name, kind, default, meaning
     Settings(SettingsArgs),
+
+    /// Look after the embedded store
+    Store {
+        /// Command for the store.
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+}
+
+/// Commands of `tailwater store`.
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    /// Check every byte of the store that becomes a number or a log line
+    ///
+    /// Checks the structure of the file and the checksums of all rows, and decodes all log events. Exits with 1 and names
+    /// each damage if there is any.
+    Check(StoreCheckArgs),
+}
+
+/// Arguments of `tailwater store check`.
+#[derive(Args, Debug)]
+pub(super) struct StoreCheckArgs {
+    /// File of the embedded store
+    #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
+    pub(super) store: PathBuf,
 }
 
 /// Arguments of `tailwater redrive`.

@@ -8,6 +8,7 @@ mod clock;
 pub mod config_file;
 mod connect;
 mod exit;
+mod file_size_limit;
 mod follow;
 mod input_stream;
 mod inputs;
@@ -22,6 +23,7 @@ mod setting_flags;
 mod settings;
 mod stderr;
 mod stdout;
+mod store;
 pub mod table;
 mod targets;
 mod workers;
@@ -47,12 +49,16 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::wrong_usage(&error),
     };
+    if let Err(error) = file_size_limit::report_as_error() {
+        return exit::exit_code(Err(error.into()));
+    }
     let result = match cli.command {
         Command::Replay(args) => replay::run(&args, &interrupt),
         Command::Serve(args) => serve::run(*args, &interrupt),
         Command::Redrive(args) => redrive::run(*args, &interrupt),
         Command::Check(args) => check::run(args, &interrupt),
         Command::Settings(args) => settings::run(&args),
+        Command::Store { command } => store::run(&command),
     };
     exit::exit_code(result)
 }

@@ -53,14 +53,21 @@ impl Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        let status = match &error {
+        let status = match error.cause() {
             StoreError::Locked => StatusCode::SERVICE_UNAVAILABLE,
-            StoreError::Full => StatusCode::INSUFFICIENT_STORAGE,
-            StoreError::Open { .. }
+            StoreError::Full | StoreError::FileSizeLimit => StatusCode::INSUFFICIENT_STORAGE,
+            StoreError::File { .. }
+            | StoreError::NotAPath(_)
+            | StoreError::Open(_)
+            | StoreError::ReadOnly
+            | StoreError::Replaced
+            | StoreError::Io(_)
+            | StoreError::Malformed(_)
             | StoreError::NotAStore { .. }
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
             | StoreError::Damaged { .. }
+            | StoreError::MissingRows { .. }
             | StoreError::WriterFailed
             | StoreError::Sqlite(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };

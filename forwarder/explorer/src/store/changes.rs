@@ -43,7 +43,7 @@ pub(super) fn since(
     let cursor = if is_too_old { Cursor::default() } else { cursor };
     if cursor == Cursor::default() {
         each(Change::Reset(usize::try_from(latest.invocation).unwrap_or(0)));
-        for_each_row(&transaction, "", &[], &mut each)?;
+        row::for_each(&transaction, |id, invocation| each(Change::Invocation(id, Box::new(invocation))))?;
     } else {
         for_each_row(&transaction, ADDED, params![cursor.invocation], &mut each)?;
         for_each_row(&transaction, TOUCHED, params![cursor.invocation, cursor.touched], &mut each)?;

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use foldhash::fast::RandomState;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params, types::ValueRef};
 use tailwater_parser::{
     Origin,
     derive::{Details, Evidence, Invocation},
@@ -12,6 +12,7 @@ use tailwater_parser::{
 
 use super::{
     block::{Block, BlockEncoder, read_keys},
+    checksum::{self, OF_EVIDENCE, OF_INVOCATION},
     codes::Code,
     error::StoreError,
     identity::StreamKey,
@@ -19,6 +20,7 @@ use super::{
     origin_cache::StreamRow,
     problem_groups::{self, BlockRow},
     row,
+    totals::Total,
 };
 
 /// Maximum number of log streams whose row ids are cached. When it is reached, the cache is cleared.
@@ -52,6 +54,18 @@ pub(super) struct Inserter<'c> {
     data_version: Option<i64>,
     /// Numbers of log events and invocations processed so far.
     pub(super) counts: WriteCounts,
+    /// Number of stored events, and last row ids, at the beginning of the transaction.
+    before: Stored,
+}
+
+/// Number of stored events, and last row ids of the tables to which a transaction only adds rows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stored {
+    events: u64,
+    invocations: i64,
+    evidence: i64,
+    problems: i64,
+    blocks: i64,
 }
 
 impl<'c> Inserter<'c> {
@@ -63,6 +77,7 @@ impl<'c> Inserter<'c> {
             encoder: BlockEncoder::default(),
             data_version: None,
             counts: WriteCounts::default(),
+            before: Stored::default(),
         }
     }
 
@@ -72,7 +87,36 @@ impl<'c> Inserter<'c> {
         if self.data_version.replace(version).is_some_and(|before| before != version) {
             self.stored_keys = KeyCache::default();
         }
+        self.before = self.stored()?;
         Ok(())
+    }
+
+    /// Adds the rows of the transaction to the stored numbers of rows. Call it before each `COMMIT`.
+    pub(super) fn end(&self) -> Result<(), StoreError> {
+        let (before, after) = (self.before, self.stored()?);
+        let events = row::signed(after.events - before.events);
+        for (total, rows) in [
+            (Total::Invocations, after.invocations - before.invocations),
+            (Total::Evidence, after.evidence - before.evidence),
+            (Total::Problems, after.problems - before.problems),
+            (Total::Blocks, after.blocks - before.blocks),
+            (Total::Events, events),
+        ] {
+            total.add(self.connection, rows)?;
+        }
+        Ok(())
+    }
+
+    fn stored(&self) -> Result<Stored, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT (SELECT coalesce(max(id), 0) FROM invocations), (SELECT coalesce(max(id), 0) FROM evidence),
+                (SELECT coalesce(max(id), 0) FROM problems), (SELECT coalesce(max(id), 0) FROM blocks)",
+        )?;
+        let events = self.counts.events;
+        Ok(select.query_row([], |row| {
+            let (invocations, evidence) = (row.get(0)?, row.get(1)?);
+            Ok(Stored { events, invocations, evidence, problems: row.get(2)?, blocks: row.get(3)? })
+        })?)
     }
 
     /// Inserts the events of a block that are not stored yet.
@@ -84,7 +128,7 @@ impl<'c> Inserter<'c> {
             stored.extend(read_keys(&block.encoded.event_keys));
             return self.insert(stream, block);
         }
-        let events = block.encoded.decode().ok_or(StoreError::Damaged { block: 0 })?;
+        let events = block.encoded.decode().ok_or(StoreError::Damaged { table: "blocks", row: 0 })?;
         let new = events.unseen(stored);
         self.counts.duplicates += block.counted - new.counted();
         match self.encoder.encode(Arc::clone(&block.origin), &new) {
@@ -113,17 +157,45 @@ impl<'c> Inserter<'c> {
         self.connection
             .prepare_cached("INSERT INTO block_words (block_id, bloom) VALUES (?1, ?2)")?
             .execute(params![id, block.bloom])?;
+        self.insert_sums(id, stream, block)?;
         let row = BlockRow { block: id, function: stream.function };
         problem_groups::insert(self.connection, row, block.origin.version(), &block.problems)?;
         self.counts.events += block.counted;
         Ok(())
     }
 
+    /// Inserts the checksums of a block. They are those of the SQL expressions in [`checksum`].
+    fn insert_sums(&self, id: i64, stream: StreamRow, block: &Block) -> Result<(), StoreError> {
+        let [first, last, levels] = [block.first.0, block.last.0, i64::from(block.levels.0)];
+        let head = [id, stream.stream, stream.function, first, last, levels].map(ValueRef::Integer);
+        let encoded = &block.encoded;
+        let event_keys = [ValueRef::Integer(row::signed(block.counted)), ValueRef::Blob(&encoded.event_keys)];
+        let content = [&encoded.columns, &encoded.messages].map(|bytes| ValueRef::Blob(bytes));
+        self.connection
+            .prepare_cached(
+                "INSERT INTO block_sums (block_id, head, event_keys, content, words)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                id,
+                checksum::of_values(head),
+                checksum::of_values(event_keys),
+                checksum::of_values(content),
+                checksum::of_values([ValueRef::Blob(&block.bloom)]),
+            ])?;
+        Ok(())
+    }
+
     /// Inserts an invocation, or merges it into the stored one.
     pub(super) fn invocation(&mut self, invocation: &Invocation) -> Result<(), StoreError> {
         let stream = self.stream(&invocation.origin)?;
-        let mut upsert = self.connection.prepare_cached(row::UPSERT)?;
-        row::bind(invocation, stream, |values| upsert.execute(values))?;
+        let mut insert = self.connection.prepare_cached(row::INSERT)?;
+        if row::bind(invocation, stream, |values| insert.execute(values))? == 0 {
+            let mut merge = self.connection.prepare_cached(row::MERGE)?;
+            let (id, sum) = row::bind(invocation, stream, |values| merge.query_row(values, row::id_and_sum))?;
+            checksum::verify(sum == checksum::NOT_COMPUTED, "invocations", id)?;
+            checksum::update(self.connection, "invocations", OF_INVOCATION, id)?;
+        }
         self.counts.invocations += 1;
         Ok(())
     }
@@ -132,19 +204,23 @@ impl<'c> Inserter<'c> {
     /// stored row.
     pub(super) fn evidence(&mut self, evidence: &Evidence) -> Result<(), StoreError> {
         let stream = self.stream(&evidence.origin)?;
-        let mut insert = self.connection.prepare_cached(
+        // As for invocations, the checksum of a stored row is computed again only if it was right.
+        let mut insert = self.connection.prepare_cached(&format!(
             "INSERT INTO evidence (stream_id, request_id, time_ms, kind, error_type,
-                start, produced_bytes, response_latency_ns, trace_id, tenant)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                start, produced_bytes, response_latency_ns, trace_id, tenant, sum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))
              ON CONFLICT DO UPDATE SET
+                sum = iif(sum = {OF_EVIDENCE}, 0, sum),
                 start = coalesce(start, excluded.start),
                 produced_bytes = coalesce(produced_bytes, excluded.produced_bytes),
                 response_latency_ns = coalesce(response_latency_ns, excluded.response_latency_ns),
                 trace_id = coalesce(trace_id, excluded.trace_id),
-                tenant = coalesce(tenant, excluded.tenant)",
-        )?;
+                tenant = coalesce(tenant, excluded.tenant)
+             RETURNING id, sum"
+        ))?;
         let Details { start, produced_bytes, response_latency, trace_id, tenant } = &evidence.details;
-        insert.execute(params![
+        let values = params![
             stream.stream,
             evidence.request_id,
             evidence.time.0,
@@ -155,7 +231,11 @@ impl<'c> Inserter<'c> {
             response_latency.map(row::nanos),
             trace_id,
             tenant,
-        ])?;
+        ];
+        let (id, sum) = insert.query_row(values, row::id_and_sum)?;
+        if sum == checksum::NOT_COMPUTED {
+            checksum::update(self.connection, "evidence", OF_EVIDENCE, id)?;
+        }
         Ok(())
     }
 
@@ -183,8 +263,11 @@ impl<'c> Inserter<'c> {
         let (stream, region_known) = self
             .connection
             .prepare_cached(
-                "INSERT INTO streams (function_id, log_stream, region) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET region = iif(region = '', excluded.region, region)
+                "INSERT INTO streams (function_id, log_stream, region, sum)
+                 VALUES (?1, ?2, ?3, checksum(?1, ?2, ?3))
+                 ON CONFLICT DO UPDATE SET
+                    sum = iif(region = '', excluded.sum, sum),
+                    region = iif(region = '', excluded.region, region)
                  RETURNING id, region <> ''",
             )?
             .query_row(params![named, origin.log_stream(), origin.region], |row| {
@@ -197,7 +280,8 @@ impl<'c> Inserter<'c> {
     /// it is missing.
     fn upsert_function(&self, names: [&str; 3]) -> Result<i64, StoreError> {
         let mut insert = self.connection.prepare_cached(
-            "INSERT INTO functions (account, log_group, name) VALUES (?1, ?2, ?3)
+            "INSERT INTO functions (account, log_group, name, sum)
+             VALUES (?1, ?2, ?3, checksum(?1, ?2, ?3))
              ON CONFLICT DO UPDATE SET name = name RETURNING id",
         )?;
         Ok(insert.query_row(names, |row| row.get(0))?)

@@ -9,7 +9,13 @@ use std::collections::VecDeque;
 use rusqlite::{Connection, params};
 use tailwater_parser::UnixMillis;
 
-use super::{block::read_keys, error::StoreError, events::EventKeys, identity::EventKey};
+use super::{
+    block::read_keys,
+    checksum::{self, OF_EVENT_KEYS},
+    error::StoreError,
+    events::EventKeys,
+    identity::EventKey,
+};
 
 /// Number of log streams in the cache: a few more than there are worker threads, because their blocks arrive
 /// interleaved.
@@ -71,11 +77,14 @@ impl StreamKeys {
             return Ok(());
         }
         let until = if self.floor.0 == i64::MAX { i64::MAX } else { self.floor.0 - 1 };
-        let mut select = connection.prepare_cached(
-            "SELECT event_keys FROM blocks WHERE stream_id = ?1 AND last_ms BETWEEN ?2 AND ?3",
-        )?;
+        let mut select = connection.prepare_cached(&format!(
+            "SELECT blocks.event_keys, block_sums.event_keys = {OF_EVENT_KEYS}, blocks.id
+             FROM blocks LEFT JOIN block_sums ON block_id = blocks.id
+             WHERE stream_id = ?1 AND last_ms BETWEEN ?2 AND ?3"
+        ))?;
         let mut rows = select.query(params![self.stream, floor.0, until])?;
         while let Some(row) = rows.next()? {
+            checksum::verify(row.get::<_, Option<bool>>(1)? == Some(true), "blocks", row.get(2)?)?;
             let keys = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
             self.keys.extend(read_keys(keys).collect::<Vec<EventKey>>());
         }

@@ -8,6 +8,7 @@ use tailwater_parser::{Level, Origin, UnixMillis, decode::Part};
 use super::{
     block::EncodedEvents,
     bloom,
+    checksum::{self, OF_CONTENT, OF_EVENT_KEYS, OF_INVOCATION, OF_WORDS},
     error::StoreError,
     events::{EventView, Events},
     identity::{EventKey, InvocationKey},
@@ -85,14 +86,19 @@ impl LogEvent {
 /// Reads and decodes a block.
 ///
 /// # Errors
-/// Returns [`StoreError::Damaged`] if the block cannot be decoded.
+/// Returns [`StoreError::Damaged`] if a checksum does not match, or the block cannot be decoded.
 pub(super) fn read_block(connection: &Connection, block: i64) -> Result<Events, StoreError> {
-    let mut select =
-        connection.prepare_cached("SELECT event_keys, columns, messages FROM blocks WHERE id = ?1")?;
-    let encoded = select.query_row([block], |row| {
-        Ok(EncodedEvents { event_keys: row.get(0)?, columns: row.get(1)?, messages: row.get(2)? })
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT blocks.event_keys, columns, messages,
+            block_sums.event_keys = {OF_EVENT_KEYS} AND content = {OF_CONTENT}
+         FROM blocks LEFT JOIN block_sums ON block_id = blocks.id WHERE blocks.id = ?1"
+    ))?;
+    let (encoded, is_intact) = select.query_row([block], |row| {
+        let encoded = EncodedEvents { event_keys: row.get(0)?, columns: row.get(1)?, messages: row.get(2)? };
+        Ok((encoded, row.get::<_, Option<bool>>(3)?))
     })?;
-    encoded.decode().ok_or(StoreError::Damaged { block })
+    checksum::verify(is_intact == Some(true), "blocks", block)?;
+    encoded.decode().ok_or(StoreError::Damaged { table: "blocks", row: block })
 }
 
 /// Returns the log events of an invocation, in the order in which they were logged; an empty list if the
@@ -106,12 +112,18 @@ pub(super) fn of_invocation(
     key: InvocationKey,
 ) -> Result<Vec<LogEvent>, StoreError> {
     let found = connection
-        .prepare_cached("SELECT stream_id, request_id, time_ms FROM invocations WHERE key = ?1")?
-        .query_row([key.0], |row| Ok((row.get(0)?, row.get::<_, Box<str>>(1)?, row.get(2)?)))
+        .prepare_cached(&format!(
+            "SELECT stream_id, request_id, time_ms, id, sum = {OF_INVOCATION} FROM invocations WHERE key = ?1"
+        ))?
+        .query_row([key.0], |row| {
+            let found = (row.get(0)?, row.get::<_, Box<str>>(1)?, row.get(2)?);
+            Ok((found, row.get(3)?, row.get(4)?))
+        })
         .optional()?;
-    let Some((stream, request_id, end)) = found else {
+    let Some(((stream, request_id, end), id, is_intact)) = found else {
         return Ok(Vec::new());
     };
+    checksum::verify(is_intact, "invocations", id)?;
     let hash = request_hash(&request_id);
     let blocks = stream_blocks(connection, stream, |bloom| bloom::may_contain(bloom, hash))?;
     let all = read_events(connection, stream, &blocks)?;
@@ -159,13 +171,15 @@ fn stream_blocks(
     stream: i64,
     filter: impl Fn(&[u8]) -> bool,
 ) -> Result<Vec<i64>, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT id, bloom FROM blocks JOIN block_words ON block_id = id WHERE stream_id = ?1
-         ORDER BY first_ms, last_ms, id",
-    )?;
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT id, bloom, words = {OF_WORDS} FROM blocks
+         LEFT JOIN block_words ON block_words.block_id = id LEFT JOIN block_sums ON block_sums.block_id = id
+         WHERE stream_id = ?1 ORDER BY first_ms, last_ms, id"
+    ))?;
     let mut rows = select.query(params![stream])?;
     let mut blocks = Vec::new();
     while let Some(row) = rows.next()? {
+        checksum::verify(row.get::<_, Option<bool>>(2)? == Some(true), "block_words", row.get(0)?)?;
         if filter(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?) {
             blocks.push(row.get(0)?);
         }

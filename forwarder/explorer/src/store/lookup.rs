@@ -53,12 +53,9 @@ fn select(
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, invocation) = row::read_with_origin(row, connection, origins)?;
-        // The key cannot be computed from the row: it is made of the function that the batch named, and the row may
-        // refer to a function that a log line named.
-        let key = connection
-            .prepare_cached("SELECT key FROM invocations WHERE id = ?1")?
-            .query_row([id], |row| row.get(0))?;
-        found.push(StoredInvocation { id, key: InvocationKey(key), invocation });
+        // The key cannot be computed from the invocation: it is made of the function that the batch named, and the row
+        // may refer to a function that a log line named.
+        found.push(StoredInvocation { id, key: row::key(row)?, invocation });
     }
     Ok(found)
 }

@@ -10,7 +10,10 @@ use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension, Row};
 use tailwater_parser::Origin;
 
-use super::error::StoreError;
+use super::{
+    checksum::{self, OF_BLOCK_HEAD, OF_STREAM},
+    error::StoreError,
+};
 
 /// Origins by log stream and function, one for each function version. Each origin is built once and shared.
 #[derive(Debug, Default)]
@@ -36,10 +39,17 @@ impl OriginCache {
         block: i64,
     ) -> Result<Arc<Origin>, StoreError> {
         let source = connection
-            .prepare_cached("SELECT stream_id, function_id FROM blocks WHERE id = ?1")?
-            .query_row([block], |row| Ok(StreamRow { stream: row.get(0)?, function: row.get(1)? }))
+            .prepare_cached(&format!(
+                "SELECT stream_id, function_id, head = {OF_BLOCK_HEAD}
+                 FROM blocks LEFT JOIN block_sums ON block_id = blocks.id WHERE blocks.id = ?1"
+            ))?
+            .query_row([block], |row| {
+                let source = StreamRow { stream: row.get(0)?, function: row.get(1)? };
+                Ok((source, row.get::<_, Option<bool>>(2)?))
+            })
             .optional()?;
-        let Some(source) = source else { return Ok(Arc::default()) };
+        let Some((source, is_intact)) = source else { return Ok(Arc::default()) };
+        checksum::verify(is_intact == Some(true), "blocks", block)?;
         let cached = self.cached(connection, source)?;
         Ok(cached.first().map(Arc::clone).unwrap_or_default())
     }
@@ -75,15 +85,23 @@ impl OriginCache {
     }
 }
 
-/// Reads the origin of a stream as shown under a function; an empty origin if the row of the stream or of the
-/// function is missing.
+/// Reads the origin of a stream as shown under a function.
+///
+/// # Errors
+/// Returns [`StoreError::Damaged`] if the row of the stream or of a function is damaged or missing.
 fn stored(connection: &Connection, source: StreamRow) -> Result<Origin, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT named.account, region, named.log_group, log_stream, named.name, shown.account, shown.name
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT named.account, region, named.log_group, log_stream, named.name, shown.account, shown.name,
+            streams.sum = {OF_STREAM}
+            AND named.sum = checksum(named.account, named.log_group, named.name)
+            AND shown.sum = checksum(shown.account, shown.log_group, shown.name)
          FROM streams JOIN functions AS named ON named.id = function_id JOIN functions AS shown ON shown.id = ?2
-         WHERE streams.id = ?1",
-    )?;
-    Ok(select.query_row([source.stream, source.function], origin).optional()?.unwrap_or_default())
+         WHERE streams.id = ?1"
+    ))?;
+    let found = select.query_row([source.stream, source.function], |row| Ok((row.get(7)?, origin(row)?)));
+    let (is_intact, origin) = found.optional()?.unwrap_or_default();
+    checksum::verify(is_intact, "streams", source.stream)?;
+    Ok(origin)
 }
 
 fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {

@@ -9,12 +9,14 @@ use tailwater_parser::UnixMillis;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
+    checksum::{self, OF_PROBLEM, OF_PROBLEM_EVENT},
     error::StoreError,
     log::{LogPosition, read_block},
     origin_cache::OriginCache,
     problem::{self, Problem},
     read::FunctionId,
     row,
+    totals::{FullScan, Total},
 };
 
 /// Group of error lines of one function with the same title.
@@ -58,43 +60,50 @@ pub(super) fn insert(
         let id = match ids.get(problem.title.as_str()) {
             Some(id) => *id,
             None => {
-                let first =
-                    problems.iter().filter(|other| other.title == problem.title).map(|p| p.time).min();
-                let first = first.unwrap_or(problem.time);
-                let id = upsert(connection, row.function, &problem.title, first, version)?;
+                let id = upsert(connection, row.function, problem, problems, version)?;
                 ids.insert(&problem.title, id);
                 id
             }
         };
         connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO problem_events (problem_id, time_ms, block_id, place, version)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO problem_events (problem_id, time_ms, block_id, place, version, sum)
+                 VALUES (?1, ?2, ?3, ?4, ?5, checksum(?1, ?2, ?3, ?4, ?5))",
             )?
             .execute(params![id, problem.time.0, row.block, signed_index(problem.index), version])?;
     }
     Ok(())
 }
 
-/// Inserts a problem group. If it is stored already and this event is earlier, updates its first event.
-/// Returns the row id of the group.
+/// Inserts the group of a problem, with the number of its events among `problems`. If it is stored already, adds that
+/// number, and updates its first event if one of these is earlier. Returns the row id of the group.
 fn upsert(
     connection: &Connection,
     function: i64,
-    title: &str,
-    first: UnixMillis,
+    problem: &Problem,
+    problems: &[Problem],
     version: &str,
 ) -> Result<i64, StoreError> {
-    let mut upsert = connection.prepare_cached(
-        "INSERT INTO problems (function_id, fingerprint, title, first_ms, first_version)
-         VALUES (?1, ?2, ?3, ?4, ?5)
+    let title = &problem.title;
+    let times = || problems.iter().filter(|other| other.title == *title).map(|other| other.time);
+    let (first, events) = (times().min().unwrap_or(problem.time), signed_index(times().count()));
+    let mut upsert = connection.prepare_cached(&format!(
+        "INSERT INTO problems (function_id, fingerprint, title, first_ms, first_version, events, sum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, checksum(?1, ?2, ?3, ?4, ?5, ?6))
          ON CONFLICT DO UPDATE SET
             first_version = iif(excluded.first_ms < first_ms, excluded.first_version, first_version),
-            first_ms = min(first_ms, excluded.first_ms)
-         RETURNING id",
-    )?;
+            first_ms = min(first_ms, excluded.first_ms),
+            events = events + excluded.events,
+            sum = iif(sum = {OF_PROBLEM}, 0, sum)
+         RETURNING id, sum"
+    ))?;
     let fingerprint = xxh3_64(title.as_bytes()).cast_signed();
-    Ok(upsert.query_row(params![function, fingerprint, title, first.0, version], |row| row.get(0))?)
+    let (id, sum) =
+        upsert.query_row(params![function, fingerprint, title, first.0, version, events], row::id_and_sum)?;
+    if sum == checksum::NOT_COMPUTED {
+        checksum::update(connection, "problems", OF_PROBLEM, id)?;
+    }
+    Ok(id)
 }
 
 /// Finds and stores the error lines of all stored blocks. Runs when a database is upgraded from a schema
@@ -111,7 +120,7 @@ pub(super) fn insert_all(connection: &Connection) -> Result<(), StoreError> {
         let origin = origins.of_block(connection, row.block)?;
         insert(connection, row, origin.version(), &problem::find(&events))?;
     }
-    Ok(())
+    Total::Problems.store_count(connection)
 }
 
 /// SQL query for one problem group. Columns outside the aggregates come from the row with `max(time_ms)`;
@@ -131,8 +140,10 @@ pub(super) fn groups(
 ) -> Result<Vec<ProblemGroup>, StoreError> {
     let functions: HashSet<i64, RandomState> = functions.iter().map(|function| function.0).collect();
     let mut found = Vec::new();
-    let ids = group_ids(connection, &functions)?;
-    let mut select = connection.prepare_cached(GROUP)?;
+    // One transaction for all statements, so that no row changes between two of them.
+    let transaction = connection.unchecked_transaction()?;
+    let ids = group_ids(&transaction, &functions)?;
+    let mut select = transaction.prepare_cached(GROUP)?;
     let (since, until) = (range.since.map_or(i64::MIN, |t| t.0), range.until.map_or(i64::MAX, |t| t.0));
     for id in ids {
         let mut rows = select.query(params![since, until, id])?;
@@ -144,12 +155,33 @@ pub(super) fn groups(
     Ok(found)
 }
 
+/// Returns the row ids of the groups of these functions, after a check of all their rows.
 fn group_ids(connection: &Connection, functions: &HashSet<i64, RandomState>) -> Result<Vec<i64>, StoreError> {
-    let mut select = connection.prepare_cached("SELECT id, function_id FROM problems")?;
-    let all = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
-    let all = all.collect::<Result<Vec<_>, _>>()?;
-    let selected = all.into_iter().filter(|(_, f)| functions.is_empty() || functions.contains(f));
-    Ok(selected.map(|(id, _)| id).collect())
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT id, function_id, events, sum = {OF_PROBLEM} FROM problems ORDER BY id"
+    ))?;
+    let mut rows = select.query([])?;
+    let (mut scan, mut selected) = (FullScan::new(Total::Problems), Vec::new());
+    while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        checksum::verify(row.get(3)?, "problems", id)?;
+        scan.next(id)?;
+        if functions.is_empty() || functions.contains(&row.get(1)?) {
+            verify_events(connection, id, row.get(2)?)?;
+            selected.push(id);
+        }
+    }
+    scan.finish(connection)?;
+    Ok(selected)
+}
+
+/// Checks all events of a group, also outside the queried time range: a changed time may have moved an event.
+fn verify_events(connection: &Connection, problem: i64, expected: i64) -> Result<(), StoreError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT count(*), count(*) FILTER (WHERE sum = {OF_PROBLEM_EVENT}) FROM problem_events WHERE problem_id = ?1"
+    ))?;
+    let counts: (i64, i64) = select.query_row([problem], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    checksum::verify(counts == (expected, expected), "problem_events", problem)
 }
 
 fn group(row: &rusqlite::Row<'_>) -> rusqlite::Result<ProblemGroup> {

@@ -1,10 +1,15 @@
 //! Queries for functions, statistics, and all invocations of a time range.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{Origin, UnixMillis, derive::Invocation};
 
-use super::{error::StoreError, origin_cache::OriginCache, row};
+use super::{
+    checksum::{self, OF_BLOCK_HEAD, OF_FUNCTION},
+    error::StoreError,
+    row,
+    totals::{self, Total},
+};
 
 /// Row id of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,12 +50,13 @@ pub struct StoreStats {
 
 /// Returns all functions, ordered by name.
 pub(super) fn functions(connection: &Connection) -> Result<Vec<Function>, StoreError> {
-    let mut select = connection.prepare_cached(
-        "SELECT id, account, log_group, name FROM functions
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT id, account, log_group, name, sum = {OF_FUNCTION} FROM functions
          WHERE id IN (SELECT function_id FROM invocations UNION SELECT function_id FROM blocks)
-         ORDER BY name, account, log_group",
-    )?;
+         ORDER BY name, account, log_group"
+    ))?;
     let function = |row: &Row<'_>| {
+        checksum::verify(row.get(4)?, "functions", row.get(0)?)?;
         Ok(Function {
             id: FunctionId(row.get(0)?),
             account: row.get(1)?,
@@ -58,20 +64,37 @@ pub(super) fn functions(connection: &Connection) -> Result<Vec<Function>, StoreE
             name: row.get(3)?,
         })
     };
-    Ok(select.query_map([], function)?.collect::<Result<_, _>>()?)
+    select.query_and_then([], function)?.collect()
 }
 
 pub(super) fn stats(connection: &Connection) -> Result<StoreStats, StoreError> {
-    let (events, first, last): (i64, Option<i64>, Option<i64>) = connection
-        .prepare_cached("SELECT coalesce(sum(events), 0), min(first_ms), max(last_ms) FROM blocks")?
-        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let invocations: i64 =
-        connection.prepare_cached("SELECT count(*) FROM invocations")?.query_row([], |row| row.get(0))?;
+    // One transaction for all statements, so that no row changes between two of them.
+    let transaction = connection.unchecked_transaction()?;
+    let count = |total: Total| Ok::<_, StoreError>(u64::try_from(total.read(&transaction)?).unwrap_or(0));
     Ok(StoreStats {
-        events: u64::try_from(events).unwrap_or(0),
-        invocations: u64::try_from(invocations).unwrap_or(0),
-        first_and_last: first.zip(last).map(|(first, last)| (UnixMillis(first), UnixMillis(last))),
+        events: count(Total::Events)?,
+        invocations: count(Total::Invocations)?,
+        first_and_last: first_and_last(&transaction)?,
     })
+}
+
+/// Returns the times of the first and the last event of all blocks.
+fn first_and_last(connection: &Connection) -> Result<Option<(UnixMillis, UnixMillis)>, StoreError> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT blocks.id, first_ms, last_ms, head = {OF_BLOCK_HEAD}
+         FROM blocks INDEXED BY blocks_by_time JOIN block_sums ON block_id = blocks.id"
+    ))?;
+    let mut rows = select.query([])?;
+    let (mut found, mut blocks) = (None, 0);
+    while let Some(row) = rows.next()? {
+        checksum::verify(row.get(3)?, "blocks", row.get(0)?)?;
+        let (first, last) = (UnixMillis(row.get(1)?), UnixMillis(row.get(2)?));
+        let (earliest, latest) = found.unwrap_or((first, last));
+        found = Some((first.min(earliest), last.max(latest)));
+        blocks += 1;
+    }
+    totals::compare(connection, Total::Blocks, blocks)?;
+    Ok(found)
 }
 
 /// Passes every invocation whose REPORT lies in `range` to `each`, in no particular order.
@@ -80,14 +103,10 @@ pub(super) fn for_each_invocation(
     range: TimeRange,
     mut each: impl FnMut(Invocation),
 ) -> Result<(), StoreError> {
-    let sql =
-        format!("{} WHERE time_ms >= coalesce(?1, time_ms) AND (?2 IS NULL OR time_ms < ?2)", row::SELECT);
-    let mut select = connection.prepare_cached(&sql)?;
-    let mut rows = select.query(params![range.since.map(|time| time.0), range.until.map(|time| time.0)])?;
-    let mut origins = OriginCache::default();
-    while let Some(row) = rows.next()? {
-        let (_, invocation) = row::read_with_origin(row, connection, &mut origins)?;
-        each(invocation);
-    }
-    Ok(())
+    let transaction = connection.unchecked_transaction()?;
+    row::for_each(&transaction, |_, invocation| {
+        if range.contains(invocation.time) {
+            each(invocation);
+        }
+    })
 }

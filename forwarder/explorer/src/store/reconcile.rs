@@ -8,11 +8,17 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params, types::FromSqlError};
 use tailwater_parser::{
-    Origin, UnixMillis,
+    UnixMillis,
     derive::{Details, Evidence, Invocation},
 };
 
-use super::{codes::Code, error::StoreError, row};
+use super::{
+    checksum::{self, OF_EVIDENCE},
+    codes::Code,
+    error::StoreError,
+    row,
+    totals::{self, Total},
+};
 
 /// Row of the table `evidence`.
 struct EvidenceRow {
@@ -20,11 +26,14 @@ struct EvidenceRow {
     evidence: Evidence,
 }
 
-/// Query for all evidence, in the order of its unique index, which does not depend on the order of insertion.
-const EVIDENCE: &str = "
-    SELECT stream_id, request_id, time_ms, kind, error_type,
-        start, produced_bytes, response_latency_ns, trace_id, tenant
-    FROM evidence ORDER BY stream_id, request_id, time_ms, kind, error_type";
+/// Returns the query for all evidence, in the order of its unique index, which does not depend on the order of insertion.
+fn all_evidence() -> String {
+    format!(
+        "SELECT stream_id, request_id, time_ms, kind, error_type,
+            start, produced_bytes, response_latency_ns, trace_id, tenant, id, sum = {OF_EVIDENCE}
+         FROM evidence ORDER BY stream_id, request_id, time_ms, kind, error_type"
+    )
+}
 
 /// Applies all evidence to the stored invocations and rebuilds the table `settled`.
 ///
@@ -62,31 +71,39 @@ const TOUCH_CHANGED: &str = "
 ";
 
 fn apply_all(connection: &Connection) -> Result<(), StoreError> {
-    let mut select = connection.prepare_cached(EVIDENCE)?;
-    for row in select.query_map([], read)? {
+    let mut select = connection.prepare_cached(&all_evidence())?;
+    let mut rows = 0;
+    for row in select.query_and_then([], read)? {
         let EvidenceRow { stream, evidence } = row?;
+        rows += 1;
         if let Some((id, mut invocation)) = nearest(connection, stream, &evidence)? {
             invocation.apply_evidence(evidence.kind, evidence.error_type.as_deref());
             invocation.fill_missing(evidence.details);
             replace_result(connection, id, &invocation)?;
         }
     }
-    Ok(())
+    totals::compare(connection, Total::Evidence, rows)?;
+    Total::Settled.store_count(connection)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<EvidenceRow> {
+fn read(row: &Row<'_>) -> Result<EvidenceRow, StoreError> {
+    checksum::verify(row.get(11)?, "evidence", row.get(10)?)?;
+    Ok(decode(row)?)
+}
+
+fn decode(row: &Row<'_>) -> rusqlite::Result<EvidenceRow> {
     let evidence = Evidence {
         origin: Arc::default(),
         request_id: row.get(1)?,
         time: UnixMillis(row.get(2)?),
-        kind: row::code(row, 3)?.ok_or(FromSqlError::InvalidType)?,
-        error_type: row::text(row, 4)?.filter(|error_type| !error_type.is_empty()),
+        kind: row::code(row.get_ref(3)?)?.ok_or(FromSqlError::InvalidType)?,
+        error_type: row::text(row.get_ref(4)?)?.filter(|error_type| !error_type.is_empty()),
         details: Details {
-            start: row::code(row, 5)?,
-            produced_bytes: row::size(row, 6)?,
-            response_latency: row::duration(row, 7)?,
-            trace_id: row::text(row, 8)?,
-            tenant: row::text(row, 9)?,
+            start: row::code(row.get_ref(5)?)?,
+            produced_bytes: row::size(row.get_ref(6)?)?,
+            response_latency: row::nanoseconds(row.get_ref(7)?)?,
+            trace_id: row::text(row.get_ref(8)?)?,
+            tenant: row::text(row.get_ref(9)?)?,
         },
     };
     Ok(EvidenceRow { stream: row.get(0)?, evidence })
@@ -124,17 +141,14 @@ fn candidates(
     parameters: &[&dyn rusqlite::ToSql],
 ) -> Result<Vec<(i64, Invocation)>, StoreError> {
     let mut select = connection.prepare_cached(&format!("{} {condition}", row::SELECT))?;
-    let origin = Arc::new(Origin::default());
-    let found =
-        select.query_map(parameters, |row| Ok((row.get(0)?, row::read(row, Arc::clone(&origin))?)))?;
-    Ok(found.collect::<Result<_, _>>()?)
+    select.query_and_then(parameters, row::read)?.collect()
 }
 
 fn replace_result(connection: &Connection, id: i64, invocation: &Invocation) -> Result<(), StoreError> {
     let mut replace = connection.prepare_cached(
         "INSERT OR REPLACE INTO settled (invocation_id, outcome, error_type,
-            start, produced_bytes, response_latency_ns, trace_id, tenant)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            start, produced_bytes, response_latency_ns, trace_id, tenant, sum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))",
     )?;
     replace.execute(params![
         id,
@@ -158,7 +172,7 @@ mod tests {
     fn evidence_query_sorts_by_index() {
         let folder = tempfile::tempdir().unwrap();
         let connection = open::read_write(&folder.path().join("x.db")).unwrap();
-        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {EVIDENCE}")).unwrap();
+        let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", all_evidence())).unwrap();
         let steps: Vec<String> =
             explain.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
         assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:?}");

@@ -4,24 +4,22 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{error::StoreError, problem_groups};
+use super::{checksum, error::StoreError, problem_groups};
 
 /// `application_id` in the header of a store: `Twtr` in ASCII.
 const APPLICATION_ID: i64 = 0x5477_7472;
 
 /// All migrations in order. The `user_version` of a file is the number of migrations applied to it. Existing migrations
 /// never change; new ones are appended.
-const MIGRATIONS: [Migration; 3] = [
-    Migration { statements: INITIAL_TABLES, backfill: |_| Ok(()) },
-    Migration { statements: PROBLEMS_AND_CHANGES, backfill: problem_groups::insert_all },
-    Migration { statements: ASSUMPTIONS, backfill: |_| Ok(()) },
-];
+const MIGRATIONS: [&str; 4] = [INITIAL_TABLES, PROBLEMS_AND_CHANGES, ASSUMPTIONS, CHECKSUMS];
 
-/// Schema migration: SQL statements, then a function that fills new tables from existing rows.
-struct Migration {
-    statements: &'static str,
-    backfill: fn(&Connection) -> Result<(), StoreError>,
-}
+/// Functions that fill the new tables and columns of a migration from existing rows, with the number of that migration.
+///
+/// They run after the statements of all migrations, because they read and write the tables as they are now. The first
+/// computes the checksums that all reading functions verify.
+const BACKFILLS: [(usize, Backfill); 2] = [(4, checksum::insert_all), (2, problem_groups::insert_all)];
+
+type Backfill = fn(&Connection) -> Result<(), StoreError>;
 
 /// Tables of functions, streams, invocations, evidence and blocks.
 ///
@@ -182,14 +180,45 @@ CREATE TABLE assumptions (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Checksums of rows (see [`checksum`]) and numbers of rows (see [`super::totals`]).
+///
+/// The checksums of blocks have their own table: a new column of `blocks` would be stored behind the messages.
+const CHECKSUMS: &str = "
+ALTER TABLE functions ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE streams ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invocations ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE evidence ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE settled ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE problems ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE problems ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE problem_events ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE assumptions ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE block_sums (
+    block_id INTEGER PRIMARY KEY REFERENCES blocks,
+    head INTEGER NOT NULL,
+    event_keys INTEGER NOT NULL,
+    content INTEGER NOT NULL,
+    words INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE totals (
+    name TEXT PRIMARY KEY,
+    total INTEGER NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
 /// Applies all missing migrations in one transaction.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version = checked_version(&transaction, path)?;
     let applied = usize::try_from(version).unwrap_or(0);
-    for migration in MIGRATIONS.iter().skip(applied) {
-        transaction.execute_batch(migration.statements)?;
-        (migration.backfill)(&transaction)?;
+    for statements in MIGRATIONS.iter().skip(applied) {
+        transaction.execute_batch(statements)?;
+    }
+    for (_, backfill) in BACKFILLS.iter().filter(|(migration, _)| *migration > applied) {
+        backfill(&transaction)?;
     }
     if applied < MIGRATIONS.len() {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -236,15 +265,21 @@ fn latest_version() -> i64 {
 mod tests {
     use super::*;
 
+    fn memory() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        checksum::register(&connection).unwrap();
+        connection
+    }
+
     fn migration_error(sql: &str) -> String {
-        let mut connection = Connection::open_in_memory().unwrap();
+        let mut connection = memory();
         connection.execute_batch(sql).unwrap();
         migrate(&mut connection, Path::new("x.db")).unwrap_err().to_string()
     }
 
     #[test]
     fn migrating_twice_gives_the_latest_schema() {
-        let mut connection = Connection::open_in_memory().unwrap();
+        let mut connection = memory();
         migrate(&mut connection, Path::new("x.db")).unwrap();
         migrate(&mut connection, Path::new("x.db")).unwrap();
         check(&connection, Path::new("x.db")).unwrap();
@@ -261,7 +296,7 @@ mod tests {
         let message = migration_error("PRAGMA application_id = 0x54777472; PRAGMA user_version = 99");
         assert_eq!(
             message,
-            "the store x.db has schema version 99, but this program supports only up to 3: use a newer version"
+            "the store x.db has schema version 99, but this program supports only up to 4: use a newer version"
         );
     }
 

@@ -12,6 +12,7 @@ use tailwater_parser::{Level, UnixMillis};
 
 use super::{
     bloom,
+    checksum::{self, OF_BLOCK_HEAD, OF_WORDS},
     codes::LevelMask,
     error::StoreError,
     events::{EventView, Events},
@@ -123,11 +124,12 @@ impl Search<'_> {
         should_continue: &dyn Fn() -> bool,
     ) -> Result<(Newest, Option<LogPosition>), StoreError> {
         let mut newest = Newest::new();
-        let mut select = connection.prepare_cached(
-            "SELECT id, stream_id, last_ms, function_id FROM blocks INDEXED BY blocks_by_time
+        let mut select = connection.prepare_cached(&format!(
+            "SELECT id, stream_id, last_ms, function_id, head = {OF_BLOCK_HEAD}
+             FROM blocks INDEXED BY blocks_by_time LEFT JOIN block_sums ON block_id = id
              WHERE last_ms >= :since AND first_ms <= :until AND levels & :levels <> 0
-             ORDER BY last_ms DESC",
-        )?;
+             ORDER BY last_ms DESC"
+        ))?;
         let (since, until) = self.time_bounds();
         let levels = self.levels().0;
         let mut rows =
@@ -172,15 +174,19 @@ impl Search<'_> {
 
     /// True if, by its Bloom filter, a block may contain the search terms and one of the request ids.
     fn may_match(&self, connection: &Connection, block: i64) -> Result<bool, StoreError> {
-        let mut select = connection.prepare_cached("SELECT bloom FROM block_words WHERE block_id = ?1")?;
-        let may_match = select.query_row([block], |row| {
+        let mut select = connection.prepare_cached(&format!(
+            "SELECT bloom, words = {OF_WORDS}
+             FROM block_words LEFT JOIN block_sums USING (block_id) WHERE block_id = ?1"
+        ))?;
+        let (may_match, is_intact) = select.query_row([block], |row| {
             let bloom = row.get_ref(0)?.as_blob()?;
             let request = self
                 .requests
                 .as_ref()
                 .is_none_or(|ids| ids.iter().any(|id| bloom::may_contain(bloom, request_hash(id))));
-            Ok(request && self.terms.may_match(bloom))
+            Ok((request && self.terms.may_match(bloom), row.get::<_, Option<bool>>(1)?))
         })?;
+        checksum::verify(is_intact == Some(true), "block_words", block)?;
         Ok(may_match)
     }
 
@@ -227,7 +233,8 @@ impl Search<'_> {
     }
 }
 
-fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+fn candidate(row: &Row<'_>) -> Result<Candidate, StoreError> {
+    checksum::verify(row.get::<_, Option<bool>>(4)? == Some(true), "blocks", row.get(0)?)?;
     Ok(Candidate {
         id: row.get(0)?,
         stream: row.get(1)?,

@@ -10,6 +10,7 @@ use super::{
     block::Block,
     byte_budget::ByteBudget,
     error::{StoreError, WriterStopped},
+    file_id::FileId,
     insert::{Inserter, WriteCounts},
     open,
     reconcile::reconcile,
@@ -60,9 +61,10 @@ impl Writer {
         let budget = Arc::new(ByteBudget::new(MAX_QUEUED_BYTES));
         let queue = Queue { receiver, budget: Arc::clone(&budget) };
         let connection = open::read_write(path)?;
+        let file = FileId::of(path);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || write(&connection, &queue))
+            .spawn(move || file.named(write(&connection, &queue, &file)))
             .map_err(|_| StoreError::WriterFailed)?;
         Ok(Self { sender, budget, thread })
     }
@@ -177,12 +179,14 @@ impl Drop for Queue {
 
 /// Executes all commands of the queue in large transactions, until all handles are dropped. On an error it
 /// returns; the queue is then dropped, so that the next send of each worker fails.
-fn write(connection: &Connection, queue: &Queue) -> Result<WriteCounts, StoreError> {
+fn write(connection: &Connection, queue: &Queue, file: &FileId) -> Result<WriteCounts, StoreError> {
     let mut inserter = Inserter::new(connection);
     while let Some(first) = queue.next() {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         inserter.begin()?;
         let flush = fill_transaction(&mut inserter, first, queue)?;
+        inserter.end()?;
+        file.check()?;
         connection.execute_batch("COMMIT")?;
         if let Some(reply) = flush {
             reconcile(connection)?;
@@ -192,6 +196,7 @@ fn write(connection: &Connection, queue: &Queue) -> Result<WriteCounts, StoreErr
     }
     reconcile(connection)?;
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    file.check()?;
     Ok(inserter.counts)
 }
 

@@ -1,13 +1,17 @@
 //! Output of lines to standard output or a file.
 
 use std::{
+    borrow::Cow,
     fs::{File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::PathBuf,
     sync::{Mutex, PoisonError},
 };
 
-use crate::http::{Error, Failure};
+use crate::{
+    http::{Error, Failure},
+    telemetry::escape::escape_json,
+};
 
 /// Destination of encoded lines.
 #[derive(Debug)]
@@ -33,7 +37,8 @@ impl Output {
         let written = match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
-                stdout.write_all(lines).and_then(|()| stdout.flush())
+                let shown = shown(lines, stdout.is_terminal());
+                stdout.write_all(&shown).and_then(|()| stdout.flush())
             }
             Self::File(path) => {
                 // One writer at a time: a writer that fails truncates the file.
@@ -45,10 +50,32 @@ impl Output {
     }
 }
 
+/// Returns the bytes to write for JSON lines: for a terminal, control characters in them are escaped, because a log could
+/// otherwise control the terminal. A pipe or a file gets the exact lines.
+fn shown(lines: &[u8], is_terminal: bool) -> Cow<'_, [u8]> {
+    if !is_terminal {
+        return Cow::Borrowed(lines);
+    }
+    Cow::Owned(escape_json(&String::from_utf8_lossy(lines)).into_owned().into_bytes())
+}
+
 fn append(mut file: File, lines: &[u8]) -> io::Result<()> {
     let before = file.metadata()?.len();
     file.write_all(lines).inspect_err(|_| {
         // An incomplete line would damage the next one. If truncating fails, too, the incomplete line stays.
         let _ = file.set_len(before);
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_escaped_only_for_a_terminal() {
+        let lines = "{\"body\":\"a\u{9b}31m\u{7f}\"}\n{\"body\":\"b\"}\n";
+        let escaped = "{\"body\":\"a\\u009b31m\\u007f\"}\n{\"body\":\"b\"}\n";
+        assert_eq!(shown(lines.as_bytes(), false), lines.as_bytes());
+        assert_eq!(shown(lines.as_bytes(), true), escaped.as_bytes());
+    }
 }

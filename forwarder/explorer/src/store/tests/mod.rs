@@ -2,6 +2,7 @@
 
 mod block;
 mod changes;
+mod damage;
 mod invocations;
 mod killed;
 mod learned_names;

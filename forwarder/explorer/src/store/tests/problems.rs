@@ -48,10 +48,14 @@ fn migration_from_version_one_finds_stored_problems() {
     older
         .execute_batch(
             "DROP TABLE problem_events; DROP TABLE problems; DROP TRIGGER invocation_changed; DROP TRIGGER region_learned;
-             DROP TABLE touched; DROP TABLE assumptions; DROP INDEX invocations_by_trace; PRAGMA user_version = 1",
+             DROP TABLE touched; DROP TABLE assumptions; DROP INDEX invocations_by_trace;
+             DROP TABLE block_sums; DROP TABLE totals; ALTER TABLE functions DROP COLUMN sum;
+             ALTER TABLE streams DROP COLUMN sum; ALTER TABLE invocations DROP COLUMN sum;
+             ALTER TABLE evidence DROP COLUMN sum; ALTER TABLE settled DROP COLUMN sum; PRAGMA user_version = 1",
         )
         .unwrap();
     drop(older);
     assert!(matches!(Store::open_read_only(&scratch.path), Err(StoreError::Older { found: 1, .. })));
     assert_eq!(groups(&scratch, TimeRange::default()), expected);
+    assert_eq!(scratch.store().check().unwrap().damage, []);
 }

@@ -111,7 +111,13 @@ fn locked_store_is_reported() {
     event(1, "late").push_to(&mut builder);
     builder.finish().unwrap();
     let message = writer.finish().unwrap_err().to_string();
-    assert_eq!(message, "the store is locked by another program that writes to it");
+    assert_eq!(
+        message,
+        format!(
+            "the store {} is locked by another program that writes to it: wait until that has ended, and run again",
+            scratch.path.display()
+        )
+    );
 }
 
 #[test]
@@ -124,7 +130,7 @@ fn failed_writer_stops_its_workers() {
     let refused = (0..100_000).any(|n| handle.invocation(invocation("1", n)).is_err());
     assert!(refused);
     drop(handle);
-    assert!(matches!(writer.finish(), Err(StoreError::Sqlite(_))));
+    assert!(matches!(writer.finish().unwrap_err().cause(), StoreError::Sqlite(_)));
 }
 
 #[test]
@@ -142,7 +148,7 @@ fn workers_that_wait_for_a_flush_are_woken_when_the_writer_fails() {
             );
         }
     });
-    assert!(matches!(writer.finish(), Err(StoreError::Sqlite(_))));
+    assert!(matches!(writer.finish().unwrap_err().cause(), StoreError::Sqlite(_)));
 }
 
 #[test]
@@ -156,7 +162,7 @@ fn text_file_is_rejected() {
 #[test]
 fn open_read_only_does_not_create_a_file() {
     let scratch = Scratch::new();
-    assert!(matches!(Store::open_read_only(&scratch.path), Err(StoreError::Open { .. })));
+    assert!(matches!(Store::open_read_only(&scratch.path).unwrap_err().cause(), StoreError::Open(_)));
     assert!(!scratch.path.exists());
     scratch.log(&[event(1, "there now")]);
     let store = Store::open_read_only(&scratch.path).unwrap();
