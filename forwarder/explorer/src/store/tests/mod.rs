@@ -121,6 +121,7 @@ impl Event {
                 tenant: None,
                 part: self.part,
                 utf8: Utf8::Valid,
+                additions: None,
             })
             .unwrap();
     }
