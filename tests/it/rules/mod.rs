@@ -5,6 +5,7 @@ mod loading;
 mod redaction;
 mod replay;
 mod sampling;
+mod scenarios;
 
 use tests::{
     encoding::lambda_event, forms, function_builder::FunctionBuilder, lambda::Lambda, runtime_api::Answer,
@@ -45,11 +46,11 @@ fn succeed(lambda: &mut Lambda, event: &[u8]) {
     assert!(run.answer.response().is_some(), "{:?}", run.answer);
 }
 
-/// Invokes a function, which must report an error; returns its type.
+/// Invokes a function, which must report an error; returns the error.
 #[track_caller]
 fn fail(lambda: &mut Lambda, event: &[u8]) -> String {
     match lambda.invoke_once(REQUEST_ID, event).answer {
-        Answer::Error { kind, .. } => kind,
+        Answer::Error { body, .. } => String::from_utf8_lossy(&body).into_owned(),
         other => panic!("{other:?}"),
     }
 }

@@ -268,6 +268,8 @@ export type Ledger = {
 export type Line = {
   /** AWS account that owns the function. */
   account: string | null;
+  /** Service, tags and attributes that rules set, and the numbers of joined and sampled events. */
+  additions: { [name: string]: unknown } | null;
   /** Size of the whole message if `message` is only its beginning. */
   cut_from_bytes: number | null;
   /** Function name; if unknown, the log group, else `unknown`. */
@@ -329,12 +331,16 @@ export type Quantiles = {
 export type Record = {
   /** AWS account; absent if unknown. */
   account?: string;
+  /** Attributes that rules set. */
+  attributes?: { [name: string]: unknown };
   /** Message. */
   body: string;
   /** Identifier: 16 hexadecimal digits. */
   event_id: string;
   /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
+  /** Number of events that a rule joined into this one. */
+  joined?: number;
   /** Always `log`. */
   kind: "log";
   /** Log level; absent if unknown. */
@@ -347,6 +353,12 @@ export type Record = {
   region?: string;
   /** AWS request id; absent if unknown. */
   request_id?: string;
+  /** Number of requests for which the request of this event stands. */
+  sampling_one_in?: number;
+  /** Service that a rule set. */
+  service?: string;
+  /** Tags that rules set. */
+  tags?: string[];
   /** Time of the log event. */
   time: number;
   /** X-Ray trace id; absent if unknown. */

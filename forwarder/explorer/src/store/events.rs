@@ -25,7 +25,7 @@ pub(super) struct Events {
     kinds: StringColumn,
     request_ids: StringColumn,
     trace_ids: StringColumn,
-    /// What rules added to each event, as a JSON object.
+    /// Additions of rules to each event, as a JSON object.
     additions: StringColumn,
     /// For each message, the offset in `text` directly after the line feed that follows the message.
     ends: Vec<usize>,
@@ -42,7 +42,7 @@ pub(super) struct EventView<'e> {
     pub(super) kind: &'e str,
     pub(super) request_id: Option<&'e str>,
     pub(super) trace_id: Option<&'e str>,
-    /// What rules added, as a JSON object.
+    /// Additions of rules, as a JSON object.
     pub(super) additions: Option<&'e str>,
     pub(super) message: &'e str,
 }

@@ -34,7 +34,7 @@ pub(super) struct Line {
     trace_id: Option<Box<str>>,
     /// Index of this part, from 0, if a long message is stored in several parts.
     part: Option<u32>,
-    /// What rules added.
+    /// Service, tags and attributes that rules set, and the numbers of joined and sampled events.
     additions: Option<Map<String, Value>>,
     message: String,
     /// Size of the whole message in bytes, if `message` is truncated.
