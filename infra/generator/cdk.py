@@ -97,6 +97,13 @@ def interface(all_settings):
     secrets = [f"settings.{name_of(setting)}" for setting in all_settings if is_reference(setting)]
     lines += ["export function secrets(settings: Settings): (ISecret | IStringParameter)[] {"]
     lines += [f"  return [{', '.join(secrets)}].filter((each) => each !== undefined);", "}"]
+    for setting in all_settings:
+        if setting.kind == settings.RULES:
+            lines += ["", f"/** Returns the name of the SSM parameter, or bucket and key of the S3 object, that `{setting.name}` refers to. */"]
+            lines += ["export function rulesPlace(settings: Settings): { parameter?: string; object?: string } {"]
+            lines += [f"  const {{ {name_of(setting)}: place }} = settings;"]
+            lines += ["  if (place?.startsWith('ssm:')) return { parameter: place.slice('ssm:'.length) };"]
+            lines += ["  return place?.startsWith('s3://') ? { object: place.slice('s3://'.length) } : {};", "}"]
     uses_reference = any(setting.kind in settings.REFERENCED for setting in all_settings)
     reference = [
         "",

@@ -54,7 +54,13 @@ def references(setting):
 def conditions(all_settings):
     names = [name for setting in all_settings for name in references(setting) if name]
     names.append("ExcludeLogGroups")
-    return [f"Has{name}: !Not [!Equals [!Ref {name}, '']]" for name in names]
+    lines = [f"Has{name}: !Not [!Equals [!Ref {name}, '']]" for name in names]
+    for setting in all_settings:
+        if setting.kind == settings.RULES:
+            name = camel(setting.noun)
+            scheme = f"!Select [0, !Split [':', !Ref {name}]]"
+            lines += [f"{name}InParameter: !Equals [{scheme}, ssm]", f"{name}InBucket: !Equals [{scheme}, s3]"]
+    return lines
 
 
 def environment(all_settings):
@@ -85,6 +91,11 @@ def statement(condition, sid, action, resource):
     ]
 
 
+def after(name, scheme, text):
+    """Text with the parameter's value behind its scheme. The scheme is appended too, so that there is always a second part."""
+    return f"!Sub ['{text}', {{Place: !Select [1, !Split ['{scheme}', !Sub '${{{name}}}{scheme}']]}}]"
+
+
 def statements(all_settings):
     lines = []
     for setting in all_settings:
@@ -94,4 +105,11 @@ def statements(all_settings):
         if path:
             arn = f"!Sub 'arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:parameter${{{path}}}'"
             lines += statement(f"Has{path}", f"Read{path}", "ssm:GetParameter", arn)
+        if setting.kind == settings.RULES:
+            name = camel(setting.noun)
+            parameter_arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${Place}"
+            parameter_place = after(name, "ssm:", parameter_arn)
+            lines += statement(f"{name}InParameter", f"Read{name}Parameter", "ssm:GetParameter", parameter_place)
+            object_place = after(name, "s3://", "arn:${AWS::Partition}:s3:::${Place}")
+            lines += statement(f"{name}InBucket", f"Read{name}Object", "s3:GetObject", object_place)
     return lines

@@ -34,6 +34,8 @@ NAMES = {
 PREFIXES = {"TAILWATER_": "", "OTEL_EXPORTER_OTLP_": "otlp ", "OTEL_": "otlp ", "DD_": "datadog "}
 # Kinds whose value is a secret. A template takes a reference to it: a secret of Secrets Manager or an SSM parameter.
 REFERENCED = {"secret", "headers"}
+# Kind of rules: their text, or a reference to an SSM parameter or an S3 object, which the function may then read.
+RULES = "rules"
 # Pattern of a value by kind, anchored at neither end.
 PATTERNS = {
     "tags": r"[^:,]+:[^,]*(,[^:,]+:[^,]*)*",

@@ -87,9 +87,14 @@ def value_of(setting):
     return f'var.{secret} != null ? "secretsmanager:${{var.{secret}}}" : {inner}'
 
 
+def after(name, scheme):
+    """The part of a variable behind the scheme; null without the scheme."""
+    return f'try(startswith(var.{name}, "{scheme}") ? trimprefix(var.{name}, "{scheme}") : null, null)'
+
+
 def variables_and_environment(all_settings):
     """A variable for each setting, and the environment variables that they set."""
-    lines, environment, secrets, parameters = [], [], [], []
+    lines, environment, secrets, parameters, objects = [], [], [], [], []
     for setting in all_settings:
         for name, description in inputs(setting):
             lines += variable(setting, name, description)
@@ -97,6 +102,9 @@ def variables_and_environment(all_settings):
                 secrets.append(f"var.{name}")
             elif name.endswith(("parameter_name", "ssm_name")):
                 parameters.append(f"var.{name}")
+            elif setting.kind == settings.RULES:
+                parameters.append(after(name, "ssm:"))
+                objects.append(after(name, "s3://"))
         # The module adds log groups of its own to the excluded ones.
         if setting.name != "TAILWATER_EXCLUDE_LOG_GROUPS":
             environment.append((f"    {setting.name}", value_of(setting)))
@@ -108,6 +116,7 @@ def variables_and_environment(all_settings):
         "  }",
         f"  secret_arns     = compact([{', '.join(secrets)}])",
         f"  parameter_names = compact([{', '.join(parameters)}])",
+        f"  objects         = compact([{', '.join(objects)}])",
         "}",
         "",
     ]

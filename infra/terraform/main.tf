@@ -31,6 +31,7 @@ module "plan" {
   exclude_log_groups = var.exclude_log_groups
   secret_arns        = local.secret_arns
   parameter_names    = local.parameter_names
+  objects            = local.objects
 }
 
 resource "aws_lambda_function" "forwarder" {

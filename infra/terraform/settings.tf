@@ -386,5 +386,6 @@ locals {
     RUST_LOG                            = var.log_level
   }
   secret_arns     = compact([var.redact_key_secret_arn, var.otlp_headers_secret_arn, var.datadog_api_key_secret_arn])
-  parameter_names = compact([var.redact_key_parameter_name, var.otlp_headers_parameter_name, var.datadog_api_key_ssm_name])
+  parameter_names = compact([try(startswith(var.rules, "ssm:") ? trimprefix(var.rules, "ssm:") : null, null), var.redact_key_parameter_name, var.otlp_headers_parameter_name, var.datadog_api_key_ssm_name])
+  objects         = compact([try(startswith(var.rules, "s3://") ? trimprefix(var.rules, "s3://") : null, null)])
 }

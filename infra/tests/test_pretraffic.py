@@ -68,6 +68,8 @@ def test_every_sink_is_checked(monkeypatch):
 
 
 def test_filtered_logs_pass(monkeypatch):
+    """Rules may drop the test delivery, or sample it away. A version whose rules cannot be used fails its invocation."""
+    assert run(monkeypatch, Aws(line({**BALANCED, "delivered": 0, "sampled": 3}))) == "Succeeded"
     assert run(monkeypatch, Aws(line({**BALANCED, "delivered": 0, "filtered": 3}))) == "Succeeded"
 
 

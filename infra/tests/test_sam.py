@@ -52,6 +52,7 @@ def test_wildcard_in_an_arn_is_limited_or_explained(name):
     for who, each in statements(EXPANDED[name]):
         for resource in listed(each.get("Resource")) if each["Effect"] == "Allow" else []:
             text = resource.get("Fn::Sub", "") if isinstance(resource, dict) else str(resource)
+            text = text[0] if isinstance(text, list) else text
             last = text.rsplit(":", 1)[-1]
             if "*" in last and "/" not in last:
                 lines = SOURCES[name].splitlines()
@@ -88,6 +89,44 @@ def test_secret_values_are_not_parameters():
     hidden = [name for name, parameter in FORWARDER["Parameters"].items() if parameter.get("NoEcho")]
     assert hidden == ["HttpsProxy"]
     assert not {"DatadogApiKey", "OtlpHeaders"} & set(FORWARDER["Parameters"])
+
+
+def value_of(node, rules):
+    """Value of an expression of CloudFormation that depends on the parameter Rules only; other variables stay as they are."""
+    match node:
+        case {"Ref": "Rules"}:
+            return rules
+        case {"Fn::Select": [index, listed_]}:
+            return value_of(listed_, rules)[int(index)]
+        case {"Fn::Split": [separator, text]}:
+            return value_of(text, rules).split(separator)
+        case {"Fn::Equals": [one, other]}:
+            return value_of(one, rules) == value_of(other, rules)
+        case {"Fn::Sub": [text, variables]}:
+            for name, each in variables.items():
+                text = text.replace(f"${{{name}}}", value_of(each, rules))
+            return text
+        case {"Fn::Sub": text}:
+            return text.replace("${Rules}", rules)
+    return node
+
+
+@pytest.mark.parametrize(
+    ("rules", "readable"),
+    [
+        ("", []),
+        ("[[rule]]\nwhen.message = 'ssm:/a s3://b'\ndrop = {}\n", []),
+        ("ssm:/tailwater/rules", ["arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/tailwater/rules"]),
+        ("s3://my-bucket/a/rules.toml", ["arn:${AWS::Partition}:s3:::my-bucket/a/rules.toml"]),
+    ],
+)
+def test_only_the_place_of_the_rules_can_be_read(rules, readable):
+    policy = resources(FORWARDER, "AWS::IAM::Role")["ForwarderRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+    choices = [each["Fn::If"] for each in policy if "Fn::If" in each]
+    own = [(condition, each) for condition, each, _ in choices if condition in {"RulesInParameter", "RulesInBucket"}]
+    assert [each["Action"] for _, each in own] == ["ssm:GetParameter", "s3:GetObject"]
+    found = [each["Resource"] for condition, each in own if value_of(FORWARDER["Conditions"][condition], rules)]
+    assert [value_of(each, rules) for each in found] == readable
 
 
 def test_patterns_accept_valid_values_only():

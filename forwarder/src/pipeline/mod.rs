@@ -1,6 +1,7 @@
 //! Pipeline from log events to a [`Target`]: parses each line into a record, derives Lambda invocations from the lines
 //! of a log stream, and passes both to the target.
 
+mod audit;
 mod hold;
 mod redaction;
 mod stage;
@@ -17,8 +18,13 @@ use tailwater_parser::{
 };
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+pub use self::{
+    audit::{Audit, Audited, Example},
+    stage::RuleConfig,
+    target::Target,
+    view::RuledLedgers,
+};
 use self::{hold::Arrived, stage::RuleStage, view::Counting};
-pub use self::{stage::RuleConfig, target::Target, view::RuledLedgers};
 use crate::{
     ledger::{Disposition, Ledger, Tally},
     rules::Sinks,
@@ -110,6 +116,18 @@ impl<T: Target> Pipeline<T> {
     /// Returns the ledgers of the events that rules decided about; `None` without rules.
     pub fn ruled(&self) -> Option<&RuledLedgers> {
         self.stage.as_ref().map(|stage| stage.ledgers())
+    }
+
+    /// Begins to count the work of each rule, which takes more time.
+    pub fn start_audit(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.start_audit();
+        }
+    }
+
+    /// Returns the counts of the work of each rule; `None` without rules or without [`Self::start_audit`].
+    pub fn audit(&self) -> Option<&Audit> {
+        self.stage.as_ref().and_then(|stage| stage.audit())
     }
 
     /// Begins an input. `head` is the start of it, or a name, and identifies the input: ids are made of it for events

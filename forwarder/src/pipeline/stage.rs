@@ -21,6 +21,7 @@ use tailwater_parser::{
 
 use super::{
     MAX_STREAMS, Outlet, Target,
+    audit::{Audit, Auditor},
     hold::{Arrived, Batch, Hold, Place},
     redaction::Redaction,
     view::{Applied, Counting, RuledLedgers, ViewWriter},
@@ -86,6 +87,8 @@ pub(super) struct RuleStage {
     matches: Matches,
     redaction: Redaction,
     views: ViewWriter,
+    /// Counts of the work of each rule; `None` if it is not counted.
+    auditor: Option<Box<Auditor>>,
 }
 
 /// Events of one log stream that are being joined.
@@ -130,7 +133,21 @@ impl RuleStage {
             selections: HashMap::default(),
             joins: HashMap::default(),
             matches: Matches::new(),
+            auditor: None,
         }
+    }
+
+    pub(super) fn start_audit(&mut self) {
+        self.auditor = Some(Box::new(Auditor::new(&self.rules)));
+    }
+
+    pub(super) fn audit(&self) -> Option<&Audit> {
+        self.auditor.as_ref().map(|auditor| auditor.audit())
+    }
+
+    /// True if the requests of a delivery have to be known before its events are decided about.
+    fn needs_plan(&self) -> bool {
+        self.rules.samples() || self.auditor.is_some()
     }
 
     /// Returns the ledgers of the events that the rules decided about.
@@ -149,6 +166,9 @@ impl RuleStage {
         self.entered = 0;
         self.redaction.begin_input();
         self.views.begin_input();
+        if let Some(auditor) = &mut self.auditor {
+            auditor.begin_input();
+        }
     }
 
     /// Drops the events that are held.
@@ -176,7 +196,7 @@ impl RuleStage {
         if step.is_complete {
             self.complete_join(self.current.stream);
         }
-        if step.held_by.is_none() && self.hold.is_empty() && !self.rules.samples() {
+        if step.held_by.is_none() && self.hold.is_empty() && !self.needs_plan() {
             let batch = Arc::clone(&self.current);
             let Arrived { event, id, time, is_in_range, tally } = *arrived;
             let event = Applicable { event: *event, id, time, is_in_range, tally, followers: &[] };
@@ -187,12 +207,15 @@ impl RuleStage {
         if let Some(rule) = step.held_by {
             let join = self.joins.entry(self.current.stream).or_default();
             join.joiner.hold(rule, arrived.event.message);
+            if let Some(auditor) = self.auditor.as_mut().filter(|_| arrived.is_in_range) {
+                auditor.joins(rule, arrived.tally);
+            }
             match join.first {
                 None => join.first = Some(index),
                 Some(first) => self.hold.absorb(index, first),
             }
         }
-        let waits = self.rules.samples() || self.joins.values().any(|join| join.first.is_some());
+        let waits = self.needs_plan() || self.joins.values().any(|join| join.first.is_some());
         if !waits || self.hold.is_full() {
             self.flush(outlet);
         }
@@ -206,7 +229,10 @@ impl RuleStage {
         let streams: Vec<_> = self.joins.keys().copied().collect();
         streams.into_iter().for_each(|stream| self.complete_join(stream));
         let mut hold = mem::take(&mut self.hold);
-        let mut plan = self.rules.samples().then(|| observe(&hold));
+        let mut plan = self.needs_plan().then(|| observe(&hold));
+        if let (Some(auditor), Some(plan)) = (&mut self.auditor, &plan) {
+            auditor.requests(plan);
+        }
         for (held, batch) in hold.iter() {
             let (event, id, time) = hold.arrived(held);
             let is_in_range = held.is_in_range;
@@ -331,6 +357,9 @@ impl RuleStage {
             followers: applicable.followers,
         };
         let disposition = self.views.deliver(evaluator, &applied, outlet.target);
+        if let Some(auditor) = &mut self.auditor {
+            auditor.event(evaluator, &applied, self.views.sinks(), outlet.target);
+        }
         outlet.ledger.receive_and_end(disposition, applicable.tally);
     }
 }

@@ -2,6 +2,7 @@
 
 use tailwater_parser::{Origin, Record, derive::Collect};
 
+use super::audit::Audited;
 use crate::{
     ledger::{Disposition, Tally},
     rules::{MetricPoint, Sinks},
@@ -42,4 +43,7 @@ pub trait Target: Collect {
 
     /// Receives a data point that a rule makes of the event that was begun.
     fn point(&mut self, _: &Record<'_>, _: &MetricPoint<'_>) {}
+
+    /// Receives what became of an event at each sink, if the work of the rules is counted.
+    fn audit(&mut self, _: &Audited<'_, '_>) {}
 }

@@ -101,6 +101,11 @@ impl ViewWriter {
         self.counting = counting;
     }
 
+    /// Sinks, one set for each.
+    pub(super) fn sinks(&self) -> &[Sinks] {
+        &self.sinks
+    }
+
     pub(super) fn ledgers(&self) -> &RuledLedgers {
         &self.ledgers
     }

@@ -83,7 +83,7 @@ impl Evaluator {
     }
 
     /// Finds the first `join` rule that matches an event as it was read.
-    pub(super) fn find_join(&mut self, selected: &Selected, subject: &Subject<'_>) -> Option<RuleIdx> {
+    pub fn find_join(&mut self, selected: &Selected, subject: &Subject<'_>) -> Option<RuleIdx> {
         self.looked_up = None;
         selected.join_rules().iter().copied().find(|idx| self.holds(*idx, subject))
     }

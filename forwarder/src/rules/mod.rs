@@ -163,6 +163,12 @@ impl Rules {
         self.rules.get(rule.0).map_or("", |rule| &rule.name)
     }
 
+    /// Name of the action of a rule, as in the text: such as `drop`; empty if there is no such rule.
+    #[must_use]
+    pub fn action(&self, rule: RuleIdx) -> &'static str {
+        self.rules.get(rule.0).map_or("", |rule| rule.action.name())
+    }
+
     /// Describes each rule in an English sentence, in order.
     #[must_use]
     pub fn describe(&self) -> Vec<String> {

@@ -89,6 +89,22 @@ pub(super) struct MetricRule {
 }
 
 impl Action {
+    /// Name of the action in the text of rules.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Keep => "keep",
+            Self::Sample(_) => "sample",
+            Self::Redact(_) => "redact",
+            Self::Set(_) => "set",
+            Self::Remove(_) => "remove",
+            Self::Rename(_) => "rename",
+            Self::Join(_) => "join",
+            Self::Metric(_) => "metric",
+            Self::To(_) => "to",
+        }
+    }
+
     /// True if the action changes the text or the additions of an event.
     pub(super) fn changes_events(&self) -> bool {
         match self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{matches::Matches, rule::RuleIdx};
+use super::rule::RuleIdx;
 
 /// Counts of the work of each rule.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,10 +28,6 @@ pub struct RuleTally {
     pub sampled_bytes: u64,
     /// Number of redacted parts, by kind.
     pub redactions: BTreeMap<&'static str, u64>,
-    /// Number of series of the rule's metric.
-    pub series: u64,
-    /// Number of events beyond the rule's `max_series`.
-    pub series_cut: u64,
 }
 
 impl Tally {
@@ -41,28 +37,26 @@ impl Tally {
         Self { rules: vec![RuleTally::default(); n_rules] }
     }
 
-    /// Counts an event of `n_bytes` for every rule that matches it.
-    pub fn matched(&mut self, matches: &Matches, n_bytes: u64) {
-        for rule in matches.iter() {
-            if let Some(tally) = self.rule_mut(rule) {
-                tally.matched_events += 1;
-                tally.matched_bytes += n_bytes;
-            }
+    /// Counts events of `n_bytes` in all that the rule matches.
+    pub fn matched_by(&mut self, rule: RuleIdx, n_events: u64, n_bytes: u64) {
+        if let Some(tally) = self.rule_mut(rule) {
+            tally.matched_events += n_events;
+            tally.matched_bytes += n_bytes;
         }
     }
 
-    /// Counts an event that the rule kept from all sinks.
-    pub fn dropped(&mut self, rule: RuleIdx, n_bytes: u64) {
+    /// Counts events that the rule kept from a sink.
+    pub fn dropped(&mut self, rule: RuleIdx, n_events: u64, n_bytes: u64) {
         if let Some(tally) = self.rule_mut(rule) {
-            tally.dropped_events += 1;
+            tally.dropped_events += n_events;
             tally.dropped_bytes += n_bytes;
         }
     }
 
-    /// Counts an event that the rule sampled away.
-    pub fn sampled(&mut self, rule: RuleIdx, n_bytes: u64) {
+    /// Counts events that the rule sampled away.
+    pub fn sampled(&mut self, rule: RuleIdx, n_events: u64, n_bytes: u64) {
         if let Some(tally) = self.rule_mut(rule) {
-            tally.sampled_events += 1;
+            tally.sampled_events += n_events;
             tally.sampled_bytes += n_bytes;
         }
     }

@@ -118,6 +118,13 @@ export function secrets(settings: Settings): (ISecret | IStringParameter)[] {
   return [settings.redactKey, settings.otlpHeaders, settings.datadogApiKeySecret, settings.datadogApiKeyParameter].filter((each) => each !== undefined);
 }
 
+/** Returns the name of the SSM parameter, or bucket and key of the S3 object, that `TAILWATER_RULES` refers to. */
+export function rulesPlace(settings: Settings): { parameter?: string; object?: string } {
+  const { rules: place } = settings;
+  if (place?.startsWith('ssm:')) return { parameter: place.slice('ssm:'.length) };
+  return place?.startsWith('s3://') ? { object: place.slice('s3://'.length) } : {};
+}
+
 /** Returns a reference to a secret in the syntax of the settings. */
 function reference(secret?: ISecret | IStringParameter): string | undefined {
   if (secret === undefined) return undefined;

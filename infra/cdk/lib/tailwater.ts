@@ -1,7 +1,7 @@
 /** The forwarder with its parking bucket, failed events, canary deployment, alarms and subscription. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aspects, CfnResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aspects, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Alarm, Metric, type IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ManagedPolicy, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IRole } from 'aws-cdk-lib/aws-iam';
@@ -18,7 +18,7 @@ import { Names } from './names';
 import { FailedEvents, parkingBucket, schedule, useKeys, WHEN_ABOVE } from './parking';
 import type { TailwaterProps } from './props';
 import { suppress } from './reasons';
-import { environment, secrets } from './settings';
+import { environment, rulesPlace, secrets } from './settings';
 import { Sources } from './sources';
 
 const QUEUE_READING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'];
@@ -116,6 +116,7 @@ export class Tailwater extends Construct {
   private statements(): PolicyStatement[] {
     const { props, names, parking } = this;
     const references = secrets(props);
+    const rules = rulesPlace(props);
     const arns = (member: 'secretArn' | 'parameterArn'): string[] =>
       references.map((each) => (member in each ? (each as unknown as Record<string, string>)[member] : undefined)).filter((arn) => arn !== undefined);
     const all: [string, string[], string[]][] = [
@@ -128,6 +129,8 @@ export class Tailwater extends Construct {
       ['ReadStream', STREAM_READING, props.throughKinesis ? [names.arn(this, 'kinesis', `stream/${names.forwarder}`)] : []],
       ['ReadSecrets', ['secretsmanager:GetSecretValue'], arns('secretArn')],
       ['ReadParameters', ['ssm:GetParameter'], arns('parameterArn')],
+      ['ReadRulesParameter', ['ssm:GetParameter'], rules.parameter ? [names.arn(this, 'ssm', `parameter${rules.parameter}`)] : []],
+      ['ReadRulesObject', ['s3:GetObject'], rules.object ? [Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource: rules.object })] : []],
     ];
     const used = all.filter(([, , resources]) => resources.length > 0);
     const keys = [props.encryptionKey, props.parameterKey, ...references.map((each) => ('secretArn' in each ? each.encryptionKey : undefined))];

@@ -87,6 +87,20 @@ test('secrets are passed by reference, and the function may read only them', () 
   assert.match(JSON.stringify(statements.get('ReadParameters')?.Resource), /parameter\/tailwater\/datadog/);
 });
 
+test('the function may read only the place of its rules', () => {
+  const readable = (rules: string): unknown[] => {
+    const statements = statementsOf(template({ rules }).toJSON(), 'Role');
+    return ['ReadRulesParameter', 'ReadRulesObject'].map((sid) => JSON.stringify(statements.get(sid)?.Resource ?? null));
+  };
+  const [parameter, none] = readable('ssm:/tailwater/rules');
+  assert.match(String(parameter), /parameter\/tailwater\/rules/);
+  assert.equal(none, 'null');
+  const [nothing, object] = readable('s3://my-bucket/rules.toml');
+  assert.equal(nothing, 'null');
+  assert.match(String(object), /:s3:::my-bucket\/rules\.toml/);
+  assert.deepEqual(readable("[[rule]]\nwhen.message = 'x'\ndrop = {}\n"), ['null', 'null']);
+});
+
 interface Statement {
   readonly Sid?: string;
   readonly Action: string | string[];

@@ -59,12 +59,53 @@ pub(super) enum Command {
     /// List all settings: name, kind, default, meaning
     Settings(SettingsArgs),
 
+    /// Try out rules that filter, redact, sample, tag and join events
+    Rules {
+        /// Command for rules.
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+
     /// Look after the embedded store
     Store {
         /// Command for the store.
         #[command(subcommand)]
         command: StoreCommand,
     },
+}
+
+/// Commands of `tailwater rules`.
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Apply rules to logs and show the work of each rule; nothing is sent or stored
+    ///
+    /// Shows for each rule the events that match, are dropped, sampled and redacted, examples, the errors that it hides,
+    /// and the price of what is not delivered. Exits with 64 and names every problem if the rules have any.
+    Test(RulesTestArgs),
+}
+
+/// Arguments of `tailwater rules test`.
+#[derive(Args, Debug)]
+pub(super) struct RulesTestArgs {
+    /// TOML file with the rules
+    #[arg(value_name = "FILE")]
+    pub(super) rules: PathBuf,
+
+    /// Logs: files, folders (read recursively), globs, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Function to assume if the logs do not name one [default: the file name]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) function: Option<String>,
+
+    /// Log group to assume if the logs do not name one
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) log_group: Option<String>,
 }
 
 /// Commands of `tailwater store`.

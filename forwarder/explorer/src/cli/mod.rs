@@ -19,6 +19,7 @@ mod query;
 mod redrive;
 mod replay;
 mod rules;
+mod rules_test;
 mod serve;
 mod setting_flags;
 mod settings;
@@ -60,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Redrive(args) => redrive::run(*args, &interrupt),
         Command::Check(args) => check::run(args, &interrupt),
         Command::Settings(args) => settings::run(&args),
+        Command::Rules { command } => rules_test::run(&command, &interrupt),
         Command::Store { command } => store::run(&command),
     };
     exit::exit_code(result)

@@ -43,7 +43,7 @@ const BUFFERED_INVOCATIONS: usize = 32 * 1024;
 
 /// Maximum decompressed size of a delivery (compressed log data inside a Lambda event). An input itself has
 /// no limit.
-const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
+pub(super) const INFLATED_LIMIT: ByteSize = ByteSize::mib(256);
 
 /// Destinations of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -79,6 +79,8 @@ pub use self::{
     writer::{Writer, WriterHandle},
 };
 
+pub(crate) use self::problem::error_title;
+
 /// Open store.
 ///
 /// Methods that read return a [`StoreError`] if the file cannot be read.

@@ -106,10 +106,10 @@ fn work_of_each_rule_is_counted() {
     let mut fixture = Fixture::new("[[rule]]\ndrop = {}\n[[rule]]\nwhen.message = 'y'\ndrop = {}", "/g");
     for (message, n_bytes) in [("x", 1), ("xy", 2)] {
         fixture.evaluate(message);
-        tally.matched(&fixture.matches, n_bytes);
-        tally.dropped(RuleIdx(0), n_bytes);
+        fixture.matches.iter().for_each(|rule| tally.matched_by(rule, 1, n_bytes));
+        tally.dropped(RuleIdx(0), 1, n_bytes);
     }
-    tally.sampled(RuleIdx(1), 7);
+    tally.sampled(RuleIdx(1), 1, 7);
     tally.redacted(RuleIdx(1), "email", 2);
     let counts = |idx: usize| {
         let rule = &tally.rules[idx];

@@ -73,6 +73,10 @@ locals {
       actions   = ["ssm:GetParameter"]
       resources = [for name in distinct(var.parameter_names) : "${local.arn.ssm}:parameter${name}"]
     }
+    ReadObjects = {
+      actions   = ["s3:GetObject"]
+      resources = [for object in distinct(var.objects) : "arn:${var.place.partition}:s3:::${object}"]
+    }
   }
   policy = jsonencode({
     Version = "2012-10-17"

@@ -82,3 +82,9 @@ variable "parameter_names" {
   default     = []
   description = "SSM parameters that the settings refer to."
 }
+
+variable "objects" {
+  type        = list(string)
+  default     = []
+  description = "S3 objects that the settings refer to, each as BUCKET/KEY."
+}

@@ -2,9 +2,9 @@
 
 mod title;
 
-use tailwater_parser::{Level, UnixMillis};
+use tailwater_parser::{Level, Record, UnixMillis, decode::Part};
 
-use super::events::{EventView, Events};
+use super::events::Events;
 
 /// Log event of a block that reports an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +20,20 @@ pub(super) struct Problem {
 /// Finds the events of level ERROR or FATAL. Lines of the Lambda platform are left out, because they repeat
 /// an error that the runtime or the function logged.
 pub(super) fn find(events: &Events) -> Vec<Problem> {
-    let is_problem = |event: &EventView<'_>| {
-        event.level >= Some(Level::Error)
-            && event.part.is_first()
-            && !matches!(event.kind, "report" | "platform" | "init_report" | "restore_report" | "end")
-    };
-    let problems = events.iter().enumerate().filter(|(_, event)| is_problem(event));
+    let problems =
+        events.iter().enumerate().filter(|(_, event)| is_problem(event.level, event.part, event.kind));
     problems
         .map(|(index, event)| Problem { index, time: event.time, title: title::of(event.message) })
         .collect()
+}
+
+/// Returns the title of the error that a record reports, as the store groups errors; `None` if it reports none.
+pub(crate) fn error_title(record: &Record<'_>) -> Option<String> {
+    is_problem(record.level, record.part, record.line.kind()).then(|| title::of(record.message))
+}
+
+fn is_problem(level: Option<Level>, part: Part, kind: &str) -> bool {
+    level >= Some(Level::Error)
+        && part.is_first()
+        && !matches!(kind, "report" | "platform" | "init_report" | "restore_report" | "end")
 }

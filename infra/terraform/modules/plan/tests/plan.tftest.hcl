@@ -53,6 +53,7 @@ run "each_source_and_secret_adds_a_statement" {
     kms_key_arns     = ["arn:aws:kms:eu-west-1:123456789012:key/1", "arn:aws:kms:eu-west-1:123456789012:key/1"]
     secret_arns      = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"]
     parameter_names  = ["/tailwater/datadog"]
+    objects          = ["rules/prod.toml"]
   }
 
   assert {
@@ -60,6 +61,7 @@ run "each_source_and_secret_adds_a_statement" {
       FailAndReadFailed = ["arn:aws:sqs:eu-west-1:123456789012:tailwater-failed"]
       ListParked        = ["arn:aws:s3:::parking"]
       ParkAndRedrive    = ["arn:aws:s3:::parking/*"]
+      ReadObjects       = ["arn:aws:s3:::rules/prod.toml"]
       ReadParameters    = ["arn:aws:ssm:eu-west-1:123456789012:parameter/tailwater/datadog"]
       ReadSecrets       = ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:collector-AbCdEf"]
       ReadSourceBucket  = ["arn:aws:s3:::exported/*"]
