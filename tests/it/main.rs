@@ -9,6 +9,7 @@ mod footprint;
 mod harness;
 mod infra;
 mod properties;
+mod query;
 mod redrive;
 mod replay_answers;
 mod replay_damage;

@@ -280,7 +280,7 @@ pub(super) struct ReplayArgs {
 #[derive(Args, Debug)]
 pub(super) struct QueryArgs {
     /// Query, or the name of one
-    #[arg(value_name = "QUERY", required_unless_present = "list")]
+    #[arg(value_name = "QUERY", required_unless_present_any = ["list", "sql"])]
     pub(super) query: Option<String>,
 
     /// Files, folders (read recursively), globs, or - for standard input, instead of the store
@@ -307,9 +307,22 @@ pub(super) struct QueryArgs {
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<usize>,
 
+    /// SQL instead of a query: SELECT from `events` (time, time_ms, account, region, log_group, log_stream, function,
+    /// version, level, type, request_id, trace_id, message), `invocations` (time, time_ms, account, region, log_group,
+    /// log_stream, function, version, request_id, trace_id, tenant, status, error_type, cold_start, duration_ms, billed_ms,
+    /// init_ms, restore_ms, memory_mb, max_memory_mb, cost_usd), `functions` (function, account, log_group) and `errors`
+    /// (function, title, events, first_ms, last_ms, first_version, last_version). JSON: message ->> '$.order.id'.
+    /// Example: SELECT function, avg(duration_ms) FROM invocations GROUP BY function
+    #[arg(long, value_name = "STATEMENT", conflicts_with_all = ["explain", "list", "param", "tables"])]
+    pub(super) sql: Option<String>,
+
     /// Show what would be read, without running the query
     #[arg(long)]
     pub(super) explain: bool,
+
+    /// Stop after this number of seconds, with a part of the result
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) timeout: Option<u64>,
 
     /// List the named queries: name, chart, question
     #[arg(long)]

@@ -1,6 +1,9 @@
 //! Masks for the parts of a line that differ from event to event: times, ids, addresses and numbers.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    net::{IpAddr, SocketAddrV4},
+};
 
 use tailwater_parser::{json, timestamp};
 
@@ -10,6 +13,8 @@ const FIRST_MARK: u32 = 0xF_5000;
 const MAX_LINE: usize = 8 * 1024;
 /// Number of tokens of a line that are told apart; the rest counts as one part of any content.
 const MAX_TOKENS: usize = 256;
+/// Token that stands for the rest of a long line: the mark of [`Kind::Token`].
+const REST: &str = "\u{F5009}";
 /// Length from which a word with letters and digits is an id.
 const ID_WORD: usize = 6;
 /// Length from which a run of hexadecimal digits is an id.
@@ -86,39 +91,47 @@ impl Kind {
     }
 }
 
-/// Line whose changing parts are replaced by marks, divided into tokens.
+/// Line whose changing parts are replaced by marks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Masked {
-    text: String,
-    ends: Vec<usize>,
-}
+pub struct Masked(pub(super) String);
 
-impl Masked {
-    /// Iterates over the tokens. Together they are the masked line.
-    pub(super) fn tokens(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.ends.iter().enumerate().map(|(index, end)| {
-            let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-            self.text.get(start..*end).unwrap_or_default()
-        })
-    }
-}
-
-/// Masks a line, and divides it into tokens at blanks, and in JSON also between members.
+/// Masks a line.
 #[must_use]
 pub fn mask(line: &str) -> Masked {
-    let mut out = Masked::default();
+    let mut out = String::with_capacity(line.len().min(MAX_LINE) + 16);
     let line = line.trim_ascii_end();
     let (text, tail) = split_json_tail(line);
     let cut = text.floor_char_boundary(MAX_LINE);
-    mask_words(text.get(..cut).unwrap_or(text), &mut out.text);
+    mask_words(text.get(..cut).unwrap_or(text), &mut out);
     if cut < text.len() {
-        out.text.push(Kind::Token.mark());
+        out.push(Kind::Token.mark());
     }
     if tail {
-        out.text.push(Kind::Json.mark());
+        out.push(Kind::Json.mark());
     }
-    divide(&mut out);
-    out
+    Masked(out)
+}
+
+/// Divides a masked line into tokens at blanks, and in JSON also between members. A token includes the blanks after it;
+/// together the tokens are the line, or the part of it that is told apart.
+pub(super) fn tokens(masked: &str) -> Vec<&str> {
+    let is_json = masked.starts_with(['{', '[']);
+    let is_end = |c: char| c.is_ascii_whitespace() || (is_json && matches!(c, ',' | ':' | '{' | '['));
+    let (mut tokens, mut start, mut was_end) = (Vec::new(), 0, false);
+    for (at, character) in masked.char_indices() {
+        let ends = is_end(character);
+        if was_end && !ends {
+            if tokens.len() + 1 >= MAX_TOKENS {
+                tokens.push(REST);
+                return tokens;
+            }
+            tokens.extend(masked.get(start..at));
+            start = at;
+        }
+        was_end = ends;
+    }
+    tokens.extend(masked.get(start..));
+    tokens
 }
 
 /// Prints a masked text with CloudWatch's names: each masked part has its kind and its number within the pattern.
@@ -175,6 +188,14 @@ fn mask_words(text: &str, out: &mut String) {
 fn find(text: &str) -> Option<(Kind, usize)> {
     let first = text.bytes().next()?;
     if !first.is_ascii_alphanumeric() && first < 0x80 && first != b':' {
+        return None;
+    }
+    let word = text.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let has_digit = text.bytes().take(word).any(|byte| byte.is_ascii_digit());
+    // Most words have no digit, and nothing behind them that an address could go on with.
+    if !has_digit
+        && !matches!(text.as_bytes().get(word), Some(b':' | b'@' | b'.' | b'-' | b'+' | b'%' | b'_'))
+    {
         return None;
     }
     FINDERS.iter().find_map(|(kind, find)| Some((*kind, find(text)?)))
@@ -242,8 +263,8 @@ fn ip(text: &str) -> Option<usize> {
     if !candidate.contains(['.', ':']) {
         return None;
     }
-    let is_address = candidate.parse::<std::net::IpAddr>().is_ok_and(|_| candidate.len() > 3)
-        || candidate.parse::<std::net::SocketAddrV4>().is_ok();
+    let is_address = candidate.parse::<IpAddr>().is_ok_and(|_| candidate.len() > 3)
+        || candidate.parse::<SocketAddrV4>().is_ok();
     (is_address && ends_word(text, candidate.len())).then_some(candidate.len())
 }
 
@@ -302,35 +323,12 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// Divides the masked text into tokens. A token includes the blanks after it.
-fn divide(masked: &mut Masked) {
-    let is_json = masked.text.starts_with(['{', '[']);
-    let is_end = |c: char| c.is_ascii_whitespace() || (is_json && matches!(c, ',' | ':' | '{' | '['));
-    let mut was_end = false;
-    for (at, character) in masked.text.char_indices() {
-        let ends = is_end(character);
-        if was_end && !ends {
-            if masked.ends.len() + 1 >= MAX_TOKENS {
-                break;
-            }
-            masked.ends.push(at);
-        }
-        was_end = ends;
-    }
-    if masked.ends.len() + 1 >= MAX_TOKENS {
-        let cut = masked.ends.last().copied().unwrap_or(0);
-        masked.text.truncate(cut);
-        masked.text.push(Kind::Token.mark());
-    }
-    masked.ends.push(masked.text.len());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(line: &str, expected: &str) {
-        assert_eq!(print(&mask(line).text), expected);
+        assert_eq!(print(&mask(line).0), expected);
     }
 
     #[test]
@@ -361,13 +359,14 @@ mod tests {
     #[test]
     fn json_line_keeps_its_members() {
         check(r#"{"level":"ERROR","n":17}"#, r#"{"level":"ERROR","n":<Number-1>}"#);
-        assert_eq!(mask(r#"{"level":"ERROR","n":17}"#).tokens().len(), 5);
+        assert_eq!(tokens(&mask(r#"{"level":"ERROR","n":17}"#).0).len(), 5);
     }
 
     #[test]
     fn long_line_is_cut() {
         let masked = mask(&"word ".repeat(10_000));
-        assert_eq!(masked.tokens().len(), MAX_TOKENS);
-        assert_eq!(mask("").tokens().collect::<Vec<_>>(), [""]);
+        assert_eq!(tokens(&masked.0).len(), MAX_TOKENS);
+        assert_eq!(tokens(&mask("").0), [""]);
+        assert_eq!(REST, Kind::Token.mark().to_string());
     }
 }

@@ -5,16 +5,21 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 use tailwater_parser::UnixMillis;
 
-use super::mask::{Kind, Masked, print};
+use super::mask::{Kind, Masked, print, tokens};
 
 /// Greatest number of different tokens at one place; with more, the place takes any token.
 const MAX_CHILDREN: usize = 100;
 /// Greatest number of nodes. With more, the number of different tokens at one place is halved for good.
 const MAX_NODES: usize = 20_000;
 
+/// Number of different masked lines that are collected before they are sorted into the tree.
+const MAX_PENDING: usize = 8192;
+
 /// Collection of patterns.
 #[derive(Debug)]
 pub struct Miner {
+    /// Masked lines that are not in the tree yet. Most lines are equal to one of these.
+    pending: HashMap<Box<str>, Tally, RandomState>,
     /// By number of tokens.
     roots: BTreeMap<usize, Node>,
     nodes: usize,
@@ -74,26 +79,46 @@ struct Node {
 
 impl Default for Miner {
     fn default() -> Self {
-        Self { roots: BTreeMap::new(), nodes: 0, max_children: MAX_CHILDREN }
+        Self { pending: HashMap::default(), roots: BTreeMap::new(), nodes: 0, max_children: MAX_CHILDREN }
     }
 }
 
 impl Miner {
     /// Adds a line, or several equal ones.
     pub fn add(&mut self, line: &Masked, tally: Tally) {
-        let tokens = line.tokens();
-        let root = self.roots.entry(tokens.len()).or_default();
-        let mut node = root;
-        for token in tokens {
-            node = node.child(token, self.max_children, &mut self.nodes);
+        match self.pending.get_mut(line.0.as_str()) {
+            Some(known) => known.add(tally),
+            None => {
+                self.pending.insert(line.0.as_str().into(), tally);
+            }
         }
-        node.tally.add(tally);
-        self.shrink();
+        if self.pending.len() >= MAX_PENDING {
+            self.sort_pending();
+        }
+    }
+
+    /// Sorts the collected lines into the tree.
+    fn sort_pending(&mut self) {
+        let mut pending: Vec<_> = std::mem::take(&mut self.pending).into_iter().collect();
+        // The order matters only if there are too many nodes. Then it should not be that of the hash table.
+        pending.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (line, tally) in pending {
+            let tokens = tokens(&line);
+            let mut node = self.roots.entry(tokens.len()).or_default();
+            for token in tokens {
+                node = node.child(token, self.max_children, &mut self.nodes);
+            }
+            node.tally.add(tally);
+            self.shrink();
+        }
     }
 
     /// Adds all lines of another miner.
     pub fn merge(&mut self, other: Self) {
         self.max_children = self.max_children.min(other.max_children);
+        for (line, tally) in other.pending {
+            self.add(&Masked(line.into()), tally);
+        }
         for (tokens, root) in other.roots {
             self.roots.entry(tokens).or_default().merge(root, self.max_children);
         }
@@ -109,7 +134,8 @@ impl Miner {
 
     /// Returns all patterns, the one with most lines first.
     #[must_use]
-    pub fn patterns(&self) -> Vec<Pattern> {
+    pub fn patterns(mut self) -> Vec<Pattern> {
+        self.sort_pending();
         let mut found: HashMap<String, Tally, RandomState> = HashMap::default();
         for root in self.roots.values() {
             root.collect(&mut String::new(), &mut found);
@@ -224,7 +250,7 @@ mod tests {
         miner
     }
 
-    fn texts(miner: &Miner) -> Vec<(String, u64)> {
+    fn texts(miner: Miner) -> Vec<(String, u64)> {
         miner.patterns().into_iter().map(|pattern| (pattern.text, pattern.tally.events)).collect()
     }
 
@@ -232,7 +258,7 @@ mod tests {
     fn lines_with_other_numbers_are_one_pattern() {
         let miner = mine(["order 1 failed", "order 22 failed", "order 3 paid"]);
         let expected = [("order <Number-1> failed".to_owned(), 2), ("order <Number-1> paid".to_owned(), 1)];
-        assert_eq!(texts(&miner), expected);
+        assert_eq!(texts(miner), expected);
     }
 
     #[test]
@@ -240,7 +266,7 @@ mod tests {
         let names: Vec<_> =
             ('a'..='z').flat_map(|a| ('a'..='z').map(move |b| format!("user {a}{b} left"))).collect();
         let miner = mine(names.iter().map(String::as_str));
-        assert_eq!(texts(&miner), [("user <Token-1> left".to_owned(), 676)]);
+        assert_eq!(texts(miner), [("user <Token-1> left".to_owned(), 676)]);
     }
 
     #[test]
@@ -268,7 +294,8 @@ mod tests {
         let lines: Vec<_> = (0..3000)
             .map(|n| (0..20).map(|place| format!("w{} ", letter(n, place))).collect())
             .collect::<Vec<String>>();
-        let miner = mine(lines.iter().map(String::as_str));
+        let mut miner = mine(lines.iter().map(String::as_str));
+        miner.sort_pending();
         assert!(miner.nodes <= MAX_NODES && miner.is_truncated());
         assert_eq!(miner.patterns().iter().map(|pattern| pattern.tally.events).sum::<u64>(), 3000);
     }

@@ -16,6 +16,7 @@ pub mod named;
 mod plan;
 pub mod print;
 mod result;
+pub mod sql;
 mod table;
 #[cfg(test)]
 mod tests;

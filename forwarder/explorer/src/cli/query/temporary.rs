@@ -38,13 +38,13 @@ impl TemporaryStore {
     ///
     /// # Errors
     /// Returns an error if no store can be written in the folder for temporary files.
-    pub(super) fn read(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Self> {
+    pub(super) fn read(args: &QueryArgs, paths: &[PathBuf], interrupt: &Interrupt) -> anyhow::Result<Self> {
         let name = format!("tailwater-query-{}-{}", process::id(), now().0);
         let folder = std::env::temp_dir().join(name);
         fs::create_dir(&folder)?;
         let path = folder.join("tailwater.db");
         let mut temporary = Self { folder, path, is_complete: true };
-        temporary.is_complete = temporary.fill(args, interrupt)?;
+        temporary.is_complete = temporary.fill(args, paths, interrupt)?;
         Ok(temporary)
     }
 
@@ -53,7 +53,7 @@ impl TemporaryStore {
     }
 
     /// Returns false if an input, or a part of one, could not be read.
-    fn fill(&self, args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<bool> {
+    fn fill(&self, args: &QueryArgs, paths: &[PathBuf], interrupt: &Interrupt) -> anyhow::Result<bool> {
         let store = Store::open(&self.path)?;
         let flags = AssumptionFlags {
             region: args.region.as_deref(),
@@ -61,7 +61,7 @@ impl TemporaryStore {
             functions: args.functions.as_ref(),
         };
         let catalog = flags.catalog(Some(&store))?;
-        let inputs = find_inputs(&args.paths, EmptyFiles::Reject);
+        let inputs = find_inputs(paths, EmptyFiles::Reject);
         let progress = Progress::new(workers::total_size(&inputs))?;
         let job = ReplayJob {
             defaults: OriginDefaults {

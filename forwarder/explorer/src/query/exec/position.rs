@@ -15,6 +15,8 @@ use crate::query::{
 pub(super) struct Position {
     pub(super) time: i64,
     pub(super) stream: u32,
+    /// Time of the first event of the block. Blocks of one stream may be stored in another order than they were logged.
+    pub(super) block_begin: i64,
     pub(super) block: i64,
     pub(super) index: u32,
     /// Place among the rows that were made of one.

@@ -242,6 +242,7 @@ impl Shared<'_> {
             let mut position = Position {
                 time: event.time.0,
                 stream: stream.rank,
+                block_begin: block.first.0,
                 block: block.id,
                 index: u32::try_from(index).unwrap_or(u32::MAX),
                 part: 0,

@@ -6,7 +6,7 @@ use crate::query::{
         expression::{ExprKind, Name},
         period::{Period, PeriodLength},
         span::Span,
-        tree::{AddTotals, CommandKind, Fill, OutlierAction, Sessionize},
+        tree::{AddTotals, AppendCols, CommandKind, Fill, Outlier, OutlierAction, Sessionize},
     },
     result::Table,
     value::Value,
@@ -116,17 +116,7 @@ impl Series {
                     added,
                 ))
             }
-            CommandKind::Outlier(outlier) => {
-                let fields = outlier.fields.iter().map(|field| columns.index(&field.text));
-                let series = Self::Outlier {
-                    fields: fields.collect::<Result<_, _>>()?,
-                    is_dropped: outlier.action == OutlierAction::Remove,
-                    param: outlier.param,
-                    uses_lower: outlier.uses_lower,
-                    marks: outlier.marks,
-                };
-                Ok((series, if outlier.marks { vec!["isOutlier".to_owned()] } else { Vec::new() }))
-            }
+            CommandKind::Outlier(outlier) => columns.outlier(outlier),
             CommandKind::Sessionize(sessionize) => columns.sessionize(sessionize),
             CommandKind::CountFrequent(fields) => {
                 let indexes = fields.iter().map(|field| columns.index(&field.name));
@@ -135,17 +125,7 @@ impl Series {
                 added.push("_approxcount".to_owned());
                 Ok((Self::CountFrequent { fields: indexes }, added))
             }
-            CommandKind::AppendCols(append) => {
-                let mut table = run_inner(&append.query)?;
-                table.rows.truncate(usize::try_from(append.max).unwrap_or(usize::MAX));
-                let known = |name: &String| names.iter().position(|known| known == name);
-                let place = |name: &String| known(name).filter(|_| append.overrides);
-                let places: Vec<_> = table.columns.iter().map(place).collect();
-                let added = table.columns.iter().zip(&places);
-                let added =
-                    added.filter(|(_, place)| place.is_none()).map(|(name, _)| name.clone()).collect();
-                Ok((Self::AppendCols { table, places }, added))
-            }
+            CommandKind::AppendCols(append) => columns.append(append, run_inner),
             _ => Err(PlanError::new(span, "the command is not supported here")),
         }
     }
@@ -207,6 +187,29 @@ impl Columns<'_> {
             values.push(FillValue { value, columns: columns.collect::<Result<_, _>>()? });
         }
         Ok((Series::FillMissing { time, period: bins.period, keys, fills: values }, Vec::new()))
+    }
+
+    fn outlier(&self, outlier: &Outlier) -> Built {
+        let fields = outlier.fields.iter().map(|field| self.index(&field.text));
+        let series = Series::Outlier {
+            fields: fields.collect::<Result<_, _>>()?,
+            is_dropped: outlier.action == OutlierAction::Remove,
+            param: outlier.param,
+            uses_lower: outlier.uses_lower,
+            marks: outlier.marks,
+        };
+        Ok((series, if outlier.marks { vec!["isOutlier".to_owned()] } else { Vec::new() }))
+    }
+
+    fn append(&self, append: &AppendCols, run_inner: &mut RunInner<'_>) -> Built {
+        let mut table = run_inner(&append.query)?;
+        table.rows.truncate(usize::try_from(append.max).unwrap_or(usize::MAX));
+        let known = |name: &String| self.names.iter().position(|known| known == name);
+        let place = |name: &String| known(name).filter(|_| append.overrides);
+        let places: Vec<_> = table.columns.iter().map(place).collect();
+        let added = table.columns.iter().zip(&places);
+        let added = added.filter(|(_, place)| place.is_none()).map(|(name, _)| name.clone()).collect();
+        Ok((Series::AppendCols { table, places }, added))
     }
 
     fn sessionize(&self, sessionize: &Sessionize) -> Built {

@@ -18,12 +18,12 @@ use super::{language::parse, *};
 use crate::store::{Store, StoreTarget};
 
 /// Time of the first event: 2026-03-04 10:00:00 UTC.
-const START: i64 = 1_772_618_400_000;
+pub(in crate::query) const START: i64 = 1_772_618_400_000;
 
 /// Log in a store of its own.
-struct Log {
+pub(in crate::query) struct Log {
     _folder: TempDir,
-    path: PathBuf,
+    pub(in crate::query) path: PathBuf,
     tables: Tables,
 }
 
@@ -65,7 +65,7 @@ impl Log {
     }
 
     /// Log of these messages, a second apart.
-    fn lines(messages: &[&str]) -> Self {
+    pub(in crate::query) fn lines(messages: &[&str]) -> Self {
         let events: Vec<_> = messages.iter().zip(0..).map(|(message, n)| (n * 1000, *message)).collect();
         Self::of(&events)
     }

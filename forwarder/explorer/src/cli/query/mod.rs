@@ -5,8 +5,10 @@ mod temporary;
 use std::{
     io::{self, IsTerminal as _, Write as _},
     num::NonZeroUsize,
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Arc,
     thread,
+    time::{Duration, Instant},
 };
 
 use tailwater_forwarder::{pipeline::TimeRange, telemetry::escape::escape_json};
@@ -22,10 +24,11 @@ use super::{
 };
 use crate::{
     query::{
-        self, Answer, DEFAULT_MEMORY, Options, Partial, RunError, Tables,
+        self, Answer, DEFAULT_MEMORY, DEFAULT_ROWS, Options, Partial, RunError, Tables,
         language::{self, Query, QueryError},
         named::{NamedQuery, named_queries},
         print,
+        sql::{self, SqlError, SqlOptions},
     },
     store::Store,
     view::format::count,
@@ -34,8 +37,21 @@ use crate::{
 /// Width of a table in columns if the output is not a terminal.
 const PIPE_WIDTH: usize = 10_000;
 
+/// Question of a command line.
+enum Question<'q> {
+    /// Query with its text.
+    Query(&'q str, Box<Query>),
+    /// SQL statement.
+    Sql(&'q str),
+}
+
 /// Runs the command.
 pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    if let Some(sql) = &args.sql {
+        // Without a query, its argument is the first path.
+        let paths = args.query.iter().map(PathBuf::from).chain(args.paths.iter().cloned()).collect();
+        return ask(args, paths, &Question::Sql(sql), interrupt);
+    }
     let named = match named_queries(args.queries.as_deref()) {
         Ok(named) => named,
         Err(error) => return Ok(wrong_usage(&error.to_string())),
@@ -48,7 +64,10 @@ pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exi
         Err(problem) => return Ok(wrong_usage(&problem)),
     };
     match language::parse(&text) {
-        Ok(query) => run_query(args, &text, &query, interrupt),
+        Ok(query) => {
+            query.notes.iter().for_each(|note| stderr::log(&note.text));
+            ask(args, args.paths.clone(), &Question::Query(&text, Box::new(query)), interrupt)
+        }
         Err(error) => Ok(malformed(&error, &text)),
     }
 }
@@ -87,27 +106,29 @@ fn malformed(error: &QueryError, text: &str) -> Exit {
     Exit::WrongUsage
 }
 
-fn run_query(args: &QueryArgs, text: &str, query: &Query, interrupt: &Interrupt) -> anyhow::Result<Exit> {
-    for note in &query.notes {
-        stderr::log(&note.text);
+/// Asks the store, or the files at `paths`.
+fn ask(
+    args: &QueryArgs,
+    paths: Vec<PathBuf>,
+    question: &Question<'_>,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Exit> {
+    if paths.is_empty() {
+        return ask_store(&args.store, args, question, interrupt, Exit::Success);
     }
-    if args.paths.is_empty() {
-        return run_on(&args.store, args, text, query, interrupt, Exit::Success);
-    }
-    let read = TemporaryStore::read(args, interrupt)?;
+    let read = TemporaryStore::read(args, &paths, interrupt)?;
     if interrupt.is_requested() {
         return Ok(Exit::Interrupted);
     }
     let exit = if read.is_complete { Exit::Success } else { Exit::Failure };
-    run_on(read.path(), args, text, query, interrupt, exit)
+    ask_store(read.path(), args, question, interrupt, exit)
 }
 
-/// Runs the query on a store. `exit` is the result if nothing goes wrong.
-fn run_on(
+/// Asks a store. `exit` is the result if nothing goes wrong.
+fn ask_store(
     store: &Path,
     args: &QueryArgs,
-    text: &str,
-    query: &Query,
+    question: &Question<'_>,
     interrupt: &Interrupt,
     exit: Exit,
 ) -> anyhow::Result<Exit> {
@@ -117,18 +138,35 @@ fn run_on(
         functions: args.functions.as_ref(),
     };
     let catalog = flags.catalog_for_reading(&Store::open_read_only(store)?)?;
-    let tables = Tables { folder: args.tables.clone() };
     let now = now();
+    let range = TimeRange {
+        since: args.since.map(|since| since.resolve(now)),
+        until: args.until.map(|until| until.resolve(now)),
+    };
+    let (own, deadline) = (interrupt.clone(), args.timeout.map(Duration::from_secs));
+    let begin = Instant::now();
+    let must_cancel =
+        move || own.is_requested() || deadline.is_some_and(|deadline| begin.elapsed() >= deadline);
+    let (text, query) = match question {
+        Question::Query(text, query) => (*text, query),
+        Question::Sql(sql) => {
+            let must_cancel = Arc::new(must_cancel);
+            let limit = args.limit.unwrap_or(DEFAULT_ROWS);
+            let options = SqlOptions { store, catalog: &catalog, range, limit, must_cancel };
+            return match sql::run(sql, &options) {
+                Ok(answer) => finish(&answer, args, interrupt, exit),
+                Err(error @ SqlError::Refused(_)) => Ok(wrong_usage(&error.to_string())),
+                Err(error) => Err(error.into()),
+            };
+        }
+    };
+    let tables = Tables { folder: args.tables.clone() };
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let must_cancel = || interrupt.is_requested();
     let options = Options {
         store,
         catalog: &catalog,
         tables: &tables,
-        range: TimeRange {
-            since: args.since.map(|since| since.resolve(now)),
-            until: args.until.map(|until| until.resolve(now)),
-        },
+        range,
         now: now.0,
         jobs,
         memory: DEFAULT_MEMORY,
@@ -145,12 +183,15 @@ fn run_on(
         };
     }
     match query::run(query, &options) {
-        Ok(answer) => {
-            write(&answer, args.format)?;
-            Ok(report(&answer, exit))
-        }
+        Ok(answer) => finish(&answer, args, interrupt, exit),
         Err(error) => failed(error, text),
     }
+}
+
+/// Prints the rows, and says what they lack.
+fn finish(answer: &Answer, args: &QueryArgs, interrupt: &Interrupt, exit: Exit) -> anyhow::Result<Exit> {
+    write(answer, args.format)?;
+    Ok(report(answer, interrupt, exit))
 }
 
 fn failed(error: RunError, text: &str) -> anyhow::Result<Exit> {
@@ -164,7 +205,7 @@ fn failed(error: RunError, text: &str) -> anyhow::Result<Exit> {
 }
 
 /// Says what the result lacks.
-fn report(answer: &Answer, exit: Exit) -> Exit {
+fn report(answer: &Answer, interrupt: &Interrupt, exit: Exit) -> Exit {
     let rows = u64::try_from(answer.table.rows.len()).unwrap_or(u64::MAX);
     if answer.cut > 0 {
         stderr::log(format_args!("only the first {} rows are shown; `limit` shows others", count(rows)));
@@ -180,11 +221,14 @@ fn report(answer: &Answer, exit: Exit) -> Exit {
             Exit::Failure
         }
         Some(Partial::Cancelled) => {
-            stderr::log(format_args!(
-                "the result is partial: interrupted after {} events",
-                count(answer.events)
-            ));
-            Exit::Interrupted
+            let events = count(answer.events);
+            let (reason, exit) = if interrupt.is_requested() {
+                ("interrupted", Exit::Interrupted)
+            } else {
+                ("the time was over", Exit::Failure)
+            };
+            stderr::log(format_args!("the result is partial: {reason} after {events} events"));
+            exit
         }
     }
 }
