@@ -119,7 +119,5 @@ fn invocation_without_rules_fails_and_delivers_nothing() {
     let requests = bucket.requests().len();
     succeed(&mut lambda, &event(&["x", "secret"]));
     assert_eq!(bucket.requests().len(), requests, "the rules are not read again within five minutes");
-    let (counts, output) = finish(lambda, "otlp", ["delivered", "filtered"]);
-    assert_eq!(counts, [2, 2]);
-    assert!(output.contains("tailwater_rules_broken"), "{output}");
+    assert_eq!(finish(lambda, "otlp", ["delivered", "filtered"]).0, [2, 2]);
 }

@@ -11,12 +11,13 @@ use std::{
 
 use serde_json::json;
 use tailwater_forwarder::{
-    assemble,
+    assemble::{self, AssembleError},
     batch::SinkIndex,
     forward::{InvocationContext, Pacing, RedriveRequest, RedriveStep, RedriveSummary, TimeSlot},
     http::Client,
     own_function::OwnFunction,
     parking::{LEASE, Location, ParkingStore},
+    rule_source::RulesError,
     settings::{Settings, SinkName},
     source::RedriveFilter,
     telemetry::{Registry, log::Log},
@@ -32,6 +33,7 @@ use super::{
     exit::{Exit, invalid_settings},
     interrupt::Interrupt,
     progress::Progress,
+    rules::UnusableRules,
     stderr, stdout,
 };
 use crate::view::{LedgerCounts, format::plural};
@@ -110,13 +112,26 @@ fn deliver(
         request: RedriveRequest { filter, to, start: None },
         rate: RateLimiter::new(rate, Instant::now()),
     };
-    let summary = command.run(settings, runtime, interrupt)?;
+    let summary = match command.run(settings, runtime, interrupt) {
+        Ok(summary) => summary,
+        Err(error) => return unusable_rules(error),
+    };
     print_result(&summary, settings, json)?;
     Ok(match (interrupt.is_requested(), summary.left + summary.unreadable) {
         (true, _) => Exit::Interrupted,
         (false, 0) => Exit::Success,
         (false, _) => Exit::Failure,
     })
+}
+
+/// Reports rules that cannot be used as invalid settings. Returns any other error.
+fn unusable_rules(error: anyhow::Error) -> anyhow::Result<Exit> {
+    let rules = match error.downcast::<AssembleError>() {
+        Ok(AssembleError::Rules(rules)) => rules,
+        Ok(other) => return Err(other.into()),
+        Err(error) => error.downcast::<RulesError>()?,
+    };
+    Ok(UnusableRules::from(rules).report())
 }
 
 fn store(settings: &Settings) -> anyhow::Result<ParkingStore> {
