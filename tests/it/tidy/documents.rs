@@ -19,6 +19,7 @@ const DOCUMENTS: &[&str] = &[
     "SECURITY.md",
     "benches/README.md",
     "forwarder/README.md",
+    "forwarder/rules.md",
     "infra/README.md",
 ];
 

@@ -1,5 +1,6 @@
 //! Tests of the pipeline.
 
+mod guide;
 mod rules;
 
 use super::*;
