@@ -287,10 +287,10 @@ impl RuleStage {
     /// Completes the events of a stream that are being joined.
     fn complete_join(&mut self, stream: u64) {
         let Some(join) = self.joins.get_mut(&stream) else { return };
-        if let (Some(first), Some(joined)) = (join.first.take(), join.joiner.joined()) {
-            if joined.events > 1 {
-                self.hold.set_message(first, joined.text);
-            }
+        if let (Some(first), Some(joined)) = (join.first.take(), join.joiner.joined())
+            && joined.events > 1
+        {
+            self.hold.set_message(first, joined.text);
         }
         join.joiner.clear();
     }
