@@ -40,7 +40,7 @@ impl UnusableRules {
         match self {
             Self::Settings(errors) => super::exit::invalid_settings(errors),
             Self::Rules(error) => {
-                error.to_string().lines().for_each(|line| stderr::write_line(line));
+                error.to_string().lines().for_each(stderr::write_line);
                 Exit::InvalidSettings
             }
         }
