@@ -30,6 +30,13 @@ const PASSES: u64 = 2;
 /// Maximum increase over the baseline, in percent.
 const TOLERANCE: f64 = 3.0;
 
+/// Stages with rules, each with the same stage without rules, and the most instructions that it may take compared with it.
+const LIMITS: [(&str, &str, f64); 3] = [
+    ("pipeline-otlp-gzip-1-ten-rules", "pipeline-otlp-gzip-1", 1.25),
+    ("pipeline-otlp-gzip-1-all-detectors", "pipeline-otlp-gzip-1", 1.5),
+    ("pipeline-otlp-gzip-1-sample-1-in-20", "pipeline-otlp-gzip-1", 1.0),
+];
+
 /// Flag with which the program starts itself under callgrind.
 const ONE_STAGE: &str = "--one-stage";
 
@@ -84,8 +91,9 @@ fn bless(names: &[&str]) -> Result<()> {
 
 fn compare(names: &[&str]) -> Result<ExitCode> {
     let baseline = read_baseline()?;
-    let mut worse = 0;
-    for (stage, count) in count_all(names)? {
+    let counted = count_all(names)?;
+    let mut worse = over_limits(&counted)?;
+    for (stage, count) in counted {
         let Some(before) = baseline.get(stage.name) else {
             ensure!(stage.has_c_code, "{} is not in the baseline: icount --bless {0}", stage.name);
             continue;
@@ -93,11 +101,25 @@ fn compare(names: &[&str]) -> Result<ExitCode> {
         let change = percent(count, *before);
         if change.abs() > TOLERANCE {
             let label = if change > 0.0 { "WORSE" } else { "better: accept with --bless" };
-            writeln!(io::stdout(), "{:<30} {change:+.1} %  {label}", stage.name)?;
+            writeln!(io::stdout(), "{:<36} {change:+.1} %  {label}", stage.name)?;
             worse += u32::from(change > 0.0);
         }
     }
     Ok(if worse == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compares the stages with rules with those without, if both were counted. Returns the number that are over their limit.
+fn over_limits(counted: &[(Stage, u64)]) -> Result<u32> {
+    let count = |name: &str| counted.iter().find(|(stage, _)| stage.name == name).map(|(_, count)| *count);
+    let mut over = 0;
+    for (ruled, plain, limit) in LIMITS {
+        let (Some(with), Some(without)) = (count(ruled), count(plain)) else { continue };
+        let ratio = 1.0 + percent(with, without) / 100.0;
+        let label = if ratio > limit { "OVER ITS LIMIT" } else { "within its limit" };
+        writeln!(io::stdout(), "{ruled:<36} {ratio:.2}x of {plain}, {label} {limit}x")?;
+        over += u32::from(ratio > limit);
+    }
+    Ok(over)
 }
 
 /// Relative difference of `count` to `before`, in percent.
@@ -115,7 +137,7 @@ fn count_all(names: &[&str]) -> Result<Vec<(Stage, u64)>> {
     for stage in STAGES.into_iter().filter(|stage| names.is_empty() || names.contains(&stage.name)) {
         let [once, more] = [0, PASSES].map(|passes| instructions(stage, passes));
         let count = (more? - once?) / (PASSES * events);
-        writeln!(io::stdout(), "{:<30} {count:>6} instructions per event", stage.name)?;
+        writeln!(io::stdout(), "{:<36} {count:>6} instructions per event", stage.name)?;
         counted.push((stage, count));
     }
     Ok(counted)

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use tailwater_forwarder::{
     batch::{Batcher, Compressor, Level, Selection, SinkIndex},
-    pipeline::{Pipeline, Target, TimeRange},
+    ledger::Disposition,
+    pipeline::{Pipeline, RuleConfig, Target, TimeRange},
+    rules::Sinks,
     sink::{
         Encoding, Endpoint, LogsBody, Sink,
         datadog::{Datadog, Endpoints, Labels},
@@ -163,6 +165,8 @@ struct ToLanes {
     lanes: Vec<Batcher>,
     next: u32,
     counter: Counter,
+    /// Number of events that rules have dropped or sampled away.
+    left_out: u64,
 }
 
 impl ToLanes {
@@ -171,7 +175,7 @@ impl ToLanes {
             Batcher::new(SinkIndex(index), &**sink, Level::default())
         };
         let lanes = sinks.iter().enumerate().map(lane).collect();
-        Self { lanes, next: 0, counter: Counter::default() }
+        Self { lanes, next: 0, counter: Counter::default(), left_out: 0 }
     }
 
     fn begin(&mut self) {
@@ -211,14 +215,34 @@ impl Target for ToLanes {
         }
         self.next += 1;
     }
+
+    fn leave_out(&mut self, _: Sinks, _: Disposition) {
+        self.left_out += 1;
+        self.next += 1;
+    }
+}
+
+/// The pipeline to OTLP with rules. An event that they drop counts as done.
+pub(super) fn pipeline_with_rules<'m>(input: &'m StageInput, rules: &RuleConfig) -> PreparedStage<'m> {
+    ruled_pipeline(input, &[otlp(Encoding::Gzip)], Some(rules))
 }
 
 fn pipeline<'m>(input: &'m StageInput, sinks: &[Arc<dyn Sink>]) -> PreparedStage<'m> {
+    ruled_pipeline(input, sinks, None)
+}
+
+fn ruled_pipeline<'m>(
+    input: &'m StageInput,
+    sinks: &[Arc<dyn Sink>],
+    rules: Option<&RuleConfig>,
+) -> PreparedStage<'m> {
     let mut pipeline = Pipeline::new(TimeRange::default(), ToLanes::to(sinks));
+    pipeline.set_rules(rules);
     let mut reader = DeliveryReader::new(ByteSize(u64::MAX), Origin::default());
     let lanes = count(sinks.len());
     PreparedStage::new(input.events() * (1 + lanes), move || {
         pipeline.target_mut().counter = Counter::default();
+        pipeline.target_mut().left_out = 0;
         let mut covered = 0;
         for forms in &input.deliveries {
             let mut payload = forms.payload.clone();
@@ -230,6 +254,7 @@ fn pipeline<'m>(input: &'m StageInput, sinks: &[Arc<dyn Sink>]) -> PreparedStage
             pipeline.end_input();
             covered += pipeline.target_mut().end();
         }
-        pipeline.target().counter.events + covered
+        let target = pipeline.target();
+        target.counter.events + covered + target.left_out * (1 + lanes)
     })
 }

@@ -7,6 +7,7 @@
 mod forward;
 mod input;
 mod parse;
+mod rules;
 
 pub use self::input::StageInput;
 
@@ -27,7 +28,7 @@ pub struct PreparedStage<'m> {
 }
 
 /// All stages, in the order in which data passes them.
-pub const STAGES: [Stage; 15] = [
+pub const STAGES: [Stage; 18] = [
     Stage::new("base64", parse::base64),
     Stage::new("gunzip", parse::gunzip),
     Stage::new("envelope", parse::envelope),
@@ -43,6 +44,9 @@ pub const STAGES: [Stage; 15] = [
     Stage::with_c("pipeline-otlp-zstd-1", forward::pipeline_otlp_zstd),
     Stage::new("pipeline-datadog-gzip-1", forward::pipeline_datadog),
     Stage::new("pipeline-otlp-datadog-gzip-1", forward::pipeline_both),
+    Stage::new("pipeline-otlp-gzip-1-ten-rules", rules::typical),
+    Stage::new("pipeline-otlp-gzip-1-all-detectors", rules::all_detectors),
+    Stage::new("pipeline-otlp-gzip-1-sample-1-in-20", rules::sample),
 ];
 
 impl Stage {

@@ -39,7 +39,7 @@ pub struct Audit {
 pub struct Example {
     /// The message without the rule; `None` if the rule redacts it.
     pub before: Option<String>,
-    /// What the rule makes of it; `None` if it is not delivered.
+    /// The message, or the additions or the metric, after the rule; `None` if the event is not delivered.
     pub after: Option<String>,
 }
 

@@ -6,6 +6,7 @@ mod redaction;
 mod replay;
 mod sampling;
 mod scenarios;
+mod trial;
 
 use tests::{
     encoding::lambda_event, forms, function_builder::FunctionBuilder, lambda::Lambda, runtime_api::Answer,

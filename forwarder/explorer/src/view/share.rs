@@ -1,7 +1,7 @@
 //! A part of a whole, as two counts: exact, and comparable with another share by statistical significance.
 
 /// Share of a part in a whole, as two counts. A whole of 0 means that the share is unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     /// Numerator; normally at most `whole` (AWS may report memory use one MB above the memory size).
     pub part: u64,

@@ -11,7 +11,10 @@ use tailwater_forwarder::{
 use tailwater_parser::{ByteSize, UnixMillis};
 
 use super::groups::ErrorGroups;
-use crate::view::format::{count, plural, span};
+use crate::view::{
+    Share,
+    format::{count, percent, plural, span},
+};
 
 /// Price in US dollars that CloudWatch asks for the ingestion of a GiB of logs in most regions, such as us-east-1.
 const USD_PER_GIB: f64 = 0.50;
@@ -68,7 +71,8 @@ struct ProblemReport {
 #[derive(Debug, Default)]
 struct Totals {
     ledger: Ledger,
-    requests: u64,
+    /// Requests with a REPORT; those that can be sampled are the part.
+    requests: Share,
     times: Option<(UnixMillis, UnixMillis)>,
 }
 
@@ -100,12 +104,12 @@ impl Report {
                 examples: audit.examples.get(index).cloned().unwrap_or_default(),
             }
         };
+        let requests = Share { part: audit.eligible_requests, whole: audit.requests };
         Self {
             rules: (0..rules.len()).map(report).collect(),
-            eligible_requests_pct: (audit.requests > 0)
-                .then(|| 100.0 * float(audit.eligible_requests) / float(audit.requests)),
+            eligible_requests_pct: requests.percent(),
             problems: Vec::new(),
-            totals: Totals { ledger: *ledger, requests: audit.requests, times: audit.times },
+            totals: Totals { ledger: *ledger, requests, times: audit.times },
         }
     }
 
@@ -132,7 +136,7 @@ impl Report {
         for (rule, description) in self.rules.iter().zip(rules.describe()) {
             lines.extend([String::new(), description]);
             if has_input {
-                lines.extend(rule.lines(self.totals.requests).iter().map(|line| format!("  {line}")));
+                lines.extend(rule.lines(self.totals.requests.whole).iter().map(|line| format!("  {line}")));
             }
         }
         if has_input {
@@ -155,10 +159,10 @@ impl Report {
             count(ledger.rejected().events),
         );
         let mut lines = vec![line];
-        if let Some(share) = self.eligible_requests_pct {
+        if requests.whole > 0 {
+            let (share, requests) = (percent(*requests), plural(requests.whole, "request"));
             lines.push(format!(
-                "{share:.1} % of {} can be sampled: START and REPORT are in the same input.",
-                plural(*requests, "request")
+                "{share} of {requests} can be sampled: START and REPORT are in the same input."
             ));
         }
         lines.push(
@@ -236,7 +240,7 @@ fn saved(bytes: u64, times: Option<(UnixMillis, UnixMillis)>) -> Option<f64> {
     Some(float(bytes) / GIB * USD_PER_GIB * MONTH_MS / float(ms))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shares and prices need no more than 53 bits")]
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a price needs no more than 53 bits")]
 fn float(n: u64) -> f64 {
     n as f64
 }
