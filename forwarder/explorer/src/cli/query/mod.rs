@@ -49,8 +49,9 @@ enum Question<'q> {
 pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     if let Some(sql) = &args.sql {
         // Without a query, its argument is the first path.
-        let paths = args.query.iter().map(PathBuf::from).chain(args.paths.iter().cloned()).collect();
-        return ask(args, paths, &Question::Sql(sql), interrupt);
+        let first = args.query.iter().map(PathBuf::from);
+        let paths: Vec<_> = first.chain(args.paths.iter().cloned()).collect();
+        return ask(args, &paths, &Question::Sql(sql), interrupt);
     }
     let named = match named_queries(args.queries.as_deref()) {
         Ok(named) => named,
@@ -66,7 +67,7 @@ pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exi
     match language::parse(&text) {
         Ok(query) => {
             query.notes.iter().for_each(|note| stderr::log(&note.text));
-            ask(args, args.paths.clone(), &Question::Query(&text, Box::new(query)), interrupt)
+            ask(args, &args.paths, &Question::Query(&text, Box::new(query)), interrupt)
         }
         Err(error) => Ok(malformed(&error, &text)),
     }
@@ -109,14 +110,14 @@ fn malformed(error: &QueryError, text: &str) -> Exit {
 /// Asks the store, or the files at `paths`.
 fn ask(
     args: &QueryArgs,
-    paths: Vec<PathBuf>,
+    paths: &[PathBuf],
     question: &Question<'_>,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Exit> {
     if paths.is_empty() {
         return ask_store(&args.store, args, question, interrupt, Exit::Success);
     }
-    let read = TemporaryStore::read(args, &paths, interrupt)?;
+    let read = TemporaryStore::read(args, paths, interrupt)?;
     if interrupt.is_requested() {
         return Ok(Exit::Interrupted);
     }

@@ -169,7 +169,7 @@ fn permission(action: &AuthAction<'_>) -> Authorization {
 
 /// Reads the rows of a statement.
 fn rows(statement: &mut Statement<'_>, limit: usize, events: u64) -> Result<Answer, SqlError> {
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
     let mut table = Table { columns, rows: Vec::new() };
     let mut size = 0;
