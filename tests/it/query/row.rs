@@ -57,7 +57,8 @@ fn json_of(message: &str) -> Option<Value> {
         return serde_json::from_str(message.trim()).ok();
     }
     message.match_indices('{').take(8).find_map(|(start, _)| {
-        let mut values = serde_json::Deserializer::from_str(&message[start..]).into_iter::<Value>();
+        let rest = message.get(start..)?;
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
         values.next()?.ok().filter(Value::is_object)
     })
 }
@@ -66,10 +67,10 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let child = |key: &str| match value {
         Value::Object(members) => members.get(key),
         Value::Array(elements) => elements.get(key.parse::<usize>().ok()?),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     };
     child(path).or_else(|| {
-        let mut splits = path.rmatch_indices('.').map(|(dot, _)| (&path[..dot], &path[dot + 1..]));
-        splits.find_map(|(key, rest)| at(child(key)?, rest))
+        let mut dots = path.rmatch_indices('.');
+        dots.find_map(|(dot, _)| at(child(path.get(..dot)?)?, path.get(dot + 1..)?))
     })
 }

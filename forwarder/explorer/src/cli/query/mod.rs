@@ -49,7 +49,8 @@ enum Question<'q> {
 pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
     if let Some(sql) = &args.sql {
         // Without a query, its argument is the first path.
-        let paths: Vec<_> = args.query.iter().map(PathBuf::from).chain(args.paths.iter().cloned()).collect();
+        let first = args.query.iter().map(PathBuf::from);
+        let paths: Vec<_> = first.chain(args.paths.iter().cloned()).collect();
         return ask(args, &paths, &Question::Sql(sql), interrupt);
     }
     let named = match named_queries(args.queries.as_deref()) {
