@@ -50,10 +50,9 @@ fn succeed(lambda: &mut Lambda, event: &[u8]) {
 /// Invokes a function, which must report an error; returns the error.
 #[track_caller]
 fn fail(lambda: &mut Lambda, event: &[u8]) -> String {
-    match lambda.invoke_once(REQUEST_ID, event).answer {
-        Answer::Error { body, .. } => String::from_utf8_lossy(&body).into_owned(),
-        other => panic!("{other:?}"),
-    }
+    let answer = lambda.invoke_once(REQUEST_ID, event).answer;
+    let Answer::Error { body, .. } = answer else { panic!("{answer:?}") };
+    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// Ends a function; returns the numbers of events of a sink with these dispositions, and everything that it wrote. All

@@ -224,7 +224,7 @@ impl InvocationIndex {
     }
 }
 
-/// What the runs of an origin have in common.
+/// Properties that the runs of an origin share.
 #[derive(Clone, Copy)]
 struct OriginFacts {
     /// Index of the version in those of the function.

@@ -1,11 +1,14 @@
 //! Command-line arguments: commands, flags, their help texts and value parsers.
 
+mod query;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use tailwater_forwarder::settings::SinkName;
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
+pub(super) use self::query::{Format, QueryArgs};
 use super::{assumptions::FunctionsFile, setting_flags::SettingFlags};
 use crate::{serve::Address, view::insight::Dimension};
 
@@ -274,113 +277,6 @@ pub(super) struct ReplayArgs {
     /// Read everything and show the format of each input, but store and send nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-}
-
-/// Arguments of `tailwater query`.
-#[derive(Args, Debug)]
-pub(super) struct QueryArgs {
-    /// Query, or the name of one
-    #[arg(value_name = "QUERY", required_unless_present_any = ["list", "sql"])]
-    pub(super) query: Option<String>,
-
-    /// Files, folders (read recursively), globs, or - for standard input, instead of the store
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
-
-    /// File of the embedded store
-    #[arg(long, value_name = "FILE", default_value = "tailwater.db")]
-    pub(super) store: PathBuf,
-
-    /// Only events since TIME: a date, a time, or an age (24h, 7d)
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) since: Option<TimeSpec>,
-
-    /// Only events before TIME
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) until: Option<TimeSpec>,
-
-    /// Form of the result
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(super) format: Format,
-
-    /// Greatest number of rows [default: 10000 for a query without `limit`]
-    #[arg(long, value_name = "N")]
-    pub(super) limit: Option<usize>,
-
-    /// SQL instead of a query: SELECT from `events` (time, time_ms, account, region, log_group, log_stream, function,
-    /// version, level, type, request_id, trace_id, message), `invocations` (time, time_ms, account, region, log_group,
-    /// log_stream, function, version, request_id, trace_id, tenant, status, error_type, cold_start, duration_ms, billed_ms,
-    /// init_ms, restore_ms, memory_mb, max_memory_mb, cost_usd), `functions` (function, account, log_group) and `errors`
-    /// (function, title, events, first_ms, last_ms, first_version, last_version). JSON: message ->> '$.order.id'.
-    /// Example: SELECT function, avg(duration_ms) FROM invocations GROUP BY function
-    #[arg(long, value_name = "STATEMENT", conflicts_with_all = ["explain", "list", "param", "tables"])]
-    pub(super) sql: Option<String>,
-
-    /// Show what would be read, without running the query
-    #[arg(long)]
-    pub(super) explain: bool,
-
-    /// Stop after this number of seconds, with a part of the result
-    #[arg(long, value_name = "SECONDS")]
-    pub(super) timeout: Option<u64>,
-
-    /// List the named queries: name, chart, question
-    #[arg(long)]
-    pub(super) list: bool,
-
-    /// Value for a parameter of a named query; may be repeated
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
-    pub(super) param: Vec<(String, String)>,
-
-    /// Folder with your own named queries, a TOML file each: name, question, chart (table, line, bar), query
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) queries: Option<PathBuf>,
-
-    /// Folder with the tables of `lookup`, a CSV file each
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) tables: Option<PathBuf>,
-
-    /// Function to assume if the logs do not name one [default: the file name]
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) function: Option<String>,
-
-    /// Log group to assume if the logs do not name one
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) log_group: Option<String>,
-
-    /// Region to assume if the logs do not name one [default: TAILWATER_REGION, AWS_REGION]
-    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
-    pub(super) region: Option<String>,
-
-    /// Architecture of functions that are not in --functions [default: x86_64]
-    #[arg(long, value_name = "ARCH", value_parser = cpu)]
-    pub(super) arch: Option<Cpu>,
-
-    /// Output of `aws lambda list-functions`, for the cost
-    #[arg(long, value_name = "FILE", value_parser = FunctionsFile::read)]
-    pub(super) functions: Option<FunctionsFile>,
-
-    /// Number of workers [default: number of cores]
-    #[arg(long, value_name = "N")]
-    pub(super) jobs: Option<std::num::NonZeroUsize>,
-}
-
-/// Form of the result of a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// Aligned columns
-    Table,
-    /// One JSON array of objects
-    Json,
-    /// One JSON object a line
-    Ndjson,
-    /// Comma-separated values with a row of names
-    Csv,
-}
-
-fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Arguments of `tailwater serve`.
