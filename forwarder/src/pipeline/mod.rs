@@ -5,6 +5,7 @@ mod audit;
 mod hold;
 mod redaction;
 mod stage;
+mod system_line;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,7 @@ use super::{
     audit::{Audit, Auditor},
     hold::{Arrived, Batch, Hold, Place},
     redaction::Redaction,
+    system_line,
     view::{Applied, Counting, RuledLedgers, ViewWriter},
 };
 use crate::{
@@ -326,7 +327,9 @@ impl RuleStage {
         let redacted = self.redaction.redact(evaluator, &self.matches, batch, event);
         let (message, line) = match redacted {
             None => (event.message, raw),
-            Some(message) => (message, line_of(&Event { message, ..*event })),
+            Some(message) => {
+                (message, system_line::of_redacted(raw, line_of(&Event { message, ..*event }), message))
+            }
         };
         let changed = Event { message, ..*event };
         let record = outlet.streams.record(

@@ -2,7 +2,7 @@
 
 use tailwater_parser::{Event, Record, record::Additions};
 
-use super::{Target, hold::Batch, redaction::Redaction, stage::line_of};
+use super::{Target, hold::Batch, redaction::Redaction, stage::line_of, system_line};
 use crate::{
     ledger::{Disposition, Ledger, Tally},
     rules::{Decision, Evaluator, Matches, Rules, SamplePlan, Sampling, Sinks},
@@ -198,7 +198,8 @@ fn write<T: Target>(
     if let Some(redaction) = &mut view.redaction {
         let message = redaction.redact(evaluator, matches, batch, raw).unwrap_or(raw.message);
         if message != record.message {
-            let line = line_of(&Event { message, ..*raw });
+            let redacted = line_of(&Event { message, ..*raw });
+            let line = system_line::of_redacted(line_of(raw), redacted, message);
             let (level, trace_context) = (line.level(), line.trace_context());
             changed = Record { message, level, trace_context, line, ..changed };
         }

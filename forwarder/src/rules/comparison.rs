@@ -69,6 +69,11 @@ impl Test {
         let text = text.trim();
         for (sign, operator) in SIGNS {
             if let Some(rest) = text.strip_prefix(sign) {
+                if let Some(second) = rest.chars().next().filter(|c| "~<>=!".contains(*c)) {
+                    return Err(format!(
+                        "`{sign}{second}` is no operator; expected =, !=, <, <=, >, >=, in, like, exists or missing"
+                    ));
+                }
                 return Ok(Self::Compare(*operator, operand(rest)?));
             }
         }

@@ -251,3 +251,68 @@ fn requests_beyond_the_bound_are_kept_whole() {
     lines.splice(2..2, (0..9).map(|_| long.clone()));
     assert_eq!(counts(SAMPLE, &lines), (13, 4, 2));
 }
+
+/// Events of a request whose function is isolated by tenant.
+const TENANT_RUN: [(&str, &str); 2] = [
+    (
+        "a",
+        r#"{"time":"2026-03-04T10:00:00Z","type":"platform.start","record":{"requestId":"11111111-2222-4333-8444-555555555555","version":"41","tenantId":"ann@example.com"}}"#,
+    ),
+    (
+        "a",
+        r#"{"time":"2026-03-04T10:00:01Z","type":"platform.report","record":{"requestId":"11111111-2222-4333-8444-555555555555","status":"success","metrics":{"durationMs":1.5,"billedDurationMs":2,"memorySizeMB":128,"maxMemoryUsedMB":64}}}"#,
+    ),
+];
+
+/// Returns the lines of the journal about invocations.
+fn invocations(rules: &str, events: &[(&str, &str)]) -> Vec<String> {
+    let journal = journal(rules, events);
+    journal.lines().filter(|line| line.starts_with("invocation ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn redacted_system_lines_still_make_invocations() {
+    const ID: &str = "11111111-2222-4333-8444-555555555555";
+    let run = [
+        ("a", format!("START RequestId: {ID} Version: 41")),
+        (
+            "a",
+            format!(
+                "REPORT RequestId: {ID}\tDuration: 123.00 ms\tBilled Duration: 123 ms\tMemory Size: 128 MB"
+            ),
+        ),
+    ];
+    let run: Vec<_> = run.iter().map(|(stream, message)| (*stream, message.as_str())).collect();
+    for pattern in ["REPORT", "START", "Duration", r"\d{3,}", "[0-9a-f]{8}-", "[A-Z]{3,}"] {
+        for sink in ["", "when.sink = 'datadog'\n"] {
+            let rules = format!("[[rule]]\n{sink}redact = {{ pattern = '{pattern}' }}\n");
+            let expected = [format!("invocation {ID} success")];
+            assert_eq!(invocations(&rules, &run), expected, "{rules}");
+            assert_eq!(invocations(&rules, &TENANT_RUN), expected, "{rules}");
+        }
+    }
+}
+
+#[test]
+fn redacted_request_ids_are_sampled_as_before() {
+    const UUID: &str = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+    let sample = "[[rule]]\nsample = { one_in = 1000000 }\n";
+    let redact = format!("[[rule]]\nredact = {{ pattern = '{UUID}|START' }}\n");
+    for rules in [sample.to_owned(), format!("{redact}{sample}")] {
+        let journal = journal(&rules, &TENANT_RUN);
+        assert_eq!(journal.matches("Sampled otlp+datadog").count(), 2, "{journal}");
+    }
+}
+
+#[test]
+fn text_of_a_forged_system_line_stays_redacted() {
+    let rules = "[[rule]]\nredact = { detect = 'email' }\n";
+    for forged in [
+        "START RequestId: ann@example.com Version: 1",
+        "REPORT RequestId: ann@example.com Duration: 1.00 ms Billed Duration: 2 ms",
+        "REPORT RequestId: 11111111-2222-4333-8444-555555555555 Duration: 1.00 ms Billed Duration: 2 ms Status: error Error Type: ann@example.com XRAY TraceId: ann@example.com",
+    ] {
+        let journal = journal(rules, &[("a", forged)]);
+        assert!(!journal.contains("ann@example.com"), "{journal}");
+    }
+}

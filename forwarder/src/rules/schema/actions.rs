@@ -207,10 +207,15 @@ fn metric(value: &Value, context: &mut Context<'_>) -> Option<MetricRule> {
     const KINDS: &[&str] = &["count", "sum", "distribution"];
     let fields = context.fields(value, "metric", &["name", "kind", "field", "tags", "max_series"]);
     let name = match fields.get("name") {
-        Some(name) => context.text(name, "name"),
+        Some(name) => {
+            let text = context.text(name, "name");
+            if text.as_deref().is_some_and(|text| text.trim().is_empty()) {
+                context.problem(name.span.start, "`name` is empty, but has to name the metric".to_owned());
+            }
+            text
+        }
         None => lacks(value, "metric", "name", context),
     };
-    let name = name.filter(|name| !name.trim().is_empty());
     let field = fields.get("field").and_then(|field| {
         let (text, at) = (context.text(field, "field")?, field.span.start);
         path(&text, at, context).map(|path| (path.to_owned(), at))

@@ -174,6 +174,10 @@ fn actions_with_problems_are_refused() {
     );
     check_rule("join = { starts = 'a', max_bytes = '2MiB' }", "2:36: `max_bytes` is more than 1048576 bytes");
     check_rule("metric = { kind = 'count' }", "2:10: `metric` needs the key `name`");
+    check_rule(
+        "metric = { name = ' ', kind = 'count' }",
+        "2:19: `name` is empty, but has to name the metric",
+    );
     check_rule("metric = { name = 'a', kind = 'sum' }", "2:10: `metric` needs the key `field`");
     check_rule("metric = { name = 'a', field = 'b' }", "2:10: `metric` needs the key `kind`");
     check_rule(
@@ -181,6 +185,15 @@ fn actions_with_problems_are_refused() {
         "2:48: a metric of the kind count has no `field`; use sum or distribution",
     );
     check_rule("to = []", "2:6: `to` is an empty list");
+}
+
+#[test]
+fn unknown_operators_are_refused() {
+    for test in ["=~ /x/", "<> a", "=> 1", ">> 1"] {
+        let problems =
+            parse(&format!("[[rule]]\nwhen.fields = {{ a = '{test}' }}\ndrop = {{}}\n")).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.message.contains("is no operator")), "{problems:?}");
+    }
 }
 
 #[test]
