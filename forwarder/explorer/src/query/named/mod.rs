@@ -88,13 +88,27 @@ impl NamedQuery {
         if let Some((parameter, _)) = unknown {
             return Err(NamedError::Unknown { query: self.name.clone(), parameter: parameter.clone() });
         }
-        let mut text = self.query.clone();
         for parameter in &self.parameters {
-            let Some((_, value)) = values.iter().find(|(name, _)| name == parameter) else {
+            if !values.iter().any(|(name, _)| name == parameter) {
                 return Err(NamedError::Missing { query: self.name.clone(), parameter: parameter.clone() });
-            };
-            text = text.replace(&format!("\"{parameter}\""), &quoted(value));
+            }
         }
+        // In one pass, so that a value that is the name of a parameter stays as it is.
+        let (mut text, mut rest) = (String::new(), self.query.as_str());
+        let next = |rest: &str| {
+            let at = |(name, value): &(String, String)| {
+                let quoted = format!("\"{name}\"");
+                rest.find(&quoted).map(|at| (at, quoted.len(), value.clone()))
+            };
+            values.iter().filter_map(at).min_by_key(|(at, ..)| *at)
+        };
+        while let Some((at, len, value)) = next(rest) {
+            let (before, after) = rest.split_at(at);
+            text += before;
+            text += &quoted(&value);
+            rest = after.get(len..).unwrap_or_default();
+        }
+        text += rest;
         Ok(text)
     }
 }

@@ -27,6 +27,15 @@ fn parameter_is_replaced_by_a_quoted_value() {
 }
 
 #[test]
+fn value_that_is_the_name_of_another_parameter_is_kept() {
+    let mut query = named_queries(None).unwrap().remove(0);
+    query.parameters = vec!["A".to_owned(), "B".to_owned()];
+    query.query = r#"fields "A" as a, "B" as b"#.to_owned();
+    let values = [("A".to_owned(), "B".to_owned()), ("B".to_owned(), "7".to_owned())];
+    assert_eq!(query.fill(&values).unwrap(), r#"fields "B" as a, "7" as b"#);
+}
+
+#[test]
 fn own_query_replaces_one_of_the_same_name() {
     let folder = tempfile::tempdir().unwrap();
     let text = "name = \"errors\"\nquestion = \"Mine?\"\nchart = \"table\"\nquery = \"limit 1\"";

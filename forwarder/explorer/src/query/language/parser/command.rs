@@ -164,11 +164,15 @@ impl Parser<'_> {
         let choice = if self.eat_keyword("any") { LimitChoice::Any } else { LimitChoice::First };
         let span = self.token.span;
         let count = self.count(NUMBER_OF_ROWS)?;
-        if count > MAX_LIMIT {
+        if count > MAX_LIMIT && choice == LimitChoice::First {
             let text = format!("`limit {count}` counts as {MAX_LIMIT}, the most that CloudWatch returns");
             self.notes.push(Note { span, text });
         }
-        Ok(CommandKind::Limit(Limit { count: count.min(MAX_LIMIT), choice }))
+        let count = match choice {
+            LimitChoice::First => count.min(MAX_LIMIT),
+            LimitChoice::Any => count,
+        };
+        Ok(CommandKind::Limit(Limit { count, choice }))
     }
 
     fn unnest(&mut self) -> Parsed<CommandKind> {
