@@ -143,7 +143,7 @@ const REACHES: &[Reach] = &[
             "forwarder/src/aws/",
             "forwarder/explorer/src/serve/",
             "forwarder/src/lambda.rs",
-            "forwarder/explorer/src/cli/args.rs",
+            "forwarder/explorer/src/cli/args/mod.rs",
             "forwarder/explorer/src/cli/metrics_server.rs",
             // It parses addresses.
             "forwarder/src/rules/redact/detect/ip.rs",
