@@ -20,7 +20,7 @@ const MAX_PENDING: usize = 8192;
 pub struct Miner {
     /// Masked lines that are not in the tree yet. Most lines are equal to one of these.
     pending: HashMap<Box<str>, Tally, RandomState>,
-    /// By number of tokens.
+    /// Roots of the trees, by the number of tokens of their patterns.
     roots: BTreeMap<usize, Node>,
     nodes: usize,
     max_children: usize,

@@ -7,7 +7,7 @@ use super::node::Node;
 /// Text that every match contains.
 #[derive(Debug)]
 pub(super) enum Required {
-    /// A text in this case.
+    /// Text that is compared with its case.
     Exact(Box<Finder<'static>>),
     /// An ASCII text in any case.
     AnyCase(AnyCase),

@@ -96,13 +96,13 @@ impl Collector {
     }
 
     /// Rows of the result in order, and the number of rows of which they are a part.
-    pub(super) fn finish(self, segment: &Segment) -> (Vec<Vec<Value<'static>>>, u64) {
+    pub(super) fn finish(self, segment: &Segment, budget: &Budget) -> (Vec<Vec<Value<'static>>>, u64) {
         let all = |rows: Vec<_>| {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             (rows, count)
         };
         match (self, &segment.end) {
-            (Self::Rows(rows), End::Series { series, .. }) => all(series::run(series, rows.finish().0)),
+            (Self::Rows(rows), End::Series { series, .. }) => all(series::run(series, rows.finish().0, budget)),
             (Self::Rows(rows), _) => rows.finish(),
             (Self::Dedup(dedup), _) => all(dedup.finish()),
             (Self::Groups(groups), End::Stats(stats)) => all(groups.finish(stats)),

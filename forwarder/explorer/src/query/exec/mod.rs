@@ -92,7 +92,7 @@ impl Execution<'_> {
             budget: &budget,
             must_cancel: self.must_cancel,
         };
-        let (mut rows, mut seen) = scan.run(self.jobs)?.finish(first);
+        let (mut rows, mut seen) = scan.run(self.jobs)?.finish(first, &budget);
         let was_cancelled = (self.must_cancel)();
         let mut is_exceeded = budget.is_exceeded();
         for segment in segments {
@@ -156,5 +156,5 @@ fn pass(
             position.part += 1;
         });
     }
-    collector.finish(segment)
+    collector.finish(segment, budget)
 }

@@ -40,9 +40,9 @@ pub(in crate::query) enum Series {
 /// Columns that a command works on.
 #[derive(Clone, Debug)]
 pub(in crate::query) enum Fields {
-    /// These.
+    /// Columns with these indices.
     Listed(Vec<usize>),
-    /// Those of these whose values are numbers.
+    /// Columns with these indices, as far as their values are numbers.
     Numeric(Vec<usize>),
 }
 

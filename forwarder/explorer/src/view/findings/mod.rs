@@ -156,7 +156,7 @@ pub(super) fn on_terminal(findings: &[Finding]) -> Vec<&Finding> {
 enum Class {
     /// Money that a change saves.
     Money,
-    /// A failure to come.
+    /// Failure that is expected later, such as running out of memory because of a leak.
     Forecast,
     /// Something that has happened.
     Fact,

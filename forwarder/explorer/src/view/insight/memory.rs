@@ -103,7 +103,7 @@ pub enum MemoryVerdict {
     CpuBound,
     /// The duration hardly depends on the size.
     Insensitive,
-    /// In between.
+    /// The duration falls with a larger size, but less than in proportion.
     Mixed,
 }
 

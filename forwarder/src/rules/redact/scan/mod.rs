@@ -82,7 +82,7 @@ pub(super) struct Scanner {
 
 /// Progress of the scanner.
 enum Step {
-    /// Goes on at an index.
+    /// Continue at this index.
     To(usize),
     /// Stops at an index: the rest is read again with the next part.
     Stop(usize),

@@ -6,14 +6,12 @@ use foldhash::fast::RandomState;
 
 use super::{Row, cell};
 use crate::query::{
+    exec::{budget::Budget, position::size_of},
     key,
     language::period::Period,
     plan::FillValue,
     value::{Value, time},
 };
-
-/// Greatest number of rows that are added.
-const MAX_ADDED: usize = 100_000;
 
 /// Fills each missing value of the columns with the last one before.
 pub(super) fn down(columns: &[usize], rows: &mut [Row]) {
@@ -30,13 +28,14 @@ pub(super) fn down(columns: &[usize], rows: &mut [Row]) {
 }
 
 /// Adds a row for each time bin between the first and the last in which a combination of the other keys has none. All
-/// rows are then ordered by time, and within a bin as they were.
+/// rows are then ordered by time, and within a bin as they were. Once `budget` has no memory left, no more are added.
 pub(super) fn bins(
     time: usize,
     period: Period,
     keys: &[usize],
     fills: &[FillValue],
     mut rows: Vec<Row>,
+    budget: &Budget,
 ) -> Vec<Row> {
     let times = rows.iter().filter_map(|row| time::millis_of(cell(row, time)));
     let Some((first, last)) = times.clone().min().zip(times.max()) else { return rows };
@@ -56,14 +55,14 @@ pub(super) fn bins(
         present.insert((time::millis_of(cell(row, time)), key_of(row, &others)));
     }
     let mut bin = first;
-    let mut added = 0;
-    while bin <= last && added < MAX_ADDED {
-        for like in &combinations {
-            if present.contains(&(Some(bin), key_of(like, &others))) {
-                continue;
+    while bin <= last && !budget.is_exceeded() {
+        let missing = |like: &&Row| !present.contains(&(Some(bin), key_of(like, &others)));
+        for like in combinations.iter().filter(missing) {
+            let row = filled(like, width, time, bin, keys, fills);
+            if !budget.reserve(size_of(&row)) {
+                break;
             }
-            added += 1;
-            rows.push(filled(like, width, time, bin, keys, fills));
+            rows.push(row);
         }
         bin = time::bounds(bin, period).1;
     }

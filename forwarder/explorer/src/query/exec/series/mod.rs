@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::aggregate::Sum;
+use super::{aggregate::Sum, budget::Budget};
 use crate::query::{
     key,
     language::tree::Direction,
@@ -20,14 +20,14 @@ use crate::query::{
 type Row = Vec<Value<'static>>;
 
 /// Applies a pass to rows. Every row has as many values; columns that the pass adds follow them.
-pub(super) fn run(series: &Series, mut rows: Vec<Row>) -> Vec<Row> {
+pub(super) fn run(series: &Series, mut rows: Vec<Row>, budget: &Budget) -> Vec<Row> {
     match series {
         Series::Tail(count) => {
             let skipped = rows.len().saturating_sub(*count);
             rows.split_off(skipped)
         }
         Series::AddTotals { fields, has_column, has_row } => add_totals(fields, *has_column, *has_row, rows),
-        Series::FillMissing { time, period, keys, fills } => fill::bins(*time, *period, keys, fills, rows),
+        Series::FillMissing { time, period, keys, fills } => fill::bins(*time, *period, keys, fills, rows, budget),
         Series::FillDown(columns) => {
             fill::down(columns, &mut rows);
             rows
@@ -56,17 +56,21 @@ pub(super) fn run(series: &Series, mut rows: Vec<Row>) -> Vec<Row> {
         Series::CountFrequent { fields } => count_frequent(fields, &rows),
         Series::AppendCols { table, places } => {
             for (index, row) in rows.iter_mut().enumerate() {
-                let values = table.rows.get(index);
-                for (column, place) in places.iter().enumerate() {
-                    let value = values.and_then(|values| values.get(column)).cloned().unwrap_or_default();
-                    match place.and_then(|place| row.get_mut(place)) {
-                        Some(cell) if value.is_present() => *cell = value,
-                        Some(_) => {}
-                        None => row.push(value),
-                    }
-                }
+                append(table.rows.get(index), places, row);
             }
             rows
+        }
+    }
+}
+
+/// Appends the values of another row to a row, or sets those that have a place in it.
+fn append(values: Option<&Row>, places: &[Option<usize>], row: &mut Row) {
+    for (column, place) in places.iter().enumerate() {
+        let value = values.and_then(|values| values.get(column)).cloned().unwrap_or_default();
+        match place.and_then(|place| row.get_mut(place)) {
+            Some(cell) if value.is_present() => *cell = value,
+            Some(_) => {}
+            None => row.push(value),
         }
     }
 }

@@ -28,9 +28,9 @@ pub(super) fn check(query: &Query, text: &str) -> Result<Vec<Note>, QueryError> 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Outermost,
-    /// Inside `join` or `appendcols`.
+    /// Query in brackets after `join` or `appendcols`.
     Inner,
-    /// Inside `in (…)`.
+    /// Query in brackets after `in`, whose rows are a list of values.
     Membership,
 }
 

@@ -82,9 +82,9 @@ enum Choice {
     /// Not at all: time and message, and what was made of them.
     #[default]
     Default,
-    /// By `fields` or `stats`.
+    /// Selected by `fields` or `stats`.
     Fields,
-    /// By `display`.
+    /// Selected by `display`, which replaces the columns selected before.
     Display,
 }
 
