@@ -120,7 +120,7 @@ pub fn explain(query: &Query, options: &Options<'_>) -> Result<String, RunError>
         format!("pass {}: {} filters, then {}\n", number + 1, segment.filters(), segment.end.name())
     });
     let passes: String = passes.collect();
-    Ok(format!("blocks read: those with {reads}\n{passes}columns: {}\n", plan.columns.join(", ")))
+    Ok(format!("blocks read: {reads}\n{passes}columns: {}\n", plan.columns.join(", ")))
 }
 
 fn execution<'o>(options: &Options<'o>, default_rows: usize) -> Execution<'o> {
@@ -158,8 +158,8 @@ fn plan_of(query: &Query, options: &Options<'_>) -> Result<Plan, RunError> {
 fn run_whole(query: &Query, options: &Options<'_>) -> Result<Table, RunError> {
     let plan = plan_of(query, options)?;
     let executed = execution(options, usize::MAX).run(&plan)?;
-    if executed.partial == Some(Partial::Memory { limit: options.memory }) {
-        let problem = "the inner query needs more memory than the limit; narrow it".to_owned();
+    if let Some(Partial::Memory { .. } | Partial::Truncated) = executed.partial {
+        let problem = "the inner query exceeds a limit of memory, text or rows; narrow it".to_owned();
         return Err(PlanError { span: query.span, problem }.into());
     }
     Ok(executed.table)

@@ -19,6 +19,8 @@ pub enum Partial {
         /// Memory in bytes.
         limit: usize,
     },
+    /// Texts or rows were left out because they exceed a fixed limit.
+    Truncated,
     /// The query was cancelled.
     Cancelled,
 }

@@ -76,7 +76,9 @@ impl Tables {
         };
         let is_plain = !name.is_empty() && !name.contains(['/', '\\']) && !name.starts_with('.');
         if !is_plain {
-            return Err(format!("{name} is no name of a table"));
+            return Err(format!(
+                "{name} is no name of a table: give the name of a file in the folder of --tables"
+            ));
         }
         let path = folder.join(format!("{}.csv", name.trim_end_matches(".csv")));
         let failed = |error: std::io::Error| format!("cannot read the table {}: {error}", path.display());

@@ -31,7 +31,7 @@ pub(super) enum Command {
     /// `saw`, plain function output.
     Replay(Box<ReplayArgs>),
 
-    /// Ask the logs anything, in the language of CloudWatch Logs Insights
+    /// Run a CloudWatch Logs Insights query on the store or on log files
     ///
     /// The query reads the store, or the files that PATH names. --list shows queries that have a name: `tailwater query
     /// slowest`. Fields are those of CloudWatch, and ours: @function, @version, @level, @region, @account, @traceId, and on
@@ -69,7 +69,7 @@ pub(super) enum Command {
         command: RulesCommand,
     },
 
-    /// Look after the embedded store
+    /// Check the embedded store for damage
     Store {
         /// Command for the store.
         #[command(subcommand)]
@@ -114,7 +114,7 @@ pub(super) struct RulesTestArgs {
 /// Commands of `tailwater store`.
 #[derive(Debug, Subcommand)]
 pub(super) enum StoreCommand {
-    /// Check every byte of the store that becomes a number or a log line
+    /// Check the store for damage: file structure, checksums and log events
     ///
     /// Checks the structure of the file and the checksums of all rows, and decodes all log events. Exits with 1 and names
     /// each damage if there is any.

@@ -148,34 +148,47 @@ fn ask_store(
     let begin = Instant::now();
     let must_cancel =
         move || own.is_requested() || deadline.is_some_and(|deadline| begin.elapsed() >= deadline);
-    let (text, query) = match question {
-        Question::Query(text, query) => (*text, query),
+    match question {
         Question::Sql(sql) => {
-            let must_cancel = Arc::new(must_cancel);
             let limit = args.limit.unwrap_or(DEFAULT_ROWS);
+            let must_cancel = Arc::new(must_cancel);
             let options = SqlOptions { store, catalog: &catalog, range, limit, must_cancel };
-            return match sql::run(sql, &options) {
+            match sql::run(sql, &options) {
                 Ok(answer) => finish(&answer, args, interrupt, exit),
                 Err(error @ SqlError::Refused(_)) => Ok(wrong_usage(&error.to_string())),
                 Err(error) => Err(error.into()),
-            };
+            }
         }
-    };
-    let tables = Tables { folder: args.tables.clone() };
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let options = Options {
-        store,
-        catalog: &catalog,
-        tables: &tables,
-        range,
-        now: now.0,
-        jobs,
-        memory: DEFAULT_MEMORY,
-        limit: args.limit,
-        must_cancel: &must_cancel,
-    };
+        Question::Query(text, query) => {
+            let tables = Tables { folder: args.tables.clone() };
+            let jobs = args.jobs.or_else(|| thread::available_parallelism().ok());
+            let options = Options {
+                store,
+                catalog: &catalog,
+                tables: &tables,
+                range,
+                now: now.0,
+                jobs: jobs.map_or(1, NonZeroUsize::get),
+                memory: DEFAULT_MEMORY,
+                limit: args.limit,
+                must_cancel: &must_cancel,
+            };
+            run_query(text, query, &options, args, interrupt, exit)
+        }
+    }
+}
+
+/// Runs or explains a query.
+fn run_query(
+    text: &str,
+    query: &Query,
+    options: &Options<'_>,
+    args: &QueryArgs,
+    interrupt: &Interrupt,
+    exit: Exit,
+) -> anyhow::Result<Exit> {
     if args.explain {
-        return match query::explain(query, &options) {
+        return match query::explain(query, options) {
             Ok(explanation) => {
                 explanation.lines().try_for_each(stdout::write_line)?;
                 Ok(exit)
@@ -183,7 +196,7 @@ fn ask_store(
             Err(error) => failed(error, text),
         };
     }
-    match query::run(query, &options) {
+    match query::run(query, options) {
         Ok(answer) => finish(&answer, args, interrupt, exit),
         Err(error) => failed(error, text),
     }
@@ -209,7 +222,10 @@ fn failed(error: RunError, text: &str) -> anyhow::Result<Exit> {
 fn report(answer: &Answer, interrupt: &Interrupt, exit: Exit) -> Exit {
     let rows = u64::try_from(answer.table.rows.len()).unwrap_or(u64::MAX);
     if answer.cut > 0 {
-        stderr::log(format_args!("only the first {} rows are shown; `limit` shows others", count(rows)));
+        stderr::log(format_args!(
+            "only the first {} rows are shown; set `| limit N` or --limit for more",
+            count(rows)
+        ));
     }
     match answer.partial {
         None => exit,
@@ -221,12 +237,18 @@ fn report(answer: &Answer, interrupt: &Interrupt, exit: Exit) -> Exit {
             ));
             Exit::Failure
         }
+        Some(Partial::Truncated) => {
+            stderr::log(
+                "the result is partial: texts of more than 4 MiB, or rows after the first 10,000 made of one row, were left out",
+            );
+            Exit::Failure
+        }
         Some(Partial::Cancelled) => {
             let events = count(answer.events);
             let (reason, exit) = if interrupt.is_requested() {
                 ("interrupted", Exit::Interrupted)
             } else {
-                ("the time was over", Exit::Failure)
+                ("stopped by --timeout", Exit::Failure)
             };
             stderr::log(format_args!("the result is partial: {reason} after {events} events"));
             exit

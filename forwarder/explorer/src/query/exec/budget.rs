@@ -8,6 +8,7 @@ pub(super) struct Budget {
     limit: usize,
     used: AtomicUsize,
     is_exceeded: AtomicBool,
+    is_truncated: AtomicBool,
     is_stopped: AtomicBool,
     pub(super) any_rows: AtomicU64,
     pub(super) events: AtomicU64,
@@ -38,6 +39,15 @@ impl Budget {
 
     pub(super) fn is_exceeded(&self) -> bool {
         self.is_exceeded.load(Ordering::Relaxed)
+    }
+
+    /// Records that a text or rows were left out because they exceed a fixed limit.
+    pub(super) fn truncate(&self) {
+        self.is_truncated.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_truncated(&self) -> bool {
+        self.is_truncated.load(Ordering::Relaxed)
     }
 
     /// Makes all workers stop at the next block.

@@ -102,7 +102,9 @@ impl Collector {
             (rows, count)
         };
         match (self, &segment.end) {
-            (Self::Rows(rows), End::Series { series, .. }) => all(series::run(series, rows.finish().0, budget)),
+            (Self::Rows(rows), End::Series { series, .. }) => {
+                all(series::run(series, rows.finish().0, budget))
+            }
             (Self::Rows(rows), _) => rows.finish(),
             (Self::Dedup(dedup), _) => all(dedup.finish()),
             (Self::Groups(groups), End::Stats(stats)) => all(groups.finish(stats)),

@@ -114,7 +114,10 @@ impl<'e> Frame<'e> {
                     Operand::Regex(regex) => Argument::Regex(regex),
                 };
                 let mut arguments: Vec<_> = operands.iter().map(argument).collect();
-                function::call(function, &mut arguments, self.context)
+                function::call(function, &mut arguments, self.context).unwrap_or_else(|| {
+                    self.budget.truncate();
+                    Value::Missing
+                })
             }
         }
     }

@@ -2,13 +2,14 @@
 
 use std::cell::OnceCell;
 
+use super::budget::Budget;
 use crate::query::{
     field::{EventParts, EventRef, Fields},
     plan::{Multiply, MultiplyKind, Node, Segment, Slot, Step},
     value::{Value, function::Context, json},
 };
 
-/// Greatest number of rows that one step makes of one row.
+/// Maximum number of rows that one step makes of one row.
 const MAX_MULTIPLIED: usize = 10_000;
 
 /// Row that a segment reads.
@@ -23,6 +24,7 @@ pub(super) struct Frame<'e> {
     pub(super) segment: &'e Segment,
     pub(super) fields: &'e Fields,
     pub(super) context: &'e Context,
+    pub(super) budget: &'e Budget,
     input: Input<'e>,
     cells: Vec<OnceCell<Value<'e>>>,
     extracted: Vec<OnceCell<Vec<Value<'e>>>>,
@@ -31,12 +33,18 @@ pub(super) struct Frame<'e> {
 }
 
 impl<'e> Frame<'e> {
-    pub(super) fn new(segment: &'e Segment, fields: &'e Fields, context: &'e Context) -> Self {
+    pub(super) fn new(
+        segment: &'e Segment,
+        fields: &'e Fields,
+        context: &'e Context,
+        budget: &'e Budget,
+    ) -> Self {
         let cells = |count: usize| std::iter::repeat_with(OnceCell::new).take(count);
         Self {
             segment,
             fields,
             context,
+            budget,
             input: Input::Row(&[]),
             cells: cells(segment.slots.len()).collect(),
             extracted: std::iter::repeat_with(OnceCell::new).take(segment.extracts.len()).collect(),
@@ -101,36 +109,43 @@ impl<'e> Frame<'e> {
     /// Returns the values of each row that a step makes of this one.
     fn multiplied(&self, multiply: &'e Multiply) -> Vec<Vec<Value<'e>>> {
         match &multiply.kind {
-            MultiplyKind::Unnest(list) => match self.eval(list) {
-                Value::List(list) => {
-                    list.iter().take(MAX_MULTIPLIED).map(|element| vec![element.clone()]).collect()
-                }
-                Value::Missing => vec![vec![Value::Missing]],
-                other => vec![vec![other]],
-            },
+            MultiplyKind::Unnest(list) => self.elements(self.eval(list)),
             MultiplyKind::Expand(text) => {
                 let value = self.eval(text);
-                let parsed = value.to_text().map(|text| json::parse(&text)).unwrap_or_default();
-                match parsed {
-                    Value::List(list) => {
-                        list.iter().take(MAX_MULTIPLIED).map(|element| vec![element.clone()]).collect()
-                    }
-                    Value::Missing => vec![vec![value]],
-                    other => vec![vec![other]],
+                match value.to_text().map(|text| json::parse(&text)) {
+                    None | Some(Value::Missing) => vec![vec![value]],
+                    Some(parsed) => self.elements(parsed),
                 }
             }
             MultiplyKind::Matches(extract) => {
-                let mut rows = extract.read_all(&self.eval(&extract.input));
-                rows.truncate(MAX_MULTIPLIED);
+                let rows = self.first_rows(extract.read_all(&self.eval(&extract.input)).into_iter());
                 if rows.is_empty() { vec![Vec::new()] } else { rows }
             }
             MultiplyKind::Join { key, partners, keeps_unmatched } => {
                 let found = partners.find(&self.eval(key));
                 let row = |row: &'e Vec<Value<'static>>| row.iter().map(Value::borrowed).collect();
-                let rows: Vec<_> = found.iter().take(MAX_MULTIPLIED).map(row).collect();
+                let rows = self.first_rows(found.iter().map(row));
                 if rows.is_empty() && *keeps_unmatched { vec![Vec::new()] } else { rows }
             }
         }
+    }
+
+    /// Returns a row for each element of a list. Any other value counts as a list of one.
+    fn elements(&self, list: Value<'e>) -> Vec<Vec<Value<'e>>> {
+        match list {
+            Value::List(list) => self.first_rows(list.iter().map(|element| vec![element.clone()])),
+            other => vec![vec![other]],
+        }
+    }
+
+    /// Returns the first [`MAX_MULTIPLIED`] rows. If there are more, the result of the query is partial.
+    fn first_rows(&self, rows: impl Iterator<Item = Vec<Value<'e>>>) -> Vec<Vec<Value<'e>>> {
+        let mut rows: Vec<_> = rows.take(MAX_MULTIPLIED + 1).collect();
+        if rows.len() > MAX_MULTIPLIED {
+            self.budget.truncate();
+            rows.truncate(MAX_MULTIPLIED);
+        }
+        rows
     }
 
     /// Value of a slot.

@@ -93,19 +93,21 @@ impl Execution<'_> {
             must_cancel: self.must_cancel,
         };
         let (mut rows, mut seen) = scan.run(self.jobs)?.finish(first, &budget);
-        let was_cancelled = (self.must_cancel)();
-        let mut is_exceeded = budget.is_exceeded();
+        let (mut is_exceeded, mut is_truncated) = (budget.is_exceeded(), budget.is_truncated());
         for segment in segments {
             let limits = Limits { has_events: false, ranges: None, ..limits };
             let budget = Budget::new(self.memory);
-            (rows, seen) = pass(plan, segment, &rows, &context, limits, &budget);
+            (rows, seen) = pass(plan, segment, &rows, &context, limits, &budget, self.must_cancel);
             is_exceeded |= budget.is_exceeded();
+            is_truncated |= budget.is_truncated();
         }
         let events = budget.events.load(std::sync::atomic::Ordering::Relaxed);
         let partial = if is_exceeded {
             Some(Partial::Memory { limit: self.memory })
+        } else if (self.must_cancel)() {
+            Some(Partial::Cancelled)
         } else {
-            was_cancelled.then_some(Partial::Cancelled)
+            is_truncated.then_some(Partial::Truncated)
         };
         let table = Table { columns: plan.columns.clone(), rows };
         Ok(Executed { table, rows_before_limit: seen, events, partial })
@@ -138,6 +140,9 @@ impl Execution<'_> {
     }
 }
 
+/// Number of rows in memory between two checks for cancellation.
+const ROWS_BETWEEN_CHECKS: usize = 256;
+
 /// Passes over rows in memory.
 fn pass(
     plan: &Plan,
@@ -146,10 +151,14 @@ fn pass(
     context: &Context,
     limits: Limits,
     budget: &Budget,
+    must_cancel: &(dyn Fn() -> bool + Sync),
 ) -> (Vec<Vec<Value<'static>>>, u64) {
     let mut collector = Collector::new(segment, limits);
-    let mut frame = Frame::new(segment, &plan.fields, context);
+    let mut frame = Frame::new(segment, &plan.fields, context, budget);
     for (number, row) in rows.iter().enumerate() {
+        if budget.must_stop() || (number.is_multiple_of(ROWS_BETWEEN_CHECKS) && must_cancel()) {
+            break;
+        }
         let mut position = Position::of_row(number);
         frame.read(Input::Row(row), &mut |frame| {
             collector.add(segment, frame, position, limits, budget);

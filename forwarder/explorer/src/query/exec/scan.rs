@@ -130,7 +130,7 @@ impl Scan<'_> {
             run: None,
         };
         let mut selected = true;
-        let mut frame = Frame::new(self.segment, &self.plan.fields, self.context);
+        let mut frame = Frame::new(self.segment, &self.plan.fields, self.context, self.budget);
         for step in &self.segment.steps {
             let Step::Filter(condition) = step else { break };
             if only_block_fields(condition, self.segment) {
@@ -217,15 +217,11 @@ impl Shared<'_> {
     ) -> Result<(), StoreError> {
         let scan = self.scan;
         let events = store.scan_block(block)?;
-        let mut frame = Frame::new(scan.segment, &scan.plan.fields, scan.context);
-        let is_inside = |time| {
-            scan.range.since.is_none_or(|since| since <= time)
-                && scan.range.until.is_none_or(|until| time < until)
-        };
+        let mut frame = Frame::new(scan.segment, &scan.plan.fields, scan.context, scan.budget);
         let mut read = 0;
         for (index, event) in events.events().enumerate() {
             // Of a message in several parts only the first is queried.
-            if !is_inside(event.time) || !event.part.is_first() {
+            if !scan.range.contains(event.time) || !event.part.is_first() {
                 continue;
             }
             read += 1;

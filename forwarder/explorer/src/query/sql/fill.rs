@@ -78,9 +78,8 @@ fn events(
             std::collections::hash_map::Entry::Vacant(vacant) => vacant.insert(store.block_origin(&block)?),
         };
         for event in store.scan_block(&block)?.events() {
-            let is_inside = options.range.since.is_none_or(|since| since <= event.time)
-                && options.range.until.is_none_or(|until| event.time < until);
-            if !is_inside {
+            // Of a message in several parts only the first is read, as in queries.
+            if !options.range.contains(event.time) || !event.part.is_first() {
                 continue;
             }
             read += 1;

@@ -35,7 +35,7 @@ const MAX_STATEMENT: i32 = 100_000;
 const MAX_PAGES: i64 = 2 * 1024 * 1024;
 /// Memory that SQLite may use, in bytes.
 const MAX_HEAP: i64 = 256 * 1024 * 1024;
-/// Number of steps of SQLite's virtual machine between two questions if the statement is to be stopped.
+/// Number of steps of SQLite's virtual machine between two checks for cancellation.
 const STEPS: i32 = 100_000;
 /// Beginnings of the names of SQLite's own tables. Every other name is one of ours, or one that the statement defines.
 const OWN_TABLES: [&str; 3] = ["sqlite_", "pragma_", "dbstat"];

@@ -35,6 +35,11 @@ struct Stream<'s> {
 }
 
 impl Log {
+    /// Returns what is missing in the result of a query.
+    fn query_partial(&self, query: &str) -> Option<Partial> {
+        self.answer(query, |_| {}).unwrap().partial
+    }
+
     fn new(streams: &[Stream<'_>]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tailwater.db");

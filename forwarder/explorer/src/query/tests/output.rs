@@ -62,6 +62,45 @@ fn explanation_names_what_is_read() {
     };
     let text =
         explain(&parse("filter @type = 'REPORT' | stats count(*) by bin(1h)").unwrap(), &options).unwrap();
-    assert!(text.contains(r#"blocks read: those with word "report""#), "{text}");
+    assert!(text.contains(r#"blocks read: word "report""#), "{text}");
     assert!(text.contains("pass 1: 1 filters, then group"), "{text}");
+}
+
+#[test]
+fn json_with_escaped_letters_is_found() {
+    let log = Log::lines(&[
+        r#"{"level":"\u0045RROR","n":1}"#,
+        r#"{"l\u0065vel":"ERROR","n":2}"#,
+        r#"{"gr\u00f6\u00dfe":3}"#,
+    ]);
+    for (query, expected) in [
+        ("filter level = 'ERROR' | stats count(*) as n", 2),
+        ("filter level in ['ERROR'] | stats count(*) as n", 2),
+        ("filter level like 'ERROR' | stats count(*) as n", 2),
+        ("filter ispresent(`größe`) | stats count(*) as n", 1),
+        ("filter `größe` = 3 | stats count(*) as n", 1),
+    ] {
+        let answer = log.answer(query, |_| {}).unwrap();
+        assert_eq!(answer.table.rows, [[value::Value::integer(expected)]], "{query}");
+    }
+}
+
+#[test]
+fn texts_and_rows_over_a_limit_make_the_result_partial() {
+    let list = format!("[{}0]", "0,".repeat(10_000));
+    let log = Log::lines(&["a", &list]);
+    let doubled: String =
+        (1..=30).map(|n| format!("| fields concat(x{}, x{}) as x{n} ", n - 1, n - 1)).collect();
+    let replaced = "fields concat('aaaaaaaaaa', 'aaaaaaaaaa') as a | fields replace(a, 'a', a) as b
+        | fields replace(b, 'a', b) as c | fields regexReplace(c, /a/, c) as d | fields strlen(d)";
+    let elements = "fields jsonParse(@message) as l | unnest l into x | stats count(*)";
+    for (query, is_partial) in [
+        (format!("fields 'aaaaaaaa' as x0 {doubled}| fields strlen(x30)"), true),
+        (replaced.to_owned(), true),
+        (elements.to_owned(), true),
+        ("fields replace(concat(@message, 'b'), 'b', 'c')".to_owned(), false),
+    ] {
+        let partial = log.query_partial(&query);
+        assert_eq!(partial, is_partial.then_some(Partial::Truncated), "{query}");
+    }
 }

@@ -67,7 +67,7 @@ impl Insight {
         self.failing.iter().find(|(identity, _)| is_of(identity)).map_or(0, |(_, failed)| *failed)
     }
 
-    /// Gaps in the answers.
+    /// Returns notes about data that the insight lacks.
     pub(super) fn notes(&self) -> Vec<String> {
         let without_tenant = self.cost_by.iter().filter_map(CostBy::note);
         without_tenant.chain(self.concurrency.note()).collect()

@@ -9,7 +9,7 @@ use tailwater_parser::{Usd, derive::Outcome};
 use super::run::{FunctionRuns, Run};
 use crate::view::{index::FunctionIdentity, number};
 
-/// Cost that bought no answer: INIT, failed runs, and further attempts.
+/// Cost of INIT, failed invocations and repeated attempts: INIT, failed runs, and further attempts.
 ///
 /// The costs of INIT and of failed runs are those of memory over time, without the price of requests. All costs are
 /// `None` if no cost is known.

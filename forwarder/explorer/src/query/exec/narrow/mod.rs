@@ -24,6 +24,8 @@ pub(super) enum Need {
     Nothing,
     /// A word occurs in it.
     Word(Box<str>),
+    /// A word of a JSON text occurs in it in one of these forms: as it is, or with escapes such as `\u0045`.
+    JsonWord(Vec<Box<str>>),
     /// It has events of this request.
     Request(Box<str>),
     /// It has events of this level.
@@ -49,7 +51,7 @@ impl Need {
     pub(super) fn uses_words(&self) -> bool {
         match self {
             Self::Nothing | Self::Level(_) | Self::Time(..) => false,
-            Self::Word(_) | Self::Request(_) => true,
+            Self::Word(_) | Self::JsonWord(_) | Self::Request(_) => true,
             Self::All(needs) | Self::Either(needs) => needs.iter().any(Self::uses_words),
         }
     }
@@ -59,6 +61,9 @@ impl Need {
         match self {
             Self::Nothing => true,
             Self::Word(word) => words.is_none_or(|words| words.may_contain(word)),
+            Self::JsonWord(forms) => {
+                words.is_none_or(|words| forms.iter().any(|form| words.may_contain(form)))
+            }
             Self::Request(id) => words.is_none_or(|words| words.may_contain_request(id)),
             Self::Level(level) => block.may_have_level(Some(*level)),
             Self::Time(from, to) => block.first <= UnixMillis(*to) && UnixMillis(*from) <= block.last,
@@ -74,8 +79,9 @@ impl Need {
             format!("({})", parts.join(word))
         };
         match self {
-            Self::Nothing => "anything".to_owned(),
+            Self::Nothing => "all".to_owned(),
             Self::Word(word) => format!("word {word:?}"),
+            Self::JsonWord(forms) => format!("word {:?}", forms.first().map_or("", |form| form)),
             Self::Request(id) => format!("request {id:?}"),
             Self::Level(level) => format!("level {}", level.name()),
             Self::Time(from, to) => format!("time {from}..={to}"),
@@ -106,7 +112,7 @@ impl Finder<'_> {
                 let words = match self.field(value) {
                     _ if *is_negated => Need::Nothing,
                     Some(Field::Message) => words(inner(text)),
-                    Some(Field::Json(_)) if is_same_in_json(text) => words(inner(text)),
+                    Some(Field::Json(_)) if is_same_in_json(text) => json_words(inner(text)),
                     _ => Need::Nothing,
                 };
                 all(vec![self.presence(value), words])
@@ -155,10 +161,8 @@ impl Finder<'_> {
             None => self.parsed(node),
             Some(Field::Json(path)) => {
                 let parts = self.fields.path(path).unwrap_or_default().split('.');
-                let keys = parts.filter(|part| part.parse::<usize>().is_err());
-                let plain =
-                    keys.filter(|key| !key.is_empty() && key.chars().all(BlockWords::is_word_character));
-                all(plain.map(|key| Need::Word(key.into())).collect())
+                let keys = parts.filter(|part| part.parse::<usize>().is_err() && is_same_in_json(part));
+                all(keys.map(json_words).collect())
             }
             Some(Field::Report(_)) => Need::Word("report".into()),
             _ => Need::Nothing,
@@ -194,7 +198,7 @@ fn equal(field: Field, value: &Value<'_>) -> Need {
         Field::Report(_) if Number::from_text(text).is_none() => words(text),
         Field::Json(_) if Number::from_text(text).is_none() && is_same_in_json(text) => {
             // A truth value equals its name.
-            words(text)
+            json_words(text)
         }
         Field::Run(RunField::Id) => Need::Nothing,
         _ => Need::Nothing,
@@ -259,6 +263,29 @@ fn either(needs: Vec<Need>) -> Need {
 fn words(text: &str) -> Need {
     let words = text.split(|c| !BlockWords::is_word_character(c)).filter(|word| !word.is_empty());
     all(words.map(|word| Need::Word(word.to_ascii_lowercase().into())).collect())
+}
+
+/// Words of a JSON text that is ASCII, all of which must occur.
+///
+/// In a log line any character of a word, and the one before it, may be escaped. The last escape then begins the word that the
+/// index has.
+fn json_words(text: &str) -> Need {
+    let is_other = |c: char| !BlockWords::is_word_character(c);
+    let (mut needs, mut begin) = (Vec::new(), 0_usize);
+    for part in text.split_inclusive(is_other) {
+        let word = part.trim_end_matches(is_other);
+        let end = begin + word.len();
+        if !word.is_empty() {
+            let escaped = (begin.saturating_sub(1)..end).filter_map(|at| {
+                let (code, rest) = (text.as_bytes().get(at)?, text.get(at + 1..end)?);
+                Some(format!("u{code:04x}{}", rest.to_ascii_lowercase()).into_boxed_str())
+            });
+            let plain = word.to_ascii_lowercase().into_boxed_str();
+            needs.push(Need::JsonWord(std::iter::once(plain).chain(escaped).collect()));
+        }
+        begin += part.len();
+    }
+    all(needs)
 }
 
 /// Text without the words at its ends, which may be parts of longer words where it occurs.

@@ -27,7 +27,9 @@ pub(super) fn run(series: &Series, mut rows: Vec<Row>, budget: &Budget) -> Vec<R
             rows.split_off(skipped)
         }
         Series::AddTotals { fields, has_column, has_row } => add_totals(fields, *has_column, *has_row, rows),
-        Series::FillMissing { time, period, keys, fills } => fill::bins(*time, *period, keys, fills, rows, budget),
+        Series::FillMissing { time, period, keys, fills } => {
+            fill::bins(*time, *period, keys, fills, rows, budget)
+        }
         Series::FillDown(columns) => {
             fill::down(columns, &mut rows);
             rows

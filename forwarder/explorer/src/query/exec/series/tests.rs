@@ -1,4 +1,5 @@
 use super::*;
+use crate::query::language::period::{Period, PeriodUnit};
 
 fn numbers(rows: &[&[i64]]) -> Vec<Row> {
     rows.iter().map(|row| row.iter().map(|number| Value::integer(*number)).collect()).collect()
@@ -10,7 +11,7 @@ fn printed(rows: &[Row]) -> Vec<Vec<String>> {
 }
 
 fn check(series: &Series, rows: &[&[i64]], expected: &[&[&str]]) {
-    assert_eq!(printed(&run(series, numbers(rows))), expected);
+    assert_eq!(printed(&run(series, numbers(rows), &Budget::new(usize::MAX))), expected);
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn outliers_are_dropped_or_limited() {
         marks,
     };
     check(&outlier(true, false), rows, &[&["1"], &["2"], &["3"], &["4"]]);
-    let marked = run(&outlier(false, true), numbers(rows));
+    let marked = run(&outlier(false, true), numbers(rows), &Budget::new(usize::MAX));
     assert_eq!(printed(&marked)[4], ["9", "1"]);
 }
 
@@ -66,4 +67,16 @@ fn session_ends_after_a_pause() {
 #[test]
 fn frequent_combinations_are_counted() {
     check(&Series::CountFrequent { fields: vec![0] }, &[&[1], &[2], &[2]], &[&["2", "2"], &["1", "1"]]);
+}
+
+#[test]
+fn bins_beyond_the_memory_limit_are_reported() {
+    let period = Period { count: 1, unit: PeriodUnit::Second };
+    let series = Series::FillMissing { time: 0, period, keys: vec![0], fills: Vec::new() };
+    let rows = || vec![vec![Value::Time(0)], vec![Value::Time(1_000_000)]];
+    let (large, small) = (Budget::new(usize::MAX), Budget::new(1000));
+    assert_eq!(run(&series, rows(), &large).len(), 1001);
+    assert!(!large.is_exceeded());
+    assert!(run(&series, rows(), &small).len() < 1001);
+    assert!(small.is_exceeded());
 }

@@ -115,11 +115,11 @@ fn takes_period(kind: &ExprKind, at: usize) -> bool {
             Function::DateFloor | Function::DateCeil => at == 1,
             _ => false,
         },
-        ExprKind::Aggregate(call) => {
-            let takes =
-                matches!(call.function, Aggregate::Rate | Aggregate::CountOverTime | Aggregate::SumOverTime);
-            takes && at <= 1
-        }
+        ExprKind::Aggregate(call) => match call.function {
+            Aggregate::Rate => at <= 1,
+            Aggregate::CountOverTime | Aggregate::SumOverTime => at == 1,
+            _ => false,
+        },
         _ => false,
     }
 }

@@ -156,6 +156,11 @@ fn arguments_are_counted_and_checked() {
         "line 1, column 8: a period may only stand in `bin`, `datefloor` and the like; expected a value; a field with such a name is written in backticks",
     );
     check_error(
+        "stats countOverTime(1m)",
+        "1m",
+        "line 1, column 21: a period may only stand in `bin`, `datefloor` and the like; expected a value; a field with such a name is written in backticks",
+    );
+    check_error(
         "filter a = /x/",
         "/x/",
         "line 1, column 12: a regular expression may not stand here; expected `like /…/`, `=~ /…/` or `regexReplace(field, /…/, \"…\")`",

@@ -113,11 +113,14 @@ impl<'v> Arguments<'_, 'v> {
     }
 }
 
-/// Calls a function. Arguments may be moved out of `arguments`.
+/// Maximum length in bytes of a text that a function returns: four times that of an event in CloudWatch Logs.
+pub(crate) const MAX_TEXT: usize = 4 * 1024 * 1024;
+
+/// Calls a function. Returns `None` if its result is a text longer than [`MAX_TEXT`]. Arguments may be moved out of `arguments`.
 ///
 /// `bin` takes the time as its first argument and the period as its second, and `messageSize` the text, also where the query
 /// does not write them. A missing argument makes a missing result, unless the function is about missing values.
-pub fn call<'v>(function: Function, arguments: &mut [Argument<'v>], context: &Context) -> Value<'v> {
+pub fn call<'v>(function: Function, arguments: &mut [Argument<'v>], context: &Context) -> Option<Value<'v>> {
     let mut arguments = Arguments(arguments);
     let result = of_choice(function, &mut arguments)
         .or_else(|| math::call(function, &mut arguments))
@@ -126,7 +129,9 @@ pub fn call<'v>(function: Function, arguments: &mut [Argument<'v>], context: &Co
         .or_else(|| date::call(function, &arguments, context))
         .or_else(|| list::call(function, &arguments))
         .or_else(|| address::call(function, &arguments));
-    result.unwrap_or_default()
+    let value = result.unwrap_or_default();
+    let is_too_long = matches!(&value, Value::Text(Cow::Owned(text)) if text.len() > MAX_TEXT);
+    (!is_too_long).then_some(value)
 }
 
 /// Calls a function that chooses one of its arguments.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use regex::{Captures, Regex};
+use regex::Captures;
 
-use super::{Arguments, Function, Value, length_value, text_value, truth_value};
+use super::{Arguments, Function, MAX_TEXT, Value, length_value, text_value, truth_value};
 
 pub(super) fn call<'v>(function: Function, arguments: &mut Arguments<'_, 'v>) -> Option<Value<'v>> {
     Some(match function {
@@ -17,8 +17,15 @@ pub(super) fn call<'v>(function: Function, arguments: &mut Arguments<'_, 'v>) ->
             value => !value.is_present(),
         }),
         Function::Concat => {
-            let texts = (0..arguments.len()).filter_map(|at| arguments.text(at));
-            Value::text(texts.fold(String::new(), |joined, text| joined + &text))
+            let mut joined = String::new();
+            for at in 0..arguments.len() {
+                if joined.len() <= MAX_TEXT
+                    && let Some(text) = arguments.text(at)
+                {
+                    joined += &text;
+                }
+            }
+            Value::text(joined)
         }
         Function::Ltrim => trim(arguments, Sides { start: true, end: false }),
         Function::Rtrim => trim(arguments, Sides { start: false, end: true }),
@@ -102,34 +109,53 @@ fn substr<'v>(arguments: &mut Arguments<'_, 'v>) -> Option<Cow<'v, str>> {
 
 fn replace(arguments: &Arguments<'_, '_>) -> Option<String> {
     let (text, from, to) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
-    Some(if from.is_empty() { text.into_owned() } else { text.replace(&*from, &to) })
+    if from.is_empty() {
+        return Some(text.into_owned());
+    }
+    let mut replaced = String::new();
+    for (index, part) in text.split(&*from).enumerate() {
+        if replaced.len() > MAX_TEXT {
+            break;
+        }
+        if index > 0 {
+            replaced += &to;
+        }
+        replaced += part;
+    }
+    Some(replaced)
 }
 
 fn regex_replace(arguments: &Arguments<'_, '_>) -> Option<String> {
     let (text, replacement) = (arguments.text(0)?, arguments.text(2)?);
-    let regex: &Regex = arguments.regex(1)?;
-    let replaced = regex.replace_all(&text, |captures: &Captures<'_>| expand(&replacement, captures));
-    Some(replaced.into_owned())
+    let (mut replaced, mut end) = (String::new(), 0);
+    for captures in arguments.regex(1)?.captures_iter(&text) {
+        let Some(whole) = captures.get(0).filter(|_| replaced.len() <= MAX_TEXT) else { break };
+        replaced += text.get(end..whole.start()).unwrap_or_default();
+        expand(&replacement, &captures, &mut replaced);
+        end = whole.end();
+    }
+    replaced += text.get(end..).unwrap_or_default();
+    Some(replaced)
 }
 
-/// Puts groups into a replacement: `$1` or `\1` with one digit. `$$` and `\\` are the character itself.
-fn expand(replacement: &str, captures: &Captures<'_>) -> String {
-    let mut text = String::new();
+/// Appends a replacement with its groups: `$1` or `\1` with one digit. `$$` and `\\` are the character itself.
+fn expand(replacement: &str, captures: &Captures<'_>, replaced: &mut String) {
     let mut chars = replacement.chars().peekable();
-    while let Some(c) = chars.next() {
+    while replaced.len() <= MAX_TEXT
+        && let Some(c) = chars.next()
+    {
         let next = chars.peek().copied().filter(|_| matches!(c, '$' | '\\'));
         match next.map(|next| (next, next.to_digit(10))) {
             Some((_, Some(group))) => {
                 let group = usize::try_from(group).ok().and_then(|group| captures.get(group));
-                text.push_str(group.map_or("", |group| group.as_str()));
+                replaced.push_str(group.map_or("", |group| group.as_str()));
                 chars.next();
             }
             Some((next, None)) if next == c => {
-                text.push(c);
+                replaced.push(c);
                 chars.next();
             }
-            Some((_, None)) | None => text.push(c),
+            Some((_, None)) | None => replaced.push(c),
         }
     }
-    text
 }
