@@ -1,7 +1,7 @@
 //! Queries in CloudWatch's Logs Insights query language over the store.
 //!
-//! [`language`] parses a query into a tree, [`plan`] resolves its names and orders its work, [`exec`] reads events with
-//! several workers and merges what they have found, [`field`] takes the fields out of events, [`value`] compares and
+//! [`language`] parses a query into a tree, `plan` resolves its names and orders its work, `exec` reads events with
+//! several workers and merges what they have found, `field` takes the fields out of events, [`value`] compares and
 //! computes.
 #![expect(
     clippy::wildcard_enum_match_arm,

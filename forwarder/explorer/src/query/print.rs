@@ -79,7 +79,7 @@ pub fn write_table(table: &Table, width: usize, out: &mut dyn Write) -> io::Resu
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let mut line = String::new();
         for (cell, (width, is_right)) in cells.zip(&columns) {
-            let cut: String = cell.chars().take(*width).collect();
+            let cut = shortened(cell, *width);
             let padding = " ".repeat(width.saturating_sub(cut.chars().count()));
             let gap = if line.is_empty() { "" } else { "  " };
             line.push_str(gap);
@@ -87,14 +87,21 @@ pub fn write_table(table: &Table, width: usize, out: &mut dyn Write) -> io::Resu
             line.push_str(&cut);
             line.push_str(if *is_right { "" } else { &padding });
         }
-        let line: String = line.trim_end().chars().take(width).collect();
-        format!("{line}\n")
+        format!("{}\n", shortened(line.trim_end(), width))
     };
     out.write_all(line(&mut table.columns.iter().map(String::as_str)).as_bytes())?;
     for row in &cells {
         out.write_all(line(&mut row.iter().map(String::as_str)).as_bytes())?;
     }
     Ok(())
+}
+
+/// Returns a text of at most `width` characters. One that is longer ends in `…`.
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().nth(width).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// Writes a row as a JSON object.

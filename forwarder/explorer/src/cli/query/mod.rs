@@ -69,7 +69,11 @@ pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exi
             query.notes.iter().for_each(|note| stderr::log(&note.text));
             ask(args, &args.paths, &Question::Query(&text, Box::new(query)), interrupt)
         }
-        Err(error) => Ok(malformed(&error, &text)),
+        Err(error) => {
+            let exit = malformed(&error, &text);
+            suggest_named(&text, &named);
+            Ok(exit)
+        }
     }
 }
 
@@ -105,6 +109,17 @@ fn malformed(error: &QueryError, text: &str) -> Exit {
     stderr::log(error);
     error.excerpt(text).lines().for_each(stderr::write_line);
     Exit::WrongUsage
+}
+
+/// Says which named query resembles a text of one word.
+fn suggest_named(text: &str, named: &[NamedQuery]) {
+    let word = text.trim();
+    if word.contains(char::is_whitespace) {
+        return;
+    }
+    let hint = language::nearest(word, named.iter().map(|query| query.name.as_str()))
+        .map_or_else(String::new, |name| format!(", but `{name}` is"));
+    stderr::log(format_args!("{word:?} is not a named query either{hint}; --list shows all"));
 }
 
 /// Asks the store, or the files at `paths`.

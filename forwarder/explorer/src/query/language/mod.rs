@@ -17,7 +17,7 @@ pub mod span;
 mod suggest;
 pub mod tree;
 
-pub use self::{error::QueryError, parser::parse, tree::Query};
+pub use self::{error::QueryError, parser::parse, suggest::nearest, tree::Query};
 
 #[cfg(test)]
 mod tests;

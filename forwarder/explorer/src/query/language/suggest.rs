@@ -1,7 +1,7 @@
 //! Known name that resembles an unknown one.
 
 /// Returns the known name that differs least from `name`, if it differs by a third of its letters at most.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let distances = known.into_iter().map(|known| (distance(&name, &known.to_lowercase()), known));
     let (distance, known) = distances.min_by_key(|(distance, _)| *distance)?;

@@ -116,7 +116,7 @@ impl<'v> Arguments<'_, 'v> {
 /// Maximum length in bytes of a text that a function returns: four times that of an event in CloudWatch Logs.
 pub(crate) const MAX_TEXT: usize = 4 * 1024 * 1024;
 
-/// Calls a function. Returns `None` if its result is a text longer than [`MAX_TEXT`]. Arguments may be moved out of `arguments`.
+/// Calls a function. Returns `None` if its result is a text longer than 4 MiB. Arguments may be moved out of `arguments`.
 ///
 /// `bin` takes the time as its first argument and the period as its second, and `messageSize` the text, also where the query
 /// does not write them. A missing argument makes a missing result, unless the function is about missing values.
