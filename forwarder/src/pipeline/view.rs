@@ -1,6 +1,6 @@
 //! Views: what each group of sinks gets of an event, and what becomes of it at each of them.
 
-use tailwater_parser::{Event, Record, record::Additions};
+use tailwater_parser::{Event, Record};
 
 use super::{Target, hold::Batch, redaction::Redaction, stage::line_of, system_line};
 use crate::{
@@ -210,13 +210,7 @@ fn write<T: Target>(
     if evaluator.edit(matches, view.sinks, changed.message, edited) {
         changed.message = edited;
     }
-    let set = evaluator.rules().additions(&batch.selected, matches, view.sinks);
-    let mut additions = Additions {
-        service: set.service,
-        tags: set.tags,
-        attributes: set.attributes,
-        ..Additions::default()
-    };
+    let mut additions = evaluator.rules().additions(&batch.selected, matches, view.sinks);
     if !applied.followers.is_empty() {
         additions.joined = u32::try_from(applied.followers.len()).unwrap_or(u32::MAX).saturating_add(1);
     }
