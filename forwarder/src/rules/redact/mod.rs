@@ -173,14 +173,6 @@ impl RedactorSet {
         Self { combined: Combined { detectors: Detectors::new(kinds), keys, key_searcher, rules }, buffers }
     }
 
-    /// Bytes of memory of all rules, patterns included.
-    #[must_use]
-    pub fn memory_usage(&self) -> usize {
-        let Combined { rules, detectors, key_searcher, .. } = &self.combined;
-        let patterns: usize = rules.iter().map(|rule| rule.memory_usage()).sum();
-        patterns + detectors.memory_usage() + key_searcher.as_ref().map_or(0, packed::Searcher::memory_usage)
-    }
-
     /// Redacts a message or a part of one. Returns true if it changed: then `out` is the redacted text. Parts of a message
     /// always change: the end of each part is held back and comes with the next one.
     pub fn redact(
