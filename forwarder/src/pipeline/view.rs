@@ -5,7 +5,7 @@ use tailwater_parser::{Event, Record};
 use super::{Target, hold::Batch, redaction::Redaction, stage::line_of, system_line};
 use crate::{
     ledger::{Disposition, Ledger, Tally},
-    rules::{Decision, Evaluator, Matches, Rules, SamplePlan, Sampling, Sinks},
+    rules::{Decision, Evaluator, Matches, RuleIdx, Rules, SamplePlan, Sampling, Sinks},
 };
 
 /// Writes the views of one event after the other, and counts what becomes of them.
@@ -130,7 +130,7 @@ impl ViewWriter {
                         add(&mut self.recipients, one_in, sink);
                         Disposition::Delivered
                     }
-                    Err(disposition) => disposition,
+                    Err((_, disposition)) => disposition,
                 };
                 ends.add(disposition, sink);
                 if self.counting == Counting::Running {
@@ -221,16 +221,23 @@ fn write<T: Target>(
     }
 }
 
-/// Decides what becomes of an event at a sink: it is delivered, and stands for so many requests, or it ends there.
-fn decide(rules: &Rules, applied: &Applied<'_, '_>, sink: Sinks) -> Result<Option<u32>, Disposition> {
+/// Returns the number of requests that an event stands for at a sink which receives it; `None` for its own alone.
+///
+/// # Errors
+/// Returns the rule because of which the sink does not receive the event, and the event's disposition there.
+pub(super) fn decide(
+    rules: &Rules,
+    applied: &Applied<'_, '_>,
+    sink: Sinks,
+) -> Result<Option<u32>, (RuleIdx, Disposition)> {
     match rules.decision(applied.matches, sink) {
         Decision::Deliver => Ok(None),
-        Decision::Drop(_) => Err(Disposition::Filtered),
+        Decision::Drop(rule) => Err((rule, Disposition::Filtered)),
         Decision::Sample(rule) => {
             let Some(plan) = applied.plan else { return Ok(None) };
             let request_id = applied.record.request_id;
             match plan.decide(rules, rule, applied.batch.stream, request_id) {
-                Sampling::Away => Err(Disposition::Sampled),
+                Sampling::Away => Err((rule, Disposition::Sampled)),
                 Sampling::Kept { one_in: 0 | 1 } => Ok(None),
                 Sampling::Kept { one_in } => Ok(Some(one_in)),
             }

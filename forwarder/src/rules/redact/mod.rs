@@ -17,6 +17,7 @@ mod unescape;
 use std::{ops::Range, sync::Arc};
 
 use aho_corasick::packed;
+use tailwater_parser::decode;
 use thiserror::Error;
 
 pub use self::kind::{Counts, Kind};
@@ -154,6 +155,16 @@ pub enum Part {
     Piece,
     /// The last one of several parts.
     Last,
+}
+
+impl From<decode::Part> for Part {
+    fn from(part: decode::Part) -> Self {
+        match part {
+            decode::Part::Whole => Self::Whole,
+            decode::Part::Piece(_) => Self::Piece,
+            decode::Part::Last(_) => Self::Last,
+        }
+    }
 }
 
 impl RedactorSet {
