@@ -90,18 +90,8 @@ impl Evaluator {
 
     /// The `join` rule of an index.
     pub(super) fn join_rule(&self, idx: RuleIdx) -> Option<&JoinRule> {
-        match &self.rules.rules.get(idx.0)?.action {
-            Action::Join(join) => Some(join),
-            Action::Drop
-            | Action::Keep
-            | Action::Sample(_)
-            | Action::Redact(_)
-            | Action::Set(_)
-            | Action::Remove(_)
-            | Action::Rename(_)
-            | Action::Metric(_)
-            | Action::To(_) => None,
-        }
+        let Action::Join(join) = &self.rules.rules.get(idx.0)?.action else { return None };
+        Some(join)
     }
 
     /// True if an event begins a joined event of the rule.

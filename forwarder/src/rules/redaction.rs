@@ -62,17 +62,9 @@ impl Redaction {
 }
 
 fn combine(rules: &[Rule], redacting: &[RuleIdx]) -> RedactorSet {
-    let redactors = redacting.iter().filter_map(|idx| match &rules.get(idx.0)?.action {
-        Action::Redact(redact) => Some(Arc::clone(&redact.redactor)),
-        Action::Drop
-        | Action::Keep
-        | Action::Sample(_)
-        | Action::Set(_)
-        | Action::Remove(_)
-        | Action::Rename(_)
-        | Action::Join(_)
-        | Action::Metric(_)
-        | Action::To(_) => None,
+    let redactors = redacting.iter().filter_map(|idx| {
+        let Action::Redact(redact) = &rules.get(idx.0)?.action else { return None };
+        Some(Arc::clone(&redact.redactor))
     });
     RedactorSet::new(redactors.collect())
 }
