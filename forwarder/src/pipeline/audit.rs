@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use tailwater_parser::{Record, UnixMillis, decode::Part, line::Line};
+use tailwater_parser::{Record, UnixMillis, line::Line};
 
-use super::{MAX_STREAMS, target::Target, view::Applied};
+use super::{
+    MAX_STREAMS,
+    target::Target,
+    view::{Applied, decide},
+};
+use crate::ledger::Disposition;
 use crate::rules::{
-    Decision, Evaluator, Matches, MetricSeries, RuleIdx, Rules, SamplePlan, Sampling, Sinks, Subject, Tally,
-    redact::{self, Counts, State},
+    Evaluator, Matches, MetricSeries, RuleIdx, Rules, SamplePlan, Sinks, Subject, Tally,
+    redact::{Counts, State},
 };
 
 /// Number of examples of each rule.
@@ -129,20 +134,16 @@ impl Auditor {
         let mut delivered = Sinks::NONE;
         self.ended.clear();
         for sink in sinks.iter().copied() {
-            let (rule, is_sampled) = match rules.decision(applied.matches, sink) {
-                Decision::Drop(rule) => (rule, false),
-                Decision::Sample(rule) if is_sampled_away(rules, applied, rule) => (rule, true),
-                Decision::Sample(_) | Decision::Deliver => {
-                    delivered = delivered.union(sink);
-                    continue;
-                }
+            let Err((rule, disposition)) = decide(rules, applied, sink) else {
+                delivered = delivered.union(sink);
+                continue;
             };
             if let Some((_, ended)) = self.ended.iter_mut().find(|(known, _)| *known == rule) {
                 *ended = ended.union(sink);
                 continue;
             }
             self.ended.push((rule, sink));
-            if is_sampled {
+            if disposition == Disposition::Sampled {
                 self.audit.tally.sampled(rule, events, bytes);
                 let is_request = matches!(applied.record.line, Line::Report(_));
                 if let Some(n) = self.audit.sampled_requests.get_mut(rule.0) {
@@ -165,14 +166,9 @@ impl Auditor {
         }
         for rule in redacting {
             let state = self.states.entry((applied.batch.stream, rule.0)).or_default();
-            let part = match applied.raw.part {
-                Part::Whole => redact::Part::Whole,
-                Part::Piece(_) => redact::Part::Piece,
-                Part::Last(_) => redact::Part::Last,
-            };
             self.redacted.clear();
             let (only, mut counts) = (applied.matches.only(rule), Counts::default());
-            let (text, out) = (applied.raw.message, &mut self.redacted);
+            let (part, text, out) = (applied.raw.part.into(), applied.raw.message, &mut self.redacted);
             evaluator.redact(&only, Sinks::ALL, state, part, text, out, &mut counts);
             for (kind, n) in counts.iter() {
                 self.audit.tally.redacted(rule, kind.name(), n);
@@ -239,12 +235,6 @@ impl Auditor {
             self.add_example(rule, Example { before: Some(shortened(first)), after });
         }
     }
-}
-
-fn is_sampled_away(rules: &Rules, applied: &Applied<'_, '_>, rule: RuleIdx) -> bool {
-    let request_id = applied.record.request_id;
-    let decision = applied.plan.map(|plan| plan.decide(rules, rule, applied.batch.stream, request_id));
-    decision == Some(Sampling::Away)
 }
 
 /// Lists the service, the tags and the attributes that a rule sets.

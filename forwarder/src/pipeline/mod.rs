@@ -63,9 +63,6 @@ impl TimeRange {
 /// Pipeline of one worker, which reads one input (a delivery or a file) after the other.
 #[derive(Debug)]
 pub struct Pipeline<T> {
-    streams: Streams,
-    range: TimeRange,
-    ledger: Ledger,
     /// Hash of the input and of its events so far, from which ids are made for events without an id of their own.
     position: u64,
     /// Time of the last event that had a time; `None` if no event of the input had one so far.
@@ -74,21 +71,22 @@ pub struct Pipeline<T> {
     default_time: UnixMillis,
     /// Application of the user's rules; `None` without rules.
     stage: Option<Box<RuleStage>>,
+    output: Output<T>,
+}
+
+/// Receiver of the events that the rules let through: derives invocations, counts the ledger and feeds the target.
+#[derive(Debug)]
+struct Output<T> {
+    streams: Streams,
+    range: TimeRange,
+    ledger: Ledger,
     target: T,
 }
 
-/// Parts of the pipeline behind the rules.
-struct Outlet<'p, T> {
-    streams: &'p mut Streams,
-    range: TimeRange,
-    ledger: &'p mut Ledger,
-    target: &'p mut T,
-}
-
-impl<T: Target> Outlet<'_, T> {
+impl<T: Target> Output<T> {
     /// Begins a batch of this origin.
     fn enter(&mut self, origin: &Origin) {
-        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut *self.target });
+        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
         self.target.batch(origin);
     }
 }
@@ -97,14 +95,11 @@ impl<T: Target> Pipeline<T> {
     /// Creates a pipeline that passes the events within `range` to `target`.
     pub fn new(range: TimeRange, target: T) -> Self {
         Self {
-            streams: Streams::new(MAX_STREAMS),
-            range,
-            ledger: Ledger::default(),
             position: 0,
             last_time: None,
             default_time: UnixMillis::default(),
             stage: None,
-            target,
+            output: Output { streams: Streams::new(MAX_STREAMS), range, ledger: Ledger::default(), target },
         }
     }
 
@@ -164,12 +159,7 @@ impl<T: Target> Pipeline<T> {
 
     fn release_held(&mut self) {
         if let Some(stage) = &mut self.stage {
-            stage.flush(&mut Outlet {
-                streams: &mut self.streams,
-                range: self.range,
-                ledger: &mut self.ledger,
-                target: &mut self.target,
-            });
+            stage.flush(&mut self.output);
         }
     }
 
@@ -181,8 +171,7 @@ impl<T: Target> Pipeline<T> {
 
     /// Begins a batch of events that are [restored](Self::restore_event).
     pub fn restore_batch(&mut self, origin: &Origin) {
-        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
-        self.target.batch(origin);
+        self.output.enter(origin);
     }
 
     /// Passes on an event to which the rules were applied before, such as one of a parked object. Of the rules, only those
@@ -197,54 +186,56 @@ impl<T: Target> Pipeline<T> {
         additions: &Additions<'_>,
     ) {
         let time = event.time.unwrap_or(self.default_time);
-        let (line, in_range) =
-            (line::parse(event.message), &mut InRange { range: self.range, target: &mut self.target });
-        let record = self.streams.record(event, id, time, line, in_range);
-        self.target.begin_event(&record, tally, followers);
+        let Output { streams, range, ledger, target } = &mut self.output;
+        let in_range = &mut InRange { range: *range, target };
+        let record = streams.record(event, id, time, line::parse(event.message), in_range);
+        target.begin_event(&record, tally, followers);
         if let Some(stage) = &mut self.stage {
-            stage.measure(&record, &mut self.target);
+            stage.measure(&record, target);
         }
         let additions = (!additions.is_empty()).then_some(additions);
-        self.target.deliver(Sinks::ALL, &Record { additions, ..record });
-        self.ledger.receive_and_end(Disposition::Delivered, tally);
+        target.deliver(Sinks::ALL, &Record { additions, ..record });
+        ledger.receive_and_end(Disposition::Delivered, tally);
     }
 
     /// Ends the input. Passes on all invocations, also those whose REPORT line was not read.
     pub fn end_input(&mut self) {
         self.release_held();
-        self.streams.finish(&mut InRange { range: self.range, target: &mut self.target });
+        let Output { streams, range, target, .. } = &mut self.output;
+        streams.finish(&mut InRange { range: *range, target });
     }
 
     /// Passes on the invocations whose REPORT line was read, and keeps the others until more of the input is available.
     pub fn pause(&mut self) {
         self.release_held();
-        self.streams.flush(&mut InRange { range: self.range, target: &mut self.target });
+        let Output { streams, range, target, .. } = &mut self.output;
+        streams.flush(&mut InRange { range: *range, target });
     }
 
     /// Returns the ledger of all inputs so far.
     pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+        &self.output.ledger
     }
 
     /// Returns the mutable ledger, to record inputs from which no event could be read.
     pub fn ledger_mut(&mut self) -> &mut Ledger {
-        &mut self.ledger
+        &mut self.output.ledger
     }
 
     /// Returns the target.
     pub fn target(&self) -> &T {
-        &self.target
+        &self.output.target
     }
 
     /// Returns the mutable target, for calls that do not go through the pipeline.
     pub fn target_mut(&mut self) -> &mut T {
-        &mut self.target
+        &mut self.output.target
     }
 
     /// Ends the input, and returns the target and the ledger.
     pub fn finish(mut self) -> (T, Ledger) {
         self.end_input();
-        (self.target, self.ledger)
+        (self.output.target, self.output.ledger)
     }
 
     /// Returns the id of an event. It depends only on the input's start, the event and the events before it, so that
@@ -265,19 +256,10 @@ impl<T: Target> Pipeline<T> {
 impl<T: Target> Receive for Pipeline<T> {
     fn batch(&mut self, origin: &Origin) {
         if let Some(stage) = &mut self.stage {
-            stage.batch(
-                origin,
-                &mut Outlet {
-                    streams: &mut self.streams,
-                    range: self.range,
-                    ledger: &mut self.ledger,
-                    target: &mut self.target,
-                },
-            );
+            stage.batch(origin, &mut self.output);
             return;
         }
-        self.streams.enter(origin, &mut InRange { range: self.range, target: &mut self.target });
-        self.target.batch(origin);
+        self.output.enter(origin);
     }
 
     fn event(&mut self, event: &Event<'_>) {
@@ -285,36 +267,28 @@ impl<T: Target> Receive for Pipeline<T> {
         self.last_time = event.time.or(self.last_time);
         let time = self.last_time.unwrap_or(self.default_time);
         let event_id = self.identify(event);
-        let is_in_range = self.range.contains(time);
+        let is_in_range = self.output.range.contains(time);
         if let Some(stage) = &mut self.stage
-            && (is_in_range || self.range.begins_after(time))
+            && (is_in_range || self.output.range.begins_after(time))
         {
             let arrived = Arrived { event, id: event_id, time, is_in_range, tally };
-            stage.event(
-                &arrived,
-                &mut Outlet {
-                    streams: &mut self.streams,
-                    range: self.range,
-                    ledger: &mut self.ledger,
-                    target: &mut self.target,
-                },
-            );
+            stage.event(&arrived, &mut self.output);
             return;
         }
+        let Output { streams, range, ledger, target } = &mut self.output;
         if !is_in_range {
-            self.ledger.receive_and_end(Disposition::Filtered, tally);
-            if !self.range.begins_after(time) {
+            ledger.receive_and_end(Disposition::Filtered, tally);
+            if !range.begins_after(time) {
                 return;
             }
         }
         // Events before the range are parsed too: START and INIT tell the request id, the cold start and the version of
         // events within the range.
         let line = line::parse(event.message);
-        let in_range = &mut InRange { range: self.range, target: &mut self.target };
-        let record = self.streams.record(event, event_id, time, line, in_range);
+        let record = streams.record(event, event_id, time, line, &mut InRange { range: *range, target });
         if is_in_range {
-            self.target.record(&record);
-            self.ledger.receive_and_end(Disposition::Delivered, tally);
+            target.record(&record);
+            ledger.receive_and_end(Disposition::Delivered, tally);
         }
     }
 }

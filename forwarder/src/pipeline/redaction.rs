@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use tailwater_parser::{Event, decode::Part};
+use tailwater_parser::Event;
 
 use super::{MAX_STREAMS, hold::Batch};
 use crate::rules::{
     Evaluator, Matches, Sinks,
-    redact::{self, Counts, State},
+    redact::{Counts, State},
 };
 
 /// Redacts the messages that a group of sinks gets.
@@ -54,11 +54,7 @@ impl Redaction {
             self.states.clear();
         }
         let state = self.states.entry(batch.stream).or_default();
-        let part = match event.part {
-            Part::Whole => redact::Part::Whole,
-            Part::Piece(_) => redact::Part::Piece,
-            Part::Last(_) => redact::Part::Last,
-        };
+        let part = event.part.into();
         self.text.clear();
         let (text, counts) = (&mut self.text, &mut self.counts);
         let is_changed = evaluator.redact(matches, self.sinks, state, part, event.message, text, counts);

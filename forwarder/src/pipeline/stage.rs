@@ -20,7 +20,7 @@ use tailwater_parser::{
 };
 
 use super::{
-    MAX_STREAMS, Outlet, Target,
+    MAX_STREAMS, Output, Target,
     audit::{Audit, Auditor},
     hold::{Arrived, Batch, Hold, Place},
     redaction::Redaction,
@@ -178,7 +178,7 @@ impl RuleStage {
         self.joins.clear();
     }
 
-    pub(super) fn batch<T: Target>(&mut self, origin: &Origin, outlet: &mut Outlet<'_, T>) {
+    pub(super) fn batch<T: Target>(&mut self, origin: &Origin, output: &mut Output<T>) {
         if self.current.number == 0 || self.current.origin != *origin {
             let stream = stream_hash(origin);
             let selected = self.select(origin);
@@ -187,11 +187,11 @@ impl RuleStage {
         }
         if self.hold.is_empty() {
             let batch = Arc::clone(&self.current);
-            self.enter(&batch, outlet);
+            self.enter(&batch, output);
         }
     }
 
-    pub(super) fn event<T: Target>(&mut self, arrived: &Arrived<'_>, outlet: &mut Outlet<'_, T>) {
+    pub(super) fn event<T: Target>(&mut self, arrived: &Arrived<'_>, output: &mut Output<T>) {
         let joins = self.current.selected.joins();
         let step = if joins { self.join_step(arrived) } else { JoinStep::default() };
         if step.is_complete {
@@ -201,7 +201,7 @@ impl RuleStage {
             let batch = Arc::clone(&self.current);
             let Arrived { event, id, time, is_in_range, tally } = *arrived;
             let event = Applicable { event: *event, id, time, is_in_range, tally, followers: &[] };
-            self.apply(&event, &batch, None, outlet);
+            self.apply(&event, &batch, None, output);
             return;
         }
         let index = self.hold.push(arrived, &self.current);
@@ -218,12 +218,12 @@ impl RuleStage {
         }
         let waits = self.needs_plan() || self.joins.values().any(|join| join.first.is_some());
         if !waits || self.hold.is_full() {
-            self.flush(outlet);
+            self.flush(output);
         }
     }
 
     /// Lets all events go that are held.
-    pub(super) fn flush<T: Target>(&mut self, outlet: &mut Outlet<'_, T>) {
+    pub(super) fn flush<T: Target>(&mut self, output: &mut Output<T>) {
         if self.hold.is_empty() {
             return;
         }
@@ -239,20 +239,20 @@ impl RuleStage {
             let is_in_range = held.is_in_range;
             let (tally, followers): (Tally, &[u32]) = match &held.place {
                 Place::Absorbed => {
-                    outlet.target.absorb();
+                    output.target.absorb();
                     continue;
                 }
                 Place::Alone(tally) => (*tally, &[]),
                 Place::First { tally, followers } => (*tally, followers),
             };
             let event = Applicable { event, id, time, is_in_range, tally, followers };
-            self.apply(&event, batch, plan.as_mut(), outlet);
+            self.apply(&event, batch, plan.as_mut(), output);
         }
         hold.clear();
         self.hold = hold;
         if self.entered != self.current.number {
             let batch = Arc::clone(&self.current);
-            self.enter(&batch, outlet);
+            self.enter(&batch, output);
         }
     }
 
@@ -270,9 +270,9 @@ impl RuleStage {
         Arc::clone(self.selections.entry(key).or_insert_with(|| Arc::new(rules.select(origin))))
     }
 
-    fn enter<T: Target>(&mut self, batch: &Batch, outlet: &mut Outlet<'_, T>) {
+    fn enter<T: Target>(&mut self, batch: &Batch, output: &mut Output<T>) {
         self.entered = batch.number;
-        outlet.enter(&batch.origin);
+        output.enter(&batch.origin);
     }
 
     fn join_step(&mut self, arrived: &Arrived<'_>) -> JoinStep {
@@ -312,10 +312,10 @@ impl RuleStage {
         applicable: &Applicable<'_>,
         batch: &Batch,
         mut plan: Option<&mut SamplePlan>,
-        outlet: &mut Outlet<'_, T>,
+        output: &mut Output<T>,
     ) {
         if self.entered != batch.number {
-            self.enter(batch, outlet);
+            self.enter(batch, output);
         }
         let event = &applicable.event;
         let raw = line_of(event);
@@ -332,23 +332,23 @@ impl RuleStage {
             }
         };
         let changed = Event { message, ..*event };
-        let record = outlet.streams.record(
+        let record = output.streams.record(
             &changed,
             applicable.id,
             applicable.time,
             line,
-            &mut super::InRange { range: outlet.range, target: &mut *outlet.target },
+            &mut super::InRange { range: output.range, target: &mut output.target },
         );
         if let Some(plan) = plan.as_deref_mut() {
             plan.follow(batch.stream, record.request_id, &record.line);
         }
         if !applicable.is_in_range {
-            outlet.ledger.receive_and_end(Disposition::Filtered, applicable.tally);
+            output.ledger.receive_and_end(Disposition::Filtered, applicable.tally);
             return;
         }
-        outlet.target.begin_event(&record, applicable.tally, applicable.followers);
+        output.target.begin_event(&record, applicable.tally, applicable.followers);
         if self.rules.makes_metrics() {
-            make_points(evaluator, &self.matches, &self.series, &record, outlet.target);
+            make_points(evaluator, &self.matches, &self.series, &record, &mut output.target);
         }
         let applied = Applied {
             record: &record,
@@ -359,11 +359,11 @@ impl RuleStage {
             tally: applicable.tally,
             followers: applicable.followers,
         };
-        let disposition = self.views.deliver(evaluator, &applied, outlet.target);
+        let disposition = self.views.deliver(evaluator, &applied, &mut output.target);
         if let Some(auditor) = &mut self.auditor {
-            auditor.event(evaluator, &applied, self.views.sinks(), outlet.target);
+            auditor.event(evaluator, &applied, self.views.sinks(), &mut output.target);
         }
-        outlet.ledger.receive_and_end(disposition, applicable.tally);
+        output.ledger.receive_and_end(disposition, applicable.tally);
     }
 }
 

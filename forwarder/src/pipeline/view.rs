@@ -1,11 +1,11 @@
 //! Views: what each group of sinks gets of an event, and what becomes of it at each of them.
 
-use tailwater_parser::{Event, Record, record::Additions};
+use tailwater_parser::{Event, Record};
 
 use super::{Target, hold::Batch, redaction::Redaction, stage::line_of, system_line};
 use crate::{
     ledger::{Disposition, Ledger, Tally},
-    rules::{Decision, Evaluator, Matches, Rules, SamplePlan, Sampling, Sinks},
+    rules::{Decision, Evaluator, Matches, RuleIdx, Rules, SamplePlan, Sampling, Sinks},
 };
 
 /// Writes the views of one event after the other, and counts what becomes of them.
@@ -130,7 +130,7 @@ impl ViewWriter {
                         add(&mut self.recipients, one_in, sink);
                         Disposition::Delivered
                     }
-                    Err(disposition) => disposition,
+                    Err((_, disposition)) => disposition,
                 };
                 ends.add(disposition, sink);
                 if self.counting == Counting::Running {
@@ -210,13 +210,7 @@ fn write<T: Target>(
     if evaluator.edit(matches, view.sinks, changed.message, edited) {
         changed.message = edited;
     }
-    let set = evaluator.rules().additions(&batch.selected, matches, view.sinks);
-    let mut additions = Additions {
-        service: set.service,
-        tags: set.tags,
-        attributes: set.attributes,
-        ..Additions::default()
-    };
+    let mut additions = evaluator.rules().additions(&batch.selected, matches, view.sinks);
     if !applied.followers.is_empty() {
         additions.joined = u32::try_from(applied.followers.len()).unwrap_or(u32::MAX).saturating_add(1);
     }
@@ -227,16 +221,23 @@ fn write<T: Target>(
     }
 }
 
-/// Decides what becomes of an event at a sink: it is delivered, and stands for so many requests, or it ends there.
-fn decide(rules: &Rules, applied: &Applied<'_, '_>, sink: Sinks) -> Result<Option<u32>, Disposition> {
+/// Returns the number of requests that an event stands for at a sink which receives it; `None` for its own alone.
+///
+/// # Errors
+/// Returns the rule because of which the sink does not receive the event, and the event's disposition there.
+pub(super) fn decide(
+    rules: &Rules,
+    applied: &Applied<'_, '_>,
+    sink: Sinks,
+) -> Result<Option<u32>, (RuleIdx, Disposition)> {
     match rules.decision(applied.matches, sink) {
         Decision::Deliver => Ok(None),
-        Decision::Drop(_) => Err(Disposition::Filtered),
+        Decision::Drop(rule) => Err((rule, Disposition::Filtered)),
         Decision::Sample(rule) => {
             let Some(plan) = applied.plan else { return Ok(None) };
             let request_id = applied.record.request_id;
             match plan.decide(rules, rule, applied.batch.stream, request_id) {
-                Sampling::Away => Err(Disposition::Sampled),
+                Sampling::Away => Err((rule, Disposition::Sampled)),
                 Sampling::Kept { one_in: 0 | 1 } => Ok(None),
                 Sampling::Kept { one_in } => Ok(Some(one_in)),
             }

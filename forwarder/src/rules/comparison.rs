@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, cmp::Ordering};
 
-use super::json::{Kind, Value};
+use tailwater_parser::json::{Found, Kind};
+
+use super::json::text_of;
 
 /// Test of a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +105,7 @@ impl Test {
     }
 
     /// True if the test holds for the value of a field in `message`; `None` is a missing field.
-    pub(super) fn holds(&self, value: Option<&Value>, message: &str) -> bool {
+    pub(super) fn holds(&self, value: Option<&Found>, message: &str) -> bool {
         let Some(value) = value else { return *self == Self::Missing };
         if let Self::Exists | Self::Missing = self {
             return *self == Self::Exists;
@@ -111,7 +113,7 @@ impl Test {
         if let Kind::Object | Kind::Array = value.kind {
             return false;
         }
-        let text = value.text(message);
+        let text = text_of(value, message);
         match self {
             Self::Exists | Self::Missing => false,
             Self::Compare(Operator::Equal, operand) => operand.equals(value.kind, &text),
@@ -182,7 +184,7 @@ impl Operand {
         let number = match kind {
             Kind::True => Some(Number::Integer(1)),
             Kind::False => Some(Number::Integer(0)),
-            Kind::Text { .. } | Kind::Number => Number::parse(text),
+            Kind::String { .. } | Kind::Number => Number::parse(text),
             Kind::Null | Kind::Object | Kind::Array => None,
         };
         match (number, self.number) {
@@ -285,19 +287,19 @@ fn list_of(text: &str) -> Result<Vec<Operand>, String> {
 }
 
 /// Text of a field's value, for tags and comparisons; `None` for objects and arrays.
-pub(super) fn plain_text<'m>(value: &Value, message: &'m str) -> Option<Cow<'m, str>> {
+pub(super) fn plain_text<'m>(value: &Found, message: &'m str) -> Option<Cow<'m, str>> {
     match value.kind {
-        Kind::Text { .. } | Kind::Number | Kind::True | Kind::False => Some(value.text(message)),
+        Kind::String { .. } | Kind::Number | Kind::True | Kind::False => Some(text_of(value, message)),
         Kind::Null | Kind::Object | Kind::Array => None,
     }
 }
 
 /// Number of a field's value: a number, a text that reads as one, or 1 and 0 for `true` and `false`.
-pub(super) fn number(value: &Value, message: &str) -> Option<f64> {
+pub(super) fn number(value: &Found, message: &str) -> Option<f64> {
     let number = match value.kind {
         Kind::True => 1.0,
         Kind::False => 0.0,
-        Kind::Text { .. } | Kind::Number => Number::parse(&value.text(message))?.float(),
+        Kind::String { .. } | Kind::Number => Number::parse(&text_of(value, message))?.float(),
         Kind::Null | Kind::Object | Kind::Array => return None,
     };
     Some(number).filter(|number| number.is_finite())

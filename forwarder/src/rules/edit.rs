@@ -1,8 +1,10 @@
 //! Removal and renaming of members of a JSON message. The rest of the message stays as it is written.
 
+use tailwater_parser::json::Reader;
+
 use super::{
     fields::{Fields, Paths},
-    json::{Reader, is_object},
+    json::{is_object, text_of},
 };
 
 /// Change of the members at a path.
@@ -58,7 +60,7 @@ fn rewrite(message: &str, edits: &[Edit<'_>], added: Option<(&str, &str)>, out: 
     let mut reader = Reader::new(message, 0);
     writer.object(&mut reader, edits, true);
     let has_changed = writer.has_changed;
-    out.push_str(message.get(reader.at..).unwrap_or_default());
+    out.push_str(message.get(reader.at()..).unwrap_or_default());
     has_changed
 }
 
@@ -76,9 +78,9 @@ impl<'a> Writer<'a, '_> {
         let mut more = reader.enter(b'{', b'}')?;
         while more {
             reader.skip_space()?;
-            let key_start = reader.at;
+            let key_start = reader.at();
             let key = reader.key()?;
-            let (name, prefix) = (key.text(self.text), self.text.get(key_start..reader.at)?);
+            let (name, prefix) = (text_of(&key, self.text), self.text.get(key_start..reader.at())?);
             match exact(edits, &name) {
                 Some(Change::Remove) => {
                     reader.value()?;
@@ -141,14 +143,14 @@ impl<'a> Writer<'a, '_> {
 
     /// Writes a value: as it is, if no edit is about a part of it.
     fn value(&mut self, reader: &mut Reader<'a>, edits: &[Edit<'_>]) -> Option<()> {
-        let start = reader.at;
+        let start = reader.at();
         let first = reader.skip_space()?;
         match (edits, first) {
             ([_, ..], b'{') => self.object(reader, edits, false),
             ([_, ..], b'[') => self.array(reader, edits),
             _ => {
                 reader.value()?;
-                self.out.push_str(self.text.get(start..reader.at)?);
+                self.out.push_str(self.text.get(start..reader.at())?);
                 Some(())
             }
         }

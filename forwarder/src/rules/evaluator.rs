@@ -90,18 +90,8 @@ impl Evaluator {
 
     /// The `join` rule of an index.
     pub(super) fn join_rule(&self, idx: RuleIdx) -> Option<&JoinRule> {
-        match &self.rules.rules.get(idx.0)?.action {
-            Action::Join(join) => Some(join),
-            Action::Drop
-            | Action::Keep
-            | Action::Sample(_)
-            | Action::Redact(_)
-            | Action::Set(_)
-            | Action::Remove(_)
-            | Action::Rename(_)
-            | Action::Metric(_)
-            | Action::To(_) => None,
-        }
+        let Action::Join(join) = &self.rules.rules.get(idx.0)?.action else { return None };
+        Some(join)
     }
 
     /// True if an event begins a joined event of the rule.
@@ -125,15 +115,7 @@ impl Evaluator {
         counts: &mut Counts,
     ) -> bool {
         let message = Message { state, part, text, out, counts };
-        self.redaction.matching(&self.rules.rules, matches, sinks, message)
-    }
-
-    /// Redacts a text by all redact rules, whatever their conditions, because it cannot be evaluated. Returns true if it
-    /// changed: then `out` is the redacted text.
-    pub fn redact_by_all(&mut self, text: &str, out: &mut String, counts: &mut Counts) -> bool {
-        let state = &mut State::default();
-        let message = Message { state, part: Part::Whole, text, out, counts };
-        self.redaction.all(&self.rules.rules, message)
+        self.redaction.redact(&self.rules.rules, matches, sinks, message)
     }
 
     /// Applies the matching `rename` and `remove` rules for `sinks` to a message, which is already redacted. Returns

@@ -3,8 +3,9 @@
 //! A key with a dot is found too: the exact key first, then shorter ones (`a.b` is the member `a.b`, or `b` in `a`).
 
 use memchr::memchr_iter;
+use tailwater_parser::json::{Found, Kind, Reader};
 
-use super::json::{Kind, Reader, Value};
+use super::json::text_of;
 
 /// Paths that are looked up together, in one pass over a message.
 #[derive(Debug, Default)]
@@ -15,13 +16,13 @@ pub(super) struct Paths {
 /// Values of one message. The buffer is reused for each message.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    found: Vec<Option<Found>>,
+    found: Vec<Option<KeptValue>>,
 }
 
 /// Value that was found for a path.
 #[derive(Clone, Debug)]
-struct Found {
-    value: Value,
+struct KeptValue {
+    value: Found,
     /// Number of keys that led to it; fewer take precedence.
     n_keys: u32,
 }
@@ -68,12 +69,12 @@ impl Fields {
     }
 
     /// The value of a path; `None` if it is missing or null.
-    pub(super) fn get(&self, idx: usize) -> Option<&Value> {
+    pub(super) fn get(&self, idx: usize) -> Option<&Found> {
         self.get_any(idx).filter(|value| value.kind != Kind::Null)
     }
 
     /// The value of a path, also null; `None` if it is missing.
-    pub(super) fn get_any(&self, idx: usize) -> Option<&Value> {
+    pub(super) fn get_any(&self, idx: usize) -> Option<&Found> {
         self.found.get(idx)?.as_ref().map(|found| &found.value)
     }
 }
@@ -89,7 +90,7 @@ impl Lookup<'_, '_> {
         let mut more = reader.enter(b'{', b'}')?;
         while more {
             let key = reader.key()?;
-            let key = key.text(self.text);
+            let key = text_of(&key, self.text);
             self.value(reader, wanted, &key)?;
             more = reader.another(b'}')?;
         }
@@ -125,8 +126,8 @@ impl Lookup<'_, '_> {
     }
 
     /// Reads an object or an array, and looks up paths in it.
-    fn container(&mut self, reader: &mut Reader<'_>, first: u8, wanted: &[(usize, &str)]) -> Option<Value> {
-        let start = reader.at;
+    fn container(&mut self, reader: &mut Reader<'_>, first: u8, wanted: &[(usize, &str)]) -> Option<Found> {
+        let start = reader.at();
         self.n_keys += 1;
         let kind = if first == b'{' {
             self.object(reader, wanted)?;
@@ -136,13 +137,13 @@ impl Lookup<'_, '_> {
             Kind::Array
         };
         self.n_keys -= 1;
-        Some(Value { kind, span: start..reader.at })
+        Some(Found { kind, span: start..reader.at() })
     }
 
-    fn keep(&mut self, idx: usize, value: &Value) {
+    fn keep(&mut self, idx: usize, value: &Found) {
         let Some(slot) = self.fields.found.get_mut(idx) else { return };
         if slot.as_ref().is_none_or(|found| self.n_keys <= found.n_keys) {
-            *slot = Some(Found { value: value.clone(), n_keys: self.n_keys });
+            *slot = Some(KeptValue { value: value.clone(), n_keys: self.n_keys });
         }
     }
 }
@@ -156,7 +157,7 @@ mod tests {
         paths.add("other");
         let idx = paths.add(path);
         paths.find(message, &mut fields);
-        let found = fields.get(idx).map(|value| value.text(message).into_owned());
+        let found = fields.get(idx).map(|value| text_of(value, message).into_owned());
         assert_eq!(found.as_deref(), expected, "{path} in {message}");
     }
 

@@ -43,7 +43,7 @@ impl Joiner {
     /// event; so do events that the rule does not match, and the limits of the rule.
     pub fn step(&self, evaluator: &mut Evaluator, selected: &Selected, subject: &Subject<'_>) -> JoinStep {
         let alone = JoinStep { is_complete: !self.is_empty(), held_by: None };
-        if !selected.joins() || !may_be_joined(subject.line) {
+        if !selected.joins() || !matches!(subject.line, Line::App(_)) {
             return alone;
         }
         let Some(rule) = evaluator.find_join(selected, subject) else { return alone };
@@ -85,27 +85,5 @@ impl Joiner {
     pub fn clear(&mut self) {
         self.text.clear();
         (self.events, self.rule) = (0, None);
-    }
-}
-
-fn may_be_joined(line: &Line<'_>) -> bool {
-    match line {
-        Line::App(_) => true,
-        Line::Emf(_)
-        | Line::InitStart(_)
-        | Line::InitReport(_)
-        | Line::InitRuntimeDone(_)
-        | Line::RestoreStart(_)
-        | Line::RestoreReport(_)
-        | Line::RestoreRuntimeDone(_)
-        | Line::Start(_)
-        | Line::RuntimeDone(_)
-        | Line::End(_)
-        | Line::Report(_)
-        | Line::Fault(_)
-        | Line::Extension(_)
-        | Line::Subscription(_)
-        | Line::LogsDropped(_)
-        | Line::OtherPlatform(_) => false,
     }
 }

@@ -34,10 +34,9 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use tailwater_parser::{Level, Line, Origin, Record};
+use tailwater_parser::{Level, Line, Origin, Record, record::Additions};
 
 pub use self::{
-    additions::Additions,
     evaluator::Evaluator,
     join::{JoinStep, Joined, Joiner},
     matches::{Decision, Matches},
@@ -207,7 +206,7 @@ impl Rules {
     /// Service, tags and attributes that matching rules set for `sinks`.
     #[must_use]
     pub fn additions<'s>(&self, selected: &'s Selected, matches: &Matches, sinks: Sinks) -> Additions<'s> {
-        Additions::of(&self.rules, selected, matches, sinks)
+        additions::of(&self.rules, selected, matches, sinks)
     }
 
     fn has(&self, is_wanted: impl Fn(&Rule) -> bool) -> bool {

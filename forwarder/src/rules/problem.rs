@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::value::edits;
+
 /// Problem with the text of rules.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -43,20 +45,4 @@ pub(super) fn suggestion(name: &str, known: &[&str]) -> String {
         None if known.is_empty() => String::new(),
         None => format!("; known are {}", known.join(", ")),
     }
-}
-
-/// Returns the Levenshtein distance of two texts: the number of characters to insert, delete or replace.
-fn edits(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (idx, a) in one.chars().take(64).enumerate() {
-        let (mut diagonal, mut left) = (idx, idx + 1);
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (above, b) in row.iter_mut().skip(1).zip(other.chars()) {
-            left = (diagonal + usize::from(a != b)).min(*above + 1).min(left + 1);
-            diagonal = std::mem::replace(above, left);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

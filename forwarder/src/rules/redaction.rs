@@ -34,28 +34,17 @@ pub(super) struct Message<'a> {
 
 impl Redaction {
     /// Redacts a message by the matching rules for `sinks`. Returns true if it changed.
-    pub(super) fn matching(
+    pub(super) fn redact(
         &mut self,
         rules: &[Rule],
         matches: &Matches,
         sinks: Sinks,
         message: Message<'_>,
     ) -> bool {
+        let is_redact = |rule: &Rule| matches!(rule.action, Action::Redact(_));
         let redacting = matches.rules(rules, sinks).filter(|(_, rule)| is_redact(rule));
         self.matching.clear();
         self.matching.extend(redacting.map(|(idx, _)| idx));
-        self.run(rules, message)
-    }
-
-    /// Redacts a message by all redact rules. Returns true if it changed.
-    pub(super) fn all(&mut self, rules: &[Rule], message: Message<'_>) -> bool {
-        self.matching.clear();
-        let redacting = rules.iter().enumerate().filter(|(_, rule)| is_redact(rule));
-        self.matching.extend(redacting.map(|(idx, _)| RuleIdx(idx)));
-        self.run(rules, message)
-    }
-
-    fn run(&mut self, rules: &[Rule], message: Message<'_>) -> bool {
         let Message { state, part, text, out, counts } = message;
         // The end of a part is held back for the next part, which must not be lost if no rule matches that one.
         if self.matching.is_empty() && part == Part::Whole {
@@ -73,21 +62,9 @@ impl Redaction {
 }
 
 fn combine(rules: &[Rule], redacting: &[RuleIdx]) -> RedactorSet {
-    let redactors = redacting.iter().filter_map(|idx| match &rules.get(idx.0)?.action {
-        Action::Redact(redact) => Some(Arc::clone(&redact.redactor)),
-        Action::Drop
-        | Action::Keep
-        | Action::Sample(_)
-        | Action::Set(_)
-        | Action::Remove(_)
-        | Action::Rename(_)
-        | Action::Join(_)
-        | Action::Metric(_)
-        | Action::To(_) => None,
+    let redactors = redacting.iter().filter_map(|idx| {
+        let Action::Redact(redact) = &rules.get(idx.0)?.action else { return None };
+        Some(Arc::clone(&redact.redactor))
     });
     RedactorSet::new(redactors.collect())
-}
-
-fn is_redact(rule: &Rule) -> bool {
-    matches!(rule.action, Action::Redact(_))
 }

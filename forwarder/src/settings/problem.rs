@@ -7,7 +7,7 @@ use super::{
     kind::Kind,
     setting::{PREFIX, Setting},
 };
-use crate::value::ValueError;
+use crate::value::{ValueError, edits};
 
 /// Every problem with the settings; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,36 +176,9 @@ fn closest(table: &[Setting], name: &str) -> Option<&'static str> {
     Some(nearest).filter(|(edits, _)| *edits <= tolerated).map(|(_, name)| name)
 }
 
-/// Returns the Levenshtein distance of two texts: the number of characters to insert, delete or replace.
-fn edits(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (idx, a) in one.chars().enumerate() {
-        let mut diagonal = idx;
-        let mut left = idx + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (above, b) in row.iter_mut().skip(1).zip(other.chars()) {
-            left = (diagonal + usize::from(a != b)).min(*above + 1).min(left + 1);
-            diagonal = std::mem::replace(above, left);
-        }
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn edit_distance_counts_changed_characters() {
-        let check = |one, other, expected| assert_eq!(edits(one, other), expected, "{one} {other}");
-        check("", "", 0);
-        check("abc", "", 3);
-        check("", "abc", 3);
-        check("kitten", "sitting", 3);
-        check("SINK", "SINKS", 1);
-    }
 
     #[test]
     fn closest_name_is_found_for_a_mistyped_one() {

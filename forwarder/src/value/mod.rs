@@ -6,6 +6,7 @@
 mod account_id;
 mod arn;
 mod bucket;
+mod edits;
 mod link_local;
 mod log_groups;
 mod partition;
@@ -22,6 +23,7 @@ pub use self::{
     account_id::AccountId,
     arn::{arn, region_of_arn},
     bucket::{BucketName, BucketPattern, ObjectKey},
+    edits::edits,
     link_local::{is_link_local, is_metadata_host},
     log_groups::LogGroupPattern,
     partition::Partition,

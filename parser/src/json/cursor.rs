@@ -6,7 +6,7 @@ use super::specials::Specials;
 
 /// Deepest nesting that is read. A log line that is nested deeper is treated as plain text; an envelope (the JSON
 /// document around log events) that is nested deeper is rejected.
-const MAX_DEPTH: u32 = 128;
+pub(super) const MAX_DEPTH: u32 = 128;
 
 /// Reason why a scan stopped early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +55,13 @@ pub(crate) struct Cursor<'a> {
     specials: Specials<'a>,
 }
 
-/// Type and span of a value that a [`Cursor`] found.
+/// Type and place of a value in a JSON text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(crate) kind: Kind,
-    pub(crate) span: Range<usize>,
+pub struct Found {
+    /// Type of the value.
+    pub kind: Kind,
+    /// Bytes of the value; of a string without its quotes.
+    pub span: Range<usize>,
 }
 
 impl<'a> Cursor<'a> {
@@ -235,7 +237,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads the rest of a string after its opening quote. Returns its span, and true if it has escapes.
     #[inline]
-    fn string_rest(&mut self) -> Result<(Range<usize>, bool), Stop> {
+    pub(super) fn string_rest(&mut self) -> Result<(Range<usize>, bool), Stop> {
         let start = self.at;
         let end = self.specials.find(start).ok_or(Stop::Incomplete)?;
         if self.bytes.get(end) == Some(&b'"') {

@@ -6,20 +6,22 @@
 mod cursor;
 mod escape;
 mod quote;
+mod reader;
 mod specials;
 mod text;
 
 use std::borrow::Cow;
 
-pub use self::{
-    cursor::Kind,
-    quote::write_string,
-    text::{find_text, take_text},
-};
 pub(crate) use self::{
     cursor::{Controls, Cursor, Stop},
     escape::{Unescaped, unescape, unescaped_capacity},
     specials::Specials,
+};
+pub use self::{
+    cursor::{Found, Kind},
+    quote::write_string,
+    reader::Reader,
+    text::{find_text, take_text},
 };
 
 use self::escape::unescape_owned;

@@ -210,20 +210,13 @@ impl<'e> Reader<'e, '_> {
     fn array(&mut self, span: &mut Range<usize>) -> Vec<Value> {
         let mut items = Vec::new();
         while let Some(event) = self.peek_event() {
-            let kind = event.kind();
-            if is_value(kind) {
+            if is_value(event.kind()) {
                 items.extend(self.value());
                 continue;
             }
-            if kind == EventKind::ArrayClose {
-                span.end = event.span().end();
-                self.events.next();
+            if !self.passes_separator(event, EventKind::ArrayClose, span) {
                 break;
             }
-            if !is_between_items(kind) {
-                break;
-            }
-            self.events.next();
         }
         items
     }
@@ -231,25 +224,31 @@ impl<'e> Reader<'e, '_> {
     fn inline_table(&mut self, span: &mut Range<usize>) -> Table {
         let mut table = Table { form: Form::Inline, ..Table::default() };
         while let Some(event) = self.peek_event() {
-            let kind = event.kind();
-            if kind == EventKind::SimpleKey {
+            if event.kind() == EventKind::SimpleKey {
                 let keys = self.keys();
                 if let Some(value) = self.member_value() {
                     insert(&mut table, keys, value, &mut self.problems);
                 }
                 continue;
             }
-            if kind == EventKind::InlineTableClose {
-                span.end = event.span().end();
-                self.events.next();
+            if !self.passes_separator(event, EventKind::InlineTableClose, span) {
                 break;
             }
-            if !is_between_items(kind) {
-                break;
-            }
-            self.events.next();
         }
         table
+    }
+
+    /// Reads what is between the items of an array or inline table, or the bracket that closes it. Returns true if items may
+    /// follow; then the caller goes on.
+    fn passes_separator(&mut self, event: &Event, close: EventKind, span: &mut Range<usize>) -> bool {
+        let kind = event.kind();
+        if kind == close {
+            span.end = event.span().end();
+        } else if !is_between_items(kind) {
+            return false;
+        }
+        self.events.next();
+        kind != close
     }
 
     fn scalar(&mut self, event: &Event) -> ValueKind {

@@ -17,6 +17,7 @@ mod unescape;
 use std::{ops::Range, sync::Arc};
 
 use aho_corasick::packed;
+use tailwater_parser::decode;
 use thiserror::Error;
 
 pub use self::kind::{Counts, Kind};
@@ -156,6 +157,16 @@ pub enum Part {
     Last,
 }
 
+impl From<decode::Part> for Part {
+    fn from(part: decode::Part) -> Self {
+        match part {
+            decode::Part::Whole => Self::Whole,
+            decode::Part::Piece(_) => Self::Piece,
+            decode::Part::Last(_) => Self::Last,
+        }
+    }
+}
+
 impl RedactorSet {
     /// Combines rules, in their order.
     #[must_use]
@@ -171,14 +182,6 @@ impl RedactorSet {
         let mut buffers = Buffers::default();
         buffers.caches.resize_with(rules.len(), PatternCache::default);
         Self { combined: Combined { detectors: Detectors::new(kinds), keys, key_searcher, rules }, buffers }
-    }
-
-    /// Bytes of memory of all rules, patterns included.
-    #[must_use]
-    pub fn memory_usage(&self) -> usize {
-        let Combined { rules, detectors, key_searcher, .. } = &self.combined;
-        let patterns: usize = rules.iter().map(|rule| rule.memory_usage()).sum();
-        patterns + detectors.memory_usage() + key_searcher.as_ref().map_or(0, packed::Searcher::memory_usage)
     }
 
     /// Redacts a message or a part of one. Returns true if it changed: then `out` is the redacted text. Parts of a message

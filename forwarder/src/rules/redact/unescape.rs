@@ -17,27 +17,9 @@ struct EscapeEnd {
 impl Unescaped {
     /// Removes the escapes of `escaped`; what is no valid escape stays. `None` if there is none.
     pub(super) fn new(escaped: &str) -> Option<Self> {
-        let mut unescaped = Self::default();
-        let mut copied = 0;
-        let mut at = 0;
-        let bytes = escaped.as_bytes();
-        while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
-            at += found;
-            let Some((c, length)) = escape_at(bytes.get(at..)?) else {
-                at += 1;
-                continue;
-            };
-            unescaped.text.push_str(escaped.get(copied..at)?);
-            unescaped.text.push(c);
-            at += length;
-            copied = at;
-            unescaped.ends.push(EscapeEnd { unescaped: unescaped.text.len(), escaped: at });
-        }
-        if unescaped.ends.is_empty() {
-            return None;
-        }
-        unescaped.text.push_str(escaped.get(copied..)?);
-        Some(unescaped)
+        let Self { mut text, mut ends } = Self::default();
+        let has_escapes = unescape_into(escaped, &mut text, |end| ends.push(end));
+        has_escapes.then_some(Self { text, ends })
     }
 
     /// Index in the escaped text of an index in the unescaped one.
@@ -58,7 +40,7 @@ pub(super) fn unescape_all(text: &str, layers: usize, out: &mut [String; 2]) -> 
     let mut is_changed = false;
     for _ in 0..layers {
         next.clear();
-        if !unescape_into(current, next) {
+        if !unescape_into(current, next, |_| {}) {
             break;
         }
         std::mem::swap(current, next);
@@ -67,8 +49,9 @@ pub(super) fn unescape_all(text: &str, layers: usize, out: &mut [String; 2]) -> 
     is_changed
 }
 
-/// Appends `text` without one layer of escapes; returns false if it has none.
-fn unescape_into(text: &str, out: &mut String) -> bool {
+/// Writes `text` without one layer of escapes to `out`, which must be empty, and calls `each` with the end of each escape.
+/// Returns false, and writes nothing, if there is none. What is no valid escape stays.
+fn unescape_into(text: &str, out: &mut String, mut each: impl FnMut(EscapeEnd)) -> bool {
     let bytes = text.as_bytes();
     let (mut copied, mut at) = (0, 0);
     while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
@@ -81,9 +64,13 @@ fn unescape_into(text: &str, out: &mut String) -> bool {
         out.push(c);
         at += length;
         copied = at;
+        each(EscapeEnd { unescaped: out.len(), escaped: at });
+    }
+    if copied == 0 {
+        return false;
     }
     out.push_str(text.get(copied..).unwrap_or_default());
-    copied > 0
+    true
 }
 
 /// Reads the escape at the start of `text`: its character and its length.

@@ -12,8 +12,9 @@ use super::{
         template::Template,
     },
     conditions::{path, sinks},
-    context::Context,
+    context::{Context, Fields},
 };
+use crate::value::{self, ValueError};
 
 /// Names of the actions.
 pub(super) const NAMES: &[&str] =
@@ -204,7 +205,6 @@ fn join(value: &Value, context: &mut Context<'_>) -> Option<JoinRule> {
 }
 
 fn metric(value: &Value, context: &mut Context<'_>) -> Option<MetricRule> {
-    const KINDS: &[&str] = &["count", "sum", "distribution"];
     let fields = context.fields(value, "metric", &["name", "kind", "field", "tags", "max_series"]);
     let name = match fields.get("name") {
         Some(name) => {
@@ -220,27 +220,7 @@ fn metric(value: &Value, context: &mut Context<'_>) -> Option<MetricRule> {
         let (text, at) = (context.text(field, "field")?, field.span.start);
         path(&text, at, context).map(|path| (path.to_owned(), at))
     });
-    let kind = match fields.get("kind") {
-        Some(kind) => {
-            let text = context.text(kind, "kind")?;
-            context.word(&text, kind.span.start, "kind of a metric", KINDS)?
-        }
-        None if field.is_none() => "count",
-        None => return lacks(value, "metric", "kind", context),
-    };
-    let kind = match (kind, &field) {
-        ("count", None) => MetricKind::Count,
-        ("sum", Some(_)) => MetricKind::Sum,
-        ("distribution", Some(_)) => MetricKind::Distribution,
-        ("count", Some((_, at))) => {
-            context.problem(
-                *at,
-                "a metric of the kind count has no `field`; use sum or distribution".to_owned(),
-            );
-            return None;
-        }
-        _ => return lacks(value, "metric", "field", context),
-    };
+    let kind = metric_kind(value, &fields, field.as_ref().map(|(_, at)| *at), context)?;
     let tags = fields.get("tags").map(|tags| context.texts(tags, "tags")).unwrap_or_default();
     let tags: Vec<_> =
         tags.iter().filter_map(|(text, at)| path(text, *at, context).map(str::to_owned)).collect();
@@ -257,17 +237,42 @@ fn metric(value: &Value, context: &mut Context<'_>) -> Option<MetricRule> {
     })
 }
 
+/// Reads the kind of a metric. `field` is the place of its field; `None` if it counts events.
+fn metric_kind(
+    value: &Value,
+    fields: &Fields<'_>,
+    field: Option<usize>,
+    context: &mut Context<'_>,
+) -> Option<MetricKind> {
+    const KINDS: &[&str] = &["count", "sum", "distribution"];
+    let kind = match fields.get("kind") {
+        Some(kind) => {
+            let text = context.text(kind, "kind")?;
+            context.word(&text, kind.span.start, "kind of a metric", KINDS)?
+        }
+        None if field.is_none() => "count",
+        None => return lacks(value, "metric", "kind", context),
+    };
+    match (kind, field) {
+        ("count", None) => Some(MetricKind::Count),
+        ("sum", Some(_)) => Some(MetricKind::Sum),
+        ("distribution", Some(_)) => Some(MetricKind::Distribution),
+        ("count", Some(at)) => {
+            context
+                .problem(at, "a metric of the kind count has no `field`; use sum or distribution".to_owned());
+            None
+        }
+        _ => lacks(value, "metric", "field", context),
+    }
+}
+
 fn duration(value: &Value, name: &str, context: &mut Context<'_>) -> Option<Duration> {
-    const UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000)];
-    let millis = quantity(value, name, UNITS, "a duration such as 500ms, 1s or 2m", context)?;
-    Some(Duration::from_millis(millis))
+    quantity(value, name, value::duration, "a duration such as 500ms, 1s or 2m", context)
 }
 
 fn size(value: &Value, name: &str, max: u32, context: &mut Context<'_>) -> Option<usize> {
-    const UNITS: &[(&str, u64)] =
-        &[("B", 1), ("KB", 1_000), ("MB", 1_000_000), ("KiB", 1 << 10), ("MiB", 1 << 20)];
-    let n_bytes = quantity(value, name, UNITS, "a size such as 256KiB or 1MB", context)?;
-    let found = u32::try_from(n_bytes).ok().filter(|n| *n <= max).and_then(|n| usize::try_from(n).ok());
+    let size = quantity(value, name, value::size, "a size such as 256KiB or 1MB", context)?;
+    let found = usize::try_from(size.0).ok().filter(|_| size.0 <= u64::from(max));
     if found.is_none() {
         context.problem(value.span.start, format!("`{name}` is more than {max} bytes"));
     }
@@ -275,19 +280,15 @@ fn size(value: &Value, name: &str, max: u32, context: &mut Context<'_>) -> Optio
 }
 
 /// Reads a number with a unit; not zero.
-fn quantity(
+fn quantity<T>(
     value: &Value,
     name: &str,
-    units: &[(&str, u64)],
+    read: impl Fn(&str) -> Result<T, ValueError>,
     expected: &str,
     context: &mut Context<'_>,
-) -> Option<u64> {
+) -> Option<T> {
     let text = context.text(value, name)?;
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let found = text.split_at_checked(digits).and_then(|(digits, unit)| {
-        let (_, factor) = units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim()))?;
-        digits.parse::<u64>().ok()?.checked_mul(*factor).filter(|n| *n > 0)
-    });
+    let found = read(text.trim_end()).ok();
     if found.is_none() {
         context.problem(value.span.start, format!("`{name}` is `{text}`, but has to be {expected}"));
     }

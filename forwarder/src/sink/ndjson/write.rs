@@ -86,26 +86,8 @@ fn write_trace(record: &Record<'_>, object: &mut ObjectWriter<'_>) {
 
 /// True if the message of the record is a valid JSON object, according to the parser.
 fn is_json_object(record: &Record<'_>) -> bool {
-    let is_read_as_json = match &record.line {
-        Line::App(app) => app.dialect == Dialect::Json,
-        Line::Emf(_)
-        | Line::InitStart(_)
-        | Line::InitReport(_)
-        | Line::InitRuntimeDone(_)
-        | Line::RestoreStart(_)
-        | Line::RestoreReport(_)
-        | Line::RestoreRuntimeDone(_)
-        | Line::Start(_)
-        | Line::RuntimeDone(_)
-        | Line::End(_)
-        | Line::Report(_)
-        | Line::Fault(_)
-        | Line::Extension(_)
-        | Line::Subscription(_)
-        | Line::LogsDropped(_)
-        | Line::OtherPlatform(_) => true,
-    };
-    is_read_as_json && record.message.trim_ascii_start().starts_with('{')
+    let is_other_text = matches!(&record.line, Line::App(app) if app.dialect != Dialect::Json);
+    !is_other_text && record.message.trim_ascii_start().starts_with('{')
 }
 
 /// Appends an invocation as a line, with its cost, which depends on `terms`, if a price is known.

@@ -101,11 +101,6 @@ impl Detectors {
         Self { kinds, searcher, needles, double_colon: memmem::Finder::new("::") }
     }
 
-    /// Bytes of memory besides the structure itself.
-    pub(super) fn memory_usage(&self) -> usize {
-        self.searcher.as_ref().map_or(0, packed::Searcher::memory_usage) + self.needles.len()
-    }
-
     #[cfg(test)]
     pub(super) fn remove_searcher(&mut self) {
         self.searcher = None;
