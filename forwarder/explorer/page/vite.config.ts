@@ -34,9 +34,11 @@ function hashOfSources(root: string): string {
 function compressed(): Plugin {
   return {
     name: "compressed",
+    // Vitest loads this file too, and would compress the finished build again.
+    apply: "build",
     closeBundle() {
       const dist = join(import.meta.dirname, "dist");
-      for (const path of filesBelow(dist)) {
+      for (const path of filesBelow(dist).filter((path) => !/\.(gz|br)$/.test(path))) {
         const content = readFileSync(path);
         writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
         writeFileSync(
