@@ -66,6 +66,15 @@ pub(super) mod parameter {
     pub(in crate::serve) const PLACE: Parameter = text("place", "`place` of a log event.");
     pub(in crate::serve) const COUNT: Parameter =
         number("count", "Number of events before and after, 0 to 200.");
+    pub(in crate::serve) const QUERY: Parameter = text("q", "Text of the query, at most 10,000 characters.");
+    pub(in crate::serve) const LANGUAGE: Parameter =
+        text("language", "Language of the query: `insights` (default) or `sql`.");
+    pub(in crate::serve) const ROWS: Parameter =
+        number("limit", "Maximum number of rows, 1 to 10000; 1000 if missing.");
+    pub(in crate::serve) const FIELD: Parameter = text(
+        "field",
+        "Field as queries name it, such as `@level` or `order.id`. May be given up to 10 times; `@function`, `@level` and `@version` if missing.",
+    );
 }
 
 /// Query parameters of one request.

@@ -11,6 +11,7 @@ pub(super) mod events;
 mod invocations;
 pub(super) mod logs;
 mod overview;
+mod query;
 
 pub(super) use self::context::RequestContext;
 use super::{
@@ -146,6 +147,61 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         parameters: &[p::TEXT, p::FUNCTION, p::ACCOUNT, p::LEVEL, p::REQUEST, p::TRACE, p::SINCE, p::UNTIL],
         schema: "Record",
         handler: Handler::Export,
+    },
+    Endpoint {
+        path: "/api/v1/logs/histogram",
+        summary: "Number of log events that match a search, over time and by level, and the search as a query",
+        parameters: &[
+            p::TEXT,
+            p::FUNCTION,
+            p::ACCOUNT,
+            p::LEVEL,
+            p::REQUEST,
+            p::TRACE,
+            p::SINCE,
+            p::UNTIL,
+            p::BUCKETS,
+        ],
+        schema: "LogHistogram",
+        handler: Handler::Document(query::run),
+    },
+    Endpoint {
+        path: "/api/v1/logs/facets",
+        summary: "Most frequent values of fields among the log events that match a search",
+        parameters: &[
+            p::TEXT,
+            p::FUNCTION,
+            p::ACCOUNT,
+            p::LEVEL,
+            p::REQUEST,
+            p::TRACE,
+            p::SINCE,
+            p::UNTIL,
+            p::FIELD,
+        ],
+        schema: "LogFacets",
+        handler: Handler::Document(query::run),
+    },
+    Endpoint {
+        path: "/api/v1/query",
+        summary: "Rows of a query in the Logs Insights query language, or in SQL",
+        parameters: &[p::QUERY, p::LANGUAGE, p::SINCE, p::UNTIL, p::ROWS],
+        schema: "QueryAnswer",
+        handler: Handler::Document(query::run),
+    },
+    Endpoint {
+        path: "/api/v1/query/fields",
+        summary: "Fields of the log events in a sample, with their share and an example",
+        parameters: &[p::SINCE, p::UNTIL],
+        schema: "QueryFields",
+        handler: Handler::Document(query::run),
+    },
+    Endpoint {
+        path: "/api/v1/query/named",
+        summary: "Named queries of this program",
+        parameters: &[],
+        schema: "NamedQueries",
+        handler: Handler::Document(query::run),
     },
     Endpoint {
         path: "/api/v1/status",
