@@ -22,15 +22,16 @@ import { oneFunction } from "./pages/function";
 import { functions } from "./pages/functions";
 import { invocation } from "./pages/invocation";
 import type { Page, PageLoader } from "./pages/loader";
-import { logs } from "./pages/logs";
 import { Route } from "./route";
 import { enableTooltips } from "./tooltip";
 
+// The pages of logs and of queries are loaded when they are opened first: they are large.
 const PAGES: Record<string, PageLoader> = {
   "/": functions,
   "/function": oneFunction,
   "/invocation": invocation,
-  "/logs": logs,
+  "/logs": async (context) => (await import("./pages/logs")).logs(context),
+  "/query": async (context) => (await import("./pages/query")).query(context),
   "/errors": errors,
   "/cost": cost,
 };
@@ -122,8 +123,8 @@ function unsubmittedInputs(): [string, string][] {
 }
 
 /**
- * Loads the page again when the store has changed, at most once a second. While the user reads a log, a button is
- * shown instead. A hidden tab holds no connection: browsers limit them to six per server.
+ * Loads the page again when the store has changed, at most once a second. While the user reads a log or writes a
+ * query, a button is shown instead. A hidden tab holds no connection: browsers limit them to six per server.
  */
 function reloadOnChange(): void {
   let events: EventSource | undefined;
@@ -134,7 +135,9 @@ function reloadOnChange(): void {
     if (latest === revision || timer !== undefined) return;
     timer = setTimeout(() => {
       timer = undefined;
-      if (isReadingLog()) layout?.offerReload(() => void load());
+      // The page may have been loaded in the meantime.
+      if (latest === revision) return;
+      if (isReadingOrWriting()) layout?.offerReload(() => void load());
       else void load();
     }, 1000);
   };
@@ -151,10 +154,10 @@ function reloadOnChange(): void {
   connect();
 }
 
-function isReadingLog(): boolean {
+function isReadingOrWriting(): boolean {
   const hasOpenLine = document.querySelector("main details.line[open]") !== null;
   const isScrolled = location.pathname === "/logs" && window.scrollY > 300;
-  return hasOpenLine || isScrolled || location.pathname === "/invocation";
+  return hasOpenLine || isScrolled || ["/invocation", "/query"].includes(location.pathname);
 }
 
 /** Follows links within the page without loading the document again. */
