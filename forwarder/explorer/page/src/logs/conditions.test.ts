@@ -28,11 +28,14 @@ test("a condition is added and removed again", () => {
   expect(toggle(new Route(toggle(two, "x = 1")), '@version = "41"')).toBe("/logs?text=a");
 });
 
-test("conditions are commands after the query", () => {
-  expect(withConditions("filter a = 1", ["b = 2 or c", "d"])).toBe(
-    "filter a = 1\n| filter b = 2 or c\n| filter d",
+test("conditions stand before the order of the query", () => {
+  const query = "fields @timestamp, @message\n| filter a = 1\n| sort @timestamp desc";
+  const filtered = "fields @timestamp, @message\n| filter a = 1\n| filter b = 2 or c\n| filter d";
+  expect(withConditions(query, ["b = 2 or c", "d"])).toBe(`${filtered}\n| sort @timestamp desc`);
+  expect(withConditions(query, ["b = 2 or c", "d"], ["stats count(*)"])).toBe(
+    `${filtered}\n| stats count(*)`,
   );
-  expect(withConditions("", ["b"])).toBe("filter b");
+  expect(withConditions(query, [])).toBe(query);
 });
 
 test("fields that are added follow the usual ones, each once, ten in all", () => {

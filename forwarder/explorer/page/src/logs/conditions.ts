@@ -30,10 +30,12 @@ export function toggle(route: Route, condition: string): string {
   return route.with({ where: after.join(SEPARATOR) });
 }
 
-/** A query that also has the conditions, each a command `filter` of its own. */
-export function withConditions(query: string, conditions: string[]): string {
-  const filters = conditions.map((condition) => `filter ${condition}`);
-  return [query, ...filters].filter((command) => command !== "").join("\n| ");
+const NEWEST_FIRST = "sort @timestamp desc";
+
+/** The query of a search with conditions, each a command of its own, and the commands `last` instead of its order. */
+export function withConditions(query: string, conditions: string[], last: string[] = [NEWEST_FIRST]): string {
+  const unsorted = query.replace(/\s*\|\s*sort @timestamp desc\s*$/, "");
+  return [unsorted, ...conditions.map((condition) => `filter ${condition}`), ...last].join("\n| ");
 }
 
 /** Fields whose values are counted beside the lines; those that the reader has added come last. */

@@ -66,6 +66,8 @@ async function load(shown: Overview, address: string, context: PageContext): Pro
 function show(shown: Overview, { histogram, facets, fields }: Data, context: PageContext): void {
   const { route, zoom } = context;
   shown.histogram.replaceChildren(histogramCard(histogram, zoom));
+  // A search can be too long for a query.
+  shown.asQuery.hidden = histogram.query === "";
   const q = withConditions(histogram.query, conditionsOf(route));
   shown.asQuery.setAttribute("href", route.to("/query", { q }));
   if (facets.length > 0) fillFacets(shown.facets, facetList(facets, fields, context));

@@ -34,15 +34,21 @@ export async function fetchLines(context: PageContext, after: string | null): Pr
   // The position is the number of lines before it.
   const shown = Number(after ?? 0);
   const limit = Math.min(shown + PAGE, MAX_ROWS);
-  const columns = ["@timestamp", "@message", "@function", "@version", "@level", "@type"].join(", ");
-  const q = `${await conditionalQuery(context)}\n| fields ${columns}, @requestId, @logStream, @account`;
-  const answer = await runQuery(context, `${q}\n| sort @timestamp desc`, limit);
+  const columns = "display @timestamp, @message, @function, @version, @level, @type";
+  const answer = await runConditions(
+    context,
+    [`${columns}, @requestId, @logStream, @account`, "sort @timestamp desc"],
+    limit,
+  );
   const events = answer.rows.flatMap((row, index) => lineOf(answer, row, index)).slice(shown);
   const hasMore = answer.rows.length === limit && limit < MAX_ROWS;
   return { events, next: hasMore ? String(limit) : null, searched_to_ms: null };
 }
 
-function runQuery({ route, status, signal }: PageContext, q: string, limit: number): Promise<QueryAnswer> {
+/** Runs the query of the filters and conditions with the commands `last`. */
+async function runConditions(context: PageContext, last: string[], limit: number): Promise<QueryAnswer> {
+  const { route, status, signal } = context;
+  const q = withConditions(await queryOf(context), conditionsOf(route), last);
   return fetchJson("/api/v1/query", { q, ...route.range(status), limit }, signal);
 }
 
@@ -87,10 +93,6 @@ async function queryOf(context: PageContext): Promise<string> {
   return query;
 }
 
-async function conditionalQuery(context: PageContext): Promise<string> {
-  return withConditions(await queryOf(context), conditionsOf(context.route));
-}
-
 const BUCKETS = 100;
 
 /** Requests the number of lines over time by level, and the query that finds the lines. */
@@ -98,13 +100,13 @@ export async function fetchHistogram(context: PageContext): Promise<LogHistogram
   const { route, status, signal } = context;
   if (conditionsOf(route).length === 0)
     return fetchJson("/api/v1/logs/histogram", { ...filters(context), buckets: BUCKETS }, signal);
-  const query = await conditionalQuery(context);
   const range = route.range(status);
   const since = range.since ?? status.first_ms ?? 0;
   const until = range.until ?? (status.last_ms ?? 0) + 1;
   const [step, period] = stepOf((until - since) / BUCKETS);
-  const stats = `${query}\n| stats count(*) as n by bin(${period}) as time, @level as level`;
-  const answer = await runQuery(context, stats, MAX_ROWS);
+  const stats = `stats count(*) as n by bin(${period}) as time, @level as level`;
+  const answer = await runConditions(context, [stats], MAX_ROWS);
+  const query = await queryOf(context);
   return { ...histogramOf(answer, since, until, step), partial: answer.partial, query };
 }
 
@@ -160,11 +162,10 @@ export async function fetchFacets(context: PageContext, events: number): Promise
     const answer = await fetchJson("/api/v1/logs/facets", { ...filters(context), field: fields }, signal);
     return answer.facets;
   }
-  const query = await conditionalQuery(context);
   const facets: Facet[] = [];
   for (const field of fields) {
-    const stats = `${query}\n| stats count(*) as n by ${field} as value\n| sort n desc`;
-    const answer = await runQuery(context, stats, MAX_VALUES + 1);
+    const commands = [`stats count(*) as n by ${field} as value`, "sort n desc"];
+    const answer = await runConditions(context, commands, MAX_VALUES + 1);
     facets.push(facetOf(field, answer, events));
   }
   return facets;

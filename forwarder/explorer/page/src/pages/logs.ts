@@ -6,6 +6,7 @@ import { h } from "../dom";
 import { formatCounted, formatTime } from "../format";
 import { logLine } from "../log-line";
 import { linesAround } from "../logs/around";
+import { conditionsOf } from "../logs/conditions";
 import { conditionChips } from "../logs/facets";
 import { overview } from "../logs/overview";
 import { type Found, fetchLines, filters } from "../logs/search";
@@ -31,7 +32,13 @@ export const logs: PageLoader = async (context) => {
   }
   const list = h("div", { class: "log wide", id: "results" });
   const foot = h("p", { class: "foot", "aria-live": "polite" });
-  await appendPage(context, list, foot, null);
+  try {
+    await appendPage(context, list, foot, null);
+  } catch (error) {
+    // A condition may be no query; the form has to be there, so that it can be removed.
+    if (context.signal.aborted || conditionsOf(route).length === 0) throw error;
+    foot.textContent = error instanceof Error ? error.message : String(error);
+  }
   const { histogram, facets, asQuery } = overview(context);
   return {
     title: "Logs",

@@ -198,7 +198,7 @@ function links({ place, function: name, request_id: request }: QueryLink, route:
 }
 
 /** Longest text of a cell that is shown as a whole. */
-const CUT = 140;
+const CUT = 90;
 
 function cell(value: QueryValue | undefined): Child {
   if (value === null || value === undefined) return h("span", { class: "zero" }, "—");
@@ -217,9 +217,9 @@ function cell(value: QueryValue | undefined): Child {
     const isOpen = more.getAttribute("aria-expanded") !== "true";
     more.setAttribute("aria-expanded", String(isOpen));
     more.textContent = isOpen ? "show less" : "show all";
-    const whole = h("pre", { class: "whole-cell", dir: "auto", tabindex: 0 }, renderText(line));
     shell.classList.toggle("open", isOpen);
-    shell.replaceChildren(isOpen ? whole : short, more);
+    const whole = () => h("pre", { class: "whole-cell", dir: "auto", tabindex: 0 }, renderText(line));
+    shell.firstElementChild?.replaceWith(isOpen ? whole() : short);
   });
   return shell;
 }
