@@ -178,7 +178,8 @@ for (const colorScheme of ["light", "dark"]) {
         });
         await page.locator("#facets form").waitFor();
         await page.waitForTimeout(200);
-        assert.deepEqual(await accessibilityViolations(page), [], `${name} ${colorScheme} ${width}`);
+        if (width === 360 || width === 1280)
+          assert.deepEqual(await accessibilityViolations(page), [], `${name} ${colorScheme} ${width}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(overflow <= 0, `${name} is ${overflow} px wider than ${width}`);
         await screenshot(page, `search-${name}-${colorScheme}-${width}`);

@@ -65,7 +65,9 @@ async function load(): Promise<void> {
     const zoom = (since: number, until: number) =>
       navigate(route.with({ since: Math.round(since), until: Math.round(until), range: null }));
     const page = await loadPage({ route, status, signal, navigate, zoom });
-    if (!signal.aborted) show(route, status, page);
+    if (signal.aborted) return;
+    show(route, status, page);
+    page.onShown?.();
   } catch (error) {
     if (signal.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);

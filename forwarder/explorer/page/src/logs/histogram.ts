@@ -42,27 +42,31 @@ export function histogram(
   const rows = buckets.filter((bucket) => levels.some(([level]) => bucket.levels[level]));
   card.append(
     h(
-      "table",
+      "div",
       { class: "visually-hidden" },
-      h("caption", {}, "Log lines over time by level"),
       h(
-        "thead",
+        "table",
         {},
+        h("caption", {}, "Log lines over time by level"),
         h(
-          "tr",
+          "thead",
           {},
-          ["Time", ...levels.map(([, name]) => name)].map((name) => h("th", {}, name)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((bucket) =>
           h(
             "tr",
             {},
-            h("th", { scope: "row" }, formatTime(bucket.start_ms)),
-            levels.map(([level]) => h("td", {}, formatCount(bucket.levels[level] ?? 0))),
+            ["Time", ...levels.map(([, name]) => name)].map((name) => h("th", {}, name)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          rows.map((bucket) =>
+            h(
+              "tr",
+              {},
+              h("th", { scope: "row" }, formatTime(bucket.start_ms)),
+              levels.map(([level]) => h("td", {}, formatCount(bucket.levels[level] ?? 0))),
+            ),
           ),
         ),
       ),

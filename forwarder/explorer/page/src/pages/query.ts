@@ -51,9 +51,14 @@ export const query: PageLoader = async (context) => {
   if (route.text("q") === "") result.append(nothingYet(named));
   else void runQuery(context, language, named, state, result);
   const side = language === "sql" ? tableList() : namedList(namedQueries, named?.name ?? "", route);
+  // Moving the editor to the new content takes the focus away.
+  const hasFocus = document.activeElement === shown.host;
   return {
     title: named ? `Query: ${named.name}` : "Query",
     nav: "/query",
+    onShown: () => {
+      if (hasFocus) shown.focus();
+    },
     content: [
       h("h1", { class: "visually-hidden" }, "Query"),
       h(

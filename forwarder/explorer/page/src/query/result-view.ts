@@ -211,16 +211,17 @@ function cell(value: QueryValue | undefined): Child {
     .replace(/[\ud800-\udbff]$/, "")
     .replaceAll(/\s+/g, " ");
   const short = h("span", { dir: "auto" }, renderText(beginning), "…");
-  const more = h("button", { type: "button", class: "cut", "aria-expanded": "false" }, "show all");
-  const shell = h("span", { class: "cut-cell" }, short, more);
-  more.addEventListener("click", () => {
-    const isOpen = more.getAttribute("aria-expanded") !== "true";
+  const more = h("button", { type: "button", class: "cut" });
+  const shell = h("span", { class: "cut-cell" }, more, short);
+  const show = (isOpen: boolean) => {
+    more.textContent = isOpen ? "▾" : "▸";
     more.setAttribute("aria-expanded", String(isOpen));
-    more.textContent = isOpen ? "show less" : "show all";
-    shell.classList.toggle("open", isOpen);
+    more.setAttribute("aria-label", isOpen ? "Show the beginning only" : "Show the whole text");
     const whole = () => h("pre", { class: "whole-cell", dir: "auto", tabindex: 0 }, renderText(line));
-    shell.firstElementChild?.replaceWith(isOpen ? whole() : short);
-  });
+    shell.lastElementChild?.replaceWith(isOpen ? whole() : short);
+  };
+  show(false);
+  more.addEventListener("click", () => show(more.getAttribute("aria-expanded") !== "true"));
   return shell;
 }
 
