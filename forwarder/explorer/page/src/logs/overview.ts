@@ -74,7 +74,7 @@ function show(shown: Overview, { histogram, facets, fields }: Data, context: Pag
 }
 
 function fillFacets(facets: HTMLElement, content: Node[]): void {
-  facets.replaceChildren(h("summary", {}, "Fields"), ...content);
+  facets.replaceChildren(h("summary", {}, "Fields"), h("div", { class: "facet-grid" }, content));
 }
 
 function waiting(text: string): HTMLElement {
