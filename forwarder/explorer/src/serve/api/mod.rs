@@ -8,12 +8,16 @@ mod cost;
 pub(super) mod describe;
 mod errors;
 pub(super) mod events;
+mod fields;
+mod histogram;
 mod invocations;
 pub(super) mod logs;
+mod named;
 mod overview;
 mod query;
+mod search_query;
 
-pub(super) use self::context::RequestContext;
+pub(super) use self::context::{QueryContext, RequestContext};
 use super::{
     query_params::{Parameter, QueryParams, parameter as p},
     response::Problem,
@@ -22,6 +26,9 @@ use super::{
 /// Function that computes the JSON document of a response.
 pub(super) type DocumentHandler = fn(&RequestContext<'_>, &QueryParams) -> Result<Vec<u8>, Problem>;
 
+/// Function that computes the JSON document of a response with a query.
+pub(super) type QueryHandler = fn(&QueryContext<'_>, &QueryParams) -> Result<Vec<u8>, Problem>;
+
 /// Handler of an endpoint.
 #[derive(Clone, Copy)]
 pub(super) enum Handler {
@@ -29,6 +36,8 @@ pub(super) enum Handler {
     Cached(DocumentHandler),
     /// Responds with a JSON document, computed for each request.
     Document(DocumentHandler),
+    /// Responds with a JSON document that a query computes. Few queries run at the same time.
+    Query(QueryHandler),
     /// Streams all results of a search as NDJSON.
     Export,
     /// Streams changes of the store as server-sent events.
@@ -163,7 +172,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             p::BUCKETS,
         ],
         schema: "LogHistogram",
-        handler: Handler::Document(query::run),
+        handler: Handler::Query(histogram::histogram),
     },
     Endpoint {
         path: "/api/v1/logs/facets",
@@ -180,28 +189,28 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             p::FIELD,
         ],
         schema: "LogFacets",
-        handler: Handler::Document(query::run),
+        handler: Handler::Query(histogram::facets),
     },
     Endpoint {
         path: "/api/v1/query",
         summary: "Rows of a query in the Logs Insights query language, or in SQL",
         parameters: &[p::QUERY, p::LANGUAGE, p::SINCE, p::UNTIL, p::ROWS],
         schema: "QueryAnswer",
-        handler: Handler::Document(query::run),
+        handler: Handler::Query(query::run),
     },
     Endpoint {
         path: "/api/v1/query/fields",
         summary: "Fields of the log events in a sample, with their share and an example",
         parameters: &[p::SINCE, p::UNTIL],
         schema: "QueryFields",
-        handler: Handler::Document(query::run),
+        handler: Handler::Query(fields::fields),
     },
     Endpoint {
         path: "/api/v1/query/named",
         summary: "Named queries of this program",
         parameters: &[],
         schema: "NamedQueries",
-        handler: Handler::Document(query::run),
+        handler: Handler::Document(named::queries),
     },
     Endpoint {
         path: "/api/v1/status",
