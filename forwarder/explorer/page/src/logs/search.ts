@@ -37,7 +37,10 @@ export async function fetchLines(context: PageContext, after: string | null): Pr
   const columns = "display @timestamp, @message, @function, @version, @level, @type";
   const answer = await runConditions(
     context,
-    [`${columns}, @requestId, @logStream, @account`, "sort @timestamp desc"],
+    [
+      `${columns}, coalesce(@requestId, @invocation.id) as request, @logStream, @account`,
+      "sort @timestamp desc",
+    ],
     limit,
   );
   const events = answer.rows.flatMap((row, index) => lineOf(answer, row, index)).slice(shown);
@@ -68,7 +71,7 @@ function lineOf({ columns, links }: QueryAnswer, row: QueryValue[], index: numbe
     account: text("@account"),
     log_group: "",
     log_stream: text("@logStream") ?? "",
-    request_id: text("@requestId"),
+    request_id: text("request"),
     trace_id: null,
     part: null,
     additions: null,
@@ -87,7 +90,7 @@ async function queryOf(context: PageContext): Promise<string> {
   const key = JSON.stringify(parameters);
   const known = queries.get(key);
   if (known !== undefined) return known;
-  const { query } = await fetchJson("/api/v1/logs/histogram", { ...parameters, buckets: 1 }, context.signal);
+  const { query } = await fetchJson("/api/v1/logs/histogram", { ...parameters, buckets: 2 }, context.signal);
   queries.clear();
   queries.set(key, query);
   return query;

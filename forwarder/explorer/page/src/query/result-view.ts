@@ -190,11 +190,11 @@ function linkColumn(route: Route): Column<Row> {
   };
 }
 
-function links({ place, function: name, request_id: request }: QueryLink, route: Route): Child {
-  const line = place === null ? null : h("a", { href: route.to("/logs", { around: place }) }, "line");
-  const run = request === null ? null : h("a", { href: route.to("/invocation", { request }) }, "invocation");
-  if (line || run) return [line, run];
-  return name === null ? null : h("a", { href: route.to("/function", { name }) }, "function");
+function links({ place, request_id: request }: QueryLink, route: Route): Child {
+  return [
+    place === null ? null : h("a", { href: route.to("/logs", { around: place }) }, "line"),
+    request === null ? null : h("a", { href: route.to("/invocation", { request }) }, "invocation"),
+  ];
 }
 
 /** Longest text of a cell that is shown as a whole. */
