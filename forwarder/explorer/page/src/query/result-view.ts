@@ -199,6 +199,8 @@ function links({ place, request_id: request }: QueryLink, route: Route): Child {
 
 /** Longest text of a cell that is shown as a whole. */
 const CUT = 90;
+/** Longest text whose direction is found by the browser: for a megabyte it takes seconds. */
+const MAX_DIRECTED = 20_000;
 
 function cell(value: QueryValue | undefined): Child {
   if (value === null || value === undefined) return h("span", { class: "zero" }, "—");
@@ -217,7 +219,8 @@ function cell(value: QueryValue | undefined): Child {
     more.textContent = isOpen ? "▾" : "▸";
     more.setAttribute("aria-expanded", String(isOpen));
     more.setAttribute("aria-label", isOpen ? "Show the beginning only" : "Show the whole text");
-    const whole = () => h("pre", { class: "whole-cell", dir: "auto", tabindex: 0 }, renderText(line));
+    const direction = line.length <= MAX_DIRECTED ? "auto" : null;
+    const whole = () => h("pre", { class: "whole-cell", dir: direction, tabindex: 0 }, renderText(line));
     shell.lastElementChild?.replaceWith(isOpen ? whole() : short);
   };
   show(false);
