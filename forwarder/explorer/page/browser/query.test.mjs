@@ -346,5 +346,9 @@ test("without rows and with remarks the result says so", async () => {
   await go(address("stats count(*) by bin(300s) | limit 3"));
   await reaches(page, "done");
   assert.ok((await page.locator(".remarks li").count()) > 0);
+  await go(address("fields @timestamp, @message | sort @timestamp desc"));
+  await page.getByText(/^first 1,000 of [\d,]+ rows/).waitFor();
+  await page.getByRole("button", { name: "Load up to 10,000" }).click();
+  await page.getByText(/^first 10,000 of [\d,]+ rows/).waitFor();
   await finish();
 });

@@ -1,4 +1,4 @@
-// What stands around the lines of a search and is requested after them: their number over time, and facets.
+// Histogram and facets around the lines of a search; they are requested after the lines.
 
 import { fetchJson } from "../api";
 import type { Facet, LogHistogram, QueryField } from "../api-types";

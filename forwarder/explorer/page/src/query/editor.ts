@@ -7,6 +7,7 @@ import {
   acceptCompletion,
   autocompletion,
   type CompletionContext,
+  type CompletionResult,
   completionKeymap,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -48,44 +49,13 @@ export function createEditor(run: () => void): QueryEditor {
   const ofLanguage = new Compartment();
   let language: Language = "insights";
   let fields: QueryField[] = [];
-  const source = (context: CompletionContext) => {
+  const source: CompletionSource = (context) => {
     const found = complete(context.state.doc.toString(), context.pos, language, fields);
     const isWanted = context.explicit || (found !== null && found.from < context.pos);
     return found && isWanted ? { ...found, validFor: /^[\p{L}\p{N}_@.]*$/u } : null;
   };
-  const view = new EditorView({
-    parent: root,
-    state: EditorState.create({
-      extensions: [
-        history(),
-        // Before the default keys, of which Ctrl+Enter inserts a line. Without a list of completions, Tab leaves the editor.
-        Prec.highest(
-          keymap.of([
-            {
-              key: "Mod-Enter",
-              run: () => {
-                run();
-                return true;
-              },
-            },
-            { key: "Tab", run: acceptCompletion },
-          ]),
-        ),
-        keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
-        autocompletion({ override: [source], icons: false, maxRenderedOptions: 60 }),
-        EditorView.lineWrapping,
-        EditorView.contentAttributes.of({
-          "aria-label": "Query",
-          spellcheck: "false",
-          autocapitalize: "off",
-          autocorrect: "off",
-        }),
-        ofLanguage.of(extensionsOf(language)),
-        errorMark,
-        THEME,
-      ],
-    }),
-  });
+  const extensions = [commonExtensions(run, source), ofLanguage.of(extensionsOf(language))];
+  const view = new EditorView({ parent: root, state: EditorState.create({ extensions }) });
   return {
     host,
     text: () => view.state.doc.toString(),
@@ -120,6 +90,34 @@ export function createEditor(run: () => void): QueryEditor {
     },
     focus: () => view.focus(),
   };
+}
+
+type CompletionSource = (context: CompletionContext) => CompletionResult | null;
+
+function commonExtensions(run: () => void, source: CompletionSource): Extension {
+  const runKey = {
+    key: "Mod-Enter",
+    run: () => {
+      run();
+      return true;
+    },
+  };
+  return [
+    history(),
+    // Before the default keys, of which Ctrl+Enter inserts a line. Without a list of completions, Tab leaves the editor.
+    Prec.highest(keymap.of([runKey, { key: "Tab", run: acceptCompletion }])),
+    keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
+    autocompletion({ override: [source], icons: false, maxRenderedOptions: 60 }),
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({
+      "aria-label": "Query",
+      spellcheck: "false",
+      autocapitalize: "off",
+      autocorrect: "off",
+    }),
+    errorMark,
+    THEME,
+  ];
 }
 
 function extensionsOf(language: Language): Extension {
