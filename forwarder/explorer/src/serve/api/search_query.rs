@@ -81,20 +81,24 @@ fn contains(part: SearchPart<'_>) -> Option<Expr> {
 fn is_of_function(snapshot: &Snapshot, name: &str) -> Expr {
     let mut conditions = vec![equal("@function", name)];
     let groups = snapshot.functions.iter().filter(|function| function.name.is_empty());
-    for group in groups.filter(|group| group.listed_name() == name && group.log_group == name) {
-        let log = match group.account.as_str() {
-            "" => name.to_owned(),
-            account => format!("{account}:{name}"),
-        };
-        conditions.push(equal("@log", &log));
+    for group in groups.filter(|group| group.listed_name() == name) {
+        conditions.push(match (group.account.as_str(), group.log_group.as_str()) {
+            ("", "") => is_missing("@log"),
+            ("", log_group) => equal("@log", log_group),
+            (account, log_group) => equal("@log", &format!("{account}:{log_group}")),
+        });
     }
     any(conditions)
 }
 
 /// Condition for an event to be of this account, or of an unknown one.
 fn is_of_account(account: &str) -> Expr {
-    let is_known = call(Function::IsPresent, vec![field("@account")]);
-    any(vec![equal("@account", account), filled(ExprKind::Not(Box::new(is_known)))])
+    any(vec![equal("@account", account), is_missing("@account")])
+}
+
+/// Condition for an event not to have a field.
+fn is_missing(name: &str) -> Expr {
+    filled(ExprKind::Not(Box::new(call(Function::IsPresent, vec![field(name)]))))
 }
 
 /// Condition for an event to have this level or a more severe one.
@@ -171,13 +175,15 @@ mod tests {
     use crate::store::{Function, FunctionId};
 
     fn snapshot() -> Snapshot {
-        let group = Function {
-            id: FunctionId(1),
-            account: "123456789012".to_owned(),
-            log_group: "/aws/rds/orders".to_owned(),
+        let group = |id, account: &str, log_group: &str| Function {
+            id: FunctionId(id),
+            account: account.to_owned(),
+            log_group: log_group.to_owned(),
             name: String::new(),
         };
-        Snapshot { functions: vec![group], ..Snapshot::default() }
+        let functions =
+            vec![group(1, "123456789012", "/aws/rds/orders"), group(2, "", "app"), group(3, "", "")];
+        Snapshot { functions, ..Snapshot::default() }
     }
 
     fn text_of(query: &str) -> String {
@@ -208,6 +214,8 @@ mod tests {
             "function=/aws/rds/orders",
             &["@function = \"/aws/rds/orders\" or @log = \"123456789012:/aws/rds/orders\""],
         );
+        check("function=app", &["@function = \"app\" or @log = \"app\""]);
+        check("function=unknown", &["@function = \"unknown\" or not isPresent(@log)"]);
     }
 
     #[test]
