@@ -20,6 +20,7 @@ mod rules;
 mod scenarios;
 mod serve;
 mod serve_api;
+mod serve_query;
 mod servers;
 mod settings;
 mod signals;

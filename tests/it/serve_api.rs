@@ -126,6 +126,9 @@ fn describe(page: &PageServer) -> (Value, Schemas) {
     (description, Schemas { by_name, used: RefCell::default() })
 }
 
+/// Query whose rows have values of several types.
+const QUERY: &str = "?q=fields+@timestamp,@duration,jsonParse(@message)+as+json";
+
 #[test]
 fn responses_match_the_openapi_description() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -142,6 +145,7 @@ fn responses_match_the_openapi_description() {
             "/api/v1/invocation" => format!("?key={key}"),
             "/api/v1/logs/around" => format!("?place={place}"),
             "/api/v1/logs/export" => "?function=checkout-api&level=error".to_owned(),
+            "/api/v1/query" => QUERY.to_owned(),
             _ => String::new(),
         })
     });
@@ -156,6 +160,10 @@ fn responses_match_the_openapi_description() {
     let problem = serde_json::from_slice(&problem.body).expect("problems are JSON");
     schemas.check(schema_of(deliver, "default", "application/problem+json"), &problem, "problem");
 
+    let malformed = page.request("GET", "/api/v1/query?q=filtr+a", &[], "");
+    let malformed = serde_json::from_slice(&malformed.body).expect("problems are JSON");
+    schemas.check(schema_of(deliver, "default", "application/problem+json"), &malformed, "malformed query");
+
     let used = schemas.used.into_inner();
     let unused: Vec<_> = schemas.by_name.keys().filter(|name| !used.contains(*name)).collect();
     assert_eq!(unused, ["Change"], "no response was compared with these schemas");
@@ -168,7 +176,8 @@ fn responses_of_an_empty_store_match_the_openapi_description() {
     let (description, schemas) = describe(&page);
     check_reads(&page, &description, &schemas, |path| {
         let needs_data = ["/api/v1/invocation", "/api/v1/logs/around"].contains(&path);
-        (!needs_data).then(String::new)
+        let query = if path == "/api/v1/query" { QUERY } else { "" };
+        (!needs_data).then(|| query.to_owned())
     });
 }
 

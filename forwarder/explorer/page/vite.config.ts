@@ -1,7 +1,7 @@
 // Builds the page into dist/: each file plain and compressed, and the hash of the sources that build.rs checks.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
@@ -30,15 +30,29 @@ function hashOfSources(root: string): string {
   return hash.digest("hex");
 }
 
+/** Most bytes of a script, compressed with gzip: of the one that every page loads, and of those that some load. */
+const [MAX_ENTRY_BYTES, MAX_SCRIPT_BYTES] = [42_000, 150_000];
+
+function checkSize(path: string, gzipBytes: number): void {
+  if (!path.endsWith(".js")) return;
+  const limit = /^index-/.test(basename(path)) ? MAX_ENTRY_BYTES : MAX_SCRIPT_BYTES;
+  if (gzipBytes > limit)
+    throw new Error(`${path} has ${gzipBytes} bytes compressed, more than ${limit}; load a part of it later`);
+}
+
 /** Compresses each file at build time, so that the server does not. */
 function compressed(): Plugin {
   return {
     name: "compressed",
+    // Vitest loads this file too, and would compress the finished build again.
+    apply: "build",
     closeBundle() {
       const dist = join(import.meta.dirname, "dist");
-      for (const path of filesBelow(dist)) {
+      for (const path of filesBelow(dist).filter((path) => !/\.(gz|br)$/.test(path))) {
         const content = readFileSync(path);
-        writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+        const gzip = gzipSync(content, { level: 9 });
+        checkSize(path, gzip.length);
+        writeFileSync(`${path}.gz`, gzip);
         writeFileSync(
           `${path}.br`,
           brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),

@@ -5,7 +5,7 @@
 mod loki;
 mod moto;
 mod prometheus;
-mod query;
+pub mod query;
 mod versitygw;
 
 use std::{

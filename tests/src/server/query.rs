@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 /// Builds `PATH?NAME=VALUE&…` with percent-encoding.
-pub(super) fn target(path: &str, parameters: &[(&str, &str)]) -> String {
+#[must_use]
+pub fn target(path: &str, parameters: &[(&str, &str)]) -> String {
     let pairs: Vec<_> =
         parameters.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
     format!("{path}?{}", pairs.join("&"))

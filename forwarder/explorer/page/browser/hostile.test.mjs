@@ -70,12 +70,16 @@ for (const [name, path] of [
   ["the errors", "/errors"],
   ["an invocation", `/invocation?request=${REQUEST}`],
   ["a function", "/function?name=hostile"],
+  ["a query", `/query?q=${encodeURIComponent("fields @message, errorType | limit 20")}`],
+  ["a query by its messages", `/query?q=${encodeURIComponent("stats count(*) by @message")}`],
 ]) {
   test(`markup in log lines has no effect in ${name}`, async () => {
     const { page, go, finish } = await openPage(server);
     await go(path);
+    if (path.startsWith("/query")) await page.locator("#result[data-state=done]").waitFor();
     await page.evaluate(() => {
       for (const line of document.querySelectorAll("details.line")) line.open = true;
+      for (const cell of document.querySelectorAll(".cut")) cell.click();
     });
     await page.waitForTimeout(200);
     assert.equal(await owned(page), undefined);
@@ -116,6 +120,22 @@ test("message of one megabyte is cut until the whole message is requested", asyn
   );
   assert.ok(Date.now() - began < 10_000);
   await finish();
+});
+
+test("markup in a query, a condition, a field and its values has no effect", async () => {
+  const { page, go, observed } = await openPage(server);
+  await go(`/query?named=${encodeURIComponent(SCRIPT)}&q=${encodeURIComponent(`filter ${SCRIPT}`)}`);
+  await page.getByRole("alert").waitFor();
+  assert.equal(await owned(page), undefined);
+  const search = new URLSearchParams({ where: `errorType = ${JSON.stringify(SCRIPT)}`, facets: "errorType" });
+  await go(`/logs?${search}`);
+  await page.getByRole("region", { name: "errorType" }).getByText("<script>window.owned").waitFor();
+  assert.equal(await page.locator("main script, main img, main svg[onload]").count(), 0);
+  assert.equal(await page.locator("details.line").count(), 1);
+  await go(`/logs?${new URLSearchParams({ where: SCRIPT, facets: SCRIPT })}`);
+  await page.locator("a.condition", { hasText: "<script>" }).waitFor();
+  assert.equal(await owned(page), undefined);
+  assert.ok(observed.consoleErrors.every((error) => error.includes("400")));
 });
 
 test("markup in a function name has no effect", async () => {

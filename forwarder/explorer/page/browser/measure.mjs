@@ -19,6 +19,7 @@ const pages = [
   "/",
   `/function?name=${encodeURIComponent(functions[0].function)}`,
   "/logs",
+  "/query",
   "/errors",
   "/cost",
 ];

@@ -121,6 +121,24 @@ export type Errors = {
   total: number;
 };
 
+/** Most frequent values of a field among the matching log events. The counts of `values`, `other` and `missing` together are all matching events. */
+export type Facet = {
+  /** Field as it was requested; `@function`, `@level` and `@version` if none was. */
+  field: string;
+  /** Events without the field. */
+  missing: number;
+  /** Events with any other value. */
+  other: number;
+  /** At most 10, the most frequent first. */
+  values: FacetValue[];
+};
+
+/** Value of a field and the number of matching log events that have it. */
+export type FacetValue = {
+  count: number;
+  value: QueryValue;
+};
+
 /** Invocations at once of one function, and its environments. */
 export type FunctionConcurrency = {
   /** AWS account that owns the function. */
@@ -421,6 +439,17 @@ export type Ledger = {
   sampled: number;
 };
 
+/** Number of log events by level. A level without events is absent; `NONE` are events without a level. */
+export type LevelCounts = {
+  DEBUG?: number;
+  ERROR?: number;
+  FATAL?: number;
+  INFO?: number;
+  NONE?: number;
+  TRACE?: number;
+  WARN?: number;
+};
+
 /** One log line. */
 export type Line = {
   /** AWS account that owns the function. */
@@ -451,6 +480,38 @@ export type Line = {
   trace_id: string | null;
   /** Version; empty if unknown. */
   version: string;
+};
+
+/** Log events in a span of time of length `step_ms`. */
+export type LogBucket = {
+  levels: LevelCounts;
+  /** Start of the span. */
+  start_ms: number;
+};
+
+/** Most frequent values of fields among the log events that match a search. A message in several parts counts once, and only its first part is searched. */
+export type LogFacets = {
+  /** Number of matching events. */
+  events: number;
+  facets: Facet[];
+  /** Null if all events were counted. */
+  partial: PartialResult | null;
+};
+
+/** Number of log events that match a search, over time and by level. A message in several parts counts once, and only its first part is searched. */
+export type LogHistogram = {
+  /** All buckets of the time range without gaps, also those without events. */
+  buckets: LogBucket[];
+  /** Number of matching events in all buckets. */
+  events: number;
+  /** Start of the first bucket; null if no log events are stored. */
+  from_ms: number | null;
+  /** Null if all events were counted. */
+  partial: PartialResult | null;
+  /** Query in the language `insights` that finds the same events, for the same time range. */
+  query: string;
+  /** Length of a bucket. */
+  step_ms: number;
 };
 
 /** One page of search results, newest first. */
@@ -508,15 +569,59 @@ export type MemoryAdvice = {
   verdict: "too_small" | "not_enough_evidence" | "cpu_bound" | "insensitive" | "mixed";
 };
 
+/** All named queries; those of a group follow each other. */
+export type NamedQueries = {
+  queries: NamedQuery[];
+};
+
+/** Query that Tailwater offers by name. */
+export type NamedQuery = {
+  /** Chart that shows the result best. */
+  chart: "table" | "line" | "bar";
+  /** Subject, such as `Cold starts`. */
+  group: string;
+  name: string;
+  parameters: NamedQueryParameter[];
+  /** Text in the language `insights`. */
+  query: string;
+  /** Question that it answers. */
+  question: string;
+};
+
+/** Parameter of a named query: its name stands in the query as a text in double quotes, which is replaced by the value as a quoted text. */
+export type NamedQueryParameter = {
+  /** Value if none is given; null if one must be given. */
+  default: string | null;
+  name: string;
+};
+
 /** OpenAPI document. */
 export type OpenApi = { [name: string]: unknown };
 
+/** Reason why a result stands for a part of the log only. */
+export type PartialResult = {
+  /** Explanation. */
+  message: string;
+  /** `memory`: rows and groups needed too much memory. `time`: the time limit was reached. `truncated`: texts or rows were left out because of another limit. */
+  reason: "memory" | "time" | "truncated";
+};
+
 /** Error of a request (RFC 9457). */
 export type Problem = {
-  /** Explanation of the error. */
+  /** Column of the error in code points, from 1. */
+  column?: number;
+  /** Explanation of the error. For a malformed query it begins with the line and column. */
   detail: string;
+  /** End of the text at fault, exclusive; equal to `start` at the end of the query. */
+  end?: number;
+  /** Line of the error in a malformed query, from 1. This and the following members are absent for other errors. */
+  line?: number;
+  /** Start of the text at fault: UTF-16 offset into the parameter `q`. */
+  start?: number;
   /** HTTP status code. */
   status: number;
+  /** Known name that resembles the one written; null if there is none. */
+  suggestion?: string | null;
   /** Reason phrase of the HTTP status. */
   title: string;
 };
@@ -543,6 +648,57 @@ export type Quantiles = {
   p95: (number | null)[];
   p99: (number | null)[];
 };
+
+/** Result of a query. */
+export type QueryAnswer = {
+  /** Names of the columns. */
+  columns: string[];
+  /** Time for which the query ran, without the time for which it waited for others. */
+  elapsed_ms: number;
+  /** Log events that were read. */
+  events: number;
+  /** What each row stands for, in the order of the rows; null for a row that stands for a group. */
+  links: (QueryLink | null)[];
+  /** Remarks about the query. */
+  notes: string[];
+  /** Null if the result is complete. */
+  partial: PartialResult | null;
+  /** Values of each row, in the order of the columns. */
+  rows: QueryValue[][];
+  /** Number of rows before the limit was applied, as far as they were counted: a query may stop reading once it has enough. */
+  rows_before_limit: number;
+};
+
+/** Field that log events have. */
+export type QueryField = {
+  /** A value as text, at most 100 characters. */
+  example: string;
+  /** Name as queries write it, in backticks where needed. */
+  name: string;
+  /** Share of the sampled events that have the field, above 0 and up to 1. */
+  share: number;
+};
+
+/** Fields of the log events in a sample, the most frequent ones first. */
+export type QueryFields = {
+  /** At most 500. */
+  fields: QueryField[];
+  /** Number of events in the sample. */
+  sampled_events: number;
+};
+
+/** Log event or invocation that a row stands for. */
+export type QueryLink = {
+  /** Function, if the row has a column `@function` (in SQL: `function`). */
+  function: string | null;
+  /** Parameter `place` of `/api/v1/logs/around`; null if the row stands for no single log event. */
+  place: string | null;
+  /** Parameter `request_id` of `/api/v1/invocation`, if the row has a column `@requestId` (in SQL: `request_id`). */
+  request_id: string | null;
+};
+
+/** Value of a row. Times are texts such as `2026-03-04 10:00:00.000` (UTC), truth values are 1 and 0, a missing value is null. */
+export type QueryValue = string | number | boolean | null | { [name: string]: unknown } | QueryValue[];
 
 /** One exported log event: a line of NDJSON that `tailwater replay` reads. */
 export type Record = {
@@ -798,7 +954,12 @@ export type Responses = {
   "/api/v1/invocations": Invocations;
   "/api/v1/logs": Logs;
   "/api/v1/logs/around": Around;
+  "/api/v1/logs/facets": LogFacets;
+  "/api/v1/logs/histogram": LogHistogram;
   "/api/v1/openapi.json": OpenApi;
+  "/api/v1/query": QueryAnswer;
+  "/api/v1/query/fields": QueryFields;
+  "/api/v1/query/named": NamedQueries;
   "/api/v1/series": Series;
   "/api/v1/sparklines": Sparklines;
   "/api/v1/status": Status;
@@ -816,7 +977,12 @@ export type Parameters = {
   "/api/v1/logs": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "limit" | "after";
   "/api/v1/logs/around": "place" | "count";
   "/api/v1/logs/export": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until";
+  "/api/v1/logs/facets": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "field";
+  "/api/v1/logs/histogram": "text" | "function" | "account" | "level" | "request_id" | "trace_id" | "since" | "until" | "buckets";
   "/api/v1/openapi.json": never;
+  "/api/v1/query": "q" | "language" | "since" | "until" | "limit";
+  "/api/v1/query/fields": "since" | "until";
+  "/api/v1/query/named": never;
   "/api/v1/series": "since" | "until" | "function" | "account" | "region" | "version" | "buckets";
   "/api/v1/sparklines": "since" | "until" | "buckets";
   "/api/v1/status": never;

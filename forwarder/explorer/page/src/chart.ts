@@ -5,6 +5,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { type Child, h, svg } from "./dom";
 import { formatCounted, formatExactTime, formatTime, UNKNOWN } from "./format";
+import { stack } from "./stack";
 
 export type ChartSeries = {
   name: string;
@@ -29,6 +30,10 @@ export type ChartOptions = {
   /** Width of a bucket in milliseconds. */
   step: number;
   series: ChartSeries[];
+  /** Draws the series on top of each other, the first one at the bottom. */
+  isStacked?: boolean;
+  /** Zooms to a bucket that is clicked. */
+  zoomsOnClick?: boolean;
   format: (value: number) => string;
   markers?: Marker[];
   height?: number;
@@ -107,7 +112,8 @@ function draw(options: ChartOptions, canvas: HTMLElement, readout: HTMLElement):
   };
   const zoomTo = (first: number, last: number) =>
     options.zoom(options.from + first * options.step, options.from + (last + 1) * options.step);
-  let isDragStart = false;
+  const drawn = options.isStacked ? stack(options.series) : options.series;
+  let [isDragStart, hasDragged] = [false, false];
   const plot = new uPlot(
     {
       width: Math.max(canvas.clientWidth, 120),
@@ -127,7 +133,7 @@ function draw(options: ChartOptions, canvas: HTMLElement, readout: HTMLElement):
         y: { range: (_, __, max) => [0, max > 0 ? max * 1.12 : 1] },
       },
       axes: axes(options),
-      series: [{}, ...options.series.map((line) => uplotSeries(line))],
+      series: [{}, ...drawn.map((line) => uplotSeries(line))],
       hooks: {
         draw: [(u) => drawMarkers(u, options.markers ?? [])],
         setCursor: [(u) => showValues(u.cursor.idx)],
@@ -138,6 +144,7 @@ function draw(options: ChartOptions, canvas: HTMLElement, readout: HTMLElement):
             isDragStart = false;
             if (!isOwn) u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             if (!isOwn || u.select.width < 4) return;
+            hasDragged = true;
             const [first, last] = [u.posToIdx(u.select.left), u.posToIdx(u.select.left + u.select.width)];
             u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             zoomTo(first, last);
@@ -145,11 +152,16 @@ function draw(options: ChartOptions, canvas: HTMLElement, readout: HTMLElement):
         ],
       },
     },
-    [times, ...options.series.map((line) => line.values)] as uPlot.AlignedData,
+    [times, ...drawn.map((line) => line.values)] as uPlot.AlignedData,
     canvas,
   );
   plot.over.addEventListener("mousedown", () => {
     isDragStart = true;
+    hasDragged = false;
+  });
+  plot.over.addEventListener("click", () => {
+    const index = plot.cursor.idx;
+    if (options.zoomsOnClick && !hasDragged && index !== null && index !== undefined) zoomTo(index, index);
   });
   addKeyboardControl(plot, canvas, count, showValues, zoomTo);
   const observer = new ResizeObserver(() => {

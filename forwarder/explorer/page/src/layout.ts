@@ -18,6 +18,7 @@ export type Layout = {
 const PAGES: [string, string][] = [
   ["/", "Functions"],
   ["/logs", "Logs"],
+  ["/query", "Query"],
   ["/errors", "Errors"],
   ["/cost", "Cost"],
 ];
@@ -118,7 +119,11 @@ function searchField(navigate: Navigate): HTMLFormElement {
 
 function focusOnSlash(search: HTMLElement): void {
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target instanceof HTMLElement && event.target.matches("input, textarea, select");
+    // The query editor is in a shadow root, where the target of an event is its host.
+    const target = event.composedPath()[0];
+    const isTyping =
+      target instanceof HTMLElement &&
+      (target.matches("input, textarea, select") || target.isContentEditable);
     if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       search.querySelector("input")?.focus();

@@ -22,15 +22,16 @@ import { oneFunction } from "./pages/function";
 import { functions } from "./pages/functions";
 import { invocation } from "./pages/invocation";
 import type { Page, PageLoader } from "./pages/loader";
-import { logs } from "./pages/logs";
 import { Route } from "./route";
 import { enableTooltips } from "./tooltip";
 
+// The pages of logs and of queries are loaded when they are opened first: they are large.
 const PAGES: Record<string, PageLoader> = {
   "/": functions,
   "/function": oneFunction,
   "/invocation": invocation,
-  "/logs": logs,
+  "/logs": async (context) => (await import("./pages/logs")).logs(context),
+  "/query": async (context) => (await import("./pages/query")).query(context),
   "/errors": errors,
   "/cost": cost,
 };
@@ -64,7 +65,9 @@ async function load(): Promise<void> {
     const zoom = (since: number, until: number) =>
       navigate(route.with({ since: Math.round(since), until: Math.round(until), range: null }));
     const page = await loadPage({ route, status, signal, navigate, zoom });
-    if (!signal.aborted) show(route, status, page);
+    if (signal.aborted) return;
+    show(route, status, page);
+    page.onShown?.();
   } catch (error) {
     if (signal.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -122,8 +125,8 @@ function unsubmittedInputs(): [string, string][] {
 }
 
 /**
- * Loads the page again when the store has changed, at most once a second. While the user reads a log, a button is
- * shown instead. A hidden tab holds no connection: browsers limit them to six per server.
+ * Loads the page again when the store has changed, at most once a second. While the user reads a log or writes a
+ * query, a button is shown instead. A hidden tab holds no connection: browsers limit them to six per server.
  */
 function reloadOnChange(): void {
   let events: EventSource | undefined;
@@ -134,7 +137,9 @@ function reloadOnChange(): void {
     if (latest === revision || timer !== undefined) return;
     timer = setTimeout(() => {
       timer = undefined;
-      if (isReadingLog()) layout?.offerReload(() => void load());
+      // The page may have been loaded in the meantime.
+      if (latest === revision) return;
+      if (isReadingOrWriting()) layout?.offerReload(() => void load());
       else void load();
     }, 1000);
   };
@@ -151,10 +156,10 @@ function reloadOnChange(): void {
   connect();
 }
 
-function isReadingLog(): boolean {
+function isReadingOrWriting(): boolean {
   const hasOpenLine = document.querySelector("main details.line[open]") !== null;
   const isScrolled = location.pathname === "/logs" && window.scrollY > 300;
-  return hasOpenLine || isScrolled || location.pathname === "/invocation";
+  return hasOpenLine || isScrolled || ["/invocation", "/query"].includes(location.pathname);
 }
 
 /** Follows links within the page without loading the document again. */

@@ -90,10 +90,10 @@ function classes(column: { kind: string; isOptional?: boolean }): string {
 
 /** Formats rows as comma-separated values. */
 export function formatCsv(header: string[], rows: (string | number | null)[][]): string {
-  // A spreadsheet would evaluate a text that starts like a formula.
+  // A spreadsheet would evaluate a text that starts like a formula; a name such as `@message` calls nothing.
   const cell = (value: string | number | null) => {
     const text = value === null ? "" : String(value);
-    const safe = typeof value === "string" && /^[=+\-@\t]/.test(text) ? `'${text}` : text;
+    const safe = typeof value === "string" && /^[=+\-\t]|^@(?![\w.]*$)/.test(text) ? `'${text}` : text;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return [header, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");

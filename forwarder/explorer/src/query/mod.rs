@@ -10,6 +10,7 @@
 
 mod exec;
 mod field;
+pub mod fields;
 mod key;
 pub mod language;
 pub mod named;
@@ -36,7 +37,10 @@ pub use self::{
     result::{Partial, Table},
     table::Tables,
 };
-use crate::{store::StoreError, view::Catalog};
+use crate::{
+    store::{EventFilter, LogPosition, StoreError},
+    view::Catalog,
+};
 
 /// Number of rows of a query without `limit`.
 pub const DEFAULT_ROWS: usize = 10_000;
@@ -54,6 +58,8 @@ pub struct Options<'o> {
     pub tables: &'o Tables,
     /// Only events in this range.
     pub range: TimeRange,
+    /// Only events that meet these conditions.
+    pub filter: Option<&'o EventFilter<'o>>,
     /// Current time in Unix milliseconds.
     pub now: i64,
     /// Number of workers.
@@ -71,6 +77,8 @@ pub struct Options<'o> {
 pub struct Answer {
     /// Columns and rows.
     pub table: Table,
+    /// Log event that each row stands for. The last rows, or all, have none if they stand for no single event.
+    pub places: Vec<Option<LogPosition>>,
     /// Number of rows that the default limit, or [`Options::limit`], cut off the result; at least one if more is not known.
     pub cut: u64,
     /// Number of events that were decoded.
@@ -98,15 +106,16 @@ pub fn run(query: &Query, options: &Options<'_>) -> Result<Answer, RunError> {
     let plan = plan_of(query, options)?;
     let limit = options.limit.unwrap_or(DEFAULT_ROWS);
     let executed = execution(options, limit).run(&plan)?;
-    let mut table = executed.table;
+    let (mut table, mut places) = (executed.table, executed.places);
     let before = executed.rows_before_limit;
     if let Some(limit) = options.limit {
         table.rows.truncate(limit);
+        places.truncate(limit);
     }
     let is_limited = plan.has_default_limit || options.limit.is_some();
     let kept = u64::try_from(table.rows.len()).unwrap_or(u64::MAX);
     let cut = if is_limited { before.saturating_sub(kept) } else { 0 };
-    Ok(Answer { table, cut, events: executed.events, partial: executed.partial })
+    Ok(Answer { table, places, cut, events: executed.events, partial: executed.partial })
 }
 
 /// Describes the plan of a query: its passes, and what the index of a block must have for it to be read.
@@ -128,6 +137,7 @@ fn execution<'o>(options: &Options<'o>, default_rows: usize) -> Execution<'o> {
         store: options.store,
         catalog: options.catalog,
         range: options.range,
+        filter: options.filter,
         now: options.now,
         jobs: options.jobs,
         memory: options.memory,

@@ -113,13 +113,19 @@ fn object(columns: &[String], row: &[Value<'_>]) -> String {
         }
         object.push_str(&json::write(&Value::text(name.as_str())));
         object.push(':');
-        match value {
-            Value::Boolean(truth) => object.push(if *truth { '1' } else { '0' }),
-            value => object.push_str(&json::write(value)),
-        }
+        object.push_str(&json_cell(value));
     }
     object.push('}');
     object
+}
+
+/// Writes a value of a row as JSON: a missing one is `null`, a truth value 1 or 0.
+#[must_use]
+pub fn json_cell(value: &Value<'_>) -> String {
+    match value {
+        Value::Boolean(truth) => if *truth { "1" } else { "0" }.to_owned(),
+        value => json::write(value),
+    }
 }
 
 /// Text of a value; of a list or map its JSON.

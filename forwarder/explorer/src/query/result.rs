@@ -1,6 +1,7 @@
 //! Result of a query: columns and rows.
 
 use super::value::Value;
+use crate::view::format::count;
 
 /// Columns and rows of a result. Every row has a value for each column; a missing one is [`Value::Missing`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,4 +24,23 @@ pub enum Partial {
     Truncated,
     /// The query was cancelled.
     Cancelled,
+}
+
+impl Partial {
+    /// Says why, after so many events, the result is partial: part of a sentence.
+    #[must_use]
+    pub fn describe(self, events: u64) -> String {
+        match self {
+            Self::Memory { limit } => format!(
+                "after {} events its rows and groups needed more than {} MiB; narrow the query",
+                count(events),
+                limit / (1024 * 1024)
+            ),
+            Self::Truncated => {
+                "texts of more than 4 MiB, or rows after the first 10,000 made of one row, were left out"
+                    .to_owned()
+            }
+            Self::Cancelled => format!("stopped after {} events", count(events)),
+        }
+    }
 }

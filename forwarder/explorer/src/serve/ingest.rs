@@ -85,7 +85,7 @@ fn read(
     let mut reader = DeliveryReader::new(INFLATED_LIMIT, Origin::default());
     let mut rejected = Vec::new();
     let parsed = read_event(event)
-        .map_err(|error| Problem { status: StatusCode::UNPROCESSABLE_ENTITY, reason: error.to_string() })?;
+        .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()))?;
     for delivery in &parsed.deliveries {
         // Events without an id get one from the content of the delivery.
         pipeline.begin_input(content_bytes(delivery));
@@ -103,7 +103,7 @@ fn read(
 }
 
 /// Current time, which events without a time get.
-fn now() -> UnixMillis {
+pub(super) fn now() -> UnixMillis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

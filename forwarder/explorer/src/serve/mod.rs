@@ -17,6 +17,7 @@ mod export;
 mod guard;
 mod ingest;
 mod query_params;
+mod query_slots;
 mod reader_pool;
 mod response;
 mod response_cache;

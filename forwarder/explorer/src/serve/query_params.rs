@@ -66,7 +66,29 @@ pub(super) mod parameter {
     pub(in crate::serve) const PLACE: Parameter = text("place", "`place` of a log event.");
     pub(in crate::serve) const COUNT: Parameter =
         number("count", "Number of events before and after, 0 to 200.");
+    pub(in crate::serve) const QUERY: Parameter = text("q", "Text of the query, at most 10,000 characters.");
+    pub(in crate::serve) const LANGUAGE: Parameter =
+        text("language", "Language of the query: `insights` (default) or `sql`.");
+    pub(in crate::serve) const ROWS: Parameter =
+        number("limit", "Maximum number of rows, 1 to 10000; 1000 if missing.");
+    pub(in crate::serve) const FIELD: Parameter = text(
+        "field",
+        "Field as queries name it, such as `@level` or `order.id`. May be given up to 10 times; `@function`, `@level` and `@version` if missing.",
+    );
 }
+
+/// Language of a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// CloudWatch Logs Insights.
+    Insights,
+    Sql,
+}
+
+/// Maximum number of characters of a query.
+const MAX_QUERY_CHARACTERS: usize = 10_000;
+/// Maximum number of fields of a request.
+const MAX_FIELDS: usize = 10;
 
 /// Query parameters of one request.
 #[derive(Clone, Debug, Default)]
@@ -161,8 +183,44 @@ impl QueryParams {
         self.parsed(parameter::BY, "tenant, version, function or day", Dimension::read_list)
     }
 
-    pub(super) fn buckets(&self) -> Result<usize, Problem> {
-        self.number(parameter::BUCKETS, 2..=1000, 100)
+    /// Maximum number of buckets; `default` if none is given.
+    pub(super) fn buckets(&self, default: usize) -> Result<usize, Problem> {
+        self.number(parameter::BUCKETS, 2..=1000, default)
+    }
+
+    /// Text of the query.
+    pub(super) fn query(&self) -> Result<&str, Problem> {
+        let missing = || Problem::bad_request("q is missing: expected the text of a query".to_owned());
+        let text = self.text(parameter::QUERY).ok_or_else(missing)?;
+        let characters = text.chars().count();
+        if characters > MAX_QUERY_CHARACTERS {
+            let problem =
+                format!("the query has {characters} characters; at most {MAX_QUERY_CHARACTERS} are allowed");
+            return Err(Problem::bad_request(problem));
+        }
+        Ok(text)
+    }
+
+    pub(super) fn language(&self) -> Result<Language, Problem> {
+        let choices = [("insights", Language::Insights), ("sql", Language::Sql)];
+        Ok(self.choice(parameter::LANGUAGE, &choices)?.unwrap_or(Language::Insights))
+    }
+
+    /// Maximum number of rows of a query.
+    pub(super) fn rows(&self) -> Result<usize, Problem> {
+        self.number(parameter::ROWS, 1..=10_000, 1_000)
+    }
+
+    /// Fields in the order in which they are given.
+    pub(super) fn fields(&self) -> Result<Vec<&str>, Problem> {
+        let given =
+            self.pairs.iter().filter(|(name, value)| name == parameter::FIELD.name && !value.is_empty());
+        let fields: Vec<_> = given.map(|(_, value)| value.as_str()).collect();
+        if fields.len() > MAX_FIELDS {
+            let problem = format!("field is given {} times; at most {MAX_FIELDS} are allowed", fields.len());
+            return Err(Problem::bad_request(problem));
+        }
+        Ok(fields)
     }
 
     pub(super) fn limit(&self) -> Result<usize, Problem> {

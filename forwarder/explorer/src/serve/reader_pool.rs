@@ -22,6 +22,11 @@ impl ReaderPool {
         Self { path: path.to_owned(), idle: Mutex::default() }
     }
 
+    /// File of the store.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Calls `read` with a connection of the pool, and returns the result of `read`.
     pub(super) fn with<T>(&self, read: impl FnOnce(&Store) -> T) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

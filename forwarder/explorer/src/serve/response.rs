@@ -8,9 +8,12 @@ use axum::{
 };
 use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
 
-use crate::store::StoreError;
+use crate::{query::language::QueryError, store::StoreError};
 
 /// Error response with its status and reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,12 +21,42 @@ use crate::store::StoreError;
 pub(super) struct Problem {
     pub(super) status: StatusCode,
     pub(super) reason: String,
+    /// Place of the error in a malformed query.
+    place: Option<Box<QueryPlace>>,
+}
+
+/// Place of an error in the text of a query, for an editor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct QueryPlace {
+    /// Line, from 1.
+    line: usize,
+    /// Character within the line, from 1.
+    column: usize,
+    /// Offset of the text at fault in UTF-16 code units, as JavaScript counts.
+    start: usize,
+    /// Offset of its end.
+    end: usize,
+    /// Known name that resembles the one written.
+    suggestion: Option<String>,
 }
 
 impl Problem {
     /// Creates a problem with status 400 (bad request).
     pub(super) fn bad_request(reason: String) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, reason }
+        Self { status: StatusCode::BAD_REQUEST, reason, place: None }
+    }
+
+    /// Creates a problem with status 400 for an error in the query `text`.
+    pub(super) fn malformed_query(error: &QueryError, text: &str) -> Self {
+        let utf16_offset = |bytes: usize| text.get(..bytes).unwrap_or(text).encode_utf16().count();
+        let place = QueryPlace {
+            line: error.position.line,
+            column: error.position.column,
+            start: utf16_offset(error.span.start),
+            end: utf16_offset(error.span.end),
+            suggestion: error.suggestion.clone(),
+        };
+        Self { place: Some(Box::new(place)), ..Self::bad_request(error.to_string()) }
     }
 
     /// Creates a problem with status 404 (not found).
@@ -32,13 +65,18 @@ impl Problem {
     }
 
     pub(super) fn new(status: StatusCode, reason: &str) -> Self {
-        Self { status, reason: reason.to_owned() }
+        Self { status, reason: reason.to_owned(), place: None }
     }
 
     /// Builds the `application/problem+json` response (RFC 9457).
     pub(super) fn response(&self) -> Response<Body> {
         let title = self.status.canonical_reason().unwrap_or("problem");
-        let body = json!({ "title": title, "status": self.status.as_u16(), "detail": self.reason });
+        let mut body = json!({ "title": title, "status": self.status.as_u16(), "detail": self.reason });
+        if let (Some(body), Ok(Value::Object(place))) =
+            (body.as_object_mut(), serde_json::to_value(&self.place))
+        {
+            body.extend(place);
+        }
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
@@ -71,14 +109,27 @@ impl From<StoreError> for Problem {
             | StoreError::WriterFailed
             | StoreError::Sqlite(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        Self { status, reason: error.to_string() }
+        Self::new(status, &error.to_string())
     }
 }
 
 /// Serializes a document as JSON.
 pub(super) fn to_json(document: &impl Serialize) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(document)
-        .map_err(|error| Problem { status: StatusCode::INTERNAL_SERVER_ERROR, reason: error.to_string() })
+    serde_json::to_vec(document).map_err(|error| not_json(&error))
+}
+
+/// Serializes a part of a document as JSON.
+pub(super) fn to_raw(part: &impl Serialize) -> Result<Box<RawValue>, Problem> {
+    to_raw_value(part).map_err(|error| not_json(&error))
+}
+
+/// Returns a JSON text as a part of a document.
+pub(super) fn raw(json: String) -> Result<Box<RawValue>, Problem> {
+    RawValue::from_string(json).map_err(|error| not_json(&error))
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
 }
 
 /// Minimum size in bytes of a document that is compressed. A smaller one fits into one network packet anyway.
@@ -119,6 +170,17 @@ pub(super) fn json_response(bytes: Vec<u8>, is_compressed: bool) -> Response<Bod
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::language;
+
+    #[test]
+    fn place_of_an_error_is_counted_as_javascript_does() {
+        // The clef is two UTF-16 code units, one character and four bytes; the ä one, one and two.
+        let text = "fields \"\u{1D11E}ä\" as a\n| filtr a";
+        let problem = Problem::malformed_query(&language::parse(text).unwrap_err(), text);
+        let place = *problem.place.unwrap();
+        assert_eq!((place.line, place.column, place.start, place.end), (2, 3, 20, 25));
+        assert_eq!(place.suggestion.as_deref(), Some("filter"));
+    }
 
     #[test]
     fn accepted_encodings_are_read_from_the_header() {

@@ -9,7 +9,7 @@ use axum::{
 use tokio::{task, time::timeout};
 
 use super::{
-    api::{self, ENDPOINTS, Endpoint, RequestContext},
+    api::{self, ENDPOINTS, Endpoint, QueryContext, RequestContext},
     assets,
     client_stream::Activity,
     cross_site::Head,
@@ -17,6 +17,7 @@ use super::{
     guard::{self, Admission},
     ingest::EVENT_LIMIT,
     query_params::QueryParams,
+    query_slots::Stop,
     response::{self, Problem},
     site::Site,
 };
@@ -95,6 +96,13 @@ async fn call_endpoint(site: Arc<Site>, request: Request<Body>) -> RouteResult {
     let endpoint = endpoint.ok_or_else(|| Problem::not_found("unknown endpoint"))?;
     let params = QueryParams::read(query, endpoint.parameters)?;
     match endpoint.handler {
+        api::Handler::Query(handler) => {
+            let accepts_gzip = response::accepts_encoding(request.headers(), "gzip");
+            first_refresh(&site).await?;
+            let own = Arc::clone(&site);
+            let run = move |stop: &Stop| run_query(&own, handler, &params, stop, accepts_gzip);
+            site.query_slots.run(run).await?
+        }
         api::Handler::Cached(_) | api::Handler::Document(_) => {
             let accepts_gzip = response::accepts_encoding(request.headers(), "gzip");
             let cache_key = format!("{path}?{query}");
@@ -150,15 +158,35 @@ fn json_document(
             site.response_cache.get_or_compute(cache_key, revision, || compute(handler))?
         }
         api::Handler::Document(handler) => Arc::new(compute(handler)?),
-        api::Handler::Export | api::Handler::Changes | api::Handler::OpenApi => {
+        api::Handler::Query(_) | api::Handler::Export | api::Handler::Changes | api::Handler::OpenApi => {
             return Err(Problem::not_found("unknown endpoint"));
         }
     };
+    Ok(document_response(document, accepts_gzip))
+}
+
+/// Runs the handler of an endpoint that is answered by a query.
+fn run_query(
+    site: &Site,
+    handler: api::QueryHandler,
+    params: &QueryParams,
+    stop: &Stop,
+    accepts_gzip: bool,
+) -> RouteResult {
+    let with_store = |store: &Store| {
+        let request = RequestContext { store, catalog: &site.catalog, live: &site.live };
+        handler(&QueryContext { request, path: site.readers.path(), stop }, params)
+    };
+    let document = site.readers.with(with_store)??;
+    Ok(document_response(Arc::new(document), accepts_gzip))
+}
+
+fn document_response(document: Arc<Vec<u8>>, accepts_gzip: bool) -> Response<Body> {
     let gzip = accepts_gzip.then(|| response::gzip_if_large(&document)).flatten();
-    Ok(match gzip {
+    match gzip {
         Some(gzip) => response::json_response(gzip, true),
         None => response::json_response(Arc::unwrap_or_clone(document), false),
-    })
+    }
 }
 
 /// Stores the log events of a Lambda event.

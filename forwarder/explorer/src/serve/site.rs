@@ -8,6 +8,7 @@ use super::{
     export::Exports,
     guard::Guard,
     ingest::Ingest,
+    query_slots::QuerySlots,
     reader_pool::ReaderPool,
     response_cache::ResponseCache,
     snapshot::{LiveStore, Refresher, StartError},
@@ -24,6 +25,7 @@ pub(super) struct Site {
     pub(super) ingest: Ingest,
     pub(super) uploads: Uploads,
     pub(super) exports: Exports,
+    pub(super) query_slots: QuerySlots,
     pub(super) guard: Guard,
     pub(super) catalog: Catalog,
 }
@@ -46,6 +48,7 @@ impl Site {
             ingest: Ingest::new(path, rules),
             uploads: Uploads::default(),
             exports: Exports::default(),
+            query_slots: QuerySlots::default(),
             guard,
             catalog,
         };

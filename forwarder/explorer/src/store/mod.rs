@@ -74,7 +74,8 @@ pub use self::{
     problem_groups::ProblemGroup,
     read::{Function, FunctionId, StoreStats},
     scan::{BlockInfo, BlockWords, ScannedBlock, ScannedEvent},
-    search::{Query, SearchPage},
+    search::{EventFilter, Query, SearchPage},
+    search_terms::{SearchPart, search_parts},
     target::StoreTarget,
     writer::{Writer, WriterHandle},
 };

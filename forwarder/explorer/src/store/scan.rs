@@ -16,7 +16,9 @@ use super::{
     events::Events,
     log::{read_block, test_words},
     origin_cache::{OriginCache, StreamRow},
+    read::FunctionId,
     row,
+    search::{EventFilter, Query},
     words::{is_word_byte, request_hash, word_hash},
 };
 
@@ -85,6 +87,37 @@ impl ScannedBlock {
             trace_id: event.trace_id,
             message: event.message,
         })
+    }
+}
+
+impl EventFilter<'_> {
+    /// True if a block may have events that meet the conditions, by its time, levels and function.
+    #[must_use]
+    pub fn may_meet(&self, block: &BlockInfo) -> bool {
+        let (since, until) = self.time_bounds();
+        !self.excludes_all()
+            && block.levels.0 & self.levels().0 != 0
+            && block.first <= until
+            && since <= block.last
+            && self.is_of_function(FunctionId(block.function))
+    }
+
+    /// True if a block with these words may have events that meet the conditions.
+    #[must_use]
+    pub fn may_meet_words(&self, words: BlockWords<'_>) -> bool {
+        self.may_match(words.0)
+    }
+
+    /// Tells for each event of a block if it meets the conditions.
+    #[must_use]
+    pub fn meeting(&self, block: &ScannedBlock) -> Vec<bool> {
+        let mut meeting = vec![false; block.0.len()];
+        for (index, _) in self.matching(&block.0) {
+            if let Some(meets) = meeting.get_mut(index) {
+                *meets = true;
+            }
+        }
+        meeting
     }
 }
 
@@ -158,6 +191,14 @@ impl Store {
         test: impl FnOnce(BlockWords<'_>) -> bool,
     ) -> Result<bool, StoreError> {
         test_words(&self.connection, block.id, |bloom| test(BlockWords(bloom)))
+    }
+
+    /// Prepares the conditions of a search. The function of an event is that of its block.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn event_filter<'q>(&self, query: &'q Query<'q>) -> Result<EventFilter<'q>, StoreError> {
+        EventFilter::new(&self.connection, query)
     }
 
     /// Decodes a block.

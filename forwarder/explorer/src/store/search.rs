@@ -64,6 +64,15 @@ struct Candidate {
     function: FunctionId,
 }
 
+/// Conditions of a search, ready to be tested on blocks and events.
+#[derive(Debug)]
+pub struct EventFilter<'q> {
+    query: &'q Query<'q>,
+    /// Request ids that match [`Query::request_id`] and [`Query::trace_id`]; `None` if neither is set.
+    requests: Option<Vec<Box<str>>>,
+    terms: SearchTerms,
+}
+
 /// Returns a page of the newest `limit` events that match `query`. Stops early when `should_continue`, which
 /// is called between blocks, returns false.
 pub(super) fn search(
@@ -72,9 +81,8 @@ pub(super) fn search(
     limit: usize,
     should_continue: &dyn Fn() -> bool,
 ) -> Result<SearchPage, StoreError> {
-    let requests = requests(connection, query)?;
-    let search = Search { query, requests, terms: SearchTerms::parse(query.text), limit };
-    if search.requests.as_ref().is_some_and(Vec::is_empty) {
+    let search = Search { filter: EventFilter::new(connection, query)?, limit };
+    if search.filter.excludes_all() {
         return Ok(SearchPage::default());
     }
     let (mut newest, stopped_at) = search.run(connection, should_continue)?;
@@ -105,10 +113,56 @@ fn requests(connection: &Connection, query: &Query<'_>) -> Result<Option<Vec<Box
     Ok(Some(traced.into_iter().filter(|id| request_id.as_ref().is_none_or(|only| only == id)).collect()))
 }
 
+impl<'q> EventFilter<'q> {
+    pub(super) fn new(connection: &Connection, query: &'q Query<'q>) -> Result<Self, StoreError> {
+        Ok(Self { query, requests: requests(connection, query)?, terms: SearchTerms::parse(query.text) })
+    }
+
+    /// True if no event can meet the conditions.
+    pub(super) fn excludes_all(&self) -> bool {
+        self.requests.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// Returns the earliest and the latest time that a matching event can have, both inclusive.
+    pub(super) fn time_bounds(&self) -> (UnixMillis, UnixMillis) {
+        let until = self.query.until.map_or(i64::MAX, |until| until.0.saturating_sub(1));
+        let after = self.query.after.map_or(i64::MAX, |position| position.time.0);
+        (self.query.since.unwrap_or(UnixMillis(i64::MIN)), UnixMillis(until.min(after)))
+    }
+
+    pub(super) fn levels(&self) -> LevelMask {
+        self.query.level.map_or(LevelMask(u8::MAX), LevelMask::at_least)
+    }
+
+    pub(super) fn is_of_function(&self, function: FunctionId) -> bool {
+        self.query.functions.is_none_or(|ids| ids.contains(&function))
+    }
+
+    /// True if, by its Bloom filter, a block may contain the search terms and one of the request ids.
+    pub(super) fn may_match(&self, bloom: &[u8]) -> bool {
+        let may_contain = |id: &Box<str>| bloom::may_contain(bloom, request_hash(id));
+        self.requests.as_ref().is_none_or(|ids| ids.iter().any(may_contain)) && self.terms.may_match(bloom)
+    }
+
+    /// Iterates over the matching events of a block and their indices, in reverse order.
+    pub(super) fn matching<'e>(&'e self, events: &'e Events) -> impl Iterator<Item = (usize, EventView<'e>)> {
+        let (since, until) = self.time_bounds();
+        let matches = self.terms.matches(events).into_iter().enumerate().rev();
+        let matching = matches.filter(|(_, matches)| *matches);
+        let viewed = matching.filter_map(|(index, _)| Some((index, events.at(index)?)));
+        viewed.filter(move |(_, event)| {
+            (since..=until).contains(&event.time)
+                && self.query.level.is_none_or(|level| event.level >= Some(level))
+                && self
+                    .requests
+                    .as_ref()
+                    .is_none_or(|ids| event.request_id.is_some_and(|its| ids.iter().any(|id| **id == *its)))
+        })
+    }
+}
+
 struct Search<'q> {
-    query: &'q Query<'q>,
-    requests: Option<Vec<Box<str>>>,
-    terms: SearchTerms,
+    filter: EventFilter<'q>,
     limit: usize,
 }
 
@@ -130,8 +184,9 @@ impl Search<'_> {
              WHERE last_ms >= :since AND first_ms <= :until AND levels & :levels <> 0
              ORDER BY last_ms DESC"
         ))?;
-        let (since, until) = self.time_bounds();
-        let levels = self.levels().0;
+        let (since, until) = self.filter.time_bounds();
+        let levels = self.filter.levels().0;
+        let after = self.filter.query.after;
         let mut rows =
             select.query(named_params! { ":since": since.0, ":until": until.0, ":levels": levels })?;
         let mut first_end = None;
@@ -144,43 +199,21 @@ impl Search<'_> {
             // stops only at a position before `after`, because blocks that overlap it are visited again.
             let first_end = *first_end.get_or_insert(block.last);
             let stop_at = end_of_millisecond(block.last);
-            let is_progress = block.last < first_end && self.query.after.is_none_or(|after| stop_at < after);
+            let is_progress = block.last < first_end && after.is_none_or(|after| stop_at < after);
             if is_progress && !should_continue() {
                 return Ok((newest, Some(stop_at)));
             }
-            let is_selected = self.query.functions.is_none_or(|ids| ids.contains(&block.function));
-            if is_selected && self.may_match(connection, block.id)? {
+            let is_selected = self.filter.is_of_function(block.function);
+            if is_selected && test_words(connection, block.id, |bloom| self.filter.may_match(bloom))? {
                 self.collect(connection, &block, &mut newest)?;
             }
         }
         Ok((newest, None))
     }
 
-    /// Returns the earliest and the latest time that a matching event can have, both inclusive.
-    fn time_bounds(&self) -> (UnixMillis, UnixMillis) {
-        let until = self.query.until.map_or(i64::MAX, |until| until.0.saturating_sub(1));
-        let after = self.query.after.map_or(i64::MAX, |position| position.time.0);
-        (self.query.since.unwrap_or(UnixMillis(i64::MIN)), UnixMillis(until.min(after)))
-    }
-
-    fn levels(&self) -> LevelMask {
-        self.query.level.map_or(LevelMask(u8::MAX), LevelMask::at_least)
-    }
-
     /// True if no block that ends at or before `last` can change the result.
     fn is_complete(&self, newest: &Newest, last: UnixMillis) -> bool {
         newest.len() >= self.limit && newest.first_key_value().is_none_or(|(oldest, _)| oldest.time > last)
-    }
-
-    /// True if, by its Bloom filter, a block may contain the search terms and one of the request ids.
-    fn may_match(&self, connection: &Connection, block: i64) -> Result<bool, StoreError> {
-        test_words(connection, block, |bloom| {
-            let request = self
-                .requests
-                .as_ref()
-                .is_none_or(|ids| ids.iter().any(|id| bloom::may_contain(bloom, request_hash(id))));
-            request && self.terms.may_match(bloom)
-        })
     }
 
     /// Adds the matching events of a block to `newest`, and drops the oldest ones beyond the limit.
@@ -191,9 +224,9 @@ impl Search<'_> {
         newest: &mut Newest,
     ) -> Result<(), StoreError> {
         let events = read_block(connection, block.id)?;
-        for (index, event) in self.matching(&events) {
+        for (index, event) in self.filter.matching(&events) {
             let position = LogPosition { time: event.time, stream: block.stream, block: block.id, index };
-            if self.query.after.is_some_and(|after| position >= after) {
+            if self.filter.query.after.is_some_and(|after| position >= after) {
                 continue;
             }
             let is_newer = |oldest: &LogPosition| position > *oldest;
@@ -207,22 +240,6 @@ impl Search<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Iterates over the matching events of a block and their indices, in reverse order.
-    fn matching<'e>(&'e self, events: &'e Events) -> impl Iterator<Item = (usize, EventView<'e>)> {
-        let (since, until) = self.time_bounds();
-        let matches = self.terms.matches(events).into_iter().enumerate().rev();
-        let matching = matches.filter(|(_, matches)| *matches);
-        let viewed = matching.filter_map(|(index, _)| Some((index, events.at(index)?)));
-        viewed.filter(move |(_, event)| {
-            (since..=until).contains(&event.time)
-                && self.query.level.is_none_or(|level| event.level >= Some(level))
-                && self
-                    .requests
-                    .as_ref()
-                    .is_none_or(|ids| event.request_id.is_some_and(|its| ids.iter().any(|id| **id == *its)))
-        })
     }
 }
 

@@ -16,6 +16,29 @@ pub(super) struct SearchTerms {
     required_words: Vec<u64>,
 }
 
+/// Part of a search text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchPart<'t> {
+    /// Term that occurs only as a whole: `time` not in `timeout`.
+    Word(&'t str),
+    /// Quoted text that occurs anywhere.
+    Phrase(&'t str),
+}
+
+/// Divides a search text into terms separated by white space, and phrases in double quotes. A missing closing quote is
+/// assumed at the end of the text.
+pub fn search_parts(text: &str) -> Vec<SearchPart<'_>> {
+    let mut parts = Vec::new();
+    for (index, part) in text.split('"').enumerate() {
+        if index % 2 == 0 {
+            parts.extend(part.split_whitespace().map(SearchPart::Word));
+        } else if !part.is_empty() {
+            parts.push(SearchPart::Phrase(part));
+        }
+    }
+    parts
+}
+
 /// Single search term, ASCII letters in lower case.
 #[derive(Debug)]
 struct Term {
@@ -33,24 +56,19 @@ enum Boundary {
 }
 
 impl SearchTerms {
-    /// Parses a search text: terms separated by white space, and phrases in double quotes. A missing closing quote is
-    /// assumed at the end of the text.
+    /// Parses a search text.
     pub(super) fn parse(text: &str) -> Self {
         let mut parsed = Self::default();
-        for (index, part) in text.split('"').enumerate() {
-            if index % 2 == 1 {
-                parsed.add(part, Boundary::Anywhere);
-            } else {
-                part.split_whitespace().for_each(|term| parsed.add(term, Boundary::Word));
+        for part in search_parts(text) {
+            match part {
+                SearchPart::Word(word) => parsed.add(word, Boundary::Word),
+                SearchPart::Phrase(phrase) => parsed.add(phrase, Boundary::Anywhere),
             }
         }
         parsed
     }
 
     fn add(&mut self, text: &str, boundary: Boundary) {
-        if text.is_empty() {
-            return;
-        }
         let text = text.to_ascii_lowercase();
         self.required_words.extend(whole_words(&text, boundary).map(word_hash));
         self.terms.push(Term { finder: Finder::new(text.as_bytes()).into_owned(), boundary });

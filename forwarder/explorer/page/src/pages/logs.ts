@@ -1,11 +1,16 @@
-// Log search with filters, the lines around one line, and a link to export all matching lines.
+// Log search: filters, the number of lines over time, the lines, and the most frequent values of fields.
 
-import { endpointUrl, fetchJson, type Query } from "../api";
-import type { Logs, Parameters } from "../api-types";
+import { endpointUrl } from "../api";
 import { emptyState } from "../components";
 import { h } from "../dom";
-import { formatCounted, formatExactTime, formatTime } from "../format";
+import { formatCounted, formatTime } from "../format";
 import { logLine } from "../log-line";
+import { linesAround } from "../logs/around";
+import { conditionsOf } from "../logs/conditions";
+import { conditionChips } from "../logs/facets";
+import { overview } from "../logs/overview";
+import { type Found, fetchLines, filters } from "../logs/search";
+import "../style/search.css";
 import type { PageContext, PageLoader } from "./loader";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
@@ -13,7 +18,6 @@ const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"];
 export const logs: PageLoader = async (context) => {
   const { route, status } = context;
   if (route.text("around")) return linesAround(context);
-  const form = searchForm(context);
   if (status.events === 0) {
     return {
       title: "Logs",
@@ -28,28 +32,30 @@ export const logs: PageLoader = async (context) => {
   }
   const list = h("div", { class: "log wide", id: "results" });
   const foot = h("p", { class: "foot", "aria-live": "polite" });
-  await appendPage(context, list, foot, null);
+  try {
+    await appendPage(context, list, foot, null);
+  } catch (error) {
+    // A condition may be no query; the form has to be there, so that it can be removed.
+    if (context.signal.aborted || conditionsOf(route).length === 0) throw error;
+    foot.textContent = error instanceof Error ? error.message : String(error);
+  }
+  const { histogram, facets, asQuery } = overview(context);
   return {
     title: "Logs",
     nav: "/logs",
     content: [
       h("h1", { class: "visually-hidden" }, "Logs"),
-      form,
-      h("section", { class: "card", "aria-label": "Matching lines, newest first" }, list, foot),
+      searchForm(context, asQuery),
+      histogram,
+      h(
+        "div",
+        { class: "search-results" },
+        h("section", { class: "card", "aria-label": "Matching lines, newest first" }, list, foot),
+        facets,
+      ),
     ],
   };
 };
-
-function query({ route, status }: PageContext): Query<Parameters["/api/v1/logs/export"]> {
-  return {
-    ...route.range(status),
-    text: route.text("text"),
-    function: route.text("function"),
-    level: route.text("level"),
-    request_id: route.text("request"),
-    trace_id: route.text("trace"),
-  };
-}
 
 /** Appends the next page of results; continues the search until it has a result. */
 async function appendPage(
@@ -61,11 +67,7 @@ async function appendPage(
   const { route, status, signal } = context;
   let from = after;
   for (;;) {
-    const page: Logs = await fetchJson(
-      "/api/v1/logs",
-      { ...query(context), limit: 100, after: from },
-      signal,
-    );
+    const page = await fetchLines(context, from);
     list.append(
       ...page.events.map((line) =>
         logLine(line, { route, signal, reference: status.last_ms ?? 0, showsFunction: true }),
@@ -87,7 +89,7 @@ async function appendPage(
 }
 
 /** Number of results, and a button that continues the search. */
-function footing(context: PageContext, list: HTMLElement, foot: HTMLElement, page: Logs): Node[] {
+function footing(context: PageContext, list: HTMLElement, foot: HTMLElement, page: Found): Node[] {
   const shown = list.childElementCount;
   const lines = formatCounted(shown, "line");
   if (page.next === null) {
@@ -110,7 +112,7 @@ function footing(context: PageContext, list: HTMLElement, foot: HTMLElement, pag
   return [document.createTextNode(`${lines}. `), button];
 }
 
-function searchForm(context: PageContext): HTMLElement {
+function searchForm(context: PageContext, asQuery: HTMLElement): HTMLElement {
   const { route, navigate } = context;
   const field = (name: string, label: string, placeholder: string) =>
     h(
@@ -136,6 +138,7 @@ function searchForm(context: PageContext): HTMLElement {
       h("option", { value: name, selected: route.text("level") === name }, `${name} and above`),
     ),
   );
+  const conditions = conditionChips(route);
   const form = h(
     "form",
     { class: "filters card", role: "search", "aria-label": "Search the log" },
@@ -148,17 +151,12 @@ function searchForm(context: PageContext): HTMLElement {
       "div",
       { class: "buttons" },
       h("button", { class: "primary" }, "Search"),
-      h(
-        "a",
-        {
-          class: "chip",
-          href: endpointUrl("/api/v1/logs/export", query(context)),
-          download: "tailwater.ndjson",
-          title: "All matching lines, one JSON record per line",
-        },
-        "Export NDJSON",
-      ),
+      conditions.length === 0 ? exportLink(context) : null,
+      asQuery,
     ),
+    conditions.length > 0
+      ? h("div", { class: "conditions", role: "group", "aria-label": "Conditions" }, conditions)
+      : null,
   );
   const submit = (event?: Event) => {
     event?.preventDefault();
@@ -174,65 +172,16 @@ function searchForm(context: PageContext): HTMLElement {
   return form;
 }
 
-/** One line and its neighbours in the same log stream. */
-const linesAround: PageLoader = async ({ route, signal, status }) => {
-  const wanted = route.text("around");
-  const size = Math.min(Math.max(Number(route.text("lines")) || 30, 10), 200);
-  const { events } = await fetchJson("/api/v1/logs/around", { place: wanted, count: size }, signal);
-  const line = events.find((line) => line.place === wanted);
-  const list = h(
-    "div",
-    { class: "log wide" },
-    events.map((line) =>
-      logLine(line, { route, signal, reference: status.last_ms ?? 0, isCurrent: line.place === wanted }),
-    ),
+/** Link to all matching lines; the export knows no conditions. */
+function exportLink(context: PageContext): HTMLElement {
+  return h(
+    "a",
+    {
+      class: "chip",
+      href: endpointUrl("/api/v1/logs/export", filters(context)),
+      download: "tailwater.ndjson",
+      title: "All matching lines, one JSON record per line",
+    },
+    "Export NDJSON",
   );
-  const current = list.querySelector("details.current");
-  if (current instanceof HTMLDetailsElement) {
-    current.open = true;
-    setTimeout(() => current.scrollIntoView({ block: "center" }), 60);
-  }
-  return {
-    title: "Surrounding lines",
-    nav: "/logs",
-    content: [
-      h(
-        "div",
-        { class: "title" },
-        h("h1", {}, "Surrounding lines"),
-        h(
-          "p",
-          {},
-          line
-            ? [
-                "of ",
-                h(
-                  "a",
-                  { href: route.to("/function", { name: line.function, account: line.account }) },
-                  line.function,
-                ),
-                `, ${formatExactTime(line.time_ms)}, in `,
-                h("code", {}, line.log_stream || "unknown log stream"),
-              ]
-            : "The line is no longer in the store.",
-        ),
-      ),
-      h(
-        "section",
-        { class: "card", "aria-label": "Lines of one log stream, in order" },
-        list,
-        h(
-          "p",
-          { class: "foot" },
-          size < 200
-            ? h(
-                "a",
-                { class: "chip", href: route.with({ lines: Math.min(size * 2, 200) }) },
-                "Show more lines",
-              )
-            : null,
-        ),
-      ),
-    ],
-  };
-};
+}

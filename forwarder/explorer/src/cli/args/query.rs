@@ -65,7 +65,8 @@ pub(in crate::cli) struct QueryArgs {
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
     pub(in crate::cli) param: Vec<(String, String)>,
 
-    /// Folder with your own named queries, a TOML file each: name, question, chart (table, line, bar), query
+    /// Folder with your own named queries, a TOML file each: name, question, chart (table, line, bar), query, and optionally
+    /// group and parameters
     #[arg(long, value_name = "FOLDER")]
     pub(in crate::cli) queries: Option<PathBuf>,
 

@@ -26,7 +26,7 @@ use crate::{
     query::{
         self, Answer, DEFAULT_MEMORY, DEFAULT_ROWS, Options, Partial, RunError, Tables,
         language::{self, Query, QueryError},
-        named::{NamedQuery, named_queries},
+        named::{NamedQuery, Parameter, named_queries},
         print,
         sql::{self, SqlError, SqlOptions},
     },
@@ -80,7 +80,11 @@ pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exi
 fn list(named: &[NamedQuery]) -> anyhow::Result<Exit> {
     let width = named.iter().map(|query| query.name.chars().count()).max().unwrap_or(0);
     for query in named {
-        let parameters: String = query.parameters.iter().map(|name| format!(" --param {name}=…")).collect();
+        let parameter = |parameter: &Parameter| {
+            let value = parameter.default.as_deref().unwrap_or("…");
+            format!(" --param {}={value}", parameter.name)
+        };
+        let parameters: String = query.parameters.iter().map(parameter).collect();
         let line = format!("{:width$}  {:5}  {}{parameters}", query.name, query.chart.name(), query.question);
         stdout::write_line(line.trim_end())?;
     }
@@ -182,6 +186,7 @@ fn ask_store(
                 catalog: &catalog,
                 tables: &tables,
                 range,
+                filter: None,
                 now: now.0,
                 jobs: jobs.map_or(1, NonZeroUsize::get),
                 memory: DEFAULT_MEMORY,
@@ -244,18 +249,8 @@ fn report(answer: &Answer, interrupt: &Interrupt, exit: Exit) -> Exit {
     }
     match answer.partial {
         None => exit,
-        Some(Partial::Memory { limit }) => {
-            let mib = u64::try_from(limit / (1024 * 1024)).unwrap_or(u64::MAX);
-            stderr::log(format_args!(
-                "the result is partial: after {} events its rows and groups needed more than {mib} MiB; narrow the query",
-                count(answer.events)
-            ));
-            Exit::Failure
-        }
-        Some(Partial::Truncated) => {
-            stderr::log(
-                "the result is partial: texts of more than 4 MiB, or rows after the first 10,000 made of one row, were left out",
-            );
+        Some(partial @ (Partial::Memory { .. } | Partial::Truncated)) => {
+            stderr::log(format_args!("the result is partial: {}", partial.describe(answer.events)));
             Exit::Failure
         }
         Some(Partial::Cancelled) => {

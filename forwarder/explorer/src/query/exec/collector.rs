@@ -7,13 +7,10 @@ use super::{
     patterns::Patterns,
     position::{Order, Position},
     range::Ranges,
-    rows::{Dedup, Rows},
+    rows::{Dedup, Finished, Rows},
     series,
 };
-use crate::query::{
-    plan::{End, Segment},
-    value::Value,
-};
+use crate::query::plan::{End, Segment};
 
 /// Rows that one worker has collected.
 #[derive(Debug)]
@@ -95,21 +92,21 @@ impl Collector {
         }
     }
 
-    /// Rows of the result in order, and the number of rows of which they are a part.
-    pub(super) fn finish(self, segment: &Segment, budget: &Budget) -> (Vec<Vec<Value<'static>>>, u64) {
-        let all = |rows: Vec<_>| {
-            let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-            (rows, count)
-        };
+    /// Rows of the result in order.
+    pub(super) fn finish(self, segment: &Segment, budget: &Budget) -> Finished {
         match (self, &segment.end) {
             (Self::Rows(rows), End::Series { series, .. }) => {
-                all(series::run(series, rows.finish().0, budget))
+                let Finished { rows, places, seen: _ } = rows.finish();
+                let places = series::places(series, places);
+                Finished { places, ..Finished::groups(series::run(series, rows, budget)) }
             }
             (Self::Rows(rows), _) => rows.finish(),
-            (Self::Dedup(dedup), _) => all(dedup.finish()),
-            (Self::Groups(groups), End::Stats(stats)) => all(groups.finish(stats)),
-            (Self::Patterns(patterns), End::Pattern { diff, .. }) => all(patterns.finish(diff.is_some())),
-            (Self::Groups(_) | Self::Patterns(_), _) => (Vec::new(), 0),
+            (Self::Dedup(dedup), _) => dedup.finish(),
+            (Self::Groups(groups), End::Stats(stats)) => Finished::groups(groups.finish(stats)),
+            (Self::Patterns(patterns), End::Pattern { diff, .. }) => {
+                Finished::groups(patterns.finish(diff.is_some()))
+            }
+            (Self::Groups(_) | Self::Patterns(_), _) => Finished::default(),
         }
     }
 }

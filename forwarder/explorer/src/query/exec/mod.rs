@@ -15,10 +15,16 @@ mod rows;
 mod scan;
 mod series;
 
-use std::path::Path;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
+use foldhash::fast::RandomState;
 use tailwater_forwarder::pipeline::TimeRange;
+use tailwater_parser::UnixMillis;
 
+pub(super) use self::scan::RunCache;
 use self::{
     budget::Budget,
     collector::{Collector, Limits},
@@ -26,6 +32,7 @@ use self::{
     narrow::Need,
     position::Position,
     range::Ranges,
+    rows::Finished,
     scan::Scan,
 };
 use super::{
@@ -34,7 +41,7 @@ use super::{
     value::{Value, function::Context},
 };
 use crate::{
-    store::{Store, StoreError},
+    store::{BlockInfo, EventFilter, LogPosition, Store, StoreError},
     view::Catalog,
 };
 
@@ -45,6 +52,7 @@ pub(super) struct Execution<'x> {
     pub(super) store: &'x Path,
     pub(super) catalog: &'x Catalog,
     pub(super) range: TimeRange,
+    pub(super) filter: Option<&'x EventFilter<'x>>,
     /// Current time in Unix milliseconds.
     pub(super) now: i64,
     /// Number of workers.
@@ -60,6 +68,8 @@ pub(super) struct Execution<'x> {
 #[derive(Debug)]
 pub(super) struct Executed {
     pub(super) table: Table,
+    /// Event that each row stands for. The last rows, or all, have none if they stand for no single event.
+    pub(super) places: Vec<Option<LogPosition>>,
     /// Number of rows before the last limit.
     pub(super) rows_before_limit: u64,
     /// Number of events that were decoded.
@@ -74,7 +84,8 @@ impl Execution<'_> {
         let default_rows = if plan.has_default_limit { self.default_rows } else { usize::MAX };
         let mut segments = plan.segments.iter();
         let Some(first) = segments.next() else {
-            return Ok(Executed { table: Table::default(), rows_before_limit: 0, events: 0, partial: None });
+            let (table, places) = (Table::default(), Vec::new());
+            return Ok(Executed { table, places, rows_before_limit: 0, events: 0, partial: None });
         };
         let stats = Store::open_read_only(self.store)?.stats()?;
         let first_and_last = stats.first_and_last.map(|(first, last)| (first.0, last.0));
@@ -89,15 +100,19 @@ impl Execution<'_> {
             context: &context,
             limits,
             range,
+            filter: self.filter,
             budget: &budget,
             must_cancel: self.must_cancel,
         };
-        let (mut rows, mut seen) = scan.run(self.jobs)?.finish(first, &budget);
+        let (collector, blocks) = scan.run(self.jobs)?;
+        let mut finished = collector.finish(first, &budget);
+        let mut places: Vec<_> = finished.places.iter().copied().map(Some).collect();
         let (mut is_exceeded, mut is_truncated) = (budget.is_exceeded(), budget.is_truncated());
         for segment in segments {
             let limits = Limits { has_events: false, ranges: None, ..limits };
             let budget = Budget::new(self.memory);
-            (rows, seen) = pass(plan, segment, &rows, &context, limits, &budget, self.must_cancel);
+            finished = pass(plan, segment, &finished.rows, &context, limits, &budget, self.must_cancel);
+            places = finished.places.iter().map(|place| *places.get(place.row()?)?).collect();
             is_exceeded |= budget.is_exceeded();
             is_truncated |= budget.is_truncated();
         }
@@ -109,8 +124,9 @@ impl Execution<'_> {
         } else {
             is_truncated.then_some(Partial::Truncated)
         };
-        let table = Table { columns: plan.columns.clone(), rows };
-        Ok(Executed { table, rows_before_limit: seen, events, partial })
+        let table = Table { columns: plan.columns.clone(), rows: finished.rows };
+        let places = log_positions(&places, &blocks);
+        Ok(Executed { table, places, rows_before_limit: finished.seen, events, partial })
     }
 
     /// Ranges of a `diff`, and the range to read.
@@ -140,6 +156,23 @@ impl Execution<'_> {
     }
 }
 
+/// Positions in the log of the events at these places, which are in `blocks`.
+fn log_positions(places: &[Option<Position>], blocks: &[BlockInfo]) -> Vec<Option<LogPosition>> {
+    let wanted: HashSet<i64, RandomState> = places.iter().flatten().map(|place| place.block).collect();
+    let streams = blocks.iter().filter(|block| wanted.contains(&block.id));
+    let streams: HashMap<i64, i64, RandomState> = streams.map(|block| (block.id, block.stream)).collect();
+    let position = |place: &Option<Position>| {
+        let place = (*place)?;
+        Some(LogPosition {
+            time: UnixMillis(place.time),
+            stream: *streams.get(&place.block)?,
+            block: place.block,
+            index: usize::try_from(place.index).ok()?,
+        })
+    };
+    places.iter().map(position).collect()
+}
+
 /// Number of rows in memory between two checks for cancellation.
 const ROWS_BETWEEN_CHECKS: usize = 256;
 
@@ -152,7 +185,7 @@ fn pass(
     limits: Limits,
     budget: &Budget,
     must_cancel: &(dyn Fn() -> bool + Sync),
-) -> (Vec<Vec<Value<'static>>>, u64) {
+) -> Finished {
     let mut collector = Collector::new(segment, limits);
     let mut frame = Frame::new(segment, &plan.fields, context, budget);
     for (number, row) in rows.iter().enumerate() {

@@ -28,6 +28,11 @@ impl Position {
     pub(super) fn of_row(number: usize) -> Self {
         Self { block: i64::try_from(number).unwrap_or(i64::MAX), ..Self::default() }
     }
+
+    /// Number of the row at a place that [`Position::of_row`] returned.
+    pub(super) fn row(self) -> Option<usize> {
+        usize::try_from(self.block).ok()
+    }
 }
 
 /// Order of rows: by values, and among equal ones by place.

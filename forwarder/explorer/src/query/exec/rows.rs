@@ -14,6 +14,29 @@ use crate::query::{key, value::Value};
 /// Least number of rows by which a collection may exceed its limit before the last ones are dropped.
 const SLACK: usize = 1024;
 
+/// Rows of a result in order.
+#[derive(Debug, Default)]
+pub(super) struct Finished {
+    pub(super) rows: Vec<Vec<Value<'static>>>,
+    /// Place of the row that each one is. The last rows, or all, have none if they stand for no single row.
+    pub(super) places: Vec<Position>,
+    /// Number of rows of which they are a part.
+    pub(super) seen: u64,
+}
+
+impl Finished {
+    /// Rows that stand for no single row.
+    pub(super) fn groups(rows: Vec<Vec<Value<'static>>>) -> Self {
+        let seen = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Self { rows, places: Vec::new(), seen }
+    }
+
+    fn kept(kept: Vec<Kept>, seen: u64) -> Self {
+        let (places, rows) = kept.into_iter().map(|row| (row.position, row.values)).unzip();
+        Self { rows, places, seen }
+    }
+}
+
 /// First rows by an order.
 #[derive(Debug)]
 pub(super) struct Rows {
@@ -85,12 +108,12 @@ impl Rows {
         }
     }
 
-    /// Rows in order, and the number of rows seen.
-    pub(super) fn finish(mut self) -> (Vec<Vec<Value<'static>>>, u64) {
+    /// Rows in order.
+    pub(super) fn finish(mut self) -> Finished {
         let order = &self.order;
         self.rows.sort_by(|a, b| order.compare_kept(a, b));
         self.rows.truncate(self.limit.unwrap_or(usize::MAX));
-        (self.rows.into_iter().map(|row| row.values).collect(), self.seen)
+        Finished::kept(self.rows, self.seen)
     }
 }
 
@@ -147,10 +170,11 @@ impl Dedup {
         }
     }
 
-    pub(super) fn finish(self) -> Vec<Vec<Value<'static>>> {
+    pub(super) fn finish(self) -> Finished {
         let mut rows = self.lacking;
         rows.extend(self.first.into_values());
         rows.sort_by(|a, b| self.order.compare_kept(a, b));
-        rows.into_iter().map(|row| row.values).collect()
+        let seen = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Finished::kept(rows, seen)
     }
 }

@@ -28,7 +28,7 @@ use crate::{
         plan::{Plan, Segment, Slot, Step, only_block_fields},
         value::function::Context,
     },
-    store::{BlockInfo, Store, StoreError},
+    store::{BlockInfo, BlockWords, EventFilter, Store, StoreError},
     view::Catalog,
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Scan<'s> {
     pub(super) context: &'s Context,
     pub(super) limits: Limits,
     pub(super) range: TimeRange,
+    /// Conditions on events besides those of the query.
+    pub(super) filter: Option<&'s EventFilter<'s>>,
     pub(super) budget: &'s Budget,
     pub(super) must_cancel: &'s (dyn Fn() -> bool + Sync),
 }
@@ -61,12 +63,12 @@ struct StreamInfo {
 type Streams = HashMap<(i64, i64), StreamInfo, RandomState>;
 
 impl Scan<'_> {
-    /// Reads the events with `jobs` workers. Returns what they have collected.
-    pub(super) fn run(&self, jobs: usize) -> Result<Collector, StoreError> {
+    /// Reads the events with `jobs` workers. Returns what they have collected, and the blocks that they looked at.
+    pub(super) fn run(&self, jobs: usize) -> Result<(Collector, Vec<BlockInfo>), StoreError> {
         let need = Need::of(self.segment, &self.plan.fields);
         let store = Store::open_read_only(self.store)?;
         let mut blocks = store.blocks(self.range)?;
-        blocks.retain(|block| need.may_hold(block, None));
+        blocks.retain(|block| need.may_hold(block, None) && self.filter.is_none_or(|it| it.may_meet(block)));
         let streams = self.streams(&store, &blocks)?;
         blocks.retain(|block| {
             streams.get(&(block.stream, block.function)).is_some_and(|stream| stream.is_selected)
@@ -85,7 +87,8 @@ impl Scan<'_> {
             }
             shared.work_into(&merged);
         });
-        merged.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let collector = merged.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+        Ok((collector, blocks))
     }
 
     fn needs_runs(&self) -> bool {
@@ -188,7 +191,11 @@ impl Shared<'_> {
         let store = Store::open_read_only(scan.store)?;
         let mut collector = Collector::new(scan.segment, scan.limits);
         let mut runs = RunCache::default();
-        let (needs_runs, uses_words) = (scan.needs_runs(), self.need.uses_words());
+        let needs_runs = scan.needs_runs();
+        let uses_words = self.need.uses_words() || scan.filter.is_some();
+        let may_hold = |block: &BlockInfo, words: BlockWords<'_>| {
+            self.need.may_hold(block, Some(words)) && scan.filter.is_none_or(|it| it.may_meet_words(words))
+        };
         while let Some(block) = self.blocks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             if scan.budget.must_stop() || (scan.must_cancel)() {
                 scan.budget.stop();
@@ -198,7 +205,7 @@ impl Shared<'_> {
             if collector.is_complete_after(block.last.0) {
                 continue;
             }
-            if uses_words && !store.test_words(block, |words| self.need.may_hold(block, Some(words)))? {
+            if uses_words && !store.test_words(block, |words| may_hold(block, words))? {
                 continue;
             }
             let runs = if needs_runs { Some(runs.of(&store, block, scan.catalog)?) } else { None };
@@ -218,10 +225,12 @@ impl Shared<'_> {
         let scan = self.scan;
         let events = store.scan_block(block)?;
         let mut frame = Frame::new(scan.segment, &scan.plan.fields, scan.context, scan.budget);
+        let meets = scan.filter.map(|filter| filter.meeting(&events));
+        let is_excluded = |index: usize| meets.as_ref().is_some_and(|meets| meets.get(index) != Some(&true));
         let mut read = 0;
         for (index, event) in events.events().enumerate() {
             // Of a message in several parts only the first is queried.
-            if !scan.range.contains(event.time) || !event.part.is_first() {
+            if !scan.range.contains(event.time) || !event.part.is_first() || is_excluded(index) {
                 continue;
             }
             read += 1;
@@ -255,13 +264,14 @@ impl Shared<'_> {
 
 /// Invocations of the log streams that a worker reads.
 #[derive(Default)]
-struct RunCache {
+pub(in crate::query) struct RunCache {
     streams: HashMap<i64, Arc<StreamRuns>, RandomState>,
     size: usize,
 }
 
 impl RunCache {
-    fn of(
+    /// Returns the invocations of the log stream of a block.
+    pub(in crate::query) fn of(
         &mut self,
         store: &Store,
         block: &BlockInfo,

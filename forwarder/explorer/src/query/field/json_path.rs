@@ -70,13 +70,12 @@ impl JsonPaths {
 
     /// Finds the values in the first JSON object of a text, which may have other text before and after it.
     pub(super) fn read_fragment<'a>(&self, text: &'a str, values: &mut JsonValues<'a>) {
-        values.clear(self.paths.len());
         let wanted = self.wanted();
-        for at in memchr::memchr_iter(b'{', text.as_bytes()).take(MAX_ATTEMPTS) {
-            let Some(rest) = text.get(at..) else { continue };
-            if json::leading_members(rest, |key, value| member(&wanted, key, value, 0, values)).is_some() {
-                return;
-            }
+        let mut read = |text: &'a str| {
+            values.clear(self.paths.len());
+            json::leading_members(text, |key, value| member(&wanted, key, value, 0, values)).is_some()
+        };
+        if !first_object(text, &mut read) {
             values.clear(self.paths.len());
         }
     }
@@ -85,6 +84,13 @@ impl JsonPaths {
         let wanted = |(index, path)| Wanted { index, rest: path, rank: 0 };
         self.paths.iter().map(AsRef::as_ref).enumerate().map(wanted).collect()
     }
+}
+
+/// Calls `read` with the rest of a text from each of the first opening braces on, until one begins an object, for which
+/// `read` returns true. Returns false if none does.
+pub(super) fn first_object<'a>(text: &'a str, mut read: impl FnMut(&'a str) -> bool) -> bool {
+    let braces = memchr::memchr_iter(b'{', text.as_bytes()).take(MAX_ATTEMPTS);
+    braces.filter_map(|at| text.get(at..)).any(|rest| read(rest))
 }
 
 impl<'a> JsonValues<'a> {
@@ -110,7 +116,7 @@ impl<'a> JsonValues<'a> {
 
 /// Takes the values that a member of an object has, `level` objects below the outermost.
 fn member<'a>(wanted: &[Wanted<'_>], key: &str, value: Value<'a>, level: u32, values: &mut JsonValues<'a>) {
-    let key = if key.contains('\\') { unescaped(key) } else { Cow::Borrowed(key) };
+    let key = unescaped(key);
     let mut below = Vec::new();
     for want in wanted {
         let Some(rest) = want.rest.strip_prefix(&*key) else { continue };
@@ -171,7 +177,11 @@ fn rank_of(key: &str, level: u32) -> u64 {
     parts.saturating_add(1).min(MOST) << (LEVEL_BITS * (RANKED_LEVELS - 1 - level))
 }
 
-fn unescaped(key: &str) -> Cow<'_, str> {
+/// Key of an object with its escapes resolved.
+pub(super) fn unescaped(key: &str) -> Cow<'_, str> {
+    if !key.contains('\\') {
+        return Cow::Borrowed(key);
+    }
     let value = Value { kind: Kind::String { escaped: true }, raw: key };
     value.text().unwrap_or(Cow::Borrowed(key))
 }

@@ -2,6 +2,7 @@
 //!
 //! A field is read only when a query names it, and only from the part of the event that has it.
 
+mod discover;
 mod json_path;
 mod lambda;
 mod name;
@@ -17,7 +18,8 @@ use tailwater_parser::{
 
 use self::json_path::{JsonPaths, JsonValues};
 pub(super) use self::{
-    name::{Field, RunField},
+    discover::for_each_json_field,
+    name::{Field, NAMES as OWN_FIELDS, RunField},
     run::{Run, StreamRuns},
 };
 use super::value::{Number, Value};

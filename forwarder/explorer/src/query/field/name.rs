@@ -68,7 +68,8 @@ pub(in crate::query) enum RunField {
     Tenant,
 }
 
-const NAMES: &[(&str, Field)] = &[
+/// Fields with names of CloudWatch or ours.
+pub(in crate::query) const NAMES: &[(&str, Field)] = &[
     ("@timestamp", Field::Timestamp),
     ("@message", Field::Message),
     ("@logStream", Field::LogStream),

@@ -6,27 +6,53 @@ mod tests;
 
 use std::{fs, path::Path};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Query with a name.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedQuery {
     /// Name by which it is run.
     pub name: String,
+    /// Subject, such as `Cold starts`.
+    #[serde(default = "own_group")]
+    pub group: String,
     /// Question that it answers.
     pub question: String,
     /// Chart that shows the result best.
     pub chart: Chart,
     /// Parameters: texts of the query, in double quotes there, that are replaced by values.
     #[serde(default)]
-    pub parameters: Vec<String>,
+    pub parameters: Vec<Parameter>,
     /// Text of the query.
     pub query: String,
 }
 
+/// Parameter of a named query. In a file it is a text, the name, or a table with the name and the default.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "WrittenParameter")]
+pub struct Parameter {
+    /// Text in the query that is replaced.
+    pub name: String,
+    /// Value if none is given; `None` if one must be given.
+    pub default: Option<String>,
+}
+
+/// Parameter in a file.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenParameter {
+    Name(String),
+    WithDefault { name: String, default: String },
+}
+
+/// Subject of a user's query that states none.
+fn own_group() -> String {
+    "Own".to_owned()
+}
+
 /// Chart of a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Chart {
     /// Rows and columns.
@@ -78,19 +104,35 @@ impl Chart {
     }
 }
 
+impl From<WrittenParameter> for Parameter {
+    fn from(written: WrittenParameter) -> Self {
+        match written {
+            WrittenParameter::Name(name) => Self { name, default: None },
+            WrittenParameter::WithDefault { name, default } => Self { name, default: Some(default) },
+        }
+    }
+}
+
 impl NamedQuery {
-    /// Text of the query with its parameters replaced.
+    /// Text of the query with its parameters replaced by these values, or by their defaults.
     ///
     /// # Errors
-    /// Returns an error if a parameter has no value, or a value no parameter.
+    /// Returns an error if a parameter has neither a value nor a default, or a value no parameter.
     pub fn fill(&self, values: &[(String, String)]) -> Result<String, NamedError> {
-        let unknown = values.iter().find(|(name, _)| !self.parameters.contains(name));
+        let is_known = |name: &String| self.parameters.iter().any(|parameter| parameter.name == *name);
+        let unknown = values.iter().find(|(name, _)| !is_known(name));
         if let Some((parameter, _)) = unknown {
             return Err(NamedError::Unknown { query: self.name.clone(), parameter: parameter.clone() });
         }
-        for parameter in &self.parameters {
-            if !values.iter().any(|(name, _)| name == parameter) {
-                return Err(NamedError::Missing { query: self.name.clone(), parameter: parameter.clone() });
+        let mut values = values.to_vec();
+        for Parameter { name, default } in &self.parameters {
+            let is_given = values.iter().any(|(given, _)| given == name);
+            match default {
+                _ if is_given => {}
+                Some(default) => values.push((name.clone(), default.clone())),
+                None => {
+                    return Err(NamedError::Missing { query: self.name.clone(), parameter: name.clone() });
+                }
             }
         }
         // In one pass, so that a value that is the name of a parameter stays as it is.

@@ -94,7 +94,7 @@ pub fn run(sql: &str, options: &SqlOptions<'_>) -> Result<Answer, SqlError> {
 }
 
 fn partial(table: Table, events: u64) -> Answer {
-    Answer { table, cut: 0, events, partial: Some(Partial::Cancelled) }
+    Answer { table, places: Vec::new(), cut: 0, events, partial: Some(Partial::Cancelled) }
 }
 
 /// Opens a temporary database with the empty tables.
@@ -177,14 +177,14 @@ fn rows(statement: &mut Statement<'_>, limit: usize, events: u64) -> Result<Answ
     loop {
         let row = match found.next() {
             Ok(Some(row)) => row,
-            Ok(None) => return Ok(Answer { table, cut: 0, events, partial: None }),
+            Ok(None) => return Ok(Answer { table, places: Vec::new(), cut: 0, events, partial: None }),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
                 return Ok(partial(table, events));
             }
             Err(error) => return Err(SqlError::Failed(message(&error))),
         };
         if table.rows.len() >= limit {
-            return Ok(Answer { table, cut: 1, events, partial: None });
+            return Ok(Answer { table, places: Vec::new(), cut: 1, events, partial: None });
         }
         let value = |column| row.get_ref(column).map(value_of);
         let values = (0..width).map(value).collect::<Result<Vec<_>, _>>();
@@ -192,7 +192,7 @@ fn rows(statement: &mut Statement<'_>, limit: usize, events: u64) -> Result<Answ
         size += values.iter().map(value_size).sum::<usize>();
         if size > DEFAULT_MEMORY {
             let partial = Some(Partial::Memory { limit: DEFAULT_MEMORY });
-            return Ok(Answer { table, cut: 0, events, partial });
+            return Ok(Answer { table, places: Vec::new(), cut: 0, events, partial });
         }
         table.rows.push(values);
     }

@@ -83,6 +83,7 @@ impl Log {
             catalog: &catalog,
             tables: &self.tables,
             range: TimeRange::default(),
+            filter: None,
             now: START + 60_000,
             jobs: 2,
             memory: DEFAULT_MEMORY,
@@ -94,7 +95,7 @@ impl Log {
     }
 
     /// Rows of a query as JSON objects, one a line.
-    fn rows(&self, query: &str) -> String {
+    pub(in crate::query) fn rows(&self, query: &str) -> String {
         let answer = self.answer(query, |_| {}).unwrap_or_else(|error| panic!("{query}: {error}"));
         let mut out = Vec::new();
         print::write_ndjson(&answer.table, &mut out).unwrap();

@@ -54,6 +54,7 @@ fn explanation_names_what_is_read() {
         catalog: &catalog,
         tables: &log.tables,
         range: TimeRange::default(),
+        filter: None,
         now: START,
         jobs: 1,
         memory: DEFAULT_MEMORY,
@@ -102,5 +103,30 @@ fn texts_and_rows_over_a_limit_make_the_result_partial() {
     ] {
         let partial = log.query_partial(&query);
         assert_eq!(partial, is_partial.then_some(Partial::Truncated), "{query}");
+    }
+}
+
+#[test]
+fn rows_know_their_event_and_groups_have_none() {
+    let log = Log::lines(&["a 1", "b 2", "a 3", "b 4"]);
+    let store = Store::open_read_only(&log.path).unwrap();
+    let messages = |query: &str| -> Vec<Option<String>> {
+        let answer = log.answer(query, |_| {}).unwrap();
+        let message = |place: &Option<LogPosition>| {
+            let events = store.around((*place)?, 0).unwrap();
+            Some(events[0].message.to_string())
+        };
+        answer.places.iter().map(message).collect()
+    };
+    let expected = |messages: &[&str]| messages.iter().map(|it| Some((*it).to_owned())).collect::<Vec<_>>();
+    assert_eq!(messages("fields @message"), expected(&["b 4", "a 3", "b 2", "a 1"]));
+    let parsed = "parse '* *' as letter, number | sort number asc";
+    assert_eq!(messages(&format!("{parsed} | limit 2")), expected(&["a 1", "b 2"]));
+    assert_eq!(messages(&format!("{parsed} | dedup letter")), expected(&["a 1", "b 2"]));
+    assert_eq!(messages(&format!("{parsed} | tail 1")), expected(&["b 4"]));
+    let passes = format!("{parsed} | limit 3 | sort number desc | limit 2 | filter letter = 'b'");
+    assert_eq!(messages(&passes), expected(&["b 2"]));
+    for groups in ["stats count(*) by @message", "pattern @message", "countFrequent @message"] {
+        assert!(messages(groups).iter().all(Option::is_none), "{groups}");
     }
 }

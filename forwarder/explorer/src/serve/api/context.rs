@@ -1,14 +1,19 @@
 //! Data that the handlers of API requests read: store, catalog and snapshot.
 
-use std::sync::RwLockReadGuard;
+use std::{num::NonZeroUsize, path::Path, sync::RwLockReadGuard, thread};
+
+use tailwater_forwarder::pipeline::TimeRange;
 
 use crate::{
+    query::{self, Answer, DEFAULT_MEMORY, Options, RunError, Tables, language::Query},
     serve::{
+        ingest::now,
         query_params::QueryParams,
+        query_slots::Stop,
         response::Problem,
         snapshot::{LiveStore, Snapshot},
     },
-    store::{Assumption, Store},
+    store::{Assumption, EventFilter, Store},
     view::{Catalog, insight::Dimension},
 };
 
@@ -32,5 +37,40 @@ impl<'a> RequestContext<'a> {
             Some(dimensions) => Ok(Dimension::or_default(dimensions)),
             None => Ok(Dimension::kept(self.store.assumption(Assumption::Dimensions)?.as_deref())),
         }
+    }
+}
+
+/// Data that the handlers of queries read.
+pub(in crate::serve) struct QueryContext<'a> {
+    pub(in crate::serve) request: RequestContext<'a>,
+    /// File of the store.
+    pub(in crate::serve) path: &'a Path,
+    pub(in crate::serve) stop: &'a Stop,
+}
+
+/// Events that a query reads, and the number of rows that it returns.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Selection<'s> {
+    pub(super) range: TimeRange,
+    pub(super) filter: Option<&'s EventFilter<'s>>,
+    pub(super) limit: Option<usize>,
+}
+
+impl QueryContext<'_> {
+    /// Runs a query.
+    pub(super) fn run(&self, query: &Query, selection: Selection<'_>) -> Result<Answer, RunError> {
+        let options = Options {
+            store: self.path,
+            catalog: self.request.catalog,
+            tables: &Tables::default(),
+            range: selection.range,
+            filter: selection.filter,
+            now: now().0,
+            jobs: thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            memory: DEFAULT_MEMORY,
+            limit: selection.limit,
+            must_cancel: &|| self.stop.is_due(),
+        };
+        query::run(query, &options)
     }
 }

@@ -41,7 +41,9 @@ fn read_operation(route: &Endpoint) -> Value {
         })
     });
     let media_type = match route.handler {
-        Handler::Cached(_) | Handler::Document(_) | Handler::OpenApi => "application/json",
+        Handler::Cached(_) | Handler::Document(_) | Handler::Query(_) | Handler::OpenApi => {
+            "application/json"
+        }
         Handler::Export => "application/x-ndjson",
         Handler::Changes => "text/event-stream",
     };

@@ -8,11 +8,16 @@ mod cost;
 pub(super) mod describe;
 mod errors;
 pub(super) mod events;
+mod fields;
+mod histogram;
 mod invocations;
 pub(super) mod logs;
+mod named;
 mod overview;
+mod query;
+mod search_query;
 
-pub(super) use self::context::RequestContext;
+pub(super) use self::context::{QueryContext, RequestContext};
 use super::{
     query_params::{Parameter, QueryParams, parameter as p},
     response::Problem,
@@ -21,6 +26,9 @@ use super::{
 /// Function that computes the JSON document of a response.
 pub(super) type DocumentHandler = fn(&RequestContext<'_>, &QueryParams) -> Result<Vec<u8>, Problem>;
 
+/// Function that computes the JSON document of a response with a query.
+pub(super) type QueryHandler = fn(&QueryContext<'_>, &QueryParams) -> Result<Vec<u8>, Problem>;
+
 /// Handler of an endpoint.
 #[derive(Clone, Copy)]
 pub(super) enum Handler {
@@ -28,6 +36,8 @@ pub(super) enum Handler {
     Cached(DocumentHandler),
     /// Responds with a JSON document, computed for each request.
     Document(DocumentHandler),
+    /// Responds with a JSON document that a query computes. Few queries run at the same time.
+    Query(QueryHandler),
     /// Streams all results of a search as NDJSON.
     Export,
     /// Streams changes of the store as server-sent events.
@@ -146,6 +156,61 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         parameters: &[p::TEXT, p::FUNCTION, p::ACCOUNT, p::LEVEL, p::REQUEST, p::TRACE, p::SINCE, p::UNTIL],
         schema: "Record",
         handler: Handler::Export,
+    },
+    Endpoint {
+        path: "/api/v1/logs/histogram",
+        summary: "Number of log events that match a search, over time and by level, and the search as a query",
+        parameters: &[
+            p::TEXT,
+            p::FUNCTION,
+            p::ACCOUNT,
+            p::LEVEL,
+            p::REQUEST,
+            p::TRACE,
+            p::SINCE,
+            p::UNTIL,
+            p::BUCKETS,
+        ],
+        schema: "LogHistogram",
+        handler: Handler::Query(histogram::histogram),
+    },
+    Endpoint {
+        path: "/api/v1/logs/facets",
+        summary: "Most frequent values of fields among the log events that match a search",
+        parameters: &[
+            p::TEXT,
+            p::FUNCTION,
+            p::ACCOUNT,
+            p::LEVEL,
+            p::REQUEST,
+            p::TRACE,
+            p::SINCE,
+            p::UNTIL,
+            p::FIELD,
+        ],
+        schema: "LogFacets",
+        handler: Handler::Query(histogram::facets),
+    },
+    Endpoint {
+        path: "/api/v1/query",
+        summary: "Rows of a query in the Logs Insights query language, or in SQL",
+        parameters: &[p::QUERY, p::LANGUAGE, p::SINCE, p::UNTIL, p::ROWS],
+        schema: "QueryAnswer",
+        handler: Handler::Query(query::run),
+    },
+    Endpoint {
+        path: "/api/v1/query/fields",
+        summary: "Fields of the log events in a sample, with their share and an example",
+        parameters: &[p::SINCE, p::UNTIL],
+        schema: "QueryFields",
+        handler: Handler::Query(fields::fields),
+    },
+    Endpoint {
+        path: "/api/v1/query/named",
+        summary: "Named queries of this program",
+        parameters: &[],
+        schema: "NamedQueries",
+        handler: Handler::Document(named::queries),
     },
     Endpoint {
         path: "/api/v1/status",

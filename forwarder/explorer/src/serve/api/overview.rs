@@ -13,6 +13,9 @@ use crate::{
     view::{LedgerCounts, insight::Insight},
 };
 
+/// Number of time buckets of a chart if none is given.
+const DEFAULT_BUCKETS: usize = 100;
+
 pub(super) fn summary(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
     let (range, dimensions) = (params.time_range()?, context.dimensions(params)?);
     let snapshot = context.snapshot();
@@ -45,13 +48,13 @@ pub(super) fn series(context: &RequestContext<'_>, params: &QueryParams) -> Resu
     let range = params.time_range()?;
     let snapshot = context.snapshot();
     let selection = snapshot.invocations.select(range, context.catalog, &params.function_filter());
-    let series = snapshot.invocations.series(range, &selection, params.buckets()?);
+    let series = snapshot.invocations.series(range, &selection, params.buckets(DEFAULT_BUCKETS)?);
     drop(snapshot);
     response::to_json(&series)
 }
 
 pub(super) fn sparklines(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
-    let (range, buckets) = (params.time_range()?, params.buckets()?);
+    let (range, buckets) = (params.time_range()?, params.buckets(DEFAULT_BUCKETS)?);
     response::to_json(&context.snapshot().invocations.sparklines(range, context.catalog, buckets))
 }
 

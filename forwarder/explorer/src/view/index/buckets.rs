@@ -35,19 +35,20 @@ const STEPS: [i64; 24] = [
 
 /// Consecutive time buckets of the same width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Buckets {
+pub struct Buckets {
     /// Start of the first bucket in milliseconds since the Unix epoch.
-    pub(super) from: i64,
+    pub from: i64,
     /// Width of a bucket in milliseconds.
-    pub(super) step: i64,
+    pub step: i64,
     /// Number of buckets, at least one.
-    pub(super) count: usize,
+    pub count: usize,
 }
 
 impl Buckets {
     /// Divides the time from `first` up to and including `last` (both in milliseconds since the Unix epoch)
     /// into at most `limit` buckets. A `limit` below two is taken as two.
-    pub(super) fn new(first: i64, last: i64, limit: usize) -> Self {
+    #[must_use]
+    pub fn new(first: i64, last: i64, limit: usize) -> Self {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX).max(2);
         let divide = |step: i64| {
             let from = first.div_euclid(step).saturating_mul(step);

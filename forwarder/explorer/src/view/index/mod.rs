@@ -19,6 +19,7 @@ mod table;
 mod tests;
 
 pub use self::{
+    buckets::Buckets,
     compact::{InvocationId, Position},
     cost::{CostParts, DayCost, FunctionCost, VersionCost},
     list::{ListOptions, OutcomeFilter, SortOrder},

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::{aggregate::Sum, budget::Budget};
+use super::{aggregate::Sum, budget::Budget, position::Position};
 use crate::query::{
     key,
     language::tree::Direction,
@@ -62,6 +62,24 @@ pub(super) fn run(series: &Series, mut rows: Vec<Row>, budget: &Budget) -> Vec<R
             }
             rows
         }
+    }
+}
+
+/// Places of the rows that a pass makes of rows with these places.
+pub(super) fn places(series: &Series, mut places: Vec<Position>) -> Vec<Position> {
+    match series {
+        Series::Tail(count) => {
+            let skipped = places.len().saturating_sub(*count);
+            places.split_off(skipped)
+        }
+        Series::AddTotals { .. }
+        | Series::FillDown(_)
+        | Series::Accum { .. }
+        | Series::AutoRegress { .. }
+        | Series::Outlier { is_dropped: false, .. }
+        | Series::Sessionize { .. }
+        | Series::AppendCols { .. } => places,
+        Series::FillMissing { .. } | Series::Outlier { .. } | Series::CountFrequent { .. } => Vec::new(),
     }
 }
 

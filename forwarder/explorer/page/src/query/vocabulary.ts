@@ -1,0 +1,178 @@
+// Commands and keywords of the query language, and the tables of SQL. Functions are in functions.ts.
+
+/** Command with the form of its arguments. */
+export type QueryCommand = { name: string; form: string; description: string };
+
+export const COMMANDS: QueryCommand[] = [
+  { name: "fields", form: "e [as a], …", description: "adds columns" },
+  { name: "filter", form: "condition", description: "keeps the rows for which the condition is true" },
+  { name: "stats", form: "f(…) [as a], … [by e, …]", description: "sums up groups of rows" },
+  { name: "sort", form: "e [asc|desc], …", description: "sorts the rows" },
+  { name: "limit", form: "n", description: "keeps the first rows" },
+  { name: "parse", form: '[f] "glob" as a, … | [f] /re/', description: "takes fields out of a text" },
+  { name: "display", form: "e [as a], …", description: "chooses the columns of the result" },
+  { name: "dedup", form: "f, …", description: "keeps the first row for each combination of values" },
+  { name: "pattern", form: "f", description: "groups texts by their pattern" },
+  { name: "diff", form: "[previousDay|…]", description: "compares patterns with an earlier range" },
+  { name: "unnest", form: "list into x", description: "makes a row of each element of a list" },
+  { name: "expand", form: "f", description: "makes a row of each element of a JSON array" },
+  { name: "json", form: 'field=f "path" as a', description: "takes fields out of a JSON text" },
+  { name: "join", form: "left=l right=r where … (SOURCE …)", description: "joins the rows of another query" },
+  { name: "lookup", form: "table column OUTPUT c, …", description: "adds columns of a table" },
+  {
+    name: "cidrlookup",
+    form: "table column OUTPUT c, …",
+    description: "adds columns of a table of networks",
+  },
+  { name: "filterIndex", form: "f = value", description: "keeps the rows with the value" },
+  { name: "tail", form: "n", description: "keeps the last rows" },
+  { name: "fillmissing", form: "[with v for f, …]", description: "adds the missing bins of a series" },
+  { name: "filldown", form: "f, …", description: "repeats the value of the row before where one is missing" },
+  { name: "addtotals", form: "[row=…] [col=…] f, …", description: "adds sums of rows or columns" },
+  { name: "accum", form: "f as a", description: "adds running sums" },
+  { name: "autoregress", form: "f p=1-4", description: "adds the values of the rows before" },
+  { name: "outlier", form: "[action=…] f", description: "finds values far from the others" },
+  {
+    name: "sessionize",
+    form: "f, … maxspan 30m as s",
+    description: "numbers sessions of rows close in time",
+  },
+  { name: "countFrequent", form: "f, …", description: "counts the most frequent values" },
+  { name: "appendcols", form: "(query)", description: "adds the columns of another query" },
+  { name: "logcompare", form: "timeshift 7d", description: "compares with an earlier range" },
+  { name: "SOURCE", form: "'group' | logGroups(…)", description: "chooses log groups; only at the start" },
+];
+
+export const KEYWORDS = [
+  ...[
+    "and",
+    "or",
+    "not",
+    "in",
+    "like",
+    "as",
+    "by",
+    "asc",
+    "desc",
+    "into",
+    "with",
+    "for",
+    "where",
+    "any",
+    "multi",
+  ],
+  ...["logfmt", "csv", "output", "outputnew", "maxspan", "timeshift", "offset"],
+];
+
+export const SQL_KEYWORDS = [
+  ...[
+    "select",
+    "distinct",
+    "from",
+    "where",
+    "group",
+    "by",
+    "having",
+    "order",
+    "asc",
+    "desc",
+    "limit",
+    "offset",
+  ],
+  ...[
+    "join",
+    "left",
+    "inner",
+    "cross",
+    "on",
+    "using",
+    "as",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "null",
+    "like",
+    "glob",
+  ],
+  ...[
+    "between",
+    "exists",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "with",
+    "recursive",
+    "union",
+    "all",
+    "except",
+  ],
+  ...[
+    "intersect",
+    "over",
+    "partition",
+    "cast",
+    "collate",
+    "escape",
+    "true",
+    "false",
+    "filter",
+    "values",
+    "window",
+  ],
+];
+
+export const SQL_FUNCTIONS = [
+  ...[
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "total",
+    "group_concat",
+    "round",
+    "abs",
+    "coalesce",
+    "ifnull",
+    "nullif",
+  ],
+  ...["iif", "length", "lower", "upper", "substr", "replace", "instr", "trim", "printf", "json_valid"],
+  ...["json_extract", "json_each", "strftime", "datetime", "date", "time", "row_number", "lag", "lead"],
+];
+
+/** Tables that a statement may read, with their columns. */
+export const SQL_TABLES: { name: string; columns: string[] }[] = [
+  {
+    name: "events",
+    columns: [
+      ...["time", "time_ms", "account", "region", "log_group", "log_stream", "function", "version", "level"],
+      ...["type", "request_id", "trace_id", "message"],
+    ],
+  },
+  {
+    name: "invocations",
+    columns: [
+      ...["time", "time_ms", "account", "region", "log_group", "log_stream", "function", "version"],
+      ...[
+        "request_id",
+        "trace_id",
+        "tenant",
+        "status",
+        "error_type",
+        "cold_start",
+        "duration_ms",
+        "billed_ms",
+      ],
+      ...["init_ms", "restore_ms", "memory_mb", "max_memory_mb", "cost_usd"],
+    ],
+  },
+  { name: "functions", columns: ["function", "account", "log_group"] },
+  {
+    name: "errors",
+    columns: ["function", "title", "events", "first_ms", "last_ms", "first_version", "last_version"],
+  },
+];
