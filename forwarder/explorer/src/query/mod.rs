@@ -8,18 +8,20 @@
     reason = "a rule is about a few of the many commands, expressions and values"
 )]
 
+pub mod columns;
 mod exec;
 mod field;
 mod key;
 pub mod language;
 pub mod named;
+pub mod parquet;
 mod plan;
 pub mod print;
 mod result;
 pub mod sql;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod value;
 
 use std::path::Path;

@@ -73,7 +73,7 @@ pub use self::{
     lookup::StoredInvocation,
     problem_groups::ProblemGroup,
     read::{Function, FunctionId, StoreStats},
-    scan::{BlockInfo, BlockWords, ScannedBlock, ScannedEvent},
+    scan::{BlockInfo, BlockOrigins, BlockWords, ScannedBlock, ScannedEvent},
     search::{Query, SearchPage},
     target::StoreTarget,
     writer::{Writer, WriterHandle},

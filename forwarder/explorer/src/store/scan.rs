@@ -2,8 +2,9 @@
 //!
 //! A scan with several threads lists the blocks once. Each thread then opens the store for itself and reads blocks.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{Level, Origin, UnixMillis, decode::Part, derive::Invocation};
@@ -39,6 +40,10 @@ pub struct BlockInfo {
 /// Events of a block.
 #[derive(Debug)]
 pub struct ScannedBlock(Events);
+
+/// Origins of blocks, each read from the store once.
+#[derive(Debug, Default)]
+pub struct BlockOrigins(HashMap<(i64, i64), Arc<Origin>, RandomState>);
 
 /// Event of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +90,22 @@ impl ScannedBlock {
             trace_id: event.trace_id,
             message: event.message,
         })
+    }
+}
+
+impl BlockOrigins {
+    /// Returns the origin of a block's events.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn of(&mut self, store: &Store, block: &BlockInfo) -> Result<Arc<Origin>, StoreError> {
+        let key = (block.stream, block.function);
+        if let Some(origin) = self.0.get(&key) {
+            return Ok(Arc::clone(origin));
+        }
+        let origin = store.block_origin(block)?;
+        self.0.insert(key, Arc::clone(&origin));
+        Ok(origin)
     }
 }
 
@@ -139,13 +160,17 @@ impl Store {
         Ok(found)
     }
 
-    /// Returns the origin of a block's events.
+    /// Returns the origin of a block's events, with the function version that the log stream names.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn block_origin(&self, block: &BlockInfo) -> Result<Arc<Origin>, StoreError> {
         let source = StreamRow { stream: block.stream, function: block.function };
-        OriginCache::default().of_version(&self.connection, source, "")
+        let mut origins = OriginCache::default();
+        let origin = origins.of_version(&self.connection, source, "")?;
+        let mut named = Origin::default();
+        named.set_names(origin.log_group(), origin.log_stream());
+        origins.of_version(&self.connection, source, named.version())
     }
 
     /// Calls `test` with the words of a block and returns its answer.

@@ -1,5 +1,6 @@
 //! Command-line arguments: commands, flags, their help texts and value parsers.
 
+mod export;
 mod query;
 
 use std::path::PathBuf;
@@ -8,7 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValuePars
 use tailwater_forwarder::settings::SinkName;
 use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
 
-pub(super) use self::query::{Format, QueryArgs};
+pub(super) use self::{
+    export::ExportArgs,
+    query::{Format, QueryArgs},
+};
 use super::{assumptions::FunctionsFile, setting_flags::SettingFlags};
 use crate::{serve::Address, view::insight::Dimension};
 
@@ -38,6 +42,13 @@ pub(super) enum Command {
     /// every line of an invocation @invocation.id, .status, .errorType, .coldStart, .durationMs, .billedMs, .initMs,
     /// .memoryMb, .maxMemoryMb, .costUsd and .tenant.
     Query(Box<QueryArgs>),
+
+    /// Write the events and invocations of the store as Parquet or NDJSON files, a folder for each day
+    ///
+    /// The folders are named as Hive names partitions: DIR/events/date=2026-03-04/part-0.parquet and
+    /// DIR/invocations/date=2026-03-04/part-0.parquet. The columns are those of `tailwater query --sql`, with `time` as a
+    /// timestamp. A file appears once it is complete. DuckDB: SELECT * FROM 'DIR/events/*/*.parquet'
+    Export(Box<ExportArgs>),
 
     /// Serve the store as a page for the browser
     ///
