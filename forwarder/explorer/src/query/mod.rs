@@ -9,6 +9,7 @@
 )]
 
 pub mod columns;
+mod csv;
 mod exec;
 mod field;
 mod key;

@@ -18,7 +18,7 @@ use super::{
     log::{read_block, test_words},
     origin_cache::{OriginCache, StreamRow},
     row,
-    words::{is_word_byte, request_hash, word_hash},
+    words::{inner_words, is_word_char, request_hash, word_hash},
 };
 
 /// Block of events of one log stream, without its content.
@@ -126,7 +126,13 @@ impl BlockWords<'_> {
     /// True if a character is part of a word.
     #[must_use]
     pub fn is_word_character(character: char) -> bool {
-        u8::try_from(character).map_or(true, is_word_byte)
+        is_word_char(character)
+    }
+
+    /// Returns a text without the words at its ends, which may be parts of longer words where it occurs.
+    #[must_use]
+    pub fn inner(text: &str) -> &str {
+        inner_words(text)
     }
 }
 
