@@ -119,7 +119,7 @@ fn export_that_cannot_be_written_says_why() {
     let deliveries = Deliveries::new(3, 3_000);
     let _ = Replay::into_store(deliveries.path(), folder.path().join("tailwater.db")).run().code(0);
     let export = || Replay::subcommand("export").in_folder(folder.path()).arg("out");
-    let full = export().args(["--format", "ndjson"]).file_blocks(20).run().code(1);
+    let full = export().args(["--format", "ndjson"]).file_blocks(200).run().code(1);
     for word in ["part-0.ndjson", "ulimit -f"] {
         assert!(full.stderr.contains(word), "{}", full.stderr);
     }
