@@ -108,7 +108,9 @@ impl Collector {
             (Self::Rows(rows), _) => rows.finish(),
             (Self::Dedup(dedup), _) => all(dedup.finish()),
             (Self::Groups(groups), End::Stats(stats)) => all(groups.finish(stats)),
-            (Self::Patterns(patterns), End::Pattern { diff, .. }) => all(patterns.finish(diff.is_some())),
+            (Self::Patterns(patterns), End::Pattern { earlier, .. }) => {
+                all(patterns.finish(earlier.is_some()))
+            }
             (Self::Groups(_) | Self::Patterns(_), _) => (Vec::new(), 0),
         }
     }

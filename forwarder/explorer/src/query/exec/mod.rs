@@ -25,9 +25,10 @@ use self::{
     frame::{Frame, Input},
     narrow::Need,
     position::Position,
-    range::Ranges,
     scan::Scan,
 };
+
+pub(super) use self::range::Ranges;
 use super::{
     plan::{End, Plan, Segment},
     result::{Partial, Table},
@@ -113,11 +114,11 @@ impl Execution<'_> {
         Ok(Executed { table, rows_before_limit: seen, events, partial })
     }
 
-    /// Ranges of a `diff`, and the range to read.
+    /// Ranges of a `diff` or `logcompare` of events, and the range to read.
     fn ranges(&self, first: &Segment, first_and_last: Option<(i64, i64)>) -> (Option<Ranges>, TimeRange) {
         match &first.end {
-            End::Pattern { diff: Some(diff), .. } => {
-                let ranges = Ranges::new(*diff, self.range, first_and_last);
+            End::Pattern { earlier: Some(earlier), .. } => {
+                let ranges = Ranges::new(*earlier, self.range, first_and_last);
                 (Some(ranges), ranges.whole())
             }
             _ => (None, self.range),
