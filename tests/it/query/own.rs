@@ -49,7 +49,9 @@ fn text(event: &Event, path: &str) -> Option<String> {
     match event.field(path)? {
         Value::String(text) => Some(text),
         Value::Bool(truth) => Some(u8::from(truth).to_string()),
-        other @ (Value::Number(_) | Value::Null | Value::Array(_) | Value::Object(_)) => Some(other.to_string()),
+        other @ (Value::Number(_) | Value::Null | Value::Array(_) | Value::Object(_)) => {
+            Some(other.to_string())
+        }
     }
 }
 
@@ -162,15 +164,20 @@ const MEMBERS: &[Condition] = &[
     ("cold_start = 0", |event| number(event, "cold_start") == Some(0.0)),
     ("cold_start = true", |event| number(event, "cold_start") == Some(1.0)),
     ("cold_start = \"false\"", |event| number(event, "cold_start") == Some(0.0)),
-    ("function_memory_size >= 512", |event| number(event, "function_memory_size").is_some_and(|mb| mb >= 512.0)),
+    ("function_memory_size >= 512", |event| {
+        number(event, "function_memory_size").is_some_and(|mb| mb >= 512.0)
+    }),
     ("function_memory_size = '1024'", |event| number(event, "function_memory_size") == Some(1024.0)),
     ("type = \"platform.report\"", |event| is(event, "type", "platform.report")),
     ("type like \"platform.\" and type != \"platform.report\"", |event| {
         text(event, "type").is_some_and(|name| name.contains("platform.") && name != "platform.report")
     }),
-    ("record.metrics.durationMs > 50", |event| number(event, "record.metrics.durationMs").is_some_and(|ms| ms > 50.0)),
+    ("record.metrics.durationMs > 50", |event| {
+        number(event, "record.metrics.durationMs").is_some_and(|ms| ms > 50.0)
+    }),
     ("record.metrics.durationMs <= record.metrics.billedDurationMs", |event| {
-        let both = number(event, "record.metrics.durationMs").zip(number(event, "record.metrics.billedDurationMs"));
+        let both =
+            number(event, "record.metrics.durationMs").zip(number(event, "record.metrics.billedDurationMs"));
         both.is_some_and(|(ms, billed)| ms <= billed)
     }),
     ("ispresent(record.requestId) and not ispresent(record.metrics.durationMs)", |event| {
@@ -200,11 +207,14 @@ const COMPUTED: &[Condition] = &[
     ("strlen(replace(@message, \" \", \"\")) < strlen(@message) - 10", |event| {
         event.message.matches(' ').count() > 10
     }),
-    ("level = \"ERROR\" and (cold_start = 1 or strlen(@message) > 150) and not @message like \"x\"", |event| {
-        is(event, "level", "ERROR")
-            && (number(event, "cold_start") == Some(1.0) || length(event) > 150)
-            && !event.message.contains('x')
-    }),
+    (
+        "level = \"ERROR\" and (cold_start = 1 or strlen(@message) > 150) and not @message like \"x\"",
+        |event| {
+            is(event, "level", "ERROR")
+                && (number(event, "cold_start") == Some(1.0) || length(event) > 150)
+                && !event.message.contains('x')
+        },
+    ),
     ("toMillis(@timestamp) % 1000 < 500", |event| event.time.rem_euclid(1000) < 500),
     ("1 / 0 > 0 or level + 1 > 30", |event| number(event, "level").is_some_and(|level| level + 1.0 > 30.0)),
 ];
@@ -226,7 +236,9 @@ const SUMS: &[Sums] = &[
     ("sum(strlen(@message))", |group| group.iter().map(|event| length(event)).sum::<u32>().into()),
     ("count(level)", |group| group.iter().filter(|event| has(event, "level")).count().into()),
     ("avg(strlen(@message))", |group| mean(&numbers(group, |event| Some(f64::from(length(event))))).into()),
-    ("max(@duration)", |group| most(&numbers(group, |event| event.is_report().then(|| event.number("Duration"))?)).into()),
+    ("max(@duration)", |group| {
+        most(&numbers(group, |event| event.is_report().then(|| event.number("Duration"))?)).into()
+    }),
     ("count_distinct(@logStream)", |group| {
         let streams: std::collections::BTreeSet<_> = group.iter().map(|event| &event.stream).collect();
         streams.len().into()
@@ -235,7 +247,8 @@ const SUMS: &[Sums] = &[
 
 fn parsed(all: &[&Event]) -> Vec<(String, Vec<Value>)> {
     let count = |group: &[&Event]| json!({"n": group.len()});
-    let words = group(all, |event| json!({"word": event.message.split_once(' ').map(|(word, _)| word)}), count);
+    let words =
+        group(all, |event| json!({"word": event.message.split_once(' ').map(|(word, _)| word)}), count);
     let ids = all.iter().filter_map(|event| event.between("RequestId: ", "\t"));
     let ids: std::collections::BTreeSet<_> = ids.collect();
     let status = group(
@@ -261,7 +274,8 @@ fn parsed(all: &[&Event]) -> Vec<(String, Vec<Value>)> {
 fn sorted(all: &[&Event]) -> Vec<(String, Vec<Value>)> {
     let mut lengths: Vec<_> = all.iter().map(|event| length(event)).collect();
     lengths.sort_unstable();
-    let lengths_of = |lengths: &mut dyn Iterator<Item = &u32>| lengths.map(|n| json!({"n": n})).collect::<Vec<_>>();
+    let lengths_of =
+        |lengths: &mut dyn Iterator<Item = &u32>| lengths.map(|n| json!({"n": n})).collect::<Vec<_>>();
     let mut newest: Vec<_> = all.iter().map(|event| event.time).collect();
     newest.sort_unstable();
     let newest = newest.iter().rev().take(40).map(|time| json!({"t": time})).collect();
@@ -278,7 +292,8 @@ fn sorted(all: &[&Event]) -> Vec<(String, Vec<Value>)> {
         ),
         ("fields toMillis(@timestamp) as t | limit 40 | display t".to_owned(), newest),
         (
-            "stats count(*) as n by @log | stats max(n) as top, sum(n) as total, count(*) as groups".to_owned(),
+            "stats count(*) as n by @log | stats max(n) as top, sum(n) as total, count(*) as groups"
+                .to_owned(),
             vec![json!({"top": most(&counts), "total": all.len(), "groups": counts.len()})],
         ),
         ("stats count(*) as n by @log | filter n > 100".to_owned(), {
