@@ -92,7 +92,7 @@ fn ndjson_has_the_same_rows() {
     assert_eq!(
         text.lines().next().unwrap(),
         "{\"time\":\"2026-03-04 10:00:00.005\",\"account\":\"123456789012\",\"region\":\"eu-west-1\",\
-         \"log_group\":\"/aws/lambda/shop\",\"log_stream\":\"2026/03/04/[7]abc\",\"function\":\"shop\",\
+         \"log_group\":\"/aws/lambda/shop\",\"log_stream\":\"2026/03/04/[7]abc\",\"function\":\"shop\",\"version\":\"7\",\
          \"type\":\"text\",\"request_id\":\"5f1b2c3d-0000-4000-8000-000000000001\",\"message\":\"héllo \\\"x\\\"\\ty\"}"
     );
 }

@@ -195,6 +195,6 @@ fn patterns_of_events_are_compared_with_those_of_an_earlier_range() {
 fn timeshift_of_no_whole_bins_is_refused() {
     let log = Log::lines(&["a"]);
     let refused = |query: &str| log.answer(query, |_| {}).unwrap_err();
-    assert!(refused("stats count(*) by bin(1h) | logcompare timeshift 90m").contains("no multiple"));
+    assert!(refused("stats count(*) by bin(1h) | logcompare timeshift 30m").contains("no multiple"));
     assert!(refused("limit 5 | logcompare timeshift 1d").contains("may only follow"));
 }
