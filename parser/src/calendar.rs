@@ -56,6 +56,30 @@ impl Date {
         era * DAYS_IN_ERA + day_of_era - EPOCH
     }
 
+    /// True if the calendar has this date: 2026-02-28, but not 2026-02-29.
+    ///
+    /// ```
+    /// use tailwater_parser::calendar::Date;
+    /// assert!(Date { year: 2024, month: 2, day: 29 }.exists());
+    /// assert!(!Date { year: 2026, month: 2, day: 29 }.exists());
+    /// ```
+    #[must_use]
+    pub fn exists(self) -> bool {
+        (1..=12).contains(&self.month) && (1..=self.days_in_month()).contains(&self.day)
+    }
+
+    /// Number of days of this date's month, which must be from 1 to 12.
+    #[must_use]
+    pub fn days_in_month(self) -> i64 {
+        let Self { year, month, .. } = self;
+        match month {
+            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
+    }
+
     /// Creates the date that is `days` days after 1970-01-01.
     ///
     /// ```
@@ -111,6 +135,18 @@ mod tests {
         let written =
             format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{millisecond:03}");
         assert_eq!(written, expected, "{text}");
+    }
+
+    #[test]
+    fn exactly_the_dates_of_the_calendar_exist() {
+        for year in [1900, 2000, 2023, 2024, 2026] {
+            for (month, day) in (0..=13).flat_map(|month| (0..=32).map(move |day| (month, day))) {
+                let date = Date { year, month, day };
+                let is_within = (1..=12).contains(&month) && (1..=31).contains(&day);
+                let returns = is_within && Date::from_days_since_epoch(date.days_since_epoch()) == date;
+                assert_eq!(date.exists(), returns, "{date:?}");
+            }
+        }
     }
 
     #[test]

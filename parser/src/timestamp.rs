@@ -55,12 +55,12 @@ fn read_with(text: &str, separator: u8, fraction: Fraction) -> Option<Timestamp<
     let minute = scan.digits(2)?;
     scan.byte(b":")?;
     let second = scan.digits(2)?;
-    let in_range =
-        (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
-    in_range.then_some(())?;
+    let date = Date { year, month, day };
+    let exists = date.exists() && hour < 24 && minute < 60 && second < 61;
+    exists.then_some(())?;
     let millis = scan.fraction(fraction);
     let offset_minutes = scan.offset()?;
-    let days = Date { year, month, day }.days_since_epoch();
+    let days = date.days_since_epoch();
     let minutes = (days * 24 + hour) * 60 + minute - offset_minutes;
     Some((UnixMillis((minutes * 60 + second) * 1000 + millis), text.get(scan.at..)?))
 }
@@ -224,6 +224,8 @@ mod tests {
             "2023",
             "2023-13-01T00:00:00Z",
             "2023-11-04T25:00:00Z",
+            "2026-02-29T00:00:00Z",
+            "2026-04-31T00:00:00Z",
             "2023-11-04",
             "2023-11-04T10:00:00+2",
         ] {

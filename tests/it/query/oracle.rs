@@ -207,7 +207,11 @@ fn fields(all: &[&Event]) -> Rows {
 }
 
 /// Groups events by an object of keys; each row has the keys and what `sums` returns.
-fn group(events: &[&Event], key: impl Fn(&Event) -> Value, sums: impl Fn(&[&Event]) -> Value) -> Vec<Value> {
+pub(super) fn group(
+    events: &[&Event],
+    key: impl Fn(&Event) -> Value,
+    sums: impl Fn(&[&Event]) -> Value,
+) -> Vec<Value> {
     let mut groups: BTreeMap<String, (Value, Vec<&Event>)> = BTreeMap::new();
     for event in events {
         let key = key(event);
@@ -220,19 +224,19 @@ fn group(events: &[&Event], key: impl Fn(&Event) -> Value, sums: impl Fn(&[&Even
     groups.into_values().map(row).collect()
 }
 
-fn numbers(group: &[&Event], number: impl Fn(&&Event) -> Option<f64>) -> Vec<f64> {
+pub(super) fn numbers(group: &[&Event], number: impl Fn(&&Event) -> Option<f64>) -> Vec<f64> {
     group.iter().filter_map(number).collect()
 }
 
-fn least(numbers: &[f64]) -> Option<f64> {
+pub(super) fn least(numbers: &[f64]) -> Option<f64> {
     numbers.iter().copied().reduce(f64::min)
 }
 
-fn most(numbers: &[f64]) -> Option<f64> {
+pub(super) fn most(numbers: &[f64]) -> Option<f64> {
     numbers.iter().copied().reduce(f64::max)
 }
 
-fn mean(numbers: &[f64]) -> Option<f64> {
+pub(super) fn mean(numbers: &[f64]) -> Option<f64> {
     let count = u32::try_from(numbers.len()).expect("a few thousand");
     (count > 0).then(|| numbers.iter().sum::<f64>() / f64::from(count))
 }
@@ -256,7 +260,7 @@ fn version(event: &Event) -> Option<&str> {
 }
 
 /// Time rounded down, as it is printed.
-fn bin(event: &Event, width: i64) -> String {
+pub(super) fn bin(event: &Event, width: i64) -> String {
     let millis = event.time - event.time.rem_euclid(width);
     let DateTime { date, hour, minute, second, millisecond } = UnixMillis(millis).into();
     let (year, month, day) = (date.year, date.month, date.day);

@@ -1,5 +1,6 @@
 //! Real servers: query results equal the numbers of `tailwater replay` for the same logs.
 
+mod duckdb;
 mod loki;
 mod moto;
 mod prometheus;

@@ -2,6 +2,7 @@
 //!
 //! If a server is not installed, its test prints a warning and passes; with `TEST_REQUIRE_SERVERS=1` it fails.
 
+mod duckdb;
 mod loki;
 mod moto;
 mod prometheus;
@@ -20,6 +21,7 @@ use std::{
 use tempfile::TempDir;
 
 pub use self::{
+    duckdb::Duckdb,
     loki::{Line, Loki},
     moto::{Moto, Operation},
     prometheus::{Prometheus, Sample},

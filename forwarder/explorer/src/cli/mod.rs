@@ -8,6 +8,7 @@ mod clock;
 pub mod config_file;
 mod connect;
 mod exit;
+mod export;
 mod file_size_limit;
 mod follow;
 mod input_stream;
@@ -57,6 +58,7 @@ pub fn run() -> ExitCode {
     let result = match cli.command {
         Command::Replay(args) => replay::run(&args, &interrupt),
         Command::Query(args) => query::run(&args, &interrupt),
+        Command::Export(args) => export::run(&args, &interrupt),
         Command::Serve(args) => serve::run(*args, &interrupt),
         Command::Redrive(args) => redrive::run(*args, &interrupt),
         Command::Check(args) => check::run(args, &interrupt),

@@ -8,29 +8,33 @@
     reason = "a rule is about a few of the many commands, expressions and values"
 )]
 
+pub mod columns;
+mod csv;
 mod exec;
 mod field;
 pub mod fields;
 mod key;
 pub mod language;
 pub mod named;
+pub mod parquet;
 mod plan;
 pub mod print;
 mod result;
 pub mod sql;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod value;
 
 use std::path::Path;
 
 use tailwater_forwarder::pipeline::TimeRange;
+use tailwater_parser::UnixMillis;
 
 use self::{
-    exec::Execution,
-    language::Query,
-    plan::{Plan, Settings, build},
+    exec::{Execution, Ranges},
+    language::{Query, tree::CommandKind},
+    plan::{Earlier, Plan, Settings, build, length},
 };
 pub use self::{
     plan::PlanError,
@@ -38,7 +42,7 @@ pub use self::{
     table::Tables,
 };
 use crate::{
-    store::{EventFilter, LogPosition, StoreError},
+    store::{EventFilter, LogPosition, Store, StoreError},
     view::Catalog,
 };
 
@@ -103,6 +107,7 @@ pub enum RunError {
 /// # Errors
 /// Returns an error if the query cannot be run, or the store cannot be read.
 pub fn run(query: &Query, options: &Options<'_>) -> Result<Answer, RunError> {
+    let options = &with_range(query, options)?;
     let plan = plan_of(query, options)?;
     let limit = options.limit.unwrap_or(DEFAULT_ROWS);
     let executed = execution(options, limit).run(&plan)?;
@@ -148,7 +153,8 @@ fn execution<'o>(options: &Options<'o>, default_rows: usize) -> Execution<'o> {
 
 fn plan_of(query: &Query, options: &Options<'_>) -> Result<Plan, RunError> {
     let mut failure = None;
-    let mut run_inner = |inner: &Query| match run_whole(inner, options) {
+    let mut run_inner = |inner: &Query, earlier_by: i64| match run_whole(inner, &shifted(options, earlier_by))
+    {
         Ok(table) => Ok(table),
         Err(RunError::Plan(error)) => Err(error),
         Err(RunError::Store(error)) => {
@@ -164,8 +170,31 @@ fn plan_of(query: &Query, options: &Options<'_>) -> Result<Plan, RunError> {
     }
 }
 
+/// Options of a query whose range is earlier by this many milliseconds.
+fn shifted<'o>(options: &Options<'o>, earlier_by: i64) -> Options<'o> {
+    let shift = |time: UnixMillis| UnixMillis(time.0.saturating_sub(earlier_by));
+    let TimeRange { since, until } = options.range;
+    Options { range: TimeRange { since: since.map(shift), until: until.map(shift) }, ..*options }
+}
+
+/// Options of a query with the range that it reads. That of a `logcompare` after `stats` has a beginning and an end.
+fn with_range<'o>(query: &Query, options: &Options<'o>) -> Result<Options<'o>, StoreError> {
+    let mut commands =
+        query.commands.iter().skip_while(|command| !matches!(command.kind, CommandKind::Stats(_)));
+    let timeshift = commands.find_map(|command| match command.kind {
+        CommandKind::LogCompare { timeshift } => Some(timeshift),
+        _ => None,
+    });
+    let Some(timeshift) = timeshift else { return Ok(*options) };
+    let stats = Store::open_read_only(options.store)?.stats()?;
+    let first_and_last = stats.first_and_last.map(|(first, last)| (first.0, last.0));
+    let ranges = Ranges::new(Earlier::Millis(length(timeshift)), options.range, first_and_last);
+    Ok(Options { range: ranges.queried(), ..*options })
+}
+
 /// Runs a query inside a query. All of its rows are needed.
 fn run_whole(query: &Query, options: &Options<'_>) -> Result<Table, RunError> {
+    let options = &with_range(query, options)?;
     let plan = plan_of(query, options)?;
     let executed = execution(options, usize::MAX).run(&plan)?;
     if let Some(Partial::Memory { .. } | Partial::Truncated) = executed.partial {

@@ -129,7 +129,7 @@ pub fn json_cell(value: &Value<'_>) -> String {
 }
 
 /// Text of a value; of a list or map its JSON.
-fn text<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
+pub(super) fn text<'v>(value: &'v Value<'_>) -> Cow<'v, str> {
     if value.is_structure() {
         return Cow::Owned(json::write(value));
     }

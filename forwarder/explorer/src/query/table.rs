@@ -5,6 +5,7 @@ use std::{collections::HashMap, fs, net::IpAddr, path::PathBuf};
 use foldhash::fast::RandomState;
 
 use super::{
+    csv::Rows,
     key,
     result::Table,
     value::{Value, function::Network},
@@ -170,7 +171,7 @@ fn networks(table: &Table, columns: &[usize]) -> Index {
 
 /// Parses a CSV text whose first row has the names of the columns.
 fn parse(text: &str) -> Table {
-    let mut rows = csv_rows(text).into_iter();
+    let mut rows = Rows::new(text).filter(|row| row.iter().any(|cell| !cell.is_empty()));
     let columns = rows.next().unwrap_or_default();
     let width = columns.len();
     let value = |cell: String| if cell.is_empty() { Value::Missing } else { Value::text(cell) };
@@ -180,33 +181,6 @@ fn parse(text: &str) -> Table {
         row
     });
     Table { rows: rows.collect(), columns }
-}
-
-fn csv_rows(text: &str) -> Vec<Vec<String>> {
-    let (mut rows, mut row, mut cell, mut is_quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if is_quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                cell.push('"');
-            }
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => row.push(std::mem::take(&mut cell)),
-            '\r' if !is_quoted && characters.peek() == Some(&'\n') => {}
-            '\n' if !is_quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            other => cell.push(other),
-        }
-    }
-    if !cell.is_empty() || !row.is_empty() {
-        row.push(cell);
-        rows.push(row);
-    }
-    rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
-    rows
 }
 
 #[cfg(test)]
@@ -228,6 +202,14 @@ mod tests {
         let found = matcher.find(&[Value::integer(7)]).map(|row| row[name].clone());
         assert_eq!(found, Some(Value::text("a, b")));
         assert!(matcher.find(&[Value::text("y")]).is_none() && matcher.find(&[Value::Missing]).is_none());
+    }
+
+    #[test]
+    fn quote_inside_a_cell_is_text() {
+        let (_folder, tables) = tables("id,name\n7,5\" disk\n8,other\n");
+        let matcher = tables.matcher("t", &[Some("id")], false).unwrap();
+        let names = [7, 8].map(|id| matcher.find(&[Value::integer(id)]).map(|row| row[1].clone()));
+        assert_eq!(names, [Some(Value::text("5\" disk")), Some(Value::text("other"))]);
     }
 
     #[test]

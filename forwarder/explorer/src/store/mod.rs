@@ -73,7 +73,7 @@ pub use self::{
     lookup::StoredInvocation,
     problem_groups::ProblemGroup,
     read::{Function, FunctionId, StoreStats},
-    scan::{BlockInfo, BlockWords, ScannedBlock, ScannedEvent},
+    scan::{BlockInfo, BlockOrigins, BlockWords, ScannedBlock, ScannedEvent},
     search::{EventFilter, Query, SearchPage},
     search_terms::{SearchPart, search_parts},
     target::StoreTarget,

@@ -2,8 +2,9 @@
 //!
 //! A scan with several threads lists the blocks once. Each thread then opens the store for itself and reads blocks.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
 use tailwater_forwarder::pipeline::TimeRange;
 use tailwater_parser::{Level, Origin, UnixMillis, decode::Part, derive::Invocation};
@@ -19,7 +20,7 @@ use super::{
     read::FunctionId,
     row,
     search::{EventFilter, Query},
-    words::{is_word_byte, request_hash, word_hash},
+    words::{inner_words, is_word_char, request_hash, word_hash},
 };
 
 /// Block of events of one log stream, without its content.
@@ -41,6 +42,10 @@ pub struct BlockInfo {
 /// Events of a block.
 #[derive(Debug)]
 pub struct ScannedBlock(Events);
+
+/// Origins of blocks, each read from the store once.
+#[derive(Debug, Default)]
+pub struct BlockOrigins(HashMap<(i64, i64), Arc<Origin>, RandomState>);
 
 /// Event of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +126,22 @@ impl EventFilter<'_> {
     }
 }
 
+impl BlockOrigins {
+    /// Returns the origin of a block's events.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read.
+    pub fn of(&mut self, store: &Store, block: &BlockInfo) -> Result<Arc<Origin>, StoreError> {
+        let key = (block.stream, block.function);
+        if let Some(origin) = self.0.get(&key) {
+            return Ok(Arc::clone(origin));
+        }
+        let origin = store.block_origin(block)?;
+        self.0.insert(key, Arc::clone(&origin));
+        Ok(origin)
+    }
+}
+
 impl BlockWords<'_> {
     /// True if the block may contain this word. ASCII case is ignored. A word consists of letters, digits, `_` and all
     /// characters outside ASCII.
@@ -138,7 +159,13 @@ impl BlockWords<'_> {
     /// True if a character is part of a word.
     #[must_use]
     pub fn is_word_character(character: char) -> bool {
-        u8::try_from(character).map_or(true, is_word_byte)
+        is_word_char(character)
+    }
+
+    /// Returns a text without the words at its ends, which may be parts of longer words where it occurs.
+    #[must_use]
+    pub fn inner(text: &str) -> &str {
+        inner_words(text)
     }
 }
 
@@ -172,13 +199,17 @@ impl Store {
         Ok(found)
     }
 
-    /// Returns the origin of a block's events.
+    /// Returns the origin of a block's events, with the function version that the log stream names.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn block_origin(&self, block: &BlockInfo) -> Result<Arc<Origin>, StoreError> {
         let source = StreamRow { stream: block.stream, function: block.function };
-        OriginCache::default().of_version(&self.connection, source, "")
+        let mut origins = OriginCache::default();
+        let origin = origins.of_version(&self.connection, source, "")?;
+        let mut named = Origin::default();
+        named.set_names(origin.log_group(), origin.log_stream());
+        origins.of_version(&self.connection, source, named.version())
     }
 
     /// Calls `test` with the words of a block and returns its answer.

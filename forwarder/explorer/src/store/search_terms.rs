@@ -5,7 +5,7 @@ use memchr::memmem::Finder;
 use super::{
     bloom,
     events::Events,
-    words::{is_word_byte, word_hash, words},
+    words::{inner_words, is_word_byte, word_hash, words},
 };
 
 /// Search text, parsed into terms that must all match.
@@ -133,14 +133,7 @@ impl Term {
 fn whole_words(text: &str, boundary: Boundary) -> impl Iterator<Item = &[u8]> {
     let whole = match boundary {
         Boundary::Word => text,
-        Boundary::Anywhere => {
-            let inner = text.trim_start_matches(is_word_char);
-            inner.trim_end_matches(is_word_char)
-        }
+        Boundary::Anywhere => inner_words(text),
     };
     words(whole)
-}
-
-fn is_word_char(character: char) -> bool {
-    u8::try_from(character).map_or(true, is_word_byte)
 }

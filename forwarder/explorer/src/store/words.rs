@@ -33,6 +33,16 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &[u8]> {
     text.as_bytes().split(|byte| !is_word_byte(*byte)).filter(|word| !word.is_empty())
 }
 
+/// True if a character is part of a word.
+pub(super) fn is_word_char(character: char) -> bool {
+    u8::try_from(character).map_or(true, is_word_byte)
+}
+
+/// Text without the words at its ends, which may be parts of longer words where it occurs.
+pub(super) fn inner_words(text: &str) -> &str {
+    text.trim_start_matches(is_word_char).trim_end_matches(is_word_char)
+}
+
 /// Hashes a word, which must be in lower case.
 pub(super) fn word_hash(word: &[u8]) -> u64 {
     xxh3_64_with_seed(word, WORD_SEED)

@@ -1,14 +1,18 @@
 //! Command-line arguments: commands, flags, their help texts and value parsers.
 
+mod export;
 mod query;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use tailwater_forwarder::settings::SinkName;
-use tailwater_parser::{UnixMillis, price::Cpu, timestamp};
+use tailwater_parser::{UnixMillis, calendar::Date, price::Cpu, timestamp};
 
-pub(super) use self::query::{Format, QueryArgs};
+pub(super) use self::{
+    export::ExportArgs,
+    query::{Format, QueryArgs},
+};
 use super::{assumptions::FunctionsFile, setting_flags::SettingFlags};
 use crate::{serve::Address, view::insight::Dimension};
 
@@ -38,6 +42,13 @@ pub(super) enum Command {
     /// every line of an invocation @invocation.id, .status, .errorType, .coldStart, .durationMs, .billedMs, .initMs,
     /// .memoryMb, .maxMemoryMb, .costUsd and .tenant.
     Query(Box<QueryArgs>),
+
+    /// Write the events and invocations of the store as Parquet or NDJSON files, a folder for each day
+    ///
+    /// The folders are named as Hive names partitions: DIR/events/date=2026-03-04/part-0.parquet and
+    /// DIR/invocations/date=2026-03-04/part-0.parquet. The columns are those of `tailwater query --sql`, with `time` as a
+    /// timestamp. A file appears once it is complete. DuckDB: SELECT * FROM 'DIR/events/*/*.parquet'
+    Export(Box<ExportArgs>),
 
     /// Serve the store as a page for the browser
     ///
@@ -382,9 +393,22 @@ impl TimeSpec {
 fn time(text: &str) -> Result<TimeSpec, String> {
     let midnight = format!("{text}T00:00:00Z");
     let at = timestamp::read_all(text).or_else(|| timestamp::read_all(&midnight));
-    at.map(TimeSpec::At)
-        .or_else(|| ago(text))
-        .ok_or_else(|| "expected 2026-03-04, 2026-03-04T10:00:00Z, or an age such as 30m, 24h, 7d".to_owned())
+    at.map(TimeSpec::At).or_else(|| ago(text)).ok_or_else(|| {
+        missing_day(text).unwrap_or_else(|| {
+            "expected 2026-03-04, 2026-03-04T10:00:00Z, or an age such as 30m, 24h, 7d".to_owned()
+        })
+    })
+}
+
+/// Says that a text begins with a date that the calendar does not have; `None` if it does not.
+fn missing_day(text: &str) -> Option<String> {
+    let mut parts = text.get(..10)?.split('-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let date = Date { year, month, day };
+    if !(1..=12).contains(&month) || date.exists() {
+        return None;
+    }
+    Some(format!("there is no such day: month {month} of {year} has {} days", date.days_in_month()))
 }
 
 fn ago(text: &str) -> Option<TimeSpec> {
@@ -411,6 +435,13 @@ mod tests {
         assert_eq!(time("24h"), Ok(TimeSpec::Ago(86_400_000)));
         for wrong in ["", "h", "-1h", "yesterday", "2026-13-01", "99999999999999999d"] {
             assert!(time(wrong).is_err(), "{wrong}");
+        }
+        for wrong in ["2026-02-30", "2026-02-30T10:00:00Z"] {
+            assert_eq!(
+                time(wrong),
+                Err("there is no such day: month 2 of 2026 has 28 days".to_owned()),
+                "{wrong}"
+            );
         }
     }
 

@@ -35,6 +35,10 @@ pub(in crate::cli) struct QueryArgs {
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(in crate::cli) format: Format,
 
+    /// File to write the result into instead of standard output; replaced if it exists
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) output: Option<PathBuf>,
+
     /// Greatest number of rows [default: 10000 for a query without `limit`]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) limit: Option<usize>,
@@ -110,6 +114,8 @@ pub(in crate::cli) enum Format {
     Ndjson,
     /// Comma-separated values with a row of names
     Csv,
+    /// Apache Parquet; not for a terminal
+    Parquet,
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -1,9 +1,9 @@
 //! `tailwater query`: runs a query over the store, or over files, and prints its rows.
 
+mod output;
 mod temporary;
 
 use std::{
-    io::{self, IsTerminal as _, Write as _},
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
@@ -11,31 +11,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tailwater_forwarder::{pipeline::TimeRange, telemetry::escape::escape_json};
+use tailwater_forwarder::pipeline::TimeRange;
 
 use self::temporary::TemporaryStore;
 use super::{
-    args::{Format, QueryArgs},
-    assumptions::AssumptionFlags,
-    clock::now,
-    exit::Exit,
-    interrupt::Interrupt,
-    stderr, stdout,
+    args::QueryArgs, assumptions::AssumptionFlags, clock::now, exit::Exit, interrupt::Interrupt, stderr,
+    stdout,
 };
 use crate::{
     query::{
         self, Answer, DEFAULT_MEMORY, DEFAULT_ROWS, Options, Partial, RunError, Tables,
         language::{self, Query, QueryError},
         named::{NamedQuery, Parameter, named_queries},
-        print,
         sql::{self, SqlError, SqlOptions},
     },
     store::Store,
     view::format::count,
 };
-
-/// Width of a table in columns if the output is not a terminal.
-const PIPE_WIDTH: usize = 10_000;
 
 /// Question of a command line.
 enum Question<'q> {
@@ -47,6 +39,9 @@ enum Question<'q> {
 
 /// Runs the command.
 pub(super) fn run(args: &QueryArgs, interrupt: &Interrupt) -> anyhow::Result<Exit> {
+    if let Some(problem) = output::problem(args.format, args.output.as_deref()) {
+        return Ok(wrong_usage(problem));
+    }
     if let Some(sql) = &args.sql {
         // Without a query, its argument is the first path.
         let first = args.query.iter().map(PathBuf::from);
@@ -224,7 +219,7 @@ fn run_query(
 
 /// Prints the rows, and says what they lack.
 fn finish(answer: &Answer, args: &QueryArgs, interrupt: &Interrupt, exit: Exit) -> anyhow::Result<Exit> {
-    write(answer, args.format)?;
+    output::write(&answer.table, args.format, args.output.as_deref())?;
     Ok(report(answer, interrupt, exit))
 }
 
@@ -264,22 +259,4 @@ fn report(answer: &Answer, interrupt: &Interrupt, exit: Exit) -> Exit {
             exit
         }
     }
-}
-
-fn write(answer: &Answer, format: Format) -> io::Result<()> {
-    let is_terminal = io::stdout().is_terminal();
-    let terminal = terminal_size::terminal_size().filter(|_| is_terminal);
-    let width = terminal.map_or(PIPE_WIDTH, |(width, _)| usize::from(width.0));
-    let mut buffer = Vec::new();
-    match format {
-        Format::Table => print::write_table(&answer.table, width, &mut buffer)?,
-        Format::Json => print::write_json(&answer.table, &mut buffer)?,
-        Format::Ndjson => print::write_ndjson(&answer.table, &mut buffer)?,
-        Format::Csv => print::write_csv(&answer.table, &mut buffer)?,
-    }
-    let mut out = io::stdout().lock();
-    if is_terminal {
-        return out.write_all(escape_json(&String::from_utf8_lossy(&buffer)).as_bytes());
-    }
-    out.write_all(&buffer)
 }

@@ -103,8 +103,8 @@ impl Collector {
             (Self::Rows(rows), _) => rows.finish(),
             (Self::Dedup(dedup), _) => dedup.finish(),
             (Self::Groups(groups), End::Stats(stats)) => Finished::groups(groups.finish(stats)),
-            (Self::Patterns(patterns), End::Pattern { diff, .. }) => {
-                Finished::groups(patterns.finish(diff.is_some()))
+            (Self::Patterns(patterns), End::Pattern { earlier, .. }) => {
+                Finished::groups(patterns.finish(earlier.is_some()))
             }
             (Self::Groups(_) | Self::Patterns(_), _) => Finished::default(),
         }

@@ -31,10 +31,11 @@ use self::{
     frame::{Frame, Input},
     narrow::Need,
     position::Position,
-    range::Ranges,
     rows::Finished,
     scan::Scan,
 };
+
+pub(super) use self::range::Ranges;
 use super::{
     plan::{End, Plan, Segment},
     result::{Partial, Table},
@@ -129,11 +130,11 @@ impl Execution<'_> {
         Ok(Executed { table, places, rows_before_limit: finished.seen, events, partial })
     }
 
-    /// Ranges of a `diff`, and the range to read.
+    /// Ranges of a `diff` or `logcompare` of events, and the range to read.
     fn ranges(&self, first: &Segment, first_and_last: Option<(i64, i64)>) -> (Option<Ranges>, TimeRange) {
         match &first.end {
-            End::Pattern { diff: Some(diff), .. } => {
-                let ranges = Ranges::new(*diff, self.range, first_and_last);
+            End::Pattern { earlier: Some(earlier), .. } => {
+                let ranges = Ranges::new(*earlier, self.range, first_and_last);
                 (Some(ranges), ranges.whole())
             }
             _ => (None, self.range),

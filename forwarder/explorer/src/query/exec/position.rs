@@ -101,15 +101,5 @@ impl Order {
 /// Estimated memory of a row in bytes.
 pub(super) fn size_of(values: &[Value<'_>]) -> usize {
     const OVERHEAD: usize = 64;
-    values.iter().map(value_size).sum::<usize>() + OVERHEAD
-}
-
-fn value_size(value: &Value<'_>) -> usize {
-    const CELL: usize = 32;
-    CELL + match value {
-        Value::Text(text) => text.len(),
-        Value::List(list) => list.iter().map(value_size).sum(),
-        Value::Map(map) => map.entries.iter().map(|(key, value)| key.len() + 24 + value_size(value)).sum(),
-        Value::Missing | Value::Boolean(_) | Value::Number(_) | Value::Time(_) => 0,
-    }
+    values.iter().map(Value::size).sum::<usize>() + OVERHEAD
 }

@@ -184,6 +184,7 @@ fn log(origin: &Origin) -> Value<'_> {
     }
 }
 
-fn not_empty(text: &str) -> Value<'_> {
+/// Text, or a missing value if it is empty.
+pub(super) fn not_empty(text: &str) -> Value<'_> {
     if text.is_empty() { Value::Missing } else { Value::text(text) }
 }

@@ -19,8 +19,8 @@ use crate::query::{
     value::Value,
 };
 
-/// Runner of the queries inside a query.
-pub(in crate::query) type RunInner<'r> = dyn FnMut(&Query) -> Result<Table, PlanError> + 'r;
+/// Runner of the queries inside a query. The number is by how many milliseconds their range is earlier.
+pub(in crate::query) type RunInner<'r> = dyn FnMut(&Query, i64) -> Result<Table, PlanError> + 'r;
 
 /// Aggregate of a `stats` with its compiled arguments.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ impl Compiler<'_> {
 
     /// Runs a query and collects the values of its first column.
     fn set(&mut self, query: &Query) -> Result<ValueSet, PlanError> {
-        let table = (self.run_inner)(query)?;
+        let table = (self.run_inner)(query, 0)?;
         let mut set = ValueSet::default();
         table.rows.iter().filter_map(|row| row.first()).for_each(|value| set.insert(value));
         Ok(set)

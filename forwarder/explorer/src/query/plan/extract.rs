@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::node::Node;
 use crate::query::{
+    csv::Rows,
     field::TextPaths,
     language::tree::ParseForm,
     value::{Map, Value},
@@ -169,29 +170,10 @@ fn unquoted(text: &str) -> (Value<'static>, &str) {
     (Value::text(out), "")
 }
 
-/// Reads the cells of one CSV row.
+/// Reads the first cells of a CSV row.
 fn csv<'t>(text: &str, count: usize) -> Vec<Value<'t>> {
-    let mut cells = Vec::with_capacity(count);
-    let mut cell = String::new();
-    let mut is_quoted = false;
-    let mut characters = text.trim_end_matches(['\r', '\n']).chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if is_quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                cell.push('"');
-            }
-            '"' if is_quoted => is_quoted = false,
-            '"' if cell.trim_ascii().is_empty() => {
-                cell.clear();
-                is_quoted = true;
-            }
-            ',' if !is_quoted => cells.push(std::mem::take(&mut cell)),
-            other => cell.push(other),
-        }
-    }
-    cells.push(cell);
-    cells.into_iter().take(count).map(Value::text).collect()
+    let row = Rows::new(text).next().unwrap_or_else(|| vec![String::new()]);
+    row.into_iter().take(count).map(Value::text).collect()
 }
 
 #[cfg(test)]

@@ -142,9 +142,31 @@ pub(super) enum End {
     /// Groups the rows; their keys and aggregates make the rows of the result.
     Stats(Stats),
     /// Groups the rows by the pattern of a text.
-    Pattern { text: usize, diff: Option<DiffRange> },
+    Pattern { text: usize, earlier: Option<Earlier> },
     /// Orders the rows, then passes over them in this order.
     Series { keys: Vec<SortBy>, series: Series },
+}
+
+/// Earlier range that a result is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Earlier {
+    /// Range of the same length that ends where the queried one begins.
+    Adjacent,
+    /// Queried range this many milliseconds earlier.
+    Millis(i64),
+}
+
+impl Earlier {
+    /// Range that a `diff` compares with. A month counts as 30 days.
+    fn of(diff: DiffRange) -> Self {
+        const DAY: i64 = 86_400_000;
+        match diff {
+            DiffRange::Previous => Self::Adjacent,
+            DiffRange::PreviousDay => Self::Millis(DAY),
+            DiffRange::PreviousWeek => Self::Millis(7 * DAY),
+            DiffRange::PreviousMonth => Self::Millis(30 * DAY),
+        }
+    }
 }
 
 /// Slot to sort by.

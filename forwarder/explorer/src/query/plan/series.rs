@@ -35,6 +35,50 @@ pub(in crate::query) enum Series {
     CountFrequent { fields: Vec<usize> },
     /// Adds the columns of another result, row by row: each to a new column, or in place of one of the rows'.
     AppendCols { table: Table, places: Vec<Option<usize>> },
+    /// Adds to each row the values that its group had in an earlier range, and the differences. Groups that only the earlier
+    /// range has become rows.
+    LogCompare {
+        /// Groups of the earlier range.
+        table: Table,
+        /// Columns of the keys: of the rows, and of the table.
+        keys: Vec<(usize, usize)>,
+        /// Column of the rows with the time bin, if there is one.
+        time: Option<usize>,
+        /// By how many milliseconds the range is earlier.
+        shift: i64,
+        /// Columns of the other values: of the rows, and of the table.
+        values: Vec<(usize, usize)>,
+    },
+}
+
+/// Result of a `stats` over an earlier range.
+pub(super) struct Comparison {
+    pub(super) table: Table,
+    /// Names of the keys.
+    pub(super) keys: Vec<String>,
+    /// Name of the time bin among them.
+    pub(super) time: Option<String>,
+    pub(super) shift: i64,
+}
+
+/// Builds the pass of `logcompare` over rows with the columns `names`.
+pub(super) fn log_compare(comparison: Comparison, names: &[String]) -> Built {
+    let Comparison { table, keys, time, shift } = comparison;
+    let place = |name: &String| {
+        let ours = names.iter().position(|known| known == name)?;
+        Some((ours, table.columns.iter().position(|known| known == name)?))
+    };
+    let time = time.and_then(|time| names.iter().position(|known| *known == time));
+    let mut added = Vec::new();
+    let mut values = Vec::new();
+    for name in table.columns.iter().filter(|name| !keys.contains(name)) {
+        if let Some(place) = place(name) {
+            values.push(place);
+            added.extend([format!("{name}_previous"), format!("{name}_difference")]);
+        }
+    }
+    let keys = keys.iter().filter_map(place).collect();
+    Ok((Series::LogCompare { table, keys, time, shift, values }, added))
 }
 
 /// Columns that a command works on.
@@ -202,7 +246,7 @@ impl Columns<'_> {
     }
 
     fn append(&self, append: &AppendCols, run_inner: &mut RunInner<'_>) -> Built {
-        let mut table = run_inner(&append.query)?;
+        let mut table = run_inner(&append.query, 0)?;
         table.rows.truncate(usize::try_from(append.max).unwrap_or(usize::MAX));
         let known = |name: &String| self.names.iter().position(|known| known == name);
         let place = |name: &String| known(name).filter(|_| append.overrides);

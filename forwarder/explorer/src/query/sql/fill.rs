@@ -1,19 +1,15 @@
 //! Filling of the tables with the columns that a statement reads.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
 use rusqlite::{Connection, ToSql, types::Value as Sql};
-use tailwater_parser::{
-    MemoryMib, Origin, UnixMillis,
-    derive::{Invocation, StartKind},
-    millis_f64,
-};
 
 use super::{Reads, SqlError, SqlOptions};
 use crate::{
-    query::value::time,
-    store::{ScannedEvent, Store},
+    query::{
+        columns::{event_value, invocation_value},
+        print,
+        value::{Number, Value},
+    },
+    store::{BlockOrigins, Store},
 };
 
 /// Number of events after which the scan asks if it is to be stopped.
@@ -70,13 +66,10 @@ fn events(
     options: &SqlOptions<'_>,
 ) -> Result<u64, SqlError> {
     let mut insert = connection.prepare(&insert_of("events", columns)).map_err(failed)?;
-    let mut origins: HashMap<(i64, i64), _, RandomState> = HashMap::default();
+    let mut origins = BlockOrigins::default();
     let mut read = 0;
     for block in store.blocks(options.range)? {
-        let origin = match origins.entry((block.stream, block.function)) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(vacant) => vacant.insert(store.block_origin(&block)?),
-        };
+        let origin = origins.of(store, &block)?;
         for event in store.scan_block(&block)?.events() {
             // Of a message in several parts only the first is read, as in queries.
             if !options.range.contains(event.time) || !event.part.is_first() {
@@ -86,7 +79,8 @@ fn events(
             if read % ASK_EVERY == 0 && (options.must_cancel)() {
                 return Ok(read);
             }
-            let values: Vec<_> = columns.iter().map(|column| event_value(column, &event, origin)).collect();
+            let values: Vec<_> =
+                columns.iter().map(|column| sql(&event_value(column, &event, &origin))).collect();
             insert.execute(rusqlite::params_from_iter(values)).map_err(failed)?;
         }
     }
@@ -97,36 +91,17 @@ fn text(text: &str) -> Sql {
     if text.is_empty() { Sql::Null } else { Sql::Text(text.to_owned()) }
 }
 
-fn origin_value(column: &str, origin: &Origin) -> Option<Sql> {
-    Some(match column {
-        "account" => text(&origin.account),
-        "region" => text(&origin.region),
-        "log_group" => text(origin.log_group()),
-        "log_stream" => text(origin.log_stream()),
-        "function" => text(origin.function()),
-        "version" => text(origin.version()),
-        _ => return None,
-    })
-}
-
-fn time_value(column: &str, at: UnixMillis) -> Option<Sql> {
-    match column {
-        "time" => Some(Sql::Text(time::print(at.0))),
-        "time_ms" => Some(Sql::Integer(at.0)),
-        _ => None,
+/// Converts a value. A time is its text.
+fn sql(value: &Value<'_>) -> Sql {
+    match value {
+        Value::Missing => Sql::Null,
+        Value::Boolean(truth) => Sql::Integer(i64::from(*truth)),
+        Value::Number(Number::Integer(number)) => Sql::Integer(*number),
+        Value::Number(Number::Float(number)) => Sql::Real(*number),
+        Value::Time(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => {
+            Sql::Text(print::text(value).into_owned())
+        }
     }
-}
-
-fn event_value(column: &str, event: &ScannedEvent<'_>, origin: &Origin) -> Sql {
-    let common = time_value(column, event.time).or_else(|| origin_value(column, origin));
-    common.unwrap_or_else(|| match column {
-        "level" => event.level.map_or(Sql::Null, |level| text(level.name())),
-        "type" => text(event.kind),
-        "request_id" => text(event.request_id.unwrap_or_default()),
-        "trace_id" => text(event.trace_id.unwrap_or_default()),
-        "message" => Sql::Text(event.message.to_owned()),
-        _ => Sql::Null,
-    })
 }
 
 fn invocations(
@@ -138,40 +113,13 @@ fn invocations(
     let mut insert = connection.prepare(&insert_of("invocations", columns)).map_err(failed)?;
     let mut failure = None;
     store.for_each_invocation(options.range, |invocation| {
-        let values: Vec<_> =
-            columns.iter().map(|column| invocation_value(column, &invocation, options)).collect();
+        let value = |column: &String| sql(&invocation_value(column, &invocation, options.catalog));
+        let values: Vec<_> = columns.iter().map(value).collect();
         if failure.is_none() {
             failure = insert.execute(rusqlite::params_from_iter(values)).err();
         }
     })?;
     failure.map_or(Ok(()), |error| Err(failed(error)))
-}
-
-fn invocation_value(column: &str, run: &Invocation, options: &SqlOptions<'_>) -> Sql {
-    let millis =
-        |time: Option<std::time::Duration>| time.map_or(Sql::Null, |time| Sql::Real(millis_f64(time)));
-    let memory = |size: Option<MemoryMib>| size.map_or(Sql::Null, |size| Sql::Integer(i64::from(size.0)));
-    let optional = |value: &Option<Box<str>>| text(value.as_deref().unwrap_or_default());
-    let common = time_value(column, run.time).or_else(|| origin_value(column, &run.origin));
-    common.unwrap_or_else(|| match column {
-        "request_id" => text(&run.request_id),
-        "trace_id" => optional(&run.trace_id),
-        "tenant" => optional(&run.tenant),
-        "status" => text(run.outcome.name()),
-        "error_type" => optional(&run.error_type),
-        "cold_start" => Sql::Integer(i64::from(run.start != StartKind::Warm)),
-        "duration_ms" => millis(run.duration),
-        "billed_ms" => millis(run.billed_duration),
-        "init_ms" => millis(run.init_duration),
-        "restore_ms" => millis(run.restore_duration),
-        "memory_mb" => memory(run.memory_size),
-        "max_memory_mb" => memory(run.max_memory_used),
-        "cost_usd" => {
-            let cost = run.cost(&options.catalog.terms(&run.origin));
-            cost.map_or(Sql::Null, |cost| Sql::Real(cost.total.dollars()))
-        }
-        _ => Sql::Null,
-    })
 }
 
 fn functions_and_errors(

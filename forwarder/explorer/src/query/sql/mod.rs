@@ -189,7 +189,7 @@ fn rows(statement: &mut Statement<'_>, limit: usize, events: u64) -> Result<Answ
         let value = |column| row.get_ref(column).map(value_of);
         let values = (0..width).map(value).collect::<Result<Vec<_>, _>>();
         let values = values.map_err(|error| SqlError::Failed(error.to_string()))?;
-        size += values.iter().map(value_size).sum::<usize>();
+        size += values.iter().map(Value::size).sum::<usize>();
         if size > DEFAULT_MEMORY {
             let partial = Some(Partial::Memory { limit: DEFAULT_MEMORY });
             return Ok(Answer { table, places: Vec::new(), cut: 0, events, partial });
@@ -207,13 +207,6 @@ fn value_of(value: ValueRef<'_>) -> Value<'static> {
             Value::text(String::from_utf8_lossy(text).into_owned())
         }
     }
-}
-
-/// Estimated memory of a value in bytes.
-fn value_size(value: &Value<'_>) -> usize {
-    const CELL: usize = 32;
-    let Value::Text(text) = value else { return CELL };
-    CELL + text.len()
 }
 
 /// Message of an error without SQLite's code.

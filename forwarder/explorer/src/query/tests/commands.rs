@@ -146,3 +146,55 @@ fn patterns_are_compared_with_the_time_before() {
         ],
     );
 }
+
+#[test]
+fn groups_are_compared_with_those_of_an_earlier_range() {
+    const HOUR: i64 = 3_600_000;
+    let log = Log::of(&[
+        (HOUR, "INFO a"),
+        (HOUR + 1, "INFO a"),
+        (2 * HOUR, "ERROR b"),
+        (24 * HOUR - 1, "INFO before the range"),
+        (25 * HOUR, "INFO a"),
+        (27 * HOUR, "WARN c"),
+        (47 * HOUR, "INFO last"),
+    ]);
+    log.check(
+        "filter strlen(@message) < 8 | stats count(*) as n by bin(1h) as hour | logcompare timeshift 1d",
+        &[
+            r#"{"hour":"2026-03-05 11:00:00.000","n":1,"n_previous":2,"n_difference":-1}"#,
+            r#"{"hour":"2026-03-05 12:00:00.000","n_previous":1}"#,
+            r#"{"hour":"2026-03-05 13:00:00.000","n":1}"#,
+        ],
+    );
+    log.check(
+        "parse @message \"* *\" as word, rest | stats count(*) as n by word | logcompare timeshift 1d | sort word",
+        &[
+            r#"{"word":"ERROR","n_previous":1}"#,
+            r#"{"word":"INFO","n":3,"n_previous":2,"n_difference":1}"#,
+            r#"{"word":"WARN","n":1}"#,
+        ],
+    );
+}
+
+#[test]
+fn patterns_of_events_are_compared_with_those_of_an_earlier_range() {
+    const HOUR: i64 = 3_600_000;
+    let log =
+        Log::of(&[(HOUR, "INFO a"), (25 * HOUR, "INFO a"), (25 * HOUR + 1, "WARN c"), (26 * HOUR, "WARN c")]);
+    log.check(
+        "logcompare timeshift 1d | display @pattern, @sampleCount, @previousSampleCount, @sampleCountDifference",
+        &[
+            r#"{"@pattern":"WARN c","@sampleCount":2,"@previousSampleCount":0,"@sampleCountDifference":2}"#,
+            r#"{"@pattern":"INFO a","@sampleCount":1,"@previousSampleCount":1,"@sampleCountDifference":0}"#,
+        ],
+    );
+}
+
+#[test]
+fn timeshift_of_no_whole_bins_is_refused() {
+    let log = Log::lines(&["a"]);
+    let refused = |query: &str| log.answer(query, |_| {}).unwrap_err();
+    assert!(refused("stats count(*) by bin(1h) | logcompare timeshift 30m").contains("no multiple"));
+    assert!(refused("limit 5 | logcompare timeshift 1d").contains("may only follow"));
+}

@@ -18,12 +18,12 @@ use super::{language::parse, *};
 use crate::store::{Store, StoreTarget};
 
 /// Time of the first event: 2026-03-04 10:00:00 UTC.
-pub(in crate::query) const START: i64 = 1_772_618_400_000;
+pub(crate) const START: i64 = 1_772_618_400_000;
 
 /// Log in a store of its own.
-pub(in crate::query) struct Log {
+pub(crate) struct Log {
     _folder: TempDir,
-    pub(in crate::query) path: PathBuf,
+    pub(crate) path: PathBuf,
     tables: Tables,
 }
 
@@ -65,12 +65,12 @@ impl Log {
     }
 
     /// Log of one stream of the function `shop`.
-    fn of(events: &[(i64, &str)]) -> Self {
+    pub(crate) fn of(events: &[(i64, &str)]) -> Self {
         Self::new(&[Stream { group: "/aws/lambda/shop", name: "2026/03/04/[7]abc", events }])
     }
 
     /// Log of these messages, a second apart.
-    pub(in crate::query) fn lines(messages: &[&str]) -> Self {
+    pub(crate) fn lines(messages: &[&str]) -> Self {
         let events: Vec<_> = messages.iter().zip(0..).map(|(message, n)| (n * 1000, *message)).collect();
         Self::of(&events)
     }

@@ -76,6 +76,17 @@ impl<'a> Value<'a> {
         !matches!(self, Self::Missing)
     }
 
+    /// Returns the estimated memory of this value in bytes.
+    pub fn size(&self) -> usize {
+        const CELL: usize = 32;
+        CELL + match self {
+            Self::Text(text) => text.len(),
+            Self::List(list) => list.iter().map(Value::size).sum(),
+            Self::Map(map) => map.entries.iter().map(|(key, value)| key.len() + 24 + value.size()).sum(),
+            Self::Missing | Self::Boolean(_) | Self::Number(_) | Self::Time(_) => 0,
+        }
+    }
+
     /// Returns true for a list or a map. Sorting, grouping and comparing treat them as missing.
     pub fn is_structure(&self) -> bool {
         matches!(self, Self::List(_) | Self::Map(_))

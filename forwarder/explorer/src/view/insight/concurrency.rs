@@ -9,6 +9,7 @@ use tailwater_parser::{UnixMillis, derive::StartKind};
 use super::{
     provisioned::{self, ProvisionedOption},
     run::{FunctionRuns, Run},
+    statistics::lower_median,
     window::Window,
 };
 use crate::view::{index::FunctionIdentity, notes::list};
@@ -233,9 +234,7 @@ impl ConcurrencyBuilder {
     fn median_lifetime(&self, environments: &[Environment]) -> Option<u64> {
         let ended_before = self.window.to.0.saturating_sub(MAY_LIVE_MS);
         let ended = environments.iter().filter(|found| found.last_end < ended_before);
-        let mut lifetimes: Vec<_> = ended.map(|found| found.last_end.abs_diff(found.first_begin)).collect();
-        lifetimes.sort_unstable();
-        lifetimes.get(lifetimes.len().saturating_sub(1) / 2).copied()
+        lower_median(ended.map(|found| found.last_end.abs_diff(found.first_begin)).collect())
     }
 
     pub(super) fn finish(mut self) -> Concurrency {

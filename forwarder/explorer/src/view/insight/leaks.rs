@@ -6,7 +6,10 @@ use foldhash::fast::RandomState;
 use serde::Serialize;
 use tailwater_parser::{MemoryMib, derive::Outcome};
 
-use super::run::{FunctionRuns, Run};
+use super::{
+    run::{FunctionRuns, Run},
+    statistics::{lower_median, middle},
+};
 use crate::view::index::FunctionIdentity;
 
 /// Minimum number of runs of an environment.
@@ -127,13 +130,13 @@ fn leak(function: &FunctionRuns<'_>, version: &str, runs: &VersionRuns<'_>) -> O
     if !is_material || !is_significant || rise_mb == 0 {
         return None;
     }
-    let baseline_mb = median(grown.iter().map(|growth| growth.baseline_mb).collect())?;
+    let baseline_mb = lower_median(grown.iter().map(|growth| growth.baseline_mb).collect())?;
     let free = u64::from(memory_mb.saturating_sub(baseline_mb));
     let runs_to_oom = free.saturating_mul(second_half) / rise_mb;
     let rates = grown.iter().filter(|growth| growth.life_hours > 0.0);
     let mut rates: Vec<_> = rates.map(|growth| float(growth.runs) / growth.life_hours).collect();
     rates.sort_unstable_by(f64::total_cmp);
-    let rate = rates.get(rates.len().saturating_sub(1) / 2);
+    let rate = middle(&rates);
     grown.sort_by_key(|growth| (growth.first_begin, growth.baseline_mb));
     Some(Leak {
         identity: function.identity.clone(),
@@ -157,16 +160,10 @@ fn begins_higher(grown: &[Growth]) -> bool {
     let Some((older, newer)) = grown.split_at_checked(grown.len() / 2).filter(|_| grown.len() >= 4) else {
         return false;
     };
-    let median_of = |half: &[Growth]| median(half.iter().map(|growth| growth.baseline_mb).collect());
+    let median_of = |half: &[Growth]| lower_median(half.iter().map(|growth| growth.baseline_mb).collect());
     median_of(older)
         .zip(median_of(newer))
         .is_some_and(|(older, newer)| u64::from(newer) * 10 >= u64::from(older) * 11)
-}
-
-/// Lower median.
-fn median(mut values: Vec<u32>) -> Option<u32> {
-    values.sort_unstable();
-    values.get(values.len().saturating_sub(1) / 2).copied()
 }
 
 /// Probability that a Poisson-distributed count of this mean is at least `count`.

@@ -1,4 +1,4 @@
-//! Exact quantiles of durations.
+//! Exact quantiles of durations, and medians.
 
 use std::time::Duration;
 
@@ -6,6 +6,17 @@ use std::time::Duration;
 pub(super) fn nearest_rank(durations: &mut [Duration], percent: usize) -> Option<Duration> {
     let rank = durations.len().saturating_mul(percent).div_ceil(100);
     at_rank(durations, rank)
+}
+
+/// Lower median; `None` without values.
+pub(super) fn lower_median<T: Copy + Ord>(mut values: Vec<T>) -> Option<T> {
+    values.sort_unstable();
+    middle(&values).copied()
+}
+
+/// Lower median of values in order.
+pub(super) fn middle<T>(sorted: &[T]) -> Option<&T> {
+    sorted.get(sorted.len().saturating_sub(1) / 2)
 }
 
 /// Median of some durations with its 95 % confidence interval.

@@ -24,6 +24,9 @@ const MAX_VALUES: usize = 10_000;
 /// Greatest number of ranges of a `histogram`.
 const MAX_RANGES: usize = 10_000;
 
+/// Estimated memory of an entry of a map in bytes, without its key and value.
+const ENTRY: usize = 48;
+
 /// State of one aggregate of one group.
 #[derive(Clone, Debug)]
 pub(super) enum State {
@@ -31,16 +34,16 @@ pub(super) enum State {
     Distinct(Distinct),
     Sum(Sum),
     Average(Sum),
-    Least(Option<Number>),
-    Greatest(Option<Number>),
+    Minimum(Option<Number>),
+    Maximum(Option<Number>),
     Quantile(Box<Quantiles>),
     /// Sum of the values and of their squares, for variance and deviation.
     Spread(Box<[Sum; 2]>),
     /// Value of the first or last row by time, with the time and the row's place.
-    Earliest(Option<Box<(i64, Position, Value<'static>)>>),
-    Latest(Option<Box<(i64, Position, Value<'static>)>>),
-    First(Value<'static>),
-    Last(Value<'static>),
+    Earliest(Option<Box<(i64, Position, Held)>>),
+    Latest(Option<Box<(i64, Position, Held)>>),
+    First(Held),
+    Last(Held),
     Values(BTreeMap<Box<[u8]>, Value<'static>>),
     Top(TopValues),
     /// First and last number by time.
@@ -55,6 +58,35 @@ pub(super) struct Change {
     last: (i64, Position, f64),
 }
 
+/// Value that others may replace, with the memory in bytes that was counted for it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held {
+    value: Value<'static>,
+    counted: usize,
+}
+
+impl Held {
+    fn new(value: Value<'static>) -> Self {
+        Self { counted: value.size(), value }
+    }
+
+    /// Takes another value. Returns by how many bytes this has grown beyond what was counted.
+    fn replace(&mut self, value: Value<'static>) -> usize {
+        self.value = value;
+        let grown = self.value.size().saturating_sub(self.counted);
+        self.counted += grown;
+        grown
+    }
+
+    /// Takes the other value if it comes before this one.
+    fn keep(&mut self, value: &Value<'_>, direction: Direction) -> usize {
+        if value.is_present() && sort_order(value, &self.value, direction) == Ordering::Less {
+            return self.replace(value.clone().into_owned());
+        }
+        0
+    }
+}
+
 impl State {
     pub(super) fn new(call: &AggregateCall) -> Self {
         match call.aggregate {
@@ -62,14 +94,14 @@ impl State {
             Aggregate::CountDistinct => Self::Distinct(Distinct::default()),
             Aggregate::Sum | Aggregate::SumOverTime => Self::Sum(Sum::default()),
             Aggregate::Avg => Self::Average(Sum::default()),
-            Aggregate::Min => Self::Least(None),
-            Aggregate::Max => Self::Greatest(None),
+            Aggregate::Min => Self::Minimum(None),
+            Aggregate::Max => Self::Maximum(None),
             Aggregate::Percentile => Self::Quantile(Box::default()),
             Aggregate::Stddev | Aggregate::Variance => Self::Spread(Box::default()),
             Aggregate::Earliest => Self::Earliest(None),
             Aggregate::Latest => Self::Latest(None),
-            Aggregate::SortsFirst => Self::First(Value::Missing),
-            Aggregate::SortsLast => Self::Last(Value::Missing),
+            Aggregate::SortsFirst => Self::First(Held::default()),
+            Aggregate::SortsLast => Self::Last(Held::default()),
             Aggregate::Values => Self::Values(BTreeMap::new()),
             Aggregate::TopK => Self::Top(TopValues::default()),
             Aggregate::Rate => Self::Rate(None),
@@ -118,13 +150,13 @@ impl State {
     fn add_value(&mut self, value: &Value<'_>) -> usize {
         match self {
             Self::Distinct(distinct) => return distinct.add(value),
-            Self::First(kept) => keep(kept, value, Direction::Ascending),
-            Self::Last(kept) => keep(kept, value, Direction::Descending),
+            Self::First(kept) => return kept.keep(value, Direction::Ascending),
+            Self::Last(kept) => return kept.keep(value, Direction::Descending),
             Self::Values(values) => {
                 if values.len() < MAX_VALUES
                     && let Some(key) = key::of(value)
                 {
-                    let size = key.len() * 2 + 64;
+                    let size = key.len() + ENTRY + value.size();
                     if values.insert(key, value.clone().into_owned()).is_none() {
                         return size;
                     }
@@ -143,8 +175,8 @@ impl State {
     fn add_number(&mut self, number: Number) {
         match self {
             Self::Sum(sum) | Self::Average(sum) => sum.add(number),
-            Self::Least(least) => *least = Some(least.map_or(number, |least| lesser(least, number))),
-            Self::Greatest(most) => *most = Some(most.map_or(number, |most| greater(most, number))),
+            Self::Minimum(least) => *least = Some(least.map_or(number, |least| lesser(least, number))),
+            Self::Maximum(most) => *most = Some(most.map_or(number, |most| greater(most, number))),
             Self::Quantile(quantiles) => quantiles.add(number.to_f64()),
             Self::Spread(sums) => {
                 let [sum, squares] = &mut **sums;
@@ -158,10 +190,10 @@ impl State {
     fn add_timed(&mut self, value: &Value<'_>, time: i64, position: Position) -> usize {
         match self {
             Self::Earliest(kept) if kept.as_ref().is_none_or(|kept| (time, position) < (kept.0, kept.1)) => {
-                *kept = Some(Box::new((time, position, plain(value))));
+                return keep_timed(kept, value, time, position);
             }
             Self::Latest(kept) if kept.as_ref().is_none_or(|kept| (time, position) > (kept.0, kept.1)) => {
-                *kept = Some(Box::new((time, position, plain(value))));
+                return keep_timed(kept, value, time, position);
             }
             Self::Rate(change) => {
                 if let Some(number) = value.to_number() {
@@ -183,10 +215,10 @@ impl State {
             (Self::Sum(ours), Self::Sum(theirs)) | (Self::Average(ours), Self::Average(theirs)) => {
                 ours.merge(theirs);
             }
-            (Self::Least(ours), Self::Least(theirs)) => {
+            (Self::Minimum(ours), Self::Minimum(theirs)) => {
                 *ours = ours.zip(theirs).map(|(a, b)| lesser(a, b)).or(ours.or(theirs));
             }
-            (Self::Greatest(ours), Self::Greatest(theirs)) => {
+            (Self::Maximum(ours), Self::Maximum(theirs)) => {
                 *ours = ours.zip(theirs).map(|(a, b)| greater(a, b)).or(ours.or(theirs));
             }
             (Self::Quantile(ours), Self::Quantile(theirs)) => ours.merge(&theirs),
@@ -195,10 +227,14 @@ impl State {
             }
             (ours @ Self::Earliest(_), Self::Earliest(Some(theirs)))
             | (ours @ Self::Latest(_), Self::Latest(Some(theirs))) => {
-                ours.add_timed(&theirs.2, theirs.0, theirs.1);
+                ours.add_timed(&theirs.2.value, theirs.0, theirs.1);
             }
-            (Self::First(ours), Self::First(theirs)) => keep(ours, &theirs, Direction::Ascending),
-            (Self::Last(ours), Self::Last(theirs)) => keep(ours, &theirs, Direction::Descending),
+            (Self::First(ours), Self::First(theirs)) => {
+                ours.keep(&theirs.value, Direction::Ascending);
+            }
+            (Self::Last(ours), Self::Last(theirs)) => {
+                ours.keep(&theirs.value, Direction::Descending);
+            }
             (Self::Values(ours), Self::Values(theirs)) => ours.extend(theirs),
             (Self::Top(ours), Self::Top(theirs)) => ours.merge(theirs),
             (Self::Rate(ours), Self::Rate(Some(theirs))) => {
@@ -218,7 +254,7 @@ impl State {
             Self::Distinct(distinct) => integer(distinct.count()),
             Self::Sum(sum) => sum.total(),
             Self::Average(sum) => sum.average(),
-            Self::Least(number) | Self::Greatest(number) => number.map_or(Value::Missing, Value::Number),
+            Self::Minimum(number) | Self::Maximum(number) => number.map_or(Value::Missing, Value::Number),
             Self::Quantile(quantiles) => quantiles.at(constant(call, 1).unwrap_or(50.0)),
             Self::Spread(sums) => {
                 let variance = sum::variance(&sums);
@@ -226,8 +262,8 @@ impl State {
                 let value = variance.map(|variance| if is_deviation { variance.sqrt() } else { variance });
                 value.map_or(Value::Missing, Value::float)
             }
-            Self::Earliest(kept) | Self::Latest(kept) => kept.map_or(Value::Missing, |kept| kept.2),
-            Self::First(value) | Self::Last(value) => value,
+            Self::Earliest(kept) | Self::Latest(kept) => kept.map_or(Value::Missing, |kept| kept.2.value),
+            Self::First(held) | Self::Last(held) => held.value,
             Self::Values(values) => {
                 let mut list: Vec<_> = values.into_values().take(MAX_VALUES).collect();
                 list.sort_by(|a, b| sort_order(a, b, Direction::Ascending));
@@ -292,9 +328,25 @@ fn greater(a: Number, b: Number) -> Number {
     if b.compare(a) == Ordering::Greater { b } else { a }
 }
 
-fn keep(kept: &mut Value<'static>, value: &Value<'_>, direction: Direction) {
-    if value.is_present() && sort_order(value, kept, direction) == Ordering::Less {
-        *kept = value.clone().into_owned();
+/// Keeps a value with its time and place. Returns by how many bytes the state has grown.
+fn keep_timed(
+    kept: &mut Option<Box<(i64, Position, Held)>>,
+    value: &Value<'_>,
+    time: i64,
+    position: Position,
+) -> usize {
+    let value = plain(value);
+    match kept {
+        Some(kept) => {
+            (kept.0, kept.1) = (time, position);
+            kept.2.replace(value)
+        }
+        None => {
+            let held = Held::new(value);
+            let size = held.counted;
+            *kept = Some(Box::new((time, position, held)));
+            size
+        }
     }
 }
 
@@ -305,7 +357,9 @@ fn add_to_histogram(ranges: &mut BTreeMap<i64, u64>, value: &Value<'_>, width: O
     if let Some(range) = range
         && (ranges.len() < MAX_RANGES || ranges.contains_key(&range))
     {
+        let before = ranges.len();
         *ranges.entry(range).or_default() += 1;
+        return (ranges.len() - before) * ENTRY;
     }
     0
 }

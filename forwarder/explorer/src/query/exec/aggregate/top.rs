@@ -27,10 +27,11 @@ impl TopValues {
             *count += 1;
             return 0;
         }
-        let size = key.len() * 2 + 96;
-        if self.counts.len() < MAX_COUNTED {
-            self.counts.insert(key, (value.clone().into_owned(), 1));
+        if self.counts.len() >= MAX_COUNTED {
+            return 0;
         }
+        let size = key.len() + super::ENTRY + value.size();
+        self.counts.insert(key, (value.clone().into_owned(), 1));
         size
     }
 

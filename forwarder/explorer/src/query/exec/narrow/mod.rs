@@ -111,8 +111,8 @@ impl Finder<'_> {
                 let text = std::str::from_utf8(text.needle()).unwrap_or_default();
                 let words = match self.field(value) {
                     _ if *is_negated => Need::Nothing,
-                    Some(Field::Message) => words(inner(text)),
-                    Some(Field::Json(_)) if is_same_in_json(text) => json_words(inner(text)),
+                    Some(Field::Message) => words(BlockWords::inner(text)),
+                    Some(Field::Json(_)) if is_same_in_json(text) => json_words(BlockWords::inner(text)),
                     _ => Need::Nothing,
                 };
                 all(vec![self.presence(value), words])
@@ -148,7 +148,7 @@ impl Finder<'_> {
         let Some(extract) = self.segment.extracts.get(*number) else { return Need::Nothing };
         match (&extract.form, self.field(&extract.input)) {
             (Form::Glob(literals), Some(Field::Message)) => {
-                all(literals.iter().map(|literal| words(inner(literal))).collect())
+                all(literals.iter().map(|literal| words(BlockWords::inner(literal))).collect())
             }
             (Form::Regex(regex, _), Some(Field::Message)) => regex_words::need(regex.as_str()),
             _ => Need::Nothing,
@@ -286,11 +286,6 @@ fn json_words(text: &str) -> Need {
         begin += part.len();
     }
     all(needs)
-}
-
-/// Text without the words at its ends, which may be parts of longer words where it occurs.
-fn inner(text: &str) -> &str {
-    text.trim_start_matches(BlockWords::is_word_character).trim_end_matches(BlockWords::is_word_character)
 }
 
 /// True if JSON encoders write the text as it is.

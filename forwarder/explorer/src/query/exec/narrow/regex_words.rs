@@ -5,7 +5,7 @@ use regex_syntax::{
     hir::{Class, Hir, HirKind},
 };
 
-use super::{Need, all, either, inner, words};
+use super::{BlockWords, Need, all, either, words};
 
 /// Condition that a text must meet to have a match.
 pub(super) fn need(regex: &str) -> Need {
@@ -19,7 +19,7 @@ fn of(hir: &Hir) -> Need {
         HirKind::Capture(capture) => of(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min > 0 => of(&repetition.sub),
         HirKind::Literal(literal) => {
-            std::str::from_utf8(&literal.0).map_or(Need::Nothing, |text| words(inner(text)))
+            std::str::from_utf8(&literal.0).map_or(Need::Nothing, |text| words(BlockWords::inner(text)))
         }
         HirKind::Repetition(_) | HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => Need::Nothing,
     }
@@ -38,13 +38,13 @@ fn concat(parts: &[Hir]) -> Need {
         match literal {
             Some(literal) => text.push_str(&literal),
             None => {
-                needs.push(words(inner(&text)));
+                needs.push(words(BlockWords::inner(&text)));
                 text.clear();
                 needs.push(of(part));
             }
         }
     }
-    needs.push(words(inner(&text)));
+    needs.push(words(BlockWords::inner(&text)));
     all(needs)
 }
 

@@ -22,5 +22,5 @@ fn words_of_a_text_are_in_lower_case() {
         words("Über-Graph 17").describe(),
         r#"(word "Über" and word "graph" and word "17")"#.to_lowercase().replace("über", "Über")
     );
-    assert_eq!(inner("out of memory"), " of ");
+    assert_eq!(BlockWords::inner("out of memory"), " of ");
 }

@@ -41,23 +41,29 @@ pub(super) fn bins(
     let Some((first, last)) = times.clone().min().zip(times.max()) else { return rows };
     let others: Vec<_> = keys.iter().copied().filter(|key| *key != time).collect();
     let width = rows.first().map_or(0, Vec::len);
-    let key_of = |row: &Row, columns: &[usize]| {
+    let key_of = |row: &Row| {
         let mut key = Vec::new();
-        columns.iter().for_each(|column| key::write(cell(row, *column), &mut key));
+        others.iter().for_each(|column| key::write(cell(row, *column), &mut key));
         key
     };
     let (mut combinations, mut seen) = (Vec::new(), HashSet::<_, RandomState>::default());
     let mut present = HashSet::<_, RandomState>::default();
     for row in &rows {
-        if seen.insert(key_of(row, &others)) {
-            combinations.push(row.clone());
+        let key = key_of(row);
+        if seen.insert(key.clone()) {
+            combinations.push((key.clone(), row.clone()));
         }
-        present.insert((time::millis_of(cell(row, time)), key_of(row, &others)));
+        present.insert((time::millis_of(cell(row, time)), key));
     }
     let mut bin = first;
     while bin <= last && !budget.is_exceeded() {
-        let missing = |like: &&Row| !present.contains(&(Some(bin), key_of(like, &others)));
-        for like in combinations.iter().filter(missing) {
+        for (key, like) in &mut combinations {
+            let place = (Some(bin), std::mem::take(key));
+            let is_present = present.contains(&place);
+            *key = place.1;
+            if is_present {
+                continue;
+            }
             let row = filled(like, width, time, bin, keys, fills);
             if !budget.reserve(size_of(&row)) {
                 break;

@@ -1,5 +1,6 @@
 //! Passes over ordered rows.
 
+mod compare;
 mod fill;
 mod outlier;
 #[cfg(test)]
@@ -56,6 +57,10 @@ pub(super) fn run(series: &Series, mut rows: Vec<Row>, budget: &Budget) -> Vec<R
             rows
         }
         Series::CountFrequent { fields } => count_frequent(fields, &rows),
+        Series::LogCompare { table, keys, time, shift, values } => {
+            let earlier = compare::Earlier { rows: &table.rows, keys, time: *time, shift: *shift, values };
+            compare::add(&earlier, rows, budget)
+        }
         Series::AppendCols { table, places } => {
             for (index, row) in rows.iter_mut().enumerate() {
                 append(table.rows.get(index), places, row);
@@ -79,7 +84,10 @@ pub(super) fn places(series: &Series, mut places: Vec<Position>) -> Vec<Position
         | Series::Outlier { is_dropped: false, .. }
         | Series::Sessionize { .. }
         | Series::AppendCols { .. } => places,
-        Series::FillMissing { .. } | Series::Outlier { .. } | Series::CountFrequent { .. } => Vec::new(),
+        Series::FillMissing { .. }
+        | Series::Outlier { .. }
+        | Series::CountFrequent { .. }
+        | Series::LogCompare { .. } => Vec::new(),
     }
 }
 

@@ -258,8 +258,10 @@ impl<'a> Parser<'a> {
         match digits.parse() {
             Ok(count @ 1..) => Ok(Some(self.capped(Period { count, unit }, span))),
             Ok(0) | Err(_) => {
-                let problem = format!("`{digits}` units are no period");
-                Err(self.problem(span, problem).expected("a whole number from 1 before the unit"))
+                let problem = format!("`{}` is not a period", span.of(self.text));
+                Err(self
+                    .problem(span, problem)
+                    .expected("a whole number from 1 and a unit, for example `5m`"))
             }
         }
     }

@@ -148,7 +148,7 @@ fn arguments_are_counted_and_checked() {
     check_error(
         "stats count(*) by bin(0m)",
         "0m",
-        "line 1, column 23: `0` units are no period; expected a whole number from 1 before the unit",
+        "line 1, column 23: `0m` is not a period; expected a whole number from 1 and a unit, for example `5m`",
     );
     check_error(
         "fields 5m",

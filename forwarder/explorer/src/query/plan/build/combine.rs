@@ -7,16 +7,16 @@ use crate::query::{
     language::{
         expression::{Expr, ExprKind},
         function::Function,
-        period::Period,
+        period::{Period, PeriodLength},
         span::Span,
         tree::{self, Column, Command, CommandKind, Join, JoinKind, LookupOutput, Query},
     },
     plan::{
-        End, Lookup, MultiplyKind, Node, Operand, PlanError, Slot, Stats,
+        Earlier, End, Lookup, MultiplyKind, Node, Operand, PlanError, Slot, Stats,
         compile::{AggregateCall, Collected},
         mentions::Mentions,
         scope::Scope,
-        series::TimeBins,
+        series::{self, Comparison, TimeBins, length},
     },
     table::Partners,
 };
@@ -80,7 +80,8 @@ impl Builder<'_> {
             Columns::put(&mut self.columns.list, &name, slot);
         }
         let bin = stats.by.iter().find_map(|column| Some((column.name.clone(), bin_period(&column.expr)?)));
-        let names = stats.by.iter().map(|column| column.name.clone()).collect();
+        let names: Vec<_> = stats.by.iter().map(|column| column.name.clone()).collect();
+        self.keys = Some(names.clone());
         self.bins = bin.map(|(time, period)| TimeBins { time, period, keys: names });
     }
 
@@ -97,26 +98,61 @@ impl Builder<'_> {
     ) -> Result<&'c [Command], PlanError> {
         let node = self.compiler.expr(text)?;
         let text = self.compiler.slot_of(node);
-        let (diff, after) = match after.split_first() {
-            Some((Command { kind: CommandKind::Diff(range), .. }, rest)) => (Some(*range), rest),
+        let (earlier, after) = match after.split_first() {
+            Some((Command { kind: CommandKind::Diff(range), .. }, rest)) => (Some(Earlier::of(*range)), rest),
             Some(_) | None => (None, after),
         };
+        self.find_patterns(text, earlier);
+        Ok(after)
+    }
+
+    /// Compares the result with that of an earlier range: events by their patterns, the groups of a `stats` by their keys.
+    pub(super) fn log_compare(
+        &mut self,
+        timeshift: Period,
+        before: &Query,
+        after: &[Command],
+    ) -> Result<(), PlanError> {
+        let shift = length(timeshift);
+        let Some(keys) = self.keys.clone() else {
+            if !self.compiler.scope.has_events {
+                let problem = "`logcompare` may only follow `stats`, or commands that change single events";
+                return Err(PlanError::new(before.span, problem));
+            }
+            let node = self.compiler.scope.resolve("@message", &mut self.compiler.fields);
+            let text = self.compiler.slot_of(node);
+            self.find_patterns(text, Some(Earlier::Millis(shift)));
+            return Ok(());
+        };
+        if let Some(bins) = &self.bins
+            && !matches!(bins.period.length(), PeriodLength::Millis(bin) if shift % bin.max(1) == 0)
+        {
+            let problem = format!("`{timeshift}` is no multiple of the time bins of `{}`", bins.period);
+            return Err(PlanError::new(before.span, problem));
+        }
+        let table = (self.compiler.run_inner)(before, shift)?;
+        let time = self.bins.as_ref().map(|bins| bins.time.clone());
+        let comparison = Comparison { table, keys, time, shift };
+        self.series_with(after, |names| series::log_compare(comparison, names))
+    }
+
+    /// Ends the segment with the patterns of a text.
+    fn find_patterns(&mut self, text: usize, earlier: Option<Earlier>) {
         self.order.clear();
-        self.push_segment(End::Pattern { text, diff }, Vec::new());
+        self.push_segment(End::Pattern { text, earlier }, Vec::new());
         self.has_limit = false;
         let mut names = vec!["@pattern", "@ratio", "@sampleCount", "@severityLabel"];
-        if diff.is_some() {
+        if earlier.is_some() {
             names.extend(["@previousSampleCount", "@sampleCountDifference"]);
         }
         let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
         self.replace_columns(&names);
-        Ok(after)
     }
 
     pub(super) fn join(&mut self, join: &Join, span: Span, after: &[Command]) -> Result<(), PlanError> {
         let key = self.compiler.scope.resolve(&join.left_key, &mut self.compiler.fields);
         let query = with_fields(&join.query, &wanted_names(join, after));
-        let table = (self.compiler.run_inner)(&query)?;
+        let table = (self.compiler.run_inner)(&query, 0)?;
         let Some(column) = table.columns.iter().position(|name| *name == join.right_key) else {
             let problem = format!("the inner query has no column {}", join.right_key);
             return Err(PlanError::new(span, problem));

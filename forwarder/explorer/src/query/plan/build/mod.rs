@@ -38,6 +38,7 @@ pub(in crate::query) fn build(query: &Query, settings: Settings<'_>) -> Result<P
         order: Vec::new(),
         columns: Columns::default(),
         has_limit: false,
+        keys: None,
         bins: None,
     };
     if let Some(search) = &query.search {
@@ -46,7 +47,7 @@ pub(in crate::query) fn build(query: &Query, settings: Settings<'_>) -> Result<P
     }
     let mut rest = query.commands.as_slice();
     while let Some((command, after)) = rest.split_first() {
-        rest = builder.command(command, after)?;
+        rest = builder.command(query, command, after)?;
     }
     builder.finish(query)
 }
@@ -63,7 +64,9 @@ struct Builder<'b> {
     order: Vec<SortBy>,
     columns: Columns,
     has_limit: bool,
-    /// Keys of the last `stats`, for `fillmissing`.
+    /// Names of the keys of the last `stats`.
+    keys: Option<Vec<String>>,
+    /// Time bins of the last `stats`, for `fillmissing` and `logcompare`.
     bins: Option<TimeBins>,
 }
 
@@ -99,7 +102,12 @@ impl Columns {
 
 impl Builder<'_> {
     /// Adds a command to the plan. Returns the commands after it.
-    fn command<'c>(&mut self, command: &Command, after: &'c [Command]) -> Result<&'c [Command], PlanError> {
+    fn command<'c>(
+        &mut self,
+        query: &Query,
+        command: &Command,
+        after: &'c [Command],
+    ) -> Result<&'c [Command], PlanError> {
         match &command.kind {
             CommandKind::Fields(columns) => self.fields(columns)?,
             CommandKind::Display(columns) => self.display(columns)?,
@@ -126,8 +134,11 @@ impl Builder<'_> {
             CommandKind::Diff(_) => {
                 return Err(PlanError::new(command.span, "`diff` may only follow `pattern`"));
             }
-            CommandKind::LogCompare { .. } => {
-                return Err(PlanError::new(command.span, "`logcompare` is not supported yet"));
+            CommandKind::LogCompare { timeshift } => {
+                let count = query.commands.len().saturating_sub(after.len() + 1);
+                let commands = query.commands.iter().take(count).cloned().collect();
+                let before = Query { commands, span: command.span, ..query.clone() };
+                self.log_compare(*timeshift, &before, after)?;
             }
             CommandKind::Tail(_)
             | CommandKind::AddTotals(_)
@@ -259,7 +270,7 @@ impl Builder<'_> {
         });
     }
 
-    /// Ends the segment with a pass over its ordered rows.
+    /// Ends the segment with the pass of a command over its ordered rows.
     fn series(&mut self, command: &Command, after: &[Command]) -> Result<(), PlanError> {
         let mut carried = self.carried(std::slice::from_ref(command));
         for (name, slot) in self.carried(after) {
@@ -270,23 +281,42 @@ impl Builder<'_> {
         let bins = self.bins.as_ref();
         let (series, added) =
             Series::build(&command.kind, &names, &shown, bins, self.compiler.run_inner, command.span)?;
+        self.pass(series, &carried, added);
+        Ok(())
+    }
+
+    /// Ends the segment with a pass over its ordered rows, which all later commands see whole.
+    fn series_with(
+        &mut self,
+        after: &[Command],
+        build: impl FnOnce(&[String]) -> Result<(Series, Vec<String>), PlanError>,
+    ) -> Result<(), PlanError> {
+        let carried = self.carried(after);
+        let names: Vec<_> = carried.iter().map(|(name, _)| name.clone()).collect();
+        let (series, added) = build(&names)?;
+        self.pass(series, &carried, added);
+        Ok(())
+    }
+
+    /// Ends the segment with a pass that adds columns.
+    fn pass(&mut self, series: Series, carried: &[(String, usize)], added: Vec<String>) {
         let keys = std::mem::take(&mut self.order);
         let replaces = matches!(series, Series::CountFrequent { .. });
-        self.close_with(End::Series { keys, series }, &carried);
+        self.close_with(End::Series { keys, series }, carried);
         if replaces {
             self.replace_columns(&added);
-            return Ok(());
+            return;
         }
         for name in added {
             let index = self.compiler.scope.slots.len();
             let slot = self.compiler.scope.add(Slot::Column(index));
             self.create(&name, slot);
         }
-        Ok(())
     }
 
     /// Makes these the only columns of the rows, in order.
     fn replace_columns(&mut self, names: &[String]) {
+        self.keys = None;
         self.compiler.scope = Scope::new(false);
         self.columns = Columns { choice: Choice::Fields, ..Columns::default() };
         for (index, name) in names.iter().enumerate() {
