@@ -253,7 +253,10 @@ fn parsed(all: &[&Event]) -> Vec<(String, Vec<Value>)> {
     let ids: std::collections::BTreeSet<_> = ids.collect();
     let status = group(
         all,
-        |event| json!({"status": event.between("\tStatus: ", "\t").or_else(|| event.between("\tStatus: ", "\n"))}),
+        |event| {
+            let after = event.message.split_once("\tStatus: ").map(|(_, after)| after);
+            json!({"status": after.and_then(|after| after.split(|c: char| !c.is_alphanumeric()).next())})
+        },
         count,
     );
     let least = least(&numbers(all, |event| event.between("Max Memory Used: ", " MB")?.parse().ok()));
