@@ -89,6 +89,7 @@ fn documented_requests_succeed_and_others_are_errors() {
         }
         let query = match path.as_str() {
             "/api/v1/invocation" => "?request_id=8edab1f8-7d34-4a8e-a965-15ccbbb78d4c".to_owned(),
+            "/api/v1/query" => "?q=stats+count(*)+by+@level".to_owned(),
             "/api/v1/logs/around" => {
                 format!(
                     "?place={}",

@@ -140,8 +140,11 @@ impl<'q> EventFilter<'q> {
 
     /// True if, by its Bloom filter, a block may contain the search terms and one of the request ids.
     pub(super) fn may_match(&self, bloom: &[u8]) -> bool {
-        let may_contain = |id: &Box<str>| bloom::may_contain(bloom, request_hash(id));
-        self.requests.as_ref().is_none_or(|ids| ids.iter().any(may_contain)) && self.terms.may_match(bloom)
+        let request = self
+            .requests
+            .as_ref()
+            .is_none_or(|ids| ids.iter().any(|id| bloom::may_contain(bloom, request_hash(id))));
+        request && self.terms.may_match(bloom)
     }
 
     /// Iterates over the matching events of a block and their indices, in reverse order.

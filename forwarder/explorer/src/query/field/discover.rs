@@ -77,7 +77,7 @@ fn add<'e>(name: String, value: JsonValue<'e>, level: usize, found: &mut Found<'
         }
         Kind::Object | Kind::Array => {}
         Kind::String { .. } | Kind::Number | Kind::True | Kind::False | Kind::Null => {
-            found.push((name, value))
+            found.push((name, value));
         }
     }
 }

@@ -88,9 +88,9 @@ impl JsonPaths {
 
 /// Calls `read` with the rest of a text from each of the first opening braces on, until one begins an object, for which
 /// `read` returns true. Returns false if none does.
-pub(super) fn first_object<'a>(text: &'a str, mut read: impl FnMut(&'a str) -> bool) -> bool {
+pub(super) fn first_object<'a>(text: &'a str, read: impl FnMut(&'a str) -> bool) -> bool {
     let braces = memchr::memchr_iter(b'{', text.as_bytes()).take(MAX_ATTEMPTS);
-    braces.filter_map(|at| text.get(at..)).any(|rest| read(rest))
+    braces.filter_map(|at| text.get(at..)).any(read)
 }
 
 impl<'a> JsonValues<'a> {
