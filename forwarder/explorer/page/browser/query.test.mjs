@@ -144,11 +144,15 @@ test("an address runs its query, and back and forward restore it", async () => {
   await page.goForward();
   await waitFor("one row again", async () => (await rows(page)).length === 1);
   assert.equal(await text(page), `${BY_FUNCTION} | limit 1`);
+  await page.locator("#query-editor .cm-content").click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(" # edited");
   await page.getByRole("link", { name: "1h", exact: true }).click();
   await page.waitForURL(/range=1h/);
   await reaches(page, "done");
   const status = await (await fetch(`${server.url}api/v1/status`)).json();
   const hour = await ask(`${BY_FUNCTION} | limit 1`, { since: status.last_ms + 1 - 3_600_000 });
+  assert.equal(await text(page), `${BY_FUNCTION} | limit 1 # edited`, "another range keeps what is written");
   await waitFor("the last hour", async () => (await rows(page))[0]?.[1] === String(hour.rows[0][1]));
   await finish();
 });

@@ -131,9 +131,10 @@ function unsubmittedInputs(): [string, string][] {
 function reloadOnChange(): void {
   let events: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let latest = 0;
   const onChange = (event: Event) => {
     layout?.setLive(true);
-    const latest = (JSON.parse((event as MessageEvent<string>).data) as { revision: number }).revision;
+    latest = (JSON.parse((event as MessageEvent<string>).data) as { revision: number }).revision;
     if (latest === revision || timer !== undefined) return;
     timer = setTimeout(() => {
       timer = undefined;

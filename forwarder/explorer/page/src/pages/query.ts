@@ -17,6 +17,8 @@ import type { PageContext, PageLoader } from "./loader";
 
 /** The editor, kept with its history and selection when the page is rendered again. */
 let editor: QueryEditor | undefined;
+/** Text of the address that the editor showed last. */
+let addressText = "";
 /** Text of the language that is not shown. */
 const drafts: Partial<Record<Language, string>> = {};
 /** Named queries; they do not change while the server runs. */
@@ -83,9 +85,18 @@ export const query: PageLoader = async (context) => {
   };
 };
 
-/** Shows a text in the editor; without one, what was written before in this language. */
+/**
+ * Shows the text of the address in the editor; without one, what was written before in this language. What is written
+ * in the editor stays if only other parts of the address have changed, such as the time range.
+ */
 function showInEditor(text: string, language: Language): QueryEditor {
   editor ??= createEditor(() => submit());
+  const isSame = editor.language() === language && text === addressText;
+  addressText = text;
+  if (isSame) {
+    editor.mark(null);
+    return editor;
+  }
   if (editor.language() !== language) drafts[editor.language()] = editor.text();
   const draft = editor.language() === language ? editor.text() : (drafts[language] ?? "");
   editor.show(text || draft, language);

@@ -62,7 +62,7 @@ export function createEditor(run: () => void): QueryEditor {
     language: () => language,
     show(text, next) {
       language = next;
-      const isOther = text !== view.state.doc.toString();
+      const isOther = text !== view.state.doc.toString().trim();
       view.dispatch({
         effects: [ofLanguage.reconfigure(extensionsOf(next)), markError.of(null)],
         ...(isOther

@@ -47,12 +47,13 @@ function heading(answer: QueryAnswer, { command, more }: Options): HTMLElement {
     answer.rows_before_limit > count
       ? `first ${formatCount(count)} of ${formatCounted(answer.rows_before_limit, "row")}`
       : formatCounted(count, "row");
-  const read = `${formatCounted(answer.events, "event")} read in ${formatDuration(answer.elapsed_ms)}`;
+  // SQL on the tables of invocations reads no events.
+  const read = answer.events > 0 ? `${formatCounted(answer.events, "event")} read in ` : "";
   return h(
     "div",
     { class: "result-head" },
     h("h2", {}, "Result"),
-    h("p", { class: "count", role: "status" }, `${rows} · ${read}`),
+    h("p", { class: "count", role: "status" }, `${rows} · ${read}${formatDuration(answer.elapsed_ms)}`),
     more ? h("button", { type: "button", class: "chip", on: { click: more } }, "Load up to 10,000") : null,
     h("span", { class: "grow" }),
     copyButton("Copy link", () => location.href),
