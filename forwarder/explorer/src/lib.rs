@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod files;
+pub mod line_scan;
 pub mod pattern;
 pub mod query;
 pub mod serve;

@@ -276,9 +276,9 @@ export type Insight = {
   /** Function name; if unknown, the log group, else `unknown`. */
   function: string;
   /** The same as `look`. */
-  kind: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
+  kind: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
   /** Rule that produced the finding. */
-  look: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "tenant_cost";
+  look: "worse_version" | "timeouts" | "errors" | "short_memory" | "leak" | "timeout_risk" | "always_cold" | "costly_init" | "resize" | "provisioned" | "arm64" | "idle_memory" | "chatty" | "tenant_cost";
   /** Weight: money in a month, and one cent for each failure. */
   rank_usd_per_month: number;
   /** AWS region. */
@@ -324,6 +324,8 @@ export type InsightDocument = {
   /** Version; null if unknown. */
   version: string | null;
 })[];
+  /** Cost of logs; null in `/api/v1/summary`, and if reading the lines takes more than ten seconds. */
+  logs: LogCost | null;
   /** Memory sizes, highest saving first. */
   memory: MemoryAdvice[];
   /** Functions whose timeout is known, highest share first. */
@@ -451,6 +453,102 @@ export type Line = {
   trace_id: string | null;
   /** Version; empty if unknown. */
   version: string;
+};
+
+/** Bytes of the log lines and their price at CloudWatch in the log class Standard; null dollars without a known price. */
+export type LogCost = {
+  /** Functions, highest price first. */
+  by_function: ({
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Log events. */
+  events: number;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Bytes that CloudWatch counts. */
+  ingest_bytes: number;
+  /** Price of ingestion. */
+  ingest_usd: number | null;
+  /** AWS region. */
+  region: string | null;
+})[];
+  /** Levels, highest price first. */
+  by_level: ({
+  /** Log events. */
+  events: number;
+  /** Bytes that CloudWatch counts. */
+  ingest_bytes: number;
+  /** Price of ingestion. */
+  ingest_usd: number | null;
+  /** Level of lines of functions; `none` without one. */
+  level: "platform" | "emf" | "none" | "TRACE" | "DEBUG" | "INFO" | "WARN" | "ERROR" | "FATAL";
+})[];
+  /** Log events. */
+  events: number;
+  /** Both. */
+  ingest_bytes: number;
+  /** Price of ingestion at the first tier. */
+  ingest_usd: number | null;
+  /** Price of ingestion in a month at this rate, at most. */
+  ingest_usd_per_month: number | null;
+  /** Bytes of the messages. */
+  message_bytes: number;
+  /** 26 bytes for each event. */
+  overhead_bytes: number;
+  /** The ten dearest patterns of lines. */
+  patterns: ({
+  /** AWS account that owns the function. */
+  account: string | null;
+  /** Log events. */
+  events: number;
+  /** Beginning of the earliest line. */
+  example: string;
+  /** Function name; if unknown, the log group, else `unknown`. */
+  function: string;
+  /** Hash of function, level and pattern. */
+  id: string;
+  /** Bytes that CloudWatch counts. */
+  ingest_bytes: number;
+  /** Price of ingestion. */
+  ingest_usd: number | null;
+  /** Level, `platform`, `emf` or `none`. */
+  level: string;
+  /** Text with names for the parts that change. */
+  pattern: string;
+  /** AWS region. */
+  region: string | null;
+})[];
+  /** True if patterns are coarser than usual, or left out, because there are too many different lines. */
+  patterns_truncated: boolean;
+  /** Date of the prices; null with `--log-price`. */
+  price_as_of: string | null;
+  /** Price of the compressed logs of a month, for each month that they are kept. */
+  storage_usd_per_month: number | null;
+  /** Changes that would lower the price. */
+  what_if: ({
+  /** Change. */
+  change: "drop_debug" | "drop_pattern" | "system_warn" | "json_to_text" | "infrequent_access";
+  /** Function; null for all. */
+  function: string | null;
+  /** What would be lost, and how the change is made. */
+  lost: string;
+  /** Invocations of which nothing would be known. */
+  lost_invocations: number;
+  /** `id` of the pattern. */
+  pattern_id: string | null;
+  /** Region of the function. */
+  region: string | null;
+  /** Rule of the forwarder that leaves the lines out at the backends, as TOML; null if no rule matches just these lines. */
+  rule: string | null;
+  /** Bytes that CloudWatch would not count. */
+  saved_bytes: number;
+  /** Their price in the window. */
+  saved_usd: number | null;
+  /** Their price in a month. */
+  saved_usd_per_month: number | null;
+  /** Bytes for which the effect is not known. */
+  unknown_bytes: number;
+})[];
 };
 
 /** One page of search results, newest first. */

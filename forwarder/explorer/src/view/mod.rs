@@ -13,6 +13,8 @@ pub mod format;
 mod function_stats;
 pub mod index;
 pub mod insight;
+pub mod lines;
+pub mod logs;
 mod notes;
 mod number;
 mod percentiles;

@@ -34,7 +34,9 @@ pub(super) use self::{
     run::{FunctionRuns, Prices, Run},
     window::Window,
 };
-use super::{index::FunctionIdentity, summary::FunctionSummary};
+use super::{
+    catalog::Catalog, index::FunctionIdentity, lines::LineCollector, logs::Logs, summary::FunctionSummary,
+};
 
 /// Answers that are calculated from the runs. Lists have the most important entry first.
 #[derive(Clone, Debug, Serialize)]
@@ -51,6 +53,10 @@ pub struct Insight {
     pub leaks: Vec<Leak>,
     /// Functions whose timeout is known: the one that needs the largest part of it comes first.
     pub timeout_risk: Vec<TimeoutRisk>,
+    /// Cost of logs; `None` if the lines were not read.
+    pub logs: Option<Logs>,
+    #[serde(skip)]
+    window: Window,
     /// Functions whose last runs have all failed, with the number of these runs.
     #[serde(skip)]
     pub(super) failing: Vec<(FunctionIdentity, u64)>,
@@ -70,7 +76,15 @@ impl Insight {
     /// Returns notes about data that the insight lacks.
     pub(super) fn notes(&self) -> Vec<String> {
         let without_tenant = self.cost_by.iter().filter_map(CostBy::note);
-        without_tenant.chain(self.concurrency.note()).collect()
+        let of_logs = self.logs.iter().flat_map(Logs::notes);
+        without_tenant.chain(self.concurrency.note()).chain(of_logs).collect()
+    }
+
+    /// Adds the answers about the lines.
+    #[must_use]
+    pub fn with_lines(mut self, lines: LineCollector, catalog: &Catalog) -> Self {
+        self.logs = Some(lines.logs.finish(self.window, catalog));
+        self
     }
 }
 
@@ -135,6 +149,8 @@ impl InsightBuilder {
             waste: self.waste,
             leaks: self.leaks,
             timeout_risk: self.timeout_risk,
+            logs: None,
+            window: self.window,
             failing: self.failing,
         }
     }
