@@ -47,7 +47,10 @@ use crate::{
     files::OriginDefaults,
     line_scan::LineScan,
     store::{Store, WriteCounts},
-    view::{Catalog, CollectedInvocations, LedgerCounts, Summary, lines::LineCollector, logs::Depth},
+    view::{
+        Catalog, CollectedInvocations, LedgerCounts, Summary, insight::Dimension, lines::LineCollector,
+        logs::Depth,
+    },
 };
 
 /// Width of the summary in columns if the output is not a terminal.
@@ -74,6 +77,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let (rules, local_sinks) = ruled_sinks(rules, destinations, relays.as_ref());
     let inputs = inputs(args)?;
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
+    let lines = || line_collector(args, &dimensions);
     let job = ReplayJob {
         defaults: OriginDefaults {
             function: args.function.clone().unwrap_or_default(),
@@ -82,7 +86,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
         catalog: &catalog,
         destinations,
         emf,
-        lines: store.is_none().then_some(depth(args)),
+        lines: store.is_none().then_some(&lines),
         rules,
         local_sinks,
         relays: relays.as_ref(),
@@ -98,7 +102,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let has_read = done.ledger.received().events > done.ledger.rejected().events;
     // The store may hold more than this run has read. If it has read nothing, that is not the answer.
     let (invocations, unmatched) = match store.as_ref().filter(|_| has_read) {
-        Some(store) => (stored(store, &job, args, jobs)?, 0),
+        Some(store) => (stored(store, &job, &args.store, jobs, &lines)?, 0),
         None => (done.invocations, done.unmatched),
     };
     progress.finish();
@@ -371,26 +375,31 @@ fn reconcile(written: &WriteCounts, ledger: &mut Ledger) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the summary shows of the lines: `--json` has patterns, the terminal only sums.
-fn depth(args: &ReplayArgs) -> Depth {
-    if args.json { Depth::Patterns } else { Depth::Sums }
+/// Creates a collection of what the summary shows of the lines. The terminal shows only sums of bytes.
+fn line_collector(args: &ReplayArgs, dimensions: &[Dimension]) -> LineCollector {
+    if args.json {
+        LineCollector::new(Depth::Patterns, dimensions)
+    } else {
+        LineCollector::new(Depth::Sums, &[])
+    }
 }
 
 /// Reads the invocations and the lines of a store. Without the lines if the run is interrupted.
 fn stored(
     store: &Store,
     job: &ReplayJob<'_>,
-    args: &ReplayArgs,
+    path: &Path,
     jobs: usize,
+    lines: &(dyn Fn() -> LineCollector + Sync),
 ) -> anyhow::Result<CollectedInvocations> {
     let scan = LineScan {
         range: TimeRange::default(),
-        must_stop: &|| job.interrupt.is_requested() && !args.follow,
+        must_stop: &|| job.interrupt.is_requested() && job.follow.is_none(),
         on_progress: &|done, all| {
             job.progress.set_text(format!("reading lines of the store: block {done} of {all}"));
         },
     };
-    let lines = scan.run(&args.store, jobs, &|| LineCollector::new(depth(args)))?;
+    let lines = scan.run(path, jobs, lines)?;
     let mut invocations = CollectedInvocations::default().with_lines(lines);
     store.for_each_invocation(TimeRange::default(), |invocation| invocations.add(&invocation))?;
     Ok(invocations)

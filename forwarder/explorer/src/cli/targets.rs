@@ -64,6 +64,7 @@ impl Targets<'_> {
             time: record.time,
             kind: record.line.kind(),
             level: record.level,
+            request_id: record.request_id,
             message: record.message,
             events: tally.events,
             bytes: tally.bytes.0,

@@ -35,7 +35,6 @@ use crate::{
         Catalog,
         format::{count, plural},
         lines::LineCollector,
-        logs::Depth,
     },
 };
 
@@ -63,8 +62,8 @@ pub(super) struct ReplayJob<'j> {
     pub(super) destinations: Destinations,
     /// Log lines whose declared metrics are written to standard output.
     pub(super) emf: EmfScope,
-    /// What is collected of the lines for the summary; `None` if the summary is that of the store.
-    pub(super) lines: Option<Depth>,
+    /// Creates the collection of lines for the summary; `None` if the summary is that of the store.
+    pub(super) lines: Option<&'j (dyn Fn() -> LineCollector + Sync)>,
     /// Rules; `None` without rules.
     pub(super) rules: Option<RuleConfig>,
     /// Store and standard output, as the rules know them.
@@ -177,7 +176,7 @@ impl<'j> Worker<'j> {
         let Destinations { store: stores, stdout: prints, backends } = job.destinations;
         let targets = Targets {
             view: (prints || backends || !stores)
-                .then(|| RunView::new(capacity, job.lines.map(LineCollector::new))),
+                .then(|| RunView::new(capacity, job.lines.map(|create| create()))),
             stdout: prints.then(|| StdoutWriter::new(job.catalog, job.emf)),
             store: store.map(StoreTarget::new),
             relay: job.relays.map(ReplaySinks::sender),

@@ -111,6 +111,7 @@ impl LineScan<'_> {
                 time: event.time,
                 kind: event.kind,
                 level: event.level,
+                request_id: event.request_id,
                 message: event.message,
                 events: u64::from(is_first),
                 bytes: u64::try_from(event.message.len()).unwrap_or(u64::MAX),

@@ -65,12 +65,13 @@ fn every_line_is_read_once_by_any_number_of_workers() {
     let expected: usize = messages().iter().map(|message| message.len() + 26).sum();
     let mut answers = Vec::new();
     for jobs in [1, 3] {
-        let lines = scan.run(&path, jobs, &|| LineCollector::new(Depth::Patterns)).unwrap();
+        let lines = scan.run(&path, jobs, &|| LineCollector::new(Depth::Patterns, &[])).unwrap();
         let logs = logs(&path, lines).unwrap();
         assert_eq!((logs.events, logs.ingest_bytes), (2_003, u64::try_from(expected).unwrap()));
         answers.push(serde_json::to_string(&logs).unwrap());
     }
-    let alone = scan.run_alone(&Store::open_read_only(&path).unwrap(), LineCollector::new(Depth::Patterns));
+    let alone =
+        scan.run_alone(&Store::open_read_only(&path).unwrap(), LineCollector::new(Depth::Patterns, &[]));
     answers.push(serde_json::to_string(&logs(&path, alone.unwrap())).unwrap());
     assert!(answers.iter().all(|answer| *answer == answers[0]));
 }
@@ -86,7 +87,7 @@ fn pass_that_is_stopped_has_no_answer() {
             read.fetch_add(1, Ordering::Relaxed);
         },
     };
-    let lines = scan.run(&path, 1, &|| LineCollector::new(Depth::Sums)).unwrap();
+    let lines = scan.run(&path, 1, &|| LineCollector::new(Depth::Sums, &[])).unwrap();
     assert!(lines.is_none() && read.into_inner() == 1);
     assert!(logs(&path, None).is_none());
 }
@@ -97,6 +98,6 @@ fn range_leaves_other_lines_out() {
     let since = Some(UnixMillis(1_772_618_400_000 + 2_001));
     let scan =
         LineScan { range: TimeRange { since, until: None }, must_stop: &|| false, on_progress: &|_, _| {} };
-    let lines = scan.run(&path, 1, &|| LineCollector::new(Depth::Sums)).unwrap();
+    let lines = scan.run(&path, 1, &|| LineCollector::new(Depth::Sums, &[])).unwrap();
     assert_eq!(logs(&path, lines).unwrap().events, 2);
 }

@@ -111,7 +111,7 @@ impl CollectedInvocations {
         self.index.sort();
         let insight = self.index.insight(TimeRange::default(), catalog, dimensions);
         summary.with_insight(insight.map(|insight| match self.lines {
-            Some(lines) => insight.with_lines(lines, catalog),
+            Some(lines) => insight.with_lines(lines, &self.index, TimeRange::default(), catalog),
             None => insight,
         }))
     }

@@ -2,7 +2,11 @@
 
 use tailwater_parser::{Line, Origin, UnixMillis};
 
-use super::logs::{Depth, LevelClass, LogCosts, LogLine};
+use super::{
+    fields::FieldCollector,
+    insight::Dimension,
+    logs::{Depth, LevelClass, LogCosts, LogLine},
+};
 
 /// Log event with the members that the insight needs.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +19,8 @@ pub struct SeenLine<'a> {
     pub kind: &'a str,
     /// Log level.
     pub level: Option<tailwater_parser::Level>,
+    /// Request id of the run that the line belongs to.
+    pub request_id: Option<&'a str>,
     /// Message as logged.
     pub message: &'a str,
     /// Number of events: 0 for a later part of a message that was split.
@@ -23,18 +29,22 @@ pub struct SeenLine<'a> {
     pub bytes: u64,
 }
 
-/// Collection of what the insight needs of each log line. The result does not depend on the order of the lines, nor on how
+/// Collection of what the insight needs of each log line, with the same dimensions in all that are merged. The result does not depend on the order of the lines, nor on how
 /// they are spread over collections that are merged.
 #[derive(Debug)]
 pub struct LineCollector {
     pub(super) logs: LogCosts,
+    pub(super) fields: Vec<FieldCollector>,
 }
 
 impl LineCollector {
-    /// Creates an empty collection.
+    /// Creates an empty collection. Values are collected for the dimensions that need lines.
     #[must_use]
-    pub fn new(depth: Depth) -> Self {
-        Self { logs: LogCosts::new(depth) }
+    pub fn new(depth: Depth, dimensions: &[Dimension]) -> Self {
+        Self {
+            logs: LogCosts::new(depth),
+            fields: dimensions.iter().filter_map(FieldCollector::new).collect(),
+        }
     }
 
     /// True if [`Self::add`] needs the parsed lines.
@@ -49,10 +59,14 @@ impl LineCollector {
         let SeenLine { origin, time, message, events, bytes, .. } = *line;
         let class = LevelClass::of(line.kind, line.level);
         self.logs.add(&LogLine { origin, time, message, class, events, bytes }, parsed);
+        for field in &mut self.fields {
+            field.add(line);
+        }
     }
 
     /// Adds all lines of another collection.
     pub fn merge(&mut self, other: Self) {
         self.logs.merge(other.logs);
+        self.fields.iter_mut().zip(other.fields).for_each(|(ours, theirs)| ours.merge(theirs));
     }
 }

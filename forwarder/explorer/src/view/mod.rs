@@ -8,6 +8,7 @@
 mod catalog;
 mod collected;
 mod compose;
+mod fields;
 mod findings;
 pub mod format;
 mod function_stats;

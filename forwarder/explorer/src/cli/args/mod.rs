@@ -257,8 +257,9 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "USD", value_parser = log_price)]
     pub(super) log_price: Option<LogPrice>,
 
-    /// Dimension that the cost is divided by in the JSON document: tenant, version, function or day; may be repeated;
-    /// kept in the store [default: tenant, version]
+    /// Dimension that the cost is divided by in the JSON document: tenant, version, function, day, field:PATH (member of
+    /// JSON lines, such as field:customer.id) or emf:NAME (dimension of EMF); may be repeated; kept in the store [default:
+    /// tenant, version]
     #[arg(long, value_name = "DIMENSION", value_parser = dimension)]
     pub(super) by: Vec<Dimension>,
 
@@ -374,7 +375,7 @@ fn log_price(text: &str) -> Result<LogPrice, String> {
 }
 
 fn dimension(text: &str) -> Result<Dimension, String> {
-    Dimension::read(text).ok_or_else(|| "expected tenant, version, function or day".to_owned())
+    Dimension::read(text).ok_or_else(|| format!("expected {}", Dimension::EXPECTED))
 }
 
 /// Point in time as given in a flag.

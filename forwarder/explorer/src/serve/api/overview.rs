@@ -14,7 +14,12 @@ use crate::{
         response::{self, Problem},
         snapshot::Snapshot,
     },
-    view::{LedgerCounts, insight::Insight, lines::LineCollector, logs::Depth},
+    view::{
+        LedgerCounts,
+        insight::{Dimension, Insight},
+        lines::LineCollector,
+        logs::Depth,
+    },
 };
 
 pub(super) fn summary(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
@@ -34,22 +39,29 @@ struct InsightAnswer {
 
 pub(super) fn insight(context: &RequestContext<'_>, params: &QueryParams) -> Result<Vec<u8>, Problem> {
     let (range, dimensions) = (params.time_range()?, context.dimensions(params)?);
-    let insight = context.snapshot().invocations.insight(range, context.catalog, &dimensions);
-    let lines = if insight.is_some() { lines(context, range)? } else { None };
-    let insight = insight.map(|insight| match lines {
-        Some(lines) => insight.with_lines(lines, context.catalog),
+    // The lines are read before the snapshot is locked.
+    let lines = lines(context, range, &dimensions)?;
+    let snapshot = context.snapshot();
+    let index = &snapshot.invocations;
+    let insight = index.insight(range, context.catalog, &dimensions).map(|insight| match lines {
+        Some(lines) => insight.with_lines(lines, index, range, context.catalog),
         None => insight,
     });
+    drop(snapshot);
     response::to_json(&InsightAnswer { insight })
 }
 
 /// Reads the log lines of a range; `None` if that takes too long.
-fn lines(context: &RequestContext<'_>, range: TimeRange) -> Result<Option<LineCollector>, Problem> {
+fn lines(
+    context: &RequestContext<'_>,
+    range: TimeRange,
+    dimensions: &[Dimension],
+) -> Result<Option<LineCollector>, Problem> {
     const TIME_LIMIT: Duration = Duration::from_secs(10);
     let began = Instant::now();
     let must_stop = || began.elapsed() >= TIME_LIMIT;
     let scan = LineScan { range, must_stop: &must_stop, on_progress: &|_, _| {} };
-    Ok(scan.run_alone(context.store, LineCollector::new(Depth::Patterns))?)
+    Ok(scan.run_alone(context.store, LineCollector::new(Depth::Patterns, dimensions))?)
 }
 
 /// Returns event counts in which all stored events are delivered. Bytes are 0, because the store does not

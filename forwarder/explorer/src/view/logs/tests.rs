@@ -58,7 +58,7 @@ fn origin(function: &str) -> Origin {
 }
 
 fn collect<'s>(log: impl IntoIterator<Item = &'s Sample>, depth: Depth) -> LineCollector {
-    let mut collector = LineCollector::new(depth);
+    let mut collector = LineCollector::new(depth, &[]);
     for (function, _, message) in log {
         let (origin, parsed) = (origin(function), line::parse(message));
         let seen = SeenLine {
@@ -66,6 +66,7 @@ fn collect<'s>(log: impl IntoIterator<Item = &'s Sample>, depth: Depth) -> LineC
             time: UnixMillis(BEGIN),
             kind: parsed.kind(),
             level: parsed.level(),
+            request_id: None,
             message,
             events: 1,
             bytes: u64::try_from(message.len()).unwrap(),
