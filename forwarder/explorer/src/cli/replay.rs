@@ -79,10 +79,7 @@ pub(super) fn run(args: &ReplayArgs, interrupt: &Interrupt) -> anyhow::Result<Ex
     let progress = Progress::new(workers::total_size(&inputs))?.with_telemetry(serve_metrics(args)?);
     let lines = || line_collector(args, &dimensions);
     let job = ReplayJob {
-        defaults: OriginDefaults {
-            function: args.function.clone().unwrap_or_default(),
-            log_group: args.log_group.clone().unwrap_or_default(),
-        },
+        defaults: defaults(args),
         catalog: &catalog,
         destinations,
         emf,
@@ -271,6 +268,13 @@ fn assumptions(args: &ReplayArgs) -> AssumptionFlags<'_> {
         arch: args.arch,
         functions: args.functions.as_ref(),
         log_price: args.log_price,
+    }
+}
+
+fn defaults(args: &ReplayArgs) -> OriginDefaults {
+    OriginDefaults {
+        function: args.function.clone().unwrap_or_default(),
+        log_group: args.log_group.clone().unwrap_or_default(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What-ifs: changes that would lower the price of logs, each with what would be lost.
+//! Changes that would lower the price of logs, each with its saving and its loss.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub enum Change {
     InfrequentAccess,
 }
 
-/// What a change would save, and what would be lost.
+/// Saving and loss of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WhatIf {
     /// Change.
@@ -50,7 +50,7 @@ pub struct WhatIf {
     /// Their price in a month.
     #[serde(rename = "saved_usd_per_month", serialize_with = "number::dollars")]
     pub saved_per_month: Option<Usd>,
-    /// What would be lost, and how the change is made.
+    /// Loss by the change, and how the change is made.
     pub lost: String,
     /// Number of invocations of which nothing would be known.
     pub lost_invocations: u64,
@@ -252,7 +252,7 @@ impl<'f> WhatIfs<'f> {
     }
 }
 
-/// What-if without numbers, of the first of these functions.
+/// Row without numbers, of the first of these functions.
 fn what_if(change: Change, functions: &[&Function], lost: String) -> WhatIf {
     let identity = functions.first().map(|function| &function.identity);
     WhatIf {
