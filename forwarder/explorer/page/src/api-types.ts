@@ -34,8 +34,8 @@ export type Cost = {
 
 /** Cost by the values of one dimension; rows, none and other add up to the total. */
 export type CostBy = {
-  /** Dimension. */
-  dimension: "tenant" | "version" | "function" | "day";
+  /** Dimension: `tenant`, `version`, `function`, `day`, `field:PATH` or `emf:NAME`. */
+  dimension: string;
   none_cost_usd: number | null;
   /** Invocations without a value. */
   none_invocations: number;
@@ -44,7 +44,7 @@ export type CostBy = {
   other_values: number;
   /** Values, highest cost first; at most 50. */
   rows: CostByRow[];
-  /** Invocations with several values. */
+  /** Invocations with several values, among which their cost is divided equally. */
   several_invocations: number;
   /** Cost of all invocations, as in the totals. */
   total_cost_usd: number | null;
